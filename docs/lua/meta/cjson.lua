@@ -1,0 +1,39 @@
+---@meta cjson
+
+---The functions of `json` under the names of lua-cjson.
+---@class cjson
+---@field _NAME string
+---@field null lightuserdata
+---@field array_mt table metatable that marks an array
+---@field empty_array_mt table the same
+---@field empty_array table
+local cjson = {}
+
+---@return cjson another instance, with settings of its own
+function cjson.new() end
+
+---@param value any
+---@return string
+function cjson.encode(value) end
+
+---@param text string
+---@return any
+function cjson.decode(text) end
+
+---@param on? boolean default true
+---@return boolean on as it is now
+function cjson.encode_empty_table_as_object(on) end
+
+---@param on? boolean default false
+---@return boolean on as it is now
+function cjson.decode_array_with_array_mt(on) end
+
+---@param depth? integer default 1000
+---@return integer depth as it is now
+function cjson.encode_max_depth(depth) end
+
+---@param depth? integer the same setting as `encode_max_depth`
+---@return integer depth as it is now
+function cjson.decode_max_depth(depth) end
+
+return cjson

@@ -1,0 +1,20 @@
+---@meta cjson.safe
+
+---As `cjson`, but `encode` and `decode` return nil and a message instead of raising.
+---@class cjson.safe : cjson
+local safe = {}
+
+---@return cjson.safe another instance, with settings of its own
+function safe.new() end
+
+---@param value any
+---@return string? text
+---@return string? message
+function safe.encode(value) end
+
+---@param text string
+---@return any value
+---@return string? message
+function safe.decode(text) end
+
+return safe

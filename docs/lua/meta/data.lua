@@ -1,0 +1,33 @@
+---@meta ssel.data
+
+---Arrays that are loaded once per process and read by every VU; made in the init stage.
+---@class data
+data = {}
+
+---Calls `fn` once per process and keeps the array it returns under `name`.
+---@param name string
+---@param fn fun(): table
+---@return data.array
+function data.shared(name, fn) end
+
+---A file that holds one JSON array.
+---@param path string relative to the script
+---@return data.array
+function data.json(path) end
+
+---A file with one JSON text a line.
+---@param path string relative to the script
+---@return data.array
+function data.jsonl(path) end
+
+---A file of comma-separated values with names in the first line; an element is a table of name to string.
+---@param path string relative to the script
+---@return data.array
+function data.csv(path) end
+
+---A read-only array, for `#array`, `array[i]` and `ipairs(array)`.
+---@class data.array
+---@field [integer] any built anew each time it is read
+---@operator len: integer
+
+return data

@@ -1,0 +1,46 @@
+---@meta ssel.exec
+
+---Where this code runs, how far the run is, and how to end it.
+---@class exec
+---@field scenario exec.scenario
+---@field vu exec.vu
+---@field instance exec.instance
+---@field test exec.test
+exec = {}
+
+---In VUs only.
+---@class exec.scenario
+---@field name string "default" when the options name none
+---@field executor string e.g. "constant-vus"
+---@field start_time number seconds since 1970
+---@field progress number from 0 to 1
+---@field iteration_in_instance integer number among all iterations of the scenario, from 0
+---@field iteration_in_test integer the same, while one process runs a test
+
+---@class exec.vu
+---@field id_in_instance integer number of the VU, from 1; 0 in the state that runs setup and teardown
+---@field id_in_test integer the same, while one process runs a test
+---@field iteration_in_instance integer number among the iterations of this VU, from 0
+---@field iteration_in_scenario integer the same, as a VU works for one scenario
+---@field tags table<string, string|number> tags of every sample of this VU; may be written
+
+---@class exec.instance
+---@field current_test_run_duration number seconds since the start of the run
+---@field iterations_completed integer
+---@field iterations_interrupted integer
+---@field vus_active integer
+---@field vus_initialized integer
+
+---@class exec.test
+---@field options table the options as resolved; not in the script's first init stage
+exec.test = {}
+
+---Ends the run with exit code 108. Raises, so that nothing of this iteration runs on.
+---@param message? string
+function exec.test.abort(message) end
+
+---Marks the run as failed, with exit code 110, and goes on.
+---@param message? string
+function exec.test.fail(message) end
+
+return exec

@@ -1,0 +1,7 @@
+---@meta ssel.fail
+
+---Raises an error and so ends the iteration.
+---@param message? any default "the iteration failed"
+function fail(message) end
+
+return fail

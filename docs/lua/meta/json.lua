@@ -1,0 +1,22 @@
+---@meta ssel.json
+
+---JSON.
+---@class json
+---@field null lightuserdata stands for null; not nil, and counts as true
+json = {}
+
+---@param value any
+---@return string
+function json.encode(value) end
+
+---Raises with line and column if the text is no JSON.
+---@param text string
+---@return any
+function json.decode(text) end
+
+---Marks a table, or a new one, as an array, so that it is encoded as `[]` even when it is empty.
+---@param table? table
+---@return table
+function json.array(table) end
+
+return json

@@ -1,0 +1,30 @@
+---@meta os
+
+---What of `os` a script has: clocks and variables.
+---@class os
+os = {}
+
+---Processor time of the whole process, in seconds; to measure how long something takes use `now()`.
+---@return number
+function os.clock() end
+
+---@param format? string
+---@param time? integer
+---@return string|table
+function os.date(format, time) end
+
+---@param to integer
+---@param from integer
+---@return number seconds
+function os.difftime(to, from) end
+
+---As `env.NAME`.
+---@param name string
+---@return string?
+function os.getenv(name) end
+
+---@param table? table
+---@return integer seconds since 1970
+function os.time(table) end
+
+return os

@@ -1,0 +1,7 @@
+---@meta ssel.sleep
+
+---Pauses this VU. Waits.
+---@param duration ssel.duration
+function sleep(duration) end
+
+return sleep

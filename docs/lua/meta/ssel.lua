@@ -1,0 +1,28 @@
+---@meta ssel
+
+-- The module `ssel`. Each member is also a global of the same name, and `require "ssel.NAME"` gives it alone.
+
+---Seconds as a number, or a text such as `"150ms"` or `"1m30s"`.
+---@alias ssel.duration number|string
+
+---Tags of samples: names to texts.
+---@alias ssel.tags table<string, string|number|boolean>
+
+---@class ssel
+---@field sse sse event streams
+---@field check fun(value: any, checks: table<string, check.condition>, tags?: ssel.tags): boolean tests named conditions
+---@field group fun(name: string, fn: fun(): ...: any): ... names a part of an iteration
+---@field sleep fun(duration: ssel.duration) pauses this VU
+---@field now fun(): number seconds on a clock that never goes back
+---@field fail fun(message?: any) ends the iteration with an error
+---@field print fun(...: any) writes a line to standard output
+---@field metrics metrics metrics of your own
+---@field json json JSON
+---@field data data large arrays that all VUs share
+---@field exec exec where this code runs, how far the run is, how to end it
+---@field env env variables
+---@field open fun(path: string, mode?: "b"): string the content of a file
+---@field target target the built-in server
+local ssel = {}
+
+return ssel

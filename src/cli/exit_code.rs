@@ -1,0 +1,62 @@
+//! Every exit code of `ssel` and what it says to a CI job. The numbers are k6's where k6 has one.
+
+use std::process::ExitCode;
+
+use crate::error::Error;
+use crate::script::ScriptErrorKind;
+
+/// A number for the shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Code(pub(super) u8);
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code.0)
+    }
+}
+
+/// The run could not be carried out for a reason outside of script and options, e.g. a port in use.
+pub(super) const FAILED: Code = Code(1);
+/// A threshold was crossed.
+pub(super) const THRESHOLDS: Code = Code(99);
+/// `setup` took too long.
+pub(super) const SETUP_TIMEOUT: Code = Code(100);
+/// `teardown` took too long.
+pub(super) const TEARDOWN_TIMEOUT: Code = Code(101);
+/// An option, a flag or the script's file is not what it should be.
+pub(super) const BAD_OPTIONS: Code = Code(104);
+/// The run was stopped by a signal.
+pub(super) const STOPPED: Code = Code(105);
+/// The script raised in init, setup or teardown.
+pub(super) const SCRIPT: Code = Code(107);
+/// The script called `exec.test.abort`.
+pub(super) const ABORTED: Code = Code(108);
+/// A fault of ssel itself.
+pub(super) const INTERNAL: Code = Code(109);
+/// The script called `exec.test.fail`.
+pub(super) const MARKED_FAILED: Code = Code(110);
+
+/// The code of an error that kept a command from its end.
+pub(super) fn of(error: &Error) -> Code {
+    match error {
+        Error::Options(_) | Error::Metric(_) => BAD_OPTIONS,
+        Error::Script(error) => of_script(error.kind),
+        Error::Io { .. } => FAILED,
+        Error::Internal(_) => INTERNAL,
+    }
+}
+
+/// The code of a script's failure.
+pub(super) fn of_script(kind: ScriptErrorKind) -> Code {
+    match kind {
+        ScriptErrorKind::Source => BAD_OPTIONS,
+        ScriptErrorKind::SetupTimeout => SETUP_TIMEOUT,
+        ScriptErrorKind::TeardownTimeout => TEARDOWN_TIMEOUT,
+        ScriptErrorKind::Aborted => ABORTED,
+        ScriptErrorKind::Syntax
+        | ScriptErrorKind::Init
+        | ScriptErrorKind::Setup
+        | ScriptErrorKind::Teardown
+        | ScriptErrorKind::HandleSummary => SCRIPT,
+    }
+}

@@ -1,0 +1,42 @@
+//! The command line: what was typed becomes a call of the library, what comes back becomes an exit code.
+
+mod args;
+mod commands;
+mod exit_code;
+mod resolve;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use self::args::{Args, Command};
+use crate::output::Terminal;
+
+/// Runs the program named on the command line.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // clap prints help and version on stdout, mistakes on stderr.
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+                _ => exit_code::BAD_OPTIONS.into(),
+            };
+        }
+    };
+    let terminal = Terminal::new(args.screen());
+    let result = match args.command {
+        Command::Run(run) => commands::run(run, &terminal),
+        Command::Serve(serve) => commands::serve(&serve, &terminal),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            terminal.error(&error.to_string());
+            exit_code::of(&error).into()
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! From an origin to a connection that speaks HTTP: lookup, socket, proxy, TLS, protocol.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::error::{Error, ErrorKind};
+use super::http1::Http1;
+use super::http2::Http2;
+use super::io::{Io, Link, Socket, Wire};
+use super::limit::Limit;
+use super::origin::Origin;
+use super::settings::{HttpVersion, Shared};
+use super::timings::{Phase, Stopwatch};
+use super::wire_error::{Stage, from_hyper, from_io};
+
+/// With more addresses to try, the least time that one of them gets.
+const MIN_ATTEMPT: Duration = Duration::from_millis(250);
+
+/// A connection that is ready for a request.
+#[derive(Debug)]
+pub(crate) enum Connection {
+    Http1(Box<Http1>),
+    Http2(Http2),
+}
+
+/// Connects to `origin`, for at most `limit`, and books the time on `watch`.
+pub(crate) async fn connect(
+    shared: &Shared,
+    origin: &Origin,
+    limit: Option<Duration>,
+    watch: &mut Stopwatch,
+) -> Result<Connection, Error> {
+    // Reading the system's certificates is neither lookup nor connecting, and no server's fault.
+    if origin.secure {
+        shared.tls.prepare()?;
+    }
+    let Some(limit) = limit.and_then(|l| Limit::new("connect_timeout", l, Instant::now())) else {
+        return dial(shared, origin, None, watch).await;
+    };
+    let dialled = timeout(limit.length, dial(shared, origin, Some(limit), watch)).await;
+    dialled.unwrap_or_else(|_| {
+        let text = format!(
+            "no connection to {} ({})",
+            origin.host_and_port(),
+            watch.phase().doing()
+        );
+        Err(limit.error(&text))
+    })
+}
+
+async fn dial(
+    shared: &Shared,
+    origin: &Origin,
+    limit: Option<Limit>,
+    watch: &mut Stopwatch,
+) -> Result<Connection, Error> {
+    let proxy = shared.settings.proxies.server_for(origin);
+    let socket = match (&origin.socket, proxy) {
+        (Some(path), _) => {
+            watch.enter(Phase::Connecting, Instant::now());
+            unix_socket(path).await?
+        }
+        (None, Some(proxy)) => tcp(shared, &proxy.origin, limit, watch)
+            .await
+            .map_err(|error| {
+                Error::new(ErrorKind::Proxy, format!("the proxy: {}", error.message))
+            })?,
+        (None, None) => tcp(shared, origin, limit, watch).await?,
+    };
+    let link = Link::new(socket);
+    let mut io = Io::Plain(Wire(link.clone()));
+    if let Some(proxy) = proxy {
+        if proxy.origin.secure {
+            watch.enter(Phase::Tls, Instant::now());
+            io = shared.tls.connect_to_proxy(&proxy.origin.host, io).await?;
+        }
+        if origin.secure {
+            watch.enter(Phase::Connecting, Instant::now());
+            proxy.tunnel(&mut io, origin).await?;
+        }
+    }
+    let mut http2 = shared.settings.version == HttpVersion::Http2 && proxy.is_none();
+    if origin.secure {
+        watch.enter(Phase::Tls, Instant::now());
+        (io, http2) = shared.tls.connect(&origin.host, io).await?;
+    }
+    watch.enter(Phase::Blocked, Instant::now());
+    let connection = if http2 {
+        Http2::open(io, link).await.map(Connection::Http2)
+    } else {
+        Http1::open(io, link)
+            .await
+            .map(|http1| Connection::Http1(Box::new(http1)))
+    };
+    connection.map_err(|error| from_hyper(&error, Stage::Head))
+}
+
+async fn tcp(
+    shared: &Shared,
+    to: &Origin,
+    limit: Option<Limit>,
+    watch: &mut Stopwatch,
+) -> Result<Socket, Error> {
+    let addresses = match shared.resolver.fixed(&to.host, to.port) {
+        Some(address) => vec![address],
+        None => {
+            watch.enter(Phase::Lookup, Instant::now());
+            shared.resolver.resolve(&to.host, to.port).await?
+        }
+    };
+    watch.enter(Phase::Connecting, Instant::now());
+    let result = any_of(&addresses, limit).await;
+    if result.is_err() {
+        shared.resolver.forget(&to.host);
+    }
+    let socket = result.map_err(|(address, error)| {
+        from_io(
+            ErrorKind::Connect,
+            &format!("cannot connect to {address}"),
+            &error,
+        )
+    })?;
+    // Small writes go out at once; a latency tester must not measure Nagle's algorithm.
+    let _ = socket.set_nodelay(true);
+    Ok(Socket::Tcp(socket))
+}
+
+/// Tries the addresses in turn. All but the last get an equal share of the time that is left, so that one dead address
+/// does not use up the time of those that answer. The error is the last one.
+async fn any_of(
+    addresses: &[SocketAddr],
+    limit: Option<Limit>,
+) -> Result<TcpStream, (SocketAddr, io::Error)> {
+    let mut failure = None;
+    for (index, &address) in addresses.iter().enumerate() {
+        let left = addresses.len() - index;
+        let attempt = TcpStream::connect(address);
+        let result = match limit {
+            Some(limit) if left > 1 => {
+                let remaining = limit.at.saturating_duration_since(Instant::now());
+                let share = remaining / u32::try_from(left).unwrap_or(u32::MAX);
+                let late = || Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time"));
+                timeout(share.max(MIN_ATTEMPT), attempt)
+                    .await
+                    .unwrap_or_else(|_| late())
+            }
+            _ => attempt.await,
+        };
+        match result {
+            Ok(socket) => return Ok(socket),
+            Err(error) => failure = Some((address, error)),
+        }
+    }
+    let none = || {
+        (
+            SocketAddr::from(([0, 0, 0, 0], 0)),
+            io::ErrorKind::AddrNotAvailable.into(),
+        )
+    };
+    Err(failure.unwrap_or_else(none))
+}
+
+#[cfg(unix)]
+async fn unix_socket(path: &Path) -> Result<Socket, Error> {
+    let connected = tokio::net::UnixStream::connect(path)
+        .await
+        .map_err(|error| {
+            from_io(
+                ErrorKind::Connect,
+                &format!("cannot connect to {}", path.display()),
+                &error,
+            )
+        })?;
+    Ok(Socket::Unix(connected))
+}
+
+#[cfg(not(unix))]
+async fn unix_socket(_: &Path) -> Result<Socket, Error> {
+    Err(Error::new(
+        ErrorKind::Connect,
+        "Unix sockets are not to be had on this system",
+    ))
+}

@@ -1,0 +1,129 @@
+//! The cookies of a client, RFC 6265, kept by the crate `cookie_store`.
+
+use std::cell::RefCell;
+
+use cookie_store::{CookieStore, RawCookie};
+use http::header::{self, HeaderMap, HeaderValue};
+use url::Url;
+
+/// A jar of cookies. Empty ones cost next to nothing; the store is made with the first cookie.
+#[derive(Debug, Default)]
+pub struct CookieJar {
+    store: RefCell<Option<Box<CookieStore>>>,
+}
+
+impl CookieJar {
+    /// An empty jar.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Removes every cookie.
+    pub fn clear(&self) {
+        *self.store.borrow_mut() = None;
+    }
+
+    /// Stores a cookie written as in a `Set-Cookie` header, as if `url` had sent it. Says whether it was accepted.
+    pub fn set(&self, url: &Url, cookie: &str) -> bool {
+        self.store
+            .borrow_mut()
+            .get_or_insert_default()
+            .parse(cookie, url)
+            .is_ok()
+    }
+
+    /// The names and values that a request for `url` would send.
+    pub fn cookies_for(&self, url: &Url) -> Vec<(String, String)> {
+        match &*self.store.borrow() {
+            Some(store) => store
+                .get_request_values(url)
+                .map(|(n, v)| (n.into(), v.into()))
+                .collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// The `Cookie` header of a request for `url`.
+    pub(crate) fn header_for(&self, url: &Url) -> Option<HeaderValue> {
+        let store = self.store.borrow();
+        let mut text = String::new();
+        for (name, value) in store.as_ref()?.get_request_values(url) {
+            if !text.is_empty() {
+                text.push_str("; ");
+            }
+            text.push_str(name);
+            text.push('=');
+            text.push_str(value);
+        }
+        if text.is_empty() {
+            None
+        } else {
+            HeaderValue::from_str(&text).ok()
+        }
+    }
+
+    /// Keeps what a response of `url` sets; a cookie that does not parse or is for another site is left out.
+    pub(crate) fn keep(&self, url: &Url, headers: &HeaderMap) {
+        let mut cookies = headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .filter_map(|value| RawCookie::parse(value.to_str().ok()?.to_owned()).ok())
+            .peekable();
+        if cookies.peek().is_some() {
+            self.store
+                .borrow_mut()
+                .get_or_insert_default()
+                .store_response_cookies(cookies, url);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_cookie_goes_back_to_its_site_and_nowhere_else() {
+        let jar = CookieJar::new();
+        assert!(jar.set(&url("http://a.test/x/y"), "id=1; Path=/x"));
+        assert!(!jar.set(&url("http://a.test/"), "id=2; Domain=b.test"));
+        assert_eq!(jar.header_for(&url("http://a.test/x/z")).unwrap(), "id=1");
+        assert!(jar.header_for(&url("http://a.test/")).is_none());
+        assert!(jar.header_for(&url("http://b.test/x/z")).is_none());
+    }
+
+    #[test]
+    fn a_clear_jar_sends_nothing() {
+        let jar = CookieJar::new();
+        jar.set(&url("http://a.test/"), "id=1");
+        assert_eq!(
+            jar.cookies_for(&url("http://a.test/")),
+            [("id".to_owned(), "1".to_owned())]
+        );
+        jar.clear();
+        assert!(jar.cookies_for(&url("http://a.test/")).is_empty());
+        assert!(jar.header_for(&url("http://a.test/")).is_none());
+    }
+
+    #[test]
+    fn set_cookie_headers_replace_expire_and_stay_secure() {
+        let jar = CookieJar::new();
+        let mut headers = HeaderMap::new();
+        headers.append(header::SET_COOKIE, HeaderValue::from_static("a=1"));
+        headers.append(header::SET_COOKIE, HeaderValue::from_static("s=1; Secure"));
+        headers.append(header::SET_COOKIE, HeaderValue::from_static("=; broken"));
+        jar.keep(&url("https://a.test/"), &headers);
+        assert_eq!(jar.header_for(&url("http://a.test/")).unwrap(), "a=1");
+        let mut headers = HeaderMap::new();
+        headers.append(
+            header::SET_COOKIE,
+            HeaderValue::from_static("a=2; Max-Age=0"),
+        );
+        jar.keep(&url("https://a.test/"), &headers);
+        assert!(jar.header_for(&url("http://a.test/")).is_none());
+    }
+}

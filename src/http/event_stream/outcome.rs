@@ -1,0 +1,73 @@
+//! What became of a stream.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::http::error::Error;
+use crate::http::timings::Timings;
+
+/// The result of a stream, complete once the stream is over.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// Why it failed; `None` for a stream that ended well, was bounded or was closed by its user.
+    pub error: Option<Error>,
+    /// The body of a response that is no event stream, up to the limit.
+    pub body: Option<Bytes>,
+    /// Events delivered.
+    pub events: u64,
+    /// Comment lines delivered.
+    pub comments: u64,
+    /// Bytes of the stream's bodies, decoded.
+    pub body_bytes: u64,
+    /// Bytes read from sockets, all connections and attempts together.
+    pub bytes_received: u64,
+    /// Bytes written to sockets.
+    pub bytes_sent: u64,
+    /// Where the time went.
+    pub timings: StreamTimings,
+    /// The first connection had carried a request before.
+    pub reused: bool,
+    /// Times a request was sent again because a reused connection turned out to be dead.
+    pub reconnects: u32,
+    /// Redirects followed.
+    pub redirects: u32,
+    /// Times the stream was opened again, or tried to, after its first end.
+    pub sse_reconnects: u32,
+    /// The id to go on from; empty without one.
+    pub last_event_id: Vec<u8>,
+}
+
+/// Where the time of a stream went: the phases of [`Timings`], of the first connection, and what follows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StreamTimings {
+    /// As [`Timings::blocked`].
+    pub blocked: Duration,
+    /// As [`Timings::lookup`].
+    pub lookup: Duration,
+    /// As [`Timings::connecting`].
+    pub connecting: Duration,
+    /// As [`Timings::tls`].
+    pub tls: Duration,
+    /// As [`Timings::sending`].
+    pub sending: Duration,
+    /// As [`Timings::waiting`].
+    pub waiting: Duration,
+    /// From the request's start to the moment at which the bytes that completed the first event were read.
+    pub first_event: Option<Duration>,
+    /// From the first byte of the response to the end of the stream.
+    pub receiving: Duration,
+    /// From the request's start to the end of the stream.
+    pub duration: Duration,
+}
+
+impl StreamTimings {
+    pub(super) fn set_phases(&mut self, phases: Timings) {
+        self.blocked = phases.blocked;
+        self.lookup = phases.lookup;
+        self.connecting = phases.connecting;
+        self.tls = phases.tls;
+        self.sending = phases.sending;
+        self.waiting = phases.waiting;
+    }
+}

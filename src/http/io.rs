@@ -1,0 +1,293 @@
+//! The socket of a connection, with the clock and the byte counter at the place where bytes arrive.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+use tokio_rustls::client::TlsStream;
+
+use super::timings::Traffic;
+
+/// What a connection knows about its socket: the socket itself and when and how much it read and wrote.
+///
+/// Shared between the layer that reads (below TLS and HTTP) and the request that wants to know.
+#[derive(Debug)]
+pub(crate) struct Link {
+    socket: RefCell<Socket>,
+    remote: Option<SocketAddr>,
+    total: Cell<Traffic>,
+    claimed: Cell<Traffic>,
+    last_data: Cell<Instant>,
+    last_read: Cell<Instant>,
+    last_write: Cell<Instant>,
+    sent_at: Cell<Option<Instant>>,
+    first_byte: Cell<Option<Instant>>,
+}
+
+/// What a look at an idle socket shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Glance {
+    Quiet,
+    Data,
+    Closed,
+}
+
+impl Link {
+    pub(crate) fn new(socket: Socket) -> Rc<Self> {
+        let now = Instant::now();
+        Rc::new(Self {
+            remote: socket.remote(),
+            socket: RefCell::new(socket),
+            total: Cell::default(),
+            claimed: Cell::default(),
+            last_data: Cell::new(now),
+            last_read: Cell::new(now),
+            last_write: Cell::new(now),
+            sent_at: Cell::new(None),
+            first_byte: Cell::new(None),
+        })
+    }
+
+    /// The peer's address; `None` for a Unix socket.
+    pub(crate) fn remote(&self) -> Option<SocketAddr> {
+        self.remote
+    }
+
+    /// A new exchange begins: forget the moments of the last one.
+    pub(crate) fn begin(&self) {
+        self.sent_at.set(None);
+        self.first_byte.set(None);
+    }
+
+    /// The last write before the first byte of the answer, since [`Link::begin`].
+    pub(crate) fn sent_at(&self) -> Option<Instant> {
+        self.sent_at.get()
+    }
+
+    /// The first read since [`Link::begin`].
+    pub(crate) fn first_byte(&self) -> Option<Instant> {
+        self.first_byte.get()
+    }
+
+    /// When bytes were last read.
+    pub(crate) fn last_data(&self) -> Instant {
+        self.last_data.get()
+    }
+
+    /// When bytes, or the end of the stream, were last read.
+    pub(crate) fn last_read(&self) -> Instant {
+        self.last_read.get()
+    }
+
+    /// When bytes were last written.
+    pub(crate) fn last_write(&self) -> Instant {
+        self.last_write.get()
+    }
+
+    /// The bytes that nobody has claimed yet. So each byte of a connection is counted once, by one of its requests.
+    pub(crate) fn claim(&self) -> Traffic {
+        let (total, claimed) = (self.total.get(), self.claimed.replace(self.total.get()));
+        Traffic {
+            sent: total.sent - claimed.sent,
+            received: total.received - claimed.received,
+        }
+    }
+
+    /// Looks at the socket itself, past the runtime's idea of what is ready: a FIN that arrived a microsecond ago shows.
+    pub(crate) fn glance(&self) -> Glance {
+        match self.socket.borrow().peek() {
+            Ok(0) => Glance::Closed,
+            Ok(_) => Glance::Data,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Glance::Quiet,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Glance::Quiet,
+            Err(_) => Glance::Closed,
+        }
+    }
+
+    fn read(&self, bytes: usize) {
+        let now = Instant::now();
+        self.last_read.set(now);
+        if bytes > 0 {
+            self.last_data.set(now);
+            if self.first_byte.get().is_none() {
+                self.first_byte.set(Some(now));
+            }
+            let mut total = self.total.get();
+            total.received += bytes as u64;
+            self.total.set(total);
+        }
+    }
+
+    fn wrote(&self, bytes: usize) {
+        let now = Instant::now();
+        self.last_write.set(now);
+        if self.first_byte.get().is_none() {
+            self.sent_at.set(Some(now));
+        }
+        let mut total = self.total.get();
+        total.sent += bytes as u64;
+        self.total.set(total);
+    }
+}
+
+/// The kinds of socket there are.
+#[derive(Debug)]
+pub(crate) enum Socket {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+/// Calls the same method on whichever socket it is.
+macro_rules! on_socket {
+    ($link:expr, $socket:ident => $call:expr) => {
+        match &mut *$link.socket.borrow_mut() {
+            Socket::Tcp($socket) => $call,
+            #[cfg(unix)]
+            Socket::Unix($socket) => $call,
+        }
+    };
+}
+
+impl Socket {
+    fn remote(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(socket) => socket.peer_addr().ok(),
+            #[cfg(unix)]
+            Self::Unix(_) => None,
+        }
+    }
+
+    fn peek(&self) -> io::Result<usize> {
+        let mut byte = [std::mem::MaybeUninit::uninit()];
+        match self {
+            Self::Tcp(socket) => socket2::SockRef::from(socket).peek(&mut byte),
+            #[cfg(unix)]
+            Self::Unix(socket) => socket2::SockRef::from(socket).peek(&mut byte),
+        }
+    }
+}
+
+/// The reading and writing side of a [`Link`].
+#[derive(Debug)]
+pub(crate) struct Wire(pub(crate) Rc<Link>);
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(on_socket!(self.0, socket => Pin::new(socket).poll_read(cx, buf)))?;
+        self.0.read(buf.filled().len() - before);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let wrote = ready!(on_socket!(self.0, socket => Pin::new(socket).poll_write(cx, buf)))?;
+        self.0.wrote(wrote);
+        Poll::Ready(Ok(wrote))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let wrote =
+            ready!(on_socket!(self.0, socket => Pin::new(socket).poll_write_vectored(cx, bufs)))?;
+        self.0.wrote(wrote);
+        Poll::Ready(Ok(wrote))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    // A socket has no buffer of its own to flush.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        on_socket!(self.0, socket => Pin::new(socket).poll_shutdown(cx))
+    }
+}
+
+/// What HTTP is spoken over: a wire, or TLS over one, or TLS over TLS through an https proxy.
+#[derive(Debug)]
+pub(crate) enum Io {
+    Plain(Wire),
+    Tls(Box<TlsStream<Io>>),
+}
+
+/// Calls the same method on whichever layer is outermost.
+macro_rules! on_layer {
+    ($io:expr, $layer:ident => $call:expr) => {
+        match $io.get_mut() {
+            Io::Plain($layer) => $call,
+            Io::Tls(layer) => {
+                let $layer = layer.as_mut();
+                $call
+            }
+        }
+    };
+}
+
+impl AsyncRead for Io {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        on_layer!(self, layer => Pin::new(layer).poll_read(cx, buf))
+    }
+}
+
+impl AsyncWrite for Io {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        on_layer!(self, layer => Pin::new(layer).poll_write(cx, buf))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        on_layer!(self, layer => Pin::new(layer).poll_write_vectored(cx, bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Plain(wire) => wire.is_write_vectored(),
+            Self::Tls(tls) => tls.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        on_layer!(self, layer => Pin::new(layer).poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        on_layer!(self, layer => Pin::new(layer).poll_shutdown(cx))
+    }
+}

@@ -1,0 +1,49 @@
+//! The HTTP client: requests and event streams with the truth about their time and bytes.
+//!
+//! A [`Client`] belongs to one VU; what the clients of a thread have in common is in [`Shared`]. [`Client::send`] gives a
+//! [`Response`] whose [`Body`] is read chunk by chunk, each with the moment at which it left the socket.
+//! [`EventStream`] reads a body as Server-Sent Events.
+//!
+//! Time is taken where it passes: in the layer around the socket (`io`), below TLS and HTTP, which also counts the
+//! bytes. Connections are reused within a client and never between two. Nothing here is `Send`.
+
+mod body;
+mod client;
+mod connector;
+mod cookies;
+mod decode;
+mod dns;
+mod error;
+mod event_stream;
+mod hosts;
+mod http1;
+mod http2;
+mod io;
+mod limit;
+mod origin;
+mod pool;
+mod proxy;
+mod redirect;
+mod request;
+mod response;
+mod settings;
+mod timings;
+mod tls;
+mod wire_error;
+
+#[cfg(test)]
+mod tests;
+
+pub use body::{Body, Chunk};
+pub use client::Client;
+pub use cookies::CookieJar;
+pub use error::{Error, ErrorKind};
+pub use event_stream::{
+    EventSink, EventStream, Interruption, Outcome, Reconnect, StreamOptions, StreamTimings,
+};
+pub use hosts::HostOverrides;
+pub use proxy::Proxies;
+pub use request::{Cookies, Request, parse_header, parse_method, parse_url};
+pub use response::{Failure, Head, Response};
+pub use settings::{ClientCert, HttpVersion, Settings, Shared};
+pub use timings::{Timings, Traffic};

@@ -1,0 +1,160 @@
+//! Whom a request is sent to: the part of a URL that decides which connections fit.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::error::{Error, ErrorKind};
+
+/// Scheme, host and port of a request, or the Unix socket it goes through. Two requests of one origin may share a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// TLS is spoken.
+    pub(crate) secure: bool,
+    /// The host in lower case; an IPv6 address without brackets.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// The Unix socket to connect to instead of the host.
+    pub(crate) socket: Option<PathBuf>,
+}
+
+impl Origin {
+    /// The origin of `url`, reached through `socket` if one is given.
+    pub(crate) fn of(url: &Url, socket: Option<&PathBuf>) -> Result<Self, Error> {
+        let (secure, default_port) = match url.scheme() {
+            "http" => (false, 80),
+            "https" => (true, 443),
+            "http+unix" => return Self::of_unix(url),
+            other => {
+                let text = format!("the scheme {other:?} is not supported: use http or https");
+                return Err(Error::new(ErrorKind::Url, text));
+            }
+        };
+        let host = url.host_str().unwrap_or_default();
+        let host = host
+            .strip_prefix('[')
+            .and_then(|h| h.strip_suffix(']'))
+            .unwrap_or(host);
+        if host.is_empty() {
+            return Err(Error::new(ErrorKind::Url, "the URL has no host"));
+        }
+        let port = url.port().unwrap_or(default_port);
+        Ok(Self {
+            secure,
+            host: host.to_owned(),
+            port,
+            socket: socket.cloned(),
+        })
+    }
+
+    /// `http+unix://%2Frun%2Fapp.sock/path`: the host is the percent-encoded path of the socket.
+    fn of_unix(url: &Url) -> Result<Self, Error> {
+        let path = percent_decode(url.host_str().unwrap_or_default());
+        let path = String::from_utf8(path).unwrap_or_default();
+        if path.is_empty() {
+            let text = "the URL names no socket: write http+unix://%2Fpath%2Fto%2Fsocket/path";
+            return Err(Error::new(ErrorKind::Url, text));
+        }
+        Ok(Self {
+            secure: false,
+            host: "localhost".into(),
+            port: 80,
+            socket: Some(path.into()),
+        })
+    }
+
+    /// Host and port as in a `Host` header: the port only where it is not the scheme's own.
+    pub(crate) fn authority(&self) -> String {
+        if self.port == if self.secure { 443 } else { 80 } {
+            self.bracketed_host()
+        } else {
+            self.host_and_port()
+        }
+    }
+
+    /// Host and port, always with the port.
+    pub(crate) fn host_and_port(&self) -> String {
+        format!("{}:{}", self.bracketed_host(), self.port)
+    }
+
+    fn bracketed_host(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
+        }
+    }
+}
+
+/// Undoes percent-encoding; what is not an escape stays as it is.
+pub(crate) fn percent_decode(text: &str) -> Vec<u8> {
+    let mut rest = text.as_bytes();
+    let mut decoded = Vec::with_capacity(rest.len());
+    while let Some((&byte, tail)) = rest.split_first() {
+        let digit = |at: usize| tail.get(at).and_then(|&b| char::from(b).to_digit(16));
+        rest = if let (b'%', Some(high), Some(low)) = (byte, digit(0), digit(1)) {
+            decoded.extend(u8::try_from(high * 16 + low));
+            &tail[2..]
+        } else {
+            decoded.push(byte);
+            tail
+        };
+    }
+    decoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(url: &str) -> Result<Origin, Error> {
+        Origin::of(&Url::parse(url).unwrap(), None)
+    }
+
+    #[test]
+    fn an_authority_has_a_port_only_where_it_matters() {
+        for (url, authority, full) in [
+            ("http://example.test/x", "example.test", "example.test:80"),
+            ("http://example.test:80/", "example.test", "example.test:80"),
+            ("https://example.test/", "example.test", "example.test:443"),
+            (
+                "http://example.test:443/",
+                "example.test:443",
+                "example.test:443",
+            ),
+            ("https://[::1]:8443/", "[::1]:8443", "[::1]:8443"),
+            ("http://[::1]/", "[::1]", "[::1]:80"),
+        ] {
+            let origin = origin(url).unwrap();
+            assert_eq!(
+                (origin.authority(), origin.host_and_port()),
+                (authority.into(), full.into())
+            );
+        }
+        assert_eq!(origin("http://[::1]/").unwrap().host, "::1");
+    }
+
+    #[test]
+    fn a_unix_socket_is_named_by_the_host() {
+        let origin = origin("http+unix://%2Frun%2Fa.sock/v1?x=1").unwrap();
+        assert_eq!(origin.socket, Some("/run/a.sock".into()));
+    }
+
+    #[test]
+    fn what_cannot_be_requested_is_a_url_error() {
+        for url in [
+            "ftp://example.test/",
+            "data:text/plain,x",
+            "http+unix:///x",
+            "mailto:a@b",
+        ] {
+            assert_eq!(origin(url).unwrap_err().kind, ErrorKind::Url, "{url}");
+        }
+    }
+
+    #[test]
+    fn percent_escapes_are_undone_and_others_kept() {
+        assert_eq!(percent_decode("a%2Fb%zz%4"), b"a/b%zz%4");
+        assert_eq!(percent_decode("%e2%82%AC"), "€".as_bytes());
+    }
+}

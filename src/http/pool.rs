@@ -1,0 +1,128 @@
+//! The idle connections of one client.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::connector::Connection;
+use super::http1::Http1;
+use super::http2::Http2;
+use super::origin::Origin;
+
+/// Idle for longer than this, a connection is not trusted any more: something between may have forgotten it.
+const MAX_IDLE: Duration = Duration::from_secs(90);
+
+/// The most idle connections that are kept.
+const MAX_KEPT: usize = 64;
+
+/// A pool for one VU: a handful of connections, so plain lists do.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    idle: RefCell<Vec<Idle>>,
+    shared: RefCell<Vec<(Origin, Http2)>>,
+    dials: RefCell<Vec<(Origin, Rc<Notify>)>>,
+    /// Origins that chose HTTP/1.1, where every stream needs a connection of its own.
+    one_at_a_time: RefCell<Vec<Origin>>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    origin: Origin,
+    connection: Box<Http1>,
+    since: Instant,
+}
+
+impl Pool {
+    /// A connection to `origin` that is fit for another request. Unfit ones are dropped on the way.
+    pub(crate) fn take(&self, origin: &Origin) -> Option<Connection> {
+        let mut shared = self.shared.borrow_mut();
+        shared.retain(|(_, connection)| connection.is_fit());
+        if let Some((_, connection)) = shared.iter().find(|(kept, _)| kept == origin) {
+            return Some(Connection::Http2(connection.clone()));
+        }
+        let mut idle = self.idle.borrow_mut();
+        // The one used last is the one most likely still open.
+        while let Some(index) = idle.iter().rposition(|kept| kept.origin == *origin) {
+            let mut kept = idle.remove(index);
+            if kept.since.elapsed() < MAX_IDLE && kept.connection.is_fit() {
+                return Some(Connection::Http1(kept.connection));
+            }
+        }
+        None
+    }
+
+    /// Takes a connection back whose exchange is complete.
+    pub(crate) fn put(&self, origin: Origin, mut connection: Box<Http1>) {
+        if !connection.settle() {
+            return;
+        }
+        let mut idle = self.idle.borrow_mut();
+        if idle.len() >= MAX_KEPT {
+            idle.remove(0);
+        }
+        idle.push(Idle {
+            origin,
+            connection,
+            since: Instant::now(),
+        });
+    }
+
+    /// Lets other streams use this connection too.
+    pub(crate) fn share(&self, origin: Origin, connection: Http2) {
+        self.shared.borrow_mut().push((origin, connection));
+    }
+
+    /// Remembers that a connection to `origin` carries one request at a time.
+    pub(crate) fn is_one_at_a_time(&self, origin: &Origin) {
+        let mut known = self.one_at_a_time.borrow_mut();
+        if !known.contains(origin) {
+            known.push(origin.clone());
+        }
+    }
+
+    /// Whether a connection to `origin` may turn out to be one that streams can share.
+    pub(crate) fn may_share(&self, origin: &Origin) -> bool {
+        !self.one_at_a_time.borrow().contains(origin)
+    }
+
+    /// The connection attempt to `origin` that is under way, to wait for.
+    pub(crate) fn dial_under_way(&self, origin: &Origin) -> Option<Rc<Notify>> {
+        let dials = self.dials.borrow();
+        dials
+            .iter()
+            .find(|(dialled, _)| dialled == origin)
+            .map(|(_, done)| done.clone())
+    }
+
+    /// Announces a connection attempt; it is over when the guard is dropped.
+    pub(crate) fn announce_dial(&self, origin: &Origin) -> Dial<'_> {
+        let done = Rc::new(Notify::new());
+        self.dials.borrow_mut().push((origin.clone(), done.clone()));
+        Dial { pool: self, done }
+    }
+
+    /// Closes what is idle.
+    pub(crate) fn clear(&self) {
+        self.idle.borrow_mut().clear();
+        self.shared.borrow_mut().clear();
+    }
+}
+
+/// An announced connection attempt.
+#[derive(Debug)]
+pub(crate) struct Dial<'a> {
+    pool: &'a Pool,
+    done: Rc<Notify>,
+}
+
+impl Drop for Dial<'_> {
+    fn drop(&mut self) {
+        self.pool
+            .dials
+            .borrow_mut()
+            .retain(|(_, done)| !Rc::ptr_eq(done, &self.done));
+        self.done.notify_waiters();
+    }
+}

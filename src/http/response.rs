@@ -1,0 +1,81 @@
+//! What comes back: a response whose body is still on its way, or a failure.
+
+use std::net::SocketAddr;
+
+use http::{HeaderMap, StatusCode, Version};
+use url::Url;
+
+use super::body::Body;
+use super::error::Error;
+use super::timings::{Timings, Traffic};
+
+/// Status line and headers of a response, and where it came from.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The URL that answered, after redirects, without user information.
+    pub url: Url,
+    /// The status.
+    pub status: StatusCode,
+    /// The HTTP version of the answer.
+    pub version: Version,
+    /// The headers; bodies are decoded as `content-encoding` says, but the header stays.
+    pub headers: HeaderMap,
+    /// The peer of the connection, which is the proxy's where there is one; `None` for a Unix socket.
+    pub remote_addr: Option<SocketAddr>,
+    pub(crate) reason: Option<String>,
+}
+
+impl Head {
+    /// The version as it is written: `HTTP/1.1`, `HTTP/2.0`.
+    pub fn proto(&self) -> &'static str {
+        match self.version {
+            Version::HTTP_09 => "HTTP/0.9",
+            Version::HTTP_10 => "HTTP/1.0",
+            Version::HTTP_2 => "HTTP/2.0",
+            Version::HTTP_3 => "HTTP/3.0",
+            _ => "HTTP/1.1",
+        }
+    }
+
+    /// The reason phrase: the server's own, or the usual one of the status, or nothing.
+    pub fn reason(&self) -> &str {
+        match &self.reason {
+            Some(reason) => reason,
+            None => self.status.canonical_reason().unwrap_or_default(),
+        }
+    }
+}
+
+/// A response whose head is here.
+#[derive(Debug)]
+pub struct Response {
+    /// Status, headers, origin.
+    pub head: Head,
+    /// Where the time up to the first byte went.
+    pub timings: Timings,
+    /// The body, to be read.
+    pub body: Body,
+    /// The connection had carried a request before.
+    pub reused: bool,
+    /// Times the request was sent again because a reused connection turned out to be dead. No error: no server saw it.
+    pub reconnects: u32,
+    /// Redirects followed.
+    pub redirects: u32,
+}
+
+/// A request without a response, and what is known of it.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// What went wrong.
+    pub error: Error,
+    /// The response that was not followed, when a redirect failed.
+    pub head: Option<Head>,
+    /// Where the time went until it failed.
+    pub timings: Timings,
+    /// Bytes moved until it failed.
+    pub traffic: Traffic,
+    /// As in [`Response::reconnects`].
+    pub reconnects: u32,
+    /// Redirects followed.
+    pub redirects: u32,
+}

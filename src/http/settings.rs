@@ -1,0 +1,125 @@
+//! What all requests of a run have in common, and what the clients of one thread share.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use super::dns::Resolver;
+use super::error::Error;
+use super::hosts::HostOverrides;
+use super::proxy::Proxies;
+use super::tls::Tls;
+
+/// Settings of every client of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The `User-Agent` of requests that do not set one; empty for none.
+    pub user_agent: String,
+    /// Accept any server certificate. The handshake is still a real one.
+    pub insecure_skip_tls_verify: bool,
+    /// A new connection for every request.
+    pub no_connection_reuse: bool,
+    /// Redirects a request follows unless it says otherwise.
+    pub max_redirects: u32,
+    /// Limit for lookup, connection and TLS together, unless the request says otherwise.
+    pub connect_timeout: Option<Duration>,
+    /// PEM files of certificate authorities to trust besides the system's.
+    pub ca_files: Vec<PathBuf>,
+    /// The certificate to show to servers that ask for one.
+    pub client_cert: Option<ClientCert>,
+    /// Proxies by scheme.
+    pub proxies: Proxies,
+    /// Which HTTP to speak.
+    pub version: HttpVersion,
+    /// Addresses to use in place of what DNS says.
+    pub hosts: HostOverrides,
+    /// How long a looked-up address is used before it is looked up again; 0 looks it up for every connection.
+    pub dns_ttl: Duration,
+}
+
+/// PEM files for mutual TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCert {
+    /// The certificate and its chain.
+    pub cert: PathBuf,
+    /// The private key: PKCS#8, PKCS#1 or SEC1.
+    pub key: PathBuf,
+}
+
+/// Which HTTP version to speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HttpVersion {
+    /// Over TLS what the server picks, HTTP/2 preferred; HTTP/1.1 without TLS.
+    #[default]
+    Auto,
+    /// HTTP/1.1 only.
+    Http1,
+    /// HTTP/2 only; without TLS by prior knowledge.
+    Http2,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            user_agent: concat!("ssel/", env!("CARGO_PKG_VERSION")).to_owned(),
+            insecure_skip_tls_verify: false,
+            no_connection_reuse: false,
+            max_redirects: 10,
+            connect_timeout: Some(Duration::from_secs(30)),
+            ca_files: Vec::new(),
+            client_cert: None,
+            proxies: Proxies::default(),
+            version: HttpVersion::default(),
+            hosts: HostOverrides::default(),
+            dns_ttl: Duration::from_secs(300),
+        }
+    }
+}
+
+/// What the clients of one thread share: settings, TLS configuration, known addresses. Made once per thread.
+#[derive(Debug)]
+pub struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) tls: Tls,
+    pub(crate) resolver: Resolver,
+}
+
+impl Shared {
+    /// Takes the settings; reads certificate files if any are named. The system's own authorities are loaded by the
+    /// first https request.
+    ///
+    /// # Errors
+    /// Kind `tls`: a certificate or key file that cannot be read or used.
+    pub fn new(settings: Settings) -> Result<Rc<Self>, Error> {
+        let tls = Tls::new(&settings)?;
+        Ok(Self::with(settings, tls))
+    }
+
+    /// What this thread's clients with these settings share, made on the first call. Certificate files that cannot be
+    /// used fail every https request; [`Shared::new`] tells beforehand.
+    pub fn for_thread(settings: &Settings) -> Rc<Self> {
+        thread_local!(static KNOWN: RefCell<Weak<Shared>> = const { RefCell::new(Weak::new()) });
+        KNOWN.with_borrow_mut(|known| {
+            if let Some(shared) = known
+                .upgrade()
+                .filter(|shared| shared.settings == *settings)
+            {
+                return shared;
+            }
+            let tls = Tls::new(settings).unwrap_or_else(Tls::broken);
+            let shared = Self::with(settings.clone(), tls);
+            *known = Rc::downgrade(&shared);
+            shared
+        })
+    }
+
+    fn with(settings: Settings, tls: Tls) -> Rc<Self> {
+        let resolver = Resolver::new(settings.hosts.clone(), settings.dns_ttl);
+        Rc::new(Self {
+            settings,
+            tls,
+            resolver,
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! Where the time of a request went, and how many bytes it moved.
+
+use std::ops::AddAssign;
+use std::time::{Duration, Instant};
+
+/// The phases of a request up to the first byte of its answer.
+///
+/// The phases follow one another and never overlap, so their sum is at most the time since `start`. Redirects and the
+/// one silent retry on a stale connection add to the same phases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timings {
+    /// When the request began.
+    pub start: Instant,
+    /// Waiting for a connection that somebody else was making, and preparation; not the phases below.
+    pub blocked: Duration,
+    /// Looking up the host's addresses; 0 for an address, a cached name or a reused connection.
+    pub lookup: Duration,
+    /// Connecting the socket, through a proxy if there is one; 0 on a reused connection.
+    pub connecting: Duration,
+    /// TLS handshakes; 0 on a reused connection.
+    pub tls: Duration,
+    /// From having a connection until the whole request was handed to the socket.
+    pub sending: Duration,
+    /// From there until the first byte of the answer was read from the socket.
+    pub waiting: Duration,
+}
+
+impl Timings {
+    /// No time spent yet.
+    pub fn started(start: Instant) -> Self {
+        Self {
+            start,
+            blocked: Duration::ZERO,
+            lookup: Duration::ZERO,
+            connecting: Duration::ZERO,
+            tls: Duration::ZERO,
+            sending: Duration::ZERO,
+            waiting: Duration::ZERO,
+        }
+    }
+
+    /// The sum of all phases.
+    pub fn total(&self) -> Duration {
+        self.blocked + self.lookup + self.connecting + self.tls + self.sending + self.waiting
+    }
+}
+
+/// Bytes on the wire: heads, framing and, with TLS, encryption and handshake included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// Bytes written to the socket.
+    pub sent: u64,
+    /// Bytes read from the socket.
+    pub received: u64,
+}
+
+impl AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.received += other.received;
+    }
+}
+
+/// What a request is doing right now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Blocked,
+    Lookup,
+    Connecting,
+    Tls,
+    Sending,
+    Waiting,
+    /// Something that is none of the phases: the answer has begun.
+    Answered,
+}
+
+impl Phase {
+    /// For the message of a timeout.
+    pub(crate) fn doing(self) -> &'static str {
+        match self {
+            Self::Blocked => "waiting for a connection",
+            Self::Lookup => "looking up the host",
+            Self::Connecting => "connecting",
+            Self::Tls => "in the TLS handshake",
+            Self::Sending => "sending the request",
+            Self::Waiting => "waiting for the response",
+            Self::Answered => "reading the response",
+        }
+    }
+}
+
+/// Books time on phases.
+#[derive(Debug)]
+pub(crate) struct Stopwatch {
+    timings: Timings,
+    phase: Phase,
+    since: Instant,
+}
+
+impl Stopwatch {
+    pub(crate) fn start(now: Instant) -> Self {
+        Self {
+            timings: Timings::started(now),
+            phase: Phase::Blocked,
+            since: now,
+        }
+    }
+
+    /// Ends the running phase at `at` and begins `next`. An `at` in the past of the last change counts as that change.
+    pub(crate) fn enter(&mut self, next: Phase, at: Instant) {
+        let spent = at.saturating_duration_since(self.since);
+        match self.phase {
+            Phase::Blocked => self.timings.blocked += spent,
+            Phase::Lookup => self.timings.lookup += spent,
+            Phase::Connecting => self.timings.connecting += spent,
+            Phase::Tls => self.timings.tls += spent,
+            Phase::Sending => self.timings.sending += spent,
+            Phase::Waiting => self.timings.waiting += spent,
+            Phase::Answered => {}
+        }
+        self.since = self.since.max(at);
+        self.phase = next;
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The time booked so far, without the running phase.
+    pub(crate) fn timings(&self) -> Timings {
+        self.timings
+    }
+}

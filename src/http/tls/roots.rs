@@ -1,0 +1,29 @@
+//! The certificate authorities that the system trusts.
+
+use std::sync::{Arc, OnceLock};
+
+use rustls::RootCertStore;
+
+/// The system's authorities, or Mozilla's where the system has none. Read once per process.
+pub(super) fn system() -> Arc<RootCertStore> {
+    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    ROOTS.get_or_init(|| Arc::new(load())).clone()
+}
+
+fn load() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    // A broken certificate among the system's is the system's affair: the others still count.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    roots
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn somebody_is_always_trusted() {
+        assert!(!super::system().is_empty());
+    }
+}

@@ -1,0 +1,2 @@
+//! x
+pub mod cli { pub fn main() -> std::process::ExitCode { 0.into() } }

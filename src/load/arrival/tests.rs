@@ -1,0 +1,155 @@
+use proptest::prelude::*;
+
+use super::super::{Rate, Stage, shares};
+use super::*;
+
+fn constant(rate: u32, seconds: u64) -> RateCurve {
+    RateCurve::constant(
+        Rate::from(rate),
+        Duration::from_secs(1),
+        Duration::from_secs(seconds),
+    )
+}
+
+fn up_and_down(peak: u32, seconds: u64) -> RateCurve {
+    let duration = Duration::from_secs(seconds);
+    let stages = [
+        Stage {
+            duration,
+            target: Rate::from(peak),
+        },
+        Stage {
+            duration,
+            target: Rate::ZERO,
+        },
+    ];
+    RateCurve::ramping(Rate::ZERO, &stages, Duration::from_secs(1))
+}
+
+fn poisson(curve: RateCurve, seed: u64) -> Vec<Duration> {
+    Arrivals::new(curve, Arrival::Poisson, seed).collect()
+}
+
+#[test]
+fn uniform_starts_are_those_of_the_curve() {
+    let curve = up_and_down(20, 10);
+    let starts: Vec<_> = Arrivals::new(curve.clone(), Arrival::Uniform, 0).collect();
+    assert_eq!(starts.len() as u64, curve.planned());
+    for (n, start) in (0..).zip(&starts) {
+        assert_eq!(curve.start_of(n), Some(*start));
+    }
+}
+
+#[test]
+fn a_seed_fixes_a_poisson_schedule() {
+    let starts = poisson(constant(100, 60), 1);
+    assert_eq!(starts, poisson(constant(100, 60), 1));
+    assert_ne!(starts, poisson(constant(100, 60), 2));
+}
+
+#[test]
+fn poisson_gaps_are_exponential() {
+    // Kolmogorov-Smirnov distance between the gaps and 1 - exp(-rate * gap), at the 0.1 % level.
+    let mut gaps: Vec<f64> = poisson(constant(100, 1000), 3)
+        .windows(2)
+        .map(|pair| pair[1].as_secs_f64() - pair[0].as_secs_f64())
+        .collect();
+    gaps.sort_unstable_by(f64::total_cmp);
+    let n = gaps.len() as f64;
+    let distance = (0_u32..)
+        .zip(&gaps)
+        .map(|(index, gap)| ((1.0 - (-100.0 * gap).exp()) - (f64::from(index) + 0.5) / n).abs())
+        .fold(0.0, f64::max);
+    assert!(
+        distance < 1.95 / n.sqrt(),
+        "distance {distance} over {n} gaps"
+    );
+    // The number of starts has mean and variance 100 000.
+    assert!((n - 100_000.0).abs() < 4.0 * 100_000_f64.sqrt(), "{n} gaps");
+}
+
+#[test]
+fn poisson_follows_the_ramp() {
+    // Of a triangle, a quarter of the area lies in each of these four intervals.
+    let starts = poisson(up_and_down(1000, 100), 5);
+    let bounds = [
+        0.0,
+        50_f64.sqrt() * 10.0,
+        100.0,
+        200.0 - 50_f64.sqrt() * 10.0,
+        200.0,
+    ];
+    for pair in bounds.windows(2) {
+        let inside = |start: &&Duration| (pair[0]..pair[1]).contains(&start.as_secs_f64());
+        let count = starts.iter().filter(inside).count() as f64;
+        assert!(
+            (count - 25_000.0).abs() < 4.0 * 25_000_f64.sqrt(),
+            "{count} within {pair:?} s"
+        );
+    }
+}
+
+#[test]
+fn nothing_comes_after_the_end() {
+    let mut arrivals = Arrivals::new(constant(2, 1), Arrival::Uniform, 0);
+    assert_eq!(arrivals.by_ref().count(), 2);
+    assert_eq!((arrivals.next(), arrivals.peek()), (None, None));
+    assert_eq!(arrivals.skip_before(Duration::MAX), 0);
+}
+
+fn any_arrivals() -> impl Strategy<Value = Arrivals> {
+    let stages = prop::collection::vec((0_u64..2_000, 0_u32..60), 1..5);
+    (0_u32..60, stages, any::<bool>(), any::<u64>()).prop_map(|(start, stages, even, seed)| {
+        let stages: Vec<_> = stages
+            .into_iter()
+            .map(|(millis, target)| Stage {
+                duration: Duration::from_millis(millis),
+                target: Rate::from(target),
+            })
+            .collect();
+        let curve = RateCurve::ramping(Rate::from(start), &stages, Duration::from_secs(1));
+        let arrival = if even {
+            Arrival::Uniform
+        } else {
+            Arrival::Poisson
+        };
+        Arrivals::new(curve, arrival, seed)
+    })
+}
+
+proptest! {
+    #[test]
+    fn starts_come_in_order_and_before_the_end(arrivals in any_arrivals()) {
+        let end = arrivals.curve().duration();
+        let starts: Vec<_> = arrivals.collect();
+        prop_assert!(starts.is_sorted());
+        prop_assert!(starts.iter().all(|start| *start < end));
+    }
+
+    #[test]
+    fn skipping_is_the_same_as_taking(arrivals in any_arrivals(), millis in 0_u64..10_000) {
+        let t = Duration::from_millis(millis);
+        let (mut skipping, mut taking) = (arrivals.clone(), arrivals);
+        let skipped = skipping.skip_before(t);
+        for _ in 0..skipped {
+            prop_assert!(taking.next().unwrap() < t);
+        }
+        prop_assert!(taking.peek().is_none_or(|next| next >= t));
+        prop_assert!(skipping.eq(taking));
+    }
+
+    #[test]
+    fn splitting_over_workers_loses_none(arrivals in any_arrivals(), workers in 1_usize..9) {
+        let whole: Vec<_> = arrivals.clone().collect();
+        let mut merged: Vec<_> = (0..workers)
+            .flat_map(|worker| arrivals.clone().skip(worker).step_by(workers))
+            .collect();
+        merged.sort_unstable();
+        prop_assert_eq!(&merged, &whole);
+        for worker in 0..workers {
+            let mine: Vec<_> = arrivals.clone().skip(worker).step_by(workers).collect();
+            let numbers = shares(whole.len() as u64, worker, workers);
+            prop_assert!(numbers.eq((worker as u64..).step_by(workers).take(mine.len())));
+        }
+    }
+}

@@ -1,0 +1,193 @@
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::super::{Arrival, Rate, RateCurve, Stage};
+use super::*;
+
+fn at(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// Ten a second for `seconds`: slots at 0, 100 ms, 200 ms, ...
+fn ten_a_second(seconds: u64) -> Arrivals {
+    let curve = RateCurve::constant(
+        Rate::from(10),
+        Duration::from_secs(1),
+        Duration::from_secs(seconds),
+    );
+    Arrivals::new(curve, Arrival::Uniform, 0)
+}
+
+fn claim(number: u64, due: u64, dropped: u64) -> Claim {
+    Claim {
+        slot: Some(Slot {
+            number,
+            due: at(due),
+        }),
+        dropped,
+    }
+}
+
+#[test]
+fn idle_vus_claim_slots_ahead() {
+    let claims = Claims::new(ten_a_second(1));
+    assert_eq!(claims.claim(at(0)), claim(0, 0, 0));
+    assert_eq!(claims.claim(at(0)), claim(1, 100, 0));
+    assert_eq!(claims.claim(at(0)), claim(2, 200, 0));
+    assert_eq!(claims.outstanding(at(0)), 2, "the first VU has started");
+    assert_eq!(claims.outstanding(at(100)), 1);
+    assert_eq!(
+        claims.outstanding(at(200)),
+        0,
+        "all busy: time for another VU"
+    );
+    assert_eq!(claims.next_due(), Some(at(300)));
+}
+
+#[test]
+fn a_slot_nobody_could_take_is_dropped() {
+    let claims = Claims::new(ten_a_second(1));
+    claims.claim(at(0));
+    // The only VU was busy until 350 ms: slots at 100, 200 and 300 ms are lost.
+    assert_eq!(claims.claim(at(350)), claim(4, 400, 3));
+    assert_eq!(
+        claims.tally(),
+        Tally {
+            claimed: 2,
+            dropped: 3
+        }
+    );
+    // Busy until after the end: the claim finds nothing but tells of the losses.
+    assert_eq!(
+        claims.claim(at(2000)),
+        Claim {
+            slot: None,
+            dropped: 5
+        }
+    );
+    assert_eq!(claims.finish(at(2000)), 0);
+}
+
+#[test]
+fn a_vu_back_exactly_on_the_slot_takes_it() {
+    let claims = Claims::new(ten_a_second(1));
+    claims.claim(at(0));
+    assert_eq!(claims.claim(at(100)), claim(1, 100, 0));
+}
+
+#[test]
+fn patience_starts_a_slot_late_rather_than_never() {
+    let claims = Claims::with_patience(ten_a_second(1), at(5));
+    claims.claim(at(0));
+    assert_eq!(claims.claim(at(105)), claim(1, 100, 0));
+    assert_eq!(claims.claim(at(206)), claim(3, 300, 1));
+}
+
+#[test]
+fn the_end_drops_what_was_due_and_never_claimed() {
+    let claims = Claims::new(ten_a_second(1));
+    claims.claim(at(0));
+    assert_eq!(
+        claims.finish(at(450)),
+        4,
+        "slots at 100, 200, 300 and 400 ms"
+    );
+    assert_eq!(claims.finish(at(1000)), 0, "the end comes once");
+    assert_eq!(
+        claims.claim(at(450)),
+        Claim {
+            slot: None,
+            dropped: 0
+        }
+    );
+    assert_eq!(claims.next_due(), None);
+    assert_eq!(
+        claims.tally(),
+        Tally {
+            claimed: 1,
+            dropped: 4
+        }
+    );
+}
+
+/// VUs on several threads, each with a clock of its own that runs through its own busy times.
+#[test]
+fn threads_never_share_a_slot() {
+    let curve = RateCurve::constant(
+        Rate::from(1000),
+        Duration::from_secs(1),
+        Duration::from_secs(20),
+    );
+    let claims = Claims::new(Arrivals::new(curve.clone(), Arrival::Uniform, 0));
+    let taken: Vec<u64> = std::thread::scope(|scope| {
+        let vus: Vec<_> = (1..=4_u64)
+            .map(|vu| {
+                let claims = &claims;
+                scope.spawn(move || {
+                    let mut now = Duration::ZERO;
+                    let mut mine = Vec::new();
+                    while let Some(slot) = claims.claim(now).slot {
+                        mine.push(slot.number);
+                        now = now.max(slot.due) + Duration::from_micros(vu * 700);
+                    }
+                    mine
+                })
+            })
+            .collect();
+        vus.into_iter().flat_map(|vu| vu.join().unwrap()).collect()
+    });
+    claims.finish(Duration::MAX);
+    let tally = claims.tally();
+    assert_eq!(
+        taken.iter().collect::<BTreeSet<_>>().len(),
+        taken.len(),
+        "no slot twice"
+    );
+    assert_eq!(tally.claimed, taken.len() as u64);
+    assert_eq!(tally.claimed + tally.dropped, curve.planned());
+}
+
+proptest! {
+    /// A small simulation: VUs with given busy times take turns by their clocks.
+    #[test]
+    fn claimed_and_dropped_make_the_plan_to_the_last_one(
+        stages in prop::collection::vec((0_u64..1_500, 0_u32..80), 1..4),
+        even: bool,
+        patience in 0_u64..20,
+        vus in 1_usize..5,
+        busy in prop::collection::vec(0_u64..400, 1..40),
+    ) {
+        let stages: Vec<_> = stages
+            .into_iter()
+            .map(|(millis, target)| Stage { duration: at(millis), target: Rate::from(target) })
+            .collect();
+        let curve = RateCurve::ramping(Rate::ZERO, &stages, Duration::from_secs(1));
+        let arrival = if even { Arrival::Uniform } else { Arrival::Poisson };
+        let arrivals = Arrivals::new(curve.clone(), arrival, 11);
+        let dues: Vec<_> = arrivals.clone().collect();
+        let claims = Claims::with_patience(arrivals, at(patience));
+
+        let mut busy = busy.into_iter().cycle();
+        let mut clocks = vec![Duration::ZERO; vus];
+        let (mut claimed, mut dropped) = (BTreeSet::new(), 0);
+        while let Some((vu, now)) = clocks.iter().copied().enumerate().min_by_key(|(_, now)| *now) {
+            let claim = claims.claim(now);
+            dropped += claim.dropped;
+            match claim.slot {
+                Some(slot) => {
+                    prop_assert!(claimed.insert(slot.number));
+                    prop_assert_eq!(Some(&slot.due), dues.get(usize::try_from(slot.number).unwrap()));
+                    prop_assert!(slot.due + at(patience) >= now, "a slot is no later than patience allows");
+                    prop_assert!(claims.outstanding(now) <= vus);
+                    clocks[vu] = now.max(slot.due) + at(busy.next().unwrap_or(0));
+                }
+                None => { clocks.swap_remove(vu); }
+            }
+        }
+        dropped += claims.finish(curve.duration());
+        let tally = claims.tally();
+        prop_assert_eq!(tally, Tally { claimed: claimed.len() as u64, dropped });
+        prop_assert_eq!(tally.claimed + tally.dropped, dues.len() as u64);
+    }
+}

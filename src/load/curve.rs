@@ -1,0 +1,83 @@
+//! How many iterations should have started by any moment, and when each of them does.
+
+use std::time::Duration;
+
+use super::{Ramp, Rate, Stage};
+
+/// A rate of starts over time.
+///
+/// Iteration `n`, counted from 0, starts when the integral of the rate reaches `n`. So the first one starts at once
+/// (or as soon as the rate leaves 0), a constant rate has equal gaps, and a curve plans as many starts as its
+/// integral says, rounded up.
+#[derive(Debug, Clone)]
+pub struct RateCurve {
+    /// The rate in millionths of a start per time unit.
+    ramp: Ramp,
+    /// Twice the area of one start, in the ramp's terms.
+    twice_area_per_start: u128,
+}
+
+impl RateCurve {
+    /// The same rate for `duration`.
+    pub fn constant(rate: Rate, time_unit: Duration, duration: Duration) -> Self {
+        Self::ramping(
+            rate,
+            &[Stage {
+                duration,
+                target: rate,
+            }],
+            time_unit,
+        )
+    }
+
+    /// A rate that moves from `start` through `stages`, each in starts per `time_unit` (0 counts as 1 ns).
+    pub fn ramping(start: Rate, stages: &[Stage<Rate>], time_unit: Duration) -> Self {
+        let levels = stages.iter().map(|stage| Stage {
+            duration: stage.duration,
+            target: stage.target.millionths(),
+        });
+        Self {
+            ramp: Ramp::new(start.millionths(), levels),
+            twice_area_per_start: 2 * u128::from(Rate::MILLIONTHS) * time_unit.as_nanos().max(1),
+        }
+    }
+
+    /// The end of the curve; every start lies before it.
+    pub fn duration(&self) -> Duration {
+        self.ramp.duration()
+    }
+
+    /// The planned rate at `t`, in starts per second.
+    pub fn per_second_at(&self, t: Duration) -> f64 {
+        self.ramp.value_at(t) * 2e9 / self.twice_area_per_start as f64
+    }
+
+    /// The integral to `t`: how many starts are due by then, with a fraction.
+    pub fn starts_by(&self, t: Duration) -> f64 {
+        self.ramp.integral_to(t) * 2e9 / self.twice_area_per_start as f64
+    }
+
+    /// How many starts the whole curve plans: its integral rounded up.
+    pub fn planned(&self) -> u64 {
+        let planned = self.ramp.twice_area().div_ceil(self.twice_area_per_start);
+        u64::try_from(planned).unwrap_or(u64::MAX)
+    }
+
+    /// When iteration `n` starts; `None` from [`RateCurve::planned`] on.
+    pub fn start_of(&self, n: u64) -> Option<Duration> {
+        self.ramp
+            .time_of(u128::from(n).checked_mul(self.twice_area_per_start)?)
+    }
+
+    /// When the integral reaches `twice_area / 2`, in the terms of [`RateCurve::twice_area_per_start`].
+    pub(super) fn time_of(&self, twice_area: u128) -> Option<Duration> {
+        self.ramp.time_of(twice_area)
+    }
+
+    pub(super) fn twice_area_per_start(&self) -> u128 {
+        self.twice_area_per_start
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! A number of iterations, counted down.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Iterations still to run: one for all VUs of `shared-iterations`, one for each VU of `per-vu-iterations`.
+#[derive(Debug)]
+pub struct Iterations {
+    total: u64,
+    taken: AtomicU64,
+}
+
+impl Iterations {
+    /// `total` iterations, none taken.
+    pub fn new(total: u64) -> Self {
+        Self {
+            total,
+            taken: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes the next one and returns its number, from 0; `None` when all are taken. Each number is given out once,
+    /// whichever threads ask.
+    pub fn take(&self) -> Option<u64> {
+        // Relaxed: the number itself is all that passes between threads.
+        self.taken
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
+                (taken < self.total).then_some(taken + 1)
+            })
+            .ok()
+    }
+
+    /// How many there were at first.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// How many have been taken.
+    pub fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    /// How many are left; those left at the end of a scenario were dropped.
+    pub fn left(&self) -> u64 {
+        self.total - self.taken()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gives_each_number_once_and_then_none() {
+        let iterations = Iterations::new(3);
+        let taken: Vec<_> = std::iter::from_fn(|| iterations.take()).collect();
+        assert_eq!(taken, [0, 1, 2]);
+        assert_eq!(iterations.take(), None);
+        assert_eq!(
+            (iterations.total(), iterations.taken(), iterations.left()),
+            (3, 3, 0)
+        );
+    }
+
+    #[test]
+    fn threads_share_them_without_loss() {
+        let iterations = Iterations::new(10_000);
+        let mut numbers: Vec<u64> = std::thread::scope(|scope| {
+            let takers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| std::iter::from_fn(|| iterations.take()).collect::<Vec<_>>())
+                })
+                .collect();
+            takers
+                .into_iter()
+                .flat_map(|taker| taker.join().unwrap())
+                .collect()
+        });
+        numbers.sort_unstable();
+        assert!(numbers.into_iter().eq(0..10_000));
+    }
+}

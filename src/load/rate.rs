@@ -1,0 +1,95 @@
+//! How many iterations start per time unit, without the rounding of a float.
+
+use std::fmt;
+
+/// A number of starts per time unit, from 0 to [`Rate::MAX`], kept exactly to a millionth.
+///
+/// A script may write `rate = 0.1`; as a count of millionths it is exact, so that an hour of it plans exactly 360
+/// starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Rate(u64);
+
+impl Rate {
+    /// The largest rate: a thousand million starts per time unit.
+    pub const MAX: Self = Self(1_000_000_000 * Self::MILLIONTHS);
+    /// No starts at all.
+    pub const ZERO: Self = Self(0);
+    /// Millionths in one start.
+    pub(super) const MILLIONTHS: u64 = 1_000_000;
+
+    /// The rate nearest to `per_unit`; `None` if that is negative, no number, above [`Rate::MAX`], or so small that
+    /// it would become 0 without being 0.
+    pub fn new(per_unit: f64) -> Option<Self> {
+        let millionths = (per_unit * Self::MILLIONTHS as f64).round();
+        let vanished = millionths == 0.0 && per_unit != 0.0;
+        if !(0.0..=Self::MAX.0 as f64).contains(&millionths) || vanished {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a whole number within 0..=MAX, checked above"
+        )]
+        Some(Self(millionths as u64))
+    }
+
+    /// Whether nothing starts at this rate.
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Starts per time unit.
+    pub fn get(self) -> f64 {
+        self.0 as f64 / Self::MILLIONTHS as f64
+    }
+
+    /// Starts per time unit if that is a whole number.
+    pub fn whole(self) -> Option<u64> {
+        self.0
+            .is_multiple_of(Self::MILLIONTHS)
+            .then_some(self.0 / Self::MILLIONTHS)
+    }
+
+    pub(super) fn millionths(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<u32> for Rate {
+    /// A whole rate; one above [`Rate::MAX`] becomes it.
+    fn from(per_unit: u32) -> Self {
+        Self(u64::from(per_unit) * Self::MILLIONTHS).min(Self::MAX)
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_decimal_fractions_exactly() {
+        assert_eq!(Rate::new(0.1).map(Rate::millionths), Some(100_000));
+        assert_eq!(Rate::new(2.5).map(Rate::get), Some(2.5));
+        assert_eq!(Rate::new(1e9), Some(Rate::MAX));
+        assert_eq!(Rate::from(7).to_string(), "7");
+        assert_eq!(
+            (Rate::from(7).whole(), Rate::new(0.7).and_then(Rate::whole)),
+            (Some(7), None)
+        );
+        assert_eq!(Rate::from(u32::MAX), Rate::MAX);
+    }
+
+    #[test]
+    fn refuses_what_is_no_rate() {
+        for bad in [-1.0, -1e-7, f64::NAN, f64::INFINITY, 1e9 + 1.0, 1e18, 1e-7] {
+            assert_eq!(Rate::new(bad), None, "{bad}");
+        }
+        assert_eq!(Rate::new(0.0), Some(Rate::ZERO));
+    }
+}

@@ -1,0 +1,175 @@
+//! A piecewise-linear ramp: its value, its integral, and the inverse of the integral.
+//!
+//! Areas are kept as whole numbers (twice the area, in level × nanoseconds), because how many starts a ramp plans must
+//! not depend on how a float happens to round. Only the moment of a start inside a sloped stage needs a square root.
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+/// One stage: move in a straight line to `target` over `duration`; a stage without duration jumps there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stage<T> {
+    /// How long the move takes.
+    pub duration: Duration,
+    /// The value at the end of the stage: VUs (`u64`) or starts per time unit ([`Rate`](super::Rate)).
+    pub target: T,
+}
+
+/// A level that moves through stages. Time is counted from the start of the ramp.
+#[derive(Debug, Clone)]
+pub struct Ramp {
+    pieces: Vec<Piece>,
+    first: u64,
+}
+
+/// One stage with its place in the whole. All times in nanoseconds.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    start: u64,
+    length: u64,
+    from: u64,
+    to: u64,
+    /// Twice the area up to the end of this piece.
+    twice_area_at_end: u128,
+}
+
+impl Ramp {
+    /// Highest level; higher ones are lowered to it, so that no area can overflow.
+    pub const MAX_LEVEL: u64 = 1_000_000_000_000_000;
+
+    /// A ramp from `start` through `stages`. Past 584 years the ramp is cut off.
+    pub fn new(start: u64, stages: impl IntoIterator<Item = Stage<u64>>) -> Self {
+        let first = start.min(Self::MAX_LEVEL);
+        let (mut now, mut level, mut area) = (0_u64, first, 0_u128);
+        let pieces = stages.into_iter().map(|stage| {
+            let to = stage.target.min(Self::MAX_LEVEL);
+            let length = nanoseconds(stage.duration).min(u64::MAX - now);
+            area += u128::from(level + to) * u128::from(length);
+            let piece = Piece {
+                start: now,
+                length,
+                from: level,
+                to,
+                twice_area_at_end: area,
+            };
+            now += length;
+            level = to;
+            piece
+        });
+        Self {
+            pieces: pieces.collect(),
+            first,
+        }
+    }
+
+    /// The end of the last stage.
+    pub fn duration(&self) -> Duration {
+        Duration::from_nanos(self.pieces.last().map_or(0, Piece::end))
+    }
+
+    /// The level at `t`: after the jump where stages jump, the last target from the end on.
+    pub fn value_at(&self, t: Duration) -> f64 {
+        let t = nanoseconds(t);
+        match self
+            .pieces
+            .get(self.pieces.partition_point(|piece| piece.end() <= t))
+        {
+            Some(piece) => piece.value_at(t - piece.start),
+            None => self.pieces.last().map_or(self.first, |piece| piece.to) as f64,
+        }
+    }
+
+    /// The area under the ramp from 0 to `t`, in level × seconds; it no longer grows after the end.
+    pub fn integral_to(&self, t: Duration) -> f64 {
+        const TWICE_AREA_PER_LEVEL_SECOND: f64 = 2e9;
+        let t = nanoseconds(t);
+        let index = self.pieces.partition_point(|piece| piece.end() <= t);
+        let before = index
+            .checked_sub(1)
+            .map_or(0, |last| self.pieces[last].twice_area_at_end);
+        let inside = self.pieces.get(index).map_or(0.0, |piece| {
+            let offset = t - piece.start;
+            (piece.from as f64 + piece.value_at(offset)) * offset as f64
+        });
+        (before as f64 + inside) / TWICE_AREA_PER_LEVEL_SECOND
+    }
+
+    /// Twice the area under the whole ramp, in level × nanoseconds.
+    pub(super) fn twice_area(&self) -> u128 {
+        self.pieces
+            .last()
+            .map_or(0, |piece| piece.twice_area_at_end)
+    }
+
+    /// The last moment at which the area so far is no more than half of `twice_area`; `None` if the ramp ends
+    /// with no more than that. Always before the end.
+    ///
+    /// The *last* moment: a ramp that rests at 0 for a while has the same area all along, and whatever waits for a
+    /// larger one waits until the rest is over.
+    pub(super) fn time_of(&self, twice_area: u128) -> Option<Duration> {
+        let index = self
+            .pieces
+            .partition_point(|piece| piece.twice_area_at_end <= twice_area);
+        let piece = self.pieces.get(index)?;
+        let inside = twice_area - (piece.twice_area_at_end - piece.twice_area());
+        Some(Duration::from_nanos(piece.start + piece.offset_of(inside)))
+    }
+}
+
+impl Piece {
+    fn end(&self) -> u64 {
+        self.start + self.length
+    }
+
+    fn twice_area(&self) -> u128 {
+        u128::from(self.from + self.to) * u128::from(self.length)
+    }
+
+    fn value_at(&self, offset: u64) -> f64 {
+        let (from, to) = (self.from as f64, self.to as f64);
+        from + (to - from) * (offset as f64 / self.length as f64)
+    }
+
+    /// Where in this piece twice the area reaches `twice_area`, which is less than the whole.
+    fn offset_of(&self, twice_area: u128) -> u64 {
+        let offset = match self.from.cmp(&self.to) {
+            Ordering::Equal => truncate(twice_area / (2 * u128::from(self.from))),
+            Ordering::Less => climb(self.from, self.to, self.length, twice_area),
+            // Seen from its end a falling piece climbs. Measured from the high side the square root would
+            // be the small difference of two large numbers.
+            Ordering::Greater => {
+                let rest = self.twice_area() - twice_area;
+                self.length - climb(self.to, self.from, self.length, rest)
+            }
+        };
+        offset.min(self.length - 1)
+    }
+}
+
+/// Solves `2·low·t + (high − low)/length·t² = twice_area` for `t`, in the form that subtracts nothing.
+fn climb(low: u64, high: u64, length: u64, twice_area: u128) -> u64 {
+    let (low, high, twice_area) = (low as f64, high as f64, twice_area as f64);
+    let slope = (high - low) / length as f64;
+    let level = (low * low + slope * twice_area).sqrt();
+    if low + level == 0.0 {
+        return 0;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative, and at most the length but for the last bit"
+    )]
+    let t = (twice_area / (low + level)).round() as u64;
+    t.min(length)
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    truncate(duration.as_nanos())
+}
+
+fn truncate(value: u128) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

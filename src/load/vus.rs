@@ -1,0 +1,140 @@
+//! Ramping VUs: when each of them is active.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use super::Stage;
+
+/// A number of VUs that moves through stages.
+///
+/// On the way up VU `i` becomes active when the line reaches `i + 1`, on the way down it stops when the line
+/// reaches `i`, so that whole numbers are reached exactly where a stage ends. Each VU can work out its own times and
+/// needs no coordinator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VuRamp {
+    start: u64,
+    stages: Vec<Stage<u64>>,
+}
+
+impl VuRamp {
+    /// A ramp from `start` VUs through `stages`.
+    pub fn new(start: u64, stages: Vec<Stage<u64>>) -> Self {
+        Self { start, stages }
+    }
+
+    /// The end of the last stage.
+    pub fn duration(&self) -> Duration {
+        self.stages.iter().fold(Duration::ZERO, |sum, stage| {
+            sum.saturating_add(stage.duration)
+        })
+    }
+
+    /// The highest level of the ramp. A VU that only its last moment reaches has no time to be active, but counts.
+    pub fn max_vus(&self) -> u64 {
+        // A ramp that starts high and jumps down at once never has its start value.
+        let mut level = self.start;
+        let mut max = 0;
+        for stage in &self.stages {
+            if !stage.duration.is_zero() {
+                max = max.max(level).max(stage.target);
+            }
+            level = stage.target;
+        }
+        max
+    }
+
+    /// When VU `index`, from 0, is active: intervals in order that neither touch nor overlap, each from its start up to
+    /// but without its end. A VU the ramp never reaches has none.
+    pub fn intervals(&self, index: u64) -> Vec<Range<Duration>> {
+        let mut intervals: Vec<Range<Duration>> = Vec::new();
+        let mut now = Duration::ZERO;
+        let mut level = self.start;
+        let mut active_since = (index < level).then_some(now);
+        for stage in &self.stages {
+            let active_at_end = index < stage.target;
+            match active_since {
+                None if active_at_end => {
+                    active_since = Some(now.saturating_add(crossing(*stage, level, index + 1)));
+                }
+                Some(since) if !active_at_end => {
+                    close(
+                        &mut intervals,
+                        since..now.saturating_add(crossing(*stage, level, index)),
+                    );
+                    active_since = None;
+                }
+                _ => {}
+            }
+            now = now.saturating_add(stage.duration);
+            level = stage.target;
+        }
+        if let Some(since) = active_since {
+            close(&mut intervals, since..now);
+        }
+        intervals
+    }
+
+    /// How many VUs are active at `t`; none from the end on.
+    pub fn active_at(&self, t: Duration) -> u64 {
+        let mut start = Duration::ZERO;
+        let mut level = self.start;
+        for stage in &self.stages {
+            let end = start.saturating_add(stage.duration);
+            if t < end {
+                return active_inside(*stage, level, t.saturating_sub(start));
+            }
+            start = end;
+            level = stage.target;
+        }
+        0
+    }
+}
+
+/// Appends an interval, or extends the last one if the two touch.
+fn close(intervals: &mut Vec<Range<Duration>>, interval: Range<Duration>) {
+    match intervals.last_mut() {
+        _ if interval.is_empty() => {}
+        Some(last) if last.end == interval.start => last.end = interval.end,
+        _ => intervals.push(interval),
+    }
+}
+
+/// How far into a stage that starts at `from` the line crosses `level`, which lies between `from` and the target.
+fn crossing(stage: Stage<u64>, from: u64, level: u64) -> Duration {
+    let part = u128::from(from.abs_diff(level));
+    let whole = u128::from(from.abs_diff(stage.target)).max(1);
+    from_nanos(stage.duration.as_nanos().saturating_mul(part) / whole)
+}
+
+/// The inverse of [`crossing`]: how many VUs are active `offset` into the stage.
+fn active_inside(stage: Stage<u64>, from: u64, offset: Duration) -> u64 {
+    let moved = |vu: u64| crossing(stage, from, vu) <= offset;
+    // Crossings come in order along the way, so the last one passed is found by halving.
+    let (mut passed, mut rest) = (0, from.abs_diff(stage.target));
+    while rest > 0 {
+        let step = rest.div_ceil(2);
+        let at = if from < stage.target {
+            from + passed + step
+        } else {
+            from - passed - step
+        };
+        if moved(at) {
+            passed += step;
+            rest -= step;
+        } else {
+            rest = step - 1;
+        }
+    }
+    if from < stage.target {
+        from + passed
+    } else {
+        from - passed
+    }
+}
+
+fn from_nanos(nanoseconds: u128) -> Duration {
+    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+use super::split::BOUND;
+use super::{Kind, MetricId, Unit};
+
+/// What is known of a built-in metric before it is registered.
+pub(super) struct Def {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) unit: Unit,
+    /// Tags it is always broken down by, each set on its own.
+    pub(super) split: &'static [&'static [&'static str]],
+    /// How many parts such a split may have.
+    pub(super) bound: usize,
+}
+
+/// Longest name of a metric.
+pub(super) const LONGEST_NAME: usize = 128;
+
+/// How many different checks are told apart.
+const CHECKS: usize = 10_000;
+
+const fn def(name: &'static str, kind: Kind, unit: Unit) -> Def {
+    Def {
+        name,
+        kind,
+        unit,
+        split: &[],
+        bound: BOUND,
+    }
+}
+
+const fn counter(name: &'static str) -> Def {
+    def(name, Kind::Counter, Unit::Plain)
+}
+
+const fn data(name: &'static str) -> Def {
+    def(name, Kind::Counter, Unit::Data)
+}
+
+const fn gauge(name: &'static str) -> Def {
+    def(name, Kind::Gauge, Unit::Plain)
+}
+
+const fn rate(name: &'static str) -> Def {
+    def(name, Kind::Rate, Unit::Plain)
+}
+
+const fn time(name: &'static str) -> Def {
+    def(name, Kind::Trend, Unit::Time)
+}
+
+const fn trend(name: &'static str) -> Def {
+    def(name, Kind::Trend, Unit::Plain)
+}
+
+impl Def {
+    const fn by_kind(self) -> Self {
+        Self {
+            split: &[&["kind"]],
+            ..self
+        }
+    }
+
+    const fn by_check(self) -> Self {
+        // The name comes first: a sample without one is no check. The same name may stand in several groups.
+        Self {
+            split: &[&["check", "group"]],
+            bound: CHECKS,
+            ..self
+        }
+    }
+}
+
+/// Declares a struct of metrics from one table, so that field, name, kind and unit stand in one line.
+macro_rules! metrics {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $def:expr,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$doc])* pub $field: MetricId,)*
+        }
+
+        impl $name {
+            fn try_register<E>(
+                mut register: impl FnMut(Def) -> Result<MetricId, E>,
+            ) -> Result<Self, E> {
+                Ok(Self { $($field: register(($def)(stringify!($field)))?,)* })
+            }
+        }
+    };
+}
+
+metrics! {
+    /// The metrics every run has. Times are in seconds, data is in bytes.
+    Builtin {
+        /// Events received.
+        sse_event: counter,
+        /// From the start of a request to its first event.
+        sse_first_event: time,
+        /// Between one event of a stream and the next.
+        sse_event_gap: time,
+        /// Comment lines received.
+        sse_comments: counter,
+        /// Streams that failed, by the tag `kind`.
+        sse_errors: |name| counter(name).by_kind(),
+        /// Times a stream was taken up again.
+        sse_reconnects: counter,
+        /// Streams that are open.
+        sse_streams: gauge,
+        /// Requests made, each once.
+        http_reqs: counter,
+        /// From the start of a request to the end of its answer.
+        http_req_duration: time,
+        /// The share of requests that failed.
+        http_req_failed: rate,
+        /// Waiting for a connection to be free.
+        http_req_blocked: time,
+        /// Connecting over TCP.
+        http_req_connecting: time,
+        /// Shaking hands over TLS.
+        http_req_tls_handshaking: time,
+        /// Sending the request.
+        http_req_sending: time,
+        /// From the request sent to the head of the answer.
+        http_req_waiting: time,
+        /// From the head of the answer to its end.
+        http_req_receiving: time,
+        /// Iterations that ran to their end.
+        iterations: counter,
+        /// How long they took.
+        iteration_duration: time,
+        /// Iterations that were due with no VU free to run them.
+        dropped_iterations: counter,
+        /// VUs at work.
+        vus: gauge,
+        /// VUs made.
+        vus_max: gauge,
+        /// The share of checks that passed, by the tags `check` and `group`.
+        checks: |name| rate(name).by_check(),
+        /// How long groups took.
+        group_duration: time,
+        /// Bytes sent.
+        data_sent: data,
+        /// Bytes received.
+        data_received: data,
+        /// From the planned start of an iteration to its start.
+        schedule_delay: time,
+        /// How late the load generator itself was.
+        client_lag: time,
+    }
+}
+
+metrics! {
+    /// The metrics of language models, which only runs that talk to one have. Times are in seconds.
+    Llm {
+        /// From the start of a request to the first chunk with content or reasoning.
+        llm_ttft: time,
+        /// Between one content chunk and the next.
+        llm_itl: time,
+        /// From the first content chunk to the last, divided by the completion tokens less one.
+        llm_tpot: time,
+        /// From the start of a request to the last content chunk.
+        llm_e2e: time,
+        /// Tokens of a prompt.
+        llm_prompt_tokens: trend,
+        /// Tokens of a completion.
+        llm_completion_tokens: trend,
+        /// Requests made.
+        llm_requests: counter,
+        /// Requests that failed, by the tag `kind`.
+        llm_errors: |name| counter(name).by_kind(),
+        /// Tokens of all completions; per second, the output throughput.
+        llm_output_tokens: counter,
+        /// Requests that met their objectives; per second, the goodput.
+        llm_goodput: counter,
+    }
+}
+
+impl Builtin {
+    pub(super) fn register(mut register: impl FnMut(Def) -> MetricId) -> Self {
+        let done: Result<Self, std::convert::Infallible> =
+            Self::try_register(|def| Ok(register(def)));
+        match done {
+            Ok(builtin) => builtin,
+        }
+    }
+}
+
+impl Llm {
+    pub(super) fn register<E>(register: impl FnMut(Def) -> Result<MetricId, E>) -> Result<Self, E> {
+        Self::try_register(register)
+    }
+}

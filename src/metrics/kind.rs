@@ -1,0 +1,58 @@
+use std::fmt;
+
+use serde::Serialize;
+
+/// How a metric sums its samples up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The sum of the samples, and that sum per second of the run.
+    Counter,
+    /// The sample set last, and the least and greatest ever set.
+    Gauge,
+    /// The share of samples that are not zero.
+    Rate,
+    /// The distribution of the samples: average, extremes, percentiles.
+    Trend,
+}
+
+impl Kind {
+    /// The word for the kind, e.g. `counter`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Rate => "rate",
+            Self::Trend => "trend",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What the samples of a metric measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// Bare numbers.
+    Plain,
+    /// Times, in seconds.
+    Time,
+    /// Amounts of data, in bytes.
+    Data,
+}
+
+impl Unit {
+    /// What such a metric holds, in the plural, for messages.
+    pub(super) fn plural(self) -> &'static str {
+        match self {
+            Self::Plain => "plain numbers",
+            Self::Time => "times",
+            Self::Data => "bytes",
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The metrics engine: what is measured, how it is summed up, and what is asked of the sums. Pure: no clock, no
+//! lock that is held for long, no output.
+//!
+//! # How a sample travels
+//!
+//! ```text
+//! worker thread                              collecting thread
+//! Recorder::series (once)  -> Series
+//! Recorder::add (each one) -> its own shard  ── swapped for an empty one ──> Totals ──> Summary
+//!                                                                               └─────> Threshold::evaluate
+//! ```
+//!
+//! - A [`Registry`] knows the metrics of a run and the parts they are broken into; each part has one number, the
+//!   index of its sink in every shard.
+//! - A [`Recorder`] is one worker's way in. Its lock is only ever contended while the collector swaps the shard, which
+//!   takes nanoseconds; merging happens outside. What was recorded is never lost, even if its thread never comes back.
+//! - [`Totals`] are the merged shards. A [`Summary`] is the plain result of a run, for whoever prints it.
+//!
+//! Memory depends on the number of metrics and their parts, never on the length of the run: a [`Trend`] keeps a few
+//! thousand samples as they are and histograms past that, and every split of a metric by tags is bounded.
+
+mod builtin;
+mod error;
+mod histogram;
+mod kind;
+mod recorder;
+mod registry;
+mod selector;
+mod sink;
+mod split;
+mod stat;
+mod summary;
+mod tags;
+mod threshold;
+mod threshold_parser;
+mod totals;
+mod trend;
+
+pub use builtin::{Builtin, Llm};
+pub use error::{MetricError, SelectorError};
+pub use kind::{Kind, Unit};
+pub use recorder::{Batch, Recorder, Series};
+pub use registry::{MetricId, Registry, SinkId, Target};
+pub use selector::Selector;
+pub use sink::{Counter, Gauge, Rate, Sink};
+pub use split::Warning;
+pub use stat::{Stat, StatError, TimeUnit};
+pub use summary::{
+    CheckSummary, MetricSummary, RunFacts, SubMetric, Summary, ThresholdSummary, Values,
+};
+pub use tags::Tags;
+pub use threshold::{Outcome, Threshold, ThresholdError, Verdict};
+pub use threshold_parser::{Expression, Limit, Operator, SyntaxError};
+pub use totals::Totals;
+pub use trend::Trend;

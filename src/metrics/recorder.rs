@@ -1,0 +1,119 @@
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::registry::{SinkId, lock};
+use super::totals::Table;
+use super::{Kind, MetricId, Registry, Tags};
+
+/// One worker's way to record samples. Clones record into the same shard and belong on the same thread.
+///
+/// Its lock is contended only while the collector swaps the shard for an empty one.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    registry: Arc<Registry>,
+    shard: Arc<Mutex<Table>>,
+}
+
+/// A metric with tags, resolved to the sinks its samples go to. Resolve once, record often.
+#[derive(Debug, Clone)]
+pub struct Series {
+    pub(super) id: MetricId,
+    /// Sinks of the parts the samples belong to, besides that of the whole metric.
+    pub(super) parts: Option<Arc<[SinkId]>>,
+}
+
+impl Series {
+    pub(super) fn new(id: MetricId, parts: Option<Arc<[SinkId]>>) -> Self {
+        Self { id, parts }
+    }
+
+    /// The metric.
+    pub fn metric(&self) -> MetricId {
+        self.id
+    }
+}
+
+impl Recorder {
+    pub(super) fn new(registry: Arc<Registry>, shard: Arc<Mutex<Table>>) -> Self {
+        Self { registry, shard }
+    }
+
+    /// The registry it records for.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// Resolves a metric with the tags of its samples. Neither allocates nor locks for a metric that nobody selects
+    /// parts of.
+    pub fn series(&self, metric: MetricId, tags: &Tags) -> Series {
+        self.registry.series(metric, tags, &Tags::new())
+    }
+
+    /// Resolves a metric with tags that were given with a sample itself, `own`, besides those of its surroundings,
+    /// `base`. Each set of own tags, of the first hundred, becomes a part of the metric.
+    pub fn series_tagged(&self, metric: MetricId, base: &Tags, own: &Tags) -> Series {
+        self.registry.series(metric, &base.merged(own), own)
+    }
+
+    /// Records one sample. A sample that is no finite number, or less than zero for a counter, is refused and counted
+    /// as such; the answer is whether it was taken.
+    pub fn add(&self, series: &Series, value: f64) -> bool {
+        self.batch().add(series, value)
+    }
+
+    /// Records the same sample `n` times.
+    pub fn add_n(&self, series: &Series, value: f64, n: u64) -> bool {
+        self.batch().add_n(series, value, n)
+    }
+
+    /// Records one sample with tags of its own: [`Recorder::series_tagged`] and [`Recorder::add`].
+    pub fn add_tagged(&self, metric: MetricId, base: &Tags, own: &Tags, value: f64) -> bool {
+        self.add(&self.series_tagged(metric, base, own), value)
+    }
+
+    /// Locks the shard once for many samples. Do not keep it while waiting: the collector waits for it.
+    pub fn batch(&self) -> Batch<'_> {
+        Batch {
+            registry: &self.registry,
+            shard: lock(&self.shard),
+        }
+    }
+}
+
+/// A locked shard. See [`Recorder::batch`].
+#[derive(Debug)]
+pub struct Batch<'a> {
+    registry: &'a Registry,
+    shard: MutexGuard<'a, Table>,
+}
+
+impl Batch<'_> {
+    /// As [`Recorder::add`].
+    pub fn add(&mut self, series: &Series, value: f64) -> bool {
+        self.add_n(series, value, 1)
+    }
+
+    /// As [`Recorder::add_n`].
+    pub fn add_n(&mut self, series: &Series, value: f64, n: u64) -> bool {
+        let id = series.id;
+        if !value.is_finite() || (id.kind() == Kind::Counter && value < 0.0) {
+            self.shard.reject(n);
+            return false;
+        }
+        if n == 0 {
+            return true;
+        }
+        let set = if id.kind() == Kind::Gauge {
+            self.registry.next_setting()
+        } else {
+            0
+        };
+        self.shard.sink(id.sink(), id).add(value, n, set);
+        for &part in series.parts.iter().flat_map(|parts| parts.iter()) {
+            self.shard.sink(part, id).add(value, n, set);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,376 @@
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
+
+use super::builtin::{self, Builtin, Llm};
+use super::split::{self, Split};
+use super::totals::Table;
+use super::{Kind, MetricError, Recorder, Selector, Series, Tags, Unit, Warning};
+
+/// The metrics of a run and the parts they are broken into. Shared by all threads.
+///
+/// What it locks, it locks for nanoseconds, and not at all for a metric without parts.
+#[derive(Debug)]
+pub struct Registry {
+    selectors: Vec<Selector>,
+    metrics: RwLock<Metrics>,
+    builtin: Builtin,
+    llm: OnceLock<Llm>,
+    sinks: AtomicU32,
+    /// Orders the settings of gauges over all workers.
+    settings: AtomicU64,
+    shards: Mutex<Vec<Arc<Mutex<Table>>>>,
+    warnings: Mutex<Vec<Warning>>,
+}
+
+#[derive(Debug, Default)]
+struct Metrics {
+    list: Vec<Arc<Metric>>,
+    by_name: HashMap<String, MetricId>,
+}
+
+/// One metric and its parts.
+#[derive(Debug)]
+pub(super) struct Metric {
+    pub(super) name: String,
+    pub(super) id: MetricId,
+    /// Parts declared by their tags.
+    pub(super) filters: Vec<(Tags, SinkId)>,
+    /// Parts by the value of a tag.
+    pub(super) splits: Vec<Split>,
+    /// Parts by the tags given with a sample itself.
+    pub(super) own: Split,
+}
+
+/// Number of a sink: the place in every shard where a metric, or a part of it, is summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SinkId(pub(super) u32);
+
+/// A registered metric.
+#[derive(Debug, Clone, Copy)]
+pub struct MetricId {
+    index: u32,
+    /// Sink of the whole metric.
+    sink: SinkId,
+    kind: Kind,
+    unit: Unit,
+    /// Whether the metric has filters or splits, which samples have to be matched with.
+    parts: bool,
+}
+
+impl MetricId {
+    /// The metric's kind.
+    pub fn kind(self) -> Kind {
+        self.kind
+    }
+
+    /// What its samples measure.
+    pub fn unit(self) -> Unit {
+        self.unit
+    }
+
+    /// The sink of the whole metric.
+    pub fn sink(self) -> SinkId {
+        self.sink
+    }
+}
+
+impl PartialEq for MetricId {
+    fn eq(&self, other: &Self) -> bool {
+        self.sink == other.sink
+    }
+}
+
+impl Eq for MetricId {}
+
+impl Hash for MetricId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.sink.hash(state);
+    }
+}
+
+/// Where a selector leads: the sink of a metric or of a declared part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// The sink.
+    pub sink: SinkId,
+    /// The metric's kind.
+    pub kind: Kind,
+    /// What its samples measure.
+    pub unit: Unit,
+}
+
+impl Registry {
+    /// A registry with the built-in metrics, and with what the run breaks metrics down by. Selectors name metrics that
+    /// may be registered later.
+    pub fn new(selectors: Vec<Selector>) -> Arc<Self> {
+        let metrics = RwLock::default();
+        let sinks = AtomicU32::new(0);
+        let builtin = Builtin::register(|def| {
+            let splits = def
+                .split
+                .iter()
+                .map(|keys| Split::by_keys(keys, def.bound))
+                .collect();
+            add(
+                &mut write(&metrics),
+                &sinks,
+                &selectors,
+                def.name,
+                def.kind,
+                def.unit,
+                splits,
+            )
+        });
+        Arc::new(Self {
+            selectors,
+            metrics,
+            builtin,
+            llm: OnceLock::new(),
+            sinks,
+            settings: AtomicU64::new(0),
+            shards: Mutex::default(),
+            warnings: Mutex::default(),
+        })
+    }
+
+    /// Registers a metric. The same name with the same kind and unit gives the same metric again.
+    pub fn register(&self, name: &str, kind: Kind, unit: Unit) -> Result<MetricId, MetricError> {
+        self.register_split(name, kind, unit, Vec::new())
+    }
+
+    fn register_split(
+        &self,
+        name: &str,
+        kind: Kind,
+        unit: Unit,
+        splits: Vec<Split>,
+    ) -> Result<MetricId, MetricError> {
+        let mut metrics = write(&self.metrics);
+        if let Some(&id) = metrics.by_name.get(name) {
+            return if (id.kind, id.unit) == (kind, unit) {
+                Ok(id)
+            } else {
+                let (is, asked) = ((id.kind, id.unit), (kind, unit));
+                Err(MetricError::Clash {
+                    name: name.to_owned(),
+                    is,
+                    asked,
+                })
+            };
+        }
+        if !valid_name(name) {
+            return Err(MetricError::BadName {
+                name: name.to_owned(),
+            });
+        }
+        Ok(add(
+            &mut metrics,
+            &self.sinks,
+            &self.selectors,
+            name,
+            kind,
+            unit,
+            splits,
+        ))
+    }
+
+    /// The built-in metrics.
+    pub fn builtin(&self) -> &Builtin {
+        &self.builtin
+    }
+
+    /// The metrics of language models, registered when first asked for. Fails if the run has a metric of another kind
+    /// under one of their names.
+    pub fn register_llm(&self) -> Result<&Llm, MetricError> {
+        if let Some(llm) = self.llm.get() {
+            return Ok(llm);
+        }
+        let llm = Llm::register(|def| {
+            let splits = def
+                .split
+                .iter()
+                .map(|keys| Split::by_keys(keys, def.bound))
+                .collect();
+            self.register_split(def.name, def.kind, def.unit, splits)
+        })?;
+        Ok(self.llm.get_or_init(|| llm))
+    }
+
+    /// The metric of that name.
+    pub fn metric(&self, name: &str) -> Option<MetricId> {
+        read(&self.metrics).by_name.get(name).copied()
+    }
+
+    /// Where a selector without or with tags leads.
+    pub fn target(&self, selector: &Selector) -> Result<Target, MetricError> {
+        let not_declared = || MetricError::NotDeclared {
+            selector: selector.to_string(),
+        };
+        let Selector::Filter { metric: name, tags } = selector else {
+            return Err(not_declared());
+        };
+        let id = self.metric(name).ok_or_else(|| self.unknown(name))?;
+        let sink = if tags.is_empty() {
+            id.sink
+        } else {
+            let metric = self.get(id);
+            let part = metric.filters.iter().find(|(filter, _)| filter == tags);
+            part.ok_or_else(not_declared)?.1
+        };
+        Ok(Target {
+            sink,
+            kind: id.kind,
+            unit: id.unit,
+        })
+    }
+
+    fn unknown(&self, name: &str) -> MetricError {
+        let metrics = read(&self.metrics);
+        let close = |known: &&String| strsim::jaro_winkler(name, known) > 0.85;
+        let nearest =
+            metrics.by_name.keys().filter(close).max_by(|a, b| {
+                strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b))
+            });
+        MetricError::Unknown {
+            name: name.to_owned(),
+            nearest: nearest.cloned(),
+        }
+    }
+
+    /// A new shard to record into: one for each worker thread.
+    pub fn recorder(self: &Arc<Self>) -> Recorder {
+        let shard = Arc::new(Mutex::new(Table::default()));
+        lock(&self.shards).push(Arc::clone(&shard));
+        Recorder::new(Arc::clone(self), shard)
+    }
+
+    /// What came up since the last call that a user should know.
+    pub fn take_warnings(&self) -> Vec<Warning> {
+        std::mem::take(&mut *lock(&self.warnings))
+    }
+
+    /// How many sinks there are: metrics and their parts.
+    pub fn sink_count(&self) -> usize {
+        self.sinks.load(Ordering::Relaxed) as usize
+    }
+
+    /// Where samples of the metric with these tags go; `own` are those of them that were given with the samples
+    /// themselves and break the metric down.
+    pub(super) fn series(&self, id: MetricId, tags: &Tags, own: &Tags) -> Series {
+        if !id.parts && own.is_empty() {
+            return Series::new(id, None);
+        }
+        let metric = self.get(id);
+        let mut parts: Vec<SinkId> = metric
+            .filters
+            .iter()
+            .filter(|(f, _)| tags.contains(f))
+            .map(|&(_, sink)| sink)
+            .collect();
+        let splits = metric.splits.iter().map(|split| (split, tags));
+        for (split, tags) in splits.chain([(&metric.own, own)]) {
+            let (part, warning) = split.part(&metric.name, tags, || next_sink(&self.sinks));
+            parts.extend(part);
+            if let Some(warning) = warning {
+                lock(&self.warnings).push(warning);
+            }
+        }
+        Series::new(id, (!parts.is_empty()).then(|| parts.into()))
+    }
+
+    /// The next number in the order of settings, from 1.
+    pub(super) fn next_setting(&self) -> u64 {
+        self.settings.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// All metrics in the order of registration.
+    pub(super) fn metrics(&self) -> Vec<Arc<Metric>> {
+        read(&self.metrics).list.clone()
+    }
+
+    /// The shards with samples to collect. Those whose recorders are gone are handed out for the last time.
+    pub(super) fn shards(&self) -> Vec<Arc<Mutex<Table>>> {
+        let mut shards = lock(&self.shards);
+        let all = shards.clone();
+        // One reference is kept here, one just went into `all`.
+        shards.retain(|shard| Arc::strong_count(shard) > 2);
+        all
+    }
+
+    fn get(&self, id: MetricId) -> Arc<Metric> {
+        Arc::clone(&read(&self.metrics).list[id.index as usize])
+    }
+}
+
+fn add(
+    metrics: &mut Metrics,
+    sinks: &AtomicU32,
+    selectors: &[Selector],
+    name: &str,
+    kind: Kind,
+    unit: Unit,
+    mut splits: Vec<Split>,
+) -> MetricId {
+    let sink = next_sink(sinks);
+    let mut filters: Vec<(Tags, SinkId)> = Vec::new();
+    for selector in selectors {
+        if let Selector::Filter { metric, tags } = selector
+            && metric == name
+            && !tags.is_empty()
+            && filters.iter().all(|(known, _)| known != tags)
+        {
+            filters.push((tags.clone(), next_sink(sinks)));
+        }
+    }
+    splits.extend(split::declared(name, selectors));
+    let parts = !filters.is_empty() || !splits.is_empty();
+    let index = u32::try_from(metrics.list.len()).unwrap_or(u32::MAX);
+    let id = MetricId {
+        index,
+        sink,
+        kind,
+        unit,
+        parts,
+    };
+    let own = Split::by_own_tags();
+    metrics.by_name.insert(name.to_owned(), id);
+    metrics.list.push(Arc::new(Metric {
+        name: name.to_owned(),
+        id,
+        filters,
+        splits,
+        own,
+    }));
+    id
+}
+
+fn next_sink(sinks: &AtomicU32) -> SinkId {
+    SinkId(sinks.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Whether a metric can have the name: `[A-Za-z_][A-Za-z0-9_]{0,127}`.
+pub(super) fn valid_name(name: &str) -> bool {
+    name.len() <= builtin::LONGEST_NAME
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
+}
+
+// A panic under one of these locks leaves sums that are at worst one sample off, so poison is ignored.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+use super::*;
+
+fn registry(selectors: &[&str]) -> Arc<Registry> {
+    Registry::new(
+        selectors
+            .iter()
+            .map(|text| Selector::parse(text).unwrap())
+            .collect(),
+    )
+}
+
+#[test]
+fn the_same_metric_may_be_registered_again() {
+    let registry = registry(&[]);
+    let one = registry.register("mine", Kind::Trend, Unit::Time).unwrap();
+    let two = registry.register("mine", Kind::Trend, Unit::Time).unwrap();
+    assert_eq!(one, two);
+    assert_eq!(registry.metric("mine"), Some(one));
+    let reqs = registry
+        .register("http_reqs", Kind::Counter, Unit::Plain)
+        .unwrap();
+    assert_eq!(reqs, registry.builtin().http_reqs);
+}
+
+#[test]
+fn a_name_stands_for_one_kind_and_unit() {
+    let registry = registry(&[]);
+    registry.register("mine", Kind::Trend, Unit::Time).unwrap();
+    let clash = |kind, unit| registry.register("mine", kind, unit).unwrap_err();
+    assert_eq!(clash(Kind::Counter, Unit::Plain).kind(), "clash");
+    insta::assert_snapshot!(clash(Kind::Counter, Unit::Plain), @"metric `mine` is already a trend and cannot be a counter as well");
+    insta::assert_snapshot!(clash(Kind::Trend, Unit::Plain), @"metric `mine` is already a trend of times and cannot be a trend of plain numbers");
+}
+
+#[test]
+fn names_are_checked() {
+    let registry = registry(&[]);
+    let long = "a".repeat(128);
+    for name in ["a", "_a9", "A", &long] {
+        assert!(
+            registry.register(name, Kind::Rate, Unit::Plain).is_ok(),
+            "{name}"
+        );
+    }
+    let longer = "a".repeat(129);
+    for name in ["", "9a", "a-b", "a b", "é", &longer] {
+        let error = registry
+            .register(name, Kind::Rate, Unit::Plain)
+            .unwrap_err();
+        assert_eq!(error.kind(), "bad_name", "{name}");
+    }
+}
+
+#[test]
+fn the_metrics_of_language_models_come_when_asked_for() {
+    let registry = registry(&[]);
+    assert_eq!(registry.metric("llm_ttft"), None);
+    let ttft = registry.register_llm().unwrap().llm_ttft;
+    assert_eq!(registry.metric("llm_ttft"), Some(ttft));
+    assert_eq!(registry.register_llm().unwrap().llm_ttft, ttft);
+    assert_eq!((ttft.kind(), ttft.unit()), (Kind::Trend, Unit::Time));
+}
+
+#[test]
+fn a_script_may_have_a_metric_of_a_language_model_first() {
+    let registry = registry(&[]);
+    registry
+        .register("llm_prompt_tokens", Kind::Trend, Unit::Plain)
+        .unwrap();
+    assert!(registry.register_llm().is_ok());
+
+    let registry = Registry::new(Vec::new());
+    registry
+        .register("llm_prompt_tokens", Kind::Counter, Unit::Plain)
+        .unwrap();
+    assert_eq!(registry.register_llm().unwrap_err().kind(), "clash");
+}
+
+#[test]
+fn a_selector_leads_to_a_metric_or_a_declared_part() {
+    let registry = registry(&["http_reqs{status:200}", "mine{a:1}", "http_reqs"]);
+    let mine = registry.register("mine", Kind::Gauge, Unit::Plain).unwrap();
+    let target = |text: &str| registry.target(&Selector::parse(text).unwrap());
+    let whole = registry.builtin().http_reqs;
+    assert_eq!(target("http_reqs").unwrap().sink, whole.sink());
+    assert_ne!(
+        target("http_reqs{ status: 200 }").unwrap().sink,
+        whole.sink()
+    );
+    let part = target("mine{a:1}").unwrap();
+    assert_eq!((part.kind, part.unit), (Kind::Gauge, Unit::Plain));
+    assert_ne!(part.sink, mine.sink());
+    assert_eq!(target("mine{a:2}").unwrap_err().kind(), "not_declared");
+    insta::assert_snapshot!(target("http_req_durations").unwrap_err(), @"no metric is named `http_req_durations`; did you mean `http_req_duration`?");
+    insta::assert_snapshot!(target("zzz").unwrap_err(), @"no metric is named `zzz`");
+}

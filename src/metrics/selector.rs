@@ -1,0 +1,207 @@
+use std::fmt;
+use std::iter::Peekable;
+use std::str::Chars;
+
+use super::registry::valid_name;
+use super::{MetricError, SelectorError, Tags};
+
+/// A part of a metric that is summed up on its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Selector {
+    /// The samples of `metric` that carry all of `tags`; without tags, the metric itself.
+    Filter {
+        /// Name of the metric.
+        metric: String,
+        /// Tags a sample must have, each with exactly this value.
+        tags: Tags,
+    },
+    /// One part for each value of one tag of one metric, made when the value is first seen; at most 100 of them.
+    Split {
+        /// Name of the metric.
+        metric: String,
+        /// Name of the tag.
+        tag: String,
+    },
+    /// One part for each value of one tag, of every metric whose samples have the tag.
+    SplitAll {
+        /// Name of the tag.
+        tag: String,
+    },
+}
+
+impl Selector {
+    /// Reads `metric` or `metric{tag:value, tag2:"value 2"}`.
+    ///
+    /// Space around names and values does not count, nor do quotes, `"` or `'`, around one; between quotes a comma, a
+    /// colon or a brace is an ordinary character.
+    pub fn parse(text: &str) -> Result<Self, SelectorError> {
+        let text = text.trim();
+        let (metric, rest) = match text.find('{') {
+            Some(at) => (text[..at].trim_end(), Some(&text[at + 1..])),
+            None => (text, None),
+        };
+        if !valid_name(metric) {
+            return Err(MetricError::BadName {
+                name: metric.to_owned(),
+            }
+            .into());
+        }
+        let tags = rest.map_or(Ok(Tags::new()), |rest| tags(text, rest))?;
+        Ok(Self::Filter {
+            metric: metric.to_owned(),
+            tags,
+        })
+    }
+
+    /// The metric it is about; `None` when it is about all of them.
+    pub fn metric(&self) -> Option<&str> {
+        match self {
+            Self::Filter { metric, .. } | Self::Split { metric, .. } => Some(metric),
+            Self::SplitAll { .. } => None,
+        }
+    }
+
+    /// The tags a sample must have; none for a split.
+    pub fn tags(&self) -> Tags {
+        match self {
+            Self::Filter { tags, .. } => tags.clone(),
+            Self::Split { .. } | Self::SplitAll { .. } => Tags::new(),
+        }
+    }
+}
+
+impl fmt::Display for Selector {
+    /// As [`Selector::parse`] reads it; a split as `metric{tag}`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Filter { metric, tags } if tags.is_empty() => f.write_str(metric),
+            Self::Filter { metric, tags } => write!(f, "{metric}{{{tags}}}"),
+            Self::Split { metric, tag } => write!(f, "{metric}{{{tag}}}"),
+            Self::SplitAll { tag } => write!(f, "*{{{tag}}}"),
+        }
+    }
+}
+
+/// Reads `tag:value, …}` up to the end of the text.
+fn tags(text: &str, rest: &str) -> Result<Tags, SelectorError> {
+    let mut chars = rest.chars().peekable();
+    let mut found = Vec::new();
+    loop {
+        let key = word(&mut chars, &[':', ',', '}']);
+        let bad = |piece: String| SelectorError::BadTag {
+            text: text.to_owned(),
+            piece,
+        };
+        match chars.next() {
+            Some(':') if key.is_empty() => {
+                return Err(bad(format!(":{}", word(&mut chars, &[',']))));
+            }
+            Some(':') => {
+                // A value may hold colons, as urls do.
+                let value = word(&mut chars, &[',', '}']);
+                found.push((key, value));
+            }
+            Some(end @ ('}' | ',')) => {
+                // `metric{}` is the metric.
+                if end == '}' && key.is_empty() && found.is_empty() && chars.peek().is_none() {
+                    return Ok(Tags::new());
+                }
+                return Err(bad(key));
+            }
+            _ => {
+                return Err(SelectorError::Unclosed {
+                    text: text.to_owned(),
+                });
+            }
+        }
+        match chars.next() {
+            Some(',') => {}
+            Some('}') if chars.peek().is_none() => return Ok(found.into_iter().collect()),
+            _ => {
+                return Err(SelectorError::Unclosed {
+                    text: text.to_owned(),
+                });
+            }
+        }
+    }
+}
+
+/// Takes what stands before the first of `ends`, without the space and the quotes around it.
+fn word(chars: &mut Peekable<Chars<'_>>, ends: &[char]) -> String {
+    let mut word = String::new();
+    while chars.next_if(|c| c.is_whitespace()).is_some() {}
+    // Only a quote that comes first quotes: an apostrophe within a word is just that.
+    if let Some(quote) = chars.next_if(|c| matches!(c, '"' | '\'')) {
+        while let Some(c) = chars.next_if(|&c| c != quote) {
+            word.push(c);
+        }
+        chars.next();
+        while chars.next_if(|c| c.is_whitespace()).is_some() {}
+        return word;
+    }
+    while let Some(c) = chars.next_if(|c| !ends.contains(c)) {
+        word.push(c);
+    }
+    word.truncate(word.trim_end().len());
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<String, String> {
+        Selector::parse(text)
+            .map(|s| s.to_string())
+            .map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn reads_names_and_tags() {
+        for (text, same) in [
+            ("http_reqs", "http_reqs"),
+            (" http_reqs ", "http_reqs"),
+            ("http_reqs{}", "http_reqs"),
+            ("http_reqs{status:200}", "http_reqs{status:200}"),
+            (
+                "m{ status : 200 , method: GET }",
+                "m{method:GET,status:200}",
+            ),
+            (
+                r#"m{"status":"200",'method':'GET'}"#,
+                "m{method:GET,status:200}",
+            ),
+            ("m{url:http://a:80/b}", "m{url:http://a:80/b}"),
+            (r#"m{check:"a, b} c"}"#, "m{check:a, b} c}"),
+            ("m{check:it's fine}", "m{check:it's fine}"),
+            ("m{group:}", "m{group:}"),
+            ("m{group:::a::b}", "m{group:::a::b}"),
+        ] {
+            assert_eq!(parse(text).as_deref(), Ok(same), "{text}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for (text, error) in [
+            (
+                "m{a:1",
+                "`m{a:1`: the tags must end with `}`, as in `metric{tag:value}`",
+            ),
+            (
+                "m{a:1}x",
+                "`m{a:1}x`: the tags must end with `}`, as in `metric{tag:value}`",
+            ),
+            ("m{a}", "`m{a}`: `a` is not `tag:value`"),
+            ("m{a:1,}", "`m{a:1,}`: `` is not `tag:value`"),
+            ("m{:1}", "`m{:1}`: `:1}` is not `tag:value`"),
+            (
+                "9{a:1}",
+                "`9` cannot name a metric: use up to 128 letters, digits and `_`, and no digit first",
+            ),
+        ] {
+            assert_eq!(parse(text), Err(error.to_owned()), "{text}");
+        }
+    }
+}

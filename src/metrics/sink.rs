@@ -1,0 +1,168 @@
+use serde::Serialize;
+
+use super::{Kind, Trend, Unit};
+
+/// The samples of one metric, or of a part of it, summed up.
+#[derive(Debug, Clone)]
+pub enum Sink {
+    /// A sum.
+    Counter(Counter),
+    /// A last value.
+    Gauge(Gauge),
+    /// A share.
+    Rate(Rate),
+    /// A distribution.
+    Trend(Trend),
+}
+
+/// The sum of samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Counter {
+    /// The sum.
+    pub count: f64,
+    /// How many samples it is made of.
+    pub samples: u64,
+}
+
+/// A value that is set now and then.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Gauge {
+    /// What it was set to last.
+    pub value: f64,
+    /// The least it was set to.
+    pub min: f64,
+    /// The greatest it was set to.
+    pub max: f64,
+    /// When it was set last, as a number that grows over all workers; 0 before the first time.
+    #[serde(skip)]
+    pub(super) set: u64,
+}
+
+/// The share of samples that are not zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Rate {
+    /// Samples that are not zero.
+    pub passes: u64,
+    /// All samples.
+    pub total: u64,
+}
+
+impl Gauge {
+    /// Whether it was ever set.
+    pub fn is_set(&self) -> bool {
+        self.set > 0
+    }
+
+    fn set(&mut self, value: f64, set: u64) {
+        self.merge(Self {
+            value,
+            min: value,
+            max: value,
+            set,
+        });
+    }
+
+    fn merge(&mut self, other: Self) {
+        if !other.is_set() {
+            return;
+        }
+        if !self.is_set() {
+            *self = other;
+            return;
+        }
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        if other.set > self.set {
+            (self.value, self.set) = (other.value, other.set);
+        }
+    }
+}
+
+impl Rate {
+    /// Samples that are zero.
+    pub fn fails(&self) -> u64 {
+        self.total - self.passes
+    }
+
+    /// The share of passes, from 0 to 1; 0 without samples.
+    pub fn rate(&self) -> f64 {
+        if self.total == 0 {
+            0.0
+        } else {
+            self.passes as f64 / self.total as f64
+        }
+    }
+}
+
+impl Sink {
+    /// A sink for a metric of this kind and unit, without samples.
+    pub fn new(kind: Kind, unit: Unit) -> Self {
+        match kind {
+            Kind::Counter => Self::Counter(Counter::default()),
+            Kind::Gauge => Self::Gauge(Gauge::default()),
+            Kind::Rate => Self::Rate(Rate::default()),
+            Kind::Trend => Self::Trend(Trend::new(unit)),
+        }
+    }
+
+    /// Takes a finite sample `n` times; `set` orders the settings of gauges.
+    pub(super) fn add(&mut self, value: f64, n: u64, set: u64) {
+        match self {
+            Self::Counter(counter) => {
+                counter.count = bounded_sum(counter.count, value * n as f64);
+                counter.samples = counter.samples.saturating_add(n);
+            }
+            Self::Gauge(gauge) => gauge.set(value, set),
+            Self::Rate(rate) => {
+                rate.total = rate.total.saturating_add(n);
+                if value != 0.0 {
+                    rate.passes = rate.passes.saturating_add(n);
+                }
+            }
+            Self::Trend(trend) => trend.add(value, n),
+        }
+    }
+
+    /// Adds all that `other` took. The order of merging makes no difference.
+    pub(super) fn merge(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Counter(own), Self::Counter(other)) => {
+                own.count = bounded_sum(own.count, other.count);
+                own.samples = own.samples.saturating_add(other.samples);
+            }
+            (Self::Gauge(own), Self::Gauge(other)) => own.merge(*other),
+            (Self::Rate(own), Self::Rate(other)) => {
+                own.passes = own.passes.saturating_add(other.passes);
+                own.total = own.total.saturating_add(other.total);
+            }
+            (Self::Trend(own), Self::Trend(other)) => own.merge(other),
+            // The number of a sink stands for one metric, which has one kind.
+            (own, other) => debug_assert!(false, "{own:?} cannot take {other:?}"),
+        }
+    }
+
+    /// Forgets all samples and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        match self {
+            Self::Counter(counter) => *counter = Counter::default(),
+            Self::Gauge(gauge) => *gauge = Gauge::default(),
+            Self::Rate(rate) => *rate = Rate::default(),
+            Self::Trend(trend) => trend.clear(),
+        }
+    }
+
+    /// Whether it took no sample.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Counter(counter) => counter.samples == 0,
+            Self::Gauge(gauge) => !gauge.is_set(),
+            Self::Rate(rate) => rate.total == 0,
+            Self::Trend(trend) => trend.count() == 0,
+        }
+    }
+}
+
+/// A sum that stays finite, so that no later sum or average can become "not a number".
+pub(super) fn bounded_sum(a: f64, b: f64) -> f64 {
+    (a + b).clamp(f64::MIN, f64::MAX)
+}

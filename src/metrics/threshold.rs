@@ -1,0 +1,230 @@
+use std::time::Duration;
+
+use super::{
+    Expression, Kind, Limit, MetricError, Registry, Selector, Sink, Stat, Target, Totals, Unit,
+};
+
+/// A threshold on a metric of the run: what must hold of one of its figures.
+#[derive(Debug, Clone)]
+pub struct Threshold {
+    selector: Selector,
+    expression: Expression,
+    target: Target,
+    limit: f64,
+}
+
+/// Why a threshold cannot be put on a metric.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ThresholdError {
+    /// There is no such metric.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    /// The metric's kind does not have the figure.
+    #[error("`{expression}`: `{metric}` is a {kind} and has no {stat}; use {}", Stat::names(*kind))]
+    Stat {
+        /// The threshold.
+        expression: String,
+        /// The metric.
+        metric: String,
+        /// Its kind.
+        kind: Kind,
+        /// The figure asked for.
+        stat: String,
+    },
+    /// A time is compared with a number that has no unit.
+    #[error(
+        "`{expression}`: `{metric}` is measured in time and the number has no unit; write `{start}{number}ms` for \
+         milliseconds or `{start}{number}s` for seconds"
+    )]
+    NoUnit {
+        /// The threshold.
+        expression: String,
+        /// The metric.
+        metric: String,
+        /// Figure and operator.
+        start: String,
+        /// The number.
+        number: String,
+    },
+    /// The number's unit is not one of what is compared with it.
+    #[error("`{expression}`: {stat} of `{metric}` is {what}; compare it with {example}")]
+    WrongUnit {
+        /// The threshold.
+        expression: String,
+        /// The metric.
+        metric: String,
+        /// The figure.
+        stat: String,
+        /// What the figure is.
+        what: &'static str,
+        /// What to write.
+        example: &'static str,
+    },
+}
+
+impl ThresholdError {
+    /// A stable word for the kind of error.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Metric(inner) => inner.kind(),
+            Self::Stat { .. } => "stat",
+            Self::NoUnit { .. } => "no_unit",
+            Self::WrongUnit { .. } => "wrong_unit",
+        }
+    }
+}
+
+/// What comes of looking at a threshold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Outcome {
+    /// The figure and whether it passes.
+    Verdict(Verdict),
+    /// There is no sample to draw the figure from. A counter always has one: without samples it is 0.
+    NoData,
+}
+
+/// A figure compared with its limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Verdict {
+    /// The figure: seconds of times, bytes of data, from 0 to 1 of a rate.
+    pub value: f64,
+    /// Whether the threshold holds.
+    pub ok: bool,
+}
+
+/// What a figure is, and so what it may be compared with.
+#[derive(Clone, Copy)]
+enum Measure {
+    Number,
+    Time,
+    Data,
+    Share,
+}
+
+impl Threshold {
+    /// Puts an expression on the metric, or the declared part of one, that the selector names.
+    pub fn bind(
+        registry: &Registry,
+        selector: Selector,
+        expression: Expression,
+    ) -> Result<Self, ThresholdError> {
+        let target = registry.target(&selector)?;
+        if !expression.stat.applies_to(target.kind) {
+            return Err(ThresholdError::Stat {
+                metric: selector.to_string(),
+                kind: target.kind,
+                stat: expression.stat.to_string(),
+                expression: expression.source,
+            });
+        }
+        let limit = limit(&selector, &expression, target)?;
+        Ok(Self {
+            selector,
+            expression,
+            target,
+            limit,
+        })
+    }
+
+    /// Whom it is about.
+    pub fn selector(&self) -> &Selector {
+        &self.selector
+    }
+
+    /// What it says.
+    pub fn expression(&self) -> &Expression {
+        &self.expression
+    }
+
+    /// The metric's kind and unit, and where its samples are.
+    pub fn target(&self) -> Target {
+        self.target
+    }
+
+    /// Looks at the samples so far; `elapsed` is how long the run has taken, for figures per second.
+    pub fn evaluate(&self, totals: &Totals, elapsed: Duration) -> Outcome {
+        match self.value(totals.sink(self.target.sink), elapsed.as_secs_f64()) {
+            Some(value) => {
+                let ok = self.expression.operator.holds(value, self.limit);
+                Outcome::Verdict(Verdict { value, ok })
+            }
+            None => Outcome::NoData,
+        }
+    }
+
+    fn value(&self, sink: Option<&Sink>, elapsed: f64) -> Option<f64> {
+        let stat = self.expression.stat;
+        if self.target.kind == Kind::Counter {
+            let count = match sink {
+                Some(Sink::Counter(counter)) => counter.count,
+                _ => 0.0,
+            };
+            return match stat {
+                Stat::Rate => (elapsed > 0.0).then(|| count / elapsed),
+                _ => Some(count),
+            };
+        }
+        match sink? {
+            Sink::Counter(counter) => Some(counter.count),
+            Sink::Gauge(gauge) => Some(gauge.value),
+            Sink::Rate(rate) => Some(rate.rate()),
+            Sink::Trend(trend) => trend.stat(stat),
+        }
+    }
+}
+
+/// The limit in the unit of the samples.
+fn limit(
+    selector: &Selector,
+    expression: &Expression,
+    target: Target,
+) -> Result<f64, ThresholdError> {
+    let measure = measure(expression.stat, target);
+    match (measure, expression.limit) {
+        // Nothing is nothing in any unit.
+        (Measure::Time, Limit::Bare(0.0)) => Ok(0.0),
+        (Measure::Time, Limit::Bare(number)) => Err(ThresholdError::NoUnit {
+            expression: expression.source.clone(),
+            metric: selector.to_string(),
+            start: format!("{}{}", expression.stat, expression.operator),
+            number: number.to_string(),
+        }),
+        (Measure::Time, Limit::Time(number))
+        | (Measure::Data, Limit::Data(number) | Limit::Bare(number))
+        | (Measure::Share, Limit::Share(number) | Limit::Bare(number))
+        | (Measure::Number, Limit::Bare(number)) => Ok(number),
+        _ => {
+            let (what, example) = match measure {
+                Measure::Number => ("a plain number", "a number without a unit, such as 200"),
+                Measure::Time => ("a time", "a number of time, such as 200ms or 1.5s"),
+                Measure::Data => (
+                    "an amount of data",
+                    "a number of bytes, such as 64kB or 10MB",
+                ),
+                Measure::Share => ("a share", "a number from 0 to 1, or such as 5%"),
+            };
+            Err(ThresholdError::WrongUnit {
+                expression: expression.source.clone(),
+                metric: selector.to_string(),
+                stat: expression.stat.to_string(),
+                what,
+                example,
+            })
+        }
+    }
+}
+
+fn measure(stat: Stat, target: Target) -> Measure {
+    match (target.kind, target.unit) {
+        (Kind::Rate, _) => Measure::Share,
+        // How many samples there are has no unit, whatever they measure.
+        (Kind::Trend, _) if stat == Stat::Count => Measure::Number,
+        (_, Unit::Plain) => Measure::Number,
+        (_, Unit::Time) => Measure::Time,
+        (_, Unit::Data) => Measure::Data,
+    }
+}
+
+#[cfg(test)]
+mod tests;

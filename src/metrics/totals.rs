@@ -1,0 +1,104 @@
+use super::registry::{SinkId, lock};
+use super::{MetricId, Registry, Sink};
+
+/// The samples of all workers, merged.
+#[derive(Debug, Default)]
+pub struct Totals {
+    table: Table,
+    /// An empty shard to swap in. One is enough: what comes out of one worker is emptied and goes to the next.
+    spare: Table,
+}
+
+/// Sinks by their numbers: a worker's shard, or the totals.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    sinks: Vec<Option<Sink>>,
+    rejected: u64,
+}
+
+impl Totals {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes what the workers recorded since the last time. Each worker's shard is locked only for the moment in which
+    /// it is swapped for an empty one.
+    pub fn collect(&mut self, registry: &Registry) {
+        for shard in registry.shards() {
+            std::mem::swap(&mut *lock(&shard), &mut self.spare);
+            self.table.merge(&self.spare);
+            self.spare.clear();
+        }
+    }
+
+    /// Adds another's totals, e.g. those of an interval to those of the run.
+    pub fn merge(&mut self, other: &Self) {
+        self.table.merge(&other.table);
+    }
+
+    /// Forgets everything and keeps the memory.
+    pub fn clear(&mut self) {
+        self.table.clear();
+    }
+
+    /// What a sink has summed up; `None` if no sample ever reached it.
+    pub fn sink(&self, sink: SinkId) -> Option<&Sink> {
+        self.table
+            .sinks
+            .get(sink.0 as usize)?
+            .as_ref()
+            .filter(|sink| !sink.is_empty())
+    }
+
+    /// The sum of a counter so far; 0 for other kinds.
+    pub fn count(&self, counter: MetricId) -> f64 {
+        match self.sink(counter.sink()) {
+            Some(Sink::Counter(counter)) => counter.count,
+            _ => 0.0,
+        }
+    }
+
+    /// Samples that were refused: no finite numbers, or less than zero for a counter.
+    pub fn rejected(&self) -> u64 {
+        self.table.rejected
+    }
+}
+
+impl Table {
+    /// The sink of that number, which is for `metric` or a part of it.
+    pub(super) fn sink(&mut self, sink: SinkId, metric: MetricId) -> &mut Sink {
+        let index = sink.0 as usize;
+        if index >= self.sinks.len() {
+            self.sinks.resize_with(index + 1, || None);
+        }
+        self.sinks[index].get_or_insert_with(|| Sink::new(metric.kind(), metric.unit()))
+    }
+
+    pub(super) fn reject(&mut self, n: u64) {
+        self.rejected = self.rejected.saturating_add(n);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        if self.sinks.len() < other.sinks.len() {
+            self.sinks.resize_with(other.sinks.len(), || None);
+        }
+        for (own, other) in self.sinks.iter_mut().zip(&other.sinks) {
+            match (own, other) {
+                (_, None) => {}
+                (_, Some(other)) if other.is_empty() => {}
+                (Some(own), Some(other)) => own.merge(other),
+                (own, Some(other)) => *own = Some(other.clone()),
+            }
+        }
+        self.reject(other.rejected);
+    }
+
+    fn clear(&mut self) {
+        self.sinks.iter_mut().flatten().for_each(Sink::clear);
+        self.rejected = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
+use super::histogram::{RELATIVE_ERROR, SignedHistogram};
+use super::sink::bounded_sum;
+use super::{Stat, Unit};
+
+/// The distribution of a metric's samples.
+///
+/// Count, sum, least and greatest are always exact. The samples themselves are kept while there are at most
+/// [`Trend::EXACT`] of them, so that percentiles of a short run are exact too, interpolated between neighbours as k6
+/// does; past that they are counted in an HDR histogram of three significant digits, and a percentile is off by at
+/// most [`Trend::relative_error`] of the samples around it. The histogram counts times in nanoseconds, plain numbers
+/// in millionths and data in bytes, each sample rounded to one of these, and takes what is beyond 4.6e18 of them
+/// for that much.
+#[derive(Debug, Clone)]
+pub struct Trend {
+    count: u64,
+    sum: f64,
+    min: f64,
+    max: f64,
+    /// Steps of the histogram per unit of a sample.
+    scale: f64,
+    values: Values,
+}
+
+#[derive(Debug, Clone)]
+enum Values {
+    Exact { samples: Vec<f64>, sorted: bool },
+    Histogram(Box<SignedHistogram>),
+}
+
+impl Trend {
+    /// How many samples are kept as they are.
+    pub const EXACT: u64 = 10_000;
+
+    /// A trend of samples in this unit, without any.
+    pub fn new(unit: Unit) -> Self {
+        let scale = match unit {
+            Unit::Time => 1e9,
+            Unit::Plain => 1e6,
+            Unit::Data => 1.0,
+        };
+        let values = Values::Exact {
+            samples: Vec::new(),
+            sorted: true,
+        };
+        Self {
+            count: 0,
+            sum: 0.0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            scale,
+            values,
+        }
+    }
+
+    /// Takes a finite sample `n` times.
+    pub(super) fn add(&mut self, value: f64, n: u64) {
+        self.count = self.count.saturating_add(n);
+        self.sum = bounded_sum(self.sum, value * n as f64);
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        self.keep(value, n);
+    }
+
+    fn keep(&mut self, value: f64, n: u64) {
+        let scaled = value * self.scale;
+        match &mut self.values {
+            Values::Histogram(histogram) => histogram.record(scaled, n),
+            Values::Exact { samples, sorted } if self.count <= Self::EXACT => {
+                *sorted = false;
+                // More than a handful is rare, so the one is not made to pay for the many.
+                (0..n).for_each(|_| samples.push(value));
+            }
+            Values::Exact { .. } => self.histogram().record(scaled, n),
+        }
+    }
+
+    /// Adds all that `other` took; the order in which trends are merged makes no difference.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.sum = bounded_sum(self.sum, other.sum);
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        match &other.values {
+            Values::Histogram(histogram) => self.histogram().merge(histogram),
+            Values::Exact { samples, .. } if self.count <= Self::EXACT => match &mut self.values {
+                Values::Exact {
+                    samples: own,
+                    sorted,
+                } => {
+                    own.extend_from_slice(samples);
+                    *sorted = false;
+                }
+                Values::Histogram(_) => self.record(samples),
+            },
+            Values::Exact { samples, .. } => self.record(samples),
+        }
+    }
+
+    fn record(&mut self, samples: &[f64]) {
+        let scale = self.scale;
+        let histogram = self.histogram();
+        samples
+            .iter()
+            .for_each(|sample| histogram.record(sample * scale, 1));
+    }
+
+    /// The histogram, after the samples kept so far have moved into it.
+    fn histogram(&mut self) -> &mut SignedHistogram {
+        if let Values::Exact { samples, .. } = &self.values {
+            let mut histogram = Box::new(SignedHistogram::new());
+            samples
+                .iter()
+                .for_each(|sample| histogram.record(sample * self.scale, 1));
+            self.values = Values::Histogram(histogram);
+        }
+        match &mut self.values {
+            Values::Histogram(histogram) => histogram,
+            Values::Exact { .. } => unreachable!("the samples have moved"),
+        }
+    }
+
+    /// Empties it and keeps its memory. One that has come to use a histogram goes on to: more samples than are kept
+    /// have been seen already.
+    pub(super) fn clear(&mut self) {
+        (self.count, self.sum) = (0, 0.0);
+        (self.min, self.max) = (f64::INFINITY, f64::NEG_INFINITY);
+        match &mut self.values {
+            Values::Exact { samples, .. } => samples.clear(),
+            Values::Histogram(histogram) => histogram.clear(),
+        }
+    }
+
+    /// Sorts the samples that are kept, so that many percentiles can be asked for.
+    pub(super) fn sort(&mut self) {
+        if let Values::Exact { samples, sorted } = &mut self.values {
+            samples.sort_unstable_by(f64::total_cmp);
+            *sorted = true;
+        }
+    }
+
+    /// How many samples were taken.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Their sum.
+    pub fn sum(&self) -> f64 {
+        self.sum
+    }
+
+    /// The least; 0 without any.
+    pub fn min(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.min }
+    }
+
+    /// The greatest; 0 without any.
+    pub fn max(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.max }
+    }
+
+    /// Their mean; 0 without any.
+    pub fn avg(&self) -> f64 {
+        if self.count == 0 {
+            0.0
+        } else {
+            self.sum / self.count as f64
+        }
+    }
+
+    /// How far a percentile may be off, as a share of the samples around it: 0 while all are kept, then 1/2048, about
+    /// 0.05 %. A sample that is no whole number of nanoseconds, millionths or bytes is rounded to one as well.
+    pub fn relative_error(&self) -> f64 {
+        match &self.values {
+            Values::Exact { .. } => 0.0,
+            Values::Histogram(_) => RELATIVE_ERROR,
+        }
+    }
+
+    /// The percentile `percent`, from 0 to 100: the value at rank `percent/100 · (count − 1)`, interpolated linearly
+    /// between the two samples next to it, as k6 computes it. 0 without any sample.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the rank is from 0 to the count"
+    )]
+    pub fn percentile(&self, percent: f64) -> f64 {
+        let Some(last) = self.count.checked_sub(1) else {
+            return 0.0;
+        };
+        // The extremes are known exactly, whatever the histogram says.
+        if percent >= 100.0 {
+            return self.max;
+        }
+        let rank = (percent / 100.0).max(0.0) * last as f64;
+        let (below, part) = ((rank.floor() as u64).min(last), rank.fract());
+        let above = if part > 0.0 {
+            (below + 1).min(last)
+        } else {
+            below
+        };
+        let (low, high) = self.at_ranks(below, above);
+        let value = low + (high - low) * part;
+        // A difference of two huge samples is no finite number.
+        let value = if value.is_finite() {
+            value
+        } else {
+            low * (1.0 - part) + high * part
+        };
+        value.clamp(self.min, self.max)
+    }
+
+    fn at_ranks(&self, below: u64, above: u64) -> (f64, f64) {
+        let pick = |sorted: &[f64], rank: u64| {
+            usize::try_from(rank)
+                .ok()
+                .and_then(|at| sorted.get(at).copied())
+                .unwrap_or(self.max)
+        };
+        match &self.values {
+            Values::Exact {
+                samples,
+                sorted: true,
+            } => (pick(samples, below), pick(samples, above)),
+            Values::Exact {
+                samples,
+                sorted: false,
+            } => {
+                let mut sorted = samples.clone();
+                sorted.sort_unstable_by(f64::total_cmp);
+                (pick(&sorted, below), pick(&sorted, above))
+            }
+            Values::Histogram(histogram) => {
+                let last = self.count - 1;
+                let at = |rank| match rank {
+                    0 => self.min,
+                    rank if rank == last => self.max,
+                    rank => histogram.at_rank(rank) / self.scale,
+                };
+                let low = at(below);
+                (low, if above == below { low } else { at(above) })
+            }
+        }
+    }
+
+    /// A figure of the trend; `None` for those that trends do not have.
+    pub fn stat(&self, stat: Stat) -> Option<f64> {
+        Some(match stat {
+            Stat::Count => self.count as f64,
+            Stat::Avg => self.avg(),
+            Stat::Min => self.min(),
+            Stat::Med => self.percentile(50.0),
+            Stat::Max => self.max(),
+            Stat::Sum => self.sum,
+            Stat::Percentile(percent) => self.percentile(percent),
+            Stat::Rate | Stat::Value => return None,
+        })
+    }
+}
+
+impl Serialize for Trend {
+    /// Count, sum and the usual figures.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Trend", 10)?;
+        fields.serialize_field("count", &self.count)?;
+        fields.serialize_field("sum", &self.sum)?;
+        fields.serialize_field("avg", &self.avg())?;
+        fields.serialize_field("min", &self.min())?;
+        fields.serialize_field("med", &self.percentile(50.0))?;
+        fields.serialize_field("max", &self.max())?;
+        fields.serialize_field("p90", &self.percentile(90.0))?;
+        fields.serialize_field("p95", &self.percentile(95.0))?;
+        fields.serialize_field("p99", &self.percentile(99.0))?;
+        fields.serialize_field("relative_error", &self.relative_error())?;
+        fields.end()
+    }
+}
+
+#[cfg(test)]
+mod tests;

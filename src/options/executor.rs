@@ -1,0 +1,262 @@
+//! The six ways to make load.
+
+use std::time::Duration;
+
+use crate::load::{Arrival, Arrivals, Rate, RateCurve, Stage, VuRamp};
+use crate::units::format_duration;
+
+/// How a scenario makes its load: when VUs run and what starts an iteration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Executor {
+    /// VUs that start their next iteration as soon as one is over.
+    ConstantVus {
+        /// How many.
+        vus: u64,
+        /// For how long.
+        duration: Duration,
+    },
+    /// The same with a number of VUs that changes over time.
+    RampingVus {
+        /// How many VUs there are at the start.
+        start_vus: u64,
+        /// Where the number goes from there.
+        stages: Vec<Stage<u64>>,
+        /// How long a VU that is no longer wanted may take to finish its iteration.
+        graceful_ramp_down: Duration,
+    },
+    /// A number of iterations that VUs work off together, quicker ones doing more.
+    SharedIterations {
+        /// How many VUs.
+        vus: u64,
+        /// How many iterations in all.
+        iterations: u64,
+        /// When to start no more, done or not.
+        max_duration: Duration,
+    },
+    /// A number of iterations for each VU.
+    PerVuIterations {
+        /// How many VUs.
+        vus: u64,
+        /// How many iterations each makes.
+        iterations: u64,
+        /// When to start no more, done or not.
+        max_duration: Duration,
+    },
+    /// Iterations that start at a fixed rate, however long they take.
+    ConstantArrivalRate {
+        /// How many start per time unit.
+        rate: Rate,
+        /// The time unit of the rate.
+        time_unit: Duration,
+        /// For how long.
+        duration: Duration,
+        /// How many VUs to make before the start.
+        pre_allocated_vus: u64,
+        /// How many VUs there may be when those are not enough; no less than `pre_allocated_vus`.
+        max_vus: u64,
+        /// How starts are spread.
+        arrival: Arrival,
+    },
+    /// The same with a rate that changes over time.
+    RampingArrivalRate {
+        /// The rate at the start.
+        start_rate: Rate,
+        /// The time unit of all rates.
+        time_unit: Duration,
+        /// Where the rate goes from there.
+        stages: Vec<Stage<Rate>>,
+        /// How many VUs to make before the start.
+        pre_allocated_vus: u64,
+        /// How many VUs there may be when those are not enough; no less than `pre_allocated_vus`.
+        max_vus: u64,
+        /// How starts are spread.
+        arrival: Arrival,
+    },
+}
+
+impl Executor {
+    /// The names of all executors, as options have them.
+    pub const NAMES: [&str; 6] = [
+        "constant-vus",
+        "ramping-vus",
+        "shared-iterations",
+        "per-vu-iterations",
+        "constant-arrival-rate",
+        "ramping-arrival-rate",
+    ];
+
+    /// Its name, e.g. `constant-vus`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ConstantVus { .. } => "constant-vus",
+            Self::RampingVus { .. } => "ramping-vus",
+            Self::SharedIterations { .. } => "shared-iterations",
+            Self::PerVuIterations { .. } => "per-vu-iterations",
+            Self::ConstantArrivalRate { .. } => "constant-arrival-rate",
+            Self::RampingArrivalRate { .. } => "ramping-arrival-rate",
+        }
+    }
+
+    /// The largest number of VUs it can have.
+    pub fn max_vus(&self) -> u64 {
+        match self {
+            Self::ConstantVus { vus, .. }
+            | Self::SharedIterations { vus, .. }
+            | Self::PerVuIterations { vus, .. } => *vus,
+            Self::ConstantArrivalRate { max_vus, .. }
+            | Self::RampingArrivalRate { max_vus, .. } => *max_vus,
+            Self::RampingVus {
+                start_vus, stages, ..
+            } => VuRamp::new(*start_vus, stages.clone()).max_vus(),
+        }
+    }
+
+    /// How many VUs to make before it starts.
+    pub fn initial_vus(&self) -> u64 {
+        match self {
+            Self::ConstantArrivalRate {
+                pre_allocated_vus, ..
+            }
+            | Self::RampingArrivalRate {
+                pre_allocated_vus, ..
+            } => *pre_allocated_vus,
+            _ => self.max_vus(),
+        }
+    }
+
+    /// How long it starts iterations, at most: `max_duration` where the number of iterations is fixed.
+    pub fn regular_duration(&self) -> Duration {
+        match self {
+            Self::ConstantVus { duration, .. } | Self::ConstantArrivalRate { duration, .. } => {
+                *duration
+            }
+            Self::SharedIterations { max_duration, .. }
+            | Self::PerVuIterations { max_duration, .. } => *max_duration,
+            Self::RampingVus { stages, .. } => total(stages),
+            Self::RampingArrivalRate { stages, .. } => total(stages),
+        }
+    }
+
+    /// How many iterations it makes in all, if that is fixed.
+    pub fn total_iterations(&self) -> Option<u64> {
+        match self {
+            Self::SharedIterations { iterations, .. } => Some(*iterations),
+            Self::PerVuIterations {
+                vus, iterations, ..
+            } => Some(iterations.saturating_mul(*vus)),
+            _ => None,
+        }
+    }
+
+    /// The rate of starts over time, if it starts iterations at a rate.
+    pub fn curve(&self) -> Option<RateCurve> {
+        match self {
+            Self::ConstantArrivalRate {
+                rate,
+                time_unit,
+                duration,
+                ..
+            } => Some(RateCurve::constant(*rate, *time_unit, *duration)),
+            Self::RampingArrivalRate {
+                start_rate,
+                time_unit,
+                stages,
+                ..
+            } => Some(RateCurve::ramping(*start_rate, stages, *time_unit)),
+            _ => None,
+        }
+    }
+
+    /// The planned starts, if it starts iterations at a rate.
+    pub fn arrivals(&self, seed: u64) -> Option<Arrivals> {
+        let (Self::ConstantArrivalRate { arrival, .. } | Self::RampingArrivalRate { arrival, .. }) =
+            self
+        else {
+            return None;
+        };
+        self.curve()
+            .map(|curve| Arrivals::new(curve, *arrival, seed))
+    }
+
+    /// What it does, as the header of a run has it: `5 looping VUs for 30s`.
+    pub(super) fn headline(&self) -> String {
+        let regular = format_duration(self.regular_duration());
+        match self {
+            Self::ConstantVus { vus, .. } => format!("{vus} looping VUs for {regular}"),
+            Self::RampingVus { stages, .. } => {
+                let (max, n) = (self.max_vus(), stages.len());
+                format!("Up to {max} looping VUs for {regular} over {n} stages")
+            }
+            Self::SharedIterations {
+                vus, iterations, ..
+            } => {
+                format!("{iterations} iterations shared among {vus} VUs")
+            }
+            Self::PerVuIterations {
+                vus, iterations, ..
+            } => {
+                format!("{iterations} iterations for each of {vus} VUs")
+            }
+            Self::ConstantArrivalRate {
+                rate, time_unit, ..
+            } => {
+                let rate = per_second(*rate, *time_unit);
+                format!("{rate:.2} iterations/s for {regular}")
+            }
+            Self::RampingArrivalRate {
+                start_rate,
+                time_unit,
+                stages,
+                ..
+            } => {
+                let max = stages
+                    .iter()
+                    .map(|stage| stage.target)
+                    .fold(*start_rate, Rate::max);
+                let (max, n) = (per_second(max, *time_unit), stages.len());
+                format!("Up to {max:.2} iterations/s for {regular} over {n} stages")
+            }
+        }
+    }
+
+    /// What else the header says of it in parentheses.
+    pub(super) fn facts(&self) -> Option<String> {
+        match self {
+            Self::ConstantVus { .. } => None,
+            Self::RampingVus {
+                graceful_ramp_down, ..
+            } => Some(format!(
+                "gracefulRampDown: {}",
+                format_duration(*graceful_ramp_down)
+            )),
+            Self::SharedIterations { max_duration, .. }
+            | Self::PerVuIterations { max_duration, .. } => {
+                Some(format!("maxDuration: {}", format_duration(*max_duration)))
+            }
+            Self::ConstantArrivalRate {
+                pre_allocated_vus,
+                max_vus,
+                ..
+            }
+            | Self::RampingArrivalRate {
+                pre_allocated_vus,
+                max_vus,
+                ..
+            } => Some(if max_vus > pre_allocated_vus {
+                format!("maxVUs: {pre_allocated_vus}-{max_vus}")
+            } else {
+                format!("maxVUs: {pre_allocated_vus}")
+            }),
+        }
+    }
+}
+
+fn total<T>(stages: &[Stage<T>]) -> Duration {
+    stages.iter().fold(Duration::ZERO, |sum, stage| {
+        sum.saturating_add(stage.duration)
+    })
+}
+
+fn per_second(rate: Rate, time_unit: Duration) -> f64 {
+    rate.get() / time_unit.as_secs_f64()
+}

@@ -1,0 +1,134 @@
+//! Options: everything a run can be told, wherever it is written.
+//!
+//! Each source — a config file, a script's `options`, the environment, flags — says what it has to say in a [`Layer`];
+//! [`resolve`] lays the layers over each other and gives [`Options`], or tells everything that is wrong before anything
+//! runs. Files, variables and flags are read elsewhere: in here are only values.
+//!
+//! ```
+//! # use ssel::options::{Layer, Origin, resolve};
+//! let mut flags = Layer::new();
+//! flags.set_text("vus", "5", Origin::Flag("--vus".into()));
+//! flags.set_text("duration", "30s", Origin::Flag("--duration".into()));
+//! let options = resolve(&[flags])?;
+//! assert_eq!(options.scenarios[0].describe(), "5 looping VUs for 30s (gracefulStop: 30s)");
+//! # Ok::<(), ssel::options::OptionsError>(())
+//! ```
+
+use std::time::Duration;
+
+mod environment;
+mod executor;
+mod executors;
+mod http;
+mod item;
+mod json;
+mod keys;
+mod merge;
+mod origin;
+mod problem;
+mod resolve;
+mod scenario;
+mod scenarios;
+mod shortcuts;
+mod stages;
+mod summary;
+mod thresholds;
+
+pub use environment::from_environment;
+pub use executor::Executor;
+pub use http::{HttpOptions, HttpVersion, TlsAuth};
+pub use keys::{KEYS, Key, Takes};
+pub use origin::{Entry, Layer, Origin};
+pub use problem::{OptionsError, Problem, ProblemKind};
+pub use resolve::resolve;
+pub use scenario::Scenario;
+pub use stages::parse_stage;
+pub use summary::{SummaryMode, SummaryOptions};
+pub use thresholds::ThresholdOption;
+
+/// What a run is told, with every default filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// The loads to make, at least one, by start time and name.
+    pub scenarios: Vec<Scenario>,
+    /// What has to hold for the run to pass.
+    pub thresholds: Vec<ThresholdOption>,
+    /// Makes whatever is random repeatable: same seed, same run.
+    pub seed: u64,
+    /// A VU starts its next iteration no sooner than this after the one before; zero for no limit.
+    pub min_iteration_duration: Duration,
+    /// Leave `setup()` out.
+    pub no_setup: bool,
+    /// Leave `teardown()` out.
+    pub no_teardown: bool,
+    /// Do not evaluate thresholds.
+    pub no_thresholds: bool,
+    /// How long `setup()` may take.
+    pub setup_timeout: Duration,
+    /// How long `teardown()` may take.
+    pub teardown_timeout: Duration,
+    /// Tags of every sample, sorted by name.
+    pub tags: Vec<(String, String)>,
+    /// What requests are told.
+    pub http: HttpOptions,
+    /// What the summary is told.
+    pub summary: SummaryOptions,
+}
+
+impl Default for Options {
+    /// What a run does that is told nothing: one iteration of one VU.
+    fn default() -> Self {
+        let once = Executor::PerVuIterations {
+            vus: 1,
+            iterations: 1,
+            max_duration: Scenario::MAX_DURATION,
+        };
+        Self {
+            scenarios: vec![Scenario::unnamed(once)],
+            thresholds: Vec::new(),
+            seed: 0,
+            min_iteration_duration: Duration::ZERO,
+            no_setup: false,
+            no_teardown: false,
+            no_thresholds: false,
+            setup_timeout: Duration::from_mins(1),
+            teardown_timeout: Duration::from_mins(1),
+            tags: Vec::new(),
+            http: HttpOptions::default(),
+            summary: SummaryOptions::default(),
+        }
+    }
+}
+
+impl Options {
+    /// The largest number of VUs at any moment, over all scenarios that may overlap.
+    pub fn max_vus(&self) -> u64 {
+        let vus_at = |moment| {
+            let overlapping = self
+                .scenarios
+                .iter()
+                .filter(|scenario| (scenario.start_time..scenario.latest_end()).contains(&moment));
+            overlapping
+                .map(|scenario| scenario.executor.max_vus())
+                .fold(0, u64::saturating_add)
+        };
+        // The number only grows where a scenario starts.
+        self.scenarios
+            .iter()
+            .map(|scenario| vus_at(scenario.start_time))
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// How long the load takes at most, graceful stop included.
+    pub fn total_duration(&self) -> Duration {
+        self.scenarios
+            .iter()
+            .map(Scenario::latest_end)
+            .max()
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

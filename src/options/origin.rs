@@ -1,0 +1,131 @@
+//! Where options come from, and what each source says.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::keys;
+use super::problem::{OptionsError, Problem, ProblemKind, show};
+
+/// Where the value of an option was written down. Displayed as it appears in messages.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Origin {
+    /// Nowhere: it is the default.
+    Default,
+    /// A config file, by its path.
+    ConfigFile(String),
+    /// The `options` of a script, by its path.
+    Script(String),
+    /// An environment variable, by its name.
+    Environment(String),
+    /// A flag of the command line, as it is written there, e.g. `--vus`.
+    Flag(String),
+}
+
+impl Origin {
+    /// What overrides what: a higher number wins.
+    pub(super) fn tier(&self) -> u8 {
+        match self {
+            Self::Default => 0,
+            Self::ConfigFile(_) => 1,
+            Self::Script(_) => 2,
+            Self::Environment(_) => 3,
+            Self::Flag(_) => 4,
+        }
+    }
+
+    /// Whether values come from there as text.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self, Self::Environment(_) | Self::Flag(_))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::ConfigFile(path) => write!(f, "config file {path}"),
+            Self::Script(path) => write!(f, "script {path}"),
+            Self::Environment(name) => write!(f, "environment variable {name}"),
+            Self::Flag(flag) => f.write_str(flag),
+        }
+    }
+}
+
+/// One value that a source gives to an option.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The option, and for a value inside of it the way there: `["vus"]`, `["tags", "team"]`.
+    pub path: Vec<String>,
+    /// What it is set to; null counts as not set.
+    pub value: Value,
+    /// Where this was written.
+    pub origin: Origin,
+}
+
+/// What one source says, in no particular order but that a later entry overrides an earlier one.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Layer {
+    /// The values it sets.
+    pub entries: Vec<Entry>,
+}
+
+impl Layer {
+    /// A layer that sets nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The layer of a whole table of options: a script's `options`, or the content of a config file.
+    ///
+    /// # Errors
+    /// When `table` is no table. What is in it is not looked at before [`resolve`](super::resolve).
+    pub fn from_json(table: Value, origin: &Origin) -> Result<Self, OptionsError> {
+        let entries = match table {
+            Value::Object(table) => table,
+            // An empty Lua table is a list as much as it is a table.
+            Value::Array(list) if list.is_empty() => serde_json::Map::new(),
+            Value::Null => serde_json::Map::new(),
+            other => {
+                let message = format!(
+                    "`options` cannot be {} ({origin}): use a table such as {{ vus = 10, duration = \"30s\" }}",
+                    show(&other)
+                );
+                let kind = ProblemKind::WrongType;
+                return Err(Problem::new(kind, "options", Some(origin.clone()), message).into());
+            }
+        };
+        let entries = entries
+            .into_iter()
+            .map(|(key, value)| Entry {
+                path: vec![key],
+                value,
+                origin: origin.clone(),
+            })
+            .collect();
+        Ok(Self { entries })
+    }
+
+    /// Sets `key` to `value`.
+    pub fn set(&mut self, key: &str, value: impl Into<Value>, origin: Origin) {
+        self.set_inside(&[key], value, origin);
+    }
+
+    /// Sets a value inside an option, e.g. `["tags", "team"]`, and leaves the rest of the option to other layers.
+    pub fn set_inside(&mut self, path: &[&str], value: impl Into<Value>, origin: Origin) {
+        let path = path.iter().map(|&key| key.to_owned()).collect();
+        self.entries.push(Entry {
+            path,
+            value: value.into(),
+            origin,
+        });
+    }
+
+    /// Sets `key` to what `text` says, read as the option wants it: `"10"` is a number for `vus`, a list separated by
+    /// commas for `summary_trend_stats`. For flags and environment variables, which know only text.
+    pub fn set_text(&mut self, key: &str, text: &str, origin: Origin) {
+        let value = keys::find(key).map_or_else(|| Value::from(text), |key| key.takes.read(text));
+        self.set(key, value, origin);
+    }
+}

@@ -1,0 +1,142 @@
+//! What is wrong with options, in one sentence each.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::Origin;
+
+/// Why options cannot be used: everything that is wrong with them, so that it can be mended in one go.
+///
+/// Displayed as one line for each problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionsError {
+    problems: Vec<Problem>,
+}
+
+/// One thing that is wrong: a sentence that names the option, its value, where it was set, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    kind: ProblemKind,
+    option: String,
+    origin: Option<Origin>,
+    message: String,
+}
+
+/// The kinds of [`Problem`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// There is no such option.
+    UnknownOption,
+    /// The value is of a type the option cannot have.
+    WrongType,
+    /// The value is a number or a duration outside of what is allowed.
+    OutOfRange,
+    /// The value is a text that means nothing here.
+    InvalidValue,
+    /// An option that is needed is not set.
+    MissingOption,
+    /// Two options contradict each other.
+    Conflict,
+}
+
+impl OptionsError {
+    /// The error of these problems; `None` without any.
+    pub(super) fn of(problems: Vec<Problem>) -> Option<Self> {
+        (!problems.is_empty()).then_some(Self { problems })
+    }
+
+    /// All that is wrong; at least one.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// A stable word for the kind of the first problem, e.g. `out_of_range`.
+    pub fn kind(&self) -> &'static str {
+        self.problems.first().map_or("invalid_value", Problem::kind)
+    }
+}
+
+impl Problem {
+    pub(super) fn new(
+        kind: ProblemKind,
+        option: impl Into<String>,
+        origin: Option<Origin>,
+        message: String,
+    ) -> Self {
+        Self {
+            kind,
+            option: option.into(),
+            origin,
+            message,
+        }
+    }
+
+    /// A stable word for the kind: `unknown_option`, `wrong_type`, `out_of_range`, `invalid_value`,
+    /// `missing_option` or `conflict`.
+    pub fn kind(&self) -> &'static str {
+        match self.kind {
+            ProblemKind::UnknownOption => "unknown_option",
+            ProblemKind::WrongType => "wrong_type",
+            ProblemKind::OutOfRange => "out_of_range",
+            ProblemKind::InvalidValue => "invalid_value",
+            ProblemKind::MissingOption => "missing_option",
+            ProblemKind::Conflict => "conflict",
+        }
+    }
+
+    /// The option, with the way to it, e.g. `scenarios.chat.rate`.
+    pub fn option(&self) -> &str {
+        &self.option
+    }
+
+    /// Where the offending value was set, if it was.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Display for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl std::error::Error for OptionsError {}
+
+impl From<Problem> for OptionsError {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problems: vec![problem],
+        }
+    }
+}
+
+/// A value as it appears in a message: enough of it to be recognised.
+pub(super) fn show(value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let text = match value {
+        Value::Object(table) if table.is_empty() => "an empty table".to_owned(),
+        Value::Array(list) if list.is_empty() => "an empty table".to_owned(),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

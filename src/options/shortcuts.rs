@@ -1,0 +1,114 @@
+//! The short way to say what load to make: `vus`, `duration`, `iterations` and `stages` without a scenario.
+
+use std::time::Duration;
+
+use super::executors::{Budget, enough_for_all, vu_stages, vus};
+use super::item::{Item, Table};
+use super::problem::{Problem, ProblemKind};
+use super::scenario::MIN_DURATION;
+use super::{Executor, Scenario, scenarios};
+use crate::load::Arrival;
+
+/// The scenarios of a run: those that are named, or the one that the short options describe.
+///
+/// ```text
+/// iterations [duration]  shared-iterations, with the duration as its limit
+/// duration               constant-vus
+/// stages                 ramping-vus, starting with `vus`
+/// vus                    shared-iterations, one for each VU
+/// nothing                one iteration of one VU
+/// ```
+pub(super) fn read(root: &Table<'_>, arrival: Arrival) -> Option<Vec<Scenario>> {
+    refuse_conflicts(root);
+    if let Some(item) = root.get("scenarios") {
+        return scenarios::read(&item, arrival);
+    }
+    short(root).map(|executor| vec![Scenario::unnamed(executor)])
+}
+
+fn short(root: &Table<'_>) -> Option<Executor> {
+    if root.get("iterations").is_some() {
+        let Budget {
+            vus,
+            iterations,
+            max_duration,
+        } = Budget::read(root, "duration");
+        enough_for_all(root, iterations, vus);
+        return Some(Executor::SharedIterations {
+            vus,
+            iterations,
+            max_duration,
+        });
+    }
+    let vus = root.read("vus", vus);
+    if root.get("duration").is_some() {
+        let duration: Duration = root.read("duration", |item| item.duration_from(MIN_DURATION))?;
+        return Some(Executor::ConstantVus {
+            vus: vus.unwrap_or(1),
+            duration,
+        });
+    }
+    if let Some(item) = root.get("stages") {
+        let start_vus = vus.unwrap_or(1);
+        let graceful_ramp_down = Scenario::GRACEFUL_STOP;
+        let stages = vu_stages(&item, start_vus)?;
+        return Some(Executor::RampingVus {
+            start_vus,
+            stages,
+            graceful_ramp_down,
+        });
+    }
+    let max_duration = Scenario::MAX_DURATION;
+    Some(match vus {
+        Some(vus) => Executor::SharedIterations {
+            vus,
+            iterations: vus,
+            max_duration,
+        },
+        None => Executor::PerVuIterations {
+            vus: 1,
+            iterations: 1,
+            max_duration,
+        },
+    })
+}
+
+fn refuse_conflicts(root: &Table<'_>) {
+    let pairs = [
+        ("iterations", "stages"),
+        ("duration", "stages"),
+        ("iterations", "scenarios"),
+        ("duration", "scenarios"),
+        ("stages", "scenarios"),
+    ];
+    for (one, other) in pairs {
+        if let (Some(one), Some(other)) = (root.get(one), root.get(other)) {
+            let advice = "leave one of them out";
+            root.complain(conflict(&one, &other, advice));
+        }
+    }
+    // A config file may give a default for scripts that name no scenarios; whoever sets `vus` next to scenarios or above
+    // them expects it to do something.
+    if let (Some(vus), Some(scenarios)) = (root.get("vus"), root.get("scenarios"))
+        && vus.origin.tier() >= scenarios.origin.tier()
+    {
+        root.complain(conflict(
+            &vus,
+            &scenarios,
+            "set the number of VUs inside a scenario",
+        ));
+    }
+}
+
+fn conflict(one: &Item<'_>, other: &Item<'_>, advice: &str) -> Problem {
+    let message = format!(
+        "`{}` ({}) and `{}` ({}) cannot be used together: {advice}",
+        one.name, one.origin, other.name, other.origin
+    );
+    Problem::new(
+        ProblemKind::Conflict,
+        &one.name,
+        Some(one.origin.clone()),
+        message,
+    )
+}

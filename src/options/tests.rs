@@ -1,0 +1,58 @@
+use serde_json::Value;
+
+use super::*;
+
+mod conflicts;
+mod defaults;
+mod every_key;
+mod executors;
+mod json;
+mod messages;
+mod shortcuts;
+mod thresholds;
+
+/// The layer of a script called `a.lua`.
+fn script(options: Value) -> Layer {
+    Layer::from_json(options, &Origin::Script("a.lua".to_owned())).unwrap()
+}
+
+/// The layer of flags that were typed with these texts; the flag of `vus` is called `--vus`.
+fn flags<'a>(flags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Layer {
+    let mut layer = Layer::new();
+    for (key, text) in flags {
+        layer.set_text(
+            key,
+            text,
+            Origin::Flag(format!("--{}", key.replace('_', "-"))),
+        );
+    }
+    layer
+}
+
+fn environment(variable: &str, text: &str) -> Layer {
+    from_environment([(variable.to_owned(), text.to_owned())]).0
+}
+
+/// What a script alone resolves to.
+#[track_caller]
+fn resolved(options: Value) -> Options {
+    resolve(&[script(options)]).unwrap()
+}
+
+/// All complaints about a script, one a line.
+#[track_caller]
+fn complaints(options: Value) -> String {
+    resolve(&[script(options)]).unwrap_err().to_string()
+}
+
+/// The executor of the only scenario.
+#[track_caller]
+fn executor(layers: &[Layer]) -> Executor {
+    let options = resolve(layers).unwrap();
+    assert_eq!(options.scenarios.len(), 1);
+    options.scenarios[0].executor.clone()
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}

@@ -1,0 +1,57 @@
+//! Options that contradict each other. Each message names both and where they were set.
+
+use serde_json::json;
+
+use super::*;
+
+fn scenarios() -> Value {
+    json!({"a": {"executor": "constant-vus", "duration": "5s"}})
+}
+
+#[test]
+fn two_loads_in_one_layer_are_one_too_many() {
+    let values = [
+        ("iterations", json!(5)),
+        ("duration", json!("5s")),
+        ("stages", json!(["5s:1"])),
+        ("scenarios", scenarios()),
+    ];
+    for (index, (one, value)) in values.iter().enumerate() {
+        for (other, other_value) in &values[index + 1..] {
+            let error = resolve(&[script(json!({*one: value, *other: other_value}))]);
+            if (*one, *other) == ("iterations", "duration") {
+                assert!(error.is_ok(), "a duration is the limit of iterations");
+                continue;
+            }
+            let error = error.unwrap_err();
+            assert_eq!(error.kind(), "conflict");
+            let expected = format!(
+                "`{one}` (script a.lua) and `{other}` (script a.lua) cannot be used together: leave one of them out"
+            );
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+}
+
+#[test]
+fn both_flags_are_named() {
+    let layers = [flags([("duration", "5s"), ("stages", "5s:1")])];
+    assert_eq!(
+        resolve(&layers).unwrap_err().to_string(),
+        "`duration` (--duration) and `stages` (--stages) cannot be used together: leave one of them out"
+    );
+}
+
+#[test]
+fn vus_beside_or_above_scenarios_do_nothing_and_are_refused() {
+    let layers = [
+        script(json!({"scenarios": scenarios()})),
+        flags([("vus", "9")]),
+    ];
+    assert_eq!(
+        resolve(&layers).unwrap_err().to_string(),
+        "`vus` (--vus) and `scenarios` (script a.lua) cannot be used together: \
+         set the number of VUs inside a scenario"
+    );
+    assert!(resolve(&[script(json!({"vus": 1, "scenarios": scenarios()}))]).is_err());
+}

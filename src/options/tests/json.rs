@@ -1,0 +1,107 @@
+//! Options as JSON.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+/// What `inspect` prints, without what it adds.
+fn as_config(options: &Options) -> Value {
+    let mut json = options.to_json();
+    let table = json.as_object_mut().unwrap();
+    assert!(table.remove("max_vus").is_some() && table.remove("total_duration").is_some());
+    json
+}
+
+#[test]
+fn shows_what_was_resolved() {
+    let options = resolved(json!({
+        "scenarios": {"chat": {
+            "executor": "ramping-arrival-rate", "start_rate": 0.5, "pre_allocated_vus": 2, "max_vus": 9,
+            "stages": ["90s:10"],
+        }},
+        "thresholds": {"http_req_failed": "rate<0.01"},
+    }));
+    let json = options.to_json();
+    assert_eq!(
+        (&json["max_vus"], &json["total_duration"]),
+        (&json!(9), &json!("2m0s"))
+    );
+    assert_eq!(
+        json["scenarios"]["chat"],
+        json!({
+            "executor": "ramping-arrival-rate",
+            "exec": "default",
+            "start_time": "0s",
+            "graceful_stop": "30s",
+            "env": {},
+            "tags": {},
+            "start_rate": 0.5,
+            "time_unit": "1s",
+            "stages": [{"duration": "1m30s", "target": 10}],
+            "pre_allocated_vus": 2,
+            "max_vus": 9,
+            "arrival": "uniform",
+        })
+    );
+    assert_eq!(
+        json["thresholds"]["http_req_failed"][0]["threshold"],
+        "rate<0.01"
+    );
+}
+
+#[test]
+fn every_option_is_shown() {
+    // The short ways to say a load become scenarios, and so does the default of `arrival`.
+    let short = ["vus", "duration", "iterations", "stages", "arrival"];
+    let json = Options::default().to_json();
+    for key in KEYS.iter().filter(|key| !short.contains(&key.name)) {
+        assert!(json.get(key.name).is_some(), "{}", key.name);
+    }
+}
+
+fn any_scenario() -> impl Strategy<Value = Value> {
+    let duration = (1_u64..100_000).prop_map(|millis| format!("{}ms", millis + 1000));
+    (
+        0_usize..6,
+        1_u64..1000,
+        0_u32..5_000_000,
+        duration,
+        0_u64..100,
+    )
+        .prop_map(|(kind, vus, millionths, duration, extra)| {
+            let rate = f64::from(millionths + 1) / 1e6;
+            let stages = json!([{"duration": duration, "target": vus}]);
+            let name = Executor::NAMES[kind];
+            match kind {
+                0 => json!({"executor": name, "vus": vus, "duration": duration}),
+                1 => json!({"executor": name, "start_vus": extra, "stages": stages}),
+                2 | 3 => json!({"executor": name, "vus": vus, "iterations": vus + extra}),
+                4 => json!({
+                    "executor": name, "rate": rate, "duration": duration, "time_unit": duration,
+                    "pre_allocated_vus": vus, "max_vus": vus + extra, "arrival": "poisson",
+                }),
+                _ => json!({
+                    "executor": name, "start_rate": rate, "stages": stages,
+                    "pre_allocated_vus": vus, "start_time": duration, "graceful_stop": extra,
+                }),
+            }
+        })
+}
+
+proptest! {
+    #[test]
+    fn what_is_shown_can_be_used_as_a_config_file(
+        scenarios in prop::collection::btree_map("[a-z]{1,5}", any_scenario(), 1..4),
+        seed in 0_u64..1 << 53,
+        tags in prop::collection::btree_map("[^\\p{Cc}]{1,9}", ".{0,9}", 0..3),
+        flag: bool,
+    ) {
+        let options = resolved(json!({
+            "scenarios": scenarios, "seed": seed, "tags": tags, "no_setup": flag, "proxy": "http://p",
+            "thresholds": {"checks": [{"threshold": "rate>0.5", "abort_on_fail": flag}]},
+            "tls_auth": {"cert": "a", "key": "b"}, "summary_time_unit": "us",
+        }));
+        prop_assert_eq!(resolved(as_config(&options)), options);
+    }
+}

@@ -1,0 +1,131 @@
+use std::collections::HashMap;
+
+/// Texts that come again and again, each let through once and counted from then on.
+///
+/// Memory is bounded: past [`Repeats::DISTINCT`] different texts, further ones are only counted.
+#[derive(Debug, Default)]
+pub(super) struct Repeats {
+    /// Number of the text, in the order in which they came.
+    known: HashMap<String, usize>,
+    /// How often each text came since the last report.
+    counts: Vec<u64>,
+    others: u64,
+    full: bool,
+}
+
+/// What came of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// It is new and should be shown.
+    First,
+    /// It was there before, or there are too many different ones.
+    Again,
+    /// It is the first one for which there is no room.
+    Full,
+}
+
+impl Repeats {
+    /// How many different texts are told apart.
+    pub(super) const DISTINCT: usize = 100;
+    /// Texts are told apart by so many bytes of theirs.
+    const LONGEST: usize = 4096;
+
+    pub(super) fn see(&mut self, text: &str) -> Seen {
+        let text = start(text, Self::LONGEST);
+        if let Some(&at) = self.known.get(text) {
+            self.counts[at] += 1;
+            return Seen::Again;
+        }
+        if self.known.len() >= Self::DISTINCT {
+            self.others += 1;
+            let first = !std::mem::replace(&mut self.full, true);
+            return if first { Seen::Full } else { Seen::Again };
+        }
+        self.known.insert(text.to_owned(), self.counts.len());
+        self.counts.push(0);
+        Seen::First
+    }
+
+    /// The texts that came again since the last report, with how often, and how many others came.
+    pub(super) fn report(&mut self) -> (Vec<(String, u64)>, u64) {
+        let mut again: Vec<_> = self
+            .known
+            .iter()
+            .filter(|&(_, &at)| self.counts[at] > 0)
+            .map(|(text, &at)| (at, text.clone(), self.counts[at]))
+            .collect();
+        again.sort_unstable();
+        self.counts.fill(0);
+        let again = again
+            .into_iter()
+            .map(|(_, text, count)| (text, count))
+            .collect();
+        (again, std::mem::take(&mut self.others))
+    }
+}
+
+fn start(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_new_once() {
+        let mut repeats = Repeats::default();
+        assert_eq!(repeats.see("b"), Seen::First);
+        assert_eq!(repeats.see("a"), Seen::First);
+        for _ in 0..3 {
+            assert_eq!(repeats.see("b"), Seen::Again);
+        }
+        assert_eq!(repeats.report(), (vec![("b".to_owned(), 3)], 0));
+        assert_eq!(repeats.report(), (vec![], 0));
+        repeats.see("a");
+        repeats.see("b");
+        assert_eq!(
+            repeats.report(),
+            (vec![("b".to_owned(), 1), ("a".to_owned(), 1)], 0)
+        );
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut repeats = Repeats::default();
+        let seen: Vec<_> = (0..1000).map(|n| repeats.see(&format!("{n}"))).collect();
+        assert!(
+            seen[..Repeats::DISTINCT]
+                .iter()
+                .all(|seen| *seen == Seen::First)
+        );
+        assert_eq!(seen[Repeats::DISTINCT], Seen::Full);
+        assert!(
+            seen[Repeats::DISTINCT + 1..]
+                .iter()
+                .all(|seen| *seen == Seen::Again)
+        );
+        assert_eq!(repeats.known.len(), Repeats::DISTINCT);
+        assert_eq!(repeats.report(), (vec![], 900));
+        assert_eq!(repeats.see("one more"), Seen::Again);
+        assert_eq!(repeats.report(), (vec![], 1));
+    }
+
+    #[test]
+    fn long_texts_are_kept_up_to_a_whole_character() {
+        let mut repeats = Repeats::default();
+        let long = "é".repeat(10_000);
+        repeats.see(&long);
+        assert_eq!(repeats.see(&(long + "x")), Seen::Again);
+        assert!(
+            repeats
+                .known
+                .keys()
+                .all(|text| text.len() <= Repeats::LONGEST)
+        );
+    }
+}

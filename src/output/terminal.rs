@@ -1,0 +1,388 @@
+//! The terminal: the only door through which anything is printed.
+//!
+//! Standard output has what the user asked for: what scripts print, and the summary. Standard error has what goes on
+//! around it: banner, header, progress, warnings and errors.
+//!
+//! On a terminal the progress lines stay at the bottom: they are erased before anything else is printed and drawn
+//! again behind it. Elsewhere they are appended like any other line.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::repeats::{Repeats, Seen};
+use crate::report::style::paint;
+use crate::report::{self, Header, Palette, Progress};
+
+/// What a terminal is told about how to print. The environment is read by the caller.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// No banner, no header, no progress.
+    pub quiet: bool,
+    /// No colours: `--no-color`, or `NO_COLOR` in the environment.
+    pub no_color: bool,
+    /// `TERM` is `dumb`: no colours and no cursor movement.
+    pub dumb: bool,
+}
+
+/// One of the two streams.
+pub struct Stream {
+    /// Where it goes.
+    pub writer: Box<dyn Write + Send>,
+    /// Whether that is a terminal.
+    pub tty: bool,
+}
+
+/// How much a message matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Better to look at.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// The terminal, shared by all who print. Cheap to clone; every line is written whole.
+#[derive(Clone)]
+pub struct Terminal(Arc<Shared>);
+
+struct Shared {
+    settings: Settings,
+    out_tty: bool,
+    err_tty: bool,
+    out_closed: AtomicBool,
+    /// Two locks, so that a full pipe behind standard output holds up who prints to it and nobody else. Whoever needs
+    /// both takes this one last.
+    out: Mutex<Box<dyn Write + Send>>,
+    err: Mutex<ErrorSide>,
+    repeats: Mutex<Repeats>,
+    clock: Box<dyn Fn() -> Duration + Send + Sync>,
+    columns: Box<dyn Fn() -> Option<usize> + Send + Sync>,
+}
+
+struct ErrorSide {
+    writer: Box<dyn Write + Send>,
+    /// The progress lines that are, or should be, at the bottom of the screen.
+    block: Vec<String>,
+    /// How many lines of them are on the screen.
+    drawn: usize,
+    /// Whether the last line on the screen still lacks its end.
+    open_line: bool,
+}
+
+/// Columns of a screen that does not tell.
+const COLUMNS: usize = 80;
+/// Columns where there is no screen.
+const NO_SCREEN: usize = 160;
+
+impl Terminal {
+    /// The terminal of this process. Times of messages count from now.
+    pub fn system(settings: Settings) -> Self {
+        let out = Stream {
+            tty: io::stdout().is_terminal(),
+            writer: Box::new(io::stdout()),
+        };
+        let err = Stream {
+            tty: io::stderr().is_terminal(),
+            writer: Box::new(io::stderr()),
+        };
+        let started = Instant::now();
+        Self::new(
+            settings,
+            out,
+            err,
+            move || started.elapsed(),
+            || {
+                let (width, _) = terminal_size::terminal_size_of(io::stderr())?;
+                Some(usize::from(width.0))
+            },
+        )
+    }
+
+    /// A terminal with streams, clock and width of one's own. `clock` tells the time since the start of the program,
+    /// `columns` the width of the screen behind standard error, if there is one.
+    pub fn new(
+        settings: Settings,
+        out: Stream,
+        err: Stream,
+        clock: impl Fn() -> Duration + Send + Sync + 'static,
+        columns: impl Fn() -> Option<usize> + Send + Sync + 'static,
+    ) -> Self {
+        let writer = err.writer;
+        Self(Arc::new(Shared {
+            settings,
+            out_tty: out.tty,
+            err_tty: err.tty,
+            out_closed: AtomicBool::new(false),
+            out: Mutex::new(out.writer),
+            err: Mutex::new(ErrorSide {
+                writer,
+                block: Vec::new(),
+                drawn: 0,
+                open_line: false,
+            }),
+            repeats: Mutex::default(),
+            clock: Box::new(clock),
+            columns: Box::new(columns),
+        }))
+    }
+
+    /// The colours of standard output.
+    pub fn out_palette(&self) -> Palette {
+        self.palette(self.0.out_tty)
+    }
+
+    /// The colours of standard error.
+    pub fn err_palette(&self) -> Palette {
+        self.palette(self.0.err_tty)
+    }
+
+    fn palette(&self, tty: bool) -> Palette {
+        let Settings { no_color, dumb, .. } = self.0.settings;
+        Palette::new(tty && !no_color && !dumb)
+    }
+
+    /// Prints a line to standard output: what a script prints.
+    pub fn print(&self, line: &str) {
+        self.write(&format!("{line}\n"));
+    }
+
+    /// Prints a text to standard output as it is: the summary.
+    pub fn write(&self, text: &str) {
+        let shared = &*self.0;
+        if text.is_empty() || self.stdout_closed() {
+            return;
+        }
+        let written = if shared.out_tty && self.redraws() {
+            // Both streams end on one screen.
+            let mut err = lock(&shared.err);
+            let erased = err.erased();
+            err.send(&erased);
+            let written = write(&mut *lock(&shared.out), text);
+            err.open_line = !text.ends_with('\n');
+            let drawn = err.drawn_again();
+            err.send(&drawn);
+            written
+        } else {
+            write(&mut *lock(&shared.out), text)
+        };
+        if let Err(error) = written
+            && !shared.out_closed.swap(true, Ordering::AcqRel)
+        {
+            self.write_err(&match error.kind() {
+                io::ErrorKind::BrokenPipe => {
+                    "ssel: standard output was closed; what is printed from here on is dropped\n".to_owned()
+                }
+                _ => format!("ssel: standard output failed, what is printed from here on is dropped: {error}\n"),
+            });
+        }
+    }
+
+    /// Whether standard output cannot be written to any more. What must be seen should then go to standard error.
+    pub fn stdout_closed(&self) -> bool {
+        self.0.out_closed.load(Ordering::Acquire)
+    }
+
+    /// Prints a text to standard error as it is.
+    pub fn write_err(&self, text: &str) {
+        lock(&self.0.err).write(text);
+    }
+
+    /// Shows the banner, unless it should be quiet.
+    pub fn banner(&self) {
+        if !self.0.settings.quiet {
+            self.write_err(&report::banner(&self.err_palette()));
+        }
+    }
+
+    /// Shows what the run is going to do, unless it should be quiet.
+    pub fn header(&self, header: &Header<'_>) {
+        if !self.0.settings.quiet {
+            self.write_err(&report::header(header, &self.err_palette()));
+        }
+    }
+
+    /// Whether progress is redrawn in place. If not, each call of [`Terminal::progress`] appends lines, and should come
+    /// less often.
+    pub fn redraws(&self) -> bool {
+        self.0.err_tty && !self.0.settings.dumb && !self.0.settings.quiet
+    }
+
+    /// Shows how far the run is, in place of what was shown before, unless it should be quiet.
+    pub fn progress(&self, progress: &Progress) {
+        if self.0.settings.quiet {
+            return;
+        }
+        let lines = self.progress_lines(progress);
+        let mut err = lock(&self.0.err);
+        if self.redraws() {
+            err.replace(lines);
+        } else {
+            err.write(&(lines.join("\n") + "\n"));
+        }
+    }
+
+    /// Takes the progress off the screen.
+    pub fn clear_progress(&self) {
+        lock(&self.0.err).replace(Vec::new());
+    }
+
+    /// Shows how the run ended, to stay, unless it should be quiet.
+    pub fn final_progress(&self, progress: &Progress) {
+        self.clear_progress();
+        if !self.0.settings.quiet {
+            self.write_err(&format!("\n{}\n", self.progress_lines(progress).join("\n")));
+        }
+    }
+
+    fn progress_lines(&self, progress: &Progress) -> Vec<String> {
+        let columns = match (self.0.columns)() {
+            Some(columns) if self.0.err_tty => columns,
+            _ if self.0.err_tty => COLUMNS,
+            _ => NO_SCREEN,
+        };
+        report::progress(progress, columns, &self.err_palette())
+    }
+
+    /// Shows a message: `WARN[0015] text` on a terminal, `warning: text` elsewhere.
+    pub fn log(&self, level: Level, text: &str) {
+        let palette = self.err_palette();
+        let (word, short, style) = match level {
+            Level::Info => ("info", "INFO", palette.value),
+            Level::Warning => ("warning", "WARN", palette.warning),
+            Level::Error => ("error", "ERRO", palette.bad),
+        };
+        let text = text.trim_end();
+        if self.0.err_tty {
+            let seconds = (self.0.clock)().as_secs();
+            self.write_err(&format!("{}[{seconds:04}] {text}\n", paint(style, short)));
+        } else {
+            self.write_err(&format!("{word}: {text}\n"));
+        }
+    }
+
+    /// Shows a message that is good to know.
+    pub fn info(&self, text: &str) {
+        self.log(Level::Info, text);
+    }
+
+    /// Shows a warning.
+    pub fn warn(&self, text: &str) {
+        self.log(Level::Warning, text);
+    }
+
+    /// Shows an error.
+    pub fn error(&self, text: &str) {
+        self.log(Level::Error, text);
+    }
+
+    /// Shows an error that a script raised. The same text is shown once and counted from then on, as are all further
+    /// ones after the first hundred different texts.
+    pub fn script_error(&self, text: &str) {
+        let seen = lock(&self.0.repeats).see(text);
+        match seen {
+            Seen::First => self.error(text),
+            Seen::Again => {}
+            Seen::Full => self.warn(&format!(
+                "scripts raised more than {} different errors; further ones are counted, not shown",
+                Repeats::DISTINCT
+            )),
+        }
+    }
+
+    /// Says how often script errors that were shown came again since the last call.
+    pub fn flush_repeats(&self) {
+        let (again, others) = lock(&self.0.repeats).report();
+        for (text, count) in again {
+            let first = text.lines().next().unwrap_or_default();
+            let times = if count == 1 {
+                "once more".to_owned()
+            } else {
+                format!("{count} more times")
+            };
+            self.error(&format!("{times}: {first}"));
+        }
+        match others {
+            0 => {}
+            1 => self.error("1 other script error, not shown"),
+            _ => self.error(&format!("{others} other script errors, not shown")),
+        }
+    }
+}
+
+impl ErrorSide {
+    /// Writes a text above the progress lines, in one go, so that nothing flickers.
+    fn write(&mut self, text: &str) {
+        let mut frame = self.erased();
+        frame.push_str(text);
+        self.open_line = if text.is_empty() {
+            self.open_line
+        } else {
+            !text.ends_with('\n')
+        };
+        frame += &self.drawn_again();
+        self.send(&frame);
+    }
+
+    /// Puts other progress lines in place of those on the screen.
+    fn replace(&mut self, lines: Vec<String>) {
+        let mut frame = self.erased();
+        self.block = lines;
+        frame += &self.drawn_again();
+        self.send(&frame);
+    }
+
+    /// What takes the progress lines off the screen, if they are on it: up to the first of them, and all erased from
+    /// there to the end of the screen.
+    fn erased(&mut self) -> String {
+        match std::mem::take(&mut self.drawn) {
+            0 => String::new(),
+            lines => format!("\u{1b}[{lines}A\r\u{1b}[J"),
+        }
+    }
+
+    /// What puts the progress lines on the screen.
+    fn drawn_again(&mut self) -> String {
+        if self.block.is_empty() {
+            return String::new();
+        }
+        let end = if std::mem::take(&mut self.open_line) {
+            "\n"
+        } else {
+            ""
+        };
+        self.drawn = self.block.len();
+        format!("{end}{}\n", self.block.join("\n"))
+    }
+
+    fn send(&mut self, text: &str) {
+        if !text.is_empty() {
+            // There is nowhere left to say that this failed.
+            let _ = write(&mut self.writer, text);
+        }
+    }
+}
+
+fn write(writer: &mut impl Write, text: &str) -> io::Result<()> {
+    writer.write_all(text.as_bytes())?;
+    writer.flush()
+}
+
+// A panic under one of these locks leaves at worst a torn line, so poison is ignored.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl std::fmt::Debug for Terminal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Terminal")
+            .field("settings", &self.0.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+use std::time::Duration;
+
+use super::style::{Palette, paint};
+use crate::units::format_duration;
+
+/// What a run is going to do, for the block above it.
+#[derive(Debug, Clone)]
+pub struct Header<'a> {
+    /// The script, as it was named.
+    pub script: &'a str,
+    /// Where results go besides the screen.
+    pub outputs: &'a [String],
+    /// The most VUs there can be at once.
+    pub max_vus: u64,
+    /// The longest the run can take, graceful stop included.
+    pub max_duration: Duration,
+    /// The scenarios.
+    pub scenarios: &'a [ScenarioLine],
+}
+
+/// What a scenario is going to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScenarioLine {
+    /// Its name.
+    pub name: String,
+    /// What it does in words, e.g. `5 looping VUs for 30s (gracefulStop: 30s)`.
+    pub description: String,
+}
+
+/// The block above a run.
+pub fn header(header: &Header<'_>, palette: &Palette) -> String {
+    let value = |text: &str| paint(palette.value, text);
+    let outputs = match header.outputs {
+        [] => "-".to_owned(),
+        outputs => outputs.join(", "),
+    };
+    let count = header.scenarios.len();
+    let scenarios = if count == 1 { "scenario" } else { "scenarios" };
+    let extent = format!(
+        "{count} {scenarios}, {} max VUs, {} max duration (incl. graceful stop):",
+        header.max_vus,
+        format_duration(header.max_duration)
+    );
+    let mut text = format!(
+        "     execution: {}\n        script: {}\n        output: {}\n\n     scenarios: {} {extent}\n",
+        value("local"),
+        value(header.script),
+        value(&outputs),
+        value("(100.00%)"),
+    );
+    for scenario in header.scenarios {
+        let name = value(&scenario.name);
+        text.push_str(&format!(
+            "              * {name}: {}\n",
+            scenario.description
+        ));
+    }
+    text + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario(name: &str, description: &str) -> ScenarioLine {
+        ScenarioLine {
+            name: name.to_owned(),
+            description: description.to_owned(),
+        }
+    }
+
+    #[test]
+    fn one_scenario() {
+        let header = Header {
+            script: "examples/llm.lua",
+            outputs: &[],
+            max_vus: 5,
+            max_duration: Duration::from_secs(60),
+            scenarios: &[scenario(
+                "default",
+                "5 looping VUs for 30s (gracefulStop: 30s)",
+            )],
+        };
+        insta::assert_snapshot!(super::header(&header, &Palette::PLAIN), @r"
+        execution: local
+           script: examples/llm.lua
+           output: -
+
+        scenarios: (100.00%) 1 scenario, 5 max VUs, 1m0s max duration (incl. graceful stop):
+                 * default: 5 looping VUs for 30s (gracefulStop: 30s)
+        ");
+    }
+
+    #[test]
+    fn several_scenarios_and_outputs() {
+        let header = Header {
+            script: "a.lua",
+            outputs: &["json=a.json".to_owned(), "csv".to_owned()],
+            max_vus: 12,
+            max_duration: Duration::from_secs(630),
+            scenarios: &[
+                scenario("chat", "10 looping VUs for 10m0s (gracefulStop: 30s)"),
+                scenario(
+                    "login",
+                    "2 iterations shared among 2 VUs (maxDuration: 10m0s)",
+                ),
+            ],
+        };
+        insta::assert_snapshot!(super::header(&header, &Palette::PLAIN), @r"
+        execution: local
+           script: a.lua
+           output: json=a.json, csv
+
+        scenarios: (100.00%) 2 scenarios, 12 max VUs, 10m30s max duration (incl. graceful stop):
+                 * chat: 10 looping VUs for 10m0s (gracefulStop: 30s)
+                 * login: 2 iterations shared among 2 VUs (maxDuration: 10m0s)
+        ");
+    }
+}

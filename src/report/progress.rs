@@ -1,0 +1,222 @@
+use std::time::Duration;
+
+use super::style::{Line, Palette, width};
+
+/// How far a run is: all that its progress lines are made from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Progress {
+    /// Since the start of the run.
+    pub elapsed: Duration,
+    /// The longest the run can take, graceful stop included; `None` if it has no end of its own.
+    pub max_duration: Option<Duration>,
+    /// VUs at work.
+    pub vus: u64,
+    /// The most VUs there can be.
+    pub max_vus: u64,
+    /// Iterations that ran to their end.
+    pub complete: u64,
+    /// Iterations that were cut off.
+    pub interrupted: u64,
+    /// What the run is doing: `running`, or another word while it is set up or torn down.
+    pub phase: String,
+    /// Iterations per second right now.
+    pub iteration_rate: Option<f64>,
+    /// Events per second right now.
+    pub event_rate: Option<f64>,
+    /// How long the regular part of the run will still take.
+    pub eta: Option<Duration>,
+    /// The scenarios.
+    pub scenarios: Vec<ScenarioProgress>,
+}
+
+/// How far a scenario is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ScenarioProgress {
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub status: Status,
+    /// How far it is, from 0 to 1.
+    pub done: f64,
+    /// What else there is to say, in columns: VUs, times, iterations.
+    pub columns: Vec<String>,
+}
+
+/// The state of a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Status {
+    /// It has not started.
+    Waiting,
+    /// It runs.
+    #[default]
+    Running,
+    /// It starts no more iterations and lets the last ones end.
+    Stopping,
+    /// It is over.
+    Done,
+    /// It was cut off.
+    Interrupted,
+}
+
+impl Status {
+    fn mark(self, palette: &Palette) -> (anstyle::Style, char) {
+        match self {
+            Self::Waiting => (palette.extra, '•'),
+            Self::Running => (palette.word, ' '),
+            Self::Stopping => (palette.warning, '↓'),
+            Self::Done => (palette.good, '✓'),
+            Self::Interrupted => (palette.bad, '✗'),
+        }
+    }
+}
+
+/// Cells of a bar between its brackets, where there is room.
+const BAR: usize = 38;
+/// A bar of no more cells shows a number instead.
+const SHORTEST_BAR: usize = 8;
+const ITERATIONS: &str = " iterations";
+/// Longer names of scenarios are cut.
+const LONGEST_NAME: usize = 30;
+
+/// The progress lines: one for the run and one for each scenario, none wider than `columns`. What there is no room for
+/// is left out, so that no line wraps.
+pub fn progress(progress: &Progress, columns: usize, palette: &Palette) -> Vec<String> {
+    // Some terminals wrap when the last column is written to.
+    let columns = columns.saturating_sub(1);
+    let scenarios = scenario_lines(&progress.scenarios, columns, palette);
+    std::iter::once(run_line(progress, columns, palette))
+        .chain(scenarios)
+        .collect()
+}
+
+fn run_line(progress: &Progress, columns: usize, palette: &Palette) -> String {
+    let longest = progress.max_duration.unwrap_or(progress.elapsed);
+    let digits = progress.max_vus.to_string().len();
+    let mut state = format!(
+        "{} ({}), {:0digits$}/{} VUs, {} complete and {} interrupted",
+        if progress.phase.is_empty() {
+            "running"
+        } else {
+            &progress.phase
+        },
+        clock(progress.elapsed, longest),
+        progress.vus,
+        progress.max_vus,
+        progress.complete,
+        progress.interrupted
+    );
+    // With large numbers on a narrow screen the numbers are worth more than the word.
+    if width(&state) + width(ITERATIONS) <= columns {
+        state.push_str(ITERATIONS);
+    }
+    let mut line = Line::default();
+    line.push(palette.word, state);
+    let rate = |rate: Option<f64>, what| rate.map(|rate| format!("{} {what}/s", short(rate)));
+    let live = [
+        rate(progress.iteration_rate, "iters"),
+        rate(progress.event_rate, "events"),
+        progress
+            .eta
+            .map(|left| format!("ETA {}", clock(left, longest))),
+    ];
+    for text in live.into_iter().flatten() {
+        if line.width() + 2 + width(&text) <= columns {
+            line.push(palette.extra, format!("  {text}"));
+        }
+    }
+    line.fit(columns)
+}
+
+fn scenario_lines(
+    scenarios: &[ScenarioProgress],
+    columns: usize,
+    palette: &Palette,
+) -> Vec<String> {
+    let longest = scenarios.iter().map(|s| width(&s.name)).max().unwrap_or(0);
+    // A name must not push everything else out of a narrow screen.
+    let name_width = longest.min(LONGEST_NAME).min((columns / 3).max(1));
+    let mut right_widths: Vec<usize> = Vec::new();
+    for scenario in scenarios {
+        for (at, text) in scenario.columns.iter().enumerate() {
+            if at == right_widths.len() {
+                right_widths.push(0);
+            }
+            right_widths[at] = right_widths[at].max(width(text));
+        }
+    }
+    // ` ✓ `, two brackets, and a space on each side of every column.
+    let right: usize = right_widths.iter().map(|width| width + 2).sum();
+    let cells = columns.saturating_sub(name_width + 3 + 2 + right).min(BAR);
+    let lines = scenarios.iter().map(|scenario| {
+        let (style, mark) = scenario.status.mark(palette);
+        let name = shorten(&scenario.name, name_width);
+        let mut line = Line::default();
+        line.push(palette.word, format!("{name:<name_width$}"));
+        line.push(style, format!(" {mark} "));
+        line.push(palette.word, bar(scenario.done, cells));
+        for (text, width) in scenario.columns.iter().zip(&right_widths) {
+            line.push(palette.value, format!(" {text:<0$}", width + 1));
+        }
+        line.fit(columns)
+    });
+    lines.collect()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of at most 1 of a few cells"
+)]
+fn bar(done: f64, cells: usize) -> String {
+    let done = done.clamp(0.0, 1.0);
+    if cells <= SHORTEST_BAR {
+        return format!("[{:>3}% ]", (done * 100.0) as usize);
+    }
+    let full = (done * cells as f64) as usize;
+    let head = if full == 0 || full == cells { "" } else { ">" };
+    format!(
+        "[{}{head}{}]",
+        "=".repeat(full - head.len()),
+        "-".repeat(cells - full)
+    )
+}
+
+fn shorten(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let kept = columns.saturating_sub(3);
+    let start: String = text.chars().take(kept).collect();
+    format!("{start}{}", &"..."[..columns.min(3)])
+}
+
+/// A duration with tenths of a second, as wide as that of `longest`, so that nothing moves while it counts.
+fn clock(duration: Duration, longest: Duration) -> String {
+    let tenths = |duration: Duration| (duration.as_millis() + 50) / 100;
+    let (now, max) = (tenths(duration), tenths(longest.max(duration)));
+    let (hours, minutes, rest) = (now / 36_000, now / 600 % 60, now % 600);
+    let seconds = format!("{:02}.{}s", rest / 10, rest % 10);
+    let digits = |most: u128| most.to_string().len();
+    match (max / 36_000, max / 600) {
+        (0, 0) => seconds,
+        (0, most) => format!("{minutes:0width$}m{seconds}", width = digits(most)),
+        (most, _) => format!(
+            "{hours:0width$}h{minutes:02}m{seconds}",
+            width = digits(most)
+        ),
+    }
+}
+
+/// A rate in few digits.
+fn short(rate: f64) -> String {
+    match rate {
+        r if r < 10.0 => format!("{r:.2}"),
+        r if r < 100.0 => format!("{r:.1}"),
+        r if r < 100_000.0 => format!("{r:.0}"),
+        r if r < 10_000_000.0 => format!("{:.0}k", r / 1e3),
+        r => format!("{:.0}M", r / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests;

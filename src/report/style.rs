@@ -1,0 +1,136 @@
+//! Colours as data.
+
+use anstyle::{AnsiColor, Style};
+
+/// The styles of everything that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Palette {
+    /// Titles and names of sections.
+    pub title: Style,
+    /// What passed.
+    pub good: Style,
+    /// What failed.
+    pub bad: Style,
+    /// What deserves a look.
+    pub warning: Style,
+    /// Figures.
+    pub value: Style,
+    /// Figures of second rank.
+    pub extra: Style,
+    /// Dots and other guides for the eye.
+    pub guide: Style,
+    /// Plain words beside a figure.
+    pub word: Style,
+}
+
+impl Palette {
+    /// No style at all.
+    pub const PLAIN: Self = Self {
+        title: Style::new(),
+        good: Style::new(),
+        bad: Style::new(),
+        warning: Style::new(),
+        value: Style::new(),
+        extra: Style::new(),
+        guide: Style::new(),
+        word: Style::new(),
+    };
+
+    /// In colour.
+    pub const COLOUR: Self = Self {
+        title: Style::new().bold(),
+        good: colour(AnsiColor::Green),
+        bad: colour(AnsiColor::Red),
+        warning: colour(AnsiColor::Yellow),
+        value: colour(AnsiColor::Cyan),
+        extra: colour(AnsiColor::Cyan).dimmed(),
+        guide: colour(AnsiColor::White).dimmed(),
+        word: colour(AnsiColor::White),
+    };
+
+    /// In colour or without.
+    pub const fn new(colour: bool) -> Self {
+        if colour { Self::COLOUR } else { Self::PLAIN }
+    }
+}
+
+const fn colour(colour: AnsiColor) -> Style {
+    Style::new().fg_color(Some(anstyle::Color::Ansi(colour)))
+}
+
+/// A piece of text in a style, as it goes to the screen. Empty text needs no style.
+pub fn paint(style: Style, text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("{style}{text}{style:#}")
+    }
+}
+
+/// How many columns a text takes, each character one.
+pub(super) fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// A line made of styled pieces, which can be cut to a width.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Line(Vec<(Style, String)>);
+
+impl Line {
+    pub(super) fn push(&mut self, style: Style, text: impl Into<String>) {
+        self.0.push((style, text.into()));
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.0.iter().map(|(_, text)| width(text)).sum()
+    }
+
+    /// The line for the screen, without space at its end, in at most `columns` columns.
+    pub(super) fn fit(mut self, columns: usize) -> String {
+        let mut left = columns;
+        for (_, text) in &mut self.0 {
+            let end = text
+                .char_indices()
+                .nth(left)
+                .map_or(text.len(), |(at, _)| at);
+            text.truncate(end);
+            left -= width(text);
+        }
+        while let Some((_, text)) = self.0.last_mut() {
+            text.truncate(text.trim_end().len());
+            if !text.is_empty() {
+                break;
+            }
+            self.0.pop();
+        }
+        self.0
+            .iter()
+            .map(|(style, text)| paint(*style, text))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_style_is_switched_on_and_off_around_the_text() {
+        let text = paint(Palette::COLOUR.good, "yes");
+        assert_eq!(text, "\u{1b}[32myes\u{1b}[0m");
+        assert_eq!(paint(Palette::PLAIN.good, "yes"), "yes");
+        assert_eq!(paint(Palette::COLOUR.good, ""), "");
+    }
+
+    #[test]
+    fn a_line_is_cut_between_characters_and_keeps_its_styles() {
+        let mut line = Line::default();
+        line.push(Palette::PLAIN.title, "✓✓ ");
+        line.push(Palette::COLOUR.bad, "abc  ");
+        assert_eq!(line.width(), 8);
+        assert_eq!(line.clone().fit(80), "✓✓ \u{1b}[31mabc\u{1b}[0m");
+        assert_eq!(line.clone().fit(4), "✓✓ \u{1b}[31ma\u{1b}[0m");
+        assert_eq!(line.clone().fit(3), "✓✓");
+        assert_eq!(line.fit(0), "");
+    }
+}

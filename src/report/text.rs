@@ -1,0 +1,434 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::columns::{Cells, Columns, Row};
+use super::number::{figure, per_second, share};
+use super::style::{Palette, paint};
+use crate::metrics::{
+    CheckSummary, Kind, MetricSummary, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
+    Values,
+};
+
+/// How much of a summary is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// What most runs are about: no phases of requests, no delays of the load generator itself, nothing without samples.
+    #[default]
+    Compact,
+    /// Everything, and groups and scenarios on their own where the run broke its metrics down by the tags `group` and
+    /// `scenario`.
+    Full,
+}
+
+/// How a summary is shown.
+#[derive(Debug, Clone)]
+pub struct TextOptions {
+    /// How much of it.
+    pub mode: Mode,
+    /// The figures of trends.
+    pub trend_stats: Vec<Stat>,
+    /// The unit of all times; by default each has the one that fits it.
+    pub time_unit: Option<TimeUnit>,
+    /// The colours.
+    pub palette: Palette,
+}
+
+impl Default for TextOptions {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Compact,
+            trend_stats: Stat::TREND.to_vec(),
+            time_unit: None,
+            palette: Palette::PLAIN,
+        }
+    }
+}
+
+/// The end-of-test summary, with the empty lines around it.
+pub fn text(summary: &Summary, options: &TextOptions) -> String {
+    let mut page = Page {
+        options,
+        out: String::from("\n"),
+    };
+    page.thresholds(&summary.thresholds);
+    page.totals(summary);
+    if options.mode == Mode::Full {
+        page.groups(summary);
+        page.scenarios(summary);
+    }
+    page.notes(summary);
+    page.out.push_str("\n\n");
+    page.out
+}
+
+/// The sections of metrics, in the order in which they are shown.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Section {
+    Custom,
+    Llm,
+    Sse,
+    Http,
+    Execution,
+    Network,
+}
+
+impl Section {
+    fn of(metric: &str) -> Self {
+        match metric {
+            "http_reqs"
+            | "http_req_failed"
+            | "http_req_duration"
+            | "http_req_blocked"
+            | "http_req_connecting"
+            | "http_req_tls_handshaking"
+            | "http_req_sending"
+            | "http_req_waiting"
+            | "http_req_receiving" => Self::Http,
+            "iterations" | "iteration_duration" | "dropped_iterations" | "vus" | "vus_max"
+            | "schedule_delay" | "client_lag" => Self::Execution,
+            "data_sent" | "data_received" => Self::Network,
+            _ if metric.starts_with("sse_") => Self::Sse,
+            _ if metric.starts_with("llm_") => Self::Llm,
+            _ => Self::Custom,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Custom => "CUSTOM",
+            Self::Llm => "LLM",
+            Self::Sse => "SSE",
+            Self::Http => "HTTP",
+            Self::Execution => "EXECUTION",
+            Self::Network => "NETWORK",
+        }
+    }
+}
+
+/// Whether a metric has a place among the sections at all: checks have a block of their own.
+fn listed(metric: &str, mode: Mode) -> bool {
+    match metric {
+        "checks" | "group_duration" => false,
+        "http_req_blocked"
+        | "http_req_connecting"
+        | "http_req_tls_handshaking"
+        | "http_req_sending"
+        | "http_req_waiting"
+        | "http_req_receiving"
+        | "schedule_delay"
+        | "client_lag" => mode == Mode::Full,
+        _ => true,
+    }
+}
+
+struct Page<'a> {
+    options: &'a TextOptions,
+    out: String,
+}
+
+impl Page<'_> {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
+    fn title(&mut self, indent: usize, mark: &str, title: &str) {
+        let title = paint(self.options.palette.title, &format!("{mark} {title} "));
+        self.line("");
+        self.line(&format!("{:indent$}{title}", ""));
+        self.line("");
+    }
+
+    fn thresholds(&mut self, thresholds: &[ThresholdSummary]) {
+        if thresholds.is_empty() {
+            return;
+        }
+        self.title(2, "█", "THRESHOLDS");
+        let mut metrics: BTreeMap<(&str, &Tags), Vec<&ThresholdSummary>> = BTreeMap::new();
+        for threshold in thresholds {
+            metrics
+                .entry((&threshold.metric, &threshold.tags))
+                .or_default()
+                .push(threshold);
+        }
+        let whole = Tags::new();
+        for ((metric, tags), list) in &metrics {
+            // A part stands under its metric, if that has thresholds too.
+            let under = !tags.is_empty() && metrics.contains_key(&(*metric, &whole));
+            let indent = if under { 6 } else { 4 };
+            let metric = if under { "" } else { metric };
+            let tags = if tags.is_empty() {
+                String::new()
+            } else {
+                format!("{{{tags}}}")
+            };
+            self.line(&format!("{:indent$}{metric}{tags}", ""));
+            for threshold in list {
+                let line = self.threshold(threshold);
+                self.line(&format!("{:indent$}{line}", ""));
+            }
+            self.line("");
+        }
+    }
+
+    fn threshold(&self, threshold: &ThresholdSummary) -> String {
+        let palette = &self.options.palette;
+        let mark = match threshold.ok {
+            Some(true) => paint(palette.good, "✓"),
+            Some(false) => paint(palette.bad, "✗"),
+            None => paint(palette.warning, "-"),
+        };
+        let source = paint(palette.word, &format!("'{}'", threshold.source));
+        let Some(value) = threshold.value else {
+            return format!("{mark} {source} {}", paint(palette.extra, "no data"));
+        };
+        let value = match (threshold.kind, threshold.stat) {
+            (Kind::Rate, _) => share(value),
+            (Kind::Counter, Stat::Rate) => per_second(value, threshold.unit),
+            (Kind::Trend, Stat::Count) => figure(value, Unit::Plain, None),
+            _ => figure(value, threshold.unit, self.options.time_unit),
+        };
+        let stat = paint(palette.word, &format!("{}=", threshold.stat));
+        format!("{mark} {source} {stat}{}", paint(palette.value, &value))
+    }
+
+    fn totals(&mut self, summary: &Summary) {
+        self.title(2, "█", "TOTAL RESULTS");
+        if let Some(checks) = summary.metric("checks").filter(|metric| !metric.empty) {
+            self.checks(
+                &checks.values,
+                summary,
+                &summary.checks.iter().collect::<Vec<_>>(),
+                4,
+            );
+        }
+        let rows = summary
+            .metrics
+            .iter()
+            .flat_map(|metric| self.metric(metric))
+            .collect();
+        self.sections(rows, 4);
+    }
+
+    /// The rows of a metric and its parts, each with its section.
+    fn metric(&self, metric: &MetricSummary) -> Vec<(Section, Row)> {
+        let mode = self.options.mode;
+        let mut rows = Vec::new();
+        if !listed(&metric.name, mode) || !self.shown(metric.empty, &metric.values) {
+            return rows;
+        }
+        let section = Section::of(&metric.name);
+        rows.push((
+            section,
+            self.row(0, metric.name.clone(), &metric.values, metric.unit),
+        ));
+        for part in &metric.sub_metrics {
+            // With sections of their own, groups and scenarios are not shown twice.
+            let apart = mode == Mode::Full && one_tag(&part.tags).is_some();
+            if !apart && self.shown(part.empty, &part.values) {
+                let label = part
+                    .tags
+                    .iter()
+                    .map(|(k, v)| format!("{k}:{v}"))
+                    .collect::<Vec<_>>();
+                let name = format!("{{ {} }}", label.join(", "));
+                rows.push((section, self.row(2, name, &part.values, metric.unit)));
+            }
+        }
+        rows
+    }
+
+    fn shown(&self, empty: bool, values: &Values) -> bool {
+        // Without samples a count is zero, but there is no last value and no average, not even zero.
+        let counted = matches!(values, Values::Counter { .. } | Values::Rate(_));
+        !empty || (self.options.mode == Mode::Full && counted)
+    }
+
+    fn row(&self, indent: usize, name: String, values: &Values, unit: Unit) -> Row {
+        let options = self.options;
+        let cells = Cells::new(values, unit, &options.trend_stats, options.time_unit);
+        Row {
+            indent,
+            name,
+            cells,
+        }
+    }
+
+    fn sections(&mut self, mut rows: Vec<(Section, Row)>, indent: usize) {
+        let columns = Columns::of(rows.iter().map(|(_, row)| row));
+        rows.sort_by_key(|&(section, _)| section);
+        for rows in rows.chunk_by(|a, b| a.0 == b.0) {
+            let title = paint(self.options.palette.title, rows[0].0.title());
+            self.line(&format!("{:indent$}{title}", ""));
+            for (_, row) in rows {
+                self.line(&columns.line(row, indent, &self.options.palette));
+            }
+            self.line("");
+        }
+    }
+
+    fn checks(&mut self, all: &Values, summary: &Summary, list: &[&CheckSummary], indent: usize) {
+        let Values::Rate(all) = all else { return };
+        let seconds = summary.duration.as_secs_f64();
+        let per_second = if seconds > 0.0 {
+            all.total as f64 / seconds
+        } else {
+            0.0
+        };
+        let total = Values::Counter {
+            count: all.total as f64,
+            rate: per_second,
+        };
+        let row = |name: &str, cells| Row {
+            indent: 0,
+            name: name.to_owned(),
+            cells,
+        };
+        let rows = [
+            row("checks_total", Cells::new(&total, Unit::Plain, &[], None)),
+            row("checks_succeeded", Cells::rate(all.passes, all.total)),
+            row("checks_failed", Cells::rate(all.fails(), all.total)),
+        ];
+        let columns = Columns::of(&rows);
+        for row in &rows {
+            self.line(&columns.line(row, indent, &self.options.palette));
+        }
+        self.line("");
+        for check in list {
+            // Checks of one name in several groups are told apart by the group.
+            let twice = list.iter().filter(|other| other.name == check.name).count() > 1;
+            let group = check.group.trim_start_matches("::");
+            let name = if twice && !group.is_empty() {
+                format!("{} ({group})", check.name)
+            } else {
+                check.name.clone()
+            };
+            self.check(check, &name, indent);
+        }
+        if !list.is_empty() {
+            self.line("");
+        }
+    }
+
+    fn check(&mut self, check: &CheckSummary, name: &str, indent: usize) {
+        let CheckSummary { passes, fails, .. } = *check;
+        let palette = self.options.palette;
+        if fails == 0 {
+            self.line(&format!(
+                "{:indent$}{}",
+                "",
+                paint(palette.good, &format!("✓ {name}"))
+            ));
+            return;
+        }
+        let percent = u128::from(passes) * 100 / (u128::from(passes) + u128::from(fails));
+        let indent_more = indent + 2;
+        self.line(&format!(
+            "{:indent$}{}",
+            "",
+            paint(palette.bad, &format!("✗ {name}"))
+        ));
+        let counts = format!("↳  {percent}% — ✓ {passes} / ✗ {fails}");
+        self.line(&format!(
+            "{:indent_more$}{}",
+            "",
+            paint(palette.bad, &counts)
+        ));
+    }
+
+    fn groups(&mut self, summary: &Summary) {
+        for group in values_of(summary, "group") {
+            let path: Vec<&str> = group.trim_start_matches("::").split("::").collect();
+            let depth = path.len() - 1;
+            let mark = if depth == 0 { "█" } else { "↳" };
+            let title = format!("GROUP: {}", path.last().unwrap_or(&group));
+            self.title(2 + 2 * depth, mark, &title);
+            let checks = summary.checks.iter().filter(|check| check.group == group);
+            let checks: Vec<_> = checks.collect();
+            self.part(
+                summary,
+                &Tags::new().with("group", group),
+                &checks,
+                4 + 2 * depth,
+            );
+        }
+    }
+
+    fn scenarios(&mut self, summary: &Summary) {
+        for scenario in values_of(summary, "scenario") {
+            if scenario != "default" {
+                self.title(2, "█", &format!("SCENARIO: {scenario}"));
+                self.part(summary, &Tags::new().with("scenario", scenario), &[], 4);
+            }
+        }
+    }
+
+    /// The checks and metrics of the samples with exactly these tags.
+    fn part(&mut self, summary: &Summary, tags: &Tags, checks: &[&CheckSummary], indent: usize) {
+        let mut rows = Vec::new();
+        for metric in &summary.metrics {
+            let Some(part) = metric
+                .sub_metrics
+                .iter()
+                .find(|p| p.tags == *tags && !p.empty)
+            else {
+                continue;
+            };
+            if metric.name == "checks" {
+                self.checks(&part.values, summary, checks, indent);
+            } else if listed(&metric.name, self.options.mode) {
+                let row = self.row(0, metric.name.clone(), &part.values, metric.unit);
+                rows.push((Section::of(&metric.name), row));
+            }
+        }
+        self.sections(rows, indent);
+    }
+
+    fn notes(&mut self, summary: &Summary) {
+        let refused = match summary.rejected {
+            0 => None,
+            1 => Some(
+                "1 sample was refused: no finite number, or less than zero for a counter"
+                    .to_owned(),
+            ),
+            n => Some(format!(
+                "{n} samples were refused: no finite numbers, or less than zero for a counter"
+            )),
+        };
+        let notes: Vec<&String> = summary.notes.iter().chain(&refused).collect();
+        if notes.is_empty() {
+            return;
+        }
+        let title = paint(self.options.palette.title, "NOTES");
+        self.line(&format!("    {title}"));
+        for note in notes {
+            self.line(&format!("    {note}"));
+        }
+        self.line("");
+    }
+}
+
+/// The value of the tag `group` or `scenario`, if that is the only tag.
+fn one_tag(tags: &Tags) -> Option<(&str, &str)> {
+    let mut all = tags.iter();
+    let only = all
+        .next()
+        .filter(|(key, _)| matches!(*key, "group" | "scenario"))?;
+    all.next().is_none().then_some(only)
+}
+
+/// The values of a tag by which the metrics are broken down; none for what is outside all groups.
+fn values_of<'a>(summary: &'a Summary, tag: &str) -> BTreeSet<&'a str> {
+    let parts = summary
+        .metrics
+        .iter()
+        .flat_map(|metric| &metric.sub_metrics);
+    parts
+        .filter(|part| !part.empty)
+        .filter_map(|part| one_tag(&part.tags))
+        .filter(|(key, value)| *key == tag && !value.is_empty())
+        .map(|(_, value)| value)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

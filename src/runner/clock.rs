@@ -1,0 +1,220 @@
+//! Waking up on time.
+//!
+//! A timer of tokio rounds up to the next millisecond, and so does the system call that waits for it: a start comes 1 to
+//! 2 ms late. The exact clock is one more thread, which sleeps to the microsecond on a condition variable and then
+//! wakes the task, some 0.1 ms late. It is started with the first wait and costs nothing to runs that never ask.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Instant as StdInstant;
+
+use tokio::time::{Instant, sleep_until};
+
+/// Wakes tasks of any thread.
+#[derive(Debug)]
+pub(super) enum Clock {
+    /// By a thread of its own.
+    Exact(Arc<Alarms>),
+    /// By the timers of tokio, and so in the paused time of tests.
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests run in paused time"))]
+    Coarse,
+}
+
+/// The alarms the clock's thread waits for.
+#[derive(Debug, Default)]
+pub(super) struct Alarms {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// By time; the number tells alarms of one moment apart.
+    waiting: BTreeMap<Key, Waker>,
+    next_number: u64,
+    thread: Thread,
+}
+
+type Key = (StdInstant, u64);
+
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Thread {
+    #[default]
+    NotStarted,
+    Running,
+    /// The clock is dropped, or its thread could not be started.
+    Closed,
+}
+
+impl Clock {
+    /// The exact clock.
+    pub(super) fn exact() -> Self {
+        Self::Exact(Arc::default())
+    }
+
+    /// Waits until `at`.
+    pub(super) async fn until(&self, at: Instant) {
+        if let Self::Exact(alarms) = self
+            && alarms.are_running()
+        {
+            Alarm { alarms, at: at.into_std(), key: None }.await;
+        } else {
+            sleep_until(at).await;
+        }
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        if let Self::Exact(alarms) = self {
+            alarms.lock().thread = Thread::Closed;
+            alarms.changed.notify_one();
+        }
+    }
+}
+
+impl Alarms {
+    fn are_running(self: &Arc<Self>) -> bool {
+        let mut state = self.lock();
+        if state.thread == Thread::NotStarted {
+            let alarms = Arc::clone(self);
+            let thread = std::thread::Builder::new().name("ssel-clock".into());
+            state.thread = match thread.spawn(move || alarms.ring()) {
+                Ok(_) => Thread::Running,
+                Err(_) => Thread::Closed,
+            };
+        }
+        state.thread == Thread::Running
+    }
+
+    /// The clock's thread.
+    fn ring(&self) {
+        let mut due = Vec::new();
+        let mut state = self.lock();
+        while state.thread != Thread::Closed {
+            let now = StdInstant::now();
+            while let Some(alarm) = state.waiting.first_entry()
+                && alarm.key().0 <= now
+            {
+                due.push(alarm.remove());
+            }
+            if !due.is_empty() {
+                // Waking may take a lock of the woken thread's queue, which is not to be waited for under ours.
+                drop(state);
+                due.drain(..).for_each(Waker::wake);
+                state = self.lock();
+                continue;
+            }
+            let next = state.waiting.first_key_value().map(|((at, _), _)| *at);
+            state = match next {
+                Some(at) => {
+                    let waited = self.changed.wait_timeout(state, at - now);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    fn set(&self, at: StdInstant, waker: Waker) -> Key {
+        let mut state = self.lock();
+        let key = (at, state.next_number);
+        state.next_number += 1;
+        let is_first = state.waiting.first_key_value().is_none_or(|(first, _)| key < *first);
+        state.waiting.insert(key, waker);
+        drop(state);
+        if is_first {
+            self.changed.notify_one();
+        }
+        key
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code under the lock leaves the state half changed if it panics.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One wait. Dropped early, its alarm is gone.
+struct Alarm<'a> {
+    alarms: &'a Alarms,
+    at: StdInstant,
+    key: Option<Key>,
+}
+
+impl Future for Alarm<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if StdInstant::now() >= self.at {
+            return Poll::Ready(());
+        }
+        match self.key {
+            None => self.key = Some(self.alarms.set(self.at, cx.waker().clone())),
+            Some(key) => match self.alarms.lock().waiting.get_mut(&key) {
+                Some(waker) => waker.clone_from(cx.waker()),
+                // It went off after the clock was read above.
+                None => cx.waker().wake_by_ref(),
+            },
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            self.alarms.lock().waiting.remove(&key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::task::{LocalSet, spawn_local};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn wakes_in_the_order_of_time_and_never_early() {
+        let clock = std::rc::Rc::new(Clock::exact());
+        let start = Instant::now();
+        let woken = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+        let tasks = LocalSet::new();
+        for delay in [3_000_u64, 0, 1_500, 700] {
+            let (clock, woken) = (std::rc::Rc::clone(&clock), std::rc::Rc::clone(&woken));
+            tasks.spawn_local(async move {
+                let due = start + Duration::from_micros(delay);
+                clock.until(due).await;
+                assert!(Instant::now() >= due);
+                woken.borrow_mut().push(delay);
+            });
+        }
+        tasks.await;
+        assert_eq!(*woken.borrow(), [0, 700, 1_500, 3_000]);
+    }
+
+    #[tokio::test]
+    async fn a_dropped_wait_leaves_no_alarm() {
+        LocalSet::new()
+            .run_until(async {
+                let clock = std::rc::Rc::new(Clock::exact());
+                let task = spawn_local({
+                    let clock = std::rc::Rc::clone(&clock);
+                    async move { clock.until(Instant::now() + Duration::from_secs(3_600)).await }
+                });
+                tokio::task::yield_now().await;
+                let Clock::Exact(alarms) = &*clock else { unreachable!("made exact") };
+                assert_eq!(alarms.lock().waiting.len(), 1);
+                task.abort();
+                assert!(task.await.is_err());
+                assert_eq!(alarms.lock().waiting.len(), 0);
+            })
+            .await;
+    }
+}

@@ -1,0 +1,49 @@
+//! How a run is ended, and how it ended.
+
+use std::time::Duration;
+
+use super::watch::StuckVu;
+use crate::vu::IterationError;
+
+/// How to end a run before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stop {
+    /// Start no more iterations, and let running ones finish within the graceful stop of their scenario.
+    Graceful,
+    /// Drop all running iterations.
+    Now,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// Why.
+    pub cause: Cause,
+    /// How long the load ran.
+    pub duration: Duration,
+    /// VUs that never gave their thread back and were left behind, with all other VUs of that thread. What they recorded
+    /// before is not lost; the iterations they were in count as interrupted.
+    pub left_behind: Vec<StuckVu>,
+    /// How many panics there were inside VUs.
+    pub panics: u64,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// All scenarios came to their own end.
+    Finished,
+    /// It was stopped by [`Handle::stop`](super::Handle::stop).
+    Stopped(Stop),
+    /// It was aborted ([`RunState::abort`](crate::vu::RunState::abort)), with this reason.
+    Aborted(String),
+    /// A VU could not be made.
+    Init {
+        /// The VU, from 1.
+        vu: u64,
+        /// What its factory said.
+        error: IterationError,
+    },
+    /// The program itself failed: a thread could not be started, or making a VU panicked.
+    Internal(String),
+}

@@ -1,0 +1,126 @@
+//! Sets a run up and starts its threads.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::LocalSet;
+
+use super::clock::Clock;
+use super::end::Cause;
+use super::event::Sink;
+use super::handle::Handle;
+use super::plan::Plan;
+use super::scenario::ScenarioRun;
+use super::shared::{Parts, Shared};
+use super::worker::work;
+use crate::metrics::Registry;
+use crate::vu::{RunState, VuFactory};
+
+/// Scripts may recurse deeply on the C stack, which ends the process when it overflows. Only what is touched of it is
+/// real memory.
+const STACK: usize = 64 << 20;
+
+/// Starts a run and returns at once; all else is told by the handle, and by events to `sink`.
+///
+/// VUs are made on the worker threads they then live on, VU `i` on worker `(i - 1) % workers`. The load starts when all
+/// planned VUs are there. `run` may have been started before, e.g. for `setup`; otherwise it starts with the load. The
+/// calling thread never runs code of a VU.
+pub fn run<F: VuFactory>(
+    plan: &Plan,
+    factory: Arc<F>,
+    registry: Arc<Registry>,
+    run: Arc<RunState>,
+    sink: Sink,
+) -> Handle {
+    let (shared, workers) = prepare(plan, registry, run, sink, Clock::exact());
+    for (worker, recruits) in workers.into_iter().enumerate() {
+        let spawned = thread::Builder::new()
+            .name(format!("ssel-worker-{worker}"))
+            .stack_size(STACK)
+            .spawn({
+                let (shared, factory) = (Arc::clone(&shared), Arc::clone(&factory));
+                move || run_worker(&shared, factory, worker, recruits)
+            });
+        if let Err(error) = spawned {
+            cannot_start(&shared, worker, &error);
+        }
+    }
+    Handle::new(shared)
+}
+
+/// Everything of a run but its threads. The channels bring each worker the VUs to be made later, by scenario.
+pub(super) fn prepare(
+    plan: &Plan,
+    registry: Arc<Registry>,
+    run: Arc<RunState>,
+    sink: Sink,
+    clock: Clock,
+) -> (Arc<Shared>, Vec<Vec<UnboundedReceiver<u64>>>) {
+    let (mut planned_vus, mut max_vus) = (0, 0);
+    let mut scenarios = Vec::new();
+    for (place, options) in plan.scenarios.iter().enumerate() {
+        let scenario = ScenarioRun::new(place, planned_vus + 1, options, &plan.tags, plan.seed);
+        planned_vus += scenario.executor.planned_vus();
+        max_vus += scenario.executor.max_vus();
+        scenarios.push(scenario);
+    }
+    let mut workers: Vec<_> = (0..plan.workers_for(max_vus)).map(|_| Vec::new()).collect();
+    for scenario in &mut scenarios {
+        let mut senders = Vec::new();
+        for worker in &mut workers {
+            let (sender, receiver) = unbounded_channel();
+            senders.push(sender);
+            worker.push(receiver);
+        }
+        scenario.share_out(senders);
+    }
+    let shared = Shared::new(Parts {
+        run,
+        registry,
+        scenarios,
+        tags: plan.tags.clone(),
+        min_iteration_duration: plan.min_iteration_duration,
+        clock,
+        sink,
+        workers: workers.len(),
+        planned_vus,
+    });
+    (shared, workers)
+}
+
+/// A worker's thread.
+fn run_worker<F: VuFactory>(
+    shared: &Arc<Shared>,
+    factory: Arc<F>,
+    worker: usize,
+    recruits: Vec<UnboundedReceiver<u64>>,
+) {
+    let _done = DoneOnDrop { shared, worker };
+    match runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            let work = work(Arc::clone(shared), factory, worker, recruits);
+            drop(LocalSet::new().block_on(&runtime, work));
+        }
+        Err(error) => cannot_start(shared, worker, &error),
+    }
+}
+
+fn cannot_start(shared: &Shared, worker: usize, error: &io::Error) {
+    shared.fail(Cause::Internal(format!("cannot start worker {worker}: {error}")));
+    shared.worker_is_done(worker);
+}
+
+/// Whatever happens on a worker's thread, nobody waits for it for ever.
+struct DoneOnDrop<'a> {
+    shared: &'a Shared,
+    worker: usize,
+}
+
+impl Drop for DoneOnDrop<'_> {
+    fn drop(&mut self) {
+        self.shared.worker_is_done(self.worker);
+    }
+}

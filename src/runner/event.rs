@@ -1,0 +1,47 @@
+//! What a run tells while it goes on, besides its numbers.
+
+use std::sync::Arc;
+
+use super::progress::Status;
+
+/// Something worth a line to whoever watches the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// An iteration failed because the VU's own code raised.
+    ScriptError {
+        /// Name of the scenario.
+        scenario: String,
+        /// The VU, from 1.
+        vu: u64,
+        /// Number of the iteration among those of the VU, from 0.
+        iteration: u64,
+        /// Message with its place and traceback.
+        message: String,
+    },
+    /// A fault of the program, not of the script: code of ours panicked inside an iteration. Only the first one of a
+    /// run is told; [`End::panics`](super::End::panics) counts them all.
+    InternalError {
+        /// Name of the scenario.
+        scenario: String,
+        /// The VU, from 1.
+        vu: u64,
+        /// Number of the iteration among those of the VU, from 0.
+        iteration: u64,
+        /// What the panic said.
+        message: String,
+    },
+    /// The load is not what the options ask for, and which option to change.
+    Warning(String),
+    /// A scenario moved on.
+    ScenarioState {
+        /// Name of the scenario.
+        scenario: String,
+        /// Its new state.
+        status: Status,
+    },
+}
+
+/// Takes the events of a run. Called on the worker threads, so it must be quick and must not wait: a channel's sender is
+/// a good one, `Arc::new(move |event| drop(sender.send(event)))`.
+pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;

@@ -1,0 +1,130 @@
+//! The caller's side of a run.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::end::{End, Stop};
+use super::progress::Progress;
+use super::shared::{Ending, Shared};
+use super::watch::StuckVu;
+
+/// How long a worker may be late, past the moment when its last iteration was to be cut off, before it is left behind.
+const LATE: Duration = Duration::from_secs(1);
+
+/// How often a worker that is late but not stuck is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// From when on a VU counts as stuck.
+const STUCK: Duration = Duration::from_secs(1);
+
+/// A run that goes on, on threads of its own. Clones are handles of the same run. Dropping them does not end it.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl Handle {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// How far the run is.
+    pub fn progress(&self) -> Progress {
+        let elapsed = self.shared.load_start().map(|start| start.elapsed());
+        let run = &self.shared.run;
+        Progress {
+            elapsed,
+            vus_active: run.vus_active.load(Ordering::Relaxed),
+            vus_made: run.vus_initialized.load(Ordering::Relaxed),
+            vus_max: self.shared.scenarios.iter().map(|scenario| scenario.executor.max_vus()).sum(),
+            iterations_completed: run.iterations_completed.load(Ordering::Relaxed),
+            iterations_interrupted: run.iterations_interrupted.load(Ordering::Relaxed),
+            scenarios: self
+                .shared
+                .scenarios
+                .iter()
+                .map(|scenario| scenario.progress(elapsed.unwrap_or_default()))
+                .collect(),
+        }
+    }
+
+    /// Ends the run before its time. After a graceful stop an immediate one is still possible.
+    pub fn stop(&self, stop: Stop) {
+        self.shared.stop(stop);
+    }
+
+    /// Waits for the end of the run, but no longer than `timeout`; `None` if it goes on.
+    ///
+    /// A worker whose VU does not give its thread back is not waited for: one second after its last iteration was to be
+    /// cut off, and once all others are done, it is left behind.
+    pub fn wait(&self, timeout: Duration) -> Option<End> {
+        // An abort from outside a VU would otherwise be noticed only when a VU runs.
+        self.shared.heed_abort();
+        let timeout_at = Instant::now() + timeout;
+        let mut ending = self.shared.ending();
+        loop {
+            if let Some(end) = &ending.end {
+                return Some(end.clone());
+            }
+            let now = Instant::now();
+            let look_at = match self.give_up_at() {
+                Some(at) if at <= now => match self.all_stuck(&ending, now) {
+                    Some(left_behind) => {
+                        // Tells events, which is not for doing under a lock.
+                        drop(ending);
+                        self.shared.abandon_scenarios();
+                        ending = self.shared.ending();
+                        self.shared.close(&mut ending, left_behind);
+                        continue;
+                    }
+                    None => now + LOOK_AGAIN,
+                },
+                Some(at) => at,
+                None => timeout_at,
+            };
+            if now >= timeout_at {
+                return None;
+            }
+            ending = self.shared.wait_for_news(ending, look_at.min(timeout_at));
+        }
+    }
+
+    /// VUs that have kept their thread to themselves for more than a second.
+    pub fn stuck(&self) -> Vec<StuckVu> {
+        let now = Instant::now();
+        (0..self.shared.busy.len()).filter_map(|worker| self.stuck_on(worker, now)).collect()
+    }
+
+    /// When a worker that is not done is no longer waited for; `None` while nothing limits the run.
+    fn give_up_at(&self) -> Option<Instant> {
+        let scenarios = &self.shared.scenarios;
+        let planned = self.shared.load_start().and_then(|start| {
+            let last_cut = scenarios.iter().map(super::scenario::ScenarioRun::last_cut).max()?;
+            start.into_std().checked_add(last_cut)
+        });
+        let ordered = self.shared.stop_order().and_then(|order| {
+            let graceful = match order.stop {
+                // VUs that are still being made have nothing to finish.
+                Stop::Graceful if self.shared.load_start().is_some() => {
+                    scenarios.iter().map(|scenario| scenario.graceful_stop).max()?
+                }
+                Stop::Graceful | Stop::Now => Duration::ZERO,
+            };
+            order.at.into_std().checked_add(graceful)
+        });
+        planned.into_iter().chain(ordered).min()?.checked_add(LATE)
+    }
+
+    /// The VUs that hold up all workers that are not done; `None` if one of these is only slow.
+    fn all_stuck(&self, ending: &Ending, now: Instant) -> Option<Vec<StuckVu>> {
+        let late = ending.done.iter().enumerate().filter(|(_, done)| !**done);
+        late.map(|(worker, _)| self.stuck_on(worker, now)).collect()
+    }
+
+    fn stuck_on(&self, worker: usize, now: Instant) -> Option<StuckVu> {
+        let holder = self.shared.busy[worker].holder(now).filter(|holder| holder.busy >= STUCK)?;
+        let scenario = self.shared.scenarios.get(holder.scenario)?;
+        Some(StuckVu { scenario: scenario.info.name.clone(), vu: holder.vu, busy: holder.busy })
+    }
+}

@@ -1,0 +1,84 @@
+//! Running one iteration, with a guard around everything the VU's code might do to its thread.
+
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+
+use tokio::time::Instant;
+
+use super::leash::Order;
+use super::member::Member;
+use crate::vu::{Iteration, IterationError, Vu};
+
+/// How an iteration went.
+pub(super) struct Ran {
+    pub(super) outcome: Outcome,
+    /// Whether it has given its thread back on the way.
+    pub(super) waited: bool,
+}
+
+/// What became of an iteration.
+pub(super) enum Outcome {
+    /// It ran to its end.
+    Returned(Result<(), IterationError>),
+    /// Its code panicked, with this message.
+    Panicked(String),
+    /// It was dropped, by order.
+    Cut,
+}
+
+/// Runs one iteration to its end, or until the member is ordered to drop it.
+pub(super) async fn run_iteration<V: Vu>(
+    vu: &mut V,
+    iteration: &Iteration,
+    began: Instant,
+    member: &Member,
+) -> Ran {
+    let mut waited = false;
+    // The clock was read a moment ago.
+    let mut since = Some(began.into_std());
+    let mut future = pin!(Some(vu.iterate(iteration)));
+    let guarded = poll_fn(|cx| {
+        let Some(running) = future.as_mut().as_pin_mut() else {
+            return Poll::Ready(Outcome::Cut);
+        };
+        let since = since.take().unwrap_or_else(std::time::Instant::now);
+        let polled = member.share.hold_thread(member.id, since, || caught(|| running.poll(cx)));
+        member.share.shared.heed_abort();
+        match polled {
+            Ok(poll) => {
+                waited |= poll.is_pending();
+                poll.map(Outcome::Returned)
+            }
+            Err(message) => Poll::Ready(Outcome::Panicked(message)),
+        }
+    });
+    let outcome = match member.leash.hold(Order::lets_finish, guarded).await {
+        Some(outcome) => outcome,
+        None => {
+            // To drop the future is to run code of the VU as well.
+            let now = std::time::Instant::now();
+            let drop = || caught(|| future.set(None));
+            match member.share.hold_thread(member.id, now, drop) {
+                Ok(()) => Outcome::Cut,
+                Err(message) => Outcome::Panicked(message),
+            }
+        }
+    };
+    Ran { outcome, waited }
+}
+
+/// Runs `work`; what it says if it panics is the error.
+pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    // Whatever the work leaves half changed belongs to one VU, and is for that VU to put right.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panic_message(&*panic))
+}
+
+/// What a panic said.
+pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a message").to_owned()
+}

@@ -1,0 +1,179 @@
+//! The life of one VU: it waits for orders, runs iterations, and is counted.
+
+use std::future::pending;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep_until};
+
+use super::end::Stop;
+use super::event::Event;
+use super::executor::{Start, Work};
+use super::iteration::{Outcome, run_iteration};
+use super::leash::{Leash, Order};
+use super::share::Share;
+use crate::vu::{Iteration, IterationError, Vu};
+
+/// How long a VU whose iterations never wait may keep the thread from the others and from the timers.
+const SLICE: Duration = Duration::from_micros(100);
+
+/// One VU of a share.
+pub(super) struct Member {
+    /// Number of the VU in the run.
+    pub(super) id: u64,
+    /// Made while the load runs.
+    pub(super) is_recruit: bool,
+    pub(super) share: Rc<Share>,
+    pub(super) leash: Rc<Leash>,
+    pub(super) work: Box<dyn Work>,
+    /// How many iterations it has started.
+    pub(super) iterations: u64,
+}
+
+impl Member {
+    /// Lives until there is no more work or the order comes to leave. Gives the VU back: taking it apart takes time, of
+    /// which there is more later.
+    pub(super) async fn live<V: Vu>(mut self, mut vu: V) -> V {
+        while self.leash.wait_for_go().await {
+            let share = Rc::clone(&self.share);
+            let _active = Active::new(&share);
+            if self.run_while_going(&mut vu).await.is_break() {
+                break;
+            }
+        }
+        vu
+    }
+
+    /// Runs iterations while the order is to go. Breaks off when there is no more work.
+    async fn run_while_going<V: Vu>(&mut self, vu: &mut V) -> ControlFlow<()> {
+        let mut slice = Slice::new();
+        while self.leash.order().is_go() {
+            if self.share.shared.run.is_aborted() {
+                return self.wait_for_orders().await;
+            }
+            let turn = self.work.next(self.share.time_at(slice.now));
+            self.share.count_dropped(turn.dropped);
+            if std::mem::take(&mut self.is_recruit) {
+                self.share.scenario().recruited.notify_one();
+            }
+            let due = match turn.start {
+                Start::Now => None,
+                Start::At(due) if self.wait_until_due(due, &mut slice).await => Some(due),
+                Start::At(_) => continue,
+                Start::Never => return self.wait_for_orders().await,
+                Start::Done => return ControlFlow::Break(()),
+            };
+            let began = slice.now;
+            self.run_one(vu, due, &mut slice).await;
+            self.pause(began, &mut slice).await;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Sleeps until a planned start. False if the VU is not to start after all.
+    async fn wait_until_due(&self, due: Duration, slice: &mut Slice) -> bool {
+        let at = self.share.instant(due);
+        if slice.now < at {
+            self.leash.hold(Order::is_go, self.share.shared.clock.until(at)).await;
+            *slice = Slice::new();
+        }
+        // A start that is due is made even if the end comes in the same moment, so that none is lost.
+        let starts = slice.now >= at && self.leash.order().lets_finish();
+        if starts {
+            self.share.record_delay(slice.now - at);
+        }
+        starts
+    }
+
+    /// Runs one iteration to its end or to the order to drop it, and counts it.
+    async fn run_one<V: Vu>(&mut self, vu: &mut V, due: Option<Duration>, slice: &mut Slice) {
+        let iteration = Iteration {
+            number_in_scenario: self.share.count_started(),
+            number_in_vu: self.iterations,
+            scheduled: due.map(|due| self.share.since_run_start(due)),
+        };
+        self.iterations += 1;
+        let began = slice.now;
+        let ran = run_iteration(vu, &iteration, began, self).await;
+        slice.now = Instant::now();
+        if ran.waited {
+            slice.end = slice.now + SLICE;
+        }
+
+        let duration = slice.now - began;
+        match ran.outcome {
+            Outcome::Returned(Err(IterationError::Aborted)) => {
+                self.share.count_interrupted();
+                self.share.shared.stop(Stop::Now);
+            }
+            Outcome::Returned(Ok(())) => self.share.count_completed(duration),
+            Outcome::Returned(Err(IterationError::Raised(message))) => {
+                self.share.count_completed(duration);
+                self.share.shared.tell(Event::ScriptError {
+                    scenario: self.share.scenario().info.name.clone(),
+                    vu: self.id,
+                    iteration: iteration.number_in_vu,
+                    message,
+                });
+            }
+            Outcome::Panicked(message) => {
+                self.share.count_completed(duration);
+                self.share.report_panic(self.id, iteration.number_in_vu, message);
+            }
+            Outcome::Cut => self.share.count_interrupted(),
+        }
+    }
+
+    /// Waits between iterations: for the rest of the shortest time one may take, or for others to have their turn.
+    async fn pause(&self, began: Instant, slice: &mut Slice) {
+        let next_start = began + self.share.shared.min_iteration_duration;
+        if slice.now < next_start {
+            self.leash.hold(Order::is_go, sleep_until(next_start)).await;
+        } else if slice.now >= slice.end {
+            yield_now().await;
+        } else {
+            return;
+        }
+        *slice = Slice::new();
+    }
+
+    /// Stays without work, but active, until the order changes.
+    async fn wait_for_orders(&self) -> ControlFlow<()> {
+        self.leash.hold(Order::is_go, pending::<()>()).await;
+        ControlFlow::Continue(())
+    }
+}
+
+/// The time as last read, and until when the VU may go on without giving its thread back.
+struct Slice {
+    now: Instant,
+    end: Instant,
+}
+
+impl Slice {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self { now, end: now + SLICE }
+    }
+}
+
+/// Counts a VU as active for as long as it exists.
+struct Active<'a>(&'a Share);
+
+impl<'a> Active<'a> {
+    fn new(share: &'a Share) -> Self {
+        share.scenario().vus_active.fetch_add(1, Ordering::Relaxed);
+        share.shared.run.vus_active.fetch_add(1, Ordering::Relaxed);
+        Self(share)
+    }
+}
+
+impl Drop for Active<'_> {
+    fn drop(&mut self) {
+        self.0.scenario().vus_active.fetch_sub(1, Ordering::Relaxed);
+        self.0.shared.run.vus_active.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,33 @@
+//! What to run.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::metrics::Tags;
+use crate::options::Scenario;
+
+/// The load of a run, with all defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The scenarios; all of them start together, each after its own start time.
+    pub scenarios: Vec<Scenario>,
+    /// Number of worker threads; one for each core by default, and never more than there are VUs.
+    pub workers: Option<NonZeroUsize>,
+    /// Tags of every sample.
+    pub tags: Tags,
+    /// A VU starts its next iteration no sooner than this after the one before; zero for no limit.
+    pub min_iteration_duration: Duration,
+    /// Makes random arrivals repeatable: same seed, same planned starts.
+    pub seed: u64,
+}
+
+impl Plan {
+    /// Worker threads for at most `vus` VUs.
+    pub(super) fn workers_for(&self, vus: u64) -> usize {
+        let wanted = self
+            .workers
+            .or_else(|| std::thread::available_parallelism().ok())
+            .map_or(1, NonZeroUsize::get);
+        wanted.min(usize::try_from(vus).unwrap_or(usize::MAX)).max(1)
+    }
+}

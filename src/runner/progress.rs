@@ -1,0 +1,92 @@
+//! How far a run is: a plain snapshot, for progress bars and for the `vus` gauges.
+
+use std::time::Duration;
+
+/// A run as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Time since the load started; `None` while VUs are still being made.
+    pub elapsed: Option<Duration>,
+    /// VUs in an active part of their scenario.
+    pub vus_active: u64,
+    /// VUs made so far.
+    pub vus_made: u64,
+    /// VUs there can be at most.
+    pub vus_max: u64,
+    /// Iterations that ran to their end, failed ones included.
+    pub iterations_completed: u64,
+    /// Iterations that were cut off.
+    pub iterations_interrupted: u64,
+    /// The scenarios, in the order of the plan.
+    pub scenarios: Vec<ScenarioProgress>,
+}
+
+/// A scenario as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScenarioProgress {
+    /// Its name.
+    pub name: String,
+    /// The executor's name, e.g. `constant-vus`.
+    pub executor: &'static str,
+    /// What it is doing.
+    pub status: Status,
+    /// VUs inside an iteration.
+    pub vus_busy: u64,
+    /// VUs in an active part of the scenario.
+    pub vus_active: u64,
+    /// VUs made so far.
+    pub vus_made: u64,
+    /// VUs there can be at most.
+    pub vus_max: u64,
+    /// Iterations that ran to their end, failed ones included.
+    pub iterations_completed: u64,
+    /// Iterations in all, where the executor fixes them.
+    pub iterations_total: Option<u64>,
+    /// Iterations that were cut off.
+    pub iterations_interrupted: u64,
+    /// Planned iterations that never started.
+    pub iterations_dropped: u64,
+    /// Time since the scenario's own start, no longer than its regular duration.
+    pub elapsed: Duration,
+    /// Its regular duration, without graceful stop.
+    pub duration: Duration,
+    /// How much of it is over, from 0 to 1: iterations where their number is fixed, else time.
+    pub fraction: f64,
+}
+
+/// What a scenario is doing. The states come in this order; one of the last two is final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Its start time has not come.
+    Waiting,
+    /// It runs.
+    Running,
+    /// It starts nothing more; running iterations may finish.
+    Stopping,
+    /// It is over, as planned.
+    Done,
+    /// It was ended before its time.
+    Interrupted,
+}
+
+impl Status {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] =
+        [Self::Waiting, Self::Running, Self::Stopping, Self::Done, Self::Interrupted];
+
+    /// Whether nothing more will happen.
+    pub fn is_final(self) -> bool {
+        self >= Self::Done
+    }
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Stopping => "stopping",
+            Self::Done => "done",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! One scenario of a run: what all workers and the progress line share of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::executor::{Executor, executor};
+use super::progress::{ScenarioProgress, Status};
+use crate::load::derive_seed;
+use crate::metrics::Tags;
+use crate::options::Scenario;
+use crate::units::format_duration;
+use crate::vu::{RunState, ScenarioInfo};
+
+/// A scenario that is part of a run.
+pub(super) struct ScenarioRun {
+    /// Its place in the plan.
+    pub(super) place: usize,
+    pub(super) info: Arc<ScenarioInfo>,
+    pub(super) executor: Box<dyn Executor>,
+    pub(super) graceful_stop: Duration,
+    /// Number of its first VU in the run; the planned ones follow it without a gap.
+    pub(super) first_vu: u64,
+    pub(super) vus_made: AtomicU64,
+    pub(super) vus_active: AtomicU64,
+    pub(super) interrupted: AtomicU64,
+    pub(super) dropped: AtomicU64,
+    /// Ended by a stop or an abort.
+    pub(super) cut_short: AtomicBool,
+    /// The one warning was given.
+    pub(super) warned: AtomicBool,
+    /// The way to each worker for the numbers of VUs to be made while the load runs.
+    pub(super) recruits: Vec<UnboundedSender<u64>>,
+    /// An unplanned VU has asked for its first work.
+    pub(super) recruited: Notify,
+    status: AtomicU8,
+    shares_left: AtomicUsize,
+}
+
+impl ScenarioRun {
+    /// A scenario that has not started.
+    pub(super) fn new(
+        place: usize,
+        first_vu: u64,
+        options: &Scenario,
+        run_tags: &Tags,
+        seed: u64,
+    ) -> Self {
+        let executor = executor(&options.executor, derive_seed(seed, &options.name));
+        let info = ScenarioInfo {
+            name: options.name.clone(),
+            executor: options.executor.name(),
+            exec: options.exec.clone(),
+            env: options.env.clone(),
+            tags: run_tags.merged(&options.tags).with("scenario", options.name.as_str()),
+            start_time: options.start_time,
+            duration: Some(executor.duration()),
+            total_iterations: executor.total_iterations(),
+            iterations_started: AtomicU64::new(0),
+            iterations_completed: AtomicU64::new(0),
+        };
+        Self {
+            place,
+            info: Arc::new(info),
+            executor,
+            graceful_stop: options.graceful_stop,
+            first_vu,
+            vus_made: AtomicU64::new(0),
+            vus_active: AtomicU64::new(0),
+            interrupted: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            cut_short: AtomicBool::new(false),
+            warned: AtomicBool::new(false),
+            recruits: Vec::new(),
+            recruited: Notify::new(),
+            status: AtomicU8::new(Status::Waiting as u8),
+            shares_left: AtomicUsize::new(0),
+        }
+    }
+
+    /// Prepares for running on workers, each reached by one of `recruits`.
+    pub(super) fn share_out(&mut self, recruits: Vec<UnboundedSender<u64>>) {
+        self.shares_left = AtomicUsize::new(recruits.len());
+        self.recruits = recruits;
+    }
+
+    /// When the last iteration is cut off, since the start of the load.
+    pub(super) fn last_cut(&self) -> Duration {
+        self.info
+            .start_time
+            .saturating_add(self.executor.duration())
+            .saturating_add(self.graceful_stop)
+    }
+
+    /// Moves on to `status`; false if it has been there.
+    pub(super) fn enter(&self, status: Status) -> bool {
+        // The states are numbered in their order, and the two final ones are not entered one after the other.
+        self.status.fetch_max(status as u8, Ordering::AcqRel) < status as u8
+    }
+
+    pub(super) fn status(&self) -> Status {
+        Status::ALL[usize::from(self.status.load(Ordering::Acquire))]
+    }
+
+    /// One worker's share is over; true for the last.
+    pub(super) fn share_is_over(&self) -> bool {
+        self.shares_left.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Planned iterations that never started, to be counted at the end. `stopped` is when the scenario was ended before
+    /// its time: what comes later is not missed.
+    pub(super) fn left_over(&self, stopped: Option<Duration>) -> u64 {
+        if let Some(claims) = self.executor.claims() {
+            return claims.finish(stopped.unwrap_or(self.executor.duration()));
+        }
+        let started = self.info.iterations_started.load(Ordering::Relaxed);
+        match (self.executor.total_iterations(), stopped) {
+            (Some(total), None) => total.saturating_sub(started),
+            _ => 0,
+        }
+    }
+
+    /// What to do about dropped iterations.
+    pub(super) fn drop_warning(&self) -> String {
+        let name = &self.info.name;
+        let (planned, max) = (self.executor.planned_vus(), self.executor.max_vus());
+        if self.executor.claims().is_none() {
+            format!(
+                "scenario \"{name}\" could not start all its iterations within max_duration ({}): raise it, or vus ({planned})",
+                format_duration(self.executor.duration())
+            )
+        } else if self.vus_made.load(Ordering::Relaxed) >= max {
+            format!(
+                "scenario \"{name}\" cannot keep its rate and drops iterations: all {max} VUs are busy; raise max_vus"
+            )
+        } else {
+            format!(
+                "scenario \"{name}\" cannot keep its rate and drops iterations: new VUs come too late; raise pre_allocated_vus ({planned})"
+            )
+        }
+    }
+
+    /// Iterations that run now.
+    pub(super) fn running(&self) -> u64 {
+        // Read from the last to the first, so that one that ends meanwhile is not missing.
+        let ended = self.info.iterations_completed.load(Ordering::Acquire)
+            + self.interrupted.load(Ordering::Acquire);
+        self.info.iterations_started.load(Ordering::Acquire).saturating_sub(ended)
+    }
+
+    /// Counts an iteration that was cut off.
+    pub(super) fn count_interrupted(&self, run: &RunState, n: u64) {
+        self.interrupted.fetch_add(n, Ordering::AcqRel);
+        run.iterations_interrupted.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// The scenario as it stands `since_load` after the start of the load.
+    pub(super) fn progress(&self, since_load: Duration) -> ScenarioProgress {
+        let duration = self.executor.duration();
+        let elapsed = since_load.saturating_sub(self.info.start_time).min(duration);
+        let vus_made = self.vus_made.load(Ordering::Relaxed);
+        ScenarioProgress {
+            name: self.info.name.clone(),
+            executor: self.info.executor,
+            status: self.status(),
+            vus_busy: self.running().min(vus_made),
+            vus_active: self.vus_active.load(Ordering::Relaxed),
+            vus_made,
+            vus_max: self.executor.max_vus(),
+            iterations_completed: self.info.iterations_completed.load(Ordering::Relaxed),
+            iterations_total: self.executor.total_iterations(),
+            iterations_interrupted: self.interrupted.load(Ordering::Relaxed),
+            iterations_dropped: self.dropped.load(Ordering::Relaxed),
+            elapsed,
+            duration,
+            fraction: self.info.fraction(elapsed),
+        }
+    }
+}

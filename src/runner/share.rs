@@ -1,0 +1,137 @@
+//! A scenario's part on one worker: how its times are told and its samples are recorded there.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::event::Event;
+use super::scenario::ScenarioRun;
+use super::shared::Shared;
+use crate::metrics::{Recorder, Series};
+
+/// The share of a scenario that one worker has.
+pub(super) struct Share {
+    pub(super) shared: Arc<Shared>,
+    /// Index of the worker.
+    pub(super) worker: usize,
+    pub(super) recorder: Recorder,
+    /// The scenario's place in the plan.
+    place: usize,
+    /// The start of the scenario.
+    origin: Instant,
+    /// The same, since the start of the run.
+    origin_in_run: Duration,
+    iterations: Series,
+    iteration_duration: Series,
+    schedule_delay: Series,
+}
+
+impl Share {
+    /// The share of the scenario at `place`, in a load that started at `load_start`.
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        worker: usize,
+        place: usize,
+        recorder: Recorder,
+        load_start: Instant,
+    ) -> Self {
+        let info = &shared.scenarios[place].info;
+        let builtin = shared.registry.builtin();
+        let series = |metric| recorder.series(metric, &info.tags);
+        let iterations = series(builtin.iterations);
+        let iteration_duration = series(builtin.iteration_duration);
+        let schedule_delay = series(builtin.schedule_delay);
+        let run_start = shared.run.started().unwrap_or(load_start.into_std());
+        let load_in_run = load_start.into_std().saturating_duration_since(run_start);
+        let start_time = info.start_time;
+        Self {
+            shared,
+            worker,
+            recorder,
+            place,
+            origin: load_start + start_time,
+            origin_in_run: load_in_run.saturating_add(start_time),
+            iterations,
+            iteration_duration,
+            schedule_delay,
+        }
+    }
+
+    pub(super) fn scenario(&self) -> &ScenarioRun {
+        &self.shared.scenarios[self.place]
+    }
+
+    /// Whether this worker does what only one has to do for the scenario.
+    pub(super) fn is_home(&self) -> bool {
+        self.place % self.shared.busy.len() == self.worker
+    }
+
+    /// The time since the start of the scenario.
+    pub(super) fn time_at(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.origin)
+    }
+
+    /// The moment of a time since the start of the scenario.
+    pub(super) fn instant(&self, time: Duration) -> Instant {
+        self.origin + time
+    }
+
+    /// A time since the start of the scenario as one since the start of the run.
+    pub(super) fn since_run_start(&self, time: Duration) -> Duration {
+        self.origin_in_run + time
+    }
+
+    /// Runs `work` while the VU is marked as having this worker's thread.
+    pub(super) fn hold_thread<T>(
+        &self,
+        vu: u64,
+        now: std::time::Instant,
+        work: impl FnOnce() -> T,
+    ) -> T {
+        self.shared.busy[self.worker].hold(vu, self.place, now, work)
+    }
+
+    /// Counts a started iteration and returns its number in the scenario.
+    pub(super) fn count_started(&self) -> u64 {
+        self.scenario().info.iterations_started.fetch_add(1, Ordering::AcqRel)
+    }
+
+    /// Counts an iteration that ran to its end.
+    pub(super) fn count_completed(&self, duration: Duration) {
+        if self.shared.is_closed() {
+            return;
+        }
+        self.scenario().info.iterations_completed.fetch_add(1, Ordering::AcqRel);
+        self.shared.run.iterations_completed.fetch_add(1, Ordering::Relaxed);
+        let mut batch = self.recorder.batch();
+        batch.add(&self.iterations, 1.0);
+        batch.add(&self.iteration_duration, duration.as_secs_f64());
+    }
+
+    /// Counts an iteration that was cut off; it gives no samples.
+    pub(super) fn count_interrupted(&self) {
+        if !self.shared.is_closed() {
+            self.scenario().count_interrupted(&self.shared.run, 1);
+        }
+    }
+
+    /// Counts planned iterations that never started.
+    pub(super) fn count_dropped(&self, n: u64) {
+        self.shared.count_dropped(self.scenario(), &self.recorder, n);
+    }
+
+    /// Records how late a planned iteration starts.
+    pub(super) fn record_delay(&self, delay: Duration) {
+        self.recorder.add(&self.schedule_delay, delay.as_secs_f64());
+    }
+
+    /// Counts a panic inside a VU; only the first one of a run is told.
+    pub(super) fn report_panic(&self, vu: u64, iteration: u64, message: String) {
+        if self.shared.panics.fetch_add(1, Ordering::Relaxed) == 0 {
+            let scenario = self.scenario().info.name.clone();
+            self.shared.tell(Event::InternalError { scenario, vu, iteration, message });
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What the workers of a run and its [`Handle`](super::Handle) share: the start, the stop and the end.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::clock::Clock;
+use super::end::{Cause, End, Stop};
+use super::event::{Event, Sink};
+use super::progress::Status;
+use super::scenario::ScenarioRun;
+use super::watch::{Busy, StuckVu};
+use crate::metrics::{Recorder, Registry, Tags};
+use crate::vu::RunState;
+
+/// One run.
+pub(super) struct Shared {
+    pub(super) run: Arc<RunState>,
+    pub(super) registry: Arc<Registry>,
+    pub(super) scenarios: Vec<ScenarioRun>,
+    pub(super) tags: Tags,
+    pub(super) min_iteration_duration: Duration,
+    pub(super) clock: Clock,
+    /// One for each worker.
+    pub(super) busy: Vec<Busy>,
+    /// Number of the next unplanned VU.
+    pub(super) next_vu: AtomicU64,
+    pub(super) panics: AtomicU64,
+    sink: Sink,
+    /// Workers that still make VUs.
+    making: AtomicUsize,
+    start: watch::Sender<Option<Instant>>,
+    stop: watch::Sender<Option<StopOrder>>,
+    /// The run is over; whatever comes back later is not counted.
+    closed: AtomicBool,
+    ending: Mutex<Ending>,
+    changed: Condvar,
+}
+
+/// A stop, and when it was ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StopOrder {
+    pub(super) stop: Stop,
+    pub(super) at: Instant,
+}
+
+#[derive(Debug)]
+pub(super) struct Ending {
+    /// By worker.
+    pub(super) done: Vec<bool>,
+    failure: Option<Cause>,
+    pub(super) end: Option<End>,
+}
+
+/// What a run is made of.
+pub(super) struct Parts {
+    pub(super) run: Arc<RunState>,
+    pub(super) registry: Arc<Registry>,
+    pub(super) scenarios: Vec<ScenarioRun>,
+    pub(super) tags: Tags,
+    pub(super) min_iteration_duration: Duration,
+    pub(super) clock: Clock,
+    pub(super) sink: Sink,
+    pub(super) workers: usize,
+    pub(super) planned_vus: u64,
+}
+
+impl Shared {
+    pub(super) fn new(parts: Parts) -> Arc<Self> {
+        let epoch = std::time::Instant::now();
+        let ending = Ending { done: vec![false; parts.workers], failure: None, end: None };
+        Arc::new(Self {
+            run: parts.run,
+            registry: parts.registry,
+            scenarios: parts.scenarios,
+            tags: parts.tags,
+            min_iteration_duration: parts.min_iteration_duration,
+            clock: parts.clock,
+            busy: (0..parts.workers).map(|_| Busy::new(epoch)).collect(),
+            next_vu: AtomicU64::new(parts.planned_vus + 1),
+            panics: AtomicU64::new(0),
+            sink: parts.sink,
+            making: AtomicUsize::new(parts.workers),
+            start: watch::Sender::new(None),
+            stop: watch::Sender::new(None),
+            closed: AtomicBool::new(false),
+            ending: Mutex::new(ending),
+            changed: Condvar::new(),
+        })
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        (self.sink)(event);
+    }
+
+    /// Moves a scenario on, and tells so.
+    pub(super) fn enter(&self, scenario: &ScenarioRun, status: Status) {
+        if scenario.enter(status) {
+            self.tell(Event::ScenarioState { scenario: scenario.info.name.clone(), status });
+        }
+    }
+
+    /// A worker has made its planned VUs. The last one starts the load.
+    pub(super) fn worker_is_ready(&self) {
+        if self.making.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let now = Instant::now();
+            self.run.start_load(now.into_std());
+            self.start.send_replace(Some(now));
+            self.announce();
+        }
+    }
+
+    /// The start of the load, once all planned VUs are there; `None` if the run is stopped before.
+    pub(super) async fn started(&self) -> Option<Instant> {
+        let (mut start, mut stop) = (self.start.subscribe(), self.stop.subscribe());
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(Option::is_some) => None,
+            start = start.wait_for(Option::is_some) => start.ok().and_then(|start| *start),
+        }
+    }
+
+    /// The start of the load, if it has started.
+    pub(super) fn load_start(&self) -> Option<Instant> {
+        *self.start.borrow()
+    }
+
+    /// Orders a stop. A graceful one can be made immediate, the other way round it means nothing.
+    pub(super) fn stop(&self, stop: Stop) {
+        let order = StopOrder { stop, at: Instant::now() };
+        let is_news = self.stop.send_if_modified(|known| {
+            let is_news = known.is_none_or(|known| known.stop < stop);
+            if is_news {
+                *known = Some(order);
+            }
+            is_news
+        });
+        if is_news {
+            self.announce();
+        }
+    }
+
+    /// Makes whoever waits for the end look again at how long that may take.
+    fn announce(&self) {
+        // Under the lock, so that it cannot fall between such a look and the wait that follows.
+        let _ending = self.ending();
+        self.changed.notify_all();
+    }
+
+    /// The stop that was ordered last.
+    pub(super) fn stop_order(&self) -> Option<StopOrder> {
+        *self.stop.borrow()
+    }
+
+    /// Follows the orders to stop, one that has been given included.
+    pub(super) fn stops(&self) -> watch::Receiver<Option<StopOrder>> {
+        let mut stops = self.stop.subscribe();
+        if stops.borrow().is_some() {
+            stops.mark_changed();
+        }
+        stops
+    }
+
+    /// Ends the run at once if a VU has asked for it. Called after every piece of VU code.
+    pub(super) fn heed_abort(&self) {
+        if self.run.is_aborted() {
+            self.stop(Stop::Now);
+        }
+    }
+
+    /// Ends the run because it cannot go on. The first cause is kept.
+    pub(super) fn fail(&self, cause: Cause) {
+        self.ending().failure.get_or_insert(cause);
+        self.stop(Stop::Now);
+    }
+
+    /// A scenario is over; what it planned and never started is counted.
+    pub(super) fn finish(&self, scenario: &ScenarioRun, recorder: &Recorder) {
+        let stopped = scenario.cut_short.load(Ordering::Acquire).then(|| {
+            let since_load = self.load_start().map_or(Duration::ZERO, |start| start.elapsed());
+            since_load.saturating_sub(scenario.info.start_time)
+        });
+        let dropped = scenario.left_over(stopped);
+        self.count_dropped(scenario, recorder, dropped);
+        let status = if stopped.is_some() { Status::Interrupted } else { Status::Done };
+        self.enter(scenario, status);
+    }
+
+    /// Counts planned iterations that never started, and says once what to do about it.
+    pub(super) fn count_dropped(&self, scenario: &ScenarioRun, recorder: &Recorder, n: u64) {
+        if n == 0 {
+            return;
+        }
+        scenario.dropped.fetch_add(n, Ordering::Relaxed);
+        let metric = self.registry.builtin().dropped_iterations;
+        recorder.add_n(&recorder.series(metric, &scenario.info.tags), 1.0, n);
+        self.warn_of_drops(scenario);
+    }
+
+    /// Says, once for each scenario, that iterations are dropped and which option to change.
+    pub(super) fn warn_of_drops(&self, scenario: &ScenarioRun) {
+        if !scenario.warned.swap(true, Ordering::Relaxed) {
+            self.tell(Event::Warning(scenario.drop_warning()));
+        }
+    }
+
+    /// Whether the run is over and counts nothing more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// A worker has nothing more to run. The last one ends the run.
+    pub(super) fn worker_is_done(&self, worker: usize) {
+        let mut ending = self.ending();
+        ending.done[worker] = true;
+        if ending.done.iter().all(|done| *done) {
+            self.close(&mut ending, Vec::new());
+        }
+    }
+
+    /// Gives up on scenarios that some worker never finished.
+    pub(super) fn abandon_scenarios(&self) {
+        let recorder = self.registry.recorder();
+        for scenario in self.scenarios.iter().filter(|scenario| !scenario.status().is_final()) {
+            scenario.cut_short.store(true, Ordering::Release);
+            self.finish(scenario, &recorder);
+        }
+    }
+
+    /// Ends the run, without the workers whose VUs are `left_behind`. Does nothing a second time.
+    pub(super) fn close(&self, ending: &mut Ending, left_behind: Vec<StuckVu>) {
+        if ending.end.is_some() {
+            return;
+        }
+        self.closed.store(true, Ordering::Release);
+        let now = Instant::now();
+        for scenario in &self.scenarios {
+            // Empty unless workers are left behind: with them go the iterations they were in.
+            scenario.count_interrupted(&self.run, scenario.running());
+        }
+        let order = self.stop_order();
+        let cause = match (ending.failure.take(), self.run.abort_reason(), order) {
+            (Some(failure), _, _) => failure,
+            (None, Some(reason), _) => Cause::Aborted(reason),
+            (None, None, Some(order)) => Cause::Stopped(order.stop),
+            (None, None, None) => Cause::Finished,
+        };
+        ending.end = Some(End {
+            cause,
+            duration: self.load_start().map_or(Duration::ZERO, |start| now - start),
+            left_behind,
+            panics: self.panics.load(Ordering::Relaxed),
+        });
+        self.changed.notify_all();
+    }
+
+    pub(super) fn ending(&self) -> MutexGuard<'_, Ending> {
+        // No code under the lock leaves it half changed if it panics.
+        self.ending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for news of the end, until `deadline` at the latest.
+    pub(super) fn wait_for_news<'a>(
+        &self,
+        ending: MutexGuard<'a, Ending>,
+        deadline: std::time::Instant,
+    ) -> MutexGuard<'a, Ending> {
+        let time = deadline.saturating_duration_since(std::time::Instant::now());
+        self.changed.wait_timeout(ending, time).unwrap_or_else(PoisonError::into_inner).0
+    }
+}

@@ -1,0 +1,133 @@
+//! Arguments from Lua: each misuse is an error that names function, field and what was expected.
+
+use std::time::Duration;
+
+use mlua::{Table, Value};
+
+use crate::metrics::Tags;
+use crate::units;
+
+/// The error for a misuse of `function`.
+pub(crate) fn misuse(function: &str, what: impl std::fmt::Display) -> mlua::Error {
+    mlua::Error::runtime(format!("{function}: {what}"))
+}
+
+/// The error for a value of the wrong type at `place`, e.g. `timeout` or `argument 1 (url)`.
+pub(crate) fn wrong_type(function: &str, place: &str, expected: &str, got: &Value) -> mlua::Error {
+    misuse(function, format_args!("{place}: expected {expected}, got {}", shown(got)))
+}
+
+/// How a message shows a value.
+pub(crate) fn shown(value: &Value) -> String {
+    match value {
+        Value::Nil => "nil".into(),
+        Value::Boolean(b) => b.to_string(),
+        Value::Integer(i) => i.to_string(),
+        Value::Number(n) => n.to_string(),
+        Value::String(s) => {
+            let text: String = s.to_string_lossy().chars().take(40).collect();
+            format!("{text:?}")
+        }
+        other => format!("a {}", other.type_name()),
+    }
+}
+
+/// A time: seconds as a number, or a text such as `"150ms"`.
+pub(crate) fn duration(function: &str, place: &str, value: &Value) -> mlua::Result<Duration> {
+    const EXPECTED: &str = "seconds as a number, or a duration such as \"150ms\" or \"1m30s\"";
+    #[expect(clippy::cast_precision_loss, reason = "seconds")]
+    let seconds = match value {
+        Value::Integer(i) => *i as f64,
+        Value::Number(n) => *n,
+        Value::String(text) => {
+            let text = text.to_string_lossy();
+            return units::parse_duration(&text).map_err(|e| misuse(function, format_args!("{place}: {e}")));
+        }
+        other => return Err(wrong_type(function, place, EXPECTED, other)),
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|_| wrong_type(function, place, EXPECTED, value))
+}
+
+/// A count of at least 1.
+pub(crate) fn count(function: &str, place: &str, value: &Value) -> mlua::Result<u64> {
+    const EXPECTED: &str = "a whole number from 1";
+    match value {
+        Value::Integer(i) if *i >= 1 => Ok(i.unsigned_abs()),
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by the guard")]
+        Value::Number(n) if n.fract() == 0.0 && *n >= 1.0 && *n < 1e15 => Ok(*n as u64),
+        other => Err(wrong_type(function, place, EXPECTED, other)),
+    }
+}
+
+/// A boolean.
+pub(crate) fn boolean(function: &str, place: &str, value: &Value) -> mlua::Result<bool> {
+    match value {
+        Value::Boolean(b) => Ok(*b),
+        other => Err(wrong_type(function, place, "true or false", other)),
+    }
+}
+
+/// A text; numbers are taken as Lua prints them.
+pub(crate) fn text(function: &str, place: &str, value: &Value) -> mlua::Result<String> {
+    match value {
+        Value::String(s) => Ok(s.to_string_lossy().clone()),
+        Value::Integer(i) => Ok(i.to_string()),
+        Value::Number(n) => Ok(n.to_string()),
+        other => Err(wrong_type(function, place, "a string", other)),
+    }
+}
+
+/// A table of tags: names to strings, numbers or booleans.
+pub(crate) fn tags(function: &str, place: &str, value: &Value) -> mlua::Result<Tags> {
+    let table = match value {
+        Value::Nil => return Ok(Tags::new()),
+        Value::Table(table) => table,
+        other => return Err(wrong_type(function, place, "a table of tags", other)),
+    };
+    let mut tags = Tags::new();
+    for pair in table.pairs::<Value, Value>() {
+        let (key, value) = pair?;
+        let Value::String(key) = key else {
+            return Err(misuse(function, format_args!("{place}: a tag's name must be a string, got {}", shown(&key))));
+        };
+        let key = key.to_string_lossy();
+        let value = match value {
+            Value::Boolean(b) => b.to_string(),
+            other => text(function, &format!("{place}.{key}"), &other)?,
+        };
+        tags = tags.with(&key, &value);
+    }
+    Ok(tags)
+}
+
+/// Refuses fields that `function` does not know, naming the nearest it knows.
+pub(crate) fn known_fields(function: &str, table: &Table, known: &[&str]) -> mlua::Result<()> {
+    for pair in table.pairs::<Value, Value>() {
+        let (key, _) = pair?;
+        let Value::String(name) = &key else {
+            return Err(misuse(function, format_args!("unknown field {}", shown(&key))));
+        };
+        let name = name.to_string_lossy();
+        if known.contains(&&*name) {
+            continue;
+        }
+        return Err(misuse(
+            function,
+            match nearest(&name, known) {
+                Some(nearest) => format!("unknown field '{name}'; did you mean '{nearest}'?"),
+                None => format!("unknown field '{name}'; known are {}", known.join(", ")),
+            },
+        ));
+    }
+    Ok(())
+}
+
+/// The known name that `name` was most likely meant to be.
+pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), *candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}

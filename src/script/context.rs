@@ -1,0 +1,195 @@
+//! What the functions of one Lua state know of the world around them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use mlua::MultiValue;
+
+use super::shared_data::SharedData;
+use crate::http;
+use crate::metrics::{Recorder, Registry, Tags};
+use crate::vu::{Iteration, RunState, ScenarioInfo};
+
+/// Where scripts print; the one door to the screen lies above this layer.
+pub trait Console: Send + Sync {
+    /// Text as it stands, line ends included.
+    fn print(&self, text: &[u8]);
+    /// Text for standard error, e.g. from `io.stderr:write`.
+    fn print_error(&self, text: &[u8]);
+    /// A failure inside the script that does not end the run, e.g. a check that raised.
+    fn script_error(&self, text: &str);
+}
+
+/// A waiting function's work, and the values it returns to Lua.
+pub(crate) type Operation = Pin<Box<dyn Future<Output = mlua::Result<MultiValue>>>>;
+
+/// The part of a script's life that a state is in; some functions work in some stages only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Init,
+    Setup,
+    Iteration,
+    Teardown,
+    Summary,
+}
+
+impl Stage {
+    /// How a message calls the stage.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Init => "the init stage (the script's top level)",
+            Self::Setup => "setup",
+            Self::Iteration => "an iteration",
+            Self::Teardown => "teardown",
+            Self::Summary => "handle_summary",
+        }
+    }
+}
+
+/// What all Lua states of a process share.
+pub(crate) struct Process {
+    /// Folder of the script; relative paths of `open`, `require` and `data` begin here.
+    pub(crate) folder: PathBuf,
+    /// `-e NAME=value`, over the process environment.
+    pub(crate) env: HashMap<String, String>,
+    /// Where `print` goes.
+    pub(crate) console: Arc<dyn Console>,
+    /// Names and kinds of all metrics.
+    pub(crate) registry: Arc<Registry>,
+    /// The run as a whole.
+    pub(crate) run: Arc<RunState>,
+    /// Connection options, read by the HTTP client of every VU.
+    pub(crate) http: OnceLock<http::Settings>,
+    /// The resolved options, for `exec.test.options`.
+    pub(crate) options: OnceLock<serde_json::Value>,
+    /// What `data.shared` and its like keep for all VUs.
+    pub(crate) data: SharedData,
+    /// Files read in init, so that a thousand VUs read each once.
+    pub(crate) files: Mutex<HashMap<PathBuf, Arc<[u8]>>>,
+    /// Starts the built-in target on first use and gives its base URL.
+    pub(crate) target: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
+    /// Streams open at this moment, over all VUs.
+    pub(crate) streams_open: AtomicU64,
+    /// Seed of `math.random`; each VU adds its own number.
+    pub(crate) seed: u64,
+}
+
+/// What one Lua state knows: its process, its stage, and whom it works for.
+pub(crate) struct Context {
+    pub(crate) process: Arc<Process>,
+    pub(crate) stage: Cell<Stage>,
+    /// Where samples go.
+    pub(crate) recorder: Recorder,
+    /// Tags of the scenario, and those a script gave its VU in `exec.vu.tags`.
+    pub(crate) own_tags: RefCell<Tags>,
+    /// Tags of every sample taken now: `own_tags` and the group.
+    pub(crate) tags: RefCell<Tags>,
+    /// The names of the groups we are in, outermost first.
+    pub(crate) groups: RefCell<Vec<Rc<str>>>,
+    /// Number of the VU from 1; 0 in the state that runs setup and teardown.
+    pub(crate) vu: u64,
+    pub(crate) scenario: Option<Arc<ScenarioInfo>>,
+    pub(crate) iteration: Cell<Option<Iteration>>,
+    /// Environment of the scenario, over that of the process.
+    pub(crate) env: HashMap<String, String>,
+    /// The VU's connections and cookies, made when the first request is.
+    pub(crate) client: RefCell<Option<http::Client>>,
+    /// What the coroutine that has just yielded waits for.
+    pub(crate) pending: RefCell<Option<Operation>>,
+    /// Message and traceback of an error on its way through one of our own `xpcall`s.
+    pub(crate) passing_error: RefCell<Option<(String, String)>>,
+    /// Ends the streams of an iteration that is cut off.
+    pub(crate) open_streams: RefCell<Vec<std::rc::Weak<dyn Interruptible>>>,
+}
+
+/// Something an interrupted iteration leaves behind and that must end with it.
+pub(crate) trait Interruptible {
+    fn interrupt(&self);
+}
+
+impl Context {
+    /// Looks a variable up: scenario, `-e`, then the environment of the process.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        self.env
+            .get(name)
+            .or_else(|| self.process.env.get(name))
+            .cloned()
+            .or_else(|| std::env::var(name).ok())
+    }
+
+    /// Leaves `operation` for the driver to await once the calling coroutine yields.
+    pub(crate) fn wait_for(&self, operation: impl Future<Output = mlua::Result<MultiValue>> + 'static) {
+        *self.pending.borrow_mut() = Some(Box::pin(operation));
+    }
+
+    /// The HTTP client of this VU.
+    ///
+    /// # Errors
+    /// What is wrong with the connection options, e.g. an unreadable CA file.
+    pub(crate) fn client(&self) -> http::Client {
+        self.client
+            .borrow_mut()
+            .get_or_insert_with(|| http::Client::new(http::Shared::for_thread(&self.process.http)))
+            .clone()
+    }
+
+    /// Begins a group inside those we are in.
+    pub(crate) fn enter_group(&self, name: &str) {
+        self.groups.borrow_mut().push(name.into());
+        self.refresh_tags();
+    }
+
+    /// Ends the innermost group.
+    pub(crate) fn leave_group(&self) {
+        self.groups.borrow_mut().pop();
+        self.refresh_tags();
+    }
+
+    /// Back to no group, where an iteration begins, however the last one ended.
+    pub(crate) fn leave_all_groups(&self) {
+        if !self.groups.borrow().is_empty() {
+            self.groups.borrow_mut().clear();
+            self.refresh_tags();
+        }
+    }
+
+    /// Sets a tag of every further sample of this VU.
+    pub(crate) fn set_own_tag(&self, name: &str, value: &str) {
+        let tags = self.own_tags.borrow().with(name, value);
+        *self.own_tags.borrow_mut() = tags;
+        self.refresh_tags();
+    }
+
+    fn refresh_tags(&self) {
+        let groups = self.groups.borrow();
+        let own = self.own_tags.borrow();
+        *self.tags.borrow_mut() = if groups.is_empty() {
+            own.clone()
+        } else {
+            // k6 writes a nested group as `::outer::inner`.
+            own.with("group", &groups.iter().fold(String::new(), |path, name| path + "::" + name))
+        };
+    }
+
+    /// Remembers a stream, so that it ends with its iteration.
+    pub(crate) fn add_open_stream(&self, stream: &Rc<dyn Interruptible>) {
+        let mut streams = self.open_streams.borrow_mut();
+        streams.retain(|stream| stream.strong_count() > 0);
+        streams.push(Rc::downgrade(stream));
+    }
+
+    /// Ends every stream that an iteration left open.
+    pub(crate) fn interrupt_streams(&self) {
+        for stream in self.open_streams.take() {
+            if let Some(stream) = stream.upgrade() {
+                stream.interrupt();
+            }
+        }
+    }
+}

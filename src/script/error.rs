@@ -1,0 +1,162 @@
+//! What went wrong in a script, in words its author understands: file, line, message, Lua traceback.
+
+use std::fmt;
+
+/// Name of the chunks that ssel itself brings; their frames are no news to a script's author.
+pub(crate) const PRELUDE: &str = "[ssel]";
+
+/// Why a script could not be loaded or one of its functions did not return.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptError {
+    /// What kind of failure this is.
+    pub kind: ScriptErrorKind,
+    /// The message; it begins with `file:line:` where Lua knows the place.
+    pub message: String,
+    /// The Lua frames from the innermost out, one a line, without those of ssel; may be empty.
+    pub traceback: String,
+}
+
+/// The stable kinds of [`ScriptError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScriptErrorKind {
+    /// The file could not be read, or is no Lua text.
+    Source,
+    /// The text is not Lua.
+    Syntax,
+    /// The script raised while it was loaded, or its exports are not what they should be.
+    Init,
+    /// `setup` raised.
+    Setup,
+    /// `setup` took longer than `setup_timeout`.
+    SetupTimeout,
+    /// `teardown` raised.
+    Teardown,
+    /// `teardown` took longer than `teardown_timeout`.
+    TeardownTimeout,
+    /// `handle_summary` raised or returned something else than a table of texts.
+    HandleSummary,
+    /// The run was ended by `exec.test.abort`.
+    Aborted,
+}
+
+impl ScriptError {
+    /// An error without a traceback.
+    pub(crate) fn new(kind: ScriptErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), traceback: String::new() }
+    }
+
+    /// Takes apart what mlua reports.
+    pub(crate) fn from_lua(kind: ScriptErrorKind, error: &mlua::Error) -> Self {
+        let Described { message, traceback } = Described::of(error);
+        Self { kind, message, traceback }
+    }
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        for frame in self.traceback.lines() {
+            write!(f, "\n    {frame}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ScriptError {}
+
+/// Message and traceback of an mlua error.
+pub(crate) struct Described {
+    /// `file:line: what happened`.
+    pub(crate) message: String,
+    /// One frame a line, innermost first.
+    pub(crate) traceback: String,
+}
+
+impl Described {
+    pub(crate) fn of(error: &mlua::Error) -> Self {
+        match error {
+            // Raised by one of ssel's functions: the message has no place of its own, the traceback has.
+            mlua::Error::CallbackError { traceback, cause } => {
+                let inner = Self::of(cause);
+                let traceback = clean(traceback);
+                let message = match place(&traceback) {
+                    Some(place) if inner.traceback.is_empty() && !begins_with_place(&inner.message) => {
+                        format!("{place}: {}", inner.message)
+                    }
+                    _ => inner.message,
+                };
+                let traceback = if inner.traceback.is_empty() { traceback } else { inner.traceback };
+                Self { message, traceback }
+            }
+            mlua::Error::RuntimeError(text) => Self::split(text),
+            mlua::Error::SyntaxError { message, .. } => Self::split(message),
+            mlua::Error::MemoryError(_) => Self::split(
+                "not enough memory: the Lua state of a VU may hold 64 MiB; keep large data in data.shared",
+            ),
+            other => Self::split(&other.to_string()),
+        }
+    }
+
+    fn split(text: &str) -> Self {
+        match text.split_once("\nstack traceback:") {
+            Some((message, traceback)) => Self { message: message.to_owned(), traceback: clean(traceback) },
+            None => Self { message: text.to_owned(), traceback: String::new() },
+        }
+    }
+
+    /// Message and traceback in one text.
+    pub(crate) fn into_text(self) -> String {
+        ScriptError { kind: ScriptErrorKind::Init, message: self.message, traceback: self.traceback }.to_string()
+    }
+}
+
+/// Keeps the frames of the script: neither those of the prelude nor the C functions that only pass errors on.
+fn clean(traceback: &str) -> String {
+    let frames: Vec<&str> = traceback
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && *line != "stack traceback:")
+        .filter(|line| !line.contains(PRELUDE))
+        .filter(|line| !matches!(*line, "[C]: in function 'error'" | "[C]: in function 'xpcall'" | "[C]: in ?"))
+        .collect();
+    frames.join("\n")
+}
+
+/// `file:line` of the innermost frame that is the script's.
+fn place(traceback: &str) -> Option<&str> {
+    let frame = traceback.lines().find(|line| !line.starts_with("[C]"))?;
+    frame.split_once(": in ").map(|(place, _)| place)
+}
+
+fn begins_with_place(message: &str) -> bool {
+    let Some((_, rest)) = message.split_once(".lua:") else { return false };
+    rest.starts_with(|c: char| c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mlua::{Function, Lua};
+
+    fn raise(source: &str) -> Described {
+        let lua = Lua::new();
+        let native = lua.create_function(|_, ()| Err::<(), _>(mlua::Error::runtime("sleep: no"))).unwrap();
+        lua.globals().set("native", native).unwrap();
+        let main: Function = lua.load(source).set_name("@s.lua").into_function().unwrap();
+        Described::of(&lua.create_thread(main).unwrap().resume::<()>(()).unwrap_err())
+    }
+
+    #[test]
+    fn an_error_of_the_script_keeps_its_place_and_frames() {
+        let found = raise("local function f()\n error('boom')\nend\nf()\n");
+        assert_eq!(found.message, "s.lua:2: boom");
+        assert!(found.traceback.starts_with("s.lua:2: in function 'f'\n"), "{}", found.traceback);
+    }
+
+    #[test]
+    fn an_error_of_one_of_our_functions_gets_the_place_of_the_call() {
+        let found = raise("local x = 1\nnative()\nx = 2");
+        assert_eq!(found.message, "s.lua:2: sleep: no");
+        assert_eq!(found.traceback, "[C]: in function 'native'\ns.lua:2: in main chunk");
+    }
+}

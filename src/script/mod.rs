@@ -1,0 +1,28 @@
+//! The Lua side: a script is loaded, its functions are called, and what they call is answered.
+//!
+//! - [`load`] reads a script and runs its init stage; the [`Script`] runs `setup`, `teardown` and `handle_summary`
+//!   ([`lifecycle`]); its [`LuaVuFactory`] makes VUs, one Lua state each ([`vu`]).
+//! - What a script may do is decided in `state.rs`; what it finds under `require "ssel"` is in `modules/`, one
+//!   namespace a file.
+//! - A function that waits suspends only its coroutine; `drive.rs` awaits what it waits for.
+
+mod args;
+mod context;
+mod convert;
+mod drive;
+mod error;
+mod files;
+pub mod lifecycle;
+mod modules;
+mod raw;
+mod require;
+mod shared_data;
+mod source;
+mod state;
+pub mod vu;
+
+pub use context::Console;
+pub use error::{ScriptError, ScriptErrorKind};
+pub use lifecycle::{Host, LUA_STACK, Script, load};
+pub use source::Source;
+pub use vu::LuaVuFactory;

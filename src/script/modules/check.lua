@@ -1,0 +1,36 @@
+-- `check(value, { name = fn or bool, … } [, tags]) -> bool`. The functions may wait, so the loop is Lua.
+
+local native = ...
+
+local next, pcall, type = next, pcall, type
+local record, sorted_names, raised = native.record, native.sorted_names, native.raised
+
+local function holds(name, test, value)
+  if type(test) ~= "function" then return test end
+  local ok, result = pcall(test, value)
+  if not ok then
+    raised(name, result)
+    return false
+  end
+  return result
+end
+
+return function(value, checks, tags)
+  if type(checks) ~= "table" then native.misuse(checks) end
+  local name, test = next(checks)
+  if name ~= nil and next(checks, name) == nil then
+    local ok = not not holds(name, test, value)
+    record(name, ok, tags)
+    return ok
+  end
+  -- A Lua table has no order of its own; by name, every VU and every run reports the same one.
+  local names = sorted_names(checks)
+  local all = true
+  for i = 1, #names do
+    name = names[i]
+    local ok = not not holds(name, checks[name], value)
+    record(name, ok, tags)
+    all = all and ok
+  end
+  return all
+end

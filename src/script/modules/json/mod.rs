@@ -1,0 +1,141 @@
+//! `json`: `encode`, `decode`, `null`, `array`; the same functions also serve as `cjson` and `cjson.safe`.
+
+mod decode;
+mod encode;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use mlua::{Lua, LuaString, MultiValue, Table, Value};
+
+pub(crate) use decode::decode;
+pub(crate) use encode::encode;
+
+/// Key in the registry of the metatable that marks a table as a JSON array.
+const ARRAY_MARK: &str = "ssel.json.array";
+
+/// What lua-cjson lets a script set.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// An empty table is `{}`; else it is `[]`.
+    empty_is_object: bool,
+    /// Decoded arrays carry the array mark, so that an empty one is encoded as `[]` again.
+    mark_arrays: bool,
+    /// Tables nested deeper than this are an error, both ways.
+    max_depth: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { empty_is_object: true, mark_arrays: false, max_depth: 1000 }
+    }
+}
+
+/// The metatable that marks arrays; one in each state.
+pub(crate) fn array_mark(lua: &Lua) -> mlua::Result<Table> {
+    if let Some(mark) = lua.named_registry_value::<Option<Table>>(ARRAY_MARK)? {
+        return Ok(mark);
+    }
+    let mark = lua.create_table()?;
+    lua.set_named_registry_value(ARRAY_MARK, &mark)?;
+    Ok(mark)
+}
+
+/// The table `json`.
+pub(crate) fn load(lua: &Lua) -> mlua::Result<Value> {
+    let json = lua.create_table()?;
+    json.set("null", Value::NULL)?;
+    json.set("encode", lua.create_function(|lua, value: Value| encode_text(lua, &value, Settings::default()))?)?;
+    json.set("decode", lua.create_function(|lua, text: LuaString| decode_text(lua, &text, Settings::default()))?)?;
+    json.set("array", lua.create_function(mark_array)?)?;
+    Ok(Value::Table(json))
+}
+
+/// The table `cjson`, or with `safe` the table `cjson.safe`, whose functions return `nil, message` instead of raising.
+pub(crate) fn load_cjson(lua: &Lua, safe: bool) -> mlua::Result<Value> {
+    let settings = Rc::new(Cell::new(Settings::default()));
+    let cjson = lua.create_table()?;
+    cjson.set("_NAME", if safe { "cjson.safe" } else { "cjson" })?;
+    cjson.set("null", Value::NULL)?;
+    let mark = array_mark(lua)?;
+    let empty = lua.create_table()?;
+    empty.set_metatable(Some(mark.clone()))?;
+    cjson.set("array_mt", &mark)?;
+    cjson.set("empty_array_mt", &mark)?;
+    cjson.set("empty_array", empty)?;
+    cjson.set("new", lua.create_function(move |lua, ()| load_cjson(lua, safe))?)?;
+
+    let own = Rc::clone(&settings);
+    let f = lua.create_function(move |lua, value: Value| answer(lua, encode_text(lua, &value, own.get()), safe))?;
+    cjson.set("encode", f)?;
+    let own = Rc::clone(&settings);
+    let f = lua.create_function(move |lua, text: LuaString| answer(lua, decode_text(lua, &text, own.get()), safe))?;
+    cjson.set("decode", f)?;
+
+    let own = Rc::clone(&settings);
+    let f = lua.create_function(move |_, on: Option<bool>| {
+        Ok(change(&own, on, |s| s.empty_is_object, |s, on| s.empty_is_object = on))
+    })?;
+    cjson.set("encode_empty_table_as_object", f)?;
+    let own = Rc::clone(&settings);
+    let f = lua.create_function(move |_, on: Option<bool>| {
+        Ok(change(&own, on, |s| s.mark_arrays, |s, on| s.mark_arrays = on))
+    })?;
+    cjson.set("decode_array_with_array_mt", f)?;
+    for name in ["encode_max_depth", "decode_max_depth"] {
+        let own = Rc::clone(&settings);
+        let f = lua.create_function(move |_, depth: Option<usize>| {
+            Ok(change(&own, depth, |s| s.max_depth, |s, depth| s.max_depth = depth))
+        })?;
+        cjson.set(name, f)?;
+    }
+    Ok(Value::Table(cjson))
+}
+
+fn change<T>(
+    settings: &Cell<Settings>,
+    value: Option<T>,
+    get: impl Fn(&Settings) -> T,
+    set: impl Fn(&mut Settings, T),
+) -> T {
+    let mut now = settings.get();
+    if let Some(value) = value {
+        set(&mut now, value);
+        settings.set(now);
+    }
+    get(&now)
+}
+
+fn encode_text(lua: &Lua, value: &Value, settings: Settings) -> mlua::Result<Value> {
+    let mut out = Vec::with_capacity(128);
+    encode(lua, value, settings, &mut out).map_err(|e| mlua::Error::runtime(format!("json.encode: {e}")))?;
+    Ok(Value::String(lua.create_string(out)?))
+}
+
+fn decode_text(lua: &Lua, text: &LuaString, settings: Settings) -> mlua::Result<Value> {
+    decode(lua, &text.as_bytes(), settings).map_err(|e| mlua::Error::runtime(format!("json.decode: {e}")))
+}
+
+fn answer(lua: &Lua, result: mlua::Result<Value>, safe: bool) -> mlua::Result<MultiValue> {
+    match result {
+        Ok(value) => Ok(MultiValue::from_iter([value])),
+        Err(error) if safe => {
+            let message = super::super::error::Described::of(&error).message;
+            Ok(MultiValue::from_iter([Value::Nil, Value::String(lua.create_string(message)?)]))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `json.array(t)` marks `t` as an array, so that it is encoded as `[]` even when empty.
+fn mark_array(lua: &Lua, table: Option<Table>) -> mlua::Result<Table> {
+    let table = match table {
+        Some(table) => table,
+        None => lua.create_table()?,
+    };
+    table.set_metatable(Some(array_mark(lua)?))?;
+    Ok(table)
+}
+
+#[cfg(test)]
+mod tests;

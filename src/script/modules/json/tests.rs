@@ -1,0 +1,85 @@
+use super::*;
+
+fn lua() -> Lua {
+    let lua = Lua::new();
+    lua.globals().set("json", load(&lua).unwrap()).unwrap();
+    lua.globals().set("cjson", load_cjson(&lua, false).unwrap()).unwrap();
+    lua.globals().set("safe", load_cjson(&lua, true).unwrap()).unwrap();
+    lua
+}
+
+fn eval(source: &str) -> String {
+    let lua = lua();
+    lua.load(format!("return tostring({source})")).eval::<String>().unwrap()
+}
+
+#[test]
+fn encodes_arrays_objects_and_the_edges_between_them() {
+    for (source, json) in [
+        ("{}", "{}"),
+        ("json.array {}", "[]"),
+        ("json.array()", "[]"),
+        ("{ 1, 2, 3 }", "[1,2,3]"),
+        ("{ 1, nil, 3 }", "[1,null,3]"),
+        ("{ a = json.null }", r#"{"a":null}"#),
+        ("{ a = { 'x', { b = true } } }", r#"{"a":["x",{"b":true}]}"#),
+        (r#""q\"\\ \n\1""#, r#""q\"\\ \n\u0001""#),
+        ("0.1", "0.1"),
+        ("1e15", "1000000000000000"),
+        ("-0.5", "-0.5"),
+        ("{ [1] = 'a', x = 2 } and 1", "1"),
+        ("cjson.empty_array", "[]"),
+        ("setmetatable({}, cjson.array_mt)", "[]"),
+    ] {
+        assert_eq!(eval(&format!("json.encode({source})")), json, "{source}");
+    }
+}
+
+#[test]
+fn what_json_cannot_say_is_an_error_with_the_reason() {
+    for (source, reason) in [
+        ("print", "a function has no JSON form"),
+        ("0/0", "has no JSON form"),
+        ("math.huge", "the number inf has no JSON form"),
+        ("{ [{}] = 1 }", "a table cannot be a key in JSON"),
+        ("{ [1] = 1, [1000] = 2 }", "excessively sparse"),
+        ("(function() local t = {} t.t = t return t end)()", "contains itself"),
+    ] {
+        let error = lua().load(format!("json.encode({source})")).exec().unwrap_err().to_string();
+        assert!(error.contains("json.encode: ") && error.contains(reason), "{source}: {error}");
+    }
+}
+
+#[test]
+fn decodes_every_kind_of_value() {
+    let source = r#"(function()
+        local v = json.decode('{"a":[1,2.5,-3e2],"b":{"c":null,"d":true},"s":"\\u00e9\\ud83d\\ude00/"}')
+        assert(v.a[2] == 2.5 and v.a[3] == -300 and v.b.c == json.null and v.b.d == true)
+        assert(v.s == "é😀/")
+        return #v.a
+    end)()"#;
+    assert_eq!(eval(source), "3");
+}
+
+#[test]
+fn broken_json_is_an_error_that_tells_the_column() {
+    let error = lua().load(r#"json.decode('{"a":')"#).exec().unwrap_err().to_string();
+    assert!(error.contains("json.decode: EOF while parsing a value at line 1 column 5"), "{error}");
+    assert_eq!(eval(r#"select(2, safe.decode("[1,"))"#), "json.decode: EOF while parsing a value at line 1 column 3");
+    assert_eq!(eval(r#"safe.encode(print)"#), "nil");
+    let deep = "[".repeat(5000);
+    let error = lua().load(format!("json.decode('{deep}')")).exec().unwrap_err().to_string();
+    assert!(error.contains("nested"), "{error}");
+}
+
+#[test]
+fn cjson_settings_hold_for_one_instance() {
+    assert_eq!(
+        eval("(function() local c = cjson.new() c.encode_empty_table_as_object(false) return c.encode{} .. cjson.encode{} end)()"),
+        "[]{}"
+    );
+    assert_eq!(
+        eval("(function() local c = cjson.new() c.decode_array_with_array_mt(true) return c.encode(c.decode('[]')) end)()"),
+        "[]"
+    );
+}

@@ -1,0 +1,121 @@
+//! `metrics`: counters, gauges, rates and trends of a script's own.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use mlua::{Lua, UserData, UserDataMethods, Value};
+
+use super::super::args;
+use super::super::context::{Context, Stage};
+use crate::metrics::{Kind, MetricId, Series, Tags, Unit};
+
+/// The table `metrics`.
+pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
+    let metrics = lua.create_table()?;
+    for (name, kind) in [
+        ("metrics.counter", Kind::Counter),
+        ("metrics.gauge", Kind::Gauge),
+        ("metrics.rate", Kind::Rate),
+        ("metrics.trend", Kind::Trend),
+    ] {
+        let context = Rc::clone(context);
+        let constructor = lua.create_function(move |_, (metric, is_time): (Value, Value)| {
+            construct(&context, name, kind, &metric, &is_time)
+        })?;
+        metrics.set(name.trim_start_matches("metrics."), constructor)?;
+    }
+    Ok(Value::Table(metrics))
+}
+
+fn construct(
+    context: &Rc<Context>,
+    function: &'static str,
+    kind: Kind,
+    name: &Value,
+    is_time: &Value,
+) -> mlua::Result<Metric> {
+    if context.stage.get() != Stage::Init {
+        return Err(args::misuse(function, "works in the init stage only: make metrics at the script's top level"));
+    }
+    let Value::String(name) = name else {
+        return Err(args::wrong_type(function, "argument 1 (name)", "a string", name));
+    };
+    let unit = match is_time {
+        Value::Nil | Value::Boolean(false) => Unit::Plain,
+        Value::Boolean(true) => Unit::Time,
+        other => return Err(args::wrong_type(function, "argument 2 (is_time)", "true or false", other)),
+    };
+    let name = name.to_string_lossy();
+    let id = context.process.registry.register(&name, kind, unit).map_err(|e| args::misuse(function, e))?;
+    Ok(Metric { context: Rc::clone(context), id, kind, name: name.clone(), latest: RefCell::new(None) })
+}
+
+/// What a script holds of its metric.
+struct Metric {
+    context: Rc<Context>,
+    id: MetricId,
+    kind: Kind,
+    name: String,
+    /// The series of the last sample without tags of its own; most samples in a row share it.
+    latest: RefCell<Option<(Tags, Series)>>,
+}
+
+impl UserData for Metric {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_method("add", |_, this, (value, tags): (Value, Value)| this.add(&value, &tags));
+    }
+}
+
+impl Metric {
+    fn add(&self, value: &Value, tags: &Value) -> mlua::Result<()> {
+        if self.context.stage.get() == Stage::Init {
+            return Err(self.misuse("samples cannot be added in the init stage"));
+        }
+        let value = self.number(value)?;
+        let now = self.context.tags.borrow();
+        let recorder = &self.context.recorder;
+        if !tags.is_nil() {
+            let own = args::tags(&self.add_name(), "argument 2 (tags)", tags)?;
+            recorder.add_tagged(self.id, &now, &own, value);
+            return Ok(());
+        }
+        let mut latest = self.latest.borrow_mut();
+        match &*latest {
+            Some((tags, series)) if tags.is_same(&now) => recorder.add(series, value),
+            _ => {
+                let series = recorder.series(self.id, &now);
+                recorder.add(&series, value);
+                *latest = Some((now.clone(), series));
+            }
+        }
+        Ok(())
+    }
+
+    fn number(&self, value: &Value) -> mlua::Result<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "LuaJIT numbers are doubles")]
+        let number = match value {
+            Value::Number(n) => *n,
+            Value::Integer(i) => *i as f64,
+            Value::Boolean(b) if self.kind == Kind::Rate => f64::from(u8::from(*b)),
+            other => {
+                let expected = if self.kind == Kind::Rate { "a boolean or a number" } else { "a number" };
+                return Err(args::wrong_type(&self.add_name(), "argument 1 (value)", expected, other));
+            }
+        };
+        if !number.is_finite() {
+            return Err(self.misuse(&format!("{number} is no sample; the value must be a finite number")));
+        }
+        if self.kind == Kind::Counter && number < 0.0 {
+            return Err(self.misuse(&format!("a counter only grows, got {number}; a gauge can fall")));
+        }
+        Ok(number)
+    }
+
+    fn add_name(&self) -> String {
+        format!("{}:add", self.name)
+    }
+
+    fn misuse(&self, what: &str) -> mlua::Error {
+        args::misuse(&self.add_name(), what)
+    }
+}

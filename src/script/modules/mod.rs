@@ -1,0 +1,128 @@
+//! What a script finds under `require "ssel"`, and as globals of the same names.
+//!
+//! One namespace, one file, one page in docs/lua/. A module is made when a script first touches it: a VU pays
+//! neither time nor memory for what its script does not use.
+
+mod check;
+mod data;
+mod env;
+mod exec;
+mod fail;
+mod group;
+pub(crate) mod json;
+mod metrics;
+mod now;
+mod open;
+mod sleep;
+mod sse;
+mod stdio;
+mod target;
+
+use std::rc::Rc;
+use std::sync::OnceLock;
+
+use mlua::{Function, Lua, MetaMethod, Table, Value};
+
+use super::context::Context;
+use super::state::{Base, load_own};
+
+type Load = fn(&Lua, &Rc<Context>) -> mlua::Result<Value>;
+
+/// Every name of `require "ssel"`, in the order of the documentation.
+const MODULES: &[(&str, Load)] = &[
+    ("sse", sse::load),
+    ("check", check::load),
+    ("group", group::load),
+    ("sleep", sleep::load),
+    ("now", now::load),
+    ("fail", fail::load),
+    ("metrics", metrics::load),
+    ("json", |lua, _| json::load(lua)),
+    ("data", data::load),
+    ("exec", exec::load),
+    ("env", env::load),
+    ("open", open::load),
+    ("target", target::load),
+];
+
+/// Globals that other Lua hosts have too and that are no part of `require "ssel"`.
+const LUA_LIBRARIES: &[(&str, Load)] = &[("os", stdio::load_os), ("io", stdio::load_io)];
+
+/// Makes all modules reachable as globals and through `require`.
+pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
+    let ssel = lua.create_table()?;
+    let context_of_ssel = Rc::clone(context);
+    let on_first_use = lua.create_table()?;
+    on_first_use.raw_set(
+        MetaMethod::Index.name(),
+        lua.create_function(move |lua, (ssel, name): (Table, Value)| {
+            load_into(lua, &context_of_ssel, &ssel, &name, MODULES)
+        })?,
+    )?;
+    ssel.set_metatable(Some(on_first_use))?;
+    ssel.raw_set("print", lua.globals().raw_get::<Value>("print")?)?;
+    lua.set_named_registry_value("ssel", &ssel)?;
+
+    let context = Rc::clone(context);
+    let on_first_use = lua.create_table()?;
+    on_first_use.raw_set(
+        MetaMethod::Index.name(),
+        lua.create_function(move |lua, (globals, name): (Table, Value)| {
+            match load_into(lua, &context, &globals, &name, LUA_LIBRARIES)? {
+                Value::Nil => {}
+                library => return Ok(library),
+            }
+            let value: Value = ssel.get(&name)?;
+            if !value.is_nil() {
+                globals.raw_set(name, &value)?;
+            }
+            Ok(value)
+        })?,
+    )?;
+    lua.globals().set_metatable(Some(on_first_use))
+}
+
+fn load_into(
+    lua: &Lua,
+    context: &Rc<Context>,
+    table: &Table,
+    name: &Value,
+    modules: &[(&str, Load)],
+) -> mlua::Result<Value> {
+    let Value::String(text) = name else { return Ok(Value::Nil) };
+    let text = text.as_bytes();
+    let Some((_, load)) = modules.iter().find(|(known, _)| known.as_bytes() == &*text) else {
+        return Ok(Value::Nil);
+    };
+    let value = load(lua, context)?;
+    table.raw_set(name, &value)?;
+    Ok(value)
+}
+
+/// Makes a waiting function of `begin`, which leaves its work in [`Context::pending`].
+fn waiting(lua: &Lua, name: &str, begin: &Function) -> mlua::Result<Value> {
+    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    let source = "local name, begin, base = ... local can_wait, wait = base.can_wait, base.wait \
+                  return function(...) can_wait(name) begin(...) return wait() end";
+    let base = lua.app_data_ref::<Base>().map(|base| base.functions.clone());
+    load_own(lua, "waiting", source, &CODE)?.call((name, begin, base))
+}
+
+/// What `require(name)` gives for a name of ours: `ssel`, `ssel.sse`, `cjson`, `os`, …
+pub(crate) fn required(lua: &Lua, context: &Rc<Context>, name: &str) -> mlua::Result<Option<Value>> {
+    let ssel: Table = lua.named_registry_value("ssel")?;
+    let value = match name {
+        "ssel" => Value::Table(ssel),
+        "cjson" => json::load_cjson(lua, false)?,
+        "cjson.safe" => json::load_cjson(lua, true)?,
+        "os" | "io" => {
+            let name = Value::String(lua.create_string(name)?);
+            load_into(lua, context, &lua.globals(), &name, LUA_LIBRARIES)?
+        }
+        _ => match name.strip_prefix("ssel.") {
+            Some(member) => ssel.get(member)?,
+            None => Value::Nil,
+        },
+    };
+    Ok(Some(value).filter(|value| !value.is_nil()))
+}

@@ -1,0 +1,174 @@
+//! `sse`: event streams, with callbacks (`open`) or pulled (`connect`). The Lua half is in sse.lua.
+
+mod batch;
+mod measure;
+mod params;
+mod response;
+mod stream;
+
+use std::rc::Rc;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use mlua::{AnyUserData, Lua, LightUserData, MultiValue, Table, Value};
+
+use self::params::Prepared;
+use self::stream::{Phase, Stream};
+use super::super::args;
+use super::super::context::Context;
+use super::super::state::{Base, ffi, load_own};
+use super::json;
+use crate::units;
+
+const CALLBACKS: &[&str] = &["open", "event", "comment", "error", "close"];
+
+/// The table `sse`.
+pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
+    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    let native = lua.create_table()?;
+    install_misuse(lua, &native)?;
+    install_request(lua, &native, context)?;
+    install_stream(lua, &native, context)?;
+    let json: Table = match json::load(lua)? {
+        Value::Table(json) => json,
+        _ => lua.create_table()?,
+    };
+    native.set("json_decode", json.get::<Value>("decode")?)?;
+    let base = lua.app_data_ref::<Base>().map(|base| base.functions.clone());
+    load_own(lua, "sse", include_str!("sse.lua"), &CODE)?.call((native, base, ffi(lua)?))
+}
+
+fn install_misuse(lua: &Lua, native: &Table) -> mlua::Result<()> {
+    native.set(
+        "misuse_on",
+        lua.create_function(|_, (name, handler): (Value, Value)| -> mlua::Result<()> {
+            let known = matches!(&name, Value::String(s) if CALLBACKS.contains(&&*s.to_string_lossy()));
+            Err(if known {
+                args::wrong_type("client:on", "argument 2", "a function", &handler)
+            } else {
+                let names = CALLBACKS.join(", ");
+                args::wrong_type("client:on", "argument 1 (name)", &format!("one of {names}"), &name)
+            })
+        })?,
+    )?;
+    native.set(
+        "misuse_setup",
+        lua.create_function(|_, setup: Value| -> mlua::Result<()> {
+            let expected = "a function(client) as the last argument";
+            Err(args::wrong_type("sse.open", "argument 3 (setup)", expected, &setup))
+        })?,
+    )
+}
+
+fn install_request(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Result<()> {
+    native.set(
+        "request",
+        lua.create_function(|lua, (function, url, params): (String, Value, Value)| {
+            let function = if function == "sse.open" { "sse.open" } else { "sse.connect" };
+            params::prepare(lua, function, &url, &params)
+        })?,
+    )?;
+    native.set(
+        "unsent",
+        lua.create_function(|lua, request: AnyUserData| {
+            let prepared = request.borrow::<Prepared>()?;
+            response::response(lua, prepared.request.url.as_str(), None, None)
+        })?,
+    )?;
+    let context = Rc::clone(context);
+    native.set(
+        "start",
+        lua.create_function(move |_, (request, events, comments): (AnyUserData, bool, bool)| {
+            let prepared = request.borrow::<Prepared>()?.clone();
+            Ok(Stream(stream::start(&context, prepared, events, comments)))
+        })?,
+    )
+}
+
+fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Result<()> {
+    // nil while opening, false when it failed, else the response so far.
+    native.set(
+        "head",
+        lua.create_function(|lua, stream: AnyUserData| {
+            let shared = &stream.borrow::<Stream>()?.0;
+            shared.with_response(|head, outcome| match (shared.phase(), head) {
+                (Phase::Open, Some(head)) => {
+                    response::head(lua, shared.prepared.request.url.as_str(), head).map(Value::Table)
+                }
+                (Phase::Opening, _) if outcome.is_none() => Ok(Value::Nil),
+                _ => Ok(Value::Boolean(false)),
+            })
+        })?,
+    )?;
+    // The number of events lent to Lua with the addresses of records and texts; -1 at the end.
+    native.set(
+        "take",
+        lua.create_function(|_, stream: AnyUserData| {
+            let null = LightUserData(std::ptr::null_mut());
+            Ok(match stream.borrow::<Stream>()?.0.take() {
+                Some((n, records, texts)) => {
+                    (n as f64, LightUserData(records.cast_mut().cast()), LightUserData(texts.cast_mut().cast()))
+                }
+                None => (-1.0, null, null),
+            })
+        })?,
+    )?;
+    native.set(
+        "delivered",
+        lua.create_function(|_, (stream, n): (AnyUserData, usize)| {
+            stream.borrow::<Stream>()?.0.delivered(n);
+            Ok(())
+        })?,
+    )?;
+    native.set(
+        "close",
+        lua.create_function(|_, stream: AnyUserData| {
+            stream.borrow::<Stream>()?.0.close();
+            Ok(())
+        })?,
+    )?;
+    native.set("ended", lua.create_function(|_, stream: AnyUserData| Ok(stream.borrow::<Stream>()?.0.ended()))?)?;
+    native.set(
+        "response",
+        lua.create_function(|lua, stream: AnyUserData| {
+            let shared = &stream.borrow::<Stream>()?.0;
+            let url = shared.prepared.request.url.as_str();
+            shared.with_response(|head, outcome| response::response(lua, url, head, outcome))
+        })?,
+    )?;
+    // The operation gives true when the time ran out before there was news.
+    let context = Rc::clone(context);
+    native.set(
+        "begin_wait",
+        lua.create_function(move |_, (stream, timeout): (AnyUserData, Value)| {
+            let limit = wait_limit(&timeout)?;
+            let shared = Rc::clone(&stream.borrow::<Stream>()?.0);
+            context.wait_for(async move {
+                let timed_out = match limit {
+                    Some(limit) => tokio::time::timeout(limit, shared.has_news()).await.is_err(),
+                    None => {
+                        shared.has_news().await;
+                        false
+                    }
+                };
+                Ok(MultiValue::from_iter([Value::Boolean(timed_out)]))
+            });
+            Ok(())
+        })?,
+    )?;
+    native.set(
+        "timed_out",
+        lua.create_function(|lua, timeout: Value| {
+            let limit = wait_limit(&timeout)?.unwrap_or_default();
+            let message = format!("no event within {}", units::format_duration(limit));
+            response::failure(lua, "timeout", &message)
+        })?,
+    )
+}
+
+fn wait_limit(timeout: &Value) -> mlua::Result<Option<Duration>> {
+    match timeout {
+        Value::Nil => Ok(None),
+        timeout => args::duration("stream:next", "argument 1 (timeout)", timeout).map(Some),
+    }
+}

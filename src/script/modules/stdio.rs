@@ -1,0 +1,77 @@
+//! The harmless parts of Lua's `os` and `io`: clocks and printing. Files are read with `open`.
+
+use std::rc::Rc;
+
+use mlua::{Lua, MetaMethod, StdLib, Table, Value, Variadic};
+
+use super::super::args;
+use super::super::context::Context;
+
+/// `os` without what ends the process, runs programs or changes files.
+pub(crate) fn load_os(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
+    lua.load_std_libs(StdLib::OS)?;
+    let full: Table = lua.globals().raw_get("os")?;
+    let os = lua.create_table()?;
+    for name in ["clock", "date", "difftime", "time"] {
+        os.raw_set(name, full.raw_get::<Value>(name)?)?;
+    }
+    let ctx = Rc::clone(context);
+    os.raw_set("getenv", lua.create_function(move |_, name: String| Ok(ctx.variable(&name)))?)?;
+    lua.globals().raw_set("os", &os)?;
+    explain_absent(lua, &os, "os", "ssel keeps scripts from changing the machine; exec.test.abort ends a run")
+}
+
+/// `io.write`, `io.stdout:write` and `io.stderr:write`.
+pub(crate) fn load_io(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
+    let io = lua.create_table()?;
+    let console = context.process.console.clone();
+    let write = lua.create_function(move |_, words: Variadic<Value>| {
+        console.print(joined(&words)?.as_slice());
+        Ok(())
+    })?;
+    io.raw_set("write", write)?;
+    for (name, to_error) in [("stdout", false), ("stderr", true)] {
+        let file = lua.create_table()?;
+        let console = context.process.console.clone();
+        let write = lua.create_function(move |_, (file, words): (Table, Variadic<Value>)| {
+            let text = joined(&words)?;
+            if to_error {
+                console.print_error(&text);
+            } else {
+                console.print(&text);
+            }
+            Ok(file)
+        })?;
+        file.raw_set("write", write)?;
+        file.raw_set("flush", lua.create_function(|_, _: Table| Ok(()))?)?;
+        file.raw_set("setvbuf", lua.create_function(|_, _: Variadic<Value>| Ok(true))?)?;
+        io.raw_set(name, file)?;
+    }
+    explain_absent(lua, &io, "io", "read files with open(path) in the init stage")
+}
+
+fn joined(words: &[Value]) -> mlua::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    for word in words {
+        match word {
+            Value::String(s) => text.extend_from_slice(&s.as_bytes()),
+            Value::Integer(_) | Value::Number(_) => text.extend_from_slice(word.to_string()?.as_bytes()),
+            other => return Err(args::wrong_type("write", "each argument", "a string or number", other)),
+        }
+    }
+    Ok(text)
+}
+
+/// Instead of "attempt to call a nil value": why the function is not there.
+fn explain_absent(lua: &Lua, table: &Table, name: &'static str, instead: &'static str) -> mlua::Result<Value> {
+    let meta = lua.create_table()?;
+    meta.raw_set(
+        MetaMethod::Index.name(),
+        lua.create_function(move |_, (_, key): (Table, Value)| -> mlua::Result<Value> {
+            let key = key.to_string()?;
+            Err(mlua::Error::runtime(format!("{name}.{key} is not available: {instead}")))
+        })?,
+    )?;
+    table.set_metatable(Some(meta))?;
+    Ok(Value::Table(table.clone()))
+}

@@ -1,0 +1,153 @@
+//! A script's text: read, checked, and compiled once for all VUs.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use mlua::{ChunkMode, Function, Lua};
+
+use super::error::{ScriptError, ScriptErrorKind};
+
+/// Where a script comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file; its folder is where `require` and `open` begin.
+    File(PathBuf),
+    /// Text that stands in no file, and what messages call it.
+    Text {
+        /// E.g. `stdin`.
+        name: String,
+        /// The Lua text.
+        text: String,
+    },
+}
+
+impl Source {
+    /// What messages and the header call the script.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Text { name, .. } => name.clone(),
+        }
+    }
+
+    /// The folder that relative paths of the script begin in.
+    pub(crate) fn folder(&self) -> PathBuf {
+        match self {
+            Self::File(path) => path.parent().map(Path::to_owned).unwrap_or_default(),
+            Self::Text { .. } => PathBuf::new(),
+        }
+    }
+
+    /// Reads the text.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is empty, or is no Lua text.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, ScriptError> {
+        let fail = |what: String| ScriptError::new(ScriptErrorKind::Source, what);
+        let bytes = match self {
+            Self::Text { text, .. } => text.as_bytes().to_vec(),
+            Self::File(path) => read_file(path).map_err(fail)?,
+        };
+        let name = self.name();
+        if bytes.starts_with(b"\x1b") {
+            return Err(fail(format!("{name} is Lua bytecode; ssel runs Lua text only, give it the source file")));
+        }
+        // Editors on Windows begin a file with a byte order mark, which Lua does not know.
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return Err(fail(format!("{name} is empty; a script needs at least a function `default`")));
+        }
+        Ok(without_shebang(text).to_vec())
+    }
+
+    /// Compiles the text in `lua`.
+    ///
+    /// # Errors
+    /// What Lua says of the first line that it does not understand.
+    pub(crate) fn compile(&self, lua: &Lua, text: &[u8]) -> Result<Function, ScriptError> {
+        lua.load(text)
+            .set_name(self.chunk_name())
+            .set_mode(ChunkMode::Text)
+            .into_function()
+            .map_err(|error| ScriptError::from_lua(ScriptErrorKind::Syntax, &error))
+    }
+
+    pub(crate) fn chunk_name(&self) -> String {
+        format!("@{}", self.name())
+    }
+}
+
+/// A first line `#!/usr/bin/env …` makes a script executable; the line end stays, so that line numbers hold.
+fn without_shebang(text: &[u8]) -> &[u8] {
+    if !text.starts_with(b"#") {
+        return text;
+    }
+    let end = text.iter().position(|&byte| byte == b'\n').unwrap_or(text.len());
+    &text[end..]
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    let shown = path.display();
+    let cannot = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("there is no file {shown}{}", hint(path)),
+        std::io::ErrorKind::IsADirectory => format!("{shown} is a folder; name a script in it"),
+        _ => format!("cannot read {shown}: {error}"),
+    };
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(cannot)?;
+    Ok(bytes)
+}
+
+/// A Lua file of a similar name in the same folder, for the reader of a typing mistake.
+fn hint(path: &Path) -> String {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else {
+        return String::new();
+    };
+    let names: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "lua"))
+        .collect();
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    match super::args::nearest(&name, &known) {
+        Some(nearest) => format!("; did you mean {}?", path.with_file_name(nearest).display()),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Source {
+        Source::Text { name: "t.lua".into(), text: text.into() }
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_a_shebang_are_no_part_of_the_script() {
+        let source = text("\u{feff}#!/usr/bin/env ssel\nerror('x')");
+        let script = source.compile(&Lua::new(), &source.read().unwrap()).unwrap();
+        let error = script.call::<()>(()).unwrap_err().to_string();
+        assert!(error.contains("t.lua:2: x"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_script_is_refused_with_a_remedy() {
+        assert!(text(" \n").read().unwrap_err().message.contains("is empty"));
+        assert!(text("\x1bLJ\x02").read().unwrap_err().message.contains("bytecode"));
+        let missing = Source::File("scripts/ehco.lua".into()).read().unwrap_err();
+        assert!(missing.message.starts_with("there is no file scripts/ehco.lua"), "{missing}");
+        assert!(Source::File("src".into()).read().unwrap_err().message.contains("is a folder"));
+    }
+
+    #[test]
+    fn a_syntax_error_names_file_and_line() {
+        let source = text("local x = 1\nlocal = 2");
+        let error = source.compile(&Lua::new(), &source.read().unwrap()).unwrap_err();
+        assert_eq!(error.kind, ScriptErrorKind::Syntax);
+        assert!(error.message.starts_with("t.lua:2: "), "{error}");
+    }
+}

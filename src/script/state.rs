@@ -1,0 +1,142 @@
+//! Makes one Lua state: which libraries it has, what a script may do, how much it may hold.
+//!
+//! Scripts are trusted code; the limits guard against accidents, not attacks.
+
+use std::rc::Rc;
+use std::sync::OnceLock;
+
+use mlua::{ChunkMode, Function, Lua, StdLib, Table, Value};
+
+use super::context::Context;
+use super::error::{Described, PRELUDE};
+use super::{drive, modules, raw, require};
+
+/// What a Lua state may hold in bytes. Together with the workers' big stacks it keeps runaway recursion a Lua
+/// error; without either, LuaJIT aborts the process.
+pub(crate) const MEMORY_LIMIT: usize = 64 << 20;
+
+/// The functions of the prelude that modules written in Lua build on.
+#[derive(Clone)]
+pub(crate) struct Base {
+    /// `wait`, `can_wait`, `guarded` and `WAIT` of prelude/base.lua.
+    pub(crate) functions: Table,
+}
+
+/// A Lua state, ready for a script.
+///
+/// # Errors
+/// When Lua cannot be set up, which would be a fault of ssel or a machine without memory.
+pub(crate) fn new_state(context: &Rc<Context>) -> mlua::Result<Lua> {
+    let lua = raw::new_lua();
+    lua.set_memory_limit(MEMORY_LIMIT)?;
+    confine(&lua)?;
+    seed(&lua, context)?;
+    let base = load_base(&lua, context)?;
+    lua.set_app_data(base);
+    lua.set_app_data(Rc::clone(context));
+    require::install(&lua, context)?;
+    modules::install(&lua, context)?;
+    Ok(lua)
+}
+
+/// Takes away what reads files past `open`, loads bytecode, or can hang the collector.
+fn confine(lua: &Lua) -> mlua::Result<()> {
+    let globals = lua.globals();
+    for name in ["dofile", "loadfile", "newproxy", "gcinfo", "jit"] {
+        globals.raw_remove(name)?;
+    }
+    globals.get::<Table>("string")?.raw_remove("dump")
+}
+
+/// Gives each VU random numbers of its own; LuaJIT starts every state with the same seed.
+fn seed(lua: &Lua, context: &Context) -> mlua::Result<()> {
+    #[expect(clippy::cast_precision_loss, reason = "any number is a good seed")]
+    let seed = context.process.seed.wrapping_add(context.vu.wrapping_mul(0x9E37_79B9)) as f64;
+    lua.globals().get::<Table>("math")?.get::<Function>("randomseed")?.call(seed)
+}
+
+fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
+    let native = lua.create_table()?;
+    let ctx = Rc::clone(context);
+    native.set(
+        "cannot_wait",
+        lua.create_function(move |_, name: String| -> mlua::Result<()> {
+            let stage = ctx.stage.get();
+            Err(mlua::Error::runtime(match stage {
+                super::context::Stage::Init | super::context::Stage::Summary => {
+                    format!("{name}: cannot be used in {}", stage.name())
+                }
+                _ => format!(
+                    "{name}: cannot wait here: Lua cannot pause inside a callback of table.sort or string.gsub"
+                ),
+            }))
+        })?,
+    )?;
+    native.set(
+        "error_text",
+        lua.create_function(|_, error: Value| match error {
+            Value::Error(error) => Ok(Described::of(&error).message),
+            other => Ok(other.to_string().unwrap_or_default()),
+        })?,
+    )?;
+    let ctx = Rc::clone(context);
+    native.set(
+        "remember_error",
+        lua.create_function(move |lua, error: Value| {
+            let described = match &error {
+                Value::Error(error) => Described::of(error),
+                Value::String(text) => {
+                    let traceback = lua.traceback(None, 1)?;
+                    Described::of(&mlua::Error::runtime(format!(
+                        "{}\nstack traceback:{}",
+                        text.to_string_lossy(),
+                        traceback.to_string_lossy()
+                    )))
+                }
+                _ => return Ok(error),
+            };
+            let message = lua.create_string(&described.message)?;
+            *ctx.passing_error.borrow_mut() = Some((described.message, described.traceback));
+            Ok(Value::String(message))
+        })?,
+    )?;
+    let console = context.process.console.clone();
+    native.set(
+        "print",
+        lua.create_function(move |_, text: mlua::LuaString| {
+            console.print(&text.as_bytes());
+            Ok(())
+        })?,
+    )?;
+
+    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    let chunk = load_own(lua, "base", include_str!("prelude/base.lua"), &CODE)?;
+    let functions = chunk.call((drive::wait_marker(lua)?, native))?;
+    Ok(Base { functions })
+}
+
+/// Loads Lua code of ours; it is parsed once per process and kept as bytecode.
+pub(crate) fn load_own(
+    lua: &Lua,
+    name: &str,
+    source: &str,
+    code: &OnceLock<Vec<u8>>,
+) -> mlua::Result<Function> {
+    let chunk_name = format!("={PRELUDE} {name}");
+    if let Some(code) = code.get() {
+        return lua.load(code).set_name(chunk_name).set_mode(ChunkMode::Binary).into_function();
+    }
+    let function = lua.load(source).set_name(chunk_name).set_mode(ChunkMode::Text).into_function()?;
+    // Two threads may both parse; one result is kept.
+    let _ = code.set(function.dump(false));
+    Ok(function)
+}
+
+/// LuaJIT's FFI for code of ours: loaded when first needed (it costs a state 15 KiB) and hidden at once.
+pub(crate) fn ffi(lua: &Lua) -> mlua::Result<Table> {
+    lua.load_std_libs(StdLib::FFI)?;
+    let globals = lua.globals();
+    let ffi = globals.raw_get("ffi")?;
+    globals.raw_remove("ffi")?;
+    Ok(ffi)
+}

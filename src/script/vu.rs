@@ -1,0 +1,143 @@
+//! A VU whose iterations are calls of a Lua function.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use mlua::{ChunkMode, Function, Lua, Table, Value};
+
+use super::context::{Context, Process, Stage};
+use super::convert::Plain;
+use super::error::Described;
+use super::{drive, state};
+use crate::vu::{Iteration, IterationError, Seat, Vu, VuFactory};
+
+/// Makes a Lua state for each VU and runs the script's init stage in it.
+pub struct LuaVuFactory {
+    pub(super) process: Arc<Process>,
+    /// The script, compiled once.
+    pub(super) code: Arc<[u8]>,
+    pub(super) chunk_name: String,
+    /// What `setup` returned.
+    pub(super) data: Arc<Plain>,
+}
+
+impl VuFactory for LuaVuFactory {
+    type Vu = LuaVu;
+
+    fn make(&self, seat: Seat) -> Result<LuaVu, IterationError> {
+        let context = Rc::new(context_for(&self.process, &seat));
+        let make = || -> mlua::Result<(Lua, Function, Value)> {
+            let lua = state::new_state(&context)?;
+            let chunk =
+                lua.load(&*self.code).set_name(&self.chunk_name).set_mode(ChunkMode::Binary).into_function()?;
+            let exports = exports(&lua, chunk.call(())?)?;
+            let function = exports.get(seat.scenario.exec.as_str())?;
+            let data = self.data.to_lua(&lua)?;
+            Ok((lua, function, data))
+        };
+        let (lua, function, data) =
+            make().map_err(|error| IterationError::Raised(Described::of(&error).into_text()))?;
+        context.stage.set(Stage::Iteration);
+        Ok(LuaVu { lua, context, function, data })
+    }
+}
+
+fn context_for(process: &Arc<Process>, seat: &Seat) -> Context {
+    Context {
+        scenario: Some(Arc::clone(&seat.scenario)),
+        env: seat.scenario.env.iter().cloned().collect(),
+        ..Context::new(process, seat.recorder.clone(), seat.scenario.tags.clone(), seat.id)
+    }
+}
+
+impl Context {
+    /// A context in the init stage, for no scenario.
+    pub(super) fn new(
+        process: &Arc<Process>,
+        recorder: crate::metrics::Recorder,
+        tags: crate::metrics::Tags,
+        vu: u64,
+    ) -> Self {
+        Self {
+            process: Arc::clone(process),
+            stage: Cell::new(Stage::Init),
+            recorder,
+            own_tags: RefCell::new(tags.clone()),
+            tags: RefCell::new(tags),
+            groups: RefCell::default(),
+            vu,
+            scenario: None,
+            iteration: Cell::new(None),
+            env: std::collections::HashMap::new(),
+            client: RefCell::new(None),
+            pending: RefCell::new(None),
+            passing_error: RefCell::new(None),
+            open_streams: RefCell::default(),
+        }
+    }
+}
+
+/// The exports of a script: the table it returned, else its globals.
+pub(super) fn exports(lua: &Lua, returned: Value) -> mlua::Result<Table> {
+    match returned {
+        Value::Nil => Ok(lua.globals()),
+        Value::Table(table) => Ok(table),
+        other => Err(mlua::Error::runtime(format!(
+            "the script returned a {}; it must return a table of its exports, or nothing to export its globals",
+            other.type_name()
+        ))),
+    }
+}
+
+/// A virtual user with a Lua state of its own.
+pub struct LuaVu {
+    lua: Lua,
+    context: Rc<Context>,
+    function: Function,
+    data: Value,
+}
+
+impl Vu for LuaVu {
+    async fn iterate(&mut self, iteration: &Iteration) -> Result<(), IterationError> {
+        let context = &self.context;
+        context.iteration.set(Some(*iteration));
+        context.begin_iteration();
+        let _end = EndOfIteration(context);
+        match drive::call(&self.lua, context, &self.function, &self.data).await {
+            Ok(_) => Ok(()),
+            Err(_) if context.process.run.abort_reason().is_some() => Err(IterationError::Aborted),
+            Err(error) => Err(IterationError::Raised(context.describe(&error).into_text())),
+        }
+    }
+}
+
+/// Whatever ends an iteration, its streams end with it, also when the runner drops it.
+struct EndOfIteration<'a>(&'a Context);
+
+impl Drop for EndOfIteration<'_> {
+    fn drop(&mut self) {
+        self.0.pending.borrow_mut().take();
+        self.0.interrupt_streams();
+    }
+}
+
+impl Context {
+    /// Forgets what an iteration that failed or was cut off left behind.
+    pub(super) fn begin_iteration(&self) {
+        self.leave_all_groups();
+        self.passing_error.borrow_mut().take();
+    }
+
+    /// Message and traceback of an error that came out of a coroutine, with the frames of the place where it was
+    /// raised even if one of our own functions handed it on.
+    pub(super) fn describe(&self, error: &mlua::Error) -> Described {
+        let mut described = Described::of(error);
+        if let Some((message, traceback)) = self.passing_error.borrow_mut().take()
+            && message == described.message
+        {
+            described.traceback = traceback;
+        }
+        described
+    }
+}

@@ -1,0 +1,105 @@
+//! One request with all a handler may want to know about it.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, Method, Uri, Version};
+use tokio::time::Instant;
+
+use super::failure::Failure;
+use super::params::Params;
+use super::stream::{self, End, Outlet};
+use super::wire::Wire;
+
+/// The largest request body that is read.
+const MAX_BODY: usize = 64 << 20;
+
+/// Where and when a request came in; the server adds it to each one.
+#[derive(Debug, Clone)]
+pub(super) struct Arrival {
+    connection: u64,
+    request: u64,
+    at: Instant,
+    wire: Option<Arc<Wire>>,
+}
+
+impl Arrival {
+    /// `wire` is the socket, where one reply owns it for its time: not on HTTP/2.
+    pub(super) fn new(connection: u64, request: u64, wire: Option<Arc<Wire>>) -> Self {
+        Self {
+            connection,
+            request,
+            at: Instant::now(),
+            wire,
+        }
+    }
+}
+
+/// A request, its body read.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) version: Version,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// Number of the connection since the server started, from 1.
+    pub(super) connection: u64,
+    /// Number of the request on its connection, from 1.
+    pub(super) request: u64,
+    /// When the head of the request was read.
+    pub(super) arrived: Instant,
+    wire: Option<Arc<Wire>>,
+}
+
+impl Call {
+    /// The parameters, from query and headers.
+    pub(super) fn params(&self) -> Params {
+        Params::new(self.uri.query().unwrap_or_default(), &self.headers)
+    }
+
+    /// A header as text, if it is there and is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// A response body made of the bytes that `produce` sends.
+    pub(super) fn stream<F>(&self, produce: impl FnOnce(Outlet) -> F) -> axum::body::Body
+    where
+        F: Future<Output = End> + Send + 'static,
+    {
+        stream::body(self.wire.clone(), produce)
+    }
+
+    /// The socket, for a fault below HTTP.
+    pub(super) fn wire(&self) -> Result<Arc<Wire>, Failure> {
+        self.wire.clone().ok_or_else(Failure::needs_http1)
+    }
+}
+
+impl<S: Sync> FromRequest<S> for Call {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
+        let (mut head, body) = request.into_parts();
+        let arrival = head
+            .extensions
+            .remove::<Arrival>()
+            .unwrap_or_else(|| Arrival::new(0, 0, None));
+        let body = axum::body::to_bytes(body, MAX_BODY)
+            .await
+            .map_err(Failure::body)?;
+        Ok(Self {
+            method: head.method,
+            uri: head.uri,
+            version: head.version,
+            headers: head.headers,
+            body,
+            connection: arrival.connection,
+            request: arrival.request,
+            arrived: arrival.at,
+            wire: arrival.wire,
+        })
+    }
+}

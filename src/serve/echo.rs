@@ -1,0 +1,103 @@
+//! `/echo`: what arrived, as JSON.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::call::Call;
+use super::events::event_stream;
+
+/// The request as a JSON body.
+pub(super) async fn echo(call: Call) -> Response {
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        format!("{}\n", describe(&call)),
+    )
+        .into_response()
+}
+
+/// The request as the only event of a stream.
+pub(super) async fn echo_event(call: Call) -> Response {
+    event_stream(format!("event: echo\ndata: {}\n\n", describe(&call)).into())
+}
+
+fn describe(call: &Call) -> Value {
+    let query = call.uri.query().unwrap_or_default();
+    let headers = call.headers.iter().map(|(name, value)| {
+        (
+            name.as_str().to_owned(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
+    });
+    let mut request = json!({
+        "method": call.method.as_str(),
+        "path": call.uri.path(),
+        "query": multi_map(url::form_urlencoded::parse(query.as_bytes()).into_owned()),
+        "headers": multi_map(headers),
+        "version": format!("{:?}", call.version),
+        "connection": call.connection,
+        "request": call.request,
+    });
+    match str::from_utf8(&call.body) {
+        Ok(text) => request["body"] = text.into(),
+        Err(_) => request["body_base64"] = base64(&call.body).into(),
+    }
+    request
+}
+
+/// An object of strings; of arrays of strings where a name is repeated.
+fn multi_map(pairs: impl Iterator<Item = (String, String)>) -> Map<String, Value> {
+    let mut map = Map::new();
+    for (name, value) in pairs {
+        match map.get_mut(&name) {
+            None => drop(map.insert(name, value.into())),
+            Some(Value::Array(values)) => values.push(value.into()),
+            Some(one) => *one = json!([one.take(), value]),
+        }
+    }
+    map
+}
+
+/// The standard encoding of RFC 4648, with padding.
+pub(super) fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = group
+            .iter()
+            .enumerate()
+            .fold(0, |bits, (i, byte)| bits | u32::from(*byte) << (16 - 8 * i));
+        for digit in 0..4 {
+            if digit <= group.len() {
+                let index = (bits >> (18 - 6 * digit)) & 63;
+                text.push(char::from(DIGITS[index as usize]));
+            } else {
+                text.push('=');
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    /// The vectors of RFC 4648, section 10.
+    #[test]
+    fn base64_is_that_of_the_rfc() {
+        let cases = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ];
+        for (plain, encoded) in cases {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+        assert_eq!(base64(&[0xff, 0xfe, 0xfd]), "//79");
+    }
+}

@@ -1,0 +1,177 @@
+//! `/.sse`: a stream of numbered events, as slow or as fast as asked for.
+
+mod writer;
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use tokio::time::Instant;
+
+use super::call::Call;
+use super::clock;
+use super::failure::Failure;
+use super::params::Params;
+use super::stream::{End, Outlet, Ping};
+use writer::Writer;
+
+/// Bytes of one write when events need no pacing: large enough for the cost of a write not to matter.
+const FULL_WRITE: usize = 64 << 10;
+
+/// How long a stalled stream stays silent, unless `hold` says otherwise.
+pub(super) const HOLD: Duration = Duration::from_secs(60);
+
+/// Answers with the stream the query describes, from where `Last-Event-ID` left off.
+pub(super) async fn events(call: Call) -> Result<Response, Failure> {
+    let mut params = call.params();
+    let mut plan = Plan::read(&mut params)?;
+    params.finish()?;
+    if let Some(last) = call
+        .header("last-event-id")
+        .and_then(|id| id.parse::<u64>().ok())
+    {
+        plan.resume_after(last);
+    }
+    if plan.from == plan.until {
+        // The status that tells an EventSource not to come back.
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    Ok(event_stream(call.stream(|outlet| plan.play(outlet))))
+}
+
+/// A response that carries an event stream.
+pub(super) fn event_stream(body: Body) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, body).into_response()
+}
+
+/// What to send, and when.
+#[derive(Debug)]
+struct Plan {
+    writer: Writer,
+    /// Number of the first event of this reply.
+    from: u64,
+    /// Number after the last event of all; `u64::MAX` for none.
+    until: u64,
+    /// Events after which this reply ends though more are to come.
+    cut: Option<u64>,
+    first: Duration,
+    interval: Duration,
+    /// Events per write; `None` for all that are due.
+    batch: Option<u64>,
+    ping: Option<Ping>,
+    ending: Ending,
+}
+
+/// How the stream is left when its events are sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ending {
+    /// Properly or not, but at once.
+    End(End),
+    /// Silence for that long, then cut off.
+    Stall(Duration),
+}
+
+impl Ending {
+    /// Reads `end` and `hold`.
+    fn read(params: &mut Params) -> Result<Self, Failure> {
+        let hold = params.time("hold", HOLD)?;
+        params.choice(
+            "end",
+            &[
+                ("close", Self::End(End::Complete)),
+                ("reset", Self::End(End::Reset)),
+                ("truncate", Self::End(End::Truncate)),
+                ("stall", Self::Stall(hold)),
+            ],
+        )
+    }
+
+    /// Waits as long as it takes and says how the body ends.
+    pub(super) async fn play(self, outlet: &Outlet, ping: Option<&Ping>) -> End {
+        match self {
+            Self::End(end) => end,
+            Self::Stall(hold) => {
+                outlet.wait_until(Instant::now() + hold, ping).await;
+                End::Truncate
+            }
+        }
+    }
+}
+
+impl Plan {
+    fn read(params: &mut Params) -> Result<Self, Failure> {
+        let writer = Writer::read(params)?;
+        let from = params.number("start", 0, 0..=u64::from(u32::MAX))?;
+        let until = match params.number("n", 0, 0..=u64::from(u32::MAX))? {
+            0 => u64::MAX,
+            n => from + n,
+        };
+        let ping = params
+            .maybe_time("ping")?
+            .filter(|interval| !interval.is_zero());
+        Ok(Self {
+            from,
+            until,
+            cut: params.maybe_number("cut", 1..=u64::from(u32::MAX))?,
+            first: params.time("first", Duration::ZERO)?,
+            interval: params.time("interval", Duration::from_secs(1))?,
+            batch: params.maybe_number("batch", 1..=1_000_000)?,
+            ping: ping.map(|interval| Ping {
+                interval,
+                bytes: Bytes::from(writer.ping()),
+            }),
+            ending: Ending::read(params)?,
+            writer,
+        })
+    }
+
+    /// Continues after event `last`, if that is one of this stream.
+    fn resume_after(&mut self, last: u64) {
+        if (self.from..self.until).contains(&last) {
+            self.from = last + 1;
+        }
+    }
+
+    /// Sends the events on an absolute schedule, late ones at once.
+    async fn play(self, outlet: Outlet) -> End {
+        let start = Instant::now();
+        let batch = self.batch.unwrap_or(1);
+        // Events are counted within this reply here, and numbered over all replies by the writer.
+        let all = self.until - self.from;
+        let count = self.cut.map_or(all, |cut| cut.min(all));
+        let due = |event: u64| clock::due(start, self.first, self.interval, event / batch);
+        let mut buffer = BytesMut::new();
+        let mut sent = 0;
+        while sent < count {
+            outlet.wait_until(due(sent), self.ping.as_ref()).await;
+            let now = Instant::now();
+            let end = match self.batch {
+                Some(batch) => count.min((sent / batch + 1) * batch),
+                None => count,
+            };
+            while sent < end && buffer.len() < FULL_WRITE {
+                self.writer.event(&mut buffer, self.from + sent, sent == 0);
+                sent += 1;
+                let more_is_due = self.interval.is_zero() || due(sent) <= now;
+                if self.batch.is_none() && !more_is_due {
+                    break;
+                }
+            }
+            outlet.send(buffer.split().freeze()).await;
+        }
+        // The last reply of several ends as it should: there is nothing left to come back for.
+        let is_last_of_several = self.cut.is_some() && count == all && self.until != u64::MAX;
+        let ending = if is_last_of_several {
+            Ending::End(End::Complete)
+        } else {
+            self.ending
+        };
+        ending.play(&outlet, self.ping.as_ref()).await
+    }
+}

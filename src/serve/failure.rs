@@ -1,0 +1,76 @@
+//! What a route refuses, as JSON.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// A request that a route cannot answer: `{"error":{"message":…,"type":…,"param":…,"code":…}}`.
+///
+/// The shape is the one LLM servers use, so that a client needs to know only one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct Failure {
+    status: StatusCode,
+    kind: &'static str,
+    parameter: Option<String>,
+    message: String,
+}
+
+impl Failure {
+    /// A parameter that is missing, malformed, out of range or unknown.
+    pub(super) fn parameter(name: &str, problem: impl std::fmt::Display) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind: "bad_parameter",
+            parameter: Some(name.to_owned()),
+            message: format!("parameter `{name}`: {problem}"),
+        }
+    }
+
+    /// The body could not be read, or is larger than any route needs.
+    pub(super) fn body(problem: impl std::fmt::Display) -> Self {
+        Self {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            kind: "bad_body",
+            parameter: None,
+            message: format!("the request body could not be read: {problem}"),
+        }
+    }
+
+    /// Nothing is served here.
+    pub(super) fn not_found(message: String) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            kind: "not_found",
+            parameter: None,
+            message,
+        }
+    }
+
+    /// The route breaks HTTP/1.1 itself and has no meaning on another version.
+    pub(super) fn needs_http1() -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind: "needs_http1",
+            parameter: None,
+            message: "this fault is one of HTTP/1.1: send the request with that version".to_owned(),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let body = json!({"error": {
+            "message": self.message,
+            "type": self.kind,
+            "param": self.parameter,
+            "code": self.status.as_u16(),
+        }});
+        (
+            self.status,
+            [(header::CONTENT_TYPE, "application/json")],
+            body.to_string(),
+        )
+            .into_response()
+    }
+}

@@ -1,0 +1,113 @@
+//! Faults inside an otherwise proper HTTP reply.
+
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use tokio::time::Instant;
+
+use super::{Shape, sample_event};
+use crate::serve::call::Call;
+use crate::serve::clock;
+use crate::serve::events::{Ending, event_stream};
+use crate::serve::stream::{End, Outlet};
+
+/// Bytes of one write of what has no end of its own.
+const PIECE: usize = 64 << 10;
+
+/// What goes wrong with the body.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum InBody {
+    Reset,
+    Truncate,
+    Stall,
+    EndlessLine,
+    SlowBody,
+    Hangup,
+    ContentType,
+}
+
+impl InBody {
+    pub(super) fn respond(self, call: &Call, shape: Shape) -> Response {
+        let cut = |ending| event_stream(call.stream(|outlet| cut_off(outlet, shape.after, ending)));
+        match self {
+            Self::Reset => cut(Ending::End(End::Reset)),
+            Self::Truncate => cut(Ending::End(End::Truncate)),
+            Self::Stall => cut(Ending::Stall(shape.hold)),
+            Self::EndlessLine => event_stream(call.stream(|outlet| endless_line(outlet, shape))),
+            Self::SlowBody => event_stream(call.stream(|outlet| slow_body(outlet, shape))),
+            Self::Hangup => {
+                let mut response = event_stream(call.stream(hangup));
+                let promise = header::HeaderValue::from_static("timeout=5, max=100");
+                response.headers_mut().insert("keep-alive", promise);
+                response
+            }
+            Self::ContentType => {
+                let page = "<!doctype html><title>Please log in</title>\n";
+                ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
+            }
+        }
+    }
+}
+
+/// Exactly `after` bytes of a valid stream, then the ending.
+async fn cut_off(outlet: Outlet, after: u64, ending: Ending) -> End {
+    let mut left = usize::try_from(after).unwrap_or(usize::MAX);
+    let mut number = 0;
+    let mut buffer = BytesMut::new();
+    while left > 0 {
+        while buffer.len() < left.min(PIECE) {
+            buffer.extend_from_slice(sample_event(number).as_bytes());
+            number += 1;
+        }
+        let piece = buffer.split_to(left.min(PIECE)).freeze();
+        left -= piece.len();
+        outlet.send(piece).await;
+    }
+    ending.play(&outlet, None).await
+}
+
+/// `data: xxxx…` as fast as the client reads, for `bytes` or until `hold` is over.
+async fn endless_line(outlet: Outlet, shape: Shape) -> End {
+    let deadline = Instant::now() + shape.hold;
+    let piece = Bytes::from(vec![b'x'; PIECE]);
+    let prefix = Bytes::from_static(b"data: ");
+    let mut left = if shape.bytes == 0 {
+        u64::MAX
+    } else {
+        shape.bytes
+    };
+    let mut next = prefix;
+    while left > 0 && Instant::now() < deadline {
+        let size = usize::try_from(left).map_or(next.len(), |left| left.min(next.len()));
+        left -= size as u64;
+        outlet.send(next.slice(..size)).await;
+        next = piece.clone();
+    }
+    End::Complete
+}
+
+/// A few events in pieces of `size` bytes, one every `delay`.
+async fn slow_body(outlet: Outlet, shape: Shape) -> End {
+    let events: String = (0..shape.n.unwrap_or(3)).map(sample_event).collect();
+    let size = shape
+        .size
+        .and_then(|size| usize::try_from(size).ok())
+        .unwrap_or(1);
+    let start = Instant::now();
+    for (step, piece) in (0..).zip(events.as_bytes().chunks(size)) {
+        outlet
+            .wait_until(clock::due(start, shape.delay, shape.delay, step), None)
+            .await;
+        outlet.send(Bytes::copy_from_slice(piece)).await;
+    }
+    End::Complete
+}
+
+/// A good stream on a connection that then closes.
+async fn hangup(outlet: Outlet) -> End {
+    for number in 0..3 {
+        outlet.send(sample_event(number).into()).await;
+    }
+    End::Hangup
+}

@@ -1,0 +1,225 @@
+//! Anthropic's messages: blocks that open, grow and close.
+
+use std::fmt::Display;
+
+use serde_json::{Value, json};
+
+use super::frames::{Frames, Quoted};
+use super::voice::{Dialect, ERROR_MESSAGE, Facts, Finish, Part, Piece, Voice, comment};
+use super::words;
+
+/// A message.
+pub(super) struct Messages {
+    facts: Facts,
+    /// The block that is open.
+    block: Option<Block>,
+    /// Number of the next block.
+    next_index: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Block {
+    Thinking,
+    Text,
+    Tool { call: u64 },
+}
+
+impl Messages {
+    pub(super) fn new(facts: Facts) -> Self {
+        Self {
+            facts,
+            block: None,
+            next_index: 0,
+        }
+    }
+
+    /// One event. llama.cpp gathers neighbours into one chunk; the others send each on its own.
+    fn event(&self, frames: &mut Frames, name: &str, fields: impl Display) {
+        frames.put(format_args!(
+            "event: {name}\ndata: {{\"type\":\"{name}\"{fields}}}\n\n"
+        ));
+        if self.facts.dialect != Dialect::Llama {
+            frames.cut();
+        }
+    }
+
+    /// An event about the open block.
+    fn block_event(
+        &self,
+        frames: &mut Frames,
+        name: &str,
+        key: &str,
+        value: impl Display,
+        sent: impl Display,
+    ) {
+        let index = self.next_index.saturating_sub(1);
+        match self.facts.dialect {
+            Dialect::Vllm => {
+                self.event(
+                    frames,
+                    name,
+                    format_args!(r#","{key}":{value},"index":{index}{sent}"#),
+                );
+            }
+            Dialect::Llama | Dialect::Vendor => {
+                self.event(
+                    frames,
+                    name,
+                    format_args!(r#","index":{index},"{key}":{value}{sent}"#),
+                );
+            }
+        }
+    }
+
+    /// Makes `block` the open one.
+    fn enter(&mut self, block: Block, frames: &mut Frames) {
+        if self.block == Some(block) {
+            return;
+        }
+        self.leave(frames);
+        self.block = Some(block);
+        self.next_index += 1;
+        let content = match block {
+            Block::Thinking => r#"{"type":"thinking","thinking":"","signature":""}"#.to_owned(),
+            Block::Text => r#"{"type":"text","text":""}"#.to_owned(),
+            Block::Tool { call } => format!(
+                r#"{{"type":"tool_use","id":"{}","name":{},"input":{{}}}}"#,
+                self.facts.call_id(0, call),
+                Quoted(&self.facts.tool)
+            ),
+        };
+        self.block_event(frames, "content_block_start", "content_block", content, "");
+    }
+
+    fn leave(&mut self, frames: &mut Frames) {
+        let Some(block) = self.block.take() else {
+            return;
+        };
+        if block == Block::Thinking {
+            let signature = format!(r#"{{"type":"signature_delta","signature":"{SIGNATURE}"}}"#);
+            self.block_event(frames, "content_block_delta", "delta", signature, "");
+        }
+        let index = self.next_index.saturating_sub(1);
+        self.event(
+            frames,
+            "content_block_stop",
+            format_args!(r#","index":{index}"#),
+        );
+    }
+}
+
+/// Stands for what proves that reasoning is the model's own.
+const SIGNATURE: &str = "c3NlbA==";
+
+impl Voice for Messages {
+    fn open(&mut self, frames: &mut Frames) {
+        let Facts {
+            id, prompt_tokens, ..
+        } = &self.facts;
+        let model = Quoted(&self.facts.model);
+        let cached = match self.facts.dialect {
+            Dialect::Llama => r#""cache_read_input_tokens":0,"#,
+            Dialect::Vllm | Dialect::Vendor => "",
+        };
+        self.event(frames, "message_start", format_args!(
+            r#","message":{{"id":"msg_{id}","type":"message","role":"assistant","content":[],"model":{model},"stop_reason":null,"stop_sequence":null,"usage":{{{cached}"input_tokens":{prompt_tokens},"output_tokens":0}}}}"#
+        ));
+    }
+
+    fn piece(&mut self, piece: &Piece, frames: &mut Frames) {
+        let (block, delta) = match &piece.part {
+            Part::Reasoning(text) => (
+                Block::Thinking,
+                format!(r#"{{"type":"thinking_delta","thinking":{}}}"#, Quoted(text)),
+            ),
+            Part::Content(text) => (
+                Block::Text,
+                format!(r#"{{"type":"text_delta","text":{}}}"#, Quoted(text)),
+            ),
+            // The block's start names the tool; its first delta is empty.
+            Part::ToolName { call } => (
+                Block::Tool { call: *call },
+                r#"{"type":"input_json_delta","partial_json":""}"#.to_owned(),
+            ),
+            Part::ToolArguments { call, text } => (
+                Block::Tool { call: *call },
+                format!(
+                    r#"{{"type":"input_json_delta","partial_json":{}}}"#,
+                    Quoted(text)
+                ),
+            ),
+        };
+        self.enter(block, frames);
+        self.block_event(frames, "content_block_delta", "delta", delta, piece.sent);
+        frames.cut();
+    }
+
+    fn close(&mut self, frames: &mut Frames) {
+        self.leave(frames);
+        let output = self.facts.completion_tokens();
+        let reason = self.facts.finish.map_or("null".to_owned(), |finish| {
+            format!("\"{}\"", reason(finish))
+        });
+        let input = match self.facts.dialect {
+            Dialect::Vllm => format!(r#""input_tokens":{},"#, self.facts.prompt_tokens),
+            Dialect::Llama | Dialect::Vendor => String::new(),
+        };
+        self.event(frames, "message_delta", format_args!(
+            r#","delta":{{"stop_reason":{reason},"stop_sequence":null}},"usage":{{{input}"output_tokens":{output}}}"#
+        ));
+    }
+
+    fn done(&mut self, frames: &mut Frames) {
+        self.event(frames, "message_stop", "");
+    }
+
+    fn error(&mut self, frames: &mut Frames) {
+        frames.cut();
+        let error =
+            format_args!(r#","error":{{"type":"overloaded_error","message":"{ERROR_MESSAGE}"}}"#);
+        self.event(frames, "error", error);
+        frames.cut();
+    }
+
+    fn ping(&self) -> &'static str {
+        match self.facts.dialect {
+            // An event, not a comment.
+            Dialect::Vendor => "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+            dialect => comment(dialect),
+        }
+    }
+
+    fn whole(&self) -> Value {
+        let thinking = self
+            .facts
+            .reasoning(0)
+            .map(|text| json!({"type": "thinking", "thinking": text, "signature": SIGNATURE}));
+        let text = (self.facts.sizes.content > 0)
+            .then(|| json!({"type": "text", "text": self.facts.content(0)}));
+        let tools = (0..self.facts.sizes.tools).map(|call| {
+            let input: Value = serde_json::from_str(&words::ARGUMENTS.concat()).unwrap_or_default();
+            json!({"type": "tool_use", "id": self.facts.call_id(0, call), "name": self.facts.tool, "input": input})
+        });
+        json!({
+            "id": format!("msg_{}", self.facts.id),
+            "type": "message",
+            "role": "assistant",
+            "content": thinking.into_iter().chain(text).chain(tools).collect::<Vec<Value>>(),
+            "model": self.facts.model,
+            "stop_reason": self.facts.finish.map(reason),
+            "stop_sequence": null,
+            "usage": {
+                "input_tokens": self.facts.prompt_tokens,
+                "output_tokens": self.facts.completion_tokens(),
+            },
+        })
+    }
+}
+
+fn reason(finish: Finish) -> &'static str {
+    match finish {
+        Finish::Stop => "end_turn",
+        Finish::Length => "max_tokens",
+        Finish::ToolCalls => "tool_use",
+    }
+}

@@ -1,0 +1,223 @@
+//! What a request's JSON body asks for.
+
+use serde_json::Value;
+
+use super::refusal::Refusal;
+use super::voice::Api;
+
+/// The model of a request that names none.
+pub(super) const DEFAULT_MODEL: &str = "ssel";
+
+/// Most answers to one request.
+const MAX_CHOICES: u64 = 128;
+
+/// The parts of a body that change the reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ask {
+    pub(super) model: String,
+    pub(super) stream: bool,
+    /// Most tokens of the reply, reasoning included.
+    pub(super) max_tokens: Option<u64>,
+    /// How many answers.
+    pub(super) choices: u64,
+    /// The words of the prompt.
+    pub(super) prompt_tokens: u64,
+    /// `stream_options.include_usage`.
+    pub(super) include_usage: bool,
+    /// `stream_options.continuous_usage_stats`, which vLLM knows.
+    pub(super) continuous_usage: bool,
+    /// The first tool on offer.
+    pub(super) tool: String,
+}
+
+impl Ask {
+    /// Reads and checks a body.
+    pub(super) fn read(api: Api, body: &[u8]) -> Result<Self, Refusal> {
+        let body: Value =
+            serde_json::from_slice(body).map_err(|error| Refusal::BadJson(error.to_string()))?;
+        if !body.is_object() {
+            return Err(Refusal::BadJson("the body must be an object".to_owned()));
+        }
+        let options = &body["stream_options"];
+        let tool = &body["tools"][0];
+        Ok(Self {
+            model: match &body["model"] {
+                Value::Null => DEFAULT_MODEL.to_owned(),
+                Value::String(name) => name.clone(),
+                _ => return Err(Refusal::invalid("model", "must be a string")),
+            },
+            stream: match &body["stream"] {
+                Value::Null => api == Api::Ollama,
+                Value::Bool(stream) => *stream,
+                _ => return Err(Refusal::invalid("stream", "must be true or false")),
+            },
+            max_tokens: max_tokens(api, &body)?,
+            choices: match &body["n"] {
+                Value::Null => 1,
+                n => n
+                    .as_u64()
+                    .filter(|n| (1..=MAX_CHOICES).contains(n))
+                    .ok_or_else(|| Refusal::invalid("n", "must be a whole number from 1 to 128"))?,
+            },
+            prompt_tokens: prompt_tokens(api, &body)?,
+            include_usage: options["include_usage"] == true,
+            continuous_usage: options["continuous_usage_stats"] == true,
+            tool: tool["function"]["name"]
+                .as_str()
+                .or_else(|| tool["name"].as_str())
+                .unwrap_or("get_weather")
+                .to_owned(),
+        })
+    }
+}
+
+fn max_tokens(api: Api, body: &Value) -> Result<Option<u64>, Refusal> {
+    let (name, value) = match api {
+        Api::Chat | Api::Completions => match &body["max_completion_tokens"] {
+            Value::Null => ("max_tokens", &body["max_tokens"]),
+            value => ("max_completion_tokens", value),
+        },
+        Api::Messages => ("max_tokens", &body["max_tokens"]),
+        Api::Responses => ("max_output_tokens", &body["max_output_tokens"]),
+        Api::Ollama => ("options.num_predict", &body["options"]["num_predict"]),
+    };
+    match value {
+        Value::Null => Ok(None),
+        // What llama.cpp and Ollama take for "no limit".
+        value if value.as_i64() == Some(-1) => Ok(None),
+        value => match value.as_u64() {
+            Some(tokens) if tokens > 0 => Ok(Some(tokens)),
+            _ => Err(Refusal::invalid(
+                name,
+                "must be a whole number of at least 1",
+            )),
+        },
+    }
+}
+
+fn prompt_tokens(api: Api, body: &Value) -> Result<u64, Refusal> {
+    let name = match api {
+        Api::Chat | Api::Messages | Api::Ollama => "messages",
+        Api::Completions => "prompt",
+        Api::Responses => "input",
+    };
+    let prompt = &body[name];
+    let is_present = match prompt {
+        Value::Array(parts) => !parts.is_empty(),
+        Value::String(_) => name != "messages",
+        _ => false,
+    };
+    if !is_present {
+        return Err(Refusal::invalid(name, "is required"));
+    }
+    Ok(words(prompt) + words(&body["system"]) + words(&body["instructions"]))
+}
+
+/// Words of all texts in a message, or number of its token ids.
+fn words(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => text.split_whitespace().count() as u64,
+        Value::Array(parts) => parts.iter().map(words).sum(),
+        Value::Object(part) => ["content", "text"]
+            .iter()
+            .filter_map(|name| part.get(*name))
+            .map(words)
+            .sum(),
+        Value::Number(_) => 1,
+        Value::Null | Value::Bool(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(api: Api, body: &str) -> Result<Ask, Refusal> {
+        Ask::read(api, body.as_bytes())
+    }
+
+    #[test]
+    fn prompt_tokens_are_words_wherever_they_stand() {
+        let chat = r#"{"messages":[{"role":"system","content":"You are helpful."},
+            {"role":"user","content":[{"type":"text","text":"Say  hello"}]}]}"#;
+        assert_eq!(read(Api::Chat, chat).unwrap().prompt_tokens, 5);
+        assert_eq!(
+            read(Api::Completions, r#"{"prompt":"a b c"}"#)
+                .unwrap()
+                .prompt_tokens,
+            3
+        );
+        assert_eq!(
+            read(Api::Completions, r#"{"prompt":[1,2,3,4]}"#)
+                .unwrap()
+                .prompt_tokens,
+            4
+        );
+        let input = r#"{"input":[{"role":"user","content":"a b"}],"instructions":"be brief"}"#;
+        assert_eq!(read(Api::Responses, input).unwrap().prompt_tokens, 4);
+        let messages = r#"{"system":"be brief","messages":[{"role":"user","content":"hi"}]}"#;
+        assert_eq!(read(Api::Messages, messages).unwrap().prompt_tokens, 3);
+    }
+
+    #[test]
+    fn the_limit_has_a_name_in_each_api() {
+        let limit = |api, body: &str| read(api, body).unwrap().max_tokens;
+        let messages = r#""messages":[{"content":"hi"}]"#;
+        assert_eq!(
+            limit(Api::Chat, &format!(r#"{{{messages},"max_tokens":3}}"#)),
+            Some(3)
+        );
+        assert_eq!(
+            limit(
+                Api::Chat,
+                &format!(r#"{{{messages},"max_completion_tokens":4}}"#)
+            ),
+            Some(4)
+        );
+        assert_eq!(
+            limit(
+                Api::Ollama,
+                &format!(r#"{{{messages},"options":{{"num_predict":5}}}}"#)
+            ),
+            Some(5)
+        );
+        assert_eq!(
+            limit(Api::Responses, r#"{"input":"hi","max_output_tokens":6}"#),
+            Some(6)
+        );
+        assert_eq!(
+            limit(Api::Completions, r#"{"prompt":"hi","max_tokens":-1}"#),
+            None
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (body, parameter) in [
+            ("{}", "messages"),
+            (r#"{"messages":[]}"#, "messages"),
+            (r#"{"messages":"hi"}"#, "messages"),
+            (r#"{"messages":[{"content":"hi"}],"n":0}"#, "n"),
+            (r#"{"messages":[{"content":"hi"}],"n":1.5}"#, "n"),
+            (
+                r#"{"messages":[{"content":"hi"}],"max_tokens":0}"#,
+                "max_tokens",
+            ),
+            (r#"{"messages":[{"content":"hi"}],"stream":1}"#, "stream"),
+            (r#"{"messages":[{"content":"hi"}],"model":7}"#, "model"),
+        ] {
+            match read(Api::Chat, body) {
+                Err(Refusal::Invalid {
+                    parameter: named, ..
+                }) => assert_eq!(named, parameter, "{body}"),
+                other => panic!("{body}: {other:?}"),
+            }
+        }
+        for broken in ["", "{", "[]", "\"text\"", "{\"messages\":", "\u{feff}{}"] {
+            assert!(
+                matches!(read(Api::Chat, broken), Err(Refusal::BadJson(_))),
+                "{broken}"
+            );
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Routes that answer as LLM servers do, at the pace and with the failures asked for.
+//!
+//! Every parameter may be in the query or in a header `x-ssel-<name>`, so that a client whose URL is fixed can still
+//! say what it wants. A reply goes through four hands: [`plan`] reads the parameters, [`ask`] the JSON body,
+//! [`reply`] keeps the schedule, and a [`voice`] puts each piece into the bytes of one API in one dialect.
+
+mod anthropic;
+mod ask;
+mod fault;
+mod frames;
+mod ollama;
+mod openai;
+mod plan;
+mod refusal;
+mod reply;
+mod responses;
+mod steps;
+mod voice;
+mod words;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use tokio::time::sleep_until;
+
+use super::call::Call;
+use super::clock;
+use super::failure::Failure;
+use ask::Ask;
+use fault::FaultKind;
+use plan::Plan;
+use refusal::Refusal;
+use reply::Reply;
+use voice::{Api, Facts};
+
+/// Counts the requests of one server, so that "every tenth fails" means the same in each run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Requests {
+    count: Arc<AtomicU64>,
+}
+
+impl Requests {
+    fn next(&self) -> u64 {
+        self.count.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// `POST /v1/chat/completions`.
+pub(super) async fn chat(requests: State<Requests>, call: Call) -> Result<Response, Failure> {
+    answer(Api::Chat, &requests, call).await
+}
+
+/// `POST /v1/completions`.
+pub(super) async fn completions(
+    requests: State<Requests>,
+    call: Call,
+) -> Result<Response, Failure> {
+    answer(Api::Completions, &requests, call).await
+}
+
+/// `POST /v1/responses`.
+pub(super) async fn responses(requests: State<Requests>, call: Call) -> Result<Response, Failure> {
+    answer(Api::Responses, &requests, call).await
+}
+
+/// `POST /v1/messages`.
+pub(super) async fn messages(requests: State<Requests>, call: Call) -> Result<Response, Failure> {
+    answer(Api::Messages, &requests, call).await
+}
+
+/// `POST /api/chat`.
+pub(super) async fn ollama(requests: State<Requests>, call: Call) -> Result<Response, Failure> {
+    answer(Api::Ollama, &requests, call).await
+}
+
+/// `GET /v1/models`.
+pub(super) async fn models(call: Call) -> Result<Response, Failure> {
+    let mut params = call.params();
+    let plan = Plan::read(&mut params)?;
+    params.finish()?;
+    let models = plan
+        .models
+        .unwrap_or_else(|| vec![ask::DEFAULT_MODEL.to_owned()]);
+    let data: Vec<_> = models
+        .iter()
+        .map(|id| json!({"id": id, "object": "model", "created": 0, "owned_by": "ssel"}))
+        .collect();
+    let body = json!({"object": "list", "data": data}).to_string();
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+async fn answer(api: Api, requests: &Requests, call: Call) -> Result<Response, Failure> {
+    let mut params = call.params();
+    let plan = Plan::read(&mut params)?;
+    params.finish()?;
+    let number = requests.next();
+    sleep_until(clock::due(
+        call.arrived,
+        plan.headers_delay,
+        plan.headers_delay,
+        0,
+    ))
+    .await;
+    let fault = plan.fault.filter(|fault| fault.strikes(number));
+    let accepted = accept(api, &plan, &call).and_then(|ask| match fault.map(|fault| fault.kind) {
+        Some(FaultKind::Status(status)) => Err(Refusal::Failed(status)),
+        _ => Ok(ask),
+    });
+    Ok(match accepted {
+        Ok(ask) => {
+            Reply::new(Facts::new(api, &plan, ask, number), plan, fault)
+                .respond(&call)
+                .await
+        }
+        Err(refusal) => refusal.respond(api, plan.dialect),
+    })
+}
+
+/// The checks of a real server, in the order in which one makes them.
+fn accept(api: Api, plan: &Plan, call: &Call) -> Result<Ask, Refusal> {
+    if let Some(key) = &plan.key {
+        let bearer = call
+            .header("authorization")
+            .and_then(|value| value.strip_prefix("Bearer "));
+        if bearer.or_else(|| call.header("x-api-key")) != Some(key) {
+            return Err(Refusal::BadKey);
+        }
+    }
+    let ask = Ask::read(api, &call.body)?;
+    if let Some(models) = &plan.models
+        && !models.contains(&ask.model)
+    {
+        return Err(Refusal::UnknownModel {
+            model: ask.model,
+            valid: models.join(", "),
+        });
+    }
+    match plan.ctx {
+        Some(ctx) if ask.prompt_tokens > ctx => Err(Refusal::TooLong {
+            prompt_tokens: ask.prompt_tokens,
+            ctx,
+        }),
+        _ => Ok(ask),
+    }
+}

@@ -1,0 +1,261 @@
+//! The APIs and dialects a reply can be in, what is known of a reply, and the trait that puts it into bytes.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::ask::Ask;
+use super::frames::{Frames, Sent};
+use super::plan::Plan;
+use super::steps::{Sizes, Step, StepKind};
+use super::{anthropic, ollama, openai, responses, words};
+use crate::serve::clock;
+
+/// Tokens of content when neither the parameters nor the body say.
+const DEFAULT_TOKENS: u64 = 16;
+
+/// The interface a request was made to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Api {
+    /// OpenAI chat completions.
+    Chat,
+    /// OpenAI completions.
+    Completions,
+    /// OpenAI responses.
+    Responses,
+    /// Anthropic messages.
+    Messages,
+    /// Ollama chat.
+    Ollama,
+}
+
+/// Whose habits a reply has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// vLLM: each event a chunk of its own, the finish on the last token.
+    Vllm,
+    /// llama.cpp's server: the first and the last events share a chunk, timings, and the connection closes.
+    Llama,
+    /// Whoever made the API: the opening comes at once, the finish has an event of its own.
+    Vendor,
+}
+
+impl Dialect {
+    pub(super) const NAMES: [(&str, Self); 3] = [
+        ("vllm", Self::Vllm),
+        ("llama", Self::Llama),
+        ("vendor", Self::Vendor),
+    ];
+}
+
+/// Why a reply ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finish {
+    Stop,
+    Length,
+    ToolCalls,
+}
+
+/// All that is known of a reply before its first byte.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    pub(super) api: Api,
+    pub(super) dialect: Dialect,
+    /// Differs from request to request, for the same server in the same order.
+    pub(super) id: String,
+    /// Unix seconds.
+    pub(super) created: u64,
+    pub(super) model: String,
+    pub(super) stream: bool,
+    pub(super) prompt_tokens: u64,
+    /// Tokens of each answer.
+    pub(super) sizes: Sizes,
+    /// How many answers.
+    pub(super) choices: u64,
+    pub(super) tool: String,
+    pub(super) finish: Option<Finish>,
+    pub(super) usage: bool,
+    /// Usage in every chunk.
+    pub(super) continuous_usage: bool,
+    ttft: Duration,
+    itl: Duration,
+}
+
+impl Facts {
+    pub(super) fn new(api: Api, plan: &Plan, ask: Ask, number: u64) -> Self {
+        let allowed = ask
+            .max_tokens
+            .unwrap_or(u64::MAX)
+            .saturating_sub(plan.reasoning)
+            .min(DEFAULT_TOKENS);
+        let sizes = Sizes {
+            reasoning: plan.reasoning,
+            content: plan
+                .tokens
+                .unwrap_or(if plan.tools > 0 { 0 } else { allowed }),
+            // Plain completions have no tools.
+            tools: if api == Api::Completions {
+                0
+            } else {
+                plan.tools
+            },
+        };
+        let finish = match plan.finish {
+            Some(finish) => finish,
+            None if sizes.tools > 0 => Some(Finish::ToolCalls),
+            None if ask.max_tokens.is_some_and(|most| sizes.tokens() >= most) => {
+                Some(Finish::Length)
+            }
+            None => Some(Finish::Stop),
+        };
+        let has_choices = matches!(api, Api::Chat | Api::Completions);
+        Self {
+            api,
+            dialect: plan.dialect,
+            id: format!("{number:016x}"),
+            created: clock::unix_now().as_secs(),
+            model: ask.model,
+            stream: ask.stream,
+            prompt_tokens: ask.prompt_tokens,
+            sizes,
+            choices: if has_choices { ask.choices } else { 1 },
+            tool: ask.tool,
+            finish,
+            usage: plan.usage.unwrap_or(ask.include_usage),
+            continuous_usage: ask.continuous_usage,
+            ttft: plan.ttft,
+            itl: plan.itl,
+        }
+    }
+
+    /// Tokens of all answers.
+    pub(super) fn completion_tokens(&self) -> u64 {
+        self.sizes.tokens() * self.choices
+    }
+
+    /// Time of all steps but the first.
+    pub(super) fn generation(&self) -> Duration {
+        let gaps = self.sizes.tokens().saturating_sub(1);
+        Duration::try_from_secs_f64(self.itl.as_secs_f64() * gaps as f64).unwrap_or(Duration::MAX)
+    }
+
+    /// The text of answer `choice`.
+    pub(super) fn content(&self, choice: u64) -> String {
+        words::content(choice, 0, self.sizes.content)
+    }
+
+    /// The reasoning of answer `choice`, if it has any.
+    pub(super) fn reasoning(&self, choice: u64) -> Option<String> {
+        (self.sizes.reasoning > 0).then(|| words::reasoning(choice, 0, self.sizes.reasoning))
+    }
+
+    /// Name of tool call `call` among those of all answers.
+    pub(super) fn call_id(&self, choice: u64, call: u64) -> String {
+        format!("call_{}{choice:02x}{call:02x}", self.id)
+    }
+
+    /// llama.cpp's own account of the reply; here the plan, which it keeps.
+    pub(super) fn timings(&self) -> Value {
+        let part = |tokens: u64, time: Duration| {
+            let ms = time.as_secs_f64() * 1e3;
+            let per_token = if tokens > 0 { ms / tokens as f64 } else { 0.0 };
+            let per_second = if ms > 0.0 {
+                tokens as f64 / ms * 1e3
+            } else {
+                0.0
+            };
+            (tokens, ms, per_token, per_second)
+        };
+        let prompt = part(self.prompt_tokens, self.ttft);
+        let predicted = part(self.sizes.tokens(), self.generation());
+        json!({
+            "cache_n": 0,
+            "prompt_n": prompt.0,
+            "prompt_ms": prompt.1,
+            "prompt_per_token_ms": prompt.2,
+            "prompt_per_second": prompt.3,
+            "predicted_n": predicted.0,
+            "predicted_ms": predicted.1,
+            "predicted_per_token_ms": predicted.2,
+            "predicted_per_second": predicted.3,
+        })
+    }
+}
+
+/// What one answer gets in one step.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) choice: u64,
+    pub(super) part: Part,
+    /// Tokens of this answer so far, this piece included.
+    pub(super) tokens_so_far: u64,
+    pub(super) is_last: bool,
+    pub(super) sent: Sent,
+}
+
+/// The content of a piece.
+#[derive(Debug)]
+pub(super) enum Part {
+    Reasoning(String),
+    Content(String),
+    ToolName { call: u64 },
+    ToolArguments { call: u64, text: &'static str },
+}
+
+impl Part {
+    /// The part of `choice` that `step` stands for.
+    pub(super) fn of(step: Step, choice: u64) -> Self {
+        match step.kind {
+            StepKind::Reasoning => {
+                Self::Reasoning(words::reasoning(choice, step.from, step.tokens))
+            }
+            StepKind::Content => Self::Content(words::content(choice, step.from, step.tokens)),
+            StepKind::ToolName { call } => Self::ToolName { call },
+            StepKind::ToolArguments { call, piece } => Self::ToolArguments {
+                call,
+                text: words::ARGUMENTS[piece],
+            },
+        }
+    }
+}
+
+/// Puts a reply into the bytes of one API in one dialect.
+pub(super) trait Voice: Send {
+    /// What comes before the first token.
+    fn open(&mut self, frames: &mut Frames);
+    /// One piece.
+    fn piece(&mut self, piece: &Piece, frames: &mut Frames);
+    /// What comes after the last token: finish, usage.
+    fn close(&mut self, frames: &mut Frames);
+    /// The mark that the reply is complete.
+    fn done(&mut self, frames: &mut Frames);
+    /// An error in the middle.
+    fn error(&mut self, frames: &mut Frames);
+    /// What breaks a silence; empty if the API has nothing for it.
+    fn ping(&self) -> &'static str;
+    /// The whole reply as one JSON document.
+    fn whole(&self) -> Value;
+}
+
+/// The voice for a reply.
+pub(super) fn voice(facts: &Facts) -> Box<dyn Voice> {
+    let facts = facts.clone();
+    match facts.api {
+        Api::Chat | Api::Completions => Box::new(openai::Completion::new(facts)),
+        Api::Responses => Box::new(responses::Responses::new(facts)),
+        Api::Messages => Box::new(anthropic::Messages::new(facts)),
+        Api::Ollama => Box::new(ollama::Chat::new(facts)),
+    }
+}
+
+/// What fails in a reply that was asked to fail.
+pub(super) const ERROR_MESSAGE: &str = "The engine failed, as the request asked for.";
+
+/// What breaks a silence in an event stream.
+pub(super) fn comment(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Llama => ":\n\n",
+        Dialect::Vllm => ": keep-alive\n\n",
+        Dialect::Vendor => ": ping\n\n",
+    }
+}

@@ -1,0 +1,113 @@
+//! The text of replies: the same words in the same order each time.
+
+/// Mostly plain, some with letters of two, three and four bytes, as a model's vocabulary has them.
+const WORDS: [&str; 61] = [
+    "light",
+    "river",
+    "stone",
+    "über",
+    "garden",
+    "seven",
+    "quiet",
+    "paper",
+    "north",
+    "winter",
+    "日本",
+    "signal",
+    "copper",
+    "wheel",
+    "amber",
+    "harbor",
+    "çedilla",
+    "little",
+    "engine",
+    "field",
+    "orange",
+    "window",
+    "été",
+    "marble",
+    "ocean",
+    "thread",
+    "velvet",
+    "🙂",
+    "needle",
+    "basket",
+    "circle",
+    "дом",
+    "lantern",
+    "meadow",
+    "branch",
+    "silver",
+    "candle",
+    "bridge",
+    "señal",
+    "forest",
+    "pocket",
+    "mirror",
+    "ladder",
+    "summer",
+    "kettle",
+    "anchor",
+    "violin",
+    "pebble",
+    "λόγος",
+    "button",
+    "saddle",
+    "island",
+    "feather",
+    "hammer",
+    "tunnel",
+    "planet",
+    "market",
+    "shadow",
+    "cotton",
+    "rocket",
+    "ribbon",
+];
+
+/// Where the words of reasoning begin, so that it does not read like the answer.
+const REASONING: u64 = 30;
+
+/// Tokens `from..from + count` of the answer of `choice`. A token is a word with the space before it.
+pub(super) fn content(choice: u64, from: u64, count: u64) -> String {
+    words(choice, from, count)
+}
+
+/// Tokens `from..from + count` of what comes before the answer of `choice`.
+pub(super) fn reasoning(choice: u64, from: u64, count: u64) -> String {
+    words(choice + REASONING, from, count)
+}
+
+fn words(offset: u64, from: u64, count: u64) -> String {
+    let mut text = String::new();
+    for token in from..from + count {
+        if token > 0 {
+            text.push(' ');
+        }
+        // Seven and the number of words have no common factor: all words come before one comes again.
+        let index = (token * 7 + offset) % WORDS.len() as u64;
+        text.push_str(usize::try_from(index).map_or("", |index| WORDS[index]));
+    }
+    text
+}
+
+/// The arguments of a tool call, in the pieces in which they are sent.
+pub(super) const ARGUMENTS: [&str; 3] = [r#"{"city":"#, r#""Paris""#, "}"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_make_up_the_whole() {
+        let pieces: String = (0..200).map(|token| content(3, token, 1)).collect();
+        assert_eq!(pieces, content(3, 0, 200));
+        assert_eq!(pieces.split_whitespace().count(), 200);
+        assert_ne!(content(0, 0, 8), content(1, 0, 8));
+    }
+
+    #[test]
+    fn arguments_make_up_json() {
+        assert!(serde_json::from_str::<serde_json::Value>(&ARGUMENTS.concat()).is_ok());
+    }
+}

@@ -1,0 +1,70 @@
+//! A handler's hand on the socket, for what HTTP forbids.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use tokio::time::timeout;
+
+use super::wire::{Taken, Wire};
+
+/// A connection taken away from hyper. It closes when the handler's response is returned.
+#[derive(Debug)]
+pub(super) struct Raw {
+    wire: Arc<Wire>,
+}
+
+impl Raw {
+    /// Takes the socket; the response of the handler must then be [`Raw::response`].
+    pub(super) fn take(wire: Arc<Wire>) -> Self {
+        wire.take();
+        Self { wire }
+    }
+
+    /// What the handler returns: hyper closes the connection without a byte.
+    pub(super) fn response() -> Response {
+        let mut response = ().into_response();
+        response.extensions_mut().insert(Taken);
+        response
+    }
+
+    /// Writes all of `bytes`.
+    pub(super) async fn write(&self, mut bytes: &[u8]) -> io::Result<()> {
+        let stream = self.wire.take();
+        while !bytes.is_empty() {
+            stream.writable().await?;
+            match stream.try_write(bytes) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Stays silent until the client leaves or `limit` is over. What the client still sends is dropped.
+    pub(super) async fn hold(&self, limit: Duration) {
+        let _ = timeout(limit, async {
+            while self.read().await.is_ok_and(|read| read > 0) {}
+        })
+        .await;
+    }
+
+    /// Waits for the first bytes of another request, at most for `limit`, and reads them.
+    pub(super) async fn next_request(&self, limit: Duration) {
+        let _ = timeout(limit, self.read()).await;
+    }
+
+    async fn read(&self) -> io::Result<usize> {
+        let stream = self.wire.take();
+        let mut buffer = [0; 4096];
+        loop {
+            stream.readable().await?;
+            match stream.try_read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return result,
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Plain HTTP: statuses, redirects, delays, bodies, cookies, credentials.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use tokio::time::sleep;
+
+use super::call::Call;
+use super::echo::base64;
+use super::failure::Failure;
+use super::params::parse_time;
+use super::stream::End;
+
+/// Largest body of `/bytes/{n}`.
+const MAX_BYTES: u64 = 1 << 40;
+
+/// Bytes of one write of `/bytes/{n}`.
+const PIECE: usize = 64 << 10;
+
+/// `/status/{code}`: that status; `body`, `type` and `retry_after` say more.
+pub(super) async fn status(Path(code): Path<String>, call: Call) -> Result<Response, Failure> {
+    let mut params = call.params();
+    // A 1xx status is no answer, and hyper sends none as one.
+    let status = code
+        .parse()
+        .ok()
+        .filter(|code| (200..=999).contains(code))
+        .and_then(|code| StatusCode::from_u16(code).ok())
+        .ok_or_else(|| {
+            Failure::parameter("code", format!("must be from 200 to 999, got {code:?}"))
+        })?;
+    let body = params.text("body").unwrap_or_else(|| format!("{status}\n"));
+    let mut headers = HeaderMap::new();
+    let kind = params
+        .text("type")
+        .unwrap_or_else(|| "text/plain".to_owned());
+    headers.insert(header::CONTENT_TYPE, value("type", &kind)?);
+    if let Some(after) = params.text("retry_after") {
+        headers.insert(header::RETRY_AFTER, value("retry_after", &after)?);
+    }
+    params.finish()?;
+    let has_no_body = matches!(status.as_u16(), 204 | 304);
+    Ok(if has_no_body {
+        (status, headers).into_response()
+    } else {
+        (status, headers, body).into_response()
+    })
+}
+
+/// `/redirect?to=`: one redirect. Without `to` it has no `Location`, with an empty one an empty `Location`.
+pub(super) async fn redirect(call: Call) -> Result<Response, Failure> {
+    let mut params = call.params();
+    let status = redirect_status(&mut params)?;
+    let to = params.text("to");
+    params.finish()?;
+    redirect_to(status, to.as_deref())
+}
+
+/// `/redirect/{n}`: n redirects in a row, then `to`.
+pub(super) async fn redirects(Path(n): Path<String>, call: Call) -> Result<Response, Failure> {
+    let mut params = call.params();
+    let status = redirect_status(&mut params)?;
+    let to = params.text("to");
+    params.finish()?;
+    let n: u32 = n
+        .parse()
+        .map_err(|_| Failure::parameter("n", format!("must be a whole number, got {n:?}")))?;
+    let query = call
+        .uri
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    match (n, to) {
+        (0, _) => Ok("redirected\n".into_response()),
+        (1, Some(to)) => redirect_to(status, Some(&to)),
+        (n, _) => redirect_to(status, Some(&format!("/redirect/{}{query}", n - 1))),
+    }
+}
+
+fn redirect_status(params: &mut super::params::Params) -> Result<StatusCode, Failure> {
+    let code = params.number("status", 302, 300..=399)?;
+    u16::try_from(code)
+        .ok()
+        .and_then(|code| StatusCode::from_u16(code).ok())
+        .ok_or_else(|| Failure::parameter("status", "is no status"))
+}
+
+fn redirect_to(status: StatusCode, to: Option<&str>) -> Result<Response, Failure> {
+    let mut headers = HeaderMap::new();
+    if let Some(to) = to {
+        headers.insert(header::LOCATION, value("to", to)?);
+    }
+    Ok((status, headers).into_response())
+}
+
+/// `/delay/{time}`: headers and a short body after that time.
+pub(super) async fn delay(Path(time): Path<String>, call: Call) -> Result<Response, Failure> {
+    call.params().finish()?;
+    let time = parse_time(&time).map_err(|problem| Failure::parameter("time", problem))?;
+    sleep(time).await;
+    Ok(format!("after {:?}\n", Duration::from(time)).into_response())
+}
+
+/// `/bytes/{n}`: n bytes, with their length.
+pub(super) async fn bytes(Path(n): Path<String>, call: Call) -> Result<Response, Failure> {
+    call.params().finish()?;
+    let n: u64 = n.parse().ok().filter(|n| *n <= MAX_BYTES).ok_or_else(|| {
+        Failure::parameter("n", format!("must be from 0 to {MAX_BYTES}, got {n:?}"))
+    })?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_LENGTH, n.to_string()),
+    ];
+    let body = call.stream(|outlet| async move {
+        let piece = Bytes::from(vec![b'x'; PIECE]);
+        let mut left = n;
+        while left > 0 {
+            let size = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
+            outlet.send(piece.slice(..size)).await;
+            left -= size as u64;
+        }
+        End::Complete
+    });
+    Ok((headers, body).into_response())
+}
+
+/// `/cookies`: the cookies of the request, as JSON.
+pub(super) async fn cookies(call: Call) -> Response {
+    let cookies: Map<String, Value> = call
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    let body = json!({ "cookies": cookies });
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        format!("{body}\n"),
+    )
+        .into_response()
+}
+
+/// `/cookies/set?k=v`: sets each pair of the query for the whole site and redirects to `/cookies`.
+pub(super) async fn set_cookies(call: Call) -> Result<Response, Failure> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::LOCATION, HeaderValue::from_static("/cookies"));
+    for (name, text) in url::form_urlencoded::parse(call.uri.query().unwrap_or_default().as_bytes())
+    {
+        // A cookie's name is a token, as a header's is; a value ends at a semicolon.
+        if HeaderName::from_bytes(name.as_bytes()).is_err()
+            || text.contains([';', ',', ' ', '"', '\\'])
+        {
+            return Err(Failure::parameter(&name, "is no name or value of a cookie"));
+        }
+        headers.append(
+            header::SET_COOKIE,
+            value(&name, &format!("{name}={text}; Path=/"))?,
+        );
+    }
+    Ok((StatusCode::FOUND, headers).into_response())
+}
+
+/// `/basic-auth/{user}/{pass}`: 200 with these credentials, else 401.
+pub(super) async fn basic_auth(Path((user, pass)): Path<(String, String)>, call: Call) -> Response {
+    let expected = format!("Basic {}", base64(format!("{user}:{pass}").as_bytes()));
+    if call.header("authorization") == Some(&expected) {
+        let body = json!({ "authenticated": true, "user": user });
+        return (
+            [(header::CONTENT_TYPE, "application/json")],
+            format!("{body}\n"),
+        )
+            .into_response();
+    }
+    (
+        StatusCode::UNAUTHORIZED,
+        [(header::WWW_AUTHENTICATE, r#"Basic realm="ssel""#)],
+    )
+        .into_response()
+}
+
+/// `/content-type?type=&body=`: 200 with a content type no stream has.
+pub(super) async fn content_type(call: Call) -> Result<Response, Failure> {
+    let mut params = call.params();
+    let kind = params
+        .text("type")
+        .unwrap_or_else(|| "text/html".to_owned());
+    let body = params
+        .text("body")
+        .unwrap_or_else(|| "<!doctype html><p>no stream here\n".to_owned());
+    params.finish()?;
+    let mut headers = HeaderMap::new();
+    if !kind.is_empty() {
+        headers.insert(header::CONTENT_TYPE, value("type", &kind)?);
+    }
+    let mut response = (headers, body).into_response();
+    if kind.is_empty() {
+        response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+    Ok(response)
+}
+
+/// A text as a header's value.
+fn value(parameter: &str, text: &str) -> Result<HeaderValue, Failure> {
+    HeaderValue::from_bytes(text.as_bytes())
+        .map_err(|_| Failure::parameter(parameter, "cannot stand in a header"))
+}

@@ -1,0 +1,167 @@
+//! Response bodies written by a future: it sends bytes, waits, sends more, and says how the body ends.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use hyper::body::Frame;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+use super::wire::Wire;
+
+/// How long a reset waits after the last byte: RST discards what is still on its way.
+const RESET_PAUSE: Duration = Duration::from_millis(20);
+
+/// How a body ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// As HTTP has it; the connection can be used again.
+    Complete,
+    /// As HTTP has it, but then the connection closes though nothing announced it.
+    Hangup,
+    /// The connection closes in the middle of the body. On HTTP/2 only the stream breaks off.
+    Truncate,
+    /// The connection is reset in the middle of the body. On HTTP/2 only the stream breaks off.
+    Reset,
+}
+
+/// Where the producer of a body puts its bytes.
+#[derive(Debug)]
+pub(super) struct Outlet {
+    slot: Slot,
+}
+
+/// Bytes on their way from the producer to hyper. Both run in one task, so neither ever waits for the lock.
+type Slot = Arc<Mutex<Option<Bytes>>>;
+
+impl Outlet {
+    /// Sends one HTTP chunk; completes when hyper has taken it. Sends nothing if there are no bytes.
+    pub(super) async fn send(&self, bytes: Bytes) {
+        if bytes.is_empty() {
+            return;
+        }
+        *lock(&self.slot) = Some(bytes);
+        // No waker: hyper asks for the next frame, and so polls the producer, once it has taken this one.
+        std::future::poll_fn(|_| {
+            if lock(&self.slot).is_none() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    /// Waits until `due`. With `ping`, sends it whenever nothing was sent for its interval.
+    pub(super) async fn wait_until(&self, due: Instant, ping: Option<&Ping>) {
+        let Some(ping) = ping else {
+            // A timer has its cost and its grain of a millisecond: none is started for what is already due.
+            if due > Instant::now() {
+                sleep_until(due).await;
+            }
+            return;
+        };
+        loop {
+            let next = Instant::now() + ping.interval;
+            sleep_until(due.min(next)).await;
+            if due <= next {
+                return;
+            }
+            self.send(ping.bytes.clone()).await;
+        }
+    }
+}
+
+/// Keep-alive bytes for times of silence.
+#[derive(Debug, Clone)]
+pub(super) struct Ping {
+    /// Longest silence; not zero.
+    pub(super) interval: Duration,
+    /// What breaks it.
+    pub(super) bytes: Bytes,
+}
+
+/// A body made of the bytes `produce` sends. `wire` is the connection when the body has it to itself.
+pub(super) fn body<F>(wire: Option<Arc<Wire>>, produce: impl FnOnce(Outlet) -> F) -> Body
+where
+    F: Future<Output = End> + Send + 'static,
+{
+    let slot = Slot::default();
+    let produced = produce(Outlet {
+        slot: Arc::clone(&slot),
+    });
+    let producer = Box::pin(async move {
+        let end = produced.await;
+        end_body(end, wire.as_deref()).await
+    });
+    Body::new(Produced {
+        slot,
+        producer: Some(producer),
+    })
+}
+
+/// Makes `end` happen; an error breaks the body off.
+async fn end_body(end: End, wire: Option<&Wire>) -> io::Result<()> {
+    match end {
+        End::Complete => return Ok(()),
+        End::Hangup => {
+            if let Some(wire) = wire {
+                wire.close_after_reply();
+            }
+            return Ok(());
+        }
+        End::Truncate | End::Reset => {}
+    }
+    match wire {
+        Some(wire) => {
+            // A flush that a client delays for long is a flush of bytes nobody reads.
+            let _ = timeout_at(Instant::now() + Duration::from_secs(60), wire.flushed()).await;
+            if end == End::Reset {
+                sleep(RESET_PAUSE).await;
+                wire.reset_on_close();
+            }
+        }
+        None => sleep(RESET_PAUSE).await,
+    }
+    Err(io::Error::new(
+        io::ErrorKind::ConnectionAborted,
+        "broken off on request",
+    ))
+}
+
+struct Produced {
+    slot: Slot,
+    producer: Option<Pin<Box<dyn Future<Output = io::Result<()>> + Send>>>,
+}
+
+impl hyper::body::Body for Produced {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let Some(producer) = &mut self.producer else {
+            return Poll::Ready(None);
+        };
+        match producer.as_mut().poll(context) {
+            Poll::Pending => match lock(&self.slot).take() {
+                Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                None => Poll::Pending,
+            },
+            Poll::Ready(end) => {
+                self.producer = None;
+                Poll::Ready(end.err().map(Err))
+            }
+        }
+    }
+}
+
+fn lock(slot: &Slot) -> std::sync::MutexGuard<'_, Option<Bytes>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}

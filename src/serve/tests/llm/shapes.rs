@@ -1,0 +1,527 @@
+//! Framing and fields of each API in each dialect. The expected documents are what those servers send.
+
+use serde_json::{Value, json};
+
+use super::{CHAT, chat, events, outline};
+use crate::serve::tests::client::{Answer, get, post, post_with, target};
+
+/// Field names in order, and the kinds of their values.
+fn shape(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(name, value)| format!("{name}:{}", shape(value)))
+                .collect();
+            format!("{{{}}}", fields.join(","))
+        }
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(shape).collect::<Vec<_>>().join(",")
+        ),
+        Value::String(_) => "text".to_owned(),
+        Value::Number(_) => "number".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[track_caller]
+fn assert_shape(data: &str, expected: &str) {
+    let parse = |text: &str| {
+        shape(&serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")))
+    };
+    assert_eq!(parse(data), parse(expected));
+}
+
+#[tokio::test]
+async fn vllm_sends_each_event_in_its_own_chunk_and_the_finish_on_the_last_token() {
+    let addr = target().await;
+    let answer = chat(addr, "").await;
+    assert_eq!(
+        answer.header("content-type").as_deref(),
+        Some("text/event-stream; charset=utf-8")
+    );
+    assert_eq!(
+        outline(&answer),
+        "role+content|content|content|content=length|usage|[DONE]"
+    );
+    assert!(answer.chunks().1);
+    let events = events(&answer).concat();
+    assert_shape(
+        &events[0],
+        r#"{"id":"chatcmpl-be13","object":"chat.completion.chunk","created":1795530598,"model":"tiny-random","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"prompt_token_ids":null,"prompt_text":null}"#,
+    );
+    assert_shape(
+        &events[1],
+        r#"{"id":"chatcmpl-be13","object":"chat.completion.chunk","created":1795530598,"model":"tiny-random","choices":[{"index":0,"delta":{"content":" Center"},"logprobs":null,"finish_reason":null,"token_ids":null}]}"#,
+    );
+    assert_shape(
+        &events[3],
+        r#"{"id":"chatcmpl-be13","object":"chat.completion.chunk","created":1795530598,"model":"tiny-random","choices":[{"index":0,"delta":{"content":"09"},"logprobs":null,"finish_reason":"length","stop_reason":null,"token_ids":null}]}"#,
+    );
+    assert_shape(
+        &events[4],
+        r#"{"id":"chatcmpl-be13","object":"chat.completion.chunk","created":1795530598,"model":"tiny-random","choices":[],"usage":{"prompt_tokens":22,"total_tokens":28,"completion_tokens":6},"system_fingerprint":"vllm-0.32.0"}"#,
+    );
+    assert!(
+        events[4].contains(r#""usage":{"prompt_tokens":5,"total_tokens":8,"completion_tokens":3}"#)
+    );
+}
+
+#[tokio::test]
+async fn llama_sends_the_role_with_the_first_token_and_the_usage_with_the_finish_and_hangs_up() {
+    let addr = target().await;
+    let answer = post_with(addr, "/v1/chat/completions?dialect=llama", "", CHAT).await;
+    assert_eq!(
+        answer.header("content-type").as_deref(),
+        Some("text/event-stream")
+    );
+    assert_eq!(
+        answer.header("keep-alive").as_deref(),
+        Some("timeout=5, max=100")
+    );
+    assert_eq!(
+        answer.header("access-control-allow-origin").as_deref(),
+        Some("")
+    );
+    assert_eq!(answer.header("connection"), None);
+    assert_eq!(
+        outline(&answer),
+        "role+content,content|content|content|=length,usage|[DONE]"
+    );
+    assert!(answer.chunks().1 && !answer.was_reset);
+    let events = events(&answer).concat();
+    assert_shape(
+        &events[0],
+        r#"{"choices":[{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}}],"created":1795530553,"id":"chatcmpl-Z5Hs","model":"tiny-random","system_fingerprint":"b1-0c1e570","object":"chat.completion.chunk"}"#,
+    );
+    assert_shape(
+        &events[1],
+        r#"{"choices":[{"finish_reason":null,"index":0,"delta":{"content":" hizo"}}],"created":1795530553,"id":"chatcmpl-Z5Hs","model":"tiny-random","system_fingerprint":"b1-0c1e570","object":"chat.completion.chunk"}"#,
+    );
+    assert_shape(
+        &events[4],
+        r#"{"choices":[{"finish_reason":"length","index":0,"delta":{}}],"created":1795530553,"id":"chatcmpl-Z5Hs","model":"tiny-random","system_fingerprint":"b1-0c1e570","object":"chat.completion.chunk"}"#,
+    );
+    assert_shape(
+        &events[5],
+        r#"{"choices":[],"created":1795530553,"id":"chatcmpl-Z5Hs","model":"tiny-random","system_fingerprint":"b1-0c1e570","object":"chat.completion.chunk","usage":{"completion_tokens":8,"prompt_tokens":51,"total_tokens":59,"prompt_tokens_details":{"cached_tokens":0}},"timings":{"cache_n":0,"prompt_n":51,"prompt_ms":6.132,"prompt_per_token_ms":0.12,"prompt_per_second":8317.0,"predicted_n":8,"predicted_ms":7.492,"predicted_per_token_ms":1.07,"predicted_per_second":934.3}}"#,
+    );
+}
+
+#[tokio::test]
+async fn llama_puts_timings_on_the_finish_when_no_usage_is_asked_for() {
+    let addr = target().await;
+    let answer = chat(addr, "dialect=llama&usage=never&ttft=4ms").await;
+    assert_eq!(
+        outline(&answer),
+        "role+content,content|content|content|=length|[DONE]"
+    );
+    let finish: Value = serde_json::from_str(&events(&answer)[3][0]).unwrap();
+    assert_eq!(finish["timings"]["prompt_n"], 5);
+    assert_eq!(finish["timings"]["prompt_ms"], 4.0);
+}
+
+#[tokio::test]
+async fn a_vendor_sends_the_finish_on_its_own_and_null_usage_before() {
+    let addr = target().await;
+    let answer = chat(addr, "dialect=vendor").await;
+    assert_eq!(
+        outline(&answer),
+        "role+content|content|content|content|=length|usage|[DONE]"
+    );
+    let events = events(&answer).concat();
+    assert!(
+        events[..5]
+            .iter()
+            .all(|event| event.contains(r#""usage":null"#))
+    );
+    let answer = chat(addr, "dialect=vendor&usage=never").await;
+    assert!(!answer.text().contains("usage"));
+}
+
+#[tokio::test]
+async fn reasoning_has_its_name_in_each_dialect() {
+    let addr = target().await;
+    let outline = async |dialect: &str| {
+        outline(&chat(addr, &format!("dialect={dialect}&reasoning=1&tokens=1")).await)
+    };
+    assert_eq!(
+        outline("vllm").await,
+        "role+content|reasoning|content=stop|usage|[DONE]"
+    );
+    assert_eq!(
+        outline("llama").await,
+        "role+content,reasoning_content|content|=stop,usage|[DONE]"
+    );
+}
+
+#[tokio::test]
+async fn a_reply_may_be_empty() {
+    let addr = target().await;
+    assert_eq!(
+        outline(&chat(addr, "tokens=0").await),
+        "role+content|content=stop|usage|[DONE]"
+    );
+    assert_eq!(
+        outline(&chat(addr, "tokens=0&dialect=llama").await),
+        "role+content,=stop,usage|[DONE]"
+    );
+    assert_eq!(
+        outline(&chat(addr, "tokens=1&finish=null&usage=never").await),
+        "role+content|content|[DONE]"
+    );
+}
+
+#[tokio::test]
+async fn several_answers_are_interleaved() {
+    let addr = target().await;
+    let body = CHAT.replace(r#""stream":true"#, r#""stream":true,"n":2"#);
+    let answer = post(addr, "/v1/chat/completions?tokens=2", &body).await;
+    assert_eq!(
+        outline(&answer),
+        "role+content|role+content|content|content|content=stop|content=stop|usage|[DONE]"
+    );
+    let index =
+        |event: &String| serde_json::from_str::<Value>(event).ok()?["choices"][0]["index"].as_u64();
+    let indices: Vec<_> = events(&answer).concat().iter().filter_map(index).collect();
+    assert_eq!(indices, [0, 1, 0, 1, 0, 1]);
+    assert!(answer.text().contains(r#""completion_tokens":4}"#));
+}
+
+#[tokio::test]
+async fn continuous_usage_is_in_every_chunk() {
+    let addr = target().await;
+    let body = CHAT.replace(
+        "{\"include_usage\":true}",
+        r#"{"include_usage":true,"continuous_usage_stats":true}"#,
+    );
+    let events = events(&post(addr, "/v1/chat/completions", &body).await).concat();
+    assert_shape(
+        &events[0],
+        r#"{"id":"chatcmpl-8c29","object":"chat.completion.chunk","created":1795530598,"model":"tiny-random","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":{"prompt_tokens":13,"total_tokens":13,"completion_tokens":0,"completion_tokens_details":null},"prompt_token_ids":null,"prompt_text":null}"#,
+    );
+    assert!(events[2].contains(r#""usage":{"prompt_tokens":5,"total_tokens":7,"completion_tokens":2,"completion_tokens_details":null}"#));
+}
+
+#[tokio::test]
+async fn tools_are_called_in_pieces() {
+    let addr = target().await;
+    let body = CHAT.replace(
+        r#""stream":true"#,
+        r#""stream":true,"tools":[{"type":"function","function":{"name":"look_up"}}]"#,
+    );
+    let answer = post(
+        addr,
+        "/v1/chat/completions?dialect=vendor&tool=2&usage=never",
+        &body,
+    )
+    .await;
+    assert_eq!(
+        outline(&answer),
+        format!("role+content|{}=tool_calls|[DONE]", "tool_calls|".repeat(8))
+    );
+    let events = events(&answer).concat();
+    assert!(events[1].contains(r#""function":{"name":"look_up","arguments":""}"#));
+    let arguments: String = events[2..5]
+        .iter()
+        .map(|event| {
+            let event: Value = serde_json::from_str(event).unwrap();
+            event["choices"][0]["delta"]["tool_calls"][0]["function"]["arguments"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(
+        serde_json::from_str::<Value>(&arguments).unwrap(),
+        json!({"city": "Paris"})
+    );
+}
+
+#[tokio::test]
+async fn completions_have_text_and_no_role() {
+    let addr = target().await;
+    let body = r#"{"stream":true,"stream_options":{"include_usage":true},"max_tokens":3,"prompt":"Say hello"}"#;
+    let answer = post(addr, "/v1/completions", body).await;
+    assert_eq!(outline(&answer), "text|text|text=length|usage|[DONE]");
+    let events = events(&answer).concat();
+    assert_shape(
+        &events[2],
+        r#"{"id":"cmpl-aa2a","object":"text_completion","created":1795530598,"model":"tiny-random","choices":[{"index":0,"text":" Iss","logprobs":null,"finish_reason":"length","stop_reason":null,"prompt_token_ids":null,"token_ids":null}]}"#,
+    );
+    let answer = post(addr, "/v1/completions?dialect=llama&usage=never", body).await;
+    assert_eq!(outline(&answer), "text|text|text|text=length|[DONE]");
+}
+
+#[tokio::test]
+async fn messages_open_and_close_their_blocks() {
+    let addr = target().await;
+    let body =
+        r#"{"model":"m","stream":true,"max_tokens":2,"messages":[{"role":"user","content":"hi"}]}"#;
+    let answer = post(addr, "/v1/messages", body).await;
+    assert_eq!(
+        outline(&answer),
+        "message_start|content_block_start|content_block_delta|content_block_delta|content_block_stop|message_delta|message_stop"
+    );
+    let vllm = events(&answer).concat();
+    assert_shape(
+        &vllm[2],
+        r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"structure"},"index":0}"#,
+    );
+    assert_shape(
+        &vllm[5],
+        r#"{"type":"message_delta","delta":{"stop_reason":"max_tokens","stop_sequence":null},"usage":{"input_tokens":9,"output_tokens":4}}"#,
+    );
+    assert!(
+        answer
+            .content()
+            .starts_with("event: message_start\ndata: {")
+    );
+
+    let answer = post(addr, "/v1/messages?dialect=llama", body).await;
+    assert_eq!(
+        outline(&answer),
+        "message_start,content_block_start,content_block_delta|content_block_delta|content_block_stop,message_delta,message_stop"
+    );
+    let llama = events(&answer).concat();
+    assert_shape(
+        &llama[0],
+        r#"{"type":"message_start","message":{"id":"chatcmpl-xlAa","type":"message","role":"assistant","content":[],"model":"tiny-random","stop_reason":null,"stop_sequence":null,"usage":{"cache_read_input_tokens":28,"input_tokens":1,"output_tokens":0}}}"#,
+    );
+    assert_shape(
+        &llama[2],
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" Sau"}}"#,
+    );
+    assert_shape(
+        &llama[5],
+        r#"{"type":"message_delta","delta":{"stop_reason":"max_tokens","stop_sequence":null},"usage":{"output_tokens":3}}"#,
+    );
+}
+
+#[tokio::test]
+async fn thinking_and_tools_are_blocks_of_their_own() {
+    let addr = target().await;
+    let body = r#"{"stream":true,"messages":[{"role":"user","content":"hi"}],"tools":[{"name":"look_up"}]}"#;
+    let answer = post(addr, "/v1/messages?reasoning=1&tokens=1&tool=1", body).await;
+    let events: Vec<Value> = events(&answer)
+        .concat()
+        .iter()
+        .map(|event| serde_json::from_str(event).unwrap())
+        .collect();
+    let blocks: Vec<(u64, &str)> = events
+        .iter()
+        .filter(|event| event["type"] == "content_block_start")
+        .map(|event| {
+            (
+                event["index"].as_u64().unwrap(),
+                event["content_block"]["type"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(blocks, [(0, "thinking"), (1, "text"), (2, "tool_use")]);
+    let deltas = events
+        .iter()
+        .filter_map(|event| event["delta"]["type"].as_str())
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(
+        deltas.starts_with("thinking_delta signature_delta text_delta input_json_delta"),
+        "{deltas}"
+    );
+    assert_eq!(events[events.len() - 2]["delta"]["stop_reason"], "tool_use");
+}
+
+#[tokio::test]
+async fn responses_open_and_close_their_items() {
+    let addr = target().await;
+    let body = r#"{"model":"m","stream":true,"input":"say hello"}"#;
+    let answer = post(addr, "/v1/responses?tokens=2&dialect=llama", body).await;
+    assert_eq!(
+        outline(&answer),
+        "response.created|response.in_progress|response.output_item.added|response.content_part.added|\
+         response.output_text.delta|response.output_text.delta|response.output_text.done|\
+         response.content_part.done|response.output_item.done|response.completed"
+    );
+    let llama = events(&answer).concat();
+    for (at, expected) in [
+        (
+            1,
+            r#"{"type":"response.in_progress","response":{"id":"resp-gH","object":"response","created_at":1795530489,"model":"gpt-4o","status":"in_progress","output":[]}}"#,
+        ),
+        (
+            2,
+            r#"{"type":"response.output_item.added","output_index":0,"item":{"type":"message","id":"msg-WW","status":"in_progress","role":"assistant","content":[]}}"#,
+        ),
+        (
+            3,
+            r#"{"type":"response.content_part.added","item_id":"msg-WW","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[]}}"#,
+        ),
+        (
+            4,
+            r#"{"type":"response.output_text.delta","item_id":"msg-WW","output_index":0,"content_index":0,"delta":"Hello! H"}"#,
+        ),
+        (
+            6,
+            r#"{"type":"response.output_text.done","item_id":"msg-WW","output_index":0,"content_index":0,"text":"Hello"}"#,
+        ),
+        (
+            8,
+            r#"{"type":"response.output_item.done","output_index":0,"item":{"type":"message","id":"msg-WW","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello","annotations":[]}]}}"#,
+        ),
+        (
+            9,
+            r#"{"type":"response.completed","response":{"id":"resp-gH","object":"response","created_at":1795530489,"model":"gpt-4o","status":"completed","output":[{"type":"message","id":"msg-WW","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello","annotations":[]}]}],"usage":{"input_tokens":0,"output_tokens":0,"total_tokens":0}}}"#,
+        ),
+    ] {
+        assert_shape(&llama[at], expected);
+    }
+    let vllm = events(&post(addr, "/v1/responses?tokens=2", body).await).concat();
+    for (number, event) in (0..).zip(&vllm) {
+        let event: Value = serde_json::from_str(event).unwrap();
+        assert_eq!(event["sequence_number"], json!(number));
+    }
+}
+
+#[tokio::test]
+async fn a_response_cut_by_its_limit_is_incomplete_but_vllm_calls_it_complete() {
+    let addr = target().await;
+    let body = r#"{"stream":true,"input":"hi","max_output_tokens":2}"#;
+    let vendor = events(&post(addr, "/v1/responses?dialect=vendor", body).await).concat();
+    assert!(
+        vendor
+            .last()
+            .unwrap()
+            .starts_with(r#"{"type":"response.incomplete""#)
+    );
+    let vllm = events(&post(addr, "/v1/responses", body).await).concat();
+    let last: Value = serde_json::from_str(vllm.last().unwrap()).unwrap();
+    assert_eq!(last["type"], "response.completed");
+    assert_eq!(
+        last["response"]["incomplete_details"]["reason"],
+        "max_output_tokens"
+    );
+}
+
+#[tokio::test]
+async fn ollama_sends_lines_of_json_and_streams_unasked() {
+    let addr = target().await;
+    let body = r#"{"model":"llama3","messages":[{"role":"user","content":"hello"}]}"#;
+    let answer = post(addr, "/api/chat?tokens=2&ttft=3ms&itl=2ms", body).await;
+    assert_eq!(
+        answer.header("content-type").as_deref(),
+        Some("application/x-ndjson")
+    );
+    let (lines, is_complete) = answer.chunks();
+    assert!(is_complete && lines.len() == 3 && lines.iter().all(|line| line.ends_with("}\n")));
+    assert_shape(
+        &lines[0],
+        r#"{"model":"llama3","created_at":"2026-11-24T14:28:10.338Z","message":{"role":"assistant","content":"Hello! H"},"done":false}"#,
+    );
+    assert_shape(
+        &lines[2],
+        r#"{"model":"llama3","created_at":"2026-11-24T14:28:10.338Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","total_duration":0,"load_duration":0,"prompt_eval_count":0,"prompt_eval_duration":0,"eval_count":0,"eval_duration":0}"#,
+    );
+    let last: Value = serde_json::from_str(&lines[2]).unwrap();
+    assert_eq!(
+        (&last["prompt_eval_duration"], &last["eval_duration"]),
+        (&json!(3_000_000), &json!(2_000_000))
+    );
+}
+
+/// The text of a streamed reply and that of a whole one, put together from their places.
+fn texts(answer: &Answer, streamed: &[&str], whole: &str, body: &Value) -> (String, String) {
+    let events = answer.content();
+    let data = events
+        .lines()
+        .map(|line| line.strip_prefix("data: ").unwrap_or(line));
+    let parsed = data.filter_map(|data| serde_json::from_str::<Value>(data).ok());
+    let pieces = parsed.filter_map(|event| {
+        streamed
+            .iter()
+            .find_map(|place| event.pointer(place)?.as_str().map(str::to_owned))
+    });
+    (
+        pieces.collect(),
+        body.pointer(whole).unwrap().as_str().unwrap().to_owned(),
+    )
+}
+
+#[tokio::test]
+async fn a_whole_reply_holds_the_text_of_the_streamed_one() {
+    let addr = target().await;
+    let messages = r#""messages":[{"role":"user","content":"hi"}]"#;
+    for (path, prompt, streamed, whole) in [
+        (
+            "/v1/chat/completions",
+            messages,
+            "/choices/0/delta/content",
+            "/choices/0/message/content",
+        ),
+        (
+            "/v1/completions",
+            r#""prompt":"hi""#,
+            "/choices/0/text",
+            "/choices/0/text",
+        ),
+        ("/v1/messages", messages, "/delta/text", "/content/0/text"),
+        (
+            "/v1/responses",
+            r#""input":"hi""#,
+            "/delta",
+            "/output/0/content/0/text",
+        ),
+        (
+            "/api/chat",
+            messages,
+            "/message/content",
+            "/message/content",
+        ),
+    ] {
+        for dialect in ["vllm", "llama", "vendor"] {
+            let path = format!("{path}?tokens=40&tokens_per_chunk=3&dialect={dialect}");
+            let stream = post(addr, &path, &format!(r#"{{"stream":true,{prompt}}}"#)).await;
+            let body = post(addr, &path, &format!(r#"{{"stream":false,{prompt}}}"#)).await;
+            assert_eq!(
+                body.header("content-type").as_deref(),
+                Some("application/json")
+            );
+            let (streamed, whole) = texts(&stream, &[streamed], whole, &body.json());
+            assert_eq!(streamed, whole, "{path}");
+            assert_eq!(whole.split_whitespace().count(), 40, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn tokens_carry_their_time_of_sending_when_asked() {
+    let addr = target().await;
+    for path in ["/v1/chat/completions", "/v1/messages", "/api/chat"] {
+        let plain = post(addr, &format!("{path}?tokens=2"), CHAT).await;
+        assert!(!plain.text().contains("ssel_sent"), "{path}");
+        let headers = "x-ssel-clock: 1\r\nconnection: close\r\n";
+        let stamped = post_with(addr, &format!("{path}?tokens=2"), headers, CHAT)
+            .await
+            .content();
+        let stamps: Vec<f64> = stamped
+            .lines()
+            .filter_map(|line| {
+                serde_json::from_str::<Value>(line.strip_prefix("data: ").unwrap_or(line)).ok()
+            })
+            .filter_map(|event| event["ssel_sent"].as_f64())
+            .collect();
+        assert_eq!(stamps.len(), 2, "{path}: {stamped}");
+        assert!(stamps[0] <= stamps[1] && stamps[0] > 1.7e9, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn models_are_listed() {
+    let addr = target().await;
+    let models = get(addr, "/v1/models?models=a,%20b").await.json();
+    assert_eq!(models["object"], "list");
+    assert_eq!(
+        (&models["data"][0]["id"], &models["data"][1]["id"]),
+        (&json!("a"), &json!("b"))
+    );
+}

@@ -1,0 +1,183 @@
+//! When bytes are sent, on paused time and without sockets: time moves only when nothing else is left to do.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http_body_util::BodyExt;
+use hyper::service::Service;
+use hyper::{Request, Response};
+use hyper_util::service::TowerToHyperService;
+use tokio::time::Instant;
+
+use crate::serve::routes;
+
+/// A chat that streams.
+const CHAT: &str = r#"{"stream":true,"messages":[{"role":"user","content":"hi"}]}"#;
+
+/// Milliseconds from the request to each chunk of the reply, with the chunk.
+async fn timeline(method: &str, path: &str, body: &'static str) -> Vec<(u64, String)> {
+    let start = Instant::now();
+    let elapsed = || u64::try_from(start.elapsed().as_millis()).unwrap();
+    let response = call(method, path, body).await;
+    let mut timeline = vec![(elapsed(), "head".to_owned())];
+    let mut body = response.into_body();
+    while let Some(Ok(frame)) = body.frame().await {
+        let bytes = frame.into_data().unwrap();
+        timeline.push((elapsed(), String::from_utf8(bytes.to_vec()).unwrap()));
+    }
+    timeline.push((elapsed(), "end".to_owned()));
+    timeline
+}
+
+async fn call(method: &str, path: &str, body: &'static str) -> Response<Body> {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .body(Body::from(body))
+        .unwrap();
+    TowerToHyperService::new(routes::router())
+        .call(request)
+        .await
+        .unwrap()
+}
+
+fn times(timeline: &[(u64, String)]) -> Vec<u64> {
+    timeline.iter().map(|(time, _)| *time).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_come_once_a_second_and_on_an_absolute_schedule() {
+    assert_eq!(
+        times(&timeline("GET", "/.sse?n=3", "").await),
+        [0, 0, 1000, 2000, 2000]
+    );
+    let late = timeline("GET", "/.sse?n=3&first=500ms&interval=0.25", "").await;
+    assert_eq!(times(&late), [0, 500, 750, 1000, 1000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_that_are_due_together_share_a_write() {
+    // A timer's grain is a millisecond: ten of these events are due at each tick.
+    let events = timeline("GET", "/.sse?n=1000&interval=100us", "").await;
+    assert!(events.len() < 150, "{}", events.len());
+    assert!((99..=100).contains(&events.last().unwrap().0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_paced_as_one() {
+    let batches = timeline("GET", "/.sse?n=6&batch=2&interval=1", "").await;
+    assert_eq!(times(&batches), [0, 0, 1000, 2000, 2000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_broken_by_pings() {
+    let events = timeline(
+        "GET",
+        "/.sse?n=2&interval=1&ping=400ms&end=stall&hold=1s",
+        "",
+    )
+    .await;
+    assert_eq!(times(&events)[..7], [0, 0, 400, 800, 1000, 1400, 1800]);
+    assert_eq!(events[2].1, ":\n\n");
+    let silent = timeline("GET", "/.sse?n=1&end=stall&hold=1s&ping=0", "").await;
+    assert_eq!(silent[2].1, "end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_keep_their_pace() {
+    let path = "/v1/chat/completions?headers_delay=100ms&ttft=300ms&itl=50ms&tokens=4";
+    let reply = timeline("POST", path, CHAT).await;
+    // The head; role and first token; three more; the end mark.
+    assert_eq!(times(&reply), [100, 300, 300, 350, 400, 450, 450, 450]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_token_does_not_wait_twice() {
+    let path = "/v1/completions?headers_delay=200ms&ttft=100ms&tokens=1";
+    let reply = timeline("POST", path, r#"{"stream":true,"prompt":"hi"}"#).await;
+    assert_eq!(times(&reply), [200, 200, 200, 200]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn chunks_of_several_tokens_keep_the_rate_of_tokens() {
+    let path = "/v1/completions?itl=10ms&tokens=5&tokens_per_chunk=2";
+    let reply = timeline("POST", path, r#"{"stream":true,"prompt":"hi"}"#).await;
+    assert_eq!(times(&reply), [0, 0, 20, 40, 40, 40]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pings_fill_the_time_before_the_first_token() {
+    let reply = timeline(
+        "POST",
+        "/v1/chat/completions?dialect=llama&ttft=1s&ping=400ms&tokens=1",
+        CHAT,
+    )
+    .await;
+    assert_eq!(times(&reply), [0, 400, 800, 1000, 1000, 1000, 1000]);
+    assert_eq!(reply[1].1, ":\n\n");
+    let reply = timeline(
+        "POST",
+        "/v1/messages?dialect=vendor&ttft=1s&ping=600ms&tokens=1",
+        CHAT,
+    )
+    .await;
+    assert!(reply[1].1.starts_with("event: message_start\n") && reply[1].0 == 0);
+    assert_eq!(
+        reply[2],
+        (600, "event: ping\ndata: {\"type\":\"ping\"}\n\n".to_owned())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendor_opens_long_before_the_first_token() {
+    let reply = timeline(
+        "POST",
+        "/v1/chat/completions?dialect=vendor&ttft=1s&tokens=1",
+        CHAT,
+    )
+    .await;
+    assert!(reply[1].1.contains(r#""role":"assistant""#) && reply[1].0 == 0);
+    assert!(reply[2].1.contains(r#""content":"light""#) && reply[2].0 == 1000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_reply_comes_when_its_last_token_is_due() {
+    let body = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
+    let reply = timeline(
+        "POST",
+        "/v1/chat/completions?ttft=100ms&itl=10ms&tokens=11",
+        body,
+    )
+    .await;
+    assert_eq!(reply[0].0, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stall_lasts_as_long_as_asked() {
+    let reply = timeline(
+        "POST",
+        "/v1/chat/completions?fail=stall&fail_after=1&hold=7s&tokens=4",
+        CHAT,
+    )
+    .await;
+    assert_eq!(times(&reply)[..3], [0, 0, 0]);
+    assert!((7000..7100).contains(&reply.last().unwrap().0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_wait_for_the_delay_of_the_headers() {
+    let reply = timeline(
+        "POST",
+        "/v1/chat/completions?headers_delay=1s&fail=429",
+        CHAT,
+    )
+    .await;
+    assert_eq!(reply[0].0, 1000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delay_is_kept() {
+    let start = Instant::now();
+    assert_eq!(call("GET", "/delay/90s", "").await.status(), 200);
+    assert_eq!(start.elapsed().as_secs(), Duration::from_secs(90).as_secs());
+}

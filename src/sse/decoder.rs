@@ -1,0 +1,327 @@
+//! The incremental decoder.
+
+use memchr::memchr2;
+
+use super::block::{Block, Held, empty};
+use super::event::{Event, Flow, Sink};
+use super::field::{Field, retry};
+
+/// The limit of a block's size that a stream has unless told otherwise: 16 MiB.
+pub const DEFAULT_MAX_EVENT_BYTES: usize = 16 << 20;
+
+/// A block grew beyond the decoder's limit. The stream cannot go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an event of more than {limit} bytes: raise the limit if the server means it")]
+pub struct TooLarge {
+    /// The limit in bytes.
+    pub limit: usize,
+}
+
+impl TooLarge {
+    /// A stable word for this error.
+    pub fn kind(&self) -> &'static str {
+        "event_too_large"
+    }
+}
+
+/// Decodes one event stream, from its first byte on, cut anywhere.
+///
+/// Time is linear in the bytes, whatever the cuts. Memory is at most twice the limit, plus the last event id; a stream at
+/// rest keeps no more than 64 KiB per kind of field. Nothing is allocated per event: data of one line that lies within
+/// a pushed chunk is handed out as a slice of it, the rest goes through buffers that are used again.
+#[derive(Debug)]
+pub struct Decoder {
+    limit: usize,
+    state: State,
+    /// The start of a line whose end is still to come.
+    line: Vec<u8>,
+    /// Bytes of the open block in earlier chunks, `line` included.
+    size: usize,
+    held: Held,
+    last_event_id: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Before the first byte of text, after so many bytes of a byte order mark.
+    Mark(usize),
+    Open,
+    /// A line just ended with CR, so an LF would belong to the same line end.
+    AfterCr,
+    Stopped,
+    TooLarge,
+}
+
+/// Why decoding ends before the stream does.
+enum End {
+    Stopped,
+    TooLarge,
+}
+
+impl From<Flow> for Result<(), End> {
+    fn from(flow: Flow) -> Self {
+        match flow {
+            Flow::Continue => Ok(()),
+            Flow::Stop => Err(End::Stopped),
+        }
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl Decoder {
+    /// A decoder for a new stream.
+    ///
+    /// `max_event_bytes` bounds a block: the bytes from the start of its first line to the end of its last, comments and
+    /// unknown fields included.
+    pub fn new(max_event_bytes: usize) -> Self {
+        Self {
+            limit: max_event_bytes,
+            state: State::Mark(0),
+            line: Vec::new(),
+            size: 0,
+            held: Held::default(),
+            last_event_id: Vec::new(),
+        }
+    }
+
+    /// Decodes the next bytes of the stream and calls `sink` for what they complete.
+    ///
+    /// A block that the stream never closes is never reported.
+    ///
+    /// # Errors
+    /// [`TooLarge`] when a block exceeds the limit, and at every further call.
+    pub fn push<S: Sink>(&mut self, chunk: &[u8], sink: &mut S) -> Result<(), TooLarge> {
+        let Some(chunk) = self.enter(chunk) else {
+            return self.outcome();
+        };
+        if let Err(end) = self.decode(chunk, sink) {
+            self.state = match end {
+                End::Stopped => State::Stopped,
+                End::TooLarge => State::TooLarge,
+            };
+            self.line = Vec::new();
+            self.held = Held::default();
+        }
+        self.outcome()
+    }
+
+    /// The id to reconnect with: that of the last closed block which had one. Empty means none.
+    pub fn last_event_id(&self) -> &[u8] {
+        &self.last_event_id
+    }
+
+    /// Starts with the id of an earlier connection, so that events without an id inherit it.
+    pub fn set_last_event_id(&mut self, id: &[u8]) {
+        self.last_event_id.clear();
+        self.last_event_id.extend_from_slice(id);
+    }
+
+    /// Bytes seen of a block that is not closed yet. More than 0 at the end of a stream: it was cut within a block.
+    pub fn pending(&self) -> usize {
+        self.size
+    }
+
+    fn outcome(&self) -> Result<(), TooLarge> {
+        if self.state == State::TooLarge {
+            Err(TooLarge { limit: self.limit })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Settles what the end of the last chunk left open, a byte order mark or an LF. Returns the rest of `chunk`, or
+    /// `None` when there is nothing to decode.
+    fn enter<'c>(&mut self, mut chunk: &'c [u8]) -> Option<&'c [u8]> {
+        while let State::Mark(seen) = self.state {
+            if *chunk.first()? == BYTE_ORDER_MARK[seen] {
+                chunk = &chunk[1..];
+                self.state = if seen + 1 == BYTE_ORDER_MARK.len() {
+                    State::Open
+                } else {
+                    State::Mark(seen + 1)
+                };
+            } else {
+                // No mark, after all: its first bytes are the start of the first line.
+                self.line.extend_from_slice(&BYTE_ORDER_MARK[..seen]);
+                self.size = seen;
+                self.state = State::Open;
+            }
+        }
+        match self.state {
+            State::Open => {}
+            State::AfterCr => {
+                if *chunk.first()? == b'\n' {
+                    chunk = &chunk[1..];
+                    // After a blank line there is no block that this byte could be part of.
+                    self.size += usize::from(self.size > 0);
+                }
+                self.state = State::Open;
+            }
+            State::Mark(_) | State::Stopped | State::TooLarge => return None,
+        }
+        (!chunk.is_empty()).then_some(chunk)
+    }
+
+    #[inline]
+    fn decode<S: Sink>(&mut self, chunk: &[u8], sink: &mut S) -> Result<(), End> {
+        // Where the next line starts, and where the open block starts or goes on.
+        let mut at = 0;
+        let mut from = 0;
+        let mut block = Block::default();
+
+        if !self.line.is_empty() {
+            let found = memchr2(b'\n', b'\r', chunk);
+            let end = found.unwrap_or(chunk.len());
+            self.check(end)?;
+            self.line.extend_from_slice(&chunk[..end]);
+            if found.is_none() {
+                self.size += chunk.len();
+                return Ok(());
+            }
+            self.carried_line(sink)?;
+            at = self.skip_line_end(chunk, end);
+        }
+
+        while let Some(&first) = chunk.get(at) {
+            if first == b'\n' || first == b'\r' {
+                self.dispatch(&block, sink)?;
+                block = Block::default();
+                at = self.skip_line_end(chunk, at);
+                from = at;
+                continue;
+            }
+            let rest = &chunk[at..];
+            let Some(length) = memchr2(b'\n', b'\r', rest) else {
+                self.check(chunk.len() - from)?;
+                self.line.extend_from_slice(rest);
+                break;
+            };
+            self.check(at + length - from)?;
+            let field = Field::parse(&rest[..length]);
+            // The usual block is one `data` line: it needs no more than this look at what follows it.
+            if at == from
+                && self.size == 0
+                && let Some(Field::Data(data)) = field
+                && let Some(closing) = closing(&rest[length..])
+            {
+                let last_event_id = &self.last_event_id;
+                Result::from(sink.event(&Event::of_data(data, last_event_id)))?;
+                at += length + closing;
+                from = at;
+                continue;
+            }
+            if let Some(field) = field {
+                announce(field, sink)?;
+                block.set(field, &mut self.held);
+            }
+            at = self.skip_line_end(chunk, at + length);
+        }
+
+        self.held.keep(&block);
+        self.size += chunk.len() - from;
+        Ok(())
+    }
+
+    /// Takes the field of `self.line`, which is complete now.
+    fn carried_line<S: Sink>(&mut self, sink: &mut S) -> Result<(), End> {
+        let mut line = std::mem::take(&mut self.line);
+        if let Some(field) = Field::parse(&line) {
+            announce(field, sink)?;
+            match field {
+                Field::Data(value) if !self.held.data.is_set() => {
+                    let start = line.len() - value.len();
+                    self.held.data.adopt(&mut line, start);
+                }
+                _ => {
+                    let mut block = Block::default();
+                    block.set(field, &mut self.held);
+                    self.held.keep(&block);
+                }
+            }
+        }
+        self.line = line;
+        empty(&mut self.line);
+        Ok(())
+    }
+
+    /// A blank line: the block is complete.
+    #[inline]
+    fn dispatch<S: Sink>(&mut self, block: &Block<'_>, sink: &mut S) -> Result<(), End> {
+        self.size = 0;
+        let id = block.id.or(self.held.id.get());
+        if let Some(id) = id {
+            empty(&mut self.last_event_id);
+            self.last_event_id.extend_from_slice(id);
+        }
+        let flow = match block.data.or(self.held.data.get()) {
+            None => Flow::Continue,
+            Some(data) => sink.event(&Event {
+                id,
+                last_event_id: &self.last_event_id,
+                name: block.name.or(self.held.name.get()).unwrap_or_default(),
+                data,
+                comment: block
+                    .comment
+                    .or(self.held.comment.get())
+                    .unwrap_or_default(),
+            }),
+        };
+        self.held.clear();
+        flow.into()
+    }
+
+    /// Refuses a block that has come to `here` bytes in this chunk, on top of those in earlier ones.
+    ///
+    /// Line ends count with the line that follows them, so that the outcome does not depend on where a stream is cut.
+    #[inline]
+    fn check(&self, here: usize) -> Result<(), End> {
+        if self.size.saturating_add(here) > self.limit {
+            Err(End::TooLarge)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The position after the line end at `end`.
+    #[inline]
+    fn skip_line_end(&mut self, chunk: &[u8], end: usize) -> usize {
+        let next = end + 1;
+        if chunk[end] == b'\r' {
+            match chunk.get(next) {
+                Some(b'\n') => return next + 1,
+                Some(_) => {}
+                None => self.state = State::AfterCr,
+            }
+        }
+        next
+    }
+}
+
+/// The length of a line end and a blank line at the start of `bytes`, if both are there in full.
+#[inline]
+fn closing(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        [b'\n', b'\n', ..] => Some(2),
+        [b'\r', b'\n', b'\r', b'\n', ..] => Some(4),
+        _ => None,
+    }
+}
+
+/// Reports what counts at the end of its line, whether or not its block is ever closed.
+#[inline]
+fn announce<S: Sink>(field: Field<'_>, sink: &mut S) -> Result<(), End> {
+    match field {
+        Field::Comment(comment) => sink.comment(comment).into(),
+        Field::Retry(value) => {
+            if let Some(delay) = retry(value) {
+                sink.retry(delay);
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

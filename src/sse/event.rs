@@ -1,0 +1,84 @@
+//! What a decoder hands out, and to whom.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// One dispatched event. All fields are the raw bytes of the stream, see [`text`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// The `id` field of this very block, if it has a valid one.
+    pub id: Option<&'a [u8]>,
+    /// The stream's last event id, which outlives the block that set it: the `lastEventId` of the WHATWG.
+    pub last_event_id: &'a [u8],
+    /// The `event` field; empty without one, which means `message`. See [`Event::name_or_default`].
+    pub name: &'a [u8],
+    /// The values of the `data` fields, joined by LF.
+    pub data: &'a [u8],
+    /// The last comment of the block, without the colon and one space; empty without one.
+    pub comment: &'a [u8],
+}
+
+impl<'a> Event<'a> {
+    /// An event that is nothing but data.
+    #[inline]
+    pub(super) fn of_data(data: &'a [u8], last_event_id: &'a [u8]) -> Self {
+        Self {
+            id: None,
+            last_event_id,
+            name: b"",
+            data,
+            comment: b"",
+        }
+    }
+
+    /// The type of the event as the WHATWG names it: `message` unless the block says otherwise.
+    pub fn name_or_default(&self) -> &'a [u8] {
+        if self.name.is_empty() {
+            b"message"
+        } else {
+            self.name
+        }
+    }
+}
+
+/// Whether a [`Sink`] wants more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on.
+    Continue,
+    /// No further call; the rest of the stream is ignored.
+    Stop,
+}
+
+/// Receives what a [`Decoder`](super::Decoder) finds, in the order of the stream. The borrowed bytes live as long as the call.
+///
+/// Any `FnMut(&Event<'_>) -> Flow` is a sink that takes the events alone.
+pub trait Sink {
+    /// An event, at the end of its block.
+    fn event(&mut self, event: &Event<'_>) -> Flow;
+
+    /// A comment, at the end of its line, without the colon and one space after it.
+    fn comment(&mut self, comment: &[u8]) -> Flow {
+        let _ = comment;
+        Flow::Continue
+    }
+
+    /// The server asks, at the end of the line, for this pause before a reconnect.
+    fn retry(&mut self, delay: Duration) {
+        let _ = delay;
+    }
+}
+
+impl<F: FnMut(&Event<'_>) -> Flow> Sink for F {
+    fn event(&mut self, event: &Event<'_>) -> Flow {
+        self(event)
+    }
+}
+
+/// The bytes of a field as text: UTF-8, with U+FFFD for what is not, as the WHATWG decodes a stream.
+///
+/// Decoding field by field gives the same as decoding the stream as a whole, because fields are parted by ASCII
+/// characters and these are never part of an invalid sequence.
+pub fn text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}

@@ -1,0 +1,63 @@
+//! A decimal number followed by its unit, kept exact.
+
+/// `12.5ms` taken apart. The number is `whole + fraction / 10^digits`.
+pub(super) struct Amount<'a> {
+    whole: u128,
+    fraction: u128,
+    digits: u32,
+    /// The characters after the number up to the next digit or point.
+    pub(super) unit: &'a str,
+}
+
+/// Fractional digits that are looked at: more than the nanoseconds of a day or the bytes of a TiB can show.
+const FRACTION_DIGITS: usize = 18;
+
+impl<'a> Amount<'a> {
+    /// Reads one number and its unit from the start of `text` and returns what follows.
+    ///
+    /// `None` when `text` does not start with a number: one digit at least, one point at most.
+    /// A whole part beyond `u128` reads as `u128::MAX`, which is too large for every scale.
+    pub(super) fn split(text: &'a str) -> Option<(Self, &'a str)> {
+        let (whole, rest) = digits(text);
+        let (fraction, rest) = match rest.strip_prefix('.') {
+            Some(after_point) => digits(after_point),
+            None => ("", rest),
+        };
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        let shown = &fraction[..fraction.len().min(FRACTION_DIGITS)];
+        let end = rest
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(rest.len());
+        let (unit, rest) = rest.split_at(end);
+        let amount = Self {
+            whole: integer(whole),
+            fraction: integer(shown),
+            digits: u32::try_from(shown.len()).unwrap_or(0),
+            unit,
+        };
+        Some((amount, rest))
+    }
+
+    /// The amount in steps of which its unit has `scale`, rounded down; `None` beyond `u128`.
+    pub(super) fn steps(&self, scale: u64) -> Option<u128> {
+        let scale = u128::from(scale);
+        let part = self.fraction.checked_mul(scale)? / 10_u128.checked_pow(self.digits)?;
+        self.whole.checked_mul(scale)?.checked_add(part)
+    }
+}
+
+fn digits(text: &str) -> (&str, &str) {
+    text.split_at(
+        text.find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len()),
+    )
+}
+
+fn integer(digits: &str) -> u128 {
+    digits.bytes().fold(0_u128, |n, digit| {
+        n.saturating_mul(10)
+            .saturating_add(u128::from(digit - b'0'))
+    })
+}

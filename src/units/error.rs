@@ -1,0 +1,119 @@
+//! Why a text is no duration or size, and what to write instead.
+
+use std::fmt;
+
+/// A text that is no duration or size. Its message quotes the text and says what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitError {
+    text: String,
+    quantity: Quantity,
+    problem: Problem,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quantity {
+    Duration,
+    Size,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Problem {
+    Empty,
+    Malformed,
+    Negative,
+    MissingUnit,
+    UnknownUnit(String),
+    TooLarge,
+}
+
+impl UnitError {
+    pub(super) fn new(quantity: Quantity, text: &str, problem: Problem) -> Self {
+        Self {
+            text: clip(text),
+            quantity,
+            problem,
+        }
+    }
+
+    /// A stable word for the kind of mistake: `empty`, `malformed`, `negative`, `missing_unit`, `unknown_unit`
+    /// or `too_large`.
+    pub fn kind(&self) -> &'static str {
+        match self.problem {
+            Problem::Empty => "empty",
+            Problem::Malformed => "malformed",
+            Problem::Negative => "negative",
+            Problem::MissingUnit => "missing_unit",
+            Problem::UnknownUnit(_) => "unknown_unit",
+            Problem::TooLarge => "too_large",
+        }
+    }
+}
+
+impl std::error::Error for UnitError {}
+
+impl fmt::Display for UnitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = &self.text;
+        let (what, examples, units, largest) = match self.quantity {
+            Quantity::Duration => (
+                "duration",
+                r#""150ms", "1m30s" or "2h""#,
+                "ns, us, ms, s, m, h or d",
+                "876000h (100 years)",
+            ),
+            Quantity::Size => (
+                "size",
+                r#""64kB" or "16MiB""#,
+                "B, kB, MB, GB, TB, KiB, MiB, GiB or TiB",
+                "16777215TiB",
+            ),
+        };
+        match &self.problem {
+            Problem::Empty => {
+                write!(
+                    f,
+                    "a {what} is missing: write a number with its unit, such as {examples}"
+                )
+            }
+            Problem::Malformed => {
+                write!(
+                    f,
+                    "{text:?} is not a {what}: write a number with its unit, such as {examples}"
+                )
+            }
+            Problem::Negative => {
+                write!(
+                    f,
+                    "{text:?} is negative: write a {what} of zero or more, such as {examples}"
+                )
+            }
+            Problem::MissingUnit => {
+                write!(
+                    f,
+                    "{text:?} lacks a unit after a number: add one of {units}, as in {examples}"
+                )
+            }
+            Problem::UnknownUnit(unit) => {
+                write!(
+                    f,
+                    "{text:?} has the unknown unit {unit:?}: use {units}, as in {examples}"
+                )
+            }
+            Problem::TooLarge => {
+                write!(
+                    f,
+                    "{text:?} is too large a {what}: the largest is {largest}, so write a smaller one"
+                )
+            }
+        }
+    }
+}
+
+/// Enough of `text` to recognise it in a message.
+pub(super) fn clip(text: &str) -> String {
+    const SHOWN: usize = 40;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,203 @@
+//! What a runner drives: the traits [`Vu`] and [`VuFactory`], and the state of a run that both sides see.
+//!
+//! The runner knows when an iteration starts, a VU knows what an iteration is; they meet here, so that every
+//! executor can be tested with a VU written in Rust, and a Rust program can bring VUs of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use crate::metrics::{Recorder, Tags};
+
+/// Makes the VUs of a run. Shared by all workers; each VU is made on the worker thread it then lives on.
+pub trait VuFactory: Send + Sync + 'static {
+    /// The VU this factory makes. It never leaves its thread, so it need not be `Send`.
+    type Vu: Vu;
+
+    /// Makes the VU for `seat`.
+    ///
+    /// # Errors
+    /// What is wrong in words, e.g. a script that raised in its init stage; the run ends.
+    fn make(&self, seat: Seat) -> Result<Self::Vu, IterationError>;
+}
+
+/// One virtual user: runs iterations, one at a time.
+#[expect(async_fn_in_trait, reason = "a VU never leaves its thread, so its futures need no `Send`")]
+pub trait Vu: 'static {
+    /// Runs one iteration. The runner may drop the future to interrupt it; the VU must then be able to run again.
+    ///
+    /// # Errors
+    /// A failure inside the iteration. The iteration still counts as complete, as in k6.
+    async fn iterate(&mut self, iteration: &Iteration) -> Result<(), IterationError>;
+}
+
+/// How an iteration, or the making of a VU, failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IterationError {
+    /// The VU's own code raised: message with its place and traceback.
+    Raised(String),
+    /// The VU's own code asked to end the whole run ([`RunState::abort`] was called).
+    Aborted,
+}
+
+/// Where a VU sits in the run; fixed for its life.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// Number of the VU in the whole test, from 1.
+    pub id: u64,
+    /// The scenario the VU works for.
+    pub scenario: Arc<ScenarioInfo>,
+    /// Where the VU's thread records its samples.
+    pub recorder: Recorder,
+    /// The run as a whole.
+    pub run: Arc<RunState>,
+    /// Index of the worker thread, from 0.
+    pub worker: usize,
+}
+
+/// What a VU may know about its scenario.
+#[derive(Debug)]
+pub struct ScenarioInfo {
+    /// Name of the scenario; `default` when the options name none.
+    pub name: String,
+    /// The executor's name, e.g. `constant-vus`.
+    pub executor: &'static str,
+    /// The exported function an iteration calls.
+    pub exec: String,
+    /// Environment of the scenario, over that of the run.
+    pub env: Vec<(String, String)>,
+    /// Tags of every sample of the scenario, run tags and `scenario` included.
+    pub tags: Tags,
+    /// When the scenario starts, since the start of the run.
+    pub start_time: Duration,
+    /// Regular length of the scenario without graceful stop; `None` while unbounded in time.
+    pub duration: Option<Duration>,
+    /// Iterations the scenario makes in all, when its executor fixes them.
+    pub total_iterations: Option<u64>,
+    /// Iterations started so far in this scenario, by all VUs.
+    pub iterations_started: AtomicU64,
+    /// Iterations completed so far in this scenario.
+    pub iterations_completed: AtomicU64,
+}
+
+impl ScenarioInfo {
+    /// How much of the scenario is over, from 0 to 1: iterations where their number is fixed, else time;
+    /// `elapsed` counts from the scenario's own start.
+    pub fn fraction(&self, elapsed: Duration) -> f64 {
+        let (part, whole) = match (self.total_iterations, self.duration) {
+            (Some(total), _) => {
+                (self.iterations_completed.load(Ordering::Relaxed) as f64, total as f64)
+            }
+            (None, Some(duration)) => (elapsed.as_secs_f64(), duration.as_secs_f64()),
+            (None, None) => return 0.0,
+        };
+        if whole > 0.0 { (part / whole).min(1.0) } else { 1.0 }
+    }
+}
+
+/// The numbers of one iteration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Iteration {
+    /// Number among all iterations of the scenario, from 0; unique over its VUs.
+    pub number_in_scenario: u64,
+    /// Number among the iterations of this VU, from 0.
+    pub number_in_vu: u64,
+    /// Planned start since the start of the run, where the executor plans one (arrival rates).
+    pub scheduled: Option<Duration>,
+}
+
+/// The state of the whole run: counted by the runner, read by VUs and by whoever shows progress.
+#[derive(Debug)]
+pub struct RunState {
+    started: OnceLock<Instant>,
+    load_started: OnceLock<Instant>,
+    /// Iterations that ran to their end, failed ones included.
+    pub iterations_completed: AtomicU64,
+    /// Iterations cut off by the end of the run or of a scenario.
+    pub iterations_interrupted: AtomicU64,
+    /// VUs inside an active part of their scenario.
+    pub vus_active: AtomicU64,
+    /// VUs made so far.
+    pub vus_initialized: AtomicU64,
+    abort: Mutex<Option<String>>,
+    aborted: AtomicBool,
+    failed: Mutex<Option<String>>,
+}
+
+impl RunState {
+    /// A run that has not started.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            started: OnceLock::new(),
+            load_started: OnceLock::new(),
+            iterations_completed: AtomicU64::new(0),
+            iterations_interrupted: AtomicU64::new(0),
+            vus_active: AtomicU64::new(0),
+            vus_initialized: AtomicU64::new(0),
+            abort: Mutex::new(None),
+            aborted: AtomicBool::new(false),
+            failed: Mutex::new(None),
+        })
+    }
+
+    /// Marks the start of the run, once; later calls change nothing.
+    pub fn start(&self, now: Instant) {
+        let _ = self.started.set(now);
+    }
+
+    /// The instant of the start, `None` before it.
+    pub fn started(&self) -> Option<Instant> {
+        self.started.get().copied()
+    }
+
+    /// Marks the start of the load, once: all planned VUs are there, and from here the start times of scenarios
+    /// count. It is the start of the run as well unless something came before, such as `setup`.
+    pub fn start_load(&self, now: Instant) {
+        self.start(now);
+        let _ = self.load_started.set(now);
+    }
+
+    /// The instant the load started, `None` before it.
+    pub fn load_started(&self) -> Option<Instant> {
+        self.load_started.get().copied()
+    }
+
+    /// Asks for the end of the run (`exec.test.abort`); the first reason is kept.
+    pub fn abort(&self, reason: impl Into<String>) {
+        keep_first(&self.abort, reason);
+        self.aborted.store(true, Ordering::Release);
+    }
+
+    /// Whether [`RunState::abort`] was called; cheap enough to ask all the time.
+    pub fn is_aborted(&self) -> bool {
+        self.aborted.load(Ordering::Acquire)
+    }
+
+    /// The reason of [`RunState::abort`], if it was called.
+    pub fn abort_reason(&self) -> Option<String> {
+        if !self.aborted.load(Ordering::Acquire) {
+            return None;
+        }
+        read(&self.abort)
+    }
+
+    /// Marks the run as failed without ending it (`exec.test.fail`); the first reason is kept.
+    pub fn fail(&self, reason: impl Into<String>) {
+        keep_first(&self.failed, reason);
+    }
+
+    /// The reason of [`RunState::fail`], if it was called.
+    pub fn fail_reason(&self) -> Option<String> {
+        read(&self.failed)
+    }
+}
+
+// A panic while one of these locks is held cannot leave the text half written, so poison is ignored.
+fn keep_first(slot: &Mutex<Option<String>>, reason: impl Into<String>) {
+    slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert_with(|| reason.into());
+}
+
+fn read(slot: &Mutex<Option<String>>) -> Option<String> {
+    slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+}

@@ -1,0 +1,141 @@
+//! Runs the real `ssel` and looks at all it says.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+/// How long any run of a test may take; a hang is a failure, not a wait.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A call of `ssel`, built up and then run.
+pub(crate) struct Ssel {
+    folder: tempfile::TempDir,
+    arguments: Vec<String>,
+    env: Vec<(String, String)>,
+    stdin: Option<String>,
+}
+
+/// What a call said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// The exit code; `None` when a signal ended it.
+    pub(crate) code: Option<i32>,
+}
+
+/// `ssel run` of a script with this text, quiet and without colours.
+pub(crate) fn run(script: &str) -> Ssel {
+    Ssel::new().file("script.lua", script).args(["run", "--quiet", "script.lua"])
+}
+
+impl Ssel {
+    /// A call without arguments in a folder of its own.
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), arguments: Vec::new(), env: Vec::new(), stdin: None }
+    }
+
+    /// Puts a file into the folder.
+    pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+        self
+    }
+
+    pub(crate) fn args<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(str::to_owned));
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn stdin(mut self, text: &str) -> Self {
+        self.stdin = Some(text.to_owned());
+        self
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The command, for tests that do more than wait for its end.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ssel"));
+        command.current_dir(self.folder.path()).args(&self.arguments);
+        // What the machine's owner has set must not change what a test sees.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SSEL_") || name.contains("_proxy")) {
+            command.env_remove(name);
+        }
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn said(&self) -> Said {
+        let mut child = self.command().spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        if let Some(text) = &self.stdin {
+            stdin.write_all(text.as_bytes()).unwrap();
+        }
+        drop(stdin);
+        said(child)
+    }
+}
+
+/// Waits for the end of a child; one that takes too long is killed and fails the test.
+pub(crate) fn said(child: std::process::Child) -> Said {
+    let id = child.id();
+    let (done, ended) = std::sync::mpsc::channel::<()>();
+    let watch = std::thread::spawn(move || {
+        let hangs = ended.recv_timeout(LIMIT) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
+        if hangs {
+            let _ = Command::new("kill").args(["-KILL", &id.to_string()]).status();
+        }
+        hangs
+    });
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    drop(done);
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let said = Said { stdout: text(stdout), stderr: text(stderr), code: status.code() };
+    assert!(!watch.join().unwrap(), "ssel hangs; it said: {said:?}");
+    said
+}
+
+impl Said {
+    /// Checks the exit code, showing all that was said when it is another.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// What the script printed, before the summary.
+    pub(crate) fn printed(&self) -> &str {
+        self.stdout.split("\n  █ ").next().unwrap_or_default().trim_end_matches('\n')
+    }
+
+    /// The line of the summary for a metric, without its dots.
+    pub(crate) fn metric(&self, name: &str) -> Option<String> {
+        let line = self.stdout.lines().find(|line| {
+            line.trim_start().strip_prefix(name).is_some_and(|rest| rest.starts_with("..."))
+        })?;
+        line.split_once(": ").map(|(_, value)| value.trim().to_owned())
+    }
+
+    /// The count of a counter in the summary; 0 when it is not shown.
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        let value = self.metric(name).unwrap_or_else(|| "0".into());
+        value.split_whitespace().next().unwrap().parse().unwrap()
+    }
+}
+
+/// A path of the project.
+pub(crate) fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
