@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::metrics::MetricError;
 use crate::options::OptionsError;
 use crate::script::ScriptError;
 
@@ -12,8 +11,24 @@ use crate::script::ScriptError;
 pub enum Error {
     /// An option is not what it should be.
     Options(OptionsError),
-    /// A threshold or a metric is not what it should be.
-    Metric(MetricError),
+    /// A flag that is no option is not what it should be.
+    Flag {
+        /// The flag.
+        flag: &'static str,
+        /// What was given.
+        got: String,
+        /// What to give instead.
+        remedy: &'static str,
+    },
+    /// A config file could not be understood.
+    Config {
+        /// The file.
+        path: String,
+        /// What is wrong with it, and where.
+        error: String,
+    },
+    /// A certificate, proxy or address that requests are to use cannot be used.
+    Connections(String),
     /// The script could not be read, or raised outside of iterations.
     Script(ScriptError),
     /// A file or socket refused.
@@ -23,6 +38,10 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The run was stopped from outside before the load.
+    Stopped,
+    /// The script's thread did not answer in time: it loops for ever in what is named.
+    ScriptStuck(String),
     /// A fault of ssel itself.
     Internal(String),
 }
@@ -31,7 +50,13 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Options(error) => error.fmt(f),
-            Self::Metric(error) => error.fmt(f),
+            Self::Flag { flag, got, remedy } => write!(f, "{flag} cannot be {got:?}: {remedy}"),
+            Self::Config { path, error } => write!(f, "the config file {path} cannot be understood: {error}"),
+            Self::Connections(what) => f.write_str(what),
+            Self::Stopped => f.write_str("stopped before the load began"),
+            Self::ScriptStuck(stage) => {
+                write!(f, "{stage} did not return in time and never waited: it seems to loop for ever")
+            }
             Self::Script(error) => error.fmt(f),
             Self::Io { what, source } => write!(f, "{what}: {source}"),
             Self::Internal(what) => write!(f, "{what}; this is a fault of ssel, please report it"),
@@ -43,10 +68,9 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Options(error) => Some(error),
-            Self::Metric(error) => Some(error),
             Self::Script(error) => Some(error),
             Self::Io { source, .. } => Some(source),
-            Self::Internal(_) => None,
+            _ => None,
         }
     }
 }
@@ -54,12 +78,6 @@ impl std::error::Error for Error {
 impl From<OptionsError> for Error {
     fn from(error: OptionsError) -> Self {
         Self::Options(error)
-    }
-}
-
-impl From<MetricError> for Error {
-    fn from(error: MetricError) -> Self {
-        Self::Metric(error)
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::output::Screen;
+use crate::output::Settings;
 
 /// Load testing for streams: Server-Sent Events and LLM servers, scripted in Lua.
 #[derive(Debug, Parser)]
@@ -23,15 +23,20 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn screen(&self) -> Screen {
-        Screen { quiet: self.quiet, colors: !self.no_color }
+    /// How to print; what the environment says is read here, once.
+    pub(super) fn screen(&self) -> Settings {
+        Settings {
+            quiet: self.quiet,
+            no_color: self.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            dumb: std::env::var_os("TERM").is_some_and(|term| term == "dumb"),
+        }
     }
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run a Lua script as a load test
-    Run(Run),
+    Run(Box<Run>),
     /// Serve the built-in target: event streams, faults, a mock LLM server
     Serve(Serve),
 }

@@ -27,9 +27,9 @@ pub fn main() -> ExitCode {
             };
         }
     };
-    let terminal = Terminal::new(args.screen());
+    let terminal = Terminal::system(args.screen());
     let result = match args.command {
-        Command::Run(run) => commands::run(run, &terminal),
+        Command::Run(run) => commands::run(&run, &terminal),
         Command::Serve(serve) => commands::serve(&serve, &terminal),
     };
     match result {

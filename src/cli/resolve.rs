@@ -1,17 +1,19 @@
-//! What was typed, as layers of options and the rest of what a run needs.
+//! What was typed, as a layer of options and the rest of what a run needs.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 
-use serde_json::Value;
-
 use super::args::Run;
 use crate::error::Error;
-use crate::options::{Entry, Layer, Origin, OptionsError, read_value};
+use crate::options::{Layer, Origin};
 
 /// The options that flags set.
-pub(super) fn flags(run: &Run) -> Layer {
-    let mut layer = Layer::default();
+///
+/// # Errors
+/// A `--tag` without `=`.
+pub(super) fn flags(run: &Run) -> Result<Layer, Error> {
+    let mut layer = Layer::new();
+    let origin = |flag: &str| Origin::Flag(flag.to_owned());
     let texts = [
         ("vus", "--vus", &run.vus),
         ("duration", "--duration", &run.duration),
@@ -26,7 +28,7 @@ pub(super) fn flags(run: &Run) -> Layer {
     ];
     for (option, flag, text) in texts {
         if let Some(text) = text {
-            push(&mut layer, &[option], flag, read_value(option, text));
+            layer.set_text(option, text, origin(flag));
         }
     }
     let switches = [
@@ -39,51 +41,27 @@ pub(super) fn flags(run: &Run) -> Layer {
     ];
     for (option, flag, on) in switches {
         if on {
-            push(&mut layer, &[option], flag, true.into());
+            layer.set(option, true, origin(flag));
         }
     }
     if run.no_summary {
-        push(&mut layer, &["summary_mode"], "--no-summary", "disabled".into());
+        layer.set("summary_mode", "disabled", origin("--no-summary"));
     }
     if !run.stages.is_empty() {
-        push(&mut layer, &["stages"], "--stage", run.stages.clone().into());
+        layer.set("stages", run.stages.clone(), origin("--stage"));
     }
-    layer
-}
-
-fn push(layer: &mut Layer, path: &[&str], flag: &str, value: Value) {
-    layer.entries.push(Entry {
-        path: path.iter().map(|&step| step.to_owned()).collect(),
-        value,
-        origin: Origin::Flag(flag.to_owned()),
-    });
-}
-
-/// Adds what `--tag NAME=VALUE` says.
-///
-/// # Errors
-/// A text without `=`.
-pub(super) fn tags(run: &Run, layer: &mut Layer) -> Result<(), Error> {
     for (name, value) in pairs("--tag", &run.tags)? {
-        push(layer, &["tags", &name], "--tag", value.into());
+        layer.set_inside(&["tags", &name], value, origin("--tag"));
     }
-    Ok(())
+    Ok(layer)
 }
 
-/// What `-e NAME=VALUE` says; a bare NAME passes the process's own on, which it has anyway.
+/// What `-e NAME=VALUE` says.
 ///
 /// # Errors
 /// A text without `=`.
 pub(super) fn env(run: &Run) -> Result<HashMap<String, String>, Error> {
     Ok(pairs("--env", &run.env)?.into_iter().collect())
-}
-
-fn pairs(flag: &str, texts: &[String]) -> Result<Vec<(String, String)>, Error> {
-    let pair = |text: &String| match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err(mistake(flag, text, "write NAME=VALUE")),
-    };
-    texts.iter().map(pair).collect()
 }
 
 /// What `--workers` says.
@@ -94,10 +72,18 @@ pub(super) fn workers(run: &Run) -> Result<Option<NonZeroUsize>, Error> {
     let Some(text) = &run.workers else { return Ok(None) };
     match text.parse().ok().and_then(NonZeroUsize::new) {
         Some(n) if n.get() <= 1024 => Ok(Some(n)),
-        _ => Err(mistake("--workers", text, "write a whole number from 1 to 1024")),
+        _ => Err(mistake("--workers", text, "use a whole number from 1 to 1024")),
     }
 }
 
-fn mistake(flag: &str, got: &str, remedy: &str) -> Error {
-    Error::Options(OptionsError::from_flag(flag, got, remedy))
+fn pairs(flag: &'static str, texts: &[String]) -> Result<Vec<(String, String)>, Error> {
+    let pair = |text: &String| match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(mistake(flag, text, "use NAME=VALUE")),
+    };
+    texts.iter().map(pair).collect()
+}
+
+fn mistake(flag: &'static str, got: &str, remedy: &'static str) -> Error {
+    Error::Flag { flag, got: got.to_owned(), remedy }
 }

@@ -220,7 +220,7 @@ impl Body {
                     let bytes = match &mut self.decoder {
                         None => bytes,
                         Some(decoder) => match decoder.push(&bytes) {
-                            Ok(decoded) => decoded,
+                            Ok(plain) => plain,
                             Err(error) => {
                                 self.abandon();
                                 return Poll::Ready(Err(error));

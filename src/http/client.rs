@@ -22,7 +22,8 @@ use super::redirect;
 use super::request::{Cookies, Outgoing, Request};
 use super::response::{Failure, Head, Response};
 use super::settings::Shared;
-use super::timings::{Phase, Stopwatch, Traffic};
+use super::timings::Phase;
+use super::trip::{Lost, Trip};
 use super::wire_error::{Stage, from_hyper, is_connection_loss};
 
 /// As much of a redirect's body is read to keep its connection; a longer one is not worth it.
@@ -246,13 +247,11 @@ impl Client {
                 if !origin.secure || !self.pool.may_share(origin) {
                     break;
                 }
-                match self.pool.dial_under_way(origin) {
-                    Some(done) => done.notified().await,
-                    None => {
-                        dial = Some(self.pool.announce_dial(origin));
-                        break;
-                    }
-                }
+                let Some(done) = self.pool.dial_under_way(origin) else {
+                    dial = Some(self.pool.announce_dial(origin));
+                    break;
+                };
+                done.notified().await;
             }
         }
         let limit = request.connect_timeout.or(settings.connect_timeout);
@@ -303,91 +302,13 @@ impl Client {
     }
 }
 
-/// An exchange that brought no response.
-struct Lost {
-    error: Error,
-    /// The connection died before a byte of an answer.
-    unanswered: bool,
-    traffic: Traffic,
-}
-
-/// What is known of a request so far; outlives the future that sends it.
-struct Trip {
-    watch: Stopwatch,
-    link: Option<Rc<Link>>,
-    traffic: Traffic,
-    head: Option<Head>,
-    reused: bool,
-    reconnects: u32,
-    redirects: u32,
-}
-
-impl Trip {
-    fn start() -> Self {
-        Self {
-            watch: Stopwatch::start(Instant::now()),
-            link: None,
-            traffic: Traffic::default(),
-            head: None,
-            reused: false,
-            reconnects: 0,
-            redirects: 0,
-        }
-    }
-
-    /// What the request is doing, as far as its socket can tell.
-    fn phase(&self) -> Phase {
-        match (&self.link, self.watch.phase()) {
-            (Some(link), Phase::Sending) if link.first_byte().is_some() => Phase::Answered,
-            (Some(link), Phase::Sending) if link.sent_at().is_some() => Phase::Waiting,
-            (_, phase) => phase,
-        }
-    }
-
-    /// Books sending and waiting by what the socket saw.
-    fn book(&mut self, link: &Link) {
-        self.link = None;
-        if let Some(sent) = link.sent_at() {
-            self.watch.enter(Phase::Waiting, sent);
-        }
-        if let Some(first_byte) = link.first_byte() {
-            self.watch.enter(Phase::Answered, first_byte);
-        }
-    }
-
-    fn fail(mut self, error: Error) -> Box<Failure> {
-        // Set only when the request was given up in the middle of an exchange.
-        if let Some(link) = self.link.take() {
-            self.book(&link);
-            self.traffic += link.claim();
-        }
-        self.watch.enter(Phase::Answered, Instant::now());
-        let Self {
-            watch,
-            traffic,
-            head,
-            reconnects,
-            redirects,
-            ..
-        } = self;
-        Box::new(Failure {
-            error,
-            head,
-            timings: watch.timings(),
-            traffic,
-            reconnects,
-            redirects,
-        })
-    }
-}
-
 fn head_of(response: http::Response<Incoming>, request: &Request, link: &Link) -> (Head, Incoming) {
     let (parts, incoming) = response.into_parts();
     let mut url = request.url.clone();
     // A URL without host cannot have user information, and no such URL comes this far.
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    let reason = parts.extensions.get::<ReasonPhrase>();
+    let reason = parts.extensions.get::<ReasonPhrase>().filter(|r| !r.as_bytes().is_empty());
     let head = Head {
         url,
         status: parts.status,

@@ -106,12 +106,11 @@ async fn tcp(
     limit: Option<Limit>,
     watch: &mut Stopwatch,
 ) -> Result<Socket, Error> {
-    let addresses = match shared.resolver.fixed(&to.host, to.port) {
-        Some(address) => vec![address],
-        None => {
-            watch.enter(Phase::Lookup, Instant::now());
-            shared.resolver.resolve(&to.host, to.port).await?
-        }
+    let addresses = if let Some(address) = shared.resolver.fixed(&to.host, to.port) {
+        vec![address]
+    } else {
+        watch.enter(Phase::Lookup, Instant::now());
+        shared.resolver.resolve(&to.host, to.port).await?
     };
     watch.enter(Phase::Connecting, Instant::now());
     let result = any_of(&addresses, limit).await;

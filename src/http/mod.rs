@@ -29,6 +29,7 @@ mod response;
 mod settings;
 mod timings;
 mod tls;
+mod trip;
 mod wire_error;
 
 #[cfg(test)]

@@ -179,19 +179,17 @@ impl Outgoing<'_> {
         } = self.request;
         let mut message = http::Request::new(Full::new(body.clone()));
         *message.method_mut() = method.clone();
-        let mut headers = headers.clone();
-        let host = headers.remove(header::HOST);
-        *message.uri_mut() = self.uri(url, host.as_ref())?;
-        headers.remove(header::CONTENT_LENGTH);
-        headers.remove(header::TRANSFER_ENCODING);
+        let host = headers.get(header::HOST);
+        *message.uri_mut() = self.uri(url, host)?;
 
         let target = message.headers_mut();
         // `Host` comes first, as RFC 9110 asks.
         if !self.http2 {
-            target.insert(
-                header::HOST,
-                host.map_or_else(|| text_value(&self.origin.authority()), Ok)?,
-            );
+            let host = match host {
+                Some(host) => host.clone(),
+                None => text_value(&self.origin.authority())?,
+            };
+            target.insert(header::HOST, host);
         }
         if !headers.contains_key(header::USER_AGENT) && !self.user_agent.is_empty() {
             target.insert(header::USER_AGENT, text_value(self.user_agent)?);
@@ -203,7 +201,11 @@ impl Outgoing<'_> {
             let password = percent_decode(url.password().unwrap_or_default());
             target.insert(header::AUTHORIZATION, basic(&user, &password));
         }
-        target.extend(headers);
+        // Not `Host`, which stands above, and not the framing, which is that of the body.
+        let skip = [header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+        for (name, value) in headers.iter().filter(|(name, _)| !skip.contains(name)) {
+            target.append(name, value.clone());
+        }
         if let Some(cookie) = &self.cookie {
             target.append(header::COOKIE, cookie.clone());
         }

@@ -90,7 +90,8 @@ fn kind_of(error: &hyper::Error, stage: Stage) -> ErrorKind {
 fn io_kind(error: &io::Error) -> Option<ErrorKind> {
     if error
         .get_ref()
-        .is_some_and(|inner| inner.is::<rustls::Error>())
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+        .is_some()
     {
         return Some(ErrorKind::Tls);
     }

@@ -109,6 +109,8 @@ metrics! {
         sse_streams: gauge,
         /// Requests made, each once.
         http_reqs: counter,
+        /// Requests sent once more because a reused connection had died before the first byte of an answer. No failures.
+        http_reconnects: counter,
         /// From the start of a request to the end of its answer.
         http_req_duration: time,
         /// The share of requests that failed.

@@ -51,7 +51,7 @@ impl Recorder {
     /// Resolves a metric with tags that were given with a sample itself, `own`, besides those of its surroundings,
     /// `base`. Each set of own tags, of the first hundred, becomes a part of the metric.
     pub fn series_tagged(&self, metric: MetricId, base: &Tags, own: &Tags) -> Series {
-        self.registry.series(metric, &base.merged(own), own)
+        self.registry.series(metric, base, own)
     }
 
     /// Records one sample. A sample that is no finite number, or less than zero for a counter, is refused and counted

@@ -12,10 +12,11 @@ use super::{Kind, MetricError, Recorder, Selector, Series, Tags, Unit, Warning};
 
 /// The metrics of a run and the parts they are broken into. Shared by all threads.
 ///
-/// What it locks, it locks for nanoseconds, and not at all for a metric without parts.
+/// What it locks, it locks for nanoseconds.
 #[derive(Debug)]
 pub struct Registry {
-    selectors: Vec<Selector>,
+    /// Parts that were declared; metrics may be registered after.
+    selectors: RwLock<Vec<Selector>>,
     metrics: RwLock<Metrics>,
     builtin: Builtin,
     llm: OnceLock<Llm>,
@@ -40,9 +41,16 @@ pub(super) struct Metric {
     /// Parts declared by their tags.
     pub(super) filters: Vec<(Tags, SinkId)>,
     /// Parts by the value of a tag.
-    pub(super) splits: Vec<Split>,
+    pub(super) splits: Vec<Arc<Split>>,
     /// Parts by the tags given with a sample itself.
-    pub(super) own: Split,
+    pub(super) own: Arc<Split>,
+}
+
+impl Metric {
+    /// Whether there are filters or splits, which samples have to be matched with.
+    fn has_parts(&self) -> bool {
+        !self.filters.is_empty() || !self.splits.is_empty()
+    }
 }
 
 /// Number of a sink: the place in every shard where a metric, or a part of it, is summed up.
@@ -57,8 +65,6 @@ pub struct MetricId {
     sink: SinkId,
     kind: Kind,
     unit: Unit,
-    /// Whether the metric has filters or splits, which samples have to be matched with.
-    parts: bool,
 }
 
 impl MetricId {
@@ -126,7 +132,7 @@ impl Registry {
             )
         });
         Arc::new(Self {
-            selectors,
+            selectors: RwLock::new(selectors),
             metrics,
             builtin,
             llm: OnceLock::new(),
@@ -170,12 +176,33 @@ impl Registry {
         Ok(add(
             &mut metrics,
             &self.sinks,
-            &self.selectors,
+            &read(&self.selectors),
             name,
             kind,
             unit,
             splits,
         ))
+    }
+
+    /// Declares further parts of metrics, registered ones and those to come. What was recorded before is not in them, so
+    /// this is for the time before the first sample.
+    pub fn declare(&self, selectors: &[Selector]) {
+        let mut metrics = write(&self.metrics);
+        write(&self.selectors).extend_from_slice(selectors);
+        for metric in &mut metrics.list {
+            let mut filters = metric.filters.clone();
+            add_filters(&mut filters, &metric.name, selectors, &self.sinks);
+            let mut splits = metric.splits.clone();
+            splits.extend(split::declared(&metric.name, selectors).into_iter().map(Arc::new));
+            let (name, id, own) = (metric.name.clone(), metric.id, metric.own.clone());
+            *metric = Arc::new(Metric {
+                name,
+                id,
+                filters,
+                splits,
+                own,
+            });
+        }
     }
 
     /// The built-in metrics.
@@ -258,13 +285,14 @@ impl Registry {
         self.sinks.load(Ordering::Relaxed) as usize
     }
 
-    /// Where samples of the metric with these tags go; `own` are those of them that were given with the samples
-    /// themselves and break the metric down.
-    pub(super) fn series(&self, id: MetricId, tags: &Tags, own: &Tags) -> Series {
-        if !id.parts && own.is_empty() {
+    /// Where samples of the metric go that carry the tags of their surroundings, `base`, and some that were given with
+    /// the samples themselves and break the metric down, `own`.
+    pub(super) fn series(&self, id: MetricId, base: &Tags, own: &Tags) -> Series {
+        let metric = self.get(id);
+        if !metric.has_parts() && own.is_empty() {
             return Series::new(id, None);
         }
-        let metric = self.get(id);
+        let tags = &if metric.has_parts() { base.merged(own) } else { Tags::new() };
         let mut parts: Vec<SinkId> = metric
             .filters
             .iter()
@@ -316,27 +344,18 @@ fn add(
     mut splits: Vec<Split>,
 ) -> MetricId {
     let sink = next_sink(sinks);
-    let mut filters: Vec<(Tags, SinkId)> = Vec::new();
-    for selector in selectors {
-        if let Selector::Filter { metric, tags } = selector
-            && metric == name
-            && !tags.is_empty()
-            && filters.iter().all(|(known, _)| known != tags)
-        {
-            filters.push((tags.clone(), next_sink(sinks)));
-        }
-    }
+    let mut filters = Vec::new();
+    add_filters(&mut filters, name, selectors, sinks);
     splits.extend(split::declared(name, selectors));
-    let parts = !filters.is_empty() || !splits.is_empty();
     let index = u32::try_from(metrics.list.len()).unwrap_or(u32::MAX);
     let id = MetricId {
         index,
         sink,
         kind,
         unit,
-        parts,
     };
-    let own = Split::by_own_tags();
+    let own = Arc::new(Split::by_own_tags());
+    let splits = splits.into_iter().map(Arc::new).collect();
     metrics.by_name.insert(name.to_owned(), id);
     metrics.list.push(Arc::new(Metric {
         name: name.to_owned(),
@@ -346,6 +365,23 @@ fn add(
         own,
     }));
     id
+}
+
+fn add_filters(
+    filters: &mut Vec<(Tags, SinkId)>,
+    name: &str,
+    selectors: &[Selector],
+    sinks: &AtomicU32,
+) {
+    for selector in selectors {
+        if let Selector::Filter { metric, tags } = selector
+            && metric == name
+            && !tags.is_empty()
+            && filters.iter().all(|(known, _)| known != tags)
+        {
+            filters.push((tags.clone(), next_sink(sinks)));
+        }
+    }
 }
 
 fn next_sink(sinks: &AtomicU32) -> SinkId {

@@ -86,7 +86,7 @@ impl Split {
 
     fn warning<'a>(&self, metric: &str, keys: impl Iterator<Item = &'a Tags>) -> Warning {
         let tag = match &self.by {
-            By::Keys(keys) => keys.first().map(|key| key.to_string()).unwrap_or_default(),
+            By::Keys(keys) => keys.first().map(ToString::to_string).unwrap_or_default(),
             By::OwnTags => most_varied(keys),
         };
         Warning {

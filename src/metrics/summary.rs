@@ -220,7 +220,7 @@ fn metric(metric: &Metric, totals: &Totals, seconds: f64) -> MetricSummary {
             .splits
             .iter()
             .skip(usize::from(metric.name == "checks"))
-            .flat_map(|s| s.parts()),
+            .flat_map(|split| split.parts()),
     );
     parts.extend(metric.own.parts());
     // A part may have been asked for twice; the sort is stable, so the declared one stays.
@@ -249,11 +249,7 @@ fn metric(metric: &Metric, totals: &Totals, seconds: f64) -> MetricSummary {
 
 /// The parts of the metric `checks` by name and group, which is its first split.
 fn check_list(checks: &Metric, totals: &Totals) -> Vec<CheckSummary> {
-    let parts = checks
-        .splits
-        .first()
-        .map(|split| split.parts())
-        .unwrap_or_default();
+    let parts = checks.splits.first().map(|split| split.parts()).unwrap_or_default();
     parts
         .into_iter()
         .filter_map(|(tags, sink)| match totals.sink(sink)? {

@@ -54,6 +54,15 @@ impl Tags {
         self.pairs().map(|(key, value)| (&**key, &**value))
     }
 
+    /// Whether both are one and the same in memory; a quick look that may miss tags that are equal.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
     /// How many tags there are.
     pub fn len(&self) -> usize {
         self.pairs().len()

@@ -102,18 +102,18 @@ impl Trend {
     fn record(&mut self, samples: &[f64]) {
         let scale = self.scale;
         let histogram = self.histogram();
-        samples
-            .iter()
-            .for_each(|sample| histogram.record(sample * scale, 1));
+        for sample in samples {
+            histogram.record(sample * scale, 1);
+        }
     }
 
     /// The histogram, after the samples kept so far have moved into it.
     fn histogram(&mut self) -> &mut SignedHistogram {
         if let Values::Exact { samples, .. } = &self.values {
             let mut histogram = Box::new(SignedHistogram::new());
-            samples
-                .iter()
-                .for_each(|sample| histogram.record(sample * self.scale, 1));
+            for sample in samples {
+                histogram.record(sample * self.scale, 1);
+            }
             self.values = Values::Histogram(histogram);
         }
         match &mut self.values {

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::item::{Item, MAX_WHOLE, Table};
+use super::item::{Item, Table};
 use super::problem::{Problem, ProblemKind};
 use super::scenario::{MAX_VUS, MIN_DURATION};
+use super::values::MAX_WHOLE;
 use super::{Executor, Scenario, stages};
 use crate::load::{Arrival, Rate, Stage};
 
@@ -141,12 +142,14 @@ impl Pool {
         let hint = "say how many VUs to make before the start";
         let pre_allocated_vus = table.require("pre_allocated_vus", hint, number);
         let max_vus = table.read("max_vus", |item| {
-            let least = pre_allocated_vus.unwrap_or(0).max(1);
+            let at_first = pre_allocated_vus.unwrap_or(0);
             let max_vus = number(item)?;
-            if max_vus < least {
-                let advice =
-                    format!("use {least} or more, since there are {least} VUs from the start");
+            if max_vus < at_first {
+                let advice = format!("use at least {at_first}, as many as `pre_allocated_vus`");
                 return Err(item.wrong(ProblemKind::OutOfRange, advice));
+            }
+            if max_vus == 0 {
+                return Err(item.wrong(ProblemKind::OutOfRange, "use 1 or more"));
             }
             Ok(max_vus)
         });
@@ -185,7 +188,7 @@ pub(super) fn vu_stages(item: &Item<'_>, start_vus: u64) -> Option<Vec<Stage<u64
 }
 
 fn rate_stages(item: &Item<'_>, start_rate: Rate) -> Option<Vec<Stage<Rate>>> {
-    let stages = stages::read(item, |target| target.rate())?;
+    let stages = stages::read(item, |target: &Item<'_>| target.rate())?;
     if start_rate.is_zero() && stages.iter().all(|stage| stage.target.is_zero()) {
         item.complain(item.fault("the rate is 0 all along: give a stage a target above 0"));
     }

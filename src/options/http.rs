@@ -78,6 +78,22 @@ impl HttpVersion {
     }
 }
 
+impl HttpOptions {
+    /// The proxy without its credentials, for whoever shows it.
+    pub fn proxy_shown(&self) -> Option<String> {
+        let proxy = self.proxy.as_ref()?;
+        // The host begins after the last @ before the path.
+        let start = proxy.find("://").map_or(0, |at| at + 3);
+        let end = proxy[start..]
+            .find('/')
+            .map_or(proxy.len(), |at| start + at);
+        Some(match proxy[start..end].rfind('@') {
+            Some(at) => format!("{}***{}", &proxy[..start], &proxy[start + at..]),
+            None => proxy.clone(),
+        })
+    }
+}
+
 impl Default for HttpOptions {
     fn default() -> Self {
         Self {
@@ -90,7 +106,7 @@ impl Default for HttpOptions {
             no_cookies_reset: false,
             http_version: HttpVersion::default(),
             hosts: Vec::new(),
-            dns_ttl: Duration::from_mins(5),
+            dns_ttl: Duration::from_secs(300),
             ca: Vec::new(),
             tls_auth: None,
             proxy: None,
@@ -181,8 +197,9 @@ fn proxy<'a>(item: &Item<'a>) -> Result<&'a str, Problem> {
         .strip_prefix("http://")
         .or_else(|| url.strip_prefix("https://"));
     if rest.is_none_or(str::is_empty) {
-        let advice = "use a URL such as \"http://proxy.example.com:3128\"";
-        return Err(item.wrong(ProblemKind::InvalidValue, advice));
+        // Not quoted: it may hold a password.
+        return Err(item
+            .fault("it is no URL of a proxy: use one such as \"http://proxy.example.com:3128\""));
     }
     Ok(url)
 }

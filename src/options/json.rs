@@ -9,7 +9,8 @@ use crate::units::format_duration;
 
 impl Options {
     /// All options as they were resolved, with durations as text. But for `max_vus` and `total_duration`, which
-    /// are added for whoever inspects them, it can be used as a config file and gives the same options again.
+    /// are added for whoever inspects them, and for the credentials of a proxy, which are left out, it can be used as a
+    /// config file and gives the same options again.
     pub fn to_json(&self) -> Value {
         let scenarios: Map<_, _> = self
             .scenarios
@@ -51,7 +52,7 @@ impl Options {
             "dns_ttl": format_duration(http.dns_ttl),
             "ca": http.ca,
             "tls_auth": http.tls_auth.as_ref().map(|auth| json!({ "cert": auth.cert, "key": auth.key })),
-            "proxy": http.proxy,
+            "proxy": http.proxy_shown(),
             "no_proxy": http.no_proxy,
             "summary_trend_stats": stats,
             "summary_time_unit": time_unit.map(|(word, _)| word),
@@ -140,7 +141,10 @@ fn own(executor: &Executor) -> Value {
 }
 
 fn stages<T: Copy>(stages: &[Stage<T>], target: impl Fn(T) -> Value) -> Value {
-    let stage = |stage: &Stage<T>| json!({ "duration": format_duration(stage.duration), "target": target(stage.target) });
+    let stage = |stage: &Stage<T>| {
+        let duration = format_duration(stage.duration);
+        json!({ "duration": duration, "target": target(stage.target) })
+    };
     stages.iter().map(stage).collect()
 }
 

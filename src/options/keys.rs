@@ -82,6 +82,14 @@ pub(super) const LOAD: [&str; 4] = ["duration", "iterations", "stages", "scenari
 /// Tables that layers add to, name by name; any other value of a higher layer replaces the lower one's.
 pub(super) const ADDED_UP: [&str; 2] = ["tags", "hosts"];
 
+/// The value that `text` stands for where only text can be, read as the option called `name` wants it.
+///
+/// `"10"` is a number for `vus`, and a list separated by commas is one for `summary_trend_stats`. Text that means
+/// nothing stays text, for [`resolve`](super::resolve) to find fault with.
+pub fn read_value(name: &str, text: &str) -> Value {
+    find(name).map_or_else(|| text.into(), |key| key.takes.read(text))
+}
+
 pub(super) fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
@@ -113,8 +121,7 @@ impl Takes {
         }
     }
 
-    /// The value that `text` stands for. Text that means nothing stays text, for [`resolve`](super::resolve) to find
-    /// fault with.
+    /// The value that `text` stands for.
     pub(super) fn read(self, text: &str) -> Value {
         let list = || {
             text.split(',')

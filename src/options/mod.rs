@@ -1,8 +1,8 @@
 //! Options: everything a run can be told, wherever it is written.
 //!
-//! Each source — a config file, a script's `options`, the environment, flags — says what it has to say in a [`Layer`];
-//! [`resolve`] lays the layers over each other and gives [`Options`], or tells everything that is wrong before anything
-//! runs. Files, variables and flags are read elsewhere: in here are only values.
+//! Each source (a config file, a script's `options`, the environment, flags) says what it has to say in a [`Layer`];
+//! [`resolve`] lays the layers over each other and gives [`Options`], or tells everything that is wrong before
+//! anything runs. Files, variables and flags are read elsewhere: in here are only values.
 //!
 //! ```
 //! # use ssel::options::{Layer, Origin, resolve};
@@ -33,11 +33,12 @@ mod shortcuts;
 mod stages;
 mod summary;
 mod thresholds;
+mod values;
 
 pub use environment::from_environment;
 pub use executor::Executor;
 pub use http::{HttpOptions, HttpVersion, TlsAuth};
-pub use keys::{KEYS, Key, Takes};
+pub use keys::{KEYS, Key, Takes, read_value};
 pub use origin::{Entry, Layer, Origin};
 pub use problem::{OptionsError, Problem, ProblemKind};
 pub use resolve::resolve;
@@ -91,8 +92,8 @@ impl Default for Options {
             no_setup: false,
             no_teardown: false,
             no_thresholds: false,
-            setup_timeout: Duration::from_mins(1),
-            teardown_timeout: Duration::from_mins(1),
+            setup_timeout: Duration::from_secs(60),
+            teardown_timeout: Duration::from_secs(60),
             tags: Vec::new(),
             http: HttpOptions::default(),
             summary: SummaryOptions::default(),

@@ -122,10 +122,8 @@ impl Layer {
         });
     }
 
-    /// Sets `key` to what `text` says, read as the option wants it: `"10"` is a number for `vus`, a list separated by
-    /// commas for `summary_trend_stats`. For flags and environment variables, which know only text.
+    /// Sets `key` to what `text` says, as [`read_value`](super::read_value) reads it.
     pub fn set_text(&mut self, key: &str, text: &str, origin: Origin) {
-        let value = keys::find(key).map_or_else(|| Value::from(text), |key| key.takes.read(text));
-        self.set(key, value, origin);
+        self.set(key, keys::read_value(key, text), origin);
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::item::{Item, MAX_WHOLE, Reading};
+use super::item::{Item, Reading};
 use super::keys::KEYS;
+use super::values::MAX_WHOLE;
 use super::{Layer, Options, OptionsError, executors, http, merge, shortcuts, summary, thresholds};
 
 /// Lays the layers over each other and reads what holds: defaults < config file < script < environment < flags.

@@ -87,8 +87,8 @@ fn refuse_conflicts(root: &Table<'_>) {
             root.complain(conflict(&one, &other, advice));
         }
     }
-    // A config file may give a default for scripts that name no scenarios; whoever sets `vus` next to scenarios or above
-    // them expects it to do something.
+    // A config file may give a default for scripts that name no scenarios; whoever sets `vus` next to
+    // scenarios or above them expects it to do something.
     if let (Some(vus), Some(scenarios)) = (root.get("vus"), root.get("scenarios"))
         && vus.origin.tier() >= scenarios.origin.tier()
     {

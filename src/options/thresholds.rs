@@ -39,11 +39,14 @@ impl Options {
     }
 
     /// Puts the thresholds on the metrics they name, in the order of [`Options::thresholds`]. To be done when a script
-    /// has registered its metrics, and before the load.
+    /// has registered its metrics, and before the load. With [`Options::no_thresholds`] there are none.
     ///
     /// # Errors
     /// Every threshold whose metric is unknown, or does not have the figure asked for.
     pub fn bind_thresholds(&self, registry: &Registry) -> Result<Vec<Threshold>, OptionsError> {
+        if self.no_thresholds {
+            return Ok(Vec::new());
+        }
         let mut problems = Vec::new();
         let bound = self.thresholds.iter().filter_map(|option| {
             let threshold =

@@ -41,21 +41,17 @@ pub fn header(header: &Header<'_>, palette: &Palette) -> String {
         header.max_vus,
         format_duration(header.max_duration)
     );
-    let mut text = format!(
-        "     execution: {}\n        script: {}\n        output: {}\n\n     scenarios: {} {extent}\n",
-        value("local"),
-        value(header.script),
-        value(&outputs),
-        value("(100.00%)"),
-    );
-    for scenario in header.scenarios {
-        let name = value(&scenario.name);
-        text.push_str(&format!(
-            "              * {name}: {}\n",
-            scenario.description
-        ));
+    let mut lines = vec![
+        format!("     execution: {}", value("local")),
+        format!("        script: {}", value(header.script)),
+        format!("        output: {}", value(&outputs)),
+        String::new(),
+        format!("     scenarios: {} {extent}", value("(100.00%)")),
+    ];
+    for ScenarioLine { name, description } in header.scenarios {
+        lines.push(format!("              * {}: {description}", value(name)));
     }
-    text + "\n"
+    lines.join("\n") + "\n\n"
 }
 
 #[cfg(test)]

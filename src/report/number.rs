@@ -41,7 +41,6 @@ fn time(seconds: f64, unit: Option<TimeUnit>) -> String {
         Some(TimeUnit::Micros) => return format!("{:.2}µs", seconds * 1e6),
         None => {}
     }
-    const MINUTE: u64 = 60_000_000_000;
     // Whole nanoseconds, so that what is cut is no error of floating point.
     let nanos = (seconds.abs() * 1e9).round() as u64;
     let sign = if seconds < 0.0 && nanos > 0 { "-" } else { "" };
@@ -64,6 +63,8 @@ fn time(seconds: f64, unit: Option<TimeUnit>) -> String {
     };
     format!("{sign}{text}")
 }
+
+const MINUTE: u64 = 60_000_000_000;
 
 /// Hundredths without zeros at the end.
 fn decimals(hundredths: u64, unit: &str) -> String {

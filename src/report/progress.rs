@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use anstyle::Style;
+
 use super::style::{Line, Palette, width};
 
 /// How far a run is: all that its progress lines are made from.
@@ -59,10 +61,10 @@ pub enum Status {
 }
 
 impl Status {
-    fn mark(self, palette: &Palette) -> (anstyle::Style, char) {
+    fn mark(self, palette: &Palette) -> (Style, char) {
         match self {
             Self::Waiting => (palette.extra, '•'),
-            Self::Running => (palette.word, ' '),
+            Self::Running => (Style::new(), ' '),
             Self::Stopping => (palette.warning, '↓'),
             Self::Done => (palette.good, '✓'),
             Self::Interrupted => (palette.bad, '✗'),
@@ -110,16 +112,16 @@ fn run_line(progress: &Progress, columns: usize, palette: &Palette) -> String {
         state.push_str(ITERATIONS);
     }
     let mut line = Line::default();
-    line.push(palette.word, state);
+    line.push(Style::new(), state);
     let rate = |rate: Option<f64>, what| rate.map(|rate| format!("{} {what}/s", short(rate)));
-    let live = [
+    let figures = [
         rate(progress.iteration_rate, "iters"),
         rate(progress.event_rate, "events"),
         progress
             .eta
             .map(|left| format!("ETA {}", clock(left, longest))),
     ];
-    for text in live.into_iter().flatten() {
+    for text in figures.into_iter().flatten() {
         if line.width() + 2 + width(&text) <= columns {
             line.push(palette.extra, format!("  {text}"));
         }
@@ -151,9 +153,9 @@ fn scenario_lines(
         let (style, mark) = scenario.status.mark(palette);
         let name = shorten(&scenario.name, name_width);
         let mut line = Line::default();
-        line.push(palette.word, format!("{name:<name_width$}"));
+        line.push(Style::new(), format!("{name:<name_width$}"));
         line.push(style, format!(" {mark} "));
-        line.push(palette.word, bar(scenario.done, cells));
+        line.push(Style::new(), bar(scenario.done, cells));
         for (text, width) in scenario.columns.iter().zip(&right_widths) {
             line.push(palette.value, format!(" {text:<0$}", width + 1));
         }

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{Cells, Columns, Row};
 use super::number::{figure, per_second, share};
+use super::section::{Section, listed};
 use super::style::{Palette, paint};
 use crate::metrics::{
     CheckSummary, Kind, MetricSummary, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
@@ -58,66 +59,6 @@ pub fn text(summary: &Summary, options: &TextOptions) -> String {
     page.notes(summary);
     page.out.push_str("\n\n");
     page.out
-}
-
-/// The sections of metrics, in the order in which they are shown.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Section {
-    Custom,
-    Llm,
-    Sse,
-    Http,
-    Execution,
-    Network,
-}
-
-impl Section {
-    fn of(metric: &str) -> Self {
-        match metric {
-            "http_reqs"
-            | "http_req_failed"
-            | "http_req_duration"
-            | "http_req_blocked"
-            | "http_req_connecting"
-            | "http_req_tls_handshaking"
-            | "http_req_sending"
-            | "http_req_waiting"
-            | "http_req_receiving" => Self::Http,
-            "iterations" | "iteration_duration" | "dropped_iterations" | "vus" | "vus_max"
-            | "schedule_delay" | "client_lag" => Self::Execution,
-            "data_sent" | "data_received" => Self::Network,
-            _ if metric.starts_with("sse_") => Self::Sse,
-            _ if metric.starts_with("llm_") => Self::Llm,
-            _ => Self::Custom,
-        }
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::Custom => "CUSTOM",
-            Self::Llm => "LLM",
-            Self::Sse => "SSE",
-            Self::Http => "HTTP",
-            Self::Execution => "EXECUTION",
-            Self::Network => "NETWORK",
-        }
-    }
-}
-
-/// Whether a metric has a place among the sections at all: checks have a block of their own.
-fn listed(metric: &str, mode: Mode) -> bool {
-    match metric {
-        "checks" | "group_duration" => false,
-        "http_req_blocked"
-        | "http_req_connecting"
-        | "http_req_tls_handshaking"
-        | "http_req_sending"
-        | "http_req_waiting"
-        | "http_req_receiving"
-        | "schedule_delay"
-        | "client_lag" => mode == Mode::Full,
-        _ => true,
-    }
 }
 
 struct Page<'a> {

@@ -111,7 +111,7 @@ impl<'a, V: Vu> Crew<'a, V> {
         let leash = Leash::new(order);
         let member = Member {
             id: made.id,
-            is_recruit: made.number >= self.share.scenario().executor.planned_vus(),
+            is_recruit: made.number >= self.share.scenario().planned_vus,
             share: Rc::clone(self.share),
             leash: Rc::clone(&leash),
             work: self.share.scenario().executor.work(),

@@ -63,8 +63,8 @@ pub(super) fn prepare(
     let mut scenarios = Vec::new();
     for (place, options) in plan.scenarios.iter().enumerate() {
         let scenario = ScenarioRun::new(place, planned_vus + 1, options, &plan.tags, plan.seed);
-        planned_vus += scenario.executor.planned_vus();
-        max_vus += scenario.executor.max_vus();
+        planned_vus += scenario.planned_vus;
+        max_vus += scenario.max_vus;
         scenarios.push(scenario);
     }
     let mut workers: Vec<_> = (0..plan.workers_for(max_vus)).map(|_| Vec::new()).collect();

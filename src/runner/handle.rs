@@ -37,7 +37,7 @@ impl Handle {
             elapsed,
             vus_active: run.vus_active.load(Ordering::Relaxed),
             vus_made: run.vus_initialized.load(Ordering::Relaxed),
-            vus_max: self.shared.scenarios.iter().map(|scenario| scenario.executor.max_vus()).sum(),
+            vus_max: self.shared.scenarios.iter().map(|scenario| scenario.max_vus).sum(),
             iterations_completed: run.iterations_completed.load(Ordering::Relaxed),
             iterations_interrupted: run.iterations_interrupted.load(Ordering::Relaxed),
             scenarios: self

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::metrics::Tags;
-use crate::options::Scenario;
+use crate::options::{Options, Scenario};
 
 /// The load of a run, with all defaults filled in.
 #[derive(Debug, Clone)]
@@ -19,6 +19,21 @@ pub struct Plan {
     pub min_iteration_duration: Duration,
     /// Makes random arrivals repeatable: same seed, same planned starts.
     pub seed: u64,
+}
+
+impl From<&Options> for Plan {
+    fn from(options: &Options) -> Self {
+        let tags = options.tags.iter().fold(Tags::new(), |tags, (key, value)| {
+            tags.with(key.as_str(), value.as_str())
+        });
+        Self {
+            scenarios: options.scenarios.clone(),
+            workers: None,
+            tags,
+            min_iteration_duration: options.min_iteration_duration,
+            seed: options.seed,
+        }
+    }
 }
 
 impl Plan {

@@ -14,8 +14,8 @@ pub(super) async fn recruit(share: Rc<Share>) {
     let Some(claims) = scenario.executor.claims() else {
         return;
     };
-    let planned = scenario.executor.planned_vus();
-    let mut may_hire = scenario.executor.max_vus().saturating_sub(planned);
+    let planned = scenario.planned_vus;
+    let mut may_hire = scenario.max_vus.saturating_sub(planned);
     while let Some(due) = claims.next_due() {
         // At the very start, VUs on other workers may need a moment to make their first claims.
         shared.clock.until(share.instant(due.max(PATIENCE))).await;

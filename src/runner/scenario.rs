@@ -21,6 +21,12 @@ pub(super) struct ScenarioRun {
     pub(super) place: usize,
     pub(super) info: Arc<ScenarioInfo>,
     pub(super) executor: Box<dyn Executor>,
+    /// VUs made before the load starts.
+    pub(super) planned_vus: u64,
+    /// VUs at most.
+    pub(super) max_vus: u64,
+    /// From the start of the scenario until nothing new is started.
+    pub(super) duration: Duration,
     pub(super) graceful_stop: Duration,
     /// Number of its first VU in the run; the planned ones follow it without a gap.
     pub(super) first_vu: u64,
@@ -49,23 +55,30 @@ impl ScenarioRun {
         run_tags: &Tags,
         seed: u64,
     ) -> Self {
-        let executor = executor(&options.executor, derive_seed(seed, &options.name));
+        let duration = options.executor.regular_duration();
+        let planned_vus = options.executor.initial_vus();
+        let tags = options.tags.iter().fold(run_tags.clone(), |tags, (key, value)| {
+            tags.with(key.as_str(), value.as_str())
+        });
         let info = ScenarioInfo {
             name: options.name.clone(),
             executor: options.executor.name(),
             exec: options.exec.clone(),
             env: options.env.clone(),
-            tags: run_tags.merged(&options.tags).with("scenario", options.name.as_str()),
+            tags: tags.with("scenario", options.name.as_str()),
             start_time: options.start_time,
-            duration: Some(executor.duration()),
-            total_iterations: executor.total_iterations(),
+            duration: Some(duration),
+            total_iterations: options.executor.total_iterations(),
             iterations_started: AtomicU64::new(0),
             iterations_completed: AtomicU64::new(0),
         };
         Self {
             place,
             info: Arc::new(info),
-            executor,
+            executor: executor(&options.executor, derive_seed(seed, &options.name)),
+            planned_vus,
+            max_vus: options.executor.max_vus().max(planned_vus),
+            duration,
             graceful_stop: options.graceful_stop,
             first_vu,
             vus_made: AtomicU64::new(0),
@@ -91,7 +104,7 @@ impl ScenarioRun {
     pub(super) fn last_cut(&self) -> Duration {
         self.info
             .start_time
-            .saturating_add(self.executor.duration())
+            .saturating_add(self.duration)
             .saturating_add(self.graceful_stop)
     }
 
@@ -114,10 +127,10 @@ impl ScenarioRun {
     /// its time: what comes later is not missed.
     pub(super) fn left_over(&self, stopped: Option<Duration>) -> u64 {
         if let Some(claims) = self.executor.claims() {
-            return claims.finish(stopped.unwrap_or(self.executor.duration()));
+            return claims.finish(stopped.unwrap_or(self.duration));
         }
         let started = self.info.iterations_started.load(Ordering::Relaxed);
-        match (self.executor.total_iterations(), stopped) {
+        match (self.info.total_iterations, stopped) {
             (Some(total), None) => total.saturating_sub(started),
             _ => 0,
         }
@@ -126,11 +139,11 @@ impl ScenarioRun {
     /// What to do about dropped iterations.
     pub(super) fn drop_warning(&self) -> String {
         let name = &self.info.name;
-        let (planned, max) = (self.executor.planned_vus(), self.executor.max_vus());
+        let (planned, max) = (self.planned_vus, self.max_vus);
         if self.executor.claims().is_none() {
             format!(
                 "scenario \"{name}\" could not start all its iterations within max_duration ({}): raise it, or vus ({planned})",
-                format_duration(self.executor.duration())
+                format_duration(self.duration)
             )
         } else if self.vus_made.load(Ordering::Relaxed) >= max {
             format!(
@@ -159,8 +172,7 @@ impl ScenarioRun {
 
     /// The scenario as it stands `since_load` after the start of the load.
     pub(super) fn progress(&self, since_load: Duration) -> ScenarioProgress {
-        let duration = self.executor.duration();
-        let elapsed = since_load.saturating_sub(self.info.start_time).min(duration);
+        let elapsed = since_load.saturating_sub(self.info.start_time).min(self.duration);
         let vus_made = self.vus_made.load(Ordering::Relaxed);
         ScenarioProgress {
             name: self.info.name.clone(),
@@ -169,13 +181,13 @@ impl ScenarioRun {
             vus_busy: self.running().min(vus_made),
             vus_active: self.vus_active.load(Ordering::Relaxed),
             vus_made,
-            vus_max: self.executor.max_vus(),
+            vus_max: self.max_vus,
             iterations_completed: self.info.iterations_completed.load(Ordering::Relaxed),
-            iterations_total: self.executor.total_iterations(),
+            iterations_total: self.info.total_iterations,
             iterations_interrupted: self.interrupted.load(Ordering::Relaxed),
             iterations_dropped: self.dropped.load(Ordering::Relaxed),
             elapsed,
-            duration,
+            duration: self.duration,
             fraction: self.info.fraction(elapsed),
         }
     }

@@ -71,7 +71,7 @@ fn make_planned<F: VuFactory>(
     recorder: &Recorder,
 ) -> Option<Vec<Vec<Made<F::Vu>>>> {
     let of_scenario = |scenario: &ScenarioRun| {
-        let ids = scenario.first_vu..scenario.first_vu + scenario.executor.planned_vus();
+        let ids = scenario.first_vu..scenario.first_vu + scenario.planned_vus;
         ids.filter(|id| worker_of(id - 1, shared.busy.len()) == worker)
             .map(|id| make(shared, factory, worker, scenario, id, recorder))
             .collect()
@@ -104,7 +104,7 @@ pub(super) fn make<F: VuFactory>(
             let number = scenario.vus_made.fetch_add(1, Ordering::Relaxed);
             shared.run.vus_initialized.fetch_add(1, Ordering::Relaxed);
             let planned = id.checked_sub(scenario.first_vu);
-            let planned = planned.filter(|number| *number < scenario.executor.planned_vus());
+            let planned = planned.filter(|number| *number < scenario.planned_vus);
             Some(Made { id, number: planned.unwrap_or(number), vu })
         }
         Ok(Err(error)) => {

@@ -95,7 +95,7 @@ pub(crate) fn tags(function: &str, place: &str, value: &Value) -> mlua::Result<T
             Value::Boolean(b) => b.to_string(),
             other => text(function, &format!("{place}.{key}"), &other)?,
         };
-        tags = tags.with(&key, &value);
+        tags = tags.with(&*key, value);
     }
     Ok(tags)
 }

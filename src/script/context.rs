@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use mlua::MultiValue;
 
+use super::lifecycle::Connections;
 use super::shared_data::SharedData;
 use crate::http;
 use crate::metrics::{Recorder, Registry, Tags};
@@ -64,8 +65,8 @@ pub(crate) struct Process {
     pub(crate) registry: Arc<Registry>,
     /// The run as a whole.
     pub(crate) run: Arc<RunState>,
-    /// Connection options, read by the HTTP client of every VU.
-    pub(crate) http: OnceLock<http::Settings>,
+    /// What requests are told, once the options are known.
+    pub(crate) connections: OnceLock<Connections>,
     /// The resolved options, for `exec.test.options`.
     pub(crate) options: OnceLock<serde_json::Value>,
     /// What `data.shared` and its like keep for all VUs.
@@ -76,8 +77,8 @@ pub(crate) struct Process {
     pub(crate) target: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
     /// Streams open at this moment, over all VUs.
     pub(crate) streams_open: AtomicU64,
-    /// Seed of `math.random`; each VU adds its own number.
-    pub(crate) seed: u64,
+    /// Seed of `math.random`, once the options are known; each VU adds its own number.
+    pub(crate) seed: OnceLock<u64>,
 }
 
 /// What one Lua state knows: its process, its stage, and whom it works for.
@@ -129,14 +130,24 @@ impl Context {
     }
 
     /// The HTTP client of this VU.
-    ///
-    /// # Errors
-    /// What is wrong with the connection options, e.g. an unreadable CA file.
     pub(crate) fn client(&self) -> http::Client {
-        self.client
-            .borrow_mut()
-            .get_or_insert_with(|| http::Client::new(http::Shared::for_thread(&self.process.http)))
-            .clone()
+        let make = || {
+            let settings = self.process.connections.get().map(|connections| connections.settings.clone());
+            http::Client::new(http::Shared::for_thread(&settings.unwrap_or_default()))
+        };
+        self.client.borrow_mut().get_or_insert_with(make).clone()
+    }
+
+    /// Forgets the cookies and connections that are not to outlive an iteration.
+    pub(crate) fn refresh_client(&self) {
+        let client = self.client.borrow();
+        let (Some(client), Some(connections)) = (&*client, self.process.connections.get()) else { return };
+        if !connections.keep_cookies {
+            client.jar().clear();
+        }
+        if connections.close_after_iteration {
+            client.close_idle();
+        }
     }
 
     /// Begins a group inside those we are in.
@@ -173,7 +184,7 @@ impl Context {
             own.clone()
         } else {
             // k6 writes a nested group as `::outer::inner`.
-            own.with("group", &groups.iter().fold(String::new(), |path, name| path + "::" + name))
+            own.with("group", groups.iter().fold(String::new(), |path, name| path + "::" + name))
         };
     }
 

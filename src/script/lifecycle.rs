@@ -38,8 +38,17 @@ pub struct Host {
     pub run: Arc<RunState>,
     /// Starts the built-in target and gives its base URL, e.g. `http://127.0.0.1:40001`.
     pub target: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
-    /// Seed of `math.random` in all VUs.
-    pub seed: u64,
+}
+
+/// What requests of scripts are told.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    /// For the HTTP client of every VU.
+    pub settings: http::Settings,
+    /// Whether a VU's connections end with each iteration.
+    pub close_after_iteration: bool,
+    /// Whether a VU's cookies outlive an iteration.
+    pub keep_cookies: bool,
 }
 
 type Reply<T> = Box<dyn FnOnce(Result<T, ScriptError>) + Send>;
@@ -104,9 +113,24 @@ impl Script {
         self.functions.iter().any(|name| name == function)
     }
 
-    /// The names of all exported functions.
-    pub fn functions(&self) -> &[String] {
-        &self.functions
+    /// Checks that the script exports a function that a scenario wants to call.
+    ///
+    /// # Errors
+    /// Names the function, and one of a similar name.
+    pub fn check_export(&self, function: &str) -> Result<(), ScriptError> {
+        if self.exports(function) {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.functions.iter().map(String::as_str).collect();
+        let remedy = match super::args::nearest(function, &known) {
+            Some(nearest) => format!("; did you mean {nearest}?"),
+            None => format!("; write function {function}() … end, or name another in exec"),
+        };
+        let script = self.chunk_name.trim_start_matches('@');
+        Err(ScriptError::new(
+            ScriptErrorKind::Init,
+            format!("{script} exports no function {function}, which an iteration is to call{remedy}"),
+        ))
     }
 
     /// Streams open at this moment.
@@ -115,9 +139,12 @@ impl Script {
     }
 
     /// Settles what the script may ask for from now on; to be called once, before [`Script::setup`].
-    pub fn configure(&self, http: http::Settings, options: serde_json::Value) {
-        let _ = self.process.http.set(http);
+    ///
+    /// `seed` is that of `math.random`; each VU adds its own number.
+    pub fn configure(&self, connections: Connections, options: serde_json::Value, seed: u64) {
+        let _ = self.process.connections.set(connections);
         let _ = self.process.options.set(options);
+        let _ = self.process.seed.set(seed);
     }
 
     /// Runs `setup`; what it returns is kept for the VUs and for `teardown`.
@@ -171,7 +198,7 @@ impl Loaded {
     fn new(source: &Source, host: Host) -> Result<(Self, (Script, mpsc::UnboundedReceiver<Command>)), ScriptError> {
         let raised = |error: mlua::Error| ScriptError::from_lua(ScriptErrorKind::Init, &error);
         let text = source.read()?;
-        let Host { env, console, registry, run, target, seed } = host;
+        let Host { env, console, registry, run, target } = host;
         let recorder = registry.recorder();
         let process = Arc::new(Process {
             folder: source.folder(),
@@ -179,13 +206,13 @@ impl Loaded {
             console,
             registry,
             run,
-            http: OnceLock::new(),
+            connections: OnceLock::new(),
             options: OnceLock::new(),
             data: SharedData::default(),
             files: Mutex::default(),
             target,
             streams_open: 0.into(),
-            seed,
+            seed: OnceLock::new(),
         });
         let context = Rc::new(Context::new(&process, recorder, Tags::new(), 0));
         let lua = state::new_state(&context).map_err(raised)?;

@@ -23,6 +23,6 @@ pub mod vu;
 
 pub use context::Console;
 pub use error::{ScriptError, ScriptErrorKind};
-pub use lifecycle::{Host, LUA_STACK, Script, load};
+pub use lifecycle::{Connections, Host, LUA_STACK, Script, load};
 pub use source::Source;
 pub use vu::LuaVuFactory;

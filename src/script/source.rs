@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use mlua::{ChunkMode, Function, Lua};
+use mlua::chunk::ChunkMode;
+use mlua::{Function, Lua};
 
 use super::error::{ScriptError, ScriptErrorKind};
 

@@ -5,7 +5,8 @@
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use mlua::{ChunkMode, Function, Lua, StdLib, Table, Value};
+use mlua::chunk::ChunkMode;
+use mlua::{Function, Lua, StdLib, Table, Value};
 
 use super::context::Context;
 use super::error::{Described, PRELUDE};
@@ -51,7 +52,7 @@ fn confine(lua: &Lua) -> mlua::Result<()> {
 /// Gives each VU random numbers of its own; LuaJIT starts every state with the same seed.
 fn seed(lua: &Lua, context: &Context) -> mlua::Result<()> {
     #[expect(clippy::cast_precision_loss, reason = "any number is a good seed")]
-    let seed = context.process.seed.wrapping_add(context.vu.wrapping_mul(0x9E37_79B9)) as f64;
+    let seed = context.process.seed.get().copied().unwrap_or(0).wrapping_add(context.vu.wrapping_mul(0x9E37_79B9)) as f64;
     lua.globals().get::<Table>("math")?.get::<Function>("randomseed")?.call(seed)
 }
 

@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use mlua::{ChunkMode, Function, Lua, Table, Value};
+use mlua::chunk::ChunkMode;
+use mlua::{Function, Lua, Table, Value};
 
 use super::context::{Context, Process, Stage};
 use super::convert::Plain;
@@ -126,6 +127,7 @@ impl Context {
     /// Forgets what an iteration that failed or was cut off left behind.
     pub(super) fn begin_iteration(&self) {
         self.leave_all_groups();
+        self.refresh_client();
         self.passing_error.borrow_mut().take();
     }
 

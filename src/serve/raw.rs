@@ -30,7 +30,8 @@ impl Raw {
     }
 
     /// Writes all of `bytes`.
-    pub(super) async fn write(&self, mut bytes: &[u8]) -> io::Result<()> {
+    pub(super) async fn write(&self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        let mut bytes = bytes.as_ref();
         let stream = self.wire.take();
         while !bytes.is_empty() {
             stream.writable().await?;

@@ -1,7 +1,7 @@
 //! Which handler answers which path, and the page that lists them.
 
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 
@@ -131,21 +131,15 @@ pub(super) fn router() -> Router {
 
 /// The page at `/`.
 async fn index() -> Response {
-    let mut page = String::from("ssel target server\n\n");
-    for Route {
-        path,
-        example,
-        purpose,
-    } in ROUTES
-    {
-        page += &format!("{path:26} {purpose}\n{:26}   {example}\n", "");
-    }
-    (
-        StatusCode::OK,
-        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
-        page,
-    )
-        .into_response()
+    let routes = ROUTES.iter().map(|route| {
+        let indent = "";
+        format!(
+            "{:26} {}\n{indent:26}   {}\n",
+            route.path, route.purpose, route.example
+        )
+    });
+    let page = format!("ssel target server\n\n{}", routes.collect::<String>());
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], page).into_response()
 }
 
 async fn not_found(call: Call) -> Failure {

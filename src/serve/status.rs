@@ -1,7 +1,5 @@
 //! Plain HTTP: statuses, redirects, delays, bodies, cookies, credentials.
 
-use std::time::Duration;
-
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -102,7 +100,7 @@ pub(super) async fn delay(Path(time): Path<String>, call: Call) -> Result<Respon
     call.params().finish()?;
     let time = parse_time(&time).map_err(|problem| Failure::parameter("time", problem))?;
     sleep(time).await;
-    Ok(format!("after {:?}\n", Duration::from(time)).into_response())
+    Ok(format!("after {time:?}\n").into_response())
 }
 
 /// `/bytes/{n}`: n bytes, with their length.

@@ -91,11 +91,11 @@ where
     F: Future<Output = End> + Send + 'static,
 {
     let slot = Slot::default();
-    let produced = produce(Outlet {
+    let sending = produce(Outlet {
         slot: Arc::clone(&slot),
     });
     let producer = Box::pin(async move {
-        let end = produced.await;
+        let end = sending.await;
         end_body(end, wire.as_deref()).await
     });
     Body::new(Produced {

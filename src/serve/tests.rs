@@ -1,10 +1,5 @@
 //! What the target promises, over real sockets; its pace, on paused time.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails where something is missing"
-)]
-
 mod client;
 mod events;
 mod faults;
@@ -12,3 +7,4 @@ mod http;
 mod http2;
 mod llm;
 mod pace;
+mod queries;

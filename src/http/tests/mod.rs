@@ -1,1 +1,14 @@
+//! The client against servers that say exactly what the test wants them to, over real sockets on this machine.
 
+mod support;
+
+mod body; // framing, cuts, and what each way of breaking off is called
+mod connection; // reuse, dead connections, the one retry
+mod encoding; // compressed bodies
+mod http2; // streams that share a connection
+mod limits; // each timeout
+mod measures; // times and bytes
+mod proxy; // proxies and Unix sockets
+mod redirect; // what is followed, and what goes along
+mod request; // what is on the wire
+mod tls; // trust, names, client certificates

@@ -1,3 +1,8 @@
+#![expect(
+    clippy::float_cmp,
+    reason = "sums of whole numbers and samples that are kept are exact"
+)]
+
 use super::*;
 use crate::metrics::{Selector, Sink, SinkId, Totals, Unit};
 
@@ -138,6 +143,20 @@ fn the_number_of_parts_is_bounded_and_says_so_once() {
     let metrics = registry.metrics();
     let metric = metrics.iter().find(|metric| metric.id == mine).unwrap();
     assert_eq!(count(&totals, metric.own.parts()[0].1), 2.0);
+}
+
+#[test]
+fn many_checks_are_told_apart_and_too_many_are_not() {
+    let registry = Registry::new(Vec::new());
+    let recorder = registry.recorder();
+    let checks = registry.builtin().checks;
+    let before = registry.sink_count();
+    for n in 0..10_100 {
+        recorder.series(checks, &tags(&format!("check:{n}")));
+    }
+    assert_eq!(registry.sink_count(), before + 10_000);
+    let warnings = registry.take_warnings();
+    assert_eq!((warnings.len(), &*warnings[0].tag), (1, "check"));
 }
 
 #[test]

@@ -7,22 +7,17 @@ fn tags(text: &str) -> Tags {
         .collect()
 }
 
-#[test]
-fn a_run_is_summed_up() {
+/// A run of eight seconds.
+fn run() -> Summary {
     let selectors = [
         "http_reqs{status:200}",
         "http_reqs{status:500}",
         "mine{a:1}",
     ];
-    let registry = Registry::new(
-        selectors
-            .iter()
-            .map(|text| Selector::parse(text).unwrap())
-            .collect(),
-    );
+    let selectors = selectors.map(|text| Selector::parse(text).unwrap());
+    let registry = Registry::new(selectors.into());
     let recorder = registry.recorder();
     let builtin = registry.builtin();
-    let mine = registry.register("mine", Kind::Rate, Unit::Plain).unwrap();
     for (check, group, ok) in [
         ("b", "", 1.0),
         ("a", "::g", 0.0),
@@ -41,20 +36,21 @@ fn a_run_is_summed_up() {
         &recorder.series(builtin.http_req_duration, &Tags::new()),
         0.5,
     );
-    recorder.add_tagged(mine, &Tags::new(), &tags("a:1"), 1.0);
-    recorder.add_tagged(mine, &Tags::new(), &tags("b:1"), 0.0);
-    recorder.add_tagged(mine, &Tags::new(), &tags("b:1"), f64::NAN);
+    let mine = registry.register("mine", Kind::Rate, Unit::Plain).unwrap();
+    for (own, value) in [("b:1", 0.0), ("a:1", 1.0), ("b:1", f64::NAN)] {
+        recorder.add_tagged(mine, &Tags::new(), &tags(own), value);
+    }
     let mut totals = Totals::new();
     totals.collect(&registry);
-    let threshold = |selector, expression: &str| {
+    let thresholds = [
+        ("http_reqs{status:500}", "count < 1"),
+        ("http_req_duration", "max<400ms"),
+        ("vus", "value>1"),
+    ];
+    let thresholds = thresholds.map(|(selector, expression)| {
         let selector = Selector::parse(selector).unwrap();
         Threshold::bind(&registry, selector, expression.parse().unwrap()).unwrap()
-    };
-    let thresholds = [
-        threshold("http_reqs{status:500}", "count < 1"),
-        threshold("http_req_duration", "max<400ms"),
-        threshold("vus", "value>1"),
-    ];
+    });
     let facts = RunFacts {
         duration: Duration::from_secs(8),
         iterations_complete: 5,
@@ -62,8 +58,26 @@ fn a_run_is_summed_up() {
         vus: 2,
         vus_max: 3,
     };
-    let summary = Summary::new(&registry, &totals, facts, &thresholds);
+    Summary::new(&registry, &totals, facts, &thresholds)
+}
 
+#[test]
+fn a_run_is_summed_up() {
+    let summary = run();
+    assert_eq!(
+        (summary.iterations_complete, summary.iterations_interrupted),
+        (5, 1)
+    );
+    assert_eq!((summary.vus, summary.vus_max, summary.rejected), (2, 3, 1));
+    assert!(summary.metric("sse_event").unwrap().empty);
+    assert!(summary.metrics.is_sorted_by(|a, b| a.name < b.name));
+    let reqs = summary.metric("http_reqs").unwrap();
+    assert_eq!(reqs.values.stat(Stat::Rate), Some(0.5));
+}
+
+#[test]
+fn checks_are_in_the_order_in_which_they_were_first_seen() {
+    let summary = run();
     let checks: Vec<_> = summary
         .checks
         .iter()
@@ -73,35 +87,34 @@ fn a_run_is_summed_up() {
         checks,
         [("b", "", 1, 1), ("a", "::g", 1, 1), ("b", "::g", 1, 0)]
     );
+    assert!(summary.metric("checks").unwrap().sub_metrics.is_empty());
+}
 
-    let reqs = summary.metric("http_reqs").unwrap();
-    assert_eq!(reqs.values.stat(Stat::Rate), Some(0.5));
-    let parts: Vec<_> = reqs
-        .sub_metrics
-        .iter()
-        .map(|part| (part.tags.to_string(), part.empty))
-        .collect();
+#[test]
+fn parts_are_sorted_and_there_once_however_often_they_are_asked_for() {
+    let summary = run();
+    let parts = |name: &str| -> Vec<_> {
+        let parts = &summary.metric(name).unwrap().sub_metrics;
+        parts
+            .iter()
+            .map(|p| (p.tags.to_string(), p.values.stat(Stat::Rate), p.empty))
+            .collect()
+    };
+    let part = |tags: &str, rate, empty| (tags.to_owned(), Some(rate), empty);
+    let reqs = [
+        part("status:200", 0.5, false),
+        part("status:500", 0.0, true),
+    ];
+    assert_eq!(parts("http_reqs"), reqs);
     assert_eq!(
-        parts,
-        [
-            ("status:200".to_owned(), false),
-            ("status:500".to_owned(), true)
-        ]
+        parts("mine"),
+        [part("a:1", 1.0, false), part("b:1", 0.0, false)]
     );
+}
 
-    // The part that is both declared and made from own tags is there once.
-    let mine = summary.metric("mine").unwrap();
-    let parts: Vec<_> = mine
-        .sub_metrics
-        .iter()
-        .map(|part| (part.tags.to_string(), part.values.stat(Stat::Rate)))
-        .collect();
-    assert_eq!(
-        parts,
-        [("a:1".to_owned(), Some(1.0)), ("b:1".to_owned(), Some(0.0))]
-    );
-
-    let verdicts: Vec<_> = summary.thresholds.iter().map(|t| (t.value, t.ok)).collect();
+#[test]
+fn thresholds_have_their_verdicts() {
+    let verdicts: Vec<_> = run().thresholds.iter().map(|t| (t.value, t.ok)).collect();
     assert_eq!(
         verdicts,
         [
@@ -110,15 +123,6 @@ fn a_run_is_summed_up() {
             (None, None)
         ]
     );
-
-    assert!(summary.metric("checks").unwrap().sub_metrics.is_empty());
-    assert!(summary.metric("sse_event").unwrap().empty);
-    assert!(summary.metrics.is_sorted_by(|a, b| a.name < b.name));
-    assert_eq!(
-        (summary.iterations_complete, summary.iterations_interrupted),
-        (5, 1)
-    );
-    assert_eq!((summary.vus, summary.vus_max, summary.rejected), (2, 3, 1));
 }
 
 #[test]

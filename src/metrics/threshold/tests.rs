@@ -24,9 +24,9 @@ impl Run {
         let series = self
             .recorder
             .series(self.registry.metric(metric).unwrap(), &Tags::new());
-        values
-            .iter()
-            .for_each(|&value| assert!(self.recorder.add(&series, value)));
+        for &value in values {
+            assert!(self.recorder.add(&series, value));
+        }
     }
 
     fn bind(&self, selector: &str, expression: &str) -> Result<Threshold, ThresholdError> {

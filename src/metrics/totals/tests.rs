@@ -1,3 +1,8 @@
+#![expect(
+    clippy::float_cmp,
+    reason = "sums of whole numbers and samples that are kept are exact"
+)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -40,9 +45,9 @@ fn nothing_is_lost_while_workers_record_and_the_collector_collects() {
             })
         })
         .collect();
-    workers
-        .into_iter()
-        .for_each(|worker| worker.join().unwrap());
+    for worker in workers {
+        worker.join().unwrap();
+    }
     done.store(true, Ordering::Release);
     let totals = collector.join().unwrap();
     assert_eq!(totals.count(events), (WORKERS * SAMPLES) as f64);

@@ -1,14 +1,26 @@
+#![expect(
+    clippy::float_cmp,
+    reason = "sums of whole numbers and samples that are kept are exact"
+)]
+
 use proptest::prelude::*;
 
 use super::*;
 
 fn trend(unit: Unit, samples: &[f64]) -> Trend {
     let mut trend = Trend::new(unit);
-    samples.iter().for_each(|&sample| trend.add(sample, 1));
+    for &sample in samples {
+        trend.add(sample, 1);
+    }
     trend
 }
 
 /// The rule in its plainest form: sort, then interpolate at rank `p/100 · (n − 1)`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rank is from 0 to the number of samples"
+)]
 fn oracle(samples: &[f64], percent: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -159,13 +171,17 @@ proptest! {
             .into_iter()
             .map(|(samples, n)| {
                 let mut trend = Trend::new(Unit::Plain);
-                samples.into_iter().for_each(|sample| trend.add(sample, n));
+                for sample in samples {
+                    trend.add(sample, n);
+                }
                 trend
             })
             .collect();
         let merge = |parts: &[Trend]| {
             let mut all = Trend::new(Unit::Plain);
-            parts.iter().for_each(|part| all.merge(part));
+            for part in parts {
+                all.merge(part);
+            }
             all
         };
         let mut shuffled = parts.clone();

@@ -23,16 +23,14 @@ fn odd() -> [(&'static str, Value); 9] {
 /// Which odd values a key takes; all others are errors.
 fn taken(key: &str) -> &'static [&'static str] {
     match key {
-        "seed" | "max_redirects" => &["0"],
+        "seed" | "max_redirects" | "start_vus" => &["0"],
         "min_iteration_duration"
         | "dns_ttl"
         | "start_time"
         | "graceful_stop"
-        | "graceful_ramp_down" => &["0", "0.5"],
-        "setup_timeout" | "teardown_timeout" | "connect_timeout" | "time_unit" => &["0.5"],
-        "start_rate" => &["0", "0.5"],
-        "rate" => &["0.5"],
-        "start_vus" => &["0"],
+        | "graceful_ramp_down"
+        | "start_rate" => &["0", "0.5"],
+        "setup_timeout" | "teardown_timeout" | "connect_timeout" | "time_unit" | "rate" => &["0.5"],
         "tags" | "hosts" | "env" | "thresholds" | "ca" | "no_proxy" => &["{}", "[]"],
         "user_agent" => &["text"],
         "no_setup"

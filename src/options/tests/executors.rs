@@ -5,6 +5,10 @@ use serde_json::json;
 use super::*;
 use crate::load::{Arrival, Rate, Stage};
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a literal reads best without a borrow"
+)]
 fn one(scenario: Value) -> Scenario {
     resolved(json!({"scenarios": {"a": scenario}}))
         .scenarios

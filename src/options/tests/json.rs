@@ -60,6 +60,18 @@ fn every_option_is_shown() {
     }
 }
 
+#[test]
+fn the_password_of_a_proxy_is_not_shown() {
+    for (proxy, shown) in [
+        ("http://user:secret@p:3128", "http://***@p:3128"),
+        ("http://user:sec@ret@p/a@b", "http://***@p/a@b"),
+        ("https://p:3128/@", "https://p:3128/@"),
+    ] {
+        assert_eq!(resolved(json!({"proxy": proxy})).to_json()["proxy"], shown);
+    }
+    assert!(!complaints(json!({"proxy": "socks5://user:secret@p"})).contains("secret"));
+}
+
 fn any_scenario() -> impl Strategy<Value = Value> {
     let duration = (1_u64..100_000).prop_map(|millis| format!("{}ms", millis + 1000));
     (

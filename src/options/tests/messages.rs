@@ -25,7 +25,26 @@ fn of_single_values() {
         "summary_trend_stats": ["avg", "p(101)"],
         "summary_time_unit": "h",
         "arrival": "gamma",
-    })), @"");
+    })), @r#"
+    `vuss` is no option (script a.lua): did you mean `vus`?
+    `noConnectionReuse` is no option (script a.lua): did you mean `no_connection_reuse`?
+    `rps` is no option (script a.lua): remove it
+    `arrival` cannot be "gamma" (script a.lua): use "uniform" or "poisson"
+    `vus` cannot be 0 (script a.lua): use a whole number from 1 to 1000000
+    `seed` cannot be "abc" (script a.lua): use a whole number from 0 to 9007199254740992
+    `min_iteration_duration` cannot be {"seconds":5} (script a.lua): use a duration such as "30s" or a number of seconds
+    `no_setup` cannot be "yes" (script a.lua): use true or false
+    `setup_timeout` (script a.lua): "30" lacks a unit after a number: add one of ns, us, ms, s, m, h or d, as in "150ms", "1m30s" or "2h"
+    `teardown_timeout` cannot be 1e+18 (script a.lua): use a duration such as "30s" or a number of seconds up to 3153600000 (100 years)
+    `tags.a` cannot be an empty table (script a.lua): use a text
+    `user_agent` cannot be "a\nb" (script a.lua): use a text without line breaks and other control characters
+    `http_version` cannot be 3 (script a.lua): use "auto" or "1.1" or "2"
+    `hosts["example.com"]` cannot be "localhost" (script a.lua): use an IP address, with a port or without, such as "127.0.0.1:8080"
+    `tls_auth.key` is missing (script a.lua): use the names of two PEM files, { cert = "client.pem", key = "client.key" }
+    `proxy` (script a.lua): it is no URL of a proxy: use one such as "http://proxy.example.com:3128"
+    `summary_trend_stats[2]` cannot be "p(101)" (script a.lua): a trend has avg, min, med, max, p(N), count or sum
+    `summary_time_unit` cannot be "h" (script a.lua): use "s" or "ms" or "us"
+    "#);
 }
 
 #[test]
@@ -37,7 +56,24 @@ fn of_text_from_flags_and_variables() {
         environment("SSEL_TAGS", "team"),
         environment("SSEL_THRESHOLDS", "{"),
     ];
-    insta::assert_snapshot!(resolve(&layers).unwrap_err(), @"");
+    insta::assert_snapshot!(resolve(&layers).unwrap_err(), @r#"
+    `vus` cannot be "ten" (--vus): use a whole number from 1 to 1000000
+    `duration` (--duration): "5" lacks a unit after a number: add one of ns, us, ms, s, m, h or d, as in "150ms", "1m30s" or "2h"
+    `thresholds` cannot be "{" (environment variable SSEL_THRESHOLDS): write it as JSON
+    `no_setup` cannot be "maybe" (environment variable SSEL_NO_SETUP): use true or false
+    `tags` cannot be "team" (environment variable SSEL_TAGS): write it as NAME=VALUE, several of them with commas between
+    `max_redirects` cannot be 0.5 (environment variable SSEL_MAX_REDIRECTS): use a whole number from 0 to 1000
+    "#);
+}
+
+#[test]
+fn of_flags_that_are_no_options() {
+    let error = OptionsError::from_flag("--workers", "many", "write a whole number from 1 to 1024");
+    let text = r#"`--workers` cannot be "many": write a whole number from 1 to 1024"#;
+    assert_eq!(
+        (error.kind(), error.to_string().as_str()),
+        ("invalid_value", text)
+    );
 }
 
 #[test]
@@ -53,7 +89,20 @@ fn of_loads() {
         json!({"stages": ["5s:0"], "vus": 0}),
     ];
     let all: Vec<_> = all.into_iter().map(complaints).collect();
-    insta::assert_snapshot!(all.join("\n"), @"");
+    insta::assert_snapshot!(all.join("\n"), @r#"
+    `iterations` cannot be 3 (script a.lua): `vus` is 10 (script a.lua), so share at least 10 iterations, or have fewer VUs
+    `duration` cannot be "500ms" (script a.lua): use 1s or more
+    `duration` cannot be -1 (script a.lua): use a duration such as "30s" or a number of seconds up to 3153600000 (100 years)
+    `stages` cannot be an empty table (script a.lua): use a list of stages such as { { duration = "30s", target = 10 } }
+    `stages[1]` (script a.lua): "5s" is no stage: write DURATION:TARGET, as in "30s:10"
+    `stages[1]` cannot be "x" (script a.lua): use a whole number from 0 to 1000000
+    `stages[2].target` is missing (script a.lua): a stage needs both, as in { duration = "30s", target = 10 }
+    `stages[3].to` is no option (script a.lua): known here are duration, target
+    `stages[3].target` cannot be 0.5 (script a.lua): use a whole number from 0 to 1000000
+    `stages[4]` cannot be 7 (script a.lua): use a stage such as { duration = "30s", target = 10 }
+    `stages` (script a.lua): the stages last 0s in all: let them last more than 0s and at most 100 years
+    `vus` cannot be 0 (script a.lua): use a whole number from 1 to 1000000
+    "#);
 }
 
 #[test]
@@ -71,7 +120,28 @@ fn of_scenarios() {
         "j": {"executor": "shared-iterations", "vus": 5},
         "k": {"executor": "per-vu-iterations", "vus": 1000, "iterations": 9_000_000_000_000_000_u64},
         "l": 5,
-    }})), @"");
+    }})), @r#"
+    `scenarios["a b"]` (script a.lua): a scenario's name is made of letters, digits, _ and -: rename it
+    `scenarios.b.executor` is missing (script a.lua): name one of constant-vus, ramping-vus, shared-iterations, per-vu-iterations, constant-arrival-rate, ramping-arrival-rate
+    `scenarios.c.executor` cannot be "constant_vus" (script a.lua): did you mean "constant-vus"?
+    `scenarios.d.executor` cannot be "fast" (script a.lua): use one of constant-vus, ramping-vus, shared-iterations, per-vu-iterations, constant-arrival-rate, ramping-arrival-rate
+    `scenarios.e.rate` is no option (script a.lua): it belongs to constant-arrival-rate, and this is a constant-vus scenario
+    `scenarios.e.gracefulStop` is no option (script a.lua): did you mean `graceful_stop`?
+    `scenarios.e.what` is no option (script a.lua): known here are executor, exec, start_time, graceful_stop, env, tags, vus, duration
+    `scenarios.e.duration` is missing (script a.lua): say for how long, as in "30s"
+    `scenarios.f.rate` cannot be 0 (script a.lua): use a number above 0
+    `scenarios.f.duration` is missing (script a.lua): say for how long, as in "30s"
+    `scenarios.f.time_unit` cannot be "10us" (script a.lua): use 1ms or more
+    `scenarios.f.pre_allocated_vus` is missing (script a.lua): say how many VUs to make before the start
+    `scenarios.g.max_vus` cannot be 2 (script a.lua): use at least 5, as many as `pre_allocated_vus`
+    `scenarios.h.stages` (script a.lua): the rate is 0 all along: give a stage a target above 0
+    `scenarios.h.pre_allocated_vus` cannot be 0 (script a.lua): use 1 or more, or set `max_vus` too
+    `scenarios.i.exec` cannot be "" (script a.lua): use a text that is not empty
+    `scenarios.i.stages` (script a.lua): there are 0 VUs all along: give a stage a target above 0
+    `scenarios.j.vus` cannot be 5 (script a.lua): set `iterations` to as many or more
+    `scenarios.k.iterations` cannot be 9000000000000000 (script a.lua): times `vus`, which is 1000, it may be at most 9007199254740992
+    `scenarios.l` cannot be 5 (script a.lua): use a table such as { executor = "constant-vus", duration = "30s" }
+    "#);
 }
 
 #[test]
@@ -84,7 +154,7 @@ fn of_a_value_inside_that_another_layer_set() {
         -5,
         Origin::Flag("--vus-of-a".to_owned()),
     );
-    insta::assert_snapshot!(resolve(&[script, flags]).unwrap_err(), @"");
+    insta::assert_snapshot!(resolve(&[script, flags]).unwrap_err(), @"`scenarios.a.vus` cannot be -5 (--vus-of-a): use a whole number from 1 to 1000000");
 }
 
 #[test]

@@ -59,6 +59,11 @@ fn text_list_and_tables_say_the_same() {
     );
     let registry = Registry::new(options.selectors());
     assert_eq!(options.bind_thresholds(&registry).unwrap().len(), 4);
+    let options = Options {
+        no_thresholds: true,
+        ..options
+    };
+    assert_eq!(options.bind_thresholds(&registry).unwrap().len(), 0);
 }
 
 #[test]
@@ -70,7 +75,14 @@ fn bad_thresholds_are_found_before_the_run() {
         "vus": {"threshold": "value<5", "abortOnFail": true},
         "data_sent": {"abort_on_fail": true},
         "9": "count > 1",
-    }})), @"");
+    }})), @r#"
+    `thresholds.9` (script a.lua): `9` cannot name a metric: use up to 128 letters, digits and `_`, and no digit first
+    `thresholds.checks` (script a.lua): `rate` compares nothing: write a figure, one of < <= > >= == !=, and a number, as in `p(95) < 200ms` or `rate < 0.01`
+    `thresholds.data_sent.threshold` is missing (script a.lua): use a threshold such as "p(95) < 200ms", or a list of them
+    `thresholds.http_reqs` cannot be an empty table (script a.lua): use a threshold such as "p(95) < 200ms", or a list of them
+    `thresholds.iterations` cannot be 5 (script a.lua): use a threshold such as "p(95) < 200ms", or a list of them
+    `thresholds.vus.abortOnFail` is no option (script a.lua): did you mean `abort_on_fail`?
+    "#);
 }
 
 #[test]
@@ -80,5 +92,9 @@ fn a_threshold_on_what_does_not_exist_names_its_place() {
         "http_req_duration": ["p(95)<200", "rate<1"],
     }}));
     let registry = Registry::new(options.selectors());
-    insta::assert_snapshot!(options.bind_thresholds(&registry).unwrap_err(), @"");
+    insta::assert_snapshot!(options.bind_thresholds(&registry).unwrap_err(), @"
+    `thresholds.http_req_duration[1]` (script a.lua): `p(95)<200`: `http_req_duration` is measured in time and the number has no unit; write `p(95)<200ms` for milliseconds or `p(95)<200s` for seconds
+    `thresholds.http_req_duration[2]` (script a.lua): `rate<1`: `http_req_duration` is a trend and has no rate; use avg, min, med, max, p(N), count or sum
+    `thresholds.http_req_durations` (script a.lua): no metric is named `http_req_durations`; did you mean `http_req_duration`?
+    ");
 }

@@ -384,9 +384,9 @@ fn lines_of_many_threads_stay_whole() {
             })
         })
         .collect();
-    threads
-        .into_iter()
-        .for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     terminal.clear_progress();
     let screen = out.screen();
     let mut lines: Vec<_> = screen.trim_end().lines().collect();

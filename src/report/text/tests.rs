@@ -36,9 +36,9 @@ impl Run {
         let series = self
             .recorder
             .series(self.registry.metric(metric).unwrap(), &tags(text));
-        values
-            .iter()
-            .for_each(|&value| assert!(self.recorder.add(&series, value)));
+        for &value in values {
+            assert!(self.recorder.add(&series, value));
+        }
     }
 
     fn check(&self, name: &str, text: &str, passes: u64, fails: u64) {

@@ -1,11 +1,12 @@
-//! What both arrival-rate executors share: idle VUs claim the planned starts and sleep until they are due.
+//! `constant-arrival-rate` and `ramping-arrival-rate`: starts come at a rate, however long iterations take. Idle VUs claim
+//! the planned starts and sleep until they are due; the two differ only in the curve these follow.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Executor, Start, Turn, Work};
 use crate::load::{Arrival, Arrivals, Claims, RateCurve};
+use crate::runner::timeline::Timeline;
 
 /// How late a start may be before it counts as dropped: as much as a timer or a busy thread may be off, and long
 /// enough for a VU that is made for it. How late it was is recorded in `schedule_delay`.
@@ -13,42 +14,28 @@ pub(in crate::runner) const PATIENCE: Duration = Duration::from_millis(5);
 
 pub(super) struct ArrivalRate {
     duration: Duration,
-    vus: RangeInclusive<u64>,
     claims: Arc<Claims>,
 }
 
 impl ArrivalRate {
-    /// Starts along `curve`, by VUs of which there are at first as many as the range's start.
-    pub(super) fn new(
-        curve: RateCurve,
-        vus: RangeInclusive<u64>,
-        arrival: Arrival,
-        seed: u64,
-    ) -> Self {
+    /// Starts along `curve`; the seed matters to random ones.
+    pub(super) fn new(curve: RateCurve, arrival: Arrival, seed: u64) -> Self {
         let duration = curve.duration();
         let claims = Claims::with_patience(Arrivals::new(curve, arrival, seed), PATIENCE);
-        Self { duration, vus, claims: Arc::new(claims) }
+        Self { duration, claims: Arc::new(claims) }
     }
 }
 
 impl Executor for ArrivalRate {
-    fn planned_vus(&self) -> u64 {
-        *self.vus.start()
-    }
-
-    fn max_vus(&self) -> u64 {
-        *self.vus.end().max(self.vus.start())
-    }
-
-    fn duration(&self) -> Duration {
-        self.duration
+    fn timeline(&self, _vus: &[u64], graceful_stop: Duration) -> Timeline {
+        Timeline::steady(self.duration, graceful_stop)
     }
 
     fn work(&self) -> Box<dyn Work> {
         Box::new(Claimant(Arc::clone(&self.claims)))
     }
 
-    fn claims(&self) -> Option<&Arc<Claims>> {
+    fn claims(&self) -> Option<&Claims> {
         Some(&self.claims)
     }
 }

@@ -3,19 +3,15 @@
 use std::time::Duration;
 
 use super::{Executor, Start, Turn, Work};
+use crate::runner::timeline::Timeline;
 
 pub(super) struct ConstantVus {
-    pub(super) vus: u64,
     pub(super) duration: Duration,
 }
 
 impl Executor for ConstantVus {
-    fn planned_vus(&self) -> u64 {
-        self.vus
-    }
-
-    fn duration(&self) -> Duration {
-        self.duration
+    fn timeline(&self, _vus: &[u64], graceful_stop: Duration) -> Timeline {
+        Timeline::steady(self.duration, graceful_stop)
     }
 
     fn work(&self) -> Box<dyn Work> {

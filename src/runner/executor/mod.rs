@@ -1,54 +1,37 @@
 //! The six executors: when VUs may run, and what starts an iteration.
 //!
 //! An executor answers questions and does nothing by itself; the schedules it asks are in [`crate::load`]. All waiting,
-//! stopping and counting is the same for all of them and happens in [`share`](super::share) and
+//! stopping and counting is the same for all of them and happens in [`conductor`](super::conductor) and
 //! [`member`](super::member).
 
 mod arrival_rate;
-mod constant_arrival_rate;
 mod constant_vus;
 mod per_vu_iterations;
-mod ramping_arrival_rate;
 mod ramping_vus;
 mod shared_iterations;
 
-pub(super) use arrival_rate::PATIENCE;
-
-use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use self::arrival_rate::PATIENCE;
+use self::arrival_rate::ArrivalRate;
+use self::constant_vus::ConstantVus;
+use self::per_vu_iterations::PerVuIterations;
+use self::ramping_vus::RampingVus;
+use self::shared_iterations::SharedIterations;
 use super::timeline::Timeline;
-use crate::load::Claims;
+use crate::load::{Claims, RateCurve};
 use crate::options;
 
 /// One scenario's executor, shared by all workers.
 pub(super) trait Executor: Send + Sync {
-    /// VUs made before the load starts.
-    fn planned_vus(&self) -> u64;
-
-    /// VUs at most.
-    fn max_vus(&self) -> u64 {
-        self.planned_vus()
-    }
-
-    /// From the start of the scenario until nothing new is started.
-    fn duration(&self) -> Duration;
-
-    /// How many iterations the scenario makes in all, where that is fixed.
-    fn total_iterations(&self) -> Option<u64> {
-        None
-    }
-
     /// The orders for the VUs with these numbers in the scenario.
-    fn timeline(&self, _vus: &[u64], graceful_stop: Duration) -> Timeline {
-        Timeline::steady(self.duration(), graceful_stop)
-    }
+    fn timeline(&self, vus: &[u64], graceful_stop: Duration) -> Timeline;
 
     /// What starts the iterations of one VU.
     fn work(&self) -> Box<dyn Work>;
 
-    /// The planned starts, where starts are planned.
-    fn claims(&self) -> Option<&Arc<Claims>> {
+    /// The planned starts, where starts are planned. Only there VUs may be made while the load runs.
+    fn claims(&self) -> Option<&Claims> {
         None
     }
 }
@@ -89,43 +72,26 @@ impl From<Start> for Turn {
 
 /// The executor for what the options ask. `seed` is the scenario's own.
 pub(super) fn executor(options: &options::Executor, seed: u64) -> Box<dyn Executor> {
-    use options::Executor::{
-        ConstantArrivalRate, ConstantVus, PerVuIterations, RampingArrivalRate, RampingVus,
-        SharedIterations,
-    };
+    use options::Executor as Asked;
+    let duration = options.regular_duration();
     match options {
-        ConstantVus { vus, duration } => {
-            Box::new(constant_vus::ConstantVus { vus: *vus, duration: *duration })
+        Asked::ConstantVus { .. } => Box::new(ConstantVus { duration }),
+        Asked::RampingVus { start_vus, stages, graceful_ramp_down } => {
+            Box::new(RampingVus::new(*start_vus, stages, *graceful_ramp_down))
         }
-        RampingVus { start_vus, stages, graceful_ramp_down } => {
-            Box::new(ramping_vus::RampingVus::new(*start_vus, stages, *graceful_ramp_down))
+        Asked::SharedIterations { iterations, .. } => {
+            Box::new(SharedIterations::new(*iterations, duration))
         }
-        SharedIterations { vus, iterations, max_duration } => {
-            Box::new(shared_iterations::SharedIterations::new(*vus, *iterations, *max_duration))
+        Asked::PerVuIterations { iterations, .. } => {
+            Box::new(PerVuIterations { iterations: *iterations, max_duration: duration })
         }
-        PerVuIterations { vus, iterations, max_duration } => {
-            Box::new(per_vu_iterations::PerVuIterations {
-                vus: *vus,
-                iterations: *iterations,
-                max_duration: *max_duration,
-            })
+        Asked::ConstantArrivalRate { rate, time_unit, arrival, .. } => {
+            let curve = RateCurve::constant(*rate, *time_unit, duration);
+            Box::new(ArrivalRate::new(curve, *arrival, seed))
         }
-        ConstantArrivalRate { rate, time_unit, duration, pre_allocated_vus, max_vus, arrival } => {
-            let curve = constant_arrival_rate::curve(*rate, *time_unit, *duration);
-            let vus = *pre_allocated_vus..=*max_vus;
-            Box::new(arrival_rate::ArrivalRate::new(curve, vus, *arrival, seed))
-        }
-        RampingArrivalRate {
-            start_rate,
-            time_unit,
-            stages,
-            pre_allocated_vus,
-            max_vus,
-            arrival,
-        } => {
-            let curve = ramping_arrival_rate::curve(*start_rate, stages, *time_unit);
-            let vus = *pre_allocated_vus..=*max_vus;
-            Box::new(arrival_rate::ArrivalRate::new(curve, vus, *arrival, seed))
+        Asked::RampingArrivalRate { start_rate, time_unit, stages, arrival, .. } => {
+            let curve = RateCurve::ramping(*start_rate, stages, *time_unit);
+            Box::new(ArrivalRate::new(curve, *arrival, seed))
         }
     }
 }

@@ -3,24 +3,16 @@
 use std::time::Duration;
 
 use super::{Executor, Start, Turn, Work};
+use crate::runner::timeline::Timeline;
 
 pub(super) struct PerVuIterations {
-    pub(super) vus: u64,
     pub(super) iterations: u64,
     pub(super) max_duration: Duration,
 }
 
 impl Executor for PerVuIterations {
-    fn planned_vus(&self) -> u64 {
-        self.vus
-    }
-
-    fn duration(&self) -> Duration {
-        self.max_duration
-    }
-
-    fn total_iterations(&self) -> Option<u64> {
-        Some(self.vus.saturating_mul(self.iterations))
+    fn timeline(&self, _vus: &[u64], graceful_stop: Duration) -> Timeline {
+        Timeline::steady(self.max_duration, graceful_stop)
     }
 
     fn work(&self) -> Box<dyn Work> {

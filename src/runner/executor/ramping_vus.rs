@@ -23,19 +23,11 @@ impl RampingVus {
 }
 
 impl Executor for RampingVus {
-    fn planned_vus(&self) -> u64 {
-        self.ramp.max_vus()
-    }
-
-    fn duration(&self) -> Duration {
-        self.ramp.duration()
-    }
-
     fn timeline(&self, vus: &[u64], graceful_stop: Duration) -> Timeline {
         Timeline::ramping(
             vus.iter().map(|vu| self.ramp.intervals(*vu)),
             self.graceful_ramp_down,
-            self.duration(),
+            self.ramp.duration(),
             graceful_stop,
         )
     }

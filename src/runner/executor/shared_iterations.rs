@@ -5,30 +5,22 @@ use std::time::Duration;
 
 use super::{Executor, Start, Turn, Work};
 use crate::load::Iterations;
+use crate::runner::timeline::Timeline;
 
 pub(super) struct SharedIterations {
-    vus: u64,
     iterations: Arc<Iterations>,
     max_duration: Duration,
 }
 
 impl SharedIterations {
-    pub(super) fn new(vus: u64, iterations: u64, max_duration: Duration) -> Self {
-        Self { vus, iterations: Arc::new(Iterations::new(iterations)), max_duration }
+    pub(super) fn new(iterations: u64, max_duration: Duration) -> Self {
+        Self { iterations: Arc::new(Iterations::new(iterations)), max_duration }
     }
 }
 
 impl Executor for SharedIterations {
-    fn planned_vus(&self) -> u64 {
-        self.vus
-    }
-
-    fn duration(&self) -> Duration {
-        self.max_duration
-    }
-
-    fn total_iterations(&self) -> Option<u64> {
-        Some(self.iterations.total())
+    fn timeline(&self, _vus: &[u64], graceful_stop: Duration) -> Timeline {
+        Timeline::steady(self.max_duration, graceful_stop)
     }
 
     fn work(&self) -> Box<dyn Work> {

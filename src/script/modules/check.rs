@@ -41,7 +41,7 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
 fn record(context: &Context, name: &Value, ok: bool, tags: &Value) -> mlua::Result<()> {
     let name = args::text("check", "a check's name", name)?;
     let own = args::tags("check", "argument 3 (tags)", tags)?;
-    let tags = context.tags.borrow().merged(&own).with("check", &name);
+    let tags = context.tags.borrow().merged(&own).with("check", name);
     let recorder = &context.recorder;
     let series = recorder.series(context.process.registry.builtin().checks, &tags);
     recorder.add(&series, if ok { 1.0 } else { 0.0 });

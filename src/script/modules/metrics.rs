@@ -81,7 +81,9 @@ impl Metric {
         }
         let mut latest = self.latest.borrow_mut();
         match &*latest {
-            Some((tags, series)) if tags.is_same(&now) => recorder.add(series, value),
+            Some((tags, series)) if tags.is_same(&now) => {
+                recorder.add(series, value);
+            }
             _ => {
                 let series = recorder.series(self.id, &now);
                 recorder.add(&series, value);

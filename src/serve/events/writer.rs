@@ -84,7 +84,7 @@ impl Writer {
                 let _ = write!(out, "retry: {retry}{}", self.eol);
             }
         }
-        if self.comment_every > 0 && number % self.comment_every == 0 {
+        if self.comment_every > 0 && number.is_multiple_of(self.comment_every) {
             let _ = write!(out, ": {}{}", self.comment, self.eol);
         }
         if self.has_id {

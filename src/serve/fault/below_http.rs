@@ -46,33 +46,31 @@ impl BelowHttp {
         let head = format!("{STATUS_LINE}{EVENT_STREAM}{CHUNKED}\r\n");
         match self {
             Self::BadChunk => {
-                raw.write(format!("{head}{}zz\r\n{event}\r\n0\r\n\r\n", chunk(&event)).as_bytes())
+                raw.write(format!("{head}{}zz\r\n{event}\r\n0\r\n\r\n", chunk(&event)))
                     .await
             }
             Self::BadStatusLine => {
-                raw.write(format!("ICY 200 OK\r\n{EVENT_STREAM}\r\n{event}").as_bytes())
+                raw.write(format!("ICY 200 OK\r\n{EVENT_STREAM}\r\n{event}"))
                     .await
             }
             Self::SlowHeaders => {
                 let start = Instant::now();
-                for (step, byte) in (0..).zip(head.as_bytes()) {
+                for (step, byte) in (0..).zip(head.bytes()) {
                     let due = clock::due(start, shape.delay, shape.delay, step);
                     tokio::time::sleep_until(due).await;
-                    raw.write(&[*byte]).await?;
+                    raw.write([byte]).await?;
                 }
-                raw.write(body.as_bytes()).await
+                raw.write(body).await
             }
             Self::HalfHeaders => {
-                raw.write(format!("{STATUS_LINE}content-ty").as_bytes())
-                    .await?;
+                raw.write(format!("{STATUS_LINE}content-ty")).await?;
                 raw.hold(shape.hold).await;
                 Ok(())
             }
             Self::NoHeaders => Ok(()),
             Self::HugeHeaders => {
                 let size = usize::try_from(shape.size.unwrap_or(1 << 20)).unwrap_or(usize::MAX);
-                raw.write(format!("{STATUS_LINE}x-huge: ").as_bytes())
-                    .await?;
+                raw.write(format!("{STATUS_LINE}x-huge: ")).await?;
                 let piece = vec![b'x'; size.min(64 << 10)];
                 let mut left = size;
                 while left > 0 {
@@ -80,16 +78,15 @@ impl BelowHttp {
                     raw.write(&piece[..size]).await?;
                     left -= size;
                 }
-                raw.write(format!("\r\n{EVENT_STREAM}{CHUNKED}\r\n{body}").as_bytes())
+                raw.write(format!("\r\n{EVENT_STREAM}{CHUNKED}\r\n{body}"))
                     .await
             }
             Self::ManyHeaders => {
-                raw.write(STATUS_LINE.as_bytes()).await?;
+                raw.write(STATUS_LINE).await?;
                 for number in 0..shape.n.unwrap_or(10_000) {
-                    raw.write(format!("x-many-{number}: x\r\n").as_bytes())
-                        .await?;
+                    raw.write(format!("x-many-{number}: x\r\n")).await?;
                 }
-                raw.write(format!("{EVENT_STREAM}{CHUNKED}\r\n{body}").as_bytes())
+                raw.write(format!("{EVENT_STREAM}{CHUNKED}\r\n{body}"))
                     .await
             }
             Self::EarlyHints => {
@@ -97,26 +94,27 @@ impl BelowHttp {
                     raw.write(b"HTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\n")
                         .await?;
                 }
-                raw.write(format!("{head}{body}").as_bytes()).await
+                raw.write(format!("{head}{body}")).await
             }
             Self::EmptyReason => {
-                raw.write(format!("HTTP/1.1 200 \r\n{EVENT_STREAM}{CHUNKED}\r\n{body}").as_bytes())
-                    .await
+                raw.write(format!(
+                    "HTTP/1.1 200 \r\n{EVENT_STREAM}{CHUNKED}\r\n{body}"
+                ))
+                .await
             }
             Self::NoLength => {
-                raw.write(format!("{STATUS_LINE}{EVENT_STREAM}\r\n{event}").as_bytes())
+                raw.write(format!("{STATUS_LINE}{EVENT_STREAM}\r\n{event}"))
                     .await
             }
             Self::ShortLength => {
                 let length = event.len() * 2;
-                raw.write(
-                    format!("{STATUS_LINE}{EVENT_STREAM}content-length: {length}\r\n\r\n{event}")
-                        .as_bytes(),
-                )
+                raw.write(format!(
+                    "{STATUS_LINE}{EVENT_STREAM}content-length: {length}\r\n\r\n{event}"
+                ))
                 .await
             }
             Self::CloseIdle => {
-                raw.write(format!("{head}{body}").as_bytes()).await?;
+                raw.write(format!("{head}{body}")).await?;
                 raw.next_request(shape.hold).await;
                 Ok(())
             }

@@ -1,5 +1,7 @@
 //! Ollama's chat: a JSON document per line, no event stream.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::frames::{Frames, Quoted};
@@ -30,20 +32,15 @@ impl Chat {
 
     /// What the last line adds.
     fn statistics(&self) -> Value {
-        let timings = self.facts.timings();
-        let nanos = |name: &str| {
-            timings[name]
-                .as_f64()
-                .map_or(0, |ms| (ms * 1e6).round() as u64)
-        };
-        let (prompt, predicted) = (nanos("prompt_ms"), nanos("predicted_ms"));
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let (prompt, predicted) = (self.facts.prefill(), self.facts.generation());
         json!({
-            "total_duration": prompt + predicted,
+            "total_duration": nanos(prompt.saturating_add(predicted)),
             "load_duration": 0,
             "prompt_eval_count": self.facts.prompt_tokens,
-            "prompt_eval_duration": prompt,
+            "prompt_eval_duration": nanos(prompt),
             "eval_count": self.facts.completion_tokens(),
-            "eval_duration": predicted,
+            "eval_duration": nanos(predicted),
         })
     }
 }

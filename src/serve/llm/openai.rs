@@ -1,4 +1,4 @@
-//! OpenAI's chat completions and completions, as vLLM, llama.cpp and OpenAI stream them.
+//! Chat completions and plain ones, as vLLM, llama.cpp and the vendor of the API stream them.
 
 use std::fmt::{self, Display};
 

@@ -9,7 +9,7 @@ use crate::serve::failure::Failure;
 use crate::serve::params::Params;
 
 /// Most tokens of one kind in a reply.
-pub(super) const MAX_TOKENS: u64 = 10_000_000;
+pub(super) const MAX_TOKENS: u64 = 1_000_000;
 
 /// The parameters of an LLM route.
 #[derive(Debug)]
@@ -30,8 +30,7 @@ pub(super) struct Plan {
     pub(super) tokens_per_chunk: u64,
     /// Longest silence before the first token; none without.
     pub(super) ping: Option<Duration>,
-    /// `Some(None)` for a reply that never says why it ends.
-    pub(super) finish: Option<Option<Finish>>,
+    pub(super) finish: Reason,
     /// Whether usage is sent; by default if the body asks for it.
     pub(super) usage: Option<bool>,
     pub(super) fault: Option<Fault>,
@@ -47,13 +46,24 @@ pub(super) struct Plan {
     pub(super) clock: bool,
 }
 
+/// Why a reply is to say it ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reason {
+    /// What is true.
+    Auto,
+    /// This one.
+    Given(Finish),
+    /// None.
+    Never,
+}
+
 impl Plan {
     pub(super) fn read(params: &mut Params) -> Result<Self, Failure> {
         let finishes = [
-            ("auto", None),
-            ("stop", Some(Some(Finish::Stop))),
-            ("length", Some(Some(Finish::Length))),
-            ("null", Some(None)),
+            ("auto", Reason::Auto),
+            ("stop", Reason::Given(Finish::Stop)),
+            ("length", Reason::Given(Finish::Length)),
+            ("null", Reason::Never),
         ];
         let usages = [
             ("auto", None),

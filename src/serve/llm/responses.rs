@@ -1,4 +1,4 @@
-//! OpenAI's responses: items with parts, each opened and closed by events.
+//! The responses API: items with parts, each opened and closed by events.
 
 use std::fmt::Display;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::ask::Ask;
 use super::frames::{Frames, Sent};
-use super::plan::Plan;
+use super::plan::{Plan, Reason};
 use super::steps::{Sizes, Step, StepKind};
 use super::{anthropic, ollama, openai, responses, words};
 use crate::serve::clock;
@@ -17,15 +17,15 @@ const DEFAULT_TOKENS: u64 = 16;
 /// The interface a request was made to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Api {
-    /// OpenAI chat completions.
+    /// `/v1/chat/completions`.
     Chat,
-    /// OpenAI completions.
+    /// `/v1/completions`.
     Completions,
-    /// OpenAI responses.
+    /// `/v1/responses`.
     Responses,
-    /// Anthropic messages.
+    /// Anthropic's `/v1/messages`.
     Messages,
-    /// Ollama chat.
+    /// Ollama's `/api/chat`.
     Ollama,
 }
 
@@ -101,12 +101,13 @@ impl Facts {
             },
         };
         let finish = match plan.finish {
-            Some(finish) => finish,
-            None if sizes.tools > 0 => Some(Finish::ToolCalls),
-            None if ask.max_tokens.is_some_and(|most| sizes.tokens() >= most) => {
+            Reason::Given(finish) => Some(finish),
+            Reason::Never => None,
+            Reason::Auto if sizes.tools > 0 => Some(Finish::ToolCalls),
+            Reason::Auto if ask.max_tokens.is_some_and(|most| sizes.tokens() >= most) => {
                 Some(Finish::Length)
             }
-            None => Some(Finish::Stop),
+            Reason::Auto => Some(Finish::Stop),
         };
         let has_choices = matches!(api, Api::Chat | Api::Completions);
         Self {
@@ -133,7 +134,7 @@ impl Facts {
         self.sizes.tokens() * self.choices
     }
 
-    /// Time of all steps but the first.
+    /// Time from the first token to the last, as planned.
     pub(super) fn generation(&self) -> Duration {
         let gaps = self.sizes.tokens().saturating_sub(1);
         Duration::try_from_secs_f64(self.itl.as_secs_f64() * gaps as f64).unwrap_or(Duration::MAX)
@@ -152,6 +153,11 @@ impl Facts {
     /// Name of tool call `call` among those of all answers.
     pub(super) fn call_id(&self, choice: u64, call: u64) -> String {
         format!("call_{}{choice:02x}{call:02x}", self.id)
+    }
+
+    /// Time before the first token, as planned.
+    pub(super) fn prefill(&self) -> Duration {
+        self.ttft
     }
 
     /// llama.cpp's own account of the reply; here the plan, which it keeps.

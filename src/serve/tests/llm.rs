@@ -1,7 +1,8 @@
 //! Replies of LLM routes: their events in the order and shape of the servers they speak like.
 
+mod apis;
+mod chat;
 mod failures;
-mod shapes;
 
 use std::net::SocketAddr;
 
@@ -72,4 +73,32 @@ pub(super) fn outline(answer: &Answer) -> String {
             .join(",")
     });
     kinds.collect::<Vec<_>>().join("|")
+}
+
+/// Field names in order, and the kinds of their values.
+fn shape(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(name, value)| format!("{name}:{}", shape(value)))
+                .collect();
+            format!("{{{}}}", fields.join(","))
+        }
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(shape).collect::<Vec<_>>().join(",")
+        ),
+        Value::String(_) => "text".to_owned(),
+        Value::Number(_) => "number".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[track_caller]
+pub(super) fn assert_shape(data: &str, expected: &str) {
+    let parse = |text: &str| {
+        shape(&serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")))
+    };
+    assert_eq!(parse(data), parse(expected));
 }

@@ -54,29 +54,33 @@ const METRICS: &str = "
 
 /// The README's metrics in the sections and with the dots of this program.
 fn expected() -> String {
-    let lines: Vec<_> = METRICS
+    let metrics: Vec<_> = METRICS
         .lines()
         .filter_map(|line| line.trim_start().split_once(": "))
         .map(|(name, figures)| (name.trim_end_matches('.'), figures))
         .collect();
-    let longest = lines.iter().map(|(name, _)| name.len()).max().unwrap();
-    let starts =
-        |words: &'static [&str]| move |name: &str| words.iter().any(|w| name.starts_with(w));
-    let mut text = String::new();
-    for (title, belongs) in [
-        ("LLM", starts(&["llm_"])),
-        ("SSE", starts(&["sse_"])),
-        ("HTTP", starts(&["http_"])),
-        ("EXECUTION", starts(&["iteration", "vus"])),
-        ("NETWORK", starts(&["data_"])),
+    let width = metrics
+        .iter()
+        .map(|(name, _)| name.len() + 3)
+        .max()
+        .unwrap();
+    let mut lines = Vec::new();
+    for (title, starts) in [
+        ("LLM", &["llm_"][..]),
+        ("SSE", &["sse_"]),
+        ("HTTP", &["http_"]),
+        ("EXECUTION", &["iteration", "vus"]),
+        ("NETWORK", &["data_"]),
     ] {
-        text += &format!("    {title}\n");
-        for (name, figures) in lines.iter().filter(|(name, _)| belongs(name)) {
-            text += &format!("    {name:.<width$}: {figures}\n", width = longest + 3);
+        lines.push(format!("    {title}"));
+        for (name, figures) in &metrics {
+            if starts.iter().any(|start| name.starts_with(start)) {
+                lines.push(format!("    {name:.<width$}: {figures}"));
+            }
         }
-        text += "\n";
+        lines.push(String::new());
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 /// Fifteen samples with these figures, by the rule of percentiles turned around.

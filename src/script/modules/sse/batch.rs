@@ -39,17 +39,22 @@ impl Record {
 }
 
 /// Events in the order they came. The texts are valid UTF-8 as WHATWG decodes it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Batch {
     records: Vec<Record>,
     texts: Vec<u8>,
     /// Where the last event id stands in `texts`, so that a thousand events of one id share it.
     last_id: Span,
     /// Whether the script wants comments too.
-    pub(super) comments: bool,
+    comments: bool,
 }
 
 impl Batch {
+    /// A batch without events; `comments` tells whether comments are kept as well.
+    pub(super) fn new(comments: bool) -> Self {
+        Self { records: Vec::new(), texts: Vec::new(), last_id: Span::default(), comments }
+    }
+
     pub(super) fn records(&self) -> &[Record] {
         &self.records
     }

@@ -34,7 +34,7 @@ impl Measure {
     /// For a request that is about to be sent; `own` are the tags the script gave it.
     pub(super) fn new(context: &Rc<Context>, method: &Method, url: &Url, own: &Tags) -> Self {
         let tags = context.tags.borrow().with("method", method.as_str());
-        let tags = if own.get("name").is_some() { tags } else { tags.with("name", &name_of(url)) };
+        let tags = if own.get("name").is_some() { tags } else { tags.with("name", name_of(url)) };
         Self {
             context: Rc::clone(context),
             tags: tags.merged(own),
@@ -74,7 +74,7 @@ impl Measure {
         match self.latest.replace(at) {
             None => batch.add(&series.first, at),
             Some(latest) => batch.add(&series.gap, at - latest),
-        }
+        };
         // Events of one read have no gap between them that a client could have seen.
         if n > 1 {
             batch.add_n(&series.gap, 0.0, n - 1);

@@ -16,7 +16,7 @@ use super::super::super::context::{Context, Interruptible};
 use super::batch::Batch;
 use super::measure::Measure;
 use super::params::Prepared;
-use crate::http::{self, Error, EventSink, EventStream, Head, Outcome};
+use crate::http::{self, EventSink, EventStream, Head, Outcome};
 use crate::sse::{Event, Flow};
 
 /// Bytes of decoded events that may wait for Lua.
@@ -80,8 +80,8 @@ pub(super) fn start(context: &Rc<Context>, prepared: Prepared, wants_events: boo
         context: Rc::clone(context),
         prepared,
         wants_events: wants_events || comments,
-        filling: RefCell::new(Batch { comments, ..Batch::default() }),
-        lent: RefCell::new(Batch { comments, ..Batch::default() }),
+        filling: RefCell::new(Batch::new(comments)),
+        lent: RefCell::new(Batch::new(comments)),
         measure: RefCell::new(measure),
         state: RefCell::new(State::default()),
         closing: Cell::new(false),
@@ -250,11 +250,6 @@ impl Shared {
     pub(super) fn with_response<T>(&self, f: impl FnOnce(Option<&Head>, Option<&Outcome>) -> T) -> T {
         let state = self.state.borrow();
         f(state.head.as_ref(), state.outcome.as_ref())
-    }
-
-    /// The error the stream ended with.
-    pub(super) fn error(&self) -> Option<Error> {
-        self.state.borrow().outcome.as_ref().and_then(|outcome| outcome.error.clone())
     }
 
     async fn has_room(&self) {

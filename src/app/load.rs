@@ -1,0 +1,160 @@
+//! The load itself: starts the runner, watches it, and ends it when it is time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Job;
+use super::inbox::{Message, Wait};
+use super::progress::Live;
+use super::thresholds::Watched;
+use crate::metrics::{Recorder, Registry, Series, Tags, Totals};
+use crate::options::Options;
+use crate::output::Terminal;
+use crate::runner::{self, Cause, End, Event, Handle, Plan, Stop};
+use crate::script::Script;
+use crate::vu::RunState;
+
+/// How long the deciding thread sleeps at most: what a person notices of a delayed progress bar or Ctrl-C.
+const TICK: Duration = Duration::from_millis(50);
+/// How often gauges are recorded.
+const GAUGES: Duration = Duration::from_secs(1);
+/// How often thresholds are looked at, as in k6.
+const THRESHOLDS: Duration = Duration::from_secs(2);
+
+/// All that a load needs.
+pub(super) struct Load<'a> {
+    pub(super) job: &'a Job,
+    pub(super) options: &'a Options,
+    pub(super) script: &'a Script,
+    pub(super) registry: &'a Arc<Registry>,
+    pub(super) state: &'a Arc<RunState>,
+}
+
+/// What came of a load.
+pub(super) struct Loaded {
+    pub(super) end: End,
+    pub(super) progress: runner::Progress,
+    pub(super) totals: Totals,
+    pub(super) watched: Watched,
+    /// Metrics whose thresholds ended the run.
+    pub(super) crossed: Vec<String>,
+}
+
+impl Load<'_> {
+    /// Runs the load to its end.
+    pub(super) fn run(&self, terminal: &Terminal, wait: &mut Wait, watched: Watched) -> Loaded {
+        let plan = Plan {
+            scenarios: self.options.scenarios.clone(),
+            workers: self.job.workers,
+            tags: self.options.tags.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect(),
+            min_iteration_duration: self.options.min_iteration_duration,
+            seed: self.options.seed,
+        };
+        let notify = wait.sender();
+        let handle = runner::run(
+            &plan,
+            Arc::new(self.script.factory()),
+            Arc::clone(self.registry),
+            Arc::clone(self.state),
+            Arc::new(move |event| notify.send(Message::Run(event))),
+        );
+        let mut gauges = Gauges::new(self.registry);
+        let mut live = Live::new(self.options);
+        let mut totals = Totals::new();
+        let mut crossed = Vec::new();
+        let (mut gauges_due, mut thresholds_due) = (Instant::now(), Instant::now() + THRESHOLDS);
+        let end = loop {
+            if let Some(end) = handle.wait(TICK) {
+                break end;
+            }
+            tell(terminal, wait);
+            if wait.stopped {
+                handle.stop(Stop::Graceful);
+            }
+            let now = Instant::now();
+            let progress = handle.progress();
+            if now >= gauges_due {
+                gauges_due = now + GAUGES;
+                gauges.record(&progress, self.script.streams_open());
+                totals.collect(self.registry);
+                live.measure(now, totals.count(self.registry.builtin().sse_event), &progress);
+                self.registry.take_warnings().iter().for_each(|warning| terminal.warn(&warning.to_string()));
+            }
+            if now >= thresholds_due && crossed.is_empty() {
+                thresholds_due = now + THRESHOLDS;
+                totals.collect(self.registry);
+                crossed = watched.crossed(&totals, self.elapsed());
+                if !crossed.is_empty() {
+                    terminal.error(&format!("thresholds were crossed, ending the run: {}", crossed.join(", ")));
+                    handle.stop(Stop::Now);
+                }
+            }
+            live.show(now, terminal, &progress, "running");
+        };
+        tell(terminal, wait);
+        self.finish(&handle, &mut gauges, terminal);
+        totals.collect(self.registry);
+        terminal.clear_progress();
+        Loaded { end, progress: handle.progress(), totals, watched, crossed }
+    }
+
+    /// Time since the run began, `setup` included.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.state.started().map_or(Duration::ZERO, |start| start.elapsed())
+    }
+
+    fn finish(&self, handle: &Handle, gauges: &mut Gauges, terminal: &Terminal) {
+        gauges.record(&handle.progress(), self.script.streams_open());
+        self.registry.take_warnings().iter().for_each(|warning| terminal.warn(&warning.to_string()));
+        terminal.flush_repeats();
+    }
+}
+
+/// Shows what the runner has to tell.
+fn tell(terminal: &Terminal, wait: &mut Wait) {
+    for event in wait.events() {
+        match event {
+            Event::ScriptError { message, .. } => terminal.script_error(&message),
+            Event::InternalError { message, vu, .. } => {
+                terminal.error(&format!("internal error in VU {vu}, please report it: {message}"));
+            }
+            Event::Warning(text) => terminal.warn(&text),
+            Event::ScenarioState { .. } => {}
+        }
+    }
+}
+
+/// Gauges that only the deciding thread can see.
+struct Gauges {
+    recorder: Recorder,
+    vus: Series,
+    vus_max: Series,
+    streams: Series,
+    had_streams: bool,
+}
+
+impl Gauges {
+    fn new(registry: &Arc<Registry>) -> Self {
+        let recorder = registry.recorder();
+        let metrics = registry.builtin();
+        let series = |metric| recorder.series(metric, &Tags::new());
+        let (vus, vus_max, streams) = (series(metrics.vus), series(metrics.vus_max), series(metrics.sse_streams));
+        Self { recorder, vus, vus_max, streams, had_streams: false }
+    }
+
+    fn record(&mut self, progress: &runner::Progress, streams: u64) {
+        self.recorder.add(&self.vus, progress.vus_active as f64);
+        self.recorder.add(&self.vus_max, progress.vus_made as f64);
+        self.had_streams |= streams > 0;
+        if self.had_streams {
+            self.recorder.add(&self.streams, streams as f64);
+        }
+    }
+}
+
+impl Loaded {
+    /// Whether the load came to its own end.
+    pub(super) fn finished(&self) -> bool {
+        self.end.cause == Cause::Finished
+    }
+}

@@ -1,0 +1,168 @@
+//! A run from script to summary: the one place that knows everything.
+//!
+//! The calling thread decides and prints and never runs Lua: the script has a thread of its own, VUs live on the
+//! workers, and whatever they have to say arrives in one channel, the [`Inbox`].
+
+mod connections;
+mod inbox;
+mod load;
+mod progress;
+mod results;
+mod target;
+mod thresholds;
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use self::inbox::{Message, Wait};
+use crate::error::Error;
+use crate::metrics::{Registry, Summary};
+use crate::options::{Layer, Options, Origin, resolve};
+use crate::output::Terminal;
+use crate::report::{Header, ScenarioLine};
+use crate::script::{self, Console, Host, Script, ScriptError, Source};
+use crate::vu::RunState;
+
+pub use self::inbox::{Inbox, Stopper};
+
+/// What to run.
+pub struct Job {
+    /// The script.
+    pub source: Source,
+    /// Options from config file, environment and flags; those of the script join them.
+    pub layers: Vec<Layer>,
+    /// Variables for the script, over those of the process.
+    pub env: HashMap<String, String>,
+    /// Worker threads; one for each core by default.
+    pub workers: Option<NonZeroUsize>,
+    /// Where the summary goes as JSON, if anywhere.
+    pub summary_export: Option<PathBuf>,
+}
+
+/// How a run ended that took place.
+#[derive(Debug)]
+pub struct Ended {
+    /// What to tell the shell.
+    pub verdict: Verdict,
+    /// All that was measured.
+    pub summary: Summary,
+}
+
+/// What a run says to a CI job. Of several that apply, the first in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// A VU could not be made, or `teardown` or `handle_summary` failed.
+    Script(ScriptError),
+    /// ssel itself failed.
+    Internal(String),
+    /// `exec.test.abort` was called, with this reason.
+    Aborted(String),
+    /// These thresholds do not hold.
+    Thresholds(Vec<String>),
+    /// `exec.test.fail` was called, with this reason.
+    MarkedFailed(String),
+    /// The run was stopped from outside before its end.
+    Stopped,
+    /// A result could not be written.
+    Output(String),
+    /// All is well.
+    Passed,
+}
+
+/// Runs `job`, printing to `terminal`.
+///
+/// # Errors
+/// What kept the run from taking place: options, the script's init stage or its `setup`. All that happens later is part
+/// of [`Ended`].
+pub fn run(job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> {
+    let mut wait = Wait::new(inbox);
+    let registry = Registry::new(Vec::new());
+    let state = RunState::new();
+    let name = job.source.name();
+    let script = load_script(&job, terminal, &registry, &state, &mut wait)?;
+
+    let options = resolve_options(&job, &script, &name)?;
+    registry.declare(&options.selectors());
+    let thresholds = if options.no_thresholds { Vec::new() } else { options.bind_thresholds(&registry)? };
+    let connections = connections::setup(&options.http)?;
+    script.configure(connections, options.to_json(), options.seed);
+
+    terminal.banner();
+    terminal.header(&Header {
+        script: &name,
+        outputs: &[],
+        max_vus: options.max_vus(),
+        max_duration: options.total_duration(),
+        scenarios: &scenario_lines(&options),
+    });
+
+    state.start(Instant::now());
+    if !options.no_setup {
+        let limit = options.setup_timeout;
+        wait.reply(limit, |reply| script.setup(limit, reply), "setup")??;
+    }
+    let watched = thresholds::Watched::new(&options, thresholds);
+    let load = load::Load { job: &job, options: &options, script: &script, registry: &registry, state: &state };
+    let loaded = load.run(terminal, &mut wait, watched);
+    Ok(results::conclude(&load, loaded, terminal, &mut wait))
+}
+
+fn load_script(
+    job: &Job,
+    terminal: &Terminal,
+    registry: &Arc<Registry>,
+    state: &Arc<RunState>,
+    wait: &mut Wait,
+) -> Result<Script, Error> {
+    let host = Host {
+        env: job.env.clone(),
+        console: Arc::new(Screen(terminal.clone())),
+        registry: Arc::clone(registry),
+        run: Arc::clone(state),
+        target: target::on_first_use(),
+    };
+    let sender = wait.sender();
+    script::load(job.source.clone(), host, move |loaded| sender.send(Message::Loaded(Box::new(loaded))));
+    Ok(wait.loaded()??)
+}
+
+fn resolve_options(job: &Job, script: &Script, name: &str) -> Result<Options, Error> {
+    let mut layers = job.layers.clone();
+    if let Some(options) = script.options() {
+        layers.push(Layer::from_json(options.clone(), &Origin::Script(name.to_owned()))?);
+    }
+    let options = resolve(&layers)?;
+    for scenario in &options.scenarios {
+        script.check_export(&scenario.exec)?;
+    }
+    Ok(options)
+}
+
+fn scenario_lines(options: &Options) -> Vec<ScenarioLine> {
+    let line = |scenario: &crate::options::Scenario| ScenarioLine {
+        name: scenario.name.clone(),
+        description: scenario.describe(),
+    };
+    options.scenarios.iter().map(line).collect()
+}
+
+/// The terminal as scripts see it.
+struct Screen(Terminal);
+
+impl Console for Screen {
+    fn print(&self, text: &[u8]) {
+        self.0.write(&String::from_utf8_lossy(text));
+    }
+
+    fn print_error(&self, text: &[u8]) {
+        self.0.write_err(&String::from_utf8_lossy(text));
+    }
+
+    fn script_error(&self, text: &str) {
+        self.0.script_error(text);
+    }
+}

@@ -1,0 +1,194 @@
+//! After the load: teardown, summary, verdict.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::inbox::Wait;
+use super::load::{Load, Loaded};
+use super::progress::Live;
+use super::{Ended, Verdict};
+use crate::error::Error;
+use crate::metrics::{RunFacts, Summary};
+use crate::options::SummaryMode;
+use crate::output::Terminal;
+use crate::report::{self, Mode, TextOptions};
+use crate::runner::{Cause, StuckVu};
+use crate::script::{ScriptError, ScriptErrorKind};
+use crate::vu::IterationError;
+
+/// `handle_summary` has as long as `teardown` has by default.
+const SUMMARY_LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Runs `teardown`, sums up, tells, and judges.
+pub(super) fn conclude(load: &Load<'_>, mut loaded: Loaded, terminal: &Terminal, wait: &mut Wait) -> Ended {
+    let mut faults = Vec::new();
+    if !load.options.no_teardown && !matches!(loaded.end.cause, Cause::Init { .. }) {
+        let limit = load.options.teardown_timeout;
+        if let Err(fault) = flatten(wait.reply(limit, |reply| load.script.teardown(limit, reply), "teardown")) {
+            faults.push(tell_script_fault(fault, terminal));
+        }
+    }
+    loaded.totals.collect(load.registry);
+    let summary = summarise(load, &loaded);
+    let mut failed_outputs = show(load, &summary, terminal, wait, &mut faults);
+    if let Some(path) = &load.job.summary_export {
+        let json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
+        failed_outputs.extend(write(path, &json).err());
+    }
+    failed_outputs.iter().for_each(|fault| terminal.error(fault));
+    terminal.final_progress(&Live::new(load.options).picture(&loaded.progress, "running"));
+    let verdict = judge(load, &loaded, &summary, faults, failed_outputs, terminal, wait.stopped);
+    Ended { verdict, summary }
+}
+
+fn flatten<T>(reply: Result<Result<T, ScriptError>, Error>) -> Result<T, Error> {
+    Ok(reply??)
+}
+
+fn tell_script_fault(fault: Error, terminal: &Terminal) -> ScriptError {
+    terminal.error(&fault.to_string());
+    match fault {
+        Error::Script(error) => error,
+        other => ScriptError { kind: ScriptErrorKind::Teardown, message: other.to_string(), traceback: String::new() },
+    }
+}
+
+fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
+    let facts = RunFacts {
+        duration: load.elapsed(),
+        iterations_complete: loaded.progress.iterations_completed,
+        iterations_interrupted: loaded.progress.iterations_interrupted,
+        vus: loaded.progress.vus_max,
+        vus_max: loaded.progress.vus_made,
+    };
+    let mut summary = Summary::new(load.registry, &loaded.totals, facts, &loaded.watched.thresholds);
+    if summary.rejected > 0 {
+        summary.notes.push(format!("{} samples were no finite numbers and were left out", summary.rejected));
+    }
+    for StuckVu { scenario, vu, busy } in &loaded.end.left_behind {
+        summary.notes.push(format!(
+            "VU {vu} of scenario {scenario} did not give its thread back for {}s and was left behind: \
+             its script loops without waiting",
+            busy.as_secs()
+        ));
+    }
+    summary
+}
+
+/// Prints the summary, or does with it what `handle_summary` says. Returns what could not be written.
+fn show(
+    load: &Load<'_>,
+    summary: &Summary,
+    terminal: &Terminal,
+    wait: &mut Wait,
+    faults: &mut Vec<ScriptError>,
+) -> Vec<String> {
+    summary.notes.iter().for_each(|note| terminal.warn(note));
+    let json = serde_json::to_value(summary).unwrap_or_default();
+    let own = if load.script.exports("handle_summary") {
+        flatten(wait.reply(SUMMARY_LIMIT, |reply| load.script.handle_summary(json, reply), "handle_summary"))
+    } else {
+        Ok(None)
+    };
+    match own {
+        Ok(Some(outputs)) => return write_all(&outputs, terminal),
+        Ok(None) => {}
+        // The usual summary stands in, so that nothing measured is lost.
+        Err(fault) => faults.push(tell_script_fault(fault, terminal)),
+    }
+    let mode = match load.options.summary.mode {
+        SummaryMode::Disabled => return Vec::new(),
+        SummaryMode::Compact => Mode::Compact,
+        SummaryMode::Full => Mode::Full,
+    };
+    let mut options = TextOptions {
+        mode,
+        trend_stats: load.options.summary.trend_stats.clone(),
+        time_unit: load.options.summary.time_unit,
+        palette: terminal.out_palette(),
+    };
+    terminal.write(&report::text(summary, &options));
+    if terminal.stdout_closed() {
+        options.palette = terminal.err_palette();
+        terminal.write_err(&report::text(summary, &options));
+    }
+    Vec::new()
+}
+
+fn write_all(outputs: &BTreeMap<String, Vec<u8>>, terminal: &Terminal) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (place, content) in outputs {
+        match place.as_str() {
+            "stdout" => terminal.write(&String::from_utf8_lossy(content)),
+            "stderr" => terminal.write_err(&String::from_utf8_lossy(content)),
+            path => faults.extend(write(Path::new(path), content).err()),
+        }
+    }
+    faults
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<(), String> {
+    std::fs::write(path, content).map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+fn judge(
+    load: &Load<'_>,
+    loaded: &Loaded,
+    summary: &Summary,
+    faults: Vec<ScriptError>,
+    failed_outputs: Vec<String>,
+    terminal: &Terminal,
+    stopped: bool,
+) -> Verdict {
+    match &loaded.end.cause {
+        Cause::Init { error, .. } => {
+            let message = match error {
+                IterationError::Raised(text) => text.clone(),
+                IterationError::Aborted => load.state.abort_reason().unwrap_or_default(),
+            };
+            terminal.error(&message);
+            return Verdict::Script(ScriptError {
+                kind: ScriptErrorKind::Init,
+                message,
+                traceback: String::new(),
+            });
+        }
+        Cause::Internal(what) => {
+            terminal.error(what);
+            return Verdict::Internal(what.clone());
+        }
+        Cause::Aborted(reason) => {
+            terminal.error(&format!("the run was aborted: {reason}"));
+            return Verdict::Aborted(reason.clone());
+        }
+        Cause::Finished | Cause::Stopped(_) => {}
+    }
+    if let Some(fault) = faults.into_iter().next() {
+        return Verdict::Script(fault);
+    }
+    let mut failed: Vec<String> = summary
+        .thresholds
+        .iter()
+        .filter(|threshold| threshold.ok == Some(false))
+        .map(|threshold| threshold.metric.clone())
+        .collect();
+    failed.extend(loaded.crossed.iter().cloned());
+    failed.sort();
+    failed.dedup();
+    if !failed.is_empty() {
+        terminal.error(&format!("thresholds on these metrics were crossed: {}", failed.join(", ")));
+        return Verdict::Thresholds(failed);
+    }
+    if let Some(reason) = load.state.fail_reason() {
+        terminal.error(&format!("the run was marked as failed: {reason}"));
+        return Verdict::MarkedFailed(reason);
+    }
+    if stopped && !loaded.finished() {
+        terminal.warn("the run was stopped before its end; the summary is of what was measured until then");
+        return Verdict::Stopped;
+    }
+    match failed_outputs.into_iter().next() {
+        Some(fault) => Verdict::Output(fault),
+        None => Verdict::Passed,
+    }
+}

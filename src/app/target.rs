@@ -1,0 +1,23 @@
+//! The built-in target inside the process, for scripts that ask for it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
+
+use crate::serve::{Background, Server};
+
+/// Starts the server on a free loopback port when first called, and gives its base URL each time.
+pub(super) fn on_first_use() -> Box<dyn Fn() -> Result<String, String> + Send + Sync> {
+    let server: Mutex<Option<Background>> = Mutex::new(None);
+    Box::new(move || {
+        let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
+        if server.is_none() {
+            let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            let started = Server::start_background(any_port);
+            *server = Some(started.map_err(|error| format!("cannot start the built-in target: {error}"))?);
+        }
+        match &*server {
+            Some(server) => Ok(format!("http://{}", server.addr())),
+            None => Err("the built-in target is not there".into()),
+        }
+    })
+}

@@ -1,0 +1,27 @@
+//! `ssel serve`: the built-in target on an address of one's choice.
+
+use std::net::ToSocketAddrs;
+use std::process::ExitCode;
+use std::sync::mpsc;
+
+use super::super::args::Serve;
+use super::super::signals;
+use crate::error::Error;
+use crate::output::Terminal;
+use crate::serve::Server;
+
+pub(in crate::cli) fn serve(args: &Serve, terminal: &Terminal) -> Result<ExitCode, Error> {
+    let cannot = |source| Error::Io { what: format!("cannot listen on {}", args.addr), source };
+    let address = args.addr.to_socket_addrs().map_err(cannot)?.next().ok_or_else(|| {
+        cannot(std::io::Error::new(std::io::ErrorKind::AddrNotAvailable, "the name has no address"))
+    })?;
+    let server = Server::start_background(address).map_err(cannot)?;
+    let (stop, stopped) = mpsc::channel();
+    signals::on_first(move || {
+        let _ = stop.send(());
+    })
+        .map_err(|source| Error::Io { what: "cannot listen for signals".into(), source })?;
+    terminal.print(&format!("listening on http://{} (Ctrl-C ends it; GET / lists what it serves)", server.addr()));
+    let _ = stopped.recv();
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,122 @@
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+
+use super::support::*;
+use crate::http::ErrorKind;
+
+/// [`TEXT`], compressed with brotli by Node.
+const BROTLI: &[u8] = &[
+    0x1b, 0x17, 0x00, 0xf8, 0x8d, 0x94, 0x6e, 0xde, 0x44, 0x55, 0x86, 0xd6, 0x20, 0x21,
+    0x6c, 0x6f, 0x4a, 0x11, 0x79, 0xe2, 0x80, 0xae, 0x86,
+];
+
+const TEXT: &[u8] = b"hello hello hello hello!";
+
+fn response(encoding: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zlib(text: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn deflate(text: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn compressed_bodies_are_decoded() {
+    run(async {
+        for (encoding, body) in [
+            ("gzip", gzip(TEXT)),
+            ("x-gzip", gzip(TEXT)),
+            ("GZIP", [gzip(&TEXT[..9]), gzip(&TEXT[9..])].concat()),
+            ("deflate", zlib(TEXT)),
+            ("deflate", deflate(TEXT)),
+            ("br", BROTLI.to_vec()),
+            ("identity", TEXT.to_vec()),
+        ] {
+            let server = Server::answering(response(encoding, &body)).await;
+            let client = client();
+            for _ in 0..2 {
+                let (response, text) = fetch(&client, server.get("/")).await;
+                assert_eq!(text.as_bytes(), TEXT, "{encoding}");
+                // Bytes are counted as they crossed the wire.
+                assert!(response.body.traffic().received > body.len() as u64);
+            }
+            assert_eq!(server.seen.connections.get(), 1);
+        }
+    });
+}
+
+#[test]
+fn no_encoding_is_asked_for() {
+    run(async {
+        let server = Server::answering(ok("")).await;
+        fetch(&client(), server.get("/")).await;
+        assert!(!server.requests()[0].contains("accept-encoding"));
+    });
+}
+
+#[test]
+fn an_unknown_encoding_is_handed_out_as_it_is() {
+    run(async {
+        let server = Server::answering(response("rot13", b"uryyb")).await;
+        assert_eq!(fetch(&client(), server.get("/")).await.1, "uryyb");
+    });
+}
+
+#[test]
+fn a_body_that_does_not_decode_is_an_encoding_error() {
+    run(async {
+        for encoding in ["gzip", "deflate", "br"] {
+            let server = Server::answering(response(encoding, b"\xffnonsense, no doubt about it")).await;
+            let mut answer = client().send(server.get("/")).await.unwrap();
+            let error = answer.body.read(1000).await.unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Encoding, "{encoding}: {error}");
+        }
+    });
+}
+
+#[test]
+fn a_compressed_body_without_its_end_is_truncated() {
+    run(async {
+        for (encoding, body) in [("gzip", gzip(TEXT)), ("deflate", zlib(TEXT)), ("br", BROTLI.to_vec())] {
+            let server = Server::answering(response(encoding, &body[..body.len() - 5])).await;
+            let mut answer = client().send(server.get("/")).await.unwrap();
+            let error = answer.body.read(1000).await.unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Truncated, "{encoding}: {error}");
+        }
+    });
+}
+
+#[test]
+fn a_bomb_is_defused() {
+    run(async {
+        let bomb = gzip(&vec![0; 100 << 20]);
+        let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n";
+        let server = Server::answering_once([head.as_bytes(), &bomb].concat()).await;
+        let mut answer = client().send(server.get("/")).await.unwrap();
+        let mut most = 0;
+        while let Ok(Some(chunk)) = answer.body.chunk().await {
+            most = most.max(chunk.bytes.len());
+        }
+        assert!(most <= 64 << 20, "{most}");
+    });
+}

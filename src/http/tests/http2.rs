@@ -1,0 +1,189 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use h2::server::SendResponse;
+use http::Request as Received;
+use tokio::net::TcpListener;
+
+use super::support::*;
+use crate::http::{Client, ErrorKind, HttpVersion, Request};
+
+type Ask = Received<h2::RecvStream>;
+
+/// An HTTP/2 server without TLS; `script` serves each stream.
+struct Server2 {
+    url: String,
+    connections: Rc<Cell<usize>>,
+}
+
+impl Server2 {
+    async fn start<F, Fut>(script: F) -> Self
+    where
+        F: Fn(Ask, SendResponse<Bytes>, usize) -> Fut + 'static,
+        Fut: Future<Output = ()> + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let connections = Rc::new(Cell::new(0));
+        let counted = connections.clone();
+        let script = Rc::new(script);
+        tokio::task::spawn_local(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let number = counted.replace(counted.get() + 1);
+                let script = script.clone();
+                tokio::task::spawn_local(async move {
+                    let Ok(mut connection) = h2::server::handshake(stream).await else { return };
+                    while let Some(Ok((ask, answer))) = connection.accept().await {
+                        tokio::task::spawn_local(script(ask, answer, number));
+                    }
+                });
+            }
+        });
+        Self { url, connections }
+    }
+
+    fn get(&self) -> Request {
+        Request::get(&self.url).unwrap()
+    }
+}
+
+fn http2_client() -> Client {
+    client_with(|settings| settings.version = HttpVersion::Http2)
+}
+
+fn head(status: u16) -> http::Response<()> {
+    http::Response::builder().status(status).body(()).unwrap()
+}
+
+async fn answer(ask: Ask, mut answer: SendResponse<Bytes>, _: usize) {
+    let text = format!("{} {} {:?}", ask.method(), ask.uri(), ask.headers().get("x-mine"));
+    let mut body = ask.into_body();
+    let mut length = 0;
+    while let Some(Ok(data)) = body.data().await {
+        let _ = body.flow_control().release_capacity(data.len());
+        length += data.len();
+    }
+    let mut stream = answer.send_response(head(200), false).unwrap();
+    stream.send_data(format!("{text} {length}").into(), true).unwrap();
+}
+
+#[test]
+fn streams_share_a_connection() {
+    run(async {
+        let server = Server2::start(answer).await;
+        let client = http2_client();
+        let mut request = server.get();
+        request.method = http::Method::POST;
+        request.body = vec![b'x'; 300_000].into();
+        request.header("x-mine", "1").unwrap();
+        request.header("connection", "keep-alive").unwrap();
+        let (response, body) = fetch(&client, request.clone()).await;
+        assert_eq!(body, format!("POST {} Some(\"1\") 300000", server.url));
+        assert_eq!((response.head.proto(), response.reused), ("HTTP/2.0", false));
+        let (one, two) = tokio::join!(fetch(&client, request), fetch(&client, server.get()));
+        assert!(one.0.reused && two.0.reused);
+        assert_eq!(server.connections.get(), 1);
+        assert!(one.0.timings.total() >= one.0.timings.waiting);
+    });
+}
+
+#[test]
+fn the_bytes_of_all_streams_are_those_of_the_connection() {
+    run(async {
+        let server = Server2::start(answer).await;
+        let client = http2_client();
+        let mut request = server.get();
+        request.body = vec![b'x'; 10_000].into();
+        let (first, _) = fetch(&client, request).await;
+        let traffic = first.body.traffic();
+        assert!(traffic.sent > 10_000 && traffic.received > 50, "{traffic:?}");
+        let (second, _) = fetch(&client, server.get()).await;
+        assert!(second.body.traffic().sent < 1000);
+    });
+}
+
+#[test]
+fn a_dropped_body_resets_its_stream_and_leaves_the_others() {
+    run(async {
+        let (told, reset) = tokio::sync::oneshot::channel();
+        let told = Rc::new(Cell::new(Some(told)));
+        let server = Server2::start(move |ask: Ask, mut reply, number| {
+            let told = told.clone();
+            async move {
+                if ask.method() == http::Method::PUT {
+                    let mut stream = reply.send_response(head(200), false).unwrap();
+                    stream.send_data(Bytes::from_static(b"part"), false).unwrap();
+                    let reason = std::future::poll_fn(|cx| stream.poll_reset(cx)).await.unwrap();
+                    told.take().unwrap().send(reason).unwrap();
+                } else {
+                    answer(ask, reply, number).await;
+                }
+            }
+        })
+        .await;
+        let client = http2_client();
+        let mut request = server.get();
+        request.method = http::Method::PUT;
+        let mut response = client.send(request).await.unwrap();
+        assert_eq!(response.body.chunk().await.unwrap().unwrap().bytes, "part");
+        drop(response);
+        assert_eq!(reset.await.unwrap(), h2::Reason::CANCEL);
+        assert!(fetch(&client, server.get()).await.0.reused);
+        assert_eq!(server.connections.get(), 1);
+    });
+}
+
+#[test]
+fn a_reset_stream_is_a_reset() {
+    run(async {
+        let server = Server2::start(|ask, mut reply: SendResponse<Bytes>, _| async move {
+            if ask.method() == http::Method::PUT {
+                reply.send_reset(h2::Reason::INTERNAL_ERROR);
+            } else {
+                let mut stream = reply.send_response(head(200), false).unwrap();
+                stream.send_data(Bytes::from_static(b"part"), false).unwrap();
+                stream.send_reset(h2::Reason::INTERNAL_ERROR);
+            }
+        })
+        .await;
+        let client = http2_client();
+        let mut response = client.send(server.get()).await.unwrap();
+        let error = response.body.read(100).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Reset, "{error}");
+        let mut request = server.get();
+        request.method = http::Method::PUT;
+        let failure = fail(&client, request).await;
+        // The server has seen it, so it is not sent again although the connection was not new.
+        assert_eq!((failure.error.kind, failure.reconnects), (ErrorKind::Reset, 0));
+    });
+}
+
+#[test]
+fn a_refused_stream_is_sent_again_over_a_new_connection() {
+    run(async {
+        let server = Server2::start(|ask: Ask, mut reply, number| async move {
+            if ask.method() == http::Method::PUT && number == 0 {
+                reply.send_reset(h2::Reason::REFUSED_STREAM);
+            } else {
+                answer(ask, reply, number).await;
+            }
+        })
+        .await;
+        let client = http2_client();
+        fetch(&client, server.get()).await;
+        let mut request = server.get();
+        request.method = http::Method::PUT;
+        let (response, _) = fetch(&client, request).await;
+        assert_eq!((response.reconnects, server.connections.get()), (1, 2));
+    });
+}
+
+#[test]
+fn a_server_that_speaks_http1_only_is_a_protocol_error() {
+    run(async {
+        let server = Server::answering_once(ok("")).await;
+        let failure = fail(&http2_client(), server.get("/")).await;
+        assert_eq!(failure.error.kind, ErrorKind::Protocol, "{}", failure.error);
+    });
+}

@@ -1,0 +1,110 @@
+use std::time::Duration;
+
+use super::support::*;
+use crate::http::ErrorKind;
+
+const SHORT: Duration = Duration::from_millis(40);
+
+/// Accepts and then keeps quiet.
+async fn silent() -> Server {
+    Server::start(|mut peer, _| async move { peer.gone().await }).await
+}
+
+#[test]
+fn a_server_that_does_not_answer_runs_into_the_timeout() {
+    run(async {
+        let server = silent().await;
+        let mut request = server.get("/");
+        request.timeout = Some(SHORT);
+        let failure = fail(&client(), request).await;
+        assert_eq!(failure.error.kind, ErrorKind::Timeout);
+        assert_eq!(failure.error.message, "timeout of 40ms: waiting for the response");
+        assert!(failure.timings.waiting > Duration::ZERO);
+        assert!(failure.timings.total() >= SHORT);
+        assert!(failure.traffic.sent > 0);
+    });
+}
+
+#[test]
+fn the_timeout_holds_for_the_body_too() {
+    run(async {
+        let server = Server::start(|mut peer, _| async move {
+            peer.request().await;
+            peer.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf").await;
+            peer.gone().await;
+        })
+        .await;
+        let mut request = server.get("/");
+        request.timeout = Some(SHORT);
+        let mut response = client().send(request).await.unwrap();
+        assert_eq!(response.body.chunk().await.unwrap().unwrap().bytes, "half");
+        let error = response.body.chunk().await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Timeout);
+        assert_eq!(error.message, "timeout of 40ms: the response is not complete");
+        assert!(response.body.is_over());
+    });
+}
+
+#[test]
+fn the_timeout_holds_for_a_body_that_never_pauses() {
+    run(async {
+        let server = Server::start(|mut peer, _| async move {
+            peer.request().await;
+            peer.send("HTTP/1.1 200 OK\r\n\r\n").await;
+            let block = vec![b'x'; 1 << 16];
+            while tokio::io::AsyncWriteExt::write_all(&mut peer.stream, &block).await.is_ok() {}
+        })
+        .await;
+        let mut request = server.get("/");
+        request.timeout = Some(SHORT);
+        let mut response = client().send(request).await.unwrap();
+        let error = loop {
+            match response.body.chunk().await {
+                Ok(chunk) => assert!(chunk.is_some()),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind, ErrorKind::Timeout);
+    });
+}
+
+#[test]
+fn a_handshake_that_stalls_runs_into_the_connect_timeout() {
+    run(async {
+        let server = silent().await;
+        let url = format!("https://{}/", server.address);
+        let mut request = crate::http::Request::get(&url).unwrap();
+        request.connect_timeout = Some(SHORT);
+        let failure = fail(&client(), request).await;
+        assert_eq!(failure.error.kind, ErrorKind::Timeout);
+        let address = server.address;
+        let expected = format!("connect_timeout of 40ms: no connection to {address} (in the TLS handshake)");
+        assert_eq!(failure.error.message, expected);
+        assert!(failure.timings.tls > Duration::ZERO);
+    });
+}
+
+#[test]
+fn the_settings_limit_connecting_where_the_request_does_not() {
+    run(async {
+        let server = silent().await;
+        let client = client_with(|settings| settings.connect_timeout = Some(SHORT));
+        let url = format!("https://{}/", server.address);
+        let failure = fail(&client, crate::http::Request::get(&url).unwrap()).await;
+        assert!(failure.error.message.starts_with("connect_timeout"), "{}", failure.error);
+    });
+}
+
+#[test]
+fn limits_that_are_kept_do_nothing() {
+    run(async {
+        let server = Server::answering(ok("fine")).await;
+        let client = client();
+        for limit in [Duration::from_secs(20), Duration::MAX] {
+            let mut request = server.get("/");
+            request.timeout = Some(limit);
+            request.connect_timeout = Some(limit);
+            assert_eq!(fetch(&client, request).await.1, "fine");
+        }
+    });
+}

@@ -1,0 +1,117 @@
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::support::*;
+
+#[test]
+fn bytes_are_those_the_server_saw() {
+    run(async {
+        let server = Server::answering(format!("{STREAM}{}{END}", chunk("data: x\n\n"))).await;
+        let client = client();
+        let (mut sent, mut received) = (0, 0);
+        for number in 0..5 {
+            let mut request = server.get("/");
+            request.body = vec![b'x'; number * 10_000].into();
+            let (response, _) = fetch(&client, request).await;
+            let traffic = response.body.traffic();
+            sent += traffic.sent;
+            received += traffic.received;
+            assert_eq!((sent, received), (server.seen.read.get(), server.seen.wrote.get()));
+        }
+    });
+}
+
+#[test]
+fn redirects_and_retries_count_their_bytes_too() {
+    run(async {
+        let server = Server::start(|mut peer, number| async move {
+            while let Some(request) = peer.request().await {
+                match number {
+                    0 if request.starts_with("GET /die") => return,
+                    0 => peer.send("HTTP/1.1 302 Go\r\nlocation: /die\r\ncontent-length: 3\r\n\r\nabc").await,
+                    _ => peer.send(ok("hello")).await,
+                }
+            }
+        })
+        .await;
+        let (response, _) = fetch(&client(), server.get("/")).await;
+        assert_eq!((response.redirects, response.reconnects), (1, 1));
+        let traffic = response.body.traffic();
+        assert_eq!((traffic.sent, traffic.received), (server.seen.read.get(), server.seen.wrote.get()));
+    });
+}
+
+#[test]
+fn a_failure_counts_its_bytes() {
+    run(async {
+        let server = Server::answering_once("HTTP/1.1 2").await;
+        let failure = fail(&client(), server.get("/")).await;
+        assert_eq!(failure.traffic.sent, server.seen.read.get());
+        assert_eq!(failure.traffic.received, 10);
+    });
+}
+
+#[test]
+fn the_phases_are_true_and_fit_into_the_whole() {
+    run(async {
+        let thought = Rc::new(Cell::new(Duration::ZERO));
+        let thinking = thought.clone();
+        let server = Server::start(move |mut peer, _| {
+            let thinking = thinking.clone();
+            async move {
+                while peer.request().await.is_some() {
+                    let begun = Instant::now();
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    thinking.set(begun.elapsed());
+                    peer.send(ok("x")).await;
+                }
+            }
+        })
+        .await;
+        let client = client();
+        let url = format!("http://localhost:{}/", server.address.port());
+        for number in 0..3 {
+            let before = Instant::now();
+            let mut response = client.send(crate::http::Request::get(&url).unwrap()).await.unwrap();
+            let timings = response.timings;
+            assert!(timings.start >= before);
+            assert!(timings.waiting >= thought.get(), "{timings:?} {thought:?}");
+            assert_eq!(timings.connecting > Duration::ZERO, number == 0);
+            assert_eq!(timings.lookup > Duration::ZERO, number == 0);
+            assert_eq!(timings.tls, Duration::ZERO);
+            let first_byte = timings.start + timings.total();
+            let chunk = response.body.chunk().await.unwrap().unwrap();
+            // Head and body came in one read.
+            assert_eq!(chunk.at, first_byte);
+            assert!(response.body.chunk().await.unwrap().is_none());
+            assert!(response.body.ended().unwrap() >= chunk.at);
+            assert!(timings.total() <= before.elapsed());
+        }
+    });
+}
+
+#[test]
+fn a_chunk_carries_the_time_of_its_read_not_of_its_reader() {
+    run(async {
+        let server = Server::answering(format!("{STREAM}{}{}{END}", chunk("one"), chunk("two"))).await;
+        let mut response = client().send(server.get("/")).await.unwrap();
+        let headers_here = Instant::now();
+        let first = response.body.chunk().await.unwrap().unwrap();
+        // A slow reader.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let second = response.body.chunk().await.unwrap().unwrap();
+        assert_eq!((&first.bytes[..], &second.bytes[..]), (&b"one"[..], &b"two"[..]));
+        // Both came in one read, before the reader turned to them.
+        assert_eq!(first.at, second.at);
+        assert!(first.at <= headers_here);
+    });
+}
+
+#[test]
+fn a_client_costs_next_to_nothing() {
+    let shared = crate::http::Shared::new(crate::http::Settings::default()).unwrap();
+    let clients: Vec<_> = (0..10_000).map(|_| crate::http::Client::new(shared.clone())).collect();
+    assert_eq!(Rc::strong_count(&shared), clients.len() + 1);
+    assert!(size_of::<crate::http::Client>() <= 3 * size_of::<usize>());
+}

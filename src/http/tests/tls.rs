@@ -1,0 +1,249 @@
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use super::support::*;
+use crate::http::{Client, ClientCert, ErrorKind, HttpVersion, Request, Settings, Shared};
+
+/// A certificate authority made for the test, and its file.
+pub(super) struct Authority {
+    certificate: Certificate,
+    issuer: Issuer<'static, KeyPair>,
+    folder: Folder,
+}
+
+impl Authority {
+    pub(super) fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, "authority of a test");
+        let certificate = params.self_signed(&key).unwrap();
+        let folder = Folder::new();
+        std::fs::write(folder.path("ca.pem"), certificate.pem()).unwrap();
+        Self { certificate, issuer: Issuer::new(params, key), folder }
+    }
+
+    pub(super) fn file(&self) -> PathBuf {
+        self.folder.path("ca.pem")
+    }
+
+    /// A certificate for these names, in the given time.
+    fn issue(&self, names: &[&str], until: i32) -> (Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
+    }
+
+    fn server(&self, names: &[&str], until: i32, protocols: &[&str], client: bool) -> ServerConfig {
+        let (certificate, key) = self.issue(names, until);
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .unwrap();
+        let builder = if client {
+            let mut roots = RootCertStore::empty();
+            roots.add(self.certificate.der().clone()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        } else {
+            builder.with_no_client_auth()
+        };
+        let chain = vec![CertificateDer::from(certificate.der().to_vec())];
+        let mut config = builder.with_single_cert(chain, key).unwrap();
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        config
+    }
+
+    fn client(&self, change: impl FnOnce(&mut Settings)) -> Client {
+        client_with(|settings| {
+            settings.ca_files = vec![self.file()];
+            change(settings);
+        })
+    }
+}
+
+/// A server over TLS that answers HTTP/1.1, or HTTP/2 where that was agreed on.
+pub(super) async fn secure_server(authority: &Authority, names: &[&str], protocols: &[&str]) -> Server {
+    serve(authority.server(names, 2090, protocols, false)).await
+}
+
+async fn serve(config: ServerConfig) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let seen = Rc::<Seen>::default();
+    let server = Server { address: listener.local_addr().unwrap(), seen: seen.clone() };
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    tokio::task::spawn_local(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            seen.connections.set(seen.connections.get() + 1);
+            let (acceptor, seen) = (acceptor.clone(), seen.clone());
+            tokio::task::spawn_local(async move {
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+                    serve_http2(stream).await;
+                    return;
+                }
+                let mut peer = Peer::new(stream, seen);
+                while peer.request().await.is_some() {
+                    peer.send(ok("secure")).await;
+                }
+            });
+        }
+    });
+    server
+}
+
+async fn serve_http2(stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>) {
+    let Ok(mut connection) = h2::server::handshake(stream).await else { return };
+    while let Some(Ok((_, mut answer))) = connection.accept().await {
+        let head = http::Response::new(());
+        let mut body = answer.send_response(head, false).unwrap();
+        body.send_data(bytes::Bytes::from_static(b"secure"), true).unwrap();
+    }
+}
+
+fn get(server: &Server, host: &str) -> Request {
+    Request::get(&format!("https://{host}:{}/", server.address.port())).unwrap()
+}
+
+#[test]
+fn a_trusted_server_is_spoken_to_and_again() {
+    run(async {
+        let authority = Authority::new();
+        for (protocols, proto) in [(&["h2", "http/1.1"][..], "HTTP/2.0"), (&["http/1.1"], "HTTP/1.1"), (&[], "HTTP/1.1")] {
+            let server = secure_server(&authority, &["localhost"], protocols).await;
+            let client = authority.client(|_| {});
+            for number in 0..2 {
+                let (response, body) = fetch(&client, get(&server, "localhost")).await;
+                assert_eq!((response.head.proto(), body.as_str()), (proto, "secure"));
+                assert_eq!(response.reused, number > 0);
+                assert_eq!(response.timings.tls > std::time::Duration::ZERO, number == 0);
+            }
+            assert_eq!(server.seen.connections.get(), 1);
+        }
+    });
+}
+
+#[test]
+fn the_version_asked_for_is_the_version_spoken() {
+    run(async {
+        let authority = Authority::new();
+        let server = secure_server(&authority, &["localhost"], &["h2", "http/1.1"]).await;
+        for (version, proto) in [(HttpVersion::Http1, "HTTP/1.1"), (HttpVersion::Http2, "HTTP/2.0")] {
+            let client = authority.client(|settings| settings.version = version);
+            let (response, _) = fetch(&client, get(&server, "localhost")).await;
+            assert_eq!(response.head.proto(), proto);
+        }
+        let old = secure_server(&authority, &["localhost"], &[]).await;
+        let client = authority.client(|settings| settings.version = HttpVersion::Http2);
+        let failure = fail(&client, get(&old, "localhost")).await;
+        assert_eq!(failure.error.kind, ErrorKind::Protocol, "{}", failure.error);
+    });
+}
+
+#[test]
+fn streams_that_start_together_wait_for_one_handshake() {
+    run(async {
+        let authority = Authority::new();
+        for (protocols, connections) in [(&["h2"][..], 1), (&["http/1.1"], 3)] {
+            let server = secure_server(&authority, &["localhost"], protocols).await;
+            let client = authority.client(|_| {});
+            let send = || fetch(&client, get(&server, "localhost"));
+            tokio::join!(send(), send(), send());
+            assert_eq!(server.seen.connections.get(), connections, "{protocols:?}");
+        }
+    });
+}
+
+#[test]
+fn an_untrusted_server_is_a_tls_error_unless_told_otherwise() {
+    run(async {
+        let authority = Authority::new();
+        let good = secure_server(&authority, &["localhost"], &[]).await;
+        let wrong = secure_server(&authority, &["other.test"], &[]).await;
+        let expired = serve(authority.server(&["localhost"], 2001, &[], false)).await;
+        for (server, client, says) in [
+            (&good, client(), "UnknownIssuer"),
+            (&wrong, authority.client(|_| {}), "other.test"),
+            (&expired, authority.client(|_| {}), "expired"),
+        ] {
+            let failure = fail(&client, get(server, "localhost")).await;
+            assert_eq!(failure.error.kind, ErrorKind::Tls);
+            assert!(failure.error.message.contains(says), "{}", failure.error);
+            let client = client_with(|settings| settings.insecure_skip_tls_verify = true);
+            assert_eq!(fetch(&client, get(server, "localhost")).await.1, "secure");
+        }
+    });
+}
+
+#[test]
+fn a_server_without_tls_is_a_tls_error() {
+    run(async {
+        let plain = Server::start(|mut peer, _| async move { peer.send("HTTP/1.1 400 Bad\r\n\r\n").await }).await;
+        let failure = fail(&client(), get(&plain, "localhost")).await;
+        assert_eq!(failure.error.kind, ErrorKind::Tls, "{}", failure.error);
+        let closing = Server::start(|_, _| async {}).await;
+        let failure = fail(&client(), get(&closing, "localhost")).await;
+        assert_eq!(failure.error.kind, ErrorKind::Tls, "{}", failure.error);
+    });
+}
+
+#[test]
+fn a_server_may_ask_for_a_certificate() {
+    run(async {
+        let authority = Authority::new();
+        let server = serve(authority.server(&["localhost"], 2090, &["http/1.1"], true)).await;
+        let (certificate, key) = authority.issue(&["vu"], 2090);
+        let files = ClientCert {
+            cert: authority.folder.path("client.pem"),
+            key: authority.folder.path("client.key"),
+        };
+        std::fs::write(&files.cert, certificate.pem()).unwrap();
+        std::fs::write(&files.key, key.serialize_pem()).unwrap();
+        let client = authority.client(|settings| settings.client_cert = Some(files));
+        assert_eq!(fetch(&client, get(&server, "localhost")).await.1, "secure");
+        let failure = fail(&authority.client(|_| {}), get(&server, "localhost")).await;
+        assert_eq!(failure.error.kind, ErrorKind::Tls, "{}", failure.error);
+    });
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_named_before_the_first_request() {
+    let folder = Folder::new();
+    let empty = folder.path("empty.pem");
+    std::fs::write(&empty, "no certificate").unwrap();
+    let missing = folder.path("missing.pem");
+    for file in [&empty, &missing] {
+        let settings = Settings { ca_files: vec![file.clone()], ..Settings::default() };
+        let error = Shared::new(settings.clone()).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Tls);
+        assert!(error.message.contains(file.to_str().unwrap()), "{error}");
+        // Where nobody asked beforehand, https requests fail and plain ones do not care.
+        run(async {
+            let client = Client::new(Shared::for_thread(&settings));
+            let request = Request::get("https://localhost:1/").unwrap();
+            assert_eq!(fail(&client, request).await.error, error);
+            let plain = Server::answering(ok("")).await;
+            fetch(&client, plain.get("/")).await;
+        });
+    }
+}
+
+#[test]
+fn a_thread_has_one_set_of_shared_things_per_settings() {
+    let settings = Settings::default();
+    let first = Shared::for_thread(&settings);
+    assert!(Rc::ptr_eq(&first, &Shared::for_thread(&settings)));
+    let other = Settings { max_redirects: 3, ..settings };
+    assert!(!Rc::ptr_eq(&first, &Shared::for_thread(&other)));
+}

@@ -1,0 +1,171 @@
+//! A piece of text, or of whatever else stands where text should be.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// A piece of text in a chunk: whether there is any, and with `KEEP` the text itself.
+///
+/// Null and values that are no text are empty. A list is the text of its parts, as some servers write content.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::llm) struct Fragment<'a, const KEEP: bool> {
+    is_present: bool,
+    text: Cow<'a, str>,
+}
+
+impl<'a, const KEEP: bool> Fragment<'a, KEEP> {
+    /// Text of which at least the presence is known.
+    fn new(text: Cow<'a, str>) -> Self {
+        Self {
+            is_present: !text.is_empty(),
+            text,
+        }
+    }
+
+    /// Whether there is anything in it.
+    #[inline]
+    pub(in crate::llm) fn is_empty(&self) -> bool {
+        !self.is_present
+    }
+
+    /// The text, empty unless it is kept.
+    #[inline]
+    pub(in crate::llm) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// This one, or `other` if this one is empty.
+    #[inline]
+    pub(super) fn or(self, other: Self) -> Self {
+        if self.is_present { self } else { other }
+    }
+
+    /// Adds what follows.
+    pub(super) fn append(&mut self, next: Self) {
+        self.is_present |= next.is_present;
+        if self.text.is_empty() {
+            self.text = next.text;
+        } else if !next.text.is_empty() {
+            self.text.to_mut().push_str(&next.text);
+        }
+    }
+
+    /// Says that there is something that has no text of its own, such as the name of a tool.
+    pub(super) fn mark_present(&mut self, is_present: bool) {
+        self.is_present |= is_present;
+    }
+}
+
+impl<'de: 'a, 'a, const KEEP: bool> Deserialize<'de> for Fragment<'a, KEEP> {
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FragmentVisitor::<KEEP>)
+    }
+}
+
+struct FragmentVisitor<const KEEP: bool>;
+
+impl<'de, const KEEP: bool> Visitor<'de> for FragmentVisitor<KEEP> {
+    type Value = Fragment<'de, KEEP>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    #[inline]
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(if KEEP {
+            Fragment::new(Cow::Borrowed(text))
+        } else {
+            Fragment {
+                is_present: !text.is_empty(),
+                text: Cow::Borrowed(""),
+            }
+        })
+    }
+
+    #[inline]
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(if KEEP {
+            Fragment::new(Cow::Owned(text.to_owned()))
+        } else {
+            Fragment {
+                is_present: !text.is_empty(),
+                text: Cow::Borrowed(""),
+            }
+        })
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Fragment::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Fragment::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Fragment::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Fragment::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Fragment::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
+        let mut whole = Fragment::default();
+        while let Some(part) = parts.next_element()? {
+            whole.append(part);
+        }
+        Ok(whole)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut part: A) -> Result<Self::Value, A::Error> {
+        let mut text = Fragment::default();
+        while let Some(key) = part.next_key::<Cow<'de, str>>()? {
+            if key == "text" {
+                text = part.next_value()?;
+            } else {
+                part.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse<const KEEP: bool>(json: &str) -> (bool, String) {
+        let fragment: Fragment<'_, KEEP> = serde_json::from_str(json).unwrap();
+        (!fragment.is_empty(), fragment.text().to_owned())
+    }
+
+    #[test]
+    fn text_is_present_if_it_is_not_empty() {
+        let table = [
+            (r#""a""#, true, "a"),
+            (r#"" ""#, true, " "),
+            (r#""a\nb""#, true, "a\nb"),
+            (r#""""#, false, ""),
+            ("null", false, ""),
+            ("1", false, ""),
+            ("-1.5", false, ""),
+            ("true", false, ""),
+            ("{}", false, ""),
+            (r#"{"type":"text","text":"a","more":[1]}"#, true, "a"),
+            ("[]", false, ""),
+            (r#"[{"text":"a"},{"text":"b"},"c",null]"#, true, "abc"),
+        ];
+        for (json, is_present, text) in table {
+            assert_eq!(parse::<true>(json), (is_present, text.to_owned()), "{json}");
+            assert_eq!(parse::<false>(json), (is_present, String::new()), "{json}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! One chunk of a stream, parsed for the few fields that count and told to the [`Tally`].
+//!
+//! One file per dialect, all of the same shape: borrowed structs for serde, in which what is not asked for has no field, and
+//! a `read` that says what the chunk means. Nothing is built that is not needed: with `KEEP` false no text is
+//! copied, not even to undo its escapes.
+
+mod anthropic;
+mod fragment;
+mod gemini;
+mod llama;
+mod ollama;
+mod openai;
+mod responses;
+mod value;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::dialect::Dialect;
+use super::tally::Tally;
+
+pub(super) use fragment::Fragment;
+pub(super) use value::ErrorText;
+
+/// Why data that looked like a chunk is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Malformed {
+    /// It is not JSON, or a field that counts is of the wrong kind.
+    Json,
+    /// It belongs to one choice more than any request can ask for.
+    TooManyChoices,
+}
+
+impl From<serde_json::Error> for Malformed {
+    fn from(_: serde_json::Error) -> Self {
+        Self::Json
+    }
+}
+
+/// Reads one JSON object of a stream in this dialect. `name` is the event's type, for the dialects that need it.
+pub(super) fn read<const KEEP: bool>(
+    dialect: Dialect,
+    at: Duration,
+    name: &[u8],
+    data: &[u8],
+    tally: &mut Tally,
+) -> Result<(), Malformed> {
+    let result = read_once::<KEEP>(dialect, at, name, data, tally);
+    if result == Err(Malformed::Json)
+        && let Cow::Owned(data) = repaired(data)
+    {
+        return read_once::<KEEP>(dialect, at, name, &data, tally);
+    }
+    result
+}
+
+// Each parses in full before it tells anything, so that a chunk may be read again.
+fn read_once<const KEEP: bool>(
+    dialect: Dialect,
+    at: Duration,
+    name: &[u8],
+    data: &[u8],
+    tally: &mut Tally,
+) -> Result<(), Malformed> {
+    match dialect {
+        Dialect::ChatCompletions | Dialect::Completions => openai::read::<KEEP>(at, data, tally),
+        Dialect::AnthropicMessages => anthropic::read::<KEEP>(at, name, data, tally),
+        Dialect::Responses => responses::read::<KEEP>(at, name, data, tally),
+        Dialect::OllamaNdjson => ollama::read::<KEEP>(at, data, tally),
+        Dialect::Gemini => gemini::read::<KEEP>(at, data, tally),
+        Dialect::LlamaCompletion => llama::read::<KEEP>(at, data, tally),
+    }
+}
+
+/// Replaces by U+FFFD what a browser's `JSON.parse` would let pass and serde does not: bytes that are not UTF-8, and
+/// escapes of lone surrogates, which servers send that cut text between the halves of a pair. Borrowed if there are none.
+fn repaired(data: &[u8]) -> Cow<'_, [u8]> {
+    let text = String::from_utf8_lossy(data);
+    let mut repaired = String::new();
+    let mut kept = 0;
+    let mut at = 0;
+    let bytes = text.as_bytes();
+    while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
+        let escape = at + found;
+        at = (escape + 2).min(bytes.len());
+        let Some(unit) = surrogate(&bytes[escape..]) else {
+            continue;
+        };
+        let is_pair =
+            unit < 0xDC00 && surrogate(&bytes[escape + 6..]).is_some_and(|second| second >= 0xDC00);
+        if is_pair {
+            at = escape + 12;
+        } else {
+            repaired.push_str(&text[kept..escape]);
+            repaired.push('\u{fffd}');
+            at = escape + 6;
+            kept = at;
+        }
+    }
+    if kept > 0 {
+        repaired.push_str(&text[kept..]);
+        return Cow::Owned(repaired.into_bytes());
+    }
+    match text {
+        Cow::Borrowed(_) => Cow::Borrowed(data),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
+/// The code unit of `\uXXXX` at the start of `bytes`, if it is half of a surrogate pair.
+fn surrogate(bytes: &[u8]) -> Option<u32> {
+    let digits = bytes.strip_prefix(b"\\u")?.get(..4)?;
+    let unit = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    (0xD800..0xE000).contains(&unit).then_some(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lone_surrogates_and_bad_bytes_are_replaced() {
+        let table: [(&[u8], &str); 7] = [
+            (br#""\ud83d""#, "\"\u{fffd}\""),
+            (br#""\ude42a""#, "\"\u{fffd}a\""),
+            (br#""\ud83d\ud83d\ude42""#, "\"\u{fffd}\\ud83d\\ude42\""),
+            (br#""\\ud83d\ud83d""#, "\"\\\\ud83d\u{fffd}\""),
+            (
+                br#""\ud83dx\"\udc00\u00e4""#,
+                "\"\u{fffd}x\\\"\u{fffd}\\u00e4\"",
+            ),
+            (b"\"\xff\"", "\"\u{fffd}\""),
+            (b"\"\xff\\udfff\"", "\"\u{fffd}\u{fffd}\""),
+        ];
+        for (data, expected) in table {
+            let repaired = repaired(data);
+            assert_eq!(String::from_utf8_lossy(&repaired), expected);
+            assert!(matches!(repaired, Cow::Owned(_)), "{expected}");
+        }
+    }
+
+    #[test]
+    fn what_needs_no_repair_is_left_alone() {
+        for data in [
+            r#""\ud83d\ude42""#,
+            "{}",
+            r"\",
+            r"\u",
+            r"\ud83",
+            r#"{"a":"\\"}"#,
+            "\u{2028}",
+        ] {
+            assert!(
+                matches!(repaired(data.as_bytes()), Cow::Borrowed(_)),
+                "{data}"
+            );
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Lines of Ollama's `/api/chat` and `/api/generate`.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::llm::tally::{Part, Tally};
+use crate::llm::tokens::{ServerTimings, Usage};
+
+use super::openai::ToolCalls;
+use super::value::{Count, ErrorText};
+use super::{Fragment, Malformed};
+
+/// Reads a line; the one with `done` has the counts.
+pub(super) fn read<const KEEP: bool>(
+    at: Duration,
+    data: &[u8],
+    tally: &mut Tally,
+) -> Result<(), Malformed> {
+    let line: Line<'_, KEEP> = serde_json::from_slice(data)?;
+    if let Some(error) = line.error.0 {
+        tally.error(error);
+        return Ok(());
+    }
+    tally.chunk(at);
+    tally.choice(0)?;
+    let message = line.message.unwrap_or_default();
+    tally.fragment(at, 0, Part::Reasoning, &message.thinking.or(line.thinking))?;
+    tally.fragment(at, 0, Part::Content, &message.content.or(line.response))?;
+    tally.fragment(at, 0, Part::Tool, &message.tool_calls.0)?;
+    if line.done {
+        let usage = Usage {
+            prompt: line.prompt_eval_count.0,
+            completion: line.eval_count.0,
+            ..Usage::default()
+        };
+        tally.usage(usage, true);
+        let seconds = |nanos: Count| nanos.0.map(|nanos| nanos as f64 / 1e9);
+        tally.timings(ServerTimings {
+            prompt_tokens: line.prompt_eval_count.0,
+            cached_tokens: None,
+            prompt_seconds: seconds(line.prompt_eval_duration),
+            completion_tokens: line.eval_count.0,
+            completion_seconds: seconds(line.eval_duration),
+        });
+        let reason = if line.done_reason.is_empty() {
+            "stop"
+        } else {
+            line.done_reason.text()
+        };
+        tally.finish(0, reason)?;
+        tally.done(at);
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Line<'a, const KEEP: bool> {
+    #[serde(borrow, default)]
+    message: Option<Message<'a, KEEP>>,
+    #[serde(borrow, default)]
+    response: Fragment<'a, KEEP>,
+    #[serde(borrow, default)]
+    thinking: Fragment<'a, KEEP>,
+    #[serde(default)]
+    done: bool,
+    #[serde(borrow, default)]
+    done_reason: Fragment<'a, true>,
+    #[serde(default)]
+    prompt_eval_count: Count,
+    #[serde(default)]
+    prompt_eval_duration: Count,
+    #[serde(default)]
+    eval_count: Count,
+    #[serde(default)]
+    eval_duration: Count,
+    #[serde(default)]
+    error: ErrorText,
+}
+
+#[derive(Deserialize, Default)]
+struct Message<'a, const KEEP: bool> {
+    #[serde(borrow, default)]
+    content: Fragment<'a, KEEP>,
+    #[serde(borrow, default)]
+    thinking: Fragment<'a, KEEP>,
+    #[serde(borrow, default)]
+    tool_calls: ToolCalls<'a, KEEP>,
+}

@@ -1,0 +1,171 @@
+//! The ways of speaking with a model over HTTP.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How a server takes a request and writes its stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// `POST /v1/chat/completions`, as OpenAI defined it and nearly everyone serves it. Ends with `[DONE]`.
+    ChatCompletions,
+    /// `POST /v1/completions`: a prompt in, `text` out. Ends with `[DONE]`.
+    Completions,
+    /// `POST /v1/messages`, as Anthropic defined it. Ends with `message_stop`.
+    AnthropicMessages,
+    /// `POST /v1/responses`, OpenAI's newer way. Ends with `response.completed`, `.incomplete` or `.failed`.
+    Responses,
+    /// `POST /api/chat` of Ollama: one JSON object per line, no Server-Sent Events. Ends with `done` and the body.
+    OllamaNdjson,
+    /// `:streamGenerateContent?alt=sse` of Google. Ends with the body.
+    Gemini,
+    /// `POST /completion` of llama.cpp. Ends with `stop` and the body.
+    LlamaCompletion,
+}
+
+impl Dialect {
+    /// All dialects.
+    pub const ALL: [Self; 7] = [
+        Self::ChatCompletions,
+        Self::Completions,
+        Self::AnthropicMessages,
+        Self::Responses,
+        Self::OllamaNdjson,
+        Self::Gemini,
+        Self::LlamaCompletion,
+    ];
+
+    /// The word for the dialect in options and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ChatCompletions => "chat",
+            Self::Completions => "completions",
+            Self::AnthropicMessages => "anthropic",
+            Self::Responses => "responses",
+            Self::OllamaNdjson => "ollama",
+            Self::Gemini => "gemini",
+            Self::LlamaCompletion => "llama",
+        }
+    }
+
+    /// Where the dialect is spoken, below a server's root. Gemini has its model in the path: see
+    /// [`ChatRequest::build`](super::ChatRequest::build).
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::ChatCompletions => "/v1/chat/completions",
+            Self::Completions => "/v1/completions",
+            Self::AnthropicMessages => "/v1/messages",
+            Self::Responses => "/v1/responses",
+            Self::OllamaNdjson => "/api/chat",
+            Self::Gemini => "/v1beta/models",
+            Self::LlamaCompletion => "/completion",
+        }
+    }
+
+    /// The dialect that is spoken at a path, by its last parts; `None` for a path that says nothing about it.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let path = path.trim_end_matches('/');
+        let known = [
+            ("/chat/completions", Self::ChatCompletions),
+            ("/completions", Self::Completions),
+            ("/messages", Self::AnthropicMessages),
+            ("/responses", Self::Responses),
+            ("/api/chat", Self::OllamaNdjson),
+            ("/api/generate", Self::OllamaNdjson),
+            (":streamGenerateContent", Self::Gemini),
+            ("/completion", Self::LlamaCompletion),
+        ];
+        known
+            .into_iter()
+            .find(|(end, _)| path.ends_with(end))
+            .map(|(_, dialect)| dialect)
+    }
+
+    /// Whether a stream comes as lines of JSON, to be read with [`Reader::bytes`](super::Reader::bytes), instead of as
+    /// Server-Sent Events.
+    pub const fn is_ndjson(self) -> bool {
+        matches!(self, Self::OllamaNdjson)
+    }
+
+    /// Whether the end of the body, after the finish reason, is all the end there is.
+    pub(super) const fn ends_by_eof(self) -> bool {
+        matches!(
+            self,
+            Self::OllamaNdjson | Self::Gemini | Self::LlamaCompletion
+        )
+    }
+
+    /// The event that ends a stream, in words for messages.
+    pub(super) const fn closing_event(self) -> &'static str {
+        match self {
+            Self::ChatCompletions | Self::Completions => "[DONE]",
+            Self::AnthropicMessages => "message_stop",
+            Self::Responses => "response.completed",
+            Self::OllamaNdjson | Self::Gemini | Self::LlamaCompletion => "the end of the body",
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that names no dialect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is no dialect: use chat, completions, anthropic, responses, ollama, gemini or llama"
+)]
+pub struct UnknownDialect(String);
+
+impl FromStr for Dialect {
+    type Err = UnknownDialect;
+
+    fn from_str(word: &str) -> Result<Self, UnknownDialect> {
+        Self::ALL
+            .into_iter()
+            .find(|dialect| dialect.as_str() == word)
+            .ok_or_else(|| UnknownDialect(word.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialect_is_known_by_its_word_and_its_path() {
+        for dialect in Dialect::ALL {
+            assert_eq!(dialect.as_str().parse(), Ok(dialect));
+            if dialect != Dialect::Gemini {
+                assert_eq!(Dialect::of_path(dialect.path()), Some(dialect));
+            }
+        }
+        assert_eq!(
+            "openai".parse::<Dialect>().unwrap_err().to_string(),
+            "\"openai\" is no dialect: use chat, completions, anthropic, responses, ollama, gemini or llama"
+        );
+    }
+
+    #[test]
+    fn a_path_may_have_a_prefix_a_slash_and_a_query() {
+        let table = [
+            (
+                "/openai/v1/chat/completions?api-version=1",
+                Some(Dialect::ChatCompletions),
+            ),
+            ("/v1/completions/", Some(Dialect::Completions)),
+            (
+                "/v1beta/models/g:streamGenerateContent?alt=sse",
+                Some(Dialect::Gemini),
+            ),
+            ("/", None),
+            ("/v1", None),
+            ("/events", None),
+        ];
+        for (path, dialect) in table {
+            assert_eq!(Dialect::of_path(path), dialect, "{path}");
+        }
+    }
+}

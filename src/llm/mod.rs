@@ -1,0 +1,41 @@
+//! Language models over HTTP: the chunks of a stream in, tokens and measurements out.
+//!
+//! A [`Reader`] is told what arrives and when, and gives a [`Reply`]: the moments of the stream ([`Marks`]), the gaps
+//! between its chunks, its [`Tokens`] with the source of their number, and an [`Outcome`] that is judged from the stream
+//! itself, because servers send status 200 and `[DONE]` around errors too. [`ChatRequest`] writes the request for a
+//! [`Dialect`]; [`Goodput`] judges a reply by its objectives; [`Aggregate`] sums up a run as a [`BenchResult`], which
+//! [`vllm_json`] writes in the schema of `vllm bench serve`; [`dataset`] brings the prompts.
+//!
+//! A chunk is not a token, a comment is not a sign of life, and the first event is not the first token: each of these has
+//! its own count or mark, so that a number never means something else than it says.
+
+mod aggregate;
+mod chunk;
+pub mod dataset;
+mod dialect;
+mod error_message;
+mod goodput;
+mod lines;
+mod marks;
+mod outcome;
+mod reader;
+mod reply;
+mod request;
+mod samples;
+mod tally;
+mod throughput;
+mod tokens;
+pub mod vllm_json;
+
+// pub use aggregate::{Aggregate, BenchResult, Definition, Request, RequestRecord, Settings};
+pub use dialect::Dialect;
+pub use error_message::error_message;
+// pub use goodput::{Goodput, GoodputError};
+pub use marks::Marks;
+pub use outcome::{End, Failure, Outcome, kind};
+pub use reader::{Heard, Reader, ReaderOptions};
+pub use reply::{Choice, Reply};
+// pub use request::{BuiltRequest, ChatRequest, Input, RequestError};
+// pub use samples::{Distribution, Samples};
+pub use tally::Part;
+pub use tokens::{ServerTimings, TokenSource, Tokens};

@@ -1,0 +1,164 @@
+//! Whether a request went well, judged from what its stream said.
+
+use std::fmt;
+
+use super::dialect::Dialect;
+use super::error_message::error_message;
+use super::tally::Tally;
+
+/// The words for what can go wrong with a stream, beside those of the transport.
+pub mod kind {
+    /// The server answered with a status that is no success.
+    pub const STATUS: &str = "status";
+    /// The stream itself told of an error, under status 200 and mostly before a tidy end.
+    pub const ERROR_EVENT: &str = "error_event";
+    /// The stream ended without a finish reason for every choice, or without the event that should end it.
+    pub const TRUNCATED: &str = "truncated";
+    /// No event for too long; comments and pings are none. For whoever holds the clock to report.
+    pub const STALL: &str = "stall";
+    /// A chunk could not be read, so part of the reply is not known.
+    pub const MALFORMED: &str = "malformed";
+    /// A line is longer than allowed.
+    pub const TOO_LARGE: &str = "too_large";
+    /// The client stopped reading before the end.
+    pub const CANCELLED: &str = "cancelled";
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every choice has a finish reason, and the stream ended as its dialect ends.
+    Ok,
+    /// Anything else.
+    Failed(Failure),
+}
+
+impl Outcome {
+    /// Whether it went well.
+    pub fn is_ok(&self) -> bool {
+        *self == Self::Ok
+    }
+
+    /// The failure, if there is one.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Ok => None,
+            Self::Failed(failure) => Some(failure),
+        }
+    }
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// A stable word to count by: one of [`kind`], or what the transport calls its own failures.
+    pub kind: &'static str,
+    /// What happened, for people; the server's own words where it had some.
+    pub message: String,
+}
+
+/// How the transport of a stream ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End<'a> {
+    /// The body ended where it should.
+    Eof,
+    /// The client stopped reading. That is well if the stream had said all it had to say.
+    Closed,
+    /// An answer that is no stream because its status is no success.
+    Status {
+        /// The status.
+        status: u16,
+        /// As much of the body as is known, for the message in it.
+        body: &'a [u8],
+    },
+    /// The transport failed.
+    Failed {
+        /// Its word for the kind of failure, such as `reset`, `timeout` or `connect`; or [`kind::STALL`].
+        kind: &'static str,
+        /// What happened.
+        message: &'a str,
+    },
+}
+
+/// What a stream came to.
+pub(super) struct Verdict {
+    pub(super) outcome: Outcome,
+    pub(super) done: bool,
+}
+
+/// Judges a stream. An error that the server told of comes first, however tidy the end. A reply that is complete stays
+/// complete if its connection then fails. Else the transport's failure is the cause, and last what is missing.
+pub(super) fn judge(
+    dialect: Dialect,
+    eof_ends: bool,
+    malformed: u64,
+    tally: &mut Tally,
+    end: End<'_>,
+) -> Verdict {
+    let unfinished = tally
+        .choices
+        .iter()
+        .find(|choice| choice.finish_reason.is_none());
+    let finished = unfinished.is_none() && !tally.choices.is_empty();
+    let ended_by_eof = end == End::Eof && (eof_ends || dialect.ends_by_eof());
+    let ended = tally.marks.done.is_some() || (ended_by_eof && finished);
+    let complete = finished && ended;
+
+    let failure = if let Some(failure) = tally.failure.take() {
+        Some(failure)
+    } else if let End::Status { status, body } = end {
+        let message = match error_message(body) {
+            Some(message) => format!("status {status}: {message}"),
+            None => format!("status {status}"),
+        };
+        Some(Failure {
+            kind: kind::STATUS,
+            message,
+        })
+    } else if let End::Failed { kind, message } = end
+        && !complete
+    {
+        Some(Failure {
+            kind,
+            message: message.to_owned(),
+        })
+    } else if malformed > 0 {
+        let noun = if malformed == 1 {
+            "chunk that is"
+        } else {
+            "chunks that are"
+        };
+        let message = format!("{malformed} {noun} not what {dialect} chunks should be");
+        Some(Failure {
+            kind: kind::MALFORMED,
+            message,
+        })
+    } else if complete {
+        None
+    } else if end == End::Closed && !ended {
+        let message = "the client stopped reading before the end".to_owned();
+        Some(Failure {
+            kind: kind::CANCELLED,
+            message,
+        })
+    } else {
+        let missing: &dyn fmt::Display = match unfinished {
+            None if tally.choices.is_empty() => &"any chunk",
+            None => &dialect.closing_event(),
+            Some(choice) if choice.index > 0 => {
+                &format_args!("a finish reason for choice {}", choice.index)
+            }
+            Some(_) => &"a finish reason",
+        };
+        let message = format!("the stream ended without {missing}");
+        Some(Failure {
+            kind: kind::TRUNCATED,
+            message,
+        })
+    };
+    Verdict {
+        outcome: failure.map_or(Outcome::Ok, Outcome::Failed),
+        done: ended,
+    }
+}

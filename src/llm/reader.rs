@@ -1,0 +1,267 @@
+//! The reader of one reply after another.
+
+use std::time::Duration;
+
+use super::chunk;
+use super::dialect::Dialect;
+use super::lines::{Lines, TooLong};
+use super::outcome::{End, Failure, judge, kind};
+use super::reply::Reply;
+use super::tally::{Part, Tally};
+
+/// What a [`Reader`] may be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReaderOptions {
+    /// Keep the text of replies. Without it no text is copied.
+    pub keep_text: bool,
+    /// The end of the body after the finish reasons is a proper end in every dialect, for gateways that leave `[DONE]`
+    /// out.
+    pub eof_ends: bool,
+    /// The longest line of an NDJSON stream, in bytes.
+    pub max_line_bytes: usize,
+}
+
+impl Default for ReaderOptions {
+    fn default() -> Self {
+        Self {
+            keep_text: false,
+            eof_ends: false,
+            max_line_bytes: 16 << 20,
+        }
+    }
+}
+
+/// What an event was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Heard {
+    /// The last part it brought that is not empty.
+    pub fragment: Option<Part>,
+    /// It was more than a keep-alive, so a limit on the silence between events starts anew.
+    pub is_alive: bool,
+    /// The stream has said all it has to say: time stops here. The body should still be read to its end, so that the
+    /// connection can be used again.
+    pub is_over: bool,
+}
+
+/// Reads the replies of one dialect, one after the other: it is told what arrives and when, and asked for a [`Reply`] at
+/// the end.
+///
+/// Times are since the start of the request and must not go back. Once the reader has grown to the size of a usual
+/// reply, nothing is allocated per event, and per reply only what [`Reader::recycle`] does not bring back.
+#[derive(Debug)]
+pub struct Reader {
+    dialect: Dialect,
+    options: ReaderOptions,
+    tally: Tally,
+    lines: Lines,
+    first_byte: Option<Duration>,
+    events: u64,
+    comments: u64,
+    keep_alives: u64,
+    malformed: u64,
+}
+
+impl Reader {
+    /// A reader for replies in this dialect.
+    pub fn new(dialect: Dialect, options: ReaderOptions) -> Self {
+        Self {
+            dialect,
+            options,
+            tally: Tally::default(),
+            lines: Lines::new(options.max_line_bytes),
+            first_byte: None,
+            events: 0,
+            comments: 0,
+            keep_alives: 0,
+            malformed: 0,
+        }
+    }
+
+    /// The dialect that is read.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The first byte of the response arrived; later calls change nothing.
+    pub fn first_byte(&mut self, at: Duration) {
+        self.first_byte.get_or_insert(at);
+    }
+
+    /// A comment arrived. It is counted and nothing else: servers that will never answer send them too.
+    pub fn comment(&mut self) {
+        self.comments += 1;
+    }
+
+    /// A server-sent event arrived, with its type (empty without one) and its data.
+    #[inline]
+    pub fn event(&mut self, at: Duration, name: &[u8], data: &[u8]) -> Heard {
+        let is_alive = self.read(at, name, data);
+        self.heard(is_alive)
+    }
+
+    /// Bytes of an NDJSON stream arrived, cut anywhere.
+    pub fn bytes(&mut self, at: Duration, bytes: &[u8]) -> Heard {
+        // The splitter is taken out so that it may call back.
+        let mut lines = std::mem::replace(&mut self.lines, Lines::new(0));
+        let mut is_alive = false;
+        let result = lines.push(bytes, |line| is_alive |= self.line(at, line));
+        self.lines = lines;
+        if let Err(TooLong) = result {
+            let limit = self.options.max_line_bytes;
+            let message = format!("a line of more than {limit} bytes");
+            self.tally.fail(Failure {
+                kind: kind::TOO_LARGE,
+                message,
+            });
+            return Heard {
+                is_over: true,
+                ..self.heard(is_alive)
+            };
+        }
+        self.heard(is_alive)
+    }
+
+    /// The text of the first choice so far; empty unless it is kept.
+    pub fn text(&self) -> &str {
+        self.tally.choices.first().map_or("", |choice| &choice.text)
+    }
+
+    /// The reasoning of the first choice so far; empty unless text is kept.
+    pub fn reasoning(&self) -> &str {
+        self.tally
+            .choices
+            .first()
+            .map_or("", |choice| &choice.reasoning)
+    }
+
+    /// The transport is at its end. Judges the reply, and makes the reader ready for the next one.
+    pub fn finish(&mut self, at: Duration, end: End<'_>) -> Reply {
+        // A body that was cut has no last line.
+        if let Some(line) = self.lines.finish()
+            && end == End::Eof
+        {
+            self.line(at, &line);
+        }
+        let mut tally = std::mem::take(&mut self.tally);
+        tally.marks.first_byte = self.first_byte.take();
+        tally.marks.end = at;
+        let malformed = std::mem::take(&mut self.malformed);
+        let verdict = judge(
+            self.dialect,
+            self.options.eof_ends,
+            malformed,
+            &mut tally,
+            end,
+        );
+        if tally.gap_tokens.len() != tally.gaps.len() {
+            tally.gap_tokens.clear();
+        }
+        Reply {
+            outcome: verdict.outcome,
+            marks: tally.marks,
+            tokens: tally.tokens(),
+            chunks: tally.chunks,
+            events: std::mem::take(&mut self.events),
+            comments: std::mem::take(&mut self.comments),
+            keep_alives: std::mem::take(&mut self.keep_alives),
+            malformed,
+            server: tally.timings,
+            done: verdict.done,
+            gaps: tally.gaps,
+            gap_tokens: tally.gap_tokens,
+            choices: tally.choices,
+        }
+    }
+
+    /// Takes back the buffers of a reply that is no longer needed. To be called between two replies: it forgets one that is
+    /// being read.
+    pub fn recycle(&mut self, reply: Reply) {
+        let Reply {
+            mut gaps,
+            mut gap_tokens,
+            mut choices,
+            ..
+        } = reply;
+        gaps.clear();
+        gap_tokens.clear();
+        choices.clear();
+        self.tally = Tally {
+            gaps,
+            gap_tokens,
+            choices,
+            ..Tally::default()
+        };
+    }
+
+    #[inline]
+    fn heard(&mut self, is_alive: bool) -> Heard {
+        Heard {
+            fragment: self.tally.take_fresh(),
+            is_alive,
+            is_over: self.tally.marks.done.is_some(),
+        }
+    }
+
+    /// A line of NDJSON; a blank one is nothing.
+    fn line(&mut self, at: Duration, line: &[u8]) -> bool {
+        let line = line.trim_ascii();
+        !line.is_empty() && self.read(at, b"", line)
+    }
+
+    /// Reads an event. Returns whether it was more than a keep-alive.
+    #[inline]
+    fn read(&mut self, at: Duration, name: &[u8], data: &[u8]) -> bool {
+        self.events += 1;
+        self.tally.marks.first_event.get_or_insert(at);
+        self.tally.begin_event();
+        if data.first() != Some(&b'{') {
+            return self.read_other(at, name, data);
+        }
+        self.read_json(at, name, data)
+    }
+
+    #[inline]
+    fn read_json(&mut self, at: Duration, name: &[u8], json: &[u8]) -> bool {
+        let tally = &mut self.tally;
+        let result = if self.options.keep_text {
+            chunk::read::<true>(self.dialect, at, name, json, tally)
+        } else {
+            chunk::read::<false>(self.dialect, at, name, json, tally)
+        };
+        if result.is_err() {
+            self.malformed += 1;
+        }
+        let is_keep_alive = self.tally.is_keep_alive();
+        self.keep_alives += u64::from(is_keep_alive);
+        !is_keep_alive
+    }
+
+    /// Data that does not begin as an object does: `[DONE]`, or what some gateways send to keep a connection alive.
+    fn read_other(&mut self, at: Duration, name: &[u8], data: &[u8]) -> bool {
+        let data = data.trim_ascii();
+        if data == b"[DONE]" {
+            if matches!(
+                self.dialect,
+                Dialect::ChatCompletions | Dialect::Completions
+            ) {
+                self.tally.done(at);
+            }
+            return true;
+        }
+        match data {
+            [b'{', ..] => self.read_json(at, name, data),
+            // A list is JSON, but no chunk of any dialect is one.
+            [b'[', rest @ ..] if matches!(rest.trim_ascii_start(), [b'{' | b'"' | b'[', ..]) => {
+                self.malformed += 1;
+                true
+            }
+            _ => {
+                self.keep_alives += 1;
+                false
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! What became of one request.
+
+use std::time::Duration;
+
+use super::marks::Marks;
+use super::outcome::Outcome;
+use super::tally::Part;
+use super::tokens::{ServerTimings, Tokens};
+
+/// The measurements of one request. Times are since the request's start; gaps are in seconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// Whether it went well, and if not, why.
+    pub outcome: Outcome,
+    /// When what came.
+    pub marks: Marks,
+    /// Seconds between one chunk with a fragment and the next of the same choice: the inter-token latency as far as chunks
+    /// show it, in the order of arrival.
+    pub gaps: Vec<f64>,
+    /// How many tokens came at the end of each gap, from usage in every chunk; empty unless known for every gap.
+    pub gap_tokens: Vec<u32>,
+    /// The choices seen, in the order of their first chunk; usually one.
+    pub choices: Vec<Choice>,
+    /// Chunks with content, reasoning or part of a tool call that is not empty, counted for each choice.
+    pub chunks: u64,
+    /// All events, or lines, chunks or not.
+    pub events: u64,
+    /// Comments of the stream.
+    pub comments: u64,
+    /// Events that were no more than a keep-alive: a ping, no data, or data that is neither a chunk nor meant to be one.
+    pub keep_alives: u64,
+    /// Events that look like JSON and are no chunk.
+    pub malformed: u64,
+    /// How many tokens, and who says so.
+    pub tokens: Tokens,
+    /// What the server measured itself, if it said so.
+    pub server: Option<ServerTimings>,
+    /// A proper end was seen: the closing event of the dialect, or the end of the body after the finish reason.
+    pub done: bool,
+}
+
+impl Reply {
+    /// Whether the reply ended well but held nothing: the model stopped at once.
+    pub fn is_empty(&self) -> bool {
+        self.outcome.is_ok() && self.chunks == 0
+    }
+
+    /// Time to first token: to the first chunk with content, reasoning or part of a tool call that is not empty.
+    pub fn ttft(&self) -> Option<Duration> {
+        self.marks.first_fragment
+    }
+
+    /// Time to first output: to the first chunk with content that is not reasoning.
+    pub fn ttfo(&self) -> Option<Duration> {
+        self.marks.first_output
+    }
+
+    /// End-to-end latency: to the last chunk with content. Usage and the end of the stream come later; see
+    /// [`Marks::end`].
+    pub fn e2e(&self) -> Option<Duration> {
+        self.marks.last_fragment
+    }
+
+    /// Time per output token after the first: (last content − first content) / (completion tokens − 1).
+    ///
+    /// `None` without content, with a single token, and when all of it came in one chunk, which shows no time between
+    /// tokens. With several choices it is the time per token of all of them together.
+    pub fn tpot(&self) -> Option<Duration> {
+        let span = self
+            .marks
+            .last_fragment?
+            .checked_sub(self.marks.first_fragment?)?;
+        let gaps = self
+            .tokens
+            .completion
+            .checked_sub(1)
+            .filter(|gaps| *gaps > 0)?;
+        (self.chunks > 1).then(|| Duration::from_secs_f64(span.as_secs_f64() / gaps as f64))
+    }
+
+    /// Completion tokens per second from the request's start to the last chunk with content.
+    pub fn tokens_per_second(&self) -> Option<f64> {
+        let seconds = self.e2e()?.as_secs_f64();
+        (seconds > 0.0).then(|| self.tokens.completion as f64 / seconds)
+    }
+
+    /// The latency of tokens, where every chunk said how many it held: pairs of seconds per token and the number of tokens
+    /// with that latency. A gap counts for each token at its end, as in SGLang's benchmark.
+    pub fn token_gaps(&self) -> impl Iterator<Item = (f64, u32)> {
+        self.gaps.iter().zip(&self.gap_tokens).map(|(gap, tokens)| {
+            let tokens = (*tokens).max(1);
+            (gap / f64::from(tokens), tokens)
+        })
+    }
+
+    /// The finish reason of the first choice.
+    pub fn finish_reason(&self) -> Option<&str> {
+        self.choices.first()?.finish_reason.as_deref()
+    }
+
+    /// The text of the first choice; empty unless it was asked for.
+    pub fn text(&self) -> &str {
+        self.choices.first().map_or("", |choice| &choice.text)
+    }
+
+    /// The reasoning of the first choice; empty unless text was asked for.
+    pub fn reasoning(&self) -> &str {
+        self.choices.first().map_or("", |choice| &choice.reasoning)
+    }
+}
+
+/// One of the replies that a request asked for; there is more than one with `n` above 1.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Choice {
+    /// Its index.
+    pub index: u64,
+    /// Why it ended, in the server's word: `stop`, `length`, `end_turn`, …; `None` if that never came.
+    pub finish_reason: Option<String>,
+    /// Its text; empty unless it was asked for.
+    pub text: String,
+    /// Its reasoning; empty unless text was asked for.
+    pub reasoning: String,
+    /// The arguments of its tool calls, one after the other; empty unless text was asked for.
+    pub tool_arguments: String,
+    last: Option<Arrival>,
+    /// Tokens so far, where chunks say so.
+    tokens: Option<u64>,
+}
+
+/// The latest chunk of a choice that had a fragment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Arrival {
+    at: Duration,
+    event: u64,
+    tokens: Option<u64>,
+}
+
+impl Choice {
+    pub(super) fn new(index: u64) -> Self {
+        Self {
+            index,
+            ..Self::default()
+        }
+    }
+
+    /// Tokens of this choice so far, as its chunks say.
+    pub(super) fn tokens(&self) -> u64 {
+        self.tokens.unwrap_or(0)
+    }
+
+    #[inline]
+    pub(super) fn set_tokens(&mut self, tokens: u64) {
+        self.tokens = Some(tokens);
+    }
+
+    /// Keeps text.
+    pub(super) fn keep(&mut self, part: Part, text: &str) {
+        match part {
+            Part::Content => &mut self.text,
+            Part::Reasoning => &mut self.reasoning,
+            Part::Tool => &mut self.tool_arguments,
+        }
+        .push_str(text);
+    }
+
+    /// A fragment arrives. Returns the time since the one before, if there is one, and the tokens since then, if known;
+    /// or `None` if the same event brought one already.
+    #[inline]
+    pub(super) fn arrive(
+        &mut self,
+        at: Duration,
+        event: u64,
+    ) -> Option<(Option<Duration>, Option<u32>)> {
+        let now = Arrival {
+            at,
+            event,
+            tokens: self.tokens,
+        };
+        let Some(before) = self.last.replace(now) else {
+            return Some((None, None));
+        };
+        if before.event == event {
+            return None;
+        }
+        let tokens = self
+            .tokens
+            .zip(before.tokens)
+            .map(|(now, before)| now.saturating_sub(before));
+        let tokens = tokens.map(|tokens| u32::try_from(tokens).unwrap_or(u32::MAX));
+        Some((Some(at.saturating_sub(before.at)), tokens))
+    }
+}

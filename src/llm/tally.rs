@@ -1,0 +1,231 @@
+//! What is known of a reply while its chunks arrive.
+
+use std::time::Duration;
+
+use super::chunk::{Fragment, Malformed};
+use super::marks::Marks;
+use super::outcome::{Failure, kind};
+use super::reply::Choice;
+use super::tokens::{ServerTimings, TokenSource, Tokens, Usage};
+
+/// What a fragment is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Text for the user, a refusal included.
+    Content,
+    /// Reasoning that comes before it.
+    Reasoning,
+    /// The name or arguments of a tool call.
+    Tool,
+}
+
+/// No API gives more choices per request than this; OpenAI's limit.
+const MAX_CHOICES: usize = 128;
+
+/// The state of a reply, told by the chunk parsers of all dialects.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) marks: Marks,
+    pub(super) choices: Vec<Choice>,
+    pub(super) gaps: Vec<f64>,
+    /// Tokens that came at the end of the gap of the same index; shorter than `gaps` when some of them are not known.
+    pub(super) gap_tokens: Vec<u32>,
+    /// Chunks with a fragment, counted for each choice.
+    pub(super) chunks: u64,
+    /// The first failure that the stream itself told of.
+    pub(super) failure: Option<Failure>,
+    pub(super) timings: Option<ServerTimings>,
+    usage: Usage,
+    chunk_usage: Usage,
+    /// Number of the event that is being read.
+    event: u64,
+    /// What the event that is being read brought.
+    fresh: Option<Part>,
+    is_keep_alive: bool,
+}
+
+impl Tally {
+    /// A new event, or a new read of lines, begins.
+    #[inline]
+    pub(super) fn begin_event(&mut self) {
+        self.event += 1;
+        self.is_keep_alive = false;
+    }
+
+    /// What came since the last call.
+    #[inline]
+    pub(super) fn take_fresh(&mut self) -> Option<Part> {
+        self.fresh.take()
+    }
+
+    /// The event that was read says nothing but that the server is there.
+    #[inline]
+    pub(super) fn is_keep_alive(&self) -> bool {
+        self.is_keep_alive
+    }
+
+    /// See [`Tally::is_keep_alive`].
+    pub(super) fn keep_alive(&mut self) {
+        self.is_keep_alive = true;
+    }
+
+    /// An event that has a place for content.
+    #[inline]
+    pub(super) fn chunk(&mut self, at: Duration) {
+        self.marks.chunk(at);
+    }
+
+    /// The choice with this index, which counts as seen from now on.
+    #[inline]
+    pub(super) fn choice(&mut self, index: u64) -> Result<&mut Choice, Malformed> {
+        let position = match self.choices.iter().position(|choice| choice.index == index) {
+            Some(position) => position,
+            None if self.choices.len() < MAX_CHOICES => {
+                self.choices.push(Choice::new(index));
+                self.choices.len() - 1
+            }
+            None => return Err(Malformed::TooManyChoices),
+        };
+        self.choices
+            .get_mut(position)
+            .ok_or(Malformed::TooManyChoices)
+    }
+
+    /// Whether the reply has a single choice so far.
+    pub(super) fn has_one_choice(&self) -> bool {
+        self.choices.len() == 1
+    }
+
+    /// A part of a choice; an empty one is nothing. Several within one event are one chunk.
+    #[inline]
+    pub(super) fn fragment<const KEEP: bool>(
+        &mut self,
+        at: Duration,
+        index: u64,
+        part: Part,
+        fragment: &Fragment<'_, KEEP>,
+    ) -> Result<(), Malformed> {
+        if fragment.is_empty() {
+            return Ok(());
+        }
+        let event = self.event;
+        let choice = self.choice(index)?;
+        if KEEP {
+            choice.keep(part, fragment.text());
+        }
+        let arrival = choice.arrive(at, event);
+        self.fresh = Some(part);
+        if part != Part::Reasoning {
+            self.marks.first_output.get_or_insert(at);
+        }
+        let Some((gap, tokens)) = arrival else {
+            return Ok(());
+        };
+        self.chunks += 1;
+        self.marks.first_fragment.get_or_insert(at);
+        self.marks.last_fragment = Some(at);
+        if let Some(gap) = gap {
+            if let Some(tokens) = tokens
+                && self.gap_tokens.len() == self.gaps.len()
+            {
+                self.gap_tokens.push(tokens);
+            }
+            self.gaps.push(gap.as_secs_f64());
+        }
+        Ok(())
+    }
+
+    /// The reason why a choice is over; an empty one is none. Returns whether there was one.
+    #[inline]
+    pub(super) fn finish(&mut self, index: u64, reason: &str) -> Result<bool, Malformed> {
+        if reason.is_empty() {
+            return Ok(false);
+        }
+        let choice = self.choice(index)?;
+        choice
+            .finish_reason
+            .get_or_insert_with(|| reason.to_owned());
+        Ok(true)
+    }
+
+    /// A count of tokens: of the whole reply, or so far.
+    pub(super) fn usage(&mut self, usage: Usage, is_whole: bool) {
+        let known = if is_whole {
+            &mut self.usage
+        } else {
+            &mut self.chunk_usage
+        };
+        known.update(usage);
+    }
+
+    /// The server's own measurements; later ones replace earlier ones.
+    pub(super) fn timings(&mut self, timings: ServerTimings) {
+        self.timings = Some(timings);
+    }
+
+    /// The server says that something went wrong.
+    pub(super) fn error(&mut self, message: String) {
+        self.fail(Failure {
+            kind: kind::ERROR_EVENT,
+            message,
+        });
+    }
+
+    /// The stream cannot be what it should be; the first failure stays.
+    pub(super) fn fail(&mut self, failure: Failure) {
+        self.failure.get_or_insert(failure);
+    }
+
+    /// The event that ends the stream.
+    #[inline]
+    pub(super) fn done(&mut self, at: Duration) {
+        self.marks.done.get_or_insert(at);
+    }
+
+    /// The best count of tokens there is. A server that counts 0 tokens while there was content is not believed.
+    pub(super) fn tokens(&self) -> Tokens {
+        let mut usage = self.chunk_usage;
+        usage.update(self.usage);
+        let prompt = usage.prompt.or_else(|| {
+            let timings = self.timings?;
+            Some(
+                timings
+                    .prompt_tokens?
+                    .saturating_add(timings.cached_tokens.unwrap_or(0)),
+            )
+        });
+        let cached = usage.cached.or_else(|| self.timings?.cached_tokens);
+
+        let per_choice = match &*self.choices {
+            [_] | [] => self.chunk_usage.completion,
+            // Usage in every chunk counts the tokens of the chunk's own choice (vLLM).
+            many => self
+                .chunk_usage
+                .completion
+                .map(|_| many.iter().map(Choice::tokens).sum()),
+        };
+        let candidates = [
+            (TokenSource::Usage, self.usage.completion),
+            (TokenSource::ChunkUsage, per_choice),
+            (
+                TokenSource::Timings,
+                self.timings.and_then(|timings| timings.completion_tokens),
+            ),
+        ];
+        let (source, completion) = candidates
+            .into_iter()
+            .find_map(|(source, tokens)| {
+                tokens
+                    .filter(|tokens| *tokens > 0 || self.chunks == 0)
+                    .map(|n| (source, n))
+            })
+            .unwrap_or((TokenSource::CountedChunks, self.chunks));
+        Tokens {
+            prompt,
+            cached,
+            completion,
+            reasoning: usage.reasoning,
+            source,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Values of each type: what is taken, and the complaint about all else.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::item::Item;
+use super::problem::{Problem, ProblemKind};
+use crate::load::Rate;
+use crate::units::{duration_from_secs, format_duration, parse_duration};
+
+/// The largest whole number that a Lua number holds without loss.
+pub(super) const MAX_WHOLE: u64 = 1 << 53;
+
+impl<'a> Item<'a> {
+    /// A whole number within `range`.
+    pub(super) fn whole(&self, range: RangeInclusive<u64>) -> Result<u64, Problem> {
+        let advice = format!(
+            "use a whole number from {} to {}",
+            range.start(),
+            range.end()
+        );
+        let Some(number) = self.value.as_f64() else {
+            return Err(self.wrong(ProblemKind::WrongType, advice));
+        };
+        // As a float every whole number up to 2^53 is exact, and no range reaches further.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole and within 0..=2^53, checked first"
+        )]
+        let whole = (number.fract() == 0.0 && (0.0..=MAX_WHOLE as f64).contains(&number))
+            .then_some(number as u64);
+        whole
+            .filter(|whole| range.contains(whole))
+            .ok_or_else(|| self.wrong(ProblemKind::OutOfRange, advice))
+    }
+
+    /// A number of starts per time unit.
+    pub(super) fn rate(&self) -> Result<Rate, Problem> {
+        let advice = format!("use a number from 0 to {}", Rate::MAX);
+        let Some(number) = self.value.as_f64() else {
+            return Err(self.wrong(ProblemKind::WrongType, advice));
+        };
+        Rate::new(number).ok_or_else(|| self.wrong(ProblemKind::OutOfRange, advice))
+    }
+
+    /// A duration: text with units, or a number of seconds.
+    pub(super) fn duration(&self) -> Result<Duration, Problem> {
+        match self.value {
+            Value::String(text) => parse_duration(text).map_err(|error| self.fault(error)),
+            Value::Number(number) => {
+                let seconds = number.as_f64().unwrap_or(f64::NAN);
+                duration_from_secs(seconds).map_err(|_| {
+                    let advice = "use a duration such as \"30s\" or a number of seconds up to 3153600000 (100 years)";
+                    self.wrong(ProblemKind::OutOfRange, advice)
+                })
+            }
+            _ => Err(self.wrong(
+                ProblemKind::WrongType,
+                "use a duration such as \"30s\" or a number of seconds",
+            )),
+        }
+    }
+
+    /// A duration of `least` or longer.
+    pub(super) fn duration_from(&self, least: Duration) -> Result<Duration, Problem> {
+        let duration = self.duration()?;
+        if duration < least {
+            let advice = format!("use {} or more", format_duration(least));
+            return Err(self.wrong(ProblemKind::OutOfRange, advice));
+        }
+        Ok(duration)
+    }
+
+    pub(super) fn flag(&self) -> Result<bool, Problem> {
+        let wrong = || self.wrong(ProblemKind::WrongType, "use true or false");
+        self.value.as_bool().ok_or_else(wrong)
+    }
+
+    pub(super) fn text(&self) -> Result<&'a str, Problem> {
+        self.value
+            .as_str()
+            .ok_or_else(|| self.wrong(ProblemKind::WrongType, "use a text"))
+    }
+
+    /// A text that is not empty.
+    pub(super) fn word(&self) -> Result<&'a str, Problem> {
+        let text = self.text()?;
+        let wrong = || self.wrong(ProblemKind::InvalidValue, "use a text that is not empty");
+        if text.is_empty() {
+            Err(wrong())
+        } else {
+            Ok(text)
+        }
+    }
+
+    /// A list of words, or a single one.
+    pub(super) fn words(&self) -> Result<Vec<String>, Problem> {
+        if self.value.is_string() {
+            return Ok(vec![self.word()?.to_owned()]);
+        }
+        let items = self.list("use a text or a list of texts")?;
+        items
+            .iter()
+            .map(|item| item.word().map(str::to_owned))
+            .collect()
+    }
+
+    /// One of a few words; `http_version = 2` is as good as `"2"`.
+    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, Problem> {
+        let names: Vec<_> = words
+            .iter()
+            .map(|(word, _)| format!("\"{word}\""))
+            .collect();
+        let advice = format!("use {}", names.join(" or "));
+        if !self.value.is_string() && !self.value.is_number() {
+            return Err(self.wrong(ProblemKind::WrongType, advice));
+        }
+        let text = self.as_text()?;
+        let found = words.iter().find(|(word, _)| *word == text);
+        found
+            .map(|(_, value)| *value)
+            .ok_or_else(|| self.wrong(ProblemKind::InvalidValue, advice))
+    }
+
+    /// Names and texts, sorted by name; numbers and booleans are taken as the text they are written with.
+    pub(super) fn pairs(&self) -> Result<Vec<(String, String)>, Problem> {
+        let table = self.table("use a table of names and texts such as { team = \"chat\" }")?;
+        let mut pairs = Vec::new();
+        for (key, item) in table.items() {
+            if key.is_empty() {
+                return Err(item.fault("a name is empty: give it one"));
+            }
+            pairs.push((key.to_owned(), item.as_text()?));
+        }
+        pairs.sort_unstable();
+        Ok(pairs)
+    }
+
+    fn as_text(&self) -> Result<String, Problem> {
+        match self.value {
+            Value::String(text) => Ok(text.clone()),
+            Value::Bool(flag) => Ok(flag.to_string()),
+            // The display of a float that is whole has no ".0", as in Lua.
+            Value::Number(number) => Ok(number
+                .as_f64()
+                .map_or_else(|| number.to_string(), |float| float.to_string())),
+            _ => Err(self.wrong(ProblemKind::WrongType, "use a text")),
+        }
+    }
+}

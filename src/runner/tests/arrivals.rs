@@ -1,0 +1,175 @@
+//! Executors that start iterations at a rate.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::kit::*;
+use crate::load::{Arrival, Rate, Stage};
+use crate::options::{Executor, Scenario};
+use crate::runner::{Cause, Stop};
+
+fn rate(per_unit: f64) -> Rate {
+    Rate::new(per_unit).unwrap()
+}
+
+fn arrivals(per_second: f64, seconds: f64, pre_allocated_vus: u64, max_vus: u64) -> Executor {
+    Executor::ConstantArrivalRate {
+        rate: rate(per_second),
+        time_unit: s(1.0),
+        duration: s(seconds),
+        pre_allocated_vus,
+        max_vus,
+        arrival: Arrival::Uniform,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn iterations_start_when_they_are_planned() {
+    let bench = Bench::new([scenario(arrivals(10.0, 3.0, 4, 4))]).workers(2);
+    let starts = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&starts);
+    let start = Instant::now();
+    bench
+        .play(vus(move |_, iteration| {
+            log.lock().unwrap().push((start.elapsed(), iteration.scheduled.unwrap()));
+            async { Ok(sleep(s(0.15)).await) }
+        }))
+        .await;
+
+    let mut starts = starts.lock().unwrap().clone();
+    starts.sort_unstable();
+    assert_eq!(starts.len(), 30);
+    for (number, (started, scheduled)) in starts.into_iter().enumerate() {
+        assert_eq!(scheduled, Duration::from_millis(100 * number as u64));
+        assert!(started >= scheduled && started <= scheduled + s(0.002), "{number}: {started:?}");
+    }
+    let builtin = bench.registry.builtin();
+    let delay = bench.trend(builtin.schedule_delay).unwrap();
+    assert_eq!(delay.count(), 30);
+    assert!(delay.max() <= 0.002, "{}", delay.max());
+    assert_eq!(bench.count(builtin.dropped_iterations), 0.0);
+    assert_eq!(bench.warnings(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn scheduled_times_count_from_the_start_of_the_run() {
+    let executor = arrivals(1.0, 2.0, 1, 1);
+    let bench = Bench::new([Scenario { start_time: s(3.0), ..scenario(executor) }]);
+    // As after a setup() of 7 seconds.
+    bench.state.start(Instant::now().into_std());
+    sleep(s(7.0)).await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    bench
+        .play(vus(move |_, iteration| {
+            log.lock().unwrap().push(iteration.scheduled.unwrap());
+            async { Ok(()) }
+        }))
+        .await;
+    let seen: Vec<u128> = seen.lock().unwrap().iter().map(Duration::as_millis).collect();
+    assert_eq!(seen, [10_000, 11_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_finds_no_vu_is_dropped_and_told_once() {
+    for workers in [1, 2] {
+        let executor = arrivals(20.0, 5.0, 3, 3);
+        let bench = Bench::new([Scenario { graceful_stop: s(30.0), ..scenario(executor) }])
+            .workers(workers);
+        bench.play(sleepers(s(1.013))).await;
+
+        let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
+        let dropped = bench.count(bench.registry.builtin().dropped_iterations);
+        assert!((14..=15).contains(&completed), "{completed}");
+        assert_eq!(completed as f64 + dropped, 100.0);
+        let warnings = bench.warnings();
+        assert_eq!(warnings.len(), 1);
+        assert!(warnings[0].contains("all 3 VUs are busy; raise max_vus"), "{warnings:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_warning_does_not_wait_for_a_vu_to_come_back() {
+    let executor = arrivals(10.0, 60.0, 1, 1);
+    let bench = Bench::new([scenario(executor)]);
+    let start = Instant::now();
+    bench
+        .play_with(sleepers(s(3_600.0)), move |handle| async move {
+            until(start, 1.0).await;
+            handle.stop(Stop::Now);
+        })
+        .await;
+    assert_eq!(bench.warnings().len(), 1);
+    // Those of the first second, less the first.
+    assert_eq!(bench.count(bench.registry.builtin().dropped_iterations), 9.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_vus_are_made_where_starts_find_none() {
+    // 10 starts a second of 1 s each need 10 VUs.
+    for workers in [1, 3] {
+        let bench = Bench::new([scenario(arrivals(10.0, 10.0, 2, 50))]).workers(workers);
+        bench.play(sleepers(s(0.95))).await;
+        let made = bench.state.vus_initialized.load(Ordering::Relaxed);
+        assert_eq!(made, 10);
+        assert_eq!(bench.count(bench.registry.builtin().dropped_iterations), 0.0);
+        assert_eq!(bench.warnings(), [""; 0]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scenario_may_start_without_vus() {
+    let bench = Bench::new([scenario(arrivals(10.0, 2.0, 0, 5))]);
+    let end = bench.play(sleepers(s(0.25))).await;
+    assert_eq!(end.cause, Cause::Finished);
+    let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
+    let interrupted = bench.state.iterations_interrupted.load(Ordering::Relaxed);
+    let dropped = bench.count(bench.registry.builtin().dropped_iterations);
+    assert_eq!((completed + interrupted) as f64 + dropped, 20.0);
+    assert!(completed >= 17, "{completed}");
+    assert_eq!(bench.state.vus_initialized.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ramping_rate_follows_its_stages() {
+    let stage = |seconds, target| Stage { duration: s(seconds), target: rate(target) };
+    let executor = Executor::RampingArrivalRate {
+        start_rate: rate(0.0),
+        time_unit: s(1.0),
+        stages: vec![stage(10.0, 20.0), stage(5.0, 20.0)],
+        pre_allocated_vus: 5,
+        max_vus: 5,
+        arrival: Arrival::Uniform,
+    };
+    let bench = Bench::new([scenario(executor)]).workers(2);
+    let start = Instant::now();
+    bench
+        .play_with(sleepers(s(0.01)), move |handle| async move {
+            for (time, area) in [(5.01, 25.0), (10.01, 100.0), (12.51, 150.0)] {
+                until(start, time).await;
+                let scenario = handle.progress().scenarios.remove(0);
+                let started = scenario.iterations_completed + scenario.vus_busy;
+                assert!((started as f64 - area).abs() <= 1.0, "{started} at {time} s");
+            }
+        })
+        .await;
+    let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
+    let interrupted = bench.state.iterations_interrupted.load(Ordering::Relaxed);
+    assert_eq!(completed + interrupted, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn vus_without_a_start_stay_active_to_the_end() {
+    let bench = Bench::new([scenario(arrivals(1.0, 5.0, 20, 20))]);
+    let start = Instant::now();
+    bench
+        .play_with(sleepers(s(0.1)), move |handle| async move {
+            until(start, 4.9).await;
+            assert_eq!(handle.progress().vus_active, 20);
+        })
+        .await;
+    assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 5);
+}

@@ -1,0 +1,188 @@
+//! VUs made of closures, and runs without threads.
+
+use std::cell::{RefCell, RefMut};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::metrics::{MetricId, Registry, Sink, Tags, Totals, Trend};
+use crate::options::{Executor, Scenario};
+use crate::runner::clock::Clock;
+use crate::runner::engine::prepare;
+use crate::runner::worker::work;
+use crate::runner::{End, Event, Handle, Plan};
+use crate::vu::{Iteration, IterationError, RunState, Seat, Vu, VuFactory};
+
+pub(super) type Ended = Result<(), IterationError>;
+type Iterating = Pin<Box<dyn Future<Output = Ended>>>;
+type Body = dyn Fn(Seat, Iteration) -> Iterating + Send + Sync;
+
+/// Makes VUs whose iterations run a closure.
+pub(super) struct Closures(Arc<Body>);
+
+/// VUs that run `body` in each iteration.
+pub(super) fn vus<F>(body: impl Fn(Seat, Iteration) -> F + Send + Sync + 'static) -> Arc<Closures>
+where
+    F: Future<Output = Ended> + 'static,
+{
+    Arc::new(Closures(Arc::new(move |seat, iteration| Box::pin(body(seat, iteration)))))
+}
+
+/// VUs whose iterations take this long.
+pub(super) fn sleepers(time: Duration) -> Arc<Closures> {
+    vus(move |_, _| async move {
+        sleep(time).await;
+        Ok(())
+    })
+}
+
+pub(super) struct ClosureVu {
+    seat: Seat,
+    body: Arc<Body>,
+}
+
+impl VuFactory for Closures {
+    type Vu = ClosureVu;
+
+    fn make(&self, seat: Seat) -> Result<ClosureVu, IterationError> {
+        Ok(ClosureVu { seat, body: Arc::clone(&self.0) })
+    }
+}
+
+impl Vu for ClosureVu {
+    async fn iterate(&mut self, iteration: &Iteration) -> Ended {
+        (self.body)(self.seat.clone(), *iteration).await
+    }
+}
+
+/// A run with its own registry and events. In paused time, all its workers share one thread.
+pub(super) struct Bench {
+    pub(super) plan: Plan,
+    pub(super) registry: Arc<Registry>,
+    pub(super) state: Arc<RunState>,
+    pub(super) events: Receiver<Event>,
+    sender: Sender<Event>,
+    totals: RefCell<Totals>,
+}
+
+impl Bench {
+    pub(super) fn new(scenarios: impl IntoIterator<Item = Scenario>) -> Self {
+        let (sender, events) = channel();
+        let plan = Plan {
+            scenarios: scenarios.into_iter().collect(),
+            workers: 1.try_into().ok(),
+            tags: Tags::new(),
+            min_iteration_duration: Duration::ZERO,
+            seed: 1,
+        };
+        let (registry, totals) = (Registry::new(Vec::new()), RefCell::default());
+        Self { plan, registry, state: RunState::new(), events, sender, totals }
+    }
+
+    pub(super) fn workers(mut self, workers: usize) -> Self {
+        self.plan.workers = workers.try_into().ok();
+        self
+    }
+
+    /// Starts the run on threads.
+    pub(super) fn start<F: VuFactory>(&self, factory: Arc<F>) -> Handle {
+        let (registry, state) = (Arc::clone(&self.registry), Arc::clone(&self.state));
+        crate::runner::run(&self.plan, factory, registry, state, self.sink())
+    }
+
+    /// Runs in this thread's time, with `meanwhile` beside it.
+    pub(super) async fn play_with<F: VuFactory, M: Future<Output = ()> + 'static>(
+        &self,
+        factory: Arc<F>,
+        meanwhile: impl FnOnce(Handle) -> M,
+    ) -> End {
+        let (registry, state) = (Arc::clone(&self.registry), Arc::clone(&self.state));
+        let (shared, workers) = prepare(&self.plan, registry, state, self.sink(), Clock::Coarse);
+        let handle = Handle::new(Arc::clone(&shared));
+        let meanwhile = meanwhile(handle.clone());
+        LocalSet::new()
+            .run_until(async {
+                let meanwhile = spawn_local(meanwhile);
+                let work = workers.into_iter().enumerate().map(|(worker, recruits)| {
+                    spawn_local(work(Arc::clone(&shared), Arc::clone(&factory), worker, recruits))
+                });
+                for worker in work.collect::<Vec<_>>() {
+                    worker.await.unwrap();
+                }
+                if meanwhile.is_finished() {
+                    meanwhile.await.unwrap();
+                }
+            })
+            .await;
+        handle.wait(Duration::ZERO).expect("all workers are done")
+    }
+
+    /// Runs in this thread's time.
+    pub(super) async fn play<F: VuFactory>(&self, factory: Arc<F>) -> End {
+        self.play_with(factory, |_| async {}).await
+    }
+
+    fn sink(&self) -> crate::runner::Sink {
+        let sender = self.sender.clone();
+        Arc::new(move |event| drop(sender.send(event)))
+    }
+
+    /// All that was recorded so far.
+    fn totals(&self) -> RefMut<'_, Totals> {
+        let mut totals = self.totals.borrow_mut();
+        totals.collect(&self.registry);
+        totals
+    }
+
+    /// The sum of a counter.
+    pub(super) fn count(&self, metric: MetricId) -> f64 {
+        self.totals().count(metric)
+    }
+
+    /// The samples of a trend.
+    pub(super) fn trend(&self, metric: MetricId) -> Option<Trend> {
+        match self.totals().sink(metric.sink()) {
+            Some(Sink::Trend(trend)) => Some(trend.clone()),
+            _ => None,
+        }
+    }
+
+    /// Texts of the warnings so far.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let warning = |event| match event {
+            Event::Warning(text) => Some(text),
+            _ => None,
+        };
+        self.events.try_iter().filter_map(warning).collect()
+    }
+}
+
+pub(super) fn s(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+/// Waits until `seconds` after `start`.
+pub(super) async fn until(start: Instant, seconds: f64) {
+    sleep_until(start + s(seconds)).await;
+}
+
+/// A scenario named `default` whose running iterations are dropped at its end.
+pub(super) fn scenario(executor: Executor) -> Scenario {
+    Scenario { graceful_stop: Duration::ZERO, ..Scenario::unnamed(executor) }
+}
+
+pub(super) fn constant(vus: u64, duration: Duration) -> Executor {
+    Executor::ConstantVus { vus, duration }
+}
+
+pub(super) fn shared(vus: u64, iterations: u64) -> Executor {
+    Executor::SharedIterations { vus, iterations, max_duration: s(600.0) }
+}
+
+pub(super) fn per_vu(vus: u64, iterations: u64) -> Executor {
+    Executor::PerVuIterations { vus, iterations, max_duration: s(600.0) }
+}

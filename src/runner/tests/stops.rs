@@ -1,0 +1,204 @@
+//! Ending a run before its time.
+
+use std::cell::Cell;
+use std::future::pending;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use tokio::time::{Instant, sleep};
+
+use super::kit::*;
+use crate::options::Scenario;
+use crate::runner::{Cause, Event, Status, Stop};
+use crate::vu::{IterationError, Seat, Vu, VuFactory};
+
+#[tokio::test(start_paused = true)]
+async fn a_graceful_stop_lets_iterations_finish_within_their_time() {
+    let named = |name: &str, graceful_stop| Scenario {
+        name: name.into(),
+        graceful_stop: s(graceful_stop),
+        ..scenario(constant(2, s(60.0)))
+    };
+    let bench = Bench::new([named("patient", 5.0), named("short", 1.0)]).workers(2);
+    let start = Instant::now();
+    let end = bench
+        .play_with(sleepers(s(3.0)), move |handle| async move {
+            until(start, 10.5).await;
+            handle.stop(Stop::Graceful);
+        })
+        .await;
+    assert_eq!(end.cause, Cause::Stopped(Stop::Graceful));
+    // Iterations began at 9 s. Those of the patient scenario end at 12 s, the others are cut off at 11.5 s.
+    assert_eq!(end.duration.as_millis() / 100, 120);
+    assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 4 * 3 + 2);
+    assert_eq!(bench.state.iterations_interrupted.load(Ordering::Relaxed), 2);
+    let last = bench.events.try_iter().collect::<Vec<_>>();
+    let interrupted = last.iter().filter(
+        |event| matches!(event, Event::ScenarioState { status: Status::Interrupted, .. }),
+    );
+    assert_eq!(interrupted.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_immediate_stop_drops_all_iterations() {
+    let executor = constant(4, s(60.0));
+    let bench = Bench::new([Scenario { graceful_stop: s(30.0), ..scenario(executor) }]);
+    let start = Instant::now();
+    let end = bench
+        .play_with(sleepers(s(3.0)), move |handle| async move {
+            until(start, 1.0).await;
+            handle.stop(Stop::Graceful);
+            until(start, 2.0).await;
+            handle.stop(Stop::Now);
+            // Means nothing any more.
+            handle.stop(Stop::Graceful);
+        })
+        .await;
+    assert_eq!(end.cause, Cause::Stopped(Stop::Now));
+    assert_eq!(end.duration.as_secs(), 2);
+    assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 0);
+    assert_eq!(bench.state.iterations_interrupted.load(Ordering::Relaxed), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_graceful_stop_at_the_end_makes_nothing_longer() {
+    let executor = constant(1, s(10.0));
+    let bench = Bench::new([Scenario { graceful_stop: s(5.0), ..scenario(executor) }]);
+    let start = Instant::now();
+    let end = bench
+        .play_with(sleepers(s(100.0)), move |handle| async move {
+            until(start, 14.0).await;
+            handle.stop(Stop::Graceful);
+        })
+        .await;
+    assert_eq!(end.duration.as_secs(), 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scenario_that_has_not_started_never_does() {
+    let late = Scenario { start_time: s(100.0), ..scenario(per_vu(3, 1)) };
+    let bench = Bench::new([late]);
+    let start = Instant::now();
+    let end = bench
+        .play_with(sleepers(s(1.0)), move |handle| async move {
+            until(start, 2.0).await;
+            handle.stop(Stop::Graceful);
+        })
+        .await;
+    assert_eq!(end.duration.as_secs(), 2);
+    assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 0);
+    assert_eq!(bench.count(bench.registry.builtin().dropped_iterations), 0.0, "not missed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_ends_everything_at_once() {
+    let executor = constant(5, s(60.0));
+    let bench = Bench::new([Scenario { graceful_stop: s(30.0), ..scenario(executor) }]).workers(2);
+    let end = bench
+        .play(vus(|seat, iteration| async move {
+            sleep(s(1.0)).await;
+            if seat.id == 3 && iteration.number_in_vu == 1 {
+                seat.run.abort("enough");
+                return Err(IterationError::Aborted);
+            }
+            Ok(())
+        }))
+        .await;
+    assert_eq!(end.cause, Cause::Aborted("enough".into()));
+    assert_eq!(end.duration.as_secs(), 2);
+    let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
+    let interrupted = bench.state.iterations_interrupted.load(Ordering::Relaxed);
+    assert!((5..=9).contains(&completed), "{completed}");
+    assert!(interrupted >= 1, "that of the VU itself");
+    assert_eq!(bench.events.try_iter().filter(|e| matches!(e, Event::ScriptError { .. })).count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_is_heeded_while_its_iteration_goes_on() {
+    let bench = Bench::new([scenario(constant(2, s(60.0)))]);
+    let end = bench
+        .play(vus(|seat, _| async move {
+            sleep(s(1.0)).await;
+            if seat.id == 1 {
+                seat.run.abort("from under a pcall");
+            }
+            pending().await
+        }))
+        .await;
+    assert_eq!(end.cause, Cause::Aborted("from under a pcall".into()));
+    assert_eq!(bench.state.iterations_interrupted.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_iteration_starts_after_an_abort() {
+    let bench = Bench::new([scenario(constant(3, s(60.0)))]);
+    let started = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&started);
+    bench
+        .play(vus(move |seat, _| {
+            *count.lock().unwrap() += 1;
+            seat.run.abort("at once");
+            async { Ok(()) }
+        }))
+        .await;
+    assert_eq!(*started.lock().unwrap(), 1);
+}
+
+/// Cannot make its third VU.
+struct Broken;
+
+struct Never(Rc<Cell<u32>>);
+
+impl VuFactory for Broken {
+    type Vu = Never;
+
+    fn make(&self, seat: Seat) -> Result<Never, IterationError> {
+        if seat.id == 3 {
+            return Err(IterationError::Raised("script.lua:1: oops".into()));
+        }
+        Ok(Never(Rc::default()))
+    }
+}
+
+impl Vu for Never {
+    async fn iterate(&mut self, _: &crate::vu::Iteration) -> Ended {
+        self.0.set(self.0.get() + 1);
+        pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vu_that_cannot_be_made_ends_the_run_before_the_load() {
+    for workers in [1, 2, 3] {
+        let bench = Bench::new([scenario(constant(5, s(60.0)))]).workers(workers);
+        let end = bench.play(Arc::new(Broken)).await;
+        let error = IterationError::Raised("script.lua:1: oops".into());
+        assert_eq!(end.cause, Cause::Init { vu: 3, error });
+        assert_eq!(end.duration, s(0.0));
+        assert_eq!(bench.state.load_started(), None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_of_an_interrupted_iteration_is_dropped_before_the_end() {
+    struct Witness(Arc<Mutex<Vec<u64>>>, u64);
+    impl Drop for Witness {
+        fn drop(&mut self) {
+            self.0.lock().unwrap().push(self.1);
+        }
+    }
+    let dropped = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&dropped);
+    let bench = Bench::new([scenario(constant(2, s(1.0)))]);
+    bench
+        .play(vus(move |seat, _| {
+            let witness = Witness(Arc::clone(&log), seat.id);
+            async move {
+                let _witness = witness;
+                pending().await
+            }
+        }))
+        .await;
+    assert_eq!(*dropped.lock().unwrap(), [1, 2]);
+}

@@ -1,0 +1,174 @@
+//! What threads are for. Nothing here depends on how fast the machine is.
+
+use std::collections::BTreeSet;
+use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::kit::*;
+use crate::options::Scenario;
+use crate::runner::{Cause, Stop};
+
+const LONG: Duration = Duration::from_secs(60);
+
+#[test]
+fn workers_split_the_vus_and_lose_no_iteration() {
+    let bench = Bench::new([scenario(shared(10, 5_000))]).workers(2);
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let log = Arc::clone(&seen);
+    let caller = std::thread::current().id();
+    let handle = bench.start(vus(move |seat, _| {
+        assert_ne!(std::thread::current().id(), caller);
+        let thread = std::thread::current().name().map(str::to_owned);
+        log.lock().unwrap().insert((seat.worker, thread));
+        async { Ok(tokio::task::yield_now().await) }
+    }));
+    let end = handle.wait(LONG).expect("the run is over");
+
+    assert_eq!((end.cause, end.left_behind.len(), end.panics), (Cause::Finished, 0, 0));
+    assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 5_000);
+    assert_eq!(bench.count(bench.registry.builtin().iterations), 5_000.0);
+    for (worker, name) in seen.lock().unwrap().iter() {
+        assert_eq!(name.as_deref(), Some(format!("ssel-worker-{worker}").as_str()));
+    }
+}
+
+#[test]
+fn there_are_no_more_workers_than_vus() {
+    let bench = Bench::new([scenario(per_vu(2, 1))]).workers(64);
+    let workers = Arc::new(Mutex::new(BTreeSet::new()));
+    let log = Arc::clone(&workers);
+    let handle = bench.start(vus(move |seat, _| {
+        log.lock().unwrap().insert(seat.worker);
+        async { Ok(()) }
+    }));
+    assert!(handle.wait(LONG).is_some());
+    assert_eq!(*workers.lock().unwrap(), BTreeSet::from([0, 1]));
+}
+
+#[test]
+fn a_run_without_scenarios_is_over() {
+    let end = Bench::new([]).start(sleepers(LONG)).wait(LONG);
+    assert_eq!(end.map(|end| end.cause), Some(Cause::Finished));
+}
+
+#[test]
+fn one_iteration_waits_for_no_timer() {
+    // Ten minutes at most, graceful stop included ten and a half.
+    let executor = per_vu(1, 1);
+    let bench = Bench::new([Scenario { graceful_stop: s(30.0), ..scenario(executor) }]);
+    let handle = bench.start(vus(|_, _| async { Ok(()) }));
+    assert_eq!(handle.wait(LONG).map(|end| end.cause), Some(Cause::Finished));
+}
+
+#[test]
+fn a_stop_from_another_thread_is_heard_by_all_workers() {
+    let executor = constant(4, LONG);
+    let bench = Bench::new([Scenario { graceful_stop: LONG, ..scenario(executor) }]).workers(2);
+    let (started, starts) = channel();
+    let handle = bench.start(vus(move |_, _| {
+        started.send(()).unwrap();
+        pending()
+    }));
+    assert_eq!(handle.wait(Duration::ZERO), None);
+    starts.iter().take(4).for_each(drop);
+    handle.clone().stop(Stop::Now);
+    let end = handle.wait(LONG).expect("the run is over");
+    assert_eq!(end.cause, Cause::Stopped(Stop::Now));
+    assert_eq!(bench.state.iterations_interrupted.load(Ordering::Relaxed), 4);
+}
+
+#[test]
+fn an_abort_from_outside_is_noticed_by_whoever_waits() {
+    let bench = Bench::new([scenario(constant(1, LONG))]);
+    let handle = bench.start(vus(|_, _| pending()));
+    bench.state.abort("a threshold");
+    let end = handle.wait(LONG).expect("the run is over");
+    assert_eq!(end.cause, Cause::Aborted("a threshold".into()));
+}
+
+/// VU 1 blocks its thread until the sender is dropped.
+fn with_a_blocker(until: Receiver<()>) -> (Arc<Closures>, Receiver<()>) {
+    let until = Mutex::new(until);
+    let (blocking, blocks) = channel();
+    let factory = vus(move |seat, iteration| {
+        if seat.id == 1 && iteration.number_in_vu == 1 {
+            blocking.send(()).unwrap();
+            let _ = until.lock().unwrap().recv();
+        }
+        async { Ok(tokio::time::sleep(Duration::from_millis(1)).await) }
+    });
+    (factory, blocks)
+}
+
+#[test]
+fn a_vu_that_never_gives_its_thread_back_is_left_behind() {
+    let bench = Bench::new([scenario(constant(4, LONG))]).workers(2);
+    let (let_go, until) = channel();
+    let (factory, blocks) = with_a_blocker(until);
+    let handle = bench.start(factory);
+    blocks.recv().unwrap();
+    assert_eq!(handle.stuck(), [], "not for so short a time");
+    let stopped = Instant::now();
+    handle.stop(Stop::Now);
+    let end = handle.wait(LONG).expect("the stuck worker is not waited for");
+
+    assert!(stopped.elapsed() >= Duration::from_secs(1));
+    assert_eq!(end.cause, Cause::Stopped(Stop::Now));
+    let stuck: Vec<_> = end.left_behind.iter().map(|vu| (vu.scenario.as_str(), vu.vu)).collect();
+    assert_eq!(stuck, [("default", 1)]);
+    assert!(end.left_behind[0].busy >= Duration::from_secs(1));
+    assert_eq!(handle.stuck().len(), 1);
+
+    // What was recorded is there, every iteration is accounted for, and nothing comes after the end.
+    let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
+    assert!(completed >= 1);
+    assert_eq!(bench.count(bench.registry.builtin().iterations), completed as f64);
+    let scenario = handle.progress().scenarios.remove(0);
+    assert_eq!(scenario.vus_busy, 0);
+    assert!(scenario.iterations_interrupted >= 1);
+    drop(let_go);
+    assert_eq!(handle.wait(LONG), Some(end));
+    assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), completed);
+}
+
+#[test]
+fn a_vu_stuck_while_it_is_made_does_not_hold_up_a_stop() {
+    struct Stuck(Mutex<Receiver<()>>, AtomicBool);
+    impl crate::vu::VuFactory for Stuck {
+        type Vu = ClosureVu;
+        fn make(&self, _: crate::vu::Seat) -> Result<ClosureVu, crate::vu::IterationError> {
+            self.1.store(true, Ordering::Release);
+            let _ = self.0.lock().unwrap().recv();
+            Err(crate::vu::IterationError::Raised("too late".into()))
+        }
+    }
+    let (let_go, until) = channel();
+    let bench = Bench::new([scenario(constant(1, LONG))]);
+    let factory = Arc::new(Stuck(Mutex::new(until), AtomicBool::new(false)));
+    let handle = bench.start(Arc::clone(&factory));
+    while !factory.1.load(Ordering::Acquire) {
+        std::thread::yield_now();
+    }
+    handle.stop(Stop::Graceful);
+    let end = handle.wait(LONG).expect("the stuck worker is not waited for");
+    assert_eq!(end.cause, Cause::Stopped(Stop::Graceful));
+    assert_eq!(end.left_behind.len(), 1);
+    drop(let_go);
+}
+
+#[test]
+fn a_panic_while_a_vu_is_made_ends_the_run() {
+    struct Panics;
+    impl crate::vu::VuFactory for Panics {
+        type Vu = ClosureVu;
+        fn make(&self, _: crate::vu::Seat) -> Result<ClosureVu, crate::vu::IterationError> {
+            std::panic::resume_unwind(Box::new("on purpose"))
+        }
+    }
+    let bench = Bench::new([scenario(constant(2, LONG))]).workers(2);
+    let end = bench.start(Arc::new(Panics)).wait(LONG).expect("the run is over");
+    assert_eq!(end.cause, Cause::Internal("on purpose".into()));
+}
