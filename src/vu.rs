@@ -23,7 +23,10 @@ pub trait VuFactory: Send + Sync + 'static {
 }
 
 /// One virtual user: runs iterations, one at a time.
-#[expect(async_fn_in_trait, reason = "a VU never leaves its thread, so its futures need no `Send`")]
+#[expect(
+    async_fn_in_trait,
+    reason = "a VU never leaves its thread, so its futures need no `Send`"
+)]
 pub trait Vu: 'static {
     /// Runs one iteration. The runner may drop the future to interrupt it; the VU must then be able to run again.
     ///
@@ -86,13 +89,18 @@ impl ScenarioInfo {
     /// `elapsed` counts from the scenario's own start.
     pub fn fraction(&self, elapsed: Duration) -> f64 {
         let (part, whole) = match (self.total_iterations, self.duration) {
-            (Some(total), _) => {
-                (self.iterations_completed.load(Ordering::Relaxed) as f64, total as f64)
-            }
+            (Some(total), _) => (
+                self.iterations_completed.load(Ordering::Relaxed) as f64,
+                total as f64,
+            ),
             (None, Some(duration)) => (elapsed.as_secs_f64(), duration.as_secs_f64()),
             (None, None) => return 0.0,
         };
-        if whole > 0.0 { (part / whole).min(1.0) } else { 1.0 }
+        if whole > 0.0 {
+            (part / whole).min(1.0)
+        } else {
+            1.0
+        }
     }
 }
 
@@ -195,9 +203,13 @@ impl RunState {
 
 // A panic while one of these locks is held cannot leave the text half written, so poison is ignored.
 fn keep_first(slot: &Mutex<Option<String>>, reason: impl Into<String>) {
-    slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert_with(|| reason.into());
+    slot.lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .get_or_insert_with(|| reason.into());
 }
 
 fn read(slot: &Mutex<Option<String>>) -> Option<String> {
-    slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    slot.lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .clone()
 }

@@ -53,7 +53,7 @@ impl Load<'_> {
         let notify = wait.sender();
         let handle = runner::run(
             &plan,
-            Arc::new(self.script.factory()),
+            &Arc::new(self.script.factory()),
             Arc::clone(self.registry),
             Arc::clone(self.state),
             Arc::new(move |event| notify.send(Message::Run(event))),

@@ -308,7 +308,10 @@ fn head_of(response: http::Response<Incoming>, request: &Request, link: &Link) -
     // A URL without host cannot have user information, and no such URL comes this far.
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    let reason = parts.extensions.get::<ReasonPhrase>().filter(|r| !r.as_bytes().is_empty());
+    let reason = parts
+        .extensions
+        .get::<ReasonPhrase>()
+        .filter(|r| !r.as_bytes().is_empty());
     let head = Head {
         url,
         status: parts.status,

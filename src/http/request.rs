@@ -202,7 +202,11 @@ impl Outgoing<'_> {
             target.insert(header::AUTHORIZATION, basic(&user, &password));
         }
         // Not `Host`, which stands above, and not the framing, which is that of the body.
-        let skip = [header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+        let skip = [
+            header::HOST,
+            header::CONTENT_LENGTH,
+            header::TRANSFER_ENCODING,
+        ];
         for (name, value) in headers.iter().filter(|(name, _)| !skip.contains(name)) {
             target.append(name, value.clone());
         }

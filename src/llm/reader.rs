@@ -185,12 +185,7 @@ impl Reader {
         gaps.clear();
         gap_tokens.clear();
         choices.clear();
-        self.tally = Tally {
-            gaps,
-            gap_tokens,
-            choices,
-            ..Tally::default()
-        };
+        self.tally = Tally::reusing(gaps, gap_tokens, choices);
     }
 
     #[inline]

@@ -45,6 +45,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// For a new reply, in the emptied buffers of an old one.
+    pub(super) fn reusing(gaps: Vec<f64>, gap_tokens: Vec<u32>, choices: Vec<Choice>) -> Self {
+        Self { choices, gaps, gap_tokens, ..Self::default() }
+    }
+
     /// A new event, or a new read of lines, begins.
     #[inline]
     pub(super) fn begin_event(&mut self) {

@@ -15,6 +15,7 @@ impl Section {
     pub(super) fn of(metric: &str) -> Self {
         match metric {
             "http_reqs"
+            | "http_reconnects"
             | "http_req_failed"
             | "http_req_duration"
             | "http_req_blocked"

@@ -60,7 +60,12 @@ impl Clock {
         if let Self::Exact(alarms) = self
             && alarms.are_running()
         {
-            Alarm { alarms, at: at.into_std(), key: None }.await;
+            Alarm {
+                alarms,
+                at: at.into_std(),
+                key: None,
+            }
+            .await;
         } else {
             sleep_until(at).await;
         }
@@ -114,7 +119,10 @@ impl Alarms {
                     let waited = self.changed.wait_timeout(state, at - now);
                     waited.unwrap_or_else(PoisonError::into_inner).0
                 }
-                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
             };
         }
     }
@@ -123,7 +131,10 @@ impl Alarms {
         let mut state = self.lock();
         let key = (at, state.next_number);
         state.next_number += 1;
-        let is_first = state.waiting.first_key_value().is_none_or(|(first, _)| key < *first);
+        let is_first = state
+            .waiting
+            .first_key_value()
+            .is_none_or(|(first, _)| key < *first);
         state.waiting.insert(key, waker);
         drop(state);
         if is_first {
@@ -204,12 +215,17 @@ mod tests {
         LocalSet::new()
             .run_until(async {
                 let clock = std::rc::Rc::new(Clock::exact());
+                let in_an_hour = Instant::now() + Duration::from_secs(3_600);
                 let task = spawn_local({
                     let clock = std::rc::Rc::clone(&clock);
-                    async move { clock.until(Instant::now() + Duration::from_secs(3_600)).await }
+                    async move {
+                        clock.until(in_an_hour).await;
+                    }
                 });
                 tokio::task::yield_now().await;
-                let Clock::Exact(alarms) = &*clock else { unreachable!("made exact") };
+                let Clock::Exact(alarms) = &*clock else {
+                    unreachable!("made exact")
+                };
                 assert_eq!(alarms.lock().waiting.len(), 1);
                 task.abort();
                 assert!(task.await.is_err());

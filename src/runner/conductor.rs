@@ -1,5 +1,6 @@
 //! Conducts a scenario's VUs on one worker: gives them their orders on time, takes in new ones, sees them all off.
 
+use std::future::pending;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -42,8 +43,18 @@ pub(super) async fn conduct<F: VuFactory>(
         recruiter.spawn_local(recruit(Rc::clone(&share)));
     }
 
-    // Where starts are planned, VUs may come later, so that a share may be empty and yet not over.
-    while !crew.tasks.is_empty() || (plans_starts && !crew.is_leaving) {
+    let mut is_stopped = false;
+    loop {
+        let now = Instant::now();
+        if is_stopped || now >= share.instant(Duration::ZERO) {
+            while let Some(change) = timeline.take_due(share.time_at(now)) {
+                crew.give(change);
+            }
+        }
+        // Where starts are planned, VUs may come later, so that a share may be empty and yet not over.
+        if crew.tasks.is_empty() && (crew.is_leaving || !plans_starts) {
+            break;
+        }
         let next_change = timeline.next_at().map(|at| share.instant(at));
         tokio::select! {
             biased;
@@ -53,21 +64,20 @@ pub(super) async fn conduct<F: VuFactory>(
                         Stop::Graceful => scenario.graceful_stop,
                         Stop::Now => Duration::ZERO,
                     };
+                    is_stopped = true;
                     timeline.stop(share.time_at(Instant::now()), graceful_stop);
                     scenario.cut_short.fetch_or(!crew.is_leaving, Ordering::AcqRel);
                 }
             }
-            () = wait_until(&share, next_change, plans_starts), if next_change.is_some() => {}
+            () = wait_until(&share, next_change, plans_starts) => {}
             Some(joined) = crew.tasks.join_next() => crew.see_off(joined),
             Some(id) = recruits.recv(), if !crew.is_leaving => {
-                if let Some(made) = make(&share.shared, &*factory, share.worker, scenario, id, &share.recorder) {
+                let recorder = &share.recorder;
+                let made = make(&share.shared, &*factory, share.worker, scenario, id, recorder);
+                if let Some(made) = made {
                     crew.take_in(made, Order::Go);
                 }
             }
-        }
-        let now = share.time_at(Instant::now());
-        while let Some(change) = timeline.take_due(now) {
-            crew.give(change);
         }
     }
     if scenario.share_is_over() {
@@ -81,7 +91,7 @@ async fn wait_until(share: &Share, at: Option<Instant>, exactly: bool) {
     match at {
         Some(at) if exactly => share.shared.clock.until(at).await,
         Some(at) => sleep_until(at).await,
-        None => {}
+        None => pending().await,
     }
 }
 
@@ -132,7 +142,10 @@ impl<'a, V: Vu> Crew<'a, V> {
             Order::Rest | Order::Drop | Order::Quit => {}
         }
         match change.whom {
-            Whom::All => self.leashes.iter().for_each(|leash| leash.give(change.order)),
+            Whom::All => self
+                .leashes
+                .iter()
+                .for_each(|leash| leash.give(change.order)),
             Whom::One(place) => {
                 if let Some(leash) = self.leashes.get(place) {
                     leash.give(change.order);
@@ -147,7 +160,9 @@ impl<'a, V: Vu> Crew<'a, V> {
             // Panics of a VU are caught where they happen; this one is the runner's own.
             Err(error) => {
                 if let Ok(panic) = error.try_into_panic() {
-                    self.share.shared.fail(Cause::Internal(panic_message(&*panic)));
+                    self.share
+                        .shared
+                        .fail(Cause::Internal(panic_message(&*panic)));
                 }
             }
         }

@@ -30,7 +30,7 @@ const STACK: usize = 64 << 20;
 /// calling thread never runs code of a VU.
 pub fn run<F: VuFactory>(
     plan: &Plan,
-    factory: Arc<F>,
+    factory: &Arc<F>,
     registry: Arc<Registry>,
     run: Arc<RunState>,
     sink: Sink,
@@ -41,7 +41,7 @@ pub fn run<F: VuFactory>(
             .name(format!("ssel-worker-{worker}"))
             .stack_size(STACK)
             .spawn({
-                let (shared, factory) = (Arc::clone(&shared), Arc::clone(&factory));
+                let (shared, factory) = (Arc::clone(&shared), Arc::clone(factory));
                 move || run_worker(&shared, factory, worker, recruits)
             });
         if let Err(error) = spawned {
@@ -109,7 +109,9 @@ fn run_worker<F: VuFactory>(
 }
 
 fn cannot_start(shared: &Shared, worker: usize, error: &io::Error) {
-    shared.fail(Cause::Internal(format!("cannot start worker {worker}: {error}")));
+    shared.fail(Cause::Internal(format!(
+        "cannot start worker {worker}: {error}"
+    )));
     shared.worker_is_done(worker);
 }
 

@@ -37,7 +37,12 @@ impl Handle {
             elapsed,
             vus_active: run.vus_active.load(Ordering::Relaxed),
             vus_made: run.vus_initialized.load(Ordering::Relaxed),
-            vus_max: self.shared.scenarios.iter().map(|scenario| scenario.max_vus).sum(),
+            vus_max: self
+                .shared
+                .scenarios
+                .iter()
+                .map(|scenario| scenario.max_vus)
+                .sum(),
             iterations_completed: run.iterations_completed.load(Ordering::Relaxed),
             iterations_interrupted: run.iterations_interrupted.load(Ordering::Relaxed),
             scenarios: self
@@ -93,22 +98,28 @@ impl Handle {
     /// VUs that have kept their thread to themselves for more than a second.
     pub fn stuck(&self) -> Vec<StuckVu> {
         let now = Instant::now();
-        (0..self.shared.busy.len()).filter_map(|worker| self.stuck_on(worker, now)).collect()
+        (0..self.shared.busy.len())
+            .filter_map(|worker| self.stuck_on(worker, now))
+            .collect()
     }
 
     /// When a worker that is not done is no longer waited for; `None` while nothing limits the run.
     fn give_up_at(&self) -> Option<Instant> {
         let scenarios = &self.shared.scenarios;
         let planned = self.shared.load_start().and_then(|start| {
-            let last_cut = scenarios.iter().map(super::scenario::ScenarioRun::last_cut).max()?;
+            let last_cut = scenarios
+                .iter()
+                .map(super::scenario::ScenarioRun::last_cut)
+                .max()?;
             start.into_std().checked_add(last_cut)
         });
         let ordered = self.shared.stop_order().and_then(|order| {
             let graceful = match order.stop {
                 // VUs that are still being made have nothing to finish.
-                Stop::Graceful if self.shared.load_start().is_some() => {
-                    scenarios.iter().map(|scenario| scenario.graceful_stop).max()?
-                }
+                Stop::Graceful if self.shared.load_start().is_some() => scenarios
+                    .iter()
+                    .map(|scenario| scenario.graceful_stop)
+                    .max()?,
                 Stop::Graceful | Stop::Now => Duration::ZERO,
             };
             order.at.into_std().checked_add(graceful)
@@ -123,8 +134,14 @@ impl Handle {
     }
 
     fn stuck_on(&self, worker: usize, now: Instant) -> Option<StuckVu> {
-        let holder = self.shared.busy[worker].holder(now).filter(|holder| holder.busy >= STUCK)?;
+        let holder = self.shared.busy[worker]
+            .holder(now)
+            .filter(|holder| holder.busy >= STUCK)?;
         let scenario = self.shared.scenarios.get(holder.scenario)?;
-        Some(StuckVu { scenario: scenario.info.name.clone(), vu: holder.vu, busy: holder.busy })
+        Some(StuckVu {
+            scenario: scenario.info.name.clone(),
+            vu: holder.vu,
+            busy: holder.busy,
+        })
     }
 }

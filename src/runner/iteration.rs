@@ -45,7 +45,9 @@ pub(super) async fn run_iteration<V: Vu>(
             return Poll::Ready(Outcome::Cut);
         };
         let since = since.take().unwrap_or_else(std::time::Instant::now);
-        let polled = member.share.hold_thread(member.id, since, || caught(|| running.poll(cx)));
+        let polled = member
+            .share
+            .hold_thread(member.id, since, || caught(|| running.poll(cx)));
         member.share.shared.heed_abort();
         match polled {
             Ok(poll) => {
@@ -55,18 +57,21 @@ pub(super) async fn run_iteration<V: Vu>(
             Err(message) => Poll::Ready(Outcome::Panicked(message)),
         }
     });
-    let outcome = match member.leash.hold(Order::lets_finish, guarded).await {
-        Some(outcome) => outcome,
-        None => {
+    let outcome = member
+        .leash
+        .hold(Order::lets_finish, guarded)
+        .await
+        .unwrap_or_else(|| {
             // To drop the future is to run code of the VU as well.
-            let now = std::time::Instant::now();
             let drop = || caught(|| future.set(None));
-            match member.share.hold_thread(member.id, now, drop) {
+            match member
+                .share
+                .hold_thread(member.id, std::time::Instant::now(), drop)
+            {
                 Ok(()) => Outcome::Cut,
                 Err(message) => Outcome::Panicked(message),
             }
-        }
-    };
+        });
     Ran { outcome, waited }
 }
 

@@ -49,7 +49,10 @@ pub(super) struct Leash {
 impl Leash {
     /// A leash under the given order.
     pub(super) fn new(order: Order) -> Rc<Self> {
-        Rc::new(Self { order: Cell::new(order), task: RefCell::new(None) })
+        Rc::new(Self {
+            order: Cell::new(order),
+            task: RefCell::new(None),
+        })
     }
 
     /// The order that holds now.

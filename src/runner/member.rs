@@ -77,7 +77,9 @@ impl Member {
     async fn wait_until_due(&self, due: Duration, slice: &mut Slice) -> bool {
         let at = self.share.instant(due);
         if slice.now < at {
-            self.leash.hold(Order::is_go, self.share.shared.clock.until(at)).await;
+            self.leash
+                .hold(Order::is_go, self.share.shared.clock.until(at))
+                .await;
             *slice = Slice::new();
         }
         // A start that is due is made even if the end comes in the same moment, so that none is lost.
@@ -121,7 +123,8 @@ impl Member {
             }
             Outcome::Panicked(message) => {
                 self.share.count_completed(duration);
-                self.share.report_panic(self.id, iteration.number_in_vu, message);
+                self.share
+                    .report_panic(self.id, iteration.number_in_vu, message);
             }
             Outcome::Cut => self.share.count_interrupted(),
         }
@@ -156,7 +159,10 @@ struct Slice {
 impl Slice {
     fn new() -> Self {
         let now = Instant::now();
-        Self { now, end: now + SLICE }
+        Self {
+            now,
+            end: now + SLICE,
+        }
     }
 }
 

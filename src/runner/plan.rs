@@ -43,6 +43,8 @@ impl Plan {
             .workers
             .or_else(|| std::thread::available_parallelism().ok())
             .map_or(1, NonZeroUsize::get);
-        wanted.min(usize::try_from(vus).unwrap_or(usize::MAX)).max(1)
+        wanted
+            .min(usize::try_from(vus).unwrap_or(usize::MAX))
+            .max(1)
     }
 }

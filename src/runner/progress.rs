@@ -71,8 +71,13 @@ pub enum Status {
 
 impl Status {
     /// All of them, in order.
-    pub const ALL: [Self; 5] =
-        [Self::Waiting, Self::Running, Self::Stopping, Self::Done, Self::Interrupted];
+    pub const ALL: [Self; 5] = [
+        Self::Waiting,
+        Self::Running,
+        Self::Stopping,
+        Self::Done,
+        Self::Interrupted,
+    ];
 
     /// Whether nothing more will happen.
     pub fn is_final(self) -> bool {

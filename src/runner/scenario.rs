@@ -57,9 +57,12 @@ impl ScenarioRun {
     ) -> Self {
         let duration = options.executor.regular_duration();
         let planned_vus = options.executor.initial_vus();
-        let tags = options.tags.iter().fold(run_tags.clone(), |tags, (key, value)| {
-            tags.with(key.as_str(), value.as_str())
-        });
+        let tags = options
+            .tags
+            .iter()
+            .fold(run_tags.clone(), |tags, (key, value)| {
+                tags.with(key.as_str(), value.as_str())
+            });
         let info = ScenarioInfo {
             name: options.name.clone(),
             executor: options.executor.name(),
@@ -161,7 +164,10 @@ impl ScenarioRun {
         // Read from the last to the first, so that one that ends meanwhile is not missing.
         let ended = self.info.iterations_completed.load(Ordering::Acquire)
             + self.interrupted.load(Ordering::Acquire);
-        self.info.iterations_started.load(Ordering::Acquire).saturating_sub(ended)
+        self.info
+            .iterations_started
+            .load(Ordering::Acquire)
+            .saturating_sub(ended)
     }
 
     /// Counts an iteration that was cut off.
@@ -172,7 +178,9 @@ impl ScenarioRun {
 
     /// The scenario as it stands `since_load` after the start of the load.
     pub(super) fn progress(&self, since_load: Duration) -> ScenarioProgress {
-        let elapsed = since_load.saturating_sub(self.info.start_time).min(self.duration);
+        let elapsed = since_load
+            .saturating_sub(self.info.start_time)
+            .min(self.duration);
         let vus_made = self.vus_made.load(Ordering::Relaxed);
         ScenarioProgress {
             name: self.info.name.clone(),

@@ -95,7 +95,10 @@ impl Share {
 
     /// Counts a started iteration and returns its number in the scenario.
     pub(super) fn count_started(&self) -> u64 {
-        self.scenario().info.iterations_started.fetch_add(1, Ordering::AcqRel)
+        self.scenario()
+            .info
+            .iterations_started
+            .fetch_add(1, Ordering::AcqRel)
     }
 
     /// Counts an iteration that ran to its end.
@@ -103,8 +106,14 @@ impl Share {
         if self.shared.is_closed() {
             return;
         }
-        self.scenario().info.iterations_completed.fetch_add(1, Ordering::AcqRel);
-        self.shared.run.iterations_completed.fetch_add(1, Ordering::Relaxed);
+        self.scenario()
+            .info
+            .iterations_completed
+            .fetch_add(1, Ordering::AcqRel);
+        self.shared
+            .run
+            .iterations_completed
+            .fetch_add(1, Ordering::Relaxed);
         let mut batch = self.recorder.batch();
         batch.add(&self.iterations, 1.0);
         batch.add(&self.iteration_duration, duration.as_secs_f64());
@@ -119,7 +128,8 @@ impl Share {
 
     /// Counts planned iterations that never started.
     pub(super) fn count_dropped(&self, n: u64) {
-        self.shared.count_dropped(self.scenario(), &self.recorder, n);
+        self.shared
+            .count_dropped(self.scenario(), &self.recorder, n);
     }
 
     /// Records how late a planned iteration starts.
@@ -131,7 +141,12 @@ impl Share {
     pub(super) fn report_panic(&self, vu: u64, iteration: u64, message: String) {
         if self.shared.panics.fetch_add(1, Ordering::Relaxed) == 0 {
             let scenario = self.scenario().info.name.clone();
-            self.shared.tell(Event::InternalError { scenario, vu, iteration, message });
+            self.shared.tell(Event::InternalError {
+                scenario,
+                vu,
+                iteration,
+                message,
+            });
         }
     }
 }

@@ -71,7 +71,11 @@ pub(super) struct Parts {
 impl Shared {
     pub(super) fn new(parts: Parts) -> Arc<Self> {
         let epoch = std::time::Instant::now();
-        let ending = Ending { done: vec![false; parts.workers], failure: None, end: None };
+        let ending = Ending {
+            done: vec![false; parts.workers],
+            failure: None,
+            end: None,
+        };
         Arc::new(Self {
             run: parts.run,
             registry: parts.registry,
@@ -99,7 +103,10 @@ impl Shared {
     /// Moves a scenario on, and tells so.
     pub(super) fn enter(&self, scenario: &ScenarioRun, status: Status) {
         if scenario.enter(status) {
-            self.tell(Event::ScenarioState { scenario: scenario.info.name.clone(), status });
+            self.tell(Event::ScenarioState {
+                scenario: scenario.info.name.clone(),
+                status,
+            });
         }
     }
 
@@ -130,7 +137,10 @@ impl Shared {
 
     /// Orders a stop. A graceful one can be made immediate, the other way round it means nothing.
     pub(super) fn stop(&self, stop: Stop) {
-        let order = StopOrder { stop, at: Instant::now() };
+        let order = StopOrder {
+            stop,
+            at: Instant::now(),
+        };
         let is_news = self.stop.send_if_modified(|known| {
             let is_news = known.is_none_or(|known| known.stop < stop);
             if is_news {
@@ -180,12 +190,18 @@ impl Shared {
     /// A scenario is over; what it planned and never started is counted.
     pub(super) fn finish(&self, scenario: &ScenarioRun, recorder: &Recorder) {
         let stopped = scenario.cut_short.load(Ordering::Acquire).then(|| {
-            let since_load = self.load_start().map_or(Duration::ZERO, |start| start.elapsed());
+            let since_load = self
+                .load_start()
+                .map_or(Duration::ZERO, |start| start.elapsed());
             since_load.saturating_sub(scenario.info.start_time)
         });
         let dropped = scenario.left_over(stopped);
         self.count_dropped(scenario, recorder, dropped);
-        let status = if stopped.is_some() { Status::Interrupted } else { Status::Done };
+        let status = if stopped.is_some() {
+            Status::Interrupted
+        } else {
+            Status::Done
+        };
         self.enter(scenario, status);
     }
 
@@ -224,7 +240,11 @@ impl Shared {
     /// Gives up on scenarios that some worker never finished.
     pub(super) fn abandon_scenarios(&self) {
         let recorder = self.registry.recorder();
-        for scenario in self.scenarios.iter().filter(|scenario| !scenario.status().is_final()) {
+        for scenario in self
+            .scenarios
+            .iter()
+            .filter(|scenario| !scenario.status().is_final())
+        {
             scenario.cut_short.store(true, Ordering::Release);
             self.finish(scenario, &recorder);
         }
@@ -250,7 +270,9 @@ impl Shared {
         };
         ending.end = Some(End {
             cause,
-            duration: self.load_start().map_or(Duration::ZERO, |start| now - start),
+            duration: self
+                .load_start()
+                .map_or(Duration::ZERO, |start| now - start),
             left_behind,
             panics: self.panics.load(Ordering::Relaxed),
         });
@@ -269,6 +291,9 @@ impl Shared {
         deadline: std::time::Instant,
     ) -> MutexGuard<'a, Ending> {
         let time = deadline.saturating_duration_since(std::time::Instant::now());
-        self.changed.wait_timeout(ending, time).unwrap_or_else(PoisonError::into_inner).0
+        self.changed
+            .wait_timeout(ending, time)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
     }
 }

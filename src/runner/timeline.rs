@@ -32,8 +32,17 @@ pub(super) struct Timeline {
 impl Timeline {
     /// All VUs go at once, start nothing more after `duration`, and are cut off `graceful_stop` later.
     pub(super) fn steady(duration: Duration, graceful_stop: Duration) -> Self {
-        let go = Change { at: Duration::ZERO, whom: Whom::All, order: Order::Go };
-        Self { changes: [go].into_iter().chain(ending(duration, graceful_stop)).collect() }
+        let go = Change {
+            at: Duration::ZERO,
+            whom: Whom::All,
+            order: Order::Go,
+        };
+        Self {
+            changes: [go]
+                .into_iter()
+                .chain(ending(duration, graceful_stop))
+                .collect(),
+        }
     }
 
     /// Each VU goes in its own intervals. What it still runs `ramp_down` after the end of one is dropped, unless the next
@@ -47,23 +56,41 @@ impl Timeline {
         let mut changes = Vec::new();
         for (place, intervals) in intervals.into_iter().enumerate() {
             let whom = Whom::One(place);
-            let nexts = intervals.iter().skip(1).map(|next| Some(next.start)).chain([None]);
+            let nexts = intervals
+                .iter()
+                .skip(1)
+                .map(|next| Some(next.start))
+                .chain([None]);
             for (interval, next) in intervals.iter().zip(nexts) {
-                changes.push(Change { at: interval.start, whom, order: Order::Go });
+                changes.push(Change {
+                    at: interval.start,
+                    whom,
+                    order: Order::Go,
+                });
                 if interval.end >= duration {
                     continue;
                 }
-                changes.push(Change { at: interval.end, whom, order: Order::Rest });
+                changes.push(Change {
+                    at: interval.end,
+                    whom,
+                    order: Order::Rest,
+                });
                 let drop_at = interval.end.saturating_add(ramp_down);
                 if next.is_none_or(|next| drop_at < next) {
-                    changes.push(Change { at: drop_at, whom, order: Order::Drop });
+                    changes.push(Change {
+                        at: drop_at,
+                        whom,
+                        order: Order::Drop,
+                    });
                 }
             }
         }
         changes.extend(ending(duration, graceful_stop));
         // Stable: orders of one moment stay as they were laid out.
         changes.sort_by_key(|change| change.at);
-        Self { changes: changes.into() }
+        Self {
+            changes: changes.into(),
+        }
     }
 
     /// When the next change is due.
@@ -83,7 +110,8 @@ impl Timeline {
     /// time of its own before that, is dropped.
     pub(super) fn stop(&mut self, now: Duration, graceful_stop: Duration) {
         let [leave, quit] = ending(now, graceful_stop);
-        self.changes.retain(|change| !change.order.lets_finish() && change.at <= quit.at);
+        self.changes
+            .retain(|change| !change.order.lets_finish() && change.at <= quit.at);
         self.changes.push_front(leave);
         self.changes.push_back(quit);
     }
@@ -91,8 +119,16 @@ impl Timeline {
 
 fn ending(end: Duration, graceful_stop: Duration) -> [Change; 2] {
     [
-        Change { at: end, whom: Whom::All, order: Order::Leave },
-        Change { at: end.saturating_add(graceful_stop), whom: Whom::All, order: Order::Quit },
+        Change {
+            at: end,
+            whom: Whom::All,
+            order: Order::Leave,
+        },
+        Change {
+            at: end.saturating_add(graceful_stop),
+            whom: Whom::All,
+            order: Order::Quit,
+        },
     ]
 }
 

@@ -41,7 +41,12 @@ impl Busy {
     /// Nobody has the thread.
     pub(super) fn new(epoch: Instant) -> Self {
         let (since, vu, scenario) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
-        Self { epoch, since, vu, scenario }
+        Self {
+            epoch,
+            since,
+            vu,
+            scenario,
+        }
     }
 
     /// Runs `work` while the thread is marked as held by a VU since `now`.
@@ -55,7 +60,10 @@ impl Busy {
         let since = now.saturating_duration_since(self.epoch).as_nanos();
         self.vu.store(vu, Ordering::Relaxed);
         self.scenario.store(scenario as u64, Ordering::Relaxed);
-        self.since.store(u64::try_from(since).unwrap_or(u64::MAX - 1) + 1, Ordering::Release);
+        self.since.store(
+            u64::try_from(since).unwrap_or(u64::MAX - 1) + 1,
+            Ordering::Release,
+        );
         let _free = Free(&self.since);
         work()
     }
@@ -92,7 +100,11 @@ mod tests {
             let holder = busy.holder(epoch + Duration::from_secs(3));
             assert_eq!(
                 holder,
-                Some(Holder { vu: 7, scenario: 2, busy: Duration::from_secs(3) })
+                Some(Holder {
+                    vu: 7,
+                    scenario: 2,
+                    busy: Duration::from_secs(3)
+                })
             );
         });
         assert_eq!(busy.holder(epoch + Duration::from_secs(4)), None);

@@ -44,15 +44,15 @@ pub(super) async fn work<F: VuFactory>(
         shared.worker_is_ready();
         if let Some(load_start) = shared.started().await {
             spawn_local(record_lag(Arc::clone(&shared), recorder.clone()));
-            let mut shares = JoinSet::new();
+            let mut parts = JoinSet::new();
             for (place, (vus, recruits)) in vus.into_iter().zip(recruits).enumerate() {
                 let (shared, recorder) = (Arc::clone(&shared), recorder.clone());
                 let share = Rc::new(Share::new(shared, worker, place, recorder, load_start));
-                shares.spawn_local(conduct(share, Arc::clone(&factory), vus, recruits));
+                parts.spawn_local(conduct(share, Arc::clone(&factory), vus, recruits));
             }
-            while let Some(over) = shares.join_next().await {
+            while let Some(over) = parts.join_next().await {
                 match over {
-                    Ok(vus) if shares.is_empty() => left = vus,
+                    Ok(vus) if parts.is_empty() => left = vus,
                     Ok(vus) => drop(spawn_local(take_apart(vus))),
                     Err(error) => shared.fail(Cause::Internal(error.to_string())),
                 }
@@ -105,7 +105,11 @@ pub(super) fn make<F: VuFactory>(
             shared.run.vus_initialized.fetch_add(1, Ordering::Relaxed);
             let planned = id.checked_sub(scenario.first_vu);
             let planned = planned.filter(|number| *number < scenario.planned_vus);
-            Some(Made { id, number: planned.unwrap_or(number), vu })
+            Some(Made {
+                id,
+                number: planned.unwrap_or(number),
+                vu,
+            })
         }
         Ok(Err(error)) => {
             shared.fail(Cause::Init { vu: id, error });

@@ -150,7 +150,7 @@ mod tests {
     fn an_error_of_the_script_keeps_its_place_and_frames() {
         let found = raise("local function f()\n error('boom')\nend\nf()\n");
         assert_eq!(found.message, "s.lua:2: boom");
-        assert!(found.traceback.starts_with("s.lua:2: in function 'f'\n"), "{}", found.traceback);
+        assert!(found.traceback.starts_with("s.lua:2: in local 'f'\n"), "{}", found.traceback);
     }
 
     #[test]

@@ -130,7 +130,8 @@ mod tests {
     #[test]
     fn a_byte_order_mark_and_a_shebang_are_no_part_of_the_script() {
         let source = text("\u{feff}#!/usr/bin/env ssel\nerror('x')");
-        let script = source.compile(&Lua::new(), &source.read().unwrap()).unwrap();
+        let lua = Lua::new();
+        let script = source.compile(&lua, &source.read().unwrap()).unwrap();
         let error = script.call::<()>(()).unwrap_err().to_string();
         assert!(error.contains("t.lua:2: x"), "{error}");
     }

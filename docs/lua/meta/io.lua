@@ -21,6 +21,7 @@ function file:write(...) end
 function file:flush() end
 
 ---Does nothing: output is not held back.
+---@param ... any
 ---@return boolean
 function file:setvbuf(...) end
 

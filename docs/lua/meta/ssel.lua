@@ -11,7 +11,7 @@
 ---@class ssel
 ---@field sse sse event streams
 ---@field check fun(value: any, checks: table<string, check.condition>, tags?: ssel.tags): boolean tests named conditions
----@field group fun(name: string, fn: fun(): ...: any): ... names a part of an iteration
+---@field group fun(name: string, fn: fun(): any): any names a part of an iteration
 ---@field sleep fun(duration: ssel.duration) pauses this VU
 ---@field now fun(): number seconds on a clock that never goes back
 ---@field fail fun(message?: any) ends the iteration with an error

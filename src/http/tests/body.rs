@@ -47,7 +47,10 @@ fn what_has_no_body_is_over_at_once() {
     run(async {
         for (method, answer) in [
             ("GET", "HTTP/1.1 204 No Content\r\n\r\n"),
-            ("GET", "HTTP/1.1 304 Not Modified\r\ncontent-length: 9\r\n\r\n"),
+            (
+                "GET",
+                "HTTP/1.1 304 Not Modified\r\ncontent-length: 9\r\n\r\n",
+            ),
             ("HEAD", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n"),
             ("GET", "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"),
         ] {
@@ -72,7 +75,10 @@ fn interim_answers_are_passed_over() {
         let client = client();
         for _ in 0..2 {
             let (response, body) = fetch(&client, server.get("/")).await;
-            assert_eq!((response.head.status.as_u16(), body.as_str()), (200, "final"));
+            assert_eq!(
+                (response.head.status.as_u16(), body.as_str()),
+                (200, "final")
+            );
             assert!(!response.head.headers.contains_key("link"));
         }
         assert_eq!(server.seen.connections.get(), 1);
@@ -83,13 +89,34 @@ fn interim_answers_are_passed_over() {
 fn each_way_to_break_off_has_its_word() {
     run(async {
         for (answer, kind) in [
-            ("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", ErrorKind::Truncated),
-            ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", ErrorKind::Truncated),
-            ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel", ErrorKind::Truncated),
-            ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n", ErrorKind::Truncated),
-            ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", ErrorKind::Truncated),
-            ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n", ErrorKind::Protocol),
-            ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhelloworld", ErrorKind::Protocol),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf",
+                ErrorKind::Truncated,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+                ErrorKind::Truncated,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel",
+                ErrorKind::Truncated,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
+                ErrorKind::Truncated,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
+                ErrorKind::Truncated,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n",
+                ErrorKind::Protocol,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhelloworld",
+                ErrorKind::Protocol,
+            ),
             (
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
                 ErrorKind::Protocol,
@@ -115,7 +142,8 @@ fn a_reset_in_the_body_is_a_reset() {
             let may_reset = may_reset.clone();
             async move {
                 peer.request().await;
-                peer.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf").await;
+                peer.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf")
+                    .await;
                 may_reset.notified().await;
                 peer.reset();
             }
@@ -124,7 +152,10 @@ fn a_reset_in_the_body_is_a_reset() {
         let mut response = client().send(server.get("/")).await.unwrap();
         assert_eq!(response.body.chunk().await.unwrap().unwrap().bytes, "half");
         seen.notify_one();
-        assert_eq!(response.body.chunk().await.unwrap_err().kind, ErrorKind::Reset);
+        assert_eq!(
+            response.body.chunk().await.unwrap_err().kind,
+            ErrorKind::Reset
+        );
     });
 }
 
@@ -146,7 +177,12 @@ fn what_is_no_answer_is_a_protocol_error() {
             let server = Server::answering_once(answer).await;
             let failure = fail(&client(), server.get("/")).await;
             let shown = &answer[..answer.len().min(60)];
-            assert_eq!(failure.error.kind, ErrorKind::Protocol, "{shown:?}: {}", failure.error);
+            assert_eq!(
+                failure.error.kind,
+                ErrorKind::Protocol,
+                "{shown:?}: {}",
+                failure.error
+            );
         }
     });
 }
@@ -157,7 +193,12 @@ fn a_head_that_ends_early_is_a_reset() {
         for answer in ["H", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nx: y"] {
             let server = Server::answering_once(answer).await;
             let failure = fail(&client(), server.get("/")).await;
-            assert_eq!(failure.error.kind, ErrorKind::Reset, "{answer:?}: {}", failure.error);
+            assert_eq!(
+                failure.error.kind,
+                ErrorKind::Reset,
+                "{answer:?}: {}",
+                failure.error
+            );
         }
     });
 }
@@ -166,7 +207,8 @@ fn a_head_that_ends_early_is_a_reset() {
 fn an_empty_reason_is_the_usual_one_and_an_odd_one_is_kept() {
     run(async {
         for (line, reason) in [("200 ", "OK"), ("429 Slow Down", "Slow Down"), ("599 ", "")] {
-            let server = Server::answering(format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\n\r\n")).await;
+            let server =
+                Server::answering(format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\n\r\n")).await;
             let (response, _) = fetch(&client(), server.get("/")).await;
             assert_eq!(response.head.reason(), reason);
             assert_eq!(response.head.proto(), "HTTP/1.1");
@@ -196,7 +238,8 @@ fn a_cancelled_read_loses_nothing() {
             let wait = wait.clone();
             async move {
                 peer.request().await;
-                peer.send("HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nhalf").await;
+                peer.send("HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nhalf")
+                    .await;
                 wait.notified().await;
                 peer.send("half").await;
             }
@@ -206,7 +249,8 @@ fn a_cancelled_read_loses_nothing() {
         assert_eq!(response.body.chunk().await.unwrap().unwrap().bytes, "half");
         {
             let mut read = std::pin::pin!(response.body.chunk());
-            let polled = std::future::poll_fn(|cx| std::task::Poll::Ready(read.as_mut().poll(cx))).await;
+            let polled =
+                std::future::poll_fn(|cx| std::task::Poll::Ready(read.as_mut().poll(cx))).await;
             assert!(polled.is_pending());
         }
         more.notify_one();

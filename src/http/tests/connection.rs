@@ -40,7 +40,12 @@ fn without_reuse_every_request_connects_and_asks_to_close() {
             assert!(!response.reused);
         }
         assert_eq!(server.seen.connections.get(), 3);
-        assert!(server.requests().iter().all(|request| request.contains("connection: close\r\n")));
+        assert!(
+            server
+                .requests()
+                .iter()
+                .all(|request| request.contains("connection: close\r\n"))
+        );
     });
 }
 
@@ -61,7 +66,8 @@ fn an_unread_body_takes_its_connection_with_it() {
         let server = Server::start(|mut peer, number| async move {
             while peer.request().await.is_some() {
                 if number == 0 {
-                    peer.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart").await;
+                    peer.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart")
+                        .await;
                 } else {
                     peer.send(ok("whole")).await;
                 }
@@ -77,7 +83,10 @@ fn an_unread_body_takes_its_connection_with_it() {
 
 /// A server that keeps quiet about closing: it answers in full, promises to stay, and hangs up.
 async fn closing_after_each_answer() -> Server {
-    let answer = format!("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100\r\n{}", &ok("done")[17..]);
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100\r\n{}",
+        &ok("done")[17..]
+    );
     Server::answering_once(answer).await
 }
 
@@ -117,7 +126,10 @@ fn a_reused_connection_that_dies_before_an_answer_is_replaced_once() {
         request.method = http::Method::POST;
         request.body = "payload".into();
         let (response, body) = fetch(&client, request).await;
-        assert_eq!((response.reconnects, response.reused, body.as_str()), (1, false, "first"));
+        assert_eq!(
+            (response.reconnects, response.reused, body.as_str()),
+            (1, false, "first")
+        );
         let requests = server.requests();
         assert_eq!(requests.len(), 3);
         assert_eq!(requests[1], requests[2]);
@@ -139,7 +151,10 @@ fn a_second_death_is_an_error() {
         let client = client();
         fetch(&client, server.get("/1")).await;
         let failure = fail(&client, server.get("/2")).await;
-        assert_eq!((failure.error.kind, failure.reconnects), (ErrorKind::Reset, 1));
+        assert_eq!(
+            (failure.error.kind, failure.reconnects),
+            (ErrorKind::Reset, 1)
+        );
         assert_eq!(server.requests().len(), 3);
     });
 }
@@ -156,7 +171,10 @@ fn a_new_connection_that_dies_is_an_error_at_once() {
             })
             .await;
             let failure = fail(&client(), server.get("/")).await;
-            assert_eq!((failure.error.kind, failure.reconnects), (ErrorKind::Reset, 0));
+            assert_eq!(
+                (failure.error.kind, failure.reconnects),
+                (ErrorKind::Reset, 0)
+            );
             assert_eq!(server.requests().len(), 1);
         }
     });
@@ -175,7 +193,10 @@ fn a_reused_connection_that_dies_within_an_answer_is_an_error() {
         let client = client();
         fetch(&client, server.get("/1")).await;
         let failure = fail(&client, server.get("/2")).await;
-        assert_eq!((failure.error.kind, failure.reconnects), (ErrorKind::Reset, 0));
+        assert_eq!(
+            (failure.error.kind, failure.reconnects),
+            (ErrorKind::Reset, 0)
+        );
         assert_eq!(server.requests().len(), 2);
     });
 }
@@ -185,14 +206,25 @@ fn bytes_that_nobody_asked_for_make_a_connection_unfit() {
     run(async {
         let server = Server::start(|mut peer, number| async move {
             peer.request().await;
-            peer.send(ok("x") + if number == 0 { "HTTP/1.1 408 Late\r\n\r\n" } else { "" }).await;
+            peer.send(
+                ok("x")
+                    + if number == 0 {
+                        "HTTP/1.1 408 Late\r\n\r\n"
+                    } else {
+                        ""
+                    },
+            )
+            .await;
             peer.gone().await;
         })
         .await;
         let client = client();
         fetch(&client, server.get("/1")).await;
         let (response, _) = fetch(&client, server.get("/2")).await;
-        assert_eq!((response.reused, response.head.status.as_u16()), (false, 200));
+        assert_eq!(
+            (response.reused, response.head.status.as_u16()),
+            (false, 200)
+        );
     });
 }
 
@@ -204,7 +236,11 @@ fn nobody_listening_is_a_connect_error() {
         drop(socket);
         let failure = fail(&client(), Request::get(&url).unwrap()).await;
         assert_eq!(failure.error.kind, ErrorKind::Connect);
-        assert!(failure.error.message.contains("127.0.0.1"), "{}", failure.error.message);
+        assert!(
+            failure.error.message.contains("127.0.0.1"),
+            "{}",
+            failure.error.message
+        );
     });
 }
 

@@ -8,8 +8,8 @@ use crate::http::ErrorKind;
 
 /// [`TEXT`], compressed with brotli by Node.
 const BROTLI: &[u8] = &[
-    0x1b, 0x17, 0x00, 0xf8, 0x8d, 0x94, 0x6e, 0xde, 0x44, 0x55, 0x86, 0xd6, 0x20, 0x21,
-    0x6c, 0x6f, 0x4a, 0x11, 0x79, 0xe2, 0x80, 0xae, 0x86,
+    0x1b, 0x17, 0x00, 0xf8, 0x8d, 0x94, 0x6e, 0xde, 0x44, 0x55, 0x86, 0xd6, 0x20, 0x21, 0x6c, 0x6f,
+    0x4a, 0x11, 0x79, 0xe2, 0x80, 0xae, 0x86,
 ];
 
 const TEXT: &[u8] = b"hello hello hello hello!";
@@ -86,7 +86,8 @@ fn an_unknown_encoding_is_handed_out_as_it_is() {
 fn a_body_that_does_not_decode_is_an_encoding_error() {
     run(async {
         for encoding in ["gzip", "deflate", "br"] {
-            let server = Server::answering(response(encoding, b"\xffnonsense, no doubt about it")).await;
+            let server =
+                Server::answering(response(encoding, b"\xffnonsense, no doubt about it")).await;
             let mut answer = client().send(server.get("/")).await.unwrap();
             let error = answer.body.read(1000).await.unwrap_err();
             assert_eq!(error.kind, ErrorKind::Encoding, "{encoding}: {error}");
@@ -97,7 +98,11 @@ fn a_body_that_does_not_decode_is_an_encoding_error() {
 #[test]
 fn a_compressed_body_without_its_end_is_truncated() {
     run(async {
-        for (encoding, body) in [("gzip", gzip(TEXT)), ("deflate", zlib(TEXT)), ("br", BROTLI.to_vec())] {
+        for (encoding, body) in [
+            ("gzip", gzip(TEXT)),
+            ("deflate", zlib(TEXT)),
+            ("br", BROTLI.to_vec()),
+        ] {
             let server = Server::answering(response(encoding, &body[..body.len() - 5])).await;
             let mut answer = client().send(server.get("/")).await.unwrap();
             let error = answer.body.read(1000).await.unwrap_err();

@@ -33,7 +33,9 @@ impl Server2 {
                 let number = counted.replace(counted.get() + 1);
                 let script = script.clone();
                 tokio::task::spawn_local(async move {
-                    let Ok(mut connection) = h2::server::handshake(stream).await else { return };
+                    let Ok(mut connection) = h2::server::handshake(stream).await else {
+                        return;
+                    };
                     while let Some(Ok((ask, answer))) = connection.accept().await {
                         tokio::task::spawn_local(script(ask, answer, number));
                     }
@@ -57,7 +59,12 @@ fn head(status: u16) -> http::Response<()> {
 }
 
 async fn answer(ask: Ask, mut answer: SendResponse<Bytes>, _: usize) {
-    let text = format!("{} {} {:?}", ask.method(), ask.uri(), ask.headers().get("x-mine"));
+    let text = format!(
+        "{} {} {:?}",
+        ask.method(),
+        ask.uri(),
+        ask.headers().get("x-mine")
+    );
     let mut body = ask.into_body();
     let mut length = 0;
     while let Some(Ok(data)) = body.data().await {
@@ -65,7 +72,9 @@ async fn answer(ask: Ask, mut answer: SendResponse<Bytes>, _: usize) {
         length += data.len();
     }
     let mut stream = answer.send_response(head(200), false).unwrap();
-    stream.send_data(format!("{text} {length}").into(), true).unwrap();
+    stream
+        .send_data(format!("{text} {length}").into(), true)
+        .unwrap();
 }
 
 #[test]
@@ -80,7 +89,10 @@ fn streams_share_a_connection() {
         request.header("connection", "keep-alive").unwrap();
         let (response, body) = fetch(&client, request.clone()).await;
         assert_eq!(body, format!("POST {} Some(\"1\") 300000", server.url));
-        assert_eq!((response.head.proto(), response.reused), ("HTTP/2.0", false));
+        assert_eq!(
+            (response.head.proto(), response.reused),
+            ("HTTP/2.0", false)
+        );
         let (one, two) = tokio::join!(fetch(&client, request), fetch(&client, server.get()));
         assert!(one.0.reused && two.0.reused);
         assert_eq!(server.connections.get(), 1);
@@ -97,7 +109,10 @@ fn the_bytes_of_all_streams_are_those_of_the_connection() {
         request.body = vec![b'x'; 10_000].into();
         let (first, _) = fetch(&client, request).await;
         let traffic = first.body.traffic();
-        assert!(traffic.sent > 10_000 && traffic.received > 50, "{traffic:?}");
+        assert!(
+            traffic.sent > 10_000 && traffic.received > 50,
+            "{traffic:?}"
+        );
         let (second, _) = fetch(&client, server.get()).await;
         assert!(second.body.traffic().sent < 1000);
     });
@@ -113,8 +128,12 @@ fn a_dropped_body_resets_its_stream_and_leaves_the_others() {
             async move {
                 if ask.method() == http::Method::PUT {
                     let mut stream = reply.send_response(head(200), false).unwrap();
-                    stream.send_data(Bytes::from_static(b"part"), false).unwrap();
-                    let reason = std::future::poll_fn(|cx| stream.poll_reset(cx)).await.unwrap();
+                    stream
+                        .send_data(Bytes::from_static(b"part"), false)
+                        .unwrap();
+                    let reason = std::future::poll_fn(|cx| stream.poll_reset(cx))
+                        .await
+                        .unwrap();
                     told.take().unwrap().send(reason).unwrap();
                 } else {
                     answer(ask, reply, number).await;
@@ -137,25 +156,38 @@ fn a_dropped_body_resets_its_stream_and_leaves_the_others() {
 #[test]
 fn a_reset_stream_is_a_reset() {
     run(async {
-        let server = Server2::start(|ask, mut reply: SendResponse<Bytes>, _| async move {
-            if ask.method() == http::Method::PUT {
-                reply.send_reset(h2::Reason::INTERNAL_ERROR);
-            } else {
-                let mut stream = reply.send_response(head(200), false).unwrap();
-                stream.send_data(Bytes::from_static(b"part"), false).unwrap();
-                stream.send_reset(h2::Reason::INTERNAL_ERROR);
+        let seen = Rc::new(tokio::sync::Notify::new());
+        let may_reset = seen.clone();
+        let server = Server2::start(move |ask: Ask, mut reply: SendResponse<Bytes>, _| {
+            let may_reset = may_reset.clone();
+            async move {
+                if ask.method() == http::Method::PUT {
+                    reply.send_reset(h2::Reason::INTERNAL_ERROR);
+                } else {
+                    let mut stream = reply.send_response(head(200), false).unwrap();
+                    stream
+                        .send_data(Bytes::from_static(b"part"), false)
+                        .unwrap();
+                    may_reset.notified().await;
+                    stream.send_reset(h2::Reason::INTERNAL_ERROR);
+                }
             }
         })
         .await;
         let client = http2_client();
         let mut response = client.send(server.get()).await.unwrap();
+        assert_eq!(response.body.chunk().await.unwrap().unwrap().bytes, "part");
+        seen.notify_one();
         let error = response.body.read(100).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Reset, "{error}");
         let mut request = server.get();
         request.method = http::Method::PUT;
         let failure = fail(&client, request).await;
         // The server has seen it, so it is not sent again although the connection was not new.
-        assert_eq!((failure.error.kind, failure.reconnects), (ErrorKind::Reset, 0));
+        assert_eq!(
+            (failure.error.kind, failure.reconnects),
+            (ErrorKind::Reset, 0)
+        );
     });
 }
 
@@ -182,7 +214,7 @@ fn a_refused_stream_is_sent_again_over_a_new_connection() {
 #[test]
 fn a_server_that_speaks_http1_only_is_a_protocol_error() {
     run(async {
-        let server = Server::answering_once(ok("")).await;
+        let server = Server::answering(ok("")).await;
         let failure = fail(&http2_client(), server.get("/")).await;
         assert_eq!(failure.error.kind, ErrorKind::Protocol, "{}", failure.error);
     });

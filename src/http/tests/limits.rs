@@ -18,7 +18,10 @@ fn a_server_that_does_not_answer_runs_into_the_timeout() {
         request.timeout = Some(SHORT);
         let failure = fail(&client(), request).await;
         assert_eq!(failure.error.kind, ErrorKind::Timeout);
-        assert_eq!(failure.error.message, "timeout of 40ms: waiting for the response");
+        assert_eq!(
+            failure.error.message,
+            "timeout of 40ms: waiting for the response"
+        );
         assert!(failure.timings.waiting > Duration::ZERO);
         assert!(failure.timings.total() >= SHORT);
         assert!(failure.traffic.sent > 0);
@@ -30,7 +33,8 @@ fn the_timeout_holds_for_the_body_too() {
     run(async {
         let server = Server::start(|mut peer, _| async move {
             peer.request().await;
-            peer.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf").await;
+            peer.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf")
+                .await;
             peer.gone().await;
         })
         .await;
@@ -40,7 +44,10 @@ fn the_timeout_holds_for_the_body_too() {
         assert_eq!(response.body.chunk().await.unwrap().unwrap().bytes, "half");
         let error = response.body.chunk().await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Timeout);
-        assert_eq!(error.message, "timeout of 40ms: the response is not complete");
+        assert_eq!(
+            error.message,
+            "timeout of 40ms: the response is not complete"
+        );
         assert!(response.body.is_over());
     });
 }
@@ -52,7 +59,10 @@ fn the_timeout_holds_for_a_body_that_never_pauses() {
             peer.request().await;
             peer.send("HTTP/1.1 200 OK\r\n\r\n").await;
             let block = vec![b'x'; 1 << 16];
-            while tokio::io::AsyncWriteExt::write_all(&mut peer.stream, &block).await.is_ok() {}
+            while tokio::io::AsyncWriteExt::write_all(&mut peer.stream, &block)
+                .await
+                .is_ok()
+            {}
         })
         .await;
         let mut request = server.get("/");
@@ -78,7 +88,8 @@ fn a_handshake_that_stalls_runs_into_the_connect_timeout() {
         let failure = fail(&client(), request).await;
         assert_eq!(failure.error.kind, ErrorKind::Timeout);
         let address = server.address;
-        let expected = format!("connect_timeout of 40ms: no connection to {address} (in the TLS handshake)");
+        let expected =
+            format!("connect_timeout of 40ms: no connection to {address} (in the TLS handshake)");
         assert_eq!(failure.error.message, expected);
         assert!(failure.timings.tls > Duration::ZERO);
     });
@@ -91,7 +102,11 @@ fn the_settings_limit_connecting_where_the_request_does_not() {
         let client = client_with(|settings| settings.connect_timeout = Some(SHORT));
         let url = format!("https://{}/", server.address);
         let failure = fail(&client, crate::http::Request::get(&url).unwrap()).await;
-        assert!(failure.error.message.starts_with("connect_timeout"), "{}", failure.error);
+        assert!(
+            failure.error.message.starts_with("connect_timeout"),
+            "{}",
+            failure.error
+        );
     });
 }
 

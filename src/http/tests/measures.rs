@@ -17,7 +17,10 @@ fn bytes_are_those_the_server_saw() {
             let traffic = response.body.traffic();
             sent += traffic.sent;
             received += traffic.received;
-            assert_eq!((sent, received), (server.seen.read.get(), server.seen.wrote.get()));
+            assert_eq!(
+                (sent, received),
+                (server.seen.read.get(), server.seen.wrote.get())
+            );
         }
     });
 }
@@ -29,7 +32,12 @@ fn redirects_and_retries_count_their_bytes_too() {
             while let Some(request) = peer.request().await {
                 match number {
                     0 if request.starts_with("GET /die") => return,
-                    0 => peer.send("HTTP/1.1 302 Go\r\nlocation: /die\r\ncontent-length: 3\r\n\r\nabc").await,
+                    0 => {
+                        peer.send(
+                            "HTTP/1.1 302 Go\r\nlocation: /die\r\ncontent-length: 3\r\n\r\nabc",
+                        )
+                        .await
+                    }
                     _ => peer.send(ok("hello")).await,
                 }
             }
@@ -38,7 +46,10 @@ fn redirects_and_retries_count_their_bytes_too() {
         let (response, _) = fetch(&client(), server.get("/")).await;
         assert_eq!((response.redirects, response.reconnects), (1, 1));
         let traffic = response.body.traffic();
-        assert_eq!((traffic.sent, traffic.received), (server.seen.read.get(), server.seen.wrote.get()));
+        assert_eq!(
+            (traffic.sent, traffic.received),
+            (server.seen.read.get(), server.seen.wrote.get())
+        );
     });
 }
 
@@ -73,7 +84,10 @@ fn the_phases_are_true_and_fit_into_the_whole() {
         let url = format!("http://localhost:{}/", server.address.port());
         for number in 0..3 {
             let before = Instant::now();
-            let mut response = client.send(crate::http::Request::get(&url).unwrap()).await.unwrap();
+            let mut response = client
+                .send(crate::http::Request::get(&url).unwrap())
+                .await
+                .unwrap();
             let timings = response.timings;
             assert!(timings.start >= before);
             assert!(timings.waiting >= thought.get(), "{timings:?} {thought:?}");
@@ -94,14 +108,18 @@ fn the_phases_are_true_and_fit_into_the_whole() {
 #[test]
 fn a_chunk_carries_the_time_of_its_read_not_of_its_reader() {
     run(async {
-        let server = Server::answering(format!("{STREAM}{}{}{END}", chunk("one"), chunk("two"))).await;
+        let server =
+            Server::answering(format!("{STREAM}{}{}{END}", chunk("one"), chunk("two"))).await;
         let mut response = client().send(server.get("/")).await.unwrap();
         let headers_here = Instant::now();
         let first = response.body.chunk().await.unwrap().unwrap();
         // A slow reader.
         tokio::time::sleep(Duration::from_millis(5)).await;
         let second = response.body.chunk().await.unwrap().unwrap();
-        assert_eq!((&first.bytes[..], &second.bytes[..]), (&b"one"[..], &b"two"[..]));
+        assert_eq!(
+            (&first.bytes[..], &second.bytes[..]),
+            (&b"one"[..], &b"two"[..])
+        );
         // Both came in one read, before the reader turned to them.
         assert_eq!(first.at, second.at);
         assert!(first.at <= headers_here);
@@ -111,7 +129,9 @@ fn a_chunk_carries_the_time_of_its_read_not_of_its_reader() {
 #[test]
 fn a_client_costs_next_to_nothing() {
     let shared = crate::http::Shared::new(crate::http::Settings::default()).unwrap();
-    let clients: Vec<_> = (0..10_000).map(|_| crate::http::Client::new(shared.clone())).collect();
+    let clients: Vec<_> = (0..10_000)
+        .map(|_| crate::http::Client::new(shared.clone()))
+        .collect();
     assert_eq!(Rc::strong_count(&shared), clients.len() + 1);
     assert!(size_of::<crate::http::Client>() <= 3 * size_of::<usize>());
 }

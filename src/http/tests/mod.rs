@@ -1,6 +1,6 @@
 //! The client against servers that say exactly what the test wants them to, over real sockets on this machine.
 
-mod support;
+pub(crate) mod support;
 
 mod body; // framing, cuts, and what each way of breaking off is called
 mod connection; // reuse, dead connections, the one retry

@@ -14,8 +14,11 @@ async fn proxy(refusal: Option<&'static str>) -> Server {
             } else if let Some(rest) = request.strip_prefix("CONNECT ") {
                 // Every name is this machine.
                 let port = rest.split([':', ' ']).nth(1).unwrap();
-                let mut target = TcpStream::connect(format!("127.0.0.1:{port}")).await.unwrap();
-                peer.send("HTTP/1.1 200 Connection established\r\nvia: test\r\n\r\n").await;
+                let mut target = TcpStream::connect(format!("127.0.0.1:{port}"))
+                    .await
+                    .unwrap();
+                peer.send("HTTP/1.1 200 Connection established\r\nvia: test\r\n\r\n")
+                    .await;
                 let _ = copy_bidirectional(&mut peer.stream, &mut target).await;
                 return;
             } else {
@@ -39,11 +42,19 @@ fn plain_requests_are_handed_to_the_proxy_whole() {
         for number in 0..2 {
             let request = Request::get("http://example.test:8080/x?y#z").unwrap();
             let (response, body) = fetch(&client, request).await;
-            assert_eq!((body.as_str(), response.reused), ("from the proxy", number > 0));
+            assert_eq!(
+                (body.as_str(), response.reused),
+                ("from the proxy", number > 0)
+            );
         }
         let seen = &proxy.requests()[0];
-        assert!(seen.starts_with("GET http://example.test:8080/x?y HTTP/1.1\r\nhost: example.test:8080\r\n"));
-        assert!(seen.contains("proxy-authorization: Basic dXNlcjpwYXNz\r\n"), "{seen}");
+        assert!(seen.starts_with(
+            "GET http://example.test:8080/x?y HTTP/1.1\r\nhost: example.test:8080\r\n"
+        ));
+        assert!(
+            seen.contains("proxy-authorization: Basic dXNlcjpwYXNz\r\n"),
+            "{seen}"
+        );
     });
 }
 
@@ -67,7 +78,11 @@ fn secure_requests_go_through_a_tunnel() {
         assert_eq!(asked.len(), 1);
         assert!(asked[0].contains("Proxy-Authorization: Basic dXNlcjpwYXNz\r\n"));
         // The proxy's password is not for the server.
-        assert!(!server.requests()[0].contains("roxy-"), "{}", server.requests()[0]);
+        assert!(
+            !server.requests()[0].contains("roxy-"),
+            "{}",
+            server.requests()[0]
+        );
     });
 }
 
@@ -91,7 +106,10 @@ fn a_proxy_may_itself_be_secure() {
 #[test]
 fn a_proxy_that_refuses_or_is_not_there_is_a_proxy_error() {
     run(async {
-        for refusal in ["HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "nonsense\r\n\r\n"] {
+        for refusal in [
+            "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
+            "nonsense\r\n\r\n",
+        ] {
             let proxy = proxy(Some(refusal)).await;
             let client = client_with(|s| s.proxies = through(&format!("http://{}", proxy.address)));
             let failure = fail(&client, Request::get("https://example.test/").unwrap()).await;
@@ -131,13 +149,17 @@ fn a_unix_socket_can_stand_for_the_host() {
         by_option.unix_socket = Some(path.clone());
         let escaped = path.to_str().unwrap().replace('/', "%2F");
         let by_url = Request::get(&format!("http+unix://{escaped}/y")).unwrap();
-        for (request, line, host) in
-            [(by_option, "GET /x ", "service.test"), (by_url, "GET /y ", "localhost")]
-        {
+        for (request, line, host) in [
+            (by_option, "GET /x ", "service.test"),
+            (by_url, "GET /y ", "localhost"),
+        ] {
             let (response, body) = fetch(&client, request).await;
             assert_eq!((body.as_str(), response.head.remote_addr), ("unix", None));
             let last = seen.requests.borrow().last().unwrap().clone();
-            assert!(last.starts_with(line) && last.contains(&format!("host: {host}\r\n")), "{last}");
+            assert!(
+                last.starts_with(line) && last.contains(&format!("host: {host}\r\n")),
+                "{last}"
+            );
         }
         let mut missing = Request::get("http://service.test/").unwrap();
         missing.unix_socket = Some(folder.path("nobody.sock"));

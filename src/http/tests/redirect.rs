@@ -5,14 +5,23 @@ use crate::http::{Cookies, ErrorKind};
 
 /// Sends each request for `/from` to `location`, and answers others with their path.
 async fn redirecting(status: u16, location: &str) -> Server {
-    let header = if location == "none" { String::new() } else { format!("location: {location}\r\n") };
+    let header = if location == "none" {
+        String::new()
+    } else {
+        format!("location: {location}\r\n")
+    };
     let answer = format!("HTTP/1.1 {status} Moved\r\n{header}content-length: 4\r\n\r\ngone");
     Server::start(move |mut peer, _| {
         let answer = answer.clone();
         async move {
             while let Some(request) = peer.request().await {
                 let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
-                peer.send(if path.starts_with("/from") { answer.clone() } else { ok(&path) }).await;
+                peer.send(if path.starts_with("/from") {
+                    answer.clone()
+                } else {
+                    ok(&path)
+                })
+                .await;
             }
         }
     })
@@ -45,7 +54,11 @@ fn method_and_body_follow_the_status() {
             assert!(second.starts_with(expected.as_str()), "{status}: {second}");
             let with_body = method == expected;
             assert_eq!(second.ends_with("payload"), with_body, "{status}: {second}");
-            assert_eq!(second.contains("content-type"), with_body, "{status}: {second}");
+            assert_eq!(
+                second.contains("content-type"),
+                with_body,
+                "{status}: {second}"
+            );
             // Its short body was read, so the connection went on.
             assert_eq!(server.seen.connections.get(), 1);
         }
@@ -58,7 +71,10 @@ fn other_statuses_lead_nowhere() {
         for status in [300, 304, 305, 201] {
             let server = redirecting(status, "/to").await;
             let response = client().send(server.get("/from")).await.unwrap();
-            assert_eq!((response.head.status.as_u16(), response.redirects), (status, 0));
+            assert_eq!(
+                (response.head.status.as_u16(), response.redirects),
+                (status, 0)
+            );
         }
     });
 }
@@ -71,13 +87,32 @@ fn secrets_stay_with_their_origin() {
             let server = redirecting(307, &target).await;
             let mut request = server.get("/from");
             request.cookies = Cookies::Off;
-            for name in ["authorization", "cookie", "x-api-key", "proxy-authorization", "x-other"] {
+            for name in [
+                "authorization",
+                "cookie",
+                "x-api-key",
+                "proxy-authorization",
+                "x-other",
+            ] {
                 request.header(name, format!("secret-{name}")).unwrap();
             }
             fetch(&client(), request).await;
-            let second = if same { server.requests()[1].clone() } else { other.requests()[0].clone() };
-            for name in ["authorization", "cookie", "x-api-key", "proxy-authorization"] {
-                assert_eq!(second.contains(&format!("secret-{name}")), same, "{name} in {second}");
+            let second = if same {
+                server.requests()[1].clone()
+            } else {
+                other.requests()[0].clone()
+            };
+            for name in [
+                "authorization",
+                "cookie",
+                "x-api-key",
+                "proxy-authorization",
+            ] {
+                assert_eq!(
+                    second.contains(&format!("secret-{name}")),
+                    same,
+                    "{name} in {second}"
+                );
             }
             assert!(second.contains("secret-x-other"));
         }
@@ -89,7 +124,9 @@ fn user_information_stays_with_its_origin() {
     run(async {
         let other = redirecting(302, "/unused").await;
         let server = redirecting(302, &other.url("/to")).await;
-        let url = server.url("/from").replace("http://", "http://user:secret@");
+        let url = server
+            .url("/from")
+            .replace("http://", "http://user:secret@");
         let (response, _) = fetch(&client(), crate::http::Request::get(&url).unwrap()).await;
         assert!(server.requests()[0].contains("authorization: Basic dXNlcjpzZWNyZXQ=\r\n"));
         assert!(!other.requests()[0].contains("authorization"));
@@ -115,7 +152,10 @@ fn redirects_are_counted_and_bounded() {
     run(async {
         let server = redirecting(302, "/from").await;
         let failure = fail(&client(), server.get("/from")).await;
-        assert_eq!((failure.error.kind, failure.redirects), (ErrorKind::Redirect, 10));
+        assert_eq!(
+            (failure.error.kind, failure.redirects),
+            (ErrorKind::Redirect, 10)
+        );
         assert_eq!(server.requests().len(), 11);
 
         let mut request = server.get("/from");
@@ -132,7 +172,10 @@ fn with_no_redirects_allowed_the_redirect_is_the_response() {
         let mut request = server.get("/from");
         request.redirects = Some(0);
         let (response, body) = fetch(&client(), request).await;
-        assert_eq!((response.head.status.as_u16(), body.as_str()), (302, "gone"));
+        assert_eq!(
+            (response.head.status.as_u16(), body.as_str()),
+            (302, "gone")
+        );
     });
 }
 
@@ -162,6 +205,11 @@ fn a_fragment_is_inherited_and_never_sent() {
         let server = redirecting(302, "/to").await;
         let (response, _) = fetch(&client(), server.get("/from#part")).await;
         assert_eq!(response.head.url.fragment(), Some("part"));
-        assert!(server.requests().iter().all(|request| !request.contains('#')));
+        assert!(
+            server
+                .requests()
+                .iter()
+                .all(|request| !request.contains('#'))
+        );
     });
 }

@@ -18,7 +18,8 @@ async fn on_the_wire(request: impl FnOnce(&mut Request)) -> String {
 fn a_plain_request_says_what_it_must_and_no_more() {
     run(async {
         let agent = concat!("ssel/", env!("CARGO_PKG_VERSION"));
-        let expected = format!("GET /path?query HTTP/1.1\r\nhost: HOST\r\nuser-agent: {agent}\r\n\r\n");
+        let expected =
+            format!("GET /path?query HTTP/1.1\r\nhost: HOST\r\nuser-agent: {agent}\r\n\r\n");
         assert_eq!(on_the_wire(|_| {}).await, expected);
     });
 }
@@ -38,7 +39,9 @@ fn the_users_headers_win_but_not_over_the_body() {
             ] {
                 request.header(name, value).unwrap();
             }
-            request.headers.append("x-two", http::HeaderValue::from_static("b"));
+            request
+                .headers
+                .append("x-two", http::HeaderValue::from_static("b"));
         })
         .await;
         let expected = "POST /path?query HTTP/1.1\r\nhost: other.test\r\nuser-agent: mine\r\n\
@@ -50,7 +53,13 @@ fn the_users_headers_win_but_not_over_the_body() {
 #[test]
 fn a_method_that_usually_has_a_body_says_when_it_has_none() {
     run(async {
-        for (method, says) in [("POST", true), ("PUT", true), ("PATCH", true), ("GET", false), ("DELETE", false)] {
+        for (method, says) in [
+            ("POST", true),
+            ("PUT", true),
+            ("PATCH", true),
+            ("GET", false),
+            ("DELETE", false),
+        ] {
             let seen = on_the_wire(|request| request.method = method.parse().unwrap()).await;
             assert_eq!(seen.contains("content-length: 0\r\n"), says, "{method}");
         }
@@ -77,13 +86,19 @@ fn authorization_comes_from_the_url_unless_given() {
             request.url.set_password(Some("p:w")).unwrap();
         };
         let seen = on_the_wire(user).await;
-        assert!(seen.contains("authorization: Basic YSBiOnA6dw==\r\n"), "{seen}");
+        assert!(
+            seen.contains("authorization: Basic YSBiOnA6dw==\r\n"),
+            "{seen}"
+        );
         let seen = on_the_wire(|request| {
             user(request);
             request.bearer("token").unwrap();
         })
         .await;
-        assert!(seen.contains("authorization: Bearer token\r\n") && !seen.contains("Basic"), "{seen}");
+        assert!(
+            seen.contains("authorization: Bearer token\r\n") && !seen.contains("Basic"),
+            "{seen}"
+        );
         let seen = on_the_wire(|request| request.basic_auth(b"u", b"p")).await;
         assert!(seen.contains("authorization: Basic dTpw\r\n"), "{seen}");
     });
@@ -93,7 +108,8 @@ fn authorization_comes_from_the_url_unless_given() {
 fn cookies_are_kept_per_client_or_per_jar_or_not_at_all() {
     run(async {
         let server =
-            Server::answering("HTTP/1.1 200 OK\r\nset-cookie: id=1\r\ncontent-length: 0\r\n\r\n").await;
+            Server::answering("HTTP/1.1 200 OK\r\nset-cookie: id=1\r\ncontent-length: 0\r\n\r\n")
+                .await;
         let client = client();
         fetch(&client, server.get("/")).await;
         fetch(&client, server.get("/")).await;
@@ -108,9 +124,15 @@ fn cookies_are_kept_per_client_or_per_jar_or_not_at_all() {
         let sent: Vec<_> = server
             .requests()
             .iter()
-            .map(|r| r.lines().find_map(|l| l.strip_prefix("cookie: ").map(str::to_owned)))
+            .map(|r| {
+                r.lines()
+                    .find_map(|l| l.strip_prefix("cookie: ").map(str::to_owned))
+            })
             .collect();
-        assert_eq!(sent, [None, Some("id=1".into()), None, Some("own=2".into())]);
+        assert_eq!(
+            sent,
+            [None, Some("id=1".into()), None, Some("own=2".into())]
+        );
         assert_eq!(jar.cookies_for(&server.get("/").url).len(), 2);
     });
 }

@@ -14,10 +14,16 @@ use crate::http::{Client, Failure, Request, Response, Settings, Shared};
 
 /// Runs a test as a VU runs: on one thread, with local tasks. A test that hangs fails.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let tasks = tokio::task::LocalSet::new();
-    let bound = tasks
-        .run_until(async { tokio::time::timeout(Duration::from_secs(30), test).await.unwrap() });
+    let bound = tasks.run_until(async {
+        tokio::time::timeout(Duration::from_secs(30), test)
+            .await
+            .unwrap()
+    });
     runtime.block_on(bound)
 }
 
@@ -52,7 +58,10 @@ impl Server {
         Fut: Future<Output = ()> + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Self { address: listener.local_addr().unwrap(), seen: Rc::default() };
+        let server = Self {
+            address: listener.local_addr().unwrap(),
+            seen: Rc::default(),
+        };
         let seen = server.seen.clone();
         tokio::task::spawn_local(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -106,7 +115,11 @@ impl Server {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     pub(crate) fn new(stream: S, seen: Rc<Seen>) -> Self {
-        Self { stream, seen, unread: Vec::new() }
+        Self {
+            stream,
+            seen,
+            unread: Vec::new(),
+        }
     }
 
     /// Reads one request, head and body; `None` when the client has hung up.
@@ -118,7 +131,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
                 self.seen.requests.borrow_mut().push(request.clone());
                 return Some(request);
             }
-            let read = self.stream.read_buf(&mut self.unread).await.ok().filter(|&n| n > 0)?;
+            let read = self
+                .stream
+                .read_buf(&mut self.unread)
+                .await
+                .ok()
+                .filter(|&n| n > 0)?;
             self.seen.read.set(self.seen.read.get() + read as u64);
         }
     }
@@ -127,34 +145,48 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
         if self.stream.write_all(bytes).await.is_ok() && self.stream.flush().await.is_ok() {
-            self.seen.wrote.set(self.seen.wrote.get() + bytes.len() as u64);
+            self.seen
+                .wrote
+                .set(self.seen.wrote.get() + bytes.len() as u64);
         }
     }
 
     /// Waits until the client hangs up.
     pub(crate) async fn gone(&mut self) {
-        while self.stream.read_buf(&mut self.unread).await.is_ok_and(|n| n > 0) {}
+        while self
+            .stream
+            .read_buf(&mut self.unread)
+            .await
+            .is_ok_and(|n| n > 0)
+        {}
     }
 }
 
 impl Peer {
     /// Ends the connection by RST.
     pub(crate) fn reset(self) {
-        socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
+        socket2::SockRef::from(&self.stream)
+            .set_linger(Some(Duration::ZERO))
+            .unwrap();
     }
 }
 
 fn whole_request(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
-    let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    let length = text
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
     let whole = head + length.unwrap_or(0);
     (bytes.len() >= whole).then_some(whole)
 }
 
 /// A complete response with a body of known length.
 pub(crate) fn ok(body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// The head of an event stream in chunks.

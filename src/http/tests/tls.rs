@@ -24,11 +24,17 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(rcgen::DnType::CommonName, "authority of a test");
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, "authority of a test");
         let certificate = params.self_signed(&key).unwrap();
         let folder = Folder::new();
         std::fs::write(folder.path("ca.pem"), certificate.pem()).unwrap();
-        Self { certificate, issuer: Issuer::new(params, key), folder }
+        Self {
+            certificate,
+            issuer: Issuer::new(params, key),
+            folder,
+        }
     }
 
     pub(super) fn file(&self) -> PathBuf {
@@ -61,7 +67,10 @@ impl Authority {
         };
         let chain = vec![CertificateDer::from(certificate.der().to_vec())];
         let mut config = builder.with_single_cert(chain, key).unwrap();
-        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        config.alpn_protocols = protocols
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
         config
     }
 
@@ -74,21 +83,30 @@ impl Authority {
 }
 
 /// A server over TLS that answers HTTP/1.1, or HTTP/2 where that was agreed on.
-pub(super) async fn secure_server(authority: &Authority, names: &[&str], protocols: &[&str]) -> Server {
+pub(super) async fn secure_server(
+    authority: &Authority,
+    names: &[&str],
+    protocols: &[&str],
+) -> Server {
     serve(authority.server(names, 2090, protocols, false)).await
 }
 
 async fn serve(config: ServerConfig) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let seen = Rc::<Seen>::default();
-    let server = Server { address: listener.local_addr().unwrap(), seen: seen.clone() };
+    let server = Server {
+        address: listener.local_addr().unwrap(),
+        seen: seen.clone(),
+    };
     let acceptor = TlsAcceptor::from(Arc::new(config));
     tokio::task::spawn_local(async move {
         while let Ok((stream, _)) = listener.accept().await {
             seen.connections.set(seen.connections.get() + 1);
             let (acceptor, seen) = (acceptor.clone(), seen.clone());
             tokio::task::spawn_local(async move {
-                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let Ok(stream) = acceptor.accept(stream).await else {
+                    return;
+                };
                 if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
                     serve_http2(stream).await;
                     return;
@@ -104,11 +122,14 @@ async fn serve(config: ServerConfig) -> Server {
 }
 
 async fn serve_http2(stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>) {
-    let Ok(mut connection) = h2::server::handshake(stream).await else { return };
+    let Ok(mut connection) = h2::server::handshake(stream).await else {
+        return;
+    };
     while let Some(Ok((_, mut answer))) = connection.accept().await {
         let head = http::Response::new(());
         let mut body = answer.send_response(head, false).unwrap();
-        body.send_data(bytes::Bytes::from_static(b"secure"), true).unwrap();
+        body.send_data(bytes::Bytes::from_static(b"secure"), true)
+            .unwrap();
     }
 }
 
@@ -120,14 +141,21 @@ fn get(server: &Server, host: &str) -> Request {
 fn a_trusted_server_is_spoken_to_and_again() {
     run(async {
         let authority = Authority::new();
-        for (protocols, proto) in [(&["h2", "http/1.1"][..], "HTTP/2.0"), (&["http/1.1"], "HTTP/1.1"), (&[], "HTTP/1.1")] {
+        for (protocols, proto) in [
+            (&["h2", "http/1.1"][..], "HTTP/2.0"),
+            (&["http/1.1"], "HTTP/1.1"),
+            (&[], "HTTP/1.1"),
+        ] {
             let server = secure_server(&authority, &["localhost"], protocols).await;
             let client = authority.client(|_| {});
             for number in 0..2 {
                 let (response, body) = fetch(&client, get(&server, "localhost")).await;
                 assert_eq!((response.head.proto(), body.as_str()), (proto, "secure"));
                 assert_eq!(response.reused, number > 0);
-                assert_eq!(response.timings.tls > std::time::Duration::ZERO, number == 0);
+                assert_eq!(
+                    response.timings.tls > std::time::Duration::ZERO,
+                    number == 0
+                );
             }
             assert_eq!(server.seen.connections.get(), 1);
         }
@@ -139,7 +167,10 @@ fn the_version_asked_for_is_the_version_spoken() {
     run(async {
         let authority = Authority::new();
         let server = secure_server(&authority, &["localhost"], &["h2", "http/1.1"]).await;
-        for (version, proto) in [(HttpVersion::Http1, "HTTP/1.1"), (HttpVersion::Http2, "HTTP/2.0")] {
+        for (version, proto) in [
+            (HttpVersion::Http1, "HTTP/1.1"),
+            (HttpVersion::Http2, "HTTP/2.0"),
+        ] {
             let client = authority.client(|settings| settings.version = version);
             let (response, _) = fetch(&client, get(&server, "localhost")).await;
             assert_eq!(response.head.proto(), proto);
@@ -189,7 +220,9 @@ fn an_untrusted_server_is_a_tls_error_unless_told_otherwise() {
 #[test]
 fn a_server_without_tls_is_a_tls_error() {
     run(async {
-        let plain = Server::start(|mut peer, _| async move { peer.send("HTTP/1.1 400 Bad\r\n\r\n").await }).await;
+        let plain =
+            Server::start(|mut peer, _| async move { peer.send("HTTP/1.1 400 Bad\r\n\r\n").await })
+                .await;
         let failure = fail(&client(), get(&plain, "localhost")).await;
         assert_eq!(failure.error.kind, ErrorKind::Tls, "{}", failure.error);
         let closing = Server::start(|_, _| async {}).await;
@@ -224,7 +257,10 @@ fn a_file_that_cannot_be_used_is_named_before_the_first_request() {
     std::fs::write(&empty, "no certificate").unwrap();
     let missing = folder.path("missing.pem");
     for file in [&empty, &missing] {
-        let settings = Settings { ca_files: vec![file.clone()], ..Settings::default() };
+        let settings = Settings {
+            ca_files: vec![file.clone()],
+            ..Settings::default()
+        };
         let error = Shared::new(settings.clone()).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Tls);
         assert!(error.message.contains(file.to_str().unwrap()), "{error}");
@@ -244,6 +280,9 @@ fn a_thread_has_one_set_of_shared_things_per_settings() {
     let settings = Settings::default();
     let first = Shared::for_thread(&settings);
     assert!(Rc::ptr_eq(&first, &Shared::for_thread(&settings)));
-    let other = Settings { max_redirects: 3, ..settings };
+    let other = Settings {
+        max_redirects: 3,
+        ..settings
+    };
     assert!(!Rc::ptr_eq(&first, &Shared::for_thread(&other)));
 }

@@ -97,6 +97,27 @@ fn nothing_comes_after_the_end() {
     assert_eq!(arrivals.skip_before(Duration::MAX), 0);
 }
 
+#[test]
+fn a_start_at_the_very_moment_is_not_before_it() {
+    let mut arrivals = Arrivals::new(constant(10, 1), Arrival::Uniform, 0);
+    assert_eq!(arrivals.skip_before(Duration::from_millis(500)), 5);
+    assert_eq!(arrivals.peek(), Some(Duration::from_millis(500)));
+}
+
+#[test]
+fn order_holds_where_a_float_cannot_tell_starts_apart() {
+    // After a century, the floats next to each other are half a microsecond apart, and starts a nanosecond.
+    let century = Duration::from_secs(100 * 365 * 86_400);
+    let stages = [Stage {
+        duration: century,
+        target: Rate::MAX,
+    }];
+    let curve = RateCurve::ramping(Rate::ZERO, &stages, Duration::from_secs(1));
+    let mut arrivals = Arrivals::new(curve, Arrival::Uniform, 0);
+    arrivals.skip_before(century.saturating_sub(Duration::from_secs(3600)));
+    assert!(arrivals.take(100_000).is_sorted());
+}
+
 fn any_arrivals() -> impl Strategy<Value = Arrivals> {
     let stages = prop::collection::vec((0_u64..2_000, 0_u32..60), 1..5);
     (0_u32..60, stages, any::<bool>(), any::<u64>()).prop_map(|(start, stages, even, seed)| {

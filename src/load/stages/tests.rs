@@ -86,6 +86,12 @@ fn is_exact_near_the_end_of_a_fall() {
 }
 
 #[test]
+fn nothing_rounds_up_to_the_end() {
+    let ramp = ramp(0, &[(3600, Ramp::MAX_LEVEL)]);
+    assert!(ramp.time_of(ramp.twice_area() - 1).unwrap() < ramp.duration());
+}
+
+#[test]
 fn huge_ramps_saturate() {
     let stage = Stage {
         duration: Duration::MAX,

@@ -158,6 +158,21 @@ fn of_a_value_inside_that_another_layer_set() {
 }
 
 #[test]
+fn of_a_whole_value_that_replaced_a_part() {
+    let mut layer = Layer::new();
+    let flag = Origin::Flag("--tls-auth".to_owned());
+    layer.set_inside(
+        &["tls_auth", "cert"],
+        "a.pem",
+        Origin::Environment("CERT".to_owned()),
+    );
+    layer.set("tls_auth", json!({"cert": 5, "key": "k"}), flag.clone());
+    let error = resolve(&[layer]).unwrap_err();
+    assert_eq!(error.problems()[0].option(), "tls_auth.cert");
+    assert_eq!(error.problems()[0].origin(), Some(&flag));
+}
+
+#[test]
 fn every_problem_has_a_stable_kind_and_its_place() {
     let error = resolve(&[script(json!({"vuss": 1, "vus": 0, "seed": "x"}))]).unwrap_err();
     let kinds: Vec<_> = error

@@ -260,6 +260,7 @@ fn full_has_everything_and_groups_and_scenarios() {
       sse_reconnects..........: 0      0/s
 
       HTTP
+      http_reconnects.........: 0      0/s
       http_req_duration.......: avg=375.00ms p(99.9)=499.75ms count=2 sum=750.00ms
         { status:200 }........: avg=375.00ms p(99.9)=499.75ms count=2 sum=750.00ms
       http_req_failed.........: 0.00%  0 out of 0

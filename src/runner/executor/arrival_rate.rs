@@ -22,7 +22,10 @@ impl ArrivalRate {
     pub(super) fn new(curve: RateCurve, arrival: Arrival, seed: u64) -> Self {
         let duration = curve.duration();
         let claims = Claims::with_patience(Arrivals::new(curve, arrival, seed), PATIENCE);
-        Self { duration, claims: Arc::new(claims) }
+        Self {
+            duration,
+            claims: Arc::new(claims),
+        }
     }
 }
 
@@ -46,6 +49,9 @@ impl Work for Claimant {
     fn next(&mut self, now: Duration) -> Turn {
         let claim = self.0.claim(now);
         let start = claim.slot.map_or(Start::Never, |slot| Start::At(slot.due));
-        Turn { start, dropped: claim.dropped }
+        Turn {
+            start,
+            dropped: claim.dropped,
+        }
     }
 }

@@ -12,8 +12,8 @@ mod shared_iterations;
 
 use std::time::Duration;
 
-pub(super) use self::arrival_rate::PATIENCE;
 use self::arrival_rate::ArrivalRate;
+pub(super) use self::arrival_rate::PATIENCE;
 use self::constant_vus::ConstantVus;
 use self::per_vu_iterations::PerVuIterations;
 use self::ramping_vus::RampingVus;
@@ -76,20 +76,34 @@ pub(super) fn executor(options: &options::Executor, seed: u64) -> Box<dyn Execut
     let duration = options.regular_duration();
     match options {
         Asked::ConstantVus { .. } => Box::new(ConstantVus { duration }),
-        Asked::RampingVus { start_vus, stages, graceful_ramp_down } => {
-            Box::new(RampingVus::new(*start_vus, stages, *graceful_ramp_down))
-        }
+        Asked::RampingVus {
+            start_vus,
+            stages,
+            graceful_ramp_down,
+        } => Box::new(RampingVus::new(*start_vus, stages, *graceful_ramp_down)),
         Asked::SharedIterations { iterations, .. } => {
             Box::new(SharedIterations::new(*iterations, duration))
         }
-        Asked::PerVuIterations { iterations, .. } => {
-            Box::new(PerVuIterations { iterations: *iterations, max_duration: duration })
-        }
-        Asked::ConstantArrivalRate { rate, time_unit, arrival, .. } => {
+        Asked::PerVuIterations { iterations, .. } => Box::new(PerVuIterations {
+            iterations: *iterations,
+            max_duration: duration,
+        }),
+        Asked::ConstantArrivalRate {
+            rate,
+            time_unit,
+            arrival,
+            ..
+        } => {
             let curve = RateCurve::constant(*rate, *time_unit, duration);
             Box::new(ArrivalRate::new(curve, *arrival, seed))
         }
-        Asked::RampingArrivalRate { start_rate, time_unit, stages, arrival, .. } => {
+        Asked::RampingArrivalRate {
+            start_rate,
+            time_unit,
+            stages,
+            arrival,
+            ..
+        } => {
             let curve = RateCurve::ramping(*start_rate, stages, *time_unit);
             Box::new(ArrivalRate::new(curve, *arrival, seed))
         }

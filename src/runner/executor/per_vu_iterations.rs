@@ -16,7 +16,9 @@ impl Executor for PerVuIterations {
     }
 
     fn work(&self) -> Box<dyn Work> {
-        Box::new(Countdown { left: self.iterations })
+        Box::new(Countdown {
+            left: self.iterations,
+        })
     }
 }
 

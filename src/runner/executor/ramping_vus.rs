@@ -13,12 +13,11 @@ pub(super) struct RampingVus {
 }
 
 impl RampingVus {
-    pub(super) fn new(
-        start_vus: u64,
-        stages: &[Stage<u64>],
-        graceful_ramp_down: Duration,
-    ) -> Self {
-        Self { ramp: VuRamp::new(start_vus, stages.to_vec()), graceful_ramp_down }
+    pub(super) fn new(start_vus: u64, stages: &[Stage<u64>], graceful_ramp_down: Duration) -> Self {
+        Self {
+            ramp: VuRamp::new(start_vus, stages.to_vec()),
+            graceful_ramp_down,
+        }
     }
 }
 

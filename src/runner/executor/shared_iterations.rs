@@ -14,7 +14,10 @@ pub(super) struct SharedIterations {
 
 impl SharedIterations {
     pub(super) fn new(iterations: u64, max_duration: Duration) -> Self {
-        Self { iterations: Arc::new(Iterations::new(iterations)), max_duration }
+        Self {
+            iterations: Arc::new(Iterations::new(iterations)),
+            max_duration,
+        }
     }
 }
 

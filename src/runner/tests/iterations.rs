@@ -18,9 +18,11 @@ async fn shared_iterations_are_each_run_once_by_whoever_is_free() {
     let seen = Arc::clone(&numbers);
     let end = bench
         .play(vus(move |seat, iteration| {
-            seen.lock().unwrap().push((iteration.number_in_scenario, seat.id));
+            seen.lock()
+                .unwrap()
+                .push((iteration.number_in_scenario, seat.id));
             // VU 1 is much quicker than the others.
-            async move { Ok(sleep(s(if seat.id == 1 { 0.011 } else { 0.1 })).await) }
+            nap(s(if seat.id == 1 { 0.011 } else { 0.1 }))
         }))
         .await;
 
@@ -32,9 +34,15 @@ async fn shared_iterations_are_each_run_once_by_whoever_is_free() {
     let by_first = numbers.iter().filter(|(_, vu)| *vu == 1).count();
     assert!(by_first > 60, "the quick VU did only {by_first}");
     let builtin = bench.registry.builtin();
-    assert_eq!(bench.count(builtin.iterations), 103.0);
-    assert_eq!(bench.trend(builtin.iteration_duration).unwrap().count(), 103);
-    assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 103);
+    assert_eq!(bench.count(builtin.iterations), 103);
+    assert_eq!(
+        bench.trend(builtin.iteration_duration).unwrap().count(),
+        103
+    );
+    assert_eq!(
+        bench.state.iterations_completed.load(Ordering::Relaxed),
+        103
+    );
     assert_eq!(bench.state.vus_active.load(Ordering::Relaxed), 0);
 }
 
@@ -45,7 +53,9 @@ async fn every_vu_runs_its_own_iterations() {
     let log = Arc::clone(&seen);
     bench
         .play(vus(move |seat, iteration| {
-            log.lock().unwrap().push((seat.id, seat.worker, iteration.number_in_vu));
+            log.lock()
+                .unwrap()
+                .push((seat.id, seat.worker, iteration.number_in_vu));
             async { Ok(()) }
         }))
         .await;
@@ -60,7 +70,10 @@ async fn every_vu_runs_its_own_iterations() {
 
 #[tokio::test(start_paused = true)]
 async fn vus_are_numbered_through_all_scenarios() {
-    let named = |name: &str, executor| Scenario { name: name.into(), ..scenario(executor) };
+    let named = |name: &str, executor| Scenario {
+        name: name.into(),
+        ..scenario(executor)
+    };
     let bench = Bench::new([named("a", per_vu(2, 1)), named("b", per_vu(3, 1))]);
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let log = Arc::clone(&seen);
@@ -68,25 +81,40 @@ async fn vus_are_numbered_through_all_scenarios() {
         .play(vus(move |seat, _| {
             let scenario = &seat.scenario;
             let tag = scenario.tags.get("scenario").map(str::to_owned);
-            log.lock().unwrap().insert((seat.id, scenario.name.clone(), tag));
+            log.lock()
+                .unwrap()
+                .insert((seat.id, scenario.name.clone(), tag));
             async { Ok(()) }
         }))
         .await;
     let row = |id, name: &str| (id, name.to_owned(), Some(name.to_owned()));
-    let expected = [row(1, "a"), row(2, "a"), row(3, "b"), row(4, "b"), row(5, "b")];
+    let expected = [
+        row(1, "a"),
+        row(2, "a"),
+        row(3, "b"),
+        row(4, "b"),
+        row(5, "b"),
+    ];
     assert_eq!(*seen.lock().unwrap(), BTreeSet::from(expected));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_does_not_start_within_max_duration_is_dropped_and_told() {
-    let executor = Executor::SharedIterations { vus: 1, iterations: 10, max_duration: s(1.0) };
-    let bench = Bench::new([Scenario { graceful_stop: s(30.0), ..scenario(executor) }]);
+    let executor = Executor::SharedIterations {
+        vus: 1,
+        iterations: 10,
+        max_duration: s(1.0),
+    };
+    let bench = Bench::new([Scenario {
+        graceful_stop: s(30.0),
+        ..scenario(executor)
+    }]);
     let end = bench.play(sleepers(s(0.3))).await;
 
     assert_eq!(end.cause, Cause::Finished);
     let builtin = bench.registry.builtin();
     assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 4);
-    assert_eq!(bench.count(builtin.dropped_iterations), 6.0);
+    assert_eq!(bench.count(builtin.dropped_iterations), 6);
     let warnings = bench.warnings();
     assert_eq!(warnings.len(), 1);
     assert!(warnings[0].contains("max_duration (1s)"), "{warnings:?}");
@@ -136,7 +164,12 @@ async fn a_panic_ends_its_iteration_and_is_told_once() {
     assert_eq!((end.cause, end.panics), (Cause::Finished, 2));
     assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 6);
     let told = |event| match event {
-        Event::InternalError { vu, iteration, message, .. } => Some((vu, iteration, message)),
+        Event::InternalError {
+            vu,
+            iteration,
+            message,
+            ..
+        } => Some((vu, iteration, message)),
         _ => None,
     };
     let told: Vec<_> = bench.events.try_iter().filter_map(told).collect();
@@ -151,13 +184,18 @@ async fn short_iterations_are_padded_and_measured_without_it() {
     bench.play(sleepers(s(0.2))).await;
     let took = start.elapsed();
     assert!(took >= s(3.2) && took < s(4.1), "{took:?}");
-    let durations = bench.trend(bench.registry.builtin().iteration_duration).unwrap();
+    let durations = bench
+        .trend(bench.registry.builtin().iteration_duration)
+        .unwrap();
     assert!(durations.max() < 0.21, "{}", durations.max());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_scenario_tells_what_it_is_doing() {
-    let late = Scenario { start_time: s(5.0), ..scenario(per_vu(1, 1)) };
+    let late = Scenario {
+        start_time: s(5.0),
+        ..scenario(per_vu(1, 1))
+    };
     let bench = Bench::new([late]);
     let start = Instant::now();
     let end = bench
@@ -165,16 +203,26 @@ async fn a_scenario_tells_what_it_is_doing() {
             until(start, 4.0).await;
             let waiting = handle.progress();
             assert_eq!(waiting.scenarios[0].status, Status::Waiting);
-            assert_eq!((waiting.vus_active, waiting.vus_made, waiting.vus_max), (0, 1, 1));
+            assert_eq!(
+                (waiting.vus_active, waiting.vus_made, waiting.vus_max),
+                (0, 1, 1)
+            );
             until(start, 5.5).await;
             let running = handle.progress().scenarios.remove(0);
             assert_eq!(running.status, Status::Running);
             assert_eq!((running.vus_busy, running.vus_active), (1, 1));
-            assert_eq!((running.iterations_completed, running.iterations_total), (0, Some(1)));
+            assert_eq!(
+                (running.iterations_completed, running.iterations_total),
+                (0, Some(1))
+            );
             assert_eq!(running.elapsed.as_millis(), 500);
         })
         .await;
-    assert_eq!(end.duration.as_secs(), 6, "not the ten minutes it might have taken");
+    assert_eq!(
+        end.duration.as_secs(),
+        6,
+        "not the ten minutes it might have taken"
+    );
     let states: Vec<_> = bench
         .events
         .try_iter()

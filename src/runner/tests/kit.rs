@@ -29,15 +29,20 @@ pub(super) fn vus<F>(body: impl Fn(Seat, Iteration) -> F + Send + Sync + 'static
 where
     F: Future<Output = Ended> + 'static,
 {
-    Arc::new(Closures(Arc::new(move |seat, iteration| Box::pin(body(seat, iteration)))))
+    Arc::new(Closures(Arc::new(move |seat, iteration| {
+        Box::pin(body(seat, iteration))
+    })))
+}
+
+/// An iteration that does nothing for this long.
+pub(super) async fn nap(time: Duration) -> Ended {
+    sleep(time).await;
+    Ok(())
 }
 
 /// VUs whose iterations take this long.
 pub(super) fn sleepers(time: Duration) -> Arc<Closures> {
-    vus(move |_, _| async move {
-        sleep(time).await;
-        Ok(())
-    })
+    vus(move |_, _| nap(time))
 }
 
 pub(super) struct ClosureVu {
@@ -49,7 +54,10 @@ impl VuFactory for Closures {
     type Vu = ClosureVu;
 
     fn make(&self, seat: Seat) -> Result<ClosureVu, IterationError> {
-        Ok(ClosureVu { seat, body: Arc::clone(&self.0) })
+        Ok(ClosureVu {
+            seat,
+            body: Arc::clone(&self.0),
+        })
     }
 }
 
@@ -80,7 +88,14 @@ impl Bench {
             seed: 1,
         };
         let (registry, totals) = (Registry::new(Vec::new()), RefCell::default());
-        Self { plan, registry, state: RunState::new(), events, sender, totals }
+        Self {
+            plan,
+            registry,
+            state: RunState::new(),
+            events,
+            sender,
+            totals,
+        }
     }
 
     pub(super) fn workers(mut self, workers: usize) -> Self {
@@ -89,7 +104,7 @@ impl Bench {
     }
 
     /// Starts the run on threads.
-    pub(super) fn start<F: VuFactory>(&self, factory: Arc<F>) -> Handle {
+    pub(super) fn start<F: VuFactory>(&self, factory: &Arc<F>) -> Handle {
         let (registry, state) = (Arc::clone(&self.registry), Arc::clone(&self.state));
         crate::runner::run(&self.plan, factory, registry, state, self.sink())
     }
@@ -108,7 +123,12 @@ impl Bench {
             .run_until(async {
                 let meanwhile = spawn_local(meanwhile);
                 let work = workers.into_iter().enumerate().map(|(worker, recruits)| {
-                    spawn_local(work(Arc::clone(&shared), Arc::clone(&factory), worker, recruits))
+                    spawn_local(work(
+                        Arc::clone(&shared),
+                        Arc::clone(&factory),
+                        worker,
+                        recruits,
+                    ))
                 });
                 for worker in work.collect::<Vec<_>>() {
                     worker.await.unwrap();
@@ -138,9 +158,15 @@ impl Bench {
         totals
     }
 
-    /// The sum of a counter.
-    pub(super) fn count(&self, metric: MetricId) -> f64 {
-        self.totals().count(metric)
+    /// The sum of a counter of things.
+    pub(super) fn count(&self, metric: MetricId) -> u64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole and not negative"
+        )]
+        let count = self.totals().count(metric) as u64;
+        count
     }
 
     /// The samples of a trend.
@@ -172,7 +198,10 @@ pub(super) async fn until(start: Instant, seconds: f64) {
 
 /// A scenario named `default` whose running iterations are dropped at its end.
 pub(super) fn scenario(executor: Executor) -> Scenario {
-    Scenario { graceful_stop: Duration::ZERO, ..Scenario::unnamed(executor) }
+    Scenario {
+        graceful_stop: Duration::ZERO,
+        ..Scenario::unnamed(executor)
+    }
 }
 
 pub(super) fn constant(vus: u64, duration: Duration) -> Executor {
@@ -180,9 +209,17 @@ pub(super) fn constant(vus: u64, duration: Duration) -> Executor {
 }
 
 pub(super) fn shared(vus: u64, iterations: u64) -> Executor {
-    Executor::SharedIterations { vus, iterations, max_duration: s(600.0) }
+    Executor::SharedIterations {
+        vus,
+        iterations,
+        max_duration: s(600.0),
+    }
 }
 
 pub(super) fn per_vu(vus: u64, iterations: u64) -> Executor {
-    Executor::PerVuIterations { vus, iterations, max_duration: s(600.0) }
+    Executor::PerVuIterations {
+        vus,
+        iterations,
+        max_duration: s(600.0),
+    }
 }

@@ -31,19 +31,34 @@ async fn a_graceful_stop_lets_iterations_finish_within_their_time() {
     assert_eq!(end.cause, Cause::Stopped(Stop::Graceful));
     // Iterations began at 9 s. Those of the patient scenario end at 12 s, the others are cut off at 11.5 s.
     assert_eq!(end.duration.as_millis() / 100, 120);
-    assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 4 * 3 + 2);
-    assert_eq!(bench.state.iterations_interrupted.load(Ordering::Relaxed), 2);
-    let last = bench.events.try_iter().collect::<Vec<_>>();
-    let interrupted = last.iter().filter(
-        |event| matches!(event, Event::ScenarioState { status: Status::Interrupted, .. }),
+    assert_eq!(
+        bench.state.iterations_completed.load(Ordering::Relaxed),
+        4 * 3 + 2
     );
+    assert_eq!(
+        bench.state.iterations_interrupted.load(Ordering::Relaxed),
+        2
+    );
+    let last = bench.events.try_iter().collect::<Vec<_>>();
+    let interrupted = last.iter().filter(|event| {
+        matches!(
+            event,
+            Event::ScenarioState {
+                status: Status::Interrupted,
+                ..
+            }
+        )
+    });
     assert_eq!(interrupted.count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_immediate_stop_drops_all_iterations() {
     let executor = constant(4, s(60.0));
-    let bench = Bench::new([Scenario { graceful_stop: s(30.0), ..scenario(executor) }]);
+    let bench = Bench::new([Scenario {
+        graceful_stop: s(30.0),
+        ..scenario(executor)
+    }]);
     let start = Instant::now();
     let end = bench
         .play_with(sleepers(s(3.0)), move |handle| async move {
@@ -58,13 +73,19 @@ async fn an_immediate_stop_drops_all_iterations() {
     assert_eq!(end.cause, Cause::Stopped(Stop::Now));
     assert_eq!(end.duration.as_secs(), 2);
     assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 0);
-    assert_eq!(bench.state.iterations_interrupted.load(Ordering::Relaxed), 4);
+    assert_eq!(
+        bench.state.iterations_interrupted.load(Ordering::Relaxed),
+        4
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_graceful_stop_at_the_end_makes_nothing_longer() {
     let executor = constant(1, s(10.0));
-    let bench = Bench::new([Scenario { graceful_stop: s(5.0), ..scenario(executor) }]);
+    let bench = Bench::new([Scenario {
+        graceful_stop: s(5.0),
+        ..scenario(executor)
+    }]);
     let start = Instant::now();
     let end = bench
         .play_with(sleepers(s(100.0)), move |handle| async move {
@@ -77,7 +98,10 @@ async fn a_graceful_stop_at_the_end_makes_nothing_longer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_scenario_that_has_not_started_never_does() {
-    let late = Scenario { start_time: s(100.0), ..scenario(per_vu(3, 1)) };
+    let late = Scenario {
+        start_time: s(100.0),
+        ..scenario(per_vu(3, 1))
+    };
     let bench = Bench::new([late]);
     let start = Instant::now();
     let end = bench
@@ -88,13 +112,21 @@ async fn a_scenario_that_has_not_started_never_does() {
         .await;
     assert_eq!(end.duration.as_secs(), 2);
     assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 0);
-    assert_eq!(bench.count(bench.registry.builtin().dropped_iterations), 0.0, "not missed");
+    assert_eq!(
+        bench.count(bench.registry.builtin().dropped_iterations),
+        0,
+        "not missed"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_abort_ends_everything_at_once() {
     let executor = constant(5, s(60.0));
-    let bench = Bench::new([Scenario { graceful_stop: s(30.0), ..scenario(executor) }]).workers(2);
+    let bench = Bench::new([Scenario {
+        graceful_stop: s(30.0),
+        ..scenario(executor)
+    }])
+    .workers(2);
     let end = bench
         .play(vus(|seat, iteration| async move {
             sleep(s(1.0)).await;
@@ -111,7 +143,14 @@ async fn an_abort_ends_everything_at_once() {
     let interrupted = bench.state.iterations_interrupted.load(Ordering::Relaxed);
     assert!((5..=9).contains(&completed), "{completed}");
     assert!(interrupted >= 1, "that of the VU itself");
-    assert_eq!(bench.events.try_iter().filter(|e| matches!(e, Event::ScriptError { .. })).count(), 0);
+    assert_eq!(
+        bench
+            .events
+            .try_iter()
+            .filter(|e| matches!(e, Event::ScriptError { .. }))
+            .count(),
+        0
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,7 +166,10 @@ async fn an_abort_is_heeded_while_its_iteration_goes_on() {
         }))
         .await;
     assert_eq!(end.cause, Cause::Aborted("from under a pcall".into()));
-    assert_eq!(bench.state.iterations_interrupted.load(Ordering::Relaxed), 2);
+    assert_eq!(
+        bench.state.iterations_interrupted.load(Ordering::Relaxed),
+        2
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -201,4 +243,29 @@ async fn what_is_left_of_an_interrupted_iteration_is_dropped_before_the_end() {
         }))
         .await;
     assert_eq!(*dropped.lock().unwrap(), [1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_one_scenario_starts_no_other_early() {
+    let named = |name: &str, start_time, executor| Scenario {
+        name: name.into(),
+        start_time: s(start_time),
+        ..scenario(executor)
+    };
+    let bench = Bench::new([
+        named("first", 0.0, per_vu(1, 1)),
+        named("second", 9.0, per_vu(1, 1)),
+    ]);
+    let start = Instant::now();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    bench
+        .play(vus(move |seat, _| {
+            log.lock()
+                .unwrap()
+                .push((seat.id, start.elapsed().as_secs()));
+            nap(s(1.0))
+        }))
+        .await;
+    assert_eq!(*seen.lock().unwrap(), [(1, 0), (2, 9)]);
 }

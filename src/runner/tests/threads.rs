@@ -19,19 +19,31 @@ fn workers_split_the_vus_and_lose_no_iteration() {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let log = Arc::clone(&seen);
     let caller = std::thread::current().id();
-    let handle = bench.start(vus(move |seat, _| {
+    let handle = bench.start(&vus(move |seat, _| {
         assert_ne!(std::thread::current().id(), caller);
         let thread = std::thread::current().name().map(str::to_owned);
         log.lock().unwrap().insert((seat.worker, thread));
-        async { Ok(tokio::task::yield_now().await) }
+        async {
+            tokio::task::yield_now().await;
+            Ok(())
+        }
     }));
     let end = handle.wait(LONG).expect("the run is over");
 
-    assert_eq!((end.cause, end.left_behind.len(), end.panics), (Cause::Finished, 0, 0));
-    assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 5_000);
-    assert_eq!(bench.count(bench.registry.builtin().iterations), 5_000.0);
+    assert_eq!(
+        (end.cause, end.left_behind.len(), end.panics),
+        (Cause::Finished, 0, 0)
+    );
+    assert_eq!(
+        bench.state.iterations_completed.load(Ordering::Relaxed),
+        5_000
+    );
+    assert_eq!(bench.count(bench.registry.builtin().iterations), 5_000);
     for (worker, name) in seen.lock().unwrap().iter() {
-        assert_eq!(name.as_deref(), Some(format!("ssel-worker-{worker}").as_str()));
+        assert_eq!(
+            name.as_deref(),
+            Some(format!("ssel-worker-{worker}").as_str())
+        );
     }
 }
 
@@ -40,7 +52,7 @@ fn there_are_no_more_workers_than_vus() {
     let bench = Bench::new([scenario(per_vu(2, 1))]).workers(64);
     let workers = Arc::new(Mutex::new(BTreeSet::new()));
     let log = Arc::clone(&workers);
-    let handle = bench.start(vus(move |seat, _| {
+    let handle = bench.start(&vus(move |seat, _| {
         log.lock().unwrap().insert(seat.worker);
         async { Ok(()) }
     }));
@@ -50,7 +62,7 @@ fn there_are_no_more_workers_than_vus() {
 
 #[test]
 fn a_run_without_scenarios_is_over() {
-    let end = Bench::new([]).start(sleepers(LONG)).wait(LONG);
+    let end = Bench::new([]).start(&sleepers(LONG)).wait(LONG);
     assert_eq!(end.map(|end| end.cause), Some(Cause::Finished));
 }
 
@@ -58,17 +70,27 @@ fn a_run_without_scenarios_is_over() {
 fn one_iteration_waits_for_no_timer() {
     // Ten minutes at most, graceful stop included ten and a half.
     let executor = per_vu(1, 1);
-    let bench = Bench::new([Scenario { graceful_stop: s(30.0), ..scenario(executor) }]);
-    let handle = bench.start(vus(|_, _| async { Ok(()) }));
-    assert_eq!(handle.wait(LONG).map(|end| end.cause), Some(Cause::Finished));
+    let bench = Bench::new([Scenario {
+        graceful_stop: s(30.0),
+        ..scenario(executor)
+    }]);
+    let handle = bench.start(&vus(|_, _| async { Ok(()) }));
+    assert_eq!(
+        handle.wait(LONG).map(|end| end.cause),
+        Some(Cause::Finished)
+    );
 }
 
 #[test]
 fn a_stop_from_another_thread_is_heard_by_all_workers() {
     let executor = constant(4, LONG);
-    let bench = Bench::new([Scenario { graceful_stop: LONG, ..scenario(executor) }]).workers(2);
+    let bench = Bench::new([Scenario {
+        graceful_stop: LONG,
+        ..scenario(executor)
+    }])
+    .workers(2);
     let (started, starts) = channel();
-    let handle = bench.start(vus(move |_, _| {
+    let handle = bench.start(&vus(move |_, _| {
         started.send(()).unwrap();
         pending()
     }));
@@ -77,13 +99,16 @@ fn a_stop_from_another_thread_is_heard_by_all_workers() {
     handle.clone().stop(Stop::Now);
     let end = handle.wait(LONG).expect("the run is over");
     assert_eq!(end.cause, Cause::Stopped(Stop::Now));
-    assert_eq!(bench.state.iterations_interrupted.load(Ordering::Relaxed), 4);
+    assert_eq!(
+        bench.state.iterations_interrupted.load(Ordering::Relaxed),
+        4
+    );
 }
 
 #[test]
 fn an_abort_from_outside_is_noticed_by_whoever_waits() {
     let bench = Bench::new([scenario(constant(1, LONG))]);
-    let handle = bench.start(vus(|_, _| pending()));
+    let handle = bench.start(&vus(|_, _| pending()));
     bench.state.abort("a threshold");
     let end = handle.wait(LONG).expect("the run is over");
     assert_eq!(end.cause, Cause::Aborted("a threshold".into()));
@@ -98,7 +123,7 @@ fn with_a_blocker(until: Receiver<()>) -> (Arc<Closures>, Receiver<()>) {
             blocking.send(()).unwrap();
             let _ = until.lock().unwrap().recv();
         }
-        async { Ok(tokio::time::sleep(Duration::from_millis(1)).await) }
+        nap(Duration::from_millis(1))
     });
     (factory, blocks)
 }
@@ -108,16 +133,22 @@ fn a_vu_that_never_gives_its_thread_back_is_left_behind() {
     let bench = Bench::new([scenario(constant(4, LONG))]).workers(2);
     let (let_go, until) = channel();
     let (factory, blocks) = with_a_blocker(until);
-    let handle = bench.start(factory);
+    let handle = bench.start(&factory);
     blocks.recv().unwrap();
     assert_eq!(handle.stuck(), [], "not for so short a time");
     let stopped = Instant::now();
     handle.stop(Stop::Now);
-    let end = handle.wait(LONG).expect("the stuck worker is not waited for");
+    let end = handle
+        .wait(LONG)
+        .expect("the stuck worker is not waited for");
 
     assert!(stopped.elapsed() >= Duration::from_secs(1));
     assert_eq!(end.cause, Cause::Stopped(Stop::Now));
-    let stuck: Vec<_> = end.left_behind.iter().map(|vu| (vu.scenario.as_str(), vu.vu)).collect();
+    let stuck: Vec<_> = end
+        .left_behind
+        .iter()
+        .map(|vu| (vu.scenario.as_str(), vu.vu))
+        .collect();
     assert_eq!(stuck, [("default", 1)]);
     assert!(end.left_behind[0].busy >= Duration::from_secs(1));
     assert_eq!(handle.stuck().len(), 1);
@@ -125,13 +156,16 @@ fn a_vu_that_never_gives_its_thread_back_is_left_behind() {
     // What was recorded is there, every iteration is accounted for, and nothing comes after the end.
     let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
     assert!(completed >= 1);
-    assert_eq!(bench.count(bench.registry.builtin().iterations), completed as f64);
+    assert_eq!(bench.count(bench.registry.builtin().iterations), completed);
     let scenario = handle.progress().scenarios.remove(0);
     assert_eq!(scenario.vus_busy, 0);
     assert!(scenario.iterations_interrupted >= 1);
     drop(let_go);
     assert_eq!(handle.wait(LONG), Some(end));
-    assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), completed);
+    assert_eq!(
+        bench.state.iterations_completed.load(Ordering::Relaxed),
+        completed
+    );
 }
 
 #[test]
@@ -148,12 +182,14 @@ fn a_vu_stuck_while_it_is_made_does_not_hold_up_a_stop() {
     let (let_go, until) = channel();
     let bench = Bench::new([scenario(constant(1, LONG))]);
     let factory = Arc::new(Stuck(Mutex::new(until), AtomicBool::new(false)));
-    let handle = bench.start(Arc::clone(&factory));
+    let handle = bench.start(&factory);
     while !factory.1.load(Ordering::Acquire) {
         std::thread::yield_now();
     }
     handle.stop(Stop::Graceful);
-    let end = handle.wait(LONG).expect("the stuck worker is not waited for");
+    let end = handle
+        .wait(LONG)
+        .expect("the stuck worker is not waited for");
     assert_eq!(end.cause, Cause::Stopped(Stop::Graceful));
     assert_eq!(end.left_behind.len(), 1);
     drop(let_go);
@@ -169,6 +205,9 @@ fn a_panic_while_a_vu_is_made_ends_the_run() {
         }
     }
     let bench = Bench::new([scenario(constant(2, LONG))]).workers(2);
-    let end = bench.start(Arc::new(Panics)).wait(LONG).expect("the run is over");
+    let end = bench
+        .start(&Arc::new(Panics))
+        .wait(LONG)
+        .expect("the run is over");
     assert_eq!(end.cause, Cause::Internal("on purpose".into()));
 }

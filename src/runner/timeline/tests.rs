@@ -5,7 +5,11 @@ const fn s(seconds: u64) -> Duration {
 }
 
 fn told(timeline: &Timeline) -> Vec<(u64, Whom, Order)> {
-    timeline.changes.iter().map(|change| (change.at.as_secs(), change.whom, change.order)).collect()
+    timeline
+        .changes
+        .iter()
+        .map(|change| (change.at.as_secs(), change.whom, change.order))
+        .collect()
 }
 
 #[test]
@@ -34,7 +38,12 @@ fn a_vu_that_ramps_down_rests_and_is_cut_off_later() {
 
 #[test]
 fn a_vu_that_comes_back_in_time_keeps_its_iteration() {
-    let timeline = Timeline::ramping([vec![s(0)..s(2), s(4)..s(5), s(9)..s(10)]], s(3), s(12), s(0));
+    let timeline = Timeline::ramping(
+        [vec![s(0)..s(2), s(4)..s(5), s(9)..s(10)]],
+        s(3),
+        s(12),
+        s(0),
+    );
     let cuts: Vec<u64> = told(&timeline)
         .into_iter()
         .filter_map(|(at, _, order)| (order == Order::Drop).then_some(at))
@@ -46,10 +55,19 @@ fn a_vu_that_comes_back_in_time_keeps_its_iteration() {
 fn changes_are_taken_when_they_are_due() {
     let mut timeline = Timeline::steady(s(10), s(0));
     assert_eq!(timeline.next_at(), Some(s(0)));
-    assert_eq!(timeline.take_due(s(0)).map(|change| change.order), Some(Order::Go));
+    assert_eq!(
+        timeline.take_due(s(0)).map(|change| change.order),
+        Some(Order::Go)
+    );
     assert_eq!(timeline.take_due(s(9)), None);
-    assert_eq!(timeline.take_due(s(10)).map(|change| change.order), Some(Order::Leave));
-    assert_eq!(timeline.take_due(s(10)).map(|change| change.order), Some(Order::Quit));
+    assert_eq!(
+        timeline.take_due(s(10)).map(|change| change.order),
+        Some(Order::Leave)
+    );
+    assert_eq!(
+        timeline.take_due(s(10)).map(|change| change.order),
+        Some(Order::Quit)
+    );
     assert_eq!(timeline.next_at(), None);
 }
 
@@ -63,7 +81,10 @@ fn a_stop_ends_everything_and_keeps_earlier_cuts() {
     );
     while timeline.take_due(s(3)).is_some() {}
     timeline.stop(s(3), s(9));
-    let expected =
-        [(3, Whom::All, Order::Leave), (7, Whom::One(0), Order::Drop), (12, Whom::All, Order::Quit)];
+    let expected = [
+        (3, Whom::All, Order::Leave),
+        (7, Whom::One(0), Order::Drop),
+        (12, Whom::All, Order::Quit),
+    ];
     assert_eq!(told(&timeline), expected);
 }

@@ -18,15 +18,13 @@ pub(crate) fn decode(lua: &Lua, text: &[u8], settings: Settings) -> Result<Value
         None
     };
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    // serde_json's own bound is 128; ours is the script's and is checked below.
-    let seed = Seed { lua, mark: mark.as_ref(), depth_left: settings.max_depth.min(MAX_RECURSION) };
+    // serde_json's own bound is 128 levels. Ours is lua-cjson's; a stack for Lua has room for it.
+    deserializer.disable_recursion_limit();
+    let seed = Seed { lua, mark: mark.as_ref(), depth_left: settings.max_depth };
     let value = seed.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
 }
-
-/// serde_json stops at 128 levels by itself, which keeps the parser off the end of the stack.
-const MAX_RECURSION: usize = 127;
 
 #[derive(Clone, Copy)]
 struct Seed<'a> {

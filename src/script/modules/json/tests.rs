@@ -13,6 +13,13 @@ fn eval(source: &str) -> String {
     lua.load(format!("return tostring({source})")).eval::<String>().unwrap()
 }
 
+/// What a script raises; like those of a run it has a thread with a big stack.
+fn error_of(script: String) -> String {
+    let run = move || lua().load(script).exec().unwrap_err().to_string();
+    let thread = std::thread::Builder::new().stack_size(crate::script::LUA_STACK).spawn(run).unwrap();
+    thread.join().unwrap()
+}
+
 #[test]
 fn encodes_arrays_objects_and_the_edges_between_them() {
     for (source, json) in [
@@ -45,7 +52,7 @@ fn what_json_cannot_say_is_an_error_with_the_reason() {
         ("{ [1] = 1, [1000] = 2 }", "excessively sparse"),
         ("(function() local t = {} t.t = t return t end)()", "contains itself"),
     ] {
-        let error = lua().load(format!("json.encode({source})")).exec().unwrap_err().to_string();
+        let error = error_of(format!("json.encode({source})"));
         assert!(error.contains("json.encode: ") && error.contains(reason), "{source}: {error}");
     }
 }
@@ -68,7 +75,7 @@ fn broken_json_is_an_error_that_tells_the_column() {
     assert_eq!(eval(r#"select(2, safe.decode("[1,"))"#), "json.decode: EOF while parsing a value at line 1 column 3");
     assert_eq!(eval(r#"safe.encode(print)"#), "nil");
     let deep = "[".repeat(5000);
-    let error = lua().load(format!("json.decode('{deep}')")).exec().unwrap_err().to_string();
+    let error = error_of(format!("json.decode('{deep}')"));
     assert!(error.contains("nested"), "{error}");
 }
 

@@ -1,0 +1,234 @@
+use super::*;
+use crate::http::tests::support::*;
+
+const SHORT: Duration = Duration::from_millis(40);
+
+/// Answers with `beginning` and then repeats `drip` every few milliseconds.
+async fn dripping(beginning: String, drip: String) -> Server {
+    Server::start(move |mut peer, _| {
+        let (beginning, drip) = (beginning.clone(), drip.clone());
+        async move {
+            peer.request().await;
+            peer.send(beginning).await;
+            // Ends with the client, whose closed socket fails the write.
+            while tokio::io::AsyncWriteExt::write_all(&mut peer.stream, drip.as_bytes())
+                .await
+                .is_ok()
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    })
+    .await
+}
+
+fn events(of: &str) -> String {
+    format!("{STREAM}{}", chunk(of))
+}
+
+#[test]
+fn the_number_of_events_is_a_bound_and_no_failure() {
+    run(async {
+        let server = Server::answering(events("data: 1\n\ndata: 2\n\ndata: 3\n\n")).await;
+        for max in 0..=3 {
+            let options = StreamOptions {
+                max_events: Some(max),
+                ..StreamOptions::default()
+            };
+            let (ear, outcome) = listen(server.get("/"), options).await;
+            assert_eq!(
+                (ear.events.len() as u64, outcome.events, kind(&outcome)),
+                (max, max, None)
+            );
+        }
+    });
+}
+
+#[test]
+fn the_duration_is_a_bound_and_no_failure() {
+    run(async {
+        let server = dripping(STREAM.into(), chunk("data: x\n\n")).await;
+        let options = StreamOptions {
+            max_duration: Some(SHORT),
+            ..StreamOptions::default()
+        };
+        let (_, outcome) = listen(server.get("/"), options).await;
+        assert_eq!(kind(&outcome), None);
+        assert!(outcome.events > 0);
+        assert!(outcome.timings.duration >= SHORT);
+    });
+}
+
+#[test]
+fn a_response_that_comes_too_late_for_the_duration_is_a_failure() {
+    run(async {
+        let server = dripping(String::new(), String::new()).await;
+        let options = StreamOptions {
+            max_duration: Some(SHORT),
+            ..StreamOptions::default()
+        };
+        let (_, outcome) = listen(server.get("/"), options).await;
+        assert_eq!(
+            outcome.error.unwrap().message,
+            "max_duration of 40ms: waiting for the response"
+        );
+    });
+}
+
+#[test]
+fn the_timeout_is_for_the_whole() {
+    run(async {
+        let server = dripping(STREAM.into(), chunk("data: x\n\n")).await;
+        let options = StreamOptions {
+            timeout: Some(SHORT),
+            ..StreamOptions::default()
+        };
+        let (ear, outcome) = listen(server.get("/"), options.clone()).await;
+        assert_eq!(kind(&outcome), Some("timeout"));
+        assert_eq!(
+            outcome.error.unwrap().message,
+            "timeout of 40ms: the stream was still open"
+        );
+        assert!(!ear.events.is_empty());
+        let server = dripping(String::new(), String::new()).await;
+        let (_, outcome) = listen(server.get("/"), options).await;
+        assert_eq!(
+            outcome.error.unwrap().message,
+            "timeout of 40ms: waiting for the response"
+        );
+    });
+}
+
+#[test]
+fn the_first_event_has_a_limit_of_its_own() {
+    run(async {
+        let server = dripping(STREAM.into(), chunk(": still thinking\n\n")).await;
+        let options = StreamOptions {
+            first_event_timeout: Some(SHORT),
+            ..StreamOptions::default()
+        };
+        let (ear, outcome) = listen(server.get("/"), options.clone()).await;
+        assert_eq!(kind(&outcome), Some("timeout"));
+        let message = outcome.error.unwrap().message;
+        assert_eq!(
+            message,
+            "first_event_timeout of 40ms: no event since the request"
+        );
+        assert!(!ear.comments.is_empty());
+        // Once there was one it is of no more account.
+        let server = dripping(events("data: x\n\n"), chunk(": still thinking\n\n")).await;
+        let options = StreamOptions {
+            max_duration: Some(SHORT * 2),
+            ..options
+        };
+        let (_, outcome) = listen(server.get("/"), options).await;
+        assert_eq!((kind(&outcome), outcome.events), (None, 1));
+    });
+}
+
+#[test]
+fn comments_do_not_keep_an_idle_stream_alive() {
+    run(async {
+        for beginning in [STREAM.to_owned(), events("data: x\n\n")] {
+            let server = dripping(beginning, chunk(": ping\n\n")).await;
+            let options = StreamOptions {
+                idle_timeout: Some(SHORT),
+                ..StreamOptions::default()
+            };
+            let (ear, outcome) = listen(server.get("/"), options).await;
+            assert_eq!(kind(&outcome), Some("timeout"));
+            assert_eq!(
+                outcome.error.unwrap().message,
+                "idle_timeout of 40ms: no event for 40ms"
+            );
+            assert!(!ear.comments.is_empty());
+        }
+    });
+}
+
+#[test]
+fn events_keep_a_stream_alive() {
+    run(async {
+        let server = dripping(STREAM.into(), chunk("data: x\n\n")).await;
+        let options = StreamOptions {
+            idle_timeout: Some(Duration::from_millis(500)),
+            max_duration: Some(Duration::from_millis(800)),
+            ..StreamOptions::default()
+        };
+        let (_, outcome) = listen(server.get("/"), options).await;
+        assert_eq!(kind(&outcome), None);
+    });
+}
+
+#[test]
+fn a_listener_that_was_away_does_not_make_the_stream_idle() {
+    run(async {
+        let server = Server::start(|mut peer, _| async move {
+            peer.request().await;
+            peer.send(events("data: 1\n\n")).await;
+            peer.gone().await;
+        })
+        .await;
+        let idle = Duration::from_millis(60);
+        let options = StreamOptions {
+            idle_timeout: Some(idle),
+            ..StreamOptions::default()
+        };
+        let mut stream = EventStream::open(&client(), server.get("/"), options).await;
+        let mut ear = Ear::default();
+        assert!(stream.next(&mut ear).await);
+        let away = idle * 2;
+        tokio::time::sleep(away).await;
+        ear.hear(&mut stream).await;
+        assert_eq!(kind(stream.outcome()), Some("timeout"));
+        assert!(stream.outcome().timings.duration >= away + idle - Duration::from_millis(1));
+    });
+}
+
+#[test]
+fn a_listener_that_keeps_asking_does_not_keep_the_stream_alive() {
+    run(async {
+        let server = dripping(events("data: 1\n\n"), String::new()).await;
+        let options = StreamOptions {
+            idle_timeout: Some(SHORT),
+            ..StreamOptions::default()
+        };
+        let mut stream = EventStream::open(&client(), server.get("/"), options).await;
+        let mut ear = Ear::default();
+        loop {
+            let next = tokio::time::timeout(Duration::from_millis(3), stream.next(&mut ear)).await;
+            if next == Ok(false) {
+                break;
+            }
+        }
+        assert_eq!(kind(stream.outcome()), Some("timeout"));
+    });
+}
+
+#[test]
+fn an_event_beyond_the_limit_ends_the_stream() {
+    run(async {
+        let long = format!("data: ok\n\ndata: {}", "x".repeat(2000));
+        let server = Server::answering(events(&long)).await;
+        let options = StreamOptions {
+            max_event_bytes: 1000,
+            ..StreamOptions::default()
+        };
+        let (ear, outcome) = listen(server.get("/"), options).await;
+        assert_eq!((ear.events.len(), kind(&outcome)), (1, Some("too_large")));
+    });
+}
+
+#[test]
+fn a_body_that_is_no_stream_and_has_no_end_is_not_waited_for() {
+    run(async {
+        let server = dripping("HTTP/1.1 500 No\r\n\r\n".into(), "x".into()).await;
+        let options = StreamOptions {
+            timeout: Some(SHORT),
+            ..StreamOptions::default()
+        };
+        let (_, outcome) = listen(server.get("/"), options).await;
+        assert_eq!(kind(&outcome), Some("status"));
+        assert!(outcome.body.unwrap().starts_with(b"x"));
+    });
+}

@@ -1,0 +1,250 @@
+use super::*;
+use crate::http::StreamOptions;
+use crate::http::event_stream::Reconnect;
+use crate::http::tests::support::*;
+
+/// Answers the n-th request with the n-th of these, on a connection of its own, and closes it.
+async fn in_turn(answers: &[&str]) -> Server {
+    let answers: Vec<String> = answers.iter().map(|&answer| answer.to_owned()).collect();
+    Server::start(move |mut peer, number| {
+        let answer = answers.get(number).cloned();
+        async move {
+            if peer.request().await.is_some() {
+                peer.send(answer.unwrap_or_else(|| GONE.to_owned())).await;
+            }
+        }
+    })
+    .await
+}
+
+const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+const GONE: &str = "HTTP/1.1 204 No Content\r\n\r\n";
+
+fn reconnecting(max: Option<u32>) -> StreamOptions {
+    StreamOptions {
+        reconnect: Some(Reconnect { max }),
+        ..StreamOptions::default()
+    }
+}
+
+fn ids_sent(server: &Server) -> Vec<Option<String>> {
+    let id = |request: &String| {
+        let line = request
+            .lines()
+            .find_map(|line| line.strip_prefix("last-event-id: "));
+        line.map(str::to_owned)
+    };
+    server.requests().iter().map(id).collect()
+}
+
+#[test]
+fn a_stream_goes_on_from_the_last_event_until_the_server_says_no_more() {
+    run(async {
+        let server = in_turn(&[
+            &format!("{HEAD}retry: 1\nid: …\ndata: 1\n\nid: never\ndata: lost"),
+            &format!("{HEAD}data: 2\n\n"),
+            &format!("{HEAD}id\ndata: 3\n\n"),
+            &format!("{HEAD}data: 4\n\n"),
+        ])
+        .await;
+        let (ear, outcome) = listen(server.get("/"), reconnecting(None)).await;
+        assert_eq!(ear.events, ["1", "2", "3", "4"]);
+        // The id of an unfinished event does not count; an emptied one is not sent.
+        assert_eq!(
+            ids_sent(&server),
+            [None, Some("…".into()), Some("…".into()), None, None]
+        );
+        assert_eq!(
+            (kind(&outcome), outcome.sse_reconnects, outcome.reconnects),
+            (None, 4, 0)
+        );
+        assert_eq!(ear.interruptions, [(None, Duration::from_millis(1)); 4]);
+        assert_eq!(outcome.bytes_sent, server.seen.read.get());
+        assert_eq!(outcome.bytes_received, server.seen.wrote.get());
+    });
+}
+
+#[test]
+fn without_being_told_a_stream_does_not_reconnect() {
+    run(async {
+        let server = in_turn(&[&format!("{HEAD}retry: 1\ndata: 1\n\n")]).await;
+        let (_, outcome) = listen(server.get("/"), StreamOptions::default()).await;
+        assert_eq!((kind(&outcome), outcome.sse_reconnects), (None, 0));
+        assert_eq!(server.requests().len(), 1);
+    });
+}
+
+#[test]
+fn a_stream_that_broke_is_opened_again() {
+    run(async {
+        let broken =
+            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 100\r\n\r\n";
+        let server = in_turn(&[
+            &format!("{broken}retry: 1\nid: 7\ndata: 1\n\n"),
+            "HTTP/1.1 2",
+            &format!("{HEAD}data: 2\n\n"),
+        ])
+        .await;
+        let (ear, outcome) = listen(server.get("/"), reconnecting(None)).await;
+        assert_eq!(ear.events, ["1", "2"]);
+        assert_eq!(
+            ids_sent(&server)[1..],
+            [Some("7".into()), Some("7".into()), Some("7".into())]
+        );
+        let kinds: Vec<_> = ear.interruptions.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(kinds, [Some("truncated"), Some("reset"), None]);
+        // After an attempt without a stream the pause is not that short.
+        assert_eq!(ear.interruptions[1].1, Duration::from_millis(100));
+        assert_eq!(kind(&outcome), None);
+    });
+}
+
+#[test]
+fn what_is_no_stream_ends_it() {
+    run(async {
+        let first = format!("{HEAD}retry: 1\ndata: 1\n\n");
+        for (answer, expected) in [
+            ("HTTP/1.1 404 No\r\n\r\n", "status"),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n",
+                "content_type",
+            ),
+            ("HTTP/1.1 302 Found\r\n\r\n", "redirect"),
+        ] {
+            let server = in_turn(&[&first, answer]).await;
+            let (_, outcome) = listen(server.get("/"), reconnecting(None)).await;
+            assert_eq!((kind(&outcome), outcome.events), (Some(expected), 1));
+            assert_eq!(server.requests().len(), 2);
+        }
+        // A first answer of 204 is a refusal; there was no stream to end.
+        let server = in_turn(&[]).await;
+        let (_, outcome) = listen(server.get("/"), reconnecting(None)).await;
+        assert_eq!(kind(&outcome), Some("status"));
+    });
+}
+
+#[test]
+fn reconnects_are_bounded_by_number() {
+    run(async {
+        let again = format!("{HEAD}retry: 1\ndata: x\n\n");
+        for max in 0..3_u32 {
+            let server = in_turn(&[&again, &again, &again, &again]).await;
+            let (ear, outcome) = listen(server.get("/"), reconnecting(Some(max))).await;
+            assert_eq!(
+                (ear.events.len(), outcome.sse_reconnects),
+                (max as usize + 1, max)
+            );
+            assert_eq!(kind(&outcome), None);
+        }
+        // The failure that could not be mended is the stream's own.
+        let server = in_turn(&["", ""]).await;
+        let (_, outcome) = listen(server.get("/"), reconnecting(Some(1))).await;
+        assert_eq!(
+            (kind(&outcome), server.requests().len()),
+            (Some("reset"), 2)
+        );
+    });
+}
+
+#[test]
+fn limits_on_the_whole_hold_over_all_connections() {
+    run(async {
+        let again = format!("{HEAD}retry: 1\ndata: x\n\n");
+        let server = in_turn(&[&again, &again, &again, &again]).await;
+        let options = StreamOptions {
+            max_events: Some(3),
+            ..reconnecting(None)
+        };
+        let (ear, outcome) = listen(server.get("/"), options).await;
+        assert_eq!((ear.events.len(), kind(&outcome)), (3, None));
+
+        let pausing = format!("{HEAD}retry: 100000\ndata: x\n\n");
+        let limit = Some(Duration::from_millis(30));
+        let server = in_turn(&[&pausing]).await;
+        let options = StreamOptions {
+            max_duration: limit,
+            ..reconnecting(None)
+        };
+        let (_, outcome) = listen(server.get("/"), options).await;
+        assert_eq!((kind(&outcome), outcome.events), (None, 1));
+        let server = in_turn(&[&pausing]).await;
+        let options = StreamOptions {
+            timeout: limit,
+            ..reconnecting(None)
+        };
+        let (_, outcome) = listen(server.get("/"), options).await;
+        assert_eq!((kind(&outcome), outcome.events), (Some("timeout"), 1));
+    });
+}
+
+#[test]
+fn an_idle_stream_is_taken_for_dead_and_opened_again() {
+    run(async {
+        let server = Server::start(|mut peer, number| async move {
+            peer.request().await;
+            if number == 0 {
+                peer.send(format!("{HEAD}retry: 1\ndata: 1\n\n")).await;
+                peer.gone().await;
+            } else {
+                peer.send(GONE).await;
+            }
+        })
+        .await;
+        let idle = Some(Duration::from_millis(40));
+        let options = StreamOptions {
+            idle_timeout: idle,
+            ..reconnecting(None)
+        };
+        let (ear, outcome) = listen(server.get("/"), options).await;
+        assert_eq!(
+            ear.interruptions,
+            [(Some("timeout"), Duration::from_millis(1))]
+        );
+        assert_eq!((kind(&outcome), outcome.events), (None, 1));
+    });
+}
+
+#[test]
+fn a_stream_may_begin_with_an_id_of_old_and_sends_its_body_again() {
+    run(async {
+        let server = in_turn(&[
+            &format!("{HEAD}retry: 1\ndata: 1\n\n"),
+            &format!("{HEAD}id: 9\ndata: 2\n\n"),
+        ])
+        .await;
+        let mut request = server.get("/");
+        request.method = http::Method::POST;
+        request.body = "ask".into();
+        request.header("last-event-id", "5").unwrap();
+        let (_, outcome) = listen(request, reconnecting(None)).await;
+        assert_eq!(
+            ids_sent(&server),
+            [Some("5".into()), Some("5".into()), Some("9".into())]
+        );
+        assert_eq!(outcome.last_event_id, b"9");
+        assert!(
+            server
+                .requests()
+                .iter()
+                .all(|request| request.ends_with("ask"))
+        );
+    });
+}
+
+#[test]
+fn a_cancelled_call_loses_no_reconnect() {
+    run(async {
+        let server = in_turn(&[
+            &format!("{HEAD}retry: 20\ndata: 1\n\n"),
+            &format!("{HEAD}data: 2\n\n"),
+        ])
+        .await;
+        let mut stream = EventStream::open(&client(), server.get("/"), reconnecting(Some(1))).await;
+        let mut ear = Ear::default();
+        while stream.is_open() {
+            let _ = tokio::time::timeout(Duration::from_millis(1), stream.next(&mut ear)).await;
+        }
+        assert_eq!(ear.events, ["1", "2"]);
+        assert_eq!((server.requests().len(), kind(stream.outcome())), (2, None));
+    });
+}
