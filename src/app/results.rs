@@ -141,17 +141,15 @@ fn judge(
     stopped: bool,
 ) -> Verdict {
     match &loaded.end.cause {
-        Cause::Init { error, .. } => {
-            let message = match error {
-                IterationError::Raised(text) => text.clone(),
-                IterationError::Aborted => load.state.abort_reason().unwrap_or_default(),
-            };
-            terminal.error(&message);
-            return Verdict::Script(ScriptError {
-                kind: ScriptErrorKind::Init,
-                message,
-                traceback: String::new(),
-            });
+        Cause::Init { error: IterationError::Raised(message), .. } => {
+            terminal.error(message);
+            let (kind, message) = (ScriptErrorKind::Init, message.clone());
+            return Verdict::Script(ScriptError { kind, message, traceback: String::new() });
+        }
+        Cause::Init { error: IterationError::Aborted, .. } => {
+            let reason = load.state.abort_reason().unwrap_or_default();
+            terminal.error(&format!("the run was aborted: {reason}"));
+            return Verdict::Aborted(reason);
         }
         Cause::Internal(what) => {
             terminal.error(what);

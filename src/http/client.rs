@@ -17,7 +17,7 @@ use super::error::{Error, ErrorKind};
 use super::io::Link;
 use super::limit::{Alarm, Limit};
 use super::origin::Origin;
-use super::pool::Pool;
+use super::pool::{Dial, Pool};
 use super::redirect;
 use super::request::{Cookies, Outgoing, Request};
 use super::response::{Failure, Head, Response};
@@ -237,21 +237,11 @@ impl Client {
     ) -> Result<(Connection, bool), Error> {
         let Shared { settings, .. } = &*self.shared;
         let reuse = !fresh && !settings.no_connection_reuse;
-        // Streams that start together wait for the first one's handshake, in case it yields a connection for all.
         let mut dial = None;
         if reuse {
-            loop {
-                if let Some(connection) = self.pool.take(origin) {
-                    return Ok((connection, true));
-                }
-                if !origin.secure || !self.pool.may_share(origin) {
-                    break;
-                }
-                let Some(done) = self.pool.dial_under_way(origin) else {
-                    dial = Some(self.pool.announce_dial(origin));
-                    break;
-                };
-                done.notified().await;
+            match self.pooled(origin).await {
+                Ok(connection) => return Ok((connection, true)),
+                Err(announced) => dial = announced,
             }
         }
         let limit = request.connect_timeout.or(settings.connect_timeout);
@@ -259,12 +249,31 @@ impl Client {
         if reuse || fresh {
             match &connection {
                 Connection::Http2(http2) => self.pool.share(origin.clone(), http2.clone()),
-                Connection::Http1(_) if origin.secure => self.pool.is_one_at_a_time(origin),
+                Connection::Http1(_) if origin.secure => self.pool.note_one_at_a_time(origin),
                 Connection::Http1(_) => {}
             }
         }
         drop(dial);
         Ok((connection, false))
+    }
+
+    /// A connection that is there already, or is being made by another stream of this client. Where there is none, and
+    /// a new one may turn out to be for all, the announcement that it is being made.
+    async fn pooled(&self, origin: &Origin) -> Result<Connection, Option<Dial<'_>>> {
+        if let Some(connection) = self.pool.take(origin) {
+            return Ok(connection);
+        }
+        if !origin.secure || !self.pool.may_share(origin) {
+            return Err(None);
+        }
+        match self.pool.dial_under_way(origin) {
+            None => Err(Some(self.pool.announce_dial(origin))),
+            // Once only: where a server stalls, streams must not wait for one another in turn.
+            Some(done) => {
+                done.notified().await;
+                self.pool.take(origin).ok_or(None)
+            }
+        }
     }
 
     fn outgoing(

@@ -54,6 +54,12 @@ impl Decoder {
         })
     }
 
+    /// Whether a body with these headers is handed out in plain.
+    pub(crate) fn understands(headers: &HeaderMap) -> bool {
+        let plain = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+        headers.get_all(CONTENT_ENCODING).iter().all(plain) || Self::for_headers(headers).is_some()
+    }
+
     /// Decodes the next bytes of the body into what they complete, perhaps nothing.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<Bytes, Error> {
         if let (Format::Deflate, Some(first)) = (&self.format, bytes.first()) {

@@ -36,6 +36,8 @@ pub(crate) struct Http1 {
     fault: Option<hyper::Error>,
     relay: Arc<Relay>,
     waker: Waker,
+    /// Whom the relay wakes.
+    watcher: Waker,
     secure: bool,
 }
 
@@ -48,14 +50,14 @@ impl Http1 {
             .await?;
         let relay = Arc::new(Relay::default());
         let waker = Waker::from(relay.clone());
-        let connection = Some(connection);
         Ok(Self {
             link,
             sender,
-            connection,
+            connection: Some(connection),
             fault: None,
             relay,
             waker,
+            watcher: Waker::noop().clone(),
             secure,
         })
     }
@@ -102,20 +104,19 @@ impl Http1 {
         self.connection.is_some()
     }
 
-    /// Polls the connection, and `wanted` before and after it.
+    /// Polls the connection, and then what is `wanted` from it.
     fn drive<T>(
         &mut self,
         cx: &mut Context<'_>,
         mut wanted: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        self.relay.watch(cx.waker());
+        if !self.watcher.will_wake(cx.waker()) {
+            self.watcher.clone_from(cx.waker());
+            self.relay.watch(&self.watcher);
+        }
         let mut inner = Context::from_waker(&self.waker);
         for _ in 0..ROUNDS {
             self.relay.enter();
-            if let Poll::Ready(value) = wanted(&mut inner) {
-                self.relay.leave();
-                return Poll::Ready(value);
-            }
             if let Some(connection) = &mut self.connection
                 && let Poll::Ready(result) = Pin::new(connection).poll(&mut inner)
             {
@@ -182,12 +183,12 @@ impl Relay {
     }
 
     fn enter(&self) {
-        self.state.store(POLLING, Ordering::SeqCst);
+        self.state.store(POLLING, Ordering::Release);
     }
 
     /// Says whether there was a wake-up since [`Relay::enter`].
     fn leave(&self) -> bool {
-        self.state.swap(IDLE, Ordering::SeqCst) == WOKEN
+        self.state.swap(IDLE, Ordering::AcqRel) == WOKEN
     }
 }
 
@@ -197,10 +198,12 @@ impl Wake for Relay {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let swap = self
+        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+        if self
             .state
-            .compare_exchange(POLLING, WOKEN, Ordering::SeqCst, Ordering::SeqCst);
-        if swap == Err(IDLE) {
+            .compare_exchange(POLLING, WOKEN, success, failure)
+            == Err(IDLE)
+        {
             self.task
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)

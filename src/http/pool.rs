@@ -75,7 +75,7 @@ impl Pool {
     }
 
     /// Remembers that a connection to `origin` carries one request at a time.
-    pub(crate) fn is_one_at_a_time(&self, origin: &Origin) {
+    pub(crate) fn note_one_at_a_time(&self, origin: &Origin) {
         let mut known = self.one_at_a_time.borrow_mut();
         if !known.contains(origin) {
             known.push(origin.clone());

@@ -45,10 +45,10 @@ pub(crate) fn is_connection_loss(error: &hyper::Error) -> bool {
                 || h2.is_io()
                 || h2.reason() == Some(h2::Reason::REFUSED_STREAM);
         }
-        // A write that failed is reported by hyper as an I/O error below "error writing a body".
-        cause
-            .downcast_ref::<io::Error>()
-            .is_some_and(|io| io_kind(io) == Some(ErrorKind::Reset))
+        // A write that failed is reported below "error writing a body", and the end of a TLS connection without a
+        // farewell as an unexpected end.
+        let io = cause.downcast_ref::<io::Error>().map(io_kind);
+        matches!(io, Some(None | Some(ErrorKind::Reset)))
     })
 }
 

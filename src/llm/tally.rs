@@ -47,7 +47,12 @@ pub(super) struct Tally {
 impl Tally {
     /// For a new reply, in the emptied buffers of an old one.
     pub(super) fn reusing(gaps: Vec<f64>, gap_tokens: Vec<u32>, choices: Vec<Choice>) -> Self {
-        Self { choices, gaps, gap_tokens, ..Self::default() }
+        Self {
+            choices,
+            gaps,
+            gap_tokens,
+            ..Self::default()
+        }
     }
 
     /// A new event, or a new read of lines, begins.
@@ -154,7 +159,11 @@ impl Tally {
     }
 
     /// A count of tokens: of the whole reply, or so far.
+    #[inline]
     pub(super) fn usage(&mut self, usage: Usage, is_whole: bool) {
+        if usage.is_empty() {
+            return;
+        }
         let known = if is_whole {
             &mut self.usage
         } else {
@@ -163,9 +172,12 @@ impl Tally {
         known.update(usage);
     }
 
-    /// The server's own measurements; later ones replace earlier ones.
+    /// The server's own measurements; later ones replace earlier ones, and none replace nothing.
+    #[inline]
     pub(super) fn timings(&mut self, timings: ServerTimings) {
-        self.timings = Some(timings);
+        if !timings.is_empty() {
+            self.timings = Some(timings);
+        }
     }
 
     /// The server says that something went wrong.

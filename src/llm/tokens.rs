@@ -72,6 +72,17 @@ pub struct ServerTimings {
     pub completion_seconds: Option<f64>,
 }
 
+impl ServerTimings {
+    /// Nothing was measured.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.prompt_tokens.is_none()
+            && self.prompt_seconds.is_none()
+            && self.completion_tokens.is_none()
+            && self.completion_seconds.is_none()
+    }
+}
+
 /// What a `usage` says; all of it may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Usage {
@@ -82,6 +93,12 @@ pub(super) struct Usage {
 }
 
 impl Usage {
+    /// It says nothing.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.prompt.is_none() && self.completion.is_none()
+    }
+
     /// Takes over what `newer` says.
     pub(super) fn update(&mut self, newer: Self) {
         self.prompt = newer.prompt.or(self.prompt);

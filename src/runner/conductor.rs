@@ -3,7 +3,6 @@
 use std::future::pending;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -65,8 +64,11 @@ pub(super) async fn conduct<F: VuFactory>(
                         Stop::Now => Duration::ZERO,
                     };
                     is_stopped = true;
-                    timeline.stop(share.time_at(Instant::now()), graceful_stop);
-                    scenario.cut_short.fetch_or(!crew.is_leaving, Ordering::AcqRel);
+                    let at = share.time_at(order.at);
+                    timeline.stop(at, graceful_stop);
+                    if !crew.is_leaving {
+                        scenario.cut_short.get_or_init(|| at);
+                    }
                 }
             }
             () = wait_until(&share, next_change, plans_starts) => {}

@@ -15,6 +15,9 @@ const LATE: Duration = Duration::from_secs(1);
 /// How often a worker that is late but not stuck is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
+/// How often the end is looked for even though there is no news of it.
+const LOOK_AGAIN_AT_THE_LATEST: Duration = Duration::from_secs(60);
+
 /// From when on a VU counts as stuck.
 const STUCK: Duration = Duration::from_secs(1);
 
@@ -31,7 +34,9 @@ impl Handle {
 
     /// How far the run is.
     pub fn progress(&self) -> Progress {
-        let elapsed = self.shared.load_start().map(|start| start.elapsed());
+        let ended_after = self.shared.ending().end.as_ref().map(|end| end.duration);
+        let load_start = self.shared.load_start();
+        let elapsed = load_start.map(|start| ended_after.unwrap_or_else(|| start.elapsed()));
         let run = &self.shared.run;
         Progress {
             elapsed,
@@ -66,7 +71,7 @@ impl Handle {
     pub fn wait(&self, timeout: Duration) -> Option<End> {
         // An abort from outside a VU would otherwise be noticed only when a VU runs.
         self.shared.heed_abort();
-        let timeout_at = Instant::now() + timeout;
+        let timeout_at = Instant::now().checked_add(timeout);
         let mut ending = self.shared.ending();
         loop {
             if let Some(end) = &ending.end {
@@ -86,12 +91,13 @@ impl Handle {
                     None => now + LOOK_AGAIN,
                 },
                 Some(at) => at,
-                None => timeout_at,
+                None => now + LOOK_AGAIN_AT_THE_LATEST,
             };
-            if now >= timeout_at {
+            if timeout_at.is_some_and(|timeout_at| now >= timeout_at) {
                 return None;
             }
-            ending = self.shared.wait_for_news(ending, look_at.min(timeout_at));
+            let look_at = timeout_at.map_or(look_at, |timeout_at| look_at.min(timeout_at));
+            ending = self.shared.wait_for_news(ending, look_at);
         }
     }
 

@@ -51,7 +51,7 @@ impl Member {
     async fn run_while_going<V: Vu>(&mut self, vu: &mut V) -> ControlFlow<()> {
         let mut slice = Slice::new();
         while self.leash.order().is_go() {
-            if self.share.shared.run.is_aborted() {
+            if self.share.shared.is_over() {
                 return self.wait_for_orders().await;
             }
             let turn = self.work.next(self.share.time_at(slice.now));

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// A run as it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
-    /// Time since the load started; `None` while VUs are still being made.
+    /// Time since the load started, up to its end; `None` while VUs are still being made.
     pub elapsed: Option<Duration>,
     /// VUs in an active part of their scenario.
     pub vus_active: u64,

@@ -1,7 +1,7 @@
 //! One scenario of a run: what all workers and the progress line share of it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -34,8 +34,8 @@ pub(super) struct ScenarioRun {
     pub(super) vus_active: AtomicU64,
     pub(super) interrupted: AtomicU64,
     pub(super) dropped: AtomicU64,
-    /// Ended by a stop or an abort.
-    pub(super) cut_short: AtomicBool,
+    /// When it was ended by a stop or an abort, since its own start.
+    pub(super) cut_short: OnceLock<Duration>,
     /// The one warning was given.
     pub(super) warned: AtomicBool,
     /// The way to each worker for the numbers of VUs to be made while the load runs.
@@ -88,7 +88,7 @@ impl ScenarioRun {
             vus_active: AtomicU64::new(0),
             interrupted: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
-            cut_short: AtomicBool::new(false),
+            cut_short: OnceLock::new(),
             warned: AtomicBool::new(false),
             recruits: Vec::new(),
             recruited: Notify::new(),
@@ -126,15 +126,18 @@ impl ScenarioRun {
         self.shares_left.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
-    /// Planned iterations that never started, to be counted at the end. `stopped` is when the scenario was ended before
-    /// its time: what comes later is not missed.
-    pub(super) fn left_over(&self, stopped: Option<Duration>) -> u64 {
+    /// Planned iterations that never started, to be counted at the end. If the scenario was ended before its time, what
+    /// was planned for later is not missed.
+    pub(super) fn left_over(&self) -> u64 {
+        let cut_short = self.cut_short.get().copied();
         if let Some(claims) = self.executor.claims() {
-            return claims.finish(stopped.unwrap_or(self.duration));
+            return claims.finish(cut_short.unwrap_or(self.duration));
         }
         let started = self.info.iterations_started.load(Ordering::Relaxed);
-        match (self.info.total_iterations, stopped) {
-            (Some(total), None) => total.saturating_sub(started),
+        match self.info.total_iterations {
+            Some(total) if cut_short.is_none_or(|at| at >= self.duration) => {
+                total.saturating_sub(started)
+            }
             _ => 0,
         }
     }

@@ -51,7 +51,7 @@ impl Share {
             worker,
             recorder,
             place,
-            origin: load_start + start_time,
+            origin: later(load_start, start_time),
             origin_in_run: load_in_run.saturating_add(start_time),
             iterations,
             iteration_duration,
@@ -75,12 +75,12 @@ impl Share {
 
     /// The moment of a time since the start of the scenario.
     pub(super) fn instant(&self, time: Duration) -> Instant {
-        self.origin + time
+        later(self.origin, time)
     }
 
     /// A time since the start of the scenario as one since the start of the run.
     pub(super) fn since_run_start(&self, time: Duration) -> Duration {
-        self.origin_in_run + time
+        self.origin_in_run.saturating_add(time)
     }
 
     /// Runs `work` while the VU is marked as having this worker's thread.
@@ -149,4 +149,10 @@ impl Share {
             });
         }
     }
+}
+
+/// The moment `time` after `start`; some time in the next century if that is past what a clock can tell.
+fn later(start: Instant, time: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+    start.checked_add(time).unwrap_or(start + CENTURY)
 }

@@ -189,18 +189,10 @@ impl Shared {
 
     /// A scenario is over; what it planned and never started is counted.
     pub(super) fn finish(&self, scenario: &ScenarioRun, recorder: &Recorder) {
-        let stopped = scenario.cut_short.load(Ordering::Acquire).then(|| {
-            let since_load = self
-                .load_start()
-                .map_or(Duration::ZERO, |start| start.elapsed());
-            since_load.saturating_sub(scenario.info.start_time)
-        });
-        let dropped = scenario.left_over(stopped);
-        self.count_dropped(scenario, recorder, dropped);
-        let status = if stopped.is_some() {
-            Status::Interrupted
-        } else {
-            Status::Done
+        self.count_dropped(scenario, recorder, scenario.left_over());
+        let status = match scenario.cut_short.get() {
+            Some(_) => Status::Interrupted,
+            None => Status::Done,
         };
         self.enter(scenario, status);
     }
@@ -228,6 +220,11 @@ impl Shared {
         self.closed.load(Ordering::Acquire)
     }
 
+    /// Whether nothing may start any more, even if the order for it has not arrived everywhere.
+    pub(super) fn is_over(&self) -> bool {
+        self.run.is_aborted() || self.is_closed()
+    }
+
     /// A worker has nothing more to run. The last one ends the run.
     pub(super) fn worker_is_done(&self, worker: usize) {
         let mut ending = self.ending();
@@ -240,13 +237,18 @@ impl Shared {
     /// Gives up on scenarios that some worker never finished.
     pub(super) fn abandon_scenarios(&self) {
         let recorder = self.registry.recorder();
-        for scenario in self
-            .scenarios
-            .iter()
-            .filter(|scenario| !scenario.status().is_final())
-        {
-            scenario.cut_short.store(true, Ordering::Release);
-            self.finish(scenario, &recorder);
+        let at = self
+            .stop_order()
+            .map_or_else(Instant::now, |order| order.at);
+        let since_load = self.load_start().map_or(Duration::ZERO, |start| at - start);
+        for scenario in &self.scenarios {
+            if !scenario.status().is_final() {
+                let since_start = since_load.saturating_sub(scenario.info.start_time);
+                scenario
+                    .cut_short
+                    .get_or_init(|| since_start.min(scenario.duration));
+                self.finish(scenario, &recorder);
+            }
         }
     }
 

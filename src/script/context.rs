@@ -41,6 +41,11 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
+    /// Whether functions may wait in it.
+    pub(crate) fn may_wait(self) -> bool {
+        matches!(self, Self::Setup | Self::Iteration | Self::Teardown)
+    }
+
     /// How a message calls the stage.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -101,6 +106,8 @@ pub(crate) struct Context {
     pub(crate) env: HashMap<String, String>,
     /// The VU's connections and cookies, made when the first request is.
     pub(crate) client: RefCell<Option<http::Client>>,
+    /// Whether `exec.test.abort` was called in this very iteration.
+    pub(crate) aborting: Cell<bool>,
     /// What the coroutine that has just yielded waits for.
     pub(crate) pending: RefCell<Option<Operation>>,
     /// Message and traceback of an error on its way through one of our own `xpcall`s.

@@ -218,11 +218,20 @@ impl Loaded {
         let lua = state::new_state(&context).map_err(raised)?;
         let chunk = source.compile(&lua, &text)?;
         let code = Arc::from(chunk.dump(false));
-        let exports = exports(&lua, chunk.call(()).map_err(raised)?).map_err(raised)?;
+        let builtin = function_names(&lua.globals()).map_err(raised)?;
+        let returned: Value = chunk.call(()).map_err(|error| match context.process.run.abort_reason() {
+            Some(reason) => ScriptError::new(ScriptErrorKind::Aborted, reason),
+            None => raised(error),
+        })?;
+        let own_globals = returned.is_nil();
+        let exports = exports(&lua, returned).map_err(raised)?;
         let options = read_options(&exports).map_err(|what| {
             ScriptError::new(ScriptErrorKind::Init, format!("{}: options: {what}", source.name()))
         })?;
-        let functions = exported_functions(&exports).map_err(raised)?;
+        let mut functions = function_names(&exports).map_err(raised)?;
+        if own_globals {
+            functions.retain(|name| !builtin.contains(name));
+        }
         let (commands, receiver) = mpsc::unbounded_channel();
         let data = Arc::new(Mutex::new(Arc::new(Plain::Nil)));
         let script = Script {
@@ -286,7 +295,7 @@ impl Loaded {
         self.context.interrupt_streams();
         match result {
             Ok(Ok(values)) => Ok(values.into_iter().next().unwrap_or(Value::Nil)),
-            Ok(Err(_)) if self.context.process.run.abort_reason().is_some() => {
+            Ok(Err(_)) if self.context.aborting.get() => {
                 let reason = self.context.process.run.abort_reason().unwrap_or_default();
                 Err(ScriptError::new(ScriptErrorKind::Aborted, reason))
             }
@@ -321,7 +330,11 @@ impl Loaded {
             ScriptError::new(kind, format!("{expected}, got {what}"))
         };
         let thread = self.lua.create_thread(function).map_err(failed)?;
-        let table = match thread.resume::<Value>(argument).map_err(failed)? {
+        let returned: Value = thread.resume(argument).map_err(failed)?;
+        if thread.is_resumable() {
+            return Err(ScriptError::new(kind, "handle_summary yielded; it must return its result"));
+        }
+        let table = match returned {
             Value::Nil | Value::Boolean(false) => return Ok(None),
             Value::Table(table) => table,
             other => return Err(wrong(format!("a {}", other.type_name()))),
@@ -361,7 +374,8 @@ fn read_options(exports: &Table) -> Result<Option<serde_json::Value>, String> {
     }
 }
 
-fn exported_functions(exports: &Table) -> mlua::Result<Vec<String>> {
+/// The names of the functions in a table, sorted.
+fn function_names(exports: &Table) -> mlua::Result<Vec<String>> {
     let mut names = Vec::new();
     for pair in exports.pairs::<Value, Value>() {
         if let (Value::String(name), Value::Function(_)) = pair? {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::ThreadId;
 
 use mlua::{Lua, MetaMethod, UserData, UserDataMethods, Value};
 
@@ -12,7 +13,14 @@ type Loaded = Result<Arc<[Plain]>, String>;
 /// The shared arrays of a process by name.
 #[derive(Default)]
 pub(crate) struct SharedData {
-    slots: Mutex<HashMap<String, Arc<Mutex<Option<Loaded>>>>>,
+    slots: Mutex<HashMap<String, Slot>>,
+}
+
+#[derive(Default)]
+struct Slot {
+    loaded: Arc<Mutex<Option<Loaded>>>,
+    /// The thread that is loading it, which must not wait for itself.
+    loader: Option<ThreadId>,
 }
 
 impl SharedData {
@@ -21,12 +29,22 @@ impl SharedData {
     /// # Errors
     /// What `load` said, each time.
     pub(crate) fn get_or_load(&self, name: &str, load: impl FnOnce() -> Result<Vec<Plain>, String>) -> Loaded {
+        let me = std::thread::current().id();
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(slots.entry(name.to_owned()).or_default())
+            let slot = slots.entry(name.to_owned()).or_default();
+            if slot.loader == Some(me) {
+                return Err(format!("'{name}' is being loaded by the very function that asks for it"));
+            }
+            slot.loader.get_or_insert(me);
+            Arc::clone(&slot.loaded)
         };
         let mut loaded = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        loaded.get_or_insert_with(|| load().map(Arc::from)).clone()
+        let result = loaded.get_or_insert_with(|| load().map(Arc::from)).clone();
+        if let Some(slot) = self.slots.lock().unwrap_or_else(PoisonError::into_inner).get_mut(name) {
+            slot.loader = None;
+        }
+        result
     }
 }
 

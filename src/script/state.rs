@@ -63,16 +63,18 @@ fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
         "cannot_wait",
         lua.create_function(move |_, name: String| -> mlua::Result<()> {
             let stage = ctx.stage.get();
-            Err(mlua::Error::runtime(match stage {
-                super::context::Stage::Init | super::context::Stage::Summary => {
-                    format!("{name}: cannot be used in {}", stage.name())
-                }
-                _ => format!(
-                    "{name}: cannot wait here: Lua cannot pause inside a callback of table.sort or string.gsub"
-                ),
+            Err(mlua::Error::runtime(if stage.may_wait() {
+                format!(
+                    "{name}: cannot wait here: Lua cannot pause inside a callback of table.sort, string.gsub or \
+                     xpcall's handler, nor while a module is loaded"
+                )
+            } else {
+                format!("{name}: cannot be used in {}", stage.name())
             }))
         })?,
     )?;
+    let ctx = Rc::clone(context);
+    native.set("may_wait", lua.create_function(move |_, ()| Ok(ctx.stage.get().may_wait()))?)?;
     native.set(
         "error_text",
         lua.create_function(|_, error: Value| match error {

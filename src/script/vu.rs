@@ -37,8 +37,13 @@ impl VuFactory for LuaVuFactory {
             let data = self.data.to_lua(&lua)?;
             Ok((lua, function, data))
         };
-        let (lua, function, data) =
-            make().map_err(|error| IterationError::Raised(Described::of(&error).into_text()))?;
+        let (lua, function, data) = make().map_err(|error| {
+            if context.aborting.get() {
+                IterationError::Aborted
+            } else {
+                IterationError::Raised(Described::of(&error).into_text())
+            }
+        })?;
         context.stage.set(Stage::Iteration);
         Ok(LuaVu { lua, context, function, data })
     }
@@ -72,6 +77,7 @@ impl Context {
             iteration: Cell::new(None),
             env: std::collections::HashMap::new(),
             client: RefCell::new(None),
+            aborting: Cell::new(false),
             pending: RefCell::new(None),
             passing_error: RefCell::new(None),
             open_streams: RefCell::default(),
@@ -107,7 +113,7 @@ impl Vu for LuaVu {
         let _end = EndOfIteration(context);
         match drive::call(&self.lua, context, &self.function, &self.data).await {
             Ok(_) => Ok(()),
-            Err(_) if context.process.run.abort_reason().is_some() => Err(IterationError::Aborted),
+            Err(_) if context.aborting.get() => Err(IterationError::Aborted),
             Err(error) => Err(IterationError::Raised(context.describe(&error).into_text())),
         }
     }
@@ -127,6 +133,7 @@ impl Context {
     /// Forgets what an iteration that failed or was cut off left behind.
     pub(super) fn begin_iteration(&self) {
         self.leave_all_groups();
+        self.aborting.set(false);
         self.refresh_client();
         self.passing_error.borrow_mut().take();
     }

@@ -1,1 +1,17 @@
-//! placeholder
+//! The promises of `ssel`, checked on the program itself: each test runs it on a script and looks at all it says.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support {
+    pub(crate) mod ssel;
+}
+
+mod architecture;
+mod cli;
+mod docs;
+mod executors;
+mod lifecycle;
+mod lua_api;
+mod signals;
+mod sse;
+mod summary;

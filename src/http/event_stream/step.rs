@@ -15,6 +15,7 @@ use super::sink::{EventSink, Interruption};
 use super::{EventStream, LAST_EVENT_ID};
 use crate::http::body::Body;
 use crate::http::client::Client;
+use crate::http::decode;
 use crate::http::error::{Error, ErrorKind};
 use crate::http::limit::Limit;
 use crate::http::request::Request;
@@ -280,7 +281,16 @@ fn refusal(head: &Head) -> Option<Error> {
         return Some(Error::new(ErrorKind::Status, text.trim_end()));
     }
     if is_event_stream(&head.headers) {
-        return None;
+        let encoding = head.headers.get(header::CONTENT_ENCODING);
+        return encoding
+            .filter(|_| !decode::Decoder::understands(&head.headers))
+            .map(|value| {
+                let value = String::from_utf8_lossy(value.as_bytes());
+                Error::new(
+                    ErrorKind::Encoding,
+                    format!("the content-encoding {value:?} is not supported"),
+                )
+            });
     }
     let text = match head.headers.get(header::CONTENT_TYPE) {
         Some(value) => {

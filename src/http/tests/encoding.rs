@@ -125,3 +125,30 @@ fn a_bomb_is_defused() {
         assert!(most <= 64 << 20, "{most}");
     });
 }
+
+#[test]
+fn compressed_bodies_are_decoded_from_single_bytes() {
+    run(async {
+        for (encoding, body) in [
+            ("gzip", gzip(TEXT)),
+            ("deflate", zlib(TEXT)),
+            ("deflate", deflate(TEXT)),
+            ("br", BROTLI.to_vec()),
+        ] {
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ntransfer-encoding: chunked\r\n\r\n"
+            );
+            let mut answer = head.into_bytes();
+            for byte in body {
+                answer.extend([b"1\r\n", &[byte][..], b"\r\n"].concat());
+            }
+            answer.extend(END.as_bytes());
+            let server = Server::answering(answer).await;
+            assert_eq!(
+                fetch(&client(), server.get("/")).await.1.as_bytes(),
+                TEXT,
+                "{encoding}"
+            );
+        }
+    });
+}

@@ -30,16 +30,16 @@ fn redirects_and_retries_count_their_bytes_too() {
     run(async {
         let server = Server::start(|mut peer, number| async move {
             while let Some(request) = peer.request().await {
-                match number {
-                    0 if request.starts_with("GET /die") => return,
-                    0 => {
-                        peer.send(
-                            "HTTP/1.1 302 Go\r\nlocation: /die\r\ncontent-length: 3\r\n\r\nabc",
-                        )
-                        .await
-                    }
-                    _ => peer.send(ok("hello")).await,
+                if number == 0 && request.starts_with("GET /die") {
+                    return;
                 }
+                let first = "HTTP/1.1 302 Go\r\nlocation: /die\r\ncontent-length: 3\r\n\r\nabc";
+                peer.send(if number == 0 {
+                    first.to_owned()
+                } else {
+                    ok("hello")
+                })
+                .await;
             }
         })
         .await;

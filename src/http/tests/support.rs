@@ -1,7 +1,5 @@
 //! A scripted server, and what tests say often.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests")]
-
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -101,7 +102,7 @@ async fn serve(config: ServerConfig) -> Server {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     tokio::task::spawn_local(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            seen.connections.set(seen.connections.get() + 1);
+            let number = seen.connections.replace(seen.connections.get() + 1);
             let (acceptor, seen) = (acceptor.clone(), seen.clone());
             tokio::task::spawn_local(async move {
                 let Ok(stream) = acceptor.accept(stream).await else {
@@ -112,7 +113,11 @@ async fn serve(config: ServerConfig) -> Server {
                     return;
                 }
                 let mut peer = Peer::new(stream, seen);
-                while peer.request().await.is_some() {
+                while let Some(request) = peer.request().await {
+                    // Hangs up without a farewell.
+                    if number == 0 && request.starts_with("GET /die") {
+                        return;
+                    }
                     peer.send(ok("secure")).await;
                 }
             });
@@ -214,6 +219,45 @@ fn an_untrusted_server_is_a_tls_error_unless_told_otherwise() {
             let client = client_with(|settings| settings.insecure_skip_tls_verify = true);
             assert_eq!(fetch(&client, get(server, "localhost")).await.1, "secure");
         }
+    });
+}
+
+#[test]
+fn a_stale_connection_is_replaced_without_a_farewell_too() {
+    run(async {
+        let authority = Authority::new();
+        let server = secure_server(&authority, &["localhost"], &["http/1.1"]).await;
+        let client = authority.client(|_| {});
+        fetch(&client, get(&server, "localhost")).await;
+        let mut request = get(&server, "localhost");
+        request.url.set_path("/die");
+        let (response, body) = fetch(&client, request).await;
+        assert_eq!((response.reconnects, body.as_str()), (1, "secure"));
+    });
+}
+
+#[test]
+fn streams_that_wait_for_a_failing_handshake_do_not_fail_in_turn() {
+    run(async {
+        let (open, most) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+        let counts = (open.clone(), most.clone());
+        let server = Server::start(move |mut peer, _| {
+            let (open, most) = counts.clone();
+            async move {
+                open.set(open.get() + 1);
+                most.set(most.get().max(open.get()));
+                peer.gone().await;
+                open.set(open.get() - 1);
+            }
+        })
+        .await;
+        let limit = std::time::Duration::from_millis(60);
+        let client = client_with(|settings| settings.connect_timeout = Some(limit));
+        let send = || fail(&client, get(&server, "localhost"));
+        let failures = tokio::join!(send(), send(), send(), send(), send(), send());
+        assert_eq!(failures.5.error.kind, ErrorKind::Timeout);
+        assert_eq!(server.seen.connections.get(), 6);
+        assert!(most.get() >= 5, "{most:?}");
     });
 }
 

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use crate::llm::tally::{Part, Tally};
 use crate::llm::tokens;
 
+use super::object::{self, object};
 use super::value::{Count, ErrorText};
 use super::{Fragment, Malformed};
 
@@ -18,7 +17,7 @@ pub(super) fn read<const KEEP: bool>(
     data: &[u8],
     tally: &mut Tally,
 ) -> Result<(), Malformed> {
-    let event: Event<'_, KEEP> = serde_json::from_slice(data)?;
+    let event: Event<'_, KEEP> = object::parse(data)?;
     let kind = match event.kind.text().as_bytes() {
         b"" => name,
         kind => kind,
@@ -29,38 +28,36 @@ pub(super) fn read<const KEEP: bool>(
     }
     match kind {
         b"content_block_delta" => {
-            let delta = event.delta.unwrap_or_default();
+            let delta = &event.delta;
             tally.chunk(at);
             tally.fragment(at, 0, Part::Reasoning, &delta.thinking)?;
             tally.fragment(at, 0, Part::Content, &delta.text)?;
             tally.fragment(at, 0, Part::Tool, &delta.partial_json)?;
         }
         b"content_block_start" => {
-            let mut block = event.content_block.unwrap_or_default();
+            let block = &event.content_block;
             tally.chunk(at);
             tally.fragment(at, 0, Part::Reasoning, &block.thinking)?;
             tally.fragment(at, 0, Part::Content, &block.text)?;
             // The name of a tool is made by the model, as its arguments are.
-            block.arguments.mark_present(!block.name.is_empty());
-            tally.fragment(at, 0, Part::Tool, &block.arguments)?;
+            tally.fragment(at, 0, Part::Tool, &block.name)?;
         }
         b"message_start" => {
             tally.choice(0)?;
             // Its count of output tokens is of what is to come, so it says nothing.
-            if let Some(usage) = event.message.and_then(|message| message.usage) {
-                let usage = tokens::Usage {
+            let usage = event.message.usage.to_usage();
+            tally.usage(
+                tokens::Usage {
                     completion: None,
-                    ..usage.into_usage()
-                };
-                tally.usage(usage, false);
-            }
+                    ..usage
+                },
+                false,
+            );
         }
         b"message_delta" => {
-            let delta = event.delta.unwrap_or_default();
+            let delta = &event.delta;
             let is_last = tally.finish(0, delta.stop_reason.text())?;
-            if let Some(usage) = event.usage {
-                tally.usage(usage.into_usage(), is_last);
-            }
+            tally.usage(event.usage.to_usage(), is_last);
         }
         b"message_stop" => tally.done(at),
         b"error" => tally.error("an error event without a message".to_owned()),
@@ -70,68 +67,52 @@ pub(super) fn read<const KEEP: bool>(
     Ok(())
 }
 
-#[derive(Deserialize)]
-struct Event<'a, const KEEP: bool> {
-    #[serde(borrow, default, rename = "type")]
-    kind: Fragment<'a, true>,
-    #[serde(borrow, default)]
-    delta: Option<Delta<'a, KEEP>>,
-    #[serde(borrow, default)]
-    content_block: Option<Block<'a, KEEP>>,
-    #[serde(default)]
-    message: Option<Message>,
-    #[serde(default)]
-    usage: Option<Usage>,
-    #[serde(default)]
-    error: ErrorText,
+object! {
+    struct Event<'a, const KEEP: bool> {
+        "type" => kind: Fragment<'a, true>,
+        "delta" => delta: Delta<'a, KEEP>,
+        "content_block" => content_block: Block<'a, KEEP>,
+        "message" => message: Message,
+        "usage" => usage: Usage,
+        "error" => error: ErrorText,
+    }
 }
 
-#[derive(Deserialize, Default)]
-struct Delta<'a, const KEEP: bool> {
-    #[serde(borrow, default)]
-    text: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    thinking: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    partial_json: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    stop_reason: Fragment<'a, true>,
+object! {
+    struct Delta<'a, const KEEP: bool> {
+        "text" => text: Fragment<'a, KEEP>,
+        "thinking" => thinking: Fragment<'a, KEEP>,
+        "partial_json" => partial_json: Fragment<'a, KEEP>,
+        "stop_reason" => stop_reason: Fragment<'a, true>,
+    }
 }
 
-#[derive(Deserialize, Default)]
-struct Block<'a, const KEEP: bool> {
-    #[serde(borrow, default)]
-    text: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    thinking: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    name: Fragment<'a, false>,
-    /// No field of a block: the arguments come as deltas.
-    #[serde(skip)]
-    arguments: Fragment<'a, KEEP>,
+object! {
+    struct Block<'a, const KEEP: bool> {
+        "text" => text: Fragment<'a, KEEP>,
+        "thinking" => thinking: Fragment<'a, KEEP>,
+        "name" => name: Fragment<'a, false>,
+    }
 }
 
-#[derive(Deserialize)]
-struct Message {
-    #[serde(default)]
-    usage: Option<Usage>,
+object! {
+    struct Message {
+        "usage" => usage: Usage,
+    }
 }
 
-/// Tokens as Anthropic counts them: those of a cache are not part of `input_tokens`.
-#[derive(Deserialize, Clone, Copy)]
-struct Usage {
-    #[serde(default)]
-    input_tokens: Count,
-    #[serde(default)]
-    cache_read_input_tokens: Count,
-    #[serde(default)]
-    cache_creation_input_tokens: Count,
-    #[serde(default)]
-    output_tokens: Count,
+object! {
+    /// Tokens as Anthropic counts them: those of a cache are not part of `input_tokens`.
+    struct Usage {
+        "input_tokens" => input_tokens: Count,
+        "cache_read_input_tokens" => cache_read_input_tokens: Count,
+        "cache_creation_input_tokens" => cache_creation_input_tokens: Count,
+        "output_tokens" => output_tokens: Count,
+    }
 }
 
 impl Usage {
-    fn into_usage(self) -> tokens::Usage {
+    fn to_usage(&self) -> tokens::Usage {
         let read = self.cache_read_input_tokens.0;
         let written = self.cache_creation_input_tokens.0;
         let sum = |input: u64| {

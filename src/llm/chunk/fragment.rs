@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::object::{Fill, as_nothing};
+
 /// A piece of text in a chunk: whether there is any, and with `KEEP` the text itself.
 ///
 /// Null and values that are no text are empty. A list is the text of its parts, as some servers write content.
@@ -37,7 +39,7 @@ impl<'a, const KEEP: bool> Fragment<'a, KEEP> {
 
     /// This one, or `other` if this one is empty.
     #[inline]
-    pub(super) fn or(self, other: Self) -> Self {
+    pub(super) fn or<'f>(&'f self, other: &'f Self) -> &'f Self {
         if self.is_present { self } else { other }
     }
 
@@ -61,6 +63,14 @@ impl<'de: 'a, 'a, const KEEP: bool> Deserialize<'de> for Fragment<'a, KEEP> {
     #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(FragmentVisitor::<KEEP>)
+    }
+}
+
+impl<'de: 'a, 'a, const KEEP: bool> Fill<'de> for Fragment<'a, KEEP> {
+    #[inline]
+    fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(deserializer)?;
+        Ok(())
     }
 }
 
@@ -97,25 +107,7 @@ impl<'de, const KEEP: bool> Visitor<'de> for FragmentVisitor<KEEP> {
         })
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Fragment::default())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Fragment::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Fragment::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Fragment::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Fragment::default())
-    }
+    as_nothing!(null bool number);
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
         let mut whole = Fragment::default();

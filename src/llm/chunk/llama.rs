@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use crate::llm::tally::{Part, Tally};
 use crate::llm::tokens::{ServerTimings, Usage};
 
-use super::value::{Count, ErrorText};
+use super::object::{self, object};
+use super::value::{Count, ErrorText, Flag, Measure};
 use super::{Fragment, Malformed};
 
 /// Reads a chunk: `content` and a running count of tokens, with `stop` at the end.
@@ -16,7 +15,7 @@ pub(super) fn read<const KEEP: bool>(
     data: &[u8],
     tally: &mut Tally,
 ) -> Result<(), Malformed> {
-    let chunk: Chunk<'_, KEEP> = serde_json::from_slice(data)?;
+    let chunk: Chunk<'_, KEEP> = object::parse(data)?;
     if let Some(error) = chunk.error.0 {
         tally.error(error);
         return Ok(());
@@ -33,11 +32,9 @@ pub(super) fn read<const KEEP: bool>(
         completion: chunk.tokens_predicted.0,
         ..Usage::default()
     };
-    tally.usage(usage, chunk.stop);
-    if let Some(timings) = chunk.timings {
-        tally.timings(timings.into_server_timings());
-    }
-    if chunk.stop {
+    tally.usage(usage, chunk.stop.0);
+    tally.timings(chunk.timings.to_server_timings());
+    if chunk.stop.0 {
         let reason = if chunk.stop_type.is_empty() {
             "stop"
         } else {
@@ -49,49 +46,38 @@ pub(super) fn read<const KEEP: bool>(
     Ok(())
 }
 
-#[derive(Deserialize)]
-struct Chunk<'a, const KEEP: bool> {
-    #[serde(default)]
-    index: Count,
-    #[serde(borrow, default)]
-    content: Fragment<'a, KEEP>,
-    #[serde(default)]
-    stop: bool,
-    #[serde(borrow, default)]
-    stop_type: Fragment<'a, true>,
-    #[serde(default)]
-    tokens_predicted: Count,
-    #[serde(default)]
-    tokens_evaluated: Count,
-    #[serde(default)]
-    timings: Option<Timings>,
-    #[serde(default)]
-    error: ErrorText,
+object! {
+    struct Chunk<'a, const KEEP: bool> {
+        "index" => index: Count,
+        "content" => content: Fragment<'a, KEEP>,
+        "stop" => stop: Flag,
+        "stop_type" => stop_type: Fragment<'a, true>,
+        "tokens_predicted" => tokens_predicted: Count,
+        "tokens_evaluated" => tokens_evaluated: Count,
+        "timings" => timings: Timings,
+        "error" => error: ErrorText,
+    }
 }
 
-/// What llama.cpp measured: on the last chunk, or on each of them with `timings_per_token`.
-#[derive(Deserialize, Clone, Copy)]
-pub(super) struct Timings {
-    #[serde(default)]
-    cache_n: Count,
-    #[serde(default)]
-    prompt_n: Count,
-    #[serde(default)]
-    prompt_ms: Option<f64>,
-    #[serde(default)]
-    predicted_n: Count,
-    #[serde(default)]
-    predicted_ms: Option<f64>,
+object! {
+    /// What llama.cpp measured: on the last chunk, or on each of them with `timings_per_token`.
+    pub(super) struct Timings {
+        "cache_n" => cache_n: Count,
+        "prompt_n" => prompt_n: Count,
+        "prompt_ms" => prompt_ms: Measure,
+        "predicted_n" => predicted_n: Count,
+        "predicted_ms" => predicted_ms: Measure,
+    }
 }
 
 impl Timings {
-    pub(super) fn into_server_timings(self) -> ServerTimings {
+    pub(super) fn to_server_timings(&self) -> ServerTimings {
         ServerTimings {
             prompt_tokens: self.prompt_n.0,
             cached_tokens: self.cache_n.0,
-            prompt_seconds: self.prompt_ms.map(|ms| ms / 1000.0),
+            prompt_seconds: self.prompt_ms.0.map(|ms| ms / 1000.0),
             completion_tokens: self.predicted_n.0,
-            completion_seconds: self.predicted_ms.map(|ms| ms / 1000.0),
+            completion_seconds: self.predicted_ms.0.map(|ms| ms / 1000.0),
         }
     }
 }

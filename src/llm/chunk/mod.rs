@@ -8,6 +8,7 @@ mod anthropic;
 mod fragment;
 mod gemini;
 mod llama;
+mod object;
 mod ollama;
 mod openai;
 mod responses;

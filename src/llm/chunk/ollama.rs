@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use crate::llm::tally::{Part, Tally};
 use crate::llm::tokens::{ServerTimings, Usage};
 
+use super::object::{self, object};
 use super::openai::ToolCalls;
-use super::value::{Count, ErrorText};
+use super::value::{Count, ErrorText, Flag};
 use super::{Fragment, Malformed};
 
 /// Reads a line; the one with `done` has the counts.
@@ -17,18 +16,18 @@ pub(super) fn read<const KEEP: bool>(
     data: &[u8],
     tally: &mut Tally,
 ) -> Result<(), Malformed> {
-    let line: Line<'_, KEEP> = serde_json::from_slice(data)?;
+    let line: Line<'_, KEEP> = object::parse(data)?;
     if let Some(error) = line.error.0 {
         tally.error(error);
         return Ok(());
     }
     tally.chunk(at);
     tally.choice(0)?;
-    let message = line.message.unwrap_or_default();
-    tally.fragment(at, 0, Part::Reasoning, &message.thinking.or(line.thinking))?;
-    tally.fragment(at, 0, Part::Content, &message.content.or(line.response))?;
+    let message = &line.message;
+    tally.fragment(at, 0, Part::Reasoning, message.thinking.or(&line.thinking))?;
+    tally.fragment(at, 0, Part::Content, message.content.or(&line.response))?;
     tally.fragment(at, 0, Part::Tool, &message.tool_calls.0)?;
-    if line.done {
+    if line.done.0 {
         let usage = Usage {
             prompt: line.prompt_eval_count.0,
             completion: line.eval_count.0,
@@ -54,36 +53,25 @@ pub(super) fn read<const KEEP: bool>(
     Ok(())
 }
 
-#[derive(Deserialize)]
-struct Line<'a, const KEEP: bool> {
-    #[serde(borrow, default)]
-    message: Option<Message<'a, KEEP>>,
-    #[serde(borrow, default)]
-    response: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    thinking: Fragment<'a, KEEP>,
-    #[serde(default)]
-    done: bool,
-    #[serde(borrow, default)]
-    done_reason: Fragment<'a, true>,
-    #[serde(default)]
-    prompt_eval_count: Count,
-    #[serde(default)]
-    prompt_eval_duration: Count,
-    #[serde(default)]
-    eval_count: Count,
-    #[serde(default)]
-    eval_duration: Count,
-    #[serde(default)]
-    error: ErrorText,
+object! {
+    struct Line<'a, const KEEP: bool> {
+        "message" => message: Message<'a, KEEP>,
+        "response" => response: Fragment<'a, KEEP>,
+        "thinking" => thinking: Fragment<'a, KEEP>,
+        "done" => done: Flag,
+        "done_reason" => done_reason: Fragment<'a, true>,
+        "prompt_eval_count" => prompt_eval_count: Count,
+        "prompt_eval_duration" => prompt_eval_duration: Count,
+        "eval_count" => eval_count: Count,
+        "eval_duration" => eval_duration: Count,
+        "error" => error: ErrorText,
+    }
 }
 
-#[derive(Deserialize, Default)]
-struct Message<'a, const KEEP: bool> {
-    #[serde(borrow, default)]
-    content: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    thinking: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    tool_calls: ToolCalls<'a, KEEP>,
+object! {
+    struct Message<'a, const KEEP: bool> {
+        "content" => content: Fragment<'a, KEEP>,
+        "thinking" => thinking: Fragment<'a, KEEP>,
+        "tool_calls" => tool_calls: ToolCalls<'a, KEEP>,
+    }
 }

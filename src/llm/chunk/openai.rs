@@ -11,6 +11,7 @@ use crate::llm::tally::{Part, Tally};
 use crate::llm::tokens;
 
 use super::llama::Timings;
+use super::object::{self, Fill, as_nothing, object};
 use super::value::{Count, ErrorText, Few};
 use super::{Fragment, Malformed};
 
@@ -20,145 +21,109 @@ pub(super) fn read<const KEEP: bool>(
     data: &[u8],
     tally: &mut Tally,
 ) -> Result<(), Malformed> {
-    let chunk: Chunk<'_, KEEP> = serde_json::from_slice(data)?;
-    if let Some(error) = chunk.error.0 {
+    let mut chunk: Chunk<'_, KEEP> = object::parse(data)?;
+    if let Some(error) = chunk.error.0.take() {
         tally.error(error);
     } else if chunk.choices.is_empty()
-        && let Some(error) = chunk.message.0
+        && let Some(error) = chunk.message.0.take()
     {
         // Some servers write the fields of an error at the top.
         tally.error(error);
     }
-    let timings = chunk.timings.map(Timings::into_server_timings);
-    let usage = chunk.usage.map(Usage::into_usage);
-    let tokens = usage
-        .and_then(|usage| usage.completion)
-        .or_else(|| timings.and_then(|timings| timings.completion_tokens));
+    let usage = chunk.usage.to_usage();
+    let timings = chunk.timings.to_server_timings();
+    let tokens = usage.completion.or(timings.completion_tokens);
 
     let mut is_last = chunk.choices.is_empty();
     if !is_last {
         tally.chunk(at);
     }
-    for choice in chunk.choices {
+    for choice in chunk.choices.iter_mut() {
         let index = choice.index.0.unwrap_or(0);
         let reply = tally.choice(index)?;
         if let Some(tokens) = tokens {
             reply.set_tokens(tokens);
         }
-        let delta = choice.delta.unwrap_or_default();
+        let delta = &choice.delta;
         // Some servers send the same reasoning under both names.
-        let reasoning = delta.reasoning_content.or(delta.reasoning);
-        tally.fragment(at, index, Part::Reasoning, &reasoning)?;
-        let content = delta.content.or(delta.refusal).or(choice.text);
-        tally.fragment(at, index, Part::Content, &content)?;
-        tally.fragment(
-            at,
-            index,
-            Part::Tool,
-            &delta.tool_calls.or(delta.function_call).0,
-        )?;
+        let reasoning = delta.reasoning_content.or(&delta.reasoning);
+        tally.fragment(at, index, Part::Reasoning, reasoning)?;
+        let content = delta.content.or(&delta.refusal).or(&choice.text);
+        tally.fragment(at, index, Part::Content, content)?;
+        let call = delta.tool_calls.0.or(&delta.function_call.0);
+        tally.fragment(at, index, Part::Tool, call)?;
         is_last |= tally.finish(index, choice.finish_reason.text())? && tally.has_one_choice();
     }
-
-    if let Some(usage) = usage {
-        tally.usage(usage, is_last);
-    }
-    if let Some(timings) = timings {
-        tally.timings(timings);
-    }
+    tally.usage(usage, is_last);
+    tally.timings(timings);
     Ok(())
 }
 
-#[derive(Deserialize)]
-struct Chunk<'a, const KEEP: bool> {
-    #[serde(borrow, default)]
-    choices: Few<Choice<'a, KEEP>>,
-    #[serde(default)]
-    usage: Option<Usage>,
-    #[serde(default)]
-    timings: Option<Timings>,
-    #[serde(default)]
-    error: ErrorText,
-    #[serde(default)]
-    message: ErrorText,
+object! {
+    struct Chunk<'a, const KEEP: bool> {
+        "choices" => choices: Few<Choice<'a, KEEP>>,
+        "usage" => usage: Usage,
+        "timings" => timings: Timings,
+        "error" => error: ErrorText,
+        "message" => message: ErrorText,
+    }
 }
 
-#[derive(Deserialize)]
-struct Choice<'a, const KEEP: bool> {
-    #[serde(default)]
-    index: Count,
-    #[serde(borrow, default)]
-    delta: Option<Delta<'a, KEEP>>,
-    #[serde(borrow, default)]
-    text: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    finish_reason: Fragment<'a, true>,
+object! {
+    struct Choice<'a, const KEEP: bool> {
+        "index" => index: Count,
+        "delta" => delta: Delta<'a, KEEP>,
+        "text" => text: Fragment<'a, KEEP>,
+        "finish_reason" => finish_reason: Fragment<'a, true>,
+    }
 }
 
-#[derive(Deserialize, Default)]
-struct Delta<'a, const KEEP: bool> {
-    #[serde(borrow, default)]
-    content: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    reasoning_content: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    reasoning: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    refusal: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    tool_calls: ToolCalls<'a, KEEP>,
-    #[serde(borrow, default)]
-    function_call: ToolCalls<'a, KEEP>,
+object! {
+    struct Delta<'a, const KEEP: bool> {
+        "content" => content: Fragment<'a, KEEP>,
+        "reasoning_content" => reasoning_content: Fragment<'a, KEEP>,
+        "reasoning" => reasoning: Fragment<'a, KEEP>,
+        "refusal" => refusal: Fragment<'a, KEEP>,
+        "tool_calls" => tool_calls: ToolCalls<'a, KEEP>,
+        "function_call" => function_call: ToolCalls<'a, KEEP>,
+    }
 }
 
-/// Tokens as OpenAI counts them.
-#[derive(Deserialize, Clone, Copy)]
-struct Usage {
-    #[serde(default)]
-    prompt_tokens: Count,
-    #[serde(default)]
-    completion_tokens: Count,
-    #[serde(default)]
-    prompt_tokens_details: Option<PromptDetails>,
-    #[serde(default)]
-    completion_tokens_details: Option<CompletionDetails>,
+object! {
+    /// Tokens as OpenAI counts them.
+    struct Usage {
+        "prompt_tokens" => prompt_tokens: Count,
+        "completion_tokens" => completion_tokens: Count,
+        "prompt_tokens_details" => prompt_details: PromptDetails,
+        "completion_tokens_details" => completion_details: CompletionDetails,
+    }
 }
 
-#[derive(Deserialize, Clone, Copy)]
-struct PromptDetails {
-    #[serde(default)]
-    cached_tokens: Count,
+object! {
+    struct PromptDetails {
+        "cached_tokens" => cached_tokens: Count,
+    }
 }
 
-#[derive(Deserialize, Clone, Copy)]
-struct CompletionDetails {
-    #[serde(default)]
-    reasoning_tokens: Count,
+object! {
+    struct CompletionDetails {
+        "reasoning_tokens" => reasoning_tokens: Count,
+    }
 }
 
 impl Usage {
-    fn into_usage(self) -> tokens::Usage {
+    fn to_usage(&self) -> tokens::Usage {
         tokens::Usage {
             prompt: self.prompt_tokens.0,
-            cached: self
-                .prompt_tokens_details
-                .and_then(|details| details.cached_tokens.0),
+            cached: self.prompt_details.cached_tokens.0,
             completion: self.completion_tokens.0,
-            reasoning: self
-                .completion_tokens_details
-                .and_then(|details| details.reasoning_tokens.0),
+            reasoning: self.completion_details.reasoning_tokens.0,
         }
     }
 }
 
 /// The tool calls of a delta, or one of them: something is there if a name or arguments are; the text is the arguments.
 pub(super) struct ToolCalls<'a, const KEEP: bool>(pub(super) Fragment<'a, KEEP>);
-
-impl<const KEEP: bool> ToolCalls<'_, KEEP> {
-    fn or(self, other: Self) -> Self {
-        Self(self.0.or(other.0))
-    }
-}
 
 impl<const KEEP: bool> Default for ToolCalls<'_, KEEP> {
     #[inline]
@@ -173,6 +138,13 @@ impl<'de: 'a, 'a, const KEEP: bool> Deserialize<'de> for ToolCalls<'a, KEEP> {
     }
 }
 
+impl<'de: 'a, 'a, const KEEP: bool> Fill<'de> for ToolCalls<'a, KEEP> {
+    fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(deserializer)?;
+        Ok(())
+    }
+}
+
 struct ToolVisitor<const KEEP: bool>;
 
 impl<'de, const KEEP: bool> Visitor<'de> for ToolVisitor<KEEP> {
@@ -182,9 +154,7 @@ impl<'de, const KEEP: bool> Visitor<'de> for ToolVisitor<KEEP> {
         f.write_str("a list of tool calls")
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(ToolCalls::default())
-    }
+    as_nothing!(null bool number text);
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut calls: A) -> Result<Self::Value, A::Error> {
         let mut whole = ToolCalls::default();

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use crate::llm::tally::{Part, Tally};
 use crate::llm::tokens;
 
+use super::object::{self, object};
 use super::value::{Count, ErrorText};
 use super::{Fragment, Malformed};
 
@@ -17,7 +16,7 @@ pub(super) fn read<const KEEP: bool>(
     data: &[u8],
     tally: &mut Tally,
 ) -> Result<(), Malformed> {
-    let event: Event<'_, KEEP> = serde_json::from_slice(data)?;
+    let event: Event<'_, KEEP> = object::parse(data)?;
     let kind = match event.kind.text() {
         "" => std::str::from_utf8(name).unwrap_or_default(),
         kind => kind,
@@ -33,31 +32,27 @@ pub(super) fn read<const KEEP: bool>(
         "response.output_item.added" => {
             tally.chunk(at);
             // The name of a tool is made by the model, as its arguments are.
-            if event.item.is_some_and(|item| !item.name.is_empty()) {
-                let mut call = Fragment::<KEEP>::default();
-                call.mark_present(true);
-                tally.fragment(at, 0, Part::Tool, &call)?;
-            }
+            tally.fragment(at, 0, Part::Tool, &event.item.name)?;
         }
         "response.completed" | "response.incomplete" | "response.cancelled" => {
-            let response = event.response.unwrap_or_default();
-            if let Some(ErrorText(Some(error))) = response.error {
+            let response = event.response;
+            if let Some(error) = response.error.0 {
                 tally.error(error);
             }
             // Some servers call a reply that was cut short `completed`, so its reason comes first.
-            let details = response.incomplete_details.unwrap_or_default();
             let plain = kind.rsplit('.').next().unwrap_or_default();
-            let reason = [details.reason.text(), response.status.text(), plain];
+            let reason = [
+                response.incomplete_details.reason.text(),
+                response.status.text(),
+                plain,
+            ];
             let reason = reason.into_iter().find(|reason| !reason.is_empty());
             tally.finish(0, reason.unwrap_or_default())?;
-            if let Some(usage) = response.usage {
-                tally.usage(usage.into_usage(), true);
-            }
+            tally.usage(response.usage.to_usage(), true);
             tally.done(at);
         }
         "response.failed" => {
-            let error = event.response.and_then(|response| response.error);
-            let error = error.and_then(|error| error.0).or(event.error.0);
+            let error = event.response.error.0.or(event.error.0);
             tally.error(error.unwrap_or_else(|| "the response failed".to_owned()));
             tally.done(at);
         }
@@ -87,84 +82,68 @@ fn part_of(kind: &str) -> Option<Part> {
     }
 }
 
-#[derive(Deserialize)]
-struct Event<'a, const KEEP: bool> {
-    #[serde(borrow, default, rename = "type")]
-    kind: Fragment<'a, true>,
-    #[serde(borrow, default)]
-    delta: Fragment<'a, KEEP>,
-    #[serde(borrow, default)]
-    response: Option<Response<'a>>,
-    #[serde(borrow, default)]
-    item: Option<Item<'a>>,
-    #[serde(default)]
-    error: ErrorText,
-    #[serde(default)]
-    message: ErrorText,
-    #[serde(default)]
-    code: ErrorText,
+object! {
+    struct Event<'a, const KEEP: bool> {
+        "type" => kind: Fragment<'a, true>,
+        "delta" => delta: Fragment<'a, KEEP>,
+        "response" => response: Response<'a>,
+        "item" => item: Item<'a>,
+        "error" => error: ErrorText,
+        "message" => message: ErrorText,
+        "code" => code: ErrorText,
+    }
 }
 
-#[derive(Deserialize)]
-struct Item<'a> {
-    #[serde(borrow, default)]
-    name: Fragment<'a, false>,
+object! {
+    struct Item<'a> {
+        "name" => name: Fragment<'a, false>,
+    }
 }
 
-#[derive(Deserialize, Default)]
-struct Response<'a> {
-    #[serde(borrow, default)]
-    status: Fragment<'a, true>,
-    #[serde(borrow, default)]
-    incomplete_details: Option<Incomplete<'a>>,
-    #[serde(default)]
-    error: Option<ErrorText>,
-    #[serde(default)]
-    usage: Option<Usage>,
+object! {
+    struct Response<'a> {
+        "status" => status: Fragment<'a, true>,
+        "incomplete_details" => incomplete_details: Incomplete<'a>,
+        "error" => error: ErrorText,
+        "usage" => usage: Usage,
+    }
 }
 
-#[derive(Deserialize, Default)]
-struct Incomplete<'a> {
-    #[serde(borrow, default)]
-    reason: Fragment<'a, true>,
+object! {
+    struct Incomplete<'a> {
+        "reason" => reason: Fragment<'a, true>,
+    }
 }
 
-/// Tokens as this API counts them.
-#[derive(Deserialize, Clone, Copy)]
-struct Usage {
-    #[serde(default)]
-    input_tokens: Count,
-    #[serde(default)]
-    output_tokens: Count,
-    #[serde(default)]
-    input_tokens_details: Option<InputDetails>,
-    #[serde(default)]
-    output_tokens_details: Option<OutputDetails>,
+object! {
+    /// Tokens as this API counts them.
+    struct Usage {
+        "input_tokens" => input_tokens: Count,
+        "output_tokens" => output_tokens: Count,
+        "input_tokens_details" => input_tokens_details: InputDetails,
+        "output_tokens_details" => output_tokens_details: OutputDetails,
+    }
 }
 
-#[derive(Deserialize, Clone, Copy)]
-struct InputDetails {
-    #[serde(default)]
-    cached_tokens: Count,
+object! {
+    struct InputDetails {
+        "cached_tokens" => cached_tokens: Count,
+    }
 }
 
-#[derive(Deserialize, Clone, Copy)]
-struct OutputDetails {
-    #[serde(default)]
-    reasoning_tokens: Count,
+object! {
+    struct OutputDetails {
+        "reasoning_tokens" => reasoning_tokens: Count,
+    }
 }
 
 impl Usage {
-    fn into_usage(self) -> tokens::Usage {
+    fn to_usage(&self) -> tokens::Usage {
         tokens::Usage {
             prompt: self.input_tokens.0,
-            cached: self
-                .input_tokens_details
-                .and_then(|details| details.cached_tokens.0),
+            cached: self.input_tokens_details.cached_tokens.0,
             completion: self.output_tokens.0,
-            reasoning: self
-                .output_tokens_details
-                .and_then(|details| details.reasoning_tokens.0),
+            reasoning: self.output_tokens_details.reasoning_tokens.0,
         }
     }
 }

@@ -2,21 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
-/// Implements the visits of a [`Visitor`] that takes these values for "nothing".
-macro_rules! nothing {
-    ($value:expr; $($visit:ident($type:ty)),*) => {
-        $(fn $visit<E>(self, _: $type) -> Result<Self::Value, E> {
-            Ok($value)
-        })*
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok($value)
-        }
-    };
-}
+use super::object::{Fill, Into, as_nothing, fill_by_value};
 
 /// A number of something; `None` for null and for all that is no natural number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,25 +41,18 @@ impl<'de> Deserialize<'de> for Count {
                 Ok(Count(is_exact.then_some(count as u64)))
             }
 
-            nothing!(Count(None); visit_bool(bool), visit_i64(i64), visit_str(&str));
-
-            fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Count, A::Error> {
-                IgnoredAny.visit_seq(items).map(|_| Count(None))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Count, A::Error> {
-                IgnoredAny.visit_map(fields).map(|_| Count(None))
-            }
+            as_nothing!(null bool negative text list object);
         }
 
         deserializer.deserialize_any(CountVisitor)
     }
 }
 
-/// A list that nearly always has at most one item, which then costs no allocation. Null is an empty list.
-#[derive(Debug, Clone)]
+/// A list that nearly always has at most one item, which then costs no allocation. What is no list is an empty one.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Few<T> {
-    first: Option<T>,
+    first: T,
+    has_first: bool,
     rest: Vec<T>,
 }
 
@@ -76,65 +60,116 @@ impl<T> Few<T> {
     /// Whether there is no item.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.first.is_none()
+        !self.has_first
     }
-}
 
-impl<T> Default for Few<T> {
+    /// The items in their order.
     #[inline]
-    fn default() -> Self {
-        Self {
-            first: None,
-            rest: Vec::new(),
-        }
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.has_first
+            .then_some(&mut self.first)
+            .into_iter()
+            .chain(&mut self.rest)
     }
 }
 
-impl<T> IntoIterator for Few<T> {
-    type Item = T;
-    type IntoIter = std::iter::Chain<std::option::IntoIter<T>, std::vec::IntoIter<T>>;
+impl<'de, T: Fill<'de> + Default> Fill<'de> for Few<T> {
+    #[inline]
+    fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(Into(self))
+    }
+}
+
+impl<'de, T: Fill<'de> + Default> Visitor<'de> for Into<'_, Few<T>> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    as_nothing!(null bool number text object);
 
     #[inline]
-    fn into_iter(self) -> Self::IntoIter {
-        self.first.into_iter().chain(self.rest)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let few = self.0;
+        few.has_first = items.next_element_seed(Into(&mut few.first))?.is_some();
+        while items.next_element_seed(Push(&mut few.rest))?.is_some() {}
+        Ok(())
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
+/// Reads one more item; unlike an item that is made beforehand, it costs nothing when there is none.
+struct Push<'v, T>(&'v mut Vec<T>);
+
+impl<'de, T: Fill<'de> + Default> DeserializeSeed<'de> for Push<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let mut item = T::default();
+        item.fill(deserializer)?;
+        self.0.push(item);
+        Ok(())
+    }
+}
+
+/// True or not; what is neither is not true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Flag(pub(super) bool);
+
+impl<'de> Deserialize<'de> for Flag {
     #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FewVisitor<T>(PhantomData<T>);
+        struct FlagVisitor;
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for FewVisitor<T> {
-            type Value = Few<T>;
+        impl<'de> Visitor<'de> for FlagVisitor {
+            type Value = Flag;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
+                f.write_str("true or false")
             }
 
-            fn visit_unit<E>(self) -> Result<Few<T>, E> {
-                Ok(Few::default())
+            fn visit_bool<E>(self, flag: bool) -> Result<Flag, E> {
+                Ok(Flag(flag))
             }
 
-            #[inline]
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Few<T>, A::Error> {
-                let mut few = Few {
-                    first: items.next_element()?,
-                    rest: Vec::new(),
-                };
-                while few.first.is_some() {
-                    let Some(item) = items.next_element()? else {
-                        break;
-                    };
-                    few.rest.push(item);
-                }
-                Ok(few)
-            }
+            as_nothing!(null number text list object);
         }
 
-        deserializer.deserialize_any(FewVisitor(PhantomData))
+        deserializer.deserialize_any(FlagVisitor)
     }
 }
+
+/// A measurement; `None` for all that is no number.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Measure(pub(super) Option<f64>);
+
+impl<'de> Deserialize<'de> for Measure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MeasureVisitor;
+
+        impl<'de> Visitor<'de> for MeasureVisitor {
+            type Value = Measure;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+
+            fn visit_f64<E>(self, measure: f64) -> Result<Measure, E> {
+                Ok(Measure(Some(measure)))
+            }
+
+            fn visit_u64<E>(self, measure: u64) -> Result<Measure, E> {
+                Ok(Measure(Some(measure as f64)))
+            }
+
+            as_nothing!(null bool negative text list object);
+        }
+
+        deserializer.deserialize_any(MeasureVisitor)
+    }
+}
+
+fill_by_value!(Count, ErrorText, Flag, Measure);
 
 /// What an `error` says, in whatever shape: `None` for null.
 ///
@@ -229,6 +264,7 @@ impl<'de> Visitor<'de> for ErrorVisitor {
 
 #[cfg(test)]
 mod tests {
+    use super::super::object::parse;
     use super::*;
 
     #[test]
@@ -257,18 +293,22 @@ mod tests {
 
     #[test]
     fn a_few_items_keep_their_order() {
-        let table: [(&str, &[u64]); 4] = [
+        let table: [(&str, &[Option<u64>]); 7] = [
             ("null", &[]),
+            ("7", &[]),
+            ("{\"a\":[1]}", &[]),
             ("[]", &[]),
-            ("[1]", &[1]),
-            ("[1,2,3]", &[1, 2, 3]),
+            ("[1]", &[Some(1)]),
+            ("[1,2,3]", &[Some(1), Some(2), Some(3)]),
+            ("[null,2]", &[None, Some(2)]),
         ];
         for (json, items) in table {
-            let few: Few<u64> = serde_json::from_str(json).unwrap();
+            let mut few: Few<Count> = parse(json.as_bytes()).unwrap();
             assert_eq!(few.is_empty(), items.is_empty());
-            assert_eq!(few.into_iter().collect::<Vec<_>>(), items, "{json}");
+            let read: Vec<Option<u64>> = few.iter_mut().map(|count| count.0).collect();
+            assert_eq!(read, items, "{json}");
         }
-        assert!(serde_json::from_str::<Few<u64>>("1").is_err());
+        assert!(parse::<Few<Count>>(b"[1").is_err());
     }
 
     #[test]

@@ -1,1 +1,62 @@
 //! What a reader makes of streams.
+
+mod capture;
+mod captures;
+mod faults;
+mod hostile;
+mod marks;
+mod shapes;
+
+use std::time::Duration;
+
+use super::super::{Dialect, End, Heard, Reader, ReaderOptions, Reply};
+
+const KEEP: ReaderOptions = ReaderOptions {
+    keep_text: true,
+    eof_ends: false,
+    max_line_bytes: 1 << 20,
+};
+
+const MS: Duration = Duration::from_millis(1);
+
+/// Reads events, one per 10 ms from 10 ms on, that carry nothing but data.
+fn read(dialect: Dialect, events: &[&str], end: End<'_>) -> Reply {
+    let mut reader = Reader::new(dialect, KEEP);
+    let mut at = Duration::ZERO;
+    for data in events {
+        at += 10 * MS;
+        reader.event(at, b"", data.as_bytes());
+    }
+    reader.finish(at + 10 * MS, end)
+}
+
+/// The same for chat completions whose body ends well.
+fn chat(events: &[&str]) -> Reply {
+    read(Dialect::ChatCompletions, events, End::Eof)
+}
+
+/// What the only event of a stream was.
+fn hear(dialect: Dialect, data: &str) -> Heard {
+    Reader::new(dialect, KEEP).event(MS, b"", data.as_bytes())
+}
+
+/// The outcome as one word: `ok` or the kind of failure.
+fn word(reply: &Reply) -> &'static str {
+    reply.outcome.failure().map_or("ok", |failure| failure.kind)
+}
+
+/// The message of the failure.
+fn message(reply: &Reply) -> &str {
+    reply
+        .outcome
+        .failure()
+        .map_or("", |failure| &failure.message)
+}
+
+/// A chunk of chat completions with this delta.
+fn delta(delta: &str) -> String {
+    format!(r#"{{"id":"c","choices":[{{"index":0,"delta":{delta},"finish_reason":null}}]}}"#)
+}
+
+const STOP: &str = r#"{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+const DONE: &str = "[DONE]";

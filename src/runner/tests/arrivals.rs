@@ -4,10 +4,11 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
 use super::kit::*;
-use crate::load::{Arrival, Rate, Stage};
+use crate::load::{Arrival, Rate, Stage, derive_seed};
 use crate::options::{Executor, Scenario};
 use crate::runner::{Cause, Stop};
 
@@ -127,6 +128,27 @@ async fn the_warning_does_not_wait_for_a_vu_to_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_planned_for_after_a_stop_is_not_dropped() {
+    let executor = arrivals(10.0, 60.0, 3, 3);
+    let patient = Scenario {
+        graceful_stop: s(30.0),
+        ..scenario(executor)
+    };
+    let bench = Bench::new([patient]).workers(2);
+    let start = Instant::now();
+    let end = bench
+        .play_with(sleepers(s(5.0)), move |handle| async move {
+            until(start, 1.0).await;
+            handle.stop(Stop::Graceful);
+        })
+        .await;
+    assert_eq!(end.duration.as_secs(), 5);
+    assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 3);
+    // Ten in the first second, of which three found a VU.
+    assert_eq!(bench.count(bench.registry.builtin().dropped_iterations), 7);
+}
+
+#[tokio::test(start_paused = true)]
 async fn more_vus_are_made_where_starts_find_none() {
     // 10 starts a second of 1 s each need 10 VUs.
     for workers in [1, 3] {
@@ -197,4 +219,53 @@ async fn vus_without_a_start_stay_active_to_the_end() {
         })
         .await;
     assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 5);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the load and the VUs.
+    #[test]
+    fn every_planned_start_is_accounted_for(
+        per_second in 1_u32..3_000,
+        milliseconds in 1_000_u64..4_000,
+        (planned, more) in (0_u64..20, 1_u64..10),
+        iteration in 0_u64..700,
+        graceful_stop in 0_u64..1_000,
+        workers in 1_usize..4,
+        arrival in prop::sample::select(&Arrival::ALL),
+        seed: u64,
+    ) {
+        let executor = Executor::ConstantArrivalRate {
+            rate: rate(f64::from(per_second)),
+            time_unit: s(1.0),
+            duration: Duration::from_millis(milliseconds),
+            pre_allocated_vus: planned,
+            max_vus: planned + more,
+            arrival,
+        };
+        let scenario =
+            Scenario { graceful_stop: Duration::from_millis(graceful_stop), ..scenario(executor) };
+        let seed_of_scenario = derive_seed(seed, &scenario.name);
+        let starts = scenario.executor.arrivals(seed_of_scenario).map(|starts| starts.count() as u64);
+        let mut bench = Bench::new([scenario]).workers(workers);
+        bench.plan.seed = seed;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let end = runtime.block_on(bench.play(sleepers(Duration::from_millis(iteration))));
+
+        prop_assert_eq!(end.cause, Cause::Finished);
+        let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
+        let interrupted = bench.state.iterations_interrupted.load(Ordering::Relaxed);
+        let builtin = bench.registry.builtin();
+        let dropped = bench.count(builtin.dropped_iterations);
+        prop_assert_eq!(Some(completed + interrupted + dropped), starts);
+        prop_assert_eq!(bench.count(builtin.iterations), completed);
+        let late = bench.trend(builtin.schedule_delay).map_or(0, |delay| delay.count());
+        prop_assert_eq!(late, completed + interrupted);
+        prop_assert!(bench.state.vus_initialized.load(Ordering::Relaxed) <= planned + more);
+    }
 }

@@ -269,3 +269,21 @@ async fn the_end_of_one_scenario_starts_no_other_early() {
         .await;
     assert_eq!(*seen.lock().unwrap(), [(1, 0), (2, 9)]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_what_is_dropped_is_told_as_well() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            std::panic::resume_unwind(Box::new("while dropping"));
+        }
+    }
+    let bench = Bench::new([scenario(constant(1, s(1.0)))]);
+    let end = bench
+        .play(vus(|_, _| async {
+            let _bomb = Bomb;
+            pending().await
+        }))
+        .await;
+    assert_eq!((end.cause, end.panics), (Cause::Finished, 1));
+}

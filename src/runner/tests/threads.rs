@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::kit::*;
-use crate::options::Scenario;
-use crate::runner::{Cause, Stop};
+use crate::options::{Executor, Scenario};
+use crate::runner::{Cause, Status, Stop};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -166,6 +166,32 @@ fn a_vu_that_never_gives_its_thread_back_is_left_behind() {
         bench.state.iterations_completed.load(Ordering::Relaxed),
         completed
     );
+}
+
+#[test]
+fn a_run_ends_without_the_vu_that_outlasts_it() {
+    let executor = Executor::PerVuIterations {
+        vus: 2,
+        iterations: 3,
+        max_duration: s(1.0),
+    };
+    let bench = Bench::new([scenario(executor)]).workers(2);
+    let (let_go, until) = channel();
+    let (factory, blocks) = with_a_blocker(until);
+    let handle = bench.start(&factory);
+    blocks.recv().unwrap();
+    let end = handle
+        .wait(LONG)
+        .expect("the stuck worker is not waited for");
+
+    assert_eq!((end.cause, end.left_behind.len()), (Cause::Finished, 1));
+    let scenario = handle.progress().scenarios.remove(0);
+    assert_eq!(scenario.status, Status::Interrupted);
+    let counted = scenario.iterations_completed
+        + scenario.iterations_interrupted
+        + scenario.iterations_dropped;
+    assert_eq!((counted, scenario.vus_busy), (6, 0));
+    drop(let_go);
 }
 
 #[test]

@@ -6,6 +6,7 @@ local next, pcall, type = next, pcall, type
 local record, sorted_names, raised = native.record, native.sorted_names, native.raised
 
 local function holds(name, test, value)
+  if type(name) ~= "string" then native.misuse_name(name) end
   if type(test) ~= "function" then return test end
   local ok, result = pcall(test, value)
   if not ok then

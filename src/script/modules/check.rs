@@ -28,6 +28,12 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
             Ok(())
         })?,
     )?;
+    native.set(
+        "misuse_name",
+        lua.create_function(|_, name: Value| -> mlua::Result<()> {
+            Err(args::wrong_type("check", "a check's name", "a string", &name))
+        })?,
+    )?;
     native.set("sorted_names", lua.create_function(|_, checks: Table| sorted_names(&checks))?)?;
     native.set(
         "misuse",
@@ -51,7 +57,10 @@ fn record(context: &Context, name: &Value, ok: bool, tags: &Value) -> mlua::Resu
 fn sorted_names(checks: &Table) -> mlua::Result<Vec<String>> {
     let mut names = Vec::new();
     for pair in checks.pairs::<Value, Value>() {
-        names.push(args::text("check", "a check's name", &pair?.0)?);
+        match pair?.0 {
+            Value::String(name) => names.push(name.to_string_lossy().clone()),
+            name => return Err(args::wrong_type("check", "a check's name", "a string", &name)),
+        }
     }
     names.sort();
     Ok(names)

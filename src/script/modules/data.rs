@@ -90,10 +90,11 @@ fn read_jsonl(path: &Path) -> Result<Vec<Plain>, String> {
     let mut items = Vec::new();
     for (i, line) in file.lines().enumerate() {
         let line = line.map_err(|error| error.to_string())?;
-        if line.trim().is_empty() {
+        let line = line.trim_start_matches('\u{feff}').trim();
+        if line.is_empty() {
             continue;
         }
-        items.push(serde_json::from_str(&line).map_err(|error| format!("line {}: {error}", i + 1))?);
+        items.push(serde_json::from_str(line).map_err(|error| format!("line {}: {error}", i + 1))?);
     }
     Ok(items)
 }

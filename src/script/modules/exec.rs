@@ -87,7 +87,8 @@ fn some(lua: &Lua, value: impl IntoLua) -> mlua::Result<Option<Value>> {
 
 fn scenario(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Value>> {
     let Some(scenario) = &context.scenario else { return Ok(None) };
-    let elapsed = elapsed(context).saturating_sub(scenario.start_time);
+    let load = context.process.run.load_started();
+    let elapsed = load.map_or(Duration::ZERO, |start| start.elapsed()).saturating_sub(scenario.start_time);
     match field {
         "name" => some(lua, scenario.name.as_str()),
         "executor" => some(lua, scenario.executor),
@@ -96,12 +97,7 @@ fn scenario(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Va
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             some(lua, now.saturating_sub(elapsed).as_secs_f64())
         }
-        "progress" => {
-            let done = scenario.iterations_completed.load(Ordering::Relaxed);
-            let by_time = scenario.duration.map_or(0.0, |d| elapsed.as_secs_f64() / d.as_secs_f64());
-            let by_count = scenario.total_iterations.map_or(by_time, |total| done as f64 / total as f64);
-            some(lua, by_count.min(1.0))
-        }
+        "progress" => some(lua, scenario.fraction(elapsed)),
         // One process is one instance, so both numbers are the same until runs are spread over machines.
         _ => match context.iteration.get() {
             Some(iteration) => some(lua, iteration.number_in_scenario),
@@ -171,6 +167,7 @@ fn test(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Table> {
         lua.create_function(move |_, message: Option<String>| -> mlua::Result<()> {
             let message = message.unwrap_or_else(|| "the script called exec.test.abort".into());
             ctx.process.run.abort(&message);
+            ctx.aborting.set(true);
             // Raised, so that nothing of the iteration runs after the decision to end.
             Err(mlua::Error::runtime(format!("exec.test.abort: {message}")))
         })?,

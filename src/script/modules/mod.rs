@@ -46,7 +46,7 @@ const MODULES: &[(&str, Load)] = &[
 ];
 
 /// Globals that other Lua hosts have too and that are no part of `require "ssel"`.
-const LUA_LIBRARIES: &[(&str, Load)] = &[("os", stdio::load_os), ("io", stdio::load_io)];
+const LUA_LIBRARIES: &[(&str, Load)] = &[("os", stdio::load_os), ("io", stdio::load_io), ("debug", stdio::load_debug)];
 
 /// Makes all modules reachable as globals and through `require`.
 pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
@@ -115,7 +115,7 @@ pub(crate) fn required(lua: &Lua, context: &Rc<Context>, name: &str) -> mlua::Re
         "ssel" => Value::Table(ssel),
         "cjson" => json::load_cjson(lua, false)?,
         "cjson.safe" => json::load_cjson(lua, true)?,
-        "os" | "io" => {
+        "os" | "io" | "debug" => {
             let name = Value::String(lua.create_string(name)?);
             load_into(lua, context, &lua.globals(), &name, LUA_LIBRARIES)?
         }

@@ -1,4 +1,4 @@
-//! The harmless parts of Lua's `os` and `io`: clocks and printing. Files are read with `open`.
+//! The harmless parts of Lua's `os`, `io` and `debug`: clocks, printing, tracebacks. Files are read with `open`.
 
 use std::rc::Rc;
 
@@ -27,7 +27,7 @@ pub(crate) fn load_io(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     let console = context.process.console.clone();
     let write = lua.create_function(move |_, words: Variadic<Value>| {
         console.print(joined(&words)?.as_slice());
-        Ok(())
+        Ok(true)
     })?;
     io.raw_set("write", write)?;
     for (name, to_error) in [("stdout", false), ("stderr", true)] {
@@ -48,6 +48,18 @@ pub(crate) fn load_io(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         io.raw_set(name, file)?;
     }
     explain_absent(lua, &io, "io", "read files with open(path) in the init stage")
+}
+
+/// `debug.traceback`, which `xpcall(f, debug.traceback)` wants.
+pub(crate) fn load_debug(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
+    let debug = lua.create_table()?;
+    let traceback = lua.create_function(|lua, message: Value| match message {
+        Value::Nil => lua.traceback(None, 1).map(Value::String),
+        Value::String(text) => lua.traceback(Some(&text.to_string_lossy()), 1).map(Value::String),
+        other => Ok(other),
+    })?;
+    debug.raw_set("traceback", traceback)?;
+    explain_absent(lua, &debug, "debug", "it reaches into the workings of ssel; debug.traceback is there")
 }
 
 fn joined(words: &[Value]) -> mlua::Result<Vec<u8>> {

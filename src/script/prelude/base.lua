@@ -15,7 +15,7 @@ end
 
 -- Raises unless a function called `name` may wait here; to be asked before anything is begun.
 local function can_wait(name)
-  if not isyieldable() then native.cannot_wait(name) end
+  if not isyieldable() or not native.may_wait() then native.cannot_wait(name) end
 end
 
 -- Errors of native functions are objects of mlua; a script sees the text.
@@ -38,7 +38,10 @@ end
 
 -- A waiting function inside a script's own coroutine yields to the VU, not to the script.
 local function pass(co, ok, first, ...)
-  if ok and first == WAIT then return pass(co, resume(co, yield(WAIT))) end
+  if ok and first == WAIT then
+    if not isyieldable() then native.cannot_wait("coroutine.resume") end
+    return pass(co, resume(co, yield(WAIT)))
+  end
   return plain(ok, first, ...)
 end
 

@@ -30,6 +30,37 @@ pub(crate) fn run(script: &str) -> Ssel {
     Ssel::new().file("script.lua", script).args(["run", "--quiet", "script.lua"])
 }
 
+/// What a script prints; a message or an exit code other than 0 fails the test.
+#[track_caller]
+pub(crate) fn prints(script: &str) -> String {
+    let said = run(script).args(["--no-summary"]).said().exits(0);
+    assert_eq!(said.stderr, "", "the script printed:\n{}", said.stdout);
+    said.stdout
+}
+
+/// What one iteration with this body prints.
+#[track_caller]
+pub(crate) fn iteration_prints(body: &str) -> String {
+    prints(&format!("function default() {body}\nend"))
+}
+
+/// What is said about a body that raises; the iteration is shown as failed and the run goes on.
+#[track_caller]
+pub(crate) fn iteration_raises(body: &str) -> String {
+    let script = format!("function default() {body}\nend");
+    let said = run(&script).args(["--no-summary"]).said().exits(0);
+    assert_eq!(said.stdout, "");
+    said.stderr.lines().next().unwrap_or_default().to_owned()
+}
+
+/// What is said about a script whose top level raises.
+#[track_caller]
+pub(crate) fn init_raises(script: &str) -> String {
+    let said = run(&format!("{script}\nfunction default() end")).said().exits(107);
+    assert_eq!(said.stdout, "");
+    said.stderr.lines().next().unwrap_or_default().to_owned()
+}
+
 impl Ssel {
     /// A call without arguments in a folder of its own.
     pub(crate) fn new() -> Self {

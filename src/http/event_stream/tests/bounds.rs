@@ -181,7 +181,7 @@ fn a_listener_that_was_away_does_not_make_the_stream_idle() {
         tokio::time::sleep(away).await;
         ear.hear(&mut stream).await;
         assert_eq!(kind(stream.outcome()), Some("timeout"));
-        assert!(stream.outcome().timings.duration >= away + idle - Duration::from_millis(1));
+        assert!(stream.outcome().timings.duration >= away + idle);
     });
 }
 

@@ -63,6 +63,10 @@ impl Batch {
         &self.texts
     }
 
+    pub(super) fn has_records(&self) -> bool {
+        !self.records.is_empty()
+    }
+
     /// Bytes the batch holds.
     pub(super) fn size(&self) -> usize {
         self.texts.len() + self.records.len() * size_of::<Record>()

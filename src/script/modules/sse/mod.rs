@@ -8,7 +8,7 @@ mod stream;
 
 use std::rc::Rc;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mlua::{AnyUserData, Lua, LightUserData, MultiValue, Table, Value};
 
@@ -41,7 +41,10 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
 fn install_misuse(lua: &Lua, native: &Table) -> mlua::Result<()> {
     native.set(
         "misuse_on",
-        lua.create_function(|_, (name, handler): (Value, Value)| -> mlua::Result<()> {
+        lua.create_function(|_, (client, name, handler): (Value, Value, Value)| -> mlua::Result<()> {
+            if !client.is_table() {
+                return Err(args::misuse("client:on", "call it with a colon: client:on(\"event\", function(event) … end)"));
+            }
             let known = matches!(&name, Value::String(s) if CALLBACKS.contains(&&*s.to_string_lossy()));
             Err(if known {
                 args::wrong_type("client:on", "argument 2", "a function", &handler)
@@ -49,6 +52,20 @@ fn install_misuse(lua: &Lua, native: &Table) -> mlua::Result<()> {
                 let names = CALLBACKS.join(", ");
                 args::wrong_type("client:on", "argument 1 (name)", &format!("one of {names}"), &name)
             })
+        })?,
+    )?;
+    native.set(
+        "misuse_late",
+        lua.create_function(|_, name: String| -> mlua::Result<()> {
+            let what = format!("the first handler for '{name}' must be set in the setup function, before the request is sent");
+            Err(args::misuse("client:on", what))
+        })?,
+    )?;
+    native.set(
+        "misuse_stream",
+        lua.create_function(|_, (method, stream): (String, Value)| -> mlua::Result<()> {
+            let expected = "a stream made by sse.connect; call it with a colon";
+            Err(args::wrong_type(&format!("stream:{method}"), "the stream", expected, &stream))
         })?,
     )?;
     native.set(
@@ -136,16 +153,25 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
             shared.with_response(|head, outcome| response::response(lua, url, head, outcome))
         })?,
     )?;
+    // The moment until which a wait may last, in seconds on the clock of `zero`.
+    let zero = Instant::now();
+    native.set(
+        "deadline",
+        lua.create_function(move |_, timeout: Value| {
+            let limit = args::duration("stream:next", "argument 1 (timeout)", &timeout)?;
+            Ok((zero.elapsed() + limit).as_secs_f64())
+        })?,
+    )?;
     // The operation gives true when the time ran out before there was news.
     let context = Rc::clone(context);
     native.set(
         "begin_wait",
-        lua.create_function(move |_, (stream, timeout): (AnyUserData, Value)| {
-            let limit = wait_limit(&timeout)?;
+        lua.create_function(move |_, (stream, deadline): (AnyUserData, Option<f64>)| {
             let shared = Rc::clone(&stream.borrow::<Stream>()?.0);
+            let left = deadline.map(|at| Duration::try_from_secs_f64(at - zero.elapsed().as_secs_f64()));
             context.wait_for(async move {
-                let timed_out = match limit {
-                    Some(limit) => tokio::time::timeout(limit, shared.has_news()).await.is_err(),
+                let timed_out = match left {
+                    Some(left) => tokio::time::timeout(left.unwrap_or_default(), shared.has_news()).await.is_err(),
                     None => {
                         shared.has_news().await;
                         false
@@ -159,16 +185,9 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
     native.set(
         "timed_out",
         lua.create_function(|lua, timeout: Value| {
-            let limit = wait_limit(&timeout)?.unwrap_or_default();
+            let limit = args::duration("stream:next", "argument 1 (timeout)", &timeout)?;
             let message = format!("no event within {}", units::format_duration(limit));
             response::failure(lua, "timeout", &message)
         })?,
     )
-}
-
-fn wait_limit(timeout: &Value) -> mlua::Result<Option<Duration>> {
-    match timeout {
-        Value::Nil => Ok(None),
-        timeout => args::duration("stream:next", "argument 1 (timeout)", timeout).map(Some),
-    }
 }

@@ -4,7 +4,7 @@
 
 local native, base, ffi = ...
 
-local error, setmetatable, type = error, setmetatable, type
+local error, getmetatable, setmetatable, type = error, getmetatable, setmetatable, type
 local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded
 local take, delivered, begin_wait = native.take, native.delivered, native.begin_wait
 local json_decode = native.json_decode
@@ -55,12 +55,14 @@ local function call_each(client, handlers, ...)
   end
 end
 
--- Hands n records to the handlers; returns how many were handed out before the client was closed.
+-- Hands n records to the handlers; returns how many were handed out before the client was closed. `client.handed`
+-- tells as much when a handler raises.
 local function deliver(client, n, records, texts)
   local handlers, comment_handlers = client.handlers.event, client.handlers.comment
   local only = #handlers == 1 and handlers[1]
   for i = 0, n - 1 do
     local record = records[i]
+    client.handed = i + 1
     if record.is_comment ~= 0 then
       call_each(client, comment_handlers, part(texts, record.data, record.data_len))
     elseif only then
@@ -73,13 +75,26 @@ local function deliver(client, n, records, texts)
   return n
 end
 
-local function run(client, stream)
+-- Waits for the headers: the response so far, or false if the stream failed before it was open.
+local function wait_for_head(stream)
   local head = native.head(stream)
   while head == nil do
     begin_wait(stream)
     wait()
     head = native.head(stream)
   end
+  return head
+end
+
+local function wait_for_end(stream)
+  while not native.ended(stream) do
+    begin_wait(stream)
+    wait()
+  end
+end
+
+local function run(client, stream)
+  local head = wait_for_head(stream)
   if head then call_each(client, client.handlers.open, head) end
   while not client.closed do
     local n, records, texts = take(stream)
@@ -93,18 +108,17 @@ local function run(client, stream)
     end
   end
   native.close(stream)
-  while not native.ended(stream) do
-    begin_wait(stream)
-    wait()
-  end
+  wait_for_end(stream)
 end
 
 local client_methods = {}
 local client_meta = { __index = client_methods }
 
 function client_methods.on(client, name, handler)
-  local handlers = client.handlers[name]
-  if not handlers or type(handler) ~= "function" then native.misuse_on(name, handler) end
+  local handlers = getmetatable(client) == client_meta and client.handlers[name]
+  if not handlers or type(handler) ~= "function" then native.misuse_on(client, name, handler) end
+  -- What nobody asked for before the request is not kept, so it cannot be handed out later.
+  if client.unasked and client.unasked[name] then native.misuse_late(name) end
   handlers[#handlers + 1] = handler
   return client
 end
@@ -115,7 +129,7 @@ end
 
 local function new_client()
   local handlers = { open = {}, event = {}, comment = {}, error = {}, close = {} }
-  return setmetatable({ handlers = handlers, closed = false }, client_meta)
+  return setmetatable({ handlers = handlers, closed = false, handed = 0 }, client_meta)
 end
 
 local sse = {}
@@ -129,9 +143,12 @@ function sse.open(url, params, setup)
   local handlers = client.handlers
   setup(client)
   if client.closed then return native.unsent(request) end
-  local stream = native.start(request, #handlers.event > 0, #handlers.comment > 0)
+  local events, comments = #handlers.event > 0, #handlers.comment > 0
+  client.unasked = { event = not events and not comments, comment = not comments }
+  local stream = native.start(request, events, comments)
   local ok, failure = guarded(run, client, stream)
   if not ok then
+    delivered(stream, client.handed)
     native.close(stream)
     error(failure, 0)
   end
@@ -141,67 +158,78 @@ function sse.open(url, params, setup)
   return response
 end
 
+-- What a pulled stream consists of, out of reach of scripts: its pointers are nothing to play with.
+local parts = setmetatable({}, { __mode = "k" })
+
 local stream_methods = {}
 local stream_meta = { __index = stream_methods }
+
+local function parts_of(stream, method)
+  return parts[stream] or native.misuse_stream(method, stream)
+end
 
 function sse.connect(url, params)
   can_wait("sse.connect")
   local stream = native.start(native.request("sse.connect", url, params), true, false)
-  local head = native.head(stream)
-  while head == nil do
-    begin_wait(stream)
-    wait()
-    head = native.head(stream)
+  local head = wait_for_head(stream)
+  if not head then
+    wait_for_end(stream)
+    local response = native.response(stream)
+    return nil, response.error, response
   end
-  if not head then return nil, native.response(stream).error, native.response(stream) end
-  return setmetatable({ native = stream, status = head.status, headers = head.headers, i = 0, n = 0 }, stream_meta)
+  local object = setmetatable({ status = head.status, headers = head.headers }, stream_meta)
+  parts[object] = { native = stream, i = 0, n = 0 }
+  return object
 end
 
--- Fetches the next batch into the stream; false with an error, if any, when there is none.
-local function refill(stream, timeout)
-  if stream.n > 0 then delivered(stream.native, stream.n) end
-  stream.i, stream.n = 0, 0
+-- Fetches the next batch; false with an error, if any, when there is none.
+local function refill(stream, own, timeout)
+  if own.n > 0 then delivered(own.native, own.n) end
+  own.i, own.n = 0, 0
+  local deadline = timeout ~= nil and native.deadline(timeout) or nil
   while true do
-    local n, records, texts = take(stream.native)
+    local n, records, texts = take(own.native)
     if n > 0 then
-      stream.n, stream.records, stream.texts = n, cast(records_type, records), cast(text_type, texts)
+      own.n, own.records, own.texts = n, cast(records_type, records), cast(text_type, texts)
       return true
     elseif n < 0 then
-      stream.response = native.response(stream.native)
+      stream.response = native.response(own.native)
       return false, stream.response.error
     end
     can_wait("stream:next")
-    begin_wait(stream.native, timeout)
+    begin_wait(own.native, deadline)
     if wait() then return false, native.timed_out(timeout) end
   end
 end
 
 function stream_methods.next(stream, timeout)
+  local own = parts_of(stream, "next")
   if stream.response then return nil, stream.response.error end
-  if stream.i == stream.n then
-    local ok, failure = refill(stream, timeout)
+  if own.i == own.n then
+    local ok, failure = refill(stream, own, timeout)
     if not ok then return nil, failure end
   end
-  local record = stream.records[stream.i]
-  stream.i = stream.i + 1
-  return event_of(record, stream.texts)
+  local record = own.records[own.i]
+  own.i = own.i + 1
+  return event_of(record, own.texts)
 end
 
 function stream_methods.events(stream)
-  return stream_methods.next, stream
+  parts_of(stream, "events")
+  return function()
+    return (stream_methods.next(stream))
+  end
 end
 
 function stream_methods.close(stream)
+  local own = parts_of(stream, "close")
   if not stream.response then
-    delivered(stream.native, stream.i)
-    stream.i, stream.n = 0, 0
-    native.close(stream.native)
     can_wait("stream:close")
-    while not native.ended(stream.native) do
-      begin_wait(stream.native)
-      wait()
-    end
-    stream.response = native.response(stream.native)
+    delivered(own.native, own.i)
+    own.i, own.n = 0, 0
+    native.close(own.native)
+    wait_for_end(own.native)
+    stream.response = native.response(own.native)
   end
   return stream.response
 end

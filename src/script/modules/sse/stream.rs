@@ -119,7 +119,7 @@ async fn read(shared: Rc<Shared>, client: http::Client) {
         };
         feed.flush();
         reader.shared.measure.borrow_mut().progress(reader.stream.outcome());
-        if reader.shared.wants_events {
+        if reader.shared.filling.borrow().has_records() {
             reader.shared.news.notify_one();
         }
         if !open {
@@ -216,7 +216,9 @@ impl Shared {
 
     /// The first `n` of the lent events have been handed out.
     pub(super) fn delivered(&self, n: usize) {
-        self.unreported.set(false);
+        if !self.unreported.replace(false) {
+            return;
+        }
         let lent = self.lent.borrow();
         let mut measure = self.measure.borrow_mut();
         let times = lent.records().iter().take(n).filter(|record| !record.is_comment()).map(super::batch::Record::time);

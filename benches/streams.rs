@@ -1,0 +1,183 @@
+//! What an event costs: CPU seconds per million events of the real `ssel`, beside the cost of only reading the body
+//! with the same HTTP client; memory per VU that holds a stream; wall time of a run of one iteration.
+//!
+//! `cargo bench --bench streams` on Linux (it reads /proc). The server is `ssel serve` in a process of its own, so that
+//! only the client's CPU time counts. Look at the ratios: both sides are measured in one run, one after the other.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use ssel::http::{Client, Request, Settings, Shared};
+
+const SSEL: &str = env!("CARGO_BIN_EXE_ssel");
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, mode, url, connections] = &arguments[..]
+        && mode == "--only-read"
+    {
+        return only_read(url, connections.parse().expect("a number"));
+    }
+    let server = Server::start();
+    events(&server);
+    startup(&server);
+    memory(&server);
+}
+
+/// CPU per event: reading alone, no handler, a handler that adds up the length of the data.
+fn events(server: &Server) {
+    println!("CPU seconds per million events (median of 3), and how many times the cost of only reading\n");
+    println!("{:>6} {:>4}  {:>9}  {:>17}  {:>17}", "bytes", "VUs", "only read", "no handler", "handler");
+    for size in [16, 200] {
+        for vus in [1_u64, 50] {
+            let all: u64 = if size == 16 { 20_000_000 } else { 10_000_000 };
+            let url = format!("{}/.sse?interval=0&size={size}&n={}", server.url, all / vus);
+            let vus_text = vus.to_string();
+            let per_million = |cpu: f64| cpu / all as f64 * 1e6;
+            let read = median(|| {
+                let me = std::env::current_exe().expect("the path of this program");
+                cpu_of(Command::new(me).args(["--only-read", &url, &vus_text]))
+            });
+            let run = |handler: &str| {
+                let script = format!(
+                    "local n = 0 function default() local r = sse.open('{url}', function(client) {handler} end) \
+                     assert(r.error == nil and r.events == {}) end",
+                    all / vus
+                );
+                median(|| cpu_of(&mut ssel(&script, &["-u", &vus_text, "-i", &vus_text, "--workers", "1"])))
+            };
+            let none = run("");
+            let handler = run("client:on('event', function(event) n = n + #event.data end)");
+            println!(
+                "{size:>6} {vus:>4}  {:>9.3}  {:>8.3} ({:>4.2} x)  {:>8.3} (+{:.3})",
+                per_million(read),
+                per_million(none),
+                none / read,
+                per_million(handler),
+                per_million(handler - none),
+            );
+        }
+    }
+}
+
+/// Wall time of a whole `ssel run` of one iteration.
+fn startup(server: &Server) {
+    let script = format!("function default() sse.open('{}/.sse?n=1&interval=0', function() end) end", server.url);
+    let mut times: Vec<Duration> = (0..21)
+        .map(|_| {
+            let start = Instant::now();
+            run_to_end(&mut ssel(&script, &[]));
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    println!("\n`ssel run` of one iteration, wall time: median {:?}, slowest of 21 {:?}", times[10], times[20]);
+}
+
+/// Resident memory per VU, each with an open stream and a handler.
+fn memory(server: &Server) {
+    const VUS: u64 = 5_000;
+    let script = format!(
+        "options = {{ vus = {VUS}, iterations = {VUS} }} \
+         function default() sse.open('{}/.sse?interval=1s', {{ max_duration = 12 }}, function(client) \
+         client:on('event', function(event) end) end) end",
+        server.url
+    );
+    let mut child = ssel(&script, &[]).spawn().expect("ssel starts");
+    let start = Instant::now();
+    let mut most = 0;
+    while start.elapsed() < Duration::from_secs(11) {
+        std::thread::sleep(Duration::from_millis(200));
+        most = most.max(resident_kib(child.id()));
+    }
+    child.wait().expect("ssel ends");
+    println!("\n{VUS} VUs, each holding a stream: {} MiB resident, {:.1} KiB per VU", most >> 10, most as f64 / VUS as f64);
+}
+
+/// Reads the bodies of `connections` requests to their ends and does nothing with them.
+fn only_read(url: &str, connections: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let shared = Shared::new(Settings::default()).expect("settings");
+        let read = |shared: Rc<Shared>, url: String| async move {
+            let client = Client::new(shared);
+            let mut response = client.send(Request::get(&url).expect("a URL")).await.expect("a response");
+            while response.body.chunk().await.expect("a chunk").is_some() {}
+        };
+        let tasks: Vec<_> =
+            (0..connections).map(|_| tokio::task::spawn_local(read(Rc::clone(&shared), url.to_owned()))).collect();
+        for task in tasks {
+            task.await.expect("the task ends");
+        }
+    });
+}
+
+fn ssel(script: &str, flags: &[&str]) -> Command {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("ssel-bench-{}-{number}.lua", std::process::id()));
+    std::fs::write(&path, script).expect("a script is written");
+    let mut command = Command::new(SSEL);
+    command.args(["run", "-q", "--no-summary"]).args(flags).arg(path).stdout(Stdio::null());
+    command
+}
+
+fn run_to_end(command: &mut Command) {
+    let status = command.status().expect("the command starts");
+    assert!(status.success(), "{command:?}: {status}");
+}
+
+fn median(mut measure: impl FnMut() -> f64) -> f64 {
+    let mut results = [measure(), measure(), measure()];
+    results.sort_by(f64::total_cmp);
+    results[1]
+}
+
+/// CPU seconds of a command, in steps of 10 ms.
+fn cpu_of(command: &mut Command) -> f64 {
+    let before = cpu_of_children();
+    run_to_end(command);
+    cpu_of_children() - before
+}
+
+/// User and system time of all children that have ended (proc(5): cutime, cstime), at 100 ticks a second.
+fn cpu_of_children() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("/proc");
+    let after_name = stat.rsplit_once(") ").expect("a name in parentheses").1;
+    let fields: Vec<&str> = after_name.split(' ').collect();
+    let ticks = |i: usize| fields[i].parse::<f64>().expect("a number");
+    (ticks(13) + ticks(14)) / 100.0
+}
+
+fn resident_kib(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
+}
+
+/// `ssel serve` in a process of its own.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let mut command = Command::new(SSEL);
+        let mut child = command.args(["serve", "--addr", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().expect("a server");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+        let url = line.split(' ').find(|word| word.starts_with("http://")).expect("a URL").to_owned();
+        Self { child, url }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

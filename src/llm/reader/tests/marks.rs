@@ -1,0 +1,178 @@
+//! The moments of a stream, each for what it is.
+
+use std::time::Duration;
+
+use super::super::super::Marks;
+use super::{DONE, Dialect, End, KEEP, MS, Reader, STOP, chat, delta, read, word};
+
+#[test]
+fn each_moment_has_its_own_mark() {
+    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    let events = [
+        (20, r#"{"id":"gateway"}"#.to_owned()),
+        (30, delta(r#"{"role":"assistant","content":null}"#)),
+        (40, delta(r#"{"role":"assistant","content":""}"#)),
+        (50, delta(r#"{"reasoning":"hm"}"#)),
+        (60, delta(r#"{"content":"a"}"#)),
+        (65, delta(r#"{"content":""}"#)),
+        (80, delta(r#"{"content":"b"}"#)),
+        (90, STOP.to_owned()),
+        (
+            95,
+            r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}"#.to_owned(),
+        ),
+        (99, DONE.to_owned()),
+    ];
+    reader.first_byte(9 * MS);
+    reader.first_byte(10 * MS);
+    reader.comment();
+    for (at, data) in &events {
+        reader.event(*at * MS, b"", data.as_bytes());
+    }
+    let reply = reader.finish(120 * MS, End::Eof);
+    assert_eq!(
+        reply.marks,
+        Marks {
+            first_byte: Some(9 * MS),
+            first_event: Some(20 * MS),
+            first_chunk: Some(30 * MS),
+            first_fragment: Some(50 * MS),
+            first_output: Some(60 * MS),
+            last_fragment: Some(80 * MS),
+            last_chunk: Some(90 * MS),
+            done: Some(99 * MS),
+            end: 120 * MS,
+        }
+    );
+    assert_eq!(reply.ttft(), Some(50 * MS));
+    assert_eq!(reply.ttfo(), Some(60 * MS));
+    assert_eq!(reply.e2e(), Some(80 * MS));
+    assert_eq!(reply.tpot(), Some(10 * MS));
+    assert_eq!(reply.tokens_per_second(), Some(50.0));
+    assert_eq!(reply.gaps, [0.01, 0.02]);
+    assert_eq!((reply.chunks, reply.events, reply.comments), (3, 10, 1));
+}
+
+#[test]
+fn a_late_usage_chunk_does_not_extend_the_latency() {
+    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    reader.event(10 * MS, b"", delta(r#"{"content":"a"}"#).as_bytes());
+    reader.event(20 * MS, b"", STOP.as_bytes());
+    reader.event(
+        1020 * MS,
+        b"",
+        br#"{"choices":[],"usage":{"completion_tokens":1}}"#,
+    );
+    reader.event(1021 * MS, b"", DONE.as_bytes());
+    let reply = reader.finish(1022 * MS, End::Eof);
+    assert_eq!(
+        (reply.e2e(), reply.marks.last_chunk),
+        (Some(10 * MS), Some(20 * MS))
+    );
+}
+
+#[test]
+fn without_two_tokens_in_two_chunks_there_is_no_time_per_token() {
+    let usage = |n: u64| format!(r#"{{"choices":[],"usage":{{"completion_tokens":{n}}}}}"#);
+    let (a, b) = (delta(r#"{"content":"a"}"#), delta(r#"{"content":"b"}"#));
+    let none = chat(&[STOP, &usage(1), DONE]);
+    assert_eq!((word(&none), none.is_empty()), ("ok", true));
+    assert_eq!((none.ttft(), none.tpot(), none.e2e()), (None, None, None));
+    assert_eq!(none.tokens_per_second(), None);
+    assert_eq!(none.tokens.completion, 1);
+
+    let one = chat(&[&a, STOP, &usage(1), DONE]);
+    assert_eq!((one.tpot(), one.is_empty()), (None, false));
+    // All in one chunk: there is no time between tokens to be seen.
+    assert_eq!(chat(&[&a, STOP, &usage(50), DONE]).tpot(), None);
+    // Two chunks of one token: half a character each.
+    assert_eq!(chat(&[&a, &b, STOP, &usage(1), DONE]).tpot(), None);
+    assert_eq!(chat(&[&a, &b, STOP, &usage(3), DONE]).tpot(), Some(5 * MS));
+    // Nobody counted the tokens, so the chunks are counted.
+    assert_eq!(chat(&[&a, &b, STOP, DONE]).tpot(), Some(10 * MS));
+}
+
+#[test]
+fn gaps_are_those_of_one_choice() {
+    let chunk = |index: u64, text: &str| {
+        format!(r#"{{"choices":[{{"index":{index},"delta":{{"content":"{text}"}}}}]}}"#)
+    };
+    let reply = chat(&[
+        &chunk(0, "a"),
+        &chunk(1, "x"),
+        &chunk(0, "b"),
+        &chunk(1, "y"),
+    ]);
+    assert_eq!(reply.gaps, [0.02, 0.02]);
+    assert_eq!(reply.chunks, 4);
+    assert_eq!(
+        (&*reply.choices[0].text, &*reply.choices[1].text),
+        ("ab", "xy")
+    );
+}
+
+#[test]
+fn an_event_is_one_chunk_of_a_choice_whatever_is_in_it() {
+    let both = delta(r#"{"reasoning":"a","content":"b"}"#);
+    let reply = chat(&[&both, &both, STOP, DONE]);
+    assert_eq!((reply.chunks, &*reply.gaps), (2, &[0.01][..]));
+    assert_eq!((reply.text(), reply.reasoning()), ("bb", "aa"));
+
+    let two = r#"{"choices":[{"index":0,"text":"a"},{"index":1,"text":"b"}]}"#;
+    let reply = read(Dialect::Completions, &[two, two], End::Eof);
+    assert_eq!((reply.chunks, reply.gaps.len()), (4, 2));
+}
+
+#[test]
+fn tokens_of_a_gap_include_those_of_chunks_without_text() {
+    let chunk = |text: &str, tokens: u64| {
+        format!(
+            r#"{{"choices":[{{"index":0,"delta":{{"content":"{text}"}}}}],"usage":{{"completion_tokens":{tokens}}}}}"#
+        )
+    };
+    let events = [
+        chunk("", 0),
+        chunk("a", 1),
+        chunk("", 2),
+        chunk("b", 3),
+        chunk("cd", 7),
+    ];
+    let events: Vec<&str> = events.iter().map(String::as_str).collect();
+    let reply = chat(&events);
+    assert_eq!(reply.gap_tokens, [2, 4]);
+    let per_token: Vec<(f64, u32)> = reply.token_gaps().collect();
+    assert_eq!(per_token, [(0.01, 2), (0.0025, 4)]);
+    assert_eq!(
+        (reply.tokens.completion, reply.tokens.source.as_str()),
+        (7, "chunk_usage")
+    );
+}
+
+#[test]
+fn a_reader_starts_anew_for_each_reply() {
+    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    let events = [
+        delta(r#"{"content":"a"}"#),
+        delta(r#"{"content":"b"}"#),
+        STOP.into(),
+        DONE.into(),
+    ];
+    let mut replies = Vec::new();
+    for recycled in [false, true, true] {
+        for (data, at) in events.iter().zip(1..) {
+            reader.event(at * MS, b"", data.as_bytes());
+        }
+        let reply = reader.finish(9 * MS, End::Eof);
+        if recycled {
+            reader.recycle(reply.clone());
+        }
+        replies.push(reply);
+    }
+    assert_eq!(replies[0], replies[1]);
+    assert_eq!(replies[0], replies[2]);
+    let nothing = reader.finish(Duration::ZERO, End::Eof);
+    assert_eq!(
+        (nothing.chunks, nothing.events, nothing.choices.len()),
+        (0, 0, 0)
+    );
+}

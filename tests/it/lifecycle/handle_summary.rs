@@ -1,0 +1,68 @@
+use crate::support::ssel::run;
+
+#[test]
+fn handle_summary_replaces_the_summary_on_stdout() {
+    let script = r#"
+        options = { iterations = 3 }
+        function default() end
+        function handle_summary(summary)
+            for _, metric in ipairs(summary.metrics) do
+                if metric.name == "iterations" then return { stdout = "iterations: " .. metric.values.count .. "\n" } end
+            end
+        end
+    "#;
+    let said = run(script).said().exits(0);
+    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("iterations: 3\n", ""));
+}
+
+#[test]
+fn handle_summary_writes_files_and_stderr() {
+    let script = r#"
+        function default() end
+        function handle_summary(summary)
+            return { ["out.json"] = json.encode(summary), stderr = "written\n" }
+        end
+    "#;
+    let ssel = run(script);
+    let said = ssel.said().exits(0);
+    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("", "written\n"));
+    let text = std::fs::read(ssel.folder().join("out.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    assert!(summary["metrics"].as_array().unwrap().iter().any(|metric| metric["name"] == "iterations"));
+}
+
+#[test]
+fn nil_and_false_keep_the_usual_summary() {
+    for value in ["nil", "false"] {
+        let said = run(&format!("function default() end\nfunction handle_summary() return {value} end")).said().exits(0);
+        assert_eq!(said.count("iterations"), 1, "{value}");
+    }
+}
+
+#[test]
+fn an_empty_table_shows_nothing() {
+    let said = run("function default() end\nfunction handle_summary() return {} end").said().exits(0);
+    assert_eq!(said.stdout, "");
+}
+
+#[test]
+fn a_failing_handle_summary_is_told_and_the_usual_summary_stands_in() {
+    for (body, message) in [
+        ("error('not today')", "script.lua:2: not today"),
+        ("return 7", "handle_summary must return nil or a table such as { stdout = \"…\", [\"path/file\"] = \"…\" }, got a number"),
+        ("return { stdout = 7 }", "got a number at a string key"),
+        ("coroutine.yield()", "handle_summary yielded"),
+        ("sleep(1)", "sleep: cannot be used in handle_summary"),
+    ] {
+        let said = run(&format!("function default() end\nfunction handle_summary() {body} end")).said().exits(107);
+        assert!(said.stderr.contains(message), "{body}: {}", said.stderr);
+        assert_eq!(said.count("iterations"), 1, "{body}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_told_and_gives_1() {
+    let script = "function default() end\nfunction handle_summary() return { ['no/such/folder'] = 'x' } end";
+    let said = run(script).said().exits(1);
+    assert!(said.stderr.starts_with("error: cannot write no/such/folder: "), "{}", said.stderr);
+}
