@@ -28,8 +28,13 @@ fn main() {
 
 /// CPU per event: reading alone, no handler, a handler that adds up the length of the data.
 fn events(server: &Server) {
-    println!("CPU seconds per million events (median of 3), and how many times the cost of only reading\n");
-    println!("{:>6} {:>4}  {:>9}  {:>17}  {:>17}", "bytes", "VUs", "only read", "no handler", "handler");
+    println!(
+        "CPU seconds per million events (median of 3), and how many times the cost of only reading\n"
+    );
+    println!(
+        "{:>6} {:>4}  {:>9}  {:>17}  {:>17}",
+        "bytes", "VUs", "only read", "no handler", "handler"
+    );
     for size in [16, 200] {
         for vus in [1_u64, 50] {
             let all: u64 = if size == 16 { 20_000_000 } else { 10_000_000 };
@@ -46,7 +51,12 @@ fn events(server: &Server) {
                      assert(r.error == nil and r.events == {}) end",
                     all / vus
                 );
-                median(|| cpu_of(&mut ssel(&script, &["-u", &vus_text, "-i", &vus_text, "--workers", "1"])))
+                median(|| {
+                    cpu_of(&mut ssel(
+                        &script,
+                        &["-u", &vus_text, "-i", &vus_text, "--workers", "1"],
+                    ))
+                })
             };
             let none = run("");
             let handler = run("client:on('event', function(event) n = n + #event.data end)");
@@ -64,7 +74,10 @@ fn events(server: &Server) {
 
 /// Wall time of a whole `ssel run` of one iteration.
 fn startup(server: &Server) {
-    let script = format!("function default() sse.open('{}/.sse?n=1&interval=0', function() end) end", server.url);
+    let script = format!(
+        "function default() sse.open('{}/.sse?n=1&interval=0', function() end) end",
+        server.url
+    );
     let mut times: Vec<Duration> = (0..21)
         .map(|_| {
             let start = Instant::now();
@@ -73,7 +86,10 @@ fn startup(server: &Server) {
         })
         .collect();
     times.sort();
-    println!("\n`ssel run` of one iteration, wall time: median {:?}, slowest of 21 {:?}", times[10], times[20]);
+    println!(
+        "\n`ssel run` of one iteration, wall time: median {:?}, slowest of 21 {:?}",
+        times[10], times[20]
+    );
 }
 
 /// Resident memory per VU, each with an open stream and a handler.
@@ -93,21 +109,32 @@ fn memory(server: &Server) {
         most = most.max(resident_kib(child.id()));
     }
     child.wait().expect("ssel ends");
-    println!("\n{VUS} VUs, each holding a stream: {} MiB resident, {:.1} KiB per VU", most >> 10, most as f64 / VUS as f64);
+    println!(
+        "\n{VUS} VUs, each holding a stream: {} MiB resident, {:.1} KiB per VU",
+        most >> 10,
+        most as f64 / VUS as f64
+    );
 }
 
 /// Reads the bodies of `connections` requests to their ends and does nothing with them.
 fn only_read(url: &str, connections: usize) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let shared = Shared::new(Settings::default()).expect("settings");
         let read = |shared: Rc<Shared>, url: String| async move {
             let client = Client::new(shared);
-            let mut response = client.send(Request::get(&url).expect("a URL")).await.expect("a response");
+            let mut response = client
+                .send(Request::get(&url).expect("a URL"))
+                .await
+                .expect("a response");
             while response.body.chunk().await.expect("a chunk").is_some() {}
         };
-        let tasks: Vec<_> =
-            (0..connections).map(|_| tokio::task::spawn_local(read(Rc::clone(&shared), url.to_owned()))).collect();
+        let tasks: Vec<_> = (0..connections)
+            .map(|_| tokio::task::spawn_local(read(Rc::clone(&shared), url.to_owned())))
+            .collect();
         for task in tasks {
             task.await.expect("the task ends");
         }
@@ -121,7 +148,11 @@ fn ssel(script: &str, flags: &[&str]) -> Command {
     let path = std::env::temp_dir().join(format!("ssel-bench-{}-{number}.lua", std::process::id()));
     std::fs::write(&path, script).expect("a script is written");
     let mut command = Command::new(SSEL);
-    command.args(["run", "-q", "--no-summary"]).args(flags).arg(path).stdout(Stdio::null());
+    command
+        .args(["run", "-q", "--no-summary"])
+        .args(flags)
+        .arg(path)
+        .stdout(Stdio::null());
     command
 }
 
@@ -155,7 +186,8 @@ fn cpu_of_children() -> f64 {
 fn resident_kib(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
+        .unwrap_or(0)
 }
 
 /// `ssel serve` in a process of its own.
@@ -167,10 +199,20 @@ struct Server {
 impl Server {
     fn start() -> Self {
         let mut command = Command::new(SSEL);
-        let mut child = command.args(["serve", "--addr", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().expect("a server");
+        let mut child = command
+            .args(["serve", "--addr", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a server");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
-        let url = line.split(' ').find(|word| word.starts_with("http://")).expect("a URL").to_owned();
+        BufReader::new(child.stdout.take().expect("its output"))
+            .read_line(&mut line)
+            .expect("its address");
+        let url = line
+            .split(' ')
+            .find(|word| word.starts_with("http://"))
+            .expect("a URL")
+            .to_owned();
         Self { child, url }
     }
 }

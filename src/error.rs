@@ -51,11 +51,16 @@ impl fmt::Display for Error {
         match self {
             Self::Options(error) => error.fmt(f),
             Self::Flag { flag, got, remedy } => write!(f, "{flag} cannot be {got:?}: {remedy}"),
-            Self::Config { path, error } => write!(f, "the config file {path} cannot be understood: {error}"),
+            Self::Config { path, error } => {
+                write!(f, "the config file {path} cannot be understood: {error}")
+            }
             Self::Connections(what) => f.write_str(what),
             Self::Stopped => f.write_str("stopped before the load began"),
             Self::ScriptStuck(stage) => {
-                write!(f, "{stage} did not return in time and never waited: it seems to loop for ever")
+                write!(
+                    f,
+                    "{stage} did not return in time and never waited: it seems to loop for ever"
+                )
             }
             Self::Script(error) => error.fmt(f),
             Self::Io { what, source } => write!(f, "{what}: {source}"),

@@ -9,13 +9,14 @@
 //! - [`runner`]: VUs over time · [`script`]: the Lua side · [`output`]: the terminal
 //! - [`http`]: requests and streams · [`report`]: a summary as text · [`serve`]: the built-in target
 //! - [`options`]: what to run · [`vu`]: what a runner drives
-//! - [`metrics`]: the math · [`sse`]: the decoder · [`load`]: schedules
+//! - [`metrics`]: the math · [`sse`]: the decoder · [`llm`]: chunks to tokens · [`load`]: schedules
 //! - [`units`]: durations, bytes, counts
 
 pub mod app;
 pub mod cli;
 pub mod error;
 pub mod http;
+pub mod llm;
 pub mod load;
 pub mod metrics;
 pub mod options;

@@ -25,10 +25,10 @@ pub(super) fn setup(options: &HttpOptions) -> Result<Connections, Error> {
         max_redirects: options.max_redirects,
         connect_timeout: Some(options.connect_timeout).filter(|limit| *limit > Duration::ZERO),
         ca_files: options.ca.clone(),
-        client_cert: options
-            .tls_auth
-            .as_ref()
-            .map(|auth| ClientCert { cert: auth.cert.clone(), key: auth.key.clone() }),
+        client_cert: options.tls_auth.as_ref().map(|auth| ClientCert {
+            cert: auth.cert.clone(),
+            key: auth.key.clone(),
+        }),
         proxies: proxies(options).map_err(bad)?,
         version: match options.http_version {
             options::HttpVersion::Auto => HttpVersion::Auto,

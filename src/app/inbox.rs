@@ -33,7 +33,13 @@ impl Inbox {
     /// An inbox, and what ends the run that it is given to.
     pub fn new() -> (Self, Stopper) {
         let (sender, receiver) = mpsc::channel();
-        (Self { sender: sender.clone(), receiver }, Stopper(sender))
+        (
+            Self {
+                sender: sender.clone(),
+                receiver,
+            },
+            Stopper(sender),
+        )
     }
 }
 
@@ -60,11 +66,17 @@ pub(super) struct Wait {
     inbox: Inbox,
     /// Whether the end was asked for.
     pub(super) stopped: bool,
+    /// Whether the script's thread loops for ever, so that nothing more can be asked of it.
+    pub(super) script_stuck: bool,
 }
 
 impl Wait {
     pub(super) fn new(inbox: Inbox) -> Self {
-        Self { inbox, stopped: false }
+        Self {
+            inbox,
+            stopped: false,
+            script_stuck: false,
+        }
     }
 
     pub(super) fn sender(&self) -> Notify {
@@ -114,7 +126,9 @@ impl Wait {
             match receiver.recv_timeout(Duration::from_millis(50)) {
                 Ok(answer) => return Ok(answer),
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Error::Internal(format!("the script's thread ended during {what}")));
+                    return Err(Error::Internal(format!(
+                        "the script's thread ended during {what}"
+                    )));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -124,6 +138,7 @@ impl Wait {
                 return Err(Error::Stopped);
             }
             if deadline.is_some_and(|deadline| Instant::now() > deadline) {
+                self.script_stuck = true;
                 return Err(Error::ScriptStuck(what.to_owned()));
             }
         }

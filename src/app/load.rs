@@ -46,7 +46,12 @@ impl Load<'_> {
         let plan = Plan {
             scenarios: self.options.scenarios.clone(),
             workers: self.job.workers,
-            tags: self.options.tags.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect(),
+            tags: self
+                .options
+                .tags
+                .iter()
+                .map(|(k, v)| (k.as_str(), v.as_str()))
+                .collect(),
             min_iteration_duration: self.options.min_iteration_duration,
             seed: self.options.seed,
         };
@@ -77,15 +82,25 @@ impl Load<'_> {
                 gauges_due = now + GAUGES;
                 gauges.record(&progress, self.script.streams_open());
                 totals.collect(self.registry);
-                live.measure(now, totals.count(self.registry.builtin().sse_event), &progress);
-                self.registry.take_warnings().iter().for_each(|warning| terminal.warn(&warning.to_string()));
+                live.measure(
+                    now,
+                    totals.count(self.registry.builtin().sse_event),
+                    &progress,
+                );
+                self.registry
+                    .take_warnings()
+                    .iter()
+                    .for_each(|warning| terminal.warn(&warning.to_string()));
             }
             if now >= thresholds_due && crossed.is_empty() {
                 thresholds_due = now + THRESHOLDS;
                 totals.collect(self.registry);
                 crossed = watched.crossed(&totals, self.elapsed());
                 if !crossed.is_empty() {
-                    terminal.error(&format!("thresholds were crossed, ending the run: {}", crossed.join(", ")));
+                    terminal.error(&format!(
+                        "thresholds were crossed, ending the run: {}",
+                        crossed.join(", ")
+                    ));
                     handle.stop(Stop::Now);
                 }
             }
@@ -95,17 +110,28 @@ impl Load<'_> {
         self.finish(&handle, &mut gauges, terminal);
         totals.collect(self.registry);
         terminal.clear_progress();
-        Loaded { end, progress: handle.progress(), totals, watched, crossed }
+        Loaded {
+            end,
+            progress: handle.progress(),
+            totals,
+            watched,
+            crossed,
+        }
     }
 
     /// Time since the run began, `setup` included.
     pub(super) fn elapsed(&self) -> Duration {
-        self.state.started().map_or(Duration::ZERO, |start| start.elapsed())
+        self.state
+            .started()
+            .map_or(Duration::ZERO, |start| start.elapsed())
     }
 
     fn finish(&self, handle: &Handle, gauges: &mut Gauges, terminal: &Terminal) {
         gauges.record(&handle.progress(), self.script.streams_open());
-        self.registry.take_warnings().iter().for_each(|warning| terminal.warn(&warning.to_string()));
+        self.registry
+            .take_warnings()
+            .iter()
+            .for_each(|warning| terminal.warn(&warning.to_string()));
         terminal.flush_repeats();
     }
 }
@@ -116,7 +142,9 @@ fn tell(terminal: &Terminal, wait: &mut Wait) {
         match event {
             Event::ScriptError { message, .. } => terminal.script_error(&message),
             Event::InternalError { message, vu, .. } => {
-                terminal.error(&format!("internal error in VU {vu}, please report it: {message}"));
+                terminal.error(&format!(
+                    "internal error in VU {vu}, please report it: {message}"
+                ));
             }
             Event::Warning(text) => terminal.warn(&text),
             Event::ScenarioState { .. } => {}
@@ -138,8 +166,18 @@ impl Gauges {
         let recorder = registry.recorder();
         let metrics = registry.builtin();
         let series = |metric| recorder.series(metric, &Tags::new());
-        let (vus, vus_max, streams) = (series(metrics.vus), series(metrics.vus_max), series(metrics.sse_streams));
-        Self { recorder, vus, vus_max, streams, had_streams: false }
+        let (vus, vus_max, streams) = (
+            series(metrics.vus),
+            series(metrics.vus_max),
+            series(metrics.sse_streams),
+        );
+        Self {
+            recorder,
+            vus,
+            vus_max,
+            streams,
+            had_streams: false,
+        }
     }
 
     fn record(&mut self, progress: &runner::Progress, streams: u64) {

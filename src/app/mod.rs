@@ -87,7 +87,11 @@ pub fn run(job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> 
 
     let options = resolve_options(&job, &script, &name)?;
     registry.declare(&options.selectors());
-    let thresholds = if options.no_thresholds { Vec::new() } else { options.bind_thresholds(&registry)? };
+    let thresholds = if options.no_thresholds {
+        Vec::new()
+    } else {
+        options.bind_thresholds(&registry)?
+    };
     let connections = connections::setup(&options.http)?;
     script.configure(connections, options.to_json(), options.seed);
 
@@ -106,7 +110,13 @@ pub fn run(job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> 
         wait.reply(limit, |reply| script.setup(limit, reply), "setup")??;
     }
     let watched = thresholds::Watched::new(&options, thresholds);
-    let load = load::Load { job: &job, options: &options, script: &script, registry: &registry, state: &state };
+    let load = load::Load {
+        job: &job,
+        options: &options,
+        script: &script,
+        registry: &registry,
+        state: &state,
+    };
     let loaded = load.run(terminal, &mut wait, watched);
     Ok(results::conclude(&load, loaded, terminal, &mut wait))
 }
@@ -126,14 +136,19 @@ fn load_script(
         target: target::on_first_use(),
     };
     let sender = wait.sender();
-    script::load(job.source.clone(), host, move |loaded| sender.send(Message::Loaded(Box::new(loaded))));
+    script::load(job.source.clone(), host, move |loaded| {
+        sender.send(Message::Loaded(Box::new(loaded)))
+    });
     Ok(wait.loaded()??)
 }
 
 fn resolve_options(job: &Job, script: &Script, name: &str) -> Result<Options, Error> {
     let mut layers = job.layers.clone();
     if let Some(options) = script.options() {
-        layers.push(Layer::from_json(options.clone(), &Origin::Script(name.to_owned()))?);
+        layers.push(Layer::from_json(
+            options.clone(),
+            &Origin::Script(name.to_owned()),
+        )?);
     }
     let options = resolve(&layers)?;
     for scenario in &options.scenarios {

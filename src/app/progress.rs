@@ -40,7 +40,9 @@ impl Live {
     /// Takes the totals of a moment, from which rates are made.
     pub(super) fn measure(&mut self, now: Instant, events: f64, progress: &Progress) {
         let iterations = progress.iterations_completed;
-        if let Some((then, events_then, iterations_then)) = self.last.replace((now, events, iterations)) {
+        if let Some((then, events_then, iterations_then)) =
+            self.last.replace((now, events, iterations))
+        {
             let seconds = now.duration_since(then).as_secs_f64();
             self.event_rate = Some((events - events_then) / seconds).filter(|_| events > 0.0);
             self.iteration_rate = Some(iterations.saturating_sub(iterations_then) as f64 / seconds);
@@ -48,7 +50,13 @@ impl Live {
     }
 
     /// Shows the progress when it is time to.
-    pub(super) fn show(&mut self, now: Instant, terminal: &Terminal, progress: &Progress, phase: &str) {
+    pub(super) fn show(
+        &mut self,
+        now: Instant,
+        terminal: &Terminal,
+        progress: &Progress,
+        phase: &str,
+    ) {
         let every = if terminal.redraws() { REDRAW } else { ADD_LINE };
         let due = *self.due.get_or_insert(self.started + every);
         if now < due {
@@ -62,9 +70,15 @@ impl Live {
     pub(super) fn picture(&self, progress: &Progress, phase: &str) -> report::Progress {
         let left = |(scenario, state): (&Scenario, &ScenarioProgress)| {
             let end = scenario.start_time + scenario.executor.regular_duration();
-            (!state.status.is_final()).then(|| end.saturating_sub(progress.elapsed.unwrap_or_default()))
+            (!state.status.is_final())
+                .then(|| end.saturating_sub(progress.elapsed.unwrap_or_default()))
         };
-        let eta = self.scenarios.iter().zip(&progress.scenarios).filter_map(left).max();
+        let eta = self
+            .scenarios
+            .iter()
+            .zip(&progress.scenarios)
+            .filter_map(left)
+            .max();
         report::Progress {
             elapsed: progress.elapsed.unwrap_or_default(),
             max_duration: Some(self.total),
@@ -110,7 +124,11 @@ fn columns(scenario: &ScenarioProgress) -> Vec<String> {
     if scenario.status.is_final() && scenario.iterations_total.is_none() {
         columns.push(format_duration(scenario.duration));
     } else {
-        columns.push(format!("{}/{}", format_duration(whole_seconds), format_duration(scenario.duration)));
+        columns.push(format!(
+            "{}/{}",
+            format_duration(whole_seconds),
+            format_duration(scenario.duration)
+        ));
     }
     if let Some(total) = scenario.iterations_total {
         columns.push(format!("{}/{total} iters", scenario.iterations_completed));

@@ -20,11 +20,20 @@ use crate::vu::IterationError;
 const SUMMARY_LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Runs `teardown`, sums up, tells, and judges.
-pub(super) fn conclude(load: &Load<'_>, mut loaded: Loaded, terminal: &Terminal, wait: &mut Wait) -> Ended {
+pub(super) fn conclude(
+    load: &Load<'_>,
+    mut loaded: Loaded,
+    terminal: &Terminal,
+    wait: &mut Wait,
+) -> Ended {
     let mut faults = Vec::new();
     if !load.options.no_teardown && !matches!(loaded.end.cause, Cause::Init { .. }) {
         let limit = load.options.teardown_timeout;
-        if let Err(fault) = flatten(wait.reply(limit, |reply| load.script.teardown(limit, reply), "teardown")) {
+        if let Err(fault) = flatten(wait.reply(
+            limit,
+            |reply| load.script.teardown(limit, reply),
+            "teardown",
+        )) {
             faults.push(tell_script_fault(fault, terminal));
         }
     }
@@ -35,9 +44,19 @@ pub(super) fn conclude(load: &Load<'_>, mut loaded: Loaded, terminal: &Terminal,
         let json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
         failed_outputs.extend(write(path, &json).err());
     }
-    failed_outputs.iter().for_each(|fault| terminal.error(fault));
+    failed_outputs
+        .iter()
+        .for_each(|fault| terminal.error(fault));
     terminal.final_progress(&Live::new(load.options).picture(&loaded.progress, "running"));
-    let verdict = judge(load, &loaded, &summary, faults, failed_outputs, terminal, wait.stopped);
+    let verdict = judge(
+        load,
+        &loaded,
+        &summary,
+        faults,
+        failed_outputs,
+        terminal,
+        wait.stopped,
+    );
     Ended { verdict, summary }
 }
 
@@ -47,9 +66,16 @@ fn flatten<T>(reply: Result<Result<T, ScriptError>, Error>) -> Result<T, Error> 
 
 fn tell_script_fault(fault: Error, terminal: &Terminal) -> ScriptError {
     terminal.error(&fault.to_string());
-    match fault {
-        Error::Script(error) => error,
-        other => ScriptError { kind: ScriptErrorKind::Teardown, message: other.to_string(), traceback: String::new() },
+    let message = fault.to_string();
+    let kind = match fault {
+        Error::Script(error) => return error,
+        Error::ScriptStuck(stage) if stage == "teardown" => ScriptErrorKind::TeardownTimeout,
+        _ => ScriptErrorKind::Teardown,
+    };
+    ScriptError {
+        kind,
+        message,
+        traceback: String::new(),
     }
 }
 
@@ -61,9 +87,17 @@ fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
         vus: loaded.progress.vus_max,
         vus_max: loaded.progress.vus_made,
     };
-    let mut summary = Summary::new(load.registry, &loaded.totals, facts, &loaded.watched.thresholds);
+    let mut summary = Summary::new(
+        load.registry,
+        &loaded.totals,
+        facts,
+        &loaded.watched.thresholds,
+    );
     if summary.rejected > 0 {
-        summary.notes.push(format!("{} samples were no finite numbers and were left out", summary.rejected));
+        summary.notes.push(format!(
+            "{} samples were no finite numbers and were left out",
+            summary.rejected
+        ));
     }
     for StuckVu { scenario, vu, busy } in &loaded.end.left_behind {
         summary.notes.push(format!(
@@ -85,8 +119,12 @@ fn show(
 ) -> Vec<String> {
     summary.notes.iter().for_each(|note| terminal.warn(note));
     let json = serde_json::to_value(summary).unwrap_or_default();
-    let own = if load.script.exports("handle_summary") {
-        flatten(wait.reply(SUMMARY_LIMIT, |reply| load.script.handle_summary(json, reply), "handle_summary"))
+    let own = if load.script.exports("handle_summary") && !wait.script_stuck {
+        flatten(wait.reply(
+            SUMMARY_LIMIT,
+            |reply| load.script.handle_summary(json, reply),
+            "handle_summary",
+        ))
     } else {
         Ok(None)
     };
@@ -128,7 +166,8 @@ fn write_all(outputs: &BTreeMap<String, Vec<u8>>, terminal: &Terminal) -> Vec<St
 }
 
 fn write(path: &Path, content: &[u8]) -> Result<(), String> {
-    std::fs::write(path, content).map_err(|error| format!("cannot write {}: {error}", path.display()))
+    std::fs::write(path, content)
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 fn judge(
@@ -141,12 +180,22 @@ fn judge(
     stopped: bool,
 ) -> Verdict {
     match &loaded.end.cause {
-        Cause::Init { error: IterationError::Raised(message), .. } => {
+        Cause::Init {
+            error: IterationError::Raised(message),
+            ..
+        } => {
             terminal.error(message);
             let (kind, message) = (ScriptErrorKind::Init, message.clone());
-            return Verdict::Script(ScriptError { kind, message, traceback: String::new() });
+            return Verdict::Script(ScriptError {
+                kind,
+                message,
+                traceback: String::new(),
+            });
         }
-        Cause::Init { error: IterationError::Aborted, .. } => {
+        Cause::Init {
+            error: IterationError::Aborted,
+            ..
+        } => {
             let reason = load.state.abort_reason().unwrap_or_default();
             terminal.error(&format!("the run was aborted: {reason}"));
             return Verdict::Aborted(reason);
@@ -174,7 +223,10 @@ fn judge(
     failed.sort();
     failed.dedup();
     if !failed.is_empty() {
-        terminal.error(&format!("thresholds on these metrics were crossed: {}", failed.join(", ")));
+        terminal.error(&format!(
+            "thresholds on these metrics were crossed: {}",
+            failed.join(", ")
+        ));
         return Verdict::Thresholds(failed);
     }
     if let Some(reason) = load.state.fail_reason() {
@@ -182,7 +234,9 @@ fn judge(
         return Verdict::MarkedFailed(reason);
     }
     if stopped && !loaded.finished() {
-        terminal.warn("the run was stopped before its end; the summary is of what was measured until then");
+        terminal.warn(
+            "the run was stopped before its end; the summary is of what was measured until then",
+        );
         return Verdict::Stopped;
     }
     match failed_outputs.into_iter().next() {

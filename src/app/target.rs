@@ -13,7 +13,9 @@ pub(super) fn on_first_use() -> Box<dyn Fn() -> Result<String, String> + Send + 
         if server.is_none() {
             let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let started = Server::start_background(any_port);
-            *server = Some(started.map_err(|error| format!("cannot start the built-in target: {error}"))?);
+            *server = Some(
+                started.map_err(|error| format!("cannot start the built-in target: {error}"))?,
+            );
         }
         match &*server {
             Some(server) => Ok(format!("http://{}", server.addr())),

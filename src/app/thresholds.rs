@@ -14,9 +14,15 @@ pub(super) struct Watched {
 
 impl Watched {
     pub(super) fn new(options: &Options, thresholds: Vec<Threshold>) -> Self {
-        let abort_after =
-            options.thresholds.iter().map(|t| t.abort_on_fail.then_some(t.delay_abort_eval)).collect();
-        Self { thresholds, abort_after }
+        let abort_after = options
+            .thresholds
+            .iter()
+            .map(|t| t.abort_on_fail.then_some(t.delay_abort_eval))
+            .collect();
+        Self {
+            thresholds,
+            abort_after,
+        }
     }
 
     /// The thresholds that do not hold and end the run.

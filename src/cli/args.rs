@@ -8,7 +8,13 @@ use crate::output::Settings;
 
 /// Load testing for streams: Server-Sent Events and LLM servers, scripted in Lua.
 #[derive(Debug, Parser)]
-#[command(name = "ssel", version, infer_long_args = false, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "ssel",
+    version,
+    infer_long_args = false,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -27,7 +33,8 @@ impl Args {
     pub(super) fn screen(&self) -> Settings {
         Settings {
             quiet: self.quiet,
-            no_color: self.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            no_color: self.no_color
+                || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             dumb: std::env::var_os("TERM").is_some_and(|term| term == "dumb"),
         }
     }
@@ -60,7 +67,12 @@ pub(super) struct Run {
     pub(super) iterations: Option<String>,
 
     /// A stage of a ramp of VUs; repeat for several
-    #[arg(short = 's', long = "stage", value_name = "TIME:VUS", allow_hyphen_values = true)]
+    #[arg(
+        short = 's',
+        long = "stage",
+        value_name = "TIME:VUS",
+        allow_hyphen_values = true
+    )]
     pub(super) stages: Vec<String>,
 
     /// A variable for the script's `env`; repeat for several

@@ -19,10 +19,22 @@ pub(super) fn flags(run: &Run) -> Result<Layer, Error> {
         ("duration", "--duration", &run.duration),
         ("iterations", "--iterations", &run.iterations),
         ("seed", "--seed", &run.seed),
-        ("summary_trend_stats", "--summary-trend-stats", &run.summary_trend_stats),
-        ("summary_time_unit", "--summary-time-unit", &run.summary_time_unit),
+        (
+            "summary_trend_stats",
+            "--summary-trend-stats",
+            &run.summary_trend_stats,
+        ),
+        (
+            "summary_time_unit",
+            "--summary-time-unit",
+            &run.summary_time_unit,
+        ),
         ("summary_mode", "--summary-mode", &run.summary_mode),
-        ("min_iteration_duration", "--min-iteration-duration", &run.min_iteration_duration),
+        (
+            "min_iteration_duration",
+            "--min-iteration-duration",
+            &run.min_iteration_duration,
+        ),
         ("user_agent", "--user-agent", &run.user_agent),
         ("max_redirects", "--max-redirects", &run.max_redirects),
     ];
@@ -35,9 +47,21 @@ pub(super) fn flags(run: &Run) -> Result<Layer, Error> {
         ("no_thresholds", "--no-thresholds", run.no_thresholds),
         ("no_setup", "--no-setup", run.no_setup),
         ("no_teardown", "--no-teardown", run.no_teardown),
-        ("insecure_skip_tls_verify", "--insecure-skip-tls-verify", run.insecure_skip_tls_verify),
-        ("no_connection_reuse", "--no-connection-reuse", run.no_connection_reuse),
-        ("no_vu_connection_reuse", "--no-vu-connection-reuse", run.no_vu_connection_reuse),
+        (
+            "insecure_skip_tls_verify",
+            "--insecure-skip-tls-verify",
+            run.insecure_skip_tls_verify,
+        ),
+        (
+            "no_connection_reuse",
+            "--no-connection-reuse",
+            run.no_connection_reuse,
+        ),
+        (
+            "no_vu_connection_reuse",
+            "--no-vu-connection-reuse",
+            run.no_vu_connection_reuse,
+        ),
     ];
     for (option, flag, on) in switches {
         if on {
@@ -69,10 +93,16 @@ pub(super) fn env(run: &Run) -> Result<HashMap<String, String>, Error> {
 /// # Errors
 /// Anything but a whole number from 1 to 1024.
 pub(super) fn workers(run: &Run) -> Result<Option<NonZeroUsize>, Error> {
-    let Some(text) = &run.workers else { return Ok(None) };
+    let Some(text) = &run.workers else {
+        return Ok(None);
+    };
     match text.parse().ok().and_then(NonZeroUsize::new) {
         Some(n) if n.get() <= 1024 => Ok(Some(n)),
-        _ => Err(mistake("--workers", text, "use a whole number from 1 to 1024")),
+        _ => Err(mistake(
+            "--workers",
+            text,
+            "use a whole number from 1 to 1024",
+        )),
     }
 }
 
@@ -85,5 +115,9 @@ fn pairs(flag: &'static str, texts: &[String]) -> Result<Vec<(String, String)>, 
 }
 
 fn mistake(flag: &'static str, got: &str, remedy: &'static str) -> Error {
-    Error::Flag { flag, got: got.to_owned(), remedy }
+    Error::Flag {
+        flag,
+        got: got.to_owned(),
+        remedy,
+    }
 }

@@ -17,14 +17,20 @@ pub(super) fn on_first(stop: impl FnOnce() + Send + 'static) -> std::io::Result<
     let again = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // Armed before the flag can be set, so that the first signal never meets it.
-        signal_hook::flag::register_conditional_shutdown(signal, exit_code::STOPPED.0.into(), Arc::clone(&again))?;
+        signal_hook::flag::register_conditional_shutdown(
+            signal,
+            exit_code::STOPPED.0.into(),
+            Arc::clone(&again),
+        )?;
         signal_hook::flag::register(signal, Arc::clone(&again))?;
     }
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    std::thread::Builder::new().name("ssel-signals".into()).spawn(move || {
-        if signals.forever().next().is_some() {
-            stop();
-        }
-    })?;
+    std::thread::Builder::new()
+        .name("ssel-signals".into())
+        .spawn(move || {
+            if signals.forever().next().is_some() {
+                stop();
+            }
+        })?;
     Ok(())
 }

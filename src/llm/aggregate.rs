@@ -1,1 +1,257 @@
-//! x
+//! A whole run: its replies summed up.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::goodput::Goodput;
+use super::marks::Marks;
+use super::reply::Reply;
+use super::samples::Samples;
+use super::throughput::Throughput;
+use super::tokens::TokenSource;
+
+mod result;
+
+pub use result::{BenchResult, RequestRecord};
+
+/// Which moments a latency is measured between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Definition {
+    /// Chunks with content that is not empty count: the definitions of [`Reply`].
+    #[default]
+    Content,
+    /// Chunks with a place for content count, as in `vllm bench serve`: the chunk that names the role is the first token, the
+    /// chunk with the finish reason the last. For numbers that can be compared with those of that tool.
+    Choices,
+}
+
+impl Definition {
+    /// First and last moment.
+    fn span(self, marks: &Marks) -> Option<(Duration, Duration)> {
+        let (first, last) = match self {
+            Self::Content => (marks.first_fragment, marks.last_fragment),
+            Self::Choices => (marks.first_chunk, marks.last_chunk),
+        };
+        first.zip(last)
+    }
+}
+
+/// What is summed up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Which moments latencies are measured between.
+    pub definition: Definition,
+    /// Objectives; without any, nothing is said about goodput.
+    pub goodput: Option<Goodput>,
+    /// Percentiles from 0 to 100.
+    pub percentiles: Vec<f64>,
+    /// Keep a record of every request. Memory then grows with each chunk.
+    pub keep_requests: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            definition: Definition::default(),
+            goodput: None,
+            percentiles: vec![50.0, 90.0, 95.0, 99.0],
+            keep_requests: false,
+        }
+    }
+}
+
+/// What is known of a request beside its reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Request {
+    /// When it was sent, since the start of the run.
+    pub start: Duration,
+    /// How long it had to wait for its turn, from when the schedule wanted it until it was sent; `None` where there
+    /// is no schedule to be late for.
+    pub queued: Option<Duration>,
+    /// The length of its prompt in tokens as far as the client knows, for servers that do not say.
+    pub prompt_tokens: u64,
+}
+
+/// Sums up the replies of a run, or of a worker's part of it.
+#[derive(Debug, Clone)]
+pub struct Aggregate {
+    settings: Settings,
+    completed: u64,
+    empty: u64,
+    good: u64,
+    failures: BTreeMap<&'static str, u64>,
+    sources: BTreeMap<TokenSource, u64>,
+    input_tokens: u64,
+    output_tokens: u64,
+    ttft: Samples,
+    ttfo: Samples,
+    tpot: Samples,
+    itl: Samples,
+    e2e: Samples,
+    queued: Samples,
+    e2e_with_queue: Samples,
+    throughput: Throughput,
+    requests: Vec<RequestRecord>,
+}
+
+impl Aggregate {
+    /// For a run that has not begun.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            completed: 0,
+            empty: 0,
+            good: 0,
+            failures: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            input_tokens: 0,
+            output_tokens: 0,
+            ttft: Samples::default(),
+            ttfo: Samples::default(),
+            tpot: Samples::default(),
+            itl: Samples::default(),
+            e2e: Samples::default(),
+            queued: Samples::default(),
+            e2e_with_queue: Samples::default(),
+            throughput: Throughput::default(),
+            requests: Vec::new(),
+        }
+    }
+
+    /// Adds a request that is over. Latencies and tokens are those of replies that went well; a failure is counted by its
+    /// kind, and as a request in flight.
+    pub fn add(&mut self, request: &Request, reply: &Reply) {
+        let prompt_tokens = reply.tokens.prompt.filter(|tokens| *tokens > 0);
+        let prompt_tokens = prompt_tokens.unwrap_or(request.prompt_tokens);
+        let span = self.settings.definition.span(&reply.marks);
+        self.throughput.request(request.start, reply);
+        match reply.outcome.failure() {
+            Some(failure) => *self.failures.entry(failure.kind).or_default() += 1,
+            None => self.add_completed(request, reply, prompt_tokens, span),
+        }
+        if self.settings.keep_requests {
+            let is_ok = reply.outcome.is_ok();
+            self.requests.push(RequestRecord {
+                start: request.start.as_secs_f64(),
+                queued: request.queued.unwrap_or_default().as_secs_f64(),
+                prompt_tokens,
+                completion_tokens: if is_ok { reply.tokens.completion } else { 0 },
+                ttft: span.map(|(first, _)| first.as_secs_f64()),
+                e2e: span.map(|(_, last)| last.as_secs_f64()),
+                gaps: reply.gaps.clone(),
+                text: reply.text().to_owned(),
+                failure: reply.outcome.failure().map(|f| (f.kind, f.message.clone())),
+            });
+        }
+    }
+
+    fn add_completed(
+        &mut self,
+        request: &Request,
+        reply: &Reply,
+        prompt_tokens: u64,
+        span: Option<(Duration, Duration)>,
+    ) {
+        self.completed += 1;
+        self.empty += u64::from(reply.is_empty());
+        self.good += u64::from(self.settings.goodput.is_some_and(|g| g.is_met_by(reply)));
+        *self.sources.entry(reply.tokens.source).or_default() += 1;
+        self.input_tokens += prompt_tokens;
+        self.output_tokens += reply.tokens.completion;
+        self.throughput.tokens(request.start, reply);
+        for gap in &reply.gaps {
+            self.itl.add(*gap);
+        }
+        if let Some(ttfo) = reply.ttfo() {
+            self.ttfo.add(ttfo.as_secs_f64());
+        }
+        let Some((first, last)) = span else {
+            return;
+        };
+        self.ttft.add(first.as_secs_f64());
+        self.e2e.add(last.as_secs_f64());
+        if let Some(queued) = request.queued {
+            self.queued.add(queued.as_secs_f64());
+            self.e2e_with_queue.add((last + queued).as_secs_f64());
+        }
+        let tpot = match self.settings.definition {
+            Definition::Content => reply.tpot().map(|tpot| tpot.as_secs_f64()),
+            Definition::Choices => {
+                let gaps = reply.tokens.completion.saturating_sub(1);
+                let span = last.saturating_sub(first).as_secs_f64();
+                (gaps > 0).then(|| span / gaps as f64)
+            }
+        };
+        if let Some(tpot) = tpot {
+            self.tpot.add(tpot);
+        }
+    }
+
+    /// Adds what another worker summed up in the same run.
+    pub fn merge(&mut self, other: Self) {
+        self.completed += other.completed;
+        self.empty += other.empty;
+        self.good += other.good;
+        for (kind, n) in other.failures {
+            *self.failures.entry(kind).or_default() += n;
+        }
+        for (source, n) in other.sources {
+            *self.sources.entry(source).or_default() += n;
+        }
+        self.input_tokens += other.input_tokens;
+        self.output_tokens += other.output_tokens;
+        self.ttft.merge(&other.ttft);
+        self.ttfo.merge(&other.ttfo);
+        self.tpot.merge(&other.tpot);
+        self.itl.merge(&other.itl);
+        self.e2e.merge(&other.e2e);
+        self.queued.merge(&other.queued);
+        self.e2e_with_queue.merge(&other.e2e_with_queue);
+        self.throughput.merge(other.throughput);
+        self.requests.extend(other.requests);
+    }
+
+    /// The result of a run that took so long.
+    pub fn finish(mut self, duration: Duration) -> BenchResult {
+        let seconds = duration.as_secs_f64();
+        let per_second = |n: u64| {
+            if seconds > 0.0 {
+                n as f64 / seconds
+            } else {
+                0.0
+            }
+        };
+        let percentiles = &self.settings.percentiles;
+        let queue =
+            |samples: &Samples| (samples.count() > 0).then(|| samples.distribution(percentiles));
+        self.requests.sort_by(|a, b| a.start.total_cmp(&b.start));
+        BenchResult {
+            definition: self.settings.definition,
+            duration: seconds,
+            completed: self.completed,
+            failed: self.failures.values().sum(),
+            empty: self.empty,
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            request_throughput: per_second(self.completed),
+            request_goodput: self.settings.goodput.map(|_| per_second(self.good)),
+            output_throughput: per_second(self.output_tokens),
+            total_token_throughput: per_second(self.input_tokens + self.output_tokens),
+            max_output_tokens_per_second: self.throughput.peak_tokens_per_second(),
+            max_concurrent_requests: self.throughput.peak_concurrency(),
+            ttft: self.ttft.distribution(percentiles),
+            ttfo: self.ttfo.distribution(percentiles),
+            tpot: self.tpot.distribution(percentiles),
+            itl: self.itl.distribution(percentiles),
+            e2e: self.e2e.distribution(percentiles),
+            queued: queue(&self.queued),
+            e2e_with_queue: queue(&self.e2e_with_queue),
+            failures: self.failures,
+            token_sources: self.sources,
+            requests: self.requests,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(in crate::llm) mod tests;

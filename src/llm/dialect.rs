@@ -6,13 +6,13 @@ use std::str::FromStr;
 /// How a server takes a request and writes its stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
-    /// `POST /v1/chat/completions`, as OpenAI defined it and nearly everyone serves it. Ends with `[DONE]`.
+    /// `POST /v1/chat/completions`, as `OpenAI` defined it and nearly everyone serves it. Ends with `[DONE]`.
     ChatCompletions,
     /// `POST /v1/completions`: a prompt in, `text` out. Ends with `[DONE]`.
     Completions,
     /// `POST /v1/messages`, as Anthropic defined it. Ends with `message_stop`.
     AnthropicMessages,
-    /// `POST /v1/responses`, OpenAI's newer way. Ends with `response.completed`, `.incomplete` or `.failed`.
+    /// `POST /v1/responses`, `OpenAI`'s newer way. Ends with `response.completed`, `.incomplete` or `.failed`.
     Responses,
     /// `POST /api/chat` of Ollama: one JSON object per line, no Server-Sent Events. Ends with `done` and the body.
     OllamaNdjson,

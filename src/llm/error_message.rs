@@ -41,7 +41,7 @@ impl Body {
     }
 }
 
-/// What FastAPI says of a request: a text, or a list of `{"loc": …, "msg": …}`.
+/// What `FastAPI` says of a request: a text, or a list of `{"loc": …, "msg": …}`.
 #[derive(Deserialize, Default)]
 #[serde(untagged)]
 enum Detail {

@@ -1,1 +1,291 @@
-//! x
+//! Goodput: the requests that met every objective they were given.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::units::{UnitError, parse_duration};
+
+use super::reply::Reply;
+
+/// Objectives for a request: upper limits, each of which may be missing.
+///
+/// Parsed from pairs such as `ttft:500ms tpot:50ms`, parted by spaces or commas. A bare number is in milliseconds, as in the
+/// `--goodput` of `vllm bench serve`, and its names are understood as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Goodput {
+    /// Time to first token, [`Reply::ttft`].
+    pub ttft: Option<Duration>,
+    /// Time to first output that is not reasoning, [`Reply::ttfo`].
+    pub ttfo: Option<Duration>,
+    /// Time per output token, [`Reply::tpot`].
+    pub tpot: Option<Duration>,
+    /// The longest gap between two chunks, of [`Reply::gaps`]: the longest that a user sees the text stand still.
+    pub itl: Option<Duration>,
+    /// End-to-end latency, [`Reply::e2e`]. vLLM's name for it is `e2el`.
+    pub e2e: Option<Duration>,
+}
+
+impl Goodput {
+    /// Whether there is any objective.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a reply went well and met every objective.
+    ///
+    /// A reply too short to have a TPOT or a gap meets these, as in vLLM. One without any content misses the others: what
+    /// never came was not in time.
+    pub fn is_met_by(&self, reply: &Reply) -> bool {
+        let in_time = |limit: Option<Duration>, actual: Option<Duration>| {
+            limit.is_none_or(|limit| actual.is_some_and(|actual| actual <= limit))
+        };
+        let met_if_any = |limit: Option<Duration>, actual: Option<Duration>| {
+            limit.is_none_or(|limit| actual.is_none_or(|actual| actual <= limit))
+        };
+        let longest_gap = reply.gaps.iter().copied().reduce(f64::max);
+        reply.outcome.is_ok()
+            && in_time(self.ttft, reply.ttft())
+            && in_time(self.ttfo, reply.ttfo())
+            && in_time(self.e2e, reply.e2e())
+            && met_if_any(self.tpot, reply.tpot())
+            && met_if_any(self.itl, longest_gap.map(Duration::from_secs_f64))
+    }
+}
+
+/// Why a text states no objectives.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GoodputError {
+    /// There is nothing in it.
+    #[error("no objective is given: write one or more, such as \"ttft:500ms tpot:50ms\"")]
+    Empty,
+    /// A word is not a name, a colon and a limit.
+    #[error("{0:?} is no objective: write its name, a colon and its limit, such as \"ttft:500ms\"")]
+    Malformed(String),
+    /// No objective has this name.
+    #[error("{0:?} is no objective: use ttft, ttfo, tpot, itl or e2e")]
+    UnknownName(String),
+    /// An objective is given twice.
+    #[error("{0} is given twice")]
+    Twice(&'static str),
+    /// A limit is no duration.
+    #[error("{name}: {error}")]
+    Limit {
+        /// The objective.
+        name: &'static str,
+        /// What is wrong with its limit.
+        error: UnitError,
+    },
+}
+
+impl GoodputError {
+    /// A stable word for the kind of mistake.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Malformed(_) => "malformed",
+            Self::UnknownName(_) => "unknown_name",
+            Self::Twice(_) => "twice",
+            Self::Limit { .. } => "limit",
+        }
+    }
+}
+
+impl FromStr for Goodput {
+    type Err = GoodputError;
+
+    fn from_str(text: &str) -> Result<Self, GoodputError> {
+        let mut goodput = Self::default();
+        let words = text.split(|c: char| c.is_whitespace() || c == ',');
+        for word in words.filter(|word| !word.is_empty()) {
+            let malformed = || GoodputError::Malformed(word.to_owned());
+            let (name, limit) = word.split_once(':').ok_or_else(malformed)?;
+            let (name, place) = match name {
+                "ttft" => ("ttft", &mut goodput.ttft),
+                "ttfo" => ("ttfo", &mut goodput.ttfo),
+                "tpot" => ("tpot", &mut goodput.tpot),
+                "itl" => ("itl", &mut goodput.itl),
+                "e2e" | "e2el" => ("e2e", &mut goodput.e2e),
+                _ => return Err(GoodputError::UnknownName(name.to_owned())),
+            };
+            let limit = parse_limit(limit).map_err(|error| GoodputError::Limit { name, error })?;
+            if place.replace(limit).is_some() {
+                return Err(GoodputError::Twice(name));
+            }
+        }
+        if goodput.is_empty() {
+            Err(GoodputError::Empty)
+        } else {
+            Ok(goodput)
+        }
+    }
+}
+
+/// A duration, or a bare number of milliseconds.
+fn parse_limit(limit: &str) -> Result<Duration, UnitError> {
+    let is_bare = !limit.is_empty()
+        && limit
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if is_bare {
+        parse_duration(&format!("{limit}ms"))
+    } else {
+        parse_duration(limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Dialect, End, Reader, ReaderOptions};
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn limits_have_units_or_are_milliseconds() {
+        let table = [
+            (
+                "ttft:500ms tpot:50ms",
+                Goodput {
+                    ttft: Some(500 * MS),
+                    tpot: Some(50 * MS),
+                    ..Goodput::default()
+                },
+            ),
+            (
+                "ttft:500,e2el:3000",
+                Goodput {
+                    ttft: Some(500 * MS),
+                    e2e: Some(3000 * MS),
+                    ..Goodput::default()
+                },
+            ),
+            (
+                " itl:0.5  ttfo:1m30s ",
+                Goodput {
+                    itl: Some(Duration::from_micros(500)),
+                    ttfo: Some(90_000 * MS),
+                    ..Goodput::default()
+                },
+            ),
+            (
+                "e2e:0",
+                Goodput {
+                    e2e: Some(Duration::ZERO),
+                    ..Goodput::default()
+                },
+            ),
+        ];
+        for (text, goodput) in table {
+            assert_eq!(text.parse(), Ok(goodput), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_named() {
+        let table = [
+            (
+                "",
+                "empty",
+                "no objective is given: write one or more, such as \"ttft:500ms tpot:50ms\"",
+            ),
+            (
+                " , ",
+                "empty",
+                "no objective is given: write one or more, such as \"ttft:500ms tpot:50ms\"",
+            ),
+            (
+                "ttft",
+                "malformed",
+                "\"ttft\" is no objective: write its name, a colon and its limit, such as \"ttft:500ms\"",
+            ),
+            (
+                "latency:5",
+                "unknown_name",
+                "\"latency\" is no objective: use ttft, ttfo, tpot, itl or e2e",
+            ),
+            ("e2e:5 e2el:6", "twice", "e2e is given twice"),
+            (
+                "ttft:",
+                "limit",
+                "ttft: a duration is missing: write a number with its unit, such as \"150ms\", \"1m30s\" or \"2h\"",
+            ),
+            (
+                "ttft:-5ms",
+                "limit",
+                "ttft: \"-5ms\" is negative: write a duration of zero or more, such as \"150ms\", \"1m30s\" or \"2h\"",
+            ),
+        ];
+        for (text, kind, message) in table {
+            let error = text.parse::<Goodput>().unwrap_err();
+            assert_eq!(
+                (error.kind(), error.to_string().as_str()),
+                (kind, message),
+                "{text}"
+            );
+        }
+    }
+
+    /// Chunks at these milliseconds, then the proper end.
+    fn reply(chunks: &[u32], end: End<'_>) -> Reply {
+        let mut reader = Reader::new(Dialect::ChatCompletions, ReaderOptions::default());
+        for at in chunks {
+            reader.event(*at * MS, b"", br#"{"choices":[{"delta":{"content":"a"}}]}"#);
+        }
+        reader.event(
+            900 * MS,
+            b"",
+            br#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#,
+        );
+        reader.event(901 * MS, b"", b"[DONE]");
+        reader.finish(902 * MS, end)
+    }
+
+    #[test]
+    fn a_good_reply_meets_every_objective() {
+        let good = reply(&[100, 110, 150], End::Eof);
+        let table = [
+            ("ttft:100", true),
+            ("ttft:99", false),
+            ("ttfo:100", true),
+            ("tpot:25", true),
+            ("tpot:24", false),
+            ("itl:40ms", true),
+            ("itl:39ms", false),
+            ("e2e:150", true),
+            ("e2e:149", false),
+            ("ttft:100 tpot:25 e2e:150 itl:40", true),
+            ("ttft:100 tpot:25 e2e:150 itl:39", false),
+        ];
+        for (text, is_met) in table {
+            assert_eq!(
+                text.parse::<Goodput>().unwrap().is_met_by(&good),
+                is_met,
+                "{text}"
+            );
+        }
+        assert!(Goodput::default().is_met_by(&good));
+    }
+
+    #[test]
+    fn what_is_too_short_to_be_slow_is_good_and_what_never_came_is_not() {
+        let one = reply(&[100], End::Eof);
+        let none = reply(&[], End::Eof);
+        for (text, one_is_good, none_is_good) in [
+            ("tpot:1 itl:1", true, true),
+            ("ttft:100", true, false),
+            ("e2e:5000", true, false),
+        ] {
+            let goodput: Goodput = text.parse().unwrap();
+            assert_eq!(goodput.is_met_by(&one), one_is_good, "{text}");
+            assert_eq!(goodput.is_met_by(&none), none_is_good, "{text}");
+        }
+        let failed = reply(
+            &[100],
+            End::Status {
+                status: 500,
+                body: b"",
+            },
+        );
+        assert!(!Goodput::default().is_met_by(&failed));
+    }
+}

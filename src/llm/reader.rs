@@ -136,11 +136,13 @@ impl Reader {
 
     /// The transport is at its end. Judges the reply, and makes the reader ready for the next one.
     pub fn finish(&mut self, at: Duration, end: End<'_>) -> Reply {
-        // A body that was cut has no last line.
         if let Some(line) = self.lines.finish()
             && end == End::Eof
         {
+            // The last line may lack its end. If it cannot be read, its end is not all that is missing: the stream was cut.
+            let malformed = self.malformed;
             self.line(at, &line);
+            self.malformed = malformed;
         }
         let mut tally = std::mem::take(&mut self.tally);
         tally.marks.first_byte = self.first_byte.take();

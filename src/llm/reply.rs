@@ -85,7 +85,7 @@ impl Reply {
     }
 
     /// The latency of tokens, where every chunk said how many it held: pairs of seconds per token and the number of tokens
-    /// with that latency. A gap counts for each token at its end, as in SGLang's benchmark.
+    /// with that latency. A gap counts for each token at its end, as in `SGLang`'s benchmark.
     pub fn token_gaps(&self) -> impl Iterator<Item = (f64, u32)> {
         self.gaps.iter().zip(&self.gap_tokens).map(|(gap, tokens)| {
             let tokens = (*tokens).max(1);

@@ -19,7 +19,7 @@ pub enum Part {
     Tool,
 }
 
-/// No API gives more choices per request than this; OpenAI's limit.
+/// No API gives more choices per request than this; `OpenAI`'s limit.
 const MAX_CHOICES: usize = 128;
 
 /// The state of a reply, told by the chunk parsers of all dialects.

@@ -193,7 +193,11 @@ impl Registry {
             let mut filters = metric.filters.clone();
             add_filters(&mut filters, &metric.name, selectors, &self.sinks);
             let mut splits = metric.splits.clone();
-            splits.extend(split::declared(&metric.name, selectors).into_iter().map(Arc::new));
+            splits.extend(
+                split::declared(&metric.name, selectors)
+                    .into_iter()
+                    .map(Arc::new),
+            );
             let (name, id, own) = (metric.name.clone(), metric.id, metric.own.clone());
             *metric = Arc::new(Metric {
                 name,
@@ -292,7 +296,11 @@ impl Registry {
         if !metric.has_parts() && own.is_empty() {
             return Series::new(id, None);
         }
-        let tags = &if metric.has_parts() { base.merged(own) } else { Tags::new() };
+        let tags = &if metric.has_parts() {
+            base.merged(own)
+        } else {
+            Tags::new()
+        };
         let mut parts: Vec<SinkId> = metric
             .filters
             .iter()

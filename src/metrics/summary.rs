@@ -249,7 +249,11 @@ fn metric(metric: &Metric, totals: &Totals, seconds: f64) -> MetricSummary {
 
 /// The parts of the metric `checks` by name and group, which is its first split.
 fn check_list(checks: &Metric, totals: &Totals) -> Vec<CheckSummary> {
-    let parts = checks.splits.first().map(|split| split.parts()).unwrap_or_default();
+    let parts = checks
+        .splits
+        .first()
+        .map(|split| split.parts())
+        .unwrap_or_default();
     parts
         .into_iter()
         .filter_map(|(tags, sink)| match totals.sink(sink)? {

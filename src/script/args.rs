@@ -14,7 +14,10 @@ pub(crate) fn misuse(function: &str, what: impl std::fmt::Display) -> mlua::Erro
 
 /// The error for a value of the wrong type at `place`, e.g. `timeout` or `argument 1 (url)`.
 pub(crate) fn wrong_type(function: &str, place: &str, expected: &str, got: &Value) -> mlua::Error {
-    misuse(function, format_args!("{place}: expected {expected}, got {}", shown(got)))
+    misuse(
+        function,
+        format_args!("{place}: expected {expected}, got {}", shown(got)),
+    )
 }
 
 /// How a message shows a value.
@@ -41,7 +44,8 @@ pub(crate) fn duration(function: &str, place: &str, value: &Value) -> mlua::Resu
         Value::Number(n) => *n,
         Value::String(text) => {
             let text = text.to_string_lossy();
-            return units::parse_duration(&text).map_err(|e| misuse(function, format_args!("{place}: {e}")));
+            return units::parse_duration(&text)
+                .map_err(|e| misuse(function, format_args!("{place}: {e}")));
         }
         other => return Err(wrong_type(function, place, EXPECTED, other)),
     };
@@ -53,7 +57,11 @@ pub(crate) fn count(function: &str, place: &str, value: &Value) -> mlua::Result<
     const EXPECTED: &str = "a whole number from 1";
     match value {
         Value::Integer(i) if *i >= 1 => Ok(i.unsigned_abs()),
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by the guard")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked by the guard"
+        )]
         Value::Number(n) if n.fract() == 0.0 && *n >= 1.0 && *n < 1e15 => Ok(*n as u64),
         other => Err(wrong_type(function, place, EXPECTED, other)),
     }
@@ -88,7 +96,13 @@ pub(crate) fn tags(function: &str, place: &str, value: &Value) -> mlua::Result<T
     for pair in table.pairs::<Value, Value>() {
         let (key, value) = pair?;
         let Value::String(key) = key else {
-            return Err(misuse(function, format_args!("{place}: a tag's name must be a string, got {}", shown(&key))));
+            return Err(misuse(
+                function,
+                format_args!(
+                    "{place}: a tag's name must be a string, got {}",
+                    shown(&key)
+                ),
+            ));
         };
         let key = key.to_string_lossy();
         let value = match value {
@@ -105,7 +119,10 @@ pub(crate) fn known_fields(function: &str, table: &Table, known: &[&str]) -> mlu
     for pair in table.pairs::<Value, Value>() {
         let (key, _) = pair?;
         let Value::String(name) = &key else {
-            return Err(misuse(function, format_args!("unknown field {}", shown(&key))));
+            return Err(misuse(
+                function,
+                format_args!("unknown field {}", shown(&key)),
+            ));
         };
         let name = name.to_string_lossy();
         if known.contains(&&*name) {

@@ -132,14 +132,21 @@ impl Context {
     }
 
     /// Leaves `operation` for the driver to await once the calling coroutine yields.
-    pub(crate) fn wait_for(&self, operation: impl Future<Output = mlua::Result<MultiValue>> + 'static) {
+    pub(crate) fn wait_for(
+        &self,
+        operation: impl Future<Output = mlua::Result<MultiValue>> + 'static,
+    ) {
         *self.pending.borrow_mut() = Some(Box::pin(operation));
     }
 
     /// The HTTP client of this VU.
     pub(crate) fn client(&self) -> http::Client {
         let make = || {
-            let settings = self.process.connections.get().map(|connections| connections.settings.clone());
+            let settings = self
+                .process
+                .connections
+                .get()
+                .map(|connections| connections.settings.clone());
             http::Client::new(http::Shared::for_thread(&settings.unwrap_or_default()))
         };
         self.client.borrow_mut().get_or_insert_with(make).clone()
@@ -148,7 +155,9 @@ impl Context {
     /// Forgets the cookies and connections that are not to outlive an iteration.
     pub(crate) fn refresh_client(&self) {
         let client = self.client.borrow();
-        let (Some(client), Some(connections)) = (&*client, self.process.connections.get()) else { return };
+        let (Some(client), Some(connections)) = (&*client, self.process.connections.get()) else {
+            return;
+        };
         if !connections.keep_cookies {
             client.jar().clear();
         }
@@ -191,7 +200,12 @@ impl Context {
             own.clone()
         } else {
             // k6 writes a nested group as `::outer::inner`.
-            own.with("group", groups.iter().fold(String::new(), |path, name| path + "::" + name))
+            own.with(
+                "group",
+                groups
+                    .iter()
+                    .fold(String::new(), |path, name| path + "::" + name),
+            )
         };
     }
 

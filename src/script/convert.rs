@@ -46,7 +46,12 @@ impl fmt::Display for NotPlain {
         if self.path.is_empty() {
             write!(f, "{} cannot be copied", self.what)
         } else {
-            write!(f, "{} at {} cannot be copied", self.what, self.path.trim_start_matches('.'))
+            write!(
+                f,
+                "{} at {} cannot be copied",
+                self.what,
+                self.path.trim_start_matches('.')
+            )
         }
     }
 }
@@ -91,7 +96,10 @@ impl Plain {
     /// JSON has no NaN, no infinity and no table keys but strings.
     pub(crate) fn to_json(&self) -> Result<serde_json::Value, NotPlain> {
         use serde_json::Value as Json;
-        let refuse = |what: String| NotPlain { path: String::new(), what };
+        let refuse = |what: String| NotPlain {
+            path: String::new(),
+            what,
+        };
         Ok(match self {
             Self::Nil | Self::Null => Json::Null,
             Self::Bool(b) => Json::Bool(*b),
@@ -108,7 +116,9 @@ impl Plain {
                 let mut map = serde_json::Map::new();
                 for (key, value) in pairs {
                     let Self::Bytes(name) = key else {
-                        return Err(refuse(format!("the key {key:?} (only strings can be keys here)")));
+                        return Err(refuse(format!(
+                            "the key {key:?} (only strings can be keys here)"
+                        )));
                     };
                     let name = String::from_utf8_lossy(name).into_owned();
                     let value = value.to_json().map_err(|e| e.at(&format!(".{name}")))?;
@@ -123,7 +133,10 @@ impl Plain {
 /// Whole numbers become JSON integers, so that `vus = 5` is 5 and not 5.0.
 fn json_number(n: f64) -> Option<serde_json::Value> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    #[expect(clippy::cast_possible_truncation, reason = "guarded: a whole number below 2^53")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "guarded: a whole number below 2^53"
+    )]
     if n.fract() == 0.0 && n.abs() <= EXACT {
         return Some((n as i64).into());
     }
@@ -131,7 +144,12 @@ fn json_number(n: f64) -> Option<serde_json::Value> {
 }
 
 fn copy_out(value: &Value, depth: usize) -> Result<Plain, NotPlain> {
-    let refuse = |what: &str| Err(NotPlain { path: String::new(), what: what.to_owned() });
+    let refuse = |what: &str| {
+        Err(NotPlain {
+            path: String::new(),
+            what: what.to_owned(),
+        })
+    };
     match value {
         Value::Nil => Ok(Plain::Nil),
         Value::Boolean(b) => Ok(Plain::Bool(*b)),
@@ -149,7 +167,10 @@ fn copy_out(value: &Value, depth: usize) -> Result<Plain, NotPlain> {
 }
 
 fn copy_table(table: &Table, depth: usize) -> Result<Plain, NotPlain> {
-    let broken = |e: mlua::Error| NotPlain { path: String::new(), what: e.to_string() };
+    let broken = |e: mlua::Error| NotPlain {
+        path: String::new(),
+        what: e.to_string(),
+    };
     let mut pairs = Vec::new();
     let mut is_array = true;
     for pair in table.pairs::<Value, Value>() {
@@ -159,7 +180,9 @@ fn copy_table(table: &Table, depth: usize) -> Result<Plain, NotPlain> {
         pairs.push((copy_out(&key, depth + 1)?, value));
     }
     if is_array {
-        Ok(Plain::Array(pairs.into_iter().map(|(_, value)| value).collect()))
+        Ok(Plain::Array(
+            pairs.into_iter().map(|(_, value)| value).collect(),
+        ))
     } else {
         Ok(Plain::Map(pairs.into()))
     }
@@ -168,8 +191,14 @@ fn copy_table(table: &Table, depth: usize) -> Result<Plain, NotPlain> {
 fn index_of(key: &Value) -> Option<usize> {
     match key {
         Value::Integer(i) => usize::try_from(*i).ok(),
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by the guard")]
-        Value::Number(n) if n.fract() == 0.0 && *n >= 1.0 && *n <= f64::from(u32::MAX) => Some(*n as usize),
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked by the guard"
+        )]
+        Value::Number(n) if n.fract() == 0.0 && *n >= 1.0 && *n <= f64::from(u32::MAX) => {
+            Some(*n as usize)
+        }
         _ => None,
     }
 }
@@ -252,10 +281,14 @@ mod tests {
 
     #[test]
     fn a_value_comes_out_of_another_state_as_it_went_in() {
-        let source = r#"{ name = "a\0\255", list = { 1, 2.5, { true } }, [7] = "odd", empty = {} }"#;
+        let source =
+            r#"{ name = "a\0\255", list = { 1, 2.5, { true } }, [7] = "odd", empty = {} }"#;
         let plain = eval(source).unwrap();
         let there = Lua::new();
-        there.globals().set("v", plain.to_lua(&there).unwrap()).unwrap();
+        there
+            .globals()
+            .set("v", plain.to_lua(&there).unwrap())
+            .unwrap();
         let same: bool = there
             .load(r#"return v.name == "a\0\255" and v.list[2] == 2.5 and v.list[3][1] and v[7] == "odd" and next(v.empty) == nil"#)
             .eval()
@@ -266,14 +299,25 @@ mod tests {
     #[test]
     fn what_cannot_be_copied_is_named_with_its_place() {
         let error = eval("{ user = { { callback = print } } }").unwrap_err();
-        assert_eq!(error.to_string(), "a function at user[1].callback cannot be copied");
+        assert_eq!(
+            error.to_string(),
+            "a function at user[1].callback cannot be copied"
+        );
         let error = eval("(function() local t = {} t.t = t return t end)()").unwrap_err();
-        assert!(error.to_string().starts_with("a table that contains itself"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("a table that contains itself"),
+            "{error}"
+        );
     }
 
     #[test]
     fn json_keeps_whole_numbers_whole_and_refuses_nan() {
-        assert_eq!(eval("{ vus = 5, rate = 0.5 }").unwrap().to_json().unwrap()["vus"], 5);
+        assert_eq!(
+            eval("{ vus = 5, rate = 0.5 }").unwrap().to_json().unwrap()["vus"],
+            5
+        );
         let error = eval("{ a = { b = 0/0 } }").unwrap().to_json().unwrap_err();
         assert_eq!(error.to_string(), "the number NaN at a.b cannot be copied");
     }

@@ -26,7 +26,9 @@ pub(crate) async fn call(
     while thread.is_resumable() {
         let operation = context.pending.borrow_mut().take();
         let Some(operation) = operation else {
-            return Err(mlua::Error::runtime("attempt to yield from outside a coroutine"));
+            return Err(mlua::Error::runtime(
+                "attempt to yield from outside a coroutine",
+            ));
         };
         values = thread.resume(operation.await?)?;
     }

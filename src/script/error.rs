@@ -42,13 +42,21 @@ pub enum ScriptErrorKind {
 impl ScriptError {
     /// An error without a traceback.
     pub(crate) fn new(kind: ScriptErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), traceback: String::new() }
+        Self {
+            kind,
+            message: message.into(),
+            traceback: String::new(),
+        }
     }
 
     /// Takes apart what mlua reports.
     pub(crate) fn from_lua(kind: ScriptErrorKind, error: &mlua::Error) -> Self {
         let Described { message, traceback } = Described::of(error);
-        Self { kind, message, traceback }
+        Self {
+            kind,
+            message,
+            traceback,
+        }
     }
 }
 
@@ -80,12 +88,18 @@ impl Described {
                 let inner = Self::of(cause);
                 let traceback = clean(traceback);
                 let message = match place(&traceback) {
-                    Some(place) if inner.traceback.is_empty() && !begins_with_place(&inner.message) => {
+                    Some(place)
+                        if inner.traceback.is_empty() && !begins_with_place(&inner.message) =>
+                    {
                         format!("{place}: {}", inner.message)
                     }
                     _ => inner.message,
                 };
-                let traceback = if inner.traceback.is_empty() { traceback } else { inner.traceback };
+                let traceback = if inner.traceback.is_empty() {
+                    traceback
+                } else {
+                    inner.traceback
+                };
                 Self { message, traceback }
             }
             mlua::Error::RuntimeError(text) => Self::split(text),
@@ -99,14 +113,25 @@ impl Described {
 
     fn split(text: &str) -> Self {
         match text.split_once("\nstack traceback:") {
-            Some((message, traceback)) => Self { message: message.to_owned(), traceback: clean(traceback) },
-            None => Self { message: text.to_owned(), traceback: String::new() },
+            Some((message, traceback)) => Self {
+                message: message.to_owned(),
+                traceback: clean(traceback),
+            },
+            None => Self {
+                message: text.to_owned(),
+                traceback: String::new(),
+            },
         }
     }
 
     /// Message and traceback in one text.
     pub(crate) fn into_text(self) -> String {
-        ScriptError { kind: ScriptErrorKind::Init, message: self.message, traceback: self.traceback }.to_string()
+        ScriptError {
+            kind: ScriptErrorKind::Init,
+            message: self.message,
+            traceback: self.traceback,
+        }
+        .to_string()
     }
 }
 
@@ -117,7 +142,12 @@ fn clean(traceback: &str) -> String {
         .map(str::trim)
         .filter(|line| !line.is_empty() && *line != "stack traceback:")
         .filter(|line| !line.contains(PRELUDE))
-        .filter(|line| !matches!(*line, "[C]: in function 'error'" | "[C]: in function 'xpcall'" | "[C]: in ?"))
+        .filter(|line| {
+            !matches!(
+                *line,
+                "[C]: in function 'error'" | "[C]: in function 'xpcall'" | "[C]: in ?"
+            )
+        })
         .collect();
     frames.join("\n")
 }
@@ -129,7 +159,9 @@ fn place(traceback: &str) -> Option<&str> {
 }
 
 fn begins_with_place(message: &str) -> bool {
-    let Some((_, rest)) = message.split_once(".lua:") else { return false };
+    let Some((_, rest)) = message.split_once(".lua:") else {
+        return false;
+    };
     rest.starts_with(|c: char| c.is_ascii_digit())
 }
 
@@ -140,23 +172,37 @@ mod tests {
 
     fn raise(source: &str) -> Described {
         let lua = Lua::new();
-        let native = lua.create_function(|_, ()| Err::<(), _>(mlua::Error::runtime("sleep: no"))).unwrap();
+        let native = lua
+            .create_function(|_, ()| Err::<(), _>(mlua::Error::runtime("sleep: no")))
+            .unwrap();
         lua.globals().set("native", native).unwrap();
         let main: Function = lua.load(source).set_name("@s.lua").into_function().unwrap();
-        Described::of(&lua.create_thread(main).unwrap().resume::<()>(()).unwrap_err())
+        Described::of(
+            &lua.create_thread(main)
+                .unwrap()
+                .resume::<()>(())
+                .unwrap_err(),
+        )
     }
 
     #[test]
     fn an_error_of_the_script_keeps_its_place_and_frames() {
         let found = raise("local function f()\n error('boom')\nend\nf()\n");
         assert_eq!(found.message, "s.lua:2: boom");
-        assert!(found.traceback.starts_with("s.lua:2: in local 'f'\n"), "{}", found.traceback);
+        assert!(
+            found.traceback.starts_with("s.lua:2: in local 'f'\n"),
+            "{}",
+            found.traceback
+        );
     }
 
     #[test]
     fn an_error_of_one_of_our_functions_gets_the_place_of_the_call() {
         let found = raise("local x = 1\nnative()\nx = 2");
         assert_eq!(found.message, "s.lua:2: sleep: no");
-        assert_eq!(found.traceback, "[C]: in function 'native'\ns.lua:2: in main chunk");
+        assert_eq!(
+            found.traceback,
+            "[C]: in function 'native'\ns.lua:2: in main chunk"
+        );
     }
 }

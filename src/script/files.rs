@@ -14,8 +14,9 @@ pub(crate) fn read(process: &Process, path: &Path) -> Result<Arc<[u8]>, String> 
     if let Some(content) = files.get(path) {
         return Ok(Arc::clone(content));
     }
-    let content: Arc<[u8]> =
-        std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?.into();
+    let content: Arc<[u8]> = std::fs::read(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?
+        .into();
     files.insert(path.to_owned(), Arc::clone(&content));
     Ok(content)
 }

@@ -74,8 +74,14 @@ pub struct Script {
 ///
 /// # Errors
 /// Given to `reply`: the file, its syntax, or what the init stage raised.
-pub fn load(source: Source, host: Host, reply: impl FnOnce(Result<Script, ScriptError>) + Send + 'static) {
-    let spawned = std::thread::Builder::new().name("ssel-script".into()).stack_size(LUA_STACK);
+pub fn load(
+    source: Source,
+    host: Host,
+    reply: impl FnOnce(Result<Script, ScriptError>) + Send + 'static,
+) {
+    let spawned = std::thread::Builder::new()
+        .name("ssel-script".into())
+        .stack_size(LUA_STACK);
     let reply = Arc::new(Mutex::new(Some(Box::new(reply) as Reply<Script>)));
     let on_thread = Arc::clone(&reply);
     let result = spawned.spawn(move || {
@@ -129,13 +135,17 @@ impl Script {
         let script = self.chunk_name.trim_start_matches('@');
         Err(ScriptError::new(
             ScriptErrorKind::Init,
-            format!("{script} exports no function {function}, which an iteration is to call{remedy}"),
+            format!(
+                "{script} exports no function {function}, which an iteration is to call{remedy}"
+            ),
         ))
     }
 
     /// Streams open at this moment.
     pub fn streams_open(&self) -> u64 {
-        self.process.streams_open.load(std::sync::atomic::Ordering::Relaxed)
+        self.process
+            .streams_open
+            .load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// Settles what the script may ask for from now on; to be called once, before [`Script::setup`].
@@ -148,12 +158,20 @@ impl Script {
     }
 
     /// Runs `setup`; what it returns is kept for the VUs and for `teardown`.
-    pub fn setup(&self, limit: Duration, reply: impl FnOnce(Result<(), ScriptError>) + Send + 'static) {
+    pub fn setup(
+        &self,
+        limit: Duration,
+        reply: impl FnOnce(Result<(), ScriptError>) + Send + 'static,
+    ) {
         self.send(Command::Setup(limit, Box::new(reply)));
     }
 
     /// Runs `teardown`.
-    pub fn teardown(&self, limit: Duration, reply: impl FnOnce(Result<(), ScriptError>) + Send + 'static) {
+    pub fn teardown(
+        &self,
+        limit: Duration,
+        reply: impl FnOnce(Result<(), ScriptError>) + Send + 'static,
+    ) {
         self.send(Command::Teardown(limit, Box::new(reply)));
     }
 
@@ -169,7 +187,10 @@ impl Script {
 
     /// The factory of the run's VUs; to be called after `setup`.
     pub fn factory(&self) -> LuaVuFactory {
-        let data = self.data.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let data = self
+            .data
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         LuaVuFactory {
             process: Arc::clone(&self.process),
             code: Arc::clone(&self.code),
@@ -194,11 +215,23 @@ struct Loaded {
 }
 
 impl Loaded {
-    #[expect(clippy::type_complexity, reason = "the two ends of one channel, used once")]
-    fn new(source: &Source, host: Host) -> Result<(Self, (Script, mpsc::UnboundedReceiver<Command>)), ScriptError> {
+    #[expect(
+        clippy::type_complexity,
+        reason = "the two ends of one channel, used once"
+    )]
+    fn new(
+        source: &Source,
+        host: Host,
+    ) -> Result<(Self, (Script, mpsc::UnboundedReceiver<Command>)), ScriptError> {
         let raised = |error: mlua::Error| ScriptError::from_lua(ScriptErrorKind::Init, &error);
         let text = source.read()?;
-        let Host { env, console, registry, run, target } = host;
+        let Host {
+            env,
+            console,
+            registry,
+            run,
+            target,
+        } = host;
         let recorder = registry.recorder();
         let process = Arc::new(Process {
             folder: source.folder(),
@@ -219,14 +252,20 @@ impl Loaded {
         let chunk = source.compile(&lua, &text)?;
         let code = Arc::from(chunk.dump(false));
         let builtin = function_names(&lua.globals()).map_err(raised)?;
-        let returned: Value = chunk.call(()).map_err(|error| match context.process.run.abort_reason() {
-            Some(reason) => ScriptError::new(ScriptErrorKind::Aborted, reason),
-            None => raised(error),
-        })?;
+        let returned: Value =
+            chunk
+                .call(())
+                .map_err(|error| match context.process.run.abort_reason() {
+                    Some(reason) => ScriptError::new(ScriptErrorKind::Aborted, reason),
+                    None => raised(error),
+                })?;
         let own_globals = returned.is_nil();
         let exports = exports(&lua, returned).map_err(raised)?;
         let options = read_options(&exports).map_err(|what| {
-            ScriptError::new(ScriptErrorKind::Init, format!("{}: options: {what}", source.name()))
+            ScriptError::new(
+                ScriptErrorKind::Init,
+                format!("{}: options: {what}", source.name()),
+            )
         })?;
         let mut functions = function_names(&exports).map_err(raised)?;
         if own_globals {
@@ -243,11 +282,24 @@ impl Loaded {
             functions,
             data: Arc::clone(&data),
         };
-        Ok((Self { lua, context, exports, data }, (script, receiver)))
+        Ok((
+            Self {
+                lua,
+                context,
+                exports,
+                data,
+            },
+            (script, receiver),
+        ))
     }
 
     fn serve(self, mut commands: mpsc::UnboundedReceiver<Command>) {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+        else {
+            return;
+        };
         tokio::task::LocalSet::new().block_on(&runtime, async move {
             while let Some(command) = commands.recv().await {
                 match command {
@@ -260,22 +312,43 @@ impl Loaded {
     }
 
     async fn setup(&self, limit: Duration) -> Result<(), ScriptError> {
-        let Some(setup) = self.function("setup") else { return Ok(()) };
+        let Some(setup) = self.function("setup") else {
+            return Ok(());
+        };
         let kinds = (ScriptErrorKind::Setup, ScriptErrorKind::SetupTimeout);
-        let value = self.call("setup", Stage::Setup, &setup, Value::Nil, limit, kinds).await?;
+        let value = self
+            .call("setup", Stage::Setup, &setup, Value::Nil, limit, kinds)
+            .await?;
         let data = Plain::from_lua(&value).map_err(|what| {
-            ScriptError::new(ScriptErrorKind::Setup, format!("setup returned a value of which {what}"))
+            ScriptError::new(
+                ScriptErrorKind::Setup,
+                format!("setup returned a value of which {what}"),
+            )
         })?;
-        *self.data.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(data);
+        *self
+            .data
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(data);
         Ok(())
     }
 
     async fn teardown(&self, limit: Duration) -> Result<(), ScriptError> {
-        let Some(teardown) = self.function("teardown") else { return Ok(()) };
+        let Some(teardown) = self.function("teardown") else {
+            return Ok(());
+        };
         let kinds = (ScriptErrorKind::Teardown, ScriptErrorKind::TeardownTimeout);
-        let data = Arc::clone(&self.data.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-        let data = data.to_lua(&self.lua).map_err(|error| ScriptError::from_lua(kinds.0, &error))?;
-        self.call("teardown", Stage::Teardown, &teardown, data, limit, kinds).await.map(|_| ())
+        let data = Arc::clone(
+            &self
+                .data
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
+        let data = data
+            .to_lua(&self.lua)
+            .map_err(|error| ScriptError::from_lua(kinds.0, &error))?;
+        self.call("teardown", Stage::Teardown, &teardown, data, limit, kinds)
+            .await
+            .map(|_| ())
     }
 
     async fn call(
@@ -291,7 +364,11 @@ impl Loaded {
         self.context.begin_iteration();
         // k6 tags what setup and teardown measure with a group of their name.
         self.context.enter_group(name);
-        let result = tokio::time::timeout(limit, drive::call(&self.lua, &self.context, function, argument)).await;
+        let result = tokio::time::timeout(
+            limit,
+            drive::call(&self.lua, &self.context, function, argument),
+        )
+        .await;
         self.context.interrupt_streams();
         match result {
             Ok(Ok(values)) => Ok(values.into_iter().next().unwrap_or(Value::Nil)),
@@ -301,13 +378,19 @@ impl Loaded {
             }
             Ok(Err(error)) => {
                 let described = self.context.describe(&error);
-                Err(ScriptError { kind: raised, message: described.message, traceback: described.traceback })
+                Err(ScriptError {
+                    kind: raised,
+                    message: described.message,
+                    traceback: described.traceback,
+                })
             }
             Err(_) => {
                 let limit = crate::units::format_duration(limit);
                 Err(ScriptError::new(
                     timed_out,
-                    format!("{name} did not return within {limit}; raise the option {name}_timeout if it needs longer"),
+                    format!(
+                        "{name} did not return within {limit}; raise the option {name}_timeout if it needs longer"
+                    ),
                 ))
             }
         }
@@ -317,7 +400,9 @@ impl Loaded {
         &self,
         summary: &serde_json::Value,
     ) -> Result<Option<BTreeMap<String, Vec<u8>>>, ScriptError> {
-        let Some(function) = self.function("handle_summary") else { return Ok(None) };
+        let Some(function) = self.function("handle_summary") else {
+            return Ok(None);
+        };
         let kind = ScriptErrorKind::HandleSummary;
         let failed = |error: mlua::Error| ScriptError::from_lua(kind, &error);
         self.context.stage.set(Stage::Summary);
@@ -332,12 +417,15 @@ impl Loaded {
         let thread = self.lua.create_thread(function).map_err(failed)?;
         let returned: Value = thread.resume(argument).map_err(failed)?;
         if thread.is_resumable() {
-            return Err(ScriptError::new(kind, "handle_summary yielded; it must return its result"));
+            return Err(ScriptError::new(
+                kind,
+                "handle_summary yielded; it must return its result",
+            ));
         }
         let table = match returned {
             Value::Nil | Value::Boolean(false) => return Ok(None),
             Value::Table(table) => table,
-            other => return Err(wrong(format!("a {}", other.type_name()))),
+            other => return Err(wrong(super::args::shown(&other))),
         };
         let mut files = BTreeMap::new();
         for pair in table.pairs::<Value, Value>() {
@@ -346,7 +434,8 @@ impl Loaded {
                     files.insert(path.to_string_lossy().clone(), content.as_bytes().to_vec());
                 }
                 (key, value) => {
-                    return Err(wrong(format!("a {} at a {} key", value.type_name(), key.type_name())));
+                    let (key, value) = (super::args::shown(&key), super::args::shown(&value));
+                    return Err(wrong(format!("{value} for {key}")));
                 }
             }
         }
@@ -362,15 +451,25 @@ impl Loaded {
 }
 
 fn read_options(exports: &Table) -> Result<Option<serde_json::Value>, String> {
-    match exports.raw_get("options").map_err(|error| error.to_string())? {
+    match exports
+        .raw_get("options")
+        .map_err(|error| error.to_string())?
+    {
         Value::Nil => Ok(None),
         value @ Value::Table(_) => {
             let plain = Plain::from_lua(&value).map_err(|what| what.to_string())?;
             let json = plain.to_json().map_err(|what| what.to_string())?;
             // An empty Lua table is a list and a map; options are a map.
-            Ok(Some(if json == serde_json::json!([]) { serde_json::json!({}) } else { json }))
+            Ok(Some(if json == serde_json::json!([]) {
+                serde_json::json!({})
+            } else {
+                json
+            }))
         }
-        other => Err(format!("expected a table, got a {}", other.type_name())),
+        other => Err(format!(
+            "expected a table, got {}",
+            super::args::shown(&other)
+        )),
     }
 }
 

@@ -3,7 +3,10 @@
 use mlua::{Lua, LuaOptions, StdLib};
 
 /// A Lua state with the libraries every script has. `jit` is among them because without it LuaJIT does not compile.
-#[expect(unsafe_code, reason = "mlua offers the FFI library in unsafe states only")]
+#[expect(
+    unsafe_code,
+    reason = "mlua offers the FFI library in unsafe states only"
+)]
 pub(crate) fn new_lua() -> Lua {
     let libraries = StdLib::STRING | StdLib::TABLE | StdLib::MATH | StdLib::BIT | StdLib::JIT;
     // SAFETY: an unsafe state may load C modules and LuaJIT's FFI. No script can reach either: the state has no

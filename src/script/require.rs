@@ -11,8 +11,12 @@ use super::{files, modules};
 
 /// Where a module `a.b` may lie under the script's folder, `?` standing for `a/b`; the last is where
 /// `luarocks install --tree lua_modules` puts pure Lua rocks.
-const PLACES: [&str; 4] =
-    ["?.lua", "?/init.lua", "lua_modules/share/lua/5.1/?.lua", "lua_modules/share/lua/5.1/?/init.lua"];
+const PLACES: [&str; 4] = [
+    "?.lua",
+    "?/init.lua",
+    "lua_modules/share/lua/5.1/?.lua",
+    "lua_modules/share/lua/5.1/?/init.lua",
+];
 
 /// Puts `require` and the usual parts of `package` into the state.
 pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
@@ -26,16 +30,26 @@ pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
     package.raw_set("preload", &preload)?;
     lua.globals().raw_set("package", package)?;
     let context = Rc::clone(context);
-    let require = lua.create_function(move |lua, name: String| require(lua, &context, &loaded, &preload, &name))?;
+    let require = lua.create_function(move |lua, name: String| {
+        require(lua, &context, &loaded, &preload, &name)
+    })?;
     lua.globals().raw_set("require", require)
 }
 
-fn require(lua: &Lua, context: &Rc<Context>, loaded: &Table, preload: &Table, name: &str) -> mlua::Result<Value> {
+fn require(
+    lua: &Lua,
+    context: &Rc<Context>,
+    loaded: &Table,
+    preload: &Table,
+    name: &str,
+) -> mlua::Result<Value> {
     match loaded.raw_get(name)? {
         Value::Nil => {}
         // A sentinel that stands while a module is being loaded.
         Value::LightUserData(_) => {
-            return Err(mlua::Error::runtime(format!("require: the module '{name}' requires itself")));
+            return Err(mlua::Error::runtime(format!(
+                "require: the module '{name}' requires itself"
+            )));
         }
         value => return Ok(value),
     }
@@ -69,22 +83,41 @@ fn require(lua: &Lua, context: &Rc<Context>, loaded: &Table, preload: &Table, na
 fn find(lua: &Lua, context: &Context, name: &str) -> mlua::Result<Function> {
     let fail = |why: String| mlua::Error::runtime(format!("require: {why}"));
     if name == "ffi" {
-        return Err(fail("ffi is not available to scripts, because it can crash the whole process".into()));
+        return Err(fail(
+            "ffi is not available to scripts, because it can crash the whole process".into(),
+        ));
     }
-    if name.is_empty() || name.split('.').any(|part| part.is_empty() || part.contains(['/', '\\'])) {
-        return Err(fail(format!("'{name}' is no module name; write folder.file without .lua")));
+    if name.is_empty()
+        || name
+            .split('.')
+            .any(|part| part.is_empty() || part.contains(['/', '\\']))
+    {
+        return Err(fail(format!(
+            "'{name}' is no module name; write folder.file without .lua"
+        )));
     }
     let base = &context.process.folder;
-    let candidates: Vec<PathBuf> =
-        PLACES.iter().map(|place| base.join(place.replace('?', &name.replace('.', "/")))).collect();
+    let candidates: Vec<PathBuf> = PLACES
+        .iter()
+        .map(|place| base.join(place.replace('?', &name.replace('.', "/"))))
+        .collect();
     let Some(path) = candidates.iter().find(|path| path.is_file()) else {
-        let tried: Vec<String> = candidates.iter().map(|p| format!("\n    no file {}", p.display())).collect();
-        return Err(fail(format!("module '{name}' not found:{}", tried.concat())));
+        let tried: Vec<String> = candidates
+            .iter()
+            .map(|p| format!("\n    no file {}", p.display()))
+            .collect();
+        return Err(fail(format!(
+            "module '{name}' not found:{}",
+            tried.concat()
+        )));
     };
     let source = files::read(&context.process, path).map_err(fail)?;
     load_text(lua, &source, path)
 }
 
 fn load_text(lua: &Lua, source: &[u8], path: &Path) -> mlua::Result<Function> {
-    lua.load(source).set_name(format!("@{}", path.display())).set_mode(ChunkMode::Text).into_function()
+    lua.load(source)
+        .set_name(format!("@{}", path.display()))
+        .set_mode(ChunkMode::Text)
+        .into_function()
 }

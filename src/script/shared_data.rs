@@ -28,20 +28,31 @@ impl SharedData {
     ///
     /// # Errors
     /// What `load` said, each time.
-    pub(crate) fn get_or_load(&self, name: &str, load: impl FnOnce() -> Result<Vec<Plain>, String>) -> Loaded {
+    pub(crate) fn get_or_load(
+        &self,
+        name: &str,
+        load: impl FnOnce() -> Result<Vec<Plain>, String>,
+    ) -> Loaded {
         let me = std::thread::current().id();
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
             let slot = slots.entry(name.to_owned()).or_default();
             if slot.loader == Some(me) {
-                return Err(format!("'{name}' is being loaded by the very function that asks for it"));
+                return Err(format!(
+                    "'{name}' is being loaded by the very function that asks for it"
+                ));
             }
             slot.loader.get_or_insert(me);
             Arc::clone(&slot.loaded)
         };
         let mut loaded = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let result = loaded.get_or_insert_with(|| load().map(Arc::from)).clone();
-        if let Some(slot) = self.slots.lock().unwrap_or_else(PoisonError::into_inner).get_mut(name) {
+        if let Some(slot) = self
+            .slots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_mut(name)
+        {
             slot.loader = None;
         }
         result
@@ -57,12 +68,21 @@ pub(crate) struct SharedArray {
 impl UserData for SharedArray {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_meta_method(MetaMethod::Len, |_, this, ()| Ok(this.items.len()));
-        methods.add_meta_method(MetaMethod::Index, |lua, this, key: Value| this.at(lua, &key));
+        methods.add_meta_method(MetaMethod::Index, |lua, this, key: Value| {
+            this.at(lua, &key)
+        });
         methods.add_meta_method(MetaMethod::NewIndex, |_, this, _: (Value, Value)| {
-            Err::<(), _>(mlua::Error::runtime(format!("the shared array '{}' is read-only", this.name)))
+            Err::<(), _>(mlua::Error::runtime(format!(
+                "the shared array '{}' is read-only",
+                this.name
+            )))
         });
         methods.add_meta_method(MetaMethod::ToString, |_, this, ()| {
-            Ok(format!("shared array '{}' of {} elements", this.name, this.items.len()))
+            Ok(format!(
+                "shared array '{}' of {} elements",
+                this.name,
+                this.items.len()
+            ))
         });
     }
 }
@@ -71,7 +91,11 @@ impl SharedArray {
     fn at(&self, lua: &Lua, key: &Value) -> mlua::Result<Value> {
         let index = match key {
             Value::Integer(i) => usize::try_from(*i).ok(),
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by the guard")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "checked by the guard"
+            )]
             Value::Number(n) if n.fract() == 0.0 && *n >= 1.0 && *n < 1e15 => Some(*n as usize),
             _ => None,
         };
@@ -89,22 +113,45 @@ mod tests {
     #[test]
     fn an_array_is_loaded_once_and_a_failure_is_told_to_everyone() {
         let data = SharedData::default();
-        let first = data.get_or_load("a", || Ok(vec![Plain::Number(1.0)])).unwrap();
+        let first = data
+            .get_or_load("a", || Ok(vec![Plain::Number(1.0)]))
+            .unwrap();
         let second = data.get_or_load("a", || panic!("loaded twice")).unwrap();
         assert!(Arc::ptr_eq(&first, &second));
-        assert_eq!(data.get_or_load("b", || Err("no such file".into())).unwrap_err(), "no such file");
-        assert_eq!(data.get_or_load("b", || Ok(vec![])).unwrap_err(), "no such file");
+        assert_eq!(
+            data.get_or_load("b", || Err("no such file".into()))
+                .unwrap_err(),
+            "no such file"
+        );
+        assert_eq!(
+            data.get_or_load("b", || Ok(vec![])).unwrap_err(),
+            "no such file"
+        );
     }
 
     #[test]
     fn a_script_indexes_it_like_a_table_and_cannot_write() {
         let lua = Lua::new();
-        let items = Arc::from(vec![Plain::Number(7.0), Plain::Array(Box::from([Plain::Bool(true)]))]);
-        lua.globals().set("d", SharedArray { name: "n".into(), items }).unwrap();
+        let items = Arc::from(vec![
+            Plain::Number(7.0),
+            Plain::Array(Box::from([Plain::Bool(true)])),
+        ]);
+        lua.globals()
+            .set(
+                "d",
+                SharedArray {
+                    name: "n".into(),
+                    items,
+                },
+            )
+            .unwrap();
         let (len, first, inner, none): (usize, f64, bool, Option<f64>) =
             lua.load("return #d, d[1], d[2][1], d[3]").eval().unwrap();
         assert_eq!((len, first, inner, none), (2, 7.0, true, None));
         let error = lua.load("d[1] = 2").exec().unwrap_err().to_string();
-        assert!(error.contains("the shared array 'n' is read-only"), "{error}");
+        assert!(
+            error.contains("the shared array 'n' is read-only"),
+            "{error}"
+        );
     }
 }

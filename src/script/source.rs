@@ -51,12 +51,16 @@ impl Source {
         };
         let name = self.name();
         if bytes.starts_with(b"\x1b") {
-            return Err(fail(format!("{name} is Lua bytecode; ssel runs Lua text only, give it the source file")));
+            return Err(fail(format!(
+                "{name} is Lua bytecode; ssel runs Lua text only, give it the source file"
+            )));
         }
         // Editors on Windows begin a file with a byte order mark, which Lua does not know.
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         if text.iter().all(u8::is_ascii_whitespace) {
-            return Err(fail(format!("{name} is empty; a script needs at least a function `default`")));
+            return Err(fail(format!(
+                "{name} is empty; a script needs at least a function `default`"
+            )));
         }
         Ok(without_shebang(text).to_vec())
     }
@@ -83,7 +87,10 @@ fn without_shebang(text: &[u8]) -> &[u8] {
     if !text.starts_with(b"#") {
         return text;
     }
-    let end = text.iter().position(|&byte| byte == b'\n').unwrap_or(text.len());
+    let end = text
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .unwrap_or(text.len());
     &text[end..]
 }
 
@@ -95,14 +102,22 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
         _ => format!("cannot read {shown}: {error}"),
     };
     let mut bytes = Vec::new();
-    std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(cannot)?;
+    std::fs::File::open(path)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .map_err(cannot)?;
     Ok(bytes)
 }
 
 /// A Lua file of a similar name in the same folder, for the reader of a typing mistake.
 fn hint(path: &Path) -> String {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else {
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let Some(name) = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+    else {
         return String::new();
     };
     let names: Vec<String> = std::fs::read_dir(folder)
@@ -110,7 +125,11 @@ fn hint(path: &Path) -> String {
         .flatten()
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "lua"))
+        .filter(|name| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|extension| extension == "lua")
+        })
         .collect();
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     match super::args::nearest(&name, &known) {
@@ -124,7 +143,10 @@ mod tests {
     use super::*;
 
     fn text(text: &str) -> Source {
-        Source::Text { name: "t.lua".into(), text: text.into() }
+        Source::Text {
+            name: "t.lua".into(),
+            text: text.into(),
+        }
     }
 
     #[test]
@@ -139,16 +161,35 @@ mod tests {
     #[test]
     fn what_is_no_script_is_refused_with_a_remedy() {
         assert!(text(" \n").read().unwrap_err().message.contains("is empty"));
-        assert!(text("\x1bLJ\x02").read().unwrap_err().message.contains("bytecode"));
+        assert!(
+            text("\x1bLJ\x02")
+                .read()
+                .unwrap_err()
+                .message
+                .contains("bytecode")
+        );
         let missing = Source::File("scripts/ehco.lua".into()).read().unwrap_err();
-        assert!(missing.message.starts_with("there is no file scripts/ehco.lua"), "{missing}");
-        assert!(Source::File("src".into()).read().unwrap_err().message.contains("is a folder"));
+        assert!(
+            missing
+                .message
+                .starts_with("there is no file scripts/ehco.lua"),
+            "{missing}"
+        );
+        assert!(
+            Source::File("src".into())
+                .read()
+                .unwrap_err()
+                .message
+                .contains("is a folder")
+        );
     }
 
     #[test]
     fn a_syntax_error_names_file_and_line() {
         let source = text("local x = 1\nlocal = 2");
-        let error = source.compile(&Lua::new(), &source.read().unwrap()).unwrap_err();
+        let error = source
+            .compile(&Lua::new(), &source.read().unwrap())
+            .unwrap_err();
         assert_eq!(error.kind, ScriptErrorKind::Syntax);
         assert!(error.message.starts_with("t.lua:2: "), "{error}");
     }

@@ -52,8 +52,17 @@ fn confine(lua: &Lua) -> mlua::Result<()> {
 /// Gives each VU random numbers of its own; LuaJIT starts every state with the same seed.
 fn seed(lua: &Lua, context: &Context) -> mlua::Result<()> {
     #[expect(clippy::cast_precision_loss, reason = "any number is a good seed")]
-    let seed = context.process.seed.get().copied().unwrap_or(0).wrapping_add(context.vu.wrapping_mul(0x9E37_79B9)) as f64;
-    lua.globals().get::<Table>("math")?.get::<Function>("randomseed")?.call(seed)
+    let seed = context
+        .process
+        .seed
+        .get()
+        .copied()
+        .unwrap_or(0)
+        .wrapping_add(context.vu.wrapping_mul(0x9E37_79B9)) as f64;
+    lua.globals()
+        .get::<Table>("math")?
+        .get::<Function>("randomseed")?
+        .call(seed)
 }
 
 fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
@@ -74,7 +83,10 @@ fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
         })?,
     )?;
     let ctx = Rc::clone(context);
-    native.set("may_wait", lua.create_function(move |_, ()| Ok(ctx.stage.get().may_wait()))?)?;
+    native.set(
+        "may_wait",
+        lua.create_function(move |_, ()| Ok(ctx.stage.get().may_wait()))?,
+    )?;
     native.set(
         "error_text",
         lua.create_function(|_, error: Value| match error {
@@ -127,9 +139,17 @@ pub(crate) fn load_own(
 ) -> mlua::Result<Function> {
     let chunk_name = format!("={PRELUDE} {name}");
     if let Some(code) = code.get() {
-        return lua.load(code).set_name(chunk_name).set_mode(ChunkMode::Binary).into_function();
+        return lua
+            .load(code)
+            .set_name(chunk_name)
+            .set_mode(ChunkMode::Binary)
+            .into_function();
     }
-    let function = lua.load(source).set_name(chunk_name).set_mode(ChunkMode::Text).into_function()?;
+    let function = lua
+        .load(source)
+        .set_name(chunk_name)
+        .set_mode(ChunkMode::Text)
+        .into_function()?;
     // Two threads may both parse; one result is kept.
     let _ = code.set(function.dump(false));
     Ok(function)

@@ -30,8 +30,11 @@ impl VuFactory for LuaVuFactory {
         let context = Rc::new(context_for(&self.process, &seat));
         let make = || -> mlua::Result<(Lua, Function, Value)> {
             let lua = state::new_state(&context)?;
-            let chunk =
-                lua.load(&*self.code).set_name(&self.chunk_name).set_mode(ChunkMode::Binary).into_function()?;
+            let chunk = lua
+                .load(&*self.code)
+                .set_name(&self.chunk_name)
+                .set_mode(ChunkMode::Binary)
+                .into_function()?;
             let exports = exports(&lua, chunk.call(())?)?;
             let function = exports.get(seat.scenario.exec.as_str())?;
             let data = self.data.to_lua(&lua)?;
@@ -45,7 +48,12 @@ impl VuFactory for LuaVuFactory {
             }
         })?;
         context.stage.set(Stage::Iteration);
-        Ok(LuaVu { lua, context, function, data })
+        Ok(LuaVu {
+            lua,
+            context,
+            function,
+            data,
+        })
     }
 }
 
@@ -53,7 +61,12 @@ fn context_for(process: &Arc<Process>, seat: &Seat) -> Context {
     Context {
         scenario: Some(Arc::clone(&seat.scenario)),
         env: seat.scenario.env.iter().cloned().collect(),
-        ..Context::new(process, seat.recorder.clone(), seat.scenario.tags.clone(), seat.id)
+        ..Context::new(
+            process,
+            seat.recorder.clone(),
+            seat.scenario.tags.clone(),
+            seat.id,
+        )
     }
 }
 
@@ -91,8 +104,8 @@ pub(super) fn exports(lua: &Lua, returned: Value) -> mlua::Result<Table> {
         Value::Nil => Ok(lua.globals()),
         Value::Table(table) => Ok(table),
         other => Err(mlua::Error::runtime(format!(
-            "the script returned a {}; it must return a table of its exports, or nothing to export its globals",
-            other.type_name()
+            "the script returned {}; it must return a table of its exports, or nothing to export its globals",
+            super::args::shown(&other)
         ))),
     }
 }

@@ -1,1 +1,11 @@
-//! todo
+//! Event streams as scripts see them: callbacks and loops, parameters, fields, and every kind of failure.
+
+mod callbacks;
+mod connect;
+mod connections;
+mod errors;
+mod events;
+mod misuse;
+mod params;
+mod reconnects;
+mod waiting;

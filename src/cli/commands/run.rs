@@ -14,8 +14,10 @@ use crate::script::Source;
 
 pub(in crate::cli) fn run(args: &Run, terminal: &Terminal) -> Result<ExitCode, Error> {
     let (inbox, stopper) = Inbox::new();
-    signals::on_first(move || stopper.stop())
-        .map_err(|source| Error::Io { what: "cannot listen for signals".into(), source })?;
+    signals::on_first(move || stopper.stop()).map_err(|source| Error::Io {
+        what: "cannot listen for signals".into(),
+        source,
+    })?;
     let (environment, warnings) = from_environment(std::env::vars());
     warnings.iter().for_each(|warning| terminal.warn(warning));
     let mut layers = vec![environment, resolve::flags(args)?];
@@ -50,17 +52,31 @@ fn source(path: &Path) -> Result<Source, Error> {
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)
-        .map_err(|source| Error::Io { what: "cannot read the script from standard input".into(), source })?;
-    Ok(Source::Text { name: "stdin".into(), text })
+        .map_err(|source| Error::Io {
+            what: "cannot read the script from standard input".into(),
+            source,
+        })?;
+    Ok(Source::Text {
+        name: "stdin".into(),
+        text,
+    })
 }
 
 /// Options in a file: TOML by its ending, else JSON.
 fn config(path: &Path) -> Result<Layer, Error> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| Error::Io { what: format!("cannot read the config file {shown}"), source })?;
-    let wrong = |error: String| Error::Config { path: shown.clone(), error };
-    let table = if path.extension().is_some_and(|extension| extension == "toml") {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
+        what: format!("cannot read the config file {shown}"),
+        source,
+    })?;
+    let wrong = |error: String| Error::Config {
+        path: shown.clone(),
+        error,
+    };
+    let table = if path
+        .extension()
+        .is_some_and(|extension| extension == "toml")
+    {
         toml::from_str(&text).map_err(|error| wrong(error.to_string()))?
     } else {
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?

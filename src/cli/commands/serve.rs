@@ -11,17 +11,34 @@ use crate::output::Terminal;
 use crate::serve::Server;
 
 pub(in crate::cli) fn serve(args: &Serve, terminal: &Terminal) -> Result<ExitCode, Error> {
-    let cannot = |source| Error::Io { what: format!("cannot listen on {}", args.addr), source };
-    let address = args.addr.to_socket_addrs().map_err(cannot)?.next().ok_or_else(|| {
-        cannot(std::io::Error::new(std::io::ErrorKind::AddrNotAvailable, "the name has no address"))
-    })?;
+    let cannot = |source| Error::Io {
+        what: format!("cannot listen on {}", args.addr),
+        source,
+    };
+    let address = args
+        .addr
+        .to_socket_addrs()
+        .map_err(cannot)?
+        .next()
+        .ok_or_else(|| {
+            cannot(std::io::Error::new(
+                std::io::ErrorKind::AddrNotAvailable,
+                "the name has no address",
+            ))
+        })?;
     let server = Server::start_background(address).map_err(cannot)?;
     let (stop, stopped) = mpsc::channel();
     signals::on_first(move || {
         let _ = stop.send(());
     })
-        .map_err(|source| Error::Io { what: "cannot listen for signals".into(), source })?;
-    terminal.print(&format!("listening on http://{} (Ctrl-C ends it; GET / lists what it serves)", server.addr()));
+    .map_err(|source| Error::Io {
+        what: "cannot listen for signals".into(),
+        source,
+    })?;
+    terminal.print(&format!(
+        "listening on http://{} (Ctrl-C ends it; GET / lists what it serves)",
+        server.addr()
+    ));
     let _ = stopped.recv();
     Ok(ExitCode::SUCCESS)
 }

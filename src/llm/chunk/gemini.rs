@@ -7,8 +7,8 @@ use crate::llm::tokens;
 
 use super::object::{self, object};
 use super::openai::ToolCalls;
-use super::value::{Count, ErrorText, Few, Flag};
-use super::{Fragment, Malformed};
+use super::value::{Count, Few, Flag};
+use super::{ErrorText, Fragment, Malformed};
 
 /// Reads a chunk; usage may come with each, the last one counts.
 pub(super) fn read<const KEEP: bool>(

@@ -6,8 +6,8 @@ use crate::llm::tally::{Part, Tally};
 use crate::llm::tokens::{ServerTimings, Usage};
 
 use super::object::{self, object};
-use super::value::{Count, ErrorText, Flag, Measure};
-use super::{Fragment, Malformed};
+use super::value::{Count, Flag, Measure};
+use super::{ErrorText, Fragment, Malformed};
 
 /// Reads a chunk: `content` and a running count of tokens, with `stop` at the end.
 pub(super) fn read<const KEEP: bool>(

@@ -5,6 +5,7 @@
 //! copied, not even to undo its escapes.
 
 mod anthropic;
+mod error_text;
 mod fragment;
 mod gemini;
 mod llama;
@@ -20,8 +21,8 @@ use std::time::Duration;
 use super::dialect::Dialect;
 use super::tally::Tally;
 
+pub(super) use error_text::ErrorText;
 pub(super) use fragment::Fragment;
-pub(super) use value::ErrorText;
 
 /// Why data that looked like a chunk is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -157,6 +157,7 @@ macro_rules! object {
         $($key:literal => $field:ident: $type:ty,)*
     }) => {
         #[derive(Default)]
+        #[allow(clippy::struct_field_names, reason = "fields are named as the APIs name them")]
         $($head)* $($declared)* {
             $($field: $type,)*
         }

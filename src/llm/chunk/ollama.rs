@@ -7,8 +7,8 @@ use crate::llm::tokens::{ServerTimings, Usage};
 
 use super::object::{self, object};
 use super::openai::ToolCalls;
-use super::value::{Count, ErrorText, Flag};
-use super::{Fragment, Malformed};
+use super::value::{Count, Flag};
+use super::{ErrorText, Fragment, Malformed};
 
 /// Reads a line; the one with `done` has the counts.
 pub(super) fn read<const KEEP: bool>(

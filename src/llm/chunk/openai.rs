@@ -1,4 +1,4 @@
-//! Chunks of `/v1/chat/completions` and `/v1/completions`, as OpenAI, vLLM, llama.cpp, SGLang, TGI and gateways write them.
+//! Chunks of `/v1/chat/completions` and `/v1/completions`, as `OpenAI`, vLLM, llama.cpp, `SGLang`, TGI and gateways write them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,8 +12,8 @@ use crate::llm::tokens;
 
 use super::llama::Timings;
 use super::object::{self, Fill, as_nothing, object};
-use super::value::{Count, ErrorText, Few};
-use super::{Fragment, Malformed};
+use super::value::{Count, Few};
+use super::{ErrorText, Fragment, Malformed};
 
 /// Reads a chunk. One without choices may bring `usage`, or something else that is of no interest, such as `sglext`.
 pub(super) fn read<const KEEP: bool>(
@@ -90,7 +90,7 @@ object! {
 }
 
 object! {
-    /// Tokens as OpenAI counts them.
+    /// Tokens as `OpenAI` counts them.
     struct Usage {
         "prompt_tokens" => prompt_tokens: Count,
         "completion_tokens" => completion_tokens: Count,

@@ -1,4 +1,4 @@
-//! Events of OpenAI's `/v1/responses`.
+//! Events of `OpenAI`'s `/v1/responses`.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use crate::llm::tally::{Part, Tally};
 use crate::llm::tokens;
 
 use super::object::{self, object};
-use super::value::{Count, ErrorText};
-use super::{Fragment, Malformed};
+use super::value::Count;
+use super::{ErrorText, Fragment, Malformed};
 
 /// Reads an event. Its type is in the data, and failing that in its name; a type that is not known here is ignored.
 pub(super) fn read<const KEEP: bool>(

@@ -1,1 +1,20 @@
-//! x
+//! Prompts for a run: from a `ShareGPT` file, from lines of JSON, or made up.
+//!
+//! Readers take a [`BufRead`](std::io::BufRead) and hold what they hand out, never the file. Lengths are estimates without a
+//! tokenizer, see [`estimate_tokens`]; what counts in a result is the server's own number wherever it gives one.
+
+mod error;
+mod estimate;
+mod jsonl;
+mod pick;
+mod random;
+mod sample;
+mod seeded;
+mod sharegpt;
+
+pub use error::{DatasetError, Place};
+pub use estimate::estimate_tokens;
+pub use jsonl::{Fields, read_jsonl};
+pub use random::RandomPrompts;
+pub use sample::Sample;
+pub use sharegpt::{Selection, ShareGpt};

@@ -16,7 +16,9 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     let ctx = Rc::clone(context);
     native.set(
         "record",
-        lua.create_function(move |_, (name, ok, tags): (Value, bool, Value)| record(&ctx, &name, ok, &tags))?,
+        lua.create_function(move |_, (name, ok, tags): (Value, bool, Value)| {
+            record(&ctx, &name, ok, &tags)
+        })?,
     )?;
     let ctx = Rc::clone(context);
     native.set(
@@ -24,21 +26,36 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         lua.create_function(move |_, (name, error): (Value, Value)| {
             let name = args::text("check", "a check's name", &name)?;
             let error = error.to_string().unwrap_or_default();
-            ctx.process.console.script_error(&format!("the check '{name}' raised: {error}"));
+            ctx.process
+                .console
+                .script_error(&format!("the check '{name}' raised: {error}"));
             Ok(())
         })?,
     )?;
     native.set(
         "misuse_name",
         lua.create_function(|_, name: Value| -> mlua::Result<()> {
-            Err(args::wrong_type("check", "a check's name", "a string", &name))
+            Err(args::wrong_type(
+                "check",
+                "a check's name",
+                "a string",
+                &name,
+            ))
         })?,
     )?;
-    native.set("sorted_names", lua.create_function(|_, checks: Table| sorted_names(&checks))?)?;
+    native.set(
+        "sorted_names",
+        lua.create_function(|_, checks: Table| sorted_names(&checks))?,
+    )?;
     native.set(
         "misuse",
         lua.create_function(|_, got: Value| -> mlua::Result<()> {
-            Err(args::wrong_type("check", "argument 2", "a table of named checks", &got))
+            Err(args::wrong_type(
+                "check",
+                "argument 2",
+                "a table of named checks",
+                &got,
+            ))
         })?,
     )?;
     load_own(lua, "check", include_str!("check.lua"), &CODE)?.call(native)
@@ -59,7 +76,14 @@ fn sorted_names(checks: &Table) -> mlua::Result<Vec<String>> {
     for pair in checks.pairs::<Value, Value>() {
         match pair?.0 {
             Value::String(name) => names.push(name.to_string_lossy().clone()),
-            name => return Err(args::wrong_type("check", "a check's name", "a string", &name)),
+            name => {
+                return Err(args::wrong_type(
+                    "check",
+                    "a check's name",
+                    "a string",
+                    &name,
+                ));
+            }
         }
     }
     names.sort();

@@ -23,13 +23,21 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         lua.create_function(move |lua, (name, make): (Value, Value)| {
             let name = args::text("data.shared", "argument 1 (name)", &name)?;
             let Value::Function(make) = make else {
-                return Err(args::wrong_type("data.shared", "argument 2", "a function", &make));
+                return Err(args::wrong_type(
+                    "data.shared",
+                    "argument 2",
+                    "a function",
+                    &make,
+                ));
             };
             keep(&ctx, "data.shared", &name, &name, || make_array(lua, &make))
         })?,
     )?;
     for (name, read) in [
-        ("data.json", read_json as fn(&Path) -> Result<Vec<Plain>, String>),
+        (
+            "data.json",
+            read_json as fn(&Path) -> Result<Vec<Plain>, String>,
+        ),
         ("data.jsonl", read_jsonl),
         ("data.csv", read_csv),
     ] {
@@ -37,9 +45,13 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         let function = lua.create_function(move |_, path: Value| {
             let path = args::text(name, "argument 1 (path)", &path)?;
             let full = ctx.process.folder.join(&path);
-            keep(&ctx, name, &path, &format!("{name}:{}", full.display()), || {
-                read(&full).map_err(|error| format!("{}: {error}", full.display()))
-            })
+            keep(
+                &ctx,
+                name,
+                &path,
+                &format!("{name}:{}", full.display()),
+                || read(&full).map_err(|error| format!("{}: {error}", full.display())),
+            )
         })?;
         data.set(name.trim_start_matches("data."), function)?;
     }
@@ -54,10 +66,20 @@ fn keep(
     load: impl FnOnce() -> Result<Vec<Plain>, String>,
 ) -> mlua::Result<SharedArray> {
     if context.stage.get() != Stage::Init {
-        return Err(args::misuse(function, "works in the init stage only: call it at the script's top level"));
+        return Err(args::misuse(
+            function,
+            "works in the init stage only: call it at the script's top level",
+        ));
     }
-    let items = context.process.data.get_or_load(key, load).map_err(|error| args::misuse(function, error))?;
-    Ok(SharedArray { name: name.to_owned(), items })
+    let items = context
+        .process
+        .data
+        .get_or_load(key, load)
+        .map_err(|error| args::misuse(function, error))?;
+    Ok(SharedArray {
+        name: name.to_owned(),
+        items,
+    })
 }
 
 /// Runs the script's function outside the memory limit: what it builds leaves this state at once.
@@ -67,18 +89,24 @@ fn make_array(lua: &Lua, make: &Function) -> Result<Vec<Plain>, String> {
     let made = make.call::<Value>(()).map_err(text).and_then(|value| {
         match Plain::from_lua(&value).map_err(|error| error.to_string())? {
             Plain::Array(items) => Ok(items.into_vec()),
-            _ => Err(format!("the function must return an array, got {}", args::shown(&value))),
+            _ => Err(format!(
+                "the function must return an array, got {}",
+                args::shown(&value)
+            )),
         }
     });
     // Twice, because the first round only finalises what the second frees.
-    lua.gc_collect().and_then(|()| lua.gc_collect()).map_err(text)?;
+    lua.gc_collect()
+        .and_then(|()| lua.gc_collect())
+        .map_err(text)?;
     lua.set_memory_limit(MEMORY_LIMIT).map_err(text)?;
     made
 }
 
 fn read_json(path: &Path) -> Result<Vec<Plain>, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
-    let value: Plain = serde_json::from_reader(BufReader::new(file)).map_err(|error| error.to_string())?;
+    let value: Plain =
+        serde_json::from_reader(BufReader::new(file)).map_err(|error| error.to_string())?;
     match value {
         Plain::Array(items) => Ok(items.into_vec()),
         _ => Err("the file must hold one JSON array".into()),
@@ -103,11 +131,22 @@ fn read_jsonl(path: &Path) -> Result<Vec<Plain>, String> {
 fn read_csv(path: &Path) -> Result<Vec<Plain>, String> {
     let mut reader = csv::Reader::from_path(path).map_err(|error| error.to_string())?;
     let bytes = |field: &[u8]| Plain::Bytes(field.into());
-    let names: Vec<Plain> = reader.byte_headers().map_err(|e| e.to_string())?.iter().map(bytes).collect();
+    let names: Vec<Plain> = reader
+        .byte_headers()
+        .map_err(|e| e.to_string())?
+        .iter()
+        .map(bytes)
+        .collect();
     let mut rows = Vec::new();
     for record in reader.byte_records() {
         let record = record.map_err(|error| error.to_string())?;
-        rows.push(Plain::Map(names.iter().cloned().zip(record.iter().map(bytes)).collect()));
+        rows.push(Plain::Map(
+            names
+                .iter()
+                .cloned()
+                .zip(record.iter().map(bytes))
+                .collect(),
+        ));
     }
     Ok(rows)
 }

@@ -19,7 +19,10 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     meta.raw_set(
         MetaMethod::NewIndex.name(),
         lua.create_function(|_, _: (Table, Value, Value)| -> mlua::Result<()> {
-            Err(args::misuse("env", "cannot be written; give variables with -e NAME=value"))
+            Err(args::misuse(
+                "env",
+                "cannot be written; give variables with -e NAME=value",
+            ))
         })?,
     )?;
     env.set_metatable(Some(meta))?;

@@ -12,9 +12,21 @@ use super::super::convert::Plain;
 
 type Read = fn(&Lua, &Context, &str) -> mlua::Result<Option<Value>>;
 
-const SCENARIO: &[&str] =
-    &["name", "executor", "start_time", "progress", "iteration_in_instance", "iteration_in_test"];
-const VU: &[&str] = &["id_in_instance", "id_in_test", "iteration_in_instance", "iteration_in_scenario", "tags"];
+const SCENARIO: &[&str] = &[
+    "name",
+    "executor",
+    "start_time",
+    "progress",
+    "iteration_in_instance",
+    "iteration_in_test",
+];
+const VU: &[&str] = &[
+    "id_in_instance",
+    "id_in_test",
+    "iteration_in_instance",
+    "iteration_in_scenario",
+    "tags",
+];
 const INSTANCE: &[&str] = &[
     "current_test_run_duration",
     "iterations_completed",
@@ -27,9 +39,15 @@ const TEST: &[&str] = &["abort", "fail", "options"];
 /// The table `exec`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     let exec = lua.create_table()?;
-    exec.raw_set("scenario", live(lua, context, "exec.scenario", SCENARIO, scenario)?)?;
+    exec.raw_set(
+        "scenario",
+        live(lua, context, "exec.scenario", SCENARIO, scenario)?,
+    )?;
     exec.raw_set("vu", live(lua, context, "exec.vu", VU, vu)?)?;
-    exec.raw_set("instance", live(lua, context, "exec.instance", INSTANCE, instance)?)?;
+    exec.raw_set(
+        "instance",
+        live(lua, context, "exec.instance", INSTANCE, instance)?,
+    )?;
     exec.raw_set("test", test(lua, context)?)?;
     Ok(Value::Table(exec))
 }
@@ -63,9 +81,14 @@ fn live(
     )?;
     meta.raw_set(
         MetaMethod::NewIndex.name(),
-        lua.create_function(move |_, (_, field, _): (Table, Value, Value)| -> mlua::Result<()> {
-            Err(args::misuse(name, format_args!("{} cannot be written", args::shown(&field))))
-        })?,
+        lua.create_function(
+            move |_, (_, field, _): (Table, Value, Value)| -> mlua::Result<()> {
+                Err(args::misuse(
+                    name,
+                    format_args!("{} cannot be written", args::shown(&field)),
+                ))
+            },
+        )?,
     )?;
     table.set_metatable(Some(meta))?;
     Ok(table)
@@ -86,15 +109,21 @@ fn some(lua: &Lua, value: impl IntoLua) -> mlua::Result<Option<Value>> {
 }
 
 fn scenario(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Value>> {
-    let Some(scenario) = &context.scenario else { return Ok(None) };
+    let Some(scenario) = &context.scenario else {
+        return Ok(None);
+    };
     let load = context.process.run.load_started();
-    let elapsed = load.map_or(Duration::ZERO, |start| start.elapsed()).saturating_sub(scenario.start_time);
+    let elapsed = load
+        .map_or(Duration::ZERO, |start| start.elapsed())
+        .saturating_sub(scenario.start_time);
     match field {
         "name" => some(lua, scenario.name.as_str()),
         "executor" => some(lua, scenario.executor),
         // Seconds since the epoch, so that scripts on several machines can compare them.
         "start_time" => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
             some(lua, now.saturating_sub(elapsed).as_secs_f64())
         }
         "progress" => some(lua, scenario.fraction(elapsed)),
@@ -156,7 +185,11 @@ fn instance(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Va
 }
 
 fn elapsed(context: &Context) -> Duration {
-    context.process.run.started().map_or(Duration::ZERO, |start| start.elapsed())
+    context
+        .process
+        .run
+        .started()
+        .map_or(Duration::ZERO, |start| start.elapsed())
 }
 
 fn test(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Table> {
@@ -176,7 +209,9 @@ fn test(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Table> {
     test.raw_set(
         "fail",
         lua.create_function(move |_, message: Option<String>| {
-            ctx.process.run.fail(message.unwrap_or_else(|| "the script called exec.test.fail".into()));
+            ctx.process
+                .run
+                .fail(message.unwrap_or_else(|| "the script called exec.test.fail".into()));
             Ok(())
         })?,
     )?;
@@ -189,7 +224,10 @@ fn test(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Table> {
                 return Err(unknown("exec.test", &field, TEST));
             }
             let Some(options) = ctx.process.options.get() else {
-                return Err(args::misuse("exec.test", "options are not known in the init stage"));
+                return Err(args::misuse(
+                    "exec.test",
+                    "options are not known in the init stage",
+                ));
             };
             let options = serde_json::from_value::<Plain>(options.clone())
                 .map_err(|error| args::misuse("exec.test", error))?

@@ -20,7 +20,10 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         "enter",
         lua.create_function(move |_, name: String| {
             if name.contains("::") {
-                return Err(args::misuse("group", "a name may not contain '::', which separates nested groups"));
+                return Err(args::misuse(
+                    "group",
+                    "a name may not contain '::', which separates nested groups",
+                ));
             }
             ctx.enter_group(&name);
             Ok(birth.elapsed().as_secs_f64())
@@ -45,11 +48,15 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         "misuse",
         lua.create_function(|_, (name, function): (Value, Value)| -> mlua::Result<()> {
             Err(match name {
-                Value::String(_) => args::wrong_type("group", "argument 2", "a function", &function),
+                Value::String(_) => {
+                    args::wrong_type("group", "argument 2", "a function", &function)
+                }
                 name => args::wrong_type("group", "argument 1 (name)", "a string", &name),
             })
         })?,
     )?;
-    let base = lua.app_data_ref::<Base>().map(|base| base.functions.clone());
+    let base = lua
+        .app_data_ref::<Base>()
+        .map(|base| base.functions.clone());
     load_own(lua, "group", include_str!("group.lua"), &CODE)?.call((native, base))
 }

@@ -35,19 +35,44 @@ fn construct(
     is_time: &Value,
 ) -> mlua::Result<Metric> {
     if context.stage.get() != Stage::Init {
-        return Err(args::misuse(function, "works in the init stage only: make metrics at the script's top level"));
+        return Err(args::misuse(
+            function,
+            "works in the init stage only: make metrics at the script's top level",
+        ));
     }
     let Value::String(name) = name else {
-        return Err(args::wrong_type(function, "argument 1 (name)", "a string", name));
+        return Err(args::wrong_type(
+            function,
+            "argument 1 (name)",
+            "a string",
+            name,
+        ));
     };
     let unit = match is_time {
         Value::Nil | Value::Boolean(false) => Unit::Plain,
         Value::Boolean(true) => Unit::Time,
-        other => return Err(args::wrong_type(function, "argument 2 (is_time)", "true or false", other)),
+        other => {
+            return Err(args::wrong_type(
+                function,
+                "argument 2 (is_time)",
+                "true or false",
+                other,
+            ));
+        }
     };
     let name = name.to_string_lossy();
-    let id = context.process.registry.register(&name, kind, unit).map_err(|e| args::misuse(function, e))?;
-    Ok(Metric { context: Rc::clone(context), id, kind, name: name.clone(), latest: RefCell::new(None) })
+    let id = context
+        .process
+        .registry
+        .register(&name, kind, unit)
+        .map_err(|e| args::misuse(function, e))?;
+    Ok(Metric {
+        context: Rc::clone(context),
+        id,
+        kind,
+        name: name.clone(),
+        latest: RefCell::new(None),
+    })
 }
 
 /// What a script holds of its metric.
@@ -62,7 +87,9 @@ struct Metric {
 
 impl UserData for Metric {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        methods.add_method("add", |_, this, (value, tags): (Value, Value)| this.add(&value, &tags));
+        methods.add_method("add", |_, this, (value, tags): (Value, Value)| {
+            this.add(&value, &tags)
+        });
     }
 }
 
@@ -100,15 +127,28 @@ impl Metric {
             Value::Integer(i) => *i as f64,
             Value::Boolean(b) if self.kind == Kind::Rate => f64::from(u8::from(*b)),
             other => {
-                let expected = if self.kind == Kind::Rate { "a boolean or a number" } else { "a number" };
-                return Err(args::wrong_type(&self.add_name(), "argument 1 (value)", expected, other));
+                let expected = if self.kind == Kind::Rate {
+                    "a boolean or a number"
+                } else {
+                    "a number"
+                };
+                return Err(args::wrong_type(
+                    &self.add_name(),
+                    "argument 1 (value)",
+                    expected,
+                    other,
+                ));
             }
         };
         if !number.is_finite() {
-            return Err(self.misuse(&format!("{number} is no sample; the value must be a finite number")));
+            return Err(self.misuse(&format!(
+                "{number} is no sample; the value must be a finite number"
+            )));
         }
         if self.kind == Kind::Counter && number < 0.0 {
-            return Err(self.misuse(&format!("a counter only grows, got {number}; a gauge can fall")));
+            return Err(self.misuse(&format!(
+                "a counter only grows, got {number}; a gauge can fall"
+            )));
         }
         Ok(number)
     }

@@ -46,7 +46,11 @@ const MODULES: &[(&str, Load)] = &[
 ];
 
 /// Globals that other Lua hosts have too and that are no part of `require "ssel"`.
-const LUA_LIBRARIES: &[(&str, Load)] = &[("os", stdio::load_os), ("io", stdio::load_io), ("debug", stdio::load_debug)];
+const LUA_LIBRARIES: &[(&str, Load)] = &[
+    ("os", stdio::load_os),
+    ("io", stdio::load_io),
+    ("debug", stdio::load_debug),
+];
 
 /// Makes all modules reachable as globals and through `require`.
 pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
@@ -89,7 +93,9 @@ fn load_into(
     name: &Value,
     modules: &[(&str, Load)],
 ) -> mlua::Result<Value> {
-    let Value::String(text) = name else { return Ok(Value::Nil) };
+    let Value::String(text) = name else {
+        return Ok(Value::Nil);
+    };
     let text = text.as_bytes();
     let Some((_, load)) = modules.iter().find(|(known, _)| known.as_bytes() == &*text) else {
         return Ok(Value::Nil);
@@ -104,12 +110,18 @@ fn waiting(lua: &Lua, name: &str, begin: &Function) -> mlua::Result<Value> {
     static CODE: OnceLock<Vec<u8>> = OnceLock::new();
     let source = "local name, begin, base = ... local can_wait, wait = base.can_wait, base.wait \
                   return function(...) can_wait(name) begin(...) return wait() end";
-    let base = lua.app_data_ref::<Base>().map(|base| base.functions.clone());
+    let base = lua
+        .app_data_ref::<Base>()
+        .map(|base| base.functions.clone());
     load_own(lua, "waiting", source, &CODE)?.call((name, begin, base))
 }
 
 /// What `require(name)` gives for a name of ours: `ssel`, `ssel.sse`, `cjson`, `os`, …
-pub(crate) fn required(lua: &Lua, context: &Rc<Context>, name: &str) -> mlua::Result<Option<Value>> {
+pub(crate) fn required(
+    lua: &Lua,
+    context: &Rc<Context>,
+    name: &str,
+) -> mlua::Result<Option<Value>> {
     let ssel: Table = lua.named_registry_value("ssel")?;
     let value = match name {
         "ssel" => Value::Table(ssel),

@@ -12,5 +12,7 @@ use super::super::context::Context;
 pub(crate) fn load(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
     static ZERO: OnceLock<Instant> = OnceLock::new();
     let zero = *ZERO.get_or_init(Instant::now);
-    Ok(Value::Function(lua.create_function(move |_, ()| Ok(zero.elapsed().as_secs_f64()))?))
+    Ok(Value::Function(lua.create_function(move |_, ()| {
+        Ok(zero.elapsed().as_secs_f64())
+    })?))
 }

@@ -16,9 +16,17 @@ pub(crate) fn load_os(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         os.raw_set(name, full.raw_get::<Value>(name)?)?;
     }
     let ctx = Rc::clone(context);
-    os.raw_set("getenv", lua.create_function(move |_, name: String| Ok(ctx.variable(&name)))?)?;
+    os.raw_set(
+        "getenv",
+        lua.create_function(move |_, name: String| Ok(ctx.variable(&name)))?,
+    )?;
     lua.globals().raw_set("os", &os)?;
-    explain_absent(lua, &os, "os", "ssel keeps scripts from changing the machine; exec.test.abort ends a run")
+    explain_absent(
+        lua,
+        &os,
+        "os",
+        "ssel keeps scripts from changing the machine; exec.test.abort ends a run",
+    )
 }
 
 /// `io.write`, `io.stdout:write` and `io.stderr:write`.
@@ -44,10 +52,18 @@ pub(crate) fn load_io(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         })?;
         file.raw_set("write", write)?;
         file.raw_set("flush", lua.create_function(|_, _: Table| Ok(()))?)?;
-        file.raw_set("setvbuf", lua.create_function(|_, _: Variadic<Value>| Ok(true))?)?;
+        file.raw_set(
+            "setvbuf",
+            lua.create_function(|_, _: Variadic<Value>| Ok(true))?,
+        )?;
         io.raw_set(name, file)?;
     }
-    explain_absent(lua, &io, "io", "read files with open(path) in the init stage")
+    explain_absent(
+        lua,
+        &io,
+        "io",
+        "read files with open(path) in the init stage",
+    )
 }
 
 /// `debug.traceback`, which `xpcall(f, debug.traceback)` wants.
@@ -55,11 +71,18 @@ pub(crate) fn load_debug(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
     let debug = lua.create_table()?;
     let traceback = lua.create_function(|lua, message: Value| match message {
         Value::Nil => lua.traceback(None, 1).map(Value::String),
-        Value::String(text) => lua.traceback(Some(&text.to_string_lossy()), 1).map(Value::String),
+        Value::String(text) => lua
+            .traceback(Some(&text.to_string_lossy()), 1)
+            .map(Value::String),
         other => Ok(other),
     })?;
     debug.raw_set("traceback", traceback)?;
-    explain_absent(lua, &debug, "debug", "it reaches into the workings of ssel; debug.traceback is there")
+    explain_absent(
+        lua,
+        &debug,
+        "debug",
+        "it reaches into the workings of ssel; debug.traceback is there",
+    )
 }
 
 fn joined(words: &[Value]) -> mlua::Result<Vec<u8>> {
@@ -67,21 +90,37 @@ fn joined(words: &[Value]) -> mlua::Result<Vec<u8>> {
     for word in words {
         match word {
             Value::String(s) => text.extend_from_slice(&s.as_bytes()),
-            Value::Integer(_) | Value::Number(_) => text.extend_from_slice(word.to_string()?.as_bytes()),
-            other => return Err(args::wrong_type("write", "each argument", "a string or number", other)),
+            Value::Integer(_) | Value::Number(_) => {
+                text.extend_from_slice(word.to_string()?.as_bytes())
+            }
+            other => {
+                return Err(args::wrong_type(
+                    "write",
+                    "each argument",
+                    "a string or number",
+                    other,
+                ));
+            }
         }
     }
     Ok(text)
 }
 
 /// Instead of "attempt to call a nil value": why the function is not there.
-fn explain_absent(lua: &Lua, table: &Table, name: &'static str, instead: &'static str) -> mlua::Result<Value> {
+fn explain_absent(
+    lua: &Lua,
+    table: &Table,
+    name: &'static str,
+    instead: &'static str,
+) -> mlua::Result<Value> {
     let meta = lua.create_table()?;
     meta.raw_set(
         MetaMethod::Index.name(),
         lua.create_function(move |_, (_, key): (Table, Value)| -> mlua::Result<Value> {
             let key = key.to_string()?;
-            Err(mlua::Error::runtime(format!("{name}.{key} is not available: {instead}")))
+            Err(mlua::Error::runtime(format!(
+                "{name}.{key} is not available: {instead}"
+            )))
         })?,
     )?;
     table.set_metatable(Some(meta))?;

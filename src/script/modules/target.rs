@@ -19,9 +19,13 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
                 path => args::text("target.url", "argument 1 (path)", &path)?,
             };
             if !path.starts_with('/') {
-                return Err(args::misuse("target.url", format_args!("the path must begin with '/', got '{path}'")));
+                return Err(args::misuse(
+                    "target.url",
+                    format_args!("the path must begin with '/', got '{path}'"),
+                ));
             }
-            let base = (context.process.target)().map_err(|error| args::misuse("target.url", error))?;
+            let base =
+                (context.process.target)().map_err(|error| args::misuse("target.url", error))?;
             Ok(format!("{base}{path}"))
         })?,
     )?;

@@ -16,7 +16,12 @@ fn what_setup_returns_reaches_every_vu_and_teardown_by_value() {
     // Each VU has a copy of its own: one that ran twice counted its own, teardown sees neither.
     let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(lines.len(), 3, "{printed}");
-    assert!(lines[..2].iter().all(|line| line.ends_with("\t3\ttrue\ttrue\t3")), "{printed}");
+    assert!(
+        lines[..2]
+            .iter()
+            .all(|line| line.ends_with("\t3\ttrue\ttrue\t3")),
+        "{printed}"
+    );
     assert_eq!(lines[2], "teardown\t1\t3\ttrue\ttrue\t3");
 }
 
@@ -43,14 +48,25 @@ fn without_setup_the_data_is_nil() {
 #[test]
 fn what_cannot_be_copied_is_named_with_its_place() {
     for (value, message) in [
-        ("{ user = { callback = print } }", "a function at user.callback cannot be copied"),
+        (
+            "{ user = { callback = print } }",
+            "a function at user.callback cannot be copied",
+        ),
         ("{ 1, coroutine.create(print) }", "cannot be copied"),
         ("metrics.counter", "a function cannot be copied"),
-        ("(function() local t = {} t.t = t return t end)()", "cannot be copied"),
+        (
+            "(function() local t = {} t.t = t return t end)()",
+            "cannot be copied",
+        ),
     ] {
         let script = format!("function setup() return {value} end\nfunction default() end");
         let said = run(&script).said().exits(107);
         assert!(said.stderr.contains(message), "{value}: {}", said.stderr);
-        assert!(said.stderr.starts_with("error: setup returned a value of which"), "{}", said.stderr);
+        assert!(
+            said.stderr
+                .starts_with("error: setup returned a value of which"),
+            "{}",
+            said.stderr
+        );
     }
 }

@@ -22,7 +22,7 @@ fn a_script_that_returns_something_else_is_told_what_to_return() {
     let said = run("return 7").said().exits(107);
     assert_eq!(
         said.stderr,
-        "error: the script returned a number; it must return a table of its exports, or nothing to export its globals\n"
+        "error: the script returned 7; it must return a table of its exports, or nothing to export its globals\n"
     );
 }
 
@@ -34,14 +34,23 @@ fn a_script_without_default_is_told_so_with_the_nearest_name() {
         "error: script.lua exports no function default, which an iteration is to call; did you mean defualt?\n"
     );
     let said = run("local x = 1").said().exits(107);
-    assert!(said.stderr.contains("write function default() … end"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("write function default() … end"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
 fn functions_of_ssel_and_lua_are_no_exports() {
-    let script = "options = { scenarios = { a = { executor = 'per-vu-iterations', exec = 'print' } } }";
+    let script =
+        "options = { scenarios = { a = { executor = 'per-vu-iterations', exec = 'print' } } }";
     let said = run(script).said().exits(107);
-    assert!(said.stderr.contains("exports no function print"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("exports no function print"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
@@ -78,7 +87,10 @@ fn setup_runs_before_the_load_and_teardown_after_it_once_each() {
         function default() print("default") end
         function teardown() print("teardown") end
     "#;
-    assert_eq!(prints(script), "setup\ndefault\ndefault\ndefault\ndefault\nteardown\n");
+    assert_eq!(
+        prints(script),
+        "setup\ndefault\ndefault\ndefault\ndefault\nteardown\n"
+    );
 }
 
 #[test]
@@ -88,7 +100,10 @@ fn setup_and_teardown_can_be_left_out() {
         function default(data) print(data) end
         function teardown() error("never") end
     "#;
-    let said = run(script).args(["--no-setup", "--no-teardown", "--no-summary"]).said().exits(0);
+    let said = run(script)
+        .args(["--no-setup", "--no-teardown", "--no-summary"])
+        .said()
+        .exits(0);
     assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("nil\n", ""));
 }
 
@@ -104,5 +119,8 @@ fn setup_and_teardown_may_wait_and_open_streams() {
         function default() read("default") end
         function teardown() read("teardown") end
     "#;
-    assert_eq!(prints(script), "setup\t200\t2\ndefault\t200\t2\nteardown\t200\t2\n");
+    assert_eq!(
+        prints(script),
+        "setup\t200\t2\ndefault\t200\t2\nteardown\t200\t2\n"
+    );
 }

@@ -2,7 +2,9 @@ use crate::support::ssel::run;
 
 #[test]
 fn an_error_in_init_ends_the_run_with_its_place_and_traceback() {
-    let said = run("local function f()\n  error('no good')\nend\nf()\n").said().exits(107);
+    let said = run("local function f()\n  error('no good')\nend\nf()\n")
+        .said()
+        .exits(107);
     insta::assert_snapshot!(said.stderr, @"
     error: script.lua:2: no good
         script.lua:2: in local 'f'
@@ -14,7 +16,11 @@ fn an_error_in_init_ends_the_run_with_its_place_and_traceback() {
 #[test]
 fn a_syntax_error_names_file_and_line() {
     let said = run("local x = 1\nlocal = 2\n").said().exits(107);
-    assert!(said.stderr.starts_with("error: script.lua:2: "), "{}", said.stderr);
+    assert!(
+        said.stderr.starts_with("error: script.lua:2: "),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
@@ -22,7 +28,12 @@ fn an_error_in_setup_ends_the_run_before_the_load() {
     let script = "function setup() error('no database') end\nfunction default() print('never') end\n\
                   function teardown() print('never') end";
     let said = run(script).said().exits(107);
-    assert!(said.stderr.starts_with("error: script.lua:1: no database\n"), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .starts_with("error: script.lua:1: no database\n"),
+        "{}",
+        said.stderr
+    );
     assert_eq!(said.stdout, "");
 }
 
@@ -31,14 +42,22 @@ fn an_error_in_the_init_stage_of_a_vu_ends_the_run() {
     let script = "options = { vus = 2, iterations = 2 }\nif exec.vu.id_in_test == 2 then error('not this one') end\n\
                   function default() end";
     let said = run(script).said().exits(107);
-    assert!(said.stderr.contains("script.lua:2: not this one"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("script.lua:2: not this one"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
 fn an_error_in_teardown_fails_the_run_and_the_summary_is_shown() {
     let script = "function default() end\nfunction teardown() error('too late') end";
     let said = run(script).said().exits(107);
-    assert!(said.stderr.starts_with("error: script.lua:2: too late\n"), "{}", said.stderr);
+    assert!(
+        said.stderr.starts_with("error: script.lua:2: too late\n"),
+        "{}",
+        said.stderr
+    );
     assert_eq!(said.count("iterations"), 1);
 }
 
@@ -59,9 +78,22 @@ fn an_error_in_every_iteration_is_shown_once_and_counted() {
 
 #[test]
 fn an_error_value_that_is_no_text_is_shown_all_the_same() {
-    for (value, shown) in [("{}", "table"), ("nil", "nil"), ("setmetatable({}, { __tostring = function() return 'mine' end })", "mine")] {
-        let said = run(&format!("function default() error({value}) end")).said().exits(0);
-        assert!(said.stderr.starts_with("error: ") && said.stderr.contains(shown), "{value}: {}", said.stderr);
+    for (value, shown) in [
+        ("{}", "table"),
+        ("nil", "nil"),
+        (
+            "setmetatable({}, { __tostring = function() return 'mine' end })",
+            "mine",
+        ),
+    ] {
+        let said = run(&format!("function default() error({value}) end"))
+            .said()
+            .exits(0);
+        assert!(
+            said.stderr.starts_with("error: ") && said.stderr.contains(shown),
+            "{value}: {}",
+            said.stderr
+        );
     }
 }
 
@@ -69,14 +101,21 @@ fn an_error_value_that_is_no_text_is_shown_all_the_same() {
 fn a_yield_outside_of_a_coroutine_is_an_error_of_the_iteration() {
     let script = "options = { iterations = 2 }\nfunction default()\n  coroutine.yield(1)\nend";
     let said = run(script).said().exits(0);
-    assert!(said.stderr.contains("attempt to yield from outside a coroutine"), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("attempt to yield from outside a coroutine"),
+        "{}",
+        said.stderr
+    );
     assert!(said.stderr.contains("once more"), "{}", said.stderr);
     assert_eq!(said.count("iterations"), 2);
 }
 
 #[test]
 fn runaway_recursion_is_an_error_of_the_iteration() {
-    let said = run("local function f() return 1 + f() end\nfunction default() f() end").said().exits(0);
+    let said = run("local function f() return 1 + f() end\nfunction default() f() end")
+        .said()
+        .exits(0);
     assert!(said.stderr.contains("stack overflow"), "{}", said.stderr);
 }
 
@@ -91,9 +130,18 @@ fn abort_ends_the_run_and_teardown_and_summary_still_come() {
         end
         function teardown() print("teardown") end
     "#;
-    let said = run(&script.replace("pcall(exec.test.abort, \"enough\")", "exec.test.abort('enough')")).said().exits(108);
-    assert_eq!(said.printed(), "teardown\n");
-    assert!(said.stderr.contains("the run was aborted: enough"), "{}", said.stderr);
+    let said = run(&script.replace(
+        "pcall(exec.test.abort, \"enough\")",
+        "exec.test.abort('enough')",
+    ))
+    .said()
+    .exits(108);
+    assert_eq!(said.printed(), "teardown");
+    assert!(
+        said.stderr.contains("the run was aborted: enough"),
+        "{}",
+        said.stderr
+    );
     assert!(said.stdout.contains("TOTAL RESULTS"), "{}", said.stdout);
     // Catching the error does not call it off.
     let said = run(script).said().exits(108);
@@ -104,12 +152,27 @@ fn abort_ends_the_run_and_teardown_and_summary_still_come() {
 fn abort_works_in_every_stage() {
     for (stage, script) in [
         ("init", "exec.test.abort('so') function default() end"),
-        ("the init stage of a VU", "if exec.vu.id_in_test > 0 then exec.test.abort('so') end function default() end"),
-        ("setup", "function setup() exec.test.abort('so') end function default() end"),
-        ("teardown", "function teardown() exec.test.abort('so') end function default() end"),
-        ("a check", "function default() check(1, { a = function() exec.test.abort('so') end }) end"),
-        ("a handler", "function default() sse.open(target.url('/.sse?interval=1ms'), function(c) \
-                       c:on('event', function() exec.test.abort('so') end) end) end"),
+        (
+            "the init stage of a VU",
+            "if exec.vu.id_in_test > 0 then exec.test.abort('so') end function default() end",
+        ),
+        (
+            "setup",
+            "function setup() exec.test.abort('so') end function default() end",
+        ),
+        (
+            "teardown",
+            "function teardown() exec.test.abort('so') end function default() end",
+        ),
+        (
+            "a check",
+            "function default() check(1, { a = function() exec.test.abort('so') end }) end",
+        ),
+        (
+            "a handler",
+            "function default() sse.open(target.url('/.sse?interval=1ms'), function(c) \
+                       c:on('event', function() exec.test.abort('so') end) end) end",
+        ),
     ] {
         let said = run(script).said().exits(108);
         assert!(said.stderr.contains("so"), "{stage}: {}", said.stderr);
@@ -120,7 +183,10 @@ fn abort_works_in_every_stage() {
 fn a_run_marked_as_failed_goes_on_to_its_end() {
     let script = "options = { iterations = 3 }\nfunction default() exec.test.fail('not good') end";
     let said = run(script).said().exits(110);
-    assert_eq!(said.stderr, "error: the run was marked as failed: not good\n");
+    assert_eq!(
+        said.stderr,
+        "error: the run was marked as failed: not good\n"
+    );
     assert_eq!(said.count("iterations"), 3);
 }
 
@@ -128,5 +194,8 @@ fn a_run_marked_as_failed_goes_on_to_its_end() {
 fn a_crossed_threshold_gives_99() {
     let script = "options = { thresholds = { iterations = 'count>5' } }\nfunction default() end";
     let said = run(script).said().exits(99);
-    assert_eq!(said.stderr, "error: thresholds on these metrics were crossed: iterations\n");
+    assert_eq!(
+        said.stderr,
+        "error: thresholds on these metrics were crossed: iterations\n"
+    );
 }

@@ -12,7 +12,10 @@ fn handle_summary_replaces_the_summary_on_stdout() {
         end
     "#;
     let said = run(script).said().exits(0);
-    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("iterations: 3\n", ""));
+    assert_eq!(
+        (said.stdout.as_str(), said.stderr.as_str()),
+        ("iterations: 3\n", "")
+    );
 }
 
 #[test]
@@ -25,23 +28,38 @@ fn handle_summary_writes_files_and_stderr() {
     "#;
     let ssel = run(script);
     let said = ssel.said().exits(0);
-    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("", "written\n"));
+    assert_eq!(
+        (said.stdout.as_str(), said.stderr.as_str()),
+        ("", "written\n")
+    );
     let text = std::fs::read(ssel.folder().join("out.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_slice(&text).unwrap();
-    assert!(summary["metrics"].as_array().unwrap().iter().any(|metric| metric["name"] == "iterations"));
+    assert!(
+        summary["metrics"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|metric| metric["name"] == "iterations")
+    );
 }
 
 #[test]
 fn nil_and_false_keep_the_usual_summary() {
     for value in ["nil", "false"] {
-        let said = run(&format!("function default() end\nfunction handle_summary() return {value} end")).said().exits(0);
+        let said = run(&format!(
+            "function default() end\nfunction handle_summary() return {value} end"
+        ))
+        .said()
+        .exits(0);
         assert_eq!(said.count("iterations"), 1, "{value}");
     }
 }
 
 #[test]
 fn an_empty_table_shows_nothing() {
-    let said = run("function default() end\nfunction handle_summary() return {} end").said().exits(0);
+    let said = run("function default() end\nfunction handle_summary() return {} end")
+        .said()
+        .exits(0);
     assert_eq!(said.stdout, "");
 }
 
@@ -49,12 +67,19 @@ fn an_empty_table_shows_nothing() {
 fn a_failing_handle_summary_is_told_and_the_usual_summary_stands_in() {
     for (body, message) in [
         ("error('not today')", "script.lua:2: not today"),
-        ("return 7", "handle_summary must return nil or a table such as { stdout = \"…\", [\"path/file\"] = \"…\" }, got a number"),
-        ("return { stdout = 7 }", "got a number at a string key"),
+        (
+            "return 7",
+            "handle_summary must return nil or a table such as { stdout = \"…\", [\"path/file\"] = \"…\" }, got 7",
+        ),
+        ("return { stdout = 7 }", "got 7 for \"stdout\""),
         ("coroutine.yield()", "handle_summary yielded"),
         ("sleep(1)", "sleep: cannot be used in handle_summary"),
     ] {
-        let said = run(&format!("function default() end\nfunction handle_summary() {body} end")).said().exits(107);
+        let said = run(&format!(
+            "function default() end\nfunction handle_summary() {body} end"
+        ))
+        .said()
+        .exits(107);
         assert!(said.stderr.contains(message), "{body}: {}", said.stderr);
         assert_eq!(said.count("iterations"), 1, "{body}");
     }
@@ -62,7 +87,13 @@ fn a_failing_handle_summary_is_told_and_the_usual_summary_stands_in() {
 
 #[test]
 fn a_file_that_cannot_be_written_is_told_and_gives_1() {
-    let script = "function default() end\nfunction handle_summary() return { ['no/such/folder'] = 'x' } end";
+    let script =
+        "function default() end\nfunction handle_summary() return { ['no/such/folder'] = 'x' } end";
     let said = run(script).said().exits(1);
-    assert!(said.stderr.starts_with("error: cannot write no/such/folder: "), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .starts_with("error: cannot write no/such/folder: "),
+        "{}",
+        said.stderr
+    );
 }

@@ -15,7 +15,12 @@ fn a_setup_that_waits_too_long_gives_100() {
 fn a_setup_that_never_waits_gives_100_too() {
     let script = "options = { setup_timeout = '30ms' }\nfunction setup() while true do end end\nfunction default() end";
     let said = run(script).said().exits(100);
-    assert!(said.stderr.contains("setup did not return in time and never waited"), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("setup did not return in time and never waited"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
@@ -34,7 +39,11 @@ fn a_teardown_that_never_waits_gives_101_and_the_summary() {
     let script = "options = { teardown_timeout = '30ms' }\nfunction default() end\n\
                   function teardown() while true do end end\nfunction handle_summary() return {} end";
     let said = run(script).said().exits(101);
-    assert!(said.stderr.contains("teardown did not return in time"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("teardown did not return in time"),
+        "{}",
+        said.stderr
+    );
     assert_eq!(said.count("iterations"), 1);
 }
 
@@ -42,7 +51,7 @@ fn a_teardown_that_never_waits_gives_101_and_the_summary() {
 fn an_iteration_that_is_cut_off_leaves_its_stream_and_runs_no_further() {
     let script = r#"
         options = { scenarios = { a = {
-            executor = "constant-vus", vus = 1, duration = "30ms", graceful_stop = "0s",
+            executor = "constant-vus", vus = 1, duration = "1s", graceful_stop = "0s",
         } } }
         function default()
             pcall(sse.open, target.url("/.sse?interval=60s"), function() end)
@@ -51,6 +60,12 @@ fn an_iteration_that_is_cut_off_leaves_its_stream_and_runs_no_further() {
         function teardown() print("teardown") end
     "#;
     let said = run(script).said().exits(0);
-    assert_eq!(said.printed(), "teardown\n");
-    assert_eq!(said.metric("sse_streams").unwrap().split_whitespace().next(), Some("0"));
+    assert_eq!(said.printed(), "teardown");
+    assert_eq!(
+        said.metric("sse_streams")
+            .unwrap()
+            .split_whitespace()
+            .next(),
+        Some("0")
+    );
 }

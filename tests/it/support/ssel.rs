@@ -27,7 +27,9 @@ pub(crate) struct Said {
 
 /// `ssel run` of a script with this text, quiet and without colours.
 pub(crate) fn run(script: &str) -> Ssel {
-    Ssel::new().file("script.lua", script).args(["run", "--quiet", "script.lua"])
+    Ssel::new()
+        .file("script.lua", script)
+        .args(["run", "--quiet", "script.lua"])
 }
 
 /// What a script prints; a message or an exit code other than 0 fails the test.
@@ -56,7 +58,9 @@ pub(crate) fn iteration_raises(body: &str) -> String {
 /// What is said about a script whose top level raises.
 #[track_caller]
 pub(crate) fn init_raises(script: &str) -> String {
-    let said = run(&format!("{script}\nfunction default() end")).said().exits(107);
+    let said = run(&format!("{script}\nfunction default() end"))
+        .said()
+        .exits(107);
     assert_eq!(said.stdout, "");
     said.stderr.lines().next().unwrap_or_default().to_owned()
 }
@@ -64,7 +68,12 @@ pub(crate) fn init_raises(script: &str) -> String {
 impl Ssel {
     /// A call without arguments in a folder of its own.
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), arguments: Vec::new(), env: Vec::new(), stdin: None }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            arguments: Vec::new(),
+            env: Vec::new(),
+            stdin: None,
+        }
     }
 
     /// Puts a file into the folder.
@@ -76,7 +85,8 @@ impl Ssel {
     }
 
     pub(crate) fn args<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
-        self.arguments.extend(arguments.into_iter().map(str::to_owned));
+        self.arguments
+            .extend(arguments.into_iter().map(str::to_owned));
         self
     }
 
@@ -97,13 +107,20 @@ impl Ssel {
     /// The command, for tests that do more than wait for its end.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ssel"));
-        command.current_dir(self.folder.path()).args(&self.arguments);
+        command
+            .current_dir(self.folder.path())
+            .args(&self.arguments);
         // What the machine's owner has set must not change what a test sees.
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SSEL_") || name.contains("_proxy")) {
+        for (name, _) in std::env::vars()
+            .filter(|(name, _)| name.starts_with("SSEL_") || name.contains("_proxy"))
+        {
             command.env_remove(name);
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
@@ -126,14 +143,24 @@ pub(crate) fn said(child: std::process::Child) -> Said {
     let watch = std::thread::spawn(move || {
         let hangs = ended.recv_timeout(LIMIT) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
         if hangs {
-            let _ = Command::new("kill").args(["-KILL", &id.to_string()]).status();
+            let _ = Command::new("kill")
+                .args(["-KILL", &id.to_string()])
+                .status();
         }
         hangs
     });
-    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().unwrap();
     drop(done);
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    let said = Said { stdout: text(stdout), stderr: text(stderr), code: status.code() };
+    let said = Said {
+        stdout: text(stdout),
+        stderr: text(stderr),
+        code: status.code(),
+    };
     assert!(!watch.join().unwrap(), "ssel hangs; it said: {said:?}");
     said
 }
@@ -142,21 +169,34 @@ impl Said {
     /// Checks the exit code, showing all that was said when it is another.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code,
+            Some(code),
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout,
+            self.stderr
+        );
         self
     }
 
     /// What the script printed, before the summary.
     pub(crate) fn printed(&self) -> &str {
-        self.stdout.split("\n  █ ").next().unwrap_or_default().trim_end_matches('\n')
+        self.stdout
+            .split("\n  █ ")
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches('\n')
     }
 
     /// The line of the summary for a metric, without its dots.
     pub(crate) fn metric(&self, name: &str) -> Option<String> {
         let line = self.stdout.lines().find(|line| {
-            line.trim_start().strip_prefix(name).is_some_and(|rest| rest.starts_with("..."))
+            line.trim_start()
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with("..."))
         })?;
-        line.split_once(": ").map(|(_, value)| value.trim().to_owned())
+        line.split_once(": ")
+            .map(|(_, value)| value.trim().to_owned())
     }
 
     /// The count of a counter in the summary; 0 when it is not shown.

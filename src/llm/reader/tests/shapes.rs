@@ -133,6 +133,42 @@ fn usage_may_come_in_any_chunk_or_none() {
 }
 
 #[test]
+fn usage_in_every_chunk_counts_the_tokens_of_its_choice() {
+    let chunk = |index: u64, tokens: u64, finish: &str| {
+        format!(
+            r#"{{"choices":[{{"index":{index},"delta":{{"content":"a"}},"finish_reason":{finish}}}],"usage":{{"completion_tokens":{tokens}}}}}"#
+        )
+    };
+    let events = [
+        chunk(0, 1, "null"),
+        chunk(1, 2, "null"),
+        chunk(0, 3, "\"stop\""),
+        chunk(1, 5, "\"stop\""),
+        DONE.to_owned(),
+    ];
+    let events: Vec<&str> = events.iter().map(String::as_str).collect();
+    let tokens = chat(&events).tokens;
+    assert_eq!(
+        (tokens.completion, tokens.source.as_str()),
+        (8, "chunk_usage")
+    );
+    // A count of the whole reply is better.
+    let whole = r#"{"choices":[],"usage":{"completion_tokens":9}}"#;
+    let tokens = chat(&[&events[..4], &[whole, DONE]].concat()).tokens;
+    assert_eq!((tokens.completion, tokens.source.as_str()), (9, "usage"));
+}
+
+#[test]
+fn what_anthropic_counts_at_the_start_is_not_what_came() {
+    let start =
+        r#"{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":4}}}"#;
+    let delta = r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"a"}}"#;
+    let tokens = read(Dialect::AnthropicMessages, &[start, delta], End::Eof).tokens;
+    assert_eq!((tokens.prompt, tokens.completion), (Some(3), 1));
+    assert_eq!(tokens.source.as_str(), "counted_chunks");
+}
+
+#[test]
 fn broken_keep_alives_are_told_from_chunks() {
     for data in [
         "",

@@ -11,7 +11,11 @@ use super::{Settings, array_mark};
 ///
 /// # Errors
 /// What is wrong and at which line and column of the text.
-pub(crate) fn decode(lua: &Lua, text: &[u8], settings: Settings) -> Result<Value, serde_json::Error> {
+pub(crate) fn decode(
+    lua: &Lua,
+    text: &[u8],
+    settings: Settings,
+) -> Result<Value, serde_json::Error> {
     let mark = if settings.mark_arrays {
         Some(array_mark(lua).map_err(serde_json::Error::custom)?)
     } else {
@@ -20,7 +24,11 @@ pub(crate) fn decode(lua: &Lua, text: &[u8], settings: Settings) -> Result<Value
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     // serde_json's own bound is 128 levels. Ours is lua-cjson's; a stack for Lua has room for it.
     deserializer.disable_recursion_limit();
-    let seed = Seed { lua, mark: mark.as_ref(), depth_left: settings.max_depth };
+    let seed = Seed {
+        lua,
+        mark: mark.as_ref(),
+        depth_left: settings.max_depth,
+    };
     let value = seed.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
@@ -80,7 +88,10 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, s: &str) -> Result<Value, E> {
-        self.lua.create_string(s).map(Value::String).map_err(E::custom)
+        self.lua
+            .create_string(s)
+            .map(Value::String)
+            .map_err(E::custom)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
@@ -92,7 +103,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
             table.raw_set(i, value).map_err(A::Error::custom)?;
         }
         if let Some(mark) = self.mark {
-            table.set_metatable(Some(mark.clone())).map_err(A::Error::custom)?;
+            table
+                .set_metatable(Some(mark.clone()))
+                .map_err(A::Error::custom)?;
         }
         Ok(Value::Table(table))
     }

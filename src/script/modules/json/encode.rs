@@ -31,9 +31,19 @@ impl From<mlua::Error> for NotJson {
 ///
 /// # Errors
 /// Functions, userdata, NaN, infinities, excessively sparse arrays and too deep nesting.
-pub(crate) fn encode(lua: &Lua, value: &Value, settings: Settings, out: &mut Vec<u8>) -> Result<(), NotJson> {
+pub(crate) fn encode(
+    lua: &Lua,
+    value: &Value,
+    settings: Settings,
+    out: &mut Vec<u8>,
+) -> Result<(), NotJson> {
     let mark = array_mark(lua)?;
-    Encoder { mark, settings, out }.value(value, 0)
+    Encoder {
+        mark,
+        settings,
+        out,
+    }
+    .value(value, 0)
 }
 
 struct Encoder<'a> {
@@ -47,12 +57,16 @@ impl Encoder<'_> {
         match value {
             Value::Nil => self.out.extend_from_slice(b"null"),
             Value::LightUserData(p) if p.0.is_null() => self.out.extend_from_slice(b"null"),
-            Value::Boolean(b) => self.out.extend_from_slice(if *b { b"true" } else { b"false" }),
+            Value::Boolean(b) => self
+                .out
+                .extend_from_slice(if *b { b"true" } else { b"false" }),
             Value::Integer(i) => self.out.extend_from_slice(i.to_string().as_bytes()),
             Value::Number(n) => self.number(*n)?,
             Value::String(s) => self.string(&s.as_bytes()),
             Value::Table(_) if depth >= self.settings.max_depth => {
-                return Err(NotJson("the table contains itself or is nested too deep".into()));
+                return Err(NotJson(
+                    "the table contains itself or is nested too deep".into(),
+                ));
             }
             Value::Table(table) => self.table(table, depth + 1)?,
             other => return Err(NotJson(format!("a {} has no JSON form", other.type_name()))),
@@ -65,9 +79,13 @@ impl Encoder<'_> {
             return Err(NotJson(format!("the number {n} has no JSON form")));
         }
         // Whole numbers as Lua prints them, without a fraction; `serde_json` prints the shortest text that reads back.
-        #[expect(clippy::cast_possible_truncation, reason = "guarded: a whole number below 2^53")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "guarded: a whole number below 2^53"
+        )]
         if n.fract() == 0.0 && n.abs() < 9_007_199_254_740_992.0 {
-            self.out.extend_from_slice((n as i64).to_string().as_bytes());
+            self.out
+                .extend_from_slice((n as i64).to_string().as_bytes());
             return Ok(());
         }
         serde_json::to_writer(&mut *self.out, &n).map_err(|e| NotJson(e.to_string()))
@@ -89,7 +107,9 @@ impl Encoder<'_> {
                 b'\n' => self.out.extend_from_slice(b"\\n"),
                 b'\r' => self.out.extend_from_slice(b"\\r"),
                 b'\t' => self.out.extend_from_slice(b"\\t"),
-                other => self.out.extend_from_slice(format!("\\u{other:04x}").as_bytes()),
+                other => self
+                    .out
+                    .extend_from_slice(format!("\\u{other:04x}").as_bytes()),
             }
         }
         self.out.extend_from_slice(&bytes[clean..]);
@@ -97,9 +117,13 @@ impl Encoder<'_> {
     }
 
     fn table(&mut self, table: &Table, depth: usize) -> Result<(), NotJson> {
-        let marked = table.metatable().is_some_and(|m| m.to_pointer() == self.mark.to_pointer());
+        let marked = table
+            .metatable()
+            .is_some_and(|m| m.to_pointer() == self.mark.to_pointer());
         match array_length(table, marked)? {
-            Some(0) if !marked && self.settings.empty_is_object => self.out.extend_from_slice(b"{}"),
+            Some(0) if !marked && self.settings.empty_is_object => {
+                self.out.extend_from_slice(b"{}")
+            }
             Some(length) => {
                 self.out.push(b'[');
                 for i in 1..=length {
@@ -131,7 +155,12 @@ impl Encoder<'_> {
                     self.value(&key, depth)?;
                     self.out.push(b'"');
                 }
-                other => return Err(NotJson(format!("a {} cannot be a key in JSON", other.type_name()))),
+                other => {
+                    return Err(NotJson(format!(
+                        "a {} cannot be a key in JSON",
+                        other.type_name()
+                    )));
+                }
             }
             self.out.push(b':');
             self.value(&value, depth)?;
@@ -149,7 +178,11 @@ fn array_length(table: &Table, marked: bool) -> Result<Option<usize>, NotJson> {
     for pair in table.pairs::<Value, Value>() {
         let index = match pair?.0 {
             Value::Integer(i) => usize::try_from(i).ok().filter(|&i| i > 0),
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by the guard")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "checked by the guard"
+            )]
             Value::Number(n) if n.fract() == 0.0 && n >= 1.0 && n < 1e9 => Some(n as usize),
             _ => None,
         };

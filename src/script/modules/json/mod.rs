@@ -27,7 +27,11 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { empty_is_object: true, mark_arrays: false, max_depth: 1000 }
+        Self {
+            empty_is_object: true,
+            mark_arrays: false,
+            max_depth: 1000,
+        }
     }
 }
 
@@ -45,8 +49,14 @@ pub(crate) fn array_mark(lua: &Lua) -> mlua::Result<Table> {
 pub(crate) fn load(lua: &Lua) -> mlua::Result<Value> {
     let json = lua.create_table()?;
     json.set("null", Value::NULL)?;
-    json.set("encode", lua.create_function(|lua, value: Value| encode_text(lua, &value, Settings::default()))?)?;
-    json.set("decode", lua.create_function(|lua, text: LuaString| decode_text(lua, &text, Settings::default()))?)?;
+    json.set(
+        "encode",
+        lua.create_function(|lua, value: Value| encode_text(lua, &value, Settings::default()))?,
+    )?;
+    json.set(
+        "decode",
+        lua.create_function(|lua, text: LuaString| decode_text(lua, &text, Settings::default()))?,
+    )?;
     json.set("array", lua.create_function(mark_array)?)?;
     Ok(Value::Table(json))
 }
@@ -63,29 +73,51 @@ pub(crate) fn load_cjson(lua: &Lua, safe: bool) -> mlua::Result<Value> {
     cjson.set("array_mt", &mark)?;
     cjson.set("empty_array_mt", &mark)?;
     cjson.set("empty_array", empty)?;
-    cjson.set("new", lua.create_function(move |lua, ()| load_cjson(lua, safe))?)?;
+    cjson.set(
+        "new",
+        lua.create_function(move |lua, ()| load_cjson(lua, safe))?,
+    )?;
 
     let own = Rc::clone(&settings);
-    let f = lua.create_function(move |lua, value: Value| answer(lua, encode_text(lua, &value, own.get()), safe))?;
+    let f = lua.create_function(move |lua, value: Value| {
+        answer(lua, encode_text(lua, &value, own.get()), safe)
+    })?;
     cjson.set("encode", f)?;
     let own = Rc::clone(&settings);
-    let f = lua.create_function(move |lua, text: LuaString| answer(lua, decode_text(lua, &text, own.get()), safe))?;
+    let f = lua.create_function(move |lua, text: LuaString| {
+        answer(lua, decode_text(lua, &text, own.get()), safe)
+    })?;
     cjson.set("decode", f)?;
 
     let own = Rc::clone(&settings);
     let f = lua.create_function(move |_, on: Option<bool>| {
-        Ok(change(&own, on, |s| s.empty_is_object, |s, on| s.empty_is_object = on))
+        Ok(change(
+            &own,
+            on,
+            |s| s.empty_is_object,
+            |s, on| s.empty_is_object = on,
+        ))
     })?;
     cjson.set("encode_empty_table_as_object", f)?;
     let own = Rc::clone(&settings);
     let f = lua.create_function(move |_, on: Option<bool>| {
-        Ok(change(&own, on, |s| s.mark_arrays, |s, on| s.mark_arrays = on))
+        Ok(change(
+            &own,
+            on,
+            |s| s.mark_arrays,
+            |s, on| s.mark_arrays = on,
+        ))
     })?;
     cjson.set("decode_array_with_array_mt", f)?;
     for name in ["encode_max_depth", "decode_max_depth"] {
         let own = Rc::clone(&settings);
         let f = lua.create_function(move |_, depth: Option<usize>| {
-            Ok(change(&own, depth, |s| s.max_depth, |s, depth| s.max_depth = depth))
+            Ok(change(
+                &own,
+                depth,
+                |s| s.max_depth,
+                |s, depth| s.max_depth = depth,
+            ))
         })?;
         cjson.set(name, f)?;
     }
@@ -108,12 +140,14 @@ fn change<T>(
 
 fn encode_text(lua: &Lua, value: &Value, settings: Settings) -> mlua::Result<Value> {
     let mut out = Vec::with_capacity(128);
-    encode(lua, value, settings, &mut out).map_err(|e| mlua::Error::runtime(format!("json.encode: {e}")))?;
+    encode(lua, value, settings, &mut out)
+        .map_err(|e| mlua::Error::runtime(format!("json.encode: {e}")))?;
     Ok(Value::String(lua.create_string(out)?))
 }
 
 fn decode_text(lua: &Lua, text: &LuaString, settings: Settings) -> mlua::Result<Value> {
-    decode(lua, &text.as_bytes(), settings).map_err(|e| mlua::Error::runtime(format!("json.decode: {e}")))
+    decode(lua, &text.as_bytes(), settings)
+        .map_err(|e| mlua::Error::runtime(format!("json.decode: {e}")))
 }
 
 fn answer(lua: &Lua, result: mlua::Result<Value>, safe: bool) -> mlua::Result<MultiValue> {
@@ -121,7 +155,10 @@ fn answer(lua: &Lua, result: mlua::Result<Value>, safe: bool) -> mlua::Result<Mu
         Ok(value) => Ok(MultiValue::from_iter([value])),
         Err(error) if safe => {
             let message = super::super::error::Described::of(&error).message;
-            Ok(MultiValue::from_iter([Value::Nil, Value::String(lua.create_string(message)?)]))
+            Ok(MultiValue::from_iter([
+                Value::Nil,
+                Value::String(lua.create_string(message)?),
+            ]))
         }
         Err(error) => Err(error),
     }

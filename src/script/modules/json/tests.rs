@@ -3,20 +3,29 @@ use super::*;
 fn lua() -> Lua {
     let lua = Lua::new();
     lua.globals().set("json", load(&lua).unwrap()).unwrap();
-    lua.globals().set("cjson", load_cjson(&lua, false).unwrap()).unwrap();
-    lua.globals().set("safe", load_cjson(&lua, true).unwrap()).unwrap();
+    lua.globals()
+        .set("cjson", load_cjson(&lua, false).unwrap())
+        .unwrap();
+    lua.globals()
+        .set("safe", load_cjson(&lua, true).unwrap())
+        .unwrap();
     lua
 }
 
 fn eval(source: &str) -> String {
     let lua = lua();
-    lua.load(format!("return tostring({source})")).eval::<String>().unwrap()
+    lua.load(format!("return tostring({source})"))
+        .eval::<String>()
+        .unwrap()
 }
 
 /// What a script raises; like those of a run it has a thread with a big stack.
 fn error_of(script: String) -> String {
     let run = move || lua().load(script).exec().unwrap_err().to_string();
-    let thread = std::thread::Builder::new().stack_size(crate::script::LUA_STACK).spawn(run).unwrap();
+    let thread = std::thread::Builder::new()
+        .stack_size(crate::script::LUA_STACK)
+        .spawn(run)
+        .unwrap();
     thread.join().unwrap()
 }
 
@@ -50,10 +59,16 @@ fn what_json_cannot_say_is_an_error_with_the_reason() {
         ("math.huge", "the number inf has no JSON form"),
         ("{ [{}] = 1 }", "a table cannot be a key in JSON"),
         ("{ [1] = 1, [1000] = 2 }", "excessively sparse"),
-        ("(function() local t = {} t.t = t return t end)()", "contains itself"),
+        (
+            "(function() local t = {} t.t = t return t end)()",
+            "contains itself",
+        ),
     ] {
         let error = error_of(format!("json.encode({source})"));
-        assert!(error.contains("json.encode: ") && error.contains(reason), "{source}: {error}");
+        assert!(
+            error.contains("json.encode: ") && error.contains(reason),
+            "{source}: {error}"
+        );
     }
 }
 
@@ -70,9 +85,19 @@ fn decodes_every_kind_of_value() {
 
 #[test]
 fn broken_json_is_an_error_that_tells_the_column() {
-    let error = lua().load(r#"json.decode('{"a":')"#).exec().unwrap_err().to_string();
-    assert!(error.contains("json.decode: EOF while parsing a value at line 1 column 5"), "{error}");
-    assert_eq!(eval(r#"select(2, safe.decode("[1,"))"#), "json.decode: EOF while parsing a value at line 1 column 3");
+    let error = lua()
+        .load(r#"json.decode('{"a":')"#)
+        .exec()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("json.decode: EOF while parsing a value at line 1 column 5"),
+        "{error}"
+    );
+    assert_eq!(
+        eval(r#"select(2, safe.decode("[1,"))"#),
+        "json.decode: EOF while parsing a value at line 1 column 3"
+    );
     assert_eq!(eval(r#"safe.encode(print)"#), "nil");
     let deep = "[".repeat(5000);
     let error = error_of(format!("json.decode('{deep}')"));
@@ -82,11 +107,15 @@ fn broken_json_is_an_error_that_tells_the_column() {
 #[test]
 fn cjson_settings_hold_for_one_instance() {
     assert_eq!(
-        eval("(function() local c = cjson.new() c.encode_empty_table_as_object(false) return c.encode{} .. cjson.encode{} end)()"),
+        eval(
+            "(function() local c = cjson.new() c.encode_empty_table_as_object(false) return c.encode{} .. cjson.encode{} end)()"
+        ),
         "[]{}"
     );
     assert_eq!(
-        eval("(function() local c = cjson.new() c.decode_array_with_array_mt(true) return c.encode(c.decode('[]')) end)()"),
+        eval(
+            "(function() local c = cjson.new() c.decode_array_with_array_mt(true) return c.encode(c.decode('[]')) end)()"
+        ),
         "[]"
     );
 }

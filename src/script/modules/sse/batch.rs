@@ -52,7 +52,12 @@ pub(super) struct Batch {
 impl Batch {
     /// A batch without events; `comments` tells whether comments are kept as well.
     pub(super) fn new(comments: bool) -> Self {
-        Self { records: Vec::new(), texts: Vec::new(), last_id: Span::default(), comments }
+        Self {
+            records: Vec::new(),
+            texts: Vec::new(),
+            last_id: Span::default(),
+            comments,
+        }
     }
 
     pub(super) fn records(&self) -> &[Record] {
@@ -86,7 +91,10 @@ impl Batch {
         // A batch ends long before 4 GiB: the reader stops at `stream::QUEUE_LIMIT`, an event at `max_event_bytes`.
         let offset = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         self.texts.extend_from_slice(text(bytes).as_bytes());
-        Span { offset, length: u32::try_from(self.texts.len()).unwrap_or(u32::MAX) - offset }
+        Span {
+            offset,
+            length: u32::try_from(self.texts.len()).unwrap_or(u32::MAX) - offset,
+        }
     }
 
     fn keep_last_id(&mut self, id: &[u8]) -> Span {

@@ -34,7 +34,11 @@ impl Measure {
     /// For a request that is about to be sent; `own` are the tags the script gave it.
     pub(super) fn new(context: &Rc<Context>, method: &Method, url: &Url, own: &Tags) -> Self {
         let tags = context.tags.borrow().with("method", method.as_str());
-        let tags = if own.get("name").is_some() { tags } else { tags.with("name", name_of(url)) };
+        let tags = if own.get("name").is_some() {
+            tags
+        } else {
+            tags.with("name", name_of(url))
+        };
         Self {
             context: Rc::clone(context),
             tags: tags.merged(own),
@@ -49,9 +53,13 @@ impl Measure {
 
     /// The headers are here, or the stream has failed before them.
     pub(super) fn opened(&mut self, head: Option<&Head>, ok: bool) {
-        let mut tags = self.tags.with("expected_response", if ok { "true" } else { "false" });
+        let mut tags = self
+            .tags
+            .with("expected_response", if ok { "true" } else { "false" });
         if let Some(head) = head {
-            tags = tags.with("status", head.status.as_str()).with("proto", head.proto());
+            tags = tags
+                .with("status", head.status.as_str())
+                .with("proto", head.proto());
         }
         let metrics = self.context.process.registry.builtin();
         let recorder = &self.context.recorder;
@@ -86,12 +94,19 @@ impl Measure {
         let metrics = self.context.process.registry.builtin();
         let recorder = &self.context.recorder;
         for (metric, total, recorded) in [
-            (metrics.data_received, outcome.bytes_received, &mut self.received),
+            (
+                metrics.data_received,
+                outcome.bytes_received,
+                &mut self.received,
+            ),
             (metrics.data_sent, outcome.bytes_sent, &mut self.sent),
             (metrics.sse_comments, outcome.comments, &mut self.comments),
         ] {
             if total > *recorded {
-                recorder.add(&recorder.series(metric, &self.tags), (total - *recorded) as f64);
+                recorder.add(
+                    &recorder.series(metric, &self.tags),
+                    (total - *recorded) as f64,
+                );
                 *recorded = total;
             }
         }
@@ -117,7 +132,10 @@ impl Measure {
             (metrics.http_req_failed, failed),
             (metrics.http_req_duration, exchanged.as_secs_f64()),
             (metrics.http_req_blocked, timings.blocked.as_secs_f64()),
-            (metrics.http_req_connecting, timings.connecting.as_secs_f64()),
+            (
+                metrics.http_req_connecting,
+                timings.connecting.as_secs_f64(),
+            ),
             (metrics.http_req_tls_handshaking, timings.tls.as_secs_f64()),
             (metrics.http_req_sending, timings.sending.as_secs_f64()),
             (metrics.http_req_waiting, timings.waiting.as_secs_f64()),

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use mlua::{AnyUserData, Lua, LightUserData, MultiValue, Table, Value};
+use mlua::{AnyUserData, LightUserData, Lua, MultiValue, Table, Value};
 
 use self::params::Prepared;
 use self::stream::{Phase, Stream};
@@ -34,25 +34,38 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         _ => lua.create_table()?,
     };
     native.set("json_decode", json.get::<Value>("decode")?)?;
-    let base = lua.app_data_ref::<Base>().map(|base| base.functions.clone());
+    let base = lua
+        .app_data_ref::<Base>()
+        .map(|base| base.functions.clone());
     load_own(lua, "sse", include_str!("sse.lua"), &CODE)?.call((native, base, ffi(lua)?))
 }
 
 fn install_misuse(lua: &Lua, native: &Table) -> mlua::Result<()> {
     native.set(
         "misuse_on",
-        lua.create_function(|_, (client, name, handler): (Value, Value, Value)| -> mlua::Result<()> {
-            if !client.is_table() {
-                return Err(args::misuse("client:on", "call it with a colon: client:on(\"event\", function(event) … end)"));
-            }
-            let known = matches!(&name, Value::String(s) if CALLBACKS.contains(&&*s.to_string_lossy()));
-            Err(if known {
-                args::wrong_type("client:on", "argument 2", "a function", &handler)
-            } else {
-                let names = CALLBACKS.join(", ");
-                args::wrong_type("client:on", "argument 1 (name)", &format!("one of {names}"), &name)
-            })
-        })?,
+        lua.create_function(
+            |_, (client, name, handler): (Value, Value, Value)| -> mlua::Result<()> {
+                if !client.is_table() {
+                    return Err(args::misuse(
+                        "client:on",
+                        "call it with a colon: client:on(\"event\", function(event) … end)",
+                    ));
+                }
+                let known =
+                    matches!(&name, Value::String(s) if CALLBACKS.contains(&&*s.to_string_lossy()));
+                Err(if known {
+                    args::wrong_type("client:on", "argument 2", "a function", &handler)
+                } else {
+                    let names = CALLBACKS.join(", ");
+                    args::wrong_type(
+                        "client:on",
+                        "argument 1 (name)",
+                        &format!("one of {names}"),
+                        &name,
+                    )
+                })
+            },
+        )?,
     )?;
     native.set(
         "misuse_late",
@@ -65,14 +78,24 @@ fn install_misuse(lua: &Lua, native: &Table) -> mlua::Result<()> {
         "misuse_stream",
         lua.create_function(|_, (method, stream): (String, Value)| -> mlua::Result<()> {
             let expected = "a stream made by sse.connect; call it with a colon";
-            Err(args::wrong_type(&format!("stream:{method}"), "the stream", expected, &stream))
+            Err(args::wrong_type(
+                &format!("stream:{method}"),
+                "the stream",
+                expected,
+                &stream,
+            ))
         })?,
     )?;
     native.set(
         "misuse_setup",
         lua.create_function(|_, setup: Value| -> mlua::Result<()> {
             let expected = "a function(client) as the last argument";
-            Err(args::wrong_type("sse.open", "argument 3 (setup)", expected, &setup))
+            Err(args::wrong_type(
+                "sse.open",
+                "argument 3 (setup)",
+                expected,
+                &setup,
+            ))
         })?,
     )
 }
@@ -81,7 +104,11 @@ fn install_request(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Re
     native.set(
         "request",
         lua.create_function(|lua, (function, url, params): (String, Value, Value)| {
-            let function = if function == "sse.open" { "sse.open" } else { "sse.connect" };
+            let function = if function == "sse.open" {
+                "sse.open"
+            } else {
+                "sse.connect"
+            };
             params::prepare(lua, function, &url, &params)
         })?,
     )?;
@@ -95,10 +122,12 @@ fn install_request(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Re
     let context = Rc::clone(context);
     native.set(
         "start",
-        lua.create_function(move |_, (request, events, comments): (AnyUserData, bool, bool)| {
-            let prepared = request.borrow::<Prepared>()?.clone();
-            Ok(Stream(stream::start(&context, prepared, events, comments)))
-        })?,
+        lua.create_function(
+            move |_, (request, events, comments): (AnyUserData, bool, bool)| {
+                let prepared = request.borrow::<Prepared>()?.clone();
+                Ok(Stream(stream::start(&context, prepared, events, comments)))
+            },
+        )?,
     )
 }
 
@@ -110,7 +139,8 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
             let shared = &stream.borrow::<Stream>()?.0;
             shared.with_response(|head, outcome| match (shared.phase(), head) {
                 (Phase::Open, Some(head)) => {
-                    response::head(lua, shared.prepared.request.url.as_str(), head).map(Value::Table)
+                    response::head(lua, shared.prepared.request.url.as_str(), head)
+                        .map(Value::Table)
                 }
                 (Phase::Opening, _) if outcome.is_none() => Ok(Value::Nil),
                 _ => Ok(Value::Boolean(false)),
@@ -123,9 +153,11 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
         lua.create_function(|_, stream: AnyUserData| {
             let null = LightUserData(std::ptr::null_mut());
             Ok(match stream.borrow::<Stream>()?.0.take() {
-                Some((n, records, texts)) => {
-                    (n as f64, LightUserData(records.cast_mut().cast()), LightUserData(texts.cast_mut().cast()))
-                }
+                Some((n, records, texts)) => (
+                    n as f64,
+                    LightUserData(records.cast_mut().cast()),
+                    LightUserData(texts.cast_mut().cast()),
+                ),
                 None => (-1.0, null, null),
             })
         })?,
@@ -144,7 +176,10 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
             Ok(())
         })?,
     )?;
-    native.set("ended", lua.create_function(|_, stream: AnyUserData| Ok(stream.borrow::<Stream>()?.0.ended()))?)?;
+    native.set(
+        "ended",
+        lua.create_function(|_, stream: AnyUserData| Ok(stream.borrow::<Stream>()?.0.ended()))?,
+    )?;
     native.set(
         "response",
         lua.create_function(|lua, stream: AnyUserData| {
@@ -168,10 +203,13 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
         "begin_wait",
         lua.create_function(move |_, (stream, deadline): (AnyUserData, Option<f64>)| {
             let shared = Rc::clone(&stream.borrow::<Stream>()?.0);
-            let left = deadline.map(|at| Duration::try_from_secs_f64(at - zero.elapsed().as_secs_f64()));
+            let left =
+                deadline.map(|at| Duration::try_from_secs_f64(at - zero.elapsed().as_secs_f64()));
             context.wait_for(async move {
                 let timed_out = match left {
-                    Some(left) => tokio::time::timeout(left.unwrap_or_default(), shared.has_news()).await.is_err(),
+                    Some(left) => tokio::time::timeout(left.unwrap_or_default(), shared.has_news())
+                        .await
+                        .is_err(),
                     None => {
                         shared.has_news().await;
                         false

@@ -1,8 +1,8 @@
 //! The arguments `url` and `params` of `sse.open` and `sse.connect`, checked before anything is sent.
 
-use bytes::Bytes;
 use ::http::Method;
 use ::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use bytes::Bytes;
 use mlua::{Lua, Table, UserData, Value};
 
 use super::super::super::args;
@@ -44,12 +44,26 @@ impl UserData for Prepared {}
 ///
 /// # Errors
 /// The first misuse, with function and field.
-pub(super) fn prepare(lua: &Lua, function: &'static str, url: &Value, params: &Value) -> mlua::Result<Prepared> {
+pub(super) fn prepare(
+    lua: &Lua,
+    function: &'static str,
+    url: &Value,
+    params: &Value,
+) -> mlua::Result<Prepared> {
     let Value::String(text) = url else {
-        return Err(args::wrong_type(function, "argument 1 (url)", "a URL as a string", url));
+        return Err(args::wrong_type(
+            function,
+            "argument 1 (url)",
+            "a URL as a string",
+            url,
+        ));
     };
-    let url = http::parse_url(&text.to_string_lossy())
-        .map_err(|error| args::misuse(function, format_args!("argument 1 (url): {}", error.message)))?;
+    let url = http::parse_url(&text.to_string_lossy()).map_err(|error| {
+        args::misuse(
+            function,
+            format_args!("argument 1 (url): {}", error.message),
+        )
+    })?;
     let mut prepared = Prepared {
         function,
         request: Request::new(Method::GET, url),
@@ -59,7 +73,14 @@ pub(super) fn prepare(lua: &Lua, function: &'static str, url: &Value, params: &V
     match params {
         Value::Nil => {}
         Value::Table(params) => read_params(lua, params, &mut prepared)?,
-        other => return Err(args::wrong_type(function, "argument 2 (params)", "a table", other)),
+        other => {
+            return Err(args::wrong_type(
+                function,
+                "argument 2 (params)",
+                "a table",
+                other,
+            ));
+        }
     }
     Ok(prepared)
 }
@@ -67,7 +88,12 @@ pub(super) fn prepare(lua: &Lua, function: &'static str, url: &Value, params: &V
 fn read_params(lua: &Lua, params: &Table, prepared: &mut Prepared) -> mlua::Result<()> {
     let function = prepared.function;
     args::known_fields(function, params, FIELDS)?;
-    let Prepared { request, options, tags, .. } = prepared;
+    let Prepared {
+        request,
+        options,
+        tags,
+        ..
+    } = prepared;
     let field = |name: &str| params.get::<Value>(name);
     let time = |name: &str| -> mlua::Result<Option<std::time::Duration>> {
         match field(name)? {
@@ -89,15 +115,29 @@ fn read_params(lua: &Lua, params: &Table, prepared: &mut Prepared) -> mlua::Resu
             json::encode(lua, &value, json::Settings::default(), &mut body)
                 .map_err(|error| args::misuse(function, format_args!("body: {error}")))?;
             request.body = body.into();
-            request.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+            request
+                .headers
+                .entry(CONTENT_TYPE)
+                .or_insert(HeaderValue::from_static("application/json"));
         }
-        other => return Err(args::wrong_type(function, "body", "a string, or a table to send as JSON", &other)),
+        other => {
+            return Err(args::wrong_type(
+                function,
+                "body",
+                "a string, or a table to send as JSON",
+                &other,
+            ));
+        }
     }
     *tags = args::tags(function, "tags", &field("tags")?)?;
     match field("jar")? {
         Value::Nil => {}
         value => {
-            request.cookies = if args::boolean(function, "jar", &value)? { Cookies::Client } else { Cookies::Off };
+            request.cookies = if args::boolean(function, "jar", &value)? {
+                Cookies::Client
+            } else {
+                Cookies::Off
+            };
         }
     }
     request.connect_timeout = time("connect_timeout")?;
@@ -131,7 +171,8 @@ fn read_params(lua: &Lua, params: &Table, prepared: &mut Prepared) -> mlua::Resu
 
 fn method(function: &str, value: &Value) -> mlua::Result<Method> {
     let name = args::text(function, "method", value)?.to_ascii_uppercase();
-    http::parse_method(&name).map_err(|error| args::misuse(function, format_args!("method: {}", error.message)))
+    http::parse_method(&name)
+        .map_err(|error| args::misuse(function, format_args!("method: {}", error.message)))
 }
 
 /// Headers from a table: names to strings or numbers, or to an array of them for several of one name.
@@ -182,6 +223,11 @@ fn reconnect(function: &str, value: &Value) -> mlua::Result<Option<Reconnect>> {
             };
             Ok(Some(Reconnect { max }))
         }
-        other => Err(args::wrong_type(function, "reconnect", "true or { max = N }", other)),
+        other => Err(args::wrong_type(
+            function,
+            "reconnect",
+            "true or { max = N }",
+            other,
+        )),
     }
 }

@@ -18,7 +18,12 @@ pub(super) fn head(lua: &Lua, url: &str, head: &Head) -> mlua::Result<Table> {
 }
 
 /// The response of a stream that is over; without an outcome, of one that was never sent.
-pub(super) fn response(lua: &Lua, url: &str, head: Option<&Head>, outcome: Option<&Outcome>) -> mlua::Result<Table> {
+pub(super) fn response(
+    lua: &Lua,
+    url: &str,
+    head: Option<&Head>,
+    outcome: Option<&Outcome>,
+) -> mlua::Result<Table> {
     let table = lua.create_table_with_capacity(0, 12)?;
     table.raw_set("url", url)?;
     match head {
@@ -61,13 +66,20 @@ fn headers(lua: &Lua, head: Option<&Head>) -> mlua::Result<Table> {
     let table = lua.create_table()?;
     if let Some(head) = head {
         for name in head.headers.keys() {
-            let values: Vec<&[u8]> = head.headers.get_all(name).iter().map(http::HeaderValue::as_bytes).collect();
+            let values: Vec<&[u8]> = head
+                .headers
+                .get_all(name)
+                .iter()
+                .map(http::HeaderValue::as_bytes)
+                .collect();
             table.raw_set(name.as_str(), lua.create_string(values.join(&b", "[..]))?)?;
         }
     }
     let meta = registered(lua, HEADERS_META, |meta| {
         let any_case = lua.create_function(|_, (headers, name): (Table, Value)| match name {
-            Value::String(name) => headers.raw_get::<Value>(name.to_string_lossy().to_ascii_lowercase()),
+            Value::String(name) => {
+                headers.raw_get::<Value>(name.to_string_lossy().to_ascii_lowercase())
+            }
             _ => Ok(Value::Nil),
         })?;
         meta.raw_set(MetaMethod::Index.name(), any_case)
@@ -118,7 +130,11 @@ pub(super) fn failure(lua: &Lua, kind: &str, message: &str) -> mlua::Result<Tabl
     Ok(table)
 }
 
-fn registered(lua: &Lua, name: &str, fill: impl FnOnce(&Table) -> mlua::Result<()>) -> mlua::Result<Table> {
+fn registered(
+    lua: &Lua,
+    name: &str,
+    fill: impl FnOnce(&Table) -> mlua::Result<()>,
+) -> mlua::Result<Table> {
     if let Some(meta) = lua.named_registry_value::<Option<Table>>(name)? {
         return Ok(meta);
     }

@@ -74,8 +74,18 @@ pub(super) enum Phase {
 }
 
 /// Sends the request and starts reading.
-pub(super) fn start(context: &Rc<Context>, prepared: Prepared, wants_events: bool, comments: bool) -> Rc<Shared> {
-    let measure = Measure::new(context, &prepared.request.method, &prepared.request.url, &prepared.tags);
+pub(super) fn start(
+    context: &Rc<Context>,
+    prepared: Prepared,
+    wants_events: bool,
+    comments: bool,
+) -> Rc<Shared> {
+    let measure = Measure::new(
+        context,
+        &prepared.request.method,
+        &prepared.request.url,
+        &prepared.tags,
+    );
     let shared = Rc::new(Shared {
         context: Rc::clone(context),
         prepared,
@@ -112,13 +122,21 @@ async fn read(shared: Rc<Shared>, client: http::Client) {
     reader.opened();
     loop {
         reader.shared.has_room().await;
-        let mut feed = Feed { shared: &reader.shared, at: Duration::ZERO, count: 0 };
+        let mut feed = Feed {
+            shared: &reader.shared,
+            at: Duration::ZERO,
+            count: 0,
+        };
         let open = tokio::select! {
             open = reader.stream.next(&mut feed) => open,
             () = reader.shared.closed() => false,
         };
         feed.flush();
-        reader.shared.measure.borrow_mut().progress(reader.stream.outcome());
+        reader
+            .shared
+            .measure
+            .borrow_mut()
+            .progress(reader.stream.outcome());
         if reader.shared.filling.borrow().has_records() {
             reader.shared.news.notify_one();
         }
@@ -137,12 +155,19 @@ struct Reader {
 impl Reader {
     fn opened(&self) {
         let ok = self.stream.error().is_none();
-        self.shared.measure.borrow_mut().opened(self.stream.head(), ok);
+        self.shared
+            .measure
+            .borrow_mut()
+            .opened(self.stream.head(), ok);
         let mut state = self.shared.state.borrow_mut();
         state.head = self.stream.head().cloned();
         state.phase = if ok { Phase::Open } else { Phase::Failed };
         if ok {
-            self.shared.context.process.streams_open.fetch_add(1, Ordering::Relaxed);
+            self.shared
+                .context
+                .process
+                .streams_open
+                .fetch_add(1, Ordering::Relaxed);
         }
         self.shared.news.notify_one();
     }
@@ -152,7 +177,11 @@ impl Drop for Reader {
     fn drop(&mut self) {
         let shared = &self.shared;
         if shared.phase() == Phase::Open {
-            shared.context.process.streams_open.fetch_sub(1, Ordering::Relaxed);
+            shared
+                .context
+                .process
+                .streams_open
+                .fetch_sub(1, Ordering::Relaxed);
         }
         let outcome = self.stream.finish();
         shared.measure.borrow_mut().ended(&outcome);
@@ -192,7 +221,10 @@ impl EventSink for Feed<'_> {
 
 impl Feed<'_> {
     fn flush(&mut self) {
-        self.shared.measure.borrow_mut().events(self.at.as_secs_f64(), std::mem::take(&mut self.count));
+        self.shared
+            .measure
+            .borrow_mut()
+            .events(self.at.as_secs_f64(), std::mem::take(&mut self.count));
     }
 }
 
@@ -211,7 +243,11 @@ impl Shared {
             return None;
         }
         self.unreported.set(!lent.records().is_empty());
-        Some((lent.records().len(), lent.records().as_ptr().cast(), lent.texts().as_ptr()))
+        Some((
+            lent.records().len(),
+            lent.records().as_ptr().cast(),
+            lent.texts().as_ptr(),
+        ))
     }
 
     /// The first `n` of the lent events have been handed out.
@@ -221,7 +257,12 @@ impl Shared {
         }
         let lent = self.lent.borrow();
         let mut measure = self.measure.borrow_mut();
-        let times = lent.records().iter().take(n).filter(|record| !record.is_comment()).map(super::batch::Record::time);
+        let times = lent
+            .records()
+            .iter()
+            .take(n)
+            .filter(|record| !record.is_comment())
+            .map(super::batch::Record::time);
         let mut run = (0.0, 0);
         for time in times {
             if time != run.0 {
@@ -249,7 +290,10 @@ impl Shared {
     }
 
     /// Calls `f` with what is known of the response.
-    pub(super) fn with_response<T>(&self, f: impl FnOnce(Option<&Head>, Option<&Outcome>) -> T) -> T {
+    pub(super) fn with_response<T>(
+        &self,
+        f: impl FnOnce(Option<&Head>, Option<&Outcome>) -> T,
+    ) -> T {
         let state = self.state.borrow();
         f(state.head.as_ref(), state.outcome.as_ref())
     }

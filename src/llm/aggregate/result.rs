@@ -1,0 +1,82 @@
+//! The figures of a run.
+
+use std::collections::BTreeMap;
+
+use crate::llm::samples::Distribution;
+use crate::llm::tokens::TokenSource;
+
+use super::Definition;
+
+/// The result of a run. Latencies are in seconds, of the requests that went well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BenchResult {
+    /// Which moments latencies are measured between.
+    pub definition: Definition,
+    /// How long the run took, in seconds.
+    pub duration: f64,
+    /// Requests that went well.
+    pub completed: u64,
+    /// Requests that failed.
+    pub failed: u64,
+    /// Requests that went well and brought nothing.
+    pub empty: u64,
+    /// Failed requests by kind.
+    pub failures: BTreeMap<&'static str, u64>,
+    /// Requests that went well, by where their number of completion tokens is from.
+    pub token_sources: BTreeMap<TokenSource, u64>,
+    /// Tokens of all prompts.
+    pub input_tokens: u64,
+    /// Tokens of all completions.
+    pub output_tokens: u64,
+    /// Requests that went well, per second of the run.
+    pub request_throughput: f64,
+    /// Requests that met every objective, per second of the run; `None` without objectives.
+    pub request_goodput: Option<f64>,
+    /// Completion tokens per second of the run.
+    pub output_throughput: f64,
+    /// Prompt and completion tokens per second of the run.
+    pub total_token_throughput: f64,
+    /// The most completion tokens in any second since the start.
+    pub max_output_tokens_per_second: f64,
+    /// The most requests in flight at one moment, failed ones included.
+    pub max_concurrent_requests: u64,
+    /// Time to first token.
+    pub ttft: Distribution,
+    /// Time to first output that is not reasoning; always by content.
+    pub ttfo: Distribution,
+    /// Time per output token, one value per request that has one.
+    pub tpot: Distribution,
+    /// Gaps between chunks with content, of all requests in one pool; always by content.
+    pub itl: Distribution,
+    /// End-to-end latency.
+    pub e2e: Distribution,
+    /// How long requests had to wait for their turn; `None` without a schedule.
+    pub queued: Option<Distribution>,
+    /// End-to-end latency from when the schedule wanted the request; `None` without a schedule.
+    pub e2e_with_queue: Option<Distribution>,
+    /// Every request in the order of their starts, if they were kept.
+    pub requests: Vec<RequestRecord>,
+}
+
+/// One request of a run, for those who want to see each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestRecord {
+    /// When it was sent, in seconds since the start of the run.
+    pub start: f64,
+    /// Seconds it had to wait for its turn.
+    pub queued: f64,
+    /// Tokens of the prompt.
+    pub prompt_tokens: u64,
+    /// Tokens of the completion; 0 for a request that failed.
+    pub completion_tokens: u64,
+    /// Seconds to the first token; `None` without one.
+    pub ttft: Option<f64>,
+    /// Seconds to the last token; `None` without one.
+    pub e2e: Option<f64>,
+    /// Seconds between chunks.
+    pub gaps: Vec<f64>,
+    /// The text of the first choice, if it was kept.
+    pub text: String,
+    /// The kind and message of its failure.
+    pub failure: Option<(&'static str, String)>,
+}

@@ -1,0 +1,216 @@
+//! Runs made of a few replies.
+
+use super::super::{Dialect, End, Reader, ReaderOptions};
+use super::*;
+
+const MS: Duration = Duration::from_millis(1);
+
+/// A reply with chunks at these milliseconds and so many tokens, and its proper end at `end`.
+fn reply(chunks: &[u32], tokens: u64, end: u32) -> Reply {
+    let options = ReaderOptions {
+        keep_text: true,
+        ..ReaderOptions::default()
+    };
+    let mut reader = Reader::new(Dialect::ChatCompletions, options);
+    reader.event(
+        5 * MS,
+        b"",
+        br#"{"choices":[{"delta":{"role":"assistant","content":""}}]}"#,
+    );
+    for at in chunks {
+        reader.event(*at * MS, b"", br#"{"choices":[{"delta":{"content":"a"}}]}"#);
+    }
+    let at = (end - 10) * MS;
+    reader.event(
+        at,
+        b"",
+        br#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#,
+    );
+    let usage =
+        format!(r#"{{"choices":[],"usage":{{"prompt_tokens":7,"completion_tokens":{tokens}}}}}"#);
+    reader.event(at, b"", usage.as_bytes());
+    reader.event(end * MS, b"", b"[DONE]");
+    reader.finish(end * MS, End::Eof)
+}
+
+fn failed(kind: &'static str) -> Reply {
+    let mut reader = Reader::new(Dialect::ChatCompletions, ReaderOptions::default());
+    reader.event(20 * MS, b"", br#"{"choices":[{"delta":{"content":"a"}}]}"#);
+    reader.finish(
+        30 * MS,
+        End::Failed {
+            kind,
+            message: "why",
+        },
+    )
+}
+
+fn at(start: u32) -> Request {
+    Request {
+        start: start * MS,
+        queued: None,
+        prompt_tokens: 100,
+    }
+}
+
+/// Two good requests, an empty one and a failed one.
+pub(in crate::llm) fn small_run() -> BenchResult {
+    let mut aggregate = Aggregate::new(Settings {
+        goodput: "ttft:150ms".parse().ok(),
+        percentiles: vec![90.0, 99.9],
+        keep_requests: true,
+        ..Settings::default()
+    });
+    aggregate.add(
+        &Request {
+            queued: Some(2 * MS),
+            ..at(0)
+        },
+        &reply(&[100, 150, 250], 3, 300),
+    );
+    aggregate.add(
+        &Request {
+            queued: Some(4 * MS),
+            ..at(100)
+        },
+        &reply(&[200, 300], 5, 400),
+    );
+    aggregate.add(&at(200), &reply(&[], 1, 50));
+    aggregate.add(&at(500), &failed("reset"));
+    aggregate.finish(2000 * MS)
+}
+
+#[track_caller]
+fn assert_close(a: f64, b: f64) {
+    assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+}
+
+#[test]
+fn totals_and_rates_are_of_what_went_well() {
+    let run = small_run();
+    assert_eq!((run.completed, run.failed, run.empty), (3, 1, 1));
+    assert_eq!(run.failures, BTreeMap::from([("reset", 1)]));
+    assert_eq!(run.token_sources, BTreeMap::from([(TokenSource::Usage, 3)]));
+    assert_eq!((run.input_tokens, run.output_tokens), (21, 9));
+    assert_close(run.request_throughput, 1.5);
+    assert_eq!(run.request_goodput, Some(0.5));
+    assert_close(run.output_throughput, 4.5);
+    assert_close(run.total_token_throughput, 15.0);
+    assert_eq!(run.requests.len(), 4);
+}
+
+#[test]
+fn latencies_are_of_content() {
+    let run = small_run();
+    assert_eq!(
+        (run.ttft.count, run.tpot.count, run.itl.count, run.e2e.count),
+        (2, 2, 3, 2)
+    );
+    assert_close(run.ttft.mean, 0.15);
+    assert_close(run.e2e.mean, 0.275);
+    // (250 − 100) / 2 and (300 − 200) / 4 milliseconds.
+    assert_close(run.tpot.mean, 0.05);
+    assert_close(run.itl.max, 0.1);
+    let queued = run.queued.unwrap();
+    assert_eq!(queued.count, 2);
+    assert_close(queued.mean, 0.003);
+    assert_close(run.e2e_with_queue.unwrap().mean, 0.278);
+}
+
+#[test]
+fn latencies_may_be_those_of_vllm() {
+    let settings = Settings {
+        definition: Definition::Choices,
+        ..Settings::default()
+    };
+    let mut aggregate = Aggregate::new(settings);
+    aggregate.add(&at(0), &reply(&[100, 150, 250], 3, 300));
+    let run = aggregate.finish(1000 * MS);
+    assert_close(run.ttft.mean, 0.005);
+    assert_close(run.e2e.mean, 0.29);
+    assert_close(run.tpot.mean, (0.29 - 0.005) / 2.0);
+    assert_eq!((run.request_goodput, run.queued), (None, None));
+}
+
+#[test]
+fn a_run_is_looked_at_over_its_time() {
+    let run = small_run();
+    // From 200 to 250 ms the first three are in flight.
+    assert_eq!(run.max_concurrent_requests, 3);
+    assert_close(run.max_output_tokens_per_second, 8.0);
+
+    let mut aggregate = Aggregate::new(Settings::default());
+    aggregate.add(&at(0), &reply(&[100, 1100], 4, 1500));
+    aggregate.add(&at(1500), &reply(&[100], 1, 500));
+    let run = aggregate.finish(3000 * MS);
+    assert_eq!(
+        run.max_concurrent_requests, 1,
+        "one ends when the other starts"
+    );
+    assert_close(run.max_output_tokens_per_second, 3.0);
+}
+
+#[test]
+fn tokens_of_several_choices_lie_within_the_reply() {
+    let mut reader = Reader::new(Dialect::ChatCompletions, ReaderOptions::default());
+    for at in [100, 500, 900] {
+        for index in [0, 1] {
+            let chunk = format!(
+                r#"{{"choices":[{{"index":{index},"delta":{{"content":"a"}},"finish_reason":"stop"}}]}}"#
+            );
+            reader.event(at * MS, b"", chunk.as_bytes());
+        }
+    }
+    reader.event(900 * MS, b"", b"[DONE]");
+    let reply = reader.finish(900 * MS, End::Eof);
+    let mut aggregate = Aggregate::new(Settings::default());
+    aggregate.add(&at(0), &reply);
+    assert_close(
+        aggregate.finish(1000 * MS).max_output_tokens_per_second,
+        6.0,
+    );
+}
+
+#[test]
+fn prompts_are_counted_by_the_client_if_the_server_does_not() {
+    let mut aggregate = Aggregate::new(Settings::default());
+    let mut silent = reply(&[100], 1, 200);
+    for prompt in [None, Some(0), Some(9)] {
+        silent.tokens.prompt = prompt;
+        aggregate.add(&at(0), &silent);
+    }
+    assert_eq!(aggregate.finish(1000 * MS).input_tokens, 209);
+}
+
+#[test]
+fn parts_of_a_run_merge_into_the_whole() {
+    let settings = Settings {
+        keep_requests: true,
+        ..Settings::default()
+    };
+    let replies = [
+        reply(&[100, 150], 2, 300),
+        failed("timeout"),
+        reply(&[], 1, 60),
+        failed("reset"),
+    ];
+    let mut whole = Aggregate::new(settings.clone());
+    let mut parts = [Aggregate::new(settings.clone()), Aggregate::new(settings)];
+    for (reply, i) in replies.iter().zip(0..) {
+        whole.add(&at(i * 50), reply);
+        parts[i as usize % 2].add(&at(i * 50), reply);
+    }
+    let [mut first, second] = parts;
+    first.merge(second);
+    assert_eq!(first.finish(2000 * MS), whole.finish(2000 * MS));
+}
+
+#[test]
+fn nothing_at_all_is_a_result_too() {
+    let run = Aggregate::new(Settings::default()).finish(Duration::ZERO);
+    assert_eq!(
+        (run.completed, run.failed, run.max_concurrent_requests),
+        (0, 0, 0)
+    );
+    assert_eq!((run.request_throughput, run.ttft.mean), (0.0, 0.0));
+}

@@ -1,0 +1,86 @@
+//! What can be wrong with a dataset.
+
+use std::fmt;
+
+/// A dataset that cannot be read or used. Messages name the line or element and say what was expected there.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// Reading failed.
+    #[error("{place}: {error}")]
+    Read {
+        /// Where.
+        place: Place,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// It is not JSON.
+    #[error("{place}: {error}")]
+    Json {
+        /// Where.
+        place: Place,
+        /// Why.
+        error: serde_json::Error,
+    },
+    /// A prompt is missing, or not of the kind it should be.
+    #[error("{place}: {problem}")]
+    Shape {
+        /// Where.
+        place: Place,
+        /// What was expected.
+        problem: String,
+    },
+    /// A line is too long to be meant.
+    #[error("{place} has more than {limit} bytes")]
+    TooLong {
+        /// Where.
+        place: Place,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// There is nothing in it that can be used.
+    #[error("no usable prompt: {0}")]
+    Empty(String),
+}
+
+impl DatasetError {
+    /// A stable word for the kind of mistake.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Read { .. } => "read",
+            Self::Json { .. } => "json",
+            Self::Shape { .. } => "shape",
+            Self::TooLong { .. } => "too_long",
+            Self::Empty(_) => "empty",
+        }
+    }
+
+    /// What serde made of a mistake at this place: it may as well be one of reading.
+    pub(super) fn of_json(place: Place, error: serde_json::Error) -> Self {
+        if error.is_io() {
+            Self::Read {
+                place,
+                error: error.into(),
+            }
+        } else {
+            Self::Json { place, error }
+        }
+    }
+}
+
+/// A place in a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A line, from 1.
+    Line(u64),
+    /// An element of the array that is the file, from 1.
+    Element(u64),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(number) => write!(f, "line {number}"),
+            Self::Element(number) => write!(f, "element {number}"),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! A request in its final form.
+
+use std::fmt;
+
+use crate::llm::dialect::Dialect;
+
+/// A request that is ready to be sent with POST.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BuiltRequest {
+    /// The path below the server's root, with a query if the dialect needs one.
+    pub path: String,
+    /// Headers: the content type, what is accepted, and the key.
+    pub headers: Vec<(&'static str, String)>,
+    /// The JSON.
+    pub body: Vec<u8>,
+}
+
+impl BuiltRequest {
+    /// The URL of the request. `base` may be a server's root, a root with the `/v1` that clients of `OpenAI` are used to, or
+    /// the whole URL already.
+    pub fn url(&self, base: &str) -> String {
+        let root = base.trim_end_matches('/');
+        let path = self.path.split('?').next().unwrap_or_default();
+        if root
+            .split('?')
+            .next()
+            .is_some_and(|base| base.ends_with(path))
+        {
+            return base.to_owned();
+        }
+        let version = path
+            .split('/')
+            .nth(1)
+            .filter(|first| first.starts_with('v'));
+        let root = version
+            .and_then(|version| root.strip_suffix(version)?.strip_suffix('/'))
+            .unwrap_or(root);
+        format!("{root}{}", self.path)
+    }
+}
+
+/// Shows no key and no text.
+impl fmt::Debug for BuiltRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
+        f.debug_struct("BuiltRequest")
+            .field("path", &self.path)
+            .field("headers", &names)
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
+}
+
+/// The headers of a request, with the key in the one where the dialect wants it.
+pub(super) fn headers(dialect: Dialect, key: Option<&str>) -> Vec<(&'static str, String)> {
+    let accept = if dialect.is_ndjson() {
+        "application/x-ndjson"
+    } else {
+        "text/event-stream"
+    };
+    let mut headers = vec![
+        ("content-type", "application/json".to_owned()),
+        ("accept", accept.to_owned()),
+    ];
+    if dialect == Dialect::AnthropicMessages {
+        headers.push(("anthropic-version", "2023-06-01".to_owned()));
+    }
+    if let Some(key) = key {
+        headers.push(match dialect {
+            Dialect::AnthropicMessages => ("x-api-key", key.to_owned()),
+            Dialect::Gemini => ("x-goog-api-key", key.to_owned()),
+            _ => ("authorization", format!("Bearer {key}")),
+        });
+    }
+    headers
+}
