@@ -52,7 +52,7 @@ impl fmt::Display for Error {
             Self::Options(error) => error.fmt(f),
             Self::Flag { flag, got, remedy } => write!(f, "{flag} cannot be {got:?}: {remedy}"),
             Self::Config { path, error } => {
-                write!(f, "the config file {path} cannot be understood: {error}")
+                write!(f, "the config file {path} cannot be used: {error}")
             }
             Self::Connections(what) => f.write_str(what),
             Self::Stopped => f.write_str("stopped before the load began"),

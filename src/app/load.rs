@@ -10,7 +10,7 @@ use super::thresholds::Watched;
 use crate::metrics::{Recorder, Registry, Series, Tags, Totals};
 use crate::options::Options;
 use crate::output::Terminal;
-use crate::runner::{self, Cause, End, Event, Handle, Plan, Stop};
+use crate::runner::{self, End, Event, Handle, Plan, Stop};
 use crate::script::Script;
 use crate::vu::RunState;
 
@@ -80,7 +80,7 @@ impl Load<'_> {
             let progress = handle.progress();
             if now >= gauges_due {
                 gauges_due = now + GAUGES;
-                gauges.record(&progress, self.script.streams_open());
+                gauges.record(&progress);
                 totals.collect(self.registry);
                 live.measure(
                     now,
@@ -127,7 +127,7 @@ impl Load<'_> {
     }
 
     fn finish(&self, handle: &Handle, gauges: &mut Gauges, terminal: &Terminal) {
-        gauges.record(&handle.progress(), self.script.streams_open());
+        gauges.finish(&handle.progress());
         self.registry
             .take_warnings()
             .iter()
@@ -157,8 +157,8 @@ struct Gauges {
     recorder: Recorder,
     vus: Series,
     vus_max: Series,
-    streams: Series,
-    had_streams: bool,
+    /// Whether VUs were seen at work.
+    seen: bool,
 }
 
 impl Gauges {
@@ -166,33 +166,26 @@ impl Gauges {
         let recorder = registry.recorder();
         let metrics = registry.builtin();
         let series = |metric| recorder.series(metric, &Tags::new());
-        let (vus, vus_max, streams) = (
-            series(metrics.vus),
-            series(metrics.vus_max),
-            series(metrics.sse_streams),
-        );
+        let (vus, vus_max) = (series(metrics.vus), series(metrics.vus_max));
         Self {
             recorder,
             vus,
             vus_max,
-            streams,
-            had_streams: false,
+            seen: false,
         }
     }
 
-    fn record(&mut self, progress: &runner::Progress, streams: u64) {
+    fn record(&mut self, progress: &runner::Progress) {
+        self.seen |= progress.vus_active > 0;
         self.recorder.add(&self.vus, progress.vus_active as f64);
         self.recorder.add(&self.vus_max, progress.vus_made as f64);
-        self.had_streams |= streams > 0;
-        if self.had_streams {
-            self.recorder.add(&self.streams, streams as f64);
-        }
     }
-}
 
-impl Loaded {
-    /// Whether the load came to its own end.
-    pub(super) fn finished(&self) -> bool {
-        self.end.cause == Cause::Finished
+    /// The last look. A run that was over before the first one had its VUs at work all the same.
+    fn finish(&mut self, progress: &runner::Progress) {
+        if !self.seen && progress.iterations_completed > 0 {
+            self.recorder.add(&self.vus, progress.vus_made as f64);
+        }
+        self.record(progress);
     }
 }

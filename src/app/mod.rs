@@ -19,8 +19,8 @@ use std::time::Instant;
 
 use self::inbox::{Message, Wait};
 use crate::error::Error;
-use crate::metrics::{Registry, Summary};
-use crate::options::{Layer, Options, Origin, resolve};
+use crate::metrics::{Registry, Selector, Summary};
+use crate::options::{Layer, Options, Origin, SummaryMode, resolve};
 use crate::output::Terminal;
 use crate::report::{Header, ScenarioLine};
 use crate::script::{self, Console, Host, Script, ScriptError, Source};
@@ -87,13 +87,22 @@ pub fn run(job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> 
 
     let options = resolve_options(&job, &script, &name)?;
     registry.declare(&options.selectors());
+    if options.summary.mode == SummaryMode::Full {
+        // A full summary has parts of their own for groups and scenarios.
+        registry.declare(&["group", "scenario"].map(|tag| Selector::SplitAll { tag: tag.into() }));
+    }
     let thresholds = if options.no_thresholds {
         Vec::new()
     } else {
         options.bind_thresholds(&registry)?
     };
     let connections = connections::setup(&options.http)?;
-    script.configure(connections, options.to_json(), options.seed);
+    let tags = options
+        .tags
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    script.configure(connections, options.to_json(), tags, options.seed);
 
     terminal.banner();
     terminal.header(&Header {

@@ -29,12 +29,13 @@ pub(super) fn conclude(
     let mut faults = Vec::new();
     if !load.options.no_teardown && !matches!(loaded.end.cause, Cause::Init { .. }) {
         let limit = load.options.teardown_timeout;
-        if let Err(fault) = flatten(wait.reply(
+        match flatten(wait.reply(
             limit,
             |reply| load.script.teardown(limit, reply),
             "teardown",
         )) {
-            faults.push(tell_script_fault(fault, terminal));
+            Ok(()) | Err(Error::Stopped) => {}
+            Err(fault) => faults.push(tell_script_fault(fault, terminal)),
         }
     }
     loaded.totals.collect(load.registry);
@@ -216,8 +217,9 @@ fn judge(
     let mut failed: Vec<String> = summary
         .thresholds
         .iter()
-        .filter(|threshold| threshold.ok == Some(false))
-        .map(|threshold| threshold.metric.clone())
+        .zip(&loaded.watched.thresholds)
+        .filter(|(outcome, _)| outcome.ok == Some(false))
+        .map(|(_, threshold)| threshold.selector().to_string())
         .collect();
     failed.extend(loaded.crossed.iter().cloned());
     failed.sort();
@@ -233,7 +235,7 @@ fn judge(
         terminal.error(&format!("the run was marked as failed: {reason}"));
         return Verdict::MarkedFailed(reason);
     }
-    if stopped && !loaded.finished() {
+    if stopped {
         terminal.warn(
             "the run was stopped before its end; the summary is of what was measured until then",
         );

@@ -27,6 +27,9 @@ pub fn main() -> ExitCode {
             };
         }
     };
+    // Each VU needs a socket, and the usual soft limit of 1024 files is soon reached. Where the hard limit is lower than
+    // what a run needs, its requests tell.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let terminal = Terminal::system(args.screen());
     let result = match args.command {
         Command::Run(run) => commands::run(&run, &terminal),

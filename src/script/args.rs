@@ -54,16 +54,25 @@ pub(crate) fn duration(function: &str, place: &str, value: &Value) -> mlua::Resu
 
 /// A count of at least 1.
 pub(crate) fn count(function: &str, place: &str, value: &Value) -> mlua::Result<u64> {
-    const EXPECTED: &str = "a whole number from 1";
+    whole(function, place, value, 1)
+}
+
+/// A whole number of at least `least`, below 10^15.
+pub(crate) fn whole(function: &str, place: &str, value: &Value, least: u32) -> mlua::Result<u64> {
     match value {
-        Value::Integer(i) if *i >= 1 => Ok(i.unsigned_abs()),
+        Value::Integer(i) if *i >= i64::from(least) => Ok(i.unsigned_abs()),
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "checked by the guard"
         )]
-        Value::Number(n) if n.fract() == 0.0 && *n >= 1.0 && *n < 1e15 => Ok(*n as u64),
-        other => Err(wrong_type(function, place, EXPECTED, other)),
+        Value::Number(n) if n.fract() == 0.0 && *n >= f64::from(least) && *n < 1e15 => {
+            Ok(*n as u64)
+        }
+        other => {
+            let expected = format!("a whole number from {least}");
+            Err(wrong_type(function, place, &expected, other))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use mlua::MultiValue;
@@ -81,7 +81,9 @@ pub(crate) struct Process {
     /// Starts the built-in target on first use and gives its base URL.
     pub(crate) target: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
     /// Streams open at this moment, over all VUs.
-    pub(crate) streams_open: AtomicU64,
+    pub(crate) streams_open: AtomicI64,
+    /// Tags of every sample, once the options are known.
+    pub(crate) tags: OnceLock<Tags>,
     /// Seed of `math.random`, once the options are known; each VU adds its own number.
     pub(crate) seed: OnceLock<u64>,
 }
@@ -189,6 +191,12 @@ impl Context {
     /// Sets a tag of every further sample of this VU.
     pub(crate) fn set_own_tag(&self, name: &str, value: &str) {
         let tags = self.own_tags.borrow().with(name, value);
+        *self.own_tags.borrow_mut() = tags;
+        self.refresh_tags();
+    }
+
+    /// Replaces the tags of this state outside of groups.
+    pub(crate) fn set_tags(&self, tags: Tags) {
         *self.own_tags.borrow_mut() = tags;
         self.refresh_tags();
     }

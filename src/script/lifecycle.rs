@@ -141,19 +141,19 @@ impl Script {
         ))
     }
 
-    /// Streams open at this moment.
-    pub fn streams_open(&self) -> u64 {
-        self.process
-            .streams_open
-            .load(std::sync::atomic::Ordering::Relaxed)
-    }
-
     /// Settles what the script may ask for from now on; to be called once, before [`Script::setup`].
     ///
     /// `seed` is that of `math.random`; each VU adds its own number.
-    pub fn configure(&self, connections: Connections, options: serde_json::Value, seed: u64) {
+    pub fn configure(
+        &self,
+        connections: Connections,
+        options: serde_json::Value,
+        tags: Tags,
+        seed: u64,
+    ) {
         let _ = self.process.connections.set(connections);
         let _ = self.process.options.set(options);
+        let _ = self.process.tags.set(tags);
         let _ = self.process.seed.set(seed);
     }
 
@@ -245,6 +245,7 @@ impl Loaded {
             files: Mutex::default(),
             target,
             streams_open: 0.into(),
+            tags: OnceLock::new(),
             seed: OnceLock::new(),
         });
         let context = Rc::new(Context::new(&process, recorder, Tags::new(), 0));
@@ -361,6 +362,8 @@ impl Loaded {
         (raised, timed_out): (ScriptErrorKind, ScriptErrorKind),
     ) -> Result<Value, ScriptError> {
         self.context.stage.set(stage);
+        self.context
+            .set_tags(self.context.process.tags.get().cloned().unwrap_or_default());
         self.context.begin_iteration();
         // k6 tags what setup and teardown measure with a group of their name.
         self.context.enter_group(name);

@@ -47,6 +47,9 @@ impl VuFactory for LuaVuFactory {
                 IterationError::Raised(Described::of(&error).into_text())
             }
         })?;
+        // What the init stage left behind would otherwise stay as long as the VU: thousands of VUs wait more than they run.
+        // A failed collection is found out when Lua runs.
+        let _ = lua.gc_collect();
         context.stage.set(Stage::Iteration);
         Ok(LuaVu {
             lua,

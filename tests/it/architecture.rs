@@ -1,1 +1,212 @@
-//! todo
+//! The rules of docs/architecture.md, held against the source.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::ssel::project;
+
+/// The layers from the top down. A module may use those of lower layers only.
+const LAYERS: &[&[&str]] = &[
+    &["main"],
+    &["cli"],
+    &["app"],
+    &["error"],
+    &["runner", "script", "output"],
+    &["http", "report", "serve"],
+    &["options", "vu"],
+    &["metrics", "sse", "llm", "load"],
+    &["units"],
+];
+
+/// Modules without sockets, files, clocks, threads of tokio, or Lua.
+const PURE: &[&str] = &[
+    "report", "options", "metrics", "sse", "llm", "load", "units",
+];
+
+/// What a pure module does not name.
+const IMPURE: &[&str] = &[
+    "tokio::",
+    "mlua::",
+    "std::net",
+    "std::fs",
+    "std::process",
+    "std::env",
+    "SystemTime",
+    "Instant",
+];
+
+/// Which modules may name a library.
+const HOMES: &[(&str, &[&str])] = &[
+    ("mlua::", &["script"]),
+    ("clap::", &["cli"]),
+    ("rustls", &["http"]),
+    ("hyper::", &["http", "serve"]),
+    ("axum::", &["serve"]),
+    ("hdrhistogram::", &["metrics"]),
+    ("signal_hook::", &["cli"]),
+    ("csv::", &["script"]),
+    ("toml::", &["cli"]),
+    ("terminal_size::", &["output"]),
+];
+
+/// A file longer than this has a second idea in it.
+const LONGEST: usize = 400;
+
+/// A source file without its tests and comments.
+struct Source {
+    path: PathBuf,
+    module: String,
+    code: String,
+    lines: usize,
+}
+
+fn sources() -> Vec<Source> {
+    let root = project("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let sources: Vec<Source> = files.into_iter().map(|path| read(&root, path)).collect();
+    assert!(sources.len() > 100, "the source was not found");
+    sources
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if name == "tests" {
+            continue;
+        }
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+fn read(root: &Path, path: PathBuf) -> Source {
+    let text = std::fs::read_to_string(&path).unwrap();
+    let without_tests = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
+    let is_code = |line: &&str| !line.trim_start().starts_with("//");
+    let code: Vec<&str> = without_tests.lines().filter(is_code).collect();
+    let inside = path.strip_prefix(root).unwrap();
+    let first = inside
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_string_lossy();
+    Source {
+        module: first.trim_end_matches(".rs").to_owned(),
+        code: code.join("\n"),
+        lines: without_tests.lines().count(),
+        path: inside.to_owned(),
+    }
+}
+
+fn layer_of(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|layer| layer.contains(&module))
+}
+
+/// The modules of the crate that a piece of code names.
+fn used(code: &str) -> Vec<String> {
+    let names = code.split("crate::").skip(1).flat_map(|rest| {
+        let group = rest
+            .strip_prefix('{')
+            .and_then(|rest| rest.split('}').next());
+        let word = |text: &str| {
+            let word: String = text
+                .trim()
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
+            word
+        };
+        match group {
+            Some(group) => group.split(',').map(word).collect::<Vec<_>>(),
+            None => vec![word(rest)],
+        }
+    });
+    names.collect()
+}
+
+#[track_caller]
+fn holds(violations: &[String]) {
+    assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+#[test]
+fn imports_point_down() {
+    let mut violations = Vec::new();
+    for source in sources().iter().filter(|source| source.module != "lib") {
+        let from =
+            layer_of(&source.module).unwrap_or_else(|| panic!("no layer for {}", source.module));
+        for module in used(&source.code) {
+            let down = module == source.module || layer_of(&module).is_none_or(|to| to > from);
+            if !down {
+                violations.push(format!("{} uses {module}", source.path.display()));
+            }
+        }
+    }
+    // The terminal draws what the report describes: both are about the screen, and the report lies below.
+    holds(&violations);
+}
+
+#[test]
+fn pure_stays_pure() {
+    let mut violations = Vec::new();
+    for source in sources()
+        .iter()
+        .filter(|source| PURE.contains(&source.module.as_str()))
+    {
+        for word in IMPURE.iter().filter(|word| source.code.contains(**word)) {
+            violations.push(format!("{} names {word}", source.path.display()));
+        }
+    }
+    holds(&violations);
+}
+
+#[test]
+fn each_library_has_its_home() {
+    let mut violations = Vec::new();
+    for source in &sources() {
+        for (library, homes) in HOMES {
+            if source.code.contains(library) && !homes.contains(&source.module.as_str()) {
+                violations.push(format!("{} names {library}", source.path.display()));
+            }
+        }
+    }
+    holds(&violations);
+}
+
+#[test]
+fn one_file_prints_and_one_is_unsafe() {
+    let mut violations = Vec::new();
+    for source in &sources() {
+        let path = source.path.display().to_string();
+        let prints = [
+            "println!(",
+            "eprintln!(",
+            "print!(",
+            "io::stdout()",
+            "io::stderr()",
+        ];
+        if path != "output/terminal.rs" && prints.iter().any(|word| source.code.contains(word)) {
+            violations.push(format!("{path} prints"));
+        }
+        if path != "script/raw.rs"
+            && (source.code.contains("unsafe {") || source.code.contains("unsafe_code"))
+        {
+            violations.push(format!("{path} is unsafe"));
+        }
+    }
+    holds(&violations);
+}
+
+#[test]
+fn a_file_has_one_idea() {
+    let too_long = |source: &Source| {
+        let path = source.path.display();
+        (source.lines > LONGEST).then(|| format!("{path} has {} lines", source.lines))
+    };
+    holds(&sources().iter().filter_map(too_long).collect::<Vec<_>>());
+}

@@ -65,14 +65,11 @@ fn source(path: &Path) -> Result<Source, Error> {
 /// Options in a file: TOML by its ending, else JSON.
 fn config(path: &Path) -> Result<Layer, Error> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
-        what: format!("cannot read the config file {shown}"),
-        source,
-    })?;
     let wrong = |error: String| Error::Config {
         path: shown.clone(),
         error,
     };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let table = if path
         .extension()
         .is_some_and(|extension| extension == "toml")

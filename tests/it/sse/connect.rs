@@ -116,13 +116,6 @@ fn a_stream_lives_no_longer_than_its_iteration() {
     "#;
     let said = run(script).said().exits(0);
     assert_eq!(said.printed(), "0\nover\tnil\ttrue");
-    assert_eq!(
-        said.metric("sse_streams")
-            .unwrap()
-            .split_whitespace()
-            .next(),
-        Some("0")
-    );
 }
 
 #[test]

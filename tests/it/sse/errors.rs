@@ -41,8 +41,12 @@ fn what_is_not_an_event_stream_is_an_error_with_its_body() {
         open(target.url("/status/301"))
         "#
     ));
-    insta::assert_snapshot!(printed, @r"
-    ");
+    assert_eq!(
+        printed,
+        "429\tstatus\t0\nslow down\t7\tHTTP 429 Too Many Requests\n200\tcontent_type\t0\n\
+         hello\tthe response is \"text/html\", not text/event-stream\n200\tcontent_type\t0\n\
+         204\tstatus\t0\n301\tredirect\t0\n"
+    );
 }
 
 #[test]

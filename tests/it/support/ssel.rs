@@ -90,6 +90,14 @@ impl Ssel {
         self
     }
 
+    /// Puts another argument in the place of one.
+    pub(crate) fn instead_of(mut self, argument: &str, other: &str) -> Self {
+        for own in self.arguments.iter_mut().filter(|own| *own == argument) {
+            other.clone_into(own);
+        }
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
         self
@@ -196,7 +204,7 @@ impl Said {
                 .is_some_and(|rest| rest.starts_with("..."))
         })?;
         line.split_once(": ")
-            .map(|(_, value)| value.trim().to_owned())
+            .map(|(_, value)| value.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     /// The count of a counter in the summary; 0 when it is not shown.

@@ -45,6 +45,8 @@ pub(super) struct Batch {
     texts: Vec<u8>,
     /// Where the last event id stands in `texts`, so that a thousand events of one id share it.
     last_id: Span,
+    /// Where the name `message` stands, once an event has it.
+    message: Option<Span>,
     /// Whether the script wants comments too.
     comments: bool,
 }
@@ -56,6 +58,7 @@ impl Batch {
             records: Vec::new(),
             texts: Vec::new(),
             last_id: Span::default(),
+            message: None,
             comments,
         }
     }
@@ -82,6 +85,7 @@ impl Batch {
         self.records.clear();
         self.texts.clear();
         self.last_id = Span::default();
+        self.message = None;
     }
 
     fn keep(&mut self, bytes: &[u8]) -> Span {
@@ -90,11 +94,26 @@ impl Batch {
         }
         // A batch ends long before 4 GiB: the reader stops at `stream::QUEUE_LIMIT`, an event at `max_event_bytes`.
         let offset = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.texts.extend_from_slice(text(bytes).as_bytes());
+        match std::str::from_utf8(bytes) {
+            Ok(_) => self.texts.extend_from_slice(bytes),
+            Err(_) => self.texts.extend_from_slice(text(bytes).as_bytes()),
+        }
         Span {
             offset,
             length: u32::try_from(self.texts.len()).unwrap_or(u32::MAX) - offset,
         }
+    }
+
+    fn keep_name(&mut self, event: &Event<'_>) -> Span {
+        if !event.name.is_empty() {
+            return self.keep(event.name);
+        }
+        if let Some(message) = self.message {
+            return message;
+        }
+        let message = self.keep(event.name_or_default());
+        self.message = Some(message);
+        message
     }
 
     fn keep_last_id(&mut self, id: &[u8]) -> Span {
@@ -112,9 +131,13 @@ impl EventSink for Batch {
         let record = Record {
             time: at.as_secs_f64(),
             data: self.keep(event.data),
-            id: self.keep(event.id.unwrap_or_default()),
+            id: match event.id {
+                Some(id) if id == event.last_event_id => last_id,
+                Some(id) => self.keep(id),
+                None => Span::default(),
+            },
             last_id,
-            name: self.keep(event.name),
+            name: self.keep_name(event),
             comment: self.keep(event.comment),
             is_comment: 0,
         };

@@ -143,10 +143,8 @@ fn read_params(lua: &Lua, params: &Table, prepared: &mut Prepared) -> mlua::Resu
     request.connect_timeout = time("connect_timeout")?;
     match field("redirects")? {
         Value::Nil => {}
-        Value::Integer(0) => request.redirects = Some(0),
-        Value::Number(0.0) => request.redirects = Some(0),
         value => {
-            let most = args::count(function, "redirects", &value)?;
+            let most = args::whole(function, "redirects", &value, 0)?;
             request.redirects = Some(u32::try_from(most).unwrap_or(u32::MAX));
         }
     }

@@ -17,6 +17,7 @@ use super::batch::Batch;
 use super::measure::Measure;
 use super::params::Prepared;
 use crate::http::{self, EventSink, EventStream, Head, Outcome};
+use crate::metrics::Tags;
 use crate::sse::{Event, Flow};
 
 /// Bytes of decoded events that may wait for Lua.
@@ -163,11 +164,7 @@ impl Reader {
         state.head = self.stream.head().cloned();
         state.phase = if ok { Phase::Open } else { Phase::Failed };
         if ok {
-            self.shared
-                .context
-                .process
-                .streams_open
-                .fetch_add(1, Ordering::Relaxed);
+            self.shared.count_open(1);
         }
         self.shared.news.notify_one();
     }
@@ -177,11 +174,7 @@ impl Drop for Reader {
     fn drop(&mut self) {
         let shared = &self.shared;
         if shared.phase() == Phase::Open {
-            shared
-                .context
-                .process
-                .streams_open
-                .fetch_sub(1, Ordering::Relaxed);
+            shared.count_open(-1);
         }
         let outcome = self.stream.finish();
         shared.measure.borrow_mut().ended(&outcome);
@@ -229,6 +222,15 @@ impl Feed<'_> {
 }
 
 impl Shared {
+    /// One stream more or less is open; the gauge is of all VUs together.
+    fn count_open(&self, change: i64) {
+        let open = &self.context.process.streams_open;
+        let now = open.fetch_add(change, Ordering::Relaxed) + change;
+        let recorder = &self.context.recorder;
+        let gauge = self.context.process.registry.builtin().sse_streams;
+        recorder.add(&recorder.series(gauge, &Tags::new()), now as f64);
+    }
+
     pub(super) fn phase(&self) -> Phase {
         self.state.borrow().phase
     }

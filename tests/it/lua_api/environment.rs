@@ -1,0 +1,135 @@
+use crate::support::ssel::{init_raises, iteration_prints, iteration_raises, run};
+
+#[test]
+fn env_looks_at_the_scenario_then_the_flags_then_the_process() {
+    let script = r#"
+        options = { scenarios = { s = { executor = "per-vu-iterations", env = { A = "scenario" } } } }
+        if exec.vu.id_in_test == 0 then print(env.A, env.B, env.C, env.D) end
+        function default() print(env.A, env.B, env.C, env.D, os.getenv("A")) end
+    "#;
+    let said = run(script)
+        .args(["--no-summary", "-e", "A=flag", "-e", "B=x=y"])
+        .env("A", "process")
+        .env("C", "process")
+        .said()
+        .exits(0);
+    assert_eq!(
+        said.stdout,
+        "flag\tx=y\tprocess\tnil\nscenario\tx=y\tprocess\tnil\tscenario\n"
+    );
+}
+
+#[test]
+fn env_cannot_be_written() {
+    assert_eq!(
+        iteration_raises("env.A = 'x'"),
+        "error: script.lua:1: env: cannot be written; give variables with -e NAME=value"
+    );
+}
+
+#[test]
+fn open_reads_a_file_beside_the_script_in_init_only() {
+    let script = "local text, bytes = open('a/b.txt'), open('a/b.txt', 'b')\nfunction default() print(#text, text == bytes) end";
+    let said = run(script)
+        .file("a/b.txt", b"a\0\xff")
+        .args(["--no-summary"])
+        .said()
+        .exits(0);
+    assert_eq!(said.stdout, "3\ttrue\n");
+    assert_eq!(
+        iteration_raises("open('script.lua')"),
+        "error: script.lua:1: open: works in the init stage only: read the file at the script's top level, once, before the load"
+    );
+    assert_eq!(
+        init_raises("open('none.txt')"),
+        "error: script.lua:1: open: cannot read none.txt: No such file or directory (os error 2)"
+    );
+    assert_eq!(
+        init_raises("open('x', 'r')"),
+        "error: script.lua:1: open: argument 2: expected \"b\" or nothing, got \"r\""
+    );
+    assert_eq!(
+        init_raises("open()"),
+        "error: script.lua:1: open: argument 1 (path): expected a string, got nil"
+    );
+}
+
+#[test]
+fn print_and_io_write_go_to_stdout_and_io_stderr_to_stderr() {
+    let script = r#"
+        function default()
+            print("three", 3, nil, true, 1.5)
+            print()
+            io.write("no ", "line ", 1, "\n")
+            io.stdout:write("a"):write("b\n")
+            io.stderr:write("warning\n")
+            print(io.stdout:flush(), io.stdout:setvbuf("no"))
+            print("tail\0" .. setmetatable({}, { __tostring = function() return "mine" end }) )
+        end
+    "#;
+    let script = script.replace(
+        " .. setmetatable({}, { __tostring = function() return \"mine\" end }) )",
+        ", setmetatable({}, { __tostring = function() return \"mine\" end }))",
+    );
+    let said = run(&script).args(["--no-summary"]).said().exits(0);
+    assert_eq!(
+        said.stdout,
+        "three\t3\tnil\ttrue\t1.5\n\nno line 1\nab\nnil\ttrue\ntail\0\tmine\n"
+    );
+    assert_eq!(said.stderr, "warning\n");
+}
+
+#[test]
+fn io_write_takes_strings_and_numbers_only() {
+    assert_eq!(
+        iteration_raises("io.write({})"),
+        "error: script.lua:1: write: each argument: expected a string or number, got a table"
+    );
+}
+
+#[test]
+fn the_harmless_part_of_os_is_there() {
+    let printed = iteration_prints(
+        "print(type(os.time()), type(os.clock()), type(os.date('%Y')), os.difftime(3, 1), os.getenv('NO_SUCH_VARIABLE'))",
+    );
+    assert_eq!(printed, "number\tnumber\tstring\t2\tnil\n");
+}
+
+#[test]
+fn each_vu_has_random_numbers_of_its_own_and_a_seed_repeats_them() {
+    let script = "options = { scenarios = { a = { executor = 'per-vu-iterations', vus = 3 } } }\n\
+                  function default() print(math.random(1e9)) end";
+    let numbers = |seed: &str| {
+        let said = run(script)
+            .args(["--no-summary", "--seed", seed])
+            .said()
+            .exits(0);
+        let mut lines: Vec<String> = said.stdout.lines().map(str::to_owned).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        assert_eq!(lines.len(), 3, "{}", said.stdout);
+        lines
+    };
+    assert_eq!(numbers("7"), numbers("7"));
+    assert_ne!(numbers("7"), numbers("8"));
+}
+
+#[test]
+fn target_url_gives_one_server_for_all() {
+    let script = r#"
+        options = { vus = 2, iterations = 2 }
+        local base = target.url()
+        function setup() return base end
+        function default(data)
+            print(data == base, base == target.url("/"), target.url("/x?y") == base .. "x?y")
+        end
+    "#;
+    assert_eq!(
+        run(script).said().exits(0).printed(),
+        "true\ttrue\ttrue\ntrue\ttrue\ttrue"
+    );
+    assert_eq!(
+        iteration_raises("target.url('x')"),
+        "error: script.lua:1: target.url: the path must begin with '/', got 'x'"
+    );
+}

@@ -1,0 +1,90 @@
+use crate::support::ssel::{init_raises, iteration_prints, iteration_raises, run};
+
+#[test]
+fn sleep_takes_seconds_or_a_text_and_pauses_for_that_long() {
+    let printed = iteration_prints(
+        r#"
+        local start = now()
+        sleep(0.02) sleep("20ms") sleep(0)
+        local slept = now() - start
+        assert(slept >= 0.04 and slept < 5, slept)
+        print(sleep(0))
+        "#,
+    );
+    assert_eq!(printed, "\n");
+}
+
+#[test]
+fn what_is_no_pause_is_told() {
+    for (value, message) in [
+        ("'soon'", "sleep: argument 1 (seconds): "),
+        (
+            "-1",
+            "sleep: argument 1 (seconds): expected seconds as a number, or a duration such as \"150ms\" or \"1m30s\", got -1",
+        ),
+        ("0/0", "sleep: argument 1 (seconds): expected seconds"),
+        ("math.huge", "sleep: argument 1 (seconds): expected seconds"),
+        ("", "sleep: argument 1 (seconds): expected seconds"),
+        (
+            "{}",
+            "sleep: argument 1 (seconds): expected seconds as a number, or a duration such as \"150ms\" or \"1m30s\", got a table",
+        ),
+    ] {
+        let said = iteration_raises(&format!("sleep({value})"));
+        assert!(
+            said.starts_with(&format!("error: script.lua:1: {message}")),
+            "{value}: {said}"
+        );
+    }
+}
+
+#[test]
+fn sleep_in_init_is_refused_with_the_stage() {
+    assert_eq!(
+        init_raises("sleep(1)"),
+        "error: script.lua:1: sleep: cannot be used in the init stage (the script's top level)"
+    );
+}
+
+#[test]
+fn now_grows_in_steps_finer_than_a_microsecond() {
+    let printed = iteration_prints(
+        r#"
+        local least = math.huge
+        for _ = 1, 10000 do
+            local a = now()
+            local b = now()
+            assert(b >= a, "it goes back")
+            if b > a then least = math.min(least, b - a) end
+        end
+        assert(least < 1e-6, least)
+        "#,
+    );
+    assert_eq!(printed, "");
+}
+
+#[test]
+fn now_has_one_zero_for_all_vus() {
+    let script = r#"
+        function setup() return now() end
+        function default(before) assert(now() >= before and now() - before < 30) print("later") end
+    "#;
+    assert_eq!(run(script).said().exits(0).printed(), "later");
+}
+
+#[test]
+fn fail_ends_the_iteration_and_not_the_run() {
+    let script = "options = { iterations = 2 }\nfunction default()\n  fail('no stream')\n  print('never')\nend";
+    let said = run(script).said().exits(0);
+    assert!(
+        said.stderr.starts_with("error: script.lua:3: no stream\n"),
+        "{}",
+        said.stderr
+    );
+    assert_eq!((said.printed(), said.count("iterations")), ("", 2));
+    assert_eq!(
+        iteration_raises("fail()"),
+        "error: script.lua:1: the iteration failed"
+    );
+    assert!(iteration_prints("print(pcall(fail, 'caught'))").ends_with("caught\n"));
+}
