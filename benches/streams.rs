@@ -4,6 +4,8 @@
 //! `cargo bench --bench streams` on Linux (it reads /proc). The server is `ssel serve` in a process of its own, so that
 //! only the client's CPU time counts. Look at the ratios: both sides are measured in one run, one after the other.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
@@ -32,13 +34,19 @@ fn events(server: &Server) {
         "CPU seconds per million events (median of 3), and how many times the cost of only reading\n"
     );
     println!(
-        "{:>6} {:>4}  {:>9}  {:>17}  {:>17}",
-        "bytes", "VUs", "only read", "no handler", "handler"
+        "{:>6} {:>9} {:>4}  {:>9}  {:>17}  {:>17}",
+        "bytes", "per chunk", "VUs", "only read", "no handler", "handler"
     );
-    for size in [16, 200] {
+    // Servers send each event in an HTTP chunk of its own, or as many as a buffer holds.
+    for (size, batch) in [(16, "1"), (16, "many"), (200, "1"), (200, "many")] {
         for vus in [1_u64, 50] {
-            let all: u64 = if size == 16 { 20_000_000 } else { 10_000_000 };
-            let url = format!("{}/.sse?interval=0&size={size}&n={}", server.url, all / vus);
+            let all: u64 = if batch == "1" { 4_000_000 } else { 20_000_000 };
+            let chunk = if batch == "1" { "&batch=1" } else { "" };
+            let url = format!(
+                "{}/.sse?interval=0&size={size}{chunk}&n={}",
+                server.url,
+                all / vus
+            );
             let vus_text = vus.to_string();
             let per_million = |cpu: f64| cpu / all as f64 * 1e6;
             let read = median(|| {
@@ -61,7 +69,7 @@ fn events(server: &Server) {
             let none = run("");
             let handler = run("client:on('event', function(event) n = n + #event.data end)");
             println!(
-                "{size:>6} {vus:>4}  {:>9.3}  {:>8.3} ({:>4.2} x)  {:>8.3} (+{:.3})",
+                "{size:>6} {batch:>9} {vus:>4}  {:>9.3}  {:>8.3} ({:>4.2} x)  {:>8.3} (+{:.3})",
                 per_million(read),
                 per_million(none),
                 none / read,

@@ -87,10 +87,9 @@ impl Load<'_> {
                     totals.count(self.registry.builtin().sse_event),
                     &progress,
                 );
-                self.registry
-                    .take_warnings()
-                    .iter()
-                    .for_each(|warning| terminal.warn(&warning.to_string()));
+                for warning in self.registry.take_warnings() {
+                    terminal.warn(&warning.to_string());
+                }
             }
             if now >= thresholds_due && crossed.is_empty() {
                 thresholds_due = now + THRESHOLDS;
@@ -128,10 +127,9 @@ impl Load<'_> {
 
     fn finish(&self, handle: &Handle, gauges: &mut Gauges, terminal: &Terminal) {
         gauges.finish(&handle.progress());
-        self.registry
-            .take_warnings()
-            .iter()
-            .for_each(|warning| terminal.warn(&warning.to_string()));
+        for warning in self.registry.take_warnings() {
+            terminal.warn(&warning.to_string());
+        }
         terminal.flush_repeats();
     }
 }

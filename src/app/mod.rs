@@ -78,14 +78,14 @@ pub enum Verdict {
 /// # Errors
 /// What kept the run from taking place: options, the script's init stage or its `setup`. All that happens later is part
 /// of [`Ended`].
-pub fn run(job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> {
+pub fn run(job: &Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> {
     let mut wait = Wait::new(inbox);
     let registry = Registry::new(Vec::new());
     let state = RunState::new();
     let name = job.source.name();
-    let script = load_script(&job, terminal, &registry, &state, &mut wait)?;
+    let script = load_script(job, terminal, &registry, &state, &mut wait)?;
 
-    let options = resolve_options(&job, &script, &name)?;
+    let options = resolve_options(job, &script, &name)?;
     registry.declare(&options.selectors());
     if options.summary.mode == SummaryMode::Full {
         // A full summary has parts of their own for groups and scenarios.
@@ -120,7 +120,7 @@ pub fn run(job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> 
     }
     let watched = thresholds::Watched::new(&options, thresholds);
     let load = load::Load {
-        job: &job,
+        job,
         options: &options,
         script: &script,
         registry: &registry,
@@ -146,7 +146,7 @@ fn load_script(
     };
     let sender = wait.sender();
     script::load(job.source.clone(), host, move |loaded| {
-        sender.send(Message::Loaded(Box::new(loaded)))
+        sender.send(Message::Loaded(Box::new(loaded)));
     });
     Ok(wait.loaded()??)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use super::inbox::Wait;
 use super::load::{Load, Loaded};
@@ -17,7 +18,7 @@ use crate::script::{ScriptError, ScriptErrorKind};
 use crate::vu::IterationError;
 
 /// `handle_summary` has as long as `teardown` has by default.
-const SUMMARY_LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+const SUMMARY_LIMIT: Duration = Duration::from_mins(1);
 
 /// Runs `teardown`, sums up, tells, and judges.
 pub(super) fn conclude(
@@ -45,9 +46,9 @@ pub(super) fn conclude(
         let json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
         failed_outputs.extend(write(path, &json).err());
     }
-    failed_outputs
-        .iter()
-        .for_each(|fault| terminal.error(fault));
+    for fault in &failed_outputs {
+        terminal.error(fault);
+    }
     terminal.final_progress(&Live::new(load.options).picture(&loaded.progress, "running"));
     let verdict = judge(
         load,
@@ -118,7 +119,9 @@ fn show(
     wait: &mut Wait,
     faults: &mut Vec<ScriptError>,
 ) -> Vec<String> {
-    summary.notes.iter().for_each(|note| terminal.warn(note));
+    for note in &summary.notes {
+        terminal.warn(note);
+    }
     let json = serde_json::to_value(summary).unwrap_or_default();
     let own = if load.script.exports("handle_summary") && !wait.script_stuck {
         flatten(wait.reply(

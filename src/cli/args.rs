@@ -23,7 +23,7 @@ pub(super) struct Args {
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
 
-    /// Use no colours (also: the environment variable NO_COLOR)
+    /// Use no colours (also: the environment variable `NO_COLOR`)
     #[arg(long, global = true)]
     pub(super) no_color: bool,
 }
@@ -50,6 +50,7 @@ pub(super) enum Command {
 
 /// The flags of `ssel run`. Values are taken as text and checked with those of all other sources.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Run {
     /// The script, a Lua file; `-` reads it from standard input
     pub(super) script: PathBuf,
@@ -119,11 +120,11 @@ pub(super) struct Run {
     #[arg(long, action = ArgAction::SetTrue)]
     pub(super) no_thresholds: bool,
 
-    /// Leave setup() out
+    /// Leave `setup()` out
     #[arg(long)]
     pub(super) no_setup: bool,
 
-    /// Leave teardown() out
+    /// Leave `teardown()` out
     #[arg(long)]
     pub(super) no_teardown: bool,
 

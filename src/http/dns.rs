@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     fn resolver() -> Resolver {
-        Resolver::new(HostOverrides::new(), Duration::from_secs(60))
+        Resolver::new(HostOverrides::new(), Duration::from_mins(1))
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Default for Settings {
             proxies: Proxies::default(),
             version: HttpVersion::default(),
             hosts: HostOverrides::default(),
-            dns_ttl: Duration::from_secs(300),
+            dns_ttl: Duration::from_mins(5),
         }
     }
 }

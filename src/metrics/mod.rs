@@ -23,6 +23,7 @@ mod builtin;
 mod error;
 mod histogram;
 mod kind;
+mod locks;
 mod recorder;
 mod registry;
 mod selector;

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::registry::{SinkId, lock};
+use super::locks::lock;
+use super::registry::SinkId;
 use super::totals::Table;
 use super::{Kind, MetricId, Registry, Tags};
 

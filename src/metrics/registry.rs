@@ -1,11 +1,10 @@
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use super::builtin::{self, Builtin, Llm};
+use super::locks::{lock, read, write};
 use super::split::{self, Split};
 use super::totals::Table;
 use super::{Kind, MetricError, Recorder, Selector, Series, Tags, Unit, Warning};
@@ -401,19 +400,6 @@ pub(super) fn valid_name(name: &str) -> bool {
     name.len() <= builtin::LONGEST_NAME
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
-}
-
-// A panic under one of these locks leaves sums that are at worst one sample off, so poison is ignored.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-use super::registry::{SinkId, lock};
+use super::locks::lock;
+use super::registry::SinkId;
 use super::{MetricId, Registry, Sink};
 
 /// The samples of all workers, merged.

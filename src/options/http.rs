@@ -106,7 +106,7 @@ impl Default for HttpOptions {
             no_cookies_reset: false,
             http_version: HttpVersion::default(),
             hosts: Vec::new(),
-            dns_ttl: Duration::from_secs(300),
+            dns_ttl: Duration::from_mins(5),
             ca: Vec::new(),
             tls_auth: None,
             proxy: None,

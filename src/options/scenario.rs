@@ -34,7 +34,7 @@ impl Scenario {
     /// What [`Scenario::graceful_stop`] is unless it is set, and `graceful_ramp_down` too.
     pub const GRACEFUL_STOP: Duration = Duration::from_secs(30);
     /// What `max_duration` is unless it is set.
-    pub const MAX_DURATION: Duration = Duration::from_secs(600);
+    pub const MAX_DURATION: Duration = Duration::from_mins(10);
 
     /// The scenario that options without names describe: `default`, at once, calling `default`.
     pub fn unnamed(executor: Executor) -> Self {

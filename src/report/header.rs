@@ -71,7 +71,7 @@ mod tests {
             script: "examples/llm.lua",
             outputs: &[],
             max_vus: 5,
-            max_duration: Duration::from_secs(60),
+            max_duration: Duration::from_mins(1),
             scenarios: &[scenario(
                 "default",
                 "5 looping VUs for 30s (gracefulStop: 30s)",

@@ -215,7 +215,7 @@ mod tests {
         LocalSet::new()
             .run_until(async {
                 let clock = std::rc::Rc::new(Clock::exact());
-                let in_an_hour = Instant::now() + Duration::from_secs(3_600);
+                let in_an_hour = Instant::now() + Duration::from_hours(1);
                 let task = spawn_local({
                     let clock = std::rc::Rc::clone(&clock);
                     async move {

@@ -16,7 +16,7 @@ const LATE: Duration = Duration::from_secs(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// How often the end is looked for even though there is no news of it.
-const LOOK_AGAIN_AT_THE_LATEST: Duration = Duration::from_secs(60);
+const LOOK_AGAIN_AT_THE_LATEST: Duration = Duration::from_mins(1);
 
 /// From when on a VU counts as stuck.
 const STUCK: Duration = Duration::from_secs(1);

@@ -153,6 +153,6 @@ impl Share {
 
 /// The moment `time` after `start`; some time in the next century if that is past what a clock can tell.
 fn later(start: Instant, time: Duration) -> Instant {
-    const CENTURY: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+    const CENTURY: Duration = Duration::from_hours(878_400);
     start.checked_add(time).unwrap_or(start + CENTURY)
 }

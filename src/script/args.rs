@@ -150,10 +150,13 @@ pub(crate) fn known_fields(function: &str, table: &Table, known: &[&str]) -> mlu
 
 /// The known name that `name` was most likely meant to be.
 pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    // One slip in three letters is still a slip, more is another word.
+    let furthest = (name.chars().count() / 3).clamp(1, 4);
+    let distance = |candidate: &str| strsim::damerau_levenshtein(name, candidate);
     known
         .iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), *candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|candidate| (distance(candidate), *candidate))
+        .filter(|(distance, _)| *distance <= furthest)
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

@@ -13,6 +13,7 @@ mod drive;
 mod error;
 mod files;
 pub mod lifecycle;
+mod loaded;
 mod modules;
 mod raw;
 mod require;

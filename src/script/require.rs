@@ -57,12 +57,12 @@ fn require(
         loaded.raw_set(name, &module)?;
         return Ok(module);
     }
-    let loader: Function = match preload.raw_get(name)? {
-        Some(loader) => loader,
+    let chunk: Function = match preload.raw_get(name)? {
+        Some(chunk) => chunk,
         None => find(lua, context, name)?,
     };
     loaded.raw_set(name, Value::NULL)?;
-    let result: mlua::Result<Value> = loader.call(name);
+    let result: mlua::Result<Value> = chunk.call(name);
     let value = match result {
         Ok(value) => value,
         Err(error) => {

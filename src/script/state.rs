@@ -66,6 +66,7 @@ fn seed(lua: &Lua, context: &Context) -> mlua::Result<()> {
 }
 
 fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
+    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
     let native = lua.create_table()?;
     let ctx = Rc::clone(context);
     native.set(
@@ -124,7 +125,6 @@ fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
         })?,
     )?;
 
-    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
     let chunk = load_own(lua, "base", include_str!("prelude/base.lua"), &CODE)?;
     let functions = chunk.call((drive::wait_marker(lua)?, native))?;
     Ok(Base { functions })

@@ -21,7 +21,7 @@ use writer::Writer;
 const FULL_WRITE: usize = 64 << 10;
 
 /// How long a stalled stream stays silent, unless `hold` says otherwise.
-pub(super) const HOLD: Duration = Duration::from_secs(60);
+pub(super) const HOLD: Duration = Duration::from_mins(1);
 
 /// Answers with the stream the query describes, from where `Last-Event-ID` left off.
 pub(super) async fn events(call: Call) -> Result<Response, Failure> {

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use crate::units::{duration_from_secs, parse_duration};
 
 /// Longest time a parameter may ask for.
-const MAX_TIME: Duration = Duration::from_secs(24 * 3600);
+const MAX_TIME: Duration = Duration::from_hours(24);
 
 /// Marks a header as a parameter.
 const HEADER_PREFIX: &str = "x-ssel-";

@@ -119,7 +119,7 @@ async fn end_body(end: End, wire: Option<&Wire>) -> io::Result<()> {
     match wire {
         Some(wire) => {
             // A flush that a client delays for long is a flush of bytes nobody reads.
-            let _ = timeout_at(Instant::now() + Duration::from_secs(60), wire.flushed()).await;
+            let _ = timeout_at(Instant::now() + Duration::from_mins(1), wire.flushed()).await;
             if end == End::Reset {
                 sleep(RESET_PAUSE).await;
                 wire.reset_on_close();

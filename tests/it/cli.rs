@@ -28,7 +28,7 @@ fn an_unknown_flag_names_the_nearest_one() {
 
 /// What is said of a script that cannot be run, on standard error.
 #[track_caller]
-fn refusal(ssel: Ssel) -> String {
+fn refusal(ssel: &Ssel) -> String {
     let said = ssel.said().exits(104);
     assert_eq!(said.stdout, "");
     said.stderr
@@ -38,20 +38,20 @@ fn refusal(ssel: Ssel) -> String {
 fn what_is_no_script_is_refused_in_one_line() {
     let file = |content: &[u8]| Ssel::new().file("s.lua", content).args(["run", "s.lua"]);
     assert_eq!(
-        refusal(file(b" \n")),
+        refusal(&file(b" \n")),
         "error: s.lua is empty; a script needs at least a function `default`\n"
     );
     assert_eq!(
-        refusal(file(b"\x1bLJ\x02")),
+        refusal(&file(b"\x1bLJ\x02")),
         "error: s.lua is Lua bytecode; ssel runs Lua text only, give it the source file\n"
     );
     let missing = Ssel::new().file("echo.lua", "").args(["run", "ehco.lua"]);
     assert_eq!(
-        refusal(missing),
+        refusal(&missing),
         "error: there is no file ehco.lua; did you mean echo.lua?\n"
     );
     assert_eq!(
-        refusal(Ssel::new().args(["run", "."])),
+        refusal(&Ssel::new().args(["run", "."])),
         "error: . is a folder; name a script in it\n"
     );
 }
@@ -59,23 +59,23 @@ fn what_is_no_script_is_refused_in_one_line() {
 #[test]
 fn a_bad_option_names_its_value_and_its_origin() {
     let script = "function default() end";
-    let flag = refusal(run(script).args(["--vus", "0"]));
+    let flag = refusal(&run(script).args(["--vus", "0"]));
     assert!(
         flag.contains("`vus`") && flag.contains("--vus") && flag.contains('0'),
         "{flag}"
     );
-    let env = refusal(run(script).env("SSEL_ITERATIONS", "-1"));
+    let env = refusal(&run(script).env("SSEL_ITERATIONS", "-1"));
     assert!(
         env.contains("`iterations`") && env.contains("SSEL_ITERATIONS"),
         "{env}"
     );
-    let own = refusal(run("options = { vuss = 2 } function default() end"));
+    let own = refusal(&run("options = { vuss = 2 } function default() end"));
     assert!(
         own.contains("vuss") && own.contains("`vus`") && own.contains("script.lua"),
         "{own}"
     );
     let config = refusal(
-        run(script)
+        &run(script)
             .file("c.json", r#"{"duration": true}"#)
             .args(["--config", "c.json"]),
     );
@@ -83,7 +83,7 @@ fn a_bad_option_names_its_value_and_its_origin() {
         config.contains("`duration`") && config.contains("c.json"),
         "{config}"
     );
-    let nan = refusal(run("options = { vus = 0/0 } function default() end").args(["-q"]));
+    let nan = refusal(&run("options = { vus = 0/0 } function default() end"));
     assert!(nan.contains("options") && nan.contains("vus"), "{nan}");
 }
 

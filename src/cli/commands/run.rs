@@ -19,7 +19,9 @@ pub(in crate::cli) fn run(args: &Run, terminal: &Terminal) -> Result<ExitCode, E
         source,
     })?;
     let (environment, warnings) = from_environment(std::env::vars());
-    warnings.iter().for_each(|warning| terminal.warn(warning));
+    for warning in &warnings {
+        terminal.warn(warning);
+    }
     let mut layers = vec![environment, resolve::flags(args)?];
     if let Some(path) = &args.config {
         layers.push(config(path)?);
@@ -31,7 +33,7 @@ pub(in crate::cli) fn run(args: &Run, terminal: &Terminal) -> Result<ExitCode, E
         workers: resolve::workers(args)?,
         summary_export: args.summary_export.clone(),
     };
-    let ended = app::run(job, terminal, inbox)?;
+    let ended = app::run(&job, terminal, inbox)?;
     Ok(match ended.verdict {
         Verdict::Passed => return Ok(ExitCode::SUCCESS),
         Verdict::Script(error) => exit_code::of_script(error.kind),

@@ -32,8 +32,8 @@ fn a_constant_rate_has_equal_gaps_from_the_first_moment() {
 fn the_time_unit_scales_the_rate() {
     let curve = RateCurve::constant(
         Rate::from(30),
-        Duration::from_secs(60),
-        Duration::from_secs(60),
+        Duration::from_mins(1),
+        Duration::from_mins(1),
     );
     assert_eq!(curve.planned(), 30);
     assert_eq!(curve.start_of(1), Some(Duration::from_secs(2)));

@@ -146,7 +146,7 @@ fn the_end_of_a_run_leaves_the_summary_and_the_final_state() {
         script: "a.lua",
         outputs: &[],
         max_vus: 1,
-        max_duration: Duration::from_secs(60),
+        max_duration: Duration::from_mins(1),
         scenarios: &[],
     });
     terminal.progress(&at(1));
@@ -210,7 +210,7 @@ fn quiet_has_no_banner_header_or_progress() {
             script: "a.lua",
             outputs: &[],
             max_vus: 1,
-            max_duration: Duration::from_secs(60),
+            max_duration: Duration::from_mins(1),
             scenarios: &[],
         });
         terminal.progress(&at(1));

@@ -20,7 +20,7 @@ fn shown(state: &Progress, columns: usize) -> String {
 fn finished() -> Progress {
     Progress {
         elapsed: Duration::from_secs_f64(55.70983),
-        max_duration: Some(Duration::from_secs(60)),
+        max_duration: Some(Duration::from_mins(1)),
         max_vus: 5,
         complete: 15,
         scenarios: vec![scenario("default", Status::Done, 1.0, &["5 VUs", "30s"])],

@@ -11,7 +11,7 @@ use super::kit::*;
 use crate::options::{Executor, Scenario};
 use crate::runner::{Cause, Status, Stop};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 #[test]
 fn workers_split_the_vus_and_lose_no_iteration() {

@@ -86,7 +86,7 @@ fn keep(
 fn make_array(lua: &Lua, make: &Function) -> Result<Vec<Plain>, String> {
     let text = |error: mlua::Error| Described::of(&error).into_text();
     lua.set_memory_limit(0).map_err(text)?;
-    let made = make.call::<Value>(()).map_err(text).and_then(|value| {
+    let array = make.call::<Value>(()).map_err(text).and_then(|value| {
         match Plain::from_lua(&value).map_err(|error| error.to_string())? {
             Plain::Array(items) => Ok(items.into_vec()),
             _ => Err(format!(
@@ -100,7 +100,7 @@ fn make_array(lua: &Lua, make: &Function) -> Result<Vec<Plain>, String> {
         .and_then(|()| lua.gc_collect())
         .map_err(text)?;
     lua.set_memory_limit(MEMORY_LIMIT).map_err(text)?;
-    made
+    array
 }
 
 fn read_json(path: &Path) -> Result<Vec<Plain>, String> {

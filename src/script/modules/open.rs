@@ -24,9 +24,9 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
                 "works in the init stage only: read the file at the script's top level, once, before the load",
             ));
         }
-        let content = files::read(&context.process, &context.process.folder.join(path))
+        let bytes = files::read(&context.process, &context.process.folder.join(path))
             .map_err(|error| args::misuse("open", error))?;
-        lua.create_string(&*content)
+        lua.create_string(&*bytes)
     })?;
     Ok(Value::Function(open))
 }

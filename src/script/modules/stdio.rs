@@ -91,7 +91,7 @@ fn joined(words: &[Value]) -> mlua::Result<Vec<u8>> {
         match word {
             Value::String(s) => text.extend_from_slice(&s.as_bytes()),
             Value::Integer(_) | Value::Number(_) => {
-                text.extend_from_slice(word.to_string()?.as_bytes())
+                text.extend_from_slice(word.to_string()?.as_bytes());
             }
             other => {
                 return Err(args::wrong_type(

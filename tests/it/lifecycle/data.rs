@@ -27,7 +27,7 @@ fn what_setup_returns_reaches_every_vu_and_teardown_by_value() {
 
 #[test]
 fn a_vu_keeps_its_globals_from_one_iteration_to_the_next() {
-    let script = r#"
+    let script = r"
         options = { iterations = 3 }
         local count = 0
         function default(data)
@@ -36,7 +36,7 @@ fn a_vu_keeps_its_globals_from_one_iteration_to_the_next() {
             print(count, data.seen)
         end
         function setup() return {} end
-    "#;
+    ";
     assert_eq!(prints(script), "1\t1\n2\t2\n3\t3\n");
 }
 

@@ -30,10 +30,10 @@ fn exec_tells_where_the_code_runs() {
 
 #[test]
 fn iteration_numbers_are_unique_over_all_vus() {
-    let script = r#"
+    let script = r"
         options = { vus = 4, iterations = 40 }
         function default() print(exec.scenario.iteration_in_test) end
-    "#;
+    ";
     let said = run(script).args(["--no-summary"]).said().exits(0);
     let mut numbers: Vec<u64> = said
         .stdout

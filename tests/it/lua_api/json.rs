@@ -56,7 +56,7 @@ fn what_is_no_json_is_told_with_line_and_column() {
         ("", "line 1 column 0"),
         ("1 2", "line 1 column 3"),
     ] {
-        let printed = iteration_prints(&format!("print(pcall(json.decode, [[{text}]]))"));
+        let printed = iteration_prints(&format!("print(pcall(json.decode, [==[{text}]==]))"));
         assert!(
             printed.contains("json.decode: ") && printed.contains(place),
             "{text:?}: {printed}"

@@ -75,7 +75,7 @@ fn the_same_name_again_is_the_same_metric_and_another_kind_is_refused() {
     ] {
         let said = init_raises(&format!("metrics.counter('c')\n{second}"));
         assert!(
-            said.starts_with("error: script.lua:2: metrics.") && said.contains("c"),
+            said.starts_with("error: script.lua:2: metrics.") && said.contains('c'),
             "{second}: {said}"
         );
     }

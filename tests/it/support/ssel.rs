@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 /// How long any run of a test may take; a hang is a failure, not a wait.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// A call of `ssel`, built up and then run.
 pub(crate) struct Ssel {

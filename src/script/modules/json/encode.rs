@@ -122,7 +122,7 @@ impl Encoder<'_> {
             .is_some_and(|m| m.to_pointer() == self.mark.to_pointer());
         match array_length(table, marked)? {
             Some(0) if !marked && self.settings.empty_is_object => {
-                self.out.extend_from_slice(b"{}")
+                self.out.extend_from_slice(b"{}");
             }
             Some(length) => {
                 self.out.push(b'[');
@@ -183,7 +183,7 @@ fn array_length(table: &Table, marked: bool) -> Result<Option<usize>, NotJson> {
                 clippy::cast_sign_loss,
                 reason = "checked by the guard"
             )]
-            Value::Number(n) if n.fract() == 0.0 && n >= 1.0 && n < 1e9 => Some(n as usize),
+            Value::Number(n) if n.fract() == 0.0 && (1.0..1e9).contains(&n) => Some(n as usize),
             _ => None,
         };
         match index {

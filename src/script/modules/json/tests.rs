@@ -98,7 +98,7 @@ fn broken_json_is_an_error_that_tells_the_column() {
         eval(r#"select(2, safe.decode("[1,"))"#),
         "json.decode: EOF while parsing a value at line 1 column 3"
     );
-    assert_eq!(eval(r#"safe.encode(print)"#), "nil");
+    assert_eq!(eval("safe.encode(print)"), "nil");
     let deep = "[".repeat(5000);
     let error = error_of(format!("json.decode('{deep}')"));
     assert!(error.contains("nested"), "{error}");

@@ -160,10 +160,10 @@ impl Measure {
 
 /// The default `name` tag: the URL without what differs from request to request or is secret.
 fn name_of(url: &Url) -> String {
-    let mut name = format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default());
-    if let Some(port) = url.port() {
-        name.push_str(&format!(":{port}"));
-    }
-    name.push_str(url.path());
-    name
+    let host = url.host_str().unwrap_or_default();
+    let port = url
+        .port()
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
+    format!("{}://{host}{port}{}", url.scheme(), url.path())
 }

@@ -210,14 +210,13 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
             let left =
                 deadline.map(|at| Duration::try_from_secs_f64(at - zero.elapsed().as_secs_f64()));
             context.wait_for(async move {
-                let timed_out = match left {
-                    Some(left) => tokio::time::timeout(left.unwrap_or_default(), shared.has_news())
+                let timed_out = if let Some(left) = left {
+                    tokio::time::timeout(left.unwrap_or_default(), shared.has_news())
                         .await
-                        .is_err(),
-                    None => {
-                        shared.has_news().await;
-                        false
-                    }
+                        .is_err()
+                } else {
+                    shared.has_news().await;
+                    false
                 };
                 Ok(MultiValue::from_iter([Value::Boolean(timed_out)]))
             });

@@ -26,12 +26,11 @@ pub(super) fn response(
 ) -> mlua::Result<Table> {
     let table = lua.create_table_with_capacity(0, 12)?;
     table.raw_set("url", url)?;
-    match head {
-        Some(head) => fill_head(lua, &table, head)?,
-        None => {
-            table.raw_set("status", 0)?;
-            table.raw_set("headers", headers(lua, None)?)?;
-        }
+    if let Some(head) = head {
+        fill_head(lua, &table, head)?;
+    } else {
+        table.raw_set("status", 0)?;
+        table.raw_set("headers", headers(lua, None)?)?;
     }
     let Some(outcome) = outcome else {
         table.raw_set("events", 0)?;

@@ -267,7 +267,8 @@ impl Shared {
             .map(super::batch::Record::time);
         let mut run = (0.0, 0);
         for time in times {
-            if time != run.0 {
+            // Times of one read are copies of each other.
+            if time.to_bits() != f64::to_bits(run.0) {
                 measure.events(run.0, run.1);
                 run = (time, 0);
             }
