@@ -178,7 +178,7 @@ mod tests {
             ("1w", "unknown_unit"),
             ("876001h", "too_large"),
             ("99999999999999999999999999999999999999999999h", "too_large"),
-            ("876_000h876_000h", "too_large"),
+            ("876000h876000h", "too_large"),
         ];
         for (text, expected) in table {
             assert_eq!(kind(text), expected, "{text:?}");
@@ -211,16 +211,16 @@ mod tests {
         );
         assert_eq!(
             message("1000000h"),
-            "\"1000000h\" is too large a duration: the largest is 876_000h (100 years), so write a smaller one"
+            "\"1000000h\" is too large a duration: the largest is 876000h (100 years), so write a smaller one"
         );
         assert!(message(&"x".repeat(1_000_000)).len() < 200);
     }
 
     #[test]
     fn the_longest_duration_is_read_and_one_nanosecond_more_is_not() {
-        assert_eq!(parse_duration("876_000h"), Ok(MAX_DURATION));
+        assert_eq!(parse_duration("876000h"), Ok(MAX_DURATION));
         assert_eq!(parse_duration("36500d"), Ok(MAX_DURATION));
-        assert_eq!(kind("876_000h1ns"), "too_large");
+        assert_eq!(kind("876000h1ns"), "too_large");
     }
 
     #[test]
