@@ -54,7 +54,7 @@ pub(super) fn of(error: &Error) -> Code {
 /// The code of a script's failure.
 pub(super) fn of_script(kind: ScriptErrorKind) -> Code {
     match kind {
-        ScriptErrorKind::Source => BAD_OPTIONS,
+        ScriptErrorKind::Source | ScriptErrorKind::Options => BAD_OPTIONS,
         ScriptErrorKind::SetupTimeout => SETUP_TIMEOUT,
         ScriptErrorKind::TeardownTimeout => TEARDOWN_TIMEOUT,
         ScriptErrorKind::Aborted => ABORTED,

@@ -13,7 +13,14 @@ pub(super) struct Def {
 }
 
 /// Longest name of a metric.
-pub(super) const LONGEST_NAME: usize = 128;
+const LONGEST_NAME: usize = 128;
+
+/// Whether a metric can have the name: `[A-Za-z_][A-Za-z0-9_]{0,127}`.
+pub(super) fn valid_name(name: &str) -> bool {
+    name.len() <= LONGEST_NAME
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
+}
 
 /// How many different checks are told apart.
 const CHECKS: usize = 10_000;

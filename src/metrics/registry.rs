@@ -3,7 +3,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use super::builtin::{self, Builtin, Llm};
+use super::builtin::{Builtin, Llm, valid_name};
 use super::locks::{lock, read, write};
 use super::split::{self, Split};
 use super::totals::Table;
@@ -393,13 +393,6 @@ fn add_filters(
 
 fn next_sink(sinks: &AtomicU32) -> SinkId {
     SinkId(sinks.fetch_add(1, Ordering::Relaxed))
-}
-
-/// Whether a metric can have the name: `[A-Za-z_][A-Za-z0-9_]{0,127}`.
-pub(super) fn valid_name(name: &str) -> bool {
-    name.len() <= builtin::LONGEST_NAME
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
 }
 
 #[cfg(test)]

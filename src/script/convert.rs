@@ -43,15 +43,9 @@ impl NotPlain {
 
 impl fmt::Display for NotPlain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() {
-            write!(f, "{} cannot be copied", self.what)
-        } else {
-            write!(
-                f,
-                "{} at {} cannot be copied",
-                self.what,
-                self.path.trim_start_matches('.')
-            )
+        match self.path.trim_start_matches('.') {
+            "" => f.write_str(&self.what),
+            path => write!(f, "{} at {path}", self.what),
         }
     }
 }
@@ -299,10 +293,7 @@ mod tests {
     #[test]
     fn what_cannot_be_copied_is_named_with_its_place() {
         let error = eval("{ user = { { callback = print } } }").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "a function at user[1].callback cannot be copied"
-        );
+        assert_eq!(error.to_string(), "a function at user[1].callback");
         let error = eval("(function() local t = {} t.t = t return t end)()").unwrap_err();
         assert!(
             error
@@ -319,6 +310,6 @@ mod tests {
             5
         );
         let error = eval("{ a = { b = 0/0 } }").unwrap().to_json().unwrap_err();
-        assert_eq!(error.to_string(), "the number NaN at a.b cannot be copied");
+        assert_eq!(error.to_string(), "the number NaN at a.b");
     }
 }

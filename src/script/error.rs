@@ -25,6 +25,8 @@ pub enum ScriptErrorKind {
     Syntax,
     /// The script raised while it was loaded, or its exports are not what they should be.
     Init,
+    /// The script's `options` are no plain values.
+    Options,
     /// `setup` raised.
     Setup,
     /// `setup` took longer than `setup_timeout`.

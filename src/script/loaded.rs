@@ -90,8 +90,8 @@ impl Loaded {
         let exports = exports(&lua, returned).map_err(raised)?;
         let options = read_options(&exports).map_err(|what| {
             ScriptError::new(
-                ScriptErrorKind::Init,
-                format!("{}: options: {what}", source.name()),
+                ScriptErrorKind::Options,
+                format!("{}: `options` cannot hold {what}", source.name()),
             )
         })?;
         let mut functions = function_names(&exports).map_err(raised)?;
@@ -127,7 +127,7 @@ impl Loaded {
         let data = Plain::from_lua(&value).map_err(|what| {
             ScriptError::new(
                 ScriptErrorKind::Setup,
-                format!("setup returned a value of which {what}"),
+                format!("setup returned {what}, which cannot be copied to other Lua states"),
             )
         })?;
         *self

@@ -19,7 +19,7 @@ fn echoed(params: &str, what: &str) -> String {
 fn the_method_is_get_unless_given_in_any_case() {
     assert_eq!(
         echoed("{}", "r.method, r.path, 'a=' .. r.query.a"),
-        "GET\t/echo/sse\t1\n"
+        "GET\t/echo/sse\ta=1\n"
     );
     assert_eq!(echoed("{ method = 'post' }", "r.method"), "POST\n");
     assert_eq!(echoed("{ method = 'DELETE' }", "r.method"), "DELETE\n");
