@@ -2,7 +2,7 @@ use std::fmt;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::registry::valid_name;
+use super::builtin::valid_name;
 use super::{MetricError, SelectorError, Tags};
 
 /// A part of a metric that is summed up on its own.

@@ -127,7 +127,7 @@ impl Loaded {
         let data = Plain::from_lua(&value).map_err(|what| {
             ScriptError::new(
                 ScriptErrorKind::Setup,
-                format!("setup returned {what}, which cannot be copied to other Lua states"),
+                format!("setup returned a value of which {what} cannot be copied"),
             )
         })?;
         *self

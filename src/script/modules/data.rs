@@ -87,7 +87,7 @@ fn make_array(lua: &Lua, make: &Function) -> Result<Vec<Plain>, String> {
     let text = |error: mlua::Error| Described::of(&error).into_text();
     lua.set_memory_limit(0).map_err(text)?;
     let array = make.call::<Value>(()).map_err(text).and_then(|value| {
-        match Plain::from_lua(&value).map_err(|what| format!("{what} cannot be shared"))? {
+        match Plain::from_lua(&value).map_err(|what| format!("{what} cannot be copied"))? {
             Plain::Array(items) => Ok(items.into_vec()),
             _ => Err(format!(
                 "the function must return an array, got {}",
