@@ -117,7 +117,7 @@ impl Described {
         match text.split_once("\nstack traceback:") {
             Some((message, traceback)) => Self {
                 message: message.to_owned(),
-                traceback: clean(traceback),
+                traceback: with_line(clean(traceback), message),
             },
             None => Self {
                 message: text.to_owned(),
@@ -152,6 +152,21 @@ fn clean(traceback: &str) -> String {
         })
         .collect();
     frames.join("\n")
+}
+
+/// LuaJIT forgets the line of a frame that failed without a call, as in `nil + 1`; the message has it.
+fn with_line(traceback: String, message: &str) -> String {
+    let Some((file, rest)) = traceback.split_once(": in ") else {
+        return traceback;
+    };
+    let line = message
+        .strip_prefix(file)
+        .and_then(|rest| rest.strip_prefix(':'));
+    let line = line.and_then(|rest| rest.split(':').next());
+    match line.filter(|line| line.bytes().all(|byte| byte.is_ascii_digit())) {
+        Some(line) => format!("{file}:{line}: in {rest}"),
+        None => traceback,
+    }
 }
 
 /// `file:line` of the innermost frame that is the script's.
@@ -193,6 +208,18 @@ mod tests {
         assert_eq!(found.message, "s.lua:2: boom");
         assert!(
             found.traceback.starts_with("s.lua:2: in local 'f'\n"),
+            "{}",
+            found.traceback
+        );
+    }
+
+    #[test]
+    fn an_error_without_a_call_keeps_its_line() {
+        let found = raise("local function f()\n return nil + 1\nend\nf()\n");
+        assert!(
+            found
+                .traceback
+                .starts_with("s.lua:2: in local 'f'\ns.lua:4: "),
             "{}",
             found.traceback
         );

@@ -1,5 +1,9 @@
 //! The command line: help, mistakes and where they are said to come from.
 
+mod help;
+mod mistakes;
+mod serve;
+
 use crate::support::ssel::{Ssel, run};
 
 #[test]

@@ -1,5 +1,7 @@
 //! Executors and their shortcuts: who runs how often.
 
+mod exact;
+
 use crate::support::ssel::run;
 
 /// Iterations complete in a run with these options.

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod support {
+    pub(crate) mod golden;
     pub(crate) mod ssel;
+    pub(crate) mod tls;
 }
 
 mod architecture;

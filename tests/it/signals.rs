@@ -1,5 +1,7 @@
 //! Signals, and scripts that never come back.
 
+mod stages;
+
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command};
 

@@ -8,4 +8,5 @@ mod events;
 mod misuse;
 mod params;
 mod reconnects;
+mod tls;
 mod waiting;

@@ -1,5 +1,8 @@
 //! The end of a run: the summary, thresholds, exported results.
 
+mod ends;
+mod whole;
+
 use crate::support::ssel::run;
 
 const SCRIPT: &str = r#"

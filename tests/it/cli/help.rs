@@ -1,0 +1,36 @@
+use crate::support::golden::golden;
+use crate::support::ssel::Ssel;
+
+/// What is printed on standard output, as wide as where there is no screen.
+fn shown(arguments: &[&str]) -> String {
+    let said = Ssel::new()
+        .args(arguments.iter().copied())
+        .env("COLUMNS", "100")
+        .said()
+        .exits(0);
+    assert_eq!(said.stderr, "");
+    said.stdout
+}
+
+#[test]
+fn the_program_says_what_it_can_do() {
+    golden("help", &shown(&["--help"]));
+}
+
+#[test]
+fn run_says_what_it_takes() {
+    golden("help_of_run", &shown(&["run", "--help"]));
+}
+
+#[test]
+fn serve_says_what_it_takes() {
+    golden("help_of_serve", &shown(&["serve", "--help"]));
+}
+
+#[test]
+fn without_a_command_help_is_shown_as_a_mistake() {
+    let said = Ssel::new().said().exits(104);
+    assert!(said.stderr.contains("Usage: ssel"), "{}", said.stderr);
+    let said = Ssel::new().args(["run"]).said().exits(104);
+    assert!(said.stderr.contains("<SCRIPT>"), "{}", said.stderr);
+}

@@ -1,0 +1,123 @@
+use crate::support::ssel::{Ssel, run};
+
+const SCRIPT: &str = "function default() end";
+
+/// All that is said of a run that is refused.
+#[track_caller]
+fn refusal(ssel: &Ssel) -> String {
+    let said = ssel.said().exits(104);
+    assert_eq!(said.stdout, "");
+    said.stderr
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_each_with_its_origin() {
+    let ssel = run("options = { setup_timeout = 'soon', tagss = {} } function default() end")
+        .file("c.toml", "max_redirects = -1\n")
+        .env("SSEL_SUMMARY_MODE", "loud")
+        .args(["-c", "c.toml", "--vus", "many", "-s", "10", "--seed", "x"]);
+    insta::assert_snapshot!(refusal(&ssel), @r#"
+    error: `tagss` is no option (script script.lua): did you mean `tags`?
+    `vus` cannot be "many" (--vus): use a whole number from 1 to 1000000
+    `stages[1]` (--stage): "10" is no stage: write DURATION:TARGET, as in "30s:10"
+    `seed` cannot be "x" (--seed): use a whole number from 0 to 9007199254740992
+    `setup_timeout` (script script.lua): "soon" is not a duration: write a number with its unit, such as "150ms", "1m30s" or "2h"
+    `max_redirects` cannot be -1 (config file c.toml): use a whole number from 0 to 1000
+    `summary_mode` cannot be "loud" (environment variable SSEL_SUMMARY_MODE): use "compact" or "full" or "disabled"
+    "#);
+}
+
+#[test]
+fn what_is_overridden_is_not_looked_at() {
+    run("options = { vus = 'many', iterations = 0 } function default() end")
+        .env("SSEL_SEED", "x")
+        .args(["--no-summary", "--vus", "2", "-i", "2", "--seed", "1"])
+        .said()
+        .exits(0);
+}
+
+#[test]
+fn flags_that_are_no_options_are_checked_too() {
+    for (flags, message) in [
+        (
+            ["--workers", "0"],
+            "error: --workers cannot be \"0\": use a whole number from 1 to 1024\n",
+        ),
+        (
+            ["--workers", "x"],
+            "error: --workers cannot be \"x\": use a whole number from 1 to 1024\n",
+        ),
+        (
+            ["--tag", "x"],
+            "error: --tag cannot be \"x\": use NAME=VALUE\n",
+        ),
+        (
+            ["--tag", "=x"],
+            "error: --tag cannot be \"=x\": use NAME=VALUE\n",
+        ),
+        (
+            ["-e", "x"],
+            "error: --env cannot be \"x\": use NAME=VALUE\n",
+        ),
+    ] {
+        assert_eq!(refusal(&run(SCRIPT).args(flags)), message);
+    }
+}
+
+#[test]
+fn a_config_file_that_cannot_be_used_is_named() {
+    let with = |path: &str| {
+        refusal(
+            &run(SCRIPT)
+                .file("bad.toml", "vus = ")
+                .file("bad.json", "{")
+                .file("list.json", "[1]")
+                .args(["-c", path]),
+        )
+    };
+    assert_eq!(
+        with("none.json"),
+        "error: the config file none.json cannot be used: No such file or directory (os error 2)\n"
+    );
+    for path in ["bad.toml", "bad.json", "list.json"] {
+        let said = with(path);
+        assert!(said.contains(path), "{said}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_nearly_an_option_earns_a_warning() {
+    let said = run(SCRIPT)
+        .args(["--no-summary"])
+        .env("SSEL_VUSS", "2")
+        .env("SSEL_MY_OWN", "x")
+        .said()
+        .exits(0);
+    assert_eq!(
+        said.stderr,
+        "warning: the environment variable SSEL_VUSS is no option and is ignored: did you mean SSEL_VUS?\n"
+    );
+}
+
+#[test]
+fn what_contradicts_itself_names_both() {
+    let said = refusal(&run(
+        "options = { duration = '1s', stages = { '1s:1' } } function default() end",
+    ));
+    assert!(
+        said.contains("duration") && said.contains("stages"),
+        "{said}"
+    );
+    let said = refusal(&run(
+        "options = { vus = 2, scenarios = { a = { executor = 'shared-iterations' } } } function default() end",
+    ));
+    assert!(said.contains("vus") && said.contains("scenarios"), "{said}");
+}
+
+#[test]
+fn options_that_are_no_table_or_no_plain_values_are_refused() {
+    for options in ["7", "'x'", "{ tags = { a = print } }", "{ vus = { 1 } }"] {
+        let said = refusal(&run(&format!("options = {options} function default() end")));
+        assert!(said.contains("script.lua"), "{options}: {said}");
+    }
+}

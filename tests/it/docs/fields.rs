@@ -1,0 +1,157 @@
+use std::collections::BTreeSet;
+
+use crate::support::ssel::{iteration_prints, project};
+
+/// The fields and methods that a stub declares of a class, the optional ones without their `?`.
+fn declared(stub: &str, class: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(project(&format!("docs/lua/meta/{stub}.lua"))).unwrap();
+    let start = text
+        .find(&format!("---@class {class}\n"))
+        .unwrap_or_else(|| panic!("no class {class}"));
+    let block: Vec<&str> = text[start..]
+        .lines()
+        .skip(1)
+        .take_while(|line| line.starts_with("---@field"))
+        .collect();
+    let name = |line: &&str| {
+        line.split_whitespace()
+            .nth(1)
+            .unwrap()
+            .trim_end_matches('?')
+            .to_owned()
+    };
+    let mut names: BTreeSet<String> = block.iter().map(name).collect();
+    // `local event = {}` behind the fields gives the methods their name.
+    let behind = text[start..]
+        .lines()
+        .nth(1 + block.len())
+        .unwrap_or_default();
+    if let Some(local) = behind
+        .strip_prefix("local ")
+        .and_then(|rest| rest.strip_suffix(" = {}"))
+    {
+        let methods = text
+            .lines()
+            .filter_map(|line| line.strip_prefix(&format!("function {local}:")));
+        names.extend(methods.map(|rest| rest.split('(').next().unwrap().to_owned()));
+    }
+    names
+}
+
+/// What `pairs` finds in the values of these expressions of a script, and their methods.
+fn found(body: &str, value: &str) -> BTreeSet<String> {
+    let printed = iteration_prints(&format!(
+        r#"
+        local function names(t)
+            for name in pairs(t) do print(name) end
+            local meta = getmetatable(t)
+            if meta and type(meta.__index) == "table" then for name in pairs(meta.__index) do print(name) end end
+        end
+        {body}
+        names({value})
+        "#
+    ));
+    printed.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_objects_of_streams_have_the_fields_of_their_stubs_and_no_others() {
+    let open = r#"
+        local event, head, client
+        local res = sse.open(target.url("/.sse?n=1"), function(c)
+            client = c
+            c:on("event", function(e) event = e end)
+            c:on("open", function(h) head = h end)
+        end)
+        local failed = sse.open(target.url("/status/503?body=x"), function() end)
+    "#;
+    for (class, value) in [
+        ("event", "event"),
+        ("head", "head"),
+        ("timings", "res.timings"),
+        ("error", "failed.error"),
+    ] {
+        assert_eq!(
+            found(open, value),
+            declared("sse", &format!("sse.{class}")),
+            "sse.{class}"
+        );
+    }
+    let response: BTreeSet<String> = &found(open, "res") | &found(open, "failed");
+    assert_eq!(response, declared("sse", "sse.response"));
+    let connect = "local stream = sse.connect(target.url('/.sse?n=1')) stream:close()";
+    assert_eq!(found(connect, "stream"), declared("sse", "sse.stream"));
+    // What else a client holds is its own business.
+    assert!(found(open, "client").is_superset(&declared("sse", "sse.client")));
+}
+
+#[test]
+fn the_libraries_of_lua_have_the_members_of_their_stubs_and_no_others() {
+    let functions = |stub: &str, table: &str| -> BTreeSet<String> {
+        let text = std::fs::read_to_string(project(&format!("docs/lua/meta/{stub}.lua"))).unwrap();
+        let names = text
+            .lines()
+            .filter_map(|line| line.strip_prefix(&format!("function {table}.")));
+        names
+            .map(|rest| rest.split('(').next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(found("", "os"), functions("os", "os"));
+    assert_eq!(
+        found("", "io"),
+        &functions("io", "io") | &declared("io", "io")
+    );
+    assert_eq!(found("", "io.stdout"), declared("io", "io.file"));
+    let cjson = &functions("cjson", "cjson") | &declared("cjson", "cjson");
+    assert_eq!(found("", "require 'cjson'"), cjson);
+    assert_eq!(found("", "require 'cjson.safe'"), cjson);
+}
+
+#[test]
+fn the_fields_of_exec_are_those_of_its_stubs() {
+    for part in ["scenario", "vu", "instance", "test"] {
+        for name in declared("exec", &format!("exec.{part}")) {
+            iteration_prints(&format!("local value = exec.{part}.{name}"));
+        }
+        // A wrong name is answered with the known ones.
+        let said = iteration_prints(&format!(
+            "print(select(2, pcall(function() return exec.{part}.zzzz end)))"
+        ));
+        let known = said
+            .trim_end()
+            .split("known are ")
+            .nth(1)
+            .unwrap_or_else(|| panic!("{said}"));
+        let known: BTreeSet<String> = known.split(", ").map(str::to_owned).collect();
+        let mut stub = declared("exec", &format!("exec.{part}"));
+        if part == "test" {
+            stub.extend(["abort".to_owned(), "fail".to_owned()]);
+        }
+        assert_eq!(known, stub, "exec.{part}");
+    }
+}
+
+#[test]
+fn require_ssel_has_the_members_of_its_stub() {
+    for name in declared("ssel", "ssel") {
+        assert_eq!(
+            iteration_prints(&format!(
+                "print(require('ssel').{name} ~= nil, {name} ~= nil)"
+            )),
+            "true\ttrue\n"
+        );
+    }
+}
+
+#[test]
+fn the_parameters_of_a_stream_are_those_of_its_stub() {
+    let said =
+        iteration_prints("print(select(2, pcall(sse.open, 'http://x/', { zzzz = 1 }, print)))");
+    let known = said
+        .trim_end()
+        .split("known are ")
+        .nth(1)
+        .unwrap_or_else(|| panic!("{said}"));
+    let known: BTreeSet<String> = known.split(", ").map(str::to_owned).collect();
+    assert_eq!(known, declared("sse", "sse.params"));
+}

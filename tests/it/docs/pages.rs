@@ -1,0 +1,193 @@
+use crate::support::ssel::{iteration_prints, project, run};
+
+fn page(path: &str) -> String {
+    std::fs::read_to_string(project(path)).unwrap()
+}
+
+#[test]
+fn every_route_of_the_target_is_on_its_page_and_the_other_way_round() {
+    let listed = iteration_prints(
+        "for _, path in ipairs { '/', '/fault' } do print(sse.open(target.url(path), function() end).body) end",
+    );
+    let text = page("docs/target.md");
+    let mut routes = 0;
+    for line in listed.lines().filter(|line| line.starts_with('/')) {
+        let route = line.split_whitespace().next().unwrap();
+        let shown = match route
+            .strip_prefix("/fault/")
+            .filter(|kind| *kind != "{kind}")
+        {
+            Some(kind) => format!("| `{kind}` |"),
+            None => format!("`{route}`"),
+        };
+        assert!(
+            text.contains(&shown),
+            "docs/target.md does not mention {route}"
+        );
+        routes += 1;
+    }
+    assert!(routes > 30, "{listed}");
+    for line in text.lines().filter_map(|line| line.strip_prefix("| `/")) {
+        let route = format!("/{}", line.split('`').next().unwrap());
+        assert!(listed.contains(&route), "the target does not list {route}");
+    }
+}
+
+#[test]
+fn every_option_is_on_its_page() {
+    let text = page("docs/options.md");
+    for key in ssel::options::KEYS {
+        assert!(
+            text.contains(&format!("| `{}` |", key.name)),
+            "docs/options.md does not mention {}",
+            key.name
+        );
+    }
+}
+
+#[test]
+fn every_flag_is_on_the_page_of_options() {
+    let text = page("docs/options.md");
+    for command in ["run", "serve"] {
+        let help = crate::support::ssel::Ssel::new()
+            .args([command, "--help"])
+            .said()
+            .exits(0)
+            .stdout;
+        let flags = help
+            .split_whitespace()
+            .filter(|word| word.starts_with("--") && word.len() > 2);
+        for flag in flags
+            .map(|flag| flag.trim_end_matches([',', '.']))
+            .filter(|flag| *flag != "--help")
+        {
+            assert!(
+                text.contains(flag),
+                "docs/options.md does not mention {flag}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_metric_is_on_the_page_of_the_summary_and_the_other_way_round() {
+    let script = "function default() end function handle_summary(s) \
+                  for _, m in ipairs(s.metrics) do print(m.name) end return {} end";
+    let said = run(script).said().exits(0);
+    let text = page("docs/summary.md");
+    let text = text.split("\n## What is shown").next().unwrap();
+    let metrics: Vec<&str> = said.stdout.lines().collect();
+    assert!(metrics.len() > 15, "{metrics:?}");
+    for metric in &metrics {
+        assert!(
+            text.contains(&format!("`{metric}`")),
+            "docs/summary.md does not mention {metric}"
+        );
+    }
+    let rows = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .map(|row| row.split('`').next().unwrap());
+    for row in rows.filter(|row| {
+        ["sse_", "http_", "data_", "iteration"]
+            .iter()
+            .any(|start| row.starts_with(start))
+    }) {
+        assert!(metrics.contains(&row), "there is no metric {row}");
+    }
+}
+
+#[test]
+fn every_exit_code_is_on_the_page_of_options() {
+    let source = page("src/cli/exit_code.rs");
+    let text = page("docs/options.md");
+    let codes: Vec<&str> = source
+        .split("= Code(")
+        .skip(1)
+        .map(|rest| rest.split(')').next().unwrap())
+        .collect();
+    assert!(codes.len() > 8, "{codes:?}");
+    for code in codes {
+        assert!(
+            text.contains(&format!("\n| {code} | ")),
+            "docs/options.md does not mention the exit code {code}"
+        );
+    }
+}
+
+#[test]
+fn every_kind_of_error_is_on_the_page_of_streams_and_in_its_stub() {
+    let (text, stub) = (page("docs/lua/sse.md"), page("docs/lua/meta/sse.lua"));
+    for kind in ssel::http::ErrorKind::ALL.map(ssel::http::ErrorKind::as_str) {
+        assert!(
+            text.contains(&format!("`{kind}`")),
+            "docs/lua/sse.md does not mention {kind}"
+        );
+        assert!(
+            stub.contains(&format!("| \"{kind}\"")),
+            "docs/lua/meta/sse.lua does not mention {kind}"
+        );
+    }
+}
+
+#[test]
+fn every_relative_link_leads_somewhere() {
+    let mut pages = vec![
+        project("README.md"),
+        project("CONTRIBUTING.md"),
+        project("CHANGELOG.md"),
+    ];
+    for folder in ["docs", "docs/lua"] {
+        pages.extend(
+            std::fs::read_dir(project(folder))
+                .unwrap()
+                .map(|entry| entry.unwrap().path()),
+        );
+    }
+    let mut links = 0;
+    for page in pages
+        .iter()
+        .filter(|page| page.extension().is_some_and(|extension| extension == "md"))
+    {
+        let text = std::fs::read_to_string(page).unwrap();
+        for link in text
+            .split("](")
+            .skip(1)
+            .map(|rest| rest.split(')').next().unwrap())
+        {
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            if path.contains("://") {
+                continue;
+            }
+            let target = if path.is_empty() {
+                page.clone()
+            } else {
+                page.parent().unwrap().join(path)
+            };
+            assert!(target.exists(), "{}: {link} leads nowhere", page.display());
+            if !anchor.is_empty() {
+                let headings = std::fs::read_to_string(&target).unwrap();
+                let found = headings
+                    .lines()
+                    .filter(|line| line.starts_with('#'))
+                    .any(|line| slug(line) == anchor);
+                assert!(found, "{}: {link} has no such heading", page.display());
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 30, "only {links} links were found");
+}
+
+/// The anchor that a heading gets on the usual hosts.
+fn slug(heading: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+    heading
+        .trim_start_matches('#')
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter(kept)
+        .collect::<String>()
+        .replace(' ', "-")
+}
