@@ -118,7 +118,7 @@ metrics! {
         http_reqs: counter,
         /// Requests sent once more because a reused connection had died before the first byte of an answer. No failures.
         http_reconnects: counter,
-        /// From the start of a request to the end of its answer.
+        /// Sending a request, waiting for its answer and receiving it, as in k6.
         http_req_duration: time,
         /// The share of requests that failed.
         http_req_failed: rate,
@@ -130,9 +130,9 @@ metrics! {
         http_req_tls_handshaking: time,
         /// Sending the request.
         http_req_sending: time,
-        /// From the request sent to the head of the answer.
+        /// From the request sent to the first byte of the answer.
         http_req_waiting: time,
-        /// From the head of the answer to its end.
+        /// From the first byte of the answer to its end.
         http_req_receiving: time,
         /// Iterations that ran to their end.
         iterations: counter,

@@ -76,14 +76,6 @@ pub(crate) fn whole(function: &str, place: &str, value: &Value, least: u32) -> m
     }
 }
 
-/// A boolean.
-pub(crate) fn boolean(function: &str, place: &str, value: &Value) -> mlua::Result<bool> {
-    match value {
-        Value::Boolean(b) => Ok(*b),
-        other => Err(wrong_type(function, place, "true or false", other)),
-    }
-}
-
 /// A text; numbers are taken as Lua prints them.
 pub(crate) fn text(function: &str, place: &str, value: &Value) -> mlua::Result<String> {
     match value {

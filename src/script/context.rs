@@ -13,6 +13,7 @@ use mlua::MultiValue;
 
 use super::lifecycle::Connections;
 use super::shared_data::SharedData;
+use super::tasks::Spawned;
 use crate::http;
 use crate::metrics::{Recorder, Registry, Tags};
 use crate::vu::{Iteration, RunState, ScenarioInfo};
@@ -110,12 +111,24 @@ pub(crate) struct Context {
     pub(crate) client: RefCell<Option<http::Client>>,
     /// Whether `exec.test.abort` was called in this very iteration.
     pub(crate) aborting: Cell<bool>,
-    /// What the coroutine that has just yielded waits for.
+    /// What the coroutine that has just yielded waits for. Filled and emptied within one resumption of one coroutine, so
+    /// that one place serves all tasks.
     pub(crate) pending: RefCell<Option<Operation>>,
+    /// Tasks that have just been spawned, until the call they belong to takes them over.
+    pub(crate) spawned: RefCell<Vec<Spawned>>,
     /// Message and traceback of an error on its way through one of our own `xpcall`s.
     pub(crate) passing_error: RefCell<Option<(String, String)>>,
     /// Ends the streams of an iteration that is cut off.
     pub(crate) open_streams: RefCell<Vec<std::rc::Weak<dyn Interruptible>>>,
+}
+
+/// The groups that a task is in, kept while another one runs.
+#[derive(Default)]
+pub(crate) struct Scope {
+    groups: Vec<Rc<str>>,
+    /// Tags of its samples, and the `own_tags` they were made of.
+    tags: Tags,
+    own_tags: Tags,
 }
 
 /// Something an interrupted iteration leaves behind and that must end with it.
@@ -188,6 +201,26 @@ impl Context {
         }
     }
 
+    /// A scope as the current one, for a task that begins here.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope {
+            groups: self.groups.borrow().clone(),
+            tags: self.tags.borrow().clone(),
+            own_tags: self.own_tags.borrow().clone(),
+        }
+    }
+
+    /// Makes `scope` the current one, and leaves in its place the one that was.
+    pub(crate) fn swap_scope(&self, scope: &mut Scope) {
+        std::mem::swap(&mut *self.groups.borrow_mut(), &mut scope.groups);
+        std::mem::swap(&mut *self.tags.borrow_mut(), &mut scope.tags);
+        let own_tags = self.own_tags.borrow().clone();
+        let made_of = std::mem::replace(&mut scope.own_tags, own_tags);
+        if !made_of.is_same(&scope.own_tags) {
+            self.refresh_tags();
+        }
+    }
+
     /// Sets a tag of every further sample of this VU.
     pub(crate) fn set_own_tag(&self, name: &str, value: &str) {
         let tags = self.own_tags.borrow().with(name, value);
@@ -224,8 +257,10 @@ impl Context {
         streams.push(Rc::downgrade(stream));
     }
 
-    /// Ends every stream that an iteration left open.
-    pub(crate) fn interrupt_streams(&self) {
+    /// Ends all that an iteration left behind: what it waited for, its tasks, its streams.
+    pub(crate) fn end_iteration(&self) {
+        self.pending.take();
+        self.spawned.take();
         for stream in self.open_streams.take() {
             if let Some(stream) = stream.upgrade() {
                 stream.interrupt();

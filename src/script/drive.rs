@@ -5,9 +5,55 @@
 //! metamethods and iterators, a script never notices. A coroutine of the script's own passes the marker up to the
 //! driver (prelude/base.lua).
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Value};
 
 use super::context::Context;
+use super::tasks::{Failure, Tasks};
+
+/// Calls `function` as [`call`] does and waits for the tasks it spawned as well.
+///
+/// Dropping the future ends them all. When the function itself raises, its tasks are not waited for.
+///
+/// # Errors
+/// What the function raised; else what a task raised that nobody waited for.
+pub(crate) async fn run(
+    lua: &Lua,
+    context: &Context,
+    function: &Function,
+    arguments: impl IntoLuaMulti,
+) -> mlua::Result<MultiValue> {
+    let mut main = pin!(call(lua, context, function, arguments));
+    let mut tasks = Tasks::default();
+    let mut returned = None;
+    poll_fn(|cx| {
+        if returned.is_none()
+            && let Poll::Ready(result) = main.as_mut().poll(cx)
+        {
+            returned = Some(result?);
+        }
+        tasks
+            .poll(context, cx)
+            .map_err(|failure| raised(context, failure))?;
+        if returned.is_none() || !tasks.is_empty() {
+            return Poll::Pending;
+        }
+        if let Some(failure) = tasks.unclaimed() {
+            return Poll::Ready(Err(raised(context, failure)));
+        }
+        Poll::Ready(Ok(returned.take().unwrap_or_default()))
+    })
+    .await
+}
+
+fn raised(context: &Context, Failure { message, traceback }: Failure) -> mlua::Error {
+    let error = mlua::Error::runtime(&message);
+    context.passing_error.replace(Some((message, traceback)));
+    error
+}
 
 /// Calls `function` in a coroutine of its own and waits for its results.
 ///

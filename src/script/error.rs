@@ -5,6 +5,9 @@ use std::fmt;
 /// Name of the chunks that ssel itself brings; their frames are no news to a script's author.
 pub(crate) const PRELUDE: &str = "[ssel]";
 
+const OUT_OF_MEMORY: &str =
+    "not enough memory: the Lua state of a VU may hold 64 MiB; keep large data in data.shared";
+
 /// Why a script could not be loaded or one of its functions did not return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptError {
@@ -106,9 +109,7 @@ impl Described {
             }
             mlua::Error::RuntimeError(text) => Self::split(text),
             mlua::Error::SyntaxError { message, .. } => Self::split(message),
-            mlua::Error::MemoryError(_) => Self::split(
-                "not enough memory: the Lua state of a VU may hold 64 MiB; keep large data in data.shared",
-            ),
+            mlua::Error::MemoryError(_) => Self::split(OUT_OF_MEMORY),
             other => Self::split(&other.to_string()),
         }
     }
@@ -124,6 +125,11 @@ impl Described {
                 traceback: String::new(),
             },
         }
+    }
+
+    /// Whether the state held as much as it may.
+    pub(crate) fn is_out_of_memory(&self) -> bool {
+        self.message.contains("not enough memory")
     }
 
     /// Message and traceback in one text.

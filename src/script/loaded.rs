@@ -174,10 +174,10 @@ impl Loaded {
         self.context.enter_group(name);
         let result = tokio::time::timeout(
             limit,
-            drive::call(&self.lua, &self.context, function, argument),
+            drive::run(&self.lua, &self.context, function, argument),
         )
         .await;
-        self.context.interrupt_streams();
+        self.context.end_iteration();
         match result {
             Ok(Ok(values)) => Ok(values.into_iter().next().unwrap_or(Value::Nil)),
             Ok(Err(_)) if self.context.aborting.get() => {

@@ -4,7 +4,9 @@
 //!   ([`lifecycle`]); its [`LuaVuFactory`] makes VUs, one Lua state each ([`vu`]).
 //! - What a script may do is decided in `state.rs`; what it finds under `require "ssel"` is in `modules/`, one
 //!   namespace a file.
-//! - A function that waits suspends only its coroutine; `drive.rs` awaits what it waits for.
+//! - A function that waits suspends only its coroutine; `drive.rs` awaits what it waits for. `tasks.rs` polls beside it
+//!   what the coroutine has spawned.
+//! - `request.rs`, `response.rs`, `times.rs` and `samples.rs` are what all modules that make requests have in common.
 
 mod args;
 mod context;
@@ -12,14 +14,20 @@ mod convert;
 mod drive;
 mod error;
 mod files;
+mod jar;
 pub mod lifecycle;
 mod loaded;
 mod modules;
 mod raw;
+mod request;
 mod require;
+mod response;
+mod samples;
 mod shared_data;
 mod source;
 mod state;
+mod tasks;
+mod times;
 pub mod vu;
 
 pub use context::Console;
@@ -27,3 +35,6 @@ pub use error::{ScriptError, ScriptErrorKind};
 pub use lifecycle::{Connections, Host, LUA_STACK, Script, load};
 pub use source::Source;
 pub use vu::LuaVuFactory;
+
+#[cfg(test)]
+mod tests;

@@ -95,6 +95,7 @@ impl Context {
             client: RefCell::new(None),
             aborting: Cell::new(false),
             pending: RefCell::new(None),
+            spawned: RefCell::default(),
             passing_error: RefCell::new(None),
             open_streams: RefCell::default(),
         }
@@ -127,21 +128,27 @@ impl Vu for LuaVu {
         context.iteration.set(Some(*iteration));
         context.begin_iteration();
         let _end = EndOfIteration(context);
-        match drive::call(&self.lua, context, &self.function, &self.data).await {
+        match drive::run(&self.lua, context, &self.function, &self.data).await {
             Ok(_) => Ok(()),
             Err(_) if context.aborting.get() => Err(IterationError::Aborted),
-            Err(error) => Err(IterationError::Raised(context.describe(&error).into_text())),
+            Err(error) => {
+                let described = context.describe(&error);
+                if described.is_out_of_memory() {
+                    // What filled the state is garbage by now; the next iteration is not to pay for it.
+                    let _ = self.lua.gc_collect();
+                }
+                Err(IterationError::Raised(described.into_text()))
+            }
         }
     }
 }
 
-/// Whatever ends an iteration, its streams end with it, also when the runner drops it.
+/// Whatever ends an iteration, its streams and tasks end with it, also when the runner drops it.
 struct EndOfIteration<'a>(&'a Context);
 
 impl Drop for EndOfIteration<'_> {
     fn drop(&mut self) {
-        self.0.pending.borrow_mut().take();
-        self.0.interrupt_streams();
+        self.0.end_iteration();
     }
 }
 

@@ -25,7 +25,7 @@ function sse.connect(url, params) end
 ---@field headers? table<string, string|number|(string|number)[]>
 ---@field body? string|table a table is sent as JSON
 ---@field tags? ssel.tags tags of all samples of this stream
----@field jar? boolean false: no cookies; default true
+---@field jar? boolean|http.jar false: no cookies; default true, those of the VU
 ---@field timeout? ssel.duration limit for the whole stream
 ---@field connect_timeout? ssel.duration limit for lookup, connection and TLS; default 30 s
 ---@field first_event_timeout? ssel.duration limit from the request to the first event

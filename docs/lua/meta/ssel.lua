@@ -10,6 +10,8 @@
 
 ---@class ssel
 ---@field sse sse event streams
+---@field http http requests whose answers are read whole
+---@field spawn fun(fn: (fun(...: any): any), ...: any): ssel.task runs a function beside the caller
 ---@field check fun(value: any, checks: table<string, check.condition>, tags?: ssel.tags): boolean tests named conditions
 ---@field group fun(name: string, fn: fun(): any): any names a part of an iteration
 ---@field sleep fun(duration: ssel.duration) pauses this VU

@@ -9,11 +9,13 @@ mod env;
 mod exec;
 mod fail;
 mod group;
+mod http;
 pub(crate) mod json;
 mod metrics;
 mod now;
 mod open;
 mod sleep;
+mod spawn;
 mod sse;
 mod stdio;
 mod target;
@@ -31,6 +33,8 @@ type Load = fn(&Lua, &Rc<Context>) -> mlua::Result<Value>;
 /// Every name of `require "ssel"`, in the order of the documentation.
 const MODULES: &[(&str, Load)] = &[
     ("sse", sse::load),
+    ("http", http::load),
+    ("spawn", spawn::load),
     ("check", check::load),
     ("group", group::load),
     ("sleep", sleep::load),

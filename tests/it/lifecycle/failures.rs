@@ -199,3 +199,20 @@ fn a_crossed_threshold_gives_99() {
         "error: thresholds on these metrics were crossed: iterations\n"
     );
 }
+
+#[test]
+fn an_iteration_that_fills_the_memory_leaves_room_for_the_next() {
+    let script = r#"
+        options = { iterations = 2 }
+        function default()
+            if exec.scenario.iteration_in_test == 0 then
+                local t = {}
+                for i = 1, 1e7 do t[i] = ("x"):rep(1000) .. i end
+            end
+            print("fine")
+        end
+    "#;
+    let said = run(script).args(["--no-summary"]).said().exits(0);
+    assert_eq!(said.stdout, "fine\n");
+    assert!(said.stderr.contains("not enough memory"), "{}", said.stderr);
+}

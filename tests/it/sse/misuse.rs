@@ -90,7 +90,7 @@ fn each_misuse_names_function_field_and_line() {
         ),
         (
             "sse.open('http://x/', { jar = 1 }, print)",
-            "sse.open: jar: expected true or false, got 1",
+            "sse.open: jar: expected true, false, or a jar made by http.cookie_jar, got 1",
         ),
         (
             "sse.open('http://x/', { reconnect = 1 }, print)",

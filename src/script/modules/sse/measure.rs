@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use http::Method;
+use ::http::Method;
 use url::Url;
 
 use super::super::super::context::Context;
+use super::super::super::samples;
 use crate::http::{Head, Outcome};
 use crate::metrics::{Series, Tags};
 
@@ -33,15 +34,9 @@ struct EventSeries {
 impl Measure {
     /// For a request that is about to be sent; `own` are the tags the script gave it.
     pub(super) fn new(context: &Rc<Context>, method: &Method, url: &Url, own: &Tags) -> Self {
-        let tags = context.tags.borrow().with("method", method.as_str());
-        let tags = if own.get("name").is_some() {
-            tags
-        } else {
-            tags.with("name", name_of(url))
-        };
         Self {
             context: Rc::clone(context),
-            tags: tags.merged(own),
+            tags: samples::request_tags(context, method, url, own),
             events: None,
             latest: None,
             received: 0,
@@ -53,14 +48,7 @@ impl Measure {
 
     /// The headers are here, or the stream has failed before them.
     pub(super) fn opened(&mut self, head: Option<&Head>, ok: bool) {
-        let mut tags = self
-            .tags
-            .with("expected_response", if ok { "true" } else { "false" });
-        if let Some(head) = head {
-            tags = tags
-                .with("status", head.status.as_str())
-                .with("proto", head.proto());
-        }
+        let tags = samples::answer_tags(&self.tags, head, ok);
         let metrics = self.context.process.registry.builtin();
         let recorder = &self.context.recorder;
         self.events = ok.then(|| EventSeries {
@@ -91,24 +79,15 @@ impl Measure {
 
     /// What has crossed the wire since the last call.
     pub(super) fn progress(&mut self, outcome: &Outcome) {
-        let metrics = self.context.process.registry.builtin();
-        let recorder = &self.context.recorder;
-        for (metric, total, recorded) in [
-            (
-                metrics.data_received,
-                outcome.bytes_received,
-                &mut self.received,
-            ),
-            (metrics.data_sent, outcome.bytes_sent, &mut self.sent),
-            (metrics.sse_comments, outcome.comments, &mut self.comments),
-        ] {
-            if total > *recorded {
-                recorder.add(
-                    &recorder.series(metric, &self.tags),
-                    (total - *recorded) as f64,
-                );
-                *recorded = total;
-            }
+        let sent = outcome.bytes_sent - std::mem::replace(&mut self.sent, outcome.bytes_sent);
+        let before = std::mem::replace(&mut self.received, outcome.bytes_received);
+        let received = outcome.bytes_received - before;
+        samples::record_traffic(&self.context, &self.tags, sent, received);
+        let comments = outcome.comments - std::mem::replace(&mut self.comments, outcome.comments);
+        if comments > 0 {
+            let metric = self.context.process.registry.builtin().sse_comments;
+            let recorder = &self.context.recorder;
+            recorder.add(&recorder.series(metric, &self.tags), comments as f64);
         }
     }
 
@@ -118,52 +97,28 @@ impl Measure {
             return;
         }
         self.progress(outcome);
-        let tags = match &outcome.error {
-            Some(error) => self.tags.with("error", error.kind().as_str()),
+        let kind = outcome.error.as_ref().map(|error| error.kind().as_str());
+        let tags = match kind {
+            Some(kind) => self.tags.with("error", kind),
             None => self.tags.clone(),
         };
+        let times = (&outcome.timings).into();
+        samples::record_request(
+            &self.context,
+            &tags,
+            &times,
+            kind.is_some(),
+            outcome.reconnects,
+        );
         let metrics = self.context.process.registry.builtin();
         let recorder = &self.context.recorder;
-        let timings = &outcome.timings;
-        let failed = f64::from(u8::from(outcome.error.is_some()));
-        let exchanged = timings.sending + timings.waiting + timings.receiving;
-        for (metric, value) in [
-            (metrics.http_reqs, 1.0),
-            (metrics.http_req_failed, failed),
-            (metrics.http_req_duration, exchanged.as_secs_f64()),
-            (metrics.http_req_blocked, timings.blocked.as_secs_f64()),
-            (
-                metrics.http_req_connecting,
-                timings.connecting.as_secs_f64(),
-            ),
-            (metrics.http_req_tls_handshaking, timings.tls.as_secs_f64()),
-            (metrics.http_req_sending, timings.sending.as_secs_f64()),
-            (metrics.http_req_waiting, timings.waiting.as_secs_f64()),
-            (metrics.http_req_receiving, timings.receiving.as_secs_f64()),
-        ] {
-            recorder.add(&recorder.series(metric, &tags), value);
+        if outcome.sse_reconnects > 0 {
+            let series = recorder.series(metrics.sse_reconnects, &tags);
+            recorder.add(&series, f64::from(outcome.sse_reconnects));
         }
-        for (metric, count) in [
-            (metrics.http_reconnects, outcome.reconnects),
-            (metrics.sse_reconnects, outcome.sse_reconnects),
-        ] {
-            if count > 0 {
-                recorder.add(&recorder.series(metric, &tags), f64::from(count));
-            }
-        }
-        if let Some(error) = &outcome.error {
-            let tags = tags.with("kind", error.kind().as_str());
+        if let Some(kind) = kind {
+            let tags = tags.with("kind", kind);
             recorder.add(&recorder.series(metrics.sse_errors, &tags), 1.0);
         }
     }
-}
-
-/// The default `name` tag: the URL without what differs from request to request or is secret.
-fn name_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let port = url
-        .port()
-        .map(|port| format!(":{port}"))
-        .unwrap_or_default();
-    format!("{}://{host}{port}{}", url.scheme(), url.path())
 }

@@ -16,6 +16,7 @@ use self::params::Prepared;
 use self::stream::{Phase, Stream};
 use super::super::args;
 use super::super::context::Context;
+use super::super::response as tables;
 use super::super::state::{Base, ffi, load_own};
 use super::json;
 use crate::units;
@@ -91,6 +92,13 @@ fn install_misuse(lua: &Lua, native: &Table) -> mlua::Result<()> {
         })?,
     )?;
     native.set(
+        "misuse_busy",
+        lua.create_function(|_, ()| -> mlua::Result<()> {
+            let what = "another task is waiting for the next event of this stream";
+            Err(args::misuse("stream:next", what))
+        })?,
+    )?;
+    native.set(
         "misuse_setup",
         lua.create_function(|_, setup: Value| -> mlua::Result<()> {
             let expected = "a function(client) as the last argument";
@@ -108,12 +116,7 @@ fn install_request(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Re
     native.set(
         "request",
         lua.create_function(|lua, (function, url, params): (String, Value, Value)| {
-            let function = if function == "sse.open" {
-                "sse.open"
-            } else {
-                "sse.connect"
-            };
-            params::prepare(lua, function, &url, &params)
+            params::prepare(lua, &function, &url, &params)
         })?,
     )?;
     native.set(
@@ -143,8 +146,8 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
             let shared = &stream.borrow::<Stream>()?.0;
             shared.with_response(|head, outcome| match (shared.phase(), head) {
                 (Phase::Open, Some(head)) => {
-                    response::head(lua, shared.prepared.request.url.as_str(), head)
-                        .map(Value::Table)
+                    let url = shared.prepared.request.url.as_str();
+                    tables::table(lua, url, Some(head)).map(Value::Table)
                 }
                 (Phase::Opening, _) if outcome.is_none() => Ok(Value::Nil),
                 _ => Ok(Value::Boolean(false)),
@@ -228,7 +231,7 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
         lua.create_function(|lua, timeout: Value| {
             let limit = args::duration("stream:next", "argument 1 (timeout)", &timeout)?;
             let message = format!("no event within {}", units::format_duration(limit));
-            response::failure(lua, "timeout", &message)
+            tables::failure(lua, "timeout", &message)
         })?,
     )
 }

@@ -1,13 +1,11 @@
 //! The arguments `url` and `params` of `sse.open` and `sse.connect`, checked before anything is sent.
 
 use ::http::Method;
-use ::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use bytes::Bytes;
-use mlua::{Lua, Table, UserData, Value};
+use mlua::{Lua, UserData, Value};
 
 use super::super::super::args;
-use super::super::json;
-use crate::http::{self, Cookies, Reconnect, Request, StreamOptions};
+use super::super::super::request::{self, Params};
+use crate::http::{Reconnect, Request, StreamOptions};
 use crate::metrics::Tags;
 
 const FIELDS: &[&str] = &[
@@ -30,8 +28,6 @@ const FIELDS: &[&str] = &[
 /// A request that is ready to be sent.
 #[derive(Clone)]
 pub(super) struct Prepared {
-    /// The function that was called, for messages.
-    pub(super) function: &'static str,
     pub(super) request: Request,
     pub(super) options: StreamOptions,
     /// The script's tags of this request.
@@ -46,164 +42,40 @@ impl UserData for Prepared {}
 /// The first misuse, with function and field.
 pub(super) fn prepare(
     lua: &Lua,
-    function: &'static str,
+    function: &str,
     url: &Value,
     params: &Value,
 ) -> mlua::Result<Prepared> {
-    let Value::String(text) = url else {
-        return Err(args::wrong_type(
-            function,
-            "argument 1 (url)",
-            "a URL as a string",
-            url,
-        ));
-    };
-    let url = http::parse_url(&text.to_string_lossy()).map_err(|error| {
-        args::misuse(
-            function,
-            format_args!("argument 1 (url): {}", error.message),
-        )
-    })?;
-    let mut prepared = Prepared {
-        function,
-        request: Request::new(Method::GET, url),
-        options: StreamOptions::default(),
-        tags: Tags::new(),
-    };
-    match params {
+    let url = request::url(function, "argument 1 (url)", url)?;
+    let params = Params::of(function, "argument 2 (params)", params, FIELDS)?;
+    let mut request = Request::new(Method::GET, url);
+    match params.get("method")? {
         Value::Nil => {}
-        Value::Table(params) => read_params(lua, params, &mut prepared)?,
-        other => {
-            return Err(args::wrong_type(
-                function,
-                "argument 2 (params)",
-                "a table",
-                other,
-            ));
-        }
+        value => request.method = request::method(function, "method", &value)?,
     }
-    Ok(prepared)
-}
-
-fn read_params(lua: &Lua, params: &Table, prepared: &mut Prepared) -> mlua::Result<()> {
-    let function = prepared.function;
-    args::known_fields(function, params, FIELDS)?;
-    let Prepared {
+    params.apply(&mut request)?;
+    request::body(lua, function, "body", &params.get("body")?, &mut request)?;
+    Ok(Prepared {
         request,
-        options,
-        tags,
-        ..
-    } = prepared;
-    let field = |name: &str| params.get::<Value>(name);
-    let time = |name: &str| -> mlua::Result<Option<std::time::Duration>> {
-        match field(name)? {
-            Value::Nil => Ok(None),
-            value => args::duration(function, name, &value).map(Some),
-        }
-    };
-
-    match field("method")? {
-        Value::Nil => {}
-        value => request.method = method(function, &value)?,
-    }
-    request.headers = headers(function, &field("headers")?)?;
-    match field("body")? {
-        Value::Nil => {}
-        Value::String(body) => request.body = Bytes::copy_from_slice(&body.as_bytes()),
-        value @ Value::Table(_) => {
-            let mut body = Vec::new();
-            json::encode(lua, &value, json::Settings::default(), &mut body)
-                .map_err(|error| args::misuse(function, format_args!("body: {error}")))?;
-            request.body = body.into();
-            request
-                .headers
-                .entry(CONTENT_TYPE)
-                .or_insert(HeaderValue::from_static("application/json"));
-        }
-        other => {
-            return Err(args::wrong_type(
-                function,
-                "body",
-                "a string, or a table to send as JSON",
-                &other,
-            ));
-        }
-    }
-    *tags = args::tags(function, "tags", &field("tags")?)?;
-    match field("jar")? {
-        Value::Nil => {}
-        value => {
-            request.cookies = if args::boolean(function, "jar", &value)? {
-                Cookies::Client
-            } else {
-                Cookies::Off
-            };
-        }
-    }
-    request.connect_timeout = time("connect_timeout")?;
-    match field("redirects")? {
-        Value::Nil => {}
-        value => {
-            let most = args::whole(function, "redirects", &value, 0)?;
-            request.redirects = Some(u32::try_from(most).unwrap_or(u32::MAX));
-        }
-    }
-    options.timeout = time("timeout")?;
-    options.first_event_timeout = time("first_event_timeout")?;
-    options.idle_timeout = time("idle_timeout")?;
-    options.max_duration = time("max_duration")?;
-    match field("max_events")? {
-        Value::Nil => {}
-        value => options.max_events = Some(args::count(function, "max_events", &value)?),
-    }
-    match field("max_event_bytes")? {
-        Value::Nil => {}
-        value => {
-            let most = args::count(function, "max_event_bytes", &value)?;
-            options.max_event_bytes = usize::try_from(most).unwrap_or(usize::MAX);
-        }
-    }
-    options.reconnect = reconnect(function, &field("reconnect")?)?;
-    Ok(())
+        options: options(function, &params)?,
+        tags: params.tags()?,
+    })
 }
 
-fn method(function: &str, value: &Value) -> mlua::Result<Method> {
-    let name = args::text(function, "method", value)?.to_ascii_uppercase();
-    http::parse_method(&name)
-        .map_err(|error| args::misuse(function, format_args!("method: {}", error.message)))
-}
-
-/// Headers from a table: names to strings or numbers, or to an array of them for several of one name.
-fn headers(function: &str, value: &Value) -> mlua::Result<HeaderMap> {
-    let mut headers = HeaderMap::new();
-    let table = match value {
-        Value::Nil => return Ok(headers),
-        Value::Table(table) => table,
-        other => return Err(args::wrong_type(function, "headers", "a table", other)),
+fn options(function: &str, params: &Params<'_>) -> mlua::Result<StreamOptions> {
+    let mut options = StreamOptions {
+        timeout: params.duration("timeout")?,
+        first_event_timeout: params.duration("first_event_timeout")?,
+        idle_timeout: params.duration("idle_timeout")?,
+        max_duration: params.duration("max_duration")?,
+        max_events: params.count("max_events")?,
+        reconnect: reconnect(function, &params.get("reconnect")?)?,
+        ..StreamOptions::default()
     };
-    let mut add = |name: &str, value: &Value| -> mlua::Result<()> {
-        let bytes = match value {
-            Value::String(text) => text.as_bytes().to_vec(),
-            other => args::text(function, &format!("headers[{name:?}]"), other)?.into_bytes(),
-        };
-        let (name, value) = http::parse_header(name, &bytes)
-            .map_err(|error| args::misuse(function, format_args!("headers: {}", error.message)))?;
-        headers.append(name, value);
-        Ok(())
-    };
-    for pair in table.pairs::<Value, Value>() {
-        let (name, value) = pair?;
-        let name = args::text(function, "a header's name", &name)?;
-        match value {
-            Value::Table(values) => {
-                for value in values.sequence_values::<Value>() {
-                    add(&name, &value?)?;
-                }
-            }
-            value => add(&name, &value)?,
-        }
+    if let Some(most) = params.count("max_event_bytes")? {
+        options.max_event_bytes = usize::try_from(most).unwrap_or(usize::MAX);
     }
-    Ok(headers)
+    Ok(options)
 }
 
 fn reconnect(function: &str, value: &Value) -> mlua::Result<Option<Reconnect>> {

@@ -121,6 +121,8 @@ end
 
 function client_methods.close(client)
   client.closed = true
+  -- It may be another task that closes while sse.open waits.
+  if client.stream then native.close(client.stream) end
 end
 
 local function new_client()
@@ -142,6 +144,7 @@ function sse.open(url, params, setup)
   local events, comments = #handlers.event > 0, #handlers.comment > 0
   client.unasked = { event = not events and not comments, comment = not comments }
   local stream = native.start(request, events, comments)
+  client.stream = stream
   local ok, failure = guarded(run, client, stream)
   if not ok then
     delivered(stream, client.handed)
@@ -194,7 +197,11 @@ local function refill(stream, own, timeout)
     end
     can_wait("stream:next")
     begin_wait(own.native, deadline)
-    if wait() then return false, native.timed_out(timeout) end
+    own.busy = true
+    local timed_out = wait()
+    own.busy = false
+    if own.i < own.n then return true end
+    if timed_out then return false, native.timed_out(timeout) end
   end
 end
 
@@ -202,6 +209,8 @@ function stream_methods.next(stream, timeout)
   local own = parts_of(stream, "next")
   if stream.response then return nil, stream.response.error end
   if own.i == own.n then
+    -- A batch is lent to one reader at a time.
+    if own.busy and not native.ended(own.native) then native.misuse_busy() end
     local ok, failure = refill(stream, own, timeout)
     if not ok then return nil, failure end
   end

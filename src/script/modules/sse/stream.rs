@@ -114,8 +114,7 @@ async fn read(shared: Rc<Shared>, client: http::Client) {
     let stream = tokio::select! {
         stream = opening => stream,
         () = shared.closed() => {
-            shared.state.borrow_mut().outcome = Some(Outcome::default());
-            shared.news.notify_one();
+            shared.end(Outcome::default());
             return;
         }
     };
@@ -178,8 +177,7 @@ impl Drop for Reader {
         }
         let outcome = self.stream.finish();
         shared.measure.borrow_mut().ended(&outcome);
-        shared.state.borrow_mut().outcome = Some(outcome);
-        shared.news.notify_one();
+        shared.end(outcome);
     }
 }
 
@@ -285,6 +283,13 @@ impl Shared {
     pub(super) fn close(&self) {
         self.closing.set(true);
         self.room.notify_one();
+    }
+
+    fn end(&self, outcome: Outcome) {
+        self.state.borrow_mut().outcome = Some(outcome);
+        // One task may wait for an event and another for the end; whoever comes later finds the outcome.
+        self.news.notify_waiters();
+        self.news.notify_one();
     }
 
     /// Resolves when there may be something new for Lua.

@@ -1,0 +1,20 @@
+---@meta ssel.spawn
+
+---Runs `fn(...)` beside the caller; it begins when the caller next waits.
+---@param fn fun(...: any): any
+---@param ... any its arguments
+---@return ssel.task
+function spawn(fn, ...) end
+
+---@class ssel.task
+local task = {}
+
+---Returns what the task returned, or raises what it raised. Waits.
+---@return any ...
+function task:wait() end
+
+---Whether the task is over.
+---@return boolean
+function task:done() end
+
+return spawn

@@ -1,0 +1,244 @@
+//! The arguments of the functions of `http`, checked before anything is sent.
+
+use std::time::Duration;
+
+use ::http::Method;
+use ::http::header::AUTHORIZATION;
+use mlua::{Lua, MultiValue, Table, Value};
+use url::form_urlencoded::byte_serialize;
+
+use super::super::super::args;
+use super::super::super::request::{self, Params};
+use crate::http::Request;
+use crate::metrics::Tags;
+
+const FIELDS: &[&str] = &[
+    "headers",
+    "tags",
+    "jar",
+    "timeout",
+    "connect_timeout",
+    "redirects",
+    "auth",
+    "bearer",
+    "form",
+    "json",
+];
+
+/// The limit of a request that does not set one, as in k6.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A function of `http` and the arguments it takes.
+pub(super) struct Shape {
+    pub(super) function: &'static str,
+    /// `None`: the first argument says it.
+    method: Option<Method>,
+    takes_body: bool,
+}
+
+impl Shape {
+    /// All functions that make a request. As in k6, those whose method is about sending take a body.
+    pub(super) const ALL: &'static [Self] = &[
+        Self::new("http.get", Some(Method::GET), false),
+        Self::new("http.head", Some(Method::HEAD), false),
+        Self::new("http.post", Some(Method::POST), true),
+        Self::new("http.put", Some(Method::PUT), true),
+        Self::new("http.patch", Some(Method::PATCH), true),
+        Self::new("http.delete", Some(Method::DELETE), true),
+        Self::new("http.options", Some(Method::OPTIONS), true),
+        Self::new("http.request", None, true),
+    ];
+
+    const fn new(function: &'static str, method: Option<Method>, takes_body: bool) -> Self {
+        Self {
+            function,
+            method,
+            takes_body,
+        }
+    }
+
+    /// The function's name in the table `http`.
+    pub(super) fn name(&self) -> &'static str {
+        self.function.trim_start_matches("http.")
+    }
+
+    /// What the arguments are called, in their order.
+    fn places(&self) -> &'static [&'static str] {
+        match (&self.method, self.takes_body) {
+            (None, _) => &[
+                "argument 1 (method)",
+                "argument 2 (url)",
+                "argument 3 (body)",
+                "argument 4 (params)",
+            ],
+            (_, true) => &[
+                "argument 1 (url)",
+                "argument 2 (body)",
+                "argument 3 (params)",
+            ],
+            (_, false) => &["argument 1 (url)", "argument 2 (params)"],
+        }
+    }
+}
+
+/// A request that is ready to be sent.
+pub(super) struct Call {
+    pub(super) request: Request,
+    /// The script's tags of this request.
+    pub(super) tags: Tags,
+}
+
+impl Call {
+    /// Checks the arguments.
+    ///
+    /// # Errors
+    /// The first misuse, with function and field.
+    pub(super) fn new(lua: &Lua, shape: &Shape, arguments: &MultiValue) -> mlua::Result<Self> {
+        let function = shape.function;
+        let places = shape.places();
+        if let Some(extra) = arguments
+            .iter()
+            .skip(places.len())
+            .find(|extra| !extra.is_nil())
+        {
+            let place = format!("argument {}", places.len() + 1);
+            let expected = format!("no more than {} arguments", places.len());
+            return Err(args::wrong_type(function, &place, &expected, extra));
+        }
+        let mut arguments = arguments.iter().chain(std::iter::repeat(&Value::Nil));
+        let mut next = places
+            .iter()
+            .map(|place| (*place, arguments.next().unwrap_or(&Value::Nil)));
+        let mut next = || next.next().unwrap_or(("", &Value::Nil));
+
+        let method = if let Some(method) = &shape.method {
+            method.clone()
+        } else {
+            let (place, value) = next();
+            request::method(function, place, value)?
+        };
+        let (place, value) = next();
+        let mut request = Request::new(method, request::url(function, place, value)?);
+        let body = if shape.takes_body { Some(next()) } else { None };
+        let (place, value) = next();
+        let params = Params::of(function, place, value, FIELDS)?;
+
+        params.apply(&mut request)?;
+        request.timeout = Some(params.duration("timeout")?.unwrap_or(TIMEOUT));
+        authorize(function, &params, &mut request)?;
+        let body = body.filter(|(_, value)| !value.is_nil());
+        fill(lua, function, &params, body, &mut request)?;
+        Ok(Self {
+            request,
+            tags: params.tags()?,
+        })
+    }
+}
+
+/// Takes the body from wherever it was given.
+fn fill(
+    lua: &Lua,
+    function: &str,
+    params: &Params<'_>,
+    body: Option<(&str, &Value)>,
+    request: &mut Request,
+) -> mlua::Result<()> {
+    let (json, form) = (params.get("json")?, params.get("form")?);
+    match (body, &json, &form) {
+        (None, Value::Nil, Value::Nil) => Ok(()),
+        (Some((place, body)), Value::Nil, Value::Nil) => {
+            request::body(lua, function, place, body, request)
+        }
+        (None, json, Value::Nil) => request::json_body(lua, function, "json", json, request),
+        (None, Value::Nil, Value::Table(form)) => {
+            request.body = form_text(function, form)?.into();
+            request::content_type(request, "application/x-www-form-urlencoded");
+            Ok(())
+        }
+        (None, Value::Nil, other) => Err(args::wrong_type(function, "form", "a table", other)),
+        _ => Err(args::misuse(
+            function,
+            "only one of body, json and form can be sent",
+        )),
+    }
+}
+
+fn authorize(function: &str, params: &Params<'_>, request: &mut Request) -> mlua::Result<()> {
+    let (auth, bearer) = (params.get("auth")?, params.text("bearer")?);
+    let given = [
+        !auth.is_nil(),
+        bearer.is_some(),
+        request.headers.contains_key(AUTHORIZATION),
+    ];
+    if given.into_iter().filter(|given| *given).count() > 1 {
+        let what = "only one of auth, bearer and the header Authorization can be sent";
+        return Err(args::misuse(function, what));
+    }
+    if let Some(token) = bearer {
+        // The message does not quote the token.
+        return request
+            .bearer(&token)
+            .map_err(|error| args::misuse(function, format_args!("bearer: {error}")));
+    }
+    match auth {
+        Value::Nil => Ok(()),
+        Value::Table(pair) => {
+            let user: Value = pair.get(1)?;
+            let password: Value = pair.get(2)?;
+            if pair.raw_len() > 2 {
+                return Err(args::misuse(function, "auth: expected { user, password }"));
+            }
+            let user = args::text(function, "auth[1] (user)", &user)?;
+            let password = args::text(function, "auth[2] (password)", &password)?;
+            request.basic_auth(user.as_bytes(), password.as_bytes());
+            Ok(())
+        }
+        other => Err(args::wrong_type(
+            function,
+            "auth",
+            "{ user, password }",
+            &other,
+        )),
+    }
+}
+
+/// `name=value&…` as HTML forms are sent, sorted by name, because a Lua table has no order of its own.
+fn form_text(function: &str, form: &Table) -> mlua::Result<String> {
+    let mut fields = Vec::new();
+    for pair in form.pairs::<Value, Value>() {
+        let (name, value) = pair?;
+        let name = args::text(function, "form: a field's name", &name)?;
+        match value {
+            Value::Table(values) => {
+                for value in values.sequence_values::<Value>() {
+                    let value = form_value(function, &name, &value?)?;
+                    fields.push((name.clone(), value));
+                }
+            }
+            value => {
+                let value = form_value(function, &name, &value)?;
+                fields.push((name, value));
+            }
+        }
+    }
+    // Stable: several values of one name keep their order.
+    fields.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut text = String::new();
+    for (name, value) in fields {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        text.extend(byte_serialize(name.as_bytes()));
+        text.push('=');
+        text.extend(byte_serialize(&value));
+    }
+    Ok(text)
+}
+
+fn form_value(function: &str, name: &str, value: &Value) -> mlua::Result<Vec<u8>> {
+    match value {
+        Value::String(text) => Ok(text.as_bytes().to_vec()),
+        Value::Boolean(flag) => Ok(flag.to_string().into_bytes()),
+        other => args::text(function, &format!("form.{name}"), other).map(String::into_bytes),
+    }
+}

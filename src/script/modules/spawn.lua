@@ -1,0 +1,52 @@
+-- `spawn(fn, ...) -> task`. What a task returns or raises stays in Lua; Rust knows whether it is over and whether it
+-- failed.
+
+local native, base = ...
+
+local error, getmetatable, select, setmetatable, type, unpack = error, getmetatable, select, setmetatable, type, unpack
+local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded
+local is_over = native.is_over
+
+-- The key of a task's own part, out of the way of scripts.
+local OWN = {}
+
+local methods = {}
+local meta = { __index = methods }
+
+local function own_of(task, method)
+  return getmetatable(task) == meta and task[OWN] or native.misuse_task(method, task)
+end
+
+local function keep(own, ...)
+  own.n, own.results = select("#", ...), { ... }
+  return ...
+end
+
+local function body(own, f, ...)
+  return keep(own, guarded(f, ...))
+end
+
+function methods.wait(task)
+  local own = own_of(task, "wait")
+  if not is_over(own.task) then
+    can_wait("task:wait")
+    native.begin_wait(own.task)
+    wait()
+  end
+  local results = own.results
+  if results and results[1] then return unpack(results, 2, own.n) end
+  local message = native.claim(own.task)
+  if results then error(results[2], 0) end
+  error(message or "task:wait: the task was cut off where its iteration ended", 0)
+end
+
+function methods.done(task)
+  return is_over(own_of(task, "done").task)
+end
+
+return function(f, ...)
+  if type(f) ~= "function" then native.misuse(f) end
+  local own = {}
+  own.task = native.start(body, own, f, ...)
+  return setmetatable({ [OWN] = own }, meta)
+end

@@ -1,0 +1,215 @@
+//! What the requests of all modules have in common: their URL and parameters, checked before anything is sent.
+
+use std::time::Duration;
+
+use ::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use ::http::{HeaderName, Method};
+use bytes::Bytes;
+use mlua::{AnyUserData, Lua, Table, Value};
+use url::Url;
+
+use super::args;
+use super::jar::Jar;
+use super::modules::json;
+use crate::http::{self, Cookies, Request};
+use crate::metrics::Tags;
+
+/// The table of parameters of one call.
+pub(crate) struct Params<'a> {
+    function: &'a str,
+    /// Nothing was given.
+    table: Option<&'a Table>,
+}
+
+impl<'a> Params<'a> {
+    /// Takes the argument at `place`; its fields must be among `known`.
+    pub(crate) fn of(
+        function: &'a str,
+        place: &str,
+        value: &'a Value,
+        known: &[&str],
+    ) -> mlua::Result<Self> {
+        let table = match value {
+            Value::Nil => None,
+            Value::Table(table) => {
+                args::known_fields(function, table, known)?;
+                Some(table)
+            }
+            other => return Err(args::wrong_type(function, place, "a table", other)),
+        };
+        Ok(Self { function, table })
+    }
+
+    /// The value of a field; nil without one.
+    pub(crate) fn get(&self, field: &str) -> mlua::Result<Value> {
+        self.table.map_or(Ok(Value::Nil), |table| table.get(field))
+    }
+
+    /// A text.
+    pub(crate) fn text(&self, field: &str) -> mlua::Result<Option<String>> {
+        self.read(field, args::text)
+    }
+
+    /// A time.
+    pub(crate) fn duration(&self, field: &str) -> mlua::Result<Option<Duration>> {
+        self.read(field, args::duration)
+    }
+
+    /// A count of at least 1.
+    pub(crate) fn count(&self, field: &str) -> mlua::Result<Option<u64>> {
+        self.read(field, args::count)
+    }
+
+    /// The tags of the request's samples.
+    pub(crate) fn tags(&self) -> mlua::Result<Tags> {
+        args::tags(self.function, "tags", &self.get("tags")?)
+    }
+
+    /// Reads into `request` what every request can be told: headers, cookies, redirects, the limit to connect.
+    pub(crate) fn apply(&self, request: &mut Request) -> mlua::Result<()> {
+        request.headers = headers(self.function, &self.get("headers")?)?;
+        request.cookies = cookies(self.function, &self.get("jar")?)?;
+        request.redirects = redirects(self.function, &self.get("redirects")?)?;
+        request.connect_timeout = self.duration("connect_timeout")?;
+        Ok(())
+    }
+
+    fn read<T>(
+        &self,
+        field: &str,
+        read: impl FnOnce(&str, &str, &Value) -> mlua::Result<T>,
+    ) -> mlua::Result<Option<T>> {
+        match self.get(field)? {
+            Value::Nil => Ok(None),
+            value => read(self.function, field, &value).map(Some),
+        }
+    }
+}
+
+/// A URL that can be requested.
+pub(crate) fn url(function: &str, place: &str, value: &Value) -> mlua::Result<Url> {
+    let Value::String(text) = value else {
+        return Err(args::wrong_type(
+            function,
+            place,
+            "a URL as a string",
+            value,
+        ));
+    };
+    http::parse_url(&text.to_string_lossy())
+        .map_err(|error| args::misuse(function, format_args!("{place}: {}", error.message)))
+}
+
+/// A method, in any case.
+pub(crate) fn method(function: &str, place: &str, value: &Value) -> mlua::Result<Method> {
+    let name = args::text(function, place, value)?.to_ascii_uppercase();
+    http::parse_method(&name)
+        .map_err(|error| args::misuse(function, format_args!("{place}: {}", error.message)))
+}
+
+/// Gives `request` a body: a string as it is, a table as JSON.
+pub(crate) fn body(
+    lua: &Lua,
+    function: &str,
+    place: &str,
+    value: &Value,
+    request: &mut Request,
+) -> mlua::Result<()> {
+    match value {
+        Value::Nil => Ok(()),
+        Value::String(text) => {
+            request.body = Bytes::copy_from_slice(&text.as_bytes());
+            Ok(())
+        }
+        Value::Table(_) => json_body(lua, function, place, value, request),
+        other => {
+            let expected = "a string, or a table to send as JSON";
+            Err(args::wrong_type(function, place, expected, other))
+        }
+    }
+}
+
+/// Gives `request` any value as JSON, with its content type unless the headers have one.
+pub(crate) fn json_body(
+    lua: &Lua,
+    function: &str,
+    place: &str,
+    value: &Value,
+    request: &mut Request,
+) -> mlua::Result<()> {
+    let mut text = Vec::new();
+    json::encode(lua, value, json::Settings::default(), &mut text)
+        .map_err(|error| args::misuse(function, format_args!("{place}: {error}")))?;
+    request.body = text.into();
+    content_type(request, "application/json");
+    Ok(())
+}
+
+/// Sets the content type unless the headers have one.
+pub(crate) fn content_type(request: &mut Request, default: &'static str) {
+    let default = HeaderValue::from_static(default);
+    request.headers.entry(CONTENT_TYPE).or_insert(default);
+}
+
+/// Headers from a table: names to strings or numbers, or to an array of them for several of one name.
+fn headers(function: &str, value: &Value) -> mlua::Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    let table = match value {
+        Value::Nil => return Ok(headers),
+        Value::Table(table) => table,
+        other => return Err(args::wrong_type(function, "headers", "a table", other)),
+    };
+    for pair in table.pairs::<Value, Value>() {
+        let (name, value) = pair?;
+        let name = args::text(function, "a header's name", &name)?;
+        match value {
+            Value::Table(values) => {
+                for value in values.sequence_values::<Value>() {
+                    let (name, value) = header(function, &name, &value?)?;
+                    headers.append(name, value);
+                }
+            }
+            value => {
+                let (name, value) = header(function, &name, &value)?;
+                headers.append(name, value);
+            }
+        }
+    }
+    Ok(headers)
+}
+
+fn header(function: &str, name: &str, value: &Value) -> mlua::Result<(HeaderName, HeaderValue)> {
+    let refuse = |error: http::Error| args::misuse(function, format_args!("headers: {error}"));
+    match value {
+        Value::String(text) => http::parse_header(name, &text.as_bytes()).map_err(refuse),
+        other => {
+            let text = args::text(function, &format!("headers[{name:?}]"), other)?;
+            http::parse_header(name, text.as_bytes()).map_err(refuse)
+        }
+    }
+}
+
+/// The jar of a request: the VU's own, none, or one that the script made.
+fn cookies(function: &str, value: &Value) -> mlua::Result<Cookies> {
+    match value {
+        Value::Nil | Value::Boolean(true) => return Ok(Cookies::Client),
+        Value::Boolean(false) => return Ok(Cookies::Off),
+        _ => {}
+    }
+    let jar = value.as_userdata().map(AnyUserData::borrow::<Jar>);
+    let Some(Ok(jar)) = jar else {
+        let expected = "true, false, or a jar made by http.cookie_jar";
+        return Err(args::wrong_type(function, "jar", expected, value));
+    };
+    Ok(Cookies::Jar(jar.shared()))
+}
+
+fn redirects(function: &str, value: &Value) -> mlua::Result<Option<u32>> {
+    match value {
+        Value::Nil => Ok(None),
+        value => {
+            let most = args::whole(function, "redirects", value, 0)?;
+            Ok(Some(u32::try_from(most).unwrap_or(u32::MAX)))
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What scripts are promised, tried with whole scripts in a VU of this thread and, where there is traffic, the built-in
+//! target.
+
+mod http;
+mod kit;
+mod spawn;
