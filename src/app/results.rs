@@ -95,12 +95,6 @@ fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
         facts,
         &loaded.watched.thresholds,
     );
-    if summary.rejected > 0 {
-        summary.notes.push(format!(
-            "{} samples were no finite numbers and were left out",
-            summary.rejected
-        ));
-    }
     for StuckVu { scenario, vu, busy } in &loaded.end.left_behind {
         summary.notes.push(format!(
             "VU {vu} of scenario {scenario} did not give its thread back for {}s and was left behind: \
