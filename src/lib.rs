@@ -7,12 +7,15 @@
 //! - [`app`]: a run from script to summary, the one place that knows everything
 //! - [`error`]: why a command could not be carried out
 //! - [`runner`]: VUs over time · [`script`]: the Lua side · [`output`]: the terminal
+//! - [`chat`]: one exchange with a language model
+//! - [`samples`]: what a request leaves in the metrics
 //! - [`http`]: requests and streams · [`report`]: a summary as text · [`serve`]: the built-in target
 //! - [`options`]: what to run · [`vu`]: what a runner drives
 //! - [`metrics`]: the math · [`sse`]: the decoder · [`llm`]: chunks to tokens · [`load`]: schedules
 //! - [`units`]: durations, bytes, counts
 
 pub mod app;
+pub mod chat;
 pub mod cli;
 pub mod error;
 pub mod http;
@@ -23,6 +26,7 @@ pub mod options;
 pub mod output;
 pub mod report;
 pub mod runner;
+pub mod samples;
 pub mod script;
 pub mod serve;
 pub mod sse;

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use self::inbox::{Message, Wait};
+use crate::chat::Replies;
 use crate::error::Error;
 use crate::metrics::{Registry, Selector, Summary};
 use crate::options::{Layer, Options, Origin, SummaryMode, resolve};
@@ -40,6 +41,8 @@ pub struct Job {
     pub workers: Option<NonZeroUsize>,
     /// Where the summary goes as JSON, if anywhere.
     pub summary_export: Option<PathBuf>,
+    /// Is told of each reply of a language model, on the worker that read it.
+    pub replies: Option<Replies>,
 }
 
 /// How a run ended that took place.
@@ -143,6 +146,7 @@ fn load_script(
         registry: Arc::clone(registry),
         run: Arc::clone(state),
         target: target::on_first_use(),
+        replies: job.replies.clone(),
     };
     let sender = wait.sender();
     script::load(job.source.clone(), host, move |loaded| {

@@ -24,6 +24,7 @@ mod origin;
 mod pool;
 mod proxy;
 mod redirect;
+mod refusal;
 mod request;
 mod response;
 mod settings;
@@ -43,6 +44,7 @@ pub use event_stream::{
     EventSink, EventStream, Interruption, Outcome, Reconnect, StreamOptions, StreamTimings,
 };
 pub use hosts::HostOverrides;
+pub(crate) use limit::{Alarm, Limit, earlier};
 pub use proxy::Proxies;
 pub use request::{Cookies, Request, parse_header, parse_method, parse_url};
 pub use response::{Failure, Head, Response};

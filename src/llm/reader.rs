@@ -134,6 +134,14 @@ impl Reader {
             .map_or("", |choice| &choice.reasoning)
     }
 
+    /// The arguments of the first choice's tool calls so far; empty unless text is kept.
+    pub fn tool_arguments(&self) -> &str {
+        self.tally
+            .choices
+            .first()
+            .map_or("", |choice| &choice.tool_arguments)
+    }
+
     /// The transport is at its end. Judges the reply, and makes the reader ready for the next one.
     pub fn finish(&mut self, at: Duration, end: End<'_>) -> Reply {
         if let Some(line) = self.lines.finish()

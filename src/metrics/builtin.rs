@@ -67,6 +67,13 @@ impl Def {
         }
     }
 
+    const fn by_token_source(self) -> Self {
+        Self {
+            split: &[&["tokens_from"]],
+            ..self
+        }
+    }
+
     const fn by_check(self) -> Self {
         // The name comes first: a sample without one is no check. The same name may stand in several groups.
         Self {
@@ -170,6 +177,10 @@ metrics! {
         llm_tpot: time,
         /// From the start of a request to the last content chunk.
         llm_e2e: time,
+        /// As `llm_ttft`, from the planned start of the iteration; at arrival rates only.
+        llm_ttft_scheduled: time,
+        /// As `llm_e2e`, from the planned start of the iteration; at arrival rates only.
+        llm_e2e_scheduled: time,
         /// Tokens of a prompt.
         llm_prompt_tokens: trend,
         /// Tokens of a completion.
@@ -178,8 +189,8 @@ metrics! {
         llm_requests: counter,
         /// Requests that failed, by the tag `kind`.
         llm_errors: |name| counter(name).by_kind(),
-        /// Tokens of all completions; per second, the output throughput.
-        llm_output_tokens: counter,
+        /// Tokens of all completions; per second, the output throughput. By the tag `tokens_from`: who counted them.
+        llm_output_tokens: |name| counter(name).by_token_source(),
         /// Requests that met their objectives; per second, the goodput.
         llm_goodput: counter,
     }

@@ -76,6 +76,24 @@ pub(crate) fn whole(function: &str, place: &str, value: &Value, least: u32) -> m
     }
 }
 
+/// Any finite number.
+pub(crate) fn number(function: &str, place: &str, value: &Value) -> mlua::Result<f64> {
+    match value {
+        #[expect(clippy::cast_precision_loss, reason = "as any number of Lua")]
+        Value::Integer(i) => Ok(*i as f64),
+        Value::Number(n) if n.is_finite() => Ok(*n),
+        other => Err(wrong_type(function, place, "a number", other)),
+    }
+}
+
+/// True or false.
+pub(crate) fn flag(function: &str, place: &str, value: &Value) -> mlua::Result<bool> {
+    match value {
+        Value::Boolean(flag) => Ok(*flag),
+        other => Err(wrong_type(function, place, "true or false", other)),
+    }
+}
+
 /// A text; numbers are taken as Lua prints them.
 pub(crate) fn text(function: &str, place: &str, value: &Value) -> mlua::Result<String> {
     match value {

@@ -8,12 +8,14 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use mlua::MultiValue;
 
 use super::lifecycle::Connections;
 use super::shared_data::SharedData;
 use super::tasks::Spawned;
+use crate::chat::Replies;
 use crate::http;
 use crate::metrics::{Recorder, Registry, Tags};
 use crate::vu::{Iteration, RunState, ScenarioInfo};
@@ -85,6 +87,8 @@ pub(crate) struct Process {
     pub(crate) streams_open: AtomicI64,
     /// Tags of every sample, once the options are known.
     pub(crate) tags: OnceLock<Tags>,
+    /// Who is told of each reply of a language model, if anybody.
+    pub(crate) replies: Option<Replies>,
     /// Seed of `math.random`, once the options are known; each VU adds its own number.
     pub(crate) seed: OnceLock<u64>,
 }
@@ -105,6 +109,8 @@ pub(crate) struct Context {
     pub(crate) vu: u64,
     pub(crate) scenario: Option<Arc<ScenarioInfo>>,
     pub(crate) iteration: Cell<Option<Iteration>>,
+    /// From the planned start of the iteration to its start, where there is a plan.
+    pub(crate) schedule_delay: Cell<Option<Duration>>,
     /// Environment of the scenario, over that of the process.
     pub(crate) env: HashMap<String, String>,
     /// The VU's connections and cookies, made when the first request is.

@@ -15,6 +15,7 @@ use super::error::{ScriptError, ScriptErrorKind};
 use super::loaded::{Facts, Loaded, SetupData};
 use super::source::Source;
 use super::vu::LuaVuFactory;
+use crate::chat::Replies;
 use crate::http;
 use crate::metrics::{Registry, Tags};
 use crate::vu::RunState;
@@ -35,6 +36,8 @@ pub struct Host {
     pub run: Arc<RunState>,
     /// Starts the built-in target and gives its base URL, e.g. `http://127.0.0.1:40001`.
     pub target: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
+    /// Is told of each reply of a language model.
+    pub replies: Option<Replies>,
 }
 
 /// What requests of scripts are told.

@@ -57,6 +57,7 @@ impl Loaded {
             registry,
             run,
             target,
+            replies,
         } = host;
         let recorder = registry.recorder();
         let process = Arc::new(Process {
@@ -72,6 +73,7 @@ impl Loaded {
             target,
             streams_open: 0.into(),
             tags: OnceLock::new(),
+            replies,
             seed: OnceLock::new(),
         });
         let context = Rc::new(Context::new(&process, recorder, Tags::new(), 0));

@@ -6,7 +6,8 @@
 //!   namespace a file.
 //! - A function that waits suspends only its coroutine; `drive.rs` awaits what it waits for. `tasks.rs` polls beside it
 //!   what the coroutine has spawned.
-//! - `request.rs`, `response.rs`, `times.rs` and `samples.rs` are what all modules that make requests have in common.
+//! - `request.rs` and `response.rs` are what all modules that make requests have in common; what they leave in the metrics
+//!   is in [`samples`](crate::samples).
 
 mod args;
 mod context;
@@ -22,12 +23,10 @@ mod raw;
 mod request;
 mod require;
 mod response;
-mod samples;
 mod shared_data;
 mod source;
 mod state;
 mod tasks;
-mod times;
 pub mod vu;
 
 pub use context::Console;

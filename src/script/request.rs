@@ -60,6 +60,23 @@ impl<'a> Params<'a> {
         self.read(field, args::count)
     }
 
+    /// A whole number from 0.
+    pub(crate) fn whole(&self, field: &str) -> mlua::Result<Option<u64>> {
+        self.read(field, |function, place, value| {
+            args::whole(function, place, value, 0)
+        })
+    }
+
+    /// A number.
+    pub(crate) fn number(&self, field: &str) -> mlua::Result<Option<f64>> {
+        self.read(field, args::number)
+    }
+
+    /// True or false.
+    pub(crate) fn flag(&self, field: &str) -> mlua::Result<Option<bool>> {
+        self.read(field, args::flag)
+    }
+
     /// The tags of the request's samples.
     pub(crate) fn tags(&self) -> mlua::Result<Tags> {
         args::tags(self.function, "tags", &self.get("tags")?)

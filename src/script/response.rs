@@ -2,8 +2,8 @@
 
 use mlua::{Lua, MetaMethod, Table, Value};
 
-use super::times::Times;
 use crate::http::{Error, Head};
+use crate::samples::Times;
 
 /// Name in the registry of the metatable of error tables.
 const ERROR_META: &str = "ssel.error";

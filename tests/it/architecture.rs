@@ -11,6 +11,8 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["error"],
     &["runner", "script", "output"],
+    &["chat"],
+    &["samples"],
     &["http", "report", "serve"],
     &["options", "vu"],
     &["metrics", "sse", "llm", "load"],

@@ -32,6 +32,7 @@ pub(in crate::cli) fn run(args: &Run, terminal: &Terminal) -> Result<ExitCode, E
         env: resolve::env(args)?,
         workers: resolve::workers(args)?,
         summary_export: args.summary_export.clone(),
+        replies: None,
     };
     let ended = app::run(&job, terminal, inbox)?;
     Ok(match ended.verdict {

@@ -6,8 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::header;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 
 use super::clock::Bound;
 use super::options::{MIN_RETRY_AFTER_FAILURE, is_worth_another_try};
@@ -15,11 +14,10 @@ use super::sink::{EventSink, Interruption};
 use super::{EventStream, LAST_EVENT_ID};
 use crate::http::body::Body;
 use crate::http::client::Client;
-use crate::http::decode;
-use crate::http::error::{Error, ErrorKind};
+use crate::http::error::Error;
 use crate::http::limit::Limit;
 use crate::http::request::Request;
-use crate::http::response::{Failure, Head, Response};
+use crate::http::response::{Failure, Response};
 use crate::sse::Decoder;
 
 /// The body of a response that is no stream is read for so long where no other limit is shorter.
@@ -149,7 +147,7 @@ impl EventStream {
             .set_limit(None, crate::http::limit::Alarm::default());
         let (head, body) = (response.head, response.body);
         let now = Instant::now();
-        if let Some(error) = refusal(&head) {
+        if let Some(error) = head.refusal(&["text/event-stream"]) {
             let over = !first && head.status == StatusCode::NO_CONTENT;
             let limit = self.clock.for_rejected(Limit {
                 name: "patience",
@@ -272,47 +270,4 @@ impl EventStream {
             None => self.end(error, at),
         }
     }
-}
-
-/// Why a response is no event stream.
-fn refusal(head: &Head) -> Option<Error> {
-    if head.status != StatusCode::OK {
-        let text = format!("HTTP {} {}", head.status.as_u16(), head.reason());
-        return Some(Error::new(ErrorKind::Status, text.trim_end()));
-    }
-    if is_event_stream(&head.headers) {
-        let encoding = head.headers.get(header::CONTENT_ENCODING);
-        return encoding
-            .filter(|_| !decode::Decoder::understands(&head.headers))
-            .map(|value| {
-                let value = String::from_utf8_lossy(value.as_bytes());
-                Error::new(
-                    ErrorKind::Encoding,
-                    format!("the content-encoding {value:?} is not supported"),
-                )
-            });
-    }
-    let text = match head.headers.get(header::CONTENT_TYPE) {
-        Some(value) => {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            format!("the response is {value:?}, not text/event-stream")
-        }
-        None => "the response has no content type, so it is not text/event-stream".to_owned(),
-    };
-    Some(Error::new(ErrorKind::ContentType, text))
-}
-
-/// Compares the essence: parameters, `charset` among them, and case do not matter.
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else {
-        return false;
-    };
-    let essence = value
-        .as_bytes()
-        .split(|&byte| byte == b';')
-        .next()
-        .unwrap_or_default();
-    essence
-        .trim_ascii()
-        .eq_ignore_ascii_case(b"text/event-stream")
 }

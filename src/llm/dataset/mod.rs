@@ -10,6 +10,7 @@ mod pick;
 mod random;
 mod sample;
 mod seeded;
+mod select;
 mod sharegpt;
 
 pub use error::{DatasetError, Place};
@@ -17,4 +18,5 @@ pub use estimate::estimate_tokens;
 pub use jsonl::{Fields, read_jsonl};
 pub use random::RandomPrompts;
 pub use sample::Sample;
-pub use sharegpt::{Selection, ShareGpt};
+pub use select::{Selection, select};
+pub use sharegpt::ShareGpt;

@@ -11,6 +11,7 @@ use super::error::{DatasetError, Place};
 use super::estimate::estimate_tokens;
 use super::pick::{Pick, fill_up};
 use super::sample::Sample;
+use super::select::Selection;
 
 /// Which prompts are taken, and how many.
 ///
@@ -31,15 +32,6 @@ pub struct ShareGpt {
     pub max_prompt_tokens: u64,
     /// Prompts that are longer than this with their answer are left out.
     pub max_total_tokens: u64,
-}
-
-/// Which of the usable conversations are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Selection {
-    /// The first ones, which ends the reading early.
-    First,
-    /// Any, drawn with this seed. The file is read to its end, and no more than the samples are held.
-    Random(u64),
 }
 
 impl ShareGpt {

@@ -17,25 +17,39 @@ pub struct BuiltRequest {
 
 impl BuiltRequest {
     /// The URL of the request. `base` may be a server's root, a root with the `/v1` that clients of `OpenAI` are used to, or
-    /// the whole URL already.
+    /// the whole URL of an endpoint already. A query of `base` is kept.
     pub fn url(&self, base: &str) -> String {
+        let (base, query) = match base.split_once('?') {
+            Some((base, query)) => (base, Some(query)),
+            None => (base, None),
+        };
+        let (path, own_query) = match self.path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (&*self.path, None),
+        };
         let root = base.trim_end_matches('/');
-        let path = self.path.split('?').next().unwrap_or_default();
-        if root
-            .split('?')
-            .next()
-            .is_some_and(|base| base.ends_with(path))
-        {
-            return base.to_owned();
-        }
+        let is_endpoint = Dialect::of_path(root) == Dialect::of_path(path);
         let version = path
             .split('/')
             .nth(1)
             .filter(|first| first.starts_with('v'));
         let root = version
             .and_then(|version| root.strip_suffix(version)?.strip_suffix('/'))
+            .filter(|_| !is_endpoint)
             .unwrap_or(root);
-        format!("{root}{}", self.path)
+        let mut url = root.to_owned();
+        if !is_endpoint {
+            url += path;
+        }
+        let own_query = own_query.filter(|own| query.is_none_or(|query| !query.contains(own)));
+        for (mark, query) in ["?", "&"]
+            .into_iter()
+            .zip([own_query, query].into_iter().flatten())
+        {
+            url += mark;
+            url += query;
+        }
+        url
     }
 }
 

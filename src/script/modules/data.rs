@@ -58,7 +58,8 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     Ok(Value::Table(data))
 }
 
-fn keep(
+/// The shared array under `key`, loaded if nobody has yet.
+pub(super) fn keep(
     context: &Context,
     function: &str,
     name: &str,

@@ -11,6 +11,7 @@ mod fail;
 mod group;
 mod http;
 pub(crate) mod json;
+mod llm;
 mod metrics;
 mod now;
 mod open;
@@ -34,6 +35,7 @@ type Load = fn(&Lua, &Rc<Context>) -> mlua::Result<Value>;
 const MODULES: &[(&str, Load)] = &[
     ("sse", sse::load),
     ("http", http::load),
+    ("llm", llm::load),
     ("spawn", spawn::load),
     ("check", check::load),
     ("group", group::load),

@@ -190,6 +190,7 @@ pub(super) fn loaded(
         registry: Arc::clone(registry),
         run: Arc::clone(run),
         target: Box::new(|| Ok(format!("http://{}", target().addr()))),
+        replies: None,
     };
     let (sender, receiver) = channel();
     load(source, host, move |script| drop(sender.send(script)));

@@ -8,11 +8,11 @@ use mlua::{Lua, MetaMethod, Table, Value};
 use url::Url;
 
 use super::super::super::context::Context;
-use super::super::super::times::Times;
-use super::super::super::{args, response, samples};
+use super::super::super::{args, response};
 use super::super::json;
 use crate::http::{Client, Error, ErrorKind, Head, Request, Response, Traffic};
 use crate::metrics::Tags;
+use crate::samples::{self, Times};
 use crate::units::format_bytes;
 
 /// Name in the registry of the metatable of responses.
@@ -83,8 +83,14 @@ impl Exchange {
             Some(error) => tags.with("error", error.kind().as_str()),
             None => tags,
         };
-        samples::record_request(context, &tags, &self.times, !expected, self.reconnects);
-        samples::record_traffic(context, &tags, self.traffic.sent, self.traffic.received);
+        samples::record_request(
+            &context.recorder,
+            &tags,
+            &self.times,
+            !expected,
+            self.reconnects,
+        );
+        samples::record_traffic(&context.recorder, &tags, self.traffic);
     }
 
     /// The response table.

@@ -11,8 +11,8 @@ use self::call::{Call, Shape};
 use self::exchange::Exchange;
 use super::super::context::Context;
 use super::super::jar::Jar;
-use super::super::samples;
 use super::waiting;
+use crate::samples;
 
 /// The table `http`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
@@ -35,7 +35,7 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
 
 fn begin(lua: &Lua, context: &Rc<Context>, call: Call) {
     let Call { request, tags } = call;
-    let tags = samples::request_tags(context, &request.method, &request.url, &tags);
+    let tags = samples::request_tags(&context.tags.borrow(), &request.method, &request.url, &tags);
     let (lua, ctx) = (lua.clone(), Rc::clone(context));
     context.wait_for(async move {
         let exchange = Exchange::run(&ctx.client(), request).await;

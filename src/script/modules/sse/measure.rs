@@ -6,9 +6,9 @@ use ::http::Method;
 use url::Url;
 
 use super::super::super::context::Context;
-use super::super::super::samples;
-use crate::http::{Head, Outcome};
+use crate::http::{Head, Outcome, Traffic};
 use crate::metrics::{Series, Tags};
+use crate::samples;
 
 /// The samples of one stream. Each request is counted once; each event when it is handed out, or, without a
 /// handler, when it arrives.
@@ -36,7 +36,7 @@ impl Measure {
     pub(super) fn new(context: &Rc<Context>, method: &Method, url: &Url, own: &Tags) -> Self {
         Self {
             context: Rc::clone(context),
-            tags: samples::request_tags(context, method, url, own),
+            tags: samples::request_tags(&context.tags.borrow(), method, url, own),
             events: None,
             latest: None,
             received: 0,
@@ -82,7 +82,11 @@ impl Measure {
         let sent = outcome.bytes_sent - std::mem::replace(&mut self.sent, outcome.bytes_sent);
         let before = std::mem::replace(&mut self.received, outcome.bytes_received);
         let received = outcome.bytes_received - before;
-        samples::record_traffic(&self.context, &self.tags, sent, received);
+        samples::record_traffic(
+            &self.context.recorder,
+            &self.tags,
+            Traffic { sent, received },
+        );
         let comments = outcome.comments - std::mem::replace(&mut self.comments, outcome.comments);
         if comments > 0 {
             let metric = self.context.process.registry.builtin().sse_comments;
@@ -104,7 +108,7 @@ impl Measure {
         };
         let times = (&outcome.timings).into();
         samples::record_request(
-            &self.context,
+            &self.context.recorder,
             &tags,
             &times,
             kind.is_some(),

@@ -1,17 +1,19 @@
-//! What a request leaves in the metrics, whichever module sent it.
+//! What a request leaves in the metrics, whoever sent it: its tags, its phases, its bytes.
+
+mod times;
 
 use ::http::Method;
 use url::Url;
 
-use super::context::Context;
-use super::times::Times;
-use crate::http::Head;
-use crate::metrics::Tags;
+use crate::http::{Head, Traffic};
+use crate::metrics::{Recorder, Tags};
 
-/// The tags of a request that is about to be sent: those of the moment, the method, the name, and over them `own`, which
-/// the script gave it.
-pub(crate) fn request_tags(context: &Context, method: &Method, url: &Url, own: &Tags) -> Tags {
-    let tags = context.tags.borrow().with("method", method.as_str());
+pub use times::Times;
+
+/// The tags of a request that is about to be sent: those of its surroundings, the method, the name, and over them `own`,
+/// which were given with the request itself.
+pub fn request_tags(surroundings: &Tags, method: &Method, url: &Url, own: &Tags) -> Tags {
+    let tags = surroundings.with("method", method.as_str());
     let named = own.get("name").is_some();
     let tags = if named {
         tags
@@ -22,7 +24,7 @@ pub(crate) fn request_tags(context: &Context, method: &Method, url: &Url, own: &
 }
 
 /// The tags once it is known how the request was answered, if at all, and whether that is success.
-pub(crate) fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> Tags {
+pub fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> Tags {
     let tags = tags.with("expected_response", if expected { "true" } else { "false" });
     match head {
         Some(head) => tags
@@ -33,15 +35,16 @@ pub(crate) fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> T
 }
 
 /// Records a request that is over.
-pub(crate) fn record_request(
-    context: &Context,
+///
+/// `failed` is what `http_req_failed` says; `reconnects` are the times it was sent again because a reused connection was dead.
+pub fn record_request(
+    recorder: &Recorder,
     tags: &Tags,
     times: &Times,
     failed: bool,
     reconnects: u32,
 ) {
-    let metrics = context.process.registry.builtin();
-    let recorder = &context.recorder;
+    let metrics = recorder.registry().builtin();
     let samples = [
         (metrics.http_reqs, 1.0),
         (metrics.http_req_failed, f64::from(u8::from(failed))),
@@ -66,10 +69,13 @@ pub(crate) fn record_request(
 }
 
 /// Records bytes that have crossed the wire.
-pub(crate) fn record_traffic(context: &Context, tags: &Tags, sent: u64, received: u64) {
-    let metrics = context.process.registry.builtin();
-    let recorder = &context.recorder;
-    for (metric, bytes) in [(metrics.data_sent, sent), (metrics.data_received, received)] {
+pub fn record_traffic(recorder: &Recorder, tags: &Tags, traffic: Traffic) {
+    let metrics = recorder.registry().builtin();
+    let moved = [
+        (metrics.data_sent, traffic.sent),
+        (metrics.data_received, traffic.received),
+    ];
+    for (metric, bytes) in moved {
         if bytes > 0 {
             recorder.add(&recorder.series(metric, tags), bytes as f64);
         }

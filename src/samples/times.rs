@@ -6,22 +6,28 @@ use crate::http::{StreamTimings, Timings};
 
 /// The phases of a request, and the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Times {
-    pub(crate) blocked: Duration,
-    pub(crate) lookup: Duration,
-    pub(crate) connecting: Duration,
-    pub(crate) tls: Duration,
-    pub(crate) sending: Duration,
-    pub(crate) waiting: Duration,
+pub struct Times {
+    /// As [`Timings::blocked`].
+    pub blocked: Duration,
+    /// As [`Timings::lookup`].
+    pub lookup: Duration,
+    /// As [`Timings::connecting`].
+    pub connecting: Duration,
+    /// As [`Timings::tls`].
+    pub tls: Duration,
+    /// As [`Timings::sending`].
+    pub sending: Duration,
+    /// As [`Timings::waiting`].
+    pub waiting: Duration,
     /// From the first byte of the answer to the end; 0 without an answer.
-    pub(crate) receiving: Duration,
+    pub receiving: Duration,
     /// From the request's start to the end.
-    pub(crate) duration: Duration,
+    pub duration: Duration,
 }
 
 impl Times {
     /// Of a request that got an answer and was over at `end`.
-    pub(crate) fn answered(timings: &Timings, end: Instant) -> Self {
+    pub fn answered(timings: &Timings, end: Instant) -> Self {
         let answer = timings.start + timings.total();
         Self {
             receiving: end.saturating_duration_since(answer),
@@ -30,7 +36,7 @@ impl Times {
     }
 
     /// Of a request that was given up at `end` without an answer.
-    pub(crate) fn unanswered(timings: &Timings, end: Instant) -> Self {
+    pub fn unanswered(timings: &Timings, end: Instant) -> Self {
         Self {
             blocked: timings.blocked,
             lookup: timings.lookup,
@@ -44,7 +50,7 @@ impl Times {
     }
 
     /// The time of the exchange itself, the connection being there: what `http_req_duration` means.
-    pub(crate) fn exchange(&self) -> Duration {
+    pub fn exchange(&self) -> Duration {
         self.sending + self.waiting + self.receiving
     }
 }

@@ -1,0 +1,94 @@
+//! A question in its final form.
+
+use std::time::Duration;
+
+use ::http::Method;
+use url::Url;
+
+use crate::http::{self, Request, parse_header, parse_url};
+use crate::llm::{ChatRequest, Dialect, ReaderOptions, RequestError};
+use crate::sse::DEFAULT_MAX_EVENT_BYTES;
+
+/// A question to a model, ready to be sent, and the limits of its answer.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The request. Its `timeout` holds for the whole exchange.
+    pub request: Request,
+    /// The words in which it is asked, and answered.
+    pub dialect: Dialect,
+    /// How the answer is read.
+    pub reader: ReaderOptions,
+    /// The longest time without a sign of life, from the request on. Comments and keep-alives are none.
+    pub stall_timeout: Option<Duration>,
+    /// The largest event.
+    pub max_event_bytes: usize,
+}
+
+/// Why a question cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// It cannot be written in the dialect.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The URL cannot be requested, or the key may not stand in a header.
+    #[error(transparent)]
+    Http(#[from] http::Error),
+}
+
+impl CallError {
+    /// A stable word for the kind of mistake.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Request(error) => error.kind(),
+            Self::Http(error) => error.kind().as_str(),
+        }
+    }
+}
+
+impl Call {
+    /// The question `ask` for the server at `url`: its root, its root with `/v1`, or the whole URL of an endpoint.
+    ///
+    /// Without a dialect, the URL says it, and a root means chat completions. `key` goes into the header where the dialect
+    /// wants it.
+    ///
+    /// # Errors
+    /// Whatever keeps the request from being sent at all.
+    pub fn new(
+        url: &Url,
+        ask: &ChatRequest,
+        dialect: Option<Dialect>,
+        key: Option<&str>,
+    ) -> Result<Self, CallError> {
+        let dialect = dialect
+            .or_else(|| Dialect::of_path(url.path()))
+            .unwrap_or(Dialect::ChatCompletions);
+        let built = ask.build(dialect, key)?;
+        let mut request = Request::new(Method::POST, parse_url(&built.url(url.as_str()))?);
+        for (name, value) in &built.headers {
+            let (name, value) = parse_header(name, value.as_bytes())?;
+            request.headers.insert(name, value);
+        }
+        request.body = built.body.into();
+        Ok(Self {
+            request,
+            dialect,
+            reader: ReaderOptions::default(),
+            stall_timeout: None,
+            max_event_bytes: DEFAULT_MAX_EVENT_BYTES,
+        })
+    }
+
+    /// The content types of an answer, first the one it should have.
+    pub(super) fn content_types(&self) -> &'static [&'static str] {
+        if self.dialect.is_ndjson() {
+            &[
+                "application/x-ndjson",
+                "application/ndjson",
+                "application/jsonl",
+                "application/json",
+            ]
+        } else {
+            &["text/event-stream"]
+        }
+    }
+}

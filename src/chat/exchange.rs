@@ -1,0 +1,170 @@
+//! A question sent, and its answer read.
+
+use std::time::{Duration, Instant};
+
+use ::http::header::RETRY_AFTER;
+use bytes::Bytes;
+
+use super::call::Call;
+use super::listener::Listener;
+use super::reading::{Ended, Reading, stalled};
+use crate::http::{
+    Alarm, Client, Error, ErrorKind, Failure, Head, Limit, Response, Traffic, earlier,
+};
+use crate::llm::{End, Outcome, Reader, Reply, error_message, kind};
+use crate::samples::Times;
+
+/// What came of a question.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Status and headers of the answer, if there is one.
+    pub head: Option<Head>,
+    /// The reply, judged. Its times are since [`Exchange::start`].
+    pub reply: Reply,
+    /// When the request began.
+    pub start: Instant,
+    /// Where its time went.
+    pub times: Times,
+    /// Bytes on the wire.
+    pub traffic: Traffic,
+    /// What the network or HTTP did wrong; a stream that tells of an error, or lacks its end, is no such thing.
+    pub error: Option<Error>,
+    /// The body of an answer that is no stream, up to 64 KiB.
+    pub body: Option<Bytes>,
+    /// Times the request was sent again because a reused connection turned out to be dead.
+    pub reconnects: u32,
+}
+
+/// Sends the question of `call` and reads its answer to the end.
+///
+/// Dropping the future closes the connection.
+pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener) -> Exchange {
+    let mut options = call.reader;
+    options.keep_text |= listener.wants_fragments();
+    let mut reader = Reader::new(call.dialect, options);
+    let now = Instant::now();
+    let limit = |name, length: Option<Duration>| Limit::new(name, length?, now);
+    let timeout = limit("timeout", call.request.timeout);
+    let stall = limit("stall_timeout", call.stall_timeout);
+    let sending = client.send_within(call.request.clone(), earlier(timeout, stall));
+    match sending.await {
+        Ok(mut response) => {
+            response.body.set_limit(timeout, Alarm::default());
+            reader.first_byte(response.timings.total());
+            answered(response, call, stall, reader, listener).await
+        }
+        Err(failure) => {
+            let is_stall = failure.error.kind() == ErrorKind::Timeout
+                && stall.is_some_and(|stall| {
+                    stall.passed(Instant::now()) && earlier(timeout, Some(stall)) == Some(stall)
+                });
+            unanswered(*failure, stall.filter(|_| is_stall), reader)
+        }
+    }
+}
+
+fn unanswered(failure: Failure, stall: Option<Limit>, mut reader: Reader) -> Exchange {
+    let now = Instant::now();
+    let timings = failure.timings;
+    let (error, kind) = match stall {
+        Some(limit) => (stalled(&limit), kind::STALL),
+        None => {
+            let kind = failure.error.kind().as_str();
+            (failure.error, kind)
+        }
+    };
+    let message = &error.message;
+    let at = now.saturating_duration_since(timings.start);
+    Exchange {
+        reply: reader.finish(at, End::Failed { kind, message }),
+        head: failure.head,
+        start: timings.start,
+        times: Times::unanswered(&timings, now),
+        traffic: failure.traffic,
+        error: Some(error),
+        body: None,
+        reconnects: failure.reconnects,
+    }
+}
+
+async fn answered(
+    response: Response,
+    call: &Call,
+    stall: Option<Limit>,
+    mut reader: Reader,
+    listener: &mut impl Listener,
+) -> Exchange {
+    let Response {
+        head,
+        timings,
+        body,
+        reconnects,
+        ..
+    } = response;
+    let mut reading = Reading::new(body, listener);
+    let (ended, refused) = match head.refusal(call.content_types()) {
+        Some(error) => (Ended::Failed(error), Some(reading.refused().await)),
+        None => {
+            let ended = reading.run(call, timings.start, stall, &mut reader).await;
+            (ended, None)
+        }
+    };
+    reading.body.abandon();
+    let end = match ended {
+        Ended::Eof | Ended::Closed => reading.body.ended(),
+        _ => None,
+    }
+    .unwrap_or_else(Instant::now);
+    let at = end.saturating_duration_since(timings.start);
+    let (reply, error) = judged(reader, at, ended, &head, refused.as_deref());
+    Exchange {
+        reply,
+        start: timings.start,
+        times: Times::answered(&timings, end),
+        traffic: reading.body.traffic(),
+        error,
+        body: refused,
+        reconnects,
+        head: Some(head),
+    }
+}
+
+/// Asks the reader for its reply, and says more of an answer that was refused.
+fn judged(
+    mut reader: Reader,
+    at: Duration,
+    ended: Ended,
+    head: &Head,
+    refused: Option<&[u8]>,
+) -> (Reply, Option<Error>) {
+    let (mut error, kind) = match ended {
+        Ended::Eof => return (reader.finish(at, End::Eof), None),
+        Ended::Closed => return (reader.finish(at, End::Closed), None),
+        Ended::Stalled(error) => (error, kind::STALL),
+        Ended::Failed(error) => {
+            let kind = error.kind().as_str();
+            (error, kind)
+        }
+    };
+    let said = refused.and_then(error_message);
+    if error.kind() == ErrorKind::Status {
+        let status = head.status.as_u16();
+        let body = refused.unwrap_or_default();
+        let mut reply = reader.finish(at, End::Status { status, body });
+        if let Outcome::Failed(failure) = &mut reply.outcome
+            && let Some(after) = head.headers.get(RETRY_AFTER)
+        {
+            let after = String::from_utf8_lossy(after.as_bytes());
+            failure.message += &format!(" (Retry-After: {after})");
+        }
+        return (reply, Some(error));
+    }
+    if let Some(said) = said {
+        error.message += &format!("; it says: {said}");
+    }
+    let message = &error.message;
+    (
+        reader.finish(at, End::Failed { kind, message }),
+        Some(error),
+    )
+}

@@ -1,0 +1,105 @@
+//! What an exchange leaves in the metrics.
+
+use std::time::Duration;
+
+use ::http::StatusCode;
+
+use super::exchange::Exchange;
+use crate::http::Traffic;
+use crate::llm::{Goodput, Reply, Request};
+use crate::metrics::{Llm, MetricError, Recorder, Tags};
+use crate::samples;
+
+/// Records exchanges: as requests like any other, and in the metrics of language models.
+///
+/// Latencies and tokens are those of replies that went well; a failure is counted by its kind.
+#[derive(Debug, Clone)]
+pub struct Measure {
+    /// Where samples go.
+    pub recorder: Recorder,
+    /// The tags of the request, see [`samples::request_tags`].
+    pub tags: Tags,
+    /// The objectives of a good reply, if there are any.
+    pub goodput: Option<Goodput>,
+    /// About how many tokens the prompt has, for servers that do not say.
+    pub prompt_tokens: Option<u64>,
+    /// From the planned start of the iteration to its start, where there is a plan.
+    pub schedule_delay: Option<Duration>,
+}
+
+impl Measure {
+    /// Records an exchange that is over.
+    ///
+    /// # Errors
+    /// The run has another metric under the name of one of ours; nothing is recorded then.
+    pub fn record(&self, exchange: &Exchange) -> Result<(), MetricError> {
+        let llm = self.recorder.registry().register_llm()?;
+        let status = exchange.head.as_ref().map(|head| head.status);
+        let is_expected =
+            exchange.error.is_none() && status.is_some_and(|status| status == StatusCode::OK);
+        let mut tags = samples::answer_tags(&self.tags, exchange.head.as_ref(), is_expected);
+        if let Some(error) = &exchange.error {
+            tags = tags.with("error", error.kind().as_str());
+        }
+        let (times, reconnects) = (&exchange.times, exchange.reconnects);
+        samples::record_request(&self.recorder, &tags, times, !is_expected, reconnects);
+        samples::record_traffic(&self.recorder, &tags, exchange.traffic);
+        self.record_reply(llm, &tags, &exchange.reply);
+        Ok(())
+    }
+
+    /// Records the bytes of an exchange that was dropped. Of the rest nobody knows what it would have been.
+    pub fn record_cut_off(&self, traffic: Traffic) {
+        samples::record_traffic(&self.recorder, &self.tags, traffic);
+    }
+
+    /// What is known of the request beside its reply; `start` is since the start of the run.
+    pub fn request(&self, start: Duration) -> Request {
+        Request {
+            start,
+            queued: self.schedule_delay,
+            prompt_tokens: self.prompt_tokens.unwrap_or(0),
+        }
+    }
+
+    fn record_reply(&self, llm: &Llm, tags: &Tags, reply: &Reply) {
+        let recorder = &self.recorder;
+        recorder.add(&recorder.series(llm.llm_requests, tags), 1.0);
+        if let Some(goodput) = self.goodput {
+            // A zero is recorded too, so that a run in which none was good says so.
+            let good = f64::from(u8::from(goodput.is_met_by(reply)));
+            recorder.add(&recorder.series(llm.llm_goodput, tags), good);
+        }
+        if let Some(failure) = reply.outcome.failure() {
+            let tags = tags.with("kind", failure.kind);
+            recorder.add(&recorder.series(llm.llm_errors, &tags), 1.0);
+            return;
+        }
+        let tags = &tags.with("tokens_from", reply.tokens.source.as_str());
+        let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
+        let (ttft, e2e) = (reply.ttft(), reply.e2e());
+        let scheduled = |time: Option<Duration>| Some((time? + self.schedule_delay?).as_secs_f64());
+        let tokens = reply.tokens.completion as f64;
+        let reported = reply.tokens.prompt.filter(|tokens| *tokens > 0);
+        let prompt = reported.or(self.prompt_tokens);
+        let samples = [
+            (llm.llm_ttft, seconds(ttft)),
+            (llm.llm_e2e, seconds(e2e)),
+            (llm.llm_tpot, seconds(reply.tpot())),
+            (llm.llm_ttft_scheduled, scheduled(ttft)),
+            (llm.llm_e2e_scheduled, scheduled(e2e)),
+            (llm.llm_prompt_tokens, prompt.map(|tokens| tokens as f64)),
+            (llm.llm_completion_tokens, Some(tokens)),
+            (llm.llm_output_tokens, Some(tokens)),
+        ]
+        .map(|(metric, value)| value.map(|value| (recorder.series(metric, tags), value)));
+        let gap = recorder.series(llm.llm_itl, tags);
+        let mut batch = recorder.batch();
+        for (series, value) in samples.iter().flatten() {
+            batch.add(series, *value);
+        }
+        for value in &reply.gaps {
+            batch.add(&gap, *value);
+        }
+    }
+}

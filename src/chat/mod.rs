@@ -1,0 +1,30 @@
+//! One exchange with a language model: a request out, its stream in, the measurements of both.
+//!
+//! A [`Call`] is a question in the words of a server's dialect. [`exchange`] sends it over a [`Client`](crate::http::Client)
+//! and feeds a [`Reader`](crate::llm::Reader) with what arrives and the moment at which it left the socket. What came of
+//! it is an [`Exchange`]; a failure is a value in it, never a Rust error. A [`Measure`] records it.
+//!
+//! Nothing is tried again but what the client says of itself: a request whose reused connection was dead before a byte of
+//! an answer is sent once more and counted in [`Exchange::reconnects`], for no server saw it. Its clock goes on meanwhile.
+
+mod call;
+mod exchange;
+mod listener;
+mod measure;
+mod reading;
+
+use std::sync::Arc;
+
+use crate::llm;
+
+pub use call::{Call, CallError};
+pub use exchange::{Exchange, exchange};
+pub use listener::{Fragment, Listener};
+pub use measure::Measure;
+
+/// Is told of each measured reply, failures included, on the thread that read it. [`llm::Request::start`] is since the
+/// start of the run.
+pub type Replies = Arc<dyn Fn(&llm::Request, &llm::Reply) + Send + Sync>;
+
+#[cfg(test)]
+mod tests;

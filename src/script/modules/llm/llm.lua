@@ -1,0 +1,43 @@
+-- `llm.chat`. Without `on_token`, Rust does it all and Lua waits; with it, Lua takes the pieces of the reply one by one.
+
+local native, base = ...
+
+local error = error
+local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded
+
+local function wait_for_news(stream)
+  native.begin_wait(stream)
+  wait()
+end
+
+local function listen(stream, on_token)
+  while true do
+    local text, time, part = native.next(stream)
+    if text then
+      if on_token(text, time, part) == false then return native.close(stream) end
+    elseif native.ended(stream) then
+      return
+    else
+      wait_for_news(stream)
+    end
+  end
+end
+
+local llm = { prompts = native.prompts }
+
+function llm.chat(params)
+  can_wait("llm.chat")
+  local question, on_token = native.question(params)
+  if not on_token then
+    native.begin(question)
+    return wait()
+  end
+  local stream = native.start(question)
+  local ok, failure = guarded(listen, stream, on_token)
+  if not ok then native.close(stream) end
+  while not native.ended(stream) do wait_for_news(stream) end
+  if not ok then error(failure, 0) end
+  return native.result(stream)
+end
+
+return llm

@@ -1,0 +1,190 @@
+//! The parameters of `llm.chat`, checked before anything is sent.
+
+use std::time::Duration;
+
+use ::http::header::AUTHORIZATION;
+use mlua::{Function, Lua, UserData, Value};
+
+use super::super::super::args;
+use super::super::super::request::{self, Params};
+use super::messages;
+use super::result::Facts;
+use crate::chat::Call;
+use crate::llm::{ChatRequest, Dialect, Goodput, Input, UsageWanted};
+use crate::metrics::Tags;
+
+const FUNCTION: &str = "llm.chat";
+
+const FIELDS: &[&str] = &[
+    "url",
+    "model",
+    "prompt",
+    "messages",
+    "max_tokens",
+    "dialect",
+    "bearer",
+    "headers",
+    "extra",
+    "temperature",
+    "seed",
+    "ignore_eos",
+    "usage",
+    "prompt_tokens",
+    "timeout",
+    "stall_timeout",
+    "connect_timeout",
+    "goodput",
+    "tags",
+    "jar",
+    "text",
+    "measure",
+    "on_token",
+];
+
+/// The limit of an exchange that does not set one. Some servers send keep-alives for ever.
+const TIMEOUT: Duration = Duration::from_mins(10);
+
+/// A question that is ready to be asked.
+pub(super) struct Question {
+    pub(super) call: Call,
+    /// What its result says in any case.
+    pub(super) facts: Facts,
+    /// The script's tags, and the model.
+    pub(super) tags: Tags,
+    pub(super) goodput: Option<Goodput>,
+    /// Whether it leaves a trace in the metrics.
+    pub(super) is_measured: bool,
+}
+
+impl UserData for Question {}
+
+/// Checks the parameters. Gives the question, and the function for the pieces of the reply if there is one.
+///
+/// # Errors
+/// The first misuse, with its field.
+pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(Question, Option<Function>)> {
+    if value.is_nil() {
+        let expected = "a table such as { url = \"http://host:8000\", prompt = \"Hello\" }";
+        return Err(args::wrong_type(FUNCTION, "argument 1", expected, value));
+    }
+    let params = Params::of(FUNCTION, "argument 1", value, FIELDS)?;
+    let model = params.text("model")?.filter(|model| !model.is_empty());
+    let wants_text = params.flag("text")?.unwrap_or(true);
+    let on_token = match params.get("on_token")? {
+        Value::Nil => None,
+        Value::Function(function) => Some(function),
+        other => {
+            let expected = "a function(text, time, part)";
+            return Err(args::wrong_type(FUNCTION, "on_token", expected, &other));
+        }
+    };
+    let mut call = call(lua, &params, model.as_deref())?;
+    call.reader.keep_text = wants_text;
+    let mut tags = Tags::new();
+    if let Some(model) = &model {
+        tags = tags.with("model", model.as_str());
+    }
+    let question = Question {
+        facts: Facts {
+            url: call.request.url.to_string(),
+            model,
+            prompt_tokens: params.count("prompt_tokens")?,
+            wants_text,
+        },
+        call,
+        tags: tags.merged(&params.tags()?),
+        goodput: goodput(&params.get("goodput")?)?,
+        is_measured: params.flag("measure")?.unwrap_or(true),
+    };
+    Ok((question, on_token))
+}
+
+fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Call> {
+    let url = request::url(FUNCTION, "url", &params.get("url")?)?;
+    let dialect: Option<Dialect> = match params.text("dialect")? {
+        None => None,
+        Some(word) => Some(
+            word.parse()
+                .map_err(|error| args::misuse(FUNCTION, format_args!("dialect: {error}")))?,
+        ),
+    };
+    let ask = ChatRequest {
+        model: model.unwrap_or_default().to_owned(),
+        input: input(lua, params)?,
+        max_tokens: params.count("max_tokens")?,
+        temperature: params.number("temperature")?,
+        seed: params.whole("seed")?,
+        ignore_eos: params.flag("ignore_eos")?.unwrap_or(false),
+        usage: usage(params)?,
+        extra: messages::object(lua, "extra", &params.get("extra")?)?,
+    };
+    let key = params.text("bearer")?;
+    // No message quotes the key.
+    let mut call = Call::new(&url, &ask, dialect, key.as_deref()).map_err(|error| {
+        args::misuse(
+            FUNCTION,
+            match error.kind() {
+                "request" => "bearer: it holds a line break or control character".to_owned(),
+                _ => error.to_string(),
+            },
+        )
+    })?;
+    let own = std::mem::take(&mut call.request.headers);
+    params.apply(&mut call.request)?;
+    let headers = &mut call.request.headers;
+    if key.is_some() && headers.contains_key(AUTHORIZATION) {
+        let what = "only one of bearer and the header Authorization can be sent";
+        return Err(args::misuse(FUNCTION, what));
+    }
+    for (name, value) in &own {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+    call.request.timeout = Some(params.duration("timeout")?.unwrap_or(TIMEOUT));
+    call.stall_timeout = params.duration("stall_timeout")?;
+    Ok(call)
+}
+
+fn input(lua: &Lua, params: &Params<'_>) -> mlua::Result<Input> {
+    match (params.text("prompt")?, params.get("messages")?) {
+        (Some(prompt), Value::Nil) => Ok(Input::Prompt(prompt)),
+        (None, Value::Nil) => Err(args::misuse(FUNCTION, "prompt or messages is missing")),
+        (None, value) => messages::list(lua, &value).map(Input::Messages),
+        (Some(_), _) => Err(args::misuse(
+            FUNCTION,
+            "only one of prompt and messages can be asked",
+        )),
+    }
+}
+
+fn usage(params: &Params<'_>) -> mlua::Result<UsageWanted> {
+    match params.text("usage")?.as_deref() {
+        None | Some("last") => Ok(UsageWanted::Last),
+        Some("every_chunk") => Ok(UsageWanted::EveryChunk),
+        Some("none") => Ok(UsageWanted::None),
+        Some(other) => Err(args::misuse(
+            FUNCTION,
+            format_args!("usage: expected \"last\", \"every_chunk\" or \"none\", got {other:?}"),
+        )),
+    }
+}
+
+fn goodput(value: &Value) -> mlua::Result<Option<Goodput>> {
+    if value.is_nil() {
+        return Ok(None);
+    }
+    const KNOWN: &[&str] = &["ttft", "ttfo", "tpot", "itl", "e2e"];
+    let limits = Params::of(FUNCTION, "goodput", value, KNOWN)?;
+    let goodput = Goodput {
+        ttft: limits.duration("ttft")?,
+        ttfo: limits.duration("ttfo")?,
+        tpot: limits.duration("tpot")?,
+        itl: limits.duration("itl")?,
+        e2e: limits.duration("e2e")?,
+    };
+    if goodput.is_empty() {
+        let what =
+            "goodput: no objective is given; write one or more, such as { ttft = \"500ms\" }";
+        return Err(args::misuse(FUNCTION, what));
+    }
+    Ok(Some(goodput))
+}
