@@ -89,7 +89,9 @@ pub fn run(job: &Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error>
     let script = load_script(job, terminal, &registry, &state, &mut wait)?;
 
     let options = resolve_options(job, &script, &name)?;
-    registry.declare(&options.selectors());
+    let selectors = options.selectors();
+    register_llm_for(&selectors, &registry);
+    registry.declare(&selectors);
     if options.summary.mode == SummaryMode::Full {
         // A full summary has parts of their own for groups and scenarios.
         registry.declare(&["group", "scenario"].map(|tag| Selector::SplitAll { tag: tag.into() }));
@@ -168,6 +170,18 @@ fn resolve_options(job: &Job, script: &Script, name: &str) -> Result<Options, Er
         script.check_export(&scenario.exec)?;
     }
     Ok(options)
+}
+
+/// A script that touches `llm` in its iterations only may still have thresholds on its metrics.
+fn register_llm_for(selectors: &[Selector], registry: &Registry) {
+    let is_missing = |selector: &Selector| {
+        matches!(selector, Selector::Filter { metric, .. }
+            if metric.starts_with("llm_") && registry.metric(metric).is_none())
+    };
+    if selectors.iter().any(is_missing) {
+        // A metric of the script that is in the way is told where the script touches `llm`.
+        let _ = registry.register_llm();
+    }
 }
 
 fn scenario_lines(options: &Options) -> Vec<ScenarioLine> {

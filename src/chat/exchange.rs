@@ -1,5 +1,6 @@
 //! A question sent, and its answer read.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use ::http::header::RETRY_AFTER;
@@ -66,12 +67,11 @@ pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener
 fn unanswered(failure: Failure, stall: Option<Limit>, mut reader: Reader) -> Exchange {
     let now = Instant::now();
     let timings = failure.timings;
-    let (error, kind) = match stall {
-        Some(limit) => (stalled(&limit), kind::STALL),
-        None => {
-            let kind = failure.error.kind().as_str();
-            (failure.error, kind)
-        }
+    let (error, kind) = if let Some(limit) = stall {
+        (stalled(&limit), kind::STALL)
+    } else {
+        let kind = failure.error.kind().as_str();
+        (failure.error, kind)
     };
     let message = &error.message;
     let at = now.saturating_duration_since(timings.start);
@@ -102,12 +102,11 @@ async fn answered(
         ..
     } = response;
     let mut reading = Reading::new(body, listener);
-    let (ended, refused) = match head.refusal(call.content_types()) {
-        Some(error) => (Ended::Failed(error), Some(reading.refused().await)),
-        None => {
-            let ended = reading.run(call, timings.start, stall, &mut reader).await;
-            (ended, None)
-        }
+    let (ended, refused) = if let Some(error) = head.refusal(call.content_types()) {
+        (Ended::Failed(error), Some(reading.refused().await))
+    } else {
+        let ended = reading.run(call, timings.start, stall, &mut reader).await;
+        (ended, None)
     };
     reading.body.abandon();
     let end = match ended {
@@ -155,12 +154,12 @@ fn judged(
             && let Some(after) = head.headers.get(RETRY_AFTER)
         {
             let after = String::from_utf8_lossy(after.as_bytes());
-            failure.message += &format!(" (Retry-After: {after})");
+            let _ = write!(failure.message, " (Retry-After: {after})");
         }
         return (reply, Some(error));
     }
     if let Some(said) = said {
-        error.message += &format!("; it says: {said}");
+        let _ = write!(error.message, "; it says: {said}");
     }
     let message = &error.message;
     (

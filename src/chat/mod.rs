@@ -25,6 +25,3 @@ pub use measure::Measure;
 /// Is told of each measured reply, failures included, on the thread that read it. [`llm::Request::start`] is since the
 /// start of the run.
 pub type Replies = Arc<dyn Fn(&llm::Request, &llm::Reply) + Send + Sync>;
-
-#[cfg(test)]
-mod tests;

@@ -157,7 +157,7 @@ fn passed(linger: Option<Limit>, stall: Option<Limit>) -> Ended {
 
 /// The error of a server that is silent.
 pub(super) fn stalled(limit: &Limit) -> Error {
-    limit.error("no sign of life but comments and keep-alives")
+    limit.error("no event but comments and keep-alives")
 }
 
 /// Stands between the decoder and the reader, and tells the listener.

@@ -13,6 +13,7 @@ mod cli;
 mod docs;
 mod executors;
 mod lifecycle;
+mod llm;
 mod lua_api;
 mod signals;
 mod sse;

@@ -1,5 +1,7 @@
 //! Prompts that are made up.
 
+use crate::llm::request::Input;
+
 use super::sample::Sample;
 use super::seeded::Seeded;
 
@@ -51,13 +53,19 @@ impl Iterator for RandomPrompts {
 
     fn next(&mut self) -> Option<Sample> {
         let mut prompt = String::new();
-        for n in 0..self.length() {
+        let words = self.length();
+        for n in 0..words {
             if n > 0 {
                 prompt.push(' ');
             }
             prompt.push_str(WORDS[self.random.index(WORDS.len())]);
         }
-        Some(Sample::of_prompt(prompt, self.output_tokens))
+        Some(Sample {
+            input: Input::Prompt(prompt),
+            // The words are such that most tokenizers have one token for each.
+            prompt_tokens: words,
+            output_tokens: self.output_tokens,
+        })
     }
 }
 

@@ -41,6 +41,8 @@ const FIELDS: &[&str] = &[
     "on_token",
 ];
 
+const OBJECTIVES: &[&str] = &["ttft", "ttfo", "tpot", "itl", "e2e"];
+
 /// The limit of an exchange that does not set one. Some servers send keep-alives for ever.
 const TIMEOUT: Duration = Duration::from_mins(10);
 
@@ -172,8 +174,7 @@ fn goodput(value: &Value) -> mlua::Result<Option<Goodput>> {
     if value.is_nil() {
         return Ok(None);
     }
-    const KNOWN: &[&str] = &["ttft", "ttfo", "tpot", "itl", "e2e"];
-    let limits = Params::of(FUNCTION, "goodput", value, KNOWN)?;
+    let limits = Params::of(FUNCTION, "goodput", value, OBJECTIVES)?;
     let goodput = Goodput {
         ttft: limits.duration("ttft")?,
         ttfo: limits.duration("ttfo")?,

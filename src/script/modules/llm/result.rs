@@ -84,15 +84,14 @@ struct Gaps(Vec<f64>);
 impl UserData for Gaps {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_meta_method(MetaMethod::Index, |lua, this, name: Value| {
-            match name
+            let is_itl = name
                 .as_string()
-                .is_some_and(|name| &*name.as_bytes() == b"itl")
-            {
-                true => lua
-                    .create_sequence_from(this.0.iter().copied())
-                    .map(Value::Table),
-                false => Ok(Value::Nil),
+                .is_some_and(|name| *name.as_bytes() == *b"itl");
+            if !is_itl {
+                return Ok(Value::Nil);
             }
+            let gaps = this.0.iter().copied();
+            lua.create_sequence_from(gaps).map(Value::Table)
         });
     }
 }

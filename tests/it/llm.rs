@@ -1,0 +1,10 @@
+//! Conversations with language models as scripts see them: dialects, pieces, failures, prompts, metrics.
+
+mod canned;
+mod dialects;
+mod failures;
+mod metrics;
+mod misuse;
+mod on_token;
+mod prompts;
+mod truth;

@@ -1,0 +1,37 @@
+//! What is measured, held against a server whose times are known. Bounds are one-sided or wide: the machine may be busy.
+
+use crate::support::ssel::iteration_prints;
+
+#[test]
+fn times_are_at_least_those_of_the_server_and_counts_are_exact() {
+    let said = iteration_prints(
+        r#"
+        local function median(t)
+            local sorted = { unpack(t) }
+            table.sort(sorted)
+            return sorted[math.ceil(#sorted / 2)]
+        end
+        for _, dialect in ipairs { "chat", "completions", "responses", "anthropic", "ollama" } do
+            local res = llm.chat{ url = target.url("/?ttft=60ms&itl=10ms&tokens=21"), dialect = dialect, prompt = "one two three" }
+            local itl = median(res.itl)
+            print(res.chunks, #res.itl, res.completion_tokens, res.prompt_tokens,
+                res.ttft >= 0.06, res.e2e >= 0.26, res.e2e >= res.ttft,
+                itl > 0.005 and itl < 0.05, math.abs(res.tpot - (res.e2e - res.ttft) / 20) < 1e-6)
+        end
+        "#,
+    );
+    let expected = "21\t20\t21\t3\ttrue\ttrue\ttrue\ttrue\ttrue\n";
+    assert_eq!(said, expected.repeat(5));
+}
+
+#[test]
+fn a_comment_a_role_and_usage_are_no_tokens() {
+    // The opening event comes at once, pings come in between, and the first token after 80 ms.
+    let said = iteration_prints(
+        r#"
+        local res = llm.chat{ url = target.url("/v1?dialect=vendor&ttft=80ms&ping=10ms&tokens=4&usage=always"), prompt = "x" }
+        print(res.ttft >= 0.08, res.ttfb < res.ttft, res.chunks, #res.itl)
+        "#,
+    );
+    assert_eq!(said, "true\ttrue\t4\t3\n");
+}
