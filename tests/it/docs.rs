@@ -24,7 +24,7 @@ fn declared() -> Vec<String> {
 }
 
 /// The namespaces whose tables can be enumerated.
-const TABLES: &[&str] = &["sse", "http", "metrics", "json", "data", "target"];
+const TABLES: &[&str] = &["sse", "http", "llm", "metrics", "json", "data", "target"];
 
 #[test]
 fn every_function_of_the_stubs_is_there() {

@@ -11,6 +11,7 @@
 ---@class ssel
 ---@field sse sse event streams
 ---@field http http requests whose answers are read whole
+---@field llm llm conversations with language models
 ---@field spawn fun(fn: (fun(...: any): any), ...: any): ssel.task runs a function beside the caller
 ---@field check fun(value: any, checks: table<string, check.condition>, tags?: ssel.tags): boolean tests named conditions
 ---@field group fun(name: string, fn: fun(): any): any names a part of an iteration

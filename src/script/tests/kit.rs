@@ -12,6 +12,7 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, timeout};
 
 use crate::http::Settings;
+use crate::llm::{Reply, Request};
 use crate::metrics::{Registry, Selector, Sink, Tags, Totals};
 use crate::script::vu::LuaVu;
 use crate::script::{Connections, Console, Host, Script, ScriptError, Source, load};
@@ -140,6 +141,11 @@ impl Bench {
         std::mem::take(&mut self.printed.0.lock().unwrap())
     }
 
+    /// Takes the replies that were told since the last call.
+    pub(super) fn replies(&self) -> Vec<(Request, Reply)> {
+        std::mem::take(&mut self.printed.1.lock().unwrap())
+    }
+
     /// How many samples a metric or a watched part of it has, and their sum.
     pub(super) fn samples(&mut self, selector: &str) -> (u64, f64) {
         self.totals.collect(&self.registry);
@@ -184,13 +190,16 @@ pub(super) fn loaded(
         name: "s.lua".into(),
         text: text.into(),
     };
+    let heard = Arc::clone(printed);
     let host = Host {
         env: HashMap::new(),
         console: Arc::clone(printed) as Arc<dyn Console>,
         registry: Arc::clone(registry),
         run: Arc::clone(run),
         target: Box::new(|| Ok(format!("http://{}", target().addr()))),
-        replies: None,
+        replies: Some(Arc::new(move |request, reply| {
+            heard.1.lock().unwrap().push((*request, reply.clone()));
+        })),
     };
     let (sender, receiver) = channel();
     load(source, host, move |script| drop(sender.send(script)));
@@ -226,9 +235,9 @@ fn target() -> &'static Background {
     TARGET.get_or_init(|| Server::start_background(any_port).unwrap())
 }
 
-/// Keeps what a script prints.
+/// Keeps what a script prints, and what language models replied to it.
 #[derive(Default)]
-pub(super) struct Printed(Mutex<String>);
+pub(super) struct Printed(Mutex<String>, Mutex<Vec<(Request, Reply)>>);
 
 impl Console for Printed {
     fn print(&self, text: &[u8]) {

@@ -3,4 +3,5 @@
 
 mod http;
 mod kit;
+mod llm;
 mod spawn;

@@ -86,6 +86,34 @@ fn the_objects_of_streams_have_the_fields_of_their_stubs_and_no_others() {
 }
 
 #[test]
+fn the_result_of_a_question_has_the_fields_of_its_stub_and_no_others() {
+    let ask = r#"
+        local res = llm.chat{
+            url = target.url("/v1?reasoning=2&itl=1ms&dialect=vendor&usage=always"), model = "m", prompt = "x",
+        }
+        local failed = llm.chat{ url = target.url("/v1?fail=429"), prompt = "x" }
+    "#;
+    let mut fields: BTreeSet<String> = &found(ask, "res") | &found(ask, "failed");
+    // What a server may say or not say, and what is made when it is asked for.
+    for field in ["cached_tokens", "reasoning_tokens", "itl"] {
+        fields.insert(field.to_owned());
+    }
+    assert_eq!(fields, declared("llm", "llm.result"));
+}
+
+#[test]
+fn the_parameters_of_a_question_and_of_prompts_are_those_of_their_stubs() {
+    let said = iteration_prints("print(select(2, pcall(llm.chat, { zzzz = 1 })))");
+    let known = said.trim_end().split("known are ").nth(1).unwrap();
+    let known: BTreeSet<String> = known.split(", ").map(str::to_owned).collect();
+    assert_eq!(known, declared("llm", "llm.params"));
+    let said = iteration_prints("print(select(2, pcall(llm.prompts, { zzzz = 1 })))");
+    let known = said.trim_end().split("known are ").nth(1).unwrap();
+    let known: BTreeSet<String> = known.split(", ").map(str::to_owned).collect();
+    assert_eq!(known, declared("llm", "llm.prompts.params"));
+}
+
+#[test]
 fn the_libraries_of_lua_have_the_members_of_their_stubs_and_no_others() {
     let functions = |stub: &str, table: &str| -> BTreeSet<String> {
         let text = std::fs::read_to_string(project(&format!("docs/lua/meta/{stub}.lua"))).unwrap();

@@ -1,0 +1,98 @@
+---@meta ssel.llm
+
+---Conversations with language models, and prompts for them.
+---@class llm
+llm = {}
+
+---Asks a model and reads its streamed reply. Waits. What the network or the model does wrong is `result.error`.
+---@param params llm.params
+---@return llm.result
+function llm.chat(params) end
+
+---Prompts that all VUs share, read or made once per process. In the init stage only.
+---@param params llm.prompts.params
+---@return llm.prompt[]
+function llm.prompts(params) end
+
+---@class llm.params
+---@field url string a server's root, its root with /v1, or a whole endpoint
+---@field model? string
+---@field prompt? string what the user says; either this or messages
+---@field messages? table[] a conversation, as OpenAI writes it
+---@field max_tokens? integer the most tokens of the reply
+---@field dialect? "chat"|"completions"|"anthropic"|"responses"|"ollama"|"gemini"|"llama" default: as the URL says, else "chat"
+---@field bearer? string the key, sent in the header where the dialect wants it
+---@field headers? table<string, string|number|(string|number)[]>
+---@field extra? table more for the body of the request; json.null takes a field away
+---@field temperature? number
+---@field seed? integer
+---@field ignore_eos? boolean go on to max_tokens whatever the model says
+---@field usage? "last"|"every_chunk"|"none" the token counts that the server is asked for; default "last"
+---@field prompt_tokens? integer the length of the prompt, for servers that do not say
+---@field timeout? ssel.duration limit for the whole; default 10 m
+---@field stall_timeout? ssel.duration limit for the silence between two events, keep-alives aside
+---@field connect_timeout? ssel.duration limit for lookup, connection and TLS; default 30 s
+---@field goodput? llm.goodput objectives of a good reply
+---@field tags? ssel.tags tags of all samples
+---@field jar? boolean|http.jar false: no cookies; default true, those of the VU
+---@field text? boolean false: the text is not kept
+---@field measure? boolean false: no trace in the metrics
+---@field on_token? fun(text: string, time: number, part: "content"|"reasoning"|"tool"): boolean? called for each piece; false ends the reply
+
+---Upper limits; a reply is good if it meets all that are given.
+---@class llm.goodput
+---@field ttft? ssel.duration
+---@field ttfo? ssel.duration
+---@field tpot? ssel.duration
+---@field itl? ssel.duration for the longest gap
+---@field e2e? ssel.duration
+
+---Times are seconds since the request's start.
+---@class llm.result
+---@field url string the URL that answered
+---@field status integer 0 without an answer
+---@field headers table<string, string> by lower-case name; looked up in any case
+---@field proto? string e.g. "HTTP/1.1"
+---@field remote_ip? string
+---@field error? sse.error nil if every choice has a finish reason and the stream its proper end
+---@field body? string of an answer that is no stream, up to 64 KiB
+---@field model? string as it was asked for
+---@field text? string of the first choice; nil with text = false
+---@field reasoning? string of the first choice
+---@field finish_reason? string of the first choice, in the server's word
+---@field done boolean a proper end was seen
+---@field chunks integer chunks with content, reasoning or part of a tool call
+---@field prompt_tokens? integer
+---@field cached_tokens? integer of the prompt, from the server's cache
+---@field completion_tokens integer
+---@field reasoning_tokens? integer
+---@field token_source "usage"|"chunk_usage"|"timings"|"counted_chunks" who counted the tokens of the completion
+---@field tokens_per_second? number completion_tokens / e2e
+---@field ttfb? number the first byte of the answer
+---@field ttft? number the first chunk with content, reasoning or part of a tool call
+---@field ttfo? number the first chunk with content that is no reasoning
+---@field tpot? number time per output token after the first
+---@field e2e? number the last chunk with content
+---@field itl number[] the gaps between chunks
+---@field timings http.timings
+
+---@class llm.prompts.params
+---@field sharegpt? string a file in the format of ShareGPT
+---@field jsonl? string a file with an object a line: prompt or messages, and output_tokens
+---@field random? llm.prompts.random made up
+---@field count? integer how many; default 1000, of jsonl all
+---@field seed? integer draws at random; without it, the first ones
+---@field output_len? integer max_tokens of every prompt
+---@field max_prompt_tokens? integer of sharegpt: longer ones are left out; default 1024
+---@field max_total_tokens? integer of sharegpt: prompts longer than this with their answer are left out; default 2048
+
+---@class llm.prompts.random
+---@field input_len integer words of a prompt
+---@field range? number from 0 to 1: lengths differ by so much, both ways; default 0
+
+---What `llm.chat` takes.
+---@class llm.prompt
+---@field prompt? string
+---@field messages? table[]
+---@field prompt_tokens integer about how many
+---@field max_tokens? integer as many as the reference answer has, or output_len
