@@ -144,6 +144,7 @@ fn the_scripts_run_without_arguments() {
             "scripts/fanout.lua",
             vec!["-e", "VUS=5", "-e", "HOLD=1", "-e", "INTERVAL=0.1"],
         ),
+        ("scripts/llm.lua", vec!["--vus", "5", "--duration", "1s"]),
     ] {
         let path = project(script);
         let said = Ssel::new()

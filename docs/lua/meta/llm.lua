@@ -69,12 +69,21 @@ function llm.prompts(params) end
 ---@field token_source "usage"|"chunk_usage"|"timings"|"counted_chunks" who counted the tokens of the completion
 ---@field tokens_per_second? number completion_tokens / e2e
 ---@field ttfb? number the first byte of the answer
+---@field first_chunk? number the first chunk with a place for content, even an empty one
 ---@field ttft? number the first chunk with content, reasoning or part of a tool call
 ---@field ttfo? number the first chunk with content that is no reasoning
 ---@field tpot? number time per output token after the first
 ---@field e2e? number the last chunk with content
 ---@field itl number[] the gaps between chunks
 ---@field timings http.timings
+---@field server? llm.server what the server measured itself
+
+---@class llm.server
+---@field prompt_tokens? integer those from a cache left out
+---@field cached_tokens? integer
+---@field prompt_seconds? number
+---@field completion_tokens? integer
+---@field completion_seconds? number
 
 ---@class llm.prompts.params
 ---@field sharegpt? string a file in the format of ShareGPT

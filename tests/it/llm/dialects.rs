@@ -136,11 +136,11 @@ fn who_counted_the_tokens_is_said() {
         r#"
         for _, query in ipairs { "usage=always", "usage=never", "usage=never&tokens_per_chunk=2", "usage=never&dialect=llama" } do
             local res = llm.chat{ url = target.url("/v1?tokens=4&" .. query), prompt = "a b c", prompt_tokens = 50, usage = "none" }
-            print(res.completion_tokens, res.token_source, res.prompt_tokens)
+            print(res.completion_tokens, res.token_source, res.prompt_tokens, res.server and res.server.completion_tokens)
         end
         "#,
     );
-    let expected = "4\tusage\t3\n4\tcounted_chunks\t50\n2\tcounted_chunks\t50\n4\ttimings\t3\n";
+    let expected = "4\tusage\t3\tnil\n4\tcounted_chunks\t50\tnil\n2\tcounted_chunks\t50\tnil\n4\ttimings\t3\t4\n";
     assert_eq!(said, expected);
 }
 

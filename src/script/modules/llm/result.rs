@@ -6,7 +6,7 @@ use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
 use super::super::super::response;
 use crate::chat::Exchange;
-use crate::llm::Reply;
+use crate::llm::{Reply, ServerTimings};
 
 /// What is known of a result before there is an answer.
 #[derive(Debug, Clone)]
@@ -44,6 +44,9 @@ pub(super) fn table(lua: &Lua, facts: &Facts, exchange: Exchange) -> mlua::Resul
     tokens(&table, facts, &reply)?;
     times(&table, &reply)?;
     table.raw_set("timings", response::timings(lua, &exchange.times)?)?;
+    if let Some(timings) = &reply.server {
+        table.raw_set("server", server(lua, timings)?)?;
+    }
     let meta = lua.create_table_with_capacity(0, 1)?;
     meta.raw_set(MetaMethod::Index.name(), Gaps(reply.gaps))?;
     table.set_metatable(Some(meta))?;
@@ -68,6 +71,7 @@ fn tokens(table: &Table, facts: &Facts, reply: &Reply) -> mlua::Result<()> {
 fn times(table: &Table, reply: &Reply) -> mlua::Result<()> {
     for (name, time) in [
         ("ttfb", reply.marks.first_byte),
+        ("first_chunk", reply.marks.first_chunk),
         ("ttft", reply.ttft()),
         ("ttfo", reply.ttfo()),
         ("tpot", reply.tpot()),
@@ -76,6 +80,17 @@ fn times(table: &Table, reply: &Reply) -> mlua::Result<()> {
         table.raw_set(name, time.as_ref().map(Duration::as_secs_f64))?;
     }
     Ok(())
+}
+
+/// What the server measured itself.
+fn server(lua: &Lua, timings: &ServerTimings) -> mlua::Result<Table> {
+    let table = lua.create_table_with_capacity(0, 5)?;
+    table.raw_set("prompt_tokens", timings.prompt_tokens)?;
+    table.raw_set("cached_tokens", timings.cached_tokens)?;
+    table.raw_set("prompt_seconds", timings.prompt_seconds)?;
+    table.raw_set("completion_tokens", timings.completion_tokens)?;
+    table.raw_set("completion_seconds", timings.completion_seconds)?;
+    Ok(table)
 }
 
 /// The gaps between chunks. They become a table only if the script asks for `itl`.
