@@ -6,14 +6,15 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use ssel::http::{Client, Request, Settings, Shared};
 
-const SSEL: &str = env!("CARGO_BIN_EXE_ssel");
+mod server;
+
+use server::{SSEL, Server};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -22,7 +23,7 @@ fn main() {
     {
         return only_read(url, connections.parse().expect("a number"));
     }
-    let server = Server::start();
+    let server = Server::start(None);
     events(&server);
     startup(&server);
     memory(&server);
@@ -196,38 +197,4 @@ fn resident_kib(process: u32) -> u64 {
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
     line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
         .unwrap_or(0)
-}
-
-/// `ssel serve` in a process of its own.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start() -> Self {
-        let mut command = Command::new(SSEL);
-        let mut child = command
-            .args(["serve", "--addr", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a server");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output"))
-            .read_line(&mut line)
-            .expect("its address");
-        let url = line
-            .split(' ')
-            .find(|word| word.starts_with("http://"))
-            .expect("a URL")
-            .to_owned();
-        Self { child, url }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

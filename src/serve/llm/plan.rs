@@ -44,6 +44,8 @@ pub(super) struct Plan {
     pub(super) ctx: Option<u64>,
     /// Whether each token carries its time of sending.
     pub(super) clock: bool,
+    /// Whether the text of each token of content is its time of sending.
+    pub(super) stamp: bool,
 }
 
 /// Why a reply is to say it ended.
@@ -91,6 +93,7 @@ impl Plan {
             key: params.text("key"),
             ctx: params.maybe_number("ctx", 0..=u64::from(u32::MAX))?,
             clock: params.switch("clock", false)?,
+            stamp: params.switch("stamp", false)?,
         })
     }
 }

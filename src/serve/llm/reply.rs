@@ -1,5 +1,7 @@
 //! Gives a reply: its pieces on an absolute schedule, and its failure where one was asked for.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -176,9 +178,13 @@ impl Reply {
         is_last: bool,
         frames: &mut Frames,
     ) {
-        let sent = Sent(self.plan.clock.then(clock::unix_now));
+        let now = clock::unix_now();
+        let sent = Sent(self.plan.clock.then_some(now));
         for choice in 0..self.facts.choices {
-            let part = Part::of(step, choice);
+            let part = match Part::of(step, choice) {
+                Part::Content(_) if self.plan.stamp => Part::Content(stamp(now)),
+                part => part,
+            };
             voice.piece(
                 &Piece {
                     choice,
@@ -255,6 +261,11 @@ impl Reply {
         let hangs_up = self.facts.dialect == Dialect::Llama && self.facts.api != Api::Ollama;
         if hangs_up { End::Hangup } else { End::Complete }
     }
+}
+
+/// A time as the text of a token.
+fn stamp(time: Duration) -> String {
+    format!("{}.{:09} ", time.as_secs(), time.subsec_nanos())
 }
 
 /// What becomes of a stream after its failure.

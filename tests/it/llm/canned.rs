@@ -32,10 +32,8 @@ impl Canned {
 
     /// An event stream of these events.
     pub(super) fn events(events: &[&str]) -> Self {
-        let body: String = events
-            .iter()
-            .map(|data| format!("data: {data}\n\n"))
-            .collect();
+        let lines = events.iter().flat_map(|data| ["data: ", data, "\n\n"]);
+        let body: String = lines.collect();
         Self::start("200 OK\nContent-Type: text/event-stream", &body, false)
     }
 

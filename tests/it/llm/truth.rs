@@ -25,6 +25,31 @@ fn times_are_at_least_those_of_the_server_and_counts_are_exact() {
 }
 
 #[test]
+fn gaps_are_those_of_the_servers_own_clock() {
+    let said = iteration_prints(
+        r#"
+        local function median(t)
+            table.sort(t)
+            return t[math.ceil(#t / 2)]
+        end
+        for _, dialect in ipairs { "chat", "completions", "responses", "anthropic" } do
+            local errors, arrived, sent = {}, nil, nil
+            local res = llm.chat{
+                url = target.url("/?stamp=1&ttft=20ms&itl=10ms&tokens=30"), dialect = dialect, prompt = "x",
+                on_token = function(text, time)
+                    local stamp = tonumber(text)
+                    if sent then errors[#errors + 1] = math.abs((time - arrived) - (stamp - sent)) end
+                    arrived, sent = time, stamp
+                end,
+            }
+            print(res.error, #errors, #res.itl, median(errors) < 0.01)
+        end
+        "#,
+    );
+    assert_eq!(said, "nil\t29\t29\ttrue\n".repeat(4));
+}
+
+#[test]
 fn a_comment_a_role_and_usage_are_no_tokens() {
     // The opening event comes at once, pings come in between, and the first token after 80 ms.
     let said = iteration_prints(

@@ -267,6 +267,27 @@ async fn tokens_carry_their_time_of_sending_when_asked() {
 }
 
 #[tokio::test]
+async fn the_text_of_tokens_is_their_time_of_sending_when_asked() {
+    let addr = target().await;
+    let path = "/v1/completions?stamp=1&tokens=3&reasoning=1&clock=1";
+    let stream = post(addr, path, r#"{"stream":true,"prompt":"x"}"#).await;
+    let text = stream.text();
+    let stamps: Vec<(f64, f64)> = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data: ")?).ok())
+        .filter_map(|event| {
+            let said = event["choices"][0]["text"].as_str()?.trim().parse().ok()?;
+            Some((said, event["ssel_sent"].as_f64()?))
+        })
+        .collect();
+    assert_eq!(stamps.len(), 3, "{text}");
+    assert!(
+        stamps.iter().all(|(said, sent)| (said - sent).abs() < 1e-6),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn models_are_listed() {
     let addr = target().await;
     let models = get(addr, "/v1/models?models=a,%20b").await.json();
