@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod shapes;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,6 +11,7 @@ use mlua::{Lua, LuaString, MultiValue, Table, Value};
 
 pub(crate) use decode::decode;
 pub(crate) use encode::encode;
+pub(crate) use shapes::{Found, Shapes};
 
 /// Key in the registry of the metatable that marks a table as a JSON array.
 const ARRAY_MARK: &str = "ssel.json.array";

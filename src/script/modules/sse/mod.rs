@@ -6,16 +6,19 @@ mod params;
 mod response;
 mod stream;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use mlua::{AnyUserData, LightUserData, Lua, MultiValue, Table, Value};
+use mlua::chunk::ChunkMode;
+use mlua::{AnyUserData, LightUserData, Lua, LuaString, MultiValue, Table, Value};
 
 use self::params::Prepared;
 use self::stream::{Phase, Stream};
 use super::super::args;
 use super::super::context::Context;
+use super::super::error::PRELUDE;
 use super::super::response as tables;
 use super::super::state::{Base, ffi, load_own};
 use super::json;
@@ -35,6 +38,8 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         _ => lua.create_table()?,
     };
     native.set("json_decode", json.get::<Value>("decode")?)?;
+    native.set("json_null", Value::NULL)?;
+    install_shapes(lua, &native)?;
     let base = lua
         .app_data_ref::<Base>()
         .map(|base| base.functions.clone());
@@ -43,6 +48,38 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     // Making the FFI leaves 30 KiB of garbage, which would stay with a VU that only waits.
     lua.gc_collect()?;
     Ok(sse)
+}
+
+/// How events whose JSON looks alike are decoded, see [`json::Shapes`].
+fn install_shapes(lua: &Lua, native: &Table) -> mlua::Result<()> {
+    let shapes = Rc::new(RefCell::new(json::Shapes::default()));
+    // The number of the text's shape with the addresses of its values, and code for a shape that has none yet; -1 for a
+    // text that is to be decoded as always.
+    native.set(
+        "json_shape",
+        lua.create_function(move |_, text: LuaString| {
+            let mut shapes = shapes.borrow_mut();
+            let null = LightUserData(std::ptr::null_mut());
+            let (number, code) = match shapes.read(&text.as_bytes()) {
+                json::Found::Plain => return Ok((-1.0, null, null, None)),
+                json::Found::Known(number) => (number, None),
+                json::Found::New(number) => (number, Some(shapes.code())),
+            };
+            Ok((
+                f64::from(number),
+                LightUserData(shapes.leaves().as_ptr().cast_mut().cast()),
+                LightUserData(shapes.texts().as_ptr().cast_mut().cast()),
+                code,
+            ))
+        })?,
+    )?;
+    native.set(
+        "json_maker",
+        lua.create_function(|lua, code: String| {
+            let chunk = lua.load(code).set_name(format!("={PRELUDE} json"));
+            chunk.set_mode(ChunkMode::Text).into_function()
+        })?,
+    )
 }
 
 fn install_misuse(lua: &Lua, native: &Table) -> mlua::Result<()> {

@@ -7,7 +7,7 @@ local native, base, ffi = ...
 local error, getmetatable, setmetatable, type = error, getmetatable, setmetatable, type
 local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded
 local take, delivered, begin_wait = native.take, native.delivered, native.begin_wait
-local json_decode = native.json_decode
+local json_decode, json_shape, json_null = native.json_decode, native.json_shape, native.json_null
 
 -- The layout of batch.rs; the texts lie in one block, offsets count from its start.
 ffi.cdef [[
@@ -16,15 +16,24 @@ typedef struct {
   uint32_t data, data_len, id, id_len, last_id, last_id_len, name, name_len, comment, comment_len;
   uint32_t is_comment;
 } ssel_record;
+typedef struct { double number; uint32_t offset, length; } ssel_leaf;
 ]]
 local records_type, text_type = ffi.typeof("const ssel_record *"), ffi.typeof("const char *")
+local leaves_type = ffi.typeof("const ssel_leaf *")
 local cast, text = ffi.cast, ffi.string
 
 local event_methods = {}
 local event_meta = { __index = event_methods }
 
+-- Functions that make the tables of JSON texts, by the number of the text's shape.
+local makers = {}
+
 function event_methods.json(event)
-  return json_decode(event.data)
+  local data = event.data
+  local shape, leaves, texts, code = json_shape(data)
+  if shape < 0 then return json_decode(data) end
+  if code then makers[shape] = native.json_maker(code)(json_null, text) end
+  return makers[shape](cast(leaves_type, leaves), cast(text_type, texts))
 end
 
 function event_meta.__tostring(event)
