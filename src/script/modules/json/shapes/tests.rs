@@ -42,7 +42,9 @@ fn shown(value: &mlua::Value) -> String {
             format!("{{{}}}", pairs.join(","))
         }
         mlua::Value::String(text) => format!("{:?}", text.as_bytes()),
+        // One kind of number to Lua; a negative zero is none to mlua.
         mlua::Value::Integer(i) => format!("{:?}", *i as f64),
+        mlua::Value::Number(n) => format!("{:?}", n + 0.0),
         other => format!("{other:?}"),
     }
 }
