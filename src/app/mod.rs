@@ -4,6 +4,7 @@
 //! workers, and whatever they have to say arrives in one channel, the [`Inbox`].
 
 mod connections;
+mod embedded;
 mod inbox;
 mod load;
 mod progress;
@@ -20,12 +21,13 @@ use std::time::Instant;
 use self::inbox::{Message, Wait};
 use crate::error::Error;
 use crate::metrics::{Registry, Selector, Summary};
-use crate::options::{Layer, Options, Origin, SummaryMode, resolve};
-use crate::output::Terminal;
+use crate::options::{Layer, Options, Origin, SummaryMode, ThresholdOption, resolve};
+use crate::output::{self, Output, Outputs, RunInfo, Terminal};
 use crate::report::{Header, ScenarioLine};
 use crate::script::{self, Console, Host, Script, ScriptError, Source};
 use crate::vu::RunState;
 
+pub use self::embedded::Run;
 pub use self::inbox::{Inbox, Stopper};
 
 /// What to run.
@@ -40,6 +42,22 @@ pub struct Job {
     pub workers: Option<NonZeroUsize>,
     /// Where the summary goes as JSON, if anywhere.
     pub summary_export: Option<PathBuf>,
+    /// Where samples go, one by one.
+    pub outputs: Vec<Box<dyn Output>>,
+}
+
+impl Job {
+    /// A run of this script as its own options say.
+    pub fn new(source: Source) -> Self {
+        Self {
+            source,
+            layers: Vec::new(),
+            env: HashMap::new(),
+            workers: None,
+            summary_export: None,
+            outputs: Vec::new(),
+        }
+    }
 }
 
 /// How a run ended that took place.
@@ -78,9 +96,14 @@ pub enum Verdict {
 /// # Errors
 /// What kept the run from taking place: options, the script's init stage or its `setup`. All that happens later is part
 /// of [`Ended`].
-pub fn run(job: &Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> {
+pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> {
+    let outputs = std::mem::take(&mut job.outputs);
+    let job = &job;
     let mut wait = Wait::new(inbox);
     let registry = Registry::new(Vec::new());
+    if !outputs.is_empty() {
+        output::keep_samples(&registry);
+    }
     let state = RunState::new();
     let name = job.source.name();
     let script = load_script(job, terminal, &registry, &state, &mut wait)?;
@@ -104,10 +127,14 @@ pub fn run(job: &Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error>
         .collect();
     script.configure(connections, options.to_json(), tags, options.seed);
 
+    let names: Vec<String> = outputs.iter().map(|output| output.name()).collect();
+    let outputs = Outputs::start(outputs, &run_info(&name, &options), &registry, terminal)
+        .map_err(Error::Output)?;
+
     terminal.banner();
     terminal.header(&Header {
         script: &name,
-        outputs: &[],
+        outputs: &names,
         max_vus: options.max_vus(),
         max_duration: options.total_duration(),
         scenarios: &scenario_lines(&options),
@@ -127,7 +154,9 @@ pub fn run(job: &Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error>
         state: &state,
     };
     let loaded = load.run(terminal, &mut wait, watched);
-    Ok(results::conclude(&load, loaded, terminal, &mut wait))
+    Ok(results::conclude(
+        &load, loaded, outputs, terminal, &mut wait,
+    ))
 }
 
 fn load_script(
@@ -164,6 +193,17 @@ fn resolve_options(job: &Job, script: &Script, name: &str) -> Result<Options, Er
         script.check_export(&scenario.exec)?;
     }
     Ok(options)
+}
+
+fn run_info(script: &str, options: &Options) -> RunInfo {
+    let threshold = |threshold: &ThresholdOption| {
+        let (metric, demand) = (&threshold.selector, &threshold.expression.source);
+        (metric.to_string(), demand.clone())
+    };
+    RunInfo {
+        script: script.to_owned(),
+        thresholds: options.thresholds.iter().map(threshold).collect(),
+    }
 }
 
 fn scenario_lines(options: &Options) -> Vec<ScenarioLine> {

@@ -11,9 +11,11 @@ mod support {
 mod architecture;
 mod cli;
 mod docs;
+mod examples;
 mod executors;
 mod lifecycle;
 mod lua_api;
+mod outputs;
 mod signals;
 mod sse;
 mod summary;
