@@ -65,6 +65,13 @@ pub(crate) fn record_request(
     }
 }
 
+/// Records that a request was made of which nothing else is known: it was given up before its answer.
+pub(crate) fn record_given_up(context: &Context, tags: &Tags) {
+    let metric = context.process.registry.builtin().http_reqs;
+    let recorder = &context.recorder;
+    recorder.add(&recorder.series(metric, tags), 1.0);
+}
+
 /// Records bytes that have crossed the wire.
 pub(crate) fn record_traffic(context: &Context, tags: &Tags, sent: u64, received: u64) {
     let metrics = context.process.registry.builtin();
