@@ -38,6 +38,8 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// An output cannot be used: which one, and why.
+    Output(String),
     /// The run was stopped from outside before the load.
     Stopped,
     /// The script's thread did not answer in time: it loops for ever in what is named.
@@ -54,7 +56,7 @@ impl fmt::Display for Error {
             Self::Config { path, error } => {
                 write!(f, "the config file {path} cannot be used: {error}")
             }
-            Self::Connections(what) => f.write_str(what),
+            Self::Connections(what) | Self::Output(what) => f.write_str(what),
             Self::Stopped => f.write_str("stopped before the load began"),
             Self::ScriptStuck(stage) => {
                 write!(

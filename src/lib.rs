@@ -1,22 +1,35 @@
 //! ssel: load testing for Server-Sent Events and LLM streaming, scripted in Lua.
 //!
-//! The program is a thin wrapper around this library: see [`cli`] for what the command line does and [`app`] for how a
-//! run is put together. The modules, from the top down; each knows only those below it:
+//! The program `ssel` is a thin wrapper around this library, and other programs can use it too. It then prints nothing,
+//! ends no process, listens for no signals and sets up no logging.
 //!
-//! - [`cli`]: the command line, exit codes
+//! | to | use | example |
+//! |---|---|---|
+//! | run a Lua script and have its [`Summary`] | [`Run`] | `examples/run_script.rs` |
+//! | drive virtual users written in Rust | [`vu::Vu`], [`vu::VuFactory`], [`runner::run`] | `examples/rust_vus.rs` |
+//! | see each sample while a run goes on | [`output::Output`], [`Run::output`] | `examples/custom_output.rs` |
+//! | read an event stream from bytes | [`sse::Decoder`] | `examples/decode.rs` |
+//! | open event streams with true times | [`http::EventStream`] | `examples/rust_vus.rs` |
+//! | have a server to test against | [`serve::Server`] | `examples/rust_vus.rs` |
+//! | measure the replies of language models | [`llm::Reader`] | |
+//!
+//! # Layers
+//!
+//! The modules, from the top down; each knows only those below it.
+//!
 //! - [`app`]: a run from script to summary, the one place that knows everything
-//! - [`error`]: why a command could not be carried out
-//! - [`runner`]: VUs over time · [`script`]: the Lua side · [`output`]: the terminal
+//! - [`error`]: why a run could not take place
+//! - [`runner`]: VUs over time · [`script`]: the Lua side · [`output`]: the terminal, and where samples go
 //! - [`chat`]: one exchange with a language model
 //! - [`samples`]: what a request leaves in the metrics
-//! - [`http`]: requests and streams · [`report`]: a summary as text · [`serve`]: the built-in target
+//! - [`http`]: requests and streams · [`report`]: results as text · [`serve`]: the built-in target
 //! - [`options`]: what to run · [`vu`]: what a runner drives
 //! - [`metrics`]: the math · [`sse`]: the decoder · [`llm`]: chunks to tokens · [`load`]: schedules
 //! - [`units`]: durations, bytes, counts
 
 pub mod app;
 pub mod chat;
-pub mod cli;
+mod cli;
 pub mod error;
 pub mod http;
 pub mod llm;
@@ -32,3 +45,10 @@ pub mod serve;
 pub mod sse;
 pub mod units;
 pub mod vu;
+
+pub use app::{Ended, Run, Stopper, Verdict};
+#[doc(hidden)]
+pub use cli::main;
+pub use error::Error;
+pub use metrics::Summary;
+pub use script::Source;

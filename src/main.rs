@@ -1,5 +1,5 @@
 //! The `ssel` program: everything it does is in the library.
 
 fn main() -> std::process::ExitCode {
-    ssel::cli::main()
+    ssel::main()
 }

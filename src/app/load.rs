@@ -63,7 +63,7 @@ impl Load<'_> {
             Arc::clone(self.state),
             Arc::new(move |event| notify.send(Message::Run(event))),
         );
-        let mut gauges = Gauges::new(self.registry);
+        let mut gauges = Gauges::new(self.registry, &plan.tags);
         let mut live = Live::new(self.options);
         let mut totals = Totals::new();
         let mut crossed = Vec::new();
@@ -160,10 +160,10 @@ struct Gauges {
 }
 
 impl Gauges {
-    fn new(registry: &Arc<Registry>) -> Self {
+    fn new(registry: &Arc<Registry>, tags: &Tags) -> Self {
         let recorder = registry.recorder();
         let metrics = registry.builtin();
-        let series = |metric| recorder.series(metric, &Tags::new());
+        let series = |metric| recorder.series(metric, tags);
         let (vus, vus_max) = (series(metrics.vus), series(metrics.vus_max));
         Self {
             recorder,
@@ -173,17 +173,22 @@ impl Gauges {
         }
     }
 
+    /// Nothing is to be seen before the load begins.
     fn record(&mut self, progress: &runner::Progress) {
+        if progress.elapsed.is_none() {
+            return;
+        }
         self.seen |= progress.vus_active > 0;
         self.recorder.add(&self.vus, progress.vus_active as f64);
         self.recorder.add(&self.vus_max, progress.vus_made as f64);
     }
 
-    /// The last look. A run that was over before the first one had its VUs at work all the same.
+    /// The end. All have left by now, which says nothing, so the last look while the run went on stays. A run that was
+    /// over before the first one had its VUs at work all the same.
     fn finish(&mut self, progress: &runner::Progress) {
         if !self.seen && progress.iterations_completed > 0 {
             self.recorder.add(&self.vus, progress.vus_made as f64);
         }
-        self.record(progress);
+        self.recorder.add(&self.vus_max, progress.vus_made as f64);
     }
 }

@@ -4,6 +4,7 @@
 //! workers, and whatever they have to say arrives in one channel, the [`Inbox`].
 
 mod connections;
+mod embedded;
 mod inbox;
 mod load;
 mod progress;
@@ -21,12 +22,13 @@ use self::inbox::{Message, Wait};
 use crate::chat::Replies;
 use crate::error::Error;
 use crate::metrics::{Registry, Selector, Summary};
-use crate::options::{Layer, Options, Origin, SummaryMode, resolve};
-use crate::output::Terminal;
+use crate::options::{Layer, Options, Origin, SummaryMode, ThresholdOption, resolve};
+use crate::output::{self, Output, Outputs, RunInfo, Terminal};
 use crate::report::{Header, ScenarioLine};
 use crate::script::{self, Console, Host, Script, ScriptError, Source};
 use crate::vu::RunState;
 
+pub use self::embedded::Run;
 pub use self::inbox::{Inbox, Stopper};
 
 /// What to run.
@@ -43,6 +45,23 @@ pub struct Job {
     pub summary_export: Option<PathBuf>,
     /// Is told of each reply of a language model, on the worker that read it.
     pub replies: Option<Replies>,
+    /// Where samples go, one by one.
+    pub outputs: Vec<Box<dyn Output>>,
+}
+
+impl Job {
+    /// A run of this script as its own options say.
+    pub fn new(source: Source) -> Self {
+        Self {
+            source,
+            layers: Vec::new(),
+            env: HashMap::new(),
+            workers: None,
+            summary_export: None,
+            replies: None,
+            outputs: Vec::new(),
+        }
+    }
 }
 
 /// How a run ended that took place.
@@ -81,9 +100,14 @@ pub enum Verdict {
 /// # Errors
 /// What kept the run from taking place: options, the script's init stage or its `setup`. All that happens later is part
 /// of [`Ended`].
-pub fn run(job: &Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> {
+pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> {
+    let outputs = std::mem::take(&mut job.outputs);
+    let job = &job;
     let mut wait = Wait::new(inbox);
     let registry = Registry::new(Vec::new());
+    if !outputs.is_empty() {
+        output::keep_samples(&registry);
+    }
     let state = RunState::new();
     let name = job.source.name();
     let script = load_script(job, terminal, &registry, &state, &mut wait)?;
@@ -109,10 +133,14 @@ pub fn run(job: &Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error>
         .collect();
     script.configure(connections, options.to_json(), tags, options.seed);
 
+    let names: Vec<String> = outputs.iter().map(|output| output.name()).collect();
+    let outputs = Outputs::start(outputs, &run_info(&name, &options), &registry, terminal)
+        .map_err(Error::Output)?;
+
     terminal.banner();
     terminal.header(&Header {
         script: &name,
-        outputs: &[],
+        outputs: &names,
         max_vus: options.max_vus(),
         max_duration: options.total_duration(),
         scenarios: &scenario_lines(&options),
@@ -132,7 +160,9 @@ pub fn run(job: &Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error>
         state: &state,
     };
     let loaded = load.run(terminal, &mut wait, watched);
-    Ok(results::conclude(&load, loaded, terminal, &mut wait))
+    Ok(results::conclude(
+        &load, loaded, outputs, terminal, &mut wait,
+    ))
 }
 
 fn load_script(
@@ -181,6 +211,17 @@ fn register_llm_for(selectors: &[Selector], registry: &Registry) {
     if selectors.iter().any(is_missing) {
         // A metric of the script that is in the way is told where the script touches `llm`.
         let _ = registry.register_llm();
+    }
+}
+
+fn run_info(script: &str, options: &Options) -> RunInfo {
+    let threshold = |threshold: &ThresholdOption| {
+        let (metric, demand) = (&threshold.selector, &threshold.expression.source);
+        (metric.to_string(), demand.clone())
+    };
+    RunInfo {
+        script: script.to_owned(),
+        thresholds: options.thresholds.iter().map(threshold).collect(),
     }
 }
 

@@ -9,9 +9,9 @@ use super::load::{Load, Loaded};
 use super::progress::Live;
 use super::{Ended, Verdict};
 use crate::error::Error;
-use crate::metrics::{RunFacts, Summary};
+use crate::metrics::Summary;
 use crate::options::SummaryMode;
-use crate::output::Terminal;
+use crate::output::{Outputs, Terminal};
 use crate::report::{self, Mode, TextOptions};
 use crate::runner::{Cause, StuckVu};
 use crate::script::{ScriptError, ScriptErrorKind};
@@ -24,6 +24,7 @@ const SUMMARY_LIMIT: Duration = Duration::from_mins(1);
 pub(super) fn conclude(
     load: &Load<'_>,
     mut loaded: Loaded,
+    outputs: Outputs,
     terminal: &Terminal,
     wait: &mut Wait,
 ) -> Ended {
@@ -49,6 +50,8 @@ pub(super) fn conclude(
     for fault in &failed_outputs {
         terminal.error(fault);
     }
+    // What is left may take a while to be written; the summary is there by now.
+    failed_outputs.extend(outputs.finish(&summary));
     terminal.final_progress(&Live::new(load.options).picture(&loaded.progress, "running"));
     let verdict = judge(
         load,
@@ -82,13 +85,7 @@ fn tell_script_fault(fault: Error, terminal: &Terminal) -> ScriptError {
 }
 
 fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
-    let facts = RunFacts {
-        duration: load.elapsed(),
-        iterations_complete: loaded.progress.iterations_completed,
-        iterations_interrupted: loaded.progress.iterations_interrupted,
-        vus: loaded.progress.vus_max,
-        vus_max: loaded.progress.vus_made,
-    };
+    let facts = loaded.progress.facts(load.elapsed());
     let mut summary = Summary::new(
         load.registry,
         &loaded.totals,

@@ -96,6 +96,11 @@ pub(super) struct Run {
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(super) workers: Option<String>,
 
+    /// Write each sample to a file: json=FILE or csv=FILE, compressed if it ends in .gz; - for standard output; repeat for
+    /// several
+    #[arg(short = 'o', long = "out", value_name = "NAME=FILE")]
+    pub(super) outputs: Vec<String>,
+
     /// Write the summary as JSON to this file
     #[arg(long, value_name = "FILE")]
     pub(super) summary_export: Option<PathBuf>,

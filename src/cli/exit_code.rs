@@ -43,7 +43,7 @@ pub(super) fn of(error: &Error) -> Code {
             BAD_OPTIONS
         }
         Error::Script(error) => of_script(error.kind),
-        Error::Io { .. } => FAILED,
+        Error::Io { .. } | Error::Output(_) => FAILED,
         Error::Stopped => STOPPED,
         Error::ScriptStuck(stage) if stage == "setup" => SETUP_TIMEOUT,
         Error::ScriptStuck(_) => SCRIPT,

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use super::args::Run;
 use crate::error::Error;
 use crate::options::{Layer, Origin};
+use crate::output::{Output, Terminal, named};
 
 /// The options that flags set.
 ///
@@ -104,6 +105,25 @@ pub(super) fn workers(run: &Run) -> Result<Option<NonZeroUsize>, Error> {
             "use a whole number from 1 to 1024",
         )),
     }
+}
+
+/// What `--out` says, each time it is there.
+///
+/// # Errors
+/// An output that does not exist, lacks its file, or was given before.
+pub(super) fn outputs(run: &Run, terminal: &Terminal) -> Result<Vec<Box<dyn Output>>, Error> {
+    let mut outputs: Vec<Box<dyn Output>> = Vec::new();
+    for text in &run.outputs {
+        let output = named(text, terminal).map_err(|remedy| mistake("--out", text, remedy))?;
+        let place = |name: &str| name.split_once('=').map(|(_, file)| file.to_owned());
+        let own = place(&output.name());
+        if outputs.iter().any(|other| place(&other.name()) == own) {
+            let remedy = "another output is written to that file already";
+            return Err(mistake("--out", text, remedy));
+        }
+        outputs.push(output);
+    }
+    Ok(outputs)
 }
 
 fn pairs(flag: &'static str, texts: &[String]) -> Result<Vec<(String, String)>, Error> {

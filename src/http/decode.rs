@@ -6,11 +6,17 @@ use brotli_decompressor::writer::DecompressorWriter;
 use bytes::Bytes;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use http::header::{CONTENT_ENCODING, HeaderMap};
+use zstd::stream::raw;
+use zstd::stream::zio::Writer as ZstdWriter;
+use zstd::zstd_safe::DParameter;
 
 use super::error::{Error, ErrorKind};
 
 /// The most that one chunk may decode to. A bomb of some kilobytes must not fill the memory.
 const MAX_DECODED_CHUNK: usize = 64 << 20;
+
+/// The window that a zstd body may ask for: 8 MiB, which is what RFC 9659 allows in HTTP. Each open body holds its window.
+const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// A decoder for one body.
 pub(crate) struct Decoder {
@@ -25,6 +31,7 @@ enum Format {
     Zlib(Box<ZlibDecoder<Output>>),
     Bare(Box<DeflateDecoder<Output>>),
     Brotli(Box<DecompressorWriter<Output>>),
+    Zstd(Box<ZstdWriter<Output, raw::Decoder<'static>>>),
 }
 
 impl std::fmt::Debug for Decoder {
@@ -46,6 +53,7 @@ impl Decoder {
             "gzip" | "x-gzip" => Format::Gzip(Box::new(MultiGzDecoder::new(Output::default()))),
             "deflate" => Format::Deflate,
             "br" => Format::Brotli(Box::new(DecompressorWriter::new(Output::default(), 4096))),
+            "zstd" => Format::Zstd(Box::new(zstd().ok()?)),
             _ => return None,
         };
         Some(Self {
@@ -62,19 +70,24 @@ impl Decoder {
 
     /// Decodes the next bytes of the body into what they complete, perhaps nothing.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<Bytes, Error> {
-        if let (Format::Deflate, Some(first)) = (&self.format, bytes.first()) {
+        // HTTP/2 has empty frames, and zstd takes many flushes without input for an error.
+        let Some(first) = bytes.first() else {
+            return Ok(Bytes::new());
+        };
+        if let Format::Deflate = &self.format {
             self.format = if first & 0x0f == 8 {
                 Format::Zlib(Box::new(ZlibDecoder::new(Output::default())))
             } else {
                 Format::Bare(Box::new(DeflateDecoder::new(Output::default())))
             };
         }
-        self.started |= !bytes.is_empty();
+        self.started = true;
         let decoded = match &mut self.format {
             Format::Gzip(decoder) => run(decoder, bytes).map(|()| decoder.get_mut().take()),
             Format::Zlib(decoder) => run(decoder, bytes).map(|()| decoder.get_mut().take()),
             Format::Bare(decoder) => run(decoder, bytes).map(|()| decoder.get_mut().take()),
             Format::Brotli(decoder) => run(decoder, bytes).map(|()| decoder.get_mut().take()),
+            Format::Zstd(decoder) => run(decoder, bytes).map(|()| decoder.writer_mut().take()),
             Format::Deflate => Ok(Bytes::new()),
         };
         decoded.map_err(|error| failure(&error))
@@ -90,6 +103,7 @@ impl Decoder {
             Format::Zlib(decoder) => decoder.try_finish(),
             Format::Bare(decoder) => decoder.try_finish(),
             Format::Brotli(decoder) => decoder.close(),
+            Format::Zstd(decoder) => decoder.finish(),
             Format::Deflate => Ok(()),
         };
         finished.map_err(|_| {
@@ -99,6 +113,12 @@ impl Decoder {
             )
         })
     }
+}
+
+fn zstd() -> io::Result<ZstdWriter<Output, raw::Decoder<'static>>> {
+    let mut decoder = raw::Decoder::new()?;
+    decoder.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG))?;
+    Ok(ZstdWriter::new(Output::default(), decoder))
 }
 
 fn run(decoder: &mut impl Write, bytes: &[u8]) -> io::Result<()> {

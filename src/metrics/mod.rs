@@ -8,12 +8,14 @@
 //! Recorder::series (once)  -> Series
 //! Recorder::add (each one) -> its own shard  ── swapped for an empty one ──> Totals ──> Summary
 //!                                                                               └─────> Threshold::evaluate
+//!                          -> its own log    ── if asked for: Registry::keep_samples ──> Registry::take_samples
 //! ```
 //!
 //! - A [`Registry`] knows the metrics of a run and the parts they are broken into; each part has one number, the
 //!   index of its sink in every shard.
 //! - A [`Recorder`] is one worker's way in. Its lock is only ever contended while the collector swaps the shard, which
 //!   takes nanoseconds; merging happens outside. What was recorded is never lost, even if its thread never comes back.
+//! - A [`Sample`] by itself is kept only where [`Registry::keep_samples`] was called, and only until it is taken.
 //! - [`Totals`] are the merged shards. A [`Summary`] is the plain result of a run, for whoever prints it.
 //!
 //! Memory depends on the number of metrics and their parts, never on the length of the run: a [`Trend`] keeps a few
@@ -22,10 +24,12 @@
 mod builtin;
 mod error;
 mod histogram;
+mod id;
 mod kind;
 mod locks;
 mod recorder;
 mod registry;
+mod samples;
 mod selector;
 mod sink;
 mod split;
@@ -39,9 +43,11 @@ mod trend;
 
 pub use builtin::{Builtin, Llm};
 pub use error::{MetricError, SelectorError};
+pub use id::{MetricId, SinkId, Target};
 pub use kind::{Kind, Unit};
 pub use recorder::{Batch, Recorder, Series};
-pub use registry::{MetricId, Registry, SinkId, Target};
+pub use registry::Registry;
+pub use samples::Sample;
 pub use selector::Selector;
 pub use sink::{Counter, Gauge, Rate, Sink};
 pub use split::Warning;

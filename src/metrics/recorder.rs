@@ -1,7 +1,8 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::id::SinkId;
 use super::locks::lock;
-use super::registry::SinkId;
+use super::samples::{Log, LogEntry};
 use super::totals::Table;
 use super::{Kind, MetricId, Registry, Tags};
 
@@ -12,6 +13,8 @@ use super::{Kind, MetricId, Registry, Tags};
 pub struct Recorder {
     registry: Arc<Registry>,
     shard: Arc<Mutex<Table>>,
+    /// Where each sample is kept by itself, if somebody asked for that.
+    log: Option<Arc<Mutex<Log>>>,
 }
 
 /// A metric with tags, resolved to the sinks its samples go to. Resolve once, record often.
@@ -20,11 +23,17 @@ pub struct Series {
     pub(super) id: MetricId,
     /// Sinks of the parts the samples belong to, besides that of the whole metric.
     pub(super) parts: Option<Arc<[SinkId]>>,
+    /// The tags of its samples; none where samples are not kept one by one.
+    tags: Tags,
 }
 
 impl Series {
     pub(super) fn new(id: MetricId, parts: Option<Arc<[SinkId]>>) -> Self {
-        Self { id, parts }
+        Self {
+            id,
+            parts,
+            tags: Tags::new(),
+        }
     }
 
     /// The metric.
@@ -34,8 +43,16 @@ impl Series {
 }
 
 impl Recorder {
-    pub(super) fn new(registry: Arc<Registry>, shard: Arc<Mutex<Table>>) -> Self {
-        Self { registry, shard }
+    pub(super) fn new(
+        registry: Arc<Registry>,
+        shard: Arc<Mutex<Table>>,
+        log: Option<Arc<Mutex<Log>>>,
+    ) -> Self {
+        Self {
+            registry,
+            shard,
+            log,
+        }
     }
 
     /// The registry it records for.
@@ -46,13 +63,17 @@ impl Recorder {
     /// Resolves a metric with the tags of its samples. Neither allocates nor locks for a metric that nobody selects
     /// parts of.
     pub fn series(&self, metric: MetricId, tags: &Tags) -> Series {
-        self.registry.series(metric, tags, &Tags::new())
+        self.series_tagged(metric, tags, &Tags::new())
     }
 
     /// Resolves a metric with tags that were given with a sample itself, `own`, besides those of its surroundings,
     /// `base`. Each set of own tags, of the first hundred, becomes a part of the metric.
     pub fn series_tagged(&self, metric: MetricId, base: &Tags, own: &Tags) -> Series {
-        self.registry.series(metric, base, own)
+        let mut series = self.registry.series(metric, base, own);
+        if self.log.is_some() {
+            series.tags = base.merged(own);
+        }
+        series
     }
 
     /// Records one sample. A sample that is no finite number, or less than zero for a counter, is refused and counted
@@ -76,6 +97,7 @@ impl Recorder {
         Batch {
             registry: &self.registry,
             shard: lock(&self.shard),
+            log: self.log.as_deref().map(LogEntry::begin),
         }
     }
 }
@@ -85,6 +107,7 @@ impl Recorder {
 pub struct Batch<'a> {
     registry: &'a Registry,
     shard: MutexGuard<'a, Table>,
+    log: Option<LogEntry<'a>>,
 }
 
 impl Batch<'_> {
@@ -111,6 +134,9 @@ impl Batch<'_> {
         self.shard.sink(id.sink(), id).add(value, n, set);
         for &part in series.parts.iter().flat_map(|parts| parts.iter()) {
             self.shard.sink(part, id).add(value, n, set);
+        }
+        if let Some(log) = &mut self.log {
+            log.keep(&self.registry.logs, id, value, n, &series.tags);
         }
         true
     }

@@ -1,10 +1,11 @@
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use super::builtin::{Builtin, Llm, valid_name};
+use super::id::{MetricId, SinkId, Target};
 use super::locks::{lock, read, write};
+use super::samples::Logs;
 use super::split::{self, Split};
 use super::totals::Table;
 use super::{Kind, MetricError, Recorder, Selector, Series, Tags, Unit, Warning};
@@ -23,6 +24,8 @@ pub struct Registry {
     /// Orders the settings of gauges over all workers.
     settings: AtomicU64,
     shards: Mutex<Vec<Arc<Mutex<Table>>>>,
+    /// Samples one by one, if somebody asked for them.
+    pub(super) logs: Logs,
     warnings: Mutex<Vec<Warning>>,
 }
 
@@ -50,62 +53,6 @@ impl Metric {
     fn has_parts(&self) -> bool {
         !self.filters.is_empty() || !self.splits.is_empty()
     }
-}
-
-/// Number of a sink: the place in every shard where a metric, or a part of it, is summed up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SinkId(pub(super) u32);
-
-/// A registered metric.
-#[derive(Debug, Clone, Copy)]
-pub struct MetricId {
-    index: u32,
-    /// Sink of the whole metric.
-    sink: SinkId,
-    kind: Kind,
-    unit: Unit,
-}
-
-impl MetricId {
-    /// The metric's kind.
-    pub fn kind(self) -> Kind {
-        self.kind
-    }
-
-    /// What its samples measure.
-    pub fn unit(self) -> Unit {
-        self.unit
-    }
-
-    /// The sink of the whole metric.
-    pub fn sink(self) -> SinkId {
-        self.sink
-    }
-}
-
-impl PartialEq for MetricId {
-    fn eq(&self, other: &Self) -> bool {
-        self.sink == other.sink
-    }
-}
-
-impl Eq for MetricId {}
-
-impl Hash for MetricId {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.sink.hash(state);
-    }
-}
-
-/// Where a selector leads: the sink of a metric or of a declared part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Target {
-    /// The sink.
-    pub sink: SinkId,
-    /// The metric's kind.
-    pub kind: Kind,
-    /// What its samples measure.
-    pub unit: Unit,
 }
 
 impl Registry {
@@ -138,6 +85,7 @@ impl Registry {
             sinks,
             settings: AtomicU64::new(0),
             shards: Mutex::default(),
+            logs: Logs::default(),
             warnings: Mutex::default(),
         })
     }
@@ -275,7 +223,7 @@ impl Registry {
     pub fn recorder(self: &Arc<Self>) -> Recorder {
         let shard = Arc::new(Mutex::new(Table::default()));
         lock(&self.shards).push(Arc::clone(&shard));
-        Recorder::new(Arc::clone(self), shard)
+        Recorder::new(Arc::clone(self), shard, self.logs.add())
     }
 
     /// What came up since the last call that a user should know.

@@ -3,8 +3,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
+use super::id::SinkId;
 use super::locks::{read, write};
-use super::registry::SinkId;
 use super::{Selector, Tags};
 
 /// A metric broken down by tags: one part for each set of values, made when it is first seen, up to a bound.

@@ -294,5 +294,7 @@ fn text<S: Serializer>(stat: &Stat, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(stat)
 }
 
+mod figures;
+
 #[cfg(test)]
 mod tests;

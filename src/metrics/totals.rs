@@ -1,5 +1,5 @@
+use super::id::SinkId;
 use super::locks::lock;
-use super::registry::SinkId;
 use super::{MetricId, Registry, Sink};
 
 /// The samples of all workers, merged.

@@ -19,6 +19,8 @@ pub enum Origin {
     Script(String),
     /// An environment variable, by its name.
     Environment(String),
+    /// The program that uses ssel as a library.
+    Program,
     /// A flag of the command line, as it is written there, e.g. `--vus`.
     Flag(String),
 }
@@ -31,7 +33,7 @@ impl Origin {
             Self::ConfigFile(_) => 1,
             Self::Script(_) => 2,
             Self::Environment(_) => 3,
-            Self::Flag(_) => 4,
+            Self::Program | Self::Flag(_) => 4,
         }
     }
 
@@ -48,6 +50,7 @@ impl fmt::Display for Origin {
             Self::ConfigFile(path) => write!(f, "config file {path}"),
             Self::Script(path) => write!(f, "script {path}"),
             Self::Environment(name) => write!(f, "environment variable {name}"),
+            Self::Program => f.write_str("the program"),
             Self::Flag(flag) => f.write_str(flag),
         }
     }

@@ -1,6 +1,23 @@
-//! Where results go. [`terminal`] is the only file of the program that prints.
+//! Where results go: the [`terminal`], which is the only file of the program that prints, and each [`Output`] that takes
+//! samples one by one.
+//!
+//! ```text
+//! workers ── a log each ──> thread ssel-outputs ──> Output::samples: Json, Csv, one of your own
+//! ```
 
+mod csv_output;
+mod error_side;
+mod interface;
+mod json_output;
+mod named;
+mod outputs;
+mod place;
 mod repeats;
 pub mod terminal;
 
+pub use csv_output::Csv;
+pub use interface::{Output, OutputResult, RunInfo};
+pub use json_output::Json;
+pub use named::named;
+pub use outputs::{Outputs, keep_samples};
 pub use terminal::{Level, Settings, Stream, Terminal};

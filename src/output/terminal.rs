@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::error_side::{ErrorSide, write};
 use super::repeats::{Repeats, Seen};
 use crate::report::style::paint;
 use crate::report::{self, Header, Palette, Progress};
@@ -54,6 +55,7 @@ struct Shared {
     out_tty: bool,
     err_tty: bool,
     out_closed: AtomicBool,
+    out_taken: AtomicBool,
     /// Two locks, so that a full pipe behind standard output holds up who prints to it and nobody else. Whoever needs
     /// both takes this one last.
     out: Mutex<Box<dyn Write + Send>>,
@@ -61,16 +63,6 @@ struct Shared {
     repeats: Mutex<Repeats>,
     clock: Box<dyn Fn() -> Duration + Send + Sync>,
     columns: Box<dyn Fn() -> Option<usize> + Send + Sync>,
-}
-
-struct ErrorSide {
-    writer: Box<dyn Write + Send>,
-    /// The progress lines that are, or should be, at the bottom of the screen.
-    block: Vec<String>,
-    /// How many lines of them are on the screen.
-    drawn: usize,
-    /// Whether the last line on the screen still lacks its end.
-    open_line: bool,
 }
 
 /// Columns of a screen that does not tell.
@@ -111,19 +103,14 @@ impl Terminal {
         clock: impl Fn() -> Duration + Send + Sync + 'static,
         columns: impl Fn() -> Option<usize> + Send + Sync + 'static,
     ) -> Self {
-        let writer = err.writer;
         Self(Arc::new(Shared {
             settings,
             out_tty: out.tty,
             err_tty: err.tty,
             out_closed: AtomicBool::new(false),
+            out_taken: AtomicBool::new(false),
             out: Mutex::new(out.writer),
-            err: Mutex::new(ErrorSide {
-                writer,
-                block: Vec::new(),
-                drawn: 0,
-                open_line: false,
-            }),
+            err: Mutex::new(ErrorSide::new(err.writer)),
             repeats: Mutex::default(),
             clock: Box::new(clock),
             columns: Box::new(columns),
@@ -132,7 +119,12 @@ impl Terminal {
 
     /// The colours of standard output.
     pub fn out_palette(&self) -> Palette {
-        self.palette(self.0.out_tty)
+        let taken = self.0.out_taken.load(Ordering::Acquire);
+        self.palette(if taken {
+            self.0.err_tty
+        } else {
+            self.0.out_tty
+        })
     }
 
     /// The colours of standard error.
@@ -155,6 +147,9 @@ impl Terminal {
         let shared = &*self.0;
         if text.is_empty() || self.stdout_closed() {
             return;
+        }
+        if shared.out_taken.load(Ordering::Acquire) {
+            return self.write_err(text);
         }
         let written = if shared.out_tty && self.redraws() {
             // Both streams end on one screen.
@@ -179,6 +174,13 @@ impl Terminal {
                 _ => format!("ssel: standard output failed, what is printed from here on is dropped: {error}\n"),
             });
         }
+    }
+
+    /// Gives standard output away, to something that must not be mixed with other text: from here on, what would go there
+    /// goes to standard error. `None` if it was given away before.
+    pub fn take_stdout(&self) -> Option<Box<dyn Write + Send>> {
+        let taken = self.0.out_taken.swap(true, Ordering::AcqRel);
+        (!taken).then(|| std::mem::replace(&mut *lock(&self.0.out), Box::new(io::sink())))
     }
 
     /// Whether standard output cannot be written to any more. What must be seen should then go to standard error.
@@ -311,64 +313,6 @@ impl Terminal {
             _ => self.error(&format!("{others} other script errors, not shown")),
         }
     }
-}
-
-impl ErrorSide {
-    /// Writes a text above the progress lines, in one go, so that nothing flickers.
-    fn write(&mut self, text: &str) {
-        let mut frame = self.erased();
-        frame.push_str(text);
-        self.open_line = if text.is_empty() {
-            self.open_line
-        } else {
-            !text.ends_with('\n')
-        };
-        frame += &self.drawn_again();
-        self.send(&frame);
-    }
-
-    /// Puts other progress lines in place of those on the screen.
-    fn replace(&mut self, lines: Vec<String>) {
-        let mut frame = self.erased();
-        self.block = lines;
-        frame += &self.drawn_again();
-        self.send(&frame);
-    }
-
-    /// What takes the progress lines off the screen, if they are on it: up to the first of them, and all erased from
-    /// there to the end of the screen.
-    fn erased(&mut self) -> String {
-        match std::mem::take(&mut self.drawn) {
-            0 => String::new(),
-            lines => format!("\u{1b}[{lines}A\r\u{1b}[J"),
-        }
-    }
-
-    /// What puts the progress lines on the screen.
-    fn drawn_again(&mut self) -> String {
-        if self.block.is_empty() {
-            return String::new();
-        }
-        let end = if std::mem::take(&mut self.open_line) {
-            "\n"
-        } else {
-            ""
-        };
-        self.drawn = self.block.len();
-        format!("{end}{}\n", self.block.join("\n"))
-    }
-
-    fn send(&mut self, text: &str) {
-        if !text.is_empty() {
-            // There is nowhere left to say that this failed.
-            let _ = write(&mut self.writer, text);
-        }
-    }
-}
-
-fn write(writer: &mut impl Write, text: &str) -> io::Result<()> {
-    writer.write_all(text.as_bytes())?;
-    writer.flush()
 }
 
 // A panic under one of these locks leaves at worst a torn line, so poison is ignored.

@@ -1,20 +1,27 @@
 //! What a run looks like on a screen: texts made from plain data. Pure: nothing here prints, reads a clock or asks what
 //! the screen can do.
 //!
+//! Samples become lines of JSON and CSV here: [`JsonLines`], [`CsvLines`].
+//!
 //! The layout is k6's, so that who knows one knows the other: [`text()`] is the end-of-test summary, [`banner()`] and
 //! [`header()`] come before the run, [`progress()`] is redrawn during it. Colours are data, see [`style`].
 
 mod banner;
 mod columns;
+mod csv_lines;
 mod header;
+mod json_lines;
 mod number;
 mod progress;
 mod section;
 pub mod style;
 mod text;
+mod timestamp;
 
 pub use banner::banner;
+pub use csv_lines::CsvLines;
 pub use header::{Header, ScenarioLine, header};
+pub use json_lines::JsonLines;
 pub use progress::{Progress, ScenarioProgress, Status, progress};
 pub use style::Palette;
 pub use text::{Mode, TextOptions, text};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::metrics::RunFacts;
+
 /// A run as it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
@@ -19,6 +21,19 @@ pub struct Progress {
     pub iterations_interrupted: u64,
     /// The scenarios, in the order of the plan.
     pub scenarios: Vec<ScenarioProgress>,
+}
+
+impl Progress {
+    /// What a summary wants to know of a run that took `duration`.
+    pub fn facts(&self, duration: Duration) -> RunFacts {
+        RunFacts {
+            duration,
+            iterations_complete: self.iterations_completed,
+            iterations_interrupted: self.iterations_interrupted,
+            vus: self.vus_max,
+            vus_max: self.vus_made,
+        }
+    }
 }
 
 /// A scenario as it stands.

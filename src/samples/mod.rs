@@ -68,6 +68,36 @@ pub fn record_request(
     }
 }
 
+/// Records that a request was made of which nothing else is known: it was given up before its answer.
+pub fn record_given_up(recorder: &Recorder, tags: &Tags) {
+    let metric = recorder.registry().builtin().http_reqs;
+    recorder.add(&recorder.series(metric, tags), 1.0);
+}
+
+/// A request that is under way: dropped before [`Pending::is_over`], it counts as made and given up.
+pub struct Pending<'a> {
+    recorder: &'a Recorder,
+    tags: &'a Tags,
+}
+
+impl<'a> Pending<'a> {
+    /// Of a request that is about to be sent.
+    pub fn new(recorder: &'a Recorder, tags: &'a Tags) -> Self {
+        Self { recorder, tags }
+    }
+
+    /// The request has come to its end and is recorded with all that is known of it.
+    pub fn is_over(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        record_given_up(self.recorder, self.tags);
+    }
+}
+
 /// Records bytes that have crossed the wire.
 pub fn record_traffic(recorder: &Recorder, tags: &Tags, traffic: Traffic) {
     let metrics = recorder.registry().builtin();

@@ -22,7 +22,7 @@ use crate::vu::RunState;
 
 /// Stack of a thread that runs Lua. LuaJIT's own recursion through C functions needs it to fail with a Lua error
 /// instead of ending the process; only what is used becomes real memory.
-pub const LUA_STACK: usize = 64 << 20;
+pub(crate) const LUA_STACK: usize = 64 << 20;
 
 /// What a script needs of its surroundings.
 pub struct Host {

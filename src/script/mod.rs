@@ -1,7 +1,7 @@
 //! The Lua side: a script is loaded, its functions are called, and what they call is answered.
 //!
 //! - [`load`] reads a script and runs its init stage; the [`Script`] runs `setup`, `teardown` and `handle_summary`
-//!   ([`lifecycle`]); its [`LuaVuFactory`] makes VUs, one Lua state each ([`vu`]).
+//!   (`lifecycle.rs`); its [`LuaVuFactory`] makes VUs, one Lua state each (`vu.rs`).
 //! - What a script may do is decided in `state.rs`; what it finds under `require "ssel"` is in `modules/`, one
 //!   namespace a file.
 //! - A function that waits suspends only its coroutine; `drive.rs` awaits what it waits for. `tasks.rs` polls beside it
@@ -16,7 +16,7 @@ mod drive;
 mod error;
 mod files;
 mod jar;
-pub mod lifecycle;
+mod lifecycle;
 mod loaded;
 mod modules;
 mod raw;
@@ -27,11 +27,13 @@ mod shared_data;
 mod source;
 mod state;
 mod tasks;
-pub mod vu;
+mod vu;
 
 pub use context::Console;
 pub use error::{ScriptError, ScriptErrorKind};
-pub use lifecycle::{Connections, Host, LUA_STACK, Script, load};
+#[cfg(test)]
+use lifecycle::LUA_STACK;
+pub use lifecycle::{Connections, Host, Script, load};
 pub use source::Source;
 pub use vu::LuaVuFactory;
 

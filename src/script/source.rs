@@ -23,6 +23,17 @@ pub enum Source {
 }
 
 impl Source {
+    /// Text that stands in no file, and what messages call it. Relative paths in it begin in the current folder.
+    pub fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let (name, text) = (name.into(), text.into());
+        Self::Text { name, text }
+    }
+
+    /// A file; its folder is where relative paths of the script begin.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::File(path.into())
+    }
+
     /// What messages and the header call the script.
     pub fn name(&self) -> String {
         match self {

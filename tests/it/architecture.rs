@@ -46,8 +46,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum::", &["serve"]),
     ("hdrhistogram::", &["metrics"]),
     ("signal_hook::", &["cli"]),
-    ("csv::", &["script"]),
+    ("csv::", &["report", "script"]),
     ("toml::", &["cli"]),
+    ("time::OffsetDateTime", &["report"]),
     ("terminal_size::", &["output"]),
 ];
 

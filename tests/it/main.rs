@@ -11,10 +11,12 @@ mod support {
 mod architecture;
 mod cli;
 mod docs;
+mod examples;
 mod executors;
 mod lifecycle;
 mod llm;
 mod lua_api;
+mod outputs;
 mod signals;
 mod sse;
 mod summary;

@@ -36,4 +36,20 @@ function cjson.encode_max_depth(depth) end
 ---@return integer depth as it is now
 function cjson.decode_max_depth(depth) end
 
+---@param convert? boolean default false
+---@param ratio? integer default 2
+---@param safe? integer default 10
+---@return boolean convert
+---@return integer ratio
+---@return integer safe as they are now
+function cjson.encode_sparse_array(convert, ratio, safe) end
+
+---@param digits? integer from 1 to 17, default 17
+---@return integer digits as it is now
+function cjson.encode_number_precision(digits) end
+
+---@param to? boolean|"null" default false
+---@return boolean|"null" to as it is now
+function cjson.encode_invalid_numbers(to) end
+
 return cjson

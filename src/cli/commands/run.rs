@@ -27,14 +27,14 @@ pub(in crate::cli) fn run(args: &Run, terminal: &Terminal) -> Result<ExitCode, E
         layers.push(config(path)?);
     }
     let job = Job {
-        source: source(&args.script)?,
         layers,
         env: resolve::env(args)?,
         workers: resolve::workers(args)?,
         summary_export: args.summary_export.clone(),
-        replies: None,
+        outputs: resolve::outputs(args, terminal)?,
+        ..Job::new(source(&args.script)?)
     };
-    let ended = app::run(&job, terminal, inbox)?;
+    let ended = app::run(job, terminal, inbox)?;
     Ok(match ended.verdict {
         Verdict::Passed => return Ok(ExitCode::SUCCESS),
         Verdict::Script(error) => exit_code::of_script(error.kind),
@@ -59,10 +59,7 @@ fn source(path: &Path) -> Result<Source, Error> {
             what: "cannot read the script from standard input".into(),
             source,
         })?;
-    Ok(Source::Text {
-        name: "stdin".into(),
-        text,
-    })
+    Ok(Source::text("stdin", text))
 }
 
 /// Options in a file: TOML by its ending, else JSON.

@@ -40,6 +40,10 @@ fn deflate(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+fn zstd(text: &[u8]) -> Vec<u8> {
+    zstd::encode_all(text, 0).unwrap()
+}
+
 #[test]
 fn compressed_bodies_are_decoded() {
     run(async {
@@ -50,6 +54,8 @@ fn compressed_bodies_are_decoded() {
             ("deflate", zlib(TEXT)),
             ("deflate", deflate(TEXT)),
             ("br", BROTLI.to_vec()),
+            ("zstd", zstd(TEXT)),
+            ("ZSTD", [zstd(&TEXT[..9]), zstd(&TEXT[9..])].concat()),
             ("identity", TEXT.to_vec()),
         ] {
             let server = Server::answering(response(encoding, &body)).await;
@@ -85,7 +91,7 @@ fn an_unknown_encoding_is_handed_out_as_it_is() {
 #[test]
 fn a_body_that_does_not_decode_is_an_encoding_error() {
     run(async {
-        for encoding in ["gzip", "deflate", "br"] {
+        for encoding in ["gzip", "deflate", "br", "zstd"] {
             let server =
                 Server::answering(response(encoding, b"\xffnonsense, no doubt about it")).await;
             let mut answer = client().send(server.get("/")).await.unwrap();
@@ -102,6 +108,7 @@ fn a_compressed_body_without_its_end_is_truncated() {
             ("gzip", gzip(TEXT)),
             ("deflate", zlib(TEXT)),
             ("br", BROTLI.to_vec()),
+            ("zstd", zstd(TEXT)),
         ] {
             let server = Server::answering(response(encoding, &body[..body.len() - 5])).await;
             let mut answer = client().send(server.get("/")).await.unwrap();
@@ -114,15 +121,37 @@ fn a_compressed_body_without_its_end_is_truncated() {
 #[test]
 fn a_bomb_is_defused() {
     run(async {
-        let bomb = gzip(&vec![0; 100 << 20]);
-        let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n";
-        let server = Server::answering_once([head.as_bytes(), &bomb].concat()).await;
-        let mut answer = client().send(server.get("/")).await.unwrap();
-        let mut most = 0;
-        while let Ok(Some(chunk)) = answer.body.chunk().await {
-            most = most.max(chunk.bytes.len());
+        let zeros = vec![0; 100 << 20];
+        for (encoding, bomb) in [("gzip", gzip(&zeros)), ("zstd", zstd(&zeros))] {
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\n\r\n");
+            let server = Server::answering_once([head.as_bytes(), &bomb].concat()).await;
+            let mut answer = client().send(server.get("/")).await.unwrap();
+            let mut most = 0;
+            while let Ok(Some(chunk)) = answer.body.chunk().await {
+                most = most.max(chunk.bytes.len());
+            }
+            assert!(most <= 64 << 20, "{encoding}: {most}");
         }
-        assert!(most <= 64 << 20, "{most}");
+    });
+}
+
+#[test]
+fn a_window_that_no_client_has_to_have_is_refused() {
+    run(async {
+        let compressed = |window| {
+            let mut encoder = zstd::Encoder::new(Vec::new(), 0).unwrap();
+            encoder.window_log(window).unwrap();
+            encoder.write_all(&vec![b'x'; 100_000]).unwrap();
+            // Without its end the size is not known, and the window is as it was asked for.
+            encoder.flush().unwrap();
+            encoder.finish().unwrap()
+        };
+        for (window, expected) in [(23, None), (24, Some(ErrorKind::Encoding))] {
+            let server = Server::answering(response("zstd", &compressed(window))).await;
+            let mut answer = client().send(server.get("/")).await.unwrap();
+            let error = answer.body.read(1_000_000).await.err();
+            assert_eq!(error.map(|error| error.kind), expected, "{window}");
+        }
     });
 }
 
@@ -134,6 +163,7 @@ fn compressed_bodies_are_decoded_from_single_bytes() {
             ("deflate", zlib(TEXT)),
             ("deflate", deflate(TEXT)),
             ("br", BROTLI.to_vec()),
+            ("zstd", zstd(TEXT)),
         ] {
             let head = format!(
                 "HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ntransfer-encoding: chunked\r\n\r\n"

@@ -401,3 +401,28 @@ fn lines_of_many_threads_stay_whole() {
                 || line.starts_with("line of thread "))
     );
 }
+
+#[test]
+fn standard_output_that_is_given_away_has_nothing_else() {
+    let (out, err) = (Wire::default(), Wire::default());
+    let stream = |wire: &Wire, tty| Stream {
+        writer: Box::new(wire.clone()),
+        tty,
+    };
+    let terminal = Terminal::new(
+        Settings::default(),
+        stream(&out, true),
+        stream(&err, false),
+        Duration::default,
+        || None,
+    );
+    terminal.print("before");
+    let mut taken = terminal.take_stdout().unwrap();
+    terminal.print("after");
+    taken.write_all(b"lines\n").unwrap();
+    assert_eq!(out.text(), "before\nlines\n");
+    assert_eq!(err.text(), "after\n");
+    // The summary is then coloured for where it goes.
+    assert_eq!(terminal.out_palette(), terminal.err_palette());
+    assert!(terminal.take_stdout().is_none());
+}

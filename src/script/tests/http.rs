@@ -216,11 +216,36 @@ fn a_request_over_a_connection_that_died_is_sent_again_and_counted() {
 }
 
 #[test]
-fn a_request_that_is_cut_off_is_not_counted() {
+fn a_request_that_is_cut_off_is_counted_and_nothing_else_of_it() {
     let text = "function default() http.get(target.url('/delay/1h')) end";
     let mut bench = Bench::new(text);
     assert!(bench.iterate_for(Duration::from_millis(50)).is_none());
-    assert_eq!(bench.samples("http_reqs").0, 0);
+    assert_eq!(bench.samples("http_reqs").0, 1);
+    assert_eq!(bench.samples("http_req_failed").0, 0);
+    assert_eq!(bench.samples("http_req_duration").0, 0);
+}
+
+#[test]
+fn a_stream_that_is_given_up_before_its_answer_is_counted_likewise() {
+    let closed = "function default()
+           local client
+           spawn(function() sleep('20ms') client:close() end)
+           local res = sse.open(target.url('/delay/1h'), function(own) client = own end)
+           print(res.status, res.error)
+         end";
+    let mut bench = Bench::new(closed);
+    bench.iterate().unwrap();
+    assert_eq!(bench.printed(), "0\tnil\n");
+    let cut_off = "function default() sse.open(target.url('/delay/1h'), function() end) end";
+    let mut other = Bench::new(cut_off);
+    assert!(other.iterate_for(Duration::from_millis(50)).is_none());
+    other.settle(Duration::from_millis(1));
+    for bench in [&mut bench, &mut other] {
+        assert_eq!(bench.samples("http_reqs").0, 1);
+        assert_eq!(bench.samples("http_req_failed").0, 0);
+        assert_eq!(bench.samples("http_req_duration").0, 0);
+        assert_eq!(bench.samples("sse_errors").0, 0);
+    }
 }
 
 #[test]

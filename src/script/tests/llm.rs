@@ -7,7 +7,7 @@ use super::kit::Bench;
 const MOMENT: Duration = Duration::from_millis(200);
 
 #[test]
-fn a_question_that_is_cut_off_leaves_its_bytes_and_no_verdict() {
+fn a_question_that_is_cut_off_counts_with_its_bytes_and_no_verdict() {
     for on_token in ["", "on_token = function() end"] {
         let mut bench = Bench::new(&format!(
             "function default() llm.chat{{ url = target.url('/v1?itl=1h&tokens=9'), prompt = 'x', {on_token} }} end"
@@ -19,10 +19,11 @@ fn a_question_that_is_cut_off_leaves_its_bytes_and_no_verdict() {
             "llm_errors",
             "llm_ttft",
             "llm_output_tokens",
-            "http_reqs",
+            "http_req_duration",
         ] {
             assert_eq!(bench.samples(metric).0, 0, "{metric} with {on_token:?}");
         }
+        assert_eq!(bench.samples("http_reqs").0, 1, "the server has seen it");
         assert!(bench.samples("data_received").1 > 100.0 && bench.samples("data_sent").1 > 100.0);
         assert!(bench.replies().is_empty());
     }

@@ -33,6 +33,22 @@ fn a_threshold_without_a_sample_is_neither_crossed_nor_kept() {
 }
 
 #[test]
+fn the_last_look_at_vus_is_one_while_they_were_at_work() {
+    for body in ["", "sleep(0.2)"] {
+        let script =
+            format!("options = {{ vus = 3, iterations = 3 }} function default() {body} end");
+        let said = run(&script).said().exits(0);
+        for metric in ["vus", "vus_max"] {
+            assert_eq!(
+                said.metric(metric).unwrap(),
+                "3 min=3 max=3",
+                "{metric} {body}"
+            );
+        }
+    }
+}
+
+#[test]
 fn exported_results_hold_sub_metrics_checks_and_thresholds() {
     let script = r#"
         options = { iterations = 2, thresholds = { ["c{part:a}"] = "count==2", c = "count>100" } }

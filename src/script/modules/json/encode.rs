@@ -4,16 +4,12 @@ use std::fmt;
 
 use mlua::{Lua, Table, Value};
 
-use super::{Settings, array_mark};
-
-/// A sparse array whose largest index is beyond this many times its count is refused, as in lua-cjson.
-const SPARSE_RATIO: usize = 2;
-/// Up to this index an array may have any holes.
-const SPARSE_SAFE: usize = 10;
+use super::settings::{Settings, Sparse};
+use super::{array_mark, number};
 
 /// What cannot be written as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NotJson(String);
+pub(crate) struct NotJson(pub(super) String);
 
 impl fmt::Display for NotJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,7 +57,7 @@ impl Encoder<'_> {
                 .out
                 .extend_from_slice(if *b { b"true" } else { b"false" }),
             Value::Integer(i) => self.out.extend_from_slice(i.to_string().as_bytes()),
-            Value::Number(n) => self.number(*n)?,
+            Value::Number(n) => number::write(*n, &self.settings, self.out)?,
             Value::String(s) => self.string(&s.as_bytes()),
             Value::Table(_) if depth >= self.settings.max_depth => {
                 return Err(NotJson(
@@ -72,23 +68,6 @@ impl Encoder<'_> {
             other => return Err(NotJson(format!("a {} has no JSON form", other.type_name()))),
         }
         Ok(())
-    }
-
-    fn number(&mut self, n: f64) -> Result<(), NotJson> {
-        if !n.is_finite() {
-            return Err(NotJson(format!("the number {n} has no JSON form")));
-        }
-        // Whole numbers as Lua prints them, without a fraction; `serde_json` prints the shortest text that reads back.
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "guarded: a whole number below 2^53"
-        )]
-        if n.fract() == 0.0 && n.abs() < 9_007_199_254_740_992.0 {
-            self.out
-                .extend_from_slice((n as i64).to_string().as_bytes());
-            return Ok(());
-        }
-        serde_json::to_writer(&mut *self.out, &n).map_err(|e| NotJson(e.to_string()))
     }
 
     /// Bytes that are not UTF-8 go through untouched, as in lua-cjson.
@@ -120,7 +99,7 @@ impl Encoder<'_> {
         let marked = table
             .metatable()
             .is_some_and(|m| m.to_pointer() == self.mark.to_pointer());
-        match array_length(table, marked)? {
+        match array_length(table, marked, self.settings.sparse)? {
             Some(0) if !marked && self.settings.empty_is_object => {
                 self.out.extend_from_slice(b"{}");
             }
@@ -171,9 +150,9 @@ impl Encoder<'_> {
 }
 
 /// The length of the table seen as an array, or `None` for an object.
-fn array_length(table: &Table, marked: bool) -> Result<Option<usize>, NotJson> {
+fn array_length(table: &Table, marked: bool, sparse: Sparse) -> Result<Option<usize>, NotJson> {
     let length = table.raw_len();
-    let mut count = 0;
+    let mut count = 0_usize;
     let mut max = 0;
     for pair in table.pairs::<Value, Value>() {
         let index = match pair?.0 {
@@ -193,7 +172,15 @@ fn array_length(table: &Table, marked: bool) -> Result<Option<usize>, NotJson> {
         }
         count += 1;
     }
-    if max > SPARSE_SAFE && max > count * SPARSE_RATIO {
+    let Sparse {
+        convert,
+        ratio,
+        safe,
+    } = sparse;
+    if ratio > 0 && max > safe && max > count.saturating_mul(ratio) {
+        if convert {
+            return Ok(None);
+        }
         return Err(NotJson("the array is excessively sparse".into()));
     }
     Ok(Some(max.max(if marked { length } else { 0 })))

@@ -2,6 +2,8 @@
 
 mod decode;
 mod encode;
+mod number;
+mod settings;
 mod shapes;
 
 use std::cell::Cell;
@@ -11,31 +13,11 @@ use mlua::{Lua, LuaString, MultiValue, Table, Value};
 
 pub(crate) use decode::decode;
 pub(crate) use encode::encode;
+pub(crate) use settings::Settings;
 pub(crate) use shapes::{Found, Shapes};
 
 /// Key in the registry of the metatable that marks a table as a JSON array.
 const ARRAY_MARK: &str = "ssel.json.array";
-
-/// What lua-cjson lets a script set.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Settings {
-    /// An empty table is `{}`; else it is `[]`.
-    empty_is_object: bool,
-    /// Decoded arrays carry the array mark, so that an empty one is encoded as `[]` again.
-    mark_arrays: bool,
-    /// Tables nested deeper than this are an error, both ways.
-    max_depth: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            empty_is_object: true,
-            mark_arrays: false,
-            max_depth: 1000,
-        }
-    }
-}
 
 /// The metatable that marks arrays; one in each state.
 pub(crate) fn array_mark(lua: &Lua) -> mlua::Result<Table> {
@@ -91,53 +73,8 @@ pub(crate) fn load_cjson(lua: &Lua, safe: bool) -> mlua::Result<Value> {
     })?;
     cjson.set("decode", f)?;
 
-    let own = Rc::clone(&settings);
-    let f = lua.create_function(move |_, on: Option<bool>| {
-        Ok(change(
-            &own,
-            on,
-            |s| s.empty_is_object,
-            |s, on| s.empty_is_object = on,
-        ))
-    })?;
-    cjson.set("encode_empty_table_as_object", f)?;
-    let own = Rc::clone(&settings);
-    let f = lua.create_function(move |_, on: Option<bool>| {
-        Ok(change(
-            &own,
-            on,
-            |s| s.mark_arrays,
-            |s, on| s.mark_arrays = on,
-        ))
-    })?;
-    cjson.set("decode_array_with_array_mt", f)?;
-    for name in ["encode_max_depth", "decode_max_depth"] {
-        let own = Rc::clone(&settings);
-        let f = lua.create_function(move |_, depth: Option<usize>| {
-            Ok(change(
-                &own,
-                depth,
-                |s| s.max_depth,
-                |s, depth| s.max_depth = depth,
-            ))
-        })?;
-        cjson.set(name, f)?;
-    }
+    settings::put_into(&cjson, lua, &settings)?;
     Ok(Value::Table(cjson))
-}
-
-fn change<T>(
-    settings: &Cell<Settings>,
-    value: Option<T>,
-    get: impl Fn(&Settings) -> T,
-    set: impl Fn(&mut Settings, T),
-) -> T {
-    let mut now = settings.get();
-    if let Some(value) = value {
-        set(&mut now, value);
-        settings.set(now);
-    }
-    get(&now)
 }
 
 fn encode_text(lua: &Lua, value: &Value, settings: Settings) -> mlua::Result<Value> {

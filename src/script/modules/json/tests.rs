@@ -104,6 +104,75 @@ fn broken_json_is_an_error_that_tells_the_column() {
     assert!(error.contains("nested"), "{error}");
 }
 
+/// What the body of a function returns that has an instance `c` of its own.
+fn with_instance(body: &str) -> String {
+    eval(&format!("(function() local c = cjson.new() {body} end)()"))
+}
+
+#[test]
+fn numbers_are_written_as_precisely_as_asked() {
+    let third = |set: &str| with_instance(&format!("{set} return c.encode {{ 1/3, 5, 1e20 }}"));
+    assert_eq!(third(""), "[0.3333333333333333,5,1e+20]");
+    assert_eq!(
+        third("c.encode_number_precision(14)"),
+        "[0.33333333333333,5,1e+20]"
+    );
+    assert_eq!(
+        with_instance("return c.encode_number_precision() + c.encode_number_precision(3)"),
+        "20"
+    );
+    for wrong in ["0", "18", "1.5", "'x'"] {
+        let error = error_of(format!("cjson.encode_number_precision({wrong})"));
+        assert!(
+            error.contains("cjson.encode_number_precision: argument 1"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn numbers_that_json_has_not_are_refused_written_or_null() {
+    let list = "c.encode { 0/0, math.huge, -math.huge }";
+    assert_eq!(
+        with_instance(&format!("c.encode_invalid_numbers(true) return {list}")),
+        "[NaN,Infinity,-Infinity]"
+    );
+    assert_eq!(
+        with_instance(&format!("c.encode_invalid_numbers('null') return {list}")),
+        "[null,null,null]"
+    );
+    assert_eq!(
+        with_instance(
+            "local set = c.encode_invalid_numbers
+             return table.concat({ tostring(set()), tostring(set('on')), set('null'), set(), tostring(set(false)) }, ' ')"
+        ),
+        "false true null null false"
+    );
+    let error = error_of("cjson.encode_invalid_numbers('maybe')".into());
+    assert!(error.contains("expected true, false or"), "{error}");
+}
+
+#[test]
+fn sparse_arrays_are_refused_or_objects() {
+    let sparse = "c.encode { [1] = 1, [12] = 2 }";
+    assert_eq!(
+        with_instance(&format!("c.encode_sparse_array(true) return {sparse}")).len(),
+        r#"{"1":1,"12":2}"#.len()
+    );
+    for lenient in ["nil, 0", "nil, 6", "nil, nil, 12"] {
+        let text = with_instance(&format!("c.encode_sparse_array({lenient}) return {sparse}"));
+        assert!(text.starts_with("[1,null,"), "{lenient}: {text}");
+    }
+    assert_eq!(
+        with_instance(
+            "return select('#', c.encode_sparse_array()) .. tostring(c.encode_sparse_array(true, 3, 4))"
+        ),
+        "3true"
+    );
+    let error = error_of("cjson.encode_sparse_array(nil, -1)".into());
+    assert!(error.contains("argument 2 (ratio)"), "{error}");
+}
+
 #[test]
 fn cjson_settings_hold_for_one_instance() {
     assert_eq!(

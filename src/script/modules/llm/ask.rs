@@ -39,11 +39,17 @@ impl Asking {
         }
     }
 
-    /// Asks, and records what came of it. Dropped, it leaves the bytes that have crossed the wire and nothing else.
+    /// Asks, and records what came of it. Dropped, it counts as a request, and the bytes that have crossed the wire
+    /// count; nothing else does.
     pub(super) async fn run(self, context: &Context, pieces: Option<Rc<Pieces>>) -> Exchange {
         let measure = self.measure.as_ref();
         let mut ears = Ears { measure, pieces };
+        let pending =
+            measure.map(|measure| samples::Pending::new(&measure.recorder, &measure.tags));
         let exchange = chat::exchange(&context.client(), &self.call, &mut ears).await;
+        if let Some(pending) = pending {
+            pending.is_over();
+        }
         let Some(measure) = measure else {
             return exchange;
         };

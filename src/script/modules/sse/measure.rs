@@ -77,6 +77,13 @@ impl Measure {
         }
     }
 
+    /// The stream was given up before its headers were here. It is a request that was made, and there is no more to say.
+    pub(super) fn given_up(&mut self) {
+        if !std::mem::replace(&mut self.over, true) {
+            samples::record_given_up(&self.context.recorder, &self.tags);
+        }
+    }
+
     /// What has crossed the wire since the last call.
     pub(super) fn progress(&mut self, outcome: &Outcome) {
         let sent = outcome.bytes_sent - std::mem::replace(&mut self.sent, outcome.bytes_sent);

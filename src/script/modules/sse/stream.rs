@@ -108,16 +108,17 @@ pub(super) fn start(
 
 /// The reading task.
 async fn read(shared: Rc<Shared>, client: http::Client) {
+    if shared.closing.get() {
+        return shared.end(Outcome::default());
+    }
     let request = shared.prepared.request.clone();
     let options = shared.prepared.options.clone();
-    let opening = EventStream::open(&client, request, options);
+    let opening = Opening(Some(shared));
     let stream = tokio::select! {
-        stream = opening => stream,
-        () = shared.closed() => {
-            shared.end(Outcome::default());
-            return;
-        }
+        stream = EventStream::open(&client, request, options) => stream,
+        () = opening.closed() => return,
     };
+    let Some(shared) = opening.over() else { return };
     let mut reader = Reader { shared, stream };
     reader.opened();
     loop {
@@ -142,6 +143,30 @@ async fn read(shared: Rc<Shared>, client: http::Client) {
         }
         if !open {
             return;
+        }
+    }
+}
+
+/// Keeps the promise that a request is counted, also when it is given up before there is an answer.
+struct Opening(Option<Rc<Shared>>);
+
+impl Opening {
+    async fn closed(&self) {
+        if let Some(shared) = &self.0 {
+            shared.closed().await;
+        }
+    }
+
+    fn over(mut self) -> Option<Rc<Shared>> {
+        self.0.take()
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.0 {
+            shared.measure.borrow_mut().given_up();
+            shared.end(Outcome::default());
         }
     }
 }
@@ -226,7 +251,9 @@ impl Shared {
         let now = open.fetch_add(change, Ordering::Relaxed) + change;
         let recorder = &self.context.recorder;
         let gauge = self.context.process.registry.builtin().sse_streams;
-        recorder.add(&recorder.series(gauge, &Tags::new()), now as f64);
+        let none = Tags::new();
+        let tags = self.context.process.tags.get().unwrap_or(&none);
+        recorder.add(&recorder.series(gauge, tags), now as f64);
     }
 
     pub(super) fn phase(&self) -> Phase {

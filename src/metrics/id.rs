@@ -1,0 +1,60 @@
+use std::hash::{Hash, Hasher};
+
+use super::{Kind, Unit};
+
+/// Number of a sink: the place in every shard where a metric, or a part of it, is summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SinkId(pub(super) u32);
+
+/// A registered metric.
+#[derive(Debug, Clone, Copy)]
+pub struct MetricId {
+    /// Its place among all metrics.
+    pub(super) index: u32,
+    /// Sink of the whole metric.
+    pub(super) sink: SinkId,
+    pub(super) kind: Kind,
+    pub(super) unit: Unit,
+}
+
+impl MetricId {
+    /// The metric's kind.
+    pub fn kind(self) -> Kind {
+        self.kind
+    }
+
+    /// What its samples measure.
+    pub fn unit(self) -> Unit {
+        self.unit
+    }
+
+    /// The sink of the whole metric.
+    pub fn sink(self) -> SinkId {
+        self.sink
+    }
+}
+
+impl PartialEq for MetricId {
+    fn eq(&self, other: &Self) -> bool {
+        self.sink == other.sink
+    }
+}
+
+impl Eq for MetricId {}
+
+impl Hash for MetricId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.sink.hash(state);
+    }
+}
+
+/// Where a selector leads: the sink of a metric or of a declared part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// The sink.
+    pub sink: SinkId,
+    /// The metric's kind.
+    pub kind: Kind,
+    /// What its samples measure.
+    pub unit: Unit,
+}

@@ -1,0 +1,295 @@
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use super::locks::lock;
+use super::{Kind, MetricId, Registry, Tags};
+
+/// One sample of a metric, as it was recorded.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Sample<'a> {
+    /// The metric, with its kind and unit.
+    pub metric: MetricId,
+    /// The metric's name.
+    pub name: &'a str,
+    /// When it was recorded, as the clock given to [`Registry::keep_samples`] tells; in outputs, since the Unix epoch.
+    pub time: Duration,
+    /// What was measured: seconds for a time, bytes for data.
+    pub value: f64,
+    /// All tags the sample carries.
+    pub tags: &'a Tags,
+}
+
+/// Tells the time of samples.
+type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
+
+/// Samples that wait, for each recorder, until they are taken. Each has a log of its own, so that threads do not meet.
+#[derive(Default)]
+pub(super) struct Logs {
+    clock: OnceLock<Clock>,
+    logs: Mutex<Vec<Arc<Mutex<Log>>>>,
+}
+
+/// What one recorder has recorded since it was last looked at.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    kept: Vec<Kept>,
+    /// Samples that found no room.
+    left_out: u64,
+}
+
+impl Log {
+    /// Empties it; as many samples as there were are likely to come again.
+    fn take(&mut self) -> Self {
+        let room = Self {
+            kept: Vec::with_capacity(self.kept.len()),
+            left_out: 0,
+        };
+        std::mem::replace(self, room)
+    }
+}
+
+#[derive(Debug)]
+struct Kept {
+    metric: MetricId,
+    /// How many times the same was recorded.
+    n: u64,
+    time: Duration,
+    value: f64,
+    tags: Tags,
+}
+
+/// Samples that are handed out at once.
+const BLOCK: usize = 1024;
+
+impl Logs {
+    /// The log of a new recorder; `None` if nobody wants to see samples.
+    pub(super) fn add(&self) -> Option<Arc<Mutex<Log>>> {
+        self.clock.get()?;
+        let log = Arc::new(Mutex::new(Log::default()));
+        lock(&self.logs).push(Arc::clone(&log));
+        Some(log)
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.get().map_or(Duration::ZERO, |clock| clock())
+    }
+
+    /// The logs to look at. Those whose recorders are gone are handed out for the last time.
+    fn all(&self) -> Vec<Arc<Mutex<Log>>> {
+        let mut logs = lock(&self.logs);
+        let all = logs.clone();
+        // One reference is kept here, one just went into `all`.
+        logs.retain(|log| Arc::strong_count(log) > 2);
+        all
+    }
+}
+
+impl fmt::Debug for Logs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Logs")
+            .field("on", &self.clock.get().is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A log and the one time of all samples of a batch, which is that of the first.
+#[derive(Debug)]
+pub(super) struct LogEntry<'a> {
+    /// Locked for each sample, so that a batch has nothing to do at its end where samples are not kept.
+    log: &'a Mutex<Log>,
+    time: Option<Duration>,
+}
+
+impl<'a> LogEntry<'a> {
+    pub(super) fn begin(log: &'a Mutex<Log>) -> Self {
+        Self { log, time: None }
+    }
+
+    #[cold]
+    pub(super) fn keep(&mut self, logs: &Logs, metric: MetricId, value: f64, n: u64, tags: &Tags) {
+        // Adding up is what counters do, and there may be a billion of them, as of iterations that were never started.
+        let (value, n) = match metric.kind() {
+            Kind::Counter => ((value * n as f64).min(f64::MAX), 1),
+            Kind::Gauge => (value, 1),
+            Kind::Rate | Kind::Trend => (value, n),
+        };
+        let time = *self.time.get_or_insert_with(|| logs.now());
+        let mut log = lock(self.log);
+        if log.kept.len() >= Registry::MAX_WAITING {
+            log.left_out = log.left_out.saturating_add(n);
+            return;
+        }
+        log.kept.push(Kept {
+            metric,
+            n,
+            time,
+            value,
+            tags: tags.clone(),
+        });
+    }
+}
+
+impl Registry {
+    /// How many samples may wait for [`Registry::take_samples`] in each recorder. What finds no room is in all sums
+    /// as ever, but is not kept by itself: recording must neither wait nor fill the memory.
+    pub const MAX_WAITING: usize = 1 << 20;
+
+    /// From now on new recorders keep each sample by itself too, with its tags and the time that `clock` tells, until
+    /// it is taken. Somebody then has to take them, and often. Only the first call counts.
+    pub fn keep_samples(&self, clock: impl Fn() -> Duration + Send + Sync + 'static) {
+        let _ = self.logs.clock.set(Box::new(clock));
+    }
+
+    /// Hands out the samples that were kept since the last call, in blocks, and returns how many others found no room.
+    /// Those of one recorder come in the order in which they were recorded; those of several are not sorted.
+    pub fn take_samples(&self, mut take: impl FnMut(&[Sample<'_>])) -> u64 {
+        let mut left_out = 0;
+        for log in self.logs.all() {
+            let Log { kept, left_out: n } = lock(&log).take();
+            left_out += n;
+            // Whatever is in the log was registered before.
+            let metrics = self.metrics();
+            let mut block = Vec::with_capacity(BLOCK.min(kept.len()));
+            let samples = kept.iter().flat_map(|kept| {
+                let sample = Sample {
+                    metric: kept.metric,
+                    name: &metrics[kept.metric.index as usize].name,
+                    time: kept.time,
+                    value: kept.value,
+                    tags: &kept.tags,
+                };
+                (0..kept.n).map(move |_| sample)
+            });
+            for sample in samples {
+                block.push(sample);
+                if block.len() == BLOCK {
+                    take(&block);
+                    block.clear();
+                }
+            }
+            if !block.is_empty() {
+                take(&block);
+            }
+        }
+        left_out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::metrics::Unit;
+
+    /// A registry that keeps samples and a clock that ticks once for each look.
+    fn keeping() -> Arc<Registry> {
+        let registry = Registry::new(Vec::new());
+        let ticks = AtomicU64::new(0);
+        registry.keep_samples(move || Duration::from_secs(ticks.fetch_add(1, Ordering::Relaxed)));
+        registry
+    }
+
+    fn taken(registry: &Registry) -> Vec<String> {
+        let mut lines = Vec::new();
+        registry.take_samples(|samples| {
+            lines.extend(samples.iter().map(|s| {
+                let seconds = s.time.as_secs();
+                format!("{seconds} {} {} {}", s.name, s.value, s.tags)
+            }));
+        });
+        lines
+    }
+
+    #[test]
+    fn samples_come_out_as_they_were_recorded_and_once() {
+        let registry = keeping();
+        let recorder = registry.recorder();
+        let trend = registry
+            .register("trend", Kind::Trend, Unit::Plain)
+            .unwrap();
+        let base = Tags::new().with("scenario", "a");
+        recorder.add(&recorder.series(trend, &base), 1.5);
+        recorder.add_tagged(trend, &base, &Tags::new().with("user", "x"), 2.5);
+        recorder.add_n(&recorder.series(trend, &Tags::new()), 0.0, 2);
+        let reqs = recorder.series(registry.builtin().http_reqs, &Tags::new());
+        recorder.add_n(&reqs, 1.0, 1_000_000_000);
+        recorder.add(&reqs, -1.0);
+        recorder.add(&reqs, f64::NAN);
+        assert_eq!(
+            taken(&registry),
+            [
+                "0 trend 1.5 scenario:a",
+                "1 trend 2.5 scenario:a,user:x",
+                "2 trend 0 ",
+                "2 trend 0 ",
+                "3 http_reqs 1000000000 ",
+            ]
+        );
+        assert!(taken(&registry).is_empty());
+    }
+
+    #[test]
+    fn samples_of_one_batch_have_one_time() {
+        let registry = keeping();
+        let recorder = registry.recorder();
+        let series = recorder.series(registry.builtin().sse_event, &Tags::new());
+        for _ in 0..2 {
+            let mut batch = recorder.batch();
+            batch.add(&series, 1.0);
+            batch.add(&series, 2.0);
+        }
+        assert_eq!(
+            taken(&registry),
+            [
+                "0 sse_event 1 ",
+                "0 sse_event 2 ",
+                "1 sse_event 1 ",
+                "1 sse_event 2 "
+            ]
+        );
+    }
+
+    #[test]
+    fn samples_of_a_recorder_that_is_gone_are_there() {
+        let registry = keeping();
+        let recorder = registry.recorder();
+        recorder.add(&recorder.series(registry.builtin().vus, &Tags::new()), 3.0);
+        drop(recorder);
+        assert_eq!(taken(&registry), ["0 vus 3 "]);
+        assert!(registry.logs.all().is_empty());
+    }
+
+    #[test]
+    fn nothing_is_kept_unasked() {
+        let registry = Registry::new(Vec::new());
+        let recorder = registry.recorder();
+        recorder.add(&recorder.series(registry.builtin().vus, &Tags::new()), 3.0);
+        assert!(taken(&registry).is_empty());
+    }
+
+    #[test]
+    fn what_waits_is_bounded_and_what_is_left_out_is_counted() {
+        let registry = keeping();
+        let recorder = registry.recorder();
+        let series = recorder.series(registry.builtin().sse_event_gap, &Tags::new());
+        let more = 10;
+        for _ in 0..Registry::MAX_WAITING + more {
+            recorder.add(&series, 0.5);
+        }
+        let mut count = 0;
+        let left_out = registry.take_samples(|samples| count += samples.len());
+        assert_eq!((count, left_out), (Registry::MAX_WAITING, more as u64));
+        // The sums have them all, and there is room again.
+        recorder.add(&series, 0.5);
+        assert_eq!(taken(&registry).len(), 1);
+        let mut totals = crate::metrics::Totals::new();
+        totals.collect(&registry);
+        let Some(crate::metrics::Sink::Trend(trend)) = totals.sink(series.metric().sink()) else {
+            panic!("a trend");
+        };
+        assert_eq!(trend.count(), (Registry::MAX_WAITING + more + 1) as u64);
+    }
+}

@@ -1,0 +1,63 @@
+use std::error::Error;
+
+use crate::metrics::{Sample, Summary};
+
+/// What a method of an [`Output`] gives back: whatever went wrong, told to the user with the output's name.
+pub type OutputResult = Result<(), Box<dyn Error + Send + Sync>>;
+
+/// Somewhere for the samples of a run to go, one by one, while it goes on.
+///
+/// All methods are called one after the other, never by two threads at once: `start` by the thread that decides, the
+/// others by one that does nothing else. An output that is slow holds up neither the load nor its measurements: samples
+/// wait, and when [`MAX_WAITING`](crate::metrics::Registry::MAX_WAITING) of a worker do, further ones are left out, and
+/// the run ends with an error that says so.
+///
+/// After a failure an output is not called again. The run goes on, its summary has everything, and the verdict is
+/// [`Verdict::Output`](crate::app::Verdict::Output).
+pub trait Output: Send {
+    /// What messages and the header of the run call it, e.g. `json=samples.json`.
+    fn name(&self) -> String;
+
+    /// The run is about to begin; what must be open is opened here, so that a mistake is told before the load.
+    ///
+    /// # Errors
+    /// What keeps the output from being used; the run then does not take place.
+    fn start(&mut self, run: &RunInfo) -> OutputResult {
+        let _ = run;
+        Ok(())
+    }
+
+    /// Takes samples. Their times are since the Unix epoch and never go back within one worker; samples of several
+    /// workers are not sorted.
+    ///
+    /// # Errors
+    /// What made the output fail.
+    fn samples(&mut self, samples: &[Sample<'_>]) -> OutputResult;
+
+    /// That was all for the moment, a tenth of a second or so.
+    ///
+    /// # Errors
+    /// What made the output fail.
+    fn flush(&mut self) -> OutputResult {
+        Ok(())
+    }
+
+    /// The run is over and all samples were handed out. Called after the summary was shown.
+    ///
+    /// # Errors
+    /// What made the output fail.
+    fn finish(&mut self, summary: &Summary) -> OutputResult {
+        let _ = summary;
+        Ok(())
+    }
+}
+
+/// What outputs are told of a run before it begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RunInfo {
+    /// The script, as it was named.
+    pub script: String,
+    /// The thresholds: the metric, with tags where it is about a part of one, and what is demanded.
+    pub thresholds: Vec<(String, String)>,
+}

@@ -1,0 +1,166 @@
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::Terminal;
+use super::interface::{Output, OutputResult, RunInfo};
+use crate::metrics::{Registry, Summary};
+
+/// How long samples wait at least before they are handed on.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The outputs of a run and the thread that feeds them.
+///
+/// Workers leave their samples in logs of their own and never wait; the thread takes them from there.
+pub struct Outputs {
+    feeder: Option<(Sender<()>, JoinHandle<Feeder>)>,
+}
+
+/// What the thread has.
+struct Feeder {
+    registry: Arc<Registry>,
+    terminal: Terminal,
+    working: Vec<Box<dyn Output>>,
+    left_out: u64,
+    faults: Vec<String>,
+}
+
+/// Has `registry` keep samples, with the time since the Unix epoch. The wall clock is looked at once, so that it makes
+/// no jumps; to be called before there are recorders.
+pub fn keep_samples(registry: &Registry) {
+    let (wall, start) = (SystemTime::now(), Instant::now());
+    let wall = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
+    registry.keep_samples(move || wall.saturating_add(start.elapsed()));
+}
+
+impl Outputs {
+    /// Starts the outputs, and a thread if there are any. What goes wrong later is shown on `terminal` at once.
+    ///
+    /// # Errors
+    /// What the first output that cannot be used says.
+    pub fn start(
+        mut outputs: Vec<Box<dyn Output>>,
+        run: &RunInfo,
+        registry: &Arc<Registry>,
+        terminal: &Terminal,
+    ) -> Result<Self, String> {
+        for output in &mut outputs {
+            guarded(|| output.start(run)).map_err(|what| cannot_write(&**output, &what))?;
+        }
+        if outputs.is_empty() {
+            return Ok(Self { feeder: None });
+        }
+        let mut feeder = Feeder {
+            registry: Arc::clone(registry),
+            terminal: terminal.clone(),
+            working: outputs,
+            left_out: 0,
+            faults: Vec::new(),
+        };
+        let (over, until) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("ssel-outputs".into())
+            .spawn(move || {
+                feeder.feed(&until);
+                feeder
+            })
+            .map_err(|error| format!("cannot start the thread of the outputs: {error}"))?;
+        Ok(Self {
+            feeder: Some((over, thread)),
+        })
+    }
+
+    /// Hands on all samples that are left, however long that takes, and ends the outputs. Returns what went wrong since
+    /// the start; all of it has been shown.
+    pub fn finish(mut self, summary: &Summary) -> Vec<String> {
+        let Some((over, thread)) = self.feeder.take() else {
+            return Vec::new();
+        };
+        drop(over);
+        match thread.join() {
+            Ok(feeder) => feeder.finish(summary),
+            Err(panic) => vec![format!("the outputs failed: {}", text_of(&*panic))],
+        }
+    }
+}
+
+impl Drop for Outputs {
+    /// A run that ends before its time leaves what was recorded until then.
+    fn drop(&mut self) {
+        if let Some((over, thread)) = self.feeder.take() {
+            drop(over);
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Feeder {
+    fn feed(&mut self, until: &Receiver<()>) {
+        while until.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
+            self.hand_on();
+        }
+        self.hand_on();
+    }
+
+    fn hand_on(&mut self) {
+        let registry = Arc::clone(&self.registry);
+        let left_out = registry.take_samples(|samples| self.call(|output| output.samples(samples)));
+        self.call(|output| output.flush());
+        if left_out > 0 && self.left_out == 0 && !self.working.is_empty() {
+            self.terminal.warn(
+                "outputs are slower than the load: samples are left out of them; the summary has all",
+            );
+        }
+        self.left_out += left_out;
+    }
+
+    /// Calls all outputs; one that fails is not called again.
+    fn call(&mut self, mut call: impl FnMut(&mut dyn Output) -> OutputResult) {
+        self.working.retain_mut(|output| {
+            let Err(what) = guarded(|| call(&mut **output)) else {
+                return true;
+            };
+            let fault = cannot_write(&**output, &what);
+            self.terminal.error(&fault);
+            self.faults.push(fault);
+            false
+        });
+    }
+
+    fn finish(mut self, summary: &Summary) -> Vec<String> {
+        if self.left_out > 0 && !self.working.is_empty() {
+            let fault = format!(
+                "{} samples are missing from the outputs, which were slower than the load; the summary has all",
+                self.left_out
+            );
+            self.terminal.error(&fault);
+            self.faults.push(fault);
+        }
+        self.call(|output| output.finish(summary));
+        self.faults
+    }
+}
+
+fn cannot_write(output: &dyn Output, what: &str) -> String {
+    format!("cannot write the output {}: {what}", output.name())
+}
+
+/// A panic in one output is its failure and must not take the others along.
+fn guarded(call: impl FnOnce() -> OutputResult) -> Result<(), String> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(panic) => Err(format!("it panicked: {}", text_of(&*panic))),
+    }
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("for no reason given")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+use std::sync::Mutex;
+use std::sync::mpsc::SyncSender;
+
+use super::super::{Settings, Stream};
+use super::*;
+use crate::metrics::{Recorder, RunFacts, Sample, Series, Tags, Totals};
+
+/// What an output was told, in order.
+type Told = Arc<Mutex<Vec<String>>>;
+
+#[derive(Default)]
+struct Probe {
+    told: Told,
+    /// What to fail at.
+    fails_at: &'static str,
+    /// Says that samples arrived and waits until it may take them.
+    gate: Option<SyncSender<()>>,
+}
+
+impl Probe {
+    fn hear(&self, what: String) -> OutputResult {
+        let fails = what == self.fails_at;
+        self.told.lock().unwrap().push(what);
+        if fails {
+            return Err("it is full".into());
+        }
+        Ok(())
+    }
+}
+
+impl Output for Probe {
+    fn name(&self) -> String {
+        "probe".into()
+    }
+
+    fn start(&mut self, run: &RunInfo) -> OutputResult {
+        self.hear(format!("start {}", run.script))
+    }
+
+    fn samples(&mut self, samples: &[Sample<'_>]) -> OutputResult {
+        if let Some(gate) = &self.gate {
+            // Twice: once to tell, once to wait for a go.
+            let _ = gate.send(());
+            let _ = gate.send(());
+        }
+        assert_ne!(self.fails_at, "panic", "at the disco");
+        self.hear(format!("{} samples", samples.len()))
+    }
+
+    fn finish(&mut self, summary: &Summary) -> OutputResult {
+        self.hear(format!("finish {}", summary.iterations_complete))
+    }
+}
+
+struct Bench {
+    registry: Arc<Registry>,
+    recorder: Recorder,
+    series: Series,
+    terminal: Terminal,
+    said: Said,
+}
+
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Bench {
+    fn new() -> Self {
+        let registry = Registry::new(Vec::new());
+        keep_samples(&registry);
+        let recorder = registry.recorder();
+        let said = Said::default();
+        let stream = |writer: Said| Stream {
+            writer: Box::new(writer),
+            tty: false,
+        };
+        let terminal = Terminal::new(
+            Settings::default(),
+            stream(Said::default()),
+            stream(said.clone()),
+            Duration::default,
+            || None,
+        );
+        Self {
+            series: recorder.series(registry.builtin().sse_event_gap, &Tags::new()),
+            registry,
+            recorder,
+            terminal,
+            said,
+        }
+    }
+
+    fn start(&self, outputs: Vec<Box<dyn Output>>) -> Result<Outputs, String> {
+        let run = RunInfo {
+            script: "a.lua".into(),
+            ..RunInfo::default()
+        };
+        Outputs::start(outputs, &run, &self.registry, &self.terminal)
+    }
+
+    fn summary(&self) -> Summary {
+        let facts = RunFacts {
+            iterations_complete: 7,
+            ..RunFacts::default()
+        };
+        Summary::new(&self.registry, &Totals::new(), facts, &[])
+    }
+
+    fn said(&self) -> String {
+        String::from_utf8(self.said.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+fn told(told: &Told) -> Vec<String> {
+    told.lock().unwrap().clone()
+}
+
+#[test]
+fn an_output_hears_of_start_samples_and_end() {
+    let bench = Bench::new();
+    let probe = Probe::default();
+    let log = Arc::clone(&probe.told);
+    let outputs = bench.start(vec![Box::new(probe)]).unwrap();
+    bench.recorder.add(&bench.series, 1.0);
+    assert!(outputs.finish(&bench.summary()).is_empty());
+    assert_eq!(told(&log), ["start a.lua", "1 samples", "finish 7"]);
+    assert_eq!(bench.said(), "");
+}
+
+#[test]
+fn an_output_that_cannot_start_keeps_the_run_from_it() {
+    let bench = Bench::new();
+    let probe = Probe {
+        fails_at: "start a.lua",
+        ..Probe::default()
+    };
+    let error = bench.start(vec![Box::new(probe)]).err();
+    assert_eq!(
+        error.as_deref(),
+        Some("cannot write the output probe: it is full")
+    );
+}
+
+#[test]
+fn an_output_that_fails_is_told_once_and_the_others_go_on() {
+    for (fails_at, reason) in [
+        ("1 samples", "it is full"),
+        (
+            "panic",
+            "it panicked: assertion `left != right` failed: at the disco",
+        ),
+    ] {
+        let bench = Bench::new();
+        let (good, log) = (Probe::default(), Told::default());
+        let good_log = Arc::clone(&good.told);
+        let bad = Probe {
+            fails_at,
+            told: Arc::clone(&log),
+            gate: None,
+        };
+        let outputs = bench.start(vec![Box::new(bad), Box::new(good)]).unwrap();
+        bench.recorder.add(&bench.series, 1.0);
+        let faults = outputs.finish(&bench.summary());
+        assert_eq!(faults.len(), 1);
+        assert!(
+            faults[0].starts_with(&format!("cannot write the output probe: {reason}")),
+            "{faults:?}"
+        );
+        assert_eq!(bench.said(), format!("error: {}\n", faults[0]));
+        assert!(!told(&log).contains(&"finish 7".to_owned()));
+        assert_eq!(told(&good_log), ["start a.lua", "1 samples", "finish 7"]);
+    }
+}
+
+#[test]
+fn a_slow_output_holds_nobody_up_and_what_it_misses_is_told() {
+    let bench = Bench::new();
+    let (gate, arrivals) = mpsc::sync_channel(0);
+    let probe = Probe {
+        gate: Some(gate),
+        ..Probe::default()
+    };
+    let outputs = bench.start(vec![Box::new(probe)]).unwrap();
+    bench.recorder.add(&bench.series, 1.0);
+    arrivals.recv().unwrap();
+    // The output has the first sample and does not give it back; recording goes on.
+    for _ in 0..Registry::MAX_WAITING + 5 {
+        bench.recorder.add(&bench.series, 1.0);
+    }
+    drop(arrivals);
+    let faults = outputs.finish(&bench.summary());
+    assert_eq!(
+        faults,
+        [
+            "5 samples are missing from the outputs, which were slower than the load; the summary has all"
+        ]
+    );
+    assert!(
+        bench
+            .said()
+            .starts_with("warning: outputs are slower than the load")
+    );
+}
+
+#[test]
+fn a_run_that_ends_early_leaves_its_samples() {
+    let bench = Bench::new();
+    let probe = Probe::default();
+    let log = Arc::clone(&probe.told);
+    let outputs = bench.start(vec![Box::new(probe)]).unwrap();
+    bench.recorder.add(&bench.series, 1.0);
+    drop(outputs);
+    assert_eq!(told(&log), ["start a.lua", "1 samples"]);
+}

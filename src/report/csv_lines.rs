@@ -1,0 +1,115 @@
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crate::metrics::{Sample, Tags};
+
+/// Tags that have a column of their own.
+const COLUMNS: &[&str] = &[
+    "check",
+    "error",
+    "expected_response",
+    "group",
+    "kind",
+    "method",
+    "name",
+    "proto",
+    "scenario",
+    "status",
+];
+
+/// Writes samples as CSV, one a line, with the columns that k6 gives them: name, time and value, a column for each
+/// of ssel's own tags, and one for all others, as `tag=value&tag=value` in the encoding of URLs.
+///
+/// The time is in seconds since the Unix epoch, with nine digits behind the point. Values are in seconds for times, in
+/// bytes for data.
+#[derive(Debug)]
+pub struct CsvLines<W: Write> {
+    writer: csv::Writer<W>,
+    /// The last tags and their columns: many samples in a row have the same.
+    tags: (Tags, Vec<String>),
+}
+
+impl<W: Write> CsvLines<W> {
+    /// Writes to `writer`, beginning with the names of the columns.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn new(writer: W) -> io::Result<Self> {
+        let mut writer = csv::Writer::from_writer(writer);
+        let columns = ["metric_name", "timestamp", "metric_value"];
+        let columns = columns.iter().chain(COLUMNS).chain(&["extra_tags"]);
+        writer.write_record(columns)?;
+        let tags = (Tags::new(), columns_of(&Tags::new()));
+        Ok(Self { writer, tags })
+    }
+
+    /// Writes a sample, whose time is since the Unix epoch.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn write(&mut self, sample: &Sample<'_>) -> io::Result<()> {
+        let (known, columns) = &mut self.tags;
+        if !known.is_same(sample.tags) {
+            *columns = columns_of(sample.tags);
+            known.clone_from(sample.tags);
+        }
+        let time = seconds(sample.time);
+        let value = sample.value.to_string();
+        let own = [sample.name, &time, &value];
+        let record = own.into_iter().chain(columns.iter().map(String::as_str));
+        self.writer.write_record(record)?;
+        Ok(())
+    }
+
+    /// Hands all that was written to the writer.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+
+    /// Gives the writer back.
+    ///
+    /// # Errors
+    /// What the writer says of the last lines.
+    pub fn into_inner(self) -> io::Result<W> {
+        self.writer
+            .into_inner()
+            .map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{}.{:09}", time.as_secs(), time.subsec_nanos())
+}
+
+fn columns_of(tags: &Tags) -> Vec<String> {
+    let own = COLUMNS
+        .iter()
+        .map(|name| tags.get(name).unwrap_or_default().to_owned());
+    let mut others = url::form_urlencoded::Serializer::new(String::new());
+    others.extend_pairs(tags.iter().filter(|(name, _)| !COLUMNS.contains(name)));
+    own.chain([others.finish()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::timestamp::tests::samples;
+    use super::*;
+
+    #[test]
+    fn each_sample_is_a_line_below_the_names_of_the_columns() {
+        let mut lines = CsvLines::new(Vec::new()).unwrap();
+        samples(|sample| lines.write(sample).unwrap());
+        let text = String::from_utf8(lines.into_inner().unwrap()).unwrap();
+        insta::assert_snapshot!(text, @"
+        metric_name,timestamp,metric_value,check,error,expected_response,group,kind,method,name,proto,scenario,status,extra_tags
+        data_sent,1769860800.000000001,1000000000000000,,,,,,,,,a,200,
+        time,1769860800.000000001,0.25,,,,,,,,,a,200,
+        time,1769860800.000000001,0.25,,,,,,,,,a,200,
+        part,1769860800.000000001,1,,,,,,,,,a,200,a=1&user=ann+%26+%22bob%22%2C+%C3%A9
+        time,1769860800.000000001,0.000000001,,,,,,,,,,,
+        ");
+    }
+}

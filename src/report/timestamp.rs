@@ -1,0 +1,91 @@
+use std::io::Write;
+use std::time::Duration;
+
+/// Writes times as RFC 3339 has them, in UTC and to the nanosecond: `2026-01-31T12:00:00.000000001Z`.
+#[derive(Debug, Default)]
+pub(super) struct Timestamp {
+    second: u64,
+    /// The text of that second, which most times in a row have in common; empty before the first time.
+    text: String,
+}
+
+impl Timestamp {
+    /// Appends a time since the Unix epoch.
+    pub(super) fn write(&mut self, time: Duration, out: &mut Vec<u8>) {
+        if self.text.is_empty() || self.second != time.as_secs() {
+            self.second = time.as_secs();
+            self.text = second(self.second);
+        }
+        out.extend_from_slice(self.text.as_bytes());
+        // Writing to a vector does not fail.
+        let _ = write!(out, ".{:09}Z", time.subsec_nanos());
+    }
+}
+
+fn second(second: u64) -> String {
+    // The last moment that has four digits for its year stands for all after it.
+    let date = i64::try_from(second)
+        .ok()
+        .and_then(|second| time::OffsetDateTime::from_unix_timestamp(second).ok())
+        .unwrap_or(time::PrimitiveDateTime::MAX.assume_utc());
+    let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
+    let (hour, minute, second) = date.to_hms();
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::metrics::{Kind, Registry, Sample, Tags, Unit};
+
+    /// Samples of several kinds, as a run gives them.
+    pub(in crate::report) fn samples(mut see: impl FnMut(&Sample<'_>)) {
+        let registry = Registry::new(Vec::new());
+        let time = Duration::new(1_769_860_800, 1);
+        registry.keep_samples(move || time);
+        let recorder = registry.recorder();
+        let tags = Tags::new().with("scenario", "a").with("status", "200");
+        let odd = Tags::new().with("user", "ann & \"bob\", é").with("a", "1");
+        let metric = |name, kind, unit| registry.register(name, kind, unit).unwrap();
+        let part = metric("part", Kind::Rate, Unit::Plain);
+        let time = metric("time", Kind::Trend, Unit::Time);
+        recorder.add(&recorder.series(registry.builtin().data_sent, &tags), 1e15);
+        recorder.add_n(&recorder.series(time, &tags), 0.25, 2);
+        recorder.add_tagged(part, &tags, &odd, 1.0);
+        recorder.add(&recorder.series(time, &Tags::new()), 1e-9);
+        registry.take_samples(|block| block.iter().for_each(&mut see));
+    }
+
+    fn written(time: Duration) -> String {
+        let mut out = Vec::new();
+        Timestamp::default().write(time, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn times_are_in_utc_to_the_nanosecond() {
+        for (seconds, nanos, text) in [
+            (0, 0, "1970-01-01T00:00:00.000000000Z"),
+            (951_782_400, 5, "2000-02-29T00:00:00.000000005Z"),
+            (1_769_860_800, 999_999_999, "2026-01-31T12:00:00.999999999Z"),
+            (u64::MAX, 0, "9999-12-31T23:59:59.000000000Z"),
+        ] {
+            assert_eq!(written(Duration::new(seconds, nanos)), text);
+        }
+    }
+
+    #[test]
+    fn the_same_second_is_not_mistaken_for_another() {
+        let mut stamp = Timestamp::default();
+        let mut out = Vec::new();
+        for millis in [999, 1000, 1001, 0] {
+            stamp.write(Duration::from_millis(millis), &mut out);
+            out.push(b' ');
+        }
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "1970-01-01T00:00:00.999000000Z 1970-01-01T00:00:01.000000000Z \
+             1970-01-01T00:00:01.001000000Z 1970-01-01T00:00:00.000000000Z "
+        );
+    }
+}
