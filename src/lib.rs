@@ -32,3 +32,4 @@ pub mod serve;
 pub mod sse;
 pub mod units;
 pub mod vu;
+pub mod wrk;

@@ -20,6 +20,7 @@
 //! thousand samples as they are and histograms past that, and every split of a metric by tags is bounded.
 
 mod builtin;
+mod distribution;
 mod error;
 mod histogram;
 mod kind;
@@ -32,12 +33,14 @@ mod split;
 mod stat;
 mod summary;
 mod tags;
+mod tally;
 mod threshold;
 mod threshold_parser;
 mod totals;
 mod trend;
 
 pub use builtin::{Builtin, Llm};
+pub use distribution::Distribution;
 pub use error::{MetricError, SelectorError};
 pub use kind::{Kind, Unit};
 pub use recorder::{Batch, Recorder, Series};
@@ -50,6 +53,7 @@ pub use summary::{
     CheckSummary, MetricSummary, RunFacts, SubMetric, Summary, ThresholdSummary, Values,
 };
 pub use tags::Tags;
+pub use tally::{ErrorCounts, StreamTally, Tally};
 pub use threshold::{Outcome, Threshold, ThresholdError, Verdict};
 pub use threshold_parser::{Expression, Limit, Operator, SyntaxError};
 pub use totals::Totals;

@@ -12,9 +12,11 @@ mod progress;
 mod section;
 pub mod style;
 mod text;
+mod wrk;
 
 pub use banner::banner;
 pub use header::{Header, ScenarioLine, header};
 pub use progress::{Progress, ScenarioProgress, Status, progress};
 pub use style::Palette;
 pub use text::{Mode, TextOptions, text};
+pub use wrk::{WrkReport, wrk, wrk_header};
