@@ -1,11 +1,12 @@
 //! Responses out of bytes that arrive in any pieces. Nothing is copied that arrives whole, nothing allocated for each.
 
-mod chunked;
+pub(super) mod chunked;
 mod head;
 
 use memchr::memmem;
 
 use self::chunked::Chunked;
+pub use self::head::each_header;
 use self::head::Parsed;
 
 /// A head may not be longer than this many bytes.
@@ -39,7 +40,7 @@ pub(super) struct Head<'a> {
 
 /// What arrived is no HTTP, or more of it than is good.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Malformed;
+pub(crate) struct Malformed;
 
 /// What the end of a connection means.
 #[derive(Debug, PartialEq, Eq)]

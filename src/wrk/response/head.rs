@@ -60,7 +60,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
 }
 
 /// The headers of a head that was parsed before, for whoever wants all of them.
-pub(in crate::wrk) fn each_header(bytes: &[u8], mut take: impl FnMut(&str, &[u8])) {
+pub fn each_header(bytes: &[u8], mut take: impl FnMut(&str, &[u8])) {
     let mut count = USUAL;
     while count <= MOST {
         let mut headers = vec![EMPTY_HEADER; count];
