@@ -10,6 +10,7 @@ mod progress;
 mod results;
 mod target;
 mod thresholds;
+pub mod wrk;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;

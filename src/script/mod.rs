@@ -6,6 +6,7 @@
 //!   namespace a file.
 //! - A function that waits suspends only its coroutine; `drive.rs` awaits what it waits for. `tasks.rs` polls beside it
 //!   what the coroutine has spawned.
+//! - `wrk/` is the script's side of `ssel wrk`: other functions, called without coroutines.
 //! - `request.rs` and `response.rs` are what all modules that make requests have in common; what they leave in the metrics
 //!   is in [`samples`](crate::samples).
 
@@ -28,6 +29,7 @@ mod source;
 mod state;
 mod tasks;
 pub mod vu;
+pub mod wrk;
 
 pub use context::Console;
 pub use error::{ScriptError, ScriptErrorKind};

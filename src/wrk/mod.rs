@@ -24,6 +24,6 @@ mod worker;
 pub use batch::{Batch, NoRequest};
 pub use crew::{Crew, Ended, Seat, Shared};
 pub use hooks::{Fixed, Hooks, Raised, Wants};
-pub use plan::Plan;
+pub use plan::{Plan, Tls};
 pub use response::each_header;
 pub use target::{Target, format_request};

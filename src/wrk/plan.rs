@@ -6,6 +6,8 @@ use std::time::Duration;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 
+use crate::http;
+
 /// What the threads of a run are to do.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -19,8 +21,29 @@ pub struct Plan {
     pub timeout: Duration,
     /// Requests per second over all connections; without it, each connection sends as soon as it has its answer.
     pub rate: Option<f64>,
-    /// For https: how TLS is spoken, and the name that the server is asked for.
-    pub tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    /// How TLS is spoken, for https.
+    pub tls: Option<Tls>,
+}
+
+/// How TLS is spoken.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    pub(super) config: Arc<ClientConfig>,
+    /// The name that the server is asked for.
+    pub(super) name: ServerName<'static>,
+}
+
+impl Tls {
+    /// HTTP/1.1 with `host`, whatever certificate it shows.
+    ///
+    /// # Errors
+    /// One sentence on a host that cannot have a certificate, or a system without TLS.
+    pub fn unverified(host: &str) -> Result<Self, String> {
+        let config = http::unverified_http1().map_err(|error| error.to_string())?;
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| format!("no certificate can be for {host:?}"))?;
+        Ok(Self { config, name })
+    }
 }
 
 impl Plan {

@@ -29,8 +29,8 @@ impl Socket {
         stream.register(registry, token, Interest::READABLE | Interest::WRITABLE)?;
         match &plan.tls {
             None => Ok(Self::Plain(stream)),
-            Some((config, name)) => {
-                let session = ClientConnection::new(config.clone(), name.clone());
+            Some(tls) => {
+                let session = ClientConnection::new(tls.config.clone(), tls.name.clone());
                 Ok(Self::Tls(Box::new((
                     stream,
                     session.map_err(io::Error::other)?,
