@@ -18,3 +18,4 @@ mod lua_api;
 mod signals;
 mod sse;
 mod summary;
+mod wrk;
