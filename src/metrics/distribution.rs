@@ -7,7 +7,7 @@ use super::histogram::{LARGEST, histogram, middle};
 /// How whole numbers, such as latencies in microseconds, are distributed.
 ///
 /// Memory depends on the range of the values. Count, extremes, mean and deviation are exact; a percentile is off by at
-/// most 1/2048 of itself, and exact below 2048.
+/// most 1/1024 of itself, and exact below 2048.
 #[derive(Debug, Clone)]
 pub struct Distribution {
     histogram: Histogram<u64>,
@@ -150,7 +150,10 @@ impl Distribution {
         reason = "the middle of a bucket of whole numbers is not negative"
     )]
     fn shown(&self, value: u64) -> u64 {
-        (middle(&self.histogram, value) as u64).clamp(self.min(), self.max)
+        if self.histogram.highest_equivalent(value) >= self.max {
+            return self.max;
+        }
+        (middle(&self.histogram, value) as u64).max(self.min)
     }
 }
 

@@ -36,7 +36,7 @@ impl Batch {
     /// Bytes that are no whole requests.
     pub fn of(bytes: &[u8]) -> Result<Self, NoRequest> {
         let mut batch = Self::default();
-        batch.read(bytes)?;
+        batch.read_all(bytes)?;
         Ok(batch)
     }
 
@@ -48,15 +48,19 @@ impl Batch {
         self.heads.clear();
         self.again();
         self.count = 0;
-        if bytes.is_empty() {
-            return Err(NoRequest::Empty);
-        }
         // The usual case: one head and nothing behind it.
         if bytes.starts_with(b"GET ") && memmem::find(bytes, b"\r\n\r\n") == Some(bytes.len() - 4) {
             self.count = 1;
             return Ok(());
         }
+        self.read_all(bytes)
+    }
+
+    fn read_all(&mut self, bytes: &[u8]) -> Result<(), NoRequest> {
         let mut rest = bytes;
+        if rest.is_empty() {
+            return Err(NoRequest::Empty);
+        }
         while !rest.is_empty() {
             let (is_head, length) = request(rest)?;
             if is_head {

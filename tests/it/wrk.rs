@@ -53,9 +53,13 @@ fn printed(said: &Said) -> Vec<&str> {
 
 /// A count of the report, by the word behind it or before it: `requests`, `read`, `timeout`.
 fn count(said: &Said, word: &str) -> u64 {
-    let words: Vec<&str> = said.stdout.split_whitespace().collect();
     let number = |text: &str| text.trim_end_matches(',').parse().ok();
     let errors = ["connect", "read", "write", "timeout"].contains(&word);
+    let lines = said.stdout.lines();
+    let words: Vec<&str> = lines
+        .filter(|line| line.contains("Socket errors:") == errors)
+        .flat_map(str::split_whitespace)
+        .collect();
     words
         .windows(2)
         .find_map(|pair| match pair {

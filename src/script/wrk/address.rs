@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use mlua::{FromLua, Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
+use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
 use super::super::args;
 
@@ -17,20 +17,21 @@ pub(super) struct Address(pub(super) SocketAddr);
 impl UserData for Address {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_meta_method(MetaMethod::ToString, |_, this, ()| Ok(this.0.to_string()));
-        methods.add_meta_method(MetaMethod::Eq, |_, this, other: Self| Ok(*this == other));
+        methods.add_meta_method(MetaMethod::Eq, |_, this, other: Value| {
+            Ok(Self::from("==", &other).is_ok_and(|other| this.0 == other))
+        });
     }
 }
 
-impl FromLua for Address {
-    fn from_lua(value: Value, _: &Lua) -> mlua::Result<Self> {
+impl Address {
+    /// The address that `function` was given.
+    pub(super) fn from(function: &str, value: &Value) -> mlua::Result<SocketAddr> {
+        let found = match value {
+            Value::UserData(data) => data.borrow::<Self>().ok().map(|address| address.0),
+            _ => None,
+        };
         let expected = "an address, as wrk.lookup gives them";
-        match &value {
-            Value::UserData(data) => data
-                .borrow::<Self>()
-                .map(|address| *address)
-                .map_err(|_| args::wrong_type("wrk", "address", expected, &value)),
-            other => Err(args::wrong_type("wrk", "address", expected, other)),
-        }
+        found.ok_or_else(|| args::wrong_type(function, "address", expected, value))
     }
 }
 
@@ -70,10 +71,7 @@ fn port(service: &str) -> mlua::Result<u16> {
 }
 
 /// `wrk.connect(address)`: whether somebody listens there.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "functions of scripts may fail, this one cannot"
-)]
-pub(super) fn connect(_: &Lua, Address(address): Address) -> mlua::Result<bool> {
+pub(super) fn connect(_: &Lua, address: Value) -> mlua::Result<bool> {
+    let address = Address::from("wrk.connect", &address)?;
     Ok(TcpStream::connect_timeout(&address, LIMIT).is_ok())
 }

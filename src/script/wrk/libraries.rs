@@ -9,16 +9,20 @@ use super::super::args;
 /// Puts `io`, `os`, `dofile` and `loadfile` into the state.
 pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
     let globals = lua.globals();
-    // These print through the console, in turn with `print`.
-    let printing: Table = globals.get("io")?;
-    let exact: Table = globals.get("os")?;
+    // These print through the console, in turn with `print`, and know the variables of the script.
+    let (io, os): (Table, Table) = (globals.get("io")?, globals.get("os")?);
+    let own = |table: &Table, name: &str| table.raw_get::<Value>(name);
+    let printing = ["write", "stdout", "stderr"].map(|name| (name, own(&io, name)));
+    let getenv = own(&os, "getenv")?;
+    // Lua would fill tables that are there already.
+    globals.raw_remove("io")?;
+    globals.raw_remove("os")?;
     lua.load_std_libs(StdLib::IO | StdLib::OS)?;
-    let io: Table = globals.raw_get("io")?;
-    for name in ["write", "stdout", "stderr"] {
-        io.raw_set(name, printing.raw_get::<Value>(name)?)?;
+    let (io, os): (Table, Table) = (globals.raw_get("io")?, globals.raw_get("os")?);
+    for (name, value) in printing {
+        io.raw_set(name, value?)?;
     }
-    let os: Table = globals.raw_get("os")?;
-    os.raw_set("getenv", exact.raw_get::<Value>("getenv")?)?;
+    os.raw_set("getenv", getenv)?;
     let exit = |_: &Lua, _: Variadic<Value>| -> mlua::Result<()> {
         Err(args::misuse(
             "os.exit",

@@ -23,7 +23,8 @@ pub(super) struct Own(pub(super) Arc<Shared>);
 impl UserData for Remote {
     fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
         fields.add_field_method_get("addr", |_, this| Ok(Address(this.0.shared().address())));
-        fields.add_field_method_set("addr", |_, this, Address(address): Address| {
+        fields.add_field_method_set("addr", |_, this, address: Value| {
+            let address = Address::from("thread.addr", &address)?;
             this.0.shared().set_address(address);
             Ok(())
         });
@@ -54,7 +55,8 @@ impl UserData for Remote {
 impl UserData for Own {
     fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
         fields.add_field_method_get("addr", |_, this| Ok(Address(this.0.address())));
-        fields.add_field_method_set("addr", |_, this, Address(address): Address| {
+        fields.add_field_method_set("addr", |_, this, address: Value| {
+            let address = Address::from("thread.addr", &address)?;
             this.0.set_address(address);
             Ok(())
         });

@@ -104,7 +104,7 @@ fn a_connection_that_is_refused_is_a_connect_error() {
 fn a_request_that_the_server_does_not_take_is_a_write_error() {
     // Closing a socket with unread bytes resets the connection.
     let url = server(|mut socket| drop(socket.read(&mut [0; 1])));
-    let script = "wrk.method = 'POST' wrk.body = ('x'):rep(20000000)";
+    let script = "wrk.method = 'POST' wrk.body = ('x'):rep(8000000)";
     let said = super::wrk(&url, script)
         .instead_of("-d1m", "-d300ms")
         .said()

@@ -86,7 +86,7 @@ fn wrk_format_takes_what_is_missing_from_the_table() {
             "GET /y HTTP/1.1|Host: all||",
             "wrk.format: argument 3 (headers): expected a table",
             "wrk.format: argument 4 (body): expected a string",
-            "false\tscript.lua:13: wrk: address: expected an address, as wrk.lookup gives them, got \"x\"",
+            "false\tscript.lua:13: wrk.connect: address: expected an address, as wrk.lookup gives them, got \"x\"",
         ]
     );
     assert_eq!(said.stderr, "error: enough\n");
@@ -146,8 +146,8 @@ fn what_a_function_raises_is_shown_once_and_counted_and_the_load_goes_on() {
             "error: request: must return the bytes of a request, as wrk.format makes them, got 7",
             "error: what request() returned cannot be sent: it ends in the middle of a request: a blank line or a \
              part of the body is missing",
-            "error: delay: must return milliseconds, a number from 0, got \"soon\"",
             "error: script.lua:12: oops",
+            "error: delay: must return milliseconds, a number from 0, got \"soon\"",
             "error: 3 more times: script.lua:12: oops",
         ]
     );

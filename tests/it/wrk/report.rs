@@ -37,7 +37,7 @@ fn it_is_laid_out_as_that_of_wrk() {
     assert_eq!(
         shape(&rest.join("\n")),
         "  N threads and N connections\n  Thread Stats Avg Stdev Max +/- Stdev\n    Latency N N N N\n    Req/Sec N N N N\n  \
-         Latency Distribution\n     N N\n     N N\n     N N\n     N N\n  N requests in N, N read\n\
+         Latency Distribution\n     N N\n     N N\n     N N\n     N N\n  N requests in N N read\n\
          Requests/sec: N\nTransfer/sec: N"
     );
     assert!(count(&said, "requests") > 0);
