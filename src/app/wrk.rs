@@ -55,7 +55,7 @@ pub fn run(job: Job, terminal: &Terminal, stop: &Arc<AtomicBool>) -> Result<(), 
     let thread = std::thread::Builder::new()
         .name("ssel-script".into())
         .stack_size(LUA_STACK)
-        .spawn(move || load(job, &terminal, &stop))
+        .spawn(move || load(&job, &terminal, &stop))
         .map_err(cannot("start a thread"))?;
     match thread.join() {
         Ok(result) => result,
@@ -63,13 +63,13 @@ pub fn run(job: Job, terminal: &Terminal, stop: &Arc<AtomicBool>) -> Result<(), 
     }
 }
 
-fn load(job: Job, terminal: &Terminal, stop: &AtomicBool) -> Result<(), Error> {
+fn load(job: &Job, terminal: &Terminal, stop: &AtomicBool) -> Result<(), Error> {
     let address = reach(&job.target)?;
-    let plan = plan(&job)?;
+    let plan = plan(job)?;
     let Some(source) = &job.source else {
         let fixed = Fixed(format_request(&job.target, &job.headers));
         let crew = crew(plan, address, move |_, _| Ok(fixed.clone()))?;
-        report(&job, &crew, terminal, stop)?;
+        report(job, &crew, terminal, stop)?;
         return Ok(());
     };
     let host = Host {
@@ -91,7 +91,7 @@ fn load(job: Job, terminal: &Terminal, stop: &AtomicBool) -> Result<(), Error> {
         let ready = seat.ask(Duration::MAX, LuaHooks::init);
         ready.ok_or_else(|| Error::Internal("a thread ended before the load".into()))??;
     }
-    let ended = report(&job, &crew, terminal, stop)?;
+    let ended = report(job, &crew, terminal, stop)?;
     lead.done(&ended)?;
     Ok(())
 }

@@ -59,7 +59,9 @@ impl Stage {
             Self::Iteration => "an iteration",
             Self::Teardown => "teardown",
             Self::Summary => "handle_summary",
-            Self::Wrk => "scripts of `ssel wrk`, whose functions cannot wait; scripts of `ssel run` can",
+            Self::Wrk => {
+                "scripts of `ssel wrk`, whose functions cannot wait; scripts of `ssel run` can"
+            }
         }
     }
 }

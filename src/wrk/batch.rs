@@ -159,7 +159,11 @@ mod tests {
             (get.repeat(3), 3),
             ([get, post, chunked, get].concat(), 4),
         ] {
-            assert_eq!(Batch::of(bytes.as_bytes()).unwrap().count(), count, "{bytes}");
+            assert_eq!(
+                Batch::of(bytes.as_bytes()).unwrap().count(),
+                count,
+                "{bytes}"
+            );
         }
     }
 
@@ -187,9 +191,18 @@ mod tests {
             ("hello", NoRequest::Malformed),
             ("GET / HTTP/1.1\r\nHost: x\r\n", NoRequest::Incomplete),
             ("GET / HTTP/1.1\r\nbad\r\n\r\n", NoRequest::Malformed),
-            ("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nabc", NoRequest::Incomplete),
-            ("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", NoRequest::Malformed),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n", NoRequest::Incomplete),
+            (
+                "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nabc",
+                NoRequest::Incomplete,
+            ),
+            (
+                "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+                NoRequest::Malformed,
+            ),
+            (
+                "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n",
+                NoRequest::Incomplete,
+            ),
         ] {
             assert_eq!(Batch::of(bytes.as_bytes()), Err(why), "{bytes:?}");
         }

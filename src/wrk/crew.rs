@@ -123,7 +123,7 @@ impl<H: Hooks + 'static> Crew<H> {
                 tally: Mutex::default(),
             });
             let (jobs, orders) = mpsc::channel();
-            let (ready, made) = mpsc::channel();
+            let (answer, outcome) = mpsc::channel();
             let make = make.clone();
             let on_thread = Arc::clone(&shared);
             std::thread::Builder::new()
@@ -131,12 +131,12 @@ impl<H: Hooks + 'static> Crew<H> {
                 .stack_size(stack)
                 .spawn(move || match make(number, &on_thread) {
                     Ok(hooks) => {
-                        let _ = ready.send(Ok(()));
+                        let _ = answer.send(Ok(()));
                         serve(hooks, &orders);
                     }
-                    Err(error) => drop(ready.send(Err(error))),
+                    Err(error) => drop(answer.send(Err(error))),
                 })?;
-            match made.recv() {
+            match outcome.recv() {
                 Ok(Ok(())) => seats.push(Seat { jobs, shared }),
                 Ok(Err(error)) => return Ok(Err(error)),
                 Err(_) => return Err(io::Error::other("a thread ended while it was made")),

@@ -46,7 +46,10 @@ pub struct Raised;
 
 /// What a script takes part in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a function of its own")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a function of its own"
+)]
 pub struct Wants {
     /// It makes each request.
     pub request: bool,

@@ -6,8 +6,8 @@ mod head;
 use memchr::memmem;
 
 use self::chunked::Chunked;
-pub use self::head::each_header;
 use self::head::Parsed;
+pub use self::head::each_header;
 
 /// A head may not be longer than this many bytes.
 const LONGEST_HEAD: usize = 256 << 10;
@@ -117,7 +117,7 @@ impl Parser {
             }
             State::Body(Framing::ToEnd) => Ok(Step::Body(std::mem::take(input))),
             State::Body(Framing::Chunked(chunked)) => match chunked.next(input)? {
-                Some(piece) if piece.is_empty() => Ok(Step::More),
+                Some([]) => Ok(Step::More),
                 Some(piece) => Ok(Step::Body(piece)),
                 None => Ok(self.end()),
             },

@@ -57,13 +57,12 @@ impl Stream {
             let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
             tally.streams.events += events;
             tally.script_errors += raised;
-            match self.last.replace(now) {
-                Some(last) => tally.streams.gaps.record(micros(now, last)),
-                None => {
-                    let wait = now.saturating_duration_since(self.start);
-                    tally.errors.timeout += u64::from(wait >= limit);
-                    tally.streams.first_event.record(micros(now, self.start));
-                }
+            if let Some(last) = self.last.replace(now) {
+                tally.streams.gaps.record(micros(now, last));
+            } else {
+                let late = now.saturating_duration_since(self.start) >= limit;
+                tally.errors.timeout += u64::from(late);
+                tally.streams.first_event.record(micros(now, self.start));
             }
             // Those that came with it.
             tally.streams.gaps.record_n(0, events - 1);

@@ -27,9 +27,15 @@ fn url(target: &Background, path: &str) -> String {
 
 /// One connection of one thread to `url`, for a script that ends the load; else for a minute.
 fn wrk(url: &str, script: &str) -> Ssel {
-    Ssel::new()
-        .file("script.lua", script)
-        .args(["wrk", "-t1", "-c1", "-d1m", "-s", "script.lua", url])
+    Ssel::new().file("script.lua", script).args([
+        "wrk",
+        "-t1",
+        "-c1",
+        "-d1m",
+        "-s",
+        "script.lua",
+        url,
+    ])
 }
 
 /// Calls of a server that does `serve` with each connection, one after the other.
@@ -48,7 +54,10 @@ fn printed(said: &Said) -> Vec<&str> {
                 .iter()
                 .any(|start| line.starts_with(start))
     };
-    said.stdout.lines().filter(|line| !of_report(line)).collect()
+    said.stdout
+        .lines()
+        .filter(|line| !of_report(line))
+        .collect()
 }
 
 /// A count of the report, by the word behind it or before it: `requests`, `read`, `timeout`.

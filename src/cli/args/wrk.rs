@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// The flags of `ssel wrk`. Numbers and times are taken as text, because wrk reads them in its own way.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Wrk {
-    /// What to load, e.g. http://127.0.0.1:8080/path
+    /// The URL to load
     pub(in crate::cli) url: String,
 
     /// Arguments for the script's `init`; those that begin with a dash after `--`

@@ -127,9 +127,7 @@ fn time(flag: &'static str, text: &str) -> Result<Duration, Error> {
         Ok(seconds) => units::duration_from_secs(seconds),
         Err(_) => units::parse_duration(text),
     };
-    read.ok()
-        .filter(|time| !time.is_zero())
-        .ok_or_else(wrong)
+    read.ok().filter(|time| !time.is_zero()).ok_or_else(wrong)
 }
 
 fn mistake(flag: &'static str, got: &str, remedy: &'static str) -> Error {
@@ -152,7 +150,10 @@ mod tests {
             assert_eq!(number(wrong), None, "{wrong}");
         }
         let seconds = |text| time("--duration", text).unwrap().as_secs_f64();
-        assert_eq!((seconds("3"), seconds("2m"), seconds("1h")), (3.0, 120.0, 3_600.0));
+        assert_eq!(
+            (seconds("3"), seconds("2m"), seconds("1h")),
+            (3.0, 120.0, 3_600.0)
+        );
         for wrong in ["", "0", "-1s", "soon", "NaN", "1 s"] {
             assert!(time("--duration", wrong).is_err(), "{wrong}");
         }

@@ -156,6 +156,12 @@ fn streams_have_events() {
 #[test]
 fn a_run_without_a_response_has_zeros() {
     let text = report(&Tally::default(), true, false);
-    assert!(text.contains("    Latency     0.00us    0.00us   0.00us    0.00%\n"), "{text}");
-    assert!(text.contains("  0 requests in 10.00s, 0.00B read\n"), "{text}");
+    assert!(
+        text.contains("    Latency     0.00us    0.00us   0.00us    0.00%\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("  0 requests in 10.00s, 0.00B read\n"),
+        "{text}"
+    );
 }

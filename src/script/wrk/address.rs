@@ -39,11 +39,7 @@ impl Address {
 pub(super) fn lookup(lua: &Lua, (host, service): (String, Value)) -> mlua::Result<Table> {
     let port = match service {
         Value::Nil => 0,
-        service => port(&args::text(
-            "wrk.lookup",
-            "argument 2 (service)",
-            &service,
-        )?)?,
+        service => port(&args::text("wrk.lookup", "argument 2 (service)", &service)?)?,
     };
     let mut addresses: Vec<SocketAddr> = Vec::new();
     for address in (host.as_str(), port)
@@ -71,7 +67,7 @@ fn port(service: &str) -> mlua::Result<u16> {
 }
 
 /// `wrk.connect(address)`: whether somebody listens there.
-pub(super) fn connect(_: &Lua, address: Value) -> mlua::Result<bool> {
-    let address = Address::from("wrk.connect", &address)?;
+pub(super) fn connect(address: &Value) -> mlua::Result<bool> {
+    let address = Address::from("wrk.connect", address)?;
     Ok(TcpStream::connect_timeout(&address, LIMIT).is_ok())
 }

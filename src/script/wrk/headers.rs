@@ -93,8 +93,7 @@ fn table(lua: &Lua, head: &[u8]) -> mlua::Result<Table> {
 /// A function of status and body with the table as a constant in it. Of a name that comes again, the last value counts,
 /// as in a table that is filled.
 fn source(head: &[u8]) -> String {
-    let mut source =
-        String::from("return function(status, body) return response(status, {");
+    let mut source = String::from("return function(status, body) return response(status, {");
     each_header(head, |name, value| {
         source.push('[');
         quote(&mut source, name.as_bytes());

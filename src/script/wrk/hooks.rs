@@ -65,7 +65,9 @@ impl LuaHooks {
         self.find_functions().map_err(fail)?;
         if self.request.is_none() {
             let lua = &self.state.lua;
-            let format: Function = table::of(lua).and_then(|wrk| wrk.get("format")).map_err(fail)?;
+            let format: Function = table::of(lua)
+                .and_then(|wrk| wrk.get("format"))
+                .map_err(fail)?;
             let bytes: mlua::LuaString = format.call(()).map_err(fail)?;
             self.fixed = bytes.as_bytes().to_vec();
             Batch::of(&self.fixed).map_err(|why| {
@@ -194,7 +196,10 @@ impl Hooks for LuaHooks {
             let pause = millis.and_then(|millis| Duration::try_from_secs_f64(millis / 1e3).ok());
             pause.ok_or_else(|| {
                 let expected = "milliseconds, a number from 0";
-                args::misuse("delay", format!("must return {expected}, got {}", args::shown(&value)))
+                args::misuse(
+                    "delay",
+                    format!("must return {expected}, got {}", args::shown(&value)),
+                )
             })
         });
         self.tell(pause)

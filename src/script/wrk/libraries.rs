@@ -30,18 +30,21 @@ pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
         ))
     };
     os.raw_set("exit", lua.create_function(exit)?)?;
-    globals.raw_set("loadfile", lua.create_function(load_file)?)?;
+    globals.raw_set(
+        "loadfile",
+        lua.create_function(|lua, path: String| load_file(lua, &path))?,
+    )?;
     globals.raw_set(
         "dofile",
         lua.create_function(|lua, path: String| {
-            load_file(lua, path.clone())?.call::<mlua::MultiValue>(())
+            load_file(lua, &path)?.call::<mlua::MultiValue>(())
         })?,
     )?;
     Ok(())
 }
 
-fn load_file(lua: &Lua, path: String) -> mlua::Result<Function> {
-    let text = std::fs::read(&path)
+fn load_file(lua: &Lua, path: &str) -> mlua::Result<Function> {
+    let text = std::fs::read(path)
         .map_err(|error| args::misuse("loadfile", format!("cannot read {path}: {error}")))?;
     lua.load(text)
         .set_name(format!("@{path}"))
@@ -58,7 +61,5 @@ pub(super) fn parameters(lua: &Lua, function: &Function) -> mlua::Result<usize> 
     if info.get::<Option<bool>>("isvararg")? != Some(false) {
         return Ok(usize::MAX);
     }
-    Ok(info
-        .get::<Option<usize>>("nparams")?
-        .unwrap_or(usize::MAX))
+    Ok(info.get::<Option<usize>>("nparams")?.unwrap_or(usize::MAX))
 }

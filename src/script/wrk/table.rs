@@ -25,7 +25,10 @@ pub(super) fn install(lua: &Lua, script: &WrkScript) -> mlua::Result<()> {
     }
     wrk.raw_set("headers", headers)?;
     wrk.raw_set("lookup", lua.create_function(address::lookup)?)?;
-    wrk.raw_set("connect", lua.create_function(address::connect)?)?;
+    wrk.raw_set(
+        "connect",
+        lua.create_function(|_, address| address::connect(&address))?,
+    )?;
     let format = load_own(lua, "wrk", include_str!("wrk.lua"), &CODE)?;
     wrk.raw_set("format", format.call::<mlua::Function>(&wrk)?)?;
     lua.globals().raw_set("wrk", wrk)

@@ -78,10 +78,7 @@ impl UserData for Own {
 
 /// A global as a value that can go to another state.
 pub(super) fn global(lua: &Lua, name: &str) -> Result<Plain, String> {
-    let value: Value = lua
-        .globals()
-        .get(name)
-        .map_err(|error| error.to_string())?;
+    let value: Value = lua.globals().get(name).map_err(|error| error.to_string())?;
     Plain::from_lua(&value).map_err(|what| format!("{what} cannot go to another state"))
 }
 

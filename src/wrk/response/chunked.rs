@@ -94,15 +94,13 @@ impl Chunked {
                 value: *value,
                 length: length + 1,
             },
-            (Self::Trailer { total, .. }, b'\n') => Self::Trailer {
-                length: 0,
-                total: *total,
-            },
             // The CR of the blank line is no content.
-            (Self::Trailer { length: 0, total }, b'\r') => Self::Trailer {
-                length: 0,
-                total: *total,
-            },
+            (Self::Trailer { total, .. }, b'\n') | (Self::Trailer { length: 0, total }, b'\r') => {
+                Self::Trailer {
+                    length: 0,
+                    total: *total,
+                }
+            }
             (Self::Trailer { length, total }, _) if *total < LONGEST_LINE => Self::Trailer {
                 length: length + 1,
                 total: total + 1,

@@ -2,10 +2,13 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// Status, head, body, and once it is complete whether the connection is kept.
+type Whole = (u16, Vec<u8>, Vec<u8>, Option<bool>);
+
 /// All that is said of a connection's bytes, in pieces joined again.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Told {
-    responses: Vec<(u16, Vec<u8>, Vec<u8>, Option<bool>)>,
+    responses: Vec<Whole>,
     malformed: bool,
 }
 
@@ -24,11 +27,7 @@ fn told(pieces: &[&[u8]], bodiless: bool) -> (Told, AtEnd) {
                 }
                 Ok(Step::Body(body)) => {
                     assert!(!body.is_empty());
-                    told.responses
-                        .last_mut()
-                        .unwrap()
-                        .2
-                        .extend_from_slice(body);
+                    told.responses.last_mut().unwrap().2.extend_from_slice(body);
                 }
                 Ok(Step::End { keep_alive }) => {
                     told.responses.last_mut().unwrap().3 = Some(keep_alive);
@@ -116,10 +115,7 @@ fn a_body_without_length_ends_with_the_connection() {
 fn an_answer_to_head_has_no_body() {
     let bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n";
     let (told, end) = told(&[bytes], true);
-    assert_eq!(
-        short(&told),
-        [(200, "", Some(true)), (404, "", Some(true))]
-    );
+    assert_eq!(short(&told), [(200, "", Some(true)), (404, "", Some(true))]);
     assert_eq!(end, AtEnd::Between);
 }
 
@@ -155,7 +151,9 @@ fn what_is_no_http_is_refused() {
 #[test]
 fn a_head_is_bounded_and_may_have_many_headers() {
     let many = "X: y\r\n".repeat(10_000);
-    let (told, _) = whole(&format!("HTTP/1.1 200 OK\r\n{many}Content-Length: 0\r\n\r\n"));
+    let (told, _) = whole(&format!(
+        "HTTP/1.1 200 OK\r\n{many}Content-Length: 0\r\n\r\n"
+    ));
     assert_eq!(short(&told), [(200, "", Some(true))]);
     let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(LONGEST_HEAD));
     assert!(whole(&endless).0.malformed);

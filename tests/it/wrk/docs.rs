@@ -9,7 +9,9 @@ fn page() -> String {
 fn every_flag_is_on_the_page() {
     let help = Ssel::new().args(["wrk", "--help"]).said().exits(0).stdout;
     let text = page();
-    let flags = help.split_whitespace().filter(|word| word.starts_with("--"));
+    let flags = help
+        .split_whitespace()
+        .filter(|word| word.starts_with("--"));
     let mut count = 0;
     for flag in flags.map(|flag| flag.trim_end_matches([',', '.'])) {
         assert!(text.contains(flag), "docs/wrk.md does not mention {flag}");
@@ -34,6 +36,10 @@ fn the_scripts_of_the_page_run() {
             .said()
             .exits(0);
         assert_eq!(said.stderr, "", "{block}");
-        assert!(super::count(&said, "requests") + super::count(&said, "events") > 0, "{block}: {}", said.stdout);
+        assert!(
+            super::count(&said, "requests") + super::count(&said, "events") > 0,
+            "{block}: {}",
+            said.stdout
+        );
     }
 }

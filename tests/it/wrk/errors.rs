@@ -30,7 +30,12 @@ fn what_breaks_off_or_is_no_http_is_a_read_error() {
         let said = load(&url(&target, &format!("/fault/{fault}")));
         let [connect, read, write, timeout] = errors(&said);
         assert!(read > 0, "{fault}: {}", said.stdout);
-        assert_eq!((connect, write, timeout), (0, 0, 0), "{fault}: {}", said.stdout);
+        assert_eq!(
+            (connect, write, timeout),
+            (0, 0, 0),
+            "{fault}: {}",
+            said.stdout
+        );
         assert_eq!(count(&said, "requests"), 0, "{fault}: {}", said.stdout);
     }
 }

@@ -55,7 +55,14 @@ fn latencies_of_planned_requests_count_from_their_plan() {
 fn a_rate_is_not_exceeded() {
     let target = target();
     let said = Ssel::new()
-        .args(["wrk", "-t2", "-c4", "-d500ms", "-R40", &url(&target, "/health")])
+        .args([
+            "wrk",
+            "-t2",
+            "-c4",
+            "-d500ms",
+            "-R40",
+            &url(&target, "/health"),
+        ])
         .said()
         .exits(0);
     let requests = count(&said, "requests");
@@ -83,6 +90,11 @@ fn over_tls_any_certificate_will_do() {
         .exits(0);
     let requests = count(&said, "requests");
     assert!(requests > 0, "{}", said.stdout);
-    assert_eq!(count(&said, "events"), 2 * count(&said, "streams"), "{}", said.stdout);
+    assert_eq!(
+        count(&said, "events"),
+        2 * count(&said, "streams"),
+        "{}",
+        said.stdout
+    );
     assert!(!said.stdout.contains("Socket errors"), "{}", said.stdout);
 }

@@ -28,8 +28,9 @@ fn it_is_laid_out_as_that_of_wrk() {
         .said()
         .exits(0);
     assert!(
-        said.stdout
-            .starts_with(&format!("Running 300ms test @ {url}\n  2 threads and 4 connections\n")),
+        said.stdout.starts_with(&format!(
+            "Running 300ms test @ {url}\n  2 threads and 4 connections\n"
+        )),
         "{}",
         said.stdout
     );
@@ -65,7 +66,14 @@ fn headers_of_the_command_line_are_sent() {
     let script = "function response(_, _, body) local got = json.decode(body).headers \
                   print(got['x-one'], got['host'], got['x-two']) wrk.thread:stop() end";
     let said = super::wrk(&url(&target, "/echo"), script)
-        .args(["-H", "X-One: a: b", "-H", "Host: elsewhere", "-H", "X-Two:c"])
+        .args([
+            "-H",
+            "X-One: a: b",
+            "-H",
+            "Host: elsewhere",
+            "-H",
+            "X-Two:c",
+        ])
         .said()
         .exits(0);
     assert_eq!(super::printed(&said), ["a: b\telsewhere\tc"]);

@@ -18,7 +18,13 @@ fn a_signal_ends_the_load_with_report_and_done() {
             assert!(output.read_line(&mut text).unwrap() > 0, "{text}");
         }
         let id = child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args([signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
         said(child).exits(105);
         output.read_to_string(&mut text).unwrap();
         assert!(text.contains("Requests/sec:"), "{text}");

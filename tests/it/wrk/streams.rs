@@ -14,10 +14,17 @@ fn events_are_counted_and_a_stream_that_ends_is_opened_again() {
         end
         function done(summary, latency) print(summary.requests, summary.streams >= 2, summary.events, #latency) end
     "#;
-    let said = wrk(&url(&target, "/.sse?n=2&interval=5ms&size=4&event=tick"), script)
-        .said()
-        .exits(0);
-    let stream = ["0\ttick\t0123", "1\ttick\t0123", "200\ttext/event-stream\ttrue"];
+    let said = wrk(
+        &url(&target, "/.sse?n=2&interval=5ms&size=4&event=tick"),
+        script,
+    )
+    .said()
+    .exits(0);
+    let stream = [
+        "0\ttick\t0123",
+        "1\ttick\t0123",
+        "200\ttext/event-stream\ttrue",
+    ];
     let printed = printed(&said);
     assert_eq!(printed[..3], stream);
     assert_eq!(printed[3..6], stream);
@@ -35,7 +42,8 @@ fn the_report_tells_of_events() {
     let events = count(&said, "events");
     assert!(events > 4, "{}", said.stdout);
     assert!(
-        said.stdout.contains(&format!("  {events} events of 4 streams\n")),
+        said.stdout
+            .contains(&format!("  {events} events of 4 streams\n")),
         "{}",
         said.stdout
     );
@@ -57,6 +65,8 @@ fn an_error_in_event_is_counted() {
     let target = target();
     let script = "function event() error('no') end function response() wrk.thread:stop() end \
                   function done(summary) print(summary.events, summary.errors.script) end";
-    let said = wrk(&url(&target, "/.sse?n=3&interval=1ms"), script).said().exits(0);
+    let said = wrk(&url(&target, "/.sse?n=3&interval=1ms"), script)
+        .said()
+        .exits(0);
     assert_eq!(printed(&said), ["3\t3"]);
 }

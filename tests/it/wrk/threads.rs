@@ -28,9 +28,15 @@ fn values_go_between_states_by_copy() {
     let refused = "thread:set: f: a function cannot go to another state";
     let unread = "thread:get: mine: a function at .call cannot go to another state";
     let printed = printed(&said);
-    assert!(printed[0].ends_with(refused) && printed[1].ends_with(refused), "{printed:?}");
+    assert!(
+        printed[0].ends_with(refused) && printed[1].ends_with(refused),
+        "{printed:?}"
+    );
     assert_eq!(printed[2], "1\tx1\t1\tnil");
-    assert!(printed[3].ends_with(&unread.replace(".call", "call")), "{printed:?}");
+    assert!(
+        printed[3].ends_with(&unread.replace(".call", "call")),
+        "{printed:?}"
+    );
     assert_eq!(printed[4], "2\tx2\t1\tnil");
 }
 
@@ -56,7 +62,10 @@ fn a_thread_goes_where_its_address_says() {
     let said = wrk(&url(&one, "/echo"), &script).said().exits(0);
     let printed = printed(&said);
     assert_eq!(printed[0], "1\ttrue\tfalse");
-    assert!(printed[1].starts_with("0\tscript.lua:5: wrk.lookup: argument 2 (service): "), "{printed:?}");
+    assert!(
+        printed[1].starts_with("0\tscript.lua:5: wrk.lookup: argument 2 (service): "),
+        "{printed:?}"
+    );
     assert_eq!(printed[2], format!("true\t{}", other.addr()));
     assert_eq!(printed[3], format!("{}\t{}", one.addr(), other.addr()));
 }
