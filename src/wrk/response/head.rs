@@ -59,19 +59,24 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
     }
 }
 
-/// The headers of a head that was parsed before, for whoever wants all of them.
-pub fn each_header(bytes: &[u8], mut take: impl FnMut(&str, &[u8])) {
-    let mut count = USUAL;
-    while count <= MOST {
-        let mut headers = vec![EMPTY_HEADER; count];
-        let mut response = Response::new(&mut headers);
-        if response.parse(bytes) != Err(Error::TooManyHeaders) {
-            for header in response.headers.iter() {
-                take(header.name, header.value);
-            }
-            return;
+/// The headers of a head that was parsed before, for whoever wants all of them. The values are slices of `bytes`.
+pub fn each_header<'a>(bytes: &'a [u8], mut take: impl FnMut(&'a str, &'a [u8])) {
+    let mut all = |response: &Response<'_, 'a>| {
+        for header in response.headers.iter() {
+            take(header.name, header.value);
         }
-        count *= 8;
+    };
+    let mut headers = [const { MaybeUninit::uninit() }; USUAL];
+    let mut response = Response::new(&mut []);
+    let config = ParserConfig::default();
+    let parsed = config.parse_response_with_uninit_headers(&mut response, bytes, &mut headers);
+    if parsed != Err(Error::TooManyHeaders) {
+        return all(&response);
+    }
+    let mut headers = vec![EMPTY_HEADER; MOST];
+    let mut response = Response::new(&mut headers);
+    if response.parse(bytes).is_ok() {
+        all(&response);
     }
 }
 
