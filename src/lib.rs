@@ -8,7 +8,7 @@
 //! - [`error`]: why a command could not be carried out
 //! - [`runner`]: VUs over time · [`script`]: the Lua side · [`output`]: the terminal
 //! - [`chat`]: one exchange with a language model
-//! - [`samples`]: what a request leaves in the metrics
+//! - [`samples`]: what a request leaves in the metrics · [`wrk`]: a lean client for load on one URL
 //! - [`http`]: requests and streams · [`report`]: a summary as text · [`serve`]: the built-in target
 //! - [`options`]: what to run · [`vu`]: what a runner drives
 //! - [`metrics`]: the math · [`sse`]: the decoder · [`llm`]: chunks to tokens · [`load`]: schedules

@@ -188,7 +188,7 @@ mod tests {
     fn what_is_no_whole_request_is_told() {
         for (bytes, why) in [
             ("", NoRequest::Empty),
-            ("hello", NoRequest::Malformed),
+            ("hello there\r\n", NoRequest::Malformed),
             ("GET / HTTP/1.1\r\nHost: x\r\n", NoRequest::Incomplete),
             ("GET / HTTP/1.1\r\nbad\r\n\r\n", NoRequest::Malformed),
             (

@@ -286,13 +286,26 @@ mod tests {
 
     #[test]
     fn heads_of_another_form_are_told() {
-        let heads = ["X: 1", "Y: 1", "X: 1\r\nY: 2", "Y: 2\r\nX: 1", "", "X: 5", "X: 5\r\nX: 6"];
+        let heads = [
+            "X: 1",
+            "Y: 1",
+            "X: 1\r\nY: 2",
+            "Y: 2\r\nX: 1",
+            "",
+            "X: 5",
+            "X: 5\r\nX: 6",
+        ];
         assert_eq!(told(&heads), "1nil nil1 12 12 nilnil 5nil 6nil");
         let many: Vec<String> = (0..200).map(|i| format!("X: {i}\r\nZ{i}: z")).collect();
         let heads: Vec<&str> = many.iter().map(String::as_str).collect();
         assert!(told(&heads).ends_with("198nil 199nil"));
         let many: Vec<String> = (0..3)
-            .map(|n| (0..50).map(|i| format!("A{i}: {n}\r\n")).collect::<String>() + &format!("X: {n}"))
+            .map(|n| {
+                (0..50)
+                    .map(|i| format!("A{i}: {n}\r\n"))
+                    .collect::<String>()
+                    + &format!("X: {n}")
+            })
             .collect();
         let heads: Vec<&str> = many.iter().map(String::as_str).collect();
         assert_eq!(told(&heads), "0nil 1nil 2nil");

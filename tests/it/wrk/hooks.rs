@@ -92,7 +92,11 @@ fn wrk_format_takes_what_is_missing_from_the_table() {
             "false\tscript.lua:13: wrk.connect: address: expected an address, as wrk.lookup gives them, got \"x\"",
         ]
     );
-    assert!(said.stderr.starts_with("error: enough\n"), "{}", said.stderr);
+    assert!(
+        said.stderr.starts_with("error: enough\n"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
