@@ -26,7 +26,7 @@ if [ -z "${SSEL:-}" ]; then
 fi
 
 folder=$(mktemp -d)
-port=${PORT:-18099}
+port=${PORT:-$((20000 + RANDOM % 10000))}
 cat >"$folder/nginx.conf" <<CONF
 daemon off;
 worker_processes 1;
@@ -54,6 +54,7 @@ for _ in $(seq 100); do
   if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
   sleep 0.1
 done
+if ! kill -0 $server 2>/dev/null; then echo "benches/wrk.sh: nginx does not start:"; cat "$folder/stderr"; exit 1; fi
 
 cat >"$folder/request.lua" <<'LUA'
 local n = 0

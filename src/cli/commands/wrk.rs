@@ -114,9 +114,9 @@ fn whole(flag: &'static str, text: &str, most: u32) -> Result<usize, Error> {
 }
 
 fn rate(text: &str) -> Result<f64, Error> {
-    let remedy = "use a number of requests per second above 0; 1k is 1000";
+    let remedy = "use a number of requests per second from 0.001 on; 1k is 1000";
     number(text)
-        .filter(|rate| *rate > 0.0 && *rate <= 1e9)
+        .filter(|rate| *rate >= 0.001 && *rate <= 1e9)
         .ok_or_else(|| mistake("--rate", text, remedy))
 }
 

@@ -151,14 +151,13 @@ impl Form {
         each_header(head, |name, value| {
             fits = fits
                 && match expected.next() {
-                    Some((known, value_known)) if known == name.as_bytes() => match value_known {
-                        Some(known) => known == value,
-                        None => {
+                    Some((known, constant)) if known == name.as_bytes() => {
+                        if constant.is_none() {
                             let from = value.as_ptr().addr() - start;
                             varying.push(from..from + value.len());
-                            true
                         }
-                    },
+                        constant.as_ref().is_none_or(|constant| constant == value)
+                    }
                     _ => false,
                 };
         });
@@ -299,14 +298,8 @@ mod tests {
         let many: Vec<String> = (0..200).map(|i| format!("X: {i}\r\nZ{i}: z")).collect();
         let heads: Vec<&str> = many.iter().map(String::as_str).collect();
         assert!(told(&heads).ends_with("198nil 199nil"));
-        let many: Vec<String> = (0..3)
-            .map(|n| {
-                (0..50)
-                    .map(|i| format!("A{i}: {n}\r\n"))
-                    .collect::<String>()
-                    + &format!("X: {n}")
-            })
-            .collect();
+        let many = (0..3).map(|n| format!("A: {n}\r\n").repeat(50) + &format!("X: {n}"));
+        let many: Vec<String> = many.collect();
         let heads: Vec<&str> = many.iter().map(String::as_str).collect();
         assert_eq!(told(&heads), "0nil 1nil 2nil");
     }

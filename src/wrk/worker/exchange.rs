@@ -58,7 +58,9 @@ impl<H: Hooks> Worker<'_, H> {
         }
         if let Some(period) = self.period {
             let connection = &mut self.connections[i];
-            connection.planned += period.saturating_mul(connection.batch.count().max(1));
+            let step = period.saturating_mul(connection.batch.count().max(1));
+            let planned = connection.planned.checked_add(step);
+            connection.planned = planned.unwrap_or(connection.planned);
         }
         self.connections[i].phase = Phase::Busy;
         self.write(i);
@@ -153,7 +155,8 @@ impl<H: Hooks> Worker<'_, H> {
                 },
                 Ok(Step::End { keep_alive }) => {
                     self.complete(i, keep_alive, now);
-                    if !keep_alive || self.connections[i].phase == Phase::Connecting {
+                    let phase = self.connections[i].phase;
+                    if matches!(phase, Phase::Connecting | Phase::Closed) {
                         return false;
                     }
                 }

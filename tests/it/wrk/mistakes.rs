@@ -30,7 +30,7 @@ fn each_mistake_is_told_in_one_line() {
         ),
         (
             vec!["-R", "0", url],
-            "--rate cannot be \"0\": use a number of requests per second above 0; 1k is 1000",
+            "--rate cannot be \"0\": use a number of requests per second from 0.001 on; 1k is 1000",
         ),
         (
             vec!["-H", "no colon", url],
