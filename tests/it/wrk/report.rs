@@ -50,7 +50,7 @@ fn statuses_from_400_on_have_a_line() {
     let target = target();
     let run = |path: &str| {
         let url = url(&target, path);
-        let ssel = Ssel::new().args(["wrk", "-t1", "-c1", "-d", "100ms", &url]);
+        let ssel = Ssel::new().args(["wrk", "-t1", "-c1", "-d", "300ms", &url]);
         ssel.said().exits(0)
     };
     let said = run("/status/404");
