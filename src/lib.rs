@@ -21,7 +21,7 @@
 //! - [`error`]: why a run could not take place
 //! - [`runner`]: VUs over time · [`script`]: the Lua side · [`output`]: the terminal, and where samples go
 //! - [`chat`]: one exchange with a language model
-//! - [`samples`]: what a request leaves in the metrics
+//! - [`samples`]: what a request leaves in the metrics · [`wrk`]: a lean client for load on one URL
 //! - [`http`]: requests and streams · [`report`]: results as text · [`serve`]: the built-in target
 //! - [`options`]: what to run · [`vu`]: what a runner drives
 //! - [`metrics`]: the math · [`sse`]: the decoder · [`llm`]: chunks to tokens · [`load`]: schedules
@@ -45,6 +45,7 @@ pub mod serve;
 pub mod sse;
 pub mod units;
 pub mod vu;
+pub mod wrk;
 
 pub use app::{Ended, Run, Stopper, Verdict};
 #[doc(hidden)]

@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 
 use crate::metrics::{Recorder, Tags};
 
+/// Stack of a thread that runs VUs, in bytes. Scripts may recurse deeply on the C stack, which ends the process when it
+/// overflows; only what is touched of it is real memory.
+pub const STACK: usize = 64 << 20;
+
 /// Makes the VUs of a run. Shared by all workers; each VU is made on the worker thread it then lives on.
 pub trait VuFactory: Send + Sync + 'static {
     /// The VU this factory makes. It never leaves its thread, so it need not be `Send`.

@@ -11,6 +11,7 @@ mod progress;
 mod results;
 mod target;
 mod thresholds;
+pub mod wrk;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;

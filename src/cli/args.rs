@@ -1,9 +1,12 @@
 //! What can be typed. What it means is in `resolve.rs`; here is only clap.
 
+mod wrk;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
 
+pub(super) use self::wrk::Wrk;
 use crate::output::Settings;
 
 /// Load testing for streams: Server-Sent Events and LLM servers, scripted in Lua.
@@ -46,6 +49,8 @@ pub(super) enum Command {
     Run(Box<Run>),
     /// Serve the built-in target: event streams, faults, a mock LLM server
     Serve(Serve),
+    /// Load one URL as wrk does: its flags, its scripts, its report
+    Wrk(Wrk),
 }
 
 /// The flags of `ssel run`. Values are taken as text and checked with those of all other sources.

@@ -34,6 +34,7 @@ pub fn main() -> ExitCode {
     let result = match args.command {
         Command::Run(run) => commands::run(&run, &terminal),
         Command::Serve(serve) => commands::serve(&serve, &terminal),
+        Command::Wrk(wrk) => commands::wrk(&wrk, &terminal),
     };
     match result {
         Ok(code) => code,

@@ -50,3 +50,4 @@ pub use request::{Cookies, Request, parse_header, parse_method, parse_url};
 pub use response::{Failure, Head, Response};
 pub use settings::{ClientCert, HttpVersion, Settings, Shared};
 pub use timings::{Timings, Traffic};
+pub use tls::unverified_http1;

@@ -15,7 +15,7 @@ pub(super) struct SignedHistogram {
 pub(super) const RELATIVE_ERROR: f64 = 1.0 / 2048.0;
 
 /// Larger magnitudes are recorded as this one; far enough from `u64::MAX` for every step of bucket arithmetic.
-const LARGEST: u64 = 1 << 62;
+pub(super) const LARGEST: u64 = 1 << 62;
 
 impl SignedHistogram {
     pub(super) fn new() -> Self {
@@ -72,7 +72,7 @@ impl SignedHistogram {
     }
 }
 
-fn histogram() -> Histogram<u64> {
+pub(super) fn histogram() -> Histogram<u64> {
     Histogram::new(3).expect("three digits are a valid precision")
 }
 
@@ -95,7 +95,8 @@ fn at_rank(histogram: &Histogram<u64>, rank: u64) -> f64 {
     middle(histogram, histogram.value_at_quantile(quantile))
 }
 
-fn middle(histogram: &Histogram<u64>, value: u64) -> f64 {
+/// The middle of the bucket that `value` is in.
+pub(super) fn middle(histogram: &Histogram<u64>, value: u64) -> f64 {
     let width = histogram.equivalent_range(value);
     // A bucket one wide holds one whole number, which is exact.
     histogram.lowest_equivalent(value) as f64 + if width > 1 { width as f64 / 2.0 } else { 0.0 }

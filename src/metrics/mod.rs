@@ -22,6 +22,7 @@
 //! thousand samples as they are and histograms past that, and every split of a metric by tags is bounded.
 
 mod builtin;
+mod distribution;
 mod error;
 mod histogram;
 mod id;
@@ -36,12 +37,14 @@ mod split;
 mod stat;
 mod summary;
 mod tags;
+mod tally;
 mod threshold;
 mod threshold_parser;
 mod totals;
 mod trend;
 
 pub use builtin::{Builtin, Llm};
+pub use distribution::Distribution;
 pub use error::{MetricError, SelectorError};
 pub use id::{MetricId, SinkId, Target};
 pub use kind::{Kind, Unit};
@@ -56,6 +59,7 @@ pub use summary::{
     CheckSummary, MetricSummary, RunFacts, SubMetric, Summary, ThresholdSummary, Values,
 };
 pub use tags::Tags;
+pub use tally::{ErrorCounts, StreamTally, Tally};
 pub use threshold::{Outcome, Threshold, ThresholdError, Verdict};
 pub use threshold_parser::{Expression, Limit, Operator, SyntaxError};
 pub use totals::Totals;

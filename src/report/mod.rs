@@ -17,6 +17,7 @@ mod section;
 pub mod style;
 mod text;
 mod timestamp;
+mod wrk;
 
 pub use banner::banner;
 pub use csv_lines::CsvLines;
@@ -25,3 +26,4 @@ pub use json_lines::JsonLines;
 pub use progress::{Progress, ScenarioProgress, Status, progress};
 pub use style::Palette;
 pub use text::{Mode, TextOptions, text};
+pub use wrk::{WrkReport, wrk, wrk_header};

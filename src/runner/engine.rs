@@ -17,11 +17,7 @@ use super::scenario::ScenarioRun;
 use super::shared::{Parts, Shared};
 use super::worker::work;
 use crate::metrics::Registry;
-use crate::vu::{RunState, VuFactory};
-
-/// Scripts may recurse deeply on the C stack, which ends the process when it overflows. Only what is touched of it is
-/// real memory.
-const STACK: usize = 64 << 20;
+use crate::vu::{RunState, STACK, VuFactory};
 
 /// Starts a run and returns at once; all else is told by the handle, and by events to `sink`.
 ///

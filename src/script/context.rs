@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use mlua::MultiValue;
 
-use super::lifecycle::Connections;
+use super::lifecycle::{Connections, Host};
 use super::shared_data::SharedData;
 use super::tasks::Spawned;
 use crate::chat::Replies;
@@ -41,6 +41,8 @@ pub(crate) enum Stage {
     Iteration,
     Teardown,
     Summary,
+    /// Any function that `ssel wrk` calls.
+    Wrk,
 }
 
 impl Stage {
@@ -57,6 +59,9 @@ impl Stage {
             Self::Iteration => "an iteration",
             Self::Teardown => "teardown",
             Self::Summary => "handle_summary",
+            Self::Wrk => {
+                "scripts of `ssel wrk`, whose functions cannot wait; scripts of `ssel run` can"
+            }
         }
     }
 }
@@ -91,6 +96,28 @@ pub(crate) struct Process {
     pub(crate) replies: Option<Replies>,
     /// Seed of `math.random`, once the options are known; each VU adds its own number.
     pub(crate) seed: OnceLock<u64>,
+}
+
+impl Process {
+    /// What a script's states share, before anything is known of its options.
+    pub(crate) fn new(folder: PathBuf, host: Host) -> Self {
+        Self {
+            folder,
+            env: host.env,
+            console: host.console,
+            registry: host.registry,
+            run: host.run,
+            connections: OnceLock::new(),
+            options: OnceLock::new(),
+            data: SharedData::default(),
+            files: Mutex::default(),
+            target: host.target,
+            replies: host.replies,
+            streams_open: 0.into(),
+            tags: OnceLock::new(),
+            seed: OnceLock::new(),
+        }
+    }
 }
 
 /// What one Lua state knows: its process, its stage, and whom it works for.

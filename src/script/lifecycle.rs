@@ -18,11 +18,7 @@ use super::vu::LuaVuFactory;
 use crate::chat::Replies;
 use crate::http;
 use crate::metrics::{Registry, Tags};
-use crate::vu::RunState;
-
-/// Stack of a thread that runs Lua. LuaJIT's own recursion through C functions needs it to fail with a Lua error
-/// instead of ending the process; only what is used becomes real memory.
-pub(crate) const LUA_STACK: usize = 64 << 20;
+use crate::vu::{RunState, STACK};
 
 /// What a script needs of its surroundings.
 pub struct Host {
@@ -81,7 +77,7 @@ pub fn load(
 ) {
     let spawned = std::thread::Builder::new()
         .name("ssel-script".into())
-        .stack_size(LUA_STACK);
+        .stack_size(STACK);
     let reply = Arc::new(Mutex::new(Some(Box::new(reply) as Reply<Script>)));
     let on_thread = Arc::clone(&reply);
     let result = spawned.spawn(move || {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mlua::{Function, Lua, Table, Value};
@@ -11,7 +11,6 @@ use super::context::{Context, Process, Stage};
 use super::convert::Plain;
 use super::error::{ScriptError, ScriptErrorKind};
 use super::lifecycle::Host;
-use super::shared_data::SharedData;
 use super::source::Source;
 use super::vu::exports;
 use super::{drive, state};
@@ -51,31 +50,8 @@ impl Loaded {
     ) -> Result<(Self, Facts), ScriptError> {
         let raised = |error: mlua::Error| ScriptError::from_lua(ScriptErrorKind::Init, &error);
         let text = source.read()?;
-        let Host {
-            env,
-            console,
-            registry,
-            run,
-            target,
-            replies,
-        } = host;
-        let recorder = registry.recorder();
-        let process = Arc::new(Process {
-            folder: source.folder(),
-            env,
-            console,
-            registry,
-            run,
-            connections: OnceLock::new(),
-            options: OnceLock::new(),
-            data: SharedData::default(),
-            files: Mutex::default(),
-            target,
-            streams_open: 0.into(),
-            tags: OnceLock::new(),
-            replies,
-            seed: OnceLock::new(),
-        });
+        let recorder = host.registry.recorder();
+        let process = Arc::new(Process::new(source.folder(), host));
         let context = Rc::new(Context::new(&process, recorder, Tags::new(), 0));
         let lua = state::new_state(&context).map_err(raised)?;
         let chunk = source.compile(&lua, &text)?;

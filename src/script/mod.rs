@@ -6,6 +6,7 @@
 //!   namespace a file.
 //! - A function that waits suspends only its coroutine; `drive.rs` awaits what it waits for. `tasks.rs` polls beside it
 //!   what the coroutine has spawned.
+//! - `wrk/` is the script's side of `ssel wrk`: other functions, called without coroutines.
 //! - `request.rs` and `response.rs` are what all modules that make requests have in common; what they leave in the metrics
 //!   is in [`samples`](crate::samples).
 
@@ -28,11 +29,10 @@ mod source;
 mod state;
 mod tasks;
 mod vu;
+pub mod wrk;
 
 pub use context::Console;
 pub use error::{ScriptError, ScriptErrorKind};
-#[cfg(test)]
-use lifecycle::LUA_STACK;
 pub use lifecycle::{Connections, Host, Script, load};
 pub use source::Source;
 pub use vu::LuaVuFactory;

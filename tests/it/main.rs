@@ -20,3 +20,4 @@ mod outputs;
 mod signals;
 mod sse;
 mod summary;
+mod wrk;

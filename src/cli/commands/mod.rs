@@ -2,6 +2,8 @@
 
 mod run;
 mod serve;
+mod wrk;
 
 pub(super) use run::run;
 pub(super) use serve::serve;
+pub(super) use wrk::wrk;

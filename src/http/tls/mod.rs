@@ -176,6 +176,19 @@ impl Tls {
     }
 }
 
+/// HTTP/1.1 over TLS with whatever certificate the server shows, for who drives TLS without a runtime.
+///
+/// # Errors
+/// Kind `tls`: TLS cannot be set up.
+pub fn unverified_http1() -> Result<Arc<ClientConfig>, Error> {
+    let settings = Settings {
+        insecure_skip_tls_verify: true,
+        version: HttpVersion::Http1,
+        ..Settings::default()
+    };
+    Tls::new(&settings)?.negotiating()
+}
+
 async fn handshake(
     config: Arc<ClientConfig>,
     host: &str,

@@ -28,6 +28,11 @@ fn serve_says_what_it_takes() {
 }
 
 #[test]
+fn wrk_says_what_it_takes() {
+    golden("help_of_wrk", &shown(&["wrk", "--help"]));
+}
+
+#[test]
 fn without_a_command_help_is_shown_as_a_mistake() {
     let said = Ssel::new().said().exits(104);
     assert!(said.stderr.contains("Usage: ssel"), "{}", said.stderr);

@@ -23,7 +23,7 @@ fn eval(source: &str) -> String {
 fn error_of(script: String) -> String {
     let run = move || lua().load(script).exec().unwrap_err().to_string();
     let thread = std::thread::Builder::new()
-        .stack_size(crate::script::LUA_STACK)
+        .stack_size(crate::vu::STACK)
         .spawn(run)
         .unwrap();
     thread.join().unwrap()

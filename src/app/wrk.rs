@@ -1,0 +1,172 @@
+//! `ssel wrk` from a URL to the report.
+
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::{Screen, target};
+use crate::error::Error;
+use crate::metrics::Registry;
+use crate::output::Terminal;
+use crate::report::{self, WrkReport};
+use crate::script::wrk::{Lead, LuaHooks, WrkScript};
+use crate::script::{Host, Source};
+use crate::vu::RunState;
+use crate::vu::STACK;
+use crate::wrk::{Crew, Ended, Fixed, Hooks, Plan, Target, Tls, format_request};
+
+/// How long the first connection may take, which finds out whether anybody listens.
+const FIRST_CONNECTION: Duration = Duration::from_secs(10);
+
+/// What to load, and how.
+#[derive(Debug)]
+pub struct Job {
+    /// Whom the load is for.
+    pub target: Target,
+    /// Threads, at least one.
+    pub threads: usize,
+    /// Connections over all threads, at least one for each.
+    pub connections: usize,
+    /// How long.
+    pub duration: Duration,
+    /// What takes longer counts as a timeout.
+    pub timeout: Duration,
+    /// Requests per second, if they are to be planned.
+    pub rate: Option<f64>,
+    /// Headers of each request.
+    pub headers: Vec<(String, String)>,
+    /// Whether the report shows how latencies are distributed.
+    pub latency: bool,
+    /// The script, if there is one.
+    pub source: Option<Source>,
+    /// Arguments for the script.
+    pub args: Vec<String>,
+}
+
+/// Makes the load, ending early when `stop` is set, and prints the report.
+///
+/// # Errors
+/// A host that is not known or does not listen, a script that raised outside of the load, and what the system refuses.
+pub fn run(job: Job, terminal: &Terminal, stop: &Arc<AtomicBool>) -> Result<(), Error> {
+    let terminal = terminal.clone();
+    let stop = Arc::clone(stop);
+    // `setup` and `done` run on it.
+    let thread = std::thread::Builder::new()
+        .name("ssel-script".into())
+        .stack_size(STACK)
+        .spawn(move || load(&job, &terminal, &stop))
+        .map_err(cannot("start a thread"))?;
+    match thread.join() {
+        Ok(result) => result,
+        Err(_) => Err(Error::Internal("the thread of the run ended".into())),
+    }
+}
+
+fn load(job: &Job, terminal: &Terminal, stop: &AtomicBool) -> Result<(), Error> {
+    let address = reach(&job.target)?;
+    let plan = plan(job)?;
+    let Some(source) = &job.source else {
+        let fixed = Fixed(format_request(&job.target, &job.headers));
+        let crew = crew(plan, address, move |_, _| Ok(fixed.clone()))?;
+        report(job, &crew, terminal, stop)?;
+        return Ok(());
+    };
+    let host = Host {
+        env: std::collections::HashMap::new(),
+        console: Arc::new(Screen(terminal.clone())),
+        registry: Registry::new(Vec::new()),
+        run: RunState::new(),
+        target: target::on_first_use(),
+        replies: None,
+    };
+    let (target, headers, args) = (job.target.clone(), job.headers.clone(), job.args.clone());
+    let script = Arc::new(WrkScript::read(source, host, target, headers, args)?);
+    let lead = Lead::new(&script)?;
+    let crew = crew(plan, address, move |number, shared| {
+        Ok(LuaHooks::new(&script, number, shared)?)
+    })?;
+    for seat in crew.seats() {
+        lead.setup(seat)?;
+        let ready = seat.ask(Duration::MAX, LuaHooks::init);
+        ready.ok_or_else(|| Error::Internal("a thread ended before the load".into()))??;
+    }
+    let ended = report(job, &crew, terminal, stop)?;
+    lead.done(&ended)?;
+    Ok(())
+}
+
+fn crew<H: Hooks + 'static>(
+    plan: Plan,
+    address: SocketAddr,
+    make: impl Fn(usize, &Arc<crate::wrk::Shared>) -> Result<H, Error> + Clone + Send + 'static,
+) -> Result<Crew<H>, Error> {
+    Crew::start(plan, address, STACK, make).map_err(cannot("start a thread"))?
+}
+
+/// The load itself, with what is printed before and after it.
+fn report<H: Hooks + 'static>(
+    job: &Job,
+    crew: &Crew<H>,
+    terminal: &Terminal,
+    stop: &AtomicBool,
+) -> Result<Ended, Error> {
+    let url = &job.target.url;
+    let header = report::wrk_header(job.duration, url, job.threads, job.connections);
+    terminal.write(&header);
+    let mut ended = crew.run(stop);
+    terminal.flush_repeats();
+    for number in &ended.left_behind {
+        terminal.warn(&format!(
+            "thread {number} did not come back from its script and was left behind"
+        ));
+    }
+    terminal.write(&report::wrk(&WrkReport {
+        runtime: ended.runtime,
+        tally: &ended.tally,
+        latency: job.latency,
+        planned: job.rate.is_some(),
+    }));
+    match ended.failures.pop() {
+        Some(error) => Err(cannot("go on with the load")(error)),
+        None => Ok(ended),
+    }
+}
+
+fn plan(job: &Job) -> Result<Plan, Error> {
+    let host = &job.target.host;
+    let tls = job.target.secure().then(|| Tls::unverified(host));
+    Ok(Plan {
+        threads: job.threads,
+        connections: job.connections,
+        duration: job.duration,
+        timeout: job.timeout,
+        rate: job.rate,
+        tls: tls.transpose().map_err(Error::Connections)?,
+    })
+}
+
+/// The first address of the host that somebody listens on.
+fn reach(target: &Target) -> Result<SocketAddr, Error> {
+    let addresses = target
+        .addresses()
+        .map_err(cannot(&format!("look up {}", target.host)))?;
+    let mut failure = io::ErrorKind::AddrNotAvailable.into();
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, FIRST_CONNECTION) {
+            Ok(_) => return Ok(address),
+            Err(error) => failure = error,
+        }
+    }
+    let whom = format!("connect to {}:{}", target.host, target.port_number());
+    Err(cannot(&whom)(failure))
+}
+
+fn cannot(what: &str) -> impl Fn(io::Error) -> Error {
+    let what = format!("cannot {what}");
+    move |source| Error::Io {
+        what: what.clone(),
+        source,
+    }
+}

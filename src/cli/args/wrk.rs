@@ -1,0 +1,46 @@
+//! The flags of `ssel wrk`: those of wrk and wrk2.
+
+use std::path::PathBuf;
+
+/// The flags of `ssel wrk`. Numbers and times are taken as text, because wrk reads them in its own way.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Wrk {
+    /// The URL to load
+    pub(in crate::cli) url: String,
+
+    /// Arguments for the script's `init`; those that begin with a dash after `--`
+    #[arg(value_name = "ARGS")]
+    pub(in crate::cli) args: Vec<String>,
+
+    /// Threads
+    #[arg(short = 't', long, value_name = "N", default_value = "2")]
+    pub(in crate::cli) threads: String,
+
+    /// Connections to keep open, over all threads
+    #[arg(short = 'c', long, value_name = "N", default_value = "10")]
+    pub(in crate::cli) connections: String,
+
+    /// How long to load, e.g. 30s, 2m, 1h; a plain number is seconds
+    #[arg(short = 'd', long, value_name = "TIME", default_value = "10s")]
+    pub(in crate::cli) duration: String,
+
+    /// A script of wrk, a Lua file
+    #[arg(short = 's', long, value_name = "FILE")]
+    pub(in crate::cli) script: Option<PathBuf>,
+
+    /// A header of each request; repeat for several
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub(in crate::cli) headers: Vec<String>,
+
+    /// Show how latencies are distributed
+    #[arg(short = 'L', long)]
+    pub(in crate::cli) latency: bool,
+
+    /// What takes longer counts as a timeout
+    #[arg(short = 'T', long, value_name = "TIME", default_value = "2s")]
+    pub(in crate::cli) timeout: String,
+
+    /// Requests per second over all connections, at planned times that latencies count from, as in wrk2
+    #[arg(short = 'R', long, value_name = "N")]
+    pub(in crate::cli) rate: Option<String>,
+}

@@ -1,0 +1,161 @@
+//! `ssel wrk`: load on one URL, with wrk's flags and scripts.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::super::args::Wrk;
+use super::super::{exit_code, signals};
+use crate::app::wrk::{self, Job};
+use crate::error::Error;
+use crate::output::Terminal;
+use crate::script::Source;
+use crate::units;
+use crate::wrk::Target;
+
+pub(in crate::cli) fn wrk(args: &Wrk, terminal: &Terminal) -> Result<ExitCode, Error> {
+    let job = job(args)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let on_signal = Arc::clone(&stop);
+    signals::on_first(move || on_signal.store(true, Ordering::Relaxed)).map_err(|source| {
+        Error::Io {
+            what: "cannot listen for signals".into(),
+            source,
+        }
+    })?;
+    wrk::run(job, terminal, &stop)?;
+    Ok(if stop.load(Ordering::Relaxed) {
+        exit_code::STOPPED.into()
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn job(args: &Wrk) -> Result<Job, Error> {
+    let threads = whole("--threads", &args.threads, 1024)?;
+    let connections = whole("--connections", &args.connections, 1_000_000)?;
+    if connections < threads {
+        return Err(mistake(
+            "--connections",
+            &args.connections,
+            "each thread needs a connection: use a number not below that of --threads",
+        ));
+    }
+    let rate = match &args.rate {
+        None => None,
+        Some(text) => Some(rate(text)?),
+    };
+    Ok(Job {
+        target: Target::parse(&args.url).map_err(|_| {
+            let remedy = "write a URL such as http://127.0.0.1:8080/path";
+            mistake("URL", &args.url, remedy)
+        })?,
+        threads,
+        connections,
+        duration: time("--duration", &args.duration)?,
+        timeout: time("--timeout", &args.timeout)?,
+        rate,
+        headers: args
+            .headers
+            .iter()
+            .map(|text| header(text))
+            .collect::<Result<_, _>>()?,
+        latency: args.latency,
+        source: args.script.clone().map(Source::File),
+        args: args.args.clone(),
+    })
+}
+
+/// `Name: value`.
+fn header(text: &str) -> Result<(String, String), Error> {
+    let wrong = || mistake("--header", text, "use NAME: VALUE");
+    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
+    let value = value.trim();
+    crate::http::parse_header(name, value.as_bytes()).map_err(|_| wrong())?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// A number with `k`, `M` or `G` behind it, or none.
+fn number(text: &str) -> Option<f64> {
+    let scale = match text.chars().last()? {
+        'k' | 'K' => 1e3,
+        'm' | 'M' => 1e6,
+        'g' | 'G' => 1e9,
+        _ => 1.0,
+    };
+    let digits = text.trim_end_matches(['k', 'K', 'm', 'M', 'g', 'G']);
+    let one_unit = text.len() - digits.len() <= 1;
+    let plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    digits
+        .parse::<f64>()
+        .ok()
+        .filter(|_| plain && one_unit)
+        .map(|number| number * scale)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be a whole number from 1 to `most`"
+)]
+fn whole(flag: &'static str, text: &str, most: u32) -> Result<usize, Error> {
+    match number(text) {
+        Some(n) if n.fract() == 0.0 && n >= 1.0 && n <= f64::from(most) => Ok(n as usize),
+        _ => Err(mistake(
+            flag,
+            text,
+            match most {
+                1024 => "use a whole number from 1 to 1024",
+                _ => "use a whole number from 1 to 1000000; 1k is 1000",
+            },
+        )),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, Error> {
+    let remedy = "use a number of requests per second from 0.001 on; 1k is 1000";
+    number(text)
+        .filter(|rate| *rate >= 0.001 && *rate <= 1e9)
+        .ok_or_else(|| mistake("--rate", text, remedy))
+}
+
+/// A plain number is seconds.
+fn time(flag: &'static str, text: &str) -> Result<Duration, Error> {
+    let wrong = || mistake(flag, text, "use a time such as 10s, 2m, 1h or 500ms");
+    let read = match text.parse::<f64>() {
+        Ok(seconds) => units::duration_from_secs(seconds),
+        Err(_) => units::parse_duration(text),
+    };
+    read.ok().filter(|time| !time.is_zero()).ok_or_else(wrong)
+}
+
+fn mistake(flag: &'static str, got: &str, remedy: &'static str) -> Error {
+    Error::Flag {
+        flag,
+        got: got.to_owned(),
+        remedy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_are_read_as_wrk_reads_them() {
+        assert_eq!(number("2k"), Some(2_000.0));
+        assert_eq!(number("1.5M"), Some(1_500_000.0));
+        for wrong in ["", "k", "-1", "1kk", "nan", "inf", "1e3", "ten"] {
+            assert_eq!(number(wrong), None, "{wrong}");
+        }
+        let seconds = |text| time("--duration", text).unwrap().as_secs_f64();
+        assert_eq!(
+            (seconds("3"), seconds("2m"), seconds("1h")),
+            (3.0, 120.0, 3_600.0)
+        );
+        for wrong in ["", "0", "-1s", "soon", "NaN", "1 s"] {
+            assert!(time("--duration", wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Whole numbers, summed up: exact count, extremes, mean and deviation, and a histogram for the percentiles.
+
+use hdrhistogram::Histogram;
+
+use super::histogram::{LARGEST, histogram, middle};
+
+/// How whole numbers, such as latencies in microseconds, are distributed.
+///
+/// Memory depends on the range of the values. Count, extremes, mean and deviation are exact; a percentile is off by at
+/// most 1/1024 of itself, and exact below 2048.
+#[derive(Debug, Clone)]
+pub struct Distribution {
+    histogram: Histogram<u64>,
+    min: u64,
+    max: u64,
+    sum: u128,
+    squares: u128,
+}
+
+impl Default for Distribution {
+    fn default() -> Self {
+        Self {
+            histogram: histogram(),
+            min: u64::MAX,
+            max: 0,
+            sum: 0,
+            squares: 0,
+        }
+    }
+}
+
+impl Distribution {
+    /// Records one value.
+    #[inline]
+    pub fn record(&mut self, value: u64) {
+        self.record_n(value, 1);
+    }
+
+    /// Records a value `n` times.
+    #[inline]
+    pub fn record_n(&mut self, value: u64, n: u64) {
+        if n == 0 {
+            return;
+        }
+        let value = value.min(LARGEST);
+        if self.histogram.record_n(value, n).is_err() {
+            self.histogram.saturating_record_n(value, n);
+        }
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        let sum = u128::from(value) * u128::from(n);
+        self.sum = self.sum.saturating_add(sum);
+        self.squares = self
+            .squares
+            .saturating_add(sum.saturating_mul(value.into()));
+    }
+
+    /// Adds all that `other` holds.
+    pub fn merge(&mut self, other: &Self) {
+        // It grows by itself, and all histograms here are of one make, so that adding cannot fail.
+        let _ = self.histogram.add(&other.histogram);
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.sum = self.sum.saturating_add(other.sum);
+        self.squares = self.squares.saturating_add(other.squares);
+    }
+
+    /// How many values were recorded.
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// The least value; 0 without any.
+    pub fn min(&self) -> u64 {
+        if self.count() == 0 { 0 } else { self.min }
+    }
+
+    /// The greatest value; 0 without any.
+    pub fn max(&self) -> u64 {
+        self.max
+    }
+
+    /// The mean; 0 without a value.
+    pub fn mean(&self) -> f64 {
+        match self.count() {
+            0 => 0.0,
+            count => self.sum as f64 / count as f64,
+        }
+    }
+
+    /// The standard deviation of a sample: the squares are divided by one less than the count. 0 below two values.
+    pub fn stdev(&self) -> f64 {
+        let count = self.count() as f64;
+        if count < 2.0 {
+            return 0.0;
+        }
+        let sum = self.sum as f64;
+        let variance = (self.squares as f64 - sum * (sum / count)) / (count - 1.0);
+        variance.max(0.0).sqrt()
+    }
+
+    /// The share of values, in percent, that are within one standard deviation of the mean; 0 without a value.
+    pub fn within_stdev(&self) -> f64 {
+        let (mean, stdev) = (self.mean(), self.stdev());
+        let near = |value: u64| (value as f64 - mean).abs() <= stdev;
+        let inside: u64 = self
+            .steps()
+            .filter(|(value, _)| near(*value))
+            .map(|(_, count)| count)
+            .sum();
+        match self.count() {
+            0 => 0.0,
+            count => inside as f64 * 100.0 / count as f64,
+        }
+    }
+
+    /// The value that `percent` of all values do not exceed; 0 without a value.
+    pub fn percentile(&self, percent: f64) -> u64 {
+        if self.count() == 0 {
+            return 0;
+        }
+        let value = self
+            .histogram
+            .value_at_quantile((percent / 100.0).clamp(0.0, 1.0));
+        self.shown(value)
+    }
+
+    /// The distinct values in ascending order, each with its count.
+    pub fn steps(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.histogram
+            .iter_recorded()
+            .map(|step| (self.shown(step.value_iterated_to()), step.count_at_value()))
+    }
+
+    /// Points of the cumulative distribution, ever closer together towards the end: value, share of values up to it
+    /// (0 to 1), and how many these are. Each half of what remains has `steps` points, as in the files of `HdrHistogram`.
+    pub fn spectrum(&self, steps: u32) -> Vec<(u64, f64, u64)> {
+        let mut seen = 0;
+        let points = self.histogram.iter_quantiles(steps).map(|point| {
+            seen += point.count_since_last_iteration();
+            let value = self.shown(point.value_iterated_to());
+            (value, point.quantile_iterated_to(), seen)
+        });
+        points.collect()
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the middle of a bucket of whole numbers is not negative"
+    )]
+    fn shown(&self, value: u64) -> u64 {
+        if self.histogram.highest_equivalent(value) >= self.max {
+            return self.max;
+        }
+        (middle(&self.histogram, value) as u64).max(self.min)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(values: &[u64]) -> Distribution {
+        let mut all = Distribution::default();
+        for &value in values {
+            all.record(value);
+        }
+        all
+    }
+
+    #[test]
+    fn nothing_recorded_is_nothing_but_zeros() {
+        let none = Distribution::default();
+        assert_eq!(
+            (none.count(), none.min(), none.max(), none.percentile(50.0)),
+            (0, 0, 0, 0)
+        );
+        assert_eq!(
+            (none.mean(), none.stdev(), none.within_stdev()),
+            (0.0, 0.0, 0.0)
+        );
+        assert_eq!(none.steps().count(), 0);
+    }
+
+    #[test]
+    fn the_figures_are_those_of_the_values() {
+        let all = of(&[2, 4, 4, 4, 5, 5, 7, 9]);
+        assert_eq!((all.min(), all.max(), all.mean()), (2, 9, 5.0));
+        assert!((all.stdev() - 2.138_089_935).abs() < 1e-6);
+        assert!((all.within_stdev() - 75.0).abs() < 1e-9);
+        assert_eq!((all.percentile(50.0), all.percentile(100.0)), (4, 9));
+        let steps: Vec<_> = all.steps().collect();
+        assert_eq!(steps, [(2, 1), (4, 3), (5, 2), (7, 1), (9, 1)]);
+    }
+
+    proptest! {
+        #[test]
+        fn percentiles_are_off_by_less_than_a_thousandth(
+            mut values in prop::collection::vec(0..60_000_000_u64, 1..200), percent in 0.0..100.0_f64,
+        ) {
+            let all = of(&values);
+            values.sort_unstable();
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
+            let rank = ((percent / 100.0 * values.len() as f64).ceil() as usize).clamp(1, values.len());
+            let exact = values[rank - 1] as f64;
+            prop_assert!((all.percentile(percent) as f64 - exact).abs() <= exact / 1000.0);
+        }
+
+        #[test]
+        fn parts_merge_to_the_whole(left in prop::collection::vec(0..1_000_000_u64, 0..50),
+                                    right in prop::collection::vec(0..1_000_000_u64, 0..50)) {
+            let whole = of(&[left.clone(), right.clone()].concat());
+            let mut merged = of(&left);
+            merged.merge(&of(&right));
+            prop_assert_eq!(merged.steps().collect::<Vec<_>>(), whole.steps().collect::<Vec<_>>());
+            prop_assert_eq!((merged.min(), merged.max(), merged.mean()), (whole.min(), whole.max(), whole.mean()));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What a thread of `ssel wrk` counts: few things, known beforehand, so that a sample costs no look-up.
+
+use super::distribution::Distribution;
+
+/// What threads have counted. Times are in microseconds.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// Responses that came to their end.
+    pub requests: u64,
+    /// Bytes read, heads included; inside of TLS.
+    pub bytes: u64,
+    /// What went wrong.
+    pub errors: ErrorCounts,
+    /// Errors that the script raised.
+    pub script_errors: u64,
+    /// From sending, or from the planned time of sending, to the end of the last response to what was sent.
+    pub latency: Distribution,
+    /// Requests per second of one thread, a sample every tenth of a second.
+    pub rate: Distribution,
+    /// What there is of event streams.
+    pub streams: StreamTally,
+}
+
+/// What went wrong, under the names of wrk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ErrorCounts {
+    /// Connections that could not be made, TLS included.
+    pub connect: u64,
+    /// Responses that broke off or are no HTTP.
+    pub read: u64,
+    /// Requests that could not be written.
+    pub write: u64,
+    /// Requests that took longer than the limit, whether or not they were answered later.
+    pub timeout: u64,
+    /// Responses with a status of 400 or above.
+    pub status: u64,
+}
+
+/// What there is of event streams.
+#[derive(Debug, Clone, Default)]
+pub struct StreamTally {
+    /// Streams that began.
+    pub opened: u64,
+    /// Events of all streams.
+    pub events: u64,
+    /// From sending the request to the first event.
+    pub first_event: Distribution,
+    /// From one event of a stream to the next.
+    pub gaps: Distribution,
+}
+
+impl Tally {
+    /// Adds all that `other` has counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.bytes += other.bytes;
+        self.errors.connect += other.errors.connect;
+        self.errors.read += other.errors.read;
+        self.errors.write += other.errors.write;
+        self.errors.timeout += other.errors.timeout;
+        self.errors.status += other.errors.status;
+        self.script_errors += other.script_errors;
+        self.latency.merge(&other.latency);
+        self.rate.merge(&other.rate);
+        self.streams.opened += other.streams.opened;
+        self.streams.events += other.streams.events;
+        self.streams.first_event.merge(&other.streams.first_event);
+        self.streams.gaps.merge(&other.streams.gaps);
+    }
+}
+
+impl ErrorCounts {
+    /// Whether a socket failed or was too slow; bad statuses are not among it.
+    pub fn any_of_sockets(&self) -> bool {
+        self.connect + self.read + self.write + self.timeout > 0
+    }
+}

@@ -1,0 +1,235 @@
+//! What a script does on one thread.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mlua::{Function, Lua, Value};
+
+use super::super::args;
+use super::super::convert::Plain;
+use super::super::error::{Described, ScriptError, ScriptErrorKind};
+use super::headers::Responses;
+use super::state::{State, WrkScript};
+use super::{libraries, table, thread};
+use crate::sse::Event;
+use crate::wrk::{Batch, Hooks, Raised, Shared, Wants};
+
+/// The script's state on one thread, and its functions that take part in the load.
+pub struct LuaHooks {
+    state: State,
+    script: Arc<WrkScript>,
+    fixed: Vec<u8>,
+    request: Option<Function>,
+    delay: Option<Function>,
+    response: Option<Responses>,
+    event: Option<Function>,
+}
+
+impl LuaHooks {
+    /// Makes the state of a thread, whose number is from 0, and runs the script in it.
+    ///
+    /// # Errors
+    /// What the script raised.
+    pub fn new(
+        script: &Arc<WrkScript>,
+        number: usize,
+        shared: &Arc<Shared>,
+    ) -> Result<Self, ScriptError> {
+        let state = script.state(number as u64 + 1)?;
+        let own = thread::Own(Arc::clone(shared));
+        table::of(&state.lua)
+            .and_then(|wrk| wrk.set("thread", own))
+            .map_err(|error| ScriptError::from_lua(ScriptErrorKind::Init, &error))?;
+        Ok(Self {
+            state,
+            script: Arc::clone(script),
+            fixed: Vec::new(),
+            request: None,
+            delay: None,
+            response: None,
+            event: None,
+        })
+    }
+
+    /// Calls the script's `init`, and looks at which functions it has.
+    ///
+    /// # Errors
+    /// What the script raised, or a `wrk` of which no request can be made.
+    pub fn init(&mut self) -> Result<(), ScriptError> {
+        let fail = |error: mlua::Error| ScriptError::from_lua(ScriptErrorKind::Init, &error);
+        if let Some(init) = self.state.function("init") {
+            let args = self.arguments().map_err(fail)?;
+            init.call::<()>(args).map_err(fail)?;
+        }
+        self.state.begin();
+        self.find_functions().map_err(fail)?;
+        if self.request.is_none() {
+            let lua = &self.state.lua;
+            let format: Function = table::of(lua)
+                .and_then(|wrk| wrk.get("format"))
+                .map_err(fail)?;
+            let bytes: mlua::LuaString = format.call(()).map_err(fail)?;
+            self.fixed = bytes.as_bytes().to_vec();
+            Batch::of(&self.fixed).map_err(|why| {
+                let what = format!("the table wrk makes no request: {why}");
+                ScriptError::new(ScriptErrorKind::Init, what)
+            })?;
+        }
+        // What the script's start left behind is not to be collected during the load.
+        let _ = self.state.lua.gc_collect();
+        Ok(())
+    }
+
+    /// A global of the script, for another state.
+    pub(super) fn get(&self, name: &str) -> Result<Plain, String> {
+        thread::global(&self.state.lua, name)
+    }
+
+    /// Sets a global of the script.
+    pub(super) fn set(&self, name: &str, value: &Plain) -> Result<(), String> {
+        let lua = &self.state.lua;
+        value
+            .to_lua(lua)
+            .and_then(|value| lua.globals().set(name, value))
+            .map_err(|error| error.to_string())
+    }
+
+    /// What `init` is given: the URL at 0, what followed it from 1 on.
+    fn arguments(&self) -> mlua::Result<mlua::Table> {
+        let table = self.state.lua.create_table()?;
+        table.raw_set(0, self.script.target.url.as_str())?;
+        for (i, argument) in self.script.args.iter().enumerate() {
+            table.raw_set(i + 1, argument.as_str())?;
+        }
+        Ok(table)
+    }
+
+    fn find_functions(&mut self) -> mlua::Result<()> {
+        let lua = &self.state.lua;
+        // Globals are looked up with each call, so that a script may put another function in the place of one.
+        let by_name = |name: &str| -> mlua::Result<Option<Function>> {
+            if self.state.function(name).is_none() {
+                return Ok(None);
+            }
+            let source = format!("return function(...) return {name}(...) end");
+            lua.load(source)
+                .set_name(format!("={} {name}", super::super::error::PRELUDE))
+                .eval()
+                .map(Some)
+        };
+        let request = by_name("request")?;
+        let delay = by_name("delay")?;
+        let event = by_name("event")?;
+        let response = match self.state.function("response") {
+            Some(function) => {
+                let parameters = libraries::parameters(lua, &function)?;
+                Some(Responses::new(lua, parameters)?)
+            }
+            None => None,
+        };
+        (self.request, self.delay, self.event, self.response) = (request, delay, event, response);
+        Ok(())
+    }
+
+    /// Tells of an error; the same one is shown once and counted.
+    fn tell<T>(&self, result: mlua::Result<T>) -> Result<T, Raised> {
+        result.map_err(|error| {
+            let described = Described::of(&error);
+            if described.is_out_of_memory() {
+                // What filled the state is garbage by now.
+                let _ = self.state.lua.gc_collect();
+            }
+            let console = &self.script.process.console;
+            console.script_error(&described.into_text());
+            Raised
+        })
+    }
+}
+
+impl Hooks for LuaHooks {
+    fn wants(&self) -> Wants {
+        let response = self.response.as_ref();
+        Wants {
+            request: self.request.is_some(),
+            delay: self.delay.is_some(),
+            response: response.is_some(),
+            headers: response.is_some_and(Responses::wants_headers),
+            body: response.is_some_and(Responses::wants_body),
+            event: self.event.is_some(),
+        }
+    }
+
+    fn fixed(&self) -> &[u8] {
+        &self.fixed
+    }
+
+    fn request(&mut self, bytes: &mut Vec<u8>) -> Result<(), Raised> {
+        let Some(request) = &self.request else {
+            return Ok(());
+        };
+        let made = request.call::<Value>(()).and_then(|value| match value {
+            Value::String(text) => {
+                bytes.extend_from_slice(&text.as_bytes());
+                Ok(())
+            }
+            other => Err(args::misuse(
+                "request",
+                format!(
+                    "must return the bytes of a request, as wrk.format makes them, got {}",
+                    args::shown(&other)
+                ),
+            )),
+        });
+        self.tell(made)
+    }
+
+    fn delay(&mut self) -> Result<Duration, Raised> {
+        let Some(delay) = &self.delay else {
+            return Ok(Duration::ZERO);
+        };
+        let pause = delay.call::<Value>(()).and_then(|value| {
+            let millis = match &value {
+                Value::Integer(millis) => Some(*millis as f64),
+                Value::Number(millis) => Some(*millis),
+                _ => None,
+            };
+            let pause = millis.and_then(|millis| Duration::try_from_secs_f64(millis / 1e3).ok());
+            pause.ok_or_else(|| {
+                let expected = "milliseconds, a number from 0";
+                args::misuse(
+                    "delay",
+                    format!("must return {expected}, got {}", args::shown(&value)),
+                )
+            })
+        });
+        self.tell(pause)
+    }
+
+    fn response(&mut self, status: u16, head: &[u8], body: &[u8]) -> Result<(), Raised> {
+        let Some(responses) = &mut self.response else {
+            return Ok(());
+        };
+        let called = responses.call(&self.state.lua, status, head, body);
+        self.tell(called)
+    }
+
+    fn event(&mut self, event: &Event<'_>) -> Result<(), Raised> {
+        let Some(function) = &self.event else {
+            return Ok(());
+        };
+        let called = call_event(&self.state.lua, function, event);
+        self.tell(called)
+    }
+
+    fn no_request(&mut self, why: &str) {
+        let what = format!("what request() returned cannot be sent: {why}");
+        self.script.process.console.script_error(&what);
+    }
+}
+
+fn call_event(lua: &Lua, function: &Function, event: &Event<'_>) -> mlua::Result<()> {
+    let id = lua.create_string(event.id.unwrap_or_default())?;
+    let name = lua.create_string(event.name_or_default())?;
+    let data = lua.create_string(event.data)?;
+    function.call((id, name, data))
+}

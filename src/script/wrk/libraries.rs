@@ -1,0 +1,65 @@
+//! What scripts of wrk may expect of Lua's own libraries, beyond what scripts of `ssel run` have: files, and other files
+//! of Lua.
+
+use mlua::chunk::ChunkMode;
+use mlua::{Function, Lua, StdLib, Table, Value, Variadic};
+
+use super::super::args;
+
+/// Puts `io`, `os`, `dofile` and `loadfile` into the state.
+pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
+    let globals = lua.globals();
+    // These print through the console, in turn with `print`, and know the variables of the script.
+    let (io, os): (Table, Table) = (globals.get("io")?, globals.get("os")?);
+    let own = |table: &Table, name: &str| table.raw_get::<Value>(name);
+    let printing = ["write", "stdout", "stderr"].map(|name| (name, own(&io, name)));
+    let getenv = own(&os, "getenv")?;
+    // Lua would fill tables that are there already.
+    globals.raw_remove("io")?;
+    globals.raw_remove("os")?;
+    lua.load_std_libs(StdLib::IO | StdLib::OS)?;
+    let (io, os): (Table, Table) = (globals.raw_get("io")?, globals.raw_get("os")?);
+    for (name, value) in printing {
+        io.raw_set(name, value?)?;
+    }
+    os.raw_set("getenv", getenv)?;
+    let exit = |_: &Lua, _: Variadic<Value>| -> mlua::Result<()> {
+        Err(args::misuse(
+            "os.exit",
+            "is not available, because it would take the results with it: raise an error, or call wrk.thread:stop()",
+        ))
+    };
+    os.raw_set("exit", lua.create_function(exit)?)?;
+    globals.raw_set(
+        "loadfile",
+        lua.create_function(|lua, path: String| load_file(lua, &path))?,
+    )?;
+    globals.raw_set(
+        "dofile",
+        lua.create_function(|lua, path: String| {
+            load_file(lua, &path)?.call::<mlua::MultiValue>(())
+        })?,
+    )?;
+    Ok(())
+}
+
+fn load_file(lua: &Lua, path: &str) -> mlua::Result<Function> {
+    let text = std::fs::read(path)
+        .map_err(|error| args::misuse("loadfile", format!("cannot read {path}: {error}")))?;
+    lua.load(text)
+        .set_name(format!("@{path}"))
+        .set_mode(ChunkMode::Text)
+        .into_function()
+}
+
+/// How many arguments a function of a script names; all of them if it takes any number.
+pub(super) fn parameters(lua: &Lua, function: &Function) -> mlua::Result<usize> {
+    lua.load_std_libs(StdLib::DEBUG)?;
+    let debug: Table = lua.globals().raw_get("debug")?;
+    lua.globals().raw_remove("debug")?;
+    let info: Table = debug.get::<Function>("getinfo")?.call((function, "u"))?;
+    if info.get::<Option<bool>>("isvararg")? != Some(false) {
+        return Ok(usize::MAX);
+    }
+    Ok(info.get::<Option<usize>>("nparams")?.unwrap_or(usize::MAX))
+}

@@ -1,0 +1,98 @@
+//! What all states of a script have in common, and making one.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use mlua::chunk::ChunkMode;
+use mlua::{Function, Lua, Value};
+
+use super::super::context::{Context, Process, Stage};
+use super::super::error::{ScriptError, ScriptErrorKind};
+use super::super::lifecycle::Host;
+use super::super::source::Source;
+use super::super::state;
+use super::{libraries, table};
+use crate::metrics::Tags;
+use crate::wrk::Target;
+
+/// A script for `ssel wrk`, compiled once for all threads, and what its states are told.
+pub struct WrkScript {
+    pub(super) process: Arc<Process>,
+    code: Vec<u8>,
+    chunk_name: String,
+    /// Whom the load is for.
+    pub(super) target: Target,
+    /// Headers from the command line.
+    pub(super) headers: Vec<(String, String)>,
+    /// What followed the URL.
+    pub(super) args: Vec<String>,
+}
+
+/// One Lua state in which the script has run.
+pub(super) struct State {
+    pub(super) lua: Lua,
+    pub(super) context: Rc<Context>,
+}
+
+impl WrkScript {
+    /// Reads and compiles a script.
+    ///
+    /// # Errors
+    /// The file, or its syntax.
+    pub fn read(
+        source: &Source,
+        host: Host,
+        target: Target,
+        headers: Vec<(String, String)>,
+        args: Vec<String>,
+    ) -> Result<Self, ScriptError> {
+        let text = source.read()?;
+        let code = source.compile(&Lua::new(), &text)?.dump(false);
+        Ok(Self {
+            process: Arc::new(Process::new(source.folder(), host)),
+            code,
+            chunk_name: source.chunk_name(),
+            target,
+            headers,
+            args,
+        })
+    }
+
+    /// Makes a state and runs the script in it. `number` is that of the thread from 1, or 0.
+    ///
+    /// # Errors
+    /// What the script raised.
+    pub(super) fn state(&self, number: u64) -> Result<State, ScriptError> {
+        let make = || -> mlua::Result<State> {
+            let recorder = self.process.registry.recorder();
+            let context = Rc::new(Context::new(&self.process, recorder, Tags::new(), number));
+            let lua = state::new_state(&context)?;
+            libraries::install(&lua)?;
+            table::install(&lua, self)?;
+            let chunk: Function = lua
+                .load(&self.code)
+                .set_name(&self.chunk_name)
+                .set_mode(ChunkMode::Binary)
+                .into_function()?;
+            // What it returns is of no use to wrk either.
+            let _: Value = chunk.call(())?;
+            Ok(State { lua, context })
+        };
+        make().map_err(|error| ScriptError::from_lua(ScriptErrorKind::Init, &error))
+    }
+}
+
+impl State {
+    /// The global function of this name, if there is one.
+    pub(super) fn function(&self, name: &str) -> Option<Function> {
+        match self.lua.globals().raw_get(name) {
+            Ok(Value::Function(function)) => Some(function),
+            _ => None,
+        }
+    }
+
+    /// From here on the script's functions are called by `ssel wrk`.
+    pub(super) fn begin(&self) {
+        self.context.stage.set(Stage::Wrk);
+    }
+}

@@ -1,0 +1,40 @@
+//! The table `wrk`.
+
+use std::sync::OnceLock;
+
+use mlua::{Lua, Table};
+
+use super::super::state::load_own;
+use super::address;
+use super::state::WrkScript;
+
+/// Puts `wrk` into the state's globals, for the script to change before it is used.
+pub(super) fn install(lua: &Lua, script: &WrkScript) -> mlua::Result<()> {
+    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    let target = &script.target;
+    let wrk = lua.create_table()?;
+    wrk.raw_set("scheme", target.scheme.as_str())?;
+    wrk.raw_set("host", target.host.as_str())?;
+    // A string, as in wrk; nil where the URL names none.
+    wrk.raw_set("port", target.port.map(|port| port.to_string()))?;
+    wrk.raw_set("method", "GET")?;
+    wrk.raw_set("path", target.path.as_str())?;
+    let headers = lua.create_table()?;
+    for (name, value) in &script.headers {
+        headers.raw_set(name.as_str(), value.as_str())?;
+    }
+    wrk.raw_set("headers", headers)?;
+    wrk.raw_set("lookup", lua.create_function(address::lookup)?)?;
+    wrk.raw_set(
+        "connect",
+        lua.create_function(|_, address| address::connect(&address))?,
+    )?;
+    let format = load_own(lua, "wrk", include_str!("wrk.lua"), &CODE)?;
+    wrk.raw_set("format", format.call::<mlua::Function>(&wrk)?)?;
+    lua.globals().raw_set("wrk", wrk)
+}
+
+/// The table, or what the script has put in its place.
+pub(super) fn of(lua: &Lua) -> mlua::Result<Table> {
+    lua.globals().raw_get("wrk")
+}

@@ -1,0 +1,99 @@
+//! A thread, as scripts hold it: `thread.addr`, `thread:get`, `thread:set`, `thread:stop`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mlua::{Lua, UserData, UserDataFields, UserDataMethods, Value};
+
+use super::super::args;
+use super::super::convert::Plain;
+use super::address::Address;
+use super::hooks::LuaHooks;
+use crate::wrk::{Seat, Shared};
+
+/// How long a thread may take to hand out or take a value. It is at rest when it is asked.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// A thread from the view of `setup` and `done`.
+pub(super) struct Remote(pub(super) Seat<LuaHooks>);
+
+/// `wrk.thread`: the thread that the script runs in.
+pub(super) struct Own(pub(super) Arc<Shared>);
+
+impl UserData for Remote {
+    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
+        fields.add_field_method_get("addr", |_, this| Ok(Address(this.0.shared().address())));
+        fields.add_field_method_set("addr", |_, this, address: Value| {
+            let address = Address::from("thread.addr", &address)?;
+            this.0.shared().set_address(address);
+            Ok(())
+        });
+    }
+
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_method("get", |lua, this, name: String| {
+            let asked = name.clone();
+            let value = this.0.ask(LIMIT, move |hooks| hooks.get(&asked));
+            let value = value.ok_or_else(|| no_answer("thread:get"))?;
+            value
+                .map_err(|what| args::misuse("thread:get", format!("{name}: {what}")))?
+                .to_lua(lua)
+        });
+        methods.add_method("set", |_, this, (name, value): (String, Value)| {
+            let value = plain("thread:set", &name, &value)?;
+            let done = this.0.ask(LIMIT, move |hooks| hooks.set(&name, &value));
+            done.ok_or_else(|| no_answer("thread:set"))?
+                .map_err(|what| args::misuse("thread:set", what))
+        });
+        methods.add_method("stop", |_, this, ()| {
+            this.0.shared().stop();
+            Ok(())
+        });
+    }
+}
+
+impl UserData for Own {
+    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
+        fields.add_field_method_get("addr", |_, this| Ok(Address(this.0.address())));
+        fields.add_field_method_set("addr", |_, this, address: Value| {
+            let address = Address::from("thread.addr", &address)?;
+            this.0.set_address(address);
+            Ok(())
+        });
+    }
+
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_method("get", |lua, _, name: String| {
+            lua.globals().get::<Value>(name)
+        });
+        methods.add_method("set", |lua, _, (name, value): (String, Value)| {
+            lua.globals().set(name, value)
+        });
+        methods.add_method("stop", |_, this, ()| {
+            this.0.stop();
+            Ok(())
+        });
+    }
+}
+
+/// A global as a value that can go to another state.
+pub(super) fn global(lua: &Lua, name: &str) -> Result<Plain, String> {
+    let value: Value = lua.globals().get(name).map_err(|error| error.to_string())?;
+    Plain::from_lua(&value).map_err(|what| format!("{what} cannot go to another state"))
+}
+
+fn plain(function: &str, name: &str, value: &Value) -> mlua::Result<Plain> {
+    Plain::from_lua(value).map_err(|what| {
+        args::misuse(
+            function,
+            format!("{name}: {what} cannot go to another state"),
+        )
+    })
+}
+
+fn no_answer(function: &str) -> mlua::Error {
+    args::misuse(
+        function,
+        "the thread does not answer: its script has not come back",
+    )
+}

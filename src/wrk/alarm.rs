@@ -1,0 +1,73 @@
+//! Waking up on time. A poll of the system rounds its limit up to the next millisecond; Linux has timers that are exact
+//! and can be polled like a socket.
+
+use std::io;
+use std::time::Instant;
+
+use mio::{Registry, Token};
+
+/// Wakes a poll at a time.
+#[derive(Debug)]
+pub(super) struct Alarm {
+    #[cfg(target_os = "linux")]
+    timer: std::os::fd::OwnedFd,
+    set: Option<Instant>,
+}
+
+impl Alarm {
+    /// An alarm that `registry` hears under `token`.
+    #[cfg(target_os = "linux")]
+    pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
+        use std::os::fd::AsRawFd;
+
+        use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
+
+        let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+        let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+        let descriptor = timer.as_raw_fd();
+        registry.register(
+            &mut mio::unix::SourceFd(&descriptor),
+            token,
+            mio::Interest::READABLE,
+        )?;
+        Ok(Self { timer, set: None })
+    }
+
+    /// Other systems' polls are exact by themselves.
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unnecessary_wraps, reason = "as on Linux")]
+    pub(super) fn new(_: &Registry, _: Token) -> io::Result<Self> {
+        Ok(Self { set: None })
+    }
+
+    /// Rings at `at` and at no other time.
+    pub(super) fn set(&mut self, at: Instant, now: Instant) -> io::Result<()> {
+        if self.set == Some(at) {
+            return Ok(());
+        }
+        self.set = Some(at);
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::time::{Itimerspec, TimerfdTimerFlags, Timespec, timerfd_settime};
+
+            let wait = at.saturating_duration_since(now);
+            let value = Timespec {
+                tv_sec: wait.as_secs().try_into().unwrap_or(i64::MAX),
+                // All zeros would switch it off.
+                tv_nsec: i64::from(wait.subsec_nanos()).max(1),
+            };
+            let interval = Timespec {
+                tv_sec: 0,
+                tv_nsec: 0,
+            };
+            let once = Itimerspec {
+                it_interval: interval,
+                it_value: value,
+            };
+            timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &once)?;
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = now;
+        Ok(())
+    }
+}

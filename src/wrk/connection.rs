@@ -1,0 +1,72 @@
+//! One connection and what it is about.
+
+use std::time::Instant;
+
+use super::batch::Batch;
+use super::response::Parser;
+use super::socket::Socket;
+use super::stream::Stream;
+
+/// What a connection is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// There is none; a timer makes it anew.
+    Closed,
+    /// The system connects.
+    Connecting,
+    /// TLS is being agreed on.
+    Agreeing,
+    /// A timer begins the next request; the pause that the script wants is over or not.
+    Waiting { delayed: bool },
+    /// Something was sent and is not answered in full.
+    Busy,
+}
+
+/// One connection. Its buffers are used again and again.
+pub(super) struct Connection {
+    pub(super) socket: Option<Socket>,
+    pub(super) phase: Phase,
+    pub(super) parser: Parser,
+    /// What the script wants to send, and how much of what is sent has been written.
+    pub(super) bytes: Vec<u8>,
+    pub(super) written: usize,
+    pub(super) batch: Batch,
+    /// When sending began, or was planned to.
+    pub(super) start: Instant,
+    /// The next planned time of sending.
+    pub(super) planned: Instant,
+    /// Of the response that is being read.
+    pub(super) status: u16,
+    pub(super) head: Vec<u8>,
+    pub(super) body: Vec<u8>,
+    pub(super) stream: Option<Stream>,
+}
+
+impl Connection {
+    /// A connection to be made, whose first request is planned for `planned`.
+    pub(super) fn new(batch: Batch, planned: Instant) -> Self {
+        Self {
+            socket: None,
+            phase: Phase::Closed,
+            parser: Parser::default(),
+            bytes: Vec::new(),
+            written: 0,
+            batch,
+            start: planned,
+            planned,
+            status: 0,
+            head: Vec::new(),
+            body: Vec::new(),
+            stream: None,
+        }
+    }
+
+    /// Leaves the connection, and whatever was under way on it.
+    pub(super) fn close(&mut self) {
+        self.socket = None;
+        self.phase = Phase::Closed;
+        self.parser.reset();
+        self.stream = None;
+        self.body.clear();
+    }
+}

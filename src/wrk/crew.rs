@@ -1,0 +1,227 @@
+//! The threads of a run, and how the one that decides talks to them.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::hooks::Hooks;
+use super::plan::Plan;
+use super::worker;
+use crate::metrics::Tally;
+
+/// How often a stop from outside is looked for.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// How long a thread may take to end after its time.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The threads of a run. They live as long as this does, so that scripts can be asked after the load as well.
+pub struct Crew<H> {
+    plan: Arc<Plan>,
+    seats: Vec<Seat<H>>,
+}
+
+/// One thread of a crew, as seen from others.
+pub struct Seat<H> {
+    jobs: Sender<Job<H>>,
+    shared: Arc<Shared>,
+}
+
+type Job<H> = Box<dyn FnOnce(&mut H) + Send>;
+
+/// What a thread and the others know of each other.
+#[derive(Debug)]
+pub struct Shared {
+    stopped: AtomicBool,
+    address: Mutex<SocketAddr>,
+    pub(super) tally: Mutex<Tally>,
+}
+
+/// How a load ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// How long it lasted.
+    pub runtime: Duration,
+    /// What all threads counted.
+    pub tally: Tally,
+    /// The numbers, from 1, of threads that did not come back from their script.
+    pub left_behind: Vec<usize>,
+    /// What kept threads from their work.
+    pub failures: Vec<io::Error>,
+}
+
+impl<H> Clone for Seat<H> {
+    fn clone(&self) -> Self {
+        Self {
+            jobs: self.jobs.clone(),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl Shared {
+    /// Ends the thread's load soon.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the thread is to end its load.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Where the thread connects to.
+    pub fn address(&self) -> SocketAddr {
+        *self.address.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets where the thread is to connect to; it counts from the start of the load.
+    pub fn set_address(&self, address: SocketAddr) {
+        *self.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
+    }
+}
+
+impl<H: 'static> Seat<H> {
+    /// What the thread shares.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Has the thread do something between loads, and waits for what comes of it; `None` when it does not answer in time.
+    pub fn ask<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        job: impl FnOnce(&mut H) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (reply, answer) = mpsc::channel();
+        let job = Box::new(move |hooks: &mut H| drop(reply.send(job(hooks))));
+        self.jobs.send(job).ok()?;
+        answer.recv_timeout(limit).ok()
+    }
+}
+
+impl<H: Hooks + 'static> Crew<H> {
+    /// Starts the threads; `make` is called on each with its number from 0 and makes its hooks. `stack` is the size of a
+    /// thread's stack in bytes.
+    ///
+    /// # Errors
+    /// What `make` said, or what the system says when it has no more threads.
+    pub fn start<E: Send + 'static>(
+        plan: Plan,
+        address: SocketAddr,
+        stack: usize,
+        make: impl Fn(usize, &Arc<Shared>) -> Result<H, E> + Clone + Send + 'static,
+    ) -> io::Result<Result<Self, E>> {
+        let mut seats = Vec::with_capacity(plan.threads);
+        for number in 0..plan.threads {
+            let shared = Arc::new(Shared {
+                stopped: AtomicBool::new(false),
+                address: Mutex::new(address),
+                tally: Mutex::default(),
+            });
+            let (jobs, orders) = mpsc::channel();
+            let (answer, outcome) = mpsc::channel();
+            let make = make.clone();
+            let on_thread = Arc::clone(&shared);
+            std::thread::Builder::new()
+                .name(format!("ssel-wrk-{number}"))
+                .stack_size(stack)
+                .spawn(move || match make(number, &on_thread) {
+                    Ok(hooks) => {
+                        let _ = answer.send(Ok(()));
+                        serve(hooks, &orders);
+                    }
+                    Err(error) => drop(answer.send(Err(error))),
+                })?;
+            match outcome.recv() {
+                Ok(Ok(())) => seats.push(Seat { jobs, shared }),
+                Ok(Err(error)) => return Ok(Err(error)),
+                Err(_) => return Err(io::Error::other("a thread ended while it was made")),
+            }
+        }
+        let plan = Arc::new(plan);
+        Ok(Ok(Self { plan, seats }))
+    }
+
+    /// The threads, in the order of their numbers.
+    pub fn seats(&self) -> &[Seat<H>] {
+        &self.seats
+    }
+
+    /// Makes load until the time is up, every thread has stopped, or `stop` is set.
+    pub fn run(&self, stop: &AtomicBool) -> Ended {
+        let start = Instant::now();
+        let (done, ended) = mpsc::channel();
+        for (number, seat) in self.seats.iter().enumerate() {
+            let plan = Arc::clone(&self.plan);
+            let shared = Arc::clone(&seat.shared);
+            let done = done.clone();
+            // A thread that is no more is missed below.
+            let _ = seat.jobs.send(Box::new(move |hooks: &mut H| {
+                let result = worker::run(&plan, &shared, number, hooks, start);
+                let _ = done.send((number, result));
+            }));
+        }
+        drop(done);
+        let (working, failures) = self.watch(&ended, stop, start + self.plan.duration);
+        let runtime = start.elapsed();
+        let mut tally = Tally::default();
+        for seat in &self.seats {
+            tally.merge(
+                &seat
+                    .shared
+                    .tally
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
+        }
+        Ended {
+            runtime,
+            tally,
+            left_behind: working.iter().map(|number| number + 1).collect(),
+            failures,
+        }
+    }
+
+    /// Waits for all threads, not much longer than `end`. Gives the numbers of those that have not come back, and what
+    /// failed.
+    fn watch(
+        &self,
+        ended: &Receiver<(usize, io::Result<()>)>,
+        stop: &AtomicBool,
+        end: Instant,
+    ) -> (Vec<usize>, Vec<io::Error>) {
+        let mut working: Vec<usize> = (0..self.seats.len()).collect();
+        let mut failures = Vec::new();
+        let mut end = end;
+        while !working.is_empty() {
+            match ended.recv_timeout(GLANCE) {
+                Ok((number, result)) => {
+                    working.retain(|other| *other != number);
+                    failures.extend(result.err());
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let now = Instant::now();
+            if stop.load(Ordering::Relaxed) {
+                end = end.min(now);
+                self.seats.iter().for_each(|seat| seat.shared.stop());
+            }
+            if now > end + GRACE {
+                break;
+            }
+        }
+        (working, failures)
+    }
+}
+
+/// Does the jobs of a thread, in order, until nobody can send any more.
+fn serve<H>(mut hooks: H, orders: &Receiver<Job<H>>) {
+    while let Ok(job) = orders.recv() {
+        job(&mut hooks);
+    }
+}

@@ -1,0 +1,232 @@
+//! Responses out of bytes that arrive in any pieces. Nothing is copied that arrives whole, nothing allocated for each.
+
+pub(super) mod chunked;
+mod head;
+
+use memchr::memmem;
+
+use self::chunked::Chunked;
+use self::head::Parsed;
+pub use self::head::each_header;
+
+/// A head may not be longer than this many bytes.
+const LONGEST_HEAD: usize = 256 << 10;
+
+/// What the bytes said next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step<'a> {
+    /// Nothing until there are more bytes.
+    More,
+    /// A response begins.
+    Head(Head<'a>),
+    /// A piece of its body.
+    Body(&'a [u8]),
+    /// It is complete.
+    End {
+        /// Whether the connection may be used again.
+        keep_alive: bool,
+    },
+}
+
+/// The head of a response.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Head<'a> {
+    pub(super) status: u16,
+    /// Status line and headers, with their line ends.
+    pub(super) bytes: &'a [u8],
+    /// Whether the content type is `text/event-stream`.
+    pub(super) event_stream: bool,
+}
+
+/// What arrived is no HTTP, or more of it than is good.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Malformed;
+
+/// What the end of a connection means.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum AtEnd {
+    /// It is between two responses.
+    Between,
+    /// It ends the body, and so the response.
+    Complete,
+    /// It breaks a response off.
+    Broken,
+}
+
+/// Reads the responses of one connection, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Parser {
+    state: State,
+    keep_alive: bool,
+    /// The start of a head whose rest is still to come.
+    held: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Head,
+    /// The held head has been handed out.
+    AfterHeld(Framing),
+    Body(Framing),
+}
+
+/// How the end of a body is known.
+#[derive(Debug)]
+enum Framing {
+    /// After so many bytes.
+    Length(u64),
+    Chunked(Chunked),
+    /// With the connection.
+    ToEnd,
+}
+
+impl Parser {
+    /// Ready for a new connection.
+    pub(super) fn reset(&mut self) {
+        self.state = State::Head;
+        self.held.clear();
+    }
+
+    /// The next step that `input` tells, which is taken off it. `bodiless` says that the response answers a HEAD request.
+    ///
+    /// # Errors
+    /// What is no HTTP; nothing more can be read from the connection.
+    #[inline]
+    pub(super) fn next<'a, 'i: 'a>(
+        &'a mut self,
+        input: &mut &'i [u8],
+        bodiless: bool,
+    ) -> Result<Step<'a>, Malformed> {
+        if let State::AfterHeld(_) = self.state {
+            self.held.clear();
+            if let State::AfterHeld(framing) = std::mem::take(&mut self.state) {
+                self.state = State::Body(framing);
+            }
+        }
+        match &mut self.state {
+            State::Head | State::AfterHeld(_) => self.head(input, bodiless),
+            State::Body(Framing::Length(0)) => Ok(self.end()),
+            State::Body(_) if input.is_empty() => Ok(Step::More),
+            State::Body(Framing::Length(left)) => {
+                let here = usize::try_from(*left).map_or(input.len(), |left| left.min(input.len()));
+                let (piece, rest) = input.split_at(here);
+                *input = rest;
+                *left -= here as u64;
+                Ok(Step::Body(piece))
+            }
+            State::Body(Framing::ToEnd) => Ok(Step::Body(std::mem::take(input))),
+            State::Body(Framing::Chunked(chunked)) => match chunked.next(input)? {
+                Some([]) => Ok(Step::More),
+                Some(piece) => Ok(Step::Body(piece)),
+                None => Ok(self.end()),
+            },
+        }
+    }
+
+    /// What it means that the connection ends here.
+    pub(super) fn at_end(&self) -> AtEnd {
+        match self.state {
+            State::Head if self.held.is_empty() => AtEnd::Between,
+            State::Body(Framing::ToEnd) | State::AfterHeld(Framing::ToEnd) => AtEnd::Complete,
+            _ => AtEnd::Broken,
+        }
+    }
+
+    fn end<'a>(&mut self) -> Step<'a> {
+        self.state = State::Head;
+        Step::End {
+            keep_alive: self.keep_alive,
+        }
+    }
+
+    fn head<'a, 'i: 'a>(
+        &'a mut self,
+        input: &mut &'i [u8],
+        bodiless: bool,
+    ) -> Result<Step<'a>, Malformed> {
+        loop {
+            if input.is_empty() {
+                return Ok(Step::More);
+            }
+            if !self.held.is_empty() {
+                return self.held_head(input, bodiless);
+            }
+            let Some(parsed) = head::parse(input)? else {
+                return self.hold(input);
+            };
+            let (bytes, rest) = input.split_at(parsed.length);
+            *input = rest;
+            // An interim response, such as 103 with early hints, announces the real one.
+            if parsed.interim() {
+                continue;
+            }
+            self.state = State::Body(self.framing(&parsed, bodiless));
+            return Ok(Step::Head(parsed.head(bytes)));
+        }
+    }
+
+    /// Goes on with a head that came in pieces; it is parsed once its end is there.
+    fn held_head<'a, 'i: 'a>(
+        &'a mut self,
+        input: &mut &'i [u8],
+        bodiless: bool,
+    ) -> Result<Step<'a>, Malformed> {
+        let before = self.held.len();
+        let room = LONGEST_HEAD.saturating_sub(before).min(input.len());
+        self.held.extend_from_slice(&input[..room]);
+        let from = before.saturating_sub(3);
+        if !ends(&self.held[from..]) {
+            *input = &input[room..];
+            return self.bounded();
+        }
+        let Some(parsed) = head::parse(&self.held)? else {
+            *input = &input[room..];
+            return self.bounded();
+        };
+        *input = &input[parsed.length.saturating_sub(before)..];
+        self.held.truncate(parsed.length);
+        if parsed.interim() {
+            self.held.clear();
+            return self.head(input, bodiless);
+        }
+        self.state = State::AfterHeld(self.framing(&parsed, bodiless));
+        Ok(Step::Head(parsed.head(&self.held)))
+    }
+
+    fn hold<'a>(&mut self, input: &mut &[u8]) -> Result<Step<'a>, Malformed> {
+        self.held.extend_from_slice(std::mem::take(input));
+        self.bounded()
+    }
+
+    fn bounded<'a>(&self) -> Result<Step<'a>, Malformed> {
+        if self.held.len() < LONGEST_HEAD {
+            Ok(Step::More)
+        } else {
+            Err(Malformed)
+        }
+    }
+
+    fn framing(&mut self, parsed: &Parsed, bodiless: bool) -> Framing {
+        self.keep_alive = parsed.keep_alive;
+        if bodiless || parsed.bodiless() {
+            return Framing::Length(0);
+        }
+        match (parsed.chunked, parsed.content_length) {
+            (true, _) => Framing::Chunked(Chunked::default()),
+            (false, Some(length)) => Framing::Length(length),
+            (false, None) => {
+                self.keep_alive = false;
+                Framing::ToEnd
+            }
+        }
+    }
+}
+
+/// Whether a blank line is in it, which may end a head.
+fn ends(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"\n\r\n").is_some() || memmem::find(bytes, b"\n\n").is_some()
+}
+
+#[cfg(test)]
+mod tests;

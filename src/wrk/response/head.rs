@@ -1,0 +1,158 @@
+//! One head: what of it decides how the response goes on.
+
+use std::mem::MaybeUninit;
+
+use httparse::{EMPTY_HEADER, Error, Header, ParserConfig, Response, Status};
+
+use super::{Head, Malformed};
+
+/// Headers that are read without a second attempt.
+const USUAL: usize = 64;
+/// A head may not have more headers than these.
+const MOST: usize = 32_768;
+
+/// What a head says.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    /// Its length in bytes.
+    pub(super) length: usize,
+    status: u16,
+    pub(super) keep_alive: bool,
+    pub(super) chunked: bool,
+    pub(super) content_length: Option<u64>,
+    event_stream: bool,
+}
+
+impl Parsed {
+    /// Whether another head follows it.
+    pub(super) fn interim(&self) -> bool {
+        (100..200).contains(&self.status) && self.status != 101
+    }
+
+    /// Whether its status allows no body.
+    pub(super) fn bodiless(&self) -> bool {
+        matches!(self.status, 204 | 304)
+    }
+
+    pub(super) fn head<'a>(&self, bytes: &'a [u8]) -> Head<'a> {
+        Head {
+            status: self.status,
+            bytes,
+            event_stream: self.event_stream,
+        }
+    }
+}
+
+/// Reads a head; `None` while its end is missing.
+///
+/// # Errors
+/// What is no head of HTTP/1, or does not say clearly how long the body is.
+pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
+    let mut headers = [const { MaybeUninit::uninit() }; USUAL];
+    let mut response = Response::new(&mut []);
+    let config = ParserConfig::default();
+    match config.parse_response_with_uninit_headers(&mut response, bytes, &mut headers) {
+        Ok(Status::Complete(length)) => read(&response, length).map(Some),
+        Ok(Status::Partial) => Ok(None),
+        Err(Error::TooManyHeaders) => parse_many(bytes),
+        Err(_) => Err(Malformed),
+    }
+}
+
+/// The headers of a head that was parsed before, for whoever wants all of them. The values are slices of `bytes`.
+pub fn each_header<'a>(bytes: &'a [u8], mut take: impl FnMut(&'a str, &'a [u8])) {
+    let mut all = |response: &Response<'_, 'a>| {
+        for header in response.headers.iter() {
+            take(header.name, header.value);
+        }
+    };
+    let mut headers = [const { MaybeUninit::uninit() }; USUAL];
+    let mut response = Response::new(&mut []);
+    let config = ParserConfig::default();
+    let parsed = config.parse_response_with_uninit_headers(&mut response, bytes, &mut headers);
+    if parsed != Err(Error::TooManyHeaders) {
+        return all(&response);
+    }
+    let mut headers = vec![EMPTY_HEADER; MOST];
+    let mut response = Response::new(&mut headers);
+    if response.parse(bytes).is_ok() {
+        all(&response);
+    }
+}
+
+fn parse_many(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
+    let mut count = USUAL;
+    while count < MOST {
+        count *= 8;
+        let mut headers = vec![EMPTY_HEADER; count];
+        let mut response = Response::new(&mut headers);
+        match response.parse(bytes) {
+            Ok(Status::Complete(length)) => return read(&response, length).map(Some),
+            Ok(Status::Partial) => return Ok(None),
+            Err(Error::TooManyHeaders) => {}
+            Err(_) => return Err(Malformed),
+        }
+    }
+    Err(Malformed)
+}
+
+fn read(response: &Response<'_, '_>, length: usize) -> Result<Parsed, Malformed> {
+    let mut parsed = Parsed {
+        length,
+        status: response.code.ok_or(Malformed)?,
+        keep_alive: response.version == Some(1),
+        chunked: false,
+        content_length: None,
+        event_stream: false,
+    };
+    for header in response.headers.iter() {
+        take(&mut parsed, header)?;
+    }
+    Ok(parsed)
+}
+
+/// Looks at a header; most are told apart by their length alone.
+#[inline]
+fn take(parsed: &mut Parsed, header: &Header<'_>) -> Result<(), Malformed> {
+    let is = |name: &str| header.name.eq_ignore_ascii_case(name);
+    match header.name.len() {
+        10 if is("connection") => {
+            if has_word(header.value, b"close") {
+                parsed.keep_alive = false;
+            } else if has_word(header.value, b"keep-alive") {
+                parsed.keep_alive = true;
+            }
+        }
+        12 if is("content-type") => {
+            const STREAM: &[u8] = b"text/event-stream";
+            let start = header.value.get(..STREAM.len());
+            parsed.event_stream = start.is_some_and(|start| start.eq_ignore_ascii_case(STREAM));
+        }
+        14 if is("content-length") => {
+            let length = number(header.value).ok_or(Malformed)?;
+            if parsed.content_length.is_some_and(|other| other != length) {
+                return Err(Malformed);
+            }
+            parsed.content_length = Some(length);
+        }
+        17 if is("transfer-encoding") => parsed.chunked |= has_word(header.value, b"chunked"),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether a list such as `keep-alive, Upgrade` has this word.
+fn has_word(list: &[u8], word: &[u8]) -> bool {
+    list.split(|&byte| byte == b',')
+        .any(|item| item.trim_ascii().eq_ignore_ascii_case(word))
+}
+
+fn number(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |number, byte| {
+        let digit = char::from(*byte).to_digit(10)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
+}

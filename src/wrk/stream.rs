@@ -1,0 +1,78 @@
+//! A response that is an event stream: counted as its events arrive.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::hooks::Hooks;
+use crate::metrics::Tally;
+use crate::sse::{DEFAULT_MAX_EVENT_BYTES, Decoder, Event, Flow, TooLarge};
+
+/// The stream that a connection holds.
+#[derive(Debug)]
+pub(super) struct Stream {
+    decoder: Decoder,
+    /// When the request was sent.
+    start: Instant,
+    /// When the bytes of the last event arrived.
+    last: Option<Instant>,
+}
+
+impl Stream {
+    /// A stream that was asked for at `start`.
+    pub(super) fn new(start: Instant) -> Self {
+        Self {
+            decoder: Decoder::new(DEFAULT_MAX_EVENT_BYTES),
+            start,
+            last: None,
+        }
+    }
+
+    /// Whether an event has come.
+    pub(super) fn has_begun(&self) -> bool {
+        self.last.is_some()
+    }
+
+    /// Takes bytes that arrived at `now`; `hooks` hear of each event if they `want` to.
+    ///
+    /// # Errors
+    /// An event that is too large to be one.
+    pub(super) fn push<H: Hooks>(
+        &mut self,
+        bytes: &[u8],
+        now: Instant,
+        limit: Duration,
+        (hooks, want): (&mut H, bool),
+        tally: &Mutex<Tally>,
+    ) -> Result<(), TooLarge> {
+        let mut events = 0;
+        let mut raised = 0;
+        let pushed = self.decoder.push(bytes, &mut |event: &Event<'_>| {
+            events += 1;
+            if want && hooks.event(event).is_err() {
+                raised += 1;
+            }
+            Flow::Continue
+        });
+        if events > 0 {
+            let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+            tally.streams.events += events;
+            tally.script_errors += raised;
+            if let Some(last) = self.last.replace(now) {
+                tally.streams.gaps.record(micros(now, last));
+            } else {
+                let late = now.saturating_duration_since(self.start) >= limit;
+                tally.errors.timeout += u64::from(late);
+                tally.streams.first_event.record(micros(now, self.start));
+            }
+            // Those that came with it.
+            tally.streams.gaps.record_n(0, events - 1);
+        }
+        pushed
+    }
+}
+
+/// Microseconds from `start` to `now`.
+pub(super) fn micros(now: Instant, start: Instant) -> u64 {
+    let time = now.saturating_duration_since(start).as_micros();
+    u64::try_from(time).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,136 @@
+//! Whom the load is for, and the bytes of a plain request to it.
+
+use std::fmt::Write as _;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use crate::http;
+
+/// A URL, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The URL as it was given.
+    pub url: String,
+    /// `http` or `https`.
+    pub scheme: String,
+    /// The host; an IPv6 address without brackets.
+    pub host: String,
+    /// The port, where the URL names one that is not the scheme's own.
+    pub port: Option<u16>,
+    /// Path and query.
+    pub path: String,
+}
+
+impl Target {
+    /// Takes a URL apart.
+    ///
+    /// # Errors
+    /// One sentence on what is no URL, or none of http or https.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let url = http::parse_url(text).map_err(|error| error.message)?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(format!("{text:?} must begin with http:// or https://"));
+        }
+        let host = url.host_str().unwrap_or_default();
+        let path = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        };
+        Ok(Self {
+            url: text.to_owned(),
+            scheme: url.scheme().to_owned(),
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: url.port(),
+            path,
+        })
+    }
+
+    /// Whether TLS is spoken.
+    pub fn secure(&self) -> bool {
+        self.scheme == "https"
+    }
+
+    /// The port to connect to.
+    pub fn port_number(&self) -> u16 {
+        self.port.unwrap_or(if self.secure() { 443 } else { 80 })
+    }
+
+    /// What stands in the `Host` header.
+    pub fn authority(&self) -> String {
+        let host = if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
+        };
+        match self.port {
+            Some(port) => format!("{host}:{port}"),
+            None => host,
+        }
+    }
+
+    /// The addresses of the host, as the system knows them, each once.
+    ///
+    /// # Errors
+    /// What the system says of the name.
+    pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        let mut addresses = Vec::new();
+        for address in (self.host.as_str(), self.port_number()).to_socket_addrs()? {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        Ok(addresses)
+    }
+}
+
+/// The bytes of a GET request with these headers; `Host` is added where it is missing.
+pub fn format_request(target: &Target, headers: &[(String, String)]) -> Vec<u8> {
+    let mut text = format!("GET {} HTTP/1.1\r\n", target.path);
+    if !headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("host"))
+    {
+        let _ = write!(text, "Host: {}\r\n", target.authority());
+    }
+    for (name, value) in headers {
+        let _ = write!(text, "{name}: {value}\r\n");
+    }
+    text.push_str("\r\n");
+    text.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_taken_apart() {
+        let target = Target::parse("http://127.0.0.1:8080/a/b?c=d").unwrap();
+        assert_eq!((&*target.host, target.port), ("127.0.0.1", Some(8080)));
+        assert_eq!(target.path, "/a/b?c=d");
+        assert_eq!(target.authority(), "127.0.0.1:8080");
+        let target = Target::parse("https://[::1]").unwrap();
+        assert_eq!((&*target.host, target.port_number()), ("::1", 443));
+        assert_eq!((&*target.path, &*target.authority()), ("/", "[::1]"));
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused() {
+        for text in ["", "127.0.0.1:80", "ftp://x/", "http://"] {
+            assert!(Target::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_header_of_ones_own_is_the_only_one() {
+        let target = Target::parse("http://h:81/x").unwrap();
+        let bytes = |headers: &[(String, String)]| {
+            String::from_utf8(format_request(&target, headers)).unwrap()
+        };
+        assert_eq!(bytes(&[]), "GET /x HTTP/1.1\r\nHost: h:81\r\n\r\n");
+        assert_eq!(
+            bytes(&[("host".into(), "o".into()), ("A".into(), "b".into())]),
+            "GET /x HTTP/1.1\r\nhost: o\r\nA: b\r\n\r\n"
+        );
+    }
+}

@@ -1,0 +1,139 @@
+use std::io::{Read, Write};
+
+use super::{count, server, target, url};
+use crate::support::ssel::{Said, Ssel};
+
+/// One connection for a moment.
+fn load(url: &str) -> Said {
+    Ssel::new()
+        .args(["wrk", "-t1", "-c1", "-d300ms", "-T100ms", url])
+        .said()
+        .exits(0)
+}
+
+/// The four counts of sockets.
+fn errors(said: &Said) -> [u64; 4] {
+    ["connect", "read", "write", "timeout"].map(|name| count(said, name))
+}
+
+#[test]
+fn what_breaks_off_or_is_no_http_is_a_read_error() {
+    let target = target();
+    for fault in [
+        "bad-status-line",
+        "no-headers",
+        "reset",
+        "truncate",
+        "bad-chunk",
+        "short-length",
+    ] {
+        let said = load(&url(&target, &format!("/fault/{fault}")));
+        let [connect, read, write, timeout] = errors(&said);
+        assert!(read > 0, "{fault}: {}", said.stdout);
+        assert_eq!(
+            (connect, write, timeout),
+            (0, 0, 0),
+            "{fault}: {}",
+            said.stdout
+        );
+        assert_eq!(count(&said, "requests"), 0, "{fault}: {}", said.stdout);
+    }
+}
+
+#[test]
+fn odd_but_good_responses_are_no_errors() {
+    let target = target();
+    for path in [
+        "/fault/no-length",
+        "/fault/empty-reason?n=1",
+        "/bytes/300000",
+        "/status/204",
+        "/fault/slow-body?n=1&delay=1ms",
+    ] {
+        let said = load(&url(&target, path));
+        assert!(count(&said, "requests") > 0, "{path}: {}", said.stdout);
+        if path != "/fault/empty-reason?n=1" {
+            assert_eq!(errors(&said), [0; 4], "{path}: {}", said.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_is_to_close_is_made_anew() {
+    let reply = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
+    let url = server(|mut socket| {
+        let mut buffer = [0; 1024];
+        if socket.read(&mut buffer).is_ok_and(|length| length > 0) {
+            let _ = socket.write_all(reply);
+        }
+    });
+    let said = load(&url);
+    assert!(count(&said, "requests") > 1, "{}", said.stdout);
+    assert_eq!(errors(&said), [0; 4], "{}", said.stdout);
+}
+
+#[test]
+fn what_is_never_answered_is_a_timeout_once() {
+    let target = target();
+    let said = load(&url(&target, "/fault/half-headers"));
+    assert_eq!(errors(&said), [0, 0, 0, 1], "{}", said.stdout);
+}
+
+#[test]
+fn what_is_answered_too_late_is_a_timeout_and_no_latency() {
+    let target = target();
+    let script = "function response() wrk.thread:stop() end \
+                  function done(s, latency) print(s.requests, s.errors.timeout, #latency) end";
+    let said = super::wrk(&url(&target, "/delay/150ms"), script)
+        .args(["-T100ms"])
+        .said()
+        .exits(0);
+    assert_eq!(super::printed(&said), ["1\t1\t0"]);
+}
+
+#[test]
+fn a_connection_that_is_refused_is_a_connect_error() {
+    let target = target();
+    let script = "function setup(thread) thread.addr = wrk.lookup('127.0.0.1', 1)[1] end";
+    let said = super::wrk(&url(&target, "/"), script)
+        .instead_of("-d1m", "-d300ms")
+        .said()
+        .exits(0);
+    let [connect, read, write, timeout] = errors(&said);
+    // It is tried again, but not without a pause.
+    assert!((1..=4).contains(&connect), "{}", said.stdout);
+    assert_eq!((read, write, timeout), (0, 0, 0), "{}", said.stdout);
+}
+
+#[test]
+fn a_request_that_the_server_does_not_take_is_a_write_error() {
+    // Closing a socket with unread bytes resets the connection.
+    let url = server(|mut socket| drop(socket.read(&mut [0; 1])));
+    let script = "wrk.method = 'POST' wrk.body = ('x'):rep(8000000)";
+    let said = super::wrk(&url, script)
+        .instead_of("-d1m", "-d300ms")
+        .said()
+        .exits(0);
+    assert!(count(&said, "write") > 0, "{}", said.stdout);
+    assert_eq!(count(&said, "requests"), 0, "{}", said.stdout);
+}
+
+#[test]
+fn a_server_that_nobody_hears_of_is_told_before_the_load() {
+    let ssel = |url| Ssel::new().args(["wrk", "-d1m", url]).said().exits(1);
+    let said = ssel("http://127.0.0.1:1/");
+    assert!(
+        said.stderr
+            .starts_with("error: cannot connect to 127.0.0.1:1: Connection refused"),
+        "{}",
+        said.stderr
+    );
+    let said = ssel("http://no.such.host.invalid/");
+    assert!(
+        said.stderr
+            .starts_with("error: cannot look up no.such.host.invalid: "),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(said.stdout, "");
+}

@@ -1,0 +1,73 @@
+use crate::support::ssel::Ssel;
+
+#[test]
+fn each_mistake_is_told_in_one_line() {
+    let url = "http://127.0.0.1:1/";
+    for (flags, message) in [
+        (
+            vec!["-t", "0", url],
+            "--threads cannot be \"0\": use a whole number from 1 to 1024",
+        ),
+        (
+            vec!["-t", "x", url],
+            "--threads cannot be \"x\": use a whole number from 1 to 1024",
+        ),
+        (
+            vec!["-c", "1.5", url],
+            "--connections cannot be \"1.5\": use a whole number from 1 to 1000000; 1k is 1000",
+        ),
+        (
+            vec!["-t", "4", "-c", "3", url],
+            "--connections cannot be \"3\": each thread needs a connection: use a number not below that of --threads",
+        ),
+        (
+            vec!["-d", "soon", url],
+            "--duration cannot be \"soon\": use a time such as 10s, 2m, 1h or 500ms",
+        ),
+        (
+            vec!["-T", "0", url],
+            "--timeout cannot be \"0\": use a time such as 10s, 2m, 1h or 500ms",
+        ),
+        (
+            vec!["-R", "0", url],
+            "--rate cannot be \"0\": use a number of requests per second from 0.001 on; 1k is 1000",
+        ),
+        (
+            vec!["-H", "no colon", url],
+            "--header cannot be \"no colon\": use NAME: VALUE",
+        ),
+        (
+            vec!["-H", "a b: c", url],
+            "--header cannot be \"a b: c\": use NAME: VALUE",
+        ),
+        (
+            vec!["127.0.0.1:8080"],
+            "URL cannot be \"127.0.0.1:8080\": write a URL such as http://127.0.0.1:8080/path",
+        ),
+        (
+            vec!["ftp://x/"],
+            "URL cannot be \"ftp://x/\": write a URL such as http://127.0.0.1:8080/path",
+        ),
+    ] {
+        let said = Ssel::new().args(["wrk"]).args(flags).said().exits(104);
+        assert_eq!(said.stderr, format!("error: {message}\n"));
+        assert_eq!(said.stdout, "");
+    }
+}
+
+#[test]
+fn a_missing_url_is_named() {
+    let said = Ssel::new().args(["wrk", "-c10"]).said().exits(104);
+    assert!(said.stderr.contains("<URL>"), "{}", said.stderr);
+}
+
+#[test]
+fn a_script_that_is_not_there_is_named() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let said = Ssel::new()
+        .args(["wrk", "-s", "none.lua", &url])
+        .said()
+        .exits(104);
+    assert_eq!(said.stderr, "error: there is no file none.lua\n");
+}
