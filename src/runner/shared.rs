@@ -205,11 +205,6 @@ impl Shared {
         scenario.dropped.fetch_add(n, Ordering::Relaxed);
         let metric = self.registry.builtin().dropped_iterations;
         recorder.add_n(&recorder.series(metric, &scenario.info.tags), 1.0, n);
-        self.warn_of_drops(scenario);
-    }
-
-    /// Says, once for each scenario, that iterations are dropped and which option to change.
-    pub(super) fn warn_of_drops(&self, scenario: &ScenarioRun) {
         if !scenario.warned.swap(true, Ordering::Relaxed) {
             self.tell(Event::Warning(scenario.drop_warning()));
         }
