@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{Cells, Columns, Row};
 use super::number::{figure, per_second, share};
-use super::section::{Section, listed};
+use super::section::{Section, listed, tells};
 use super::style::{Palette, paint};
 use crate::metrics::{
     CheckSummary, Kind, MetricSummary, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
@@ -142,9 +142,11 @@ impl Page<'_> {
                 4,
             );
         }
+        let mode = self.options.mode;
         let rows = summary
             .metrics
             .iter()
+            .filter(|metric| mode == Mode::Full || tells(metric, summary))
             .flat_map(|metric| self.metric(metric))
             .collect();
         self.sections(rows, 4);

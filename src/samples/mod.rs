@@ -62,6 +62,10 @@ pub fn record_request(
         batch.add(series, *value);
     }
     drop(batch);
+    if let Some(delay) = times.schedule_delay {
+        let series = recorder.series(metrics.http_req_duration_scheduled, tags);
+        recorder.add(&series, (delay + times.exchange()).as_secs_f64());
+    }
     if reconnects > 0 {
         let series = recorder.series(metrics.http_reconnects, tags);
         recorder.add(&series, f64::from(reconnects));

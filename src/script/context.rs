@@ -152,6 +152,11 @@ impl Context {
             .or_else(|| std::env::var(name).ok())
     }
 
+    /// How late this iteration started after its planned start, if it had one.
+    pub(crate) fn schedule_delay(&self) -> Option<Duration> {
+        self.iteration.get().and_then(|iteration| iteration.delay)
+    }
+
     /// Leaves `operation` for the driver to await once the calling coroutine yields.
     pub(crate) fn wait_for(
         &self,

@@ -322,6 +322,25 @@ fn a_run_without_samples_has_a_title_only() {
 }
 
 #[test]
+fn a_latency_from_schedule_has_a_line_where_it_says_more() {
+    for (scheduled, mode, shown) in [
+        (0.21, Mode::Compact, false),
+        (0.25, Mode::Compact, true),
+        (0.21, Mode::Full, true),
+    ] {
+        let run = Run::new(Vec::new());
+        run.add("sse_first_event", &[0.2]);
+        run.add("sse_first_event_scheduled", &[scheduled]);
+        let options = TextOptions {
+            mode,
+            ..TextOptions::default()
+        };
+        let text = text(&run.summary(1.0), &options);
+        assert_eq!(text.contains("sse_first_event_scheduled"), shown, "{text}");
+    }
+}
+
+#[test]
 fn notes_come_last() {
     let mut summary = Run::new(Vec::new()).summary(1.0);
     summary.notes.push("tokens are counted chunks".to_owned());

@@ -36,9 +36,9 @@ async fn iterations_start_when_they_are_planned() {
     let start = Instant::now();
     bench
         .play(vus(move |_, iteration| {
-            log.lock()
-                .unwrap()
-                .push((start.elapsed(), iteration.scheduled.unwrap()));
+            let scheduled = iteration.scheduled.unwrap();
+            assert_eq!(scheduled + iteration.delay.unwrap(), start.elapsed());
+            log.lock().unwrap().push((start.elapsed(), scheduled));
             nap(s(0.15))
         }))
         .await;

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::support::ssel::{iteration_prints, project};
+use crate::support::ssel::{iteration_prints, prints, project};
 
 /// The fields and methods that a stub declares of a class, the optional ones without their `?`.
 fn declared(stub: &str, class: &str) -> BTreeSet<String> {
@@ -38,10 +38,15 @@ fn declared(stub: &str, class: &str) -> BTreeSet<String> {
     names
 }
 
-/// What `pairs` finds in the values of these expressions of a script, and their methods.
+/// What `pairs` finds in the values of these expressions of a script, and their methods. The iteration has a planned
+/// start, as some fields are there only then.
 fn found(body: &str, value: &str) -> BTreeSet<String> {
-    let printed = iteration_prints(&format!(
+    let printed = prints(&format!(
         r#"
+        options = {{ scenarios = {{ a = {{
+            executor = "constant-arrival-rate", rate = 1, iterations = 1, pre_allocated_vus = 1,
+        }} }} }}
+        function default()
         local function names(t)
             for name in pairs(t) do print(name) end
             local meta = getmetatable(t)
@@ -49,6 +54,7 @@ fn found(body: &str, value: &str) -> BTreeSet<String> {
         end
         {body}
         names({value})
+        end
         "#
     ));
     printed.lines().map(str::to_owned).collect()

@@ -139,3 +139,40 @@ fn what_has_no_value_in_a_stage_says_so() {
         said.stderr
     );
 }
+
+#[test]
+fn a_planned_start_is_known_to_the_iteration_and_to_its_responses() {
+    let script = r#"
+        options = { scenarios = {
+            open = { executor = "constant-arrival-rate", rate = 50, iterations = 2, pre_allocated_vus = 2 },
+            closed = { executor = "shared-iterations", exec = "loop" },
+        } }
+        local function delays()
+            local stream = sse.open(target.url("/.sse?n=1"), function() end)
+            local page = http.get(target.url("/status/200"))
+            return exec.vu.schedule_delay, stream.timings.schedule_delay, page.timings.schedule_delay
+        end
+        function default()
+            local own, stream, page = delays()
+            if not (own >= 0 and own == stream and own == page) then fail("different delays") end
+        end
+        function loop()
+            for _, delay in pairs { delays() } do fail("no start was planned: " .. delay) end
+        end
+        function handle_summary(summary)
+            local counts = {}
+            for _, metric in ipairs(summary.metrics) do
+                if metric.name:find("_scheduled$") then
+                    table.insert(counts, metric.name .. "=" .. metric.values.count)
+                end
+            end
+            return { stdout = table.concat(counts, " ") }
+        end
+    "#;
+    let said = run(script).said().exits(0);
+    assert_eq!(said.stderr, "");
+    assert_eq!(
+        said.stdout,
+        "http_req_duration_scheduled=4 sse_first_event_scheduled=2"
+    );
+}

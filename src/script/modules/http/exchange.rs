@@ -35,7 +35,14 @@ pub(super) struct Exchange {
 
 impl Exchange {
     /// Sends `request` and reads the answer to its end.
-    pub(super) async fn run(client: &Client, request: Request) -> Self {
+    pub(super) async fn run(context: &Context, request: Request) -> Self {
+        let delay = context.schedule_delay();
+        let mut exchange = Self::send(&context.client(), request).await;
+        exchange.times.schedule_delay = delay;
+        exchange
+    }
+
+    async fn send(client: &Client, request: Request) -> Self {
         let url = request.url.clone();
         match client.send(request).await {
             Ok(response) => Self::read(url, response).await,

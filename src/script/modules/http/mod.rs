@@ -38,7 +38,7 @@ fn begin(lua: &Lua, context: &Rc<Context>, call: Call) {
     let tags = samples::request_tags(&context.tags.borrow(), &request.method, &request.url, &tags);
     let (lua, ctx) = (lua.clone(), Rc::clone(context));
     context.wait_for(async move {
-        let exchange = Exchange::run(&ctx.client(), request).await;
+        let exchange = Exchange::run(&ctx, request).await;
         exchange.record(&ctx, &tags);
         exchange
             .into_lua(&lua)

@@ -13,6 +13,7 @@ use mlua::UserData;
 use tokio::sync::Notify;
 
 use super::super::super::context::{Context, Interruptible};
+use crate::samples::Times;
 use super::batch::Batch;
 use super::measure::Measure;
 use super::params::Prepared;
@@ -304,6 +305,11 @@ impl Shared {
     ) -> T {
         let state = self.state.borrow();
         f(state.head.as_ref(), state.outcome.as_ref())
+    }
+
+    /// Where the time of the stream went.
+    pub(super) fn times(&self, outcome: &Outcome) -> Times {
+        self.measure.borrow().times(outcome)
     }
 
     async fn has_room(&self) {
