@@ -167,6 +167,8 @@ metrics! {
         schedule_delay: time,
         /// How late the load generator itself was.
         client_lag: time,
+        /// Requests that found no file descriptor, local port or memory on this machine.
+        client_errors: counter,
     }
 }
 

@@ -20,6 +20,7 @@
 //! thousand samples as they are and histograms past that, and every split of a metric by tags is bounded.
 
 mod builtin;
+mod client;
 mod error;
 mod histogram;
 mod kind;
@@ -38,6 +39,7 @@ mod totals;
 mod trend;
 
 pub use builtin::{Builtin, Llm};
+pub use client::{Client, ClientFacts, ClientLimit, ClientVerdict, LimitCause};
 pub use error::{MetricError, SelectorError};
 pub use kind::{Kind, Unit};
 pub use recorder::{Batch, Recorder, Series};

@@ -27,7 +27,7 @@ impl Section {
             | "http_req_waiting"
             | "http_req_receiving" => Self::Http,
             "iterations" | "iteration_duration" | "dropped_iterations" | "vus" | "vus_max"
-            | "schedule_delay" | "client_lag" => Self::Execution,
+            | "schedule_delay" | "client_lag" | "client_errors" => Self::Execution,
             "data_sent" | "data_received" => Self::Network,
             _ if metric.starts_with("sse_") => Self::Sse,
             _ if metric.starts_with("llm_") => Self::Llm,

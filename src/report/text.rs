@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::client;
 use super::columns::{Cells, Columns, Row};
 use super::number::{figure, per_second, share};
 use super::section::{Section, listed, tells};
@@ -57,6 +58,9 @@ pub fn text(summary: &Summary, options: &TextOptions) -> String {
         page.scenarios(summary);
     }
     page.notes(summary);
+    for line in client::lines(&summary.client, options.time_unit, &options.palette) {
+        page.line(&format!("    {line}"));
+    }
     page.out.push_str("\n\n");
     page.out
 }

@@ -5,7 +5,7 @@ mod times;
 use ::http::Method;
 use url::Url;
 
-use crate::http::{Head, Traffic};
+use crate::http::{Error, ErrorKind, Head, Traffic};
 use crate::metrics::{Recorder, Tags};
 
 pub use times::Times;
@@ -69,6 +69,14 @@ pub fn record_request(
     if reconnects > 0 {
         let series = recorder.series(metrics.http_reconnects, tags);
         recorder.add(&series, f64::from(reconnects));
+    }
+}
+
+/// Counts a request that failed for want of something on this machine.
+pub fn record_shortage(recorder: &Recorder, tags: &Tags, error: Option<&Error>) {
+    if error.is_some_and(|error| error.kind() == ErrorKind::Client) {
+        let metric = recorder.registry().builtin().client_errors;
+        recorder.add(&recorder.series(metric, tags), 1.0);
     }
 }
 

@@ -109,8 +109,6 @@ pub(crate) struct Context {
     pub(crate) vu: u64,
     pub(crate) scenario: Option<Arc<ScenarioInfo>>,
     pub(crate) iteration: Cell<Option<Iteration>>,
-    /// From the planned start of the iteration to its start, where there is a plan.
-    pub(crate) schedule_delay: Cell<Option<Duration>>,
     /// Environment of the scenario, over that of the process.
     pub(crate) env: HashMap<String, String>,
     /// The VU's connections and cookies, made when the first request is.

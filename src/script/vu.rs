@@ -92,7 +92,6 @@ impl Context {
             vu,
             scenario: None,
             iteration: Cell::new(None),
-            schedule_delay: Cell::new(None),
             env: std::collections::HashMap::new(),
             client: RefCell::new(None),
             aborting: Cell::new(false),
@@ -128,9 +127,6 @@ impl Vu for LuaVu {
     async fn iterate(&mut self, iteration: &Iteration) -> Result<(), IterationError> {
         let context = &self.context;
         context.iteration.set(Some(*iteration));
-        context
-            .schedule_delay
-            .set(schedule_delay(&context.process.run, iteration));
         context.begin_iteration();
         let _end = EndOfIteration(context);
         match drive::run(&self.lua, context, &self.function, &self.data).await {
@@ -146,12 +142,6 @@ impl Vu for LuaVu {
             }
         }
     }
-}
-
-/// How late an iteration that begins now is.
-fn schedule_delay(run: &RunState, iteration: &Iteration) -> Option<Duration> {
-    let planned = run.started()? + iteration.scheduled?;
-    Some(Instant::now().saturating_duration_since(planned))
 }
 
 /// Whatever ends an iteration, its streams and tasks end with it, also when the runner drops it.

@@ -49,6 +49,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("csv::", &["script"]),
     ("toml::", &["cli"]),
     ("terminal_size::", &["output"]),
+    ("rustix::", &["http", "runner"]),
 ];
 
 /// A file longer than this has a second idea in it.

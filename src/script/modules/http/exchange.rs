@@ -97,6 +97,7 @@ impl Exchange {
             !expected,
             self.reconnects,
         );
+        samples::record_shortage(&context.recorder, &tags, self.error.as_ref());
         samples::record_traffic(&context.recorder, &tags, self.traffic);
     }
 

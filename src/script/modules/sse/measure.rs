@@ -134,6 +134,7 @@ impl Measure {
             kind.is_some(),
             outcome.reconnects,
         );
+        samples::record_shortage(&self.context.recorder, &tags, outcome.error.as_ref());
         let metrics = self.context.process.registry.builtin();
         let recorder = &self.context.recorder;
         if outcome.sse_reconnects > 0 {
