@@ -109,6 +109,7 @@ function event:json() end
 ---| "request"
 ---| "dns"
 ---| "connect"
+---| "client"
 ---| "proxy"
 ---| "tls"
 ---| "timeout"

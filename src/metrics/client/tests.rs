@@ -110,5 +110,5 @@ fn what_to_distrust_depends_on_the_cause() {
 #[test]
 fn serialises_to_plain_json() {
     let client = audit(&[], |facts| facts.stuck_vus = 2);
-    insta::assert_snapshot!(serde_json::to_string(&client).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string(&client).unwrap(), @r#"{"verdict":"limited","limits":[{"cause":"stuck_vus","value":2.0,"at_most":0.0,"distrust":["http_reqs","iterations","sse_first_event"]}],"cpu":[0.1,0.2]}"#);
 }
