@@ -111,14 +111,16 @@ pub(super) fn start(
 async fn read(shared: Rc<Shared>, client: http::Client) {
     let request = shared.prepared.request.clone();
     let options = shared.prepared.options.clone();
-    let opening = EventStream::open(&client, request, options);
+    // In a box of its own: what opening needs would else stay with the task as long as the stream lasts.
+    let mut opening = Box::pin(EventStream::open(&client, request, options));
     let stream = tokio::select! {
-        stream = opening => stream,
+        stream = &mut opening => stream,
         () = shared.closed() => {
             shared.end(Outcome::default());
             return;
         }
     };
+    drop(opening);
     let mut reader = Reader { shared, stream };
     reader.opened();
     loop {
