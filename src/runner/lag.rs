@@ -17,9 +17,9 @@ const INTERVAL: Duration = Duration::from_millis(20);
 pub(super) async fn record_lag(shared: Arc<Shared>, worker: usize, recorder: Recorder) {
     let series = recorder.series(shared.registry.builtin().client_lag, &shared.tags);
     let before = thread_cpu_time();
+    let mut due = Instant::now() + 2 * INTERVAL;
     // A run that is over before the first sample needs no exact clock.
     sleep(INTERVAL).await;
-    let mut due = Instant::now() + INTERVAL;
     loop {
         shared.clock.until(due).await;
         let now = Instant::now();
