@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Table, Value};
@@ -12,7 +11,7 @@ use super::context::{Context, Process, Stage};
 use super::convert::Plain;
 use super::error::Described;
 use super::{drive, state};
-use crate::vu::{Iteration, IterationError, RunState, Seat, Vu, VuFactory};
+use crate::vu::{Iteration, IterationError, Seat, Vu, VuFactory};
 
 /// Makes a Lua state for each VU and runs the script's init stage in it.
 pub struct LuaVuFactory {

@@ -3,8 +3,8 @@
 use mlua::{Lua, Table};
 
 use super::super::super::response;
-use crate::samples::Times;
 use crate::http::{Head, Outcome};
+use crate::samples::Times;
 
 /// The response of a stream that is over, and its times; without an outcome, of one that was never sent.
 pub(super) fn response(

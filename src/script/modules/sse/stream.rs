@@ -13,12 +13,12 @@ use mlua::UserData;
 use tokio::sync::Notify;
 
 use super::super::super::context::{Context, Interruptible};
-use crate::samples::Times;
 use super::batch::Batch;
 use super::measure::Measure;
 use super::params::Prepared;
 use crate::http::{self, EventSink, EventStream, Head, Outcome};
 use crate::metrics::Tags;
+use crate::samples::Times;
 use crate::sse::{Event, Flow};
 
 /// Bytes of decoded events that may wait for Lua.
