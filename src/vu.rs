@@ -117,6 +117,8 @@ pub struct Iteration {
     pub number_in_vu: u64,
     /// Planned start since the start of the run, where the executor plans one (arrival rates).
     pub scheduled: Option<Duration>,
+    /// From the planned start to the actual one, where one was planned.
+    pub delay: Option<Duration>,
 }
 
 /// The state of the whole run: counted by the runner, read by VUs and by whoever shows progress.

@@ -41,8 +41,10 @@ impl Measure {
         if let Some(error) = &exchange.error {
             tags = tags.with("error", error.kind().as_str());
         }
-        let (times, reconnects) = (&exchange.times, exchange.reconnects);
-        samples::record_request(&self.recorder, &tags, times, !is_expected, reconnects);
+        let times = exchange.times.scheduled(self.schedule_delay);
+        let reconnects = exchange.reconnects;
+        samples::record_request(&self.recorder, &tags, &times, !is_expected, reconnects);
+        samples::record_shortage(&self.recorder, &tags, exchange.error.as_ref());
         samples::record_traffic(&self.recorder, &tags, exchange.traffic);
         self.record_reply(llm, &tags, &exchange.reply);
         Ok(())

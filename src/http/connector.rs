@@ -68,7 +68,11 @@ async fn dial(
         (None, Some(proxy)) => tcp(shared, &proxy.origin, limit, watch)
             .await
             .map_err(|error| {
-                Error::new(ErrorKind::Proxy, format!("the proxy: {}", error.message))
+                let kind = match error.kind {
+                    ErrorKind::Client => ErrorKind::Client,
+                    _ => ErrorKind::Proxy,
+                };
+                Error::new(kind, format!("the proxy: {}", error.message))
             })?,
         (None, None) => tcp(shared, origin, limit, watch).await?,
     };
@@ -117,16 +121,19 @@ async fn tcp(
     if result.is_err() {
         shared.resolver.forget(&to.host);
     }
-    let socket = result.map_err(|(address, error)| {
-        from_io(
-            ErrorKind::Connect,
-            &format!("cannot connect to {address}"),
-            &error,
-        )
-    })?;
+    let socket = result.map_err(|(address, error)| cannot_connect(address, &error))?;
     // Small writes go out at once; a latency tester must not measure Nagle's algorithm.
     let _ = socket.set_nodelay(true);
     Ok(Socket::Tcp(socket))
+}
+
+fn cannot_connect(address: SocketAddr, error: &io::Error) -> Error {
+    let doing = format!("cannot connect to {address}");
+    // Over IPv6 it also means that this machine has no address of that family, which is how things are and no shortage.
+    if address.is_ipv6() && error.kind() == io::ErrorKind::AddrNotAvailable {
+        return Error::new(ErrorKind::Connect, format!("{doing}: {error}"));
+    }
+    from_io(ErrorKind::Connect, &doing, error)
 }
 
 /// Tries the addresses in turn. All but the last get an equal share of the time that is left, so that one dead address
@@ -158,7 +165,7 @@ async fn any_of(
     let none = || {
         (
             SocketAddr::from(([0, 0, 0, 0], 0)),
-            io::ErrorKind::AddrNotAvailable.into(),
+            io::ErrorKind::NotFound.into(),
         )
     };
     Err(failure.unwrap_or_else(none))

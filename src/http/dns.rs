@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 
 use super::error::{Error, ErrorKind};
 use super::hosts::HostOverrides;
+use super::wire_error::from_io;
 
 /// Looks names up through the system and remembers the answers. Callers that ask for the same name at the same time
 /// share one lookup, so that a thousand VUs which start together do not send a thousand queries.
@@ -120,9 +121,10 @@ async fn look_up(host: &str) -> Result<Answer, Error> {
 }
 
 fn failure(host: &str, error: &io::Error) -> Error {
-    Error::new(
+    from_io(
         ErrorKind::Dns,
-        format!("cannot look up the host {host:?}: {error}"),
+        &format!("cannot look up the host {host:?}"),
+        error,
     )
 }
 

@@ -12,8 +12,10 @@ pub enum ErrorKind {
     Request,
     /// The host has no address.
     Dns,
-    /// No connection: refused, unreachable, no local port or file descriptor left.
+    /// No connection: refused, unreachable.
     Connect,
+    /// This machine had no file descriptor, local port or memory left for a connection. The server is not to blame.
+    Client,
     /// The proxy could not be reached or refused to connect.
     Proxy,
     /// TLS: certificate not valid, handshake refused, or a damaged record.
@@ -40,11 +42,12 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Url,
         Self::Request,
         Self::Dns,
         Self::Connect,
+        Self::Client,
         Self::Proxy,
         Self::Tls,
         Self::Timeout,
@@ -65,6 +68,7 @@ impl ErrorKind {
             Self::Request => "request",
             Self::Dns => "dns",
             Self::Connect => "connect",
+            Self::Client => "client",
             Self::Proxy => "proxy",
             Self::Tls => "tls",
             Self::Timeout => "timeout",

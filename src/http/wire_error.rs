@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::io;
 
+use rustix::io::Errno;
+
 use super::error::{Error, ErrorKind};
 
 type Cause<'a> = &'a (dyn StdError + 'static);
@@ -29,9 +31,25 @@ pub(crate) fn from_hyper(error: &hyper::Error, stage: Stage) -> Error {
     Error::new(kind, format!("{message} ({})", chain(error)))
 }
 
-/// The error for a failed connection attempt or handshake of the given kind.
+/// The error for a failed connection attempt or handshake: of the given kind, unless this machine is to blame.
 pub(crate) fn from_io(kind: ErrorKind, doing: &str, error: &io::Error) -> Error {
-    Error::new(kind, format!("{doing}: {}", chain(error)))
+    let (kind, remedy) = match shortage(error) {
+        Some(remedy) => (ErrorKind::Client, remedy),
+        None => (kind, ""),
+    };
+    Error::new(kind, format!("{doing}: {}{remedy}", chain(error)))
+}
+
+/// What to do if the error is a shortage on this machine.
+fn shortage(error: &io::Error) -> Option<&'static str> {
+    match Errno::from_io_error(error)? {
+        Errno::MFILE => Some(": raise the limit, as with `ulimit -n`"),
+        Errno::ADDRNOTAVAIL => Some(
+            ": no local port is left; let connections be used again, or spread the load over more addresses",
+        ),
+        Errno::NFILE | Errno::NOBUFS | Errno::NOMEM => Some(""),
+        _ => None,
+    }
 }
 
 /// Whether the connection as a whole died or gave the request back untouched, as opposed to an answer that is wrong.

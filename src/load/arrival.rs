@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::RateCurve;
 use super::random::SplitMix64;
+use super::{Burstiness, RateCurve};
 
 /// How starts are spread around the rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -11,30 +11,53 @@ pub enum Arrival {
     /// Evenly: iteration `n` starts exactly when the integral of the rate reaches `n`.
     #[default]
     Uniform,
-    /// As independent users come: a Poisson process that follows the rate, with random gaps.
-    Poisson,
+    /// By chance: a renewal process that follows the rate, with gamma distributed gaps. With
+    /// [`Burstiness::POISSON`] it is a Poisson process, which is how independent users come.
+    Random(Burstiness),
 }
 
 impl Arrival {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Uniform, Self::Poisson];
+    /// As independent users come.
+    pub const POISSON: Self = Self::Random(Burstiness::POISSON);
+    /// One of each.
+    pub const ALL: [Self; 2] = [Self::Uniform, Self::POISSON];
 
     /// The word for it in options.
     pub fn name(self) -> &'static str {
         match self {
             Self::Uniform => "uniform",
-            Self::Poisson => "poisson",
+            Self::Random(_) => "poisson",
+        }
+    }
+
+    /// The shape of its gaps, if they are random.
+    pub fn burstiness(self) -> Option<Burstiness> {
+        match self {
+            Self::Uniform => None,
+            Self::Random(burstiness) => Some(burstiness),
+        }
+    }
+
+    /// How many mean gaps `starts` starts need, with so much to spare for chance that they will not need more.
+    pub fn ample(self, starts: u64) -> f64 {
+        let gaps = starts as f64;
+        match self {
+            Self::Uniform => gaps,
+            // Ten standard deviations of their sum, and for few starts the tail of a single gap.
+            Self::Random(shape) => gaps + 10.0 * (gaps / shape.get()).sqrt() + 40.0 / shape.get(),
         }
     }
 }
 
 /// The planned starts of a scenario: yields them in order, as time since the scenario's start, and ends with
-/// the curve. The `n`-th item is the start of iteration `n`.
+/// the curve or with a number of starts. The `n`-th item is the start of iteration `n`.
 #[derive(Debug, Clone)]
 pub struct Arrivals {
     curve: RateCurve,
     gaps: Gaps,
     next: Option<Duration>,
+    /// How many starts there may still be.
+    left: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -44,19 +67,21 @@ enum Gaps {
     /// Twice the integral at the next start, in the curve's terms.
     Random {
         twice_area: u128,
+        shape: Burstiness,
         random: SplitMix64,
     },
 }
 
 impl Arrivals {
-    /// The starts along `curve`. The seed matters to [`Arrival::Poisson`] only: same seed, same starts.
+    /// The starts along `curve`. The seed matters to [`Arrival::Random`] only: same seed, same starts.
     pub fn new(curve: RateCurve, arrival: Arrival, seed: u64) -> Self {
         let gaps = match arrival {
             Arrival::Uniform => Gaps::Even { number: 0 },
-            Arrival::Poisson => {
+            Arrival::Random(shape) => {
                 let mut random = SplitMix64::new(seed);
                 Gaps::Random {
-                    twice_area: gap(&mut random, &curve),
+                    twice_area: gap(&mut random, shape, &curve),
+                    shape,
                     random,
                 }
             }
@@ -65,9 +90,23 @@ impl Arrivals {
             curve,
             gaps,
             next: None,
+            left: u64::MAX,
         };
         arrivals.next = arrivals.locate();
         arrivals
+    }
+
+    /// The same, but no more than the first `starts`; `None` changes nothing.
+    #[must_use]
+    pub fn up_to(mut self, starts: Option<u64>) -> Self {
+        self.left = self.left.min(starts.unwrap_or(u64::MAX));
+        self.next = self.locate();
+        self
+    }
+
+    /// Whether all starts of [`Arrivals::up_to`] have come. False where the curve ends before.
+    pub fn is_complete(&self) -> bool {
+        self.left == 0
     }
 
     /// The curve they follow.
@@ -87,9 +126,9 @@ impl Arrivals {
             return 0;
         }
         if let Gaps::Even { number } = &mut self.gaps {
-            let first = first_from(&self.curve, *number, t);
-            let skipped = first - *number;
-            *number = first;
+            let skipped = (first_from(&self.curve, *number, t) - *number).min(self.left);
+            *number += skipped;
+            self.left -= skipped;
             self.next = self.locate();
             return skipped;
         }
@@ -102,6 +141,9 @@ impl Arrivals {
     }
 
     fn locate(&self) -> Option<Duration> {
+        if self.left == 0 {
+            return None;
+        }
         match self.gaps {
             Gaps::Even { number } => self.curve.start_of(number),
             Gaps::Random { twice_area, .. } => self.curve.time_of(twice_area),
@@ -114,11 +156,16 @@ impl Iterator for Arrivals {
 
     fn next(&mut self) -> Option<Duration> {
         let start = self.next?;
+        self.left -= 1;
         match &mut self.gaps {
             Gaps::Even { number } => *number += 1,
-            // A Poisson process of rate 1, its time read as the integral of the curve: no rejected candidates, and
-            // exact for every shape of the curve.
-            Gaps::Random { twice_area, random } => *twice_area += gap(random, &self.curve),
+            // A process of rate 1, its time read as the integral of the curve: no rejected candidates, and exact for
+            // every shape of the curve.
+            Gaps::Random {
+                twice_area,
+                shape,
+                random,
+            } => *twice_area += gap(random, *shape, &self.curve),
         }
         // Two starts within one nanosecond may round the wrong way round.
         self.next = self.locate().map(|next| next.max(start));
@@ -129,13 +176,13 @@ impl Iterator for Arrivals {
 impl std::iter::FusedIterator for Arrivals {}
 
 /// A random gap with the mean of one start.
-fn gap(random: &mut SplitMix64, curve: &RateCurve) -> u128 {
+fn gap(random: &mut SplitMix64, shape: Burstiness, curve: &RateCurve) -> u128 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "finite and not negative, and less than 40 starts"
+        reason = "finite and not negative, and some thousand starts at most"
     )]
-    let gap = (random.exponential() * curve.twice_area_per_start() as f64) as u128;
+    let gap = (random.gamma(shape) * curve.twice_area_per_start() as f64) as u128;
     gap
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Every idle VU claims the next slot and sleeps until it is due. So at any moment the free VUs hold the slots just
 //! ahead, a due slot costs no hand-over between threads, and a slot that comes due unclaimed found all VUs busy. It
-//! is dropped when the next VU frees up and asks, or at the end; nothing is dropped unseen.
+//! is dropped when the next VU frees up and asks, when somebody looks for it, or at the end; nothing is dropped unseen.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -40,7 +40,7 @@ pub struct Claim {
 /// What became of the slots so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Handed out to a VU.
+    /// Handed out to a VU; after the end, without those that were due only later.
     pub claimed: u64,
     /// Came due with no VU to take them.
     pub dropped: u64,
@@ -98,14 +98,27 @@ impl Claims {
         Claim { slot, dropped }
     }
 
+    /// Drops what came due and can no longer be claimed at `now`, as the next claim would, and returns how many slots
+    /// those were. Where all VUs are busy for long, this is how losses are seen while they happen.
+    pub fn drop_overdue(&self, now: Duration) -> u64 {
+        let mut state = self.lock();
+        if state.finished {
+            return 0;
+        }
+        state.drop_before(now.saturating_sub(self.patience))
+    }
+
     /// Ends the schedule at `end`: whatever was due before it and never claimed is dropped. Returns how many slots this
-    /// adds to the dropped ones; from now on there is nothing to claim.
+    /// adds to the dropped ones; from now on there is nothing to claim, and the two figures of the [`Tally`] make up all
+    /// that was planned before the end.
     pub fn finish(&self, end: Duration) -> u64 {
         let mut state = self.lock();
         if state.finished {
             return 0;
         }
         state.finished = true;
+        let later = state.ahead.iter().filter(|due| **due >= end).count();
+        state.tally.claimed -= later as u64;
         state.drop_before(end)
     }
 
@@ -125,6 +138,12 @@ impl Claims {
         } else {
             state.arrivals.peek()
         }
+    }
+
+    /// Whether all slots have been claimed or dropped because their number was limited: nothing comes any more, though
+    /// the time for it is not over.
+    pub fn is_complete(&self) -> bool {
+        self.lock().arrivals.is_complete()
     }
 
     /// What became of the slots so far.

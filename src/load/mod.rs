@@ -9,6 +9,7 @@
 //! nanosecond, and long runs do not drift because every start is computed from its number, not from the one before.
 
 mod arrival;
+mod burstiness;
 mod claim;
 mod curve;
 mod iterations;
@@ -19,6 +20,7 @@ mod stages;
 mod vus;
 
 pub use arrival::{Arrival, Arrivals};
+pub use burstiness::Burstiness;
 pub use claim::{Claim, Claims, Slot, Tally};
 pub use curve::RateCurve;
 pub use iterations::Iterations;

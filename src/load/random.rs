@@ -1,5 +1,7 @@
 //! The random numbers of a schedule. Our own generator, so that a seed means the same schedule in every version.
 
+use super::Burstiness;
+
 /// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 #[derive(Debug, Clone)]
 pub(super) struct SplitMix64(u64);
@@ -14,11 +16,45 @@ impl SplitMix64 {
         mix(self.0)
     }
 
+    /// Uniformly distributed, above 0 and at most 1, so that its logarithm is finite.
+    fn uniform(&mut self) -> f64 {
+        // 53 bits give every multiple of 2^-53 in [0, 1).
+        1.0 - (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// Exponentially distributed with mean 1: the gap between events of a Poisson process of rate 1.
     pub(super) fn exponential(&mut self) -> f64 {
-        // 53 bits give every multiple of 2^-53 in [0, 1); 1 minus that is never 0, so the logarithm is finite.
-        let uniform = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        -(1.0 - uniform).ln()
+        -self.uniform().ln()
+    }
+
+    /// Normally distributed with mean 0 and variance 1, by the method of Box and Muller.
+    fn normal(&mut self) -> f64 {
+        let radius = (2.0 * self.exponential()).sqrt();
+        radius * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+
+    /// Gamma distributed with this shape and mean 1, by the method of Marsaglia and Tsang, "A simple method for generating
+    /// gamma variables", ACM Transactions on Mathematical Software 26 (2000).
+    pub(super) fn gamma(&mut self, shape: Burstiness) -> f64 {
+        if shape == Burstiness::POISSON {
+            return self.exponential();
+        }
+        let shape = shape.get();
+        // The method wants a shape of 1 or more; a power of a uniform number leads from there to smaller ones.
+        let (least, factor) = if shape < 1.0 {
+            (shape + 1.0, self.uniform().powf(1.0 / shape))
+        } else {
+            (shape, 1.0)
+        };
+        let d = least - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        loop {
+            let x = self.normal();
+            let v = (1.0 + c * x).powi(3);
+            if v > 0.0 && self.uniform().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+                return d * v * factor / shape;
+            }
+        }
     }
 }
 
@@ -48,15 +84,24 @@ mod tests {
     }
 
     #[test]
-    fn exponential_has_mean_and_variance_one() {
-        let mut random = SplitMix64::new(7);
-        let n = 200_000;
-        let gaps: Vec<f64> = (0..n).map(|_| random.exponential()).collect();
-        let mean = gaps.iter().sum::<f64>() / f64::from(n);
-        let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / f64::from(n);
-        assert!((mean - 1.0).abs() < 0.01, "{mean}");
-        assert!((variance - 1.0).abs() < 0.03, "{variance}");
-        assert!(gaps.iter().all(|gap| gap.is_finite() && *gap >= 0.0));
+    fn gamma_has_mean_one_and_the_variance_of_its_shape() {
+        for shape in [0.05, 0.5, 1.0, 3.0, 200.0] {
+            let mut random = SplitMix64::new(7);
+            let n = 200_000;
+            let burstiness = Burstiness::new(shape).unwrap();
+            let gaps: Vec<f64> = (0..n).map(|_| random.gamma(burstiness)).collect();
+            let mean = gaps.iter().sum::<f64>() / f64::from(n);
+            let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / f64::from(n);
+            // Four standard errors of the mean; those of the variance follow from the fourth moment, 3 + 6/shape.
+            let error = 4.0 / f64::from(n).sqrt();
+            assert!((mean - 1.0).abs() < error / shape.sqrt(), "{shape}: {mean}");
+            let spread = (2.0 + 6.0 / shape).sqrt();
+            assert!(
+                (variance * shape - 1.0).abs() < error * spread,
+                "{shape}: {variance}"
+            );
+            assert!(gaps.iter().all(|gap| gap.is_finite() && *gap >= 0.0));
+        }
     }
 
     #[test]

@@ -111,6 +111,8 @@ metrics! {
         sse_event: counter,
         /// From the start of a request to its first event.
         sse_first_event: time,
+        /// The same from the planned start of the iteration: its delay is added. Of iterations with a planned start only.
+        sse_first_event_scheduled: time,
         /// Between one event of a stream and the next.
         sse_event_gap: time,
         /// Comment lines received.
@@ -127,6 +129,8 @@ metrics! {
         http_reconnects: counter,
         /// Sending a request, waiting for its answer and receiving it, as in k6.
         http_req_duration: time,
+        /// The same with the delay of the iteration after its planned start. Of iterations with a planned start only.
+        http_req_duration_scheduled: time,
         /// The share of requests that failed.
         http_req_failed: rate,
         /// Waiting for a connection to be free.
@@ -163,6 +167,8 @@ metrics! {
         schedule_delay: time,
         /// How late the load generator itself was.
         client_lag: time,
+        /// Requests that found no file descriptor, local port or memory on this machine.
+        client_errors: counter,
     }
 }
 

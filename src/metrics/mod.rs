@@ -22,6 +22,7 @@
 //! thousand samples as they are and histograms past that, and every split of a metric by tags is bounded.
 
 mod builtin;
+mod client;
 mod distribution;
 mod error;
 mod histogram;
@@ -44,6 +45,7 @@ mod totals;
 mod trend;
 
 pub use builtin::{Builtin, Llm};
+pub use client::{Client, ClientFacts, ClientLimit, ClientVerdict, LimitCause};
 pub use distribution::Distribution;
 pub use error::{MetricError, SelectorError};
 pub use id::{MetricId, SinkId, Target};

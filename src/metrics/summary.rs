@@ -4,8 +4,8 @@ use serde::{Serialize, Serializer};
 
 use super::registry::Metric;
 use super::{
-    Counter, Gauge, Kind, Outcome, Rate, Registry, Sink, SinkId, Stat, Tags, Threshold, Totals,
-    Trend, Unit, Verdict,
+    Client, ClientFacts, Counter, Gauge, Kind, Outcome, Rate, Registry, Sink, SinkId, Stat, Tags,
+    Threshold, Totals, Trend, Unit, Verdict,
 };
 
 /// The result of a run, plain and complete: all that any report is made from.
@@ -33,6 +33,8 @@ pub struct Summary {
     pub rejected: u64,
     /// What the reader should know besides, a sentence each.
     pub notes: Vec<String>,
+    /// Whether the figures are those of the server, or of the program that made the load.
+    pub client: Client,
 }
 
 /// What a run knows about itself besides its samples.
@@ -150,6 +152,7 @@ impl Summary {
         let mut metrics: Vec<_> = all.iter().map(|m| metric(m, totals, seconds)).collect();
         metrics.sort_by_cached_key(|m| (m.name.to_lowercase(), m.name.clone()));
         let checks = registry.builtin().checks;
+        let client = Client::audit(&metrics, &ClientFacts::default());
         Self {
             duration: facts.duration,
             metrics,
@@ -168,7 +171,13 @@ impl Summary {
             vus_max: facts.vus_max,
             rejected: totals.rejected(),
             notes: Vec::new(),
+            client,
         }
+    }
+
+    /// Judges the client by what is known of it besides the metrics.
+    pub fn audit(&mut self, facts: &ClientFacts) {
+        self.client = Client::audit(&self.metrics, facts);
     }
 
     /// The metric of that name.

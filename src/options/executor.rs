@@ -48,7 +48,7 @@ pub enum Executor {
         rate: Rate,
         /// The time unit of the rate.
         time_unit: Duration,
-        /// For how long.
+        /// For how long, at most.
         duration: Duration,
         /// How many VUs to make before the start.
         pre_allocated_vus: u64,
@@ -56,6 +56,8 @@ pub enum Executor {
         max_vus: u64,
         /// How starts are spread.
         arrival: Arrival,
+        /// How many starts there are at most; the scenario ends with their iterations.
+        iterations: Option<u64>,
     },
     /// The same with a rate that changes over time.
     RampingArrivalRate {
@@ -71,6 +73,8 @@ pub enum Executor {
         max_vus: u64,
         /// How starts are spread.
         arrival: Arrival,
+        /// How many starts there are at most; the scenario ends with their iterations.
+        iterations: Option<u64>,
     },
 }
 
@@ -137,13 +141,15 @@ impl Executor {
         }
     }
 
-    /// How many iterations it makes in all, if that is fixed.
+    /// How many iterations it makes in all, if that is fixed and time allows.
     pub fn total_iterations(&self) -> Option<u64> {
         match self {
             Self::SharedIterations { iterations, .. } => Some(*iterations),
             Self::PerVuIterations {
                 vus, iterations, ..
             } => Some(iterations.saturating_mul(*vus)),
+            Self::ConstantArrivalRate { iterations, .. }
+            | Self::RampingArrivalRate { iterations, .. } => *iterations,
             _ => None,
         }
     }
@@ -169,13 +175,21 @@ impl Executor {
 
     /// The planned starts, if it starts iterations at a rate.
     pub fn arrivals(&self, seed: u64) -> Option<Arrivals> {
-        let (Self::ConstantArrivalRate { arrival, .. } | Self::RampingArrivalRate { arrival, .. }) =
-            self
+        let (Self::ConstantArrivalRate {
+            arrival,
+            iterations,
+            ..
+        }
+        | Self::RampingArrivalRate {
+            arrival,
+            iterations,
+            ..
+        }) = self
         else {
             return None;
         };
         self.curve()
-            .map(|curve| Arrivals::new(curve, *arrival, seed))
+            .map(|curve| Arrivals::new(curve, *arrival, seed).up_to(*iterations))
     }
 
     /// What it does, as the header of a run has it: `5 looping VUs for 30s`.
@@ -198,15 +212,22 @@ impl Executor {
                 format!("{iterations} iterations for each of {vus} VUs")
             }
             Self::ConstantArrivalRate {
-                rate, time_unit, ..
+                rate,
+                time_unit,
+                iterations,
+                ..
             } => {
                 let rate = per_second(*rate, *time_unit);
-                format!("{rate:.2} iterations/s for {regular}")
+                match iterations {
+                    Some(n) => format!("{n} iterations at {rate:.2}/s"),
+                    None => format!("{rate:.2} iterations/s for {regular}"),
+                }
             }
             Self::RampingArrivalRate {
                 start_rate,
                 time_unit,
                 stages,
+                iterations,
                 ..
             } => {
                 let max = stages
@@ -214,7 +235,11 @@ impl Executor {
                     .map(|stage| stage.target)
                     .fold(*start_rate, Rate::max);
                 let (max, n) = (per_second(max, *time_unit), stages.len());
-                format!("Up to {max:.2} iterations/s for {regular} over {n} stages")
+                let rate = format!("{max:.2} iterations/s for {regular} over {n} stages");
+                match iterations {
+                    Some(iterations) => format!("{iterations} iterations at up to {rate}"),
+                    None => format!("Up to {rate}"),
+                }
             }
         }
     }
@@ -236,17 +261,26 @@ impl Executor {
             Self::ConstantArrivalRate {
                 pre_allocated_vus,
                 max_vus,
+                iterations: Some(_),
+                duration,
+                ..
+            } => {
+                let vus = span(*pre_allocated_vus, *max_vus);
+                Some(format!(
+                    "{vus}, maxDuration: {}",
+                    format_duration(*duration)
+                ))
+            }
+            Self::ConstantArrivalRate {
+                pre_allocated_vus,
+                max_vus,
                 ..
             }
             | Self::RampingArrivalRate {
                 pre_allocated_vus,
                 max_vus,
                 ..
-            } => Some(if max_vus > pre_allocated_vus {
-                format!("maxVUs: {pre_allocated_vus}-{max_vus}")
-            } else {
-                format!("maxVUs: {pre_allocated_vus}")
-            }),
+            } => Some(span(*pre_allocated_vus, *max_vus)),
         }
     }
 }
@@ -255,6 +289,14 @@ fn total<T>(stages: &[Stage<T>]) -> Duration {
     stages.iter().fold(Duration::ZERO, |sum, stage| {
         sum.saturating_add(stage.duration)
     })
+}
+
+fn span(at_first: u64, at_most: u64) -> String {
+    if at_most > at_first {
+        format!("maxVUs: {at_first}-{at_most}")
+    } else {
+        format!("maxVUs: {at_first}")
+    }
 }
 
 fn per_second(rate: Rate, time_unit: Duration) -> f64 {

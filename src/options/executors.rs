@@ -6,8 +6,8 @@ use super::item::{Item, Table};
 use super::problem::{Problem, ProblemKind};
 use super::scenario::{MAX_VUS, MIN_DURATION};
 use super::values::MAX_WHOLE;
-use super::{Executor, Scenario, stages};
-use crate::load::{Arrival, Rate, Stage};
+use super::{Executor, Scenario, arrival_rates, stages};
+use crate::load::{Arrival, Stage};
 
 /// Reads the executor called `name`. What is wrong is told all at once.
 pub(super) fn read(name: &str, table: &Table<'_>, arrival: Arrival) -> Option<Executor> {
@@ -65,47 +65,12 @@ pub(super) fn read(name: &str, table: &Table<'_>, arrival: Arrival) -> Option<Ex
                 max_duration,
             })
         }
-        "constant-arrival-rate" => {
-            let rate = table.require("rate", "say how many iterations start per time_unit", rate);
-            let duration = duration(table);
-            let Pool {
-                time_unit,
-                pre_allocated_vus,
-                max_vus,
-            } = Pool::read(table)?;
-            let arrival = table.read("arrival", self::arrival).unwrap_or(arrival);
-            Some(Executor::ConstantArrivalRate {
-                rate: rate?,
-                time_unit,
-                duration: duration?,
-                pre_allocated_vus,
-                max_vus,
-                arrival,
-            })
-        }
-        _ => {
-            let start_rate = table.read("start_rate", Item::rate).unwrap_or_default();
-            let stages = table.require_item("stages", STAGES);
-            let stages = stages.and_then(|item| rate_stages(&item, start_rate));
-            let Pool {
-                time_unit,
-                pre_allocated_vus,
-                max_vus,
-            } = Pool::read(table)?;
-            let arrival = table.read("arrival", self::arrival).unwrap_or(arrival);
-            Some(Executor::RampingArrivalRate {
-                start_rate,
-                time_unit,
-                stages: stages?,
-                pre_allocated_vus,
-                max_vus,
-                arrival,
-            })
-        }
+        "constant-arrival-rate" => arrival_rates::constant(table, arrival),
+        _ => arrival_rates::ramping(table, arrival),
     }
 }
 
-const STAGES: &str = r#"give it stages such as { { duration = "30s", target = 10 } }"#;
+pub(super) const STAGES: &str = r#"give it stages such as { { duration = "30s", target = 10 } }"#;
 
 /// What both executors with a fixed number of iterations have.
 pub(super) struct Budget {
@@ -126,56 +91,8 @@ impl Budget {
     }
 }
 
-/// What both executors with a rate have.
-struct Pool {
-    time_unit: Duration,
-    pre_allocated_vus: u64,
-    max_vus: u64,
-}
-
-impl Pool {
-    fn read(table: &Table<'_>) -> Option<Self> {
-        let time_unit = table.read("time_unit", |item| {
-            item.duration_from(Duration::from_millis(1))
-        });
-        let number = |item: &Item<'_>| item.whole(0..=MAX_VUS);
-        let hint = "say how many VUs to make before the start";
-        let pre_allocated_vus = table.require("pre_allocated_vus", hint, number);
-        let max_vus = table.read("max_vus", |item| {
-            let at_first = pre_allocated_vus.unwrap_or(0);
-            let max_vus = number(item)?;
-            if max_vus < at_first {
-                let advice = format!("use at least {at_first}, as many as `pre_allocated_vus`");
-                return Err(item.wrong(ProblemKind::OutOfRange, advice));
-            }
-            if max_vus == 0 {
-                return Err(item.wrong(ProblemKind::OutOfRange, "use 1 or more"));
-            }
-            Ok(max_vus)
-        });
-        let pre_allocated_vus = pre_allocated_vus?;
-        if pre_allocated_vus == 0 && table.get("max_vus").is_none() {
-            table.read("pre_allocated_vus", |item| -> Result<(), _> {
-                Err(item.wrong(
-                    ProblemKind::OutOfRange,
-                    "use 1 or more, or set `max_vus` too",
-                ))
-            });
-        }
-        Some(Self {
-            time_unit: time_unit.unwrap_or(Duration::from_secs(1)),
-            pre_allocated_vus,
-            max_vus: max_vus.unwrap_or(pre_allocated_vus),
-        })
-    }
-}
-
 pub(super) fn vus(item: &Item<'_>) -> Result<u64, Problem> {
     item.whole(1..=MAX_VUS)
-}
-
-pub(super) fn arrival(item: &Item<'_>) -> Result<Arrival, Problem> {
-    item.one_of(&Arrival::ALL.map(|arrival| (arrival.name(), arrival)))
 }
 
 /// Stages of VUs that follow `start_vus`.
@@ -183,14 +100,6 @@ pub(super) fn vu_stages(item: &Item<'_>, start_vus: u64) -> Option<Vec<Stage<u64
     let stages = stages::read(item, |target| target.whole(0..=MAX_VUS))?;
     if start_vus == 0 && stages.iter().all(|stage| stage.target == 0) {
         item.complain(item.fault("there are 0 VUs all along: give a stage a target above 0"));
-    }
-    Some(stages)
-}
-
-fn rate_stages(item: &Item<'_>, start_rate: Rate) -> Option<Vec<Stage<Rate>>> {
-    let stages = stages::read(item, |target: &Item<'_>| target.rate())?;
-    if start_rate.is_zero() && stages.iter().all(|stage| stage.target.is_zero()) {
-        item.complain(item.fault("the rate is 0 all along: give a stage a target above 0"));
     }
     Some(stages)
 }
@@ -216,15 +125,7 @@ pub(super) fn enough_for_all(table: &Table<'_>, iterations: u64, vus: u64) {
     table.complain(problem);
 }
 
-fn rate(item: &Item<'_>) -> Result<Rate, Problem> {
-    let rate = item.rate()?;
-    if rate.is_zero() {
-        return Err(item.wrong(ProblemKind::OutOfRange, "use a number above 0"));
-    }
-    Ok(rate)
-}
-
-fn duration(table: &Table<'_>) -> Option<Duration> {
+pub(super) fn duration(table: &Table<'_>) -> Option<Duration> {
     let hint = "say for how long, as in \"30s\"";
     table.require("duration", hint, |item| item.duration_from(MIN_DURATION))
 }

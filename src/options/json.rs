@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::summary::TIME_UNITS;
 use super::{Executor, Options, Scenario, ThresholdOption};
-use crate::load::{Rate, Stage};
+use crate::load::{Burstiness, Rate, Stage};
 use crate::units::format_duration;
 
 impl Options {
@@ -114,6 +114,7 @@ fn own(executor: &Executor) -> Value {
             pre_allocated_vus,
             max_vus,
             arrival,
+            iterations,
         } => json!({
             "rate": rate(*per_unit),
             "time_unit": format_duration(*time_unit),
@@ -121,6 +122,8 @@ fn own(executor: &Executor) -> Value {
             "pre_allocated_vus": pre_allocated_vus,
             "max_vus": max_vus,
             "arrival": arrival.name(),
+            "burstiness": arrival.burstiness().map(Burstiness::get),
+            "iterations": iterations,
         }),
         Executor::RampingArrivalRate {
             start_rate,
@@ -129,6 +132,7 @@ fn own(executor: &Executor) -> Value {
             pre_allocated_vus,
             max_vus,
             arrival,
+            iterations,
         } => json!({
             "start_rate": rate(*start_rate),
             "time_unit": format_duration(*time_unit),
@@ -136,6 +140,8 @@ fn own(executor: &Executor) -> Value {
             "pre_allocated_vus": pre_allocated_vus,
             "max_vus": max_vus,
             "arrival": arrival.name(),
+            "burstiness": arrival.burstiness().map(Burstiness::get),
+            "iterations": iterations,
         }),
     }
 }

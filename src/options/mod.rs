@@ -16,6 +16,7 @@
 
 use std::time::Duration;
 
+mod arrival_rates;
 mod environment;
 mod executor;
 mod executors;

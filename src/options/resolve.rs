@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::item::{Item, Reading};
 use super::keys::KEYS;
 use super::values::MAX_WHOLE;
-use super::{Layer, Options, OptionsError, executors, http, merge, shortcuts, summary, thresholds};
+use super::{
+    Layer, Options, OptionsError, arrival_rates, http, merge, shortcuts, summary, thresholds,
+};
 
 /// Lays the layers over each other and reads what holds: defaults < config file < script < environment < flags.
 ///
@@ -26,7 +28,9 @@ pub fn resolve(layers: &[Layer]) -> Result<Options, OptionsError> {
     let flag = |key| root.read(key, Item::flag).unwrap_or(false);
     let time = |key, least| root.read(key, |item| item.duration_from(least));
     let timeout = |key| time(key, Duration::from_millis(1));
-    let arrival = root.read("arrival", executors::arrival).unwrap_or_default();
+    let arrival = root
+        .read("arrival", arrival_rates::arrival)
+        .unwrap_or_default();
     let options = Options {
         scenarios: shortcuts::read(&root, arrival).unwrap_or_default(),
         thresholds: root

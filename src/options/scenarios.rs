@@ -33,6 +33,8 @@ const OWN: [(&str, &[&str]); 6] = [
             "pre_allocated_vus",
             "max_vus",
             "arrival",
+            "burstiness",
+            "iterations",
         ],
     ),
     (
@@ -44,6 +46,8 @@ const OWN: [(&str, &[&str]); 6] = [
             "pre_allocated_vus",
             "max_vus",
             "arrival",
+            "burstiness",
+            "iterations",
         ],
     ),
 ];

@@ -7,6 +7,7 @@
 //! [`header()`] come before the run, [`progress()`] is redrawn during it. Colours are data, see [`style`].
 
 mod banner;
+mod client;
 mod columns;
 mod csv_lines;
 mod header;

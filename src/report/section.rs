@@ -1,4 +1,5 @@
 use super::Mode;
+use crate::metrics::{MetricSummary, Stat, Summary};
 
 /// The sections of metrics, in the order in which they are shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +19,7 @@ impl Section {
             | "http_reconnects"
             | "http_req_failed"
             | "http_req_duration"
+            | "http_req_duration_scheduled"
             | "http_req_blocked"
             | "http_req_connecting"
             | "http_req_tls_handshaking"
@@ -25,7 +27,7 @@ impl Section {
             | "http_req_waiting"
             | "http_req_receiving" => Self::Http,
             "iterations" | "iteration_duration" | "dropped_iterations" | "vus" | "vus_max"
-            | "schedule_delay" | "client_lag" => Self::Execution,
+            | "schedule_delay" | "client_lag" | "client_errors" => Self::Execution,
             "data_sent" | "data_received" => Self::Network,
             _ if metric.starts_with("sse_") => Self::Sse,
             _ if metric.starts_with("llm_") => Self::Llm,
@@ -57,6 +59,24 @@ pub(super) fn listed(metric: &str, mode: Mode) -> bool {
         | "http_req_receiving"
         | "schedule_delay"
         | "client_lag" => mode == Mode::Full,
+        _ => true,
+    }
+}
+
+/// How much more than the latency from send one from schedule has to be, at its 95th percentile, to be worth a line.
+const WORTH_TELLING: f64 = 1.1;
+
+/// Whether a metric says something that the one beside it does not. A latency from schedule does where iterations start
+/// late; where they start on time it is the latency from send once more.
+pub(super) fn tells(metric: &MetricSummary, summary: &Summary) -> bool {
+    let built_in = Section::of(&metric.name) != Section::Custom;
+    let from_send = metric.name.strip_suffix("_scheduled");
+    let from_send = from_send
+        .filter(|_| built_in)
+        .and_then(|name| summary.metric(name));
+    let p95 = |metric: &MetricSummary| metric.values.stat(Stat::Percentile(95.0));
+    match from_send.map(|from_send| (p95(metric), p95(from_send))) {
+        Some((Some(scheduled), Some(sent))) => scheduled > WORTH_TELLING * sent,
         _ => true,
     }
 }

@@ -1,8 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::client;
 use super::columns::{Cells, Columns, Row};
 use super::number::{figure, per_second, share};
-use super::section::{Section, listed};
+use super::section::{Section, listed, tells};
 use super::style::{Palette, paint};
 use crate::metrics::{
     CheckSummary, Kind, MetricSummary, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
@@ -57,6 +58,9 @@ pub fn text(summary: &Summary, options: &TextOptions) -> String {
         page.scenarios(summary);
     }
     page.notes(summary);
+    for line in client::lines(&summary.client, options.time_unit, &options.palette) {
+        page.line(&format!("    {line}"));
+    }
     page.out.push_str("\n\n");
     page.out
 }
@@ -142,9 +146,11 @@ impl Page<'_> {
                 4,
             );
         }
+        let mode = self.options.mode;
         let rows = summary
             .metrics
             .iter()
+            .filter(|metric| mode == Mode::Full || tells(metric, summary))
             .flat_map(|metric| self.metric(metric))
             .collect();
         self.sections(rows, 4);

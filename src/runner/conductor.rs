@@ -28,7 +28,8 @@ pub(super) async fn conduct<F: VuFactory>(
     mut recruits: UnboundedReceiver<u64>,
 ) -> Vec<F::Vu> {
     let scenario = share.scenario();
-    let plans_starts = scenario.executor.claims().is_some();
+    let claims = scenario.executor.claims();
+    let mut complete = scenario.complete.subscribe();
     let numbers: Vec<u64> = vus.iter().map(|made| made.number).collect();
     let mut timeline = scenario.executor.timeline(&numbers, scenario.graceful_stop);
     let mut stops = share.shared.stops();
@@ -38,7 +39,7 @@ pub(super) async fn conduct<F: VuFactory>(
         crew.take_in(made, Order::Rest);
     }
     let mut recruiter = JoinSet::new();
-    if plans_starts && share.is_home() {
+    if claims.is_some() && share.is_home() {
         recruiter.spawn_local(recruit(Rc::clone(&share)));
     }
 
@@ -51,7 +52,11 @@ pub(super) async fn conduct<F: VuFactory>(
             }
         }
         // Where starts are planned, VUs may come later, so that a share may be empty and yet not over.
-        if crew.tasks.is_empty() && (crew.is_leaving || !plans_starts) {
+        let may_grow = claims.is_some_and(|claims| !claims.is_complete());
+        if crew.tasks.is_empty() && (crew.is_leaving || !may_grow) {
+            if !may_grow {
+                scenario.complete.send_replace(true);
+            }
             break;
         }
         let next_change = timeline.next_at().map(|at| share.instant(at));
@@ -64,6 +69,8 @@ pub(super) async fn conduct<F: VuFactory>(
                         Stop::Now => Duration::ZERO,
                     };
                     is_stopped = true;
+                    // What is planned for later is not missed.
+                    recruiter.abort_all();
                     let at = share.time_at(order.at);
                     timeline.stop(at, graceful_stop);
                     if !crew.is_leaving {
@@ -71,7 +78,8 @@ pub(super) async fn conduct<F: VuFactory>(
                     }
                 }
             }
-            () = wait_until(&share, next_change, plans_starts) => {}
+            () = wait_until(&share, next_change, claims.is_some()) => {}
+            Ok(()) = complete.changed(), if may_grow => {}
             Some(joined) = crew.tasks.join_next() => crew.see_off(joined),
             Some(id) = recruits.recv(), if !crew.is_leaving => {
                 let recorder = &share.recorder;

@@ -21,6 +21,8 @@ pub struct End {
     pub cause: Cause,
     /// How long the load ran.
     pub duration: Duration,
+    /// The processor time that each worker used during the load.
+    pub cpu: Vec<Duration>,
     /// VUs that never gave their thread back and were left behind, with all other VUs of that thread. What they recorded
     /// before is not lost; the iterations they were in count as interrupted.
     pub left_behind: Vec<StuckVu>,

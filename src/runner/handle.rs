@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::end::{End, Stop};
 use super::progress::Progress;
 use super::shared::{Ending, Shared};
-use super::watch::StuckVu;
+use super::watch::{STUCK, StuckVu};
 
 /// How long a worker may be late, past the moment when its last iteration was to be cut off, before it is left behind.
 const LATE: Duration = Duration::from_secs(1);
@@ -17,9 +17,6 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// How often the end is looked for even though there is no news of it.
 const LOOK_AGAIN_AT_THE_LATEST: Duration = Duration::from_mins(1);
-
-/// From when on a VU counts as stuck.
-const STUCK: Duration = Duration::from_secs(1);
 
 /// A run that goes on, on threads of its own. Clones are handles of the same run. Dropping them does not end it.
 #[derive(Clone)]

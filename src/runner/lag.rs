@@ -1,6 +1,8 @@
-//! How late this program itself is: while a worker is busy, everything it measures comes late by as much.
+//! How this program itself is: how late it wakes up, and how much of a core it uses. While a worker is busy, everything
+//! it measures comes late by as much.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -10,14 +12,39 @@ use crate::metrics::Recorder;
 
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Records how late this worker wakes up from short sleeps, for as long as it is not dropped.
-pub(super) async fn record_lag(shared: Arc<Shared>, recorder: Recorder) {
+/// Records how late this worker is at every fiftieth of a second, and its processor time, for as long as it is not
+/// dropped.
+pub(super) async fn record_lag(shared: Arc<Shared>, worker: usize, recorder: Recorder) {
     let series = recorder.series(shared.registry.builtin().client_lag, &shared.tags);
+    let before = thread_cpu_time();
+    let mut due = Instant::now() + 2 * INTERVAL;
     // A run that is over before the first sample needs no exact clock.
     sleep(INTERVAL).await;
     loop {
-        let due = Instant::now() + INTERVAL;
         shared.clock.until(due).await;
-        recorder.add(&series, due.elapsed().as_secs_f64());
+        let now = Instant::now();
+        let mut batch = recorder.batch();
+        // One sample for each moment that went by unheeded: something that came then has waited until now. With a single
+        // sample, a second of standing still would count no more than a moment on time.
+        while due <= now {
+            batch.add(&series, (now - due).as_secs_f64());
+            due += INTERVAL;
+        }
+        drop(batch);
+        let used = thread_cpu_time().saturating_sub(before).as_nanos();
+        shared.cpu[worker].store(u64::try_from(used).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
+}
+
+/// The processor time of this thread.
+#[cfg(unix)]
+fn thread_cpu_time() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
+
+/// Not known on this system.
+#[cfg(not(unix))]
+fn thread_cpu_time() -> Duration {
+    Duration::ZERO
 }

@@ -96,6 +96,7 @@ impl Member {
             number_in_scenario: self.share.count_started(),
             number_in_vu: self.iterations,
             scheduled: due.map(|due| self.share.since_run_start(due)),
+            delay: due.map(|due| slice.now - self.share.instant(due)),
         };
         self.iterations += 1;
         let began = slice.now;

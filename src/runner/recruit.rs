@@ -1,14 +1,24 @@
-//! Making more VUs where planned starts find none idle.
+//! Looking after the planned starts that find no idle VU: more VUs are made for them, and losses are told in time.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout};
 
 use super::executor::PATIENCE;
 use super::share::Share;
+use super::watch::STUCK;
 use crate::load::worker_of;
 
+/// How often losses are looked for while all VUs are busy and there may be no more.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// How long a new VU is waited for before another one is sent for: its worker may not come back.
+const GIVE_UP: Duration = STUCK;
+
 /// Watches the planned starts of a scenario from one of its workers. One that comes due unclaimed has found all VUs
-/// busy: then one more VU is made, on the worker whose turn it is, or there is a warning if there may be no more.
+/// busy: then one more VU is made, or there is a warning if there may be no more.
 pub(super) async fn recruit(share: Rc<Share>) {
     let (shared, scenario) = (&share.shared, share.scenario());
     let Some(claims) = scenario.executor.claims() else {
@@ -24,19 +34,30 @@ pub(super) async fn recruit(share: Rc<Share>) {
         }
         if may_hire > 0 {
             may_hire -= 1;
-            let id = shared.next_vu.fetch_add(1, Ordering::Relaxed);
-            let worker = worker_of(id - 1, scenario.recruits.len());
-            if scenario.recruits[worker].send(id).is_err() {
+            if !hire(&share) {
                 return;
             }
             // One at a time: it may be all that is needed.
-            scenario.recruited.notified().await;
+            let _ = timeout(GIVE_UP, scenario.recruited.notified()).await;
         } else {
-            shared.clock.until(share.instant(due + PATIENCE)).await;
-            if claims.next_due() == Some(due) {
-                shared.warn_of_drops(scenario);
-                return;
-            }
+            sleep(LOOK_AGAIN).await;
         }
+        share.count_dropped(claims.drop_overdue(share.time_at(Instant::now())));
     }
+    if claims.is_complete() {
+        scenario.complete.send_replace(true);
+    }
+}
+
+/// Has a VU made on the worker whose turn it is, or on the next one that is not stuck; false if that is too late.
+fn hire(share: &Share) -> bool {
+    let (shared, scenario) = (&share.shared, share.scenario());
+    let id = shared.next_vu.fetch_add(1, Ordering::Relaxed);
+    let workers = scenario.recruits.len();
+    let turn = worker_of(id - 1, workers);
+    let now = std::time::Instant::now();
+    let free = (0..workers)
+        .map(|further| (turn + further) % workers)
+        .find(|worker| !shared.busy[*worker].is_stuck(now));
+    scenario.recruits[free.unwrap_or(turn)].send(id).is_ok()
 }

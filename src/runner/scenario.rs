@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Notify, watch};
 
 use super::executor::{Executor, executor};
 use super::progress::{ScenarioProgress, Status};
-use crate::load::derive_seed;
+use crate::load::{Tally, derive_seed};
 use crate::metrics::Tags;
 use crate::options::Scenario;
 use crate::units::format_duration;
@@ -42,6 +42,8 @@ pub(super) struct ScenarioRun {
     pub(super) recruits: Vec<UnboundedSender<u64>>,
     /// An unplanned VU has asked for its first work.
     pub(super) recruited: Notify,
+    /// The number of planned starts is reached: VUs that are idle can leave, and none are needed any more.
+    pub(super) complete: watch::Sender<bool>,
     status: AtomicU8,
     shares_left: AtomicUsize,
 }
@@ -92,6 +94,7 @@ impl ScenarioRun {
             warned: AtomicBool::new(false),
             recruits: Vec::new(),
             recruited: Notify::new(),
+            complete: watch::Sender::new(false),
             status: AtomicU8::new(Status::Waiting as u8),
             shares_left: AtomicUsize::new(0),
         }
@@ -130,10 +133,14 @@ impl ScenarioRun {
     /// was planned for later is not missed.
     pub(super) fn left_over(&self) -> u64 {
         let cut_short = self.cut_short.get().copied();
-        if let Some(claims) = self.executor.claims() {
-            return claims.finish(cut_short.unwrap_or(self.duration));
-        }
         let started = self.info.iterations_started.load(Ordering::Relaxed);
+        if let Some(claims) = self.executor.claims() {
+            claims.finish(cut_short.unwrap_or(self.duration));
+            let Tally { claimed, dropped } = claims.tally();
+            // A VU that was cut off, or whose thread never came back, may have claimed a start that it never made.
+            let known = started + self.dropped.load(Ordering::Relaxed);
+            return (claimed + dropped).saturating_sub(known);
+        }
         match self.info.total_iterations {
             Some(total) if cut_short.is_none_or(|at| at >= self.duration) => {
                 total.saturating_sub(started)

@@ -26,6 +26,8 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     /// One for each worker.
     pub(super) busy: Vec<Busy>,
+    /// Processor time of each worker during the load, in nanoseconds.
+    pub(super) cpu: Vec<AtomicU64>,
     /// Number of the next unplanned VU.
     pub(super) next_vu: AtomicU64,
     pub(super) panics: AtomicU64,
@@ -84,6 +86,7 @@ impl Shared {
             min_iteration_duration: parts.min_iteration_duration,
             clock: parts.clock,
             busy: (0..parts.workers).map(|_| Busy::new(epoch)).collect(),
+            cpu: (0..parts.workers).map(|_| AtomicU64::new(0)).collect(),
             next_vu: AtomicU64::new(parts.planned_vus + 1),
             panics: AtomicU64::new(0),
             sink: parts.sink,
@@ -205,11 +208,6 @@ impl Shared {
         scenario.dropped.fetch_add(n, Ordering::Relaxed);
         let metric = self.registry.builtin().dropped_iterations;
         recorder.add_n(&recorder.series(metric, &scenario.info.tags), 1.0, n);
-        self.warn_of_drops(scenario);
-    }
-
-    /// Says, once for each scenario, that iterations are dropped and which option to change.
-    pub(super) fn warn_of_drops(&self, scenario: &ScenarioRun) {
         if !scenario.warned.swap(true, Ordering::Relaxed) {
             self.tell(Event::Warning(scenario.drop_warning()));
         }
@@ -275,6 +273,11 @@ impl Shared {
             duration: self
                 .load_start()
                 .map_or(Duration::ZERO, |start| now - start),
+            cpu: self
+                .cpu
+                .iter()
+                .map(|nanos| Duration::from_nanos(nanos.load(Ordering::Relaxed)))
+                .collect(),
             left_behind,
             panics: self.panics.load(Ordering::Relaxed),
         });

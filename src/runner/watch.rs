@@ -7,6 +7,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+/// From when on a VU that has its thread counts as stuck.
+pub(super) const STUCK: Duration = Duration::from_secs(1);
+
 /// A VU that has had its thread for long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StuckVu {
@@ -75,6 +78,11 @@ impl Busy {
         let vu = self.vu.load(Ordering::Relaxed);
         let scenario = usize::try_from(self.scenario.load(Ordering::Relaxed)).unwrap_or_default();
         Some(Holder { vu, scenario, busy })
+    }
+
+    /// Whether some VU has had the thread for too long.
+    pub(super) fn is_stuck(&self, now: Instant) -> bool {
+        self.holder(now).is_some_and(|holder| holder.busy >= STUCK)
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) async fn work<F: VuFactory>(
     if let Some(vus) = make_planned(&shared, &*factory, worker, &recorder) {
         shared.worker_is_ready();
         if let Some(load_start) = shared.started().await {
-            spawn_local(record_lag(Arc::clone(&shared), recorder.clone()));
+            spawn_local(record_lag(Arc::clone(&shared), worker, recorder.clone()));
             let mut parts = JoinSet::new();
             for (place, (vus, recruits)) in vus.into_iter().zip(recruits).enumerate() {
                 let (shared, recorder) = (Arc::clone(&shared), recorder.clone());

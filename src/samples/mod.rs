@@ -5,7 +5,7 @@ mod times;
 use ::http::Method;
 use url::Url;
 
-use crate::http::{Head, Traffic};
+use crate::http::{Error, ErrorKind, Head, Traffic};
 use crate::metrics::{Recorder, Tags};
 
 pub use times::Times;
@@ -62,6 +62,10 @@ pub fn record_request(
         batch.add(series, *value);
     }
     drop(batch);
+    if let Some(delay) = times.schedule_delay {
+        let series = recorder.series(metrics.http_req_duration_scheduled, tags);
+        recorder.add(&series, (delay + times.exchange()).as_secs_f64());
+    }
     if reconnects > 0 {
         let series = recorder.series(metrics.http_reconnects, tags);
         recorder.add(&series, f64::from(reconnects));
@@ -95,6 +99,14 @@ impl<'a> Pending<'a> {
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
         record_given_up(self.recorder, self.tags);
+    }
+}
+
+/// Counts a request that failed for want of something on this machine.
+pub fn record_shortage(recorder: &Recorder, tags: &Tags, error: Option<&Error>) {
+    if error.is_some_and(|error| error.kind() == ErrorKind::Client) {
+        let metric = recorder.registry().builtin().client_errors;
+        recorder.add(&recorder.series(metric, tags), 1.0);
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Times {
     pub receiving: Duration,
     /// From the request's start to the end.
     pub duration: Duration,
+    /// From the planned start of the iteration to its start; `None` where none was planned.
+    pub schedule_delay: Option<Duration>,
 }
 
 impl Times {
@@ -46,6 +48,16 @@ impl Times {
             waiting: timings.waiting,
             receiving: Duration::ZERO,
             duration: end.saturating_duration_since(timings.start),
+            schedule_delay: None,
+        }
+    }
+
+    /// The same for a request of an iteration that started so late.
+    #[must_use]
+    pub fn scheduled(self, delay: Option<Duration>) -> Self {
+        Self {
+            schedule_delay: delay,
+            ..self
         }
     }
 
@@ -66,6 +78,7 @@ impl From<&StreamTimings> for Times {
             waiting: timings.waiting,
             receiving: timings.receiving,
             duration: timings.duration,
+            schedule_delay: None,
         }
     }
 }

@@ -136,8 +136,6 @@ pub(crate) struct Context {
     pub(crate) vu: u64,
     pub(crate) scenario: Option<Arc<ScenarioInfo>>,
     pub(crate) iteration: Cell<Option<Iteration>>,
-    /// From the planned start of the iteration to its start, where there is a plan.
-    pub(crate) schedule_delay: Cell<Option<Duration>>,
     /// Environment of the scenario, over that of the process.
     pub(crate) env: HashMap<String, String>,
     /// The VU's connections and cookies, made when the first request is.
@@ -177,6 +175,11 @@ impl Context {
             .or_else(|| self.process.env.get(name))
             .cloned()
             .or_else(|| std::env::var(name).ok())
+    }
+
+    /// How late this iteration started after its planned start, if it had one.
+    pub(crate) fn schedule_delay(&self) -> Option<Duration> {
+        self.iteration.get().and_then(|iteration| iteration.delay)
     }
 
     /// Leaves `operation` for the driver to await once the calling coroutine yields.

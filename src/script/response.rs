@@ -66,6 +66,9 @@ pub(crate) fn timings(lua: &Lua, times: &Times) -> mlua::Result<Table> {
     ] {
         table.raw_set(name, time.as_secs_f64())?;
     }
+    if let Some(delay) = times.schedule_delay {
+        table.raw_set("schedule_delay", delay.as_secs_f64())?;
+    }
     Ok(table)
 }
 

@@ -161,5 +161,8 @@ pub(crate) fn ffi(lua: &Lua) -> mlua::Result<Table> {
     let globals = lua.globals();
     let ffi = globals.raw_get("ffi")?;
     globals.raw_remove("ffi")?;
+    // The list of loaded libraries would keep all of it alive, of which our code needs three functions.
+    lua.named_registry_value::<Table>("_LOADED")?
+        .raw_remove("ffi")?;
     Ok(ffi)
 }

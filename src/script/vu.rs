@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Table, Value};
@@ -12,7 +11,7 @@ use super::context::{Context, Process, Stage};
 use super::convert::Plain;
 use super::error::Described;
 use super::{drive, state};
-use crate::vu::{Iteration, IterationError, RunState, Seat, Vu, VuFactory};
+use crate::vu::{Iteration, IterationError, Seat, Vu, VuFactory};
 
 /// Makes a Lua state for each VU and runs the script's init stage in it.
 pub struct LuaVuFactory {
@@ -92,7 +91,6 @@ impl Context {
             vu,
             scenario: None,
             iteration: Cell::new(None),
-            schedule_delay: Cell::new(None),
             env: std::collections::HashMap::new(),
             client: RefCell::new(None),
             aborting: Cell::new(false),
@@ -128,9 +126,6 @@ impl Vu for LuaVu {
     async fn iterate(&mut self, iteration: &Iteration) -> Result<(), IterationError> {
         let context = &self.context;
         context.iteration.set(Some(*iteration));
-        context
-            .schedule_delay
-            .set(schedule_delay(&context.process.run, iteration));
         context.begin_iteration();
         let _end = EndOfIteration(context);
         match drive::run(&self.lua, context, &self.function, &self.data).await {
@@ -146,12 +141,6 @@ impl Vu for LuaVu {
             }
         }
     }
-}
-
-/// How late an iteration that begins now is.
-fn schedule_delay(run: &RunState, iteration: &Iteration) -> Option<Duration> {
-    let planned = run.started()? + iteration.scheduled?;
-    Some(Instant::now().saturating_duration_since(planned))
 }
 
 /// Whatever ends an iteration, its streams and tasks end with it, also when the runner drops it.

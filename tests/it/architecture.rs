@@ -53,6 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml::", &["cli"]),
     ("time::OffsetDateTime", &["report"]),
     ("terminal_size::", &["output"]),
+    ("rustix::", &["http", "runner"]),
 ];
 
 /// A file longer than this has a second idea in it.

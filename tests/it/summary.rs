@@ -1,5 +1,6 @@
 //! The end of a run: the summary, thresholds, exported results.
 
+mod client;
 mod ends;
 mod whole;
 

@@ -22,6 +22,7 @@ exec = {}
 ---@field id_in_test integer the same, while one process runs a test
 ---@field iteration_in_instance integer number among the iterations of this VU, from 0
 ---@field iteration_in_scenario integer the same, as a VU works for one scenario
+---@field schedule_delay? number seconds from the planned start of this iteration to its start, at arrival rates
 ---@field tags table<string, string|number> tags of every sample of this VU; may be written
 
 ---@class exec.instance

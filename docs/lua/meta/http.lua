@@ -100,6 +100,7 @@ function response:json() end
 ---@field waiting number from the request sent to the first byte of the response
 ---@field receiving number from the first byte of the response to its end
 ---@field duration number from the request's start to the end
+---@field schedule_delay? number from the planned start of the iteration to its start, at arrival rates
 
 ---@class http.jar
 local jar = {}

@@ -102,12 +102,14 @@ function event:json() end
 ---@field first_event? number from the request's start to the first event
 ---@field receiving number from the first byte of the response to the end of the stream
 ---@field duration number from the request's start to the end of the stream
+---@field schedule_delay? number from the planned start of the iteration to its start, at arrival rates
 
 ---@alias sse.error_kind
 ---| "url"
 ---| "request"
 ---| "dns"
 ---| "connect"
+---| "client"
 ---| "proxy"
 ---| "tls"
 ---| "timeout"

@@ -62,6 +62,7 @@ pub(super) fn is_worth_another_try(kind: ErrorKind) -> bool {
     match kind {
         ErrorKind::Dns
         | ErrorKind::Connect
+        | ErrorKind::Client
         | ErrorKind::Proxy
         | ErrorKind::Tls
         | ErrorKind::Timeout

@@ -27,7 +27,7 @@ fn up_and_down(peak: u32, seconds: u64) -> RateCurve {
 }
 
 fn poisson(curve: RateCurve, seed: u64) -> Vec<Duration> {
-    Arrivals::new(curve, Arrival::Poisson, seed).collect()
+    Arrivals::new(curve, Arrival::POISSON, seed).collect()
 }
 
 #[test]
@@ -90,6 +90,33 @@ fn poisson_follows_the_ramp() {
 }
 
 #[test]
+fn the_mean_rate_does_not_depend_on_the_burstiness() {
+    for shape in [0.1, 0.5, 1.0, 4.0, 50.0] {
+        let arrival = Arrival::Random(Burstiness::new(shape).unwrap());
+        let starts = Arrivals::new(up_and_down(1000, 100), arrival, 9);
+        let (n, planned) = (starts.count() as f64, 100_000_f64);
+        // The number of starts of a renewal process has the variance planned / shape.
+        let error = 4.0 * (planned / shape).sqrt() + 1.0 / shape;
+        assert!((n - planned).abs() < error, "{n} starts at {shape}");
+    }
+}
+
+#[test]
+fn a_number_of_starts_ends_them_before_the_curve_does() {
+    let five = Arrivals::new(constant(2, 10), Arrival::Uniform, 0).up_to(Some(5));
+    assert_eq!(five.clone().last(), Some(Duration::from_secs(2)));
+    let (mut taken, mut skipped) = (five.clone(), five);
+    assert!(!taken.is_complete());
+    assert_eq!(taken.by_ref().count(), 5);
+    assert_eq!(skipped.skip_before(Duration::from_secs(9)), 5);
+    assert!(taken.is_complete() && skipped.is_complete());
+
+    let mut ended = Arrivals::new(constant(2, 2), Arrival::Uniform, 0).up_to(Some(5));
+    assert_eq!(ended.by_ref().count(), 4);
+    assert!(!ended.is_complete(), "the curve came first");
+}
+
+#[test]
 fn nothing_comes_after_the_end() {
     let mut arrivals = Arrivals::new(constant(2, 1), Arrival::Uniform, 0);
     assert_eq!(arrivals.by_ref().count(), 2);
@@ -120,22 +147,23 @@ fn order_holds_where_a_float_cannot_tell_starts_apart() {
 
 fn any_arrivals() -> impl Strategy<Value = Arrivals> {
     let stages = prop::collection::vec((0_u64..2_000, 0_u32..60), 1..5);
-    (0_u32..60, stages, any::<bool>(), any::<u64>()).prop_map(|(start, stages, even, seed)| {
-        let stages: Vec<_> = stages
-            .into_iter()
-            .map(|(millis, target)| Stage {
-                duration: Duration::from_millis(millis),
-                target: Rate::from(target),
-            })
-            .collect();
-        let curve = RateCurve::ramping(Rate::from(start), &stages, Duration::from_secs(1));
-        let arrival = if even {
-            Arrival::Uniform
-        } else {
-            Arrival::Poisson
-        };
-        Arrivals::new(curve, arrival, seed)
-    })
+    let arrival = prop::option::of(0.02_f64..20.0);
+    let limit = prop::option::of(0_u64..100);
+    (0_u32..60, stages, arrival, any::<u64>(), limit).prop_map(
+        |(start, stages, shape, seed, limit)| {
+            let stages: Vec<_> = stages
+                .into_iter()
+                .map(|(millis, target)| Stage {
+                    duration: Duration::from_millis(millis),
+                    target: Rate::from(target),
+                })
+                .collect();
+            let curve = RateCurve::ramping(Rate::from(start), &stages, Duration::from_secs(1));
+            let shape = shape.and_then(Burstiness::new);
+            let arrival = shape.map_or(Arrival::Uniform, Arrival::Random);
+            Arrivals::new(curve, arrival, seed).up_to(limit)
+        },
+    )
 }
 
 proptest! {
@@ -145,6 +173,24 @@ proptest! {
         let starts: Vec<_> = arrivals.collect();
         prop_assert!(starts.is_sorted());
         prop_assert!(starts.iter().all(|start| *start < end));
+    }
+
+    #[test]
+    fn a_number_of_starts_is_a_prefix(arrivals in any_arrivals(), starts in 0_u64..50) {
+        let limited: Vec<_> = arrivals.clone().up_to(Some(starts)).collect();
+        let all: Vec<_> = arrivals.collect();
+        prop_assert_eq!(limited.len() as u64, starts.min(all.len() as u64));
+        prop_assert!(all.starts_with(&limited));
+    }
+
+    #[test]
+    fn ample_time_is_enough(shape in 0.01_f64..50.0, starts in 1_u64..300, seed: u64) {
+        for arrival in [Arrival::Uniform, Arrival::Random(Burstiness::new(shape).unwrap())] {
+            let seconds = Duration::from_secs_f64(arrival.ample(starts));
+            let curve = RateCurve::constant(Rate::from(1), Duration::from_secs(1), seconds);
+            let planned = Arrivals::new(curve, arrival, seed).up_to(Some(starts)).count();
+            prop_assert_eq!(planned as u64, starts);
+        }
     }
 
     #[test]

@@ -111,6 +111,43 @@ fn the_end_drops_what_was_due_and_never_claimed() {
     );
 }
 
+#[test]
+fn losses_are_seen_while_all_vus_are_busy() {
+    let claims = Claims::with_patience(ten_a_second(1), at(5));
+    claims.claim(at(0));
+    assert_eq!(claims.drop_overdue(at(105)), 0, "not yet");
+    assert_eq!(claims.drop_overdue(at(306)), 3);
+    assert_eq!(claims.claim(at(350)), claim(4, 400, 0), "told already");
+    claims.finish(at(1000));
+    assert_eq!(claims.drop_overdue(at(2000)), 0);
+}
+
+#[test]
+fn what_was_claimed_for_after_the_end_was_not_planned() {
+    let claims = Claims::new(ten_a_second(1));
+    for _ in 0..5 {
+        claims.claim(at(0));
+    }
+    assert_eq!(claims.finish(at(300)), 0);
+    let tally = claims.tally();
+    assert_eq!((tally.claimed, tally.dropped), (3, 0));
+}
+
+#[test]
+fn a_number_of_slots_is_complete_once_none_is_left() {
+    let claims = Claims::new(ten_a_second(1).up_to(Some(3)));
+    claims.claim(at(0));
+    claims.claim(at(0));
+    assert!(!claims.is_complete());
+    assert_eq!(claims.drop_overdue(at(201)), 1);
+    assert!(claims.is_complete());
+    assert_eq!(
+        (claims.claim(at(201)).slot, claims.next_due()),
+        (None, None)
+    );
+    assert!(!Claims::new(ten_a_second(0)).is_complete());
+}
+
 /// VUs on several threads, each with a clock of its own that runs through its own busy times.
 #[test]
 fn threads_never_share_a_slot() {
@@ -163,7 +200,7 @@ proptest! {
             .map(|(millis, target)| Stage { duration: at(millis), target: Rate::from(target) })
             .collect();
         let curve = RateCurve::ramping(Rate::ZERO, &stages, Duration::from_secs(1));
-        let arrival = if even { Arrival::Uniform } else { Arrival::Poisson };
+        let arrival = if even { Arrival::Uniform } else { Arrival::POISSON };
         let arrivals = Arrivals::new(curve.clone(), arrival, 11);
         let dues: Vec<_> = arrivals.clone().collect();
         let claims = Claims::with_patience(arrivals, at(patience));

@@ -58,6 +58,7 @@ fn the_header_speaks_as_k6_does() {
                 pre_allocated_vus: 5,
                 max_vus: 20,
                 arrival: Arrival::Uniform,
+                iterations: None,
             },
             "2.50 iterations/s for 30s (maxVUs: 5-20, gracefulStop: 30s)",
         ),
@@ -71,9 +72,22 @@ fn the_header_speaks_as_k6_does() {
                 }],
                 pre_allocated_vus: 5,
                 max_vus: 5,
-                arrival: Arrival::Poisson,
+                arrival: Arrival::POISSON,
+                iterations: None,
             },
             "Up to 10.00 iterations/s for 30s over 1 stages (maxVUs: 5, gracefulStop: 30s)",
+        ),
+        (
+            Executor::ConstantArrivalRate {
+                rate,
+                time_unit: seconds(1),
+                duration: seconds(700),
+                pre_allocated_vus: 5,
+                max_vus: 5,
+                arrival: Arrival::POISSON,
+                iterations: Some(1000),
+            },
+            "1000 iterations at 10.00/s (maxVUs: 5, maxDuration: 11m40s, gracefulStop: 30s)",
         ),
     ] {
         assert_eq!(Scenario::unnamed(executor).describe(), text);

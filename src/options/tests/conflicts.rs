@@ -43,6 +43,27 @@ fn both_flags_are_named() {
 }
 
 #[test]
+fn burstiness_needs_random_starts() {
+    let scenarios = |arrival: Value| {
+        let scenario = json!({
+            "executor": "constant-arrival-rate", "rate": 1, "duration": "5s", "pre_allocated_vus": 1,
+            "arrival": arrival, "burstiness": 0.5,
+        });
+        json!({"scenarios": {"a": scenario}})
+    };
+    let error = "`scenarios.a.burstiness` (script a.lua): it says how random starts come, and `arrival` is \"uniform\": \
+                 set `arrival` to \"poisson\", or leave `burstiness` out";
+    for arrival in [Value::Null, json!("uniform")] {
+        assert_eq!(complaints(scenarios(arrival)), error);
+    }
+    let mut options = scenarios(Value::Null);
+    options["arrival"] = json!("poisson");
+    for options in [options, scenarios(json!("poisson"))] {
+        assert!(resolve(&[script(options)]).is_ok());
+    }
+}
+
+#[test]
 fn vus_beside_or_above_scenarios_do_nothing_and_are_refused() {
     let layers = [
         script(json!({"scenarios": scenarios()})),

@@ -30,7 +30,8 @@ fn taken(key: &str) -> &'static [&'static str] {
         | "graceful_stop"
         | "graceful_ramp_down"
         | "start_rate" => &["0", "0.5"],
-        "setup_timeout" | "teardown_timeout" | "connect_timeout" | "time_unit" | "rate" => &["0.5"],
+        "setup_timeout" | "teardown_timeout" | "connect_timeout" | "time_unit" | "rate"
+        | "burstiness" => &["0.5"],
         "tags" | "hosts" | "env" | "thresholds" | "ca" | "no_proxy" => &["{}", "[]"],
         "user_agent" => &["text"],
         "no_setup"
@@ -69,11 +70,11 @@ fn scenario_keys_take_what_they_should_and_nothing_else() {
         json!({"executor": "per-vu-iterations", "vus": 1, "iterations": 1, "max_duration": "5s"}),
         json!({
             "executor": "constant-arrival-rate", "rate": 1, "time_unit": "1s", "duration": "5s",
-            "pre_allocated_vus": 1, "max_vus": 2, "arrival": "poisson",
+            "pre_allocated_vus": 1, "max_vus": 2, "arrival": "poisson", "burstiness": 2, "iterations": 3,
         }),
         json!({
             "executor": "ramping-arrival-rate", "start_rate": 1, "time_unit": "1s", "stages": stages,
-            "pre_allocated_vus": 1, "max_vus": 2, "arrival": "poisson",
+            "pre_allocated_vus": 1, "max_vus": 2, "arrival": "poisson", "burstiness": 2, "iterations": 3,
         }),
     ] {
         let mut scenario = scenario;

@@ -63,6 +63,7 @@ fn every_executor_has_the_defaults_of_k6() {
                 pre_allocated_vus: 2,
                 max_vus: 2,
                 arrival: Arrival::Uniform,
+                iterations: None,
             },
         ),
         (
@@ -77,6 +78,7 @@ fn every_executor_has_the_defaults_of_k6() {
                 pre_allocated_vus: 2,
                 max_vus: 2,
                 arrival: Arrival::Uniform,
+                iterations: None,
             },
         ),
     ] {
@@ -126,7 +128,35 @@ fn arrival_has_a_default_for_all_scenarios() {
             _ => unreachable!("both have a rate"),
         })
         .collect();
-    assert_eq!(arrivals, [Arrival::Poisson, Arrival::Uniform]);
+    assert_eq!(arrivals, [Arrival::POISSON, Arrival::Uniform]);
+}
+
+#[test]
+fn a_number_of_starts_makes_the_duration_a_limit() {
+    for (arrival, limit) in [
+        // A thousand starts at ten a minute, and ten minutes for the last of them.
+        (json!("uniform"), 6_600.0),
+        // By chance they may take a third longer.
+        (
+            json!("poisson"),
+            6_600.0 + 6.0 * (100_000_f64.sqrt() + 40.0),
+        ),
+    ] {
+        let scenario = one(json!({
+            "executor": "constant-arrival-rate", "rate": 10, "time_unit": "1m", "iterations": 1000,
+            "pre_allocated_vus": 1, "arrival": arrival,
+        }));
+        let executor = scenario.executor;
+        let duration = executor.regular_duration().as_secs_f64();
+        assert!((duration - limit).abs() < 1.0, "{duration} is not {limit}");
+        assert_eq!(executor.total_iterations(), Some(1000));
+        assert_eq!(executor.arrivals(3).unwrap().count(), 1000);
+    }
+    let limited = one(json!({
+        "executor": "constant-arrival-rate", "rate": 10, "iterations": 1000, "duration": "5s",
+        "pre_allocated_vus": 1,
+    }));
+    assert_eq!(limited.executor.arrivals(0).unwrap().count(), 50);
 }
 
 #[test]

@@ -42,6 +42,8 @@ fn shows_what_was_resolved() {
             "pre_allocated_vus": 2,
             "max_vus": 9,
             "arrival": "uniform",
+            "burstiness": null,
+            "iterations": null,
         })
     );
     assert_eq!(
@@ -92,10 +94,12 @@ fn any_scenario() -> impl Strategy<Value = Value> {
                 4 => json!({
                     "executor": name, "rate": rate, "duration": duration, "time_unit": duration,
                     "pre_allocated_vus": vus, "max_vus": vus + extra, "arrival": "poisson",
+                    "burstiness": 0.5 + extra as f64,
                 }),
                 _ => json!({
                     "executor": name, "start_rate": rate, "stages": stages,
                     "pre_allocated_vus": vus, "start_time": duration, "graceful_stop": extra,
+                    "iterations": vus,
                 }),
             }
         })

@@ -118,6 +118,7 @@ fn of_scenarios() {
         "h": {"executor": "ramping-arrival-rate", "stages": ["5s:0"], "pre_allocated_vus": 0},
         "i": {"executor": "ramping-vus", "start_vus": 0, "stages": ["5s:0"], "exec": ""},
         "j": {"executor": "shared-iterations", "vus": 5},
+        "jj": {"executor": "ramping-arrival-rate", "stages": ["5s:1"], "pre_allocated_vus": 1, "burstiness": 0, "iterations": 0},
         "k": {"executor": "per-vu-iterations", "vus": 1000, "iterations": 9_000_000_000_000_000_u64},
         "l": 5,
     }})), @r#"
@@ -139,6 +140,8 @@ fn of_scenarios() {
     `scenarios.i.exec` cannot be "" (script a.lua): use a text that is not empty
     `scenarios.i.stages` (script a.lua): there are 0 VUs all along: give a stage a target above 0
     `scenarios.j.vus` cannot be 5 (script a.lua): set `iterations` to as many or more
+    `scenarios.jj.iterations` cannot be 0 (script a.lua): use a whole number from 1 to 9007199254740992
+    `scenarios.jj.burstiness` cannot be 0 (script a.lua): use a number from 0.01 to 1000; 1 is a Poisson process
     `scenarios.k.iterations` cannot be 9000000000000000 (script a.lua): times `vus`, which is 1000, it may be at most 9007199254740992
     `scenarios.l` cannot be 5 (script a.lua): use a table such as { executor = "constant-vus", duration = "30s" }
     "#);

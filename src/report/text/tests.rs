@@ -2,7 +2,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::metrics::{Expression, Recorder, Registry, RunFacts, Selector, Threshold, Totals};
+use crate::metrics::{
+    ClientFacts, Expression, Recorder, Registry, RunFacts, Selector, Threshold, Totals,
+};
 
 mod golden;
 
@@ -192,6 +194,8 @@ fn compact() {
 
       NOTES
       1 sample was refused: no finite number, or less than zero for a counter
+
+      client: ok
     ");
 }
 
@@ -268,6 +272,7 @@ fn full_has_everything_and_groups_and_scenarios() {
       http_reqs...............: 4      0.4/s
 
       EXECUTION
+      client_errors...........: 0      0/s
       dropped_iterations......: 0      0/s
       iterations..............: 0      0/s
       schedule_delay..........: avg=2.00ms   p(99.9)=2.00ms   count=1 sum=2.00ms··
@@ -312,13 +317,34 @@ fn full_has_everything_and_groups_and_scenarios() {
 
       NOTES
       1 sample was refused: no finite number, or less than zero for a counter
+
+      client: ok
     ");
 }
 
 #[test]
 fn a_run_without_samples_has_a_title_only() {
     let text = text(&Run::new(Vec::new()).summary(0.0), &TextOptions::default());
-    assert_eq!(text, "\n\n  █ TOTAL RESULTS \n\n\n\n");
+    assert_eq!(text, "\n\n  █ TOTAL RESULTS \n\n    client: ok\n\n\n");
+}
+
+#[test]
+fn a_latency_from_schedule_has_a_line_where_it_says_more() {
+    for (scheduled, mode, shown) in [
+        (0.21, Mode::Compact, false),
+        (0.25, Mode::Compact, true),
+        (0.21, Mode::Full, true),
+    ] {
+        let run = Run::new(Vec::new());
+        run.add("sse_first_event", &[0.2]);
+        run.add("sse_first_event_scheduled", &[scheduled]);
+        let options = TextOptions {
+            mode,
+            ..TextOptions::default()
+        };
+        let text = text(&run.summary(1.0), &options);
+        assert_eq!(text.contains("sse_first_event_scheduled"), shown, "{text}");
+    }
 }
 
 #[test]
@@ -327,9 +353,36 @@ fn notes_come_last() {
     summary.notes.push("tokens are counted chunks".to_owned());
     let text = text(&summary, &TextOptions::default());
     assert!(
-        text.ends_with("\n    NOTES\n    tokens are counted chunks\n\n\n\n"),
+        text.ends_with("\n    NOTES\n    tokens are counted chunks\n\n    client: ok\n\n\n"),
         "{text:?}"
     );
+}
+
+#[test]
+fn the_last_word_is_on_the_client() {
+    let run = Run::new(Vec::new());
+    run.add("client_lag", &[0.084; 100]);
+    run.add("client_errors", &[12.0]);
+    run.add("schedule_delay", &[0.5; 100]);
+    let mut summary = run.summary(10.0);
+    summary.audit(&ClientFacts {
+        load: Duration::from_secs(10),
+        cpu: vec![Duration::from_millis(9_870)],
+        planned_starts: 200,
+        dropped_starts: 50,
+        stuck_vus: 2,
+    });
+    let text = text(&summary, &TextOptions::default());
+    let last = text.find("client: ").unwrap();
+    insta::assert_snapshot!(text[last..].trim_end(), @r"
+    client: limited by stuck_vus, client_errors, cpu, lag, late_starts, dropped_starts
+          2 VUs kept their thread from all others and were left behind; distrust all figures
+          12 requests found no file descriptor, port or memory on this machine; distrust http_req_failed and errors
+          a worker was busy 98.70% of the time (at most 90%); distrust latencies and rates, they may be those of ssel
+          1% of the time, answers were read 84ms late or more (at most 20ms); distrust latencies, they are too long
+          1% of the iterations started 500ms late or more (at most 20ms); distrust latencies and the rate of iterations
+          25.00% of the planned starts found no VU (at most 1%); distrust rates, the load was less than planned
+    ");
 }
 
 #[test]
@@ -365,5 +418,7 @@ fn colours_follow_the_meaning() {
 
       ␛[1mHTTP␛[0m
       http_reqs␛[2m␛[37m...:␛[0m ␛[36m4␛[0m ␛[2m␛[36m2/s␛[0m
+
+      client: ␛[32mok␛[0m
     ");
 }

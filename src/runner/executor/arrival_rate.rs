@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Executor, Start, Turn, Work};
-use crate::load::{Arrival, Arrivals, Claims, RateCurve};
+use crate::load::{Arrivals, Claims};
 use crate::runner::timeline::Timeline;
 
 /// How late a start may be before it counts as dropped: as much as a timer or a busy thread may be off, and long
@@ -18,13 +18,11 @@ pub(super) struct ArrivalRate {
 }
 
 impl ArrivalRate {
-    /// Starts along `curve`; the seed matters to random ones.
-    pub(super) fn new(curve: RateCurve, arrival: Arrival, seed: u64) -> Self {
-        let duration = curve.duration();
-        let claims = Claims::with_patience(Arrivals::new(curve, arrival, seed), PATIENCE);
+    /// Starts as planned.
+    pub(super) fn new(starts: Arrivals) -> Self {
         Self {
-            duration,
-            claims: Arc::new(claims),
+            duration: starts.curve().duration(),
+            claims: Arc::new(Claims::with_patience(starts, PATIENCE)),
         }
     }
 }
@@ -48,7 +46,11 @@ struct Claimant(Arc<Claims>);
 impl Work for Claimant {
     fn next(&mut self, now: Duration) -> Turn {
         let claim = self.0.claim(now);
-        let start = claim.slot.map_or(Start::Never, |slot| Start::At(slot.due));
+        let start = match claim.slot {
+            Some(slot) => Start::At(slot.due),
+            None if self.0.is_complete() => Start::Done,
+            None => Start::Never,
+        };
         Turn {
             start,
             dropped: claim.dropped,

@@ -19,7 +19,7 @@ use self::per_vu_iterations::PerVuIterations;
 use self::ramping_vus::RampingVus;
 use self::shared_iterations::SharedIterations;
 use super::timeline::Timeline;
-use crate::load::{Claims, RateCurve};
+use crate::load::{Arrivals, Claims, RateCurve};
 use crate::options;
 
 /// One scenario's executor, shared by all workers.
@@ -92,20 +92,24 @@ pub(super) fn executor(options: &options::Executor, seed: u64) -> Box<dyn Execut
             rate,
             time_unit,
             arrival,
+            iterations,
             ..
         } => {
             let curve = RateCurve::constant(*rate, *time_unit, duration);
-            Box::new(ArrivalRate::new(curve, *arrival, seed))
+            let starts = Arrivals::new(curve, *arrival, seed);
+            Box::new(ArrivalRate::new(starts.up_to(*iterations)))
         }
         Asked::RampingArrivalRate {
             start_rate,
             time_unit,
             stages,
             arrival,
+            iterations,
             ..
         } => {
             let curve = RateCurve::ramping(*start_rate, stages, *time_unit);
-            Box::new(ArrivalRate::new(curve, *arrival, seed))
+            let starts = Arrivals::new(curve, *arrival, seed);
+            Box::new(ArrivalRate::new(starts.up_to(*iterations)))
         }
     }
 }

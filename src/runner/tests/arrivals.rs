@@ -24,6 +24,7 @@ fn arrivals(per_second: f64, seconds: f64, pre_allocated_vus: u64, max_vus: u64)
         pre_allocated_vus,
         max_vus,
         arrival: Arrival::Uniform,
+        iterations: None,
     }
 }
 
@@ -35,9 +36,9 @@ async fn iterations_start_when_they_are_planned() {
     let start = Instant::now();
     bench
         .play(vus(move |_, iteration| {
-            log.lock()
-                .unwrap()
-                .push((start.elapsed(), iteration.scheduled.unwrap()));
+            let scheduled = iteration.scheduled.unwrap();
+            assert_eq!(scheduled + iteration.delay.unwrap(), start.elapsed());
+            log.lock().unwrap().push((start.elapsed(), scheduled));
             nap(s(0.15))
         }))
         .await;
@@ -187,6 +188,7 @@ async fn a_ramping_rate_follows_its_stages() {
         pre_allocated_vus: 5,
         max_vus: 5,
         arrival: Arrival::Uniform,
+        iterations: None,
     };
     let bench = Bench::new([scenario(executor)]).workers(2);
     let start = Instant::now();
@@ -206,6 +208,41 @@ async fn a_ramping_rate_follows_its_stages() {
     let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
     let interrupted = bench.state.iterations_interrupted.load(Ordering::Relaxed);
     assert_eq!(completed + interrupted, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_of_iterations_ends_the_scenario_with_the_last_of_them() {
+    for (vus, workers) in [(4, 1), (4, 3), (1, 3)] {
+        let mut executor = arrivals(10.0, 60.0, vus, vus);
+        if let Executor::ConstantArrivalRate { iterations, .. } = &mut executor {
+            *iterations = Some(25);
+        }
+        let bench = Bench::new([scenario(executor)]).workers(workers);
+        let end = bench.play(sleepers(s(0.35))).await;
+
+        let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
+        let dropped = bench.count(bench.registry.builtin().dropped_iterations);
+        assert_eq!(completed + dropped, 25);
+        assert_eq!(dropped > 0, vus == 1, "{dropped} with {vus} VUs");
+        // The last start is due at 2.4 s, and is dropped 5 ms later if there is no VU for it.
+        let seconds = end.duration.as_secs_f64();
+        assert!((2.4..2.9).contains(&seconds), "{seconds} on {workers}");
+        assert_eq!(end.cause, Cause::Finished);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn losses_are_counted_while_they_happen() {
+    let bench = Bench::new([scenario(arrivals(100.0, 60.0, 1, 1))]);
+    let start = Instant::now();
+    bench
+        .play_with(sleepers(s(3_600.0)), move |handle| async move {
+            until(start, 10.0).await;
+            let dropped = handle.progress().scenarios.remove(0).iterations_dropped;
+            assert!((985..1_000).contains(&dropped), "{dropped}");
+            handle.stop(Stop::Now);
+        })
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,6 +271,7 @@ proptest! {
         graceful_stop in 0_u64..1_000,
         workers in 1_usize..4,
         arrival in prop::sample::select(&Arrival::ALL),
+        limit in prop::option::of(1_u64..3_000),
         seed: u64,
     ) {
         let executor = Executor::ConstantArrivalRate {
@@ -243,6 +281,7 @@ proptest! {
             pre_allocated_vus: planned,
             max_vus: planned + more,
             arrival,
+            iterations: limit,
         };
         let scenario =
             Scenario { graceful_stop: Duration::from_millis(graceful_stop), ..scenario(executor) };

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::kit::*;
+use crate::load::{Arrival, Rate};
 use crate::options::{Executor, Scenario};
 use crate::runner::{Cause, Status, Stop};
 
@@ -192,6 +193,55 @@ fn a_run_ends_without_the_vu_that_outlasts_it() {
         + scenario.iterations_dropped;
     assert_eq!((counted, scenario.vus_busy), (6, 0));
     drop(let_go);
+}
+
+#[test]
+fn a_stuck_worker_does_not_keep_a_rate_from_more_vus() {
+    let executor = Executor::ConstantArrivalRate {
+        rate: Rate::from(20),
+        time_unit: s(1.0),
+        duration: LONG,
+        pre_allocated_vus: 1,
+        max_vus: 20,
+        arrival: Arrival::Uniform,
+        iterations: None,
+    };
+    let bench = Bench::new([scenario(executor)]).workers(2);
+    let (let_go, until) = channel::<()>();
+    let until = Mutex::new(until);
+    // The second worker's first VU keeps its thread; those of the first one only wait.
+    let handle = bench.start(&vus(move |seat, _| {
+        if seat.worker == 1 {
+            let _ = until.lock().unwrap().recv();
+        }
+        nap(LONG)
+    }));
+    let deadline = Instant::now() + LONG;
+    while handle.progress().vus_made < 5 {
+        assert!(Instant::now() < deadline, "{:?}", handle.progress());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    drop(let_go);
+    handle.stop(Stop::Now);
+    assert!(handle.wait(LONG).is_some());
+}
+
+#[test]
+fn a_thread_that_stands_still_is_late_for_every_moment_of_it() {
+    const STILL: Duration = Duration::from_millis(300);
+    let bench = Bench::new([scenario(per_vu(1, 1))]);
+    let handle = bench.start(&vus(|_, _| {
+        let start = Instant::now();
+        while start.elapsed() < STILL {
+            std::hint::spin_loop();
+        }
+        nap(s(0.1))
+    }));
+    let end = handle.wait(LONG).expect("the run is over");
+    assert!(end.cpu.len() == 1 && end.cpu[0] > Duration::ZERO, "{end:?}");
+    let lag = bench.trend(bench.registry.builtin().client_lag).unwrap();
+    assert!(lag.count() >= 14, "{lag:?}");
+    assert!(lag.max() >= 0.25, "{lag:?}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ const VU: &[&str] = &[
     "id_in_test",
     "iteration_in_instance",
     "iteration_in_scenario",
+    "schedule_delay",
     "tags",
 ];
 const INSTANCE: &[&str] = &[
@@ -138,6 +139,11 @@ fn scenario(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Va
 fn vu(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Value>> {
     match field {
         "id_in_instance" | "id_in_test" => some(lua, context.vu),
+        // Nil rather than an error, so that a script can do without arrival rates.
+        "schedule_delay" => some(
+            lua,
+            context.schedule_delay().map(|delay| delay.as_secs_f64()),
+        ),
         "tags" => some(lua, tags(lua)?),
         // A VU works for one scenario, so both numbers are the same.
         _ => match context.iteration.get() {

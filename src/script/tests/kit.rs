@@ -101,6 +101,7 @@ impl Bench {
             number_in_scenario: self.iterations,
             number_in_vu: self.iterations,
             scheduled: None,
+            delay: None,
         };
         self.iterations += 1;
         let vu = self.vu.get_or_insert_with(|| {

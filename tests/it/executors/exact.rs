@@ -66,6 +66,14 @@ fn poisson_arrivals_are_repeated_by_a_seed() {
 }
 
 #[test]
+fn a_number_of_starts_ends_an_arrival_rate() {
+    let keys = "executor = 'constant-arrival-rate', rate = 100, iterations = 30, pre_allocated_vus = 5, \
+                arrival = 'poisson', burstiness = 0.5";
+    let (made, dropped) = counts(keys, "");
+    assert_eq!(made + dropped, 30);
+}
+
+#[test]
 fn iterations_that_were_not_started_in_time_are_dropped() {
     let keys = "executor = 'shared-iterations', vus = 1, iterations = 1000, max_duration = '1s', graceful_stop = '0s'";
     let (made, dropped) = counts(keys, "sleep(0.3)");

@@ -139,3 +139,36 @@ fn what_has_no_value_in_a_stage_says_so() {
         said.stderr
     );
 }
+
+#[test]
+fn a_planned_start_is_known_to_the_iteration_and_to_its_responses() {
+    let script = r#"
+        options = { scenarios = {
+            open = { executor = "constant-arrival-rate", rate = 100, iterations = 50, pre_allocated_vus = 5 },
+            closed = { executor = "shared-iterations", exec = "loop" },
+        } }
+        local function delays()
+            local stream = sse.open(target.url("/.sse?n=1"), function() end)
+            local page = http.get(target.url("/status/200"))
+            return exec.vu.schedule_delay, stream.timings.schedule_delay, page.timings.schedule_delay
+        end
+        function default()
+            local own, stream, page = delays()
+            if not (own >= 0 and own == stream and own == page) then fail("different delays") end
+        end
+        function loop()
+            for _, delay in pairs { delays() } do fail("no start was planned: " .. delay) end
+        end
+        function handle_summary(summary)
+            local counts = {}
+            for _, metric in ipairs(summary.metrics) do counts[metric.name] = metric.values.count end
+            local iterations = counts.iterations - 1
+            return { stdout = tostring(iterations > 0
+                and counts.http_req_duration_scheduled == 2 * iterations
+                and counts.sse_first_event_scheduled == iterations) }
+        end
+    "#;
+    let said = run(script).said().exits(0);
+    assert!(!said.stderr.contains("error"), "{}", said.stderr);
+    assert_eq!(said.stdout, "true", "{}", said.stderr);
+}

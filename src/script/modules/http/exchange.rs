@@ -35,7 +35,14 @@ pub(super) struct Exchange {
 
 impl Exchange {
     /// Sends `request` and reads the answer to its end.
-    pub(super) async fn run(client: &Client, request: Request) -> Self {
+    pub(super) async fn run(context: &Context, request: Request) -> Self {
+        let delay = context.schedule_delay();
+        let mut exchange = Self::send(&context.client(), request).await;
+        exchange.times.schedule_delay = delay;
+        exchange
+    }
+
+    async fn send(client: &Client, request: Request) -> Self {
         let url = request.url.clone();
         match client.send(request).await {
             Ok(response) => Self::read(url, response).await,
@@ -90,6 +97,7 @@ impl Exchange {
             !expected,
             self.reconnects,
         );
+        samples::record_shortage(&context.recorder, &tags, self.error.as_ref());
         samples::record_traffic(&context.recorder, &tags, self.traffic);
     }
 

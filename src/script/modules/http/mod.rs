@@ -39,7 +39,7 @@ fn begin(lua: &Lua, context: &Rc<Context>, call: Call) {
     let (lua, ctx) = (lua.clone(), Rc::clone(context));
     context.wait_for(async move {
         let pending = samples::Pending::new(&ctx.recorder, &tags);
-        let exchange = Exchange::run(&ctx.client(), request).await;
+        let exchange = Exchange::run(&ctx, request).await;
         pending.is_over();
         exchange.record(&ctx, &tags);
         exchange

@@ -31,7 +31,7 @@ impl Asking {
             ),
             goodput: question.goodput,
             prompt_tokens: question.facts.prompt_tokens,
-            schedule_delay: context.schedule_delay.get(),
+            schedule_delay: context.schedule_delay(),
         });
         Self {
             call: question.call.clone(),

@@ -1,6 +1,7 @@
 //! What one stream leaves in the metrics, recorded while it runs.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use ::http::Method;
 use url::Url;
@@ -8,7 +9,7 @@ use url::Url;
 use super::super::super::context::Context;
 use crate::http::{Head, Outcome, Traffic};
 use crate::metrics::{Series, Tags};
-use crate::samples;
+use crate::samples::{self, Times};
 
 /// The samples of one stream. Each request is counted once; each event when it is handed out, or, without a
 /// handler, when it arrives.
@@ -16,6 +17,8 @@ pub(super) struct Measure {
     context: Rc<Context>,
     tags: Tags,
     events: Option<EventSeries>,
+    /// How late the iteration started, where its start was planned.
+    delay: Option<Duration>,
     /// Arrival of the latest event, in seconds since the request's start.
     latest: Option<f64>,
     /// Bytes and comments recorded so far, so that an endless stream is counted as it goes.
@@ -29,6 +32,7 @@ struct EventSeries {
     count: Series,
     gap: Series,
     first: Series,
+    first_scheduled: Option<Series>,
 }
 
 impl Measure {
@@ -38,6 +42,7 @@ impl Measure {
             context: Rc::clone(context),
             tags: samples::request_tags(&context.tags.borrow(), method, url, own),
             events: None,
+            delay: context.schedule_delay(),
             latest: None,
             received: 0,
             sent: 0,
@@ -55,6 +60,9 @@ impl Measure {
             count: recorder.series(metrics.sse_event, &tags),
             gap: recorder.series(metrics.sse_event_gap, &tags),
             first: recorder.series(metrics.sse_first_event, &tags),
+            first_scheduled: self
+                .delay
+                .map(|_| recorder.series(metrics.sse_first_event_scheduled, &tags)),
         });
         self.tags = tags;
     }
@@ -68,9 +76,16 @@ impl Measure {
         let mut batch = self.context.recorder.batch();
         batch.add(&series.count, n as f64);
         match self.latest.replace(at) {
-            None => batch.add(&series.first, at),
-            Some(latest) => batch.add(&series.gap, at - latest),
-        };
+            None => {
+                batch.add(&series.first, at);
+                if let (Some(series), Some(delay)) = (&series.first_scheduled, self.delay) {
+                    batch.add(series, delay.as_secs_f64() + at);
+                }
+            }
+            Some(latest) => {
+                batch.add(&series.gap, at - latest);
+            }
+        }
         // Events of one read have no gap between them that a client could have seen.
         if n > 1 {
             batch.add_n(&series.gap, 0.0, n - 1);
@@ -82,6 +97,11 @@ impl Measure {
         if !std::mem::replace(&mut self.over, true) {
             samples::record_given_up(&self.context.recorder, &self.tags);
         }
+    }
+
+    /// Where the time of the stream went.
+    pub(super) fn times(&self, outcome: &Outcome) -> Times {
+        Times::from(&outcome.timings).scheduled(self.delay)
     }
 
     /// What has crossed the wire since the last call.
@@ -113,7 +133,7 @@ impl Measure {
             Some(kind) => self.tags.with("error", kind),
             None => self.tags.clone(),
         };
-        let times = (&outcome.timings).into();
+        let times = self.times(outcome);
         samples::record_request(
             &self.context.recorder,
             &tags,
@@ -121,6 +141,7 @@ impl Measure {
             kind.is_some(),
             outcome.reconnects,
         );
+        samples::record_shortage(&self.context.recorder, &tags, outcome.error.as_ref());
         let metrics = self.context.process.registry.builtin();
         let recorder = &self.context.recorder;
         if outcome.sse_reconnects > 0 {

@@ -229,7 +229,10 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
         lua.create_function(|lua, stream: AnyUserData| {
             let shared = &stream.borrow::<Stream>()?.0;
             let url = shared.prepared.request.url.as_str();
-            shared.with_response(|head, outcome| response::response(lua, url, head, outcome))
+            shared.with_response(|head, outcome| {
+                let outcome = outcome.map(|outcome| (outcome, shared.times(outcome)));
+                response::response(lua, url, head, outcome)
+            })
         })?,
     )?;
     // The moment until which a wait may last, in seconds on the clock of `zero`.

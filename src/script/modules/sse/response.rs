@@ -4,16 +4,17 @@ use mlua::{Lua, Table};
 
 use super::super::super::response;
 use crate::http::{Head, Outcome};
+use crate::samples::Times;
 
-/// The response of a stream that is over; without an outcome, of one that was never sent.
+/// The response of a stream that is over, and its times; without an outcome, of one that was never sent.
 pub(super) fn response(
     lua: &Lua,
     url: &str,
     head: Option<&Head>,
-    outcome: Option<&Outcome>,
+    outcome: Option<(&Outcome, Times)>,
 ) -> mlua::Result<Table> {
     let table = response::table(lua, url, head)?;
-    let Some(outcome) = outcome else {
+    let Some((outcome, times)) = outcome else {
         table.raw_set("events", 0)?;
         table.raw_set("bytes", 0)?;
         return Ok(table);
@@ -26,7 +27,7 @@ pub(super) fn response(
     }
     table.raw_set("events", outcome.events)?;
     table.raw_set("bytes", outcome.bytes_received)?;
-    let timings = response::timings(lua, &(&outcome.timings).into())?;
+    let timings = response::timings(lua, &times)?;
     if let Some(first) = outcome.timings.first_event {
         timings.raw_set("first_event", first.as_secs_f64())?;
     }

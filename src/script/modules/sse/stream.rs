@@ -18,6 +18,7 @@ use super::measure::Measure;
 use super::params::Prepared;
 use crate::http::{self, EventSink, EventStream, Head, Outcome};
 use crate::metrics::Tags;
+use crate::samples::Times;
 use crate::sse::{Event, Flow};
 
 /// Bytes of decoded events that may wait for Lua.
@@ -113,12 +114,15 @@ async fn read(shared: Rc<Shared>, client: http::Client) {
     }
     let request = shared.prepared.request.clone();
     let options = shared.prepared.options.clone();
-    let opening = Opening(Some(shared));
+    let waiting = Opening(Some(shared));
+    // In a box of its own: what opening needs would else stay with the task as long as the stream lasts.
+    let mut opening = Box::pin(EventStream::open(&client, request, options));
     let stream = tokio::select! {
-        stream = EventStream::open(&client, request, options) => stream,
-        () = opening.closed() => return,
+        stream = &mut opening => stream,
+        () = waiting.closed() => return,
     };
-    let Some(shared) = opening.over() else { return };
+    drop(opening);
+    let Some(shared) = waiting.over() else { return };
     let mut reader = Reader { shared, stream };
     reader.opened();
     loop {
@@ -331,6 +335,11 @@ impl Shared {
     ) -> T {
         let state = self.state.borrow();
         f(state.head.as_ref(), state.outcome.as_ref())
+    }
+
+    /// Where the time of the stream went.
+    pub(super) fn times(&self, outcome: &Outcome) -> Times {
+        self.measure.borrow().times(outcome)
     }
 
     async fn has_room(&self) {

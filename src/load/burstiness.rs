@@ -1,0 +1,59 @@
+//! How unevenly random starts come, without the rounding of a float.
+
+/// The shape of the gamma distribution that random gaps have, kept exactly to a millionth.
+///
+/// At 1 gaps are exponential, so that starts form a Poisson process. Below it they are burstier, above it more even: the
+/// variance of a gap is the square of its mean divided by the shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Burstiness(u32);
+
+impl Burstiness {
+    /// The least: nearly all starts in few moments.
+    pub const MIN: Self = Self(Self::MILLIONTHS / 100);
+    /// The most: gaps that differ by some percent.
+    pub const MAX: Self = Self(Self::MILLIONTHS * 1000);
+    /// Exponential gaps.
+    pub const POISSON: Self = Self(Self::MILLIONTHS);
+    const MILLIONTHS: u32 = 1_000_000;
+
+    /// The shape nearest to `shape`; `None` if that is below [`Burstiness::MIN`], above [`Burstiness::MAX`] or no number.
+    pub fn new(shape: f64) -> Option<Self> {
+        let millionths = (shape * f64::from(Self::MILLIONTHS)).round();
+        if !(f64::from(Self::MIN.0)..=f64::from(Self::MAX.0)).contains(&millionths) {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a whole number within MIN..=MAX, checked above"
+        )]
+        Some(Self(millionths as u32))
+    }
+
+    /// The shape.
+    pub fn get(self) -> f64 {
+        f64::from(self.0) / f64::from(Self::MILLIONTHS)
+    }
+}
+
+impl Default for Burstiness {
+    fn default() -> Self {
+        Self::POISSON
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_shapes_within_its_bounds() {
+        assert_eq!(Burstiness::new(0.25).map(Burstiness::get), Some(0.25));
+        assert_eq!(Burstiness::new(1.0), Some(Burstiness::POISSON));
+        assert_eq!(Burstiness::new(0.01), Some(Burstiness::MIN));
+        assert_eq!(Burstiness::new(1000.0), Some(Burstiness::MAX));
+        for bad in [0.0, 0.009, 1000.1, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(Burstiness::new(bad), None, "{bad}");
+        }
+    }
+}

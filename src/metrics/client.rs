@@ -1,0 +1,196 @@
+//! Whether a run measured the server or the program that made the load: the rules by which a summary trusts its own
+//! figures.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Kind, MetricSummary, Stat, Unit};
+
+/// Shorter loads are not judged by lag, late starts and processor time: one busy moment would be a large part of them.
+const JUDGED_FROM: Duration = Duration::from_secs(2);
+/// Fewer starts are not judged by how late they came: the 99th percentile would be a single one.
+const JUDGED_STARTS: u64 = 100;
+/// Two or three turns of other processes on the same core; a latency of some tenths of a second is hardly changed.
+const LAG: f64 = 0.020;
+/// The same for starts, and well above the 5 ms that a start may wait for a VU.
+const LATE_STARTS: f64 = 0.020;
+/// From there on, work that arrives has to wait for work at hand: at 90 % of a core ten times as long as it takes.
+const CPU: f64 = 0.90;
+/// Fewer dropped starts do not change a figure that is worth reading.
+const DROPPED: f64 = 0.01;
+
+/// What a run knows about the program that made the load, besides its metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientFacts {
+    /// How long the load ran.
+    pub load: Duration,
+    /// The processor time that each worker thread used in that time.
+    pub cpu: Vec<Duration>,
+    /// Starts that arrival rates planned.
+    pub planned_starts: u64,
+    /// How many of these found no VU.
+    pub dropped_starts: u64,
+    /// VUs that kept their thread to themselves and were left behind with it.
+    pub stuck_vus: u64,
+}
+
+/// The load generator's judgement of itself.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Client {
+    /// Whether the figures are those of the server.
+    pub verdict: ClientVerdict,
+    /// What limited the client; empty if nothing did.
+    pub limits: Vec<ClientLimit>,
+    /// The share of a core that each worker thread used, from 0 to 1.
+    pub cpu: Vec<f64>,
+}
+
+/// The verdict in a word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientVerdict {
+    /// Nothing was found that would have changed the figures.
+    #[default]
+    Ok,
+    /// Some figures may be those of the client.
+    Limited,
+}
+
+/// One thing that limited the client.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ClientLimit {
+    /// What it was.
+    pub cause: LimitCause,
+    /// The measured figure, as its cause says.
+    pub value: f64,
+    /// What the figure may be at most.
+    pub at_most: f64,
+    /// The metrics with samples that are not to be trusted.
+    pub distrust: Vec<String>,
+}
+
+/// What can limit a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitCause {
+    /// VUs kept their thread to themselves and were left behind; how many.
+    StuckVus,
+    /// Requests found no file descriptor, local port or memory; how many.
+    ClientErrors,
+    /// A worker thread was busy all the time; its share of a core, from 0 to 1.
+    Cpu,
+    /// What arrived was read late; the 99th percentile of `client_lag`, in seconds.
+    Lag,
+    /// Iterations started late; the 99th percentile of `schedule_delay`, in seconds.
+    LateStarts,
+    /// Planned starts found no VU; their share, from 0 to 1.
+    DroppedStarts,
+}
+
+impl LimitCause {
+    /// Its word in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StuckVus => "stuck_vus",
+            Self::ClientErrors => "client_errors",
+            Self::Cpu => "cpu",
+            Self::Lag => "lag",
+            Self::LateStarts => "late_starts",
+            Self::DroppedStarts => "dropped_starts",
+        }
+    }
+
+    /// Whether it makes a metric unreliable. Latencies from schedule contain a late start, those from send hide it.
+    fn spoils(self, metric: &MetricSummary) -> bool {
+        let name = metric.name.as_str();
+        let of_answers = ["sse_", "http_", "llm_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix));
+        let latency = of_answers && metric.unit == Unit::Time;
+        let errors = matches!(
+            name,
+            "http_req_failed" | "sse_errors" | "llm_errors" | "checks"
+        );
+        let rate = name == "iterations" || (of_answers && metric.kind == Kind::Counter && !errors);
+        match self {
+            Self::StuckVus => latency || rate || errors,
+            Self::ClientErrors => errors,
+            Self::Cpu => latency || rate,
+            Self::Lag => latency,
+            Self::LateStarts => latency || name == "iterations",
+            Self::DroppedStarts => rate,
+        }
+    }
+}
+
+impl Client {
+    /// Judges by the metrics of a run and by what it knows besides.
+    pub fn audit(metrics: &[MetricSummary], facts: &ClientFacts) -> Self {
+        let seconds = facts.load.as_secs_f64();
+        let share = |cpu: &Duration| {
+            if seconds > 0.0 {
+                cpu.as_secs_f64() / seconds
+            } else {
+                0.0
+            }
+        };
+        let cpu: Vec<f64> = facts.cpu.iter().map(share).collect();
+        let figure = |name: &str, stat| {
+            let metric = metrics.iter().find(|metric| metric.name == name);
+            let metric = metric.filter(|metric| !metric.empty);
+            metric.and_then(|metric| metric.values.stat(stat))
+        };
+        let p99 = |name| figure(name, Stat::Percentile(99.0)).unwrap_or_default();
+        let starts = figure("schedule_delay", Stat::Count).unwrap_or_default();
+        let dropped = facts.dropped_starts as f64 / facts.planned_starts.max(1) as f64;
+
+        let long = facts.load >= JUDGED_FROM;
+        let many = starts >= JUDGED_STARTS as f64;
+        let errors = figure("client_errors", Stat::Count).unwrap_or_default();
+        let busiest = cpu.iter().copied().fold(0.0, f64::max);
+        let limits = [
+            (true, LimitCause::StuckVus, facts.stuck_vus as f64, 0.0),
+            (true, LimitCause::ClientErrors, errors, 0.0),
+            (long, LimitCause::Cpu, busiest, CPU),
+            (long, LimitCause::Lag, p99("client_lag"), LAG),
+            (
+                long && many,
+                LimitCause::LateStarts,
+                p99("schedule_delay"),
+                LATE_STARTS,
+            ),
+            (true, LimitCause::DroppedStarts, dropped, DROPPED),
+        ];
+        let limits: Vec<_> = limits
+            .into_iter()
+            .filter(|(judged, _, value, at_most)| *judged && value > at_most)
+            .map(|(_, cause, value, at_most)| {
+                let spoilt = metrics
+                    .iter()
+                    .filter(|metric| !metric.empty && cause.spoils(metric));
+                ClientLimit {
+                    cause,
+                    value,
+                    at_most,
+                    distrust: spoilt.map(|metric| metric.name.clone()).collect(),
+                }
+            })
+            .collect();
+        let verdict = if limits.is_empty() {
+            ClientVerdict::Ok
+        } else {
+            ClientVerdict::Limited
+        };
+        Self {
+            verdict,
+            limits,
+            cpu,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

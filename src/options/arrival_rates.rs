@@ -1,0 +1,162 @@
+//! Reading what the two executors that start iterations at a rate have of their own.
+
+use std::time::Duration;
+
+use super::item::{Item, Table};
+use super::problem::{Problem, ProblemKind};
+use super::scenario::{MAX_VUS, MIN_DURATION};
+use super::values::MAX_WHOLE;
+use super::{Executor, Scenario, executors, stages};
+use crate::load::{Arrival, Burstiness, Rate, Stage};
+use crate::units::MAX_DURATION;
+
+/// Reads `constant-arrival-rate`.
+pub(super) fn constant(table: &Table<'_>, arrival: Arrival) -> Option<Executor> {
+    let rate = table.require("rate", "say how many iterations start per time_unit", rate);
+    // A number of iterations makes the duration a limit that need not be given.
+    let duration = match (table.get("duration"), table.get("iterations")) {
+        (None, Some(_)) => None,
+        _ => Some(executors::duration(table)),
+    };
+    let common = Common::read(table, arrival)?;
+    let rate = rate?;
+    let duration = match duration {
+        Some(given) => given?,
+        None => common.ample(rate),
+    };
+    Some(Executor::ConstantArrivalRate {
+        rate,
+        time_unit: common.time_unit,
+        duration,
+        pre_allocated_vus: common.pre_allocated_vus,
+        max_vus: common.max_vus,
+        arrival: common.arrival,
+        iterations: common.iterations,
+    })
+}
+
+/// Reads `ramping-arrival-rate`.
+pub(super) fn ramping(table: &Table<'_>, arrival: Arrival) -> Option<Executor> {
+    let start_rate = table.read("start_rate", Item::rate).unwrap_or_default();
+    let stages = table.require_item("stages", executors::STAGES);
+    let stages = stages.and_then(|item| rate_stages(&item, start_rate));
+    let common = Common::read(table, arrival)?;
+    Some(Executor::RampingArrivalRate {
+        start_rate,
+        time_unit: common.time_unit,
+        stages: stages?,
+        pre_allocated_vus: common.pre_allocated_vus,
+        max_vus: common.max_vus,
+        arrival: common.arrival,
+        iterations: common.iterations,
+    })
+}
+
+/// How starts are spread, without their burstiness.
+pub(super) fn arrival(item: &Item<'_>) -> Result<Arrival, Problem> {
+    item.one_of(&Arrival::ALL.map(|arrival| (arrival.name(), arrival)))
+}
+
+/// What both have.
+struct Common {
+    time_unit: Duration,
+    pre_allocated_vus: u64,
+    max_vus: u64,
+    arrival: Arrival,
+    iterations: Option<u64>,
+}
+
+impl Common {
+    fn read(table: &Table<'_>, arrival: Arrival) -> Option<Self> {
+        let time_unit = table.read("time_unit", |item| {
+            item.duration_from(Duration::from_millis(1))
+        });
+        let number = |item: &Item<'_>| item.whole(0..=MAX_VUS);
+        let hint = "say how many VUs to make before the start";
+        let pre_allocated_vus = table.require("pre_allocated_vus", hint, number);
+        let max_vus = table.read("max_vus", |item| {
+            let at_first = pre_allocated_vus.unwrap_or(0);
+            let max_vus = number(item)?;
+            if max_vus < at_first {
+                let advice = format!("use at least {at_first}, as many as `pre_allocated_vus`");
+                return Err(item.wrong(ProblemKind::OutOfRange, advice));
+            }
+            if max_vus == 0 {
+                return Err(item.wrong(ProblemKind::OutOfRange, "use 1 or more"));
+            }
+            Ok(max_vus)
+        });
+        let iterations = table.read("iterations", |item| item.whole(1..=MAX_WHOLE));
+        let arrival = spread(table, arrival);
+        let pre_allocated_vus = pre_allocated_vus?;
+        if pre_allocated_vus == 0 && table.get("max_vus").is_none() {
+            table.read("pre_allocated_vus", |item| -> Result<(), _> {
+                Err(item.wrong(
+                    ProblemKind::OutOfRange,
+                    "use 1 or more, or set `max_vus` too",
+                ))
+            });
+        }
+        Some(Self {
+            time_unit: time_unit.unwrap_or(Duration::from_secs(1)),
+            pre_allocated_vus,
+            max_vus: max_vus.unwrap_or(pre_allocated_vus),
+            arrival: arrival?,
+            iterations,
+        })
+    }
+
+    /// As long as the starts may take by chance, and as long for their iterations as other executors give.
+    fn ample(&self, rate: Rate) -> Duration {
+        let gap = self.time_unit.as_secs_f64() / rate.get();
+        let starts = self.arrival.ample(self.iterations.unwrap_or(1)) * gap;
+        Duration::try_from_secs_f64(starts)
+            .unwrap_or(MAX_DURATION)
+            .saturating_add(Scenario::MAX_DURATION)
+            .clamp(MIN_DURATION, MAX_DURATION)
+    }
+}
+
+/// How starts are spread, with their burstiness; `default` unless the scenario says.
+fn spread(table: &Table<'_>, default: Arrival) -> Option<Arrival> {
+    let arrival = match table.get("arrival") {
+        Some(item) => item.check(arrival(&item))?,
+        None => default,
+    };
+    let Some(item) = table.get("burstiness") else {
+        return Some(arrival);
+    };
+    let shape = item.check(burstiness(&item))?;
+    if arrival == Arrival::Uniform {
+        let text = "it says how random starts come, and `arrival` is \"uniform\": \
+                    set `arrival` to \"poisson\", or leave `burstiness` out";
+        item.complain(item.fault(text));
+        return None;
+    }
+    Some(Arrival::Random(shape))
+}
+
+fn burstiness(item: &Item<'_>) -> Result<Burstiness, Problem> {
+    let (min, max) = (Burstiness::MIN.get(), Burstiness::MAX.get());
+    let advice = format!("use a number from {min} to {max}; 1 is a Poisson process");
+    let Some(shape) = item.value.as_f64() else {
+        return Err(item.wrong(ProblemKind::WrongType, advice));
+    };
+    Burstiness::new(shape).ok_or_else(|| item.wrong(ProblemKind::OutOfRange, advice))
+}
+
+fn rate(item: &Item<'_>) -> Result<Rate, Problem> {
+    let rate = item.rate()?;
+    if rate.is_zero() {
+        return Err(item.wrong(ProblemKind::OutOfRange, "use a number above 0"));
+    }
+    Ok(rate)
+}
+
+fn rate_stages(item: &Item<'_>, start_rate: Rate) -> Option<Vec<Stage<Rate>>> {
+    let stages = stages::read(item, |target: &Item<'_>| target.rate())?;
+    if start_rate.is_zero() && stages.iter().all(|stage| stage.target.is_zero()) {
+        item.complain(item.fault("the rate is 0 all along: give a stage a target above 0"));
+    }
+    Some(stages)
+}

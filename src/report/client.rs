@@ -1,0 +1,48 @@
+//! The last line of a summary: whether its figures are those of the server.
+
+use super::number::{figure, share};
+use super::style::{Palette, paint};
+use crate::metrics::{Client, ClientLimit, LimitCause, TimeUnit, Unit};
+
+/// The verdict in one line, and a line for each limit.
+pub(super) fn lines(client: &Client, times: Option<TimeUnit>, palette: &Palette) -> Vec<String> {
+    if client.limits.is_empty() {
+        return vec![format!("client: {}", paint(palette.good, "ok"))];
+    }
+    let causes: Vec<_> = client.limits.iter().map(|l| l.cause.name()).collect();
+    let verdict = format!("limited by {}", causes.join(", "));
+    let mut lines = vec![format!("client: {}", paint(palette.bad, &verdict))];
+    let limits = client.limits.iter();
+    lines.extend(limits.map(|limit| format!("  {}", sentence(limit, times))));
+    lines
+}
+
+/// What was measured, what it may be, and which figures to distrust.
+fn sentence(limit: &ClientLimit, times: Option<TimeUnit>) -> String {
+    let ClientLimit { value, at_most, .. } = *limit;
+    let count = figure(value, Unit::Plain, None);
+    let part = share(value);
+    let late = figure(value, Unit::Time, times);
+    let percent = at_most * 100.0;
+    let at_most = figure(at_most, Unit::Time, times);
+    match limit.cause {
+        LimitCause::StuckVus => format!(
+            "{count} VUs kept their thread from all others and were left behind; distrust all figures"
+        ),
+        LimitCause::ClientErrors => format!(
+            "{count} requests found no file descriptor, port or memory on this machine; distrust http_req_failed and errors"
+        ),
+        LimitCause::Cpu => format!(
+            "a worker was busy {part} of the time (at most {percent}%); distrust latencies and rates, they may be those of ssel"
+        ),
+        LimitCause::Lag => format!(
+            "1% of the time, answers were read {late} late or more (at most {at_most}); distrust latencies, they are too long"
+        ),
+        LimitCause::LateStarts => format!(
+            "1% of the iterations started {late} late or more (at most {at_most}); distrust latencies and the rate of iterations"
+        ),
+        LimitCause::DroppedStarts => format!(
+            "{part} of the planned starts found no VU (at most {percent}%); distrust rates, the load was less than planned"
+        ),
+    }
+}
