@@ -100,8 +100,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut totals = Totals::new();
     totals.collect(&registry);
-    let facts = handle.progress().facts(end.duration);
-    let summary = Summary::new(&registry, &totals, facts, &[]);
+    let progress = handle.progress();
+    let facts = progress.facts(end.duration);
+    let mut summary = Summary::new(&registry, &totals, facts, &[]);
+    summary.audit(&progress.client_facts(&end));
     println!(
         "{:?}: {} iterations",
         end.cause, summary.iterations_complete

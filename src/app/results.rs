@@ -9,11 +9,11 @@ use super::load::{Load, Loaded};
 use super::progress::Live;
 use super::{Ended, Verdict};
 use crate::error::Error;
-use crate::metrics::{ClientFacts, Summary};
+use crate::metrics::Summary;
 use crate::options::SummaryMode;
 use crate::output::{Outputs, Terminal};
 use crate::report::{self, Mode, TextOptions};
-use crate::runner::{Cause, ScenarioProgress, StuckVu};
+use crate::runner::{Cause, StuckVu};
 use crate::script::{ScriptError, ScriptErrorKind};
 use crate::vu::IterationError;
 
@@ -92,7 +92,7 @@ fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
         facts,
         &loaded.watched.thresholds,
     );
-    summary.audit(&client_facts(loaded));
+    summary.audit(&loaded.progress.client_facts(&loaded.end));
     for StuckVu { scenario, vu, busy } in &loaded.end.left_behind {
         summary.notes.push(format!(
             "VU {vu} of scenario {scenario} did not give its thread back for {}s and was left behind: \
@@ -101,23 +101,6 @@ fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
         ));
     }
     summary
-}
-
-/// What the summary has to know to judge its own figures.
-fn client_facts(loaded: &Loaded) -> ClientFacts {
-    let plans = |scenario: &&ScenarioProgress| scenario.executor.ends_with("arrival-rate");
-    let (mut made, mut dropped) = (0, 0);
-    for scenario in loaded.progress.scenarios.iter().filter(plans) {
-        made += scenario.iterations_completed + scenario.iterations_interrupted;
-        dropped += scenario.iterations_dropped;
-    }
-    ClientFacts {
-        load: loaded.end.duration,
-        cpu: loaded.end.cpu.clone(),
-        planned_starts: made + dropped,
-        dropped_starts: dropped,
-        stuck_vus: loaded.end.left_behind.len() as u64,
-    }
 }
 
 /// Prints the summary, or does with it what `handle_summary` says. Returns what could not be written.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::metrics::RunFacts;
+use super::end::End;
+use crate::metrics::{ClientFacts, RunFacts};
 
 /// A run as it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,23 @@ impl Progress {
             iterations_interrupted: self.iterations_interrupted,
             vus: self.vus_max,
             vus_max: self.vus_made,
+        }
+    }
+
+    /// What a summary has to know of a run that is over to judge its own figures.
+    pub fn client_facts(&self, end: &End) -> ClientFacts {
+        let plans = |scenario: &&ScenarioProgress| scenario.executor.ends_with("arrival-rate");
+        let (mut made, mut dropped) = (0, 0);
+        for scenario in self.scenarios.iter().filter(plans) {
+            made += scenario.iterations_completed + scenario.iterations_interrupted;
+            dropped += scenario.iterations_dropped;
+        }
+        ClientFacts {
+            load: end.duration,
+            cpu: end.cpu.clone(),
+            planned_starts: made + dropped,
+            dropped_starts: dropped,
+            stuck_vus: end.left_behind.len() as u64,
         }
     }
 }
