@@ -46,14 +46,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum::", &["serve"]),
     ("mio::", &["wrk"]),
     ("httparse::", &["wrk"]),
-    ("rustix::", &["wrk"]),
     ("hdrhistogram::", &["metrics"]),
     ("signal_hook::", &["cli"]),
     ("csv::", &["report", "script"]),
     ("toml::", &["cli"]),
     ("time::OffsetDateTime", &["report"]),
     ("terminal_size::", &["output"]),
-    ("rustix::", &["http", "runner"]),
+    ("rustix::", &["http", "runner", "wrk"]),
 ];
 
 /// A file longer than this has a second idea in it.

@@ -118,7 +118,7 @@ fn what_is_asked_reaches_the_server() {
 fn reasoning_and_content_are_kept_apart_and_the_first_output_is_no_reasoning() {
     let said = iteration_prints(
         r#"
-        local res = llm.chat{ url = target.url("/v1?reasoning=2&tokens=2&itl=1ms"), prompt = "x" }
+        local res = llm.chat{ url = target.url("/v1?reasoning=2&tokens=2&itl=50ms"), prompt = "x" }
         print(res.reasoning, res.text, res.ttft < res.ttfo, res.completion_tokens, #res.itl)
         local bare = llm.chat{ url = target.url("/v1?tokens=2"), prompt = "x", text = false }
         print(bare.text, bare.reasoning, bare.chunks)
