@@ -38,6 +38,8 @@ pub(super) struct Loaded {
     pub(super) watched: Watched,
     /// Metrics whose thresholds ended the run.
     pub(super) crossed: Vec<String>,
+    /// How many iterations raised an error.
+    pub(super) raised: u64,
 }
 
 impl Load<'_> {
@@ -67,12 +69,13 @@ impl Load<'_> {
         let mut live = Live::new(self.options);
         let mut totals = Totals::new();
         let mut crossed = Vec::new();
+        let mut raised = 0;
         let (mut gauges_due, mut thresholds_due) = (Instant::now(), Instant::now() + THRESHOLDS);
         let end = loop {
             if let Some(end) = handle.wait(TICK) {
                 break end;
             }
-            tell(terminal, wait);
+            raised += tell(terminal, wait);
             if wait.stopped {
                 handle.stop(Stop::Graceful);
             }
@@ -105,7 +108,7 @@ impl Load<'_> {
             }
             live.show(now, terminal, &progress, "running");
         };
-        tell(terminal, wait);
+        raised += tell(terminal, wait);
         self.finish(&handle, &mut gauges, terminal);
         totals.collect(self.registry);
         terminal.clear_progress();
@@ -115,6 +118,7 @@ impl Load<'_> {
             totals,
             watched,
             crossed,
+            raised,
         }
     }
 
@@ -134,11 +138,15 @@ impl Load<'_> {
     }
 }
 
-/// Shows what the runner has to tell.
-fn tell(terminal: &Terminal, wait: &mut Wait) {
+/// Shows what the runner has to tell, and counts the iterations that raised.
+fn tell(terminal: &Terminal, wait: &mut Wait) -> u64 {
+    let mut raised = 0;
     for event in wait.events() {
         match event {
-            Event::ScriptError { message, .. } => terminal.script_error(&message),
+            Event::ScriptError { message, .. } => {
+                raised += 1;
+                terminal.script_error(&message);
+            }
             Event::InternalError { message, vu, .. } => {
                 terminal.error(&format!(
                     "internal error in VU {vu}, please report it: {message}"
@@ -148,6 +156,7 @@ fn tell(terminal: &Terminal, wait: &mut Wait) {
             Event::ScenarioState { .. } => {}
         }
     }
+    raised
 }
 
 /// Gauges that only the deciding thread can see.

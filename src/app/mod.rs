@@ -6,7 +6,9 @@
 mod connections;
 mod embedded;
 mod inbox;
+mod inspect;
 mod load;
+mod prepare;
 mod progress;
 mod results;
 mod target;
@@ -19,18 +21,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use self::inbox::{Message, Wait};
+use self::inbox::Wait;
+use self::prepare::Ready;
 use crate::chat::Replies;
 use crate::error::Error;
-use crate::metrics::{Registry, Selector, Summary};
-use crate::options::{Layer, Options, Origin, SummaryMode, ThresholdOption, resolve};
+use crate::metrics::{Registry, Summary};
+use crate::options::{Layer, Options, ThresholdOption};
 use crate::output::{self, Output, Outputs, RunInfo, Terminal};
 use crate::report::{Header, ScenarioLine};
-use crate::script::{self, Console, Host, Script, ScriptError, Source};
-use crate::vu::RunState;
+use crate::script::{Console, ScriptError, Source};
 
 pub use self::embedded::Run;
 pub use self::inbox::{Inbox, Stopper};
+pub use self::inspect::inspect;
 
 /// What to run.
 pub struct Job {
@@ -72,6 +75,8 @@ pub struct Ended {
     pub verdict: Verdict,
     /// All that was measured.
     pub summary: Summary,
+    /// How many iterations raised an error.
+    pub raised: u64,
 }
 
 /// What a run says to a CI job. Of several that apply, the first in this order.
@@ -109,24 +114,14 @@ pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Err
     if !outputs.is_empty() {
         output::keep_samples(&registry);
     }
-    let state = RunState::new();
-    let name = job.source.name();
-    let script = load_script(job, terminal, &registry, &state, &mut wait)?;
-
-    let options = resolve_options(job, &script, &name)?;
-    let selectors = options.selectors();
-    register_llm_for(&selectors, &registry);
-    registry.declare(&selectors);
-    if options.summary.mode == SummaryMode::Full {
-        // A full summary has parts of their own for groups and scenarios.
-        registry.declare(&["group", "scenario"].map(|tag| Selector::SplitAll { tag: tag.into() }));
-    }
-    let thresholds = if options.no_thresholds {
-        Vec::new()
-    } else {
-        options.bind_thresholds(&registry)?
-    };
-    let connections = connections::setup(&options.http)?;
+    let console = Arc::new(Screen(terminal.clone()));
+    let Ready {
+        state,
+        script,
+        options,
+        thresholds,
+        connections,
+    } = prepare::prepare(job, &registry, console, &mut wait)?;
     let tags = options
         .tags
         .iter()
@@ -134,6 +129,7 @@ pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Err
         .collect();
     script.configure(connections, options.to_json(), tags, options.seed);
 
+    let name = job.source.name();
     let names: Vec<String> = outputs.iter().map(|output| output.name()).collect();
     let outputs = Outputs::start(outputs, &run_info(&name, &options), &registry, terminal)
         .map_err(Error::Output)?;
@@ -164,55 +160,6 @@ pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Err
     Ok(results::conclude(
         &load, loaded, outputs, terminal, &mut wait,
     ))
-}
-
-fn load_script(
-    job: &Job,
-    terminal: &Terminal,
-    registry: &Arc<Registry>,
-    state: &Arc<RunState>,
-    wait: &mut Wait,
-) -> Result<Script, Error> {
-    let host = Host {
-        env: job.env.clone(),
-        console: Arc::new(Screen(terminal.clone())),
-        registry: Arc::clone(registry),
-        run: Arc::clone(state),
-        target: target::on_first_use(),
-        replies: job.replies.clone(),
-    };
-    let sender = wait.sender();
-    script::load(job.source.clone(), host, move |loaded| {
-        sender.send(Message::Loaded(Box::new(loaded)));
-    });
-    Ok(wait.loaded()??)
-}
-
-fn resolve_options(job: &Job, script: &Script, name: &str) -> Result<Options, Error> {
-    let mut layers = job.layers.clone();
-    if let Some(options) = script.options() {
-        layers.push(Layer::from_json(
-            options.clone(),
-            &Origin::Script(name.to_owned()),
-        )?);
-    }
-    let options = resolve(&layers)?;
-    for scenario in &options.scenarios {
-        script.check_export(&scenario.exec)?;
-    }
-    Ok(options)
-}
-
-/// A script that touches `llm` in its iterations only may still have thresholds on its metrics.
-fn register_llm_for(selectors: &[Selector], registry: &Registry) {
-    let is_missing = |selector: &Selector| {
-        matches!(selector, Selector::Filter { metric, .. }
-            if metric.starts_with("llm_") && registry.metric(metric).is_none())
-    };
-    if selectors.iter().any(is_missing) {
-        // A metric of the script that is in the way is told where the script touches `llm`.
-        let _ = registry.register_llm();
-    }
 }
 
 fn run_info(script: &str, options: &Options) -> RunInfo {

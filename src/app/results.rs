@@ -62,7 +62,11 @@ pub(super) fn conclude(
         terminal,
         wait.stopped,
     );
-    Ended { verdict, summary }
+    Ended {
+        verdict,
+        summary,
+        raised: loaded.raised,
+    }
 }
 
 fn flatten<T>(reply: Result<Result<T, ScriptError>, Error>) -> Result<T, Error> {

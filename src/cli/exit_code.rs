@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::app::Verdict;
 use crate::error::Error;
 use crate::script::ScriptErrorKind;
 
@@ -27,7 +28,7 @@ pub(super) const TEARDOWN_TIMEOUT: Code = Code(101);
 pub(super) const BAD_OPTIONS: Code = Code(104);
 /// The run was stopped by a signal.
 pub(super) const STOPPED: Code = Code(105);
-/// The script raised in init, setup or teardown.
+/// The script raised in init, setup or teardown, or a chunk given to `ssel eval` raised.
 pub(super) const SCRIPT: Code = Code(107);
 /// The script called `exec.test.abort`.
 pub(super) const ABORTED: Code = Code(108);
@@ -51,8 +52,23 @@ pub(super) fn of(error: &Error) -> Code {
     }
 }
 
+/// The code of a run that took place.
+pub(super) fn of_verdict(verdict: &Verdict) -> ExitCode {
+    match verdict {
+        Verdict::Passed => return ExitCode::SUCCESS,
+        Verdict::Script(error) => of_script(error.kind),
+        Verdict::Aborted(_) => ABORTED,
+        Verdict::Thresholds(_) => THRESHOLDS,
+        Verdict::MarkedFailed(_) => MARKED_FAILED,
+        Verdict::Stopped => STOPPED,
+        Verdict::Output(_) => FAILED,
+        Verdict::Internal(_) => INTERNAL,
+    }
+    .into()
+}
+
 /// The code of a script's failure.
-pub(super) fn of_script(kind: ScriptErrorKind) -> Code {
+fn of_script(kind: ScriptErrorKind) -> Code {
     match kind {
         ScriptErrorKind::Source | ScriptErrorKind::Options => BAD_OPTIONS,
         ScriptErrorKind::SetupTimeout => SETUP_TIMEOUT,

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit_code;
+mod job;
 mod resolve;
 mod signals;
 
@@ -33,8 +34,13 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::system(args.screen());
     let result = match args.command {
         Command::Run(run) => commands::run(&run, &terminal),
+        Command::Eval(eval) => commands::eval(&eval, &terminal),
+        Command::Inspect(inspect) => commands::inspect(&inspect, &terminal),
+        Command::New(new) => commands::new(&new, &terminal),
         Command::Serve(serve) => commands::serve(&serve, &terminal),
         Command::Wrk(wrk) => commands::wrk(&wrk, &terminal),
+        Command::Completions(completions) => Ok(commands::completions(&completions, &terminal)),
+        Command::Man(man) => commands::man(&man, &terminal),
     };
     match result {
         Ok(code) => code,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 
-use super::args::Run;
+use super::args::OptionFlags;
 use crate::error::Error;
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal, named};
@@ -12,32 +12,32 @@ use crate::output::{Output, Terminal, named};
 ///
 /// # Errors
 /// A `--tag` without `=`.
-pub(super) fn flags(run: &Run) -> Result<Layer, Error> {
+pub(super) fn layer(flags: &OptionFlags) -> Result<Layer, Error> {
     let mut layer = Layer::new();
     let origin = |flag: &str| Origin::Flag(flag.to_owned());
     let texts = [
-        ("vus", "--vus", &run.vus),
-        ("duration", "--duration", &run.duration),
-        ("iterations", "--iterations", &run.iterations),
-        ("seed", "--seed", &run.seed),
+        ("vus", "--vus", &flags.vus),
+        ("duration", "--duration", &flags.duration),
+        ("iterations", "--iterations", &flags.iterations),
+        ("seed", "--seed", &flags.seed),
         (
             "summary_trend_stats",
             "--summary-trend-stats",
-            &run.summary_trend_stats,
+            &flags.summary_trend_stats,
         ),
         (
             "summary_time_unit",
             "--summary-time-unit",
-            &run.summary_time_unit,
+            &flags.summary_time_unit,
         ),
-        ("summary_mode", "--summary-mode", &run.summary_mode),
+        ("summary_mode", "--summary-mode", &flags.summary_mode),
         (
             "min_iteration_duration",
             "--min-iteration-duration",
-            &run.min_iteration_duration,
+            &flags.min_iteration_duration,
         ),
-        ("user_agent", "--user-agent", &run.user_agent),
-        ("max_redirects", "--max-redirects", &run.max_redirects),
+        ("user_agent", "--user-agent", &flags.user_agent),
+        ("max_redirects", "--max-redirects", &flags.max_redirects),
     ];
     for (option, flag, text) in texts {
         if let Some(text) = text {
@@ -45,23 +45,23 @@ pub(super) fn flags(run: &Run) -> Result<Layer, Error> {
         }
     }
     let switches = [
-        ("no_thresholds", "--no-thresholds", run.no_thresholds),
-        ("no_setup", "--no-setup", run.no_setup),
-        ("no_teardown", "--no-teardown", run.no_teardown),
+        ("no_thresholds", "--no-thresholds", flags.no_thresholds),
+        ("no_setup", "--no-setup", flags.no_setup),
+        ("no_teardown", "--no-teardown", flags.no_teardown),
         (
             "insecure_skip_tls_verify",
             "--insecure-skip-tls-verify",
-            run.insecure_skip_tls_verify,
+            flags.insecure_skip_tls_verify,
         ),
         (
             "no_connection_reuse",
             "--no-connection-reuse",
-            run.no_connection_reuse,
+            flags.no_connection_reuse,
         ),
         (
             "no_vu_connection_reuse",
             "--no-vu-connection-reuse",
-            run.no_vu_connection_reuse,
+            flags.no_vu_connection_reuse,
         ),
     ];
     for (option, flag, on) in switches {
@@ -69,13 +69,13 @@ pub(super) fn flags(run: &Run) -> Result<Layer, Error> {
             layer.set(option, true, origin(flag));
         }
     }
-    if run.no_summary {
+    if flags.no_summary {
         layer.set("summary_mode", "disabled", origin("--no-summary"));
     }
-    if !run.stages.is_empty() {
-        layer.set("stages", run.stages.clone(), origin("--stage"));
+    if !flags.stages.is_empty() {
+        layer.set("stages", flags.stages.clone(), origin("--stage"));
     }
-    for (name, value) in pairs("--tag", &run.tags)? {
+    for (name, value) in pairs("--tag", &flags.tags)? {
         layer.set_inside(&["tags", &name], value, origin("--tag"));
     }
     Ok(layer)
@@ -85,16 +85,16 @@ pub(super) fn flags(run: &Run) -> Result<Layer, Error> {
 ///
 /// # Errors
 /// A text without `=`.
-pub(super) fn env(run: &Run) -> Result<HashMap<String, String>, Error> {
-    Ok(pairs("--env", &run.env)?.into_iter().collect())
+pub(super) fn env(flags: &OptionFlags) -> Result<HashMap<String, String>, Error> {
+    Ok(pairs("--env", &flags.env)?.into_iter().collect())
 }
 
 /// What `--workers` says.
 ///
 /// # Errors
 /// Anything but a whole number from 1 to 1024.
-pub(super) fn workers(run: &Run) -> Result<Option<NonZeroUsize>, Error> {
-    let Some(text) = &run.workers else {
+pub(super) fn workers(text: Option<&str>) -> Result<Option<NonZeroUsize>, Error> {
+    let Some(text) = text else {
         return Ok(None);
     };
     match text.parse().ok().and_then(NonZeroUsize::new) {
@@ -111,9 +111,12 @@ pub(super) fn workers(run: &Run) -> Result<Option<NonZeroUsize>, Error> {
 ///
 /// # Errors
 /// An output that does not exist, lacks its file, or was given before.
-pub(super) fn outputs(run: &Run, terminal: &Terminal) -> Result<Vec<Box<dyn Output>>, Error> {
+pub(super) fn outputs(
+    texts: &[String],
+    terminal: &Terminal,
+) -> Result<Vec<Box<dyn Output>>, Error> {
     let mut outputs: Vec<Box<dyn Output>> = Vec::new();
-    for text in &run.outputs {
+    for text in texts {
         let output = named(text, terminal).map_err(|remedy| mistake("--out", text, remedy))?;
         let place = |name: &str| name.split_once('=').map(|(_, file)| file.to_owned());
         let own = place(&output.name());

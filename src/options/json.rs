@@ -8,9 +8,8 @@ use crate::load::{Burstiness, Rate, Stage};
 use crate::units::format_duration;
 
 impl Options {
-    /// All options as they were resolved, with durations as text. But for `max_vus` and `total_duration`, which
-    /// are added for whoever inspects them, and for the credentials of a proxy, which are left out, it can be used as a
-    /// config file and gives the same options again.
+    /// All options as they were resolved, with durations as text. But for the credentials of a proxy, which are left
+    /// out, it can be used as a config file and gives the same options again.
     pub fn to_json(&self) -> Value {
         let scenarios: Map<_, _> = self
             .scenarios
@@ -29,8 +28,6 @@ impl Options {
             .collect();
         json!({
             "scenarios": scenarios,
-            "max_vus": self.max_vus(),
-            "total_duration": format_duration(self.total_duration()),
             "thresholds": thresholds(&self.thresholds),
             "seed": self.seed,
             "min_iteration_duration": format_duration(self.min_iteration_duration),

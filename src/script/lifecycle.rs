@@ -126,6 +126,11 @@ impl Script {
         self.options.as_ref()
     }
 
+    /// The names of the functions that the script exports, sorted.
+    pub fn functions(&self) -> &[String] {
+        &self.functions
+    }
+
     /// Whether the script exports a function of this name.
     pub fn exports(&self, function: &str) -> bool {
         self.functions.iter().any(|name| name == function)

@@ -20,6 +20,13 @@ pub enum Source {
         /// The Lua text.
         text: String,
     },
+    /// Text that is the body of `default` and no more; positions in messages are those in it.
+    Body {
+        /// What messages call it, e.g. `eval`.
+        name: String,
+        /// The Lua text.
+        text: String,
+    },
 }
 
 impl Source {
@@ -38,7 +45,7 @@ impl Source {
     pub fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
-            Self::Text { name, .. } => name.clone(),
+            Self::Text { name, .. } | Self::Body { name, .. } => name.clone(),
         }
     }
 
@@ -46,7 +53,7 @@ impl Source {
     pub(crate) fn folder(&self) -> PathBuf {
         match self {
             Self::File(path) => path.parent().map(Path::to_owned).unwrap_or_default(),
-            Self::Text { .. } => PathBuf::new(),
+            Self::Text { .. } | Self::Body { .. } => PathBuf::new(),
         }
     }
 
@@ -57,7 +64,7 @@ impl Source {
     pub(crate) fn read(&self) -> Result<Vec<u8>, ScriptError> {
         let fail = |what: String| ScriptError::new(ScriptErrorKind::Source, what);
         let bytes = match self {
-            Self::Text { text, .. } => text.as_bytes().to_vec(),
+            Self::Text { text, .. } | Self::Body { text, .. } => text.as_bytes().to_vec(),
             Self::File(path) => read_file(path).map_err(fail)?,
         };
         let name = self.name();
@@ -69,9 +76,11 @@ impl Source {
         // Editors on Windows begin a file with a byte order mark, which Lua does not know.
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         if text.iter().all(u8::is_ascii_whitespace) {
-            return Err(fail(format!(
-                "{name} is empty; a script needs at least a function `default`"
-            )));
+            let needs = match self {
+                Self::Body { .. } => "it needs a statement, such as print(now())",
+                _ => "a script needs at least a function `default`",
+            };
+            return Err(fail(format!("{name} is empty; {needs}")));
         }
         Ok(without_shebang(text).to_vec())
     }
@@ -81,11 +90,20 @@ impl Source {
     /// # Errors
     /// What Lua says of the first line that it does not understand.
     pub(crate) fn compile(&self, lua: &Lua, text: &[u8]) -> Result<Function, ScriptError> {
-        lua.load(text)
-            .set_name(self.chunk_name())
-            .set_mode(ChunkMode::Text)
-            .into_function()
-            .map_err(|error| ScriptError::from_lua(ScriptErrorKind::Syntax, &error))
+        let compile = |text: &[u8]| {
+            lua.load(text)
+                .set_name(self.chunk_name())
+                .set_mode(ChunkMode::Text)
+                .into_function()
+                .map_err(|error| ScriptError::from_lua(ScriptErrorKind::Syntax, &error))
+        };
+        let alone = compile(text)?;
+        if let Self::Body { .. } = self {
+            // What compiles alone cannot end the function early, and what does not has said so in words of its own. The
+            // line end is for a body that ends in a comment.
+            return compile(&[b"function default(...) ", text, b"\nend"].concat());
+        }
+        Ok(alone)
     }
 
     pub(crate) fn chunk_name(&self) -> String {

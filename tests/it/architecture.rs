@@ -41,6 +41,8 @@ const IMPURE: &[&str] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("mlua::", &["script"]),
     ("clap::", &["cli"]),
+    ("clap_complete::", &["cli"]),
+    ("clap_mangen::", &["cli"]),
     ("rustls", &["http", "wrk"]),
     ("hyper::", &["http", "serve"]),
     ("axum::", &["serve"]),

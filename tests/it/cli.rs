@@ -1,7 +1,11 @@
 //! The command line: help, mistakes and where they are said to come from.
 
+mod eval;
 mod help;
+mod inspect;
 mod mistakes;
+mod new;
+mod pages;
 mod serve;
 
 use crate::support::ssel::{Ssel, run};

@@ -1,9 +1,17 @@
 //! The subcommands, one file each.
 
+mod eval;
+mod inspect;
+mod new;
+mod pages;
 mod run;
 mod serve;
 mod wrk;
 
+pub(super) use eval::eval;
+pub(super) use inspect::inspect;
+pub(super) use new::new;
+pub(super) use pages::{completions, man};
 pub(super) use run::run;
 pub(super) use serve::serve;
 pub(super) use wrk::wrk;

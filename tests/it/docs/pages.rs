@@ -48,7 +48,7 @@ fn every_option_is_on_its_page() {
 #[test]
 fn every_flag_is_on_the_page_of_options() {
     let text = page("docs/options.md");
-    for command in ["run", "serve"] {
+    for command in ["run", "eval", "inspect", "new", "serve", "man"] {
         let help = crate::support::ssel::Ssel::new()
             .args([command, "--help"])
             .said()

@@ -1,0 +1,58 @@
+//! What a run would do, without doing it.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::inbox::{Inbox, Wait};
+use super::{Job, prepare};
+use crate::error::Error;
+use crate::metrics::Registry;
+use crate::output::Terminal;
+use crate::script::Console;
+use crate::units::format_duration;
+
+/// Runs the init stage of the script of `job` and resolves its options, as [`run`](super::run) does, and stops there.
+///
+/// The answer has `script`, `exports` (the names of its functions, sorted), `max_vus`, `max_duration` and
+/// `max_duration_seconds` (graceful stops included), and `options` with every default filled in, which can be used as a
+/// config file. What the script prints goes to standard error.
+///
+/// # Errors
+/// As those of [`run`](super::run) that come before `setup`.
+pub fn inspect(job: &Job, terminal: &Terminal, inbox: Inbox) -> Result<Value, Error> {
+    let console = Arc::new(Aside(terminal.clone()));
+    let ready = prepare::prepare(
+        job,
+        &Registry::new(Vec::new()),
+        console,
+        &mut Wait::new(inbox),
+    )?;
+    let options = &ready.options;
+    let longest = options.total_duration();
+    Ok(json!({
+        "script": job.source.name(),
+        "exports": ready.script.functions(),
+        "max_vus": options.max_vus(),
+        "max_duration": format_duration(longest),
+        "max_duration_seconds": longest.as_secs_f64(),
+        "options": options.to_json(),
+    }))
+}
+
+/// A console that leaves standard output to the answer.
+struct Aside(Terminal);
+
+impl Console for Aside {
+    fn print(&self, text: &[u8]) {
+        self.print_error(text);
+    }
+
+    fn print_error(&self, text: &[u8]) {
+        self.0.write_err(&String::from_utf8_lossy(text));
+    }
+
+    fn script_error(&self, text: &str) {
+        self.0.script_error(text);
+    }
+}

@@ -1,0 +1,94 @@
+//! All that comes before a load: the script's init stage, and the options of all layers.
+
+use std::sync::Arc;
+
+use super::inbox::{Message, Wait};
+use super::{Job, connections, target};
+use crate::error::Error;
+use crate::metrics::{Registry, Selector, Threshold};
+use crate::options::{Layer, Options, Origin, SummaryMode, resolve};
+use crate::script::{self, Connections, Console, Host, Script};
+use crate::vu::RunState;
+
+/// A script and its options, with nothing left to complain about.
+pub(super) struct Ready {
+    pub(super) state: Arc<RunState>,
+    pub(super) script: Script,
+    pub(super) options: Options,
+    pub(super) thresholds: Vec<Threshold>,
+    pub(super) connections: Connections,
+}
+
+/// Loads the script of `job`, which may add metrics to `registry`, and resolves its options; what it prints goes to
+/// `console`.
+///
+/// # Errors
+/// The script's text, what its init stage raised, and everything that is wrong with its options.
+pub(super) fn prepare(
+    job: &Job,
+    registry: &Arc<Registry>,
+    console: Arc<dyn Console>,
+    wait: &mut Wait,
+) -> Result<Ready, Error> {
+    let state = RunState::new();
+    let host = Host {
+        env: job.env.clone(),
+        console,
+        registry: Arc::clone(registry),
+        run: Arc::clone(&state),
+        target: target::on_first_use(),
+        replies: job.replies.clone(),
+    };
+    let sender = wait.sender();
+    script::load(job.source.clone(), host, move |loaded| {
+        sender.send(Message::Loaded(Box::new(loaded)));
+    });
+    let script = wait.loaded()??;
+
+    let options = resolve_options(job, &script)?;
+    let selectors = options.selectors();
+    register_llm_for(&selectors, registry);
+    registry.declare(&selectors);
+    if options.summary.mode == SummaryMode::Full {
+        // A full summary has parts of their own for groups and scenarios.
+        registry.declare(&["group", "scenario"].map(|tag| Selector::SplitAll { tag: tag.into() }));
+    }
+    let thresholds = if options.no_thresholds {
+        Vec::new()
+    } else {
+        options.bind_thresholds(registry)?
+    };
+    let connections = connections::setup(&options.http)?;
+    Ok(Ready {
+        state,
+        script,
+        options,
+        thresholds,
+        connections,
+    })
+}
+
+fn resolve_options(job: &Job, script: &Script) -> Result<Options, Error> {
+    let mut layers = job.layers.clone();
+    if let Some(options) = script.options() {
+        let origin = Origin::Script(job.source.name());
+        layers.push(Layer::from_json(options.clone(), &origin)?);
+    }
+    let options = resolve(&layers)?;
+    for scenario in &options.scenarios {
+        script.check_export(&scenario.exec)?;
+    }
+    Ok(options)
+}
+
+/// A script that touches `llm` in its iterations only may still have thresholds on its metrics.
+fn register_llm_for(selectors: &[Selector], registry: &Registry) {
+    let is_missing = |selector: &Selector| {
+        matches!(selector, Selector::Filter { metric, .. }
+            if metric.starts_with("llm_") && registry.metric(metric).is_none())
+    };
+    if selectors.iter().any(is_missing) {
+        // A metric of the script that is in the way is told where the script touches `llm`.
+        let _ = registry.register_llm();
+    }
+}

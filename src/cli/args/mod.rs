@@ -1,0 +1,77 @@
+//! What can be typed, a file for each command. What it means is in `resolve.rs`; here is only clap.
+
+mod eval;
+mod inspect;
+mod new;
+mod options;
+mod pages;
+mod run;
+mod serve;
+mod wrk;
+
+use clap::{Parser, Subcommand};
+
+pub(super) use self::eval::Eval;
+pub(super) use self::inspect::Inspect;
+pub(super) use self::new::New;
+pub(super) use self::options::OptionFlags;
+pub(super) use self::pages::{Completions, Man};
+pub(super) use self::run::{Run, RunFlags};
+pub(super) use self::serve::Serve;
+pub(super) use self::wrk::Wrk;
+use crate::output::Settings;
+
+/// Load testing for streams: Server-Sent Events and LLM servers, scripted in Lua.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ssel",
+    version,
+    infer_long_args = false,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+
+    /// Show neither banner nor progress; the summary and what the script prints remain
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+
+    /// Use no colours (also: the environment variable `NO_COLOR`)
+    #[arg(long, global = true)]
+    pub(super) no_color: bool,
+}
+
+impl Args {
+    /// How to print; what the environment says is read here, once.
+    pub(super) fn screen(&self) -> Settings {
+        let prints_only = matches!(&self.command, Command::Eval(eval) if eval.is_once());
+        Settings {
+            quiet: self.quiet || prints_only,
+            no_color: self.no_color
+                || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            dumb: std::env::var_os("TERM").is_some_and(|term| term == "dumb"),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a Lua script as a load test
+    Run(Box<Run>),
+    /// Run a chunk of Lua: once, printing only what it prints, or as a load test with -u, -d, -i or -s
+    Eval(Box<Eval>),
+    /// Show what a run would do, as JSON: its options with all defaults, and what the script exports
+    Inspect(Box<Inspect>),
+    /// Write a script to start from, and definitions for editors beside it
+    New(New),
+    /// Serve the built-in target: event streams, faults, a mock LLM server
+    Serve(Serve),
+    /// Load one URL as wrk does: its flags, its scripts, its report
+    Wrk(Wrk),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the man page, or write all pages to a folder
+    Man(Man),
+}

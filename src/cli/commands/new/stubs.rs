@@ -1,0 +1,53 @@
+//! The definitions of docs/lua/meta, for editors.
+
+macro_rules! stubs {
+    ($($name:literal)*) => {
+        &[$(($name, include_str!(concat!("../../../../docs/lua/meta/", $name, ".lua")))),*]
+    };
+}
+
+/// Each by its name without `.lua`, and its text.
+pub(super) const STUBS: &[(&str, &str)] = stubs! {
+    "check"
+    "cjson"
+    "cjson_safe"
+    "data"
+    "env"
+    "exec"
+    "fail"
+    "group"
+    "http"
+    "io"
+    "json"
+    "llm"
+    "metrics"
+    "now"
+    "open"
+    "os"
+    "print"
+    "sleep"
+    "spawn"
+    "sse"
+    "ssel"
+    "target"
+};
+
+#[cfg(test)]
+mod tests {
+    use super::STUBS;
+
+    #[test]
+    fn none_is_missing() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lua/meta");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let table: Vec<String> = STUBS
+            .iter()
+            .map(|(name, _)| format!("{name}.lua"))
+            .collect();
+        assert_eq!(table, files);
+    }
+}

@@ -1,0 +1,69 @@
+//! From what was typed to a job: the script's text, and the layers of options.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::args::OptionFlags;
+use super::resolve;
+use crate::app::Job;
+use crate::error::Error;
+use crate::options::{Layer, Origin, from_environment};
+use crate::output::Terminal;
+use crate::script::Source;
+
+/// A job for `source` with the options of environment, flags and config file.
+///
+/// # Errors
+/// A config file that cannot be used, or a flag that is not what it should be.
+pub(super) fn job(source: Source, flags: &OptionFlags, terminal: &Terminal) -> Result<Job, Error> {
+    let (environment, warnings) = from_environment(std::env::vars());
+    for warning in &warnings {
+        terminal.warn(warning);
+    }
+    let mut layers = vec![environment, resolve::layer(flags)?];
+    if let Some(path) = &flags.config {
+        layers.push(config(path)?);
+    }
+    Ok(Job {
+        layers,
+        env: resolve::env(flags)?,
+        ..Job::new(source)
+    })
+}
+
+/// The script that a path names; `-` is standard input.
+///
+/// # Errors
+/// Standard input that cannot be read, or is no text.
+pub(super) fn source(path: &Path) -> Result<Source, Error> {
+    if path != Path::new("-") {
+        return Ok(Source::File(path.to_owned()));
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|source| Error::Io {
+            what: "cannot read the script from standard input".into(),
+            source,
+        })?;
+    Ok(Source::text("stdin", text))
+}
+
+/// Options in a file: TOML by its ending, else JSON.
+fn config(path: &Path) -> Result<Layer, Error> {
+    let shown = path.display().to_string();
+    let wrong = |error: String| Error::Config {
+        path: shown.clone(),
+        error,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let table = if path
+        .extension()
+        .is_some_and(|extension| extension == "toml")
+    {
+        toml::from_str(&text).map_err(|error| wrong(error.to_string()))?
+    } else {
+        serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?
+    };
+    Ok(Layer::from_json(table, &Origin::ConfigFile(shown))?)
+}

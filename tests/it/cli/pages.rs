@@ -1,0 +1,51 @@
+use crate::support::ssel::Ssel;
+
+#[test]
+fn every_shell_gets_completions_of_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let said = Ssel::new().args(["completions", shell]).said().exits(0);
+        for word in ["inspect", "summary-export", "no-color"] {
+            assert!(
+                said.stdout.contains(word),
+                "{shell} knows nothing of {word}"
+            );
+        }
+    }
+    let said = Ssel::new().args(["completions", "tcsh"]).said().exits(104);
+    assert!(said.stderr.contains("bash"), "{}", said.stderr);
+}
+
+#[test]
+fn there_is_a_page_for_each_command() {
+    let ssel = Ssel::new().args(["man", "--dir", "share/man/man1"]);
+    assert_eq!(ssel.said().exits(0).stdout, "");
+    let page = |name: &str| {
+        std::fs::read_to_string(ssel.folder().join("share/man/man1").join(name)).unwrap()
+    };
+    let main = page("ssel.1");
+    assert_eq!(Ssel::new().args(["man"]).said().exits(0).stdout, main);
+    let commands: Vec<&str> = main
+        .lines()
+        .filter_map(|line| line.strip_suffix("(1)"))
+        .collect();
+    assert!(commands.len() > 6, "{commands:?}");
+    for command in commands {
+        let name = command.replace("\\-", "-") + ".1";
+        assert!(page(&name).contains(command), "{name}");
+    }
+    assert!(page("ssel-run.1").contains("summary\\-export"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_is_named() {
+    let ssel = Ssel::new()
+        .file("taken", "")
+        .args(["man", "--dir", "taken"]);
+    let said = ssel.said().exits(1);
+    assert!(
+        said.stderr
+            .starts_with("error: cannot write the pages to taken: "),
+        "{}",
+        said.stderr
+    );
+}
