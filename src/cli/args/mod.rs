@@ -60,11 +60,11 @@ impl Args {
 pub(super) enum Command {
     /// Run a Lua script as a load test
     Run(Box<Run>),
-    /// Run a chunk of Lua: once, printing only what it prints, or as a load test with -u, -d, -i or -s
+    /// Run a chunk of Lua from the command line, once or as a load test
     Eval(Box<Eval>),
-    /// Show what a run would do, as JSON: its options with all defaults, and what the script exports
+    /// Show what a run would do, as JSON
     Inspect(Box<Inspect>),
-    /// Write a script to start from, and definitions for editors beside it
+    /// Write a script to start from
     New(New),
     /// Serve the built-in target: event streams, faults, a mock LLM server
     Serve(Serve),
