@@ -13,6 +13,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use self::args::{Args, Command};
+use crate::error::Error;
 use crate::output::Terminal;
 
 /// Runs the program named on the command line.
@@ -45,7 +46,14 @@ pub fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            terminal.error(&error.to_string());
+            match &error {
+                Error::Options(error) => {
+                    for problem in error.problems() {
+                        terminal.error(&problem.to_string());
+                    }
+                }
+                error => terminal.error(&error.to_string()),
+            }
             exit_code::of(&error).into()
         }
     }

@@ -9,6 +9,7 @@ use super::samples::Logs;
 use super::split::{self, Split};
 use super::totals::Table;
 use super::{Kind, MetricError, Recorder, Selector, Series, Tags, Unit, Warning};
+use crate::units;
 
 /// The metrics of a run and the parts they are broken into. Shared by all threads.
 ///
@@ -208,14 +209,10 @@ impl Registry {
 
     fn unknown(&self, name: &str) -> MetricError {
         let metrics = read(&self.metrics);
-        let close = |known: &&String| strsim::jaro_winkler(name, known) > 0.85;
-        let nearest =
-            metrics.by_name.keys().filter(close).max_by(|a, b| {
-                strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b))
-            });
+        let nearest = units::nearest(name, metrics.by_name.keys().map(String::as_str));
         MetricError::Unknown {
             name: name.to_owned(),
-            nearest: nearest.cloned(),
+            nearest: nearest.map(str::to_owned),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::keys::{self, KEYS};
 use super::{Layer, Origin};
+use crate::units;
 
 const PREFIX: &str = "SSEL_";
 
@@ -19,7 +20,7 @@ pub fn from_environment(
         let key = key.to_ascii_lowercase();
         if keys::find(&key).is_some() {
             layer.set_text(&key, &text, Origin::Environment(variable));
-        } else if let Some(nearest) = keys::nearest(&key, KEYS.iter().map(|key| key.name)) {
+        } else if let Some(nearest) = units::nearest(&key, KEYS.iter().map(|key| key.name)) {
             // Other variables of that prefix are none of our business: a script may read them.
             let nearest = nearest.to_ascii_uppercase();
             warnings.push(format!(

@@ -9,6 +9,7 @@ use super::keys::Takes;
 use super::merge::Merged;
 use super::problem::{OptionsError, Problem, ProblemKind, show};
 use super::{Origin, keys};
+use crate::units;
 
 /// What all values share while they are read: where they came from, and what is wrong with them so far.
 #[derive(Debug)]
@@ -149,7 +150,7 @@ impl<'a> Table<'a> {
     pub(super) fn refuse_unknown(&self, known: &[&str], explain: impl Fn(&str) -> Option<String>) {
         for (key, item) in self.items().filter(|(key, _)| !known.contains(key)) {
             let advice =
-                explain(key).unwrap_or_else(|| match keys::nearest(key, known.iter().copied()) {
+                explain(key).unwrap_or_else(|| match units::nearest(key, known.iter().copied()) {
                     Some(nearest) => format!("did you mean `{nearest}`?"),
                     None if self.name.is_empty() => "remove it".to_owned(),
                     None => format!("known here are {}", known.join(", ")),

@@ -94,24 +94,6 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// The name among `known` that `typed` was probably meant to be.
-pub(super) fn nearest<'a>(
-    typed: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    // Without case and separators `noVUConnectionReuse` is what it should be.
-    let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
-    let typed = plain(typed);
-    // One slip in three letters is still a slip, more is another word.
-    let furthest = (typed.chars().count() / 3).clamp(1, 4);
-    known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&typed, &plain(name)), name))
-        .filter(|(distance, _)| *distance <= furthest)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
 impl Takes {
     /// How to write a table as text.
     pub(super) fn advice(self) -> &'static str {
@@ -171,25 +153,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn finds_what_was_meant() {
-        let known = || KEYS.iter().map(|key| key.name);
-        for (typed, meant) in [
-            ("vuss", Some("vus")),
-            ("VUs", Some("vus")),
-            ("duratoin", Some("duration")),
-            ("treshold", Some("thresholds")),
-            ("noVUConnectionReuse", Some("no_vu_connection_reuse")),
-            ("insecureSkipTLSVerify", Some("insecure_skip_tls_verify")),
-            ("summaryTrendStats", Some("summary_trend_stats")),
-            ("rps", None),
-            ("x", None),
-            ("", None),
-        ] {
-            assert_eq!(nearest(typed, known()), meant, "{typed}");
-        }
-    }
 
     #[test]
     fn reads_text_as_the_option_wants_it() {

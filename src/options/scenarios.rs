@@ -2,8 +2,9 @@
 
 use super::item::{Item, Table};
 use super::problem::{Problem, ProblemKind};
-use super::{Executor, Scenario, executors, keys};
+use super::{Executor, Scenario, executors};
 use crate::load::Arrival;
+use crate::units;
 
 /// The keys of every scenario.
 const COMMON: [&str; 6] = [
@@ -109,7 +110,7 @@ fn kind(item: &Item<'_>) -> Result<&'static str, Problem> {
     let text = item.text()?;
     let found = Executor::NAMES.into_iter().find(|name| *name == text);
     found.ok_or_else(|| {
-        let advice = match keys::nearest(text, Executor::NAMES) {
+        let advice = match units::nearest(text, Executor::NAMES) {
             Some(nearest) => format!("did you mean \"{nearest}\"?"),
             None => format!("use one of {}", Executor::NAMES.join(", ")),
         };

@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::*;
 
+mod bad_values;
 mod conflicts;
 mod defaults;
 mod every_key;

@@ -26,12 +26,21 @@ pub(crate) fn shown(value: &Value) -> String {
         Value::Nil => "nil".into(),
         Value::Boolean(b) => b.to_string(),
         Value::Integer(i) => i.to_string(),
-        Value::Number(n) => n.to_string(),
+        Value::Number(n) => number(*n),
         Value::String(s) => {
             let text: String = s.to_string_lossy().chars().take(40).collect();
             format!("{text:?}")
         }
         other => format!("a {}", other.type_name()),
+    }
+}
+
+/// A number as Lua writes it, more or less: without a hundred digits that nobody counts.
+fn number(n: f64) -> String {
+    if n != 0.0 && n.is_finite() && !(1e-5..1e15).contains(&n.abs()) {
+        format!("{n:e}")
+    } else {
+        n.to_string()
     }
 }
 
@@ -147,26 +156,18 @@ pub(crate) fn known_fields(function: &str, table: &Table, known: &[&str]) -> mlu
         if known.contains(&&*name) {
             continue;
         }
-        return Err(misuse(
-            function,
-            match nearest(&name, known) {
-                Some(nearest) => format!("unknown field '{name}'; did you mean '{nearest}'?"),
-                None => format!("unknown field '{name}'; known are {}", known.join(", ")),
-            },
-        ));
+        return Err(unknown_field(function, &name, known));
     }
     Ok(())
 }
 
-/// The known name that `name` was most likely meant to be.
-pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    // One slip in three letters is still a slip, more is another word.
-    let furthest = (name.chars().count() / 3).clamp(1, 4);
-    let distance = |candidate: &str| strsim::damerau_levenshtein(name, candidate);
-    known
-        .iter()
-        .map(|candidate| (distance(candidate), *candidate))
-        .filter(|(distance, _)| *distance <= furthest)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+/// The error for a field that `function` does not know.
+pub(crate) fn unknown_field(function: &str, name: &str, known: &[&str]) -> mlua::Error {
+    misuse(
+        function,
+        match units::nearest(name, known.iter().copied()) {
+            Some(nearest) => format!("unknown field '{name}'; did you mean '{nearest}'?"),
+            None => format!("unknown field '{name}'; known are {}", known.join(", ")),
+        },
+    )
 }

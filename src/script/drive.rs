@@ -12,6 +12,7 @@ use std::task::Poll;
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Value};
 
 use super::context::Context;
+use super::memory;
 use super::tasks::{Failure, Tasks};
 
 /// Calls `function` as [`call`] does and waits for the tasks it spawned as well.
@@ -68,7 +69,8 @@ pub(crate) async fn call(
     arguments: impl IntoLuaMulti,
 ) -> mlua::Result<MultiValue> {
     let thread = lua.create_thread(function.clone())?;
-    let mut values: MultiValue = thread.resume(arguments)?;
+    let located = |error| memory::located(lua, &thread, error);
+    let mut values: MultiValue = thread.resume(arguments).map_err(located)?;
     while thread.is_resumable() {
         let operation = context.pending.borrow_mut().take();
         let Some(operation) = operation else {
@@ -76,7 +78,7 @@ pub(crate) async fn call(
                 "attempt to yield from outside a coroutine",
             ));
         };
-        values = thread.resume(operation.await?)?;
+        values = thread.resume(operation.await?).map_err(located)?;
     }
     Ok(values)
 }

@@ -5,8 +5,14 @@ use std::fmt;
 /// Name of the chunks that ssel itself brings; their frames are no news to a script's author.
 pub(crate) const PRELUDE: &str = "[ssel]";
 
+/// What LuaJIT says when a state is full.
+const NO_MEMORY: &str = "not enough memory";
+
 const OUT_OF_MEMORY: &str =
     "not enough memory: the Lua state of a VU may hold 64 MiB; keep large data in data.shared";
+
+/// C functions that hand errors on, as a traceback has them.
+const PASS_ON: [&str; 2] = ["function 'error'", "function 'xpcall'"];
 
 /// Why a script could not be loaded or one of its functions did not return.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +96,11 @@ impl Described {
         match error {
             // Raised by one of ssel's functions: the message has no place of its own, the traceback has.
             mlua::Error::CallbackError { traceback, cause } => {
-                let inner = Self::of(cause);
+                let mut inner = Self::of(cause);
+                if let (mlua::Error::BadArgument { .. }, Some(name)) = (&**cause, callee(traceback))
+                {
+                    inner.message = format!("{name}: {}", inner.message);
+                }
                 let traceback = clean(traceback);
                 let message = match place(&traceback) {
                     Some(place)
@@ -107,29 +117,49 @@ impl Described {
                 };
                 Self { message, traceback }
             }
-            mlua::Error::RuntimeError(text) => Self::split(text),
             mlua::Error::SyntaxError { message, .. } => Self::split(message),
-            mlua::Error::MemoryError(_) => Self::split(OUT_OF_MEMORY),
+            mlua::Error::RuntimeError(text) | mlua::Error::MemoryError(text) => Self::split(text),
+            mlua::Error::BadArgument { pos, cause, .. } => Self::bad_argument(*pos, cause),
             other => Self::split(&other.to_string()),
         }
     }
 
+    /// What a function says that leaves it to mlua to look at its arguments; the traceback knows its name.
+    fn bad_argument(position: usize, cause: &mlua::Error) -> Self {
+        let expected = |to: &str| match to {
+            "bool" => "a boolean",
+            "String" | "string" => "a string",
+            "table" => "a table",
+            "function" => "a function",
+            _ => "a number",
+        };
+        Self::split(&match cause {
+            mlua::Error::FromLuaConversionError { from, to, .. } => {
+                format!(
+                    "argument {position}: expected {}, got a {from}",
+                    expected(to)
+                )
+            }
+            cause => format!("argument {position}: {cause}"),
+        })
+    }
+
     fn split(text: &str) -> Self {
-        match text.split_once("\nstack traceback:") {
-            Some((message, traceback)) => Self {
-                message: message.to_owned(),
-                traceback: with_line(clean(traceback), message),
-            },
-            None => Self {
-                message: text.to_owned(),
-                traceback: String::new(),
-            },
-        }
+        let (message, traceback) = match text.split_once("\nstack traceback:") {
+            Some((message, traceback)) => (message, with_line(clean(traceback), message)),
+            None => (text, String::new()),
+        };
+        let message = if message == NO_MEMORY {
+            out_of_memory(&traceback)
+        } else {
+            message.to_owned()
+        };
+        Self { message, traceback }
     }
 
     /// Whether the state held as much as it may.
     pub(crate) fn is_out_of_memory(&self) -> bool {
-        self.message.contains("not enough memory")
+        self.message.contains(NO_MEMORY)
     }
 
     /// Message and traceback in one text.
@@ -143,18 +173,17 @@ impl Described {
     }
 }
 
-/// Keeps the frames of the script: neither those of the prelude nor the C functions that only pass errors on.
+/// Keeps the frames of the script: neither those of the prelude nor the C functions that only pass errors on. Of the
+/// other C functions, those that scripts know by a global name; what the prelude calls them is no news to anybody.
 fn clean(traceback: &str) -> String {
     let frames: Vec<&str> = traceback
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && *line != "stack traceback:")
         .filter(|line| !line.contains(PRELUDE))
-        .filter(|line| {
-            !matches!(
-                *line,
-                "[C]: in function 'error'" | "[C]: in function 'xpcall'" | "[C]: in ?"
-            )
+        .filter(|line| match line.strip_prefix("[C]: in ") {
+            Some(name) => name.starts_with("function '") && !PASS_ON.contains(&name),
+            None => true,
         })
         .collect();
     frames.join("\n")
@@ -173,6 +202,26 @@ fn with_line(traceback: String, message: &str) -> String {
         Some(line) => format!("{file}:{line}: in {rest}"),
         None => traceback,
     }
+}
+
+/// LuaJIT gives this error no place, and compiled code no line; the traceback has the next one out.
+fn out_of_memory(traceback: &str) -> String {
+    let places = traceback
+        .lines()
+        .filter_map(|frame| frame.split_once(": in "));
+    let lines = places.filter(|(place, _)| place.ends_with(|c: char| c.is_ascii_digit()));
+    match lines.map(|(place, _)| place).next() {
+        Some(place) => format!("{place}: {OUT_OF_MEMORY}"),
+        None => OUT_OF_MEMORY.to_owned(),
+    }
+}
+
+/// The name under which a C function was called that raised, e.g. `encode_max_depth`.
+fn callee(traceback: &str) -> Option<&str> {
+    let frame = traceback
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("[C]: in "))?;
+    frame.split('\'').nth(1)
 }
 
 /// `file:line` of the innermost frame that is the script's.

@@ -18,6 +18,7 @@ use super::vu::LuaVuFactory;
 use crate::chat::Replies;
 use crate::http;
 use crate::metrics::{Registry, Tags};
+use crate::units;
 use crate::vu::{RunState, STACK};
 
 /// What a script needs of its surroundings.
@@ -144,8 +145,8 @@ impl Script {
         if self.exports(function) {
             return Ok(());
         }
-        let known: Vec<&str> = self.functions.iter().map(String::as_str).collect();
-        let remedy = match super::args::nearest(function, &known) {
+        let known = self.functions.iter().map(String::as_str);
+        let remedy = match units::nearest(function, known) {
             Some(nearest) => format!("; did you mean {nearest}?"),
             None => format!("; write function {function}() … end, or name another in exec"),
         };

@@ -19,6 +19,7 @@ mod files;
 mod jar;
 mod lifecycle;
 mod loaded;
+mod memory;
 mod modules;
 mod raw;
 mod request;

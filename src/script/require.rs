@@ -7,7 +7,7 @@ use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Table, Value};
 
 use super::context::Context;
-use super::{files, modules};
+use super::{args, files, modules};
 
 /// Where a module `a.b` may lie under the script's folder, `?` standing for `a/b`; the last is where
 /// `luarocks install --tree lua_modules` puts pure Lua rocks.
@@ -30,7 +30,8 @@ pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
     package.raw_set("preload", &preload)?;
     lua.globals().raw_set("package", package)?;
     let context = Rc::clone(context);
-    let require = lua.create_function(move |lua, name: String| {
+    let require = lua.create_function(move |lua, name: Value| {
+        let name = args::text("require", "argument 1 (name)", &name)?;
         require(lua, &context, &loaded, &preload, &name)
     })?;
     lua.globals().raw_set("require", require)

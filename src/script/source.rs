@@ -7,6 +7,7 @@ use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua};
 
 use super::error::{ScriptError, ScriptErrorKind};
+use crate::units;
 
 /// Where a script comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,8 +161,7 @@ fn hint(path: &Path) -> String {
                 .is_some_and(|extension| extension == "lua")
         })
         .collect();
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    match super::args::nearest(&name, &known) {
+    match units::nearest(&name, names.iter().map(String::as_str)) {
         Some(nearest) => format!("; did you mean {}?", path.with_file_name(nearest).display()),
         None => String::new(),
     }

@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use super::call::Call;
 use super::events::HOLD;
 use super::failure::Failure;
-use super::params::{Params, nearest};
+use super::params::Params;
+use crate::units::nearest;
 use below_http::BelowHttp;
 use in_body::InBody;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 
 use super::failure::Failure;
-use crate::units::{duration_from_secs, parse_duration};
+use crate::units::{duration_from_secs, nearest, parse_duration};
 
 /// Longest time a parameter may ask for.
 const MAX_TIME: Duration = Duration::from_hours(24);
@@ -176,23 +176,6 @@ pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     } else {
         Err("must be at most 24h".to_owned())
     }
-}
-
-/// The candidate most like `text`, if any is like it at all.
-pub(super) fn nearest<'a>(
-    text: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
-    candidates
-        .map(|candidate| {
-            (
-                strsim::normalized_damerau_levenshtein(text, candidate),
-                candidate,
-            )
-        })
-        .filter(|(likeness, _)| *likeness >= 0.5)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

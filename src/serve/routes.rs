@@ -7,8 +7,8 @@ use axum::routing::{any, get, post};
 
 use super::call::Call;
 use super::failure::Failure;
-use super::params::nearest;
 use super::{echo, events, fault, llm, status};
+use crate::units::nearest;
 
 /// A route as a reader meets it.
 pub(super) struct Route {

@@ -55,6 +55,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("time::OffsetDateTime", &["report"]),
     ("terminal_size::", &["output"]),
     ("rustix::", &["http", "runner", "wrk"]),
+    ("strsim::", &["units"]),
 ];
 
 /// A file longer than this has a second idea in it.

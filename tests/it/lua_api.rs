@@ -8,6 +8,7 @@ mod group;
 mod json;
 mod limits;
 mod metrics;
+mod misuse;
 mod refused;
 mod require;
 mod time;

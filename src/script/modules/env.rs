@@ -14,7 +14,9 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     let ctx = Rc::clone(context);
     meta.raw_set(
         MetaMethod::Index.name(),
-        lua.create_function(move |_, (_, name): (Table, String)| Ok(ctx.variable(&name)))?,
+        lua.create_function(move |_, (_, name): (Table, Value)| {
+            Ok(ctx.variable(&args::text("env", "a variable's name", &name)?))
+        })?,
     )?;
     meta.raw_set(
         MetaMethod::NewIndex.name(),

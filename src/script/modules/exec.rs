@@ -69,7 +69,7 @@ fn live(
         lua.create_function(move |lua, (_, field): (Table, Value)| {
             let field = args::text(name, "the field", &field)?;
             if !fields.contains(&&*field) {
-                return Err(unknown(name, &field, fields));
+                return Err(args::unknown_field(name, &field, fields));
             }
             match read(lua, &context, &field)? {
                 Some(value) => Ok(value),
@@ -93,16 +93,6 @@ fn live(
     )?;
     table.set_metatable(Some(meta))?;
     Ok(table)
-}
-
-fn unknown(name: &str, field: &str, known: &[&str]) -> mlua::Error {
-    args::misuse(
-        name,
-        match args::nearest(field, known) {
-            Some(nearest) => format!("unknown field '{field}'; did you mean '{nearest}'?"),
-            None => format!("unknown field '{field}'; known are {}", known.join(", ")),
-        },
-    )
 }
 
 fn some(lua: &Lua, value: impl IntoLua) -> mlua::Result<Option<Value>> {
@@ -159,7 +149,8 @@ fn tags(lua: &Lua) -> mlua::Result<Table> {
     let meta = lua.create_table()?;
     meta.raw_set(
         MetaMethod::Index.name(),
-        lua.create_function(|lua, (_, name): (Table, String)| {
+        lua.create_function(|lua, (_, name): (Table, Value)| {
+            let name = args::text("exec.vu.tags", "a tag's name", &name)?;
             let context = lua.app_data_ref::<Rc<Context>>();
             Ok(context.and_then(|context| context.tags.borrow().get(&name).map(str::to_owned)))
         })?,
@@ -203,8 +194,8 @@ fn test(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Table> {
     let ctx = Rc::clone(context);
     test.raw_set(
         "abort",
-        lua.create_function(move |_, message: Option<String>| -> mlua::Result<()> {
-            let message = message.unwrap_or_else(|| "the script called exec.test.abort".into());
+        lua.create_function(move |_, message: Value| -> mlua::Result<()> {
+            let message = reason("exec.test.abort", &message)?;
             ctx.process.run.abort(&message);
             ctx.aborting.set(true);
             // Raised, so that nothing of the iteration runs after the decision to end.
@@ -214,10 +205,8 @@ fn test(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Table> {
     let ctx = Rc::clone(context);
     test.raw_set(
         "fail",
-        lua.create_function(move |_, message: Option<String>| {
-            ctx.process
-                .run
-                .fail(message.unwrap_or_else(|| "the script called exec.test.fail".into()));
+        lua.create_function(move |_, message: Value| {
+            ctx.process.run.fail(reason("exec.test.fail", &message)?);
             Ok(())
         })?,
     )?;
@@ -225,9 +214,10 @@ fn test(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Table> {
     let ctx = Rc::clone(context);
     meta.raw_set(
         MetaMethod::Index.name(),
-        lua.create_function(move |lua, (table, field): (Table, String)| {
+        lua.create_function(move |lua, (table, field): (Table, Value)| {
+            let field = args::text("exec.test", "the field", &field)?;
             if field != "options" {
-                return Err(unknown("exec.test", &field, TEST));
+                return Err(args::unknown_field("exec.test", &field, TEST));
             }
             let Some(options) = ctx.process.options.get() else {
                 return Err(args::misuse(
@@ -244,4 +234,12 @@ fn test(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Table> {
     )?;
     test.set_metatable(Some(meta))?;
     Ok(test)
+}
+
+/// The reason that a script gives for ending or failing the run.
+fn reason(function: &str, message: &Value) -> mlua::Result<String> {
+    match message {
+        Value::Nil => Ok(format!("the script called {function}")),
+        message => args::text(function, "argument 1 (message)", message),
+    }
 }

@@ -18,7 +18,9 @@ pub(crate) fn load_os(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     let ctx = Rc::clone(context);
     os.raw_set(
         "getenv",
-        lua.create_function(move |_, name: String| Ok(ctx.variable(&name)))?,
+        lua.create_function(move |_, name: Value| {
+            Ok(ctx.variable(&args::text("os.getenv", "argument 1 (name)", &name)?))
+        })?,
     )?;
     lua.globals().raw_set("os", &os)?;
     explain_absent(
@@ -34,15 +36,24 @@ pub(crate) fn load_io(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     let io = lua.create_table()?;
     let console = context.process.console.clone();
     let write = lua.create_function(move |_, words: Variadic<Value>| {
-        console.print(joined(&words)?.as_slice());
+        console.print(joined("io.write", &words)?.as_slice());
         Ok(true)
     })?;
     io.raw_set("write", write)?;
     for (name, to_error) in [("stdout", false), ("stderr", true)] {
         let file = lua.create_table()?;
         let console = context.process.console.clone();
-        let write = lua.create_function(move |_, (file, words): (Table, Variadic<Value>)| {
-            let text = joined(&words)?;
+        let place = if to_error {
+            "io.stderr:write"
+        } else {
+            "io.stdout:write"
+        };
+        let write = lua.create_function(move |_, (file, words): (Value, Variadic<Value>)| {
+            if !file.is_table() {
+                let expected = "the file; call it with a colon";
+                return Err(args::wrong_type(place, "the file", expected, &file));
+            }
+            let text = joined(place, &words)?;
             if to_error {
                 console.print_error(&text);
             } else {
@@ -51,7 +62,7 @@ pub(crate) fn load_io(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
             Ok(file)
         })?;
         file.raw_set("write", write)?;
-        file.raw_set("flush", lua.create_function(|_, _: Table| Ok(()))?)?;
+        file.raw_set("flush", lua.create_function(|_, _: Value| Ok(()))?)?;
         file.raw_set(
             "setvbuf",
             lua.create_function(|_, _: Variadic<Value>| Ok(true))?,
@@ -85,7 +96,7 @@ pub(crate) fn load_debug(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
     )
 }
 
-fn joined(words: &[Value]) -> mlua::Result<Vec<u8>> {
+fn joined(function: &str, words: &[Value]) -> mlua::Result<Vec<u8>> {
     let mut text = Vec::new();
     for word in words {
         match word {
@@ -95,7 +106,7 @@ fn joined(words: &[Value]) -> mlua::Result<Vec<u8>> {
             }
             other => {
                 return Err(args::wrong_type(
-                    "write",
+                    function,
                     "each argument",
                     "a string or number",
                     other,

@@ -18,13 +18,85 @@ fn everything_that_is_wrong_is_told_at_once_each_with_its_origin() {
         .args(["-c", "c.toml", "--vus", "many", "-s", "10", "--seed", "x"]);
     insta::assert_snapshot!(refusal(&ssel), @r#"
     error: `tagss` is no option (script script.lua): did you mean `tags`?
-    `vus` cannot be "many" (--vus): use a whole number from 1 to 1000000
-    `stages[1]` (--stage): "10" is no stage: write DURATION:TARGET, as in "30s:10"
-    `seed` cannot be "x" (--seed): use a whole number from 0 to 9007199254740992
-    `setup_timeout` (script script.lua): "soon" is not a duration: write a number with its unit, such as "150ms", "1m30s" or "2h"
-    `max_redirects` cannot be -1 (config file c.toml): use a whole number from 0 to 1000
-    `summary_mode` cannot be "loud" (environment variable SSEL_SUMMARY_MODE): use "compact" or "full" or "disabled"
+    error: `vus` cannot be "many" (--vus): use a whole number from 1 to 1000000
+    error: `stages[1]` (--stage): "10" is no stage: write DURATION:TARGET, as in "30s:10"
+    error: `seed` cannot be "x" (--seed): use a whole number from 0 to 9007199254740992
+    error: `setup_timeout` (script script.lua): "soon" is not a duration: write a number with its unit, such as "150ms", "1m30s" or "2h"
+    error: `max_redirects` cannot be -1 (config file c.toml): use a whole number from 0 to 1000
+    error: `summary_mode` cannot be "loud" (environment variable SSEL_SUMMARY_MODE): use "compact" or "full" or "disabled"
     "#);
+}
+
+/// For each option a text that it does not take, wherever it stands.
+const BAD: &str = "-1";
+
+#[test]
+fn every_option_is_checked_before_anything_is_sent_wherever_it_is_written() {
+    // What takes any text has to be given something else, where there is something else.
+    let any_text = ["user_agent", "ca", "no_proxy"];
+    let keys: Vec<&str> = ssel::options::KEYS.iter().map(|key| key.name).collect();
+    let script = "function setup() print('a request') end function default() end";
+    let lines =
+        |format: &dyn Fn(&str) -> String| keys.iter().map(|key| format(key)).collect::<String>();
+
+    let toml = lines(&|key| format!("{key} = {BAD}\n"));
+    let lua = lines(&|key| format!("{key} = {BAD}, "));
+    let own = format!("options = {{ {lua} }} {script}");
+    let environment = keys.iter().fold(run(script), |ssel, key| {
+        ssel.env(&format!("SSEL_{}", key.to_uppercase()), BAD)
+    });
+    for (ssel, origin, text_only) in [
+        (
+            run(script).file("c.toml", toml).args(["-c", "c.toml"]),
+            "config file c.toml",
+            false,
+        ),
+        (run(&own), "script script.lua", false),
+        (environment, "environment variable SSEL_", true),
+    ] {
+        let said = refusal(&ssel);
+        assert!(
+            said.lines().all(|line| line.starts_with("error: `")),
+            "{said}"
+        );
+        for key in keys
+            .iter()
+            .filter(|key| !(text_only && any_text.contains(*key)))
+        {
+            // Of several ways to say a load, only those that are looked at are told of.
+            let told = said
+                .lines()
+                .any(|line| line.contains(&format!("`{key}")) && line.contains(origin));
+            assert!(told, "{origin} {key}: {said}");
+        }
+    }
+}
+
+#[test]
+fn every_flag_of_an_option_is_named_when_its_value_is_bad() {
+    for (flag, value) in [
+        ("--vus", "0"),
+        ("-d", "-1s"),
+        ("--duration", "1e18"),
+        ("--iterations", "NaN"),
+        ("--stage", "10"),
+        ("--seed", "1e18"),
+        ("--min-iteration-duration", "-1"),
+        ("--max-redirects", "-1"),
+        ("--user-agent", "a\nb"),
+        ("--summary-trend-stats", "p(101)"),
+        ("--summary-time-unit", "h"),
+        ("--summary-mode", ""),
+    ] {
+        let said = refusal(&run(SCRIPT).args([flag, value]));
+        let long = if flag == "-d" { "--duration" } else { flag };
+        assert!(
+            said.starts_with("error: `")
+                && said.contains(&format!("({long})"))
+                && said.lines().count() == 1,
+            "{flag} {value}: {said}"
+        );
+    }
 }
 
 #[test]

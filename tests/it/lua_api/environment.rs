@@ -83,7 +83,7 @@ fn print_and_io_write_go_to_stdout_and_io_stderr_to_stderr() {
 fn io_write_takes_strings_and_numbers_only() {
     assert_eq!(
         iteration_raises("io.write({})"),
-        "error: script.lua:1: write: each argument: expected a string or number, got a table"
+        "error: script.lua:1: io.write: each argument: expected a string or number, got a table"
     );
 }
 

@@ -1,4 +1,4 @@
-use crate::support::ssel::{iteration_prints, run};
+use crate::support::ssel::{iteration_prints, iteration_raises, run};
 
 #[test]
 fn a_script_that_holds_too_much_gets_an_error_and_the_run_goes_on() {
@@ -16,6 +16,13 @@ fn a_script_that_holds_too_much_gets_an_error_and_the_run_goes_on() {
         "{}",
         said.stderr
     );
+    // Compiled code has no line, but its function has.
+    assert!(
+        said.stderr
+            .contains("\n    script.lua: in function <script.lua:3>\n"),
+        "{}",
+        said.stderr
+    );
     assert_eq!(said.count("iterations"), 2);
 }
 
@@ -30,6 +37,30 @@ fn the_memory_error_can_be_caught_and_says_the_same() {
         "#,
     );
     assert_eq!(printed, "false\tstring\ttrue\n1000000\n");
+}
+
+#[test]
+fn the_memory_error_names_the_line_where_there_is_one() {
+    for body in [
+        "local s = ('x'):rep(1e8)",
+        "sleep(0.001) local s = ('x'):rep(1e8)",
+        "spawn(function() return ('x'):rep(1e8) end):wait()",
+        "sse.open(target.url('/.sse?n=1'), function(c) c:on('event', function() return ('x'):rep(1e8) end) end)",
+    ] {
+        let said = iteration_raises(body);
+        let expected = "error: script.lua:1: not enough memory: the Lua state";
+        assert!(said.starts_with(expected), "{body}: {said}");
+    }
+    // What is used to find the line stays out of reach.
+    let script = "options = { iterations = 2 } function default() \
+                  if exec.scenario.iteration_in_test == 1 then print(pcall(function() return debug.getlocal end)) end \
+                  return ('x'):rep(1e8) end";
+    let said = run(script).said().exits(0);
+    assert!(
+        said.stdout.contains("debug.getlocal is not available"),
+        "{}",
+        said.stdout
+    );
 }
 
 #[test]

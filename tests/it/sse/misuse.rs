@@ -98,7 +98,7 @@ fn each_misuse_names_function_field_and_line() {
         ),
         (
             "sse.open('http://x/', { reconnect = { mx = 1 } }, print)",
-            "sse.open: unknown field 'mx'; did you mean 'max'?",
+            "sse.open: reconnect: unknown field 'mx'; did you mean 'max'?",
         ),
         (
             "sse.connect('http://x/', { timout = 1 })",

@@ -9,7 +9,9 @@ mod shapes;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use mlua::{Lua, LuaString, MultiValue, Table, Value};
+use mlua::{Lua, MultiValue, Table, Value};
+
+use super::super::args;
 
 pub(crate) use decode::decode;
 pub(crate) use encode::encode;
@@ -39,7 +41,7 @@ pub(crate) fn load(lua: &Lua) -> mlua::Result<Value> {
     )?;
     json.set(
         "decode",
-        lua.create_function(|lua, text: LuaString| decode_text(lua, &text, Settings::default()))?,
+        lua.create_function(|lua, text: Value| decode_text(lua, &text, Settings::default()))?,
     )?;
     json.set("array", lua.create_function(mark_array)?)?;
     Ok(Value::Table(json))
@@ -68,7 +70,7 @@ pub(crate) fn load_cjson(lua: &Lua, safe: bool) -> mlua::Result<Value> {
     })?;
     cjson.set("encode", f)?;
     let own = Rc::clone(&settings);
-    let f = lua.create_function(move |lua, text: LuaString| {
+    let f = lua.create_function(move |lua, text: Value| {
         answer(lua, decode_text(lua, &text, own.get()), safe)
     })?;
     cjson.set("decode", f)?;
@@ -84,7 +86,11 @@ fn encode_text(lua: &Lua, value: &Value, settings: Settings) -> mlua::Result<Val
     Ok(Value::String(lua.create_string(out)?))
 }
 
-fn decode_text(lua: &Lua, text: &LuaString, settings: Settings) -> mlua::Result<Value> {
+fn decode_text(lua: &Lua, text: &Value, settings: Settings) -> mlua::Result<Value> {
+    let Some(text) = lua.coerce_string(text.clone())? else {
+        let place = "argument 1 (text)";
+        return Err(args::wrong_type("json.decode", place, "a string", text));
+    };
     decode(lua, &text.as_bytes(), settings)
         .map_err(|e| mlua::Error::runtime(format!("json.decode: {e}")))
 }
@@ -104,10 +110,19 @@ fn answer(lua: &Lua, result: mlua::Result<Value>, safe: bool) -> mlua::Result<Mu
 }
 
 /// `json.array(t)` marks `t` as an array, so that it is encoded as `[]` even when empty.
-fn mark_array(lua: &Lua, table: Option<Table>) -> mlua::Result<Table> {
+fn mark_array(lua: &Lua, table: Value) -> mlua::Result<Table> {
     let table = match table {
-        Some(table) => table,
-        None => lua.create_table()?,
+        Value::Nil => lua.create_table()?,
+        Value::Table(table) => table,
+        other => {
+            let expected = "a table or nothing";
+            return Err(args::wrong_type(
+                "json.array",
+                "argument 1",
+                expected,
+                &other,
+            ));
+        }
     };
     table.set_metatable(Some(array_mark(lua)?))?;
     Ok(table)

@@ -83,7 +83,7 @@ fn reconnect(function: &str, value: &Value) -> mlua::Result<Option<Reconnect>> {
         Value::Nil | Value::Boolean(false) => Ok(None),
         Value::Boolean(true) => Ok(Some(Reconnect { max: None })),
         Value::Table(table) => {
-            args::known_fields(function, table, &["max"])?;
+            args::known_fields(&format!("{function}: reconnect"), table, &["max"])?;
             let max = match table.get::<Value>("max")? {
                 Value::Nil => None,
                 value => {

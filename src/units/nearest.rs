@@ -1,0 +1,45 @@
+/// The name among `known` that `typed` was most likely meant to be: the one with the fewest slips, if there are few.
+///
+/// Case and separators do not count, so that `noVUConnectionReuse` finds `no_vu_connection_reuse`.
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
+    let typed = plain(typed);
+    // One slip in three letters is still a slip, more is another word.
+    let furthest = (typed.chars().count() / 3).clamp(1, 4);
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&typed, &plain(name)), name))
+        .filter(|(slips, _)| *slips <= furthest)
+        // Of equals the first by name, whatever order they come in.
+        .min_by_key(|&likeness| likeness)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn finds_what_was_meant() {
+        let known = [
+            "vus",
+            "duration",
+            "thresholds",
+            "no_vu_connection_reuse",
+            "/fault/reset",
+        ];
+        for (typed, meant) in [
+            ("vuss", Some("vus")),
+            ("VUs", Some("vus")),
+            ("duratoin", Some("duration")),
+            ("treshold", Some("thresholds")),
+            ("noVUConnectionReuse", Some("no_vu_connection_reuse")),
+            ("/fault/rest", Some("/fault/reset")),
+            ("rps", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(typed, known), meant, "{typed}");
+        }
+    }
+}
