@@ -68,19 +68,14 @@ impl Live {
 
     /// The progress as the report draws it.
     pub(super) fn picture(&self, progress: &Progress, phase: &str) -> report::Progress {
+        let elapsed = progress.elapsed.unwrap_or_default();
         let left = |(scenario, state): (&Scenario, &ScenarioProgress)| {
-            let end = scenario.start_time + scenario.executor.regular_duration();
-            (!state.status.is_final())
-                .then(|| end.saturating_sub(progress.elapsed.unwrap_or_default()))
+            left(state, scenario.start_time.saturating_sub(elapsed))
         };
-        let eta = self
-            .scenarios
-            .iter()
-            .zip(&progress.scenarios)
-            .filter_map(left)
-            .max();
+        let all = self.scenarios.iter().zip(&progress.scenarios);
+        let eta = all.filter_map(left).max();
         report::Progress {
-            elapsed: progress.elapsed.unwrap_or_default(),
+            elapsed,
             max_duration: Some(self.total),
             vus: progress.vus_active,
             max_vus: progress.vus_max,
@@ -93,6 +88,21 @@ impl Live {
             scenarios: progress.scenarios.iter().map(scenario_picture).collect(),
         }
     }
+}
+
+/// How long a scenario will still take that starts in `waits`: what is left of its time, or where its iterations are
+/// counted, of them at the pace so far. `None` when it is past that, or before there is a pace.
+fn left(scenario: &ScenarioProgress, waits: Duration) -> Option<Duration> {
+    if !matches!(scenario.status, Status::Waiting | Status::Running) {
+        return None;
+    }
+    let time = waits.saturating_add(scenario.duration.saturating_sub(scenario.elapsed));
+    if scenario.iterations_total.is_none() {
+        return Some(time);
+    }
+    let pace = scenario.elapsed.as_secs_f64() / scenario.fraction;
+    let rest = Duration::try_from_secs_f64(pace * (1.0 - scenario.fraction)).ok()?;
+    (scenario.fraction > 0.0).then_some(rest.min(time))
 }
 
 fn scenario_picture(scenario: &ScenarioProgress) -> report::ScenarioProgress {
@@ -110,7 +120,7 @@ fn scenario_picture(scenario: &ScenarioProgress) -> report::ScenarioProgress {
     }
 }
 
-/// VUs, time, and what else the executor is about.
+/// VUs, time, time left, and what else the executor is about.
 fn columns(scenario: &ScenarioProgress) -> Vec<String> {
     let vus = match scenario.executor {
         "ramping-vus" => format!("{}/{} VUs", scenario.vus_active, scenario.vus_max),
@@ -130,6 +140,14 @@ fn columns(scenario: &ScenarioProgress) -> Vec<String> {
             format_duration(scenario.duration)
         ));
     }
+    // The sum of all says when a scenario that waits will be over.
+    let eta = left(scenario, Duration::ZERO).filter(|_| scenario.status == Status::Running);
+    columns.push(eta.map_or_else(String::new, |left| {
+        format!(
+            "ETA {}",
+            format_duration(Duration::from_secs(left.as_secs()))
+        )
+    }));
     if let Some(total) = scenario.iterations_total {
         columns.push(format!("{}/{total} iters", scenario.iterations_completed));
     }
@@ -137,4 +155,67 @@ fn columns(scenario: &ScenarioProgress) -> Vec<String> {
         columns.push(format!("{} dropped", scenario.iterations_dropped));
     }
     columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario(total: Option<u64>, elapsed: u64, fraction: f64) -> ScenarioProgress {
+        ScenarioProgress {
+            name: "a".to_owned(),
+            executor: "shared-iterations",
+            status: Status::Running,
+            vus_busy: 1,
+            vus_active: 1,
+            vus_made: 1,
+            vus_max: 1,
+            iterations_completed: 0,
+            iterations_total: total,
+            iterations_interrupted: 0,
+            iterations_dropped: 0,
+            elapsed: Duration::from_secs(elapsed),
+            duration: Duration::from_mins(10),
+            fraction,
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_time_or_iterations_at_the_pace_so_far() {
+        let left =
+            |scenario: &ScenarioProgress| left(scenario, Duration::ZERO).map(|left| left.as_secs());
+        assert_eq!(left(&scenario(None, 60, 0.1)), Some(540));
+        assert_eq!(left(&scenario(Some(40), 60, 0.25)), Some(180));
+        assert_eq!(left(&scenario(Some(4000), 60, 0.01)), Some(540));
+        assert_eq!(left(&scenario(Some(40), 60, 0.0)), None);
+        assert_eq!(left(&scenario(Some(40), 0, 0.0)), None);
+        for status in [Status::Stopping, Status::Done, Status::Interrupted] {
+            let over = ScenarioProgress {
+                status,
+                ..scenario(None, 60, 0.1)
+            };
+            assert_eq!(left(&over), None);
+        }
+        let waiting = ScenarioProgress {
+            status: Status::Waiting,
+            ..scenario(None, 0, 0.0)
+        };
+        assert_eq!(
+            super::left(&waiting, Duration::from_secs(5)),
+            Some(Duration::from_secs(605))
+        );
+    }
+
+    #[test]
+    fn the_columns_of_a_scenario_say_how_long_it_will_take() {
+        assert_eq!(
+            columns(&scenario(Some(40), 60, 0.25)),
+            ["1 VUs", "1m0s/10m0s", "ETA 3m0s", "0/40 iters"]
+        );
+        let done = ScenarioProgress {
+            status: Status::Done,
+            ..scenario(None, 600, 1.0)
+        };
+        assert_eq!(columns(&done), ["1 VUs", "10m0s", ""]);
+    }
 }

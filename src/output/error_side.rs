@@ -1,22 +1,27 @@
+//! Standard error, with the progress lines at the bottom of its screen.
+
 use std::io::{self, Write};
 
-/// Standard error and the progress lines at the bottom of its screen.
+use super::terminal::Columns;
+
 pub(super) struct ErrorSide {
     writer: Box<dyn Write + Send>,
     /// The progress lines that are, or should be, at the bottom of the screen.
     block: Vec<String>,
-    /// How many lines of them are on the screen.
-    drawn: usize,
+    /// The widths of those that are on it.
+    drawn: Vec<usize>,
+    columns: Columns,
     /// Whether the last line on the screen still lacks its end.
     pub(super) open_line: bool,
 }
 
 impl ErrorSide {
-    pub(super) fn new(writer: Box<dyn Write + Send>) -> Self {
+    pub(super) fn new(writer: Box<dyn Write + Send>, columns: Columns) -> Self {
         Self {
             writer,
             block: Vec::new(),
-            drawn: 0,
+            drawn: Vec::new(),
+            columns,
             open_line: false,
         }
     }
@@ -45,9 +50,13 @@ impl ErrorSide {
     /// What takes the progress lines off the screen, if they are on it: up to the first of them, and all erased from
     /// there to the end of the screen.
     pub(super) fn erased(&mut self) -> String {
-        match std::mem::take(&mut self.drawn) {
+        let drawn = std::mem::take(&mut self.drawn);
+        // A screen that has become narrower has wrapped them.
+        let columns = (self.columns)().unwrap_or(usize::MAX).max(1);
+        let rows = |width: &usize| width.div_ceil(columns).max(1);
+        match drawn.iter().map(rows).sum::<usize>() {
             0 => String::new(),
-            lines => format!("\u{1b}[{lines}A\r\u{1b}[J"),
+            rows => format!("\u{1b}[{rows}A\r\u{1b}[J"),
         }
     }
 
@@ -61,7 +70,7 @@ impl ErrorSide {
         } else {
             ""
         };
-        self.drawn = self.block.len();
+        self.drawn = self.block.iter().map(|line| width(line)).collect();
         format!("{end}{}\n", self.block.join("\n"))
     }
 
@@ -73,8 +82,19 @@ impl ErrorSide {
     }
 }
 
-/// Writes a text and makes it visible.
 pub(super) fn write(writer: &mut impl Write, text: &str) -> io::Result<()> {
     writer.write_all(text.as_bytes())?;
     writer.flush()
+}
+
+/// How many columns a line takes: its characters, without the sequences that switch colours.
+fn width(line: &str) -> usize {
+    let mut pieces = line.split('\u{1b}');
+    let plain = pieces.next().map_or(0, |text| text.chars().count());
+    let coloured = pieces.map(|piece| {
+        piece
+            .split_once('m')
+            .map_or(0, |(_, text)| text.chars().count())
+    });
+    plain + coloured.sum::<usize>()
 }

@@ -62,8 +62,11 @@ struct Shared {
     err: Mutex<ErrorSide>,
     repeats: Mutex<Repeats>,
     clock: Box<dyn Fn() -> Duration + Send + Sync>,
-    columns: Box<dyn Fn() -> Option<usize> + Send + Sync>,
+    columns: Columns,
 }
+
+/// How wide the screen is at this moment, if it tells.
+pub(super) type Columns = Arc<dyn Fn() -> Option<usize> + Send + Sync>;
 
 /// Columns of a screen that does not tell.
 const COLUMNS: usize = 80;
@@ -103,6 +106,7 @@ impl Terminal {
         clock: impl Fn() -> Duration + Send + Sync + 'static,
         columns: impl Fn() -> Option<usize> + Send + Sync + 'static,
     ) -> Self {
+        let columns: Columns = Arc::new(columns);
         Self(Arc::new(Shared {
             settings,
             out_tty: out.tty,
@@ -110,10 +114,10 @@ impl Terminal {
             out_closed: AtomicBool::new(false),
             out_taken: AtomicBool::new(false),
             out: Mutex::new(out.writer),
-            err: Mutex::new(ErrorSide::new(err.writer)),
+            err: Mutex::new(ErrorSide::new(err.writer, Arc::clone(&columns))),
             repeats: Mutex::default(),
             clock: Box::new(clock),
-            columns: Box::new(columns),
+            columns,
         }))
     }
 

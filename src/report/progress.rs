@@ -80,18 +80,18 @@ const ITERATIONS: &str = " iterations";
 /// Longer names of scenarios are cut.
 const LONGEST_NAME: usize = 30;
 
-/// The progress lines: one for the run and one for each scenario, none wider than `columns`. What there is no room for
-/// is left out, so that no line wraps.
+/// The progress lines: one for the run, or two on a narrow screen, and one for each scenario, none wider than `columns`.
+/// What there is no room for is left out, so that no line wraps.
 pub fn progress(progress: &Progress, columns: usize, palette: &Palette) -> Vec<String> {
     // Some terminals wrap when the last column is written to.
     let columns = columns.saturating_sub(1);
     let scenarios = scenario_lines(&progress.scenarios, columns, palette);
-    std::iter::once(run_line(progress, columns, palette))
-        .chain(scenarios)
-        .collect()
+    let mut lines = run_lines(progress, columns, palette);
+    lines.extend(scenarios);
+    lines
 }
 
-fn run_line(progress: &Progress, columns: usize, palette: &Palette) -> String {
+fn run_lines(progress: &Progress, columns: usize, palette: &Palette) -> Vec<String> {
     let longest = progress.max_duration.unwrap_or(progress.elapsed);
     let digits = progress.max_vus.to_string().len();
     let mut state = format!(
@@ -121,12 +121,21 @@ fn run_line(progress: &Progress, columns: usize, palette: &Palette) -> String {
             .eta
             .map(|left| format!("ETA {}", clock(left, longest))),
     ];
-    for text in figures.into_iter().flatten() {
+    let figures: Vec<String> = figures.into_iter().flatten().collect();
+    let all = figures.iter().map(|text| width(text) + 2).sum::<usize>();
+    let mut lines = Vec::new();
+    if line.width() + all > columns {
+        lines.push(std::mem::take(&mut line).fit(columns));
+    }
+    for text in figures {
         if line.width() + 2 + width(&text) <= columns {
             line.push(palette.extra, format!("  {text}"));
         }
     }
-    line.fit(columns)
+    if line.width() > 0 {
+        lines.push(line.fit(columns));
+    }
+    lines
 }
 
 fn scenario_lines(
@@ -136,7 +145,7 @@ fn scenario_lines(
 ) -> Vec<String> {
     let longest = scenarios.iter().map(|s| width(&s.name)).max().unwrap_or(0);
     // A name must not push everything else out of a narrow screen.
-    let name_width = longest.min(LONGEST_NAME).min((columns / 3).max(1));
+    let name_width = longest.min(LONGEST_NAME).min((columns / 4).max(1));
     let mut right_widths: Vec<usize> = Vec::new();
     for scenario in scenarios {
         for (at, text) in scenario.columns.iter().enumerate() {
@@ -147,7 +156,8 @@ fn scenario_lines(
         }
     }
     // ` ✓ `, two brackets, and a space on each side of every column.
-    let right: usize = right_widths.iter().map(|width| width + 2).sum();
+    let filled = right_widths.iter().filter(|width| **width > 0);
+    let right: usize = filled.map(|width| width + 2).sum();
     let cells = columns.saturating_sub(name_width + 3 + 2 + right).min(BAR);
     let lines = scenarios.iter().map(|scenario| {
         let (style, mark) = scenario.status.mark(palette);
@@ -156,8 +166,12 @@ fn scenario_lines(
         line.push(Style::new(), format!("{name:<name_width$}"));
         line.push(style, format!(" {mark} "));
         line.push(Style::new(), bar(scenario.done, cells));
-        for (text, width) in scenario.columns.iter().zip(&right_widths) {
-            line.push(palette.value, format!(" {text:<0$}", width + 1));
+        for (text, column) in scenario.columns.iter().zip(&right_widths) {
+            // Half a number would be another number.
+            if *column == 0 || line.width() + 1 + width(text) > columns {
+                continue;
+            }
+            line.push(palette.value, format!(" {text:<0$}", column + 1));
         }
         line.fit(columns)
     });

@@ -79,6 +79,14 @@ struct Screen {
 
 /// Both streams on one terminal, or each on its own file.
 fn screen(tty: bool, settings: Settings) -> Screen {
+    screen_as_wide_as(tty, settings, || Some(80))
+}
+
+fn screen_as_wide_as(
+    tty: bool,
+    settings: Settings,
+    columns: impl Fn() -> Option<usize> + Send + Sync + 'static,
+) -> Screen {
     let out = Wire::default();
     let err = if tty { out.clone() } else { Wire::default() };
     let stream = |wire: &Wire| Stream {
@@ -86,7 +94,7 @@ fn screen(tty: bool, settings: Settings) -> Screen {
         tty,
     };
     let clock = || Duration::from_millis(15_900);
-    let terminal = Terminal::new(settings, stream(&out), stream(&err), clock, || Some(80));
+    let terminal = Terminal::new(settings, stream(&out), stream(&err), clock, columns);
     Screen { terminal, out, err }
 }
 
@@ -136,6 +144,27 @@ fn progress_stays_below_all_that_is_printed() {
     running (03.0s), 0/1 VUs, 0 complete and 0 interrupted iterations
     default   [==================>-------------------]
     ");
+}
+
+#[test]
+fn progress_that_a_narrower_screen_has_wrapped_is_erased_as_a_whole() {
+    use std::sync::atomic::AtomicUsize;
+    let columns = Arc::new(AtomicUsize::new(80));
+    let now = Arc::clone(&columns);
+    let Screen { terminal, out, .. } = screen_as_wide_as(true, Settings::default(), move || {
+        Some(now.load(Ordering::Relaxed))
+    });
+    terminal.progress(&at(1));
+    columns.store(40, Ordering::Relaxed);
+    terminal.progress(&at(2));
+    terminal.progress(&at(3));
+    let text = out.text();
+    let moves: Vec<&str> = text
+        .match_indices("A\r")
+        .map(|(end, _)| text[..end].rsplit('[').next().unwrap())
+        .collect();
+    // Of the two lines, 64 and 50 columns wide, each took two rows after the change; those drawn since then fit.
+    assert_eq!(moves, ["4", "2"]);
 }
 
 #[test]
