@@ -79,7 +79,7 @@ pub struct ScenarioProgress {
     pub iterations_interrupted: u64,
     /// Planned iterations that never started.
     pub iterations_dropped: u64,
-    /// Time since the scenario's own start, no longer than its regular duration.
+    /// Time since the scenario's own start until now or its end, no longer than its regular duration.
     pub elapsed: Duration,
     /// Its regular duration, without graceful stop.
     pub duration: Duration,

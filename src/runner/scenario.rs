@@ -36,6 +36,8 @@ pub(super) struct ScenarioRun {
     pub(super) dropped: AtomicU64,
     /// When it was ended by a stop or an abort, since its own start.
     pub(super) cut_short: OnceLock<Duration>,
+    /// When it was over, since its own start.
+    pub(super) over: OnceLock<Duration>,
     /// The one warning was given.
     pub(super) warned: AtomicBool,
     /// The way to each worker for the numbers of VUs to be made while the load runs.
@@ -91,6 +93,7 @@ impl ScenarioRun {
             interrupted: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             cut_short: OnceLock::new(),
+            over: OnceLock::new(),
             warned: AtomicBool::new(false),
             recruits: Vec::new(),
             recruited: Notify::new(),
@@ -188,8 +191,12 @@ impl ScenarioRun {
 
     /// The scenario as it stands `since_load` after the start of the load.
     pub(super) fn progress(&self, since_load: Duration) -> ScenarioProgress {
-        let elapsed = since_load
-            .saturating_sub(self.info.start_time)
+        let so_far = since_load.saturating_sub(self.info.start_time);
+        let elapsed = self
+            .over
+            .get()
+            .copied()
+            .unwrap_or(so_far)
             .min(self.duration);
         let vus_made = self.vus_made.load(Ordering::Relaxed);
         ScenarioProgress {

@@ -193,6 +193,12 @@ impl Shared {
     /// A scenario is over; what it planned and never started is counted.
     pub(super) fn finish(&self, scenario: &ScenarioRun, recorder: &Recorder) {
         self.count_dropped(scenario, recorder, scenario.left_over());
+        scenario.over.get_or_init(|| {
+            let since_load = self
+                .load_start()
+                .map_or(Duration::ZERO, |start| start.elapsed());
+            since_load.saturating_sub(scenario.info.start_time)
+        });
         let status = match scenario.cut_short.get() {
             Some(_) => Status::Interrupted,
             None => Status::Done,

@@ -233,3 +233,21 @@ async fn a_scenario_tells_what_it_is_doing() {
         .collect();
     assert_eq!(states, [Status::Running, Status::Done]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_scenario_stands_still_when_it_is_over() {
+    let named = |name: &str, executor| Scenario {
+        name: name.to_owned(),
+        ..scenario(executor)
+    };
+    let bench = Bench::new([named("a", per_vu(1, 1)), named("b", constant(1, s(10.0)))]);
+    let start = Instant::now();
+    bench
+        .play_with(sleepers(s(1.0)), move |handle| async move {
+            until(start, 5.5).await;
+            let scenario = handle.progress().scenarios.remove(0);
+            assert_eq!(scenario.status, Status::Done);
+            assert_eq!(scenario.elapsed.as_secs(), 1);
+        })
+        .await;
+}
