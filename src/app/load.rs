@@ -79,6 +79,9 @@ impl Load<'_> {
             if wait.stopped {
                 handle.stop(Stop::Graceful);
             }
+            if terminal.reader_is_gone() {
+                handle.stop(Stop::Now);
+            }
             let now = Instant::now();
             let progress = handle.progress();
             if now >= gauges_due {

@@ -18,6 +18,10 @@ use crate::report::{self, Header, Palette, Progress};
 
 /// What a terminal is told about how to print. The environment is read by the caller.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct Settings {
     /// No banner, no header, no progress.
     pub quiet: bool,
@@ -25,6 +29,8 @@ pub struct Settings {
     pub no_color: bool,
     /// `TERM` is `dumb`: no colours and no cursor movement.
     pub dumb: bool,
+    /// Nothing is wanted but what goes to standard output, so that its end is the end of all.
+    pub ends_with_reader: bool,
 }
 
 /// One of the two streams.
@@ -170,6 +176,7 @@ impl Terminal {
         };
         if let Err(error) = written
             && !shared.out_closed.swap(true, Ordering::AcqRel)
+            && !(shared.settings.ends_with_reader && error.kind() == io::ErrorKind::BrokenPipe)
         {
             self.write_err(&match error.kind() {
                 io::ErrorKind::BrokenPipe => {
@@ -190,6 +197,11 @@ impl Terminal {
     /// Whether standard output cannot be written to any more. What must be seen should then go to standard error.
     pub fn stdout_closed(&self) -> bool {
         self.0.out_closed.load(Ordering::Acquire)
+    }
+
+    /// Whether whoever reads standard output has gone, and nothing else is wanted.
+    pub fn reader_is_gone(&self) -> bool {
+        self.0.settings.ends_with_reader && self.stdout_closed()
     }
 
     /// Prints a text to standard error as it is.

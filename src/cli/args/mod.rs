@@ -52,6 +52,7 @@ impl Args {
             no_color: self.no_color
                 || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             dumb: std::env::var_os("TERM").is_some_and(|term| term == "dumb"),
+            ends_with_reader: prints_only,
         }
     }
 }

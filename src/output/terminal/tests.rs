@@ -231,7 +231,7 @@ fn quiet_has_no_banner_header_or_progress() {
             Settings {
                 quiet: true,
                 no_color: true,
-                dumb: false,
+                ..Settings::default()
             },
         );
         terminal.banner();

@@ -1,4 +1,6 @@
-use crate::support::ssel::{Said, Ssel};
+use std::io::{BufRead, BufReader};
+
+use crate::support::ssel::{Said, Ssel, said};
 
 fn eval(chunk: &str, flags: &[&str]) -> Said {
     Ssel::new()
@@ -55,6 +57,18 @@ fn a_chunk_that_raises_stops_a_shell_that_goes_on_after_success() {
     );
     eval("exec.test.abort('enough')", &[]).exits(108);
     eval("exec.test.fail('bad')", &[]).exits(110);
+}
+
+#[test]
+fn a_chunk_ends_with_whoever_reads_what_it_prints() {
+    let ssel = Ssel::new().args(["eval", "while true do print('more') sleep(0.001) end"]);
+    let mut child = ssel.command().spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert_eq!(line, "more\n");
+    assert_eq!(said(child).exits(0).stderr, "");
 }
 
 #[test]
