@@ -26,7 +26,7 @@ pub(crate) fn shown(value: &Value) -> String {
         Value::Nil => "nil".into(),
         Value::Boolean(b) => b.to_string(),
         Value::Integer(i) => i.to_string(),
-        Value::Number(n) => number(*n),
+        Value::Number(n) => short(*n),
         Value::String(s) => {
             let text: String = s.to_string_lossy().chars().take(40).collect();
             format!("{text:?}")
@@ -36,7 +36,7 @@ pub(crate) fn shown(value: &Value) -> String {
 }
 
 /// A number as Lua writes it, more or less: without a hundred digits that nobody counts.
-fn number(n: f64) -> String {
+fn short(n: f64) -> String {
     if n != 0.0 && n.is_finite() && !(1e-5..1e15).contains(&n.abs()) {
         format!("{n:e}")
     } else {
