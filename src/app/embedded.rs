@@ -114,6 +114,7 @@ impl Run {
             quiet: true,
             no_color: true,
             dumb: true,
+            ends_with_reader: false,
         };
         let stream = |writer| Stream { writer, tty: false };
         let start = std::time::Instant::now();

@@ -35,11 +35,11 @@ pub(super) struct Args {
     pub(super) command: Command,
 
     /// Show neither banner nor progress; the summary and what the script prints remain
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 900)]
     pub(super) quiet: bool,
 
     /// Use no colours (also: the environment variable `NO_COLOR`)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     pub(super) no_color: bool,
 }
 
