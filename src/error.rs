@@ -20,6 +20,10 @@ pub enum Error {
         /// What to give instead.
         remedy: &'static str,
     },
+    /// What was typed cannot be meant, with the remedy.
+    Usage(String),
+    /// The server that is to be measured cannot be, with its reason.
+    Server(String),
     /// A config file could not be understood.
     Config {
         /// The file.
@@ -56,7 +60,10 @@ impl fmt::Display for Error {
             Self::Config { path, error } => {
                 write!(f, "the config file {path} cannot be used: {error}")
             }
-            Self::Connections(what) | Self::Output(what) => f.write_str(what),
+            Self::Usage(what)
+            | Self::Server(what)
+            | Self::Connections(what)
+            | Self::Output(what) => f.write_str(what),
             Self::Stopped => f.write_str("stopped before the load began"),
             Self::ScriptStuck(stage) => {
                 write!(

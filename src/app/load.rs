@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Job;
 use super::inbox::{Message, Wait};
 use super::progress::Live;
 use super::thresholds::Watched;
+use super::{Job, Show};
 use crate::metrics::{Recorder, Registry, Series, Tags, Totals};
 use crate::options::Options;
 use crate::output::Terminal;
@@ -75,7 +75,7 @@ impl Load<'_> {
             if let Some(end) = handle.wait(TICK) {
                 break end;
             }
-            raised += tell(terminal, wait);
+            raised += tell(terminal, wait, &self.job.show);
             if wait.stopped {
                 handle.stop(Stop::Graceful);
             }
@@ -109,9 +109,9 @@ impl Load<'_> {
                     handle.stop(Stop::Now);
                 }
             }
-            live.show(now, terminal, &progress, "running");
+            live.show(now, terminal, &progress, "running", &self.job.show);
         };
-        raised += tell(terminal, wait);
+        raised += tell(terminal, wait, &self.job.show);
         self.finish(&handle, &mut gauges, terminal);
         totals.collect(self.registry);
         terminal.clear_progress();
@@ -142,7 +142,7 @@ impl Load<'_> {
 }
 
 /// Shows what the runner has to tell, and counts the iterations that raised.
-fn tell(terminal: &Terminal, wait: &mut Wait) -> u64 {
+fn tell(terminal: &Terminal, wait: &mut Wait, show: &Show) -> u64 {
     let mut raised = 0;
     for event in wait.events() {
         match event {
@@ -155,8 +155,9 @@ fn tell(terminal: &Terminal, wait: &mut Wait) -> u64 {
                     "internal error in VU {vu}, please report it: {message}"
                 ));
             }
-            Event::Warning(text) => terminal.warn(&text),
-            Event::ScenarioState { .. } => {}
+            Event::Warning(text) if matches!(show, Show::Whole) => terminal.warn(&text),
+            // It speaks of keys of the script, and who shows lines of their own has written none.
+            Event::Warning(_) | Event::ScenarioState { .. } => {}
         }
     }
     raised

@@ -7,6 +7,7 @@ mod connections;
 mod embedded;
 mod inbox;
 mod inspect;
+pub mod llm;
 mod load;
 mod prepare;
 mod progress;
@@ -28,7 +29,8 @@ use crate::error::Error;
 use crate::metrics::{Registry, Summary};
 use crate::options::{Layer, Options, ThresholdOption};
 use crate::output::{self, Output, Outputs, RunInfo, Terminal};
-use crate::report::{Header, ScenarioLine};
+use crate::report::{Header, Palette, ScenarioLine};
+use crate::runner::Progress;
 use crate::script::{Console, ScriptError, Source};
 
 pub use self::embedded::Run;
@@ -51,6 +53,8 @@ pub struct Job {
     pub replies: Option<Replies>,
     /// Where samples go, one by one.
     pub outputs: Vec<Box<dyn Output>>,
+    /// What it shows of itself.
+    pub show: Show,
 }
 
 impl Job {
@@ -64,9 +68,23 @@ impl Job {
             summary_export: None,
             replies: None,
             outputs: Vec::new(),
+            show: Show::Whole,
         }
     }
 }
+
+/// What a run shows of itself beside its messages.
+#[derive(Clone, Default)]
+pub enum Show {
+    /// Banner, header, the progress of each scenario, and the summary.
+    #[default]
+    Whole,
+    /// These lines while it runs.
+    Lines(Arc<Lines>),
+}
+
+/// Makes lines of how far a run is, for a screen of so many columns.
+pub type Lines = dyn Fn(&Progress, usize, &Palette) -> Vec<String> + Send + Sync;
 
 /// How a run ended that took place.
 #[derive(Debug)]
@@ -134,14 +152,16 @@ pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Err
     let outputs = Outputs::start(outputs, &run_info(&name, &options), &registry, terminal)
         .map_err(Error::Output)?;
 
-    terminal.banner();
-    terminal.header(&Header {
-        script: &name,
-        outputs: &names,
-        max_vus: options.max_vus(),
-        max_duration: options.total_duration(),
-        scenarios: &scenario_lines(&options),
-    });
+    if matches!(job.show, Show::Whole) {
+        terminal.banner();
+        terminal.header(&Header {
+            script: &name,
+            outputs: &names,
+            max_vus: options.max_vus(),
+            max_duration: options.total_duration(),
+            scenarios: &scenario_lines(&options),
+        });
+    }
 
     state.start(Instant::now());
     if !options.no_setup {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::Show;
 use crate::options::{Options, Scenario};
 use crate::output::Terminal;
 use crate::report;
@@ -56,6 +57,7 @@ impl Live {
         terminal: &Terminal,
         progress: &Progress,
         phase: &str,
+        show: &Show,
     ) {
         let every = if terminal.redraws() { REDRAW } else { ADD_LINE };
         let due = *self.due.get_or_insert(self.started + every);
@@ -63,7 +65,12 @@ impl Live {
             return;
         }
         self.due = Some(now + every);
-        terminal.progress(&self.picture(progress, phase));
+        match show {
+            Show::Whole => terminal.progress(&self.picture(progress, phase)),
+            Show::Lines(lines) => {
+                terminal.live(|columns, palette| lines(progress, columns, palette));
+            }
+        }
     }
 
     /// The progress as the report draws it.

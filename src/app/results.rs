@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::inbox::Wait;
 use super::load::{Load, Loaded};
 use super::progress::Live;
-use super::{Ended, Verdict};
+use super::{Ended, Show, Verdict};
 use crate::error::Error;
 use crate::metrics::Summary;
 use crate::options::SummaryMode;
@@ -52,7 +52,9 @@ pub(super) fn conclude(
     }
     // What is left may take a while to be written; the summary is there by now.
     failed_outputs.extend(outputs.finish(&summary));
-    terminal.final_progress(&Live::new(load.options).picture(&loaded.progress, "running"));
+    if matches!(load.job.show, Show::Whole) {
+        terminal.final_progress(&Live::new(load.options).picture(&loaded.progress, "running"));
+    }
     let verdict = judge(
         load,
         &loaded,
@@ -133,6 +135,9 @@ fn show(
         Ok(None) => {}
         // The usual summary stands in, so that nothing measured is lost.
         Err(fault) => faults.push(tell_script_fault(fault, terminal)),
+    }
+    if matches!(load.job.show, Show::Lines(_)) {
+        return Vec::new();
     }
     let mode = match load.options.summary.mode {
         SummaryMode::Disabled => return Vec::new(),

@@ -40,11 +40,13 @@ pub(super) const MARKED_FAILED: Code = Code(110);
 /// The code of an error that kept a command from its end.
 pub(super) fn of(error: &Error) -> Code {
     match error {
-        Error::Options(_) | Error::Flag { .. } | Error::Config { .. } | Error::Connections(_) => {
-            BAD_OPTIONS
-        }
+        Error::Options(_)
+        | Error::Flag { .. }
+        | Error::Usage(_)
+        | Error::Config { .. }
+        | Error::Connections(_) => BAD_OPTIONS,
         Error::Script(error) => of_script(error.kind),
-        Error::Io { .. } | Error::Output(_) => FAILED,
+        Error::Io { .. } | Error::Output(_) | Error::Server(_) => FAILED,
         Error::Stopped => STOPPED,
         Error::ScriptStuck(stage) if stage == "setup" => SETUP_TIMEOUT,
         Error::ScriptStuck(_) => SCRIPT,

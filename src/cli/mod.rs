@@ -37,6 +37,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => commands::run(&run, &terminal),
         Command::Eval(eval) => commands::eval(&eval, &terminal),
         Command::Inspect(inspect) => commands::inspect(&inspect, &terminal),
+        Command::Llm(llm) => commands::llm(&llm, &terminal),
         Command::New(new) => commands::new(&new, &terminal),
         Command::Serve(serve) => commands::serve(&serve, &terminal),
         Command::Wrk(wrk) => commands::wrk(&wrk, &terminal),

@@ -1,5 +1,7 @@
 //! What was typed, as a layer of options and the rest of what a run needs.
 
+mod llm;
+
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 
@@ -7,6 +9,8 @@ use super::args::OptionFlags;
 use crate::error::Error;
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal, named};
+
+pub(super) use self::llm::{Mode, Wanted, llm};
 
 /// The options that flags set.
 ///

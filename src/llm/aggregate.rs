@@ -89,6 +89,7 @@ pub struct Aggregate {
     itl: Samples,
     e2e: Samples,
     queued: Samples,
+    ttft_with_queue: Samples,
     e2e_with_queue: Samples,
     throughput: Throughput,
     requests: Vec<RequestRecord>,
@@ -112,6 +113,7 @@ impl Aggregate {
             itl: Samples::default(),
             e2e: Samples::default(),
             queued: Samples::default(),
+            ttft_with_queue: Samples::default(),
             e2e_with_queue: Samples::default(),
             throughput: Throughput::default(),
             requests: Vec::new(),
@@ -172,6 +174,7 @@ impl Aggregate {
         self.e2e.add(last.as_secs_f64());
         if let Some(queued) = request.queued {
             self.queued.add(queued.as_secs_f64());
+            self.ttft_with_queue.add((first + queued).as_secs_f64());
             self.e2e_with_queue.add((last + queued).as_secs_f64());
         }
         let tpot = match self.settings.definition {
@@ -206,6 +209,7 @@ impl Aggregate {
         self.itl.merge(&other.itl);
         self.e2e.merge(&other.e2e);
         self.queued.merge(&other.queued);
+        self.ttft_with_queue.merge(&other.ttft_with_queue);
         self.e2e_with_queue.merge(&other.e2e_with_queue);
         self.throughput.merge(other.throughput);
         self.requests.extend(other.requests);
@@ -245,6 +249,7 @@ impl Aggregate {
             itl: self.itl.distribution(percentiles),
             e2e: self.e2e.distribution(percentiles),
             queued: queue(&self.queued),
+            ttft_with_queue: queue(&self.ttft_with_queue),
             e2e_with_queue: queue(&self.e2e_with_queue),
             failures: self.failures,
             token_sources: self.sources,

@@ -87,6 +87,22 @@ impl Dialect {
         matches!(self, Self::OllamaNdjson)
     }
 
+    /// The headers that every request of the dialect has, to whatever path: its version, and the server's key.
+    pub fn access_headers(self, key: Option<&str>) -> Vec<(&'static str, String)> {
+        let mut headers = Vec::new();
+        if self == Self::AnthropicMessages {
+            headers.push(("anthropic-version", "2023-06-01".to_owned()));
+        }
+        if let Some(key) = key {
+            headers.push(match self {
+                Self::AnthropicMessages => ("x-api-key", key.to_owned()),
+                Self::Gemini => ("x-goog-api-key", key.to_owned()),
+                _ => ("authorization", format!("Bearer {key}")),
+            });
+        }
+        headers
+    }
+
     /// Whether the end of the body, after the finish reason, is all the end there is.
     pub(super) const fn ends_by_eof(self) -> bool {
         matches!(

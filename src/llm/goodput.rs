@@ -1,9 +1,10 @@
 //! Goodput: the requests that met every objective they were given.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::units::{UnitError, parse_duration};
+use crate::units::{UnitError, format_duration, parse_duration};
 
 use super::reply::Reply;
 
@@ -120,6 +121,27 @@ impl FromStr for Goodput {
     }
 }
 
+/// As it is read: `ttft:500ms tpot:50ms`.
+impl fmt::Display for Goodput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let limits = [
+            ("ttft", self.ttft),
+            ("ttfo", self.ttfo),
+            ("tpot", self.tpot),
+            ("itl", self.itl),
+            ("e2e", self.e2e),
+        ];
+        let given = limits
+            .into_iter()
+            .filter_map(|(name, limit)| Some((name, limit?)));
+        for (n, (name, limit)) in given.enumerate() {
+            let space = if n > 0 { " " } else { "" };
+            write!(f, "{space}{name}:{}", format_duration(limit))?;
+        }
+        Ok(())
+    }
+}
+
 /// A duration, or a bare number of milliseconds.
 fn parse_limit(limit: &str) -> Result<Duration, UnitError> {
     let is_bare = !limit.is_empty()
@@ -177,6 +199,7 @@ mod tests {
         ];
         for (text, goodput) in table {
             assert_eq!(text.parse(), Ok(goodput), "{text}");
+            assert_eq!(goodput.to_string().parse(), Ok(goodput), "{goodput}");
         }
     }
 

@@ -231,10 +231,15 @@ impl Terminal {
 
     /// Shows how far the run is, in place of what was shown before, unless it should be quiet.
     pub fn progress(&self, progress: &Progress) {
+        self.live(|columns, palette| report::progress(progress, columns, palette));
+    }
+
+    /// Shows lines as [`Terminal::progress`] does: those that are made for a screen of so many columns.
+    pub fn live(&self, lines: impl FnOnce(usize, &Palette) -> Vec<String>) {
         if self.0.settings.quiet {
             return;
         }
-        let lines = self.progress_lines(progress);
+        let lines = lines(self.columns(), &self.err_palette());
         let mut err = lock(&self.0.err);
         if self.redraws() {
             err.replace(lines);
@@ -257,12 +262,22 @@ impl Terminal {
     }
 
     fn progress_lines(&self, progress: &Progress) -> Vec<String> {
-        let columns = match (self.0.columns)() {
+        report::progress(progress, self.columns(), &self.err_palette())
+    }
+
+    fn columns(&self) -> usize {
+        match (self.0.columns)() {
             Some(columns) if self.0.err_tty => columns,
             _ if self.0.err_tty => COLUMNS,
             _ => NO_SCREEN,
-        };
-        report::progress(progress, columns, &self.err_palette())
+        }
+    }
+
+    /// Shows a text about what is going on, unless it should be quiet.
+    pub fn note(&self, text: &str) {
+        if !self.0.settings.quiet {
+            self.write_err(&format!("{text}\n"));
+        }
     }
 
     /// Shows a message: `WARN[0015] text` on a terminal, `warning: text` elsewhere.

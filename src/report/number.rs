@@ -1,6 +1,11 @@
 use crate::metrics::{TimeUnit, Unit};
 use crate::units::{format_bytes, format_number};
 
+/// A time given in seconds, in the unit that fits it.
+pub fn seconds(seconds: f64) -> String {
+    figure(seconds, Unit::Time, None)
+}
+
 /// A figure in the unit of its metric.
 pub(super) fn figure(value: f64, unit: Unit, times: Option<TimeUnit>) -> String {
     match unit {

@@ -22,6 +22,11 @@ impl Timestamp {
     }
 }
 
+/// A second since the Unix epoch as `20260131-120000`, in UTC.
+pub fn compact_date(seconds: u64) -> String {
+    second(seconds).replace(['-', ':'], "").replace('T', "-")
+}
+
 fn second(second: u64) -> String {
     // The last moment that has four digits for its year stands for all after it.
     let date = i64::try_from(second)
@@ -72,6 +77,11 @@ pub(super) mod tests {
         ] {
             assert_eq!(written(Duration::new(seconds, nanos)), text);
         }
+    }
+
+    #[test]
+    fn a_date_without_signs_is_in_utc_as_well() {
+        assert_eq!(compact_date(1_769_860_800), "20260131-120000");
     }
 
     #[test]

@@ -89,6 +89,7 @@ pub(super) const ROUTES: &[Route] = &[
         "Ollama chat, NDJSON (POST)",
     ),
     route("/v1/models", "/v1/models", "the models"),
+    route("/api/tags", "/api/tags", "the models, as Ollama lists them"),
     route("/health", "/health", "200 at once"),
 ];
 
@@ -125,6 +126,7 @@ pub(super) fn router() -> Router {
         .route("/v1/messages", post(llm::messages))
         .route("/api/chat", post(llm::ollama))
         .route("/v1/models", get(llm::models))
+        .route("/api/tags", get(llm::tags))
         .fallback(not_found)
         .with_state(llm::Requests::default())
 }

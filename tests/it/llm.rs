@@ -1,6 +1,6 @@
 //! Conversations with language models as scripts see them: dialects, pieces, failures, prompts, metrics.
 
-mod canned;
+pub(crate) mod canned;
 mod dialects;
 mod failures;
 mod metrics;

@@ -15,6 +15,7 @@ mod examples;
 mod executors;
 mod lifecycle;
 mod llm;
+mod llm_command;
 mod lua_api;
 mod outputs;
 mod signals;

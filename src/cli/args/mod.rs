@@ -2,6 +2,7 @@
 
 mod eval;
 mod inspect;
+mod llm;
 mod new;
 mod options;
 mod pages;
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand};
 
 pub(super) use self::eval::Eval;
 pub(super) use self::inspect::Inspect;
+pub(super) use self::llm::Llm;
 pub(super) use self::new::New;
 pub(super) use self::options::OptionFlags;
 pub(super) use self::pages::{Completions, Man};
@@ -65,6 +67,8 @@ pub(super) enum Command {
     Eval(Box<Eval>),
     /// Show what a run would do, as JSON
     Inspect(Box<Inspect>),
+    /// Benchmark an inference server, without a script
+    Llm(Box<Llm>),
     /// Write a script to start from
     New(New),
     /// Serve the built-in target: event streams, faults, a mock LLM server

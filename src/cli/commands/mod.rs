@@ -2,6 +2,7 @@
 
 mod eval;
 mod inspect;
+mod llm;
 mod new;
 mod pages;
 mod run;
@@ -10,6 +11,7 @@ mod wrk;
 
 pub(super) use eval::eval;
 pub(super) use inspect::inspect;
+pub(super) use llm::llm;
 pub(super) use new::new;
 pub(super) use pages::{completions, man};
 pub(super) use run::run;

@@ -52,6 +52,8 @@ pub struct BenchResult {
     pub e2e: Distribution,
     /// How long requests had to wait for their turn; `None` without a schedule.
     pub queued: Option<Distribution>,
+    /// Time to first token from when the schedule wanted the request; `None` without a schedule.
+    pub ttft_with_queue: Option<Distribution>,
     /// End-to-end latency from when the schedule wanted the request; `None` without a schedule.
     pub e2e_with_queue: Option<Distribution>,
     /// Every request in the order of their starts, if they were kept.

@@ -76,15 +76,6 @@ pub(super) fn headers(dialect: Dialect, key: Option<&str>) -> Vec<(&'static str,
         ("content-type", "application/json".to_owned()),
         ("accept", accept.to_owned()),
     ];
-    if dialect == Dialect::AnthropicMessages {
-        headers.push(("anthropic-version", "2023-06-01".to_owned()));
-    }
-    if let Some(key) = key {
-        headers.push(match dialect {
-            Dialect::AnthropicMessages => ("x-api-key", key.to_owned()),
-            Dialect::Gemini => ("x-goog-api-key", key.to_owned()),
-            _ => ("authorization", format!("Bearer {key}")),
-        });
-    }
+    headers.extend(dialect.access_headers(key));
     headers
 }

@@ -14,6 +14,7 @@ mod plan;
 mod refusal;
 mod reply;
 mod responses;
+mod slots;
 mod steps;
 mod voice;
 mod words;
@@ -24,8 +25,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
-use tokio::time::sleep_until;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep_until};
 
 use super::call::Call;
 use super::clock;
@@ -35,12 +36,14 @@ use fault::FaultKind;
 use plan::Plan;
 use refusal::Refusal;
 use reply::Reply;
+use slots::Slots;
 use voice::{Api, Facts};
 
 /// Counts the requests of one server, so that "every tenth fails" means the same in each run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Requests {
     count: Arc<AtomicU64>,
+    slots: Slots,
 }
 
 impl Requests {
@@ -79,21 +82,33 @@ pub(super) async fn ollama(requests: State<Requests>, call: Call) -> Result<Resp
 
 /// `GET /v1/models`.
 pub(super) async fn models(call: Call) -> Result<Response, Failure> {
+    list(&call, |models| {
+        let item =
+            |id: &String| json!({"id": id, "object": "model", "created": 0, "owned_by": "ssel"});
+        json!({"object": "list", "data": models.iter().map(item).collect::<Vec<_>>()})
+    })
+}
+
+/// `GET /api/tags`.
+pub(super) async fn tags(call: Call) -> Result<Response, Failure> {
+    list(&call, |models| {
+        let item = |name: &String| json!({"name": name, "model": name});
+        json!({"models": models.iter().map(item).collect::<Vec<_>>()})
+    })
+}
+
+fn list(call: &Call, write: impl FnOnce(&[String]) -> Value) -> Result<Response, Failure> {
     let mut params = call.params();
     let plan = Plan::read(&mut params)?;
     params.finish()?;
     let models = plan
         .models
         .unwrap_or_else(|| vec![ask::DEFAULT_MODEL.to_owned()]);
-    let data: Vec<_> = models
-        .iter()
-        .map(|id| json!({"id": id, "object": "model", "created": 0, "owned_by": "ssel"}))
-        .collect();
-    let body = json!({"object": "list", "data": data}).to_string();
+    let body = write(&models).to_string();
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-async fn answer(api: Api, requests: &Requests, call: Call) -> Result<Response, Failure> {
+async fn answer(api: Api, requests: &Requests, mut call: Call) -> Result<Response, Failure> {
     let mut params = call.params();
     let plan = Plan::read(&mut params)?;
     params.finish()?;
@@ -112,7 +127,12 @@ async fn answer(api: Api, requests: &Requests, call: Call) -> Result<Response, F
     });
     Ok(match accepted {
         Ok(ask) => {
-            Reply::new(Facts::new(api, &plan, ask, number), plan, fault)
+            let slot = requests.slots.take(plan.slots).await;
+            if slot.is_some() {
+                // The time of the reply begins when its turn has come.
+                call.arrived = call.arrived.max(Instant::now());
+            }
+            Reply::new(Facts::new(api, &plan, ask, number), plan, fault, slot)
                 .respond(&call)
                 .await
         }

@@ -11,6 +11,9 @@ use crate::serve::params::Params;
 /// Most tokens of one kind in a reply.
 pub(super) const MAX_TOKENS: u64 = 1_000_000;
 
+/// Most replies at once that can be asked for: beyond, it is as if there were no limit.
+const MAX_SLOTS: u64 = 100_000;
+
 /// The parameters of an LLM route.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -44,6 +47,8 @@ pub(super) struct Plan {
     pub(super) ctx: Option<u64>,
     /// Whether each token carries its time of sending.
     pub(super) clock: bool,
+    /// How many replies are made at once; the others wait in a queue.
+    pub(super) slots: Option<u64>,
     /// Whether the text of each token of content is its time of sending.
     pub(super) stamp: bool,
 }
@@ -93,6 +98,7 @@ impl Plan {
             key: params.text("key"),
             ctx: params.maybe_number("ctx", 0..=u64::from(u32::MAX))?,
             clock: params.switch("clock", false)?,
+            slots: params.maybe_number("slots", 1..=MAX_SLOTS)?,
             stamp: params.switch("stamp", false)?,
         })
     }

@@ -11,6 +11,7 @@ use super::fault::{Fault, FaultKind};
 use super::frames::{Frames, Sent};
 use super::plan::Plan;
 use super::refusal::Refusal;
+use super::slots::Slot;
 use super::steps::Step;
 use super::voice::{Api, Dialect, Facts, Part, Piece, Voice, voice};
 use crate::serve::call::Call;
@@ -24,10 +25,12 @@ pub(super) struct Reply {
     fault: Option<FaultKind>,
     /// Tokens of an answer before the failure.
     fault_after: u64,
+    /// Its place among those that are made at once, given back when it ends or its client leaves.
+    _slot: Option<Slot>,
 }
 
 impl Reply {
-    pub(super) fn new(facts: Facts, plan: Plan, fault: Option<Fault>) -> Self {
+    pub(super) fn new(facts: Facts, plan: Plan, fault: Option<Fault>, slot: Option<Slot>) -> Self {
         let half = facts.sizes.tokens() / 2;
         let fault_after = fault.and_then(|fault| fault.after).unwrap_or(half);
         Self {
@@ -35,6 +38,7 @@ impl Reply {
             plan,
             fault: fault.map(|fault| fault.kind),
             fault_after,
+            _slot: slot,
         }
     }
 

@@ -30,12 +30,21 @@ async fn timeline(method: &str, path: &str, body: &'static str) -> Vec<(u64, Str
 }
 
 async fn call(method: &str, path: &str, body: &'static str) -> Response<Body> {
+    call_at(routes::router(), method, path, body).await
+}
+
+async fn call_at(
+    router: axum::Router,
+    method: &str,
+    path: &str,
+    body: &'static str,
+) -> Response<Body> {
     let request = Request::builder()
         .method(method)
         .uri(path)
         .body(Body::from(body))
         .unwrap();
-    TowerToHyperService::new(routes::router())
+    TowerToHyperService::new(router)
         .call(request)
         .await
         .unwrap()
@@ -180,4 +189,29 @@ async fn a_delay_is_kept() {
     let start = Instant::now();
     assert_eq!(call("GET", "/delay/90s", "").await.status(), 200);
     assert_eq!(start.elapsed().as_secs(), Duration::from_secs(90).as_secs());
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_slots_replies_wait_for_one_another_and_a_client_that_leaves_gives_its_slot_back() {
+    let (router, start) = (routes::router(), Instant::now());
+    let reply = |tokens: u64| {
+        let router = router.clone();
+        async move {
+            let path = format!("/v1/chat/completions?slots=2&ttft=100ms&itl=100ms&tokens={tokens}");
+            let response = call_at(router, "POST", &path, CHAT).await;
+            let head = start.elapsed().as_millis();
+            let _ = response.into_body().collect().await;
+            (head, start.elapsed().as_millis())
+        }
+    };
+    let leaves = async {
+        let path = "/v1/chat/completions?slots=2&ttft=50ms&tokens=1000&itl=1s";
+        let response = call_at(router.clone(), "POST", path, CHAT).await;
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        drop(response);
+    };
+    let (first, (), third, fourth) = tokio::join!(reply(3), leaves, reply(1), reply(1));
+    assert_eq!(first, (0, 300));
+    assert_eq!(third, (150, 250));
+    assert_eq!(fourth, (250, 350));
 }

@@ -39,3 +39,8 @@ fn without_a_command_help_is_shown_as_a_mistake() {
     let said = Ssel::new().args(["run"]).said().exits(104);
     assert!(said.stderr.contains("<SCRIPT>"), "{}", said.stderr);
 }
+
+#[test]
+fn llm_says_what_it_takes() {
+    golden("help_of_llm", &shown(&["llm", "--help"]));
+}

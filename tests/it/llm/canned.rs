@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// A server on a thread that ends with the test.
-pub(super) struct Canned {
+pub(crate) struct Canned {
     address: SocketAddr,
     requests: Receiver<String>,
 }
@@ -13,7 +13,7 @@ pub(super) struct Canned {
 impl Canned {
     /// A server that answers with a head of these lines and this body, and then closes the connection, or keeps it open
     /// until the client leaves.
-    pub(super) fn start(head: &str, body: &str, stays_open: bool) -> Self {
+    pub(crate) fn start(head: &str, body: &str, stays_open: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let answer = format!(
@@ -31,18 +31,18 @@ impl Canned {
     }
 
     /// An event stream of these events.
-    pub(super) fn events(events: &[&str]) -> Self {
+    pub(crate) fn events(events: &[&str]) -> Self {
         let lines = events.iter().flat_map(|data| ["data: ", data, "\n\n"]);
         let body: String = lines.collect();
         Self::start("200 OK\nContent-Type: text/event-stream", &body, false)
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The next request, head and body.
-    pub(super) fn request(&self) -> String {
+    pub(crate) fn request(&self) -> String {
         self.requests.recv().unwrap()
     }
 }

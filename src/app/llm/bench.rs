@@ -1,0 +1,149 @@
+//! What is to be measured: the flags of `ssel llm` in their meaning, and nothing else.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::endpoint::Endpoint;
+use crate::llm::Goodput;
+
+/// A benchmark of an inference server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bench {
+    /// Where requests go.
+    pub endpoint: Endpoint,
+    /// The model; empty for a server that has but one and wants no name.
+    pub model: String,
+    /// How many requests at once, or how often.
+    pub load: Load,
+    /// How many requests, or for how long.
+    pub amount: Amount,
+    /// What is asked.
+    pub dataset: Dataset,
+    /// Tokens to ask for; `None` for as many as the dataset says.
+    pub output_len: Option<u64>,
+    /// Which prompts are drawn or made up, and when requests come.
+    pub seed: u64,
+    /// Requests before the load that are not measured. One that fails ends the run.
+    pub warmup: u64,
+    /// How the server lets us in.
+    pub access: Access,
+    /// More for the body of each request.
+    pub extra: Map<String, Value>,
+    /// Objectives of a request.
+    pub goodput: Option<Goodput>,
+    /// Limit for a whole request.
+    pub timeout: Duration,
+    /// How long requests may go on when the duration is over.
+    pub graceful_stop: Duration,
+    /// Ask for replies that do not end before their length is reached.
+    pub ignore_eos: bool,
+    /// Keep the text of replies, for a file with every request in it.
+    pub keep_text: bool,
+}
+
+/// How requests come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Load {
+    /// So many at once: each answer is followed by the next request.
+    Concurrency(u64),
+    /// At a rate, however long answers take.
+    Rate {
+        /// Requests per second.
+        rate: f64,
+        /// Shape of the gamma distribution of the gaps; 1 is a Poisson process.
+        burstiness: f64,
+        /// The most requests at once; a request beyond is dropped and counted.
+        max_concurrency: u64,
+    },
+}
+
+impl Load {
+    /// The same kind of load at another level: of concurrency, or requests per second.
+    #[must_use]
+    pub fn at(self, step: Step) -> Self {
+        let (burstiness, max_concurrency) = match self {
+            Self::Rate {
+                burstiness,
+                max_concurrency,
+                ..
+            } => (burstiness, max_concurrency),
+            Self::Concurrency(_) => (1.0, Self::MAX_CONCURRENCY),
+        };
+        match step {
+            Step::Concurrency(n) => Self::Concurrency(n),
+            Step::Rate(rate) => Self::Rate {
+                rate,
+                burstiness,
+                max_concurrency,
+            },
+        }
+    }
+
+    /// The limit of requests at once at a rate, unless another is given.
+    pub const MAX_CONCURRENCY: u64 = 1000;
+}
+
+/// One level of a load.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Step {
+    /// Requests at once.
+    Concurrency(u64),
+    /// Requests per second.
+    Rate(f64),
+}
+
+/// When the load is over: at whichever limit comes first. At least one is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Amount {
+    /// Requests.
+    pub requests: Option<u64>,
+    /// Time, after which no request is started.
+    pub duration: Option<Duration>,
+}
+
+/// Where prompts are from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dataset {
+    /// A file in the format of `ShareGPT`.
+    ShareGpt(PathBuf),
+    /// A file with a JSON object a line.
+    Jsonl(PathBuf),
+    /// Made up, of so many words.
+    Random {
+        /// Words, which are about as many tokens.
+        input_len: u64,
+    },
+}
+
+/// How the server lets us in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Access {
+    /// The environment variable that holds the key.
+    pub bearer_env: Option<String>,
+    /// Headers of every request.
+    pub headers: Vec<(String, String)>,
+    /// Accept any certificate.
+    pub insecure: bool,
+}
+
+impl Bench {
+    /// Prompts for a run that ends by time, from a file and made up: more than most servers answer, and, as far as is
+    /// known, no more than so many bytes of text.
+    const PROMPTS_OF_FILE: u64 = 1000;
+    const MANY_PROMPTS: u64 = 10_000;
+    const PROMPT_BYTES: u64 = 32 << 20;
+
+    /// How many prompts are read or made up. A run that needs more takes them again from the first.
+    pub fn prompts(&self) -> u64 {
+        let measured = self.amount.requests.unwrap_or_else(|| match self.dataset {
+            // A word has about six bytes with its space.
+            Dataset::Random { input_len } => {
+                (Self::PROMPT_BYTES / (6 * input_len.max(1))).clamp(100, Self::MANY_PROMPTS)
+            }
+            Dataset::ShareGpt(_) | Dataset::Jsonl(_) => Self::PROMPTS_OF_FILE,
+        });
+        measured.saturating_add(self.warmup)
+    }
+}

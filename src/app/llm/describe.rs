@@ -1,0 +1,86 @@
+//! What is about to be measured, in words.
+
+use std::fmt;
+
+use super::bench::{Amount, Bench, Dataset, Load, Step};
+use super::goal::Goal;
+use super::sweep::Sweep;
+use crate::units::format_duration;
+
+/// Three lines: the model and its server, the load in these words, the prompts.
+pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
+    let server = if bench.endpoint.is_target {
+        format!("the built-in target: {}", bench.endpoint.url)
+    } else {
+        bench.endpoint.url.clone()
+    };
+    let model = match (bench.model.as_str(), is_only_model) {
+        ("", _) => String::new(),
+        (model, true) => format!("{model} (the only one there) at "),
+        (model, false) => format!("{model} at "),
+    };
+    let length = match bench.output_len {
+        Some(tokens) => format!("{tokens} tokens each are asked for"),
+        None => "as many tokens are asked for as it says".to_owned(),
+    };
+    let prompts = match &bench.dataset {
+        Dataset::Random { input_len } => format!("random, {input_len} words"),
+        Dataset::ShareGpt(path) | Dataset::Jsonl(path) => path.display().to_string(),
+    };
+    format!("  model    {model}{server}\n  load     {load}\n  prompts  {prompts}; {length}\n")
+}
+
+/// The load of one run.
+pub fn describe_load(bench: &Bench) -> String {
+    format!("{}, {}", bench.load, bench.amount)
+}
+
+/// The load of a sweep.
+pub fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
+    let levels: Vec<String> = sweep.0.iter().map(Step::to_string).collect();
+    let what = match bench.load {
+        Load::Concurrency(_) => "requests at once",
+        Load::Rate { .. } => "requests per second",
+    };
+    format!("{} {what}; each {}", levels.join(", "), bench.amount)
+}
+
+/// The load of a search.
+pub fn describe_search(bench: &Bench, goal: &Goal, start: f64) -> String {
+    format!(
+        "from {start} requests per second on, to the most that keep {goal}; each {}, 20 requests or more",
+        bench.amount
+    )
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.requests, self.duration.map(format_duration)) {
+            (Some(n), None) => write!(f, "{n} requests"),
+            (Some(n), Some(time)) => write!(f, "{n} requests or {time}"),
+            (None, time) => write!(f, "for {}", time.unwrap_or_default()),
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Concurrency(n) => n.fmt(f),
+            Self::Rate(rate) => rate.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Concurrency(1) => f.write_str("1 request at once"),
+            Self::Concurrency(n) => write!(f, "{n} requests at once"),
+            Self::Rate { rate, .. } if (rate - 1.0).abs() < f64::EPSILON => {
+                f.write_str("1 request per second")
+            }
+            Self::Rate { rate, .. } => write!(f, "{rate} requests per second"),
+        }
+    }
+}

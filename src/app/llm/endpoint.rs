@@ -1,0 +1,194 @@
+//! From what was typed as the server's URL to the places on it.
+
+use url::Url;
+
+use crate::llm::Dialect;
+
+/// Where requests go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The URL that requests are sent to, or that of the server for [`Dialect::Gemini`], which has the model in its path.
+    /// Of the built-in target, path and query.
+    pub url: String,
+    /// The dialect.
+    pub dialect: Dialect,
+    /// The server is the built-in target, started with the run.
+    pub is_target: bool,
+}
+
+/// The built-in target at the pace of a small model on a good card, so that figures look like figures.
+const TARGET_PACE: &str = "ttft=200ms&itl=20ms";
+
+impl Endpoint {
+    /// Understands a server's root, its `/v1`, a whole endpoint, or `target` with a query or without. A scheme may be
+    /// missing.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and what to write.
+    pub fn new(text: &str, dialect: Option<Dialect>) -> Result<Self, String> {
+        let target = text
+            .strip_prefix("target")
+            .filter(|rest| rest.is_empty() || rest.starts_with(['?', '/']));
+        let full = match target {
+            Some("") => format!("http://target?{TARGET_PACE}"),
+            Some(rest) => format!("http://target{rest}"),
+            None if text.contains("://") => text.to_owned(),
+            None => format!("http://{text}"),
+        };
+        let refuse = |why: &str| {
+            format!(
+                "{text:?} is no URL of a server: {why}; write one such as http://localhost:8000"
+            )
+        };
+        let mut url = Url::parse(&full).map_err(|error| refuse(&error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https" | "http+unix") {
+            return Err(refuse("its scheme is neither http nor https"));
+        }
+        url.set_fragment(None);
+        let dialect = dialect
+            .or_else(|| Dialect::of_path(url.path()))
+            .unwrap_or(Dialect::ChatCompletions);
+        if dialect != Dialect::Gemini && Dialect::of_path(url.path()) != Some(dialect) {
+            let path = format!("{}{}", root(url.path()), dialect.path());
+            url.set_path(&path);
+        }
+        let is_target = target.is_some();
+        let url = if is_target {
+            url[url::Position::BeforePath..].to_owned()
+        } else {
+            String::from(url)
+        };
+        Ok(Self {
+            url,
+            dialect,
+            is_target,
+        })
+    }
+
+    /// Where the server lists its models; `None` where no list is needed or known. Of the built-in target, path and query.
+    pub fn models(&self) -> Option<String> {
+        let path = match self.dialect {
+            Dialect::LlamaCompletion => return None,
+            Dialect::OllamaNdjson => "/api/tags",
+            Dialect::Gemini => "/v1beta/models",
+            _ => "/v1/models",
+        };
+        let (base, query) = match self.url.split_once('?') {
+            Some((base, query)) => (base, format!("?{query}")),
+            None => (self.url.as_str(), String::new()),
+        };
+        Some(format!("{}{path}{query}", root(base)))
+    }
+}
+
+/// A URL or path without what an API adds to the root of its server.
+fn root(path: &str) -> &str {
+    let ends = Dialect::ALL.map(Dialect::path);
+    let more = ["/api/generate", "/v1", "/v1beta", "/api"];
+    let path = path.trim_end_matches('/');
+    ends.iter()
+        .chain(&more)
+        .find_map(|end| path.strip_suffix(end))
+        .unwrap_or(path)
+        .trim_end_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str, dialect: Option<Dialect>) -> (String, &'static str, Option<String>) {
+        let endpoint = Endpoint::new(text, dialect).unwrap();
+        let models = endpoint.models();
+        (endpoint.url, endpoint.dialect.as_str(), models)
+    }
+
+    #[test]
+    fn a_root_its_v1_and_the_endpoint_mean_the_same() {
+        for text in [
+            "localhost:8000",
+            "http://localhost:8000",
+            "http://localhost:8000/",
+            "http://localhost:8000/v1",
+            "http://localhost:8000/v1/",
+            "http://localhost:8000/v1/chat/completions",
+        ] {
+            assert_eq!(
+                of(text, None),
+                (
+                    "http://localhost:8000/v1/chat/completions".to_owned(),
+                    "chat",
+                    Some("http://localhost:8000/v1/models".to_owned())
+                ),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_dialect_is_that_of_the_path_or_the_one_asked_for() {
+        let table = [
+            (
+                "https://h/openai/v1/completions?v=1",
+                None,
+                "https://h/openai/v1/completions?v=1",
+                "completions",
+                Some("https://h/openai/v1/models?v=1"),
+            ),
+            (
+                "http://h",
+                Some(Dialect::OllamaNdjson),
+                "http://h/api/chat",
+                "ollama",
+                Some("http://h/api/tags"),
+            ),
+            (
+                "http://h/v1/chat/completions",
+                Some(Dialect::AnthropicMessages),
+                "http://h/v1/messages",
+                "anthropic",
+                Some("http://h/v1/models"),
+            ),
+            (
+                "http://h/completion",
+                None,
+                "http://h/completion",
+                "llama",
+                None,
+            ),
+            (
+                "https://h",
+                Some(Dialect::Gemini),
+                "https://h/",
+                "gemini",
+                Some("https://h/v1beta/models"),
+            ),
+        ];
+        for (text, dialect, url, word, models) in table {
+            let models = models.map(str::to_owned);
+            assert_eq!(of(text, dialect), (url.to_owned(), word, models), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_target_has_a_path_and_a_query_and_a_pace_of_its_own() {
+        let plain = Endpoint::new("target", None).unwrap();
+        assert!(plain.is_target);
+        assert_eq!(plain.url, "/v1/chat/completions?ttft=200ms&itl=20ms");
+        let own = Endpoint::new("target?models=a,b", Some(Dialect::Responses)).unwrap();
+        assert_eq!(own.url, "/v1/responses?models=a,b");
+        assert_eq!(own.models().as_deref(), Some("/v1/models?models=a,b"));
+        assert!(!Endpoint::new("target.example.com", None).unwrap().is_target);
+    }
+
+    #[test]
+    fn what_is_no_server_is_refused() {
+        for text in ["", "http://", "ftp://h", "http://h:99999", "h h"] {
+            let error = Endpoint::new(text, None).unwrap_err();
+            assert!(
+                error.contains(&format!("{text:?}")) && error.contains("http://localhost:8000"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The highest rate that keeps a goal, found by trying.
+
+use std::fmt;
+
+use super::super::Verdict;
+use super::bench::{Amount, Bench, Step};
+use super::goal::{Goal, Reading};
+use super::measure::{Lab, Measured};
+use super::run::End;
+use super::save::Save;
+use super::search::{Probe, Search};
+use crate::error::Error;
+use crate::report::seconds;
+
+/// Beyond this share of failed requests a rate is too high, whatever the others' latencies.
+const MOST_FAILURES: f64 = 0.01;
+/// A figure up to so many times its limit may be a chance.
+const CLOSE: f64 = 1.25;
+
+/// A percentile of fewer requests says nothing.
+const FEWEST: f64 = 20.0;
+
+/// What a probe says of its rate.
+struct Judgement {
+    probe: Probe,
+    /// Why it is too high, or how well it did.
+    words: String,
+}
+
+impl fmt::Display for Judgement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.probe {
+            Probe::Kept => "kept",
+            Probe::Close => "missed closely",
+            Probe::Missed => "missed",
+        };
+        write!(f, "{verdict}: {}", self.words)
+    }
+}
+
+/// Searches from the rate `start` on, tells of each probe, and prints what was found.
+///
+/// # Errors
+/// As [`Lab::measure`], and a file that cannot be written. A search that is stopped ends with what it knows.
+pub fn find_max_rate(
+    lab: &Lab<'_>,
+    bench: &Bench,
+    goal: &Goal,
+    start: f64,
+    mut save: Option<&mut Save>,
+) -> Result<End, Error> {
+    let mut search = Search::new(start);
+    let mut probe = bench.clone();
+    let mut limit = String::new();
+    while let Some(rate) = search.next() {
+        probe.load = bench.load.at(Step::Rate(rate));
+        probe.amount = amount(bench.amount, rate);
+        probe.seed += 1;
+        let measured = match lab.step(&probe, save.as_deref_mut()) {
+            Err(Error::Stopped) if search.kept().is_some() => None,
+            other => Some(other?),
+        };
+        let Some(measured) = measured.filter(|_| !lab.stops.is_stopped()) else {
+            lab.print(&(found(&search, goal, "the search was stopped") + "\n"));
+            return Ok(End::Run(Verdict::Stopped));
+        };
+        // The server is warm from here on.
+        probe.warmup = 0;
+        let judgement = judge(goal, &probe, &measured);
+        search.take(judgement.probe);
+        lab.terminal.note(&format!(
+            "  {:>9}  {:>5} requests  {}{}",
+            format!("{rate}/s"),
+            measured.result.completed + measured.result.failed,
+            judgement,
+            if search.is_again() { "; once more" } else { "" }
+        ));
+        if search.missed() == Some(rate) {
+            limit = judgement.words;
+        }
+    }
+    lab.print(&(found(&search, goal, &limit) + "\n"));
+    Ok(match search.kept() {
+        Some(_) => End::Run(Verdict::Passed),
+        None => End::GoalMissed,
+    })
+}
+
+fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgement {
+    let missed = |words: String| Judgement {
+        probe: Probe::Missed,
+        words,
+    };
+    let result = &measured.result;
+    let dropped = measured.dropped;
+    if dropped > 0 && measured.is_full(bench) {
+        return missed(format!(
+            "{dropped} requests were not sent: as many as --max-concurrency allows were going on"
+        ));
+    }
+    if measured.is_client_limited() {
+        let causes = measured
+            .client
+            .limits
+            .iter()
+            .map(|limit| limit.cause.name());
+        return missed(format!(
+            "ssel is the limit here, not the server (client: limited by {})",
+            causes.collect::<Vec<_>>().join(", ")
+        ));
+    }
+    if let Some(failure) = measured.failure() {
+        return missed(failure);
+    }
+    let failed = result.failed as f64 / (result.completed + result.failed) as f64;
+    if failed > MOST_FAILURES {
+        let kind = result.failures.keys().next().copied().unwrap_or_default();
+        let message = measured.firsts.get(kind).map_or("", String::as_str);
+        return missed(format!(
+            "{} requests failed: {kind}: {message}",
+            result.failed
+        ));
+    }
+    if measured.interrupted > 0 {
+        return missed(format!(
+            "{} requests were not answered in time",
+            measured.interrupted
+        ));
+    }
+    let reading = goal.reading(result);
+    let probe = match reading.times {
+        times if times < 1.0 => Probe::Kept,
+        times if times < CLOSE => Probe::Close,
+        _ => Probe::Missed,
+    };
+    Judgement {
+        probe,
+        words: figure(&reading),
+    }
+}
+
+fn figure(reading: &Reading) -> String {
+    match reading.value {
+        Some(value) => format!("{} {}", reading.name, seconds(value)),
+        None => format!("{} was never measured", reading.name),
+    }
+}
+
+/// As many requests as come in the time of a probe, but no fewer than say something. Their number is fixed, so that chance
+/// has one part less in it.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number of requests is neither negative nor beyond u64"
+)]
+fn amount(amount: Amount, rate: f64) -> Amount {
+    let in_time = rate * amount.duration.unwrap_or_default().as_secs_f64();
+    let requests = amount.requests.unwrap_or(in_time.max(FEWEST).ceil() as u64);
+    Amount {
+        requests: Some(requests),
+        duration: None,
+    }
+}
+
+/// The result in words.
+fn found(search: &Search, goal: &Goal, limit: &str) -> String {
+    match (search.kept(), search.missed()) {
+        (Some(rate), Some(missed)) => {
+            format!("max rate: {rate} requests/s keep {goal}; {missed}/s do not: {limit}")
+        }
+        (Some(rate), None) if limit.is_empty() => {
+            format!("max rate: at least {rate} requests/s keep {goal}: no higher rate is tried")
+        }
+        (Some(rate), None) => {
+            format!("max rate: at least {rate} requests/s keep {goal}; {limit}")
+        }
+        (None, Some(missed)) => {
+            format!("max rate: none found: not even {missed} requests/s keep {goal}: {limit}")
+        }
+        (None, None) => format!("max rate: none found: {limit}"),
+    }
+}

@@ -1,0 +1,290 @@
+//! A goal of a search for the highest rate, such as `p99(ttft)<500ms`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::llm::{BenchResult, Distribution};
+use crate::units::{format_duration, parse_duration};
+
+/// Upper limits of latencies, all of which are to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Goal(Vec<Limit>);
+
+/// An upper limit of one figure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Limit {
+    figure: Figure,
+    of: Of,
+    below: Duration,
+}
+
+/// A figure of a distribution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Figure {
+    Percentile(f64),
+    Mean,
+    Max,
+}
+
+/// The distributions that a goal may speak of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Ttft,
+    Ttfo,
+    Tpot,
+    Itl,
+    E2e,
+}
+
+/// What was measured of a limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The figure, e.g. `p99(ttft)`.
+    pub name: String,
+    /// Its value in seconds; `None` if there was no such measurement.
+    pub value: Option<f64>,
+    /// How many times the limit it is; infinite without a value.
+    pub times: f64,
+}
+
+impl Goal {
+    /// The percentiles that must be known to judge by it.
+    pub fn percentiles(&self) -> Vec<f64> {
+        let percentile = |limit: &Limit| match limit.figure {
+            Figure::Percentile(p) => Some(p),
+            Figure::Mean | Figure::Max => None,
+        };
+        self.0.iter().filter_map(percentile).collect()
+    }
+
+    /// The figure that is furthest beyond its limit, or closest to it.
+    pub fn reading(&self, result: &BenchResult) -> Reading {
+        let readings = self.0.iter().map(|limit| limit.reading(result));
+        readings
+            .reduce(|worst, other| {
+                if other.times > worst.times {
+                    other
+                } else {
+                    worst
+                }
+            })
+            .unwrap_or(Reading {
+                name: String::new(),
+                value: None,
+                times: f64::INFINITY,
+            })
+    }
+}
+
+impl Reading {
+    /// Whether the limit holds.
+    pub fn is_kept(&self) -> bool {
+        self.times < 1.0
+    }
+}
+
+impl Limit {
+    fn reading(&self, result: &BenchResult) -> Reading {
+        let distribution = self.of.distribution(result);
+        let value = (distribution.count > 0)
+            .then(|| self.figure.of(distribution))
+            .flatten();
+        Reading {
+            name: format!("{}({})", self.figure, self.of.as_str()),
+            value,
+            times: value.map_or(f64::INFINITY, |value| value / self.below.as_secs_f64()),
+        }
+    }
+}
+
+impl Figure {
+    fn of(self, distribution: &Distribution) -> Option<f64> {
+        match self {
+            Self::Mean => Some(distribution.mean),
+            Self::Max => Some(distribution.max),
+            Self::Percentile(p) => distribution
+                .percentiles
+                .iter()
+                .find(|(known, _)| (known - p).abs() < f64::EPSILON)
+                .map(|(_, value)| *value),
+        }
+    }
+}
+
+impl Of {
+    const ALL: [Self; 5] = [Self::Ttft, Self::Ttfo, Self::Tpot, Self::Itl, Self::E2e];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ttft => "ttft",
+            Self::Ttfo => "ttfo",
+            Self::Tpot => "tpot",
+            Self::Itl => "itl",
+            Self::E2e => "e2e",
+        }
+    }
+
+    fn distribution(self, result: &BenchResult) -> &Distribution {
+        match self {
+            Self::Ttft => &result.ttft,
+            Self::Ttfo => &result.ttfo,
+            Self::Tpot => &result.tpot,
+            Self::Itl => &result.itl,
+            Self::E2e => &result.e2e,
+        }
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Percentile(p) => write!(f, "p{p}"),
+            Self::Mean => f.write_str("mean"),
+            Self::Max => f.write_str("max"),
+        }
+    }
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, Limit { figure, of, below }) in self.0.iter().enumerate() {
+            let and = if n > 0 { " and " } else { "" };
+            write!(
+                f,
+                "{and}{figure}({})<{}",
+                of.as_str(),
+                format_duration(*below)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Goal {
+    type Err = String;
+
+    /// Reads goals such as `p99(ttft)<500ms`, also `p(99)(ttft)`, `mean(tpot)<50ms` and several with `and` or commas.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let joined = text.replace(" and ", ",").replace("&&", ",");
+        let limits: Result<Vec<Limit>, String> = joined
+            .split(',')
+            .map(|part| {
+                part.chars()
+                    .filter(|c| !c.is_whitespace())
+                    .collect::<String>()
+            })
+            .map(|part| limit(&part))
+            .collect();
+        Ok(Self(limits?))
+    }
+}
+
+fn limit(text: &str) -> Result<Limit, String> {
+    let malformed = || {
+        format!(
+            "{text:?} is no goal: write a figure, its latency and a limit, such as p99(ttft)<500ms"
+        )
+    };
+    let (left, right) = text
+        .split_once("<=")
+        .or_else(|| text.split_once('<'))
+        .ok_or_else(malformed)?;
+    let (figure, of) = left
+        .strip_suffix(')')
+        .and_then(|left| left.rsplit_once('('))
+        .ok_or_else(malformed)?;
+    let figure = match figure {
+        "mean" | "avg" => Figure::Mean,
+        "max" => Figure::Max,
+        "median" | "med" => Figure::Percentile(50.0),
+        _ => {
+            let percent = figure.strip_prefix('p').ok_or_else(malformed)?;
+            let bare = percent
+                .strip_prefix('(')
+                .and_then(|percent| percent.strip_suffix(')'))
+                .unwrap_or(percent);
+            let percent = bare
+                .parse::<f64>()
+                .ok()
+                .filter(|p| (0.0..=100.0).contains(p));
+            Figure::Percentile(percent.ok_or_else(malformed)?)
+        }
+    };
+    let of = if of == "e2el" { "e2e" } else { of };
+    let of = Of::ALL
+        .into_iter()
+        .find(|known| known.as_str() == of)
+        .ok_or_else(|| {
+            format!("{of:?} is no latency of a goal: use ttft, ttfo, tpot, itl or e2e")
+        })?;
+    let below = parse_duration(right).map_err(|error| format!("{left}: {error}"))?;
+    if below.is_zero() {
+        return Err(format!(
+            "{left}: nothing is below {right:?}: write a limit such as 500ms"
+        ));
+    }
+    Ok(Limit { figure, of, below })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::llm::{Aggregate, Settings};
+
+    use super::*;
+
+    #[test]
+    fn goals_are_read_in_the_ways_that_people_write_them() {
+        let table = [
+            ("p99(ttft)<500ms", "p99(ttft)<500ms"),
+            ("p(99.9)(ttft) <= 2s", "p99.9(ttft)<2s"),
+            (
+                "avg(tpot)<50ms, max(e2el)<3s",
+                "mean(tpot)<50ms and max(e2e)<3s",
+            ),
+            (
+                "med(itl)<1ms and p95(ttfo)<1s",
+                "p50(itl)<1ms and p95(ttfo)<1s",
+            ),
+        ];
+        for (text, shown) in table {
+            assert_eq!(text.parse::<Goal>().unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_named() {
+        for (text, part) in [
+            ("", "\"\" is no goal"),
+            ("ttft<500ms", "\"ttft<500ms\" is no goal"),
+            ("p99(ttft)>500ms", "p99(ttft)<500ms"),
+            ("p101(ttft)<1s", "is no goal"),
+            ("p99(latency)<1s", "\"latency\" is no latency of a goal"),
+            ("p99(ttft)<500", "p99(ttft): "),
+            ("p99(ttft)<0", "nothing is below"),
+        ] {
+            let error = text.parse::<Goal>().unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_worst_figure_speaks_for_the_goal() {
+        let mut result = Aggregate::new(Settings::default()).finish(Duration::from_secs(1));
+        let goal: Goal = "p99(ttft)<500ms and mean(tpot)<50ms".parse().unwrap();
+        assert!(!goal.reading(&result).is_kept());
+
+        result.ttft.count = 1;
+        result.ttft.percentiles = vec![(99.0, 0.4)];
+        result.tpot.count = 1;
+        result.tpot.mean = 0.045;
+        let reading = goal.reading(&result);
+        assert_eq!(
+            (reading.name.as_str(), reading.value),
+            ("mean(tpot)", Some(0.045))
+        );
+        assert!(reading.is_kept());
+        result.ttft.percentiles = vec![(99.0, 0.5)];
+        assert!(!goal.reading(&result).is_kept());
+    }
+}

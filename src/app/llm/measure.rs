@@ -1,0 +1,199 @@
+//! One measurement: the script of a bench, run, and what came of it.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use super::super::{Inbox, Job, Show, Verdict, run};
+use super::bench::{Access, Bench, Load};
+use super::collect::Collector;
+use super::script::script;
+use super::stops::Stops;
+use crate::error::Error;
+use crate::llm::{BenchResult, Settings};
+use crate::metrics::{Client, ClientVerdict, Summary, Values};
+use crate::output::Terminal;
+use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
+use crate::runner::Progress;
+use crate::script::{ScriptErrorKind, Source};
+
+/// How measurements are made, beside what is measured.
+pub struct Lab<'a> {
+    /// Where they are told of.
+    pub terminal: &'a Terminal,
+    /// What ends them early.
+    pub stops: &'a Stops,
+    /// Worker threads; one for each core by default.
+    pub workers: Option<NonZeroUsize>,
+    /// The percentiles to know.
+    pub percentiles: Vec<f64>,
+}
+
+/// What a measurement came to.
+pub struct Measured {
+    /// The figures.
+    pub result: BenchResult,
+    /// What the first failure of each kind said.
+    pub firsts: BTreeMap<&'static str, String>,
+    /// Requests that the rate wanted and that were not sent.
+    pub dropped: u64,
+    /// Requests that were cut off.
+    pub interrupted: u64,
+    /// The load generator's judgement of itself.
+    pub client: Client,
+    /// How the run ended.
+    pub verdict: Verdict,
+}
+
+impl Lab<'_> {
+    /// Runs the bench.
+    ///
+    /// # Errors
+    /// What kept the load from beginning, a failed warm-up included, and what ended it that is no result.
+    pub fn measure(&self, bench: &Bench) -> Result<Measured, Error> {
+        let collector = Collector::new(Settings {
+            goodput: bench.goodput,
+            percentiles: self.percentiles.clone(),
+            keep_requests: bench.keep_text,
+            ..Settings::default()
+        });
+        let source = Source::Text {
+            name: "ssel llm".to_owned(),
+            text: script(bench),
+        };
+        let job = Job {
+            workers: self.workers,
+            replies: Some(collector.replies()),
+            show: live(bench, &collector),
+            ..Job::new(source)
+        };
+        let (inbox, stopper) = Inbox::new();
+        if !self.stops.next(stopper) {
+            return Err(Error::Stopped);
+        }
+        let ended =
+            run(job, self.terminal, inbox).map_err(|error| of_warmup(error, &bench.access))?;
+        let (result, firsts) = collector.finish();
+        Ok(Measured {
+            result,
+            firsts,
+            dropped: count(&ended.summary, "dropped_iterations"),
+            interrupted: ended.summary.iterations_interrupted,
+            client: ended.summary.client,
+            verdict: ended.verdict,
+        })
+    }
+}
+
+/// The script raises in `setup` when a warm-up fails, and at its top level when a dataset cannot be read: that is no fault
+/// of a script for whoever did not write one.
+fn of_warmup(error: Error, access: &Access) -> Error {
+    match error {
+        Error::Script(error) if error.kind == ScriptErrorKind::Setup => {
+            let mut message = error.message;
+            if message.contains("status 401") && access.bearer_env.is_none() {
+                message += "; name the variable that holds the key with --bearer-env";
+            }
+            Error::Server(message)
+        }
+        Error::Script(error) if error.kind == ScriptErrorKind::Init => {
+            let message = error.message;
+            let bare = message
+                .split_once(": ")
+                .filter(|(place, _)| place.starts_with("ssel llm:"));
+            Error::Usage(bare.map_or(message.clone(), |(_, what)| what.to_owned()))
+        }
+        other => other,
+    }
+}
+
+fn live(bench: &Bench, collector: &Collector) -> Show {
+    let (amount, collector) = (bench.amount, collector.clone());
+    Show::Lines(Arc::new(move |progress: &Progress, columns, palette| {
+        let so_far = collector.so_far();
+        let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
+        let live = LlmLive {
+            elapsed: progress.elapsed,
+            duration: amount.duration,
+            done: so_far.done,
+            requests: amount.requests,
+            in_flight: busy.sum(),
+            failed: so_far.failed,
+            ttft: so_far.ttft(),
+            tokens: so_far.tokens,
+        };
+        vec![llm_live(&live, columns, palette)]
+    }))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a counter of whole events"
+)]
+fn count(summary: &Summary, counter: &str) -> u64 {
+    match summary.metric(counter).map(|metric| &metric.values) {
+        Some(Values::Counter { count, .. }) => *count as u64,
+        _ => 0,
+    }
+}
+
+impl Measured {
+    /// The result as the report shows it.
+    pub fn report<'a>(&'a self, bench: &Bench) -> LlmResult<'a> {
+        let failures = self
+            .result
+            .failures
+            .iter()
+            .map(|(kind, count)| FailureLine {
+                kind,
+                count: *count,
+                first: self.firsts.get(kind).map_or("", String::as_str),
+            });
+        LlmResult {
+            result: &self.result,
+            objectives: bench.goodput.map(|goodput| goodput.to_string()),
+            failures: failures.collect(),
+            interrupted: self.interrupted,
+            dropped: self.dropped,
+            is_full: self.is_full(bench),
+            client: &self.client,
+        }
+    }
+
+    /// Whether the figures may be those of the load generator.
+    pub(super) fn is_client_limited(&self) -> bool {
+        self.client.verdict == ClientVerdict::Limited
+    }
+
+    /// Whether at some moment no further request was allowed.
+    pub(super) fn is_full(&self, bench: &Bench) -> bool {
+        let most = match bench.load {
+            Load::Concurrency(n) => n,
+            Load::Rate {
+                max_concurrency, ..
+            } => max_concurrency,
+        };
+        self.result.max_concurrent_requests >= most
+    }
+
+    /// Why the measurement says nothing: no request was answered.
+    pub fn failure(&self) -> Option<String> {
+        if self.result.completed > 0 {
+            return None;
+        }
+        let first = self.result.failures.iter().max_by_key(|(_, count)| **count);
+        Some(match first {
+            Some((kind, _)) => {
+                let message = self.firsts.get(kind).map_or("", String::as_str);
+                let failed = self.result.failed;
+                format!("not one of {failed} requests succeeded: {kind}: {message}")
+            }
+            None if self.interrupted > 0 => format!(
+                "no request was answered in time: {} were cut off at the end",
+                self.interrupted
+            ),
+            None => "no request was made".to_owned(),
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! `ssel llm`: the benchmark of an inference server without a script.
+//!
+//! A [`Bench`] is written as a Lua script ([`script()`]), which is run like any other. What its requests came to is
+//! collected beside the run's metrics, for a table and a file in the words of LLM benchmarks.
+
+mod bench;
+mod collect;
+mod describe;
+mod endpoint;
+mod find;
+mod goal;
+mod lua;
+mod measure;
+mod models;
+mod run;
+mod save;
+mod script;
+mod search;
+mod stops;
+mod sweep;
+
+pub use bench::{Access, Amount, Bench, Dataset, Load, Step};
+pub use describe::{describe, describe_load, describe_search, describe_sweep};
+pub use endpoint::Endpoint;
+pub use find::find_max_rate;
+pub use goal::{Goal, Reading};
+pub use measure::{Lab, Measured};
+pub use models::only_model;
+pub use run::{End, once, sweep};
+pub use save::Save;
+pub use script::script;
+pub use search::{Probe, Search};
+pub use stops::Stops;
+pub use sweep::Sweep;

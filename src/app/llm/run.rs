@@ -1,0 +1,126 @@
+//! A bench run once, or at several levels of load, with what is shown of it.
+
+use super::super::Verdict;
+use super::bench::{Bench, Load, Step};
+use super::measure::{Lab, Measured};
+use super::save::Save;
+use super::sweep::Sweep;
+use crate::error::Error;
+use crate::report::{CurveRow, llm_curve, llm_result};
+
+/// How a benchmark ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// As its last run did.
+    Run(Verdict),
+    /// Not one request succeeded.
+    NoAnswer,
+    /// No rate keeps the goal.
+    GoalMissed,
+}
+
+/// Runs the bench, and shows the result.
+///
+/// # Errors
+/// As [`Lab::measure`], and a file that cannot be written.
+pub fn once(lab: &Lab<'_>, bench: &Bench, save: Option<&mut Save>) -> Result<End, Error> {
+    let measured = lab.measure(bench)?;
+    lab.print(&llm_result(
+        &measured.report(bench),
+        &lab.terminal.out_palette(),
+    ));
+    if let Some(save) = save {
+        save.add(bench, &measured)?;
+    }
+    Ok(end(lab, measured))
+}
+
+/// Runs the bench at each level, and shows the curve; what was measured is shown even if a later run cannot be made.
+///
+/// # Errors
+/// As [`once`].
+pub fn sweep(
+    lab: &Lab<'_>,
+    bench: &Bench,
+    sweep: &Sweep,
+    mut save: Option<&mut Save>,
+) -> Result<End, Error> {
+    let mut rows = Vec::new();
+    let mut result = Ok(End::NoAnswer);
+    let mut step = bench.clone();
+    for (level, number) in sweep.0.iter().zip(1..) {
+        step.load = bench.load.at(*level);
+        lab.terminal
+            .note(&format!("  {} of {}: {}", number, sweep.0.len(), step.load));
+        match lab.step(&step, save.as_deref_mut()) {
+            Ok(measured) => rows.push((*level, measured)),
+            Err(error) => {
+                result = Err(error);
+                break;
+            }
+        }
+        if lab.stops.is_stopped() {
+            break;
+        }
+        // Other prompts, so that no level finds those of the one before in the server's cache. The server is warm.
+        step.seed += 1;
+        step.warmup = 0;
+    }
+    let palette = lab.terminal.out_palette();
+    let name = match bench.load {
+        Load::Concurrency(_) => "concurrency",
+        Load::Rate { .. } => "rate",
+    };
+    let lines: Vec<CurveRow<'_>> = rows.iter().map(row).collect();
+    if !lines.is_empty() {
+        lab.print(&llm_curve(name, &lines, &palette));
+    }
+    result?;
+    let Some((_, last)) = rows.pop() else {
+        return Err(Error::Stopped);
+    };
+    if rows
+        .iter()
+        .any(|(_, measured)| measured.failure().is_none())
+    {
+        return Ok(End::Run(last.verdict));
+    }
+    Ok(end(lab, last))
+}
+
+fn row((level, measured): &(Step, Measured)) -> CurveRow<'_> {
+    CurveRow {
+        level: level.to_string(),
+        result: &measured.result,
+        is_client_limited: measured.is_client_limited(),
+    }
+}
+
+fn end(lab: &Lab<'_>, measured: Measured) -> End {
+    match (measured.failure(), measured.verdict) {
+        (Some(failure), Verdict::Passed) => {
+            lab.terminal.error(&failure);
+            End::NoAnswer
+        }
+        (_, verdict) => End::Run(verdict),
+    }
+}
+
+impl Lab<'_> {
+    /// A measurement, saved.
+    pub(super) fn step(&self, bench: &Bench, save: Option<&mut Save>) -> Result<Measured, Error> {
+        let measured = self.measure(bench)?;
+        if let Some(save) = save {
+            save.add(bench, &measured)?;
+        }
+        Ok(measured)
+    }
+
+    /// Prints a result to standard output, or where that is closed, to standard error.
+    pub(super) fn print(&self, text: &str) {
+        self.terminal.write(text);
+        if self.terminal.stdout_closed() {
+            self.terminal.write_err(text);
+        }
+    }
+}

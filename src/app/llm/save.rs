@@ -1,0 +1,101 @@
+//! Results in a file, in the JSON schema of `vllm bench serve`: one line for each run, as its `--append-result` writes them.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::bench::{Bench, Dataset, Load};
+use super::measure::Measured;
+use crate::error::Error;
+use crate::llm::Dialect;
+use crate::llm::vllm_json::{Setup, to_json};
+use crate::report::compact_date;
+
+/// The file, and what is in it so far.
+pub struct Save {
+    path: PathBuf,
+    is_detailed: bool,
+    lines: String,
+}
+
+impl Save {
+    /// Looks whether the file can be written, before anything is measured. What is in it stays until there is a result.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn new(path: PathBuf, is_detailed: bool) -> Result<Self, Error> {
+        let open = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&path);
+        let save = Self {
+            path,
+            is_detailed,
+            lines: String::new(),
+        };
+        open.map(drop).map_err(|error| save.cannot(error))?;
+        Ok(save)
+    }
+
+    /// Adds a result, and writes the file anew with all of them.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn add(&mut self, bench: &Bench, measured: &Measured) -> Result<(), Error> {
+        let json = to_json(&setup(bench, measured), &measured.result, self.is_detailed);
+        self.lines += &json.to_string();
+        self.lines.push('\n');
+        std::fs::write(&self.path, &self.lines).map_err(|error| self.cannot(error))
+    }
+
+    fn cannot(&self, source: std::io::Error) -> Error {
+        Error::Io {
+            what: format!("cannot write {}", self.path.display()),
+            source,
+        }
+    }
+}
+
+fn setup(bench: &Bench, measured: &Measured) -> Setup {
+    let (request_rate, burstiness, max_concurrency) = match bench.load {
+        Load::Concurrency(n) => (None, 1.0, n),
+        Load::Rate {
+            rate,
+            burstiness,
+            max_concurrency,
+        } => (Some(rate), burstiness, max_concurrency),
+    };
+    let made = measured.result.completed + measured.result.failed;
+    let dataset = match bench.dataset {
+        Dataset::ShareGpt(_) => "sharegpt",
+        Dataset::Jsonl(_) => "jsonl",
+        Dataset::Random { .. } => "random",
+    };
+    Setup {
+        date: date(),
+        backend: match bench.endpoint.dialect {
+            Dialect::ChatCompletions => "openai-chat".to_owned(),
+            Dialect::Completions => "openai".to_owned(),
+            other => other.to_string(),
+        },
+        label: None,
+        model_id: bench.model.clone(),
+        tokenizer_id: None,
+        num_prompts: bench.amount.requests.unwrap_or(made),
+        request_rate,
+        burstiness,
+        max_concurrency: Some(max_concurrency),
+        metadata: vec![
+            (
+                "tool".to_owned(),
+                concat!("ssel ", env!("CARGO_PKG_VERSION")).to_owned(),
+            ),
+            ("dataset".to_owned(), dataset.to_owned()),
+        ],
+    }
+}
+
+/// Now, as vLLM writes it.
+fn date() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    compact_date(since.map_or(0, |since| since.as_secs()))
+}

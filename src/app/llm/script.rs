@@ -1,0 +1,229 @@
+//! The script that a benchmark is: what runs, and what `--emit-script` prints.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::bench::{Bench, Dataset, Load};
+use super::lua;
+use crate::llm::Dialect;
+use crate::units::format_duration;
+
+/// A run that ends by its number of requests has this long: more than anybody waits, since a limit would cut it in silence.
+const NO_LIMIT: Duration = Duration::from_hours(24);
+/// VUs made before a load at a rate, where it may have so many.
+const FIRST_VUS: u64 = 32;
+
+/// Writes the script.
+pub fn script(bench: &Bench) -> String {
+    let mut out = String::from(
+        "-- Written by `ssel llm --emit-script`: what that command runs. Change it as you like; run it with `ssel run`.\n\n",
+    );
+    key(&mut out, bench);
+    prompts(&mut out, bench);
+    options(&mut out, bench);
+    ask(&mut out, bench);
+    setup(&mut out, bench);
+    out.push_str(
+        "-- Each request has a prompt of its own; when all have had their turn, they come again.\n\
+         function default()\n  \
+           local n = exec.scenario.iteration_in_test % (#prompts - warmup)\n  \
+           ask(prompts[warmup + n + 1])\n\
+         end\n",
+    );
+    out
+}
+
+fn key(out: &mut String, bench: &Bench) {
+    if let Some(name) = &bench.access.bearer_env {
+        let value = lua::field("env", name);
+        let missing = lua::text(&format!("the environment variable {name} is not set"));
+        let _ = writeln!(out, "local key = assert({value}, {missing})\n");
+    }
+}
+
+fn prompts(out: &mut String, bench: &Bench) {
+    let mut fields = vec![match &bench.dataset {
+        Dataset::ShareGpt(path) => {
+            format!("sharegpt = {}", lua::text(&path.display().to_string()))
+        }
+        Dataset::Jsonl(path) => format!("jsonl = {}", lua::text(&path.display().to_string())),
+        Dataset::Random { input_len } => format!("random = {{ input_len = {input_len} }}"),
+    }];
+    fields.push(format!("count = {}", bench.prompts()));
+    fields.push(format!("seed = {}", bench.seed));
+    if let Some(tokens) = bench.output_len {
+        fields.push(format!("output_len = {tokens}"));
+    }
+    let _ = writeln!(
+        out,
+        "local prompts = llm.prompts {{ {} }}\nlocal warmup = {}\n",
+        fields.join(", "),
+        bench.warmup
+    );
+}
+
+fn options(out: &mut String, bench: &Bench) {
+    out.push_str("options = {\n");
+    if bench.access.insecure {
+        out.push_str("  insecure_skip_tls_verify = true,\n");
+    }
+    let _ = writeln!(out, "  seed = {},", bench.seed);
+    if bench.warmup > 0 {
+        let limit = u32::try_from(bench.warmup).map_or(Duration::MAX, |n| {
+            (bench.timeout + Duration::from_secs(1)).saturating_mul(n)
+        });
+        let limit = format_duration(limit.min(NO_LIMIT));
+        let _ = writeln!(out, "  setup_timeout = \"{limit}\",");
+    }
+    out.push_str("  scenarios = {\n    llm = {\n");
+    for line in scenario(bench) {
+        let _ = writeln!(out, "      {line},");
+    }
+    out.push_str("    },\n  },\n}\n\n");
+}
+
+/// The keys of the scenario, by the line.
+fn scenario(bench: &Bench) -> Vec<String> {
+    let text = |duration: Duration| format!("\"{}\"", format_duration(duration));
+    let amount = bench.amount;
+    let limit = text(amount.duration.unwrap_or(NO_LIMIT));
+    let mut lines = match (bench.load, amount.requests) {
+        (Load::Concurrency(vus), Some(requests)) => vec![
+            "executor = \"shared-iterations\"".to_owned(),
+            format!(
+                "vus = {}, iterations = {requests}, max_duration = {limit}",
+                vus.min(requests)
+            ),
+        ],
+        (Load::Concurrency(vus), None) => vec![
+            "executor = \"constant-vus\"".to_owned(),
+            format!("vus = {vus}, duration = {limit}"),
+        ],
+        (
+            Load::Rate {
+                rate,
+                burstiness,
+                max_concurrency,
+            },
+            requests,
+        ) => {
+            let shape = if (burstiness - 1.0).abs() > f64::EPSILON {
+                format!(", burstiness = {burstiness}")
+            } else {
+                String::new()
+            };
+            let count = requests.map_or_else(String::new, |n| format!(", iterations = {n}"));
+            vec![
+                "executor = \"constant-arrival-rate\"".to_owned(),
+                format!("rate = {rate}, arrival = \"poisson\"{shape}"),
+                format!("duration = {limit}{count}"),
+                format!(
+                    "pre_allocated_vus = {}, max_vus = {max_concurrency}",
+                    first_vus(rate).min(max_concurrency)
+                ),
+            ]
+        }
+    };
+    lines.push(format!("graceful_stop = {}", text(bench.graceful_stop)));
+    lines
+}
+
+/// As many VUs as answers of four seconds keep busy: more are made when they are needed, but making them costs time.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast from float saturates, and a rate is not negative"
+)]
+fn first_vus(rate: f64) -> u64 {
+    ((rate * 4.0).ceil() as u64).max(FIRST_VUS)
+}
+
+fn ask(out: &mut String, bench: &Bench) {
+    let endpoint = &bench.endpoint;
+    let url = lua::text(&endpoint.url);
+    let mut fields = vec![if endpoint.is_target {
+        format!("url = target.url({url})")
+    } else {
+        format!("url = {url}")
+    }];
+    let path = endpoint.url.split('?').next().unwrap_or_default();
+    if Dialect::of_path(path) != Some(endpoint.dialect) {
+        fields.push(format!("dialect = \"{}\"", endpoint.dialect));
+    }
+    if !bench.model.is_empty() {
+        fields.push(format!("model = {}", lua::text(&bench.model)));
+    }
+    fields.push("prompt = prompt.prompt".to_owned());
+    fields.push("messages = prompt.messages".to_owned());
+    fields.push("prompt_tokens = prompt.prompt_tokens".to_owned());
+    fields.push("max_tokens = prompt.max_tokens".to_owned());
+    if bench.ignore_eos {
+        fields.push("ignore_eos = true".to_owned());
+    }
+    if bench.access.bearer_env.is_some() {
+        fields.push("bearer = key".to_owned());
+    }
+    fields.extend(table(
+        "headers",
+        bench
+            .access
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), lua::text(value))),
+    ));
+    if !bench.extra.is_empty() {
+        let extra = Value::Object(bench.extra.clone());
+        fields.push(format!("extra = {}", lua::value(&extra)));
+    }
+    if let Some(goodput) = &bench.goodput {
+        let limits = [
+            ("ttft", goodput.ttft),
+            ("ttfo", goodput.ttfo),
+            ("tpot", goodput.tpot),
+            ("itl", goodput.itl),
+            ("e2e", goodput.e2e),
+        ];
+        let limits = limits.into_iter().filter_map(|(name, limit)| {
+            let limit = lua::text(&format_duration(limit?));
+            Some((name, limit))
+        });
+        fields.extend(table("goodput", limits));
+    }
+    let timeout = format_duration(bench.timeout);
+    fields.push(format!("timeout = \"{timeout}\""));
+    fields.push(format!("text = {}", bench.keep_text));
+    fields.push("measure = measure".to_owned());
+    out.push_str("local function ask(prompt, measure)\n  return llm.chat {\n");
+    for field in fields {
+        let _ = writeln!(out, "    {field},");
+    }
+    out.push_str("  }\nend\n\n");
+}
+
+/// A field that is a table; none if it would be empty.
+fn table<'a>(name: &str, fields: impl Iterator<Item = (&'a str, String)>) -> Option<String> {
+    let fields: Vec<String> = fields
+        .map(|(name, value)| format!("{} {value}", lua::key(name)))
+        .collect();
+    (!fields.is_empty()).then(|| format!("{name} = {{ {} }}", fields.join(", ")))
+}
+
+fn setup(out: &mut String, bench: &Bench) {
+    if bench.warmup == 0 {
+        return;
+    }
+    out.push_str(
+        "-- Requests that are not measured. One that fails ends the run before it begins.\n\
+         function setup()\n  \
+           for i = 1, warmup do\n    \
+             local reply = ask(prompts[i], false)\n    \
+             if reply.error then error(\"the warm-up failed: \" .. tostring(reply.error), 0) end\n  \
+           end\n\
+         end\n\n",
+    );
+}
+
+#[cfg(test)]
+mod tests;

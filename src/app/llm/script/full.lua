@@ -1,0 +1,46 @@
+-- Written by `ssel llm --emit-script`: what that command runs. Change it as you like; run it with `ssel run`.
+
+local key = assert(env["MY-KEY"], "the environment variable MY-KEY is not set")
+
+local prompts = llm.prompts { sharegpt = "my \"data\".json", count = 100, seed = 7 }
+local warmup = 0
+
+options = {
+  insecure_skip_tls_verify = true,
+  seed = 7,
+  scenarios = {
+    llm = {
+      executor = "constant-arrival-rate",
+      rate = 12.5, arrival = "poisson", burstiness = 0.5,
+      duration = "20s", iterations = 100,
+      pre_allocated_vus = 20, max_vus = 20,
+      graceful_stop = "30s",
+    },
+  },
+}
+
+local function ask(prompt, measure)
+  return llm.chat {
+    url = target.url("/?ttft=200ms&itl=20ms"),
+    dialect = "gemini",
+    model = "tiny",
+    prompt = prompt.prompt,
+    messages = prompt.messages,
+    prompt_tokens = prompt.prompt_tokens,
+    max_tokens = prompt.max_tokens,
+    ignore_eos = true,
+    bearer = key,
+    headers = { ["X-Team"] = "a\\b" },
+    extra = { top_p = 0.9 },
+    goodput = { ttft = "500ms", tpot = "50ms" },
+    timeout = "5m0s",
+    text = false,
+    measure = measure,
+  }
+end
+
+-- Each request has a prompt of its own; when all have had their turn, they come again.
+function default()
+  local n = exec.scenario.iteration_in_test % (#prompts - warmup)
+  ask(prompts[warmup + n + 1])
+end

@@ -1,0 +1,82 @@
+use super::super::bench::{Access, Amount};
+use super::super::endpoint::Endpoint;
+use super::*;
+
+fn bench() -> Bench {
+    Bench {
+        endpoint: Endpoint::new("http://localhost:8000", None).unwrap(),
+        model: "tiny".to_owned(),
+        load: Load::Concurrency(8),
+        amount: Amount {
+            requests: None,
+            duration: Some(Duration::from_secs(20)),
+        },
+        dataset: Dataset::Random { input_len: 128 },
+        output_len: Some(64),
+        seed: 0,
+        warmup: 1,
+        access: Access::default(),
+        extra: serde_json::Map::new(),
+        goodput: None,
+        timeout: Duration::from_mins(5),
+        graceful_stop: Duration::from_secs(30),
+        ignore_eos: false,
+        keep_text: false,
+    }
+}
+
+#[test]
+fn the_script_of_no_flags_is_short() {
+    assert_eq!(script(&bench()), include_str!("plain.lua"));
+}
+
+#[test]
+fn every_flag_has_its_place() {
+    let mut bench = bench();
+    bench.endpoint = Endpoint::new("target", Some(Dialect::Gemini)).unwrap();
+    bench.load = Load::Rate {
+        rate: 12.5,
+        burstiness: 0.5,
+        max_concurrency: 20,
+    };
+    bench.amount.requests = Some(100);
+    bench.dataset = Dataset::ShareGpt("my \"data\".json".into());
+    bench.output_len = None;
+    bench.seed = 7;
+    bench.warmup = 0;
+    bench.access = Access {
+        bearer_env: Some("MY-KEY".to_owned()),
+        headers: vec![("X-Team".to_owned(), "a\\b".to_owned())],
+        insecure: true,
+    };
+    bench.extra.insert("top_p".to_owned(), 0.9.into());
+    bench.goodput = Some("ttft:500ms tpot:50ms".parse().unwrap());
+    bench.ignore_eos = true;
+    assert_eq!(script(&bench), include_str!("full.lua"));
+}
+
+#[test]
+fn fewer_requests_than_vus_need_fewer_vus() {
+    let mut bench = bench();
+    bench.amount = Amount {
+        requests: Some(3),
+        duration: None,
+    };
+    let text = script(&bench);
+    assert!(
+        text.contains("vus = 3, iterations = 3, max_duration = \"24h0m0s\""),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_run_by_time_has_prompts_enough_and_no_endless_text() {
+    let with = |words| {
+        let mut bench = bench();
+        bench.dataset = Dataset::Random { input_len: words };
+        bench.prompts()
+    };
+    assert_eq!(with(128), 10_001);
+    assert_eq!(with(100_000), 101);
+    assert_eq!(with(0), 10_001);
+}

@@ -1,0 +1,115 @@
+//! The levels of a sweep, such as `concurrency=1,2,4,8` or `rate=1..64`.
+
+use std::str::FromStr;
+
+use super::bench::Step;
+
+/// The levels of a load, in the order in which they are run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sweep(pub Vec<Step>);
+
+/// More levels than anybody waits for.
+const MOST: usize = 100;
+
+impl FromStr for Sweep {
+    type Err = String;
+
+    /// Reads `concurrency=` or `rate=` with levels parted by commas, each a number or a range `1..64`, which doubles.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let example = "write the levels of one of them, such as concurrency=1,2,4,8 or rate=1..64";
+        let (name, levels) = text
+            .split_once('=')
+            .ok_or_else(|| format!("{text:?} is no sweep: {example}"))?;
+        let step: fn(&str) -> Result<Step, String> = match name {
+            "concurrency" => concurrency,
+            "rate" => rate,
+            _ => return Err(format!("{name:?} cannot be swept: {example}")),
+        };
+        let mut steps = Vec::new();
+        for level in levels.split(',').map(str::trim) {
+            match level.split_once("..") {
+                Some((low, high)) => ladder(step(low)?, step(high)?, &mut steps)
+                    .ok_or_else(|| format!("{level:?} goes down: write the lower level first"))?,
+                None => steps.push(step(level)?),
+            }
+        }
+        if steps.len() > MOST {
+            return Err(format!(
+                "these are {} levels: at most {MOST} are run",
+                steps.len()
+            ));
+        }
+        Ok(Self(steps))
+    }
+}
+
+fn concurrency(text: &str) -> Result<Step, String> {
+    let number = text.parse().ok().filter(|n| (1..=1_000_000).contains(n));
+    number.map(Step::Concurrency).ok_or_else(|| {
+        format!("{text:?} is no concurrency: write a whole number from 1 to 1000000")
+    })
+}
+
+fn rate(text: &str) -> Result<Step, String> {
+    let number = text.parse().ok().filter(|n| (1e-3..=1e6).contains(n));
+    number.map(Step::Rate).ok_or_else(|| {
+        format!("{text:?} is no rate: write requests per second, from 0.001 to 1000000")
+    })
+}
+
+/// Doubles from the first level to the last, which is always one of them. `None` if it goes down.
+fn ladder(low: Step, high: Step, steps: &mut Vec<Step>) -> Option<()> {
+    match (low, high) {
+        (Step::Concurrency(low), Step::Concurrency(high)) if low <= high => {
+            let doubled = std::iter::successors(Some(low), |n| n.checked_mul(2));
+            steps.extend(doubled.take_while(|n| *n < high).map(Step::Concurrency));
+        }
+        (Step::Rate(low), Step::Rate(high)) if low <= high => {
+            let doubled = std::iter::successors(Some(low), |rate| Some(rate * 2.0));
+            steps.extend(doubled.take_while(|rate| *rate < high).map(Step::Rate));
+        }
+        _ => return None,
+    }
+    steps.push(high);
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_numbers_or_ladders() {
+        let sweep = |text: &str| text.parse::<Sweep>().unwrap().0;
+        let concurrency = |levels: &[u64]| -> Vec<Step> {
+            levels.iter().copied().map(Step::Concurrency).collect()
+        };
+        assert_eq!(sweep("concurrency=1, 2,4"), concurrency(&[1, 2, 4]));
+        assert_eq!(sweep("concurrency=1..8"), concurrency(&[1, 2, 4, 8]));
+        assert_eq!(
+            sweep("concurrency=3..20,64"),
+            concurrency(&[3, 6, 12, 20, 64])
+        );
+        assert_eq!(sweep("concurrency=5..5"), concurrency(&[5]));
+        assert_eq!(sweep("rate=0.5..2"), [0.5, 1.0, 2.0].map(Step::Rate));
+    }
+
+    #[test]
+    fn a_mistake_is_named() {
+        for (text, part) in [
+            ("1,2,4", "is no sweep"),
+            ("users=1", "\"users\" cannot be swept"),
+            ("concurrency=", "\"\" is no concurrency"),
+            ("concurrency=0", "\"0\" is no concurrency"),
+            ("concurrency=1.5", "\"1.5\" is no concurrency"),
+            ("rate=-1", "\"-1\" is no rate"),
+            ("rate=inf", "\"inf\" is no rate"),
+            ("rate=8..1", "\"8..1\" goes down"),
+        ] {
+            let error = text.parse::<Sweep>().unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        let many = format!("rate={}", vec!["1"; 101].join(","));
+        assert!(many.parse::<Sweep>().unwrap_err().contains("101 levels"));
+    }
+}

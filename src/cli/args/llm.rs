@@ -1,0 +1,141 @@
+//! The flags of `ssel llm`.
+
+use std::path::PathBuf;
+
+/// The flags of `ssel llm`. Values are taken as text and checked in `resolve/llm.rs`.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(in crate::cli) struct Llm {
+    /// The server: its root, its /v1 or a whole endpoint; `target` is the one built into ssel
+    pub(in crate::cli) url: String,
+
+    /// The model; without it, the server's only one
+    #[arg(short, long, value_name = "NAME")]
+    pub(in crate::cli) model: Option<String>,
+
+    /// How the server is spoken to: chat, completions, anthropic, responses, ollama, gemini or llama; by default as the
+    /// path says, else chat
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) dialect: Option<String>,
+
+    /// Requests at once, each followed by the next [default: 8]
+    #[arg(short, long, value_name = "N", help_heading = "Load")]
+    pub(in crate::cli) concurrency: Option<String>,
+
+    /// Requests per second, whatever the server does, spread as independent users come
+    #[arg(
+        short,
+        long,
+        value_name = "R",
+        conflicts_with = "concurrency",
+        help_heading = "Load"
+    )]
+    pub(in crate::cli) rate: Option<String>,
+
+    /// Shape of the gaps between requests at a rate: 1 is Poisson, less comes in bursts [default: 1]
+    #[arg(long, value_name = "SHAPE", help_heading = "Load")]
+    pub(in crate::cli) burstiness: Option<String>,
+
+    /// The most requests at once at a rate; what goes beyond is not sent, and counted [default: 1000]
+    #[arg(long, value_name = "N", help_heading = "Load")]
+    pub(in crate::cli) max_concurrency: Option<String>,
+
+    /// How many requests to make
+    #[arg(short, long, value_name = "N", help_heading = "Load")]
+    pub(in crate::cli) num_prompts: Option<String>,
+
+    /// How long to start requests; with --num-prompts, whichever comes first [default: 20s]
+    #[arg(short, long, value_name = "TIME", help_heading = "Load")]
+    pub(in crate::cli) duration: Option<String>,
+
+    /// Requests before the load that are not measured; one that fails ends the run [default: 1]
+    #[arg(long, value_name = "N", help_heading = "Load")]
+    pub(in crate::cli) warmup: Option<String>,
+
+    /// Run several loads: concurrency=1,2,4,8 or rate=1..64 (doubling), and print the curve
+    #[arg(
+        long,
+        value_name = "WHAT=LEVELS",
+        conflicts_with_all = ["concurrency", "rate", "find_max_rate", "emit_script"],
+        help_heading = "Load"
+    )]
+    pub(in crate::cli) sweep: Option<String>,
+
+    /// Search for the highest rate that keeps a goal such as 'p99(ttft)<500ms'; --rate is where to begin [default: 1]
+    #[arg(
+        long,
+        value_name = "GOAL",
+        conflicts_with_all = ["concurrency", "emit_script"],
+        help_heading = "Load"
+    )]
+    pub(in crate::cli) find_max_rate: Option<String>,
+
+    /// Where prompts are from: random, sharegpt=FILE or jsonl=FILE [default: random]
+    #[arg(long, value_name = "WHAT", help_heading = "Prompts")]
+    pub(in crate::cli) dataset: Option<String>,
+
+    /// Words of a random prompt [default: 128]
+    #[arg(long, value_name = "N", help_heading = "Prompts")]
+    pub(in crate::cli) input_len: Option<String>,
+
+    /// Tokens to ask for [default: what the dataset says, or 128 for random]
+    #[arg(long, value_name = "N", help_heading = "Prompts")]
+    pub(in crate::cli) output_len: Option<String>,
+
+    /// Ask for replies that do not end before their length is reached (for vLLM and llama.cpp)
+    #[arg(long, help_heading = "Prompts")]
+    pub(in crate::cli) ignore_eos: bool,
+
+    /// Which prompts, and when requests come [default: 0]
+    #[arg(long, value_name = "N", help_heading = "Prompts")]
+    pub(in crate::cli) seed: Option<String>,
+
+    /// More for the body of each request, e.g. '{"temperature": 0}'
+    #[arg(long, value_name = "JSON", help_heading = "Prompts")]
+    pub(in crate::cli) extra_body: Option<String>,
+
+    /// The environment variable that holds the server's key
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    pub(in crate::cli) bearer_env: Option<String>,
+
+    /// A header of every request, as 'Name: value'; repeat for several
+    #[arg(
+        short = 'H',
+        long = "header",
+        value_name = "LINE",
+        help_heading = "Connection"
+    )]
+    pub(in crate::cli) headers: Vec<String>,
+
+    /// Limit for a whole request [default: 5m]
+    #[arg(long, value_name = "TIME", help_heading = "Connection")]
+    pub(in crate::cli) timeout: Option<String>,
+
+    /// Accept any certificate
+    #[arg(long, help_heading = "Connection")]
+    pub(in crate::cli) insecure_skip_tls_verify: bool,
+
+    /// Worker threads; one for each core by default
+    #[arg(long, value_name = "N", help_heading = "Connection")]
+    pub(in crate::cli) workers: Option<String>,
+
+    /// Objectives of a good request, e.g. ttft:500ms,tpot:50ms; a bare number is in milliseconds, as in vLLM
+    #[arg(long, value_name = "LIST", help_heading = "Result")]
+    pub(in crate::cli) goodput: Vec<String>,
+
+    /// Percentiles to show and save [default: 90,99]
+    #[arg(long, value_name = "LIST", help_heading = "Result")]
+    pub(in crate::cli) percentiles: Option<String>,
+
+    /// Write the result to this file, as `vllm bench serve` does
+    #[arg(long, value_name = "FILE", help_heading = "Result")]
+    pub(in crate::cli) save: Option<PathBuf>,
+
+    /// With --save: every request too, with its text
+    #[arg(long, requires = "save", help_heading = "Result")]
+    pub(in crate::cli) save_detailed: bool,
+
+    /// Print the script that this command runs, and do not run it
+    #[arg(long, help_heading = "Result")]
+    pub(in crate::cli) emit_script: bool,
+}

@@ -1,0 +1,57 @@
+//! `ssel llm`: the benchmark of an inference server without a script.
+
+use std::process::ExitCode;
+
+use super::super::args::Llm;
+use super::super::resolve::{self, Mode, Wanted};
+use super::super::{exit_code, signals};
+use crate::app::llm::{self, End, Lab, Save, Stops};
+use crate::error::Error;
+use crate::output::Terminal;
+
+pub(in crate::cli) fn llm(args: &Llm, terminal: &Terminal) -> Result<ExitCode, Error> {
+    let wanted = resolve::llm(args)?;
+    let stops = Stops::default();
+    let at_signal = stops.clone();
+    signals::on_first(move || at_signal.stop()).map_err(|source| Error::Io {
+        what: "cannot listen for signals".into(),
+        source,
+    })?;
+    let Wanted {
+        mut bench, mode, ..
+    } = wanted;
+    let is_asked = bench.model.is_empty();
+    if is_asked {
+        bench.model = llm::only_model(&bench.endpoint, &bench.access, wanted.key.as_deref())?;
+    }
+    if let Mode::Emit = mode {
+        terminal.write(&llm::script(&bench));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let save = wanted.save.map(|path| Save::new(path, args.save_detailed));
+    let mut save = save.transpose()?;
+    let lab = Lab {
+        terminal,
+        stops: &stops,
+        workers: wanted.workers,
+        percentiles: wanted.percentiles,
+    };
+    let load = match &mode {
+        Mode::Emit | Mode::Once => llm::describe_load(&bench),
+        Mode::Sweep(sweep) => llm::describe_sweep(&bench, sweep),
+        Mode::FindMaxRate(goal, start) => llm::describe_search(&bench, goal, *start),
+    };
+    terminal.note(&llm::describe(&bench, is_asked, &load));
+    let end = match mode {
+        Mode::Emit | Mode::Once => llm::once(&lab, &bench, save.as_mut()),
+        Mode::Sweep(sweep) => llm::sweep(&lab, &bench, &sweep, save.as_mut()),
+        Mode::FindMaxRate(goal, start) => {
+            llm::find_max_rate(&lab, &bench, &goal, start, save.as_mut())
+        }
+    }?;
+    Ok(match end {
+        End::Run(verdict) => exit_code::of_verdict(&verdict),
+        End::NoAnswer => exit_code::FAILED.into(),
+        End::GoalMissed => exit_code::THRESHOLDS.into(),
+    })
+}

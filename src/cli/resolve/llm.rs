@@ -1,0 +1,301 @@
+//! What was typed after `ssel llm`.
+
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::super::args::Llm;
+use super::{mistake, workers};
+use crate::app::llm::{Access, Amount, Bench, Dataset, Endpoint, Goal, Load, Step, Sweep};
+use crate::error::Error;
+use crate::http::parse_header;
+use crate::llm::Goodput;
+use crate::units::parse_duration;
+
+/// All that `ssel llm` needs to know.
+pub(in crate::cli) struct Wanted {
+    /// What is measured. Its model is empty if it is to be asked for.
+    pub(in crate::cli) bench: Bench,
+    /// What is done with it.
+    pub(in crate::cli) mode: Mode,
+    /// The server's key.
+    pub(in crate::cli) key: Option<String>,
+    pub(in crate::cli) percentiles: Vec<f64>,
+    pub(in crate::cli) save: Option<PathBuf>,
+    pub(in crate::cli) workers: Option<NonZeroUsize>,
+}
+
+/// What is done with a bench.
+pub(in crate::cli) enum Mode {
+    /// Its script is printed.
+    Emit,
+    /// It is run.
+    Once,
+    /// It is run at each of these levels.
+    Sweep(Sweep),
+    /// The highest rate is searched that keeps this goal, from the rate of the bench on.
+    FindMaxRate(Goal, f64),
+}
+
+/// How long a run lasts by default, and how long a probe of a search.
+const DURATION: Duration = Duration::from_secs(20);
+const PROBE: Duration = Duration::from_secs(10);
+/// How long requests may go on after that, unless `--timeout` says.
+const GRACEFUL_STOP: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_mins(5);
+const CONCURRENCY: u64 = 8;
+/// Words of a random prompt, and tokens of its reply.
+const LENGTH: u64 = 128;
+/// The most of anything that is counted.
+const MOST: u64 = 1_000_000;
+
+/// Checks what was typed.
+///
+/// # Errors
+/// The first thing that is wrong, with its flag and a remedy.
+pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
+    let mode = mode(args)?;
+    let load = load(args, &mode)?;
+    let dataset = dataset(args)?;
+    let dialect = args.dialect.as_deref().map(str::parse).transpose();
+    let dialect = dialect.map_err(|error| usage("--dialect", error))?;
+    let timeout = time("--timeout", args.timeout.as_deref())?;
+    let output_len = whole("--output-len", args.output_len.as_deref(), 1..=MOST)?;
+    let is_random = matches!(dataset, Dataset::Random { .. });
+    let bench = Bench {
+        endpoint: Endpoint::new(&args.url, dialect).map_err(Error::Usage)?,
+        model: args.model.clone().unwrap_or_default(),
+        load,
+        amount: amount(args, &mode)?,
+        dataset,
+        output_len: output_len.or(is_random.then_some(LENGTH)),
+        seed: whole("--seed", args.seed.as_deref(), 0..=1 << 53)?.unwrap_or(0),
+        warmup: whole("--warmup", args.warmup.as_deref(), 0..=MOST)?.unwrap_or(1),
+        access: Access {
+            bearer_env: args.bearer_env.clone(),
+            headers: headers(&args.headers)?,
+            insecure: args.insecure_skip_tls_verify,
+        },
+        extra: extra(args.extra_body.as_deref())?,
+        goodput: goodput(&args.goodput)?,
+        timeout: timeout.unwrap_or(TIMEOUT),
+        graceful_stop: timeout.unwrap_or(GRACEFUL_STOP),
+        ignore_eos: args.ignore_eos,
+        keep_text: args.save_detailed,
+    };
+    Ok(Wanted {
+        key: key(args)?,
+        percentiles: percentiles(args.percentiles.as_deref(), &mode)?,
+        save: args.save.clone(),
+        workers: workers(args.workers.as_deref())?,
+        bench,
+        mode,
+    })
+}
+
+fn mode(args: &Llm) -> Result<Mode, Error> {
+    if let Some(text) = &args.sweep {
+        let sweep = text
+            .parse()
+            .map_err(|error: String| usage("--sweep", error))?;
+        return Ok(Mode::Sweep(sweep));
+    }
+    if let Some(text) = &args.find_max_rate {
+        let goal = text
+            .parse()
+            .map_err(|error: String| usage("--find-max-rate", error))?;
+        let start = rate("--rate", args.rate.as_deref())?.unwrap_or(1.0);
+        return Ok(Mode::FindMaxRate(goal, start));
+    }
+    Ok(if args.emit_script {
+        Mode::Emit
+    } else {
+        Mode::Once
+    })
+}
+
+fn load(args: &Llm, mode: &Mode) -> Result<Load, Error> {
+    let concurrency = whole("--concurrency", args.concurrency.as_deref(), 1..=MOST)?;
+    let rate = match mode {
+        Mode::FindMaxRate(_, start) => Some(*start),
+        Mode::Sweep(Sweep(steps)) => steps.first().and_then(|step| match step {
+            Step::Rate(rate) => Some(*rate),
+            Step::Concurrency(_) => None,
+        }),
+        Mode::Emit | Mode::Once => rate("--rate", args.rate.as_deref())?,
+    };
+    let Some(rate) = rate else {
+        for (flag, text) in [
+            ("--burstiness", &args.burstiness),
+            ("--max-concurrency", &args.max_concurrency),
+        ] {
+            if text.is_some() {
+                return Err(usage(
+                    flag,
+                    "it belongs to a load at a rate: give --rate as well",
+                ));
+            }
+        }
+        return Ok(Load::Concurrency(concurrency.unwrap_or(CONCURRENCY)));
+    };
+    let max_concurrency = whole(
+        "--max-concurrency",
+        args.max_concurrency.as_deref(),
+        1..=MOST,
+    )?;
+    let burstiness = match args.burstiness.as_deref() {
+        None => 1.0,
+        Some(text) => number(text, 1e-3..=1e3)
+            .ok_or_else(|| mistake("--burstiness", text, "use a number from 0.001 to 1000"))?,
+    };
+    Ok(Load::Rate {
+        rate,
+        burstiness,
+        max_concurrency: max_concurrency.unwrap_or(Load::MAX_CONCURRENCY),
+    })
+}
+
+fn amount(args: &Llm, mode: &Mode) -> Result<Amount, Error> {
+    let requests = whole(
+        "--num-prompts",
+        args.num_prompts.as_deref(),
+        1..=MOST * 1000,
+    )?;
+    let duration = time("--duration", args.duration.as_deref())?;
+    if let Some(text) = args.duration.as_deref()
+        && duration < Some(Duration::from_secs(1))
+    {
+        return Err(mistake("--duration", text, "use 1s or more"));
+    }
+    let default = match mode {
+        Mode::FindMaxRate(..) => PROBE,
+        _ => DURATION,
+    };
+    Ok(Amount {
+        requests,
+        duration: duration.or(requests.is_none().then_some(default)),
+    })
+}
+
+fn dataset(args: &Llm) -> Result<Dataset, Error> {
+    let text = args.dataset.as_deref().unwrap_or("random");
+    let input_len = whole("--input-len", args.input_len.as_deref(), 1..=MOST)?;
+    let dataset = match text.split_once('=') {
+        None if text == "random" => {
+            let input_len = input_len.unwrap_or(LENGTH);
+            return Ok(Dataset::Random { input_len });
+        }
+        Some(("sharegpt", path)) if !path.is_empty() => Dataset::ShareGpt(path.into()),
+        Some(("jsonl", path)) if !path.is_empty() => Dataset::Jsonl(path.into()),
+        _ => {
+            let remedy = "use random, sharegpt=FILE or jsonl=FILE";
+            return Err(mistake("--dataset", text, remedy));
+        }
+    };
+    if input_len.is_some() {
+        let what = "it is the length of random prompts, and --dataset names a file";
+        return Err(usage("--input-len", what));
+    }
+    Ok(dataset)
+}
+
+fn headers(lines: &[String]) -> Result<Vec<(String, String)>, Error> {
+    let parse = |line: &String| {
+        let wrong = || mistake("--header", line, "use 'Name: value'");
+        let (name, value) = line.split_once(':').ok_or_else(wrong)?;
+        let (name, value) = (name.trim(), value.trim());
+        parse_header(name, value.as_bytes()).map_err(|_| wrong())?;
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    lines.iter().map(parse).collect()
+}
+
+fn extra(text: Option<&str>) -> Result<Map<String, Value>, Error> {
+    let object = serde_json::from_str(text.unwrap_or("{}"));
+    object.map_err(|error| usage("--extra-body", format_args!("no JSON object: {error}")))
+}
+
+fn goodput(words: &[String]) -> Result<Option<Goodput>, Error> {
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let goodput = words.join(" ").parse();
+    goodput.map(Some).map_err(|error| usage("--goodput", error))
+}
+
+fn key(args: &Llm) -> Result<Option<String>, Error> {
+    let Some(name) = &args.bearer_env else {
+        return Ok(None);
+    };
+    match std::env::var(name) {
+        Ok(key) if !key.is_empty() => Ok(Some(key)),
+        // The script that is printed reads it when it runs.
+        _ if args.emit_script && args.model.is_some() => Ok(None),
+        _ => Err(mistake(
+            "--bearer-env",
+            name,
+            "there is no environment variable of that name with a key in it",
+        )),
+    }
+}
+
+fn percentiles(text: Option<&str>, mode: &Mode) -> Result<Vec<f64>, Error> {
+    let text = text.unwrap_or("90,99");
+    let parse = |word: &str| number(word.trim().trim_start_matches('p'), 0.0..=100.0);
+    let percentiles: Option<Vec<f64>> = text.split(',').map(parse).collect();
+    let mut percentiles = percentiles.ok_or_else(|| {
+        mistake(
+            "--percentiles",
+            text,
+            "use numbers from 0 to 100, such as 90,99",
+        )
+    })?;
+    if let Mode::FindMaxRate(goal, _) = mode {
+        percentiles.extend(goal.percentiles());
+    }
+    percentiles.sort_by(f64::total_cmp);
+    percentiles.dedup();
+    Ok(percentiles)
+}
+
+fn rate(flag: &'static str, text: Option<&str>) -> Result<Option<f64>, Error> {
+    let parse = |text| {
+        number(text, 1e-3..=1e6)
+            .ok_or_else(|| mistake(flag, text, "use requests per second, from 0.001 to 1000000"))
+    };
+    text.map(parse).transpose()
+}
+
+fn number(text: &str, range: RangeInclusive<f64>) -> Option<f64> {
+    text.parse().ok().filter(|number| range.contains(number))
+}
+
+fn whole(
+    flag: &'static str,
+    text: Option<&str>,
+    range: RangeInclusive<u64>,
+) -> Result<Option<u64>, Error> {
+    let Some(text) = text else { return Ok(None) };
+    if let Some(number) = text.parse().ok().filter(|number| range.contains(number)) {
+        return Ok(Some(number));
+    }
+    let (least, most) = range.into_inner();
+    Err(Error::Usage(format!(
+        "{flag} cannot be {text:?}: use a whole number from {least} to {most}"
+    )))
+}
+
+fn time(flag: &'static str, text: Option<&str>) -> Result<Option<Duration>, Error> {
+    let parse = |text| parse_duration(text).map_err(|error| usage(flag, error));
+    match text.map(parse).transpose()? {
+        Some(time) if time.is_zero() => Err(usage(flag, "it cannot be nothing: use 1s or more")),
+        time => Ok(time),
+    }
+}
+
+fn usage(flag: &str, what: impl std::fmt::Display) -> Error {
+    Error::Usage(format!("{flag}: {what}"))
+}

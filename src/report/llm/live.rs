@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use anstyle::Style;
+
+use crate::report::style::{Line, Palette};
+use crate::units::format_duration;
+
+/// How far a benchmark is: all that its line on the screen is made from.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct LlmLive {
+    /// Since the start of the load; `None` while it is being prepared.
+    pub elapsed: Option<Duration>,
+    /// How long it is to be, if that is set.
+    pub duration: Option<Duration>,
+    /// Requests that are over, failed ones included.
+    pub done: u64,
+    /// How many are to be made, if that is set.
+    pub requests: Option<u64>,
+    /// Requests going on.
+    pub in_flight: u64,
+    /// Those of the requests that failed.
+    pub failed: u64,
+    /// The mean time to the first token so far, in seconds.
+    pub ttft: Option<f64>,
+    /// Completion tokens so far.
+    pub tokens: u64,
+}
+
+/// The line, no wider than `columns`. What there is no room for is left out.
+pub fn llm_live(state: &LlmLive, columns: usize, palette: &Palette) -> String {
+    // Some terminals wrap when the last column is written to.
+    let columns = columns.saturating_sub(1);
+    let mut line = Line::default();
+    let Some(elapsed) = state.elapsed else {
+        line.push(Style::new(), "warming up");
+        return line.fit(columns);
+    };
+    let of = |total: Option<String>| total.map_or_else(String::new, |total| format!("/{total}"));
+    let seconds = elapsed.as_secs_f64();
+    line.push(
+        Style::new(),
+        format!("{seconds:.1}s{}", of(state.duration.map(format_duration))),
+    );
+    let requests = state.requests.map(|n| n.to_string());
+    let per_second = |n: u64| n as f64 / seconds.max(0.001);
+    let figures = [
+        Some((
+            Style::new(),
+            format!("{}{} requests", state.done, of(requests)),
+        )),
+        (state.failed > 0).then(|| (palette.bad, format!("{} failed", state.failed))),
+        Some((Style::new(), format!("{} in flight", state.in_flight))),
+        (state.done > 0).then(|| {
+            (
+                palette.extra,
+                format!("{:.1} req/s", per_second(state.done)),
+            )
+        }),
+        state
+            .ttft
+            .map(|ttft| (palette.extra, format!("TTFT {:.0}ms", ttft * 1e3))),
+        (state.tokens > 0).then(|| {
+            let rate = per_second(state.tokens);
+            (palette.extra, format!("{rate:.0} tokens/s"))
+        }),
+    ];
+    for (style, text) in figures.into_iter().flatten() {
+        if line.width() + 2 + text.chars().count() <= columns {
+            line.push(style, format!("  {text}"));
+        }
+    }
+    line.fit(columns)
+}

@@ -1,0 +1,19 @@
+//! A benchmark of an inference server on the screen: [`llm_result()`] at its end, [`llm_curve()`] for several levels of load,
+//! [`llm_live()`] while it runs.
+
+mod curve;
+mod latencies;
+mod live;
+mod result;
+
+pub use curve::{CurveRow, llm_curve};
+pub use live::{LlmLive, llm_live};
+pub use result::{FailureLine, LlmResult, llm_result};
+
+/// Seconds as milliseconds.
+fn millis(seconds: f64) -> String {
+    format!("{:.2}", seconds * 1e3)
+}
+
+#[cfg(test)]
+mod tests;

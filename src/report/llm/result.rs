@@ -1,0 +1,176 @@
+use super::latencies::latencies;
+use crate::llm::{BenchResult, TokenSource};
+use crate::metrics::Client;
+use crate::report::client;
+use crate::report::number::seconds;
+use crate::report::style::{Palette, paint};
+
+/// What a run of `ssel llm` came to.
+#[derive(Debug, Clone)]
+pub struct LlmResult<'a> {
+    /// The figures.
+    pub result: &'a BenchResult,
+    /// The objectives that goodput is about, e.g. `ttft:500ms`.
+    pub objectives: Option<String>,
+    /// The failures, by kind.
+    pub failures: Vec<FailureLine<'a>>,
+    /// Requests that were still going on when the run ended.
+    pub interrupted: u64,
+    /// Requests that the rate wanted and that were not sent.
+    pub dropped: u64,
+    /// As many requests as are allowed at once were going on.
+    pub is_full: bool,
+    /// The load generator's judgement of itself.
+    pub client: &'a Client,
+}
+
+/// Failures of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailureLine<'a> {
+    /// The kind.
+    pub kind: &'a str,
+    /// How many.
+    pub count: u64,
+    /// What the first one said.
+    pub first: &'a str,
+}
+
+/// Dots up to here.
+const LABEL: usize = 20;
+/// A message of a server is cut here: it may be a whole page.
+const MESSAGE: usize = 200;
+
+/// The result as text, with the empty lines around it.
+pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
+    let LlmResult { result, .. } = report;
+    let mut page = Page {
+        lines: vec![String::new()],
+        palette,
+    };
+    page.line(
+        "requests",
+        &format!("{} succeeded, {} failed", result.completed, result.failed),
+    );
+    for failure in &report.failures {
+        page.failure(failure);
+    }
+    for odd in oddities(report) {
+        page.odd(&odd);
+    }
+    page.line("duration", &seconds(result.duration));
+    if result.completed > 0 {
+        page.line(
+            "request throughput",
+            &format!("{:.2}/s", result.request_throughput),
+        );
+        if let Some((goodput, objectives)) = result.request_goodput.zip(report.objectives.as_ref())
+        {
+            let share = 100.0 * goodput / result.request_throughput;
+            page.line(
+                "goodput",
+                &format!("{goodput:.2}/s, {share:.2}% of them ({objectives})"),
+            );
+        }
+        let peak = result.max_output_tokens_per_second;
+        page.line(
+            "output throughput",
+            &format!(
+                "{:.2} tokens/s, at most {peak:.0} in a second",
+                result.output_throughput
+            ),
+        );
+        page.line(
+            "total throughput",
+            &format!("{:.2} tokens/s with prompts", result.total_token_throughput),
+        );
+        page.line("prompt tokens", &result.input_tokens.to_string());
+        page.line(
+            "output tokens",
+            &format!("{} ({})", result.output_tokens, sources(result)),
+        );
+    }
+    page.line(
+        "concurrency",
+        &format!("at most {} at once", result.max_concurrent_requests),
+    );
+    page.blank();
+    if result.completed > 0 {
+        page.lines.extend(latencies(result, palette));
+    }
+    for line in client::lines(report.client, None, palette) {
+        page.lines.push(format!("    {line}"));
+    }
+    page.blank();
+    page.lines.join("\n") + "\n"
+}
+
+struct Page<'a> {
+    lines: Vec<String>,
+    palette: &'a Palette,
+}
+
+impl Page<'_> {
+    fn blank(&mut self) {
+        self.lines.push(String::new());
+    }
+
+    fn odd(&mut self, odd: &str) {
+        let text = paint(self.palette.warning, &format!("- {odd}"));
+        self.lines.push(format!("      {text}"));
+    }
+
+    fn line(&mut self, label: &str, value: &str) {
+        let dots = paint(
+            self.palette.guide,
+            &(".".repeat(LABEL.saturating_sub(label.len())) + ":"),
+        );
+        let value = paint(self.palette.value, value);
+        self.lines.push(format!("    {label}{dots} {value}"));
+    }
+
+    fn failure(&mut self, failure: &FailureLine<'_>) {
+        let FailureLine { kind, count, first } = failure;
+        let first = first.lines().next().unwrap_or_default();
+        let mut message: String = first.chars().take(MESSAGE).collect();
+        if message.len() < first.len() {
+            message.push('…');
+        }
+        let text = format!("✗ {count} {kind}: {message}");
+        self.lines
+            .push(format!("      {}", paint(self.palette.bad, &text)));
+    }
+}
+
+/// What became of requests that neither succeeded nor failed, and of those that are worth a word all the same.
+fn oddities(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
+    let odd = [
+        (report.result.empty, "succeeded without any output"),
+        (
+            report.interrupted,
+            "were cut off at the end and are not counted",
+        ),
+        (
+            report.dropped,
+            if report.is_full {
+                "were not sent: as many as --max-concurrency allows were going on"
+            } else {
+                "were not sent: ssel was late for them"
+            },
+        ),
+    ];
+    odd.into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+}
+
+/// Who said how many tokens there were.
+fn sources(result: &BenchResult) -> String {
+    let word = |source: TokenSource| match source {
+        TokenSource::Usage | TokenSource::ChunkUsage => "as the server's usage says",
+        TokenSource::Timings => "as the server's timings say",
+        TokenSource::CountedChunks => "chunks counted, as the server says nothing",
+    };
+    let mut words: Vec<&str> = result.token_sources.keys().map(|s| word(*s)).collect();
+    words.dedup();
+    words.join("; ")
+}

@@ -1,0 +1,150 @@
+use super::{Target, llm};
+
+#[test]
+fn a_sweep_shows_and_saves_each_level() {
+    let ssel = llm("target?ttft=20ms&tokens=2&slots=2").args([
+        "--sweep",
+        "concurrency=1..4",
+        "-n",
+        "8",
+        "--save",
+        "sweep.json",
+    ]);
+    let said = ssel.said().exits(0);
+    let lines: Vec<&str> = said
+        .stdout
+        .lines()
+        .filter(|line| !line.is_empty())
+        .collect();
+    assert!(
+        lines[0].trim_start().starts_with("concurrency"),
+        "{}",
+        said.stdout
+    );
+    let levels: Vec<&str> = lines[1..4]
+        .iter()
+        .map(|line| line.split_whitespace().next().unwrap())
+        .collect();
+    assert_eq!(levels, ["1", "2", "4"]);
+    let saved = std::fs::read_to_string(ssel.folder().join("sweep.json")).unwrap();
+    let saved: Vec<serde_json::Value> = saved
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |key: &str| -> Vec<u64> {
+        saved
+            .iter()
+            .map(|line| line[key].as_u64().unwrap())
+            .collect()
+    };
+    assert_eq!(of("max_concurrency"), [1, 2, 4]);
+    assert_eq!(of("completed"), [8, 8, 8]);
+    assert!(
+        said.stderr
+            .contains("1, 2, 4 requests at once; each 8 requests"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_sweep_of_rates_has_the_rate_as_its_level() {
+    let said = llm("target?tokens=1")
+        .args([
+            "--sweep",
+            "rate=50,100",
+            "-n",
+            "10",
+            "--goodput",
+            "ttft:60s",
+        ])
+        .said()
+        .exits(0);
+    assert!(said.stdout.contains("good/s"), "{}", said.stdout);
+    let levels: Vec<&str> = said
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(levels[..3], ["rate", "50", "100"]);
+}
+
+/// One reply at a time, each of 20 ms: 50 a second are the most.
+#[test]
+fn the_highest_rate_is_found_below_what_the_server_can_do() {
+    let target = Target::start();
+    let said = llm(&target.url("slots=1&ttft=20ms&tokens=1"))
+        .args([
+            "--find-max-rate",
+            "p95(ttft) < 200ms",
+            "--rate",
+            "20",
+            "-n",
+            "40",
+        ])
+        .said()
+        .exits(0);
+    let line = said.stdout.trim_end();
+    let rate: f64 = line
+        .strip_prefix("max rate: ")
+        .and_then(|rest| rest.split(' ').next()?.parse().ok())
+        .unwrap_or_else(|| panic!("{line}"));
+    // 40 requests at 100/s would be there after 0.4 s, and the last of them be answered after 0.8 s.
+    assert!(rate < 100.0, "{line}");
+    assert!(line.contains("requests/s keep p95(ttft)<200ms; "), "{line}");
+    assert!(line.contains("/s do not: p95(ttft) "), "{line}");
+    assert!(
+        said.stderr.contains("requests  kept: p95(ttft) "),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr.contains("requests  missed: p95(ttft) "),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_goal_that_no_rate_keeps_is_a_threshold_that_does_not_hold() {
+    let said = llm("target?ttft=50ms&tokens=1")
+        .args([
+            "--find-max-rate",
+            "max(ttft)<20ms",
+            "--rate",
+            "1000",
+            "-n",
+            "3",
+        ])
+        .said()
+        .exits(99);
+    assert!(
+        said.stdout.starts_with(
+            "max rate: none found: not even 15.7 requests/s keep max(ttft)<20ms: max(ttft) "
+        ),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn a_rate_at_which_requests_fail_is_too_high_whatever_the_others_do() {
+    let said = llm("target?tokens=1&fail=status:503&fail_rate=0.5")
+        .args([
+            "--find-max-rate",
+            "p99(ttft)<60s",
+            "--rate",
+            "20",
+            "-n",
+            "4",
+            "--warmup",
+            "0",
+        ])
+        .said()
+        .exits(99);
+    assert!(
+        said.stdout.contains(" requests failed: status: status 503"),
+        "{}",
+        said.stdout
+    );
+}

@@ -1,0 +1,214 @@
+use super::{Target, llm};
+use crate::llm::canned::Canned;
+
+/// All that is said of a benchmark that does not take place, up to its kind: one line.
+#[track_caller]
+fn refusal(url: &str, flags: &[&str], code: i32) -> String {
+    let said = llm(url)
+        .args(["-q"])
+        .args(flags.iter().copied())
+        .said()
+        .exits(code);
+    assert_eq!(said.stdout, "");
+    said.stderr
+}
+
+#[test]
+fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
+    let nowhere = "http://127.0.0.1:1";
+    for (flags, message) in [
+        (
+            &["-c", "0"][..],
+            "--concurrency cannot be \"0\": use a whole number from 1 to 1000000",
+        ),
+        (
+            &["--rate", "x"],
+            "--rate cannot be \"x\": use requests per second, from 0.001 to 1000000",
+        ),
+        (
+            &["--burstiness", "2"],
+            "--burstiness: it belongs to a load at a rate: give --rate as well",
+        ),
+        (
+            &["-d", "10"],
+            "--duration: \"10\" lacks a unit after a number",
+        ),
+        (
+            &["-d", "10ms"],
+            "--duration cannot be \"10ms\": use 1s or more",
+        ),
+        (
+            &["--dataset", "alpaca"],
+            "--dataset cannot be \"alpaca\": use random, sharegpt=FILE or jsonl=FILE",
+        ),
+        (
+            &["--dataset", "jsonl=x", "--input-len", "5"],
+            "--input-len: it is the length of random prompts",
+        ),
+        (
+            &["--goodput", "ttft"],
+            "--goodput: \"ttft\" is no objective",
+        ),
+        (
+            &["--percentiles", "p200"],
+            "--percentiles cannot be \"p200\": use numbers from 0 to 100",
+        ),
+        (&["--extra-body", "{"], "--extra-body: no JSON object: "),
+        (
+            &["-H", "no colon"],
+            "--header cannot be \"no colon\": use 'Name: value'",
+        ),
+        (
+            &["--dialect", "openai"],
+            "--dialect: \"openai\" is no dialect: use chat, ",
+        ),
+        (
+            &["--sweep", "users=1"],
+            "--sweep: \"users\" cannot be swept",
+        ),
+        (
+            &["--find-max-rate", "fast"],
+            "--find-max-rate: \"fast\" is no goal: ",
+        ),
+        (&["--workers", "0"], "--workers cannot be \"0\""),
+    ] {
+        let said = refusal(nowhere, flags, 104);
+        assert!(
+            said.starts_with(&format!("error: {message}")),
+            "{flags:?}: {said}"
+        );
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn flags_that_contradict_each_other_are_both_named() {
+    for (flags, both) in [
+        (
+            &["--rate", "1", "--concurrency", "1"][..],
+            ["--rate", "--concurrency"],
+        ),
+        (&["--sweep", "rate=1", "--rate", "1"], ["--sweep", "--rate"]),
+        (
+            &["--sweep", "rate=1", "--emit-script"],
+            ["--sweep", "--emit-script"],
+        ),
+        (
+            &["--find-max-rate", "p99(ttft)<1s", "-c", "1"],
+            ["--find-max-rate", "--concurrency"],
+        ),
+        (&["--save-detailed"], ["--save-detailed", "--save "]),
+    ] {
+        let said = refusal("http://127.0.0.1:1", flags, 104);
+        assert!(
+            both.iter().all(|flag| said.contains(flag)),
+            "{flags:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_server_is_told_in_one_line() {
+    for (url, part) in [
+        (
+            "http://127.0.0.1:1",
+            "error: cannot ask http://127.0.0.1:1/v1/models for its models: cannot connect to 127.0.0.1:1",
+        ),
+        ("http://no.such.host.invalid", "cannot look up the host"),
+    ] {
+        let said = refusal(url, &[], 1);
+        assert!(said.contains(part) && said.lines().count() == 1, "{said}");
+        let warmup = refusal(url, &["-m", "m"], 1);
+        assert!(
+            warmup.starts_with("error: the warm-up failed: ") && warmup.lines().count() == 1,
+            "{warmup}"
+        );
+    }
+    let page = Canned::start("200 OK\nContent-Type: text/html", "<html></html>", false);
+    let said = refusal(&page.url(), &[], 1);
+    assert!(
+        said.contains("answers with text/html, not with a list of models"),
+        "{said}"
+    );
+    let said = refusal(&page.url(), &["-m", "m"], 1);
+    assert!(
+        said.contains("the warm-up failed: ") && said.contains("text/html"),
+        "{said}"
+    );
+    assert!(refusal("ftp://h", &[], 104).contains("is no URL of a server"));
+}
+
+#[test]
+fn what_a_server_refuses_ends_the_run_before_the_load() {
+    let target = Target::start();
+    for (query, flags, part) in [
+        (
+            "key=abc",
+            &[][..],
+            "status 401: Unauthorized; name the variable that holds the key with --bearer-env",
+        ),
+        (
+            "models=a",
+            &["-m", "b"],
+            "status 404: The model `b` does not exist",
+        ),
+        ("fail=429", &[], "Retry-After: 1"),
+        (
+            "ctx=10",
+            &[],
+            "exceeds the available context size (10 tokens)",
+        ),
+    ] {
+        let said = refusal(&target.url(query), flags, 1);
+        assert!(
+            said.starts_with("error: the warm-up failed: ") && said.contains(part),
+            "{query}: {said}"
+        );
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn several_models_are_listed() {
+    assert_eq!(
+        refusal("target?models=tiny,large", &[], 104),
+        "error: the server has 2 models: name one of them with --model\n  tiny\n  large\n"
+    );
+}
+
+#[test]
+fn a_dataset_that_cannot_be_used_is_named_with_its_place() {
+    for (file, content, message) in [
+        (
+            "empty.jsonl",
+            "",
+            "llm.prompts: empty.jsonl: no usable prompt: ",
+        ),
+        (
+            "bad.jsonl",
+            "{\"prompt\":\"a\"}\nnot json",
+            "llm.prompts: bad.jsonl: line 2: ",
+        ),
+    ] {
+        let said = llm("target")
+            .file(file, content)
+            .args(["-q", "-n", "5", "--dataset", &format!("jsonl={file}")])
+            .said()
+            .exits(104);
+        assert!(
+            said.stderr.starts_with(&format!("error: {message}")),
+            "{}",
+            said.stderr
+        );
+    }
+    let said = refusal("target", &["--dataset", "sharegpt=none.json"], 104);
+    assert!(
+        said.starts_with("error: llm.prompts: cannot read none.json: "),
+        "{said}"
+    );
+    let said = refusal("target", &["-n", "1", "--save", "no/such/folder.json"], 1);
+    assert!(
+        said.starts_with("error: cannot write no/such/folder.json: "),
+        "{said}"
+    );
+}

@@ -1,0 +1,209 @@
+use serde_json::Value;
+
+use super::{Target, llm};
+use crate::support::golden::golden;
+
+/// The table without what the speed of the machine decides: decimal figures are N, with one space before each.
+fn filtered(text: &str) -> String {
+    let word = |word: &str| {
+        let digits = word.trim_end_matches(|c: char| c.is_alphabetic() || "/,".contains(c));
+        match digits.parse::<f64>() {
+            Ok(_) if digits.contains('.') || word.ends_with("ms") => word.replacen(digits, "N", 1),
+            _ => word.to_owned(),
+        }
+    };
+    let line = |line: &str| {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let words: Vec<String> = line.split_whitespace().map(word).collect();
+        let line = format!("{indent}{}", words.join(" "));
+        // How many tokens fall into one second depends on where it begins.
+        match line.split_once("at most ") {
+            Some((start, rest)) if rest.contains("second") => {
+                format!("{start}at most N in a second")
+            }
+            _ => line,
+        }
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_server_with_one_model_needs_no_flags_but_a_size() {
+    let target = Target::start();
+    let said = llm(&target.url("ttft=20ms&itl=5ms&tokens=8"))
+        .args(["-n", "12", "-c", "3", "--goodput", "ttft:60s,e2e:60s"])
+        .said()
+        .exits(0);
+    golden("llm_result", &filtered(&said.stdout));
+    assert!(
+        said.stderr.contains("ssel (the only one there) at http://"),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr.contains("3 requests at once, 12 requests"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stdout.lines().all(|line| line.chars().count() <= 80));
+}
+
+#[test]
+fn the_built_in_target_is_there_by_name_in_every_dialect() {
+    for (dialect, reasoning) in [
+        ("chat", true),
+        ("completions", false),
+        ("responses", true),
+        ("anthropic", true),
+        ("ollama", true),
+    ] {
+        let said = llm("target?reasoning=2&itl=2ms&tokens=3")
+            .args(["-q", "-n", "2", "--dialect", dialect])
+            .said()
+            .exits(0);
+        assert_eq!(said.stderr, "");
+        assert!(
+            said.stdout.contains(": 2 succeeded, 0 failed"),
+            "{dialect}: {}",
+            said.stdout
+        );
+        assert!(
+            said.stdout.contains(": 10 (as the server's usage says)"),
+            "{dialect}: {}",
+            said.stdout
+        );
+        assert_eq!(
+            said.stdout.contains("TTFO"),
+            reasoning,
+            "{dialect}: {}",
+            said.stdout
+        );
+    }
+}
+
+#[test]
+fn failures_are_counted_by_kind_and_fail_the_command_only_if_nothing_else_came() {
+    let some = llm("target?fail=error-event&fail_rate=0.5&tokens=4")
+        .args(["-n", "8", "--warmup", "0"])
+        .said()
+        .exits(0);
+    let (ok, failed) = some
+        .stdout
+        .trim_start()
+        .trim_start_matches("requests............: ")
+        .split_once(" succeeded, ")
+        .unwrap();
+    let (ok, failed): (u64, u64) = (ok.parse().unwrap(), failed[..1].parse().unwrap());
+    assert!(ok > 0 && failed > 0 && ok + failed == 8, "{}", some.stdout);
+    let message = format!("✗ {failed} error_event: The engine failed, as the request asked for.");
+    assert!(some.stdout.contains(&message), "{}", some.stdout);
+
+    let all = llm("target?fail=error-event")
+        .args(["-n", "3", "--warmup", "0"])
+        .said()
+        .exits(1);
+    assert!(
+        all.stdout.contains("0 succeeded, 3 failed"),
+        "{}",
+        all.stdout
+    );
+    assert!(
+        all.stderr.ends_with(
+            "error: not one of 3 requests succeeded: error_event: The engine failed, as the request asked for.\n"
+        ),
+        "{}",
+        all.stderr
+    );
+}
+
+#[test]
+fn at_a_rate_latencies_count_from_the_schedule_too_and_what_is_too_much_is_not_sent() {
+    let said = llm("target?ttft=60s")
+        .args([
+            "--rate",
+            "200",
+            "--max-concurrency",
+            "2",
+            "-d",
+            "1s",
+            "--timeout",
+            "10ms",
+        ])
+        .args(["--warmup", "0"])
+        .said()
+        .exits(1);
+    assert!(said.stdout.contains("timeout"), "{}", said.stdout);
+    let said = llm("target?ttft=300ms&tokens=1")
+        .args(["--rate", "100", "--max-concurrency", "2", "-d", "1s"])
+        .said()
+        .exits(0);
+    for part in [
+        "TTFT from schedule",
+        "E2E from schedule",
+        "were not sent: as many as --max-concurrency allows were going on",
+        "at most 2 at once",
+    ] {
+        assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
+    }
+    assert!(
+        !said.stderr.contains("pre_allocated_vus"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_saved_result_has_the_schema_of_vllm() {
+    let ssel = llm("target?ttft=10ms&itl=1ms&tokens=4").args([
+        "-n",
+        "5",
+        "-c",
+        "2",
+        "--save",
+        "out.json",
+        "--save-detailed",
+        "--percentiles",
+        "50,99.9",
+    ]);
+    ssel.said().exits(0);
+    let text = std::fs::read_to_string(ssel.folder().join("out.json")).unwrap();
+    assert_eq!(text.lines().count(), 1);
+    let saved: Value = serde_json::from_str(&text).unwrap();
+    let golden: Value =
+        serde_json::from_str(include_str!("../../../src/llm/vllm_json/golden.json")).unwrap();
+    let keys = |value: &Value| -> Vec<String> {
+        let of_percentiles = |key: &&String| {
+            !key.starts_with('p') && !["gpu", "tool", "dataset"].contains(&key.as_str())
+        };
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(of_percentiles)
+            .cloned()
+            .collect()
+    };
+    let queue = |key: &String| key.contains("client_queue");
+    let expected: Vec<String> = keys(&golden)
+        .into_iter()
+        .filter(|key| !queue(key))
+        .collect();
+    assert_eq!(keys(&saved), expected);
+
+    assert_eq!(saved["model_id"], "ssel");
+    assert_eq!(saved["backend"], "openai-chat");
+    assert_eq!(
+        (&saved["num_prompts"], &saved["completed"]),
+        (&5.into(), &5.into())
+    );
+    assert_eq!(
+        (&saved["request_rate"], &saved["max_concurrency"]),
+        (&"inf".into(), &2.into())
+    );
+    assert_eq!(saved["output_lens"], serde_json::json!([4, 4, 4, 4, 4]));
+    assert_eq!(saved["generated_texts"].as_array().unwrap().len(), 5);
+    assert_ne!(saved["generated_texts"][0], "");
+    assert!(saved["p99.9_ttft_ms"].as_f64().unwrap() >= 10.0, "{saved}");
+    let date = saved["date"].as_str().unwrap();
+    assert!(date.len() == 15 && date.as_bytes()[8] == b'-', "{date}");
+}

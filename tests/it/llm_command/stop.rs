@@ -1,0 +1,72 @@
+use std::process::Command;
+
+use super::llm;
+use crate::llm::canned::Canned;
+use crate::support::ssel::said;
+
+const EVENTS: [&str; 3] = [
+    r#"{"choices":[{"index":0,"delta":{"content":"hi"}}]}"#,
+    r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
+    "[DONE]",
+];
+
+#[test]
+fn a_signal_ends_the_run_with_all_that_was_measured() {
+    let server = Canned::events(&EVENTS);
+    let ssel = llm(&server.url()).args([
+        "-m", "m", "-c", "1", "-d", "10m", "--warmup", "0", "--save", "out.json",
+    ]);
+    let mut child = ssel.command().spawn().unwrap();
+    drop(child.stdin.take());
+    // The third request begins when the second is answered.
+    for _ in 0..3 {
+        server.request();
+    }
+    let id = child.id().to_string();
+    Command::new("kill").args(["-INT", &id]).status().unwrap();
+    let said = said(child).exits(105);
+    assert!(
+        said.stdout.contains(" succeeded, 0 failed"),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        said.stdout
+            .contains("chunks counted, as the server says nothing"),
+        "{}",
+        said.stdout
+    );
+    let saved = std::fs::read_to_string(ssel.folder().join("out.json")).unwrap();
+    let saved: serde_json::Value = serde_json::from_str(&saved).unwrap();
+    assert!(saved["completed"].as_u64().unwrap() >= 2, "{saved}");
+}
+
+#[test]
+fn a_signal_ends_a_sweep_with_the_levels_so_far() {
+    let server = Canned::events(&EVENTS);
+    let ssel = llm(&server.url()).args([
+        "-m",
+        "m",
+        "-d",
+        "10m",
+        "--warmup",
+        "0",
+        "--sweep",
+        "concurrency=1,2",
+    ]);
+    let mut child = ssel.command().spawn().unwrap();
+    drop(child.stdin.take());
+    for _ in 0..3 {
+        server.request();
+    }
+    let id = child.id().to_string();
+    Command::new("kill").args(["-INT", &id]).status().unwrap();
+    let said = said(child).exits(105);
+    let levels: Vec<&str> = said
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(levels[..2], ["concurrency", "1"]);
+    assert!(!said.stderr.contains("2 of 2"), "{}", said.stderr);
+}
