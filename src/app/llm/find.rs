@@ -180,3 +180,99 @@ fn found(search: &Search, goal: &Goal, limit: &str) -> String {
         (None, None) => format!("max rate: none found: {limit}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use super::super::script::tests::bench;
+    use super::*;
+    use crate::llm::{Aggregate, Settings};
+    use crate::metrics::{Client, ClientVerdict};
+
+    type Change = fn(&mut Measured);
+
+    /// What a goal of 500 ms says of a hundred requests with this p99.
+    fn judged(seconds: f64, change: impl FnOnce(&mut Measured)) -> (Probe, String) {
+        let mut result = Aggregate::new(Settings::default()).finish(Duration::from_secs(1));
+        result.completed = 100;
+        result.ttft.count = 100;
+        result.ttft.percentiles = vec![(99.0, seconds)];
+        let mut measured = Measured {
+            result,
+            firsts: BTreeMap::from([("reset", "the connection was reset".to_owned())]),
+            dropped: 0,
+            interrupted: 0,
+            client: Client::default(),
+            verdict: Verdict::Passed,
+        };
+        change(&mut measured);
+        let mut bench = bench();
+        bench.load = bench.load.at(Step::Rate(100.0));
+        let judgement = judge(&"p99(ttft)<500ms".parse().unwrap(), &bench, &measured);
+        (judgement.probe, judgement.words)
+    }
+
+    #[test]
+    fn a_rate_is_too_high_for_several_reasons() {
+        assert_eq!(
+            judged(0.4, |_| {}),
+            (Probe::Kept, "p99(ttft) 400ms".to_owned())
+        );
+        assert_eq!(judged(0.6, |_| {}).0, Probe::Close);
+        assert_eq!(judged(0.7, |_| {}).0, Probe::Missed);
+        let one_failed = |measured: &mut Measured| {
+            measured.result.failed = 1;
+            measured.result.failures.insert("reset", 1);
+        };
+        assert_eq!(judged(0.4, one_failed).0, Probe::Kept);
+        let table: [(Change, &str); 5] = [
+            (
+                |measured| {
+                    measured.result.failed = 5;
+                    measured.result.failures.insert("reset", 5);
+                },
+                "5 requests failed: reset: the connection was reset",
+            ),
+            (
+                |measured| measured.interrupted = 3,
+                "3 requests were not answered in time",
+            ),
+            (
+                |measured| {
+                    measured.dropped = 7;
+                    measured.result.max_concurrent_requests = 1000;
+                },
+                "7 requests were not sent: as many as --max-concurrency allows were going on",
+            ),
+            (
+                |measured| measured.client.verdict = ClientVerdict::Limited,
+                "ssel is the limit here, not the server",
+            ),
+            (
+                |measured| measured.result.completed = 0,
+                "no request was made",
+            ),
+        ];
+        for (change, words) in table {
+            let (probe, said) = judged(0.4, change);
+            assert!(probe == Probe::Missed && said.starts_with(words), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_probe_has_no_fewer_requests_than_say_something() {
+        let seconds = |n| Amount {
+            requests: None,
+            duration: Some(Duration::from_secs(n)),
+        };
+        assert_eq!(amount(seconds(10), 0.5).requests, Some(20));
+        assert_eq!(amount(seconds(10), 12.34).requests, Some(124));
+        let given = Amount {
+            requests: Some(7),
+            ..seconds(10)
+        };
+        assert_eq!(amount(given, 100.0).requests, Some(7));
+    }
+}

@@ -226,4 +226,4 @@ fn setup(out: &mut String, bench: &Bench) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::app::llm) mod tests;

@@ -2,7 +2,8 @@ use super::super::bench::{Access, Amount};
 use super::super::endpoint::Endpoint;
 use super::*;
 
-fn bench() -> Bench {
+/// What `ssel llm` measures without flags, more or less.
+pub(in crate::app::llm) fn bench() -> Bench {
     Bench {
         endpoint: Endpoint::new("http://localhost:8000", None).unwrap(),
         model: "tiny".to_owned(),
