@@ -5,6 +5,7 @@ mod mistakes;
 mod result;
 mod script;
 mod stop;
+mod truth;
 
 use std::io::{BufRead, BufReader};
 use std::process::Child;
