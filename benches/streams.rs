@@ -70,7 +70,7 @@ fn events(server: &Server) {
             let none = run("");
             let handler = run("client:on('event', function(event) n = n + #event.data end)");
             println!(
-                "{size:>6} {batch:>9} {vus:>4}  {:>9.3}  {:>8.3} ({:>4.2} x)  {:>8.3} (+{:.3})",
+                "{size:>6} {batch:>9} {vus:>4}  {:>9.3}  {:>8.3} ({:>4.2} x)  {:>8.3} ({:+.3})",
                 per_million(read),
                 per_million(none),
                 none / read,

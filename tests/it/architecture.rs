@@ -50,6 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("httparse::", &["wrk"]),
     ("hdrhistogram::", &["metrics"]),
     ("signal_hook::", &["cli"]),
+    ("rlimit::", &["cli"]),
     ("csv::", &["report", "script"]),
     ("toml::", &["cli"]),
     ("time::OffsetDateTime", &["report"]),
