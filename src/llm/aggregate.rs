@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::goodput::Goodput;
 use super::marks::Marks;
+use super::pool::Pool;
 use super::reply::Reply;
-use super::samples::Samples;
 use super::throughput::Throughput;
 use super::tokens::TokenSource;
 
@@ -83,14 +83,14 @@ pub struct Aggregate {
     sources: BTreeMap<TokenSource, u64>,
     input_tokens: u64,
     output_tokens: u64,
-    ttft: Samples,
-    ttfo: Samples,
-    tpot: Samples,
-    itl: Samples,
-    e2e: Samples,
-    queued: Samples,
-    ttft_with_queue: Samples,
-    e2e_with_queue: Samples,
+    ttft: Pool,
+    ttfo: Pool,
+    tpot: Pool,
+    itl: Pool,
+    e2e: Pool,
+    queued: Pool,
+    ttft_with_queue: Pool,
+    e2e_with_queue: Pool,
     throughput: Throughput,
     requests: Vec<RequestRecord>,
 }
@@ -107,14 +107,14 @@ impl Aggregate {
             sources: BTreeMap::new(),
             input_tokens: 0,
             output_tokens: 0,
-            ttft: Samples::default(),
-            ttfo: Samples::default(),
-            tpot: Samples::default(),
-            itl: Samples::default(),
-            e2e: Samples::default(),
-            queued: Samples::default(),
-            ttft_with_queue: Samples::default(),
-            e2e_with_queue: Samples::default(),
+            ttft: Pool::default(),
+            ttfo: Pool::default(),
+            tpot: Pool::default(),
+            itl: Pool::default(),
+            e2e: Pool::default(),
+            queued: Pool::default(),
+            ttft_with_queue: Pool::default(),
+            e2e_with_queue: Pool::default(),
             throughput: Throughput::default(),
             requests: Vec::new(),
         }
@@ -226,8 +226,7 @@ impl Aggregate {
             }
         };
         let percentiles = &self.settings.percentiles;
-        let queue =
-            |samples: &Samples| (samples.count() > 0).then(|| samples.distribution(percentiles));
+        let queue = |pool: &Pool| (pool.count() > 0).then(|| pool.statistics(percentiles));
         self.requests.sort_by(|a, b| a.start.total_cmp(&b.start));
         BenchResult {
             definition: self.settings.definition,
@@ -243,11 +242,11 @@ impl Aggregate {
             total_token_throughput: per_second(self.input_tokens + self.output_tokens),
             max_output_tokens_per_second: self.throughput.peak_tokens_per_second(),
             max_concurrent_requests: self.throughput.peak_concurrency(),
-            ttft: self.ttft.distribution(percentiles),
-            ttfo: self.ttfo.distribution(percentiles),
-            tpot: self.tpot.distribution(percentiles),
-            itl: self.itl.distribution(percentiles),
-            e2e: self.e2e.distribution(percentiles),
+            ttft: self.ttft.statistics(percentiles),
+            ttfo: self.ttfo.statistics(percentiles),
+            tpot: self.tpot.statistics(percentiles),
+            itl: self.itl.statistics(percentiles),
+            e2e: self.e2e.statistics(percentiles),
             queued: queue(&self.queued),
             ttft_with_queue: queue(&self.ttft_with_queue),
             e2e_with_queue: queue(&self.e2e_with_queue),

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::aggregate::{BenchResult, RequestRecord};
-use super::samples::Distribution;
+use super::pool::Statistics;
 
 /// What a result file says about how it came about.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -51,15 +51,15 @@ pub fn to_json(setup: &Setup, result: &BenchResult, is_detailed: bool) -> Value 
     );
     // Of audio, which is none of this; always there in vLLM's files.
     file.insert("rtfx".into(), json!(0.0));
-    put_distribution(&mut file, "ttft", &result.ttft);
-    put_distribution(&mut file, "tpot", &result.tpot);
-    put_distribution(&mut file, "itl", &result.itl);
-    put_distribution(&mut file, "e2el", &result.e2e);
+    put_statistics(&mut file, "ttft", &result.ttft);
+    put_statistics(&mut file, "tpot", &result.tpot);
+    put_statistics(&mut file, "itl", &result.itl);
+    put_statistics(&mut file, "e2el", &result.e2e);
     if let Some(queued) = &result.queued {
-        put_distribution(&mut file, "client_queue_time", queued);
+        put_statistics(&mut file, "client_queue_time", queued);
     }
     if let Some(e2e_with_queue) = &result.e2e_with_queue {
-        put_distribution(&mut file, "e2el_including_client_queue", e2e_with_queue);
+        put_statistics(&mut file, "e2el_including_client_queue", e2e_with_queue);
     }
     Value::Object(file)
 }
@@ -129,12 +129,12 @@ fn put_requests(file: &mut Map<String, Value>, requests: &[RequestRecord]) {
     });
 }
 
-fn put_distribution(file: &mut Map<String, Value>, name: &str, distribution: &Distribution) {
+fn put_statistics(file: &mut Map<String, Value>, name: &str, statistics: &Statistics) {
     let ms = |seconds: f64| json!(seconds * 1000.0);
-    file.insert(format!("mean_{name}_ms"), ms(distribution.mean));
-    file.insert(format!("median_{name}_ms"), ms(distribution.median));
-    file.insert(format!("std_{name}_ms"), ms(distribution.std));
-    for (p, value) in &distribution.percentiles {
+    file.insert(format!("mean_{name}_ms"), ms(statistics.mean));
+    file.insert(format!("median_{name}_ms"), ms(statistics.median));
+    file.insert(format!("std_{name}_ms"), ms(statistics.std));
+    for (p, value) in &statistics.percentiles {
         // 99.0 is written p99 and 99.9 is written p99.9, by Rust as by Python.
         file.insert(format!("p{p}_{name}_ms"), ms(*value));
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::llm::{BenchResult, Distribution};
+use crate::llm::{BenchResult, Statistics};
 use crate::units::{format_duration, parse_duration};
 
 /// Upper limits of latencies, all of which are to hold.
@@ -19,7 +19,7 @@ struct Limit {
     below: Duration,
 }
 
-/// A figure of a distribution.
+/// A figure of statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Figure {
     Percentile(f64),
@@ -27,7 +27,7 @@ enum Figure {
     Max,
 }
 
-/// The distributions that a goal may speak of.
+/// The statistics that a goal may speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Of {
     Ttft,
@@ -86,9 +86,9 @@ impl Reading {
 
 impl Limit {
     fn reading(&self, result: &BenchResult) -> Reading {
-        let distribution = self.of.distribution(result);
-        let value = (distribution.count > 0)
-            .then(|| self.figure.of(distribution))
+        let statistics = self.of.statistics(result);
+        let value = (statistics.count > 0)
+            .then(|| self.figure.of(statistics))
             .flatten();
         Reading {
             name: format!("{}({})", self.figure, self.of.as_str()),
@@ -99,11 +99,11 @@ impl Limit {
 }
 
 impl Figure {
-    fn of(self, distribution: &Distribution) -> Option<f64> {
+    fn of(self, statistics: &Statistics) -> Option<f64> {
         match self {
-            Self::Mean => Some(distribution.mean),
-            Self::Max => Some(distribution.max),
-            Self::Percentile(p) => distribution
+            Self::Mean => Some(statistics.mean),
+            Self::Max => Some(statistics.max),
+            Self::Percentile(p) => statistics
                 .percentiles
                 .iter()
                 .find(|(known, _)| (known - p).abs() < f64::EPSILON)
@@ -125,7 +125,7 @@ impl Of {
         }
     }
 
-    fn distribution(self, result: &BenchResult) -> &Distribution {
+    fn statistics(self, result: &BenchResult) -> &Statistics {
         match self {
             Self::Ttft => &result.ttft,
             Self::Ttfo => &result.ttfo,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::llm::samples::Distribution;
+use crate::llm::pool::Statistics;
 use crate::llm::tokens::TokenSource;
 
 use super::Definition;
@@ -41,21 +41,21 @@ pub struct BenchResult {
     /// The most requests in flight at one moment, failed ones included.
     pub max_concurrent_requests: u64,
     /// Time to first token.
-    pub ttft: Distribution,
+    pub ttft: Statistics,
     /// Time to first output that is not reasoning; always by content.
-    pub ttfo: Distribution,
+    pub ttfo: Statistics,
     /// Time per output token, one value per request that has one.
-    pub tpot: Distribution,
+    pub tpot: Statistics,
     /// Gaps between chunks with content, of all requests in one pool; always by content.
-    pub itl: Distribution,
+    pub itl: Statistics,
     /// End-to-end latency.
-    pub e2e: Distribution,
+    pub e2e: Statistics,
     /// How long requests had to wait for their turn; `None` without a schedule.
-    pub queued: Option<Distribution>,
+    pub queued: Option<Statistics>,
     /// Time to first token from when the schedule wanted the request; `None` without a schedule.
-    pub ttft_with_queue: Option<Distribution>,
+    pub ttft_with_queue: Option<Statistics>,
     /// End-to-end latency from when the schedule wanted the request; `None` without a schedule.
-    pub e2e_with_queue: Option<Distribution>,
+    pub e2e_with_queue: Option<Statistics>,
     /// Every request in the order of their starts, if they were kept.
     pub requests: Vec<RequestRecord>,
 }

@@ -1,5 +1,5 @@
 use super::millis;
-use crate::llm::{BenchResult, Distribution};
+use crate::llm::{BenchResult, Statistics};
 use crate::report::style::{Palette, paint};
 
 /// One level of load and what came of it.
@@ -42,12 +42,12 @@ pub fn llm_curve(name: &str, rows: &[CurveRow<'_>], palette: &Palette) -> String
     let mut out = format!("\n{}\n", paint(palette.title, &line(&heads)));
     for row in rows {
         let result = row.result;
-        let time = |distribution: &Distribution, value: f64| match distribution.count {
+        let time = |statistics: &Statistics, value: f64| match statistics.count {
             0 => "-".to_owned(),
             _ => millis(value),
         };
-        let at_tail = |d: &Distribution| time(d, d.percentiles.last().map_or(d.max, |(_, v)| *v));
-        let median = |d: &Distribution| time(d, d.median);
+        let at_tail = |d: &Statistics| time(d, d.percentiles.last().map_or(d.max, |(_, v)| *v));
+        let median = |d: &Statistics| time(d, d.median);
         let mut cells = vec![
             row.level.clone(),
             format!("{:.2}", result.request_throughput),

@@ -1,5 +1,5 @@
 use super::millis;
-use crate::llm::{BenchResult, Distribution};
+use crate::llm::{BenchResult, Statistics};
 use crate::report::style::{Palette, paint};
 
 /// Columns that fit on a line of 80; further ones get a block of their own.
@@ -19,7 +19,7 @@ pub(super) fn latencies(result: &BenchResult, palette: &Palette) -> Vec<String> 
         (from_schedule("TTFT"), result.ttft_with_queue.as_ref()),
         (from_schedule("E2E"), result.e2e_with_queue.as_ref()),
     ];
-    let rows: Vec<(String, &Distribution)> = rows
+    let rows: Vec<(String, &Statistics)> = rows
         .into_iter()
         .filter_map(|(name, row)| Some((name, row?)))
         .collect();
@@ -32,10 +32,10 @@ pub(super) fn latencies(result: &BenchResult, palette: &Palette) -> Vec<String> 
             palette.title,
             &format!("    {:<LABEL$}{names}", "latency, ms"),
         ));
-        for (name, distribution) in &rows {
-            let figures = block.iter().map(|column| match distribution.count {
+        for (name, statistics) in &rows {
+            let figures = block.iter().map(|column| match statistics.count {
                 0 => "-".to_owned(),
-                _ => millis(column.of(distribution)),
+                _ => millis(column.of(statistics)),
             });
             let figures = paint(palette.value, &cells(figures));
             lines.push(format!("    {name:<LABEL$}{figures}"));
@@ -51,7 +51,7 @@ fn cells(figures: impl Iterator<Item = String>) -> String {
 }
 
 /// The time to the first output that is no reasoning, where that is another than the time to the first token.
-fn ttfo(result: &BenchResult) -> Option<&Distribution> {
+fn ttfo(result: &BenchResult) -> Option<&Statistics> {
     (result.ttfo.count > 0 && result.ttfo != result.ttft).then_some(&result.ttfo)
 }
 
@@ -59,14 +59,14 @@ fn ttfo(result: &BenchResult) -> Option<&Distribution> {
 enum Column {
     Mean,
     Median,
-    /// By its place in the distribution.
+    /// By its place in the statistics.
     Percentile(usize, f64),
     Max,
 }
 
 /// The median stands where it always does, not among the percentiles as well.
-fn columns(distribution: &Distribution) -> Vec<Column> {
-    let percentiles = distribution.percentiles.iter().enumerate();
+fn columns(statistics: &Statistics) -> Vec<Column> {
+    let percentiles = statistics.percentiles.iter().enumerate();
     let percentiles = percentiles
         .filter(|(_, (p, _))| (*p - 50.0).abs() > f64::EPSILON)
         .map(|(at, (p, _))| Column::Percentile(at, *p));
@@ -87,15 +87,15 @@ impl Column {
         }
     }
 
-    fn of(self, distribution: &Distribution) -> f64 {
+    fn of(self, statistics: &Statistics) -> f64 {
         match self {
-            Self::Mean => distribution.mean,
-            Self::Median => distribution.median,
-            Self::Percentile(at, _) => distribution
+            Self::Mean => statistics.mean,
+            Self::Median => statistics.median,
+            Self::Percentile(at, _) => statistics
                 .percentiles
                 .get(at)
                 .map_or(0.0, |(_, value)| *value),
-            Self::Max => distribution.max,
+            Self::Max => statistics.max,
         }
     }
 }

@@ -2,17 +2,17 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::*;
-use crate::llm::{BenchResult, Distribution, TokenSource};
+use crate::llm::{BenchResult, Statistics, TokenSource};
 use crate::metrics::Client;
 use crate::report::Palette;
 
-fn distribution(median: f64) -> Distribution {
+fn statistics(median: f64) -> Statistics {
     with_percentiles(median, &[(50.0, 1.0), (90.0, 2.0), (99.0, 2.5)])
 }
 
 /// Percentiles as multiples of the median.
-fn with_percentiles(median: f64, percentiles: &[(f64, f64)]) -> Distribution {
-    Distribution {
+fn with_percentiles(median: f64, percentiles: &[(f64, f64)]) -> Statistics {
+    Statistics {
         count: 9,
         mean: median * 1.1,
         std: 0.0,
@@ -39,11 +39,11 @@ fn result() -> BenchResult {
         total_token_throughput: 907.2,
         max_output_tokens_per_second: 412.3,
         max_concurrent_requests: 8,
-        ttft: distribution(0.120),
-        ttfo: distribution(0.120),
-        tpot: distribution(0.020),
-        itl: distribution(0.021),
-        e2e: distribution(1.5),
+        ttft: statistics(0.120),
+        ttfo: statistics(0.120),
+        tpot: statistics(0.020),
+        itl: statistics(0.021),
+        e2e: statistics(1.5),
         token_sources: [(TokenSource::Usage, 96)].into(),
         ..empty.finish(Duration::ZERO)
     }
@@ -159,8 +159,8 @@ fn what_was_asked_for_or_went_wrong_is_added() {
 #[test]
 fn nothing_fits_into_more_than_80_columns() {
     let mut result = result();
-    result.ttft = distribution(123.0);
-    result.e2e_with_queue = Some(distribution(1234.0));
+    result.ttft = statistics(123.0);
+    result.e2e_with_queue = Some(statistics(1234.0));
     let text = llm_result(&report(&result), &Palette::PLAIN);
     let row = CurveRow {
         level: "1000000".to_owned(),
@@ -192,7 +192,7 @@ fn without_an_answer_there_are_no_latencies() {
 fn a_curve_has_a_line_for_each_level() {
     let (low, mut high) = (result(), result());
     high.failed = 0;
-    high.ttft = Distribution::default();
+    high.ttft = Statistics::default();
     let row = |level: &str, result, is_client_limited| CurveRow {
         level: level.to_owned(),
         result,

@@ -10,7 +10,7 @@ const MAX_EXACT: usize = 1 << 22;
 /// Statistics are exact up to 4,194,304 samples. A pool that grows beyond keeps counts of values rounded to 11 significant
 /// bits instead, so that percentiles are within 0.05 %; count, mean, standard deviation, least and greatest stay exact.
 #[derive(Debug, Clone, Default)]
-pub struct Samples {
+pub struct Pool {
     exact: Vec<f64>,
     /// Counts by the leading bits of the value; empty as long as the pool is exact.
     rounded: BTreeMap<u32, u64>,
@@ -22,7 +22,7 @@ pub struct Samples {
     max: f64,
 }
 
-impl Samples {
+impl Pool {
     /// Adds one. What is negative or no number counts as 0.
     pub fn add(&mut self, value: f64) {
         self.add_n(value, 1);
@@ -78,7 +78,7 @@ impl Samples {
     }
 
     /// The statistics, with these percentiles, each from 0 to 100.
-    pub fn distribution(&self, percentiles: &[f64]) -> Distribution {
+    pub fn statistics(&self, percentiles: &[f64]) -> Statistics {
         let mut sorted = self.exact.clone();
         sorted.sort_unstable_by(f64::total_cmp);
         let value_at = |index: u64| -> f64 {
@@ -97,7 +97,7 @@ impl Samples {
             found.map_or(0.0, |(bucket, _)| middle(*bucket).clamp(self.min, self.max))
         };
         let percentile = |p: f64| percentile(p, self.count, value_at);
-        Distribution {
+        Statistics {
             count: self.count,
             mean: self.mean,
             std: if self.count == 0 {
@@ -136,7 +136,7 @@ impl Samples {
 
 /// Statistics of a pool of measurements, in their own unit. All is 0 when there are none.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Distribution {
+pub struct Statistics {
     /// How many measurements.
     pub count: u64,
     /// Their mean.
@@ -194,12 +194,12 @@ mod tests {
 
     use super::*;
 
-    fn of(values: &[f64]) -> Samples {
-        let mut samples = Samples::default();
+    fn of(values: &[f64]) -> Pool {
+        let mut pool = Pool::default();
         for value in values {
-            samples.add(*value);
+            pool.add(*value);
         }
-        samples
+        pool
     }
 
     #[track_caller]
@@ -210,8 +210,8 @@ mod tests {
     /// Expected values by Python's `statistics`: `pstdev`, and `quantiles(…, method="inclusive")`, which is numpy's default.
     #[test]
     fn statistics_are_of_the_population_and_percentiles_linear() {
-        let samples = of(&[3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0]);
-        let all = samples.distribution(&[0.0, 25.0, 90.0, 99.0, 99.9, 100.0]);
+        let pool = of(&[3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0]);
+        let all = pool.statistics(&[0.0, 25.0, 90.0, 99.0, 99.9, 100.0]);
         assert_eq!((all.count, all.min, all.max), (8, 1.0, 9.0));
         assert_close(all.mean, 3.875);
         assert_close(all.std, 2.570_870_475_150_391_7);
@@ -225,29 +225,29 @@ mod tests {
     #[test]
     fn nothing_and_one_are_measured_too() {
         assert_eq!(
-            of(&[]).distribution(&[99.0]),
-            Distribution {
+            of(&[]).statistics(&[99.0]),
+            Statistics {
                 percentiles: vec![(99.0, 0.0)],
-                ..Distribution::default()
+                ..Statistics::default()
             }
         );
-        let one = of(&[2.5]).distribution(&[1.0, 99.0]);
+        let one = of(&[2.5]).statistics(&[1.0, 99.0]);
         assert_eq!(
             (one.mean, one.std, one.median, one.min, one.max),
             (2.5, 0.0, 2.5, 2.5, 2.5)
         );
         assert_eq!(one.percentiles, [(1.0, 2.5), (99.0, 2.5)]);
-        let odd = of(&[f64::NAN, -1.0]).distribution(&[]);
+        let odd = of(&[f64::NAN, -1.0]).statistics(&[]);
         assert_eq!((odd.count, odd.min, odd.max), (2, 0.0, 0.0));
     }
 
     #[test]
     fn a_pool_too_large_to_keep_is_nearly_exact() {
-        let mut samples = of(&[0.25]);
-        samples.add_n(0.001, 3_000_000);
-        samples.add_n(0.1, 3_000_000);
-        assert!(samples.exact.is_empty());
-        let all = samples.distribution(&[10.0, 90.0, 100.0]);
+        let mut pool = of(&[0.25]);
+        pool.add_n(0.001, 3_000_000);
+        pool.add_n(0.1, 3_000_000);
+        assert!(pool.exact.is_empty());
+        let all = pool.statistics(&[10.0, 90.0, 100.0]);
         assert_eq!((all.count, all.min, all.max), (6_000_001, 0.001, 0.25));
         assert!((all.mean - 0.0505).abs() < 1e-6 && (all.std - 0.0495).abs() < 1e-6);
         for ((_, value), expected) in all.percentiles.iter().zip([0.001, 0.1, 0.25]) {
@@ -271,7 +271,7 @@ mod tests {
                 right.round();
             }
             left.merge(&right);
-            let [whole, merged] = [whole, left].map(|samples| samples.distribution(&[90.0]));
+            let [whole, merged] = [whole, left].map(|pool| pool.statistics(&[90.0]));
             prop_assert_eq!((whole.count, whole.min, whole.max), (merged.count, merged.min, merged.max));
             prop_assert!((whole.mean - merged.mean).abs() <= 1e-9 * whole.mean);
             prop_assert!((whole.std - merged.std).abs() <= 1e-6 * whole.max.max(1.0));
