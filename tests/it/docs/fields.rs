@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
-use crate::support::ssel::{iteration_prints, project, run};
+use ssel::serve::Server;
+
+use crate::support::ssel::{Ssel, iteration_prints, project, run};
 
 /// The fields and methods that a stub declares of a class, the optional ones without their `?`.
 fn declared(stub: &str, class: &str) -> BTreeSet<String> {
@@ -193,4 +195,54 @@ fn the_parameters_of_a_stream_are_those_of_its_stub() {
         .unwrap_or_else(|| panic!("{said}"));
     let known: BTreeSet<String> = known.split(", ").map(str::to_owned).collect();
     assert_eq!(known, declared("sse", "sse.params"));
+}
+
+#[test]
+fn scripts_of_wrk_have_the_fields_of_their_stub_and_no_others() {
+    let names = |class: &str| -> Vec<String> { declared("wrk", class).into_iter().collect() };
+    // An object is asked for each name, as its fields cannot be counted.
+    let script = format!(
+        r#"
+        wrk.body = "x"
+        local function names(what, t) for name in pairs(t) do print(what .. " " .. name) end end
+        local function has(what, object, list)
+            for name in list:gmatch("%S+") do if object[name] == nil then print("no " .. what .. name) end end
+        end
+        function setup(thread) has("thread.", thread, "{thread}") end
+        function init() names("wrk", wrk) has("wrk.thread.", wrk.thread, "{thread}") end
+        function response() wrk.thread:stop() end
+        function done(summary, latency, requests)
+            names("summary", summary)
+            names("errors", summary.errors)
+            has("latency.", latency, "{figures}")
+            has("requests.", requests, "{figures}")
+        end
+        "#,
+        thread = names("wrk.thread").join(" "),
+        figures = names("wrk.figures").join(" "),
+    );
+    let target = Server::start_background(([127, 0, 0, 1], 0).into()).unwrap();
+    let said = Ssel::new()
+        .file("script.lua", &script)
+        .args(["wrk", "-t1", "-c1", "-d1m", "-s", "script.lua"])
+        .args([&*format!("http://{}/echo", target.addr())])
+        .said()
+        .exits(0);
+    let lines = said.stdout.lines();
+    let missing: Vec<&str> = lines.filter(|line| line.starts_with("no ")).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let functions = ["format", "lookup", "connect"].map(str::to_owned);
+    for (what, expected) in [
+        ("wrk", &declared("wrk", "wrk") | &functions.into()),
+        ("summary", declared("wrk", "wrk.summary")),
+        ("errors", declared("wrk", "wrk.errors")),
+    ] {
+        let start = format!("{what} ");
+        let found = said
+            .stdout
+            .lines()
+            .filter_map(|line| line.strip_prefix(&start));
+        let found: BTreeSet<String> = found.map(str::to_owned).collect();
+        assert_eq!(found, expected, "{what}");
+    }
 }

@@ -30,6 +30,7 @@ pub(super) const STUBS: &[(&str, &str)] = stubs! {
     "sse"
     "ssel"
     "target"
+    "wrk"
 };
 
 #[cfg(test)]
