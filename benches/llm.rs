@@ -17,8 +17,10 @@ use ssel::chat::{Call, Fragment, Listener, exchange};
 use ssel::http::{Client, Request, Settings, Shared, parse_url};
 use ssel::llm::ChatRequest;
 
+mod cpu;
 mod server;
 
+use cpu::cpu_of_children;
 use server::{SSEL, Server};
 
 fn main() {
@@ -292,13 +294,4 @@ fn cpu_of(command: &mut Command) -> f64 {
         "{command:?}: {said}"
     );
     cpu_of_children() - before
-}
-
-/// User and system time of all children that have ended (proc(5): cutime, cstime), at 100 ticks a second.
-fn cpu_of_children() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("/proc");
-    let after_name = stat.rsplit_once(") ").expect("a name in parentheses").1;
-    let fields: Vec<&str> = after_name.split(' ').collect();
-    let ticks = |i: usize| fields[i].parse::<f64>().expect("a number");
-    (ticks(13) + ticks(14)) / 100.0
 }

@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 
 use ssel::http::{Client, Request, Settings, Shared};
 
+mod cpu;
 mod server;
 
+use cpu::cpu_of_children;
 use server::{SSEL, Server};
 
 fn main() {
@@ -181,15 +183,6 @@ fn cpu_of(command: &mut Command) -> f64 {
     let before = cpu_of_children();
     run_to_end(command);
     cpu_of_children() - before
-}
-
-/// User and system time of all children that have ended (proc(5): cutime, cstime), at 100 ticks a second.
-fn cpu_of_children() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("/proc");
-    let after_name = stat.rsplit_once(") ").expect("a name in parentheses").1;
-    let fields: Vec<&str> = after_name.split(' ').collect();
-    let ticks = |i: usize| fields[i].parse::<f64>().expect("a number");
-    (ticks(13) + ticks(14)) / 100.0
 }
 
 fn resident_kib(process: u32) -> u64 {

@@ -43,6 +43,8 @@ pub mod samples;
 pub mod script;
 pub mod serve;
 pub mod sse;
+#[cfg(test)]
+mod tests;
 pub mod units;
 pub mod vu;
 pub mod wrk;

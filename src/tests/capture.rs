@@ -1,54 +1,51 @@
 //! Reads recorded responses: what `curl --raw -i` printed, in `tests/data/streams`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One recorded response.
-pub(super) struct Capture {
-    pub(super) name: String,
+pub(crate) struct Capture {
+    pub(crate) name: String,
+    pub(crate) status: u16,
     /// The body, without the framing of `transfer-encoding: chunked`.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// The `content-type` header begins with `text/event-stream`.
-    pub(super) is_event_stream: bool,
+    pub(crate) is_event_stream: bool,
 }
 
 /// All recorded responses, by name.
-pub(super) fn all() -> Vec<Capture> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/streams");
-    let mut captures: Vec<Capture> = std::fs::read_dir(folder)
+pub(crate) fn all() -> Vec<Capture> {
+    let mut names: Vec<String> = std::fs::read_dir(folder())
         .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            read(
-                &path.file_stem().unwrap().to_string_lossy(),
-                &std::fs::read(&path).unwrap(),
-            )
-        })
+        .map(|entry| entry.unwrap().path())
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
-    captures.sort_by(|a, b| a.name.cmp(&b.name));
-    captures
+    names.sort();
+    names.iter().map(|name| named(name)).collect()
 }
 
 /// The recorded response of that name.
-pub(super) fn named(name: &str) -> Capture {
-    all()
-        .into_iter()
-        .find(|capture| capture.name == name)
-        .unwrap()
+pub(crate) fn named(name: &str) -> Capture {
+    read(
+        name,
+        &std::fs::read(folder().join(format!("{name}.txt"))).unwrap(),
+    )
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/streams")
 }
 
 fn read(name: &str, file: &[u8]) -> Capture {
     // Above the response stands the command line in most files, below it curl's exit code.
     let start = find(file, b"HTTP/1.1 ").unwrap();
-    let end = file
-        .windows(11)
-        .rposition(|w| w == b"[curl exit ")
-        .unwrap_or(file.len());
+    let end = memchr::memmem::rfind(file, b"[curl exit ").unwrap_or(file.len());
     let response = &file[start..end];
     let head_end = find(response, b"\r\n\r\n").unwrap();
     let head = String::from_utf8_lossy(&response[..head_end]).to_ascii_lowercase();
     let body = &response[head_end + 4..];
     Capture {
         name: name.to_owned(),
+        status: head[9..12].parse().unwrap(),
         body: if head.contains("transfer-encoding: chunked") {
             unchunk(body)
         } else {
@@ -77,7 +74,5 @@ fn unchunk(mut framed: &[u8]) -> Vec<u8> {
 }
 
 fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes
-        .windows(needle.len())
-        .position(|window| window == needle)
+    memchr::memmem::find(bytes, needle)
 }

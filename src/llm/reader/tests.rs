@@ -1,10 +1,10 @@
 //! What a reader makes of streams.
 
-mod capture;
 mod captures;
 mod faults;
 mod hostile;
 mod marks;
+mod replay;
 mod shapes;
 
 use std::time::Duration;

@@ -1,6 +1,5 @@
 //! The decoder against the standard, read literally; against recorded streams; and against its own promises.
 
-mod capture;
 mod captures;
 mod cuts;
 mod limits;

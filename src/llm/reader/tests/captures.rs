@@ -1,8 +1,8 @@
 //! Streams recorded from real servers.
 
 use super::super::super::TokenSource;
-use super::capture;
 use super::{Dialect, Reply, message, word};
+use crate::tests::capture;
 
 /// What a recording holds: text is that of the first choice.
 struct Expected {

@@ -1,8 +1,8 @@
 //! Streams recorded from real servers.
 
-use super::capture;
 use super::record::{Item, decode, decode_at_every_cut, events};
 use super::reference;
+use crate::tests::capture;
 
 fn data(items: &[Item]) -> Vec<&str> {
     events(items).into_iter().map(|(_, data, _)| data).collect()
