@@ -24,7 +24,7 @@ pub use burstiness::Burstiness;
 pub use claim::{Claim, Claims, Slot, Tally};
 pub use curve::RateCurve;
 pub use iterations::Iterations;
-pub use partition::{share, shares, worker_of};
+pub use partition::worker_of;
 pub use random::derive_seed;
 pub use rate::Rate;
 pub use stages::{Ramp, Stage};

@@ -47,13 +47,6 @@ impl OptionsError {
         (!problems.is_empty()).then_some(Self { problems })
     }
 
-    /// The error of a flag that sets no option but needs a sensible value all the same.
-    pub fn from_flag(flag: &str, text: &str, remedy: &str) -> Self {
-        let message = format!("`{flag}` cannot be {}: {remedy}", show(&text.into()));
-        let origin = Some(Origin::Flag(flag.to_owned()));
-        Problem::new(ProblemKind::InvalidValue, flag, origin, message).into()
-    }
-
     /// All that is wrong; at least one.
     pub fn problems(&self) -> &[Problem] {
         &self.problems

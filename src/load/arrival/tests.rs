@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::{Rate, Stage, shares};
+use super::super::{Rate, Stage};
 use super::*;
 
 fn constant(rate: u32, seconds: u64) -> RateCurve {
@@ -203,20 +203,5 @@ proptest! {
         }
         prop_assert!(taking.peek().is_none_or(|next| next >= t));
         prop_assert!(skipping.eq(taking));
-    }
-
-    #[test]
-    fn splitting_over_workers_loses_none(arrivals in any_arrivals(), workers in 1_usize..9) {
-        let whole: Vec<_> = arrivals.clone().collect();
-        let mut merged: Vec<_> = (0..workers)
-            .flat_map(|worker| arrivals.clone().skip(worker).step_by(workers))
-            .collect();
-        merged.sort_unstable();
-        prop_assert_eq!(&merged, &whole);
-        for worker in 0..workers {
-            let mine: Vec<_> = arrivals.clone().skip(worker).step_by(workers).collect();
-            let numbers = shares(whole.len() as u64, worker, workers);
-            prop_assert!(numbers.eq((worker as u64..).step_by(workers).take(mine.len())));
-        }
     }
 }

@@ -67,16 +67,6 @@ fn of_text_from_flags_and_variables() {
 }
 
 #[test]
-fn of_flags_that_are_no_options() {
-    let error = OptionsError::from_flag("--workers", "many", "write a whole number from 1 to 1024");
-    let text = r#"`--workers` cannot be "many": write a whole number from 1 to 1024"#;
-    assert_eq!(
-        (error.kind(), error.to_string().as_str()),
-        ("invalid_value", text)
-    );
-}
-
-#[test]
 fn of_loads() {
     let all = [
         json!({"iterations": 3, "vus": 10}),
