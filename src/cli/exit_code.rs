@@ -16,9 +16,9 @@ impl From<Code> for ExitCode {
     }
 }
 
-/// The run could not be carried out for a reason outside of script and options, e.g. a port in use.
+/// A reason outside of script and options: a port in use, an output that cannot be written, a server that gave no answer.
 pub(super) const FAILED: Code = Code(1);
-/// A threshold was crossed.
+/// A threshold was crossed, or no rate keeps the goal of `ssel llm --find-max-rate`.
 pub(super) const THRESHOLDS: Code = Code(99);
 /// `setup` took too long.
 pub(super) const SETUP_TIMEOUT: Code = Code(100);
@@ -28,7 +28,7 @@ pub(super) const TEARDOWN_TIMEOUT: Code = Code(101);
 pub(super) const BAD_OPTIONS: Code = Code(104);
 /// The run was stopped by a signal.
 pub(super) const STOPPED: Code = Code(105);
-/// The script raised in init, setup or teardown, or a chunk given to `ssel eval` raised.
+/// The script raised outside of iterations or has a syntax error, or a chunk given to `ssel eval` raised.
 pub(super) const SCRIPT: Code = Code(107);
 /// The script called `exec.test.abort`.
 pub(super) const ABORTED: Code = Code(108);
