@@ -12,6 +12,13 @@ use std::process::Child;
 
 use crate::support::ssel::Ssel;
 
+/// A reply of one word.
+const EVENTS: [&str; 3] = [
+    r#"{"choices":[{"index":0,"delta":{"content":"hi"}}]}"#,
+    r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
+    "[DONE]",
+];
+
 /// `ssel serve` on a port of its own, until the test is over.
 struct Target {
     child: Child,

@@ -1,14 +1,7 @@
-use crate::support::ssel::{Ssel, run};
+use super::refusal;
+use crate::support::ssel::run;
 
 const SCRIPT: &str = "function default() end";
-
-/// All that is said of a run that is refused.
-#[track_caller]
-fn refusal(ssel: &Ssel) -> String {
-    let said = ssel.said().exits(104);
-    assert_eq!(said.stdout, "");
-    said.stderr
-}
 
 #[test]
 fn everything_that_is_wrong_is_told_at_once_each_with_its_origin() {

@@ -1,12 +1,6 @@
-use super::llm;
+use super::{EVENTS, llm};
 use crate::llm::canned::Canned;
 use crate::support::ssel::Ssel;
-
-const EVENTS: [&str; 3] = [
-    r#"{"choices":[{"index":0,"delta":{"content":"hi"}}]}"#,
-    r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
-    "[DONE]",
-];
 
 #[test]
 fn the_script_that_is_printed_asks_what_the_command_asks() {

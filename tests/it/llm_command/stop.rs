@@ -1,14 +1,8 @@
 use std::process::Command;
 
-use super::llm;
+use super::{EVENTS, llm};
 use crate::llm::canned::Canned;
 use crate::support::ssel::said;
-
-const EVENTS: [&str; 3] = [
-    r#"{"choices":[{"index":0,"delta":{"content":"hi"}}]}"#,
-    r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
-    "[DONE]",
-];
 
 #[test]
 fn a_signal_ends_the_run_with_all_that_was_measured() {
