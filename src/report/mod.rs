@@ -5,6 +5,7 @@
 //!
 //! The layout is k6's, so that who knows one knows the other: [`text()`] is the end-of-test summary, [`banner()`] and
 //! [`header()`] come before the run, [`progress()`] is redrawn during it. Colours are data, see [`style`].
+//! [`llm_result()`] and what stands beside it are the screen of `ssel llm`, [`wrk()`] is the report of `ssel wrk`.
 
 mod banner;
 mod client;
