@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use http::{HeaderMap, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use url::Url;
 
 use super::body::Body;
@@ -26,6 +26,16 @@ pub struct Head {
 }
 
 impl Head {
+    /// Copies the values of the headers. As they come they are slices of the connection's read buffer, and whoever keeps
+    /// the head while the body is read would keep that buffer too, next to the one that takes its place.
+    pub(crate) fn detach(&mut self) {
+        for value in self.headers.values_mut() {
+            if let Ok(own) = HeaderValue::from_bytes(value.as_bytes()) {
+                *value = own;
+            }
+        }
+    }
+
     /// The version as it is written: `HTTP/1.1`, `HTTP/2.0`.
     pub fn proto(&self) -> &'static str {
         match self.version {
