@@ -89,3 +89,28 @@ pub struct Failure {
     /// Redirects followed.
     pub redirects: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn a_detached_head_keeps_no_read_buffer() {
+        let buffer = Bytes::from(b"HTTP/1.1 200 OK\r\nx: value".to_vec());
+        let value = HeaderValue::from_maybe_shared(buffer.slice(20..)).unwrap();
+        let mut head = Head {
+            url: Url::parse("http://example.test/").unwrap(),
+            status: StatusCode::OK,
+            version: Version::HTTP_11,
+            headers: HeaderMap::from_iter([(http::header::ETAG, value)]),
+            remote_addr: None,
+            reason: None,
+        };
+        assert!(!buffer.is_unique());
+        head.detach();
+        assert!(buffer.is_unique());
+        assert_eq!(head.headers["etag"], "value");
+    }
+}
