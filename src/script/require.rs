@@ -22,7 +22,7 @@ const PLACES: [&str; 4] = [
 pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
     let package = lua.create_table()?;
     let loaded = lua.create_table()?;
-    for name in ["string", "table", "math", "bit", "coroutine", "_G"] {
+    for name in ["string", "table", "coroutine", "_G"] {
         loaded.raw_set(name, lua.globals().raw_get::<Value>(name)?)?;
     }
     let preload = lua.create_table()?;

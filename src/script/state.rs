@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 
 use mlua::chunk::ChunkMode;
-use mlua::{Function, Lua, StdLib, Table, Value};
+use mlua::{Function, Lua, LuaString, StdLib, Table, Value};
 
 use super::context::Context;
 use super::error::{Described, PRELUDE};
@@ -15,6 +15,9 @@ use super::{drive, modules, raw, require};
 /// What a Lua state may hold in bytes. Together with the workers' big stacks it keeps runaway recursion a Lua
 /// error; without either, LuaJIT aborts the process.
 pub(crate) const MEMORY_LIMIT: usize = 64 << 20;
+
+/// Key in the registry of `string.dump`, which leaves debug information out; mlua's `Function::dump` cannot with LuaJIT.
+const DUMP: &str = "ssel.dump";
 
 /// The functions of the prelude that modules written in Lua build on.
 #[derive(Clone)]
@@ -29,14 +32,14 @@ pub(crate) struct Base {
 /// When Lua cannot be set up, which would be a fault of ssel or a machine without memory.
 pub(crate) fn new_state(context: &Rc<Context>) -> mlua::Result<Lua> {
     let lua = raw::new_lua();
-    lua.set_memory_limit(MEMORY_LIMIT)?;
     confine(&lua)?;
-    seed(&lua, context)?;
     let base = load_base(&lua, context)?;
     lua.set_app_data(base);
     lua.set_app_data(Rc::clone(context));
     require::install(&lua, context)?;
     modules::install(&lua, context)?;
+    // Last, because under a limit mlua guards whatever it does by a call that makes garbage.
+    lua.set_memory_limit(MEMORY_LIMIT)?;
     Ok(lua)
 }
 
@@ -46,23 +49,10 @@ fn confine(lua: &Lua) -> mlua::Result<()> {
     for name in ["dofile", "loadfile", "newproxy", "gcinfo", "jit"] {
         globals.raw_remove(name)?;
     }
-    globals.get::<Table>("string")?.raw_remove("dump")
-}
-
-/// Gives each VU random numbers of its own; LuaJIT starts every state with the same seed.
-fn seed(lua: &Lua, context: &Context) -> mlua::Result<()> {
-    #[expect(clippy::cast_precision_loss, reason = "any number is a good seed")]
-    let seed = context
-        .process
-        .seed
-        .get()
-        .copied()
-        .unwrap_or(0)
-        .wrapping_add(context.vu.wrapping_mul(0x9E37_79B9)) as f64;
-    lua.globals()
-        .get::<Table>("math")?
-        .get::<Function>("randomseed")?
-        .call(seed)
+    loaded_libraries(lua)?.raw_remove("jit")?;
+    let string: Table = globals.get("string")?;
+    lua.set_named_registry_value(DUMP, string.raw_get::<Value>("dump")?)?;
+    string.raw_remove("dump")
 }
 
 fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
@@ -119,7 +109,7 @@ fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
     let console = context.process.console.clone();
     native.set(
         "print",
-        lua.create_function(move |_, text: mlua::LuaString| {
+        lua.create_function(move |_, text: LuaString| {
             console.print(&text.as_bytes());
             Ok(())
         })?,
@@ -130,7 +120,8 @@ fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
     Ok(Base { functions })
 }
 
-/// Loads Lua code of ours; it is parsed once per process and kept as bytecode.
+/// Loads Lua code of ours; it is parsed once per process and kept as bytecode, without lines and names of locals: no
+/// traceback shows them, and each state would hold them.
 pub(crate) fn load_own(
     lua: &Lua,
     name: &str,
@@ -151,7 +142,9 @@ pub(crate) fn load_own(
         .set_mode(ChunkMode::Text)
         .into_function()?;
     // Two threads may both parse; one result is kept.
-    let _ = code.set(function.dump(false));
+    let dump: Function = lua.named_registry_value(DUMP)?;
+    let stripped: LuaString = dump.call((&function, true))?;
+    let _ = code.set(stripped.as_bytes().to_vec());
     Ok(function)
 }
 
@@ -162,7 +155,11 @@ pub(crate) fn ffi(lua: &Lua) -> mlua::Result<Table> {
     let ffi = globals.raw_get("ffi")?;
     globals.raw_remove("ffi")?;
     // The list of loaded libraries would keep all of it alive, of which our code needs three functions.
-    lua.named_registry_value::<Table>("_LOADED")?
-        .raw_remove("ffi")?;
+    loaded_libraries(lua)?.raw_remove("ffi")?;
     Ok(ffi)
+}
+
+/// Lua's own list of its libraries, which keeps alive what the globals do not show.
+fn loaded_libraries(lua: &Lua) -> mlua::Result<Table> {
+    lua.named_registry_value("_LOADED")
 }

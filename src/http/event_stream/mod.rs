@@ -169,7 +169,9 @@ impl EventStream {
         self.outcome.reconnects += response.reconnects;
         self.outcome.redirects += response.redirects;
         if self.answered.is_none() {
-            self.head = Some(response.head.clone());
+            let mut head = response.head.clone();
+            head.detach();
+            self.head = Some(head);
             self.outcome.reused = response.reused;
             self.outcome.timings.set_phases(response.timings);
             self.answered = Some(response.timings.start + response.timings.total());

@@ -18,6 +18,7 @@ mod open;
 mod sleep;
 mod spawn;
 mod sse;
+mod standard;
 mod stdio;
 mod target;
 
@@ -56,6 +57,8 @@ const LUA_LIBRARIES: &[(&str, Load)] = &[
     ("os", stdio::load_os),
     ("io", stdio::load_io),
     ("debug", stdio::load_debug),
+    ("math", standard::load_math),
+    ("bit", standard::load_bit),
 ];
 
 /// Makes all modules reachable as globals and through `require`.
@@ -133,7 +136,7 @@ pub(crate) fn required(
         "ssel" => Value::Table(ssel),
         "cjson" => json::load_cjson(lua, false)?,
         "cjson.safe" => json::load_cjson(lua, true)?,
-        "os" | "io" | "debug" => {
+        "os" | "io" | "debug" | "math" | "bit" => {
             let name = Value::String(lua.create_string(name)?);
             load_into(lua, context, &lua.globals(), &name, LUA_LIBRARIES)?
         }

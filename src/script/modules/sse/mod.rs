@@ -168,7 +168,7 @@ fn install_request(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Re
         "start",
         lua.create_function(
             move |_, (request, events, comments): (AnyUserData, bool, bool)| {
-                let prepared = request.borrow::<Prepared>()?.clone();
+                let prepared = request.take::<Prepared>()?;
                 Ok(Stream(stream::start(&context, prepared, events, comments)))
             },
         )?,
@@ -176,12 +176,13 @@ fn install_request(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Re
 }
 
 fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Result<()> {
-    // nil while opening, false when it failed, else the response so far.
+    // nil while opening, false when it failed, else the response so far, or true when it is not wanted.
     native.set(
         "head",
-        lua.create_function(|lua, stream: AnyUserData| {
+        lua.create_function(|lua, (stream, wanted): (AnyUserData, bool)| {
             let shared = &stream.borrow::<Stream>()?.0;
             shared.with_response(|head, outcome| match (shared.phase(), head) {
+                (Phase::Open, Some(_)) if !wanted => Ok(Value::Boolean(true)),
                 (Phase::Open, Some(head)) => {
                     let url = shared.prepared.request.url.as_str();
                     tables::table(lua, url, Some(head)).map(Value::Table)
