@@ -82,6 +82,7 @@ pub struct Aggregate {
     failures: BTreeMap<&'static str, u64>,
     sources: BTreeMap<TokenSource, u64>,
     input_tokens: u64,
+    cached_tokens: u64,
     output_tokens: u64,
     ttft: Pool,
     ttfo: Pool,
@@ -106,6 +107,7 @@ impl Aggregate {
             failures: BTreeMap::new(),
             sources: BTreeMap::new(),
             input_tokens: 0,
+            cached_tokens: 0,
             output_tokens: 0,
             ttft: Pool::default(),
             ttfo: Pool::default(),
@@ -159,6 +161,7 @@ impl Aggregate {
         self.good += u64::from(self.settings.goodput.is_some_and(|g| g.is_met_by(reply)));
         *self.sources.entry(reply.tokens.source).or_default() += 1;
         self.input_tokens += prompt_tokens;
+        self.cached_tokens += reply.tokens.cached.unwrap_or_default();
         self.output_tokens += reply.tokens.completion;
         self.throughput.tokens(request.start, reply);
         for gap in &reply.gaps {
@@ -202,6 +205,7 @@ impl Aggregate {
             *self.sources.entry(source).or_default() += n;
         }
         self.input_tokens += other.input_tokens;
+        self.cached_tokens += other.cached_tokens;
         self.output_tokens += other.output_tokens;
         self.ttft.merge(&other.ttft);
         self.ttfo.merge(&other.ttfo);
@@ -235,6 +239,7 @@ impl Aggregate {
             failed: self.failures.values().sum(),
             empty: self.empty,
             input_tokens: self.input_tokens,
+            cached_tokens: self.cached_tokens,
             output_tokens: self.output_tokens,
             request_throughput: per_second(self.completed),
             request_goodput: self.settings.goodput.map(|_| per_second(self.good)),

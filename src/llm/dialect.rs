@@ -87,6 +87,14 @@ impl Dialect {
         matches!(self, Self::OllamaNdjson)
     }
 
+    /// Whether a server can be asked for a reply that does not end by itself.
+    pub const fn knows_ignore_eos(self) -> bool {
+        matches!(
+            self,
+            Self::ChatCompletions | Self::Completions | Self::LlamaCompletion
+        )
+    }
+
     /// The headers that every request of the dialect has, to whatever path: its version, and the server's key.
     pub fn access_headers(self, key: Option<&str>) -> Vec<(&'static str, String)> {
         let mut headers = Vec::new();

@@ -54,6 +54,8 @@ impl Outcome {
 pub struct Failure {
     /// A stable word to count by: one of [`kind`], or what the transport calls its own failures.
     pub kind: &'static str,
+    /// The status of the answer, where that is the failure.
+    pub status: Option<u16>,
     /// What happened, for people; the server's own words where it had some.
     pub message: String,
 }
@@ -114,6 +116,7 @@ pub(super) fn judge(
         };
         Some(Failure {
             kind: kind::STATUS,
+            status: Some(status),
             message,
         })
     } else if let End::Failed { kind, message } = end
@@ -121,6 +124,7 @@ pub(super) fn judge(
     {
         Some(Failure {
             kind,
+            status: None,
             message: message.to_owned(),
         })
     } else if malformed > 0 {
@@ -132,6 +136,7 @@ pub(super) fn judge(
         let message = format!("{malformed} {noun} not what {dialect} chunks should be");
         Some(Failure {
             kind: kind::MALFORMED,
+            status: None,
             message,
         })
     } else if complete {
@@ -140,6 +145,7 @@ pub(super) fn judge(
         let message = "the client stopped reading before the end".to_owned();
         Some(Failure {
             kind: kind::CANCELLED,
+            status: None,
             message,
         })
     } else {
@@ -154,6 +160,7 @@ pub(super) fn judge(
         let message = format!("the stream ended without {missing}");
         Some(Failure {
             kind: kind::TRUNCATED,
+            status: None,
             message,
         })
     };

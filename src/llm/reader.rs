@@ -111,6 +111,7 @@ impl Reader {
             let message = format!("a line of more than {limit} bytes");
             self.tally.fail(Failure {
                 kind: kind::TOO_LARGE,
+                status: None,
                 message,
             });
             return Heard {

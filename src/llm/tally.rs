@@ -184,6 +184,7 @@ impl Tally {
     pub(super) fn error(&mut self, message: String) {
         self.fail(Failure {
             kind: kind::ERROR_EVENT,
+            status: None,
             message,
         });
     }

@@ -7,13 +7,16 @@ use std::time::Duration;
 use crate::chat::Replies;
 use crate::llm::{Aggregate, BenchResult, Reply, Request, Settings};
 
+/// The failures of a run by kind and status: how many, and what the first one said.
+pub(super) type Failures = BTreeMap<(&'static str, Option<u16>), (u64, String)>;
+
 /// Collects replies from all workers.
 #[derive(Clone)]
 pub(super) struct Collector(Arc<Mutex<Collected>>);
 
 struct Collected {
     aggregate: Aggregate,
-    firsts: BTreeMap<&'static str, String>,
+    failures: Failures,
     /// From the start of the first request to the end of the last.
     span: Option<(Duration, Duration)>,
     so_far: SoFar,
@@ -43,7 +46,7 @@ impl Collector {
     pub(super) fn new(settings: Settings) -> Self {
         Self(Arc::new(Mutex::new(Collected {
             aggregate: Aggregate::new(settings),
-            firsts: BTreeMap::new(),
+            failures: Failures::new(),
             span: None,
             so_far: SoFar::default(),
         })))
@@ -63,14 +66,14 @@ impl Collector {
         collected.so_far
     }
 
-    /// The result, and what the first failure of each kind said. Its duration is the time in which there were requests.
-    pub(super) fn finish(&self) -> (BenchResult, BTreeMap<&'static str, String>) {
+    /// The result, and its failures. Its duration is the time in which there were requests.
+    pub(super) fn finish(&self) -> (BenchResult, Failures) {
         let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let span = collected
             .span
             .map_or(Duration::ZERO, |(start, end)| end.saturating_sub(start));
         let aggregate = collected.aggregate.clone();
-        (aggregate.finish(span), collected.firsts.clone())
+        (aggregate.finish(span), collected.failures.clone())
     }
 }
 
@@ -85,9 +88,10 @@ impl Collected {
         self.so_far.done += 1;
         if let Some(failure) = reply.outcome.failure() {
             self.so_far.failed += 1;
-            self.firsts
-                .entry(failure.kind)
-                .or_insert_with(|| failure.message.clone());
+            self.failures
+                .entry((failure.kind, failure.status))
+                .or_insert_with(|| (0, failure.message.clone()))
+                .0 += 1;
             return;
         }
         self.so_far.tokens += reply.tokens.completion;

@@ -47,9 +47,13 @@ pub fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
 
 /// The load of a search.
 pub fn describe_search(bench: &Bench, goal: &Goal, start: f64) -> String {
+    let probe = match bench.amount.requests {
+        Some(requests) => format!("{requests} requests"),
+        None => format!("{}, 20 requests or more", bench.amount),
+    };
     format!(
-        "from {start} requests per second on, to the most that keep {goal}; each {}, 20 requests or more",
-        bench.amount
+        "from {} on, to the most that keep {goal}; each {probe}",
+        bench.load.at(Step::Rate(start)),
     )
 }
 
@@ -82,5 +86,33 @@ impl fmt::Display for Load {
             }
             Self::Rate { rate, .. } => write!(f, "{rate} requests per second"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::script::tests::bench;
+    use super::*;
+
+    #[test]
+    fn a_search_says_where_it_begins_and_what_each_probe_is() {
+        let goal = "p99(ttft)<500ms".parse().unwrap();
+        let mut bench = bench();
+        bench.amount = Amount {
+            requests: None,
+            duration: Some(Duration::from_secs(10)),
+        };
+        assert_eq!(
+            describe_search(&bench, &goal, 1.0),
+            "from 1 request per second on, to the most that keep p99(ttft)<500ms; each for 10s, 20 requests or more"
+        );
+        // A number that is given is the whole of a probe.
+        bench.amount.requests = Some(7);
+        assert_eq!(
+            describe_search(&bench, &goal, 2.5),
+            "from 2.5 requests per second on, to the most that keep p99(ttft)<500ms; each 7 requests"
+        );
     }
 }

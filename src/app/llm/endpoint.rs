@@ -48,7 +48,9 @@ impl Endpoint {
         let dialect = dialect
             .or_else(|| Dialect::of_path(url.path()))
             .unwrap_or(Dialect::ChatCompletions);
-        if dialect != Dialect::Gemini && Dialect::of_path(url.path()) != Some(dialect) {
+        let is_elsewhere = Dialect::of_path(url.path()) != Some(dialect)
+            || url.path().trim_end_matches('/').ends_with("/api/generate");
+        if dialect != Dialect::Gemini && is_elsewhere {
             let path = format!("{}{}", root(url.path()), dialect.path());
             url.set_path(&path);
         }
@@ -138,6 +140,13 @@ mod tests {
             (
                 "http://h",
                 Some(Dialect::OllamaNdjson),
+                "http://h/api/chat",
+                "ollama",
+                Some("http://h/api/tags"),
+            ),
+            (
+                "http://h/api/generate",
+                None,
                 "http://h/api/chat",
                 "ollama",
                 Some("http://h/api/tags"),

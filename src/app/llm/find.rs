@@ -25,6 +25,8 @@ struct Judgement {
     probe: Probe,
     /// Why it is too high, or how well it did.
     words: String,
+    /// It was ssel that could not keep up, so that nothing is known of the server.
+    is_client: bool,
 }
 
 impl fmt::Display for Judgement {
@@ -51,7 +53,7 @@ pub fn find_max_rate(
 ) -> Result<End, Error> {
     let mut search = Search::new(start);
     let mut probe = bench.clone();
-    let mut limit = String::new();
+    let mut limit = None;
     while let Some(rate) = search.next() {
         probe.load = bench.load.at(Step::Rate(rate));
         probe.amount = amount(bench.amount, rate);
@@ -61,9 +63,19 @@ pub fn find_max_rate(
             other => Some(other?),
         };
         let Some(measured) = measured.filter(|_| !lab.stops.is_stopped()) else {
-            lab.print(&(found(&search, goal, "the search was stopped") + "\n"));
+            lab.print(&format!(
+                "{}; the search was stopped\n",
+                found(&search, goal, limit.as_ref())
+            ));
             return Ok(End::Run(Verdict::Stopped));
         };
+        if measured.is_hopeless() {
+            lab.terminal.error(&measured.failure().unwrap_or_default());
+            if search.kept().is_some() {
+                lab.print(&(found(&search, goal, limit.as_ref()) + "; the search was given up\n"));
+            }
+            return Ok(End::NoAnswer);
+        }
         // The server is warm from here on.
         probe.warmup = 0;
         let judgement = judge(goal, &probe, &measured);
@@ -76,10 +88,15 @@ pub fn find_max_rate(
             if search.is_again() { "; once more" } else { "" }
         ));
         if search.missed() == Some(rate) {
-            limit = judgement.words;
+            limit = Some(judgement);
         }
     }
-    lab.print(&(found(&search, goal, &limit) + "\n"));
+    let more = if search.missed().is_some() {
+        ""
+    } else {
+        ": no higher rate is tried"
+    };
+    lab.print(&format!("{}{more}\n", found(&search, goal, limit.as_ref())));
     Ok(match search.kept() {
         Some(_) => End::Run(Verdict::Passed),
         None => End::GoalMissed,
@@ -90,6 +107,7 @@ fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgement {
     let missed = |words: String| Judgement {
         probe: Probe::Missed,
         words,
+        is_client: false,
     };
     let result = &measured.result;
     let dropped = measured.dropped;
@@ -104,22 +122,22 @@ fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgement {
             .limits
             .iter()
             .map(|limit| limit.cause.name());
-        return missed(format!(
+        let words = format!(
             "ssel is the limit here, not the server (client: limited by {})",
             causes.collect::<Vec<_>>().join(", ")
-        ));
+        );
+        return Judgement {
+            is_client: true,
+            ..missed(words)
+        };
     }
     if let Some(failure) = measured.failure() {
         return missed(failure);
     }
     let failed = result.failed as f64 / (result.completed + result.failed) as f64;
     if failed > MOST_FAILURES {
-        let kind = result.failures.keys().next().copied().unwrap_or_default();
-        let message = measured.firsts.get(kind).map_or("", String::as_str);
-        return missed(format!(
-            "{} requests failed: {kind}: {message}",
-            result.failed
-        ));
+        let words = measured.main_failure().unwrap_or_default();
+        return missed(format!("{} requests failed: {words}", result.failed));
     }
     if measured.interrupted > 0 {
         return missed(format!(
@@ -136,6 +154,7 @@ fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgement {
     Judgement {
         probe,
         words: figure(&reading),
+        is_client: false,
     }
 }
 
@@ -162,30 +181,37 @@ fn amount(amount: Amount, rate: f64) -> Amount {
     }
 }
 
-/// The result in words.
-fn found(search: &Search, goal: &Goal, limit: &str) -> String {
-    match (search.kept(), search.missed()) {
-        (Some(rate), Some(missed)) => {
-            format!("max rate: {rate} requests/s keep {goal}; {missed}/s do not: {limit}")
+/// The result in words: the highest rate that kept the goal, and what the lowest one came to that did not.
+fn found(search: &Search, goal: &Goal, limit: Option<&Judgement>) -> String {
+    let kept = search.kept();
+    let Some((missed, limit)) = search.missed().zip(limit) else {
+        return match kept {
+            Some(rate) => format!("max rate: at least {rate} requests/s keep {goal}"),
+            None => "max rate: none found".to_owned(),
+        };
+    };
+    let words = &limit.words;
+    match kept {
+        Some(rate) if limit.is_client => {
+            format!("max rate: at least {rate} requests/s keep {goal}; at {missed}/s {words}")
         }
-        (Some(rate), None) if limit.is_empty() => {
-            format!("max rate: at least {rate} requests/s keep {goal}: no higher rate is tried")
+        Some(rate) => {
+            format!("max rate: {rate} requests/s keep {goal}; {missed}/s do not: {words}")
         }
-        (Some(rate), None) => {
-            format!("max rate: at least {rate} requests/s keep {goal}; {limit}")
+        None if limit.is_client => {
+            format!("max rate: none found: at {missed} requests/s {words}")
         }
-        (None, Some(missed)) => {
-            format!("max rate: none found: not even {missed} requests/s keep {goal}: {limit}")
+        None => {
+            format!("max rate: none found: not even {missed} requests/s keep {goal}: {words}")
         }
-        (None, None) => format!("max rate: none found: {limit}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::time::Duration;
 
+    use super::super::collect::Failures;
     use super::super::script::tests::bench;
     use super::*;
     use crate::llm::{Aggregate, Settings};
@@ -193,20 +219,26 @@ mod tests {
 
     type Change = fn(&mut Measured);
 
-    /// What a goal of 500 ms says of a hundred requests with this p99.
-    fn judged(seconds: f64, change: impl FnOnce(&mut Measured)) -> (Probe, String) {
+    /// A hundred requests with this p99.
+    fn measured(seconds: f64) -> Measured {
         let mut result = Aggregate::new(Settings::default()).finish(Duration::from_secs(1));
         result.completed = 100;
         result.ttft.count = 100;
         result.ttft.percentiles = vec![(99.0, seconds)];
-        let mut measured = Measured {
+        Measured {
             result,
-            firsts: BTreeMap::from([("reset", "the connection was reset".to_owned())]),
+            failures: Failures::new(),
+            resent: 0,
             dropped: 0,
             interrupted: 0,
             client: Client::default(),
             verdict: Verdict::Passed,
-        };
+        }
+    }
+
+    /// What a goal of 500 ms says of them.
+    fn judged(seconds: f64, change: impl FnOnce(&mut Measured)) -> (Probe, String) {
+        let mut measured = measured(seconds);
         change(&mut measured);
         let mut bench = bench();
         bench.load = bench.load.at(Step::Rate(100.0));
@@ -224,16 +256,20 @@ mod tests {
         assert_eq!(judged(0.7, |_| {}).0, Probe::Missed);
         let one_failed = |measured: &mut Measured| {
             measured.result.failed = 1;
-            measured.result.failures.insert("reset", 1);
         };
         assert_eq!(judged(0.4, one_failed).0, Probe::Kept);
         let table: [(Change, &str); 5] = [
             (
                 |measured| {
                     measured.result.failed = 5;
-                    measured.result.failures.insert("reset", 5);
+                    let few = ("status", Some(429));
+                    measured.failures.insert(few, (2, "status 429".to_owned()));
+                    let most = ("status", Some(503));
+                    measured
+                        .failures
+                        .insert(most, (3, "status 503: full".to_owned()));
                 },
-                "5 requests failed: reset: the connection was reset",
+                "5 requests failed: status 503: full",
             ),
             (
                 |measured| measured.interrupted = 3,
@@ -259,6 +295,67 @@ mod tests {
             let (probe, said) = judged(0.4, change);
             assert!(probe == Probe::Missed && said.starts_with(words), "{said}");
         }
+    }
+
+    #[test]
+    fn a_rate_that_ssel_could_not_keep_is_no_verdict_on_the_server() {
+        let goal = "p99(ttft)<500ms".parse().unwrap();
+        let limit = |is_client| Judgement {
+            probe: Probe::Missed,
+            words: "so it was".to_owned(),
+            is_client,
+        };
+        let mut search = Search::new(1.0);
+        assert_eq!(found(&search, &goal, None), "max rate: none found");
+        search.take(Probe::Kept);
+        assert_eq!(
+            found(&search, &goal, None),
+            "max rate: at least 1 requests/s keep p99(ttft)<500ms"
+        );
+        search.take(Probe::Missed);
+        assert_eq!(
+            found(&search, &goal, Some(&limit(false))),
+            "max rate: 1 requests/s keep p99(ttft)<500ms; 2/s do not: so it was"
+        );
+        assert_eq!(
+            found(&search, &goal, Some(&limit(true))),
+            "max rate: at least 1 requests/s keep p99(ttft)<500ms; at 2/s so it was"
+        );
+        let mut search = Search::new(1.0);
+        search.take(Probe::Missed);
+        assert_eq!(
+            found(&search, &goal, Some(&limit(false))),
+            "max rate: none found: not even 1 requests/s keep p99(ttft)<500ms: so it was"
+        );
+        assert_eq!(
+            found(&search, &goal, Some(&limit(true))),
+            "max rate: none found: at 1 requests/s so it was"
+        );
+    }
+
+    #[test]
+    fn what_a_lower_rate_cannot_mend_ends_the_search() {
+        let hopeless = |failures: &[(&'static str, Option<u16>)]| {
+            let mut measured = measured(0.4);
+            measured.result.completed = 0;
+            let failures = failures.iter().map(|key| (*key, (1, String::new())));
+            measured.failures = failures.collect();
+            measured.is_hopeless()
+        };
+        assert!(hopeless(&[("status", Some(401)), ("connect", None)]));
+        for answer_to_a_load in [
+            ("status", Some(429)),
+            ("status", Some(503)),
+            ("timeout", None),
+        ] {
+            assert!(!hopeless(&[("status", Some(401)), answer_to_a_load]));
+        }
+        assert!(!hopeless(&[]));
+        let mut one_answered = measured(0.4);
+        one_answered
+            .failures
+            .insert(("status", Some(404)), (9, String::new()));
+        assert!(!one_answered.is_hopeless());
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! One measurement: the script of a bench, run, and what came of it.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::super::{Inbox, Job, Show, Verdict, run};
 use super::bench::{Access, Bench, Load};
-use super::collect::Collector;
+use super::collect::{Collector, Failures};
 use super::script::script;
 use super::stops::Stops;
 use crate::error::Error;
@@ -14,7 +13,7 @@ use crate::llm::{BenchResult, Settings};
 use crate::metrics::{Client, ClientVerdict, Summary, Values};
 use crate::output::Terminal;
 use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
-use crate::runner::Progress;
+use crate::runner::{Progress, ScenarioProgress, Status};
 use crate::script::{ScriptErrorKind, Source};
 
 /// How measurements are made, beside what is measured.
@@ -33,8 +32,10 @@ pub struct Lab<'a> {
 pub struct Measured {
     /// The figures.
     pub result: BenchResult,
-    /// What the first failure of each kind said.
-    pub firsts: BTreeMap<&'static str, String>,
+    /// The requests that failed.
+    pub(super) failures: Failures,
+    /// Requests that were sent a second time.
+    pub resent: u64,
     /// Requests that the rate wanted and that were not sent.
     pub dropped: u64,
     /// Requests that were cut off.
@@ -73,10 +74,11 @@ impl Lab<'_> {
         }
         let ended =
             run(job, self.terminal, inbox).map_err(|error| of_warmup(error, &bench.access))?;
-        let (result, firsts) = collector.finish();
+        let (result, failures) = collector.finish();
         Ok(Measured {
             result,
-            firsts,
+            failures,
+            resent: count(&ended.summary, "http_reconnects"),
             dropped: count(&ended.summary, "dropped_iterations"),
             interrupted: ended.summary.iterations_interrupted,
             client: ended.summary.client,
@@ -111,10 +113,12 @@ fn live(bench: &Bench, collector: &Collector) -> Show {
     let (amount, collector) = (bench.amount, collector.clone());
     Show::Lines(Arc::new(move |progress: &Progress, columns, palette| {
         let so_far = collector.so_far();
+        let is_stopping = |scenario: &ScenarioProgress| scenario.status >= Status::Stopping;
         let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
         let live = LlmLive {
             elapsed: progress.elapsed,
             duration: amount.duration,
+            is_stopping: progress.scenarios.iter().all(is_stopping),
             done: so_far.done,
             requests: amount.requests,
             in_flight: busy.sum(),
@@ -141,24 +145,32 @@ fn count(summary: &Summary, counter: &str) -> u64 {
 impl Measured {
     /// The result as the report shows it.
     pub fn report<'a>(&'a self, bench: &Bench) -> LlmResult<'a> {
-        let failures = self
-            .result
-            .failures
-            .iter()
-            .map(|(kind, count)| FailureLine {
-                kind,
-                count: *count,
-                first: self.firsts.get(kind).map_or("", String::as_str),
-            });
         LlmResult {
             result: &self.result,
             objectives: bench.goodput.map(|goodput| goodput.to_string()),
-            failures: failures.collect(),
+            failures: self.failure_lines().collect(),
+            resent: self.resent,
             interrupted: self.interrupted,
             dropped: self.dropped,
             is_full: self.is_full(bench),
             client: &self.client,
         }
+    }
+
+    /// The failures, by kind and status.
+    fn failure_lines(&self) -> impl Iterator<Item = FailureLine<'_>> {
+        let lines = self.failures.iter();
+        lines.map(|((kind, _), (count, first))| FailureLine {
+            kind,
+            count: *count,
+            first,
+        })
+    }
+
+    /// What most of the failures were.
+    pub(super) fn main_failure(&self) -> Option<String> {
+        let line = self.failure_lines().max_by_key(|line| line.count)?;
+        Some(line.words())
     }
 
     /// Whether the figures may be those of the load generator.
@@ -177,17 +189,28 @@ impl Measured {
         self.result.max_concurrent_requests >= most
     }
 
+    /// Whether every request failed for a reason that has nothing to do with the load, so that less of it will not help.
+    pub(super) fn is_hopeless(&self) -> bool {
+        let is_refusal = |(kind, status): &(&str, Option<u16>)| match status {
+            // Too late, too early and too many are answers to a load.
+            Some(408 | 425 | 429) => false,
+            Some(status) => (400..500).contains(status),
+            None => matches!(*kind, "connect" | "dns" | "tls"),
+        };
+        self.result.completed == 0
+            && !self.failures.is_empty()
+            && self.failures.keys().all(is_refusal)
+    }
+
     /// Why the measurement says nothing: no request was answered.
     pub fn failure(&self) -> Option<String> {
         if self.result.completed > 0 {
             return None;
         }
-        let first = self.result.failures.iter().max_by_key(|(_, count)| **count);
-        Some(match first {
-            Some((kind, _)) => {
-                let message = self.firsts.get(kind).map_or("", String::as_str);
+        Some(match self.main_failure() {
+            Some(words) => {
                 let failed = self.result.failed;
-                format!("not one of {failed} requests succeeded: {kind}: {message}")
+                format!("not one of {failed} requests succeeded: {words}")
             }
             None if self.interrupted > 0 => format!(
                 "no request was answered in time: {} were cut off at the end",

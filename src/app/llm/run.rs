@@ -53,7 +53,13 @@ pub fn sweep(
         lab.terminal
             .note(&format!("  {} of {}: {}", number, sweep.0.len(), step.load));
         match lab.step(&step, save.as_deref_mut()) {
-            Ok(measured) => rows.push((*level, measured)),
+            Ok(measured) => {
+                if let Some(words) = measured.main_failure() {
+                    let failed = measured.result.failed;
+                    lab.terminal.note(&format!("    {failed} failed: {words}"));
+                }
+                rows.push((*level, measured));
+            }
             Err(error) => {
                 result = Err(error);
                 break;

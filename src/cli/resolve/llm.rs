@@ -62,11 +62,21 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
     let dataset = dataset(args)?;
     let dialect = args.dialect.as_deref().map(str::parse).transpose();
     let dialect = dialect.map_err(|error| usage("--dialect", error))?;
+    let endpoint = Endpoint::new(&args.url, dialect).map_err(Error::Usage)?;
+    if args.ignore_eos && !endpoint.dialect.knows_ignore_eos() {
+        return Err(usage(
+            "--ignore-eos",
+            format!(
+                "the dialect {} has no word for it: leave it out, or say it with --extra-body as the server wants it",
+                endpoint.dialect
+            ),
+        ));
+    }
     let timeout = time("--timeout", args.timeout.as_deref())?;
     let output_len = whole("--output-len", args.output_len.as_deref(), 1..=MOST)?;
     let is_random = matches!(dataset, Dataset::Random { .. });
     let bench = Bench {
-        endpoint: Endpoint::new(&args.url, dialect).map_err(Error::Usage)?,
+        endpoint,
         model: args.model.clone().unwrap_or_default(),
         load,
         amount: amount(args, &mode)?,

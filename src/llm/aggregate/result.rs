@@ -26,6 +26,8 @@ pub struct BenchResult {
     pub token_sources: BTreeMap<TokenSource, u64>,
     /// Tokens of all prompts.
     pub input_tokens: u64,
+    /// Those of them that the server says it took from its cache.
+    pub cached_tokens: u64,
     /// Tokens of all completions.
     pub output_tokens: u64,
     /// Requests that went well, per second of the run.

@@ -26,8 +26,9 @@ fn reply(chunks: &[u32], tokens: u64, end: u32) -> Reply {
         b"",
         br#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#,
     );
-    let usage =
-        format!(r#"{{"choices":[],"usage":{{"prompt_tokens":7,"completion_tokens":{tokens}}}}}"#);
+    let usage = format!(
+        r#"{{"choices":[],"usage":{{"prompt_tokens":7,"completion_tokens":{tokens},"prompt_tokens_details":{{"cached_tokens":2}}}}}}"#
+    );
     reader.event(at, b"", usage.as_bytes());
     reader.event(end * MS, b"", b"[DONE]");
     reader.finish(end * MS, End::Eof)
@@ -92,6 +93,7 @@ fn totals_and_rates_are_of_what_went_well() {
     assert_eq!(run.failures, BTreeMap::from([("reset", 1)]));
     assert_eq!(run.token_sources, BTreeMap::from([(TokenSource::Usage, 3)]));
     assert_eq!((run.input_tokens, run.output_tokens), (21, 9));
+    assert_eq!(run.cached_tokens, 6);
     assert_close(run.request_throughput, 1.5);
     assert_eq!(run.request_goodput, Some(0.5));
     assert_close(run.output_throughput, 4.5);

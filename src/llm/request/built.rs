@@ -28,6 +28,8 @@ impl BuiltRequest {
             None => (&*self.path, None),
         };
         let root = base.trim_end_matches('/');
+        // Takes no messages. What it does with a prompt, `/api/chat` does with a single message.
+        let root = root.strip_suffix("/api/generate").unwrap_or(root);
         let is_endpoint = Dialect::of_path(root) == Dialect::of_path(path);
         let version = path
             .split('/')

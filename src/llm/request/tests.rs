@@ -225,4 +225,9 @@ fn the_base_of_a_url_may_have_part_of_the_path() {
     );
     let ollama = full().build(Dialect::OllamaNdjson, None).unwrap();
     assert_eq!(ollama.url("http://h"), "http://h/api/chat");
+    // Of Ollama's two endpoints, the one that takes messages.
+    assert_eq!(
+        ollama.url("http://h/api/generate?a=1"),
+        "http://h/api/chat?a=1"
+    );
 }

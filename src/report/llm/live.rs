@@ -12,6 +12,8 @@ pub struct LlmLive {
     pub elapsed: Option<Duration>,
     /// How long it is to be, if that is set.
     pub duration: Option<Duration>,
+    /// No further request is sent; those going on may end.
+    pub is_stopping: bool,
     /// Requests that are over, failed ones included.
     pub done: u64,
     /// How many are to be made, if that is set.
@@ -43,13 +45,18 @@ pub fn llm_live(state: &LlmLive, columns: usize, palette: &Palette) -> String {
     );
     let requests = state.requests.map(|n| n.to_string());
     let per_second = |n: u64| n as f64 / seconds.max(0.001);
+    let in_flight = if state.is_stopping {
+        format!("waiting for {} in flight", state.in_flight)
+    } else {
+        format!("{} in flight", state.in_flight)
+    };
     let figures = [
         Some((
             Style::new(),
             format!("{}{} requests", state.done, of(requests)),
         )),
         (state.failed > 0).then(|| (palette.bad, format!("{} failed", state.failed))),
-        Some((Style::new(), format!("{} in flight", state.in_flight))),
+        Some((Style::new(), in_flight)),
         (state.done > 0).then(|| {
             (
                 palette.extra,

@@ -12,8 +12,10 @@ pub struct LlmResult<'a> {
     pub result: &'a BenchResult,
     /// The objectives that goodput is about, e.g. `ttft:500ms`.
     pub objectives: Option<String>,
-    /// The failures, by kind.
+    /// The failures, by kind and status.
     pub failures: Vec<FailureLine<'a>>,
+    /// Requests that were sent a second time, since the connection they took turned out to be dead.
+    pub resent: u64,
     /// Requests that were still going on when the run ended.
     pub interrupted: u64,
     /// Requests that the rate wanted and that were not sent.
@@ -24,7 +26,7 @@ pub struct LlmResult<'a> {
     pub client: &'a Client,
 }
 
-/// Failures of one kind.
+/// Failures of one kind and status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailureLine<'a> {
     /// The kind.
@@ -33,6 +35,24 @@ pub struct FailureLine<'a> {
     pub count: u64,
     /// What the first one said.
     pub first: &'a str,
+}
+
+impl FailureLine<'_> {
+    /// The kind and the first line of what was said. A message that begins with its kind needs it no second time.
+    pub fn words(&self) -> String {
+        let first = self.first.lines().next().unwrap_or_default();
+        let mut words: String = first.chars().take(MESSAGE).collect();
+        if words.len() < first.len() {
+            words.push('…');
+        }
+        let says_it = first
+            .strip_prefix(self.kind)
+            .is_some_and(|rest| rest.starts_with(' '));
+        if !says_it {
+            words.insert_str(0, &format!("{}: ", self.kind));
+        }
+        words
+    }
 }
 
 /// Dots up to here.
@@ -83,7 +103,7 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
             "total throughput",
             &format!("{:.2} tokens/s with prompts", result.total_token_throughput),
         );
-        page.line("prompt tokens", &result.input_tokens.to_string());
+        page.line("prompt tokens", &prompt_tokens(result));
         page.line(
             "output tokens",
             &format!("{} ({})", result.output_tokens, sources(result)),
@@ -129,13 +149,7 @@ impl Page<'_> {
     }
 
     fn failure(&mut self, failure: &FailureLine<'_>) {
-        let FailureLine { kind, count, first } = failure;
-        let first = first.lines().next().unwrap_or_default();
-        let mut message: String = first.chars().take(MESSAGE).collect();
-        if message.len() < first.len() {
-            message.push('…');
-        }
-        let text = format!("✗ {count} {kind}: {message}");
+        let text = format!("✗ {} {}", failure.count, failure.words());
         self.lines
             .push(format!("      {}", paint(self.palette.bad, &text)));
     }
@@ -145,6 +159,10 @@ impl Page<'_> {
 fn oddities(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
     let odd = [
         (report.result.empty, "succeeded without any output"),
+        (
+            report.resent,
+            "were sent twice: the server had closed the connection they took",
+        ),
         (
             report.interrupted,
             "were cut off at the end and are not counted",
@@ -161,6 +179,17 @@ fn oddities(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
     odd.into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
+}
+
+/// Prompts that the server knows already are answered sooner than they would be, so they are told of.
+fn prompt_tokens(result: &BenchResult) -> String {
+    match result.cached_tokens {
+        0 => result.input_tokens.to_string(),
+        cached => format!(
+            "{}, {cached} of them from the server's cache",
+            result.input_tokens
+        ),
+    }
 }
 
 /// Who said how many tokens there were.

@@ -56,6 +56,7 @@ fn report(result: &BenchResult) -> LlmResult<'_> {
         result,
         objectives: None,
         failures: Vec::new(),
+        resent: 0,
         interrupted: 0,
         dropped: 0,
         is_full: false,
@@ -82,7 +83,7 @@ fn a_result_is_read_from_top_to_bottom() {
     insta::assert_snapshot!(llm_result(&report, &Palette::PLAIN), @r"
 
     requests............: 96 succeeded, 4 failed
-      ✗ 3 status: status 500: The engine is dead
+      ✗ 3 status 500: The engine is dead
       ✗ 1 reset: the connection was reset
     duration............: 20.31s
     request throughput..: 4.72/s
@@ -113,9 +114,11 @@ fn what_was_asked_for_or_went_wrong_is_added() {
     result.ttft_with_queue = Some(all(0.121));
     result.e2e_with_queue = Some(all(1.501));
     result.empty = 2;
+    result.cached_tokens = 12_000;
     result.token_sources = [(TokenSource::CountedChunks, 96)].into();
     let mut report = report(&result);
     report.objectives = Some("ttft:500ms tpot:50ms".to_owned());
+    report.resent = 5;
     report.interrupted = 8;
     report.dropped = 3;
     report.is_full = true;
@@ -123,6 +126,7 @@ fn what_was_asked_for_or_went_wrong_is_added() {
 
     requests............: 96 succeeded, 4 failed
       - 2 succeeded without any output
+      - 5 were sent twice: the server had closed the connection they took
       - 8 were cut off at the end and are not counted
       - 3 were not sent: as many as --max-concurrency allows were going on
     duration............: 20.31s
@@ -130,7 +134,7 @@ fn what_was_asked_for_or_went_wrong_is_added() {
     goodput.............: 2.36/s, 50.00% of them (ttft:500ms tpot:50ms)
     output throughput...: 302.40 tokens/s, at most 412 in a second
     total throughput....: 907.20 tokens/s with prompts
-    prompt tokens.......: 12288
+    prompt tokens.......: 12288, 12000 of them from the server's cache
     output tokens.......: 6144 (chunks counted, as the server says nothing)
     concurrency.........: at most 8 at once
 
@@ -242,5 +246,10 @@ fn the_live_line_leaves_out_what_has_no_room() {
     assert_eq!(
         llm_live(&live, 62, &Palette::PLAIN),
         "12.3s/20s  42/100 requests  1 failed  8 in flight  3.4 req/s"
+    );
+    live.is_stopping = true;
+    assert_eq!(
+        llm_live(&live, 62, &Palette::PLAIN),
+        "12.3s/20s  42/100 requests  1 failed  waiting for 8 in flight"
     );
 }

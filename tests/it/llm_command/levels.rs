@@ -87,11 +87,16 @@ fn the_highest_rate_is_found_below_what_the_server_can_do() {
     let line = said.stdout.trim_end();
     let rate: f64 = line
         .strip_prefix("max rate: ")
+        .map(|rest| rest.strip_prefix("at least ").unwrap_or(rest))
         .and_then(|rest| rest.split(' ').next()?.parse().ok())
         .unwrap_or_else(|| panic!("{line}"));
     // 40 requests at 100/s would be there after 0.4 s, and the last of them be answered after 0.8 s.
     assert!(rate < 100.0, "{line}");
     assert!(line.contains("requests/s keep p95(ttft)<200ms; "), "{line}");
+    if line.contains("ssel is the limit here") {
+        // A machine too busy for the test says nothing of the server.
+        return;
+    }
     assert!(line.contains("/s do not: p95(ttft) "), "{line}");
     assert!(
         said.stderr.contains("requests  kept: p95(ttft) "),
@@ -143,7 +148,7 @@ fn a_rate_at_which_requests_fail_is_too_high_whatever_the_others_do() {
         .said()
         .exits(99);
     assert!(
-        said.stdout.contains(" requests failed: status: status 503"),
+        said.stdout.contains(" requests failed: status 503"),
         "{}",
         said.stdout
     );

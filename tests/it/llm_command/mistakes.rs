@@ -53,6 +53,10 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
             &["--percentiles", "p200"],
             "--percentiles cannot be \"p200\": use numbers from 0 to 100",
         ),
+        (
+            &["--ignore-eos", "--dialect", "anthropic"],
+            "--ignore-eos: the dialect anthropic has no word for it: leave it out",
+        ),
         (&["--extra-body", "{"], "--extra-body: no JSON object: "),
         (
             &["-H", "no colon"],
