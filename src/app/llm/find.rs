@@ -19,6 +19,8 @@ const CLOSE: f64 = 1.25;
 
 /// A percentile of fewer requests says nothing.
 const FEWEST: f64 = 20.0;
+/// Requests that are sent in less time than this, in seconds, are a burst and show no rate.
+const SHORTEST: f64 = 1.0;
 
 /// What a probe says of its rate.
 struct Judgement {
@@ -174,9 +176,11 @@ fn figure(reading: &Reading) -> String {
 )]
 fn amount(amount: Amount, rate: f64) -> Amount {
     let in_time = rate * amount.duration.unwrap_or_default().as_secs_f64();
-    let requests = amount.requests.unwrap_or(in_time.max(FEWEST).ceil() as u64);
+    let wanted = amount
+        .requests
+        .map_or(in_time.max(FEWEST), |requests| requests as f64);
     Amount {
-        requests: Some(requests),
+        requests: Some(wanted.max(rate * SHORTEST).ceil() as u64),
         duration: None,
     }
 }
@@ -295,6 +299,18 @@ mod tests {
             let (probe, said) = judged(0.4, change);
             assert!(probe == Probe::Missed && said.starts_with(words), "{said}");
         }
+    }
+
+    #[test]
+    fn a_probe_has_the_requests_asked_for_and_enough_to_show_its_rate() {
+        let requests = |requests, seconds: Option<u64>, rate| {
+            let duration = seconds.map(Duration::from_secs);
+            amount(Amount { requests, duration }, rate).requests
+        };
+        assert_eq!(requests(Some(50), None, 4.0), Some(50));
+        assert_eq!(requests(Some(50), None, 400.0), Some(400));
+        assert_eq!(requests(None, Some(10), 4.0), Some(40));
+        assert_eq!(requests(None, Some(10), 0.5), Some(20));
     }
 
     #[test]
