@@ -302,18 +302,6 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_has_the_requests_asked_for_and_enough_to_show_its_rate() {
-        let requests = |requests, seconds: Option<u64>, rate| {
-            let duration = seconds.map(Duration::from_secs);
-            amount(Amount { requests, duration }, rate).requests
-        };
-        assert_eq!(requests(Some(50), None, 4.0), Some(50));
-        assert_eq!(requests(Some(50), None, 400.0), Some(400));
-        assert_eq!(requests(None, Some(10), 4.0), Some(40));
-        assert_eq!(requests(None, Some(10), 0.5), Some(20));
-    }
-
-    #[test]
     fn a_rate_that_ssel_could_not_keep_is_no_verdict_on_the_server() {
         let goal = "p99(ttft)<500ms".parse().unwrap();
         let limit = |is_client| Judgement {
@@ -375,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_has_no_fewer_requests_than_say_something() {
+    fn a_probe_has_no_fewer_requests_than_say_something_or_than_show_its_rate() {
         let seconds = |n| Amount {
             requests: None,
             duration: Some(Duration::from_secs(n)),
@@ -386,6 +374,7 @@ mod tests {
             requests: Some(7),
             ..seconds(10)
         };
-        assert_eq!(amount(given, 100.0).requests, Some(7));
+        assert_eq!(amount(given, 2.0).requests, Some(7));
+        assert_eq!(amount(given, 100.0).requests, Some(100));
     }
 }
