@@ -81,7 +81,7 @@ fn a_search_ends_at_once_where_a_lower_rate_would_not_help() {
     let target = super::Target::start();
     let said = llm(&target.url("key=secret"))
         .args(["-q", "-m", "m", "-n", "2", "--warmup", "0"])
-        .args(["--rate", "50", "--find-max-rate", "p50(ttft)<1s"])
+        .args(["--rate", "2", "--find-max-rate", "p50(ttft)<1s"])
         .said()
         .exits(1);
     assert_eq!(said.stdout, "");
