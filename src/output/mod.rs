@@ -2,22 +2,20 @@
 //! samples one by one.
 //!
 //! ```text
-//! workers ── a log each ──> thread ssel-outputs ──> Output::samples: Json, Csv, one of your own
+//! workers ── a log each ──> thread ssel-outputs ──> Output::samples: LineOutput, one of your own
 //! ```
 
-mod csv_output;
 mod error_side;
 mod interface;
-mod json_output;
+mod line_output;
 mod named;
 mod outputs;
 mod place;
 mod repeats;
 pub mod terminal;
 
-pub use csv_output::Csv;
 pub use interface::{Output, OutputResult, RunInfo};
-pub use json_output::Json;
+pub use line_output::{Form, LineOutput};
 pub use named::named;
 pub use outputs::{Outputs, keep_samples};
 pub use terminal::{Level, Settings, Stream, Terminal};

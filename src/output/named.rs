@@ -1,5 +1,5 @@
 use super::interface::Output;
-use super::{Csv, Json, Terminal};
+use super::{Form, LineOutput, Terminal};
 
 /// The output that a text names: `json=FILE` or `csv=FILE`. `-` in place of the file, or no file at all, stands for
 /// standard output, which then has nothing else: all other text of `terminal` goes to standard error.
@@ -13,12 +13,13 @@ pub fn named(text: &str, terminal: &Terminal) -> Result<Box<dyn Output>, &'stati
         let taken = "standard output can be given to one output only";
         terminal.take_stdout().ok_or(taken)
     };
-    Ok(match (name, file) {
-        ("json" | "csv", "") => return Err(REMEDY),
-        ("json", "-") => Box::new(Json::stream(stdout()?)),
-        ("csv", "-") => Box::new(Csv::stream(stdout()?)),
-        ("json", file) => Box::new(Json::file(file)),
-        ("csv", file) => Box::new(Csv::file(file)),
-        _ => return Err(REMEDY),
-    })
+    let form = [Form::Json, Form::Csv]
+        .into_iter()
+        .find(|form| form.name() == name)
+        .ok_or(REMEDY)?;
+    Ok(Box::new(match file {
+        "" => return Err(REMEDY),
+        "-" => LineOutput::stream(form, stdout()?),
+        file => LineOutput::file(form, file),
+    }))
 }

@@ -1,0 +1,127 @@
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::interface::{Output, OutputResult, RunInfo};
+use super::place::{Lines, Place};
+use crate::metrics::{Sample, Summary};
+use crate::report::{CsvLines, JsonLines};
+
+/// How samples become lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Lines of JSON, see [`JsonLines`].
+    Json,
+    /// Lines of CSV, see [`CsvLines`].
+    Csv,
+}
+
+impl Form {
+    /// Its name in `--out`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// An output that writes a line for each sample.
+pub struct LineOutput {
+    name: String,
+    form: Form,
+    place: Place,
+    writer: Option<Writer>,
+}
+
+impl LineOutput {
+    /// To a file, which is compressed with gzip if its name ends in `.gz`.
+    pub fn file(form: Form, path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let name = format!("{}={}", form.name(), path.display());
+        Self::new(name, form, Place::File(path))
+    }
+
+    /// To a stream, such as standard output.
+    pub fn stream(form: Form, writer: Box<dyn Write + Send>) -> Self {
+        let name = format!("{}=-", form.name());
+        Self::new(name, form, Place::Stream(Some(writer)))
+    }
+
+    fn new(name: String, form: Form, place: Place) -> Self {
+        Self {
+            name,
+            form,
+            place,
+            writer: None,
+        }
+    }
+}
+
+impl Output for LineOutput {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn start(&mut self, run: &RunInfo) -> OutputResult {
+        self.writer = Some(Writer::new(self.form, self.place.open()?, run)?);
+        Ok(())
+    }
+
+    fn samples(&mut self, samples: &[Sample<'_>]) -> OutputResult {
+        if let Some(writer) = &mut self.writer {
+            writer.write(samples)?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> OutputResult {
+        if let Some(writer) = &mut self.writer {
+            writer.flush()?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _summary: &Summary) -> OutputResult {
+        if let Some(writer) = self.writer.take() {
+            writer.into_inner()?.finish()?;
+        }
+        Ok(())
+    }
+}
+
+/// Lines on their way to a place that is open.
+#[expect(clippy::large_enum_variant, reason = "there is one for each output")]
+enum Writer {
+    Json(JsonLines<Lines>),
+    Csv(CsvLines<Lines>),
+}
+
+impl Writer {
+    fn new(form: Form, lines: Lines, run: &RunInfo) -> io::Result<Self> {
+        Ok(match form {
+            Form::Json => Self::Json(JsonLines::new(lines, run.thresholds.clone())),
+            Form::Csv => Self::Csv(CsvLines::new(lines)?),
+        })
+    }
+
+    fn write(&mut self, samples: &[Sample<'_>]) -> io::Result<()> {
+        match self {
+            Self::Json(lines) => samples.iter().try_for_each(|sample| lines.write(sample)),
+            Self::Csv(lines) => samples.iter().try_for_each(|sample| lines.write(sample)),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Json(lines) => lines.get_mut().hand_over(),
+            Self::Csv(lines) => lines.flush(),
+        }
+    }
+
+    fn into_inner(self) -> io::Result<Lines> {
+        match self {
+            Self::Json(lines) => Ok(lines.into_inner()),
+            Self::Csv(lines) => lines.into_inner(),
+        }
+    }
+}
