@@ -13,6 +13,7 @@ use crate::output::Terminal;
 use crate::report::{self, WrkReport};
 use crate::script::wrk::{Lead, LuaHooks, WrkScript};
 use crate::script::{Host, Source};
+use crate::units::shown_url;
 use crate::vu::RunState;
 use crate::vu::STACK;
 use crate::wrk::{Crew, Ended, Fixed, Hooks, Plan, Target, Tls, format_request};
@@ -112,8 +113,8 @@ fn report<H: Hooks + 'static>(
     terminal: &Terminal,
     stop: &AtomicBool,
 ) -> Result<Ended, Error> {
-    let url = &job.target.url;
-    let header = report::wrk_header(job.duration, url, job.threads, job.connections);
+    let url = shown_url(&job.target.url);
+    let header = report::wrk_header(job.duration, &url, job.threads, job.connections);
     terminal.write(&header);
     let mut ended = crew.run(stop);
     terminal.flush_repeats();

@@ -13,6 +13,7 @@ use url::Url;
 use super::cookies::CookieJar;
 use super::error::{Error, ErrorKind};
 use super::origin::{Origin, percent_decode};
+use crate::units::shown_url;
 
 /// One request. `Host`, `Content-Length` and, unless given, `User-Agent` are added when it is sent.
 #[derive(Debug, Clone)]
@@ -105,15 +106,9 @@ impl Request {
 /// Kind `url`: not a URL, not one that can be requested, or one with control characters, which a parser would drop in silence.
 pub fn parse_url(text: &str) -> Result<Url, Error> {
     let refuse = |why: &str| {
-        // User information must not leak into messages; a text with an `@` may hold some.
-        let shown = if text.contains('@') {
-            String::new()
-        } else {
-            format!(" {text:?}")
-        };
         Error::new(
             ErrorKind::Url,
-            format!("cannot request the URL{shown}: {why}"),
+            format!("cannot request the URL {:?}: {why}", shown_url(text)),
         )
     };
     if text.chars().any(char::is_control) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::item::{Item, Table};
 use super::problem::{Problem, ProblemKind};
+use crate::units::shown_url;
 
 /// The options of all requests. Files and addresses are named here and opened elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,16 +82,7 @@ impl HttpVersion {
 impl HttpOptions {
     /// The proxy without its credentials, for whoever shows it.
     pub fn proxy_shown(&self) -> Option<String> {
-        let proxy = self.proxy.as_ref()?;
-        // The host begins after the last @ before the path.
-        let start = proxy.find("://").map_or(0, |at| at + 3);
-        let end = proxy[start..]
-            .find('/')
-            .map_or(proxy.len(), |at| start + at);
-        Some(match proxy[start..end].rfind('@') {
-            Some(at) => format!("{}***{}", &proxy[..start], &proxy[start + at..]),
-            None => proxy.clone(),
-        })
+        self.proxy.as_deref().map(shown_url)
     }
 }
 

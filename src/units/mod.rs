@@ -1,4 +1,4 @@
-//! Durations, sizes, plain numbers and names as people write and read them.
+//! Durations, sizes, plain numbers, names and URLs as people write and read them.
 //!
 //! One notation for the command line, scripts, options files and reports: what [`format_duration`] writes,
 //! [`parse_duration`] reads back to the nanosecond. Parsing is exact, in integers, and never overflows.
@@ -9,9 +9,11 @@ mod duration;
 mod error;
 mod nearest;
 mod number;
+mod secret;
 
 pub use bytes::{format_bytes, parse_bytes};
 pub use duration::{MAX_DURATION, duration_from_secs, format_duration, parse_duration};
 pub use error::UnitError;
 pub use nearest::nearest;
 pub use number::format_number;
+pub use secret::{shown_header, shown_url};

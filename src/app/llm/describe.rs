@@ -5,14 +5,15 @@ use std::fmt;
 use super::bench::{Amount, Bench, Dataset, Load, Step};
 use super::goal::Goal;
 use super::sweep::Sweep;
-use crate::units::format_duration;
+use crate::units::{format_duration, shown_url};
 
 /// Three lines: the model and its server, the load in these words, the prompts.
 pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
+    let url = shown_url(&bench.endpoint.url);
     let server = if bench.endpoint.is_target {
-        format!("the built-in target: {}", bench.endpoint.url)
+        format!("the built-in target: {url}")
     } else {
-        bench.endpoint.url.clone()
+        url
     };
     let model = match (bench.model.as_str(), is_only_model) {
         ("", _) => String::new(),

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::llm::Dialect;
+use crate::units::shown_url;
 
 /// Where requests go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,8 @@ impl Endpoint {
         };
         let refuse = |why: &str| {
             format!(
-                "{text:?} is no URL of a server: {why}; write one such as http://localhost:8000"
+                "{:?} is no URL of a server: {why}; write one such as http://localhost:8000",
+                shown_url(text)
             )
         };
         let mut url = Url::parse(&full).map_err(|error| refuse(&error.to_string()))?;

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::http::{self, Client, Request, Shared};
 use crate::llm::{Dialect, error_message};
 use crate::options::{Layer, Origin, resolve};
+use crate::units::shown_url;
 
 /// A list of models is short, and there at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,7 +40,8 @@ pub fn only_model(
     let mut models = models(&url, &answer, access)?;
     match models.len() {
         0 => Err(Error::Server(format!(
-            "{url} lists no model: load one into the server first"
+            "{} lists no model: load one into the server first",
+            shown_url(&url)
         ))),
         1 => Ok(models.remove(0)),
         n => Err(Error::Usage(format!(
@@ -83,7 +85,12 @@ fn get(url: &str, dialect: Dialect, access: &Access, key: Option<&str>) -> Resul
         })?;
     let client = Client::new(Shared::new(settings).map_err(bad)?);
     let answer = LocalSet::new().block_on(&runtime, read(&client, request));
-    answer.map_err(|error| Error::Server(format!("cannot ask {url} for its models: {error}")))
+    answer.map_err(|error| {
+        Error::Server(format!(
+            "cannot ask {} for its models: {error}",
+            shown_url(url)
+        ))
+    })
 }
 
 async fn read(client: &Client, request: Request) -> Result<Answer, http::Error> {
@@ -102,7 +109,7 @@ async fn read(client: &Client, request: Request) -> Result<Answer, http::Error> 
 }
 
 fn models(url: &str, answer: &Answer, access: &Access) -> Result<Vec<String>, Error> {
-    let fail = |what: String| Err(Error::Server(format!("{url} {what}")));
+    let fail = |what: String| Err(Error::Server(format!("{} {what}", shown_url(url))));
     let said = error_message(&answer.body).map_or_else(String::new, |text| format!(": {text}"));
     match answer.status {
         200 => {}

@@ -49,7 +49,7 @@ fn job(args: &Wrk) -> Result<Job, Error> {
     Ok(Job {
         target: Target::parse(&args.url).map_err(|_| {
             let remedy = "write a URL such as http://127.0.0.1:8080/path";
-            mistake("URL", &args.url, remedy)
+            mistake("URL", &units::shown_url(&args.url), remedy)
         })?,
         threads,
         connections,
@@ -69,7 +69,7 @@ fn job(args: &Wrk) -> Result<Job, Error> {
 
 /// `Name: value`.
 fn header(text: &str) -> Result<(String, String), Error> {
-    let wrong = || mistake("--header", text, "use NAME: VALUE");
+    let wrong = || mistake("--header", &units::shown_header(text), "use NAME: VALUE");
     let (name, value) = text.split_once(':').ok_or_else(wrong)?;
     let value = value.trim();
     crate::http::parse_header(name, value.as_bytes()).map_err(|_| wrong())?;

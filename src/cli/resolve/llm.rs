@@ -13,7 +13,7 @@ use crate::app::llm::{Access, Amount, Bench, Dataset, Endpoint, Goal, Load, Step
 use crate::error::Error;
 use crate::http::parse_header;
 use crate::llm::Goodput;
-use crate::units::parse_duration;
+use crate::units::{parse_duration, shown_header};
 
 /// All that `ssel llm` needs to know.
 pub(in crate::cli) struct Wanted {
@@ -214,7 +214,7 @@ fn dataset(args: &Llm) -> Result<Dataset, Error> {
 
 fn headers(lines: &[String]) -> Result<Vec<(String, String)>, Error> {
     let parse = |line: &String| {
-        let wrong = || mistake("--header", line, "use 'Name: value'");
+        let wrong = || mistake("--header", &shown_header(line), "use 'Name: value'");
         let (name, value) = line.split_once(':').ok_or_else(wrong)?;
         let (name, value) = (name.trim(), value.trim());
         parse_header(name, value.as_bytes()).map_err(|_| wrong())?;

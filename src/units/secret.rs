@@ -1,0 +1,153 @@
+//! What is shown of a URL or a header that may hold a password or a key.
+
+/// What stands where a secret stood.
+const HIDDEN: &str = "***";
+
+/// A URL, or what was meant to be one, without its user information and the values of parameters such as `key`,
+/// `api_key`, `access_token` or `signature`.
+///
+/// It works on the text, so that a URL which cannot be parsed shows no more than one that can.
+pub fn shown_url(text: &str) -> String {
+    let (start, end) = user_info(text).unwrap_or((0, 0));
+    let mut shown = String::with_capacity(text.len());
+    if end > 0 {
+        shown.push_str(&text[..start]);
+        shown.push_str(HIDDEN);
+    }
+    let rest = &text[end..];
+    let Some(at) = rest.find(['?', '#']) else {
+        shown.push_str(rest);
+        return shown;
+    };
+    shown.push_str(&rest[..at]);
+    for pair in rest[at..].split_inclusive(['?', '#', '&', ';']) {
+        let (pair, separator) = match pair.strip_suffix(['?', '#', '&', ';']) {
+            Some(bare) => (bare, &pair[bare.len()..]),
+            None => (pair, ""),
+        };
+        match pair.split_once('=') {
+            Some((name, value)) if is_secret(name) && !value.is_empty() => {
+                shown.push_str(name);
+                shown.push('=');
+                shown.push_str(HIDDEN);
+            }
+            _ => shown.push_str(pair),
+        }
+        shown.push_str(separator);
+    }
+    shown
+}
+
+/// A line that should have been a header, `Name: value`, without the value. A line with no name to be seen is hidden
+/// whole: it may be a key that was given in place of a header.
+pub fn shown_header(line: &str) -> String {
+    let name = line.split([':', '=', ' ']).next().unwrap_or_default();
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    };
+    match line[name.len()..].chars().next() {
+        Some(separator) if is_name(name) => {
+            let space = if separator == ':' { " " } else { "" };
+            format!("{name}{separator}{space}{HIDDEN}")
+        }
+        _ => HIDDEN.to_owned(),
+    }
+}
+
+/// From where to where the user information of a URL goes, without its `@`.
+fn user_info(text: &str) -> Option<(usize, usize)> {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let rest = &text[start..];
+    let authority = &rest[..rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())];
+    let at = match authority.rfind('@') {
+        Some(at) => at,
+        // A password with a slash in it: what looks like a port is none.
+        None => {
+            let (_, port) = authority.rsplit_once(':')?;
+            let is_port = port
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b']');
+            rest.rfind('@')
+                .filter(|_| !is_port && !authority.starts_with('['))?
+        }
+    };
+    Some((start, start + at))
+}
+
+/// Whether a parameter of that name holds a secret.
+fn is_secret(name: &str) -> bool {
+    const WHOLE: [&str; 6] = ["auth", "authorization", "sig", "pass", "pwd", "jwt"];
+    const ENDS: [&str; 9] = [
+        "key",
+        "token",
+        "secret",
+        "password",
+        "passwd",
+        "signature",
+        "credential",
+        "credentials",
+        "session",
+    ];
+    let name: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    WHOLE.contains(&name.as_str()) || ENDS.iter().any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_its_secrets() {
+        for (text, shown) in [
+            ("http://h:80/a?b=c#d", "http://h:80/a?b=c#d"),
+            ("https://ann:s3cret@h/x", "https://***@h/x"),
+            ("https://token@h/x", "https://***@h/x"),
+            ("ann:s3cret@h:80/x", "***@h:80/x"),
+            ("http://a:b@c@h", "http://***@h"),
+            ("http://ann:s3/cr?et@h/x", "http://***@h/x"),
+            ("http://ann:s3cret@", "http://***@"),
+            ("http://h/@ann", "http://h/@ann"),
+            ("http://h:80/@ann:x", "http://h:80/@ann:x"),
+            ("http://[::1]:80/@ann", "http://[::1]:80/@ann"),
+            ("http://[::1]/@ann", "http://[::1]/@ann"),
+            (
+                "https://h/v1?key=AIza&alt=sse&API_Key=k&x-access-token=t#token=u",
+                "https://h/v1?key=***&alt=sse&API_Key=***&x-access-token=***#token=***",
+            ),
+            (
+                "/v1?max_tokens=5&tokens=7&author=me&key=",
+                "/v1?max_tokens=5&tokens=7&author=me&key=",
+            ),
+            (
+                "http://h/?X-Amz-Signature=ab;sig=c&a=b=c",
+                "http://h/?X-Amz-Signature=***;sig=***&a=b=c",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(shown_url(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_shown_by_its_name_alone() {
+        for (line, shown) in [
+            ("Authorization: Bearer sk-1", "Authorization: ***"),
+            ("Authorization Bearer sk-1", "Authorization ***"),
+            ("x_key=sk-1", "x_key=***"),
+            ("sk-proj-1234", "***"),
+            (": sk-1", "***"),
+            ("", "***"),
+            ("é: x", "***"),
+        ] {
+            assert_eq!(shown_header(line), shown, "{line}");
+        }
+    }
+}
