@@ -25,6 +25,7 @@
 //! - [`http`]: requests and streams · [`report`]: results as text · [`serve`]: the built-in target
 //! - [`options`]: what to run · [`vu`]: what a runner drives
 //! - [`metrics`]: the math · [`sse`]: the decoder · [`llm`]: chunks to tokens · [`load`]: schedules
+//! - [`statistics`]: how sure a figure is
 //! - [`units`]: durations, bytes, counts
 
 pub mod app;
@@ -43,6 +44,7 @@ pub mod samples;
 pub mod script;
 pub mod serve;
 pub mod sse;
+pub mod statistics;
 #[cfg(test)]
 mod tests;
 pub mod units;

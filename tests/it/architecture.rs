@@ -15,13 +15,20 @@ const LAYERS: &[&[&str]] = &[
     &["samples", "wrk"],
     &["http", "report", "serve"],
     &["options", "vu"],
-    &["metrics", "sse", "llm", "load"],
+    &["metrics", "sse", "llm", "load", "statistics"],
     &["units"],
 ];
 
 /// Modules without sockets, files, clocks, threads of tokio, or Lua.
 const PURE: &[&str] = &[
-    "report", "options", "metrics", "sse", "llm", "load", "units",
+    "report",
+    "options",
+    "metrics",
+    "sse",
+    "llm",
+    "load",
+    "statistics",
+    "units",
 ];
 
 /// What a pure module does not name.
@@ -57,6 +64,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("terminal_size::", &["output"]),
     ("rustix::", &["http", "runner", "wrk"]),
     ("strsim::", &["units"]),
+    ("puruspe::", &["statistics"]),
 ];
 
 /// A file longer than this has a second idea in it.

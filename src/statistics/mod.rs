@@ -1,0 +1,93 @@
+//! PURE: how sure a figure is, and whether two runs differ.
+//!
+//! Latencies of one run depend on one another: a slow second has slow neighbours. Formulas for independent samples, such
+//! as order statistics or a plain bootstrap, then promise intervals that hold the truth far less often than they say. The
+//! methods here need nothing but the figure of each section of a run, and keep their promise:
+//!
+//! - [`sections`]: the interval of one run's figure, and of the change between two runs, from sections of the runs
+//! - [`repeated`]: the change between two groups of runs, from one figure for each run
+
+pub mod repeated;
+pub mod sections;
+
+/// How sure an interval is: it holds the true value in 95 of 100 runs.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// An estimate with its interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// The estimate.
+    pub value: f64,
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+impl Interval {
+    /// The interval with each of its numbers put through a growing function.
+    pub fn map(self, f: impl Fn(f64) -> f64) -> Self {
+        Self {
+            value: f(self.value),
+            low: f(self.low),
+            high: f(self.high),
+        }
+    }
+
+    /// Whether the interval lies wholly on one side of `value`.
+    pub fn excludes(self, value: f64) -> bool {
+        self.low > value || self.high < value
+    }
+}
+
+/// How many samples the percentile `percent` needs to have an upper bound at [`CONFIDENCE`]: the smallest whole
+/// `n ≥ ln(1 − c) / ln(p)`, so 59 for p95, 299 for p99 and 2,995 for p99.9. 1 for 0 and below; none is enough for 100.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the quotient of two negative logarithms is positive, and a cast from a float saturates"
+)]
+pub fn samples_for(percent: f64) -> u64 {
+    if percent <= 0.0 {
+        return 1;
+    }
+    if percent >= 100.0 {
+        return u64::MAX;
+    }
+    ((1.0 - CONFIDENCE).ln() / (percent / 100.0).ln()).ceil() as u64
+}
+
+/// The quantile of Student's t distribution that leaves half of `1 − CONFIDENCE` above it: `t = √(ν(1/x − 1))` where the
+/// regularised incomplete beta function `I_x(ν/2, 1/2)` is `1 − CONFIDENCE` (Abramowitz and Stegun 26.7.1). The `degrees`
+/// of freedom may be broken, as Welch's are.
+fn student(degrees: f64) -> Option<f64> {
+    if !(degrees.is_finite() && degrees > 0.0) {
+        return None;
+    }
+    let x = puruspe::invbetai(1.0 - CONFIDENCE, degrees / 2.0, 0.5);
+    Some((degrees * (1.0 / x - 1.0)).sqrt()).filter(|t| t.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_needs_the_samples_of_the_tables() {
+        assert_eq!(samples_for(50.0), 5);
+        assert_eq!(samples_for(90.0), 29);
+        assert_eq!(samples_for(95.0), 59);
+        assert_eq!(samples_for(99.0), 299);
+        assert_eq!(samples_for(99.9), 2995);
+        assert_eq!(samples_for(0.0), 1);
+        assert_eq!(samples_for(100.0), u64::MAX);
+    }
+
+    #[test]
+    fn student_is_that_of_the_tables() {
+        for (degrees, quantile) in [(1.0, 12.706), (4.0, 2.776), (9.0, 2.262), (100.0, 1.984)] {
+            assert!((student(degrees).unwrap() - quantile).abs() < 1e-3);
+        }
+        assert_eq!(student(0.0), None);
+    }
+}

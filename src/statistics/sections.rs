@@ -1,0 +1,163 @@
+//! Intervals of single runs by sections on the log scale (Asmussen and Glynn 2007; Nakayama 2014).
+//!
+//! The measured time is cut into [`SECTIONS`] equal parts. Parts that are long beside the time in which a disturbance dies
+//! away are nearly independent of one another, whatever samples inside them are, so the spread of their figures says how far
+//! the figure of the whole may be off.
+
+use super::{Interval, student};
+
+/// Into how many sections a run is cut. With five, an interval that should hold the truth in 95 of 100 runs did so in 91
+/// where each second depends strongly on the one before (φ = 0.9, p99, 200 requests/s, 600 s); with ten, in 86.
+pub const SECTIONS: usize = 5;
+
+/// A figure of one run on the log scale, with its standard error.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LogFigure {
+    /// The natural logarithm of the figure of the whole run.
+    log: f64,
+    /// The standard error of that logarithm.
+    error: f64,
+    /// Degrees of freedom of the standard error.
+    degrees: f64,
+}
+
+impl LogFigure {
+    /// From the figure of the whole run and that of each of its sections:
+    /// `s.e. = √(Σ(ln qᵢ − ln q)² / (b(b − 1)))`. `None` with fewer than two sections, or where a figure is not positive.
+    pub fn new(whole: f64, sections: &[f64]) -> Option<Self> {
+        let is_positive = |figure: &f64| figure.is_finite() && *figure > 0.0;
+        if sections.len() < 2 || !is_positive(&whole) || !sections.iter().all(is_positive) {
+            return None;
+        }
+        let count = sections.len() as f64;
+        let log = whole.ln();
+        let squares: f64 = sections.iter().map(|q| (q.ln() - log).powi(2)).sum();
+        Some(Self {
+            log,
+            error: (squares / (count * (count - 1.0))).sqrt(),
+            degrees: count - 1.0,
+        })
+    }
+
+    /// The interval of the figure.
+    pub fn interval(self) -> Option<Interval> {
+        interval(self.log, self.error, self.degrees).map(|log| log.map(f64::exp))
+    }
+
+    /// The figure of `new` as a multiple of that of `base`, with its interval: the difference of the logarithms, with
+    /// Welch's standard error and degrees of freedom.
+    pub fn ratio(base: Self, new: Self) -> Option<Interval> {
+        let (a, b) = (base.error.powi(2), new.error.powi(2));
+        let error = (a + b).sqrt();
+        let degrees = if error > 0.0 {
+            (a + b).powi(2) / (a.powi(2) / base.degrees + b.powi(2) / new.degrees)
+        } else {
+            base.degrees.min(new.degrees)
+        };
+        interval(new.log - base.log, error, degrees).map(|log| log.map(f64::exp))
+    }
+}
+
+fn interval(value: f64, error: f64, degrees: f64) -> Option<Interval> {
+    let half = student(degrees)? * error;
+    Some(Interval {
+        value,
+        low: value - half,
+        high: value + half,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() <= 1e-9 * b.abs()
+    }
+
+    #[test]
+    fn equal_sections_leave_no_doubt() {
+        let figure = LogFigure::new(0.2, &[0.2; SECTIONS]).unwrap();
+        let interval = figure.interval().unwrap();
+        assert!(close(interval.low, 0.2) && close(interval.high, 0.2));
+    }
+
+    #[test]
+    fn an_interval_is_that_of_the_formula() {
+        // ln q = ±0.1 around the whole: five squares of 0.01, over 5 · 4.
+        let sections = [0.1_f64, -0.1, 0.1, -0.1, 0.1].map(f64::exp);
+        let interval = LogFigure::new(1.0, &sections).unwrap().interval().unwrap();
+        let half = 2.776_445_105 * (0.05_f64 / 20.0).sqrt();
+        assert!((interval.high.ln() - half).abs() < 1e-6, "{interval:?}");
+        assert!((interval.low.ln() + half).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_ratio_turns_round_with_its_runs() {
+        let base = LogFigure::new(1.0, &[0.9, 1.1, 1.0, 0.95, 1.05]).unwrap();
+        let new = LogFigure::new(1.3, &[1.2, 1.4, 1.3, 1.25, 1.35]).unwrap();
+        let (up, down) = (
+            LogFigure::ratio(base, new).unwrap(),
+            LogFigure::ratio(new, base).unwrap(),
+        );
+        assert!(close(up.value, 1.3) && close(down.value, 1.0 / 1.3));
+        assert!(close(up.low, 1.0 / down.high) && close(up.high, 1.0 / down.low));
+        assert!(up.excludes(1.0));
+    }
+
+    #[test]
+    fn what_has_no_logarithm_has_no_interval() {
+        assert_eq!(LogFigure::new(0.0, &[1.0, 1.0]), None);
+        assert_eq!(LogFigure::new(1.0, &[1.0, 0.0]), None);
+        assert_eq!(LogFigure::new(1.0, &[1.0]), None);
+        assert_eq!(LogFigure::new(f64::NAN, &[1.0, 1.0]), None);
+    }
+
+    /// A run whose seconds depend on one another, as those of a server do: `ln` of the level follows
+    /// `x' = φx + noise`.
+    fn run(random: &mut impl FnMut() -> f64, seconds: usize, each: usize) -> Vec<Vec<f64>> {
+        let mut normal = || {
+            let (u, v) = (random().max(1e-12), random());
+            (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+        };
+        let mut level = 0.0;
+        (0..seconds)
+            .map(|_| {
+                level = 0.9 * level + 0.1 * normal();
+                (0..each).map(|_| (level + 0.3 * normal()).exp()).collect()
+            })
+            .collect()
+    }
+
+    fn p99(seconds: &[Vec<f64>]) -> f64 {
+        let mut all: Vec<f64> = seconds.concat();
+        all.sort_unstable_by(f64::total_cmp);
+        all[all.len() * 99 / 100]
+    }
+
+    #[test]
+    fn two_runs_of_one_server_seldom_look_different() {
+        let mut state = 7_u64;
+        let mut random = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let mut wrong = 0;
+        const TRIALS: usize = 100;
+        for _ in 0..TRIALS {
+            let [base, new] = [(); 2].map(|()| {
+                let seconds = run(&mut random, 120, 20);
+                let sections: Vec<f64> = seconds.chunks(120 / SECTIONS).map(p99).collect();
+                LogFigure::new(p99(&seconds), &sections).unwrap()
+            });
+            wrong += usize::from(LogFigure::ratio(base, new).unwrap().excludes(1.0));
+        }
+        // 5 of 100 by promise; dependence costs some more.
+        assert!(
+            wrong <= TRIALS * 16 / 100,
+            "{wrong} of {TRIALS} looked different"
+        );
+    }
+}
