@@ -25,13 +25,14 @@
 //! - [`http`]: requests and streams · [`report`]: results as text · [`serve`]: the built-in target
 //! - [`options`]: what to run · [`vu`]: what a runner drives
 //! - [`metrics`]: the math · [`sse`]: the decoder · [`llm`]: chunks to tokens · [`load`]: schedules
-//! - [`statistics`]: how sure a figure is
+//! - [`statistics`]: how sure a figure is · `h1`: the bytes of HTTP/1.1
 //! - [`units`]: durations, bytes, counts
 
 pub mod app;
 pub mod chat;
 mod cli;
 pub mod error;
+mod h1;
 pub mod http;
 pub mod llm;
 pub mod load;

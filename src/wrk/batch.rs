@@ -3,7 +3,7 @@
 use httparse::{EMPTY_HEADER, Error, Request, Status};
 use memchr::memmem;
 
-use super::response::chunked::Chunked;
+use crate::h1::Chunked;
 
 /// What is known of bytes that are sent at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use super::batch::Batch;
-use super::response::Parser;
 use super::socket::Socket;
 use super::stream::Stream;
+use crate::h1::Parser;
 
 /// What a connection is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //!
 //! A [`Crew`] is a number of threads, each with a readiness loop over its connections (`worker`) and with [`Hooks`] of its
 //! own: what a script adds to it. A connection goes through `Phase`s; what it sends is a [`Batch`] of requests, what
-//! comes back is read by `response`. Nothing is allocated for each request or response, and what the hooks do not want
+//! comes back is read by `h1`. Nothing is allocated for each request or response, and what the hooks do not want
 //! is not prepared.
 //!
 //! Each thread counts into a [`Tally`](crate::metrics::Tally) that others can read at any time, so that a thread whose
@@ -14,16 +14,15 @@ mod connection;
 mod crew;
 mod hooks;
 mod plan;
-mod response;
 mod socket;
 mod stream;
 mod target;
 mod timers;
 mod worker;
 
+pub use crate::h1::each_header;
 pub use batch::{Batch, NoRequest};
 pub use crew::{Crew, Ended, Seat, Shared};
 pub use hooks::{Fixed, Hooks, Raised, Wants};
 pub use plan::{Plan, Tls};
-pub use response::each_header;
 pub use target::{Target, format_request};

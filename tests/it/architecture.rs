@@ -15,7 +15,8 @@ const LAYERS: &[&[&str]] = &[
     &["samples", "wrk"],
     &["http", "report", "serve"],
     &["options", "vu"],
-    &["metrics", "sse", "llm", "load", "statistics"],
+    &["metrics", "sse", "llm", "load"],
+    &["statistics", "h1"],
     &["units"],
 ];
 
@@ -28,6 +29,7 @@ const PURE: &[&str] = &[
     "llm",
     "load",
     "statistics",
+    "h1",
     "units",
 ];
 
@@ -54,7 +56,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper::", &["http", "serve"]),
     ("axum::", &["serve"]),
     ("mio::", &["wrk"]),
-    ("httparse::", &["wrk"]),
+    ("httparse::", &["h1", "wrk"]),
     ("hdrhistogram::", &["metrics"]),
     ("signal_hook::", &["cli"]),
     ("rlimit::", &["cli"]),

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use super::super::connection::Phase;
 use super::super::hooks::Hooks;
-use super::super::response::{Malformed, Step};
 use super::super::stream::{Stream, micros};
 use super::life::Failure;
 use super::{RETRY, Worker};
+use crate::h1::{Malformed, Step};
 
 impl<H: Hooks> Worker<'_, H> {
     /// Begins the next request: after the pause that the script wants, unless that is over, and not before its time.

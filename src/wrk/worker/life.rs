@@ -7,9 +7,9 @@ use mio::Token;
 
 use super::super::connection::Phase;
 use super::super::hooks::Hooks;
-use super::super::response::AtEnd;
 use super::super::socket::Socket;
 use super::{RETRY, Worker};
+use crate::h1::AtEnd;
 
 /// What failed on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ const LONGEST_LINE: u32 = 64 << 10;
 
 /// Where in a chunked body we are.
 #[derive(Debug, Default)]
-pub(in crate::wrk) enum Chunked {
+pub(crate) enum Chunked {
     /// Before the size of a chunk.
     #[default]
     Start,
@@ -38,10 +38,7 @@ impl Chunked {
     ///
     /// # Errors
     /// What is no chunk.
-    pub(in crate::wrk) fn next<'a>(
-        &mut self,
-        input: &mut &'a [u8],
-    ) -> Result<Option<&'a [u8]>, Malformed> {
+    pub(crate) fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, Malformed> {
         while let Some((&byte, rest)) = input.split_first() {
             if let Self::Data(left) = self {
                 let here = usize::try_from(*left).map_or(input.len(), |left| left.min(input.len()));

@@ -1,11 +1,11 @@
 //! Responses out of bytes that arrive in any pieces. Nothing is copied that arrives whole, nothing allocated for each.
 
-pub(super) mod chunked;
+mod chunked;
 mod head;
 
 use memchr::memmem;
 
-use self::chunked::Chunked;
+pub(crate) use self::chunked::Chunked;
 use self::head::Parsed;
 pub use self::head::each_header;
 
@@ -14,7 +14,7 @@ const LONGEST_HEAD: usize = 256 << 10;
 
 /// What the bytes said next.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step<'a> {
+pub(crate) enum Step<'a> {
     /// Nothing until there are more bytes.
     More,
     /// A response begins.
@@ -30,12 +30,12 @@ pub(super) enum Step<'a> {
 
 /// The head of a response.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Head<'a> {
-    pub(super) status: u16,
+pub(crate) struct Head<'a> {
+    pub(crate) status: u16,
     /// Status line and headers, with their line ends.
-    pub(super) bytes: &'a [u8],
+    pub(crate) bytes: &'a [u8],
     /// Whether the content type is `text/event-stream`.
-    pub(super) event_stream: bool,
+    pub(crate) event_stream: bool,
 }
 
 /// What arrived is no HTTP, or more of it than is good.
@@ -44,7 +44,7 @@ pub(crate) struct Malformed;
 
 /// What the end of a connection means.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum AtEnd {
+pub(crate) enum AtEnd {
     /// It is between two responses.
     Between,
     /// It ends the body, and so the response.
@@ -55,7 +55,7 @@ pub(super) enum AtEnd {
 
 /// Reads the responses of one connection, one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Parser {
+pub(crate) struct Parser {
     state: State,
     keep_alive: bool,
     /// The start of a head whose rest is still to come.
@@ -83,7 +83,7 @@ enum Framing {
 
 impl Parser {
     /// Ready for a new connection.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.state = State::Head;
         self.held.clear();
     }
@@ -93,7 +93,7 @@ impl Parser {
     /// # Errors
     /// What is no HTTP; nothing more can be read from the connection.
     #[inline]
-    pub(super) fn next<'a, 'i: 'a>(
+    pub(crate) fn next<'a, 'i: 'a>(
         &'a mut self,
         input: &mut &'i [u8],
         bodiless: bool,
@@ -125,7 +125,7 @@ impl Parser {
     }
 
     /// What it means that the connection ends here.
-    pub(super) fn at_end(&self) -> AtEnd {
+    pub(crate) fn at_end(&self) -> AtEnd {
         match self.state {
             State::Head if self.held.is_empty() => AtEnd::Between,
             State::Body(Framing::ToEnd) | State::AfterHeld(Framing::ToEnd) => AtEnd::Complete,
