@@ -5,6 +5,7 @@
 
 mod connections;
 mod embedded;
+mod files;
 mod inbox;
 mod inspect;
 pub mod llm;
@@ -127,6 +128,7 @@ pub enum Verdict {
 pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> {
     let outputs = std::mem::take(&mut job.outputs);
     let job = &job;
+    files::check(job, &outputs)?;
     let mut wait = Wait::new(inbox);
     let registry = Registry::new(Vec::new());
     if !outputs.is_empty() {
@@ -168,6 +170,7 @@ pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Err
         let limit = options.setup_timeout;
         wait.reply(limit, |reply| script.setup(limit, reply), "setup")??;
     }
+    outputs.begin();
     let watched = thresholds::Watched::new(&options, thresholds);
     let load = load::Load {
         job,

@@ -11,7 +11,7 @@ use super::{Ended, Show, Verdict};
 use crate::error::Error;
 use crate::metrics::Summary;
 use crate::options::SummaryMode;
-use crate::output::{Outputs, Terminal};
+use crate::output::{Outputs, Terminal, save};
 use crate::report::{self, Mode, TextOptions};
 use crate::runner::{Cause, StuckVu};
 use crate::script::{ScriptError, ScriptErrorKind};
@@ -45,7 +45,7 @@ pub(super) fn conclude(
     let mut failed_outputs = show(load, &summary, terminal, wait, &mut faults);
     if let Some(path) = &load.job.summary_export {
         let json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
-        failed_outputs.extend(write(path, &json).err());
+        failed_outputs.extend(save(path, &json, terminal).err());
     }
     for fault in &failed_outputs {
         terminal.error(fault);
@@ -164,15 +164,10 @@ fn write_all(outputs: &BTreeMap<String, Vec<u8>>, terminal: &Terminal) -> Vec<St
         match place.as_str() {
             "stdout" => terminal.write(&String::from_utf8_lossy(content)),
             "stderr" => terminal.write_err(&String::from_utf8_lossy(content)),
-            path => faults.extend(write(Path::new(path), content).err()),
+            path => faults.extend(save(Path::new(path), content, terminal).err()),
         }
     }
     faults
-}
-
-fn write(path: &Path, content: &[u8]) -> Result<(), String> {
-    std::fs::write(path, content)
-        .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 fn judge(

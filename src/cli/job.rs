@@ -16,7 +16,7 @@ use crate::script::Source;
 /// # Errors
 /// A config file that cannot be used, or a flag that is not what it should be.
 pub(super) fn job(source: Source, flags: &OptionFlags, terminal: &Terminal) -> Result<Job, Error> {
-    let (environment, warnings) = from_environment(std::env::vars());
+    let (environment, warnings) = from_environment(std::env::vars_os());
     for warning in &warnings {
         terminal.warn(warning);
     }

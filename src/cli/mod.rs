@@ -22,8 +22,11 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             // clap prints help and version on stdout, mistakes on stderr.
-            let _ = error.print();
+            let printed = error.print();
             return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion if printed.is_err() => {
+                    exit_code::FAILED.into()
+                }
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
                 _ => exit_code::BAD_OPTIONS.into(),
             };
@@ -45,6 +48,8 @@ pub fn main() -> ExitCode {
         Command::Man(man) => commands::man(&man, &terminal),
     };
     match result {
+        // Whatever else went well: who asked for it has not got it.
+        Ok(ExitCode::SUCCESS) if terminal.stdout_failed() => exit_code::FAILED.into(),
         Ok(code) => code,
         Err(error) => {
             match &error {

@@ -114,23 +114,13 @@ pub(super) fn workers(text: Option<&str>) -> Result<Option<NonZeroUsize>, Error>
 /// What `--out` says, each time it is there.
 ///
 /// # Errors
-/// An output that does not exist, lacks its file, or was given before.
+/// An output that does not exist, lacks its file, or is the second one on standard output.
 pub(super) fn outputs(
     texts: &[String],
     terminal: &Terminal,
 ) -> Result<Vec<Box<dyn Output>>, Error> {
-    let mut outputs: Vec<Box<dyn Output>> = Vec::new();
-    for text in texts {
-        let output = named(text, terminal).map_err(|remedy| mistake("--out", text, remedy))?;
-        let place = |name: &str| name.split_once('=').map(|(_, file)| file.to_owned());
-        let own = place(&output.name());
-        if outputs.iter().any(|other| place(&other.name()) == own) {
-            let remedy = "another output is written to that file already";
-            return Err(mistake("--out", text, remedy));
-        }
-        outputs.push(output);
-    }
-    Ok(outputs)
+    let output = |text: &String| named(text, terminal).map_err(|why| mistake("--out", text, why));
+    texts.iter().map(output).collect()
 }
 
 fn pairs(flag: &'static str, texts: &[String]) -> Result<Vec<(String, String)>, Error> {

@@ -22,6 +22,11 @@ pub(super) fn valid_name(name: &str) -> bool {
         && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
 }
 
+/// Whether a metric is one of ssel's own, which nothing else may add to.
+pub fn is_builtin(name: &str) -> bool {
+    Builtin::NAMES.contains(&name) || Llm::NAMES.contains(&name)
+}
+
 /// How many different checks are told apart.
 const CHECKS: usize = 10_000;
 
@@ -95,6 +100,8 @@ macro_rules! metrics {
         }
 
         impl $name {
+            pub(super) const NAMES: &[&str] = &[$(stringify!($field)),*];
+
             fn try_register<E>(
                 mut register: impl FnMut(Def) -> Result<MetricId, E>,
             ) -> Result<Self, E> {

@@ -44,7 +44,7 @@ mod threshold_parser;
 mod totals;
 mod trend;
 
-pub use builtin::{Builtin, Llm};
+pub use builtin::{Builtin, Llm, is_builtin};
 pub use client::{Client, ClientFacts, ClientLimit, ClientVerdict, LimitCause};
 pub use distribution::Distribution;
 pub use error::{MetricError, SelectorError};

@@ -1,5 +1,7 @@
 //! Options from environment variables: `SSEL_VUS=10`.
 
+use std::ffi::OsString;
+
 use super::keys::{self, KEYS};
 use super::{Layer, Origin};
 use crate::units;
@@ -7,13 +9,16 @@ use crate::units;
 const PREFIX: &str = "SSEL_";
 
 /// The options that variables of the form `SSEL_<OPTION>` set, and a warning for each variable that looks like one but
-/// is none. A variable that is set to nothing counts as not set.
+/// is none. A variable that is set to nothing counts as not set. Of names and values that are no UTF-8, what is none is
+/// replaced: no option takes it.
 pub fn from_environment(
-    variables: impl IntoIterator<Item = (String, String)>,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> (Layer, Vec<String>) {
     let mut layer = Layer::new();
     let mut warnings = Vec::new();
     for (variable, text) in variables {
+        let (variable, text) = (variable.to_string_lossy(), text.to_string_lossy());
+        let variable = variable.into_owned();
         let Some(key) = variable.strip_prefix(PREFIX).filter(|_| !text.is_empty()) else {
             continue;
         };

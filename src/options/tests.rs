@@ -31,7 +31,7 @@ fn flags<'a>(flags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Layer {
 }
 
 fn environment(variable: &str, text: &str) -> Layer {
-    from_environment([(variable.to_owned(), text.to_owned())]).0
+    from_environment([(variable.into(), text.into())]).0
 }
 
 /// What a script alone resolves to.

@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::path::Path;
 
 use crate::metrics::{Sample, Summary};
 
@@ -18,7 +19,14 @@ pub trait Output: Send {
     /// What messages and the header of the run call it, e.g. `json=samples.json`.
     fn name(&self) -> String;
 
-    /// The run is about to begin; what must be open is opened here, so that a mistake is told before the load.
+    /// The file that it writes, if there is one. It is looked at before the run, which does not take place if the file
+    /// cannot be written or if something else of the run is in it.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
+
+    /// The run is about to begin, with `setup`; what must be open is opened here, so that a mistake is told before the
+    /// load. What is there already is better left alone until there are samples: `setup` may fail.
     ///
     /// # Errors
     /// What keeps the output from being used; the run then does not take place.

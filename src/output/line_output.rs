@@ -1,5 +1,5 @@
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::interface::{Output, OutputResult, RunInfo};
 use super::place::{Lines, Place};
@@ -30,6 +30,7 @@ pub struct LineOutput {
     name: String,
     form: Form,
     place: Place,
+    run: RunInfo,
     writer: Option<Writer>,
 }
 
@@ -52,8 +53,18 @@ impl LineOutput {
             name,
             form,
             place,
+            run: RunInfo::default(),
             writer: None,
         }
+    }
+
+    /// Opened when there is something to be written, so that a run that comes to nothing empties no file.
+    fn writer(&mut self) -> io::Result<&mut Writer> {
+        let writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => Writer::new(self.form, self.place.open()?, &self.run)?,
+        };
+        Ok(self.writer.insert(writer))
     }
 }
 
@@ -62,16 +73,17 @@ impl Output for LineOutput {
         self.name.clone()
     }
 
+    fn file(&self) -> Option<&Path> {
+        self.place.file()
+    }
+
     fn start(&mut self, run: &RunInfo) -> OutputResult {
-        self.writer = Some(Writer::new(self.form, self.place.open()?, run)?);
+        self.run = run.clone();
         Ok(())
     }
 
     fn samples(&mut self, samples: &[Sample<'_>]) -> OutputResult {
-        if let Some(writer) = &mut self.writer {
-            writer.write(samples)?;
-        }
-        Ok(())
+        Ok(self.writer()?.write(samples)?)
     }
 
     fn flush(&mut self) -> OutputResult {
@@ -82,6 +94,7 @@ impl Output for LineOutput {
     }
 
     fn finish(&mut self, _summary: &Summary) -> OutputResult {
+        self.writer()?;
         if let Some(writer) = self.writer.take() {
             writer.into_inner()?.finish()?;
         }

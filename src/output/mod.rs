@@ -5,6 +5,7 @@
 //! workers ── a log each ──> thread ssel-outputs ──> Output::samples: LineOutput, one of your own
 //! ```
 
+mod destinations;
 mod error_side;
 mod interface;
 mod line_output;
@@ -12,10 +13,14 @@ mod named;
 mod outputs;
 mod place;
 mod repeats;
+mod save;
+mod standard;
 pub mod terminal;
 
+pub use destinations::{Destinations, Refusal};
 pub use interface::{Output, OutputResult, RunInfo};
 pub use line_output::{Form, LineOutput};
 pub use named::named;
 pub use outputs::{Outputs, keep_samples};
+pub use save::save;
 pub use terminal::{Level, Settings, Stream, Terminal};

@@ -1,4 +1,7 @@
+use std::path::Path;
+
 use super::interface::Output;
+use super::standard::{Standard, is_device};
 use super::{Form, LineOutput, Terminal};
 
 /// The output that a text names: `json=FILE` or `csv=FILE`. `-` in place of the file, or no file at all, stands for
@@ -20,6 +23,14 @@ pub fn named(text: &str, terminal: &Terminal) -> Result<Box<dyn Output>, &'stati
     Ok(Box::new(match file {
         "" => return Err(REMEDY),
         "-" => LineOutput::stream(form, stdout()?),
+        file if is_stdout(Path::new(file)) => LineOutput::stream(form, stdout()?),
         file => LineOutput::file(form, file),
     }))
+}
+
+/// `/dev/stdout` and the like: what goes there must not be mixed with other text either.
+fn is_stdout(path: &Path) -> bool {
+    is_device(path)
+        && Standard::of(path) == Some(Standard::Output)
+        && path != Path::new("/dev/null")
 }

@@ -37,7 +37,8 @@ pub fn keep_samples(registry: &Registry) {
 }
 
 impl Outputs {
-    /// Starts the outputs, and a thread if there are any. What goes wrong later is shown on `terminal` at once.
+    /// Starts the outputs, and a thread if there are any. They get no samples before [`Outputs::begin`]. What goes wrong
+    /// later is shown on `terminal` at once.
     ///
     /// # Errors
     /// What the first output that cannot be used says.
@@ -73,6 +74,14 @@ impl Outputs {
         })
     }
 
+    /// The load begins: from here on samples are handed on, first those of `setup`.
+    pub fn begin(&self) {
+        if let Some((orders, _)) = &self.feeder {
+            // A thread that is no more is told of at the end.
+            let _ = orders.send(());
+        }
+    }
+
     /// Hands on all samples that are left, however long that takes, and ends the outputs. Returns what went wrong since
     /// the start; all of it has been shown.
     pub fn finish(mut self, summary: &Summary) -> Vec<String> {
@@ -99,6 +108,10 @@ impl Drop for Outputs {
 
 impl Feeder {
     fn feed(&mut self, until: &Receiver<()>) {
+        // A run without a load leaves no samples, and what was there before stays.
+        if until.recv().is_err() {
+            return;
+        }
         while until.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
             self.hand_on();
         }

@@ -1,6 +1,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -16,14 +17,22 @@ pub(super) enum Place {
 /// An open place.
 pub(super) enum Lines {
     Plain(BufWriter<Box<dyn Write + Send>>),
-    Gzip(GzEncoder<BufWriter<File>>),
+    Gzip(Compressed),
 }
 
 impl Place {
+    /// The file, if it is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Stream(_) => None,
+        }
+    }
+
     /// Creates the file, or takes the stream.
     ///
     /// # Errors
-    /// A file that cannot be created, by its name.
+    /// A file that cannot be created.
     pub(super) fn open(&mut self) -> io::Result<Lines> {
         match self {
             Self::Stream(stream) => {
@@ -32,10 +41,9 @@ impl Place {
                 Ok(Lines::Plain(BufWriter::new(stream)))
             }
             Self::File(path) => {
-                let file = File::create(&*path).map_err(|error| cannot_create(path, &error))?;
+                let file = File::create(&*path)?;
                 if path.extension().is_some_and(|ending| ending == "gz") {
-                    let gzip = GzEncoder::new(BufWriter::new(file), Compression::default());
-                    return Ok(Lines::Gzip(gzip));
+                    return Ok(Lines::Gzip(Compressed::new(file)));
                 }
                 Ok(Lines::Plain(BufWriter::new(Box::new(file))))
             }
@@ -43,23 +51,12 @@ impl Place {
     }
 }
 
-fn cannot_create(path: &Path, error: &io::Error) -> io::Error {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let text = match folder {
-        Some(folder) if !folder.exists() => format!("there is no folder {}", folder.display()),
-        _ => format!("the file cannot be created: {error}"),
-    };
-    io::Error::new(error.kind(), text)
-}
-
 impl Lines {
-    /// Hands over what can be handed over now. A compressed file is left alone: each flush would cost it size.
+    /// Hands over what can be handed over now.
     pub(super) fn hand_over(&mut self) -> io::Result<()> {
         match self {
             Self::Plain(lines) => lines.flush(),
-            Self::Gzip(_) => Ok(()),
+            Self::Gzip(lines) => lines.hand_over(),
         }
     }
 
@@ -67,10 +64,7 @@ impl Lines {
     pub(super) fn finish(&mut self) -> io::Result<()> {
         match self {
             Self::Plain(lines) => lines.flush(),
-            Self::Gzip(lines) => {
-                lines.try_finish()?;
-                lines.get_mut().flush()
-            }
+            Self::Gzip(lines) => lines.finish(),
         }
     }
 }
@@ -85,5 +79,44 @@ impl Write for Lines {
 
     fn flush(&mut self) -> io::Result<()> {
         self.hand_over()
+    }
+}
+
+/// A compressed file, of which all but the last second can be read whatever becomes of the process.
+pub(super) struct Compressed {
+    encoder: GzEncoder<BufWriter<File>>,
+    flushed: Instant,
+    /// Whether something went in since.
+    is_dirty: bool,
+}
+
+impl Compressed {
+    /// Each flush costs size, since what comes after it is compressed by itself.
+    const FLUSH: Duration = Duration::from_secs(1);
+
+    fn new(file: File) -> Self {
+        Self {
+            encoder: GzEncoder::new(BufWriter::new(file), Compression::default()),
+            flushed: Instant::now(),
+            is_dirty: false,
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.is_dirty = true;
+        self.encoder.write(bytes)
+    }
+
+    fn hand_over(&mut self) -> io::Result<()> {
+        if !self.is_dirty || self.flushed.elapsed() < Self::FLUSH {
+            return Ok(());
+        }
+        (self.is_dirty, self.flushed) = (false, Instant::now());
+        self.encoder.flush()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.encoder.try_finish()?;
+        self.encoder.get_mut().flush()
     }
 }

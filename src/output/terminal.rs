@@ -61,6 +61,7 @@ struct Shared {
     out_tty: bool,
     err_tty: bool,
     out_closed: AtomicBool,
+    out_failed: AtomicBool,
     out_taken: AtomicBool,
     /// Two locks, so that a full pipe behind standard output holds up who prints to it and nobody else. Whoever needs
     /// both takes this one last.
@@ -118,6 +119,7 @@ impl Terminal {
             out_tty: out.tty,
             err_tty: err.tty,
             out_closed: AtomicBool::new(false),
+            out_failed: AtomicBool::new(false),
             out_taken: AtomicBool::new(false),
             out: Mutex::new(out.writer),
             err: Mutex::new(ErrorSide::new(err.writer, Arc::clone(&columns))),
@@ -178,6 +180,7 @@ impl Terminal {
             && !shared.out_closed.swap(true, Ordering::AcqRel)
             && !(shared.settings.ends_with_reader && error.kind() == io::ErrorKind::BrokenPipe)
         {
+            shared.out_failed.store(true, Ordering::Release);
             self.write_err(&match error.kind() {
                 io::ErrorKind::BrokenPipe => {
                     "ssel: standard output was closed; what is printed from here on is dropped\n".to_owned()
@@ -197,6 +200,11 @@ impl Terminal {
     /// Whether standard output cannot be written to any more. What must be seen should then go to standard error.
     pub fn stdout_closed(&self) -> bool {
         self.0.out_closed.load(Ordering::Acquire)
+    }
+
+    /// Whether something is missing on standard output that somebody waits for.
+    pub fn stdout_failed(&self) -> bool {
+        self.0.out_failed.load(Ordering::Acquire)
     }
 
     /// Whether whoever reads standard output has gone, and nothing else is wanted.

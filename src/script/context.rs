@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use mlua::MultiValue;
+use mlua::{BString, MultiValue};
 
 use super::lifecycle::{Connections, Host};
 use super::shared_data::SharedData;
@@ -169,12 +169,13 @@ pub(crate) trait Interruptible {
 
 impl Context {
     /// Looks a variable up: scenario, `-e`, then the environment of the process.
-    pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        self.env
-            .get(name)
-            .or_else(|| self.process.env.get(name))
-            .cloned()
-            .or_else(|| std::env::var(name).ok())
+    /// That of the process may be any bytes, as texts of Lua may.
+    pub(crate) fn variable(&self, name: &str) -> Option<BString> {
+        let given = self.env.get(name).or_else(|| self.process.env.get(name));
+        match given {
+            Some(text) => Some(text.as_str().into()),
+            None => std::env::var_os(name).map(|value| value.into_encoded_bytes().into()),
+        }
     }
 
     /// How late this iteration started after its planned start, if it had one.

@@ -1,12 +1,12 @@
 //! A script's text: read, checked, and compiled once for all VUs.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua};
 
 use super::error::{ScriptError, ScriptErrorKind};
+use super::files;
 use crate::units;
 
 /// Where a script comes from.
@@ -131,11 +131,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
         std::io::ErrorKind::IsADirectory => format!("{shown} is a folder; name a script in it"),
         _ => format!("cannot read {shown}: {error}"),
     };
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
-        .map_err(cannot)?;
-    Ok(bytes)
+    files::read_whole(path).map_err(cannot)
 }
 
 /// A Lua file of a similar name in the same folder, for the reader of a typing mistake.

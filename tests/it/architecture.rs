@@ -64,7 +64,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml::", &["cli"]),
     ("time::OffsetDateTime", &["report"]),
     ("terminal_size::", &["output"]),
-    ("rustix::", &["http", "runner", "wrk"]),
+    ("rustix::", &["http", "output", "runner", "wrk"]),
     ("strsim::", &["units"]),
     ("puruspe::", &["statistics"]),
 ];

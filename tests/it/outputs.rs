@@ -3,7 +3,6 @@
 mod failures;
 
 use std::io::Read;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -146,7 +145,7 @@ fn csv_has_a_column_for_each_tag_of_its_own_and_one_for_the_rest() {
 fn a_file_that_ends_in_gz_is_compressed() {
     let ssel = run(SCRIPT).args(["-o", "json=out.json.gz", "-o", "csv=out.csv.gz"]);
     ssel.said().exits(0);
-    let unpacked = |name: &str| {
+    let whole = |name: &str| {
         let file = std::fs::File::open(ssel.folder().join(name)).unwrap();
         let mut text = String::new();
         flate2::read::MultiGzDecoder::new(file)
@@ -154,8 +153,8 @@ fn a_file_that_ends_in_gz_is_compressed() {
             .unwrap();
         text
     };
-    assert_eq!(points(&lines(&unpacked("out.json.gz")), "answer").len(), 2);
-    assert_eq!(unpacked("out.csv.gz").matches("\nanswer,").count(), 2);
+    assert_eq!(points(&lines(&whole("out.json.gz")), "answer").len(), 2);
+    assert_eq!(whole("out.csv.gz").matches("\nanswer,").count(), 2);
 }
 
 #[test]
@@ -186,10 +185,18 @@ fn the_header_names_the_outputs() {
     assert_eq!(line.unwrap().trim(), "output: json=a.json.gz, csv=b.csv");
 }
 
+/// What can be read of a compressed file, also of one that lacks its end.
+fn unpacked(ssel: &Ssel, name: &str) -> String {
+    let file = std::fs::File::open(ssel.folder().join(name)).unwrap();
+    let mut bytes = Vec::new();
+    let _ = flate2::read::GzDecoder::new(file).read_to_end(&mut bytes);
+    String::from_utf8(bytes).unwrap()
+}
+
 #[test]
 fn a_stopped_run_leaves_all_that_was_recorded() {
     let script = "options = { duration = '10m' }
-        function default() check(1, { a = true }) io.write('.') io.flush() sleep(0.01) end";
+        function default() check(1, { a = true }) io.write('.') sleep(0.01) end";
     let ssel = run(script).args(["--out", "json=out.json.gz"]);
     let mut child = ssel.command().spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
@@ -198,12 +205,9 @@ fn a_stopped_run_leaves_all_that_was_recorded() {
     Command::new("kill").args(["-INT", &id]).status().unwrap();
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(105));
-    let path: &Path = &ssel.folder().join("out.json.gz");
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(std::fs::File::open(path).unwrap())
-        .read_to_string(&mut text)
-        .unwrap();
+    let said = crate::support::ssel::said(child).exits(105);
+    assert!(!said.stderr.contains("error: "), "{}", said.stderr);
+    let text = unpacked(&ssel, "out.json.gz");
     let iterations = rest
         .split_once('\n')
         .map_or(rest.as_str(), |(dots, _)| dots)
@@ -211,4 +215,25 @@ fn a_stopped_run_leaves_all_that_was_recorded() {
         .count()
         + 3;
     assert_eq!(points(&lines(&text), "checks").len(), iterations);
+}
+
+#[test]
+fn a_killed_run_leaves_what_was_recorded_a_second_before() {
+    let script = "options = { duration = '10m' }
+        function default() check(1, { a = true }) sleep(0.01) end";
+    let ssel = run(script).args(["-o", "json=out.json.gz", "-o", "csv=out.csv.gz"]);
+    let mut child = ssel.command().spawn().unwrap();
+    // Whole lines can be read while the run goes on.
+    let has_lines =
+        |name: &str| ssel.folder().join(name).exists() && unpacked(&ssel, name).contains("checks");
+    let start = std::time::Instant::now();
+    while !(has_lines("out.json.gz") && has_lines("out.csv.gz")) {
+        assert!(start.elapsed().as_secs() < 60, "nothing was written");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let text = unpacked(&ssel, "out.json.gz");
+    let (whole, _) = text.rsplit_once('\n').unwrap();
+    assert!(!points(&lines(whole), "checks").is_empty());
 }

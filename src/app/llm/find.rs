@@ -45,7 +45,7 @@ impl fmt::Display for Judgement {
 /// Searches from the rate `start` on, tells of each probe, and prints what was found.
 ///
 /// # Errors
-/// As [`Lab::measure`], and a file that cannot be written. A search that is stopped ends with what it knows.
+/// As [`Lab::measure`]. A search that is stopped ends with what it knows.
 pub fn find_max_rate(
     lab: &Lab<'_>,
     bench: &Bench,

@@ -22,7 +22,7 @@ pub enum End {
 /// Runs the bench, and shows the result.
 ///
 /// # Errors
-/// As [`Lab::measure`], and a file that cannot be written.
+/// As [`Lab::measure`].
 pub fn once(lab: &Lab<'_>, bench: &Bench, save: Option<&mut Save>) -> Result<End, Error> {
     let measured = lab.measure(bench)?;
     lab.print(&llm_result(
@@ -30,7 +30,7 @@ pub fn once(lab: &Lab<'_>, bench: &Bench, save: Option<&mut Save>) -> Result<End
         &lab.terminal.out_palette(),
     ));
     if let Some(save) = save {
-        save.add(bench, &measured)?;
+        save.add(bench, &measured, lab.terminal);
     }
     Ok(end(lab, measured))
 }
@@ -117,7 +117,7 @@ impl Lab<'_> {
     pub(super) fn step(&self, bench: &Bench, save: Option<&mut Save>) -> Result<Measured, Error> {
         let measured = self.measure(bench)?;
         if let Some(save) = save {
-            save.add(bench, &measured)?;
+            save.add(bench, &measured, self.terminal);
         }
         Ok(measured)
     }

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::super::files::check_one;
 use super::bench::{Bench, Dataset, Load};
 use super::measure::Measured;
 use crate::error::Error;
 use crate::llm::Dialect;
 use crate::llm::vllm_json::{Setup, to_json};
+use crate::output::{Destinations, Terminal, save};
 use crate::report::compact_date;
 
 /// The file, and what is in it so far.
@@ -15,43 +17,44 @@ pub struct Save {
     path: PathBuf,
     is_detailed: bool,
     lines: String,
+    has_failed: bool,
 }
 
 impl Save {
     /// Looks whether the file can be written, before anything is measured. What is in it stays until there is a result.
     ///
     /// # Errors
-    /// What the system says.
-    pub fn new(path: PathBuf, is_detailed: bool) -> Result<Self, Error> {
-        let open = std::fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&path);
-        let save = Self {
+    /// Why it cannot be.
+    pub fn new(path: PathBuf, is_detailed: bool, dataset: &Dataset) -> Result<Self, Error> {
+        let mut files = Destinations::default();
+        if let Dataset::ShareGpt(prompts) | Dataset::Jsonl(prompts) = dataset {
+            files.read(prompts, "the dataset");
+        }
+        check_one(&mut files, &path, "the result")?;
+        Ok(Self {
             path,
             is_detailed,
             lines: String::new(),
-        };
-        open.map(drop).map_err(|error| save.cannot(error))?;
-        Ok(save)
+            has_failed: false,
+        })
     }
 
-    /// Adds a result, and writes the file anew with all of them.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn add(&mut self, bench: &Bench, measured: &Measured) -> Result<(), Error> {
+    /// Adds a result, and writes the file anew with all of them. What goes wrong is told, and keeps nothing from being
+    /// measured and shown.
+    pub fn add(&mut self, bench: &Bench, measured: &Measured, terminal: &Terminal) {
         let json = to_json(&setup(bench, measured), &measured.result, self.is_detailed);
         self.lines += &json.to_string();
         self.lines.push('\n');
-        std::fs::write(&self.path, &self.lines).map_err(|error| self.cannot(error))
+        let saved = save(&self.path, self.lines.as_bytes(), terminal);
+        self.has_failed = saved.is_err();
+        if let Err(what) = saved {
+            terminal.error(&what);
+        }
     }
 
-    fn cannot(&self, source: std::io::Error) -> Error {
-        Error::Io {
-            what: format!("cannot write {}", self.path.display()),
-            source,
-        }
+    /// Whether the file lacks results.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::super::args::Llm;
 use super::super::resolve::{self, Mode, Wanted};
 use super::super::{exit_code, signals};
+use crate::app::Verdict;
 use crate::app::llm::{self, End, Lab, Save, Stops};
 use crate::error::Error;
 use crate::output::Terminal;
@@ -28,8 +29,8 @@ pub(in crate::cli) fn llm(args: &Llm, terminal: &Terminal) -> Result<ExitCode, E
         terminal.write(&llm::script(&bench));
         return Ok(ExitCode::SUCCESS);
     }
-    let save = wanted.save.map(|path| Save::new(path, args.save_detailed));
-    let mut save = save.transpose()?;
+    let save = |path| Save::new(path, args.save_detailed, &bench.dataset);
+    let mut save = wanted.save.map(save).transpose()?;
     let lab = Lab {
         terminal,
         stops: &stops,
@@ -49,7 +50,9 @@ pub(in crate::cli) fn llm(args: &Llm, terminal: &Terminal) -> Result<ExitCode, E
             llm::find_max_rate(&lab, &bench, &goal, start, save.as_mut())
         }
     }?;
+    let is_unsaved = save.is_some_and(|save| save.has_failed());
     Ok(match end {
+        End::Run(Verdict::Passed) if is_unsaved => exit_code::FAILED.into(),
         End::Run(verdict) => exit_code::of_verdict(&verdict),
         End::NoAnswer => exit_code::FAILED.into(),
         End::GoalMissed => exit_code::THRESHOLDS.into(),

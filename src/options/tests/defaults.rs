@@ -88,7 +88,7 @@ fn a_variable_that_is_almost_an_option_earns_a_warning() {
         ("ssel_vus", "3"),
     ];
     let (layer, warnings) =
-        from_environment(variables.map(|(name, text)| (name.to_owned(), text.to_owned())));
+        from_environment(variables.map(|(name, text)| (name.into(), text.into())));
     assert_eq!(layer, Layer::new());
     assert_eq!(
         warnings,

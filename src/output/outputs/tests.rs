@@ -108,6 +108,12 @@ impl Bench {
         Outputs::start(outputs, &run, &self.registry, &self.terminal)
     }
 
+    fn begin(&self, outputs: Vec<Box<dyn Output>>) -> Outputs {
+        let outputs = self.start(outputs).unwrap();
+        outputs.begin();
+        outputs
+    }
+
     fn summary(&self) -> Summary {
         let facts = RunFacts {
             iterations_complete: 7,
@@ -130,7 +136,7 @@ fn an_output_hears_of_start_samples_and_end() {
     let bench = Bench::new();
     let probe = Probe::default();
     let log = Arc::clone(&probe.told);
-    let outputs = bench.start(vec![Box::new(probe)]).unwrap();
+    let outputs = bench.begin(vec![Box::new(probe)]);
     bench.recorder.add(&bench.series, 1.0);
     assert!(outputs.finish(&bench.summary()).is_empty());
     assert_eq!(told(&log), ["start a.lua", "1 samples", "finish 7"]);
@@ -168,7 +174,7 @@ fn an_output_that_fails_is_told_once_and_the_others_go_on() {
             told: Arc::clone(&log),
             gate: None,
         };
-        let outputs = bench.start(vec![Box::new(bad), Box::new(good)]).unwrap();
+        let outputs = bench.begin(vec![Box::new(bad), Box::new(good)]);
         bench.recorder.add(&bench.series, 1.0);
         let faults = outputs.finish(&bench.summary());
         assert_eq!(faults.len(), 1);
@@ -190,7 +196,7 @@ fn a_slow_output_holds_nobody_up_and_what_it_misses_is_told() {
         gate: Some(gate),
         ..Probe::default()
     };
-    let outputs = bench.start(vec![Box::new(probe)]).unwrap();
+    let outputs = bench.begin(vec![Box::new(probe)]);
     bench.recorder.add(&bench.series, 1.0);
     arrivals.recv().unwrap();
     // The output has the first sample and does not give it back; recording goes on.
@@ -217,8 +223,19 @@ fn a_run_that_ends_early_leaves_its_samples() {
     let bench = Bench::new();
     let probe = Probe::default();
     let log = Arc::clone(&probe.told);
-    let outputs = bench.start(vec![Box::new(probe)]).unwrap();
+    let outputs = bench.begin(vec![Box::new(probe)]);
     bench.recorder.add(&bench.series, 1.0);
     drop(outputs);
     assert_eq!(told(&log), ["start a.lua", "1 samples"]);
+}
+
+#[test]
+fn a_run_without_a_load_leaves_no_samples() {
+    let bench = Bench::new();
+    let probe = Probe::default();
+    let log = Arc::clone(&probe.told);
+    let outputs = bench.start(vec![Box::new(probe)]).unwrap();
+    bench.recorder.add(&bench.series, 1.0);
+    drop(outputs);
+    assert_eq!(told(&log), ["start a.lua"]);
 }

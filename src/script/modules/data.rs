@@ -1,6 +1,5 @@
 //! `data`: arrays loaded once per process and read by every VU without holding a copy.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::rc::Rc;
@@ -11,6 +10,7 @@ use super::super::args;
 use super::super::context::{Context, Stage};
 use super::super::convert::Plain;
 use super::super::error::Described;
+use super::super::files;
 use super::super::shared_data::SharedArray;
 use super::super::state::MEMORY_LIMIT;
 
@@ -105,7 +105,7 @@ fn make_array(lua: &Lua, make: &Function) -> Result<Vec<Plain>, String> {
 }
 
 fn read_json(path: &Path) -> Result<Vec<Plain>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let file = files::open(path).map_err(|error| error.to_string())?;
     let value: Plain =
         serde_json::from_reader(BufReader::new(file)).map_err(|error| error.to_string())?;
     match value {
@@ -115,7 +115,7 @@ fn read_json(path: &Path) -> Result<Vec<Plain>, String> {
 }
 
 fn read_jsonl(path: &Path) -> Result<Vec<Plain>, String> {
-    let file = BufReader::new(File::open(path).map_err(|error| error.to_string())?);
+    let file = BufReader::new(files::open(path).map_err(|error| error.to_string())?);
     let mut items = Vec::new();
     for (i, line) in file.lines().enumerate() {
         let line = line.map_err(|error| error.to_string())?;
@@ -130,7 +130,8 @@ fn read_jsonl(path: &Path) -> Result<Vec<Plain>, String> {
 
 /// One table per row, keyed by the names in the first line.
 fn read_csv(path: &Path) -> Result<Vec<Plain>, String> {
-    let mut reader = csv::Reader::from_path(path).map_err(|error| error.to_string())?;
+    let file = files::open(path).map_err(|error| error.to_string())?;
+    let mut reader = csv::Reader::from_reader(file);
     let bytes = |field: &[u8]| Plain::Bytes(field.into());
     let names: Vec<Plain> = reader
         .byte_headers()

@@ -1,10 +1,13 @@
 //! What scripts of wrk may expect of Lua's own libraries, beyond what scripts of `ssel run` have: files, and other files
 //! of Lua.
 
+use std::path::Path;
+
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, StdLib, Table, Value, Variadic};
 
 use super::super::args;
+use super::super::files;
 
 /// Puts `io`, `os`, `dofile` and `loadfile` into the state.
 pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
@@ -44,7 +47,7 @@ pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
 }
 
 fn load_file(lua: &Lua, path: &str) -> mlua::Result<Function> {
-    let text = std::fs::read(path)
+    let text = files::read_whole(Path::new(path))
         .map_err(|error| args::misuse("loadfile", format!("cannot read {path}: {error}")))?;
     lua.load(text)
         .set_name(format!("@{path}"))

@@ -47,6 +47,37 @@ fn a_sweep_shows_and_saves_each_level() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_saved_is_shown_all_the_same() {
+    let saves = |flags: &[&str]| {
+        let said = llm("target?tokens=2")
+            .args(flags.iter().copied())
+            .args(["--save", "/dev/full"])
+            .said()
+            .exits(1);
+        let words = "error: cannot write /dev/full: No space left on device";
+        assert!(said.stderr.contains(words), "{}", said.stderr);
+        said.stdout
+    };
+    assert!(saves(&["-n", "2"]).contains("TTFT"));
+    let curve = saves(&["--sweep", "concurrency=1,2", "-n", "2"]);
+    let levels = curve.lines().skip_while(|line| line.is_empty()).skip(1);
+    let levels: Vec<_> = levels
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(levels[..2], ["1", "2"], "{curve}");
+    let found = saves(&[
+        "--find-max-rate",
+        "p99(ttft)<60s",
+        "--rate",
+        "100000",
+        "-n",
+        "2",
+    ]);
+    assert!(found.starts_with("max rate: at least "), "{found}");
+}
+
 #[test]
 fn a_sweep_of_rates_has_the_rate_as_its_level() {
     let said = llm("target?tokens=1")

@@ -132,3 +132,16 @@ fn each_misuse_of_shared_is_told() {
         "error: script.lua:1: data.shared: works in the init stage only: call it at the script's top level"
     );
 }
+
+#[test]
+fn what_has_no_end_is_not_read() {
+    for call in [
+        "data.jsonl('/dev/zero')",
+        "data.json('/dev/zero')",
+        "data.csv('/dev/zero')",
+        "llm.prompts { jsonl = '/dev/zero' }",
+    ] {
+        let said = init_raises(&format!("local _ = {call}"));
+        assert!(said.contains("it is a device, which has no end"), "{said}");
+    }
+}

@@ -20,6 +20,28 @@ fn env_looks_at_the_scenario_then_the_flags_then_the_process() {
 }
 
 #[test]
+fn a_variable_that_is_no_utf_8_harms_nobody_and_is_read_as_it_is() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let script = "function default() print(#env.ODD, env.ODD == '\\255x', #os.getenv('ODD')) end";
+    let ssel = run(script).args(["--no-summary"]);
+    let mut command = ssel.command();
+    let odd = OsStr::from_bytes(b"\xffx");
+    command.env("ODD", odd).env("SSEL_ODD", odd).env(odd, "1");
+    let said = crate::support::ssel::said(command.spawn().unwrap()).exits(0);
+    assert_eq!(
+        (said.stdout.as_str(), said.stderr.as_str()),
+        ("2\ttrue\t2\n", "")
+    );
+
+    let mut command = ssel.command();
+    command.env("SSEL_VUS", odd);
+    let said = crate::support::ssel::said(command.spawn().unwrap()).exits(104);
+    assert!(said.stderr.contains("SSEL_VUS"), "{}", said.stderr);
+}
+
+#[test]
 fn env_cannot_be_written() {
     assert_eq!(
         iteration_raises("env.A = 'x'"),
@@ -43,6 +65,10 @@ fn open_reads_a_file_beside_the_script_in_init_only() {
     assert_eq!(
         init_raises("open('none.txt')"),
         "error: script.lua:1: open: cannot read none.txt: No such file or directory (os error 2)"
+    );
+    assert_eq!(
+        init_raises("open('/dev/zero')"),
+        "error: script.lua:1: open: cannot read /dev/zero: it is a device, which has no end; name a file"
     );
     assert_eq!(
         init_raises("open('x', 'r')"),

@@ -83,8 +83,19 @@ fn the_same_name_again_is_the_same_metric_and_another_kind_is_refused() {
 
 #[test]
 fn a_metric_of_ssel_may_not_be_taken() {
-    let said = init_raises("metrics.counter('http_req_duration')");
-    assert!(said.contains("http_req_duration"), "{said}");
+    for (call, name) in [
+        ("metrics.counter('http_req_duration')", "http_req_duration"),
+        (
+            "metrics.trend('http_req_duration', true)",
+            "http_req_duration",
+        ),
+        ("metrics.trend('llm_ttft', true)", "llm_ttft"),
+    ] {
+        let said = init_raises(call);
+        let words =
+            format!("{name} is a metric of ssel, which adds to it itself; choose another name");
+        assert!(said.contains(&words), "{said}");
+    }
 }
 
 #[test]

@@ -25,19 +25,79 @@ fn one_place_has_one_output() {
             .stderr
     };
     assert!(twice("json=-", "csv=-").contains("standard output can be given to one output only"));
-    assert!(twice("json=x", "csv=x").contains("another output is written to that file"));
+    assert_eq!(
+        twice("json=x", "csv=./x"),
+        "error: cannot write the output csv=./x: the output json=x is that file already; name another one\n"
+    );
+    let said = run(SCRIPT)
+        .args(["-o", "json=x", "--summary-export", "no/../x"])
+        .said()
+        .exits(1);
+    assert!(
+        said.stderr.contains("there is no folder no/.."),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
-fn a_missing_folder_is_told_before_the_load() {
+fn nothing_is_written_over_the_script() {
+    for flags in [
+        ["-o", "json=script.lua"],
+        ["--summary-export", "./script.lua"],
+    ] {
+        let ssel = run(SCRIPT).args(flags);
+        let said = ssel.said().exits(104);
+        let words = "the script is that file already; name another one";
+        assert!(said.stderr.contains(words), "{}", said.stderr);
+        assert_eq!(file(&ssel, "script.lua"), SCRIPT);
+    }
+}
+
+#[test]
+fn a_file_of_results_is_not_what_standard_output_is_sent_to() {
+    let ssel = run(SCRIPT).args(["--summary-export", "out.json"]);
+    let out = std::fs::File::create(ssel.folder().join("out.json")).unwrap();
+    let child = ssel.command().stdout(out).spawn().unwrap();
+    let said = crate::support::ssel::said(child).exits(104);
+    let words =
+        "cannot write out.json: what standard output or standard error is sent to is that file";
+    assert!(said.stderr.contains(words), "{}", said.stderr);
+}
+
+#[test]
+fn standard_output_has_other_names() {
+    let said = run(SCRIPT).args(["-o", "json=/dev/stdout"]).said().exits(0);
+    assert_eq!(points(&lines(&said.stdout), "checks").len(), 1);
+    let said = run(SCRIPT)
+        .args(["--no-summary", "--summary-export", "/dev/stdout"])
+        .said()
+        .exits(0);
+    let summary: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(summary["checks"][0]["passes"], 1);
+}
+
+#[test]
+fn what_cannot_be_written_is_told_before_the_load() {
     let script = format!("{SCRIPT} function setup() print('never') end");
-    let ssel = run(&script).args(["--out", "json=no/such/out.json"]);
-    let said = ssel.said().exits(1);
-    assert_eq!(
-        said.stderr,
-        "error: cannot write the output json=no/such/out.json: there is no folder no/such\n"
-    );
-    assert_eq!(said.stdout, "");
+    for (flags, words) in [
+        (
+            ["--out", "json=no/such/out.json"],
+            "the output json=no/such/out.json: there is no folder no/such",
+        ),
+        (
+            ["--summary-export", "no/such/f.json"],
+            "no/such/f.json: there is no folder no/such",
+        ),
+        (
+            ["--summary-export", "."],
+            ".: it is a folder; name a file in it",
+        ),
+    ] {
+        let said = run(&script).args(flags).said().exits(1);
+        assert_eq!(said.stderr, format!("error: cannot write {words}\n"));
+        assert_eq!(said.stdout, "");
+    }
 }
 
 #[test]
@@ -48,11 +108,32 @@ fn a_script_that_does_not_load_leaves_no_file() {
 }
 
 #[test]
-fn a_setup_that_raises_ends_the_outputs_in_order() {
+fn a_setup_that_raises_leaves_old_files_as_they_were() {
     let script = format!("{SCRIPT} function setup() check(1, {{ early = true }}) error('no') end");
-    let ssel = run(&script).args(["--out", "json=out.json"]);
+    let flags = [
+        "-o",
+        "json=a.json",
+        "-o",
+        "csv=b.csv.gz",
+        "--summary-export",
+        "c.json",
+    ];
+    let ssel = run(&script)
+        .args(flags)
+        .file("a.json", "old")
+        .file("c.json", "old");
     ssel.said().exits(107);
-    assert_eq!(points(&lines(&file(&ssel, "out.json")), "checks").len(), 1);
+    assert_eq!(file(&ssel, "a.json"), "old");
+    assert_eq!(file(&ssel, "c.json"), "old");
+    assert!(!ssel.folder().join("b.csv.gz").exists());
+}
+
+#[test]
+fn what_setup_recorded_is_in_the_outputs_of_a_run() {
+    let script = format!("{SCRIPT} function setup() check(1, {{ early = true }}) end");
+    let ssel = run(&script).args(["--out", "json=out.json"]);
+    ssel.said().exits(0);
+    assert_eq!(points(&lines(&file(&ssel, "out.json")), "checks").len(), 2);
 }
 
 #[cfg(target_os = "linux")]
@@ -86,4 +167,30 @@ fn a_reader_that_goes_away_is_one_error_and_loses_no_summary() {
         "{}",
         said.stderr
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_to_be_on_standard_output_and_is_not_is_a_failure() {
+    let url = "http://127.0.0.1:1/";
+    for arguments in [
+        &["run", "--quiet", "script.lua"][..],
+        &["eval", "print(1)"],
+        &["inspect", "script.lua"],
+        &["new", "made.lua"],
+        &["completions", "bash"],
+        &["man"],
+        &["llm", url, "--model", "m", "--emit-script"],
+        &["--help"],
+        &["run", "--help"],
+        &["--version"],
+    ] {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let ssel = Ssel::new()
+            .file("script.lua", SCRIPT)
+            .args(arguments.iter().copied());
+        let child = ssel.command().stdout(full).spawn().unwrap();
+        let said = crate::support::ssel::said(child);
+        assert_eq!(said.code, Some(1), "{arguments:?}: {}", said.stderr);
+    }
 }

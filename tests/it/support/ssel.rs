@@ -119,10 +119,11 @@ impl Ssel {
             .current_dir(self.folder.path())
             .args(&self.arguments);
         // What the machine's owner has set must not change what a test sees.
-        for (name, _) in std::env::vars()
-            .filter(|(name, _)| name.starts_with("SSEL_") || name.contains("_proxy"))
-        {
-            command.env_remove(name);
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("SSEL_") || text.contains("_proxy") {
+                command.env_remove(&name);
+            }
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command

@@ -1,7 +1,6 @@
 //! `llm.prompts`: prompts that all VUs share, read once per process.
 
-use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
 use mlua::Value;
@@ -9,6 +8,7 @@ use mlua::Value;
 use super::super::super::args;
 use super::super::super::context::Context;
 use super::super::super::convert::Plain;
+use super::super::super::files;
 use super::super::super::request::Params;
 use super::super::super::shared_data::SharedArray;
 use super::super::data;
@@ -143,8 +143,9 @@ impl Source {
     }
 }
 
-fn open(path: &std::path::Path) -> Result<BufReader<File>, String> {
-    let file = File::open(path).map_err(|error| format!("cannot read {}: {error}", path.display()));
+fn open(path: &std::path::Path) -> Result<BufReader<impl Read>, String> {
+    let file =
+        files::open(path).map_err(|error| format!("cannot read {}: {error}", path.display()));
     Ok(BufReader::with_capacity(1 << 16, file?))
 }
 

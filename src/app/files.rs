@@ -1,0 +1,51 @@
+//! The files that a command is going to write, looked at before there is anything to lose.
+
+use std::path::Path;
+
+use super::Job;
+use crate::error::Error;
+use crate::output::{Destinations, Output, Refusal};
+use crate::script::Source;
+
+/// Those of a run.
+///
+/// # Errors
+/// One that cannot be written, or is written already, or is the script.
+pub(super) fn check(job: &Job, outputs: &[Box<dyn Output>]) -> Result<(), Error> {
+    let mut files = Destinations::default();
+    if let Source::File(script) = &job.source {
+        files.read(script, "the script");
+    }
+    for output in outputs {
+        if let Some(path) = output.file() {
+            let name = format!("the output {}", output.name());
+            files
+                .write(path, name.as_str())
+                .map_err(|refusal| refused(&name, refusal))?;
+        }
+    }
+    if let Some(path) = &job.summary_export {
+        check_one(&mut files, path, "the summary")?;
+    }
+    Ok(())
+}
+
+/// Another one, with the name that it has for those to come.
+///
+/// # Errors
+/// As [`check`].
+pub(super) fn check_one(files: &mut Destinations, path: &Path, name: &str) -> Result<(), Error> {
+    let shown = path.display();
+    files
+        .write(path, name)
+        .map_err(|refusal| refused(&shown.to_string(), refusal))
+}
+
+fn refused(what: &str, refusal: Refusal) -> Error {
+    let text = format!("cannot write {what}: {refusal}");
+    match refusal {
+        Refusal::Unwritable(_) => Error::Output(text),
+        // Nothing is wrong with the machine.
+        Refusal::Taken(_) => Error::Usage(text),
+    }
+}

@@ -1,0 +1,212 @@
+//! The files that a command is going to write, looked at before it makes any load.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::standard::{Standard, is_device};
+
+/// The files of one command. Each is known by what it is and not by how it is spelled: by way of links, or of another
+/// path, two names may lead to one file.
+#[derive(Debug, Default)]
+pub struct Destinations {
+    known: Vec<(Identity, String)>,
+}
+
+/// Why a file cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The system does not allow it, with its reason.
+    Unwritable(String),
+    /// Something else of the command is in that file already: what it is.
+    Taken(String),
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unwritable(why) => f.write_str(why),
+            Self::Taken(by) => write!(f, "{by} is that file already; name another one"),
+        }
+    }
+}
+
+/// What a file is.
+#[derive(Debug, PartialEq, Eq)]
+enum Identity {
+    /// It is there.
+    There(u64, u64),
+    /// It will be there, at this path without links.
+    ToCome(PathBuf),
+}
+
+impl Destinations {
+    /// Notes a file that is read, which nothing may be written to.
+    pub fn read(&mut self, path: &Path, name: impl Into<String>) {
+        self.known
+            .extend(identity(path).map(|id| (id, name.into())));
+    }
+
+    /// Looks whether a file can be written, and whether something else is in it. Nothing is created and nothing emptied.
+    ///
+    /// # Errors
+    /// Why it will not do.
+    pub fn write(&mut self, path: &Path, name: impl Into<String>) -> Result<(), Refusal> {
+        check(path).map_err(Refusal::Unwritable)?;
+        let Some(id) = identity(path) else {
+            return Ok(());
+        };
+        if let Some((_, by)) = self.known.iter().find(|(known, _)| *known == id) {
+            return Err(Refusal::Taken(by.clone()));
+        }
+        if Standard::of(path).is_some() && !is_device(path) {
+            return Err(Refusal::Taken(
+                "what standard output or standard error is sent to".into(),
+            ));
+        }
+        self.known.push((id, name.into()));
+        Ok(())
+    }
+}
+
+/// Where a path leads to, through links, also to a file that is not there yet.
+pub(super) fn resolved(path: &Path) -> PathBuf {
+    const MOST_LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(to) = fs::read_link(&path) else { break };
+        path = folder(&path).join(to);
+    }
+    match (fs::canonicalize(folder(&path)), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path,
+    }
+}
+
+/// The folder that a file is in.
+pub(super) fn folder(path: &Path) -> &Path {
+    let parent = path.parent();
+    parent
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// Terminals, pipes and the like may be written to by several.
+fn identity(path: &Path) -> Option<Identity> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => Some(of_file(&found)),
+        Ok(_) => None,
+        Err(_) => Some(Identity::ToCome(resolved(path))),
+    }
+}
+
+#[cfg(unix)]
+fn of_file(found: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    Identity::There(found.dev(), found.ino())
+}
+
+fn check(path: &Path) -> Result<(), String> {
+    let folder = folder(path);
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => {
+            return Err("it is a folder; name a file in it".into());
+        }
+        Ok(_) => {
+            return may_write(path).map_err(|error| format!("it is not to be written: {error}"));
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            // What is no folder has no files in it, and says so with another kind of error.
+            if folder.is_file() {
+                return Err(format!("{} is a file and no folder", folder.display()));
+            }
+            return Err(error.to_string());
+        }
+        Err(_) => {}
+    }
+    if !folder.exists() {
+        return Err(format!("there is no folder {}", folder.display()));
+    }
+    let to = resolved(path);
+    may_write(self::folder(&to)).map_err(|error| {
+        format!(
+            "no file can be made in the folder {}: {error}",
+            self::folder(&to).display()
+        )
+    })
+}
+
+/// Asks the system, without opening anything: to open a pipe would wait for its reader.
+fn may_write(path: &Path) -> io::Result<()> {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn refused(path: &Path) -> String {
+        let refusal = Destinations::default().write(path, "it").unwrap_err();
+        assert!(matches!(refusal, Refusal::Unwritable(_)));
+        refusal.to_string()
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_and_nothing_is_made() {
+        let temp = tempfile::tempdir().unwrap();
+        let at = |name: &str| temp.path().join(name);
+        fs::write(at("file"), "old").unwrap();
+        assert!(refused(&at("no/such")).starts_with("there is no folder "));
+        assert!(refused(&at("file/in")).ends_with("is a file and no folder"));
+        assert!(refused(temp.path()).contains("it is a folder"));
+        symlink("no/such", at("dangling")).unwrap();
+        assert!(refused(&at("dangling")).contains("no file can be made in the folder "));
+
+        let mut files = Destinations::default();
+        files.write(&at("file"), "one").unwrap();
+        files.write(&at("new"), "two").unwrap();
+        assert_eq!(fs::read_to_string(at("file")).unwrap(), "old");
+        assert!(!at("new").exists());
+    }
+
+    #[test]
+    fn one_file_by_two_names_is_one_file() {
+        let temp = tempfile::tempdir().unwrap();
+        let at = |name: &str| temp.path().join(name);
+        fs::write(at("there"), "old").unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        symlink(at("there"), at("link")).unwrap();
+        symlink("to_come", at("dangling")).unwrap();
+        fs::hard_link(at("there"), at("hard")).unwrap();
+        let table = [
+            ("there", "folder/../there"),
+            ("there", "link"),
+            ("there", "hard"),
+            ("to_come", "folder/../to_come"),
+            ("to_come", "dangling"),
+        ];
+        for (one, other) in table {
+            let mut files = Destinations::default();
+            files.write(&at(one), "the first").unwrap();
+            let refusal = files.write(&at(other), "the second");
+            assert_eq!(refusal, Err(Refusal::Taken("the first".into())), "{other}");
+        }
+        let mut files = Destinations::default();
+        files.read(&at("link"), "the script");
+        let refusal = files.write(&at("there"), "an output").unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "the script is that file already; name another one"
+        );
+    }
+
+    #[test]
+    fn what_is_no_file_may_be_written_to_by_several() {
+        let mut files = Destinations::default();
+        files.write(Path::new("/dev/null"), "one").unwrap();
+        files.write(Path::new("/dev/null"), "two").unwrap();
+    }
+}
