@@ -92,6 +92,8 @@ async fn dial(
     if origin.secure {
         watch.enter(Phase::Tls, Instant::now());
         (io, http2) = shared.tls.connect(&origin.host, io).await?;
+    } else {
+        link.begin_plain();
     }
     watch.enter(Phase::Blocked, Instant::now());
     let connection = if http2 {

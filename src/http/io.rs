@@ -15,6 +15,7 @@ use tokio::net::UnixStream;
 use tokio_rustls::client::TlsStream;
 
 use super::timings::Traffic;
+use super::tls::{TLS_EXPECTED, is_tls_record};
 
 /// What a connection knows about its socket: the socket itself and when and how much it read and wrote.
 ///
@@ -30,6 +31,8 @@ pub(crate) struct Link {
     last_write: Cell<Instant>,
     sent_at: Cell<Option<Instant>>,
     first_byte: Cell<Option<Instant>>,
+    /// The next bytes are the first of HTTP, without TLS in between.
+    begins_plain: Cell<bool>,
 }
 
 /// What a look at an idle socket shows.
@@ -53,6 +56,7 @@ impl Link {
             last_write: Cell::new(now),
             sent_at: Cell::new(None),
             first_byte: Cell::new(None),
+            begins_plain: Cell::new(false),
         })
     }
 
@@ -65,6 +69,11 @@ impl Link {
     pub(crate) fn begin(&self) {
         self.sent_at.set(None);
         self.first_byte.set(None);
+    }
+
+    /// HTTP begins, and there is no TLS in between: a server that wants it would answer with a record of TLS.
+    pub(crate) fn begin_plain(&self) {
+        self.begins_plain.set(true);
     }
 
     /// The last write before the first byte of the answer, since [`Link::begin`].
@@ -188,7 +197,14 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(on_socket!(self.0, socket => Pin::new(socket).poll_read(cx, buf)))?;
-        self.0.read(buf.filled().len() - before);
+        let read = &buf.filled()[before..];
+        self.0.read(read.len());
+        if self.0.begins_plain.take() && is_tls_record(read) {
+            return Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                TLS_EXPECTED,
+            )));
+        }
         Poll::Ready(Ok(()))
     }
 }

@@ -9,12 +9,25 @@ use super::origin::Origin;
 use super::request::Request;
 use super::response::Head;
 
-/// Headers that are meant for one origin and must not be shown to another.
-const SECRET: [HeaderName; 4] = [
-    header::AUTHORIZATION,
-    header::COOKIE,
-    header::PROXY_AUTHORIZATION,
-    HeaderName::from_static("x-api-key"),
+/// Headers that are known to hold no secret, and go to another origin too. Any other may be a key of its server.
+const HARMLESS: [HeaderName; 17] = [
+    header::ACCEPT,
+    header::ACCEPT_CHARSET,
+    header::ACCEPT_ENCODING,
+    header::ACCEPT_LANGUAGE,
+    header::CACHE_CONTROL,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_LOCATION,
+    header::CONTENT_TYPE,
+    header::IF_MODIFIED_SINCE,
+    header::IF_NONE_MATCH,
+    header::PRAGMA,
+    header::RANGE,
+    header::TE,
+    header::UPGRADE_INSECURE_REQUESTS,
+    header::USER_AGENT,
+    HeaderName::from_static("last-event-id"),
 ];
 
 /// Whether a status asks to go elsewhere.
@@ -33,11 +46,11 @@ pub(crate) fn follow(request: &mut Request, head: &Head) -> Result<(), Error> {
         )
     })?;
     if origin != Origin::of(&request.url, socket)? {
-        for name in SECRET {
+        // `Host` goes as well: the name of the old host is not that of the new one.
+        let names: Vec<HeaderName> = request.headers.keys().cloned().collect();
+        for name in names.iter().filter(|name| !HARMLESS.contains(name)) {
             request.headers.remove(name);
         }
-        // The name of the old host is not that of the new one.
-        request.headers.remove(header::HOST);
     }
     let to_get = match head.status.as_u16() {
         301 | 302 => request.method == Method::POST,

@@ -6,6 +6,7 @@ use std::io;
 use rustix::io::Errno;
 
 use super::error::{Error, ErrorKind};
+use super::tls::tls_failure;
 
 type Cause<'a> = &'a (dyn StdError + 'static);
 
@@ -134,7 +135,10 @@ fn causes<'a>(error: Cause<'a>) -> impl Iterator<Item = Cause<'a>> {
 fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     for cause in causes(error) {
-        let part = cause.to_string();
+        let io = cause.downcast_ref::<io::Error>();
+        let part = io
+            .and_then(tls_failure)
+            .unwrap_or_else(|| cause.to_string());
         if text.contains(&part) {
             continue;
         }

@@ -15,6 +15,7 @@ use super::error_side::{ErrorSide, write};
 use super::repeats::{Repeats, Seen};
 use crate::report::style::paint;
 use crate::report::{self, Header, Palette, Progress};
+use crate::units::visible_lines;
 
 /// What a terminal is told about how to print. The environment is read by the caller.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -281,10 +282,11 @@ impl Terminal {
         }
     }
 
-    /// Shows a text about what is going on, unless it should be quiet.
+    /// Shows a text about what is going on, unless it should be quiet. As in all messages, what a terminal would obey in
+    /// it is shown.
     pub fn note(&self, text: &str) {
         if !self.0.settings.quiet {
-            self.write_err(&format!("{text}\n"));
+            self.write_err(&format!("{}\n", visible_lines(text)));
         }
     }
 
@@ -296,7 +298,7 @@ impl Terminal {
             Level::Warning => ("warning", "WARN", palette.warning),
             Level::Error => ("error", "ERRO", palette.bad),
         };
-        let text = text.trim_end();
+        let text = visible_lines(text.trim_end());
         if self.0.err_tty {
             let seconds = (self.0.clock)().as_secs();
             self.write_err(&format!("{}[{seconds:04}] {text}\n", paint(style, short)));

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::style::{Palette, paint};
-use crate::units::format_duration;
+use crate::units::{format_duration, visible};
 
 /// What a run is going to do, for the block above it.
 #[derive(Debug, Clone)]
@@ -49,6 +49,7 @@ pub fn header(header: &Header<'_>, palette: &Palette) -> String {
         format!("     scenarios: {} {extent}", value("(100.00%)")),
     ];
     for ScenarioLine { name, description } in header.scenarios {
+        let description = visible(description);
         lines.push(format!("              * {}: {description}", value(name)));
     }
     lines.join("\n") + "\n\n"

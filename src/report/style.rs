@@ -1,6 +1,10 @@
 //! Colours as data.
 
+use std::borrow::Cow;
+
 use anstyle::{AnsiColor, Style};
+
+use crate::units::visible;
 
 /// The styles of everything that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,12 +62,13 @@ const fn colour(colour: AnsiColor) -> Style {
     Style::new().fg_color(Some(anstyle::Color::Ansi(colour)))
 }
 
-/// A piece of text in a style, as it goes to the screen. Empty text needs no style.
+/// A piece of text in a style, as it goes to the screen, on one line: what a terminal would obey in it is shown. Empty text
+/// needs no style.
 pub fn paint(style: Style, text: &str) -> String {
     if text.is_empty() {
         String::new()
     } else {
-        format!("{style}{text}{style:#}")
+        format!("{style}{}{style:#}", visible(text))
     }
 }
 
@@ -78,7 +83,12 @@ pub(super) struct Line(Vec<(Style, String)>);
 
 impl Line {
     pub(super) fn push(&mut self, style: Style, text: impl Into<String>) {
-        self.0.push((style, text.into()));
+        let text = text.into();
+        let text = match visible(&text) {
+            Cow::Owned(shown) => shown,
+            Cow::Borrowed(_) => text,
+        };
+        self.0.push((style, text));
     }
 
     pub(super) fn width(&self) -> usize {
@@ -120,6 +130,16 @@ mod tests {
         assert_eq!(text, "\u{1b}[32myes\u{1b}[0m");
         assert_eq!(paint(Palette::PLAIN.good, "yes"), "yes");
         assert_eq!(paint(Palette::COLOUR.good, ""), "");
+    }
+
+    #[test]
+    fn a_text_cannot_bring_colours_or_lines_of_its_own() {
+        let text = paint(Palette::COLOUR.good, "a\n\u{1b}[31mb");
+        assert_eq!(text, "\u{1b}[32ma\\n\\x1b[31mb\u{1b}[0m");
+        let mut line = Line::default();
+        line.push(Palette::PLAIN.title, "\u{1b}[2J");
+        assert_eq!(line.width(), 7);
+        assert_eq!(line.fit(80), "\\x1b[2J");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::metrics::{
     CheckSummary, Kind, MetricSummary, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
     Values,
 };
+use crate::units::visible;
 
 /// How much of a summary is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -106,7 +107,7 @@ impl Page<'_> {
             } else {
                 format!("{{{tags}}}")
             };
-            self.line(&format!("{:indent$}{metric}{tags}", ""));
+            self.line(&format!("{:indent$}{metric}{}", "", visible(&tags)));
             for threshold in list {
                 let line = self.threshold(threshold);
                 self.line(&format!("{:indent$}{line}", ""));
@@ -195,7 +196,7 @@ impl Page<'_> {
         let cells = Cells::new(values, unit, &options.trend_stats, options.time_unit);
         Row {
             indent,
-            name,
+            name: visible(&name).into_owned(),
             cells,
         }
     }
@@ -348,7 +349,7 @@ impl Page<'_> {
         let title = paint(self.options.palette.title, "NOTES");
         self.line(&format!("    {title}"));
         for note in notes {
-            self.line(&format!("    {note}"));
+            self.line(&format!("    {}", visible(note)));
         }
         self.line("");
     }

@@ -24,6 +24,7 @@ pub(crate) fn wrong_type(function: &str, place: &str, expected: &str, got: &Valu
 pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::Nil => "nil".into(),
+        null if *null == Value::NULL => "json.null".into(),
         Value::Boolean(b) => b.to_string(),
         Value::Integer(i) => i.to_string(),
         Value::Number(n) => short(*n),

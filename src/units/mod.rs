@@ -10,6 +10,7 @@ mod error;
 mod nearest;
 mod number;
 mod secret;
+mod visible;
 
 pub use bytes::{format_bytes, parse_bytes};
 pub use duration::{MAX_DURATION, duration_from_secs, format_duration, parse_duration};
@@ -17,3 +18,4 @@ pub use error::UnitError;
 pub use nearest::nearest;
 pub use number::format_number;
 pub use secret::{shown_header, shown_url};
+pub use visible::{visible, visible_lines};

@@ -53,6 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_complete::", &["cli"]),
     ("clap_mangen::", &["cli"]),
     ("rustls", &["http", "wrk"]),
+    ("webpki", &["http"]),
     ("hyper::", &["http", "serve"]),
     ("axum::", &["serve"]),
     ("mio::", &["wrk"]),

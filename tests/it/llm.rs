@@ -6,5 +6,6 @@ mod failures;
 mod metrics;
 mod misuse;
 mod on_token;
+mod port;
 mod prompts;
 mod truth;

@@ -87,8 +87,9 @@ function http.cookie_jar() end
 local response = {}
 
 ---Decodes `body` as JSON; raises if it is none.
+---@param options? json.options
 ---@return any
-function response:json() end
+function response:json(options) end
 
 ---Seconds.
 ---@class http.timings

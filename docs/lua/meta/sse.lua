@@ -67,8 +67,9 @@ function client:close() end
 local event = {}
 
 ---Decodes `data` as JSON; raises if it is none.
+---@param options? json.options
 ---@return any
-function event:json() end
+function event:json(options) end
 
 ---The response when the stream opens.
 ---@class sse.head

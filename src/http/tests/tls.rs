@@ -209,9 +209,21 @@ fn an_untrusted_server_is_a_tls_error_unless_told_otherwise() {
         let wrong = secure_server(&authority, &["other.test"], &[]).await;
         let expired = serve(authority.server(&["localhost"], 2001, &[], false)).await;
         for (server, client, says) in [
-            (&good, client(), "UnknownIssuer"),
-            (&wrong, authority.client(|_| {}), "other.test"),
-            (&expired, authority.client(|_| {}), "expired"),
+            (
+                &good,
+                client(),
+                "TLS handshake: the issuer of the server's certificate is not trusted: name it or its authority in the option ca",
+            ),
+            (
+                &wrong,
+                authority.client(|_| {}),
+                "the server's certificate is for other.test, not for localhost: write its name in the URL",
+            ),
+            (
+                &expired,
+                authority.client(|_| {}),
+                "days ago: renew it, or set the clock of this machine",
+            ),
         ] {
             let failure = fail(&client, get(server, "localhost")).await;
             assert_eq!(failure.error.kind, ErrorKind::Tls);
@@ -269,9 +281,98 @@ fn a_server_without_tls_is_a_tls_error() {
                 .await;
         let failure = fail(&client(), get(&plain, "localhost")).await;
         assert_eq!(failure.error.kind, ErrorKind::Tls, "{}", failure.error);
+        assert!(
+            failure
+                .error
+                .message
+                .contains("is it http:// instead of https://?"),
+            "{}",
+            failure.error
+        );
         let closing = Server::start(|_, _| async {}).await;
         let failure = fail(&client(), get(&closing, "localhost")).await;
         assert_eq!(failure.error.kind, ErrorKind::Tls, "{}", failure.error);
+        assert!(
+            failure
+                .error
+                .message
+                .contains("or is it http:// instead of https://?"),
+            "{}",
+            failure.error
+        );
+    });
+}
+
+#[test]
+fn a_plain_request_to_a_server_with_tls_says_what_is_wrong() {
+    run(async {
+        let authority = Authority::new();
+        let server = secure_server(&authority, &["localhost"], &[]).await;
+        let failure = fail(&client(), server.get("/")).await;
+        assert_eq!(failure.error.kind, ErrorKind::Protocol);
+        assert!(
+            failure
+                .error
+                .message
+                .contains("is it https:// instead of http://?"),
+            "{}",
+            failure.error
+        );
+    });
+}
+
+/// A server whose certificate is signed by its own key, and its file.
+async fn self_signed(is_ca: IsCa, name: &str, until: i32) -> (Server, Folder) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.is_ca = is_ca;
+    params.not_after = rcgen::date_time_ymd(until, 1, 1);
+    let certificate = params.self_signed(&key).unwrap();
+    let folder = Folder::new();
+    std::fs::write(folder.path("own.pem"), certificate.pem()).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    (serve(config).await, folder)
+}
+
+#[test]
+fn a_self_signed_certificate_is_trusted_where_it_is_named() {
+    run(async {
+        let authority = || IsCa::Ca(BasicConstraints::Unconstrained);
+        for is_ca in [IsCa::NoCa, IsCa::ExplicitNoCa, authority()] {
+            let (server, folder) = self_signed(is_ca, "localhost", 2090).await;
+            let failure = fail(&client(), get(&server, "localhost")).await;
+            assert_eq!(failure.error.kind, ErrorKind::Tls);
+            assert!(
+                failure
+                    .error
+                    .message
+                    .contains("the server's certificate is self-signed: name it"),
+                "{}",
+                failure.error
+            );
+            let named = client_with(|settings| settings.ca_files = vec![folder.path("own.pem")]);
+            assert_eq!(fetch(&named, get(&server, "localhost")).await.1, "secure");
+            // That of another server is not enough.
+            let (other, _folder) = self_signed(authority(), "localhost", 2090).await;
+            fail(&named, get(&other, "localhost")).await;
+        }
+        // Its name and its dates still count.
+        for (name, until, says) in [
+            ("other.test", 2090, "is for other.test, not for localhost"),
+            ("localhost", 2001, "certificate expired"),
+        ] {
+            let (server, folder) = self_signed(authority(), name, until).await;
+            let named = client_with(|settings| settings.ca_files = vec![folder.path("own.pem")]);
+            let failure = fail(&named, get(&server, "localhost")).await;
+            assert!(failure.error.message.contains(says), "{}", failure.error);
+        }
     });
 }
 
@@ -291,6 +392,13 @@ fn a_server_may_ask_for_a_certificate() {
         assert_eq!(fetch(&client, get(&server, "localhost")).await.1, "secure");
         let failure = fail(&authority.client(|_| {}), get(&server, "localhost")).await;
         assert_eq!(failure.error.kind, ErrorKind::Tls, "{}", failure.error);
+        assert!(
+            failure.error.message.contains(
+                "wants a certificate of the client: name it and its key in the option tls_auth"
+            ),
+            "{}",
+            failure.error
+        );
     });
 }
 

@@ -2,12 +2,15 @@
 
 mod insecure;
 mod roots;
+mod told;
+mod verify;
 
 use std::cell::OnceCell;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::client::Resumption;
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -17,6 +20,8 @@ use super::error::{Error, ErrorKind};
 use super::io::Io;
 use super::settings::{HttpVersion, Settings};
 use super::wire_error::from_io;
+
+pub use told::{TLS_EXPECTED, is_tls_record, tls_failure};
 
 /// The TLS side of a thread's clients. The configuration is built by the first request that needs it, so that a run
 /// without TLS does not pay for reading the system's certificates.
@@ -147,7 +152,14 @@ impl Tls {
                 .dangerous()
                 .with_custom_certificate_verifier(verifier)
         } else {
-            builder.with_root_certificates(self.trusted()?)
+            let by_authority =
+                WebPkiServerVerifier::builder_with_provider(self.trusted()?, provider)
+                    .build()
+                    .map_err(|error| Error::new(ErrorKind::Tls, format!("TLS set-up: {error}")))?;
+            let verifier = verify::Verifier::new(by_authority, self.authorities.clone());
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(verifier))
         };
         let mut config = match &self.client_cert {
             None => builder.with_no_client_auth(),
@@ -203,7 +215,12 @@ async fn handshake(
     let stream = TlsConnector::from(config)
         .connect(name, io)
         .await
-        .map_err(|error| from_io(ErrorKind::Tls, "TLS handshake", &error))?;
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => {
+                Error::new(ErrorKind::Tls, format!("TLS handshake: {}", told::ENDED))
+            }
+            _ => from_io(ErrorKind::Tls, "TLS handshake", &error),
+        })?;
     let protocol = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
     Ok((Io::Tls(Box::new(stream)), protocol))
 }

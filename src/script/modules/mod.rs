@@ -63,6 +63,7 @@ const LUA_LIBRARIES: &[(&str, Load)] = &[
 
 /// Makes all modules reachable as globals and through `require`.
 pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
+    json::install_null(lua)?;
     let ssel = lua.create_table()?;
     let context_of_ssel = Rc::clone(context);
     let on_first_use = lua.create_table()?;

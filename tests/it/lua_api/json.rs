@@ -1,4 +1,4 @@
-use crate::support::ssel::iteration_prints;
+use crate::support::ssel::{iteration_prints, iteration_raises};
 
 #[test]
 fn values_go_to_json_and_back() {
@@ -111,4 +111,67 @@ fn cjson_has_the_semantics_of_lua_cjson() {
     assert_eq!(lines[4], "[]\t[]\t{}");
     assert_eq!(lines[5], "[]\t{}\t{\"a\":[]}\t{\"a\":{}}");
     assert!(lines[6].starts_with("2\tfalse\t"), "{}", lines[6]);
+}
+
+#[test]
+fn null_says_what_it_is_and_how_to_compare() {
+    assert_eq!(
+        iteration_prints("print(json.null, tostring(json.null), (\"%s\"):format(json.null))"),
+        "null\tnull\tnull\n"
+    );
+    for (use_of_null, what) in [
+        ("v.usage.prompt_tokens", "has no field 'prompt_tokens'"),
+        ("v.usage[1]", "has no field '1'"),
+        ("v.usage + 1", "is no number"),
+        ("-v.usage", "is no number"),
+        ("v.usage .. 'x'", "is no text"),
+        ("#v.usage", "has no length"),
+        ("v.usage < v.usage", "has no order"),
+    ] {
+        let body = format!("local v = json.decode('{{\"usage\":null}}')\nlocal x = {use_of_null}");
+        let said = iteration_raises(&body);
+        assert_eq!(
+            said,
+            format!(
+                "error: script.lua:2: json.null {what}: it is JSON's null, which counts as true in Lua; compare with \
+                 json.null, or leave nulls out with json.decode(text, {{ nulls = false }}) or event:json {{ nulls = false }}"
+            ),
+            "{use_of_null}"
+        );
+    }
+}
+
+#[test]
+fn nulls_are_left_out_on_request() {
+    let printed = iteration_prints(
+        r#"
+        local text = '{"a":null,"b":[1,null,3],"c":{"d":null,"e":1}}'
+        local with, without = json.decode(text), json.decode(text, { nulls = false })
+        print(with.a, with.b[2], with.c.d, without.a, without.b[2], without.b[3], without.c.d, without.c.e)
+        print(json.decode("null", { nulls = false }), json.decode("null", { nulls = true }), json.decode("null", {}))
+        local body = http.post(target.url("/echo"), text)
+        print(json.decode(body.body, { nulls = false }).body, body:json({ nulls = false }).body == text)
+        "#,
+    );
+    assert_eq!(
+        printed,
+        "null\tnull\tnull\tnil\tnil\t3\tnil\t1\nnil\tnull\tnull\n{\"a\":null,\"b\":[1,null,3],\"c\":{\"d\":null,\"e\":1}}\ttrue\n"
+    );
+    for (call, message) in [
+        (
+            "json.decode('1', { null = 1 })",
+            "json.decode: unknown field 'null'; did you mean 'nulls'?",
+        ),
+        (
+            "json.decode('1', { nulls = json.null })",
+            "json.decode: nulls: expected true or false, got json.null",
+        ),
+        (
+            "json.decode('1', false)",
+            "json.decode: the options: expected a table such as { nulls = false }, got false",
+        ),
+    ] {
+        let printed = iteration_prints(&format!("print(pcall(function() return {call} end))"));
+        assert!(printed.contains(message), "{call}: {printed}");
+    }
 }

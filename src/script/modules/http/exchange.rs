@@ -115,7 +115,9 @@ impl Exchange {
             let methods = lua.create_table()?;
             methods.raw_set(
                 "json",
-                lua.create_function(|lua, this: Value| decode(lua, &this))?,
+                lua.create_function(|lua, (this, options): (Value, Value)| {
+                    decode(lua, &this, &options)
+                })?,
             )?;
             meta.raw_set(MetaMethod::Index.name(), methods)
         })?;
@@ -130,7 +132,7 @@ fn too_large() -> Error {
 }
 
 /// `response:json()`.
-fn decode(lua: &Lua, this: &Value) -> mlua::Result<Value> {
+fn decode(lua: &Lua, this: &Value, options: &Value) -> mlua::Result<Value> {
     const FUNCTION: &str = "response:json";
     let Value::Table(response) = this else {
         let expected = "a response; call it with a colon";
@@ -142,6 +144,10 @@ fn decode(lua: &Lua, this: &Value) -> mlua::Result<Value> {
         let what = format_args!("there is no body: {reason}");
         return Err(args::misuse(FUNCTION, what));
     };
-    json::decode(lua, &body.as_bytes(), json::Settings::default())
-        .map_err(|error| args::misuse(FUNCTION, format_args!("the body is no JSON: {error}")))
+    json::decode(
+        lua,
+        &body.as_bytes(),
+        json::Settings::reading(FUNCTION, options)?,
+    )
+    .map_err(|error| args::misuse(FUNCTION, format_args!("the body is no JSON: {error}")))
 }

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 
 use super::{Settings, array_mark};
 
-/// Decodes one JSON text; `null` becomes `json.null`.
+/// Decodes one JSON text; `null` becomes `json.null`, or nothing if the settings say so.
 ///
 /// # Errors
 /// What is wrong and at which line and column of the text.
@@ -27,6 +27,7 @@ pub(crate) fn decode(
     let seed = Seed {
         lua,
         mark: mark.as_ref(),
+        nulls: settings.nulls,
         depth_left: settings.max_depth,
     };
     let value = seed.deserialize(&mut deserializer)?;
@@ -38,6 +39,7 @@ pub(crate) fn decode(
 struct Seed<'a> {
     lua: &'a Lua,
     mark: Option<&'a Table>,
+    nulls: bool,
     depth_left: usize,
 }
 
@@ -66,7 +68,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::NULL)
+        Ok(if self.nulls { Value::NULL } else { Value::Nil })
     }
 
     fn visit_bool<E>(self, b: bool) -> Result<Value, E> {

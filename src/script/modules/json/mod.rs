@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod null;
 mod number;
 mod settings;
 mod shapes;
@@ -15,6 +16,7 @@ use super::super::args;
 
 pub(crate) use decode::decode;
 pub(crate) use encode::encode;
+pub(crate) use null::install as install_null;
 pub(crate) use settings::Settings;
 pub(crate) use shapes::{Found, Shapes};
 
@@ -41,7 +43,9 @@ pub(crate) fn load(lua: &Lua) -> mlua::Result<Value> {
     )?;
     json.set(
         "decode",
-        lua.create_function(|lua, text: Value| decode_text(lua, &text, Settings::default()))?,
+        lua.create_function(|lua, (text, options): (Value, Value)| {
+            decode_text(lua, &text, Settings::reading("json.decode", &options)?)
+        })?,
     )?;
     json.set("array", lua.create_function(mark_array)?)?;
     Ok(Value::Table(json))

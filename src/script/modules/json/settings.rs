@@ -12,6 +12,8 @@ use super::super::super::args;
 pub(crate) struct Settings {
     /// An empty table is `{}`; else it is `[]`.
     pub(super) empty_is_object: bool,
+    /// `null` is decoded as `json.null`; else it is left out.
+    pub(crate) nulls: bool,
     /// Decoded arrays carry the array mark, so that an empty one is encoded as `[]` again.
     pub(super) mark_arrays: bool,
     /// Tables nested deeper than this are an error, both ways.
@@ -50,6 +52,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             empty_is_object: true,
+            nulls: true,
             mark_arrays: false,
             max_depth: 1000,
             sparse: Sparse {
@@ -60,6 +63,28 @@ impl Default for Settings {
             precision: EXACT,
             invalid_numbers: Invalid::Refused,
         }
+    }
+}
+
+impl Settings {
+    /// What `function` was told about reading: nothing, or `{ nulls = false }`.
+    pub(crate) fn reading(function: &str, options: &Value) -> mlua::Result<Self> {
+        let mut settings = Self::default();
+        match options {
+            Value::Nil => {}
+            Value::Table(table) => {
+                args::known_fields(function, table, &["nulls"])?;
+                let nulls: Value = table.raw_get("nulls")?;
+                if !nulls.is_nil() {
+                    settings.nulls = args::flag(function, "nulls", &nulls)?;
+                }
+            }
+            other => {
+                let expected = "a table such as { nulls = false }";
+                return Err(args::wrong_type(function, "the options", expected, other));
+            }
+        }
+        Ok(settings)
     }
 }
 

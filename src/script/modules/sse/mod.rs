@@ -39,6 +39,12 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     };
     native.set("json_decode", json.get::<Value>("decode")?)?;
     native.set("json_null", Value::NULL)?;
+    native.set(
+        "json_nulls",
+        lua.create_function(|_, options: Value| {
+            Ok(json::Settings::reading("event:json", &options)?.nulls)
+        })?,
+    )?;
     install_shapes(lua, &native)?;
     let base = lua
         .app_data_ref::<Base>()

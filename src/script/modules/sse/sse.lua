@@ -9,6 +9,7 @@ local getmetatable, setmetatable = getmetatable, setmetatable
 local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded
 local take, delivered, begin_wait = native.take, native.delivered, native.begin_wait
 local json_decode, json_shape, json_null = native.json_decode, native.json_shape, native.json_null
+local json_nulls = native.json_nulls
 
 -- The layout of batch.rs; the texts lie in one block, offsets count from its start.
 ffi.cdef [[
@@ -26,15 +27,20 @@ local cast, text = ffi.cast, ffi.string
 local event_methods = {}
 local event_meta = { __index = event_methods }
 
--- Functions that make the tables of JSON texts, by the number of the text's shape.
-local makers = {}
+-- Functions that make the tables of JSON texts, by the number of the text's shape: with nulls, and without.
+local makers, makers_without = {}, {}
 
-function event_methods.json(event)
+function event_methods.json(event, options)
   local data = event.data
+  local with_nulls = options == nil or json_nulls(options)
   local shape, leaves, texts, code = json_shape(data)
-  if shape < 0 then return json_decode(data) end
-  if code then makers[shape] = native.json_maker(code)(json_null, text) end
-  return makers[shape](cast(leaves_type, leaves), cast(text_type, texts))
+  if shape < 0 then return json_decode(data, options) end
+  if code then
+    local maker = native.json_maker(code)
+    makers[shape], makers_without[shape] = maker(json_null, text), maker(nil, text)
+  end
+  local make = with_nulls and makers[shape] or makers_without[shape]
+  return make(cast(leaves_type, leaves), cast(text_type, texts))
 end
 
 function event_meta.__tostring(event)

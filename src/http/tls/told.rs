@@ -1,0 +1,202 @@
+//! What is wrong with TLS, in a person's words and with the remedy. All that speaks TLS tells it from here.
+
+use std::io;
+use std::time::Duration;
+
+use rustls::pki_types::UnixTime;
+use rustls::{AlertDescription, CertificateError, Error, OtherError, PeerIncompatible};
+
+use super::verify::SelfSigned;
+
+/// The remedies for a certificate that is not trusted.
+const TRUST: &str = "name it or its authority in the option ca, or accept any certificate with insecure_skip_tls_verify";
+const NO_TLS: &str = "there is no TLS on this port: is it http:// instead of https://?";
+const CLIENT_CERTIFICATE: &str =
+    "the server wants a certificate of the client: name it and its key in the option tls_auth";
+
+/// What a failed handshake or a broken TLS connection means; `None` for an error that is not one of TLS.
+pub fn tls_failure(error: &io::Error) -> Option<String> {
+    let inner = error.get_ref()?.downcast_ref::<Error>()?;
+    Some(told(inner))
+}
+
+/// What it means that the other side ended the connection in the middle of the handshake.
+pub(super) const ENDED: &str = "the server ended the connection in the middle of it: is there TLS on this port, or is it http:// instead of https://?";
+
+/// Whether bytes that should be a response are a record of TLS: an alert, or a part of the handshake.
+pub fn is_tls_record(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 0x03, 0..=4, ..])
+}
+
+/// What it means when they are.
+pub const TLS_EXPECTED: &str =
+    "the server speaks TLS on this port: is it https:// instead of http://?";
+
+fn told(error: &Error) -> String {
+    match error {
+        Error::InvalidCertificate(error) => certificate(error),
+        Error::InvalidMessage(_) => NO_TLS.to_owned(),
+        Error::AlertReceived(alert) => self::alert(*alert),
+        Error::PeerIncompatible(why) => match why {
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+            | PeerIncompatible::Tls12NotOffered
+            | PeerIncompatible::Tls12NotOfferedOrEnabled => {
+                "the server speaks neither TLS 1.2 nor 1.3, and older versions are not safe: renew its software or configuration"
+                    .to_owned()
+            }
+            why => format!("the server has no way of TLS in common with ssel ({why:?})"),
+        },
+        other => other.to_string(),
+    }
+}
+
+fn certificate(error: &CertificateError) -> String {
+    let clock = "renew it, or set the clock of this machine";
+    match error {
+        CertificateError::UnknownIssuer => {
+            format!("the issuer of the server's certificate is not trusted: {TRUST}")
+        }
+        CertificateError::Other(OtherError(other)) if other.is::<SelfSigned>() => {
+            format!("the server's certificate is self-signed: {TRUST}")
+        }
+        CertificateError::ExpiredContext { time, not_after } => {
+            let ago = days(*time, *not_after);
+            format!("the server's certificate expired {ago} ago: {clock}")
+        }
+        CertificateError::Expired => format!("the server's certificate has expired: {clock}"),
+        CertificateError::NotValidYetContext { time, not_before } => {
+            let wait = days(*not_before, *time);
+            format!("the server's certificate is not valid for another {wait}: {clock}")
+        }
+        CertificateError::NotValidYet => {
+            format!("the server's certificate is not valid yet: {clock}")
+        }
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            let expected = expected.to_str();
+            // Names come as `DnsName("h")`.
+            let name = |name: &String| name.split('"').nth(1).unwrap_or(name).to_owned();
+            let names: Vec<String> = presented.iter().map(name).collect();
+            let names = match names.join(", ") {
+                names if names.is_empty() => "for no name at all".to_owned(),
+                names => format!("for {names}"),
+            };
+            format!(
+                "the server's certificate is {names}, not for {expected}: write its name in the URL, and an address for it in the option hosts"
+            )
+        }
+        CertificateError::NotValidForName => {
+            "the server's certificate is for another name: write its name in the URL, and an address for it in the option hosts"
+                .to_owned()
+        }
+        other => format!("the server's certificate is not valid ({other}): {TRUST}"),
+    }
+}
+
+fn alert(alert: AlertDescription) -> String {
+    match alert {
+        AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
+            CLIENT_CERTIFICATE.to_owned()
+        }
+        AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA
+        | AlertDescription::AccessDenied => format!(
+            "the server does not accept the certificate of the client, or wants one ({alert:?}): look at the option tls_auth"
+        ),
+        AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => format!(
+            "the server refused the handshake ({alert:?}): it has no cipher in common with ssel, or wants a certificate of the \
+             client, which the option tls_auth names"
+        ),
+        AlertDescription::ProtocolVersion => {
+            "the server speaks neither TLS 1.2 nor 1.3 (ProtocolVersion), and older versions are not safe: renew its software or \
+             configuration"
+                .to_owned()
+        }
+        AlertDescription::UnrecognisedName => {
+            "the server knows no host of that name (UnrecognisedName): write the name that it has in the URL".to_owned()
+        }
+        AlertDescription::NoApplicationProtocol => {
+            "the server speaks none of the versions of HTTP that were asked for: look at the option http_version".to_owned()
+        }
+        other => format!("the server ended TLS with the alert {other:?}"),
+    }
+}
+
+/// From `since` to `until`, in days.
+fn days(until: UnixTime, since: UnixTime) -> String {
+    let time = until.as_secs().saturating_sub(since.as_secs());
+    match Duration::from_secs(time).as_secs() / 86_400 {
+        0 => "less than a day".to_owned(),
+        1 => "1 day".to_owned(),
+        n => format!("{n} days"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(error: Error) -> String {
+        tls_failure(&io::Error::new(io::ErrorKind::InvalidData, error)).unwrap()
+    }
+
+    #[test]
+    fn each_failure_has_its_remedy() {
+        let day = |n: u64| UnixTime::since_unix_epoch(Duration::from_secs(n * 86_400));
+        let expired = CertificateError::ExpiredContext {
+            time: day(30),
+            not_after: day(18),
+        };
+        let early = CertificateError::NotValidYetContext {
+            time: day(1),
+            not_before: day(2),
+        };
+        for (error, says) in [
+            (expired.into(), "expired 12 days ago: renew it"),
+            (early.into(), "not valid for another 1 day: renew it"),
+            (
+                CertificateError::UnknownIssuer.into(),
+                "is not trusted: name it or its authority in the option ca",
+            ),
+            (
+                Error::AlertReceived(AlertDescription::CertificateRequired),
+                "tls_auth",
+            ),
+            (
+                Error::AlertReceived(AlertDescription::HandshakeFailure),
+                "tls_auth",
+            ),
+            (
+                Error::AlertReceived(AlertDescription::ProtocolVersion),
+                "neither TLS 1.2 nor 1.3",
+            ),
+            (
+                PeerIncompatible::ServerDoesNotSupportTls12Or13.into(),
+                "neither TLS 1.2 nor 1.3",
+            ),
+            (
+                rustls::InvalidMessage::InvalidContentType.into(),
+                "http:// instead of https://",
+            ),
+        ] {
+            let told = told(error);
+            assert!(told.contains(says), "{told}");
+        }
+        assert_eq!(tls_failure(&io::ErrorKind::ConnectionReset.into()), None);
+    }
+
+    #[test]
+    fn a_record_of_tls_is_known_by_its_first_bytes() {
+        assert!(is_tls_record(b"\x15\x03\x01\x00\x02\x02\x46"));
+        for other in [&b"HTTP/1.1 200"[..], b"\x15\x03", b""] {
+            assert!(!is_tls_record(other));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! `json.null`: what it is called, and what it says when it is taken for nothing or for a table.
+
+use std::sync::OnceLock;
+
+use mlua::{LightUserData, Lua, Table};
+
+use super::super::super::state::load_own;
+
+/// Gives `json.null` its behaviour. Once in each state, before a script can come by one.
+pub(crate) fn install(lua: &Lua) -> mlua::Result<()> {
+    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    let behaviour: Table = load_own(lua, "json", include_str!("null.lua"), &CODE)?.call(())?;
+    lua.set_type_metatable::<LightUserData>(Some(behaviour));
+    Ok(())
+}
