@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Kind, MetricSummary, Stat, Unit};
 
@@ -36,7 +36,7 @@ pub struct ClientFacts {
 }
 
 /// The load generator's judgement of itself.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Client {
     /// Whether the figures are those of the server.
@@ -48,7 +48,7 @@ pub struct Client {
 }
 
 /// The verdict in a word.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientVerdict {
     /// Nothing was found that would have changed the figures.
@@ -59,7 +59,7 @@ pub enum ClientVerdict {
 }
 
 /// One thing that limited the client.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ClientLimit {
     /// What it was.
@@ -73,7 +73,7 @@ pub struct ClientLimit {
 }
 
 /// What can limit a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitCause {
     /// VUs kept their thread to themselves and were left behind; how many.

@@ -2,7 +2,7 @@
 
 use hdrhistogram::Histogram;
 
-use super::histogram::{LARGEST, histogram, middle};
+use super::dense::{LARGEST, histogram, middle};
 
 /// How whole numbers, such as latencies in microseconds, are distributed.
 ///

@@ -1,103 +1,155 @@
-use hdrhistogram::Histogram;
+use super::cell::Cell;
+use super::percentile::Extremes;
+use super::sink::bounded_sum;
+use super::{Stat, Unit};
 
-/// A histogram of whole numbers of either sign, with three significant digits: memory depends on the range of the
-/// values, never on how many there are.
+/// How samples are distributed, as plain data: exact count, sum and extremes, and the cells that hold any.
 ///
-/// A bucket of the HDR histogram is at most 1/1024 of its values wide, and a value is reported as the middle of its
-/// bucket, so it is off by at most [`RELATIVE_ERROR`]; whole numbers below 2048 are exact.
-#[derive(Debug, Clone)]
-pub(super) struct SignedHistogram {
-    positive: Histogram<u64>,
-    negative: Option<Box<Histogram<u64>>>,
+/// It holds what a [`Trend`](super::Trend) of the same samples holds once it counts them in a histogram, gives the
+/// same percentiles, and takes the memory of what is in it. Histograms merge exactly: those of any split of the samples
+/// make, merged, the one of all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Histogram {
+    pub(super) unit: Unit,
+    pub(super) count: u64,
+    pub(super) sum: f64,
+    pub(super) min: f64,
+    pub(super) max: f64,
+    /// Each cell once, in ascending order, with its count.
+    pub(super) cells: Vec<(Cell, u64)>,
 }
 
-/// How far a reported value may be from the recorded one, as a share of it.
-pub(super) const RELATIVE_ERROR: f64 = 1.0 / 2048.0;
+/// Steps of a histogram per unit of a sample: nanoseconds, millionths, bytes.
+pub(super) fn scale(unit: Unit) -> f64 {
+    match unit {
+        Unit::Time => 1e9,
+        Unit::Plain => 1e6,
+        Unit::Data => 1.0,
+    }
+}
 
-/// Larger magnitudes are recorded as this one; far enough from `u64::MAX` for every step of bucket arithmetic.
-pub(super) const LARGEST: u64 = 1 << 62;
-
-impl SignedHistogram {
-    pub(super) fn new() -> Self {
+impl Histogram {
+    /// A histogram of samples in this unit, without any.
+    pub fn new(unit: Unit) -> Self {
         Self {
-            positive: histogram(),
-            negative: None,
+            unit,
+            count: 0,
+            sum: 0.0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            cells: Vec::new(),
         }
     }
 
-    /// Records `value`, rounded to a whole number, `n` times.
-    pub(super) fn record(&mut self, value: f64, n: u64) {
-        if value < 0.0 {
-            record(
-                self.negative.get_or_insert_with(|| Box::new(histogram())),
-                -value,
-                n,
-            );
+    /// Adds all that `other` holds, which is in the same unit.
+    pub fn merge(&mut self, other: &Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.sum = bounded_sum(self.sum, other.sum);
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.cells = merged(&self.cells, &other.cells);
+    }
+
+    /// What its samples measure.
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// How many samples there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Their sum.
+    pub fn sum(&self) -> f64 {
+        self.sum
+    }
+
+    /// The least; 0 without any.
+    pub fn min(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.min }
+    }
+
+    /// The greatest; 0 without any.
+    pub fn max(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.max }
+    }
+
+    /// Their mean; 0 without any.
+    pub fn avg(&self) -> f64 {
+        if self.count == 0 {
+            0.0
         } else {
-            record(&mut self.positive, value, n);
+            self.sum / self.count as f64
         }
     }
 
-    /// The value with `rank` smaller ones before it, from 0.
-    pub(super) fn at_rank(&self, rank: u64) -> f64 {
-        let below = self.negative.as_ref().map_or(0, |negative| negative.len());
-        match &self.negative {
-            Some(negative) if rank < below => -at_rank(negative, below - 1 - rank),
-            _ => at_rank(&self.positive, rank - below),
-        }
+    /// The percentile `percent`, from 0 to 100, as [`Trend::percentile`](super::Trend::percentile) gives it.
+    pub fn percentile(&self, percent: f64) -> f64 {
+        let extremes = Extremes {
+            count: self.count,
+            min: self.min,
+            max: self.max,
+        };
+        extremes.percentile(percent, |below, above| {
+            let mut cells = self.cells.iter();
+            let mut seen = 0;
+            let mut cell = None;
+            let mut at = |rank| {
+                while seen <= rank
+                    && let Some((next, count)) = cells.next()
+                {
+                    seen += count;
+                    cell = Some(*next);
+                }
+                cell.map_or(0.0, |cell| cell.middle() / scale(self.unit))
+            };
+            let low = at(below);
+            (low, if above == below { low } else { at(above) })
+        })
     }
 
-    /// Adds all that `other` holds.
-    pub(super) fn merge(&mut self, other: &Self) {
-        // It grows by itself, and all histograms here are of one make, so that adding cannot fail.
-        let _ = self.positive.add(&other.positive);
-        if let Some(negative) = other
-            .negative
-            .as_deref()
-            .filter(|negative| !negative.is_empty())
-        {
-            let _ = self
-                .negative
-                .get_or_insert_with(|| Box::new(histogram()))
-                .add(negative);
-        }
+    /// A figure of the samples; `None` for those that trends do not have.
+    pub fn stat(&self, stat: Stat) -> Option<f64> {
+        Some(match stat {
+            Stat::Count => self.count as f64,
+            Stat::Avg => self.avg(),
+            Stat::Min => self.min(),
+            Stat::Med => self.percentile(50.0),
+            Stat::Max => self.max(),
+            Stat::Sum => self.sum,
+            Stat::Percentile(percent) => self.percentile(percent),
+            Stat::Rate | Stat::Value => return None,
+        })
     }
 
-    /// Empties it and keeps its memory.
-    pub(super) fn clear(&mut self) {
-        self.positive.reset();
-        if let Some(negative) = &mut self.negative {
-            negative.reset();
-        }
+    /// The cells that hold samples, from the least value up: the least and the greatest value of each, and its count.
+    pub fn cells(&self) -> impl Iterator<Item = (f64, f64, u64)> + '_ {
+        let scale = scale(self.unit);
+        self.cells.iter().map(move |(cell, count)| {
+            let (low, width) = cell.range();
+            let (near, far) = (low as f64 / scale, (low + width - 1) as f64 / scale);
+            match cell.magnitude() {
+                (_, true) => (-far, -near, *count),
+                (_, false) => (near, far, *count),
+            }
+        })
     }
 }
 
-pub(super) fn histogram() -> Histogram<u64> {
-    Histogram::new(3).expect("three digits are a valid precision")
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the value is not negative, and a cast from a float saturates"
-)]
-fn record(histogram: &mut Histogram<u64>, value: f64, n: u64) {
-    let value = (value.round() as u64).min(LARGEST);
-    if histogram.record_n(value, n).is_err() {
-        // Only where addresses have too few bits for the buckets.
-        histogram.saturating_record_n(value, n);
+/// Two ascending lists of cells as one.
+fn merged(left: &[(Cell, u64)], right: &[(Cell, u64)]) -> Vec<(Cell, u64)> {
+    let mut all = Vec::with_capacity(left.len().max(right.len()));
+    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    loop {
+        let next = match (left.peek().copied(), right.peek().copied()) {
+            (Some(&(a, n)), Some(&(b, m))) if a == b => (a, n.saturating_add(m)),
+            (Some(&a), Some(b)) => a.min(*b),
+            (Some(&cell), None) | (None, Some(&cell)) => cell,
+            (None, None) => return all,
+        };
+        left.next_if(|(cell, _)| *cell == next.0);
+        right.next_if(|(cell, _)| *cell == next.0);
+        all.push(next);
     }
-}
-
-fn at_rank(histogram: &Histogram<u64>, rank: u64) -> f64 {
-    // The quantile in the middle of the step that the rank is: rounding cannot move it to the next one.
-    let quantile = (rank as f64 + 0.5) / histogram.len() as f64;
-    middle(histogram, histogram.value_at_quantile(quantile))
-}
-
-/// The middle of the bucket that `value` is in.
-pub(super) fn middle(histogram: &Histogram<u64>, value: u64) -> f64 {
-    let width = histogram.equivalent_range(value);
-    // A bucket one wide holds one whole number, which is exact.
-    histogram.lowest_equivalent(value) as f64 + if width > 1 { width as f64 / 2.0 } else { 0.0 }
 }

@@ -1,9 +1,9 @@
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How a metric sums its samples up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// The sum of the samples, and that sum per second of the run.
@@ -28,6 +28,15 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// The kind of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Counter, Self::Gauge, Self::Rate, Self::Trend]
+            .into_iter()
+            .find(|kind| kind.name() == text)
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -35,7 +44,7 @@ impl fmt::Display for Kind {
 }
 
 /// What the samples of a metric measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
     /// Bare numbers.
@@ -47,6 +56,22 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// The word for the unit: `plain`, `time` or `data`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Time => "time",
+            Self::Data => "data",
+        }
+    }
+
+    /// The unit of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Plain, Self::Time, Self::Data]
+            .into_iter()
+            .find(|unit| unit.name() == text)
+    }
+
     /// What such a metric holds, in the plural, for messages.
     pub(super) fn plural(self) -> &'static str {
         match self {

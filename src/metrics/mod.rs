@@ -22,13 +22,19 @@
 //! thousand samples as they are and histograms past that, and every split of a metric by tags is bounded.
 
 mod builtin;
+mod catalog;
+mod cell;
 mod client;
+mod dense;
 mod distribution;
 mod error;
+mod failures;
+mod hdr;
 mod histogram;
 mod id;
 mod kind;
 mod locks;
+mod percentile;
 mod recorder;
 mod registry;
 mod samples;
@@ -36,6 +42,7 @@ mod selector;
 mod sink;
 mod split;
 mod stat;
+mod streams;
 mod summary;
 mod tags;
 mod tally;
@@ -45,9 +52,13 @@ mod totals;
 mod trend;
 
 pub use builtin::{Builtin, Llm, is_builtin};
+pub use catalog::{Catalog, Part, SeriesInfo};
 pub use client::{Client, ClientFacts, ClientLimit, ClientVerdict, LimitCause};
 pub use distribution::Distribution;
 pub use error::{MetricError, SelectorError};
+pub use failures::{Failure, FailureKey, Failures};
+pub use hdr::HdrError;
+pub use histogram::Histogram;
 pub use id::{MetricId, SinkId, Target};
 pub use kind::{Kind, Unit};
 pub use recorder::{Batch, Recorder, Series};
@@ -57,6 +68,7 @@ pub use selector::Selector;
 pub use sink::{Counter, Gauge, Rate, Sink};
 pub use split::Warning;
 pub use stat::{Stat, StatError, TimeUnit};
+pub use streams::{Keep, Phases, Reservoir, Stream, Ticket};
 pub use summary::{
     CheckSummary, MetricSummary, RunFacts, SubMetric, Summary, ThresholdSummary, Values,
 };

@@ -92,6 +92,19 @@ impl Recorder {
         self.add(&self.series_tagged(metric, base, own), value)
     }
 
+    /// Counts a failure by its kind, and keeps what the first of a kind says. `source` is what failed: `http`, `sse`,
+    /// `llm` or `iteration`.
+    pub fn fail(
+        &self,
+        source: &'static str,
+        kind: &str,
+        status: Option<u16>,
+        message: impl FnOnce() -> String,
+    ) {
+        let mut shard = lock(&self.shard);
+        shard.failures().add(source, kind, status, message);
+    }
+
     /// Locks the shard once for many samples. Do not keep it while waiting: the collector waits for it.
     pub fn batch(&self) -> Batch<'_> {
         Batch {

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
@@ -7,8 +7,9 @@ use super::id::{MetricId, SinkId, Target};
 use super::locks::{lock, read, write};
 use super::samples::Logs;
 use super::split::{self, Split};
+use super::streams::StreamLog;
 use super::totals::Table;
-use super::{Kind, MetricError, Recorder, Selector, Series, Tags, Unit, Warning};
+use super::{Kind, MetricError, Part, Recorder, Selector, Series, Tags, Unit, Warning};
 use crate::units;
 
 /// The metrics of a run and the parts they are broken into. Shared by all threads.
@@ -27,6 +28,8 @@ pub struct Registry {
     shards: Mutex<Vec<Arc<Mutex<Table>>>>,
     /// Samples one by one, if somebody asked for them.
     pub(super) logs: Logs,
+    /// Streams by themselves, if somebody asked for them.
+    pub(super) streams: StreamLog,
     warnings: Mutex<Vec<Warning>>,
 }
 
@@ -53,6 +56,29 @@ impl Metric {
     /// Whether there are filters or splits, which samples have to be matched with.
     fn has_parts(&self) -> bool {
         !self.filters.is_empty() || !self.splits.is_empty()
+    }
+
+    /// All that is summed up of it, each part once: the whole, the parts that were declared, and those seen so far.
+    pub(super) fn parts(&self) -> Vec<(Tags, SinkId, Part)> {
+        let declared = self.filters.iter().cloned();
+        let mut parts = vec![(Tags::new(), self.id.sink, Part::Whole)];
+        parts.extend(declared.map(|(tags, sink)| (tags, sink, Part::Tagged)));
+        for (n, split) in self.splits.iter().enumerate() {
+            // The checks are the first split of their metric.
+            let part = if n == 0 && self.name == "checks" {
+                Part::Check
+            } else {
+                Part::Tagged
+            };
+            let seen = split.parts().into_iter();
+            parts.extend(seen.map(|(tags, sink)| (tags, sink, part)));
+        }
+        let own = self.own.parts().into_iter();
+        parts.extend(own.map(|(tags, sink)| (tags, sink, Part::Tagged)));
+        // A part may have been asked for twice; the first has all its samples.
+        let mut known = HashSet::new();
+        parts.retain(|(tags, _, part)| known.insert((tags.clone(), *part)));
+        parts
     }
 }
 
@@ -87,6 +113,7 @@ impl Registry {
             settings: AtomicU64::new(0),
             shards: Mutex::default(),
             logs: Logs::default(),
+            streams: StreamLog::default(),
             warnings: Mutex::default(),
         })
     }

@@ -47,10 +47,47 @@ pub struct Rate {
     pub total: u64,
 }
 
+impl Counter {
+    /// Adds what another has counted.
+    pub fn merge(&mut self, other: Self) {
+        self.count = bounded_sum(self.count, other.count);
+        self.samples = self.samples.saturating_add(other.samples);
+    }
+}
+
 impl Gauge {
+    /// A gauge that was set, to `value` last, and within these extremes.
+    pub fn restored(value: f64, min: f64, max: f64) -> Self {
+        Self {
+            value,
+            min,
+            max,
+            set: 1,
+        }
+    }
+
     /// Whether it was ever set.
     pub fn is_set(&self) -> bool {
         self.set > 0
+    }
+
+    /// Adds what it was set to after this.
+    pub fn then(&mut self, later: Self) {
+        if later.is_set() {
+            let set = self.set.max(later.set).saturating_add(1);
+            self.merge(Self { set, ..later });
+        }
+    }
+
+    /// The sum of two gauges of the same time, such as the VUs of two machines. Of the extremes, which may have come at
+    /// different times, it is the bound.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self::restored(
+            bounded_sum(self.value, other.value),
+            bounded_sum(self.min, other.min),
+            bounded_sum(self.max, other.max),
+        )
     }
 
     fn set(&mut self, value: f64, set: u64) {
@@ -79,6 +116,12 @@ impl Gauge {
 }
 
 impl Rate {
+    /// Adds what another has counted.
+    pub fn merge(&mut self, other: Self) {
+        self.passes = self.passes.saturating_add(other.passes);
+        self.total = self.total.saturating_add(other.total);
+    }
+
     /// Samples that are zero.
     pub fn fails(&self) -> u64 {
         self.total - self.passes
@@ -123,18 +166,12 @@ impl Sink {
         }
     }
 
-    /// Adds all that `other` took. The order of merging makes no difference.
-    pub(super) fn merge(&mut self, other: &Self) {
+    /// Adds all that `other` took, which is of the same metric. The order of merging makes no difference.
+    pub fn merge(&mut self, other: &Self) {
         match (self, other) {
-            (Self::Counter(own), Self::Counter(other)) => {
-                own.count = bounded_sum(own.count, other.count);
-                own.samples = own.samples.saturating_add(other.samples);
-            }
+            (Self::Counter(own), Self::Counter(other)) => own.merge(*other),
             (Self::Gauge(own), Self::Gauge(other)) => own.merge(*other),
-            (Self::Rate(own), Self::Rate(other)) => {
-                own.passes = own.passes.saturating_add(other.passes);
-                own.total = own.total.saturating_add(other.total);
-            }
+            (Self::Rate(own), Self::Rate(other)) => own.merge(*other),
             (Self::Trend(own), Self::Trend(other)) => own.merge(other),
             // The number of a sink stands for one metric, which has one kind.
             (own, other) => debug_assert!(false, "{own:?} cannot take {other:?}"),

@@ -1,11 +1,12 @@
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::registry::Metric;
 use super::{
-    Client, ClientFacts, Counter, Gauge, Kind, Outcome, Rate, Registry, Sink, SinkId, Stat, Tags,
-    Threshold, Totals, Trend, Unit, Verdict,
+    Catalog, Client, ClientFacts, Counter, Expression, Failure, Gauge, Kind, Outcome, Part, Rate,
+    Registry, Selector, SeriesInfo, Sink, SinkId, Stat, Tags, Target, Threshold, ThresholdError,
+    Totals, Trend, Unit, Verdict,
 };
 
 /// The result of a run, plain and complete: all that any report is made from.
@@ -31,6 +32,8 @@ pub struct Summary {
     pub vus_max: u64,
     /// Samples that were refused: no finite numbers, or less than zero for a counter.
     pub rejected: u64,
+    /// What failed, by kind, in the order in which the kinds first came.
+    pub failures: Vec<Failure>,
     /// What the reader should know besides, a sentence each.
     pub notes: Vec<String>,
     /// Whether the figures are those of the server, or of the program that made the load.
@@ -147,29 +150,62 @@ impl Summary {
         facts: RunFacts,
         thresholds: &[Threshold],
     ) -> Self {
-        let all = registry.metrics();
+        let catalog = Catalog::of(registry);
+        let sinks: Vec<Option<Sink>> = catalog
+            .iter()
+            .map(|(_, sink)| totals.sink(sink).cloned())
+            .collect();
+        let thresholds = thresholds.iter().map(|threshold| {
+            let sink = totals.sink(threshold.target().sink);
+            ThresholdSummary::of(threshold, sink, facts.duration)
+        });
+        Self {
+            thresholds: thresholds.collect(),
+            rejected: totals.rejected(),
+            failures: totals.failures().iter().cloned().collect(),
+            ..Self::of(catalog.series(), sinks, facts)
+        }
+    }
+
+    /// Sums up series, each with what it came to; none where no sample reached it. What is not said by samples, such as
+    /// thresholds, is left empty.
+    pub fn of(series: &[SeriesInfo], totals: Vec<Option<Sink>>, facts: RunFacts) -> Self {
         let seconds = facts.duration.as_secs_f64();
-        let mut metrics: Vec<_> = all.iter().map(|m| metric(m, totals, seconds)).collect();
+        let mut checks = Vec::new();
+        let mut metrics: Vec<MetricSummary> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut tagged = Vec::new();
+        for (info, sink) in series.iter().zip(totals) {
+            match info.part {
+                Part::Whole => {
+                    places.insert(&info.metric, metrics.len());
+                    metrics.push(whole(info, sink, seconds));
+                }
+                Part::Check => checks.extend(check(info, sink)),
+                Part::Tagged => tagged.push((info, sink)),
+            }
+        }
+        for (info, sink) in tagged {
+            if let Some(at) = places.get(info.metric.as_str()) {
+                metrics[*at].sub_metrics.push(part(info, sink, seconds));
+            }
+        }
+        for metric in &mut metrics {
+            metric.sub_metrics.sort_by(|a, b| a.tags.cmp(&b.tags));
+        }
         metrics.sort_by_cached_key(|m| (m.name.to_lowercase(), m.name.clone()));
-        let checks = registry.builtin().checks;
         let client = Client::audit(&metrics, &ClientFacts::default());
         Self {
             duration: facts.duration,
             metrics,
-            checks: all
-                .iter()
-                .find(|m| m.id == checks)
-                .map(|m| check_list(m, totals))
-                .unwrap_or_default(),
-            thresholds: thresholds
-                .iter()
-                .map(|t| threshold(t, totals, facts.duration))
-                .collect(),
+            checks,
+            thresholds: Vec::new(),
             iterations_complete: facts.iterations_complete,
             iterations_interrupted: facts.iterations_interrupted,
             vus: facts.vus,
             vus_max: facts.vus_max,
-            rejected: totals.rejected(),
+            rejected: 0,
+            failures: Vec::new(),
             notes: Vec::new(),
             client,
         }
@@ -215,83 +251,90 @@ impl Values {
     }
 }
 
-fn metric(metric: &Metric, totals: &Totals, seconds: f64) -> MetricSummary {
-    let values = |sink: SinkId| {
-        let sink = totals.sink(sink).cloned();
-        let empty = sink.is_none();
-        let sink = sink.unwrap_or_else(|| Sink::new(metric.id.kind(), metric.id.unit()));
-        (empty, Values::new(sink, seconds))
-    };
-    let (empty, all) = values(metric.id.sink());
-    let mut parts = metric.filters.clone();
-    parts.extend(
-        metric
-            .splits
-            .iter()
-            .skip(usize::from(metric.name == "checks"))
-            .flat_map(|split| split.parts()),
-    );
-    parts.extend(metric.own.parts());
-    // A part may have been asked for twice; the sort is stable, so the declared one stays.
-    parts.sort_by(|a, b| a.0.cmp(&b.0));
-    parts.dedup_by(|later, kept| later.0 == kept.0);
-    let sub_metrics = parts
-        .into_iter()
-        .map(|(tags, sink)| {
-            let (empty, values) = values(sink);
-            SubMetric {
-                tags,
-                empty,
-                values,
-            }
-        })
-        .collect();
+fn whole(info: &SeriesInfo, sink: Option<Sink>, seconds: f64) -> MetricSummary {
     MetricSummary {
-        name: metric.name.clone(),
-        kind: metric.id.kind(),
-        unit: metric.id.unit(),
-        empty,
-        values: all,
-        sub_metrics,
+        name: info.metric.clone(),
+        kind: info.kind,
+        unit: info.unit,
+        empty: sink.is_none(),
+        values: values(info, sink, seconds),
+        sub_metrics: Vec::new(),
     }
 }
 
-/// The parts of the metric `checks` by name and group, which is its first split.
-fn check_list(checks: &Metric, totals: &Totals) -> Vec<CheckSummary> {
-    let parts = checks
-        .splits
-        .first()
-        .map(|split| split.parts())
-        .unwrap_or_default();
-    parts
-        .into_iter()
-        .filter_map(|(tags, sink)| match totals.sink(sink)? {
-            Sink::Rate(rate) => Some(CheckSummary {
-                name: tags.get("check").unwrap_or_default().to_owned(),
-                group: tags.get("group").unwrap_or_default().to_owned(),
-                passes: rate.passes,
-                fails: rate.fails(),
-            }),
-            _ => None,
-        })
-        .collect()
+fn part(info: &SeriesInfo, sink: Option<Sink>, seconds: f64) -> SubMetric {
+    SubMetric {
+        tags: info.tags.clone(),
+        empty: sink.is_none(),
+        values: values(info, sink, seconds),
+    }
 }
 
-fn threshold(threshold: &Threshold, totals: &Totals, elapsed: Duration) -> ThresholdSummary {
-    let (value, ok) = match threshold.evaluate(totals, elapsed) {
-        Outcome::Verdict(Verdict { value, ok }) => (Some(value), Some(ok)),
-        Outcome::NoData => (None, None),
-    };
-    let selector = threshold.selector();
-    ThresholdSummary {
-        metric: selector.metric().unwrap_or_default().to_owned(),
-        tags: selector.tags(),
-        kind: threshold.target().kind,
-        unit: threshold.target().unit,
-        source: threshold.expression().source.clone(),
-        stat: threshold.expression().stat,
-        value,
-        ok,
+fn values(info: &SeriesInfo, sink: Option<Sink>, seconds: f64) -> Values {
+    let sink = sink.unwrap_or_else(|| Sink::new(info.kind, info.unit));
+    Values::new(sink, seconds)
+}
+
+/// One that was never made is none.
+fn check(info: &SeriesInfo, sink: Option<Sink>) -> Option<CheckSummary> {
+    match sink? {
+        Sink::Rate(rate) => Some(CheckSummary {
+            name: info.tags.get("check").unwrap_or_default().to_owned(),
+            group: info.tags.get("group").unwrap_or_default().to_owned(),
+            passes: rate.passes,
+            fails: rate.fails(),
+        }),
+        _ => None,
+    }
+}
+
+impl ThresholdSummary {
+    fn of(threshold: &Threshold, sink: Option<&Sink>, elapsed: Duration) -> Self {
+        let (value, ok) = match threshold.judge(sink, elapsed) {
+            Outcome::Verdict(Verdict { value, ok }) => (Some(value), Some(ok)),
+            Outcome::NoData => (None, None),
+        };
+        let selector = threshold.selector();
+        Self {
+            metric: selector.metric().unwrap_or_default().to_owned(),
+            tags: selector.tags(),
+            kind: threshold.target().kind,
+            unit: threshold.target().unit,
+            source: threshold.expression().source.clone(),
+            stat: threshold.expression().stat,
+            value,
+            ok,
+        }
+    }
+
+    /// What a demand on a metric comes to whose samples have come to `sink`, in a run that took `elapsed`.
+    ///
+    /// # Errors
+    /// A demand that makes no sense of metrics of this kind and unit.
+    pub fn judge(
+        selector: &Selector,
+        expression: &Expression,
+        (kind, unit): (Kind, Unit),
+        sink: Option<&Sink>,
+        elapsed: Duration,
+    ) -> Result<Self, ThresholdError> {
+        let target = Target {
+            // It is not looked up: the sink is here.
+            sink: SinkId(0),
+            kind,
+            unit,
+        };
+        let threshold = Threshold::on(selector.clone(), expression.clone(), target)?;
+        Ok(Self::of(&threshold, sink, elapsed))
+    }
+
+    /// Whom it is about, as a selector is written.
+    pub fn selector(&self) -> String {
+        if self.tags.is_empty() {
+            self.metric.clone()
+        } else {
+            format!("{}{{{}}}", self.metric, self.tags)
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde::ser::Serializer;
+use serde::de::{Deserialize, Deserializer};
+use serde::ser::{Serialize, Serializer};
 
 type Tag = (Arc<str>, Arc<str>);
 
@@ -139,6 +139,14 @@ impl Serialize for Tags {
     /// As a map.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Tags {
+    /// From a map.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let map = std::collections::BTreeMap::<String, String>::deserialize(deserializer)?;
+        Ok(map.into_iter().collect())
     }
 }
 

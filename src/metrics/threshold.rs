@@ -110,6 +110,15 @@ impl Threshold {
         expression: Expression,
     ) -> Result<Self, ThresholdError> {
         let target = registry.target(&selector)?;
+        Self::on(selector, expression, target)
+    }
+
+    /// Puts an expression on what is known to be at `target`.
+    pub(super) fn on(
+        selector: Selector,
+        expression: Expression,
+        target: Target,
+    ) -> Result<Self, ThresholdError> {
         if !expression.stat.applies_to(target.kind) {
             return Err(ThresholdError::Stat {
                 metric: selector.to_string(),
@@ -144,7 +153,12 @@ impl Threshold {
 
     /// Looks at the samples so far; `elapsed` is how long the run has taken, for figures per second.
     pub fn evaluate(&self, totals: &Totals, elapsed: Duration) -> Outcome {
-        match self.value(totals.sink(self.target.sink), elapsed.as_secs_f64()) {
+        self.judge(totals.sink(self.target.sink), elapsed)
+    }
+
+    /// The same of what the samples of the metric have come to.
+    pub(super) fn judge(&self, sink: Option<&Sink>, elapsed: Duration) -> Outcome {
+        match self.value(sink, elapsed.as_secs_f64()) {
             Some(value) => {
                 let ok = self.expression.operator.holds(value, self.limit);
                 Outcome::Verdict(Verdict { value, ok })

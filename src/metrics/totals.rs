@@ -1,6 +1,6 @@
 use super::id::SinkId;
 use super::locks::lock;
-use super::{MetricId, Registry, Sink};
+use super::{Failures, MetricId, Registry, Sink};
 
 /// The samples of all workers, merged.
 #[derive(Debug, Default)]
@@ -15,6 +15,7 @@ pub struct Totals {
 pub(super) struct Table {
     sinks: Vec<Option<Sink>>,
     rejected: u64,
+    failures: Failures,
 }
 
 impl Totals {
@@ -64,6 +65,11 @@ impl Totals {
     pub fn rejected(&self) -> u64 {
         self.table.rejected
     }
+
+    /// What failed, by kind.
+    pub fn failures(&self) -> &Failures {
+        &self.table.failures
+    }
 }
 
 impl Table {
@@ -74,6 +80,10 @@ impl Table {
             self.sinks.resize_with(index + 1, || None);
         }
         self.sinks[index].get_or_insert_with(|| Sink::new(metric.kind(), metric.unit()))
+    }
+
+    pub(super) fn failures(&mut self) -> &mut Failures {
+        &mut self.failures
     }
 
     pub(super) fn reject(&mut self, n: u64) {
@@ -93,11 +103,13 @@ impl Table {
             }
         }
         self.reject(other.rejected);
+        self.failures.merge(&other.failures);
     }
 
     fn clear(&mut self) {
         self.sinks.iter_mut().flatten().for_each(Sink::clear);
         self.rejected = 0;
+        self.failures.clear();
     }
 }
 

@@ -1,7 +1,10 @@
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use super::histogram::{RELATIVE_ERROR, SignedHistogram};
+use super::cell::Cell;
+use super::dense::{Dense, RELATIVE_ERROR};
+use super::histogram::{Histogram, scale};
+use super::percentile::Extremes;
 use super::sink::bounded_sum;
 use super::{Stat, Unit};
 
@@ -19,15 +22,14 @@ pub struct Trend {
     sum: f64,
     min: f64,
     max: f64,
-    /// Steps of the histogram per unit of a sample.
-    scale: f64,
+    unit: Unit,
     values: Values,
 }
 
 #[derive(Debug, Clone)]
 enum Values {
     Exact { samples: Vec<f64>, sorted: bool },
-    Histogram(Box<SignedHistogram>),
+    Histogram(Box<Dense>),
 }
 
 impl Trend {
@@ -36,11 +38,6 @@ impl Trend {
 
     /// A trend of samples in this unit, without any.
     pub fn new(unit: Unit) -> Self {
-        let scale = match unit {
-            Unit::Time => 1e9,
-            Unit::Plain => 1e6,
-            Unit::Data => 1.0,
-        };
         let values = Values::Exact {
             samples: Vec::new(),
             sorted: true,
@@ -50,7 +47,7 @@ impl Trend {
             sum: 0.0,
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
-            scale,
+            unit,
             values,
         }
     }
@@ -65,7 +62,7 @@ impl Trend {
     }
 
     fn keep(&mut self, value: f64, n: u64) {
-        let scaled = value * self.scale;
+        let scaled = value * scale(self.unit);
         match &mut self.values {
             Values::Histogram(histogram) => histogram.record(scaled, n),
             Values::Exact { samples, sorted } if self.count <= Self::EXACT => {
@@ -73,7 +70,7 @@ impl Trend {
                 // More than a handful is rare, so the one is not made to pay for the many.
                 (0..n).for_each(|_| samples.push(value));
             }
-            Values::Exact { .. } => self.histogram().record(scaled, n),
+            Values::Exact { .. } => self.dense().record(scaled, n),
         }
     }
 
@@ -84,7 +81,7 @@ impl Trend {
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         match &other.values {
-            Values::Histogram(histogram) => self.histogram().merge(histogram),
+            Values::Histogram(histogram) => self.dense().merge(histogram),
             Values::Exact { samples, .. } if self.count <= Self::EXACT => match &mut self.values {
                 Values::Exact {
                     samples: own,
@@ -100,19 +97,19 @@ impl Trend {
     }
 
     fn record(&mut self, samples: &[f64]) {
-        let scale = self.scale;
-        let histogram = self.histogram();
+        let scale = scale(self.unit);
+        let histogram = self.dense();
         for sample in samples {
             histogram.record(sample * scale, 1);
         }
     }
 
     /// The histogram, after the samples kept so far have moved into it.
-    fn histogram(&mut self) -> &mut SignedHistogram {
+    fn dense(&mut self) -> &mut Dense {
         if let Values::Exact { samples, .. } = &self.values {
-            let mut histogram = Box::new(SignedHistogram::new());
+            let mut histogram = Box::new(Dense::new());
             for sample in samples {
-                histogram.record(sample * self.scale, 1);
+                histogram.record(sample * scale(self.unit), 1);
             }
             self.values = Values::Histogram(histogram);
         }
@@ -139,6 +136,69 @@ impl Trend {
             samples.sort_unstable_by(f64::total_cmp);
             *sorted = true;
         }
+    }
+
+    /// The same as plain data, with what the samples were counted as.
+    pub fn histogram(&self) -> Histogram {
+        let cells = match &self.values {
+            Values::Histogram(histogram) => histogram.cells(),
+            Values::Exact { samples, .. } => {
+                let scale = scale(self.unit);
+                let of = |sample: &f64| Cell::of_number(sample * scale);
+                let mut all: Vec<Cell> = samples.iter().map(of).collect();
+                all.sort_unstable();
+                let runs = all.chunk_by(|a, b| a == b);
+                runs.map(|run| (run[0], run.len() as u64)).collect()
+            }
+        };
+        Histogram {
+            unit: self.unit,
+            count: self.count,
+            sum: self.sum,
+            min: self.min,
+            max: self.max,
+            cells,
+        }
+    }
+
+    /// The samples themselves, while they are kept; in no order.
+    pub fn samples(&self) -> Option<&[f64]> {
+        match &self.values {
+            Values::Exact { samples, .. } => Some(samples),
+            Values::Histogram(_) => None,
+        }
+    }
+
+    /// A trend of these samples, which `histogram` has counted. Where they are not those, the histogram counts.
+    pub fn restored(histogram: &Histogram, samples: Option<Vec<f64>>) -> Self {
+        let mut trend = Self {
+            count: histogram.count,
+            sum: histogram.sum,
+            min: histogram.min,
+            max: histogram.max,
+            ..Self::new(histogram.unit)
+        };
+        let fits = |samples: &Vec<f64>| {
+            samples.len() as u64 == histogram.count && trend.count <= Self::EXACT
+        };
+        match samples.filter(fits) {
+            Some(samples) => {
+                trend.values = Values::Exact {
+                    samples,
+                    sorted: false,
+                }
+            }
+            None if histogram.count > 0 => {
+                let dense = trend.dense();
+                for (cell, n) in &histogram.cells {
+                    let (low, _) = cell.range();
+                    let low = low as f64;
+                    dense.record(if cell.magnitude().1 { -low } else { low }, *n);
+                }
+            }
+            None => {}
+        }
+        trend
     }
 
     /// How many samples were taken.
@@ -181,35 +241,13 @@ impl Trend {
 
     /// The percentile `percent`, from 0 to 100: the value at rank `percent/100 · (count − 1)`, interpolated linearly
     /// between the two samples next to it, as k6 computes it. 0 without any sample.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the rank is from 0 to the count"
-    )]
     pub fn percentile(&self, percent: f64) -> f64 {
-        let Some(last) = self.count.checked_sub(1) else {
-            return 0.0;
+        let extremes = Extremes {
+            count: self.count,
+            min: self.min,
+            max: self.max,
         };
-        // The extremes are known exactly, whatever the histogram says.
-        if percent >= 100.0 {
-            return self.max;
-        }
-        let rank = (percent / 100.0).max(0.0) * last as f64;
-        let (below, part) = ((rank.floor() as u64).min(last), rank.fract());
-        let above = if part > 0.0 {
-            (below + 1).min(last)
-        } else {
-            below
-        };
-        let (low, high) = self.at_ranks(below, above);
-        let value = low + (high - low) * part;
-        // A difference of two huge samples is no finite number.
-        let value = if value.is_finite() {
-            value
-        } else {
-            low * (1.0 - part) + high * part
-        };
-        value.clamp(self.min, self.max)
+        extremes.percentile(percent, |below, above| self.at_ranks(below, above))
     }
 
     fn at_ranks(&self, below: u64, above: u64) -> (f64, f64) {
@@ -233,12 +271,7 @@ impl Trend {
                 (pick(&sorted, below), pick(&sorted, above))
             }
             Values::Histogram(histogram) => {
-                let last = self.count - 1;
-                let at = |rank| match rank {
-                    0 => self.min,
-                    rank if rank == last => self.max,
-                    rank => histogram.at_rank(rank) / self.scale,
-                };
+                let at = |rank| histogram.at_rank(rank) / scale(self.unit);
                 let low = at(below);
                 (low, if above == below { low } else { at(above) })
             }

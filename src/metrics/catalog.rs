@@ -1,0 +1,116 @@
+use super::{Kind, Registry, SinkId, Tags, Unit};
+
+/// What a series is: a metric, or a part of one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SeriesInfo {
+    /// Name of the metric.
+    pub metric: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// What its samples measure.
+    pub unit: Unit,
+    /// The tags of the part; none for the whole metric.
+    pub tags: Tags,
+    /// What the series is to its metric.
+    pub part: Part,
+}
+
+/// What a series is to its metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// The samples with certain tags.
+    Tagged,
+    /// One check, of the metric `checks`.
+    Check,
+}
+
+impl Part {
+    /// Its word in saved runs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "metric",
+            Self::Tagged => "part",
+            Self::Check => "check",
+        }
+    }
+
+    /// The part of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Whole, Self::Tagged, Self::Check]
+            .into_iter()
+            .find(|part| part.name() == text)
+    }
+}
+
+impl SeriesInfo {
+    /// As a selector names it: `metric`, or `metric{tag:value}`.
+    pub fn selector(&self) -> String {
+        if self.tags.is_empty() {
+            self.metric.clone()
+        } else {
+            format!("{}{{{}}}", self.metric, self.tags)
+        }
+    }
+}
+
+/// The series of a registry, in an order in which new ones come last.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    series: Vec<SeriesInfo>,
+    /// The sink of each series.
+    sinks: Vec<SinkId>,
+    /// How many sinks the registry had.
+    seen: usize,
+}
+
+impl Catalog {
+    /// All series so far.
+    pub fn of(registry: &Registry) -> Self {
+        let mut catalog = Self::default();
+        catalog.update(registry);
+        catalog
+    }
+
+    /// Takes up what has become known since the last time.
+    pub fn update(&mut self, registry: &Registry) {
+        // Sinks are numbered before their parts can be seen, so a part that is missed now is found the next time.
+        let count = registry.sink_count();
+        if count == self.seen && self.sinks.len() == self.seen {
+            return;
+        }
+        self.seen = count;
+        let known: std::collections::HashSet<SinkId> = self.sinks.iter().copied().collect();
+        let mut new: Vec<(SinkId, SeriesInfo)> = Vec::new();
+        for metric in registry.metrics() {
+            for (tags, sink, part) in metric.parts() {
+                if !known.contains(&sink) {
+                    let info = SeriesInfo {
+                        metric: metric.name.clone(),
+                        kind: metric.id.kind(),
+                        unit: metric.id.unit(),
+                        tags,
+                        part,
+                    };
+                    new.push((sink, info));
+                }
+            }
+        }
+        new.sort_by_key(|(sink, _)| *sink);
+        for (sink, info) in new {
+            self.sinks.push(sink);
+            self.series.push(info);
+        }
+    }
+
+    /// The series.
+    pub fn series(&self) -> &[SeriesInfo] {
+        &self.series
+    }
+
+    /// Each series with its sink.
+    pub fn iter(&self) -> impl Iterator<Item = (&SeriesInfo, SinkId)> {
+        self.series.iter().zip(self.sinks.iter().copied())
+    }
+}

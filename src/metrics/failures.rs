@@ -1,0 +1,161 @@
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+/// What failures are told apart by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct FailureKey {
+    /// What failed: `http`, `sse`, `llm` or `iteration`.
+    pub source: Cow<'static, str>,
+    /// The stable word for how, e.g. `timeout`.
+    pub kind: Cow<'static, str>,
+    /// The status of the answer, where that is the failure.
+    pub status: Option<u16>,
+}
+
+/// Failures that are alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// What they have in common.
+    #[serde(flatten)]
+    pub key: FailureKey,
+    /// How many there were.
+    pub count: u64,
+    /// What the first of them said.
+    pub message: String,
+}
+
+/// Failures by their kind, each with the message of its first, in the order in which they first came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Failures {
+    list: Vec<Failure>,
+}
+
+/// How many kinds are told apart; further ones count as `other` of their source.
+const KINDS: usize = 100;
+/// The longest message that is kept, in bytes.
+const LONGEST: usize = 2_000;
+
+impl Failures {
+    /// Counts one more failure; `message` is asked for the first of its kind only.
+    pub fn add(
+        &mut self,
+        source: &'static str,
+        kind: &str,
+        status: Option<u16>,
+        message: impl FnOnce() -> String,
+    ) {
+        let alike = |failure: &&mut Failure| {
+            let key = &failure.key;
+            key.source == source && key.kind == kind && key.status == status
+        };
+        if let Some(failure) = self.list.iter_mut().find(alike) {
+            failure.count = failure.count.saturating_add(1);
+            return;
+        }
+        self.merge_one(&Failure {
+            key: FailureKey {
+                source: source.into(),
+                kind: kind.to_owned().into(),
+                status,
+            },
+            count: 1,
+            message: shortened(message()),
+        });
+    }
+
+    /// Adds all that `other` has counted; what came first here stays first.
+    pub fn merge(&mut self, other: &Self) {
+        for failure in &other.list {
+            self.merge_one(failure);
+        }
+    }
+
+    /// Adds failures of one kind.
+    pub fn merge_one(&mut self, more: &Failure) {
+        let known =
+            |list: &[Failure], key: &FailureKey| list.iter().position(|own| own.key == *key);
+        if let Some(at) = known(&self.list, &more.key) {
+            self.list[at].count = self.list[at].count.saturating_add(more.count);
+            return;
+        }
+        if self.list.len() < KINDS {
+            self.list.push(more.clone());
+            return;
+        }
+        let key = FailureKey {
+            source: more.key.source.clone(),
+            kind: "other".into(),
+            status: None,
+        };
+        match known(&self.list, &key) {
+            Some(at) => self.list[at].count = self.list[at].count.saturating_add(more.count),
+            None => self.list.push(Failure {
+                key,
+                ..more.clone()
+            }),
+        }
+    }
+
+    /// The failures by kind.
+    pub fn iter(&self) -> std::slice::Iter<'_, Failure> {
+        self.list.iter()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.list.clear();
+    }
+}
+
+impl<'a> IntoIterator for &'a Failures {
+    type Item = &'a Failure;
+    type IntoIter = std::slice::Iter<'a, Failure>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+fn shortened(mut message: String) -> String {
+    if message.len() > LONGEST {
+        let end = (0..=LONGEST)
+            .rev()
+            .find(|end| message.is_char_boundary(*end));
+        message.truncate(end.unwrap_or_default());
+        message.push('…');
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_counted_by_kind_and_the_first_speaks() {
+        let mut failures = Failures::default();
+        failures.add("http", "timeout", None, || "first".into());
+        failures.add("http", "timeout", None, || unreachable!("not asked again"));
+        failures.add("http", "status", Some(500), || "500".into());
+        let mut all = failures.clone();
+        all.merge(&failures);
+        let seen: Vec<_> = all.iter().map(|f| (f.count, f.message.as_str())).collect();
+        assert_eq!(seen, [(4, "first"), (2, "500")]);
+    }
+
+    #[test]
+    fn kinds_and_messages_are_bounded_and_no_failure_is_lost() {
+        let mut failures = Failures::default();
+        for n in 0..1_000 {
+            failures.add("llm", &format!("kind {n}"), None, || "ä".repeat(2_000));
+        }
+        assert_eq!(failures.iter().count(), KINDS + 1);
+        assert_eq!(failures.iter().map(|f| f.count).sum::<u64>(), 1_000);
+        assert!(failures.iter().all(|f| f.message.len() <= LONGEST + 3));
+    }
+}

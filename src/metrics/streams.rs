@@ -1,0 +1,377 @@
+//! Streams by themselves: a sample of all, of which each is as likely as any other, and the first that failed.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use super::Registry;
+use super::locks::lock;
+
+/// One stream, or streamed reply, from its request to its end. Times are since the start of its request, unless said
+/// otherwise.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Stream {
+    /// Its number in the run, from 1.
+    pub id: u64,
+    /// What kind of stream it was: `sse` or `llm`.
+    pub source: Cow<'static, str>,
+    /// Its tag `name`: the URL without what differs from request to request.
+    pub name: String,
+    /// The scenario it belongs to.
+    pub scenario: String,
+    /// When its request began, since the start of the run.
+    pub start: Duration,
+    /// Where the time went until its headers were here.
+    pub phases: Phases,
+    /// When its first event, or token, was here.
+    pub first_event: Option<Duration>,
+    /// How many events, or chunks with content, it had.
+    pub events: u64,
+    /// When events were here: all up to 64, of more every second, fourth and so on.
+    pub event_times: Vec<Duration>,
+    /// The longest time between two events.
+    pub longest_gap: Option<Duration>,
+    /// When that gap began.
+    pub longest_gap_at: Option<Duration>,
+    /// How long it took, from its request to its end.
+    pub duration: Duration,
+    /// Bytes received.
+    pub bytes: u64,
+    /// The status of its answer.
+    pub status: Option<u16>,
+    /// How it ended: `ok`, or the kind of failure.
+    pub end: Cow<'static, str>,
+    /// What there is to say of a failure; empty if there was none.
+    pub error: String,
+    /// Tokens of the prompt, of a language model.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens of the completion, of a language model.
+    pub completion_tokens: Option<u64>,
+    /// Streams with the least of these numbers make the sample.
+    pub priority: u64,
+}
+
+/// Where the time of a request went until its headers were here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Phases {
+    /// Waiting for a connection to be free.
+    pub blocked: Duration,
+    /// Looking the host up.
+    pub lookup: Duration,
+    /// Connecting.
+    pub connecting: Duration,
+    /// Shaking hands over TLS.
+    pub tls: Duration,
+    /// Sending the request.
+    pub sending: Duration,
+    /// Waiting for the first byte of the answer.
+    pub waiting: Duration,
+}
+
+/// Which streams are kept by themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// A sample, and the first that failed.
+    #[default]
+    Sample,
+    /// All of them.
+    All,
+    /// None.
+    None,
+}
+
+impl Stream {
+    /// Whether it ended in a failure.
+    pub fn failed(&self) -> bool {
+        self.end != "ok"
+    }
+}
+
+impl Keep {
+    /// Reads `sample`, `all` or `none`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "sample" => Some(Self::Sample),
+            "all" => Some(Self::All),
+            "none" => Some(Self::None),
+            _ => None,
+        }
+    }
+}
+
+/// A sample of streams without the knowledge of how many there will be: those with the least of random numbers. Samples
+/// merge to a sample of all.
+#[derive(Debug, Default)]
+pub struct Reservoir {
+    keep: Keep,
+    sample: BinaryHeap<Ranked>,
+    others: Vec<Stream>,
+    failed: usize,
+    new: Vec<u64>,
+    gone: Vec<u64>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Ranked(Stream);
+
+impl Eq for Ranked {}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let rank = |ranked: &Self| (ranked.0.priority, ranked.0.id);
+        rank(self).cmp(&rank(other))
+    }
+}
+
+impl Reservoir {
+    /// How many streams are in a sample.
+    pub const SAMPLE: usize = 2_000;
+    /// How many that failed are kept besides.
+    pub const FAILED: usize = 500;
+
+    /// An empty one.
+    pub fn new(keep: Keep) -> Self {
+        Self {
+            keep,
+            ..Self::default()
+        }
+    }
+
+    /// Takes a stream in, if it belongs there; another may have to leave.
+    pub fn add(&mut self, stream: Stream) {
+        let id = stream.id;
+        match self.keep {
+            Keep::None => return,
+            Keep::All => self.others.push(stream),
+            Keep::Sample if stream.failed() && self.failed < Self::FAILED => {
+                self.failed += 1;
+                self.others.push(stream);
+            }
+            Keep::Sample => {
+                self.sample.push(Ranked(stream));
+                if self.sample.len() > Self::SAMPLE
+                    && let Some(Ranked(left)) = self.sample.pop()
+                {
+                    if left.id == id {
+                        return;
+                    }
+                    self.gone.push(left.id);
+                }
+            }
+        }
+        self.new.push(id);
+    }
+
+    /// Streams with greater numbers than this do not get into the sample.
+    fn limit(&self) -> u64 {
+        match (self.keep, self.sample.peek()) {
+            (Keep::Sample, Some(Ranked(last))) if self.sample.len() >= Self::SAMPLE => {
+                last.priority
+            }
+            (Keep::None, _) => 0,
+            _ => u64::MAX,
+        }
+    }
+
+    /// The streams, by their start.
+    pub fn into_streams(self) -> Vec<Stream> {
+        let sample = self.sample.into_iter().map(|Ranked(stream)| stream);
+        let mut streams: Vec<_> = sample.chain(self.others).collect();
+        streams.sort_by_key(|stream| (stream.start, stream.id));
+        streams
+    }
+
+    /// What has changed since the last call: the streams that came in and are still there, and the numbers of those
+    /// that had to leave. Where all are kept, they are handed out and not kept here any longer.
+    fn changes(&mut self) -> (Vec<Stream>, Vec<u64>) {
+        let gone = std::mem::take(&mut self.gone);
+        let new = std::mem::take(&mut self.new);
+        if self.keep == Keep::All {
+            return (std::mem::take(&mut self.others), gone);
+        }
+        let new: std::collections::HashSet<u64> = new.into_iter().collect();
+        let sample = self.sample.iter().map(|Ranked(stream)| stream);
+        let all = sample.chain(&self.others);
+        (
+            all.filter(|stream| new.contains(&stream.id))
+                .cloned()
+                .collect(),
+            gone,
+        )
+    }
+}
+
+/// The streams of a run that are kept by themselves, if somebody asked for them. Shared by all threads.
+#[derive(Debug, Default)]
+pub(super) struct StreamLog {
+    on: OnceLock<u64>,
+    ids: AtomicU64,
+    limit: AtomicU64,
+    failed: AtomicU64,
+    reservoir: Mutex<Reservoir>,
+}
+
+/// A stream that is about to begin has its number and knows whether it may get into the sample.
+#[derive(Debug, Clone, Copy)]
+pub struct Ticket {
+    id: u64,
+    priority: u64,
+    /// Whether it is worth it to note when its events come.
+    pub sampled: bool,
+}
+
+impl Registry {
+    /// From now on streams are kept by themselves; `seed` makes the sample. Only the first call counts.
+    pub fn keep_streams(&self, keep: Keep, seed: u64) {
+        let log = &self.streams;
+        *lock(&log.reservoir) = Reservoir::new(keep);
+        let limit = lock(&log.reservoir).limit();
+        log.limit.store(limit, Relaxed);
+        let _ = log.on.set(seed);
+    }
+
+    /// To be called when a stream begins; `None` if nobody wants to see streams.
+    pub fn begin_stream(&self) -> Option<Ticket> {
+        let seed = self.streams.on.get()?;
+        let id = self.streams.ids.fetch_add(1, Relaxed) + 1;
+        let priority = mixed(id.wrapping_add(*seed));
+        Some(Ticket {
+            id,
+            priority,
+            sampled: priority <= self.streams.limit.load(Relaxed),
+        })
+    }
+
+    /// To be called when that stream has ended; `stream` is asked for if it is to be kept.
+    pub fn end_stream(&self, ticket: Ticket, failed: bool, stream: impl FnOnce() -> Stream) {
+        let log = &self.streams;
+        let among_failed = failed && log.failed.load(Relaxed) < Reservoir::FAILED as u64;
+        let in_sample = ticket.priority <= log.limit.load(Relaxed);
+        let (id, priority) = (ticket.id, ticket.priority);
+        if log.on.get().is_none() || !(among_failed || in_sample) {
+            return;
+        }
+        let stream = Stream {
+            id,
+            priority,
+            ..stream()
+        };
+        let mut reservoir = lock(&log.reservoir);
+        reservoir.add(stream);
+        log.limit.store(reservoir.limit(), Relaxed);
+        log.failed.store(reservoir.failed as u64, Relaxed);
+    }
+
+    /// The streams that came in since the last call, and the numbers of those that left the sample for them.
+    pub fn stream_changes(&self) -> (Vec<Stream>, Vec<u64>) {
+        lock(&self.streams.reservoir).changes()
+    }
+
+    /// How many streams began.
+    pub fn streams_seen(&self) -> u64 {
+        self.streams.ids.load(Relaxed)
+    }
+
+    /// All streams that were kept, at the end.
+    pub fn take_streams(&self) -> Vec<Stream> {
+        std::mem::take(&mut *lock(&self.streams.reservoir)).into_streams()
+    }
+}
+
+/// The finishing step of SplitMix64, which makes numbers that look random of those that follow each other.
+fn mixed(number: u64) -> u64 {
+    let mut z = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(keep: Keep, streams: u64, fails: impl Fn(u64) -> bool) -> std::sync::Arc<Registry> {
+        let registry = Registry::new(Vec::new());
+        registry.keep_streams(keep, 7);
+        for n in 0..streams {
+            let ticket = registry.begin_stream().unwrap();
+            registry.end_stream(ticket, fails(n), || Stream {
+                start: Duration::from_millis(n),
+                end: if fails(n) {
+                    "reset".into()
+                } else {
+                    "ok".into()
+                },
+                ..Stream::default()
+            });
+        }
+        registry
+    }
+
+    #[test]
+    fn a_sample_is_bounded_and_spread_over_the_run() {
+        let registry = run(Keep::Sample, 50_000, |_| false);
+        assert_eq!(registry.streams_seen(), 50_000);
+        let streams = registry.take_streams();
+        assert_eq!(streams.len(), Reservoir::SAMPLE);
+        let early = streams
+            .iter()
+            .filter(|s| s.start < Duration::from_secs(25))
+            .count();
+        assert!((850..1150).contains(&early), "{early} of the first half");
+    }
+
+    #[test]
+    fn failures_are_kept_besides_up_to_a_bound() {
+        let registry = run(Keep::Sample, 20_000, |n| n % 10 == 0);
+        let streams = registry.take_streams();
+        let failed = streams.iter().filter(|stream| stream.failed()).count();
+        assert!(failed >= Reservoir::FAILED);
+        assert_eq!(streams.len(), Reservoir::SAMPLE + Reservoir::FAILED);
+    }
+
+    #[test]
+    fn changes_lead_to_the_same_sample() {
+        let registry = Registry::new(Vec::new());
+        registry.keep_streams(Keep::Sample, 3);
+        let mut known = std::collections::BTreeSet::new();
+        for _ in 0..20 {
+            for _ in 0..1_000 {
+                let ticket = registry.begin_stream().unwrap();
+                registry.end_stream(ticket, false, || Stream {
+                    end: "ok".into(),
+                    ..Stream::default()
+                });
+            }
+            let (new, gone) = registry.stream_changes();
+            known.extend(new.iter().map(|stream| stream.id));
+            for id in gone {
+                known.remove(&id);
+            }
+        }
+        let last: std::collections::BTreeSet<u64> = registry
+            .take_streams()
+            .iter()
+            .map(|stream| stream.id)
+            .collect();
+        assert_eq!(known, last);
+    }
+
+    #[test]
+    fn all_and_none_are_what_they_say() {
+        assert_eq!(run(Keep::All, 5_000, |_| false).take_streams().len(), 5_000);
+        assert!(run(Keep::None, 5_000, |_| true).take_streams().is_empty());
+        let registry = Registry::new(Vec::new());
+        assert!(registry.begin_stream().is_none());
+    }
+}

@@ -1,0 +1,21 @@
+//! The summary of a record.
+
+use super::Record;
+use crate::metrics::{Client, ClientFacts, Summary};
+
+impl Record {
+    /// The result of the run, as the run itself showed it.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::of(&self.series, self.totals.clone(), self.facts);
+        summary.client = match &self.client {
+            Some(client) => client.clone(),
+            None => Client::audit(&summary.metrics, &ClientFacts::default()),
+        };
+        summary.thresholds.clone_from(&self.thresholds);
+        summary.notes.clone_from(&self.notes);
+        summary.rejected = self.rejected;
+        let failures = self.failures.iter().map(|(_, failure)| failure.clone());
+        summary.failures = failures.collect();
+        summary
+    }
+}

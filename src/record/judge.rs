@@ -1,0 +1,89 @@
+//! Thresholds on a record.
+
+use super::Record;
+use crate::metrics::{Expression, Selector, Tags, ThresholdError, ThresholdSummary};
+
+/// What is demanded of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Demand {
+    /// The metric, or the part of one.
+    pub selector: Selector,
+    /// What must hold.
+    pub expression: Expression,
+}
+
+/// Why a threshold cannot be judged on a record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JudgeError {
+    /// The run had no such metric.
+    #[error("`{selector}`: the run has no metric `{metric}`")]
+    NoMetric {
+        /// Whom the threshold is about.
+        selector: String,
+        /// The metric.
+        metric: String,
+    },
+    /// The run did not sum this part of the metric up.
+    #[error(
+        "`{selector}`: the run did not keep this part of the metric; a run keeps the parts that its own thresholds name"
+    )]
+    NoPart {
+        /// Whom the threshold is about.
+        selector: String,
+    },
+    /// It makes no sense of such a metric.
+    #[error(transparent)]
+    Threshold(#[from] ThresholdError),
+}
+
+impl Record {
+    /// Judges demands by what the run came to.
+    ///
+    /// # Errors
+    /// A metric, or a part of one, that the run did not have, or a figure that it has not.
+    pub fn judge(&self, demands: &[Demand]) -> Result<Vec<ThresholdSummary>, JudgeError> {
+        demands
+            .iter()
+            .map(|demand| self.judge_one(demand))
+            .collect()
+    }
+
+    fn judge_one(&self, demand: &Demand) -> Result<ThresholdSummary, JudgeError> {
+        let selector = &demand.selector;
+        let metric = selector.metric().unwrap_or_default();
+        let whole = self.find(metric, &Tags::new());
+        let Some(whole) = whole else {
+            return Err(JudgeError::NoMetric {
+                selector: selector.to_string(),
+                metric: metric.to_owned(),
+            });
+        };
+        let at = self.find(metric, &selector.tags());
+        let at = at.ok_or_else(|| JudgeError::NoPart {
+            selector: selector.to_string(),
+        })?;
+        let info = &self.series[whole];
+        let sink = self.totals.get(at).and_then(Option::as_ref);
+        let elapsed = self.facts.duration;
+        Ok(ThresholdSummary::judge(
+            selector,
+            &demand.expression,
+            (info.kind, info.unit),
+            sink,
+            elapsed,
+        )?)
+    }
+
+    /// The demands that the run itself had.
+    pub fn demands(&self) -> Vec<Demand> {
+        let demand = |threshold: &ThresholdSummary| {
+            let (metric, tags) = (threshold.metric.clone(), threshold.tags.clone());
+            Some(Demand {
+                selector: Selector::Filter { metric, tags },
+                expression: threshold.source.parse().ok()?,
+            })
+        };
+        self.thresholds.iter().filter_map(demand).collect()
+    }
+}

@@ -1,0 +1,257 @@
+//! Records of the parts of one run, made by several processes, as one.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::{Frame, Point, Record, Run};
+use crate::metrics::{
+    Client, ClientVerdict, Failure, Keep, Part, Reservoir, SeriesInfo, Sink, Tags, ThresholdSummary,
+};
+
+/// Why records do not belong together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// They are of different commands.
+    #[error("one is of `ssel {0}`, the other of `ssel {1}`")]
+    Command(String, String),
+    /// Their scripts differ.
+    #[error("they ran different scripts: {0} and {1}")]
+    Script(String, String),
+    /// An option differs.
+    #[error("their options differ in `{0}`")]
+    Options(String),
+    /// They have metrics of one name and different kinds.
+    #[error("the metric `{0}` is not of the same kind in both")]
+    Kind(String),
+}
+
+impl MergeError {
+    /// A stable word for the kind of error.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Command(..) => "command",
+            Self::Script(..) => "script",
+            Self::Options(_) => "options",
+            Self::Kind(_) => "kind",
+        }
+    }
+}
+
+/// The key of a series in all records.
+type Key = (String, Tags, Part);
+
+impl Record {
+    /// Whether another record can be of a part of the same run: the same command, script and options. The seed may
+    /// differ.
+    ///
+    /// # Errors
+    /// What differs.
+    pub fn belongs_with(&self, other: &Self) -> Result<(), MergeError> {
+        let none = Run::default();
+        let run = self.runs.first().unwrap_or(&none);
+        let other = other.runs.first().unwrap_or(&none);
+        if run.command != other.command {
+            let (own, other) = (run.command.clone(), other.command.clone());
+            return Err(MergeError::Command(own, other));
+        }
+        if run.script_hash != other.script_hash {
+            let (own, other) = (run.name.clone(), other.name.clone());
+            return Err(MergeError::Script(own, other));
+        }
+        match differing_option(run, other) {
+            Some(option) => Err(MergeError::Options(option)),
+            None => Ok(()),
+        }
+    }
+
+    /// Records of the parts of one run as one: frames by the second of the wall clock that they begin in, histograms
+    /// cell by cell, gauges of one second added up, and the thresholds judged anew. Percentiles are those of one process
+    /// that recorded all the samples.
+    ///
+    /// # Errors
+    /// A metric that has different kinds.
+    pub fn merge(parts: Vec<Self>) -> Result<Self, MergeError> {
+        let origin = parts.iter().map(Self::started).min().unwrap_or_default();
+        let mut all = Self::default();
+        let mut places: HashMap<Key, u32> = HashMap::new();
+        let mut seconds: BTreeMap<u64, Frame> = BTreeMap::new();
+        let mut failures: Vec<(Duration, Failure)> = Vec::new();
+        let mut end = Duration::ZERO;
+        // A part with more of them has kept all.
+        let has_all = |part: &Self| part.streams.len() > Reservoir::SAMPLE + Reservoir::FAILED;
+        let keep = if parts.iter().any(has_all) {
+            Keep::All
+        } else {
+            Keep::Sample
+        };
+        let mut streams = Reservoir::new(keep);
+        for part in parts {
+            let shift = part.started().saturating_sub(origin);
+            let place = all.add_series(&part.series, &mut places)?;
+            for (second, frame) in by_second(&part, origin, shift) {
+                let points = frame.points.iter();
+                let moved = points.map(|(series, point)| (place[*series as usize], point.clone()));
+                let moved = frame.clone().with_points(moved.collect());
+                match seconds.get_mut(&second) {
+                    Some(own) => own.beside(&moved),
+                    None => drop(seconds.insert(second, moved)),
+                }
+            }
+            for (series, total) in place.iter().zip(&part.totals) {
+                let Some(total) = total else { continue };
+                match &mut all.totals[*series as usize] {
+                    Some(Sink::Gauge(own)) => {
+                        if let Sink::Gauge(other) = total {
+                            *own = own.plus(*other);
+                        }
+                    }
+                    Some(own) => own.merge(total),
+                    none => *none = Some(total.clone()),
+                }
+            }
+            for (at, failure) in &part.failures {
+                add_failure(&mut failures, *at + shift, failure);
+            }
+            for mut stream in part.streams {
+                stream.start += shift;
+                streams.add(stream);
+            }
+            end = end.max(shift + part.facts.duration);
+            all.facts.iterations_complete += part.facts.iterations_complete;
+            all.facts.iterations_interrupted += part.facts.iterations_interrupted;
+            all.facts.vus += part.facts.vus;
+            all.facts.vus_max += part.facts.vus_max;
+            all.rejected += part.rejected;
+            all.streams_seen += part.streams_seen;
+            all.client = joined(all.client.take(), part.client, all.runs.is_empty());
+            for threshold in part.thresholds {
+                let demand = |of: &ThresholdSummary| (of.selector(), of.source.clone());
+                let known = all
+                    .thresholds
+                    .iter()
+                    .any(|own| demand(own) == demand(&threshold));
+                if !known {
+                    all.thresholds.push(threshold);
+                }
+            }
+            for note in part.notes {
+                if !all.notes.contains(&note) {
+                    all.notes.push(note);
+                }
+            }
+            all.runs.extend(part.runs);
+        }
+        all.facts.duration = end;
+        all.frames = seconds.into_values().collect();
+        all.streams = streams.into_streams();
+        (1..)
+            .zip(&mut all.streams)
+            .for_each(|(id, stream)| stream.id = id);
+        failures.sort_by_key(|(at, _)| *at);
+        all.failures = failures;
+        all.settle_gauges();
+        // What cannot be judged was not judged before.
+        if let Ok(thresholds) = all.judge(&all.demands()) {
+            all.thresholds = thresholds;
+        }
+        Ok(all)
+    }
+
+    /// Takes up the series of a part, and returns their places here.
+    fn add_series(
+        &mut self,
+        series: &[SeriesInfo],
+        places: &mut HashMap<Key, u32>,
+    ) -> Result<Vec<u32>, MergeError> {
+        let mut place = Vec::with_capacity(series.len());
+        for info in series {
+            let key = (info.metric.clone(), info.tags.clone(), info.part);
+            let next = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
+            let at = *places.entry(key).or_insert(next);
+            match self.series.get(at as usize) {
+                None => {
+                    self.series.push(info.clone());
+                    self.totals.push(None);
+                }
+                Some(own) if (own.kind, own.unit) != (info.kind, info.unit) => {
+                    return Err(MergeError::Kind(info.metric.clone()));
+                }
+                Some(_) => {}
+            }
+            place.push(at);
+        }
+        Ok(place)
+    }
+
+    /// The extremes of gauges that were added up are those of the sums over time, where frames tell them.
+    fn settle_gauges(&mut self) {
+        for series in 0..self.series.len() {
+            let Some(Sink::Gauge(total)) = &self.totals[series] else {
+                continue;
+            };
+            let over_time = Point::joined(self.points(series).map(|(_, point)| point));
+            if let Some(Point::Gauge(gauge)) = over_time {
+                let settled = crate::metrics::Gauge::restored(total.value, gauge.min, gauge.max);
+                self.totals[series] = Some(Sink::Gauge(settled));
+            }
+        }
+    }
+}
+
+/// The frames of a part by the second of the wall clock that they begin in, counted from that of `origin`; their times
+/// are moved by `shift`.
+fn by_second(part: &Record, origin: Duration, shift: Duration) -> BTreeMap<u64, Frame> {
+    let mut seconds: BTreeMap<u64, Frame> = BTreeMap::new();
+    let first = origin.as_secs();
+    for frame in &part.frames {
+        let start = frame.start.saturating_add(shift);
+        let second = (origin + start).as_secs() - first;
+        let frame = Frame {
+            start,
+            ..frame.clone()
+        };
+        match seconds.get_mut(&second) {
+            Some(own) => own.then(&frame),
+            None => drop(seconds.insert(second, frame)),
+        }
+    }
+    seconds
+}
+
+fn add_failure(all: &mut Vec<(Duration, Failure)>, at: Duration, failure: &Failure) {
+    match all.iter_mut().find(|(_, own)| own.key == failure.key) {
+        Some((first, own)) => {
+            own.count = own.count.saturating_add(failure.count);
+            if at < *first {
+                *first = at;
+                own.message.clone_from(&failure.message);
+            }
+        }
+        None => all.push((at, failure.clone())),
+    }
+}
+
+/// The judgement of all clients: limited where one was.
+fn joined(own: Option<Client>, other: Option<Client>, first: bool) -> Option<Client> {
+    if first {
+        return other;
+    }
+    let (mut own, other) = (own?, other?);
+    if other.verdict == ClientVerdict::Limited {
+        own.verdict = other.verdict;
+    }
+    own.limits.extend(other.limits);
+    own.cpu.extend(other.cpu);
+    Some(own)
+}
+
+fn differing_option(run: &Run, other: &Run) -> Option<String> {
+    let (own, other) = (run.options.as_object(), other.options.as_object());
+    let empty = serde_json::Map::new();
+    let (own, other) = (own.unwrap_or(&empty), other.unwrap_or(&empty));
+    let mut names = own.keys().chain(other.keys());
+    names
+        .find(|name| *name != "seed" && own.get(*name) != other.get(*name))
+        .cloned()
+}

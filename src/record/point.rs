@@ -1,0 +1,87 @@
+use crate::metrics::{Counter, Gauge, Histogram, Rate, Sink, Stat, Trend};
+
+/// What was recorded of one series in one frame.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Point {
+    /// The sum of this time.
+    Counter(Counter),
+    /// What it was set to last, and the extremes it was set to.
+    Gauge(Gauge),
+    /// Passes and samples of this time.
+    Rate(Rate),
+    /// How the samples of this time are distributed.
+    Trend(Histogram),
+}
+
+impl Point {
+    /// Of what was summed up since the last frame.
+    pub fn of(sink: &Sink) -> Self {
+        match sink {
+            Sink::Counter(counter) => Self::Counter(*counter),
+            Sink::Gauge(gauge) => Self::Gauge(*gauge),
+            Sink::Rate(rate) => Self::Rate(*rate),
+            Sink::Trend(trend) => Self::Trend(trend.histogram()),
+        }
+    }
+
+    /// The same as totals have it. The samples of trends are those of their histogram.
+    pub fn to_sink(&self) -> Sink {
+        match self {
+            Self::Counter(counter) => Sink::Counter(*counter),
+            Self::Gauge(gauge) => Sink::Gauge(*gauge),
+            Self::Rate(rate) => Sink::Rate(*rate),
+            Self::Trend(histogram) => Sink::Trend(Trend::restored(histogram, None)),
+        }
+    }
+
+    /// Adds what was recorded later of the same series.
+    pub fn then(&mut self, later: &Self) {
+        match (self, later) {
+            (Self::Counter(own), Self::Counter(later)) => own.merge(*later),
+            (Self::Gauge(own), Self::Gauge(later)) => own.then(*later),
+            (Self::Rate(own), Self::Rate(later)) => own.merge(*later),
+            (Self::Trend(own), Self::Trend(later)) => own.merge(later),
+            // A series has one kind.
+            _ => {}
+        }
+    }
+
+    /// Adds what another part of the run recorded of the same series at the same time: VUs of two machines add up.
+    pub fn beside(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Gauge(own), Self::Gauge(other)) => *own = own.plus(*other),
+            (own, other) => own.then(other),
+        }
+    }
+
+    /// Points of one series, in the order of time, as one.
+    pub fn joined<'a>(points: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
+        let mut points = points.into_iter();
+        let mut all = points.next()?.clone();
+        points.for_each(|point| all.then(point));
+        Some(all)
+    }
+
+    /// A figure of it; `seconds` is how long it covers, for the rate of a counter. `None` for figures that its kind does
+    /// not have.
+    pub fn stat(&self, stat: Stat, seconds: f64) -> Option<f64> {
+        match (self, stat) {
+            (Self::Counter(counter), Stat::Count) => Some(counter.count),
+            (Self::Counter(counter), Stat::Rate) if seconds > 0.0 => Some(counter.count / seconds),
+            (Self::Gauge(gauge), Stat::Value) => Some(gauge.value),
+            (Self::Rate(rate), Stat::Rate) => Some(rate.rate()),
+            (Self::Trend(trend), stat) => trend.stat(stat),
+            _ => None,
+        }
+    }
+
+    /// How many samples it is made of; 1 for a gauge.
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::Counter(counter) => counter.samples,
+            Self::Gauge(_) => 1,
+            Self::Rate(rate) => rate.total,
+            Self::Trend(trend) => trend.count(),
+        }
+    }
+}

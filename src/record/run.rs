@@ -1,0 +1,70 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Who ran what, where and when.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Run {
+    /// The command: `run`, `eval`, `llm` or `wrk`.
+    pub command: String,
+    /// What it is called: the script as it was named, the model, the URL.
+    pub name: String,
+    /// Names that were given with `--label`.
+    pub labels: Vec<(String, String)>,
+    /// The text of the script; empty if there is none.
+    pub script: String,
+    /// SHA-256 of that text in hexadecimal digits; empty if there is none.
+    pub script_hash: String,
+    /// All options as they were resolved.
+    pub options: Value,
+    /// The seed of all that is random.
+    pub seed: Option<u64>,
+    /// Version of ssel.
+    pub version: String,
+    /// The machine that made the load.
+    pub machine: Machine,
+    /// When the run began, since the Unix epoch.
+    pub started: Duration,
+    /// How it ended; `None` if it was cut off.
+    pub end: Option<RunEnd>,
+}
+
+/// The machine that made the load.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Machine {
+    /// Its name.
+    pub host: String,
+    /// Operating system and kernel.
+    pub system: String,
+    /// Processor architecture.
+    pub arch: String,
+    /// The processor's name; empty where the system does not tell.
+    pub cpu: String,
+    /// Cores that the program may use.
+    pub cores: u64,
+    /// Memory in bytes; 0 where the system does not tell.
+    pub memory: u64,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RunEnd {
+    /// The verdict in a word, e.g. `passed` or `thresholds`.
+    pub verdict: String,
+    /// What there is to say to it; empty if all is well.
+    pub reason: String,
+}
+
+impl RunEnd {
+    /// An end with this verdict.
+    pub fn new(verdict: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            verdict: verdict.into(),
+            reason: reason.into(),
+        }
+    }
+}

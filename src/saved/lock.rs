@@ -1,0 +1,47 @@
+//! A new file for a run, which nobody else writes to.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+use super::error::{ReadError, SaveError};
+use super::read;
+
+/// Makes the file. The lock is held as long as the file is open, and goes with its process.
+pub(super) fn claim(path: &Path) -> Result<File, SaveError> {
+    let shown = || path.display().to_string();
+    let fail = |source| SaveError::Io {
+        path: shown(),
+        source,
+    };
+    let mut new = OpenOptions::new();
+    match new.read(true).write(true).create_new(true).open(path) {
+        Ok(file) => {
+            file.try_lock().map_err(|error| fail(error.into()))?;
+            Ok(file)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(in_the_way(path)),
+        Err(error) => Err(fail(error)),
+    }
+}
+
+/// What is there already.
+fn in_the_way(path: &Path) -> SaveError {
+    let shown = path.display().to_string();
+    if File::open(path).is_ok_and(|file| file.try_lock().is_err()) {
+        return SaveError::Busy { path: shown };
+    }
+    let what = match read(path) {
+        Ok(record) => {
+            let run = record.runs.first();
+            let name = run.map(|run| run.name.clone()).unwrap_or_default();
+            let seconds = record.facts.duration.as_secs();
+            format!("{name}, {seconds}s")
+        }
+        Err(ReadError::NoRun { .. } | ReadError::Io { .. }) => {
+            return SaveError::Other { path: shown };
+        }
+        Err(error) => error.kind().to_owned(),
+    };
+    SaveError::Exists { path: shown, what }
+}

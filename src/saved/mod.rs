@@ -1,0 +1,23 @@
+//! Runs in files: an SQLite database that grows by one transaction a second, so that it is readable up to its last
+//! second however the run ended, and by any program that reads SQLite. The schema is in `schema.sql` and in
+//! docs/saved-runs.md.
+
+mod error;
+mod lock;
+mod read;
+mod rows;
+mod store;
+mod writer;
+
+pub use self::error::{ReadError, SaveError};
+pub use self::read::read;
+pub use self::store::{Closing, Opening};
+pub use self::writer::{Saver, Second, write};
+
+/// `ssel` in ASCII: what kind of database a file is.
+const APPLICATION_ID: u32 = 0x7373_656c;
+/// Grows when a reader of older versions would misunderstand a file.
+const VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! The thread that saves a run, so that a slow disk holds nobody up.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+
+use super::error::SaveError;
+use super::lock;
+use super::store::{self, Closing, Opening};
+use crate::metrics::{SeriesInfo, Stream};
+use crate::record::{Frame, Record};
+
+/// What has come up in one second.
+#[derive(Debug, Clone, Default)]
+pub struct Second {
+    /// Series that are new; they follow those of the seconds before.
+    pub series: Vec<SeriesInfo>,
+    /// What was recorded.
+    pub frames: Vec<Frame>,
+    /// Streams that came in.
+    pub streams: Vec<Stream>,
+    /// Numbers of streams that had to leave the sample.
+    pub gone: Vec<u64>,
+}
+
+/// Is told once of what went wrong, on the thread that saves.
+type Trouble = Box<dyn Fn(&SaveError) + Send>;
+
+/// Saves a run while it goes on. Dropped before anything was recorded, it leaves no file.
+#[derive(Debug)]
+pub struct Saver {
+    path: PathBuf,
+    work: Option<(Sender<Work>, JoinHandle<Result<(), SaveError>>)>,
+}
+
+enum Work {
+    Second(Second),
+    Close(Box<Closing>),
+}
+
+impl Saver {
+    /// Makes the file and the thread. `trouble` is told at once when a second cannot be written; it is then tried again
+    /// with the next one.
+    ///
+    /// # Errors
+    /// A file that is there already or cannot be made.
+    pub fn create(
+        path: &Path,
+        opening: &Opening,
+        trouble: impl Fn(&SaveError) + Send + 'static,
+    ) -> Result<Self, SaveError> {
+        let store = Store::create(path, opening)?;
+        let (sender, receiver) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("ssel-save".into())
+            .spawn(move || store.serve(&receiver, &(Box::new(trouble) as Trouble)))
+            .map_err(|source| SaveError::Io {
+                path: path.display().to_string(),
+                source,
+            })?;
+        Ok(Self {
+            path: path.to_owned(),
+            work: Some((sender, thread)),
+        })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Hands over what has come up in a second.
+    pub fn second(&self, second: Second) {
+        if let Some((sender, _)) = &self.work {
+            let _ = sender.send(Work::Second(second));
+        }
+    }
+
+    /// Hands over what is known at the end and waits until all is written.
+    ///
+    /// # Errors
+    /// What could not be written; the rest is in the file.
+    pub fn close(mut self, closing: Closing) -> Result<(), SaveError> {
+        let Some((sender, thread)) = self.work.take() else {
+            return Ok(());
+        };
+        let _ = sender.send(Work::Close(Box::new(closing)));
+        drop(sender);
+        thread.join().unwrap_or_else(|_| {
+            Err(SaveError::Io {
+                path: self.path.display().to_string(),
+                source: std::io::Error::other("the thread that saves ended"),
+            })
+        })
+    }
+}
+
+impl Drop for Saver {
+    fn drop(&mut self) {
+        if let Some((sender, thread)) = self.work.take() {
+            drop(sender);
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The open file.
+struct Store {
+    path: PathBuf,
+    db: Connection,
+    /// Held until the database is closed: closing any file of it lets go of SQLite's own locks.
+    _lock: File,
+    series: Vec<SeriesInfo>,
+    /// How many of the series are in the file.
+    written: usize,
+    /// Seconds that are not written yet.
+    waiting: Second,
+    used: bool,
+}
+
+impl Store {
+    fn create(path: &Path, opening: &Opening) -> Result<Self, SaveError> {
+        let lock = lock::claim(path)?;
+        match store::open(path, opening) {
+            Ok(db) => Ok(Self {
+                path: path.to_owned(),
+                db,
+                _lock: lock,
+                series: Vec::new(),
+                written: 0,
+                waiting: Second::default(),
+                used: false,
+            }),
+            Err(source) => {
+                let _ = std::fs::remove_file(path);
+                Err(SaveError::Database {
+                    path: path.display().to_string(),
+                    source,
+                })
+            }
+        }
+    }
+
+    fn serve(mut self, work: &Receiver<Work>, trouble: &Trouble) -> Result<(), SaveError> {
+        let mut told = false;
+        while let Ok(next) = work.recv() {
+            match next {
+                Work::Second(second) => {
+                    self.take(second);
+                    if let Err(error) = self.write(None)
+                        && !std::mem::replace(&mut told, true)
+                    {
+                        trouble(&error);
+                    }
+                }
+                Work::Close(closing) => return self.write(Some(&closing)),
+            }
+        }
+        if !self.used {
+            // The run did not take place.
+            let path = self.path.clone();
+            drop(self);
+            let _ = std::fs::remove_file(path);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, second: Second) {
+        self.used = true;
+        self.series.extend(second.series);
+        let waiting = &mut self.waiting;
+        waiting.frames.extend(second.frames);
+        waiting.streams.extend(second.streams);
+        waiting.gone.extend(second.gone);
+    }
+
+    /// Writes what waits, all or nothing of it.
+    fn write(&mut self, closing: Option<&Closing>) -> Result<(), SaveError> {
+        let waiting = &self.waiting;
+        let done = (|| {
+            let transaction = self.db.transaction()?;
+            store::put_series(&transaction, self.written, &self.series[self.written..])?;
+            for frame in &waiting.frames {
+                store::put_frame(&transaction, frame)?;
+            }
+            store::put_streams(&transaction, &waiting.streams, &waiting.gone)?;
+            if let Some(closing) = closing {
+                store::put_closing(&transaction, &self.series, closing)?;
+            }
+            transaction.commit()
+        })();
+        done.map_err(|source| SaveError::Database {
+            path: self.path.display().to_string(),
+            source,
+        })?;
+        self.written = self.series.len();
+        self.waiting = Second::default();
+        Ok(())
+    }
+}
+
+/// Writes a whole record to a new file.
+///
+/// # Errors
+/// A file that is there already or cannot be written.
+pub fn write(path: &Path, record: &Record) -> Result<(), SaveError> {
+    let opening = Opening {
+        runs: record.runs.clone(),
+        thresholds: record.thresholds.clone(),
+    };
+    let mut store = Store::create(path, &opening)?;
+    store.take(Second {
+        series: record.series.clone(),
+        frames: record.frames.clone(),
+        streams: record.streams.clone(),
+        gone: Vec::new(),
+    });
+    let written = store.write(Some(&record.closing()));
+    if written.is_err() {
+        drop(store);
+        let _ = std::fs::remove_file(path);
+    }
+    written
+}
