@@ -132,6 +132,8 @@ pub struct RunState {
     pub iterations_interrupted: AtomicU64,
     /// VUs inside an active part of their scenario.
     pub vus_active: AtomicU64,
+    /// The most of them at once so far.
+    pub vus_active_max: AtomicU64,
     /// VUs made so far.
     pub vus_initialized: AtomicU64,
     abort: Mutex<Option<String>>,
@@ -148,6 +150,7 @@ impl RunState {
             iterations_completed: AtomicU64::new(0),
             iterations_interrupted: AtomicU64::new(0),
             vus_active: AtomicU64::new(0),
+            vus_active_max: AtomicU64::new(0),
             vus_initialized: AtomicU64::new(0),
             abort: Mutex::new(None),
             aborted: AtomicBool::new(false),

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use serde_json::Value;
 
-use super::{Ended, Inbox, Job, Stopper, run};
+use super::{Ended, Job, Stopper, run};
 use crate::error::Error;
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Settings, Stream, Terminal};
@@ -41,7 +41,6 @@ pub struct Run {
     options: Layer,
     prints: Box<dyn Write + Send>,
     messages: Box<dyn Write + Send>,
-    inbox: Inbox,
     stopper: Stopper,
 }
 
@@ -50,14 +49,12 @@ impl Run {
     pub fn script(source: Source) -> Self {
         let mut options = Layer::new();
         options.set("summary_mode", "disabled", Origin::Program);
-        let (inbox, stopper) = Inbox::new();
         Self {
             job: Job::new(source),
             options,
             prints: Box::new(io::sink()),
             messages: Box::new(io::sink()),
-            inbox,
-            stopper,
+            stopper: Stopper::new(),
         }
     }
 
@@ -127,6 +124,6 @@ impl Run {
         );
         let mut job = self.job;
         job.layers.push(self.options);
-        run(job, &terminal, self.inbox)
+        run(job, &terminal, &self.stopper)
     }
 }

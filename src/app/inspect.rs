@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::inbox::{Inbox, Wait};
-use super::{Job, prepare};
+use super::inbox::Inbox;
+use super::{Job, Stopper, prepare};
 use crate::error::Error;
 use crate::metrics::Registry;
 use crate::output::Terminal;
@@ -20,13 +20,14 @@ use crate::units::format_duration;
 ///
 /// # Errors
 /// As those of [`run`](super::run) that come before `setup`.
-pub fn inspect(job: &Job, terminal: &Terminal, inbox: Inbox) -> Result<Value, Error> {
+pub fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
     let console = Arc::new(Aside(terminal.clone()));
     let ready = prepare::prepare(
         job,
         &Registry::new(Vec::new()),
         console,
-        &mut Wait::new(inbox),
+        terminal,
+        &mut Inbox::new(&Stopper::new()),
     )?;
     let options = &ready.options;
     let longest = options.total_duration();

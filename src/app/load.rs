@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::inbox::{Message, Wait};
+use super::inbox::{Inbox, Message};
 use super::progress::Live;
 use super::thresholds::Watched;
-use super::{Job, Show};
+use super::{Job, Show, stop};
 use crate::metrics::{Recorder, Registry, Series, Tags, Totals};
 use crate::options::Options;
 use crate::output::Terminal;
-use crate::runner::{self, End, Event, Handle, Plan, Stop};
+use crate::runner::{self, End, Event, Handle, Plan};
 use crate::script::Script;
+use crate::units::format_duration;
 use crate::vu::RunState;
 
 /// How long the deciding thread sleeps at most: what a person notices of a delayed progress bar or Ctrl-C.
@@ -44,7 +45,7 @@ pub(super) struct Loaded {
 
 impl Load<'_> {
     /// Runs the load to its end.
-    pub(super) fn run(&self, terminal: &Terminal, wait: &mut Wait, watched: Watched) -> Loaded {
+    pub(super) fn run(&self, terminal: &Terminal, inbox: &mut Inbox, watched: Watched) -> Loaded {
         let plan = Plan {
             scenarios: self.options.scenarios.clone(),
             workers: self.job.workers,
@@ -57,7 +58,7 @@ impl Load<'_> {
             min_iteration_duration: self.options.min_iteration_duration,
             seed: self.options.seed,
         };
-        let notify = wait.sender();
+        let notify = inbox.sender();
         let handle = runner::run(
             &plan,
             &Arc::new(self.script.factory()),
@@ -70,17 +71,18 @@ impl Load<'_> {
         let mut totals = Totals::new();
         let mut crossed = Vec::new();
         let mut raised = 0;
+        let mut stopping = false;
         let (mut gauges_due, mut thresholds_due) = (Instant::now(), Instant::now() + THRESHOLDS);
         let end = loop {
             if let Some(end) = handle.wait(TICK) {
                 break end;
             }
-            raised += tell(terminal, wait, &self.job.show);
-            if wait.stopped {
-                handle.stop(Stop::Graceful);
+            raised += tell(terminal, inbox, &self.job.show);
+            if inbox.stopper.is_stopped() {
+                self.stop(&handle, terminal, &mut stopping);
             }
-            if terminal.reader_is_gone() {
-                handle.stop(Stop::Now);
+            if inbox.stopper.is_urgent() || terminal.reader_is_gone() {
+                handle.stop(Duration::ZERO);
             }
             let now = Instant::now();
             let progress = handle.progress();
@@ -106,12 +108,12 @@ impl Load<'_> {
                         "thresholds were crossed, ending the run: {}",
                         crossed.join(", ")
                     ));
-                    handle.stop(Stop::Now);
+                    handle.stop(Duration::ZERO);
                 }
             }
             live.show(now, terminal, &progress, "running", &self.job.show);
         };
-        raised += tell(terminal, wait, &self.job.show);
+        raised += tell(terminal, inbox, &self.job.show);
         self.finish(&handle, &mut gauges, terminal);
         totals.collect(self.registry);
         terminal.clear_progress();
@@ -132,6 +134,27 @@ impl Load<'_> {
             .map_or(Duration::ZERO, |start| start.elapsed())
     }
 
+    /// Ends the load as a stop from outside wants it, and says once what is waited for.
+    fn stop(&self, handle: &Handle, terminal: &Terminal, is_told: &mut bool) {
+        let grace = self.options.graceful_stop.unwrap_or(stop::GRACE);
+        handle.stop(grace);
+        if std::mem::replace(is_told, true) {
+            return;
+        }
+        let progress = handle.progress();
+        let busy: u64 = progress
+            .scenarios
+            .iter()
+            .map(|scenario| scenario.vus_busy)
+            .sum();
+        let grace = format_duration(grace);
+        match busy {
+            0 => {}
+            1 => terminal.info(&format!("stopping: 1 iteration has {grace} to end")),
+            _ => terminal.info(&format!("stopping: {busy} iterations have {grace} to end")),
+        }
+    }
+
     fn finish(&self, handle: &Handle, gauges: &mut Gauges, terminal: &Terminal) {
         gauges.finish(&handle.progress());
         for warning in self.registry.take_warnings() {
@@ -142,9 +165,9 @@ impl Load<'_> {
 }
 
 /// Shows what the runner has to tell, and counts the iterations that raised.
-fn tell(terminal: &Terminal, wait: &mut Wait, show: &Show) -> u64 {
+fn tell(terminal: &Terminal, inbox: &mut Inbox, show: &Show) -> u64 {
     let mut raised = 0;
-    for event in wait.events() {
+    for event in inbox.events() {
         match event {
             Event::ScriptError { message, .. } => {
                 raised += 1;
@@ -168,8 +191,9 @@ struct Gauges {
     recorder: Recorder,
     vus: Series,
     vus_max: Series,
-    /// Whether VUs were seen at work.
-    seen: bool,
+    /// The most VUs at work that were recorded, and the last.
+    most: u64,
+    last: Option<u64>,
 }
 
 impl Gauges {
@@ -182,26 +206,41 @@ impl Gauges {
             recorder,
             vus,
             vus_max,
-            seen: false,
+            most: 0,
+            last: None,
         }
     }
 
-    /// Nothing is to be seen before the load begins.
+    /// Nothing is to be seen before the load begins, and while VUs leave, how many are left says nothing.
     fn record(&mut self, progress: &runner::Progress) {
         if progress.elapsed.is_none() {
             return;
         }
-        self.seen |= progress.vus_active > 0;
-        self.recorder.add(&self.vus, progress.vus_active as f64);
+        if !progress.is_stopping() {
+            self.last = Some(progress.vus_active);
+            self.record_most(progress);
+            self.recorder.add(&self.vus, progress.vus_active as f64);
+        }
         self.recorder.add(&self.vus_max, progress.vus_made as f64);
     }
 
-    /// The end. All have left by now, which says nothing, so the last look while the run went on stays. A run that was
-    /// over before the first one had its VUs at work all the same.
+    /// The end: the last look while the load went on stays the last value.
     fn finish(&mut self, progress: &runner::Progress) {
-        if !self.seen && progress.iterations_completed > 0 {
-            self.recorder.add(&self.vus, progress.vus_made as f64);
+        if self.record_most(progress)
+            && let Some(last) = self.last
+        {
+            self.recorder.add(&self.vus, last as f64);
         }
         self.recorder.add(&self.vus_max, progress.vus_made as f64);
+    }
+
+    /// The most VUs at work may have been so between two looks.
+    fn record_most(&mut self, progress: &runner::Progress) -> bool {
+        let is_more = progress.vus_active_max > self.most;
+        if is_more {
+            self.most = progress.vus_active_max;
+            self.recorder.add(&self.vus, self.most as f64);
+        }
+        is_more
     }
 }

@@ -1,7 +1,8 @@
 //! A run from script to summary: the one place that knows everything.
 //!
 //! The calling thread decides and prints and never runs Lua: the script has a thread of its own, VUs live on the
-//! workers, and whatever they have to say arrives in one channel, the [`Inbox`].
+//! workers, and whatever they have to say arrives in one channel, the [`Inbox`]. The end can be asked for
+//! from outside at any time, with a [`Stopper`].
 
 mod connections;
 mod embedded;
@@ -13,6 +14,7 @@ mod load;
 mod prepare;
 mod progress;
 mod results;
+mod stop;
 mod target;
 mod thresholds;
 pub mod wrk;
@@ -23,7 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use self::inbox::Wait;
+use self::inbox::Inbox;
 use self::prepare::Ready;
 use crate::chat::Replies;
 use crate::error::Error;
@@ -35,8 +37,8 @@ use crate::runner::Progress;
 use crate::script::{Console, ScriptError, Source};
 
 pub use self::embedded::Run;
-pub use self::inbox::{Inbox, Stopper};
 pub use self::inspect::inspect;
+pub use self::stop::Stopper;
 
 /// What to run.
 pub struct Job {
@@ -120,16 +122,16 @@ pub enum Verdict {
     Passed,
 }
 
-/// Runs `job`, printing to `terminal`.
+/// Runs `job`, printing to `terminal`, to its end or until `stopper` asks for it.
 ///
 /// # Errors
 /// What kept the run from taking place: options, the script's init stage or its `setup`. All that happens later is part
 /// of [`Ended`].
-pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Error> {
+pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended, Error> {
     let outputs = std::mem::take(&mut job.outputs);
     let job = &job;
     files::check(job, &outputs)?;
-    let mut wait = Wait::new(inbox);
+    let mut inbox = Inbox::new(stopper);
     let registry = Registry::new(Vec::new());
     if !outputs.is_empty() {
         output::keep_samples(&registry);
@@ -141,7 +143,7 @@ pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Err
         options,
         thresholds,
         connections,
-    } = prepare::prepare(job, &registry, console, &mut wait)?;
+    } = prepare::prepare(job, &registry, console, terminal, &mut inbox)?;
     let tags = options
         .tags
         .iter()
@@ -168,7 +170,10 @@ pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Err
     state.start(Instant::now());
     if !options.no_setup {
         let limit = options.setup_timeout;
-        wait.reply(limit, |reply| script.setup(limit, reply), "setup")??;
+        let setup = inbox.ask("setup", limit, |reply| script.setup(limit, reply));
+        inbox
+            .answer(&setup, Stopper::is_stopped)
+            .unwrap_or(Err(Error::Stopped))??;
     }
     outputs.begin();
     let watched = thresholds::Watched::new(&options, thresholds);
@@ -179,9 +184,9 @@ pub fn run(mut job: Job, terminal: &Terminal, inbox: Inbox) -> Result<Ended, Err
         registry: &registry,
         state: &state,
     };
-    let loaded = load.run(terminal, &mut wait, watched);
+    let loaded = load.run(terminal, &mut inbox, watched);
     Ok(results::conclude(
-        &load, loaded, outputs, terminal, &mut wait,
+        &load, loaded, outputs, terminal, &mut inbox,
     ))
 }
 

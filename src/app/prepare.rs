@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::inbox::{Message, Wait};
+use super::inbox::{Inbox, Message};
 use super::{Job, connections, target};
 use crate::error::Error;
 use crate::metrics::{Registry, Selector, Threshold};
 use crate::options::{Layer, Options, Origin, SummaryMode, resolve};
+use crate::output::Terminal;
 use crate::script::{self, Connections, Console, Host, Script};
 use crate::vu::RunState;
 
@@ -28,7 +29,8 @@ pub(super) fn prepare(
     job: &Job,
     registry: &Arc<Registry>,
     console: Arc<dyn Console>,
-    wait: &mut Wait,
+    terminal: &Terminal,
+    inbox: &mut Inbox,
 ) -> Result<Ready, Error> {
     let state = RunState::new();
     let host = Host {
@@ -39,11 +41,11 @@ pub(super) fn prepare(
         target: target::on_first_use(),
         replies: job.replies.clone(),
     };
-    let sender = wait.sender();
+    let sender = inbox.sender();
     script::load(job.source.clone(), host, move |loaded| {
         sender.send(Message::Loaded(Box::new(loaded)));
     });
-    let script = wait.loaded()??;
+    let script = inbox.loaded(terminal)??;
 
     let options = resolve_options(job, &script)?;
     let selectors = options.selectors();

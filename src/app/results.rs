@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::inbox::Wait;
+use super::inbox::{Asked, Inbox};
 use super::load::{Load, Loaded};
 use super::progress::Live;
-use super::{Ended, Show, Verdict};
+use super::{Ended, Show, Stopper, Verdict};
 use crate::error::Error;
 use crate::metrics::Summary;
 use crate::options::SummaryMode;
@@ -15,34 +15,39 @@ use crate::output::{Outputs, Terminal, save};
 use crate::report::{self, Mode, TextOptions};
 use crate::runner::{Cause, StuckVu};
 use crate::script::{ScriptError, ScriptErrorKind};
+use crate::units::format_duration;
 use crate::vu::IterationError;
 
 /// `handle_summary` has as long as `teardown` has by default.
 const SUMMARY_LIMIT: Duration = Duration::from_mins(1);
 
-/// Runs `teardown`, sums up, tells, and judges.
+/// Runs `teardown`, sums up, tells, and judges. After a stop, the result does not wait for the script: a `teardown` that
+/// takes long goes on behind it.
 pub(super) fn conclude(
     load: &Load<'_>,
     mut loaded: Loaded,
     outputs: Outputs,
     terminal: &Terminal,
-    wait: &mut Wait,
+    inbox: &mut Inbox,
 ) -> Ended {
     let mut faults = Vec::new();
-    if !load.options.no_teardown && !matches!(loaded.end.cause, Cause::Init { .. }) {
-        let limit = load.options.teardown_timeout;
-        match flatten(wait.reply(
-            limit,
-            |reply| load.script.teardown(limit, reply),
-            "teardown",
-        )) {
-            Ok(()) | Err(Error::Stopped) => {}
-            Err(fault) => faults.push(tell_script_fault(fault, terminal)),
-        }
-    }
+    let load_end = Instant::now();
+    let is_due = |stopper: &Stopper| stopper.is_result_due(load_end);
+    let teardown = ask_teardown(load, &loaded, inbox);
+    let mut late =
+        teardown.filter(|asked| !await_teardown(asked, is_due, terminal, inbox, &mut faults));
     loaded.totals.collect(load.registry);
     let summary = summarise(load, &loaded);
-    let mut failed_outputs = show(load, &summary, terminal, wait, &mut faults);
+    let own = own_summary(
+        load,
+        &summary,
+        late.is_none(),
+        is_due,
+        terminal,
+        inbox,
+        &mut faults,
+    );
+    let mut failed_outputs = show(load, &summary, own, terminal);
     if let Some(path) = &load.job.summary_export {
         let json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
         failed_outputs.extend(save(path, &json, terminal).err());
@@ -52,6 +57,18 @@ pub(super) fn conclude(
     }
     // What is left may take a while to be written; the summary is there by now.
     failed_outputs.extend(outputs.finish(&summary));
+    if let Some(asked) = late.take_if(|_| !inbox.stopper.is_urgent()) {
+        let limit = format_duration(load.options.teardown_timeout);
+        terminal.info(&format!(
+            "teardown still runs: it is waited for up to {limit}"
+        ));
+        if !await_teardown(&asked, Stopper::is_urgent, terminal, inbox, &mut faults) {
+            late = Some(asked);
+        }
+    }
+    if late.is_some() {
+        terminal.warn("teardown was not waited for: it may have left things behind");
+    }
     if matches!(load.job.show, Show::Whole) {
         terminal.final_progress(&Live::new(load.options).picture(&loaded.progress, "running"));
     }
@@ -62,13 +79,41 @@ pub(super) fn conclude(
         faults,
         failed_outputs,
         terminal,
-        wait.stopped,
+        inbox.stopper.is_stopped(),
     );
     Ended {
         verdict,
         summary,
         raised: loaded.raised,
     }
+}
+
+type Teardown = Asked<Result<(), ScriptError>>;
+
+fn ask_teardown(load: &Load<'_>, loaded: &Loaded, inbox: &Inbox) -> Option<Teardown> {
+    if load.options.no_teardown || matches!(loaded.end.cause, Cause::Init { .. }) {
+        return None;
+    }
+    let limit = load.options.teardown_timeout;
+    Some(inbox.ask("teardown", limit, |reply| {
+        load.script.teardown(limit, reply)
+    }))
+}
+
+/// Waits for `teardown` until `enough` says that it is no longer waited for: then false.
+fn await_teardown(
+    asked: &Teardown,
+    enough: impl Fn(&Stopper) -> bool,
+    terminal: &Terminal,
+    inbox: &mut Inbox,
+    faults: &mut Vec<ScriptError>,
+) -> bool {
+    match inbox.answer(asked, enough).map(flatten) {
+        None => return false,
+        Some(Ok(())) => {}
+        Some(Err(fault)) => faults.push(tell_script_fault(fault, terminal)),
+    }
+    true
 }
 
 fn flatten<T>(reply: Result<Result<T, ScriptError>, Error>) -> Result<T, Error> {
@@ -109,32 +154,55 @@ fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
     summary
 }
 
-/// Prints the summary, or does with it what `handle_summary` says. Returns what could not be written.
+/// What `handle_summary` makes of the summary. `None` for the usual summary, which also stands in when there is none in
+/// time, so that nothing measured is lost.
+fn own_summary(
+    load: &Load<'_>,
+    summary: &Summary,
+    is_script_free: bool,
+    is_due: impl Fn(&Stopper) -> bool,
+    terminal: &Terminal,
+    inbox: &mut Inbox,
+    faults: &mut Vec<ScriptError>,
+) -> Option<BTreeMap<String, Vec<u8>>> {
+    if !load.script.exports("handle_summary") || inbox.script_stuck {
+        return None;
+    }
+    let not_waited =
+        || terminal.warn("handle_summary was not waited for: this is the usual summary");
+    if !is_script_free {
+        not_waited();
+        return None;
+    }
+    let json = serde_json::to_value(summary).unwrap_or_default();
+    let asked = inbox.ask("handle_summary", SUMMARY_LIMIT, |reply| {
+        load.script.handle_summary(json, reply);
+    });
+    match inbox.answer(&asked, is_due).map(flatten) {
+        Some(Ok(outputs)) => outputs,
+        Some(Err(fault)) => {
+            faults.push(tell_script_fault(fault, terminal));
+            None
+        }
+        None => {
+            not_waited();
+            None
+        }
+    }
+}
+
+/// Prints the summary, or writes what `handle_summary` made of it. Returns what could not be written.
 fn show(
     load: &Load<'_>,
     summary: &Summary,
+    own: Option<BTreeMap<String, Vec<u8>>>,
     terminal: &Terminal,
-    wait: &mut Wait,
-    faults: &mut Vec<ScriptError>,
 ) -> Vec<String> {
     for note in &summary.notes {
         terminal.warn(note);
     }
-    let json = serde_json::to_value(summary).unwrap_or_default();
-    let own = if load.script.exports("handle_summary") && !wait.script_stuck {
-        flatten(wait.reply(
-            SUMMARY_LIMIT,
-            |reply| load.script.handle_summary(json, reply),
-            "handle_summary",
-        ))
-    } else {
-        Ok(None)
-    };
-    match own {
-        Ok(Some(outputs)) => return write_all(&outputs, terminal),
-        Ok(None) => {}
-        // The usual summary stands in, so that nothing measured is lost.
-        Err(fault) => faults.push(tell_script_fault(fault, terminal)),
+    if let Some(outputs) = own {
+        return write_all(&outputs, terminal);
     }
     if matches!(load.job.show, Show::Lines(_)) {
         return Vec::new();
@@ -208,7 +276,7 @@ fn judge(
             terminal.error(&format!("the run was aborted: {reason}"));
             return Verdict::Aborted(reason.clone());
         }
-        Cause::Finished | Cause::Stopped(_) => {}
+        Cause::Finished | Cause::Stopped => {}
     }
     if let Some(fault) = faults.into_iter().next() {
         return Verdict::Script(fault);
@@ -235,9 +303,14 @@ fn judge(
         return Verdict::MarkedFailed(reason);
     }
     if stopped {
-        terminal.warn(
-            "the run was stopped before its end; the summary is of what was measured until then",
-        );
+        terminal.warn(match loaded.end.cause {
+            Cause::Finished => {
+                "ssel was stopped after the load had ended; the summary is of the whole load"
+            }
+            _ => {
+                "the run was stopped before its end; the summary is of what was measured until then"
+            }
+        });
         return Verdict::Stopped;
     }
     match failed_outputs.into_iter().next() {

@@ -3,9 +3,11 @@
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
+use super::stop::{GLANCE, Stopper};
 use super::{Screen, target};
 use crate::error::Error;
 use crate::metrics::Registry;
@@ -46,32 +48,59 @@ pub struct Job {
     pub args: Vec<String>,
 }
 
-/// Makes the load, ending early when `stop` is set, and prints the report.
+/// Makes the load, ending early when `stopper` says so, and prints the report.
 ///
 /// # Errors
-/// A host that is not known or does not listen, a script that raised outside of the load, and what the system refuses.
-pub fn run(job: Job, terminal: &Terminal, stop: &Arc<AtomicBool>) -> Result<(), Error> {
-    let terminal = terminal.clone();
-    let stop = Arc::clone(stop);
-    // `setup` and `done` run on it.
-    let thread = std::thread::Builder::new()
+/// A host that is not known or does not listen, a script that raised outside of the load, what the system refuses, and a
+/// stop before the load.
+pub fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<(), Error> {
+    let stage = Arc::new(AtomicU8::new(BEFORE));
+    let (answer, result) = mpsc::channel();
+    let on_thread = (terminal.clone(), stopper.clone(), Arc::clone(&stage));
+    // Whatever may take for ever runs on it, so that a stop is heard: looking up, connecting, `setup` and `done`.
+    std::thread::Builder::new()
         .name("ssel-script".into())
         .stack_size(STACK)
-        .spawn(move || load(&job, &terminal, &stop))
+        .spawn(move || {
+            let (terminal, stopper, stage) = on_thread;
+            let _ = answer.send(load(&job, &terminal, &stopper, &stage));
+        })
         .map_err(cannot("start a thread"))?;
-    match thread.join() {
-        Ok(result) => result,
-        Err(_) => Err(Error::Internal("the thread of the run ended".into())),
+    let mut load_end = None;
+    loop {
+        match result.recv_timeout(GLANCE) {
+            Ok(result) => return result,
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Error::Internal("the thread of the run ended".into()));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        match stage.load(Ordering::Acquire) {
+            BEFORE if stopper.is_stopped() => return Err(Error::Stopped),
+            AFTER => {
+                let load_end = *load_end.get_or_insert_with(Instant::now);
+                if stopper.is_result_due(load_end) {
+                    terminal.warn("done() was not waited for: it had not returned after the stop");
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
     }
 }
 
-fn load(job: &Job, terminal: &Terminal, stop: &AtomicBool) -> Result<(), Error> {
+/// Before the load, while it is made, and after its report.
+const BEFORE: u8 = 0;
+const LOAD: u8 = 1;
+const AFTER: u8 = 2;
+
+fn load(job: &Job, terminal: &Terminal, stopper: &Stopper, stage: &AtomicU8) -> Result<(), Error> {
     let address = reach(&job.target)?;
     let plan = plan(job)?;
     let Some(source) = &job.source else {
         let fixed = Fixed(format_request(&job.target, &job.headers));
         let crew = crew(plan, address, move |_, _| Ok(fixed.clone()))?;
-        report(job, &crew, terminal, stop)?;
+        report(job, &crew, terminal, stopper, stage)?;
         return Ok(());
     };
     let host = Host {
@@ -93,7 +122,7 @@ fn load(job: &Job, terminal: &Terminal, stop: &AtomicBool) -> Result<(), Error> 
         let ready = seat.ask(Duration::MAX, LuaHooks::init);
         ready.ok_or_else(|| Error::Internal("a thread ended before the load".into()))??;
     }
-    let ended = report(job, &crew, terminal, stop)?;
+    let ended = report(job, &crew, terminal, stopper, stage)?;
     lead.done(&ended)?;
     Ok(())
 }
@@ -111,12 +140,14 @@ fn report<H: Hooks + 'static>(
     job: &Job,
     crew: &Crew<H>,
     terminal: &Terminal,
-    stop: &AtomicBool,
+    stopper: &Stopper,
+    stage: &AtomicU8,
 ) -> Result<Ended, Error> {
+    stage.store(LOAD, Ordering::Release);
     let url = shown_url(&job.target.url);
     let header = report::wrk_header(job.duration, &url, job.threads, job.connections);
     terminal.write(&header);
-    let mut ended = crew.run(stop);
+    let mut ended = crew.run(|| stopper.is_stopped());
     terminal.flush_repeats();
     for number in &ended.left_behind {
         terminal.warn(&format!(
@@ -129,6 +160,7 @@ fn report<H: Hooks + 'static>(
         latency: job.latency,
         planned: job.rate.is_some(),
     }));
+    stage.store(AFTER, Ordering::Release);
     match ended.failures.pop() {
         Some(error) => Err(cannot("go on with the load")(error)),
         None => Ok(ended),

@@ -23,6 +23,7 @@ pub(super) fn layer(flags: &OptionFlags) -> Result<Layer, Error> {
         ("vus", "--vus", &flags.vus),
         ("duration", "--duration", &flags.duration),
         ("iterations", "--iterations", &flags.iterations),
+        ("graceful_stop", "--graceful-stop", &flags.graceful_stop),
         ("seed", "--seed", &flags.seed),
         (
             "summary_trend_stats",

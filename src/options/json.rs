@@ -29,6 +29,7 @@ impl Options {
         json!({
             "scenarios": scenarios,
             "thresholds": thresholds(&self.thresholds),
+            "graceful_stop": self.graceful_stop.map(format_duration),
             "seed": self.seed,
             "min_iteration_duration": format_duration(self.min_iteration_duration),
             "no_setup": self.no_setup,

@@ -49,6 +49,7 @@ pub const KEYS: &[Key] = keys! {
     scenarios: Json, "several loads, each with its executor, by name";
     thresholds: Json, "what has to hold for the run to pass, by metric";
     arrival: Text, "how starts are spread at arrival rates: uniform or poisson";
+    graceful_stop: Duration, "how long iterations may go on when their scenario ends, or the run is stopped";
     seed: Number, "makes whatever is random repeatable";
     min_iteration_duration: Duration, "a VU's next iteration starts no sooner than this after the last";
     no_setup: Flag, "leave setup() out";

@@ -55,6 +55,8 @@ pub struct Options {
     pub scenarios: Vec<Scenario>,
     /// What has to hold for the run to pass.
     pub thresholds: Vec<ThresholdOption>,
+    /// How long iterations may go on when the run is stopped from outside, if that is said. It is in the scenarios as well.
+    pub graceful_stop: Option<Duration>,
     /// Makes whatever is random repeatable: same seed, same run.
     pub seed: u64,
     /// A VU starts its next iteration no sooner than this after the one before; zero for no limit.
@@ -88,6 +90,7 @@ impl Default for Options {
         Self {
             scenarios: vec![Scenario::unnamed(once)],
             thresholds: Vec::new(),
+            graceful_stop: None,
             seed: 0,
             min_iteration_duration: Duration::ZERO,
             no_setup: false,

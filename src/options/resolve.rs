@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use super::item::{Item, Reading};
 use super::keys::KEYS;
+use super::scenarios::OfAll;
 use super::values::MAX_WHOLE;
-use super::{
-    Layer, Options, OptionsError, arrival_rates, http, merge, shortcuts, summary, thresholds,
-};
+use super::{Layer, Options, OptionsError, http, merge, shortcuts, summary, thresholds};
 
 /// Lays the layers over each other and reads what holds: defaults < config file < script < environment < flags.
 ///
@@ -28,15 +27,14 @@ pub fn resolve(layers: &[Layer]) -> Result<Options, OptionsError> {
     let flag = |key| root.read(key, Item::flag).unwrap_or(false);
     let time = |key, least| root.read(key, |item| item.duration_from(least));
     let timeout = |key| time(key, Duration::from_millis(1));
-    let arrival = root
-        .read("arrival", arrival_rates::arrival)
-        .unwrap_or_default();
+    let of_all = OfAll::read(&root);
     let options = Options {
-        scenarios: shortcuts::read(&root, arrival).unwrap_or_default(),
+        scenarios: shortcuts::read(&root, &of_all).unwrap_or_default(),
         thresholds: root
             .get("thresholds")
             .and_then(|item| thresholds::read(&item))
             .unwrap_or_default(),
+        graceful_stop: of_all.graceful_stop,
         seed: root
             .read("seed", |item| item.whole(0..=MAX_WHOLE))
             .unwrap_or(default.seed),

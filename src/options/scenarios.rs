@@ -1,8 +1,10 @@
 //! Reading the table `scenarios`.
 
+use std::time::Duration;
+
 use super::item::{Item, Table};
 use super::problem::{Problem, ProblemKind};
-use super::{Executor, Scenario, executors};
+use super::{Executor, Scenario, arrival_rates, executors};
 use crate::load::Arrival;
 use crate::units;
 
@@ -53,14 +55,42 @@ const OWN: [(&str, &[&str]); 6] = [
     ),
 ];
 
-/// Reads the table of scenarios, in the order they start. `arrival` is what they use unless they say otherwise.
-pub(super) fn read(item: &Item<'_>, arrival: Arrival) -> Option<Vec<Scenario>> {
+/// What the options of the top level say about every scenario.
+pub(super) struct OfAll {
+    arrival: Arrival,
+    pub(super) graceful_stop: Option<Duration>,
+    /// Whether `graceful_stop` overrides that of scenarios: it is from a higher layer.
+    graceful_stop_wins: bool,
+}
+
+impl OfAll {
+    pub(super) fn read(root: &Table<'_>) -> Self {
+        let tier = |key| root.get(key).map(|item| item.origin.tier());
+        Self {
+            arrival: root
+                .read("arrival", arrival_rates::arrival)
+                .unwrap_or_default(),
+            graceful_stop: root.read("graceful_stop", Item::duration),
+            graceful_stop_wins: tier("graceful_stop") > tier("scenarios"),
+        }
+    }
+
+    /// That of a scenario which says `own`.
+    fn graceful_stop(&self, own: Option<Duration>) -> Duration {
+        let own = own.filter(|_| !self.graceful_stop_wins || self.graceful_stop.is_none());
+        own.or(self.graceful_stop)
+            .unwrap_or(Scenario::GRACEFUL_STOP)
+    }
+}
+
+/// Reads the table of scenarios, in the order they start. `of_all` is what they use unless they say otherwise.
+pub(super) fn read(item: &Item<'_>, of_all: &OfAll) -> Option<Vec<Scenario>> {
     let advice = "use a table of at least one scenario by name, \
                   such as { chat = { executor = \"constant-vus\", duration = \"30s\" } }";
     let table = item.check(item.table(advice))?;
     let scenarios: Vec<_> = table
         .items()
-        .map(|(name, item)| scenario(name, &item, arrival))
+        .map(|(name, item)| scenario(name, &item, of_all))
         .collect();
     if scenarios.is_empty() {
         item.complain(item.wrong(ProblemKind::OutOfRange, advice));
@@ -71,7 +101,7 @@ pub(super) fn read(item: &Item<'_>, arrival: Arrival) -> Option<Vec<Scenario>> {
     Some(scenarios)
 }
 
-fn scenario(name: &str, item: &Item<'_>, arrival: Arrival) -> Option<Scenario> {
+fn scenario(name: &str, item: &Item<'_>, of_all: &OfAll) -> Option<Scenario> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || !name.chars().all(plain) {
         let text = "a scenario's name is made of letters, digits, _ and -: rename it";
@@ -89,12 +119,10 @@ fn scenario(name: &str, item: &Item<'_>, arrival: Arrival) -> Option<Scenario> {
         .unwrap_or("default")
         .to_owned();
     let start_time = table.read("start_time", Item::duration).unwrap_or_default();
-    let graceful_stop = table
-        .read("graceful_stop", Item::duration)
-        .unwrap_or(Scenario::GRACEFUL_STOP);
+    let graceful_stop = of_all.graceful_stop(table.read("graceful_stop", Item::duration));
     let env = table.read("env", Item::pairs).unwrap_or_default();
     let tags = table.read("tags", Item::pairs).unwrap_or_default();
-    let executor = executors::read(kind, &table, arrival)?;
+    let executor = executors::read(kind, &table, of_all.arrival)?;
     Some(Scenario {
         name: name.to_owned(),
         executor,

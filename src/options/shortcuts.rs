@@ -6,8 +6,8 @@ use super::executors::{Budget, enough_for_all, vu_stages, vus};
 use super::item::{Item, Table};
 use super::problem::{Problem, ProblemKind};
 use super::scenario::MIN_DURATION;
+use super::scenarios::OfAll;
 use super::{Executor, Scenario, scenarios};
-use crate::load::Arrival;
 
 /// The scenarios of a run: those that are named, or the one that the short options describe.
 ///
@@ -18,12 +18,16 @@ use crate::load::Arrival;
 /// vus                    shared-iterations, one for each VU
 /// nothing                one iteration of one VU
 /// ```
-pub(super) fn read(root: &Table<'_>, arrival: Arrival) -> Option<Vec<Scenario>> {
+pub(super) fn read(root: &Table<'_>, of_all: &OfAll) -> Option<Vec<Scenario>> {
     refuse_conflicts(root);
     if let Some(item) = root.get("scenarios") {
-        return scenarios::read(&item, arrival);
+        return scenarios::read(&item, of_all);
     }
-    short(root).map(|executor| vec![Scenario::unnamed(executor)])
+    let scenario = Scenario::unnamed(short(root)?);
+    Some(vec![Scenario {
+        graceful_stop: of_all.graceful_stop.unwrap_or(scenario.graceful_stop),
+        ..scenario
+    }])
 }
 
 fn short(root: &Table<'_>) -> Option<Executor> {

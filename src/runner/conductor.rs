@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use super::end::{Cause, Stop};
+use super::end::Cause;
 use super::iteration::panic_message;
 use super::leash::{Leash, Order};
 use super::member::Member;
@@ -64,15 +64,11 @@ pub(super) async fn conduct<F: VuFactory>(
             biased;
             Ok(()) = stops.changed() => {
                 if let Some(order) = *stops.borrow_and_update() {
-                    let graceful_stop = match order.stop {
-                        Stop::Graceful => scenario.graceful_stop,
-                        Stop::Now => Duration::ZERO,
-                    };
                     is_stopped = true;
                     // What is planned for later is not missed.
                     recruiter.abort_all();
                     let at = share.time_at(order.at);
-                    timeline.stop(at, graceful_stop);
+                    timeline.stop(at, order.grace.min(scenario.graceful_stop));
                     if !crew.is_leaving {
                         scenario.cut_short.get_or_init(|| at);
                     }

@@ -1,18 +1,9 @@
-//! How a run is ended, and how it ended.
+//! How a run ended.
 
 use std::time::Duration;
 
 use super::watch::StuckVu;
 use crate::vu::IterationError;
-
-/// How to end a run before its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stop {
-    /// Start no more iterations, and let running ones finish within the graceful stop of their scenario.
-    Graceful,
-    /// Drop all running iterations.
-    Now,
-}
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +27,7 @@ pub enum Cause {
     /// All scenarios came to their own end.
     Finished,
     /// It was stopped by [`Handle::stop`](super::Handle::stop).
-    Stopped(Stop),
+    Stopped,
     /// It was aborted ([`RunState::abort`](crate::vu::RunState::abort)), with this reason.
     Aborted(String),
     /// A VU could not be made.

@@ -88,6 +88,10 @@ pub(super) fn prepare(
 }
 
 /// A worker's thread.
+///
+/// It is done when nothing is left on it that could record: iterations have ended or were dropped, and so has whatever
+/// they left running, such as the task of a connection. The VUs themselves record nothing any more, and taking thousands of
+/// them apart is nothing anybody should wait for.
 fn run_worker<F: VuFactory>(
     shared: &Arc<Shared>,
     factory: Arc<F>,
@@ -97,8 +101,12 @@ fn run_worker<F: VuFactory>(
     let _done = DoneOnDrop { shared, worker };
     match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
+            let tasks = LocalSet::new();
             let work = work(Arc::clone(shared), factory, worker, recruits);
-            drop(LocalSet::new().block_on(&runtime, work));
+            let vus = tasks.block_on(&runtime, work);
+            drop(tasks);
+            shared.worker_is_done(worker);
+            drop(vus);
         }
         Err(error) => cannot_start(shared, worker, &error),
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::end::{End, Stop};
+use super::end::End;
 use super::progress::Progress;
 use super::shared::{Ending, Shared};
 use super::watch::{STUCK, StuckVu};
@@ -38,6 +38,7 @@ impl Handle {
         Progress {
             elapsed,
             vus_active: run.vus_active.load(Ordering::Relaxed),
+            vus_active_max: run.vus_active_max.load(Ordering::Relaxed),
             vus_made: run.vus_initialized.load(Ordering::Relaxed),
             vus_max: self
                 .shared
@@ -56,9 +57,10 @@ impl Handle {
         }
     }
 
-    /// Ends the run before its time. After a graceful stop an immediate one is still possible.
-    pub fn stop(&self, stop: Stop) {
-        self.shared.stop(stop);
+    /// Ends the run before its time: starts no more iterations, and cuts off those that run after `grace`, or after the
+    /// graceful stop of their scenario where that is shorter. A later call may make that sooner, but not later.
+    pub fn stop(&self, grace: Duration) {
+        self.shared.stop(grace);
     }
 
     /// Waits for the end of the run, but no longer than `timeout`; `None` if it goes on.
@@ -117,15 +119,15 @@ impl Handle {
             start.into_std().checked_add(last_cut)
         });
         let ordered = self.shared.stop_order().and_then(|order| {
-            let graceful = match order.stop {
-                // VUs that are still being made have nothing to finish.
-                Stop::Graceful if self.shared.load_start().is_some() => scenarios
-                    .iter()
-                    .map(|scenario| scenario.graceful_stop)
-                    .max()?,
-                Stop::Graceful | Stop::Now => Duration::ZERO,
+            // VUs that are still being made have nothing to finish.
+            let grace = match self.shared.load_start() {
+                Some(_) => {
+                    let graceful_stops = scenarios.iter().map(|scenario| scenario.graceful_stop);
+                    order.grace.min(graceful_stops.max()?)
+                }
+                None => Duration::ZERO,
             };
-            order.at.into_std().checked_add(graceful)
+            order.at.into_std().checked_add(grace)
         });
         planned.into_iter().chain(ordered).min()?.checked_add(LATE)
     }

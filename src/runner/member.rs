@@ -9,7 +9,6 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
-use super::end::Stop;
 use super::event::Event;
 use super::executor::{Start, Work};
 use super::iteration::{Outcome, run_iteration};
@@ -110,7 +109,7 @@ impl Member {
         match ran.outcome {
             Outcome::Returned(Err(IterationError::Aborted)) => {
                 self.share.count_interrupted();
-                self.share.shared.stop(Stop::Now);
+                self.share.shared.stop(Duration::ZERO);
             }
             Outcome::Returned(Ok(())) => self.share.count_completed(duration),
             Outcome::Returned(Err(IterationError::Raised(message))) => {
@@ -173,7 +172,9 @@ struct Active<'a>(&'a Share);
 impl<'a> Active<'a> {
     fn new(share: &'a Share) -> Self {
         share.scenario().vus_active.fetch_add(1, Ordering::Relaxed);
-        share.shared.run.vus_active.fetch_add(1, Ordering::Relaxed);
+        let run = &share.shared.run;
+        let active = run.vus_active.fetch_add(1, Ordering::Relaxed) + 1;
+        run.vus_active_max.fetch_max(active, Ordering::Relaxed);
         Self(share)
     }
 }

@@ -43,7 +43,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use end::{Cause, End, Stop};
+pub use end::{Cause, End};
 pub use engine::run;
 pub use event::{Event, Sink};
 pub use handle::Handle;

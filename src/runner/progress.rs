@@ -12,6 +12,8 @@ pub struct Progress {
     pub elapsed: Option<Duration>,
     /// VUs in an active part of their scenario.
     pub vus_active: u64,
+    /// The most of them at once so far.
+    pub vus_active_max: u64,
     /// VUs made so far.
     pub vus_made: u64,
     /// VUs there can be at most.
@@ -25,13 +27,19 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Whether no scenario starts iterations any more.
+    pub fn is_stopping(&self) -> bool {
+        let is_stopping = |scenario: &ScenarioProgress| scenario.status >= Status::Stopping;
+        self.scenarios.iter().all(is_stopping)
+    }
+
     /// What a summary wants to know of a run that took `duration`.
     pub fn facts(&self, duration: Duration) -> RunFacts {
         RunFacts {
             duration,
             iterations_complete: self.iterations_completed,
             iterations_interrupted: self.iterations_interrupted,
-            vus: self.vus_max,
+            vus: self.vus_active_max,
             vus_max: self.vus_made,
         }
     }

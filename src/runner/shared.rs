@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::clock::Clock;
-use super::end::{Cause, End, Stop};
+use super::end::{Cause, End};
 use super::event::{Event, Sink};
 use super::progress::Status;
 use super::scenario::ScenarioRun;
@@ -45,8 +45,20 @@ pub(super) struct Shared {
 /// A stop, and when it was ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct StopOrder {
-    pub(super) stop: Stop,
     pub(super) at: Instant,
+    /// How long iterations that run may go on.
+    pub(super) grace: Duration,
+}
+
+impl StopOrder {
+    /// Whether it ends iterations before `other` does.
+    fn is_sooner_than(&self, other: &Self) -> bool {
+        let cut = |order: &Self| order.at.checked_add(order.grace);
+        match (cut(self), cut(other)) {
+            (Some(own), Some(other)) => own < other,
+            (own, _) => own.is_some(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -138,14 +150,14 @@ impl Shared {
         *self.start.borrow()
     }
 
-    /// Orders a stop. A graceful one can be made immediate, the other way round it means nothing.
-    pub(super) fn stop(&self, stop: Stop) {
+    /// Orders a stop after `grace`. One that is no sooner than an earlier one means nothing.
+    pub(super) fn stop(&self, grace: Duration) {
         let order = StopOrder {
-            stop,
             at: Instant::now(),
+            grace,
         };
         let is_news = self.stop.send_if_modified(|known| {
-            let is_news = known.is_none_or(|known| known.stop < stop);
+            let is_news = known.is_none_or(|known| order.is_sooner_than(&known));
             if is_news {
                 *known = Some(order);
             }
@@ -180,14 +192,14 @@ impl Shared {
     /// Ends the run at once if a VU has asked for it. Called after every piece of VU code.
     pub(super) fn heed_abort(&self) {
         if self.run.is_aborted() {
-            self.stop(Stop::Now);
+            self.stop(Duration::ZERO);
         }
     }
 
     /// Ends the run because it cannot go on. The first cause is kept.
     pub(super) fn fail(&self, cause: Cause) {
         self.ending().failure.get_or_insert(cause);
-        self.stop(Stop::Now);
+        self.stop(Duration::ZERO);
     }
 
     /// A scenario is over; what it planned and never started is counted.
@@ -271,7 +283,7 @@ impl Shared {
         let cause = match (ending.failure.take(), self.run.abort_reason(), order) {
             (Some(failure), _, _) => failure,
             (None, Some(reason), _) => Cause::Aborted(reason),
-            (None, None, Some(order)) => Cause::Stopped(order.stop),
+            (None, None, Some(_)) => Cause::Stopped,
             (None, None, None) => Cause::Finished,
         };
         ending.end = Some(End {

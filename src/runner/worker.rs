@@ -1,5 +1,6 @@
 //! One worker: makes its VUs, waits for the start, and runs its share of every scenario.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -30,16 +31,15 @@ pub(super) struct Made<V> {
 
 /// Runs everything that belongs to one worker. `recruits` bring the numbers of VUs to be made later, by scenario.
 ///
-/// Must run inside a `LocalSet`. The run counts as over for this worker before the future ends with the VUs that are
-/// left: to take them apart is nothing anybody should wait for.
+/// Must run inside a `LocalSet`, which may still have tasks when this ends with the VUs that are left.
 pub(super) async fn work<F: VuFactory>(
     shared: Arc<Shared>,
     factory: Arc<F>,
     worker: usize,
     recruits: Vec<UnboundedReceiver<u64>>,
-) -> Vec<F::Vu> {
+) -> Left<F::Vu> {
     let recorder = shared.registry.recorder();
-    let mut left = Vec::new();
+    let left = Left::default();
     if let Some(vus) = make_planned(&shared, &*factory, worker, &recorder) {
         shared.worker_is_ready();
         if let Some(load_start) = shared.started().await {
@@ -52,14 +52,15 @@ pub(super) async fn work<F: VuFactory>(
             }
             while let Some(over) = parts.join_next().await {
                 match over {
-                    Ok(vus) if parts.is_empty() => left = vus,
-                    Ok(vus) => drop(spawn_local(take_apart(vus))),
+                    Ok(vus) => {
+                        left.borrow_mut().extend(vus);
+                        spawn_local(take_apart(Rc::clone(&left)));
+                    }
                     Err(error) => shared.fail(Cause::Internal(error.to_string())),
                 }
             }
         }
     }
-    shared.worker_is_done(worker);
     left
 }
 
@@ -122,9 +123,16 @@ pub(super) fn make<F: VuFactory>(
     }
 }
 
+/// VUs that have nothing more to do.
+pub(super) type Left<V> = Rc<RefCell<Vec<V>>>;
+
 /// Drops VUs of a scenario that is over while others go on, without holding these up for long.
-async fn take_apart<V>(vus: Vec<V>) {
-    for vu in vus {
+async fn take_apart<V>(left: Left<V>) {
+    loop {
+        let vu = left.borrow_mut().pop();
+        if vu.is_none() {
+            return;
+        }
         drop(vu);
         yield_now().await;
     }

@@ -151,8 +151,8 @@ impl<H: Hooks + 'static> Crew<H> {
         &self.seats
     }
 
-    /// Makes load until the time is up, every thread has stopped, or `stop` is set.
-    pub fn run(&self, stop: &AtomicBool) -> Ended {
+    /// Makes load until the time is up, every thread has stopped, or `is_stopped` says so.
+    pub fn run(&self, is_stopped: impl Fn() -> bool) -> Ended {
         let start = Instant::now();
         let (done, ended) = mpsc::channel();
         for (number, seat) in self.seats.iter().enumerate() {
@@ -166,7 +166,7 @@ impl<H: Hooks + 'static> Crew<H> {
             }));
         }
         drop(done);
-        let (working, failures) = self.watch(&ended, stop, start + self.plan.duration);
+        let (working, failures) = self.watch(&ended, is_stopped, start + self.plan.duration);
         let runtime = start.elapsed();
         let mut tally = Tally::default();
         for seat in &self.seats {
@@ -191,7 +191,7 @@ impl<H: Hooks + 'static> Crew<H> {
     fn watch(
         &self,
         ended: &Receiver<(usize, io::Result<()>)>,
-        stop: &AtomicBool,
+        is_stopped: impl Fn() -> bool,
         end: Instant,
     ) -> (Vec<usize>, Vec<io::Error>) {
         let mut working: Vec<usize> = (0..self.seats.len()).collect();
@@ -207,7 +207,7 @@ impl<H: Hooks + 'static> Crew<H> {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let now = Instant::now();
-            if stop.load(Ordering::Relaxed) {
+            if is_stopped() {
                 end = end.min(now);
                 self.seats.iter().for_each(|seat| seat.shared.stop());
             }

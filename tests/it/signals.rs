@@ -1,90 +1,188 @@
 //! Signals, and scripts that never come back.
 
-mod stages;
+mod phases;
+mod streams;
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command};
+use std::process::{Child, ChildStdout, Command};
+use std::time::{Duration, Instant};
 
-use crate::support::ssel::{Said, run};
+use crate::support::ssel::{Said, Ssel, run, said};
 
-/// Starts the script and waits until it has printed a line.
-fn started(
-    script: &str,
-) -> (
-    Child,
-    BufReader<std::process::ChildStdout>,
-    tempfile::TempDir,
-) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("script.lua");
-    std::fs::write(&path, script).unwrap();
-    let mut command = run("").command();
-    command.current_dir(folder.path());
-    let mut child = command.spawn().unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    output.read_line(&mut line).unwrap();
-    assert_eq!(line, "ready\n");
-    (child, output, folder)
+/// A run that a test sends signals to.
+struct Running {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    /// What it has printed so far.
+    text: String,
+    _folder: Ssel,
 }
 
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill")
-        .args([name, &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(status.success());
+/// Starts the script and waits until it has printed `ready`.
+fn started(script: &str) -> Running {
+    started_with(run(script))
 }
 
-fn rest(child: Child, mut output: BufReader<std::process::ChildStdout>) -> Said {
-    let mut said = crate::support::ssel::said(child);
-    output.read_to_string(&mut said.stdout).unwrap();
-    said
+fn started_with(ssel: Ssel) -> Running {
+    let mut child = ssel.command().spawn().unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let mut running = Running {
+        child,
+        output,
+        text: String::new(),
+        _folder: ssel,
+    };
+    running.prints("ready\n");
+    running
 }
+
+impl Running {
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args([name, &id]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits until it has printed this.
+    #[track_caller]
+    fn prints(&mut self, text: &str) {
+        while !self.text.contains(text) {
+            let read = self.output.read_line(&mut self.text).unwrap();
+            assert!(read > 0, "never printed {text:?}: {}", self.text);
+        }
+    }
+
+    fn said(mut self) -> Said {
+        let said = said(self.child);
+        self.output.read_to_string(&mut self.text).unwrap();
+        Said {
+            stdout: self.text,
+            ..said
+        }
+    }
+}
+
+/// An iteration that would go on for longer than any test.
+const WAITS: &str =
+    "options = { duration = '10m' } function default() print('ready') sleep(600) end ";
+/// One that cannot be cut off.
+const LOOPS: &str =
+    "options = { duration = '10m' } function default() print('ready') while true do end end ";
 
 #[test]
-fn the_first_signal_ends_in_good_order_with_the_summary() {
-    for name in ["-INT", "-TERM"] {
-        let script = "options = { duration = '60s' } \
-                      function default() print('ready') sleep(0.05) end \
-                      function teardown() print('torn down') end";
-        let (child, output, _folder) = started(script);
-        signal(&child, name);
-        let said = rest(child, output).exits(105);
-        assert!(said.stdout.contains("torn down"), "{}", said.stdout);
-        assert!(said.count("iterations") >= 1);
+fn the_first_signal_cuts_iterations_off_and_ends_with_teardown_and_summary() {
+    for name in ["-INT", "-TERM", "-HUP"] {
+        let teardown = "function teardown() print('torn down') end";
+        let run = started(&format!("{WAITS}{teardown}"));
+        run.signal(name);
+        let said = run.said().exits(105);
+        assert!(said.stdout.contains("torn down\n"), "{}", said.stdout);
+        assert!(said.stdout.contains("TOTAL RESULTS"), "{}", said.stdout);
+        let told = "info: stopping: 1 iteration has 500ms to end\n\
+                    warning: the run was stopped before its end; the summary is of what was measured until then\n";
+        assert_eq!(said.stderr, told);
     }
 }
 
 #[test]
-fn a_second_signal_ends_at_once() {
-    let script = "options = { duration = '60s' } function default() print('ready') sleep(60) end";
-    let (child, output, _folder) = started(script);
-    signal(&child, "-INT");
-    // The first one has been taken when the second is sent again and again until the process is gone.
-    let id = child.id().to_string();
-    let sender = std::thread::spawn(move || {
-        while Command::new("kill")
-            .args(["-INT", &id])
-            .output()
-            .unwrap()
-            .status
-            .success()
-        {
-            std::thread::yield_now();
-        }
-    });
-    let said = rest(child, output).exits(105);
-    sender.join().unwrap();
+fn iterations_have_as_long_as_graceful_stop_says() {
+    let script = "options = { duration = '10m' } function default() print('ready') sleep(1) print('done') end";
+    for (said, long) in [
+        (&["--graceful-stop", "1m"][..], true),
+        (&["--graceful-stop", "0"], false),
+        (&[], false),
+    ] {
+        let run = started_with(run(script).args(said.iter().copied()));
+        run.signal("-TERM");
+        let said = run.said().exits(105);
+        assert_eq!(said.stdout.contains("done\n"), long, "{}", said.stdout);
+        assert_eq!(said.count("iterations"), u64::from(long));
+    }
+    let run = started_with(run(script).env("SSEL_GRACEFUL_STOP", "1m"));
+    run.signal("-INT");
+    assert_eq!(run.said().exits(105).count("iterations"), 1);
+}
+
+#[test]
+fn the_second_signal_cuts_short_what_the_first_waits_for() {
+    let teardown = "function teardown() print('tearing down') sleep(600) end";
+    let script = format!("{WAITS}{teardown}");
+    let mut run = started_with(run(&script).args(["--graceful-stop", "10m"]));
+    run.signal("-INT");
+    std::thread::sleep(Duration::from_millis(200));
+    run.signal("-INT");
+    run.prints("TOTAL RESULTS");
+    let said = run.said().exits(105);
+    assert!(
+        said.stderr.contains("warning: teardown was not waited for"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn the_third_signal_ends_the_process() {
+    let run = started_with(run(LOOPS).args(["--graceful-stop", "10m"]));
+    let thrice = "kill -INT $0; sleep 0.15; kill -INT $0; sleep 0.15; kill -INT $0";
+    let id = run.child.id().to_string();
+    Command::new("sh")
+        .args(["-c", thrice, &id])
+        .status()
+        .unwrap();
+    let said = run.said().exits(105);
     assert!(!said.stdout.contains("TOTAL RESULTS"), "{}", said.stdout);
+}
+
+#[test]
+fn after_a_signal_the_result_does_not_wait_for_scripts() {
+    let teardown = "function teardown() while true do end end";
+    let mut run = started(&format!("{LOOPS}{teardown}"));
+    let start = Instant::now();
+    run.signal("-TERM");
+    run.prints("TOTAL RESULTS");
+    let took = start.elapsed();
+    run.signal("-TERM");
+    let said = run.said().exits(105);
+    assert!(said.stderr.contains("was left behind"), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("info: teardown still runs: it is waited for up to 1m0s"),
+        "{}",
+        said.stderr
+    );
+    // Two seconds, and what a busy machine takes.
+    assert!(took < Duration::from_secs(6), "{took:?}");
+}
+
+/// GNU timeout signals its child, and then its own group, which the child is in.
+#[test]
+fn a_run_under_timeout_shows_its_result() {
+    let ssel = run(WAITS);
+    let own = ssel.command();
+    let mut runs = Vec::new();
+    for _ in 0..5 {
+        let mut command = Command::new("timeout");
+        command.arg("1").arg(own.get_program()).args(own.get_args());
+        command.current_dir(ssel.folder());
+        command.stdout(std::process::Stdio::piped());
+        command.stderr(std::process::Stdio::piped());
+        runs.push(command.spawn().unwrap());
+    }
+    for run in runs {
+        let said = said(run).exits(124);
+        assert!(said.stdout.contains("TOTAL RESULTS"), "{said:?}");
+        assert!(
+            !said.stderr.contains("not waited for"),
+            "two signals counted: {said:?}"
+        );
+    }
 }
 
 #[test]
 fn a_script_that_loops_for_ever_is_left_behind() {
     let script = "options = { scenarios = { a = { executor = 'constant-vus', vus = 1, duration = '1s', \
                   graceful_stop = '0s' } } } function default() print('ready') while true do end end";
-    let (child, output, _folder) = started(script);
-    let said = rest(child, output).exits(0);
+    let said = started(script).said().exits(0);
     assert!(said.stderr.contains("was left behind"), "{}", said.stderr);
     assert!(said.stdout.contains("TOTAL RESULTS"));
 }

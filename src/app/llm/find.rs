@@ -64,7 +64,7 @@ pub fn find_max_rate(
             Err(Error::Stopped) if search.kept().is_some() => None,
             other => Some(other?),
         };
-        let Some(measured) = measured.filter(|_| !lab.stops.is_stopped()) else {
+        let Some(measured) = measured.filter(|_| !lab.stopper.is_stopped()) else {
             lab.print(&format!(
                 "{}; the search was stopped\n",
                 found(&search, goal, limit.as_ref())

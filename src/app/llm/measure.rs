@@ -2,28 +2,32 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::super::{Inbox, Job, Show, Verdict, run};
+use super::super::{Job, Show, Stopper, Verdict, run};
 use super::bench::{Access, Bench, Load};
 use super::collect::{Collector, Failures};
 use super::script::script;
-use super::stops::Stops;
 use crate::error::Error;
 use crate::llm::{BenchResult, Settings};
 use crate::metrics::{Client, ClientVerdict, Summary, Values};
+use crate::options::{Layer, Origin};
 use crate::output::Terminal;
 use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
-use crate::runner::{Progress, ScenarioProgress, Status};
+use crate::runner::Progress;
 use crate::script::{ScriptErrorKind, Source};
+use crate::units::format_duration;
 
 /// How measurements are made, beside what is measured.
 pub struct Lab<'a> {
     /// Where they are told of.
     pub terminal: &'a Terminal,
     /// What ends them early.
-    pub stops: &'a Stops,
+    pub stopper: &'a Stopper,
     /// Worker threads; one for each core by default.
     pub workers: Option<NonZeroUsize>,
+    /// How long requests may go on after a stop, if that is said.
+    pub graceful_stop: Option<Duration>,
     /// The percentiles to know.
     pub percentiles: Vec<f64>,
 }
@@ -47,6 +51,18 @@ pub struct Measured {
 }
 
 impl Lab<'_> {
+    /// The options that are not in the script.
+    fn layer(&self) -> Option<Layer> {
+        let mut layer = Layer::new();
+        let time = format_duration(self.graceful_stop?);
+        layer.set(
+            "graceful_stop",
+            time,
+            Origin::Flag("--graceful-stop".into()),
+        );
+        Some(layer)
+    }
+
     /// Runs the bench.
     ///
     /// # Errors
@@ -66,14 +82,14 @@ impl Lab<'_> {
             workers: self.workers,
             replies: Some(collector.replies()),
             show: live(bench, &collector),
+            layers: self.layer().into_iter().collect(),
             ..Job::new(source)
         };
-        let (inbox, stopper) = Inbox::new();
-        if !self.stops.next(stopper) {
+        if self.stopper.is_stopped() {
             return Err(Error::Stopped);
         }
-        let ended =
-            run(job, self.terminal, inbox).map_err(|error| of_warmup(error, &bench.access))?;
+        let ended = run(job, self.terminal, self.stopper)
+            .map_err(|error| of_warmup(error, &bench.access))?;
         let (result, failures) = collector.finish();
         Ok(Measured {
             result,
@@ -113,12 +129,11 @@ fn live(bench: &Bench, collector: &Collector) -> Show {
     let (amount, collector) = (bench.amount, collector.clone());
     Show::Lines(Arc::new(move |progress: &Progress, columns, palette| {
         let so_far = collector.so_far();
-        let is_stopping = |scenario: &ScenarioProgress| scenario.status >= Status::Stopping;
         let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
         let live = LlmLive {
             elapsed: progress.elapsed,
             duration: amount.duration,
-            is_stopping: progress.scenarios.iter().all(is_stopping),
+            is_stopping: progress.is_stopping(),
             done: so_far.done,
             requests: amount.requests,
             in_flight: busy.sum(),

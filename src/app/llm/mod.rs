@@ -16,7 +16,6 @@ mod run;
 mod save;
 mod script;
 mod search;
-mod stops;
 mod sweep;
 
 pub use bench::{Access, Amount, Bench, Dataset, Load, Step};
@@ -30,5 +29,4 @@ pub use run::{End, once, sweep};
 pub use save::Save;
 pub use script::script;
 pub use search::{Probe, Search};
-pub use stops::Stops;
 pub use sweep::Sweep;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::runtime;
 use tokio::task::LocalSet;
 
-use super::super::{connections, target};
+use super::super::{Stopper, connections, target};
 use super::bench::Access;
 use super::endpoint::Endpoint;
 use crate::error::Error;
@@ -22,11 +22,12 @@ const MAX_LIST: usize = 4 << 20;
 /// The only model of the server, or none where a server needs no name.
 ///
 /// # Errors
-/// A server that cannot be reached, is none, has no list, or has several models, which are then listed.
+/// A server that cannot be reached, is none, has no list, or has several models, which are then listed; and a stop.
 pub fn only_model(
     endpoint: &Endpoint,
     access: &Access,
     key: Option<&str>,
+    stopper: &Stopper,
 ) -> Result<String, Error> {
     let Some(url) = endpoint.models() else {
         return Ok(String::new());
@@ -36,7 +37,7 @@ pub fn only_model(
         Some(base) => base().map_err(Error::Internal)? + &url,
         None => url,
     };
-    let answer = get(&url, endpoint.dialect, access, key)?;
+    let answer = get(&url, endpoint.dialect, access, key, stopper)?;
     let mut models = models(&url, &answer, access)?;
     match models.len() {
         0 => Err(Error::Server(format!(
@@ -58,7 +59,13 @@ struct Answer {
     body: Vec<u8>,
 }
 
-fn get(url: &str, dialect: Dialect, access: &Access, key: Option<&str>) -> Result<Answer, Error> {
+fn get(
+    url: &str,
+    dialect: Dialect,
+    access: &Access,
+    key: Option<&str>,
+    stopper: &Stopper,
+) -> Result<Answer, Error> {
     let mut layer = Layer::new();
     if access.insecure {
         let flag = Origin::Flag("--insecure-skip-tls-verify".to_owned());
@@ -84,7 +91,15 @@ fn get(url: &str, dialect: Dialect, access: &Access, key: Option<&str>) -> Resul
             source,
         })?;
     let client = Client::new(Shared::new(settings).map_err(bad)?);
-    let answer = LocalSet::new().block_on(&runtime, read(&client, request));
+    let answer = LocalSet::new().block_on(&runtime, async {
+        tokio::select! {
+            answer = read(&client, request) => Some(answer),
+            () = stopper.stopped() => None,
+        }
+    });
+    // A name that is still looked up is not waited for.
+    runtime.shutdown_background();
+    let answer = answer.ok_or(Error::Stopped)?;
     answer.map_err(|error| {
         Error::Server(format!(
             "cannot ask {} for its models: {error}",

@@ -65,7 +65,7 @@ pub fn sweep(
                 break;
             }
         }
-        if lab.stops.is_stopped() {
+        if lab.stopper.is_stopped() {
             break;
         }
         // Other prompts, so that no level finds those of the one before in the server's cache. The server is warm.

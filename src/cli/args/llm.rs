@@ -107,6 +107,10 @@ pub(in crate::cli) struct Llm {
     )]
     pub(in crate::cli) headers: Vec<String>,
 
+    /// How long requests may go on when the duration is over, or after a signal [default: 30s, or 500ms after a signal]
+    #[arg(long, value_name = "TIME", help_heading = "Load")]
+    pub(in crate::cli) graceful_stop: Option<String>,
+
     /// Limit for a whole request [default: 5m]
     #[arg(long, value_name = "TIME", help_heading = "Connection")]
     pub(in crate::cli) timeout: Option<String>,

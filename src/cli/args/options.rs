@@ -41,6 +41,10 @@ pub(in crate::cli) struct OptionFlags {
     #[arg(short = 'c', long, value_name = "FILE")]
     pub(in crate::cli) config: Option<PathBuf>,
 
+    /// How long iterations may go on when their scenario ends, or ssel is stopped by a signal
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(in crate::cli) graceful_stop: Option<String>,
+
     /// Makes whatever is random repeatable
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(in crate::cli) seed: Option<String>,

@@ -4,15 +4,14 @@ use std::process::ExitCode;
 
 use super::super::args::Inspect;
 use super::super::job;
-use crate::app::{self, Inbox};
+use crate::app;
 use crate::error::Error;
 use crate::output::Terminal;
 
 pub(in crate::cli) fn inspect(args: &Inspect, terminal: &Terminal) -> Result<ExitCode, Error> {
     // Without a handler, Ctrl-C ends a script whose init stage loops for ever.
-    let (inbox, _) = Inbox::new();
     let job = job::job(job::source(&args.script)?, &args.options, terminal)?;
-    let found = app::inspect(&job, terminal, inbox)?;
+    let found = app::inspect(&job, terminal)?;
     terminal.print(&format!("{found:#}"));
     Ok(ExitCode::SUCCESS)
 }

@@ -5,25 +5,26 @@ use std::process::ExitCode;
 use super::super::args::Llm;
 use super::super::resolve::{self, Mode, Wanted};
 use super::super::{exit_code, signals};
-use crate::app::Verdict;
-use crate::app::llm::{self, End, Lab, Save, Stops};
+use crate::app::llm::{self, End, Lab, Save};
+use crate::app::{Stopper, Verdict};
 use crate::error::Error;
 use crate::output::Terminal;
 
 pub(in crate::cli) fn llm(args: &Llm, terminal: &Terminal) -> Result<ExitCode, Error> {
     let wanted = resolve::llm(args)?;
-    let stops = Stops::default();
-    let at_signal = stops.clone();
-    signals::on_first(move || at_signal.stop()).map_err(|source| Error::Io {
-        what: "cannot listen for signals".into(),
-        source,
-    })?;
+    let stopper = Stopper::new();
+    signals::listen(&stopper)?;
     let Wanted {
         mut bench, mode, ..
     } = wanted;
     let is_asked = bench.model.is_empty();
     if is_asked {
-        bench.model = llm::only_model(&bench.endpoint, &bench.access, wanted.key.as_deref())?;
+        bench.model = llm::only_model(
+            &bench.endpoint,
+            &bench.access,
+            wanted.key.as_deref(),
+            &stopper,
+        )?;
     }
     if let Mode::Emit = mode {
         terminal.write(&llm::script(&bench));
@@ -33,8 +34,9 @@ pub(in crate::cli) fn llm(args: &Llm, terminal: &Terminal) -> Result<ExitCode, E
     let mut save = wanted.save.map(save).transpose()?;
     let lab = Lab {
         terminal,
-        stops: &stops,
+        stopper: &stopper,
         workers: wanted.workers,
+        graceful_stop: wanted.graceful_stop,
         percentiles: wanted.percentiles,
     };
     let load = match &mode {

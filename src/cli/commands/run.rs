@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::super::args::{Run, RunFlags};
 use super::super::{exit_code, job, resolve, signals};
-use crate::app::{self, Ended, Inbox, Job};
+use crate::app::{self, Ended, Job, Stopper};
 use crate::error::Error;
 use crate::output::Terminal;
 
@@ -23,10 +23,7 @@ pub(super) fn play(job: Job, flags: &RunFlags, terminal: &Terminal) -> Result<En
         outputs: resolve::outputs(&flags.outputs, terminal)?,
         ..job
     };
-    let (inbox, stopper) = Inbox::new();
-    signals::on_first(move || stopper.stop()).map_err(|source| Error::Io {
-        what: "cannot listen for signals".into(),
-        source,
-    })?;
-    app::run(job, terminal, inbox)
+    let stopper = Stopper::new();
+    signals::listen(&stopper)?;
+    app::run(job, terminal, &stopper)
 }

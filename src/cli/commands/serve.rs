@@ -2,10 +2,10 @@
 
 use std::net::ToSocketAddrs;
 use std::process::ExitCode;
-use std::sync::mpsc;
 
 use super::super::args::Serve;
 use super::super::signals;
+use crate::app::Stopper;
 use crate::error::Error;
 use crate::output::Terminal;
 use crate::serve::Server;
@@ -27,18 +27,12 @@ pub(in crate::cli) fn serve(args: &Serve, terminal: &Terminal) -> Result<ExitCod
             ))
         })?;
     let server = Server::start_background(address).map_err(cannot)?;
-    let (stop, stopped) = mpsc::channel();
-    signals::on_first(move || {
-        let _ = stop.send(());
-    })
-    .map_err(|source| Error::Io {
-        what: "cannot listen for signals".into(),
-        source,
-    })?;
+    let stopper = Stopper::new();
+    signals::listen(&stopper)?;
     terminal.print(&format!(
         "listening on http://{} (Ctrl-C ends it; GET / lists what it serves)",
         server.addr()
     ));
-    let _ = stopped.recv();
+    stopper.wait();
     Ok(ExitCode::SUCCESS)
 }

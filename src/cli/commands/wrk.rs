@@ -1,12 +1,11 @@
 //! `ssel wrk`: load on one URL, with wrk's flags and scripts.
 
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::super::args::Wrk;
 use super::super::{exit_code, signals};
+use crate::app::Stopper;
 use crate::app::wrk::{self, Job};
 use crate::error::Error;
 use crate::output::Terminal;
@@ -16,16 +15,10 @@ use crate::wrk::Target;
 
 pub(in crate::cli) fn wrk(args: &Wrk, terminal: &Terminal) -> Result<ExitCode, Error> {
     let job = job(args)?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let on_signal = Arc::clone(&stop);
-    signals::on_first(move || on_signal.store(true, Ordering::Relaxed)).map_err(|source| {
-        Error::Io {
-            what: "cannot listen for signals".into(),
-            source,
-        }
-    })?;
-    wrk::run(job, terminal, &stop)?;
-    Ok(if stop.load(Ordering::Relaxed) {
+    let stopper = Stopper::new();
+    signals::listen(&stopper)?;
+    wrk::run(job, terminal, &stopper)?;
+    Ok(if stopper.is_stopped() {
         exit_code::STOPPED.into()
     } else {
         ExitCode::SUCCESS

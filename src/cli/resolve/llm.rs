@@ -26,6 +26,8 @@ pub(in crate::cli) struct Wanted {
     pub(in crate::cli) percentiles: Vec<f64>,
     pub(in crate::cli) save: Option<PathBuf>,
     pub(in crate::cli) workers: Option<NonZeroUsize>,
+    /// How long requests may go on after a signal, if that is said.
+    pub(in crate::cli) graceful_stop: Option<Duration>,
 }
 
 /// What is done with a bench.
@@ -73,6 +75,12 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         ));
     }
     let timeout = time("--timeout", args.timeout.as_deref())?;
+    let graceful_stop = args
+        .graceful_stop
+        .as_deref()
+        .map(parse_duration)
+        .transpose();
+    let graceful_stop = graceful_stop.map_err(|error| usage("--graceful-stop", error))?;
     let output_len = whole("--output-len", args.output_len.as_deref(), 1..=MOST)?;
     let is_random = matches!(dataset, Dataset::Random { .. });
     let bench = Bench {
@@ -92,7 +100,7 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         extra: extra(args.extra_body.as_deref())?,
         goodput: goodput(&args.goodput)?,
         timeout: timeout.unwrap_or(TIMEOUT),
-        graceful_stop: timeout.unwrap_or(GRACEFUL_STOP),
+        graceful_stop: graceful_stop.or(timeout).unwrap_or(GRACEFUL_STOP),
         ignore_eos: args.ignore_eos,
         keep_text: args.save_detailed,
     };
@@ -101,6 +109,7 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         percentiles: percentiles(args.percentiles.as_deref(), &mode)?,
         save: args.save.clone(),
         workers: workers(args.workers.as_deref())?,
+        graceful_stop,
         bench,
         mode,
     })

@@ -31,6 +31,7 @@ const TAKES: &[(&str, &[usize], &[&str])] = &[
     ("scenarios", &[], &[]),
     ("thresholds", &[5], &[]),
     ("arrival", &[], &[]),
+    ("graceful_stop", &[0], &["0"]),
     ("seed", &[0], &["0"]),
     ("min_iteration_duration", &[0], &["0"]),
     ("no_setup", &[3], &["0"]),

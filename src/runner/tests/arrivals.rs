@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::kit::*;
 use crate::load::{Arrival, Rate, Stage, derive_seed};
 use crate::options::{Executor, Scenario};
-use crate::runner::{Cause, Stop};
+use crate::runner::Cause;
 
 fn rate(per_unit: f64) -> Rate {
     Rate::new(per_unit).unwrap()
@@ -120,7 +120,7 @@ async fn the_warning_does_not_wait_for_a_vu_to_come_back() {
     bench
         .play_with(sleepers(s(3_600.0)), move |handle| async move {
             until(start, 1.0).await;
-            handle.stop(Stop::Now);
+            handle.stop(Duration::ZERO);
         })
         .await;
     assert_eq!(bench.warnings().len(), 1);
@@ -140,7 +140,7 @@ async fn what_was_planned_for_after_a_stop_is_not_dropped() {
     let end = bench
         .play_with(sleepers(s(5.0)), move |handle| async move {
             until(start, 1.0).await;
-            handle.stop(Stop::Graceful);
+            handle.stop(Duration::MAX);
         })
         .await;
     assert_eq!(end.duration.as_secs(), 5);
@@ -240,7 +240,7 @@ async fn losses_are_counted_while_they_happen() {
             until(start, 10.0).await;
             let dropped = handle.progress().scenarios.remove(0).iterations_dropped;
             assert!((985..1_000).contains(&dropped), "{dropped}");
-            handle.stop(Stop::Now);
+            handle.stop(Duration::ZERO);
         })
         .await;
 }

@@ -123,12 +123,11 @@ impl Bench {
             .run_until(async {
                 let meanwhile = spawn_local(meanwhile);
                 let work = workers.into_iter().enumerate().map(|(worker, recruits)| {
-                    spawn_local(work(
-                        Arc::clone(&shared),
-                        Arc::clone(&factory),
-                        worker,
-                        recruits,
-                    ))
+                    let (shared, factory) = (Arc::clone(&shared), Arc::clone(&factory));
+                    spawn_local(async move {
+                        work(Arc::clone(&shared), factory, worker, recruits).await;
+                        shared.worker_is_done(worker);
+                    })
                 });
                 for worker in work.collect::<Vec<_>>() {
                     worker.await.unwrap();

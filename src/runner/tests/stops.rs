@@ -5,12 +5,13 @@ use std::future::pending;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::kit::*;
 use crate::options::Scenario;
-use crate::runner::{Cause, Event, Status, Stop};
+use crate::runner::{Cause, Event, Status};
 use crate::vu::{IterationError, Seat, Vu, VuFactory};
 
 #[tokio::test(start_paused = true)]
@@ -25,10 +26,10 @@ async fn a_graceful_stop_lets_iterations_finish_within_their_time() {
     let end = bench
         .play_with(sleepers(s(3.0)), move |handle| async move {
             until(start, 10.5).await;
-            handle.stop(Stop::Graceful);
+            handle.stop(Duration::MAX);
         })
         .await;
-    assert_eq!(end.cause, Cause::Stopped(Stop::Graceful));
+    assert_eq!(end.cause, Cause::Stopped);
     // Iterations began at 9 s. Those of the patient scenario end at 12 s, the others are cut off at 11.5 s.
     assert_eq!(end.duration.as_millis() / 100, 120);
     assert_eq!(
@@ -63,14 +64,14 @@ async fn an_immediate_stop_drops_all_iterations() {
     let end = bench
         .play_with(sleepers(s(3.0)), move |handle| async move {
             until(start, 1.0).await;
-            handle.stop(Stop::Graceful);
+            handle.stop(Duration::MAX);
             until(start, 2.0).await;
-            handle.stop(Stop::Now);
+            handle.stop(Duration::ZERO);
             // Means nothing any more.
-            handle.stop(Stop::Graceful);
+            handle.stop(Duration::MAX);
         })
         .await;
-    assert_eq!(end.cause, Cause::Stopped(Stop::Now));
+    assert_eq!(end.cause, Cause::Stopped);
     assert_eq!(end.duration.as_secs(), 2);
     assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 0);
     assert_eq!(
@@ -90,7 +91,7 @@ async fn a_graceful_stop_at_the_end_makes_nothing_longer() {
     let end = bench
         .play_with(sleepers(s(100.0)), move |handle| async move {
             until(start, 14.0).await;
-            handle.stop(Stop::Graceful);
+            handle.stop(Duration::MAX);
         })
         .await;
     assert_eq!(end.duration.as_secs(), 15);
@@ -107,7 +108,7 @@ async fn a_scenario_that_has_not_started_never_does() {
     let end = bench
         .play_with(sleepers(s(1.0)), move |handle| async move {
             until(start, 2.0).await;
-            handle.stop(Stop::Graceful);
+            handle.stop(Duration::MAX);
         })
         .await;
     assert_eq!(end.duration.as_secs(), 2);

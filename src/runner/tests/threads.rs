@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::kit::*;
 use crate::load::{Arrival, Rate};
 use crate::options::{Executor, Scenario};
-use crate::runner::{Cause, Status, Stop};
+use crate::runner::{Cause, Status};
 
 const LONG: Duration = Duration::from_mins(1);
 
@@ -97,9 +97,9 @@ fn a_stop_from_another_thread_is_heard_by_all_workers() {
     }));
     assert_eq!(handle.wait(Duration::ZERO), None);
     starts.iter().take(4).for_each(drop);
-    handle.clone().stop(Stop::Now);
+    handle.clone().stop(Duration::ZERO);
     let end = handle.wait(LONG).expect("the run is over");
-    assert_eq!(end.cause, Cause::Stopped(Stop::Now));
+    assert_eq!(end.cause, Cause::Stopped);
     assert_eq!(
         bench.state.iterations_interrupted.load(Ordering::Relaxed),
         4
@@ -138,13 +138,13 @@ fn a_vu_that_never_gives_its_thread_back_is_left_behind() {
     blocks.recv().unwrap();
     assert_eq!(handle.stuck(), [], "not for so short a time");
     let stopped = Instant::now();
-    handle.stop(Stop::Now);
+    handle.stop(Duration::ZERO);
     let end = handle
         .wait(LONG)
         .expect("the stuck worker is not waited for");
 
     assert!(stopped.elapsed() >= Duration::from_secs(1));
-    assert_eq!(end.cause, Cause::Stopped(Stop::Now));
+    assert_eq!(end.cause, Cause::Stopped);
     let stuck: Vec<_> = end
         .left_behind
         .iter()
@@ -222,7 +222,7 @@ fn a_stuck_worker_does_not_keep_a_rate_from_more_vus() {
         std::thread::sleep(Duration::from_millis(1));
     }
     drop(let_go);
-    handle.stop(Stop::Now);
+    handle.stop(Duration::ZERO);
     assert!(handle.wait(LONG).is_some());
 }
 
@@ -262,11 +262,11 @@ fn a_vu_stuck_while_it_is_made_does_not_hold_up_a_stop() {
     while !factory.1.load(Ordering::Acquire) {
         std::thread::yield_now();
     }
-    handle.stop(Stop::Graceful);
+    handle.stop(Duration::MAX);
     let end = handle
         .wait(LONG)
         .expect("the stuck worker is not waited for");
-    assert_eq!(end.cause, Cause::Stopped(Stop::Graceful));
+    assert_eq!(end.cause, Cause::Stopped);
     assert_eq!(end.left_behind.len(), 1);
     drop(let_go);
 }
@@ -286,4 +286,33 @@ fn a_panic_while_a_vu_is_made_ends_the_run() {
         .wait(LONG)
         .expect("the run is over");
     assert_eq!(end.cause, Cause::Internal("on purpose".into()));
+}
+
+/// Counts when it is dropped, as a stream does that is broken off.
+struct CountsOnDrop(crate::metrics::Recorder, crate::metrics::Series);
+
+impl Drop for CountsOnDrop {
+    fn drop(&mut self) {
+        self.0.add(&self.1, 1.0);
+    }
+}
+
+#[test]
+fn the_run_is_over_when_nothing_is_left_that_could_record() {
+    for (vus, workers) in [(1, 1), (61, 1), (129, 2), (1000, 2)] {
+        let bench = Bench::new([scenario(constant(vus, s(0.2)))]).workers(workers);
+        let metric = bench.registry.builtin().sse_errors;
+        let handle = bench.start(&self::vus(move |seat, _| async move {
+            let series = seat.recorder.series(metric, &seat.scenario.tags);
+            let counts = CountsOnDrop(seat.recorder.clone(), series);
+            // A task of its own that nobody waits for: it ends with the thread's tasks.
+            tokio::task::spawn_local(async move {
+                let _counts = counts;
+                std::future::pending::<()>().await;
+            });
+            std::future::pending().await
+        }));
+        assert!(handle.wait(s(60.0)).is_some());
+        assert_eq!(bench.count(metric), vus, "{vus} VUs on {workers} workers");
+    }
 }

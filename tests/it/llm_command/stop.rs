@@ -64,3 +64,37 @@ fn a_signal_ends_a_sweep_with_the_levels_so_far() {
     assert_eq!(levels[..2], ["concurrency", "1"]);
     assert!(!said.stderr.contains("2 of 2"), "{}", said.stderr);
 }
+
+#[test]
+fn a_signal_is_heard_while_the_server_is_asked_for_its_models() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", server.local_addr().unwrap());
+    let child = llm(&url).command().spawn().unwrap();
+    // It takes the request and never answers.
+    let _connection = server.accept().unwrap();
+    let id = child.id().to_string();
+    Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    let said = said(child).exits(105);
+    assert_eq!(said.stderr, "error: stopped before the load began\n");
+}
+
+#[test]
+fn a_request_without_an_answer_is_cut_off_at_a_signal() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!(
+        "http://{}/v1/chat/completions",
+        server.local_addr().unwrap()
+    );
+    let args = ["-m", "m", "-c", "1", "-d", "10m", "--warmup", "0"];
+    let child = llm(&url).args(args).command().spawn().unwrap();
+    let _connection = server.accept().unwrap();
+    let id = child.id().to_string();
+    Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    let said = said(child).exits(105);
+    assert!(
+        said.stderr
+            .contains("info: stopping: 1 iteration has 500ms to end"),
+        "{said:?}"
+    );
+    assert!(said.stdout.contains("cut off"), "{said:?}");
+}

@@ -1,0 +1,109 @@
+//! A signal in every phase of a run.
+
+use super::{WAITS, started, started_with};
+use crate::support::ssel::run;
+
+#[test]
+fn before_the_load_there_is_nothing_to_show() {
+    for (phase, script) in [
+        ("init", "print('ready') while true do end"),
+        (
+            "setup that waits",
+            "function setup() print('ready') sleep(60) end function default() end",
+        ),
+        (
+            "setup that never waits",
+            "function setup() print('ready') while true do end end function default() end",
+        ),
+    ] {
+        let run = started(script);
+        run.signal("-INT");
+        let said = run.said().exits(105);
+        assert_eq!(
+            said.stderr, "error: stopped before the load began\n",
+            "{phase}"
+        );
+    }
+}
+
+#[test]
+fn a_top_level_that_does_not_return_is_told_of() {
+    let run = started("print('ready') while true do end");
+    std::thread::sleep(std::time::Duration::from_millis(3_500));
+    run.signal("-INT");
+    let said = run.said().exits(105);
+    assert_eq!(
+        said.stderr,
+        "warning: the script's top level has not returned for 3s: it may loop for ever; Ctrl-C ends ssel\n\
+         error: stopped before the load began\n"
+    );
+}
+
+#[test]
+fn iterations_that_end_in_time_are_whole() {
+    let script = "options = { duration = '10m' } function default() print('ready') sleep(0.1) print('done') end";
+    let run = started_with(run(script).args(["--graceful-stop", "30s"]));
+    run.signal("-TERM");
+    let said = run.said().exits(105);
+    assert!(said.stdout.contains("done\n"), "{}", said.stdout);
+    assert_eq!(said.count("iterations"), 1);
+}
+
+#[test]
+fn a_script_that_never_waits_is_left_behind() {
+    let script = "options = { scenarios = { a = { executor = 'constant-vus', duration = '60s', graceful_stop = '0s' } } } \
+                  function default() print('ready') while true do end end";
+    let run = started(script);
+    run.signal("-INT");
+    let said = run.said().exits(105);
+    assert!(said.stderr.contains("was left behind"), "{}", said.stderr);
+}
+
+#[test]
+fn in_teardown_the_summary_is_that_of_the_whole_load() {
+    for teardown in ["sleep(600)", "while true do end"] {
+        let mut run = started(&format!(
+            "function default() end function teardown() print('ready') {teardown} end"
+        ));
+        run.signal("-INT");
+        // The result first; what still runs is waited for.
+        run.prints("TOTAL RESULTS");
+        run.signal("-INT");
+        let said = run.said().exits(105);
+        let waits = "info: teardown still runs: it is waited for up to 1m0s\n";
+        // The second signal may come before it is said.
+        assert_eq!(
+            said.stderr.trim_start_matches(waits),
+            "warning: teardown was not waited for: it may have left things behind\n\
+             warning: ssel was stopped after the load had ended; the summary is of the whole load\n"
+        );
+    }
+}
+
+#[test]
+fn a_teardown_that_ends_after_the_signal_is_whole() {
+    let run = started(&format!(
+        "{WAITS} function teardown() sleep(3) print('torn down') end"
+    ));
+    run.signal("-TERM");
+    let said = run.said().exits(105);
+    let result = said.stdout.find("TOTAL RESULTS").unwrap();
+    let teardown = said.stdout.find("torn down").unwrap();
+    assert!(result < teardown, "{}", said.stdout);
+    assert!(!said.stderr.contains("not waited for"), "{}", said.stderr);
+}
+
+#[test]
+fn in_handle_summary_the_usual_one_stands_in() {
+    let run = started(
+        "function default() end function handle_summary() print('ready') while true do end end",
+    );
+    run.signal("-INT");
+    let said = run.said().exits(105);
+    assert!(said.stdout.contains("TOTAL RESULTS"), "{}", said.stdout);
+    assert_eq!(
+        said.stderr,
+        "warning: handle_summary was not waited for: this is the usual summary\n\
+         warning: ssel was stopped after the load had ended; the summary is of the whole load\n"
+    );
+}
