@@ -18,6 +18,10 @@ const PLACES: [&str; 4] = [
     "lua_modules/share/lua/5.1/?/init.lua",
 ];
 
+/// What `;;` in the variable `LUA_PATH` stands for: where systems and `luarocks` keep modules.
+const SYSTEM: &str = "./?.lua;/usr/local/share/lua/5.1/?.lua;/usr/local/share/lua/5.1/?/init.lua;\
+                      /usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua";
+
 /// Puts `require` and the usual parts of `package` into the state.
 pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
     let package = lua.create_table()?;
@@ -28,11 +32,16 @@ pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
     let preload = lua.create_table()?;
     package.raw_set("loaded", &loaded)?;
     package.raw_set("preload", &preload)?;
+    package.raw_set("path", default_path(context.variable("LUA_PATH")))?;
+    // No module in C is loaded, but scripts add to it.
+    package.raw_set("cpath", "")?;
+    let places = package.clone();
     lua.globals().raw_set("package", package)?;
     let context = Rc::clone(context);
     let require = lua.create_function(move |lua, name: Value| {
         let name = args::text("require", "argument 1 (name)", &name)?;
-        require(lua, &context, &loaded, &preload, &name)
+        let path: Value = places.raw_get("path")?;
+        require(lua, &context, (&loaded, &preload, &path), &name)
     })?;
     lua.globals().raw_set("require", require)
 }
@@ -40,8 +49,7 @@ pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
 fn require(
     lua: &Lua,
     context: &Rc<Context>,
-    loaded: &Table,
-    preload: &Table,
+    (loaded, preload, path): (&Table, &Table, &Value),
     name: &str,
 ) -> mlua::Result<Value> {
     match loaded.raw_get(name)? {
@@ -60,7 +68,7 @@ fn require(
     }
     let chunk: Function = match preload.raw_get(name)? {
         Some(chunk) => chunk,
-        None => find(lua, context, name)?,
+        None => find(lua, context, path, name)?,
     };
     loaded.raw_set(name, Value::NULL)?;
     let result: mlua::Result<Value> = chunk.call(name);
@@ -81,7 +89,19 @@ fn require(
     Ok(value)
 }
 
-fn find(lua: &Lua, context: &Context, name: &str) -> mlua::Result<Function> {
+/// The value of `package.path` at the start.
+fn default_path(variable: Option<String>) -> String {
+    match variable {
+        None => SYSTEM.to_owned(),
+        Some(path) => format!(";{path};")
+            .replace(";;", &format!(";{SYSTEM};"))
+            .trim_matches(';')
+            .to_owned(),
+    }
+}
+
+/// Looks for a module beside the script, then along `path`, which begins in the current folder.
+fn find(lua: &Lua, context: &Context, path: &Value, name: &str) -> mlua::Result<Function> {
     let fail = |why: String| mlua::Error::runtime(format!("require: {why}"));
     if name == "ffi" {
         return Err(fail(
@@ -90,18 +110,25 @@ fn find(lua: &Lua, context: &Context, name: &str) -> mlua::Result<Function> {
     }
     if name.is_empty()
         || name
-            .split('.')
-            .any(|part| part.is_empty() || part.contains(['/', '\\']))
+            .split(['.', '/'])
+            .any(|part| part.is_empty() || part.contains('\\'))
     {
         return Err(fail(format!(
             "'{name}' is no module name; write folder.file without .lua"
         )));
     }
     let base = &context.process.folder;
-    let candidates: Vec<PathBuf> = PLACES
+    let file = name.replace('.', "/");
+    let path = match path {
+        Value::String(path) => path.to_string_lossy(),
+        _ => String::new(),
+    };
+    let places = PLACES
         .iter()
-        .map(|place| base.join(place.replace('?', &name.replace('.', "/"))))
-        .collect();
+        .map(|place| base.join(place.replace('?', &file)));
+    let along = path.split(';').filter(|place| !place.is_empty());
+    let along = along.map(|place| PathBuf::from(place.replace('?', &file)));
+    let candidates: Vec<PathBuf> = places.chain(along).collect();
     let Some(path) = candidates.iter().find(|path| path.is_file()) else {
         let tried: Vec<String> = candidates
             .iter()

@@ -160,6 +160,6 @@ pub(crate) fn ffi(lua: &Lua) -> mlua::Result<Table> {
 }
 
 /// Lua's own list of its libraries, which keeps alive what the globals do not show.
-fn loaded_libraries(lua: &Lua) -> mlua::Result<Table> {
+pub(crate) fn loaded_libraries(lua: &Lua) -> mlua::Result<Table> {
     lua.named_registry_value("_LOADED")
 }

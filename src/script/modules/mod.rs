@@ -22,6 +22,8 @@ mod standard;
 mod stdio;
 mod target;
 
+pub(crate) use stdio::{debug_function, explain_absent};
+
 use std::rc::Rc;
 use std::sync::OnceLock;
 

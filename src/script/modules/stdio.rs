@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use mlua::{Lua, MetaMethod, StdLib, Table, Value, Variadic};
+use mlua::{Function, Lua, MetaMethod, StdLib, Table, Value, Variadic};
 
-use super::super::args;
 use super::super::context::Context;
+use super::super::{args, state};
 
 /// `os` without what ends the process, runs programs or changes files.
 pub(crate) fn load_os(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
@@ -77,7 +77,7 @@ pub(crate) fn load_io(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     )
 }
 
-/// `debug.traceback`, which `xpcall(f, debug.traceback)` wants.
+/// `debug.traceback`, which `xpcall(f, debug.traceback)` wants, and `debug.getinfo`, which tells a script where it lies.
 pub(crate) fn load_debug(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
     let debug = lua.create_table()?;
     let traceback = lua.create_function(|lua, message: Value| match message {
@@ -88,12 +88,26 @@ pub(crate) fn load_debug(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
         other => Ok(other),
     })?;
     debug.raw_set("traceback", traceback)?;
+    debug.raw_set("getinfo", debug_function(lua, "getinfo")?)?;
     explain_absent(
         lua,
         &debug,
         "debug",
-        "it reaches into the workings of ssel; debug.traceback is there",
+        "it reaches into the workings of ssel; debug.traceback and debug.getinfo are there",
     )
+}
+
+/// A function of Lua's `debug`, without a way to its others.
+pub(crate) fn debug_function(lua: &Lua, name: &str) -> mlua::Result<Function> {
+    let globals = lua.globals();
+    // Lua would fill a table that is there already.
+    let own: Value = globals.raw_get("debug")?;
+    globals.raw_remove("debug")?;
+    lua.load_std_libs(StdLib::DEBUG)?;
+    let debug: Table = globals.raw_get("debug")?;
+    globals.raw_set("debug", own)?;
+    state::loaded_libraries(lua)?.raw_remove("debug")?;
+    debug.raw_get(name)
 }
 
 fn joined(function: &str, words: &[Value]) -> mlua::Result<Vec<u8>> {
@@ -118,7 +132,7 @@ fn joined(function: &str, words: &[Value]) -> mlua::Result<Vec<u8>> {
 }
 
 /// Instead of "attempt to call a nil value": why the function is not there.
-fn explain_absent(
+pub(crate) fn explain_absent(
     lua: &Lua,
     table: &Table,
     name: &'static str,

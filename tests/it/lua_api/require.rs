@@ -53,9 +53,42 @@ fn a_module_that_is_not_there_is_told_with_all_places() {
         no file no/such/init.lua
         no file lua_modules/share/lua/5.1/no/such.lua
         no file lua_modules/share/lua/5.1/no/such/init.lua
+        no file ./no/such.lua
+        no file /usr/local/share/lua/5.1/no/such.lua
+        no file /usr/local/share/lua/5.1/no/such/init.lua
+        no file /usr/share/lua/5.1/no/such.lua
+        no file /usr/share/lua/5.1/no/such/init.lua
         [C]: in function 'require'
         script.lua:2: in main chunk
     ");
+}
+
+#[test]
+fn a_module_may_lie_where_package_path_says() {
+    let script = "package.path = package.path .. ';./own/?.lua' print(require('lib/x'), package.cpath .. '.') \
+                  package.path = nil print(pcall(require, 'y')) function default() end";
+    let said = run(script)
+        .file("own/lib/x.lua", "return 'found ' .. ...")
+        .args(["--no-summary"])
+        .said()
+        .exits(0);
+    assert!(
+        said.stdout.starts_with("found lib/x\t.\nfalse\t"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn a_script_knows_where_it_lies() {
+    let script = "local info = debug.getinfo(1, 'Sl') print(info.source, info.currentline)\n\
+                  local traceback = debug.traceback\nfunction default() print(debug.getinfo(1, 'l').currentline) end";
+    let said = run(script).args(["--no-summary"]).said().exits(0);
+    assert!(
+        said.stdout.starts_with("@script.lua\t1\n") && said.stdout.ends_with("3\n"),
+        "{}",
+        said.stdout
+    );
 }
 
 #[test]
