@@ -1,5 +1,7 @@
 //! `ssel wrk` from a URL to the report.
 
+mod verdict;
+
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use super::{Screen, target};
 use crate::error::Error;
 use crate::metrics::Registry;
 use crate::output::Terminal;
-use crate::report::{self, WrkReport};
+use crate::report::{self, WrkLength, WrkReport};
 use crate::script::wrk::{Lead, LuaHooks, WrkScript};
 use crate::script::{Host, Source};
 use crate::units::shown_url;
@@ -32,8 +34,10 @@ pub struct Job {
     pub threads: usize,
     /// Connections over all threads, at least one for each.
     pub connections: usize,
-    /// How long.
-    pub duration: Duration,
+    /// How long; without it, until all `requests` are done.
+    pub duration: Option<Duration>,
+    /// How many requests all connections send together, if not any number.
+    pub requests: Option<u64>,
     /// What takes longer counts as a timeout.
     pub timeout: Duration,
     /// Requests per second, if they are to be planned.
@@ -48,12 +52,13 @@ pub struct Job {
     pub args: Vec<String>,
 }
 
-/// Makes the load, ending early when `stopper` says so, and prints the report.
+/// Makes the load, ending early when `stopper` says so, and prints the report. Gives the exit code that the script has
+/// asked for, if it has.
 ///
 /// # Errors
-/// A host that is not known or does not listen, a script that raised outside of the load, what the system refuses, and a
-/// stop before the load.
-pub fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<(), Error> {
+/// A host that is not known or does not listen, a load without a single answer, a script that raised outside of the load,
+/// what the system refuses, and a stop before the load.
+pub fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Option<u8>, Error> {
     let stage = Arc::new(AtomicU8::new(BEFORE));
     let (answer, result) = mpsc::channel();
     let on_thread = (terminal.clone(), stopper.clone(), Arc::clone(&stage));
@@ -81,7 +86,7 @@ pub fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<(), Error
                 let load_end = *load_end.get_or_insert_with(Instant::now);
                 if stopper.is_result_due(load_end) {
                     terminal.warn("done() was not waited for: it had not returned after the stop");
-                    return Ok(());
+                    return Ok(None);
                 }
             }
             _ => {}
@@ -94,15 +99,37 @@ const BEFORE: u8 = 0;
 const LOAD: u8 = 1;
 const AFTER: u8 = 2;
 
-fn load(job: &Job, terminal: &Terminal, stopper: &Stopper, stage: &AtomicU8) -> Result<(), Error> {
+fn load(
+    job: &Job,
+    terminal: &Terminal,
+    stopper: &Stopper,
+    stage: &AtomicU8,
+) -> Result<Option<u8>, Error> {
+    if let Some(source) = &job.source {
+        return with_script(job, source, terminal, stopper, stage);
+    }
     let address = reach(&job.target)?;
-    let plan = plan(job)?;
-    let Some(source) = &job.source else {
-        let fixed = Fixed(format_request(&job.target, &job.headers));
-        let crew = crew(plan, address, move |_, _| Ok(fixed.clone()))?;
-        report(job, &crew, terminal, stopper, stage)?;
+    let fixed = Fixed(format_request(&job.target, &job.headers));
+    let crew = crew(plan(job)?, address, move |_, _| Ok(fixed.clone()))?;
+    let ended = report(job, &crew, terminal, stopper, stage)?;
+    judge(&ended, stopper).map(|()| None)
+}
+
+/// A stop may have come before the first answer, which is no failure.
+fn judge(ended: &Ended, stopper: &Stopper) -> Result<(), Error> {
+    if stopper.is_stopped() {
         return Ok(());
-    };
+    }
+    verdict::anything_worked(&ended.tally)
+}
+
+fn with_script(
+    job: &Job,
+    source: &Source,
+    terminal: &Terminal,
+    stopper: &Stopper,
+    stage: &AtomicU8,
+) -> Result<Option<u8>, Error> {
     let host = Host {
         env: std::collections::HashMap::new(),
         console: Arc::new(Screen(terminal.clone())),
@@ -113,18 +140,43 @@ fn load(job: &Job, terminal: &Terminal, stopper: &Stopper, stage: &AtomicU8) -> 
     };
     let (target, headers, args) = (job.target.clone(), job.headers.clone(), job.args.clone());
     let script = Arc::new(WrkScript::read(source, host, target, headers, args)?);
-    let lead = Lead::new(&script)?;
-    let crew = crew(plan, address, move |number, shared| {
-        Ok(LuaHooks::new(&script, number, shared)?)
+    let ready = prepare(job, &script);
+    // What `os.exit` raised is no error.
+    if let Some(code) = script.take_exit_code() {
+        return Ok(Some(code));
+    }
+    let (lead, crew) = ready?;
+    let ended = report(job, &crew, terminal, stopper, stage)?;
+    let code = script.take_exit_code();
+    let done = lead.done(&ended);
+    if let Some(code) = script.take_exit_code() {
+        return Ok(Some(code));
+    }
+    done?;
+    match code {
+        Some(code) => Ok(Some(code)),
+        None => judge(&ended, stopper).map(|()| None),
+    }
+}
+
+/// All that a script does before the load.
+fn prepare(job: &Job, script: &Arc<WrkScript>) -> Result<(Lead, Crew<LuaHooks>), Error> {
+    let lead = Lead::new(script)?;
+    let address = match lead.resolve(&job.target)? {
+        Some(address) => address,
+        // It says why there is none.
+        None => reach(&job.target)?,
+    };
+    let own = Arc::clone(script);
+    let crew = crew(plan(job)?, address, move |number, shared| {
+        Ok(LuaHooks::new(&own, number, shared)?)
     })?;
     for seat in crew.seats() {
         lead.setup(seat)?;
         let ready = seat.ask(Duration::MAX, LuaHooks::init);
         ready.ok_or_else(|| Error::Internal("a thread ended before the load".into()))??;
     }
-    let ended = report(job, &crew, terminal, stopper, stage)?;
-    lead.done(&ended)?;
-    Ok(())
+    Ok((lead, crew))
 }
 
 fn crew<H: Hooks + 'static>(
@@ -145,7 +197,11 @@ fn report<H: Hooks + 'static>(
 ) -> Result<Ended, Error> {
     stage.store(LOAD, Ordering::Release);
     let url = shown_url(&job.target.url);
-    let header = report::wrk_header(job.duration, &url, job.threads, job.connections);
+    let length = match (job.duration, job.requests) {
+        (Some(duration), _) => WrkLength::Time(duration),
+        (None, requests) => WrkLength::Requests(requests.unwrap_or_default()),
+    };
+    let header = report::wrk_header(length, &url, job.threads, job.connections);
     terminal.write(&header);
     let mut ended = crew.run(|| stopper.is_stopped());
     terminal.flush_repeats();
@@ -160,6 +216,11 @@ fn report<H: Hooks + 'static>(
         latency: job.latency,
         planned: job.rate.is_some(),
     }));
+    if verdict::anything_worked(&ended.tally).is_ok() {
+        for errors in verdict::first_errors(&ended.tally) {
+            terminal.warn(&errors);
+        }
+    }
     stage.store(AFTER, Ordering::Release);
     match ended.failures.pop() {
         Some(error) => Err(cannot("go on with the load")(error)),
@@ -174,6 +235,8 @@ fn plan(job: &Job) -> Result<Plan, Error> {
         threads: job.threads,
         connections: job.connections,
         duration: job.duration,
+        requests: job.requests,
+        scripted: job.source.is_some(),
         timeout: job.timeout,
         rate: job.rate,
         tls: tls.transpose().map_err(Error::Connections)?,

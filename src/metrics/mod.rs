@@ -73,7 +73,7 @@ pub use summary::{
     CheckSummary, MetricSummary, RunFacts, SubMetric, Summary, ThresholdSummary, Values,
 };
 pub use tags::Tags;
-pub use tally::{ErrorCounts, StreamTally, Tally};
+pub use tally::{ErrorCounts, FirstErrors, StreamTally, Tally, Unfinished};
 pub use threshold::{Outcome, Threshold, ThresholdError, Verdict};
 pub use threshold_parser::{Expression, Limit, Operator, SyntaxError};
 pub use totals::Totals;

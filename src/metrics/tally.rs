@@ -11,6 +11,10 @@ pub struct Tally {
     pub bytes: u64,
     /// What went wrong.
     pub errors: ErrorCounts,
+    /// The first message of each kind of failure.
+    pub first_errors: FirstErrors,
+    /// What was still under way at the end.
+    pub unfinished: Unfinished,
     /// Errors that the script raised.
     pub script_errors: u64,
     /// From sending, or from the planned time of sending, to the end of the last response to what was sent.
@@ -36,6 +40,28 @@ pub struct ErrorCounts {
     pub status: u64,
 }
 
+/// The first message of each kind of failure, which says more than a count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FirstErrors {
+    /// Of connections that could not be made.
+    pub connect: Option<String>,
+    /// Of responses that broke off or are no HTTP.
+    pub read: Option<String>,
+    /// Of requests that could not be written.
+    pub write: Option<String>,
+}
+
+/// Connections at the end of a load, by what they waited for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The system had not connected them.
+    pub connecting: u64,
+    /// TLS was not agreed on.
+    pub agreeing: u64,
+    /// A request was not answered in full.
+    pub busy: u64,
+}
+
 /// What there is of event streams.
 #[derive(Debug, Clone, Default)]
 pub struct StreamTally {
@@ -59,6 +85,10 @@ impl Tally {
         self.errors.write += other.errors.write;
         self.errors.timeout += other.errors.timeout;
         self.errors.status += other.errors.status;
+        self.first_errors.merge(&other.first_errors);
+        self.unfinished.connecting += other.unfinished.connecting;
+        self.unfinished.agreeing += other.unfinished.agreeing;
+        self.unfinished.busy += other.unfinished.busy;
         self.script_errors += other.script_errors;
         self.latency.merge(&other.latency);
         self.rate.merge(&other.rate);
@@ -66,6 +96,20 @@ impl Tally {
         self.streams.events += other.streams.events;
         self.streams.first_event.merge(&other.streams.first_event);
         self.streams.gaps.merge(&other.streams.gaps);
+    }
+}
+
+impl FirstErrors {
+    fn merge(&mut self, other: &Self) {
+        for (own, other) in [
+            (&mut self.connect, &other.connect),
+            (&mut self.read, &other.read),
+            (&mut self.write, &other.write),
+        ] {
+            if own.is_none() {
+                own.clone_from(other);
+            }
+        }
     }
 }
 

@@ -32,4 +32,4 @@ pub use progress::{Progress, ScenarioProgress, Status, progress};
 pub use style::Palette;
 pub use text::{Mode, TextOptions, text};
 pub use timestamp::compact_date;
-pub use wrk::{WrkReport, wrk, wrk_header};
+pub use wrk::{WrkLength, WrkReport, wrk, wrk_header};

@@ -22,12 +22,23 @@ pub struct WrkReport<'a> {
     pub planned: bool,
 }
 
+/// How long a run is to last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrkLength {
+    /// So long.
+    Time(Duration),
+    /// Until so many requests are done.
+    Requests(u64),
+}
+
 /// The two lines above a run.
-pub fn wrk_header(duration: Duration, url: &str, threads: usize, connections: usize) -> String {
-    format!(
-        "Running {} test @ {url}\n  {threads} threads and {connections} connections\n",
-        seconds(duration)
-    )
+pub fn wrk_header(length: WrkLength, url: &str, threads: usize, connections: usize) -> String {
+    let length = match length {
+        WrkLength::Time(duration) => seconds(duration),
+        WrkLength::Requests(1) => "1 request".to_owned(),
+        WrkLength::Requests(count) => format!("{count} requests"),
+    };
+    format!("Running {length} test @ {url}\n  {threads} threads and {connections} connections\n")
 }
 
 /// The report after a run.

@@ -72,6 +72,18 @@ impl Batch {
         Ok(())
     }
 
+    /// Leaves out all requests but the first `count`; gives the length of what remains of `bytes`.
+    pub(super) fn cut(&mut self, bytes: &[u8], count: u32) -> usize {
+        self.count = count;
+        self.heads.retain(|head| *head < count);
+        let mut end = 0;
+        for _ in 0..count {
+            // They have been read before.
+            end += request(&bytes[end..]).map_or(0, |(_, length)| length);
+        }
+        end
+    }
+
     /// The same bytes are sent again.
     pub(super) fn again(&mut self) {
         self.answered = 0;
@@ -165,6 +177,19 @@ mod tests {
                 "{bytes}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_too_much_is_left_out() {
+        let requests = ["HEAD", "GET", "HEAD"].map(|method| format!("{method} / HTTP/1.1\r\n\r\n"));
+        let bytes = requests.concat();
+        let mut batch = Batch::of(bytes.as_bytes()).unwrap();
+        let length = batch.cut(bytes.as_bytes(), 2);
+        assert_eq!(bytes[..length], requests[..2].concat());
+        assert_eq!((batch.count(), batch.bodiless()), (2, true));
+        assert!(!batch.answer());
+        assert!(!batch.bodiless());
+        assert!(batch.answer());
     }
 
     #[test]

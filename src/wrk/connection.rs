@@ -16,8 +16,8 @@ pub(super) enum Phase {
     Connecting,
     /// TLS is being agreed on.
     Agreeing,
-    /// A timer begins the next request; the pause that the script wants is over or not.
-    Waiting { delayed: bool },
+    /// A timer begins the next request when it is due.
+    Waiting,
     /// Something was sent and is not answered in full.
     Busy,
 }
@@ -27,14 +27,18 @@ pub(super) struct Connection {
     pub(super) socket: Option<Socket>,
     pub(super) phase: Phase,
     pub(super) parser: Parser,
-    /// What the script wants to send, and how much of what is sent has been written.
+    /// What the script wants to send; how much is sent, and how much of that has been written.
     pub(super) bytes: Vec<u8>,
+    pub(super) length: usize,
     pub(super) written: usize,
     pub(super) batch: Batch,
-    /// When sending began, or was planned to.
+    /// When sending began, or was planned to; before that, when connecting began.
     pub(super) start: Instant,
     /// The next planned time of sending.
     pub(super) planned: Instant,
+    /// When the next request may be sent, and whether the script has been asked for the pause before it.
+    pub(super) due: Instant,
+    pub(super) paused: bool,
     /// Of the response that is being read.
     pub(super) status: u16,
     pub(super) head: Vec<u8>,
@@ -50,10 +54,13 @@ impl Connection {
             phase: Phase::Closed,
             parser: Parser::default(),
             bytes: Vec::new(),
+            length: 0,
             written: 0,
             batch,
             start: planned,
             planned,
+            due: planned,
+            paused: false,
             status: 0,
             head: Vec::new(),
             body: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use crate::metrics::Tally;
 /// How often a stop from outside is looked for.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// How long a thread may take to end after its time.
+/// How long a thread with a script may take to end after its time.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The threads of a run. They live as long as this does, so that scripts can be asked after the load as well.
@@ -36,8 +36,20 @@ type Job<H> = Box<dyn FnOnce(&mut H) + Send>;
 #[derive(Debug)]
 pub struct Shared {
     stopped: AtomicBool,
+    common: Arc<Common>,
+    /// The thread calls nothing of its script any more.
+    left: AtomicBool,
     address: Mutex<SocketAddr>,
     pub(super) tally: Mutex<Tally>,
+}
+
+/// What the threads of a crew have in common.
+#[derive(Debug)]
+struct Common {
+    /// The load of all of them is to end.
+    ended: AtomicBool,
+    /// How many requests may still be sent.
+    requests: AtomicU64,
 }
 
 /// How a load ended.
@@ -70,7 +82,36 @@ impl Shared {
 
     /// Whether the thread is to end its load.
     pub fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+        self.stopped.load(Ordering::Relaxed) || self.is_ended()
+    }
+
+    /// Ends the load of all threads soon.
+    pub fn end(&self) {
+        self.common.ended.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the load of all threads is to end.
+    pub(super) fn is_ended(&self) -> bool {
+        self.common.ended.load(Ordering::Relaxed)
+    }
+
+    /// Takes up to `count` of the requests that may still be sent, and says how many there were.
+    pub(super) fn claim(&self, count: u32) -> u32 {
+        let take = |left: u64| Some(left.saturating_sub(count.into()));
+        let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
+        let before = self.common.requests.fetch_update(set, fetch, take);
+        let before = before.unwrap_or_else(|left| left);
+        u32::try_from(before).map_or(count, |before| before.min(count))
+    }
+
+    /// Whether no request may be sent any more.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.common.requests.load(Ordering::Relaxed) == 0
+    }
+
+    /// From here on, nothing of the script is called in this load.
+    pub(super) fn leave(&self) {
+        self.left.store(true, Ordering::Release);
     }
 
     /// Where the thread connects to.
@@ -116,9 +157,15 @@ impl<H: Hooks + 'static> Crew<H> {
         make: impl Fn(usize, &Arc<Shared>) -> Result<H, E> + Clone + Send + 'static,
     ) -> io::Result<Result<Self, E>> {
         let mut seats = Vec::with_capacity(plan.threads);
+        let common = Arc::new(Common {
+            ended: AtomicBool::new(false),
+            requests: AtomicU64::new(plan.requests.unwrap_or(u64::MAX)),
+        });
         for number in 0..plan.threads {
             let shared = Arc::new(Shared {
                 stopped: AtomicBool::new(false),
+                common: Arc::clone(&common),
+                left: AtomicBool::new(false),
                 address: Mutex::new(address),
                 tally: Mutex::default(),
             });
@@ -166,7 +213,8 @@ impl<H: Hooks + 'static> Crew<H> {
             }));
         }
         drop(done);
-        let (working, failures) = self.watch(&ended, is_stopped, start + self.plan.duration);
+        let end = self.plan.duration.and_then(|time| start.checked_add(time));
+        let (working, failures) = self.watch(&ended, is_stopped, end);
         let runtime = start.elapsed();
         let mut tally = Tally::default();
         for seat in &self.seats {
@@ -186,13 +234,13 @@ impl<H: Hooks + 'static> Crew<H> {
         }
     }
 
-    /// Waits for all threads, not much longer than `end`. Gives the numbers of those that have not come back, and what
-    /// failed.
+    /// Waits for all threads, and for those that are in their script not much longer than `end`. Gives the numbers of
+    /// those that have not come back, and what failed.
     fn watch(
         &self,
         ended: &Receiver<(usize, io::Result<()>)>,
         is_stopped: impl Fn() -> bool,
-        end: Instant,
+        end: Option<Instant>,
     ) -> (Vec<usize>, Vec<io::Error>) {
         let mut working: Vec<usize> = (0..self.seats.len()).collect();
         let mut failures = Vec::new();
@@ -207,11 +255,17 @@ impl<H: Hooks + 'static> Crew<H> {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let now = Instant::now();
-            if is_stopped() {
-                end = end.min(now);
+            let ended = self.seats.iter().any(|seat| seat.shared.is_ended());
+            if is_stopped() || ended {
+                end = Some(end.map_or(now, |end| end.min(now)));
                 self.seats.iter().for_each(|seat| seat.shared.stop());
             }
-            if now > end + GRACE {
+            // Code of ours always comes back; it may have a hundred thousand connections to close.
+            let in_script = |number: &usize| {
+                let shared = &self.seats[*number].shared;
+                self.plan.scripted && !shared.left.load(Ordering::Acquire)
+            };
+            if end.is_some_and(|end| now > end + GRACE) && working.iter().all(in_script) {
                 break;
             }
         }

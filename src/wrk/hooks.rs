@@ -12,10 +12,10 @@ pub trait Hooks {
     /// The bytes that are sent when [`Wants::request`] is not set.
     fn fixed(&self) -> &[u8];
 
-    /// Appends the bytes of the next request, or of several that are sent at once.
+    /// Appends the bytes of the next request, or of several that are sent at once. The load ends where there is none.
     ///
     /// # Errors
-    /// The script raised; it has been told.
+    /// The script raised, which has been told, or asked for the end.
     fn request(&mut self, bytes: &mut Vec<u8>) -> Result<(), Raised>;
 
     /// How long the connection waits before its next request.
@@ -36,13 +36,18 @@ pub trait Hooks {
     /// As [`Hooks::request`].
     fn event(&mut self, event: &Event<'_>) -> Result<(), Raised>;
 
-    /// Says why no request could be read from what [`Hooks::request`] gave.
+    /// Says why no request could be read from what [`Hooks::request`] gave. The load ends.
     fn no_request(&mut self, why: &str);
 }
 
-/// A script raised an error, which has been told.
+/// Why a function of a script did not return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Raised;
+pub enum Raised {
+    /// An error, which has been told.
+    Error,
+    /// It asked for the end of the load.
+    Exit,
+}
 
 /// What a script takes part in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

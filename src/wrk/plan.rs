@@ -15,8 +15,12 @@ pub struct Plan {
     pub threads: usize,
     /// How many connections; each thread has an equal share of them, rounded down.
     pub connections: usize,
-    /// How long the load lasts.
-    pub duration: Duration,
+    /// How long the load lasts; without it, until all `requests` are done.
+    pub duration: Option<Duration>,
+    /// How many requests all connections send together; without it, any number.
+    pub requests: Option<u64>,
+    /// Whether a script takes part, which may never come back.
+    pub scripted: bool,
     /// A request that takes longer counts as a timeout.
     pub timeout: Duration,
     /// Requests per second over all connections; without it, each connection sends as soon as it has its answer.

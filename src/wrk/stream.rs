@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::hooks::Hooks;
+use super::hooks::{Hooks, Raised};
 use crate::metrics::Tally;
 use crate::sse::{DEFAULT_MAX_EVENT_BYTES, Decoder, Event, Flow, TooLarge};
 
@@ -48,10 +48,16 @@ impl Stream {
         let mut raised = 0;
         let pushed = self.decoder.push(bytes, &mut |event: &Event<'_>| {
             events += 1;
-            if want && hooks.event(event).is_err() {
-                raised += 1;
+            let called = if want { hooks.event(event) } else { Ok(()) };
+            match called {
+                Ok(()) => Flow::Continue,
+                Err(Raised::Error) => {
+                    raised += 1;
+                    Flow::Continue
+                }
+                // It has ended the load; nothing more is to be called.
+                Err(Raised::Exit) => Flow::Stop,
             }
-            Flow::Continue
         });
         if events > 0 {
             let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);

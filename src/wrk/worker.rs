@@ -20,6 +20,7 @@ use super::crew::Shared;
 use super::hooks::{Hooks, Wants};
 use super::plan::Plan;
 use super::timers::Timers;
+use crate::metrics::{Tally, Unfinished};
 
 /// How often the rate of requests is sampled, and a stop is looked for.
 const TICK: Duration = Duration::from_millis(100);
@@ -97,20 +98,26 @@ pub(super) fn run<H: Hooks>(
         recent: 0,
         last_tick: start,
     };
-    let result = worker.run(start + plan.duration);
+    let end = plan.duration.and_then(|time| start.checked_add(time));
+    let result = worker.run(end);
+    shared.leave();
     worker.finish();
     result
 }
 
 impl<H: Hooks> Worker<'_, H> {
-    fn run(&mut self, end: Instant) -> io::Result<()> {
+    fn run(&mut self, end: Option<Instant>) -> io::Result<()> {
         let mut events = Events::with_capacity(1024);
         for i in 0..self.connections.len() {
-            self.open(i, Instant::now());
+            let now = Instant::now();
+            if self.is_over(end, now) {
+                return Ok(());
+            }
+            self.open(i, now);
         }
         loop {
             let now = Instant::now();
-            if now >= end || self.shared.is_stopped() {
+            if self.is_over(end, now) || self.is_all_done() {
                 return Ok(());
             }
             while let Some(i) = self.timers.due(now) {
@@ -137,9 +144,33 @@ impl<H: Hooks> Worker<'_, H> {
         }
     }
 
+    fn is_over(&self, end: Option<Instant>, now: Instant) -> bool {
+        end.is_some_and(|end| now >= end) || self.shared.is_stopped()
+    }
+
+    /// Whether all requests that were wanted have been sent and answered.
+    fn is_all_done(&self) -> bool {
+        let busy = |connection: &Connection| connection.phase == Phase::Busy;
+        self.is_used_up() && !self.connections.iter().any(busy)
+    }
+
+    /// Whether all requests that were wanted have been sent.
+    fn is_used_up(&self) -> bool {
+        self.plan.requests.is_some() && self.shared.is_used_up()
+    }
+
+    /// Takes up to `count` of the requests that may still be sent.
+    fn claim(&self, count: u32) -> u32 {
+        match self.plan.requests {
+            Some(_) => self.shared.claim(count),
+            None => count,
+        }
+    }
+
     /// How long a poll may last.
-    fn next_wake(&mut self, now: Instant, end: Instant) -> io::Result<Duration> {
-        let mut until = end.min(self.last_tick + TICK);
+    fn next_wake(&mut self, now: Instant, end: Option<Instant>) -> io::Result<Duration> {
+        let tick = self.last_tick + TICK;
+        let mut until = end.map_or(tick, |end| end.min(tick));
         if let Some(next) = self.timers.next() {
             match &mut self.alarm {
                 Some(alarm) if next < until => alarm.set(next, now)?,
@@ -170,17 +201,46 @@ impl<H: Hooks> Worker<'_, H> {
     /// What is still under way when the time is up counts where it has been so for too long.
     fn finish(&mut self) {
         let now = Instant::now();
+        let sampled = self.count(|tally| tally.rate.count() > 0);
+        // A load that is shorter than a tick has a rate all the same.
+        if !sampled && self.recent > 0 && now > self.last_tick {
+            self.tick(now);
+        }
         let limit = self.plan.timeout;
-        let too_long = |connection: &&Connection| {
-            let stream = connection.stream.as_ref();
-            connection.phase == Phase::Busy
-                && !stream.is_some_and(super::stream::Stream::has_begun)
-                && now.saturating_duration_since(connection.start) >= limit
-        };
-        let late = self.connections.iter().filter(too_long).count() as u64;
+        let mut unfinished = Unfinished::default();
+        let (mut unmade, mut late) = (0, 0);
+        for connection in &self.connections {
+            let too_long = now.saturating_duration_since(connection.start) >= limit;
+            match connection.phase {
+                Phase::Connecting => {
+                    unfinished.connecting += 1;
+                    unmade += u64::from(too_long);
+                }
+                Phase::Agreeing => {
+                    unfinished.agreeing += 1;
+                    unmade += u64::from(too_long);
+                }
+                Phase::Busy => {
+                    unfinished.busy += 1;
+                    let stream = connection.stream.as_ref();
+                    let begun = stream.is_some_and(super::stream::Stream::has_begun);
+                    late += u64::from(too_long && !begun);
+                }
+                Phase::Closed | Phase::Waiting => {}
+            }
+        }
         let bytes = std::mem::take(&mut self.bytes);
         self.count(|tally| {
+            if unmade > 0 {
+                tally.errors.connect += unmade;
+                let first = &mut tally.first_errors.connect;
+                first.get_or_insert_with(|| match unfinished.agreeing {
+                    0 => "it was not made within the timeout".to_owned(),
+                    _ => "the server did not agree on TLS within the timeout".to_owned(),
+                });
+            }
             tally.errors.timeout += late;
+            tally.unfinished = unfinished;
             tally.bytes += bytes;
         });
         self.connections.clear();
@@ -188,7 +248,7 @@ impl<H: Hooks> Worker<'_, H> {
 
     /// Changes the tally. The lock is free but for whoever looks at the figures of a thread that does not end.
     #[inline]
-    fn count<T>(&self, change: impl FnOnce(&mut crate::metrics::Tally) -> T) -> T {
+    fn count<T>(&self, change: impl FnOnce(&mut Tally) -> T) -> T {
         change(
             &mut self
                 .shared

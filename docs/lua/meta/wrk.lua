@@ -12,6 +12,7 @@
 ---@field headers table<string, string>
 ---@field body? string
 ---@field thread? wrk.thread the thread a state belongs to
+---@field addrs? wrk.address[] what `wrk.resolve` has left, in `setup` and `done`
 wrk = {}
 
 ---The bytes of a request. What is nil comes from the table `wrk`; `Host` and `Content-Length` are added.
@@ -32,6 +33,23 @@ function wrk.lookup(host, service) end
 ---@param address wrk.address
 ---@return boolean
 function wrk.connect(address) end
+
+---Leaves those addresses in `wrk.addrs` that somebody listens on; called for the URL before `setup`.
+---@param host string
+---@param service string a port, "http" or "https"
+function wrk.resolve(host, service) end
+
+---Gives the thread the first of `wrk.addrs` and calls `setup`.
+---@param thread wrk.thread
+function wrk.setup(thread) end
+
+---Sets `wrk.headers.Host`, calls `init`, makes `wrk.request`.
+---@param args table<integer, string> the URL at 0, what followed it from 1 on
+function wrk.init(args) end
+
+---The bytes that are sent where the script has no function `request`.
+---@return string
+function wrk.request() end
 
 ---An address; `tostring` shows it.
 ---@class wrk.address

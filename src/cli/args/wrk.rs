@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 /// The flags of `ssel wrk`. Numbers and times are taken as text, because wrk reads them in its own way.
 #[derive(Debug, clap::Args)]
+#[command(version, disable_version_flag = true)]
 pub(in crate::cli) struct Wrk {
     /// The URL to load
     pub(in crate::cli) url: String,
@@ -20,9 +21,13 @@ pub(in crate::cli) struct Wrk {
     #[arg(short = 'c', long, value_name = "N", default_value = "10")]
     pub(in crate::cli) connections: String,
 
-    /// How long to load, e.g. 30s, 2m, 1h; a plain number is seconds
-    #[arg(short = 'd', long, value_name = "TIME", default_value = "10s")]
-    pub(in crate::cli) duration: String,
+    /// How long to load, e.g. 30s, 2m, 1h; a plain number is seconds [default: 10s, with -n no limit]
+    #[arg(short = 'd', long, value_name = "TIME")]
+    pub(in crate::cli) duration: Option<String>,
+
+    /// End after so many requests, over all connections
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(in crate::cli) requests: Option<String>,
 
     /// A script of wrk, a Lua file
     #[arg(short = 's', long, value_name = "FILE")]
@@ -43,4 +48,8 @@ pub(in crate::cli) struct Wrk {
     /// Requests per second over all connections, at planned times that latencies count from, as in wrk2
     #[arg(short = 'R', long, value_name = "N")]
     pub(in crate::cli) rate: Option<String>,
+
+    /// Print the version
+    #[arg(short = 'v', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
 }

@@ -15,13 +15,36 @@ use crate::wrk::Target;
 
 pub(in crate::cli) fn wrk(args: &Wrk, terminal: &Terminal) -> Result<ExitCode, Error> {
     let job = job(args)?;
+    enough_files(&job)?;
     let stopper = Stopper::new();
     signals::listen(&stopper)?;
-    wrk::run(job, terminal, &stopper)?;
-    Ok(if stopper.is_stopped() {
-        exit_code::STOPPED.into()
-    } else {
-        ExitCode::SUCCESS
+    let asked = wrk::run(job, terminal, &stopper)?;
+    // The terminal has told of it.
+    if terminal.stdout_closed() {
+        return Ok(exit_code::FAILED.into());
+    }
+    Ok(match asked {
+        Some(code) => code.into(),
+        None if stopper.is_stopped() => exit_code::STOPPED.into(),
+        None => ExitCode::SUCCESS,
+    })
+}
+
+/// Connections are open files, of which the system allows so many.
+fn enough_files(job: &Job) -> Result<(), Error> {
+    let Ok(limit) = rlimit::increase_nofile_limit(u64::MAX) else {
+        return Ok(());
+    };
+    // Each thread has two for itself; the rest is for the streams of the process, scripts and whatever else is open.
+    let wanted = (job.connections + 2 * job.threads + 32) as u64;
+    if wanted <= limit {
+        return Ok(());
+    }
+    Err(Error::Io {
+        what: format!("cannot open {} connections", job.connections),
+        source: std::io::Error::other(format!(
+            "the limit of open files is {limit}; raise it to {wanted} (ulimit -n {wanted}) or use fewer connections"
+        )),
     })
 }
 
@@ -46,7 +69,14 @@ fn job(args: &Wrk) -> Result<Job, Error> {
         })?,
         threads,
         connections,
-        duration: time("--duration", &args.duration)?,
+        duration: match (&args.duration, &args.requests) {
+            (None, Some(_)) => None,
+            (text, _) => Some(time("--duration", text.as_deref().unwrap_or("10s"))?),
+        },
+        requests: match &args.requests {
+            None => None,
+            Some(text) => Some(whole("--requests", text, u32::MAX)? as u64),
+        },
         timeout: time("--timeout", &args.timeout)?,
         rate,
         headers: args
@@ -100,6 +130,7 @@ fn whole(flag: &'static str, text: &str, most: u32) -> Result<usize, Error> {
             text,
             match most {
                 1024 => "use a whole number from 1 to 1024",
+                u32::MAX => "use a whole number from 1 on; 1k is 1000",
                 _ => "use a whole number from 1 to 1000000; 1k is 1000",
             },
         )),

@@ -27,7 +27,12 @@ fn report(tally: &Tally, latency: bool, planned: bool) -> String {
 #[test]
 fn the_header_is_that_of_wrk() {
     assert_eq!(
-        wrk_header(Duration::from_secs(10), "http://127.0.0.1:8080/", 2, 10),
+        wrk_header(
+            WrkLength::Time(Duration::from_secs(10)),
+            "http://127.0.0.1:8080/",
+            2,
+            10
+        ),
         "Running 10s test @ http://127.0.0.1:8080/\n  2 threads and 10 connections\n"
     );
 }

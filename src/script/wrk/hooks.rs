@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mlua::{Function, Lua, Value};
+use mlua::{Function, Lua, LuaString, Value};
 
 use super::super::args;
 use super::super::convert::Plain;
@@ -13,6 +13,9 @@ use super::state::{State, WrkScript};
 use super::{libraries, table, thread};
 use crate::sse::Event;
 use crate::wrk::{Batch, Hooks, Raised, Shared, Wants};
+
+/// The exit code where the script makes no request, as that of wrk.
+const NO_REQUEST: u8 = 1;
 
 /// The script's state on one thread, and its functions that take part in the load.
 pub struct LuaHooks {
@@ -35,7 +38,7 @@ impl LuaHooks {
         number: usize,
         shared: &Arc<Shared>,
     ) -> Result<Self, ScriptError> {
-        let state = script.state(number as u64 + 1)?;
+        let state = script.state(number as u64 + 1, Some(shared))?;
         let own = thread::Own(Arc::clone(shared));
         table::of(&state.lua)
             .and_then(|wrk| wrk.set("thread", own))
@@ -51,25 +54,22 @@ impl LuaHooks {
         })
     }
 
-    /// Calls the script's `init`, and looks at which functions it has.
+    /// Calls `wrk.init`, which calls the script's `init`, and looks at which functions there are.
     ///
     /// # Errors
     /// What the script raised, or a `wrk` of which no request can be made.
     pub fn init(&mut self) -> Result<(), ScriptError> {
         let fail = |error: mlua::Error| ScriptError::from_lua(ScriptErrorKind::Init, &error);
-        if let Some(init) = self.state.function("init") {
-            let args = self.arguments().map_err(fail)?;
-            init.call::<()>(args).map_err(fail)?;
-        }
+        let args = self.arguments().map_err(fail)?;
+        table::function(&self.state.lua, "init")
+            .and_then(|init| init.call::<()>(args))
+            .map_err(fail)?;
         self.state.begin();
         self.find_functions().map_err(fail)?;
         if self.request.is_none() {
-            let lua = &self.state.lua;
-            let format: Function = table::of(lua)
-                .and_then(|wrk| wrk.get("format"))
-                .map_err(fail)?;
-            let bytes: mlua::LuaString = format.call(()).map_err(fail)?;
-            self.fixed = bytes.as_bytes().to_vec();
+            let request = table::function(&self.state.lua, "request").map_err(fail)?;
+            let made = request.call(()).and_then(|made| bytes_of(&made));
+            self.fixed = made.map_err(fail)?.as_bytes().to_vec();
             Batch::of(&self.fixed).map_err(|why| {
                 let what = format!("the table wrk makes no request: {why}");
                 ScriptError::new(ScriptErrorKind::Init, what)
@@ -131,8 +131,11 @@ impl LuaHooks {
         Ok(())
     }
 
-    /// Tells of an error; the same one is shown once and counted.
+    /// Tells of an error; the same one is shown once and counted. `os.exit` is none, even if the script has caught it.
     fn tell<T>(&self, result: mlua::Result<T>) -> Result<T, Raised> {
+        if self.state.exiting.get() {
+            return Err(Raised::Exit);
+        }
         result.map_err(|error| {
             let described = Described::of(&error);
             if described.is_out_of_memory() {
@@ -141,7 +144,7 @@ impl LuaHooks {
             }
             let console = &self.script.process.console;
             console.script_error(&described.into_text());
-            Raised
+            Raised::Error
         })
     }
 }
@@ -167,34 +170,23 @@ impl Hooks for LuaHooks {
         let Some(request) = &self.request else {
             return Ok(());
         };
-        let made = request.call::<Value>(()).and_then(|value| match value {
-            Value::String(text) => {
-                bytes.extend_from_slice(&text.as_bytes());
-                Ok(())
-            }
-            other => Err(args::misuse(
-                "request",
-                format!(
-                    "must return the bytes of a request, as wrk.format makes them, got {}",
-                    args::shown(&other)
-                ),
-            )),
+        let made = request.call(()).and_then(|made| {
+            bytes.extend_from_slice(&bytes_of(&made)?.as_bytes());
+            Ok(())
         });
-        self.tell(made)
+        let told = self.tell(made);
+        if told == Err(Raised::Error) {
+            self.script.exit.ask(NO_REQUEST);
+        }
+        told
     }
 
     fn delay(&mut self) -> Result<Duration, Raised> {
         let Some(delay) = &self.delay else {
             return Ok(Duration::ZERO);
         };
-        let pause = delay.call::<Value>(()).and_then(|value| {
-            let millis = match &value {
-                Value::Integer(millis) => Some(*millis as f64),
-                Value::Number(millis) => Some(*millis),
-                _ => None,
-            };
-            let pause = millis.and_then(|millis| Duration::try_from_secs_f64(millis / 1e3).ok());
-            pause.ok_or_else(|| {
+        let pause = delay.call(()).and_then(|value| {
+            pause_of(&value).ok_or_else(|| {
                 let expected = "milliseconds, a number from 0";
                 args::misuse(
                     "delay",
@@ -224,7 +216,37 @@ impl Hooks for LuaHooks {
     fn no_request(&mut self, why: &str) {
         let what = format!("what request() returned cannot be sent: {why}");
         self.script.process.console.script_error(&what);
+        self.script.exit.ask(NO_REQUEST);
     }
+}
+
+/// What `request` has returned.
+fn bytes_of(made: &Value) -> mlua::Result<LuaString> {
+    match made {
+        Value::String(text) => Ok(text.clone()),
+        other => Err(args::misuse(
+            "request",
+            format!(
+                "must return the bytes of a request, as wrk.format makes them, got {}",
+                args::shown(other)
+            ),
+        )),
+    }
+}
+
+/// What `delay` has returned, in milliseconds, read as wrk reads it: nothing, or less than nothing, is no pause.
+fn pause_of(value: &Value) -> Option<Duration> {
+    let millis = match value {
+        Value::Nil => 0.0,
+        Value::Integer(millis) => *millis as f64,
+        Value::Number(millis) => *millis,
+        Value::String(text) => text.to_string_lossy().trim().parse().ok()?,
+        _ => return None,
+    };
+    if millis.is_nan() || millis <= 0.0 {
+        return Some(Duration::ZERO);
+    }
+    Duration::try_from_secs_f64(millis / 1e3).ok()
 }
 
 fn call_event(lua: &Lua, function: &Function, event: &Event<'_>) -> mlua::Result<()> {

@@ -1,13 +1,17 @@
 //! The script's state beside the threads: `setup` before the load, `done` after it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use mlua::Value;
+
 use super::super::error::{ScriptError, ScriptErrorKind};
+use super::address::Address;
 use super::hooks::LuaHooks;
 use super::state::{State, WrkScript};
-use super::summary;
 use super::thread::Remote;
-use crate::wrk::{Ended, Seat};
+use super::{summary, table};
+use crate::wrk::{Ended, Seat, Target};
 
 /// The script's state beside the threads.
 pub struct Lead(State);
@@ -18,21 +22,38 @@ impl Lead {
     /// # Errors
     /// What it raised.
     pub fn new(script: &Arc<WrkScript>) -> Result<Self, ScriptError> {
-        let state = script.state(0)?;
+        let state = script.state(0, None)?;
         state.begin();
         Ok(Self(state))
     }
 
-    /// Calls `setup(thread)`.
+    /// Calls `wrk.resolve` for the target and gives the first address that it leaves in `wrk.addrs`.
+    ///
+    /// # Errors
+    /// What it raised.
+    pub fn resolve(&self, target: &Target) -> Result<Option<SocketAddr>, ScriptError> {
+        let call = || -> mlua::Result<Option<SocketAddr>> {
+            let lua = &self.0.lua;
+            let service = target.port.map(|port| port.to_string());
+            let service = service.unwrap_or_else(|| target.scheme.clone());
+            table::function(lua, "resolve")?.call::<()>((target.host.as_str(), service))?;
+            match table::of(lua)?.get("addrs")? {
+                Value::Table(addresses) if addresses.raw_len() > 0 => {
+                    Address::from("wrk.resolve", &addresses.get(1)?).map(Some)
+                }
+                _ => Ok(None),
+            }
+        };
+        call().map_err(|error| ScriptError::from_lua(ScriptErrorKind::Setup, &error))
+    }
+
+    /// Calls `wrk.setup(thread)`, which calls `setup(thread)`.
     ///
     /// # Errors
     /// What it raised.
     pub fn setup(&self, seat: &Seat<LuaHooks>) -> Result<(), ScriptError> {
-        let Some(setup) = self.0.function("setup") else {
-            return Ok(());
-        };
-        setup
-            .call(Remote(seat.clone()))
+        table::function(&self.0.lua, "setup")
+            .and_then(|setup| setup.call(Remote(seat.clone())))
             .map_err(|error| ScriptError::from_lua(ScriptErrorKind::Setup, &error))
     }
 

@@ -4,13 +4,15 @@
 use std::path::Path;
 
 use mlua::chunk::ChunkMode;
-use mlua::{Function, Lua, StdLib, Table, Value, Variadic};
+use mlua::{Function, Lua, StdLib, Table, Value};
 
 use super::super::args;
 use super::super::files;
+use super::super::modules::debug_function;
+use super::socket;
 
-/// Puts `io`, `os`, `dofile` and `loadfile` into the state.
-pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
+/// Puts `io`, `os` with this `exit`, `dofile` and `loadfile` into the state.
+pub(super) fn install(lua: &Lua, exit: Function) -> mlua::Result<()> {
     let globals = lua.globals();
     // These print through the console, in turn with `print`, and know the variables of the script.
     let (io, os): (Table, Table) = (globals.get("io")?, globals.get("os")?);
@@ -26,13 +28,7 @@ pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
         io.raw_set(name, value?)?;
     }
     os.raw_set("getenv", getenv)?;
-    let exit = |_: &Lua, _: Variadic<Value>| -> mlua::Result<()> {
-        Err(args::misuse(
-            "os.exit",
-            "is not available, because it would take the results with it: raise an error, or call wrk.thread:stop()",
-        ))
-    };
-    os.raw_set("exit", lua.create_function(exit)?)?;
+    os.raw_set("exit", exit)?;
     globals.raw_set(
         "loadfile",
         lua.create_function(|lua, path: String| load_file(lua, &path))?,
@@ -43,7 +39,7 @@ pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
             load_file(lua, &path)?.call::<mlua::MultiValue>(())
         })?,
     )?;
-    Ok(())
+    socket::install(lua)
 }
 
 fn load_file(lua: &Lua, path: &str) -> mlua::Result<Function> {
@@ -57,10 +53,7 @@ fn load_file(lua: &Lua, path: &str) -> mlua::Result<Function> {
 
 /// How many arguments a function of a script names; all of them if it takes any number.
 pub(super) fn parameters(lua: &Lua, function: &Function) -> mlua::Result<usize> {
-    lua.load_std_libs(StdLib::DEBUG)?;
-    let debug: Table = lua.globals().raw_get("debug")?;
-    lua.globals().raw_remove("debug")?;
-    let info: Table = debug.get::<Function>("getinfo")?.call((function, "u"))?;
+    let info: Table = debug_function(lua, "getinfo")?.call((function, "u"))?;
     if info.get::<Option<bool>>("isvararg")? != Some(false) {
         return Ok(usize::MAX);
     }

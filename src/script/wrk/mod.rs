@@ -5,10 +5,12 @@
 //! the modules of `ssel run` as well, but nothing may wait: the hooks are plain calls, no coroutines.
 
 mod address;
+mod exit;
 mod headers;
 mod hooks;
 mod lead;
 mod libraries;
+mod socket;
 mod state;
 mod summary;
 mod table;

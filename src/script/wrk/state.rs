@@ -1,5 +1,6 @@
 //! What all states of a script have in common, and making one.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,9 +12,10 @@ use super::super::error::{ScriptError, ScriptErrorKind};
 use super::super::lifecycle::Host;
 use super::super::source::Source;
 use super::super::state;
+use super::exit::{self, ExitCode};
 use super::{libraries, table};
 use crate::metrics::Tags;
-use crate::wrk::Target;
+use crate::wrk::{Shared, Target};
 
 /// A script for `ssel wrk`, compiled once for all threads, and what its states are told.
 pub struct WrkScript {
@@ -26,12 +28,15 @@ pub struct WrkScript {
     pub(super) headers: Vec<(String, String)>,
     /// What followed the URL.
     pub(super) args: Vec<String>,
+    pub(super) exit: Arc<ExitCode>,
 }
 
 /// One Lua state in which the script has run.
 pub(super) struct State {
     pub(super) lua: Lua,
     pub(super) context: Rc<Context>,
+    /// Whether `os.exit` was called in it.
+    pub(super) exiting: Rc<Cell<bool>>,
 }
 
 impl WrkScript {
@@ -55,19 +60,31 @@ impl WrkScript {
             target,
             headers,
             args,
+            exit: Arc::default(),
         })
     }
 
-    /// Makes a state and runs the script in it. `number` is that of the thread from 1, or 0.
+    /// The code that the script has asked for by `os.exit`, or by failing to make a request, since the last call.
+    pub fn take_exit_code(&self) -> Option<u8> {
+        self.exit.take()
+    }
+
+    /// Makes a state and runs the script in it. `number` is that of the `thread` from 1, or 0.
     ///
     /// # Errors
     /// What the script raised.
-    pub(super) fn state(&self, number: u64) -> Result<State, ScriptError> {
+    pub(super) fn state(
+        &self,
+        number: u64,
+        thread: Option<&Arc<Shared>>,
+    ) -> Result<State, ScriptError> {
         let make = || -> mlua::Result<State> {
             let recorder = self.process.registry.recorder();
             let context = Rc::new(Context::new(&self.process, recorder, Tags::new(), number));
             let lua = state::new_state(&context)?;
-            libraries::install(&lua)?;
+            let exiting = Rc::default();
+            let exit = exit::function(&lua, &self.exit, &exiting, thread)?;
+            libraries::install(&lua, exit)?;
             table::install(&lua, self)?;
             let chunk: Function = lua
                 .load(&self.code)
@@ -76,7 +93,11 @@ impl WrkScript {
                 .into_function()?;
             // What it returns is of no use to wrk either.
             let _: Value = chunk.call(())?;
-            Ok(State { lua, context })
+            Ok(State {
+                lua,
+                context,
+                exiting,
+            })
         };
         make().map_err(|error| ScriptError::from_lua(ScriptErrorKind::Init, &error))
     }

@@ -2,8 +2,9 @@
 
 use std::sync::OnceLock;
 
-use mlua::{Lua, Table};
+use mlua::{Function, Lua, Table, Value};
 
+use super::super::args;
 use super::super::state::load_own;
 use super::address;
 use super::state::WrkScript;
@@ -29,12 +30,29 @@ pub(super) fn install(lua: &Lua, script: &WrkScript) -> mlua::Result<()> {
         "connect",
         lua.create_function(|_, address| address::connect(&address))?,
     )?;
-    let format = load_own(lua, "wrk", include_str!("wrk.lua"), &CODE)?;
-    wrk.raw_set("format", format.call::<mlua::Function>(&wrk)?)?;
+    let functions = load_own(lua, "wrk", include_str!("wrk.lua"), &CODE)?;
+    functions.call::<()>(&wrk)?;
     lua.globals().raw_set("wrk", wrk)
 }
 
 /// The table, or what the script has put in its place.
 pub(super) fn of(lua: &Lua) -> mlua::Result<Table> {
-    lua.globals().raw_get("wrk")
+    match lua.globals().raw_get("wrk")? {
+        Value::Table(wrk) => Ok(wrk),
+        other => Err(mlua::Error::runtime(format!(
+            "the global wrk must remain a table, got {}",
+            args::shown(&other)
+        ))),
+    }
+}
+
+/// A function of the table, which the script may have replaced.
+pub(super) fn function(lua: &Lua, name: &str) -> mlua::Result<Function> {
+    match of(lua)?.get(name)? {
+        Value::Function(function) => Ok(function),
+        other => Err(mlua::Error::runtime(format!(
+            "wrk.{name} must remain a function, got {}; set fields of wrk instead of replacing it",
+            args::shown(&other)
+        ))),
+    }
 }

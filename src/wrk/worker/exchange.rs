@@ -1,69 +1,124 @@
 //! Requests out, responses in.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::super::connection::Phase;
-use super::super::hooks::Hooks;
+use super::super::connection::{Connection, Phase};
+use super::super::hooks::{Hooks, Raised};
 use super::super::stream::{Stream, micros};
+use super::Worker;
 use super::life::Failure;
-use super::{RETRY, Worker};
 use crate::h1::{Malformed, Step};
 
 impl<H: Hooks> Worker<'_, H> {
-    /// Begins the next request: after the pause that the script wants, unless that is over, and not before its time.
-    pub(super) fn begin(&mut self, i: usize, delayed: bool, now: Instant) {
-        if self.wants.delay && !delayed {
-            let pause = self.hooks.delay().unwrap_or_else(|_| {
-                self.count(|tally| tally.script_errors += 1);
-                std::time::Duration::ZERO
-            });
-            if !pause.is_zero() {
-                return self.wait(i, now.checked_add(pause).unwrap_or(now));
-            }
+    /// Begins the next request: after the pause that the script wants, and not before its time.
+    pub(super) fn begin(&mut self, i: usize, now: Instant) {
+        if self.wants.delay && !self.connections[i].paused {
+            self.pause(i, now);
         }
         let connection = &mut self.connections[i];
-        connection.start = match self.period {
-            Some(_) if connection.planned > now => {
-                let planned = connection.planned;
-                return self.wait(i, planned);
-            }
-            Some(_) => connection.planned,
-            None => now,
-        };
-        self.send(i, now);
+        if self.period.is_some() {
+            connection.due = connection.due.max(connection.planned);
+        }
+        if connection.due > now {
+            connection.phase = Phase::Waiting;
+            self.timers.set(connection.due, i);
+        } else {
+            self.send(i, now);
+        }
     }
 
-    fn wait(&mut self, i: usize, until: Instant) {
-        self.connections[i].phase = Phase::Waiting { delayed: true };
-        self.timers.set(until, i);
-    }
-
-    fn send(&mut self, i: usize, now: Instant) {
+    /// Asks the script for a pause. It is not asked again where the server closes the connection meanwhile.
+    fn pause(&mut self, i: usize, now: Instant) {
+        if self.shared.is_stopped() {
+            return;
+        }
+        let pause = self.hooks.delay().unwrap_or_else(|raised| {
+            self.raised(raised);
+            Duration::ZERO
+        });
         let connection = &mut self.connections[i];
-        connection.written = 0;
+        connection.paused = true;
+        connection.due = now.checked_add(pause).unwrap_or(now);
+        // A pause that the script wants is not lateness: the plan moves with it.
+        let moved = connection.planned.min(now).checked_add(pause);
+        connection.planned = connection.planned.max(moved.unwrap_or(now));
+    }
+
+    /// Sends the next request, if there is to be another one.
+    pub(super) fn send(&mut self, i: usize, now: Instant) {
+        // What a script that asked for the end would be asked for counts as well.
+        if self.shared.is_stopped() || self.claim(1) == 0 {
+            return self.connections[i].close();
+        }
         if self.wants.request {
-            connection.bytes.clear();
-            let made = self.hooks.request(&mut connection.bytes);
-            let read = made.map(|()| connection.batch.read(&connection.bytes));
-            if let Ok(Err(why)) = read {
-                self.hooks.no_request(&why.to_string());
-            }
-            if read != Ok(Ok(())) {
-                self.count(|tally| tally.script_errors += 1);
-                return self.wait(i, now + RETRY);
+            if !self.make(i) {
+                return self.connections[i].close();
             }
         } else {
+            let connection = &mut self.connections[i];
+            connection.length = self.fixed.len();
             connection.batch.again();
         }
+        let connection = &mut self.connections[i];
+        let count = connection.batch.count();
+        if count > 1 {
+            let granted = 1 + self.claim(count - 1);
+            if granted < count {
+                self.cut(i, granted);
+            }
+        }
+        let connection = &mut self.connections[i];
+        connection.written = 0;
+        connection.start = now;
         if let Some(period) = self.period {
-            let connection = &mut self.connections[i];
+            connection.start = connection.planned;
             let step = period.saturating_mul(connection.batch.count().max(1));
             let planned = connection.planned.checked_add(step);
             connection.planned = planned.unwrap_or(connection.planned);
         }
-        self.connections[i].phase = Phase::Busy;
+        connection.paused = false;
+        connection.phase = Phase::Busy;
         self.write(i);
+    }
+
+    /// Has the script make the next request. Without one, the load ends: that is what wrk does.
+    fn make(&mut self, i: usize) -> bool {
+        let connection = &mut self.connections[i];
+        connection.bytes.clear();
+        let made = self.hooks.request(&mut connection.bytes);
+        let read = made.map(|()| connection.batch.read(&connection.bytes));
+        match read {
+            Ok(Ok(())) => {
+                connection.length = connection.bytes.len();
+                return true;
+            }
+            Ok(Err(why)) => {
+                self.hooks.no_request(&why.to_string());
+                self.raised(Raised::Error);
+            }
+            Err(raised) => self.raised(raised),
+        }
+        self.shared.end();
+        false
+    }
+
+    /// Leaves out what would be more requests than were wanted.
+    fn cut(&mut self, i: usize, count: u32) {
+        let connection = &mut self.connections[i];
+        let bytes = if self.wants.request {
+            &connection.bytes
+        } else {
+            &self.fixed
+        };
+        connection.length = connection.batch.cut(bytes, count);
+    }
+
+    fn raised(&mut self, raised: Raised) {
+        match raised {
+            Raised::Error => self.count(|tally| tally.script_errors += 1),
+            Raised::Exit => self.shared.end(),
+        }
     }
 
     /// Writes as much as the socket takes.
@@ -77,16 +132,16 @@ impl<H: Hooks> Worker<'_, H> {
         } else {
             &self.fixed
         };
-        while connection.written < bytes.len() {
-            match socket.write(&bytes[connection.written..]) {
+        while connection.written < connection.length {
+            match socket.write(&bytes[connection.written..connection.length]) {
                 Ok(written) => connection.written += written,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return self.fail(i, Failure::Write, Instant::now()),
+                Err(error) => return self.fail(i, Failure::Write, &error, Instant::now()),
             }
         }
-        if socket.flush().is_err() {
-            self.fail(i, Failure::Write, Instant::now());
+        if let Err(error) = socket.flush() {
+            self.fail(i, Failure::Write, &error, Instant::now());
         }
     }
 
@@ -112,8 +167,8 @@ impl<H: Hooks> Worker<'_, H> {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => {
-                    self.fail(i, Failure::Read, now);
+                Err(error) => {
+                    self.fail(i, Failure::Read, &error, now);
                     break;
                 }
             }
@@ -145,8 +200,8 @@ impl<H: Hooks> Worker<'_, H> {
                         let hooks = (&mut *self.hooks, self.wants.event);
                         let limit = self.plan.timeout;
                         let pushed = stream.push(piece, now, limit, hooks, &self.shared.tally);
-                        if pushed.is_err() {
-                            self.fail(i, Failure::Read, now);
+                        if let Err(why) = pushed {
+                            self.fail(i, Failure::Read, &why, now);
                             return false;
                         }
                     }
@@ -156,12 +211,14 @@ impl<H: Hooks> Worker<'_, H> {
                 Ok(Step::End { keep_alive }) => {
                     self.complete(i, keep_alive, now);
                     let phase = self.connections[i].phase;
-                    if matches!(phase, Phase::Connecting | Phase::Closed) {
+                    let other = matches!(phase, Phase::Connecting | Phase::Closed);
+                    // A script that asked for the end hears of nothing more.
+                    if other || self.shared.is_ended() {
                         return false;
                     }
                 }
                 Err(Malformed) => {
-                    self.fail(i, Failure::Read, now);
+                    self.fail(i, Failure::Read, &"the answer is no HTTP", now);
                     return false;
                 }
             }
@@ -173,13 +230,15 @@ impl<H: Hooks> Worker<'_, H> {
         let connection = &mut self.connections[i];
         // Of bytes that nobody asked for, nothing is known.
         if connection.phase != Phase::Busy {
-            return self.fail(i, Failure::Read, now);
+            let why = "the server sent what nobody had asked for";
+            return self.fail(i, Failure::Read, &why, now);
         }
-        let raised = self.wants.response
-            && self
-                .hooks
-                .response(connection.status, &connection.head, &connection.body)
-                .is_err();
+        let called = if self.wants.response {
+            let Connection { head, body, .. } = connection;
+            self.hooks.response(connection.status, head, body)
+        } else {
+            Ok(())
+        };
         connection.body.clear();
         let was_stream = connection.stream.take().is_some();
         let all = connection.batch.answer();
@@ -187,26 +246,29 @@ impl<H: Hooks> Worker<'_, H> {
         let latency = micros(now, connection.start);
         let bad = connection.status > 399;
         let bytes = std::mem::take(&mut self.bytes);
-        let limit = self.plan.timeout;
+        let late = time >= self.plan.timeout;
+        let recorded = self.period.is_some() || !late;
         self.recent += 1;
         self.count(|tally| {
             tally.requests += 1;
             tally.bytes += bytes;
             tally.errors.status += u64::from(bad);
-            tally.script_errors += u64::from(raised);
             // What is sent at once is timed as one.
             if all && !was_stream {
-                if time < limit {
+                tally.errors.timeout += u64::from(late);
+                // A rate is there to show all that was late; wrk's own report leaves it out.
+                if recorded {
                     tally.latency.record(latency);
-                } else {
-                    tally.errors.timeout += 1;
                 }
             }
         });
+        if let Err(raised) = called {
+            self.raised(raised);
+        }
         if !keep_alive {
             self.reopen(i, now);
         } else if all {
-            self.begin(i, false, now);
+            self.begin(i, now);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How connections come and go.
 
+use std::fmt::Display;
 use std::io;
 use std::time::Instant;
 
@@ -24,29 +25,41 @@ impl<H: Hooks> Worker<'_, H> {
     pub(super) fn open(&mut self, i: usize, now: Instant) {
         match Socket::connect(self.address, self.plan, self.poll.registry(), Token(i)) {
             Ok(socket) => {
-                self.connections[i].socket = Some(socket);
-                self.connections[i].phase = Phase::Connecting;
+                let connection = &mut self.connections[i];
+                connection.socket = Some(socket);
+                connection.phase = Phase::Connecting;
+                connection.start = now;
             }
-            Err(_) => self.fail(i, Failure::Connect, now),
+            Err(error) => self.fail(i, Failure::Connect, &error, now),
         }
     }
 
-    /// A new connection in place of this one.
+    /// A new connection in place of this one, unless there is nothing left to send.
     pub(super) fn reopen(&mut self, i: usize, now: Instant) {
         self.connections[i].close();
-        self.open(i, now);
+        if !self.is_used_up() {
+            self.open(i, now);
+        }
     }
 
-    /// Counts what failed and makes a new connection; after a pause, where there was none.
-    pub(super) fn fail(&mut self, i: usize, failure: Failure, now: Instant) {
-        self.count(|tally| match failure {
-            Failure::Connect => tally.errors.connect += 1,
-            Failure::Read => tally.errors.read += 1,
-            Failure::Write => tally.errors.write += 1,
+    /// Counts what failed, and keeps `why` of the first failure of its kind. Makes a new connection; after a pause, where
+    /// there was none.
+    pub(super) fn fail(&mut self, i: usize, failure: Failure, why: &dyn Display, now: Instant) {
+        self.count(|tally| {
+            let (count, first) = match failure {
+                Failure::Connect => (&mut tally.errors.connect, &mut tally.first_errors.connect),
+                Failure::Read => (&mut tally.errors.read, &mut tally.first_errors.read),
+                Failure::Write => (&mut tally.errors.write, &mut tally.first_errors.write),
+            };
+            *count += 1;
+            first.get_or_insert_with(|| why.to_string());
         });
         if failure == Failure::Connect {
             self.connections[i].close();
-            self.timers.set(now + RETRY, i);
+            // An attempt of so many that were wanted; otherwise they would never be done.
+            if self.claim(1) > 0 {
+                self.timers.set(now + RETRY, i);
+            }
         } else {
             self.reopen(i, now);
         }
@@ -55,10 +68,10 @@ impl<H: Hooks> Worker<'_, H> {
     /// The time of a timer has come.
     pub(super) fn wake(&mut self, i: usize, now: Instant) {
         match self.connections[i].phase {
-            Phase::Closed => self.open(i, now),
-            Phase::Waiting { delayed } => self.begin(i, delayed, now),
+            Phase::Closed => self.reopen(i, now),
+            Phase::Waiting if self.connections[i].due <= now => self.send(i, now),
             // It was made for a connection that has failed since.
-            Phase::Connecting | Phase::Agreeing | Phase::Busy => {}
+            Phase::Connecting | Phase::Agreeing | Phase::Busy | Phase::Waiting => {}
         }
     }
 
@@ -67,7 +80,7 @@ impl<H: Hooks> Worker<'_, H> {
         match self.connections[i].phase {
             Phase::Closed => {}
             Phase::Connecting | Phase::Agreeing => self.connect_on(i),
-            Phase::Waiting { .. } | Phase::Busy => {
+            Phase::Waiting | Phase::Busy => {
                 if writable && self.connections[i].phase == Phase::Busy {
                     self.write(i);
                 }
@@ -94,8 +107,8 @@ impl<H: Hooks> Worker<'_, H> {
         };
         match step() {
             Ok(false) => {}
-            Ok(true) => self.begin(i, false, Instant::now()),
-            Err(_) => self.fail(i, Failure::Connect, Instant::now()),
+            Ok(true) => self.begin(i, Instant::now()),
+            Err(error) => self.fail(i, Failure::Connect, &error, Instant::now()),
         }
     }
 
@@ -108,7 +121,11 @@ impl<H: Hooks> Worker<'_, H> {
                 // Nobody was waiting for anything. What a timer was to begin begins on the new connection.
                 self.reopen(i, now);
             }
-            AtEnd::Between | AtEnd::Broken => self.fail(i, Failure::Read, now),
+            AtEnd::Between => {
+                let why = "the server closed the connection before it answered";
+                self.fail(i, Failure::Read, &why, now);
+            }
+            AtEnd::Broken => self.fail(i, Failure::Read, &"the answer broke off", now),
         }
     }
 }

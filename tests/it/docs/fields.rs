@@ -208,9 +208,9 @@ fn scripts_of_wrk_have_the_fields_of_their_stub_and_no_others() {
         local function has(what, object, list)
             for name in list:gmatch("%S+") do if object[name] == nil then print("no " .. what .. name) end end
         end
-        function setup(thread) has("thread.", thread, "{thread}") end
+        function setup(thread) names("wrk", wrk) has("thread.", thread, "{thread}") end
         function init() names("wrk", wrk) has("wrk.thread.", wrk.thread, "{thread}") end
-        function response() wrk.thread:stop() end
+        function response() names("wrk", wrk) wrk.thread:stop() end
         function done(summary, latency, requests)
             names("summary", summary)
             names("errors", summary.errors)
@@ -231,7 +231,10 @@ fn scripts_of_wrk_have_the_fields_of_their_stub_and_no_others() {
     let lines = said.stdout.lines();
     let missing: Vec<&str> = lines.filter(|line| line.starts_with("no ")).collect();
     assert!(missing.is_empty(), "{missing:?}");
-    let functions = ["format", "lookup", "connect"].map(str::to_owned);
+    let functions = [
+        "format", "lookup", "connect", "resolve", "setup", "init", "request",
+    ];
+    let functions = functions.map(str::to_owned);
     for (what, expected) in [
         ("wrk", &declared("wrk", "wrk") | &functions.into()),
         ("summary", declared("wrk", "wrk.summary")),

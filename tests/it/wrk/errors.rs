@@ -8,7 +8,15 @@ fn load(url: &str) -> Said {
     Ssel::new()
         .args(["wrk", "-t1", "-c1", "-d300ms", "-T100ms", url])
         .said()
-        .exits(0)
+}
+
+/// What is said where nothing worked, behind `no request was answered: `.
+fn nothing_worked(said: Said) -> (Said, String) {
+    let said = said.exits(1);
+    let error = said.stderr.lines().last().unwrap_or_default();
+    let why = error.strip_prefix("error: no request was answered: ");
+    let why = why.unwrap_or_else(|| panic!("{}", said.stderr)).to_owned();
+    (said, why)
 }
 
 /// The four counts of sockets.
@@ -28,6 +36,11 @@ fn what_breaks_off_or_is_no_http_is_a_read_error() {
         "short-length",
     ] {
         let said = load(&url(&target, &format!("/fault/{fault}")));
+        assert!(
+            said.stderr.contains("read error"),
+            "{fault}: {}",
+            said.stderr
+        );
         let [connect, read, write, timeout] = errors(&said);
         assert!(read > 0, "{fault}: {}", said.stdout);
         assert_eq!(
@@ -50,7 +63,7 @@ fn odd_but_good_responses_are_no_errors() {
         "/status/204",
         "/fault/slow-body?n=1&delay=1ms",
     ] {
-        let said = load(&url(&target, path));
+        let said = load(&url(&target, path)).exits(0);
         assert!(count(&said, "requests") > 0, "{path}: {}", said.stdout);
         if path != "/fault/empty-reason?n=1" {
             assert_eq!(errors(&said), [0; 4], "{path}: {}", said.stdout);
@@ -67,7 +80,7 @@ fn a_connection_that_is_to_close_is_made_anew() {
             let _ = socket.write_all(reply);
         }
     });
-    let said = load(&url);
+    let said = load(&url).exits(0);
     assert!(count(&said, "requests") > 1, "{}", said.stdout);
     assert_eq!(errors(&said), [0; 4], "{}", said.stdout);
 }
@@ -75,7 +88,8 @@ fn a_connection_that_is_to_close_is_made_anew() {
 #[test]
 fn what_is_never_answered_is_a_timeout_once() {
     let target = target();
-    let said = load(&url(&target, "/fault/half-headers"));
+    let (said, why) = nothing_worked(load(&url(&target, "/fault/half-headers")));
+    assert_eq!(why, "1 request was still waiting for an answer");
     assert_eq!(errors(&said), [0, 0, 0, 1], "{}", said.stdout);
 }
 
@@ -97,8 +111,9 @@ fn a_connection_that_is_refused_is_a_connect_error() {
     let script = "function setup(thread) thread.addr = wrk.lookup('127.0.0.1', 1)[1] end";
     let said = super::wrk(&url(&target, "/"), script)
         .instead_of("-d1m", "-d300ms")
-        .said()
-        .exits(0);
+        .said();
+    let (said, why) = nothing_worked(said);
+    assert!(why.contains("Connection refused"), "{why}");
     let [connect, read, write, timeout] = errors(&said);
     // It is tried again, but not without a pause.
     assert!((1..=4).contains(&connect), "{}", said.stdout);
@@ -112,10 +127,105 @@ fn a_request_that_the_server_does_not_take_is_a_write_error() {
     let script = "wrk.method = 'POST' wrk.body = ('x'):rep(8000000)";
     let said = super::wrk(&url, script)
         .instead_of("-d1m", "-d300ms")
-        .said()
-        .exits(0);
+        .said();
+    let (said, why) = nothing_worked(said);
+    assert!(why.contains("write error"), "{why}");
     assert!(count(&said, "write") > 0, "{}", said.stdout);
     assert_eq!(count(&said, "requests"), 0, "{}", said.stdout);
+}
+
+#[test]
+fn a_rate_records_what_is_answered_too_late_as_well() {
+    let target = target();
+    let script = "function response() wrk.thread:stop() end \
+                  function done(s, latency) print(s.requests, s.errors.timeout, latency.max >= 150000) end";
+    let said = super::wrk(&url(&target, "/delay/150ms"), script)
+        .args(["-T100ms", "-R1"])
+        .said()
+        .exits(0);
+    assert_eq!(super::printed(&said), ["1\t1\ttrue"]);
+}
+
+#[test]
+fn tls_that_is_never_agreed_on_is_told() {
+    // Connections are taken and kept, and nothing is ever sent.
+    let mut kept = Vec::new();
+    let url = server(move |socket| kept.push(socket)).replace("http:", "https:");
+    let (said, why) = nothing_worked(load(&url));
+    assert_eq!(
+        why,
+        "1 connect error: the server did not agree on TLS within the timeout"
+    );
+    assert_eq!(errors(&said), [1, 0, 0, 0], "{}", said.stdout);
+    let said = Ssel::new().args(["wrk", "-t1", "-c2", "-d200ms", &url]);
+    let (said, why) = nothing_worked(said.said());
+    assert_eq!(
+        why,
+        "2 connections were still waiting for TLS to be agreed on"
+    );
+    assert_eq!(errors(&said), [0; 4], "{}", said.stdout);
+}
+
+#[test]
+fn the_first_failure_of_a_kind_is_told_beside_the_report() {
+    // Each connection answers once and is then closed under the second request.
+    let url = server(|mut socket| {
+        let mut buffer = [0; 1024];
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        if socket.read(&mut buffer).is_ok_and(|length| length > 0)
+            && socket.write_all(answer).is_ok()
+        {
+            let _ = socket.read(&mut buffer);
+        }
+    });
+    let said = load(&url).exits(0);
+    assert!(count(&said, "read") > 0, "{}", said.stdout);
+    assert!(
+        said.stderr.starts_with("warning: ") && said.stderr.contains(" read error"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_script_without_an_answer_is_told() {
+    let target = target();
+    let script = "function init() wrk.thread:stop() end";
+    let (_, why) = nothing_worked(super::wrk(&url(&target, "/health"), script).said());
+    assert_eq!(why, "none was sent");
+}
+
+#[test]
+fn more_connections_than_files_are_refused() {
+    let target = target();
+    let url = url(&target, "/");
+    let ssel = env!("CARGO_BIN_EXE_ssel");
+    let line = format!("ulimit -n 100 && exec {ssel} wrk -c1000 -d300ms {url}");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &line])
+        .output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error: cannot open 1000 connections: the limit of open files is 100; raise it to 1036 (ulimit -n 1036) or use \
+         fewer connections\n"
+    );
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_a_failure() {
+    let target = target();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let Ok(full) = full else { return };
+    let ssel = Ssel::new().args(["wrk", "-n5", &url(&target, "/health")]);
+    let child = ssel.command().stdout(full).spawn().unwrap();
+    let said = crate::support::ssel::said(child).exits(1);
+    assert!(
+        said.stderr.contains("standard output failed"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn each_function_is_called_with_what_wrk_gives_it() {
             "init\ttrue\t2\tone\t--two",
             "200\tapplication/json\tPOST\t1\tbody 1",
             "200\tapplication/json\tPOST\t2\tbody 2",
-            "done\t2\ttrue\ttrue\t0\t0",
+            "done\t2\ttrue\ttrue\t0\t1",
         ]
     );
     assert_eq!(said.stderr, "");
@@ -73,9 +73,10 @@ fn wrk_format_takes_what_is_missing_from_the_table() {
             show(wrk.format("POST", "/x", { host = "own" }, "12345"))
             wrk.headers, wrk.port = { Host = "all" }, nil
             show(wrk.format(nil, "/y", {}))
-            for _, wrong in ipairs { { headers = 1 }, { body = 2 } } do
-                print(select(2, pcall(wrk.format, nil, nil, wrong.headers, wrong.body)))
+            for _, wrong in ipairs { { headers = 1 }, { body = true }, { headers = { [true] = 1 } } } do
+                print((select(2, pcall(wrk.format, nil, nil, wrong.headers, wrong.body)):gsub("^[^ ]*lua:%d+: ", "")))
             end
+            show(wrk.format("POST", "/z", nil, 12))
             print(pcall(wrk.connect, "x"))
             error("enough", 0)
         end
@@ -87,9 +88,11 @@ fn wrk_format_takes_what_is_missing_from_the_table() {
             "GET / HTTP/1.1|Host: [::1]:81||",
             "POST /x HTTP/1.1|host: own|Content-Length: 5||12345",
             "GET /y HTTP/1.1|Host: all||",
-            "wrk.format: argument 3 (headers): expected a table",
-            "wrk.format: argument 4 (body): expected a string",
-            "false\tscript.lua:13: wrk.connect: address: expected an address, as wrk.lookup gives them, got \"x\"",
+            "wrk.format: argument 3 (headers): expected a table, got 1",
+            "wrk.format: argument 4 (body): expected a string, got true",
+            "wrk.format: the name of a header must be a string, got true",
+            "POST /z HTTP/1.1|Host: all|Content-Length: 2||12",
+            "false\tscript.lua:14: wrk.connect: address: expected an address, as wrk.lookup gives them, got \"x\"",
         ]
     );
     assert!(
@@ -125,13 +128,8 @@ fn figures_of_done_are_in_microseconds_and_can_be_walked() {
 fn what_a_function_raises_is_shown_once_and_counted_and_the_load_goes_on() {
     let target = target();
     let script = r#"
-        local n, asked = 0, 0
-        function request()
-            asked = asked + 1
-            if asked == 1 then return 7 elseif asked == 2 then return "GET / HTTP/1.1\r\n" end
-            return wrk.format()
-        end
-        function delay() if asked == 3 then return "soon" end return 0 end
+        local n = 0
+        function delay() if n == 1 then return "soon" end return 0 end
         function response()
             n = n + 1
             if n == 4 then wrk.thread:stop() end
@@ -140,9 +138,9 @@ fn what_a_function_raises_is_shown_once_and_counted_and_the_load_goes_on() {
         function done(summary) print(summary.requests, summary.errors.script) end
     "#;
     let said = wrk(&url(&target, "/health"), script).said().exits(0);
-    assert_eq!(printed(&said), ["4\t7"]);
+    assert_eq!(printed(&said), ["4\t5"]);
     assert!(
-        said.stdout.contains("  Script errors: 7\n"),
+        said.stdout.contains("  Script errors: 5\n"),
         "{}",
         said.stdout
     );
@@ -154,14 +152,98 @@ fn what_a_function_raises_is_shown_once_and_counted_and_the_load_goes_on() {
     assert_eq!(
         first,
         [
-            "error: request: must return the bytes of a request, as wrk.format makes them, got 7",
-            "error: what request() returned cannot be sent: it ends in the middle of a request: a blank line or a \
-             part of the body is missing",
-            "error: script.lua:12: oops",
+            "error: script.lua:7: oops",
             "error: delay: must return milliseconds, a number from 0, got \"soon\"",
-            "error: 3 more times: script.lua:12: oops",
+            "error: 3 more times: script.lua:7: oops",
         ]
     );
+}
+
+#[test]
+fn without_a_request_the_load_ends_with_1() {
+    let target = target();
+    for (third, message) in [
+        ("error('no more')", "script.lua:4: no more"),
+        (
+            "return nil",
+            "request: must return the bytes of a request, as wrk.format makes them, got nil",
+        ),
+        (
+            "return 'GET / HTTP/1.1\\r\\n'",
+            "what request() returned cannot be sent: it ends in the middle of a request: a blank line or a part of the \
+             body is missing",
+        ),
+    ] {
+        let script = format!(
+            "local n = 0
+            function request()
+                n = n + 1
+                if n == 3 then {third} end
+                return wrk.format()
+            end
+            function done(summary) print(summary.requests, summary.errors.script) end"
+        );
+        let said = wrk(&url(&target, "/health"), &script).said().exits(1);
+        assert_eq!(printed(&said), ["2\t1"]);
+        let error = format!("error: {message}\n");
+        assert!(said.stderr.starts_with(&error), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn os_exit_ends_the_load_of_all_threads_with_its_code() {
+    let target = target();
+    let done = "function done(summary) print('done', summary.errors.script) end";
+    for (script, code) in [
+        (
+            "function request() n = n + 1 if n == 3 then os.exit(9) end return wrk.format() end",
+            9,
+        ),
+        (
+            "function response() n = n + 1 if n == 2 then pcall(os.exit, false) end end",
+            1,
+        ),
+        (
+            "function response() n = n + 1 if n == 2 then os.exit() end end",
+            0,
+        ),
+        (
+            "function delay() n = n + 1 if n == 2 then os.exit(256 + 4) end end",
+            4,
+        ),
+    ] {
+        let said = wrk(&url(&target, "/health"), &format!("n = 0 {script} {done}"))
+            .instead_of("-t1", "-t2")
+            .instead_of("-c1", "-c4")
+            .said()
+            .exits(code);
+        assert_eq!(said.stderr, "");
+        assert_eq!(printed(&said), ["done\t0"]);
+    }
+    let script = format!("function event() os.exit(2) end {done}");
+    let said = wrk(&url(&target, "/.sse?n=9&interval=1ms"), &script);
+    assert_eq!(printed(&said.said().exits(2)), ["done\t0"]);
+}
+
+#[test]
+fn os_exit_outside_of_the_load_is_the_exit_code() {
+    let target = target();
+    let url = url(&target, "/health");
+    for script in [
+        "os.exit(5)",
+        "function setup() os.exit(5) end",
+        "function init() os.exit(5) end",
+    ] {
+        let said = wrk(&url, script).said().exits(5);
+        assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("", ""));
+    }
+    for (done, code) in [("os.exit(3)", 3), ("os.exit(true)", 0)] {
+        let script =
+            format!("function response() wrk.thread:stop() end function done() {done} end");
+        let said = wrk(&url, &script).said().exits(code);
+        assert_eq!(count(&said, "requests"), 1);
+        assert_eq!(said.stderr, "");
+    }
 }
 
 #[test]
@@ -182,11 +264,21 @@ fn what_is_raised_outside_of_the_load_ends_it() {
             "wrk.path = 'a b c\\r\\n'",
             "the table wrk makes no request: it is no HTTP request",
         ),
-        ("function request(", "script.lua:1: "),
         (
-            "function init() os.exit(1) end",
-            "script.lua:1: os.exit: is not available",
+            "wrk.method = nil",
+            "wrk.format: wrk.method: expected a string, got nil",
         ),
+        (
+            "wrk.headers = nil",
+            "wrk.format: wrk.headers: expected a table, got nil",
+        ),
+        (
+            "wrk.body = {}",
+            "wrk.format: wrk.body: expected a string, got table",
+        ),
+        ("wrk.init = nil", "wrk.init must remain a function, got nil"),
+        ("wrk = nil", "the global wrk must remain a table, got nil"),
+        ("function request(", "script.lua:1: "),
     ] {
         let said = wrk(&url, script).said().exits(107);
         assert!(

@@ -82,6 +82,90 @@ fn a_delay_is_waited_for() {
 }
 
 #[test]
+fn a_delay_is_no_lateness() {
+    let target = target();
+    // Each pause is longer than the time from one planned request to the next.
+    let script = r"
+        local n = 0
+        function delay() return 100 end
+        function response() n = n + 1 if n == 5 then wrk.thread:stop() end end
+        function done(summary, latency) print(summary.requests, latency.min < 50000) end
+    ";
+    let said = wrk(&url(&target, "/health"), script)
+        .args(["-R", "1000"])
+        .said()
+        .exits(0);
+    assert_eq!(printed(&said), ["5\ttrue"]);
+}
+
+#[test]
+fn a_pause_is_asked_for_once_when_the_server_closes_the_connection_meanwhile() {
+    use std::io::{Read, Write};
+    let url = super::server(|mut socket| {
+        let mut buffer = [0; 1024];
+        if socket.read(&mut buffer).is_ok_and(|length| length > 0) {
+            let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    let script = r"
+        local asked, n = 0, 0
+        function delay() asked = asked + 1 return asked == 1 and 0 or 50 end
+        function response() n = n + 1 if n == 4 then print(asked) wrk.thread:stop() end end
+    ";
+    let said = wrk(&url, script).said().exits(0);
+    assert_eq!(printed(&said), ["4"]);
+}
+
+#[test]
+fn so_many_requests_are_sent_and_no_more() {
+    let target = target();
+    let said = |flags: &[&str], path: &str| {
+        let url = url(&target, path);
+        let ssel = Ssel::new().args(["wrk", "-t2", "-c4"]).args(flags.to_vec());
+        ssel.args([&*url]).said()
+    };
+    let one = said(&["-n", "101"], "/health").exits(0);
+    assert!(
+        one.stdout.starts_with("Running 101 requests test @ "),
+        "{}",
+        one.stdout
+    );
+    assert_eq!(count(&one, "requests"), 101);
+    // Fewer than there are connections.
+    assert_eq!(count(&said(&["-n2"], "/health").exits(0), "requests"), 2);
+    assert_eq!(
+        count(&said(&["-n20", "-R200"], "/health").exits(0), "requests"),
+        20
+    );
+    // Failures count, so that it ends.
+    let failed = said(&["-n9"], "/fault/bad-status-line").exits(1);
+    assert_eq!(count(&failed, "read"), 9, "{}", failed.stdout);
+    // A duration ends it earlier.
+    assert!(
+        count(
+            &said(&["-n1M", "-d200ms"], "/delay/10ms").exits(0),
+            "requests"
+        ) < 1000
+    );
+}
+
+#[test]
+fn of_requests_sent_at_once_no_more_than_wanted_are_sent() {
+    let target = target();
+    let script = r"
+        local bytes
+        function init() bytes = wrk.format():rep(4) end
+        function request() return bytes end
+    ";
+    let said = wrk(&url(&target, "/health"), script)
+        .instead_of("-d1m", "-n10")
+        .said()
+        .exits(0);
+    assert_eq!(count(&said, "requests"), 10, "{}", said.stdout);
+    assert_eq!(said.stderr, "");
+}
+
+#[test]
 fn over_tls_any_certificate_will_do() {
     let server = TlsServer::start();
     let said = Ssel::new()

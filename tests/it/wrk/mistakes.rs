@@ -34,11 +34,19 @@ fn each_mistake_is_told_in_one_line() {
         ),
         (
             vec!["-H", "no colon", url],
-            "--header cannot be \"no colon\": use NAME: VALUE",
+            "--header cannot be \"no ***\": use NAME: VALUE",
         ),
         (
-            vec!["-H", "a b: c", url],
-            "--header cannot be \"a b: c\": use NAME: VALUE",
+            vec!["-H", "Authorization Bearer: sk-1", url],
+            "--header cannot be \"Authorization ***\": use NAME: VALUE",
+        ),
+        (
+            vec!["-n", "0", url],
+            "--requests cannot be \"0\": use a whole number from 1 on; 1k is 1000",
+        ),
+        (
+            vec!["user:secret@127.0.0.1:8080/?key=sk-1"],
+            "URL cannot be \"***@127.0.0.1:8080/?key=***\": write a URL such as http://127.0.0.1:8080/path",
         ),
         (
             vec!["127.0.0.1:8080"],
@@ -52,6 +60,34 @@ fn each_mistake_is_told_in_one_line() {
         let said = Ssel::new().args(["wrk"]).args(flags).said().exits(104);
         assert_eq!(said.stderr, format!("error: {message}\n"));
         assert_eq!(said.stdout, "");
+    }
+}
+
+#[test]
+fn secrets_of_the_url_are_not_shown() {
+    let target = super::target();
+    let url = super::url(&target, "/health?key=sk-1&page=2").replace("//", "//user:sk-2@");
+    let said = Ssel::new()
+        .args(["wrk", "-n1", "-c1", "-t1", &url])
+        .said()
+        .exits(0);
+    let line = said.stdout.lines().next().unwrap_or_default();
+    assert!(line.ends_with("/health?key=***&page=2"), "{line}");
+    assert!(
+        !said.stdout.contains("sk-") && !said.stderr.contains("sk-"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn the_version_is_told() {
+    for flag in ["-v", "--version"] {
+        let said = Ssel::new().args(["wrk", flag]).said().exits(0);
+        assert!(
+            said.stdout.contains(env!("CARGO_PKG_VERSION")),
+            "{}",
+            said.stdout
+        );
     }
 }
 

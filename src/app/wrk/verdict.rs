@@ -1,0 +1,132 @@
+//! What is said of a load beside its report: why connections failed, and that nothing worked.
+
+use crate::error::Error;
+use crate::metrics::Tally;
+
+/// Refuses a load without an answer.
+///
+/// # Errors
+/// One sentence that names all that kept it from one.
+pub(super) fn anything_worked(tally: &Tally) -> Result<(), Error> {
+    if tally.requests > 0 || tally.streams.opened > 0 {
+        return Ok(());
+    }
+    let mut reasons = first_errors(tally);
+    match tally.script_errors {
+        0 => {}
+        1 => reasons.push("the script raised an error".to_owned()),
+        count => reasons.push(format!("the script raised {count} errors")),
+    }
+    // What nothing has failed of says what it waits for.
+    if reasons.is_empty() {
+        reasons = unfinished(tally);
+    }
+    if reasons.is_empty() {
+        reasons.push("none was sent".to_owned());
+    }
+    Err(Error::Server(format!(
+        "no request was answered: {}",
+        reasons.join("; ")
+    )))
+}
+
+fn unfinished(tally: &Tally) -> Vec<String> {
+    let open = tally.unfinished;
+    let kinds = [
+        (open.connecting, "connection", "being made"),
+        (
+            open.agreeing,
+            "connection",
+            "waiting for TLS to be agreed on",
+        ),
+        (open.busy, "request", "waiting for an answer"),
+    ];
+    let described = |(count, what, doing): (u64, &str, &str)| match count {
+        0 => None,
+        1 => Some(format!("1 {what} was still {doing}")),
+        _ => Some(format!("{count} {what}s were still {doing}")),
+    };
+    kinds.into_iter().filter_map(described).collect()
+}
+
+/// How often each kind of failure occurred, and the message of the first one.
+pub(super) fn first_errors(tally: &Tally) -> Vec<String> {
+    let (errors, first) = (tally.errors, &tally.first_errors);
+    let kinds = [
+        ("connect", errors.connect, &first.connect),
+        ("read", errors.read, &first.read),
+        ("write", errors.write, &first.write),
+    ];
+    let described = |(kind, count, why): (&str, u64, &Option<String>)| {
+        let why = why.as_ref().filter(|_| count > 0)?;
+        Some(match count {
+            1 => format!("1 {kind} error: {why}"),
+            _ => format!("{count} {kind} errors, the first: {why}"),
+        })
+    };
+    kinds.into_iter().filter_map(described).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{ErrorCounts, FirstErrors, Unfinished};
+
+    fn said(tally: &Tally) -> String {
+        anything_worked(tally).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_answer_or_a_stream_is_enough() {
+        let mut tally = Tally {
+            script_errors: 3,
+            ..Tally::default()
+        };
+        tally.errors.read = 10;
+        tally.requests = 1;
+        assert!(anything_worked(&tally).is_ok());
+        tally.requests = 0;
+        tally.streams.opened = 1;
+        assert!(anything_worked(&tally).is_ok());
+    }
+
+    #[test]
+    fn what_kept_a_load_from_an_answer_is_named() {
+        assert_eq!(
+            said(&Tally::default()),
+            "no request was answered: none was sent"
+        );
+        let tally = Tally {
+            errors: ErrorCounts {
+                connect: 3,
+                read: 1,
+                ..ErrorCounts::default()
+            },
+            first_errors: FirstErrors {
+                connect: Some("refused".into()),
+                read: Some("reset".into()),
+                write: None,
+            },
+            script_errors: 2,
+            ..Tally::default()
+        };
+        assert_eq!(
+            said(&tally),
+            "no request was answered: 3 connect errors, the first: refused; 1 read error: reset; the script raised 2 \
+             errors"
+        );
+        let tally = Tally {
+            unfinished: Unfinished {
+                agreeing: 4,
+                busy: 1,
+                ..Unfinished::default()
+            },
+            ..Tally::default()
+        };
+        assert_eq!(
+            said(&tally),
+            "no request was answered: 4 connections were still waiting for TLS to be agreed on; 1 request was still \
+             waiting for an answer"
+        );
+    }
+}
