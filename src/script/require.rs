@@ -32,7 +32,8 @@ pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
     let preload = lua.create_table()?;
     package.raw_set("loaded", &loaded)?;
     package.raw_set("preload", &preload)?;
-    package.raw_set("path", default_path(context.variable("LUA_PATH")))?;
+    let variable = context.variable("LUA_PATH").map(|path| path.to_string());
+    package.raw_set("path", default_path(variable))?;
     // No module in C is loaded, but scripts add to it.
     package.raw_set("cpath", "")?;
     let places = package.clone();
