@@ -49,6 +49,18 @@ pub(super) fn source(path: &Path) -> Result<Source, Error> {
     Ok(Source::text("stdin", text))
 }
 
+fn toml_problem(error: &toml::de::Error, text: &str) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        None => error.message().to_owned(),
+        Some(before) => {
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+            format!("line {line}, column {column}: {}", error.message())
+        }
+    }
+}
+
 /// Options in a file: TOML by its ending, else JSON.
 fn config(path: &Path) -> Result<Layer, Error> {
     let shown = path.display().to_string();
@@ -61,7 +73,8 @@ fn config(path: &Path) -> Result<Layer, Error> {
         .extension()
         .is_some_and(|extension| extension == "toml")
     {
-        toml::from_str(&text).map_err(|error| wrong(error.to_string()))?
+        // Its own text quotes the line, which may hold a password.
+        toml::from_str(&text).map_err(|error| wrong(toml_problem(&error, &text)))?
     } else {
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?
     };

@@ -9,8 +9,9 @@ use super::args::OptionFlags;
 use crate::error::Error;
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal, named};
+use crate::units::shown_header;
 
-pub(super) use self::llm::{Mode, Wanted, llm};
+pub(super) use self::llm::{Mode, SPARE, Wanted, llm};
 
 /// The options that flags set.
 ///
@@ -127,6 +128,8 @@ pub(super) fn outputs(
 fn pairs(flag: &'static str, texts: &[String]) -> Result<Vec<(String, String)>, Error> {
     let pair = |text: &String| match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        // What was given to --env may be the value.
+        _ if flag == "--env" => Err(mistake(flag, &shown_header(text), "use NAME=VALUE")),
         _ => Err(mistake(flag, text, "use NAME=VALUE")),
     };
     texts.iter().map(pair).collect()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::error::{Error, ErrorKind};
+use crate::units::nearest;
 
 /// Scheme, host and port of a request, or the Unix socket it goes through. Two requests of one origin may share a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,9 @@ impl Origin {
             "https" => (true, 443),
             "http+unix" => return Self::of_unix(url),
             other => {
-                let text = format!("the scheme {other:?} is not supported: use http or https");
+                let nearest = nearest(other, ["http", "https", "http+unix"]);
+                let remedy = nearest.unwrap_or("http or https");
+                let text = format!("the scheme {other:?} is not supported: use {remedy}");
                 return Err(Error::new(ErrorKind::Url, text));
             }
         };

@@ -114,9 +114,39 @@ pub fn parse_url(text: &str) -> Result<Url, Error> {
     if text.chars().any(char::is_control) {
         return Err(refuse("it holds a control character"));
     }
-    let url = Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
+    let url = match Url::parse(text) {
+        Ok(url) if url.has_host() || url.scheme() == "http+unix" => url,
+        Ok(url) if matches!(url.scheme(), "http" | "https") => url,
+        // Of `localhost:8080/x`, the host is taken for the scheme.
+        Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
+            return Err(refuse(&without_scheme(text)));
+        }
+        Err(error) => return Err(refuse(&error.to_string())),
+    };
     Origin::of(&url, None).map_err(|error| refuse(&error.message))?;
     Ok(url)
+}
+
+/// What to write in place of a URL that does not begin with a scheme and a host.
+fn without_scheme(text: &str) -> String {
+    let bare = text.trim_start_matches('/');
+    let host = bare.split(['/', '?', '#']).next().unwrap_or_default();
+    let has_host = if text.starts_with('/') {
+        text.starts_with("//")
+    } else {
+        host == "localhost" || host.contains(['.', ':', '@'])
+    };
+    if has_host && !bare.is_empty() {
+        format!(
+            "it has no scheme: write {:?}",
+            shown_url(&format!("http://{bare}"))
+        )
+    } else {
+        format!(
+            "it has neither scheme nor host: write the whole URL, such as {:?}",
+            shown_url(&format!("http://localhost:8080/{bare}"))
+        )
+    }
 }
 
 /// Parses a method.
@@ -331,6 +361,40 @@ mod tests {
         assert!(!error.message.contains("secret"), "{}", error.message);
         let error = parse_url("nonsense").unwrap_err();
         assert!(error.message.contains("nonsense"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_url_without_a_scheme_says_what_to_write() {
+        for (text, remedy) in [
+            (
+                "localhost:8080/x",
+                "it has no scheme: write \"http://localhost:8080/x\"",
+            ),
+            ("localhost", "it has no scheme: write \"http://localhost\""),
+            (
+                "127.0.0.1:80",
+                "it has no scheme: write \"http://127.0.0.1:80\"",
+            ),
+            (
+                "example.com/a?b=c",
+                "it has no scheme: write \"http://example.com/a?b=c\"",
+            ),
+            ("ann:pw@h/x", "it has no scheme: write \"http://***@h/x\""),
+            ("//h/x", "it has no scheme: write \"http://h/x\""),
+            ("/v1/x", "such as \"http://localhost:8080/v1/x\""),
+            ("", "such as \"http://localhost:8080/\""),
+        ] {
+            let error = parse_url(text).unwrap_err();
+            assert!(error.message.ends_with(remedy), "{}", error.message);
+        }
+        let error = parse_url("htps://h/").unwrap_err();
+        assert!(
+            error
+                .message
+                .ends_with("the scheme \"htps\" is not supported: use https"),
+            "{}",
+            error.message
+        );
     }
 
     #[test]

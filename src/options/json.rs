@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use super::summary::TIME_UNITS;
 use super::{Executor, Options, Scenario, ThresholdOption};
 use crate::load::{Burstiness, Rate, Stage};
-use crate::units::format_duration;
+use crate::units::{format_duration, is_secret};
 
 impl Options {
-    /// All options as they were resolved, with durations as text. But for the credentials of a proxy, which are left
-    /// out, it can be used as a config file and gives the same options again.
+    /// All options as they were resolved, with durations as text. But for the credentials of a proxy and of variables such as `API_KEY`,
+    /// which are left out, it can be used as a config file and gives the same options again.
     pub fn to_json(&self) -> Value {
         let scenarios: Map<_, _> = self
             .scenarios
@@ -66,7 +66,7 @@ impl Scenario {
             "exec": self.exec,
             "start_time": format_duration(self.start_time),
             "graceful_stop": format_duration(self.graceful_stop),
-            "env": pairs(&self.env),
+            "env": env(&self.env),
             "tags": pairs(&self.tags),
         });
         if let (Value::Object(table), Value::Object(own)) = (&mut table, own(&self.executor)) {
@@ -165,6 +165,15 @@ fn pairs(pairs: &[(String, String)]) -> Value {
             .map(|(name, text)| (name.clone(), text.as_str().into()))
             .collect(),
     )
+}
+
+/// Variables; those whose names say that they hold a secret do not show it.
+fn env(pairs: &[(String, String)]) -> Value {
+    let shown = pairs.iter().map(|(name, text)| {
+        let text = if is_secret(name) { "***" } else { text };
+        (name.clone(), text.into())
+    });
+    Value::Object(shown.collect())
 }
 
 fn thresholds(thresholds: &[ThresholdOption]) -> Value {

@@ -17,5 +17,5 @@ pub use duration::{MAX_DURATION, duration_from_secs, format_duration, parse_dura
 pub use error::UnitError;
 pub use nearest::nearest;
 pub use number::format_number;
-pub use secret::{shown_header, shown_url};
+pub use secret::{is_secret, shown_header, shown_url, without_secrets};
 pub use visible::{visible, visible_lines};

@@ -58,9 +58,25 @@ pub fn shown_header(line: &str) -> String {
     }
 }
 
+/// A text of others, such as an error message of a server, in which these secrets must not be read.
+pub fn without_secrets<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
+    // What is shorter is in many a text by chance.
+    const SHORTEST: usize = 4;
+    let mut shown = text.to_owned();
+    for secret in secrets {
+        if secret.len() >= SHORTEST && shown.contains(secret) {
+            shown = shown.replace(secret, HIDDEN);
+        }
+    }
+    shown
+}
+
 /// From where to where the user information of a URL goes, without its `@`.
 fn user_info(text: &str) -> Option<(usize, usize)> {
-    let start = text.find("://").map_or(0, |at| at + 3);
+    let start = match text.find("//") {
+        Some(at) if at == 0 || text[..at].ends_with(':') => at + 2,
+        _ => 0,
+    };
     let rest = &text[start..];
     let authority = &rest[..rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())];
     let at = match authority.rfind('@') {
@@ -78,10 +94,12 @@ fn user_info(text: &str) -> Option<(usize, usize)> {
     Some((start, start + at))
 }
 
-/// Whether a parameter of that name holds a secret.
-fn is_secret(name: &str) -> bool {
-    const WHOLE: [&str; 6] = ["auth", "authorization", "sig", "pass", "pwd", "jwt"];
-    const ENDS: [&str; 9] = [
+/// Whether a parameter, header or variable of that name is likely to hold a secret, such as `api_key` or `Cookie`.
+pub fn is_secret(name: &str) -> bool {
+    const WHOLE: [&str; 5] = ["auth", "sig", "pass", "pwd", "jwt"];
+    const ENDS: [&str; 11] = [
+        "authorization",
+        "cookie",
         "key",
         "token",
         "secret",
@@ -118,6 +136,8 @@ mod tests {
             ("http://h:80/@ann:x", "http://h:80/@ann:x"),
             ("http://[::1]:80/@ann", "http://[::1]:80/@ann"),
             ("http://[::1]/@ann", "http://[::1]/@ann"),
+            ("//ann:s3cret@h/x", "//***@h/x"),
+            ("/a//b@c", "/a//b@c"),
             (
                 "https://h/v1?key=AIza&alt=sse&API_Key=k&x-access-token=t#token=u",
                 "https://h/v1?key=***&alt=sse&API_Key=***&x-access-token=***#token=***",
@@ -149,5 +169,30 @@ mod tests {
         ] {
             assert_eq!(shown_header(line), shown, "{line}");
         }
+    }
+
+    #[test]
+    fn names_tell_what_is_secret() {
+        for name in [
+            "Authorization",
+            "Cookie",
+            "x-goog-api-key",
+            "DB_PASSWORD",
+            "sig",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["Accept", "max_tokens", "author", "X-Tenant", "MODEL"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_repeats_a_secret_does_not_get_it_on_the_screen() {
+        let said = "no such key: sk-12345 (sk-12345)";
+        assert_eq!(
+            without_secrets(said, ["sk-12345", "no"]),
+            "no such key: *** (***)"
+        );
     }
 }

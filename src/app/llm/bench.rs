@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::endpoint::Endpoint;
 use crate::llm::Goodput;
+use crate::units::{is_secret, shown_url, without_secrets};
 
 /// A benchmark of an inference server.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,13 +123,63 @@ pub enum Dataset {
 pub struct Access {
     /// The environment variable that holds the key.
     pub bearer_env: Option<String>,
+    /// The key itself, where it is known. It is in no script and no message.
+    pub key: Option<String>,
     /// Headers of every request.
     pub headers: Vec<(String, String)>,
     /// Accept any certificate.
     pub insecure: bool,
 }
 
+impl Access {
+    /// The header that holds a secret is named by the script as a variable of this name.
+    pub(super) fn variable_of(header: &str) -> String {
+        let name: String = header
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_uppercase()
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        format!("LLM_HEADER_{name}")
+    }
+
+    /// A text of the server without the secrets that it was shown.
+    pub(super) fn without_secrets(&self, text: &str) -> String {
+        let headers = self.secret_headers();
+        // Of `Bearer sk-1`, a server repeats the last word.
+        let words = headers.flat_map(|(_, value)| [value.as_str(), last_word(value)]);
+        without_secrets(text, words.chain(self.key.as_deref()))
+    }
+
+    fn secret_headers(&self) -> impl Iterator<Item = &(String, String)> {
+        self.headers.iter().filter(|(name, _)| is_secret(name))
+    }
+}
+
 impl Bench {
+    /// The variable that holds the URL, where that has a secret in it.
+    pub(super) const URL: &str = "LLM_URL";
+
+    /// Whether the URL has a password or a key in it.
+    pub(super) fn has_secret_url(&self) -> bool {
+        let url = &self.endpoint.url;
+        !self.endpoint.is_target && shown_url(url) != *url
+    }
+
+    /// What the script reads from variables, so that no secret is in its text: their names and values.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let headers = self.access.secret_headers();
+        let headers = headers.map(|(name, value)| (Access::variable_of(name), value.clone()));
+        let url = self
+            .has_secret_url()
+            .then(|| (Self::URL.to_owned(), self.endpoint.url.clone()));
+        headers.chain(url).collect()
+    }
+
     /// Prompts for a run that ends by time, from a file and made up: more than most servers answer, and, as far as is
     /// known, no more than so many bytes of text.
     const PROMPTS_OF_FILE: u64 = 1000;
@@ -146,4 +197,8 @@ impl Bench {
         });
         measured.saturating_add(self.warmup)
     }
+}
+
+fn last_word(text: &str) -> &str {
+    text.rsplit(' ').next().unwrap_or(text)
 }

@@ -4,15 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::bench::Access;
 use crate::chat::Replies;
-use crate::llm::{Aggregate, BenchResult, Reply, Request, Settings};
+use crate::llm::{Aggregate, BenchResult, Outcome, Reply, Request, Settings};
 
 /// The failures of a run by kind and status: how many, and what the first one said.
 pub(super) type Failures = BTreeMap<(&'static str, Option<u16>), (u64, String)>;
 
 /// Collects replies from all workers.
 #[derive(Clone)]
-pub(super) struct Collector(Arc<Mutex<Collected>>);
+pub(super) struct Collector {
+    collected: Arc<Mutex<Collected>>,
+    /// What the server was shown.
+    access: Access,
+}
 
 struct Collected {
     aggregate: Aggregate,
@@ -44,31 +49,57 @@ impl SoFar {
 
 impl Collector {
     pub(super) fn new(settings: Settings) -> Self {
-        Self(Arc::new(Mutex::new(Collected {
-            aggregate: Aggregate::new(settings),
-            failures: Failures::new(),
-            span: None,
-            so_far: SoFar::default(),
-        })))
+        Self {
+            collected: Arc::new(Mutex::new(Collected {
+                aggregate: Aggregate::new(settings),
+                failures: Failures::new(),
+                span: None,
+                so_far: SoFar::default(),
+            })),
+            access: Access::default(),
+        }
+    }
+
+    /// A server may repeat the key that it does not know: no message keeps it.
+    pub(super) fn without_secrets_of(self, access: &Access) -> Self {
+        let access = access.clone();
+        Self { access, ..self }
     }
 
     /// What a run is to call for each reply.
     pub(super) fn replies(&self) -> Replies {
-        let collected = Arc::clone(&self.0);
+        let Self { collected, access } = self.clone();
         Arc::new(move |request: &Request, reply: &Reply| {
+            let mut own = None;
+            if let Outcome::Failed(failure) = &reply.outcome {
+                let message = access.without_secrets(&failure.message);
+                if message != failure.message {
+                    let mut reply = reply.clone();
+                    if let Outcome::Failed(failure) = &mut reply.outcome {
+                        failure.message = message;
+                    }
+                    own = Some(reply);
+                }
+            }
             let mut collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
-            collected.add(request, reply);
+            collected.add(request, own.as_ref().unwrap_or(reply));
         })
     }
 
     pub(super) fn so_far(&self) -> SoFar {
-        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let collected = self
+            .collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         collected.so_far
     }
 
     /// The result, and its failures. Its duration is the time in which there were requests.
     pub(super) fn finish(&self) -> (BenchResult, Failures) {
-        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let collected = self
+            .collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let span = collected
             .span
             .map_or(Duration::ZERO, |(start, end)| end.saturating_sub(start));

@@ -74,6 +74,7 @@ impl Lab<'_> {
             keep_requests: bench.keep_text,
             ..Settings::default()
         });
+        let collector = collector.without_secrets_of(&bench.access);
         let source = Source::Text {
             name: "ssel llm".to_owned(),
             text: script(bench),
@@ -83,6 +84,7 @@ impl Lab<'_> {
             replies: Some(collector.replies()),
             show: live(bench, &collector),
             layers: self.layer().into_iter().collect(),
+            env: bench.variables().into_iter().collect(),
             ..Job::new(source)
         };
         if self.stopper.is_stopped() {
@@ -108,7 +110,7 @@ impl Lab<'_> {
 fn of_warmup(error: Error, access: &Access) -> Error {
     match error {
         Error::Script(error) if error.kind == ScriptErrorKind::Setup => {
-            let mut message = error.message;
+            let mut message = access.without_secrets(&error.message);
             if message.contains("status 401") && access.bearer_env.is_none() {
                 message += "; name the variable that holds the key with --bearer-env";
             }

@@ -24,7 +24,7 @@ pub use endpoint::Endpoint;
 pub use find::find_max_rate;
 pub use goal::{Goal, Reading};
 pub use measure::{Lab, Measured};
-pub use models::only_model;
+pub use models::{asks_for_key, only_model};
 pub use run::{End, once, sweep};
 pub use save::Save;
 pub use script::script;

@@ -26,7 +26,6 @@ const MAX_LIST: usize = 4 << 20;
 pub fn only_model(
     endpoint: &Endpoint,
     access: &Access,
-    key: Option<&str>,
     stopper: &Stopper,
 ) -> Result<String, Error> {
     let Some(url) = endpoint.models() else {
@@ -37,7 +36,7 @@ pub fn only_model(
         Some(base) => base().map_err(Error::Internal)? + &url,
         None => url,
     };
-    let answer = get(&url, endpoint.dialect, access, key, stopper)?;
+    let answer = get(&url, endpoint.dialect, access, stopper)?;
     let mut models = models(&url, &answer, access)?;
     match models.len() {
         0 => Err(Error::Server(format!(
@@ -52,6 +51,25 @@ pub fn only_model(
     }
 }
 
+/// Whether the server does not let us in without a key. One that cannot be asked tells later why.
+///
+/// # Errors
+/// A stop.
+pub fn asks_for_key(
+    endpoint: &Endpoint,
+    access: &Access,
+    stopper: &Stopper,
+) -> Result<bool, Error> {
+    let Some(url) = endpoint.models().filter(|_| !endpoint.is_target) else {
+        return Ok(false);
+    };
+    match get(&url, endpoint.dialect, access, stopper) {
+        Ok(answer) => Ok(answer.status == 401),
+        Err(Error::Stopped) => Err(Error::Stopped),
+        Err(_) => Ok(false),
+    }
+}
+
 /// A server's answer.
 struct Answer {
     status: u16,
@@ -59,13 +77,7 @@ struct Answer {
     body: Vec<u8>,
 }
 
-fn get(
-    url: &str,
-    dialect: Dialect,
-    access: &Access,
-    key: Option<&str>,
-    stopper: &Stopper,
-) -> Result<Answer, Error> {
+fn get(url: &str, dialect: Dialect, access: &Access, stopper: &Stopper) -> Result<Answer, Error> {
     let mut layer = Layer::new();
     if access.insecure {
         let flag = Origin::Flag("--insecure-skip-tls-verify".to_owned());
@@ -76,7 +88,7 @@ fn get(
     let bad = |error: http::Error| Error::Usage(error.to_string());
     let mut request = Request::get(url).map_err(bad)?;
     request.timeout = Some(TIMEOUT);
-    for (name, value) in dialect.access_headers(key) {
+    for (name, value) in dialect.access_headers(access.key.as_deref()) {
         request.header(name, value).map_err(bad)?;
     }
     request.header("accept", "application/json").map_err(bad)?;
@@ -125,7 +137,9 @@ async fn read(client: &Client, request: Request) -> Result<Answer, http::Error> 
 
 fn models(url: &str, answer: &Answer, access: &Access) -> Result<Vec<String>, Error> {
     let fail = |what: String| Err(Error::Server(format!("{} {what}", shown_url(url))));
-    let said = error_message(&answer.body).map_or_else(String::new, |text| format!(": {text}"));
+    let said = error_message(&answer.body).map_or_else(String::new, |text| {
+        format!(": {}", access.without_secrets(&text))
+    });
     match answer.status {
         200 => {}
         status @ (401 | 403) => {

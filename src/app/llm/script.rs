@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::bench::{Bench, Dataset, Load};
+use super::bench::{Access, Bench, Dataset, Load};
 use super::lua;
 use crate::llm::Dialect;
-use crate::units::format_duration;
+use crate::units::{format_duration, is_secret, shown_url};
 
 /// A run that ends by its number of requests has this long: more than anybody waits, since a limit would cut it in silence.
 const NO_LIMIT: Duration = Duration::from_hours(24);
@@ -41,6 +41,30 @@ fn key(out: &mut String, bench: &Bench) {
         let missing = lua::text(&format!("the environment variable {name} is not set"));
         let _ = writeln!(out, "local key = assert({value}, {missing})\n");
     }
+    if bench.has_secret_url() {
+        let shown = shown_url(&bench.endpoint.url);
+        let missing = lua::text(&format!(
+            "the environment variable {} is not set: it holds {shown}",
+            Bench::URL
+        ));
+        let value = lua::field("env", Bench::URL);
+        let _ = writeln!(out, "local url = assert({value}, {missing})\n");
+    }
+}
+
+/// A header's value: itself, or where it is secret, the variable that holds it.
+fn header(name: &str, value: &str) -> String {
+    if !is_secret(name) {
+        return lua::text(value);
+    }
+    let variable = Access::variable_of(name);
+    let missing =
+        format!("the environment variable {variable} is not set: it holds the header {name}");
+    format!(
+        "assert({}, {})",
+        lua::field("env", &variable),
+        lua::text(&missing)
+    )
 }
 
 fn prompts(out: &mut String, bench: &Bench) {
@@ -145,6 +169,8 @@ fn ask(out: &mut String, bench: &Bench) {
     let url = lua::text(&endpoint.url);
     let mut fields = vec![if endpoint.is_target {
         format!("url = target.url({url})")
+    } else if bench.has_secret_url() {
+        "url = url".to_owned()
     } else {
         format!("url = {url}")
     }];
@@ -171,7 +197,7 @@ fn ask(out: &mut String, bench: &Bench) {
             .access
             .headers
             .iter()
-            .map(|(name, value)| (name.as_str(), lua::text(value))),
+            .map(|(name, value)| (name.as_str(), header(name, value))),
     ));
     if !bench.extra.is_empty() {
         let extra = Value::Object(bench.extra.clone());

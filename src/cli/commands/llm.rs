@@ -18,13 +18,19 @@ pub(in crate::cli) fn llm(args: &Llm, terminal: &Terminal) -> Result<ExitCode, E
         mut bench, mode, ..
     } = wanted;
     let is_asked = bench.model.is_empty();
+    let is_contacted = is_asked || !matches!(mode, Mode::Emit);
+    if let Some(key) = wanted.spare_key.filter(|_| is_contacted)
+        && llm::asks_for_key(&bench.endpoint, &bench.access, &stopper)?
+    {
+        terminal.note(&format!(
+            "The server asks for a key: that of {} is used.",
+            resolve::SPARE
+        ));
+        bench.access.bearer_env = Some(resolve::SPARE.to_owned());
+        bench.access.key = Some(key);
+    }
     if is_asked {
-        bench.model = llm::only_model(
-            &bench.endpoint,
-            &bench.access,
-            wanted.key.as_deref(),
-            &stopper,
-        )?;
+        bench.model = llm::only_model(&bench.endpoint, &bench.access, &stopper)?;
     }
     if let Mode::Emit = mode {
         terminal.write(&llm::script(&bench));

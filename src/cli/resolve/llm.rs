@@ -12,8 +12,8 @@ use super::{mistake, workers};
 use crate::app::llm::{Access, Amount, Bench, Dataset, Endpoint, Goal, Load, Step, Sweep};
 use crate::error::Error;
 use crate::http::parse_header;
-use crate::llm::Goodput;
-use crate::units::{parse_duration, shown_header};
+use crate::llm::{Dialect, Goodput};
+use crate::units::{is_secret, parse_duration, shown_header};
 
 /// All that `ssel llm` needs to know.
 pub(in crate::cli) struct Wanted {
@@ -21,8 +21,8 @@ pub(in crate::cli) struct Wanted {
     pub(in crate::cli) bench: Bench,
     /// What is done with it.
     pub(in crate::cli) mode: Mode,
-    /// The server's key.
-    pub(in crate::cli) key: Option<String>,
+    /// A key that is used if the server asks for one.
+    pub(in crate::cli) spare_key: Option<String>,
     pub(in crate::cli) percentiles: Vec<f64>,
     pub(in crate::cli) save: Option<PathBuf>,
     pub(in crate::cli) workers: Option<NonZeroUsize>,
@@ -94,6 +94,7 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         warmup: whole("--warmup", args.warmup.as_deref(), 0..=MOST)?.unwrap_or(1),
         access: Access {
             bearer_env: args.bearer_env.clone(),
+            key: key(args)?,
             headers: headers(&args.headers)?,
             insecure: args.insecure_skip_tls_verify,
         },
@@ -105,7 +106,7 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         keep_text: args.save_detailed,
     };
     Ok(Wanted {
-        key: key(args)?,
+        spare_key: spare_key(&bench),
         percentiles: percentiles(args.percentiles.as_deref(), &mode)?,
         save: args.save.clone(),
         workers: workers(args.workers.as_deref())?,
@@ -252,13 +253,39 @@ fn key(args: &Llm) -> Result<Option<String>, Error> {
     match std::env::var(name) {
         Ok(key) if !key.is_empty() => Ok(Some(key)),
         // The script that is printed reads it when it runs.
-        _ if args.emit_script && args.model.is_some() => Ok(None),
-        _ => Err(mistake(
+        _ if args.emit_script && args.model.is_some() && is_variable(name) => Ok(None),
+        // Not quoted: it may be the key itself.
+        _ => Err(usage(
             "--bearer-env",
-            name,
-            "there is no environment variable of that name with a key in it",
+            "there is no environment variable of the name that was given, or it is empty: write the name of the variable \
+             that holds the key, such as OPENAI_API_KEY, not the key itself",
         )),
     }
+}
+
+/// Whether a name looks like that of a variable and like no key.
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The variable that everybody's `OpenAI` key is in.
+pub(in crate::cli) const SPARE: &str = "OPENAI_API_KEY";
+
+/// The key in it, for a server that speaks as `OpenAI` does and about which nothing else is said.
+fn spare_key(bench: &Bench) -> Option<String> {
+    let access = &bench.access;
+    let is_said =
+        access.bearer_env.is_some() || access.headers.iter().any(|(name, _)| is_secret(name));
+    let dialect = bench.endpoint.dialect;
+    let is_openai = matches!(
+        dialect,
+        Dialect::ChatCompletions | Dialect::Completions | Dialect::Responses
+    );
+    let key = std::env::var(SPARE).ok().filter(|key| !key.is_empty());
+    key.filter(|_| is_openai && !is_said && !bench.endpoint.is_target)
 }
 
 fn percentiles(text: Option<&str>, mode: &Mode) -> Result<Vec<f64>, Error> {

@@ -60,7 +60,7 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
         (&["--extra-body", "{"], "--extra-body: no JSON object: "),
         (
             &["-H", "no colon"],
-            "--header cannot be \"no colon\": use 'Name: value'",
+            "--header cannot be \"no ***\": use 'Name: value'",
         ),
         (
             &["--dialect", "openai"],

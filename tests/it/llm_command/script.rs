@@ -76,7 +76,8 @@ fn a_script_reads_its_key_when_it_runs_and_not_when_it_is_printed() {
     let said = ssel.said().exits(104);
     assert_eq!(
         said.stderr,
-        "error: --bearer-env cannot be \"NO_SUCH_KEY\": there is no environment variable of that name with a key in it\n"
+        "error: --bearer-env: there is no environment variable of the name that was given, or it is empty: write the name of \
+         the variable that holds the key, such as OPENAI_API_KEY, not the key itself\n"
     );
     let said = ssel.args(["--emit-script"]).said().exits(0);
     let script = Ssel::new()

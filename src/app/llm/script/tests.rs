@@ -49,11 +49,43 @@ fn every_flag_has_its_place() {
         bearer_env: Some("MY-KEY".to_owned()),
         headers: vec![("X-Team".to_owned(), "a\\b".to_owned())],
         insecure: true,
+        key: Some("sk-canary".to_owned()),
     };
     bench.extra.insert("top_p".to_owned(), 0.9.into());
     bench.goodput = Some("ttft:500ms tpot:50ms".parse().unwrap());
     bench.ignore_eos = true;
     assert_eq!(script(&bench), include_str!("full.lua"));
+}
+
+#[test]
+fn secrets_are_read_from_variables() {
+    let mut bench = bench();
+    bench.endpoint = Endpoint::new("https://ann:canary@h/v1?key=canary", None).unwrap();
+    bench.access.headers = vec![
+        ("Authorization".to_owned(), "Bearer canary".to_owned()),
+        ("X-Team".to_owned(), "a".to_owned()),
+    ];
+    let text = script(&bench);
+    assert!(!text.contains("canary"), "{text}");
+    assert!(text.contains("local url = assert(env.LLM_URL, \"the environment variable LLM_URL is not set: it holds https://***@h/v1/chat/completions?key=***\")"), "{text}");
+    assert!(
+        text.contains("Authorization = assert(env.LLM_HEADER_AUTHORIZATION, "),
+        "{text}"
+    );
+    assert!(text.contains("[\"X-Team\"] = \"a\""), "{text}");
+    assert_eq!(
+        bench.variables(),
+        [
+            (
+                "LLM_HEADER_AUTHORIZATION".to_owned(),
+                "Bearer canary".to_owned()
+            ),
+            (
+                "LLM_URL".to_owned(),
+                "https://ann:canary@h/v1/chat/completions?key=canary".to_owned()
+            ),
+        ]
+    );
 }
 
 #[test]
