@@ -31,9 +31,11 @@
 pub mod app;
 pub mod chat;
 mod cli;
+pub mod compare;
 pub mod error;
 mod h1;
 pub mod http;
+pub mod live;
 pub mod llm;
 pub mod load;
 pub mod metrics;
