@@ -36,7 +36,7 @@ pub(super) fn conclude(
     let teardown = ask_teardown(load, &loaded, inbox);
     let mut late =
         teardown.filter(|asked| !await_teardown(asked, is_due, terminal, inbox, &mut faults));
-    loaded.totals.collect(load.registry);
+    load.collect(&mut loaded.totals, loaded.recording.as_mut());
     let summary = summarise(load, &loaded);
     let own = own_summary(
         load,
@@ -72,7 +72,7 @@ pub(super) fn conclude(
     if matches!(load.job.show, Show::Whole) {
         terminal.final_progress(&Live::new(load.options).picture(&loaded.progress, "running"));
     }
-    let verdict = judge(
+    let mut verdict = judge(
         load,
         &loaded,
         &summary,
@@ -81,10 +81,24 @@ pub(super) fn conclude(
         terminal,
         inbox.stopper.is_stopped(),
     );
+    let mut record = None;
+    if let Some(recording) = loaded.recording {
+        let facts = loaded.progress.facts(summary.duration);
+        let (totals, registry) = (&loaded.totals, load.registry);
+        let (kept, saved) = recording.finish(registry, totals, facts, &summary, &verdict);
+        record = kept;
+        if let Err(fault) = saved {
+            terminal.error(&fault.to_string());
+            if verdict == Verdict::Passed {
+                verdict = Verdict::Output(fault.to_string());
+            }
+        }
+    }
     Ended {
         verdict,
         summary,
         raised: loaded.raised,
+        record,
     }
 }
 

@@ -68,6 +68,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("signal_hook::", &["cli"]),
     ("rlimit::", &["cli"]),
     ("rusqlite::", &["saved"]),
+    ("ring::digest", &["app"]),
     ("csv::", &["report", "script"]),
     ("toml::", &["cli"]),
     ("time::OffsetDateTime", &["report"]),

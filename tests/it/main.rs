@@ -18,6 +18,7 @@ mod llm;
 mod llm_command;
 mod lua_api;
 mod outputs;
+mod saved;
 mod secrets;
 mod signals;
 mod sse;

@@ -98,6 +98,10 @@ impl Exchange {
             self.reconnects,
         );
         samples::record_shortage(&context.recorder, &tags, self.error.as_ref());
+        if !expected {
+            let (error, head) = (self.error.as_ref(), self.head.as_ref());
+            samples::record_failure(&context.recorder, "http", error, head);
+        }
         samples::record_traffic(&context.recorder, &tags, self.traffic);
     }
 

@@ -7,9 +7,9 @@ use ::http::Method;
 use url::Url;
 
 use super::super::super::context::Context;
-use crate::http::{Head, Outcome, Traffic};
+use crate::http::{ErrorKind, Head, Outcome, Traffic};
 use crate::metrics::{Series, Tags};
-use crate::samples::{self, Times};
+use crate::samples::{self, Ending, Times, Trace};
 
 /// The samples of one stream. Each request is counted once; each event when it is handed out, or, without a
 /// handler, when it arrives.
@@ -25,6 +25,9 @@ pub(super) struct Measure {
     received: u64,
     sent: u64,
     comments: u64,
+    status: Option<u16>,
+    /// The stream by itself, where somebody wants to see streams.
+    trace: Option<Box<Trace>>,
     over: bool,
 }
 
@@ -38,15 +41,20 @@ struct EventSeries {
 impl Measure {
     /// For a request that is about to be sent; `own` are the tags the script gave it.
     pub(super) fn new(context: &Rc<Context>, method: &Method, url: &Url, own: &Tags) -> Self {
+        let tags = samples::request_tags(&context.tags.borrow(), method, url, own);
+        let started = context.process.run.started();
+        let start = started.map_or(Duration::ZERO, |start| start.elapsed());
         Self {
+            trace: Trace::begin("sse", &context.recorder, &tags, start),
             context: Rc::clone(context),
-            tags: samples::request_tags(&context.tags.borrow(), method, url, own),
+            tags,
             events: None,
             delay: context.schedule_delay(),
             latest: None,
             received: 0,
             sent: 0,
             comments: 0,
+            status: None,
             over: false,
         }
     }
@@ -65,6 +73,7 @@ impl Measure {
                 .map(|_| recorder.series(metrics.sse_first_event_scheduled, &tags)),
         });
         self.tags = tags;
+        self.status = head.map(|head| head.status.as_u16());
     }
 
     /// `n` events whose bytes were read at `at`, in seconds since the request's start.
@@ -72,6 +81,9 @@ impl Measure {
         let Some(series) = &self.events else { return };
         if n == 0 {
             return;
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.events(Duration::try_from_secs_f64(at).unwrap_or_default(), n);
         }
         let mut batch = self.context.recorder.batch();
         batch.add(&series.count, n as f64);
@@ -148,7 +160,19 @@ impl Measure {
             let series = recorder.series(metrics.sse_reconnects, &tags);
             recorder.add(&series, f64::from(outcome.sse_reconnects));
         }
-        if let Some(kind) = kind {
+        if let Some(trace) = self.trace.take() {
+            let message = outcome.error.as_ref().map(ToString::to_string);
+            trace.end(Ending {
+                times: &times,
+                bytes: outcome.bytes_received,
+                status: self.status,
+                failure: kind.zip(message.as_deref()),
+                tokens: None,
+            });
+        }
+        if let Some((kind, error)) = kind.zip(outcome.error.as_ref()) {
+            let status = self.status.filter(|_| error.kind() == ErrorKind::Status);
+            recorder.fail("sse", kind, status, || error.to_string());
             let tags = tags.with("kind", kind);
             recorder.add(&recorder.series(metrics.sse_errors, &tags), 1.0);
         }
