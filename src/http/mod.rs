@@ -50,4 +50,4 @@ pub use request::{Cookies, Request, parse_header, parse_method, parse_url};
 pub use response::{Failure, Head, Response};
 pub use settings::{ClientCert, HttpVersion, Settings, Shared};
 pub use timings::{Timings, Traffic};
-pub use tls::{TLS_EXPECTED, is_tls_record, tls_failure, unverified_http1};
+pub use tls::{TLS_ENDED, TLS_EXPECTED, is_tls_record, tls_failure, unverified_http1};
