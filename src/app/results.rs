@@ -9,7 +9,7 @@ use super::load::{Load, Loaded};
 use super::progress::Live;
 use super::{Ended, Show, Stopper, Verdict};
 use crate::error::Error;
-use crate::metrics::Summary;
+use crate::metrics::{Failure, Summary};
 use crate::options::SummaryMode;
 use crate::output::{Outputs, Terminal, save};
 use crate::report::{self, Mode, TextOptions};
@@ -158,6 +158,18 @@ fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
         &loaded.watched.thresholds,
     );
     summary.audit(&loaded.progress.client_facts(&loaded.end));
+    let (raised, all) = (loaded.raised, summary.iterations_complete);
+    // Of a single iteration, its error says it all.
+    if all > 1 && raised.saturating_mul(2) > all {
+        let is_raised = |failure: &&Failure| failure.key.source == "iteration";
+        let first = summary.failures.iter().find(is_raised);
+        let first = first.and_then(|failure| failure.message.lines().next());
+        let first = first.map_or(String::new(), |first| format!("; the first: {first}"));
+        let note = format!(
+            "{raised} of {all} iterations raised an error, so the figures say little of the server{first}"
+        );
+        summary.notes.push(note);
+    }
     for StuckVu { scenario, vu, busy } in &loaded.end.left_behind {
         summary.notes.push(format!(
             "VU {vu} of scenario {scenario} did not give its thread back for {}s and was left behind: \

@@ -219,7 +219,11 @@ fn one_file_prints_and_one_is_unsafe() {
             "io::stdout()",
             "io::stderr()",
         ];
-        if path != "output/terminal.rs" && prints.iter().any(|word| source.code.contains(word)) {
+        // The one asks only which files the streams are.
+        let may_name_them = ["output/terminal.rs", "output/standard.rs"];
+        if !may_name_them.contains(&path.as_str())
+            && prints.iter().any(|word| source.code.contains(word))
+        {
             violations.push(format!("{path} prints"));
         }
         if path != "script/raw.rs"
