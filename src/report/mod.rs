@@ -12,6 +12,7 @@ mod client;
 mod columns;
 mod comparison;
 mod csv_lines;
+mod failures;
 mod header;
 pub mod html;
 mod json_lines;

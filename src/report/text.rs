@@ -1,11 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::client;
 use super::columns::{Cells, Columns, Row};
-use super::llm::FailureLine;
 use super::number::{figure, per_second, share};
 use super::section::{Section, listed, tells};
 use super::style::{Palette, paint};
+use super::{client, failures};
 use crate::metrics::{
     CheckSummary, Kind, MetricSummary, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
     Values,
@@ -59,7 +58,9 @@ pub fn text(summary: &Summary, options: &TextOptions) -> String {
         page.groups(summary);
         page.scenarios(summary);
     }
-    page.failures(summary);
+    for line in failures::lines(&summary.failures, &options.palette) {
+        page.line(&line);
+    }
     page.notes(summary);
     for line in client::lines(&summary.client, options.time_unit, &options.palette) {
         page.line(&format!("    {line}"));
@@ -331,26 +332,6 @@ impl Page<'_> {
             }
         }
         self.sections(rows, indent);
-    }
-
-    fn failures(&mut self, summary: &Summary) {
-        if summary.failures.is_empty() {
-            return;
-        }
-        let palette = self.options.palette;
-        self.line(&format!("    {}", paint(palette.title, "FAILURES")));
-        let mut failures: Vec<_> = summary.failures.iter().collect();
-        failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
-        for failure in failures {
-            let line = FailureLine {
-                kind: &failure.key.kind,
-                count: failure.count,
-                first: &failure.message,
-            };
-            let text = format!("✗ {} {}", line.count, line.words());
-            self.line(&format!("    {}", paint(palette.bad, &text)));
-        }
-        self.line("");
     }
 
     fn notes(&mut self, summary: &Summary) {

@@ -1,4 +1,4 @@
-use crate::support::ssel::{Ssel, run};
+use crate::support::ssel::run;
 
 #[test]
 fn iterations_that_raised_are_counted_and_told_of() {
