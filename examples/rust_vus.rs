@@ -30,9 +30,10 @@ impl Vu for Reader {
         let raised = |error: ssel::http::Error| IterationError::Raised(error.to_string());
         let request = Request::get(&self.url).map_err(raised)?;
         let mut times = Times::default();
-        let mut stream = EventStream::open(&self.client, request, StreamOptions::default()).await;
+        let options = StreamOptions::default();
+        let mut stream = EventStream::open(&self.client, request, options, &mut times).await;
         while stream.next(&mut times).await {}
-        if let Some(error) = stream.finish().error {
+        if let Some(error) = stream.finish(&mut times).error {
             return Err(raised(error));
         }
         if let (Some(first), Some(last)) = (times.0.first(), times.0.last()) {

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use super::inbox::{Inbox, Message};
 use super::progress::Live;
-use super::recording::Recording;
 use super::thresholds::Watched;
 use super::{Job, Show, stop};
 use crate::metrics::{Recorder, Registry, Series, Tags, Totals};
@@ -18,8 +17,8 @@ use crate::vu::RunState;
 
 /// How long the deciding thread sleeps at most: what a person notices of a delayed progress bar or Ctrl-C.
 const TICK: Duration = Duration::from_millis(50);
-/// How often gauges are recorded, and what the workers recorded is collected.
-const SECOND: Duration = Duration::from_secs(1);
+/// How often gauges are recorded.
+const GAUGES: Duration = Duration::from_secs(1);
 /// How often thresholds are looked at, as in k6.
 const THRESHOLDS: Duration = Duration::from_secs(2);
 
@@ -37,7 +36,6 @@ pub(super) struct Loaded {
     pub(super) end: End,
     pub(super) progress: runner::Progress,
     pub(super) totals: Totals,
-    pub(super) recording: Option<Recording>,
     pub(super) watched: Watched,
     /// Metrics whose thresholds ended the run.
     pub(super) crossed: Vec<String>,
@@ -47,13 +45,7 @@ pub(super) struct Loaded {
 
 impl Load<'_> {
     /// Runs the load to its end.
-    pub(super) fn run(
-        &self,
-        terminal: &Terminal,
-        inbox: &mut Inbox,
-        watched: Watched,
-        mut recording: Option<Recording>,
-    ) -> Loaded {
+    pub(super) fn run(&self, terminal: &Terminal, inbox: &mut Inbox, watched: Watched) -> Loaded {
         let plan = Plan {
             scenarios: self.options.scenarios.clone(),
             workers: self.job.workers,
@@ -80,14 +72,12 @@ impl Load<'_> {
         let mut crossed = Vec::new();
         let mut raised = 0;
         let mut stopping = false;
-        let mut due = Instant::now() + SECOND;
-        let mut thresholds_due = Instant::now() + THRESHOLDS;
-        live.measure(Instant::now(), 0.0, &handle.progress());
+        let (mut gauges_due, mut thresholds_due) = (Instant::now(), Instant::now() + THRESHOLDS);
         let end = loop {
             if let Some(end) = handle.wait(TICK) {
                 break end;
             }
-            raised += tell(terminal, inbox, &self.job.show, &gauges.recorder);
+            raised += tell(terminal, inbox, &self.job.show);
             if inbox.stopper.is_stopped() {
                 self.stop(&handle, terminal, &mut stopping);
             }
@@ -96,14 +86,10 @@ impl Load<'_> {
             }
             let now = Instant::now();
             let progress = handle.progress();
-            if !gauges.begun {
+            if now >= gauges_due {
+                gauges_due = now + GAUGES;
                 gauges.record(&progress);
-            }
-            if now >= due {
-                // Frames keep to whole seconds; one that was missed is not made up for.
-                due += SECOND * u32::try_from((now - due).as_secs() + 1).unwrap_or(1);
-                gauges.record(&progress);
-                self.collect(&mut totals, recording.as_mut());
+                totals.collect(self.registry);
                 live.measure(
                     now,
                     totals.count(self.registry.builtin().sse_event),
@@ -115,6 +101,7 @@ impl Load<'_> {
             }
             if now >= thresholds_due && crossed.is_empty() {
                 thresholds_due = now + THRESHOLDS;
+                totals.collect(self.registry);
                 crossed = watched.crossed(&totals, self.elapsed());
                 if !crossed.is_empty() {
                     terminal.error(&format!(
@@ -126,26 +113,17 @@ impl Load<'_> {
             }
             live.show(now, terminal, &progress, "running", &self.job.show);
         };
-        raised += tell(terminal, inbox, &self.job.show, &gauges.recorder);
+        raised += tell(terminal, inbox, &self.job.show);
         self.finish(&handle, &mut gauges, terminal);
-        self.collect(&mut totals, recording.as_mut());
+        totals.collect(self.registry);
         terminal.clear_progress();
         Loaded {
             end,
             progress: handle.progress(),
             totals,
-            recording,
             watched,
             crossed,
             raised,
-        }
-    }
-
-    /// Takes what the workers recorded since the last time.
-    pub(super) fn collect(&self, totals: &mut Totals, recording: Option<&mut Recording>) {
-        match recording {
-            Some(recording) => recording.frame(self.registry, totals, self.elapsed()),
-            None => totals.collect(self.registry),
         }
     }
 
@@ -187,13 +165,12 @@ impl Load<'_> {
 }
 
 /// Shows what the runner has to tell, and counts the iterations that raised.
-fn tell(terminal: &Terminal, inbox: &mut Inbox, show: &Show, recorder: &Recorder) -> u64 {
+fn tell(terminal: &Terminal, inbox: &mut Inbox, show: &Show) -> u64 {
     let mut raised = 0;
     for event in inbox.events() {
         match event {
             Event::ScriptError { message, .. } => {
                 raised += 1;
-                recorder.fail("iteration", "raised", None, || message.clone());
                 terminal.script_error(&message);
             }
             Event::InternalError { message, vu, .. } => {
@@ -214,8 +191,6 @@ struct Gauges {
     recorder: Recorder,
     vus: Series,
     vus_max: Series,
-    /// Whether there was a look since the load began.
-    begun: bool,
     /// The most VUs at work that were recorded, and the last.
     most: u64,
     last: Option<u64>,
@@ -231,7 +206,6 @@ impl Gauges {
             recorder,
             vus,
             vus_max,
-            begun: false,
             most: 0,
             last: None,
         }
@@ -242,7 +216,6 @@ impl Gauges {
         if progress.elapsed.is_none() {
             return;
         }
-        self.begun = true;
         if !progress.is_stopping() {
             self.last = Some(progress.vus_active);
             self.record_most(progress);

@@ -8,10 +8,8 @@ use bytes::Bytes;
 
 use super::call::Call;
 use super::listener::Listener;
-use super::reading::{Ended, Reading, stalled};
-use crate::http::{
-    Alarm, Client, Error, ErrorKind, Failure, Head, Limit, Response, Traffic, earlier,
-};
+use super::reading::{Ended, STALL, UnderWay, stalled};
+use crate::http::{Client, Error, ErrorKind, Failure, Head, Limit, Limits, Response, Traffic};
 use crate::llm::{End, Outcome, Reader, Reply, error_message, kind};
 use crate::samples::Times;
 
@@ -46,21 +44,57 @@ pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener
     let now = Instant::now();
     let limit = |name, length: Option<Duration>| Limit::new(name, length?, now);
     let timeout = limit("timeout", call.request.timeout);
-    let stall = limit("stall_timeout", call.stall_timeout);
-    let sending = client.send_within(call.request.clone(), earlier(timeout, stall));
-    match sending.await {
-        Ok(mut response) => {
-            response.body.set_limit(timeout, Alarm::default());
-            reader.first_byte(response.timings.total());
-            answered(response, call, stall, reader, listener).await
-        }
+    let mut limits = Limits::none(now)
+        .with_timeout(timeout)
+        .with_first(limit(STALL, call.stall_timeout))
+        .with_idle(STALL, call.stall_timeout);
+    let way = limits.for_response();
+    let mut under_way = UnderWay::new(listener);
+    let response = match client.send_within(call.request.clone(), way).await {
+        Ok(response) => response,
         Err(failure) => {
-            let is_stall = failure.error.kind() == ErrorKind::Timeout
-                && stall.is_some_and(|stall| {
-                    stall.passed(Instant::now()) && earlier(timeout, Some(stall)) == Some(stall)
-                });
-            unanswered(*failure, stall.filter(|_| is_stall), reader)
+            under_way.over();
+            let is_timeout = failure.error.kind() == ErrorKind::Timeout;
+            let stall = way.filter(|limit| is_timeout && limit.name == STALL);
+            let stall = stall.filter(|limit| limit.passed(Instant::now()));
+            return unanswered(*failure, stall, reader);
         }
+    };
+    let Response {
+        head,
+        timings,
+        body,
+        reconnects,
+        ..
+    } = response;
+    reader.first_byte(timings.total());
+    let mut refused = None;
+    let ended = if let Some(error) = head.refusal(call.content_types()) {
+        refused = Some(under_way.refuse((head, body), timeout).await);
+        Ended::Failed(error)
+    } else {
+        let answer = (head, body);
+        under_way
+            .read(answer, call, timings.start, &mut limits, &mut reader)
+            .await
+    };
+    let end = match ended {
+        Ended::Eof | Ended::Closed => under_way.ended(),
+        Ended::Stalled(_) | Ended::Failed(_) => None,
+    }
+    .unwrap_or_else(Instant::now);
+    let (head, traffic) = under_way.over();
+    let at = end.saturating_duration_since(timings.start);
+    let (reply, error) = judged(reader, at, ended, head.as_ref(), refused.as_deref());
+    Exchange {
+        reply,
+        start: timings.start,
+        times: Times::answered(&timings, end),
+        traffic,
+        error,
+        body: refused,
+        reconnects,
+        head,
     }
 }
 
@@ -87,53 +121,12 @@ fn unanswered(failure: Failure, stall: Option<Limit>, mut reader: Reader) -> Exc
     }
 }
 
-async fn answered(
-    response: Response,
-    call: &Call,
-    stall: Option<Limit>,
-    mut reader: Reader,
-    listener: &mut impl Listener,
-) -> Exchange {
-    let Response {
-        head,
-        timings,
-        body,
-        reconnects,
-        ..
-    } = response;
-    let mut reading = Reading::new(body, listener);
-    let (ended, refused) = if let Some(error) = head.refusal(call.content_types()) {
-        (Ended::Failed(error), Some(reading.refused().await))
-    } else {
-        let ended = reading.run(call, timings.start, stall, &mut reader).await;
-        (ended, None)
-    };
-    reading.body.abandon();
-    let end = match ended {
-        Ended::Eof | Ended::Closed => reading.body.ended(),
-        _ => None,
-    }
-    .unwrap_or_else(Instant::now);
-    let at = end.saturating_duration_since(timings.start);
-    let (reply, error) = judged(reader, at, ended, &head, refused.as_deref());
-    Exchange {
-        reply,
-        start: timings.start,
-        times: Times::answered(&timings, end),
-        traffic: reading.body.traffic(),
-        error,
-        body: refused,
-        reconnects,
-        head: Some(head),
-    }
-}
-
 /// Asks the reader for its reply, and says more of an answer that was refused.
 fn judged(
     mut reader: Reader,
     at: Duration,
     ended: Ended,
-    head: &Head,
+    head: Option<&Head>,
     refused: Option<&[u8]>,
 ) -> (Reply, Option<Error>) {
     let (mut error, kind) = match ended {
@@ -146,7 +139,9 @@ fn judged(
         }
     };
     let said = refused.and_then(error_message);
-    if error.kind() == ErrorKind::Status {
+    if error.kind() == ErrorKind::Status
+        && let Some(head) = head
+    {
         let status = head.status.as_u16();
         let body = refused.unwrap_or_default();
         let mut reply = reader.finish(at, End::Status { status, body });

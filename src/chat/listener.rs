@@ -3,8 +3,9 @@
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::http::Traffic;
+use crate::http::{Head, Traffic};
 use crate::llm::{Part, Reader};
+use crate::sse::Flow;
 
 /// A piece of a reply's first choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,15 +30,16 @@ pub trait Listener {
         let _ = fragment;
     }
 
-    /// Ready once it has had enough: the exchange then ends and closes its connection.
-    fn poll_enough(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Whether the reply is to be read on: `Stop` ends the exchange and closes its connection, `Pending` says that there is
+    /// no room for more at the moment. The listener wakes the last context it was asked with when its answer changes.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Flow> {
         let _ = cx;
-        Poll::Pending
+        Poll::Ready(Flow::Continue)
     }
 
-    /// The exchange was dropped in the middle of its reply; so many bytes have crossed the wire.
-    fn cut_off(&mut self, traffic: Traffic) {
-        let _ = traffic;
+    /// The exchange was dropped before it was over: answered or not, and with so many bytes on the wire.
+    fn cut_off(&mut self, head: Option<&Head>, traffic: Traffic) {
+        let _ = (head, traffic);
     }
 }
 

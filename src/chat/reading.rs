@@ -1,24 +1,27 @@
 //! The body of an answer, read to the end of what it has to say.
 
 use std::future::poll_fn;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::call::Call;
 use super::listener::{Listener, Told};
-use crate::http::{Alarm, Body, Chunk, Error, ErrorKind, Limit};
+use crate::http::{
+    Alarm, Decode, End, Error, ErrorKind, Head, Limit, Limits, Passed, Reading, Refused, Traffic,
+};
 use crate::llm::{Heard, Reader};
 use crate::sse::{Decoder, Event, Flow, Sink};
 
 /// So long the end of a body may take after the stream has said that it is over, for the connection's sake.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// As much of an answer that is no stream is read, for the message in it and for the connection's sake.
+/// As much of an answer that is no stream is read.
 const MAX_REFUSED: usize = 64 * 1024;
-/// And for so long.
-const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The limit on the silence of a server, by its name.
+pub(super) const STALL: &str = "stall_timeout";
 
 /// How the reading of a body ended.
 pub(super) enum Ended {
@@ -32,126 +35,144 @@ pub(super) enum Ended {
     Failed(Error),
 }
 
-/// A body on its way. Dropped in the middle, it tells the listener.
-pub(super) struct Reading<'a, L: Listener> {
-    pub(super) body: Body,
+/// An exchange that is under way. Dropped before it is over, it tells the listener.
+pub(super) struct UnderWay<'a, L: Listener> {
     listener: &'a mut L,
+    head: Option<Head>,
+    body: Source,
     is_over: bool,
 }
 
-impl<'a, L: Listener> Reading<'a, L> {
-    pub(super) fn new(body: Body, listener: &'a mut L) -> Self {
+/// Where the body comes from.
+enum Source {
+    /// There is no answer yet.
+    None,
+    Stream(Reading),
+    Refused(Refused),
+}
+
+impl<'a, L: Listener> UnderWay<'a, L> {
+    pub(super) fn new(listener: &'a mut L) -> Self {
         Self {
-            body,
             listener,
+            head: None,
+            body: Source::None,
             is_over: false,
         }
     }
 
-    /// Feeds `reader` with all of the body. Times are since `start`; `stall` is the limit on the silence that reigns.
-    pub(super) async fn run(
+    /// It came to its end: the head of the answer, and the bytes it moved.
+    pub(super) fn over(mut self) -> (Option<Head>, Traffic) {
+        self.is_over = true;
+        (self.head.take(), self.traffic())
+    }
+
+    /// When the end of the body was read from the socket, if it was.
+    pub(super) fn ended(&self) -> Option<Instant> {
+        match &self.body {
+            Source::None => None,
+            Source::Stream(reading) => reading.body().ended(),
+            Source::Refused(refused) => refused.body().ended(),
+        }
+    }
+
+    fn traffic(&self) -> Traffic {
+        match &self.body {
+            Source::None => Traffic::default(),
+            Source::Stream(reading) => reading.body().traffic(),
+            Source::Refused(refused) => refused.body().traffic(),
+        }
+    }
+
+    /// Feeds `reader` with all of a body. Times are since `start`.
+    pub(super) async fn read(
         &mut self,
+        (head, body): (Head, crate::http::Body),
         call: &Call,
         start: Instant,
-        mut stall: Option<Limit>,
+        limits: &mut Limits,
         reader: &mut Reader,
     ) -> Ended {
+        let reading = Reading::new(body, &head);
+        self.head = Some(head);
+        self.body = Source::Stream(reading);
+        let Source::Stream(reading) = &mut self.body else {
+            return Ended::Closed;
+        };
         let mut decoder = Decoder::new(call.max_event_bytes);
         let mut told = Told::default();
-        let mut linger = None;
         let mut alarm = Alarm::default();
-        let ended = loop {
-            let chunk = match self.next(linger.or(stall), &mut alarm).await {
-                Next::Chunk(Ok(Some(chunk))) => chunk,
-                Next::Chunk(Ok(None)) => break Ended::Eof,
-                Next::Chunk(Err(error)) => break Ended::Failed(error),
-                Next::Enough => break Ended::Closed,
-                Next::TooLate => break passed(linger, stall),
-            };
-            let mut tap = Tap {
-                at: chunk.at.saturating_duration_since(start),
-                reader: &mut *reader,
-                listener: &mut *self.listener,
-                told: &mut told,
-                is_alive: false,
-                is_over: false,
-            };
-            if call.dialect.is_ndjson() {
-                let heard = tap.reader.bytes(tap.at, &chunk.bytes);
-                tap.hear(heard);
-            } else if let Err(error) = decoder.push(&chunk.bytes, &mut tap) {
-                break Ended::Failed(Error::new(ErrorKind::TooLarge, error.to_string()));
-            }
-            let Tap {
-                is_alive, is_over, ..
-            } = tap;
-            if is_over && linger.is_none() {
-                linger = Limit::new("linger", LINGER, Instant::now());
-            }
-            if is_alive {
-                stall = stall.and_then(|limit| Limit::new(limit.name, limit.length, chunk.at));
-            }
-            // A flood of comments leaves no time to look at the alarm.
-            if linger.or(stall).is_some_and(|limit| limit.passed(chunk.at)) {
-                break passed(linger, stall);
-            }
-        };
-        self.is_over = true;
-        ended
-    }
-
-    async fn next(&mut self, limit: Option<Limit>, alarm: &mut Alarm) -> Next {
-        poll_fn(|cx| {
-            if self.listener.poll_enough(cx).is_ready() {
-                return Poll::Ready(Next::Enough);
-            }
-            match (self.body.poll_chunk(cx), limit) {
-                (Poll::Pending, Some(limit)) => alarm.poll(cx, limit.at).map(|()| Next::TooLate),
-                (polled, _) => polled.map(Next::Chunk),
+        let mut is_over = false;
+        let end = poll_fn(|cx| {
+            loop {
+                match self.listener.poll_ready(cx) {
+                    Poll::Ready(Flow::Continue) => limits.listen(),
+                    Poll::Ready(Flow::Stop) => return Poll::Ready(End::Enough),
+                    Poll::Pending => return poll_away(cx, limits, &mut alarm).map(End::Limit),
+                }
+                let mut words = Words {
+                    decoder: (!call.dialect.is_ndjson()).then_some(&mut decoder),
+                    reader: &mut *reader,
+                    listener: &mut *self.listener,
+                    told: &mut told,
+                    start,
+                    is_over: &mut is_over,
+                };
+                if let Some((end, _)) = std::task::ready!(reading.poll_next(cx, limits, &mut words))
+                {
+                    return Poll::Ready(end);
+                }
             }
         })
-        .await
+        .await;
+        reading.abandon();
+        match end {
+            End::Body => Ended::Eof,
+            End::Enough | End::Limit(Passed::Enough) => Ended::Closed,
+            End::Limit(Passed::Idle(limit)) => Ended::Stalled(stalled(&limit)),
+            End::Limit(Passed::Failed(limit)) if limit.name == STALL => {
+                Ended::Stalled(stalled(&limit))
+            }
+            End::Limit(Passed::Failed(limit)) => {
+                Ended::Failed(limit.error("the response is not complete"))
+            }
+            End::Failed(error) => Ended::Failed(error),
+        }
     }
 
-    /// Reads the body of an answer that is no stream: what there is of it.
-    pub(super) async fn refused(&mut self) -> Bytes {
-        let mut kept = BytesMut::new();
-        let mut alarm = Alarm::default();
-        let patience = Limit::new("patience", PATIENCE, Instant::now());
-        while let Next::Chunk(Ok(Some(chunk))) = self.next(patience, &mut alarm).await {
-            let room = MAX_REFUSED - kept.len();
-            kept.extend_from_slice(&chunk.bytes[..chunk.bytes.len().min(room)]);
-            if chunk.bytes.len() > room {
-                break;
-            }
-        }
-        self.is_over = true;
-        kept.freeze()
+    /// Reads what there is of the body of an answer that is no stream.
+    pub(super) async fn refuse(
+        &mut self,
+        (head, body): (Head, crate::http::Body),
+        limit: Option<Limit>,
+    ) -> Bytes {
+        let refused = Refused::new(body, &head, limit, MAX_REFUSED);
+        self.head = Some(head);
+        self.body = Source::Refused(refused);
+        let Source::Refused(refused) = &mut self.body else {
+            return Bytes::new();
+        };
+        let (bytes, _) = poll_fn(|cx| refused.poll(cx)).await;
+        refused.abandon();
+        bytes
     }
 }
 
-impl<L: Listener> Drop for Reading<'_, L> {
+impl<L: Listener> Drop for UnderWay<'_, L> {
     fn drop(&mut self) {
         if !self.is_over {
-            self.listener.cut_off(self.body.traffic());
+            let traffic = self.traffic();
+            self.listener.cut_off(self.head.as_ref(), traffic);
         }
     }
 }
 
-/// What came next.
-enum Next {
-    Chunk(Result<Option<Chunk>, Error>),
-    /// The listener has had enough.
-    Enough,
-    /// The limit has passed.
-    TooLate,
-}
-
-/// What it means that a limit has passed.
-fn passed(linger: Option<Limit>, stall: Option<Limit>) -> Ended {
-    match (linger, stall) {
-        (None, Some(limit)) => Ended::Stalled(stalled(&limit)),
-        _ => Ended::Closed,
+/// Waits for a listener that has no room: its own silence is not the server's, but the limits on the whole go on.
+fn poll_away(cx: &mut Context<'_>, limits: &mut Limits, alarm: &mut Alarm) -> Poll<Passed> {
+    limits.leave();
+    match limits.next_of_whole() {
+        Some((at, passed)) => alarm.poll(cx, at).map(|()| passed),
+        None => Poll::Pending,
     }
 }
 
@@ -160,8 +181,63 @@ pub(super) fn stalled(limit: &Limit) -> Error {
     limit.error("no event but comments and keep-alives")
 }
 
-/// Stands between the decoder and the reader, and tells the listener.
-struct Tap<'a, L> {
+/// Decodes a body into the words of a reply, and tells the listener.
+struct Words<'a, L> {
+    /// `None` where the stream is lines of JSON, which the reader cuts itself.
+    decoder: Option<&'a mut Decoder>,
+    reader: &'a mut Reader,
+    listener: &'a mut L,
+    told: &'a mut Told,
+    /// The start of the request.
+    start: Instant,
+    /// The stream has said that it is over.
+    is_over: &'a mut bool,
+}
+
+impl<L: Listener> Decode for Words<'_, L> {
+    fn take(&mut self, bytes: &[u8], at: Instant, limits: &mut Limits) -> Result<Flow, Error> {
+        let mut heard = Hearing {
+            at: at.saturating_duration_since(self.start),
+            reader: &mut *self.reader,
+            listener: &mut *self.listener,
+            told: &mut *self.told,
+            is_alive: false,
+            is_over: false,
+        };
+        if let Some(decoder) = &mut self.decoder {
+            decoder
+                .push(bytes, &mut heard)
+                .map_err(|error| Error::new(ErrorKind::TooLarge, error.to_string()))?;
+        } else {
+            let lines = heard.reader.bytes(heard.at, bytes);
+            heard.hear(lines);
+        }
+        let Hearing {
+            is_alive, is_over, ..
+        } = heard;
+        if *self.is_over {
+            return Ok(Flow::Continue);
+        }
+        if is_over {
+            *self.is_over = true;
+            limits.linger(Limit::new("linger", LINGER, at));
+        } else if is_alive {
+            limits.alive(at);
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn is_cut(&self) -> bool {
+        !*self.is_over
+            && self
+                .decoder
+                .as_ref()
+                .is_some_and(|decoder| decoder.is_cut())
+    }
+}
+
+/// Stands between the decoder and the reader of a chunk.
+struct Hearing<'a, L> {
     at: Duration,
     reader: &'a mut Reader,
     listener: &'a mut L,
@@ -170,7 +246,7 @@ struct Tap<'a, L> {
     is_over: bool,
 }
 
-impl<L: Listener> Tap<'_, L> {
+impl<L: Listener> Hearing<'_, L> {
     #[inline]
     fn hear(&mut self, heard: Heard) {
         self.is_alive |= heard.is_alive;
@@ -181,7 +257,7 @@ impl<L: Listener> Tap<'_, L> {
     }
 }
 
-impl<L: Listener> Sink for Tap<'_, L> {
+impl<L: Listener> Sink for Hearing<'_, L> {
     #[inline]
     fn event(&mut self, event: &Event<'_>) -> Flow {
         let heard = self.reader.event(self.at, event.name, event.data);

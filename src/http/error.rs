@@ -38,11 +38,13 @@ pub enum ErrorKind {
     TooLarge,
     /// The body does not decode as its `content-encoding` says.
     Encoding,
+    /// It was given up before it was answered: by its user, or with the end of the run.
+    Interrupted,
 }
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Url,
         Self::Request,
         Self::Dns,
@@ -59,6 +61,7 @@ impl ErrorKind {
         Self::ContentType,
         Self::TooLarge,
         Self::Encoding,
+        Self::Interrupted,
     ];
 
     /// The stable word for this kind.
@@ -80,6 +83,7 @@ impl ErrorKind {
             Self::ContentType => "content_type",
             Self::TooLarge => "too_large",
             Self::Encoding => "encoding",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -107,6 +111,14 @@ impl Error {
             kind,
             message: message.into(),
         }
+    }
+
+    /// That of a request that was given up before it was answered.
+    pub(crate) fn interrupted() -> Self {
+        Self::new(
+            ErrorKind::Interrupted,
+            "given up before there was an answer",
+        )
     }
 
     /// The kind, to count by.

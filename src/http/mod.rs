@@ -20,14 +20,17 @@ mod http1;
 mod http2;
 mod io;
 mod limit;
+mod limits;
 mod origin;
 mod pool;
 mod proxy;
+mod reading;
 mod redirect;
 mod refusal;
 mod request;
 mod response;
 mod settings;
+mod slice;
 mod timings;
 mod tls;
 mod trip;
@@ -41,13 +44,17 @@ pub use client::Client;
 pub use cookies::CookieJar;
 pub use error::{Error, ErrorKind};
 pub use event_stream::{
-    EventSink, EventStream, Interruption, Outcome, Reconnect, StreamOptions, StreamTimings,
+    Attempt, EventSink, EventStream, Outcome, Reconnect, StreamOptions, StreamTimings,
 };
 pub use hosts::HostOverrides;
-pub(crate) use limit::{Alarm, Limit, earlier};
+pub(crate) use limit::{Alarm, Limit};
+pub(crate) use limits::{Limits, Passed};
 pub use proxy::Proxies;
+pub(crate) use reading::{Decode, End, Reading};
+pub(crate) use refusal::Refused;
 pub use request::{Cookies, Request, parse_header, parse_method, parse_url};
 pub use response::{Failure, Head, Response};
 pub use settings::{ClientCert, HttpVersion, Settings, Shared};
+pub(crate) use slice::{SLICE, give_way};
 pub use timings::{Timings, Traffic};
-pub use tls::{TLS_ENDED, TLS_EXPECTED, is_tls_record, tls_failure, unverified_http1};
+pub use tls::{TLS_EXPECTED, is_tls_record, tls_failure, unverified_http1};

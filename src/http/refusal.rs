@@ -1,10 +1,22 @@
-//! Whether a response is what was asked for, by its head.
+//! Whether a response is what was asked for, and what is read of one that is not.
 
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
 
+use super::body::Body;
 use super::decode;
 use super::error::{Error, ErrorKind};
+use super::limit::{Limit, earlier};
+use super::limits::Limits;
+use super::reading::{Decode, Reading};
 use super::response::Head;
+use crate::sse::Flow;
+
+/// A body that was not asked for is read for so long where no other limit is shorter.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Head {
     /// Why the body is not to be read as one of these content types, the first of which is what messages call for; `None`
@@ -48,4 +60,69 @@ fn is_one_of(headers: &HeaderMap, types: &[&str]) -> bool {
     types
         .iter()
         .any(|one| essence.eq_ignore_ascii_case(one.as_bytes()))
+}
+
+/// A response that is not what was asked for: its body is read for the message in it, and for the connection's sake.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    reading: Reading,
+    kept: Kept,
+    limits: Limits,
+}
+
+impl Refused {
+    /// Reads until `limit`, and no longer than a few seconds, what there is up to `max` bytes.
+    pub(crate) fn new(body: Body, head: &Head, limit: Option<Limit>, max: usize) -> Self {
+        let now = Instant::now();
+        let patience = Limit::new("patience", PATIENCE, now);
+        Self {
+            reading: Reading::new(body, head),
+            kept: Kept {
+                bytes: BytesMut::new(),
+                max,
+            },
+            limits: Limits::none(now).with_timeout(earlier(limit, patience)),
+        }
+    }
+
+    /// The body, for what is known of it.
+    pub(crate) fn body(&self) -> &Body {
+        self.reading.body()
+    }
+
+    /// Ends the body here and closes its connection, unless it is over.
+    pub(crate) fn abandon(&mut self) {
+        self.reading.abandon();
+    }
+
+    /// What there is of the body, and when that was known. How it ended is of no account.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(Bytes, Instant)> {
+        let end = loop {
+            let polled = self.reading.poll_next(cx, &mut self.limits, &mut self.kept);
+            if let Some((_, at)) = ready!(polled) {
+                break at;
+            }
+        };
+        Poll::Ready((std::mem::take(&mut self.kept.bytes).freeze(), end))
+    }
+}
+
+/// Keeps the beginning of a body.
+#[derive(Debug)]
+struct Kept {
+    bytes: BytesMut,
+    max: usize,
+}
+
+impl Decode for Kept {
+    fn take(&mut self, bytes: &[u8], _: Instant, _: &mut Limits) -> Result<Flow, Error> {
+        let room = self.max - self.bytes.len();
+        self.bytes
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
+        Ok(if bytes.len() > room {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        })
+    }
 }

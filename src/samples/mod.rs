@@ -1,16 +1,14 @@
 //! What a request leaves in the metrics, whoever sent it: its tags, its phases, its bytes.
 
 mod times;
-mod trace;
 
-use ::http::Method;
+use ::http::{Method, StatusCode};
 use url::Url;
 
 use crate::http::{Error, ErrorKind, Head, Traffic};
 use crate::metrics::{Recorder, Tags};
 
 pub use times::Times;
-pub use trace::{Ending, Trace};
 
 /// The tags of a request that is about to be sent: those of its surroundings, the method, the name, and over them `own`,
 /// which were given with the request itself.
@@ -74,58 +72,29 @@ pub fn record_request(
     }
 }
 
-/// Records that a request was made of which nothing else is known: it was given up before its answer.
-pub fn record_given_up(recorder: &Recorder, tags: &Tags) {
-    let metric = recorder.registry().builtin().http_reqs;
-    recorder.add(&recorder.series(metric, tags), 1.0);
-}
-
-/// A request that is under way: dropped before [`Pending::is_over`], it counts as made and given up.
-pub struct Pending<'a> {
-    recorder: &'a Recorder,
-    tags: &'a Tags,
-}
-
-impl<'a> Pending<'a> {
-    /// Of a request that is about to be sent.
-    pub fn new(recorder: &'a Recorder, tags: &'a Tags) -> Self {
-        Self { recorder, tags }
-    }
-
-    /// The request has come to its end and is recorded with all that is known of it.
-    pub fn is_over(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Pending<'_> {
-    fn drop(&mut self) {
-        record_given_up(self.recorder, self.tags);
-    }
-}
-
-/// Counts a request that failed by how it did: with the error of the network, or else with a status that is no success.
-pub fn record_failure(
+/// Records a request that was given up before it was over, with the bytes of it that are not recorded yet.
+///
+/// Without an answer it has failed: a server that never answers must not look like one that does. With one, `head`, it
+/// has failed if its status says so. It has no phases: they are those of nothing that came to its end.
+///
+/// Gives the tags of its samples.
+pub fn record_cut_off(
     recorder: &Recorder,
-    source: &'static str,
-    error: Option<&Error>,
+    tags: &Tags,
     head: Option<&Head>,
-) {
-    let status = head.map(|head| head.status);
-    match (error, status) {
-        (Some(error), _) => {
-            let kind = error.kind();
-            let status = status.filter(|_| kind == ErrorKind::Status);
-            let status = status.map(|status| status.as_u16());
-            recorder.fail(source, kind.as_str(), status, || error.to_string());
-        }
-        (None, Some(status)) => {
-            recorder.fail(source, "status", Some(status.as_u16()), || {
-                format!("the answer has status {status}")
-            });
-        }
-        (None, None) => {}
+    traffic: Traffic,
+) -> Tags {
+    let failed = head.is_none_or(|head| head.status >= StatusCode::BAD_REQUEST);
+    let mut tags = answer_tags(tags, head, !failed);
+    if head.is_none() {
+        tags = tags.with("error", ErrorKind::Interrupted.as_str());
     }
+    let metrics = recorder.registry().builtin();
+    recorder.add(&recorder.series(metrics.http_reqs, &tags), 1.0);
+    let failed = f64::from(u8::from(failed));
+    recorder.add(&recorder.series(metrics.http_req_failed, &tags), failed);
+    record_traffic(recorder, &tags, traffic);
+    tags
 }
 
 /// Counts a request that failed for want of something on this machine.

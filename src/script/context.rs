@@ -3,32 +3,20 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use mlua::{BString, MultiValue};
 
-use super::lifecycle::{Connections, Host};
-use super::shared_data::SharedData;
-use super::tasks::Spawned;
-use crate::chat::Replies;
-use crate::http;
-use crate::metrics::{Recorder, Registry, Tags};
-use crate::vu::{Iteration, RunState, ScenarioInfo};
-
-/// Where scripts print; the one door to the screen lies above this layer.
-pub trait Console: Send + Sync {
-    /// Text as it stands, line ends included.
-    fn print(&self, text: &[u8]);
-    /// Text for standard error, e.g. from `io.stderr:write`.
-    fn print_error(&self, text: &[u8]);
-    /// A failure inside the script that does not end the run, e.g. a check that raised.
-    fn script_error(&self, text: &str);
-}
+use super::process::Process;
+use super::ready::ReadyQueue;
+use super::scope::Scope;
+use super::tasks::Job;
+use crate::http::{self, SLICE};
+use crate::metrics::{Recorder, Tags};
+use crate::vu::{Iteration, ScenarioInfo};
 
 /// A waiting function's work, and the values it returns to Lua.
 pub(crate) type Operation = Pin<Box<dyn Future<Output = mlua::Result<MultiValue>>>>;
@@ -66,60 +54,6 @@ impl Stage {
     }
 }
 
-/// What all Lua states of a process share.
-pub(crate) struct Process {
-    /// Folder of the script; relative paths of `open`, `require` and `data` begin here.
-    pub(crate) folder: PathBuf,
-    /// `-e NAME=value`, over the process environment.
-    pub(crate) env: HashMap<String, String>,
-    /// Where `print` goes.
-    pub(crate) console: Arc<dyn Console>,
-    /// Names and kinds of all metrics.
-    pub(crate) registry: Arc<Registry>,
-    /// The run as a whole.
-    pub(crate) run: Arc<RunState>,
-    /// What requests are told, once the options are known.
-    pub(crate) connections: OnceLock<Connections>,
-    /// The resolved options, for `exec.test.options`.
-    pub(crate) options: OnceLock<serde_json::Value>,
-    /// What `data.shared` and its like keep for all VUs.
-    pub(crate) data: SharedData,
-    /// Files read in init, so that a thousand VUs read each once.
-    pub(crate) files: Mutex<HashMap<PathBuf, Arc<[u8]>>>,
-    /// Starts the built-in target on first use and gives its base URL.
-    pub(crate) target: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
-    /// Streams open at this moment, over all VUs.
-    pub(crate) streams_open: AtomicI64,
-    /// Tags of every sample, once the options are known.
-    pub(crate) tags: OnceLock<Tags>,
-    /// Who is told of each reply of a language model, if anybody.
-    pub(crate) replies: Option<Replies>,
-    /// Seed of `math.random`, once the options are known; each VU adds its own number.
-    pub(crate) seed: OnceLock<u64>,
-}
-
-impl Process {
-    /// What a script's states share, before anything is known of its options.
-    pub(crate) fn new(folder: PathBuf, host: Host) -> Self {
-        Self {
-            folder,
-            env: host.env,
-            console: host.console,
-            registry: host.registry,
-            run: host.run,
-            connections: OnceLock::new(),
-            options: OnceLock::new(),
-            data: SharedData::default(),
-            files: Mutex::default(),
-            target: host.target,
-            replies: host.replies,
-            streams_open: 0.into(),
-            tags: OnceLock::new(),
-            seed: OnceLock::new(),
-        }
-    }
-}
-
 /// What one Lua state knows: its process, its stage, and whom it works for.
 pub(crate) struct Context {
     pub(crate) process: Arc<Process>,
@@ -145,26 +79,14 @@ pub(crate) struct Context {
     /// What the coroutine that has just yielded waits for. Filled and emptied within one resumption of one coroutine, so
     /// that one place serves all tasks.
     pub(crate) pending: RefCell<Option<Operation>>,
-    /// Tasks that have just been spawned, until the call they belong to takes them over.
-    pub(crate) spawned: RefCell<Vec<Spawned>>,
+    /// Jobs that have just been started, until the call they belong to takes them over.
+    pub(crate) started: RefCell<Vec<Job>>,
+    /// Which coroutines and jobs have something to do.
+    pub(crate) ready: Arc<ReadyQueue>,
+    /// When this VU is to give its thread back.
+    pub(crate) slice_end: Cell<Instant>,
     /// Message and traceback of an error on its way through one of our own `xpcall`s.
     pub(crate) passing_error: RefCell<Option<(String, String)>>,
-    /// Ends the streams of an iteration that is cut off.
-    pub(crate) open_streams: RefCell<Vec<std::rc::Weak<dyn Interruptible>>>,
-}
-
-/// The groups that a task is in, kept while another one runs.
-#[derive(Default)]
-pub(crate) struct Scope {
-    groups: Vec<Rc<str>>,
-    /// Tags of its samples, and the `own_tags` they were made of.
-    tags: Tags,
-    own_tags: Tags,
-}
-
-/// Something an interrupted iteration leaves behind and that must end with it.
-pub(crate) trait Interruptible {
-    fn interrupt(&self);
 }
 
 impl Context {
@@ -287,21 +209,29 @@ impl Context {
         };
     }
 
-    /// Remembers a stream, so that it ends with its iteration.
-    pub(crate) fn add_open_stream(&self, stream: &Rc<dyn Interruptible>) {
-        let mut streams = self.open_streams.borrow_mut();
-        streams.retain(|stream| stream.strong_count() > 0);
-        streams.push(Rc::downgrade(stream));
+    /// Starts something that goes on beside the coroutines of this call.
+    pub(crate) fn start(&self, job: Job) {
+        self.started.borrow_mut().push(job);
     }
 
-    /// Ends all that an iteration left behind: what it waited for, its tasks, its streams.
+    /// The VU has just been given its thread.
+    pub(crate) fn begin_slice(&self) {
+        self.slice_end.set(Instant::now() + SLICE);
+    }
+
+    /// How long it may keep it.
+    pub(crate) fn slice_left(&self, now: Instant) -> Duration {
+        self.slice_end.get().saturating_duration_since(now)
+    }
+
+    /// Whether others must have it now.
+    pub(crate) fn is_slice_over(&self) -> bool {
+        self.slice_left(Instant::now()).is_zero()
+    }
+
+    /// Forgets what an iteration that was cut off was waiting for.
     pub(crate) fn end_iteration(&self) {
         self.pending.take();
-        self.spawned.take();
-        for stream in self.open_streams.take() {
-            if let Some(stream) = stream.upgrade() {
-                stream.interrupt();
-            }
-        }
+        self.started.take();
     }
 }

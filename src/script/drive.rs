@@ -7,17 +7,18 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::task::Poll;
 
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Value};
+use tokio::task::{unconstrained, yield_now};
 
 use super::context::Context;
+use super::jobs::Jobs;
 use super::memory;
-use super::tasks::{Failure, Tasks};
 
 /// Calls `function` as [`call`] does and waits for the tasks it spawned as well.
 ///
-/// Dropping the future ends them all. When the function itself raises, its tasks are not waited for.
+/// Dropping the future ends them all, and the streams that it opened. When the function itself raises, its tasks are not
+/// waited for.
 ///
 /// # Errors
 /// What the function raised; else what a task raised that nobody waited for.
@@ -28,32 +29,17 @@ pub(crate) async fn run(
     arguments: impl IntoLuaMulti,
 ) -> mlua::Result<MultiValue> {
     let mut main = pin!(call(lua, context, function, arguments));
-    let mut tasks = Tasks::default();
-    let mut returned = None;
-    poll_fn(|cx| {
-        if returned.is_none()
-            && let Poll::Ready(result) = main.as_mut().poll(cx)
-        {
-            returned = Some(result?);
-        }
-        tasks
-            .poll(context, cx)
-            .map_err(|failure| raised(context, failure))?;
-        if returned.is_none() || !tasks.is_empty() {
-            return Poll::Pending;
-        }
-        if let Some(failure) = tasks.unclaimed() {
-            return Poll::Ready(Err(raised(context, failure)));
-        }
-        Poll::Ready(Ok(returned.take().unwrap_or_default()))
-    })
-    .await
-}
-
-fn raised(context: &Context, Failure { message, traceback }: Failure) -> mlua::Error {
-    let error = mlua::Error::runtime(&message);
-    context.passing_error.replace(Some((message, traceback)));
-    error
+    let mut jobs = Jobs::new(context);
+    let mut returned = MultiValue::new();
+    let all = poll_fn(|cx| {
+        jobs.poll(cx, |cx| {
+            let values = main.as_mut().poll(cx);
+            values.map_ok(|values| returned = values)
+        })
+    });
+    // Jobs have slices of time; the runtime's own way to stop whoever is always ready knows nothing of them.
+    unconstrained(all).await?;
+    Ok(returned)
 }
 
 /// Calls `function` in a coroutine of its own and waits for its results.
@@ -78,7 +64,12 @@ pub(crate) async fn call(
                 "attempt to yield from outside a coroutine",
             ));
         };
-        values = thread.resume(operation.await?).map_err(located)?;
+        let results = operation.await?;
+        // Whoever need not wait, because all is there already, must not keep the thread for that.
+        if context.is_slice_over() {
+            yield_now().await;
+        }
+        values = thread.resume(results).map_err(located)?;
     }
     Ok(values)
 }

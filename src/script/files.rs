@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
-use super::context::Process;
+use super::process::Process;
 
 /// The content of a file, from memory when another VU has read it before.
 ///

@@ -3,50 +3,21 @@
 //! All of it runs in one Lua state on a thread of its own, so that the thread that decides and prints never runs
 //! Lua: a `setup` that loops for ever can be reported and left behind.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::context::{Console, Process};
 use super::convert::Plain;
 use super::error::{ScriptError, ScriptErrorKind};
 use super::loaded::{Facts, Loaded, SetupData};
+use super::process::{Connections, Host, Process};
 use super::source::Source;
 use super::vu::LuaVuFactory;
-use crate::chat::Replies;
-use crate::http;
-use crate::metrics::{Registry, Tags};
+use crate::metrics::Tags;
 use crate::units;
-use crate::vu::{RunState, STACK};
-
-/// What a script needs of its surroundings.
-pub struct Host {
-    /// `-e NAME=value`.
-    pub env: HashMap<String, String>,
-    /// Where the script prints.
-    pub console: Arc<dyn Console>,
-    /// The metrics of the run.
-    pub registry: Arc<Registry>,
-    /// The state of the run.
-    pub run: Arc<RunState>,
-    /// Starts the built-in target and gives its base URL, e.g. `http://127.0.0.1:40001`.
-    pub target: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
-    /// Is told of each reply of a language model.
-    pub replies: Option<Replies>,
-}
-
-/// What requests of scripts are told.
-#[derive(Debug, Clone)]
-pub struct Connections {
-    /// For the HTTP client of every VU.
-    pub settings: http::Settings,
-    /// Whether a VU's connections end with each iteration.
-    pub close_after_iteration: bool,
-    /// Whether a VU's cookies outlive an iteration.
-    pub keep_cookies: bool,
-}
+use crate::vu::STACK;
 
 type Reply<T> = Box<dyn FnOnce(Result<T, ScriptError>) + Send>;
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use mlua::{Function, Lua, Table, Value};
 
-use super::context::{Context, Process, Stage};
+use super::context::{Context, Stage};
 use super::convert::Plain;
 use super::error::{ScriptError, ScriptErrorKind};
-use super::lifecycle::Host;
+use super::process::{Host, Process};
 use super::source::Source;
 use super::vu::exports;
 use super::{drive, state};

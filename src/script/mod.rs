@@ -4,8 +4,8 @@
 //!   (`lifecycle.rs`); its [`LuaVuFactory`] makes VUs, one Lua state each (`vu.rs`).
 //! - What a script may do is decided in `state.rs`; what it finds under `require "ssel"` is in `modules/`, one
 //!   namespace a file.
-//! - A function that waits suspends only its coroutine; `drive.rs` awaits what it waits for. `tasks.rs` polls beside it
-//!   what the coroutine has spawned.
+//! - A function that waits suspends only its coroutine; `drive.rs` awaits what it waits for. `jobs.rs` polls beside it
+//!   what the coroutine has started: tasks and streams.
 //! - `wrk/` is the script's side of `ssel wrk`: other functions, called without coroutines.
 //! - `request.rs` and `response.rs` are what all modules that make requests have in common; what they leave in the metrics
 //!   is in [`samples`](crate::samples).
@@ -17,24 +17,29 @@ mod drive;
 mod error;
 mod files;
 mod jar;
+mod jobs;
 mod lifecycle;
 mod loaded;
 mod memory;
 mod modules;
+mod process;
 mod raw;
+mod ready;
 mod request;
 mod require;
 mod response;
+mod scope;
 mod shared_data;
 mod source;
 mod state;
 mod tasks;
 mod vu;
+mod wakers;
 pub mod wrk;
 
-pub use context::Console;
 pub use error::{ScriptError, ScriptErrorKind};
-pub use lifecycle::{Connections, Host, Script, load};
+pub use lifecycle::{Script, load};
+pub use process::{Connections, Console, Host};
 pub use source::Source;
 pub use vu::LuaVuFactory;
 

@@ -1,20 +1,35 @@
-//! The tasks of one call into a script: further coroutines that run beside the one that spawned them.
-//!
-//! They are polled inside the future of the iteration they belong to. So whoever watches over the iteration, for loops
-//! that never wait, for panics, for the end of the run, watches over its tasks as well, and they are gone when it is
-//! dropped. Each has a waker of its own: only a task that has something to do is polled.
+//! What goes on beside the coroutine that runs an iteration: tasks of the script, and what they wait for.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context as Waking, Poll, Wake, Waker};
+use std::task::{Context as Waking, Poll};
 
 use tokio::sync::Notify;
 
-use super::context::{Context, Scope};
+use super::scope::Scope;
+
+/// Bytes that a stream may keep waiting for a slow handler. From there on it is not read on, and the server feels the
+/// pressure, as it would from a slow reader.
+pub(crate) const QUEUE_LIMIT: usize = 4 << 20;
+
+/// Something to be polled inside an iteration. It ends with the iteration.
+pub(crate) enum Job {
+    /// A coroutine. The iteration waits for it.
+    Task(Spawned),
+    /// What needs no Lua. The iteration ends without it.
+    Background(Rc<dyn Background>),
+}
+
+/// Work beside the coroutines, such as a stream that is read.
+pub(crate) trait Background {
+    /// Goes on. Ready once it is over.
+    fn poll(&self, cx: &mut Waking<'_>) -> Poll<()>;
+
+    /// The iteration is over: ends at once, if it has not ended before, and records what there is to be recorded.
+    fn cut_off(&self);
+}
 
 /// What is known of a task by whoever holds it.
 #[derive(Debug, Default)]
@@ -53,7 +68,13 @@ impl Task {
         self.failure.borrow().clone()
     }
 
-    fn unclaimed(&self) -> Option<Failure> {
+    /// It has failed.
+    pub(crate) fn fail(&self, failure: Failure) {
+        *self.failure.borrow_mut() = Some(failure);
+    }
+
+    /// The failure, if nobody has claimed it.
+    pub(crate) fn unclaimed(&self) -> Option<Failure> {
         self.failure
             .borrow()
             .clone()
@@ -67,8 +88,8 @@ type Work = Pin<Box<dyn Future<Output = Option<Failure>>>>;
 /// A task that is to be run beside the coroutine that has just spawned it.
 pub(crate) struct Spawned {
     task: Running,
-    work: Work,
-    scope: Scope,
+    pub(crate) work: Work,
+    pub(crate) scope: Scope,
 }
 
 impl Spawned {
@@ -84,6 +105,10 @@ impl Spawned {
             scope,
         }
     }
+
+    pub(crate) fn task(&self) -> &Rc<Task> {
+        &self.task.0
+    }
 }
 
 /// Tells those who wait for a task that it is over, also when it is dropped.
@@ -93,173 +118,5 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.0.over.set(true);
         self.0.ended.notify_waiters();
-    }
-}
-
-/// All tasks of one call.
-#[derive(Default)]
-pub(crate) struct Tasks {
-    /// Places are used again. A late ring for the task that had the place before does no harm.
-    places: Vec<Option<Place>>,
-    free: Vec<usize>,
-    /// Failed tasks in the order they failed.
-    failed: Vec<Rc<Task>>,
-    /// Made with the first task: calls without any pay nothing.
-    bells: Option<Arc<Bells>>,
-}
-
-struct Place {
-    spawned: Spawned,
-    bell: Arc<Bell>,
-    waker: Waker,
-}
-
-impl Tasks {
-    /// Polls every task that has something to do once, new ones included.
-    ///
-    /// # Errors
-    /// When a task has called for the end of the whole run, there is nothing more to be done.
-    pub(crate) fn poll(&mut self, context: &Context, cx: &Waking<'_>) -> Result<(), Failure> {
-        self.adopt(context);
-        let Some(bells) = self.bells.as_ref().filter(|_| !self.is_empty()) else {
-            return Ok(());
-        };
-        for number in bells.answer(cx.waker()) {
-            let Some(place) = self.places[number].as_mut() else {
-                continue;
-            };
-            place.bell.rung.store(false, Ordering::Release);
-            context.swap_scope(&mut place.spawned.scope);
-            let polled = place
-                .spawned
-                .work
-                .as_mut()
-                .poll(&mut Waking::from_waker(&place.waker));
-            context.swap_scope(&mut place.spawned.scope);
-            if let Poll::Ready(failure) = polled {
-                self.end(number, failure, context)?;
-            }
-        }
-        // Those that a task has spawned have their turn after everybody else's.
-        if self.adopt(context) {
-            cx.waker().wake_by_ref();
-        }
-        Ok(())
-    }
-
-    /// Whether none is left.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.places.len() == self.free.len()
-    }
-
-    /// The first failure that nobody waited for.
-    pub(crate) fn unclaimed(&self) -> Option<Failure> {
-        self.failed.iter().find_map(|task| task.unclaimed())
-    }
-
-    /// Takes over what has been spawned, if anything.
-    fn adopt(&mut self, context: &Context) -> bool {
-        let mut spawned = context.spawned.borrow_mut();
-        let any = !spawned.is_empty();
-        for spawned in spawned.drain(..) {
-            let number = self.free.pop().unwrap_or_else(|| {
-                self.places.push(None);
-                self.places.len() - 1
-            });
-            let bells = Arc::clone(self.bells.get_or_insert_default());
-            bells.lock().rung.push(number);
-            let bell = Arc::new(Bell {
-                number,
-                rung: AtomicBool::new(true),
-                bells,
-            });
-            let waker = Waker::from(Arc::clone(&bell));
-            self.places[number] = Some(Place {
-                spawned,
-                bell,
-                waker,
-            });
-        }
-        any
-    }
-
-    fn end(
-        &mut self,
-        number: usize,
-        failure: Option<Failure>,
-        context: &Context,
-    ) -> Result<(), Failure> {
-        self.free.push(number);
-        let Some(Place {
-            spawned: Spawned { task, .. },
-            ..
-        }) = self.places[number].take()
-        else {
-            return Ok(());
-        };
-        let Some(failure) = failure else {
-            return Ok(());
-        };
-        if context.aborting.get() {
-            return Err(failure);
-        }
-        *task.0.failure.borrow_mut() = Some(failure);
-        self.failed.push(Rc::clone(&task.0));
-        Ok(())
-    }
-}
-
-/// Which tasks have something to do. Wakers may be used from any thread, hence the lock.
-#[derive(Default)]
-struct Bells(Mutex<Rung>);
-
-#[derive(Default)]
-struct Rung {
-    rung: Vec<usize>,
-    /// The task of the runtime that all these are part of.
-    whole: Option<Waker>,
-}
-
-impl Bells {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Rung> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Gives the numbers rung so far; later rings wake `whole`.
-    fn answer(&self, whole: &Waker) -> Vec<usize> {
-        let mut bells = self.lock();
-        match &mut bells.whole {
-            Some(known) => known.clone_from(whole),
-            none => *none = Some(whole.clone()),
-        }
-        std::mem::take(&mut bells.rung)
-    }
-}
-
-/// The waker of one task.
-struct Bell {
-    number: usize,
-    /// Whether the number is in the list already.
-    rung: AtomicBool,
-    bells: Arc<Bells>,
-}
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if self.rung.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let whole = {
-            let mut bells = self.bells.lock();
-            bells.rung.push(self.number);
-            bells.whole.clone()
-        };
-        if let Some(whole) = whole {
-            whole.wake();
-        }
     }
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Table, Value};
 
-use super::context::{Context, Process, Stage};
+use super::context::{Context, Stage};
 use super::convert::Plain;
 use super::error::Described;
+use super::process::Process;
 use super::{drive, state};
 use crate::vu::{Iteration, IterationError, Seat, Vu, VuFactory};
 
@@ -95,9 +96,10 @@ impl Context {
             client: RefCell::new(None),
             aborting: Cell::new(false),
             pending: RefCell::new(None),
-            spawned: RefCell::default(),
+            started: RefCell::default(),
+            ready: Arc::default(),
+            slice_end: Cell::new(std::time::Instant::now()),
             passing_error: RefCell::new(None),
-            open_streams: RefCell::default(),
         }
     }
 }
@@ -143,7 +145,7 @@ impl Vu for LuaVu {
     }
 }
 
-/// Whatever ends an iteration, its streams and tasks end with it, also when the runner drops it.
+/// Whatever ends an iteration, nothing of it is left, also when the runner drops it.
 struct EndOfIteration<'a>(&'a Context);
 
 impl Drop for EndOfIteration<'_> {

@@ -117,9 +117,10 @@ impl Decoder {
         self.last_event_id.extend_from_slice(id);
     }
 
-    /// Bytes seen of a block that is not closed yet. More than 0 at the end of a stream: it was cut within a block.
-    pub fn pending(&self) -> usize {
-        self.size
+    /// Whether the bytes so far end within a line, or within an event that has begun: a stream that ends here was cut.
+    pub fn is_cut(&self) -> bool {
+        let held = &self.held;
+        !self.line.is_empty() || held.data.is_set() || held.name.is_set() || held.id.is_set()
     }
 
     fn outcome(&self) -> Result<(), TooLarge> {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod support {
+    pub(crate) mod counting;
     pub(crate) mod golden;
     pub(crate) mod ssel;
     pub(crate) mod tls;
@@ -13,12 +14,13 @@ mod cli;
 mod docs;
 mod examples;
 mod executors;
+mod ledger;
 mod lifecycle;
 mod llm;
 mod llm_command;
 mod lua_api;
+mod open_at_end;
 mod outputs;
-mod saved;
 mod secrets;
 mod signals;
 mod sse;

@@ -122,10 +122,12 @@ function event:json(options) end
 ---| "content_type"
 ---| "too_large"
 ---| "encoding"
+---| "interrupted"
 
 ---@class sse.error
 ---@field kind sse.error_kind
 ---@field message string
+---@field retry_in? number seconds until the next attempt, with `reconnect`
 local error = {}
 
 ---The message, as in k6; `tostring(err)` gives the same.
@@ -136,6 +138,7 @@ function error:error() end
 ---@class sse.stream
 ---@field status integer
 ---@field headers table<string, string> by lower-case name; looked up in any case
+---@field last_error? sse.error of the last attempt that was followed by another, with `reconnect`
 ---@field response? sse.response once the stream is over
 local stream = {}
 
@@ -151,7 +154,7 @@ function stream:next(timeout) end
 ---@return sse.stream stream
 function stream:events() end
 
----Ends the stream, unless it is over. Waits.
+---Ends the stream at once, unless it is over.
 ---@return sse.response
 function stream:close() end
 

@@ -1,6 +1,6 @@
 //! A response read as Server-Sent Events.
 
-mod clock;
+mod attempt;
 mod options;
 mod outcome;
 mod sink;
@@ -9,52 +9,58 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+use std::future::poll_fn;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use http::header::{self, HeaderName, HeaderValue};
 
-use self::clock::Clock;
-use self::sink::Tap;
+use self::attempt::Current;
 use self::step::Step;
 use super::client::Client;
-use super::error::{Error, ErrorKind};
+use super::error::Error;
 use super::limit::Alarm;
+use super::limits::Limits;
 use super::request::Request;
-use super::response::{Failure, Head, Response};
-use crate::sse::{Decoder, Event, Flow};
+use super::response::Head;
+use crate::sse::Decoder;
 
 pub use self::options::{Reconnect, StreamOptions};
 pub use self::outcome::{Outcome, StreamTimings};
-pub use self::sink::{EventSink, Interruption};
+pub use self::sink::{Attempt, EventSink};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// An event stream, from the request to its end.
 ///
 /// A failure is a value in [`EventStream::outcome`], never a Rust error. Read to its end, the stream gives its connection
-/// back to the client; closed or dropped before, it closes the connection at once.
+/// back to the client; closed or dropped before, it closes the connection at once. Dropped before it is over, it tells
+/// nobody; [`EventStream::close`] tells the sink.
 #[derive(Debug)]
 pub struct EventStream {
     client: Client,
-    request: Request,
+    /// The request; `None` once it is sent for the last time.
+    request: Option<Request>,
     options: StreamOptions,
     start: Instant,
-    clock: Clock,
+    limits: Limits,
     alarm: Alarm,
     step: Step,
     decoder: Decoder,
     retry: Duration,
-    head: Option<Head>,
-    outcome: Outcome,
-    /// The first byte of the first response.
+    /// The first response.
+    head: Option<Rc<Head>>,
+    /// Its first byte.
     answered: Option<Instant>,
+    attempt: Current,
+    outcome: Outcome,
 }
 
 impl EventStream {
-    /// Sends the request and waits until the stream is open or has failed.
+    /// A stream whose request is sent when it is first waited for.
     ///
     /// `Accept`, `Cache-Control` and `User-Agent` are added where the request has none.
-    pub async fn open(client: &Client, mut request: Request, options: StreamOptions) -> Self {
+    pub fn new(client: &Client, mut request: Request, options: StreamOptions) -> Self {
         let start = Instant::now();
         let headers = &mut request.headers;
         headers
@@ -67,26 +73,36 @@ impl EventStream {
         if let Some(id) = headers.get(LAST_EVENT_ID) {
             decoder.set_last_event_id(id.as_bytes());
         }
-        let clock = Clock::start(&options, start);
-        let step = Step::open(client, &request, clock.for_response());
-        let mut stream = Self {
+        Self {
             client: client.clone(),
-            request,
+            request: Some(request),
+            limits: options.limits(start),
             options,
             start,
-            clock,
             alarm: Alarm::default(),
-            step,
+            step: Step::Unsent,
             decoder,
             retry: options::DEFAULT_RETRY,
             head: None,
-            outcome: Outcome::default(),
             answered: None,
-        };
-        while !matches!(stream.step, Step::Reading(_) | Step::Over) {
-            std::future::poll_fn(|cx| stream.poll_step(cx, &mut Nobody)).await;
+            attempt: Current::default(),
+            outcome: Outcome::default(),
         }
-        stream.clock.leave();
+    }
+
+    /// Sends the request and waits until the stream is open, or over because it has failed. With `reconnect`, that may
+    /// take several attempts; `sink` is told of each.
+    pub async fn open(
+        client: &Client,
+        request: Request,
+        options: StreamOptions,
+        sink: &mut impl EventSink,
+    ) -> Self {
+        let mut stream = Self::new(client, request, options);
+        while !matches!(stream.step, Step::Reading(_) | Step::Over) {
+            poll_fn(|cx| stream.poll_step(cx, sink)).await;
+        }
+        stream.limits.leave();
         stream
     }
 
@@ -96,21 +112,23 @@ impl EventStream {
     pub async fn next(&mut self, sink: &mut impl EventSink) -> bool {
         if self.is_open() {
             let listener = Listener::turn_to(self);
-            std::future::poll_fn(|cx| listener.0.poll_step(cx, sink)).await;
+            poll_fn(|cx| listener.0.poll_step(cx, sink)).await;
         }
         self.is_open()
     }
 
-    /// Ends the stream here and closes its connection. It counts as well ended unless it had failed before.
-    pub fn close(&mut self) {
+    /// Ends the stream here and closes its connection. It counts as well ended unless it had failed before, or was never
+    /// answered.
+    pub fn close(&mut self, sink: &mut impl EventSink) {
         if self.is_open() {
-            self.end(None, Instant::now());
+            let error = self.error_of_close();
+            self.end(error, Instant::now(), sink);
         }
     }
 
     /// Closes the stream unless it is over, and gives the result.
-    pub fn finish(&mut self) -> Outcome {
-        self.close();
+    pub fn finish(&mut self, sink: &mut impl EventSink) -> Outcome {
+        self.close(sink);
         self.outcome.clone()
     }
 
@@ -121,7 +139,12 @@ impl EventStream {
 
     /// The first response, as soon as there is one; also one that is no event stream, or a redirect not followed.
     pub fn head(&self) -> Option<&Head> {
-        self.head.as_ref()
+        self.head.as_deref()
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared_head(&self) -> Option<Rc<Head>> {
+        self.head.clone()
     }
 
     /// When the request began: the zero of all times given to the sink.
@@ -140,11 +163,9 @@ impl EventStream {
     }
 
     /// Ends the stream for good.
-    fn end(&mut self, error: Option<Error>, at: Instant) {
-        if let Step::Reading(body) | Step::Rejected { body, .. } = &mut self.step {
-            body.abandon();
-        }
-        self.count_bytes();
+    fn end(&mut self, error: Option<Error>, at: Instant, sink: &mut impl EventSink) {
+        self.step.abandon();
+        self.end_attempt(error.as_ref(), None, at, sink);
         self.step = Step::Over;
         let outcome = &mut self.outcome;
         outcome.error = error;
@@ -155,97 +176,37 @@ impl EventStream {
         outcome.last_event_id = self.decoder.last_event_id().to_vec();
     }
 
+    /// What it means to close the stream at this moment.
+    fn error_of_close(&self) -> Option<Error> {
+        match &self.step {
+            Step::Unsent | Step::Opening(_) => Some(Error::interrupted()),
+            Step::Refused(_, error) => Some(error.clone()),
+            Step::Reading(_) | Step::Pausing(_) | Step::Over => None,
+        }
+    }
+
     /// Takes over what the current body has moved since the last time.
     fn count_bytes(&mut self) {
-        if let Step::Reading(body) | Step::Rejected { body, .. } = &self.step {
+        if let Some(body) = self.step.body() {
             let traffic = body.take_traffic();
             self.outcome.bytes_received += traffic.received;
             self.outcome.bytes_sent += traffic.sent;
         }
     }
-
-    /// The first response, or its absence, sets the stream's timings.
-    fn note_response(&mut self, response: &Response) {
-        self.outcome.reconnects += response.reconnects;
-        self.outcome.redirects += response.redirects;
-        if self.answered.is_none() {
-            let mut head = response.head.clone();
-            head.detach();
-            self.head = Some(head);
-            self.outcome.reused = response.reused;
-            self.outcome.timings.set_phases(response.timings);
-            self.answered = Some(response.timings.start + response.timings.total());
-        }
-    }
-
-    fn note_failure(&mut self, failure: Failure) -> Error {
-        self.outcome.reconnects += failure.reconnects;
-        self.outcome.redirects += failure.redirects;
-        self.outcome.bytes_received += failure.traffic.received;
-        self.outcome.bytes_sent += failure.traffic.sent;
-        if self.answered.is_none() {
-            self.outcome.timings.set_phases(failure.timings);
-            self.head = failure.head;
-        }
-        failure.error
-    }
-
-    /// Hands a chunk's events to the sink; true when it, or the limit on events, wants no more.
-    fn decode<S: EventSink>(
-        &mut self,
-        bytes: &[u8],
-        at: Instant,
-        sink: &mut S,
-    ) -> Result<bool, Error> {
-        let since = at.saturating_duration_since(self.start);
-        let events = self.outcome.events;
-        let mut tap = Tap {
-            sink,
-            at: since,
-            events,
-            max_events: self.options.max_events.unwrap_or(u64::MAX),
-            comments: self.outcome.comments,
-            retry: None,
-            stopped: false,
-        };
-        let pushed = self.decoder.push(bytes, &mut tap);
-        self.outcome.events = tap.events;
-        self.outcome.comments = tap.comments;
-        self.retry = tap.retry.unwrap_or(self.retry);
-        let stopped = tap.stopped;
-        self.outcome.body_bytes += bytes.len() as u64;
-        if self.outcome.events > events {
-            self.outcome.timings.first_event.get_or_insert(since);
-            self.clock.event(at);
-        }
-        match pushed {
-            Err(error) if !stopped => Err(Error::new(ErrorKind::TooLarge, error.to_string())),
-            _ => Ok(stopped),
-        }
-    }
 }
 
-/// Tells the clock that nobody listens any more when a call of `next` is over, or cancelled.
+/// Tells the limits that nobody listens any more when a call of `next` is over, or cancelled.
 struct Listener<'a>(&'a mut EventStream);
 
 impl<'a> Listener<'a> {
     fn turn_to(stream: &'a mut EventStream) -> Self {
-        stream.clock.listen();
+        stream.limits.listen();
         Self(stream)
     }
 }
 
 impl Drop for Listener<'_> {
     fn drop(&mut self) {
-        self.0.clock.leave();
-    }
-}
-
-/// Listens while a stream opens, when there is nothing to hear.
-struct Nobody;
-
-impl EventSink for Nobody {
-    fn event(&mut self, _: Duration, _: &Event<'_>) -> Flow {
-        Flow::Continue
+        self.0.limits.leave();
     }
 }

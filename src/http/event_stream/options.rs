@@ -1,9 +1,12 @@
 //! What a stream may be told.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::http::error::ErrorKind;
+use crate::http::error::{Error, ErrorKind};
+use crate::http::limit::Limit;
+use crate::http::limits::{Limits, Passed};
 use crate::sse::DEFAULT_MAX_EVENT_BYTES;
+use crate::units::format_duration;
 
 /// Limits and habits of one event stream. The default has no limit on time and does not reconnect.
 #[derive(Debug, Clone)]
@@ -26,6 +29,33 @@ pub struct StreamOptions {
     pub reconnect: Option<Reconnect>,
     /// How much is kept of the body of a response that is no event stream.
     pub max_body_bytes: usize,
+}
+
+impl StreamOptions {
+    /// The limits of a stream whose request begins at `start`.
+    pub(super) fn limits(&self, start: Instant) -> Limits {
+        let limit = |name, length: Option<Duration>| Limit::new(name, length?, start);
+        Limits::none(start)
+            .with_timeout(limit("timeout", self.timeout))
+            .with_enough(limit("max_duration", self.max_duration))
+            .with_first(limit("first_event_timeout", self.first_event_timeout))
+            .with_idle("idle_timeout", self.idle_timeout)
+    }
+}
+
+/// The error that a passed limit is; `None` for the one that ends a stream well.
+pub(super) fn error_of(passed: Passed) -> Option<Error> {
+    match passed {
+        Passed::Enough => None,
+        Passed::Idle(limit) => {
+            let length = format_duration(limit.length);
+            Some(limit.error(&format!("no event for {length}")))
+        }
+        Passed::Failed(limit) if limit.name == "timeout" => {
+            Some(limit.error("the stream was still open"))
+        }
+        Passed::Failed(limit) => Some(limit.error("no event since the request")),
+    }
 }
 
 impl Default for StreamOptions {
@@ -75,6 +105,7 @@ pub(super) fn is_worth_another_try(kind: ErrorKind) -> bool {
         | ErrorKind::Status
         | ErrorKind::ContentType
         | ErrorKind::TooLarge
-        | ErrorKind::Encoding => false,
+        | ErrorKind::Encoding
+        | ErrorKind::Interrupted => false,
     }
 }

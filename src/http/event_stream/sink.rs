@@ -1,9 +1,13 @@
-//! Who gets the events.
+//! Who gets the events, and who is told of every attempt.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::http::error::Error;
-use crate::sse::{Event, Flow, Sink};
+use super::outcome::{Outcome, StreamTimings};
+use crate::http::error::{Error, ErrorKind};
+use crate::http::limits::Limits;
+use crate::http::reading::Decode;
+use crate::http::response::Head;
+use crate::sse::{Decoder, Event, Flow, Sink};
 
 /// Receives a stream's events in order. Times are since the request's start: the moment at which the bytes that completed
 /// the event were read from the socket.
@@ -17,46 +21,102 @@ pub trait EventSink {
         Flow::Continue
     }
 
-    /// The stream broke off or ended, and will be opened again.
-    fn interrupted(&mut self, interruption: &Interruption<'_>) {
-        let _ = interruption;
+    /// An attempt was answered with an event stream; its events follow.
+    fn opened(&mut self, head: &Head) {
+        let _ = head;
+    }
+
+    /// An attempt is over, whatever became of it. A stream that does not reconnect makes one.
+    fn attempted(&mut self, attempt: &Attempt<'_>) {
+        let _ = attempt;
     }
 }
 
-/// The end of one connection of a stream that reconnects.
+/// One request of a stream, from the moment it was to be sent to its end.
 #[derive(Debug, Clone, Copy)]
-pub struct Interruption<'a> {
-    /// Since the request's start.
+pub struct Attempt<'a> {
+    /// When it was over, since the start of the stream.
     pub at: Duration,
-    /// What broke it; `None` when the server ended the stream properly.
+    /// What went wrong; `None` when the stream ended properly, was bounded or was closed by its user.
     pub error: Option<&'a Error>,
-    /// The pause until the next attempt.
-    pub pause: Duration,
+    /// The response, if there was one.
+    pub head: Option<&'a Head>,
+    /// Where its time went, since its own start. `first_event` is that of the whole stream.
+    pub timings: StreamTimings,
+    /// Times it was sent again because a reused connection turned out to be dead.
+    pub reconnects: u32,
+    /// The pause until the next attempt; `None` when this was the last.
+    pub retry_in: Option<Duration>,
+}
+
+/// Decodes a body into events, and counts them in the outcome of their stream.
+pub(super) struct Events<'a, S> {
+    pub(super) decoder: &'a mut Decoder,
+    pub(super) sink: &'a mut S,
+    pub(super) outcome: &'a mut Outcome,
+    /// The pause that the server has asked for.
+    pub(super) retry: &'a mut Duration,
+    /// The start of the stream.
+    pub(super) start: Instant,
+    pub(super) max_events: u64,
+}
+
+impl<S: EventSink> Decode for Events<'_, S> {
+    fn take(&mut self, bytes: &[u8], at: Instant, limits: &mut Limits) -> Result<Flow, Error> {
+        let since_start = at.saturating_duration_since(self.start);
+        self.outcome.body_bytes += bytes.len() as u64;
+        let before = self.outcome.events;
+        let mut counted = Counted {
+            at: since_start,
+            sink: &mut *self.sink,
+            outcome: &mut *self.outcome,
+            retry: &mut *self.retry,
+            max_events: self.max_events,
+            flow: Flow::Continue,
+        };
+        let pushed = self.decoder.push(bytes, &mut counted);
+        let flow = counted.flow;
+        if self.outcome.events > before {
+            self.outcome.timings.first_event.get_or_insert(since_start);
+            limits.alive(at);
+        }
+        match pushed {
+            Err(error) if flow == Flow::Continue => {
+                Err(Error::new(ErrorKind::TooLarge, error.to_string()))
+            }
+            _ => Ok(flow),
+        }
+    }
+
+    fn is_cut(&self) -> bool {
+        self.decoder.is_cut()
+    }
 }
 
 /// Stands between the decoder and the sink: puts the time to each event, counts, and stops at the limit.
-pub(super) struct Tap<'a, S> {
-    pub(super) sink: &'a mut S,
-    pub(super) at: Duration,
-    pub(super) events: u64,
-    pub(super) max_events: u64,
-    pub(super) comments: u64,
-    pub(super) retry: Option<Duration>,
-    pub(super) stopped: bool,
+struct Counted<'a, S> {
+    at: Duration,
+    sink: &'a mut S,
+    outcome: &'a mut Outcome,
+    retry: &'a mut Duration,
+    max_events: u64,
+    flow: Flow,
 }
 
-impl<S: EventSink> Tap<'_, S> {
+impl<S> Counted<'_, S> {
     fn note(&mut self, flow: Flow) -> Flow {
-        self.stopped |= flow == Flow::Stop;
+        if flow == Flow::Stop {
+            self.flow = Flow::Stop;
+        }
         flow
     }
 }
 
-impl<S: EventSink> Sink for Tap<'_, S> {
+impl<S: EventSink> Sink for Counted<'_, S> {
     fn event(&mut self, event: &Event<'_>) -> Flow {
-        self.events += 1;
+        self.outcome.events += 1;
         let flow = self.sink.event(self.at, event);
-        self.note(if self.events >= self.max_events {
+        self.note(if self.outcome.events >= self.max_events {
             Flow::Stop
         } else {
             flow
@@ -64,12 +124,12 @@ impl<S: EventSink> Sink for Tap<'_, S> {
     }
 
     fn comment(&mut self, comment: &[u8]) -> Flow {
-        self.comments += 1;
+        self.outcome.comments += 1;
         let flow = self.sink.comment(self.at, comment);
         self.note(flow)
     }
 
     fn retry(&mut self, delay: Duration) {
-        self.retry = Some(delay);
+        *self.retry = delay;
     }
 }

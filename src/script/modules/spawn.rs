@@ -10,7 +10,7 @@ use super::super::context::Context;
 use super::super::drive;
 use super::super::error::Described;
 use super::super::state::{Base, load_own};
-use super::super::tasks::{Failure, Spawned, Task};
+use super::super::tasks::{Failure, Job, Spawned, Task};
 
 /// What Lua holds of a task.
 struct Handle(Rc<Task>);
@@ -104,10 +104,8 @@ fn start(
         let result = drive::call(&lua, &ctx, &body, arguments).await;
         failure_of(&ctx, result)
     };
-    context
-        .spawned
-        .borrow_mut()
-        .push(Spawned::new(Rc::clone(&task), context.scope(), work));
+    let spawned = Spawned::new(Rc::clone(&task), context.scope(), work);
+    context.start(Job::Task(spawned));
     Ok(Handle(task))
 }
 

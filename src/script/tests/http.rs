@@ -216,13 +216,23 @@ fn a_request_over_a_connection_that_died_is_sent_again_and_counted() {
 }
 
 #[test]
-fn a_request_that_is_cut_off_is_counted_and_nothing_else_of_it() {
+fn a_request_that_is_cut_off_before_its_answer_has_failed() {
     let text = "function default() http.get(target.url('/delay/1h')) end";
     let mut bench = Bench::new(text);
     assert!(bench.iterate_for(Duration::from_millis(50)).is_none());
     assert_eq!(bench.samples("http_reqs").0, 1);
-    assert_eq!(bench.samples("http_req_failed").0, 0);
+    assert_eq!(bench.samples("http_req_failed"), (1, 1.0));
     assert_eq!(bench.samples("http_req_duration").0, 0);
+}
+
+#[test]
+fn a_request_that_is_cut_off_within_its_answer_counts_with_its_bytes() {
+    let text = "function default() http.get(target.url('/fault/stall?after=1')) end";
+    let mut bench = Bench::new(text);
+    assert!(bench.iterate_for(Duration::from_millis(200)).is_none());
+    assert_eq!(bench.samples("http_reqs").0, 1);
+    assert_eq!(bench.samples("http_req_failed"), (1, 0.0));
+    assert!(bench.samples("data_received").1 > 0.0);
 }
 
 #[test]
@@ -235,16 +245,15 @@ fn a_stream_that_is_given_up_before_its_answer_is_counted_likewise() {
          end";
     let mut bench = Bench::new(closed);
     bench.iterate().unwrap();
-    assert_eq!(bench.printed(), "0\tnil\n");
+    assert_eq!(bench.printed(), "0\tgiven up before there was an answer\n");
     let cut_off = "function default() sse.open(target.url('/delay/1h'), function() end) end";
     let mut other = Bench::new(cut_off);
     assert!(other.iterate_for(Duration::from_millis(50)).is_none());
-    other.settle(Duration::from_millis(1));
     for bench in [&mut bench, &mut other] {
         assert_eq!(bench.samples("http_reqs").0, 1);
-        assert_eq!(bench.samples("http_req_failed").0, 0);
+        assert_eq!(bench.samples("http_req_failed"), (1, 1.0));
+        assert_eq!(bench.samples("sse_errors"), (1, 1.0));
         assert_eq!(bench.samples("http_req_duration").0, 0);
-        assert_eq!(bench.samples("sse_errors").0, 0);
     }
 }
 

@@ -13,7 +13,6 @@ fn a_question_that_is_cut_off_counts_with_its_bytes_and_no_verdict() {
             "function default() llm.chat{{ url = target.url('/v1?itl=1h&tokens=9'), prompt = 'x', {on_token} }} end"
         ));
         assert!(bench.iterate_for(MOMENT).is_none(), "it should not end");
-        bench.settle(MOMENT);
         for metric in [
             "llm_requests",
             "llm_errors",
@@ -24,8 +23,26 @@ fn a_question_that_is_cut_off_counts_with_its_bytes_and_no_verdict() {
             assert_eq!(bench.samples(metric).0, 0, "{metric} with {on_token:?}");
         }
         assert_eq!(bench.samples("http_reqs").0, 1, "the server has seen it");
+        assert_eq!(bench.samples("http_req_failed"), (1, 0.0));
         assert!(bench.samples("data_received").1 > 100.0 && bench.samples("data_sent").1 > 100.0);
         assert!(bench.replies().is_empty());
+    }
+}
+
+#[test]
+fn a_question_without_an_answer_has_failed() {
+    for on_token in ["", "on_token = function() end"] {
+        let mut bench = Bench::new(&format!(
+            "function default() llm.chat{{ url = target.url('/v1?headers_delay=1h'), prompt = 'x', {on_token} }} end"
+        ));
+        assert!(bench.iterate_for(MOMENT).is_none(), "it should not end");
+        for metric in ["http_reqs", "http_req_failed", "llm_requests", "llm_errors"] {
+            assert_eq!(
+                bench.samples(metric),
+                (1, 1.0),
+                "{metric} with {on_token:?}"
+            );
+        }
     }
 }
 

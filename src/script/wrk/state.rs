@@ -7,18 +7,15 @@ use std::sync::Arc;
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Value};
 
-use super::super::context::{Context, Process, Stage};
+use super::super::context::{Context, Stage};
 use super::super::error::{ScriptError, ScriptErrorKind};
-use super::super::lifecycle::Host;
+use super::super::process::{Host, Process};
 use super::super::source::Source;
 use super::super::state;
 use super::exit::{self, ExitCode};
 use super::{libraries, table};
 use crate::metrics::Tags;
 use crate::wrk::{Shared, Target};
-
-/// What a state may hold in bytes. There are few of them, and scripts of wrk make millions of requests beforehand.
-const MEMORY_LIMIT: usize = 1 << 30;
 
 /// A script for `ssel wrk`, compiled once for all threads, and what its states are told.
 pub struct WrkScript {
@@ -85,7 +82,6 @@ impl WrkScript {
             let recorder = self.process.registry.recorder();
             let context = Rc::new(Context::new(&self.process, recorder, Tags::new(), number));
             let lua = state::new_state(&context)?;
-            lua.set_memory_limit(MEMORY_LIMIT)?;
             let exiting = Rc::default();
             let exit = exit::function(&lua, &self.exit, &exiting, thread)?;
             libraries::install(&lua, exit)?;

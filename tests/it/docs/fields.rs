@@ -77,12 +77,16 @@ fn the_objects_of_streams_have_the_fields_of_their_stubs_and_no_others() {
             c:on("open", function(h) head = h end)
         end)
         local failed = sse.open(target.url("/status/503?body=x"), function() end)
+        local again
+        sse.open(target.url("/.sse?n=2&cut=1&retry=1ms&end=reset"), { reconnect = { max = 1 } }, function(c)
+            c:on("error", function(e) again = again or e end)
+        end)
     "#;
     for (class, value) in [
         ("event", "event"),
         ("head", "head"),
         ("timings", "res.timings"),
-        ("error", "failed.error"),
+        ("error", "again"),
     ] {
         assert_eq!(
             found(open, value),
@@ -92,7 +96,9 @@ fn the_objects_of_streams_have_the_fields_of_their_stubs_and_no_others() {
     }
     let response: BTreeSet<String> = &found(open, "res") | &found(open, "failed");
     assert_eq!(response, declared("sse", "sse.response"));
-    let connect = "local stream = sse.connect(target.url('/.sse?n=1')) stream:close()";
+    let connect = "local url = target.url('/.sse?n=2&cut=1&retry=1ms&end=reset')
+        local stream = sse.connect(url, { reconnect = true })
+        for _ in stream:events() do end";
     assert_eq!(found(connect, "stream"), declared("sse", "sse.stream"));
     // What else a client holds is its own business.
     assert!(found(open, "client").is_superset(&declared("sse", "sse.client")));

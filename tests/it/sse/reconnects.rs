@@ -4,23 +4,41 @@ use crate::support::ssel::{iteration_prints, run};
 fn a_stream_that_breaks_off_is_taken_up_where_it_ended() {
     let script = r#"
         function default()
-            local ids, opened, closed = {}, 0, 0
+            local ids, opened, closed, failed = {}, 0, 0, 0
             local url = target.url("/.sse?n=12&cut=4&interval=1ms&retry=1ms&end=reset")
             local res = sse.open(url, { reconnect = true }, function(client)
                 client:on("open", function() opened = opened + 1 end)
                 client:on("event", function(event) ids[#ids + 1] = event.id end)
-                client:on("error", function(err) print("error", err) end)
+                client:on("error", function(err) failed = failed + (err.retry_in == 0.001 and 1 or 0) end)
                 client:on("close", function() closed = closed + 1 end)
             end)
-            print(table.concat(ids, " "), res.events, res.error, opened, closed)
+            print(table.concat(ids, " "), res.events, res.error, opened, closed, failed)
         end
     "#;
     let said = run(script).said().exits(0);
-    assert_eq!(said.printed(), "0 1 2 3 4 5 6 7 8 9 10 11\t12\tnil\t1\t1");
+    assert_eq!(
+        said.printed(),
+        "0 1 2 3 4 5 6 7 8 9 10 11\t12\tnil\t1\t1\t2"
+    );
     assert_eq!(said.count("sse_event"), 12);
     // After the last event the server answers 204, which ends it.
     assert_eq!(said.count("sse_reconnects"), 3);
-    assert_eq!(said.count("http_reqs"), 1);
+    assert_eq!(said.count("sse_errors"), 2);
+    assert_eq!(said.count("http_reqs"), 4);
+}
+
+#[test]
+fn a_pulled_stream_keeps_the_error_of_its_last_failed_attempt() {
+    let printed = iteration_prints(
+        r#"
+        local url = target.url("/.sse?n=4&cut=2&interval=1ms&retry=1ms&end=reset")
+        local stream = sse.connect(url, { reconnect = true })
+        print(stream.last_error)
+        for _ in stream:events() do end
+        print(stream.last_error.kind, stream.last_error.retry_in, stream.response.error)
+        "#,
+    );
+    assert_eq!(printed, "nil\nreset\t0.001\tnil\n");
 }
 
 #[test]

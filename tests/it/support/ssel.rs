@@ -133,6 +133,15 @@ impl Ssel {
         command
     }
 
+    /// Runs it to its end, which must be with this exit code, and gives the figures it exports.
+    #[track_caller]
+    pub(crate) fn exported(self, code: i32) -> Exported {
+        let ssel = self.args(["--summary-export", "summary.json"]);
+        ssel.said().exits(code);
+        let text = std::fs::read_to_string(ssel.folder().join("summary.json")).unwrap();
+        Exported(serde_json::from_str(&text).unwrap())
+    }
+
     /// Runs it to its end.
     pub(crate) fn said(&self) -> Said {
         let mut child = self.command().spawn().unwrap();
@@ -142,6 +151,32 @@ impl Ssel {
         }
         drop(stdin);
         said(child)
+    }
+}
+
+/// The summary as it was exported.
+#[derive(Debug)]
+pub(crate) struct Exported(serde_json::Value);
+
+impl Exported {
+    /// A figure of a metric.
+    #[track_caller]
+    pub(crate) fn value(&self, name: &str, figure: &str) -> f64 {
+        let value = &self.metric(name).unwrap()["values"][figure];
+        value
+            .as_f64()
+            .unwrap_or_else(|| panic!("{name} has no {figure}: {value}"))
+    }
+
+    /// The count of a counter; 0 when it has no samples.
+    pub(crate) fn count(&self, name: &str) -> f64 {
+        let value = self.metric(name).map(|metric| &metric["values"]["count"]);
+        value.and_then(serde_json::Value::as_f64).unwrap_or(0.0)
+    }
+
+    fn metric(&self, name: &str) -> Option<&serde_json::Value> {
+        let metrics = self.0["metrics"].as_array()?;
+        metrics.iter().find(|metric| metric["name"] == name)
     }
 }
 

@@ -35,9 +35,9 @@ fn the_number_of_events_is_a_bound_and_no_failure() {
                 max_events: Some(max),
                 ..StreamOptions::default()
             };
-            let (ear, outcome) = listen(server.get("/"), options).await;
+            let (heard, outcome) = listen(server.get("/"), options).await;
             assert_eq!(
-                (ear.events.len() as u64, outcome.events, kind(&outcome)),
+                (heard.events.len() as u64, outcome.events, kind(&outcome)),
                 (max, max, None)
             );
         }
@@ -83,13 +83,13 @@ fn the_timeout_is_for_the_whole() {
             timeout: Some(SHORT),
             ..StreamOptions::default()
         };
-        let (ear, outcome) = listen(server.get("/"), options.clone()).await;
+        let (heard, outcome) = listen(server.get("/"), options.clone()).await;
         assert_eq!(kind(&outcome), Some("timeout"));
         assert_eq!(
             outcome.error.unwrap().message,
             "timeout of 40ms: the stream was still open"
         );
-        assert!(!ear.events.is_empty());
+        assert!(!heard.events.is_empty());
         let server = dripping(String::new(), String::new()).await;
         let (_, outcome) = listen(server.get("/"), options).await;
         assert_eq!(
@@ -107,14 +107,14 @@ fn the_first_event_has_a_limit_of_its_own() {
             first_event_timeout: Some(SHORT),
             ..StreamOptions::default()
         };
-        let (ear, outcome) = listen(server.get("/"), options.clone()).await;
+        let (heard, outcome) = listen(server.get("/"), options.clone()).await;
         assert_eq!(kind(&outcome), Some("timeout"));
         let message = outcome.error.unwrap().message;
         assert_eq!(
             message,
             "first_event_timeout of 40ms: no event since the request"
         );
-        assert!(!ear.comments.is_empty());
+        assert!(!heard.comments.is_empty());
         // Once there was one it is of no more account.
         let server = dripping(events("data: x\n\n"), chunk(": still thinking\n\n")).await;
         let options = StreamOptions {
@@ -135,14 +135,106 @@ fn comments_do_not_keep_an_idle_stream_alive() {
                 idle_timeout: Some(SHORT),
                 ..StreamOptions::default()
             };
-            let (ear, outcome) = listen(server.get("/"), options).await;
+            let (heard, outcome) = listen(server.get("/"), options).await;
             assert_eq!(kind(&outcome), Some("timeout"));
             assert_eq!(
                 outcome.error.unwrap().message,
                 "idle_timeout of 40ms: no event for 40ms"
             );
-            assert!(!ear.comments.is_empty());
+            assert!(!heard.comments.is_empty());
         }
+    });
+}
+
+/// Answers the first request and then sends `flood` as fast as it is read, from a thread of its own.
+fn flooding(flood: &'static str) -> Request {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let _ = std::io::Read::read(&mut socket, &mut [0; 4096]);
+        let flood = chunk(&flood.repeat(1000));
+        let _ = std::io::Write::write_all(&mut socket, STREAM.as_bytes());
+        while std::io::Write::write_all(&mut socket, flood.as_bytes()).is_ok() {}
+    });
+    Request::get(&url).unwrap()
+}
+
+#[test]
+fn no_flood_talks_a_limit_away() {
+    run(async {
+        let limit = Some(Duration::from_millis(100));
+        let long = Duration::from_secs(10);
+        for (options, flood, expected) in [
+            (
+                StreamOptions {
+                    idle_timeout: limit,
+                    ..StreamOptions::default()
+                },
+                ":\n",
+                Some("timeout"),
+            ),
+            (
+                StreamOptions {
+                    first_event_timeout: limit,
+                    ..StreamOptions::default()
+                },
+                ": ping\n\n",
+                Some("timeout"),
+            ),
+            (
+                StreamOptions {
+                    timeout: limit,
+                    ..StreamOptions::default()
+                },
+                "data: x\n\n",
+                Some("timeout"),
+            ),
+            (
+                StreamOptions {
+                    max_duration: limit,
+                    ..StreamOptions::default()
+                },
+                "data: x\n\n",
+                None,
+            ),
+        ] {
+            let begun = std::time::Instant::now();
+            let listening = listen(flooding(flood), options);
+            let (_, outcome) = tokio::time::timeout(long, listening).await.unwrap();
+            assert_eq!(kind(&outcome), expected, "{flood:?}");
+            // No exact figure, since the machine may be busy: without the limit it is `long`.
+            assert!(begun.elapsed() < long / 2, "{flood:?}");
+        }
+    });
+}
+
+#[test]
+fn a_timer_on_the_thread_of_a_flood_is_on_time() {
+    run(async {
+        let request = flooding("data: 0123456789\n\n");
+        let options = StreamOptions {
+            max_duration: Some(Duration::from_secs(2)),
+            ..StreamOptions::default()
+        };
+        let flood = async {
+            let (_, outcome) = listen(request, options).await;
+            outcome.events
+        };
+        let neighbour = async {
+            let mut late = Vec::new();
+            for _ in 0..50 {
+                let due = tokio::time::Instant::now() + Duration::from_millis(10);
+                tokio::time::sleep_until(due).await;
+                late.push(due.elapsed());
+            }
+            late.sort();
+            late[25]
+        };
+        let (events, median) = tokio::join!(flood, neighbour);
+        // A flood that keeps its thread makes timers late by the length of the flood.
+        assert!(median < Duration::from_millis(200), "{median:?}");
+        assert!(events > 0);
     });
 }
 
@@ -174,12 +266,13 @@ fn a_listener_that_was_away_does_not_make_the_stream_idle() {
             idle_timeout: Some(idle),
             ..StreamOptions::default()
         };
-        let mut stream = EventStream::open(&client(), server.get("/"), options).await;
-        let mut ear = Ear::default();
-        assert!(stream.next(&mut ear).await);
+        let mut stream =
+            EventStream::open(&client(), server.get("/"), options, &mut Heard::default()).await;
+        let mut heard = Heard::default();
+        assert!(stream.next(&mut heard).await);
         let away = idle * 2;
         tokio::time::sleep(away).await;
-        ear.hear(&mut stream).await;
+        heard.listen(&mut stream).await;
         assert_eq!(kind(stream.outcome()), Some("timeout"));
         assert!(stream.outcome().timings.duration >= away + idle);
     });
@@ -193,10 +286,12 @@ fn a_listener_that_keeps_asking_does_not_keep_the_stream_alive() {
             idle_timeout: Some(SHORT),
             ..StreamOptions::default()
         };
-        let mut stream = EventStream::open(&client(), server.get("/"), options).await;
-        let mut ear = Ear::default();
+        let mut stream =
+            EventStream::open(&client(), server.get("/"), options, &mut Heard::default()).await;
+        let mut heard = Heard::default();
         loop {
-            let next = tokio::time::timeout(Duration::from_millis(3), stream.next(&mut ear)).await;
+            let next =
+                tokio::time::timeout(Duration::from_millis(3), stream.next(&mut heard)).await;
             if next == Ok(false) {
                 break;
             }
@@ -214,8 +309,8 @@ fn an_event_beyond_the_limit_ends_the_stream() {
             max_event_bytes: 1000,
             ..StreamOptions::default()
         };
-        let (ear, outcome) = listen(server.get("/"), options).await;
-        assert_eq!((ear.events.len(), kind(&outcome)), (1, Some("too_large")));
+        let (heard, outcome) = listen(server.get("/"), options).await;
+        assert_eq!((heard.events.len(), kind(&outcome)), (1, Some("too_large")));
     });
 }
 

@@ -7,23 +7,24 @@ mod reconnecting; // the rules of EventSource
 
 use std::time::Duration;
 
-use super::{EventSink, EventStream, Interruption, Outcome, StreamOptions};
+use super::{Attempt, EventSink, EventStream, Outcome, StreamOptions};
 use crate::http::tests::support::client;
 use crate::http::{Client, Request};
 use crate::sse::{Event, Flow, text};
 
 /// Keeps what it hears, as text.
 #[derive(Debug, Default)]
-struct Ear {
+struct Heard {
     events: Vec<String>,
     times: Vec<Duration>,
     comments: Vec<String>,
-    interruptions: Vec<(Option<&'static str>, Duration)>,
+    /// Each attempt: how it failed, if it did, and the pause until the next.
+    attempts: Vec<(Option<&'static str>, Option<Duration>)>,
     /// Wants no more after so many events.
     enough: Option<usize>,
 }
 
-impl EventSink for Ear {
+impl EventSink for Heard {
     fn event(&mut self, at: Duration, event: &Event<'_>) -> Flow {
         self.events.push(text(event.data).into_owned());
         self.times.push(at);
@@ -39,15 +40,15 @@ impl EventSink for Ear {
         Flow::Continue
     }
 
-    fn interrupted(&mut self, interruption: &Interruption<'_>) {
-        let kind = interruption.error.map(|error| error.kind().as_str());
-        self.interruptions.push((kind, interruption.pause));
+    fn attempted(&mut self, attempt: &Attempt<'_>) {
+        let kind = attempt.error.map(|error| error.kind().as_str());
+        self.attempts.push((kind, attempt.retry_in));
     }
 }
 
-impl Ear {
+impl Heard {
     /// Listens to the end.
-    async fn hear(&mut self, stream: &mut EventStream) -> Outcome {
+    async fn listen(&mut self, stream: &mut EventStream) -> Outcome {
         while stream.next(self).await {}
         assert!(!stream.next(self).await);
         stream.outcome().clone()
@@ -55,14 +56,14 @@ impl Ear {
 }
 
 /// Opens a stream, listens to its end, and tells what there was.
-async fn whole(client: &Client, request: Request, options: StreamOptions) -> (Ear, Outcome) {
-    let mut ear = Ear::default();
-    let mut stream = EventStream::open(client, request, options).await;
-    let outcome = ear.hear(&mut stream).await;
-    (ear, outcome)
+async fn whole(client: &Client, request: Request, options: StreamOptions) -> (Heard, Outcome) {
+    let mut heard = Heard::default();
+    let mut stream = EventStream::open(client, request, options, &mut heard).await;
+    let outcome = heard.listen(&mut stream).await;
+    (heard, outcome)
 }
 
-async fn listen(request: Request, options: StreamOptions) -> (Ear, Outcome) {
+async fn listen(request: Request, options: StreamOptions) -> (Heard, Outcome) {
     whole(&client(), request, options).await
 }
 

@@ -16,17 +16,17 @@ fn events_and_comments_arrive_in_order_with_their_times() {
         ))
         .await;
         let client = client();
-        let (ear, outcome) = whole(&client, server.get("/"), StreamOptions::default()).await;
-        assert_eq!(ear.events, ["one", "two"]);
-        assert_eq!(ear.comments, ["note"]);
+        let (heard, outcome) = whole(&client, server.get("/"), StreamOptions::default()).await;
+        assert_eq!(heard.events, ["one", "two"]);
+        assert_eq!(heard.comments, ["note"]);
         assert_eq!(
             (outcome.events, outcome.comments, kind(&outcome)),
             (2, 1, None)
         );
         let timings = outcome.timings;
-        assert_eq!(timings.first_event, Some(ear.times[0]));
-        assert!(ear.times[0] <= ear.times[1] && ear.times[1] <= timings.duration);
-        assert!(timings.waiting + timings.connecting <= ear.times[0]);
+        assert_eq!(timings.first_event, Some(heard.times[0]));
+        assert!(heard.times[0] <= heard.times[1] && heard.times[1] <= timings.duration);
+        assert!(timings.waiting + timings.connecting <= heard.times[0]);
         assert!(timings.sending + timings.waiting + timings.receiving <= timings.duration);
         assert_eq!(outcome.bytes_received, server.seen.wrote.get());
         assert_eq!(outcome.bytes_sent, server.seen.read.get());
@@ -93,8 +93,13 @@ fn only_200_opens_a_stream() {
             .await;
             let client = client();
             for number in 0..2 {
-                let stream =
-                    EventStream::open(&client, server.get("/"), StreamOptions::default()).await;
+                let stream = EventStream::open(
+                    &client,
+                    server.get("/"),
+                    StreamOptions::default(),
+                    &mut Heard::default(),
+                )
+                .await;
                 assert!(!stream.is_open());
                 let outcome = stream.outcome();
                 assert_eq!(kind(outcome), Some("status"));
@@ -125,8 +130,8 @@ fn the_content_type_decides_whatever_its_parameters() {
                 "HTTP/1.1 200 OK\r\ncontent-type: {value}\r\ncontent-length: 9\r\n\r\ndata: x\n\n"
             ))
             .await;
-            let (ear, outcome) = listen(server.get("/"), StreamOptions::default()).await;
-            assert_eq!(ear.events.len(), usize::from(opens), "{value:?}");
+            let (heard, outcome) = listen(server.get("/"), StreamOptions::default()).await;
+            assert_eq!(heard.events.len(), usize::from(opens), "{value:?}");
             assert_eq!(
                 kind(&outcome),
                 (!opens).then_some("content_type"),
@@ -180,8 +185,8 @@ fn a_stale_connection_is_no_failure_of_a_stream() {
         .await;
         let client = client();
         whole(&client, server.get("/"), StreamOptions::default()).await;
-        let (ear, outcome) = whole(&client, server.get("/"), StreamOptions::default()).await;
-        assert_eq!((ear.events.len(), kind(&outcome)), (1, None));
+        let (heard, outcome) = whole(&client, server.get("/"), StreamOptions::default()).await;
+        assert_eq!((heard.events.len(), kind(&outcome)), (1, None));
         assert_eq!((outcome.reconnects, outcome.sse_reconnects), (1, 0));
     });
 }
@@ -190,14 +195,19 @@ fn a_stale_connection_is_no_failure_of_a_stream() {
 fn a_listener_that_has_enough_gets_no_more() {
     run(async {
         let server = Server::answering(stream("data: 1\n\ndata: 2\n\ndata: 3\n\n")).await;
-        let mut stream =
-            EventStream::open(&client(), server.get("/"), StreamOptions::default()).await;
-        let mut ear = Ear {
+        let mut stream = EventStream::open(
+            &client(),
+            server.get("/"),
+            StreamOptions::default(),
+            &mut Heard::default(),
+        )
+        .await;
+        let mut heard = Heard {
             enough: Some(2),
-            ..Ear::default()
+            ..Heard::default()
         };
-        let outcome = ear.hear(&mut stream).await;
-        assert_eq!(ear.events, ["1", "2"]);
+        let outcome = heard.listen(&mut stream).await;
+        assert_eq!(heard.events, ["1", "2"]);
         assert_eq!((outcome.events, kind(&outcome)), (2, None));
     });
 }
@@ -225,21 +235,26 @@ fn a_stream_that_is_closed_or_dropped_closes_its_connection_at_once() {
         for close in [false, true] {
             let (server, gone) = endless().await;
             let client = client();
-            let mut stream =
-                EventStream::open(&client, server.get("/"), StreamOptions::default()).await;
-            let mut ear = Ear::default();
-            assert!(stream.next(&mut ear).await);
+            let mut stream = EventStream::open(
+                &client,
+                server.get("/"),
+                StreamOptions::default(),
+                &mut Heard::default(),
+            )
+            .await;
+            let mut heard = Heard::default();
+            assert!(stream.next(&mut heard).await);
             if close {
-                stream.close();
+                stream.close(&mut heard);
                 gone.await.unwrap();
-                let outcome = stream.finish();
+                let outcome = stream.finish(&mut heard);
                 assert_eq!((outcome.events, kind(&outcome)), (1, None));
-                assert!(!stream.next(&mut ear).await);
+                assert!(!stream.next(&mut heard).await);
             } else {
                 drop(stream);
                 gone.await.unwrap();
             }
-            assert_eq!(ear.events, ["x"]);
+            assert_eq!(heard.events, ["x"]);
         }
     });
 }
@@ -248,10 +263,15 @@ fn a_stream_that_is_closed_or_dropped_closes_its_connection_at_once() {
 fn bytes_are_counted_while_the_stream_is_open() {
     run(async {
         let (server, _gone) = endless().await;
-        let mut stream =
-            EventStream::open(&client(), server.get("/"), StreamOptions::default()).await;
+        let mut stream = EventStream::open(
+            &client(),
+            server.get("/"),
+            StreamOptions::default(),
+            &mut Heard::default(),
+        )
+        .await;
         while stream.outcome().events == 0 {
-            assert!(stream.next(&mut Ear::default()).await);
+            assert!(stream.next(&mut Heard::default()).await);
         }
         assert_eq!(stream.outcome().bytes_received, server.seen.wrote.get());
         assert_eq!(stream.outcome().bytes_sent, server.seen.read.get());
@@ -304,16 +324,21 @@ fn a_compressed_stream_is_decoded_as_it_arrives() {
                 }
             })
             .await;
-            let mut stream =
-                EventStream::open(&client(), server.get("/"), StreamOptions::default()).await;
-            let mut ear = Ear::default();
-            while ear.events.is_empty() {
-                assert!(stream.next(&mut ear).await, "{encoding}");
+            let mut stream = EventStream::open(
+                &client(),
+                server.get("/"),
+                StreamOptions::default(),
+                &mut Heard::default(),
+            )
+            .await;
+            let mut heard = Heard::default();
+            while heard.events.is_empty() {
+                assert!(stream.next(&mut heard).await, "{encoding}");
             }
-            assert_eq!(ear.events, ["one"], "{encoding}");
+            assert_eq!(heard.events, ["one"], "{encoding}");
             more.notify_one();
-            ear.hear(&mut stream).await;
-            assert_eq!(ear.events, ["one", "two"], "{encoding}");
+            heard.listen(&mut stream).await;
+            assert_eq!(heard.events, ["one", "two"], "{encoding}");
         }
     });
 }

@@ -47,8 +47,8 @@ fn a_stream_goes_on_from_the_last_event_until_the_server_says_no_more() {
             &format!("{HEAD}data: 4\n\n"),
         ])
         .await;
-        let (ear, outcome) = listen(server.get("/"), reconnecting(None)).await;
-        assert_eq!(ear.events, ["1", "2", "3", "4"]);
+        let (heard, outcome) = listen(server.get("/"), reconnecting(None)).await;
+        assert_eq!(heard.events, ["1", "2", "3", "4"]);
         // The id of an unfinished event does not count; an emptied one is not sent.
         assert_eq!(
             ids_sent(&server),
@@ -58,7 +58,12 @@ fn a_stream_goes_on_from_the_last_event_until_the_server_says_no_more() {
             (kind(&outcome), outcome.sse_reconnects, outcome.reconnects),
             (None, 4, 0)
         );
-        assert_eq!(ear.interruptions, [(None, Duration::from_millis(1)); 4]);
+        // The first connection ended within an event, which nothing but its end told.
+        let pause = Some(Duration::from_millis(1));
+        let mut expected = [(None, pause); 5];
+        expected[0].0 = Some("truncated");
+        expected[4].1 = None;
+        assert_eq!(heard.attempts, expected);
         assert_eq!(outcome.bytes_sent, server.seen.read.get());
         assert_eq!(outcome.bytes_received, server.seen.wrote.get());
     });
@@ -85,16 +90,16 @@ fn a_stream_that_broke_is_opened_again() {
             &format!("{HEAD}data: 2\n\n"),
         ])
         .await;
-        let (ear, outcome) = listen(server.get("/"), reconnecting(None)).await;
-        assert_eq!(ear.events, ["1", "2"]);
+        let (heard, outcome) = listen(server.get("/"), reconnecting(None)).await;
+        assert_eq!(heard.events, ["1", "2"]);
         assert_eq!(
             ids_sent(&server)[1..],
             [Some("7".into()), Some("7".into()), Some("7".into())]
         );
-        let kinds: Vec<_> = ear.interruptions.iter().map(|(kind, _)| *kind).collect();
-        assert_eq!(kinds, [Some("truncated"), Some("reset"), None]);
+        let kinds: Vec<_> = heard.attempts.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(kinds, [Some("truncated"), Some("reset"), None, None]);
         // After an attempt without a stream the pause is not that short.
-        assert_eq!(ear.interruptions[1].1, Duration::from_millis(100));
+        assert_eq!(heard.attempts[1].1, Some(Duration::from_millis(100)));
         assert_eq!(kind(&outcome), None);
     });
 }
@@ -129,9 +134,9 @@ fn reconnects_are_bounded_by_number() {
         let again = format!("{HEAD}retry: 1\ndata: x\n\n");
         for max in 0..3_u32 {
             let server = in_turn(&[&again, &again, &again, &again]).await;
-            let (ear, outcome) = listen(server.get("/"), reconnecting(Some(max))).await;
+            let (heard, outcome) = listen(server.get("/"), reconnecting(Some(max))).await;
             assert_eq!(
-                (ear.events.len(), outcome.sse_reconnects),
+                (heard.events.len(), outcome.sse_reconnects),
                 (max as usize + 1, max)
             );
             assert_eq!(kind(&outcome), None);
@@ -153,8 +158,8 @@ fn limits_on_the_whole_hold_over_all_connections() {
             max_events: Some(3),
             ..reconnecting(None)
         };
-        let (ear, outcome) = listen(server.get("/"), options).await;
-        assert_eq!((ear.events.len(), kind(&outcome)), (3, None));
+        let (heard, outcome) = listen(server.get("/"), options).await;
+        assert_eq!((heard.events.len(), kind(&outcome)), (3, None));
 
         let pausing = format!("{HEAD}retry: 100000\ndata: x\n\n");
         let limit = Some(Duration::from_millis(30));
@@ -193,10 +198,13 @@ fn an_idle_stream_is_taken_for_dead_and_opened_again() {
             idle_timeout: idle,
             ..reconnecting(None)
         };
-        let (ear, outcome) = listen(server.get("/"), options).await;
+        let (heard, outcome) = listen(server.get("/"), options).await;
         assert_eq!(
-            ear.interruptions,
-            [(Some("timeout"), Duration::from_millis(1))]
+            heard.attempts,
+            [
+                (Some("timeout"), Some(Duration::from_millis(1))),
+                (None, None)
+            ]
         );
         assert_eq!((kind(&outcome), outcome.events), (None, 1));
     });
@@ -237,12 +245,67 @@ fn a_cancelled_call_loses_no_reconnect() {
             &format!("{HEAD}data: 2\n\n"),
         ])
         .await;
-        let mut stream = EventStream::open(&client(), server.get("/"), reconnecting(Some(1))).await;
-        let mut ear = Ear::default();
+        let mut heard = Heard::default();
+        let options = reconnecting(Some(1));
+        let mut stream = EventStream::open(&client(), server.get("/"), options, &mut heard).await;
         while stream.is_open() {
-            let _ = tokio::time::timeout(Duration::from_millis(1), stream.next(&mut ear)).await;
+            let _ = tokio::time::timeout(Duration::from_millis(1), stream.next(&mut heard)).await;
         }
-        assert_eq!(ear.events, ["1", "2"]);
+        assert_eq!(heard.events, ["1", "2"]);
         assert_eq!((server.requests().len(), kind(stream.outcome())), (2, None));
+    });
+}
+
+#[test]
+fn attempts_that_never_open_are_told_too() {
+    run(async {
+        let (listener, request) = {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            (
+                listener,
+                Request::get(&format!("http://{address}/")).unwrap(),
+            )
+        };
+        drop(listener);
+        let (heard, outcome) = listen(request, reconnecting(Some(0))).await;
+        assert_eq!(heard.attempts, [(Some("connect"), None)]);
+        assert_eq!(kind(&outcome), Some("connect"));
+
+        // One that answers at last: what came before was told while it opened.
+        let server = in_turn(&["HTTP/1.1 2", &format!("{HEAD}data: 1\n\n")]).await;
+        let mut heard = Heard::default();
+        let options = StreamOptions {
+            max_duration: Some(Duration::from_secs(20)),
+            ..reconnecting(Some(1))
+        };
+        let mut stream = EventStream::open(&client(), server.get("/"), options, &mut heard).await;
+        assert_eq!(
+            heard.attempts,
+            [(Some("reset"), Some(Duration::from_secs(3)))]
+        );
+        let outcome = heard.listen(&mut stream).await;
+        assert_eq!((kind(&outcome), outcome.events), (None, 1));
+        assert_eq!(heard.attempts[1..], [(None, None)]);
+    });
+}
+
+#[test]
+fn a_stream_that_is_closed_before_its_answer_was_interrupted() {
+    run(async {
+        let server = Server::start(|mut peer, _| async move {
+            peer.request().await;
+            peer.gone().await;
+        })
+        .await;
+        let mut heard = Heard::default();
+        let mut stream = EventStream::new(&client(), server.get("/"), StreamOptions::default());
+        while server.requests().is_empty() {
+            let next = stream.next(&mut heard);
+            let _ = tokio::time::timeout(Duration::from_millis(1), next).await;
+        }
+        stream.close(&mut heard);
+        assert_eq!(heard.attempts, [(Some("interrupted"), None)]);
+        assert_eq!(kind(stream.outcome()), Some("interrupted"));
     });
 }

@@ -7,10 +7,10 @@ use ::http::header::AUTHORIZATION;
 use mlua::{Lua, MultiValue, Table, Value};
 use url::form_urlencoded::byte_serialize;
 
-use super::super::super::args;
-use super::super::super::request::{self, Params};
 use crate::http::Request;
 use crate::metrics::Tags;
+use crate::script::args;
+use crate::script::request::{self, Params};
 
 const FIELDS: &[&str] = &[
     "headers",

@@ -7,19 +7,19 @@ use bytes::Bytes;
 use mlua::{Lua, MetaMethod, Table, Value};
 use url::Url;
 
-use super::super::super::context::Context;
-use super::super::super::{args, response};
 use super::super::json;
-use crate::http::{Client, Error, ErrorKind, Head, Request, Response, Traffic};
+use crate::http::{Error, ErrorKind, Head, Request, Response, Traffic};
 use crate::metrics::Tags;
 use crate::samples::{self, Times};
+use crate::script::context::Context;
+use crate::script::{args, response};
 use crate::units::format_bytes;
 
 /// Name in the registry of the metatable of responses.
 const RESPONSE_META: &str = "ssel.http.response";
 
 /// A longer body is an error: half of what the Lua state of a VU may hold.
-const MAX_BODY: usize = super::super::super::state::MEMORY_LIMIT / 2;
+const MAX_BODY: usize = crate::script::state::MEMORY_LIMIT / 2;
 
 /// What came of a request.
 pub(super) struct Exchange {
@@ -34,18 +34,35 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Sends `request` and reads the answer to its end.
-    pub(super) async fn run(context: &Context, request: Request) -> Self {
-        let delay = context.schedule_delay();
-        let mut exchange = Self::send(&context.client(), request).await;
-        exchange.times.schedule_delay = delay;
-        exchange
-    }
-
-    async fn send(client: &Client, request: Request) -> Self {
+    /// Sends `request` and reads the answer to its end. Dropped before that, it is recorded as given up.
+    pub(super) async fn run(context: &Context, request: Request, tags: &Tags) -> Self {
         let url = request.url.clone();
-        match client.send(request).await {
-            Ok(response) => Self::read(url, response).await,
+        let mut under_way = UnderWay {
+            context,
+            tags,
+            response: None,
+            is_over: false,
+        };
+        let sent = context.client().send(request).await;
+        let mut exchange = match sent {
+            Ok(response) => {
+                let response = under_way.response.insert(response);
+                let (body, error) = match response.body.read(MAX_BODY).await {
+                    Ok((body, true)) => (Some(body), None),
+                    Ok((_, false)) => (None, Some(too_large())),
+                    Err(error) => (None, Some(error)),
+                };
+                let end = response.body.ended().unwrap_or_else(Instant::now);
+                Self {
+                    url,
+                    body,
+                    error,
+                    times: Times::answered(&response.timings, end),
+                    traffic: response.body.traffic(),
+                    reconnects: response.reconnects,
+                    head: under_way.response.take().map(|response| response.head),
+                }
+            }
             Err(failure) => Self {
                 url,
                 head: failure.head,
@@ -55,25 +72,10 @@ impl Exchange {
                 traffic: failure.traffic,
                 reconnects: failure.reconnects,
             },
-        }
-    }
-
-    async fn read(url: Url, mut response: Response) -> Self {
-        let (body, error) = match response.body.read(MAX_BODY).await {
-            Ok((body, true)) => (Some(body), None),
-            Ok((_, false)) => (None, Some(too_large())),
-            Err(error) => (None, Some(error)),
         };
-        let end = response.body.ended().unwrap_or_else(Instant::now);
-        Self {
-            url,
-            head: Some(response.head),
-            body,
-            error,
-            times: Times::answered(&response.timings, end),
-            traffic: response.body.traffic(),
-            reconnects: response.reconnects,
-        }
+        under_way.is_over = true;
+        exchange.times.schedule_delay = context.schedule_delay();
+        exchange
     }
 
     /// A status from 400 on counts as a failed request, though the network did nothing wrong.
@@ -98,10 +100,6 @@ impl Exchange {
             self.reconnects,
         );
         samples::record_shortage(&context.recorder, &tags, self.error.as_ref());
-        if !expected {
-            let (error, head) = (self.error.as_ref(), self.head.as_ref());
-            samples::record_failure(&context.recorder, "http", error, head);
-        }
         samples::record_traffic(&context.recorder, &tags, self.traffic);
     }
 
@@ -127,6 +125,26 @@ impl Exchange {
         })?;
         table.set_metatable(Some(meta))?;
         Ok(table)
+    }
+}
+
+/// A request that is not over.
+struct UnderWay<'a> {
+    context: &'a Context,
+    tags: &'a Tags,
+    response: Option<Response>,
+    is_over: bool,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let response = self.response.as_ref();
+        let traffic = response.map_or(Traffic::default(), |response| response.body.traffic());
+        let head = response.map(|response| &response.head);
+        samples::record_cut_off(&self.context.recorder, self.tags, head, traffic);
     }
 }
 

@@ -9,10 +9,10 @@ use mlua::{Lua, MultiValue, Value};
 
 use self::call::{Call, Shape};
 use self::exchange::Exchange;
-use super::super::context::Context;
-use super::super::jar::Jar;
 use super::waiting;
 use crate::samples;
+use crate::script::context::Context;
+use crate::script::jar::Jar;
 
 /// The table `http`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
@@ -38,9 +38,7 @@ fn begin(lua: &Lua, context: &Rc<Context>, call: Call) {
     let tags = samples::request_tags(&context.tags.borrow(), &request.method, &request.url, &tags);
     let (lua, ctx) = (lua.clone(), Rc::clone(context));
     context.wait_for(async move {
-        let pending = samples::Pending::new(&ctx.recorder, &tags);
-        let exchange = Exchange::run(&ctx, request).await;
-        pending.is_over();
+        let exchange = Exchange::run(&ctx, request, &tags).await;
         exchange.record(&ctx, &tags);
         exchange
             .into_lua(&lua)

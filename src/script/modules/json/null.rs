@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use mlua::{LightUserData, Lua, Table};
 
-use super::super::super::state::load_own;
+use crate::script::state::load_own;
 
 /// Gives `json.null` its behaviour. Once in each state, before a script can come by one.
 pub(crate) fn install(lua: &Lua) -> mlua::Result<()> {

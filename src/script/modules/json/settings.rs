@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use mlua::{FromLuaMulti, IntoLuaMulti, Lua, Table, Value};
 
-use super::super::super::args;
+use crate::script::args;
 
 /// How values are read and written.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,8 @@
 use mlua::{Lua, Value};
 use serde_json::{Map, Value as Json};
 
-use super::super::super::args;
 use super::super::json;
+use crate::script::args;
 
 const FUNCTION: &str = "llm.chat";
 

@@ -1,10 +1,11 @@
 //! `llm`: conversations with language models, and prompts for them. The Lua half is in llm.lua.
 
-mod ask;
+mod fragments;
 mod messages;
 mod prompts;
 mod question;
 mod result;
+mod sending;
 mod stream;
 
 use std::rc::Rc;
@@ -13,10 +14,11 @@ use std::sync::OnceLock;
 use mlua::{AnyUserData, Lua, MultiValue, Table, Value};
 
 use self::question::Question;
-use self::stream::Stream;
-use super::super::args;
-use super::super::context::Context;
-use super::super::state::{Base, load_own};
+use self::sending::Sending;
+use self::stream::Handle;
+use crate::script::args;
+use crate::script::context::Context;
+use crate::script::state::{Base, load_own};
 
 /// The table `llm`. The metrics of language models are there from now on.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
@@ -40,11 +42,11 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     native.set(
         "begin",
         lua.create_function(move |lua, question: AnyUserData| {
-            let asking = ask::Asking::new(&ctx, &*question.borrow::<Question>()?);
+            let sending = Sending::new(&ctx, &*question.borrow::<Question>()?);
             let (lua, ctx) = (lua.clone(), Rc::clone(&ctx));
             let question = question.clone();
             ctx.clone().wait_for(async move {
-                let exchange = asking.run(&ctx, None).await;
+                let exchange = sending.run(&ctx, None).await;
                 let question = question.borrow::<Question>()?;
                 result::table(&lua, &question.facts, exchange)
                     .map(|result| MultiValue::from_iter([Value::Table(result)]))
@@ -64,15 +66,18 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
     native.set(
         "start",
         lua.create_function(move |_, question: AnyUserData| {
-            Ok(stream::start(&ctx, &*question.borrow::<Question>()?))
+            Ok(Handle(stream::start(
+                &ctx,
+                &*question.borrow::<Question>()?,
+            )))
         })?,
     )?;
-    // The next piece with its time and kind; nothing when there is none yet, or none any more.
+    // The next fragment with its time and kind; nothing when there is none now, or none any more.
     native.set(
         "next",
         lua.create_function(|lua, stream: AnyUserData| {
-            let stream = stream.borrow::<Stream>()?;
-            let next = stream.pieces().take(|text, at, part| {
+            let stream = &stream.borrow::<Handle>()?.0;
+            let next = stream.take(|text, at, part| {
                 let text = lua.create_string(text)?;
                 Ok::<_, mlua::Error>((Some(text), Some(at.as_secs_f64()), Some(part)))
             });
@@ -81,26 +86,26 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
     )?;
     native.set(
         "ended",
-        lua.create_function(|_, stream: AnyUserData| Ok(stream.borrow::<Stream>()?.ended()))?,
+        lua.create_function(|_, stream: AnyUserData| Ok(stream.borrow::<Handle>()?.0.ended()))?,
     )?;
     native.set(
         "close",
         lua.create_function(|_, stream: AnyUserData| {
-            stream.borrow::<Stream>()?.pieces().close();
+            stream.borrow::<Handle>()?.0.close();
             Ok(())
         })?,
     )?;
     native.set(
         "result",
-        lua.create_function(|lua, stream: AnyUserData| stream.borrow::<Stream>()?.result(lua))?,
+        lua.create_function(|lua, stream: AnyUserData| stream.borrow::<Handle>()?.0.result(lua))?,
     )?;
     let ctx = Rc::clone(context);
     native.set(
         "begin_wait",
         lua.create_function(move |_, stream: AnyUserData| {
-            let news = stream.borrow::<Stream>()?.news();
+            let stream = Rc::clone(&stream.borrow::<Handle>()?.0);
             ctx.wait_for(async move {
-                news.await;
+                std::future::poll_fn(|cx| stream.poll_news(cx)).await;
                 Ok(MultiValue::new())
             });
             Ok(())

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 
 use mlua::Value;
 
-use super::super::super::args;
-use super::super::super::context::Context;
-use super::super::super::convert::Plain;
-use super::super::super::files;
-use super::super::super::request::Params;
-use super::super::super::shared_data::SharedArray;
 use super::super::data;
 use crate::llm::Input;
 use crate::llm::dataset::{
     DatasetError, Fields, RandomPrompts, Sample, Selection, ShareGpt, read_jsonl, select,
 };
+use crate::script::args;
+use crate::script::context::Context;
+use crate::script::convert::Plain;
+use crate::script::files;
+use crate::script::request::Params;
+use crate::script::shared_data::SharedArray;
 
 const FUNCTION: &str = "llm.prompts";
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use ::http::header::AUTHORIZATION;
 use mlua::{Function, Lua, UserData, Value};
 
-use super::super::super::args;
-use super::super::super::request::{self, Params};
 use super::messages;
 use super::result::Facts;
 use crate::chat::Call;
 use crate::llm::{ChatRequest, Dialect, Goodput, Input, UsageWanted};
 use crate::metrics::Tags;
+use crate::script::args;
+use crate::script::request::{self, Params};
 
 const FUNCTION: &str = "llm.chat";
 

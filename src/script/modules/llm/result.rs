@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
-use super::super::super::response;
 use crate::chat::Exchange;
 use crate::llm::{Reply, ServerTimings};
+use crate::script::response;
 
 /// What is known of a result before there is an answer.
 #[derive(Debug, Clone)]

@@ -1,74 +1,130 @@
-//! A reply that a script takes piece by piece, while a task of its own reads it.
+//! A reply that a script takes fragment by fragment, while it is read.
 //!
-//! The task goes on reading while `on_token` waits, so that times are those of the arrival.
+//! It is a job of the iteration that asked. It is read on while `on_token` waits, so that times are those of the arrival,
+//! up to the bound that streams have.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context as Waking, Poll, Waker};
-use std::time::Duration;
+use std::task::{Context as Waking, Poll};
 
 use mlua::{Lua, Table, UserData};
-use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 
-use super::super::super::context::{Context, Interruptible};
-use super::ask::Asking;
+use super::fragments::Fragments;
 use super::question::Question;
 use super::result;
-use crate::chat::{Exchange, Fragment};
-use crate::llm::Part;
+use super::sending::Sending;
+use crate::chat::Exchange;
+use crate::script::context::Context;
+use crate::script::tasks::{Background, Job};
+use crate::script::wakers::Slot;
+
+type Reading = Pin<Box<dyn Future<Output = Exchange>>>;
 
 /// What Lua holds of a reply on its way.
+pub(super) struct Handle(pub(super) Rc<Stream>);
+
+impl UserData for Handle {}
+
+/// A reply on its way. Reading and Lua take turns on one thread.
 pub(super) struct Stream {
-    pieces: Rc<Pieces>,
-    exchange: Rc<RefCell<Option<Exchange>>>,
+    context: Rc<Context>,
     facts: result::Facts,
-    /// Ends the task with the iteration.
-    _task: Rc<dyn Interruptible>,
+    fragments: Rc<Fragments>,
+    /// `None` once it is over.
+    reading: RefCell<Option<Reading>>,
+    exchange: RefCell<Option<Exchange>>,
+    is_over: Cell<bool>,
+    /// Who waits for a fragment, or the end.
+    waiting: Slot,
+    /// Who reads.
+    reader: Slot,
 }
 
-impl UserData for Stream {}
-
 /// Sends the question and starts reading.
-pub(super) fn start(context: &Rc<Context>, question: &Question) -> Stream {
-    let pieces = Rc::new(Pieces::default());
-    let exchange = Rc::new(RefCell::new(None));
-    let asking = Asking::new(context, question);
+pub(super) fn start(context: &Rc<Context>, question: &Question) -> Rc<Stream> {
+    let fragments = Rc::new(Fragments::default());
+    let sending = Sending::new(context, question);
     let reading = {
-        let (context, pieces, place) = (context.clone(), pieces.clone(), exchange.clone());
-        async move {
-            let exchange = asking.run(&context, Some(Rc::clone(&pieces))).await;
-            *place.borrow_mut() = Some(exchange);
-            pieces.news.notify_one();
-        }
+        let (context, fragments) = (context.clone(), fragments.clone());
+        async move { sending.run(&context, Some(fragments)).await }
     };
-    let task: Rc<dyn Interruptible> =
-        Rc::new(Task(tokio::task::spawn_local(reading).abort_handle()));
-    context.add_open_stream(&task);
-    Stream {
-        pieces,
-        exchange,
+    let stream = Rc::new(Stream {
+        context: Rc::clone(context),
         facts: question.facts.clone(),
-        _task: task,
+        fragments,
+        reading: RefCell::new(Some(Box::pin(reading))),
+        exchange: RefCell::new(None),
+        is_over: Cell::new(false),
+        waiting: Slot::default(),
+        reader: Slot::default(),
+    });
+    context.start(Job::Background(stream.clone()));
+    stream
+}
+
+impl Background for Stream {
+    fn poll(&self, cx: &mut Waking<'_>) -> Poll<()> {
+        self.reader.set(cx);
+        let polled = match &mut *self.reading.borrow_mut() {
+            Some(reading) => reading.as_mut().poll(cx),
+            None => return Poll::Ready(()),
+        };
+        if let Poll::Ready(exchange) = polled {
+            *self.exchange.borrow_mut() = Some(exchange);
+            self.is_over.set(true);
+            self.reading.take();
+            self.waiting.wake();
+            return Poll::Ready(());
+        }
+        if !self.fragments.is_empty() {
+            self.waiting.wake();
+        }
+        Poll::Pending
+    }
+
+    fn cut_off(&self) {
+        self.is_over.set(true);
+        self.reading.take();
     }
 }
 
 impl Stream {
-    pub(super) fn pieces(&self) -> &Pieces {
-        &self.pieces
+    /// Hands the next fragment to `f`; `None` if there is none, or if others must have the thread first.
+    pub(super) fn take<T>(
+        &self,
+        f: impl FnOnce(&str, std::time::Duration, &'static str) -> T,
+    ) -> Option<T> {
+        if self.context.is_slice_over() {
+            return None;
+        }
+        let was_full = self.fragments.is_full();
+        let taken = self.fragments.take(f);
+        if was_full {
+            self.reader.wake();
+        }
+        taken
     }
 
-    /// Whether the exchange is over.
+    /// Whether the exchange is over, and all of it handed out.
     pub(super) fn ended(&self) -> bool {
-        self.exchange.borrow().is_some()
+        self.is_over.get() && self.fragments.is_empty()
     }
 
-    /// Resolves when there may be a piece, or the end.
-    pub(super) fn news(&self) -> impl Future<Output = ()> + 'static {
-        let pieces = Rc::clone(&self.pieces);
-        async move { pieces.news.notified().await }
+    /// Ends the exchange. What has not been handed out never will be.
+    pub(super) fn close(&self) {
+        self.fragments.close();
+        while self.fragments.take(|_, _, _| ()).is_some() {}
+        self.reader.wake();
+    }
+
+    /// Ready when there is a fragment, or the end.
+    pub(super) fn poll_news(&self, cx: &Waking<'_>) -> Poll<()> {
+        if self.is_over.get() || !self.fragments.is_empty() {
+            return Poll::Ready(());
+        }
+        self.waiting.set(cx);
+        Poll::Pending
     }
 
     /// The result of an exchange that is over.
@@ -77,82 +133,5 @@ impl Stream {
         exchange
             .map(|exchange| result::table(lua, &self.facts, exchange))
             .transpose()
-    }
-}
-
-struct Task(AbortHandle);
-
-impl Interruptible for Task {
-    fn interrupt(&self) {
-        self.0.abort();
-    }
-}
-
-/// The pieces that have arrived and wait for Lua.
-#[derive(Default)]
-pub(super) struct Pieces {
-    texts: RefCell<String>,
-    /// For each piece where its text ends, its time and its kind.
-    marks: RefCell<VecDeque<(usize, Duration, Part)>>,
-    /// Where the next piece begins.
-    next: Cell<usize>,
-    is_closed: Cell<bool>,
-    reader: RefCell<Option<Waker>>,
-    news: Notify,
-}
-
-impl Pieces {
-    pub(super) fn put(&self, fragment: &Fragment<'_>) {
-        let mut texts = self.texts.borrow_mut();
-        texts.push_str(fragment.text);
-        self.marks
-            .borrow_mut()
-            .push_back((texts.len(), fragment.at, fragment.part));
-        self.news.notify_one();
-    }
-
-    /// Hands the next piece to `f`; `None` if there is none.
-    pub(super) fn take<T>(&self, f: impl FnOnce(&str, Duration, &'static str) -> T) -> Option<T> {
-        let mut marks = self.marks.borrow_mut();
-        let (end, at, part) = marks.pop_front()?;
-        let start = self.next.replace(end);
-        let mut texts = self.texts.borrow_mut();
-        let taken = f(texts.get(start..end).unwrap_or_default(), at, word(part));
-        if marks.is_empty() {
-            texts.clear();
-            self.next.set(0);
-        }
-        Some(taken)
-    }
-
-    /// Ends the exchange.
-    pub(super) fn close(&self) {
-        self.is_closed.set(true);
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
-        }
-    }
-
-    /// Ready once it is closed.
-    pub(super) fn poll_closed(&self, cx: &Waking<'_>) -> Poll<()> {
-        if self.is_closed.get() {
-            return Poll::Ready(());
-        }
-        let mut reader = self.reader.borrow_mut();
-        if !reader
-            .as_ref()
-            .is_some_and(|reader| reader.will_wake(cx.waker()))
-        {
-            *reader = Some(cx.waker().clone());
-        }
-        Poll::Pending
-    }
-}
-
-fn word(part: Part) -> &'static str {
-    match part {
-        Part::Content => "content",
-        Part::Reasoning => "reasoning",
-        Part::Tool => "tool",
     }
 }

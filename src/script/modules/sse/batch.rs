@@ -1,11 +1,10 @@
-//! Decoded events laid out for LuaJIT's FFI: records of offsets into one block of text.
+//! What a stream has to say, laid out for LuaJIT's FFI: records of offsets into one block of text.
 
 use std::time::Duration;
 
-use crate::http::EventSink;
-use crate::sse::{Event, Flow, text};
+use crate::sse::{Event, text};
 
-/// One event or comment. The layout is declared again in sse.lua.
+/// One event, or something else that happened to a stream. The layout is declared again in sse.lua.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Record {
@@ -15,7 +14,20 @@ pub(super) struct Record {
     last_id: Span,
     name: Span,
     comment: Span,
-    is_comment: u32,
+    kind: Kind,
+}
+
+/// What a record is.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Event = 0,
+    /// A comment line; `data` is its text.
+    Comment = 1,
+    /// An attempt failed and another one follows; the error is kept elsewhere.
+    Failure = 2,
+    /// The stream is open.
+    Open = 3,
 }
 
 /// A piece of the batch's text.
@@ -27,19 +39,38 @@ struct Span {
 }
 
 impl Record {
+    fn new(kind: Kind, at: Duration) -> Self {
+        let none = Span::default();
+        Self {
+            time: at.as_secs_f64(),
+            data: none,
+            id: none,
+            last_id: none,
+            name: none,
+            comment: none,
+            kind,
+        }
+    }
+
     /// Seconds since the request's start at which the bytes were read.
     pub(super) fn time(&self) -> f64 {
         self.time
     }
 
-    /// Whether this is a comment line and no event.
-    pub(super) fn is_comment(&self) -> bool {
-        self.is_comment != 0
+    /// Whether this is an event.
+    pub(super) fn is_event(&self) -> bool {
+        self.kind == Kind::Event
     }
 }
 
-/// Events in the order they came. The texts are valid UTF-8 as WHATWG decodes it.
-#[derive(Debug)]
+/// A buffer that grew beyond this is given back when nothing is in it.
+const USUAL: usize = 64 * 1024;
+
+/// A batch of fewer records than this that is so large has large events, which are rare; many small ones come in floods.
+const FEW: usize = 16;
+
+/// Records in the order they came. The texts are valid UTF-8 as WHATWG decodes it.
+#[derive(Debug, Default)]
 pub(super) struct Batch {
     records: Vec<Record>,
     texts: Vec<u8>,
@@ -47,22 +78,9 @@ pub(super) struct Batch {
     last_id: Span,
     /// Where the name `message` stands, once an event has it.
     message: Option<Span>,
-    /// Whether the script wants comments too.
-    comments: bool,
 }
 
 impl Batch {
-    /// A batch without events; `comments` tells whether comments are kept as well.
-    pub(super) fn new(comments: bool) -> Self {
-        Self {
-            records: Vec::new(),
-            texts: Vec::new(),
-            last_id: Span::default(),
-            message: None,
-            comments,
-        }
-    }
-
     pub(super) fn records(&self) -> &[Record] {
         &self.records
     }
@@ -71,8 +89,8 @@ impl Batch {
         &self.texts
     }
 
-    pub(super) fn has_records(&self) -> bool {
-        !self.records.is_empty()
+    pub(super) fn is_empty(&self) -> bool {
+        self.records.is_empty()
     }
 
     /// Bytes the batch holds.
@@ -80,19 +98,77 @@ impl Batch {
         self.texts.len() + self.records.len() * size_of::<Record>()
     }
 
-    /// Forgets the events and keeps the memory.
+    /// Whether it holds a few events that are large.
+    pub(super) fn is_bulky(&self) -> bool {
+        self.records.len() < FEW && self.texts.len() > USUAL
+    }
+
+    /// Whether it needed more memory than is usual.
+    pub(super) fn is_large(&self) -> bool {
+        self.size() > USUAL
+    }
+
+    /// Forgets the records. Its memory is used again, unless it was a rare event that needed so much.
     pub(super) fn clear(&mut self) {
+        if self.is_bulky() {
+            *self = Self::default();
+            return;
+        }
         self.records.clear();
         self.texts.clear();
         self.last_id = Span::default();
         self.message = None;
     }
 
+    /// Gives back the memory of what grew in a flood that is over. The batch is empty.
+    pub(super) fn shrink(&mut self) {
+        if self.texts.capacity() > USUAL || self.records.capacity() * size_of::<Record>() > USUAL {
+            *self = Self::default();
+        }
+    }
+
+    /// Adds an event that was read at `at`.
+    pub(super) fn event(&mut self, at: Duration, event: &Event<'_>) {
+        let last_id = self.keep_last_id(event.last_event_id);
+        let record = Record {
+            data: self.keep(event.data),
+            id: match event.id {
+                Some(id) if id == event.last_event_id => last_id,
+                Some(id) => self.keep(id),
+                None => Span::default(),
+            },
+            last_id,
+            name: self.keep_name(event),
+            comment: self.keep(event.comment),
+            ..Record::new(Kind::Event, at)
+        };
+        self.records.push(record);
+    }
+
+    /// Adds a comment line.
+    pub(super) fn comment(&mut self, at: Duration, comment: &[u8]) {
+        let data = self.keep(comment);
+        self.records.push(Record {
+            data,
+            ..Record::new(Kind::Comment, at)
+        });
+    }
+
+    /// Adds the failure of an attempt.
+    pub(super) fn failure(&mut self, at: Duration) {
+        self.records.push(Record::new(Kind::Failure, at));
+    }
+
+    /// Adds that the stream is open.
+    pub(super) fn opened(&mut self) {
+        self.records.push(Record::new(Kind::Open, Duration::ZERO));
+    }
+
     fn keep(&mut self, bytes: &[u8]) -> Span {
         if bytes.is_empty() {
             return Span::default();
         }
-        // A batch ends long before 4 GiB: the reader stops at `stream::QUEUE_LIMIT`, an event at `max_event_bytes`.
+        // A batch ends long before 4 GiB: reading stops at `QUEUE_LIMIT`, an event at `max_event_bytes`.
         let offset = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         match std::str::from_utf8(bytes) {
             Ok(_) => self.texts.extend_from_slice(bytes),
@@ -125,40 +201,42 @@ impl Batch {
     }
 }
 
-impl EventSink for Batch {
-    fn event(&mut self, at: Duration, event: &Event<'_>) -> Flow {
-        let last_id = self.keep_last_id(event.last_event_id);
-        let record = Record {
-            time: at.as_secs_f64(),
-            data: self.keep(event.data),
-            id: match event.id {
-                Some(id) if id == event.last_event_id => last_id,
-                Some(id) => self.keep(id),
-                None => Span::default(),
-            },
-            last_id,
-            name: self.keep_name(event),
-            comment: self.keep(event.comment),
-            is_comment: 0,
-        };
-        self.records.push(record);
-        Flow::Continue
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(data: &[u8]) -> Event<'_> {
+        Event {
+            id: None,
+            last_event_id: b"",
+            name: b"",
+            data,
+            comment: b"",
+        }
     }
 
-    fn comment(&mut self, at: Duration, comment: &[u8]) -> Flow {
-        if self.comments {
-            let data = self.keep(comment);
-            let none = Span::default();
-            self.records.push(Record {
-                time: at.as_secs_f64(),
-                data,
-                id: none,
-                last_id: none,
-                name: none,
-                comment: none,
-                is_comment: 1,
-            });
+    #[test]
+    fn the_memory_of_a_rare_large_event_goes_with_it() {
+        let mut batch = Batch::default();
+        batch.event(Duration::ZERO, &event(&vec![b'x'; 1 << 20]));
+        assert!(batch.is_bulky());
+        batch.clear();
+        assert!(batch.texts.capacity() == 0);
+    }
+
+    #[test]
+    fn the_memory_of_a_flood_is_used_again_until_it_is_over() {
+        let mut batch = Batch::default();
+        for _ in 0..10_000 {
+            batch.event(Duration::ZERO, &event(b"0123456789abcdef"));
         }
-        Flow::Continue
+        let (texts, records) = (batch.texts.capacity(), batch.records.capacity());
+        batch.clear();
+        assert_eq!(
+            (texts, records),
+            (batch.texts.capacity(), batch.records.capacity())
+        );
+        batch.shrink();
+        assert_eq!((batch.texts.capacity(), batch.records.capacity()), (0, 0));
     }
 }

@@ -1,34 +1,36 @@
 //! What one stream leaves in the metrics, recorded while it runs.
 
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use ::http::Method;
 use url::Url;
 
-use super::super::super::context::Context;
-use crate::http::{ErrorKind, Head, Outcome, Traffic};
-use crate::metrics::{Series, Tags};
-use crate::samples::{self, Ending, Times, Trace};
+use crate::http::{Attempt, Error, ErrorKind, Head, Outcome, Traffic};
+use crate::metrics::{MetricId, Series, Tags};
+use crate::samples::{self, Times};
+use crate::script::context::Context;
 
 /// The samples of one stream. Each request is counted once; each event when it is handed out, or, without a
 /// handler, when it arrives.
 pub(super) struct Measure {
     context: Rc<Context>,
+    /// The tags of its requests.
+    asked: Tags,
+    /// The same, and those of the latest answer.
     tags: Tags,
+    /// The answer is an event stream.
+    is_stream: bool,
+    /// The stream counts as open.
+    is_open: bool,
     events: Option<EventSeries>,
     /// How late the iteration started, where its start was planned.
     delay: Option<Duration>,
     /// Arrival of the latest event, in seconds since the request's start.
     latest: Option<f64>,
-    /// Bytes and comments recorded so far, so that an endless stream is counted as it goes.
-    received: u64,
-    sent: u64,
-    comments: u64,
-    status: Option<u16>,
-    /// The stream by itself, where somebody wants to see streams.
-    trace: Option<Box<Trace>>,
-    over: bool,
+    /// What is recorded so far, so that an endless stream is counted as it goes.
+    recorded: Recorded,
 }
 
 struct EventSeries {
@@ -38,42 +40,50 @@ struct EventSeries {
     first_scheduled: Option<Series>,
 }
 
+#[derive(Default)]
+struct Recorded {
+    received: u64,
+    sent: u64,
+    comments: u64,
+    attempts: u32,
+    reconnects: u32,
+}
+
 impl Measure {
     /// For a request that is about to be sent; `own` are the tags the script gave it.
     pub(super) fn new(context: &Rc<Context>, method: &Method, url: &Url, own: &Tags) -> Self {
         let tags = samples::request_tags(&context.tags.borrow(), method, url, own);
-        let started = context.process.run.started();
-        let start = started.map_or(Duration::ZERO, |start| start.elapsed());
         Self {
-            trace: Trace::begin("sse", &context.recorder, &tags, start),
             context: Rc::clone(context),
+            asked: tags.clone(),
             tags,
+            is_stream: false,
+            is_open: false,
             events: None,
             delay: context.schedule_delay(),
             latest: None,
-            received: 0,
-            sent: 0,
-            comments: 0,
-            status: None,
-            over: false,
+            recorded: Recorded::default(),
         }
     }
 
-    /// The headers are here, or the stream has failed before them.
-    pub(super) fn opened(&mut self, head: Option<&Head>, ok: bool) {
-        let tags = samples::answer_tags(&self.tags, head, ok);
+    /// An attempt was answered with a stream.
+    pub(super) fn opened(&mut self, head: &Head) {
+        self.is_stream = true;
+        if !std::mem::replace(&mut self.is_open, true) {
+            self.count_open(1);
+        }
+        let tags = samples::answer_tags(&self.asked, Some(head), true);
         let metrics = self.context.process.registry.builtin();
-        let recorder = &self.context.recorder;
-        self.events = ok.then(|| EventSeries {
-            count: recorder.series(metrics.sse_event, &tags),
-            gap: recorder.series(metrics.sse_event_gap, &tags),
-            first: recorder.series(metrics.sse_first_event, &tags),
+        let series = |metric| self.context.recorder.series(metric, &tags);
+        self.events = Some(EventSeries {
+            count: series(metrics.sse_event),
+            gap: series(metrics.sse_event_gap),
+            first: series(metrics.sse_first_event),
             first_scheduled: self
                 .delay
-                .map(|_| recorder.series(metrics.sse_first_event_scheduled, &tags)),
+                .map(|_| series(metrics.sse_first_event_scheduled)),
         });
         self.tags = tags;
-        self.status = head.map(|head| head.status.as_u16());
     }
 
     /// `n` events whose bytes were read at `at`, in seconds since the request's start.
@@ -81,9 +91,6 @@ impl Measure {
         let Some(series) = &self.events else { return };
         if n == 0 {
             return;
-        }
-        if let Some(trace) = &mut self.trace {
-            trace.events(Duration::try_from_secs_f64(at).unwrap_or_default(), n);
         }
         let mut batch = self.context.recorder.batch();
         batch.add(&series.count, n as f64);
@@ -104,77 +111,95 @@ impl Measure {
         }
     }
 
-    /// The stream was given up before its headers were here. It is a request that was made, and there is no more to say.
-    pub(super) fn given_up(&mut self) {
-        if !std::mem::replace(&mut self.over, true) {
-            samples::record_given_up(&self.context.recorder, &self.tags);
-        }
-    }
-
     /// Where the time of the stream went.
     pub(super) fn times(&self, outcome: &Outcome) -> Times {
         Times::from(&outcome.timings).scheduled(self.delay)
     }
 
-    /// What has crossed the wire since the last call.
+    /// An attempt is over.
+    pub(super) fn attempted(&mut self, attempt: &Attempt<'_>) {
+        let recorder = &self.context.recorder;
+        let error = attempt.error;
+        if error.is_some_and(|error| error.kind() == ErrorKind::Interrupted) {
+            samples::record_cut_off(recorder, &self.asked, None, Traffic::default());
+        } else {
+            let tags = self.tags_of(attempt);
+            let delay = self.delay.filter(|_| self.recorded.attempts == 0);
+            let times = Times::from(&attempt.timings).scheduled(delay);
+            samples::record_request(recorder, &tags, &times, error.is_some(), attempt.reconnects);
+            samples::record_shortage(recorder, &tags, error);
+        }
+        if attempt.retry_in.is_some()
+            && let Some(error) = error
+        {
+            self.failed(error);
+        }
+        self.recorded.attempts += 1;
+        self.is_stream = false;
+    }
+
+    /// What has happened since the last call: bytes on the wire, comments, reconnects.
     pub(super) fn progress(&mut self, outcome: &Outcome) {
-        let sent = outcome.bytes_sent - std::mem::replace(&mut self.sent, outcome.bytes_sent);
-        let before = std::mem::replace(&mut self.received, outcome.bytes_received);
-        let received = outcome.bytes_received - before;
-        samples::record_traffic(
-            &self.context.recorder,
-            &self.tags,
-            Traffic { sent, received },
-        );
-        let comments = outcome.comments - std::mem::replace(&mut self.comments, outcome.comments);
-        if comments > 0 {
-            let metric = self.context.process.registry.builtin().sse_comments;
-            let recorder = &self.context.recorder;
-            recorder.add(&recorder.series(metric, &self.tags), comments as f64);
+        let recorded = &mut self.recorded;
+        let since = |now: u64, before: &mut u64| now - std::mem::replace(before, now);
+        let traffic = Traffic {
+            sent: since(outcome.bytes_sent, &mut recorded.sent),
+            received: since(outcome.bytes_received, &mut recorded.received),
+        };
+        let comments = since(outcome.comments, &mut recorded.comments);
+        let before = std::mem::replace(&mut recorded.reconnects, outcome.sse_reconnects);
+        let reconnects = u64::from(outcome.sse_reconnects - before);
+        samples::record_traffic(&self.context.recorder, &self.tags, traffic);
+        let metrics = self.context.process.registry.builtin();
+        for (metric, n) in [
+            (metrics.sse_comments, comments),
+            (metrics.sse_reconnects, reconnects),
+        ] {
+            if n > 0 {
+                self.add(metric, &self.tags, n);
+            }
         }
     }
 
-    /// The stream is over; further calls record nothing.
+    /// The stream is over.
     pub(super) fn ended(&mut self, outcome: &Outcome) {
-        if std::mem::replace(&mut self.over, true) {
-            return;
-        }
         self.progress(outcome);
-        let kind = outcome.error.as_ref().map(|error| error.kind().as_str());
-        let tags = match kind {
-            Some(kind) => self.tags.with("error", kind),
-            None => self.tags.clone(),
-        };
-        let times = self.times(outcome);
-        samples::record_request(
-            &self.context.recorder,
-            &tags,
-            &times,
-            kind.is_some(),
-            outcome.reconnects,
-        );
-        samples::record_shortage(&self.context.recorder, &tags, outcome.error.as_ref());
-        let metrics = self.context.process.registry.builtin();
+        if let Some(error) = &outcome.error {
+            self.failed(error);
+        }
+        if std::mem::take(&mut self.is_open) {
+            self.count_open(-1);
+        }
+    }
+
+    fn tags_of(&self, attempt: &Attempt<'_>) -> Tags {
+        let tags = samples::answer_tags(&self.asked, attempt.head, self.is_stream);
+        match attempt.error {
+            Some(error) => tags.with("error", error.kind().as_str()),
+            None => tags,
+        }
+    }
+
+    fn failed(&self, error: &Error) {
+        let kind = error.kind().as_str();
+        let metric = self.context.process.registry.builtin().sse_errors;
+        self.add(metric, &self.tags.with("error", kind).with("kind", kind), 1);
+    }
+
+    fn add(&self, metric: MetricId, tags: &Tags, n: u64) {
         let recorder = &self.context.recorder;
-        if outcome.sse_reconnects > 0 {
-            let series = recorder.series(metrics.sse_reconnects, &tags);
-            recorder.add(&series, f64::from(outcome.sse_reconnects));
-        }
-        if let Some(trace) = self.trace.take() {
-            let message = outcome.error.as_ref().map(ToString::to_string);
-            trace.end(Ending {
-                times: &times,
-                bytes: outcome.bytes_received,
-                status: self.status,
-                failure: kind.zip(message.as_deref()),
-                tokens: None,
-            });
-        }
-        if let Some((kind, error)) = kind.zip(outcome.error.as_ref()) {
-            let status = self.status.filter(|_| error.kind() == ErrorKind::Status);
-            recorder.fail("sse", kind, status, || error.to_string());
-            let tags = tags.with("kind", kind);
-            recorder.add(&recorder.series(metrics.sse_errors, &tags), 1.0);
-        }
+        recorder.add(&recorder.series(metric, tags), n as f64);
+    }
+
+    /// One stream more or less is open; the gauge is of all VUs together.
+    fn count_open(&self, change: i64) {
+        let process = &self.context.process;
+        let open = &process.streams_open;
+        let now = open.fetch_add(change, Ordering::Relaxed) + change;
+        let none = Tags::new();
+        let tags = process.tags.get().unwrap_or(&none);
+        let recorder = &self.context.recorder;
+        let gauge = recorder.series(process.registry.builtin().sse_streams, tags);
+        recorder.add(&gauge, now as f64);
     }
 }

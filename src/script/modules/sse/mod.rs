@@ -2,6 +2,7 @@
 
 mod batch;
 mod measure;
+mod pace;
 mod params;
 mod response;
 mod stream;
@@ -15,13 +16,13 @@ use mlua::chunk::ChunkMode;
 use mlua::{AnyUserData, LightUserData, Lua, LuaString, MultiValue, Table, Value};
 
 use self::params::Prepared;
-use self::stream::{Phase, Stream};
-use super::super::args;
-use super::super::context::Context;
-use super::super::error::PRELUDE;
-use super::super::response as tables;
-use super::super::state::{Base, ffi, load_own};
+use self::stream::{Handle, Next, Wants};
 use super::json;
+use crate::script::args;
+use crate::script::context::Context;
+use crate::script::error::PRELUDE;
+use crate::script::response as tables;
+use crate::script::state::{Base, ffi, load_own};
 use crate::units;
 
 const CALLBACKS: &[&str] = &["open", "event", "comment", "error", "close"];
@@ -173,72 +174,77 @@ fn install_request(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Re
     native.set(
         "start",
         lua.create_function(
-            move |_, (request, events, comments): (AnyUserData, bool, bool)| {
+            move |_, (request, wants): (AnyUserData, (bool, bool, bool, bool))| {
                 let prepared = request.take::<Prepared>()?;
-                Ok(Stream(stream::start(&context, prepared, events, comments)))
+                let (opened, events, comments, failures) = wants;
+                let wants = Wants {
+                    opened,
+                    events,
+                    comments,
+                    failures,
+                };
+                let stream = stream::start(&context, prepared, wants);
+                let counter = LightUserData(stream.counter().cast());
+                Ok((Handle(stream), counter))
             },
         )?,
     )
 }
 
 fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Result<()> {
-    // nil while opening, false when it failed, else the response so far, or true when it is not wanted.
+    // The response so far.
     native.set(
         "head",
-        lua.create_function(|lua, (stream, wanted): (AnyUserData, bool)| {
-            let shared = &stream.borrow::<Stream>()?.0;
-            shared.with_response(|head, outcome| match (shared.phase(), head) {
-                (Phase::Open, Some(_)) if !wanted => Ok(Value::Boolean(true)),
-                (Phase::Open, Some(head)) => {
-                    let url = shared.prepared.request.url.as_str();
-                    tables::table(lua, url, Some(head)).map(Value::Table)
-                }
-                (Phase::Opening, _) if outcome.is_none() => Ok(Value::Nil),
-                _ => Ok(Value::Boolean(false)),
-            })
+        lua.create_function(|lua, stream: AnyUserData| {
+            let stream = &stream.borrow::<Handle>()?.0;
+            stream.with_response(|head, _| tables::table(lua, stream.url.as_str(), head))
         })?,
     )?;
-    // The number of events lent to Lua with the addresses of records and texts; -1 at the end.
+    // The number of records lent to Lua with the addresses of records and texts; 0 when there are none now, and whether
+    // garbage is to be collected; -1 at the end.
     native.set(
         "take",
         lua.create_function(|_, stream: AnyUserData| {
-            let null = LightUserData(std::ptr::null_mut());
-            Ok(match stream.borrow::<Stream>()?.0.take() {
-                Some((n, records, texts)) => (
-                    n as f64,
-                    LightUserData(records.cast_mut().cast()),
-                    LightUserData(texts.cast_mut().cast()),
-                ),
-                None => (-1.0, null, null),
+            let pointer =
+                |address: *const u8| Value::LightUserData(LightUserData(address.cast_mut().cast()));
+            Ok(match stream.borrow::<Handle>()?.0.take() {
+                Next::Records(n, records, texts) => (n as f64, pointer(records), pointer(texts)),
+                Next::Wait { collect } => (0.0, Value::Boolean(collect), Value::Nil),
+                Next::Over => (-1.0, Value::Nil, Value::Nil),
             })
         })?,
     )?;
+    // The error that comes next among the records.
     native.set(
-        "delivered",
-        lua.create_function(|_, (stream, n): (AnyUserData, usize)| {
-            stream.borrow::<Stream>()?.0.delivered(n);
-            Ok(())
+        "failure",
+        lua.create_function(|lua, stream: AnyUserData| {
+            let failure = stream.borrow::<Handle>()?.0.failure();
+            failure
+                .map(|(error, pause)| {
+                    let error = tables::error(lua, &error)?;
+                    error.raw_set("retry_in", pause.as_secs_f64())?;
+                    Ok::<_, mlua::Error>(error)
+                })
+                .transpose()
         })?,
     )?;
     native.set(
         "close",
         lua.create_function(|_, stream: AnyUserData| {
-            stream.borrow::<Stream>()?.0.close();
+            stream.borrow::<Handle>()?.0.close();
             Ok(())
         })?,
     )?;
     native.set(
         "ended",
-        lua.create_function(|_, stream: AnyUserData| Ok(stream.borrow::<Stream>()?.0.ended()))?,
+        lua.create_function(|_, stream: AnyUserData| Ok(stream.borrow::<Handle>()?.0.ended()))?,
     )?;
     native.set(
         "response",
         lua.create_function(|lua, stream: AnyUserData| {
-            let shared = &stream.borrow::<Stream>()?.0;
-            let url = shared.prepared.request.url.as_str();
-            shared.with_response(|head, outcome| {
-                let outcome = outcome.map(|outcome| (outcome, shared.times(outcome)));
-                response::response(lua, url, head, outcome)
+            let stream = &stream.borrow::<Handle>()?.0;
+            stream.with_response(|head, outcome| {
+                response::response(lua, stream.url.as_str(), head, outcome)
             })
         })?,
     )?;
@@ -256,16 +262,17 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
     native.set(
         "begin_wait",
         lua.create_function(move |_, (stream, deadline): (AnyUserData, Option<f64>)| {
-            let shared = Rc::clone(&stream.borrow::<Stream>()?.0);
+            let stream = Rc::clone(&stream.borrow::<Handle>()?.0);
             let left =
                 deadline.map(|at| Duration::try_from_secs_f64(at - zero.elapsed().as_secs_f64()));
             context.wait_for(async move {
+                let news = std::future::poll_fn(|cx| stream.poll_news(cx));
                 let timed_out = if let Some(left) = left {
-                    tokio::time::timeout(left.unwrap_or_default(), shared.has_news())
+                    tokio::time::timeout(left.unwrap_or_default(), news)
                         .await
                         .is_err()
                 } else {
-                    shared.has_news().await;
+                    news.await;
                     false
                 };
                 Ok(MultiValue::from_iter([Value::Boolean(timed_out)]))

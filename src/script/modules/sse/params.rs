@@ -3,10 +3,10 @@
 use ::http::Method;
 use mlua::{Lua, UserData, Value};
 
-use super::super::super::args;
-use super::super::super::request::{self, Params};
 use crate::http::{Reconnect, Request, StreamOptions};
 use crate::metrics::Tags;
+use crate::script::args;
+use crate::script::request::{self, Params};
 
 const FIELDS: &[&str] = &[
     "method",

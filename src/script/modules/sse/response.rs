@@ -2,9 +2,9 @@
 
 use mlua::{Lua, Table};
 
-use super::super::super::response;
 use crate::http::{Head, Outcome};
 use crate::samples::Times;
+use crate::script::response;
 
 /// The response of a stream that is over, and its times; without an outcome, of one that was never sent.
 pub(super) fn response(

@@ -7,7 +7,7 @@ local native, base, ffi = ...
 local collectgarbage, error, type = collectgarbage, error, type
 local getmetatable, setmetatable = getmetatable, setmetatable
 local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded
-local take, delivered, begin_wait = native.take, native.delivered, native.begin_wait
+local take, begin_wait = native.take, native.begin_wait
 local json_decode, json_shape, json_null = native.json_decode, native.json_shape, native.json_null
 local json_nulls = native.json_nulls
 
@@ -16,11 +16,14 @@ ffi.cdef [[
 typedef struct {
   double time;
   uint32_t data, data_len, id, id_len, last_id, last_id_len, name, name_len, comment, comment_len;
-  uint32_t is_comment;
+  uint32_t kind;
 } ssel_record;
 typedef struct { double number; uint32_t offset, length; } ssel_leaf;
 ]]
 local records_type, text_type = ffi.typeof("const ssel_record *"), ffi.typeof("const char *")
+local counter_type = ffi.typeof("uint32_t *")
+-- Kinds of records.
+local EVENT, COMMENT, FAILURE = 0, 1, 2
 local leaves_type = ffi.typeof("const ssel_leaf *")
 local cast, text = ffi.cast, ffi.string
 
@@ -67,24 +70,35 @@ local function call_each(client, handlers, ...)
   end
 end
 
--- Hands n records to the handlers; returns how many were handed out before the client was closed. `client.handed`
--- tells as much when a handler raises.
-local function deliver(client, n, records, texts)
-  local handlers, comment_handlers = client.handlers.event, client.handlers.comment
+-- What is no event: a comment, the failure of an attempt that another one follows, or that the stream is open.
+local function deliver_other(client, record, texts)
+  local handlers = client.handlers
+  if record.kind == COMMENT then
+    call_each(client, handlers.comment, text(texts + record.data, record.data_len))
+  elseif record.kind == FAILURE then
+    call_each(client, handlers.error, (native.failure(client.stream)))
+  else
+    call_each(client, handlers.open, (native.head(client.stream)))
+  end
+end
+
+-- Hands n records to the handlers, until the client is closed. Rust reads from `counter` how many were handed out, also
+-- when a handler raises or is cut off.
+local function deliver(client, n, records, texts, counter)
+  local handlers = client.handlers.event
   local only = #handlers == 1 and handlers[1]
   for i = 0, n - 1 do
     local record = records[i]
-    client.handed = i + 1
-    if record.is_comment ~= 0 then
-      call_each(client, comment_handlers, text(texts + record.data, record.data_len))
+    counter[0] = i + 1
+    if record.kind ~= EVENT then
+      deliver_other(client, record, texts)
     elseif only then
       only(event_of(record, texts))
     else
       call_each(client, handlers, event_of(record, texts))
     end
-    if client.closed then return i + 1 end
+    if client.closed then return end
   end
-  return n
 end
 
 -- Batches of few events in a row, and how many of them make a stream that drips.
@@ -106,41 +120,25 @@ local function pace(n)
   end
 end
 
--- Waits for the headers: the response so far, or false if the stream failed before it was open. When `handlers` is
--- empty, nobody will look at the response, and it is not made.
-local function wait_for_head(stream, handlers)
-  while true do
-    local head = native.head(stream, not handlers or #handlers > 0)
-    if head ~= nil then return head end
-    begin_wait(stream)
-    wait()
-  end
+-- Waits for more; before that, `collect` asks to drop what a large event has left.
+local function wait_for_news(stream, collect, deadline)
+  if collect then collectgarbage() end
+  begin_wait(stream, deadline)
+  return wait()
 end
 
-local function wait_for_end(stream)
-  while not native.ended(stream) do
-    begin_wait(stream)
-    wait()
-  end
-end
-
-local function run(client, stream)
-  local head = wait_for_head(stream, client.handlers.open)
-  if head then call_each(client, client.handlers.open, head) end
+local function run(client, stream, counter)
   while not client.closed do
     local n, records, texts = take(stream)
     if n > 0 then
       pace(n)
-      delivered(stream, deliver(client, n, cast(records_type, records), cast(text_type, texts)))
+      deliver(client, n, cast(records_type, records), cast(text_type, texts), counter)
     elseif n == 0 then
-      begin_wait(stream)
-      wait()
+      wait_for_news(stream, records)
     else
-      break
+      return
     end
   end
-  native.close(stream)
-  wait_for_end(stream)
 end
 
 local client_methods = {}
@@ -163,7 +161,7 @@ end
 
 local function new_client()
   local handlers = { open = {}, event = {}, comment = {}, error = {}, close = {} }
-  return setmetatable({ handlers = handlers, closed = false, handed = 0 }, client_meta)
+  return setmetatable({ handlers = handlers, closed = false }, client_meta)
 end
 
 local sse = {}
@@ -179,15 +177,12 @@ function sse.open(url, params, setup)
   if client.closed then return native.unsent(request) end
   local events, comments = #handlers.event > 0, #handlers.comment > 0
   client.unasked = { event = not events and not comments, comment = not comments }
-  local stream = native.start(request, events, comments)
+  local stream, counter = native.start(request, #handlers.open > 0, events, comments, #handlers.error > 0)
   client.stream = stream
-  local ok, failure = guarded(run, client, stream)
+  local ok, failure = guarded(run, client, stream, cast(counter_type, counter))
   pace(MANY)
-  if not ok then
-    delivered(stream, client.handed)
-    native.close(stream)
-    error(failure, 0)
-  end
+  native.close(stream)
+  if not ok then error(failure, 0) end
   local response = native.response(stream)
   if response.error and not client.closed then call_each(client, handlers.error, response.error) end
   for i = 1, #handlers.close do handlers.close[i](response) end
@@ -204,23 +199,8 @@ local function parts_of(stream, method)
   return parts[stream] or native.misuse_stream(method, stream)
 end
 
-function sse.connect(url, params)
-  can_wait("sse.connect")
-  local stream = native.start(native.request("sse.connect", url, params), true, false)
-  local head = wait_for_head(stream)
-  if not head then
-    wait_for_end(stream)
-    local response = native.response(stream)
-    return nil, response.error, response
-  end
-  local object = setmetatable({ status = head.status, headers = head.headers }, stream_meta)
-  parts[object] = { native = stream, i = 0, n = 0 }
-  return object
-end
-
 -- Fetches the next batch; false with an error, if any, when there is none.
 local function refill(stream, own, timeout)
-  if own.n > 0 then delivered(own.native, own.n) end
   own.i, own.n = 0, 0
   local deadline = timeout ~= nil and native.deadline(timeout) or nil
   while true do
@@ -235,26 +215,50 @@ local function refill(stream, own, timeout)
       return false, stream.response.error
     end
     can_wait("stream:next")
-    begin_wait(own.native, deadline)
     own.busy = true
-    local timed_out = wait()
+    local timed_out = wait_for_news(own.native, records, deadline)
     own.busy = false
     if own.i < own.n then return true end
     if timed_out then return false, native.timed_out(timeout) end
   end
 end
 
+-- The next record that is no failure of an attempt, which is kept in the stream.
+local function next_record(stream, own, timeout)
+  while true do
+    if own.i == own.n then
+      -- A batch is lent to one reader at a time.
+      if own.busy and not native.ended(own.native) then native.misuse_busy() end
+      local ok, failure = refill(stream, own, timeout)
+      if not ok then return nil, failure end
+    end
+    local record = own.records[own.i]
+    own.i = own.i + 1
+    own.counter[0] = own.i
+    if record.kind ~= FAILURE then return record end
+    stream.last_error = native.failure(own.native)
+  end
+end
+
+function sse.connect(url, params)
+  can_wait("sse.connect")
+  local stream, counter = native.start(native.request("sse.connect", url, params), true, true, false, true)
+  local object = setmetatable({}, stream_meta)
+  local own = { native = stream, counter = cast(counter_type, counter), i = 0, n = 0 }
+  -- Its first event comes after the record that says that it is open.
+  local record, failure = next_record(object, own)
+  if not record then return nil, failure, object.response end
+  local head = native.head(stream)
+  object.status, object.headers = head.status, head.headers
+  parts[object] = own
+  return object
+end
+
 function stream_methods.next(stream, timeout)
   local own = parts_of(stream, "next")
   if stream.response then return nil, stream.response.error end
-  if own.i == own.n then
-    -- A batch is lent to one reader at a time.
-    if own.busy and not native.ended(own.native) then native.misuse_busy() end
-    local ok, failure = refill(stream, own, timeout)
-    if not ok then return nil, failure end
-  end
-  local record = own.records[own.i]
-  own.i = own.i + 1
+  local record, failure = next_record(stream, own, timeout)
+  if not record then return nil, failure end
   return event_of(record, own.texts)
 end
 
@@ -268,11 +272,8 @@ end
 function stream_methods.close(stream)
   local own = parts_of(stream, "close")
   if not stream.response then
-    can_wait("stream:close")
-    delivered(own.native, own.i)
     own.i, own.n = 0, 0
     native.close(own.native)
-    wait_for_end(own.native)
     stream.response = native.response(own.native)
   end
   return stream.response

@@ -1,366 +1,396 @@
-//! One open stream: a task that reads, stamps and decodes, and what it hands to Lua.
+//! One open stream: what reads, stamps and decodes it, and what it hands to Lua.
 //!
-//! The task goes on reading while a handler waits, so that the time of an event is the time its bytes arrived and
-//! not the time Lua got round to it. It pauses when [`QUEUE_LIMIT`] bytes of events wait for a slow handler; from
-//! there on the server feels the pressure, as it would from a slow reader.
+//! It is a job of the iteration that opened it. It goes on reading while a handler waits, so that the time of an event
+//! is the time its bytes arrived and not the time Lua got round to it. It pauses when [`QUEUE_LIMIT`] bytes of events
+//! wait for a slow handler. Closed, or dropped with its iteration, it ends at once and is recorded.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::task::{Context as Waking, Poll};
+use std::time::{Duration, Instant};
 
 use mlua::UserData;
-use tokio::sync::Notify;
+use url::Url;
 
-use super::super::super::context::{Context, Interruptible};
 use super::batch::Batch;
 use super::measure::Measure;
+use super::pace::Pace;
 use super::params::Prepared;
-use crate::http::{self, EventSink, EventStream, Head, Outcome};
-use crate::metrics::Tags;
+use crate::http::{Attempt, Error, EventSink, EventStream, Head, Outcome};
 use crate::samples::Times;
+use crate::script::context::Context;
+use crate::script::tasks::{Background, Job, QUEUE_LIMIT};
+use crate::script::wakers::Slot;
 use crate::sse::{Event, Flow};
 
-/// Bytes of decoded events that may wait for Lua.
-const QUEUE_LIMIT: usize = 4 << 20;
+/// What a flood has grown is given back when the stream rests so long after it.
+const REST: Duration = Duration::from_secs(1);
 
 /// What Lua holds of a stream.
-pub(super) struct Stream(pub(super) Rc<Shared>);
+pub(super) struct Handle(pub(super) Rc<Stream>);
 
-impl UserData for Stream {}
+impl UserData for Handle {}
 
-impl Drop for Stream {
+impl Drop for Handle {
     fn drop(&mut self) {
         self.0.close();
     }
 }
 
-/// What the reading task and Lua share. They take turns on one thread.
-pub(super) struct Shared {
-    context: Rc<Context>,
-    pub(super) prepared: Prepared,
-    /// Whether a handler wants the events; else they are only counted.
-    wants_events: bool,
-    /// Events read and not yet taken by Lua.
-    filling: RefCell<Batch>,
-    /// Events that Lua is reading through pointers: neither moved nor freed until it takes the next ones.
-    lent: RefCell<Batch>,
-    measure: RefCell<Measure>,
-    state: RefCell<State>,
-    closing: Cell<bool>,
-    /// Whether Lua has taken events and not yet told how many of them it handed out.
-    unreported: Cell<bool>,
-    /// Woken when there is something for Lua.
-    news: Notify,
-    /// Woken when Lua has made room, or closes.
-    room: Notify,
+/// What a script wants to hear of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wants {
+    /// That the stream is open.
+    pub(super) opened: bool,
+    pub(super) events: bool,
+    pub(super) comments: bool,
+    /// Attempts that failed and are followed by another.
+    pub(super) failures: bool,
 }
 
-#[derive(Default)]
+/// A stream. Reading and Lua take turns on one thread.
+pub(super) struct Stream {
+    context: Rc<Context>,
+    /// The URL that was asked for.
+    pub(super) url: Url,
+    state: RefCell<State>,
+    /// How many of the records that are lent to Lua it has handed out. Lua counts them here.
+    handed: Cell<u32>,
+    /// Whether there is something new for Lua.
+    news: Cell<bool>,
+    /// Who waits for that.
+    waiting: Slot,
+    /// Who reads.
+    reader: Slot,
+}
+
 struct State {
-    head: Option<Head>,
-    phase: Phase,
+    /// `None` once it is over.
+    stream: Option<EventStream>,
+    received: Received,
+    lent: Lent,
+    head: Option<Rc<Head>>,
     outcome: Option<Outcome>,
 }
 
-/// How far a stream has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Phase {
-    /// The headers are not here yet.
-    #[default]
-    Opening,
-    /// Events may come.
-    Open,
-    /// It failed before it was open; there will be no events.
-    Failed,
+/// What was read and not yet taken by Lua.
+struct Received {
+    wants: Wants,
+    batch: Batch,
+    /// Those of the batch, with the pauses until the next attempts.
+    failures: VecDeque<(Error, Duration)>,
+    /// Lua has been told that the stream is open.
+    was_open: bool,
+    /// There is something that Lua has not been told of.
+    news: bool,
+    measure: Measure,
+    /// Events that nobody wants, and the time of the last.
+    unasked: (Duration, u64),
 }
 
-/// Sends the request and starts reading.
-pub(super) fn start(
-    context: &Rc<Context>,
-    prepared: Prepared,
-    wants_events: bool,
-    comments: bool,
-) -> Rc<Shared> {
-    let measure = Measure::new(
-        context,
-        &prepared.request.method,
-        &prepared.request.url,
-        &prepared.tags,
-    );
-    let shared = Rc::new(Shared {
+/// What Lua reads through pointers: neither moved nor freed until it takes the next.
+#[derive(Default)]
+struct Lent {
+    batch: Batch,
+    /// The portion of it that Lua has.
+    from: usize,
+    to: usize,
+    pace: Pace,
+    /// When a batch was last large; `None` if none of the memory it needed is left.
+    large: Option<Instant>,
+    /// Lua has taken an event whose garbage is large.
+    is_bulky: bool,
+}
+
+/// What Lua is to do next.
+pub(super) enum Next {
+    /// Hand out so many records, which begin here, with their texts.
+    Records(usize, *const u8, *const u8),
+    /// Wait; and before that collect garbage, if a large event has left some.
+    Wait { collect: bool },
+    /// There is nothing any more.
+    Over,
+}
+
+/// A stream whose request is about to be sent.
+pub(super) fn start(context: &Rc<Context>, prepared: Prepared, wants: Wants) -> Rc<Stream> {
+    let Prepared {
+        request,
+        options,
+        tags,
+    } = prepared;
+    let url = request.url.clone();
+    let measure = Measure::new(context, &request.method, &url, &tags);
+    let stream = EventStream::new(&context.client(), request, options);
+    let stream = Rc::new(Stream {
         context: Rc::clone(context),
-        prepared,
-        wants_events: wants_events || comments,
-        filling: RefCell::new(Batch::new(comments)),
-        lent: RefCell::new(Batch::new(comments)),
-        measure: RefCell::new(measure),
-        state: RefCell::new(State::default()),
-        closing: Cell::new(false),
-        unreported: Cell::new(false),
-        news: Notify::new(),
-        room: Notify::new(),
+        url,
+        state: RefCell::new(State {
+            stream: Some(stream),
+            received: Received {
+                wants,
+                batch: Batch::default(),
+                failures: VecDeque::new(),
+                was_open: false,
+                news: false,
+                measure,
+                unasked: (Duration::ZERO, 0),
+            },
+            lent: Lent::default(),
+            head: None,
+            outcome: None,
+        }),
+        handed: Cell::new(0),
+        news: Cell::new(false),
+        waiting: Slot::default(),
+        reader: Slot::default(),
     });
-    let as_interruptible: Rc<dyn Interruptible> = shared.clone();
-    context.add_open_stream(&as_interruptible);
-    tokio::task::spawn_local(read(Rc::clone(&shared), context.client()));
-    shared
+    context.start(Job::Background(stream.clone()));
+    stream
 }
 
-/// The reading task.
-async fn read(shared: Rc<Shared>, client: http::Client) {
-    if shared.closing.get() {
-        return shared.end(Outcome::default());
-    }
-    let request = shared.prepared.request.clone();
-    let options = shared.prepared.options.clone();
-    let waiting = Opening(Some(shared));
-    // In a box of its own: what opening needs would else stay with the task as long as the stream lasts.
-    let mut opening = Box::pin(EventStream::open(&client, request, options));
-    let stream = tokio::select! {
-        stream = &mut opening => stream,
-        () = waiting.closed() => return,
-    };
-    drop(opening);
-    let Some(shared) = waiting.over() else { return };
-    let mut reader = Reader { shared, stream };
-    reader.opened();
-    loop {
-        reader.shared.has_room().await;
-        let mut feed = Feed {
-            shared: &reader.shared,
-            at: Duration::ZERO,
-            count: 0,
-        };
-        let open = tokio::select! {
-            open = reader.stream.next(&mut feed) => open,
-            () = reader.shared.closed() => false,
-        };
-        feed.flush();
-        reader
-            .shared
-            .measure
-            .borrow_mut()
-            .progress(reader.stream.outcome());
-        if reader.shared.filling.borrow().has_records() {
-            reader.shared.news.notify_one();
+impl Background for Stream {
+    fn poll(&self, cx: &mut Waking<'_>) -> Poll<()> {
+        self.reader.set(cx);
+        let mut state = self.state.borrow_mut();
+        let polled = state.poll(cx);
+        if std::mem::take(&mut state.received.news) || polled.is_ready() {
+            self.tell();
         }
-        if !open {
+        polled
+    }
+
+    fn cut_off(&self) {
+        self.close();
+    }
+}
+
+impl State {
+    fn poll(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
+        let Some(stream) = &mut self.stream else {
+            return Poll::Ready(());
+        };
+        let received = &mut self.received;
+        loop {
+            let has_room = received.batch.size() < QUEUE_LIMIT;
+            let polled = if has_room {
+                stream.poll_next(cx, received)
+            } else {
+                stream.poll_away(cx, received)
+            };
+            match polled {
+                Poll::Ready(true) => {}
+                Poll::Ready(false) => {
+                    self.end();
+                    return Poll::Ready(());
+                }
+                Poll::Pending => break,
+            }
+        }
+        received.count_unasked();
+        received.measure.progress(stream.outcome());
+        if self.head.is_none() {
+            self.head = stream.shared_head();
+        }
+        Poll::Pending
+    }
+
+    /// Ends the stream, unless it is over, and records its end.
+    fn end(&mut self) {
+        let Some(mut stream) = self.stream.take() else {
             return;
+        };
+        let received = &mut self.received;
+        let outcome = stream.finish(received);
+        received.count_unasked();
+        received.measure.ended(&outcome);
+        self.head = stream.shared_head();
+        self.outcome = Some(outcome);
+    }
+
+    /// Counts the events that Lua has handed out of its portion.
+    fn count_handed(&mut self, handed: usize) {
+        let Lent {
+            batch, from, to, ..
+        } = &mut self.lent;
+        let records = batch.records().get(*from..*to).unwrap_or_default();
+        let (mut time, mut n) = (0.0_f64, 0);
+        for record in records.iter().take(handed).filter(|one| one.is_event()) {
+            // Times of one read are copies of each other.
+            if record.time().to_bits() != time.to_bits() {
+                self.received.measure.events(time, n);
+                (time, n) = (record.time(), 0);
+            }
+            n += 1;
         }
+        self.received.measure.events(time, n);
+        *from = *to;
     }
-}
 
-/// Keeps the promise that a request is counted, also when it is given up before there is an answer.
-struct Opening(Option<Rc<Shared>>);
-
-impl Opening {
-    async fn closed(&self) {
-        if let Some(shared) = &self.0 {
-            shared.closed().await;
+    /// Lends the next records. `left` is the time in which Lua is to be done with them.
+    fn lend(&mut self, now: Instant, left: Duration) -> Next {
+        let Lent {
+            batch,
+            from,
+            to,
+            pace,
+            large,
+            is_bulky,
+        } = &mut self.lent;
+        let received = &mut self.received.batch;
+        if *to == batch.records().len() {
+            (*from, *to) = (0, 0);
+            batch.clear();
+            if received.is_empty() {
+                if self.outcome.is_some() {
+                    self.lent = Lent::default();
+                    *received = Batch::default();
+                    return Next::Over;
+                }
+                if large.is_some_and(|at| now.saturating_duration_since(at) >= REST) {
+                    *large = None;
+                    batch.shrink();
+                    received.shrink();
+                }
+                let collect = std::mem::take(is_bulky);
+                return Next::Wait { collect };
+            }
+            std::mem::swap(batch, received);
+            *is_bulky |= batch.is_bulky();
+            if batch.is_large() {
+                *large = Some(now);
+            }
         }
-    }
-
-    fn over(mut self) -> Option<Rc<Shared>> {
-        self.0.take()
-    }
-}
-
-impl Drop for Opening {
-    fn drop(&mut self) {
-        if let Some(shared) = &self.0 {
-            shared.measure.borrow_mut().given_up();
-            shared.end(Outcome::default());
-        }
+        let n = pace.portion(now, left, batch.records().len() - *to);
+        (*from, *to) = (*to, *to + n);
+        Next::Records(
+            n,
+            batch.records()[*from..].as_ptr().cast(),
+            batch.texts().as_ptr(),
+        )
     }
 }
 
-/// Keeps the promise that a stream is counted however its task ends: at its end, closed, or dropped with the run.
-struct Reader {
-    shared: Rc<Shared>,
-    stream: EventStream,
-}
-
-impl Reader {
-    fn opened(&self) {
-        let ok = self.stream.error().is_none();
-        self.shared
-            .measure
-            .borrow_mut()
-            .opened(self.stream.head(), ok);
-        let mut state = self.shared.state.borrow_mut();
-        state.head = self.stream.head().cloned();
-        state.phase = if ok { Phase::Open } else { Phase::Failed };
-        if ok {
-            self.shared.count_open(1);
-        }
-        self.shared.news.notify_one();
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        let shared = &self.shared;
-        if shared.phase() == Phase::Open {
-            shared.count_open(-1);
-        }
-        let outcome = self.stream.finish();
-        shared.measure.borrow_mut().ended(&outcome);
-        shared.end(outcome);
-    }
-}
-
-/// Takes events from the decoder: into the batch for Lua, or, when nobody asks, into a count.
-struct Feed<'a> {
-    shared: &'a Shared,
-    at: Duration,
-    count: u64,
-}
-
-impl EventSink for Feed<'_> {
+impl EventSink for Received {
     fn event(&mut self, at: Duration, event: &Event<'_>) -> Flow {
-        if self.shared.wants_events {
-            return self.shared.filling.borrow_mut().event(at, event);
+        if self.wants.events || self.wants.comments {
+            self.batch.event(at, event);
+            self.news = true;
+            return Flow::Continue;
         }
         // All events of one read carry one time.
-        if at != self.at {
-            self.flush();
-            self.at = at;
+        if at != self.unasked.0 {
+            self.count_unasked();
+            self.unasked.0 = at;
         }
-        self.count += 1;
+        self.unasked.1 += 1;
         Flow::Continue
     }
 
     fn comment(&mut self, at: Duration, comment: &[u8]) -> Flow {
-        if self.shared.wants_events {
-            return self.shared.filling.borrow_mut().comment(at, comment);
+        if self.wants.comments {
+            self.batch.comment(at, comment);
+            self.news = true;
         }
         Flow::Continue
     }
+
+    fn opened(&mut self, head: &Head) {
+        self.measure.opened(head);
+        if self.wants.opened && !std::mem::replace(&mut self.was_open, true) {
+            self.batch.opened();
+            self.news = true;
+        }
+    }
+
+    fn attempted(&mut self, attempt: &Attempt<'_>) {
+        self.count_unasked();
+        self.measure.attempted(attempt);
+        if self.wants.failures
+            && let (Some(error), Some(pause)) = (attempt.error, attempt.retry_in)
+        {
+            self.batch.failure(attempt.at);
+            self.failures.push_back((error.clone(), pause));
+            self.news = true;
+        }
+    }
 }
 
-impl Feed<'_> {
-    fn flush(&mut self) {
-        self.shared
-            .measure
-            .borrow_mut()
-            .events(self.at.as_secs_f64(), std::mem::take(&mut self.count));
+impl Received {
+    fn count_unasked(&mut self) {
+        let (at, n) = &mut self.unasked;
+        self.measure.events(at.as_secs_f64(), std::mem::take(n));
     }
 }
 
-impl Shared {
-    /// One stream more or less is open; the gauge is of all VUs together.
-    fn count_open(&self, change: i64) {
-        let open = &self.context.process.streams_open;
-        let now = open.fetch_add(change, Ordering::Relaxed) + change;
-        let recorder = &self.context.recorder;
-        let gauge = self.context.process.registry.builtin().sse_streams;
-        let none = Tags::new();
-        let tags = self.context.process.tags.get().unwrap_or(&none);
-        recorder.add(&recorder.series(gauge, tags), now as f64);
+impl Stream {
+    /// Where Lua is to count the records that it has handed out of the portion it took last.
+    pub(super) fn counter(&self) -> *mut u32 {
+        self.handed.as_ptr()
     }
 
-    pub(super) fn phase(&self) -> Phase {
-        self.state.borrow().phase
+    /// Lends to Lua what was read so far, as much of it as it may hand out before others have the thread.
+    pub(super) fn take(&self) -> Next {
+        let mut state = self.state.borrow_mut();
+        state.count_handed(self.handed.replace(0) as usize);
+        let now = Instant::now();
+        let left = self.context.slice_left(now);
+        if left.is_zero() {
+            self.news.set(true);
+            return Next::Wait { collect: false };
+        }
+        let was_full = state.received.batch.size() >= QUEUE_LIMIT;
+        let next = state.lend(now, left);
+        if was_full {
+            self.reader.wake();
+        }
+        next
     }
 
-    /// Lends the events read so far to Lua: how many, and where records and texts begin. `None` at the end.
-    pub(super) fn take(&self) -> Option<(usize, *const u8, *const u8)> {
-        let mut lent = self.lent.borrow_mut();
-        lent.clear();
-        std::mem::swap(&mut *lent, &mut self.filling.borrow_mut());
-        self.room.notify_one();
-        if lent.records().is_empty() && self.ended() {
-            return None;
-        }
-        self.unreported.set(!lent.records().is_empty());
-        Some((
-            lent.records().len(),
-            lent.records().as_ptr().cast(),
-            lent.texts().as_ptr(),
-        ))
-    }
-
-    /// The first `n` of the lent events have been handed out.
-    pub(super) fn delivered(&self, n: usize) {
-        if !self.unreported.replace(false) {
-            return;
-        }
-        let lent = self.lent.borrow();
-        let mut measure = self.measure.borrow_mut();
-        let times = lent
-            .records()
-            .iter()
-            .take(n)
-            .filter(|record| !record.is_comment())
-            .map(super::batch::Record::time);
-        let mut run = (0.0, 0);
-        for time in times {
-            // Times of one read are copies of each other.
-            if time.to_bits() != f64::to_bits(run.0) {
-                measure.events(run.0, run.1);
-                run = (time, 0);
-            }
-            run.1 += 1;
-        }
-        measure.events(run.0, run.1);
+    /// The failure that comes next among the records, and the pause until the next attempt.
+    pub(super) fn failure(&self) -> Option<(Error, Duration)> {
+        self.state.borrow_mut().received.failures.pop_front()
     }
 
     pub(super) fn ended(&self) -> bool {
         self.state.borrow().outcome.is_some()
     }
 
-    /// Asks the task to end; [`Shared::ended`] tells when it has.
+    /// Ends the stream, unless it is over. What Lua has not handed out by now is not counted.
     pub(super) fn close(&self) {
-        self.closing.set(true);
-        self.room.notify_one();
+        let mut state = self.state.borrow_mut();
+        state.count_handed(self.handed.replace(0) as usize);
+        state.received.batch = Batch::default();
+        if state.outcome.is_none() {
+            state.end();
+            self.tell();
+            self.reader.wake();
+        }
     }
 
-    fn end(&self, outcome: Outcome) {
-        self.state.borrow_mut().outcome = Some(outcome);
-        // One task may wait for an event and another for the end; whoever comes later finds the outcome.
-        self.news.notify_waiters();
-        self.news.notify_one();
-    }
-
-    /// Resolves when there may be something new for Lua.
-    pub(super) async fn has_news(&self) {
-        self.news.notified().await;
+    /// Ready when there may be something new for Lua.
+    pub(super) fn poll_news(&self, cx: &Waking<'_>) -> Poll<()> {
+        if self.news.take() || self.ended() {
+            return Poll::Ready(());
+        }
+        self.waiting.set(cx);
+        Poll::Pending
     }
 
     /// Calls `f` with what is known of the response.
     pub(super) fn with_response<T>(
         &self,
-        f: impl FnOnce(Option<&Head>, Option<&Outcome>) -> T,
+        f: impl FnOnce(Option<&Head>, Option<(&Outcome, Times)>) -> T,
     ) -> T {
         let state = self.state.borrow();
-        f(state.head.as_ref(), state.outcome.as_ref())
+        let outcome = state.outcome.as_ref();
+        let outcome = outcome.map(|outcome| (outcome, state.received.measure.times(outcome)));
+        f(state.head.as_deref(), outcome)
     }
 
-    /// Where the time of the stream went.
-    pub(super) fn times(&self, outcome: &Outcome) -> Times {
-        self.measure.borrow().times(outcome)
-    }
-
-    async fn has_room(&self) {
-        while self.filling.borrow().size() > QUEUE_LIMIT && !self.closing.get() {
-            self.room.notified().await;
-        }
-    }
-
-    async fn closed(&self) {
-        while !self.closing.get() {
-            self.room.notified().await;
-        }
-    }
-}
-
-impl Interruptible for Shared {
-    fn interrupt(&self) {
-        // Cut off inside a handler: these events were received and taken, so they count.
-        if self.unreported.get() {
-            self.delivered(usize::MAX);
-        }
-        self.close();
+    fn tell(&self) {
+        self.news.set(true);
+        self.waiting.wake();
     }
 }

@@ -39,15 +39,42 @@ fn a_block_without_data_commits_its_id_and_an_open_block_does_not() {
     let mut decoder = Decoder::new(1024);
     let mut record = Record::default();
     decoder.push(b"id: 5\n", &mut record).unwrap();
-    assert_eq!((decoder.last_event_id(), decoder.pending()), (&b""[..], 6));
+    assert_eq!(
+        (decoder.last_event_id(), decoder.is_cut()),
+        (&b""[..], true)
+    );
     decoder.push(b"\nid: 6\ndata: a\n", &mut record).unwrap();
     assert_eq!(
-        (decoder.last_event_id(), decoder.pending()),
-        (&b"5"[..], 14)
+        (decoder.last_event_id(), decoder.is_cut()),
+        (&b"5"[..], true)
     );
     decoder.push(b"\r", &mut record).unwrap();
-    assert_eq!((decoder.last_event_id(), decoder.pending()), (&b"6"[..], 0));
+    assert_eq!(
+        (decoder.last_event_id(), decoder.is_cut()),
+        (&b"6"[..], false)
+    );
     assert_eq!(record.items, [event(Some("6"), "6", "a", "")]);
+}
+
+#[test]
+fn a_stream_is_cut_where_something_would_be_lost() {
+    for (stream, expected) in [
+        ("", false),
+        ("data: a\n\n", false),
+        ("data: a\n\n: ping\n", false),
+        ("data: a\n\nretry: 5\n", false),
+        ("data: a\n\n: pi", true),
+        ("data: a\n\ndata: b", true),
+        ("data: a\n\ndata: b\n", true),
+        ("data: a\n\nevent: b\n", true),
+        ("data: a\n\nid: 7\r", true),
+    ] {
+        let mut decoder = Decoder::new(1024);
+        decoder
+            .push(stream.as_bytes(), &mut Record::default())
+            .unwrap();
+        assert_eq!(decoder.is_cut(), expected, "{stream:?}");
+    }
 }
 
 #[test]

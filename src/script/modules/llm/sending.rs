@@ -1,23 +1,24 @@
-//! A question asked, measured and told.
+//! A question on its way: sent, measured and told.
 
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context as Waking, Poll};
 
-use super::super::super::context::Context;
+use super::fragments::Fragments;
 use super::question::Question;
-use super::stream::Pieces;
 use crate::chat::{self, Call, Exchange, Fragment, Listener, Measure};
-use crate::http::Traffic;
+use crate::http::{Head, Traffic};
 use crate::samples;
+use crate::script::context::Context;
+use crate::sse::Flow;
 
-/// A question that is about to be asked.
-pub(super) struct Asking {
+/// A question that is about to be sent.
+pub(super) struct Sending {
     call: Call,
     /// `None` when it is to leave no trace.
     measure: Option<Measure>,
 }
 
-impl Asking {
+impl Sending {
     /// Its tags are those of this moment.
     pub(super) fn new(context: &Context, question: &Question) -> Self {
         let request = &question.call.request;
@@ -39,29 +40,19 @@ impl Asking {
         }
     }
 
-    /// Asks, and records what came of it. Dropped, it counts as a request, and the bytes that have crossed the wire
-    /// count; nothing else does.
-    pub(super) async fn run(self, context: &Context, pieces: Option<Rc<Pieces>>) -> Exchange {
+    /// Sends it, and records what came of it. Dropped, it counts as a question that failed.
+    pub(super) async fn run(self, context: &Context, fragments: Option<Rc<Fragments>>) -> Exchange {
         let measure = self.measure.as_ref();
-        let mut ears = Ears { measure, pieces };
-        let pending =
-            measure.map(|measure| samples::Pending::new(&measure.recorder, &measure.tags));
-        let exchange = chat::exchange(&context.client(), &self.call, &mut ears).await;
-        if let Some(pending) = pending {
-            pending.is_over();
-        }
+        let mut hearer = Hearer { measure, fragments };
+        let exchange = chat::exchange(&context.client(), &self.call, &mut hearer).await;
         let Some(measure) = measure else {
             return exchange;
         };
         // The metrics are there since `llm` was touched, so nothing can stand in their way.
         let _ = measure.record(&exchange);
         let process = &context.process;
-        let Some(started) = process.run.started() else {
-            return exchange;
-        };
-        let start = exchange.start.saturating_duration_since(started);
-        measure.record_stream(&exchange, start);
-        if let Some(replies) = &process.replies {
+        if let (Some(replies), Some(started)) = (&process.replies, process.run.started()) {
+            let start = exchange.start.saturating_duration_since(started);
             replies(&measure.request(start), &exchange.reply);
         }
         exchange
@@ -69,32 +60,32 @@ impl Asking {
 }
 
 /// Hears of the reply: for the script, if it wants to, and for the metrics, should it be cut off.
-struct Ears<'a> {
+struct Hearer<'a> {
     measure: Option<&'a Measure>,
-    pieces: Option<Rc<Pieces>>,
+    fragments: Option<Rc<Fragments>>,
 }
 
-impl Listener for Ears<'_> {
+impl Listener for Hearer<'_> {
     fn wants_fragments(&self) -> bool {
-        self.pieces.is_some()
+        self.fragments.is_some()
     }
 
     fn fragment(&mut self, fragment: &Fragment<'_>) {
-        if let Some(pieces) = &self.pieces {
-            pieces.put(fragment);
+        if let Some(fragments) = &self.fragments {
+            fragments.put(fragment);
         }
     }
 
-    fn poll_enough(&mut self, cx: &mut std::task::Context<'_>) -> Poll<()> {
-        match &self.pieces {
-            Some(pieces) => pieces.poll_closed(cx),
-            None => Poll::Pending,
+    fn poll_ready(&mut self, _: &mut Waking<'_>) -> Poll<Flow> {
+        match &self.fragments {
+            Some(fragments) => fragments.poll_ready(),
+            None => Poll::Ready(Flow::Continue),
         }
     }
 
-    fn cut_off(&mut self, traffic: Traffic) {
+    fn cut_off(&mut self, head: Option<&Head>, traffic: Traffic) {
         if let Some(measure) = self.measure {
-            measure.record_cut_off(traffic);
+            measure.record_cut_off(head, traffic);
         }
     }
 }

@@ -1,0 +1,107 @@
+//! One attempt at a stream: what is known of it, and how its end is told.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::EventStream;
+use super::outcome::StreamTimings;
+use super::sink::{Attempt, EventSink};
+use crate::http::error::Error;
+use crate::http::response::{Failure, Head, Response};
+use crate::http::timings::Timings;
+
+/// What is known of the attempt that is under way.
+#[derive(Debug, Default)]
+pub(super) struct Current {
+    /// When it began; `None` between two attempts.
+    start: Option<Instant>,
+    head: Option<Rc<Head>>,
+    /// The phases up to the first byte of its response, or to its failure.
+    phases: Option<Timings>,
+    /// The first byte of its response.
+    answered: Option<Instant>,
+    reconnects: u32,
+}
+
+impl EventStream {
+    /// An attempt begins.
+    pub(super) fn begin_attempt(&mut self, at: Instant) {
+        self.attempt = Current {
+            start: Some(at),
+            ..Current::default()
+        };
+    }
+
+    /// The response is here. The first one sets the head and the timings of the stream.
+    pub(super) fn note_response(&mut self, response: &Response) {
+        self.outcome.reconnects += response.reconnects;
+        self.outcome.redirects += response.redirects;
+        let mut head = response.head.clone();
+        head.detach();
+        let head = Rc::new(head);
+        if self.head.is_none() {
+            self.head = Some(Rc::clone(&head));
+            self.outcome.reused = response.reused;
+            self.outcome.timings.set_phases(response.timings);
+        }
+        let attempt = &mut self.attempt;
+        attempt.head = Some(head);
+        attempt.phases = Some(response.timings);
+        let answered = response.timings.start + response.timings.total();
+        self.answered.get_or_insert(answered);
+        attempt.answered = Some(answered);
+        attempt.reconnects = response.reconnects;
+    }
+
+    /// There will be no response.
+    pub(super) fn note_failure(&mut self, failure: Failure) -> Error {
+        self.outcome.reconnects += failure.reconnects;
+        self.outcome.redirects += failure.redirects;
+        self.outcome.bytes_received += failure.traffic.received;
+        self.outcome.bytes_sent += failure.traffic.sent;
+        let head = failure.head.map(Rc::new);
+        if self.head.is_none() {
+            self.outcome.timings.set_phases(failure.timings);
+            self.head.clone_from(&head);
+        }
+        self.attempt.head = head;
+        self.attempt.phases = Some(failure.timings);
+        self.attempt.reconnects = failure.reconnects;
+        failure.error
+    }
+
+    /// The attempt, if one is under way, is over; tells `sink`.
+    pub(super) fn end_attempt(
+        &mut self,
+        error: Option<&Error>,
+        retry_in: Option<Duration>,
+        at: Instant,
+        sink: &mut impl EventSink,
+    ) {
+        self.count_bytes();
+        let attempt = std::mem::take(&mut self.attempt);
+        let Some(start) = attempt.start else {
+            return;
+        };
+        let receiving = attempt.answered.map_or(Duration::ZERO, |answered| {
+            at.saturating_duration_since(answered)
+        });
+        let mut timings = StreamTimings {
+            first_event: self.outcome.timings.first_event,
+            receiving,
+            duration: at.saturating_duration_since(start),
+            ..StreamTimings::default()
+        };
+        if let Some(phases) = attempt.phases {
+            timings.set_phases(phases);
+        }
+        sink.attempted(&Attempt {
+            at: at.saturating_duration_since(self.start),
+            error,
+            head: attempt.head.as_deref(),
+            timings,
+            reconnects: attempt.reconnects,
+            retry_in,
+        });
+    }
+}

@@ -1,0 +1,135 @@
+//! The one loop that reads a body, whatever decodes it.
+//!
+//! Limits on time are looked at while nothing arrives and after every chunk too, so that a peer that sends without end
+//! cannot talk them away. A body that is always ready gives its thread back after a [`SLICE`].
+
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use http::{Version, header};
+
+use super::body::Body;
+use super::error::{Error, ErrorKind};
+use super::limit::Alarm;
+use super::limits::{Limits, Passed};
+use super::response::Head;
+use super::slice::{SLICE, give_way};
+use crate::sse::Flow;
+
+/// What takes the bytes of a body.
+pub(crate) trait Decode {
+    /// Takes bytes that were read at `at`, tells `limits` of signs of life, and says whether it wants more.
+    ///
+    /// # Errors
+    /// The body cannot be read on.
+    fn take(&mut self, bytes: &[u8], at: Instant, limits: &mut Limits) -> Result<Flow, Error>;
+
+    /// Whether the bytes so far end in the middle of something that would have been handed out.
+    fn is_cut(&self) -> bool {
+        false
+    }
+}
+
+/// How the reading of a body ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The body came to its end.
+    Body,
+    /// Whoever decodes it wants no more.
+    Enough,
+    /// A limit has passed.
+    Limit(Passed),
+    /// The transport or the decoder failed.
+    Failed(Error),
+}
+
+/// A body that is being read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    body: Body,
+    alarm: Alarm,
+    /// Nothing but the end of the connection says where the body ends.
+    ends_by_close: bool,
+    /// When the thread is to be given back, unless there is nothing to read before.
+    slice_end: Option<Instant>,
+}
+
+impl Reading {
+    /// The limits that are given while it is read take the place of the body's own.
+    pub(crate) fn new(mut body: Body, head: &Head) -> Self {
+        body.set_limit(None, Alarm::default());
+        Self {
+            body,
+            alarm: Alarm::default(),
+            ends_by_close: ends_by_close(head),
+            slice_end: None,
+        }
+    }
+
+    /// The body, for what is known of it.
+    pub(crate) fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// Ends the body here and closes its connection, unless it is over.
+    pub(crate) fn abandon(&mut self) {
+        self.body.abandon();
+    }
+
+    /// Reads and decodes one chunk. At the end it says how and when that was, `None` before.
+    pub(crate) fn poll_next<D: Decode>(
+        &mut self,
+        cx: &mut Context<'_>,
+        limits: &mut Limits,
+        decoder: &mut D,
+    ) -> Poll<Option<(End, Instant)>> {
+        let chunk = match self.body.poll_chunk(cx) {
+            Poll::Ready(Ok(Some(chunk))) => chunk,
+            Poll::Ready(Ok(None)) => {
+                let at = self.body.ended().unwrap_or_else(Instant::now);
+                return Poll::Ready(Some((self.at_end(decoder), at)));
+            }
+            Poll::Ready(Err(error)) => {
+                return Poll::Ready(Some((End::Failed(error), Instant::now())));
+            }
+            Poll::Pending => {
+                self.slice_end = None;
+                let Some((at, passed)) = limits.next() else {
+                    return Poll::Pending;
+                };
+                ready!(self.alarm.poll(cx, at));
+                return Poll::Ready(Some((End::Limit(passed), Instant::now())));
+            }
+        };
+        let at = chunk.at;
+        let end = if let Some(passed) = limits.too_late(at) {
+            Some(End::Limit(passed))
+        } else {
+            match decoder.take(&chunk.bytes, at, limits) {
+                Ok(Flow::Continue) => limits.passed(at).map(End::Limit),
+                Ok(Flow::Stop) => Some(End::Enough),
+                Err(error) => Some(End::Failed(error)),
+            }
+        };
+        if end.is_none() && at >= *self.slice_end.get_or_insert(at + SLICE) {
+            self.slice_end = None;
+            give_way(cx);
+            return Poll::Pending;
+        }
+        Poll::Ready(end.map(|end| (end, at)))
+    }
+
+    fn at_end(&self, decoder: &impl Decode) -> End {
+        if self.ends_by_close && decoder.is_cut() {
+            let text = "the connection was closed in the middle of an event";
+            return End::Failed(Error::new(ErrorKind::Truncated, text));
+        }
+        End::Body
+    }
+}
+
+fn ends_by_close(head: &Head) -> bool {
+    head.version <= Version::HTTP_11
+        && !head.headers.contains_key(header::CONTENT_LENGTH)
+        && !head.headers.contains_key(header::TRANSFER_ENCODING)
+}

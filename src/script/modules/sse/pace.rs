@@ -1,0 +1,49 @@
+//! How many events Lua gets at once, so that it gives its thread back in time.
+
+use std::time::{Duration, Instant};
+
+/// The first portion: nothing is known of the handler yet.
+const FIRST: usize = 8;
+
+/// Sizes portions by what the last one took.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// The last portion, and when Lua got it.
+    last: Option<(usize, Instant)>,
+}
+
+impl Pace {
+    /// How many of the `waiting` events fit into the time that is `left`; one at least.
+    pub(super) fn portion(&mut self, now: Instant, left: Duration, waiting: usize) -> usize {
+        let fits = match self.last {
+            None => FIRST,
+            Some((events, since)) => {
+                let took = now.saturating_duration_since(since).as_nanos().max(1);
+                let fits = left.as_nanos() * events as u128 / took;
+                usize::try_from(fits).unwrap_or(usize::MAX)
+            }
+        };
+        let portion = fits.clamp(1, waiting.max(1));
+        self.last = Some((portion, now));
+        portion
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_portion_fits_into_the_time_that_is_left() {
+        let (mut pace, start) = (Pace::default(), Instant::now());
+        let slice = Duration::from_micros(100);
+        assert_eq!(pace.portion(start, slice, 1000), FIRST);
+        // 8 events took 8 µs: a hundred fit.
+        let now = start + Duration::from_micros(8);
+        assert_eq!(pace.portion(now, slice, 1000), 100);
+        // A handler that slept gets one, and the next time as many as it can take.
+        let now = now + Duration::from_secs(1);
+        assert_eq!(pace.portion(now, slice, 1000), 1);
+        assert_eq!(pace.portion(now + Duration::from_micros(1), slice, 50), 50);
+    }
+}

@@ -1,0 +1,100 @@
+//! Which of several futures in one have something to do.
+//!
+//! Each has a number and a waker of its own, so that only those that were woken are polled. While the whole is polled,
+//! wake-ups of its parts only join the queue, for whoever polls sees to them before it returns.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Wake, Waker};
+
+/// The queue. Wakers may be used from any thread, hence the lock.
+#[derive(Default)]
+pub(crate) struct ReadyQueue(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Arc<Part>>,
+    /// The task of the runtime that all these are part of.
+    whole: Option<Waker>,
+    is_polled: bool,
+}
+
+/// One of the futures.
+pub(crate) struct Part {
+    pub(crate) number: usize,
+    is_queued: AtomicBool,
+    ready: Arc<ReadyQueue>,
+}
+
+impl Part {
+    /// A part of that number, which is ready to be polled for the first time.
+    pub(crate) fn new(ready: &Arc<ReadyQueue>, number: usize) -> (Arc<Self>, Waker) {
+        let part = Arc::new(Self {
+            number,
+            is_queued: AtomicBool::new(false),
+            ready: Arc::clone(ready),
+        });
+        let waker = Waker::from(Arc::clone(&part));
+        waker.wake_by_ref();
+        (part, waker)
+    }
+}
+
+impl ReadyQueue {
+    /// The whole is polled, with this waker.
+    pub(crate) fn enter(&self, whole: &Waker) {
+        let mut state = self.lock();
+        state.is_polled = true;
+        match &mut state.whole {
+            Some(known) => known.clone_from(whole),
+            none => *none = Some(whole.clone()),
+        }
+    }
+
+    /// The next part to be polled; it may be woken again from now on.
+    pub(crate) fn next(&self) -> Option<Arc<Part>> {
+        let part = self.lock().queue.pop_front()?;
+        part.is_queued.store(false, Ordering::Release);
+        Some(part)
+    }
+
+    /// The poll is over; further wake-ups wake the whole. Says whether parts are left that are ready.
+    pub(crate) fn leave(&self) -> bool {
+        let mut state = self.lock();
+        state.is_polled = false;
+        !state.queue.is_empty()
+    }
+
+    /// Forgets which parts were ready.
+    pub(crate) fn clear(&self) {
+        let queue = std::mem::take(&mut self.lock().queue);
+        for part in queue {
+            part.is_queued.store(false, Ordering::Release);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Part {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.is_queued.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let whole = {
+            let mut state = self.ready.lock();
+            state.queue.push_back(Arc::clone(self));
+            state.whole.as_ref().filter(|_| !state.is_polled).cloned()
+        };
+        if let Some(whole) = whole {
+            whole.wake();
+        }
+    }
+}
