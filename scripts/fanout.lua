@@ -38,7 +38,6 @@ function default()
       arrived, sent = event.time, stamp
     end)
 
-    client:on("error", function(err) print("the stream failed: " .. tostring(err)) end)
   end)
 
   check(response, { ["held to its end"] = function(r) return r.error == nil and r.timings.duration >= hold end })

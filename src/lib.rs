@@ -19,10 +19,12 @@
 //!
 //! - [`app`]: a run from script to summary, the one place that knows everything
 //! - [`error`]: why a run could not take place
-//! - [`runner`]: VUs over time · [`script`]: the Lua side · [`output`]: the terminal, and where samples go
+//! - [`runner`]: VUs over time · [`script`]: the Lua side · [`output`]: the terminal, and where samples go ·
+//!   [`live`]: the page of a run that goes on
 //! - [`chat`]: one exchange with a language model
 //! - [`samples`]: what a request leaves in the metrics · [`wrk`]: a lean client for load on one URL
 //! - [`http`]: requests and streams · [`report`]: results as text · [`serve`]: the built-in target
+//! - [`compare`]: what changed between runs
 //! - [`options`]: what to run · [`vu`]: what a runner drives
 //! - [`metrics`]: the math · [`sse`]: the decoder · [`llm`]: chunks to tokens · [`load`]: schedules
 //! - [`statistics`]: how sure a figure is · `h1`: the bytes of HTTP/1.1
@@ -31,9 +33,11 @@
 pub mod app;
 pub mod chat;
 mod cli;
+pub mod compare;
 pub mod error;
 mod h1;
 pub mod http;
+pub mod live;
 pub mod llm;
 pub mod load;
 pub mod metrics;

@@ -27,6 +27,9 @@ pub(super) fn check(job: &Job, outputs: &[Box<dyn Output>]) -> Result<(), Error>
     if let Some(path) = &job.summary_export {
         check_one(&mut files, path, "the summary")?;
     }
+    if let Some(path) = &job.record.save {
+        check_one(&mut files, path, "the saved run")?;
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::inbox::{Inbox, Message};
 use super::progress::Live;
+use super::recording::Recording;
 use super::thresholds::Watched;
 use super::{Job, Show, stop};
 use crate::metrics::{Recorder, Registry, Series, Tags, Totals};
@@ -17,8 +18,8 @@ use crate::vu::RunState;
 
 /// How long the deciding thread sleeps at most: what a person notices of a delayed progress bar or Ctrl-C.
 const TICK: Duration = Duration::from_millis(50);
-/// How often gauges are recorded.
-const GAUGES: Duration = Duration::from_secs(1);
+/// How often gauges are recorded, and what the workers recorded is collected.
+const SECOND: Duration = Duration::from_secs(1);
 /// How often thresholds are looked at, as in k6.
 const THRESHOLDS: Duration = Duration::from_secs(2);
 
@@ -36,6 +37,7 @@ pub(super) struct Loaded {
     pub(super) end: End,
     pub(super) progress: runner::Progress,
     pub(super) totals: Totals,
+    pub(super) recording: Option<Recording>,
     pub(super) watched: Watched,
     /// Metrics whose thresholds ended the run.
     pub(super) crossed: Vec<String>,
@@ -45,7 +47,13 @@ pub(super) struct Loaded {
 
 impl Load<'_> {
     /// Runs the load to its end.
-    pub(super) fn run(&self, terminal: &Terminal, inbox: &mut Inbox, watched: Watched) -> Loaded {
+    pub(super) fn run(
+        &self,
+        terminal: &Terminal,
+        inbox: &mut Inbox,
+        watched: Watched,
+        mut recording: Option<Recording>,
+    ) -> Loaded {
         let plan = Plan {
             scenarios: self.options.scenarios.clone(),
             workers: self.job.workers,
@@ -72,12 +80,14 @@ impl Load<'_> {
         let mut crossed = Vec::new();
         let mut raised = 0;
         let mut stopping = false;
-        let (mut gauges_due, mut thresholds_due) = (Instant::now(), Instant::now() + THRESHOLDS);
+        let mut due = Instant::now() + SECOND;
+        let mut thresholds_due = Instant::now() + THRESHOLDS;
+        live.measure(Instant::now(), 0.0, &handle.progress());
         let end = loop {
             if let Some(end) = handle.wait(TICK) {
                 break end;
             }
-            raised += tell(terminal, inbox, &self.job.show);
+            raised += tell(terminal, inbox, &self.job.show, &gauges.recorder);
             if inbox.stopper.is_stopped() {
                 self.stop(&handle, terminal, &mut stopping);
             }
@@ -86,10 +96,14 @@ impl Load<'_> {
             }
             let now = Instant::now();
             let progress = handle.progress();
-            if now >= gauges_due {
-                gauges_due = now + GAUGES;
+            if !gauges.begun {
                 gauges.record(&progress);
-                totals.collect(self.registry);
+            }
+            if now >= due {
+                // Frames keep to whole seconds; one that was missed is not made up for.
+                due += SECOND * u32::try_from((now - due).as_secs() + 1).unwrap_or(1);
+                gauges.record(&progress);
+                self.collect(&mut totals, recording.as_mut());
                 live.measure(
                     now,
                     totals.count(self.registry.builtin().sse_event),
@@ -101,7 +115,6 @@ impl Load<'_> {
             }
             if now >= thresholds_due && crossed.is_empty() {
                 thresholds_due = now + THRESHOLDS;
-                totals.collect(self.registry);
                 crossed = watched.crossed(&totals, self.elapsed());
                 if !crossed.is_empty() {
                     terminal.error(&format!(
@@ -113,17 +126,26 @@ impl Load<'_> {
             }
             live.show(now, terminal, &progress, "running", &self.job.show);
         };
-        raised += tell(terminal, inbox, &self.job.show);
+        raised += tell(terminal, inbox, &self.job.show, &gauges.recorder);
         self.finish(&handle, &mut gauges, terminal);
-        totals.collect(self.registry);
+        self.collect(&mut totals, recording.as_mut());
         terminal.clear_progress();
         Loaded {
             end,
             progress: handle.progress(),
             totals,
+            recording,
             watched,
             crossed,
             raised,
+        }
+    }
+
+    /// Takes what the workers recorded since the last time.
+    pub(super) fn collect(&self, totals: &mut Totals, recording: Option<&mut Recording>) {
+        match recording {
+            Some(recording) => recording.frame(self.registry, totals, self.elapsed()),
+            None => totals.collect(self.registry),
         }
     }
 
@@ -165,12 +187,13 @@ impl Load<'_> {
 }
 
 /// Shows what the runner has to tell, and counts the iterations that raised.
-fn tell(terminal: &Terminal, inbox: &mut Inbox, show: &Show) -> u64 {
+fn tell(terminal: &Terminal, inbox: &mut Inbox, show: &Show, recorder: &Recorder) -> u64 {
     let mut raised = 0;
     for event in inbox.events() {
         match event {
             Event::ScriptError { message, .. } => {
                 raised += 1;
+                recorder.fail("iteration", "raised", None, || message.clone());
                 terminal.script_error(&message);
             }
             Event::InternalError { message, vu, .. } => {
@@ -191,6 +214,8 @@ struct Gauges {
     recorder: Recorder,
     vus: Series,
     vus_max: Series,
+    /// Whether there was a look since the load began.
+    begun: bool,
     /// The most VUs at work that were recorded, and the last.
     most: u64,
     last: Option<u64>,
@@ -206,6 +231,7 @@ impl Gauges {
             recorder,
             vus,
             vus_max,
+            begun: false,
             most: 0,
             last: None,
         }
@@ -216,6 +242,7 @@ impl Gauges {
         if progress.elapsed.is_none() {
             return;
         }
+        self.begun = true;
         if !progress.is_stopping() {
             self.last = Some(progress.vus_active);
             self.record_most(progress);

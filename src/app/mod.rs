@@ -11,8 +11,10 @@ mod inbox;
 mod inspect;
 pub mod llm;
 mod load;
+mod machine;
 mod prepare;
 mod progress;
+mod recording;
 mod results;
 mod stop;
 mod target;
@@ -27,17 +29,20 @@ use std::time::Instant;
 
 use self::inbox::Inbox;
 use self::prepare::Ready;
+use self::recording::Recording;
 use crate::chat::Replies;
 use crate::error::Error;
-use crate::metrics::{Registry, Summary};
+use crate::metrics::{Registry, Summary, ThresholdSummary};
 use crate::options::{Layer, Options, ThresholdOption};
 use crate::output::{self, Output, Outputs, RunInfo, Terminal};
+use crate::record::Record;
 use crate::report::{Header, Palette, ScenarioLine};
 use crate::runner::Progress;
 use crate::script::{Console, ScriptError, Source};
 
 pub use self::embedded::Run;
 pub use self::inspect::inspect;
+pub use self::recording::{RecordOptions, Watcher};
 pub use self::stop::Stopper;
 
 /// What to run.
@@ -56,6 +61,8 @@ pub struct Job {
     pub replies: Option<Replies>,
     /// Where samples go, one by one.
     pub outputs: Vec<Box<dyn Output>>,
+    /// What is recorded of it beside its summary.
+    pub record: RecordOptions,
     /// What it shows of itself.
     pub show: Show,
 }
@@ -71,6 +78,7 @@ impl Job {
             summary_export: None,
             replies: None,
             outputs: Vec::new(),
+            record: RecordOptions::default(),
             show: Show::Whole,
         }
     }
@@ -98,6 +106,8 @@ pub struct Ended {
     pub summary: Summary,
     /// How many iterations raised an error.
     pub raised: u64,
+    /// The record, if it was to be kept in memory.
+    pub record: Option<Record>,
 }
 
 /// What a run says to a CI job. Of several that apply, the first in this order.
@@ -156,6 +166,14 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     let outputs = Outputs::start(outputs, &run_info(&name, &options), &registry, terminal)
         .map_err(Error::Output)?;
 
+    let recording = Recording::start(
+        &job.record,
+        &registry,
+        thresholds.iter().map(ThresholdSummary::demanded).collect(),
+        terminal,
+        || recording::run_of(job, options.to_json(), Some(options.seed)),
+    )?;
+
     if matches!(job.show, Show::Whole) {
         terminal.banner();
         terminal.header(&Header {
@@ -184,7 +202,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
         registry: &registry,
         state: &state,
     };
-    let loaded = load.run(terminal, &mut inbox, watched);
+    let loaded = load.run(terminal, &mut inbox, watched, recording);
     Ok(results::conclude(
         &load, loaded, outputs, terminal, &mut inbox,
     ))

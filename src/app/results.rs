@@ -9,7 +9,7 @@ use super::load::{Load, Loaded};
 use super::progress::Live;
 use super::{Ended, Show, Stopper, Verdict};
 use crate::error::Error;
-use crate::metrics::Summary;
+use crate::metrics::{Failure, Summary};
 use crate::options::SummaryMode;
 use crate::output::{Outputs, Terminal, save};
 use crate::report::{self, Mode, TextOptions};
@@ -36,7 +36,7 @@ pub(super) fn conclude(
     let teardown = ask_teardown(load, &loaded, inbox);
     let mut late =
         teardown.filter(|asked| !await_teardown(asked, is_due, terminal, inbox, &mut faults));
-    loaded.totals.collect(load.registry);
+    load.collect(&mut loaded.totals, loaded.recording.as_mut());
     let summary = summarise(load, &loaded);
     let own = own_summary(
         load,
@@ -72,7 +72,7 @@ pub(super) fn conclude(
     if matches!(load.job.show, Show::Whole) {
         terminal.final_progress(&Live::new(load.options).picture(&loaded.progress, "running"));
     }
-    let verdict = judge(
+    let mut verdict = judge(
         load,
         &loaded,
         &summary,
@@ -81,10 +81,24 @@ pub(super) fn conclude(
         terminal,
         inbox.stopper.is_stopped(),
     );
+    let mut record = None;
+    if let Some(recording) = loaded.recording {
+        let facts = loaded.progress.facts(summary.duration);
+        let (totals, registry) = (&loaded.totals, load.registry);
+        let (kept, saved) = recording.finish(registry, totals, facts, &summary, &verdict);
+        record = kept;
+        if let Err(fault) = saved {
+            terminal.error(&fault.to_string());
+            if verdict == Verdict::Passed {
+                verdict = Verdict::Output(fault.to_string());
+            }
+        }
+    }
     Ended {
         verdict,
         summary,
         raised: loaded.raised,
+        record,
     }
 }
 
@@ -144,6 +158,18 @@ fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
         &loaded.watched.thresholds,
     );
     summary.audit(&loaded.progress.client_facts(&loaded.end));
+    let (raised, all) = (loaded.raised, summary.iterations_complete);
+    // Of a single iteration, its error says it all.
+    if all > 1 && raised.saturating_mul(2) > all {
+        let is_raised = |failure: &&Failure| failure.key.source == "iteration";
+        let first = summary.failures.iter().find(is_raised);
+        let first = first.and_then(|failure| failure.message.lines().next());
+        let first = first.map_or(String::new(), |first| format!("; the first: {first}"));
+        let note = format!(
+            "{raised} of {all} iterations raised an error, so the figures say little of the server{first}"
+        );
+        summary.notes.push(note);
+    }
     for StuckVu { scenario, vu, busy } in &loaded.end.left_behind {
         summary.notes.push(format!(
             "VU {vu} of scenario {scenario} did not give its thread back for {}s and was left behind: \

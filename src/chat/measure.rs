@@ -5,10 +5,10 @@ use std::time::Duration;
 use ::http::StatusCode;
 
 use super::exchange::Exchange;
-use crate::http::{ErrorKind, Head, Traffic};
+use crate::http::{Error, Head, Traffic};
 use crate::llm::{Goodput, Reply, Request};
 use crate::metrics::{Llm, MetricError, Recorder, Tags};
-use crate::samples;
+use crate::samples::{self, Ending, Trace};
 
 /// Records exchanges: as requests like any other, and in the metrics of language models.
 ///
@@ -61,11 +61,13 @@ impl Measure {
         let Ok(llm) = recorder.registry().register_llm() else {
             return;
         };
+        let error = Error::interrupted();
+        recorder.fail("llm", error.kind().as_str(), None, || error.to_string());
         recorder.add(&recorder.series(llm.llm_requests, &tags), 1.0);
         if self.goodput.is_some() {
             recorder.add(&recorder.series(llm.llm_goodput, &tags), 0.0);
         }
-        let tags = tags.with("kind", ErrorKind::Interrupted.as_str());
+        let tags = tags.with("kind", error.kind().as_str());
         recorder.add(&recorder.series(llm.llm_errors, &tags), 1.0);
     }
 
@@ -78,6 +80,33 @@ impl Measure {
         }
     }
 
+    /// Keeps the exchange by itself, where somebody wants to see streams; `start` is since the start of the run.
+    pub fn record_stream(&self, exchange: &Exchange, start: Duration) {
+        let Some(mut trace) = Trace::begin("llm", &self.recorder, &self.tags, start) else {
+            return;
+        };
+        let reply = &exchange.reply;
+        if let Some(first) = reply.ttft() {
+            // Gaps are those of each choice: of several at once, they add up to more than there was.
+            let last = reply.e2e().unwrap_or(first);
+            let mut at = first;
+            trace.events(at, 1);
+            for gap in &reply.gaps {
+                at = (at + Duration::try_from_secs_f64(*gap).unwrap_or_default()).min(last);
+                trace.events(at, 1);
+            }
+        }
+        let failure = reply.outcome.failure();
+        let prompt = reply.tokens.prompt.or(self.prompt_tokens).unwrap_or(0);
+        trace.end(Ending {
+            times: &exchange.times,
+            bytes: exchange.traffic.received,
+            status: exchange.head.as_ref().map(|head| head.status.as_u16()),
+            failure: failure.map(|failure| (failure.kind, failure.message.as_str())),
+            tokens: Some((prompt, reply.tokens.completion)),
+        });
+    }
+
     fn record_reply(&self, llm: &Llm, tags: &Tags, reply: &Reply) {
         let recorder = &self.recorder;
         recorder.add(&recorder.series(llm.llm_requests, tags), 1.0);
@@ -87,6 +116,8 @@ impl Measure {
             recorder.add(&recorder.series(llm.llm_goodput, tags), good);
         }
         if let Some(failure) = reply.outcome.failure() {
+            let message = || failure.message.clone();
+            recorder.fail("llm", failure.kind, failure.status, message);
             let tags = tags.with("kind", failure.kind);
             recorder.add(&recorder.series(llm.llm_errors, &tags), 1.0);
             return;

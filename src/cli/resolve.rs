@@ -5,8 +5,10 @@ mod llm;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 
-use super::args::OptionFlags;
+use super::args::{OptionFlags, RecordFlags};
+use crate::app::RecordOptions;
 use crate::error::Error;
+use crate::metrics::Keep;
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal, named};
 use crate::units::shown_header;
@@ -123,6 +125,22 @@ pub(super) fn outputs(
 ) -> Result<Vec<Box<dyn Output>>, Error> {
     let output = |text: &String| named(text, terminal).map_err(|why| mistake("--out", text, why));
     texts.iter().map(output).collect()
+}
+
+/// What the flags say of the record of a run of `command`.
+///
+/// # Errors
+/// A choice of streams that there is not, or a label without `=`.
+pub(super) fn record(command: &'static str, flags: &RecordFlags) -> Result<RecordOptions, Error> {
+    let remedy = "use sample, all or none";
+    let streams = Keep::parse(&flags.streams);
+    Ok(RecordOptions {
+        command,
+        save: flags.save.clone(),
+        streams: streams.ok_or_else(|| mistake("--streams", &flags.streams, remedy))?,
+        labels: pairs("--label", &flags.labels)?,
+        ..RecordOptions::default()
+    })
 }
 
 fn pairs(flag: &'static str, texts: &[String]) -> Result<Vec<(String, String)>, Error> {

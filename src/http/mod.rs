@@ -57,4 +57,4 @@ pub use response::{Failure, Head, Response};
 pub use settings::{ClientCert, HttpVersion, Settings, Shared};
 pub(crate) use slice::{SLICE, give_way};
 pub use timings::{Timings, Traffic};
-pub use tls::{TLS_EXPECTED, is_tls_record, tls_failure, unverified_http1};
+pub use tls::{TLS_ENDED, TLS_EXPECTED, is_tls_record, tls_failure, unverified_http1};

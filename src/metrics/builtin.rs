@@ -154,6 +154,8 @@ metrics! {
         http_req_receiving: time,
         /// Iterations that ran to their end.
         iterations: counter,
+        /// The share of them that raised.
+        iterations_failed: rate,
         /// How long they took.
         iteration_duration: time,
         /// Iterations that were due with no VU free to run them.

@@ -12,7 +12,7 @@ const JUDGED_FROM: Duration = Duration::from_secs(2);
 /// Fewer starts are not judged by how late they came: the 99th percentile would be a single one.
 const JUDGED_STARTS: u64 = 100;
 /// Two or three turns of other processes on the same core; a latency of some tenths of a second is hardly changed.
-const LAG: f64 = 0.020;
+pub const LAG_LIMIT: f64 = 0.020;
 /// The same for starts, and well above the 5 ms that a start may wait for a VU.
 const LATE_STARTS: f64 = 0.020;
 /// From there on, work that arrives has to wait for work at hand: at 90 % of a core ten times as long as it takes.
@@ -155,7 +155,7 @@ impl Client {
             (true, LimitCause::StuckVus, facts.stuck_vus as f64, 0.0),
             (true, LimitCause::ClientErrors, errors, 0.0),
             (long, LimitCause::Cpu, busiest, CPU),
-            (long, LimitCause::Lag, p99("client_lag"), LAG),
+            (long, LimitCause::Lag, p99("client_lag"), LAG_LIMIT),
             (
                 long && many,
                 LimitCause::LateStarts,

@@ -53,7 +53,7 @@ mod trend;
 
 pub use builtin::{Builtin, Llm, is_builtin};
 pub use catalog::{Catalog, Part, SeriesInfo};
-pub use client::{Client, ClientFacts, ClientLimit, ClientVerdict, LimitCause};
+pub use client::{Client, ClientFacts, ClientLimit, ClientVerdict, LAG_LIMIT, LimitCause};
 pub use distribution::Distribution;
 pub use error::{MetricError, SelectorError};
 pub use failures::{Failure, FailureKey, Failures};

@@ -289,6 +289,15 @@ fn check(info: &SeriesInfo, sink: Option<Sink>) -> Option<CheckSummary> {
 }
 
 impl ThresholdSummary {
+    /// What is demanded, before there is a sample.
+    pub fn demanded(threshold: &Threshold) -> Self {
+        Self {
+            value: None,
+            ok: None,
+            ..Self::of(threshold, None, Duration::ZERO)
+        }
+    }
+
     fn of(threshold: &Threshold, sink: Option<&Sink>, elapsed: Duration) -> Self {
         let (value, ok) = match threshold.judge(sink, elapsed) {
             Outcome::Verdict(Verdict { value, ok }) => (Some(value), Some(ok)),

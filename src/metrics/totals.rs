@@ -61,6 +61,12 @@ impl Totals {
         }
     }
 
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        let sinks = self.table.sinks.iter().flatten();
+        self.table.failures.is_empty() && sinks.into_iter().all(Sink::is_empty)
+    }
+
     /// Samples that were refused: no finite numbers, or less than zero for a counter.
     pub fn rejected(&self) -> u64 {
         self.table.rejected

@@ -33,6 +33,7 @@ pub struct Run {
 
 /// The machine that made the load.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Machine {
     /// Its name.

@@ -23,6 +23,11 @@ impl Timeline {
     /// How many frames there are at most.
     pub const MOST: usize = 600;
 
+    /// Exchanges its frames with those of a record, which then is the one to keep them.
+    pub fn swap(&mut self, frames: &mut Vec<Frame>) {
+        std::mem::swap(&mut self.frames, frames);
+    }
+
     /// Adds the frame of the latest time.
     pub fn push(&mut self, frame: Frame) {
         self.frames.push(frame);

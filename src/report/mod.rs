@@ -10,8 +10,11 @@
 mod banner;
 mod client;
 mod columns;
+mod comparison;
 mod csv_lines;
+mod failures;
 mod header;
+pub mod html;
 mod json_lines;
 mod llm;
 mod number;
@@ -23,6 +26,7 @@ mod timestamp;
 mod wrk;
 
 pub use banner::banner;
+pub use comparison::{comparison_json, comparison_markdown, comparison_text};
 pub use csv_lines::CsvLines;
 pub use header::{Header, ScenarioLine, header};
 pub use json_lines::JsonLines;

@@ -26,8 +26,10 @@ impl Section {
             | "http_req_sending"
             | "http_req_waiting"
             | "http_req_receiving" => Self::Http,
-            "iterations" | "iteration_duration" | "dropped_iterations" | "vus" | "vus_max"
-            | "schedule_delay" | "client_lag" | "client_errors" => Self::Execution,
+            "iterations" | "iterations_failed" | "iteration_duration" | "dropped_iterations"
+            | "vus" | "vus_max" | "schedule_delay" | "client_lag" | "client_errors" => {
+                Self::Execution
+            }
             "data_sent" | "data_received" => Self::Network,
             _ if metric.starts_with("sse_") => Self::Sse,
             _ if metric.starts_with("llm_") => Self::Llm,
@@ -74,6 +76,9 @@ pub(super) fn tells(metric: &MetricSummary, summary: &Summary) -> bool {
     let from_send = from_send
         .filter(|_| built_in)
         .and_then(|name| summary.metric(name));
+    if metric.name == "iterations_failed" {
+        return metric.values.stat(Stat::Rate) != Some(0.0);
+    }
     let p95 = |metric: &MetricSummary| metric.values.stat(Stat::Percentile(95.0));
     match from_send.map(|from_send| (p95(metric), p95(from_send))) {
         Some((Some(scheduled), Some(sent))) => scheduled > WORTH_TELLING * sent,

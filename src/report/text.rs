@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::client;
 use super::columns::{Cells, Columns, Row};
 use super::number::{figure, per_second, share};
 use super::section::{Section, listed, tells};
 use super::style::{Palette, paint};
+use super::{client, failures};
 use crate::metrics::{
     CheckSummary, Kind, MetricSummary, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
     Values,
@@ -57,6 +57,9 @@ pub fn text(summary: &Summary, options: &TextOptions) -> String {
     if options.mode == Mode::Full {
         page.groups(summary);
         page.scenarios(summary);
+    }
+    for line in failures::lines(&summary.failures, &options.palette) {
+        page.line(&line);
     }
     page.notes(summary);
     for line in client::lines(&summary.client, options.time_unit, &options.palette) {

@@ -27,6 +27,11 @@ pub fn compact_date(seconds: u64) -> String {
     second(seconds).replace(['-', ':'], "").replace('T', "-")
 }
 
+/// A time since the Unix epoch for people, to the second: `2026-01-31 12:00:00 UTC`.
+pub(super) fn utc(time: Duration) -> String {
+    second(time.as_secs()).replace('T', " ") + " UTC"
+}
+
 fn second(second: u64) -> String {
     // The last moment that has four digits for its year stands for all after it.
     let date = i64::try_from(second)

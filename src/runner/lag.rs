@@ -37,14 +37,32 @@ pub(super) async fn record_lag(shared: Arc<Shared>, worker: usize, recorder: Rec
 }
 
 /// The processor time of this thread.
-#[cfg(unix)]
 fn thread_cpu_time() -> Duration {
+    cpu_time(Clock::Thread)
+}
+
+/// The processor time of this process, all of its threads together.
+pub fn process_cpu_time() -> Duration {
+    cpu_time(Clock::Process)
+}
+
+enum Clock {
+    Thread,
+    Process,
+}
+
+#[cfg(unix)]
+fn cpu_time(clock: Clock) -> Duration {
     use rustix::time::{ClockId, clock_gettime};
-    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+    let clock = match clock {
+        Clock::Thread => ClockId::ThreadCPUTime,
+        Clock::Process => ClockId::ProcessCPUTime,
+    };
+    Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
 /// Not known on this system.
 #[cfg(not(unix))]
-fn thread_cpu_time() -> Duration {
+fn cpu_time(_: Clock) -> Duration {
     Duration::ZERO
 }

@@ -111,9 +111,9 @@ impl Member {
                 self.share.count_interrupted();
                 self.share.shared.stop(Duration::ZERO);
             }
-            Outcome::Returned(Ok(())) => self.share.count_completed(duration),
+            Outcome::Returned(Ok(())) => self.share.count_completed(duration, false),
             Outcome::Returned(Err(IterationError::Raised(message))) => {
-                self.share.count_completed(duration);
+                self.share.count_completed(duration, true);
                 self.share.shared.tell(Event::ScriptError {
                     scenario: self.share.scenario().info.name.clone(),
                     vu: self.id,
@@ -122,7 +122,7 @@ impl Member {
                 });
             }
             Outcome::Panicked(message) => {
-                self.share.count_completed(duration);
+                self.share.count_completed(duration, true);
                 self.share
                     .report_panic(self.id, iteration.number_in_vu, message);
             }

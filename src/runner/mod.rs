@@ -47,6 +47,7 @@ pub use end::{Cause, End};
 pub use engine::run;
 pub use event::{Event, Sink};
 pub use handle::Handle;
+pub use lag::process_cpu_time;
 pub use plan::Plan;
 pub use progress::{Progress, ScenarioProgress, Status};
 pub use watch::StuckVu;

@@ -24,6 +24,7 @@ pub(super) struct Share {
     /// The same, since the start of the run.
     origin_in_run: Duration,
     iterations: Series,
+    iterations_failed: Series,
     iteration_duration: Series,
     schedule_delay: Series,
 }
@@ -41,6 +42,7 @@ impl Share {
         let builtin = shared.registry.builtin();
         let series = |metric| recorder.series(metric, &info.tags);
         let iterations = series(builtin.iterations);
+        let iterations_failed = series(builtin.iterations_failed);
         let iteration_duration = series(builtin.iteration_duration);
         let schedule_delay = series(builtin.schedule_delay);
         let run_start = shared.run.started().unwrap_or(load_start.into_std());
@@ -54,6 +56,7 @@ impl Share {
             origin: later(load_start, start_time),
             origin_in_run: load_in_run.saturating_add(start_time),
             iterations,
+            iterations_failed,
             iteration_duration,
             schedule_delay,
         }
@@ -101,8 +104,8 @@ impl Share {
             .fetch_add(1, Ordering::AcqRel)
     }
 
-    /// Counts an iteration that ran to its end.
-    pub(super) fn count_completed(&self, duration: Duration) {
+    /// Counts an iteration that ran to its end, or to an error of its own.
+    pub(super) fn count_completed(&self, duration: Duration, has_failed: bool) {
         if self.shared.is_closed() {
             return;
         }
@@ -116,6 +119,7 @@ impl Share {
             .fetch_add(1, Ordering::Relaxed);
         let mut batch = self.recorder.batch();
         batch.add(&self.iterations, 1.0);
+        batch.add(&self.iterations_failed, f64::from(u8::from(has_failed)));
         batch.add(&self.iteration_duration, duration.as_secs_f64());
     }
 

@@ -1,6 +1,7 @@
 //! What a request leaves in the metrics, whoever sent it: its tags, its phases, its bytes.
 
 mod times;
+mod trace;
 
 use ::http::{Method, StatusCode};
 use url::Url;
@@ -9,6 +10,7 @@ use crate::http::{Error, ErrorKind, Head, Traffic};
 use crate::metrics::{Recorder, Tags};
 
 pub use times::Times;
+pub use trace::{Ending, Trace};
 
 /// The tags of a request that is about to be sent: those of its surroundings, the method, the name, and over them `own`,
 /// which were given with the request itself.
@@ -95,6 +97,30 @@ pub fn record_cut_off(
     recorder.add(&recorder.series(metrics.http_req_failed, &tags), failed);
     record_traffic(recorder, &tags, traffic);
     tags
+}
+
+/// Counts a request that failed by how it did: with the error of the network, or else with a status that is no success.
+pub fn record_failure(
+    recorder: &Recorder,
+    source: &'static str,
+    error: Option<&Error>,
+    head: Option<&Head>,
+) {
+    let status = head.map(|head| head.status);
+    match (error, status) {
+        (Some(error), _) => {
+            let kind = error.kind();
+            let status = status.filter(|_| kind == ErrorKind::Status);
+            let status = status.map(|status| status.as_u16());
+            recorder.fail(source, kind.as_str(), status, || error.to_string());
+        }
+        (None, Some(status)) => {
+            recorder.fail(source, "status", Some(status.as_u16()), || {
+                format!("the answer has status {status}")
+            });
+        }
+        (None, None) => {}
+    }
 }
 
 /// Counts a request that failed for want of something on this machine.

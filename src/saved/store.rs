@@ -42,6 +42,20 @@ pub struct Closing {
     pub streams_seen: u64,
 }
 
+impl Closing {
+    /// Puts it into the record of the run.
+    pub fn fill(self, record: &mut Record) {
+        record.facts = self.facts;
+        record.totals = self.totals;
+        record.thresholds = self.thresholds;
+        record.failures = self.failures;
+        record.notes = self.notes;
+        record.client = self.client;
+        record.rejected = self.rejected;
+        record.streams_seen = self.streams_seen;
+    }
+}
+
 impl Record {
     /// What is written of it when it is over.
     pub fn closing(&self) -> Closing {

@@ -156,7 +156,12 @@ impl Store {
                         trouble(&error);
                     }
                 }
-                Work::Close(closing) => return self.write(Some(&closing)),
+                Work::Close(closing) => {
+                    self.write(Some(&closing))?;
+                    // With the last transaction the journal is done with.
+                    let _ = self.db.pragma_update(None, "journal_mode", "delete");
+                    return Ok(());
+                }
             }
         }
         if !self.used {
@@ -219,6 +224,7 @@ pub fn write(path: &Path, record: &Record) -> Result<(), SaveError> {
         gone: Vec::new(),
     });
     let written = store.write(Some(&record.closing()));
+    let _ = store.db.pragma_update(None, "journal_mode", "delete");
     if written.is_err() {
         drop(store);
         let _ = std::fs::remove_file(path);

@@ -8,8 +8,7 @@ pub(crate) const PRELUDE: &str = "[ssel]";
 /// What LuaJIT says when a state is full.
 const NO_MEMORY: &str = "not enough memory";
 
-const OUT_OF_MEMORY: &str =
-    "not enough memory: the Lua state of a VU may hold 64 MiB; keep large data in data.shared";
+const OUT_OF_MEMORY: &str = "not enough memory: the Lua state of a VU may hold 64 MiB, one of ssel wrk 1 GiB; keep large data in data.shared";
 
 /// C functions that hand errors on, as a traceback has them.
 const PASS_ON: [&str; 2] = ["function 'error'", "function 'xpcall'"];

@@ -16,7 +16,7 @@ pub(super) enum Phase {
     Connecting,
     /// TLS is being agreed on.
     Agreeing,
-    /// A timer begins the next request when it is due.
+    /// A timer begins the next request at its planned time.
     Waiting,
     /// Something was sent and is not answered in full.
     Busy,
@@ -34,10 +34,9 @@ pub(super) struct Connection {
     pub(super) batch: Batch,
     /// When sending began, or was planned to; before that, when connecting began.
     pub(super) start: Instant,
-    /// The next planned time of sending.
+    /// The next planned time of sending; without a rate, the end of the pause that the script wanted.
     pub(super) planned: Instant,
-    /// When the next request may be sent, and whether the script has been asked for the pause before it.
-    pub(super) due: Instant,
+    /// Whether the script has been asked for the pause before the next request.
     pub(super) paused: bool,
     /// Of the response that is being read.
     pub(super) status: u16,
@@ -59,7 +58,6 @@ impl Connection {
             batch,
             start: planned,
             planned,
-            due: planned,
             paused: false,
             status: 0,
             head: Vec::new(),

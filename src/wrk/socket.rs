@@ -9,6 +9,7 @@ use mio::{Interest, Registry, Token};
 use rustls::ClientConnection;
 
 use super::plan::Plan;
+use crate::http;
 
 /// One end of a connection.
 pub(super) enum Socket {
@@ -68,7 +69,10 @@ impl Socket {
                 continue;
             }
             match session.read_tls(stream) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(0) => {
+                    let ended = io::ErrorKind::UnexpectedEof;
+                    return Err(io::Error::new(ended, http::TLS_ENDED));
+                }
                 Err(error) if would_block(&error) => return Ok(false),
                 read => read?,
             };

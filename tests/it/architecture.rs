@@ -10,10 +10,11 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["app"],
     &["error"],
-    &["runner", "script", "output", "saved"],
+    &["runner", "script", "output", "saved", "live"],
     &["chat"],
     &["samples", "wrk"],
     &["http", "report", "serve"],
+    &["compare"],
     &["options", "vu", "record"],
     &["metrics", "sse", "llm", "load"],
     &["statistics", "h1"],
@@ -23,6 +24,7 @@ const LAYERS: &[&[&str]] = &[
 /// Modules without sockets, files, clocks, threads of tokio, or Lua.
 const PURE: &[&str] = &[
     "report",
+    "compare",
     "record",
     "options",
     "metrics",
@@ -56,13 +58,17 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls", &["http", "wrk"]),
     ("webpki", &["http"]),
     ("hyper::", &["http", "serve"]),
-    ("axum::", &["serve"]),
+    ("axum::", &["serve", "live"]),
+    ("base64::", &["report"]),
+    ("getrandom::", &["live"]),
+    ("futures_util::", &["live"]),
     ("mio::", &["wrk"]),
     ("httparse::", &["h1", "wrk"]),
     ("hdrhistogram::", &["metrics"]),
     ("signal_hook::", &["cli"]),
     ("rlimit::", &["cli"]),
     ("rusqlite::", &["saved"]),
+    ("ring::digest", &["app"]),
     ("csv::", &["report", "script"]),
     ("toml::", &["cli"]),
     ("time::OffsetDateTime", &["report"]),
@@ -213,7 +219,11 @@ fn one_file_prints_and_one_is_unsafe() {
             "io::stdout()",
             "io::stderr()",
         ];
-        if path != "output/terminal.rs" && prints.iter().any(|word| source.code.contains(word)) {
+        // The one asks only which files the streams are.
+        let may_name_them = ["output/terminal.rs", "output/standard.rs"];
+        if !may_name_them.contains(&path.as_str())
+            && prints.iter().any(|word| source.code.contains(word))
+        {
             violations.push(format!("{path} prints"));
         }
         if path != "script/raw.rs"

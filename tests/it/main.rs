@@ -21,6 +21,7 @@ mod llm_command;
 mod lua_api;
 mod open_at_end;
 mod outputs;
+mod saved;
 mod secrets;
 mod signals;
 mod sse;

@@ -18,7 +18,7 @@ pub(super) use self::llm::Llm;
 pub(super) use self::new::New;
 pub(super) use self::options::OptionFlags;
 pub(super) use self::pages::{Completions, Man};
-pub(super) use self::run::{Run, RunFlags};
+pub(super) use self::run::{RecordFlags, Run, RunFlags};
 pub(super) use self::serve::Serve;
 pub(super) use self::wrk::Wrk;
 use crate::output::Settings;

@@ -32,4 +32,28 @@ pub(in crate::cli) struct RunFlags {
     /// Write the summary as JSON to this file
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) summary_export: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(in crate::cli) record: RecordFlags,
+}
+
+/// The flags of what is kept of a run, for every command that makes load.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct RecordFlags {
+    /// Save the run second by second to this file, an SQLite database; see `ssel report`
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) save: Option<PathBuf>,
+
+    /// Which streams to save one by one: sample, all or none
+    #[arg(
+        long,
+        value_name = "WHICH",
+        default_value = "sample",
+        requires = "save"
+    )]
+    pub(in crate::cli) streams: String,
+
+    /// A name for the saved run; repeat for several
+    #[arg(long = "label", value_name = "NAME=VALUE")]
+    pub(in crate::cli) labels: Vec<String>,
 }

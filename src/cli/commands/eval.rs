@@ -24,7 +24,7 @@ pub(in crate::cli) fn eval(args: &Eval, terminal: &Terminal) -> Result<ExitCode,
         quiet.set("summary_mode", "disabled", Origin::Default);
         job.layers.push(quiet);
     }
-    let ended = play(job, &args.flags, terminal)?;
+    let ended = play("eval", job, &args.flags, terminal)?;
     // In a shell, `ssel eval … && next` is to stop at a chunk that raised. A load is judged by its thresholds.
     if args.is_once() && ended.raised > 0 && ended.verdict == Verdict::Passed {
         return Ok(exit_code::SCRIPT.into());

@@ -11,16 +11,22 @@ use crate::output::Terminal;
 pub(in crate::cli) fn run(args: &Run, terminal: &Terminal) -> Result<ExitCode, Error> {
     let source = job::source(&args.script)?;
     let job = job::job(source, &args.flags.options, terminal)?;
-    let ended = play(job, &args.flags, terminal)?;
+    let ended = play("run", job, &args.flags, terminal)?;
     Ok(exit_code::of_verdict(&ended.verdict))
 }
 
 /// Runs a job to its end, or until a signal ends it.
-pub(super) fn play(job: Job, flags: &RunFlags, terminal: &Terminal) -> Result<Ended, Error> {
+pub(super) fn play(
+    command: &'static str,
+    job: Job,
+    flags: &RunFlags,
+    terminal: &Terminal,
+) -> Result<Ended, Error> {
     let job = Job {
         workers: resolve::workers(flags.workers.as_deref())?,
         summary_export: flags.summary_export.clone(),
         outputs: resolve::outputs(&flags.outputs, terminal)?,
+        record: resolve::record(command, &flags.record)?,
         ..job
     };
     let stopper = Stopper::new();

@@ -21,7 +21,7 @@ use super::io::Io;
 use super::settings::{HttpVersion, Settings};
 use super::wire_error::from_io;
 
-pub use told::{TLS_EXPECTED, is_tls_record, tls_failure};
+pub use told::{ENDED as TLS_ENDED, TLS_EXPECTED, is_tls_record, tls_failure};
 
 /// The TLS side of a thread's clients. The configuration is built by the first request that needs it, so that a run
 /// without TLS does not pay for reading the system's certificates.

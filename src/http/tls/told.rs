@@ -21,7 +21,7 @@ pub fn tls_failure(error: &io::Error) -> Option<String> {
 }
 
 /// What it means that the other side ended the connection in the middle of the handshake.
-pub(super) const ENDED: &str = "the server ended the connection in the middle of it: is there TLS on this port, or is it http:// instead of https://?";
+pub const ENDED: &str = "the server ended the connection in the middle of it: is there TLS on this port, or is it http:// instead of https://?";
 
 /// Whether bytes that should be a response are a record of TLS: an alert, or a part of the handshake.
 pub fn is_tls_record(bytes: &[u8]) -> bool {

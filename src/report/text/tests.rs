@@ -275,6 +275,7 @@ fn full_has_everything_and_groups_and_scenarios() {
       client_errors...........: 0      0/s
       dropped_iterations......: 0      0/s
       iterations..............: 0      0/s
+      iterations_failed.......: 0.00%  0 out of 0
       schedule_delay..........: avg=2.00ms   p(99.9)=2.00ms   count=1 sum=2.00ms··
       vus.....................: 3      min=1      max=7
 

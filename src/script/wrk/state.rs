@@ -17,6 +17,9 @@ use super::{libraries, table};
 use crate::metrics::Tags;
 use crate::wrk::{Shared, Target};
 
+/// What a state may hold in bytes. There are few of them, and scripts of wrk make millions of requests beforehand.
+const MEMORY_LIMIT: usize = 1 << 30;
+
 /// A script for `ssel wrk`, compiled once for all threads, and what its states are told.
 pub struct WrkScript {
     pub(super) process: Arc<Process>,
@@ -82,6 +85,7 @@ impl WrkScript {
             let recorder = self.process.registry.recorder();
             let context = Rc::new(Context::new(&self.process, recorder, Tags::new(), number));
             let lua = state::new_state(&context)?;
+            lua.set_memory_limit(MEMORY_LIMIT)?;
             let exiting = Rc::default();
             let exit = exit::function(&lua, &self.exit, &exiting, thread)?;
             libraries::install(&lua, exit)?;

@@ -9,6 +9,7 @@ use super::super::stream::{Stream, micros};
 use super::Worker;
 use super::life::Failure;
 use crate::h1::{Malformed, Step};
+use crate::http;
 
 impl<H: Hooks> Worker<'_, H> {
     /// Begins the next request: after the pause that the script wants, and not before its time.
@@ -17,12 +18,9 @@ impl<H: Hooks> Worker<'_, H> {
             self.pause(i, now);
         }
         let connection = &mut self.connections[i];
-        if self.period.is_some() {
-            connection.due = connection.due.max(connection.planned);
-        }
-        if connection.due > now {
+        if connection.planned > now {
             connection.phase = Phase::Waiting;
-            self.timers.set(connection.due, i);
+            self.timers.set(connection.planned, i);
         } else {
             self.send(i, now);
         }
@@ -39,10 +37,13 @@ impl<H: Hooks> Worker<'_, H> {
         });
         let connection = &mut self.connections[i];
         connection.paused = true;
-        connection.due = now.checked_add(pause).unwrap_or(now);
         // A pause that the script wants is not lateness: the plan moves with it.
-        let moved = connection.planned.min(now).checked_add(pause);
-        connection.planned = connection.planned.max(moved.unwrap_or(now));
+        let from = match self.period {
+            Some(_) => connection.planned.min(now),
+            None => now,
+        };
+        let until = from.checked_add(pause).unwrap_or(now);
+        connection.planned = connection.planned.max(until);
     }
 
     /// Sends the next request, if there is to be another one.
@@ -218,7 +219,12 @@ impl<H: Hooks> Worker<'_, H> {
                     }
                 }
                 Err(Malformed) => {
-                    self.fail(i, Failure::Read, &"the answer is no HTTP", now);
+                    let why = if http::is_tls_record(bytes) {
+                        http::TLS_EXPECTED
+                    } else {
+                        "the answer is no HTTP"
+                    };
+                    self.fail(i, Failure::Read, &why, now);
                     return false;
                 }
             }

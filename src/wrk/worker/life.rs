@@ -11,6 +11,7 @@ use super::super::hooks::Hooks;
 use super::super::socket::Socket;
 use super::{RETRY, Worker};
 use crate::h1::AtEnd;
+use crate::http;
 
 /// What failed on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl<H: Hooks> Worker<'_, H> {
     pub(super) fn wake(&mut self, i: usize, now: Instant) {
         match self.connections[i].phase {
             Phase::Closed => self.reopen(i, now),
-            Phase::Waiting if self.connections[i].due <= now => self.send(i, now),
+            Phase::Waiting if self.connections[i].planned <= now => self.send(i, now),
             // It was made for a connection that has failed since.
             Phase::Connecting | Phase::Agreeing | Phase::Busy | Phase::Waiting => {}
         }
@@ -108,7 +109,10 @@ impl<H: Hooks> Worker<'_, H> {
         match step() {
             Ok(false) => {}
             Ok(true) => self.begin(i, Instant::now()),
-            Err(error) => self.fail(i, Failure::Connect, &error, Instant::now()),
+            Err(error) => {
+                let why = http::tls_failure(&error).unwrap_or_else(|| error.to_string());
+                self.fail(i, Failure::Connect, &why, Instant::now());
+            }
         }
     }
 

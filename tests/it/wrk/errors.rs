@@ -167,6 +167,17 @@ fn tls_that_is_never_agreed_on_is_told() {
 }
 
 #[test]
+fn tls_on_one_side_only_is_told_with_its_remedy() {
+    let target = target();
+    let secure = url(&target, "/health").replace("http:", "https:");
+    let (_, why) = nothing_worked(load(&secure));
+    assert!(why.contains("is it http:// instead of https://?"), "{why}");
+    let server = crate::support::tls::TlsServer::start();
+    let (_, why) = nothing_worked(load(&server.url().replace("https:", "http:")));
+    assert!(why.contains("is it https:// instead of http://?"), "{why}");
+}
+
+#[test]
 fn the_first_failure_of_a_kind_is_told_beside_the_report() {
     // Each connection answers once and is then closed under the second request.
     let url = server(|mut socket| {

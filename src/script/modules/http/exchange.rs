@@ -100,6 +100,10 @@ impl Exchange {
             self.reconnects,
         );
         samples::record_shortage(&context.recorder, &tags, self.error.as_ref());
+        if !expected {
+            let (error, head) = (self.error.as_ref(), self.head.as_ref());
+            samples::record_failure(&context.recorder, "http", error, head);
+        }
         samples::record_traffic(&context.recorder, &tags, self.traffic);
     }
 
@@ -144,7 +148,11 @@ impl Drop for UnderWay<'_> {
         let response = self.response.as_ref();
         let traffic = response.map_or(Traffic::default(), |response| response.body.traffic());
         let head = response.map(|response| &response.head);
-        samples::record_cut_off(&self.context.recorder, self.tags, head, traffic);
+        let recorder = &self.context.recorder;
+        samples::record_cut_off(recorder, self.tags, head, traffic);
+        if head.is_none() {
+            samples::record_failure(recorder, "http", Some(&Error::interrupted()), None);
+        }
     }
 }
 

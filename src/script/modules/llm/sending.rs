@@ -51,8 +51,12 @@ impl Sending {
         // The metrics are there since `llm` was touched, so nothing can stand in their way.
         let _ = measure.record(&exchange);
         let process = &context.process;
-        if let (Some(replies), Some(started)) = (&process.replies, process.run.started()) {
-            let start = exchange.start.saturating_duration_since(started);
+        let Some(started) = process.run.started() else {
+            return exchange;
+        };
+        let start = exchange.start.saturating_duration_since(started);
+        measure.record_stream(&exchange, start);
+        if let Some(replies) = &process.replies {
             replies(&measure.request(start), &exchange.reply);
         }
         exchange

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::http::{Attempt, Error, ErrorKind, Head, Outcome, Traffic};
 use crate::metrics::{MetricId, Series, Tags};
-use crate::samples::{self, Times};
+use crate::samples::{self, Ending, Times, Trace};
 use crate::script::context::Context;
 
 /// The samples of one stream. Each request is counted once; each event when it is handed out, or, without a
@@ -29,6 +29,10 @@ pub(super) struct Measure {
     delay: Option<Duration>,
     /// Arrival of the latest event, in seconds since the request's start.
     latest: Option<f64>,
+    /// The status of the latest answer.
+    status: Option<u16>,
+    /// The stream by itself, where somebody wants to see streams.
+    trace: Option<Box<Trace>>,
     /// What is recorded so far, so that an endless stream is counted as it goes.
     recorded: Recorded,
 }
@@ -53,7 +57,10 @@ impl Measure {
     /// For a request that is about to be sent; `own` are the tags the script gave it.
     pub(super) fn new(context: &Rc<Context>, method: &Method, url: &Url, own: &Tags) -> Self {
         let tags = samples::request_tags(&context.tags.borrow(), method, url, own);
+        let started = context.process.run.started();
+        let start = started.map_or(Duration::ZERO, |start| start.elapsed());
         Self {
+            trace: Trace::begin("sse", &context.recorder, &tags, start),
             context: Rc::clone(context),
             asked: tags.clone(),
             tags,
@@ -62,6 +69,7 @@ impl Measure {
             events: None,
             delay: context.schedule_delay(),
             latest: None,
+            status: None,
             recorded: Recorded::default(),
         }
     }
@@ -92,6 +100,9 @@ impl Measure {
         if n == 0 {
             return;
         }
+        if let Some(trace) = &mut self.trace {
+            trace.events(Duration::try_from_secs_f64(at).unwrap_or_default(), n);
+        }
         let mut batch = self.context.recorder.batch();
         batch.add(&series.count, n as f64);
         match self.latest.replace(at) {
@@ -120,6 +131,7 @@ impl Measure {
     pub(super) fn attempted(&mut self, attempt: &Attempt<'_>) {
         let recorder = &self.context.recorder;
         let error = attempt.error;
+        self.status = attempt.head.map(|head| head.status.as_u16());
         if error.is_some_and(|error| error.kind() == ErrorKind::Interrupted) {
             samples::record_cut_off(recorder, &self.asked, None, Traffic::default());
         } else {
@@ -167,6 +179,17 @@ impl Measure {
         if let Some(error) = &outcome.error {
             self.failed(error);
         }
+        if let Some(trace) = self.trace.take() {
+            let failure = outcome.error.as_ref();
+            let failure = failure.map(|error| (error.kind().as_str(), error.message.as_str()));
+            trace.end(Ending {
+                times: &self.times(outcome),
+                bytes: outcome.bytes_received,
+                status: self.status,
+                failure,
+                tokens: None,
+            });
+        }
         if std::mem::take(&mut self.is_open) {
             self.count_open(-1);
         }
@@ -182,6 +205,9 @@ impl Measure {
 
     fn failed(&self, error: &Error) {
         let kind = error.kind().as_str();
+        let status = self.status.filter(|_| error.kind() == ErrorKind::Status);
+        let recorder = &self.context.recorder;
+        recorder.fail("sse", kind, status, || error.to_string());
         let metric = self.context.process.registry.builtin().sse_errors;
         self.add(metric, &self.tags.with("error", kind).with("kind", kind), 1);
     }

@@ -1,0 +1,260 @@
+//! The record of a run while it goes on: a frame a second, for the file, for memory, and for whoever watches.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::machine;
+use super::{Job, Verdict};
+use crate::error::Error;
+use crate::metrics::{
+    Catalog, Failure, Keep, Registry, RunFacts, SeriesInfo, Summary, ThresholdSummary, Totals,
+};
+use crate::output::Terminal;
+use crate::record::{ClientUse, Frame, Record, Run, RunEnd, Timeline};
+use crate::runner::process_cpu_time;
+use crate::saved::{Closing, Opening, Saver, Second};
+
+/// A shorter time in which nothing was recorded, as at the end of a run, has no frame.
+const SHORTEST: Duration = Duration::from_millis(500);
+
+/// What is recorded of a run beside its summary, and where to.
+#[derive(Clone, Default)]
+pub struct RecordOptions {
+    /// The command, as saved runs name it: `run`, `eval`, `llm` or `wrk`.
+    pub command: &'static str,
+    /// What the run is called; the script's name if empty.
+    pub name: String,
+    /// The file to save to.
+    pub save: Option<PathBuf>,
+    /// Whether the record is kept in memory and handed out at the end, with its older frames joined.
+    pub in_memory: bool,
+    /// Which streams are recorded by themselves.
+    pub streams: Keep,
+    /// Names for the run, for those who look at many.
+    pub labels: Vec<(String, String)>,
+    /// What the run is about, for those that have no options of their own.
+    pub about: serde_json::Value,
+    /// Who is told of each frame as it comes.
+    pub watchers: Vec<Watcher>,
+}
+
+/// Is told of each frame, on the thread that decides, and so has to be quick. Its points name the series by their places.
+pub type Watcher = Arc<dyn Fn(&[SeriesInfo], &Frame) + Send + Sync>;
+
+impl RecordOptions {
+    /// Whether there is anything to do it for.
+    fn is_wanted(&self) -> bool {
+        self.save.is_some() || self.in_memory || !self.watchers.is_empty()
+    }
+}
+
+/// A record that grows.
+pub(super) struct Recording {
+    run: Run,
+    catalog: Catalog,
+    /// How many series the file knows.
+    handed_on: usize,
+    interval: Totals,
+    /// Until when there are frames, since the start of the run.
+    until: Duration,
+    cpu: Duration,
+    failures: Vec<(Duration, Failure)>,
+    timeline: Option<Timeline>,
+    saver: Option<Saver>,
+    watchers: Vec<Watcher>,
+}
+
+impl Recording {
+    /// Begins the record of a run, if somebody wants one; `run` is asked for what is known of it.
+    ///
+    /// # Errors
+    /// A file that cannot be written, or is there already.
+    pub(super) fn start(
+        options: &RecordOptions,
+        registry: &Registry,
+        thresholds: Vec<ThresholdSummary>,
+        terminal: &Terminal,
+        run: impl FnOnce() -> Run,
+    ) -> Result<Option<Self>, Error> {
+        if !options.is_wanted() {
+            return Ok(None);
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let run = Run {
+            command: options.command.to_owned(),
+            labels: options.labels.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            machine: machine::machine(),
+            started: now.unwrap_or_default(),
+            ..run()
+        };
+        let opening = Opening {
+            runs: vec![run.clone()],
+            thresholds,
+        };
+        let saver = options.save.as_deref().map(|path| {
+            let terminal = terminal.clone();
+            Saver::create(path, &opening, move |error| {
+                terminal.warn(&format!("{error}; it is tried again each second"));
+            })
+        });
+        let saver = saver.transpose();
+        let saver = saver.map_err(|error| Error::Output(error.to_string()))?;
+        if saver.is_some() || options.in_memory {
+            let seed = u64::from(run.started.subsec_nanos()) ^ run.started.as_secs();
+            registry.keep_streams(options.streams, seed);
+        }
+        Ok(Some(Self {
+            run,
+            catalog: Catalog::default(),
+            handed_on: 0,
+            interval: Totals::new(),
+            until: Duration::ZERO,
+            cpu: process_cpu_time(),
+            failures: Vec::new(),
+            timeline: options.in_memory.then(Timeline::default),
+            saver,
+            watchers: options.watchers.clone(),
+        }))
+    }
+
+    /// Collects what was recorded since the last frame into `totals` and makes a frame of it, which ends `now`, since the
+    /// start of the run.
+    pub(super) fn frame(&mut self, registry: &Registry, totals: &mut Totals, now: Duration) {
+        self.interval.clear();
+        self.interval.collect(registry);
+        totals.merge(&self.interval);
+        self.catalog.update(registry);
+        let length = now.saturating_sub(self.until);
+        if self.interval.is_empty() && length < SHORTEST {
+            return;
+        }
+        let cpu = process_cpu_time();
+        let client = ClientUse {
+            cpu: cpu.saturating_sub(std::mem::replace(&mut self.cpu, cpu)),
+            memory: machine::memory(),
+        };
+        let start = std::mem::replace(&mut self.until, now);
+        let frame = Frame::of(&self.catalog, &self.interval, (start, length), client);
+        for failure in &frame.failures {
+            match self
+                .failures
+                .iter_mut()
+                .find(|(_, own)| own.key == failure.key)
+            {
+                Some((_, own)) => own.count += failure.count,
+                None => self.failures.push((start, failure.clone())),
+            }
+        }
+        for watcher in &self.watchers {
+            watcher(self.catalog.series(), &frame);
+        }
+        if let Some(saver) = &self.saver {
+            let (streams, gone) = registry.stream_changes();
+            saver.second(Second {
+                series: self.catalog.series()[self.handed_on..].to_vec(),
+                frames: vec![frame.clone()],
+                streams,
+                gone,
+            });
+            self.handed_on = self.catalog.series().len();
+        }
+        if let Some(timeline) = &mut self.timeline {
+            timeline.push(frame);
+        }
+    }
+
+    /// Ends the record with what the run came to. Returns it if it is kept in memory, and why it could not be saved.
+    pub(super) fn finish(
+        self,
+        registry: &Registry,
+        totals: &Totals,
+        facts: RunFacts,
+        summary: &Summary,
+        verdict: &Verdict,
+    ) -> (Option<Record>, Result<(), Error>) {
+        let end = verdict.to_end();
+        let closing = Closing {
+            ends: vec![end.clone()],
+            facts,
+            totals: self
+                .catalog
+                .iter()
+                .map(|(_, sink)| totals.sink(sink).cloned())
+                .collect(),
+            thresholds: summary.thresholds.clone(),
+            failures: self.failures,
+            notes: summary.notes.clone(),
+            client: Some(summary.client.clone()),
+            rejected: summary.rejected,
+            streams_seen: registry.streams_seen(),
+        };
+        let record = self.timeline.map(|timeline| {
+            let mut record = Record::default();
+            record.runs = vec![Run {
+                end: Some(end),
+                ..self.run
+            }];
+            record.series = self.catalog.series().to_vec();
+            record.frames = timeline.into_frames();
+            record.streams = registry.take_streams();
+            closing.clone().fill(&mut record);
+            record
+        });
+        let saved = self.saver.map_or(Ok(()), |saver| saver.close(closing));
+        (
+            record,
+            saved.map_err(|error| Error::Output(error.to_string())),
+        )
+    }
+}
+
+impl Verdict {
+    /// The end of a run as its record has it.
+    pub(super) fn to_end(&self) -> RunEnd {
+        let (word, reason) = match self {
+            Self::Passed => ("passed", String::new()),
+            Self::Script(error) => ("script", error.message.clone()),
+            Self::Internal(what) => ("internal", what.clone()),
+            Self::Aborted(reason) => ("aborted", reason.clone()),
+            Self::Thresholds(metrics) => ("thresholds", metrics.join(", ")),
+            Self::MarkedFailed(reason) => ("marked_failed", reason.clone()),
+            Self::Stopped => ("stopped", String::new()),
+            Self::Output(what) => ("output", what.clone()),
+        };
+        RunEnd::new(word, reason)
+    }
+}
+
+/// What is known of the run of a job.
+pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -> Run {
+    let text = job.source.read().unwrap_or_default();
+    let script = String::from_utf8_lossy(&text).into_owned();
+    let name = if job.record.name.is_empty() {
+        job.source.name()
+    } else {
+        job.record.name.clone()
+    };
+    Run {
+        name,
+        script_hash: sha256(script.as_bytes()),
+        script,
+        options: match &job.record.about {
+            serde_json::Value::Null => options,
+            about => about.clone(),
+        },
+        seed,
+        ..Run::default()
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    let mut text = String::new();
+    for byte in digest.as_ref() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

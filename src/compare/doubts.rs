@@ -1,0 +1,103 @@
+//! Reasons to doubt that runs can be compared.
+
+use crate::metrics::ClientVerdict;
+use crate::record::{Machine, Record, Run};
+
+/// What makes a comparison doubtful, a sentence each: other scripts, options or machines, and runs that the client limited or
+/// that did not come to their end.
+pub(super) fn doubts(base: &[Record], new: &[Record]) -> Vec<String> {
+    let mut doubts = Vec::new();
+    let (Some(a), Some(b)) = (first_run(base), first_run(new)) else {
+        return doubts;
+    };
+    if a.command != b.command {
+        doubts.push(format!(
+            "the runs are of different commands: {} and {}",
+            a.command, b.command
+        ));
+    }
+    if a.script_hash != b.script_hash {
+        doubts.push(format!("the scripts differ: {} and {}", a.name, b.name));
+    }
+    let options = differing_options(a, b);
+    if !options.is_empty() {
+        doubts.push(format!("these options differ: {}", options.join(", ")));
+    }
+    if a.version != b.version {
+        doubts.push(format!(
+            "the versions of ssel differ: {} and {}",
+            a.version, b.version
+        ));
+    }
+    if let Some(what) = differing_machine(&a.machine, &b.machine) {
+        doubts.push(format!("the runs were made on different machines: {what}"));
+    }
+    for (side, records) in [("base", base), ("new", new)] {
+        let limited = records.iter().filter(|record| is_limited(record)).count();
+        if limited > 0 {
+            doubts.push(format!(
+                "the client was the limit in {} of the {side} side, so its figures may be those of ssel",
+                count(limited, records.len())
+            ));
+        }
+        let cut_off = records
+            .iter()
+            .filter(|record| !record.is_finished())
+            .count();
+        if cut_off > 0 {
+            doubts.push(format!(
+                "{} of the {side} side did not come to an end",
+                count(cut_off, records.len())
+            ));
+        }
+    }
+    doubts
+}
+
+fn count(some: usize, all: usize) -> String {
+    match all {
+        1 => "the run".to_owned(),
+        _ => format!("{some} of {all} runs"),
+    }
+}
+
+fn first_run(records: &[Record]) -> Option<&Run> {
+    records.first()?.runs.first()
+}
+
+fn is_limited(record: &Record) -> bool {
+    let client = record.client.as_ref();
+    client.is_some_and(|client| client.verdict == ClientVerdict::Limited)
+}
+
+/// The names of options that differ. The seed is expected to.
+fn differing_options(a: &Run, b: &Run) -> Vec<String> {
+    let empty = serde_json::Map::new();
+    let (a, b) = (
+        a.options.as_object().unwrap_or(&empty),
+        b.options.as_object().unwrap_or(&empty),
+    );
+    let mut names: Vec<String> = a
+        .keys()
+        .chain(b.keys())
+        .filter(|name| *name != "seed" && a.get(*name) != b.get(*name))
+        .cloned()
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn differing_machine(a: &Machine, b: &Machine) -> Option<String> {
+    let facts = [
+        (&a.host, &b.host),
+        (&a.cpu, &b.cpu),
+        (&a.system, &b.system),
+        (&a.arch, &b.arch),
+    ];
+    let differing = facts.into_iter().find(|(a, b)| a != b);
+    match differing {
+        Some((a, b)) => Some(format!("{a} and {b}")),
+        None => (a.cores != b.cores).then(|| format!("{} and {} cores", a.cores, b.cores)),
+    }
+}

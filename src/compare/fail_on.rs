@@ -1,0 +1,141 @@
+//! `--fail-on`: a change that a comparison may not show.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Change, Row, row};
+use crate::metrics::{Selector, SeriesInfo, Stat};
+use crate::record::Record;
+
+/// A change that fails a comparison: `p(99) llm_ttft > 5%`, `rate http_reqs < -3%`.
+///
+/// ```text
+/// figure metric[{tag:value}] > percent%      it grew by more than that
+/// figure metric[{tag:value}] < -percent%     it shrank by more than that
+/// ```
+///
+/// Of shares such as `http_req_failed`, the percentage is the difference in points: from 1 % to 3 % is 2 %.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailOn {
+    source: String,
+    stat: Stat,
+    selector: Selector,
+    grows: bool,
+    /// The change from which on it fails, as a share: 0.05 is 5 % more.
+    limit: f64,
+}
+
+/// Why a text is no such condition.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FailOnError {
+    /// It is not of the form.
+    #[error(
+        "`{0}`: {1}; write a figure, a metric and a change, as in 'p(99) http_req_duration > 5%'"
+    )]
+    Form(String, String),
+    /// A side has no such metric.
+    #[error("`{0}`: the runs have no metric `{1}` in common")]
+    NoMetric(String, String),
+}
+
+/// What a comparison says to a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// The change is within the limit.
+    Holds,
+    /// The change is beyond the limit, but chance could explain it.
+    Warns,
+    /// The whole interval of the change is beyond the limit.
+    Fails,
+    /// Too little is known of the change.
+    Unknown,
+}
+
+impl FromStr for FailOn {
+    type Err = FailOnError;
+
+    fn from_str(text: &str) -> Result<Self, FailOnError> {
+        let wrong = |why: &str| FailOnError::Form(text.trim().to_owned(), why.to_owned());
+        let source = text.trim();
+        let at = source
+            .rfind(['<', '>'])
+            .ok_or_else(|| wrong("there is no `>` or `<`"))?;
+        let grows = source[at..].starts_with('>');
+        let change = source[at + 1..].trim().trim_start_matches('=').trim();
+        let percent = change
+            .strip_suffix('%')
+            .ok_or_else(|| wrong("the change is no percentage"))?;
+        let percent: f64 = percent
+            .trim()
+            .parse()
+            .ok()
+            .filter(|percent: &f64| percent.is_finite())
+            .ok_or_else(|| wrong("the change is no percentage"))?;
+        if grows != (percent >= 0.0) && percent != 0.0 {
+            return Err(wrong(if grows {
+                "after `>` stands how much it may grow, which is not negative"
+            } else {
+                "after `<` stands how much it may shrink, which is negative"
+            }));
+        }
+        let figure = source[..at].trim();
+        let (stat, metric) = figure
+            .split_once(char::is_whitespace)
+            .ok_or_else(|| wrong("a figure or a metric is missing"))?;
+        let stat = stat
+            .parse()
+            .map_err(|error: crate::metrics::StatError| wrong(&error.to_string()))?;
+        let selector = Selector::parse(metric.trim()).map_err(|error| wrong(&error.to_string()))?;
+        Ok(Self {
+            source: source.to_owned(),
+            stat,
+            selector,
+            grows,
+            limit: percent / 100.0,
+        })
+    }
+}
+
+impl fmt::Display for FailOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source)
+    }
+}
+
+impl FailOn {
+    /// Judges the change between two sides, and gives the row it looked at.
+    ///
+    /// # Errors
+    /// A metric that a side does not have.
+    pub fn judge(&self, base: &[Record], new: &[Record]) -> Result<(Judgement, Row), FailOnError> {
+        let missing = || FailOnError::NoMetric(self.source.clone(), self.selector.to_string());
+        let first = base.first().ok_or_else(missing)?;
+        let is_it = |info: &&SeriesInfo| info.selector() == self.selector.to_string();
+        let info = first.series.iter().find(is_it).ok_or_else(missing)?;
+        let row = row(base, new, info, self.stat).ok_or_else(missing)?;
+        let interval = match row.change {
+            Change::Ratio(ratio) => ratio.map(|ratio| ratio - 1.0),
+            Change::Difference(difference) => difference,
+            Change::Unknown => return Ok((Judgement::Unknown, row)),
+        };
+        let beyond = |change: f64| {
+            if self.grows {
+                change > self.limit
+            } else {
+                change < self.limit
+            }
+        };
+        let nearest = if self.grows {
+            interval.low
+        } else {
+            interval.high
+        };
+        let judgement = match (beyond(interval.value), beyond(nearest)) {
+            (_, true) => Judgement::Fails,
+            (true, false) => Judgement::Warns,
+            (false, false) => Judgement::Holds,
+        };
+        Ok((judgement, row))
+    }
+}

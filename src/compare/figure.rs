@@ -1,0 +1,101 @@
+//! Which figures of a run are compared, and where they come from.
+
+use std::time::Duration;
+
+use crate::metrics::{Kind, SeriesInfo, Sink, Stat, Unit};
+use crate::record::{Point, Record};
+use crate::statistics::sections::{Figure, SECTIONS};
+use crate::statistics::{Interval, samples_for};
+
+/// Which way a figure improves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Better {
+    Lower,
+    Higher,
+}
+
+/// The figures of a kind of metric that are worth comparing.
+pub(super) fn stats(kind: Kind) -> &'static [Stat] {
+    match kind {
+        Kind::Counter | Kind::Rate => &[Stat::Rate],
+        Kind::Gauge => &[],
+        Kind::Trend => &[
+            Stat::Avg,
+            Stat::Percentile(50.0),
+            Stat::Percentile(95.0),
+            Stat::Percentile(99.0),
+        ],
+    }
+}
+
+/// Which way a figure improves; `None` for metrics of a script's own without a unit of time, and for the client's own.
+pub(super) fn better(info: &SeriesInfo, _stat: Stat) -> Option<Better> {
+    match info.metric.as_str() {
+        "http_req_failed" | "sse_errors" | "llm_errors" | "llm_failed" | "dropped_iterations"
+        | "iterations_failed" | "http_reconnects" | "client_errors" | "llm_truncated" => {
+            Some(Better::Lower)
+        }
+        "checks" | "http_reqs" | "iterations" | "sse_event" | "llm_goodput" | "data_received" => {
+            Some(Better::Higher)
+        }
+        name if name.starts_with("llm_tokens") || name.starts_with("llm_output_tokens") => {
+            Some(Better::Higher)
+        }
+        _ => (info.kind == Kind::Trend && info.unit == Unit::Time).then_some(Better::Lower),
+    }
+}
+
+/// The figure of the whole run; `None` without samples, or where they are too few to carry a percentile.
+pub(super) fn whole(record: &Record, series: usize, stat: Stat) -> Option<f64> {
+    let sink = record.totals.get(series)?.as_ref()?;
+    if let (Stat::Percentile(percent), Sink::Trend(trend)) = (stat, sink)
+        && trend.count() < samples_for(percent)
+    {
+        return None;
+    }
+    Point::of(sink).stat(stat, record.facts.duration.as_secs_f64())
+}
+
+/// How many samples a series has in all.
+pub(super) fn samples(record: &Record, series: usize) -> u64 {
+    let sink = record.totals.get(series).and_then(Option::as_ref);
+    sink.map_or(0, |sink| Point::of(sink).count())
+}
+
+/// The figure in each of the equal sections of the run, which consist of whole frames; `None` where a section has no
+/// samples of a trend or a rate, or the run fewer frames than sections.
+pub(super) fn section_values(record: &Record, series: usize, stat: Stat) -> Option<Vec<f64>> {
+    let first = record.frames.first()?.start;
+    let length = record.frames.last()?.end().saturating_sub(first);
+    if record.frames.len() < SECTIONS {
+        return None;
+    }
+    let count = u32::try_from(SECTIONS).ok()?;
+    let edge = |n: u32| first + length * n / count;
+    (0..count)
+        .map(|n| {
+            // The last edge is that of the run; a frame belongs to the section that it begins in.
+            let until = if n + 1 == count {
+                Duration::MAX
+            } else {
+                edge(n + 1)
+            };
+            let within =
+                |frame: &&crate::record::Frame| edge(n) <= frame.start && frame.start < until;
+            let seconds: Duration = record.frames.iter().filter(within).map(|f| f.length).sum();
+            match record.span(series, edge(n), until) {
+                Some(point) => point.stat(stat, seconds.as_secs_f64()),
+                None if record.series.get(series)?.kind == Kind::Counter => Some(0.0),
+                None => None,
+            }
+        })
+        .collect()
+}
+
+/// The interval of a figure of one run by its sections; `None` where the run is too short.
+pub fn interval(record: &Record, series: usize, stat: Stat) -> Option<Interval> {
+    let whole = whole(record, series, stat)?;
+    let sections = section_values(record, series, stat)?;
+    let log = Figure::log(whole, &sections).and_then(Figure::interval);
+    log.map(|log| log.map(f64::exp))
+}

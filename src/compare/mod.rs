@@ -1,0 +1,223 @@
+//! PURE: what changed between two runs, or two groups of repeated runs.
+//!
+//! Every figure that both sides have becomes a [`Row`]: both values, the change with its interval, and a word. Single runs are
+//! compared by sections, groups by ranks; see [`crate::statistics`] for why.
+
+mod doubts;
+mod fail_on;
+mod figure;
+
+use crate::metrics::{Kind, Stat, Unit};
+use crate::record::Record;
+use crate::statistics::{Interval, repeated, sections};
+
+pub use self::fail_on::{FailOn, FailOnError, Judgement};
+pub use self::figure::interval;
+
+/// The comparison of two sides.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// How many runs each side has.
+    pub runs: (usize, usize),
+    /// Reasons to doubt that the runs can be compared, a sentence each.
+    pub doubts: Vec<String>,
+    /// The figures, in the order of their metrics.
+    pub rows: Vec<Row>,
+}
+
+/// One figure on both sides.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Row {
+    /// The metric or part of a metric, as a selector names it.
+    pub selector: String,
+    /// The figure.
+    pub stat: Stat,
+    /// The kind of metric.
+    pub kind: Kind,
+    /// The unit of the metric's samples.
+    pub unit: Unit,
+    /// The figure of the base; of several runs, their median. `None` where the samples cannot carry it.
+    pub base: Option<f64>,
+    /// The figure of the new side.
+    pub new: Option<f64>,
+    /// The change, where it can be told.
+    pub change: Change,
+    /// The change in a word.
+    pub word: Word,
+}
+
+/// A change with its interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Change {
+    /// The new figure as a multiple of the base: 1.07 is 7 % more.
+    Ratio(Interval),
+    /// The new figure minus the base, in the unit of the metric: for shares, and where a figure is zero.
+    Difference(Interval),
+    /// Too little is known.
+    Unknown,
+}
+
+/// A change in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// The new side is better, and chance does not explain it.
+    Better,
+    /// The new side is worse, and chance does not explain it.
+    Worse,
+    /// The figure changed, and it is not known whether that is good.
+    Different,
+    /// The interval holds "no change".
+    Same,
+    /// The runs are too short, too few, or lack samples.
+    NotEnough,
+}
+
+impl Word {
+    /// As reports show it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Different => "different",
+            Self::Same => "no difference seen",
+            Self::NotEnough => "not enough data",
+        }
+    }
+}
+
+impl Change {
+    /// Whether chance does not explain the change.
+    pub fn is_real(self) -> bool {
+        match self {
+            Self::Ratio(ratio) => ratio.excludes(1.0),
+            Self::Difference(difference) => difference.excludes(0.0),
+            Self::Unknown => false,
+        }
+    }
+
+    /// Whether the new figure is greater.
+    fn is_up(self) -> bool {
+        match self {
+            Self::Ratio(ratio) => ratio.value > 1.0,
+            Self::Difference(difference) => difference.value > 0.0,
+            Self::Unknown => false,
+        }
+    }
+}
+
+/// Compares two sides of one run or several.
+pub fn compare(base: &[Record], new: &[Record]) -> Comparison {
+    let mut rows = Vec::new();
+    let Some(first) = base.first() else {
+        return Comparison {
+            runs: (0, new.len()),
+            doubts: Vec::new(),
+            rows,
+        };
+    };
+    for info in &first.series {
+        for stat in figure::stats(info.kind) {
+            rows.extend(row(base, new, info, *stat));
+        }
+    }
+    rows.sort_by(|a, b| a.selector.cmp(&b.selector));
+    Comparison {
+        runs: (base.len(), new.len()),
+        doubts: doubts::doubts(base, new),
+        rows,
+    }
+}
+
+/// The row of one figure; `None` where a side lacks the series.
+pub(crate) fn row(
+    base: &[Record],
+    new: &[Record],
+    info: &crate::metrics::SeriesInfo,
+    stat: Stat,
+) -> Option<Row> {
+    let place = |side: &[Record]| -> Option<Vec<usize>> {
+        let find = |record: &Record| record.find(&info.metric, &info.tags);
+        side.iter().map(find).collect()
+    };
+    let (base_at, new_at) = (place(base)?, place(new)?);
+    let values = |side: &[Record], at: &[usize]| -> Vec<Option<f64>> {
+        let value = |(record, at): (&Record, &usize)| figure::whole(record, *at, stat);
+        side.iter().zip(at).map(value).collect()
+    };
+    let (base_values, new_values) = (values(base, &base_at), values(new, &new_at));
+    let all = base.iter().zip(&base_at).chain(new.iter().zip(&new_at));
+    if all
+        .clone()
+        .all(|(record, at)| figure::samples(record, *at) == 0)
+    {
+        return None;
+    }
+    let change = match (base, new) {
+        ([base], [new]) => single((base, base_at[0]), (new, new_at[0]), stat, info.kind),
+        _ => groups(&base_values, &new_values),
+    };
+    let word = match (change, figure::better(info, stat)) {
+        (Change::Unknown, _) => Word::NotEnough,
+        (change, _) if !change.is_real() => Word::Same,
+        (_, None) => Word::Different,
+        (change, Some(better)) if change.is_up() == (better == figure::Better::Higher) => {
+            Word::Better
+        }
+        _ => Word::Worse,
+    };
+    Some(Row {
+        selector: info.selector(),
+        stat,
+        kind: info.kind,
+        unit: info.unit,
+        base: median(&base_values),
+        new: median(&new_values),
+        change,
+        word,
+    })
+}
+
+/// Two single runs, by their sections: on the log scale where both figures have one, else as a difference.
+fn single(base: (&Record, usize), new: (&Record, usize), stat: Stat, kind: Kind) -> Change {
+    let known = |(record, series)| {
+        let whole = figure::whole(record, series, stat)?;
+        Some((whole, figure::section_values(record, series, stat)?))
+    };
+    let (Some(base), Some(new)) = (known(base), known(new)) else {
+        return Change::Unknown;
+    };
+    let change = |figure: fn(f64, &[f64]) -> Option<sections::Figure>| {
+        sections::Figure::difference(figure(base.0, &base.1)?, figure(new.0, &new.1)?)
+    };
+    let ratio = change(sections::Figure::log).filter(|_| kind != Kind::Rate);
+    match ratio {
+        Some(log) => Change::Ratio(log.map(f64::exp)),
+        None => change(sections::Figure::new).map_or(Change::Unknown, Change::Difference),
+    }
+}
+
+/// Two groups of runs, by the ranks of their figures.
+fn groups(base: &[Option<f64>], new: &[Option<f64>]) -> Change {
+    let all = |values: &[Option<f64>]| values.iter().copied().collect::<Option<Vec<f64>>>();
+    let (Some(base), Some(new)) = (all(base), all(new)) else {
+        return Change::Unknown;
+    };
+    repeated::compare(&base, &new)
+        .and_then(|found| found.interval)
+        .map_or(Change::Unknown, Change::Ratio)
+}
+
+fn median(values: &[Option<f64>]) -> Option<f64> {
+    let mut values: Vec<f64> = values.iter().copied().collect::<Option<_>>()?;
+    values.sort_unstable_by(f64::total_cmp);
+    let middle = values.len().checked_sub(1)?;
+    Some(f64::midpoint(
+        values[middle / 2],
+        values[middle.div_ceil(2)],
+    ))
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

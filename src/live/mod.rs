@@ -1,0 +1,95 @@
+//! The live page: the report of a run while it goes on, served to browsers.
+//!
+//! The deciding thread hands over what each second brought ([`Live::show`]) and goes on; a thread of its own keeps the record
+//! in bounded memory, draws the page and feeds the browsers. A browser that sleeps misses frames and gets the whole page anew
+//! when it wakes up; nothing is kept for it.
+
+mod server;
+mod state;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::record::Record;
+
+/// How long the end of a run waits for browsers to hear of it.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// The live page of a run. When it is dropped, the page is no longer served.
+#[derive(Debug)]
+pub struct Live {
+    updates: UnboundedSender<Update>,
+    url: String,
+}
+
+/// What there is to tell the thread of the page.
+enum Update {
+    /// A record whose frames are those since the last update.
+    Frames(Box<Record>),
+    /// The record at the end of the run, frames apart; told when browsers have heard of it.
+    End(Box<Record>, mpsc::Sender<()>),
+}
+
+impl Live {
+    /// Serves the page at `addr`; port 0 takes a free one. Any other machine needs the token in the URL; on a loopback address
+    /// there is none, and only requests to that address by its own name are answered.
+    ///
+    /// # Errors
+    /// What the operating system says, e.g. the address is in use.
+    pub fn start(addr: SocketAddr) -> io::Result<Self> {
+        let token = if addr.ip().is_loopback() {
+            None
+        } else {
+            Some(token()?)
+        };
+        let (updates, receiver) = unbounded_channel();
+        let (bound, wait_for_bound) = mpsc::channel();
+        let prefix = token.map_or_else(String::new, |token| format!("/{token}"));
+        let path = prefix.clone();
+        std::thread::Builder::new()
+            .name("ssel-live".into())
+            .spawn(move || server::serve(addr, &path, receiver, &bound))?;
+        let addr = wait_for_bound.recv().map_err(io::Error::other)??;
+        Ok(Self {
+            updates,
+            url: format!("http://{addr}{prefix}/"),
+        })
+    }
+
+    /// Where the page is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Shows what is new: a record whose frames are those since the last call, and whose other parts are up to date.
+    pub fn show(&self, record: Record) {
+        // Without its thread there is nobody to show it to.
+        let _ = self.updates.send(Update::Frames(Box::new(record)));
+    }
+
+    /// Shows how the run ended, and waits a moment for browsers to hear of it.
+    pub fn end(self, record: Record) {
+        let (told, wait) = mpsc::channel();
+        if self
+            .updates
+            .send(Update::End(Box::new(record), told))
+            .is_ok()
+        {
+            let _ = wait.recv_timeout(FAREWELL);
+        }
+    }
+}
+
+/// A token that nobody guesses: 128 random bits in hexadecimal digits.
+fn token() -> io::Result<String> {
+    let mut bits = [0_u8; 16];
+    getrandom::fill(&mut bits).map_err(io::Error::other)?;
+    Ok(bits.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests;

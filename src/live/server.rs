@@ -1,0 +1,194 @@
+//! The HTTP side of the live page: the page itself, and its event stream.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State as Shared};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use futures_util::stream::{self, Stream};
+use tokio::net::TcpListener;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::Update;
+use super::state::{Event, State};
+
+/// Events that wait for a browser; one that is further behind gets the whole page anew.
+const WAITING: usize = 16;
+
+/// How often the end of a run looks whether all browsers have heard of it.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+#[derive(Clone)]
+struct Site {
+    state: Arc<Mutex<State>>,
+    events: broadcast::Sender<Event>,
+    /// Whether requests must name a loopback address: other sites could otherwise read the page through a name of their own
+    /// that they let point here.
+    only_loopback: bool,
+}
+
+/// Serves the page until nobody sends updates any more.
+pub(super) fn serve(
+    addr: SocketAddr,
+    prefix: &str,
+    updates: UnboundedReceiver<Update>,
+    bound: &mpsc::Sender<io::Result<SocketAddr>>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return drop(bound.send(Err(error))),
+    };
+    runtime.block_on(async {
+        let listener = match TcpListener::bind(addr).await {
+            Ok(listener) => listener,
+            Err(error) => return drop(bound.send(Err(error))),
+        };
+        let _ = bound.send(listener.local_addr());
+        let site = Site {
+            state: Arc::default(),
+            events: broadcast::channel(WAITING).0,
+            only_loopback: addr.ip().is_loopback(),
+        };
+        let router = router(prefix, site.clone());
+        tokio::select! {
+            () = follow(updates, &site) => {}
+            _ = axum::serve(listener, router).into_future() => {}
+        }
+    });
+}
+
+fn router(prefix: &str, site: Site) -> Router {
+    let routes = Router::new()
+        .route(&format!("{prefix}/"), get(page))
+        .route(&format!("{prefix}/events"), get(events));
+    routes
+        .layer(from_fn_with_state(site.clone(), by_own_name))
+        .with_state(site)
+}
+
+/// Takes up what the run sends, and tells the browsers.
+async fn follow(mut updates: UnboundedReceiver<Update>, site: &Site) {
+    while let Some(update) = updates.recv().await {
+        match update {
+            Update::Frames(record) => {
+                let events = lock(&site.state).update(*record);
+                for event in events {
+                    // Without a browser nobody listens.
+                    let _ = site.events.send(event);
+                }
+            }
+            Update::End(record, told) => {
+                let event = lock(&site.state).end(*record);
+                let _ = site.events.send(event);
+                // Streams end once they have sent the end, and drop their receivers.
+                while site.events.receiver_count() > 0 {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+                // What was written is on its way when the sockets had their turn.
+                tokio::time::sleep(LOOK_AGAIN).await;
+                let _ = told.send(());
+            }
+        }
+    }
+}
+
+async fn by_own_name(Shared(site): Shared<Site>, request: Request, next: Next) -> Response {
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    if site.only_loopback && !host.is_some_and(is_loopback) {
+        let text = "This page answers to its own address only.\n";
+        return (StatusCode::FORBIDDEN, text).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || name
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
+}
+
+async fn page(Shared(site): Shared<Site>) -> Response {
+    let page = lock(&site.state).page();
+    ([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
+}
+
+async fn events(
+    Shared(site): Shared<Site>,
+    headers: HeaderMap,
+) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>>> {
+    let last = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse().ok());
+    // Subscribed before the state is read, so that nothing falls between.
+    let receiver = site.events.subscribe();
+    let missed = lock(&site.state).missed(last);
+    let browser = Browser {
+        site,
+        receiver: Some(receiver),
+        missed: missed.into(),
+        seen: last.unwrap_or_default(),
+    };
+    Sse::new(stream::unfold(browser, Browser::next)).keep_alive(KeepAlive::default())
+}
+
+/// One browser that listens.
+struct Browser {
+    site: Site,
+    receiver: Option<broadcast::Receiver<Event>>,
+    missed: std::collections::VecDeque<Event>,
+    seen: u64,
+}
+
+impl Browser {
+    async fn next(mut self) -> Option<(Result<SseEvent, Infallible>, Self)> {
+        let event = loop {
+            if let Some(event) = self.missed.pop_front() {
+                break event;
+            }
+            match self.receiver.as_mut()?.recv().await {
+                // It was part of the whole that was sent before.
+                Ok(event) if event.number <= self.seen && event.name == "frame" => {}
+                Ok(event) => break event,
+                Err(RecvError::Lagged(_)) => {
+                    let missed = lock(&self.site.state).missed(None);
+                    self.missed.extend(missed);
+                }
+                Err(RecvError::Closed) => return None,
+            }
+        };
+        self.seen = event.number;
+        if event.name == "end" {
+            self.receiver = None;
+        }
+        let event = SseEvent::default()
+            .event(event.name)
+            .id(event.number.to_string())
+            .data(event.data);
+        Some((Ok(event), self))
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}

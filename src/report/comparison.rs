@@ -1,0 +1,159 @@
+//! A comparison of runs as text, Markdown and JSON.
+
+use serde_json::{Value, json};
+
+use super::number::{figure, per_second, share};
+use super::style::{Palette, paint};
+use crate::compare::{Change, Comparison, Row, Word};
+use crate::metrics::{Kind, Stat, Unit};
+
+/// A figure of a row in the unit of its metric.
+pub(super) fn figure_text(row: &Row, value: f64) -> String {
+    match (row.kind, row.stat) {
+        (Kind::Rate, Stat::Rate) => share(value),
+        (_, Stat::Rate) => per_second(value, row.unit),
+        (_, Stat::Count) => figure(value, Unit::Plain, None),
+        _ => figure(value, row.unit, None),
+    }
+}
+
+/// The change and its interval; `–` where they are not known.
+pub(super) fn change_text(row: &Row) -> (String, String) {
+    let percent = |ratio: f64| format!("{:+.1}%", (ratio - 1.0) * 100.0);
+    let points = |difference: f64| match row.kind {
+        Kind::Rate => format!("{:+.2} points", difference * 100.0),
+        _ => {
+            let sign = if difference < 0.0 { "-" } else { "+" };
+            format!("{sign}{}", figure_text(row, difference.abs()))
+        }
+    };
+    let (value, low, high) = match row.change {
+        Change::Ratio(ratio) => (
+            percent(ratio.value),
+            percent(ratio.low),
+            percent(ratio.high),
+        ),
+        Change::Difference(by) => (points(by.value), points(by.low), points(by.high)),
+        Change::Unknown => return ("–".to_owned(), String::new()),
+    };
+    (value, format!("{low} … {high}"))
+}
+
+/// The cells of a row: metric and figure, base, new, change, interval, word.
+fn cells(row: &Row) -> [String; 6] {
+    let shown =
+        |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| figure_text(row, value));
+    let (change, interval) = change_text(row);
+    [
+        format!("{} {}", row.stat, row.selector),
+        shown(row.base),
+        shown(row.new),
+        change,
+        interval,
+        row.word.text().to_owned(),
+    ]
+}
+
+const HEAD: [&str; 6] = ["", "base", "new", "change", "95% interval", ""];
+
+/// The comparison for a screen: doubts first, then a table.
+pub fn comparison_text(comparison: &Comparison, palette: &Palette) -> String {
+    let rows: Vec<[String; 6]> = comparison.rows.iter().map(cells).collect();
+    let head = HEAD.map(str::to_owned);
+    let width = |column: usize| {
+        let cells = std::iter::once(&head).chain(&rows);
+        cells
+            .map(|cells| cells[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
+    let line = |cells: &[String; 6], word: &str| {
+        let mut line = format!("{:<1$}", cells[0], widths[0]);
+        for column in 1..5 {
+            line += &format!("  {:>1$}", cells[column], widths[column]);
+        }
+        format!("{line}  {word}").trim_end().to_owned() + "\n"
+    };
+    let mut text = String::new();
+    for doubt in &comparison.doubts {
+        text += &format!("{} {doubt}\n", paint(palette.warning, "note:"));
+    }
+    if !comparison.doubts.is_empty() {
+        text.push('\n');
+    }
+    text += &line(&head, "");
+    for (row, cells) in comparison.rows.iter().zip(&rows) {
+        let style = match row.word {
+            Word::Better => palette.good,
+            Word::Worse => palette.bad,
+            Word::Different => palette.warning,
+            Word::Same | Word::NotEnough => palette.word,
+        };
+        text += &line(cells, &paint(style, row.word.text()).to_string());
+    }
+    text
+}
+
+/// The comparison as a Markdown table, for a pull request: what changed first, the rest folded.
+pub fn comparison_markdown(comparison: &Comparison) -> String {
+    let mut text = String::new();
+    for doubt in &comparison.doubts {
+        text += &format!("> **Note:** {}\n", plain(doubt));
+    }
+    if !comparison.doubts.is_empty() {
+        text.push('\n');
+    }
+    let is_change = |row: &&Row| !matches!(row.word, Word::Same | Word::NotEnough);
+    let (changed, same): (Vec<&Row>, Vec<&Row>) = comparison.rows.iter().partition(is_change);
+    let table = |rows: &[&Row]| {
+        let mut table =
+            String::from("| | base | new | change | 95% interval | |\n|---|--:|--:|--:|--:|---|\n");
+        for row in rows {
+            let cells = cells(row).map(|cell| plain(&cell));
+            table += &format!("| {} |\n", cells.join(" | "));
+        }
+        table
+    };
+    if changed.is_empty() {
+        text += "No difference seen.\n";
+    } else {
+        text += &table(&changed);
+    }
+    if !same.is_empty() {
+        let summary = format!("{} figures without a difference", same.len());
+        text += &format!(
+            "\n<details><summary>{summary}</summary>\n\n{}\n</details>\n",
+            table(&same)
+        );
+    }
+    text
+}
+
+/// A text that stays in its cell.
+fn plain(text: &str) -> String {
+    text.replace('|', "\\|")
+        .replace(['\n', '\r'], " ")
+        .replace('<', "&lt;")
+}
+
+/// The comparison as JSON. Figures are in the unit of their metric: seconds, bytes, shares from 0 to 1.
+pub fn comparison_json(comparison: &Comparison) -> Value {
+    let row = |row: &Row| {
+        let (kind, interval) = match row.change {
+            Change::Ratio(ratio) => ("ratio", Some(ratio)),
+            Change::Difference(difference) => ("difference", Some(difference)),
+            Change::Unknown => ("unknown", None),
+        };
+        let change = interval.map(|interval| json!({ "value": interval.value, "low": interval.low, "high": interval.high }));
+        json!({
+            "metric": row.selector, "figure": row.stat.to_string(), "base": row.base, "new": row.new,
+            "change_kind": kind, "change": change, "verdict": row.word.text().replace(' ', "_"),
+        })
+    };
+    json!({
+        "runs": { "base": comparison.runs.0, "new": comparison.runs.1 },
+        "doubts": comparison.doubts,
+        "figures": comparison.rows.iter().map(row).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,203 @@
+//! The page of a comparison: its table, and both sides in the same charts.
+
+use serde_json::{Value, json};
+
+use crate::compare::Comparison;
+use crate::metrics::{Sink, Tags};
+use crate::record::{Frame, Record};
+use crate::report::comparison::{change_text, figure_text};
+
+use super::charts::{Chart, Line, charts, frame, trends};
+use super::element::{Cell, Table, escape};
+use super::figure::ChartUnit;
+use super::svg::{Plot, Scale};
+use super::{Document, assemble, headline};
+
+/// The page of a comparison. Of several runs a side, the charts show the first.
+pub fn comparison_page(comparison: &Comparison, base: &[Record], new: &[Record]) -> String {
+    let (Some(old), Some(fresh)) = (base.first(), new.first()) else {
+        return String::new();
+    };
+    let mut body = String::new();
+    for doubt in &comparison.doubts {
+        body += &format!("<p class=\"verdict warn\">{}</p>", escape(doubt));
+    }
+    body += "<section aria-labelledby=\"s-changes\"><h2 id=\"s-changes\">Changes</h2>";
+    body += &table(comparison);
+    body += "</section><section aria-labelledby=\"s-time\"><h2 id=\"s-time\">Over time</h2><div class=\"charts\">";
+    let pairs = pairs(old, fresh);
+    for (chart, _) in &pairs {
+        let sentence = format!(
+            "{}: both runs over the time since their start.",
+            chart.title
+        );
+        body += &frame(&chart.id, &chart.title, "", &sentence, false, "");
+    }
+    body += "</div></section><section aria-labelledby=\"s-distributions\"><h2 id=\"s-distributions\">Distributions</h2><div class=\"charts\">";
+    body += &distributions(old, fresh);
+    body += "</div></section>";
+    let heading = format!(
+        "{} compared with {}",
+        headline::title(fresh),
+        headline::title(old)
+    );
+    assemble(&Document {
+        title: &format!("{heading} – ssel"),
+        heading: &heading,
+        subtitle: &format!(
+            "base: {}<br>new: {}",
+            headline::subtitle(old),
+            headline::subtitle(fresh)
+        ),
+        links: "<li><a href=\"#s-changes\">Changes</a></li><li><a href=\"#s-time\">Over time</a></li><li><a href=\"#s-distributions\">Distributions</a></li>",
+        body: &body,
+        data: &data(old, fresh, &pairs),
+        events: None,
+    })
+}
+
+fn table(comparison: &Comparison) -> String {
+    let head = [
+        "metric",
+        "figure",
+        "base",
+        "new",
+        "change",
+        "95% interval",
+        "",
+    ];
+    let mut table = Table::new("Each figure on both sides", head).sortable();
+    for row in &comparison.rows {
+        let class = match row.word {
+            crate::compare::Word::Better => "good-text",
+            crate::compare::Word::Worse => "bad-text",
+            crate::compare::Word::Different => "warn-text",
+            _ => "quiet",
+        };
+        let (change, interval) = change_text(row);
+        let figure = |value: Option<f64>| Cell::figure(value, |value| figure_text(row, value));
+        table.rows.push(vec![
+            Cell::text(&row.selector),
+            Cell::text(row.stat.to_string()),
+            figure(row.base),
+            figure(row.new),
+            Cell::text(change),
+            Cell::text(interval),
+            Cell::Word(row.word.text().to_owned(), class),
+        ]);
+    }
+    table.html()
+}
+
+/// The charts that both runs have.
+fn pairs(base: &Record, new: &Record) -> Vec<(Chart, Chart)> {
+    let mut others = charts(new);
+    charts(base)
+        .into_iter()
+        .filter_map(|chart| {
+            let at = others.iter().position(|other| other.id == chart.id)?;
+            Some((chart, others.swap_remove(at)))
+        })
+        .collect()
+}
+
+/// Both runs over the time of the longer one.
+fn data(base: &Record, new: &Record, pairs: &[(Chart, Chart)]) -> Value {
+    let longer = if new.frames.len() > base.frames.len() {
+        new
+    } else {
+        base
+    };
+    let times: Vec<f64> = longer
+        .frames
+        .iter()
+        .map(|frame| frame.end().as_secs_f64())
+        .collect();
+    let lengths: Vec<f64> = longer
+        .frames
+        .iter()
+        .map(|frame| frame.length.as_secs_f64())
+        .collect();
+    let values = |record: &Record, line: &Line| -> Vec<Value> {
+        let middles = times
+            .iter()
+            .zip(&lengths)
+            .map(|(end, length)| end - length / 2.0);
+        middles
+            .map(|at| {
+                at_time(record, at)
+                    .and_then(|frame| line.value(frame))
+                    .map_or(Value::Null, Value::from)
+            })
+            .collect()
+    };
+    let chart = |(base_chart, new_chart): &(Chart, Chart)| {
+        let side = |record, chart: &Chart, name: &str, color: usize| -> Vec<Value> {
+            let line = |line: &Line| json!({ "name": format!("{} {name}", line.name), "values": values(record, line), "color": color, "thin": line.thin });
+            chart.lines.iter().map(line).collect()
+        };
+        let mut series = side(base, base_chart, "base", 0);
+        series.extend(side(new, new_chart, "new", 1));
+        json!({ "id": base_chart.id, "unit": base_chart.unit.name(), "log": base_chart.log, "series": series })
+    };
+    json!({ "t": times, "len": lengths, "charts": pairs.iter().map(chart).collect::<Vec<_>>() })
+}
+
+/// The frame that a moment of a run lies in.
+fn at_time(record: &Record, at: f64) -> Option<&Frame> {
+    record
+        .frames
+        .iter()
+        .find(|frame| frame.start.as_secs_f64() <= at && at < frame.end().as_secs_f64())
+}
+
+/// The percentiles of each trend that both runs have, as two lines.
+fn distributions(base: &Record, new: &Record) -> String {
+    let plot = |(series, title): (usize, String)| {
+        let metric = &base.series[series].metric;
+        let histogram = |record: &Record| match record.total(metric, &Tags::new())? {
+            Sink::Trend(trend) => Some(trend.histogram()),
+            _ => None,
+        };
+        let (old, fresh) = (histogram(base)?, histogram(new)?);
+        let unit = ChartUnit::of(old.unit());
+        let percents = [0.0, 25.0, 50.0, 75.0, 90.0, 95.0, 98.0, 99.0];
+        let line = |histogram: &crate::metrics::Histogram| -> Vec<(f64, f64)> {
+            percents
+                .iter()
+                .map(|percent| (*percent, histogram.percentile(*percent)))
+                .collect()
+        };
+        let (old_line, new_line) = (line(&old), line(&fresh));
+        let y = Scale::linear(old_line.iter().chain(&new_line).map(|(_, value)| *value));
+        let ticks: Vec<(f64, String)> = y
+            .ticks()
+            .into_iter()
+            .map(|tick| (tick, unit.show(tick)))
+            .collect();
+        let x_ticks: Vec<(f64, String)> = percents
+            .iter()
+            .map(|p| (*p, format!("p{p}")))
+            .filter(|(p, _)| !matches!(*p, 95.0 | 98.0))
+            .collect();
+        let sentence = format!(
+            "{title}: median {} and {}, p99 {} and {}.",
+            unit.show(old.percentile(50.0)),
+            unit.show(fresh.percentile(50.0)),
+            unit.show(old.percentile(99.0)),
+            unit.show(fresh.percentile(99.0))
+        );
+        let plot = Plot::new(Scale::fixed(0.0, 100.0), y)
+            .axes(&x_ticks, &ticks)
+            .line(0, &old_line)
+            .line(1, &new_line)
+            .named(0, "base")
+            .named(1, "new")
+            .html(&sentence);
+        Some(format!(
+            "<figure><figcaption>{}</figcaption>{plot}</figure>\n",
+            escape(&title)
+        ))
+    };
+    trends(base).into_iter().filter_map(plot).collect()
+}

@@ -1,0 +1,119 @@
+//! Pieces of HTML.
+
+use std::fmt::Write;
+
+/// A text of whatever origin as HTML shows it.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\n' | '\t' => escaped.push(c),
+            c if c.is_control() => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// A cell of a table.
+pub(super) enum Cell {
+    /// A text.
+    Text(String),
+    /// A figure as it is shown, and the number it is sorted by.
+    Figure(String, f64),
+    /// No figure.
+    None,
+    /// A text with a class.
+    Word(String, &'static str),
+}
+
+impl Cell {
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A figure that may be missing.
+    pub(super) fn figure(value: Option<f64>, shown: impl Fn(f64) -> String) -> Self {
+        value.map_or(Self::None, |value| Self::Figure(shown(value), value))
+    }
+}
+
+/// A table. The first column, and columns of texts, are aligned to the left.
+pub(super) struct Table {
+    pub(super) caption: String,
+    pub(super) head: Vec<String>,
+    pub(super) rows: Vec<Vec<Cell>>,
+    /// Whether a click on a column sorts by it.
+    pub(super) sortable: bool,
+}
+
+impl Table {
+    pub(super) fn new<'a>(caption: &str, head: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            caption: caption.to_owned(),
+            head: head.into_iter().map(str::to_owned).collect(),
+            rows: Vec::new(),
+            sortable: false,
+        }
+    }
+
+    pub(super) fn sortable(self) -> Self {
+        Self {
+            sortable: true,
+            ..self
+        }
+    }
+
+    /// The table as HTML; nothing without rows.
+    pub(super) fn html(&self) -> String {
+        if self.rows.is_empty() {
+            return String::new();
+        }
+        let class = if self.sortable {
+            " class=\"sortable\""
+        } else {
+            ""
+        };
+        let mut html = format!(
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table{class}><caption>{0}</caption><thead><tr>",
+            escape(&self.caption)
+        );
+        for head in &self.head {
+            let _ = write!(html, "<th scope=\"col\">{}</th>", escape(head));
+        }
+        html += "</tr></thead><tbody>";
+        for row in &self.rows {
+            html += "<tr>";
+            for (column, cell) in row.iter().enumerate() {
+                let _ = match cell {
+                    Cell::Text(text) if column == 0 => {
+                        write!(html, "<th scope=\"row\">{}</th>", escape(text))
+                    }
+                    Cell::Text(text) => write!(html, "<td class=\"text\">{}</td>", escape(text)),
+                    Cell::Word(text, class) => {
+                        write!(html, "<td class=\"text {class}\">{}</td>", escape(text))
+                    }
+                    Cell::Figure(shown, value) => {
+                        write!(html, "<td data-v=\"{value}\">{}</td>", escape(shown))
+                    }
+                    Cell::None => write!(html, "<td data-v=\"-1\">–</td>"),
+                };
+            }
+            html += "</tr>";
+        }
+        html + "</tbody></table></div>"
+    }
+}
+
+/// A part of the page that opens on demand.
+pub(super) fn details(summary: &str, content: &str) -> String {
+    format!(
+        "<details><summary>{}</summary>{content}</details>",
+        escape(summary)
+    )
+}

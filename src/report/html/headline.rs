@@ -1,0 +1,153 @@
+//! The top of the page: what ran, the figures that matter most, and whether to trust them.
+
+use crate::metrics::{ClientVerdict, Stat, Tags};
+use crate::record::Record;
+use crate::report::{Palette, client, timestamp};
+
+use super::element::escape;
+use super::figure::{ChartUnit, clock};
+
+/// What the run is called.
+pub(super) fn title(record: &Record) -> String {
+    match record.runs.as_slice() {
+        [] => "run".to_owned(),
+        [run] => run.name.clone(),
+        [first, rest @ ..] => format!("{} and {} more", first.name, rest.len()),
+    }
+}
+
+/// The verdict and the most important figures.
+pub(super) fn content(record: &Record) -> String {
+    verdict(record) + &tiles(record)
+}
+
+/// When and how long, below the title.
+pub(super) fn subtitle(record: &Record) -> String {
+    let Some(run) = record.runs.first() else {
+        return String::new();
+    };
+    let began = timestamp::utc(record.started());
+    let took = clock(record.facts.duration.as_secs_f64());
+    let labels: String = run
+        .labels
+        .iter()
+        .map(|(name, value)| format!(" · {name}={value}"))
+        .collect();
+    escape(&format!("ssel {} · {began} · {took}{labels}", run.command))
+}
+
+/// How the run ended, and what the client says of itself.
+fn verdict(record: &Record) -> String {
+    let end = record.runs.iter().find_map(|run| run.end.as_ref());
+    let (class, text) = match end {
+        None if record.runs.is_empty() => return String::new(),
+        None => (
+            "warn",
+            "The run is not over, or was cut off: figures go up to its last second.".to_owned(),
+        ),
+        Some(end) if end.verdict == "passed" => ("good", "The run passed.".to_owned()),
+        Some(end) if end.reason.is_empty() => {
+            ("bad", format!("The run ended with: {}.", end.verdict))
+        }
+        Some(end) => (
+            "bad",
+            format!("The run ended with: {} ({}).", end.verdict, end.reason),
+        ),
+    };
+    let mut html = format!("<p class=\"verdict {class}\">{}</p>", escape(&text));
+    if let Some(judgement) = &record.client {
+        let class = if judgement.verdict == ClientVerdict::Ok {
+            "good"
+        } else {
+            "bad"
+        };
+        let lines = client::lines(judgement, None, &Palette::PLAIN);
+        let lines: Vec<String> = lines.iter().map(|line| escape(line.trim())).collect();
+        html += &format!("<p class=\"verdict {class}\">{}</p>", lines.join("<br>"));
+    }
+    for note in &record.notes {
+        html += &format!("<p class=\"verdict warn\">{}</p>", escape(note));
+    }
+    html
+}
+
+/// A few figures in large type: those of a language model, of streams, and of requests, as far as there are any.
+fn tiles(record: &Record) -> String {
+    const TILES: [(&str, Stat, &str, ChartUnit); 14] = [
+        (
+            "llm_ttft",
+            Stat::Percentile(50.0),
+            "TTFT, median",
+            ChartUnit::Seconds,
+        ),
+        (
+            "llm_ttft",
+            Stat::Percentile(99.0),
+            "TTFT, p99",
+            ChartUnit::Seconds,
+        ),
+        (
+            "llm_tpot",
+            Stat::Percentile(50.0),
+            "TPOT, median",
+            ChartUnit::Seconds,
+        ),
+        (
+            "llm_output_tokens",
+            Stat::Rate,
+            "Output tokens",
+            ChartUnit::PerSecond,
+        ),
+        ("llm_goodput", Stat::Rate, "Goodput", ChartUnit::PerSecond),
+        ("sse_event", Stat::Count, "Events", ChartUnit::Plain),
+        (
+            "sse_first_event",
+            Stat::Percentile(95.0),
+            "First event, p95",
+            ChartUnit::Seconds,
+        ),
+        (
+            "sse_event_gap",
+            Stat::Percentile(99.0),
+            "Event gap, p99",
+            ChartUnit::Seconds,
+        ),
+        ("http_reqs", Stat::Count, "Requests", ChartUnit::Plain),
+        ("http_reqs", Stat::Rate, "Requests", ChartUnit::PerSecond),
+        (
+            "http_req_duration",
+            Stat::Percentile(95.0),
+            "Request, p95",
+            ChartUnit::Seconds,
+        ),
+        (
+            "http_req_failed",
+            Stat::Rate,
+            "Failed requests",
+            ChartUnit::Share,
+        ),
+        ("vus", Stat::Value, "VUs", ChartUnit::Plain),
+        ("iterations", Stat::Count, "Iterations", ChartUnit::Plain),
+    ];
+    const MOST: usize = 8;
+    let seconds = record.facts.duration.as_secs_f64();
+    let tile = |(metric, stat, name, unit): &(&str, Stat, &str, ChartUnit)| {
+        let value = match *metric {
+            "vus" => (record.facts.vus > 0).then_some(record.facts.vus as f64),
+            metric => record
+                .total(metric, &Tags::new())
+                .and_then(|sink| crate::record::Point::of(sink).stat(*stat, seconds)),
+        };
+        value.map(|value| {
+            format!(
+                "<div><dt>{name}</dt><dd>{}</dd></div>",
+                escape(&unit.show(value))
+            )
+        })
+    };
+    let tiles: String = TILES.iter().filter_map(tile).take(MOST).collect();
+    if tiles.is_empty() {
+        return String::new();
+    }
+    format!("<dl class=\"tiles\">{tiles}</dl>")
+}

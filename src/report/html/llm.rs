@@ -1,0 +1,49 @@
+//! What only language models have: the time to the first token against the size of the prompt.
+
+use crate::record::Record;
+
+use super::element::escape;
+use super::figure::ChartUnit;
+use super::svg::{Plot, Scale};
+
+/// TTFT against prompt tokens, of the sampled replies.
+pub(super) fn content(record: &Record) -> String {
+    let points: Vec<(f64, f64)> = record
+        .streams
+        .iter()
+        .filter(|stream| !stream.failed())
+        .filter_map(|stream| {
+            Some((
+                stream.prompt_tokens? as f64,
+                stream.first_event?.as_secs_f64(),
+            ))
+        })
+        .collect();
+    if points.len() < 2 {
+        return String::new();
+    }
+    let x = Scale::linear(points.iter().map(|(tokens, _)| *tokens));
+    let y = Scale::linear(points.iter().map(|(_, ttft)| *ttft));
+    let ticks = |scale: Scale, unit: ChartUnit| -> Vec<(f64, String)> {
+        scale
+            .ticks()
+            .into_iter()
+            .map(|tick| (tick, unit.show(tick)))
+            .collect()
+    };
+    let most = points.iter().map(|(_, ttft)| *ttft).fold(0.0, f64::max);
+    let sentence = format!(
+        "Time to first token against tokens of the prompt, {} sampled replies; the longest took {}.",
+        points.len(),
+        ChartUnit::Seconds.show(most)
+    );
+    let (x_ticks, y_ticks) = (ticks(x, ChartUnit::Plain), ticks(y, ChartUnit::Seconds));
+    let plot = Plot::new(x, y)
+        .axes(&x_ticks, &y_ticks)
+        .dots(0, points, 2.5)
+        .html(&sentence);
+    format!(
+        "<div class=\"charts\"><figure><figcaption>Time to first token against prompt tokens<small>{}</small></figcaption>{plot}</figure></div>",
+        escape("Each dot is a sampled reply.")
+    )
+}

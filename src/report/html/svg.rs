@@ -1,0 +1,259 @@
+//! Plots as SVG: axes, lines, bands and dots. Small on purpose: a few fixed forms.
+
+use std::fmt::Write;
+
+use super::element::escape;
+
+const WIDTH: f64 = 620.0;
+const HEIGHT: f64 = 280.0;
+const LEFT: f64 = 64.0;
+const RIGHT: f64 = 14.0;
+const TOP: f64 = 12.0;
+const BOTTOM: f64 = 34.0;
+
+/// A scale from values to a place on the page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scale {
+    low: f64,
+    high: f64,
+    log: bool,
+}
+
+impl Scale {
+    /// From zero, or the least value if it is negative, to the greatest.
+    pub(super) fn linear(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = range(values);
+        Self {
+            low: low.min(0.0),
+            high: if high > low.min(0.0) {
+                high
+            } else {
+                low.min(0.0) + 1.0
+            },
+            log: false,
+        }
+    }
+
+    /// Over whole powers of ten around all positive values.
+    pub(super) fn log(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = range(values.filter(|value| *value > 0.0));
+        if !(low > 0.0 && high >= low) {
+            return Self {
+                low: 0.1,
+                high: 1.0,
+                log: true,
+            };
+        }
+        let low = 10_f64.powf(low.log10().floor());
+        let high = 10_f64.powf(high.log10().ceil());
+        Self {
+            low,
+            high: if high > low { high } else { low * 10.0 },
+            log: true,
+        }
+    }
+
+    /// From the first to the second.
+    pub(super) fn fixed(low: f64, high: f64) -> Self {
+        Self {
+            low,
+            high,
+            log: false,
+        }
+    }
+
+    /// From 0 at the low end to 1 at the high one.
+    fn place(self, value: f64) -> f64 {
+        let part = if self.log {
+            (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
+        } else {
+            (value - self.low) / (self.high - self.low)
+        };
+        part.clamp(0.0, 1.0)
+    }
+
+    /// Round values along the scale.
+    pub(super) fn ticks(self) -> Vec<f64> {
+        if self.log {
+            let decades = (self.high / self.low).log10().round().max(1.0);
+            let tick = |n: u32| self.low * 10_f64.powi(i32::try_from(n).unwrap_or(0));
+            return (0_u32..=40)
+                .map(tick)
+                .take_while(|tick| *tick <= self.low * 10_f64.powf(decades) * 1.001)
+                .collect();
+        }
+        let rough = (self.high - self.low) / 5.0;
+        let power = 10_f64.powf(rough.log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0]
+            .into_iter()
+            .find(|step| step * power >= rough)
+            .unwrap_or(10.0)
+            * power;
+        let first = (self.low / step).ceil();
+        let tick = |n: u32| (first + f64::from(n)) * step;
+        (0_u32..=12)
+            .map(tick)
+            .take_while(|tick| *tick <= self.high * (1.0 + 1e-9))
+            .collect()
+    }
+}
+
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let finite = values.filter(|value| value.is_finite());
+    finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    })
+}
+
+/// A plot that is being drawn.
+pub(super) struct Plot {
+    x: Scale,
+    y: Scale,
+    body: String,
+    legend: String,
+}
+
+impl Plot {
+    pub(super) fn new(x: Scale, y: Scale) -> Self {
+        Self {
+            x,
+            y,
+            body: String::new(),
+            legend: String::new(),
+        }
+    }
+
+    fn at(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        let across = LEFT + self.x.place(x) * (WIDTH - LEFT - RIGHT);
+        let down = HEIGHT - BOTTOM - self.y.place(y) * (HEIGHT - TOP - BOTTOM);
+        (across, down)
+    }
+
+    /// Ticks with their texts: along the x axis, and along the y axis.
+    pub(super) fn axes(mut self, x: &[(f64, String)], y: &[(f64, String)]) -> Self {
+        for (value, text) in x {
+            let (at, _) = self.at((*value, self.y.low));
+            let (top, bottom) = (TOP, HEIGHT - BOTTOM);
+            let _ = write!(
+                self.body,
+                "<line class=\"axis\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{top}\" y2=\"{bottom}\" stroke-width=\".5\"/><text class=\"tick\" x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+                bottom + 18.0,
+                escape(text)
+            );
+        }
+        for (value, text) in y {
+            let (_, at) = self.at((self.x.low, *value));
+            let _ = write!(
+                self.body,
+                "<line class=\"axis\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke-width=\".5\"/><text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                WIDTH - RIGHT,
+                LEFT - 6.0,
+                at + 4.0,
+                escape(text)
+            );
+        }
+        self
+    }
+
+    /// The name of a colour below the plot.
+    pub(super) fn named(mut self, color: usize, name: &str) -> Self {
+        let _ = write!(
+            self.legend,
+            "<li><i style=\"background:var(--c{})\"></i>{}</li>",
+            color % 7,
+            escape(name)
+        );
+        self
+    }
+
+    pub(super) fn line(mut self, color: usize, points: &[(f64, f64)]) -> Self {
+        let path = self.path(points.iter().copied());
+        let _ = write!(
+            self.body,
+            "<path class=\"line s{}\" d=\"{path}\"/>",
+            color % 7
+        );
+        self
+    }
+
+    /// The space between two lines over the same x: x, low, high.
+    pub(super) fn band(mut self, color: usize, points: &[(f64, f64, f64)]) -> Self {
+        let there = points.iter().map(|(x, low, _)| (*x, *low));
+        let back = points.iter().rev().map(|(x, _, high)| (*x, *high));
+        let path = self.path(there.chain(back));
+        let _ = write!(
+            self.body,
+            "<path class=\"band f{}\" d=\"{path}Z\"/>",
+            color % 7
+        );
+        self
+    }
+
+    pub(super) fn dots(
+        mut self,
+        color: usize,
+        points: impl IntoIterator<Item = (f64, f64)>,
+        radius: f64,
+    ) -> Self {
+        for point in points {
+            let (x, y) = self.at(point);
+            let _ = write!(
+                self.body,
+                "<circle class=\"dot f{}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>",
+                color % 7
+            );
+        }
+        self
+    }
+
+    fn path(&self, points: impl Iterator<Item = (f64, f64)>) -> String {
+        let mut path = String::new();
+        for (n, point) in points.enumerate() {
+            let (x, y) = self.at(point);
+            let _ = write!(path, "{}{x:.1} {y:.1}", if n == 0 { 'M' } else { 'L' });
+        }
+        path
+    }
+
+    /// The plot, with a sentence for those who do not see it.
+    pub(super) fn html(self, sentence: &str) -> String {
+        let legend = match self.legend.as_str() {
+            "" => String::new(),
+            items => format!("<ul class=\"legend\">{items}</ul>"),
+        };
+        format!(
+            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">{}</svg>{legend}",
+            escape(sentence),
+            self.body
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_within_the_scale() {
+        assert_eq!(
+            Scale::linear([0.0, 47.0].into_iter()).ticks(),
+            [0.0, 10.0, 20.0, 30.0, 40.0]
+        );
+        assert_eq!(Scale::fixed(0.0, 1.0).ticks().len(), 6);
+        let log = Scale::log([0.003, 0.2].into_iter()).ticks();
+        assert_eq!(log.len(), 4, "{log:?}");
+    }
+
+    #[test]
+    fn a_scale_of_nothing_is_one_all_the_same() {
+        for scale in [
+            Scale::linear(std::iter::empty()),
+            Scale::log(std::iter::empty()),
+            Scale::linear([5.0].into_iter()),
+            Scale::log([1.0].into_iter()),
+        ] {
+            assert!(!scale.ticks().is_empty());
+            assert!(scale.place(5.0).is_finite());
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! All metrics, and their parts by tag.
+
+use crate::metrics::{Kind, Part, SeriesInfo, Sink, Stat};
+use crate::record::{Point, Record};
+
+use super::element::{Cell, Table};
+use super::judgement::unit_of;
+
+/// Parts beyond this are not listed; the saved run has them.
+const MOST_PARTS: usize = 200;
+
+/// One table for trends and one for the other metrics.
+pub(super) fn metrics(record: &Record) -> String {
+    both(record, |info| info.part == Part::Whole, "Metrics")
+}
+
+/// The same of the parts of metrics.
+pub(super) fn parts(record: &Record) -> String {
+    both(record, |info| info.part == Part::Tagged, "Parts of metrics")
+}
+
+fn both(record: &Record, wanted: impl Fn(&SeriesInfo) -> bool, caption: &str) -> String {
+    let mut series: Vec<(&SeriesInfo, &Sink)> = record
+        .series
+        .iter()
+        .zip(&record.totals)
+        .filter(|(info, _)| wanted(info))
+        .filter_map(|(info, sink)| Some((info, sink.as_ref()?)))
+        .collect();
+    series.sort_by_key(|(info, _)| info.selector());
+    let left_out = series.len().saturating_sub(MOST_PARTS);
+    series.truncate(MOST_PARTS);
+    let seconds = record.facts.duration.as_secs_f64();
+    let mut html = trends(&series, &format!("{caption}: distributions"));
+    html += &others(&series, seconds, &format!("{caption}: sums and shares"));
+    if left_out > 0 {
+        html += &format!("<p class=\"quiet\">{left_out} more are in the saved run.</p>");
+    }
+    html
+}
+
+fn trends(series: &[(&SeriesInfo, &Sink)], caption: &str) -> String {
+    const STATS: [(&str, Stat); 9] = [
+        ("samples", Stat::Count),
+        ("avg", Stat::Avg),
+        ("min", Stat::Min),
+        ("p50", Stat::Percentile(50.0)),
+        ("p90", Stat::Percentile(90.0)),
+        ("p95", Stat::Percentile(95.0)),
+        ("p99", Stat::Percentile(99.0)),
+        ("p99.9", Stat::Percentile(99.9)),
+        ("max", Stat::Max),
+    ];
+    let head = std::iter::once("metric").chain(STATS.iter().map(|(name, _)| *name));
+    let mut table = Table::new(caption, head).sortable();
+    for (info, sink) in series.iter().filter(|(info, _)| info.kind == Kind::Trend) {
+        let point = Point::of(sink);
+        let cell = |(_, stat): &(&str, Stat)| {
+            // A percentile that lies beyond the samples would be the maximum by another name.
+            let carried = match stat {
+                Stat::Percentile(percent) => {
+                    crate::statistics::samples_for(*percent) <= point.count() || *percent < 99.0
+                }
+                _ => true,
+            };
+            let value = point.stat(*stat, 0.0).filter(|_| carried);
+            Cell::figure(value, |value| {
+                unit_of(info.kind, info.unit, *stat).show(value)
+            })
+        };
+        let cells = std::iter::once(Cell::text(info.selector())).chain(STATS.iter().map(cell));
+        table.rows.push(cells.collect());
+    }
+    table.html()
+}
+
+fn others(series: &[(&SeriesInfo, &Sink)], seconds: f64, caption: &str) -> String {
+    let mut table = Table::new(caption, ["metric", "value", "rate", "samples"]).sortable();
+    for (info, sink) in series {
+        let point = Point::of(sink);
+        let show = |stat: Stat| {
+            let unit = unit_of(info.kind, info.unit, stat);
+            Cell::figure(point.stat(stat, seconds), move |value| unit.show(value))
+        };
+        let (value, rate) = match info.kind {
+            Kind::Trend => continue,
+            Kind::Counter => (show(Stat::Count), show(Stat::Rate)),
+            Kind::Gauge => (show(Stat::Value), Cell::None),
+            Kind::Rate => (show(Stat::Rate), Cell::None),
+        };
+        let samples = Cell::figure(Some(point.count() as f64), |count| {
+            super::figure::ChartUnit::Plain.show(count)
+        });
+        table
+            .rows
+            .push(vec![Cell::text(info.selector()), value, rate, samples]);
+    }
+    table.html()
+}

@@ -1,0 +1,122 @@
+use super::*;
+use crate::compare;
+use crate::compare::tests::{run, wandering};
+
+/// The bytes of a page without those of its data.
+fn weight(page: &str) -> usize {
+    let (before, rest) = page.split_once("id=\"data\">").unwrap();
+    let (_, after) = rest.split_once('<').unwrap();
+    before.len() + after.len()
+}
+
+#[test]
+fn a_page_is_whole_by_itself_and_light() {
+    let page = page(&run(&wandering(0.1, 30), 0.1));
+    assert!(weight(&page) < 150_000, "{}", weight(&page));
+    for outside in ["src=", "href=\"http", "@import", "url("] {
+        assert!(
+            !page
+                .replace("https://github.com/leeoniya/uPlot", "")
+                .contains(outside),
+            "{outside}"
+        );
+    }
+    assert!(page.contains("Copyright (c) 2022 Leon Sorokin"));
+}
+
+#[test]
+fn every_chart_has_a_sentence_and_a_table() {
+    let page = page(&run(&wandering(0.1, 30), 0.1));
+    let figures: Vec<&str> = page.split("<figure").skip(1).collect();
+    assert!(figures.len() > 5, "{}", figures.len());
+    for figure in figures {
+        let figure = figure.split("</figure>").next().unwrap();
+        assert!(figure.contains("aria-label=\""), "{figure}");
+        assert!(
+            figure.contains("<table") || figure.contains("heat-"),
+            "{figure}"
+        );
+    }
+}
+
+#[test]
+fn a_run_without_samples_and_one_of_a_second_have_pages() {
+    for record in [Record::default(), run(&[], 0.0), run(&[0.1], 0.0)] {
+        let page = page(&record);
+        assert!(page.contains("</html>"));
+    }
+    assert!(page(&run(&[0.1], 0.0)).contains("chart-rates"));
+}
+
+#[test]
+fn texts_of_others_stay_texts() {
+    let mut record = run(&wandering(0.1, 6), 0.1);
+    record.runs[0].name = "</title><script>alert(1)</script>".into();
+    record.runs[0].script = "--[[ </pre><script>alert(2)</script> \u{1b}[31m ]]".into();
+    record.notes.push("<img src=x onerror=alert(3)>".into());
+    let page = page(&record);
+    for n in 1..=3 {
+        assert!(
+            !page.contains(&format!("<script>alert({n})")) && !page.contains("<img"),
+            "{n}"
+        );
+    }
+    assert!(!page.contains('\u{1b}'));
+}
+
+#[test]
+fn a_frame_brings_a_figure_for_each_line_of_each_chart() {
+    let record = run(&wandering(0.1, 12), 0.1);
+    let (whole, frame) = (whole_event(&record), frame_event(&record).unwrap());
+    for chart in whole["charts"].as_array().unwrap() {
+        let values = frame["charts"][chart["id"].as_str().unwrap()]
+            .as_array()
+            .unwrap();
+        let series = chart["series"].as_array().unwrap();
+        assert_eq!(values.len(), series.len(), "{}", chart["id"]);
+        for (value, series) in values.iter().zip(series) {
+            assert_eq!(
+                series["values"].as_array().unwrap().last(),
+                Some(value),
+                "{}",
+                chart["id"]
+            );
+        }
+    }
+    assert!(!frame["html"]["metrics"].as_str().unwrap().is_empty());
+}
+
+#[test]
+fn a_comparison_shows_both_runs() {
+    let (base, new) = (
+        run(&wandering(0.1, 30), 0.0),
+        run(&wandering(0.13, 20), 0.1),
+    );
+    let (base, new) = ([base], [new]);
+    let page = comparison_page(&compare::compare(&base, &new), &base, &new);
+    assert!(
+        page.contains("worse") && page.contains("p99"),
+        "the table is there"
+    );
+    assert!(weight(&page) < 150_000);
+}
+
+#[test]
+#[ignore = "writes pages to look at"]
+fn pages_to_look_at() {
+    let levels: Vec<f64> = (0..120)
+        .map(|s| 0.05 + 0.02 * (f64::from(s) / 9.0).sin())
+        .collect();
+    let record = run(&levels, 0.05);
+    std::fs::write("/tmp/page/r.html", page(&record)).unwrap();
+    let new = [run(
+        &levels.iter().map(|l| l * 1.2).collect::<Vec<_>>(),
+        0.1,
+    )];
+    let base = [record];
+    std::fs::write(
+        "/tmp/page/c.html",
+        comparison_page(&compare::compare(&base, &new), &base, &new),
+    )
+    .unwrap();
+}
