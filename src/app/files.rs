@@ -24,6 +24,9 @@ pub(super) fn check(job: &Job, outputs: &[Box<dyn Output>]) -> Result<(), Error>
                 .map_err(|refusal| refused(&name, refusal))?;
         }
     }
+    if let Some(path) = &job.record.report {
+        check_one(&mut files, path, "the report")?;
+    }
     if let Some(path) = &job.summary_export {
         check_one(&mut files, path, "the summary")?;
     }

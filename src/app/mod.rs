@@ -19,6 +19,7 @@ mod results;
 mod stop;
 mod target;
 mod thresholds;
+mod views;
 pub mod wrk;
 
 use std::collections::HashMap;

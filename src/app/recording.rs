@@ -1,14 +1,17 @@
 //! The record of a run while it goes on: a frame a second, for the file, for memory, and for whoever watches.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::machine;
+use super::views::Views;
 use super::{Job, Verdict};
 use crate::error::Error;
 use crate::metrics::{
-    Catalog, Failure, Keep, Registry, RunFacts, SeriesInfo, Summary, ThresholdSummary, Totals,
+    Catalog, Failure, Keep, Registry, Reservoir, RunFacts, SeriesInfo, Summary, ThresholdSummary,
+    Totals,
 };
 use crate::output::Terminal;
 use crate::record::{ClientUse, Frame, Record, Run, RunEnd, Timeline};
@@ -27,6 +30,10 @@ pub struct RecordOptions {
     pub name: String,
     /// The file to save to.
     pub save: Option<PathBuf>,
+    /// The page that is made of the record at the end.
+    pub report: Option<PathBuf>,
+    /// Where the page is served while the run goes on.
+    pub live: Option<SocketAddr>,
     /// Whether the record is kept in memory and handed out at the end, with its older frames joined.
     pub in_memory: bool,
     /// Which streams are recorded by themselves.
@@ -45,7 +52,12 @@ pub type Watcher = Arc<dyn Fn(&[SeriesInfo], &Frame) + Send + Sync>;
 impl RecordOptions {
     /// Whether there is anything to do it for.
     fn is_wanted(&self) -> bool {
-        self.save.is_some() || self.in_memory || !self.watchers.is_empty()
+        self.save.is_some() || self.is_kept() || !self.watchers.is_empty()
+    }
+
+    /// Whether the record is needed as a whole at the end.
+    fn is_kept(&self) -> bool {
+        self.in_memory || self.report.is_some() || self.live.is_some()
     }
 }
 
@@ -61,8 +73,11 @@ pub(super) struct Recording {
     cpu: Duration,
     failures: Vec<(Duration, Failure)>,
     timeline: Option<Timeline>,
+    /// A sample for the pages, where all streams go to the file.
+    sample: Option<Reservoir>,
     saver: Option<Saver>,
     watchers: Vec<Watcher>,
+    views: Views,
 }
 
 impl Recording {
@@ -101,7 +116,8 @@ impl Recording {
         });
         let saver = saver.transpose();
         let saver = saver.map_err(|error| Error::Output(error.to_string()))?;
-        if saver.is_some() || options.in_memory {
+        let views = Views::start(options, &run, terminal)?;
+        if saver.is_some() || options.is_kept() {
             let seed = u64::from(run.started.subsec_nanos()) ^ run.started.as_secs();
             registry.keep_streams(options.streams, seed);
         }
@@ -113,9 +129,12 @@ impl Recording {
             until: Duration::ZERO,
             cpu: process_cpu_time(),
             failures: Vec::new(),
-            timeline: options.in_memory.then(Timeline::default),
+            timeline: options.is_kept().then(Timeline::default),
+            sample: (options.is_kept() && saver.is_some() && options.streams == Keep::All)
+                .then(|| Reservoir::new(Keep::Sample)),
             saver,
             watchers: options.watchers.clone(),
+            views,
         }))
     }
 
@@ -147,11 +166,15 @@ impl Recording {
                 None => self.failures.push((start, failure.clone())),
             }
         }
+        self.views.show(self.catalog.series(), &frame);
         for watcher in &self.watchers {
             watcher(self.catalog.series(), &frame);
         }
         if let Some(saver) = &self.saver {
             let (streams, gone) = registry.stream_changes();
+            if let Some(sample) = &mut self.sample {
+                streams.iter().for_each(|stream| sample.add(stream.clone()));
+            }
             saver.second(Second {
                 series: self.catalog.series()[self.handed_on..].to_vec(),
                 frames: vec![frame.clone()],
@@ -165,15 +188,15 @@ impl Recording {
         }
     }
 
-    /// Ends the record with what the run came to. Returns it if it is kept in memory, and why it could not be saved.
+    /// Ends the record with what the run came to. Returns it if it is kept in memory, and what could not be written.
     pub(super) fn finish(
         self,
         registry: &Registry,
         totals: &Totals,
         facts: RunFacts,
-        summary: &Summary,
-        verdict: &Verdict,
-    ) -> (Option<Record>, Result<(), Error>) {
+        (summary, verdict): (&Summary, &Verdict),
+        terminal: &Terminal,
+    ) -> (Option<Record>, Vec<Error>) {
         let end = verdict.to_end();
         let closing = Closing {
             ends: vec![end.clone()],
@@ -198,15 +221,21 @@ impl Recording {
             }];
             record.series = self.catalog.series().to_vec();
             record.frames = timeline.into_frames();
-            record.streams = registry.take_streams();
+            record.streams = match self.sample {
+                Some(sample) => sample.into_streams(),
+                None => registry.take_streams(),
+            };
             closing.clone().fill(&mut record);
             record
         });
         let saved = self.saver.map_or(Ok(()), |saver| saver.close(closing));
-        (
-            record,
-            saved.map_err(|error| Error::Output(error.to_string())),
-        )
+        let saved = saved.map_err(|error| Error::Output(error.to_string()));
+        let shown = match &record {
+            Some(record) => self.views.end(record, terminal),
+            None => Ok(()),
+        };
+        let faults = [saved, shown].into_iter().filter_map(Result::err);
+        (record, faults.collect())
     }
 }
 

@@ -85,9 +85,10 @@ pub(super) fn conclude(
     if let Some(recording) = loaded.recording {
         let facts = loaded.progress.facts(summary.duration);
         let (totals, registry) = (&loaded.totals, load.registry);
-        let (kept, saved) = recording.finish(registry, totals, facts, &summary, &verdict);
+        let result = (&summary, &verdict);
+        let (kept, faults) = recording.finish(registry, totals, facts, result, terminal);
         record = kept;
-        if let Err(fault) = saved {
+        for fault in faults {
             terminal.error(&fault.to_string());
             if verdict == Verdict::Passed {
                 verdict = Verdict::Output(fault.to_string());

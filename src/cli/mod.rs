@@ -44,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::New(new) => commands::new(&new, &terminal),
         Command::Serve(serve) => commands::serve(&serve, &terminal),
         Command::Wrk(wrk) => commands::wrk(&wrk, &terminal),
+        Command::Compare(compare) => commands::compare_runs(&compare, &terminal),
         Command::Completions(completions) => Ok(commands::completions(&completions, &terminal)),
         Command::Man(man) => commands::man(&man, &terminal),
     };

@@ -3,9 +3,11 @@
 mod llm;
 
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 
-use super::args::{OptionFlags, RecordFlags};
+use super::args::{OptionFlags, RecordFlags, RunFlags};
 use crate::app::RecordOptions;
 use crate::error::Error;
 use crate::metrics::Keep;
@@ -138,9 +140,61 @@ pub(super) fn record(command: &'static str, flags: &RecordFlags) -> Result<Recor
         command,
         save: flags.save.clone(),
         streams: streams.ok_or_else(|| mistake("--streams", &flags.streams, remedy))?,
+        report: flags.report.clone(),
+        live: flags.live.as_deref().map(live_address).transpose()?,
         labels: pairs("--label", &flags.labels)?,
         ..RecordOptions::default()
     })
+}
+
+/// What `--repeat` says.
+///
+/// # Errors
+/// Anything but a whole number from 1 to 1000; a file that each run would write anew.
+pub(super) fn repeat(flags: &RunFlags) -> Result<Option<NonZeroU32>, Error> {
+    let Some(text) = &flags.record.repeat else {
+        return Ok(None);
+    };
+    let number = text.parse().ok().filter(|n: &NonZeroU32| n.get() <= 1000);
+    let number =
+        number.ok_or_else(|| mistake("--repeat", text, "use a whole number from 1 to 1000"))?;
+    if !flags.outputs.is_empty() || flags.summary_export.is_some() {
+        return Err(Error::Usage(
+            "--repeat writes a file for each run with --save and --report only; leave --out and --summary-export out"
+                .to_owned(),
+        ));
+    }
+    Ok(Some(number))
+}
+
+/// The files of the run of this number: `run.ssel` becomes `run-1.ssel`.
+pub(super) fn numbered(record: &RecordOptions, number: u32) -> RecordOptions {
+    let with_number = |path: &PathBuf| {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let name = match path.extension() {
+            Some(ending) => format!("{stem}-{number}.{}", ending.to_string_lossy()),
+            None => format!("{stem}-{number}"),
+        };
+        path.with_file_name(name)
+    };
+    RecordOptions {
+        save: record.save.as_ref().map(with_number),
+        report: record.report.as_ref().map(with_number),
+        ..record.clone()
+    }
+}
+
+/// An address with a port, a port alone, or an address alone.
+fn live_address(text: &str) -> Result<SocketAddr, Error> {
+    let loopback = IpAddr::from(Ipv4Addr::LOCALHOST);
+    let port = text.strip_prefix(':').unwrap_or(text);
+    text.replace("localhost", "127.0.0.1")
+        .parse()
+        .or_else(|_| port.parse().map(|port| SocketAddr::new(loopback, port)))
+        .or_else(|_| text.parse().map(|ip| SocketAddr::new(ip, 0)))
+        .map_err(|_: std::net::AddrParseError| {
+            mistake("--live", text, "write an address and a port, as in 127.0.0.1:5665, or 0.0.0.0:5665 for other machines")
+        })
 }
 
 fn pairs(flag: &'static str, texts: &[String]) -> Result<Vec<(String, String)>, Error> {

@@ -70,7 +70,7 @@ fn is_limited(record: &Record) -> bool {
     client.is_some_and(|client| client.verdict == ClientVerdict::Limited)
 }
 
-/// The names of options that differ. The seed is expected to.
+/// The names of options that differ. The seed is expected to, and how a summary looks makes no difference.
 fn differing_options(a: &Run, b: &Run) -> Vec<String> {
     let empty = serde_json::Map::new();
     let (a, b) = (
@@ -80,7 +80,8 @@ fn differing_options(a: &Run, b: &Run) -> Vec<String> {
     let mut names: Vec<String> = a
         .keys()
         .chain(b.keys())
-        .filter(|name| *name != "seed" && a.get(*name) != b.get(*name))
+        .filter(|name| *name != "seed" && !name.starts_with("summary"))
+        .filter(|name| a.get(*name) != b.get(*name))
         .cloned()
         .collect();
     names.sort();

@@ -9,12 +9,14 @@ mod state;
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::record::Record;
+use crate::metrics::SeriesInfo;
+use crate::record::{Frame, Record, Run};
 
 /// How long the end of a run waits for browsers to hear of it.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -23,24 +25,26 @@ const FAREWELL: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct Live {
     updates: UnboundedSender<Update>,
+    /// How many series the page knows.
+    known: AtomicUsize,
     url: String,
 }
 
 /// What there is to tell the thread of the page.
 enum Update {
-    /// A record whose frames are those since the last update.
-    Frames(Box<Record>),
-    /// The record at the end of the run, frames apart; told when browsers have heard of it.
+    /// What a second brought: series that are new, and the frame.
+    Frame(Vec<SeriesInfo>, Box<Frame>),
+    /// The record of the run that has ended; told when browsers have heard of it.
     End(Box<Record>, mpsc::Sender<()>),
 }
 
 impl Live {
-    /// Serves the page at `addr`; port 0 takes a free one. Any other machine needs the token in the URL; on a loopback address
+    /// Serves the page of `run` at `addr`; port 0 takes a free one. Any other machine needs the token in the URL; on a loopback address
     /// there is none, and only requests to that address by its own name are answered.
     ///
     /// # Errors
     /// What the operating system says, e.g. the address is in use.
-    pub fn start(addr: SocketAddr) -> io::Result<Self> {
+    pub fn start(addr: SocketAddr, run: Run) -> io::Result<Self> {
         let token = if addr.ip().is_loopback() {
             None
         } else {
@@ -52,10 +56,11 @@ impl Live {
         let path = prefix.clone();
         std::thread::Builder::new()
             .name("ssel-live".into())
-            .spawn(move || server::serve(addr, &path, receiver, &bound))?;
+            .spawn(move || server::serve(addr, &path, run, receiver, &bound))?;
         let addr = wait_for_bound.recv().map_err(io::Error::other)??;
         Ok(Self {
             updates,
+            known: AtomicUsize::new(0),
             url: format!("http://{addr}{prefix}/"),
         })
     }
@@ -65,14 +70,18 @@ impl Live {
         &self.url
     }
 
-    /// Shows what is new: a record whose frames are those since the last call, and whose other parts are up to date.
-    pub fn show(&self, record: Record) {
+    /// Shows the frame of the latest second, whose points are of these series; later calls only add series.
+    pub fn show(&self, series: &[SeriesInfo], frame: &Frame) {
+        let known = self.known.swap(series.len(), Ordering::Relaxed);
+        let new = series.get(known..).unwrap_or_default().to_vec();
         // Without its thread there is nobody to show it to.
-        let _ = self.updates.send(Update::Frames(Box::new(record)));
+        let _ = self
+            .updates
+            .send(Update::Frame(new, Box::new(frame.clone())));
     }
 
     /// Shows how the run ended, and waits a moment for browsers to hear of it.
-    pub fn end(self, record: Record) {
+    pub fn end(&self, record: Record) {
         let (told, wait) = mpsc::channel();
         if self
             .updates

@@ -20,6 +20,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Update;
 use super::state::{Event, State};
+use crate::record::Run;
 
 /// Events that wait for a browser; one that is further behind gets the whole page anew.
 const WAITING: usize = 16;
@@ -40,6 +41,7 @@ struct Site {
 pub(super) fn serve(
     addr: SocketAddr,
     prefix: &str,
+    run: Run,
     updates: UnboundedReceiver<Update>,
     bound: &mpsc::Sender<io::Result<SocketAddr>>,
 ) {
@@ -57,7 +59,7 @@ pub(super) fn serve(
         };
         let _ = bound.send(listener.local_addr());
         let site = Site {
-            state: Arc::default(),
+            state: Arc::new(Mutex::new(State::of(run))),
             events: broadcast::channel(WAITING).0,
             only_loopback: addr.ip().is_loopback(),
         };
@@ -82,12 +84,10 @@ fn router(prefix: &str, site: Site) -> Router {
 async fn follow(mut updates: UnboundedReceiver<Update>, site: &Site) {
     while let Some(update) = updates.recv().await {
         match update {
-            Update::Frames(record) => {
-                let events = lock(&site.state).update(*record);
-                for event in events {
-                    // Without a browser nobody listens.
-                    let _ = site.events.send(event);
-                }
+            Update::Frame(series, frame) => {
+                let event = lock(&site.state).update(series, *frame);
+                // Without a browser nobody listens.
+                let _ = site.events.send(event);
             }
             Update::End(record, told) => {
                 let event = lock(&site.state).end(*record);

@@ -1,6 +1,7 @@
 //! The record of a run that goes on, as its page needs it.
 
-use crate::record::{Frame, Record, Timeline};
+use crate::metrics::SeriesInfo;
+use crate::record::{Frame, Point, Record, Run, Timeline};
 use crate::report::html;
 
 /// What the page shows, in bounded memory.
@@ -9,6 +10,8 @@ pub(super) struct State {
     record: Record,
     /// Joins old frames of the record.
     timeline: Timeline,
+    /// What each series has come to.
+    sums: Vec<Option<Point>>,
     /// The number of the latest event: a frame each, or the whole page.
     pub(super) number: u64,
     /// Since this number, each event is one frame; before it, frames were joined.
@@ -25,23 +28,56 @@ pub(super) struct Event {
 }
 
 impl State {
-    /// Takes up new frames. What browsers are to hear: each frame, or all anew where old frames were joined.
-    pub(super) fn update(&mut self, mut update: Record) -> Vec<Event> {
-        let new = std::mem::take(&mut update.frames);
-        let old = std::mem::replace(&mut self.record, update);
-        self.record.frames = old.frames;
-        let mut events = Vec::with_capacity(new.len());
-        for frame in new {
-            self.number += 1;
-            if self.push(frame) {
-                self.since = self.number;
-                events.clear();
-                events.push(self.whole());
-            } else if let Some(data) = html::frame_event(&self.record) {
-                events.push(self.event("frame", data.to_string()));
+    /// Of a run of which nothing is recorded yet.
+    pub(super) fn of(run: Run) -> Self {
+        let mut state = Self::default();
+        state.record.runs.push(run);
+        state
+    }
+
+    /// Takes up a frame. Browsers are to hear of it, or of all anew where old frames were joined.
+    pub(super) fn update(&mut self, series: Vec<SeriesInfo>, frame: Frame) -> Event {
+        self.number += 1;
+        self.record.series.extend(series);
+        self.add_up(&frame);
+        if self.push(frame) {
+            self.since = self.number;
+            return self.whole();
+        }
+        match html::frame_event(&self.record) {
+            Some(data) => self.event("frame", data.to_string()),
+            None => self.whole(),
+        }
+    }
+
+    /// Adds the points and failures of a frame to what the run has come to so far.
+    fn add_up(&mut self, frame: &Frame) {
+        let record = &mut self.record;
+        self.sums.resize(record.series.len(), None);
+        record.totals.resize_with(record.series.len(), || None);
+        for (series, point) in frame.points() {
+            let (Some(sum), Some(total)) =
+                (self.sums.get_mut(series), record.totals.get_mut(series))
+            else {
+                continue;
+            };
+            match sum {
+                Some(sum) => sum.then(point),
+                None => *sum = Some(point.clone()),
+            }
+            *total = sum.as_ref().map(Point::to_sink);
+        }
+        for failure in &frame.failures {
+            match record
+                .failures
+                .iter_mut()
+                .find(|(_, own)| own.key == failure.key)
+            {
+                Some((_, own)) => own.count = own.count.saturating_add(failure.count),
+                None => record.failures.push((frame.start, failure.clone())),
             }
         }
-        events
+        record.facts.duration = frame.end();
     }
 
     /// Adds a frame; true if old ones were joined.
@@ -54,9 +90,8 @@ impl State {
     }
 
     /// The end of the run.
-    pub(super) fn end(&mut self, update: Record) -> Event {
-        let frames = self.update(update).len();
-        debug_assert!(frames == 0 || self.number > 0, "frames have numbers");
+    pub(super) fn end(&mut self, record: Record) -> Event {
+        self.record = record;
         self.ended = true;
         self.number += 1;
         self.since = self.number;

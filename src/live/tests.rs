@@ -45,40 +45,29 @@ fn events(
     events
 }
 
-/// The seconds of a run, one record each.
-fn seconds(count: u32) -> Vec<Record> {
-    let whole = run(&wandering(0.1, count), 0.1);
-    let frames = whole.frames.clone();
-    frames
-        .into_iter()
-        .map(|frame| {
-            let mut record = whole.clone();
-            record.frames = vec![frame];
-            record
-        })
-        .collect()
+/// A run, to be shown second by second.
+fn record(seconds: u32) -> Record {
+    run(&wandering(0.1, seconds), 0.1)
+}
+
+fn start(address: &str) -> Live {
+    Live::start(address.parse().unwrap(), Run::default()).unwrap()
 }
 
 #[test]
 fn a_browser_gets_the_whole_then_each_frame_then_the_end() {
-    let live = Live::start("127.0.0.1:0".parse().unwrap()).unwrap();
-    let mut seconds = seconds(6).into_iter();
-    live.show(seconds.next().unwrap());
+    let live = start("127.0.0.1:0");
+    let record = record(6);
+    live.show(&record.series, &record.frames[0]);
     let mut stream = get(&live, "events", "");
     let first = events(&mut stream, |seen| !seen.is_empty());
     assert_eq!(first[0].0, "whole");
-    for second in seconds.by_ref().take(3) {
-        live.show(second);
+    for frame in &record.frames[1..4] {
+        live.show(&record.series, frame);
     }
     let frames = events(&mut stream, |seen| seen.len() == 3);
     assert!(frames.iter().all(|(name, _)| name == "frame"), "{frames:?}");
-    let last = seconds.next().unwrap();
-    let farewell = std::thread::spawn(move || {
-        live.end(Record {
-            frames: Vec::new(),
-            ..last
-        });
-    });
+    let farewell = std::thread::spawn(move || live.end(record));
     let end = events(&mut stream, |_| false);
     assert_eq!(end.last().unwrap().0, "end");
     farewell.join().unwrap();
@@ -86,14 +75,14 @@ fn a_browser_gets_the_whole_then_each_frame_then_the_end() {
 
 #[test]
 fn a_browser_that_comes_back_gets_what_it_missed() {
-    let live = Live::start("127.0.0.1:0".parse().unwrap()).unwrap();
-    let mut seconds = seconds(4).into_iter();
-    live.show(seconds.next().unwrap());
+    let live = start("127.0.0.1:0");
+    let record = record(4);
+    live.show(&record.series, &record.frames[0]);
     let (_, id) = events(&mut get(&live, "events", ""), |seen| !seen.is_empty())[0].clone();
     let mut up_to_date = get(&live, "events", &format!("Last-Event-ID: {id}\r\n"));
     // The head of the answer says that it listens.
     up_to_date.read_line(&mut String::new()).unwrap();
-    live.show(seconds.next().unwrap());
+    live.show(&record.series, &record.frames[1]);
     assert_eq!(
         events(&mut up_to_date, |seen| !seen.is_empty())[0].0,
         "frame"
@@ -104,7 +93,7 @@ fn a_browser_that_comes_back_gets_what_it_missed() {
 
 #[test]
 fn on_loopback_only_its_own_name_is_answered() {
-    let live = Live::start("127.0.0.1:0".parse().unwrap()).unwrap();
+    let live = start("127.0.0.1:0");
     let answer = |headers: &str| {
         let mut text = String::new();
         let _ = get(&live, "", headers).read_to_string(&mut text);
@@ -117,7 +106,7 @@ fn on_loopback_only_its_own_name_is_answered() {
 
 #[test]
 fn other_machines_need_the_token() {
-    let live = Live::start("0.0.0.0:0".parse().unwrap()).unwrap();
+    let live = start("0.0.0.0:0");
     let (_, rest) = live
         .url()
         .trim_start_matches("http://")
@@ -145,15 +134,15 @@ fn other_machines_need_the_token() {
 
 #[test]
 fn a_browser_that_sleeps_costs_nothing_and_gets_the_whole_when_it_wakes() {
-    let live = Live::start("127.0.0.1:0".parse().unwrap()).unwrap();
-    let mut all = seconds(60).into_iter();
-    live.show(all.next().unwrap());
+    let live = start("127.0.0.1:0");
+    let record = record(60);
+    live.show(&record.series, &record.frames[0]);
     let mut sleeper = get(&live, "events", "");
     assert_eq!(events(&mut sleeper, |seen| !seen.is_empty())[0].0, "whole");
     let mut awake = get(&live, "events", "");
     events(&mut awake, |seen| !seen.is_empty());
-    for second in all {
-        live.show(second);
+    for frame in &record.frames[1..] {
+        live.show(&record.series, frame);
         events(&mut awake, |seen| !seen.is_empty());
     }
     let late = events(&mut sleeper, |seen| seen.len() >= 2);

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::number::{figure, per_second, share};
+use super::section;
 use super::style::{Palette, paint};
+use super::text::Mode;
 use crate::compare::{Change, Comparison, Row, Word};
 use crate::metrics::{Kind, Stat, Unit};
 
@@ -18,7 +20,7 @@ pub(super) fn figure_text(row: &Row, value: f64) -> String {
 }
 
 /// The change and its interval; `–` where they are not known.
-pub(super) fn change_text(row: &Row) -> (String, String) {
+pub fn change_text(row: &Row) -> (String, String) {
     let percent = |ratio: f64| format!("{:+.1}%", (ratio - 1.0) * 100.0);
     let points = |difference: f64| match row.kind {
         Kind::Rate => format!("{:+.2} points", difference * 100.0),
@@ -56,9 +58,23 @@ fn cells(row: &Row) -> [String; 6] {
 
 const HEAD: [&str; 6] = ["", "base", "new", "change", "95% interval", ""];
 
-/// The comparison for a screen: doubts first, then a table.
-pub fn comparison_text(comparison: &Comparison, palette: &Palette) -> String {
-    let rows: Vec<[String; 6]> = comparison.rows.iter().map(cells).collect();
+/// Whether a row is shown where not all are asked for: figures that both sides have, of metrics that a summary shows.
+fn is_main(row: &Row) -> bool {
+    let metric = row.selector.split('{').next().unwrap_or_default();
+    let is_check = metric == "checks" && metric != row.selector;
+    let is_listed = metric == "checks" || section::listed(metric, Mode::Compact);
+    row.word != Word::NotEnough && is_listed && !is_check
+}
+
+/// The comparison for a screen: doubts first, then a table. Unless `all` is asked for, phases of requests, single checks and
+/// figures without enough data are counted and not shown.
+pub fn comparison_text(comparison: &Comparison, all: bool, palette: &Palette) -> String {
+    let shown: Vec<&Row> = comparison
+        .rows
+        .iter()
+        .filter(|row| all || is_main(row))
+        .collect();
+    let rows: Vec<[String; 6]> = shown.iter().map(|row| cells(row)).collect();
     let head = HEAD.map(str::to_owned);
     let width = |column: usize| {
         let cells = std::iter::once(&head).chain(&rows);
@@ -83,7 +99,7 @@ pub fn comparison_text(comparison: &Comparison, palette: &Palette) -> String {
         text.push('\n');
     }
     text += &line(&head, "");
-    for (row, cells) in comparison.rows.iter().zip(&rows) {
+    for (row, cells) in shown.iter().zip(&rows) {
         let style = match row.word {
             Word::Better => palette.good,
             Word::Worse => palette.bad,
@@ -91,6 +107,21 @@ pub fn comparison_text(comparison: &Comparison, palette: &Palette) -> String {
             Word::Same | Word::NotEnough => palette.word,
         };
         text += &line(cells, &paint(style, row.word.text()).to_string());
+    }
+    let hidden: Vec<&Row> = comparison
+        .rows
+        .iter()
+        .filter(|row| !(all || is_main(row)))
+        .collect();
+    if !hidden.is_empty() {
+        let lacking = hidden
+            .iter()
+            .filter(|row| row.word == Word::NotEnough)
+            .count();
+        text += &format!(
+            "\n{} more figures, {lacking} of them without enough data (too few samples, or runs that are too short): --all\n",
+            hidden.len()
+        );
     }
     text
 }

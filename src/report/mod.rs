@@ -26,7 +26,9 @@ mod timestamp;
 mod wrk;
 
 pub use banner::banner;
-pub use comparison::{comparison_json, comparison_markdown, comparison_text};
+pub use comparison::{
+    change_text as comparison_change, comparison_json, comparison_markdown, comparison_text,
+};
 pub use csv_lines::CsvLines;
 pub use header::{Header, ScenarioLine, header};
 pub use json_lines::JsonLines;

@@ -11,6 +11,7 @@ mod support {
 
 mod architecture;
 mod cli;
+mod compare;
 mod docs;
 mod examples;
 mod executors;
@@ -21,6 +22,7 @@ mod llm_command;
 mod lua_api;
 mod open_at_end;
 mod outputs;
+mod report;
 mod saved;
 mod secrets;
 mod signals;

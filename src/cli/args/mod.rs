@@ -1,5 +1,6 @@
 //! What can be typed, a file for each command. What it means is in `resolve.rs`; here is only clap.
 
+mod compare;
 mod eval;
 mod inspect;
 mod llm;
@@ -12,6 +13,7 @@ mod wrk;
 
 use clap::{Parser, Subcommand};
 
+pub(super) use self::compare::{Compare, ComparisonFormat};
 pub(super) use self::eval::Eval;
 pub(super) use self::inspect::Inspect;
 pub(super) use self::llm::Llm;
@@ -75,6 +77,8 @@ pub(super) enum Command {
     Serve(Serve),
     /// Load one URL as wrk does: its flags, its scripts, its report
     Wrk(Wrk),
+    /// Compare saved runs: what changed, and how sure that is
+    Compare(Compare),
     /// Print completions for a shell
     Completions(Completions),
     /// Print the man page, or write all pages to a folder

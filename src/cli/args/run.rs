@@ -45,13 +45,26 @@ pub(in crate::cli) struct RecordFlags {
     pub(in crate::cli) save: Option<PathBuf>,
 
     /// Which streams to save one by one: sample, all or none
+    #[arg(long, value_name = "WHICH", default_value = "sample")]
+    pub(in crate::cli) streams: String,
+
+    /// Write the report of the run to this file: one HTML page that needs no network
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) report: Option<PathBuf>,
+
+    /// Serve the report while the run goes on; without an address on this machine only, at a free port
     #[arg(
         long,
-        value_name = "WHICH",
-        default_value = "sample",
-        requires = "save"
+        value_name = "ADDR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "127.0.0.1:0"
     )]
-    pub(in crate::cli) streams: String,
+    pub(in crate::cli) live: Option<String>,
+
+    /// Make so many runs, one after the other, saved to FILE-1, FILE-2 and so on, for `ssel compare`
+    #[arg(long, value_name = "N", requires = "save")]
+    pub(in crate::cli) repeat: Option<String>,
 
     /// A name for the saved run; repeat for several
     #[arg(long = "label", value_name = "NAME=VALUE")]

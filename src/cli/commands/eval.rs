@@ -18,12 +18,15 @@ pub(in crate::cli) fn eval(args: &Eval, terminal: &Terminal) -> Result<ExitCode,
     } else {
         Source::Body { name, text }
     };
-    let mut job = job::job(source, &args.flags.options, terminal)?;
-    if args.is_once() {
-        let mut quiet = Layer::new();
-        quiet.set("summary_mode", "disabled", Origin::Default);
-        job.layers.push(quiet);
-    }
+    let job = || {
+        let mut job = job::job(source.clone(), &args.flags.options, terminal)?;
+        if args.is_once() {
+            let mut quiet = Layer::new();
+            quiet.set("summary_mode", "disabled", Origin::Default);
+            job.layers.push(quiet);
+        }
+        Ok(job)
+    };
     let ended = play("eval", job, &args.flags, terminal)?;
     // In a shell, `ssel eval … && next` is to stop at a chunk that raised. A load is judged by its thresholds.
     if args.is_once() && ended.raised > 0 && ended.verdict == Verdict::Passed {

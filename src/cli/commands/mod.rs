@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod compare;
 mod eval;
 mod inspect;
 mod llm;
@@ -9,6 +10,7 @@ mod run;
 mod serve;
 mod wrk;
 
+pub(super) use compare::compare_runs;
 pub(super) use eval::eval;
 pub(super) use inspect::inspect;
 pub(super) use llm::llm;
@@ -17,3 +19,17 @@ pub(super) use pages::{completions, man};
 pub(super) use run::run;
 pub(super) use serve::serve;
 pub(super) use wrk::wrk;
+
+use std::path::Path;
+
+use crate::error::Error;
+use crate::output::{self, Terminal};
+
+/// Writes the result of a command into a file, whole or not at all, or prints it.
+fn written(text: &str, file: Option<&Path>, terminal: &Terminal) -> Result<(), Error> {
+    let Some(path) = file else {
+        terminal.write(text);
+        return Ok(());
+    };
+    output::save(path, text.as_bytes(), terminal).map_err(Error::Output)
+}

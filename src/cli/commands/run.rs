@@ -4,32 +4,51 @@ use std::process::ExitCode;
 
 use super::super::args::{Run, RunFlags};
 use super::super::{exit_code, job, resolve, signals};
-use crate::app::{self, Ended, Job, Stopper};
+use crate::app::{self, Ended, Job, Stopper, Verdict};
 use crate::error::Error;
 use crate::output::Terminal;
 
 pub(in crate::cli) fn run(args: &Run, terminal: &Terminal) -> Result<ExitCode, Error> {
     let source = job::source(&args.script)?;
-    let job = job::job(source, &args.flags.options, terminal)?;
+    let job = || job::job(source.clone(), &args.flags.options, terminal);
     let ended = play("run", job, &args.flags, terminal)?;
     Ok(exit_code::of_verdict(&ended.verdict))
 }
 
-/// Runs a job to its end, or until a signal ends it.
+/// Makes the runs of a job, one or as many as `--repeat` says, until a signal ends them. Of several, the result is that of
+/// the last, with the verdict of the first that did not pass.
 pub(super) fn play(
     command: &'static str,
-    job: Job,
+    job: impl Fn() -> Result<Job, Error>,
     flags: &RunFlags,
     terminal: &Terminal,
 ) -> Result<Ended, Error> {
-    let job = Job {
-        workers: resolve::workers(flags.workers.as_deref())?,
-        summary_export: flags.summary_export.clone(),
-        outputs: resolve::outputs(&flags.outputs, terminal)?,
-        record: resolve::record(command, &flags.record)?,
-        ..job
-    };
     let stopper = Stopper::new();
     signals::listen(&stopper)?;
-    app::run(job, terminal, &stopper)
+    let run = |record| {
+        let job = Job {
+            workers: resolve::workers(flags.workers.as_deref())?,
+            summary_export: flags.summary_export.clone(),
+            outputs: resolve::outputs(&flags.outputs, terminal)?,
+            record,
+            ..job()?
+        };
+        app::run(job, terminal, &stopper)
+    };
+    let record = resolve::record(command, &flags.record)?;
+    let Some(repeat) = resolve::repeat(flags)? else {
+        return run(record);
+    };
+    let mut first_fault = None;
+    for number in 1.. {
+        let mut ended = run(resolve::numbered(&record, number))?;
+        if ended.verdict != Verdict::Passed {
+            first_fault.get_or_insert_with(|| ended.verdict.clone());
+        }
+        if number == repeat.get() || stopper.is_stopped() {
+            ended.verdict = first_fault.unwrap_or(ended.verdict);
+            return Ok(ended);
+        }
+    }
+    Err(Error::Internal("the runs had no end".to_owned()))
 }

@@ -267,7 +267,8 @@
     const state = document.getElementById("live"), say = text => { if (state) state.textContent = text; };
     const source = new EventSource(url);
     // The whole of what there is to see: sent at first, and whenever old frames were joined.
-    source.addEventListener("whole", e => { data = JSON.parse(e.data); fragments(data.html); draw_all(); });
+    const whole = e => { data = JSON.parse(e.data); fragments(data.html); draw_all(); };
+    source.addEventListener("whole", whole);
     source.addEventListener("frame", e => {
       const frame = JSON.parse(e.data);
       data.t.push(frame.t); data.len.push(frame.len); data.limited = frame.limited;
@@ -281,7 +282,7 @@
       }
       say("live");
     });
-    source.addEventListener("end", e => { say("the run has ended"); fragments(JSON.parse(e.data).html); source.close(); });
+    source.addEventListener("end", e => { source.close(); whole(e); say("the run has ended"); });
     source.addEventListener("error", () => say("the connection is lost; trying again"));
   };
   const fragments = html => {

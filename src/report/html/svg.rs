@@ -178,6 +178,9 @@ impl Plot {
 
     /// The space between two lines over the same x: x, low, high.
     pub(super) fn band(mut self, color: usize, points: &[(f64, f64, f64)]) -> Self {
+        if points.is_empty() {
+            return self;
+        }
         let there = points.iter().map(|(x, low, _)| (*x, *low));
         let back = points.iter().rev().map(|(x, _, high)| (*x, *high));
         let path = self.path(there.chain(back));

@@ -1,0 +1,66 @@
+//! The pages of a run: the one in a file at its end, and the one that is served while it goes on.
+
+use std::path::PathBuf;
+
+use super::recording::RecordOptions;
+use crate::error::Error;
+use crate::live::Live;
+use crate::metrics::SeriesInfo;
+use crate::output::{self, Terminal};
+use crate::record::{Frame, Record, Run};
+use crate::report::html;
+
+/// The pages that somebody asked for.
+pub(super) struct Views {
+    report: Option<PathBuf>,
+    live: Option<Live>,
+}
+
+impl Views {
+    /// Starts to serve the live page, if there is to be one, and tells where it is.
+    ///
+    /// # Errors
+    /// An address that cannot be served.
+    pub(super) fn start(
+        options: &RecordOptions,
+        run: &Run,
+        terminal: &Terminal,
+    ) -> Result<Self, Error> {
+        let live = options.live.map(|addr| {
+            Live::start(addr, run.clone()).map_err(|source| Error::Io {
+                what: format!("cannot serve the live page on {addr}"),
+                source,
+            })
+        });
+        let live = live.transpose()?;
+        if let Some(live) = &live {
+            // Whoever asks for the page needs to know where it is, however quiet the rest.
+            terminal.write_err(&format!("live page: {}\n", live.url()));
+        }
+        Ok(Self {
+            report: options.report.clone(),
+            live,
+        })
+    }
+
+    /// Shows what a second brought.
+    pub(super) fn show(&self, series: &[SeriesInfo], frame: &Frame) {
+        if let Some(live) = &self.live {
+            live.show(series, frame);
+        }
+    }
+
+    /// Shows the end of the run, and writes the report.
+    ///
+    /// # Errors
+    /// A report that cannot be written.
+    pub(super) fn end(self, record: &Record, terminal: &Terminal) -> Result<(), Error> {
+        if let Some(live) = self.live {
+            live.end(record.clone());
+        }
+        let Some(path) = self.report else {
+            return Ok(());
+        };
+        output::save(&path, html::page(record).as_bytes(), terminal).map_err(Error::Output)
+    }
+}
