@@ -8,7 +8,9 @@ use super::inbox::Inbox;
 use super::{Job, Stopper, prepare};
 use crate::error::Error;
 use crate::metrics::Registry;
+use crate::options::ThresholdOption;
 use crate::output::Terminal;
+use crate::record::Demand;
 use crate::script::Console;
 use crate::units::format_duration;
 
@@ -39,6 +41,23 @@ pub fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
         "max_duration_seconds": longest.as_secs_f64(),
         "options": options.to_json(),
     }))
+}
+
+/// The thresholds that the script of `job` and its other options demand, without running it.
+///
+/// # Errors
+/// As those of [`run`](super::run) that come before `setup`.
+pub fn demands(job: &Job, terminal: &Terminal) -> Result<Vec<Demand>, Error> {
+    let console = Arc::new(Aside(terminal.clone()));
+    let registry = Registry::new(Vec::new());
+    let mut inbox = Inbox::new(&Stopper::new());
+    let ready = prepare::prepare(job, &registry, console, terminal, &mut inbox)?;
+    let thresholds = ready.options.thresholds.iter();
+    let demand = |threshold: &ThresholdOption| Demand {
+        selector: threshold.selector.clone(),
+        expression: threshold.expression.clone(),
+    };
+    Ok(thresholds.map(demand).collect())
 }
 
 /// A console that leaves standard output to the answer.

@@ -42,7 +42,7 @@ use crate::runner::Progress;
 use crate::script::{Console, ScriptError, Source};
 
 pub use self::embedded::Run;
-pub use self::inspect::inspect;
+pub use self::inspect::{demands, inspect};
 pub use self::recording::{RecordOptions, Watcher};
 pub use self::stop::Stopper;
 

@@ -171,6 +171,9 @@ fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
         );
         summary.notes.push(note);
     }
+    summary
+        .trend_stats
+        .clone_from(&load.options.summary.trend_stats);
     for StuckVu { scenario, vu, busy } in &loaded.end.left_behind {
         summary.notes.push(format!(
             "VU {vu} of scenario {scenario} did not give its thread back for {}s and was left behind: \
@@ -202,8 +205,23 @@ fn own_summary(
         return None;
     }
     let json = serde_json::to_value(summary).unwrap_or_default();
+    let (summary, options) = (summary.clone(), text_options(load, terminal.out_palette()));
+    let text = Box::new(move |colors| {
+        let palette = if colors {
+            options.palette
+        } else {
+            report::Palette::PLAIN
+        };
+        report::text(
+            &summary,
+            &TextOptions {
+                palette,
+                ..options.clone()
+            },
+        )
+    });
     let asked = inbox.ask("handle_summary", SUMMARY_LIMIT, |reply| {
-        load.script.handle_summary(json, reply);
+        load.script.handle_summary(json, text, reply);
     });
     match inbox.answer(&asked, is_due).map(flatten) {
         Some(Ok(outputs)) => outputs,
@@ -215,6 +233,20 @@ fn own_summary(
             not_waited();
             None
         }
+    }
+}
+
+/// How the summary is to be shown.
+fn text_options(load: &Load<'_>, palette: report::Palette) -> TextOptions {
+    let summary = &load.options.summary;
+    TextOptions {
+        mode: match summary.mode {
+            SummaryMode::Full => Mode::Full,
+            SummaryMode::Compact | SummaryMode::Disabled => Mode::Compact,
+        },
+        trend_stats: summary.trend_stats.clone(),
+        time_unit: summary.time_unit,
+        palette,
     }
 }
 
@@ -234,17 +266,10 @@ fn show(
     if matches!(load.job.show, Show::Lines(_)) {
         return Vec::new();
     }
-    let mode = match load.options.summary.mode {
-        SummaryMode::Disabled => return Vec::new(),
-        SummaryMode::Compact => Mode::Compact,
-        SummaryMode::Full => Mode::Full,
-    };
-    let mut options = TextOptions {
-        mode,
-        trend_stats: load.options.summary.trend_stats.clone(),
-        time_unit: load.options.summary.time_unit,
-        palette: terminal.out_palette(),
-    };
+    if load.options.summary.mode == SummaryMode::Disabled {
+        return Vec::new();
+    }
+    let mut options = text_options(load, terminal.out_palette());
     terminal.write(&report::text(summary, &options));
     if terminal.stdout_closed() {
         options.palette = terminal.err_palette();

@@ -45,6 +45,9 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => commands::serve(&serve, &terminal),
         Command::Wrk(wrk) => commands::wrk(&wrk, &terminal),
         Command::Compare(compare) => commands::compare_runs(&compare, &terminal),
+        Command::Report(report) => commands::report(&report, &terminal),
+        Command::Merge(merge) => commands::merge(&merge, &terminal),
+        Command::Check(check) => commands::check(&check, &terminal),
         Command::Completions(completions) => Ok(commands::completions(&completions, &terminal)),
         Command::Man(man) => commands::man(&man, &terminal),
     };

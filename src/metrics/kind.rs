@@ -65,6 +65,15 @@ impl Unit {
         }
     }
 
+    /// The word that k6 has for it in its outputs: `default`, `time` or `data`.
+    pub fn contains(self) -> &'static str {
+        match self {
+            Self::Plain => "default",
+            Self::Time => "time",
+            Self::Data => "data",
+        }
+    }
+
     /// The unit of that name.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Plain, Self::Time, Self::Data]

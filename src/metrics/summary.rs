@@ -10,11 +10,10 @@ use super::{
 };
 
 /// The result of a run, plain and complete: all that any report is made from.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Summary {
     /// How long the run took; every figure per second is over this time.
-    #[serde(serialize_with = "seconds")]
     pub duration: Duration,
     /// All metrics by name, those without samples too.
     pub metrics: Vec<MetricSummary>,
@@ -38,6 +37,8 @@ pub struct Summary {
     pub notes: Vec<String>,
     /// Whether the figures are those of the server, or of the program that made the load.
     pub client: Client,
+    /// The figures that are wanted of trends; as data, a trend has these besides the usual ones.
+    pub trend_stats: Vec<Stat>,
 }
 
 /// What a run knows about itself besides its samples.
@@ -56,7 +57,7 @@ pub struct RunFacts {
 }
 
 /// One metric.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MetricSummary {
     /// Its name.
@@ -74,7 +75,7 @@ pub struct MetricSummary {
 }
 
 /// The part of a metric whose samples carry certain tags.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SubMetric {
     /// The tags.
@@ -86,8 +87,7 @@ pub struct SubMetric {
 }
 
 /// What samples sum up to.
-#[derive(Debug, Clone, Serialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Values {
     /// Of a counter.
@@ -208,6 +208,7 @@ impl Summary {
             failures: Vec::new(),
             notes: Vec::new(),
             client,
+            trend_stats: Stat::TREND.to_vec(),
         }
     }
 
@@ -347,14 +348,11 @@ impl ThresholdSummary {
     }
 }
 
-fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
-}
-
 fn text<S: Serializer>(stat: &Stat, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(stat)
 }
 
+mod data;
 mod figures;
 
 #[cfg(test)]

@@ -1,6 +1,3 @@
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
-
 use super::cell::Cell;
 use super::dense::{Dense, RELATIVE_ERROR};
 use super::histogram::{Histogram, scale};
@@ -290,24 +287,6 @@ impl Trend {
             Stat::Percentile(percent) => self.percentile(percent),
             Stat::Rate | Stat::Value => return None,
         })
-    }
-}
-
-impl Serialize for Trend {
-    /// Count, sum and the usual figures.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Trend", 10)?;
-        fields.serialize_field("count", &self.count)?;
-        fields.serialize_field("sum", &self.sum)?;
-        fields.serialize_field("avg", &self.avg())?;
-        fields.serialize_field("min", &self.min())?;
-        fields.serialize_field("med", &self.percentile(50.0))?;
-        fields.serialize_field("max", &self.max())?;
-        fields.serialize_field("p90", &self.percentile(90.0))?;
-        fields.serialize_field("p95", &self.percentile(95.0))?;
-        fields.serialize_field("p99", &self.percentile(99.0))?;
-        fields.serialize_field("relative_error", &self.relative_error())?;
-        fields.end()
     }
 }
 

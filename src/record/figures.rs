@@ -1,7 +1,7 @@
 //! The summary of a record.
 
 use super::Record;
-use crate::metrics::{Client, ClientFacts, Summary};
+use crate::metrics::{Client, ClientFacts, Stat, Summary};
 
 impl Record {
     /// The result of the run, as the run itself showed it.
@@ -16,6 +16,16 @@ impl Record {
         summary.rejected = self.rejected;
         let failures = self.failures.iter().map(|(_, failure)| failure.clone());
         summary.failures = failures.collect();
+        if let Some(stats) = self.trend_stats() {
+            summary.trend_stats = stats;
+        }
         summary
+    }
+
+    /// The figures that the run wanted of its trends.
+    fn trend_stats(&self) -> Option<Vec<Stat>> {
+        let stats = self.runs.first()?.options.get("summary_trend_stats")?;
+        let stats = stats.as_array()?.iter();
+        stats.map(|stat| stat.as_str()?.parse().ok()).collect()
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::timestamp::Timestamp;
-use crate::metrics::{Kind, MetricId, Sample, Tags, Unit};
+use crate::metrics::{Kind, MetricId, Sample, Tags};
 
 /// Writes samples as JSON, an object a line, in the form that k6 gives them.
 ///
@@ -88,11 +88,7 @@ impl<W: Write> JsonLines<W> {
         let about = About {
             name: sample.name,
             r#type: sample.metric.kind(),
-            contains: match sample.metric.unit() {
-                Unit::Plain => "default",
-                Unit::Time => "time",
-                Unit::Data => "data",
-            },
+            contains: sample.metric.unit().contains(),
             thresholds: self
                 .thresholds
                 .iter()

@@ -69,6 +69,16 @@ pub fn text(summary: &Summary, options: &TextOptions) -> String {
     page.out
 }
 
+/// The thresholds of a summary alone.
+pub fn thresholds_text(thresholds: &[ThresholdSummary], options: &TextOptions) -> String {
+    let mut page = Page {
+        options,
+        out: String::from("\n"),
+    };
+    page.thresholds(thresholds);
+    page.out
+}
+
 struct Page<'a> {
     options: &'a TextOptions,
     out: String,

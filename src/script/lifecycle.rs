@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::convert::Plain;
 use super::error::{ScriptError, ScriptErrorKind};
 use super::loaded::{Facts, Loaded, SetupData};
-use super::process::{Connections, Host, Process};
+use super::process::{Connections, Host, Process, SummaryText};
 use super::source::Source;
 use super::vu::LuaVuFactory;
 use crate::metrics::Tags;
@@ -24,7 +24,11 @@ type Reply<T> = Box<dyn FnOnce(Result<T, ScriptError>) + Send>;
 enum Command {
     Setup(Duration, Reply<()>),
     Teardown(Duration, Reply<()>),
-    Summary(serde_json::Value, Reply<Option<BTreeMap<String, Vec<u8>>>>),
+    Summary(
+        serde_json::Value,
+        SummaryText,
+        Reply<Option<BTreeMap<String, Vec<u8>>>>,
+    ),
 }
 
 /// A loaded script.
@@ -164,14 +168,15 @@ impl Script {
         self.send(Command::Teardown(limit, Box::new(reply)));
     }
 
-    /// Runs `handle_summary`. The reply is what to write where: `stdout`, `stderr` or a path each with its content;
+    /// Runs `handle_summary`, where `report.text` gives `text`. The reply is what to write where: `stdout`, `stderr` or a path each with its content;
     /// `None` asks for the usual summary.
     pub fn handle_summary(
         &self,
         summary: serde_json::Value,
+        text: SummaryText,
         reply: impl FnOnce(Result<Option<BTreeMap<String, Vec<u8>>>, ScriptError>) + Send + 'static,
     ) {
-        self.send(Command::Summary(summary, Box::new(reply)));
+        self.send(Command::Summary(summary, text, Box::new(reply)));
     }
 
     /// The factory of the run's VUs; to be called after `setup`.
@@ -208,7 +213,9 @@ fn serve(loaded: &Loaded, mut commands: mpsc::UnboundedReceiver<Command>) {
             match command {
                 Command::Setup(limit, reply) => reply(loaded.setup(limit).await),
                 Command::Teardown(limit, reply) => reply(loaded.teardown(limit).await),
-                Command::Summary(summary, reply) => reply(loaded.handle_summary(&summary)),
+                Command::Summary(summary, text, reply) => {
+                    reply(loaded.handle_summary(&summary, text));
+                }
             }
         }
     });

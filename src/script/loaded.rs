@@ -10,7 +10,7 @@ use mlua::{Function, Lua, Table, Value};
 use super::context::{Context, Stage};
 use super::convert::Plain;
 use super::error::{ScriptError, ScriptErrorKind};
-use super::process::{Host, Process};
+use super::process::{Host, Process, SummaryText};
 use super::source::Source;
 use super::vu::exports;
 use super::{drive, state};
@@ -186,6 +186,7 @@ impl Loaded {
     pub(super) fn handle_summary(
         &self,
         summary: &serde_json::Value,
+        text: SummaryText,
     ) -> Result<Option<BTreeMap<String, Vec<u8>>>, ScriptError> {
         let Some(function) = self.function("handle_summary") else {
             return Ok(None);
@@ -193,6 +194,7 @@ impl Loaded {
         let kind = ScriptErrorKind::HandleSummary;
         let failed = |error: mlua::Error| ScriptError::from_lua(kind, &error);
         self.context.stage.set(Stage::Summary);
+        let _ = self.context.process.summary_text.set(text);
         let argument = serde_json::from_value::<Plain>(summary.clone())
             .map_err(|error| ScriptError::new(kind, error.to_string()))?
             .to_lua(&self.lua)

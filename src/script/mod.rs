@@ -39,7 +39,7 @@ pub mod wrk;
 
 pub use error::{ScriptError, ScriptErrorKind};
 pub use lifecycle::{Script, load};
-pub use process::{Connections, Console, Host};
+pub use process::{Connections, Console, Host, SummaryText};
 pub use source::Source;
 pub use vu::LuaVuFactory;
 

@@ -37,6 +37,9 @@ pub struct Host {
     pub replies: Option<Replies>,
 }
 
+/// Makes the text of the summary as the screen shows it, with its colours or without.
+pub type SummaryText = Box<dyn Fn(bool) -> String + Send + Sync>;
+
 /// What requests of scripts are told.
 #[derive(Debug, Clone)]
 pub struct Connections {
@@ -76,6 +79,8 @@ pub(crate) struct Process {
     pub(crate) tags: OnceLock<Tags>,
     /// Who is told of each reply of a language model, if anybody.
     pub(crate) replies: Option<Replies>,
+    /// The usual summary as text, once there is one.
+    pub(crate) summary_text: OnceLock<SummaryText>,
     /// Seed of `math.random`, once the options are known; each VU adds its own number.
     pub(crate) seed: OnceLock<u64>,
 }
@@ -90,6 +95,7 @@ impl Process {
             registry: host.registry,
             run: host.run,
             connections: OnceLock::new(),
+            summary_text: OnceLock::new(),
             options: OnceLock::new(),
             data: SharedData::default(),
             files: Mutex::default(),

@@ -5,6 +5,7 @@
 mod support {
     pub(crate) mod counting;
     pub(crate) mod golden;
+    pub(crate) mod schema;
     pub(crate) mod ssel;
     pub(crate) mod tls;
 }

@@ -1,5 +1,8 @@
 //! Runs in files.
 
+mod merged;
+mod reports;
+
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};

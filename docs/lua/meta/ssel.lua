@@ -26,6 +26,7 @@
 ---@field env env variables
 ---@field open fun(path: string, mode?: "b"): string the content of a file
 ---@field target target the built-in server
+---@field report report the usual screen, for `handle_summary`
 local ssel = {}
 
 return ssel

@@ -7,6 +7,7 @@ mod llm;
 mod new;
 mod options;
 mod pages;
+mod report;
 mod run;
 mod serve;
 mod wrk;
@@ -20,6 +21,7 @@ pub(super) use self::llm::Llm;
 pub(super) use self::new::New;
 pub(super) use self::options::OptionFlags;
 pub(super) use self::pages::{Completions, Man};
+pub(super) use self::report::{Check, Merge, Report, ReportFormat};
 pub(super) use self::run::{RecordFlags, Run, RunFlags};
 pub(super) use self::serve::Serve;
 pub(super) use self::wrk::Wrk;
@@ -79,6 +81,12 @@ pub(super) enum Command {
     Wrk(Wrk),
     /// Compare saved runs: what changed, and how sure that is
     Compare(Compare),
+    /// Show a saved run again: as text, data, a page with charts, test cases
+    Report(Report),
+    /// Merge saved runs, the parts of one run, into one
+    Merge(Merge),
+    /// Apply the thresholds of a script to a saved run
+    Check(Box<Check>),
     /// Print completions for a shell
     Completions(Completions),
     /// Print the man page, or write all pages to a folder

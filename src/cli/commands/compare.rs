@@ -5,13 +5,12 @@ use std::process::ExitCode;
 
 use super::super::args::{Compare, ComparisonFormat};
 use super::super::exit_code;
-use super::written;
+use super::{saved_run, written};
 use crate::compare::{Judgement, Row, compare};
 use crate::error::Error;
 use crate::output::Terminal;
 use crate::record::Record;
 use crate::report::{self, html};
-use crate::saved;
 
 pub(in crate::cli) fn compare_runs(args: &Compare, terminal: &Terminal) -> Result<ExitCode, Error> {
     let (base, new) = sides(args)?;
@@ -61,8 +60,7 @@ fn sides(args: &Compare) -> Result<(&[PathBuf], &[PathBuf]), Error> {
 }
 
 fn read(files: &[PathBuf]) -> Result<Vec<Record>, Error> {
-    let read = |path: &PathBuf| saved::read(path).map_err(|error| Error::Usage(error.to_string()));
-    files.iter().map(read).collect()
+    files.iter().map(|path| saved_run(path)).collect()
 }
 
 fn sentence(condition: String, judgement: Judgement, row: &Row) -> String {

@@ -4,8 +4,10 @@ mod compare;
 mod eval;
 mod inspect;
 mod llm;
+mod merge;
 mod new;
 mod pages;
+mod report;
 mod run;
 mod serve;
 mod wrk;
@@ -14,8 +16,10 @@ pub(super) use compare::compare_runs;
 pub(super) use eval::eval;
 pub(super) use inspect::inspect;
 pub(super) use llm::llm;
+pub(super) use merge::{check, merge};
 pub(super) use new::new;
 pub(super) use pages::{completions, man};
+pub(super) use report::report;
 pub(super) use run::run;
 pub(super) use serve::serve;
 pub(super) use wrk::wrk;
@@ -24,6 +28,8 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::output::{self, Terminal};
+use crate::record::Record;
+use crate::saved;
 
 /// Writes the result of a command into a file, whole or not at all, or prints it.
 fn written(text: &str, file: Option<&Path>, terminal: &Terminal) -> Result<(), Error> {
@@ -32,4 +38,8 @@ fn written(text: &str, file: Option<&Path>, terminal: &Terminal) -> Result<(), E
         return Ok(());
     };
     output::save(path, text.as_bytes(), terminal).map_err(Error::Output)
+}
+
+fn saved_run(path: &Path) -> Result<Record, Error> {
+    saved::read(path).map_err(|error| Error::Usage(error.to_string()))
 }

@@ -165,8 +165,26 @@ fn serialises_to_plain_json() {
     let json = serde_json::to_value(&summary).unwrap();
     assert_eq!(json["duration"], 2.5);
     insta::assert_snapshot!(json["thresholds"], @r#"[{"metric":"http_reqs","tags":{},"kind":"counter","unit":"plain","source":"rate>1","stat":"rate","value":1.6,"ok":true}]"#);
-    let reqs = summary.metric("http_reqs").unwrap();
-    insta::assert_snapshot!(serde_json::to_string(reqs).unwrap(), @r#"{"name":"http_reqs","kind":"counter","unit":"plain","empty":false,"values":{"count":4.0,"rate":1.6},"sub_metrics":[{"tags":{"status":"200"},"empty":false,"values":{"count":4.0,"rate":1.6}}]}"#);
+    insta::assert_snapshot!(json["metrics"]["http_reqs"], @r#"{"type":"counter","contains":"default","empty":false,"values":{"count":4.0,"rate":1.6},"thresholds":{"rate>1":{"ok":true,"value":1.6}}}"#);
+    insta::assert_snapshot!(json["metrics"]["http_reqs{status:200}"], @r#"{"type":"counter","contains":"default","tags":{"status":"200"},"empty":false,"values":{"count":4.0,"rate":1.6}}"#);
+}
+
+#[test]
+fn a_trend_as_data_has_the_usual_figures_and_those_asked_for() {
+    let registry = Registry::new(Vec::new());
+    let recorder = registry.recorder();
+    let trend = registry.register("t", Kind::Trend, Unit::Plain).unwrap();
+    for value in [1.0, 2.0, 3.0] {
+        recorder.add(&recorder.series(trend, &Tags::new()), value);
+    }
+    let mut totals = Totals::new();
+    totals.collect(&registry);
+    let mut summary = Summary::new(&registry, &totals, RunFacts::default(), &[]);
+    summary.trend_stats = ["avg", "p(99.9)", "p(50)"]
+        .map(|stat| stat.parse().unwrap())
+        .to_vec();
+    let json = serde_json::to_value(&summary).unwrap();
+    insta::assert_snapshot!(json["metrics"]["t"]["values"], @r#"{"count":3,"sum":6.0,"avg":2.0,"min":1.0,"med":2.0,"max":3.0,"p(50)":2.0,"p(90)":2.8,"p(95)":2.9,"p(99)":2.98,"p(99.9)":2.998,"relative_error":0.0}"#);
 }
 
 #[test]

@@ -113,12 +113,6 @@ fn clearing_forgets_all() {
     }
 }
 
-#[test]
-fn serialises_the_usual_figures() {
-    let json = serde_json::to_string(&trend(Unit::Plain, &[1.0, 2.0, 3.0])).unwrap();
-    insta::assert_snapshot!(json, @r#"{"count":3,"sum":6.0,"avg":2.0,"min":1.0,"med":2.0,"max":3.0,"p90":2.8,"p95":2.9,"p99":2.98,"relative_error":0.0}"#);
-}
-
 /// How far a figure drawn from the histogram may be from the exact one.
 fn tolerance(trend: &Trend, samples: &[f64], step: f64) -> f64 {
     let largest = samples

@@ -15,6 +15,7 @@ mod llm;
 mod metrics;
 mod now;
 mod open;
+mod report;
 mod sleep;
 mod spawn;
 mod sse;
@@ -52,6 +53,7 @@ const MODULES: &[(&str, Load)] = &[
     ("env", env::load),
     ("open", open::load),
     ("target", target::load),
+    ("report", report::load),
 ];
 
 /// Globals that other Lua hosts have too and that are no part of `require "ssel"`.

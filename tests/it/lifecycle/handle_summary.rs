@@ -6,9 +6,7 @@ fn handle_summary_replaces_the_summary_on_stdout() {
         options = { iterations = 3 }
         function default() end
         function handle_summary(summary)
-            for _, metric in ipairs(summary.metrics) do
-                if metric.name == "iterations" then return { stdout = "iterations: " .. metric.values.count .. "\n" } end
-            end
+            return { stdout = "iterations: " .. summary.metrics.iterations.values.count .. "\n" }
         end
     "#;
     let said = run(script).said().exits(0);
@@ -34,13 +32,7 @@ fn handle_summary_writes_files_and_stderr() {
     );
     let text = std::fs::read(ssel.folder().join("out.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_slice(&text).unwrap();
-    assert!(
-        summary["metrics"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|metric| metric["name"] == "iterations")
-    );
+    assert_eq!(summary["metrics"]["iterations"]["values"]["count"], 1.0);
 }
 
 #[test]

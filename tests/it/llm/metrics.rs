@@ -127,7 +127,7 @@ fn at_an_arrival_rate_latencies_are_also_told_from_the_schedule() {
         function default() llm.chat{ url = target.url("/v1?tokens=2"), prompt = "x" } end
         function handle_summary(summary)
             local sums = {}
-            for _, metric in ipairs(summary.metrics) do sums[metric.name] = metric.values.sum end
+            for name, metric in pairs(summary.metrics) do sums[name] = metric.values.sum end
             local function later(name) return tostring(sums[name .. "_scheduled"] >= sums[name]) end
             return { stdout = later("llm_ttft") .. later("llm_e2e") }
         end

@@ -42,11 +42,8 @@ fn of_the_script(url: &str) -> Figures {
     let (count, url) = (REQUESTS.to_string(), format!("SERVER_BENCH_URL={url}"));
     let ssel = Ssel::new().args(["run", &script, "-u", "2", "-i", &count, "-e", &url]);
     let summary = exported(&ssel.args(["--summary-export", "out.json"]));
-    let figure = |name: &str, figure: &str| {
-        let metrics = summary["metrics"].as_array().unwrap();
-        let metric = metrics.iter().find(|metric| metric["name"] == name);
-        metric.unwrap()["values"][figure].as_f64().unwrap()
-    };
+    let figure =
+        |name: &str, figure: &str| summary["metrics"][name]["values"][figure].as_f64().unwrap();
     Figures {
         ttft: figure("llm_ttft", "med"),
         tpot: figure("llm_tpot", "med"),

@@ -161,7 +161,7 @@ fn a_planned_start_is_known_to_the_iteration_and_to_its_responses() {
         end
         function handle_summary(summary)
             local counts = {}
-            for _, metric in ipairs(summary.metrics) do counts[metric.name] = metric.values.count end
+            for name, metric in pairs(summary.metrics) do counts[name] = metric.values.count end
             local iterations = counts.iterations - 1
             return { stdout = tostring(iterations > 0
                 and counts.http_req_duration_scheduled == 2 * iterations

@@ -76,17 +76,15 @@ fn exported_results_hold_sub_metrics_checks_and_thresholds() {
     ssel.said().exits(99);
     let text = std::fs::read_to_string(ssel.folder().join("out.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let metrics = json["metrics"].as_array().unwrap();
-    let c = metrics.iter().find(|metric| metric["name"] == "c").unwrap();
+    let c = &json["metrics"]["c"];
     assert_eq!(
-        (&c["kind"], &c["values"]["count"]),
+        (&c["type"], &c["values"]["count"]),
         (&"counter".into(), &4.0.into())
     );
-    assert!(
-        c["sub_metrics"].to_string().contains("part"),
-        "{}",
-        c["sub_metrics"]
-    );
+    let part = &json["metrics"]["c{part:a}"];
+    assert_eq!(part["tags"]["part"], "a");
+    assert_eq!(part["thresholds"]["count==2"]["ok"], true);
+    assert_eq!(c["thresholds"]["count>100"]["ok"], false);
     let thresholds = json["thresholds"].as_array().unwrap();
     let held: Vec<(&str, bool)> = thresholds
         .iter()

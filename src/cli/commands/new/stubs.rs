@@ -25,6 +25,7 @@ pub(super) const STUBS: &[(&str, &str)] = stubs! {
     "open"
     "os"
     "print"
+    "report"
     "sleep"
     "spawn"
     "sse"

@@ -1,0 +1,178 @@
+//! The summary as data: the one shape of `handle_summary`, `--summary-export` and `ssel report -f json`. It is described
+//! by docs/summary.schema.json.
+
+use std::collections::BTreeMap;
+
+use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+
+use super::{Summary, ThresholdSummary, Values};
+use crate::metrics::{Kind, Stat, Tags, Trend, Unit};
+
+/// Grows when a field changes its meaning or goes.
+const VERSION: u32 = 1;
+
+/// Figures that every trend has.
+const USUAL: [Stat; 9] = [
+    Stat::Count,
+    Stat::Sum,
+    Stat::Avg,
+    Stat::Min,
+    Stat::Med,
+    Stat::Max,
+    Stat::Percentile(90.0),
+    Stat::Percentile(95.0),
+    Stat::Percentile(99.0),
+];
+
+impl Serialize for Summary {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Summary", 13)?;
+        out.serialize_field("version", &VERSION)?;
+        out.serialize_field("duration", &self.duration.as_secs_f64())?;
+        out.serialize_field("metrics", &Metrics(self))?;
+        out.serialize_field("checks", &self.checks)?;
+        out.serialize_field("thresholds", &self.thresholds)?;
+        out.serialize_field("failures", &self.failures)?;
+        out.serialize_field("iterations_complete", &self.iterations_complete)?;
+        out.serialize_field("iterations_interrupted", &self.iterations_interrupted)?;
+        out.serialize_field("vus", &self.vus)?;
+        out.serialize_field("vus_max", &self.vus_max)?;
+        out.serialize_field("rejected", &self.rejected)?;
+        out.serialize_field("notes", &self.notes)?;
+        out.serialize_field("client", &self.client)?;
+        out.end()
+    }
+}
+
+/// Metrics by their name, each followed by its parts.
+struct Metrics<'a>(&'a Summary);
+
+impl Serialize for Metrics<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let summary = self.0;
+        let stats = stats(&summary.trend_stats);
+        let whole = Tags::new();
+        let mut out = serializer.serialize_map(None)?;
+        for metric in &summary.metrics {
+            let entry = |tags, empty, values| Entry {
+                kind: metric.kind,
+                unit: metric.unit,
+                tags,
+                empty,
+                values: Figures(values, &stats),
+                thresholds: of(&summary.thresholds, &metric.name, tags),
+            };
+            out.serialize_entry(&metric.name, &entry(&whole, metric.empty, &metric.values))?;
+            for part in &metric.sub_metrics {
+                let name = format!("{}{{{}}}", metric.name, part.tags);
+                out.serialize_entry(&name, &entry(&part.tags, part.empty, &part.values))?;
+            }
+        }
+        out.end()
+    }
+}
+
+/// The usual figures and those that are wanted besides, without the one that only says how much there is of another kind.
+fn stats(wanted: &[Stat]) -> Vec<Stat> {
+    let mut stats = USUAL.to_vec();
+    for stat in wanted {
+        if !stats.contains(stat) {
+            stats.push(*stat);
+        }
+    }
+    let rank = |stat: &Stat| match stat {
+        Stat::Percentile(percent) => *percent,
+        _ => -1.0,
+    };
+    stats.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
+    stats
+}
+
+fn of<'a>(
+    thresholds: &'a [ThresholdSummary],
+    metric: &str,
+    tags: &Tags,
+) -> BTreeMap<&'a str, Outcome> {
+    let own = thresholds
+        .iter()
+        .filter(|threshold| threshold.metric == metric && threshold.tags == *tags);
+    own.map(|threshold| {
+        let outcome = Outcome {
+            ok: threshold.ok,
+            value: threshold.value,
+        };
+        (threshold.source.as_str(), outcome)
+    })
+    .collect()
+}
+
+#[derive(serde::Serialize)]
+struct Outcome {
+    ok: Option<bool>,
+    value: Option<f64>,
+}
+
+struct Entry<'a> {
+    kind: Kind,
+    unit: Unit,
+    tags: &'a Tags,
+    empty: bool,
+    values: Figures<'a>,
+    thresholds: BTreeMap<&'a str, Outcome>,
+}
+
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_map(None)?;
+        out.serialize_entry("type", &self.kind)?;
+        out.serialize_entry("contains", self.unit.contains())?;
+        if !self.tags.is_empty() {
+            out.serialize_entry("tags", self.tags)?;
+        }
+        out.serialize_entry("empty", &self.empty)?;
+        out.serialize_entry("values", &self.values)?;
+        if !self.thresholds.is_empty() {
+            out.serialize_entry("thresholds", &self.thresholds)?;
+        }
+        out.end()
+    }
+}
+
+struct Figures<'a>(&'a Values, &'a [Stat]);
+
+impl Serialize for Figures<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_map(None)?;
+        match self.0 {
+            Values::Counter { count, rate } => {
+                out.serialize_entry("count", count)?;
+                out.serialize_entry("rate", rate)?;
+            }
+            Values::Gauge(gauge) => {
+                out.serialize_entry("value", &gauge.value)?;
+                out.serialize_entry("min", &gauge.min)?;
+                out.serialize_entry("max", &gauge.max)?;
+            }
+            Values::Rate(rate) => {
+                out.serialize_entry("rate", &rate.rate())?;
+                out.serialize_entry("passes", &rate.passes)?;
+                out.serialize_entry("fails", &rate.fails())?;
+                out.serialize_entry("total", &rate.total)?;
+            }
+            Values::Trend(trend) => self.trend(trend, &mut out)?,
+        }
+        out.end()
+    }
+}
+
+impl Figures<'_> {
+    fn trend<M: SerializeMap>(&self, trend: &Trend, out: &mut M) -> Result<(), M::Error> {
+        for stat in self.1 {
+            match stat {
+                Stat::Count => out.serialize_entry("count", &trend.count())?,
+                stat => out.serialize_entry(&stat.to_string(), &trend.stat(*stat))?,
+            }
+        }
+        out.serialize_entry("relative_error", &trend.relative_error())
+    }
+}

@@ -1,0 +1,110 @@
+use std::fmt::Write;
+
+use super::text::title;
+use crate::metrics::{Summary, ThresholdSummary};
+use crate::record::Record;
+use crate::report::number::figure;
+use crate::report::timestamp::utc;
+
+/// The verdict of a run as JUnit XML, which CI systems show: a case for each threshold and each check.
+pub fn junit(record: &Record) -> String {
+    let summary = record.summary();
+    let mut cases = String::new();
+    let mut failures = 0;
+    for threshold in &summary.thresholds {
+        let name = format!("{}: {}", threshold.selector(), threshold.source);
+        let failure = match threshold.ok {
+            Some(true) => None,
+            Some(false) => Some(format!("{}={}", threshold.stat, value(threshold))),
+            None => Some("there is no sample".to_owned()),
+        };
+        // Without a sample there is nothing to judge: the run does not fail of it.
+        let word = if threshold.ok.is_none() {
+            "skipped"
+        } else {
+            "failure"
+        };
+        failures += usize::from(threshold.ok == Some(false));
+        case(&mut cases, "thresholds", &name, word, failure.as_deref());
+    }
+    for check in &summary.checks {
+        let name = match check.group.as_str() {
+            "" => check.name.clone(),
+            group => format!("{group}::{}", check.name),
+        };
+        let all = check.passes + check.fails;
+        let failure = (check.fails > 0).then(|| format!("{} of {all} did not hold", check.fails));
+        failures += usize::from(check.fails > 0);
+        case(&mut cases, "checks", &name, "failure", failure.as_deref());
+    }
+    let tests = summary.thresholds.len() + summary.checks.len();
+    let time = summary.duration.as_secs_f64();
+    let name = escaped(&title(record));
+    let stamp = utc(record.started()).replace(' ', "T").replace("TUTC", "");
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <testsuites tests=\"{tests}\" failures=\"{failures}\" time=\"{time:.3}\">\n  \
+         <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" time=\"{time:.3}\" timestamp=\"{stamp}\">\n\
+         {cases}{}  </testsuite>\n</testsuites>\n",
+        output(&summary),
+    )
+}
+
+fn value(threshold: &ThresholdSummary) -> String {
+    figure(threshold.value.unwrap_or_default(), threshold.unit, None)
+}
+
+fn case(out: &mut String, class: &str, name: &str, word: &str, failure: Option<&str>) {
+    let name = escaped(name);
+    let _ = write!(out, "    <testcase classname=\"{class}\" name=\"{name}\"");
+    let _ = match failure {
+        None => writeln!(out, "/>"),
+        Some(what) => {
+            let what = escaped(what);
+            writeln!(
+                out,
+                ">\n      <{word} message=\"{what}\"/>\n    </testcase>"
+            )
+        }
+    };
+}
+
+/// Failures and notes, for those who open the suite.
+fn output(summary: &Summary) -> String {
+    let failures = summary.failures.iter().map(|failure| {
+        let key = &failure.key;
+        let status = key
+            .status
+            .map(|status| format!(" {status}"))
+            .unwrap_or_default();
+        format!(
+            "{} {}{status}: {} times: {}",
+            key.source, key.kind, failure.count, failure.message
+        )
+    });
+    let lines: Vec<String> = failures.chain(summary.notes.iter().cloned()).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!(
+        "    <system-out>{}</system-out>\n",
+        escaped(&lines.join("\n"))
+    )
+}
+
+/// Text as XML has it; characters that XML does not allow are left out.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '"' => out += "&quot;",
+            '\n' | '\t' => out.push(c),
+            c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,51 @@
+use crate::metrics::TimeUnit;
+use crate::record::Record;
+use crate::report::style::{Palette, paint};
+use crate::report::timestamp::utc;
+use crate::report::{Mode, TextOptions, text};
+use crate::units::{format_duration, visible};
+
+/// The summary of a saved run, as the run itself showed it, under a line that says what run it was.
+pub fn record_text(record: &Record, palette: &Palette) -> String {
+    let options = text_options(record, *palette);
+    let title = paint(palette.title, &format!("  {}", visible(&title(record))));
+    format!("\n{title}\n{}", text(&record.summary(), &options))
+}
+
+/// What run it was, in a line.
+pub(super) fn title(record: &Record) -> String {
+    let Some(run) = record.runs.first() else {
+        return String::new();
+    };
+    let verdict = run
+        .end
+        .as_ref()
+        .map_or("cut off", |end| end.verdict.as_str());
+    let mut parts = vec![
+        format!("ssel {} {}", run.command, run.name),
+        utc(run.started),
+        format_duration(record.facts.duration),
+        verdict.replace('_', " "),
+    ];
+    if record.runs.len() > 1 {
+        parts.push(format!("{} parts", record.runs.len()));
+    }
+    let labels = run.labels.iter();
+    parts.extend(labels.map(|(name, value)| format!("{name}={value}")));
+    parts.join(" · ")
+}
+
+/// How the run itself wanted its summary to be shown; in full if it wanted none.
+pub fn text_options(record: &Record, palette: Palette) -> TextOptions {
+    let options = record.runs.first().map(|run| &run.options);
+    let word = |key: &str| options.and_then(|options| options.get(key)?.as_str());
+    TextOptions {
+        mode: match word("summary_mode") {
+            Some("full") => Mode::Full,
+            _ => Mode::Compact,
+        },
+        trend_stats: record.summary().trend_stats,
+        time_unit: word("summary_time_unit").and_then(TimeUnit::parse),
+        palette,
+    }
+}
