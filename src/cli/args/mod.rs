@@ -78,7 +78,7 @@ pub(super) enum Command {
     /// Serve the built-in target: event streams, faults, a mock LLM server
     Serve(Serve),
     /// Load one URL as wrk does: its flags, its scripts, its report
-    Wrk(Wrk),
+    Wrk(Box<Wrk>),
     /// Compare saved runs: what changed, and how sure that is
     Compare(Compare),
     /// Show a saved run again: as text, data, a page with charts, test cases
