@@ -30,7 +30,7 @@ pub struct Exchange {
     pub error: Option<Error>,
     /// The body of an answer that is no stream, up to 64 KiB.
     pub body: Option<Bytes>,
-    /// Times the request was sent again because a reused connection turned out to be dead.
+    /// Times the request was sent again because its server cannot have seen it.
     pub reconnects: u32,
 }
 

@@ -4,8 +4,8 @@
 //! and feeds a [`Reader`](crate::llm::Reader) with what arrives and the moment at which it left the socket. What came of
 //! it is an [`Exchange`]; a failure is a value in it, never a Rust error. A [`Measure`] records it.
 //!
-//! Nothing is tried again but what the client says of itself: a request whose reused connection was dead before a byte of
-//! an answer is sent once more and counted in [`Exchange::reconnects`], for no server saw it. Its clock goes on meanwhile.
+//! Nothing is tried again but what the client sends again by itself: a request that its server cannot have seen, counted
+//! in [`Exchange::reconnects`]. Its clock goes on meanwhile.
 
 mod call;
 mod exchange;

@@ -69,7 +69,7 @@ impl Chunked {
         let hex = char::from(byte).to_digit(16).map(u64::from);
         Ok(match (self, byte) {
             (Self::Start, _) => Self::Size {
-                value: hex.ok_or(Malformed)?,
+                value: hex.ok_or(Malformed::Chunk)?,
                 digits: 1,
             },
             (Self::Size { value, .. } | Self::Extension { value, .. }, b'\n') => match value {
@@ -102,7 +102,7 @@ impl Chunked {
                 length: length + 1,
                 total: total + 1,
             },
-            _ => return Err(Malformed),
+            _ => return Err(Malformed::Chunk),
         })
     }
 }

@@ -18,9 +18,19 @@ pub(super) struct Parsed {
     pub(super) length: usize,
     status: u16,
     pub(super) keep_alive: bool,
-    pub(super) chunked: bool,
+    pub(super) coding: Coding,
     pub(super) content_length: Option<u64>,
     event_stream: bool,
+    is_1_0: bool,
+}
+
+/// The outermost transfer coding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coding {
+    None,
+    Chunked,
+    /// The body then ends with the connection, whatever length is declared.
+    Other,
 }
 
 impl Parsed {
@@ -39,6 +49,7 @@ impl Parsed {
             status: self.status,
             bytes,
             event_stream: self.event_stream,
+            is_1_0: self.is_1_0,
         }
     }
 }
@@ -50,13 +61,19 @@ impl Parsed {
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
     let mut headers = [const { MaybeUninit::uninit() }; USUAL];
     let mut response = Response::new(&mut []);
-    let config = ParserConfig::default();
-    match config.parse_response_with_uninit_headers(&mut response, bytes, &mut headers) {
+    match config().parse_response_with_uninit_headers(&mut response, bytes, &mut headers) {
         Ok(Status::Complete(length)) => read(&response, length).map(Some),
         Ok(Status::Partial) => Ok(None),
         Err(Error::TooManyHeaders) => parse_many(bytes),
-        Err(_) => Err(Malformed),
+        Err(_) => Err(Malformed::Head),
     }
+}
+
+/// What servers of old may still send is read: values that go on in further lines.
+fn config() -> ParserConfig {
+    let mut config = ParserConfig::default();
+    config.allow_obsolete_multiline_headers_in_responses(true);
+    config
 }
 
 /// The headers of a head that was parsed before, for whoever wants all of them. The values are slices of `bytes`.
@@ -68,14 +85,13 @@ pub fn each_header<'a>(bytes: &'a [u8], mut take: impl FnMut(&'a str, &'a [u8]))
     };
     let mut headers = [const { MaybeUninit::uninit() }; USUAL];
     let mut response = Response::new(&mut []);
-    let config = ParserConfig::default();
-    let parsed = config.parse_response_with_uninit_headers(&mut response, bytes, &mut headers);
+    let parsed = config().parse_response_with_uninit_headers(&mut response, bytes, &mut headers);
     if parsed != Err(Error::TooManyHeaders) {
         return all(&response);
     }
     let mut headers = vec![EMPTY_HEADER; MOST];
     let mut response = Response::new(&mut headers);
-    if response.parse(bytes).is_ok() {
+    if config().parse_response(&mut response, bytes).is_ok() {
         all(&response);
     }
 }
@@ -86,24 +102,25 @@ fn parse_many(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
         count *= 8;
         let mut headers = vec![EMPTY_HEADER; count];
         let mut response = Response::new(&mut headers);
-        match response.parse(bytes) {
+        match config().parse_response(&mut response, bytes) {
             Ok(Status::Complete(length)) => return read(&response, length).map(Some),
             Ok(Status::Partial) => return Ok(None),
             Err(Error::TooManyHeaders) => {}
-            Err(_) => return Err(Malformed),
+            Err(_) => return Err(Malformed::Head),
         }
     }
-    Err(Malformed)
+    Err(Malformed::ManyHeaders)
 }
 
 fn read(response: &Response<'_, '_>, length: usize) -> Result<Parsed, Malformed> {
     let mut parsed = Parsed {
         length,
-        status: response.code.ok_or(Malformed)?,
+        status: response.code.ok_or(Malformed::Head)?,
         keep_alive: response.version == Some(1),
-        chunked: false,
+        coding: Coding::None,
         content_length: None,
         event_stream: false,
+        is_1_0: response.version == Some(0),
     };
     for header in response.headers.iter() {
         take(&mut parsed, header)?;
@@ -129,13 +146,25 @@ fn take(parsed: &mut Parsed, header: &Header<'_>) -> Result<(), Malformed> {
             parsed.event_stream = start.is_some_and(|start| start.eq_ignore_ascii_case(STREAM));
         }
         14 if is("content-length") => {
-            let length = number(header.value).ok_or(Malformed)?;
-            if parsed.content_length.is_some_and(|other| other != length) {
-                return Err(Malformed);
+            // Some servers repeat it, in one header or in several.
+            for value in header.value.split(|&byte| byte == b',') {
+                let length = number(value.trim_ascii()).ok_or(Malformed::Length)?;
+                if parsed.content_length.is_some_and(|other| other != length) {
+                    return Err(Malformed::Length);
+                }
+                parsed.content_length = Some(length);
             }
-            parsed.content_length = Some(length);
         }
-        17 if is("transfer-encoding") => parsed.chunked |= has_word(header.value, b"chunked"),
+        17 if is("transfer-encoding") => {
+            for word in header.value.split(|&byte| byte == b',') {
+                parsed.coding = match word.trim_ascii() {
+                    word if word.eq_ignore_ascii_case(b"chunked") => Coding::Chunked,
+                    word if word.eq_ignore_ascii_case(b"identity") => parsed.coding,
+                    [] => parsed.coding,
+                    _ => Coding::Other,
+                };
+            }
+        }
         _ => {}
     }
     Ok(())

@@ -6,8 +6,8 @@ mod head;
 use memchr::memmem;
 
 pub(crate) use self::chunked::Chunked;
-use self::head::Parsed;
 pub use self::head::each_header;
+use self::head::{Coding, Parsed};
 
 /// A head may not be longer than this many bytes.
 const LONGEST_HEAD: usize = 256 << 10;
@@ -36,11 +36,34 @@ pub(crate) struct Head<'a> {
     pub(crate) bytes: &'a [u8],
     /// Whether the content type is `text/event-stream`.
     pub(crate) event_stream: bool,
+    /// Whether the server speaks HTTP/1.0.
+    pub(crate) is_1_0: bool,
 }
 
-/// What arrived is no HTTP, or more of it than is good.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Malformed;
+impl<'a> Head<'a> {
+    /// What stands behind the status; it may be empty.
+    pub(crate) fn reason(&self) -> &'a [u8] {
+        let start = self.bytes.trim_ascii_start();
+        let line = start.split(|&byte| byte == b'\n').next();
+        let mut words = line.unwrap_or_default().splitn(3, |&byte| byte == b' ');
+        words.nth(2).unwrap_or_default().trim_ascii()
+    }
+}
+
+/// Why what arrived cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Malformed {
+    #[error("what arrived is no head of a response")]
+    Head,
+    #[error("the head is longer than 256 KiB")]
+    LongHead,
+    #[error("the head has more than 32,768 headers")]
+    ManyHeaders,
+    #[error("the head does not say clearly how long the body is")]
+    Length,
+    #[error("the body is not chunked as its head says")]
+    Chunk,
+}
 
 /// What the end of a connection means.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,7 +108,7 @@ impl Parser {
     /// Ready for a new connection.
     pub(crate) fn reset(&mut self) {
         self.state = State::Head;
-        self.held.clear();
+        self.held = Vec::new();
     }
 
     /// The next step that `input` tells, which is taken off it. `bodiless` says that the response answers a HEAD request.
@@ -99,7 +122,8 @@ impl Parser {
         bodiless: bool,
     ) -> Result<Step<'a>, Malformed> {
         if let State::AfterHeld(_) = self.state {
-            self.held.clear();
+            // Heads in pieces are rare, and a connection at rest is to hold nothing.
+            self.held = Vec::new();
             if let State::AfterHeld(framing) = std::mem::take(&mut self.state) {
                 self.state = State::Body(framing);
             }
@@ -203,7 +227,7 @@ impl Parser {
         if self.held.len() < LONGEST_HEAD {
             Ok(Step::More)
         } else {
-            Err(Malformed)
+            Err(Malformed::LongHead)
         }
     }
 
@@ -212,10 +236,10 @@ impl Parser {
         if bodiless || parsed.bodiless() {
             return Framing::Length(0);
         }
-        match (parsed.chunked, parsed.content_length) {
-            (true, _) => Framing::Chunked(Chunked::default()),
-            (false, Some(length)) => Framing::Length(length),
-            (false, None) => {
+        match (parsed.coding, parsed.content_length) {
+            (Coding::Chunked, _) => Framing::Chunked(Chunked::default()),
+            (Coding::None, Some(length)) => Framing::Length(length),
+            (Coding::None, None) | (Coding::Other, _) => {
                 self.keep_alive = false;
                 Framing::ToEnd
             }

@@ -32,7 +32,7 @@ fn told(pieces: &[&[u8]], bodiless: bool) -> (Told, AtEnd) {
                 Ok(Step::End { keep_alive }) => {
                     told.responses.last_mut().unwrap().3 = Some(keep_alive);
                 }
-                Err(Malformed) => {
+                Err(_) => {
                     told.malformed = true;
                     return (told, AtEnd::Broken);
                 }

@@ -7,18 +7,16 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use hyper::body::{Body as _, Incoming};
 
 use super::decode::Decoder;
 use super::error::Error;
-use super::http1::{Http1, poll_data};
-use super::http2::Http2;
+use super::http1::Http1;
+use super::http2::Stream;
 use super::io::Link;
 use super::limit::{Alarm, Limit};
 use super::origin::Origin;
 use super::pool::Pool;
 use super::timings::Traffic;
-use super::wire_error::{Stage, from_hyper};
 
 /// Bytes of a body.
 #[derive(Debug, Clone)]
@@ -46,16 +44,20 @@ pub struct Body {
 }
 
 #[derive(Debug)]
-enum Source {
-    Http1 {
-        connection: Box<Http1>,
-        incoming: Incoming,
-    },
-    Http2 {
-        incoming: Incoming,
-        _connection: Http2,
-    },
+pub(crate) enum Source {
+    Http1(Box<Http1>),
+    Http2(Box<Stream>),
     Over,
+}
+
+impl Source {
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Http1(connection) => connection.is_over(),
+            Self::Http2(stream) => stream.is_over(),
+            Self::Over => true,
+        }
+    }
 }
 
 /// Where a connection goes when its exchange is complete.
@@ -67,49 +69,8 @@ pub(crate) struct Home {
 }
 
 impl Body {
-    pub(crate) fn http1(
-        connection: Box<Http1>,
-        incoming: Incoming,
-        headers: &HeaderMap,
-        home: Home,
-    ) -> Self {
-        let link = connection.link.clone();
-        Self::new(
-            Source::Http1 {
-                connection,
-                incoming,
-            },
-            link,
-            headers,
-            home,
-        )
-    }
-
-    pub(crate) fn http2(
-        connection: Http2,
-        incoming: Incoming,
-        headers: &HeaderMap,
-        home: Home,
-    ) -> Self {
-        let link = connection.link.clone();
-        Self::new(
-            Source::Http2 {
-                incoming,
-                _connection: connection,
-            },
-            link,
-            headers,
-            home,
-        )
-    }
-
-    fn new(source: Source, link: Rc<Link>, headers: &HeaderMap, home: Home) -> Self {
-        let empty = match &source {
-            Source::Http1 { incoming, .. } | Source::Http2 { incoming, .. } => {
-                incoming.is_end_stream()
-            }
-            Source::Over => true,
-        };
+    pub(crate) fn new(source: Source, link: Rc<Link>, headers: &HeaderMap, home: Home) -> Self {
+        let empty = source.is_over();
         let mut body = Self {
             source,
             link,
@@ -196,13 +157,27 @@ impl Body {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<Chunk>, Error>> {
         loop {
+            if let Some(decoder) = &mut self.decoder {
+                match decoder.next() {
+                    Ok(None) => {}
+                    Ok(Some(bytes)) => {
+                        // One read may hold very many pieces.
+                        if let Some(limit) = self.limit.filter(|l| l.passed(Instant::now())) {
+                            return Poll::Ready(Err(self.time_out(limit)));
+                        }
+                        let at = self.link.last_data();
+                        return Poll::Ready(Ok(Some(Chunk { bytes, at })));
+                    }
+                    Err(error) => {
+                        self.abandon();
+                        return Poll::Ready(Err(error));
+                    }
+                }
+            }
             let data = match &mut self.source {
                 Source::Over => return Poll::Ready(Ok(None)),
-                Source::Http1 {
-                    connection,
-                    incoming,
-                } => connection.poll_data(cx, incoming),
-                Source::Http2 { incoming, .. } => poll_data(incoming, cx),
+                Source::Http1(connection) => connection.poll_data(cx),
+                Source::Http2(stream) => stream.poll_data(cx),
             };
             match data {
                 Poll::Pending => {
@@ -217,27 +192,17 @@ impl Body {
                     if let Some(limit) = self.limit.filter(|limit| limit.passed(at)) {
                         return Poll::Ready(Err(self.time_out(limit)));
                     }
-                    let bytes = match &mut self.decoder {
-                        None => bytes,
-                        Some(decoder) => match decoder.push(&bytes) {
-                            Ok(plain) => plain,
-                            Err(error) => {
-                                self.abandon();
-                                return Poll::Ready(Err(error));
-                            }
-                        },
-                    };
-                    if !bytes.is_empty() {
-                        return Poll::Ready(Ok(Some(Chunk { bytes, at })));
+                    match &mut self.decoder {
+                        None => return Poll::Ready(Ok(Some(Chunk { bytes, at }))),
+                        Some(decoder) => decoder.push(bytes),
                     }
                 }
                 Poll::Ready(None) => {
                     self.complete();
-                    let finished = self.decoder.as_mut().map_or(Ok(()), Decoder::finish);
+                    let finished = self.decoder.as_ref().map_or(Ok(()), Decoder::finish);
                     return Poll::Ready(finished.map(|()| None));
                 }
                 Poll::Ready(Some(Err(error))) => {
-                    let error = from_hyper(&error, Stage::Body);
                     self.abandon();
                     return Poll::Ready(Err(error));
                 }
@@ -249,6 +214,7 @@ impl Body {
     pub(crate) fn abandon(&mut self) {
         if !self.is_over() {
             self.end();
+            self.decoder = None;
         }
     }
 
@@ -258,8 +224,9 @@ impl Body {
     }
 
     fn complete(&mut self) {
-        if let Source::Http1 { connection, .. } = self.end()
+        if let Source::Http1(connection) = self.end()
             && self.home.keep
+            && connection.is_kept()
         {
             self.home.pool.put(self.home.origin.clone(), connection);
         }

@@ -6,25 +6,23 @@ use std::task::Poll;
 use std::time::Instant;
 
 use http::HeaderValue;
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::ext::ReasonPhrase;
 
-use super::body::{Body, Home};
+use super::body::{Body, Home, Source};
 use super::connector::{Connection, connect};
 use super::cookies::CookieJar;
 use super::error::{Error, ErrorKind};
-use super::io::Link;
+use super::http2::NoAnswer;
+use super::io::{Link, Moment};
 use super::limit::{Alarm, Limit};
 use super::origin::Origin;
 use super::pool::{Dial, Pool};
 use super::redirect;
 use super::request::{Cookies, Outgoing, Request};
-use super::response::{Failure, Head, Response};
+use super::response::{Failure, Head, Response, ResponseHead};
 use super::settings::Shared;
+use super::shortage;
 use super::timings::Phase;
-use super::trip::{Lost, Trip};
-use super::wire_error::{Stage, from_hyper, is_connection_loss};
+use super::trip::{Exchange, Lost, Trip};
 
 /// As much of a redirect's body is read to keep its connection; a longer one is not worth it.
 const MAX_REDIRECT_BODY: usize = 64 * 1024;
@@ -61,8 +59,9 @@ impl Client {
 
     /// Sends a request and waits for the head of its response, redirects followed.
     ///
-    /// When a *reused* connection turns out to be dead before the first byte of an answer, the request is sent once
-    /// more over a new connection, and counted in [`Response::reconnects`]. Nothing else is ever tried again.
+    /// A request is sent once more, over a new connection, where its server cannot have seen it: nothing of it was
+    /// written, or a *reused* connection had been closed before it came; and over HTTP/2 where the server says that it
+    /// has not looked at it. That is counted in [`Response::reconnects`]. Nothing else is ever tried again.
     ///
     /// # Errors
     /// Whatever happened on the way, with the times and bytes it took. Dropping the future closes the connection.
@@ -97,7 +96,13 @@ impl Client {
             )
         };
         match result.unwrap_or_else(|| Err(timed_out())) {
-            Err(error) => Err(trip.fail(error)),
+            Err(error) => {
+                let failure = trip.fail(error);
+                if failure.error.kind == ErrorKind::Client {
+                    tokio::time::sleep(shortage::PAUSE).await;
+                }
+                Err(failure)
+            }
             Ok((head, mut body)) => {
                 body.add_traffic(trip.traffic);
                 body.set_limit(limit, alarm);
@@ -160,12 +165,11 @@ impl Client {
         let mut retried = false;
         loop {
             let (connection, reused) = self.connection(&origin, request, retried, trip).await?;
-            let http2 = matches!(connection, Connection::Http2(_));
-            let message = self.outgoing(request, &origin, http2, jar_header.clone())?;
+            let outgoing = self.outgoing(request, &origin, jar_header.as_ref());
             trip.reused = reused;
-            match self.over(connection, message, request, &origin, trip).await {
+            match self.over(connection, &outgoing, trip).await {
                 Ok(answer) => return Ok(answer),
-                Err(lost) if reused && !retried && lost.unanswered => {
+                Err(lost) if !retried && lost.unseen => {
                     retried = true;
                     trip.reconnects += 1;
                     trip.traffic += lost.traffic;
@@ -179,52 +183,66 @@ impl Client {
         }
     }
 
-    /// Sends `message` over `connection` and waits for the head.
+    /// Sends a request over `connection` and waits for the head.
     async fn over(
         &self,
         connection: Connection,
-        message: http::Request<Full<bytes::Bytes>>,
-        request: &Request,
-        origin: &Origin,
+        outgoing: &Outgoing<'_>,
         trip: &mut Trip,
     ) -> Result<(Head, Body), Lost> {
-        let keep = !self.shared.settings.no_connection_reuse;
         let home = Home {
             pool: self.pool.clone(),
-            origin: origin.clone(),
-            keep,
+            origin: outgoing.origin.clone(),
+            keep: !outgoing.closes(),
         };
         trip.watch.enter(Phase::Sending, Instant::now());
-        match connection {
+        let (head, source, link) = match connection {
             Connection::Http1(mut http1) => {
-                trip.link = Some(http1.link.clone());
-                let result = http1.send(message).await;
-                let link = &http1.link;
-                trip.book(link);
-                let response = result.map_err(|error| Lost {
-                    // Not a byte of an answer: the server closed before it saw the request.
-                    unanswered: link.first_byte().is_none() && is_connection_loss(&error),
-                    traffic: link.claim(),
-                    error: from_hyper(&error, Stage::Head),
-                })?;
-                let (head, incoming) = head_of(response, request, link);
-                let body = Body::http1(http1, incoming, &head.headers, home);
-                Ok((head, body))
+                let link = http1.link.clone();
+                trip.exchange = Some(Exchange::Http1(link.clone()));
+                let sent = http1.send(outgoing).await;
+                trip.book();
+                match sent {
+                    Ok(head) => (head, Source::Http1(http1), link),
+                    Err(error) => {
+                        let idempotent = outgoing.method().is_idempotent();
+                        let closer = self.shared.closers.has(outgoing.origin);
+                        return Err(Lost {
+                            unseen: trip.reused && http1.is_unseen(idempotent, closer).await,
+                            traffic: link.claim(),
+                            error,
+                        });
+                    }
+                }
             }
-            Connection::Http2(mut http2) => {
-                let result = http2.send(message).await;
-                let (response, moments) = result.map_err(|error| Lost {
-                    unanswered: is_connection_loss(&error),
-                    traffic: http2.link.claim(),
-                    error: from_hyper(&error, Stage::Head),
-                })?;
-                trip.watch.enter(Phase::Waiting, moments.sent);
-                trip.watch.enter(Phase::Answered, moments.answered);
-                let (head, incoming) = head_of(response, request, &http2.link);
-                let body = Body::http2(http2, incoming, &head.headers, home);
-                Ok((head, body))
+            Connection::Http2(http2) => {
+                let link = http2.link.clone();
+                let written = Moment::default();
+                trip.exchange = Some(Exchange::Http2(link.clone(), written.clone()));
+                let sent = match outgoing.message() {
+                    Ok(message) => http2.send(message, outgoing.body().clone(), &written).await,
+                    Err(error) => Err(error.into()),
+                };
+                trip.book();
+                match sent {
+                    Ok((head, stream)) => {
+                        let answered = link.last_data();
+                        trip.watch.enter(Phase::Answered, answered);
+                        (head, Source::Http2(Box::new(stream)), link)
+                    }
+                    Err(NoAnswer { error, unseen }) => {
+                        return Err(Lost {
+                            unseen,
+                            traffic: link.claim(),
+                            error,
+                        });
+                    }
+                }
             }
-        }
+        };
+        let head = head_of(head, outgoing.request, &link);
+        let body = Body::new(source, link, &head.headers, home);
+        Ok((head, body))
     }
 
     /// A connection from the pool, or a new one. `true`: it has been used before.
@@ -260,7 +278,7 @@ impl Client {
     /// A connection that is there already, or is being made by another stream of this client. Where there is none, and
     /// a new one may turn out to be for all, the announcement that it is being made.
     async fn pooled(&self, origin: &Origin) -> Result<Connection, Option<Dial<'_>>> {
-        if let Some(connection) = self.pool.take(origin) {
+        if let Some(connection) = self.pool.take(origin, &self.shared.closers) {
             return Ok(connection);
         }
         if !origin.secure || !self.pool.may_share(origin) {
@@ -271,35 +289,32 @@ impl Client {
             // Once only: where a server stalls, streams must not wait for one another in turn.
             Some(done) => {
                 done.notified().await;
-                self.pool.take(origin).ok_or(None)
+                self.pool.take(origin, &self.shared.closers).ok_or(None)
             }
         }
     }
 
-    fn outgoing(
-        &self,
-        request: &Request,
-        origin: &Origin,
-        http2: bool,
-        cookie: Option<HeaderValue>,
-    ) -> Result<http::Request<Full<bytes::Bytes>>, Error> {
+    fn outgoing<'a>(
+        &'a self,
+        request: &'a Request,
+        origin: &'a Origin,
+        cookie: Option<&'a HeaderValue>,
+    ) -> Outgoing<'a> {
         let Shared { settings, .. } = &*self.shared;
         // A tunnel is to the server itself; a plain request is handed to the proxy to pass on.
         let proxy = settings
             .proxies
             .server_for(origin)
             .filter(|_| !origin.secure);
-        let message = Outgoing {
+        Outgoing {
             request,
             origin,
             user_agent: &settings.user_agent,
             cookie,
-            absolute: http2 || proxy.is_some(),
-            http2,
+            proxied: proxy.is_some(),
             proxy_authorization: proxy.and_then(|proxy| proxy.authorization.as_ref()),
             close: settings.no_connection_reuse,
-        };
-        message.build()
+        }
     }
 
     fn jar_of<'a>(&'a self, request: &'a Request) -> Option<&'a CookieJar> {
@@ -311,23 +326,17 @@ impl Client {
     }
 }
 
-fn head_of(response: http::Response<Incoming>, request: &Request, link: &Link) -> (Head, Incoming) {
-    let (parts, incoming) = response.into_parts();
+fn head_of(head: ResponseHead, request: &Request, link: &Link) -> Head {
     let mut url = request.url.clone();
     // A URL without host cannot have user information, and no such URL comes this far.
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    let reason = parts
-        .extensions
-        .get::<ReasonPhrase>()
-        .filter(|r| !r.as_bytes().is_empty());
-    let head = Head {
+    Head {
         url,
-        status: parts.status,
-        version: parts.version,
-        headers: parts.headers,
+        status: head.status,
+        version: head.version,
+        headers: head.headers,
         remote_addr: link.remote(),
-        reason: reason.map(|reason| String::from_utf8_lossy(reason.as_bytes()).into_owned()),
-    };
-    (head, incoming)
+        reason: head.reason,
+    }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::dns;
 use super::error::{Error, ErrorKind};
 use super::http1::Http1;
 use super::http2::Http2;
@@ -16,7 +17,7 @@ use super::limit::Limit;
 use super::origin::Origin;
 use super::settings::{HttpVersion, Shared};
 use super::timings::{Phase, Stopwatch};
-use super::wire_error::{Stage, from_hyper, from_io};
+use super::wire_error::from_io;
 
 /// With more addresses to try, the least time that one of them gets.
 const MIN_ATTEMPT: Duration = Duration::from_millis(250);
@@ -39,6 +40,19 @@ pub(crate) async fn connect(
     if origin.secure {
         shared.tls.prepare()?;
     }
+    if let Some(error) = shared.shortage.answer(origin) {
+        return Err(error);
+    }
+    let connected = connect_within(shared, origin, limit, watch).await;
+    connected.inspect_err(|error| shared.shortage.note(origin, error))
+}
+
+async fn connect_within(
+    shared: &Shared,
+    origin: &Origin,
+    limit: Option<Duration>,
+    watch: &mut Stopwatch,
+) -> Result<Connection, Error> {
     let Some(limit) = limit.and_then(|l| Limit::new("connect_timeout", l, Instant::now())) else {
         return dial(shared, origin, None, watch).await;
     };
@@ -76,7 +90,7 @@ async fn dial(
             })?,
         (None, None) => tcp(shared, origin, limit, watch).await?,
     };
-    let link = Link::new(socket);
+    let link = Link::new(socket, watch.running(Instant::now()));
     let mut io = Io::Plain(Wire(link.clone()));
     if let Some(proxy) = proxy {
         if proxy.origin.secure {
@@ -96,14 +110,11 @@ async fn dial(
         link.begin_plain();
     }
     watch.enter(Phase::Blocked, Instant::now());
-    let connection = if http2 {
-        Http2::open(io, link).await.map(Connection::Http2)
+    Ok(if http2 {
+        Connection::Http2(Http2::open(io, link).await?)
     } else {
-        Http1::open(io, link)
-            .await
-            .map(|http1| Connection::Http1(Box::new(http1)))
-    };
-    connection.map_err(|error| from_hyper(&error, Stage::Head))
+        Connection::Http1(Box::new(Http1::new(io, link)))
+    })
 }
 
 async fn tcp(
@@ -121,7 +132,7 @@ async fn tcp(
     watch.enter(Phase::Connecting, Instant::now());
     let result = any_of(&addresses, limit).await;
     if result.is_err() {
-        shared.resolver.forget(&to.host);
+        dns::forget(&to.host);
     }
     let socket = result.map_err(|(address, error)| cannot_connect(address, &error))?;
     // Small writes go out at once; a latency tester must not measure Nagle's algorithm.

@@ -1,37 +1,39 @@
-//! Bodies with a `content-encoding`, decoded as they arrive.
+//! Bodies with a `content-encoding`, decoded as they arrive and piece by piece: however far a body grows, no more than a
+//! piece of it waits.
 
-use std::io::{self, Write};
+mod gzip;
+mod unpack;
 
-use brotli_decompressor::writer::DecompressorWriter;
-use bytes::Bytes;
-use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use std::cell::RefCell;
+
+use bytes::{Buf, Bytes};
 use http::header::{CONTENT_ENCODING, HeaderMap};
-use zstd::stream::raw;
-use zstd::stream::zio::Writer as ZstdWriter;
-use zstd::zstd_safe::DParameter;
 
+use self::gzip::Gzip;
+use self::unpack::{Brotli, Deflate, Unpack, Zstd};
 use super::error::{Error, ErrorKind};
 
-/// The most that one chunk may decode to. A bomb of some kilobytes must not fill the memory.
-const MAX_DECODED_CHUNK: usize = 64 << 20;
+/// The most that is decoded at once.
+const PIECE: usize = 64 * 1024;
 
-/// The window that a zstd body may ask for: 8 MiB, which is what RFC 9659 allows in HTTP. Each open body holds its window.
-const ZSTD_WINDOW_LOG: u32 = 23;
+thread_local! {
+    /// What is decoded is copied before anything else is, so one buffer does for all bodies of a thread.
+    static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; PIECE].into());
+}
 
 /// A decoder for one body.
 pub(crate) struct Decoder {
     format: Format,
-    started: bool,
+    /// What is to be decoded.
+    input: Bytes,
+    /// The last piece was full, so that more may follow without further input.
+    full: bool,
 }
 
 enum Format {
-    Gzip(Box<MultiGzDecoder<Output>>),
     /// "deflate" is zlib by the standard and bare deflate by custom: the first byte tells.
     Deflate,
-    Zlib(Box<ZlibDecoder<Output>>),
-    Bare(Box<DeflateDecoder<Output>>),
-    Brotli(Box<DecompressorWriter<Output>>),
-    Zstd(Box<ZstdWriter<Output, raw::Decoder<'static>>>),
+    Known(Box<dyn Unpack>),
 }
 
 impl std::fmt::Debug for Decoder {
@@ -50,15 +52,16 @@ impl Decoder {
             return None;
         }
         let format = match encoding.as_str() {
-            "gzip" | "x-gzip" => Format::Gzip(Box::new(MultiGzDecoder::new(Output::default()))),
+            "gzip" | "x-gzip" => Format::Known(Box::new(Gzip::default())),
             "deflate" => Format::Deflate,
-            "br" => Format::Brotli(Box::new(DecompressorWriter::new(Output::default(), 4096))),
-            "zstd" => Format::Zstd(Box::new(zstd().ok()?)),
+            "br" => Format::Known(Box::new(Brotli::new())),
+            "zstd" => Format::Known(Box::new(Zstd::new().ok()?)),
             _ => return None,
         };
         Some(Self {
             format,
-            started: false,
+            input: Bytes::new(),
+            full: false,
         })
     }
 
@@ -68,93 +71,49 @@ impl Decoder {
         headers.get_all(CONTENT_ENCODING).iter().all(plain) || Self::for_headers(headers).is_some()
     }
 
-    /// Decodes the next bytes of the body into what they complete, perhaps nothing.
-    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<Bytes, Error> {
-        // HTTP/2 has empty frames, and zstd takes many flushes without input for an error.
-        let Some(first) = bytes.first() else {
-            return Ok(Bytes::new());
-        };
-        if let Format::Deflate = &self.format {
-            self.format = if first & 0x0f == 8 {
-                Format::Zlib(Box::new(ZlibDecoder::new(Output::default())))
-            } else {
-                Format::Bare(Box::new(DeflateDecoder::new(Output::default())))
-            };
+    /// Takes the next bytes of the body. Those before them have been decoded: [`Decoder::next`] has said `None`.
+    pub(crate) fn push(&mut self, bytes: Bytes) {
+        if let (Format::Deflate, Some(first)) = (&self.format, bytes.first()) {
+            let zlib = first & 0x0f == 8;
+            self.format = Format::Known(Box::new(Deflate::new(zlib)));
         }
-        self.started = true;
-        let decoded = match &mut self.format {
-            Format::Gzip(decoder) => run(decoder, bytes).map(|()| decoder.get_mut().take()),
-            Format::Zlib(decoder) => run(decoder, bytes).map(|()| decoder.get_mut().take()),
-            Format::Bare(decoder) => run(decoder, bytes).map(|()| decoder.get_mut().take()),
-            Format::Brotli(decoder) => run(decoder, bytes).map(|()| decoder.get_mut().take()),
-            Format::Zstd(decoder) => run(decoder, bytes).map(|()| decoder.writer_mut().take()),
-            Format::Deflate => Ok(Bytes::new()),
+        self.input = bytes;
+    }
+
+    /// The next piece of the decoded body; `None` when there is none without further bytes.
+    pub(crate) fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        let Format::Known(format) = &mut self.format else {
+            return Ok(None);
         };
-        decoded.map_err(|error| failure(&error))
+        BUFFER.with_borrow_mut(|buffer| {
+            let mut written = 0;
+            while (self.full || !self.input.is_empty()) && written < buffer.len() {
+                let step = format.unpack(&self.input, &mut buffer[written..]);
+                let step = step.map_err(undecodable)?;
+                if step.read == 0 && step.written == 0 && !self.input.is_empty() {
+                    return Err(undecodable("it does not go on"));
+                }
+                self.input.advance(step.read);
+                written += step.written;
+                self.full = written == buffer.len();
+            }
+            Ok((written > 0).then(|| Bytes::copy_from_slice(&buffer[..written])))
+        })
     }
 
     /// The body is over: was it complete?
-    pub(crate) fn finish(&mut self) -> Result<(), Error> {
-        if !self.started {
-            return Ok(());
-        }
-        let finished = match &mut self.format {
-            Format::Gzip(decoder) => decoder.try_finish(),
-            Format::Zlib(decoder) => decoder.try_finish(),
-            Format::Bare(decoder) => decoder.try_finish(),
-            Format::Brotli(decoder) => decoder.close(),
-            Format::Zstd(decoder) => decoder.finish(),
-            Format::Deflate => Ok(()),
-        };
-        finished.map_err(|_| {
-            Error::new(
+    pub(crate) fn finish(&self) -> Result<(), Error> {
+        match &self.format {
+            Format::Known(format) if !format.is_complete() => Err(Error::new(
                 ErrorKind::Truncated,
                 "the compressed body ended before its own end",
-            )
-        })
-    }
-}
-
-fn zstd() -> io::Result<ZstdWriter<Output, raw::Decoder<'static>>> {
-    let mut decoder = raw::Decoder::new()?;
-    decoder.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG))?;
-    Ok(ZstdWriter::new(Output::default(), decoder))
-}
-
-fn run(decoder: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
-    decoder.write_all(bytes)?;
-    decoder.flush()
-}
-
-fn failure(error: &io::Error) -> Error {
-    if error.kind() == io::ErrorKind::FileTooLarge {
-        let text = "the compressed body grows beyond all measure: more than 64 MiB at once";
-        return Error::new(ErrorKind::TooLarge, text);
-    }
-    let text = format!("the body does not decode as its content-encoding says: {error}");
-    Error::new(ErrorKind::Encoding, text)
-}
-
-/// Collects decoded bytes, up to the limit.
-#[derive(Default)]
-struct Output(Vec<u8>);
-
-impl Output {
-    fn take(&mut self) -> Bytes {
-        Bytes::from(std::mem::take(&mut self.0))
-    }
-}
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > MAX_DECODED_CHUNK {
-            return Err(io::ErrorKind::FileTooLarge.into());
+            )),
+            _ => Ok(()),
         }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
     }
+}
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+fn undecodable(why: impl std::fmt::Display) -> Error {
+    let text = format!("the body does not decode as its content-encoding says: {why}");
+    Error::new(ErrorKind::Encoding, text)
 }

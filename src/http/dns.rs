@@ -1,32 +1,22 @@
 //! Names to addresses: literal, overridden, remembered, or looked up.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::io;
+mod lookup;
+
+use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::OnceCell;
-
-use super::error::{Error, ErrorKind};
+use super::error::Error;
 use super::hosts::HostOverrides;
-use super::wire_error::from_io;
 
-/// Looks names up through the system and remembers the answers. Callers that ask for the same name at the same time
-/// share one lookup, so that a thousand VUs which start together do not send a thousand queries.
+pub(crate) use self::lookup::forget;
+
+/// Names to addresses, for the clients of one thread. What is looked up is known to the whole process.
 #[derive(Debug)]
 pub(crate) struct Resolver {
     hosts: HostOverrides,
     ttl: Duration,
-    known: RefCell<HashMap<String, Rc<OnceCell<Answer>>>>,
     turn: Cell<usize>,
-}
-
-#[derive(Debug)]
-struct Answer {
-    addresses: Vec<IpAddr>,
-    at: Instant,
 }
 
 impl Resolver {
@@ -34,7 +24,6 @@ impl Resolver {
         Self {
             hosts,
             ttl,
-            known: RefCell::default(),
             turn: Cell::new(0),
         }
     }
@@ -50,31 +39,8 @@ impl Resolver {
 
     /// The addresses of `host`, at least one, in the order to try them.
     pub(crate) async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
-        if self.ttl.is_zero() {
-            return Ok(self.in_order(&look_up(host).await?.addresses, port));
-        }
-        let cell = self.remembered(host);
-        let answer = cell.get_or_try_init(|| look_up(host)).await?;
-        Ok(self.in_order(&answer.addresses, port))
-    }
-
-    /// Forgets a name whose addresses did not answer.
-    pub(crate) fn forget(&self, host: &str) {
-        self.known.borrow_mut().remove(host);
-    }
-
-    fn remembered(&self, host: &str) -> Rc<OnceCell<Answer>> {
-        let mut known = self.known.borrow_mut();
-        if let Some(cell) = known.get(host)
-            && cell
-                .get()
-                .is_none_or(|answer| answer.at.elapsed() < self.ttl)
-        {
-            return cell.clone();
-        }
-        let cell = Rc::new(OnceCell::new());
-        known.insert(host.to_owned(), cell.clone());
-        cell
+        let addresses = lookup::addresses(host, self.ttl).await?;
+        Ok(self.in_order(&addresses, port))
     }
 
     /// Takes turns among the addresses of the family that the system put first, so that load spreads over all of a
@@ -96,36 +62,6 @@ impl Resolver {
         }
         ordered
     }
-}
-
-async fn look_up(host: &str) -> Result<Answer, Error> {
-    let mut addresses = Vec::new();
-    let found = tokio::net::lookup_host((host, 0))
-        .await
-        .map_err(|error| failure(host, &error))?;
-    for address in found {
-        if !addresses.contains(&address.ip()) {
-            addresses.push(address.ip());
-        }
-    }
-    if addresses.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Dns,
-            format!("the host {host:?} has no address"),
-        ));
-    }
-    Ok(Answer {
-        addresses,
-        at: Instant::now(),
-    })
-}
-
-fn failure(host: &str, error: &io::Error) -> Error {
-    from_io(
-        ErrorKind::Dns,
-        &format!("cannot look up the host {host:?}"),
-        error,
-    )
 }
 
 #[cfg(test)]
@@ -166,27 +102,5 @@ mod tests {
             Some("[::1]:443".parse().unwrap())
         );
         assert_eq!(resolver.fixed("localhost", 80), None);
-    }
-
-    #[tokio::test]
-    async fn a_name_is_looked_up_once_until_forgotten() {
-        let resolver = resolver();
-        let first = resolver.remembered("localhost");
-        resolver.resolve("localhost", 80).await.unwrap();
-        assert!(Rc::ptr_eq(&first, &resolver.remembered("localhost")));
-        assert!(first.get().is_some());
-        resolver.forget("localhost");
-        assert!(!Rc::ptr_eq(&first, &resolver.remembered("localhost")));
-    }
-
-    #[tokio::test]
-    async fn a_name_without_address_is_a_dns_error_and_is_asked_again() {
-        let resolver = resolver();
-        let error = resolver
-            .resolve("no-such-host.invalid", 80)
-            .await
-            .unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Dns);
-        assert!(resolver.remembered("no-such-host.invalid").get().is_none());
     }
 }

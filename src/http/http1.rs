@@ -1,213 +1,236 @@
-//! An HTTP/1.1 connection, driven by whoever waits for it.
+//! An HTTP/1.1 connection, driven by whoever waits for it: no task, no channel, and at rest no buffer.
 //!
-//! The HTTP library's connection is a future that somebody has to poll. It is polled here by the request itself rather
-//! than by a task of its own: a chunk then costs one wake-up instead of a ping-pong between two tasks, a dropped
-//! request closes its socket at once, and an idle connection costs no task.
+//! Each read goes into a buffer of the thread and is parsed at once, to its end. A connection keeps only what was found
+//! and not yet fetched: bytes of the body, and how it ended.
 
-use std::pin::{Pin, pin};
+mod unsent;
+
+use std::cell::RefCell;
+use std::io;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::Full;
-use hyper::body::{Body, Incoming};
-use hyper::client::conn::http1::{Builder, Connection, SendRequest};
-use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, ReadBuf};
 
+use self::unsent::Unsent;
+use super::error::{Error, ErrorKind};
 use super::io::{Glance, Io, Link};
+use super::request::Outgoing;
+use super::response::ResponseHead;
+use super::unseen::{Death, is_unseen};
+use super::wire_error::{Stage, from_read};
+use crate::h1::{AtEnd, Parser, Step};
 
-/// The longest head of a response, and the longest trailers.
-const MAX_HEAD: usize = 256 * 1024;
+/// The most that is read at once.
+const READ: usize = 32 * 1024;
 
-/// Times that a connection is polled again because it woke itself, before the task gives others a turn.
-const ROUNDS: usize = 4;
+/// So often is read for a head before others get a turn, a limit on time among them. Interim heads may never end.
+const ROUNDS: usize = 8;
+
+thread_local! {
+    /// What is read is parsed before anything else is read, so one buffer does for all connections of a thread.
+    static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into());
+}
 
 /// One connection; one request at a time.
 #[derive(Debug)]
 pub(crate) struct Http1 {
     pub(crate) link: Rc<Link>,
-    sender: SendRequest<Full<Bytes>>,
-    /// `None` once it has ended; the socket is closed then.
-    connection: Option<Connection<TokioIo<Io>, Full<Bytes>>>,
-    /// How it ended, when that was an error nobody has been told.
-    fault: Option<hyper::Error>,
-    relay: Arc<Relay>,
-    waker: Waker,
-    /// Whom the relay wakes.
-    watcher: Waker,
-    secure: bool,
+    io: Io,
+    parser: Parser,
+    /// What of the request is still to be written.
+    unsent: Option<Box<Unsent>>,
+    /// The request is a HEAD: its answer has no body.
+    bodiless: bool,
+    stage: Stage,
+    /// Bytes of the body, read and not fetched: those of one read.
+    body: Bytes,
+    /// How the exchange ended. `Ok(true)`: well, and the server keeps the connection.
+    end: Option<Result<bool, Box<Error>>>,
+    /// The peer ended the connection with a reset.
+    reset: bool,
 }
 
 impl Http1 {
-    pub(crate) async fn open(io: Io, link: Rc<Link>) -> Result<Self, hyper::Error> {
-        let secure = matches!(io, Io::Tls(_));
-        let (sender, connection) = Builder::new()
-            .max_header_size(MAX_HEAD)
-            .handshake(TokioIo::new(io))
-            .await?;
-        let relay = Arc::new(Relay::default());
-        let waker = Waker::from(relay.clone());
-        Ok(Self {
+    pub(crate) fn new(io: Io, link: Rc<Link>) -> Self {
+        Self {
             link,
-            sender,
-            connection: Some(connection),
-            fault: None,
-            relay,
-            waker,
-            watcher: Waker::noop().clone(),
-            secure,
-        })
+            io,
+            parser: Parser::default(),
+            unsent: None,
+            bodiless: false,
+            stage: Stage::Head,
+            body: Bytes::new(),
+            end: None,
+            reset: false,
+        }
     }
 
     /// Sends a request and waits for the head of its response. If the future is dropped, so must the connection be.
-    pub(crate) async fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, hyper::Error> {
+    pub(crate) async fn send(&mut self, request: &Outgoing<'_>) -> Result<ResponseHead, Error> {
+        self.unsent = Some(Box::new(Unsent::new(request)?));
         self.link.begin();
-        let mut response = pin!(self.sender.send_request(request));
-        std::future::poll_fn(|cx| self.drive(cx, |cx| response.as_mut().poll(cx))).await
+        self.bodiless = *request.method() == http::Method::HEAD;
+        self.stage = Stage::Head;
+        self.end = None;
+        std::future::poll_fn(|cx| self.poll_head(cx)).await
     }
 
-    /// The next bytes of the body; `None` at its end.
-    pub(crate) fn poll_data(
-        &mut self,
-        cx: &mut Context<'_>,
-        body: &mut Incoming,
-    ) -> Poll<Option<Result<Bytes, hyper::Error>>> {
-        let item = std::task::ready!(self.drive(cx, |cx| poll_data(body, cx)));
-        Poll::Ready(item.map(|data| data.map_err(|error| self.fault.take().unwrap_or(error))))
-    }
-
-    /// Whether another request may be sent: the last answer is complete, and the peer has not hung up.
-    pub(crate) fn is_fit(&mut self) -> bool {
-        match self.link.glance() {
-            Glance::Closed => return false,
-            // Nobody asked for these bytes. TLS has messages of its own between requests.
-            Glance::Data if !self.secure => return false,
-            Glance::Data | Glance::Quiet => {}
-        }
-        self.settle() && self.sender.is_ready()
-    }
-
-    /// Lets the connection finish with the last exchange; says whether it stays open.
-    pub(crate) fn settle(&mut self) -> bool {
-        if let Some(connection) = &mut self.connection {
-            let mut cx = Context::from_waker(Waker::noop());
-            if Pin::new(connection).poll(&mut cx).is_ready() {
-                self.connection = None;
-            }
-        }
-        self.connection.is_some()
-    }
-
-    /// Polls the connection, and then what is `wanted` from it.
-    fn drive<T>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut wanted: impl FnMut(&mut Context<'_>) -> Poll<T>,
-    ) -> Poll<T> {
-        if !self.watcher.will_wake(cx.waker()) {
-            self.watcher.clone_from(cx.waker());
-            self.relay.watch(&self.watcher);
-        }
-        let mut inner = Context::from_waker(&self.waker);
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead, Error>> {
         for _ in 0..ROUNDS {
-            self.relay.enter();
-            if let Some(connection) = &mut self.connection
-                && let Poll::Ready(result) = Pin::new(connection).poll(&mut inner)
-            {
-                self.connection = None;
-                self.fault = result.err();
+            self.write(cx);
+            if let Some(Err(error)) = self.end.take() {
+                return Poll::Ready(Err(*error));
             }
-            let value = wanted(&mut inner);
-            let woken = self.relay.leave();
-            if value.is_ready() || !woken {
-                return value;
+            if let Some(head) = ready!(self.read(cx)) {
+                return Poll::Ready(Ok(head));
             }
         }
         cx.waker().wake_by_ref();
         Poll::Pending
     }
-}
 
-/// The next data of a body of either protocol; trailers are passed over.
-pub(crate) fn poll_data(
-    body: &mut Incoming,
-    cx: &mut Context<'_>,
-) -> Poll<Option<Result<Bytes, hyper::Error>>> {
-    loop {
-        match std::task::ready!(Pin::new(&mut *body).poll_frame(cx)) {
-            None => return Poll::Ready(None),
-            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-            Some(Ok(frame)) => {
-                if let Ok(data) = frame.into_data() {
-                    return Poll::Ready(Some(Ok(data)));
+    /// The next bytes of the body, all of one read; `None` at its end.
+    pub(crate) fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        loop {
+            if !self.body.is_empty() {
+                return Poll::Ready(Some(Ok(std::mem::take(&mut self.body))));
+            }
+            match &self.end {
+                Some(Ok(_)) => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err((**error).clone()))),
+                None => {}
+            }
+            self.write(cx);
+            ready!(self.read(cx));
+        }
+    }
+
+    /// The response is complete, and all of it is fetched.
+    pub(crate) fn is_over(&self) -> bool {
+        self.body.is_empty() && matches!(self.end, Some(Ok(_)))
+    }
+
+    /// Whether both sides keep the connection for another request.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.unsent.is_none() && matches!(self.end, Some(Ok(true)))
+    }
+
+    /// Whether another request may be sent: nobody has hung up, and nothing has come that nobody asked for.
+    pub(crate) fn is_fit(&mut self) -> bool {
+        match (self.link.glance(), &self.io) {
+            (Glance::Quiet, _) => true,
+            (Glance::Closed, _) | (Glance::Data, Io::Plain(_)) => false,
+            // TLS has messages of its own between requests. One of them says that the peer leaves.
+            (Glance::Data, Io::Tls(_)) => self
+                .poll_bytes(&mut Context::from_waker(Waker::noop()), |_, _| ())
+                .is_pending(),
+        }
+    }
+
+    /// Whether the server cannot have seen the request that has just failed.
+    pub(crate) async fn is_unseen(&self, idempotent: bool, closer: bool) -> bool {
+        let death = Death {
+            reset: self.reset,
+            idempotent,
+            closer,
+        };
+        self.link.answered().is_none() && is_unseen(&self.link, death).await
+    }
+
+    /// Writes what the socket takes. That the peer is gone is told by the reading side, where an answer may come first.
+    fn write(&mut self, cx: &mut Context<'_>) {
+        let Some(unsent) = &mut self.unsent else {
+            return;
+        };
+        match unsent.poll_write(&mut self.io, cx) {
+            Poll::Pending => {}
+            Poll::Ready(Ok(())) => self.unsent = None,
+            Poll::Ready(Err(error)) => match error.kind() {
+                io::ErrorKind::BrokenPipe => unsent.give_up(),
+                io::ErrorKind::ConnectionReset => {
+                    self.reset = true;
+                    unsent.give_up();
+                }
+                _ => self.fail(from_read(Some(&error), self.stage)),
+            },
+        }
+    }
+
+    /// Reads once. A head is handed out; what follows it is kept.
+    fn read(&mut self, cx: &mut Context<'_>) -> Poll<Option<ResponseHead>> {
+        self.poll_bytes(cx, |this, read| match read {
+            Ok([]) => {
+                this.closed();
+                None
+            }
+            Ok(bytes) => this.take(bytes),
+            Err(error) => {
+                this.reset |= error.kind() == io::ErrorKind::ConnectionReset;
+                this.fail(from_read(Some(&error), this.stage));
+                None
+            }
+        })
+    }
+
+    fn poll_bytes<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        take: impl FnOnce(&mut Self, io::Result<&[u8]>) -> T,
+    ) -> Poll<T> {
+        BUFFER.with_borrow_mut(|buffer| {
+            let mut buffer = ReadBuf::new(buffer);
+            let read = ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer));
+            Poll::Ready(take(self, read.map(|()| buffer.filled())))
+        })
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Option<ResponseHead> {
+        self.link.note_answer();
+        let mut input = bytes;
+        let mut found = None;
+        let mut body = Vec::new();
+        while self.end.is_none() {
+            match self.parser.next(&mut input, self.bodiless) {
+                Ok(Step::More) => break,
+                Ok(Step::Head(head)) => match ResponseHead::of(&head) {
+                    Ok(head) => {
+                        found = Some(head);
+                        self.stage = Stage::Body;
+                    }
+                    Err(error) => self.fail(error),
+                },
+                Ok(Step::Body(piece)) => {
+                    if body.is_empty() {
+                        body.reserve_exact(piece.len() + input.len());
+                    }
+                    body.extend_from_slice(piece);
+                }
+                // Of bytes behind the response nobody knows what they are.
+                Ok(Step::End { keep_alive }) => self.end = Some(Ok(keep_alive && input.is_empty())),
+                Err(malformed) => {
+                    let text = format!("not a valid HTTP response: {malformed}");
+                    self.fail(Error::new(ErrorKind::Protocol, text));
                 }
             }
         }
+        self.body = body.into();
+        found
     }
-}
 
-/// Passes wake-ups on to the task that waits, except those that the connection causes itself while it is polled: the
-/// poll loop sees to them, and the task need not be scheduled again.
-#[derive(Debug)]
-struct Relay {
-    state: AtomicU8,
-    task: Mutex<Waker>,
-}
-
-/// Nobody polls: wake the task.
-const IDLE: u8 = 0;
-/// The connection is being polled.
-const POLLING: u8 = 1;
-/// It is being polled and asked for another poll.
-const WOKEN: u8 = 2;
-
-impl Default for Relay {
-    fn default() -> Self {
-        Self {
-            state: AtomicU8::new(IDLE),
-            task: Mutex::new(Waker::noop().clone()),
+    /// The peer sends no more.
+    fn closed(&mut self) {
+        if self.parser.at_end() == AtEnd::Complete && !self.reset {
+            self.end = Some(Ok(false));
+            return;
         }
-    }
-}
-
-impl Relay {
-    fn watch(&self, task: &Waker) {
-        let mut kept = self.task.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.clone_from(task);
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        self.fail(from_read(self.reset.then_some(&reset), self.stage));
     }
 
-    fn enter(&self) {
-        self.state.store(POLLING, Ordering::Release);
-    }
-
-    /// Says whether there was a wake-up since [`Relay::enter`].
-    fn leave(&self) -> bool {
-        self.state.swap(IDLE, Ordering::AcqRel) == WOKEN
-    }
-}
-
-impl Wake for Relay {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
-        if self
-            .state
-            .compare_exchange(POLLING, WOKEN, success, failure)
-            == Err(IDLE)
-        {
-            self.task
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .wake_by_ref();
-        }
+    fn fail(&mut self, error: Error) {
+        self.end = Some(Err(Box::new(error)));
     }
 }

@@ -1,87 +1,211 @@
 //! An HTTP/2 connection, shared by the streams of one client.
 
+mod transport;
+mod upload;
+
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
-use std::time::Instant;
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
+use h2::client::{Builder, SendRequest};
+use h2::{Reason, RecvStream};
 use http::{Request, Response};
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::http2::{Builder, SendRequest};
-use hyper::rt::Executor;
-use hyper_util::rt::TokioIo;
 
-use super::io::{Io, Link};
+use self::transport::{Transport, Watched};
+use self::upload::Upload;
+use super::error::{Error, ErrorKind};
+use super::io::{Io, Link, Moment};
+use super::response::ResponseHead;
+use super::wire_error::{Stage, chain, from_read};
+
+/// As much of a response may be on its way unread, for each stream.
+const STREAM_WINDOW: u32 = 2 << 20;
+/// The same for all streams of a connection together.
+const CONNECTION_WINDOW: u32 = 5 << 20;
+/// The longest head of a response.
+const MAX_HEAD: u32 = 256 << 10;
 
 /// A handle to a connection. The connection itself runs as a local task and ends with its last handle and stream.
 #[derive(Debug, Clone)]
 pub(crate) struct Http2 {
     pub(crate) link: Rc<Link>,
-    sender: SendRequest<Full<Bytes>>,
+    sender: SendRequest<Bytes>,
+    transport: Rc<Transport>,
 }
 
-/// When the parts of an exchange went over the shared wire, as far as can be told from outside its frames.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Moments {
-    /// The first write after the request was handed over.
-    pub(crate) sent: Instant,
-    /// The read that brought the head of the response.
-    pub(crate) answered: Instant,
+/// A stream whose response has begun.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    receiver: RecvStream,
+    upload: Upload,
+    connection: Http2,
+}
+
+/// A request without a response.
+#[derive(Debug)]
+pub(crate) struct NoAnswer {
+    pub(crate) error: Error,
+    /// The server cannot have seen the request, or says that it has not looked at it.
+    pub(crate) unseen: bool,
+}
+
+impl From<Error> for NoAnswer {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            unseen: false,
+        }
+    }
 }
 
 impl Http2 {
-    pub(crate) async fn open(io: Io, link: Rc<Link>) -> Result<Self, hyper::Error> {
-        let (sender, connection) = Builder::new(LocalTasks).handshake(TokioIo::new(io)).await?;
+    pub(crate) async fn open(io: Io, link: Rc<Link>) -> Result<Self, Error> {
+        let transport = Rc::new(Transport::default());
+        let handshake = Builder::new()
+            .initial_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_header_list_size(MAX_HEAD)
+            .enable_push(false)
+            .handshake(Watched::new(io, transport.clone()))
+            .await;
+        let (sender, connection) =
+            handshake.map_err(|error| from_h2(&error, Stage::Head, &transport))?;
         tokio::task::spawn_local(async move {
             // How it ended is told to each of its streams.
             let _ = connection.await;
         });
-        Ok(Self { link, sender })
+        Ok(Self {
+            link,
+            sender,
+            transport,
+        })
     }
 
+    /// Sends a request and waits for the head of its response. `sent` becomes the moment of the write that took it.
     pub(crate) async fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<(Response<Incoming>, Moments), hyper::Error> {
-        self.sender.ready().await?;
-        let begun = Instant::now();
-        let mut sent = None;
-        let mut response = pin!(self.sender.send_request(request));
-        let response = std::future::poll_fn(|cx| {
-            let polled = response.as_mut().poll(cx);
-            if sent.is_none() && self.link.last_write() > begun {
-                sent = Some(self.link.last_write());
+        &self,
+        message: Request<()>,
+        body: Bytes,
+        sent: &Moment,
+    ) -> Result<(ResponseHead, Stream), NoAnswer> {
+        let (response, mut upload) = self.begin(message, body).await.map_err(|error| NoAnswer {
+            unseen: error.is_io() || error.is_remote(),
+            error: self.error(&error, Stage::Head),
+        })?;
+        if upload.is_done() {
+            self.link.tell_next_write(sent);
+        }
+        let mut response = pin!(response);
+        let answer = std::future::poll_fn(|cx| {
+            if !upload.is_done() && upload.poll(cx).is_ready() {
+                self.link.tell_next_write(sent);
             }
-            match polled {
-                Poll::Ready(result) => Poll::Ready(result),
-                Poll::Pending => Poll::Pending,
-            }
+            response.as_mut().poll(cx)
         })
-        .await?;
-        let sent = sent.unwrap_or(begun);
-        Ok((
-            response,
-            Moments {
-                sent,
-                answered: self.link.last_data().max(sent),
-            },
-        ))
+        .await;
+        match answer {
+            Ok(response) => {
+                let (head, receiver) = head_of(response);
+                let connection = self.clone();
+                Ok((
+                    head,
+                    Stream {
+                        receiver,
+                        upload,
+                        connection,
+                    },
+                ))
+            }
+            Err(error) => Err(NoAnswer {
+                unseen: is_untouched(&error),
+                error: self.error(&error, Stage::Head),
+            }),
+        }
+    }
+
+    async fn begin(
+        &self,
+        message: Request<()>,
+        body: Bytes,
+    ) -> Result<(h2::client::ResponseFuture, Upload), h2::Error> {
+        let mut sender = self.sender.clone().ready().await?;
+        let (response, stream) = sender.send_request(message, body.is_empty())?;
+        Ok((response, Upload::new(stream, body)))
     }
 
     /// Whether another request may be sent.
-    pub(crate) fn is_fit(&self) -> bool {
-        !self.sender.is_closed()
+    pub(crate) fn is_fit(&mut self) -> bool {
+        let ready = self
+            .sender
+            .poll_ready(&mut Context::from_waker(Waker::noop()));
+        !matches!(ready, Poll::Ready(Err(_)))
+    }
+
+    fn error(&self, error: &h2::Error, stage: Stage) -> Error {
+        from_h2(error, stage, &self.transport)
     }
 }
 
-/// Runs what the connection needs to run beside it, on this thread.
-#[derive(Debug, Clone, Copy)]
-struct LocalTasks;
-
-impl<F: Future<Output: 'static> + 'static> Executor<F> for LocalTasks {
-    fn execute(&self, task: F) {
-        tokio::task::spawn_local(task);
+impl Stream {
+    /// The next bytes of the body; `None` at its end.
+    pub(crate) fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        // An answer may come before all of the request is sent.
+        let _ = self.upload.poll(cx);
+        loop {
+            match ready!(self.receiver.poll_data(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => {
+                    return Poll::Ready(Some(Err(self.connection.error(&error, Stage::Body))));
+                }
+                Some(Ok(data)) => {
+                    let _ = self.receiver.flow_control().release_capacity(data.len());
+                    if !data.is_empty() {
+                        return Poll::Ready(Some(Ok(data)));
+                    }
+                }
+            }
+        }
     }
+
+    /// There is no body, or none any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.receiver.is_end_stream()
+    }
+}
+
+fn head_of(response: Response<RecvStream>) -> (ResponseHead, RecvStream) {
+    let (parts, receiver) = response.into_parts();
+    let head = ResponseHead {
+        status: parts.status,
+        version: parts.version,
+        headers: parts.headers,
+        reason: None,
+    };
+    (head, receiver)
+}
+
+/// Whether the server says of itself that it has not looked at the request: it refused the stream, or it leaves and
+/// names an earlier stream as the last one that it will answer.
+fn is_untouched(error: &h2::Error) -> bool {
+    error.is_remote() && (error.is_go_away() || error.reason() == Some(Reason::REFUSED_STREAM))
+}
+
+/// The error for a stream that failed. How its connection ended is known better to the transport.
+fn from_h2(error: &h2::Error, stage: Stage, transport: &Transport) -> Error {
+    if error.is_remote() {
+        let what = match stage {
+            Stage::Head => "the server broke the stream off before the response",
+            Stage::Body => "the server broke the stream off in the middle of the body",
+        };
+        return Error::new(ErrorKind::Reset, format!("{what} ({})", chain(error)));
+    }
+    if let Some(error) = transport.ended(|end| from_read(end, stage)) {
+        return error;
+    }
+    if let Some(io) = error.get_io() {
+        return from_read(Some(io), stage);
+    }
+    let text = format!("not a valid HTTP response ({})", chain(error));
+    Error::new(ErrorKind::Protocol, text)
 }

@@ -6,16 +6,20 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
-use tokio_rustls::client::TlsStream;
 
+use super::tcp_info::TcpInfo;
 use super::timings::Traffic;
+use super::tls::stream::Tls;
 use super::tls::{TLS_EXPECTED, is_tls_record};
+
+/// A moment that becomes known later.
+pub(crate) type Moment = Rc<Cell<Option<Instant>>>;
 
 /// What a connection knows about its socket: the socket itself and when and how much it read and wrote.
 ///
@@ -24,13 +28,17 @@ use super::tls::{TLS_EXPECTED, is_tls_record};
 pub(crate) struct Link {
     socket: RefCell<Socket>,
     remote: Option<SocketAddr>,
+    round_trip: Duration,
     total: Cell<Traffic>,
     claimed: Cell<Traffic>,
+    /// What had been sent when the exchange began.
+    sent_before: Cell<u64>,
     last_data: Cell<Instant>,
     last_read: Cell<Instant>,
-    last_write: Cell<Instant>,
     sent_at: Cell<Option<Instant>>,
-    first_byte: Cell<Option<Instant>>,
+    answered: Cell<Option<Instant>>,
+    /// Who wants to know of the next write.
+    next_write: RefCell<Vec<Moment>>,
     /// The next bytes are the first of HTTP, without TLS in between.
     begins_plain: Cell<bool>,
 }
@@ -44,18 +52,21 @@ pub(crate) enum Glance {
 }
 
 impl Link {
-    pub(crate) fn new(socket: Socket) -> Rc<Self> {
+    /// A connection that took `round_trip` to be made.
+    pub(crate) fn new(socket: Socket, round_trip: Duration) -> Rc<Self> {
         let now = Instant::now();
         Rc::new(Self {
             remote: socket.remote(),
             socket: RefCell::new(socket),
+            round_trip,
             total: Cell::default(),
             claimed: Cell::default(),
+            sent_before: Cell::new(0),
             last_data: Cell::new(now),
             last_read: Cell::new(now),
-            last_write: Cell::new(now),
             sent_at: Cell::new(None),
-            first_byte: Cell::new(None),
+            answered: Cell::new(None),
+            next_write: RefCell::default(),
             begins_plain: Cell::new(false),
         })
     }
@@ -65,10 +76,34 @@ impl Link {
         self.remote
     }
 
+    /// The time that connecting took.
+    pub(crate) fn round_trip(&self) -> Duration {
+        self.round_trip
+    }
+
     /// A new exchange begins: forget the moments of the last one.
     pub(crate) fn begin(&self) {
+        self.sent_before.set(self.total.get().sent);
         self.sent_at.set(None);
-        self.first_byte.set(None);
+        self.answered.set(None);
+    }
+
+    /// Bytes written since [`Link::begin`].
+    pub(crate) fn written(&self) -> u64 {
+        self.total.get().sent - self.sent_before.get()
+    }
+
+    /// How many of them the peer's kernel has acknowledged; `None` where this system does not tell.
+    pub(crate) fn acknowledged(&self) -> Option<u64> {
+        // The opening of the connection counts as a byte.
+        let before = self.sent_before.get() + 1;
+        let info = self.tcp_info()?;
+        Some(info.acknowledged.saturating_sub(before))
+    }
+
+    /// Whether the connection is over in both directions, as far as the system tells.
+    pub(crate) fn is_reset(&self) -> bool {
+        self.tcp_info().is_some_and(|info| info.closed)
     }
 
     /// HTTP begins, and there is no TLS in between: a server that wants it would answer with a record of TLS.
@@ -81,9 +116,22 @@ impl Link {
         self.sent_at.get()
     }
 
-    /// The first read since [`Link::begin`].
-    pub(crate) fn first_byte(&self) -> Option<Instant> {
-        self.first_byte.get()
+    /// When the first byte of the answer was read, since [`Link::begin`].
+    pub(crate) fn answered(&self) -> Option<Instant> {
+        self.answered.get()
+    }
+
+    /// Bytes of an answer are here. What TLS says of its own is none.
+    pub(crate) fn note_answer(&self) {
+        if self.answered.get().is_none() {
+            self.answered.set(Some(self.last_data.get()));
+        }
+    }
+
+    /// From the last write to the last read.
+    pub(crate) fn ended_after(&self) -> Duration {
+        let sent = self.sent_at.get().unwrap_or_else(Instant::now);
+        self.last_read.get().saturating_duration_since(sent)
     }
 
     /// When bytes were last read.
@@ -96,9 +144,9 @@ impl Link {
         self.last_read.get()
     }
 
-    /// When bytes were last written.
-    pub(crate) fn last_write(&self) -> Instant {
-        self.last_write.get()
+    /// Sets `moment` at the next write.
+    pub(crate) fn tell_next_write(&self, moment: &Moment) {
+        self.next_write.borrow_mut().push(moment.clone());
     }
 
     /// The bytes that nobody has claimed yet. So each byte of a connection is counted once, by one of its requests.
@@ -121,14 +169,25 @@ impl Link {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    fn tcp_info(&self) -> Option<TcpInfo> {
+        use std::os::fd::AsFd;
+        match &*self.socket.borrow() {
+            Socket::Tcp(socket) => TcpInfo::of(socket.as_fd()),
+            Socket::Unix(_) => None,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn tcp_info(&self) -> Option<TcpInfo> {
+        None
+    }
+
     fn read(&self, bytes: usize) {
         let now = Instant::now();
         self.last_read.set(now);
         if bytes > 0 {
             self.last_data.set(now);
-            if self.first_byte.get().is_none() {
-                self.first_byte.set(Some(now));
-            }
             let mut total = self.total.get();
             total.received += bytes as u64;
             self.total.set(total);
@@ -137,9 +196,11 @@ impl Link {
 
     fn wrote(&self, bytes: usize) {
         let now = Instant::now();
-        self.last_write.set(now);
-        if self.first_byte.get().is_none() {
+        if self.answered.get().is_none() {
             self.sent_at.set(Some(now));
+        }
+        for moment in self.next_write.borrow_mut().drain(..) {
+            moment.set(Some(now));
         }
         let mut total = self.total.get();
         total.sent += bytes as u64;
@@ -196,16 +257,16 @@ impl AsyncRead for Wire {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        ready!(on_socket!(self.0, socket => Pin::new(socket).poll_read(cx, buf)))?;
-        let read = &buf.filled()[before..];
-        self.0.read(read.len());
-        if self.0.begins_plain.take() && is_tls_record(read) {
+        let read = ready!(on_socket!(self.0, socket => Pin::new(socket).poll_read(cx, buf)));
+        let bytes = &buf.filled()[before..];
+        self.0.read(bytes.len());
+        if self.0.begins_plain.take() && is_tls_record(bytes) {
             return Poll::Ready(Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 TLS_EXPECTED,
             )));
         }
-        Poll::Ready(Ok(()))
+        Poll::Ready(read)
     }
 }
 
@@ -249,7 +310,7 @@ impl AsyncWrite for Wire {
 #[derive(Debug)]
 pub(crate) enum Io {
     Plain(Wire),
-    Tls(Box<TlsStream<Io>>),
+    Tls(Box<Tls>),
 }
 
 /// Calls the same method on whichever layer is outermost.

@@ -30,10 +30,13 @@ mod refusal;
 mod request;
 mod response;
 mod settings;
+mod shortage;
 mod slice;
+mod tcp_info;
 mod timings;
 mod tls;
 mod trip;
+mod unseen;
 mod wire_error;
 
 #[cfg(test)]
@@ -52,6 +55,7 @@ pub(crate) use limits::{Limits, Passed};
 pub use proxy::Proxies;
 pub(crate) use reading::{Decode, End, Reading};
 pub(crate) use refusal::Refused;
+pub(crate) use request::add_header;
 pub use request::{Cookies, Request, parse_header, parse_method, parse_url};
 pub use response::{Failure, Head, Response};
 pub use settings::{ClientCert, HttpVersion, Settings, Shared};

@@ -10,6 +10,7 @@ use super::connector::Connection;
 use super::http1::Http1;
 use super::http2::Http2;
 use super::origin::Origin;
+use super::unseen::Closers;
 
 /// Idle for longer than this, a connection is not trusted any more: something between may have forgotten it.
 const MAX_IDLE: Duration = Duration::from_secs(90);
@@ -36,9 +37,10 @@ struct Idle {
 
 impl Pool {
     /// A connection to `origin` that is fit for another request. Unfit ones are dropped on the way.
-    pub(crate) fn take(&self, origin: &Origin) -> Option<Connection> {
+    /// Servers that close what they promised to keep are noted in `closers`.
+    pub(crate) fn take(&self, origin: &Origin, closers: &Closers) -> Option<Connection> {
         let mut shared = self.shared.borrow_mut();
-        shared.retain(|(_, connection)| connection.is_fit());
+        shared.retain_mut(|(_, connection)| connection.is_fit());
         if let Some((_, connection)) = shared.iter().find(|(kept, _)| kept == origin) {
             return Some(Connection::Http2(connection.clone()));
         }
@@ -46,18 +48,20 @@ impl Pool {
         // The one used last is the one most likely still open.
         while let Some(index) = idle.iter().rposition(|kept| kept.origin == *origin) {
             let mut kept = idle.remove(index);
-            if kept.since.elapsed() < MAX_IDLE && kept.connection.is_fit() {
+            let idle = kept.since.elapsed();
+            if idle >= MAX_IDLE {
+                continue;
+            }
+            if kept.connection.is_fit() {
                 return Some(Connection::Http1(kept.connection));
             }
+            closers.note(origin, idle);
         }
         None
     }
 
     /// Takes a connection back whose exchange is complete.
-    pub(crate) fn put(&self, origin: Origin, mut connection: Box<Http1>) {
-        if !connection.settle() {
-            return;
-        }
+    pub(crate) fn put(&self, origin: Origin, connection: Box<Http1>) {
         let mut idle = self.idle.borrow_mut();
         if idle.len() >= MAX_KEPT {
             idle.remove(0);

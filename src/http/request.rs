@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Uri};
-use http_body_util::Full;
+use http::{Method, Version};
 use url::Url;
 
 use super::cookies::CookieJar;
@@ -78,11 +77,11 @@ impl Request {
     /// Sets a header, in place of any of that name.
     ///
     /// # Errors
-    /// Kind `request` when name or value may not stand in a header: a line break, say.
+    /// Kind `request` when name or value may not stand in a header: a line break, say. And when there are too many.
     pub fn header(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), Error> {
         let (name, value) = parse_header(name, value.as_ref())?;
-        self.headers.insert(name, value);
-        Ok(())
+        self.headers.remove(&name);
+        add_header(&mut self.headers, name, value)
     }
 
     /// Authorizes by user and password.
@@ -177,99 +176,188 @@ pub fn parse_header(name: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue
     Ok((parsed, value))
 }
 
-/// What goes to the HTTP library for one hop of a request.
+/// One hop of a request, as it is sent.
 #[derive(Debug)]
 pub(crate) struct Outgoing<'a> {
     pub(crate) request: &'a Request,
     pub(crate) origin: &'a Origin,
     pub(crate) user_agent: &'a str,
     /// The jar's `Cookie` header.
-    pub(crate) cookie: Option<HeaderValue>,
-    /// The request line holds the whole URL: for a proxy, or for HTTP/2, whose pseudo-headers are made of it.
-    pub(crate) absolute: bool,
-    pub(crate) http2: bool,
+    pub(crate) cookie: Option<&'a HeaderValue>,
+    /// It goes to a proxy, which is to pass it on.
+    pub(crate) proxied: bool,
     pub(crate) proxy_authorization: Option<&'a HeaderValue>,
     /// Ask the server to close the connection after the answer.
     pub(crate) close: bool,
 }
 
-impl Outgoing<'_> {
-    pub(crate) fn build(&self) -> Result<http::Request<Full<Bytes>>, Error> {
-        let Request {
-            method,
-            url,
-            headers,
-            body,
-            ..
-        } = self.request;
-        let mut message = http::Request::new(Full::new(body.clone()));
-        *message.method_mut() = method.clone();
-        let host = headers.get(header::HOST);
-        *message.uri_mut() = self.uri(url, host)?;
+/// The most headers of a request. A map of headers panics where it is full, at 24,576.
+const MAX_HEADERS: usize = 20_000;
 
-        let target = message.headers_mut();
+/// Headers of a connection, which HTTP/2 has no use for and forbids.
+const OF_A_CONNECTION: [HeaderName; 4] = [
+    header::CONNECTION,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+];
+
+impl Outgoing<'_> {
+    pub(crate) fn method(&self) -> &Method {
+        &self.request.method
+    }
+
+    pub(crate) fn body(&self) -> &Bytes {
+        &self.request.body
+    }
+
+    /// The connection is not to be used again.
+    pub(crate) fn closes(&self) -> bool {
+        let close = |value: &HeaderValue| {
+            let mut words = value.as_bytes().split(|&byte| byte == b',');
+            words.any(|word| word.trim_ascii().eq_ignore_ascii_case(b"close"))
+        };
+        let mut given = self.request.headers.get_all(header::CONNECTION).iter();
+        self.close || given.any(close)
+    }
+
+    /// The head for HTTP/1.1.
+    pub(crate) fn write_head(&self, to: &mut Vec<u8>) -> Result<(), Error> {
+        let line = [self.method().as_str(), " ", &self.target(self.proxied)?];
+        line.iter()
+            .for_each(|part| to.extend_from_slice(part.as_bytes()));
+        to.extend_from_slice(b" HTTP/1.1\r\n");
+        let mut put = |name: &HeaderName, value: &HeaderValue| {
+            for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+                to.extend_from_slice(part);
+            }
+            Ok(())
+        };
         // `Host` comes first, as RFC 9110 asks.
-        if !self.http2 {
-            let host = match host {
-                Some(host) => host.clone(),
-                None => text_value(&self.origin.authority())?,
-            };
-            target.insert(header::HOST, host);
+        match self.request.headers.get(header::HOST) {
+            Some(host) => put(&header::HOST, host)?,
+            None => put(&header::HOST, &text_value(&self.origin.authority())?)?,
         }
+        self.each_header(&mut put)?;
+        if self.close {
+            put(&header::CONNECTION, &HeaderValue::from_static("close"))?;
+        }
+        self.content_length(&mut put)?;
+        to.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+
+    /// The head for HTTP/2.
+    pub(crate) fn message(&self) -> Result<http::Request<()>, Error> {
+        let mut message = http::Request::new(());
+        *message.version_mut() = Version::HTTP_2;
+        *message.method_mut() = self.method().clone();
+        let target = self.target(true)?;
+        *message.uri_mut() = target
+            .parse()
+            .map_err(|_| Error::new(ErrorKind::Url, "the URL cannot be sent over HTTP/2"))?;
+        let headers = message.headers_mut();
+        let mut put = |name: &HeaderName, value: &HeaderValue| {
+            let trailers = value.as_bytes().eq_ignore_ascii_case(b"trailers");
+            if !OF_A_CONNECTION.contains(name) && (*name != header::TE || trailers) {
+                add_header(headers, name.clone(), value.clone())?;
+            }
+            Ok(())
+        };
+        self.each_header(&mut put)?;
+        self.content_length(&mut put)?;
+        Ok(message)
+    }
+
+    /// All headers but those that differ between the protocols.
+    fn each_header(
+        &self,
+        put: &mut impl FnMut(&HeaderName, &HeaderValue) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Request { url, headers, .. } = self.request;
         if !headers.contains_key(header::USER_AGENT) && !self.user_agent.is_empty() {
-            target.insert(header::USER_AGENT, text_value(self.user_agent)?);
+            put(&header::USER_AGENT, &text_value(self.user_agent)?)?;
         }
         if !headers.contains_key(header::AUTHORIZATION)
             && (!url.username().is_empty() || url.password().is_some())
         {
             let user = percent_decode(url.username());
             let password = percent_decode(url.password().unwrap_or_default());
-            target.insert(header::AUTHORIZATION, basic(&user, &password));
+            put(&header::AUTHORIZATION, &basic(&user, &password))?;
         }
-        // Not `Host`, which stands above, and not the framing, which is that of the body.
-        let skip = [
-            header::HOST,
-            header::CONTENT_LENGTH,
-            header::TRANSFER_ENCODING,
-        ];
-        for (name, value) in headers.iter().filter(|(name, _)| !skip.contains(name)) {
-            target.append(name, value.clone());
+        for (name, value) in headers {
+            // `Host` stands above, and the framing is that of the body.
+            let skip = *name == header::HOST
+                || *name == header::CONTENT_LENGTH
+                || *name == header::TRANSFER_ENCODING
+                || *name == header::PROXY_AUTHORIZATION && self.proxy_authorization.is_some()
+                || *name == header::CONNECTION && self.close;
+            if !skip {
+                put(name, value)?;
+            }
         }
-        if let Some(cookie) = &self.cookie {
-            target.append(header::COOKIE, cookie.clone());
+        if let Some(cookie) = self.cookie {
+            put(&header::COOKIE, cookie)?;
         }
         if let Some(authorization) = self.proxy_authorization {
-            target.insert(header::PROXY_AUTHORIZATION, authorization.clone());
+            put(&header::PROXY_AUTHORIZATION, authorization)?;
         }
-        if self.close && !self.http2 {
-            target.insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
-        // A method that usually has a body says so when it has none, or some servers answer 411.
-        if body.is_empty() && matches!(*method, Method::POST | Method::PUT | Method::PATCH) {
-            target.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        Ok(message)
+        Ok(())
     }
 
-    fn uri(&self, url: &Url, host: Option<&HeaderValue>) -> Result<Uri, Error> {
+    fn content_length(
+        &self,
+        put: &mut impl FnMut(&HeaderName, &HeaderValue) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let length = self.body().len();
+        // A method that usually has a body says so when it has none, or some servers answer 411.
+        let usual = matches!(*self.method(), Method::POST | Method::PUT | Method::PATCH);
+        if length > 0 || usual {
+            put(&header::CONTENT_LENGTH, &HeaderValue::from(length))?;
+        }
+        Ok(())
+    }
+
+    /// What is asked for: the path with its query, and for a proxy, or in HTTP/2, the whole URL.
+    fn target(&self, absolute: bool) -> Result<String, Error> {
+        let url = &self.request.url;
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-        let path = if path.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("/{path}")
-        };
-        let text = if self.absolute {
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let target = if absolute {
             let scheme = if self.origin.secure { "https" } else { "http" };
+            let host = self.request.headers.get(header::HOST);
             let authority = host
                 .and_then(|host| host.to_str().ok().map(str::to_owned))
                 .unwrap_or_else(|| self.origin.authority());
-            format!("{scheme}://{authority}{path}")
+            format!("{scheme}://{authority}{slash}{path}")
         } else {
-            path
+            format!("{slash}{path}")
         };
-        text.parse()
-            .map_err(|_| Error::new(ErrorKind::Url, "the URL cannot be sent over HTTP"))
+        if target.bytes().any(|byte| !byte.is_ascii_graphic()) {
+            return Err(Error::new(
+                ErrorKind::Url,
+                "the URL cannot be sent over HTTP: it holds a space or control character",
+            ));
+        }
+        Ok(target)
     }
+}
+
+/// Adds a header to those of the same name.
+///
+/// # Errors
+/// Kind `request` when there are too many.
+pub(crate) fn add_header(
+    headers: &mut HeaderMap,
+    name: HeaderName,
+    value: HeaderValue,
+) -> Result<(), Error> {
+    if headers.len() >= MAX_HEADERS {
+        let text = format!("a request cannot have more than {MAX_HEADERS} headers");
+        return Err(Error::new(ErrorKind::Request, text));
+    }
+    headers.append(name, value);
+    Ok(())
 }
 
 /// The value of an `Authorization` or `Proxy-Authorization` by user and password, RFC 7617.

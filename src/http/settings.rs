@@ -9,7 +9,9 @@ use super::dns::Resolver;
 use super::error::Error;
 use super::hosts::HostOverrides;
 use super::proxy::Proxies;
+use super::shortage::Shortage;
 use super::tls::Tls;
+use super::unseen::Closers;
 
 /// Settings of every client of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +85,8 @@ pub struct Shared {
     pub(crate) settings: Settings,
     pub(crate) tls: Tls,
     pub(crate) resolver: Resolver,
+    pub(crate) shortage: Shortage,
+    pub(crate) closers: Closers,
 }
 
 impl Shared {
@@ -120,6 +124,8 @@ impl Shared {
             settings,
             tls,
             resolver,
+            shortage: Shortage::default(),
+            closers: Closers::default(),
         })
     }
 }

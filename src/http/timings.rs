@@ -122,6 +122,11 @@ impl Stopwatch {
         self.phase = next;
     }
 
+    /// How long the running phase has lasted.
+    pub(crate) fn running(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.since)
+    }
+
     pub(crate) fn phase(&self) -> Phase {
         self.phase
     }

@@ -10,17 +10,17 @@ use super::tls::tls_failure;
 
 type Cause<'a> = &'a (dyn StdError + 'static);
 
-/// How far an exchange had come when it failed.
+/// How far an exchange has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// The head of the response was still due.
+    /// The head of the response is still due.
     Head,
-    /// The body was being read.
+    /// The body is being read.
     Body,
 }
 
-/// The error for a failed exchange.
-pub(crate) fn from_hyper(error: &hyper::Error, stage: Stage) -> Error {
+/// The error for a connection that broke off while bytes were due: with an error, or with none at the end of the stream.
+pub(crate) fn from_read(error: Option<&io::Error>, stage: Stage) -> Error {
     let kind = kind_of(error, stage);
     let message = match (kind, stage) {
         (ErrorKind::Reset, Stage::Head) => "the connection was closed before the response",
@@ -29,7 +29,11 @@ pub(crate) fn from_hyper(error: &hyper::Error, stage: Stage) -> Error {
         (ErrorKind::Tls, _) => "TLS failed",
         _ => "not a valid HTTP response",
     };
-    Error::new(kind, format!("{message} ({})", chain(error)))
+    let text = match error {
+        Some(error) => format!("{message} ({})", chain(error)),
+        None => message.to_owned(),
+    };
+    Error::new(kind, text)
 }
 
 /// The error for a failed connection attempt or handshake: of the given kind, unless this machine is to blame.
@@ -53,71 +57,19 @@ fn shortage(error: &io::Error) -> Option<&'static str> {
     }
 }
 
-/// Whether the connection as a whole died or gave the request back untouched, as opposed to an answer that is wrong.
-pub(crate) fn is_connection_loss(error: &hyper::Error) -> bool {
-    if error.is_canceled() || error.is_closed() || error.is_incomplete_message() {
-        return true;
-    }
-    causes(error).any(|cause| {
-        if let Some(h2) = cause.downcast_ref::<h2::Error>() {
-            return h2.is_go_away()
-                || h2.is_io()
-                || h2.reason() == Some(h2::Reason::REFUSED_STREAM);
-        }
-        // A write that failed is reported below "error writing a body", and the end of a TLS connection without a
-        // farewell as an unexpected end.
-        let io = cause.downcast_ref::<io::Error>().map(io_kind);
-        matches!(io, Some(None | Some(ErrorKind::Reset)))
-    })
-}
-
-fn kind_of(error: &hyper::Error, stage: Stage) -> ErrorKind {
-    let ended = match stage {
-        Stage::Head => ErrorKind::Reset,
-        Stage::Body => ErrorKind::Truncated,
+fn kind_of(error: Option<&io::Error>, stage: Stage) -> ErrorKind {
+    // The end of a TLS connection without a farewell is an unexpected end.
+    let Some(error) = error.filter(|error| error.kind() != io::ErrorKind::UnexpectedEof) else {
+        return match stage {
+            Stage::Head => ErrorKind::Reset,
+            Stage::Body => ErrorKind::Truncated,
+        };
     };
-    if error.is_incomplete_message() {
-        return ended;
-    }
-    if error.is_parse() {
-        return ErrorKind::Protocol;
-    }
-    if error.is_canceled() || error.is_closed() {
-        return ErrorKind::Reset;
-    }
-    for cause in causes(error) {
-        if let Some(h2) = cause.downcast_ref::<h2::Error>() {
-            let lost = h2.is_remote() && (h2.is_reset() || h2.is_go_away());
-            return if lost {
-                ErrorKind::Reset
-            } else {
-                ErrorKind::Protocol
-            };
-        }
-        if let Some(io) = cause.downcast_ref::<io::Error>() {
-            return io_kind(io).unwrap_or(ended);
-        }
-    }
-    match stage {
-        Stage::Head => ErrorKind::Protocol,
-        // What is left is "connection error" without a cause: the writing half failed while the body was read.
-        Stage::Body => ErrorKind::Reset,
-    }
-}
-
-/// `None` for an end of the stream, which means something else before the head than in the body.
-fn io_kind(error: &io::Error) -> Option<ErrorKind> {
-    if error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        .is_some()
-    {
-        return Some(ErrorKind::Tls);
-    }
+    let is_tls = |inner: &(dyn StdError + Send + Sync + 'static)| inner.is::<rustls::Error>();
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => None,
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Some(ErrorKind::Protocol),
-        _ => Some(ErrorKind::Reset),
+        _ if error.get_ref().is_some_and(is_tls) => ErrorKind::Tls,
+        io::ErrorKind::InvalidData => ErrorKind::Protocol,
+        _ => ErrorKind::Reset,
     }
 }
 
@@ -132,7 +84,7 @@ fn causes<'a>(error: Cause<'a>) -> impl Iterator<Item = Cause<'a>> {
 }
 
 /// The texts of an error and its causes, each said once.
-fn chain(error: &(dyn StdError + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     for cause in causes(error) {
         let io = cause.downcast_ref::<io::Error>();

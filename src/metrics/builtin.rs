@@ -132,7 +132,7 @@ metrics! {
         sse_streams: gauge,
         /// Requests made, each once.
         http_reqs: counter,
-        /// Requests sent once more because a reused connection had died before the first byte of an answer. No failures.
+        /// Requests sent once more because their server cannot have seen them. No failures.
         http_reconnects: counter,
         /// Sending a request, waiting for its answer and receiving it, as in k6.
         http_req_duration: time,

@@ -38,7 +38,7 @@ pub fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> Tags {
 
 /// Records a request that is over.
 ///
-/// `failed` is what `http_req_failed` says; `reconnects` are the times it was sent again because a reused connection was dead.
+/// `failed` is what `http_req_failed` says; `reconnects` are the times it was sent again because its server cannot have seen it.
 pub fn record_request(
     recorder: &Recorder,
     tags: &Tags,

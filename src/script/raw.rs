@@ -1,4 +1,4 @@
-//! The only unsafe code of ssel: making a Lua state that may load LuaJIT's FFI library.
+//! The unsafe code around Lua: making a Lua state that may load LuaJIT's FFI library.
 
 use mlua::{Lua, LuaOptions, StdLib};
 

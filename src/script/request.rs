@@ -170,6 +170,10 @@ pub(crate) fn content_type(request: &mut Request, default: &'static str) {
 
 /// Headers from a table: names to strings or numbers, or to an array of them for several of one name.
 fn headers(function: &str, value: &Value) -> mlua::Result<HeaderMap> {
+    let refuse = |error: http::Error| args::misuse(function, format_args!("headers: {error}"));
+    let add = |headers: &mut HeaderMap, name, value| {
+        http::add_header(headers, name, value).map_err(refuse)
+    };
     let mut headers = HeaderMap::new();
     let table = match value {
         Value::Nil => return Ok(headers),
@@ -183,12 +187,12 @@ fn headers(function: &str, value: &Value) -> mlua::Result<HeaderMap> {
             Value::Table(values) => {
                 for value in values.sequence_values::<Value>() {
                     let (name, value) = header(function, &name, &value?)?;
-                    headers.append(name, value);
+                    add(&mut headers, name, value)?;
                 }
             }
             value => {
                 let (name, value) = header(function, &name, &value)?;
-                headers.append(name, value);
+                add(&mut headers, name, value)?;
             }
         }
     }

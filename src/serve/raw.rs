@@ -52,9 +52,11 @@ impl Raw {
         .await;
     }
 
-    /// Waits for the first bytes of another request, at most for `limit`, and reads them.
-    pub(super) async fn next_request(&self, limit: Duration) {
-        let _ = timeout(limit, self.read()).await;
+    /// Waits for the first bytes of another request, at most for `limit`, and then takes leave without reading them.
+    pub(super) async fn leave_at_next_request(&self, limit: Duration) {
+        let stream = self.wire.take();
+        let _ = timeout(limit, stream.peek(&mut [0])).await;
+        let _ = socket2::SockRef::from(stream).shutdown(std::net::Shutdown::Both);
     }
 
     async fn read(&self) -> io::Result<usize> {

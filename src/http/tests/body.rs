@@ -163,7 +163,7 @@ fn a_reset_in_the_body_is_a_reset() {
 fn what_is_no_answer_is_a_protocol_error() {
     run(async {
         let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(1 << 20));
-        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: y\r\n".repeat(10_000));
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: y\r\n".repeat(40_000));
         for answer in [
             "SSH-2.0-OpenSSH_9.6\r\n",
             "HTTP/9.9 200 OK\r\n\r\n",
@@ -183,6 +183,43 @@ fn what_is_no_answer_is_a_protocol_error() {
                 "{shown:?}: {}",
                 failure.error
             );
+        }
+    });
+}
+
+#[test]
+fn a_head_may_be_long_and_have_many_headers() {
+    run(async {
+        let many: String = (0..10_000).map(|n| format!("x-{n}: {n}\r\n")).collect();
+        let server =
+            Server::answering(format!("HTTP/1.1 200 OK\r\n{many}{}", &ok("x")[17..])).await;
+        let (response, body) = fetch(&client(), server.get("/")).await;
+        assert_eq!((response.head.headers.len(), body.as_str()), (10_001, "x"));
+        assert_eq!(response.head.headers["x-9999"], "9999");
+    });
+}
+
+#[test]
+fn heads_of_old_servers_are_read() {
+    run(async {
+        for answer in [
+            "HTTP/1.1 200 OK\ncontent-length: 2\nx: one\n\nok",
+            "HTTP/1.1 200 OK\r\nx: one\r\n \t two\r\ncontent-length: 2\r\n\r\nok",
+            "HTTP/1.1 200 OK\r\nx: one\r\ncontent-length: 2, 2\r\ncontent-length: 2\r\n\r\nok",
+            "HTTP/1.0 200 OK\r\nx: one\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok",
+        ] {
+            let server = Server::answering(answer).await;
+            let client = client();
+            for number in 0..2 {
+                let (response, body) = fetch(&client, server.get("/")).await;
+                assert_eq!(
+                    (response.reused, body.as_str()),
+                    (number > 0, "ok"),
+                    "{answer}"
+                );
+                let value = response.head.headers["x"].to_str().unwrap();
+                assert!(["one", "one two"].contains(&value), "{value:?}");
+            }
         }
     });
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::support::*;
 use crate::http::{ErrorKind, Request};
 
@@ -106,15 +108,21 @@ fn a_server_that_closes_after_each_answer_causes_no_error() {
     });
 }
 
+fn post(server: &Server, path: &str) -> Request {
+    let mut request = server.get(path);
+    request.method = http::Method::POST;
+    request.body = "payload".into();
+    request
+}
+
 #[test]
-fn a_reused_connection_that_dies_before_an_answer_is_replaced_once() {
+fn a_request_that_a_closing_server_did_not_read_is_sent_again_once() {
     run(async {
-        // The second request is read and then dropped without a word: the client cannot have seen it coming.
         let server = Server::start(|mut peer, number| async move {
             peer.request().await;
             peer.send(ok("first")).await;
             if number == 0 {
-                peer.request().await;
+                leave_unread(&peer.stream).await;
                 return;
             }
             peer.gone().await;
@@ -122,18 +130,14 @@ fn a_reused_connection_that_dies_before_an_answer_is_replaced_once() {
         .await;
         let client = client();
         fetch(&client, server.get("/1")).await;
-        let mut request = server.get("/2");
-        request.method = http::Method::POST;
-        request.body = "payload".into();
-        let (response, body) = fetch(&client, request).await;
+        let (response, body) = fetch(&client, post(&server, "/2")).await;
         assert_eq!(
             (response.reconnects, response.reused, body.as_str()),
             (1, false, "first")
         );
         let requests = server.requests();
-        assert_eq!(requests.len(), 3);
-        assert_eq!(requests[1], requests[2]);
-        assert!(requests[2].ends_with("payload"));
+        assert_eq!(requests.len(), 2);
+        assert!(requests[1].ends_with("payload"));
     });
 }
 
@@ -144,7 +148,7 @@ fn a_second_death_is_an_error() {
             peer.request().await;
             if number == 0 {
                 peer.send(ok("")).await;
-                peer.request().await;
+                leave_unread(&peer.stream).await;
             }
         })
         .await;
@@ -155,7 +159,30 @@ fn a_second_death_is_an_error() {
             (failure.error.kind, failure.reconnects),
             (ErrorKind::Reset, 1)
         );
-        assert_eq!(server.requests().len(), 3);
+        assert_eq!(server.requests().len(), 2);
+    });
+}
+
+#[test]
+fn a_worker_that_reads_a_request_and_dies_is_an_error_and_nothing_is_sent_again() {
+    run(async {
+        for work in [0, 25] {
+            let server = Server::start(move |mut peer, _| async move {
+                peer.request().await;
+                peer.send(ok("")).await;
+                peer.request().await;
+                tokio::time::sleep(Duration::from_millis(work)).await;
+            })
+            .await;
+            let client = client();
+            fetch(&client, server.get("/1")).await;
+            let failure = fail(&client, post(&server, "/2")).await;
+            assert_eq!(
+                (failure.error.kind, failure.reconnects),
+                (ErrorKind::Reset, 0)
+            );
+            assert_eq!(server.requests().len(), 2);
+        }
     });
 }
 

@@ -4,8 +4,10 @@ use std::rc::Rc;
 use bytes::Bytes;
 use h2::server::SendResponse;
 use http::Request as Received;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
+use super::frames;
 use super::support::*;
 use crate::http::{Client, ErrorKind, HttpVersion, Request};
 
@@ -217,5 +219,182 @@ fn a_server_that_speaks_http1_only_is_a_protocol_error() {
         let server = Server::answering(ok("")).await;
         let failure = fail(&http2_client(), server.get("/")).await;
         assert_eq!(failure.error.kind, ErrorKind::Protocol, "{}", failure.error);
+    });
+}
+
+/// A server that answers the first request with these bytes and then says no more; `fin` ends the connection.
+async fn by_hand(bytes: Vec<u8>, fin: bool) -> Server {
+    Server::start(move |mut peer, _| {
+        let bytes = bytes.clone();
+        async move {
+            frames::request(&mut peer.stream).await;
+            peer.send(&bytes).await;
+            if fin {
+                peer.stream.shutdown().await.unwrap();
+            }
+            peer.gone().await;
+        }
+    })
+    .await
+}
+
+#[test]
+fn a_stream_that_is_broken_off_without_an_error_is_no_success() {
+    run(async {
+        let event = frames::data(1, b"data: 26 bytes, no more.\n\n", false);
+        let plain = [frames::settings(), frames::head(1), event.clone()].concat();
+        let long = [
+            frames::settings(),
+            frames::head_with_length(1, "1000"),
+            event,
+        ]
+        .concat();
+        for (bytes, fin, kind) in [
+            (
+                [&plain[..], &frames::reset(1, 0)].concat(),
+                false,
+                ErrorKind::Reset,
+            ),
+            (
+                [&long[..], &frames::reset(1, 0)].concat(),
+                false,
+                ErrorKind::Reset,
+            ),
+            (
+                [&plain[..], &frames::reset(1, 8)].concat(),
+                false,
+                ErrorKind::Reset,
+            ),
+            (
+                [&plain[..], &frames::go_away(1, 0)].concat(),
+                true,
+                ErrorKind::Truncated,
+            ),
+            (
+                [&long[..], &frames::go_away(1, 0)].concat(),
+                true,
+                ErrorKind::Truncated,
+            ),
+            (plain.clone(), true, ErrorKind::Truncated),
+        ] {
+            let server = by_hand(bytes, fin).await;
+            let mut response = http2_client().send(server.get("/")).await.unwrap();
+            let event = response.body.chunk().await.unwrap().unwrap();
+            assert_eq!(event.bytes.len(), 26);
+            let error = response.body.chunk().await.unwrap_err();
+            assert_eq!(error.kind, kind, "{error}");
+            assert!(response.body.chunk().await.unwrap().is_none());
+        }
+    });
+}
+
+#[test]
+fn a_reset_without_an_error_behind_the_end_is_a_success() {
+    run(async {
+        // The server has enough of a request whose body is not sent yet.
+        let bytes = [
+            frames::settings(),
+            frames::head(1),
+            frames::data(1, b"enough", true),
+            frames::reset(1, 0),
+        ];
+        let server = by_hand(bytes.concat(), false).await;
+        let mut request = server.get("/");
+        request.method = http::Method::POST;
+        request.body = vec![b'x'; 1 << 20].into();
+        assert_eq!(fetch(&http2_client(), request).await.1, "enough");
+    });
+}
+
+#[test]
+fn a_request_beyond_the_last_stream_is_sent_again() {
+    run(async {
+        let server = Server::start(|mut peer, number| async move {
+            frames::request(&mut peer.stream).await;
+            let answer = [
+                frames::settings(),
+                frames::head(1),
+                frames::data(1, b"x", true),
+            ];
+            peer.send(answer.concat()).await;
+            if number == 0 {
+                frames::next_request(&mut peer.stream).await;
+                peer.send(frames::go_away(1, 0)).await;
+            }
+            peer.gone().await;
+        })
+        .await;
+        let client = http2_client();
+        fetch(&client, server.get("/")).await;
+        let mut request = server.get("/");
+        request.method = http::Method::POST;
+        let (response, _) = fetch(&client, request).await;
+        assert_eq!((response.reconnects, response.reused), (1, false));
+        assert_eq!(server.seen.connections.get(), 2);
+    });
+}
+
+#[test]
+fn a_connection_that_dies_while_the_server_works_is_an_error() {
+    run(async {
+        let server = Server::start(|mut peer, _| async move {
+            frames::request(&mut peer.stream).await;
+            let answer = [
+                frames::settings(),
+                frames::head(1),
+                frames::data(1, b"x", true),
+            ];
+            peer.send(answer.concat()).await;
+            frames::next_request(&mut peer.stream).await;
+        })
+        .await;
+        let client = http2_client();
+        fetch(&client, server.get("/")).await;
+        let failure = fail(&client, server.get("/")).await;
+        assert_eq!(
+            (failure.error.kind, failure.reconnects),
+            (ErrorKind::Reset, 0)
+        );
+        assert_eq!(server.seen.connections.get(), 1);
+    });
+}
+
+#[test]
+fn a_timeout_before_the_head_has_true_phases_and_bytes() {
+    run(async {
+        let server = Server2::start(|ask, answer, _| async move {
+            let _held = (ask, answer);
+            std::future::pending::<()>().await;
+        })
+        .await;
+        let mut request = server.get();
+        request.timeout = Some(std::time::Duration::from_millis(300));
+        let failure = fail(&http2_client(), request).await;
+        assert_eq!(failure.error.kind, ErrorKind::Timeout);
+        assert!(failure.error.message.ends_with("waiting for the response"));
+        assert!(failure.timings.waiting > failure.timings.sending);
+        assert!(failure.traffic.sent > 24, "{:?}", failure.traffic);
+    });
+}
+
+#[test]
+fn a_connection_ends_with_its_client() {
+    run(async {
+        let server = Server::start(|mut peer, _| async move {
+            frames::request(&mut peer.stream).await;
+            let answer = [
+                frames::settings(),
+                frames::head(1),
+                frames::data(1, b"x", true),
+            ];
+            peer.send(answer.concat()).await;
+            peer.gone().await;
+            peer.seen.requests.borrow_mut().push("gone".to_owned());
+        })
+        .await;
+        fetch(&http2_client(), server.get("/")).await;
+        while server.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
     });
 }

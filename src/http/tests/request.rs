@@ -149,3 +149,15 @@ fn odd_characters_of_a_url_reach_the_server_escaped() {
         assert!(target.is_ascii() && seen.lines().next().unwrap().ends_with(" HTTP/1.1"));
     });
 }
+
+#[test]
+fn more_headers_than_a_request_can_have_are_refused() {
+    let mut request = Request::get("http://example.test/").unwrap();
+    let add = |n| request.header(&format!("x-{n}"), "y");
+    let refused = (0..40_000)
+        .map(add)
+        .filter_map(Result::err)
+        .collect::<Vec<_>>();
+    assert_eq!(refused.len(), 20_000);
+    assert_eq!(refused[0].kind, crate::http::ErrorKind::Request);
+}

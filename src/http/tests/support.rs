@@ -169,6 +169,12 @@ impl Peer {
     }
 }
 
+/// Waits for a request and closes the connection without reading it, as a server does that was about to close anyway.
+pub(crate) async fn leave_unread(stream: &TcpStream) {
+    let _ = stream.peek(&mut [0]).await;
+    let _ = socket2::SockRef::from(stream).shutdown(std::net::Shutdown::Both);
+}
+
 fn whole_request(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();

@@ -1,12 +1,15 @@
 use std::cell::Cell;
+use std::io::Write;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -75,7 +78,12 @@ impl Authority {
         config
     }
 
-    fn client(&self, change: impl FnOnce(&mut Settings)) -> Client {
+    /// What speaks TLS as a server of these names.
+    pub(super) fn acceptor(&self, names: &[&str], protocols: &[&str]) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::new(self.server(names, 2090, protocols, false)))
+    }
+
+    pub(super) fn client(&self, change: impl FnOnce(&mut Settings)) -> Client {
         client_with(|settings| {
             settings.ca_files = vec![self.file()];
             change(settings);
@@ -115,10 +123,14 @@ async fn serve(config: ServerConfig) -> Server {
                 let mut peer = Peer::new(stream, seen);
                 while let Some(request) = peer.request().await {
                     // Hangs up without a farewell.
-                    if number == 0 && request.starts_with("GET /die") {
+                    if request.starts_with("GET /die") {
                         return;
                     }
                     peer.send(ok("secure")).await;
+                    if number == 0 && request.starts_with("GET /leave") {
+                        leave_unread(peer.stream.get_ref().0).await;
+                        return;
+                    }
                 }
             });
         }
@@ -240,11 +252,18 @@ fn a_stale_connection_is_replaced_without_a_farewell_too() {
         let authority = Authority::new();
         let server = secure_server(&authority, &["localhost"], &["http/1.1"]).await;
         let client = authority.client(|_| {});
-        fetch(&client, get(&server, "localhost")).await;
+        let mut request = get(&server, "localhost");
+        request.url.set_path("/leave");
+        fetch(&client, request).await;
+        let (response, body) = fetch(&client, get(&server, "localhost")).await;
+        assert_eq!((response.reconnects, body.as_str()), (1, "secure"));
         let mut request = get(&server, "localhost");
         request.url.set_path("/die");
-        let (response, body) = fetch(&client, request).await;
-        assert_eq!((response.reconnects, body.as_str()), (1, "secure"));
+        let failure = fail(&client, request).await;
+        assert_eq!(
+            (failure.error.kind, failure.reconnects),
+            (ErrorKind::Reset, 0)
+        );
     });
 }
 
@@ -437,4 +456,67 @@ fn a_thread_has_one_set_of_shared_things_per_settings() {
         ..settings
     };
     assert!(!Rc::ptr_eq(&first, &Shared::for_thread(&other)));
+}
+
+#[test]
+fn waiting_lasts_until_the_answer_and_not_until_a_ticket() {
+    run(async {
+        let authority = Authority::new();
+        let acceptor = authority.acceptor(&["localhost"], &["http/1.1"]);
+        let thought = Duration::from_millis(20);
+        let server = Server::start(move |peer, _| {
+            let acceptor = acceptor.clone();
+            async move {
+                // Tickets go out with the handshake.
+                let stream = acceptor.accept(peer.stream).await.unwrap();
+                let mut peer = Peer::new(stream, peer.seen);
+                peer.request().await;
+                tokio::time::sleep(thought).await;
+                peer.send(ok("x")).await;
+                peer.gone().await;
+            }
+        })
+        .await;
+        let client = authority.client(|_| {});
+        let (response, _) = fetch(&client, get(&server, "localhost")).await;
+        assert!(
+            response.timings.waiting >= thought,
+            "{:?}",
+            response.timings
+        );
+    });
+}
+
+#[test]
+fn what_arrived_before_a_bad_record_is_read_before_its_error() {
+    run(async {
+        let authority = Authority::new();
+        let acceptor = authority.acceptor(&["localhost"], &["http/1.1"]);
+        let server = Server::start(move |peer, _| {
+            let acceptor = acceptor.clone();
+            async move {
+                let stream = acceptor.accept(peer.stream).await.unwrap();
+                let mut peer = Peer::new(stream, peer.seen);
+                peer.request().await;
+                let (socket, session) = peer.stream.get_mut();
+                let answer = format!("{STREAM}{}", chunk("data: x\n\n"));
+                session.writer().write_all(answer.as_bytes()).unwrap();
+                let mut records = Vec::new();
+                while session.wants_write() {
+                    session.write_tls(&mut records).unwrap();
+                }
+                records.extend(b"\x17\x03\x03\x00\x20no such record has ever been made");
+                socket.write_all(&records).await.unwrap();
+                peer.gone().await;
+            }
+        })
+        .await;
+        let client = authority.client(|_| {});
+        let mut response = client.send(get(&server, "localhost")).await.unwrap();
+        let first = response.body.chunk().await.unwrap().unwrap();
+        assert_eq!(first.bytes, "data: x\n\n");
+        let error = response.body.chunk().await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Tls, "{error}");
+        assert!(response.body.chunk().await.unwrap().is_none());
+    });
 }

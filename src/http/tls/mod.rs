@@ -2,6 +2,7 @@
 
 mod insecure;
 mod roots;
+pub(super) mod stream;
 mod told;
 mod verify;
 
@@ -222,7 +223,7 @@ async fn handshake(
             _ => from_io(ErrorKind::Tls, "TLS handshake", &error),
         })?;
     let protocol = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
-    Ok((Io::Tls(Box::new(stream)), protocol))
+    Ok((Io::Tls(Box::new(stream::Tls::new(stream))), protocol))
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {

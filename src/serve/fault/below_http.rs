@@ -115,7 +115,7 @@ impl BelowHttp {
             }
             Self::CloseIdle => {
                 raw.write(format!("{head}{body}")).await?;
-                raw.next_request(shape.hold).await;
+                raw.leave_at_next_request(shape.hold).await;
                 Ok(())
             }
         }

@@ -8,7 +8,7 @@ use super::super::hooks::{Hooks, Raised};
 use super::super::stream::{Stream, micros};
 use super::Worker;
 use super::life::Failure;
-use crate::h1::{Malformed, Step};
+use crate::h1::Step;
 use crate::http;
 
 impl<H: Hooks> Worker<'_, H> {
@@ -218,7 +218,7 @@ impl<H: Hooks> Worker<'_, H> {
                         return false;
                     }
                 }
-                Err(Malformed) => {
+                Err(_) => {
                     let why = if http::is_tls_record(bytes) {
                         http::TLS_EXPECTED
                     } else {

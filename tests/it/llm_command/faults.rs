@@ -1,12 +1,12 @@
 //! Servers that fail in ways that real ones have.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 
 use super::llm;
 
 /// A server that gives its answers in turn, each connection to be used again, and then leaves. An empty answer is a
-/// connection that is closed instead.
+/// connection that is closed when the request arrives, which stays unread.
 fn in_turn(answers: &'static [&'static str]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -14,10 +14,15 @@ fn in_turn(answers: &'static [&'static str]) -> String {
         let mut answers = answers.iter();
         for socket in listener.incoming().flatten() {
             let mut reader = BufReader::new(&socket);
-            while read_request(&mut reader).is_some() {
-                let Some(answer) = answers.next().filter(|answer| !answer.is_empty()) else {
+            for answer in answers.by_ref() {
+                if answer.is_empty() {
+                    let _ = socket.peek(&mut [0]);
+                    let _ = socket.shutdown(Shutdown::Both);
                     break;
-                };
+                }
+                if read_request(&mut reader).is_none() {
+                    break;
+                }
                 let _ = (&socket).write_all(answer.as_bytes());
             }
         }

@@ -1,0 +1,159 @@
+//! The system's answers, shared by all threads of the process: a name is asked for once by whoever comes first, others wait
+//! for the same answer, and a failure is an answer too.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, ToSocketAddrs};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use crate::http::error::{Error, ErrorKind};
+use crate::http::wire_error::from_io;
+
+/// How long a failure is remembered. Without that, VUs whose server has no address would ask without pause.
+const FAILURE_TTL: Duration = Duration::from_secs(2);
+
+/// What is so young is not forgotten: a thousand VUs that cannot connect need one lookup and not a thousand.
+const YOUNG: Duration = Duration::from_secs(1);
+
+/// Beyond so many names, what is old is dropped.
+const MANY: usize = 1024;
+
+type Lookup = watch::Receiver<Option<Arc<Answer>>>;
+
+#[derive(Debug)]
+struct Answer {
+    result: Result<Vec<IpAddr>, Error>,
+    at: Instant,
+}
+
+impl Answer {
+    fn is_fresh(&self, ttl: Duration) -> bool {
+        let ttl = match self.result {
+            Ok(_) => ttl,
+            Err(_) => FAILURE_TTL,
+        };
+        self.at.elapsed() < ttl
+    }
+}
+
+static LOOKUPS: LazyLock<Mutex<HashMap<String, Lookup>>> = LazyLock::new(Mutex::default);
+
+/// The addresses of `host`, at least one; the answer may be as old as `ttl`.
+pub(super) async fn addresses(host: &str, ttl: Duration) -> Result<Vec<IpAddr>, Error> {
+    let mut lookup = share(host, ttl);
+    match lookup.wait_for(Option::is_some).await.as_deref() {
+        Ok(Some(answer)) => answer.result.clone(),
+        _ => Err(Error::new(
+            ErrorKind::Dns,
+            format!("the lookup of the host {host:?} broke off"),
+        )),
+    }
+}
+
+/// Forgets a name whose addresses did not answer.
+pub(crate) fn forget(host: &str) {
+    let mut lookups = LOOKUPS.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_old = |lookup: &Lookup| {
+        let answer = lookup.borrow();
+        answer.as_ref().is_some_and(|it| it.at.elapsed() >= YOUNG)
+    };
+    if lookups.get(host).is_some_and(is_old) {
+        lookups.remove(host);
+    }
+}
+
+/// The lookup that is under way or fresh, or a new one.
+fn share(host: &str, ttl: Duration) -> Lookup {
+    let is_fresh = |lookup: &Lookup| match &*lookup.borrow() {
+        None => lookup.has_changed().is_ok(),
+        Some(answer) => answer.is_fresh(ttl),
+    };
+    let mut lookups = LOOKUPS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(lookup) = lookups.get(host).filter(|lookup| is_fresh(lookup)) {
+        return lookup.clone();
+    }
+    if lookups.len() >= MANY {
+        lookups.retain(|_, lookup| is_fresh(lookup));
+    }
+    let lookup = start(host.to_owned());
+    lookups.insert(host.to_owned(), lookup.clone());
+    lookup
+}
+
+/// Asks the system on a thread of its own, which no VU that gives up takes with it.
+fn start(host: String) -> Lookup {
+    let (answer, lookup) = watch::channel(None);
+    let told = answer.clone();
+    let tell = move |result| {
+        let at = Instant::now();
+        told.send_replace(Some(Arc::new(Answer { result, at })));
+    };
+    let name = host.clone();
+    let thread = std::thread::Builder::new().name("ssel-lookup".to_owned());
+    let asking = thread.spawn({
+        let tell = tell.clone();
+        move || tell(ask(&host))
+    });
+    if let Err(error) = asking {
+        tell(Err(failure(&name, &error)));
+    }
+    lookup
+}
+
+fn ask(host: &str) -> Result<Vec<IpAddr>, Error> {
+    let found = (host, 0)
+        .to_socket_addrs()
+        .map_err(|error| failure(host, &error))?;
+    let mut addresses = Vec::new();
+    for address in found {
+        if !addresses.contains(&address.ip()) {
+            addresses.push(address.ip());
+        }
+    }
+    if addresses.is_empty() {
+        let text = format!("the host {host:?} has no address");
+        return Err(Error::new(ErrorKind::Dns, text));
+    }
+    Ok(addresses)
+}
+
+fn failure(host: &str, error: &std::io::Error) -> Error {
+    let doing = format!("cannot look up the host {host:?}");
+    from_io(ErrorKind::Dns, &doing, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    #[tokio::test]
+    async fn a_name_is_looked_up_once_for_all_threads() {
+        // Two spellings of one name are two names, so that tests do not meet.
+        let first = share("LOCALHOST", MINUTE);
+        let elsewhere = std::thread::spawn(|| share("LOCALHOST", MINUTE));
+        assert!(first.same_channel(&elsewhere.join().unwrap()));
+        assert!(!addresses("LOCALHOST", MINUTE).await.unwrap().is_empty());
+        assert!(first.same_channel(&share("LOCALHOST", MINUTE)));
+        // It is too young to be forgotten.
+        forget("LOCALHOST");
+        assert!(first.same_channel(&share("LOCALHOST", MINUTE)));
+        assert!(!first.same_channel(&share("LOCALHOST", Duration::ZERO)));
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_an_answer_for_all_who_wait() {
+        let host = "no-such-host.invalid";
+        let first = share(host, Duration::ZERO);
+        let (one, two) = tokio::join!(
+            addresses(host, Duration::ZERO),
+            addresses(host, Duration::ZERO)
+        );
+        assert_eq!(one.as_ref().unwrap_err().kind, ErrorKind::Dns);
+        assert_eq!(one, two);
+        assert!(first.same_channel(&share(host, Duration::ZERO)));
+    }
+}

@@ -1,0 +1,103 @@
+//! What lies below the streams, and how it ended.
+
+use std::cell::RefCell;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::http::io::Io;
+
+/// How a connection ended: each of its streams has to tell, and HTTP/2's own errors no longer say.
+#[derive(Debug, Default)]
+pub(super) struct Transport(RefCell<Option<End>>);
+
+#[derive(Debug)]
+enum End {
+    /// In good manners.
+    Closed,
+    Broken(io::Error),
+}
+
+impl Transport {
+    /// What `tell` makes of the error, or of its absence, with which the connection ended; `None` while it has not.
+    pub(super) fn ended<T>(&self, tell: impl FnOnce(Option<&io::Error>) -> T) -> Option<T> {
+        self.0.borrow().as_ref().map(|end| match end {
+            End::Closed => tell(None),
+            End::Broken(error) => tell(Some(error)),
+        })
+    }
+
+    fn note(&self, end: End) {
+        self.0.borrow_mut().get_or_insert(end);
+    }
+
+    /// Keeps the error, and hands on one of its kind.
+    fn broke(&self, error: io::Error) -> io::Error {
+        let copy = io::Error::new(error.kind(), error.to_string());
+        self.note(End::Broken(error));
+        copy
+    }
+}
+
+/// An [`Io`] whose end is noted.
+#[derive(Debug)]
+pub(super) struct Watched {
+    io: Io,
+    transport: Rc<Transport>,
+}
+
+impl Watched {
+    pub(super) fn new(io: Io, transport: Rc<Transport>) -> Self {
+        Self { io, transport }
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = ready!(Pin::new(&mut self.io).poll_read(cx, buffer));
+        if read.is_ok() && buffer.filled().len() == before {
+            self.transport.note(End::Closed);
+        }
+        Poll::Ready(read.map_err(|error| self.transport.broke(error)))
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let wrote = ready!(Pin::new(&mut self.io).poll_write(cx, bytes));
+        Poll::Ready(wrote.map_err(|error| self.transport.broke(error)))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let wrote = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, pieces));
+        Poll::Ready(wrote.map_err(|error| self.transport.broke(error)))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,59 @@
+//! What to do when this machine has no socket left for a connection: not to ask again at once. The system looks through
+//! all its ports before it says no, and a thousand VUs that ask without pause take the processor from those that have a
+//! connection.
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use super::error::{Error, ErrorKind};
+use super::origin::Origin;
+
+/// A request that found no socket is over after this pause.
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
+
+/// So long the system's answer is taken for all clients of the thread.
+const TAKEN_FOR: Duration = Duration::from_millis(10);
+
+/// The last time that there was no socket, and whom it was for.
+#[derive(Debug, Default)]
+pub(crate) struct Shortage(RefCell<Option<(Instant, Origin, Error)>>);
+
+impl Shortage {
+    /// The answer of a moment ago.
+    pub(crate) fn answer(&self, origin: &Origin) -> Option<Error> {
+        let last = self.0.borrow();
+        let (at, whom, error) = last.as_ref()?;
+        (at.elapsed() < TAKEN_FOR && whom == origin).then(|| error.clone())
+    }
+
+    /// Remembers the error if it is a shortage.
+    pub(crate) fn note(&self, origin: &Origin, error: &Error) {
+        if error.kind == ErrorKind::Client {
+            self.0
+                .replace(Some((Instant::now(), origin.clone(), error.clone())));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+
+    #[test]
+    fn a_shortage_is_remembered_for_a_moment_and_for_its_origin() {
+        let origin = |url| Origin::of(&Url::parse(url).unwrap(), None).unwrap();
+        let (here, there) = (origin("http://a.test/"), origin("http://b.test/"));
+        let shortage = Shortage::default();
+        shortage.note(&here, &Error::new(ErrorKind::Connect, "refused"));
+        assert_eq!(shortage.answer(&here), None);
+        let error = Error::new(ErrorKind::Client, "no port");
+        shortage.note(&here, &error);
+        assert_eq!(shortage.answer(&there), None);
+        while shortage.answer(&here) == Some(error.clone()) {
+            std::thread::yield_now();
+        }
+        assert_eq!(shortage.answer(&here), None);
+    }
+}
