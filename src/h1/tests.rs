@@ -68,6 +68,7 @@ const EACH_KIND: &[&str] = &[
     "HTTP/1.1 200 OK\nContent-Length: 2\n\nab",
     "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nz",
     "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2, 2\r\nContent-Length: 2\r\n\r\ncd",
 ];
 
 #[test]
@@ -83,6 +84,7 @@ fn each_kind_of_response_is_read() {
         (200, "ab"),
         (200, "z"),
         (200, ""),
+        (200, "cd"),
     ];
     for (bytes, (status, body)) in EACH_KIND.iter().zip(table) {
         let (told, end) = whole(bytes);
@@ -109,6 +111,49 @@ fn a_body_without_length_ends_with_the_connection() {
     let (told, end) = whole("HTTP/1.1 200 OK\r\n\r\nall of this");
     assert_eq!(short(&told), [(200, "all of this", None)]);
     assert_eq!(end, AtEnd::Complete);
+}
+
+#[test]
+fn a_coding_decides_over_a_length() {
+    let chunked =
+        "Content-Length: 3\r\nTransfer-Encoding: identity, chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
+    let other = "Transfer-Encoding: chunked, gzip\r\nContent-Length: 3\r\n\r\n1\r\na";
+    for (rest, body, end) in [
+        (chunked, "a", AtEnd::Between),
+        (other, "1\r\na", AtEnd::Complete),
+    ] {
+        let (told, at_end) = whole(&format!("HTTP/1.1 200 OK\r\n{rest}"));
+        assert_eq!((short(&told)[0].1, at_end), (body, end), "{rest}");
+    }
+}
+
+#[test]
+fn a_head_says_its_version_and_its_reason() {
+    for (line, is_1_0, reason) in [
+        ("HTTP/1.1 200 OK", false, "OK"),
+        ("HTTP/1.0 429 Slow Down ", true, "Slow Down"),
+        ("\r\nHTTP/1.1 599 ", false, ""),
+        ("HTTP/1.1 200", false, ""),
+    ] {
+        let bytes = format!("{line}\r\nContent-Length: 0\r\n\r\n");
+        let mut parser = Parser::default();
+        let Ok(Step::Head(head)) = parser.next(&mut bytes.as_bytes(), false) else {
+            panic!("no head");
+        };
+        assert_eq!((head.is_1_0, head.reason()), (is_1_0, reason.as_bytes()));
+    }
+}
+
+#[test]
+fn a_parser_at_rest_holds_nothing() {
+    let mut parser = Parser::default();
+    for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx" {
+        while !matches!(
+            parser.next(&mut &[*byte][..], false),
+            Ok(Step::More | Step::Body(_))
+        ) {}
+    }
+    assert_eq!(parser.held.capacity(), 0);
 }
 
 #[test]

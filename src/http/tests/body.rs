@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
 use super::support::*;
@@ -293,5 +294,64 @@ fn a_cancelled_read_loses_nothing() {
         more.notify_one();
         assert_eq!(response.body.chunk().await.unwrap().unwrap().bytes, "half");
         assert!(response.body.chunk().await.unwrap().is_none());
+    });
+}
+
+#[test]
+fn a_request_of_any_size_is_written_while_its_answer_is_read() {
+    run(async {
+        let size = 8 << 20;
+        // It echoes each piece at once: whoever writes all before it reads would wait for ever.
+        let server = Server::start(move |peer, _| async move {
+            let mut stream = peer.stream;
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {size}\r\n\r\n");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            let (mut reader, mut writer) = stream.split();
+            let mut request = (&mut reader).take(size);
+            tokio::io::copy(&mut request, &mut writer).await.unwrap();
+            while reader.read(&mut [0]).await.is_ok_and(|read| read > 0) {}
+        })
+        .await;
+        let mut request = server.get("/");
+        request.method = http::Method::POST;
+        request.body = (0..size).map(|n| (n % 251) as u8).collect();
+        let sent = request.body.clone();
+        let mut response = client().send(request).await.unwrap();
+        let (echoed, _) = response.body.read(usize::MAX).await.unwrap();
+        assert!(echoed == sent);
+        assert!(response.body.traffic().sent > size);
+    });
+}
+
+#[test]
+fn an_early_answer_counts_and_ends_its_connection() {
+    run(async {
+        let server = Server::start(|mut peer, _| async move {
+            // Not a byte of the body is ever read.
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(peer.stream.read_u8().await.unwrap());
+            }
+            peer.send("HTTP/1.1 413 Too Large\r\ncontent-length: 4\r\n\r\nmuch")
+                .await;
+            std::future::pending::<()>().await;
+        })
+        .await;
+        let client = client();
+        for _ in 0..2 {
+            let mut request = server.get("/");
+            request.method = http::Method::POST;
+            request.body = vec![b'x'; 32 << 20].into();
+            let (response, body) = fetch(&client, request).await;
+            assert_eq!(
+                (response.head.status.as_u16(), body.as_str()),
+                (413, "much")
+            );
+            assert!(!response.reused);
+        }
     });
 }

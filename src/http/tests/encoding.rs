@@ -119,19 +119,42 @@ fn a_compressed_body_without_its_end_is_truncated() {
 }
 
 #[test]
-fn a_bomb_is_defused() {
+fn a_bomb_is_handed_out_in_pieces() {
     run(async {
         let zeros = vec![0; 100 << 20];
-        for (encoding, bomb) in [("gzip", gzip(&zeros)), ("zstd", zstd(&zeros))] {
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\n\r\n");
-            let server = Server::answering_once([head.as_bytes(), &bomb].concat()).await;
+        for (encoding, bomb) in [
+            ("gzip", gzip(&zeros)),
+            ("deflate", zlib(&zeros)),
+            ("zstd", zstd(&zeros)),
+        ] {
+            let server = Server::answering(response(encoding, &bomb)).await;
             let mut answer = client().send(server.get("/")).await.unwrap();
-            let mut most = 0;
-            while let Ok(Some(chunk)) = answer.body.chunk().await {
-                most = most.max(chunk.bytes.len());
+            let mut length = 0;
+            while let Some(chunk) = answer.body.chunk().await.unwrap() {
+                assert!(chunk.bytes.len() <= 64 << 10);
+                length += chunk.bytes.len();
             }
-            assert!(most <= 64 << 20, "{encoding}: {most}");
+            assert_eq!(length, zeros.len(), "{encoding}");
         }
+    });
+}
+
+#[test]
+fn a_limit_holds_within_a_bomb() {
+    run(async {
+        let server = Server::answering(response("zstd", &zstd(&vec![0; 1 << 28]))).await;
+        let mut request = server.get("/");
+        request.timeout = Some(std::time::Duration::from_millis(100));
+        let mut answer = client().send(request).await.unwrap();
+        let error = loop {
+            match answer.body.chunk().await {
+                Ok(chunk) => assert!(chunk.is_some()),
+                Err(error) => break error,
+            }
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        };
+        assert_eq!(error.kind, ErrorKind::Timeout);
+        assert!(answer.body.chunk().await.unwrap().is_none());
     });
 }
 

@@ -123,3 +123,22 @@ fn limits_that_are_kept_do_nothing() {
         }
     });
 }
+
+#[test]
+fn the_timeout_holds_while_interim_answers_pour() {
+    run(async {
+        let server = Server::start(|mut peer, _| async move {
+            peer.request().await;
+            let hints = "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n".repeat(1000);
+            while tokio::io::AsyncWriteExt::write_all(&mut peer.stream, hints.as_bytes())
+                .await
+                .is_ok()
+            {}
+        })
+        .await;
+        let mut request = server.get("/");
+        request.timeout = Some(SHORT);
+        let failure = fail(&client(), request).await;
+        assert_eq!(failure.error.kind, ErrorKind::Timeout);
+    });
+}

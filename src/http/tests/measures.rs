@@ -129,3 +129,9 @@ fn a_client_costs_next_to_nothing() {
     assert_eq!(Rc::strong_count(&shared), clients.len() + 1);
     assert!(size_of::<crate::http::Client>() <= 3 * size_of::<usize>());
 }
+
+#[test]
+fn a_connection_at_rest_is_small() {
+    let size = size_of::<crate::http::http1::Http1>() + size_of::<crate::http::io::Link>();
+    assert!(size <= 640, "{size} bytes");
+}

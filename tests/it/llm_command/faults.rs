@@ -14,16 +14,18 @@ fn in_turn(answers: &'static [&'static str]) -> String {
         let mut answers = answers.iter();
         for socket in listener.incoming().flatten() {
             let mut reader = BufReader::new(&socket);
-            for answer in answers.by_ref() {
+            while let [answer, ..] = answers.as_slice() {
                 if answer.is_empty() {
                     let _ = socket.peek(&mut [0]);
                     let _ = socket.shutdown(Shutdown::Both);
+                } else if read_request(&mut reader).is_some() {
+                    let _ = (&socket).write_all(answer.as_bytes());
+                } else {
                     break;
                 }
-                if read_request(&mut reader).is_none() {
+                if answers.next().is_none_or(|answer| answer.is_empty()) {
                     break;
                 }
-                let _ = (&socket).write_all(answer.as_bytes());
             }
         }
     });
