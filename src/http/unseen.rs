@@ -10,11 +10,12 @@ use std::time::Duration;
 use super::io::Link;
 use super::origin::Origin;
 
-/// An end that comes so soon after the request is hardly work cut short.
-const PROMPT: Duration = Duration::from_millis(15);
+/// A reset that comes so soon after the request is hardly the end of work.
+const NO_WORK: Duration = Duration::from_millis(15);
 
-/// The same of a server that is known to close after its answers. Machines may be busy.
-const PROMPT_OF_A_CLOSER: Duration = Duration::from_millis(200);
+/// The same of a reset behind a farewell: who closes in good manners has not died at work. And of a server that is known
+/// to close after its answers. Machines may be busy.
+const PROMPT: Duration = Duration::from_millis(100);
 
 /// A connection that is closed so soon after an answer was closed because of it.
 const AFTER_THE_ANSWER: Duration = Duration::from_secs(1);
@@ -53,7 +54,7 @@ pub(super) async fn is_unseen(link: &Link, death: Death) -> bool {
         Some(0) if !death.reset => true,
         // A server that closes with something unread sends a reset. It acknowledges nothing, and a kernel waits a moment
         // before it does so by itself: this proves something only where there was no time for work.
-        Some(0) => prompt,
+        Some(0) => took < NO_WORK || prompt && death.closer,
         // Some kernels acknowledge at once. Then only the server's habit tells this end from a worker's.
         Some(_) if death.reset => prompt && death.closer,
         // The farewell acknowledges what has arrived. A reset behind it says that the server did not read it.
