@@ -19,6 +19,7 @@ use super::error::{Error, ErrorKind};
 use super::io::{Glance, Io, Link};
 use super::request::Outgoing;
 use super::response::ResponseHead;
+use super::slice::give_way;
 use super::unseen::{Death, is_unseen};
 use super::wire_error::{Stage, from_read};
 use crate::h1::{AtEnd, Parser, Step};
@@ -88,7 +89,7 @@ impl Http1 {
                 return Poll::Ready(Ok(head));
             }
         }
-        cx.waker().wake_by_ref();
+        give_way(cx);
         Poll::Pending
     }
 

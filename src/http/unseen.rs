@@ -43,12 +43,7 @@ pub(super) async fn is_unseen(link: &Link, death: Death) -> bool {
         return true;
     }
     let took = link.ended_after();
-    let prompt = took
-        < if death.closer {
-            PROMPT_OF_A_CLOSER
-        } else {
-            PROMPT
-        };
+    let prompt = took < PROMPT;
     match link.acknowledged() {
         // The server had closed before the request came.
         Some(0) if !death.reset => true,
