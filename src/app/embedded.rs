@@ -124,6 +124,8 @@ impl Run {
         );
         let mut job = self.job;
         job.layers.push(self.options);
-        run(job, &terminal, &self.stopper)
+        let ended = run(job, &terminal, &self.stopper);
+        terminal.finish(|| self.stopper.is_stopped());
+        ended
     }
 }

@@ -69,7 +69,7 @@ impl Console for Aside {
     }
 
     fn print_error(&self, text: &[u8]) {
-        self.0.write_err(&String::from_utf8_lossy(text));
+        self.0.script_print_err(&String::from_utf8_lossy(text));
     }
 
     fn script_error(&self, text: &str) {

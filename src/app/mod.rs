@@ -233,11 +233,11 @@ struct Screen(Terminal);
 
 impl Console for Screen {
     fn print(&self, text: &[u8]) {
-        self.0.write(&String::from_utf8_lossy(text));
+        self.0.script_print(&String::from_utf8_lossy(text));
     }
 
     fn print_error(&self, text: &[u8]) {
-        self.0.write_err(&String::from_utf8_lossy(text));
+        self.0.script_print_err(&String::from_utf8_lossy(text));
     }
 
     fn script_error(&self, text: &str) {

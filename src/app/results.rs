@@ -269,12 +269,8 @@ fn show(
     if load.options.summary.mode == SummaryMode::Disabled {
         return Vec::new();
     }
-    let mut options = text_options(load, terminal.out_palette());
-    terminal.write(&report::text(summary, &options));
-    if terminal.stdout_closed() {
-        options.palette = terminal.err_palette();
-        terminal.write_err(&report::text(summary, &options));
-    }
+    let options = text_options(load, terminal.out_palette());
+    terminal.result(&report::text(summary, &options));
     Vec::new()
 }
 
@@ -282,7 +278,7 @@ fn write_all(outputs: &BTreeMap<String, Vec<u8>>, terminal: &Terminal) -> Vec<St
     let mut faults = Vec::new();
     for (place, content) in outputs {
         match place.as_str() {
-            "stdout" => terminal.write(&String::from_utf8_lossy(content)),
+            "stdout" => terminal.result(&String::from_utf8_lossy(content)),
             "stderr" => terminal.write_err(&String::from_utf8_lossy(content)),
             path => faults.extend(save(Path::new(path), content, terminal).err()),
         }

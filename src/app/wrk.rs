@@ -210,7 +210,7 @@ fn report<H: Hooks + 'static>(
             "thread {number} did not come back from its script and was left behind"
         ));
     }
-    terminal.write(&report::wrk(&WrkReport {
+    terminal.result(&report::wrk(&WrkReport {
         runtime: ended.runtime,
         tally: &ended.tally,
         latency: job.latency,

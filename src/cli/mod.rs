@@ -13,6 +13,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use self::args::{Args, Command};
+use crate::app::Stopper;
 use crate::error::Error;
 use crate::output::Terminal;
 
@@ -36,24 +37,34 @@ pub fn main() -> ExitCode {
     // what a run needs, its requests tell.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let terminal = Terminal::system(args.screen());
-    let result = match args.command {
-        Command::Run(run) => commands::run(&run, &terminal),
-        Command::Eval(eval) => commands::eval(&eval, &terminal),
-        Command::Inspect(inspect) => commands::inspect(&inspect, &terminal),
-        Command::Llm(llm) => commands::llm(&llm, &terminal),
-        Command::New(new) => commands::new(&new, &terminal),
-        Command::Serve(serve) => commands::serve(&serve, &terminal),
-        Command::Wrk(wrk) => commands::wrk(&wrk, &terminal),
-        Command::Compare(compare) => commands::compare_runs(&compare, &terminal),
-        Command::Report(report) => commands::report(&report, &terminal),
-        Command::Merge(merge) => commands::merge(&merge, &terminal),
-        Command::Check(check) => commands::check(&check, &terminal),
-        Command::Completions(completions) => Ok(commands::completions(&completions, &terminal)),
-        Command::Man(man) => commands::man(&man, &terminal),
+    let stopper = Stopper::new();
+    let code = run(args.command, &terminal, &stopper);
+    let is_all_written = terminal.finish(|| stopper.is_stopped());
+    // Whatever else went well: who asked for it has not got it.
+    if code == ExitCode::SUCCESS && (terminal.stdout_failed() || !is_all_written) {
+        return exit_code::FAILED.into();
+    }
+    code
+}
+
+/// Carries a command out, or says why it cannot be.
+fn run(command: Command, terminal: &Terminal, stopper: &Stopper) -> ExitCode {
+    let result = match command {
+        Command::Run(run) => commands::run(&run, terminal, stopper),
+        Command::Eval(eval) => commands::eval(&eval, terminal, stopper),
+        Command::Inspect(inspect) => commands::inspect(&inspect, terminal),
+        Command::Llm(llm) => commands::llm(&llm, terminal, stopper),
+        Command::New(new) => commands::new(&new, terminal),
+        Command::Serve(serve) => commands::serve(&serve, terminal, stopper),
+        Command::Wrk(wrk) => commands::wrk(&wrk, terminal, stopper),
+        Command::Compare(compare) => commands::compare_runs(&compare, terminal),
+        Command::Report(report) => commands::report(&report, terminal),
+        Command::Merge(merge) => commands::merge(&merge, terminal),
+        Command::Check(check) => commands::check(&check, terminal),
+        Command::Completions(completions) => Ok(commands::completions(&completions, terminal)),
+        Command::Man(man) => commands::man(&man, terminal),
     };
     match result {
-        // Whatever else went well: who asked for it has not got it.
-        Ok(ExitCode::SUCCESS) if terminal.stdout_failed() => exit_code::FAILED.into(),
         Ok(code) => code,
         Err(error) => {
             match &error {

@@ -77,13 +77,13 @@ impl ErrorSide {
     pub(super) fn send(&mut self, text: &str) {
         if !text.is_empty() {
             // There is nowhere left to say that this failed.
-            let _ = write(&mut self.writer, text);
+            let _ = write(&mut self.writer, text.as_bytes());
         }
     }
 }
 
-pub(super) fn write(writer: &mut impl Write, text: &str) -> io::Result<()> {
-    writer.write_all(text.as_bytes())?;
+pub(super) fn write(writer: &mut impl Write, text: &[u8]) -> io::Result<()> {
+    writer.write_all(text)?;
     writer.flush()
 }
 

@@ -7,14 +7,18 @@
 
 mod destinations;
 mod error_side;
+mod finish;
 mod interface;
+mod lane;
 mod line_output;
 mod named;
 mod outputs;
 mod place;
+mod press;
 mod repeats;
 mod save;
 mod standard;
+mod streams;
 pub mod terminal;
 
 pub use destinations::{Destinations, Refusal};

@@ -16,7 +16,7 @@ use super::standard::{Standard, is_device};
 /// The file and what the system said.
 pub fn save(path: &Path, content: &[u8], terminal: &Terminal) -> Result<(), String> {
     match Standard::of(path).filter(|_| is_device(path)) {
-        Some(Standard::Output) => terminal.write(&String::from_utf8_lossy(content)),
+        Some(Standard::Output) => terminal.result(&String::from_utf8_lossy(content)),
         Some(Standard::Error) => terminal.write_err(&String::from_utf8_lossy(content)),
         None => write(path, content)
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?,

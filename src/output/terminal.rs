@@ -5,14 +5,20 @@
 //!
 //! On a terminal the progress lines stay at the bottom: they are erased before anything else is printed and drawn
 //! again behind it. Elsewhere they are appended like any other line.
+//!
+//! Nobody who prints waits: each stream has a [`Lane`], both share one if they end in the same place. At the end,
+//! [`Terminal::finish`] waits for what is still to be written, as long as somebody reads.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::error_side::{ErrorSide, write};
+use super::error_side::ErrorSide;
+use super::lane::{Class, Job, Lane, Watched};
+use super::press::Press;
 use super::repeats::{Repeats, Seen};
+use super::streams::{OutState, Taken, is_same_place, unbuffered};
 use crate::report::style::paint;
 use crate::report::{self, Header, Palette, Progress};
 use crate::units::visible_lines;
@@ -55,19 +61,16 @@ pub enum Level {
 
 /// The terminal, shared by all who print. Cheap to clone; every line is written whole.
 #[derive(Clone)]
-pub struct Terminal(Arc<Shared>);
+pub struct Terminal(pub(super) Arc<Shared>);
 
-struct Shared {
+pub(super) struct Shared {
     settings: Settings,
     out_tty: bool,
     err_tty: bool,
-    out_closed: AtomicBool,
-    out_failed: AtomicBool,
-    out_taken: AtomicBool,
-    /// Two locks, so that a full pipe behind standard output holds up who prints to it and nobody else. Whoever needs
-    /// both takes this one last.
-    out: Mutex<Box<dyn Write + Send>>,
-    err: Mutex<ErrorSide>,
+    pub(super) out_state: Arc<OutState>,
+    /// The ways to the two streams; the same one twice if they end in one place.
+    pub(super) out: Arc<Lane>,
+    pub(super) err: Arc<Lane>,
     repeats: Mutex<Repeats>,
     clock: Box<dyn Fn() -> Duration + Send + Sync>,
     columns: Columns,
@@ -86,22 +89,23 @@ impl Terminal {
     pub fn system(settings: Settings) -> Self {
         let out = Stream {
             tty: io::stdout().is_terminal(),
-            writer: Box::new(io::stdout()),
+            writer: unbuffered(&io::stdout()).unwrap_or_else(|_| Box::new(io::stdout())),
         };
         let err = Stream {
             tty: io::stderr().is_terminal(),
-            writer: Box::new(io::stderr()),
+            writer: unbuffered(&io::stderr()).unwrap_or_else(|_| Box::new(io::stderr())),
         };
+        let is_one_place = is_same_place(&io::stdout(), &io::stderr());
         let started = Instant::now();
-        Self::new(
+        Self::with(
             settings,
-            out,
-            err,
-            move || started.elapsed(),
-            || {
+            (out, err),
+            is_one_place,
+            Box::new(move || started.elapsed()),
+            Arc::new(|| {
                 let (width, _) = terminal_size::terminal_size_of(io::stderr())?;
                 Some(usize::from(width.0))
-            },
+            }),
         )
     }
 
@@ -114,25 +118,67 @@ impl Terminal {
         clock: impl Fn() -> Duration + Send + Sync + 'static,
         columns: impl Fn() -> Option<usize> + Send + Sync + 'static,
     ) -> Self {
-        let columns: Columns = Arc::new(columns);
+        let is_one_place = out.tty && err.tty;
+        Self::with(
+            settings,
+            (out, err),
+            is_one_place,
+            Box::new(clock),
+            Arc::new(columns),
+        )
+    }
+
+    fn with(
+        settings: Settings,
+        (out, err): (Stream, Stream),
+        is_one_place: bool,
+        clock: Box<dyn Fn() -> Duration + Send + Sync>,
+        columns: Columns,
+    ) -> Self {
+        let (out_tty, err_tty) = (out.tty, err.tty);
+        let out_state = Arc::<OutState>::default();
+        let press = |out: Option<Watched>, err: Option<Watched>, other: Option<&Arc<Lane>>| Press {
+            out,
+            err: err.map(|err| ErrorSide::new(Box::new(err), Arc::clone(&columns))),
+            is_screen: out_tty && err_tty && !settings.dumb && !settings.quiet,
+            ends_with_reader: settings.ends_with_reader,
+            out_state: Arc::clone(&out_state),
+            other: other.cloned(),
+        };
+        let watched = |stream: Stream, moved: &Arc<AtomicU64>| {
+            Some(Watched {
+                writer: stream.writer,
+                moved: Arc::clone(moved),
+            })
+        };
+        let (out, err) = if is_one_place {
+            let moved = Arc::default();
+            let press = press(watched(out, &moved), watched(err, &moved), None);
+            let lane = Lane::start("both", press, &moved);
+            (Arc::clone(&lane), lane)
+        } else {
+            let (out_moved, err_moved) = (Arc::default(), Arc::default());
+            let err = press(None, watched(err, &err_moved), None);
+            let err = Lane::start("err", err, &err_moved);
+            let out = press(watched(out, &out_moved), None, Some(&err));
+            (Lane::start("out", out, &out_moved), err)
+        };
         Self(Arc::new(Shared {
             settings,
-            out_tty: out.tty,
-            err_tty: err.tty,
-            out_closed: AtomicBool::new(false),
-            out_failed: AtomicBool::new(false),
-            out_taken: AtomicBool::new(false),
-            out: Mutex::new(out.writer),
-            err: Mutex::new(ErrorSide::new(err.writer, Arc::clone(&columns))),
+            out_tty,
+            err_tty,
+            out_state,
+            out,
+            err,
             repeats: Mutex::default(),
-            clock: Box::new(clock),
+            clock,
             columns,
         }))
     }
 
     /// The colours of standard output.
     pub fn out_palette(&self) -> Palette {
-        let taken = self.0.out_taken.load(Ordering::Acquire);
+        let taken = self.0.out_state.is_taken.load(Ordering::Acquire);
         self.palette(if taken {
             self.0.err_tty
         } else {
@@ -150,62 +196,85 @@ impl Terminal {
         Palette::new(tty && !no_color && !dumb)
     }
 
-    /// Prints a line to standard output: what a script prints.
+    /// Prints a line to standard output.
     pub fn print(&self, line: &str) {
         self.write(&format!("{line}\n"));
     }
 
-    /// Prints a text to standard output as it is: the summary.
+    /// Prints a text to standard output as it is.
     pub fn write(&self, text: &str) {
+        self.write_out(text, Class::Own);
+    }
+
+    /// Prints a result to standard output, and to standard error if that cannot be written.
+    pub fn result(&self, text: &str) {
+        if self.stdout_closed() {
+            return self.write_err(text);
+        }
+        self.write_out(text, Class::Result);
+    }
+
+    /// Prints what a script prints. Nobody waits for a reader who stands still: beyond a bound, it is left out and counted.
+    pub fn script_print(&self, text: &str) {
+        self.write_out(text, Class::Print);
+    }
+
+    /// The same, to standard error.
+    pub fn script_print_err(&self, text: &str) {
+        self.push_err(Job::Err(text.to_owned(), Class::Print));
+    }
+
+    fn write_out(&self, text: &str, class: Class) {
         let shared = &*self.0;
         if text.is_empty() || self.stdout_closed() {
             return;
         }
-        if shared.out_taken.load(Ordering::Acquire) {
-            return self.write_err(text);
+        if shared.out_state.is_taken.load(Ordering::Acquire) {
+            return self.push_err(Job::Err(text.to_owned(), class));
         }
-        let written = if shared.out_tty && self.redraws() {
-            // Both streams end on one screen.
-            let mut err = lock(&shared.err);
-            let erased = err.erased();
-            err.send(&erased);
-            let written = write(&mut *lock(&shared.out), text);
-            err.open_line = !text.ends_with('\n');
-            let drawn = err.drawn_again();
-            err.send(&drawn);
-            written
-        } else {
-            write(&mut *lock(&shared.out), text)
-        };
-        if let Err(error) = written
-            && !shared.out_closed.swap(true, Ordering::AcqRel)
-            && !(shared.settings.ends_with_reader && error.kind() == io::ErrorKind::BrokenPipe)
-        {
-            shared.out_failed.store(true, Ordering::Release);
-            self.write_err(&match error.kind() {
-                io::ErrorKind::BrokenPipe => {
-                    "ssel: standard output was closed; what is printed from here on is dropped\n".to_owned()
-                }
-                _ => format!("ssel: standard output failed, what is printed from here on is dropped: {error}\n"),
-            });
+        let job = Job::Out(text.as_bytes().to_vec(), class);
+        if class == Class::Print && shared.settings.ends_with_reader {
+            // Nothing is measured that could be held up, and whoever reads wants it all.
+            let _ = shared.out.push_patiently(job, Duration::MAX);
+        } else if !shared.out.push(job) {
+            shared
+                .out_state
+                .is_incomplete
+                .store(true, Ordering::Release);
+            self.warn(
+                "standard output is not read as fast as scripts print: lines are left out of it",
+            );
+        }
+    }
+
+    fn push_err(&self, job: Job) {
+        if !self.0.err.push(job) {
+            self.warn(
+                "standard error is not read as fast as scripts print: lines are left out of it",
+            );
         }
     }
 
     /// Gives standard output away, to something that must not be mixed with other text: from here on, what would go there
     /// goes to standard error. `None` if it was given away before.
     pub fn take_stdout(&self) -> Option<Box<dyn Write + Send>> {
-        let taken = self.0.out_taken.swap(true, Ordering::AcqRel);
-        (!taken).then(|| std::mem::replace(&mut *lock(&self.0.out), Box::new(io::sink())))
+        let taken = self.0.out_state.is_taken.swap(true, Ordering::AcqRel);
+        (!taken).then(|| -> Box<dyn Write + Send> {
+            Box::new(Taken {
+                lane: Arc::clone(&self.0.out),
+                state: Arc::clone(&self.0.out_state),
+            })
+        })
     }
 
     /// Whether standard output cannot be written to any more. What must be seen should then go to standard error.
     pub fn stdout_closed(&self) -> bool {
-        self.0.out_closed.load(Ordering::Acquire)
+        self.0.out_state.is_closed.load(Ordering::Acquire)
     }
 
     /// Whether something is missing on standard output that somebody waits for.
     pub fn stdout_failed(&self) -> bool {
-        self.0.out_failed.load(Ordering::Acquire)
+        self.0.out_state.is_incomplete.load(Ordering::Acquire)
     }
 
     /// Whether whoever reads standard output has gone, and nothing else is wanted.
@@ -215,7 +284,7 @@ impl Terminal {
 
     /// Prints a text to standard error as it is.
     pub fn write_err(&self, text: &str) {
-        lock(&self.0.err).write(text);
+        self.push_err(Job::Err(text.to_owned(), Class::Own));
     }
 
     /// Shows the banner, unless it should be quiet.
@@ -249,17 +318,19 @@ impl Terminal {
             return;
         }
         let lines = lines(self.columns(), &self.err_palette());
-        let mut err = lock(&self.0.err);
         if self.redraws() {
-            err.replace(lines);
+            self.0.err.push(Job::Progress(lines));
         } else {
-            err.write(&(lines.join("\n") + "\n"));
+            // There will be others.
+            self.0
+                .err
+                .push(Job::Err(lines.join("\n") + "\n", Class::Print));
         }
     }
 
     /// Takes the progress off the screen.
     pub fn clear_progress(&self) {
-        lock(&self.0.err).replace(Vec::new());
+        self.0.err.push(Job::Progress(Vec::new()));
     }
 
     /// Shows how the run ended, to stay, unless it should be quiet.
@@ -359,6 +430,13 @@ impl Terminal {
 // A panic under one of these locks leaves at worst a torn line, so poison is ignored.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.out.close();
+        self.err.close();
+    }
 }
 
 impl std::fmt::Debug for Terminal {

@@ -186,3 +186,30 @@ fn a_script_that_loops_for_ever_is_left_behind() {
     assert!(said.stderr.contains("was left behind"), "{}", said.stderr);
     assert!(said.stdout.contains("TOTAL RESULTS"));
 }
+
+#[test]
+fn a_reader_who_stands_still_does_not_keep_the_run_nor_the_result() {
+    let script = "options = { duration = '10m' } function default() print('ready') \
+                  while true do for _ = 1, 100 do print(('x'):rep(1000)) end sleep(0.001) end end";
+    let run = started(script);
+    run.signal("-TERM");
+    // Nobody reads on.
+    let said = said(run.child).exits(105);
+    assert!(
+        said.stderr.contains("standard output was not read"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("TOTAL RESULTS"), "{}", said.stderr);
+}
+
+#[test]
+fn a_chunk_that_prints_more_than_may_wait_is_read_whole() {
+    let chunk = "for i = 1, 200000 do print(i .. ('x'):rep(100)) end";
+    let said = Ssel::new().args(["eval", chunk]).said().exits(0);
+    assert_eq!(said.stdout.lines().count(), 200_000);
+    assert!(
+        said.stdout
+            .ends_with(&format!("200000{}\n", "x".repeat(100)))
+    );
+}

@@ -124,9 +124,6 @@ impl Lab<'_> {
 
     /// Prints a result to standard output, or where that is closed, to standard error.
     pub(super) fn print(&self, text: &str) {
-        self.terminal.write(text);
-        if self.terminal.stdout_closed() {
-            self.terminal.write_err(text);
-        }
+        self.terminal.result(text);
     }
 }

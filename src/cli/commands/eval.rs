@@ -5,13 +5,17 @@ use std::process::ExitCode;
 use super::super::args::Eval;
 use super::super::{exit_code, job};
 use super::run::play;
-use crate::app::Verdict;
+use crate::app::{Stopper, Verdict};
 use crate::error::Error;
 use crate::options::{Layer, Origin};
 use crate::output::Terminal;
 use crate::script::Source;
 
-pub(in crate::cli) fn eval(args: &Eval, terminal: &Terminal) -> Result<ExitCode, Error> {
+pub(in crate::cli) fn eval(
+    args: &Eval,
+    terminal: &Terminal,
+    stopper: &Stopper,
+) -> Result<ExitCode, Error> {
     let (name, text) = ("eval".to_owned(), args.chunk.clone());
     let source = if defines_default(&text) {
         Source::Text { name, text }
@@ -27,7 +31,7 @@ pub(in crate::cli) fn eval(args: &Eval, terminal: &Terminal) -> Result<ExitCode,
         }
         Ok(job)
     };
-    let ended = play("eval", job, &args.flags, terminal)?;
+    let ended = play("eval", job, &args.flags, terminal, stopper)?;
     // In a shell, `ssel eval … && next` is to stop at a chunk that raised. A load is judged by its thresholds.
     if args.is_once() && ended.raised > 0 && ended.verdict == Verdict::Passed {
         return Ok(exit_code::SCRIPT.into());

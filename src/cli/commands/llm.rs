@@ -10,17 +10,20 @@ use crate::app::{Stopper, Verdict};
 use crate::error::Error;
 use crate::output::Terminal;
 
-pub(in crate::cli) fn llm(args: &Llm, terminal: &Terminal) -> Result<ExitCode, Error> {
+pub(in crate::cli) fn llm(
+    args: &Llm,
+    terminal: &Terminal,
+    stopper: &Stopper,
+) -> Result<ExitCode, Error> {
     let wanted = resolve::llm(args)?;
-    let stopper = Stopper::new();
-    signals::listen(&stopper)?;
+    signals::listen(stopper)?;
     let Wanted {
         mut bench, mode, ..
     } = wanted;
     let is_asked = bench.model.is_empty();
     let is_contacted = is_asked || !matches!(mode, Mode::Emit);
     if let Some(key) = wanted.spare_key.filter(|_| is_contacted)
-        && llm::asks_for_key(&bench.endpoint, &bench.access, &stopper)?
+        && llm::asks_for_key(&bench.endpoint, &bench.access, stopper)?
     {
         terminal.note(&format!(
             "The server asks for a key: that of {} is used.",
@@ -30,7 +33,7 @@ pub(in crate::cli) fn llm(args: &Llm, terminal: &Terminal) -> Result<ExitCode, E
         bench.access.key = Some(key);
     }
     if is_asked {
-        bench.model = llm::only_model(&bench.endpoint, &bench.access, &stopper)?;
+        bench.model = llm::only_model(&bench.endpoint, &bench.access, stopper)?;
     }
     if let Mode::Emit = mode {
         terminal.write(&llm::script(&bench));
@@ -40,7 +43,7 @@ pub(in crate::cli) fn llm(args: &Llm, terminal: &Terminal) -> Result<ExitCode, E
     let mut save = wanted.save.map(save).transpose()?;
     let lab = Lab {
         terminal,
-        stopper: &stopper,
+        stopper,
         workers: wanted.workers,
         graceful_stop: wanted.graceful_stop,
         percentiles: wanted.percentiles,

@@ -8,10 +8,14 @@ use crate::app::{self, Ended, Job, Stopper, Verdict};
 use crate::error::Error;
 use crate::output::Terminal;
 
-pub(in crate::cli) fn run(args: &Run, terminal: &Terminal) -> Result<ExitCode, Error> {
+pub(in crate::cli) fn run(
+    args: &Run,
+    terminal: &Terminal,
+    stopper: &Stopper,
+) -> Result<ExitCode, Error> {
     let source = job::source(&args.script)?;
     let job = || job::job(source.clone(), &args.flags.options, terminal);
-    let ended = play("run", job, &args.flags, terminal)?;
+    let ended = play("run", job, &args.flags, terminal, stopper)?;
     Ok(exit_code::of_verdict(&ended.verdict))
 }
 
@@ -22,9 +26,9 @@ pub(super) fn play(
     job: impl Fn() -> Result<Job, Error>,
     flags: &RunFlags,
     terminal: &Terminal,
+    stopper: &Stopper,
 ) -> Result<Ended, Error> {
-    let stopper = Stopper::new();
-    signals::listen(&stopper)?;
+    signals::listen(stopper)?;
     let run = |record| {
         let job = Job {
             workers: resolve::workers(flags.workers.as_deref())?,
@@ -33,7 +37,7 @@ pub(super) fn play(
             record,
             ..job()?
         };
-        app::run(job, terminal, &stopper)
+        app::run(job, terminal, stopper)
     };
     let record = resolve::record(command, &flags.record)?;
     let Some(repeat) = resolve::repeat(flags)? else {

@@ -10,7 +10,11 @@ use crate::error::Error;
 use crate::output::Terminal;
 use crate::serve::Server;
 
-pub(in crate::cli) fn serve(args: &Serve, terminal: &Terminal) -> Result<ExitCode, Error> {
+pub(in crate::cli) fn serve(
+    args: &Serve,
+    terminal: &Terminal,
+    stopper: &Stopper,
+) -> Result<ExitCode, Error> {
     let cannot = |source| Error::Io {
         what: format!("cannot listen on {}", args.addr),
         source,
@@ -27,8 +31,7 @@ pub(in crate::cli) fn serve(args: &Serve, terminal: &Terminal) -> Result<ExitCod
             ))
         })?;
     let server = Server::start_background(address).map_err(cannot)?;
-    let stopper = Stopper::new();
-    signals::listen(&stopper)?;
+    signals::listen(stopper)?;
     terminal.print(&format!(
         "listening on http://{} (Ctrl-C ends it; GET / lists what it serves)",
         server.addr()

@@ -13,16 +13,15 @@ use crate::script::Source;
 use crate::units;
 use crate::wrk::Target;
 
-pub(in crate::cli) fn wrk(args: &Wrk, terminal: &Terminal) -> Result<ExitCode, Error> {
+pub(in crate::cli) fn wrk(
+    args: &Wrk,
+    terminal: &Terminal,
+    stopper: &Stopper,
+) -> Result<ExitCode, Error> {
     let job = job(args)?;
     enough_files(&job)?;
-    let stopper = Stopper::new();
-    signals::listen(&stopper)?;
-    let asked = wrk::run(job, terminal, &stopper)?;
-    // The terminal has told of it.
-    if terminal.stdout_closed() {
-        return Ok(exit_code::FAILED.into());
-    }
+    signals::listen(stopper)?;
+    let asked = wrk::run(job, terminal, stopper)?;
     Ok(match asked {
         Some(code) => code.into(),
         None if stopper.is_stopped() => exit_code::STOPPED.into(),

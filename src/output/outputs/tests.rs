@@ -123,6 +123,7 @@ impl Bench {
     }
 
     fn said(&self) -> String {
+        assert!(self.terminal.finish(|| false));
         String::from_utf8(self.said.0.lock().unwrap().clone()).unwrap()
     }
 }

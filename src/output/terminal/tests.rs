@@ -1,8 +1,10 @@
+use std::sync::OnceLock;
+
 use super::*;
 
 /// What is written to both streams, in the order in which it is written.
 #[derive(Clone, Default)]
-struct Wire(Arc<Mutex<Vec<u8>>>);
+struct Wire(Arc<Mutex<Vec<u8>>>, Arc<OnceLock<Terminal>>);
 
 impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -18,7 +20,15 @@ impl Write for Wire {
 }
 
 impl Wire {
+    fn is_of(&self, terminal: &Terminal) {
+        let _ = self.1.set(terminal.clone());
+    }
+
+    /// What was written once all is.
     fn text(&self) -> String {
+        if let Some(terminal) = self.1.get() {
+            assert!(terminal.finish(|| false));
+        }
         String::from_utf8(lock(&self.0).clone()).unwrap()
     }
 
@@ -95,6 +105,8 @@ fn screen_as_wide_as(
     };
     let clock = || Duration::from_millis(15_900);
     let terminal = Terminal::new(settings, stream(&out), stream(&err), clock, columns);
+    out.is_of(&terminal);
+    err.is_of(&terminal);
     Screen { terminal, out, err }
 }
 
@@ -154,10 +166,14 @@ fn progress_that_a_narrower_screen_has_wrapped_is_erased_as_a_whole() {
     let Screen { terminal, out, .. } = screen_as_wide_as(true, Settings::default(), move || {
         Some(now.load(Ordering::Relaxed))
     });
-    terminal.progress(&at(1));
+    let show = |seconds| {
+        terminal.progress(&at(seconds));
+        terminal.finish(|| false);
+    };
+    show(1);
     columns.store(40, Ordering::Relaxed);
-    terminal.progress(&at(2));
-    terminal.progress(&at(3));
+    show(2);
+    show(3);
     let text = out.text();
     let moves: Vec<&str> = text
         .match_indices("A\r")
@@ -325,9 +341,11 @@ fn closed_standard_output_is_noted_once_and_then_left_alone() {
                 Duration::default,
                 || None,
             );
+            err.is_of(&terminal);
             assert!(!terminal.stdout_closed());
             terminal.print("one");
-            assert!(terminal.stdout_closed());
+            terminal.finish(|| false);
+            assert!(terminal.stdout_closed() && terminal.stdout_failed());
             terminal.print("two");
             terminal.write("three");
             assert_eq!(err.text().matches("ssel:").count(), 1);
@@ -354,6 +372,7 @@ fn closed_standard_error_harms_nobody() {
         Duration::default,
         || None,
     );
+    out.is_of(&terminal);
     terminal.progress(&at(1));
     terminal.error("lost");
     terminal.print("printed");
@@ -445,6 +464,8 @@ fn standard_output_that_is_given_away_has_nothing_else() {
         Duration::default,
         || None,
     );
+    out.is_of(&terminal);
+    err.is_of(&terminal);
     terminal.print("before");
     let mut taken = terminal.take_stdout().unwrap();
     terminal.print("after");
@@ -454,4 +475,75 @@ fn standard_output_that_is_given_away_has_nothing_else() {
     // The summary is then coloured for where it goes.
     assert_eq!(terminal.out_palette(), terminal.err_palette());
     assert!(terminal.take_stdout().is_none());
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_on_the_other_stream() {
+    let err = Wire::default();
+    let stream = |writer: Box<dyn Write + Send>| Stream { writer, tty: false };
+    let terminal = Terminal::new(
+        Settings::default(),
+        stream(Box::new(Broken(io::ErrorKind::BrokenPipe))),
+        stream(Box::new(err.clone())),
+        Duration::default,
+        || None,
+    );
+    err.is_of(&terminal);
+    terminal.script_print("of a script\n");
+    terminal.result("first\n");
+    assert!(err.text().ends_with("dropped\nfirst\n"), "{}", err.text());
+    // Known to be closed by now.
+    terminal.result("second\n");
+    assert!(err.text().ends_with("first\nsecond\n"), "{}", err.text());
+}
+
+/// A stream whose reader stands still, until the test lets it go.
+struct Still(Arc<Mutex<()>>);
+
+impl Write for Still {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        drop(lock(&self.0));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_who_stands_still_holds_nobody_up_and_is_told_of() {
+    let err = Wire::default();
+    let stream = |writer: Box<dyn Write + Send>| Stream { writer, tty: false };
+    let door = Arc::new(Mutex::new(()));
+    let shut = lock(&door);
+    let terminal = Terminal::new(
+        Settings::default(),
+        stream(Box::new(Still(Arc::clone(&door)))),
+        stream(Box::new(err.clone())),
+        Duration::default,
+        || None,
+    );
+    let line = "x".repeat(1 << 20) + "\n";
+    for _ in 0..40 {
+        terminal.script_print(&line);
+    }
+    terminal.result("the result\n");
+    // As after Ctrl-C: nobody is waited for for long.
+    assert!(!terminal.finish(|| true));
+    err.is_of(&terminal);
+    let text = err.text();
+    assert!(
+        text.contains("standard output is not read as fast as scripts print"),
+        "{text}"
+    );
+    assert!(
+        text.contains("bytes could not be written to it\nthe result\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("prints of scripts were left out of standard output"),
+        "{text}"
+    );
+    drop(shut);
 }

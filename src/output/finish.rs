@@ -1,0 +1,73 @@
+//! The end of a terminal: what is still to be written, as long as somebody reads.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::lane::Unwritten;
+use super::terminal::Terminal;
+
+/// How long whoever reads may stand still at the end before what is not written is given up, and how long after somebody
+/// has asked for the end.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+const SHORT_PATIENCE: Duration = Duration::from_secs(1);
+
+/// When it is said that somebody who reads is waited for.
+const TELL_OF_WAIT: Duration = Duration::from_secs(2);
+
+impl Terminal {
+    /// Waits until all is written, or until nobody has read for half a minute, or for a second once `is_hurried`. What could
+    /// not be written is told on the other stream, and results are shown there. False if something is missing.
+    pub fn finish(&self, is_hurried: impl Fn() -> bool) -> bool {
+        let shared = &*self.0;
+        let one_place = Arc::ptr_eq(&shared.out, &shared.err);
+        let mut is_told = false;
+        let enough = |still: Duration| {
+            if still > TELL_OF_WAIT && !one_place && !is_told {
+                is_told = true;
+                self.info("waiting for whoever reads standard output; Ctrl-C ends that");
+            }
+            is_over(still, is_hurried())
+        };
+        let mut all = true;
+        if let Err(Unwritten { bytes, results }) = shared.out.drain(enough) {
+            all = false;
+            if one_place {
+                return false;
+            }
+            self.error(&format!(
+                "standard output was not read: {bytes} bytes could not be written to it"
+            ));
+            for result in results {
+                self.write_err(&String::from_utf8_lossy(&result));
+            }
+        }
+        for (lane, name) in [
+            (&shared.out, "standard output"),
+            (&shared.err, "standard error"),
+        ] {
+            match lane.take_left_out() {
+                0 => {}
+                1 => self.error(&format!("1 print of scripts was left out of {name}")),
+                n => self.error(&format!("{n} prints of scripts were left out of {name}")),
+            }
+        }
+        if let Err(Unwritten { bytes, .. }) = shared.err.drain(|still| is_over(still, is_hurried()))
+        {
+            let text = format!(
+                "ssel: standard error was not read: {bytes} bytes could not be written to it\n"
+            );
+            if !one_place && all && !shared.out_state.is_taken.load(Ordering::Acquire) {
+                self.write(&text);
+                let _ = shared.out.drain(|still| is_over(still, true));
+            }
+            all = false;
+        }
+        all
+    }
+}
+
+/// Whether somebody who has not read for this long is waited for no more.
+fn is_over(still: Duration, is_hurried: bool) -> bool {
+    still >= if is_hurried { SHORT_PATIENCE } else { PATIENCE }
+}

@@ -1,0 +1,121 @@
+//! What stands at the end of a lane and writes to the streams themselves.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::error_side::{ErrorSide, write};
+use super::lane::{self, Class, Job, Lane, Watched};
+use super::streams::OutState;
+
+/// The streams of a lane: one of the two, or both.
+pub(super) struct Press {
+    pub(super) out: Option<Watched>,
+    pub(super) err: Option<ErrorSide>,
+    /// Both streams end on one screen, at whose bottom progress lines stay.
+    pub(super) is_screen: bool,
+    /// Whoever reads standard output may go away without anything being wrong.
+    pub(super) ends_with_reader: bool,
+    pub(super) out_state: Arc<OutState>,
+    /// The lane of standard error, if it is another one.
+    pub(super) other: Option<Arc<Lane>>,
+}
+
+impl lane::Press for Press {
+    fn write(&mut self, jobs: Vec<Job>) -> Vec<Vec<u8>> {
+        let mut failed = Vec::new();
+        let mut jobs = jobs.into_iter().peekable();
+        while let Some(job) = jobs.next() {
+            match job {
+                Job::Out(mut text, class) => {
+                    let mut results = Vec::new();
+                    results.extend((class == Class::Result).then(|| text.clone()));
+                    // One call for all that come together.
+                    while let Some(Job::Out(more, class)) =
+                        jobs.next_if(|job| matches!(job, Job::Out(..)))
+                    {
+                        results.extend((class == Class::Result).then(|| more.clone()));
+                        text.extend(more);
+                    }
+                    if !self.write_out(&text) {
+                        failed.extend(results);
+                    }
+                }
+                Job::Err(text, _) => {
+                    if let Some(err) = &mut self.err {
+                        err.write(&text);
+                    }
+                }
+                Job::Progress(lines) => {
+                    if let Some(err) = &mut self.err {
+                        err.replace(lines);
+                    }
+                }
+            }
+        }
+        failed
+    }
+
+    fn save(&mut self, results: Vec<Vec<u8>>) {
+        for result in results {
+            self.tell(String::from_utf8_lossy(&result).into_owned());
+        }
+    }
+}
+
+impl Press {
+    /// Writes to standard output; false if that failed.
+    fn write_out(&mut self, text: &[u8]) -> bool {
+        let Some(out) = &mut self.out else {
+            return false;
+        };
+        if self.out_state.is_closed.load(Ordering::Acquire) {
+            return false;
+        }
+        let written = match &mut self.err {
+            Some(err) if self.is_screen => {
+                let erased = err.erased();
+                err.send(&erased);
+                let written = write(out, text);
+                err.open_line = !text.ends_with(b"\n");
+                let drawn = err.drawn_again();
+                err.send(&drawn);
+                written
+            }
+            _ => write(out, text),
+        };
+        let Err(error) = written else {
+            return true;
+        };
+        if let Some(code) = error.raw_os_error() {
+            self.out_state.failure.store(code, Ordering::Release);
+        }
+        self.out_state.is_closed.store(true, Ordering::Release);
+        if self.out_state.is_taken.load(Ordering::Acquire) {
+            return false;
+        }
+        let is_reader_gone = error.kind() == io::ErrorKind::BrokenPipe;
+        if !(self.ends_with_reader && is_reader_gone) {
+            self.out_state.is_incomplete.store(true, Ordering::Release);
+            let note = if is_reader_gone {
+                "ssel: standard output was closed; what is printed from here on is dropped\n"
+                    .to_owned()
+            } else {
+                format!(
+                    "ssel: standard output failed, what is printed from here on is dropped: {error}\n"
+                )
+            };
+            self.tell(note);
+        }
+        false
+    }
+
+    /// Writes to standard error, wherever that is.
+    fn tell(&mut self, text: String) {
+        if let Some(err) = &mut self.err {
+            err.write(&text);
+        } else if let Some(other) = &self.other {
+            other.push(Job::Err(text, Class::Own));
+        }
+    }
+}

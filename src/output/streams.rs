@@ -1,0 +1,72 @@
+//! The streams of a process, and standard output when it was given away.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+use super::finish::PATIENCE;
+use super::lane::{Class, Job, Lane};
+
+/// What became of standard output.
+#[derive(Debug, Default)]
+pub(super) struct OutState {
+    /// It cannot be written to any more.
+    pub(super) is_closed: AtomicBool,
+    /// It was given away, to somebody who tells what goes wrong.
+    pub(super) is_taken: AtomicBool,
+    /// What the system said when it failed; 0 for nothing.
+    pub(super) failure: AtomicI32,
+    /// Something is missing on it that somebody waits for.
+    pub(super) is_incomplete: AtomicBool,
+}
+
+/// A stream of this process without the buffer of the standard library, which somebody who stands still would keep full.
+pub(super) fn unbuffered(stream: &impl AsFd) -> io::Result<Box<dyn Write + Send>> {
+    Ok(Box::new(File::from(stream.as_fd().try_clone_to_owned()?)))
+}
+
+/// Whether two streams end in one place, where the order of texts matters: a screen, or a file behind `2>&1`.
+pub(super) fn is_same_place(one: &impl AsFd, other: &impl AsFd) -> bool {
+    let place = |stream: BorrowedFd<'_>| {
+        let file = File::from(stream.try_clone_to_owned().ok()?);
+        let found = file.metadata().ok()?;
+        Some((found.dev(), found.ino()))
+    };
+    place(one.as_fd()).is_some_and(|own| place(other.as_fd()) == Some(own))
+}
+
+/// Standard output as it was given away. Its owner waits for room, but not for somebody who reads nothing.
+pub(super) struct Taken {
+    pub(super) lane: Arc<Lane>,
+    pub(super) state: Arc<OutState>,
+}
+
+impl Taken {
+    fn failure(&self) -> io::Result<()> {
+        match self.state.failure.load(Ordering::Acquire) {
+            0 if self.state.is_closed.load(Ordering::Acquire) => {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            0 => Ok(()),
+            code => Err(io::Error::from_raw_os_error(code)),
+        }
+    }
+}
+
+impl Write for Taken {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.failure()?;
+        let job = Job::Out(bytes.to_vec(), Class::Own);
+        self.lane.push_patiently(job, PATIENCE)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let drained = self.lane.drain(|still| still >= PATIENCE);
+        self.failure()?;
+        drained.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "nobody reads it"))
+    }
+}
