@@ -17,11 +17,9 @@ use std::time::{Duration, Instant};
 use super::error_side::ErrorSide;
 use super::lane::{Class, Job, Lane, Watched};
 use super::press::Press;
-use super::repeats::{Repeats, Seen};
+use super::repeats::Repeats;
 use super::streams::{OutState, Taken, is_same_place, unbuffered};
-use crate::report::style::paint;
 use crate::report::{self, Header, Palette, Progress};
-use crate::units::visible_lines;
 
 /// What a terminal is told about how to print. The environment is read by the caller.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,31 +46,20 @@ pub struct Stream {
     pub tty: bool,
 }
 
-/// How much a message matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// Good to know.
-    Info,
-    /// Better to look at.
-    Warning,
-    /// Something failed.
-    Error,
-}
-
 /// The terminal, shared by all who print. Cheap to clone; every line is written whole.
 #[derive(Clone)]
 pub struct Terminal(pub(super) Arc<Shared>);
 
 pub(super) struct Shared {
-    settings: Settings,
+    pub(super) settings: Settings,
     out_tty: bool,
-    err_tty: bool,
+    pub(super) err_tty: bool,
     pub(super) out_state: Arc<OutState>,
     /// The ways to the two streams; the same one twice if they end in one place.
     pub(super) out: Arc<Lane>,
     pub(super) err: Arc<Lane>,
-    repeats: Mutex<Repeats>,
-    clock: Box<dyn Fn() -> Duration + Send + Sync>,
+    pub(super) repeats: Mutex<Repeats>,
+    pub(super) clock: Box<dyn Fn() -> Duration + Send + Sync>,
     columns: Columns,
 }
 
@@ -352,83 +339,10 @@ impl Terminal {
             _ => NO_SCREEN,
         }
     }
-
-    /// Shows a text about what is going on, unless it should be quiet. As in all messages, what a terminal would obey in
-    /// it is shown.
-    pub fn note(&self, text: &str) {
-        if !self.0.settings.quiet {
-            self.write_err(&format!("{}\n", visible_lines(text)));
-        }
-    }
-
-    /// Shows a message: `WARN[0015] text` on a terminal, `warning: text` elsewhere.
-    pub fn log(&self, level: Level, text: &str) {
-        let palette = self.err_palette();
-        let (word, short, style) = match level {
-            Level::Info => ("info", "INFO", palette.value),
-            Level::Warning => ("warning", "WARN", palette.warning),
-            Level::Error => ("error", "ERRO", palette.bad),
-        };
-        let text = visible_lines(text.trim_end());
-        if self.0.err_tty {
-            let seconds = (self.0.clock)().as_secs();
-            self.write_err(&format!("{}[{seconds:04}] {text}\n", paint(style, short)));
-        } else {
-            self.write_err(&format!("{word}: {text}\n"));
-        }
-    }
-
-    /// Shows a message that is good to know.
-    pub fn info(&self, text: &str) {
-        self.log(Level::Info, text);
-    }
-
-    /// Shows a warning.
-    pub fn warn(&self, text: &str) {
-        self.log(Level::Warning, text);
-    }
-
-    /// Shows an error.
-    pub fn error(&self, text: &str) {
-        self.log(Level::Error, text);
-    }
-
-    /// Shows an error that a script raised. The same text is shown once and counted from then on, as are all further
-    /// ones after the first hundred different texts.
-    pub fn script_error(&self, text: &str) {
-        let seen = lock(&self.0.repeats).see(text);
-        match seen {
-            Seen::First => self.error(text),
-            Seen::Again => {}
-            Seen::Full => self.warn(&format!(
-                "scripts raised more than {} different errors; further ones are counted, not shown",
-                Repeats::DISTINCT
-            )),
-        }
-    }
-
-    /// Says how often script errors that were shown came again since the last call.
-    pub fn flush_repeats(&self) {
-        let (again, others) = lock(&self.0.repeats).report();
-        for (text, count) in again {
-            let first = text.lines().next().unwrap_or_default();
-            let times = if count == 1 {
-                "once more".to_owned()
-            } else {
-                format!("{count} more times")
-            };
-            self.error(&format!("{times}: {first}"));
-        }
-        match others {
-            0 => {}
-            1 => self.error("1 other script error, not shown"),
-            _ => self.error(&format!("{others} other script errors, not shown")),
-        }
-    }
 }
 
 // A panic under one of these locks leaves at worst a torn line, so poison is ignored.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
