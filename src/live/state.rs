@@ -12,9 +12,11 @@ pub(super) struct State {
     timeline: Timeline,
     /// What each series has come to.
     sums: Vec<Option<Point>>,
+    /// The charts that browsers show.
+    charts: Vec<String>,
     /// The number of the latest event: a frame each, or the whole page.
     pub(super) number: u64,
-    /// Since this number, each event is one frame; before it, frames were joined.
+    /// Since this number, each event is one frame; that event was the whole page.
     since: u64,
     pub(super) ended: bool,
 }
@@ -35,18 +37,22 @@ impl State {
         state
     }
 
-    /// Takes up a frame. Browsers are to hear of it, or of all anew where old frames were joined.
+    /// Takes up a frame. Browsers are to hear of it, or of all anew where old frames were joined or there
+    /// are new charts.
     pub(super) fn update(&mut self, series: Vec<SeriesInfo>, frame: Frame) -> Event {
         self.number += 1;
         self.record.series.extend(series);
         self.add_up(&frame);
-        if self.push(frame) {
-            self.since = self.number;
-            return self.whole();
-        }
+        let are_joined = self.push(frame);
+        let charts = html::chart_ids(&self.record);
+        let are_new = charts != self.charts;
+        self.charts = charts;
         match html::frame_event(&self.record) {
-            Some(data) => self.event("frame", data.to_string()),
-            None => self.whole(),
+            Some(data) if !are_joined && !are_new => self.event("frame", data.to_string()),
+            _ => {
+                self.since = self.number;
+                self.whole()
+            }
         }
     }
 

@@ -13,7 +13,7 @@ pub(super) fn content(record: &Record) -> String {
 
 fn run(run: &Run) -> String {
     let machine = &run.machine;
-    let mut table = Table::new("Run and machine", ["", ""]);
+    let mut table = Table::new("Run and machine", ["fact", "value"]);
     let mut row = |name: &str, value: String| {
         if !value.is_empty() {
             table.rows.push(vec![Cell::text(name), Cell::text(value)]);

@@ -44,7 +44,7 @@ pub(super) fn whole(record: &Record) -> Value {
 /// The first event of a live page, and that after old frames were joined: all that there is.
 pub fn whole_event(record: &Record) -> Value {
     let mut data = whole(record);
-    data["html"] = json!(fragments(record));
+    data["html"] = json!(fragments(record, true));
     data
 }
 
@@ -74,7 +74,7 @@ pub fn frame_event(record: &Record) -> Option<Value> {
         "lag": number(lag(record, frame)),
         "charts": charts,
         "heat": heat,
-        "html": fragments(record),
+        "html": fragments(record, false),
     }))
 }
 

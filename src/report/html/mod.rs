@@ -49,13 +49,26 @@ pub fn live_page(record: &Record, events: &str) -> String {
     document(record, Some(events))
 }
 
-/// What changes while a run goes on, by the id of its element.
-pub fn fragments(record: &Record) -> BTreeMap<&'static str, String> {
+/// The parts of a page that change while a run goes on, by the id of their element; with those that have charts in them
+/// only where all is to be drawn anew.
+fn fragments(record: &Record, with_charts: bool) -> BTreeMap<&'static str, String> {
+    let is_wanted = |(id, ..): &Section| match *id {
+        "time" | "lanes" => with_charts,
+        id => id != "about",
+    };
     let top = ("headline", "", headline::content(record));
     std::iter::once(top)
         .chain(sections_of(record))
-        .filter(|(id, ..)| !matches!(*id, "time" | "lanes" | "about"))
+        .filter(is_wanted)
         .map(|(id, _, content)| (id, content))
+        .collect()
+}
+
+/// The ids of the charts that the page of a record has. A page that shows others has to be drawn anew.
+pub fn chart_ids(record: &Record) -> Vec<String> {
+    charts::charts(record)
+        .into_iter()
+        .map(|chart| chart.id)
         .collect()
 }
 
