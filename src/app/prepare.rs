@@ -61,6 +61,10 @@ pub(super) fn prepare(
         options.bind_thresholds(registry)?
     };
     let connections = connections::setup(&options.http)?;
+    let called: Vec<&str> = options.scenarios.iter().map(|s| s.exec.as_str()).collect();
+    for warning in script.misspelt_exports(&called) {
+        terminal.warn(&warning);
+    }
     Ok(Ready {
         state,
         script,

@@ -7,7 +7,7 @@ use super::args::OptionFlags;
 use super::resolve;
 use crate::app::Job;
 use crate::error::Error;
-use crate::options::{Layer, Origin, from_environment};
+use crate::options::{Layer, Origin, from_environment, ignored_variables};
 use crate::output::Terminal;
 use crate::script::Source;
 
@@ -29,6 +29,13 @@ pub(super) fn job(source: Source, flags: &OptionFlags, terminal: &Terminal) -> R
         env: resolve::env(flags)?,
         ..Job::new(source)
     })
+}
+
+/// Tells of the variables that set options, for a command that has flags only.
+pub(super) fn warn_of_ignored_variables(command: &str, terminal: &Terminal) {
+    for warning in ignored_variables(std::env::vars_os(), command) {
+        terminal.warn(&warning);
+    }
 }
 
 /// The script that a path names; `-` is standard input.
@@ -61,13 +68,31 @@ fn toml_problem(error: &toml::de::Error, text: &str) -> String {
     }
 }
 
-/// Options in a file: TOML by its ending, else JSON.
+/// Options in a file: TOML by its ending, JSON else.
 fn config(path: &Path) -> Result<Layer, Error> {
     let shown = path.display().to_string();
     let wrong = |error: String| Error::Config {
         path: shown.clone(),
         error,
     };
+    let ending = path
+        .extension()
+        .map(|ending| ending.to_string_lossy().to_lowercase());
+    let remedy = match ending.as_deref() {
+        Some("yaml" | "yml") => {
+            Some("YAML is not read: write the options as TOML or JSON, with the same names")
+        }
+        Some("lua") => {
+            Some("it is a script: options in Lua stand in the script itself, as options = { … }")
+        }
+        Some("js" | "ts") => Some(
+            "it is a script of k6: write its options as TOML or JSON, with names such as setup_timeout",
+        ),
+        _ => None,
+    };
+    if let Some(remedy) = remedy {
+        return Err(wrong(remedy.to_owned()));
+    }
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let table = if path
         .extension()

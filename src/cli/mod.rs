@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit_code;
+mod hints;
 mod job;
 mod resolve;
 mod signals;
@@ -21,7 +22,11 @@ use crate::output::Terminal;
 pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => {
+        Err(mut error) => {
+            let typed: Vec<String> = std::env::args_os()
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect();
+            hints::improve(&mut error, &typed);
             // clap prints help and version on stdout, mistakes on stderr.
             let printed = error.print();
             return match error.kind() {

@@ -83,7 +83,10 @@ pub(super) fn layer(flags: &OptionFlags) -> Result<Layer, Error> {
         layer.set("summary_mode", "disabled", origin("--no-summary"));
     }
     if !flags.stages.is_empty() {
-        layer.set("stages", flags.stages.clone(), origin("--stage"));
+        // As in the variable SSEL_STAGES, several may stand in one text.
+        let stages = flags.stages.iter().flat_map(|text| text.split(','));
+        let stages: Vec<String> = stages.map(|stage| stage.trim().to_owned()).collect();
+        layer.set("stages", stages, origin("--stage"));
     }
     for (name, value) in pairs("--tag", &flags.tags)? {
         layer.set_inside(&["tags", &name], value, origin("--tag"));

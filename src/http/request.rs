@@ -130,6 +130,14 @@ pub fn parse_url(text: &str) -> Result<Url, Error> {
 fn without_scheme(text: &str) -> String {
     let bare = text.trim_start_matches('/');
     let host = bare.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number(host.trim_start_matches(':')) && !text.starts_with('/') {
+        let bare = bare.trim_start_matches(':');
+        return format!(
+            "it has no host: write {:?}",
+            shown_url(&format!("http://localhost:{bare}"))
+        );
+    }
     let has_host = if text.starts_with('/') {
         text.starts_with("//")
     } else {
@@ -468,6 +476,11 @@ mod tests {
                 "it has no scheme: write \"http://example.com/a?b=c\"",
             ),
             ("ann:pw@h/x", "it has no scheme: write \"http://***@h/x\""),
+            (
+                ":8080/x",
+                "it has no host: write \"http://localhost:8080/x\"",
+            ),
+            ("8080", "it has no host: write \"http://localhost:8080\""),
             ("//h/x", "it has no scheme: write \"http://h/x\""),
             ("/v1/x", "such as \"http://localhost:8080/v1/x\""),
             ("", "such as \"http://localhost:8080/\""),

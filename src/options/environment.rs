@@ -8,6 +8,30 @@ use crate::units;
 
 const PREFIX: &str = "SSEL_";
 
+/// A warning for each variable that sets an option, for a command that reads none.
+pub fn ignored_variables(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+    command: &str,
+) -> Vec<String> {
+    let is_option = |variable: &str| {
+        let key = variable.strip_prefix(PREFIX).map(str::to_ascii_lowercase);
+        key.is_some_and(|key| keys::find(&key).is_some())
+    };
+    let mut found: Vec<String> = variables
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .filter_map(|(variable, _)| variable.into_string().ok())
+        .filter(|variable| is_option(variable))
+        .map(|variable| {
+            format!(
+                "the environment variable {variable} has no effect: it is an option of ssel run, and {command} has flags only"
+            )
+        })
+        .collect();
+    found.sort();
+    found
+}
+
 /// The options that variables of the form `SSEL_<OPTION>` set, and a warning for each variable that looks like one but
 /// is none. A variable that is set to nothing counts as not set. Of names and values that are no UTF-8, what is none is
 /// replaced: no option takes it.

@@ -36,7 +36,7 @@ mod summary;
 mod thresholds;
 mod values;
 
-pub use environment::from_environment;
+pub use environment::{from_environment, ignored_variables};
 pub use executor::Executor;
 pub use http::{HttpOptions, HttpVersion, TlsAuth};
 pub use keys::{KEYS, Key, Takes, read_value};

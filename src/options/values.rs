@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::item::Item;
 use super::problem::{Problem, ProblemKind};
 use crate::load::Rate;
-use crate::units::{duration_from_secs, format_duration, parse_duration};
+use crate::units::{duration_from_secs, format_duration, milliseconds_meant, parse_duration};
 
 /// The largest whole number that a Lua number holds without loss.
 pub(super) const MAX_WHOLE: u64 = 1 << 53;
@@ -52,10 +52,14 @@ impl<'a> Item<'a> {
             Value::String(text) => parse_duration(text).map_err(|error| self.fault(error)),
             Value::Number(number) => {
                 let seconds = number.as_f64().unwrap_or(f64::NAN);
-                duration_from_secs(seconds).map_err(|_| {
+                let time = duration_from_secs(seconds).map_err(|_| {
                     let advice = "use a duration such as \"30s\" or a number of seconds up to 3153600000 (100 years)";
                     self.wrong(ProblemKind::OutOfRange, advice)
-                })
+                })?;
+                match milliseconds_meant(&self.name, time) {
+                    Some(remedy) => Err(self.fault(remedy)),
+                    None => Ok(time),
+                }
             }
             _ => Err(self.wrong(
                 ProblemKind::WrongType,

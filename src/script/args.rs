@@ -20,6 +20,14 @@ pub(crate) fn wrong_type(function: &str, place: &str, expected: &str, got: &Valu
     )
 }
 
+/// The error for a method that was called with a dot.
+pub(crate) fn without_colon(object: &str, method: &str) -> mlua::Error {
+    misuse(
+        &format!("{object}.{method}"),
+        format_args!("call it with a colon: {object}:{method}(…)"),
+    )
+}
+
 /// How a message shows a value.
 pub(crate) fn shown(value: &Value) -> String {
     match value {
@@ -59,7 +67,12 @@ pub(crate) fn duration(function: &str, place: &str, value: &Value) -> mlua::Resu
         }
         other => return Err(wrong_type(function, place, EXPECTED, other)),
     };
-    Duration::try_from_secs_f64(seconds).map_err(|_| wrong_type(function, place, EXPECTED, value))
+    let time = Duration::try_from_secs_f64(seconds)
+        .map_err(|_| wrong_type(function, place, EXPECTED, value))?;
+    match units::milliseconds_meant(place, time) {
+        Some(remedy) => Err(misuse(function, format_args!("{place}: {remedy}"))),
+        None => Ok(time),
+    }
 }
 
 /// A count of at least 1.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{hints, modules};
+
 /// Name of the chunks that ssel itself brings; their frames are no news to a script's author.
 pub(crate) const PRELUDE: &str = "[ssel]";
 
@@ -96,7 +98,15 @@ impl Described {
             // Raised by one of ssel's functions: the message has no place of its own, the traceback has.
             mlua::Error::CallbackError { traceback, cause } => {
                 let mut inner = Self::of(cause);
-                if let (mlua::Error::BadArgument { .. }, Some(name)) = (&**cause, callee(traceback))
+                if let mlua::Error::BadArgument {
+                    name: Some(own), ..
+                } = &**cause
+                    && own == "self"
+                {
+                    let method = callee(traceback).unwrap_or("method");
+                    inner.message = format!("{method}: call it with a colon: object:{method}(…)");
+                } else if let (mlua::Error::BadArgument { .. }, Some(name)) =
+                    (&**cause, callee(traceback))
                 {
                     inner.message = format!("{name}: {}", inner.message);
                 }
@@ -151,7 +161,10 @@ impl Described {
         let message = if message == NO_MEMORY {
             out_of_memory(&traceback)
         } else {
-            message.to_owned()
+            match hints::remedy(message, &modules::names()) {
+                Some(remedy) => format!("{message}: {remedy}"),
+                None => message.to_owned(),
+            }
         };
         Self { message, traceback }
     }

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::convert::Plain;
 use super::error::{ScriptError, ScriptErrorKind};
+use super::hints;
 use super::loaded::{Facts, Loaded, SetupData};
 use super::process::{Connections, Host, Process, SummaryText};
 use super::source::Source;
@@ -39,6 +40,7 @@ pub struct Script {
     chunk_name: String,
     options: Option<serde_json::Value>,
     functions: Vec<String>,
+    exports: Vec<(String, bool)>,
     data: SetupData,
 }
 
@@ -72,6 +74,7 @@ pub fn load(
                     code,
                     options,
                     functions,
+                    exports,
                 } = facts;
                 let chunk_name = source.chunk_name();
                 answer(Ok(Script {
@@ -81,6 +84,7 @@ pub fn load(
                     chunk_name,
                     options,
                     functions,
+                    exports,
                     data,
                 }));
                 serve(&loaded, receiver);
@@ -112,6 +116,12 @@ impl Script {
         self.functions.iter().any(|name| name == function)
     }
 
+    /// What to say of exports whose names are nearly those that a run looks for; `called` are the functions that scenarios
+    /// call.
+    pub fn misspelt_exports(&self, called: &[&str]) -> Vec<String> {
+        hints::misspelt_exports(&self.exports, |name| called.contains(&name))
+    }
+
     /// Checks that the script exports a function that a scenario wants to call.
     ///
     /// # Errors
@@ -122,6 +132,10 @@ impl Script {
         }
         let known = self.functions.iter().map(String::as_str);
         let remedy = match units::nearest(function, known) {
+            _ if hints::is_of_wrk(&self.functions) => {
+                "; this seems to be a script for ssel wrk: run it with ssel wrk -s FILE URL"
+                    .to_owned()
+            }
             Some(nearest) => format!("; did you mean {nearest}?"),
             None => format!("; write function {function}() … end, or name another in exec"),
         };

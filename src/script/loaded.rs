@@ -28,6 +28,8 @@ pub(super) struct Facts {
     pub(super) options: Option<serde_json::Value>,
     /// The names of the functions it exports, sorted.
     pub(super) functions: Vec<String>,
+    /// The names of everything it exports, and whether they are functions.
+    pub(super) exports: Vec<(String, bool)>,
 }
 
 /// The script's state on its thread.
@@ -56,7 +58,7 @@ impl Loaded {
         let lua = state::new_state(&context).map_err(raised)?;
         let chunk = source.compile(&lua, &text)?;
         let code = Arc::from(chunk.dump(false));
-        let builtin = function_names(&lua.globals()).map_err(raised)?;
+        let builtin = names(&lua.globals()).map_err(raised)?;
         let returned: Value =
             chunk
                 .call(())
@@ -72,15 +74,20 @@ impl Loaded {
                 format!("{}: `options` cannot hold {what}", source.name()),
             )
         })?;
-        let mut functions = function_names(&exports).map_err(raised)?;
+        let mut own = names(&exports).map_err(raised)?;
         if own_globals {
-            functions.retain(|name| !builtin.contains(name));
+            let modules = super::modules::names();
+            own.retain(|(name, is_function)| {
+                !builtin.contains(&(name.clone(), *is_function)) && !modules.contains(&&**name)
+            });
         }
+        let functions = own.iter().filter(|(_, is_function)| *is_function);
         let facts = Facts {
             process,
             code,
             options,
-            functions,
+            functions: functions.map(|(name, _)| name.clone()).collect(),
+            exports: own,
         };
         Ok((
             Self {
@@ -262,12 +269,12 @@ fn read_options(exports: &Table) -> Result<Option<serde_json::Value>, String> {
     }
 }
 
-/// The names of the functions in a table, sorted.
-fn function_names(exports: &Table) -> mlua::Result<Vec<String>> {
+/// The names in a table, sorted, and whether they are those of functions.
+fn names(exports: &Table) -> mlua::Result<Vec<(String, bool)>> {
     let mut names = Vec::new();
     for pair in exports.pairs::<Value, Value>() {
-        if let (Value::String(name), Value::Function(_)) = pair? {
-            names.push(name.to_string_lossy().clone());
+        if let (Value::String(name), value) = pair? {
+            names.push((name.to_string_lossy().clone(), value.is_function()));
         }
     }
     names.sort();

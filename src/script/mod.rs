@@ -16,6 +16,7 @@ mod convert;
 mod drive;
 mod error;
 mod files;
+mod hints;
 mod jar;
 mod jobs;
 mod lifecycle;

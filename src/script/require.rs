@@ -104,6 +104,11 @@ fn default_path(variable: Option<String>) -> String {
 /// Looks for a module beside the script, then along `path`, which begins in the current folder.
 fn find(lua: &Lua, context: &Context, path: &Value, name: &str) -> mlua::Result<Function> {
     let fail = |why: String| mlua::Error::runtime(format!("require: {why}"));
+    if name == "k6" || name.starts_with("k6/") {
+        return Err(fail(format!(
+            "'{name}' is k6's: sse, http, check, sleep and the others are globals here; see docs/lua/from-k6.md"
+        )));
+    }
     if name == "ffi" {
         return Err(fail(
             "ffi is not available to scripts, because it can crash the whole process".into(),

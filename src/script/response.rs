@@ -2,6 +2,7 @@
 
 use mlua::{Lua, MetaMethod, Table, Value};
 
+use super::args;
 use crate::http::{Error, Head};
 use crate::samples::Times;
 
@@ -83,7 +84,10 @@ pub(crate) fn failure(lua: &Lua, kind: &str, message: &str) -> mlua::Result<Tabl
     table.raw_set("kind", kind)?;
     table.raw_set("message", message)?;
     let meta = metatable(lua, ERROR_META, |meta| {
-        let text = lua.create_function(|_, error: Table| error.raw_get::<Value>("message"))?;
+        let text = lua.create_function(|_, error: Value| match error {
+            Value::Table(error) => error.raw_get::<Value>("message"),
+            _ => Err(args::without_colon("err", "error")),
+        })?;
         meta.raw_set(MetaMethod::ToString.name(), &text)?;
         let methods = lua.create_table()?;
         methods.raw_set("error", text)?;

@@ -7,6 +7,7 @@ use mlua::{Function, Lua};
 
 use super::error::{ScriptError, ScriptErrorKind};
 use super::files;
+use super::hints;
 use crate::units;
 
 /// Where a script comes from.
@@ -96,7 +97,13 @@ impl Source {
                 .set_name(self.chunk_name())
                 .set_mode(ChunkMode::Text)
                 .into_function()
-                .map_err(|error| ScriptError::from_lua(ScriptErrorKind::Syntax, &error))
+                .map_err(|error| {
+                    let mut error = ScriptError::from_lua(ScriptErrorKind::Syntax, &error);
+                    if let Some(remedy) = hints::of_javascript(&self.name(), text) {
+                        error.message = format!("{}; {remedy}", error.message);
+                    }
+                    error
+                })
         };
         let alone = compile(text)?;
         if let Self::Body { .. } = self {

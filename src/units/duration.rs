@@ -77,6 +77,20 @@ pub fn duration_from_secs(secs: f64) -> Result<Duration, UnitError> {
         .ok_or_else(|| fail(Problem::TooLarge))
 }
 
+/// What to say of a limit on time that was given as so large a number that milliseconds were probably meant, as in k6;
+/// `name` is that of the limit.
+pub fn milliseconds_meant(name: &str, given: Duration) -> Option<String> {
+    const LONG: Duration = Duration::from_secs(10_000);
+    if given < LONG || !name.contains("timeout") {
+        return None;
+    }
+    let seconds = given.as_secs();
+    Some(format!(
+        "{seconds} is in seconds, {}: for milliseconds write \"{seconds}ms\", and for so long a time \"{seconds}s\"",
+        format_duration(given)
+    ))
+}
+
 /// Writes a duration without loss, the way Go and k6 do: `30s`, `1m0s`, `2h0m0s`, `1.5s`, `150ms`, `10µs`, `0s`.
 ///
 /// Below a second the largest fitting unit is used; from a minute on all smaller units down to the second are shown.

@@ -13,7 +13,9 @@ mod secret;
 mod visible;
 
 pub use bytes::{format_bytes, parse_bytes};
-pub use duration::{MAX_DURATION, duration_from_secs, format_duration, parse_duration};
+pub use duration::{
+    MAX_DURATION, duration_from_secs, format_duration, milliseconds_meant, parse_duration,
+};
 pub use error::UnitError;
 pub use nearest::nearest;
 pub use number::format_number;

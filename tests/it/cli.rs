@@ -2,6 +2,7 @@
 
 mod eval;
 mod help;
+mod hints;
 mod inspect;
 mod mistakes;
 mod new;

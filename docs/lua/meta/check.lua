@@ -4,8 +4,9 @@
 ---@alias check.condition boolean|fun(value: any): any
 
 ---Tests named conditions and counts how many hold; a condition that raises counts as failed.
----@param value any what each condition gets
----@param checks table<string, check.condition>
+---@generic T
+---@param value T what each condition gets
+---@param checks table<string, boolean|fun(value: T): any>
 ---@param tags? ssel.tags
 ---@return boolean all whether all conditions hold
 function check(value, checks, tags) end

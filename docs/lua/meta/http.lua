@@ -63,7 +63,7 @@ function http.request(method, url, body, params) end
 ---@return http.jar
 function http.cookie_jar() end
 
----@class http.params
+---@class (exact) http.params
 ---@field headers? table<string, string|number|(string|number)[]>
 ---@field json? any sent as JSON, in place of a body
 ---@field form? table<string, string|number|boolean|(string|number|boolean)[]> sent as an HTML form, in place of a body

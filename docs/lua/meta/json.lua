@@ -10,7 +10,7 @@ json = {}
 function json.encode(value) end
 
 ---How JSON is read.
----@class json.options
+---@class (exact) json.options
 ---@field nulls? boolean false: null is left out, as if it were not there; default true, it becomes json.null
 
 ---Raises with line and column if the text is no JSON.

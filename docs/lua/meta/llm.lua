@@ -14,7 +14,7 @@ function llm.chat(params) end
 ---@return llm.prompt[]
 function llm.prompts(params) end
 
----@class llm.params
+---@class (exact) llm.params
 ---@field url string a server's root, its root with /v1, or a whole endpoint
 ---@field model? string
 ---@field prompt? string what the user says; either this or messages
@@ -40,7 +40,7 @@ function llm.prompts(params) end
 ---@field on_token? fun(text: string, time: number, part: "content"|"reasoning"|"tool"): boolean? called for each piece; false ends the reply
 
 ---Upper limits; a reply is good if it meets all that are given.
----@class llm.goodput
+---@class (exact) llm.goodput
 ---@field ttft? ssel.duration
 ---@field ttfo? ssel.duration
 ---@field tpot? ssel.duration
@@ -85,7 +85,7 @@ function llm.prompts(params) end
 ---@field completion_tokens? integer
 ---@field completion_seconds? number
 
----@class llm.prompts.params
+---@class (exact) llm.prompts.params
 ---@field sharegpt? string a file in the format of ShareGPT
 ---@field jsonl? string a file with an object a line: prompt or messages, and output_tokens
 ---@field random? llm.prompts.random made up
@@ -95,7 +95,7 @@ function llm.prompts(params) end
 ---@field max_prompt_tokens? integer of sharegpt: longer ones are left out; default 1024
 ---@field max_total_tokens? integer of sharegpt: prompts longer than this with their answer are left out; default 2048
 
----@class llm.prompts.random
+---@class (exact) llm.prompts.random
 ---@field input_len integer words of a prompt
 ---@field range? number from 0 to 1: lengths differ by so much, both ways; default 0
 

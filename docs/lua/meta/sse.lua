@@ -20,7 +20,7 @@ function sse.open(url, params, setup) end
 ---@return sse.response? response with an error only
 function sse.connect(url, params) end
 
----@class sse.params
+---@class (exact) sse.params
 ---@field method? string default "GET"
 ---@field headers? table<string, string|number|(string|number)[]>
 ---@field body? string|table a table is sent as JSON
@@ -36,7 +36,7 @@ function sse.connect(url, params) end
 ---@field redirects? integer redirects to follow; default 10
 ---@field reconnect? boolean|sse.reconnect reconnect as a browser does; default false
 
----@class sse.reconnect
+---@class (exact) sse.reconnect
 ---@field max? integer reconnects at most; default without limit
 
 ---What `setup` gets.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::super::args::Llm;
 use super::super::resolve::{self, Mode, Wanted};
-use super::super::{exit_code, signals};
+use super::super::{exit_code, job, signals};
 use crate::app::llm::{self, End, Lab, Save};
 use crate::app::{Stopper, Verdict};
 use crate::error::Error;
@@ -16,6 +16,7 @@ pub(in crate::cli) fn llm(
     stopper: &Stopper,
 ) -> Result<ExitCode, Error> {
     let wanted = resolve::llm(args)?;
+    job::warn_of_ignored_variables("ssel llm", terminal);
     signals::listen(stopper)?;
     let Wanted {
         mut bench, mode, ..

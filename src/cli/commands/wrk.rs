@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::super::args::Wrk;
+use super::super::job::warn_of_ignored_variables;
 use super::super::{exit_code, signals};
 use crate::app::Stopper;
 use crate::app::wrk::{self, Job};
@@ -19,6 +20,7 @@ pub(in crate::cli) fn wrk(
     stopper: &Stopper,
 ) -> Result<ExitCode, Error> {
     let job = job(args)?;
+    warn_of_ignored_variables("ssel wrk", terminal);
     enough_files(&job)?;
     signals::listen(stopper)?;
     let asked = wrk::run(job, terminal, stopper)?;

@@ -34,14 +34,7 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     )?;
     native.set(
         "misuse_name",
-        lua.create_function(|_, name: Value| -> mlua::Result<()> {
-            Err(args::wrong_type(
-                "check",
-                "a check's name",
-                "a string",
-                &name,
-            ))
-        })?,
+        lua.create_function(|_, name: Value| -> mlua::Result<()> { Err(bad_name(&name)) })?,
     )?;
     native.set(
         "sorted_names",
@@ -53,12 +46,18 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
             Err(args::wrong_type(
                 "check",
                 "argument 2",
-                "a table of named checks",
+                "a table of named checks, as in check(value, { [\"status is 200\"] = function(r) return r.status == 200 end })",
                 &got,
             ))
         })?,
     )?;
     load_own(lua, "check", include_str!("check.lua"), &CODE)?.call(native)
+}
+
+fn bad_name(name: &Value) -> mlua::Error {
+    let expected =
+        "a string, as in { [\"status is 200\"] = function(r) return r.status == 200 end }";
+    args::wrong_type("check", "a check's name", expected, name)
 }
 
 fn record(context: &Context, name: &Value, ok: bool, tags: &Value) -> mlua::Result<()> {
@@ -77,12 +76,7 @@ fn sorted_names(checks: &Table) -> mlua::Result<Vec<String>> {
         match pair?.0 {
             Value::String(name) => names.push(name.to_string_lossy().clone()),
             name => {
-                return Err(args::wrong_type(
-                    "check",
-                    "a check's name",
-                    "a string",
-                    &name,
-                ));
+                return Err(bad_name(&name));
             }
         }
     }

@@ -3,6 +3,7 @@
 //! One namespace, one file, one page in docs/lua/. A module is made when a script first touches it: a VU pays
 //! neither time nor memory for what its script does not use.
 
+mod absent;
 mod check;
 mod data;
 mod env;
@@ -65,6 +66,11 @@ const LUA_LIBRARIES: &[(&str, Load)] = &[
     ("bit", standard::load_bit),
 ];
 
+/// The names of `require "ssel"`.
+pub(crate) fn names() -> Vec<&'static str> {
+    MODULES.iter().map(|(name, _)| *name).collect()
+}
+
 /// Makes all modules reachable as globals and through `require`.
 pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
     json::install_null(lua)?;
@@ -74,7 +80,10 @@ pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
     on_first_use.raw_set(
         MetaMethod::Index.name(),
         lua.create_function(move |lua, (ssel, name): (Table, Value)| {
-            load_into(lua, &context_of_ssel, &ssel, &name, MODULES)
+            match load_into(lua, &context_of_ssel, &ssel, &name, MODULES)? {
+                Value::Nil => Err(absent::of_ssel(&name)?),
+                module => Ok(module),
+            }
         })?,
     )?;
     ssel.set_metatable(Some(on_first_use))?;
@@ -90,7 +99,10 @@ pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
                 Value::Nil => {}
                 library => return Ok(library),
             }
-            let value: Value = ssel.get(&name)?;
+            let value = match ssel.raw_get(&name)? {
+                Value::Nil => load_into(lua, &context, &ssel, &name, MODULES)?,
+                value => value,
+            };
             if !value.is_nil() {
                 globals.raw_set(name, &value)?;
             }
@@ -115,6 +127,9 @@ fn load_into(
         return Ok(Value::Nil);
     };
     let value = load(lua, context)?;
+    if let Value::Table(namespace) = &value {
+        absent::explain(lua, &name.to_string()?, namespace)?;
+    }
     table.raw_set(name, &value)?;
     Ok(value)
 }

@@ -97,11 +97,18 @@ impl WrkScript {
                 .into_function()?;
             // What it returns is of no use to wrk either.
             let _: Value = chunk.call(())?;
-            Ok(State {
+            let state = State {
                 lua,
                 context,
                 exiting,
-            })
+            };
+            if state.function("default").is_some() && state.function("request").is_none() {
+                let name = self.chunk_name.trim_start_matches('@');
+                return Err(mlua::Error::runtime(format!(
+                    "{name} has a function default, so it is a script for ssel run: run it with ssel run {name}"
+                )));
+            }
+            Ok(state)
         };
         make().map_err(|error| ScriptError::from_lua(ScriptErrorKind::Init, &error))
     }

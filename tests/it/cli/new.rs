@@ -51,11 +51,11 @@ fn an_editor_finds_the_definitions_beside_it() {
 }
 
 #[test]
-fn nothing_is_overwritten() {
+fn nothing_of_the_user_is_overwritten() {
     let ssel = Ssel::new()
         .file("script.lua", "mine")
         .file(".luarc.json", "{}")
-        .file(".ssel/meta/sse.lua", "-- older");
+        .file(".luacheckrc", "-- mine");
     let said = new(&ssel, &["new"]).exits(1);
     assert_eq!(
         said.stderr,
@@ -69,14 +69,13 @@ fn nothing_is_overwritten() {
     let said = new(&ssel, &["new", "other.lua"]).exits(0);
     let warnings: Vec<&str> = said.stderr.lines().collect();
     assert!(
-        warnings.len() == 2 && warnings[0].contains(r#"add ".ssel/meta""#),
+        warnings.len() == 1 && warnings[0].contains(r#"add ".ssel/meta""#),
         "{warnings:?}"
     );
-    assert!(warnings[1].contains("another version"), "{warnings:?}");
     for (path, text) in [
         ("script.lua", "mine"),
         (".luarc.json", "{}"),
-        (".ssel/meta/sse.lua", "-- older"),
+        (".luacheckrc", "-- mine"),
     ] {
         assert_eq!(read(&ssel, path), text);
     }
@@ -87,4 +86,52 @@ fn a_second_script_shares_the_definitions() {
     let ssel = Ssel::new();
     new(&ssel, &["new", "a.lua"]).exits(0);
     assert_eq!(new(&ssel, &["new", "b.lua"]).exits(0).stderr, "");
+}
+
+#[test]
+fn definitions_of_another_version_are_renewed() {
+    let ssel = Ssel::new().file(".ssel/meta/sse.lua", "-- older");
+    let said = new(&ssel, &["new"]).exits(0);
+    assert!(
+        said.stdout.contains(
+            ".ssel/meta had definitions of another version of ssel, and has those of this one now."
+        ),
+        "{}",
+        said.stdout
+    );
+    assert!(read(&ssel, ".ssel/meta/sse.lua").contains("function sse.open("));
+}
+
+#[test]
+fn a_name_without_its_ending_gets_it() {
+    let ssel = Ssel::new();
+    for name in ["chat", "load.v2"] {
+        let said = new(&ssel, &["new", name]).exits(0);
+        assert!(
+            said.stdout.contains(&format!("ssel run {name}.lua")),
+            "{}",
+            said.stdout
+        );
+        assert!(read(&ssel, &format!("{name}.lua")).contains("function default()"));
+    }
+}
+
+#[test]
+fn luacheck_is_told_of_all_globals() {
+    let ssel = Ssel::new();
+    new(&ssel, &["new"]).exits(0);
+    let settings = read(&ssel, ".luacheckrc");
+    let stub =
+        std::fs::read_to_string(crate::support::ssel::project("docs/lua/meta/ssel.lua")).unwrap();
+    for line in stub
+        .lines()
+        .filter_map(|line| line.strip_prefix("---@field "))
+    {
+        let name = line.split(' ').next().unwrap();
+        let is_luas = name == "print";
+        assert!(
+            is_luas || settings.contains(&format!("\"{name}\"")),
+            "{name}"
+        );
+    }
 }

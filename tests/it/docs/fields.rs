@@ -9,6 +9,8 @@ fn declared(stub: &str, class: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(project(&format!("docs/lua/meta/{stub}.lua"))).unwrap();
     let start = text
         .find(&format!("---@class {class}\n"))
+        .or_else(|| text.find(&format!("---@class (exact) {class}\n")))
+        .or_else(|| text.find(&format!("---@class (exact) {class}: ")))
         .unwrap_or_else(|| panic!("no class {class}"));
     let block: Vec<&str> = text[start..]
         .lines()
@@ -253,5 +255,89 @@ fn scripts_of_wrk_have_the_fields_of_their_stub_and_no_others() {
             .filter_map(|line| line.strip_prefix(&start));
         let found: BTreeSet<String> = found.map(str::to_owned).collect();
         assert_eq!(found, expected, "{what}");
+    }
+}
+
+#[test]
+fn the_options_are_those_of_their_stub() {
+    let keys: BTreeSet<String> = ssel::options::KEYS
+        .iter()
+        .map(|key| key.name.to_owned())
+        .collect();
+    assert_eq!(declared("options", "ssel.options"), keys);
+}
+
+#[test]
+fn the_parts_of_a_scenario_and_of_a_summary_are_those_of_their_stubs() {
+    // Each class with a scenario that has all its fields, which must be taken.
+    let common = declared("options", "ssel.scenario.common");
+    for (class, own) in [
+        ("constant_vus", "vus = 1, duration = '1s'"),
+        (
+            "ramping_vus",
+            "start_vus = 1, stages = { '1s:1' }, graceful_ramp_down = '1s'",
+        ),
+        (
+            "shared_iterations",
+            "vus = 1, iterations = 1, max_duration = '1s'",
+        ),
+        (
+            "per_vu_iterations",
+            "vus = 1, iterations = 1, max_duration = '1s'",
+        ),
+        (
+            "constant_arrival_rate",
+            "rate = 1, time_unit = '1s', duration = '1s', pre_allocated_vus = 1, max_vus = 1, arrival = 'poisson', burstiness = 1, iterations = 1",
+        ),
+        (
+            "ramping_arrival_rate",
+            "start_rate = 1, time_unit = '1s', stages = { { duration = '1s', target = 1 } }, pre_allocated_vus = 1, max_vus = 1, \
+             arrival = 'poisson', burstiness = 1, iterations = 1",
+        ),
+    ] {
+        let executor = class.replace('_', "-");
+        let script = format!(
+            "options = {{ scenarios = {{ s = {{ executor = '{executor}', exec = 'default', start_time = 0, graceful_stop = 0, \
+             env = {{}}, tags = {{}}, {own} }} }} }} function default() end"
+        );
+        let said = Ssel::new()
+            .file("s.lua", script)
+            .args(["inspect", "s.lua"])
+            .said()
+            .exits(0);
+        let found: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        let fields = found["options"]["scenarios"]["s"].as_object().unwrap();
+        let fields: BTreeSet<String> = fields.keys().cloned().collect();
+        let mut stub = declared("options", &format!("ssel.scenario.{class}"));
+        stub.extend(common.iter().cloned());
+        assert_eq!(stub, fields, "{class}");
+    }
+    let said = run("function default() check(1, { a = true }) end function handle_summary(s) \
+                    for name in pairs(s) do print('summary ' .. name) end \
+                    for name in pairs(s.metrics[1]) do print('summary.metric ' .. name) end \
+                    for name in pairs(s.checks[1]) do print('summary.check ' .. name) end \
+                    for name in pairs(s.thresholds[1]) do print('summary.threshold ' .. name) end \
+                    for name in pairs(s.client) do print('summary.client ' .. name) end return { stdout = '' } end \
+                    options = { thresholds = { checks = 'rate>0' } }")
+        .said()
+        .exits(0);
+    for class in [
+        "summary",
+        "summary.metric",
+        "summary.check",
+        "summary.threshold",
+        "summary.client",
+    ] {
+        let prefix = format!("{class} ");
+        let found = said
+            .stdout
+            .lines()
+            .filter_map(|line| line.strip_prefix(&prefix));
+        let found: BTreeSet<String> = found.map(str::to_owned).collect();
+        assert_eq!(
+            declared("options", &format!("ssel.{class}")),
+            found,
+            "{class}"
+        );
     }
 }

@@ -64,15 +64,15 @@ fn each_misuse_of_check_is_told() {
     for (call, message) in [
         (
             "check(1)",
-            "check: argument 2: expected a table of named checks, got nil",
+            "check: argument 2: expected a table of named checks, as in check(value, { [\"status is 200\"] = function(r) return r.status == 200 end }), got nil",
         ),
         (
             "check(1, { true })",
-            "check: a check's name: expected a string, got 1",
+            "check: a check's name: expected a string, as in { [\"status is 200\"] = function(r) return r.status == 200 end }, got 1",
         ),
         (
             "check(1, { true, a = true })",
-            "check: a check's name: expected a string, got 1",
+            "check: a check's name: expected a string, as in { [\"status is 200\"] = function(r) return r.status == 200 end }, got 1",
         ),
         (
             "check(1, { a = true }, 7)",

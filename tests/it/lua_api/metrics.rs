@@ -186,5 +186,8 @@ fn each_misuse_of_add_is_told() {
         );
     }
     let said = iteration_raises("local x = metrics.cuonter");
-    assert_eq!(said, "");
+    assert_eq!(
+        said,
+        "error: script.lua:1: metrics.cuonter does not exist; did you mean metrics.counter?"
+    );
 }

@@ -65,7 +65,7 @@ fn a_stream_shows_no_pointers() {
         print(stream.response.status, getmetatable(metrics), ffi)
         "#,
     );
-    assert_eq!(printed, "200\tnil\tnil\n");
+    assert_eq!(printed, "200\tfalse\tnil\n");
 }
 
 #[test]

@@ -157,10 +157,10 @@ fn modules_of_ssel_and_lua_can_be_required() {
         for _, name in ipairs { "string", "table", "math", "bit", "coroutine", "os", "io", "cjson", "cjson.safe" } do
             assert(type(require(name)) == "table", name)
         end
-        print(ssel.nope, pcall(require, "ssel.nope"))
+        print(pcall(function() return ssel.nope end), pcall(require, "ssel.nope"))
         "#,
     );
-    assert!(printed.starts_with("nil\tfalse\t"), "{printed}");
+    assert!(printed.starts_with("false\tfalse\t"), "{printed}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod stubs;
 
 use std::fs;
 use std::io::{Error, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use self::stubs::STUBS;
@@ -14,17 +14,18 @@ use crate::output::Terminal;
 
 const SCRIPT: &str = include_str!("script.lua");
 const SETTINGS: &str = include_str!("luarc.json");
+const LUACHECK: &str = include_str!("luacheckrc.lua");
 /// Where the editor's definitions go, beside the script; [`SETTINGS`] names it.
 const META: &str = ".ssel/meta";
 
 pub(in crate::cli) fn new(args: &New, terminal: &Terminal) -> Result<ExitCode, error::Error> {
-    let script = &args.file;
+    let script = &with_ending(&args.file);
     let shown = script.display().to_string();
     let folder = script.parent().unwrap_or(Path::new(""));
     let meta = folder.join(META);
-    if script.is_dir() {
+    if args.file.is_dir() {
         return Err(refused(
-            script,
+            &args.file,
             Error::other("it is a folder; name a file in it"),
         ));
     }
@@ -36,31 +37,48 @@ pub(in crate::cli) fn new(args: &New, terminal: &Terminal) -> Result<ExitCode, e
     fs::create_dir_all(&meta).map_err(|error| refused(&meta, error))?;
     let settings = folder.join(".luarc.json");
     let settings_kept = !write_new(&settings, SETTINGS)?;
-    let mut outdated = false;
+    write_new(&folder.join(".luacheckrc"), LUACHECK)?;
+    let mut renewed = false;
     for (name, text) in STUBS {
-        let path = meta.join(format!("{name}.lua"));
-        let kept = !write_new(&path, text)?;
-        outdated |= kept && fs::read(&path).is_ok_and(|found| found != text.as_bytes());
+        renewed |= renew(&meta.join(format!("{name}.lua")), text)?;
     }
 
     terminal.print(&format!(
         "{shown} is there; run it with: ssel run {shown}\n\
          With a Lua language server, an editor now completes what scripts can use."
     ));
+    if renewed {
+        terminal.print(&format!(
+            "{} had definitions of another version of ssel, and has those of this one now.",
+            meta.display()
+        ));
+    }
     if settings_kept && !fs::read_to_string(&settings).is_ok_and(|text| text.contains(META)) {
         terminal.warn(&format!(
             "{} exists and stays as it is; for an editor, add {META:?} to its \"workspace.library\"",
             settings.display()
         ));
     }
-    if outdated {
-        terminal.warn(&format!(
-            "{} has definitions of another version of ssel, which stay as they are; \
-             remove the folder before the next ssel new to get those of this one",
-            meta.display()
-        ));
-    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A script's name ends in `.lua`.
+fn with_ending(path: &Path) -> PathBuf {
+    if path.extension().is_some_and(|ending| ending == "lua") || path.file_name().is_none() {
+        return path.to_owned();
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lua");
+    name.into()
+}
+
+/// Writes a file of ours, whatever is in it; whether it held something else.
+fn renew(path: &Path, text: &str) -> Result<bool, error::Error> {
+    if write_new(path, text)? || fs::read(path).is_ok_and(|found| found == text.as_bytes()) {
+        return Ok(false);
+    }
+    fs::write(path, text).map_err(|error| refused(path, error))?;
+    Ok(true)
 }
 
 /// Writes a file unless there is one; whether it was written.

@@ -23,6 +23,7 @@ pub(super) const STUBS: &[(&str, &str)] = stubs! {
     "metrics"
     "now"
     "open"
+    "options"
     "os"
     "print"
     "report"

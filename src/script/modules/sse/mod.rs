@@ -91,6 +91,14 @@ fn install_shapes(lua: &Lua, native: &Table) -> mlua::Result<()> {
 
 fn install_misuse(lua: &Lua, native: &Table) -> mlua::Result<()> {
     native.set(
+        "misuse_colon",
+        lua.create_function(
+            |_, (object, method): (String, String)| -> mlua::Result<()> {
+                Err(args::without_colon(&object, &method))
+            },
+        )?,
+    )?;
+    native.set(
         "misuse_on",
         lua.create_function(
             |_, (client, name, handler): (Value, Value, Value)| -> mlua::Result<()> {

@@ -34,7 +34,8 @@ local event_meta = { __index = event_methods }
 local makers, makers_without = {}, {}
 
 function event_methods.json(event, options)
-  local data = event.data
+  local data = type(event) == "table" and event.data
+  if type(data) ~= "string" then native.misuse_colon("event", "json") end
   local with_nulls = options == nil or json_nulls(options)
   local shape, leaves, texts, code = json_shape(data)
   if shape < 0 then return json_decode(data, options) end
@@ -154,6 +155,7 @@ function client_methods.on(client, name, handler)
 end
 
 function client_methods.close(client)
+  if getmetatable(client) ~= client_meta then native.misuse_colon("client", "close") end
   client.closed = true
   -- It may be another task that closes while sse.open waits.
   if client.stream then native.close(client.stream) end

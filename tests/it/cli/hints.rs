@@ -1,0 +1,214 @@
+//! What was probably meant is said in the place where it was not understood.
+
+use crate::support::ssel::{Ssel, run};
+
+/// All that is said of a command line that is not understood.
+#[track_caller]
+fn refused(args: &[&str]) -> String {
+    let said = Ssel::new().args(args.iter().copied()).said().exits(104);
+    assert_eq!(said.stdout, "");
+    said.stderr
+}
+
+#[test]
+fn flags_of_other_programs_name_what_to_use() {
+    for (args, tip) in [
+        (
+            &["run", "--rps", "10", "s.lua"][..],
+            "tip: a rate is a scenario in the script: executor = \"constant-arrival-rate\"",
+        ),
+        (
+            &["run", "--http-debug=full", "s.lua"],
+            "tip: print what a response holds",
+        ),
+        (
+            &["-q", "run", "--no-usage-report", "s.lua"],
+            "tip: leave it out: ssel reports to nobody",
+        ),
+        (&["eval", "--rps", "10", "x()"], "tip: a rate is a scenario"),
+        (&["llm", "--request-rate", "5", "http://h"], "tip: --rate R"),
+        (
+            &["llm", "--api-key=x", "http://h"],
+            "tip: --bearer-env NAME",
+        ),
+        (
+            &["wrk", "--method", "POST", "http://h"],
+            "tip: a script sets it: wrk.method = \"POST\"",
+        ),
+        // What nobody else has is guessed as always.
+        (
+            &["run", "--durations", "1s", "s.lua"],
+            "tip: a similar argument exists: '--duration'",
+        ),
+    ] {
+        let said = refused(args);
+        assert!(said.contains(tip), "{args:?}: {said}");
+        assert_eq!(said.matches("tip:").count(), 1, "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn a_script_or_a_url_without_a_command_proposes_one() {
+    for (word, tip) in [
+        ("script.lua", "tip: to run a script: ssel run script.lua"),
+        ("tests/a.lua", "tip: to run a script: ssel run tests/a.lua"),
+        ("k6.js", "tip: scripts are Lua: docs/lua/from-k6.md"),
+        (
+            "http://h/",
+            "tip: to load a URL: ssel wrk URL; to measure a server of language models: ssel llm URL",
+        ),
+        ("rnu", "tip: a similar subcommand exists: 'run'"),
+    ] {
+        let said = refused(&[word]);
+        assert!(said.contains(tip), "{word}: {said}");
+    }
+}
+
+#[test]
+fn a_script_of_another_program_says_so() {
+    let k6 = "import http from 'k6/http';\nexport default function () { http.get('http://h'); }\n";
+    for name in ["k6.js", "k6.lua"] {
+        let said = Ssel::new()
+            .file(name, k6)
+            .args(["run", "-q", name])
+            .said()
+            .exits(107);
+        assert!(
+            said.stderr.contains("docs/lua/from-k6.md"),
+            "{}",
+            said.stderr
+        );
+    }
+    let wrk = "wrk.method = 'POST'\n";
+    let said = Ssel::new()
+        .file("w.lua", wrk)
+        .args(["run", "-q", "w.lua"])
+        .said()
+        .exits(107);
+    assert!(
+        said.stderr
+            .contains("this is a script for ssel wrk: run it with ssel wrk -s FILE URL"),
+        "{}",
+        said.stderr
+    );
+    let wrk = "function request() end function response() end";
+    let said = Ssel::new()
+        .file("w.lua", wrk)
+        .args(["run", "-q", "w.lua"])
+        .said()
+        .exits(107);
+    assert!(
+        said.stderr.contains("run it with ssel wrk -s FILE URL"),
+        "{}",
+        said.stderr
+    );
+    // And the other way round; the port is listened on, so that the script is looked at.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let said = Ssel::new()
+        .file("s.lua", "function default() end")
+        .args(["wrk", "-s", "s.lua", &url])
+        .said();
+    assert!(said.stderr.contains("s.lua has a function default, so it is a script for ssel run: run it with ssel run s.lua"), "{}", said.stderr);
+}
+
+#[test]
+fn exports_that_are_nearly_right_are_told_before_the_load() {
+    for (script, name, meant) in [
+        ("option = { vus = 2 }", "option", "options"),
+        ("function teardwon() end", "teardwon", "teardown"),
+        (
+            "function handleSummary() end",
+            "handleSummary",
+            "handle_summary",
+        ),
+    ] {
+        let said = run(&format!("{script} function default() end"))
+            .args(["--no-summary"])
+            .said()
+            .exits(0);
+        assert_eq!(
+            said.stderr,
+            format!(
+                "warning: the script defines `{name}`, which nothing calls or reads by itself: did you mean `{meant}`?\n"
+            )
+        );
+    }
+    // Those that scenarios call, and those that are there, are meant as they are.
+    let script = "options = { scenarios = { a = { executor = 'shared-iterations', exec = 'setups' } } } \
+                  function setups() end function setup() end function set_default() end function default() end";
+    let said = run(script).args(["--no-summary"]).said().exits(0);
+    assert_eq!(said.stderr, "");
+}
+
+#[test]
+fn a_config_file_in_another_language_says_what_to_write() {
+    for (path, says) in [
+        (
+            "c.yaml",
+            "YAML is not read: write the options as TOML or JSON",
+        ),
+        ("c.lua", "options in Lua stand in the script itself"),
+    ] {
+        let said = run("function default() end")
+            .file(path, "vus: 5\n")
+            .args(["-c", path])
+            .said()
+            .exits(104);
+        assert!(said.stderr.contains(says), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn a_timeout_in_milliseconds_is_asked_about() {
+    for (script, place) in [
+        (
+            "options = { connect_timeout = 60000 } function default() end",
+            "`connect_timeout` (script script.lua): ",
+        ),
+        (
+            "function default() http.get('http://127.0.0.1:1/', { timeout = 60000 }) end",
+            "http.get: timeout: ",
+        ),
+    ] {
+        let said = run(script).args(["--no-summary"]).said();
+        let says = format!(
+            "{place}60000 is in seconds, 16h40m0s: for milliseconds write \"60000ms\", and for so long a time \"60000s\""
+        );
+        assert!(said.stderr.contains(&says), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn stages_may_stand_in_one_text() {
+    let said = Ssel::new()
+        .file("s.lua", "function default() end")
+        .args(["inspect", "-s", "1s:2, 2s:4", "--stage", "1s:0", "s.lua"])
+        .said()
+        .exits(0);
+    let found: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    let stages = &found["options"]["scenarios"]["default"]["stages"];
+    assert_eq!(stages.as_array().unwrap().len(), 3, "{stages}");
+}
+
+#[test]
+fn variables_that_a_command_ignores_are_told() {
+    for args in [
+        &["wrk", "http://127.0.0.1:1"][..],
+        &["llm", "http://127.0.0.1:1"],
+    ] {
+        let said = Ssel::new()
+            .env("SSEL_VUS", "5")
+            .env("SSEL_MINE", "x")
+            .args(args.iter().copied())
+            .said();
+        let command = args[0];
+        assert!(
+            said.stderr.starts_with(&format!(
+                "warning: the environment variable SSEL_VUS has no effect: it is an option of ssel run, and ssel {command} has flags only\n"
+            )) && !said.stderr.contains("SSEL_MINE"),
+            "{}",
+            said.stderr
+        );
+    }
+}
