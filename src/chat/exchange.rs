@@ -12,6 +12,7 @@ use super::reading::{Ended, STALL, UnderWay, stalled};
 use crate::http::{Client, Error, ErrorKind, Failure, Head, Limit, Limits, Response, Traffic};
 use crate::llm::{End, Outcome, Reader, Reply, error_message, kind};
 use crate::samples::Times;
+use crate::units::without_secrets;
 
 /// What came of a question.
 #[derive(Debug)]
@@ -85,7 +86,15 @@ pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener
     .unwrap_or_else(Instant::now);
     let (head, traffic) = under_way.over();
     let at = end.saturating_duration_since(timings.start);
-    let (reply, error) = judged(reader, at, ended, head.as_ref(), refused.as_deref());
+    let (mut reply, mut error) = judged(reader, at, ended, head.as_ref(), refused.as_deref());
+    // A server may repeat the key that it does not know, and messages end up on screens and in files.
+    let hide = |message: &mut String| *message = without_secrets(message, call.request.secrets());
+    if let Outcome::Failed(failure) = &mut reply.outcome {
+        hide(&mut failure.message);
+    }
+    if let Some(error) = &mut error {
+        hide(&mut error.message);
+    }
     Exchange {
         reply,
         start: timings.start,

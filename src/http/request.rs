@@ -12,7 +12,7 @@ use url::Url;
 use super::cookies::CookieJar;
 use super::error::{Error, ErrorKind};
 use super::origin::{Origin, percent_decode};
-use crate::units::shown_url;
+use crate::units::{is_secret, shown_url};
 
 /// One request. `Host`, `Content-Length` and, unless given, `User-Agent` are added when it is sent.
 #[derive(Debug, Clone)]
@@ -82,6 +82,16 @@ impl Request {
         let (name, value) = parse_header(name, value.as_ref())?;
         self.headers.remove(&name);
         add_header(&mut self.headers, name, value)
+    }
+
+    /// The values of headers that hold secrets, whole and without a word such as `Bearer` before them.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let secret = self
+            .headers
+            .iter()
+            .filter(|(name, _)| is_secret(name.as_str()));
+        let values = secret.filter_map(|(_, value)| value.to_str().ok());
+        values.flat_map(|value| [value, value.rsplit(' ').next().unwrap_or(value)])
     }
 
     /// Authorizes by user and password.

@@ -263,3 +263,30 @@ fn a_run_shows_and_writes_no_secret() {
     let broken = run(&["run", "-c", "given.toml"]).file("given.toml", config);
     keeps_quiet("a broken config", &broken);
 }
+
+#[test]
+fn a_server_that_repeats_the_key_is_not_quoted() {
+    let server = unauthorized();
+    let script = "function default() local r = llm.chat { url = env.URL, model = 'm', prompt = 'x', bearer = env.CANARY } \
+                  print(r.error) end";
+    let ssel = Ssel::new()
+        .file("given.lua", script)
+        .env("CANARY", CANARY)
+        .env("URL", &server.url())
+        .args([
+            "run",
+            "-o",
+            "json=samples.json",
+            "--summary-export",
+            "summary.json",
+            "--save",
+            "run.db",
+            "given.lua",
+        ]);
+    let said = keeps_quiet("llm.chat", &ssel).exits(0);
+    assert!(
+        said.stdout.contains("Incorrect API key provided: ***"),
+        "{}",
+        said.stdout
+    );
+}

@@ -1,6 +1,7 @@
 //! The end of a run: the summary, thresholds, exported results.
 
 mod client;
+mod control;
 mod ends;
 mod failures;
 mod whole;

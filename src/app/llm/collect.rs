@@ -4,20 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::bench::Access;
 use crate::chat::Replies;
-use crate::llm::{Aggregate, BenchResult, Outcome, Reply, Request, Settings};
+use crate::llm::{Aggregate, BenchResult, Reply, Request, Settings};
 
 /// The failures of a run by kind and status: how many, and what the first one said.
 pub(super) type Failures = BTreeMap<(&'static str, Option<u16>), (u64, String)>;
 
 /// Collects replies from all workers.
 #[derive(Clone)]
-pub(super) struct Collector {
-    collected: Arc<Mutex<Collected>>,
-    /// What the server was shown.
-    access: Access,
-}
+pub(super) struct Collector(Arc<Mutex<Collected>>);
 
 struct Collected {
     aggregate: Aggregate,
@@ -49,57 +44,31 @@ impl SoFar {
 
 impl Collector {
     pub(super) fn new(settings: Settings) -> Self {
-        Self {
-            collected: Arc::new(Mutex::new(Collected {
-                aggregate: Aggregate::new(settings),
-                failures: Failures::new(),
-                span: None,
-                so_far: SoFar::default(),
-            })),
-            access: Access::default(),
-        }
-    }
-
-    /// A server may repeat the key that it does not know: no message keeps it.
-    pub(super) fn without_secrets_of(self, access: &Access) -> Self {
-        let access = access.clone();
-        Self { access, ..self }
+        Self(Arc::new(Mutex::new(Collected {
+            aggregate: Aggregate::new(settings),
+            failures: Failures::new(),
+            span: None,
+            so_far: SoFar::default(),
+        })))
     }
 
     /// What a run is to call for each reply.
     pub(super) fn replies(&self) -> Replies {
-        let Self { collected, access } = self.clone();
+        let collected = Arc::clone(&self.0);
         Arc::new(move |request: &Request, reply: &Reply| {
-            let mut own = None;
-            if let Outcome::Failed(failure) = &reply.outcome {
-                let message = access.without_secrets(&failure.message);
-                if message != failure.message {
-                    let mut reply = reply.clone();
-                    if let Outcome::Failed(failure) = &mut reply.outcome {
-                        failure.message = message;
-                    }
-                    own = Some(reply);
-                }
-            }
             let mut collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
-            collected.add(request, own.as_ref().unwrap_or(reply));
+            collected.add(request, reply);
         })
     }
 
     pub(super) fn so_far(&self) -> SoFar {
-        let collected = self
-            .collected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         collected.so_far
     }
 
     /// The result, and its failures. Its duration is the time in which there were requests.
     pub(super) fn finish(&self) -> (BenchResult, Failures) {
-        let collected = self
-            .collected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let span = collected
             .span
             .map_or(Duration::ZERO, |(start, end)| end.saturating_sub(start));

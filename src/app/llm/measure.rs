@@ -74,7 +74,6 @@ impl Lab<'_> {
             keep_requests: bench.keep_text,
             ..Settings::default()
         });
-        let collector = collector.without_secrets_of(&bench.access);
         let source = Source::Text {
             name: "ssel llm".to_owned(),
             text: script(bench),
@@ -110,7 +109,7 @@ impl Lab<'_> {
 fn of_warmup(error: Error, access: &Access) -> Error {
     match error {
         Error::Script(error) if error.kind == ScriptErrorKind::Setup => {
-            let mut message = access.without_secrets(&error.message);
+            let mut message = error.message;
             if message.contains("status 401") && access.bearer_env.is_none() {
                 message += "; name the variable that holds the key with --bearer-env";
             }

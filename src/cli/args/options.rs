@@ -20,7 +20,7 @@ pub(in crate::cli) struct OptionFlags {
     #[arg(short = 'i', long, value_name = "N", allow_hyphen_values = true)]
     pub(in crate::cli) iterations: Option<String>,
 
-    /// A stage of a ramp of VUs; repeat for several, or write them with commas
+    /// A stage of a ramp of VUs; repeat it or use commas for more
     #[arg(
         short = 's',
         long = "stage",
