@@ -10,8 +10,8 @@ use super::views::Views;
 use super::{Job, Verdict};
 use crate::error::Error;
 use crate::metrics::{
-    Catalog, Failure, Keep, Registry, Reservoir, RunFacts, SeriesInfo, Summary, ThresholdSummary,
-    Totals,
+    Catalog, Failure, Keep, Registry, Reservoir, RunFacts, SeriesInfo, Stream, Summary,
+    ThresholdSummary, Totals,
 };
 use crate::output::Terminal;
 use crate::record::{ClientUse, Frame, Record, Run, RunEnd, Timeline};
@@ -42,6 +42,8 @@ pub struct RecordOptions {
     pub labels: Vec<(String, String)>,
     /// What the run is about, for those that have no options of their own.
     pub about: serde_json::Value,
+    /// Takes secrets out of what a server said, for messages of failures.
+    pub without_secrets: Option<Censor>,
     /// Who is told of each frame as it comes.
     pub watchers: Vec<Watcher>,
 }
@@ -49,7 +51,28 @@ pub struct RecordOptions {
 /// Is told of each frame, on the thread that decides, and so has to be quick. Its points name the series by their places.
 pub type Watcher = Arc<dyn Fn(&[SeriesInfo], &Frame) + Send + Sync>;
 
+/// Makes a text of a server that may be kept.
+pub type Censor = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
 impl RecordOptions {
+    /// Those of the run of this number, of several: its file `run.ssel` becomes `run-1.ssel`.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        let with_number = |path: &PathBuf| {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            let name = match path.extension() {
+                Some(ending) => format!("{stem}-{number}.{}", ending.to_string_lossy()),
+                None => format!("{stem}-{number}"),
+            };
+            path.with_file_name(name)
+        };
+        Self {
+            save: self.save.as_ref().map(with_number),
+            report: self.report.as_ref().map(with_number),
+            ..self.clone()
+        }
+    }
+
     /// Whether there is anything to do it for.
     fn is_wanted(&self) -> bool {
         self.save.is_some() || self.is_kept() || !self.watchers.is_empty()
@@ -76,6 +99,7 @@ pub(super) struct Recording {
     /// A sample for the pages, where all streams go to the file.
     sample: Option<Reservoir>,
     saver: Option<Saver>,
+    without_secrets: Option<Censor>,
     watchers: Vec<Watcher>,
     views: Views,
 }
@@ -133,6 +157,7 @@ impl Recording {
             sample: (options.is_kept() && saver.is_some() && options.streams == Keep::All)
                 .then(|| Reservoir::new(Keep::Sample)),
             saver,
+            without_secrets: options.without_secrets.clone(),
             watchers: options.watchers.clone(),
             views,
         }))
@@ -155,7 +180,10 @@ impl Recording {
             memory: machine::memory(),
         };
         let start = std::mem::replace(&mut self.until, now);
-        let frame = Frame::of(&self.catalog, &self.interval, (start, length), client);
+        let mut frame = Frame::of(&self.catalog, &self.interval, (start, length), client);
+        if let Some(word) = &self.without_secrets {
+            frame.failures.reword(|message| word(message));
+        }
         for failure in &frame.failures {
             match self
                 .failures
@@ -171,7 +199,8 @@ impl Recording {
             watcher(self.catalog.series(), &frame);
         }
         if let Some(saver) = &self.saver {
-            let (streams, gone) = registry.stream_changes();
+            let (mut streams, gone) = registry.stream_changes();
+            reword(&mut streams, self.without_secrets.as_ref());
             if let Some(sample) = &mut self.sample {
                 streams.iter().for_each(|stream| sample.add(stream.clone()));
             }
@@ -225,6 +254,7 @@ impl Recording {
                 Some(sample) => sample.into_streams(),
                 None => registry.take_streams(),
             };
+            reword(&mut record.streams, self.without_secrets.as_ref());
             closing.clone().fill(&mut record);
             record
         });
@@ -236,6 +266,13 @@ impl Recording {
         };
         let faults = [saved, shown].into_iter().filter_map(Result::err);
         (record, faults.collect())
+    }
+}
+
+fn reword(streams: &mut [Stream], without_secrets: Option<&Censor>) {
+    let Some(word) = without_secrets else { return };
+    for stream in streams {
+        stream.error = word(&stream.error);
     }
 }
 
@@ -267,7 +304,7 @@ pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -
     };
     Run {
         name,
-        script_hash: sha256(script.as_bytes()),
+        script_hash: hashed(&script),
         script,
         options: match &job.record.about {
             serde_json::Value::Null => options,
@@ -278,9 +315,13 @@ pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -
     }
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// SHA-256 of the text of a script; nothing for none.
+pub(super) fn hashed(script: &str) -> String {
     use std::fmt::Write;
-    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    if script.is_empty() {
+        return String::new();
+    }
+    let digest = ring::digest::digest(&ring::digest::SHA256, script.as_bytes());
     let mut text = String::new();
     for byte in digest.as_ref() {
         let _ = write!(text, "{byte:02x}");

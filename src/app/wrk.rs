@@ -1,5 +1,6 @@
 //! `ssel wrk` from a URL to the report.
 
+mod seconds;
 mod verdict;
 
 use std::io;
@@ -9,6 +10,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use self::seconds::Seconds;
+use super::recording::RecordOptions;
 use super::stop::{GLANCE, Stopper};
 use super::{Screen, target};
 use crate::error::Error;
@@ -26,7 +29,6 @@ use crate::wrk::{Crew, Ended, Fixed, Hooks, Plan, Target, Tls, format_request};
 const FIRST_CONNECTION: Duration = Duration::from_secs(10);
 
 /// What to load, and how.
-#[derive(Debug)]
 pub struct Job {
     /// Whom the load is for.
     pub target: Target,
@@ -50,6 +52,8 @@ pub struct Job {
     pub source: Option<Source>,
     /// Arguments for the script.
     pub args: Vec<String>,
+    /// What is recorded of it beside the report.
+    pub record: RecordOptions,
 }
 
 /// Makes the load, ending early when `stopper` says so, and prints the report. Gives the exit code that the script has
@@ -202,8 +206,12 @@ fn report<H: Hooks + 'static>(
         (None, requests) => WrkLength::Requests(requests.unwrap_or_default()),
     };
     let header = report::wrk_header(length, &url, job.threads, job.connections);
+    let seconds = Seconds::start(job, terminal)?;
     terminal.write(&header);
-    let mut ended = crew.run(|| stopper.is_stopped());
+    let mut ended = crew.run(|| {
+        seconds.look(|| crew.tally());
+        stopper.is_stopped()
+    });
     terminal.flush_repeats();
     for number in &ended.left_behind {
         terminal.warn(&format!(
@@ -221,7 +229,11 @@ fn report<H: Hooks + 'static>(
             terminal.warn(&errors);
         }
     }
+    let unsaved = seconds.end(&ended, stopper.is_stopped(), terminal);
     stage.store(AFTER, Ordering::Release);
+    if let Some(fault) = unsaved {
+        return Err(fault);
+    }
     match ended.failures.pop() {
         Some(error) => Err(cannot("go on with the load")(error)),
         None => Ok(ended),

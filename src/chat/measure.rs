@@ -131,6 +131,7 @@ impl Measure {
         let prompt = reported.or(self.prompt_tokens);
         let samples = [
             (llm.llm_ttft, seconds(ttft)),
+            (llm.llm_ttfo, seconds(reply.ttfo())),
             (llm.llm_e2e, seconds(e2e)),
             (llm.llm_tpot, seconds(reply.tpot())),
             (llm.llm_ttft_scheduled, scheduled(ttft)),

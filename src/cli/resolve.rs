@@ -5,9 +5,8 @@ mod llm;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
 
-use super::args::{OptionFlags, RecordFlags, RunFlags};
+use super::args::{OptionFlags, RecordFlags};
 use crate::app::RecordOptions;
 use crate::error::Error;
 use crate::metrics::Keep;
@@ -145,46 +144,40 @@ pub(super) fn record(command: &'static str, flags: &RecordFlags) -> Result<Recor
         streams: streams.ok_or_else(|| mistake("--streams", &flags.streams, remedy))?,
         report: flags.report.clone(),
         live: flags.live.as_deref().map(live_address).transpose()?,
-        labels: pairs("--label", &flags.labels)?,
+        labels: labels(&flags.labels)?,
         ..RecordOptions::default()
     })
 }
 
-/// What `--repeat` says.
+/// What `--label` says, each time it is there.
+///
+/// # Errors
+/// A label without `=`.
+pub(super) fn labels(texts: &[String]) -> Result<Vec<(String, String)>, Error> {
+    pairs("--label", texts)
+}
+
+/// What `--repeat` says of a command that may write other files as well.
 ///
 /// # Errors
 /// Anything but a whole number from 1 to 1000; a file that each run would write anew.
-pub(super) fn repeat(flags: &RunFlags) -> Result<Option<NonZeroU32>, Error> {
-    let Some(text) = &flags.record.repeat else {
+pub(super) fn repeat(
+    flags: &RecordFlags,
+    has_other_files: bool,
+) -> Result<Option<NonZeroU32>, Error> {
+    let Some(text) = &flags.repeat else {
         return Ok(None);
     };
     let number = text.parse().ok().filter(|n: &NonZeroU32| n.get() <= 1000);
     let number =
         number.ok_or_else(|| mistake("--repeat", text, "use a whole number from 1 to 1000"))?;
-    if !flags.outputs.is_empty() || flags.summary_export.is_some() {
+    if has_other_files {
         return Err(Error::Usage(
             "--repeat writes a file for each run with --save and --report only; leave --out and --summary-export out"
                 .to_owned(),
         ));
     }
     Ok(Some(number))
-}
-
-/// The files of the run of this number: `run.ssel` becomes `run-1.ssel`.
-pub(super) fn numbered(record: &RecordOptions, number: u32) -> RecordOptions {
-    let with_number = |path: &PathBuf| {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let name = match path.extension() {
-            Some(ending) => format!("{stem}-{number}.{}", ending.to_string_lossy()),
-            None => format!("{stem}-{number}"),
-        };
-        path.with_file_name(name)
-    };
-    RecordOptions {
-        save: record.save.as_ref().map(with_number),
-        report: record.report.as_ref().map(with_number),
-        ..record.clone()
-    }
 }
 
 /// An address with a port, a port alone, or an address alone.

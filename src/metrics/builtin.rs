@@ -186,6 +186,8 @@ metrics! {
     Llm {
         /// From the start of a request to the first chunk with content or reasoning.
         llm_ttft: time,
+        /// From the start of a request to the first chunk with content that is no reasoning.
+        llm_ttfo: time,
         /// Between one content chunk and the next.
         llm_itl: time,
         /// From the first content chunk to the last, divided by the completion tokens less one.

@@ -132,6 +132,17 @@ impl Distribution {
             .map(|step| (self.shown(step.value_iterated_to()), step.count_at_value()))
     }
 
+    /// What has come since it was as `earlier`: values in ascending order, each with its count.
+    pub fn since(&self, earlier: &Self) -> Vec<(u64, u64)> {
+        let mut new = self.histogram.clone();
+        // What there was is there still, so there is nothing that could be missing.
+        let _ = new.subtract(&earlier.histogram);
+        let steps = new.iter_recorded();
+        steps
+            .map(|step| (self.shown(step.value_iterated_to()), step.count_at_value()))
+            .collect()
+    }
+
     /// Points of the cumulative distribution, ever closer together towards the end: value, share of values up to it
     /// (0 to 1), and how many these are. Each half of what remains has `steps` points, as in the files of `HdrHistogram`.
     pub fn spectrum(&self, steps: u32) -> Vec<(u64, f64, u64)> {
@@ -207,6 +218,15 @@ mod tests {
             let rank = ((percent / 100.0 * values.len() as f64).ceil() as usize).clamp(1, values.len());
             let exact = values[rank - 1] as f64;
             prop_assert!((all.percentile(percent) as f64 - exact).abs() <= exact / 1000.0);
+        }
+
+        #[test]
+        fn what_has_come_since_is_what_was_recorded_since(before in prop::collection::vec(0..2_000_u64, 0..50),
+                                                          after in prop::collection::vec(0..2_000_u64, 0..50)) {
+            let earlier = of(&before);
+            let mut all = earlier.clone();
+            all.merge(&of(&after));
+            prop_assert_eq!(all.since(&earlier), of(&after).steps().collect::<Vec<_>>());
         }
 
         #[test]

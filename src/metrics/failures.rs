@@ -64,6 +64,21 @@ impl Failures {
         });
     }
 
+    /// Counts `n` failures that are alike; `message` is what the first of them said.
+    pub fn add_n(&mut self, source: &'static str, kind: &'static str, n: u64, message: &str) {
+        if n > 0 {
+            self.merge_one(&Failure {
+                key: FailureKey {
+                    source: source.into(),
+                    kind: kind.into(),
+                    status: None,
+                },
+                count: n,
+                message: shortened(message.to_owned()),
+            });
+        }
+    }
+
     /// Adds all that `other` has counted; what came first here stays first.
     pub fn merge(&mut self, other: &Self) {
         for failure in &other.list {
@@ -94,6 +109,13 @@ impl Failures {
                 key,
                 ..more.clone()
             }),
+        }
+    }
+
+    /// Changes what the first of each kind said.
+    pub fn reword(&mut self, word: impl Fn(&str) -> String) {
+        for failure in &mut self.list {
+            failure.message = word(&failure.message);
         }
     }
 

@@ -105,6 +105,11 @@ impl Recorder {
         shard.failures().add(source, kind, status, message);
     }
 
+    /// Counts `n` failures that are alike. As [`Recorder::fail`].
+    pub fn fail_n(&self, source: &'static str, kind: &'static str, n: u64, message: &str) {
+        lock(&self.shard).failures().add_n(source, kind, n, message);
+    }
+
     /// Locks the shard once for many samples. Do not keep it while waiting: the collector waits for it.
     pub fn batch(&self) -> Batch<'_> {
         Batch {

@@ -198,6 +198,16 @@ impl<H: Hooks + 'static> Crew<H> {
         &self.seats
     }
 
+    /// What all threads have counted so far.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for seat in &self.seats {
+            let own = seat.shared.tally.lock();
+            tally.merge(&own.unwrap_or_else(PoisonError::into_inner));
+        }
+        tally
+    }
+
     /// Makes load until the time is up, every thread has stopped, or `is_stopped` says so.
     pub fn run(&self, is_stopped: impl Fn() -> bool) -> Ended {
         let start = Instant::now();
@@ -216,19 +226,9 @@ impl<H: Hooks + 'static> Crew<H> {
         let end = self.plan.duration.and_then(|time| start.checked_add(time));
         let (working, failures) = self.watch(&ended, is_stopped, end);
         let runtime = start.elapsed();
-        let mut tally = Tally::default();
-        for seat in &self.seats {
-            tally.merge(
-                &seat
-                    .shared
-                    .tally
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner),
-            );
-        }
         Ended {
             runtime,
-            tally,
+            tally: self.tally(),
             left_behind: working.iter().map(|number| number + 1).collect(),
             failures,
         }

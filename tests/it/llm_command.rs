@@ -1,6 +1,7 @@
 //! `ssel llm`: the benchmark of an inference server without a script.
 
 mod faults;
+mod kept;
 mod levels;
 mod mistakes;
 mod result;

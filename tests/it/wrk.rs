@@ -6,6 +6,7 @@ mod hooks;
 mod load;
 mod mistakes;
 mod report;
+mod saved;
 mod scripts;
 mod signals;
 mod streams;

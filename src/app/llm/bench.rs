@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::endpoint::Endpoint;
+use super::goal::Goal;
 use crate::llm::Goodput;
 use crate::units::{is_secret, shown_url, without_secrets};
 
@@ -34,6 +35,8 @@ pub struct Bench {
     pub extra: Map<String, Value>,
     /// Objectives of a request.
     pub goodput: Option<Goodput>,
+    /// What has to hold of the whole run.
+    pub thresholds: Vec<Goal>,
     /// Limit for a whole request.
     pub timeout: Duration,
     /// How long requests may go on when the duration is over.

@@ -230,6 +230,7 @@ mod tests {
         result.ttft.count = 100;
         result.ttft.percentiles = vec![(99.0, seconds)];
         Measured {
+            thresholds: Vec::new(),
             result,
             failures: Failures::new(),
             resent: 0,

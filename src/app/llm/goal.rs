@@ -58,6 +58,19 @@ impl Goal {
         self.0.iter().filter_map(percentile).collect()
     }
 
+    /// The same as thresholds on the metrics of a run: metric and expression.
+    pub(super) fn thresholds(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.0.iter().map(|limit| {
+            let figure = match limit.figure {
+                Figure::Percentile(p) => format!("p({p})"),
+                Figure::Mean => "avg".to_owned(),
+                Figure::Max => "max".to_owned(),
+            };
+            let below = format_duration(limit.below);
+            (limit.of.metric(), format!("{figure}<{below}"))
+        })
+    }
+
     /// The figure that is furthest beyond its limit, or closest to it.
     pub fn reading(&self, result: &BenchResult) -> Reading {
         let readings = self.0.iter().map(|limit| limit.reading(result));
@@ -122,6 +135,16 @@ impl Of {
             Self::Tpot => "tpot",
             Self::Itl => "itl",
             Self::E2e => "e2e",
+        }
+    }
+
+    const fn metric(self) -> &'static str {
+        match self {
+            Self::Ttft => "llm_ttft",
+            Self::Ttfo => "llm_ttfo",
+            Self::Tpot => "llm_tpot",
+            Self::Itl => "llm_itl",
+            Self::E2e => "llm_e2e",
         }
     }
 
@@ -250,6 +273,17 @@ mod tests {
         for (text, shown) in table {
             assert_eq!(text.parse::<Goal>().unwrap().to_string(), shown);
         }
+    }
+
+    #[test]
+    fn a_goal_is_thresholds_on_the_metrics_of_a_run() {
+        let goal: Goal = "p99(ttft)<500ms and mean(e2e)<3s".parse().unwrap();
+        let thresholds: Vec<_> = goal.thresholds().collect();
+        let expected = [("llm_ttft", "p(99)<500ms"), ("llm_e2e", "avg<3s")];
+        assert_eq!(
+            thresholds,
+            expected.map(|(metric, text)| (metric, text.to_owned()))
+        );
     }
 
     #[test]

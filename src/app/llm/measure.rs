@@ -1,22 +1,23 @@
 //! One measurement: the script of a bench, run, and what came of it.
 
+use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::{Job, Show, Stopper, Verdict, run};
+use super::super::{Job, RecordOptions, Show, Stopper, Verdict, run};
 use super::bench::{Access, Bench, Load};
 use super::collect::{Collector, Failures};
 use super::script::script;
 use crate::error::Error;
 use crate::llm::{BenchResult, Settings};
-use crate::metrics::{Client, ClientVerdict, Summary, Values};
+use crate::metrics::{Client, ClientVerdict, Summary, ThresholdSummary, Values};
 use crate::options::{Layer, Origin};
-use crate::output::Terminal;
+use crate::output::{Output, Terminal};
 use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
 use crate::runner::Progress;
 use crate::script::{ScriptErrorKind, Source};
-use crate::units::format_duration;
+use crate::units::{format_duration, shown_url};
 
 /// How measurements are made, beside what is measured.
 pub struct Lab<'a> {
@@ -30,6 +31,14 @@ pub struct Lab<'a> {
     pub graceful_stop: Option<Duration>,
     /// The percentiles to know.
     pub percentiles: Vec<f64>,
+    /// What is recorded of each run, and where to; of several runs, each has files of its own.
+    pub record: RecordOptions,
+    /// Whether there are to be several runs.
+    pub is_series: bool,
+    /// How many runs there were.
+    pub runs: Cell<u32>,
+    /// Where samples go one by one, of the first run.
+    pub outputs: RefCell<Vec<Box<dyn Output>>>,
 }
 
 /// What a measurement came to.
@@ -46,11 +55,36 @@ pub struct Measured {
     pub interrupted: u64,
     /// The load generator's judgement of itself.
     pub client: Client,
+    /// The thresholds, and whether they hold.
+    pub thresholds: Vec<ThresholdSummary>,
     /// How the run ended.
     pub verdict: Verdict,
 }
 
 impl Lab<'_> {
+    /// What is recorded of the next run.
+    fn record(&self, bench: &Bench) -> RecordOptions {
+        let number = self.runs.get() + 1;
+        self.runs.set(number);
+        let record = if self.is_series {
+            self.record.numbered(number)
+        } else {
+            self.record.clone()
+        };
+        let url = shown_url(&bench.endpoint.url);
+        let access = bench.access.clone();
+        let mut labels = record.labels;
+        if self.is_series {
+            labels.push(("load".to_owned(), bench.load.to_string()));
+        }
+        RecordOptions {
+            name: format!("{} at {url}", bench.model).trim_start().to_owned(),
+            without_secrets: Some(Arc::new(move |text| access.without_secrets(text))),
+            labels,
+            ..record
+        }
+    }
+
     /// The options that are not in the script.
     fn layer(&self) -> Option<Layer> {
         let mut layer = Layer::new();
@@ -84,6 +118,8 @@ impl Lab<'_> {
             show: live(bench, &collector),
             layers: self.layer().into_iter().collect(),
             env: bench.variables().into_iter().collect(),
+            record: self.record(bench),
+            outputs: self.outputs.take(),
             ..Job::new(source)
         };
         if self.stopper.is_stopped() {
@@ -99,6 +135,7 @@ impl Lab<'_> {
             dropped: count(&ended.summary, "dropped_iterations"),
             interrupted: ended.summary.iterations_interrupted,
             client: ended.summary.client,
+            thresholds: ended.summary.thresholds,
             verdict: ended.verdict,
         })
     }

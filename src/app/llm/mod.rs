@@ -25,7 +25,7 @@ pub use find::find_max_rate;
 pub use goal::{Goal, Reading};
 pub use measure::{Lab, Measured};
 pub use models::{asks_for_key, only_model};
-pub use run::{End, once, sweep};
+pub use run::{End, once, repeated, sweep};
 pub use save::Save;
 pub use script::script;
 pub use search::{Probe, Search};

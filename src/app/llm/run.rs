@@ -1,12 +1,14 @@
 //! A bench run once, or at several levels of load, with what is shown of it.
 
+use std::num::NonZeroU32;
+
 use super::super::Verdict;
 use super::bench::{Bench, Load, Step};
 use super::measure::{Lab, Measured};
 use super::save::Save;
 use super::sweep::Sweep;
 use crate::error::Error;
-use crate::report::{CurveRow, llm_curve, llm_result};
+use crate::report::{CurveRow, TextOptions, llm_curve, llm_result, thresholds_text};
 
 /// How a benchmark ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub enum End {
     GoalMissed,
 }
 
-/// Runs the bench, and shows the result.
+/// Runs the bench, and shows the result, with its thresholds.
 ///
 /// # Errors
 /// As [`Lab::measure`].
@@ -29,10 +31,43 @@ pub fn once(lab: &Lab<'_>, bench: &Bench, save: Option<&mut Save>) -> Result<End
         &measured.report(bench),
         &lab.terminal.out_palette(),
     ));
+    if !measured.thresholds.is_empty() {
+        let options = TextOptions {
+            palette: lab.terminal.out_palette(),
+            ..TextOptions::default()
+        };
+        lab.print(&thresholds_text(&measured.thresholds, &options));
+    }
     if let Some(save) = save {
         save.add(bench, &measured, lab.terminal);
     }
     Ok(end(lab, measured))
+}
+
+/// Runs the bench so many times, each time with other prompts, so that no run finds those of the one before in the
+/// server's cache. The end is that of the first run that did not pass.
+///
+/// # Errors
+/// As [`once`].
+pub fn repeated(
+    lab: &Lab<'_>,
+    bench: &Bench,
+    runs: NonZeroU32,
+    mut save: Option<&mut Save>,
+) -> Result<End, Error> {
+    let mut step = bench.clone();
+    let mut ends = Vec::new();
+    for number in 1..=runs.get() {
+        lab.terminal.note(&format!("  run {number} of {runs}"));
+        ends.push(once(lab, &step, save.as_deref_mut())?);
+        if lab.stopper.is_stopped() {
+            break;
+        }
+        step.seed += 1;
+    }
+    let passed = End::Run(Verdict::Passed);
+    let fault = ends.into_iter().find(|end| *end != passed);
+    Ok(fault.unwrap_or(passed))
 }
 
 /// Runs the bench at each level, and shows the curve; what was measured is shown even if a later run cannot be made.

@@ -1,11 +1,13 @@
 //! The script that a benchmark is: what runs, and what `--emit-script` prints.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::bench::{Access, Bench, Dataset, Load};
+use super::goal::Goal;
 use super::lua;
 use crate::llm::Dialect;
 use crate::units::{format_duration, is_secret, shown_url};
@@ -101,11 +103,30 @@ fn options(out: &mut String, bench: &Bench) {
         let limit = format_duration(limit.min(NO_LIMIT));
         let _ = writeln!(out, "  setup_timeout = \"{limit}\",");
     }
+    thresholds(out, bench);
     out.push_str("  scenarios = {\n    llm = {\n");
     for line in scenario(bench) {
         let _ = writeln!(out, "      {line},");
     }
     out.push_str("    },\n  },\n}\n\n");
+}
+
+fn thresholds(out: &mut String, bench: &Bench) {
+    let mut metrics: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (metric, expression) in bench.thresholds.iter().flat_map(Goal::thresholds) {
+        metrics
+            .entry(metric)
+            .or_default()
+            .push(lua::text(&expression));
+    }
+    if metrics.is_empty() {
+        return;
+    }
+    out.push_str("  thresholds = {\n");
+    for (metric, expressions) in metrics {
+        let _ = writeln!(out, "    {metric} = {{ {} }},", expressions.join(", "));
+    }
+    out.push_str("  },\n");
 }
 
 /// The keys of the scenario, by the line.

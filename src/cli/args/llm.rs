@@ -1,6 +1,6 @@
 //! The flags of `ssel llm`.
 
-use std::path::PathBuf;
+use super::RecordFlags;
 
 /// The flags of `ssel llm`. Values are taken as text and checked in `resolve/llm.rs`.
 #[derive(Debug, clap::Args)]
@@ -131,13 +131,30 @@ pub(in crate::cli) struct Llm {
     #[arg(long, value_name = "LIST", help_heading = "Result")]
     pub(in crate::cli) percentiles: Option<String>,
 
-    /// Write the result to this file, as `vllm bench serve` does
-    #[arg(long, value_name = "FILE", help_heading = "Result")]
-    pub(in crate::cli) save: Option<PathBuf>,
+    /// What has to hold of the whole run, such as 'p99(ttft)<500ms', or the exit code is 99; repeat for several
+    #[arg(
+        long = "threshold",
+        value_name = "GOAL",
+        conflicts_with_all = ["sweep", "find_max_rate"],
+        help_heading = "Result"
+    )]
+    pub(in crate::cli) thresholds: Vec<String>,
 
-    /// With --save: every request too, with its text
-    #[arg(long, requires = "save", help_heading = "Result")]
+    /// Write the result as `vllm bench serve` does, to vllm=FILE, or each sample to json=FILE or csv=FILE; repeat for several
+    #[arg(
+        short = 'o',
+        long = "out",
+        value_name = "NAME=FILE",
+        help_heading = "Result"
+    )]
+    pub(in crate::cli) outputs: Vec<String>,
+
+    /// With -o vllm=FILE: every request too, with its text
+    #[arg(long, requires = "outputs", help_heading = "Result")]
     pub(in crate::cli) save_detailed: bool,
+
+    #[command(flatten, next_help_heading = "Record")]
+    pub(in crate::cli) record: RecordFlags,
 
     /// Print the script that this command runs, and do not run it
     #[arg(long, help_heading = "Result")]

@@ -49,6 +49,18 @@ pub(in crate::cli) struct Wrk {
     #[arg(short = 'R', long, value_name = "N")]
     pub(in crate::cli) rate: Option<String>,
 
+    /// Save the run second by second to this file, an SQLite database; see `ssel report`
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) save: Option<PathBuf>,
+
+    /// Write the report of the run to this file: one HTML page that needs no network
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) report: Option<PathBuf>,
+
+    /// A name for the saved run; repeat for several
+    #[arg(long = "label", value_name = "NAME=VALUE")]
+    pub(in crate::cli) labels: Vec<String>,
+
     /// Print the version
     #[arg(short = 'v', long, action = clap::ArgAction::Version)]
     version: Option<bool>,

@@ -1,5 +1,6 @@
 //! `ssel llm`: the benchmark of an inference server without a script.
 
+use std::cell::{Cell, RefCell};
 use std::process::ExitCode;
 
 use super::super::args::Llm;
@@ -41,13 +42,24 @@ pub(in crate::cli) fn llm(
         return Ok(ExitCode::SUCCESS);
     }
     let save = |path| Save::new(path, args.save_detailed, &bench.dataset);
-    let mut save = wanted.save.map(save).transpose()?;
+    let mut save = wanted.vllm.map(save).transpose()?;
+    let record = resolve::record("llm", &args.record)?;
+    let repeat = resolve::repeat(&args.record, !wanted.outputs.is_empty())?;
+    if repeat.is_some() && !matches!(mode, Mode::Once) {
+        let what = "--repeat repeats one load; leave out --sweep and --find-max-rate";
+        return Err(Error::Usage(what.to_owned()));
+    }
+    let is_series = repeat.is_some() || !matches!(mode, Mode::Once);
     let lab = Lab {
         terminal,
         stopper,
         workers: wanted.workers,
         graceful_stop: wanted.graceful_stop,
         percentiles: wanted.percentiles,
+        record,
+        is_series,
+        runs: Cell::new(0),
+        outputs: RefCell::new(resolve::outputs(&wanted.outputs, terminal)?),
     };
     let load = match &mode {
         Mode::Emit | Mode::Once => llm::describe_load(&bench),
@@ -56,7 +68,10 @@ pub(in crate::cli) fn llm(
     };
     terminal.note(&llm::describe(&bench, is_asked, &load));
     let end = match mode {
-        Mode::Emit | Mode::Once => llm::once(&lab, &bench, save.as_mut()),
+        Mode::Emit | Mode::Once => match repeat {
+            None => llm::once(&lab, &bench, save.as_mut()),
+            Some(runs) => llm::repeated(&lab, &bench, runs, save.as_mut()),
+        },
         Mode::Sweep(sweep) => llm::sweep(&lab, &bench, &sweep, save.as_mut()),
         Mode::FindMaxRate(goal, start) => {
             llm::find_max_rate(&lab, &bench, &goal, start, save.as_mut())

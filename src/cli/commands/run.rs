@@ -40,12 +40,13 @@ pub(super) fn play(
         app::run(job, terminal, stopper)
     };
     let record = resolve::record(command, &flags.record)?;
-    let Some(repeat) = resolve::repeat(flags)? else {
+    let has_other_files = !flags.outputs.is_empty() || flags.summary_export.is_some();
+    let Some(repeat) = resolve::repeat(&flags.record, has_other_files)? else {
         return run(record);
     };
     let mut first_fault = None;
     for number in 1.. {
-        let mut ended = run(resolve::numbered(&record, number))?;
+        let mut ended = run(record.numbered(number))?;
         if ended.verdict != Verdict::Passed {
             first_fault.get_or_insert_with(|| ended.verdict.clone());
         }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::super::args::Wrk;
 use super::super::job::warn_of_ignored_variables;
-use super::super::{exit_code, signals};
-use crate::app::Stopper;
+use super::super::{exit_code, resolve, signals};
 use crate::app::wrk::{self, Job};
+use crate::app::{RecordOptions, Stopper};
 use crate::error::Error;
 use crate::output::Terminal;
 use crate::script::Source;
@@ -88,6 +88,12 @@ fn job(args: &Wrk) -> Result<Job, Error> {
         latency: args.latency,
         source: args.script.clone().map(Source::File),
         args: args.args.clone(),
+        record: RecordOptions {
+            save: args.save.clone(),
+            report: args.report.clone(),
+            labels: resolve::labels(&args.labels)?,
+            ..RecordOptions::default()
+        },
     })
 }
 

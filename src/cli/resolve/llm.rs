@@ -24,7 +24,10 @@ pub(in crate::cli) struct Wanted {
     /// A key that is used if the server asks for one.
     pub(in crate::cli) spare_key: Option<String>,
     pub(in crate::cli) percentiles: Vec<f64>,
-    pub(in crate::cli) save: Option<PathBuf>,
+    /// The file of the result in vLLM's schema.
+    pub(in crate::cli) vllm: Option<PathBuf>,
+    /// Outputs for samples, as they were typed.
+    pub(in crate::cli) outputs: Vec<String>,
     pub(in crate::cli) workers: Option<NonZeroUsize>,
     /// How long requests may go on after a signal, if that is said.
     pub(in crate::cli) graceful_stop: Option<Duration>,
@@ -100,20 +103,60 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         },
         extra: extra(args.extra_body.as_deref())?,
         goodput: goodput(&args.goodput)?,
+        thresholds: thresholds(&args.thresholds)?,
         timeout: timeout.unwrap_or(TIMEOUT),
         graceful_stop: graceful_stop.or(timeout).unwrap_or(GRACEFUL_STOP),
         ignore_eos: args.ignore_eos,
         keep_text: args.save_detailed,
     };
+    let (vllm, outputs) = outputs(args, &mode)?;
     Ok(Wanted {
         spare_key: spare_key(&bench),
         percentiles: percentiles(args.percentiles.as_deref(), &mode)?,
-        save: args.save.clone(),
+        vllm,
+        outputs,
         workers: workers(args.workers.as_deref())?,
         graceful_stop,
         bench,
         mode,
     })
+}
+
+fn thresholds(texts: &[String]) -> Result<Vec<Goal>, Error> {
+    let goal = |text: &String| {
+        text.parse()
+            .map_err(|error: String| usage("--threshold", error))
+    };
+    texts.iter().map(goal).collect()
+}
+
+/// The file of the result as vLLM writes it, and the outputs for samples.
+fn outputs(args: &Llm, mode: &Mode) -> Result<(Option<PathBuf>, Vec<String>), Error> {
+    let mut vllm = None;
+    let mut others = Vec::new();
+    for text in &args.outputs {
+        match text.strip_prefix("vllm=") {
+            Some("") => return Err(mistake("--out", text, "use vllm=FILE")),
+            Some(_) if vllm.is_some() => {
+                return Err(usage(
+                    "--out",
+                    "the result can be written to one vllm=FILE only",
+                ));
+            }
+            Some(file) => vllm = Some(PathBuf::from(file)),
+            None => others.push(text.clone()),
+        }
+    }
+    if args.save_detailed && vllm.is_none() {
+        return Err(usage("--save-detailed", "it goes with -o vllm=FILE"));
+    }
+    if matches!(mode, Mode::Sweep(_) | Mode::FindMaxRate(..)) && !others.is_empty() {
+        return Err(usage(
+            "--out",
+            "samples of one run only can be written; --save gives each run a file of its own",
+        ));
+    }
+    Ok((vllm, others))
 }
 
 fn mode(args: &Llm) -> Result<Mode, Error> {

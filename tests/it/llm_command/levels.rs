@@ -7,8 +7,8 @@ fn a_sweep_shows_and_saves_each_level() {
         "concurrency=1..4",
         "-n",
         "8",
-        "--save",
-        "sweep.json",
+        "-o",
+        "vllm=sweep.json",
     ]);
     let said = ssel.said().exits(0);
     let lines: Vec<&str> = said
@@ -53,7 +53,7 @@ fn what_cannot_be_saved_is_shown_all_the_same() {
     let saves = |flags: &[&str]| {
         let said = llm("target?tokens=2")
             .args(flags.iter().copied())
-            .args(["--save", "/dev/full"])
+            .args(["-o", "vllm=/dev/full"])
             .said()
             .exits(1);
         let words = "error: cannot write /dev/full: No space left on device";

@@ -101,7 +101,11 @@ fn flags_that_contradict_each_other_are_both_named() {
             &["--find-max-rate", "p99(ttft)<1s", "-c", "1"],
             ["--find-max-rate", "--concurrency"],
         ),
-        (&["--save-detailed"], ["--save-detailed", "--save "]),
+        (&["--save-detailed"], ["--save-detailed", "--out "]),
+        (
+            &["--threshold", "p99(ttft)<1s", "--sweep", "rate=1"],
+            ["--threshold", "--sweep"],
+        ),
     ] {
         let said = refusal("http://127.0.0.1:1", flags, 104);
         assert!(
@@ -210,7 +214,7 @@ fn a_dataset_that_cannot_be_used_is_named_with_its_place() {
         said.starts_with("error: llm.prompts: cannot read none.json: "),
         "{said}"
     );
-    let said = refusal("target", &["-n", "1", "--save", "no/such/folder.json"], 1);
+    let said = refusal("target", &["-n", "1", "-o", "vllm=no/such/folder.json"], 1);
     assert!(
         said.starts_with("error: cannot write no/such/folder.json: "),
         "{said}"

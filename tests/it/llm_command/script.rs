@@ -105,8 +105,8 @@ fn a_dataset_gives_prompts_and_lengths() {
         "0",
         "--dataset",
         "jsonl=p.jsonl",
-        "--save",
-        "o.json",
+        "-o",
+        "vllm=o.json",
         "--save-detailed",
     ]);
     let shown = said.said().exits(0);

@@ -8,7 +8,16 @@ use crate::support::ssel::said;
 fn a_signal_ends_the_run_with_all_that_was_measured() {
     let server = Canned::events(&EVENTS);
     let ssel = llm(&server.url()).args([
-        "-m", "m", "-c", "1", "-d", "10m", "--warmup", "0", "--save", "out.json",
+        "-m",
+        "m",
+        "-c",
+        "1",
+        "-d",
+        "10m",
+        "--warmup",
+        "0",
+        "-o",
+        "vllm=out.json",
     ]);
     let mut child = ssel.command().spawn().unwrap();
     drop(child.stdin.take());

@@ -27,7 +27,7 @@ fn exported(ssel: &Ssel) -> Value {
 
 fn of_the_command(url: &str) -> Figures {
     let count = REQUESTS.to_string();
-    let ssel = llm(url).args(["-n", &count, "-c", "2", "--save", "out.json"]);
+    let ssel = llm(url).args(["-n", &count, "-c", "2", "-o", "vllm=out.json"]);
     let saved = exported(&ssel);
     let number = |name: &str| saved[name].as_f64().unwrap();
     Figures {

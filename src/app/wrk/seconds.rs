@@ -1,0 +1,219 @@
+//! The record of a run of `ssel wrk`: each second, what the threads have counted since the last goes into the metrics of
+//! other runs.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::super::Verdict;
+use super::super::files::check_one;
+use super::super::recording::{RecordOptions, Recording, hashed};
+use super::{Ended, Job};
+use crate::error::Error;
+use crate::metrics::{
+    Distribution, MetricId, Recorder, Registry, RunFacts, Summary, Tags, Tally, Totals,
+};
+use crate::output::{Destinations, Terminal};
+use crate::record::Run;
+use crate::units::{format_duration, shown_header, shown_url};
+
+/// How often there is a frame.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A record that grows, if somebody wants one.
+pub(super) struct Seconds(Option<RefCell<Growing>>);
+
+struct Growing {
+    recording: Recording,
+    registry: Arc<Registry>,
+    recorder: Recorder,
+    totals: Totals,
+    /// Where latencies go.
+    latency: MetricId,
+    connections: u64,
+    started: Instant,
+    due: Instant,
+    /// What was counted until the last frame.
+    counted: Tally,
+}
+
+impl Seconds {
+    /// Begins the record.
+    ///
+    /// # Errors
+    /// A file that cannot be written, or is there already.
+    pub(super) fn start(job: &Job, terminal: &Terminal) -> Result<Self, Error> {
+        let mut files = Destinations::default();
+        let paths = [
+            (&job.record.save, "the saved run"),
+            (&job.record.report, "the report"),
+        ];
+        for (path, name) in paths {
+            if let Some(path) = path {
+                check_one(&mut files, path, name)?;
+            }
+        }
+        let registry = Registry::new(Vec::new());
+        let options = RecordOptions {
+            command: "wrk",
+            ..job.record.clone()
+        };
+        let run = || run(job);
+        let recording = Recording::start(&options, &registry, Vec::new(), terminal, run)?;
+        let metrics = *registry.builtin();
+        let now = Instant::now();
+        Ok(Self(recording.map(|recording| {
+            RefCell::new(Growing {
+                recording,
+                recorder: registry.recorder(),
+                registry,
+                totals: Totals::new(),
+                latency: match job.rate {
+                    Some(_) => metrics.http_req_duration_scheduled,
+                    None => metrics.http_req_duration,
+                },
+                connections: job.connections as u64,
+                started: now,
+                due: now + SECOND,
+                counted: Tally::default(),
+            })
+        })))
+    }
+
+    /// Makes a frame if a second is over.
+    pub(super) fn look(&self, tally: impl FnOnce() -> Tally) {
+        let Some(growing) = &self.0 else { return };
+        let mut growing = growing.borrow_mut();
+        let now = Instant::now();
+        if now >= growing.due {
+            let late = (now - growing.due).as_secs();
+            growing.due += SECOND * u32::try_from(late + 1).unwrap_or(1);
+            growing.frame(tally());
+        }
+    }
+
+    /// Ends the record. Returns what could not be written, after it was told.
+    pub(super) fn end(self, ended: &Ended, is_stopped: bool, terminal: &Terminal) -> Option<Error> {
+        let mut growing = self.0?.into_inner();
+        growing.frame(ended.tally.clone());
+        let facts = RunFacts {
+            duration: ended.runtime,
+            vus: growing.connections,
+            vus_max: growing.connections,
+            ..RunFacts::default()
+        };
+        let summary = Summary::new(&growing.registry, &growing.totals, facts, &[]);
+        let verdict = if is_stopped {
+            Verdict::Stopped
+        } else {
+            Verdict::Passed
+        };
+        let Growing {
+            recording,
+            registry,
+            totals,
+            ..
+        } = growing;
+        let (_, faults) =
+            recording.finish(&registry, &totals, facts, (&summary, &verdict), terminal);
+        faults.into_iter().next()
+    }
+}
+
+impl Growing {
+    /// Records what has come since the last time, and makes a frame of it.
+    fn frame(&mut self, tally: Tally) {
+        let metrics = *self.registry.builtin();
+        let before = std::mem::replace(&mut self.counted, tally);
+        let now = &self.counted;
+        let none = Tags::new();
+        let requests = now.requests - before.requests;
+        let bad = now.errors.status - before.errors.status;
+        {
+            let series = |metric| self.recorder.series(metric, &none);
+            let (reqs, failed) = (series(metrics.http_reqs), series(metrics.http_req_failed));
+            let (received, vus) = (series(metrics.data_received), series(metrics.vus));
+            let events = series(metrics.sse_event);
+            let mut batch = self.recorder.batch();
+            batch.add_n(&reqs, 1.0, requests);
+            batch.add_n(&failed, 1.0, bad);
+            batch.add_n(&failed, 0.0, requests.saturating_sub(bad));
+            batch.add(&received, (now.bytes - before.bytes) as f64);
+            batch.add(&vus, self.connections as f64);
+            batch.add_n(&events, 1.0, now.streams.events - before.streams.events);
+        }
+        let (streams, old) = (&now.streams, &before.streams);
+        self.distribution(self.latency, &now.latency, &before.latency);
+        self.distribution(
+            metrics.sse_first_event,
+            &streams.first_event,
+            &old.first_event,
+        );
+        self.distribution(metrics.sse_event_gap, &streams.gaps, &old.gaps);
+        let first = &now.first_errors;
+        let kinds = [
+            (
+                "connect",
+                now.errors.connect - before.errors.connect,
+                first.connect.as_deref(),
+            ),
+            (
+                "read",
+                now.errors.read - before.errors.read,
+                first.read.as_deref(),
+            ),
+            (
+                "write",
+                now.errors.write - before.errors.write,
+                first.write.as_deref(),
+            ),
+            ("timeout", now.errors.timeout - before.errors.timeout, None),
+            ("status", bad, Some("the answer has a status from 400 on")),
+        ];
+        for (kind, count, message) in kinds {
+            let message = message.unwrap_or("the answer took longer than --timeout");
+            self.recorder.fail_n("http", kind, count, message);
+        }
+        let elapsed = self.started.elapsed();
+        self.recording
+            .frame(&self.registry, &mut self.totals, elapsed);
+    }
+
+    /// Microseconds become seconds.
+    fn distribution(&self, metric: MetricId, now: &Distribution, before: &Distribution) {
+        let series = self.recorder.series(metric, &Tags::new());
+        let new = now.since(before);
+        let mut batch = self.recorder.batch();
+        for (micros, count) in new {
+            batch.add_n(&series, micros as f64 / 1e6, count);
+        }
+    }
+}
+
+fn run(job: &Job) -> Run {
+    let text = job.source.as_ref().and_then(|source| source.read().ok());
+    let script = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
+    let headers: Vec<String> = job
+        .headers
+        .iter()
+        .map(|(name, value)| shown_header(&format!("{name}: {value}")))
+        .collect();
+    let url = shown_url(&job.target.url);
+    let mut run = Run::default();
+    run.options = json!({
+        "url": url,
+        "threads": job.threads,
+        "connections": job.connections,
+        "duration": job.duration.map(format_duration),
+        "requests": job.requests,
+        "timeout": format_duration(job.timeout),
+        "rate": job.rate,
+        "headers": headers,
+    });
+    run.name = url;
+    run.script_hash = hashed(&script);
+    run.script = script;
+    run
+}

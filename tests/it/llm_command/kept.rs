@@ -1,0 +1,99 @@
+//! What is kept of a benchmark, and what has to hold of it.
+
+use rusqlite::Connection;
+
+use super::{Target, llm};
+
+#[test]
+fn thresholds_decide_the_exit_code_and_are_shown_with_their_figures() {
+    let run = |threshold: &str| {
+        llm("target?ttft=10ms&itl=2ms&tokens=4")
+            .args([
+                "-n",
+                "6",
+                "--threshold",
+                "mean(e2e)<60s",
+                "--threshold",
+                threshold,
+            ])
+            .said()
+    };
+    let said = run("p99(ttft)<60s").exits(0);
+    assert!(
+        said.stdout.contains("✓ 'p(99)<1m0s' p(99)="),
+        "{}",
+        said.stdout
+    );
+    assert!(said.stdout.contains("✓ 'avg<1m0s' avg="), "{}", said.stdout);
+    let said = run("p99(ttft)<1ms and max(tpot)<60s").exits(99);
+    assert!(
+        said.stdout.contains("✗ 'p(99)<1ms' p(99)="),
+        "{}",
+        said.stdout
+    );
+    let words = "thresholds on these metrics were crossed: llm_ttft";
+    assert!(said.stderr.contains(words), "{}", said.stderr);
+}
+
+#[test]
+fn the_script_that_is_printed_has_the_thresholds() {
+    let ssel = llm("target").args(["-m", "m", "--emit-script", "--threshold", "p99(ttfo)<2s"]);
+    let script = ssel.said().exits(0).stdout;
+    assert!(script.contains("llm_ttfo = { \"p(99)<2s\" },"), "{script}");
+}
+
+#[test]
+fn a_benchmark_is_saved_with_its_streams_and_labels() {
+    let target = Target::start();
+    let ssel = llm(&target.url("ttft=5ms&itl=2ms&tokens=5")).args([
+        "-n",
+        "6",
+        "-c",
+        "2",
+        "--save",
+        "run.ssel",
+        "--label",
+        "card=h100",
+        "-o",
+        "json=samples.json",
+    ]);
+    ssel.said().exits(0);
+    let db = Connection::open(ssel.folder().join("run.ssel")).unwrap();
+    let text = |sql: &str| {
+        db.query_row(sql, [], |row| row.get::<_, String>(0))
+            .unwrap()
+    };
+    let number = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(text("SELECT command FROM run"), "llm");
+    assert_eq!(text("SELECT labels FROM run"), r#"{"card":"h100"}"#);
+    assert!(text("SELECT name FROM run").starts_with("ssel at http://"));
+    // The warm-up is no part of the load, and is a stream like the others.
+    let streams = "SELECT count(*) FROM streams WHERE source = 'llm' AND events = 5 AND completion_tokens = 5";
+    assert!(number(streams) >= 6);
+    let ttft = "SELECT count FROM totals JOIN series ON id = series WHERE metric = 'llm_ttft' AND tags = '{}'";
+    assert_eq!(number(ttft), 6);
+    let samples = std::fs::read_to_string(ssel.folder().join("samples.json")).unwrap();
+    assert!(samples.contains("llm_ttft"));
+}
+
+#[test]
+fn each_run_of_several_has_a_file_of_its_own() {
+    let ssel = llm("target?ttft=1ms&itl=1ms&tokens=2");
+    let sweep = ssel.args(["-n", "2", "--sweep", "concurrency=1,2", "--save", "s.ssel"]);
+    sweep.said().exits(0);
+    for (file, load) in [
+        ("s-1.ssel", "1 request at once"),
+        ("s-2.ssel", "2 requests at once"),
+    ] {
+        let db = Connection::open(sweep.folder().join(file)).unwrap();
+        let labels: String = db
+            .query_row("SELECT labels FROM run", [], |row| row.get(0))
+            .unwrap();
+        assert!(labels.contains(load), "{labels}");
+    }
+    let repeat = llm("target?ttft=1ms&itl=1ms&tokens=2");
+    let repeat = repeat.args(["-n", "2", "--repeat", "2", "--save", "r.ssel"]);
+    let said = repeat.said().exits(0);
+    assert!(said.stderr.contains("run 2 of 2"), "{}", said.stderr);
+    assert!(repeat.folder().join("r-2.ssel").exists());
+}
