@@ -79,17 +79,16 @@ fn user_info(text: &str) -> Option<(usize, usize)> {
     };
     let rest = &text[start..];
     let authority = &rest[..rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())];
-    let at = match authority.rfind('@') {
-        Some(at) => at,
+    let at = if let Some(at) = authority.rfind('@') {
+        at
+    } else {
         // A password with a slash in it: what looks like a port is none.
-        None => {
-            let (_, port) = authority.rsplit_once(':')?;
-            let is_port = port
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b']');
-            rest.rfind('@')
-                .filter(|_| !is_port && !authority.starts_with('['))?
-        }
+        let (_, port) = authority.rsplit_once(':')?;
+        let is_port = port
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b']');
+        rest.rfind('@')
+            .filter(|_| !is_port && !authority.starts_with('['))?
     };
     Some((start, start + at))
 }
