@@ -7,6 +7,7 @@
 //! Time is taken where it passes: in the layer around the socket (`io`), below TLS and HTTP, which also counts the
 //! bytes. Connections are reused within a client and never between two. Nothing here is `Send`.
 
+mod address;
 mod body;
 mod client;
 mod connector;
@@ -42,6 +43,7 @@ mod wire_error;
 #[cfg(test)]
 mod tests;
 
+pub use address::parse_url;
 pub use body::{Body, Chunk};
 pub use client::Client;
 pub use cookies::CookieJar;
@@ -56,7 +58,7 @@ pub use proxy::Proxies;
 pub(crate) use reading::{Decode, End, Reading};
 pub(crate) use refusal::Refused;
 pub(crate) use request::add_header;
-pub use request::{Cookies, Request, parse_header, parse_method, parse_url};
+pub use request::{Cookies, Request, parse_header, parse_method};
 pub use response::{Failure, Head, Response};
 pub use settings::{ClientCert, HttpVersion, Settings, Shared};
 pub(crate) use slice::{SLICE, give_way};

@@ -123,8 +123,9 @@
 
 ---What `handle_summary` gets.
 ---@class (exact) ssel.summary
+---@field version integer grows when a field changes its meaning or goes
 ---@field duration number seconds
----@field metrics ssel.summary.metric[]
+---@field metrics table<string, ssel.summary.metric> by name, and parts by their selector, such as "http_reqs{status:200}"
 ---@field checks ssel.summary.check[]
 ---@field thresholds ssel.summary.threshold[]
 ---@field failures ssel.summary.failure[] what failed, by kind
@@ -137,12 +138,12 @@
 ---@field client ssel.summary.client
 
 ---@class ssel.summary.metric
----@field name string
----@field kind "counter"|"gauge"|"rate"|"trend"
----@field unit "plain"|"time"|"data"
----@field empty boolean
----@field values table<string, number> of a counter count and rate; of a gauge value, min and max; of a rate passes and total; of a trend count, sum, avg, min, med, max, p90, p95, p99 and relative_error
----@field sub_metrics table[] each with tags, empty and values
+---@field type "counter"|"gauge"|"rate"|"trend"
+---@field contains "default"|"time"|"data"
+---@field tags? table<string, string> of a part
+---@field empty boolean without samples, the values are zeros
+---@field values table<string, number> of a counter count and rate; of a gauge value, min and max; of a rate rate, passes, fails and total; of a trend count, sum, avg, min, med, max, p(90), p(95), p(99), those of summary_trend_stats, and relative_error
+---@field thresholds? table<string, { ok: boolean, value: number }> by what they demand
 
 ---@class ssel.summary.check
 ---@field name string

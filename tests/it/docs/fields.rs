@@ -314,11 +314,11 @@ fn the_parts_of_a_scenario_and_of_a_summary_are_those_of_their_stubs() {
     }
     let said = run("function default() check(1, { a = true }) end function handle_summary(s) \
                     for name in pairs(s) do print('summary ' .. name) end \
-                    for name in pairs(s.metrics[1]) do print('summary.metric ' .. name) end \
+                    for _, m in pairs(s.metrics) do for name in pairs(m) do print('summary.metric ' .. name) end end \
                     for name in pairs(s.checks[1]) do print('summary.check ' .. name) end \
                     for name in pairs(s.thresholds[1]) do print('summary.threshold ' .. name) end \
                     for name in pairs(s.client) do print('summary.client ' .. name) end return { stdout = '' } end \
-                    options = { thresholds = { checks = 'rate>0' } }")
+                    options = { thresholds = { checks = 'rate>0', ['checks{check:a}'] = 'rate>0' } }")
         .said()
         .exits(0);
     for class in [
