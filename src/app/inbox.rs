@@ -13,7 +13,7 @@ use crate::script::{Script, ScriptError};
 const GRACE: Duration = Duration::from_secs(1);
 
 /// When a script's top level that does not return is told of.
-const LONG_INIT: Duration = Duration::from_secs(3);
+pub(super) const LONG_INIT: Duration = Duration::from_secs(3);
 
 pub(super) enum Message {
     /// The script's init stage is over.

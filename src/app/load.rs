@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::inbox::{Inbox, Message};
+use super::inbox::{Inbox, LONG_INIT, Message};
+use super::memory::{Memory, Short};
 use super::progress::Live;
 use super::recording::Recording;
 use super::thresholds::Watched;
@@ -43,6 +44,8 @@ pub(super) struct Loaded {
     pub(super) crossed: Vec<String>,
     /// How many iterations raised an error.
     pub(super) raised: u64,
+    /// Memory that ran short and ended the run.
+    pub(super) short: Option<Short>,
 }
 
 impl Load<'_> {
@@ -80,6 +83,8 @@ impl Load<'_> {
         let mut crossed = Vec::new();
         let mut raised = 0;
         let mut stopping = false;
+        let (mut memory, mut short) = (Memory::new(), None);
+        let mut is_init_told = false;
         let mut due = Instant::now() + SECOND;
         let mut thresholds_due = Instant::now() + THRESHOLDS;
         live.measure(Instant::now(), 0.0, &handle.progress());
@@ -95,7 +100,17 @@ impl Load<'_> {
                 handle.stop(Duration::ZERO);
             }
             let now = Instant::now();
+            if short.is_none() {
+                short = memory.look(now);
+                if let Some(short) = &short {
+                    terminal.error(&short.to_string());
+                    handle.stop(Duration::ZERO);
+                }
+            }
             let progress = handle.progress();
+            if progress.elapsed.is_none() && !is_init_told {
+                is_init_told = tell_long_init(terminal, &handle);
+            }
             if !gauges.begun {
                 gauges.record(&progress);
             }
@@ -138,6 +153,7 @@ impl Load<'_> {
             watched,
             crossed,
             raised,
+            short,
         }
     }
 
@@ -184,6 +200,20 @@ impl Load<'_> {
         }
         terminal.flush_repeats();
     }
+}
+
+/// Tells of a VU whose init stage does not return; false if there is none.
+fn tell_long_init(terminal: &Terminal, handle: &Handle) -> bool {
+    let stuck = handle.stuck();
+    let Some(vu) = stuck.iter().find(|vu| vu.busy >= LONG_INIT) else {
+        return false;
+    };
+    terminal.warn(&format!(
+        "the script's top level has not returned for {}s in VU {}: it may loop for ever; Ctrl-C ends ssel",
+        LONG_INIT.as_secs(),
+        vu.vu
+    ));
+    true
 }
 
 /// Shows what the runner has to tell, and counts the iterations that raised.

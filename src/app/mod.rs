@@ -12,6 +12,7 @@ mod inspect;
 pub mod llm;
 mod load;
 mod machine;
+mod memory;
 mod prepare;
 mod progress;
 mod recording;
@@ -125,6 +126,8 @@ pub enum Verdict {
     Thresholds(Vec<String>),
     /// `exec.test.fail` was called, with this reason.
     MarkedFailed(String),
+    /// Memory ran short and the run was ended, with how much there was.
+    Memory(String),
     /// The run was stopped from outside before its end.
     Stopped,
     /// A result could not be written.

@@ -287,6 +287,7 @@ impl Verdict {
             Self::Thresholds(metrics) => ("thresholds", metrics.join(", ")),
             Self::MarkedFailed(reason) => ("marked_failed", reason.clone()),
             Self::Stopped => ("stopped", String::new()),
+            Self::Memory(what) => ("memory", what.clone()),
             Self::Output(what) => ("output", what.clone()),
         };
         RunEnd::new(word, reason)

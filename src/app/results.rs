@@ -326,6 +326,9 @@ fn judge(
         }
         Cause::Finished | Cause::Stopped => {}
     }
+    if let Some(short) = &loaded.short {
+        return Verdict::Memory(short.to_string());
+    }
     if let Some(fault) = faults.into_iter().next() {
         return Verdict::Script(fault);
     }

@@ -217,3 +217,27 @@ fn an_iteration_that_fills_the_memory_leaves_room_for_the_next() {
     assert_eq!(said.stdout, "fine\n");
     assert!(said.stderr.contains("not enough memory"), "{}", said.stderr);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_without_enough_memory_ends_in_good_order() {
+    let script = "options = { vus = 50, duration = '10m' } local keep = {} \
+                  function default() keep[#keep + 1] = ('x'):rep(500000) .. #keep sleep(0.02) end \
+                  function teardown() print('torn down') end";
+    let ssel = run(script).args(["--workers", "2"]);
+    let own = ssel.command();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -v 1500000; exec \"$0\" \"$@\""]);
+    command.arg(own.get_program()).args(own.get_args());
+    command.current_dir(ssel.folder());
+    command.stdout(std::process::Stdio::piped());
+    command.stderr(std::process::Stdio::piped());
+    let said = crate::support::ssel::said(command.spawn().unwrap()).exits(1);
+    assert!(
+        said.stderr.starts_with("error: memory ran short"),
+        "{said:?}"
+    );
+    assert!(said.stderr.contains("(ulimit -v)"), "{said:?}");
+    assert!(said.stdout.contains("torn down"), "{said:?}");
+    assert!(said.stdout.contains("TOTAL RESULTS"), "{said:?}");
+}

@@ -1,0 +1,208 @@
+//! How much memory is left to this process, so that a run can end in good order before the system ends it.
+//!
+//! Linux tells in files; elsewhere nothing is known and nothing is watched.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fmt, fs};
+
+use crate::units::format_bytes;
+
+/// How often it is looked at.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A limit is reached when so little of it is left: a part of it, within these bounds.
+const PART: u64 = 16;
+const LEAST: u64 = 24 << 20;
+const MOST: u64 = 128 << 20;
+
+/// A limit that this process may come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Limit {
+    /// What sets it.
+    name: &'static str,
+    bytes: u64,
+    left: u64,
+    /// What this process has of it.
+    own: u64,
+}
+
+/// Memory that ran short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Short(Limit);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Limit {
+            name,
+            bytes,
+            left,
+            own,
+        } = self.0;
+        let [bytes, left, own] = [bytes, left, own].map(|bytes| format_bytes(bytes as f64));
+        write!(
+            f,
+            "memory ran short, and the run was ended before the system would have ended it: of {bytes} ({name}) {left} are left, \
+             and ssel has {own}; use fewer VUs, keep less in them, or give ssel more memory"
+        )
+    }
+}
+
+impl Limit {
+    fn is_reached(&self) -> bool {
+        let reserve = (self.bytes / PART).clamp(LEAST, MOST);
+        // Where others have nearly all of it, a run that needs little is not their fault, nor can its end help.
+        self.left < reserve && self.own > self.left
+    }
+}
+
+/// Looks at the memory from time to time.
+pub(super) struct Memory {
+    due: Instant,
+    groups: Vec<PathBuf>,
+}
+
+impl Memory {
+    pub(super) fn new() -> Self {
+        let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        Self {
+            due: Instant::now(),
+            groups: control_groups(&groups),
+        }
+    }
+
+    /// What ran short, if it is time to look.
+    pub(super) fn look(&mut self, now: Instant) -> Option<Short> {
+        if now < self.due {
+            return None;
+        }
+        self.due = now + PAUSE;
+        let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+        let status = read("/proc/self/status");
+        let own = kilobytes(&status, "VmRSS")?;
+        let machine = machine(&read("/proc/meminfo"), own);
+        let groups = self.groups.iter().map(|group| of_group(group, own));
+        let limits = of_process(&read("/proc/self/limits"), &status);
+        let mut all = machine.into_iter().chain(groups.flatten()).chain(limits);
+        all.find(Limit::is_reached).map(Short)
+    }
+}
+
+/// The number of a line such as `VmRSS:   1234 kB`, in bytes.
+fn kilobytes(text: &str, name: &str) -> Option<u64> {
+    let mut lines = text.lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    let number: u64 = value.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    number.checked_mul(1024)
+}
+
+/// The machine, with what it can put aside.
+fn machine(meminfo: &str, own: u64) -> Option<Limit> {
+    let swap = |name| kilobytes(meminfo, name).unwrap_or_default();
+    Some(Limit {
+        name: "the memory of this machine",
+        bytes: kilobytes(meminfo, "MemTotal")? + swap("SwapTotal"),
+        left: kilobytes(meminfo, "MemAvailable")? + swap("SwapFree"),
+        own,
+    })
+}
+
+/// The limits of a process: `ulimit -v` and `ulimit -d`.
+fn of_process(limits: &str, status: &str) -> Vec<Limit> {
+    let limit = |line: &str, used: &str, name| {
+        let soft = limits.lines().find_map(|text| text.strip_prefix(line))?;
+        let bytes: u64 = soft.split_whitespace().next()?.parse().ok()?;
+        let own = kilobytes(status, used)?;
+        let left = bytes.saturating_sub(own);
+        Some(Limit {
+            name,
+            bytes,
+            left,
+            own,
+        })
+    };
+    let space = limit("Max address space", "VmSize", "ulimit -v");
+    let data = limit("Max data size", "VmData", "ulimit -d");
+    space.into_iter().chain(data).collect()
+}
+
+/// The folders of the control groups (version 2) that this process is in, from its own outwards.
+fn control_groups(own: &str) -> Vec<PathBuf> {
+    let Some(path) = own.lines().find_map(|line| line.strip_prefix("0::")) else {
+        return Vec::new();
+    };
+    let root = Path::new("/sys/fs/cgroup");
+    let own = root.join(path.trim_start_matches('/'));
+    let inside = own
+        .ancestors()
+        .take_while(|folder| folder.starts_with(root));
+    inside.map(Path::to_owned).collect()
+}
+
+fn of_group(folder: &Path, own: u64) -> Option<Limit> {
+    let read = |file| fs::read_to_string(folder.join(file)).ok();
+    let number = |file| read(file)?.trim().parse::<u64>().ok();
+    // What of files can be dropped at any time is not in the way.
+    let stat = read("memory.stat").unwrap_or_default();
+    let files = stat
+        .lines()
+        .find_map(|line| line.strip_prefix("inactive_file "));
+    let files: u64 = files.and_then(|bytes| bytes.parse().ok()).unwrap_or(0);
+    let bytes = number("memory.max")?;
+    let used = number("memory.current")?.saturating_sub(files);
+    Some(Limit {
+        name: "the limit of its control group",
+        bytes,
+        left: bytes.saturating_sub(used),
+        own,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    #[test]
+    fn a_limit_is_reached_when_little_is_left_and_it_is_ours() {
+        let is_reached = |bytes, left, own| {
+            let name = "a test";
+            Limit {
+                name,
+                bytes: bytes * MIB,
+                left: left * MIB,
+                own: own * MIB,
+            }
+            .is_reached()
+        };
+        assert!(is_reached(1024, 60, 900) && !is_reached(1024, 70, 900));
+        assert!(is_reached(64, 20, 40) && !is_reached(64, 30, 34));
+        assert!(is_reached(64 << 10, 100, 60 << 10) && !is_reached(64 << 10, 200, 60 << 10));
+        assert!(!is_reached(1024, 50, 40), "others have it");
+    }
+
+    #[test]
+    fn the_files_of_the_system_are_read() {
+        let meminfo =
+            "MemTotal:  16000000 kB\nMemFree: 1 kB\nMemAvailable:  2000 kB\nSwapTotal: 0 kB\n";
+        let found = machine(meminfo, MIB).unwrap();
+        assert_eq!((found.bytes, found.left), (16_000_000 << 10, 2_000 << 10));
+        let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
+                      Max data size             unlimited            unlimited            bytes\n\
+                      Max address space         1048576000           unlimited            bytes\n";
+        let found = of_process(limits, "VmSize:\t  1000000 kB\nVmData:\t 5 kB\n");
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].name, found[0].left), ("ulimit -v", 24_576_000));
+        assert!(of_process("", "").is_empty() && machine("", 0).is_none());
+        let groups = control_groups("1:name=systemd:/x\n0::/a/b\n");
+        let shown: Vec<_> = groups
+            .iter()
+            .map(|group| group.display().to_string())
+            .collect();
+        assert_eq!(
+            shown,
+            ["/sys/fs/cgroup/a/b", "/sys/fs/cgroup/a", "/sys/fs/cgroup"]
+        );
+    }
+}
