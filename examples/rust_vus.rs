@@ -15,7 +15,7 @@ use ssel::options::{Layer, Origin, resolve};
 use ssel::runner::{self, Plan};
 use ssel::serve::Server;
 use ssel::sse::{Event, Flow};
-use ssel::vu::{Iteration, IterationError, RunState, Seat, Vu, VuFactory};
+use ssel::vu::{Iteration, IterationError, RunState, Vu, VuFactory, VuInfo};
 
 /// One user: a client with connections and cookies of its own.
 struct Reader {
@@ -64,12 +64,12 @@ struct Readers {
 impl VuFactory for Readers {
     type Vu = Reader;
 
-    fn make(&self, seat: Seat) -> Result<Reader, IterationError> {
+    fn make(&self, info: VuInfo) -> Result<Reader, IterationError> {
         Ok(Reader {
             client: Client::new(Shared::for_thread(&Settings::default())),
             url: self.url.clone(),
-            spread: seat.recorder.series(self.spread, &seat.scenario.tags),
-            recorder: seat.recorder,
+            spread: info.recorder.series(self.spread, &info.scenario.tags),
+            recorder: info.recorder,
         })
     }
 }

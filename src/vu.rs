@@ -19,11 +19,11 @@ pub trait VuFactory: Send + Sync + 'static {
     /// The VU this factory makes. It never leaves its thread, so it need not be `Send`.
     type Vu: Vu;
 
-    /// Makes the VU for `seat`.
+    /// Makes the VU that `info` describes.
     ///
     /// # Errors
     /// What is wrong in words, e.g. a script that raised in its init stage; the run ends.
-    fn make(&self, seat: Seat) -> Result<Self::Vu, IterationError>;
+    fn make(&self, info: VuInfo) -> Result<Self::Vu, IterationError>;
 }
 
 /// One virtual user: runs iterations, one at a time.
@@ -48,9 +48,9 @@ pub enum IterationError {
     Aborted,
 }
 
-/// Where a VU sits in the run; fixed for its life.
+/// What a VU is told when it is made: who it is, and where it belongs. Fixed for its life.
 #[derive(Debug, Clone)]
-pub struct Seat {
+pub struct VuInfo {
     /// Number of the VU in the whole test, from 1.
     pub id: u64,
     /// The scenario the VU works for.

@@ -13,7 +13,7 @@ use super::end::Cause;
 use super::event::Sink;
 use super::handle::Handle;
 use super::plan::Plan;
-use super::scenario::ScenarioRun;
+use super::scenario_run::ScenarioRun;
 use super::shared::{Parts, Shared};
 use super::worker::work;
 use crate::metrics::Registry;
@@ -32,13 +32,13 @@ pub fn run<F: VuFactory>(
     sink: Sink,
 ) -> Handle {
     let (shared, workers) = prepare(plan, registry, run, sink, Clock::exact());
-    for (worker, recruits) in workers.into_iter().enumerate() {
+    for (worker, spare_ids) in workers.into_iter().enumerate() {
         let spawned = thread::Builder::new()
             .name(format!("ssel-worker-{worker}"))
             .stack_size(STACK)
             .spawn({
                 let (shared, factory) = (Arc::clone(&shared), Arc::clone(factory));
-                move || run_worker(&shared, factory, worker, recruits)
+                move || run_worker(&shared, factory, worker, spare_ids)
             });
         if let Err(error) = spawned {
             cannot_start(&shared, worker, &error);
@@ -71,7 +71,7 @@ pub(super) fn prepare(
             senders.push(sender);
             worker.push(receiver);
         }
-        scenario.share_out(senders);
+        scenario.set_workers(senders);
     }
     let shared = Shared::new(Parts {
         run,
@@ -96,13 +96,13 @@ fn run_worker<F: VuFactory>(
     shared: &Arc<Shared>,
     factory: Arc<F>,
     worker: usize,
-    recruits: Vec<UnboundedReceiver<u64>>,
+    spare_ids: Vec<UnboundedReceiver<u64>>,
 ) {
     let _done = DoneOnDrop { shared, worker };
     match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
             let tasks = LocalSet::new();
-            let work = work(Arc::clone(shared), factory, worker, recruits);
+            let work = work(Arc::clone(shared), factory, worker, spare_ids);
             let vus = tasks.block_on(&runtime, work);
             drop(tasks);
             shared.worker_is_done(worker);

@@ -114,7 +114,7 @@ impl Handle {
         let planned = self.shared.load_start().and_then(|start| {
             let last_cut = scenarios
                 .iter()
-                .map(super::scenario::ScenarioRun::last_cut)
+                .map(super::scenario_run::ScenarioRun::last_cut)
                 .max()?;
             start.into_std().checked_add(last_cut)
         });

@@ -8,8 +8,8 @@ use std::task::Poll;
 
 use tokio::time::Instant;
 
-use super::leash::Order;
-use super::member::Member;
+use super::control::{Signal, VuControl};
+use super::local::LocalScenario;
 use crate::vu::{Iteration, IterationError, Vu};
 
 /// How an iteration went.
@@ -25,16 +25,18 @@ pub(super) enum Outcome {
     Returned(Result<(), IterationError>),
     /// Its code panicked, with this message.
     Panicked(String),
-    /// It was dropped, by order.
+    /// A signal dropped it.
     Cut,
 }
 
-/// Runs one iteration to its end, or until the member is ordered to drop it.
+/// Runs one iteration to its end, or until a signal drops it.
 pub(super) async fn run_iteration<V: Vu>(
     vu: &mut V,
     iteration: &Iteration,
     began: Instant,
-    member: &Member,
+    id: u64,
+    local: &LocalScenario,
+    control: &VuControl,
 ) -> Ran {
     let mut waited = false;
     // The clock was read a moment ago.
@@ -45,10 +47,8 @@ pub(super) async fn run_iteration<V: Vu>(
             return Poll::Ready(Outcome::Cut);
         };
         let since = since.take().unwrap_or_else(std::time::Instant::now);
-        let polled = member
-            .share
-            .hold_thread(member.id, since, || caught(|| running.poll(cx)));
-        member.share.shared.heed_abort();
+        let polled = local.hold_thread(id, since, || caught(|| running.poll(cx)));
+        local.shared.heed_abort();
         match polled {
             Ok(poll) => {
                 waited |= poll.is_pending();
@@ -57,17 +57,13 @@ pub(super) async fn run_iteration<V: Vu>(
             Err(message) => Poll::Ready(Outcome::Panicked(message)),
         }
     });
-    let outcome = member
-        .leash
-        .hold(Order::lets_finish, guarded)
+    let outcome = control
+        .run_while(Signal::lets_finish, guarded)
         .await
         .unwrap_or_else(|| {
             // To drop the future is to run code of the VU as well.
             let drop = || caught(|| future.set(None));
-            match member
-                .share
-                .hold_thread(member.id, std::time::Instant::now(), drop)
-            {
+            match local.hold_thread(id, std::time::Instant::now(), drop) {
                 Ok(()) => Outcome::Cut,
                 Err(message) => Outcome::Panicked(message),
             }

@@ -5,22 +5,23 @@
 //! ```text
 //! run ── prepare ── Shared ─────────────────────────────── Handle: progress, stop, wait, stuck
 //!   └─ ssel-worker-N: work                    (a current-thread runtime, one for each core)
-//!        ├─ conduct: one share of a scenario  (gives orders on time, hears of stops)
-//!        │    ├─ live: one VU                 (runs iterations, under its leash)
-//!        │    └─ recruit                      (more VUs where planned starts find none idle)
+//!        ├─ run_scenario: a scenario on one worker  (sends signals on time, hears of stops)
+//!        │    ├─ VuLoop::run: one VU                (runs iterations, under its control)
+//!        │    └─ add_spare_vus                      (more VUs where planned starts find none idle)
 //!        └─ record_lag
 //! ```
 //!
-//! - An *executor* says when VUs may run and what starts an iteration; it is a plain answer to a plain question, taken
-//!   from the schedules of [`crate::load`].
-//! - Orders reach a VU through a *leash* on its own thread. So an iteration pays nothing for being stoppable, and a
-//!   signal from another thread is heard once for each share and not once for each VU.
+//! - An [`Executor`](executor::Executor) says when VUs may run and what starts an iteration; it is a plain answer to a plain
+//!   question, taken from the schedules of [`crate::load`].
+//! - Signals reach a VU through its [`VuControl`](control::VuControl) on its own thread; its table says which does what. So an
+//!   iteration pays nothing for being stoppable, and what comes from another thread is heard once for each scenario of a
+//!   worker and not once for each VU.
 //! - VUs never move between threads. Workers share counters, the schedule of a scenario, and nothing else.
 //! - Every piece of a VU's code is run under guard: a panic ends that iteration alone, and a VU that never gives its
 //!   thread back is seen from outside and left behind.
 
 mod clock;
-mod conductor;
+mod control;
 mod end;
 mod engine;
 mod event;
@@ -28,15 +29,16 @@ mod executor;
 mod handle;
 mod iteration;
 mod lag;
-mod leash;
-mod member;
+mod local;
+mod made;
 mod plan;
 mod progress;
-mod recruit;
-mod scenario;
-mod share;
+mod scenario_loop;
+mod scenario_run;
 mod shared;
+mod spare_vus;
 mod timeline;
+mod vu_loop;
 mod watch;
 mod worker;
 

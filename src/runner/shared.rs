@@ -11,7 +11,7 @@ use super::clock::Clock;
 use super::end::{Cause, End};
 use super::event::{Event, Sink};
 use super::progress::Status;
-use super::scenario::ScenarioRun;
+use super::scenario_run::ScenarioRun;
 use super::watch::{Busy, StuckVu};
 use crate::metrics::{Recorder, Registry, Tags};
 use crate::vu::RunState;

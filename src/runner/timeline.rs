@@ -1,25 +1,25 @@
-//! The orders of a scenario's VUs on one worker, laid out over time before it starts.
+//! The signals for a scenario's VUs on one worker, laid out over time before it starts.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::leash::Order;
+use super::control::Signal;
 
-/// An order that is to be given at some time since the start of the scenario.
+/// A signal that is to be sent at some time since the start of the scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) at: Duration,
-    pub(super) whom: Whom,
-    pub(super) order: Order,
+    pub(super) target: Target,
+    pub(super) signal: Signal,
 }
 
-/// Who gets an order.
+/// Who gets a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whom {
-    /// Every VU of the share, those that come later included.
+pub(super) enum Target {
+    /// Every VU of the scenario on this worker, those that come later included.
     All,
-    /// The VU at this place in the share.
+    /// The VU at this place among them.
     One(usize),
 }
 
@@ -32,13 +32,13 @@ pub(super) struct Timeline {
 impl Timeline {
     /// All VUs go at once, start nothing more after `duration`, and are cut off `graceful_stop` later.
     pub(super) fn steady(duration: Duration, graceful_stop: Duration) -> Self {
-        let go = Change {
+        let run = Change {
             at: Duration::ZERO,
-            whom: Whom::All,
-            order: Order::Go,
+            target: Target::All,
+            signal: Signal::Run,
         };
         Self {
-            changes: [go]
+            changes: [run]
                 .into_iter()
                 .chain(ending(duration, graceful_stop))
                 .collect(),
@@ -55,7 +55,7 @@ impl Timeline {
     ) -> Self {
         let mut changes = Vec::new();
         for (place, intervals) in intervals.into_iter().enumerate() {
-            let whom = Whom::One(place);
+            let target = Target::One(place);
             let nexts = intervals
                 .iter()
                 .skip(1)
@@ -64,29 +64,29 @@ impl Timeline {
             for (interval, next) in intervals.iter().zip(nexts) {
                 changes.push(Change {
                     at: interval.start,
-                    whom,
-                    order: Order::Go,
+                    target,
+                    signal: Signal::Run,
                 });
                 if interval.end >= duration {
                     continue;
                 }
                 changes.push(Change {
                     at: interval.end,
-                    whom,
-                    order: Order::Rest,
+                    target,
+                    signal: Signal::Pause,
                 });
                 let drop_at = interval.end.saturating_add(ramp_down);
                 if next.is_none_or(|next| drop_at < next) {
                     changes.push(Change {
                         at: drop_at,
-                        whom,
-                        order: Order::Drop,
+                        target,
+                        signal: Signal::PauseNow,
                     });
                 }
             }
         }
         changes.extend(ending(duration, graceful_stop));
-        // Stable: orders of one moment stay as they were laid out.
+        // Stable: signals of one moment stay as they were laid out.
         changes.sort_by_key(|change| change.at);
         Self {
             changes: changes.into(),
@@ -109,11 +109,11 @@ impl Timeline {
     /// Ends the scenario at `now` instead: nothing starts any more, and what still runs `graceful_stop` later, or at a
     /// time of its own before that, is dropped.
     pub(super) fn stop(&mut self, now: Duration, graceful_stop: Duration) {
-        let [leave, quit] = ending(now, graceful_stop);
+        let [stop, stop_now] = ending(now, graceful_stop);
         self.changes
-            .retain(|change| !change.order.lets_finish() && change.at <= quit.at);
-        self.changes.push_front(leave);
-        self.changes.push_back(quit);
+            .retain(|change| !change.signal.lets_finish() && change.at <= stop_now.at);
+        self.changes.push_front(stop);
+        self.changes.push_back(stop_now);
     }
 }
 
@@ -121,13 +121,13 @@ fn ending(end: Duration, graceful_stop: Duration) -> [Change; 2] {
     [
         Change {
             at: end,
-            whom: Whom::All,
-            order: Order::Leave,
+            target: Target::All,
+            signal: Signal::Stop,
         },
         Change {
             at: end.saturating_add(graceful_stop),
-            whom: Whom::All,
-            order: Order::Quit,
+            target: Target::All,
+            signal: Signal::StopNow,
         },
     ]
 }

@@ -1,42 +1,31 @@
-//! One worker: makes its VUs, waits for the start, and runs its share of every scenario.
+//! One worker: makes its VUs, waits for the start, and runs its part of every scenario.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinSet, spawn_local, yield_now};
 
-use super::conductor::conduct;
 use super::end::Cause;
-use super::iteration::caught;
 use super::lag::record_lag;
-use super::scenario::ScenarioRun;
-use super::share::Share;
+use super::local::LocalScenario;
+use super::made::{Made, make};
+use super::scenario_loop::run_scenario;
+use super::scenario_run::ScenarioRun;
 use super::shared::Shared;
 use crate::load::worker_of;
 use crate::metrics::Recorder;
-use crate::vu::{Seat, VuFactory};
+use crate::vu::VuFactory;
 
-/// A VU that was made.
-pub(super) struct Made<V> {
-    /// Its number in the run, from 1.
-    pub(super) id: u64,
-    /// Its number in the scenario, from 0.
-    pub(super) number: u64,
-    pub(super) vu: V,
-}
-
-/// Runs everything that belongs to one worker. `recruits` bring the numbers of VUs to be made later, by scenario.
+/// Runs everything that belongs to one worker. `spare_ids` bring the numbers of VUs to be made later, by scenario.
 ///
 /// Must run inside a `LocalSet`, which may still have tasks when this ends with the VUs that are left.
 pub(super) async fn work<F: VuFactory>(
     shared: Arc<Shared>,
     factory: Arc<F>,
     worker: usize,
-    recruits: Vec<UnboundedReceiver<u64>>,
+    spare_ids: Vec<UnboundedReceiver<u64>>,
 ) -> Left<F::Vu> {
     let recorder = shared.registry.recorder();
     let left = Left::default();
@@ -45,10 +34,12 @@ pub(super) async fn work<F: VuFactory>(
         if let Some(load_start) = shared.started().await {
             spawn_local(record_lag(Arc::clone(&shared), worker, recorder.clone()));
             let mut parts = JoinSet::new();
-            for (place, (vus, recruits)) in vus.into_iter().zip(recruits).enumerate() {
+            for (place, (vus, spare_ids)) in vus.into_iter().zip(spare_ids).enumerate() {
                 let (shared, recorder) = (Arc::clone(&shared), recorder.clone());
-                let share = Rc::new(Share::new(shared, worker, place, recorder, load_start));
-                parts.spawn_local(conduct(share, Arc::clone(&factory), vus, recruits));
+                let local = Rc::new(LocalScenario::new(
+                    shared, worker, place, recorder, load_start,
+                ));
+                parts.spawn_local(run_scenario(local, Arc::clone(&factory), vus, spare_ids));
             }
             while let Some(over) = parts.join_next().await {
                 match over {
@@ -78,49 +69,6 @@ fn make_planned<F: VuFactory>(
             .collect()
     };
     shared.scenarios.iter().map(of_scenario).collect()
-}
-
-/// Makes a VU; `None` if that fails, which ends the run, or if the run ends anyway.
-pub(super) fn make<F: VuFactory>(
-    shared: &Arc<Shared>,
-    factory: &F,
-    worker: usize,
-    scenario: &ScenarioRun,
-    id: u64,
-    recorder: &Recorder,
-) -> Option<Made<F::Vu>> {
-    if shared.stop_order().is_some() {
-        return None;
-    }
-    let seat = Seat {
-        id,
-        scenario: Arc::clone(&scenario.info),
-        recorder: recorder.clone(),
-        run: Arc::clone(&shared.run),
-        worker,
-    };
-    let make = || caught(|| factory.make(seat));
-    match shared.busy[worker].hold(id, scenario.place, Instant::now(), make) {
-        Ok(Ok(vu)) => {
-            let number = scenario.vus_made.fetch_add(1, Ordering::Relaxed);
-            shared.run.vus_initialized.fetch_add(1, Ordering::Relaxed);
-            let planned = id.checked_sub(scenario.first_vu);
-            let planned = planned.filter(|number| *number < scenario.planned_vus);
-            Some(Made {
-                id,
-                number: planned.unwrap_or(number),
-                vu,
-            })
-        }
-        Ok(Err(error)) => {
-            shared.fail(Cause::Init { vu: id, error });
-            None
-        }
-        Err(message) => {
-            shared.fail(Cause::Internal(message));
-            None
-        }
-    }
 }
 
 /// VUs that have nothing more to do.

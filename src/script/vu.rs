@@ -12,7 +12,7 @@ use super::convert::Plain;
 use super::error::Described;
 use super::process::Process;
 use super::{drive, state};
-use crate::vu::{Iteration, IterationError, Seat, Vu, VuFactory};
+use crate::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
 
 /// Makes a Lua state for each VU and runs the script's init stage in it.
 pub struct LuaVuFactory {
@@ -27,8 +27,8 @@ pub struct LuaVuFactory {
 impl VuFactory for LuaVuFactory {
     type Vu = LuaVu;
 
-    fn make(&self, seat: Seat) -> Result<LuaVu, IterationError> {
-        let context = Rc::new(context_for(&self.process, &seat));
+    fn make(&self, info: VuInfo) -> Result<LuaVu, IterationError> {
+        let context = Rc::new(context_for(&self.process, &info));
         let make = || -> mlua::Result<(Lua, Function, Value)> {
             let lua = state::new_state(&context)?;
             let chunk = lua
@@ -37,7 +37,7 @@ impl VuFactory for LuaVuFactory {
                 .set_mode(ChunkMode::Binary)
                 .into_function()?;
             let exports = exports(&lua, chunk.call(())?)?;
-            let function = exports.get(seat.scenario.exec.as_str())?;
+            let function = exports.get(info.scenario.exec.as_str())?;
             let data = self.data.to_lua(&lua)?;
             Ok((lua, function, data))
         };
@@ -61,15 +61,15 @@ impl VuFactory for LuaVuFactory {
     }
 }
 
-fn context_for(process: &Arc<Process>, seat: &Seat) -> Context {
+fn context_for(process: &Arc<Process>, info: &VuInfo) -> Context {
     Context {
-        scenario: Some(Arc::clone(&seat.scenario)),
-        env: seat.scenario.env.iter().cloned().collect(),
+        scenario: Some(Arc::clone(&info.scenario)),
+        env: info.scenario.env.iter().cloned().collect(),
         ..Context::new(
             process,
-            seat.recorder.clone(),
-            seat.scenario.tags.clone(),
-            seat.id,
+            info.recorder.clone(),
+            info.scenario.tags.clone(),
+            info.id,
         )
     }
 }

@@ -17,12 +17,12 @@ async fn shared_iterations_are_each_run_once_by_whoever_is_free() {
     let numbers = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&numbers);
     let end = bench
-        .play(vus(move |seat, iteration| {
+        .play(vus(move |info, iteration| {
             seen.lock()
                 .unwrap()
-                .push((iteration.number_in_scenario, seat.id));
+                .push((iteration.number_in_scenario, info.id));
             // VU 1 is much quicker than the others.
-            nap(s(if seat.id == 1 { 0.011 } else { 0.1 }))
+            nap(s(if info.id == 1 { 0.011 } else { 0.1 }))
         }))
         .await;
 
@@ -52,10 +52,10 @@ async fn every_vu_runs_its_own_iterations() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     bench
-        .play(vus(move |seat, iteration| {
+        .play(vus(move |info, iteration| {
             log.lock()
                 .unwrap()
-                .push((seat.id, seat.worker, iteration.number_in_vu));
+                .push((info.id, info.worker, iteration.number_in_vu));
             async { Ok(()) }
         }))
         .await;
@@ -78,12 +78,12 @@ async fn vus_are_numbered_through_all_scenarios() {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let log = Arc::clone(&seen);
     bench
-        .play(vus(move |seat, _| {
-            let scenario = &seat.scenario;
+        .play(vus(move |info, _| {
+            let scenario = &info.scenario;
             let tag = scenario.tags.get("scenario").map(str::to_owned);
             log.lock()
                 .unwrap()
-                .insert((seat.id, scenario.name.clone(), tag));
+                .insert((info.id, scenario.name.clone(), tag));
             async { Ok(()) }
         }))
         .await;
@@ -151,9 +151,9 @@ async fn a_failed_iteration_is_told_and_counts_as_complete() {
 async fn a_panic_ends_its_iteration_and_is_told_once() {
     let bench = Bench::new([scenario(per_vu(2, 3))]);
     let end = bench
-        .play(vus(|seat, iteration| async move {
+        .play(vus(|info, iteration| async move {
             sleep(s(0.001)).await;
-            if seat.id == 1 && iteration.number_in_vu < 2 {
+            if info.id == 1 && iteration.number_in_vu < 2 {
                 // Without the message a panic of its own prints.
                 std::panic::resume_unwind(Box::new("on purpose"));
             }

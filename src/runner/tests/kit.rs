@@ -15,22 +15,22 @@ use crate::runner::clock::Clock;
 use crate::runner::engine::prepare;
 use crate::runner::worker::work;
 use crate::runner::{End, Event, Handle, Plan};
-use crate::vu::{Iteration, IterationError, RunState, Seat, Vu, VuFactory};
+use crate::vu::{Iteration, IterationError, RunState, Vu, VuFactory, VuInfo};
 
 pub(super) type Ended = Result<(), IterationError>;
 type Iterating = Pin<Box<dyn Future<Output = Ended>>>;
-type Body = dyn Fn(Seat, Iteration) -> Iterating + Send + Sync;
+type Body = dyn Fn(VuInfo, Iteration) -> Iterating + Send + Sync;
 
 /// Makes VUs whose iterations run a closure.
 pub(super) struct Closures(Arc<Body>);
 
 /// VUs that run `body` in each iteration.
-pub(super) fn vus<F>(body: impl Fn(Seat, Iteration) -> F + Send + Sync + 'static) -> Arc<Closures>
+pub(super) fn vus<F>(body: impl Fn(VuInfo, Iteration) -> F + Send + Sync + 'static) -> Arc<Closures>
 where
     F: Future<Output = Ended> + 'static,
 {
-    Arc::new(Closures(Arc::new(move |seat, iteration| {
-        Box::pin(body(seat, iteration))
+    Arc::new(Closures(Arc::new(move |info, iteration| {
+        Box::pin(body(info, iteration))
     })))
 }
 
@@ -46,16 +46,16 @@ pub(super) fn sleepers(time: Duration) -> Arc<Closures> {
 }
 
 pub(super) struct ClosureVu {
-    seat: Seat,
+    info: VuInfo,
     body: Arc<Body>,
 }
 
 impl VuFactory for Closures {
     type Vu = ClosureVu;
 
-    fn make(&self, seat: Seat) -> Result<ClosureVu, IterationError> {
+    fn make(&self, info: VuInfo) -> Result<ClosureVu, IterationError> {
         Ok(ClosureVu {
-            seat,
+            info,
             body: Arc::clone(&self.0),
         })
     }
@@ -63,11 +63,11 @@ impl VuFactory for Closures {
 
 impl Vu for ClosureVu {
     async fn iterate(&mut self, iteration: &Iteration) -> Ended {
-        (self.body)(self.seat.clone(), *iteration).await
+        (self.body)(self.info.clone(), *iteration).await
     }
 }
 
-/// A run with its own registry and events. In paused time, all its workers share one thread.
+/// A run with its own registry and events. In paused time, all its workers local one thread.
 pub(super) struct Bench {
     pub(super) plan: Plan,
     pub(super) registry: Arc<Registry>,
@@ -122,10 +122,10 @@ impl Bench {
         LocalSet::new()
             .run_until(async {
                 let meanwhile = spawn_local(meanwhile);
-                let work = workers.into_iter().enumerate().map(|(worker, recruits)| {
+                let work = workers.into_iter().enumerate().map(|(worker, spare_ids)| {
                     let (shared, factory) = (Arc::clone(&shared), Arc::clone(&factory));
                     spawn_local(async move {
-                        work(Arc::clone(&shared), factory, worker, recruits).await;
+                        work(Arc::clone(&shared), factory, worker, spare_ids).await;
                         shared.worker_is_done(worker);
                     })
                 });

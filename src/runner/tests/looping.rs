@@ -58,11 +58,11 @@ async fn iterations_that_never_wait_leave_others_their_turn() {
     let bench = Bench::new([scenario(constant(2, s(1.0)))]);
     // Paused time stands still while a VU is busy, and moves on only when all wait.
     let end = bench
-        .play(vus(|seat, iteration| async move {
+        .play(vus(|info, iteration| async move {
             if iteration.number_in_vu % 10 == 9 {
                 tokio::time::sleep(s(0.01)).await;
             }
-            seat.run
+            info.run
                 .vus_active
                 .load(Ordering::Relaxed)
                 .eq(&2)

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::kit::*;
 use crate::options::Scenario;
 use crate::runner::{Cause, Event, Status};
-use crate::vu::{IterationError, Seat, Vu, VuFactory};
+use crate::vu::{IterationError, Vu, VuFactory, VuInfo};
 
 #[tokio::test(start_paused = true)]
 async fn a_graceful_stop_lets_iterations_finish_within_their_time() {
@@ -129,10 +129,10 @@ async fn an_abort_ends_everything_at_once() {
     }])
     .workers(2);
     let end = bench
-        .play(vus(|seat, iteration| async move {
+        .play(vus(|info, iteration| async move {
             sleep(s(1.0)).await;
-            if seat.id == 3 && iteration.number_in_vu == 1 {
-                seat.run.abort("enough");
+            if info.id == 3 && iteration.number_in_vu == 1 {
+                info.run.abort("enough");
                 return Err(IterationError::Aborted);
             }
             Ok(())
@@ -158,10 +158,10 @@ async fn an_abort_ends_everything_at_once() {
 async fn an_abort_is_heeded_while_its_iteration_goes_on() {
     let bench = Bench::new([scenario(constant(2, s(60.0)))]);
     let end = bench
-        .play(vus(|seat, _| async move {
+        .play(vus(|info, _| async move {
             sleep(s(1.0)).await;
-            if seat.id == 1 {
-                seat.run.abort("from under a pcall");
+            if info.id == 1 {
+                info.run.abort("from under a pcall");
             }
             pending().await
         }))
@@ -179,9 +179,9 @@ async fn no_iteration_starts_after_an_abort() {
     let started = Arc::new(Mutex::new(0));
     let count = Arc::clone(&started);
     bench
-        .play(vus(move |seat, _| {
+        .play(vus(move |info, _| {
             *count.lock().unwrap() += 1;
-            seat.run.abort("at once");
+            info.run.abort("at once");
             async { Ok(()) }
         }))
         .await;
@@ -196,8 +196,8 @@ struct Never(Rc<Cell<u32>>);
 impl VuFactory for Broken {
     type Vu = Never;
 
-    fn make(&self, seat: Seat) -> Result<Never, IterationError> {
-        if seat.id == 3 {
+    fn make(&self, info: VuInfo) -> Result<Never, IterationError> {
+        if info.id == 3 {
             return Err(IterationError::Raised("script.lua:1: oops".into()));
         }
         Ok(Never(Rc::default()))
@@ -235,8 +235,8 @@ async fn what_is_left_of_an_interrupted_iteration_is_dropped_before_the_end() {
     let log = Arc::clone(&dropped);
     let bench = Bench::new([scenario(constant(2, s(1.0)))]);
     bench
-        .play(vus(move |seat, _| {
-            let witness = Witness(Arc::clone(&log), seat.id);
+        .play(vus(move |info, _| {
+            let witness = Witness(Arc::clone(&log), info.id);
             async move {
                 let _witness = witness;
                 pending().await
@@ -261,10 +261,10 @@ async fn the_end_of_one_scenario_starts_no_other_early() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     bench
-        .play(vus(move |seat, _| {
+        .play(vus(move |info, _| {
             log.lock()
                 .unwrap()
-                .push((seat.id, start.elapsed().as_secs()));
+                .push((info.id, start.elapsed().as_secs()));
             nap(s(1.0))
         }))
         .await;

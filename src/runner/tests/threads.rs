@@ -20,10 +20,10 @@ fn workers_split_the_vus_and_lose_no_iteration() {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let log = Arc::clone(&seen);
     let caller = std::thread::current().id();
-    let handle = bench.start(&vus(move |seat, _| {
+    let handle = bench.start(&vus(move |info, _| {
         assert_ne!(std::thread::current().id(), caller);
         let thread = std::thread::current().name().map(str::to_owned);
-        log.lock().unwrap().insert((seat.worker, thread));
+        log.lock().unwrap().insert((info.worker, thread));
         async {
             tokio::task::yield_now().await;
             Ok(())
@@ -53,8 +53,8 @@ fn there_are_no_more_workers_than_vus() {
     let bench = Bench::new([scenario(per_vu(2, 1))]).workers(64);
     let workers = Arc::new(Mutex::new(BTreeSet::new()));
     let log = Arc::clone(&workers);
-    let handle = bench.start(&vus(move |seat, _| {
-        log.lock().unwrap().insert(seat.worker);
+    let handle = bench.start(&vus(move |info, _| {
+        log.lock().unwrap().insert(info.worker);
         async { Ok(()) }
     }));
     assert!(handle.wait(LONG).is_some());
@@ -119,8 +119,8 @@ fn an_abort_from_outside_is_noticed_by_whoever_waits() {
 fn with_a_blocker(until: Receiver<()>) -> (Arc<Closures>, Receiver<()>) {
     let until = Mutex::new(until);
     let (blocking, blocks) = channel();
-    let factory = vus(move |seat, iteration| {
-        if seat.id == 1 && iteration.number_in_vu == 1 {
+    let factory = vus(move |info, iteration| {
+        if info.id == 1 && iteration.number_in_vu == 1 {
             blocking.send(()).unwrap();
             let _ = until.lock().unwrap().recv();
         }
@@ -210,8 +210,8 @@ fn a_stuck_worker_does_not_keep_a_rate_from_more_vus() {
     let (let_go, until) = channel::<()>();
     let until = Mutex::new(until);
     // The second worker's first VU keeps its thread; those of the first one only wait.
-    let handle = bench.start(&vus(move |seat, _| {
-        if seat.worker == 1 {
+    let handle = bench.start(&vus(move |info, _| {
+        if info.worker == 1 {
             let _ = until.lock().unwrap().recv();
         }
         nap(LONG)
@@ -249,7 +249,7 @@ fn a_vu_stuck_while_it_is_made_does_not_hold_up_a_stop() {
     struct Stuck(Mutex<Receiver<()>>, AtomicBool);
     impl crate::vu::VuFactory for Stuck {
         type Vu = ClosureVu;
-        fn make(&self, _: crate::vu::Seat) -> Result<ClosureVu, crate::vu::IterationError> {
+        fn make(&self, _: crate::vu::VuInfo) -> Result<ClosureVu, crate::vu::IterationError> {
             self.1.store(true, Ordering::Release);
             let _ = self.0.lock().unwrap().recv();
             Err(crate::vu::IterationError::Raised("too late".into()))
@@ -276,7 +276,7 @@ fn a_panic_while_a_vu_is_made_ends_the_run() {
     struct Panics;
     impl crate::vu::VuFactory for Panics {
         type Vu = ClosureVu;
-        fn make(&self, _: crate::vu::Seat) -> Result<ClosureVu, crate::vu::IterationError> {
+        fn make(&self, _: crate::vu::VuInfo) -> Result<ClosureVu, crate::vu::IterationError> {
             std::panic::resume_unwind(Box::new("on purpose"))
         }
     }
@@ -302,9 +302,9 @@ fn the_run_is_over_when_nothing_is_left_that_could_record() {
     for (vus, workers) in [(1, 1), (61, 1), (129, 2), (1000, 2)] {
         let bench = Bench::new([scenario(constant(vus, s(0.2)))]).workers(workers);
         let metric = bench.registry.builtin().sse_errors;
-        let handle = bench.start(&self::vus(move |seat, _| async move {
-            let series = seat.recorder.series(metric, &seat.scenario.tags);
-            let counts = CountsOnDrop(seat.recorder.clone(), series);
+        let handle = bench.start(&self::vus(move |info, _| async move {
+            let series = info.recorder.series(metric, &info.scenario.tags);
+            let counts = CountsOnDrop(info.recorder.clone(), series);
             // A task of its own that nobody waits for: it ends with the thread's tasks.
             tokio::task::spawn_local(async move {
                 let _counts = counts;

@@ -4,20 +4,20 @@ const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn told(timeline: &Timeline) -> Vec<(u64, Whom, Order)> {
+fn told(timeline: &Timeline) -> Vec<(u64, Target, Signal)> {
     timeline
         .changes
         .iter()
-        .map(|change| (change.at.as_secs(), change.whom, change.order))
+        .map(|change| (change.at.as_secs(), change.target, change.signal))
         .collect()
 }
 
 #[test]
 fn steady_vus_go_leave_and_are_cut_off() {
     let expected = [
-        (0, Whom::All, Order::Go),
-        (10, Whom::All, Order::Leave),
-        (40, Whom::All, Order::Quit),
+        (0, Target::All, Signal::Run),
+        (10, Target::All, Signal::Stop),
+        (40, Target::All, Signal::StopNow),
     ];
     assert_eq!(told(&Timeline::steady(s(10), s(30))), expected);
 }
@@ -26,12 +26,12 @@ fn steady_vus_go_leave_and_are_cut_off() {
 fn a_vu_that_ramps_down_rests_and_is_cut_off_later() {
     let timeline = Timeline::ramping([vec![s(1)..s(4)], vec![s(2)..s(10)]], s(3), s(10), s(30));
     let expected = [
-        (1, Whom::One(0), Order::Go),
-        (2, Whom::One(1), Order::Go),
-        (4, Whom::One(0), Order::Rest),
-        (7, Whom::One(0), Order::Drop),
-        (10, Whom::All, Order::Leave),
-        (40, Whom::All, Order::Quit),
+        (1, Target::One(0), Signal::Run),
+        (2, Target::One(1), Signal::Run),
+        (4, Target::One(0), Signal::Pause),
+        (7, Target::One(0), Signal::PauseNow),
+        (10, Target::All, Signal::Stop),
+        (40, Target::All, Signal::StopNow),
     ];
     assert_eq!(told(&timeline), expected);
 }
@@ -46,7 +46,7 @@ fn a_vu_that_comes_back_in_time_keeps_its_iteration() {
     );
     let cuts: Vec<u64> = told(&timeline)
         .into_iter()
-        .filter_map(|(at, _, order)| (order == Order::Drop).then_some(at))
+        .filter_map(|(at, _, order)| (order == Signal::PauseNow).then_some(at))
         .collect();
     assert_eq!(cuts, [8, 13], "not at 5: the second interval had begun");
 }
@@ -56,17 +56,17 @@ fn changes_are_taken_when_they_are_due() {
     let mut timeline = Timeline::steady(s(10), s(0));
     assert_eq!(timeline.next_at(), Some(s(0)));
     assert_eq!(
-        timeline.take_due(s(0)).map(|change| change.order),
-        Some(Order::Go)
+        timeline.take_due(s(0)).map(|change| change.signal),
+        Some(Signal::Run)
     );
     assert_eq!(timeline.take_due(s(9)), None);
     assert_eq!(
-        timeline.take_due(s(10)).map(|change| change.order),
-        Some(Order::Leave)
+        timeline.take_due(s(10)).map(|change| change.signal),
+        Some(Signal::Stop)
     );
     assert_eq!(
-        timeline.take_due(s(10)).map(|change| change.order),
-        Some(Order::Quit)
+        timeline.take_due(s(10)).map(|change| change.signal),
+        Some(Signal::StopNow)
     );
     assert_eq!(timeline.next_at(), None);
 }
@@ -82,9 +82,9 @@ fn a_stop_ends_everything_and_keeps_earlier_cuts() {
     while timeline.take_due(s(3)).is_some() {}
     timeline.stop(s(3), s(9));
     let expected = [
-        (3, Whom::All, Order::Leave),
-        (7, Whom::One(0), Order::Drop),
-        (12, Whom::All, Order::Quit),
+        (3, Target::All, Signal::Stop),
+        (7, Target::One(0), Signal::PauseNow),
+        (12, Target::All, Signal::StopNow),
     ];
     assert_eq!(told(&timeline), expected);
 }

@@ -17,7 +17,7 @@ use crate::metrics::{Registry, Selector, Sink, Tags, Totals};
 use crate::script::vu::LuaVu;
 use crate::script::{Connections, Console, Host, Script, ScriptError, Source, load};
 use crate::serve::{Background, Server};
-use crate::vu::{Iteration, IterationError, RunState, ScenarioInfo, Seat, Vu, VuFactory};
+use crate::vu::{Iteration, IterationError, RunState, ScenarioInfo, Vu, VuFactory, VuInfo};
 
 /// A loaded script with one VU.
 pub(super) struct Bench {
@@ -105,8 +105,8 @@ impl Bench {
         };
         self.iterations += 1;
         let vu = self.vu.get_or_insert_with(|| {
-            let seat = seat(&self.registry, &self.run);
-            self.script.factory().make(seat).unwrap()
+            let info = info(&self.registry, &self.run);
+            self.script.factory().make(info).unwrap()
         });
         let iterating = async { timeout(limit, vu.iterate(&iteration)).await.ok() };
         self.local.block_on(&self.runtime, iterating)
@@ -207,7 +207,7 @@ pub(super) fn loaded(
     receiver.recv().unwrap()
 }
 
-fn seat(registry: &Arc<Registry>, run: &Arc<RunState>) -> Seat {
+fn info(registry: &Arc<Registry>, run: &Arc<RunState>) -> VuInfo {
     let scenario = ScenarioInfo {
         name: "default".into(),
         executor: "per-vu-iterations",
@@ -220,7 +220,7 @@ fn seat(registry: &Arc<Registry>, run: &Arc<RunState>) -> Seat {
         iterations_started: AtomicU64::new(0),
         iterations_completed: AtomicU64::new(0),
     };
-    Seat {
+    VuInfo {
         id: 1,
         scenario: Arc::new(scenario),
         recorder: registry.recorder(),

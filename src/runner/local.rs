@@ -1,4 +1,4 @@
-//! A scenario's part on one worker: how its times are told and its samples are recorded there.
+//! A scenario on one worker: how its times are told and its samples are recorded there.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::event::Event;
-use super::scenario::ScenarioRun;
+use super::scenario_run::ScenarioRun;
 use super::shared::Shared;
 use crate::metrics::{Recorder, Series};
 
-/// The share of a scenario that one worker has.
-pub(super) struct Share {
+/// A scenario as one worker has it.
+pub(super) struct LocalScenario {
     pub(super) shared: Arc<Shared>,
     /// Index of the worker.
     pub(super) worker: usize,
@@ -29,8 +29,8 @@ pub(super) struct Share {
     schedule_delay: Series,
 }
 
-impl Share {
-    /// The share of the scenario at `place`, in a load that started at `load_start`.
+impl LocalScenario {
+    /// The scenario at `place`, in a load that started at `load_start`.
     pub(super) fn new(
         shared: Arc<Shared>,
         worker: usize,
@@ -67,7 +67,7 @@ impl Share {
     }
 
     /// Whether this worker does what only one has to do for the scenario.
-    pub(super) fn is_home(&self) -> bool {
+    pub(super) fn is_first(&self) -> bool {
         self.place % self.shared.busy.len() == self.worker
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::executor::PATIENCE;
-use super::share::Share;
+use super::local::LocalScenario;
 use super::watch::STUCK;
 use crate::load::worker_of;
 
@@ -19,30 +19,30 @@ const GIVE_UP: Duration = STUCK;
 
 /// Watches the planned starts of a scenario from one of its workers. One that comes due unclaimed has found all VUs
 /// busy: then one more VU is made, or there is a warning if there may be no more.
-pub(super) async fn recruit(share: Rc<Share>) {
-    let (shared, scenario) = (&share.shared, share.scenario());
+pub(super) async fn add_spare_vus(local: Rc<LocalScenario>) {
+    let (shared, scenario) = (&local.shared, local.scenario());
     let Some(claims) = scenario.executor.claims() else {
         return;
     };
     let planned = scenario.planned_vus;
-    let mut may_hire = scenario.max_vus.saturating_sub(planned);
+    let mut may_add = scenario.max_vus.saturating_sub(planned);
     while let Some(due) = claims.next_due() {
         // At the very start, VUs on other workers may need a moment to make their first claims.
-        shared.clock.until(share.instant(due.max(PATIENCE))).await;
+        shared.clock.until(local.instant(due.max(PATIENCE))).await;
         if claims.next_due() != Some(due) {
             continue;
         }
-        if may_hire > 0 {
-            may_hire -= 1;
-            if !hire(&share) {
+        if may_add > 0 {
+            may_add -= 1;
+            if !add_one(&local) {
                 return;
             }
             // One at a time: it may be all that is needed.
-            let _ = timeout(GIVE_UP, scenario.recruited.notified()).await;
+            let _ = timeout(GIVE_UP, scenario.spare_began.notified()).await;
         } else {
             sleep(LOOK_AGAIN).await;
         }
-        share.count_dropped(claims.drop_overdue(share.time_at(Instant::now())));
+        local.count_dropped(claims.drop_overdue(local.time_at(Instant::now())));
     }
     if claims.is_complete() {
         scenario.complete.send_replace(true);
@@ -50,14 +50,14 @@ pub(super) async fn recruit(share: Rc<Share>) {
 }
 
 /// Has a VU made on the worker whose turn it is, or on the next one that is not stuck; false if that is too late.
-fn hire(share: &Share) -> bool {
-    let (shared, scenario) = (&share.shared, share.scenario());
+fn add_one(local: &LocalScenario) -> bool {
+    let (shared, scenario) = (&local.shared, local.scenario());
     let id = shared.next_vu.fetch_add(1, Ordering::Relaxed);
-    let workers = scenario.recruits.len();
+    let workers = scenario.spare_ids.len();
     let turn = worker_of(id - 1, workers);
     let now = std::time::Instant::now();
     let free = (0..workers)
         .map(|further| (turn + further) % workers)
         .find(|worker| !shared.busy[*worker].is_stuck(now));
-    scenario.recruits[free.unwrap_or(turn)].send(id).is_ok()
+    scenario.spare_ids[free.unwrap_or(turn)].send(id).is_ok()
 }

@@ -1,4 +1,4 @@
-//! The life of one VU: it waits for orders, runs iterations, and is counted.
+//! The loop of one VU: it waits for signals, runs iterations, and is counted.
 
 use std::future::pending;
 use std::ops::ControlFlow;
@@ -9,60 +9,60 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
+use super::control::{Signal, VuControl};
 use super::event::Event;
-use super::executor::{Start, Work};
+use super::executor::{Start, Starts};
 use super::iteration::{Outcome, run_iteration};
-use super::leash::{Leash, Order};
-use super::share::Share;
+use super::local::LocalScenario;
 use crate::vu::{Iteration, IterationError, Vu};
 
 /// How long a VU whose iterations never wait may keep the thread from the others and from the timers.
 const SLICE: Duration = Duration::from_micros(100);
 
-/// One VU of a share.
-pub(super) struct Member {
+/// One VU of a scenario.
+pub(super) struct VuLoop {
     /// Number of the VU in the run.
     pub(super) id: u64,
     /// Made while the load runs.
-    pub(super) is_recruit: bool,
-    pub(super) share: Rc<Share>,
-    pub(super) leash: Rc<Leash>,
-    pub(super) work: Box<dyn Work>,
+    pub(super) is_spare: bool,
+    pub(super) local: Rc<LocalScenario>,
+    pub(super) control: Rc<VuControl>,
+    pub(super) starts: Starts,
     /// How many iterations it has started.
     pub(super) iterations: u64,
 }
 
-impl Member {
-    /// Lives until there is no more work or the order comes to leave. Gives the VU back: taking it apart takes time, of
+impl VuLoop {
+    /// Runs until there is no more work or the signal comes to stop. Gives the VU back: taking it apart takes time, of
     /// which there is more later.
-    pub(super) async fn live<V: Vu>(mut self, mut vu: V) -> V {
-        while self.leash.wait_for_go().await {
-            let share = Rc::clone(&self.share);
-            let _active = Active::new(&share);
-            if self.run_while_going(&mut vu).await.is_break() {
+    pub(super) async fn run<V: Vu>(mut self, mut vu: V) -> V {
+        while self.control.wait_for_run().await {
+            let local = Rc::clone(&self.local);
+            let _active = Active::new(&local);
+            if self.run_iterations(&mut vu).await.is_break() {
                 break;
             }
         }
         vu
     }
 
-    /// Runs iterations while the order is to go. Breaks off when there is no more work.
-    async fn run_while_going<V: Vu>(&mut self, vu: &mut V) -> ControlFlow<()> {
+    /// Runs iterations while the signal is to run. Breaks off when there is no more work.
+    async fn run_iterations<V: Vu>(&mut self, vu: &mut V) -> ControlFlow<()> {
         let mut slice = Slice::new();
-        while self.leash.order().is_go() {
-            if self.share.shared.is_over() {
-                return self.wait_for_orders().await;
+        while self.control.state().is_run() {
+            if self.local.shared.is_over() {
+                return self.wait_for_signal().await;
             }
-            let turn = self.work.next(self.share.time_at(slice.now));
-            self.share.count_dropped(turn.dropped);
-            if std::mem::take(&mut self.is_recruit) {
-                self.share.scenario().recruited.notify_one();
+            let turn = self.starts.next(self.local.time_at(slice.now));
+            self.local.count_dropped(turn.dropped);
+            if std::mem::take(&mut self.is_spare) {
+                self.local.scenario().spare_began.notify_one();
             }
             let due = match turn.start {
                 Start::Now => None,
                 Start::At(due) if self.wait_until_due(due, &mut slice).await => Some(due),
                 Start::At(_) => continue,
-                Start::Never => return self.wait_for_orders().await,
+                Start::Never => return self.wait_for_signal().await,
                 Start::Done => return ControlFlow::Break(()),
             };
             let began = slice.now;
@@ -74,32 +74,32 @@ impl Member {
 
     /// Sleeps until a planned start. False if the VU is not to start after all.
     async fn wait_until_due(&self, due: Duration, slice: &mut Slice) -> bool {
-        let at = self.share.instant(due);
+        let at = self.local.instant(due);
         if slice.now < at {
-            self.leash
-                .hold(Order::is_go, self.share.shared.clock.until(at))
+            self.control
+                .run_while(Signal::is_run, self.local.shared.clock.until(at))
                 .await;
             *slice = Slice::new();
         }
         // A start that is due is made even if the end comes in the same moment, so that none is lost.
-        let starts = slice.now >= at && self.leash.order().lets_finish();
+        let starts = slice.now >= at && self.control.state().lets_finish();
         if starts {
-            self.share.record_delay(slice.now - at);
+            self.local.record_delay(slice.now - at);
         }
         starts
     }
 
-    /// Runs one iteration to its end or to the order to drop it, and counts it.
+    /// Runs one iteration to its end or to the signal that drops it, and counts it.
     async fn run_one<V: Vu>(&mut self, vu: &mut V, due: Option<Duration>, slice: &mut Slice) {
         let iteration = Iteration {
-            number_in_scenario: self.share.count_started(),
+            number_in_scenario: self.local.count_started(),
             number_in_vu: self.iterations,
-            scheduled: due.map(|due| self.share.since_run_start(due)),
-            delay: due.map(|due| slice.now - self.share.instant(due)),
+            scheduled: due.map(|due| self.local.since_run_start(due)),
+            delay: due.map(|due| slice.now - self.local.instant(due)),
         };
         self.iterations += 1;
         let began = slice.now;
-        let ran = run_iteration(vu, &iteration, began, self).await;
+        let ran = run_iteration(vu, &iteration, began, self.id, &self.local, &self.control).await;
         slice.now = Instant::now();
         if ran.waited {
             slice.end = slice.now + SLICE;
@@ -108,33 +108,35 @@ impl Member {
         let duration = slice.now - began;
         match ran.outcome {
             Outcome::Returned(Err(IterationError::Aborted)) => {
-                self.share.count_interrupted();
-                self.share.shared.stop(Duration::ZERO);
+                self.local.count_interrupted();
+                self.local.shared.stop(Duration::ZERO);
             }
-            Outcome::Returned(Ok(())) => self.share.count_completed(duration, false),
+            Outcome::Returned(Ok(())) => self.local.count_completed(duration, false),
             Outcome::Returned(Err(IterationError::Raised(message))) => {
-                self.share.count_completed(duration, true);
-                self.share.shared.tell(Event::ScriptError {
-                    scenario: self.share.scenario().info.name.clone(),
+                self.local.count_completed(duration, true);
+                self.local.shared.tell(Event::ScriptError {
+                    scenario: self.local.scenario().info.name.clone(),
                     vu: self.id,
                     iteration: iteration.number_in_vu,
                     message,
                 });
             }
             Outcome::Panicked(message) => {
-                self.share.count_completed(duration, true);
-                self.share
+                self.local.count_completed(duration, true);
+                self.local
                     .report_panic(self.id, iteration.number_in_vu, message);
             }
-            Outcome::Cut => self.share.count_interrupted(),
+            Outcome::Cut => self.local.count_interrupted(),
         }
     }
 
     /// Waits between iterations: for the rest of the shortest time one may take, or for others to have their turn.
     async fn pause(&self, began: Instant, slice: &mut Slice) {
-        let next_start = began + self.share.shared.min_iteration_duration;
+        let next_start = began + self.local.shared.min_iteration_duration;
         if slice.now < next_start {
-            self.leash.hold(Order::is_go, sleep_until(next_start)).await;
+            self.control
+                .run_while(Signal::is_run, sleep_until(next_start))
+                .await;
         } else if slice.now >= slice.end {
             yield_now().await;
         } else {
@@ -143,9 +145,11 @@ impl Member {
         *slice = Slice::new();
     }
 
-    /// Stays without work, but active, until the order changes.
-    async fn wait_for_orders(&self) -> ControlFlow<()> {
-        self.leash.hold(Order::is_go, pending::<()>()).await;
+    /// Stays without work, but active, until the signal changes.
+    async fn wait_for_signal(&self) -> ControlFlow<()> {
+        self.control
+            .run_while(Signal::is_run, pending::<()>())
+            .await;
         ControlFlow::Continue(())
     }
 }
@@ -167,15 +171,15 @@ impl Slice {
 }
 
 /// Counts a VU as active for as long as it exists.
-struct Active<'a>(&'a Share);
+struct Active<'a>(&'a LocalScenario);
 
 impl<'a> Active<'a> {
-    fn new(share: &'a Share) -> Self {
-        share.scenario().vus_active.fetch_add(1, Ordering::Relaxed);
-        let run = &share.shared.run;
+    fn new(local: &'a LocalScenario) -> Self {
+        local.scenario().vus_active.fetch_add(1, Ordering::Relaxed);
+        let run = &local.shared.run;
         let active = run.vus_active.fetch_add(1, Ordering::Relaxed) + 1;
         run.vus_active_max.fetch_max(active, Ordering::Relaxed);
-        Self(share)
+        Self(local)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, watch};
 
-use super::executor::{Executor, executor};
+use super::executor::Executor;
 use super::progress::{ScenarioProgress, Status};
 use crate::load::{Tally, derive_seed};
 use crate::metrics::Tags;
@@ -20,7 +20,7 @@ pub(super) struct ScenarioRun {
     /// Its place in the plan.
     pub(super) place: usize,
     pub(super) info: Arc<ScenarioInfo>,
-    pub(super) executor: Box<dyn Executor>,
+    pub(super) executor: Executor,
     /// VUs made before the load starts.
     pub(super) planned_vus: u64,
     /// VUs at most.
@@ -41,13 +41,13 @@ pub(super) struct ScenarioRun {
     /// The one warning was given.
     pub(super) warned: AtomicBool,
     /// The way to each worker for the numbers of VUs to be made while the load runs.
-    pub(super) recruits: Vec<UnboundedSender<u64>>,
+    pub(super) spare_ids: Vec<UnboundedSender<u64>>,
     /// An unplanned VU has asked for its first work.
-    pub(super) recruited: Notify,
-    /// The number of planned starts is reached: VUs that are idle can leave, and none are needed any more.
+    pub(super) spare_began: Notify,
+    /// The number of planned starts is reached: VUs that are idle can end, and none are needed any more.
     pub(super) complete: watch::Sender<bool>,
     status: AtomicU8,
-    shares_left: AtomicUsize,
+    workers_left: AtomicUsize,
 }
 
 impl ScenarioRun {
@@ -82,7 +82,7 @@ impl ScenarioRun {
         Self {
             place,
             info: Arc::new(info),
-            executor: executor(&options.executor, derive_seed(seed, &options.name)),
+            executor: Executor::new(&options.executor, derive_seed(seed, &options.name)),
             planned_vus,
             max_vus: options.executor.max_vus().max(planned_vus),
             duration,
@@ -95,18 +95,18 @@ impl ScenarioRun {
             cut_short: OnceLock::new(),
             over: OnceLock::new(),
             warned: AtomicBool::new(false),
-            recruits: Vec::new(),
-            recruited: Notify::new(),
+            spare_ids: Vec::new(),
+            spare_began: Notify::new(),
             complete: watch::Sender::new(false),
             status: AtomicU8::new(Status::Waiting as u8),
-            shares_left: AtomicUsize::new(0),
+            workers_left: AtomicUsize::new(0),
         }
     }
 
-    /// Prepares for running on workers, each reached by one of `recruits`.
-    pub(super) fn share_out(&mut self, recruits: Vec<UnboundedSender<u64>>) {
-        self.shares_left = AtomicUsize::new(recruits.len());
-        self.recruits = recruits;
+    /// Prepares for running on workers, each reached by one of `spare_ids`.
+    pub(super) fn set_workers(&mut self, spare_ids: Vec<UnboundedSender<u64>>) {
+        self.workers_left = AtomicUsize::new(spare_ids.len());
+        self.spare_ids = spare_ids;
     }
 
     /// When the last iteration is cut off, since the start of the load.
@@ -127,9 +127,9 @@ impl ScenarioRun {
         Status::ALL[usize::from(self.status.load(Ordering::Acquire))]
     }
 
-    /// One worker's share is over; true for the last.
-    pub(super) fn share_is_over(&self) -> bool {
-        self.shares_left.fetch_sub(1, Ordering::AcqRel) == 1
+    /// It is over on one worker; true for the last.
+    pub(super) fn worker_is_over(&self) -> bool {
+        self.workers_left.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
     /// Planned iterations that never started, to be counted at the end. If the scenario was ended before its time, what

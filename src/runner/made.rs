@@ -1,0 +1,64 @@
+//! Making a VU, on the worker that it then lives on.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::end::Cause;
+use super::iteration::caught;
+use super::scenario_run::ScenarioRun;
+use super::shared::Shared;
+use crate::metrics::Recorder;
+use crate::vu::{VuFactory, VuInfo};
+
+/// A VU that was made.
+pub(super) struct Made<V> {
+    /// Its number in the run, from 1.
+    pub(super) id: u64,
+    /// Its number in the scenario, from 0.
+    pub(super) number: u64,
+    pub(super) vu: V,
+}
+
+/// Makes a VU; `None` if that fails, which ends the run, or if the run ends anyway.
+pub(super) fn make<F: VuFactory>(
+    shared: &Arc<Shared>,
+    factory: &F,
+    worker: usize,
+    scenario: &ScenarioRun,
+    id: u64,
+    recorder: &Recorder,
+) -> Option<Made<F::Vu>> {
+    if shared.stop_order().is_some() {
+        return None;
+    }
+    let info = VuInfo {
+        id,
+        scenario: Arc::clone(&scenario.info),
+        recorder: recorder.clone(),
+        run: Arc::clone(&shared.run),
+        worker,
+    };
+    let make = || caught(|| factory.make(info));
+    match shared.busy[worker].hold(id, scenario.place, Instant::now(), make) {
+        Ok(Ok(vu)) => {
+            let number = scenario.vus_made.fetch_add(1, Ordering::Relaxed);
+            shared.run.vus_initialized.fetch_add(1, Ordering::Relaxed);
+            let planned = id.checked_sub(scenario.first_vu);
+            let planned = planned.filter(|number| *number < scenario.planned_vus);
+            Some(Made {
+                id,
+                number: planned.unwrap_or(number),
+                vu,
+            })
+        }
+        Ok(Err(error)) => {
+            shared.fail(Cause::Init { vu: id, error });
+            None
+        }
+        Err(message) => {
+            shared.fail(Cause::Internal(message));
+            None
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! A scenario on one worker: sends its VUs their signals on time, adds spare ones, and takes all back at the end.
+
+use std::future::pending;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::control::{Signal, VuControl};
+use super::end::Cause;
+use super::iteration::panic_message;
+use super::local::LocalScenario;
+use super::made::{Made, make};
+use super::progress::Status;
+use super::spare_vus::add_spare_vus;
+use super::timeline::{Change, Target};
+use super::vu_loop::VuLoop;
+use crate::vu::{Vu, VuFactory};
+
+/// Runs a scenario on this worker to its end. Returns the VUs, which have nothing more to do.
+pub(super) async fn run_scenario<F: VuFactory>(
+    local: Rc<LocalScenario>,
+    factory: Arc<F>,
+    vus: Vec<Made<F::Vu>>,
+    mut spare_ids: UnboundedReceiver<u64>,
+) -> Vec<F::Vu> {
+    let scenario = local.scenario();
+    let claims = scenario.executor.claims();
+    let mut complete = scenario.complete.subscribe();
+    let numbers: Vec<u64> = vus.iter().map(|made| made.number).collect();
+    let mut timeline = scenario.executor.timeline(&numbers, scenario.graceful_stop);
+    let mut stops = local.shared.stops();
+
+    let mut here = LocalVus::new(&local);
+    for made in vus {
+        here.add(made, Signal::Pause);
+    }
+    let mut adder = JoinSet::new();
+    if claims.is_some() && local.is_first() {
+        adder.spawn_local(add_spare_vus(Rc::clone(&local)));
+    }
+
+    let mut is_stopped = false;
+    loop {
+        let now = Instant::now();
+        if is_stopped || now >= local.instant(Duration::ZERO) {
+            while let Some(change) = timeline.take_due(local.time_at(now)) {
+                here.send(change);
+            }
+        }
+        // Where starts are planned, VUs may come later, so that there may be none and the scenario is not over.
+        let may_grow = claims.is_some_and(|claims| !claims.is_complete());
+        if here.tasks.is_empty() && (here.is_stopping || !may_grow) {
+            if !may_grow {
+                scenario.complete.send_replace(true);
+            }
+            break;
+        }
+        let next_change = timeline.next_at().map(|at| local.instant(at));
+        tokio::select! {
+            biased;
+            Ok(()) = stops.changed() => {
+                if let Some(order) = *stops.borrow_and_update() {
+                    is_stopped = true;
+                    // What is planned for later is not missed.
+                    adder.abort_all();
+                    let at = local.time_at(order.at);
+                    timeline.stop(at, order.grace.min(scenario.graceful_stop));
+                    if !here.is_stopping {
+                        scenario.cut_short.get_or_init(|| at);
+                    }
+                }
+            }
+            () = wait_until(&local, next_change, claims.is_some()) => {}
+            Ok(()) = complete.changed(), if may_grow => {}
+            Some(joined) = here.tasks.join_next() => here.take_back(joined),
+            Some(id) = spare_ids.recv(), if !here.is_stopping => {
+                let recorder = &local.recorder;
+                let made = make(&local.shared, &*factory, local.worker, scenario, id, recorder);
+                if let Some(made) = made {
+                    here.add(made, Signal::Run);
+                }
+            }
+        }
+    }
+    if scenario.worker_is_over() {
+        local.shared.finish(scenario, &local.recorder);
+    }
+    here.over
+}
+
+/// Waits for the next change. To the millisecond is enough, unless the first start of a schedule hangs on it.
+async fn wait_until(local: &LocalScenario, at: Option<Instant>, exactly: bool) {
+    match at {
+        Some(at) if exactly => local.shared.clock.until(at).await,
+        Some(at) => sleep_until(at).await,
+        None => pending().await,
+    }
+}
+
+/// The VUs of a scenario on this worker.
+struct LocalVus<'a, V> {
+    local: &'a Rc<LocalScenario>,
+    controls: Vec<Rc<VuControl>>,
+    tasks: JoinSet<V>,
+    /// VUs that have ended.
+    over: Vec<V>,
+    /// All have been told to stop.
+    is_stopping: bool,
+}
+
+impl<'a, V: Vu> LocalVus<'a, V> {
+    fn new(local: &'a Rc<LocalScenario>) -> Self {
+        Self {
+            local,
+            controls: Vec::new(),
+            tasks: JoinSet::new(),
+            over: Vec::new(),
+            is_stopping: false,
+        }
+    }
+
+    fn add(&mut self, made: Made<V>, state: Signal) {
+        let control = VuControl::new(state);
+        let vu_loop = VuLoop {
+            id: made.id,
+            is_spare: made.number >= self.local.scenario().planned_vus,
+            local: Rc::clone(self.local),
+            control: Rc::clone(&control),
+            starts: self.local.scenario().executor.starts(),
+            iterations: 0,
+        };
+        self.controls.push(control);
+        self.tasks.spawn_local(vu_loop.run(made.vu));
+    }
+
+    fn send(&mut self, change: Change) {
+        let scenario = self.local.scenario();
+        match change.signal {
+            Signal::Run => self.local.shared.enter(scenario, Status::Running),
+            Signal::Stop => {
+                self.is_stopping = true;
+                self.local.shared.enter(scenario, Status::Stopping);
+            }
+            Signal::Pause | Signal::PauseNow | Signal::StopNow => {}
+        }
+        match change.target {
+            Target::All => self
+                .controls
+                .iter()
+                .for_each(|control| control.send(change.signal)),
+            Target::One(place) => {
+                if let Some(control) = self.controls.get(place) {
+                    control.send(change.signal);
+                }
+            }
+        }
+    }
+
+    fn take_back(&mut self, joined: Result<V, JoinError>) {
+        match joined {
+            Ok(vu) => self.over.push(vu),
+            // Panics of a VU are caught where they happen; this one is the runner's own.
+            Err(error) => {
+                if let Ok(panic) = error.try_into_panic() {
+                    self.local
+                        .shared
+                        .fail(Cause::Internal(panic_message(&*panic)));
+                }
+            }
+        }
+    }
+}
