@@ -1,5 +1,5 @@
 //! What an event costs: CPU seconds per million events of the real `ssel`, beside the cost of only reading the body
-//! with the same HTTP client; memory per VU that holds a stream; wall time of a run of one iteration.
+//! with the same HTTP client; wall time of a run of one iteration.
 //!
 //! `cargo bench --bench streams` on Linux (it reads /proc). The server is `ssel serve` in a process of its own, so that
 //! only the client's CPU time counts. Look at the ratios: both sides are measured in one run, one after the other.
@@ -28,7 +28,6 @@ fn main() {
     let server = Server::start(None);
     events(&server);
     startup(&server);
-    memory(&server);
 }
 
 /// CPU per event: reading alone, no handler, a handler that adds up the length of the data.
@@ -103,30 +102,6 @@ fn startup(server: &Server) {
     );
 }
 
-/// Resident memory per VU, each with an open stream and a handler.
-fn memory(server: &Server) {
-    const VUS: u64 = 5_000;
-    let script = format!(
-        "options = {{ vus = {VUS}, iterations = {VUS} }} \
-         function default() sse.open('{}/.sse?interval=1s', {{ max_duration = 12 }}, function(client) \
-         client:on('event', function(event) end) end) end",
-        server.url
-    );
-    let mut child = ssel(&script, &[]).spawn().expect("ssel starts");
-    let start = Instant::now();
-    let mut most = 0;
-    while start.elapsed() < Duration::from_secs(11) {
-        std::thread::sleep(Duration::from_millis(200));
-        most = most.max(resident_kib(child.id()));
-    }
-    child.wait().expect("ssel ends");
-    println!(
-        "\n{VUS} VUs, each holding a stream: {} MiB resident, {:.1} KiB per VU",
-        most >> 10,
-        most as f64 / VUS as f64
-    );
-}
-
 /// Reads the bodies of `connections` requests to their ends and does nothing with them.
 fn only_read(url: &str, connections: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -183,11 +158,4 @@ fn cpu_of(command: &mut Command) -> f64 {
     let before = cpu_of_children();
     run_to_end(command);
     cpu_of_children() - before
-}
-
-fn resident_kib(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
-        .unwrap_or(0)
 }

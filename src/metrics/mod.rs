@@ -33,6 +33,7 @@ mod hdr;
 mod histogram;
 mod id;
 mod kind;
+mod known;
 mod locks;
 mod percentile;
 mod recorder;

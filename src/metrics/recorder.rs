@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::id::SinkId;
+use super::known::Known;
 use super::locks::lock;
 use super::samples::{Log, LogEntry};
 use super::totals::Table;
@@ -13,6 +14,8 @@ use super::{Kind, MetricId, Registry, Tags};
 pub struct Recorder {
     registry: Arc<Registry>,
     shard: Arc<Mutex<Table>>,
+    /// The metrics as this worker last saw them, so that workers do not meet at the registry's lock for each request.
+    known: Arc<Mutex<Known>>,
     /// Where each sample is kept by itself, if somebody asked for that.
     log: Option<Arc<Mutex<Log>>>,
 }
@@ -51,6 +54,7 @@ impl Recorder {
         Self {
             registry,
             shard,
+            known: Arc::default(),
             log,
         }
     }
@@ -60,8 +64,8 @@ impl Recorder {
         &self.registry
     }
 
-    /// Resolves a metric with the tags of its samples. Neither allocates nor locks for a metric that nobody selects
-    /// parts of.
+    /// Resolves a metric with the tags of its samples. Neither allocates nor meets other workers for a metric that nobody
+    /// selects parts of.
     pub fn series(&self, metric: MetricId, tags: &Tags) -> Series {
         self.series_tagged(metric, tags, &Tags::new())
     }
@@ -69,7 +73,9 @@ impl Recorder {
     /// Resolves a metric with tags that were given with a sample itself, `own`, besides those of its surroundings,
     /// `base`. Each set of own tags, of the first hundred, becomes a part of the metric.
     pub fn series_tagged(&self, metric: MetricId, base: &Tags, own: &Tags) -> Series {
-        let mut series = self.registry.series(metric, base, own);
+        let mut known = lock(&self.known);
+        let mut series = self.registry.series(&mut known, metric, base, own);
+        drop(known);
         if self.log.is_some() {
             series.tags = base.merged(own);
         }

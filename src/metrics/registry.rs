@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use super::builtin::{Builtin, Llm, valid_name};
 use super::id::{MetricId, SinkId, Target};
+use super::known::{Known, Version};
 use super::locks::{lock, read, write};
 use super::samples::Logs;
 use super::split::{self, Split};
@@ -20,6 +21,8 @@ pub struct Registry {
     /// Parts that were declared; metrics may be registered after.
     selectors: RwLock<Vec<Selector>>,
     metrics: RwLock<Metrics>,
+    /// That of `metrics`, changed under its lock.
+    version: Version,
     builtin: Builtin,
     llm: OnceLock<Llm>,
     sinks: AtomicU32,
@@ -107,6 +110,7 @@ impl Registry {
         Arc::new(Self {
             selectors: RwLock::new(selectors),
             metrics,
+            version: Version::default(),
             builtin,
             llm: OnceLock::new(),
             sinks,
@@ -148,6 +152,7 @@ impl Registry {
                 name: name.to_owned(),
             });
         }
+        self.version.change();
         Ok(add(
             &mut metrics,
             &self.sinks,
@@ -163,6 +168,7 @@ impl Registry {
     /// this is for the time before the first sample.
     pub fn declare(&self, selectors: &[Selector]) {
         let mut metrics = write(&self.metrics);
+        self.version.change();
         write(&self.selectors).extend_from_slice(selectors);
         for metric in &mut metrics.list {
             let mut filters = metric.filters.clone();
@@ -262,8 +268,17 @@ impl Registry {
 
     /// Where samples of the metric go that carry the tags of their surroundings, `base`, and some that were given with
     /// the samples themselves and break the metric down, `own`.
-    pub(super) fn series(&self, id: MetricId, base: &Tags, own: &Tags) -> Series {
-        let metric = self.get(id);
+    pub(super) fn series(
+        &self,
+        known: &mut Known,
+        id: MetricId,
+        base: &Tags,
+        own: &Tags,
+    ) -> Series {
+        known.refresh(&self.version, || read(&self.metrics).list.clone());
+        let Some(metric) = known.get(id) else {
+            return Series::new(id, None);
+        };
         if !metric.has_parts() && own.is_empty() {
             return Series::new(id, None);
         }

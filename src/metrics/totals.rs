@@ -10,8 +10,10 @@ pub struct Totals {
     spare: Table,
 }
 
-/// Sinks by their numbers: a worker's shard, or the totals.
+/// Sinks by their numbers: a worker's shard, or the totals. On cache lines of its own, so that no worker writes where
+/// another one's shard is.
 #[derive(Debug, Default)]
+#[repr(align(128))]
 pub(super) struct Table {
     sinks: Vec<Option<Sink>>,
     rejected: u64,

@@ -21,8 +21,10 @@ pub struct StuckVu {
     pub busy: Duration,
 }
 
-/// Who has a worker's thread. Written by that thread alone, read by any.
+/// Who has a worker's thread. Written by that thread alone, whenever a VU goes on, and read by any; on cache lines of its
+/// own, so that threads do not slow each other down.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(super) struct Busy {
     epoch: Instant,
     /// Nanoseconds since the epoch, plus one; 0 while the thread is free.

@@ -1,5 +1,6 @@
 //! What a request leaves in the metrics, whoever sent it: its tags, its phases, its bytes.
 
+mod repeated;
 mod times;
 mod trace;
 
@@ -15,25 +16,28 @@ pub use trace::{Ending, Trace};
 /// The tags of a request that is about to be sent: those of its surroundings, the method, the name, and over them `own`,
 /// which were given with the request itself.
 pub fn request_tags(surroundings: &Tags, method: &Method, url: &Url, own: &Tags) -> Tags {
-    let tags = surroundings.with("method", method.as_str());
-    let named = own.get("name").is_some();
-    let tags = if named {
-        tags
-    } else {
-        tags.with("name", name_of(url))
-    };
-    tags.merged(own)
+    repeated::asked(surroundings, method, url, own, || {
+        let tags = surroundings.with("method", method.as_str());
+        let named = own.get("name").is_some();
+        let tags = if named {
+            tags
+        } else {
+            tags.with("name", name_of(url))
+        };
+        tags.merged(own)
+    })
 }
 
 /// The tags once it is known how the request was answered, if at all, and whether that is success.
 pub fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> Tags {
-    let tags = tags.with("expected_response", if expected { "true" } else { "false" });
-    match head {
-        Some(head) => tags
-            .with("status", head.status.as_str())
-            .with("proto", head.proto()),
-        None => tags,
-    }
+    let answer = head.map(|head| (head.status, head.proto()));
+    repeated::answered(tags, answer, expected, || {
+        let tags = tags.with("expected_response", if expected { "true" } else { "false" });
+        match answer {
+            Some((status, proto)) => tags.with("status", status.as_str()).with("proto", proto),
+            None => tags,
+        }
+    })
 }
 
 /// Records a request that is over.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::modules::json;
 use mlua::{Lua, Table, Value};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -63,7 +64,10 @@ impl Plain {
     pub(crate) fn to_lua(&self, lua: &Lua) -> mlua::Result<Value> {
         Ok(match self {
             Self::Nil => Value::Nil,
-            Self::Null => Value::NULL,
+            Self::Null => {
+                json::install_null(lua)?;
+                Value::NULL
+            }
             Self::Bool(b) => Value::Boolean(*b),
             Self::Number(n) => Value::Number(*n),
             Self::Bytes(bytes) => Value::String(lua.create_string(bytes)?),

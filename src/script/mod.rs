@@ -15,6 +15,7 @@ mod context;
 mod convert;
 mod drive;
 mod error;
+mod fields;
 mod files;
 mod hints;
 mod jar;

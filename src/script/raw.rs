@@ -8,7 +8,7 @@ use mlua::{Lua, LuaOptions, StdLib};
     reason = "mlua offers the FFI library in unsafe states only"
 )]
 pub(crate) fn new_lua() -> Lua {
-    let libraries = StdLib::STRING | StdLib::TABLE | StdLib::JIT;
+    let libraries = StdLib::JIT;
     // SAFETY: an unsafe state may load C modules and LuaJIT's FFI. No script can reach either: the state has no
     // `package` library, `state::confine` removes the loaders and bytecode, and `ffi` is handed to the prelude of
     // `sse` as a local and removed from the globals before any code of the script runs again

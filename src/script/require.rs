@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use mlua::chunk::ChunkMode;
-use mlua::{Function, Lua, Table, Value};
+use mlua::{Function, Lua, MetaMethod, Table, Value};
 
 use super::context::Context;
 use super::{args, files, modules};
@@ -22,13 +22,31 @@ const PLACES: [&str; 4] = [
 const SYSTEM: &str = "./?.lua;/usr/local/share/lua/5.1/?.lua;/usr/local/share/lua/5.1/?/init.lua;\
                       /usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua";
 
-/// Puts `require` and the usual parts of `package` into the state.
-pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
+/// `require`; `package` comes with it.
+pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
+    install(lua, context)?;
+    lua.globals().raw_get("require")
+}
+
+/// `package`, with its usual parts; `require` comes with it.
+pub(crate) fn load_package(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
+    install(lua, context)?;
+    lua.globals().raw_get("package")
+}
+
+fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
     let package = lua.create_table()?;
     let loaded = lua.create_table()?;
-    for name in ["string", "table", "coroutine", "_G"] {
-        loaded.raw_set(name, lua.globals().raw_get::<Value>(name)?)?;
-    }
+    loaded.raw_set("_G", lua.globals())?;
+    let libraries = lua.create_table()?;
+    let ctx = Rc::clone(context);
+    libraries.raw_set(
+        MetaMethod::Index.name(),
+        lua.create_function(move |lua, (_, name): (Table, Value)| {
+            modules::library(lua, &ctx, &name)
+        })?,
+    )?;
+    loaded.set_metatable(Some(libraries))?;
     let preload = lua.create_table()?;
     package.raw_set("loaded", &loaded)?;
     package.raw_set("preload", &preload)?;

@@ -1,45 +1,33 @@
 //! The response and error tables that scripts see, whichever module made the request.
 
+use std::ffi::CStr;
+
+use ::http::HeaderValue;
 use mlua::{Lua, MetaMethod, Table, Value};
 
 use super::args;
+use super::fields::Fields;
 use crate::http::{Error, Head};
 use crate::samples::Times;
 
 /// Name in the registry of the metatable of error tables.
-const ERROR_META: &str = "ssel.error";
+const ERROR_META: &CStr = c"ssel.error";
 /// Name in the registry of the metatable of header tables.
-const HEADERS_META: &str = "ssel.headers";
+const HEADERS_META: &CStr = c"ssel.headers";
 
-/// `url`, `status`, `headers`, `proto` and `remote_ip` of a request to `url`; without a head, status 0 and no headers.
-pub(crate) fn table(lua: &Lua, url: &str, head: Option<&Head>) -> mlua::Result<Table> {
-    let table = lua.create_table_with_capacity(0, 12)?;
-    table.raw_set("headers", headers(lua, head)?)?;
-    let Some(head) = head else {
-        table.raw_set("url", url)?;
-        table.raw_set("status", 0)?;
-        return Ok(table);
-    };
-    table.raw_set("url", head.url.as_str())?;
-    table.raw_set("status", head.status.as_u16())?;
-    table.raw_set("proto", head.proto())?;
-    if let Some(address) = head.remote_addr {
-        table.raw_set("remote_ip", address.ip().to_string())?;
-    }
-    Ok(table)
-}
-
-/// Headers by lower-case name; a look-up in any case finds them. Several of one name are joined by ", ".
-fn headers(lua: &Lua, head: Option<&Head>) -> mlua::Result<Table> {
-    let table = lua.create_table()?;
-    if let Some(head) = head {
-        for name in head.headers.keys() {
-            let values = head.headers.get_all(name).iter();
-            let values: Vec<&[u8]> = values.map(::http::HeaderValue::as_bytes).collect();
-            table.raw_set(name.as_str(), lua.create_string(values.join(&b", "[..]))?)?;
-        }
-    }
-    let meta = metatable(lua, HEADERS_META, |meta| {
+/// Makes the metatables of what is described here; to be called by each module that hands it out, before it does.
+pub(crate) fn install(lua: &Lua) -> mlua::Result<()> {
+    metatable(lua, &ERROR_META.to_string_lossy(), |meta| {
+        let text = lua.create_function(|_, error: Value| match error {
+            Value::Table(error) => error.raw_get::<Value>("message"),
+            _ => Err(args::without_colon("err", "error")),
+        })?;
+        meta.raw_set(MetaMethod::ToString.name(), &text)?;
+        let methods = lua.create_table()?;
+        methods.raw_set("error", text)?;
+        meta.raw_set(MetaMethod::Index.name(), methods)
+    })?;
+    metatable(lua, &HEADERS_META.to_string_lossy(), |meta| {
         let any_case = lua.create_function(|_, (headers, name): (Table, Value)| match name {
             Value::String(name) => {
                 headers.raw_get::<Value>(name.to_string_lossy().to_ascii_lowercase())
@@ -48,13 +36,54 @@ fn headers(lua: &Lua, head: Option<&Head>) -> mlua::Result<Table> {
         })?;
         meta.raw_set(MetaMethod::Index.name(), any_case)
     })?;
-    table.set_metatable(Some(meta))?;
-    Ok(table)
+    Ok(())
+}
+
+/// `url`, `status`, `headers`, `proto` and `remote_ip` of a request to `url`; without a head, status 0 and no headers.
+pub(crate) fn fields<'a>(url: &'a str, head: Option<&'a Head>) -> Fields<'a> {
+    let mut fields = Fields::with_capacity(12);
+    fields.table("headers", headers(head));
+    let Some(head) = head else {
+        fields.text("url", url);
+        fields.number("status", 0);
+        return fields;
+    };
+    fields.text("url", head.url.as_str());
+    fields.number("status", head.status.as_u16());
+    fields.text("proto", head.proto());
+    if let Some(address) = head.remote_addr {
+        fields.bytes("remote_ip", address.ip().to_string().into_bytes());
+    }
+    fields
+}
+
+/// The table of [`fields`].
+pub(crate) fn table(lua: &Lua, url: &str, head: Option<&Head>) -> mlua::Result<Table> {
+    fields(url, head).into_table(lua)
+}
+
+/// Headers by lower-case name; a look-up in any case finds them. Several of one name are joined by ", ".
+fn headers(head: Option<&Head>) -> Fields<'_> {
+    let Some(head) = head else {
+        return Fields::default().with_metatable(HEADERS_META);
+    };
+    let mut fields = Fields::with_capacity(head.headers.keys_len()).with_metatable(HEADERS_META);
+    for name in head.headers.keys() {
+        let mut values = head.headers.get_all(name).iter().map(HeaderValue::as_bytes);
+        match (values.next(), values.next()) {
+            (Some(only), None) => fields.text(name.as_str(), only),
+            (first, second) => {
+                let values: Vec<&[u8]> = first.into_iter().chain(second).chain(values).collect();
+                fields.bytes(name.as_str(), values.join(&b", "[..]));
+            }
+        }
+    }
+    fields
 }
 
 /// The table `timings`, in seconds.
-pub(crate) fn timings(lua: &Lua, times: &Times) -> mlua::Result<Table> {
-    let table = lua.create_table_with_capacity(0, 9)?;
+pub(crate) fn timings_fields(times: &Times) -> Fields<'static> {
+    let mut fields = Fields::with_capacity(10);
     for (name, time) in [
         ("blocked", times.blocked),
         ("lookup", times.lookup),
@@ -65,36 +94,39 @@ pub(crate) fn timings(lua: &Lua, times: &Times) -> mlua::Result<Table> {
         ("receiving", times.receiving),
         ("duration", times.duration),
     ] {
-        table.raw_set(name, time.as_secs_f64())?;
+        fields.number(name, time.as_secs_f64());
     }
     if let Some(delay) = times.schedule_delay {
-        table.raw_set("schedule_delay", delay.as_secs_f64())?;
+        fields.number("schedule_delay", delay.as_secs_f64());
     }
-    Ok(table)
+    fields
+}
+
+/// The table of [`timings_fields`].
+pub(crate) fn timings(lua: &Lua, times: &Times) -> mlua::Result<Table> {
+    timings_fields(times).into_table(lua)
 }
 
 /// `kind`, `message`, `tostring(err)`, and `err:error()` as in k6.
+pub(crate) fn error_fields(error: &Error) -> Fields<'static> {
+    failure_fields(error.kind().as_str(), error.to_string())
+}
+
+/// The table of [`error_fields`].
 pub(crate) fn error(lua: &Lua, error: &Error) -> mlua::Result<Table> {
-    failure(lua, error.kind().as_str(), &error.to_string())
+    error_fields(error).into_table(lua)
 }
 
 /// An error table of any kind.
 pub(crate) fn failure(lua: &Lua, kind: &str, message: &str) -> mlua::Result<Table> {
-    let table = lua.create_table_with_capacity(0, 2)?;
-    table.raw_set("kind", kind)?;
-    table.raw_set("message", message)?;
-    let meta = metatable(lua, ERROR_META, |meta| {
-        let text = lua.create_function(|_, error: Value| match error {
-            Value::Table(error) => error.raw_get::<Value>("message"),
-            _ => Err(args::without_colon("err", "error")),
-        })?;
-        meta.raw_set(MetaMethod::ToString.name(), &text)?;
-        let methods = lua.create_table()?;
-        methods.raw_set("error", text)?;
-        meta.raw_set(MetaMethod::Index.name(), methods)
-    })?;
-    table.set_metatable(Some(meta))?;
-    Ok(table)
+    failure_fields(kind, message.to_owned()).into_table(lua)
+}
+
+fn failure_fields(kind: &str, message: String) -> Fields<'_> {
+    let mut fields = Fields::with_capacity(2).with_metatable(ERROR_META);
+    fields.text("kind", kind);
+    fields.bytes("message", message.into_bytes());
+    fields
 }
 
 /// The metatable of this name, filled when it is first asked for.

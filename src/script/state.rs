@@ -10,19 +10,19 @@ use mlua::{Function, Lua, LuaString, StdLib, Table, Value};
 
 use super::context::Context;
 use super::error::{Described, PRELUDE};
-use super::{drive, modules, raw, require};
+use super::{drive, modules, raw};
 
 /// What a Lua state may hold in bytes. Together with the workers' big stacks it keeps runaway recursion a Lua
 /// error; without either, LuaJIT aborts the process.
 pub(crate) const MEMORY_LIMIT: usize = 64 << 20;
 
-/// Key in the registry of `string.dump`, which leaves debug information out; mlua's `Function::dump` cannot with LuaJIT.
-const DUMP: &str = "ssel.dump";
+/// Key in the registry of what keeps the FFI's own tables alive.
+const FFI: &str = "ssel.ffi";
 
 /// The functions of the prelude that modules written in Lua build on.
 #[derive(Clone)]
 pub(crate) struct Base {
-    /// `wait`, `can_wait`, `guarded` and `WAIT` of prelude/base.lua.
+    /// What prelude/base.lua returns.
     pub(crate) functions: Table,
 }
 
@@ -32,11 +32,10 @@ pub(crate) struct Base {
 /// When Lua cannot be set up, which would be a fault of ssel or a machine without memory.
 pub(crate) fn new_state(context: &Rc<Context>) -> mlua::Result<Lua> {
     let lua = raw::new_lua();
-    confine(&lua)?;
     let base = load_base(&lua, context)?;
+    confine(&lua)?;
     lua.set_app_data(base);
     lua.set_app_data(Rc::clone(context));
-    require::install(&lua, context)?;
     modules::install(&lua, context)?;
     // Last, because under a limit mlua guards whatever it does by a call that makes garbage.
     lua.set_memory_limit(MEMORY_LIMIT)?;
@@ -49,10 +48,7 @@ fn confine(lua: &Lua) -> mlua::Result<()> {
     for name in ["dofile", "loadfile", "newproxy", "gcinfo", "jit"] {
         globals.raw_remove(name)?;
     }
-    loaded_libraries(lua)?.raw_remove("jit")?;
-    let string: Table = globals.get("string")?;
-    lua.set_named_registry_value(DUMP, string.raw_get::<Value>("dump")?)?;
-    string.raw_remove("dump")
+    loaded_libraries(lua)?.raw_remove("jit")
 }
 
 fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
@@ -60,9 +56,13 @@ fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
     let native = lua.create_table()?;
     let ctx = Rc::clone(context);
     native.set(
-        "cannot_wait",
-        lua.create_function(move |_, name: String| -> mlua::Result<()> {
+        "check_wait",
+        lua.create_function(move |_, (name, yieldable): (LuaString, bool)| {
             let stage = ctx.stage.get();
+            if stage.may_wait() && yieldable {
+                return Ok(());
+            }
+            let name = name.to_string_lossy();
             Err(mlua::Error::runtime(if stage.may_wait() {
                 format!(
                     "{name}: cannot wait here: Lua cannot pause inside a callback of table.sort, string.gsub or \
@@ -72,11 +72,6 @@ fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
                 format!("{name}: cannot be used in {}", stage.name())
             }))
         })?,
-    )?;
-    let ctx = Rc::clone(context);
-    native.set(
-        "may_wait",
-        lua.create_function(move |_, ()| Ok(ctx.stage.get().may_wait()))?,
     )?;
     native.set(
         "error_text",
@@ -136,24 +131,28 @@ pub(crate) fn load_own(
             .set_mode(ChunkMode::Binary)
             .into_function();
     }
-    let function = lua
+    // Two threads may both parse; one result is kept. In a state of its own, which has `string.dump`: that leaves debug
+    // information out, which mlua's `Function::dump` cannot with LuaJIT.
+    let parser = Lua::new();
+    let function = parser
         .load(source)
-        .set_name(chunk_name)
+        .set_name(&chunk_name)
         .set_mode(ChunkMode::Text)
         .into_function()?;
-    // Two threads may both parse; one result is kept.
-    let dump: Function = lua.named_registry_value(DUMP)?;
-    let stripped: LuaString = dump.call((&function, true))?;
+    let dump: Function = parser.globals().get::<Table>("string")?.get("dump")?;
+    let stripped: LuaString = dump.call((function, true))?;
     let _ = code.set(stripped.as_bytes().to_vec());
-    Ok(function)
+    load_own(lua, name, source, code)
 }
 
 /// LuaJIT's FFI for code of ours: loaded when first needed (it costs a state 15 KiB) and hidden at once.
 pub(crate) fn ffi(lua: &Lua) -> mlua::Result<Table> {
     lua.load_std_libs(StdLib::FFI)?;
     let globals = lua.globals();
-    let ffi = globals.raw_get("ffi")?;
+    let ffi: Table = globals.raw_get("ffi")?;
     globals.raw_remove("ffi")?;
+    // LuaJIT's table of special C types, which it reads at each call of a C function, is kept alive by this function alone.
+    lua.set_named_registry_value(FFI, ffi.raw_get::<Value>("metatype")?)?;
     // The list of loaded libraries would keep all of it alive, of which our code needs three functions.
     loaded_libraries(lua)?.raw_remove("ffi")?;
     Ok(ffi)

@@ -29,9 +29,10 @@ pub(crate) use stdio::{debug_function, explain_absent};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use mlua::{Function, Lua, MetaMethod, Table, Value};
+use mlua::{Function, Lua, LuaString, MetaMethod, Table, Value};
 
 use super::context::Context;
+use super::require;
 use super::state::{Base, load_own};
 
 type Load = fn(&Lua, &Rc<Context>) -> mlua::Result<Value>;
@@ -57,14 +58,23 @@ const MODULES: &[(&str, Load)] = &[
     ("report", report::load),
 ];
 
-/// Globals that other Lua hosts have too and that are no part of `require "ssel"`.
+/// Globals that other Lua hosts have too and that are no part of `require "ssel"`. Those of them that any script may count on
+/// are made on first use as well: most VUs wait, and each of these costs one to three KiB.
 const LUA_LIBRARIES: &[(&str, Load)] = &[
     ("os", stdio::load_os),
     ("io", stdio::load_io),
     ("debug", stdio::load_debug),
     ("math", standard::load_math),
     ("bit", standard::load_bit),
+    ("string", standard::load_string),
+    ("table", standard::load_table),
+    ("coroutine", standard::load_coroutine),
+    ("require", require::load),
+    ("package", require::load_package),
 ];
+
+/// Of those, what scripts add to, and ask for what others may have added.
+const EXTENDED: &[&str] = &["string", "table", "coroutine", "package"];
 
 /// The names of `require "ssel"`.
 pub(crate) fn names() -> Vec<&'static str> {
@@ -73,7 +83,6 @@ pub(crate) fn names() -> Vec<&'static str> {
 
 /// Makes all modules reachable as globals and through `require`.
 pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
-    json::install_null(lua)?;
     let ssel = lua.create_table()?;
     let context_of_ssel = Rc::clone(context);
     let on_first_use = lua.create_table()?;
@@ -109,7 +118,25 @@ pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
             Ok(value)
         })?,
     )?;
+    standard::install_strings(lua, &on_first_use)?;
     lua.globals().set_metatable(Some(on_first_use))
+}
+
+/// A library of Lua's own, whether it is loaded already or not; nil if there is none of this name.
+pub(crate) fn library(lua: &Lua, context: &Rc<Context>, name: &Value) -> mlua::Result<Value> {
+    let globals = lua.globals();
+    let known = |text: &LuaString| {
+        let is = |(name, _): &(&str, Load)| name.as_bytes() == &*text.as_bytes();
+        // Among them, but no library.
+        LUA_LIBRARIES.iter().any(is) && *text != "require"
+    };
+    match name {
+        Value::String(text) if known(text) => match globals.raw_get(name)? {
+            Value::Nil => load_into(lua, context, &globals, name, LUA_LIBRARIES),
+            library => Ok(library),
+        },
+        _ => Ok(Value::Nil),
+    }
 }
 
 fn load_into(
@@ -127,7 +154,9 @@ fn load_into(
         return Ok(Value::Nil);
     };
     let value = load(lua, context)?;
-    if let Value::Table(namespace) = &value {
+    if let Value::Table(namespace) = &value
+        && !EXTENDED.contains(&&*name.to_string()?)
+    {
         absent::explain(lua, &name.to_string()?, namespace)?;
     }
     table.raw_set(name, &value)?;
@@ -156,13 +185,9 @@ pub(crate) fn required(
         "ssel" => Value::Table(ssel),
         "cjson" => json::load_cjson(lua, false)?,
         "cjson.safe" => json::load_cjson(lua, true)?,
-        "os" | "io" | "debug" | "math" | "bit" => {
-            let name = Value::String(lua.create_string(name)?);
-            load_into(lua, context, &lua.globals(), &name, LUA_LIBRARIES)?
-        }
         _ => match name.strip_prefix("ssel.") {
             Some(member) => ssel.get(member)?,
-            None => Value::Nil,
+            None => library(lua, context, &Value::String(lua.create_string(name)?))?,
         },
     };
     Ok(Some(value).filter(|value| !value.is_nil()))

@@ -1,10 +1,12 @@
-//! Lua's own `math` and `bit`. Each costs a state two to four KiB, and most scripts need neither.
+//! Lua's own libraries. Each costs a state one to four KiB, and a VU that waits needs none of them.
 
 use std::rc::Rc;
+use std::sync::OnceLock;
 
-use mlua::{Function, Lua, StdLib, Table, Value};
+use mlua::{Function, Lua, LuaString, MetaMethod, StdLib, Table, Value};
 
 use super::super::context::Context;
+use super::super::state::{Base, load_own};
 
 /// `math`, with random numbers of its own for each VU; LuaJIT starts every state with the same seed.
 pub(crate) fn load_math(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
@@ -26,4 +28,60 @@ pub(crate) fn load_math(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value>
 pub(crate) fn load_bit(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
     lua.load_std_libs(StdLib::BIT)?;
     lua.globals().raw_get("bit")
+}
+
+/// `table`.
+pub(crate) fn load_table(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
+    lua.load_std_libs(StdLib::TABLE)?;
+    lua.globals().raw_get("table")
+}
+
+/// `coroutine`, which lets waiting functions through.
+pub(crate) fn load_coroutine(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
+    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    let base = lua
+        .app_data_ref::<Base>()
+        .map(|base| base.functions.clone());
+    load_own(
+        lua,
+        "coroutine",
+        include_str!("../prelude/coroutine.lua"),
+        &CODE,
+    )?
+    .call(base)
+}
+
+/// Name in the registry of the table that becomes `string`.
+const STRINGS: &str = "ssel.string";
+
+/// Gives strings their methods, which bring `string` with them when one is first called. `on_first_use` is the metatable
+/// of the globals.
+pub(crate) fn install_strings(lua: &Lua, on_first_use: &Table) -> mlua::Result<()> {
+    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    let load: Value = on_first_use.raw_get(MetaMethod::Index.name())?;
+    let strings: Table =
+        load_own(lua, "string", include_str!("../prelude/string.lua"), &CODE)?.call(load)?;
+    lua.set_named_registry_value(STRINGS, &strings)?;
+    let of_strings = lua.create_table()?;
+    of_strings.raw_set(MetaMethod::Index.name(), strings)?;
+    lua.set_type_metatable::<LuaString>(Some(of_strings));
+    Ok(())
+}
+
+/// `string`, without `dump`, whose bytecode nothing loads.
+pub(crate) fn load_string(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
+    let of_strings = lua.type_metatable::<LuaString>();
+    lua.load_std_libs(StdLib::STRING)?;
+    // Lua gives strings a metatable of its own; a script may have changed the one that was there.
+    lua.set_type_metatable::<LuaString>(of_strings);
+    let (globals, strings) = (lua.globals(), lua.named_registry_value::<Table>(STRINGS)?);
+    strings.set_metatable(None)?;
+    for pair in globals.raw_get::<Table>("string")?.pairs::<Value, Value>() {
+        let (name, function) = pair?;
+        if !strings.contains_key(&name)? {
+            strings.raw_set(name, function)?;
+        }
+    }
+    strings.raw_remove("dump")?;
+    Ok(Value::Table(strings))
 }

@@ -1,12 +1,15 @@
--- The ground every script stands on: coroutines that let waiting functions through, errors as plain strings,
--- text-only loading. Runs once in each Lua state, before the script.
+-- The ground every script stands on: waiting, errors as plain strings, text-only loading. Runs once in each Lua state, before
+-- the script. What a script may do without is elsewhere, see modules/standard.rs.
 
 local WAIT, native = ...
 
-local coroutine, error, select, tostring, type = coroutine, error, select, tostring, type
-local isyieldable, yield, resume, create = coroutine.isyieldable, coroutine.yield, coroutine.resume, coroutine.create
+local coroutine, select, tostring, type = coroutine, select, tostring, type
+local isyieldable, yield = coroutine.isyieldable, coroutine.yield
+local jit_on, jit_off = jit.on, jit.off
 local raw_pcall, raw_xpcall, raw_load, raw_ipairs = pcall, xpcall, load, ipairs
-local concat = table.concat
+
+-- Made on first use, with what lets waiting functions through.
+_G.coroutine = nil
 
 -- Waits for the operation that a native function has just begun, and returns its results.
 local function wait()
@@ -15,7 +18,7 @@ end
 
 -- Raises unless a function called `name` may wait here; to be asked before anything is begun.
 local function can_wait(name)
-  if not isyieldable() or not native.may_wait() then native.cannot_wait(name) end
+  native.check_wait(name, isyieldable())
 end
 
 -- Errors of native functions are objects of mlua; a script sees the text.
@@ -34,31 +37,6 @@ function xpcall(f, handler, ...)
     if type(failure) == "userdata" then failure = native.error_text(failure) end
     return handler(failure)
   end, ...)
-end
-
--- A waiting function inside a script's own coroutine yields to the VU, not to the script.
-local function pass(co, ok, first, ...)
-  if ok and first == WAIT then
-    if not isyieldable() then native.cannot_wait("coroutine.resume") end
-    return pass(co, resume(co, yield(WAIT)))
-  end
-  return plain(ok, first, ...)
-end
-
-function coroutine.resume(co, ...)
-  return pass(co, resume(co, ...))
-end
-
-local function unwrap(ok, ...)
-  if not ok then error((...), 0) end
-  return ...
-end
-
-function coroutine.wrap(f)
-  local co = create(f)
-  return function(...)
-    return unwrap(pass(co, resume(co, ...)))
-  end
 end
 
 -- Bytecode can crash the process, so only text is loaded.
@@ -82,10 +60,9 @@ end
 
 function print(...)
   local n = select("#", ...)
-  if n == 1 then return native.print(tostring((...)) .. "\n") end
-  local words = { ... }
-  for i = 1, n do words[i] = tostring(words[i]) end
-  native.print(concat(words, "\t", 1, n) .. "\n")
+  local text = n > 0 and tostring((...)) or ""
+  for i = 2, n do text = text .. "\t" .. tostring((select(i, ...))) end
+  native.print(text .. "\n")
 end
 
 -- Calls f and hands an error on with the traceback of the place where it was raised.
@@ -93,4 +70,7 @@ local function guarded(f, ...)
   return raw_xpcall(f, native.remember_error, ...)
 end
 
-return { wait = wait, can_wait = can_wait, guarded = guarded, WAIT = WAIT }
+return {
+  wait = wait, can_wait = can_wait, guarded = guarded, plain = plain, coroutine = coroutine, WAIT = WAIT,
+  jit_on = jit_on, jit_off = jit_off,
+}

@@ -9,7 +9,7 @@ use super::super::modules::explain_absent;
 
 /// Makes `require "socket"` find it.
 pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
-    let package: Table = lua.globals().raw_get("package")?;
+    let package: Table = lua.globals().get("package")?;
     let preload: Table = package.raw_get("preload")?;
     preload.raw_set("socket", lua.create_function(|lua, _: Value| module(lua))?)
 }

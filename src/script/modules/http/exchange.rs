@@ -1,5 +1,6 @@
 //! One request with its answer, read whole.
 
+use std::ffi::CStr;
 use std::time::Instant;
 
 use ::http::StatusCode;
@@ -16,7 +17,22 @@ use crate::script::{args, response};
 use crate::units::format_bytes;
 
 /// Name in the registry of the metatable of responses.
-const RESPONSE_META: &str = "ssel.http.response";
+const RESPONSE_META: &CStr = c"ssel.http.response";
+
+/// Makes the metatable of responses.
+pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
+    let meta = response::metatable(lua, &RESPONSE_META.to_string_lossy(), |meta| {
+        let methods = lua.create_table()?;
+        methods.raw_set(
+            "json",
+            lua.create_function(|lua, (this, options): (Value, Value)| {
+                decode(lua, &this, &options)
+            })?,
+        )?;
+        meta.raw_set(MetaMethod::Index.name(), methods)
+    });
+    meta.map(drop)
+}
 
 /// A longer body is an error: half of what the Lua state of a VU may hold.
 const MAX_BODY: usize = crate::script::state::MEMORY_LIMIT / 2;
@@ -109,26 +125,15 @@ impl Exchange {
 
     /// The response table.
     pub(super) fn into_lua(self, lua: &Lua) -> mlua::Result<Table> {
-        let table = response::table(lua, self.url.as_str(), self.head.as_ref())?;
+        let mut fields = response::fields(self.url.as_str(), self.head.as_ref());
         if let Some(body) = &self.body {
-            table.raw_set("body", lua.create_string(body)?)?;
+            fields.text("body", body);
         }
         if let Some(error) = &self.error {
-            table.raw_set("error", response::error(lua, error)?)?;
+            fields.table("error", response::error_fields(error));
         }
-        table.raw_set("timings", response::timings(lua, &self.times)?)?;
-        let meta = response::metatable(lua, RESPONSE_META, |meta| {
-            let methods = lua.create_table()?;
-            methods.raw_set(
-                "json",
-                lua.create_function(|lua, (this, options): (Value, Value)| {
-                    decode(lua, &this, &options)
-                })?,
-            )?;
-            meta.raw_set(MetaMethod::Index.name(), methods)
-        })?;
-        table.set_metatable(Some(meta))?;
-        Ok(table)
+        fields.table("timings", response::timings_fields(&self.times));
+        fields.with_metatable(RESPONSE_META).into_table(lua)
     }
 }
 

@@ -9,13 +9,17 @@ use mlua::{Lua, MultiValue, Value};
 
 use self::call::{Call, Shape};
 use self::exchange::Exchange;
-use super::waiting;
+use super::{json, waiting};
 use crate::samples;
 use crate::script::context::Context;
 use crate::script::jar::Jar;
+use crate::script::response;
 
 /// The table `http`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
+    response::install(lua)?;
+    exchange::install(lua)?;
+    json::install_null(lua)?;
     let http = lua.create_table()?;
     for shape in Shape::ALL {
         let context = Rc::clone(context);

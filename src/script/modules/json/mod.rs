@@ -5,7 +5,7 @@ mod encode;
 mod null;
 mod number;
 mod settings;
-mod shapes;
+pub(crate) mod shapes;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,7 +18,6 @@ pub(crate) use decode::decode;
 pub(crate) use encode::encode;
 pub(crate) use null::install as install_null;
 pub(crate) use settings::Settings;
-pub(crate) use shapes::{Found, Shapes};
 
 /// Key in the registry of the metatable that marks a table as a JSON array.
 const ARRAY_MARK: &str = "ssel.json.array";
@@ -35,6 +34,7 @@ pub(crate) fn array_mark(lua: &Lua) -> mlua::Result<Table> {
 
 /// The table `json`.
 pub(crate) fn load(lua: &Lua) -> mlua::Result<Value> {
+    install_null(lua)?;
     let json = lua.create_table()?;
     json.set("null", Value::NULL)?;
     json.set(
@@ -56,6 +56,7 @@ pub(crate) fn load_cjson(lua: &Lua, safe: bool) -> mlua::Result<Value> {
     let settings = Rc::new(Cell::new(Settings::default()));
     let cjson = lua.create_table()?;
     cjson.set("_NAME", if safe { "cjson.safe" } else { "cjson" })?;
+    install_null(lua)?;
     cjson.set("null", Value::NULL)?;
     let mark = array_mark(lua)?;
     let empty = lua.create_table()?;

@@ -6,9 +6,12 @@ use mlua::{LightUserData, Lua, Table};
 
 use crate::script::state::load_own;
 
-/// Gives `json.null` its behaviour. Once in each state, before a script can come by one.
+/// Gives `json.null` its behaviour, unless it has it. To be called by whatever may hand a script one, before it does.
 pub(crate) fn install(lua: &Lua) -> mlua::Result<()> {
     static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    if lua.type_metatable::<LightUserData>().is_some() {
+        return Ok(());
+    }
     let behaviour: Table = load_own(lua, "json", include_str!("null.lua"), &CODE)?.call(())?;
     lua.set_type_metatable::<LightUserData>(Some(behaviour));
     Ok(())

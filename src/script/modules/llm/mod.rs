@@ -18,11 +18,14 @@ use self::sending::Sending;
 use self::stream::Handle;
 use crate::script::args;
 use crate::script::context::Context;
+use crate::script::response;
 use crate::script::state::{Base, load_own};
 
 /// The table `llm`. The metrics of language models are there from now on.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    response::install(lua)?;
+    super::json::install_null(lua)?;
     context
         .process
         .registry

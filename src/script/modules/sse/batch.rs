@@ -4,23 +4,23 @@ use std::time::Duration;
 
 use crate::sse::{Event, text};
 
-/// One event, or something else that happened to a stream. The layout is declared again in sse.lua.
+/// One event, or something else that happened to a stream. The layout is declared again in pour.lua.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Record {
     time: f64,
-    data: Span,
-    id: Span,
-    last_id: Span,
-    name: Span,
-    comment: Span,
-    kind: Kind,
+    pub(super) data: Span,
+    pub(super) id: Span,
+    pub(super) last_id: Span,
+    pub(super) name: Span,
+    pub(super) comment: Span,
+    pub(super) kind: Kind,
 }
 
 /// What a record is.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Event = 0,
     /// A comment line; `data` is its text.
     Comment = 1,
@@ -33,9 +33,9 @@ enum Kind {
 /// A piece of the batch's text.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Span {
-    offset: u32,
-    length: u32,
+pub(super) struct Span {
+    pub(super) offset: u32,
+    pub(super) length: u32,
 }
 
 impl Record {

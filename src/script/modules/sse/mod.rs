@@ -1,19 +1,20 @@
-//! `sse`: event streams, with callbacks (`open`) or pulled (`connect`). The Lua half is in sse.lua.
+//! `sse`: event streams, with callbacks (`open`) or pulled (`connect`). The Lua half is in sse.lua and what it loads.
 
 mod batch;
 mod measure;
+mod misuse;
 mod pace;
 mod params;
+mod records;
 mod response;
 mod stream;
 
-use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use mlua::chunk::ChunkMode;
-use mlua::{AnyUserData, LightUserData, Lua, LuaString, MultiValue, Table, Value};
+use mlua::{AnyUserData, LightUserData, Lua, MultiValue, Table, Value};
 
 use self::params::Prepared;
 use self::stream::{Handle, Next, Wants};
@@ -25,20 +26,66 @@ use crate::script::response as tables;
 use crate::script::state::{Base, ffi, load_own};
 use crate::units;
 
-const CALLBACKS: &[&str] = &["open", "event", "comment", "error", "close"];
+/// What the ends of waits are told by.
+static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The table `sse`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    tables::install(lua)?;
     let native = lua.create_table()?;
-    install_misuse(lua, &native)?;
+    misuse::install(lua, &native)?;
     install_request(lua, &native, context)?;
     install_stream(lua, &native, context)?;
-    let json: Table = match json::load(lua)? {
-        Value::Table(json) => json,
-        _ => lua.create_table()?,
-    };
-    native.set("json_decode", json.get::<Value>("decode")?)?;
+    install_parts(lua, &native)?;
+    load_own(lua, "sse", include_str!("sse.lua"), &CODE)?.call((native, base(lua)))
+}
+
+fn base(lua: &Lua) -> Option<Table> {
+    lua.app_data_ref::<Base>()
+        .map(|base| base.functions.clone())
+}
+
+/// What is loaded when it is first needed: each function gives what a piece of Lua code of ours returns.
+fn install_parts(lua: &Lua, native: &Table) -> mlua::Result<()> {
+    native.set("record_at", lua.create_function(records::reader)?)?;
+    native.set(
+        "json_decode",
+        lua.create_function(|lua, ()| match json::load(lua)? {
+            Value::Table(json) => json.get::<Value>("decode"),
+            other => Ok(other),
+        })?,
+    )?;
+    native.set(
+        "pour",
+        lua.create_function(|lua, parts: MultiValue| {
+            static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+            let native = flood_natives(lua)?;
+            let pour = load_own(lua, "pour", include_str!("pour.lua"), &CODE)?;
+            let pour = pour.call::<Value>((native, ffi(lua)?, parts))?;
+            // Making the FFI leaves 30 KiB of garbage.
+            lua.gc_collect()?;
+            Ok(pour)
+        })?,
+    )?;
+    let own = native.clone();
+    native.set(
+        "connect",
+        lua.create_function(move |lua, parts: MultiValue| {
+            static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+            install_connect(lua, &own)?;
+            let connect = load_own(lua, "connect", include_str!("connect.lua"), &CODE)?;
+            connect.call::<Value>((&own, base(lua), parts))
+        })?,
+    )
+}
+
+/// What pour.lua needs: how JSON is decoded, and how events whose JSON looks alike are, see [`json::shapes`].
+fn flood_natives(lua: &Lua) -> mlua::Result<Table> {
+    let native = lua.create_table()?;
+    if let Value::Table(json) = json::load(lua)? {
+        native.set("json_decode", json.get::<Value>("decode")?)?;
+    }
     native.set("json_null", Value::NULL)?;
     native.set(
         "json_nulls",
@@ -46,122 +93,19 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
             Ok(json::Settings::reading("event:json", &options)?.nulls)
         })?,
     )?;
-    install_shapes(lua, &native)?;
-    let base = lua
-        .app_data_ref::<Base>()
-        .map(|base| base.functions.clone());
-    let ffi = ffi(lua)?;
-    let sse = load_own(lua, "sse", include_str!("sse.lua"), &CODE)?.call((native, base, ffi))?;
-    // Making the FFI leaves 30 KiB of garbage, which would stay with a VU that only waits.
-    lua.gc_collect()?;
-    Ok(sse)
-}
-
-/// How events whose JSON looks alike are decoded, see [`json::Shapes`].
-fn install_shapes(lua: &Lua, native: &Table) -> mlua::Result<()> {
-    let shapes = Rc::new(RefCell::new(json::Shapes::default()));
-    // The number of the text's shape with the addresses of its values, and code for a shape that has none yet; -1 for a
-    // text that is to be decoded as always.
-    native.set(
-        "json_shape",
-        lua.create_function(move |_, text: LuaString| {
-            let mut shapes = shapes.borrow_mut();
-            let null = LightUserData(std::ptr::null_mut());
-            let (number, code) = match shapes.read(&text.as_bytes()) {
-                json::Found::Plain => return Ok((-1.0, null, null, None)),
-                json::Found::Known(number) => (number, None),
-                json::Found::New(number) => (number, Some(shapes.code())),
-            };
-            Ok((
-                f64::from(number),
-                LightUserData(shapes.leaves().as_ptr().cast_mut().cast()),
-                LightUserData(shapes.texts().as_ptr().cast_mut().cast()),
-                code,
-            ))
-        })?,
-    )?;
+    let entry = json::shapes::entry();
+    native.set("json_shape", LightUserData(entry.read))?;
+    native.set("json_leaves", LightUserData(entry.leaves))?;
+    // Code for the shape of this number.
     native.set(
         "json_maker",
-        lua.create_function(|lua, code: String| {
+        lua.create_function(|lua, shape: usize| {
+            let code = json::shapes::code(shape).unwrap_or_default();
             let chunk = lua.load(code).set_name(format!("={PRELUDE} json"));
             chunk.set_mode(ChunkMode::Text).into_function()
         })?,
-    )
-}
-
-fn install_misuse(lua: &Lua, native: &Table) -> mlua::Result<()> {
-    native.set(
-        "misuse_colon",
-        lua.create_function(
-            |_, (object, method): (String, String)| -> mlua::Result<()> {
-                Err(args::without_colon(&object, &method))
-            },
-        )?,
     )?;
-    native.set(
-        "misuse_on",
-        lua.create_function(
-            |_, (client, name, handler): (Value, Value, Value)| -> mlua::Result<()> {
-                if !client.is_table() {
-                    return Err(args::misuse(
-                        "client:on",
-                        "call it with a colon: client:on(\"event\", function(event) … end)",
-                    ));
-                }
-                let known =
-                    matches!(&name, Value::String(s) if CALLBACKS.contains(&&*s.to_string_lossy()));
-                Err(if known {
-                    args::wrong_type("client:on", "argument 2", "a function", &handler)
-                } else {
-                    let names = CALLBACKS.join(", ");
-                    args::wrong_type(
-                        "client:on",
-                        "argument 1 (name)",
-                        &format!("one of {names}"),
-                        &name,
-                    )
-                })
-            },
-        )?,
-    )?;
-    native.set(
-        "misuse_late",
-        lua.create_function(|_, name: String| -> mlua::Result<()> {
-            let what = format!("the first handler for '{name}' must be set in the setup function, before the request is sent");
-            Err(args::misuse("client:on", what))
-        })?,
-    )?;
-    native.set(
-        "misuse_stream",
-        lua.create_function(|_, (method, stream): (String, Value)| -> mlua::Result<()> {
-            let expected = "a stream made by sse.connect; call it with a colon";
-            Err(args::wrong_type(
-                &format!("stream:{method}"),
-                "the stream",
-                expected,
-                &stream,
-            ))
-        })?,
-    )?;
-    native.set(
-        "misuse_busy",
-        lua.create_function(|_, ()| -> mlua::Result<()> {
-            let what = "another task is waiting for the next event of this stream";
-            Err(args::misuse("stream:next", what))
-        })?,
-    )?;
-    native.set(
-        "misuse_setup",
-        lua.create_function(|_, setup: Value| -> mlua::Result<()> {
-            let expected = "a function(client) as the last argument";
-            Err(args::wrong_type(
-                "sse.open",
-                "argument 3 (setup)",
-                expected,
-                &setup,
-            ))
-        })?,
-    )
+    Ok(native)
 }
 
 fn install_request(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Result<()> {
@@ -244,25 +188,12 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
         })?,
     )?;
     native.set(
-        "ended",
-        lua.create_function(|_, stream: AnyUserData| Ok(stream.borrow::<Handle>()?.0.ended()))?,
-    )?;
-    native.set(
         "response",
         lua.create_function(|lua, stream: AnyUserData| {
             let stream = &stream.borrow::<Handle>()?.0;
             stream.with_response(|head, outcome| {
                 response::response(lua, stream.url.as_str(), head, outcome)
             })
-        })?,
-    )?;
-    // The moment until which a wait may last, in seconds on the clock of `zero`.
-    let zero = Instant::now();
-    native.set(
-        "deadline",
-        lua.create_function(move |_, timeout: Value| {
-            let limit = args::duration("stream:next", "argument 1 (timeout)", &timeout)?;
-            Ok((zero.elapsed() + limit).as_secs_f64())
         })?,
     )?;
     // The operation gives true when the time ran out before there was news.
@@ -272,7 +203,7 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
         lua.create_function(move |_, (stream, deadline): (AnyUserData, Option<f64>)| {
             let stream = Rc::clone(&stream.borrow::<Handle>()?.0);
             let left =
-                deadline.map(|at| Duration::try_from_secs_f64(at - zero.elapsed().as_secs_f64()));
+                deadline.map(|at| Duration::try_from_secs_f64(at - CLOCK.elapsed().as_secs_f64()));
             context.wait_for(async move {
                 let news = std::future::poll_fn(|cx| stream.poll_news(cx));
                 let timed_out = if let Some(left) = left {
@@ -286,6 +217,22 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
                 Ok(MultiValue::from_iter([Value::Boolean(timed_out)]))
             });
             Ok(())
+        })?,
+    )
+}
+
+/// What connect.lua needs besides.
+fn install_connect(lua: &Lua, native: &Table) -> mlua::Result<()> {
+    native.set(
+        "ended",
+        lua.create_function(|_, stream: AnyUserData| Ok(stream.borrow::<Handle>()?.0.ended()))?,
+    )?;
+    // The moment until which a wait may last, in seconds on the clock of waits.
+    native.set(
+        "deadline",
+        lua.create_function(move |_, timeout: Value| {
+            let limit = args::duration("stream:next", "argument 1 (timeout)", &timeout)?;
+            Ok((CLOCK.elapsed() + limit).as_secs_f64())
         })?,
     )?;
     native.set(

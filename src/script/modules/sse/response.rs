@@ -13,24 +13,24 @@ pub(super) fn response(
     head: Option<&Head>,
     outcome: Option<(&Outcome, Times)>,
 ) -> mlua::Result<Table> {
-    let table = response::table(lua, url, head)?;
+    let mut fields = response::fields(url, head);
     let Some((outcome, times)) = outcome else {
-        table.raw_set("events", 0)?;
-        table.raw_set("bytes", 0)?;
-        return Ok(table);
+        fields.number("events", 0);
+        fields.number("bytes", 0);
+        return fields.into_table(lua);
     };
     if let Some(error) = &outcome.error {
-        table.raw_set("error", response::error(lua, error)?)?;
+        fields.table("error", response::error_fields(error));
     }
     if let Some(body) = &outcome.body {
-        table.raw_set("body", lua.create_string(body)?)?;
+        fields.text("body", body);
     }
-    table.raw_set("events", outcome.events)?;
-    table.raw_set("bytes", outcome.bytes_received)?;
-    let timings = response::timings(lua, &times)?;
+    fields.number("events", outcome.events as f64);
+    fields.number("bytes", outcome.bytes_received as f64);
+    let mut timings = response::timings_fields(&times);
     if let Some(first) = outcome.timings.first_event {
-        timings.raw_set("first_event", first.as_secs_f64())?;
+        timings.number("first_event", first.as_secs_f64());
     }
-    table.raw_set("timings", timings)?;
-    Ok(table)
+    fields.table("timings", timings);
+    fields.into_table(lua)
 }

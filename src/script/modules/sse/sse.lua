@@ -1,66 +1,32 @@
--- `sse.open` and `sse.connect`. Lua pulls: a loop takes batches of decoded events that Rust has read, stamped and
--- laid out, and waits only when there are none. The loop, a handler and the event's table compile into one trace,
--- so an event that a handler only looks at is never even allocated.
+-- `sse.open`, and what it has in common with `sse.connect`. Lua pulls: a loop takes batches of decoded events that Rust has
+-- read, stamped and laid out, and waits only when there are none. A state that holds a stream is to be small, for there are
+-- thousands, so what floods need is loaded by the first flood (pour.lua), and `sse.connect` by its first call (connect.lua).
 
-local native, base, ffi = ...
+local native, base = ...
 
 local collectgarbage, error, type = collectgarbage, error, type
 local getmetatable, setmetatable = getmetatable, setmetatable
 local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded
 local take, begin_wait = native.take, native.begin_wait
-local json_decode, json_shape, json_null = native.json_decode, native.json_shape, native.json_null
-local json_nulls = native.json_nulls
-
--- The layout of batch.rs; the texts lie in one block, offsets count from its start.
-ffi.cdef [[
-typedef struct {
-  double time;
-  uint32_t data, data_len, id, id_len, last_id, last_id_len, name, name_len, comment, comment_len;
-  uint32_t kind;
-} ssel_record;
-typedef struct { double number; uint32_t offset, length; } ssel_leaf;
-]]
-local records_type, text_type = ffi.typeof("const ssel_record *"), ffi.typeof("const char *")
-local counter_type = ffi.typeof("uint32_t *")
--- Kinds of records.
-local EVENT, COMMENT, FAILURE = 0, 1, 2
-local leaves_type = ffi.typeof("const ssel_leaf *")
-local cast, text = ffi.cast, ffi.string
 
 local event_methods = {}
 local event_meta = { __index = event_methods }
 
--- Functions that make the tables of JSON texts, by the number of the text's shape: with nulls, and without.
-local makers, makers_without = {}, {}
+-- A record of a batch, and that it is handed out: an event's table; the text of a comment; false for the failure of an
+-- attempt that another one follows; true when the stream is open.
+local record_at = native.record_at(event_meta)
+
+local decode
 
 function event_methods.json(event, options)
   local data = type(event) == "table" and event.data
-  if type(data) ~= "string" then native.misuse_colon("event", "json") end
-  local with_nulls = options == nil or json_nulls(options)
-  local shape, leaves, texts, code = json_shape(data)
-  if shape < 0 then return json_decode(data, options) end
-  if code then
-    local maker = native.json_maker(code)
-    makers[shape], makers_without[shape] = maker(json_null, text), maker(nil, text)
-  end
-  local make = with_nulls and makers[shape] or makers_without[shape]
-  return make(cast(leaves_type, leaves), cast(text_type, texts))
+  if type(data) ~= "string" then native.misuse("colon", "event", "json") end
+  decode = decode or native.json_decode()
+  return decode(data, options)
 end
 
 function event_meta.__tostring(event)
   return ("event %s %q: %s"):format(event.name, event.id, event.data)
-end
-
--- No branches here: in straight code the compiler drops the strings a handler does not look at.
-local function event_of(record, texts)
-  return setmetatable({
-    id = text(texts + record.id, record.id_len),
-    last_event_id = text(texts + record.last_id, record.last_id_len),
-    name = text(texts + record.name, record.name_len),
-    data = text(texts + record.data, record.data_len),
-    comment = text(texts + record.comment, record.comment_len),
-    time = record.time,
-  }, event_meta)
 end
 
 -- Calls every handler; stops as soon as one of them has closed the client.
@@ -71,54 +37,63 @@ local function call_each(client, handlers, ...)
   end
 end
 
--- What is no event: a comment, the failure of an attempt that another one follows, or that the stream is open.
-local function deliver_other(client, record, texts)
+-- Hands out what is no event.
+local function deliver_other(client, what)
   local handlers = client.handlers
-  if record.kind == COMMENT then
-    call_each(client, handlers.comment, text(texts + record.data, record.data_len))
-  elseif record.kind == FAILURE then
+  if what == false then
     call_each(client, handlers.error, (native.failure(client.stream)))
-  else
+  elseif what == true then
     call_each(client, handlers.open, (native.head(client.stream)))
+  else
+    call_each(client, handlers.comment, what)
   end
 end
 
 -- Hands n records to the handlers, until the client is closed. Rust reads from `counter` how many were handed out, also
 -- when a handler raises or is cut off.
 local function deliver(client, n, records, texts, counter)
-  local handlers = client.handlers.event
-  local only = #handlers == 1 and handlers[1]
+  local handlers = client.handlers
   for i = 0, n - 1 do
-    local record = records[i]
-    counter[0] = i + 1
-    if record.kind ~= EVENT then
-      deliver_other(client, record, texts)
-    elseif only then
-      only(event_of(record, texts))
+    local what = record_at(records, texts, counter, i)
+    if type(what) == "table" then
+      call_each(client, handlers.event, what)
     else
-      call_each(client, handlers, event_of(record, texts))
+      deliver_other(client, what)
     end
     if client.closed then return end
   end
 end
 
 -- Batches of few events in a row, and how many of them make a stream that drips.
-local drips, LASTING, MANY = 0, 32, 16
+local drips, LASTING, MANY = 0, 16, 16
 
--- Told of each batch of n events. While a stream drips, garbage is collected early: thousands of VUs that wait would else
--- come to hold as much garbage as data each. While it pours, LuaJIT's own pause of 200 holds: collecting early would cost
--- a handler that keeps its events a third more time.
+-- Told of each batch of n events. While a stream drips, garbage is collected early and nothing is compiled any more:
+-- thousands of VUs that wait would else come to hold as much garbage and code as data each. What a handler runs through often
+-- was compiled by its first events. While a stream pours, LuaJIT's own pause of 200 holds: collecting early would cost a
+-- handler that keeps its events a third more time.
 local function pace(n)
   if n < MANY then
     drips = drips + 1
     if drips == LASTING then
+      base.jit_off()
       collectgarbage("setpause", 120)
-      collectgarbage("step")
+      collectgarbage()
     end
   else
-    if drips >= LASTING then collectgarbage("setpause", 200) end
+    if drips >= LASTING then
+      base.jit_on()
+      collectgarbage("setpause", 200)
+    end
     drips = 0
   end
+end
+
+local pouring
+
+-- The functions for batches of many events.
+local function pour()
+  pouring = pouring or native.pour(native.misuse, event_meta, record_at, call_each, deliver_other)
+  return pouring
 end
 
 -- Waits for more; before that, `collect` asks to drop what a large event has left.
@@ -133,7 +108,8 @@ local function run(client, stream, counter)
     local n, records, texts = take(stream)
     if n > 0 then
       pace(n)
-      deliver(client, n, cast(records_type, records), cast(text_type, texts), counter)
+      local deliver = n < MANY and deliver or pour().deliver
+      deliver(client, n, records, texts, counter)
     elseif n == 0 then
       wait_for_news(stream, records)
     else
@@ -142,29 +118,35 @@ local function run(client, stream, counter)
   end
 end
 
+-- No handlers; never changed.
+local NONE = {}
+
 local client_methods = {}
 local client_meta = { __index = client_methods }
 
 function client_methods.on(client, name, handler)
-  local handlers = getmetatable(client) == client_meta and client.handlers[name]
-  if not handlers or type(handler) ~= "function" then native.misuse_on(client, name, handler) end
+  local handlers = getmetatable(client) == client_meta and client.handlers
+  local known = handlers and handlers[name]
+  if not known or type(handler) ~= "function" then native.misuse("on", client, name, handler) end
   -- What nobody asked for before the request is not kept, so it cannot be handed out later.
-  if client.unasked and client.unasked[name] then native.misuse_late(name) end
-  handlers[#handlers + 1] = handler
+  if client.unasked[name] then native.misuse("late", name) end
+  if known == NONE then
+    handlers[name] = { handler }
+  else
+    known[#known + 1] = handler
+  end
   return client
 end
 
 function client_methods.close(client)
-  if getmetatable(client) ~= client_meta then native.misuse_colon("client", "close") end
+  if getmetatable(client) ~= client_meta then native.misuse("colon", "client", "close") end
   client.closed = true
   -- It may be another task that closes while sse.open waits.
   if client.stream then native.close(client.stream) end
 end
 
-local function new_client()
-  local handlers = { open = {}, event = {}, comment = {}, error = {}, close = {} }
-  return setmetatable({ handlers = handlers, closed = false }, client_meta)
-end
+-- What a client has not asked for, by whether it has asked for events and for comments.
+local NEITHER, NO_COMMENTS = { event = true, comment = true }, { comment = true }
 
 local sse = {}
 
@@ -172,16 +154,16 @@ function sse.open(url, params, setup)
   if setup == nil and type(params) == "function" then params, setup = nil, params end
   can_wait("sse.open")
   local request = native.request("sse.open", url, params)
-  if type(setup) ~= "function" then native.misuse_setup(setup) end
-  local client = new_client()
-  local handlers = client.handlers
+  if type(setup) ~= "function" then native.misuse("setup", setup) end
+  local handlers = { open = NONE, event = NONE, comment = NONE, error = NONE, close = NONE }
+  local client = setmetatable({ handlers = handlers, closed = false, unasked = NONE }, client_meta)
   setup(client)
   if client.closed then return native.unsent(request) end
-  local events, comments = #handlers.event > 0, #handlers.comment > 0
-  client.unasked = { event = not events and not comments, comment = not comments }
-  local stream, counter = native.start(request, #handlers.open > 0, events, comments, #handlers.error > 0)
+  local events, comments = handlers.event ~= NONE, handlers.comment ~= NONE
+  client.unasked = comments and NONE or events and NO_COMMENTS or NEITHER
+  local stream, counter = native.start(request, handlers.open ~= NONE, events, comments, handlers.error ~= NONE)
   client.stream = stream
-  local ok, failure = guarded(run, client, stream, cast(counter_type, counter))
+  local ok, failure = guarded(run, client, stream, counter)
   pace(MANY)
   native.close(stream)
   if not ok then error(failure, 0) end
@@ -191,94 +173,11 @@ function sse.open(url, params, setup)
   return response
 end
 
--- What a pulled stream consists of, out of reach of scripts: its pointers are nothing to play with.
-local parts = setmetatable({}, { __mode = "k" })
-
-local stream_methods = {}
-local stream_meta = { __index = stream_methods }
-
-local function parts_of(stream, method)
-  return parts[stream] or native.misuse_stream(method, stream)
-end
-
--- Fetches the next batch; false with an error, if any, when there is none.
-local function refill(stream, own, timeout)
-  own.i, own.n = 0, 0
-  local deadline = timeout ~= nil and native.deadline(timeout) or nil
-  while true do
-    local n, records, texts = take(own.native)
-    if n > 0 then
-      pace(n)
-      own.n, own.records, own.texts = n, cast(records_type, records), cast(text_type, texts)
-      return true
-    elseif n < 0 then
-      pace(MANY)
-      stream.response = native.response(own.native)
-      return false, stream.response.error
-    end
-    can_wait("stream:next")
-    own.busy = true
-    local timed_out = wait_for_news(own.native, records, deadline)
-    own.busy = false
-    if own.i < own.n then return true end
-    if timed_out then return false, native.timed_out(timeout) end
-  end
-end
-
--- The next record that is no failure of an attempt, which is kept in the stream.
-local function next_record(stream, own, timeout)
-  while true do
-    if own.i == own.n then
-      -- A batch is lent to one reader at a time.
-      if own.busy and not native.ended(own.native) then native.misuse_busy() end
-      local ok, failure = refill(stream, own, timeout)
-      if not ok then return nil, failure end
-    end
-    local record = own.records[own.i]
-    own.i = own.i + 1
-    own.counter[0] = own.i
-    if record.kind ~= FAILURE then return record end
-    stream.last_error = native.failure(own.native)
-  end
-end
+local connect
 
 function sse.connect(url, params)
-  can_wait("sse.connect")
-  local stream, counter = native.start(native.request("sse.connect", url, params), true, true, false, true)
-  local object = setmetatable({}, stream_meta)
-  local own = { native = stream, counter = cast(counter_type, counter), i = 0, n = 0 }
-  -- Its first event comes after the record that says that it is open.
-  local record, failure = next_record(object, own)
-  if not record then return nil, failure, object.response end
-  local head = native.head(stream)
-  object.status, object.headers = head.status, head.headers
-  parts[object] = own
-  return object
-end
-
-function stream_methods.next(stream, timeout)
-  local own = parts_of(stream, "next")
-  if stream.response then return nil, stream.response.error end
-  local record, failure = next_record(stream, own, timeout)
-  if not record then return nil, failure end
-  return event_of(record, own.texts)
-end
-
-function stream_methods.events(stream)
-  parts_of(stream, "events")
-  return function()
-    return (stream_methods.next(stream))
-  end
-end
-
-function stream_methods.close(stream)
-  local own = parts_of(stream, "close")
-  if not stream.response then
-    own.i, own.n = 0, 0
-    native.close(own.native)
-    stream.response = native.response(own.native)
-  end
-  return stream.response
+  connect = connect or native.connect(record_at, pour, pace, wait_for_news)
+  return connect(url, params)
 end
 
 return sse

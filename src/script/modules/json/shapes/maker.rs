@@ -1,0 +1,50 @@
+//! Lua that makes what texts of one shape say.
+
+use std::fmt::Write as _;
+
+use super::scan::{NUMBER, STRING};
+
+/// Lua that gives the function for a shape. It is called with `json.null` and `ffi.string`; the function takes the address
+/// of a text's leaves.
+pub(super) fn code(shape: &[u8]) -> String {
+    let mut code = String::from("local null, text = ... return function(l) return ");
+    let mut leaf = 0;
+    let mut rest = shape;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match *first {
+            STRING => {
+                // In parentheses, for one value.
+                let _ = write!(code, "(text(l[{leaf}].text, l[{leaf}].length))");
+                leaf += 1;
+            }
+            NUMBER => {
+                let _ = write!(code, "l[{leaf}].number");
+                leaf += 1;
+            }
+            b'"' => rest = key(after, &mut code),
+            b'[' => code.push('{'),
+            b']' => code.push('}'),
+            b':' => code.push('='),
+            other => code.push(char::from(other)),
+        }
+    }
+    // `null` is the name of a variable, `true` and `false` are the same in Lua.
+    code += " end";
+    code
+}
+
+/// Writes the key that ends at the next quote; gives what comes after that.
+fn key<'a>(shape: &'a [u8], code: &mut String) -> &'a [u8] {
+    let end = memchr::memchr(b'"', shape).unwrap_or(shape.len());
+    *code += "[\"";
+    for byte in &shape[..end] {
+        if byte.is_ascii_alphanumeric() || *byte == b'_' {
+            code.push(char::from(*byte));
+        } else {
+            let _ = write!(code, "\\{byte:03}");
+        }
+    }
+    *code += "\"]";
+    shape.get(end + 1..).unwrap_or_default()
+}

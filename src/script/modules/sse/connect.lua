@@ -1,0 +1,96 @@
+-- `sse.connect`: streams that a script pulls.
+
+local native, base, record_at, pour, pace, wait_for_news = ...
+
+local setmetatable = setmetatable
+local can_wait, take = base.can_wait, native.take
+-- A batch of so many events is read as a flood is.
+local MANY = 16
+
+-- What a pulled stream consists of, out of reach of scripts: its pointers are nothing to play with.
+local parts = setmetatable({}, { __mode = "k" })
+
+local stream_methods = {}
+local stream_meta = { __index = stream_methods }
+
+local function parts_of(stream, method)
+  return parts[stream] or native.misuse("stream", method, stream)
+end
+
+-- Fetches the next batch; false with an error, if any, when there is none.
+local function refill(stream, own, timeout)
+  own.i, own.n = 0, 0
+  local deadline = timeout ~= nil and native.deadline(timeout) or nil
+  while true do
+    local n, records, texts = take(own.native)
+    if n > 0 then
+      pace(n)
+      own.n, own.read, own.records, own.texts = n, record_at, records, texts
+      if n >= MANY then own.read, own.records = pour().reading(records, texts, own.counter) end
+      return true
+    elseif n < 0 then
+      pace(MANY)
+      stream.response = native.response(own.native)
+      return false, stream.response.error
+    end
+    can_wait("stream:next")
+    own.busy = true
+    local timed_out = wait_for_news(own.native, records, deadline)
+    own.busy = false
+    if own.i < own.n then return true end
+    if timed_out then return false, native.timed_out(timeout) end
+  end
+end
+
+-- The next record that is no failure of an attempt, which is kept in the stream.
+local function next_record(stream, own, timeout)
+  while true do
+    if own.i == own.n then
+      -- A batch is lent to one reader at a time.
+      if own.busy and not native.ended(own.native) then native.misuse("busy") end
+      local ok, failure = refill(stream, own, timeout)
+      if not ok then return nil, failure end
+    end
+    local what = own.read(own.records, own.texts, own.counter, own.i)
+    own.i = own.i + 1
+    if what ~= false then return what end
+    stream.last_error = native.failure(own.native)
+  end
+end
+
+function stream_methods.next(stream, timeout)
+  local own = parts_of(stream, "next")
+  if stream.response then return nil, stream.response.error end
+  return next_record(stream, own, timeout)
+end
+
+function stream_methods.events(stream)
+  parts_of(stream, "events")
+  return function()
+    return (stream_methods.next(stream))
+  end
+end
+
+function stream_methods.close(stream)
+  local own = parts_of(stream, "close")
+  if not stream.response then
+    own.i, own.n = 0, 0
+    native.close(own.native)
+    stream.response = native.response(own.native)
+  end
+  return stream.response
+end
+
+return function(url, params)
+  can_wait("sse.connect")
+  local stream, counter = native.start(native.request("sse.connect", url, params), true, true, false, true)
+  local object = setmetatable({}, stream_meta)
+  local own = { native = stream, counter = counter, i = 0, n = 0 }
+  -- Its first event comes after the record that says that it is open.
+  local opened, failure = next_record(object, own)
+  if not opened then return nil, failure, object.response end
+  local head = native.head(stream)
+  object.status, object.headers = head.status, head.headers
+  parts[object] = own
+  return object
+end

@@ -1,0 +1,97 @@
+-- Floods: batches of many events. LuaJIT reads them through its FFI, so that the loop, a handler and the event's table compile
+-- into one trace: an event that a handler only looks at is never even allocated.
+
+local native, ffi, misuse, event_meta, record_at, call_each, deliver_other = ...
+
+local setmetatable, type = setmetatable, type
+local json_decode, json_null, json_nulls = native.json_decode, native.json_null, native.json_nulls
+
+-- The layout of batch.rs and of json/shapes; the texts of a batch lie in one block, offsets count from its start.
+ffi.cdef [[
+typedef struct {
+  double time;
+  uint32_t data, data_len, id, id_len, last_id, last_id_len, name, name_len, comment, comment_len;
+  uint32_t kind;
+} ssel_record;
+typedef struct { double number; const char *text; size_t length; } ssel_leaf;
+]]
+local records_type, text_type = ffi.typeof("const ssel_record *"), ffi.typeof("const char *")
+local counter_type = ffi.typeof("uint32_t *")
+local EVENT = 0
+local cast, text = ffi.cast, ffi.string
+local json_shape = cast("int (*)(const char *, size_t)", native.json_shape)
+local json_leaves = cast("const ssel_leaf *", native.json_leaves)
+
+-- Functions that make the tables of JSON texts, by the number of the text's shape: with nulls, and without; and how often a
+-- shape has come that has none yet. A shape gets its functions when it has come often enough.
+local makers, makers_without, times, OFTEN = {}, {}, {}, 8
+
+local function decode_unmade(shape, data, options)
+  if shape >= 0 then
+    times[shape] = (times[shape] or 0) + 1
+    if times[shape] == OFTEN then
+      local maker = native.json_maker(shape)
+      makers[shape], makers_without[shape] = maker(json_null, text), maker(nil, text)
+    end
+  end
+  return json_decode(data, options)
+end
+
+function event_meta.__index.json(event, options)
+  local data = type(event) == "table" and event.data
+  if type(data) ~= "string" then misuse("colon", "event", "json") end
+  local with_nulls = options == nil or json_nulls(options)
+  local shape = json_shape(data, #data)
+  local make = makers[shape]
+  if not make then return decode_unmade(shape, data, options) end
+  if not with_nulls then make = makers_without[shape] end
+  return make(json_leaves)
+end
+
+-- No branches here: in straight code the compiler drops the strings a handler does not look at.
+local function event_of(record, texts)
+  return setmetatable({
+    id = text(texts + record.id, record.id_len),
+    last_event_id = text(texts + record.last_id, record.last_id_len),
+    name = text(texts + record.name, record.name_len),
+    data = text(texts + record.data, record.data_len),
+    comment = text(texts + record.comment, record.comment_len),
+    time = record.time,
+  }, event_meta)
+end
+
+-- As that of sse.lua, and what it does with a record is what `record_at` does.
+local function deliver(client, n, records, texts, counter)
+  local handlers = client.handlers
+  local only = #handlers.event == 1 and handlers.event[1]
+  local records_at, texts_at, count = cast(records_type, records), cast(text_type, texts), cast(counter_type, counter)
+  for i = 0, n - 1 do
+    local record = records_at[i]
+    count[0] = i + 1
+    if record.kind ~= EVENT then
+      deliver_other(client, record_at(records, texts, counter, i))
+    elseif only then
+      only(event_of(record, texts_at))
+    else
+      call_each(client, handlers.event, event_of(record, texts_at))
+    end
+    if client.closed then return end
+  end
+end
+
+-- The same as `record_at` for streams that are pulled, and what it is to be given.
+local function event_at(at, _, _, i)
+  local record = at.records[i]
+  at.count[0] = i + 1
+  if record.kind ~= EVENT then return record_at(at.light_records, at.light_texts, at.light_counter, i) end
+  return event_of(record, at.texts)
+end
+
+local function reading(records, texts, counter)
+  return event_at, {
+    records = cast(records_type, records), texts = cast(text_type, texts), count = cast(counter_type, counter),
+    light_records = records, light_texts = texts, light_counter = counter,
+  }
+end
+
+return { deliver = deliver, reading = reading }
