@@ -17,6 +17,7 @@ use super::limit::{Alarm, Limit};
 use super::origin::Origin;
 use super::pool::{Dial, Pool};
 use super::redirect;
+use super::refusal::patience;
 use super::request::{Cookies, Outgoing, Request};
 use super::response::{Failure, Head, Response, ResponseHead};
 use super::settings::Shared;
@@ -149,7 +150,8 @@ impl Client {
                 return Err(error);
             }
             trip.redirects += 1;
-            // A body that breaks off takes its connection with it and nothing else.
+            // A body that breaks off, or is slow, takes its connection with it and nothing else.
+            body.set_limit(patience(), Alarm::default());
             let _ = body.read(MAX_REDIRECT_BODY).await;
             trip.traffic += body.traffic();
             trip.watch.enter(Phase::Blocked, Instant::now());

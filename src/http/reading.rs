@@ -52,6 +52,7 @@ pub(crate) struct Reading {
     ends_by_close: bool,
     /// When the thread is to be given back, unless there is nothing to read before.
     slice_end: Option<Instant>,
+    last_read: Option<Instant>,
 }
 
 impl Reading {
@@ -63,6 +64,7 @@ impl Reading {
             alarm: Alarm::default(),
             ends_by_close: ends_by_close(head),
             slice_end: None,
+            last_read: None,
         }
     }
 
@@ -111,12 +113,20 @@ impl Reading {
                 Err(error) => Some(End::Failed(error)),
             }
         };
-        if end.is_none() && at >= *self.slice_end.get_or_insert(at + SLICE) {
+        if end.is_none() && self.is_slice_over(at) {
             self.slice_end = None;
             give_way(cx);
             return Poll::Pending;
         }
         Poll::Ready(end.map(|end| (end, at)))
+    }
+
+    /// Whether others must have the thread, by the time at which a chunk was read.
+    fn is_slice_over(&mut self, at: Instant) -> bool {
+        // What one read decompresses to may be many chunks, which carry one time.
+        let is_same_read = self.last_read.replace(at) == Some(at);
+        let now = if is_same_read { Instant::now() } else { at };
+        now >= *self.slice_end.get_or_insert(now + SLICE)
     }
 
     fn at_end(&self, decoder: &impl Decode) -> End {

@@ -62,6 +62,11 @@ fn is_one_of(headers: &HeaderMap, types: &[&str]) -> bool {
         .any(|one| essence.eq_ignore_ascii_case(one.as_bytes()))
 }
 
+/// The limit on reading a body that nobody asked for, from now on.
+pub(crate) fn patience() -> Option<Limit> {
+    Limit::new("patience", PATIENCE, Instant::now())
+}
+
 /// A response that is not what was asked for: its body is read for the message in it, and for the connection's sake.
 #[derive(Debug)]
 pub(crate) struct Refused {
@@ -74,14 +79,13 @@ impl Refused {
     /// Reads until `limit`, and no longer than a few seconds, what there is up to `max` bytes.
     pub(crate) fn new(body: Body, head: &Head, limit: Option<Limit>, max: usize) -> Self {
         let now = Instant::now();
-        let patience = Limit::new("patience", PATIENCE, now);
         Self {
             reading: Reading::new(body, head),
             kept: Kept {
                 bytes: BytesMut::new(),
                 max,
             },
-            limits: Limits::none(now).with_timeout(earlier(limit, patience)),
+            limits: Limits::none(now).with_timeout(earlier(limit, patience())),
         }
     }
 

@@ -5,6 +5,8 @@ mod connect;
 mod connections;
 mod errors;
 mod events;
+#[cfg(target_os = "linux")]
+mod memory;
 mod misuse;
 mod params;
 mod reconnects;

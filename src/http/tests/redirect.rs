@@ -29,6 +29,28 @@ async fn redirecting(status: u16, location: &str) -> Server {
 }
 
 #[test]
+fn a_redirect_whose_body_stalls_is_followed_all_the_same() {
+    run(async {
+        let server = Server::start(|mut peer, number| async move {
+            peer.request().await;
+            if number == 0 {
+                peer.send(
+                    "HTTP/1.1 302 Found\r\nlocation: /there\r\ncontent-length: 9\r\n\r\nhalf",
+                )
+                .await;
+                peer.gone().await;
+            } else {
+                peer.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+                    .await;
+            }
+        })
+        .await;
+        let response = client().send(server.get("/")).await.unwrap();
+        assert_eq!(response.head.url.path(), "/there");
+    });
+}
+
+#[test]
 fn method_and_body_follow_the_status() {
     run(async {
         for (status, method, expected) in [

@@ -121,7 +121,7 @@ fn the_time_of_an_event_is_when_it_arrived_also_while_a_handler_sleeps() {
                 if #times == 6 then client:close() end
             end)
         end)
-        for i = 2, #times do assert(times[i] > times[i - 1], "times grow") end
+        for i = 2, #times do assert(times[i] >= times[i - 1], "times grow") end
         assert(times[6] - times[1] < 0.2, "the sixth came after " .. times[6] - times[1] .. " s, not when Lua looked at it")
         assert(times[6] - times[1] > 0.02, "the sixth came after " .. times[6] - times[1] .. " s")
         print(#times, res.error)

@@ -175,8 +175,7 @@ impl Exported {
     }
 
     fn metric(&self, name: &str) -> Option<&serde_json::Value> {
-        let metrics = self.0["metrics"].as_array()?;
-        metrics.iter().find(|metric| metric["name"] == name)
+        self.0["metrics"].get(name)
     }
 }
 
