@@ -118,6 +118,8 @@ pub struct Ended {
 pub enum Verdict {
     /// A VU could not be made, or `teardown` or `handle_summary` failed.
     Script(ScriptError),
+    /// The system refused what a run needs, so that there was no load.
+    System(String),
     /// ssel itself failed.
     Internal(String),
     /// `exec.test.abort` was called, with this reason.

@@ -282,6 +282,7 @@ impl Verdict {
         let (word, reason) = match self {
             Self::Passed => ("passed", String::new()),
             Self::Script(error) => ("script", error.message.clone()),
+            Self::System(what) => ("system", what.clone()),
             Self::Internal(what) => ("internal", what.clone()),
             Self::Aborted(reason) => ("aborted", reason.clone()),
             Self::Thresholds(metrics) => ("thresholds", metrics.join(", ")),

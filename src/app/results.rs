@@ -38,6 +38,8 @@ pub(super) fn conclude(
         teardown.filter(|asked| !await_teardown(asked, is_due, terminal, inbox, &mut faults));
     load.collect(&mut loaded.totals, loaded.recording.as_mut());
     let summary = summarise(load, &loaded);
+    // Without a load there is nothing to show.
+    let has_begun = !matches!(loaded.end.cause, Cause::System(_));
     let own = own_summary(
         load,
         &summary,
@@ -47,7 +49,10 @@ pub(super) fn conclude(
         inbox,
         &mut faults,
     );
-    let mut failed_outputs = show(load, &summary, own, terminal);
+    let mut failed_outputs = Vec::new();
+    if has_begun {
+        failed_outputs = show(load, &summary, own, terminal);
+    }
     if let Some(path) = &load.job.summary_export {
         let json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
         failed_outputs.extend(save(path, &json, terminal).err());
@@ -315,6 +320,10 @@ fn judge(
             let reason = load.state.abort_reason().unwrap_or_default();
             terminal.error(&format!("the run was aborted: {reason}"));
             return Verdict::Aborted(reason);
+        }
+        Cause::System(what) => {
+            terminal.error(what);
+            return Verdict::System(what.clone());
         }
         Cause::Internal(what) => {
             terminal.error(what);

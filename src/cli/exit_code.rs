@@ -63,7 +63,7 @@ pub(super) fn of_verdict(verdict: &Verdict) -> ExitCode {
         Verdict::Thresholds(_) => THRESHOLDS,
         Verdict::MarkedFailed(_) => MARKED_FAILED,
         Verdict::Stopped => STOPPED,
-        Verdict::Memory(_) | Verdict::Output(_) => FAILED,
+        Verdict::Memory(_) | Verdict::Output(_) | Verdict::System(_) => FAILED,
         Verdict::Internal(_) => INTERNAL,
     }
     .into()

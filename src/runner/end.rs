@@ -37,6 +37,8 @@ pub enum Cause {
         /// What its factory said.
         error: IterationError,
     },
-    /// The program itself failed: a thread could not be started, or making a VU panicked.
+    /// The system refused what a run needs: a thread, or what one needs to wait for sockets.
+    System(String),
+    /// The program itself failed: making a VU panicked.
     Internal(String),
 }

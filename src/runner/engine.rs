@@ -113,11 +113,18 @@ fn run_worker<F: VuFactory>(
 }
 
 fn cannot_start(shared: &Shared, worker: usize, error: &io::Error) {
-    shared.fail(Cause::Internal(format!(
-        "cannot start worker {worker}: {error}"
+    let remedy = match error.raw_os_error() {
+        Some(TOO_MANY_FILES) => "; raise the limit of open files, e.g. with ulimit -n 1024",
+        _ => "",
+    };
+    shared.fail(Cause::System(format!(
+        "cannot start worker thread {worker}: {error}{remedy}"
     )));
     shared.worker_is_done(worker);
 }
+
+/// `EMFILE`, which is the same number everywhere.
+const TOO_MANY_FILES: i32 = 24;
 
 /// Whatever happens on a worker's thread, nobody waits for it for ever.
 struct DoneOnDrop<'a> {

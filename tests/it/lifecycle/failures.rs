@@ -218,21 +218,26 @@ fn an_iteration_that_fills_the_memory_leaves_room_for_the_next() {
     assert!(said.stderr.contains("not enough memory"), "{}", said.stderr);
 }
 
+/// Runs under a limit of the shell.
+#[cfg(target_os = "linux")]
+fn limited(ssel: &crate::support::ssel::Ssel, limit: &str) -> crate::support::ssel::Said {
+    let own = ssel.command();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &format!("ulimit {limit}; exec \"$0\" \"$@\"")]);
+    command.arg(own.get_program()).args(own.get_args());
+    command.current_dir(ssel.folder());
+    command.stdout(std::process::Stdio::piped());
+    command.stderr(std::process::Stdio::piped());
+    crate::support::ssel::said(command.spawn().unwrap())
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_run_without_enough_memory_ends_in_good_order() {
     let script = "options = { vus = 50, duration = '10m' } local keep = {} \
                   function default() keep[#keep + 1] = ('x'):rep(500000) .. #keep sleep(0.02) end \
                   function teardown() print('torn down') end";
-    let ssel = run(script).args(["--workers", "2"]);
-    let own = ssel.command();
-    let mut command = std::process::Command::new("sh");
-    command.args(["-c", "ulimit -v 1500000; exec \"$0\" \"$@\""]);
-    command.arg(own.get_program()).args(own.get_args());
-    command.current_dir(ssel.folder());
-    command.stdout(std::process::Stdio::piped());
-    command.stderr(std::process::Stdio::piped());
-    let said = crate::support::ssel::said(command.spawn().unwrap()).exits(1);
+    let said = limited(&run(script).args(["--workers", "2"]), "-v 1500000").exits(1);
     assert!(
         said.stderr.starts_with("error: memory ran short"),
         "{said:?}"
@@ -240,4 +245,17 @@ fn a_run_without_enough_memory_ends_in_good_order() {
     assert!(said.stderr.contains("(ulimit -v)"), "{said:?}");
     assert!(said.stdout.contains("torn down"), "{said:?}");
     assert!(said.stdout.contains("TOTAL RESULTS"), "{said:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn too_few_open_files_are_one_line() {
+    let said = limited(&run("function default() end"), "-n 10").exits(1);
+    assert!(
+        said.stderr.starts_with("error: cannot start")
+            && said.stderr.contains("ulimit -n")
+            && said.stderr.lines().count() == 1,
+        "{said:?}"
+    );
+    assert_eq!(said.stdout, "");
 }

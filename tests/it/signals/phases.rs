@@ -90,6 +90,12 @@ fn a_teardown_that_ends_after_the_signal_is_whole() {
     let result = said.stdout.find("TOTAL RESULTS").unwrap();
     let teardown = said.stdout.find("torn down").unwrap();
     assert!(result < teardown, "{}", said.stdout);
+    assert!(
+        said.stderr
+            .contains("info: teardown still runs: it is waited for up to 1m0s"),
+        "{}",
+        said.stderr
+    );
     assert!(!said.stderr.contains("not waited for"), "{}", said.stderr);
 }
 
