@@ -3,6 +3,7 @@
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use super::phase::Phase;
 use super::stop::{GLANCE, Stopper};
 use crate::error::Error;
 use crate::output::Terminal;
@@ -32,11 +33,38 @@ impl Notify {
     }
 }
 
+/// What phases are called on the screen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Names {
+    pub(super) init: &'static str,
+    pub(super) setup: &'static str,
+}
+
+impl Names {
+    /// Of a script that somebody wrote.
+    pub(super) const SCRIPT: Self = Self {
+        init: "loading the script",
+        setup: "setup",
+    };
+    /// Of a benchmark without a script.
+    pub(super) const BENCHMARK: Self = Self {
+        init: "reading prompts",
+        setup: "warm-up",
+    };
+
+    fn of(self, what: &'static str) -> &'static str {
+        if what == "setup" { self.setup } else { what }
+    }
+}
+
 /// The deciding thread's end of the channel.
 pub(super) struct Inbox {
     sender: Sender<Message>,
     receiver: Receiver<Message>,
     pub(super) stopper: Stopper,
+    terminal: Terminal,
+    /// What phases are called on the screen.
+    names: Names,
     /// Whether the script's thread loops for ever, so that nothing more can be asked of it.
     pub(super) script_stuck: bool,
 }
@@ -49,12 +77,14 @@ pub(super) struct Asked<T> {
 }
 
 impl Inbox {
-    pub(super) fn new(stopper: &Stopper) -> Self {
+    pub(super) fn new(stopper: &Stopper, terminal: &Terminal, names: Names) -> Self {
         let (sender, receiver) = mpsc::channel();
         Self {
             sender,
             receiver,
             stopper: stopper.clone(),
+            terminal: terminal.clone(),
+            names,
             script_stuck: false,
         }
     }
@@ -64,10 +94,8 @@ impl Inbox {
     }
 
     /// Waits for the script's init stage; one that takes long is told of.
-    pub(super) fn loaded(
-        &mut self,
-        terminal: &Terminal,
-    ) -> Result<Result<Script, ScriptError>, Error> {
+    pub(super) fn loaded(&mut self) -> Result<Result<Script, ScriptError>, Error> {
+        let mut phase = Phase::new(&self.terminal, self.names.init);
         let mut long = Some(Instant::now() + LONG_INIT);
         loop {
             match self.receiver.recv_timeout(GLANCE) {
@@ -80,8 +108,9 @@ impl Inbox {
             if self.stopper.is_stopped() {
                 return Err(Error::Stopped);
             }
+            phase.look();
             if long.take_if(|at| Instant::now() > *at).is_some() {
-                terminal.warn(&format!(
+                self.terminal.warn(&format!(
                     "the script's top level has not returned for {}s: it may loop for ever; Ctrl-C ends ssel",
                     LONG_INIT.as_secs()
                 ));
@@ -130,6 +159,7 @@ impl Inbox {
             deadline,
             what,
         } = asked;
+        let mut phase = Phase::new(&self.terminal, self.names.of(what));
         loop {
             // Short enough for a person at Ctrl-C; an answer ends the wait at once.
             match answer.recv_timeout(GLANCE) {
@@ -144,6 +174,7 @@ impl Inbox {
             if enough(&self.stopper) {
                 return None;
             }
+            phase.look();
             if deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 self.script_stuck = true;
                 return Some(Err(Error::ScriptStuck((*what).to_owned())));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::inbox::Inbox;
+use super::inbox::{Inbox, Names};
 use super::{Job, Stopper, prepare};
 use crate::error::Error;
 use crate::metrics::Registry;
@@ -29,7 +29,7 @@ pub fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
         &Registry::new(Vec::new()),
         console,
         terminal,
-        &mut Inbox::new(&Stopper::new()),
+        &mut Inbox::new(&Stopper::new(), terminal, Names::SCRIPT),
     )?;
     let options = &ready.options;
     let longest = options.total_duration();
@@ -50,7 +50,7 @@ pub fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
 pub fn demands(job: &Job, terminal: &Terminal) -> Result<Vec<Demand>, Error> {
     let console = Arc::new(Aside(terminal.clone()));
     let registry = Registry::new(Vec::new());
-    let mut inbox = Inbox::new(&Stopper::new());
+    let mut inbox = Inbox::new(&Stopper::new(), terminal, Names::SCRIPT);
     let ready = prepare::prepare(job, &registry, console, terminal, &mut inbox)?;
     let thresholds = ready.options.thresholds.iter();
     let demand = |threshold: &ThresholdOption| Demand {

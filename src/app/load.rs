@@ -7,7 +7,7 @@ use super::inbox::{Inbox, LONG_INIT, Message};
 use super::memory::{Memory, Short};
 use super::progress::Live;
 use super::recording::Recording;
-use super::thresholds::Watched;
+use super::thresholds::{self, Watched};
 use super::{Job, Show, stop};
 use crate::metrics::{Recorder, Registry, Series, Tags, Totals};
 use crate::options::Options;
@@ -39,7 +39,7 @@ pub(super) struct Loaded {
     pub(super) progress: runner::Progress,
     pub(super) totals: Totals,
     pub(super) recording: Option<Recording>,
-    pub(super) watched: Watched,
+    pub(super) watched: Vec<Watched>,
     /// Metrics whose thresholds ended the run.
     pub(super) crossed: Vec<String>,
     /// How many iterations raised an error.
@@ -54,7 +54,7 @@ impl Load<'_> {
         &self,
         terminal: &Terminal,
         inbox: &mut Inbox,
-        watched: Watched,
+        watched: Vec<Watched>,
         mut recording: Option<Recording>,
     ) -> Loaded {
         let plan = Plan {
@@ -130,7 +130,7 @@ impl Load<'_> {
             }
             if now >= thresholds_due && crossed.is_empty() {
                 thresholds_due = now + THRESHOLDS;
-                crossed = watched.crossed(&totals, self.elapsed());
+                crossed = thresholds::crossed(&watched, &totals, self.elapsed());
                 if !crossed.is_empty() {
                     terminal.error(&format!(
                         "thresholds were crossed, ending the run: {}",
@@ -139,7 +139,7 @@ impl Load<'_> {
                     handle.stop(Duration::ZERO);
                 }
             }
-            live.show(now, terminal, &progress, "running", &self.job.show);
+            live.show(now, terminal, &progress, &self.job.show);
         };
         raised += tell(terminal, inbox, &self.job.show, &gauges.recorder);
         self.finish(&handle, &mut gauges, terminal);

@@ -13,6 +13,7 @@ pub mod llm;
 mod load;
 mod machine;
 mod memory;
+mod phase;
 mod prepare;
 mod progress;
 mod recording;
@@ -29,7 +30,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use self::inbox::Inbox;
+use self::inbox::{Inbox, Names};
 use self::prepare::Ready;
 use self::recording::Recording;
 use crate::chat::Replies;
@@ -147,7 +148,11 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     let outputs = std::mem::take(&mut job.outputs);
     let job = &job;
     files::check(job, &outputs)?;
-    let mut inbox = Inbox::new(stopper);
+    let names = match job.show {
+        Show::Whole => Names::SCRIPT,
+        Show::Lines(_) => Names::BENCHMARK,
+    };
+    let mut inbox = Inbox::new(stopper, terminal, names);
     let registry = Registry::new(Vec::new());
     if !outputs.is_empty() {
         output::keep_samples(&registry);
@@ -200,7 +205,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
             .unwrap_or(Err(Error::Stopped))??;
     }
     outputs.begin();
-    let watched = thresholds::Watched::new(&options, thresholds);
+    let watched = thresholds::Watched::all(thresholds, &options.thresholds);
     let load = load::Load {
         job,
         options: &options,

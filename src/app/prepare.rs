@@ -45,7 +45,7 @@ pub(super) fn prepare(
     script::load(job.source.clone(), host, move |loaded| {
         sender.send(Message::Loaded(Box::new(loaded)));
     });
-    let script = inbox.loaded(terminal)??;
+    let script = inbox.loaded()??;
 
     let options = resolve_options(job, &script)?;
     let selectors = options.selectors();

@@ -56,7 +56,6 @@ impl Live {
         now: Instant,
         terminal: &Terminal,
         progress: &Progress,
-        phase: &str,
         show: &Show,
     ) {
         let every = if terminal.redraws() { REDRAW } else { ADD_LINE };
@@ -66,7 +65,7 @@ impl Live {
         }
         self.due = Some(now + every);
         match show {
-            Show::Whole => terminal.progress(&self.picture(progress, phase)),
+            Show::Whole => terminal.progress(&self.picture(progress)),
             Show::Lines(lines) => {
                 terminal.live(|columns, palette| lines(progress, columns, palette));
             }
@@ -74,8 +73,10 @@ impl Live {
     }
 
     /// The progress as the report draws it.
-    pub(super) fn picture(&self, progress: &Progress, phase: &str) -> report::Progress {
-        let elapsed = progress.elapsed.unwrap_or_default();
+    pub(super) fn picture(&self, progress: &Progress) -> report::Progress {
+        let Some(elapsed) = progress.elapsed else {
+            return self.starting(progress);
+        };
         let left = |(scenario, state): (&Scenario, &ScenarioProgress)| {
             left(state, scenario.start_time.saturating_sub(elapsed))
         };
@@ -88,11 +89,24 @@ impl Live {
             max_vus: progress.vus_max,
             complete: progress.iterations_completed,
             interrupted: progress.iterations_interrupted,
-            phase: phase.to_owned(),
+            phase: "running".to_owned(),
             iteration_rate: self.iteration_rate,
             event_rate: self.event_rate,
             eta,
             scenarios: progress.scenarios.iter().map(scenario_picture).collect(),
+        }
+    }
+}
+
+impl Live {
+    /// VUs are being made, which takes long where there are many, and no scenario has begun.
+    fn starting(&self, progress: &Progress) -> report::Progress {
+        report::Progress {
+            elapsed: self.started.elapsed(),
+            vus: progress.vus_made,
+            max_vus: progress.vus_max,
+            phase: "starting VUs".to_owned(),
+            ..report::Progress::default()
         }
     }
 }

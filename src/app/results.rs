@@ -9,7 +9,7 @@ use super::load::{Load, Loaded};
 use super::progress::Live;
 use super::{Ended, Show, Stopper, Verdict};
 use crate::error::Error;
-use crate::metrics::{Failure, Summary};
+use crate::metrics::{Failure, Summary, ThresholdSummary};
 use crate::options::SummaryMode;
 use crate::output::{Outputs, Terminal, save};
 use crate::report::{self, Mode, TextOptions};
@@ -30,12 +30,12 @@ pub(super) fn conclude(
     terminal: &Terminal,
     inbox: &mut Inbox,
 ) -> Ended {
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     let load_end = Instant::now();
     let is_due = |stopper: &Stopper| stopper.is_result_due(load_end);
     let teardown = ask_teardown(load, &loaded, inbox);
-    let mut late =
-        teardown.filter(|asked| !await_teardown(asked, is_due, terminal, inbox, &mut faults));
+    let mut late = teardown
+        .filter(|asked| !await_teardown(asked, is_due, terminal, inbox, &mut faults.script));
     load.collect(&mut loaded.totals, loaded.recording.as_mut());
     let summary = summarise(load, &loaded);
     // Without a load there is nothing to show.
@@ -47,27 +47,32 @@ pub(super) fn conclude(
         is_due,
         terminal,
         inbox,
-        &mut faults,
+        &mut faults.script,
     );
-    let mut failed_outputs = Vec::new();
     if has_begun {
-        failed_outputs = show(load, &summary, own, terminal);
+        faults.outputs = show(load, &summary, own, terminal);
     }
     if let Some(path) = &load.job.summary_export {
         let json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
-        failed_outputs.extend(save(path, &json, terminal).err());
+        faults.outputs.extend(save(path, &json, terminal).err());
     }
-    for fault in &failed_outputs {
+    for fault in &faults.outputs {
         terminal.error(fault);
     }
     // What is left may take a while to be written; the summary is there by now.
-    failed_outputs.extend(outputs.finish(&summary));
+    faults.outputs.extend(outputs.finish(&summary));
     if let Some(asked) = late.take_if(|_| !inbox.stopper.is_urgent()) {
         let limit = format_duration(load.options.teardown_timeout);
         terminal.info(&format!(
             "teardown still runs: it is waited for up to {limit}"
         ));
-        if !await_teardown(&asked, Stopper::is_urgent, terminal, inbox, &mut faults) {
+        if !await_teardown(
+            &asked,
+            Stopper::is_urgent,
+            terminal,
+            inbox,
+            &mut faults.script,
+        ) {
             late = Some(asked);
         }
     }
@@ -75,17 +80,11 @@ pub(super) fn conclude(
         terminal.warn("teardown was not waited for: it may have left things behind");
     }
     if matches!(load.job.show, Show::Whole) {
-        terminal.final_progress(&Live::new(load.options).picture(&loaded.progress, "running"));
+        terminal.final_progress(&Live::new(load.options).picture(&loaded.progress));
     }
-    let mut verdict = judge(
-        load,
-        &loaded,
-        &summary,
-        faults,
-        failed_outputs,
-        terminal,
-        inbox.stopper.is_stopped(),
-    );
+    faults.thresholds = failed_thresholds(&summary, &loaded.crossed);
+    let stopped = inbox.stopper.is_stopped();
+    let mut verdict = judge(load, &loaded, faults, stopped, terminal);
     let mut record = None;
     if let Some(recording) = loaded.recording {
         let facts = loaded.progress.facts(summary.duration);
@@ -161,7 +160,7 @@ fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
         load.registry,
         &loaded.totals,
         facts,
-        &loaded.watched.thresholds,
+        loaded.watched.iter().map(|watched| &watched.threshold),
     );
     summary.audit(&loaded.progress.client_facts(&loaded.end));
     let (raised, all) = (loaded.raised, summary.iterations_complete);
@@ -291,72 +290,29 @@ fn write_all(outputs: &BTreeMap<String, Vec<u8>>, terminal: &Terminal) -> Vec<St
     faults
 }
 
+/// What the run says to a CI job, and the words for it on the screen.
 fn judge(
     load: &Load<'_>,
     loaded: &Loaded,
-    summary: &Summary,
-    faults: Vec<ScriptError>,
-    failed_outputs: Vec<String>,
-    terminal: &Terminal,
+    faults: Faults,
     stopped: bool,
+    terminal: &Terminal,
 ) -> Verdict {
-    match &loaded.end.cause {
-        Cause::Init {
-            error: IterationError::Raised(message),
-            ..
-        } => {
-            terminal.error(message);
-            let (kind, message) = (ScriptErrorKind::Init, message.clone());
-            return Verdict::Script(ScriptError {
-                kind,
-                message,
-                traceback: String::new(),
-            });
-        }
-        Cause::Init {
-            error: IterationError::Aborted,
-            ..
-        } => {
-            let reason = load.state.abort_reason().unwrap_or_default();
-            terminal.error(&format!("the run was aborted: {reason}"));
-            return Verdict::Aborted(reason);
-        }
-        Cause::System(what) => {
-            terminal.error(what);
-            return Verdict::System(what.clone());
-        }
-        Cause::Internal(what) => {
-            terminal.error(what);
-            return Verdict::Internal(what.clone());
-        }
-        Cause::Aborted(reason) => {
-            terminal.error(&format!("the run was aborted: {reason}"));
-            return Verdict::Aborted(reason.clone());
-        }
-        Cause::Finished | Cause::Stopped => {}
+    if let Some(verdict) = early_end(load, &loaded.end.cause, terminal) {
+        return verdict;
     }
     if let Some(short) = &loaded.short {
         return Verdict::Memory(short.to_string());
     }
-    if let Some(fault) = faults.into_iter().next() {
+    if let Some(fault) = faults.script.into_iter().next() {
         return Verdict::Script(fault);
     }
-    let mut failed: Vec<String> = summary
-        .thresholds
-        .iter()
-        .zip(&loaded.watched.thresholds)
-        .filter(|(outcome, _)| outcome.ok == Some(false))
-        .map(|(_, threshold)| threshold.selector().to_string())
-        .collect();
-    failed.extend(loaded.crossed.iter().cloned());
-    failed.sort();
-    failed.dedup();
-    if !failed.is_empty() {
+    if !faults.thresholds.is_empty() {
+        let failed = faults.thresholds.join(", ");
         terminal.error(&format!(
-            "thresholds on these metrics were crossed: {}",
-            failed.join(", ")
+            "thresholds on these metrics were crossed: {failed}"
         ));
-        return Verdict::Thresholds(failed);
+        return Verdict::Thresholds(faults.thresholds);
     }
     if let Some(reason) = load.state.fail_reason() {
         terminal.error(&format!("the run was marked as failed: {reason}"));
@@ -373,8 +329,69 @@ fn judge(
         });
         return Verdict::Stopped;
     }
-    match failed_outputs.into_iter().next() {
+    match faults.outputs.into_iter().next() {
         Some(fault) => Verdict::Output(fault),
         None => Verdict::Passed,
     }
+}
+
+/// What went wrong around a load.
+#[derive(Default)]
+struct Faults {
+    script: Vec<ScriptError>,
+    outputs: Vec<String>,
+    /// Metrics whose thresholds do not hold.
+    thresholds: Vec<String>,
+}
+
+/// The verdict on a load that did not come to an end of its own.
+fn early_end(load: &Load<'_>, cause: &Cause, terminal: &Terminal) -> Option<Verdict> {
+    match cause {
+        Cause::Init {
+            error: IterationError::Raised(message),
+            ..
+        } => {
+            terminal.error(message);
+            Some(Verdict::Script(ScriptError {
+                kind: ScriptErrorKind::Init,
+                message: message.clone(),
+                traceback: String::new(),
+            }))
+        }
+        Cause::Init {
+            error: IterationError::Aborted,
+            ..
+        } => Some(aborted(
+            load.state.abort_reason().unwrap_or_default(),
+            terminal,
+        )),
+        Cause::Aborted(reason) => Some(aborted(reason.clone(), terminal)),
+        Cause::System(what) => {
+            terminal.error(what);
+            Some(Verdict::System(what.clone()))
+        }
+        Cause::Internal(what) => {
+            terminal.error(what);
+            Some(Verdict::Internal(what.clone()))
+        }
+        Cause::Finished | Cause::Stopped => None,
+    }
+}
+
+fn aborted(reason: String, terminal: &Terminal) -> Verdict {
+    terminal.error(&format!("the run was aborted: {reason}"));
+    Verdict::Aborted(reason)
+}
+
+/// The metrics whose thresholds do not hold at the end, or ended the run.
+fn failed_thresholds(summary: &Summary, crossed: &[String]) -> Vec<String> {
+    let failed = summary
+        .thresholds
+        .iter()
+        .filter(|threshold| threshold.ok == Some(false));
+    let mut failed: Vec<String> = failed.map(ThresholdSummary::selector).collect();
+    failed.extend(crossed.iter().cloned());
+    failed.sort();
+    failed.dedup();
+    failed
 }

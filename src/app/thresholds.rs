@@ -3,40 +3,41 @@
 use std::time::Duration;
 
 use crate::metrics::{Outcome, Threshold, Totals};
-use crate::options::Options;
+use crate::options::ThresholdOption;
 
-/// The thresholds of a run, each with what it may do.
+/// A threshold of a run, and what it may do.
 pub(super) struct Watched {
-    pub(super) thresholds: Vec<Threshold>,
-    /// For those that may end the run: how much of it must have passed.
-    abort_after: Vec<Option<Duration>>,
+    pub(super) threshold: Threshold,
+    /// How much of the run must have passed before it may end it; `None` if it may not.
+    ends_after: Option<Duration>,
 }
 
 impl Watched {
-    pub(super) fn new(options: &Options, thresholds: Vec<Threshold>) -> Self {
-        let abort_after = options
-            .thresholds
-            .iter()
-            .map(|t| t.abort_on_fail.then_some(t.delay_abort_eval))
-            .collect();
-        Self {
-            thresholds,
-            abort_after,
-        }
+    /// The thresholds of a run, each with its option. Without thresholds that are bound, there are none.
+    pub(super) fn all(thresholds: Vec<Threshold>, options: &[ThresholdOption]) -> Vec<Self> {
+        let watched = thresholds.into_iter().zip(options);
+        watched
+            .map(|(threshold, option)| Self {
+                threshold,
+                ends_after: option.abort_on_fail.then_some(option.delay_abort_eval),
+            })
+            .collect()
     }
 
-    /// The thresholds that do not hold and end the run.
-    pub(super) fn crossed(&self, totals: &Totals, elapsed: Duration) -> Vec<String> {
-        let ends_run = |after: &Option<Duration>| after.is_some_and(|after| elapsed >= after);
-        self.thresholds
-            .iter()
-            .zip(&self.abort_after)
-            .filter(|(threshold, after)| ends_run(after) && fails(threshold, totals, elapsed))
-            .map(|(threshold, _)| threshold.selector().to_string())
-            .collect()
+    /// Whether it does not hold and ends the run.
+    fn ends(&self, totals: &Totals, elapsed: Duration) -> bool {
+        let outcome = || self.threshold.evaluate(totals, elapsed);
+        self.ends_after.is_some_and(|after| elapsed >= after)
+            && matches!(outcome(), Outcome::Verdict(verdict) if !verdict.ok)
     }
 }
 
-fn fails(threshold: &Threshold, totals: &Totals, elapsed: Duration) -> bool {
-    matches!(threshold.evaluate(totals, elapsed), Outcome::Verdict(verdict) if !verdict.ok)
+/// Whom the thresholds are about that do not hold and end the run.
+pub(super) fn crossed(watched: &[Watched], totals: &Totals, elapsed: Duration) -> Vec<String> {
+    let crossed = watched
+        .iter()
+        .filter(|watched| watched.ends(totals, elapsed));
+    crossed
+        .map(|watched| watched.threshold.selector().to_string())
+        .collect()
 }

@@ -144,18 +144,18 @@ pub struct ThresholdSummary {
 
 impl Summary {
     /// Sums a run up.
-    pub fn new(
+    pub fn new<'a>(
         registry: &Registry,
         totals: &Totals,
         facts: RunFacts,
-        thresholds: &[Threshold],
+        thresholds: impl IntoIterator<Item = &'a Threshold>,
     ) -> Self {
         let catalog = Catalog::of(registry);
         let sinks: Vec<Option<Sink>> = catalog
             .iter()
             .map(|(_, sink)| totals.sink(sink).cloned())
             .collect();
-        let thresholds = thresholds.iter().map(|threshold| {
+        let thresholds = thresholds.into_iter().map(|threshold| {
             let sink = totals.sink(threshold.target().sink);
             ThresholdSummary::of(threshold, sink, facts.duration)
         });

@@ -69,3 +69,14 @@ fn an_iteration_that_is_cut_off_leaves_its_stream_and_runs_no_further() {
         Some("0")
     );
 }
+
+#[test]
+fn a_phase_that_takes_long_shows_itself() {
+    let script = "function setup() sleep(6) end function default() end";
+    let said = crate::support::ssel::Ssel::new()
+        .file("script.lua", script)
+        .args(["run", "script.lua"])
+        .said()
+        .exits(0);
+    assert!(said.stderr.contains("\nsetup (5s)\n"), "{}", said.stderr);
+}
