@@ -26,7 +26,8 @@
 //! - [`http`]: requests and streams · [`report`]: results as text · [`serve`]: the built-in target
 //! - [`compare`]: what changed between runs
 //! - [`options`]: what to run · [`vu`]: what a runner drives
-//! - [`metrics`]: the math · [`sse`]: the decoder · [`llm`]: chunks to tokens · [`load`]: schedules
+//! - [`record`]: a run as plain data · [`llm`]: chunks to tokens
+//! - [`metrics`]: the math · [`sse`]: the decoder · [`load`]: schedules
 //! - [`statistics`]: how sure a figure is · `h1`: the bytes of HTTP/1.1
 //! - [`units`]: durations, bytes, counts
 

@@ -45,7 +45,7 @@ use crate::script::{Console, ScriptError, Source};
 
 pub use self::embedded::Run;
 pub use self::inspect::{demands, inspect};
-pub use self::recording::{Censor, RecordOptions, Watcher};
+pub use self::recording::{RecordOptions, Watcher};
 pub use self::stop::Stopper;
 
 /// What to run.

@@ -10,8 +10,8 @@ use super::views::Views;
 use super::{Job, Verdict};
 use crate::error::Error;
 use crate::metrics::{
-    Catalog, Failure, Keep, Registry, Reservoir, RunFacts, SeriesInfo, Stream, Summary,
-    ThresholdSummary, Totals,
+    Catalog, Failure, Keep, Registry, Reservoir, RunFacts, SeriesInfo, Summary, ThresholdSummary,
+    Totals,
 };
 use crate::output::Terminal;
 use crate::record::{ClientUse, Frame, Record, Run, RunEnd, Timeline};
@@ -42,17 +42,12 @@ pub struct RecordOptions {
     pub labels: Vec<(String, String)>,
     /// What the run is about, for those that have no options of their own.
     pub about: serde_json::Value,
-    /// Takes secrets out of what a server said, for messages of failures.
-    pub without_secrets: Option<Censor>,
     /// Who is told of each frame as it comes.
     pub watchers: Vec<Watcher>,
 }
 
 /// Is told of each frame, on the thread that decides, and so has to be quick. Its points name the series by their places.
 pub type Watcher = Arc<dyn Fn(&[SeriesInfo], &Frame) + Send + Sync>;
-
-/// Makes a text of a server that may be kept.
-pub type Censor = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
 impl RecordOptions {
     /// Those of the run of this number, of several: its file `run.ssel` becomes `run-1.ssel`.
@@ -99,7 +94,6 @@ pub(super) struct Recording {
     /// A sample for the pages, where all streams go to the file.
     sample: Option<Reservoir>,
     saver: Option<Saver>,
-    without_secrets: Option<Censor>,
     watchers: Vec<Watcher>,
     views: Views,
 }
@@ -157,7 +151,6 @@ impl Recording {
             sample: (options.is_kept() && saver.is_some() && options.streams == Keep::All)
                 .then(|| Reservoir::new(Keep::Sample)),
             saver,
-            without_secrets: options.without_secrets.clone(),
             watchers: options.watchers.clone(),
             views,
         }))
@@ -180,10 +173,7 @@ impl Recording {
             memory: machine::memory(),
         };
         let start = std::mem::replace(&mut self.until, now);
-        let mut frame = Frame::of(&self.catalog, &self.interval, (start, length), client);
-        if let Some(word) = &self.without_secrets {
-            frame.failures.reword(|message| word(message));
-        }
+        let frame = Frame::of(&self.catalog, &self.interval, (start, length), client);
         for failure in &frame.failures {
             match self
                 .failures
@@ -199,8 +189,7 @@ impl Recording {
             watcher(self.catalog.series(), &frame);
         }
         if let Some(saver) = &self.saver {
-            let (mut streams, gone) = registry.stream_changes();
-            reword(&mut streams, self.without_secrets.as_ref());
+            let (streams, gone) = registry.stream_changes();
             if let Some(sample) = &mut self.sample {
                 streams.iter().for_each(|stream| sample.add(stream.clone()));
             }
@@ -254,7 +243,6 @@ impl Recording {
                 Some(sample) => sample.into_streams(),
                 None => registry.take_streams(),
             };
-            reword(&mut record.streams, self.without_secrets.as_ref());
             closing.clone().fill(&mut record);
             record
         });
@@ -266,13 +254,6 @@ impl Recording {
         };
         let faults = [saved, shown].into_iter().filter_map(Result::err);
         (record, faults.collect())
-    }
-}
-
-fn reword(streams: &mut [Stream], without_secrets: Option<&Censor>) {
-    let Some(word) = without_secrets else { return };
-    for stream in streams {
-        stream.error = word(&stream.error);
     }
 }
 

@@ -1,29 +1,29 @@
 //! Measurements of a run and their statistics.
 
-use std::collections::BTreeMap;
+use crate::metrics::{Trend, Unit};
 
-/// Up to so many samples are kept as they are: 32 MiB.
-const MAX_EXACT: usize = 1 << 22;
-
-/// A pool of measurements that are not negative.
-///
-/// Statistics are exact up to 4,194,304 samples. A pool that grows beyond keeps counts of values rounded to 11 significant
-/// bits instead, so that percentiles are within 0.05 %; count, mean, standard deviation, least and greatest stay exact.
-#[derive(Debug, Clone, Default)]
+/// A pool of times that are not negative: a [`Trend`], whose percentiles are those of all other metrics, and their
+/// standard deviation.
+#[derive(Debug, Clone)]
 pub struct Pool {
-    exact: Vec<f64>,
-    /// Counts by the leading bits of the value; empty as long as the pool is exact.
-    rounded: BTreeMap<u32, u64>,
-    count: u64,
+    trend: Trend,
     mean: f64,
     /// Sum of the squared distances from the mean, kept up as Welford does.
     squares: f64,
-    min: f64,
-    max: f64,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            trend: Trend::new(Unit::Time),
+            mean: 0.0,
+            squares: 0.0,
+        }
+    }
 }
 
 impl Pool {
-    /// Adds one. What is negative or no number counts as 0.
+    /// Adds one, in seconds. What is negative or no number counts as 0.
     pub fn add(&mut self, value: f64) {
         self.add_n(value, 1);
     }
@@ -33,104 +33,54 @@ impl Pool {
         if n == 0 {
             return;
         }
-        let value = value.max(0.0);
-        let alone = Self {
-            count: n,
-            mean: value,
-            min: value,
-            max: value,
-            ..Self::default()
-        };
-        self.add_moments(&alone);
-        let fits =
-            usize::try_from(n).is_ok_and(|n| n <= MAX_EXACT - self.exact.len().min(MAX_EXACT));
-        if self.rounded.is_empty() && fits {
-            self.exact.extend((0..n).map(|_| value));
+        let value = if value.is_finite() {
+            value.max(0.0)
         } else {
-            self.round();
-            *self.rounded.entry(bucket(value)).or_default() += n;
-        }
+            0.0
+        };
+        self.add_moments(n, value, 0.0);
+        self.trend.add(value, n);
     }
 
     /// Adds all of another pool.
     pub fn merge(&mut self, other: &Self) {
-        if other.count == 0 {
-            return;
-        }
-        self.add_moments(other);
-        let is_exact = self.rounded.is_empty() && other.rounded.is_empty();
-        if is_exact && self.exact.len() + other.exact.len() <= MAX_EXACT {
-            self.exact.extend_from_slice(&other.exact);
-            return;
-        }
-        self.round();
-        for (bucket, n) in &other.rounded {
-            *self.rounded.entry(*bucket).or_default() += n;
-        }
-        for value in &other.exact {
-            *self.rounded.entry(bucket(*value)).or_default() += 1;
+        if other.count() > 0 {
+            self.add_moments(other.count(), other.mean, other.squares);
+            self.trend.merge(&other.trend);
         }
     }
 
     /// How many there are.
     pub fn count(&self) -> u64 {
-        self.count
+        self.trend.count()
     }
 
     /// The statistics, with these percentiles, each from 0 to 100.
     pub fn statistics(&self, percentiles: &[f64]) -> Statistics {
-        let mut sorted = self.exact.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let value_at = |index: u64| -> f64 {
-            if self.rounded.is_empty() {
-                return usize::try_from(index)
-                    .ok()
-                    .and_then(|i| sorted.get(i))
-                    .copied()
-                    .unwrap_or(0.0);
-            }
-            let mut seen = 0;
-            let found = self.rounded.iter().find(|(_, n)| {
-                seen += **n;
-                seen > index
-            });
-            found.map_or(0.0, |(bucket, _)| middle(*bucket).clamp(self.min, self.max))
-        };
-        let percentile = |p: f64| percentile(p, self.count, value_at);
+        let mut trend = self.trend.clone();
+        trend.sort();
+        let percentile = |p: f64| trend.percentile(p);
         Statistics {
-            count: self.count,
+            count: trend.count(),
             mean: self.mean,
-            std: if self.count == 0 {
-                0.0
-            } else {
-                (self.squares / self.count as f64).sqrt()
+            std: match trend.count() {
+                0 => 0.0,
+                count => (self.squares / count as f64).sqrt(),
             },
-            min: self.min,
+            min: trend.min(),
             median: percentile(50.0),
-            max: self.max,
+            max: trend.max(),
             percentiles: percentiles.iter().map(|p| (*p, percentile(*p))).collect(),
         }
     }
 
-    /// Takes over count, mean, spread and range (T. Chan and others, "Updating formulae and a pairwise algorithm for
+    /// Takes over mean and spread of `count` more (T. Chan and others, "Updating formulae and a pairwise algorithm for
     /// computing sample variances", 1979).
-    fn add_moments(&mut self, other: &Self) {
-        if self.count == 0 {
-            self.min = other.min;
-        }
-        let (n, m) = (self.count as f64, other.count as f64);
-        let distance = other.mean - self.mean;
-        self.count += other.count;
+    fn add_moments(&mut self, count: u64, mean: f64, squares: f64) {
+        let (n, m) = (self.count() as f64, count as f64);
+        let distance = mean - self.mean;
         self.mean += distance * m / (n + m);
-        self.squares += other.squares + distance * distance * n * m / (n + m);
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-    }
-
-    fn round(&mut self) {
-        for value in std::mem::take(&mut self.exact) {
-            *self.rounded.entry(bucket(value)).or_default() += 1;
-        }
+        self.squares += squares + distance * distance * n * m / (n + m);
     }
 }
 
@@ -151,41 +101,6 @@ pub struct Statistics {
     pub max: f64,
     /// Percentiles from 0 to 100, each with its value.
     pub percentiles: Vec<(f64, f64)>,
-}
-
-/// The percentile `p` of `count` ordered values by linear interpolation, as numpy does by default: the value at the
-/// position p/100 × (count − 1), where a position between two values is as far between them.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a position among the samples is not negative and below their number"
-)]
-fn percentile(p: f64, count: u64, value_at: impl Fn(u64) -> f64) -> f64 {
-    let Some(last) = count.checked_sub(1) else {
-        return 0.0;
-    };
-    let position = p.clamp(0.0, 100.0) / 100.0 * last as f64;
-    let below = (position.floor() as u64).min(last);
-    let (low, high) = (value_at(below), value_at((below + 1).min(last)));
-    low + (high - low) * position.fract()
-}
-
-/// How many bits of a value are left out: 42 of 52 of the fraction.
-const CUT: u32 = 42;
-
-/// The leading bits of a value. They order as the values do.
-fn bucket(value: f64) -> u32 {
-    // 22 bits are left, so it fits.
-    u32::try_from(value.to_bits() >> CUT).unwrap_or(u32::MAX)
-}
-
-/// The middle of the values with these leading bits.
-fn middle(bucket: u32) -> f64 {
-    if bucket == 0 {
-        0.0
-    } else {
-        f64::from_bits((u64::from(bucket) << CUT) | 1 << (CUT - 1))
-    }
 }
 
 #[cfg(test)]
@@ -242,11 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_too_large_to_keep_is_nearly_exact() {
+    fn many_are_counted_and_nearly_exact() {
         let mut pool = of(&[0.25]);
         pool.add_n(0.001, 3_000_000);
         pool.add_n(0.1, 3_000_000);
-        assert!(pool.exact.is_empty());
         let all = pool.statistics(&[10.0, 90.0, 100.0]);
         assert_eq!((all.count, all.min, all.max), (6_000_001, 0.001, 0.25));
         assert!((all.mean - 0.0505).abs() < 1e-6 && (all.std - 0.0495).abs() < 1e-6);
@@ -263,24 +177,15 @@ mod tests {
         fn merging_is_adding(
             a in proptest::collection::vec(0.0..1e3, 0..50),
             b in proptest::collection::vec(0.0..1e3, 0..50),
-            is_rounded: bool,
         ) {
             let whole = of(&[&*a, &b].concat());
-            let (mut left, mut right) = (of(&a), of(&b));
-            if is_rounded {
-                right.round();
-            }
-            left.merge(&right);
+            let mut left = of(&a);
+            left.merge(&of(&b));
             let [whole, merged] = [whole, left].map(|pool| pool.statistics(&[90.0]));
             prop_assert_eq!((whole.count, whole.min, whole.max), (merged.count, merged.min, merged.max));
+            prop_assert_eq!((whole.median, whole.percentiles), (merged.median, merged.percentiles));
             prop_assert!((whole.mean - merged.mean).abs() <= 1e-9 * whole.mean);
             prop_assert!((whole.std - merged.std).abs() <= 1e-6 * whole.max.max(1.0));
-            prop_assert!((whole.median - merged.median).abs() <= 0.0005 * whole.max);
-        }
-
-        #[test]
-        fn rounding_is_within_its_promise(value in 1e-9..1e6) {
-            prop_assert!((middle(bucket(value)) / value - 1.0).abs() <= 0.0005);
         }
     }
 }

@@ -112,13 +112,6 @@ impl Failures {
         }
     }
 
-    /// Changes what the first of each kind said.
-    pub fn reword(&mut self, word: impl Fn(&str) -> String) {
-        for failure in &mut self.list {
-            failure.message = word(&failure.message);
-        }
-    }
-
     /// The failures by kind.
     pub fn iter(&self) -> std::slice::Iter<'_, Failure> {
         self.list.iter()

@@ -50,7 +50,7 @@ impl Trend {
     }
 
     /// Takes a finite sample `n` times.
-    pub(super) fn add(&mut self, value: f64, n: u64) {
+    pub fn add(&mut self, value: f64, n: u64) {
         self.count = self.count.saturating_add(n);
         self.sum = bounded_sum(self.sum, value * n as f64);
         self.min = self.min.min(value);
@@ -72,7 +72,7 @@ impl Trend {
     }
 
     /// Adds all that `other` took; the order in which trends are merged makes no difference.
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         self.count = self.count.saturating_add(other.count);
         self.sum = bounded_sum(self.sum, other.sum);
         self.min = self.min.min(other.min);
@@ -128,7 +128,7 @@ impl Trend {
     }
 
     /// Sorts the samples that are kept, so that many percentiles can be asked for.
-    pub(super) fn sort(&mut self) {
+    pub fn sort(&mut self) {
         if let Values::Exact { samples, sorted } = &mut self.values {
             samples.sort_unstable_by(f64::total_cmp);
             *sorted = true;

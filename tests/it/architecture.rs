@@ -15,8 +15,8 @@ const LAYERS: &[&[&str]] = &[
     &["samples", "wrk"],
     &["http", "report", "serve"],
     &["compare"],
-    &["options", "vu", "record"],
-    &["metrics", "sse", "llm", "load"],
+    &["options", "vu", "record", "llm"],
+    &["metrics", "sse", "load"],
     &["statistics", "h1"],
     &["units"],
 ];

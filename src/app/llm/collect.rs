@@ -1,14 +1,10 @@
 //! What the replies of a run come to, while it goes on and at its end.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::chat::Replies;
 use crate::llm::{Aggregate, BenchResult, Reply, Request, Settings};
-
-/// The failures of a run by kind and status: how many, and what the first one said.
-pub(super) type Failures = BTreeMap<(&'static str, Option<u16>), (u64, String)>;
 
 /// Collects replies from all workers.
 #[derive(Clone)]
@@ -16,7 +12,6 @@ pub(super) struct Collector(Arc<Mutex<Collected>>);
 
 struct Collected {
     aggregate: Aggregate,
-    failures: Failures,
     /// From the start of the first request to the end of the last.
     span: Option<(Duration, Duration)>,
     so_far: SoFar,
@@ -46,7 +41,6 @@ impl Collector {
     pub(super) fn new(settings: Settings) -> Self {
         Self(Arc::new(Mutex::new(Collected {
             aggregate: Aggregate::new(settings),
-            failures: Failures::new(),
             span: None,
             so_far: SoFar::default(),
         })))
@@ -66,14 +60,13 @@ impl Collector {
         collected.so_far
     }
 
-    /// The result, and its failures. Its duration is the time in which there were requests.
-    pub(super) fn finish(&self) -> (BenchResult, Failures) {
+    /// The result. Its duration is the time in which there were requests.
+    pub(super) fn finish(&self) -> BenchResult {
         let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let span = collected
             .span
             .map_or(Duration::ZERO, |(start, end)| end.saturating_sub(start));
-        let aggregate = collected.aggregate.clone();
-        (aggregate.finish(span), collected.failures.clone())
+        collected.aggregate.clone().finish(span)
     }
 }
 
@@ -86,12 +79,8 @@ impl Collected {
             Some((first, last)) => (first.min(request.start), last.max(end)),
         });
         self.so_far.done += 1;
-        if let Some(failure) = reply.outcome.failure() {
+        if reply.outcome.failure().is_some() {
             self.so_far.failed += 1;
-            self.failures
-                .entry((failure.kind, failure.status))
-                .or_insert_with(|| (0, failure.message.clone()))
-                .0 += 1;
             return;
         }
         self.so_far.tokens += reply.tokens.completion;

@@ -215,11 +215,10 @@ fn found(search: &Search, goal: &Goal, limit: Option<&Judgement>) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::super::collect::Failures;
     use super::super::script::tests::bench;
     use super::*;
     use crate::llm::{Aggregate, Settings};
-    use crate::metrics::{Client, ClientVerdict};
+    use crate::metrics::{Client, ClientVerdict, Failure, FailureKey};
 
     type Change = fn(&mut Measured);
 
@@ -232,12 +231,25 @@ mod tests {
         Measured {
             thresholds: Vec::new(),
             result,
-            failures: Failures::new(),
+            failures: Vec::new(),
             resent: 0,
             dropped: 0,
             interrupted: 0,
             client: Client::default(),
             verdict: Verdict::Passed,
+        }
+    }
+
+    /// Failures of this kind and status.
+    fn failures(key: (&'static str, Option<u16>), count: u64, message: &str) -> Failure {
+        Failure {
+            key: FailureKey {
+                source: "llm".into(),
+                kind: key.0.into(),
+                status: key.1,
+            },
+            count,
+            message: message.to_owned(),
         }
     }
 
@@ -267,12 +279,10 @@ mod tests {
             (
                 |measured| {
                     measured.result.failed = 5;
-                    let few = ("status", Some(429));
-                    measured.failures.insert(few, (2, "status 429".to_owned()));
-                    let most = ("status", Some(503));
-                    measured
-                        .failures
-                        .insert(most, (3, "status 503: full".to_owned()));
+                    measured.failures = vec![
+                        failures(("status", Some(429)), 2, "status 429"),
+                        failures(("status", Some(503)), 3, "status 503: full"),
+                    ];
                 },
                 "5 requests failed: status 503: full",
             ),
@@ -340,11 +350,11 @@ mod tests {
 
     #[test]
     fn what_a_lower_rate_cannot_mend_ends_the_search() {
-        let hopeless = |failures: &[(&'static str, Option<u16>)]| {
+        let hopeless = |keys: &[(&'static str, Option<u16>)]| {
             let mut measured = measured(0.4);
             measured.result.completed = 0;
-            let failures = failures.iter().map(|key| (*key, (1, String::new())));
-            measured.failures = failures.collect();
+            let all = keys.iter().map(|key| failures(*key, 1, ""));
+            measured.failures = all.collect();
             measured.is_hopeless()
         };
         assert!(hopeless(&[("status", Some(401)), ("connect", None)]));
@@ -357,9 +367,7 @@ mod tests {
         }
         assert!(!hopeless(&[]));
         let mut one_answered = measured(0.4);
-        one_answered
-            .failures
-            .insert(("status", Some(404)), (9, String::new()));
+        one_answered.failures = vec![failures(("status", Some(404)), 9, "")];
         assert!(!one_answered.is_hopeless());
     }
 

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use super::super::{Job, RecordOptions, Show, Stopper, Verdict, run};
 use super::bench::{Access, Bench, Load};
-use super::collect::{Collector, Failures};
+use super::collect::Collector;
 use super::script::script;
 use crate::error::Error;
 use crate::llm::{BenchResult, Settings};
-use crate::metrics::{Client, ClientVerdict, Summary, ThresholdSummary, Values};
+use crate::metrics::{Client, ClientVerdict, Failure, Summary, ThresholdSummary, Values};
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal};
 use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
@@ -46,7 +46,7 @@ pub struct Measured {
     /// The figures.
     pub result: BenchResult,
     /// The requests that failed.
-    pub(super) failures: Failures,
+    pub(super) failures: Vec<Failure>,
     /// Requests that were sent a second time.
     pub resent: u64,
     /// Requests that the rate wanted and that were not sent.
@@ -72,14 +72,12 @@ impl Lab<'_> {
             self.record.clone()
         };
         let url = shown_url(&bench.endpoint.url);
-        let access = bench.access.clone();
         let mut labels = record.labels;
         if self.is_series {
             labels.push(("load".to_owned(), bench.load.to_string()));
         }
         RecordOptions {
             name: format!("{} at {url}", bench.model).trim_start().to_owned(),
-            without_secrets: Some(Arc::new(move |text| access.without_secrets(text))),
             labels,
             ..record
         }
@@ -127,10 +125,13 @@ impl Lab<'_> {
         }
         let ended = run(job, self.terminal, self.stopper)
             .map_err(|error| of_warmup(error, &bench.access))?;
-        let (result, failures) = collector.finish();
+        let failures = ended.summary.failures.iter();
+        let failures = failures
+            .filter(|failure| failure.key.source == "llm")
+            .cloned();
         Ok(Measured {
-            result,
-            failures,
+            result: collector.finish(),
+            failures: failures.collect(),
             resent: count(&ended.summary, "http_reconnects"),
             dropped: count(&ended.summary, "dropped_iterations"),
             interrupted: ended.summary.iterations_interrupted,
@@ -213,10 +214,10 @@ impl Measured {
     /// The failures, by kind and status.
     fn failure_lines(&self) -> impl Iterator<Item = FailureLine<'_>> {
         let lines = self.failures.iter();
-        lines.map(|((kind, _), (count, first))| FailureLine {
-            kind,
-            count: *count,
-            first,
+        lines.map(|failure| FailureLine {
+            kind: &failure.key.kind,
+            count: failure.count,
+            first: &failure.message,
         })
     }
 
@@ -244,15 +245,15 @@ impl Measured {
 
     /// Whether every request failed for a reason that has nothing to do with the load, so that less of it will not help.
     pub(super) fn is_hopeless(&self) -> bool {
-        let is_refusal = |(kind, status): &(&str, Option<u16>)| match status {
+        let is_refusal = |failure: &Failure| match failure.key.status {
             // Too late, too early and too many are answers to a load.
             Some(408 | 425 | 429) => false,
-            Some(status) => (400..500).contains(status),
-            None => matches!(*kind, "connect" | "dns" | "tls"),
+            Some(status) => (400..500).contains(&status),
+            None => matches!(&*failure.key.kind, "connect" | "dns" | "tls"),
         };
         self.result.completed == 0
             && !self.failures.is_empty()
-            && self.failures.keys().all(is_refusal)
+            && self.failures.iter().all(is_refusal)
     }
 
     /// Why the measurement says nothing: no request was answered.
