@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker, ready};
 use bytes::Bytes;
 use h2::client::{Builder, SendRequest};
 use h2::{Reason, RecvStream};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 
 use self::transport::{Transport, Watched};
 use self::upload::Upload;
@@ -175,7 +175,13 @@ impl Stream {
 }
 
 fn head_of(response: Response<RecvStream>) -> (ResponseHead, RecvStream) {
-    let (parts, receiver) = response.into_parts();
+    let (mut parts, receiver) = response.into_parts();
+    // As they come, values are slices of the connection's read buffer, and whoever keeps the head would keep that too.
+    for value in parts.headers.values_mut() {
+        if let Ok(own) = HeaderValue::from_bytes(value.as_bytes()) {
+            *value = own;
+        }
+    }
     let head = ResponseHead {
         status: parts.status,
         version: parts.version,

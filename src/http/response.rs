@@ -28,16 +28,6 @@ pub struct Head {
 }
 
 impl Head {
-    /// Copies the values of the headers. As they come they are slices of the connection's read buffer, and whoever keeps
-    /// the head while the body is read would keep that buffer too, next to the one that takes its place.
-    pub(crate) fn detach(&mut self) {
-        for value in self.headers.values_mut() {
-            if let Ok(own) = HeaderValue::from_bytes(value.as_bytes()) {
-                *value = own;
-            }
-        }
-    }
-
     /// The version as it is written: `HTTP/1.1`, `HTTP/2.0`.
     pub fn proto(&self) -> &'static str {
         match self.version {
@@ -154,29 +144,4 @@ pub struct Failure {
     pub reconnects: u32,
     /// Redirects followed.
     pub redirects: u32,
-}
-
-#[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-
-    use super::*;
-
-    #[test]
-    fn a_detached_head_keeps_no_read_buffer() {
-        let buffer = Bytes::from(b"HTTP/1.1 200 OK\r\nx: value".to_vec());
-        let value = HeaderValue::from_maybe_shared(buffer.slice(20..)).unwrap();
-        let mut head = Head {
-            url: Url::parse("http://example.test/").unwrap(),
-            status: StatusCode::OK,
-            version: Version::HTTP_11,
-            headers: HeaderMap::from_iter([(http::header::ETAG, value)]),
-            remote_addr: None,
-            reason: None,
-        };
-        assert!(!buffer.is_unique());
-        head.detach();
-        assert!(buffer.is_unique());
-        assert_eq!(head.headers["etag"], "value");
-    }
 }

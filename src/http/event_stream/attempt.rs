@@ -36,9 +36,7 @@ impl EventStream {
     pub(super) fn note_response(&mut self, response: &Response) {
         self.outcome.reconnects += response.reconnects;
         self.outcome.redirects += response.redirects;
-        let mut head = response.head.clone();
-        head.detach();
-        let head = Rc::new(head);
+        let head = Rc::new(response.head.clone());
         if self.head.is_none() {
             self.head = Some(Rc::clone(&head));
             self.outcome.reused = response.reused;

@@ -84,10 +84,16 @@ impl Authority {
     }
 
     pub(super) fn client(&self, change: impl FnOnce(&mut Settings)) -> Client {
-        client_with(|settings| {
-            settings.ca_files = vec![self.file()];
-            change(settings);
-        })
+        Client::new(self.shared(change))
+    }
+
+    pub(super) fn shared(&self, change: impl FnOnce(&mut Settings)) -> Rc<Shared> {
+        let mut settings = Settings {
+            ca_files: vec![self.file()],
+            ..Settings::default()
+        };
+        change(&mut settings);
+        Shared::new(settings).unwrap()
     }
 }
 

@@ -45,13 +45,13 @@ fn a_stream_of_known_length_is_truncated_by_every_cut() {
         let client = client();
         for cut in 0..=BODY.len() {
             let request = server.get(&format!("/{cut}"));
-            let (heard, outcome) = whole(&client, request, StreamOptions::default()).await;
+            let (ear, outcome) = whole(&client, request, StreamOptions::default()).await;
             assert_eq!(
                 outcome.events,
                 events_of(&BODY.as_bytes()[..cut]),
                 "cut at {cut}"
             );
-            assert_eq!(heard.events.len() as u64, outcome.events);
+            assert_eq!(ear.events.len() as u64, outcome.events);
             let expected = (cut < BODY.len()).then_some("truncated");
             assert_eq!(kind(&outcome), expected, "cut at {cut}");
         }
@@ -126,9 +126,9 @@ fn a_stream_in_single_bytes_is_the_same_stream() {
             peer.send(END).await;
         })
         .await;
-        let (heard, outcome) = listen(server.get("/"), StreamOptions::default()).await;
-        assert_eq!(heard.events, ["a", "b1\nb2", "c", "d"]);
-        assert_eq!(heard.comments, ["hi", "é"]);
+        let (ear, outcome) = listen(server.get("/"), StreamOptions::default()).await;
+        assert_eq!(ear.events, ["a", "b1\nb2", "c", "d"]);
+        assert_eq!(ear.comments, ["hi", "é"]);
         assert_eq!(outcome.last_event_id, b"1");
     });
 }
