@@ -148,10 +148,8 @@ fn a_head_says_its_version_and_its_reason() {
 fn a_parser_at_rest_holds_nothing() {
     let mut parser = Parser::default();
     for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx" {
-        while !matches!(
-            parser.next(&mut &[*byte][..], false),
-            Ok(Step::More | Step::Body(_))
-        ) {}
+        let mut input = std::slice::from_ref(byte);
+        while !matches!(parser.next(&mut input, false), Ok(Step::More)) {}
     }
     assert_eq!(parser.held.capacity(), 0);
 }
