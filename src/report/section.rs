@@ -71,6 +71,11 @@ const WORTH_TELLING: f64 = 1.1;
 /// Whether a metric says something that the one beside it does not. A latency from schedule does where iterations start
 /// late; where they start on time it is the latency from send once more.
 pub(super) fn tells(metric: &MetricSummary, summary: &Summary) -> bool {
+    if metric.name == "llm_ttfo" {
+        // Without reasoning, the first output is the first token.
+        let avg = |metric: &MetricSummary| metric.values.stat(Stat::Avg);
+        return summary.metric("llm_ttft").map(avg) != Some(avg(metric));
+    }
     let built_in = Section::of(&metric.name) != Section::Custom;
     let from_send = metric.name.strip_suffix("_scheduled");
     let from_send = from_send

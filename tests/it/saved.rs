@@ -181,6 +181,44 @@ fn no_file_is_overwritten_and_two_do_not_write_to_one() {
     child.wait().unwrap();
 }
 
+/// A file that may not grow beyond a bound stands for a disk that is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_once_and_nothing_shown_is_lost() {
+    let ssel = saving(SCRIPT).args(["--streams", "all", "-d", "5s"]);
+    let ssel_path = env!("CARGO_BIN_EXE_ssel");
+    let limited = format!("trap '' XFSZ; ulimit -f 170; exec {ssel_path} \"$@\"");
+    let child = Command::new("sh")
+        .args([
+            "-c",
+            &limited,
+            "sh",
+            "run",
+            "--quiet",
+            "script.lua",
+            "--save",
+            "run.ssel",
+        ])
+        .args(["--streams", "all", "-d", "5s"])
+        .current_dir(ssel.folder())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = crate::support::ssel::said(child).exits(1);
+    assert!(said.count("http_reqs") > 0);
+    let told = said.stderr.matches("it is tried again each second").count();
+    assert_eq!(told, 1, "{}", said.stderr);
+    assert!(
+        said.stderr.contains("error: cannot write run.ssel: "),
+        "{}",
+        said.stderr
+    );
+    // What was written until then is whole.
+    let record = library::saved::read(&ssel.folder().join("run.ssel")).unwrap();
+    assert!(!record.is_finished() && !record.frames.is_empty());
+}
+
 #[test]
 fn a_run_that_cannot_begin_leaves_no_file() {
     let ssel = saving("function setup() error('no') end function default() end");

@@ -9,12 +9,7 @@ use crate::units::{format_duration, shown_url};
 
 /// Three lines: the model and its server, the load in these words, the prompts.
 pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
-    let url = shown_url(&bench.endpoint.url);
-    let server = if bench.endpoint.is_target {
-        format!("the built-in target: {url}")
-    } else {
-        url
-    };
+    let server = server(bench);
     let model = match (bench.model.as_str(), is_only_model) {
         ("", _) => String::new(),
         (model, true) => format!("{model} (the only one there) at "),
@@ -29,6 +24,16 @@ pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
         Dataset::ShareGpt(path) | Dataset::Jsonl(path) => path.display().to_string(),
     };
     format!("  model    {model}{server}\n  load     {load}\n  prompts  {prompts}; {length}\n")
+}
+
+/// The server, without secrets.
+pub(super) fn server(bench: &Bench) -> String {
+    let url = shown_url(&bench.endpoint.url);
+    if bench.endpoint.is_target {
+        format!("the built-in target: {url}")
+    } else {
+        url
+    }
 }
 
 /// The load of one run.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::super::{Job, RecordOptions, Show, Stopper, Verdict, run};
 use super::bench::{Access, Bench, Load};
 use super::collect::Collector;
+use super::describe::server;
 use super::script::script;
 use crate::error::Error;
 use crate::llm::{BenchResult, Settings};
@@ -17,7 +18,7 @@ use crate::output::{Output, Terminal};
 use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
 use crate::runner::Progress;
 use crate::script::{ScriptErrorKind, Source};
-use crate::units::{format_duration, shown_url};
+use crate::units::format_duration;
 
 /// How measurements are made, beside what is measured.
 pub struct Lab<'a> {
@@ -71,13 +72,14 @@ impl Lab<'_> {
         } else {
             self.record.clone()
         };
-        let url = shown_url(&bench.endpoint.url);
         let mut labels = record.labels;
         if self.is_series {
             labels.push(("load".to_owned(), bench.load.to_string()));
         }
         RecordOptions {
-            name: format!("{} at {url}", bench.model).trim_start().to_owned(),
+            name: format!("{} at {}", bench.model, server(bench))
+                .trim_start()
+                .to_owned(),
             labels,
             ..record
         }

@@ -2,8 +2,8 @@ use crate::metrics::TimeUnit;
 use crate::record::Record;
 use crate::report::style::{Palette, paint};
 use crate::report::timestamp::utc;
-use crate::report::{Mode, TextOptions, text};
-use crate::units::{format_duration, visible};
+use crate::report::{Mode, TextOptions, seconds, text};
+use crate::units::visible;
 
 /// The summary of a saved run, as the run itself showed it, under a line that says what run it was.
 pub fn record_text(record: &Record, palette: &Palette) -> String {
@@ -24,7 +24,7 @@ pub(super) fn title(record: &Record) -> String {
     let mut parts = vec![
         format!("ssel {} {}", run.command, run.name),
         utc(run.started),
-        format_duration(record.facts.duration),
+        seconds(record.facts.duration.as_secs_f64()),
         verdict.replace('_', " "),
     ];
     if record.runs.len() > 1 {
