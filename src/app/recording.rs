@@ -137,7 +137,12 @@ impl Recording {
         let views = Views::start(options, &run, terminal)?;
         if saver.is_some() || options.is_kept() {
             let seed = u64::from(run.started.subsec_nanos()) ^ run.started.as_secs();
-            registry.keep_streams(options.streams, seed);
+            let streams = match (options.streams, &saver) {
+                // All of them have a place in a file only.
+                (Keep::All, None) => Keep::Sample,
+                (streams, _) => streams,
+            };
+            registry.keep_streams(streams, seed);
         }
         Ok(Some(Self {
             run,
