@@ -36,6 +36,10 @@ pub mod chat;
 mod cli;
 pub mod compare;
 pub mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+#[path = "tests/fuzzing.rs"]
+pub mod fuzzing;
 mod h1;
 pub mod http;
 pub mod live;

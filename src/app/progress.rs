@@ -7,7 +7,7 @@ use crate::options::{Options, Scenario};
 use crate::output::Terminal;
 use crate::report;
 use crate::runner::{Progress, ScenarioProgress, Status};
-use crate::units::format_duration;
+use crate::units::{counted, format_duration};
 
 /// How often a screen is redrawn.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -148,7 +148,7 @@ fn columns(scenario: &ScenarioProgress) -> Vec<String> {
         "constant-arrival-rate" | "ramping-arrival-rate" => {
             format!("{}/{} VUs", scenario.vus_busy, scenario.vus_made)
         }
-        _ => format!("{} VUs", scenario.vus_max),
+        _ => counted(scenario.vus_max, "VU"),
     };
     let whole_seconds = Duration::from_secs(scenario.elapsed.as_secs());
     let mut columns = vec![vus];
@@ -231,12 +231,12 @@ mod tests {
     fn the_columns_of_a_scenario_say_how_long_it_will_take() {
         assert_eq!(
             columns(&scenario(Some(40), 60, 0.25)),
-            ["1 VUs", "1m0s/10m0s", "ETA 3m0s", "0/40 iters"]
+            ["1 VU", "1m0s/10m0s", "ETA 3m0s", "0/40 iters"]
         );
         let done = ScenarioProgress {
             status: Status::Done,
             ..scenario(None, 600, 1.0)
         };
-        assert_eq!(columns(&done), ["1 VUs", "10m0s", ""]);
+        assert_eq!(columns(&done), ["1 VU", "10m0s", ""]);
     }
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::iter::Peekable;
 use std::str::Chars;
@@ -76,11 +77,31 @@ impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Filter { metric, tags } if tags.is_empty() => f.write_str(metric),
-            Self::Filter { metric, tags } => write!(f, "{metric}{{{tags}}}"),
+            Self::Filter { metric, tags } => {
+                let tag = |(key, value)| {
+                    format!(
+                        "{}:{}",
+                        quoted(key, &[':', ',', '}']),
+                        quoted(value, &[',', '}'])
+                    )
+                };
+                let tags: Vec<String> = tags.iter().map(tag).collect();
+                write!(f, "{metric}{{{}}}", tags.join(","))
+            }
             Self::Split { metric, tag } => write!(f, "{metric}{{{tag}}}"),
             Self::SplitAll { tag } => write!(f, "*{{{tag}}}"),
         }
     }
+}
+
+/// A word as it is read again: in quotes where something in it is one of `ends`.
+fn quoted<'a>(word: &'a str, ends: &[char]) -> Cow<'a, str> {
+    let is_plain = word.trim() == word && !word.starts_with(['"', '\'']) && !word.contains(ends);
+    if is_plain {
+        return word.into();
+    }
+    let quote = if word.contains('"') { '\'' } else { '"' };
+    format!("{quote}{word}{quote}").into()
 }
 
 /// Reads `tag:value, …}` up to the end of the text.
@@ -173,7 +194,7 @@ mod tests {
                 "m{method:GET,status:200}",
             ),
             ("m{url:http://a:80/b}", "m{url:http://a:80/b}"),
-            (r#"m{check:"a, b} c"}"#, "m{check:a, b} c}"),
+            (r#"m{check:"a, b} c"}"#, r#"m{check:"a, b} c"}"#),
             ("m{check:it's fine}", "m{check:it's fine}"),
             ("m{group:}", "m{group:}"),
             ("m{group:::a::b}", "m{group:::a::b}"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::load::{Arrival, Arrivals, Rate, RateCurve, Stage, VuRamp};
-use crate::units::format_duration;
+use crate::units::{counted, format_duration};
 
 /// How a scenario makes its load: when VUs run and what starts an iteration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,20 +196,25 @@ impl Executor {
     pub(super) fn headline(&self) -> String {
         let regular = format_duration(self.regular_duration());
         match self {
-            Self::ConstantVus { vus, .. } => format!("{vus} looping VUs for {regular}"),
+            Self::ConstantVus { vus, .. } => {
+                format!("{} for {regular}", counted(*vus, "looping VU"))
+            }
             Self::RampingVus { stages, .. } => {
-                let (max, n) = (self.max_vus(), stages.len());
-                format!("Up to {max} looping VUs for {regular} over {n} stages")
+                let max = counted(self.max_vus(), "looping VU");
+                let n = counted(stages.len() as u64, "stage");
+                format!("Up to {max} for {regular} over {n}")
             }
             Self::SharedIterations {
                 vus, iterations, ..
             } => {
-                format!("{iterations} iterations shared among {vus} VUs")
+                let iterations = counted(*iterations, "iteration");
+                format!("{iterations} shared among {}", counted(*vus, "VU"))
             }
             Self::PerVuIterations {
                 vus, iterations, ..
             } => {
-                format!("{iterations} iterations for each of {vus} VUs")
+                let iterations = counted(*iterations, "iteration");
+                format!("{iterations} for each of {}", counted(*vus, "VU"))
             }
             Self::ConstantArrivalRate {
                 rate,
@@ -219,7 +224,7 @@ impl Executor {
             } => {
                 let rate = per_second(*rate, *time_unit);
                 match iterations {
-                    Some(n) => format!("{n} iterations at {rate:.2}/s"),
+                    Some(n) => format!("{} at {rate:.2}/s", counted(*n, "iteration")),
                     None => format!("{rate:.2} iterations/s for {regular}"),
                 }
             }
@@ -234,10 +239,11 @@ impl Executor {
                     .iter()
                     .map(|stage| stage.target)
                     .fold(*start_rate, Rate::max);
-                let (max, n) = (per_second(max, *time_unit), stages.len());
-                let rate = format!("{max:.2} iterations/s for {regular} over {n} stages");
+                let max = per_second(max, *time_unit);
+                let n = counted(stages.len() as u64, "stage");
+                let rate = format!("{max:.2} iterations/s for {regular} over {n}");
                 match iterations {
-                    Some(iterations) => format!("{iterations} iterations at up to {rate}"),
+                    Some(n) => format!("{} at up to {rate}", counted(*n, "iteration")),
                     None => format!("Up to {rate}"),
                 }
             }

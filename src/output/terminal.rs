@@ -324,12 +324,9 @@ impl Terminal {
     pub fn final_progress(&self, progress: &Progress) {
         self.clear_progress();
         if !self.0.settings.quiet {
-            self.write_err(&format!("\n{}\n", self.progress_lines(progress).join("\n")));
+            let lines = report::final_progress(progress, self.columns(), &self.err_palette());
+            self.write_err(&format!("\n{}\n", lines.join("\n")));
         }
-    }
-
-    fn progress_lines(&self, progress: &Progress) -> Vec<String> {
-        report::progress(progress, self.columns(), &self.err_palette())
     }
 
     fn columns(&self) -> usize {

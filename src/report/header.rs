@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::style::{Palette, paint};
-use crate::units::{format_duration, visible};
+use crate::units::{counted, format_duration, visible};
 
 /// What a run is going to do, for the block above it.
 #[derive(Debug, Clone)]
@@ -34,11 +34,10 @@ pub fn header(header: &Header<'_>, palette: &Palette) -> String {
         [] => "-".to_owned(),
         outputs => outputs.join(", "),
     };
-    let count = header.scenarios.len();
-    let scenarios = if count == 1 { "scenario" } else { "scenarios" };
+    let scenarios = counted(header.scenarios.len() as u64, "scenario");
     let extent = format!(
-        "{count} {scenarios}, {} max VUs, {} max duration (incl. graceful stop):",
-        header.max_vus,
+        "{scenarios}, {}, {} max duration (incl. graceful stop):",
+        counted(header.max_vus, "max VU"),
         format_duration(header.max_duration)
     );
     let mut lines = vec![

@@ -35,7 +35,7 @@ pub use header::{Header, ScenarioLine, header};
 pub use json_lines::JsonLines;
 pub use llm::{CurveRow, FailureLine, LlmLive, LlmResult, llm_curve, llm_live, llm_result};
 pub use number::seconds;
-pub use progress::{Progress, ScenarioProgress, Status, progress};
+pub use progress::{Progress, ScenarioProgress, Status, final_progress, progress};
 pub use saved::{frames_csv, hdr_log, junit, markdown, record_text, text_options};
 pub use style::Palette;
 pub use text::{Mode, TextOptions, text, thresholds_text};

@@ -206,6 +206,25 @@ fn shorten(text: &str, columns: usize) -> String {
     format!("{start}{}", &"..."[..columns.min(3)])
 }
 
+/// The lines at the end of a run, which stay on the screen: as those of [`progress`] where all of it fits, else longer.
+pub fn final_progress(state: &Progress, columns: usize, palette: &Palette) -> Vec<String> {
+    let words = |lines: &[String]| -> Vec<String> {
+        let words = lines.iter().flat_map(|line| line.split_whitespace());
+        let is_bar = |word: &&str| word.starts_with('[') || word.ends_with(']');
+        words
+            .filter(|word| !is_bar(word))
+            .map(str::to_owned)
+            .collect()
+    };
+    let whole = progress(state, usize::MAX, palette);
+    let fitting = progress(state, columns, palette);
+    if words(&fitting) == words(&whole) {
+        fitting
+    } else {
+        whole
+    }
+}
+
 /// A duration with tenths of a second, as wide as that of `longest`, so that nothing moves while it counts.
 fn clock(duration: Duration, longest: Duration) -> String {
     let tenths = |duration: Duration| (duration.as_millis() + 50) / 100;

@@ -80,6 +80,9 @@ pub(crate) fn count(function: &str, place: &str, value: &Value) -> mlua::Result<
     whole(function, place, value, 1)
 }
 
+/// Up to here, 2^53, every whole number is exact in Lua.
+const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
+
 /// A whole number of at least `least`, below 10^15.
 pub(crate) fn whole(function: &str, place: &str, value: &Value, least: u32) -> mlua::Result<u64> {
     match value {
@@ -89,7 +92,7 @@ pub(crate) fn whole(function: &str, place: &str, value: &Value, least: u32) -> m
             clippy::cast_sign_loss,
             reason = "checked by the guard"
         )]
-        Value::Number(n) if n.fract() == 0.0 && *n >= f64::from(least) && *n < 1e15 => {
+        Value::Number(n) if n.fract() == 0.0 && *n >= f64::from(least) && *n <= MAX_WHOLE => {
             Ok(*n as u64)
         }
         other => {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mlua::{BString, MultiValue};
+use mlua::{BString, MultiValue, Table};
 
 use super::process::Process;
 use super::ready::ReadyQueue;
@@ -87,6 +87,10 @@ pub(crate) struct Context {
     pub(crate) slice_end: Cell<Instant>,
     /// Message and traceback of an error on its way through one of our own `xpcall`s.
     pub(crate) passing_error: RefCell<Option<(String, String)>>,
+    /// The table that was raised last.
+    pub(crate) raised: RefCell<Option<Table>>,
+    /// Held by each task that is not over.
+    pub(crate) running: Rc<()>,
 }
 
 impl Context {

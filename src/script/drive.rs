@@ -28,7 +28,7 @@ pub(crate) async fn run(
     function: &Function,
     arguments: impl IntoLuaMulti,
 ) -> mlua::Result<MultiValue> {
-    let mut main = pin!(call(lua, context, function, arguments));
+    let mut main = pin!(call(lua, context, function.clone(), arguments));
     let mut jobs = Jobs::new(context);
     let mut returned = MultiValue::new();
     let all = poll_fn(|cx| {
@@ -51,10 +51,10 @@ pub(crate) async fn run(
 pub(crate) async fn call(
     lua: &Lua,
     context: &Context,
-    function: &Function,
+    function: Function,
     arguments: impl IntoLuaMulti,
 ) -> mlua::Result<MultiValue> {
-    let thread = lua.create_thread(function.clone())?;
+    let thread = lua.create_thread(function)?;
     let located = |error| memory::located(lua, &thread, error);
     let mut values: MultiValue = thread.resume(arguments).map_err(located)?;
     while thread.is_resumable() {

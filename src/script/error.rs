@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{hints, modules};
+use mlua::Table;
+
+use super::{hints, modules, raised_table};
 
 /// Name of the chunks that ssel itself brings; their frames are no news to a script's author.
 pub(crate) const PRELUDE: &str = "[ssel]";
@@ -169,6 +171,23 @@ impl Described {
         Self { message, traceback }
     }
 
+    /// Gives the frame of a callback of ours the name under which the script gave it.
+    pub(crate) fn name_callback(&mut self, name: &str) {
+        let named = format!("{CALLBACK} of '{name}'");
+        self.traceback = self.traceback.replacen(CALLBACK, &named, 1);
+    }
+
+    /// Puts the content of a table in the place of its address, if it is this table that was raised.
+    pub(crate) fn show_table(&mut self, table: &Table) {
+        if self.message == format!("table: {:p}", table.to_pointer()) {
+            let shown = raised_table::shown(table);
+            self.message = match place(&self.traceback) {
+                Some(place) => format!("{place}: {shown}"),
+                None => shown,
+            };
+        }
+    }
+
     /// Whether the state held as much as it may.
     pub(crate) fn is_out_of_memory(&self) -> bool {
         self.message.contains(NO_MEMORY)
@@ -185,20 +204,36 @@ impl Described {
     }
 }
 
+/// What the frame of a function is called that a script has given to ours, to be called by them.
+const CALLBACK: &str = "in callback";
+/// Chunks of ours that call such functions.
+const CALLERS: [&str; 2] = ["[ssel] sse:", "[ssel] llm:"];
+
 /// Keeps the frames of the script: neither those of the prelude nor the C functions that only pass errors on. Of the
 /// other C functions, those that scripts know by a global name; what the prelude calls them is no news to anybody.
 fn clean(traceback: &str) -> String {
-    let frames: Vec<&str> = traceback
-        .lines()
-        .map(str::trim)
+    let frames = traceback.lines().map(str::trim);
+    let frames: Vec<&str> = frames
         .filter(|line| !line.is_empty() && *line != "stack traceback:")
-        .filter(|line| !line.contains(PRELUDE))
-        .filter(|line| match line.strip_prefix("[C]: in ") {
+        .collect();
+    let is_ours = |line: &str| line.contains(PRELUDE);
+    let callers = frames.iter().skip(1).copied().chain([""]);
+    let kept = frames
+        .iter()
+        .zip(callers)
+        .filter(|(line, _)| !is_ours(line))
+        .filter(|(line, _)| match line.strip_prefix("[C]: in ") {
             Some(name) => name.starts_with("function '") && !PASS_ON.contains(&name),
             None => true,
         })
-        .collect();
-    frames.join("\n")
+        .map(|(line, caller)| match line.split_once(": in ") {
+            // Its name would be one of ours.
+            Some((place, _)) if place != "[C]" && CALLERS.iter().any(|c| caller.starts_with(c)) => {
+                format!("{place}: {CALLBACK}")
+            }
+            _ => (*line).to_owned(),
+        });
+    kept.collect::<Vec<_>>().join("\n")
 }
 
 /// LuaJIT forgets the line of a frame that failed without a call, as in `nil + 1`; the message has it.

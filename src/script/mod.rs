@@ -25,6 +25,7 @@ mod loaded;
 mod memory;
 mod modules;
 mod process;
+mod raised_table;
 mod raw;
 mod ready;
 mod request;
@@ -41,6 +42,8 @@ pub mod wrk;
 
 pub use error::{ScriptError, ScriptErrorKind};
 pub use lifecycle::{Script, load};
+#[cfg(any(test, fuzzing))]
+pub(crate) use modules::json::has_shape as json_has_shape;
 pub use process::{Connections, Console, Host, SummaryText};
 pub use source::Source;
 pub use vu::LuaVuFactory;

@@ -83,8 +83,8 @@ fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
     let ctx = Rc::clone(context);
     native.set(
         "remember_error",
-        lua.create_function(move |lua, error: Value| {
-            let described = match &error {
+        lua.create_function(move |lua, (error, callback): (Value, Option<String>)| {
+            let mut described = match &error {
                 Value::Error(error) => Described::of(error),
                 Value::String(text) => {
                     let traceback = lua.traceback(None, 1)?;
@@ -96,9 +96,20 @@ fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
                 }
                 _ => return Ok(error),
             };
+            if let Some(name) = callback {
+                described.name_callback(&name);
+            }
             let message = lua.create_string(&described.message)?;
             *ctx.passing_error.borrow_mut() = Some((described.message, described.traceback));
             Ok(Value::String(message))
+        })?,
+    )?;
+    let ctx = Rc::clone(context);
+    native.set(
+        "remember_table",
+        lua.create_function(move |_, error: Table| {
+            ctx.raised.replace(Some(error));
+            Ok(())
         })?,
     )?;
     let console = context.process.console.clone();

@@ -100,6 +100,8 @@ impl Context {
             ready: Arc::default(),
             slice_end: Cell::new(std::time::Instant::now()),
             passing_error: RefCell::new(None),
+            raised: RefCell::new(None),
+            running: Rc::default(),
         }
     }
 }
@@ -171,6 +173,9 @@ impl Context {
             && message == described.message
         {
             described.traceback = traceback;
+        }
+        if let Some(table) = self.raised.borrow_mut().take() {
+            described.show_table(&table);
         }
         described
     }

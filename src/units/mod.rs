@@ -5,6 +5,7 @@
 
 mod amount;
 mod bytes;
+mod counted;
 mod duration;
 mod error;
 mod nearest;
@@ -13,6 +14,7 @@ mod secret;
 mod visible;
 
 pub use bytes::{format_bytes, parse_bytes};
+pub use counted::counted;
 pub use duration::{
     MAX_DURATION, duration_from_secs, format_duration, milliseconds_meant, parse_duration,
 };

@@ -11,4 +11,5 @@ mod metrics;
 mod misuse;
 mod refused;
 mod require;
+mod spawn;
 mod time;

@@ -189,6 +189,12 @@ impl Bench {
     const MANY_PROMPTS: u64 = 10_000;
     const PROMPT_BYTES: u64 = 32 << 20;
 
+    /// Other prompts from here on, so that no run finds those of the one before in the server's cache.
+    pub(super) fn change_prompts(&mut self) {
+        // The numbers that Lua holds exactly.
+        self.seed = (self.seed + 1) % (1 << 53);
+    }
+
     /// How many prompts are read or made up. A run that needs more takes them again from the first.
     pub fn prompts(&self) -> u64 {
         let measured = self.amount.requests.unwrap_or_else(|| match self.dataset {

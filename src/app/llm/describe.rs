@@ -5,7 +5,7 @@ use std::fmt;
 use super::bench::{Amount, Bench, Dataset, Load, Step};
 use super::goal::Goal;
 use super::sweep::Sweep;
-use crate::units::{format_duration, shown_url};
+use crate::units::{counted, format_duration, shown_url};
 
 /// Three lines: the model and its server, the load in these words, the prompts.
 pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
@@ -16,11 +16,11 @@ pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
         (model, false) => format!("{model} at "),
     };
     let length = match bench.output_len {
-        Some(tokens) => format!("{tokens} tokens each are asked for"),
+        Some(tokens) => format!("{} each are asked for", counted(tokens, "token")),
         None => "as many tokens are asked for as it says".to_owned(),
     };
     let prompts = match &bench.dataset {
-        Dataset::Random { input_len } => format!("random, {input_len} words"),
+        Dataset::Random { input_len } => format!("random, {}", counted(*input_len, "word")),
         Dataset::ShareGpt(path) | Dataset::Jsonl(path) => path.display().to_string(),
     };
     format!("  model    {model}{server}\n  load     {load}\n  prompts  {prompts}; {length}\n")
@@ -54,7 +54,7 @@ pub fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
 /// The load of a search.
 pub fn describe_search(bench: &Bench, goal: &Goal, start: f64) -> String {
     let probe = match bench.amount.requests {
-        Some(requests) => format!("{requests} requests"),
+        Some(requests) => counted(requests, "request"),
         None => format!("{}, 20 requests or more", bench.amount),
     };
     format!(
@@ -66,8 +66,8 @@ pub fn describe_search(bench: &Bench, goal: &Goal, start: f64) -> String {
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.requests, self.duration.map(format_duration)) {
-            (Some(n), None) => write!(f, "{n} requests"),
-            (Some(n), Some(time)) => write!(f, "{n} requests or {time}"),
+            (Some(n), None) => f.write_str(&counted(n, "request")),
+            (Some(n), Some(time)) => write!(f, "{} or {time}", counted(n, "request")),
             (None, time) => write!(f, "for {}", time.unwrap_or_default()),
         }
     }

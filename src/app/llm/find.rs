@@ -1,9 +1,10 @@
 //! The highest rate that keeps a goal, found by trying.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::super::Verdict;
-use super::bench::{Amount, Bench, Step};
+use super::bench::{Amount, Bench, Load, Step};
 use super::goal::{Goal, Reading};
 use super::measure::{Lab, Measured};
 use super::run::End;
@@ -11,6 +12,7 @@ use super::save::Save;
 use super::search::{Probe, Search};
 use crate::error::Error;
 use crate::report::seconds;
+use crate::units::counted;
 
 /// Beyond this share of failed requests a rate is too high, whatever the others' latencies.
 const MOST_FAILURES: f64 = 0.01;
@@ -58,8 +60,8 @@ pub fn find_max_rate(
     let mut limit = None;
     while let Some(rate) = search.next() {
         probe.load = bench.load.at(Step::Rate(rate));
-        probe.amount = amount(bench.amount, rate);
-        probe.seed += 1;
+        probe.amount = amount(bench, rate);
+        probe.change_prompts();
         let measured = match lab.step(&probe, save.as_deref_mut()) {
             Err(Error::Stopped) if search.kept().is_some() => None,
             other => Some(other?),
@@ -118,6 +120,11 @@ fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgement {
             "{dropped} requests were not sent: as many as --max-concurrency allows were going on"
         ));
     }
+    // What the server has said itself is its own, however busy this machine was.
+    let made = (result.completed + result.failed) as f64;
+    if measured.refused() as f64 / made > MOST_FAILURES {
+        return missed(failed_words(measured));
+    }
     if measured.is_client_limited() {
         let causes = measured
             .client
@@ -136,10 +143,8 @@ fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgement {
     if let Some(failure) = measured.failure() {
         return missed(failure);
     }
-    let failed = result.failed as f64 / (result.completed + result.failed) as f64;
-    if failed > MOST_FAILURES {
-        let words = measured.main_failure().unwrap_or_default();
-        return missed(format!("{} requests failed: {words}", result.failed));
+    if result.failed as f64 / made > MOST_FAILURES {
+        return missed(failed_words(measured));
     }
     if measured.interrupted > 0 {
         return missed(format!(
@@ -160,6 +165,12 @@ fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgement {
     }
 }
 
+fn failed_words(measured: &Measured) -> String {
+    let failed = counted(measured.result.failed, "request");
+    let words = measured.main_failure().unwrap_or_default();
+    format!("{failed} failed: {words}")
+}
+
 fn figure(reading: &Reading) -> String {
     match reading.value {
         Some(value) => format!("{} {}", reading.name, seconds(value)),
@@ -168,20 +179,27 @@ fn figure(reading: &Reading) -> String {
 }
 
 /// As many requests as come in the time of a probe, but no fewer than say something. Their number is fixed, so that chance
-/// has one part less in it.
+/// has one part less in it. The time is what they take to be sent, with room for chance: no probe waits for ever for a
+/// server that has gone silent.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a number of requests is neither negative nor beyond u64"
 )]
-fn amount(amount: Amount, rate: f64) -> Amount {
-    let in_time = rate * amount.duration.unwrap_or_default().as_secs_f64();
-    let wanted = amount
-        .requests
-        .map_or(in_time.max(FEWEST), |requests| requests as f64);
+fn amount(bench: &Bench, rate: f64) -> Amount {
+    let Amount { requests, duration } = bench.amount;
+    let in_time = rate * duration.unwrap_or_default().as_secs_f64();
+    let wanted = requests.map_or(in_time.max(FEWEST), |requests| requests as f64);
+    let requests = wanted.max(rate * SHORTEST).ceil();
+    let burstiness = match bench.load {
+        Load::Rate { burstiness, .. } => burstiness,
+        Load::Concurrency(_) => 1.0,
+    };
+    // The sum of so many gaps is gamma distributed; five times its standard deviation is never passed by chance.
+    let most = (requests + 5.0 * (requests / burstiness).sqrt()) / rate;
     Amount {
-        requests: Some(wanted.max(rate * SHORTEST).ceil() as u64),
-        duration: None,
+        requests: Some(requests as u64),
+        duration: Duration::try_from_secs_f64(most.ceil()).ok(),
     }
 }
 
@@ -377,13 +395,24 @@ mod tests {
             requests: None,
             duration: Some(Duration::from_secs(n)),
         };
-        assert_eq!(amount(seconds(10), 0.5).requests, Some(20));
-        assert_eq!(amount(seconds(10), 12.34).requests, Some(124));
+        let of = |given: Amount, rate| {
+            let mut bench = bench();
+            bench.amount = given;
+            bench.load = bench.load.at(Step::Rate(rate));
+            amount(&bench, rate)
+        };
+        assert_eq!(of(seconds(10), 0.5).requests, Some(20));
+        assert_eq!(of(seconds(10), 12.34).requests, Some(124));
         let given = Amount {
             requests: Some(7),
             ..seconds(10)
         };
-        assert_eq!(amount(given, 2.0).requests, Some(7));
-        assert_eq!(amount(given, 100.0).requests, Some(100));
+        assert_eq!(of(given, 2.0).requests, Some(7));
+        assert_eq!(of(given, 100.0).requests, Some(100));
+        // And it is over some time after the last of them was to be sent.
+        assert_eq!(
+            of(seconds(10), 10.0).duration,
+            Some(Duration::from_secs(15))
+        );
     }
 }

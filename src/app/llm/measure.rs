@@ -9,10 +9,13 @@ use super::super::{Job, RecordOptions, Show, Stopper, Verdict, run};
 use super::bench::{Access, Bench, Load};
 use super::collect::Collector;
 use super::describe::server;
-use super::script::script;
+use super::options;
+use super::script::script_without_options;
 use crate::error::Error;
 use crate::llm::{BenchResult, Settings};
-use crate::metrics::{Client, ClientVerdict, Failure, Summary, ThresholdSummary, Values};
+use crate::metrics::{
+    Client, ClientVerdict, Failure, LimitCause, Summary, ThresholdSummary, Values,
+};
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal};
 use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
@@ -110,13 +113,15 @@ impl Lab<'_> {
         });
         let source = Source::Text {
             name: "ssel llm".to_owned(),
-            text: script(bench),
+            text: script_without_options(bench),
         };
         let job = Job {
             workers: self.workers,
             replies: Some(collector.replies()),
             show: live(bench, &collector),
-            layers: self.layer().into_iter().collect(),
+            layers: std::iter::once(options::layer(bench))
+                .chain(self.layer())
+                .collect(),
             env: bench.variables().into_iter().collect(),
             record: self.record(bench),
             outputs: self.outputs.take(),
@@ -131,16 +136,24 @@ impl Lab<'_> {
         let failures = failures
             .filter(|failure| failure.key.source == "llm")
             .cloned();
-        Ok(Measured {
-            result: collector.finish(),
+        let mut result = collector.finish();
+        let interrupted = ended.summary.iterations_interrupted;
+        // Those that were cut off were going on at once, whatever came of others before.
+        result.max_concurrent_requests = result.max_concurrent_requests.max(interrupted);
+        let mut measured = Measured {
+            result,
             failures: failures.collect(),
             resent: count(&ended.summary, "http_reconnects"),
             dropped: count(&ended.summary, "dropped_iterations"),
-            interrupted: ended.summary.iterations_interrupted,
+            interrupted,
             client: ended.summary.client,
             thresholds: ended.summary.thresholds,
             verdict: ended.verdict,
-        })
+        };
+        if measured.is_full(bench) {
+            measured.client.forgive(LimitCause::DroppedStarts);
+        }
+        Ok(measured)
     }
 }
 
@@ -227,6 +240,13 @@ impl Measured {
     pub(super) fn main_failure(&self) -> Option<String> {
         let line = self.failure_lines().max_by_key(|line| line.count)?;
         Some(line.words())
+    }
+
+    /// Requests that were answered with a status that is no success.
+    pub(super) fn refused(&self) -> u64 {
+        let failures = self.failures.iter();
+        let with_status = failures.filter(|failure| failure.key.status.is_some());
+        with_status.map(|failure| failure.count).sum()
     }
 
     /// Whether the figures may be those of the load generator.

@@ -103,8 +103,8 @@ pub fn sweep(
         if lab.stopper.is_stopped() {
             break;
         }
-        // Other prompts, so that no level finds those of the one before in the server's cache. The server is warm.
-        step.seed += 1;
+        step.change_prompts();
+        // The server is warm.
         step.warmup = 0;
     }
     let palette = lab.terminal.out_palette();

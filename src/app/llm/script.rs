@@ -2,22 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::time::Duration;
 
 use serde_json::Value;
 
-use super::bench::{Access, Bench, Dataset, Load};
+use super::bench::{Access, Bench, Dataset};
 use super::goal::Goal;
 use super::lua;
+use super::options::{Of, SCENARIO, Setting, THRESHOLDS, settings};
 use crate::llm::Dialect;
 use crate::units::{format_duration, is_secret, shown_url};
 
-/// A run that ends by its number of requests has this long: more than anybody waits, since a limit would cut it in silence.
-const NO_LIMIT: Duration = Duration::from_hours(24);
-/// VUs made before a load at a rate, where it may have so many.
-const FIRST_VUS: u64 = 32;
-
-/// Writes the script.
+/// Writes the script, as one of its own: with its options.
 pub fn script(bench: &Bench) -> String {
     let mut out = String::from(
         "-- Written by `ssel llm --emit-script`: what that command runs. Change it as you like; run it with `ssel run`.\n\n",
@@ -25,8 +20,22 @@ pub fn script(bench: &Bench) -> String {
     key(&mut out, bench);
     prompts(&mut out, bench);
     options(&mut out, bench);
-    ask(&mut out, bench);
-    setup(&mut out, bench);
+    functions(&mut out, bench);
+    out
+}
+
+/// The same without options, for a run that is told them by [`layer`](super::options::layer).
+pub(super) fn script_without_options(bench: &Bench) -> String {
+    let mut out = String::new();
+    key(&mut out, bench);
+    prompts(&mut out, bench);
+    functions(&mut out, bench);
+    out
+}
+
+fn functions(out: &mut String, bench: &Bench) {
+    ask(out, bench);
+    setup(out, bench);
     out.push_str(
         "-- Each request has a prompt of its own; when all have had their turn, they come again.\n\
          function default()\n  \
@@ -34,7 +43,6 @@ pub fn script(bench: &Bench) -> String {
            ask(prompts[warmup + n + 1])\n\
          end\n",
     );
-    out
 }
 
 fn key(out: &mut String, bench: &Bench) {
@@ -91,22 +99,16 @@ fn prompts(out: &mut String, bench: &Bench) {
 }
 
 fn options(out: &mut String, bench: &Bench) {
+    let settings = settings(bench);
+    let lines = |of: Of| settings.iter().filter(move |setting| setting.of == of);
     out.push_str("options = {\n");
-    if bench.access.insecure {
-        out.push_str("  insecure_skip_tls_verify = true,\n");
-    }
-    let _ = writeln!(out, "  seed = {},", bench.seed);
-    if bench.warmup > 0 {
-        let limit = u32::try_from(bench.warmup).map_or(Duration::MAX, |n| {
-            (bench.timeout + Duration::from_secs(1)).saturating_mul(n)
-        });
-        let limit = format_duration(limit.min(NO_LIMIT));
-        let _ = writeln!(out, "  setup_timeout = \"{limit}\",");
+    for Setting { key, value, .. } in lines(Of::Run).filter(|s| s.key != THRESHOLDS) {
+        let _ = writeln!(out, "  {key} = {},", lua::value(value));
     }
     thresholds(out, bench);
-    out.push_str("  scenarios = {\n    llm = {\n");
-    for line in scenario(bench) {
-        let _ = writeln!(out, "      {line},");
+    let _ = writeln!(out, "  scenarios = {{\n    {SCENARIO} = {{");
+    for Setting { key, value, .. } in lines(Of::Scenario) {
+        let _ = writeln!(out, "      {key} = {},", lua::value(value));
     }
     out.push_str("    },\n  },\n}\n\n");
 }
@@ -127,62 +129,6 @@ fn thresholds(out: &mut String, bench: &Bench) {
         let _ = writeln!(out, "    {metric} = {{ {} }},", expressions.join(", "));
     }
     out.push_str("  },\n");
-}
-
-/// The keys of the scenario, by the line.
-fn scenario(bench: &Bench) -> Vec<String> {
-    let text = |duration: Duration| format!("\"{}\"", format_duration(duration));
-    let amount = bench.amount;
-    let limit = text(amount.duration.unwrap_or(NO_LIMIT));
-    let mut lines = match (bench.load, amount.requests) {
-        (Load::Concurrency(vus), Some(requests)) => vec![
-            "executor = \"shared-iterations\"".to_owned(),
-            format!(
-                "vus = {}, iterations = {requests}, max_duration = {limit}",
-                vus.min(requests)
-            ),
-        ],
-        (Load::Concurrency(vus), None) => vec![
-            "executor = \"constant-vus\"".to_owned(),
-            format!("vus = {vus}, duration = {limit}"),
-        ],
-        (
-            Load::Rate {
-                rate,
-                burstiness,
-                max_concurrency,
-            },
-            requests,
-        ) => {
-            let shape = if (burstiness - 1.0).abs() > f64::EPSILON {
-                format!(", burstiness = {burstiness}")
-            } else {
-                String::new()
-            };
-            let count = requests.map_or_else(String::new, |n| format!(", iterations = {n}"));
-            vec![
-                "executor = \"constant-arrival-rate\"".to_owned(),
-                format!("rate = {rate}, arrival = \"poisson\"{shape}"),
-                format!("duration = {limit}{count}"),
-                format!(
-                    "pre_allocated_vus = {}, max_vus = {max_concurrency}",
-                    first_vus(rate).min(max_concurrency)
-                ),
-            ]
-        }
-    };
-    lines.push(format!("graceful_stop = {}", text(bench.graceful_stop)));
-    lines
-}
-
-/// As many VUs as answers of four seconds keep busy: more are made when they are needed, but making them costs time.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a cast from float saturates, and a rate is not negative"
-)]
-fn first_vus(rate: f64) -> u64 {
-    ((rate * 4.0).ceil() as u64).max(FIRST_VUS)
 }
 
 fn ask(out: &mut String, bench: &Bench) {

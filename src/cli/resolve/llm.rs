@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::super::args::Llm;
 use super::{mistake, workers};
-use crate::app::llm::{Access, Amount, Bench, Dataset, Endpoint, Goal, Load, Step, Sweep};
+use crate::app::llm::{Access, Amount, Bench, Dataset, Endpoint, Goal, Load, Step, Sweep, check};
 use crate::error::Error;
 use crate::http::parse_header;
 use crate::llm::{Dialect, Goodput};
@@ -93,7 +93,7 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         amount: amount(args, &mode)?,
         dataset,
         output_len: output_len.or(is_random.then_some(LENGTH)),
-        seed: whole("--seed", args.seed.as_deref(), 0..=1 << 53)?.unwrap_or(0),
+        seed: whole("--seed", args.seed.as_deref(), 0..=u64::MAX)?.unwrap_or(0),
         warmup: whole("--warmup", args.warmup.as_deref(), 0..=MOST)?.unwrap_or(1),
         access: Access {
             bearer_env: args.bearer_env.clone(),
@@ -110,6 +110,7 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         keep_text: args.save_detailed,
     };
     let (vllm, outputs) = outputs(args, &mode)?;
+    check(&bench)?;
     Ok(Wanted {
         spare_key: spare_key(&bench),
         percentiles: percentiles(args.percentiles.as_deref(), &mode)?,
@@ -211,8 +212,8 @@ fn load(args: &Llm, mode: &Mode) -> Result<Load, Error> {
     )?;
     let burstiness = match args.burstiness.as_deref() {
         None => 1.0,
-        Some(text) => number(text, 1e-3..=1e3)
-            .ok_or_else(|| mistake("--burstiness", text, "use a number from 0.001 to 1000"))?,
+        Some(text) => number(text, f64::MIN..=f64::MAX)
+            .ok_or_else(|| mistake("--burstiness", text, "use a number; 1 is a Poisson process"))?,
     };
     Ok(Load::Rate {
         rate,
@@ -228,11 +229,6 @@ fn amount(args: &Llm, mode: &Mode) -> Result<Amount, Error> {
         1..=MOST * 1000,
     )?;
     let duration = time("--duration", args.duration.as_deref())?;
-    if let Some(text) = args.duration.as_deref()
-        && duration < Some(Duration::from_secs(1))
-    {
-        return Err(mistake("--duration", text, "use 1s or more"));
-    }
     let default = match mode {
         Mode::FindMaxRate(..) => PROBE,
         _ => DURATION,

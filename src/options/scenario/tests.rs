@@ -75,7 +75,7 @@ fn the_header_speaks_as_k6_does() {
                 arrival: Arrival::POISSON,
                 iterations: None,
             },
-            "Up to 10.00 iterations/s for 30s over 1 stages (maxVUs: 5, gracefulStop: 30s)",
+            "Up to 10.00 iterations/s for 30s over 1 stage (maxVUs: 5, gracefulStop: 30s)",
         ),
         (
             Executor::ConstantArrivalRate {
@@ -103,7 +103,7 @@ fn the_header_tells_what_is_unusual() {
     let mut scenario = Scenario::unnamed(executor);
     scenario.exec = "chat".to_owned();
     scenario.start_time = seconds(10);
-    let text = "1 looping VUs for 5s (exec: chat, startTime: 10s, gracefulStop: 30s)";
+    let text = "1 looping VU for 5s (exec: chat, startTime: 10s, gracefulStop: 30s)";
     assert_eq!(scenario.describe(), text);
     assert_eq!(
         (scenario.max_duration(), scenario.latest_end()),
@@ -113,5 +113,5 @@ fn the_header_tells_what_is_unusual() {
     scenario.exec = "default".to_owned();
     scenario.start_time = Duration::ZERO;
     scenario.graceful_stop = Duration::ZERO;
-    assert_eq!(scenario.describe(), "1 looping VUs for 5s");
+    assert_eq!(scenario.describe(), "1 looping VU for 5s");
 }

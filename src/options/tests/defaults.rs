@@ -11,7 +11,7 @@ fn nothing_said_is_one_iteration_of_one_vu() {
     let describe = options.scenarios[0].describe();
     assert_eq!(
         describe,
-        "1 iterations for each of 1 VUs (maxDuration: 10m0s, gracefulStop: 30s)"
+        "1 iteration for each of 1 VU (maxDuration: 10m0s, gracefulStop: 30s)"
     );
     assert_eq!(options.scenarios[0].name, "default");
     assert_eq!(options.setup_timeout, seconds(60));

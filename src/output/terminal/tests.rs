@@ -208,7 +208,7 @@ fn the_end_of_a_run_leaves_the_summary_and_the_final_state() {
             script: a.lua
             output: -
 
-         scenarios: (100.00%) 0 scenarios, 1 max VUs, 1m0s max duration (incl. graceful stop):
+         scenarios: (100.00%) 0 scenarios, 1 max VU, 1m0s max duration (incl. graceful stop):
 
     summary
 

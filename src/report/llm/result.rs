@@ -161,24 +161,39 @@ fn oddities(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
         (report.result.empty, "succeeded without any output"),
         (
             report.resent,
-            "were sent twice: the server had closed the connection they took",
+            "{was} sent twice: the server had closed the connection {it} took",
         ),
         (
             report.interrupted,
-            "were cut off at the end and are not counted",
+            "{was} cut off at the end and {is} not counted",
         ),
         (
             report.dropped,
             if report.is_full {
-                "were not sent: as many as --max-concurrency allows were going on"
+                "{was} not sent: as many as --max-concurrency allows were going on"
             } else {
-                "were not sent: ssel was late for them"
+                "{was} not sent: ssel was late for {them}"
             },
         ),
     ];
     odd.into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        .map(|(count, what)| format!("{count} {}", agreeing(count, what)))
+}
+
+/// The words that agree with a number in place of those in braces.
+fn agreeing(count: u64, text: &str) -> String {
+    let words = [
+        ("{was}", "was", "were"),
+        ("{is}", "is", "are"),
+        ("{it}", "it", "they"),
+        ("{them}", "it", "them"),
+    ];
+    words
+        .iter()
+        .fold(text.to_owned(), |text, (word, one, many)| {
+            text.replace(word, if count == 1 { one } else { many })
+        })
 }
 
 /// Prompts that the server knows already are answered sooner than they would be, so they are told of.

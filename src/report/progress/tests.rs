@@ -210,3 +210,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_last_lines_are_whole_on_any_screen() {
+    for columns in [10, 40, 80, 200] {
+        let lines = final_progress(&busy(), columns, &Palette::PLAIN).join("\n");
+        for part in [
+            "2 interrupted iterations",
+            "ETA 09m53.0s",
+            "3.00 iters/s",
+            "waiting",
+            "3 VUs",
+        ] {
+            assert!(lines.contains(part), "{columns}: {lines}");
+        }
+    }
+    let fits = final_progress(&finished(), 80, &Palette::PLAIN);
+    assert_eq!(fits, progress(&finished(), 80, &Palette::PLAIN));
+}

@@ -12,6 +12,9 @@ use super::super::error::Described;
 use super::super::state::{Base, load_own};
 use super::super::tasks::{Failure, Job, Spawned, Task};
 
+/// mlua can hold some 8,000 values of a state, and a task takes two or three.
+const MOST_TASKS: usize = 2000;
+
 /// What Lua holds of a task.
 struct Handle(Rc<Task>);
 
@@ -98,10 +101,19 @@ fn start(
             format_args!("cannot be used in {}", stage.name()),
         ));
     }
+    if Rc::strong_count(&context.running) > MOST_TASKS {
+        return Err(args::misuse(
+            "spawn",
+            format_args!(
+                "{MOST_TASKS} tasks are running, the most that a VU can have: wait for some of them, or use more VUs"
+            ),
+        ));
+    }
     let task = Rc::new(Task::default());
-    let (lua, ctx) = (lua.clone(), Rc::clone(context));
+    let (lua, ctx, running) = (lua.clone(), Rc::clone(context), Rc::clone(&context.running));
     let work = async move {
-        let result = drive::call(&lua, &ctx, &body, arguments).await;
+        let _held = running;
+        let result = drive::call(&lua, &ctx, body, arguments).await;
         failure_of(&ctx, result)
     };
     let spawned = Spawned::new(Rc::clone(&task), context.scope(), work);

@@ -70,7 +70,30 @@ local function guarded(f, ...)
   return raw_xpcall(f, native.remember_error, ...)
 end
 
+-- The same for callbacks: `names.at` is the one that is being called.
+local function guarded_callback(names, f, ...)
+  return raw_xpcall(f, function(failure) return native.remember_error(failure, names.at) end, ...)
+end
+
+-- An error that is a table has no text of its own. It is remembered, so that its content can be shown if nobody catches it.
+local error, assert = error, assert
+
+_G.error = function(failure, level)
+  if type(failure) == "table" then native.remember_table(failure) end
+  level = level or 1
+  -- One more for this function.
+  error(failure, level > 0 and level + 1 or level)
+end
+
+_G.assert = function(...)
+  if not (...) then
+    local failure = select(2, ...)
+    if type(failure) == "table" then native.remember_table(failure) end
+  end
+  return assert(...)
+end
+
 return {
-  wait = wait, can_wait = can_wait, guarded = guarded, plain = plain, coroutine = coroutine, WAIT = WAIT,
+  wait = wait, can_wait = can_wait, guarded = guarded, guarded_callback = guarded_callback, plain = plain, coroutine = coroutine, WAIT = WAIT,
   jit_on = jit_on, jit_off = jit_off,
 }

@@ -62,11 +62,24 @@ fn every_flag_is_on_the_page_of_options() {
             .filter(|flag| *flag != "--help")
         {
             assert!(
-                text.contains(flag),
+                mentions(&text, flag),
                 "docs/options.md does not mention {flag}"
             );
         }
     }
+}
+
+/// Whether a text has a flag, and not only a longer one that begins with it.
+fn mentions(text: &str, flag: &str) -> bool {
+    let goes_on = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '-');
+    let mut found = text.match_indices(flag);
+    found.any(|(at, flag)| !goes_on(&text[at + flag.len()..]))
+}
+
+#[test]
+fn a_longer_flag_is_no_mention_of_a_shorter_one() {
+    assert!(mentions("`--seed N`", "--seed") && mentions("--seeds, --seed", "--seed"));
+    assert!(!mentions("--seed-file FILE", "--seed"));
 }
 
 #[test]

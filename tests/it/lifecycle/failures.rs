@@ -80,7 +80,11 @@ fn an_error_in_every_iteration_is_shown_once_and_counted() {
 #[test]
 fn an_error_value_that_is_no_text_is_shown_all_the_same() {
     for (value, shown) in [
-        ("{}", "table"),
+        ("{}", "script.lua:1: {}"),
+        (
+            "{ why = 'full', code = 503, { 1, 2 } }",
+            "script.lua:1: { code = 503, why = \"full\", { 1, 2 } }",
+        ),
         ("nil", "nil"),
         (
             "setmetatable({}, { __tostring = function() return 'mine' end })",
@@ -258,4 +262,43 @@ fn too_few_open_files_are_one_line() {
         "{said:?}"
     );
     assert_eq!(said.stdout, "");
+}
+
+#[test]
+fn tables_that_are_alike_are_one_error() {
+    let script =
+        "options = { iterations = 5 }\nfunction default()\n  assert(false, { code = 3 })\nend";
+    let said = run(script).said().exits(0);
+    assert!(
+        said.stderr
+            .starts_with("error: script.lua:3: { code = 3 }\n"),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr
+            .contains("error: 4 more times: script.lua:3: { code = 3 }\n"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_table_that_is_caught_is_the_one_that_was_raised() {
+    let script = r##"
+        function default()
+            local raised = { code = 3 }
+            local ok, caught = pcall(error, raised)
+            print(ok, caught == raised, getmetatable(caught))
+            print(select(2, pcall(error, "at level 1")), select(2, pcall(error, "at no level", 0)))
+            local function here() error("there", 2) end
+            print(select(2, pcall(function() here() end)))
+            print(select("#", assert(1, 2, 3)), select(2, pcall(assert, nil)))
+        end
+    "##;
+    let said = run(script).args(["--no-summary"]).said().exits(0);
+    assert_eq!(
+        said.stdout,
+        "false\ttrue\tnil\nat level 1\tat no level\nscript.lua:8: there\n3\tassertion failed!\n"
+    );
 }

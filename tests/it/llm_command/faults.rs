@@ -116,7 +116,7 @@ fn a_request_that_was_sent_twice_is_told_of() {
         requests(&[WELL, "", WELL], "2"),
         [
             "requests............: 2 succeeded, 0 failed",
-            "- 1 were sent twice: the server had closed the connection they took",
+            "- 1 was sent twice: the server had closed the connection it took",
         ]
     );
 }

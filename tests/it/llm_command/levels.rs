@@ -50,32 +50,27 @@ fn a_sweep_shows_and_saves_each_level() {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_cannot_be_saved_is_shown_all_the_same() {
-    let saves = |flags: &[&str]| {
-        let said = llm("target?tokens=2")
+    let saves = |flags: &[&str], code| {
+        let said = llm("target?ttft=50ms&tokens=1")
             .args(flags.iter().copied())
             .args(["-o", "vllm=/dev/full"])
             .said()
-            .exits(1);
+            .exits(code);
         let words = "error: cannot write /dev/full: No space left on device";
         assert!(said.stderr.contains(words), "{}", said.stderr);
         said.stdout
     };
-    assert!(saves(&["-n", "2"]).contains("TTFT"));
-    let curve = saves(&["--sweep", "concurrency=1,2", "-n", "2"]);
+    assert!(saves(&["-n", "2"], 1).contains("TTFT"));
+    let curve = saves(&["--sweep", "concurrency=1,2", "-n", "2"], 1);
     let levels = curve.lines().skip_while(|line| line.is_empty()).skip(1);
     let levels: Vec<_> = levels
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     assert_eq!(levels[..2], ["1", "2"], "{curve}");
-    let found = saves(&[
-        "--find-max-rate",
-        "p99(ttft)<60s",
-        "--rate",
-        "100000",
-        "-n",
-        "2",
-    ]);
-    assert!(found.starts_with("max rate: at least "), "{found}");
+    // That no rate was found weighs more.
+    let goal = "max(ttft)<1ms";
+    let found = saves(&["--find-max-rate", goal, "--rate", "64", "-n", "1"], 99);
+    assert!(found.starts_with("max rate: none found"), "{found}");
 }
 
 #[test]
@@ -100,45 +95,36 @@ fn a_sweep_of_rates_has_the_rate_as_its_level() {
     assert_eq!(levels[..3], ["rate", "50", "100"]);
 }
 
-/// One reply at a time, each of 20 ms: 50 a second are the most.
+/// One reply at a time, each of 40 ms: 25 a second are the most. Probes are over in less than two seconds, and loads that
+/// short are never blamed on the machine.
 #[test]
 fn the_highest_rate_is_found_below_what_the_server_can_do() {
     let target = Target::start();
-    let said = llm(&target.url("slots=1&ttft=20ms&tokens=1"))
-        .args([
-            "--find-max-rate",
-            "p95(ttft) < 200ms",
-            "--rate",
-            "20",
-            "-n",
-            "40",
-        ])
-        .said()
-        .exits(0);
+    let search = || {
+        llm(&target.url("slots=1&ttft=40ms&tokens=1"))
+            .args(["--find-max-rate", "p95(ttft) < 250ms"])
+            .args(["--rate", "5", "-n", "5"])
+            .said()
+            .exits(0)
+    };
+    // A probe that a busy machine stretches beyond that is judged after all.
+    let said = (0..5)
+        .map(|_| search())
+        .find(|said| !said.stdout.contains("ssel is the limit here"))
+        .expect("the machine was the limit, five times");
     let line = said.stdout.trim_end();
     let rate: f64 = line
         .strip_prefix("max rate: ")
-        .map(|rest| rest.strip_prefix("at least ").unwrap_or(rest))
         .and_then(|rest| rest.split(' ').next()?.parse().ok())
         .unwrap_or_else(|| panic!("{line}"));
-    // 40 requests at 100/s would be there after 0.4 s, and the last of them be answered after 0.8 s.
-    assert!(rate < 100.0, "{line}");
-    assert!(line.contains("requests/s keep p95(ttft)<200ms; "), "{line}");
-    if line.contains("ssel is the limit here") {
-        // A machine too busy for the test says nothing of the server.
-        return;
-    }
+    // 40 requests at 40/s are there after a second, and the last of them is answered after 1.6 s.
+    assert!(rate < 40.0, "{line}");
+    assert!(line.contains("requests/s keep p95(ttft)<250ms; "), "{line}");
     assert!(line.contains("/s do not: p95(ttft) "), "{line}");
-    assert!(
-        said.stderr.contains("requests  kept: p95(ttft) "),
-        "{}",
-        said.stderr
-    );
-    assert!(
-        said.stderr.contains("requests  missed: p95(ttft) "),
-        "{}",
-        said.stderr
-    );
+    for verdict in ["kept: p95(ttft) ", "missed"] {
+        let words = format!("requests  {verdict}");
+        assert!(said.stderr.contains(&words), "{}", said.stderr);
+    }
 }
 
 #[test]

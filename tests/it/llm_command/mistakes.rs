@@ -35,7 +35,15 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
         ),
         (
             &["-d", "10ms"],
-            "--duration cannot be \"10ms\": use 1s or more",
+            "`scenarios.llm.duration` cannot be \"10ms\" (--duration): use 1s or more",
+        ),
+        (
+            &["--rate", "1", "--burstiness", "0.005"],
+            "`scenarios.llm.burstiness` cannot be 0.005 (--burstiness): use a number from 0.01 to 1000",
+        ),
+        (
+            &["--seed", "100000000000000000"],
+            "`seed` cannot be 100000000000000000 (--seed): use a whole number from 0 to 9007199254740992",
         ),
         (
             &["--dataset", "alpaca"],

@@ -198,3 +198,32 @@ fn of_events_that_were_read_but_not_handed_out_none_is_counted() {
     "#;
     assert_eq!(run(script).said().exits(0).count("sse_event"), 10);
 }
+
+#[test]
+fn a_traceback_names_the_callback() {
+    let raising = |name: &str, path: &str| {
+        let script = format!(
+            "options = {{ iterations = 2, vus = 2 }}\n\
+             function default()\n  \
+               sse.open(target.url('{path}'), function(client)\n    \
+                 client:on('{name}', function()\n      \
+                   error('no')\n    \
+                 end)\n  \
+               end)\n\
+             end"
+        );
+        run(&script).said().exits(0).stderr
+    };
+    for (name, path) in [
+        ("open", "/.sse?n=1"),
+        ("event", "/.sse?n=1"),
+        ("close", "/.sse?n=1"),
+        ("error", "/status/503"),
+    ] {
+        let said = raising(name, path);
+        let expected = format!(
+            "error: script.lua:5: no\n    script.lua:5: in callback of '{name}'\n    script.lua:3: in function 'default'\nerror: once more"
+        );
+        assert!(said.starts_with(&expected), "{said}");
+    }
+}

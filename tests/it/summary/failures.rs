@@ -1,4 +1,4 @@
-use crate::support::ssel::run;
+use crate::support::ssel::{Ssel, run};
 
 #[test]
 fn iterations_that_raised_are_counted_and_told_of() {
@@ -14,7 +14,7 @@ fn iterations_that_raised_are_counted_and_told_of() {
         said.metric("iterations_failed").unwrap(),
         "75.00% 6 out of 8"
     );
-    let note = "6 of 8 iterations raised an error, so the figures say little of the server";
+    let note = "6 of 8 iterations raised an error, so the figures say little of the server; the first: script.lua:5: number 0";
     assert!(said.stdout.contains(note), "{}", said.stdout);
     assert!(
         said.stderr
@@ -54,4 +54,64 @@ fn errors_beyond_those_that_are_shown_are_counted() {
         "{}",
         said.stderr
     );
+}
+
+#[test]
+fn each_kind_of_failure_has_its_number_and_its_first_message() {
+    let script = r#"
+        options = { iterations = 4 }
+        function default()
+            sse.open(target.url("/status/503"), function() end)
+            http.get(target.url("/status/404"))
+            sse.open("http://127.0.0.1:1/", function() end)
+        end
+    "#;
+    let ssel = run(script).args(["--summary-export", "out.json"]);
+    let said = ssel.said().exits(0);
+    let block = said
+        .stdout
+        .split("    FAILURES\n")
+        .nth(1)
+        .unwrap_or_else(|| panic!("{}", said.stdout));
+    let lines: Vec<&str> = block.lines().map(str::trim).take(3).collect();
+    for (start, part) in [
+        ("✗ 4 connect: ", "127.0.0.1:1"),
+        ("✗ 4 status", "404"),
+        ("✗ 4 status", "503"),
+    ] {
+        let is_it = |line: &&&str| line.starts_with(start) && line.contains(part);
+        assert_eq!(
+            lines.iter().filter(is_it).count(),
+            1,
+            "{start} {part}: {lines:#?}"
+        );
+    }
+    assert_eq!(said.stderr, "");
+    let text = std::fs::read_to_string(ssel.folder().join("out.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let failures = summary["failures"].as_array().unwrap();
+    let statuses: Vec<_> = failures.iter().map(|failure| &failure["status"]).collect();
+    assert_eq!(
+        statuses,
+        [&serde_json::Value::Null, &404.into(), &503.into()]
+    );
+}
+
+#[test]
+fn the_script_to_start_from_is_silent_about_a_dead_server() {
+    let ssel = Ssel::new().args(["new", "start.lua"]);
+    ssel.said().exits(0);
+    let text = std::fs::read_to_string(ssel.folder().join("start.lua")).unwrap();
+    let said = run(&text)
+        .args(["-e", "SSE_URL=http://127.0.0.1:1/", "-i", "50"])
+        .said()
+        .exits(99);
+    assert!(said.stdout.contains("✗ 50 connect: "), "{}", said.stdout);
+    assert_eq!(
+        said.stdout.matches("127.0.0.1:1").count(),
+        1,
+        "{}",
+        said.stdout
+    );
+    assert_eq!(said.stderr.lines().count(), 1, "{}", said.stderr);
 }

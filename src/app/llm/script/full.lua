@@ -11,9 +11,13 @@ options = {
   scenarios = {
     llm = {
       executor = "constant-arrival-rate",
-      rate = 12.5, arrival = "poisson", burstiness = 0.5,
-      duration = "20s", iterations = 100,
-      pre_allocated_vus = 20, max_vus = 20,
+      rate = 12.5,
+      arrival = "poisson",
+      burstiness = 0.5,
+      duration = "20s",
+      iterations = 100,
+      pre_allocated_vus = 20,
+      max_vus = 20,
       graceful_stop = "30s",
     },
   },

@@ -9,7 +9,8 @@ options = {
   scenarios = {
     llm = {
       executor = "constant-vus",
-      vus = 8, duration = "20s",
+      vus = 8,
+      duration = "20s",
       graceful_stop = "30s",
     },
   },

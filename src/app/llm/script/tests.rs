@@ -1,4 +1,6 @@
-use super::super::bench::{Access, Amount};
+use std::time::Duration;
+
+use super::super::bench::{Access, Amount, Load};
 use super::super::endpoint::Endpoint;
 use super::*;
 
@@ -98,7 +100,7 @@ fn fewer_requests_than_vus_need_fewer_vus() {
     };
     let text = script(&bench);
     assert!(
-        text.contains("vus = 3, iterations = 3, max_duration = \"24h0m0s\""),
+        text.contains("vus = 3,\n      iterations = 3,\n      max_duration = \"24h0m0s\","),
         "{text}"
     );
 }

@@ -133,5 +133,8 @@ fn mark_array(lua: &Lua, table: Value) -> mlua::Result<Table> {
     Ok(table)
 }
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::shapes::has_shape;
+
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,10 @@
 local native, base = ...
 
 local error = error
-local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded
+local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded_callback
+
+-- What a traceback calls the callback.
+local NAMES = { at = "on_token" }
 
 local function wait_for_news(stream)
   native.begin_wait(stream)
@@ -33,7 +36,7 @@ function llm.chat(params)
     return wait()
   end
   local stream = native.start(question)
-  local ok, failure = guarded(listen, stream, on_token)
+  local ok, failure = guarded(NAMES, listen, stream, on_token)
   if not ok then native.close(stream) end
   while not native.ended(stream) do wait_for_news(stream) end
   if not ok then error(failure, 0) end

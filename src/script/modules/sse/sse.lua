@@ -6,7 +6,7 @@ local native, base = ...
 
 local collectgarbage, error, type = collectgarbage, error, type
 local getmetatable, setmetatable = getmetatable, setmetatable
-local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded
+local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded_callback
 local take, begin_wait = native.take, native.begin_wait
 
 local event_methods = {}
@@ -37,16 +37,20 @@ local function call_each(client, handlers, ...)
   end
 end
 
--- Hands out what is no event.
+-- Hands out what is no event. `client.at` is what a traceback calls the callback.
 local function deliver_other(client, what)
   local handlers = client.handlers
   if what == false then
+    client.at = "error"
     call_each(client, handlers.error, (native.failure(client.stream)))
   elseif what == true then
+    client.at = "open"
     call_each(client, handlers.open, (native.head(client.stream)))
   else
+    client.at = "comment"
     call_each(client, handlers.comment, what)
   end
+  client.at = "event"
 end
 
 -- Hands n records to the handlers, until the client is closed. Rust reads from `counter` how many were handed out, also
@@ -104,6 +108,7 @@ local function wait_for_news(stream, collect, deadline)
 end
 
 local function run(client, stream, counter)
+  client.at = "event"
   while not client.closed do
     local n, records, texts = take(stream)
     if n > 0 then
@@ -116,6 +121,15 @@ local function run(client, stream, counter)
       return
     end
   end
+end
+
+-- Tells how the stream ended.
+local function tell_end(client, response)
+  local handlers = client.handlers
+  client.at = "error"
+  if response.error and not client.closed then call_each(client, handlers.error, response.error) end
+  client.at = "close"
+  for i = 1, #handlers.close do handlers.close[i](response) end
 end
 
 -- No handlers; never changed.
@@ -156,20 +170,22 @@ function sse.open(url, params, setup)
   local request = native.request("sse.open", url, params)
   if type(setup) ~= "function" then native.misuse("setup", setup) end
   local handlers = { open = NONE, event = NONE, comment = NONE, error = NONE, close = NONE }
-  local client = setmetatable({ handlers = handlers, closed = false, unasked = NONE }, client_meta)
+  local client = setmetatable({ handlers = handlers, closed = false, unasked = NONE, at = false }, client_meta)
   setup(client)
   if client.closed then return native.unsent(request) end
   local events, comments = handlers.event ~= NONE, handlers.comment ~= NONE
   client.unasked = comments and NONE or events and NO_COMMENTS or NEITHER
   local stream, counter = native.start(request, handlers.open ~= NONE, events, comments, handlers.error ~= NONE)
   client.stream = stream
-  local ok, failure = guarded(run, client, stream, counter)
+  local ok, failure = guarded(client, run, client, stream, counter)
   pace(MANY)
   native.close(stream)
   if not ok then error(failure, 0) end
   local response = native.response(stream)
-  if response.error and not client.closed then call_each(client, handlers.error, response.error) end
-  for i = 1, #handlers.close do handlers.close[i](response) end
+  if handlers.close ~= NONE or response.error and handlers.error ~= NONE then
+    ok, failure = guarded(client, tell_end, client, response)
+    if not ok then error(failure, 0) end
+  end
   return response
 end
 

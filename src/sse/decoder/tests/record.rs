@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{Decoder, TooLarge};
-use crate::sse::{Event, Flow, Sink, text};
+use crate::sse::{Decoder, Event, Flow, Sink, TooLarge, text};
 
 /// One call of a sink.
 #[derive(Debug, Clone, PartialEq, Eq)]

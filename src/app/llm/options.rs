@@ -1,0 +1,215 @@
+//! The options of the run that a benchmark is, each with the flag that says it. So a mistake names what was typed, and the
+//! ranges are those of [`options`](crate::options) and stand nowhere else.
+
+use std::time::Duration;
+
+use serde_json::{Map, Number, Value};
+
+use super::bench::{Bench, Load};
+use super::goal::Goal;
+use crate::error::Error;
+use crate::options::{Layer, Origin, resolve};
+use crate::units::format_duration;
+
+/// A run that ends by its number of requests has this long: more than anybody waits, since a limit would cut it in silence.
+const NO_LIMIT: Duration = Duration::from_hours(24);
+/// VUs made before a load at a rate, where it may have so many.
+const FIRST_VUS: u64 = 32;
+
+/// An option of the run, or of its one scenario.
+pub(super) struct Setting {
+    pub(super) of: Of,
+    pub(super) key: &'static str,
+    pub(super) value: Value,
+    flag: &'static str,
+}
+
+/// What an option belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Run,
+    Scenario,
+}
+
+/// The option that has a table of its own.
+pub(super) const THRESHOLDS: &str = "thresholds";
+/// The name of the scenario.
+pub(super) const SCENARIO: &str = "llm";
+
+/// Looks whether a benchmark can be run as it is.
+///
+/// # Errors
+/// All that is wrong with it, by the flags.
+pub fn check(bench: &Bench) -> Result<(), Error> {
+    resolve(&[layer(bench)])?;
+    Ok(())
+}
+
+/// The options as a run takes them.
+pub(super) fn layer(bench: &Bench) -> Layer {
+    let mut layer = Layer::new();
+    for setting in settings(bench) {
+        let origin = Origin::Flag(setting.flag.to_owned());
+        match setting.of {
+            Of::Run => layer.set(setting.key, setting.value, origin),
+            Of::Scenario => {
+                let path = ["scenarios", SCENARIO, setting.key];
+                layer.set_inside(&path, setting.value, origin);
+            }
+        }
+    }
+    layer
+}
+
+/// The options in the order in which a script would have them.
+pub(super) fn settings(bench: &Bench) -> Vec<Setting> {
+    let setting = |of, key, value, flag| Setting {
+        of,
+        key,
+        value,
+        flag,
+    };
+    let mut all = Vec::new();
+    if bench.access.insecure {
+        let flag = "--insecure-skip-tls-verify";
+        all.push(setting(
+            Of::Run,
+            "insecure_skip_tls_verify",
+            true.into(),
+            flag,
+        ));
+    }
+    all.push(setting(Of::Run, "seed", bench.seed.into(), "--seed"));
+    if bench.warmup > 0 {
+        let limit = u32::try_from(bench.warmup).map_or(Duration::MAX, |n| {
+            (bench.timeout + Duration::from_secs(1)).saturating_mul(n)
+        });
+        let limit = time(limit.min(NO_LIMIT));
+        all.push(setting(Of::Run, "setup_timeout", limit, "--timeout"));
+    }
+    if !bench.thresholds.is_empty() {
+        let thresholds = thresholds(bench);
+        all.push(setting(Of::Run, THRESHOLDS, thresholds, "--threshold"));
+    }
+    let load = load(bench).into_iter();
+    all.extend(load.map(|(key, value, flag)| setting(Of::Scenario, key, value, flag)));
+    all.push(setting(
+        Of::Scenario,
+        "graceful_stop",
+        time(bench.graceful_stop),
+        "--graceful-stop",
+    ));
+    all
+}
+
+/// The thresholds, by their metrics.
+fn thresholds(bench: &Bench) -> Value {
+    let mut metrics = Map::new();
+    for (metric, expression) in bench.thresholds.iter().flat_map(Goal::thresholds) {
+        let list = metrics
+            .entry(metric)
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(list) = list {
+            list.push(expression.into());
+        }
+    }
+    metrics.into()
+}
+
+fn load(bench: &Bench) -> Vec<(&'static str, Value, &'static str)> {
+    const CONCURRENCY: &str = "--concurrency";
+    const RATE: &str = "--rate";
+    const NUMBER: &str = "--num-prompts";
+    let amount = bench.amount;
+    let duration = time(amount.duration.unwrap_or(NO_LIMIT));
+    let limit = |key| (key, duration.clone(), "--duration");
+    match (bench.load, amount.requests) {
+        (Load::Concurrency(vus), Some(requests)) => vec![
+            ("executor", "shared-iterations".into(), CONCURRENCY),
+            ("vus", vus.min(requests).into(), CONCURRENCY),
+            ("iterations", requests.into(), NUMBER),
+            limit("max_duration"),
+        ],
+        (Load::Concurrency(vus), None) => vec![
+            ("executor", "constant-vus".into(), CONCURRENCY),
+            ("vus", vus.into(), CONCURRENCY),
+            limit("duration"),
+        ],
+        (
+            Load::Rate {
+                rate,
+                burstiness,
+                max_concurrency,
+            },
+            requests,
+        ) => {
+            let first = first_vus(rate).min(max_concurrency);
+            let mut options = vec![
+                ("executor", "constant-arrival-rate".into(), RATE),
+                ("rate", number(rate), RATE),
+                ("arrival", "poisson".into(), RATE),
+            ];
+            if (burstiness - 1.0).abs() > f64::EPSILON {
+                options.push(("burstiness", number(burstiness), "--burstiness"));
+            }
+            options.push(limit("duration"));
+            options.extend(requests.map(|n| ("iterations", n.into(), NUMBER)));
+            options.push(("pre_allocated_vus", first.into(), RATE));
+            options.push(("max_vus", max_concurrency.into(), "--max-concurrency"));
+            options
+        }
+    }
+}
+
+fn time(time: Duration) -> Value {
+    format_duration(time).into()
+}
+
+/// Whole numbers without a fraction, as people write them.
+#[expect(clippy::cast_possible_truncation, reason = "whole and within ±2^53")]
+fn number(number: f64) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() <= EXACT {
+        return (number as i64).into();
+    }
+    Number::from_f64(number).map_or(Value::Null, Value::Number)
+}
+
+/// As many VUs as answers of four seconds keep busy: more are made when they are needed, but making them costs time.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast from float saturates, and a rate is not negative"
+)]
+fn first_vus(rate: f64) -> u64 {
+    ((rate * 4.0).ceil() as u64).max(FIRST_VUS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bench::Step;
+    use super::super::script::tests::bench;
+    use super::*;
+
+    #[test]
+    fn what_is_out_of_range_names_the_flag() {
+        assert!(check(&bench()).is_ok());
+        let mut bench = bench();
+        bench.load = Load::Rate {
+            rate: 1.0,
+            burstiness: 0.005,
+            max_concurrency: 10,
+        };
+        let Err(Error::Options(error)) = check(&bench) else {
+            panic!("it was taken");
+        };
+        assert_eq!(
+            error.to_string(),
+            "`scenarios.llm.burstiness` cannot be 0.005 (--burstiness): use a number from 0.01 to 1000; 1 is a Poisson process"
+        );
+        bench.load = Load::Concurrency(1).at(Step::Rate(12.5));
+        bench.amount.duration = Some(Duration::from_millis(10));
+        let error = check(&bench).err().map(|error| error.to_string());
+        assert!(error.is_some_and(|text| text.contains("(--duration)")));
+    }
+}

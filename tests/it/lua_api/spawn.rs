@@ -1,0 +1,28 @@
+use crate::support::ssel::{iteration_prints, run};
+
+#[test]
+fn two_thousand_tasks_go_on_at_once_and_one_more_is_refused_with_words() {
+    let script = r#"
+        function default()
+            local tasks = {}
+            for i = 1, 2000 do tasks[i] = spawn(function() sleep("50ms") return i end) end
+            print(select(2, pcall(spawn, function() end)))
+            local sum = 0
+            for i = 1, #tasks do sum = sum + tasks[i]:wait() end
+            print(sum)
+            print(spawn(function() return "again" end):wait())
+        end
+    "#;
+    let said = run(script).args(["--no-summary"]).said().exits(0);
+    assert_eq!(
+        said.stdout,
+        "script.lua:5: spawn: 2000 tasks are running, the most that a VU can have: wait for some of them, or use more VUs\n2001000\nagain\n"
+    );
+    assert_eq!(said.stderr, "");
+}
+
+#[test]
+fn tasks_that_are_over_make_room() {
+    let body = "for i = 1, 5000 do spawn(function() end) if i % 1000 == 0 then sleep(0) end end print('done')";
+    assert_eq!(iteration_prints(body), "done\n");
+}
