@@ -1,5 +1,6 @@
 //! The command line: what was typed becomes a call of the library, what comes back becomes an exit code.
 
+mod allocator;
 mod args;
 mod commands;
 mod exit_code;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
+    allocator::give_back_large_pieces();
     // Each VU needs a socket, and the usual soft limit of 1024 files is soon reached. Where the hard limit is lower than
     // what a run needs, its requests tell.
     let _ = rlimit::increase_nofile_limit(u64::MAX);

@@ -59,7 +59,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("webpki", &["http"]),
     ("hyper::", &["serve"]),
     ("h2::", &["http"]),
-    ("libc::", &["http"]),
+    ("libc::", &["cli", "http"]),
     ("axum::", &["serve", "live"]),
     ("base64::", &["report"]),
     ("getrandom::", &["live"]),
@@ -87,6 +87,7 @@ const UNSAFE: &[&str] = &[
     "script/modules/json/shapes/entry.rs",
     "script/modules/sse/records.rs",
     "http/tcp_info.rs",
+    "cli/allocator.rs",
 ];
 
 /// A file longer than this has a second idea in it.

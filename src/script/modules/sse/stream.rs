@@ -99,8 +99,9 @@ struct Lent {
     pace: Pace,
     /// When a batch was last large; `None` if none of the memory it needed is left.
     large: Option<Instant>,
-    /// Lua has taken an event whose garbage is large.
-    is_bulky: bool,
+    /// How many times Lua is to collect garbage, for it has taken an event that leaves much. A loop over events holds one
+    /// until it has the next, so once is not enough.
+    collections: u8,
 }
 
 /// What Lua is to do next.
@@ -236,7 +237,7 @@ impl State {
             to,
             pace,
             large,
-            is_bulky,
+            collections,
         } = &mut self.lent;
         let received = &mut self.received.batch;
         if *to == batch.records().len() {
@@ -253,11 +254,14 @@ impl State {
                     batch.shrink();
                     received.shrink();
                 }
-                let collect = std::mem::take(is_bulky);
+                let collect = *collections > 0;
+                *collections = collections.saturating_sub(1);
                 return Next::Wait { collect };
             }
             std::mem::swap(batch, received);
-            *is_bulky |= batch.is_bulky();
+            if batch.is_bulky() {
+                *collections = 2;
+            }
             if batch.is_large() {
                 *large = Some(now);
             }
