@@ -186,8 +186,9 @@ impl Outgoing<'_> {
     /// The head for HTTP/1.1.
     pub(crate) fn write_head(&self, to: &mut Vec<u8>) -> Result<(), Error> {
         let line = [self.method().as_str(), " ", &self.target(self.proxied)?];
-        line.iter()
-            .for_each(|part| to.extend_from_slice(part.as_bytes()));
+        for part in line {
+            to.extend_from_slice(part.as_bytes());
+        }
         to.extend_from_slice(b" HTTP/1.1\r\n");
         let mut put = |name: &HeaderName, value: &HeaderValue| {
             for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {

@@ -87,18 +87,16 @@ impl Gzip {
                 self.flags = byte;
                 Place::Start(4)
             }
-            Place::Start(9) => self.next_field(),
+            Place::Start(9) | Place::Extra(1) | Place::HeaderCrc(1) => self.next_field(),
             Place::Start(at) => Place::Start(at + 1),
             Place::ExtraLength(None) => Place::ExtraLength(Some(byte)),
             Place::ExtraLength(Some(low)) => match u16::from_le_bytes([low, byte]) {
                 0 => self.next_field(),
                 length => Place::Extra(length),
             },
-            Place::Extra(1) => self.next_field(),
             Place::Extra(left) => Place::Extra(left - 1),
             Place::Text if byte == 0 => self.next_field(),
             Place::Text => Place::Text,
-            Place::HeaderCrc(1) => self.next_field(),
             Place::HeaderCrc(left) => Place::HeaderCrc(left - 1),
             Place::Trailer(expected, at) if expected[at] != byte => {
                 return Err(invalid("the checksum does not match"));
