@@ -83,7 +83,8 @@ end
 
 return function(url, params)
   can_wait("sse.connect")
-  local stream, counter = native.start(native.request("sse.connect", url, params), true, true, false, true)
+  local stream = native.request("sse.connect", url, params)
+  local counter = native.start(stream, true, true, false, true)
   local object = setmetatable({}, stream_meta)
   local own = { native = stream, counter = counter, i = 0, n = 0 }
   -- Its first event comes after the record that says that it is open.

@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 use mlua::chunk::ChunkMode;
 use mlua::{AnyUserData, LightUserData, Lua, MultiValue, Table, Value};
 
-use self::params::Prepared;
 use self::stream::{Handle, Next, Wants};
 use super::json;
 use crate::script::args;
@@ -38,7 +37,10 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     install_request(lua, &native, context)?;
     install_stream(lua, &native, context)?;
     install_parts(lua, &native)?;
-    load_own(lua, "sse", include_str!("sse.lua"), &CODE)?.call((native, base(lua)))
+    let sse = load_own(lua, "sse", include_str!("sse.lua"), &CODE)?.call((native, base(lua)))?;
+    // Making it leaves as much garbage. Thousands of VUs make it at once when they begin.
+    lua.gc_collect()?;
+    Ok(sse)
 }
 
 fn base(lua: &Lua) -> Option<Table> {
@@ -112,22 +114,26 @@ fn install_request(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Re
     native.set(
         "request",
         lua.create_function(|lua, (function, url, params): (String, Value, Value)| {
-            params::prepare(lua, &function, &url, &params)
+            let prepared = params::prepare(lua, &function, &url, &params)?;
+            Ok(Handle::Prepared(Some(Box::new(prepared))))
         })?,
     )?;
     native.set(
         "unsent",
-        lua.create_function(|lua, request: AnyUserData| {
-            let prepared = request.borrow::<Prepared>()?;
-            response::response(lua, prepared.request.url.as_str(), None, None)
-        })?,
+        lua.create_function(
+            |lua, stream: AnyUserData| match &*stream.borrow::<Handle>()? {
+                Handle::Prepared(Some(prepared)) => {
+                    response::response(lua, prepared.request.url.as_str(), None, None)
+                }
+                started => response::response(lua, started.stream()?.url.as_str(), None, None),
+            },
+        )?,
     )?;
     let context = Rc::clone(context);
     native.set(
         "start",
         lua.create_function(
-            move |_, (request, wants): (AnyUserData, (bool, bool, bool, bool))| {
-                let prepared = request.take::<Prepared>()?;
+            move |_, (stream, wants): (AnyUserData, (bool, bool, bool, bool))| {
                 let (opened, events, comments, failures) = wants;
                 let wants = Wants {
                     opened,
@@ -135,9 +141,9 @@ fn install_request(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Re
                     comments,
                     failures,
                 };
-                let stream = stream::start(&context, prepared, wants);
-                let counter = LightUserData(stream.counter().cast());
-                Ok((Handle(stream), counter))
+                let mut handle = stream.borrow_mut::<Handle>()?;
+                let stream = handle.start(&context, wants)?;
+                Ok(LightUserData(stream.counter().cast()))
             },
         )?,
     )
@@ -148,7 +154,8 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
     native.set(
         "head",
         lua.create_function(|lua, stream: AnyUserData| {
-            let stream = &stream.borrow::<Handle>()?.0;
+            let handle = stream.borrow::<Handle>()?;
+            let stream = handle.stream()?;
             stream.with_response(|head, _| tables::table(lua, stream.url.as_str(), head))
         })?,
     )?;
@@ -159,7 +166,7 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
         lua.create_function(|_, stream: AnyUserData| {
             let pointer =
                 |address: *const u8| Value::LightUserData(LightUserData(address.cast_mut().cast()));
-            Ok(match stream.borrow::<Handle>()?.0.take() {
+            Ok(match stream.borrow::<Handle>()?.stream()?.take() {
                 Next::Records(n, records, texts) => (n as f64, pointer(records), pointer(texts)),
                 Next::Wait { collect } => (0.0, Value::Boolean(collect), Value::Nil),
                 Next::Over => (-1.0, Value::Nil, Value::Nil),
@@ -170,7 +177,7 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
     native.set(
         "failure",
         lua.create_function(|lua, stream: AnyUserData| {
-            let failure = stream.borrow::<Handle>()?.0.failure();
+            let failure = stream.borrow::<Handle>()?.stream()?.failure();
             failure
                 .map(|(error, pause)| {
                     let error = tables::error(lua, &error)?;
@@ -183,14 +190,15 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
     native.set(
         "close",
         lua.create_function(|_, stream: AnyUserData| {
-            stream.borrow::<Handle>()?.0.close();
+            stream.borrow::<Handle>()?.stream()?.close();
             Ok(())
         })?,
     )?;
     native.set(
         "response",
         lua.create_function(|lua, stream: AnyUserData| {
-            let stream = &stream.borrow::<Handle>()?.0;
+            let handle = stream.borrow::<Handle>()?;
+            let stream = handle.stream()?;
             stream.with_response(|head, outcome| {
                 response::response(lua, stream.url.as_str(), head, outcome)
             })
@@ -201,7 +209,7 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
     native.set(
         "begin_wait",
         lua.create_function(move |_, (stream, deadline): (AnyUserData, Option<f64>)| {
-            let stream = Rc::clone(&stream.borrow::<Handle>()?.0);
+            let stream = Rc::clone(stream.borrow::<Handle>()?.stream()?);
             let left =
                 deadline.map(|at| Duration::try_from_secs_f64(at - CLOCK.elapsed().as_secs_f64()));
             context.wait_for(async move {
@@ -225,7 +233,9 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
 fn install_connect(lua: &Lua, native: &Table) -> mlua::Result<()> {
     native.set(
         "ended",
-        lua.create_function(|_, stream: AnyUserData| Ok(stream.borrow::<Handle>()?.0.ended()))?,
+        lua.create_function(|_, stream: AnyUserData| {
+            Ok(stream.borrow::<Handle>()?.stream()?.ended())
+        })?,
     )?;
     // The moment until which a wait may last, in seconds on the clock of waits.
     native.set(

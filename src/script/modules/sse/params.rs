@@ -1,7 +1,7 @@
 //! The arguments `url` and `params` of `sse.open` and `sse.connect`, checked before anything is sent.
 
 use ::http::Method;
-use mlua::{Lua, UserData, Value};
+use mlua::{Lua, Value};
 
 use crate::http::{Reconnect, Request, StreamOptions};
 use crate::metrics::Tags;
@@ -33,8 +33,6 @@ pub(super) struct Prepared {
     /// The script's tags of this request.
     pub(super) tags: Tags,
 }
-
-impl UserData for Prepared {}
 
 /// Checks the arguments.
 ///

@@ -80,7 +80,7 @@ local function pace(n)
     drips = drips + 1
     if drips == LASTING then
       base.jit_off()
-      collectgarbage("setpause", 120)
+      collectgarbage("setpause", 110)
       collectgarbage()
     end
   else
@@ -167,15 +167,15 @@ local sse = {}
 function sse.open(url, params, setup)
   if setup == nil and type(params) == "function" then params, setup = nil, params end
   can_wait("sse.open")
-  local request = native.request("sse.open", url, params)
+  local stream = native.request("sse.open", url, params)
   if type(setup) ~= "function" then native.misuse("setup", setup) end
   local handlers = { open = NONE, event = NONE, comment = NONE, error = NONE, close = NONE }
   local client = setmetatable({ handlers = handlers, closed = false, unasked = NONE, at = false }, client_meta)
   setup(client)
-  if client.closed then return native.unsent(request) end
+  if client.closed then return native.unsent(stream) end
   local events, comments = handlers.event ~= NONE, handlers.comment ~= NONE
   client.unasked = comments and NONE or events and NO_COMMENTS or NEITHER
-  local stream, counter = native.start(request, handlers.open ~= NONE, events, comments, handlers.error ~= NONE)
+  local counter = native.start(stream, handlers.open ~= NONE, events, comments, handlers.error ~= NONE)
   client.stream = stream
   local ok, failure = guarded(client, run, client, stream, counter)
   pace(MANY)

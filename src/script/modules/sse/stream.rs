@@ -27,14 +27,42 @@ use crate::sse::{Event, Flow};
 /// What a flood has grown is given back when the stream rests so long after it.
 const REST: Duration = Duration::from_secs(1);
 
-/// What Lua holds of a stream.
-pub(super) struct Handle(pub(super) Rc<Stream>);
+/// What Lua holds of a stream: the request that is to be sent, and from then on the stream.
+pub(super) enum Handle {
+    Prepared(Option<Box<Prepared>>),
+    Started(Rc<Stream>),
+}
 
 impl UserData for Handle {}
 
+impl Handle {
+    /// Sends the request, unless that is done.
+    pub(super) fn start(
+        &mut self,
+        context: &Rc<Context>,
+        wants: Wants,
+    ) -> mlua::Result<&Rc<Stream>> {
+        if let Self::Prepared(prepared) = self
+            && let Some(prepared) = prepared.take()
+        {
+            *self = Self::Started(start(context, *prepared, wants));
+        }
+        self.stream()
+    }
+
+    pub(super) fn stream(&self) -> mlua::Result<&Rc<Stream>> {
+        match self {
+            Self::Started(stream) => Ok(stream),
+            Self::Prepared(_) => Err(mlua::Error::runtime("the request is not sent yet")),
+        }
+    }
+}
+
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.0.close();
+        if let Self::Started(stream) = self {
+            stream.close();
+        }
     }
 }
 
@@ -115,7 +143,7 @@ pub(super) enum Next {
 }
 
 /// A stream whose request is about to be sent.
-pub(super) fn start(context: &Rc<Context>, prepared: Prepared, wants: Wants) -> Rc<Stream> {
+fn start(context: &Rc<Context>, prepared: Prepared, wants: Wants) -> Rc<Stream> {
     let Prepared {
         request,
         options,
