@@ -1,7 +1,7 @@
 //! The charts over time: which there are, the figure of each frame, and the table that says the same.
 
 use crate::metrics::{Kind, Stat, Tags, Unit};
-use crate::record::{Frame, Point, Record};
+use crate::record::{Frame, Record};
 
 use super::element::{Cell, Table, details, escape};
 use super::figure::{ChartUnit, clock};
@@ -391,12 +391,4 @@ pub(super) fn frame(
     format!(
         "<figure id=\"chart-{id}\"{class}><figcaption>{title}{about}</figcaption><div class=\"plot\" tabindex=\"0\" role=\"img\" aria-label=\"{sentence}\"></div><noscript><p class=\"quiet\">{sentence}</p></noscript>{below}</figure>\n"
     )
-}
-
-/// The figure of a trend in a frame, for the heat map and the client's lag.
-pub(super) fn histogram(frame: &Frame, series: usize) -> Option<&crate::metrics::Histogram> {
-    match frame.point(series)? {
-        Point::Trend(histogram) => Some(histogram),
-        _ => None,
-    }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::charts::{Chart, charts, histogram};
+use super::charts::{Chart, charts};
+use super::heat::histogram;
 use super::{fragments, heat, streams};
 use crate::metrics::Tags;
 use crate::record::{Frame, Record};

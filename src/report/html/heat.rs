@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::charts::{frame, histogram};
+use super::charts::frame;
 use super::figure::ChartUnit;
-use crate::metrics::{Tags, Unit};
-use crate::record::{Frame, Record};
+use crate::metrics::{Histogram, Tags, Unit};
+use crate::record::{Frame, Point, Record};
 
 /// Where the scale begins: ten microseconds.
 const LOW: f64 = 1e-5;
@@ -117,4 +117,12 @@ impl HeatMap<'_> {
 )]
 fn row(value: f64) -> i64 {
     (((value.max(LOW) / LOW).log10() * PER_DECADE).floor() as i64).clamp(0, LAST_ROW)
+}
+
+/// How the samples of a trend are distributed in a frame.
+pub(super) fn histogram(frame: &Frame, series: usize) -> Option<&Histogram> {
+    match frame.point(series)? {
+        Point::Trend(histogram) => Some(histogram),
+        _ => None,
+    }
 }

@@ -209,6 +209,17 @@ impl Plot {
         self
     }
 
+    /// Marks all that lies to the right of `x`.
+    pub(super) fn region_from(mut self, x: f64) -> Self {
+        let (left, _) = self.at((x, self.y.low));
+        let (width, height) = ((WIDTH - RIGHT - left).max(0.0), HEIGHT - TOP - BOTTOM);
+        let _ = write!(
+            self.body,
+            "<rect class=\"region\" x=\"{left:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+        );
+        self
+    }
+
     fn path(&self, points: impl Iterator<Item = (f64, f64)>) -> String {
         let mut path = String::new();
         for (n, point) in points.enumerate() {

@@ -101,22 +101,45 @@ fn a_comparison_shows_both_runs() {
     assert!(weight(&page) < 150_000);
 }
 
-#[test]
-#[ignore = "writes pages to look at"]
-fn pages_to_look_at() {
-    let levels: Vec<f64> = (0..120)
-        .map(|s| 0.05 + 0.02 * (f64::from(s) / 9.0).sin())
+/// A level of a sweep that gives so many tokens per second, each after `tpot` seconds.
+fn level(name: &str, tokens: u64, tpot: f64) -> Record {
+    let registry = crate::metrics::Registry::new(Vec::new());
+    let llm = *registry.register_llm().unwrap();
+    let recorder = registry.recorder();
+    let none = crate::metrics::Tags::new();
+    let mut totals = crate::metrics::Totals::new();
+    for _ in 0..tokens {
+        recorder.add(&recorder.series(llm.llm_output_tokens, &none), 1.0);
+        recorder.add(&recorder.series(llm.llm_tpot, &none), tpot);
+        recorder.add(&recorder.series(llm.llm_ttft, &none), tpot * 10.0);
+        recorder.add(&recorder.series(llm.llm_requests, &none), 1.0);
+    }
+    totals.collect(&registry);
+    let catalog = crate::metrics::Catalog::of(&registry);
+    let mut record = run(&[], 0.0);
+    record.runs[0].labels = vec![("load".into(), name.into())];
+    record.series = catalog.series().to_vec();
+    record.totals = catalog
+        .iter()
+        .map(|(_, sink)| totals.sink(sink).cloned())
         .collect();
-    let record = run(&levels, 0.05);
-    std::fs::write("/tmp/page/r.html", page(&record)).unwrap();
-    let new = [run(
-        &levels.iter().map(|l| l * 1.2).collect::<Vec<_>>(),
-        0.1,
-    )];
-    let base = [record];
-    std::fs::write(
-        "/tmp/page/c.html",
-        comparison_page(&compare::compare(&base, &new), &base, &new),
-    )
-    .unwrap();
+    record.facts.duration = std::time::Duration::from_secs(1);
+    record
+}
+
+#[test]
+fn a_sweep_names_the_levels_that_no_other_beats() {
+    let levels = [
+        level("1 at once", 100, 0.01),
+        level("2 at once", 90, 0.02),
+        level("4 at once", 300, 0.04),
+    ];
+    let page = sweep_page(&levels, Some(50.0));
+    assert!(
+        page.contains("better in both than these: 1 at once; 4 at once."),
+        "{page}"
+    );
+    assert!(page.contains("2 at once: 90/s in all, 50/s for each user"));
+    assert!(page.contains("class=\"region\""), "the goal is marked");
+    assert!(sweep_page(&[], None).contains("No level has a reply"));
 }

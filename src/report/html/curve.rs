@@ -1,0 +1,285 @@
+//! The page of a sweep: what a server of language models gives at each level of load.
+
+use serde_json::json;
+
+use crate::compare;
+use crate::metrics::{ClientVerdict, Stat, Tags};
+use crate::record::{Point, Record};
+use crate::statistics::Interval;
+
+use super::element::{Cell, Table, details, escape};
+use super::figure::ChartUnit;
+use super::svg::{Plot, Scale};
+use super::{Document, assemble, headline};
+
+/// One level of a sweep.
+struct Level<'a> {
+    name: String,
+    record: &'a Record,
+    /// Output tokens per second of all replies together, with the interval.
+    throughput: Interval,
+    /// Output tokens per second that one user sees: the inverse of the median time per output token.
+    interactivity: Interval,
+}
+
+/// The page of the levels of a sweep, in their order. `goal` is the least interactivity that is wanted, in tokens per second.
+///
+/// Interactivity is the inverse of the median `llm_tpot`, throughput the rate of `llm_output_tokens`. Boxes are 95 %
+/// intervals by sections of the run; a run that is too short has none.
+pub fn sweep_page(records: &[Record], goal: Option<f64>) -> String {
+    let levels: Vec<Level<'_>> = records.iter().filter_map(level).collect();
+    let mut body = String::new();
+    for level in &levels {
+        let client = level.record.client.as_ref();
+        if client.is_some_and(|client| client.verdict == ClientVerdict::Limited) {
+            let text = format!(
+                "{}: the client was the limit, so its figures may be those of ssel.",
+                level.name
+            );
+            body += &format!("<p class=\"verdict bad\">{}</p>", escape(&text));
+        }
+    }
+    body += "<section aria-labelledby=\"s-curve\"><h2 id=\"s-curve\">Throughput and latency by load</h2><div class=\"charts\">";
+    if levels.is_empty() {
+        body += "<p>No level has a reply with more than one token.</p>";
+    } else {
+        body += &frontier(&levels, goal);
+        body += &latency(records);
+    }
+    body += "</div></section><section aria-labelledby=\"s-levels\"><h2 id=\"s-levels\">Levels</h2>";
+    body += &table(records);
+    body += "</section>";
+    let heading = records.first().map_or_else(String::new, headline::title);
+    assemble(&Document {
+        title: &format!("{heading} – ssel"),
+        heading: &heading,
+        subtitle: &records.first().map_or_else(String::new, headline::subtitle),
+        links: "<li><a href=\"#s-curve\">Curve</a></li><li><a href=\"#s-levels\">Levels</a></li>",
+        body: &body,
+        data: &json!({ "t": [], "len": [], "charts": [] }),
+        events: None,
+    })
+}
+
+/// What a level is called: its label `load`.
+fn name(record: &Record) -> String {
+    let labels = record.runs.iter().flat_map(|run| &run.labels);
+    let load = labels.rev().find(|(name, _)| name == "load");
+    load.map_or_else(|| headline::title(record), |(_, load)| load.clone())
+}
+
+fn level(record: &Record) -> Option<Level<'_>> {
+    let exactly = |value: f64| Interval {
+        value,
+        low: value,
+        high: value,
+    };
+    let figure = |metric: &str, stat: Stat| {
+        let value = figure(record, metric, stat)?;
+        let series = record.find(metric, &Tags::new())?;
+        Some(compare::interval(record, series, stat).unwrap_or_else(|| exactly(value)))
+    };
+    let tpot = figure("llm_tpot", Stat::Percentile(50.0)).filter(|tpot| tpot.low > 0.0)?;
+    Some(Level {
+        name: name(record),
+        record,
+        throughput: figure("llm_output_tokens", Stat::Rate)?,
+        interactivity: Interval {
+            value: 1.0 / tpot.value,
+            low: 1.0 / tpot.high,
+            high: 1.0 / tpot.low,
+        },
+    })
+}
+
+/// A figure of a metric as a whole.
+fn figure(record: &Record, metric: &str, stat: Stat) -> Option<f64> {
+    let sink = record.total(metric, &Tags::new())?;
+    Point::of(sink).stat(stat, record.facts.duration.as_secs_f64())
+}
+
+/// Throughput against interactivity: up and to the right is better.
+fn frontier(levels: &[Level<'_>], goal: Option<f64>) -> String {
+    let points: Vec<(f64, f64)> = levels
+        .iter()
+        .map(|level| (level.interactivity.value, level.throughput.value))
+        .collect();
+    let x = Scale::linear(
+        levels
+            .iter()
+            .map(|level| level.interactivity.high)
+            .chain(goal),
+    );
+    let y = Scale::linear(levels.iter().map(|level| level.throughput.high));
+    let best: Vec<&Level<'_>> = levels
+        .iter()
+        .filter(|level| is_best(level, levels))
+        .collect();
+    let mut front: Vec<(f64, f64)> = best
+        .iter()
+        .map(|level| (level.interactivity.value, level.throughput.value))
+        .collect();
+    front.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let names: Vec<&str> = best.iter().map(|level| level.name.as_str()).collect();
+    let sentence = format!(
+        "Output tokens per second against tokens per second and user. No level is better in both than these: {}.",
+        names.join("; ")
+    );
+    let mut plot = Plot::new(x, y).axes(
+        &ticks(x, ChartUnit::PerSecond),
+        &ticks(y, ChartUnit::PerSecond),
+    );
+    if let Some(goal) = goal {
+        plot = plot.region_from(goal);
+    }
+    for level in levels {
+        let Interval { low, high, .. } = level.interactivity;
+        plot = plot.band(
+            1,
+            &[
+                (low, level.throughput.low, level.throughput.high),
+                (high, level.throughput.low, level.throughput.high),
+            ],
+        );
+    }
+    let plot = plot
+        .line(0, &front)
+        .dots(1, points, 4.0)
+        .named(0, "best levels")
+        .named(1, "levels, with their intervals")
+        .html(&sentence);
+    let about = match goal {
+        Some(goal) => format!(
+            "Green ground: at least {} for each user.",
+            ChartUnit::PerSecond.show(goal)
+        ),
+        None => "Up and to the right is better.".to_owned(),
+    };
+    let list: String = levels
+        .iter()
+        .map(|level| format!("<li>{}</li>", escape(&spoken(level))))
+        .collect();
+    format!(
+        "<figure><figcaption>Throughput against interactivity<small>Output tokens per second, against tokens per second and user (1 / median TPOT). {}</small></figcaption>{plot}{}</figure>",
+        escape(&about),
+        details("As a list", &format!("<ul>{list}</ul>"))
+    )
+}
+
+fn spoken(level: &Level<'_>) -> String {
+    format!(
+        "{}: {} in all, {} for each user",
+        level.name,
+        ChartUnit::PerSecond.show(level.throughput.value),
+        ChartUnit::PerSecond.show(level.interactivity.value)
+    )
+}
+
+/// Whether no other level is better in one figure and not worse in the other.
+fn is_best(level: &Level<'_>, levels: &[Level<'_>]) -> bool {
+    !levels.iter().any(|other| {
+        let (x, y) = (other.interactivity.value, other.throughput.value);
+        let (own_x, own_y) = (level.interactivity.value, level.throughput.value);
+        x >= own_x && y >= own_y && (x > own_x || y > own_y)
+    })
+}
+
+/// The time to the first token against the rate of requests.
+fn latency(records: &[Record]) -> String {
+    let line = |stat: Stat| -> Vec<(f64, f64)> {
+        let point = |record: &Record| {
+            Some((
+                figure(record, "llm_requests", Stat::Rate)?,
+                figure(record, "llm_ttft", stat)?,
+            ))
+        };
+        records.iter().filter_map(point).collect()
+    };
+    let (median, p99) = (line(Stat::Percentile(50.0)), line(Stat::Percentile(99.0)));
+    let x = Scale::linear(median.iter().map(|(rate, _)| *rate));
+    let y = Scale::linear(p99.iter().map(|(_, ttft)| *ttft));
+    let most = p99.iter().map(|(_, ttft)| *ttft).fold(0.0, f64::max);
+    let sentence = format!(
+        "Time to first token against requests per second; the greatest p99 is {}.",
+        ChartUnit::Seconds.show(most)
+    );
+    let plot = Plot::new(x, y)
+        .axes(
+            &ticks(x, ChartUnit::PerSecond),
+            &ticks(y, ChartUnit::Seconds),
+        )
+        .line(0, &median)
+        .line(1, &p99)
+        .dots(0, median.iter().copied(), 3.0)
+        .dots(1, p99.iter().copied(), 3.0)
+        .named(0, "median")
+        .named(1, "p99")
+        .html(&sentence);
+    format!(
+        "<figure><figcaption>Time to first token against requests per second<small>The table below has the figures.</small></figcaption>{plot}</figure>"
+    )
+}
+
+fn ticks(scale: Scale, unit: ChartUnit) -> Vec<(f64, String)> {
+    scale
+        .ticks()
+        .into_iter()
+        .map(|tick| (tick, unit.show(tick)))
+        .collect()
+}
+
+fn table(records: &[Record]) -> String {
+    const COLUMNS: [(&str, &str, Stat, ChartUnit); 8] = [
+        (
+            "requests/s",
+            "llm_requests",
+            Stat::Rate,
+            ChartUnit::PerSecond,
+        ),
+        (
+            "output tokens/s",
+            "llm_output_tokens",
+            Stat::Rate,
+            ChartUnit::PerSecond,
+        ),
+        ("goodput/s", "llm_goodput", Stat::Rate, ChartUnit::PerSecond),
+        (
+            "TTFT p50",
+            "llm_ttft",
+            Stat::Percentile(50.0),
+            ChartUnit::Seconds,
+        ),
+        (
+            "TTFT p99",
+            "llm_ttft",
+            Stat::Percentile(99.0),
+            ChartUnit::Seconds,
+        ),
+        (
+            "TPOT p50",
+            "llm_tpot",
+            Stat::Percentile(50.0),
+            ChartUnit::Seconds,
+        ),
+        (
+            "E2E p99",
+            "llm_e2e",
+            Stat::Percentile(99.0),
+            ChartUnit::Seconds,
+        ),
+        ("failed", "llm_errors", Stat::Count, ChartUnit::Plain),
+    ];
+    let head = std::iter::once("level").chain(COLUMNS.iter().map(|(title, ..)| *title));
+    let mut table = Table::new("Figures of each level", head).sortable();
+    for record in records {
+        let cells = COLUMNS.iter().map(|(_, metric, stat, unit)| {
+            Cell::figure(figure(record, metric, *stat), |value| unit.show(value))
+        });
+        table.rows.push(
+            std::iter::once(Cell::text(name(record)))
+                .chain(cells)
+                .collect(),
+        );
+    }
+    table.html()
+}
