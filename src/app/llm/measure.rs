@@ -18,6 +18,7 @@ use crate::metrics::{
 };
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal};
+use crate::record::Record;
 use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
 use crate::runner::Progress;
 use crate::script::{ScriptErrorKind, Source};
@@ -63,6 +64,8 @@ pub struct Measured {
     pub thresholds: Vec<ThresholdSummary>,
     /// How the run ended.
     pub verdict: Verdict,
+    /// The record of the run, if it is kept.
+    pub record: Option<Record>,
 }
 
 impl Lab<'_> {
@@ -149,6 +152,7 @@ impl Lab<'_> {
             client: ended.summary.client,
             thresholds: ended.summary.thresholds,
             verdict: ended.verdict,
+            record: ended.record,
         };
         if measured.is_full(bench) {
             measured.client.forgive(LimitCause::DroppedStarts);

@@ -8,6 +8,9 @@ use super::measure::{Lab, Measured};
 use super::save::Save;
 use super::sweep::Sweep;
 use crate::error::Error;
+use crate::output;
+use crate::record::Record;
+use crate::report::html;
 use crate::report::{CurveRow, TextOptions, llm_curve, llm_result, thresholds_text};
 
 /// How a benchmark ended.
@@ -117,6 +120,7 @@ pub fn sweep(
         lab.print(&llm_curve(name, &lines, &palette));
     }
     result?;
+    lab.report_sweep(bench, &mut rows)?;
     let Some((_, last)) = rows.pop() else {
         return Err(Error::Stopped);
     };
@@ -155,6 +159,21 @@ impl Lab<'_> {
             save.add(bench, &measured, self.terminal);
         }
         Ok(measured)
+    }
+
+    /// Writes the page of all levels, if a report is wanted. Each level has a page of its own beside it.
+    fn report_sweep(&self, bench: &Bench, rows: &mut [(Step, Measured)]) -> Result<(), Error> {
+        let Some(path) = &self.record.report else {
+            return Ok(());
+        };
+        let records = rows
+            .iter_mut()
+            .filter_map(|(_, measured)| measured.record.take());
+        let records: Vec<Record> = records.collect();
+        let tpot = bench.goodput.and_then(|goodput| goodput.tpot);
+        let goal = tpot.map(|tpot| 1.0 / tpot.as_secs_f64());
+        let page = html::sweep_page(&records, goal);
+        output::save(path, page.as_bytes(), self.terminal).map_err(Error::Output)
     }
 
     /// Prints a result to standard output, or where that is closed, to standard error.
