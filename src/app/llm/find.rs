@@ -255,6 +255,7 @@ mod tests {
             interrupted: 0,
             client: Client::default(),
             verdict: Verdict::Passed,
+            record: None,
         }
     }
 

@@ -9,7 +9,6 @@ use super::save::Save;
 use super::sweep::Sweep;
 use crate::error::Error;
 use crate::output;
-use crate::record::Record;
 use crate::report::html;
 use crate::report::{CurveRow, TextOptions, llm_curve, llm_result, thresholds_text};
 
@@ -166,13 +165,16 @@ impl Lab<'_> {
         let Some(path) = &self.record.report else {
             return Ok(());
         };
-        let records = rows
-            .iter_mut()
-            .filter_map(|(_, measured)| measured.record.take());
-        let records: Vec<Record> = records.collect();
+        let levels = rows.iter_mut().filter_map(|(_, measured)| {
+            Some(html::SweepLevel {
+                record: measured.record.take()?,
+                seconds: measured.result.duration,
+            })
+        });
+        let levels: Vec<html::SweepLevel> = levels.collect();
         let tpot = bench.goodput.and_then(|goodput| goodput.tpot);
         let goal = tpot.map(|tpot| 1.0 / tpot.as_secs_f64());
-        let page = html::sweep_page(&records, goal);
+        let page = html::sweep_page(&levels, goal);
         output::save(path, page.as_bytes(), self.terminal).map_err(Error::Output)
     }
 

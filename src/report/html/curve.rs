@@ -12,7 +12,16 @@ use super::figure::ChartUnit;
 use super::svg::{Plot, Scale};
 use super::{Document, assemble, headline};
 
-/// One level of a sweep.
+/// A run of a sweep.
+#[derive(Debug)]
+pub struct SweepLevel {
+    /// Its record.
+    pub record: Record,
+    /// How long requests were made and answered, in seconds: warm-up and the rest of the run apart.
+    pub seconds: f64,
+}
+
+/// What the curve shows of a level.
 struct Level<'a> {
     name: String,
     record: &'a Record,
@@ -26,8 +35,8 @@ struct Level<'a> {
 ///
 /// Interactivity is the inverse of the median `llm_tpot`, throughput the rate of `llm_output_tokens`. Boxes are 95 %
 /// intervals by sections of the run; a run that is too short has none.
-pub fn sweep_page(records: &[Record], goal: Option<f64>) -> String {
-    let levels: Vec<Level<'_>> = records.iter().filter_map(level).collect();
+pub fn sweep_page(runs: &[SweepLevel], goal: Option<f64>) -> String {
+    let levels: Vec<Level<'_>> = runs.iter().filter_map(level).collect();
     let mut body = String::new();
     for level in &levels {
         let client = level.record.client.as_ref();
@@ -44,16 +53,17 @@ pub fn sweep_page(records: &[Record], goal: Option<f64>) -> String {
         body += "<p>No level has a reply with more than one token.</p>";
     } else {
         body += &frontier(&levels, goal);
-        body += &latency(records);
+        body += &latency(runs);
     }
     body += "</div></section><section aria-labelledby=\"s-levels\"><h2 id=\"s-levels\">Levels</h2>";
-    body += &table(records);
+    body += &table(runs);
     body += "</section>";
-    let heading = records.first().map_or_else(String::new, headline::title);
+    let first = runs.first().map(|run| &run.record);
+    let heading = first.map_or_else(String::new, headline::title);
     assemble(&Document {
         title: &format!("{heading} – ssel"),
         heading: &heading,
-        subtitle: &records.first().map_or_else(String::new, headline::subtitle),
+        subtitle: &first.map_or_else(String::new, headline::subtitle),
         links: "<li><a href=\"#s-curve\">Curve</a></li><li><a href=\"#s-levels\">Levels</a></li>",
         body: &body,
         data: &json!({ "t": [], "len": [], "charts": [] }),
@@ -68,16 +78,19 @@ fn name(record: &Record) -> String {
     load.map_or_else(|| headline::title(record), |(_, load)| load.clone())
 }
 
-fn level(record: &Record) -> Option<Level<'_>> {
+fn level(run: &SweepLevel) -> Option<Level<'_>> {
+    let record = &run.record;
     let exactly = |value: f64| Interval {
         value,
         low: value,
         high: value,
     };
     let figure = |metric: &str, stat: Stat| {
-        let value = figure(record, metric, stat)?;
+        let value = figure(run, metric, stat)?;
         let series = record.find(metric, &Tags::new())?;
-        Some(compare::interval(record, series, stat).unwrap_or_else(|| exactly(value)))
+        let interval = compare::interval(record, series, stat);
+        // The interval is that of the whole run; as a share of its figure, it holds for the time of the load as well.
+        Some(interval.map_or(exactly(value), |i| i.map(|end| end / i.value * value)))
     };
     let tpot = figure("llm_tpot", Stat::Percentile(50.0)).filter(|tpot| tpot.low > 0.0)?;
     Some(Level {
@@ -92,10 +105,12 @@ fn level(record: &Record) -> Option<Level<'_>> {
     })
 }
 
-/// A figure of a metric as a whole.
-fn figure(record: &Record, metric: &str, stat: Stat) -> Option<f64> {
-    let sink = record.total(metric, &Tags::new())?;
-    Point::of(sink).stat(stat, record.facts.duration.as_secs_f64())
+/// A figure of a metric as a whole; counters without a sample are zero.
+fn figure(run: &SweepLevel, metric: &str, stat: Stat) -> Option<f64> {
+    match run.record.total(metric, &Tags::new()) {
+        Some(sink) => Point::of(sink).stat(stat, run.seconds),
+        None => (stat == Stat::Count).then_some(0.0),
+    }
 }
 
 /// Throughput against interactivity: up and to the right is better.
@@ -185,15 +200,15 @@ fn is_best(level: &Level<'_>, levels: &[Level<'_>]) -> bool {
 }
 
 /// The time to the first token against the rate of requests.
-fn latency(records: &[Record]) -> String {
+fn latency(runs: &[SweepLevel]) -> String {
     let line = |stat: Stat| -> Vec<(f64, f64)> {
-        let point = |record: &Record| {
+        let point = |run: &SweepLevel| {
             Some((
-                figure(record, "llm_requests", Stat::Rate)?,
-                figure(record, "llm_ttft", stat)?,
+                figure(run, "llm_requests", Stat::Rate)?,
+                figure(run, "llm_ttft", stat)?,
             ))
         };
-        records.iter().filter_map(point).collect()
+        runs.iter().filter_map(point).collect()
     };
     let (median, p99) = (line(Stat::Percentile(50.0)), line(Stat::Percentile(99.0)));
     let x = Scale::linear(median.iter().map(|(rate, _)| *rate));
@@ -228,7 +243,7 @@ fn ticks(scale: Scale, unit: ChartUnit) -> Vec<(f64, String)> {
         .collect()
 }
 
-fn table(records: &[Record]) -> String {
+fn table(runs: &[SweepLevel]) -> String {
     const COLUMNS: [(&str, &str, Stat, ChartUnit); 8] = [
         (
             "requests/s",
@@ -271,12 +286,12 @@ fn table(records: &[Record]) -> String {
     ];
     let head = std::iter::once("level").chain(COLUMNS.iter().map(|(title, ..)| *title));
     let mut table = Table::new("Figures of each level", head).sortable();
-    for record in records {
+    for run in runs {
         let cells = COLUMNS.iter().map(|(_, metric, stat, unit)| {
-            Cell::figure(figure(record, metric, *stat), |value| unit.show(value))
+            Cell::figure(figure(run, metric, *stat), |value| unit.show(value))
         });
         table.rows.push(
-            std::iter::once(Cell::text(name(record)))
+            std::iter::once(Cell::text(name(&run.record)))
                 .chain(cells)
                 .collect(),
         );

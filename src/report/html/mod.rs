@@ -29,7 +29,7 @@ use self::element::escape;
 use crate::record::Record;
 
 pub use self::comparison::comparison_page;
-pub use self::curve::sweep_page;
+pub use self::curve::{SweepLevel, sweep_page};
 pub use self::data::{frame_event, whole_event};
 
 const STYLE: &str = include_str!("page.css");

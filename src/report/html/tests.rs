@@ -102,7 +102,7 @@ fn a_comparison_shows_both_runs() {
 }
 
 /// A level of a sweep that gives so many tokens per second, each after `tpot` seconds.
-fn level(name: &str, tokens: u64, tpot: f64) -> Record {
+fn level(name: &str, tokens: u64, tpot: f64) -> SweepLevel {
     let registry = crate::metrics::Registry::new(Vec::new());
     let llm = *registry.register_llm().unwrap();
     let recorder = registry.recorder();
@@ -123,8 +123,10 @@ fn level(name: &str, tokens: u64, tpot: f64) -> Record {
         .iter()
         .map(|(_, sink)| totals.sink(sink).cloned())
         .collect();
-    record.facts.duration = std::time::Duration::from_secs(1);
-    record
+    SweepLevel {
+        record,
+        seconds: 1.0,
+    }
 }
 
 #[test]
