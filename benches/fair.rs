@@ -2,7 +2,8 @@
 //! that ticks every 10 ms are, and what the flood itself loses.
 //!
 //! `cargo bench --bench fair` on a machine with nothing else to do. Each row is a run of 5 s of the real `ssel` on one
-//! worker; the server is `ssel serve` in a process of its own. The first row is the floor: the same without a flood.
+//! worker. The servers are `ssel serve` in processes of their own, one that pours and one that ticks, for a server that pours
+//! is no good clock. The first row is the floor: the same without a flood.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -29,7 +30,7 @@ function sleeper()
 end
 function ticker()
   local last
-  sse.open(env.URL .. "/.sse?interval=10ms", function(client)
+  sse.open(env.TICKS .. "/.sse?interval=10ms", function(client)
     client:on("event", function(event)
       if last then off:add(math.abs(event.time - last - 0.01)) end
       last = event.time
@@ -45,7 +46,7 @@ end
 "#;
 
 fn main() {
-    let server = Server::start(None);
+    let (server, ticks) = (Server::start(None), Server::start(None));
     println!(
         "{:<28}  {:>28}  {:>28}  {:>12}",
         "", "sleep(0.05) late by, ms", "10-ms tick off by, ms", "flood"
@@ -61,7 +62,7 @@ fn main() {
         ("flood with handler alone", "handler", false),
         ("beside one with a handler", "handler", true),
     ] {
-        let summary = run(&server.url, flood, neighbours);
+        let summary = run(&server.url, &ticks.url, flood, neighbours);
         let figures =
             |name: &str| ["med", "p(99)", "max"].map(|figure| value(&summary, name, figure) * 1e3);
         let ([a, b, c], [d, e, f]) = (figures("late"), figures("off"));
@@ -72,7 +73,7 @@ fn main() {
     }
 }
 
-fn run(url: &str, flood: &str, neighbours: bool) -> serde_json::Value {
+fn run(url: &str, ticks: &str, flood: &str, neighbours: bool) -> serde_json::Value {
     let folder = std::env::temp_dir().join(format!("ssel-bench-fair-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let (script, out) = (folder.join("fair.lua"), folder.join("fair.json"));
@@ -80,6 +81,7 @@ fn run(url: &str, flood: &str, neighbours: bool) -> serde_json::Value {
     let status = Command::new(SSEL)
         .args(["run", "-q", "--no-summary", "--workers", "1"])
         .args(["-e", &format!("URL={url}"), "-e", &format!("FLOOD={flood}")])
+        .args(["-e", &format!("TICKS={ticks}")])
         .args(["-e", &format!("NEIGHBOURS={}", u8::from(neighbours))])
         .arg("--summary-export")
         .args([&out, &script])
