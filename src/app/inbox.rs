@@ -76,6 +76,23 @@ pub(super) struct Asked<T> {
     what: &'static str,
 }
 
+impl<T: Send + 'static> Asked<T> {
+    /// Asks the script's thread for something that it may take `limit` for.
+    pub(super) fn new(
+        what: &'static str,
+        limit: Duration,
+        ask: impl FnOnce(Box<dyn FnOnce(T) + Send>),
+    ) -> Self {
+        let (sender, answer) = mpsc::channel();
+        ask(Box::new(move |value| drop(sender.send(value))));
+        Self {
+            answer,
+            deadline: Instant::now().checked_add(limit.saturating_add(GRACE)),
+            what,
+        }
+    }
+}
+
 impl Inbox {
     pub(super) fn new(stopper: &Stopper, terminal: &Terminal, names: Names) -> Self {
         let (sender, receiver) = mpsc::channel();
@@ -127,22 +144,6 @@ impl Inbox {
                 Message::Loaded(_) => None,
             })
             .collect()
-    }
-
-    /// Asks the script's thread for something that it may take `limit` for.
-    pub(super) fn ask<T: Send + 'static>(
-        &self,
-        what: &'static str,
-        limit: Duration,
-        ask: impl FnOnce(Box<dyn FnOnce(T) + Send>),
-    ) -> Asked<T> {
-        let (sender, answer) = mpsc::channel();
-        ask(Box::new(move |value| drop(sender.send(value))));
-        Asked {
-            answer,
-            deadline: Instant::now().checked_add(limit.saturating_add(GRACE)),
-            what,
-        }
     }
 
     /// Waits for an answer until `enough` says that it is no longer waited for: then `None`.

@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use self::inbox::{Inbox, Names};
+use self::inbox::{Asked, Inbox, Names};
 use self::prepare::Ready;
 use self::recording::Recording;
 use crate::chat::Replies;
@@ -199,7 +199,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     state.start(Instant::now());
     if !options.no_setup {
         let limit = options.setup_timeout;
-        let setup = inbox.ask("setup", limit, |reply| script.setup(limit, reply));
+        let setup = Asked::new("setup", limit, |reply| script.setup(limit, reply));
         inbox
             .answer(&setup, Stopper::is_stopped)
             .unwrap_or(Err(Error::Stopped))??;

@@ -196,7 +196,9 @@ impl Recording {
         if let Some(saver) = &self.saver {
             let (streams, gone) = registry.stream_changes();
             if let Some(sample) = &mut self.sample {
-                streams.iter().for_each(|stream| sample.add(stream.clone()));
+                for stream in &streams {
+                    sample.add(stream.clone());
+                }
             }
             saver.second(Second {
                 series: self.catalog.series()[self.handed_on..].to_vec(),
@@ -237,16 +239,19 @@ impl Recording {
             streams_seen: registry.streams_seen(),
         };
         let record = self.timeline.map(|timeline| {
-            let mut record = Record::default();
-            record.runs = vec![Run {
+            let run = Run {
                 end: Some(end),
                 ..self.run
-            }];
-            record.series = self.catalog.series().to_vec();
-            record.frames = timeline.into_frames();
-            record.streams = match self.sample {
-                Some(sample) => sample.into_streams(),
-                None => registry.take_streams(),
+            };
+            let mut record = Record {
+                runs: vec![run],
+                series: self.catalog.series().to_vec(),
+                frames: timeline.into_frames(),
+                streams: match self.sample {
+                    Some(sample) => sample.into_streams(),
+                    None => registry.take_streams(),
+                },
+                ..Record::default()
             };
             closing.clone().fill(&mut record);
             record

@@ -33,7 +33,7 @@ pub(super) fn conclude(
     let mut faults = Faults::default();
     let load_end = Instant::now();
     let is_due = |stopper: &Stopper| stopper.is_result_due(load_end);
-    let teardown = ask_teardown(load, &loaded, inbox);
+    let teardown = ask_teardown(load, &loaded);
     let mut late = teardown
         .filter(|asked| !await_teardown(asked, is_due, terminal, inbox, &mut faults.script));
     load.collect(&mut loaded.totals, loaded.recording.as_mut());
@@ -109,13 +109,13 @@ pub(super) fn conclude(
 
 type Teardown = Asked<Result<(), ScriptError>>;
 
-fn ask_teardown(load: &Load<'_>, loaded: &Loaded, inbox: &Inbox) -> Option<Teardown> {
+fn ask_teardown(load: &Load<'_>, loaded: &Loaded) -> Option<Teardown> {
     if load.options.no_teardown || matches!(loaded.end.cause, Cause::Init { .. }) {
         return None;
     }
     let limit = load.options.teardown_timeout;
-    Some(inbox.ask("teardown", limit, |reply| {
-        load.script.teardown(limit, reply)
+    Some(Asked::new("teardown", limit, |reply| {
+        load.script.teardown(limit, reply);
     }))
 }
 
@@ -224,7 +224,7 @@ fn own_summary(
             },
         )
     });
-    let asked = inbox.ask("handle_summary", SUMMARY_LIMIT, |reply| {
+    let asked = Asked::new("handle_summary", SUMMARY_LIMIT, |reply| {
         load.script.handle_summary(json, text, reply);
     });
     match inbox.answer(&asked, is_due).map(flatten) {

@@ -46,6 +46,7 @@ pub fn process_cpu_time() -> Duration {
     cpu_time(Clock::Process)
 }
 
+#[derive(Clone, Copy)]
 enum Clock {
     Thread,
     Process,

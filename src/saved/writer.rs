@@ -33,8 +33,11 @@ type Trouble = Box<dyn Fn(&SaveError) + Send>;
 #[derive(Debug)]
 pub struct Saver {
     path: PathBuf,
-    work: Option<(Sender<Work>, JoinHandle<Result<(), SaveError>>)>,
+    work: Option<(Sender<Work>, Written)>,
 }
+
+/// The thread, and what came of it.
+type Written = JoinHandle<Result<(), SaveError>>;
 
 enum Work {
     Second(Second),

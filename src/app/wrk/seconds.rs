@@ -201,8 +201,7 @@ fn run(job: &Job) -> Run {
         .map(|(name, value)| shown_header(&format!("{name}: {value}")))
         .collect();
     let url = shown_url(&job.target.url);
-    let mut run = Run::default();
-    run.options = json!({
+    let options = json!({
         "url": url,
         "threads": job.threads,
         "connections": job.connections,
@@ -212,8 +211,11 @@ fn run(job: &Job) -> Run {
         "rate": job.rate,
         "headers": headers,
     });
-    run.name = url;
-    run.script_hash = hashed(&script);
-    run.script = script;
-    run
+    Run {
+        name: url,
+        script_hash: hashed(&script),
+        script,
+        options,
+        ..Run::default()
+    }
 }

@@ -41,24 +41,26 @@ fn record() -> Record {
         ..RunFacts::default()
     };
     let summary = Summary::new(&registry, &totals, facts, &[threshold.unwrap()]);
-    let mut run = Run::default();
-    run.command = "run".to_owned();
-    run.name = "a|b.lua".to_owned();
-    run.started = Duration::from_millis(1_769_860_800_500);
-    run.end = Some(RunEnd::new("thresholds", "time"));
-    let mut record = Record::default();
-    record.runs = vec![run];
-    record.series = catalog.series().to_vec();
-    let sinks = catalog.iter().map(|(_, sink)| totals.sink(sink).cloned());
-    record.totals = sinks.collect();
-    record.frames = frames;
-    record.facts = facts;
+    let run = Run {
+        command: "run".to_owned(),
+        name: "a|b.lua".to_owned(),
+        started: Duration::from_millis(1_769_860_800_500),
+        end: Some(RunEnd::new("thresholds", "time")),
+        ..Run::default()
+    };
     let failures = summary.failures.iter();
-    record.failures = failures
-        .map(|failure| (Duration::ZERO, failure.clone()))
-        .collect();
-    record.thresholds = summary.thresholds;
-    record
+    let failures = failures.map(|failure| (Duration::ZERO, failure.clone()));
+    let sinks = catalog.iter().map(|(_, sink)| totals.sink(sink).cloned());
+    Record {
+        runs: vec![run],
+        series: catalog.series().to_vec(),
+        totals: sinks.collect(),
+        frames,
+        facts,
+        failures: failures.collect(),
+        thresholds: summary.thresholds,
+        ..Record::default()
+    }
 }
 
 #[test]
