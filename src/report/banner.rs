@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn is_small() {
-        insta::assert_snapshot!(banner(&Palette::PLAIN), @r"
+        insta::assert_snapshot!(crate::tests::dedented(&banner(&Palette::PLAIN)), @r"
          __   __   __
         (_   (_   |_   |      · · · · · ·  · ·   ·
         __)  __)  |__  |___   load for event streams

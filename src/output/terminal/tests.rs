@@ -199,7 +199,7 @@ fn the_end_of_a_run_leaves_the_summary_and_the_final_state() {
     terminal.write("summary\n");
     terminal.final_progress(&at(9));
     terminal.error("thresholds were crossed");
-    insta::assert_snapshot!(out.screen(), @r"
+    insta::assert_snapshot!(crate::tests::dedented(&out.screen()), @r"
           __   __   __
          (_   (_   |_   |      · · · · · ·  · ·   ·
          __)  __)  |__  |___   load for event streams

@@ -79,7 +79,7 @@ fn visible(text: &str) -> String {
         let shown = line.trim_end_matches(' ');
         shown.to_owned() + &"·".repeat(line.len() - shown.len())
     };
-    text.lines().map(mark).collect::<Vec<_>>().join("\n")
+    crate::tests::dedented(&text.lines().map(mark).collect::<Vec<_>>().join("\n"))
 }
 
 fn busy() -> Run {

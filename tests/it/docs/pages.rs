@@ -58,6 +58,7 @@ fn every_flag_is_on_the_page_of_options() {
             .split_whitespace()
             .filter(|word| word.starts_with("--") && word.len() > 2);
         for flag in flags
+            .map(|flag| flag.split('[').next().unwrap_or(flag))
             .map(|flag| flag.trim_end_matches([',', '.']))
             .filter(|flag| *flag != "--help")
         {
