@@ -26,7 +26,7 @@ fn main() {
     let script = folder.join("script.lua");
     let text = format!(
         "options = {{ scenarios = {{ s = {{ executor = 'per-vu-iterations', vus = {VUS}, iterations = 1 }} }} }} \
-         function default() sse.open('{}/.sse?interval=1ms&size=16', {{ max_duration = {SECONDS} }}) end",
+         function default() sse.open('{}/.sse?interval=1ms&size=16', {{ max_duration = {SECONDS} }}, function() end) end",
         server.url
     );
     std::fs::write(&script, text).expect("a script");
