@@ -1,5 +1,11 @@
 //! A comparison of runs as text, Markdown and JSON.
 
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "a page is built once, and its pieces are easier to read in one line"
+)]
+
 use serde_json::{Value, json};
 
 use super::number::{figure, per_second, share};

@@ -4,6 +4,12 @@
 //! `page.js` draws the charts over time from the data at the end of the page. A live page is the same page; it takes
 //! further frames from an event stream, see [`frame_event`].
 
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "a page is built once, and its pieces are easier to read in one line"
+)]
+
 mod about;
 mod charts;
 mod comparison;
