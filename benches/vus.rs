@@ -17,8 +17,11 @@ mod server;
 use cpu::cpu_of_children;
 use server::{SSEL, Server};
 
+/// One part of the bench.
+type Part = fn(&Server);
+
 fn main() {
-    let parts: [(&str, fn(&Server)); 4] = [
+    let parts: [(&str, Part); 4] = [
         ("memory", memory),
         ("iterations", iterations),
         ("streams", streams),

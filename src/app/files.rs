@@ -21,7 +21,7 @@ pub(super) fn check(job: &Job, outputs: &[Box<dyn Output>]) -> Result<(), Error>
             let name = format!("the output {}", output.name());
             files
                 .write(path, name.as_str())
-                .map_err(|refusal| refused(&name, refusal))?;
+                .map_err(|refusal| refused(&name, &refusal))?;
         }
     }
     if let Some(path) = &job.record.report {
@@ -44,10 +44,10 @@ pub(super) fn check_one(files: &mut Destinations, path: &Path, name: &str) -> Re
     let shown = path.display();
     files
         .write(path, name)
-        .map_err(|refusal| refused(&shown.to_string(), refusal))
+        .map_err(|refusal| refused(&shown.to_string(), &refusal))
 }
 
-fn refused(what: &str, refusal: Refusal) -> Error {
+fn refused(what: &str, refusal: &Refusal) -> Error {
     let text = format!("cannot write {what}: {refusal}");
     match refusal {
         Refusal::Unwritable(_) => Error::Output(text),

@@ -44,6 +44,10 @@ pub(super) struct UnderWay<'a, L: Listener> {
 }
 
 /// Where the body comes from.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each reply under way, and it is not moved"
+)]
 enum Source {
     /// There is no answer yet.
     None,

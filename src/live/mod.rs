@@ -97,7 +97,7 @@ impl Live {
 fn token() -> io::Result<String> {
     let mut bits = [0_u8; 16];
     getrandom::fill(&mut bits).map_err(io::Error::other)?;
-    Ok(bits.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bits)))
 }
 
 #[cfg(test)]

@@ -28,12 +28,12 @@ pub(super) fn figure_text(row: &Row, value: f64) -> String {
 /// The change and its interval; `–` where they are not known.
 pub fn change_text(row: &Row) -> (String, String) {
     let percent = |ratio: f64| format!("{:+.1}%", (ratio - 1.0) * 100.0);
-    let points = |difference: f64| match row.kind {
-        Kind::Rate => format!("{:+.2} points", difference * 100.0),
-        _ => {
-            let sign = if difference < 0.0 { "-" } else { "+" };
-            format!("{sign}{}", figure_text(row, difference.abs()))
+    let points = |difference: f64| {
+        if row.kind == Kind::Rate {
+            return format!("{:+.2} points", difference * 100.0);
         }
+        let sign = if difference < 0.0 { "-" } else { "+" };
+        format!("{sign}{}", figure_text(row, difference.abs()))
     };
     let (value, low, high) = match row.change {
         Change::Ratio(ratio) => (
@@ -112,7 +112,7 @@ pub fn comparison_text(comparison: &Comparison, all: bool, palette: &Palette) ->
             Word::Different => palette.warning,
             Word::Same | Word::NotEnough => palette.word,
         };
-        text += &line(cells, &paint(style, row.word.text()).to_string());
+        text += &line(cells, &paint(style, row.word.text()));
     }
     let hidden: Vec<&Row> = comparison
         .rows

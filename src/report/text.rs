@@ -180,7 +180,7 @@ impl Page<'_> {
         let section = Section::of(&metric.name);
         rows.push((
             section,
-            self.row(0, metric.name.clone(), &metric.values, metric.unit),
+            self.row(0, &metric.name, &metric.values, metric.unit),
         ));
         for part in &metric.sub_metrics {
             // With sections of their own, groups and scenarios are not shown twice.
@@ -192,7 +192,7 @@ impl Page<'_> {
                     .map(|(k, v)| format!("{k}:{v}"))
                     .collect::<Vec<_>>();
                 let name = format!("{{ {} }}", label.join(", "));
-                rows.push((section, self.row(2, name, &part.values, metric.unit)));
+                rows.push((section, self.row(2, &name, &part.values, metric.unit)));
             }
         }
         rows
@@ -204,12 +204,12 @@ impl Page<'_> {
         !empty || (self.options.mode == Mode::Full && counted)
     }
 
-    fn row(&self, indent: usize, name: String, values: &Values, unit: Unit) -> Row {
+    fn row(&self, indent: usize, name: &str, values: &Values, unit: Unit) -> Row {
         let options = self.options;
         let cells = Cells::new(values, unit, &options.trend_stats, options.time_unit);
         Row {
             indent,
-            name: visible(&name).into_owned(),
+            name: visible(name).into_owned(),
             cells,
         }
     }
@@ -337,7 +337,7 @@ impl Page<'_> {
             if metric.name == "checks" {
                 self.checks(&part.values, summary, checks, indent);
             } else if listed(&metric.name, self.options.mode) {
-                let row = self.row(0, metric.name.clone(), &part.values, metric.unit);
+                let row = self.row(0, &metric.name, &part.values, metric.unit);
                 rows.push((Section::of(&metric.name), row));
             }
         }

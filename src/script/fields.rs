@@ -119,7 +119,7 @@ unsafe fn push_text(state: *mut lua_State, text: &[u8]) {
 mod tests {
     use super::*;
 
-    fn described<'a>(long: &'a [u8]) -> Fields<'a> {
+    fn described(long: &[u8]) -> Fields<'_> {
         let mut inner = Fields::with_capacity(1).with_metatable(c"ssel.test");
         inner.text("b", long);
         let mut fields = Fields::default();

@@ -26,6 +26,7 @@ pub struct Interval {
 
 impl Interval {
     /// The interval with each of its numbers put through a growing function.
+    #[must_use]
     pub fn map(self, f: impl Fn(f64) -> f64) -> Self {
         Self {
             value: f(self.value),

@@ -142,6 +142,7 @@ mod tests {
 
     #[test]
     fn two_runs_of_one_server_seldom_look_different() {
+        const TRIALS: usize = 100;
         let mut state = 7_u64;
         let mut random = || {
             state = state
@@ -150,7 +151,6 @@ mod tests {
             (state >> 11) as f64 / (1_u64 << 53) as f64
         };
         let mut wrong = 0;
-        const TRIALS: usize = 100;
         for _ in 0..TRIALS {
             let [base, new] = [(); 2].map(|()| {
                 let seconds = run(&mut random, 120, 20);

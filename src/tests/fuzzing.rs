@@ -2,9 +2,14 @@
 //! are run by every `cargo test`.
 
 #[path = "../sse/decoder/tests/record.rs"]
-#[allow(dead_code, reason = "the tests of the decoder need more of it")]
+#[allow(
+    dead_code,
+    clippy::duplicate_mod,
+    reason = "it is the reference of the decoder's own tests, which need more of it"
+)]
 mod record;
 #[path = "../sse/decoder/tests/reference.rs"]
+#[allow(clippy::duplicate_mod, reason = "as above")]
 mod reference;
 
 use std::time::Duration;
@@ -141,8 +146,9 @@ pub fn shapes(bytes: &[u8]) {
 #[cfg(test)]
 #[test]
 fn what_was_ever_tried_holds() {
+    type Target = fn(&[u8]);
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let targets: [(&str, fn(&[u8])); 5] = [
+    let targets: [(&str, Target); 5] = [
         ("decoder", decoder),
         ("llm", llm),
         ("response", response),

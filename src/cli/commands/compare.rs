@@ -22,7 +22,7 @@ pub(in crate::cli) fn compare_runs(args: &Compare, terminal: &Terminal) -> Resul
         let judged = condition.judge(&base, &new);
         let (judgement, row) = judged.map_err(|error| Error::Usage(error.to_string()))?;
         failed |= judgement == Judgement::Fails;
-        verdicts.push((judgement, sentence(condition.to_string(), judgement, &row)));
+        verdicts.push((judgement, sentence(&condition.to_string(), judgement, &row)));
     }
     let text = match args.format {
         ComparisonFormat::Text => {
@@ -63,7 +63,7 @@ fn read(files: &[PathBuf]) -> Result<Vec<Record>, Error> {
     files.iter().map(|path| saved_run(path)).collect()
 }
 
-fn sentence(condition: String, judgement: Judgement, row: &Row) -> String {
+fn sentence(condition: &str, judgement: Judgement, row: &Row) -> String {
     let (change, interval) = report::comparison_change(row);
     match judgement {
         Judgement::Fails => format!("{condition}: failed, the change is {change} ({interval})"),

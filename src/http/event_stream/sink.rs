@@ -58,7 +58,7 @@ pub(super) struct Events<'a, S> {
     pub(super) retry: &'a mut Duration,
     /// The start of the stream.
     pub(super) start: Instant,
-    pub(super) max_events: u64,
+    pub(super) most: u64,
 }
 
 impl<S: EventSink> Decode for Events<'_, S> {
@@ -71,7 +71,7 @@ impl<S: EventSink> Decode for Events<'_, S> {
             sink: &mut *self.sink,
             outcome: &mut *self.outcome,
             retry: &mut *self.retry,
-            max_events: self.max_events,
+            max_events: self.most,
             flow: Flow::Continue,
         };
         let pushed = self.decoder.push(bytes, &mut counted);

@@ -21,6 +21,10 @@ use crate::sse::Decoder;
 type Opening = Pin<Box<dyn Future<Output = Result<Response, Box<Failure>>>>>;
 
 /// Where a stream stands. What is under way is kept here, so that a cancelled call loses nothing.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each stream, and it is not moved"
+)]
 pub(super) enum Step {
     /// The request is still to be sent.
     Unsent,
@@ -150,7 +154,7 @@ impl EventStream {
             outcome: &mut self.outcome,
             retry: &mut self.retry,
             start: self.start,
-            max_events: self.options.max_events.unwrap_or(u64::MAX),
+            most: self.options.max_events.unwrap_or(u64::MAX),
         };
         let end = ready!(reading.poll_next(cx, &mut self.limits, &mut events));
         self.count_bytes();

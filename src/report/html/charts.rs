@@ -77,15 +77,15 @@ impl Line {
                 let count: u64 = frame.failures.iter().filter(alike).map(|f| f.count).sum();
                 Some(count as f64 / seconds)
             }
-            Source::Failures(..) => None,
             Source::Cores if seconds > 0.0 => Some(frame.client.cpu.as_secs_f64() / seconds),
-            Source::Cores => None,
+            Source::Failures(..) | Source::Cores => None,
             Source::Memory => (frame.client.memory > 0).then_some(frame.client.memory as f64),
         }
     }
 }
 
 /// The charts of a record, in the order of the page.
+#[expect(clippy::too_many_lines, reason = "it is a list")]
 pub(super) fn charts(record: &Record) -> Vec<Chart> {
     let has = |metric: &str| {
         record

@@ -22,7 +22,7 @@ fn thresholds(record: &Record) -> String {
             None => Cell::Word("no samples".to_owned(), "warn-text"),
         };
         table.rows.push(vec![
-            Cell::text(threshold.selector().to_string()),
+            Cell::text(threshold.selector()),
             Cell::text(&threshold.source),
             Cell::figure(threshold.value, |value| unit.show(value)),
             result,

@@ -112,8 +112,8 @@ fn start(
     let task = Rc::new(Task::default());
     let (lua, ctx, running) = (lua.clone(), Rc::clone(context), Rc::clone(&context.running));
     let work = async move {
-        let _held = running;
         let result = drive::call(&lua, &ctx, body, arguments).await;
+        drop(running);
         failure_of(&ctx, result)
     };
     let spawned = Spawned::new(Rc::clone(&task), context.scope(), work);

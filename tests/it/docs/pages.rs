@@ -59,7 +59,12 @@ fn every_flag_is_on_the_page_of_options() {
             .filter(|word| word.starts_with("--") && word.len() > 2);
         for flag in flags
             .map(|flag| flag.split('[').next().unwrap_or(flag))
-            .map(|flag| flag.trim_end_matches([',', '.']))
+            .map(|flag| {
+                flag.split('[')
+                    .next()
+                    .unwrap_or_default()
+                    .trim_end_matches([',', '.'])
+            })
             .filter(|flag| *flag != "--help")
         {
             assert!(

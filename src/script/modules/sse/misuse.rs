@@ -57,5 +57,5 @@ fn on(client: &Value, name: &Value, handler: &Value) -> mlua::Error {
 
 fn text(value: &Value) -> String {
     let text = value.as_string().map(LuaString::to_string_lossy);
-    text.map(|text| text.to_string()).unwrap_or_default()
+    text.unwrap_or_default()
 }

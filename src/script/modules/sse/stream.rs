@@ -68,6 +68,10 @@ impl Drop for Handle {
 
 /// What a script wants to hear of.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a callback of its own"
+)]
 pub(super) struct Wants {
     /// That the stream is open.
     pub(super) opened: bool,
