@@ -306,7 +306,7 @@ impl Registry {
 
     /// The next number in the order of settings, from 1.
     pub(super) fn next_setting(&self) -> u64 {
-        self.settings.fetch_add(1, Ordering::Relaxed) + 1
+        self.settings.fetch_add(1, Ordering::AcqRel) + 1
     }
 
     /// All metrics in the order of registration.

@@ -159,3 +159,37 @@ fn target_url_gives_one_server_for_all() {
         "error: script.lua:1: target.url: the path must begin with '/', got 'x'"
     );
 }
+
+#[test]
+fn the_libraries_of_lua_are_there_however_they_are_reached_first() {
+    for (body, printed) in [
+        (r#"print(("x"):rep(3), ("%d"):format(7))"#, "xxx\t7\n"),
+        (
+            "getmetatable('').__index.twice = function(s) return s .. s end \
+             print(('a'):twice(), string.twice('b'), ('c'):upper())",
+            "aa\tbb\tC\n",
+        ),
+        (
+            "print(package.loaded.table == table, require('string') == string, package.loaded._G == _G)",
+            "true\ttrue\ttrue\n",
+        ),
+        (
+            "print(string.dump, string.nothing, package.loaded.sse, package.loaded.require)",
+            "nil\tnil\tnil\tnil\n",
+        ),
+        (
+            "print(coroutine.wrap(function() sleep(0) return coroutine.running() ~= nil end)())",
+            "true\n",
+        ),
+        (
+            "string = { upper = 7 } print(('a'):lower(), string.upper)",
+            "a\t7\n",
+        ),
+        (
+            "print(table.concat({ 1, 2 }, '-'), select('#', print()))",
+            "\n1-2\t0\n",
+        ),
+    ] {
+        assert_eq!(iteration_prints(body), printed, "{body}");
+    }
+}

@@ -221,11 +221,19 @@ impl Measure {
     fn count_open(&self, change: i64) {
         let process = &self.context.process;
         let open = &process.streams_open;
-        let now = open.fetch_add(change, Ordering::Relaxed) + change;
+        let mut now = open.fetch_add(change, Ordering::AcqRel) + change;
         let none = Tags::new();
         let tags = process.tags.get().unwrap_or(&none);
         let recorder = &self.context.recorder;
         let gauge = recorder.series(process.registry.builtin().sse_streams, tags);
-        recorder.add(&gauge, now as f64);
+        loop {
+            recorder.add(&gauge, now as f64);
+            // Another worker may have counted and recorded between the two.
+            let latest = open.load(Ordering::Acquire);
+            if latest == now {
+                return;
+            }
+            now = latest;
+        }
     }
 }

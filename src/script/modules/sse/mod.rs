@@ -1,6 +1,7 @@
 //! `sse`: event streams, with callbacks (`open`) or pulled (`connect`). The Lua half is in sse.lua and what it loads.
 
 mod batch;
+mod handle;
 mod measure;
 mod misuse;
 mod pace;
@@ -16,7 +17,8 @@ use std::time::{Duration, Instant};
 use mlua::chunk::ChunkMode;
 use mlua::{AnyUserData, LightUserData, Lua, MultiValue, Table, Value};
 
-use self::stream::{Handle, Next, Wants};
+use self::handle::Handle;
+use self::stream::{Next, Wants};
 use super::json;
 use crate::script::args;
 use crate::script::context::Context;

@@ -69,24 +69,30 @@ local function deliver(client, n, records, texts, counter)
 end
 
 -- Batches of few events in a row, and how many of them make a stream that drips.
-local drips, LASTING, MANY = 0, 16, 16
+local drips, LASTING, MANY = 0, 8, 16
 
--- Told of each batch of n events. While a stream drips, garbage is collected early and nothing is compiled any more:
--- thousands of VUs that wait would else come to hold as much garbage and code as data each. What a handler runs through often
--- was compiled by its first events. While a stream pours, LuaJIT's own pause of 200 holds: collecting early would cost a
--- handler that keeps its events a third more time.
+-- While a stream pours, LuaJIT collects as it always does, in steps and when memory has doubled: collecting early would cost a
+-- handler that keeps its events a third more time. While one drips, garbage is collected early and in one go; in steps, as much
+-- again would come up meanwhile.
+local function collect_early(early)
+  collectgarbage("setpause", early and 110 or 200)
+  collectgarbage("setstepmul", early and 0 or 200)
+end
+
+-- Told of each batch of n events. While a stream drips, nothing is compiled any more either: thousands of VUs that wait would
+-- else come to hold as much garbage and code as data each. What a handler runs through often was compiled by its first events.
 local function pace(n)
   if n < MANY then
     drips = drips + 1
     if drips == LASTING then
       base.jit_off()
-      collectgarbage("setpause", 110)
+      collect_early(true)
       collectgarbage()
     end
   else
     if drips >= LASTING then
       base.jit_on()
-      collectgarbage("setpause", 200)
+      collect_early(false)
     end
     drips = 0
   end

@@ -10,7 +10,6 @@ use std::rc::Rc;
 use std::task::{Context as Waking, Poll};
 use std::time::{Duration, Instant};
 
-use mlua::UserData;
 use url::Url;
 
 use super::batch::Batch;
@@ -26,45 +25,6 @@ use crate::sse::{Event, Flow};
 
 /// What a flood has grown is given back when the stream rests so long after it.
 const REST: Duration = Duration::from_secs(1);
-
-/// What Lua holds of a stream: the request that is to be sent, and from then on the stream.
-pub(super) enum Handle {
-    Prepared(Option<Box<Prepared>>),
-    Started(Rc<Stream>),
-}
-
-impl UserData for Handle {}
-
-impl Handle {
-    /// Sends the request, unless that is done.
-    pub(super) fn start(
-        &mut self,
-        context: &Rc<Context>,
-        wants: Wants,
-    ) -> mlua::Result<&Rc<Stream>> {
-        if let Self::Prepared(prepared) = self
-            && let Some(prepared) = prepared.take()
-        {
-            *self = Self::Started(start(context, *prepared, wants));
-        }
-        self.stream()
-    }
-
-    pub(super) fn stream(&self) -> mlua::Result<&Rc<Stream>> {
-        match self {
-            Self::Started(stream) => Ok(stream),
-            Self::Prepared(_) => Err(mlua::Error::runtime("the request is not sent yet")),
-        }
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        if let Self::Started(stream) = self {
-            stream.close();
-        }
-    }
-}
 
 /// What a script wants to hear of.
 #[derive(Debug, Clone, Copy)]
@@ -147,7 +107,7 @@ pub(super) enum Next {
 }
 
 /// A stream whose request is about to be sent.
-fn start(context: &Rc<Context>, prepared: Prepared, wants: Wants) -> Rc<Stream> {
+pub(super) fn start(context: &Rc<Context>, prepared: Prepared, wants: Wants) -> Rc<Stream> {
     let Prepared {
         request,
         options,
