@@ -89,7 +89,8 @@ impl Load<'_> {
         let mut thresholds_due = Instant::now() + THRESHOLDS;
         live.measure(Instant::now(), 0.0, &handle.progress());
         let end = loop {
-            if let Some(end) = handle.wait(TICK) {
+            let left = due.saturating_duration_since(Instant::now());
+            if let Some(end) = handle.wait(TICK.min(left)) {
                 break end;
             }
             raised += tell(terminal, inbox, &self.job.show, &gauges.recorder);

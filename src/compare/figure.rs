@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::metrics::{Kind, SeriesInfo, Sink, Stat, Unit};
-use crate::record::{Point, Record};
+use crate::record::{Frame, Point, Record};
 use crate::statistics::sections::{Figure, SECTIONS};
 use crate::statistics::{Interval, samples_for};
 
@@ -74,16 +74,20 @@ pub(super) fn section_values(record: &Record, series: usize, stat: Stat) -> Opti
     let edge = |n: u32| first + length * n / count;
     (0..count)
         .map(|n| {
-            // The last edge is that of the run; a frame belongs to the section that it begins in.
+            // The last edge is that of the run. A frame belongs to the section that its middle is in: frames begin a little
+            // late, and the last of a run may be short.
             let until = if n + 1 == count {
                 Duration::MAX
             } else {
                 edge(n + 1)
             };
-            let within =
-                |frame: &&crate::record::Frame| edge(n) <= frame.start && frame.start < until;
-            let seconds: Duration = record.frames.iter().filter(within).map(|f| f.length).sum();
-            match record.span(series, edge(n), until) {
+            let within = |frame: &&Frame| {
+                let middle = frame.start + frame.length / 2;
+                edge(n) <= middle && middle < until
+            };
+            let frames = record.frames.iter().filter(within);
+            let seconds: Duration = frames.clone().map(|frame| frame.length).sum();
+            match Point::joined(frames.filter_map(|frame| frame.point(series))) {
                 Some(point) => point.stat(stat, seconds.as_secs_f64()),
                 None if record.series.get(series)?.kind == Kind::Counter => Some(0.0),
                 None => None,
