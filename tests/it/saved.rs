@@ -46,7 +46,7 @@ fn a_saved_run_has_its_seconds_streams_failures_and_end() {
         &db,
         "SELECT sum(sum) FROM metrics WHERE metric = 'http_reqs' AND tags = '{}'",
     );
-    assert_eq!(sum, requests as f64);
+    assert!((sum - requests as f64).abs() < 0.5, "{sum} {requests}");
     assert!(one::<i64>(&db, "SELECT count(*) FROM client") >= 3);
     assert_eq!(one::<String>(&db, "SELECT verdict FROM run"), "passed");
     assert_eq!(

@@ -36,7 +36,8 @@ fn parts_of_a_run_merge_to_one() {
         &db,
         "SELECT sum FROM totals JOIN series ON id = series WHERE metric = 'http_reqs' AND tags = '{}'",
     );
-    assert_eq!(sum, (counts[0] + counts[1]) as f64);
+    let all = (counts[0] + counts[1]) as f64;
+    assert!((sum - all).abs() < 0.5, "{sum} {all}");
     assert_eq!(one::<i64>(&db, "SELECT count(*) FROM run"), 2);
     let text = Ssel::new()
         .args(["report", ssel.folder().join("all.ssel").to_str().unwrap()])
