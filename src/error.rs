@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::options::OptionsError;
 use crate::script::ScriptError;
+use crate::units::system_refusal;
 
 /// Why a command could not be carried out. What goes wrong on the network is never among it: that is a result.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl fmt::Display for Error {
                 )
             }
             Self::Script(error) => error.fmt(f),
-            Self::Io { what, source } => write!(f, "{what}: {source}"),
+            Self::Io { what, source } => write!(f, "{what}: {}", system_refusal(source)),
             Self::Internal(what) => write!(f, "{what}; this is a fault of ssel, please report it"),
         }
     }

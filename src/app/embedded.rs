@@ -122,10 +122,12 @@ impl Run {
             move || start.elapsed(),
             || None,
         );
+        let stopper = self.stopper.clone();
+        terminal.hurry_when(move || stopper.is_stopped());
         let mut job = self.job;
         job.layers.push(self.options);
         let ended = run(job, &terminal, &self.stopper);
-        terminal.finish(|| self.stopper.is_stopped());
+        terminal.finish();
         ended
     }
 }

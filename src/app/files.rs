@@ -42,6 +42,11 @@ pub(super) fn check(job: &Job, outputs: &[Box<dyn Output>]) -> Result<(), Error>
 /// As [`check`].
 pub(super) fn check_one(files: &mut Destinations, path: &Path, name: &str) -> Result<(), Error> {
     let shown = path.display();
+    if path == Path::new("-") {
+        return Err(Error::Usage(format!(
+            "cannot write {name} to -: standard output has other text; name a file, or ./- for one of that name"
+        )));
+    }
     files
         .write(path, name)
         .map_err(|refusal| refused(&shown.to_string(), &refusal))

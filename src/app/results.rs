@@ -60,7 +60,9 @@ pub(super) fn conclude(
         terminal.error(fault);
     }
     // What is left may take a while to be written; the summary is there by now.
-    faults.outputs.extend(outputs.finish(&summary));
+    faults
+        .outputs
+        .extend(outputs.finish(&summary, || inbox.stopper.are_outputs_late(load_end)));
     if let Some(asked) = late.take_if(|_| !inbox.stopper.is_urgent()) {
         let limit = format_duration(load.options.teardown_timeout);
         terminal.info(&format!(

@@ -14,6 +14,11 @@ pub(super) const GRACE: Duration = Duration::from_millis(500);
 const RESULT_AFTER_STOP: Duration = Duration::from_millis(1_750);
 const RESULT_AFTER_LOAD: Duration = Duration::from_millis(250);
 
+/// How long outputs may take for the samples that are left, after a stop and after the end of the load: what else is to be
+/// written must be there before whoever has sent the signal loses patience.
+const OUTPUTS_AFTER_STOP: Duration = Duration::from_secs(3);
+const OUTPUTS_AFTER_LOAD: Duration = Duration::from_secs(2);
+
 /// Asks for the end, from any thread and at any time. Clones are the same.
 ///
 /// | asked | what a script does is | results |
@@ -57,10 +62,18 @@ impl Stopper {
 
     /// Whether the result of a load that was over at `load_end` is to be shown now, whatever scripts do.
     pub(super) fn is_result_due(&self, load_end: Instant) -> bool {
-        let is_late = |since: &Instant| {
-            since.elapsed() >= RESULT_AFTER_STOP && load_end.elapsed() >= RESULT_AFTER_LOAD
-        };
-        self.is_urgent() || self.0.since.get().is_some_and(is_late)
+        self.is_late(RESULT_AFTER_STOP, load_end, RESULT_AFTER_LOAD)
+    }
+
+    /// Whether the outputs of a load that was over at `load_end` are waited for no more.
+    pub(super) fn are_outputs_late(&self, load_end: Instant) -> bool {
+        self.is_late(OUTPUTS_AFTER_STOP, load_end, OUTPUTS_AFTER_LOAD)
+    }
+
+    fn is_late(&self, after_stop: Duration, load_end: Instant, after_load: Duration) -> bool {
+        let since = self.0.since.get();
+        let is_over = |since: &Instant| since.elapsed() >= after_stop;
+        self.is_urgent() || since.is_some_and(is_over) && load_end.elapsed() >= after_load
     }
 
     /// Waits for a stop, holding the thread.

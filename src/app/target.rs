@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 
 use crate::serve::{Background, Server};
+use crate::units::system_refusal;
 
 /// Starts the server on a free loopback port when first called, and gives its base URL each time.
 pub(super) fn on_first_use() -> Box<dyn Fn() -> Result<String, String> + Send + Sync> {
@@ -13,9 +14,10 @@ pub(super) fn on_first_use() -> Box<dyn Fn() -> Result<String, String> + Send + 
         if server.is_none() {
             let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let started = Server::start_background(any_port);
-            *server = Some(
-                started.map_err(|error| format!("cannot start the built-in target: {error}"))?,
-            );
+            *server = Some(started.map_err(|error| {
+                let why = system_refusal(&error);
+                format!("cannot start the built-in target: {why}")
+            })?);
         }
         match &*server {
             Some(server) => Ok(format!("http://{}", server.addr())),

@@ -224,10 +224,15 @@ fn report<H: Hooks + 'static>(
         latency: job.latency,
         planned: job.rate.is_some(),
     }));
-    if verdict::anything_worked(&ended.tally).is_ok() {
-        for errors in verdict::first_errors(&ended.tally) {
-            terminal.warn(&errors);
+    match verdict::anything_worked(&ended.tally) {
+        Ok(()) => {
+            for errors in verdict::first_errors(&ended.tally) {
+                terminal.warn(&errors);
+            }
         }
+        // Without a stop it is how the command ends.
+        Err(nothing) if stopper.is_stopped() => terminal.warn(&nothing.to_string()),
+        Err(_) => {}
     }
     let unsaved = seconds.end(&ended, stopper.is_stopped(), terminal);
     stage.store(AFTER, Ordering::Release);

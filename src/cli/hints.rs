@@ -20,6 +20,16 @@ const FLAGS: &[(&str, &str, &str)] = &[
     ),
     (
         "run",
+        "--vus-max",
+        "leave it out; max_vus belongs to a scenario with an arrival rate, in the script",
+    ),
+    (
+        "run",
+        "--max-duration",
+        "max_duration belongs to a scenario with iterations, in the script",
+    ),
+    (
+        "run",
         "--http-debug",
         "print what a response holds: print(res.status, res.body)",
     ),
@@ -100,7 +110,7 @@ const FLAGS: &[(&str, &str, &str)] = &[
     (
         "run",
         "--execution-segment",
-        "a run is not split over machines",
+        "start a run on each machine, save each with --save, and join them: ssel merge -o FILE RUN RUN",
     ),
     (
         "run",
@@ -175,8 +185,8 @@ const FLAGS: &[(&str, &str, &str)] = &[
         "--percentile-metrics",
         "--percentiles LIST; all latencies are shown",
     ),
-    ("llm", "--save-result", "--save FILE"),
-    ("llm", "--result-filename", "--save FILE"),
+    ("llm", "--save-result", "--out vllm=FILE"),
+    ("llm", "--result-filename", "--out vllm=FILE"),
     (
         "llm",
         "--tokenizer",
@@ -185,11 +195,6 @@ const FLAGS: &[(&str, &str, &str)] = &[
     ("llm", "--vus", "--concurrency N"),
     ("wrk", "--method", "a script sets it: wrk.method = \"POST\""),
     ("wrk", "--body", "a script sets it: wrk.body = \"…\""),
-    (
-        "wrk",
-        "--requests",
-        "--duration TIME; a script may end the load earlier with wrk.thread:stop()",
-    ),
     (
         "wrk",
         "--insecure",

@@ -45,8 +45,12 @@ pub fn main() -> ExitCode {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let terminal = Terminal::system(args.screen());
     let stopper = Stopper::new();
+    terminal.hurry_when({
+        let stopper = stopper.clone();
+        move || stopper.is_stopped()
+    });
     let code = run(args.command, &terminal, &stopper);
-    let is_all_written = terminal.finish(|| stopper.is_stopped());
+    let is_all_written = terminal.finish();
     // Whatever else went well: who asked for it has not got it.
     if code == ExitCode::SUCCESS && (terminal.stdout_failed() || !is_all_written) {
         return exit_code::FAILED.into();

@@ -9,17 +9,19 @@ use super::terminal::Terminal;
 
 /// How long whoever reads may stand still at the end before what is not written is given up, and how long after somebody
 /// has asked for the end.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(30);
 const SHORT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// When it is said that somebody who reads is waited for.
 const TELL_OF_WAIT: Duration = Duration::from_secs(2);
 
 impl Terminal {
-    /// Waits until all is written, or until nobody has read for half a minute, or for a second once `is_hurried`. What could
-    /// not be written is told on the other stream, and results are shown there. False if something is missing.
-    pub fn finish(&self, is_hurried: impl Fn() -> bool) -> bool {
+    /// Waits until all is written, or until nobody has read for half a minute, or for a second once there is a hurry (see
+    /// [`Terminal::hurry_when`]). What could not be written is told on the other stream, and results are shown there. False
+    /// if something is missing.
+    pub fn finish(&self) -> bool {
         let shared = &*self.0;
+        let is_over = |still| still >= patience(shared.out_state.is_hurried());
         let one_place = Arc::ptr_eq(&shared.out, &shared.err);
         let mut is_told = false;
         let enough = |still: Duration| {
@@ -27,7 +29,7 @@ impl Terminal {
                 is_told = true;
                 self.info("waiting for whoever reads standard output; Ctrl-C ends that");
             }
-            is_over(still, is_hurried())
+            is_over(still)
         };
         let mut all = true;
         if let Err(Unwritten { bytes, results }) = shared.out.drain(enough) {
@@ -52,14 +54,13 @@ impl Terminal {
                 n => self.error(&format!("{n} prints of scripts were left out of {name}")),
             }
         }
-        if let Err(Unwritten { bytes, .. }) = shared.err.drain(|still| is_over(still, is_hurried()))
-        {
+        if let Err(Unwritten { bytes, .. }) = shared.err.drain(is_over) {
             let text = format!(
                 "ssel: standard error was not read: {bytes} bytes could not be written to it\n"
             );
             if !one_place && all && !shared.out_state.is_taken.load(Ordering::Acquire) {
                 self.write(&text);
-                let _ = shared.out.drain(|still| is_over(still, true));
+                let _ = shared.out.drain(|still| still >= SHORT_PATIENCE);
             }
             all = false;
         }
@@ -67,7 +68,7 @@ impl Terminal {
     }
 }
 
-/// Whether somebody who has not read for this long is waited for no more.
-fn is_over(still: Duration, is_hurried: bool) -> bool {
-    still >= if is_hurried { SHORT_PATIENCE } else { PATIENCE }
+/// How long somebody who reads nothing is waited for.
+pub(super) fn patience(is_hurried: bool) -> Duration {
+    if is_hurried { SHORT_PATIENCE } else { PATIENCE }
 }

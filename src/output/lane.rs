@@ -161,12 +161,16 @@ impl Lane {
     /// Leaves a job when there is room for it, for whoever has time to wait.
     ///
     /// # Errors
-    /// A stream that is no more, or that nothing was written to for `patience`.
-    pub(super) fn push_patiently(&self, job: Job, patience: Duration) -> io::Result<()> {
+    /// A stream that is no more, or that nothing was written to for so long that `enough` gives up.
+    pub(super) fn push_patiently(
+        &self,
+        job: Job,
+        enough: impl Fn(Duration) -> bool,
+    ) -> io::Result<()> {
         let mut still = Still::new(self);
         let mut queue = self.lock();
         while queue.bytes > ROOM && !queue.is_closed {
-            if still.time() >= patience {
+            if enough(still.time()) {
                 return Err(io::ErrorKind::TimedOut.into());
             }
             queue = self.wait(queue);

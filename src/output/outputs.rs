@@ -12,11 +12,24 @@ use crate::metrics::{Registry, Summary};
 /// How long samples wait at least before they are handed on.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How often whoever waits for the end of the outputs looks whether they are still to be waited for, and when it is said.
+const GLANCE: Duration = Duration::from_millis(20);
+const TELL_OF_WAIT: Duration = Duration::from_secs(2);
+
 /// The outputs of a run and the thread that feeds them.
 ///
 /// Workers leave their samples in logs of their own and never wait; the thread takes them from there.
 pub struct Outputs {
-    feeder: Option<(Sender<()>, JoinHandle<Feeder>)>,
+    feeder: Option<(Sender<Order>, JoinHandle<Vec<String>>)>,
+    terminal: Terminal,
+}
+
+/// What the thread is told. Without a channel to be told anything by, it ends.
+enum Order {
+    /// Hand samples on from now on.
+    Begin,
+    /// Hand on those that are left, and end the outputs.
+    End(Box<Summary>),
 }
 
 /// What the thread has.
@@ -52,7 +65,10 @@ impl Outputs {
             guarded(|| output.start(run)).map_err(|what| cannot_write(&**output, &what))?;
         }
         if outputs.is_empty() {
-            return Ok(Self { feeder: None });
+            return Ok(Self {
+                feeder: None,
+                terminal: terminal.clone(),
+            });
         }
         let mut feeder = Feeder {
             registry: Arc::clone(registry),
@@ -61,16 +77,17 @@ impl Outputs {
             left_out: 0,
             faults: Vec::new(),
         };
-        let (over, until) = mpsc::channel();
+        let (orders, told) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("ssel-outputs".into())
             .spawn(move || {
-                feeder.feed(&until);
-                feeder
+                feeder.feed(&told);
+                feeder.faults
             })
             .map_err(|error| format!("cannot start the thread of the outputs: {error}"))?;
         Ok(Self {
-            feeder: Some((over, thread)),
+            feeder: Some((orders, thread)),
+            terminal: terminal.clone(),
         })
     }
 
@@ -78,44 +95,68 @@ impl Outputs {
     pub fn begin(&self) {
         if let Some((orders, _)) = &self.feeder {
             // A thread that is no more is told of at the end.
-            let _ = orders.send(());
+            let _ = orders.send(Order::Begin);
         }
     }
 
-    /// Hands on all samples that are left, however long that takes, and ends the outputs. Returns what went wrong since
-    /// the start; all of it has been shown.
-    pub fn finish(mut self, summary: &Summary) -> Vec<String> {
-        let Some((over, thread)) = self.feeder.take() else {
+    /// Hands on all samples that are left and ends the outputs, until `enough` says that they are no longer waited for: a
+    /// file may be a pipe that nobody reads. Returns what went wrong since the start; all of it has been shown.
+    pub fn finish(mut self, summary: &Summary, enough: impl Fn() -> bool) -> Vec<String> {
+        let Some((orders, thread)) = self.feeder.take() else {
             return Vec::new();
         };
-        drop(over);
-        match thread.join() {
-            Ok(feeder) => feeder.finish(summary),
-            Err(panic) => vec![format!("the outputs failed: {}", text_of(&*panic))],
+        // A thread that is no more is told of below.
+        let _ = orders.send(Order::End(Box::new(summary.clone())));
+        let (since, mut is_told) = (Instant::now(), false);
+        while !thread.is_finished() {
+            if enough() {
+                let fault =
+                    "the outputs were not waited for: what they had not yet written is missing";
+                self.terminal.error(fault);
+                return vec![fault.to_owned()];
+            }
+            if since.elapsed() >= TELL_OF_WAIT && !is_told {
+                is_told = true;
+                self.terminal
+                    .info("waiting until the outputs are written; Ctrl-C ends that");
+            }
+            std::thread::sleep(GLANCE);
         }
+        thread
+            .join()
+            .unwrap_or_else(|panic| vec![format!("the outputs failed: {}", text_of(&*panic))])
     }
 }
 
 impl Drop for Outputs {
     /// A run that ends before its time leaves what was recorded until then.
     fn drop(&mut self) {
-        if let Some((over, thread)) = self.feeder.take() {
-            drop(over);
+        if let Some((orders, thread)) = self.feeder.take() {
+            drop(orders);
             let _ = thread.join();
         }
     }
 }
 
 impl Feeder {
-    fn feed(&mut self, until: &Receiver<()>) {
+    fn feed(&mut self, orders: &Receiver<Order>) {
         // A run without a load leaves no samples, and what was there before stays.
-        if until.recv().is_err() {
-            return;
+        match orders.recv() {
+            Ok(Order::Begin) => {}
+            Ok(Order::End(summary)) => return self.finish(&summary),
+            Err(_) => return,
         }
-        while until.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
-            self.hand_on();
-        }
+        let summary = loop {
+            match orders.recv_timeout(PAUSE) {
+                Err(RecvTimeoutError::Timeout) | Ok(Order::Begin) => self.hand_on(),
+                Err(RecvTimeoutError::Disconnected) => break None,
+                Ok(Order::End(summary)) => break Some(summary),
+            }
+        };
         self.hand_on();
+        if let Some(summary) = summary {
+            self.finish(&summary);
+        }
     }
 
     fn hand_on(&mut self) {
@@ -143,7 +184,7 @@ impl Feeder {
         });
     }
 
-    fn finish(mut self, summary: &Summary) -> Vec<String> {
+    fn finish(&mut self, summary: &Summary) {
         if self.left_out > 0 && !self.working.is_empty() {
             let fault = format!(
                 "{} samples are missing from the outputs, which were slower than the load; the summary has all",
@@ -153,7 +194,6 @@ impl Feeder {
             self.faults.push(fault);
         }
         self.call(|output| output.finish(summary));
-        self.faults
     }
 }
 

@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use super::finish::PATIENCE;
+use super::finish::patience;
 use super::lane::{Class, Job, Lane};
 
 /// What became of standard output.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct OutState {
     /// It cannot be written to any more.
     pub(super) is_closed: AtomicBool,
@@ -21,6 +21,14 @@ pub(super) struct OutState {
     pub(super) failure: AtomicI32,
     /// Something is missing on it that somebody waits for.
     pub(super) is_incomplete: AtomicBool,
+    /// Whether somebody has asked for the end, so that whoever reads is waited for only shortly.
+    pub(super) is_hurried: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
+}
+
+impl OutState {
+    pub(super) fn is_hurried(&self) -> bool {
+        self.is_hurried.get().is_some_and(|is_hurried| is_hurried())
+    }
 }
 
 /// A stream of this process without the buffer of the standard library, which somebody who stands still would keep full.
@@ -60,12 +68,15 @@ impl Write for Taken {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.failure()?;
         let job = Job::Out(bytes.to_vec(), Class::Own);
-        self.lane.push_patiently(job, PATIENCE)?;
+        let enough = |still| still >= patience(self.state.is_hurried());
+        self.lane.push_patiently(job, enough)?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let drained = self.lane.drain(|still| still >= PATIENCE);
+        let drained = self
+            .lane
+            .drain(|still| still >= patience(self.state.is_hurried()));
         self.failure()?;
         drained.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "nobody reads it"))
     }

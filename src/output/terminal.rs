@@ -222,7 +222,7 @@ impl Terminal {
         let job = Job::Out(text.as_bytes().to_vec(), class);
         if class == Class::Print && shared.settings.ends_with_reader {
             // Nothing is measured that could be held up, and whoever reads wants it all.
-            let _ = shared.out.push_patiently(job, Duration::MAX);
+            let _ = shared.out.push_patiently(job, |_| false);
         } else if !shared.out.push(job) {
             shared
                 .out_state
@@ -252,6 +252,11 @@ impl Terminal {
                 state: Arc::clone(&self.0.out_state),
             })
         })
+    }
+
+    /// Has whoever reads waited for only shortly as soon as `is_hurried` says so.
+    pub fn hurry_when(&self, is_hurried: impl Fn() -> bool + Send + Sync + 'static) {
+        let _ = self.0.out_state.is_hurried.set(Box::new(is_hurried));
     }
 
     /// Whether standard output cannot be written to any more. What must be seen should then go to standard error.

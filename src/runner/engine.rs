@@ -17,6 +17,7 @@ use super::scenario_run::ScenarioRun;
 use super::shared::{Parts, Shared};
 use super::worker::work;
 use crate::metrics::Registry;
+use crate::units::system_refusal;
 use crate::vu::{RunState, STACK, VuFactory};
 
 /// Starts a run and returns at once; all else is told by the handle, and by events to `sink`.
@@ -113,18 +114,12 @@ fn run_worker<F: VuFactory>(
 }
 
 fn cannot_start(shared: &Shared, worker: usize, error: &io::Error) {
-    let remedy = match error.raw_os_error() {
-        Some(TOO_MANY_FILES) => "; raise the limit of open files, e.g. with ulimit -n 1024",
-        _ => "",
-    };
     shared.fail(Cause::System(format!(
-        "cannot start worker thread {worker}: {error}{remedy}"
+        "cannot start worker thread {worker}: {}",
+        system_refusal(error)
     )));
     shared.worker_is_done(worker);
 }
-
-/// `EMFILE`, which is the same number everywhere.
-const TOO_MANY_FILES: i32 = 24;
 
 /// Whatever happens on a worker's thread, nobody waits for it for ever.
 struct DoneOnDrop<'a> {

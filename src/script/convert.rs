@@ -114,9 +114,12 @@ impl Plain {
                 let mut map = serde_json::Map::new();
                 for (key, value) in pairs {
                     let Self::Bytes(name) = key else {
-                        return Err(refuse(format!(
-                            "the key {key:?} (only strings can be keys here)"
-                        )));
+                        return Err(refuse(match key {
+                            Self::Number(n) => format!(
+                                "the key [{n}] beside names (a table here has names only, or is a list)"
+                            ),
+                            _ => "a key that is no text".to_owned(),
+                        }));
                     };
                     let name = String::from_utf8_lossy(name).into_owned();
                     let value = value.to_json().map_err(|e| e.at(&format!(".{name}")))?;

@@ -160,6 +160,9 @@ impl Described {
             Some((message, traceback)) => (message, with_line(clean(traceback), message)),
             None => (text, String::new()),
         };
+        let at_script = raised_by_prelude(message).zip(place(&traceback));
+        let at_script = at_script.map(|(what, place)| format!("{place}: {what}"));
+        let message = at_script.as_deref().unwrap_or(message);
         let message = if message == NO_MEMORY {
             out_of_memory(&traceback)
         } else {
@@ -234,6 +237,12 @@ fn clean(traceback: &str) -> String {
             _ => (*line).to_owned(),
         });
     kept.collect::<Vec<_>>().join("\n")
+}
+
+/// What the prelude has raised, without its own place, which is news to nobody: its code has no lines.
+fn raised_by_prelude(message: &str) -> Option<&str> {
+    let (_, what) = message.strip_prefix(PRELUDE)?.split_once(":0: ")?;
+    Some(what)
 }
 
 /// LuaJIT forgets the line of a frame that failed without a call, as in `nil + 1`; the message has it.
@@ -313,6 +322,14 @@ mod tests {
             "{}",
             found.traceback
         );
+    }
+
+    #[test]
+    fn what_the_prelude_raises_is_told_at_the_place_of_the_script() {
+        let text = "[ssel] base:0: no list\nstack traceback:\n\t[ssel] base: in function 'ipairs'\n\ts.lua:3: in function 'default'";
+        let found = Described::split(text);
+        assert_eq!(found.message, "s.lua:3: no list");
+        assert_eq!(found.traceback, "s.lua:3: in function 'default'");
     }
 
     #[test]

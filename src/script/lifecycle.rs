@@ -4,9 +4,11 @@
 //! Lua: a `setup` that loops for ever can be reported and left behind.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use super::convert::Plain;
@@ -17,7 +19,7 @@ use super::process::{Connections, Host, Process, SummaryText};
 use super::source::Source;
 use super::vu::LuaVuFactory;
 use crate::metrics::Tags;
-use crate::units;
+use crate::units::{self, system_refusal};
 use crate::vu::STACK;
 
 type Reply<T> = Box<dyn FnOnce(Result<T, ScriptError>) + Send>;
@@ -68,6 +70,10 @@ pub fn load(
         let data = SetupData::new(Mutex::new(Arc::new(Plain::Nil)));
         match Loaded::new(&source, host, Arc::clone(&data)) {
             Ok((loaded, facts)) => {
+                let runtime = match runtime() {
+                    Ok(runtime) => runtime,
+                    Err(error) => return answer(Err(cannot_run(&error))),
+                };
                 let (commands, receiver) = mpsc::unbounded_channel();
                 let Facts {
                     process,
@@ -87,7 +93,7 @@ pub fn load(
                     exports,
                     data,
                 }));
-                serve(&loaded, receiver);
+                serve(&runtime, &loaded, receiver);
             }
             Err(error) => answer(Err(error)),
         }
@@ -95,8 +101,7 @@ pub fn load(
     if let Err(error) = result
         && let Some(reply) = reply.lock().ok().and_then(|mut reply| reply.take())
     {
-        let what = format!("cannot start a thread for the script: {error}");
-        reply(Err(ScriptError::new(ScriptErrorKind::Source, what)));
+        reply(Err(cannot_run(&error)));
     }
 }
 
@@ -214,15 +219,21 @@ impl Script {
     }
 }
 
-/// Answers commands until the last [`Script`] is gone.
-fn serve(loaded: &Loaded, mut commands: mpsc::UnboundedReceiver<Command>) {
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-    else {
-        return;
-    };
-    tokio::task::LocalSet::new().block_on(&runtime, async move {
+}
+
+fn cannot_run(error: &io::Error) -> ScriptError {
+    let why = system_refusal(error);
+    let what = format!("cannot start a thread for the script: {why}");
+    ScriptError::new(ScriptErrorKind::Source, what)
+}
+
+/// Answers commands until the last [`Script`] is gone.
+fn serve(runtime: &Runtime, loaded: &Loaded, mut commands: mpsc::UnboundedReceiver<Command>) {
+    tokio::task::LocalSet::new().block_on(runtime, async move {
         while let Some(command) = commands.recv().await {
             match command {
                 Command::Setup(limit, reply) => reply(loaded.setup(limit).await),

@@ -10,6 +10,7 @@ mod duration;
 mod error;
 mod nearest;
 mod number;
+mod refusal;
 mod secret;
 mod visible;
 
@@ -21,5 +22,6 @@ pub use duration::{
 pub use error::UnitError;
 pub use nearest::nearest;
 pub use number::format_number;
+pub use refusal::system_refusal;
 pub use secret::{is_secret, shown_header, shown_url, without_secrets};
 pub use visible::{visible, visible_lines};

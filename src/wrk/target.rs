@@ -5,6 +5,7 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use crate::http;
+use crate::units::shown_url;
 
 /// A URL, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +30,10 @@ impl Target {
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = http::parse_url(text).map_err(|error| error.message)?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(format!("{text:?} must begin with http:// or https://"));
+            return Err(format!(
+                "{:?} must begin with http:// or https://",
+                shown_url(text)
+            ));
         }
         let host = url.host_str().unwrap_or_default();
         let path = match url.query() {

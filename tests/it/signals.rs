@@ -2,6 +2,7 @@
 
 mod phases;
 mod streams;
+mod unread;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command};

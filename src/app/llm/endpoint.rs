@@ -42,6 +42,11 @@ impl Endpoint {
                 shown_url(text)
             )
         };
+        let host = text.split(['/', '?', '#']).next().unwrap_or_default();
+        let port = host.strip_prefix(':').unwrap_or(host);
+        if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(refuse("it is a port without a host"));
+        }
         let mut url = Url::parse(&full).map_err(|error| refuse(&error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https" | "http+unix") {
             return Err(refuse("its scheme is neither http nor https"));
@@ -194,7 +199,15 @@ mod tests {
 
     #[test]
     fn what_is_no_server_is_refused() {
-        for text in ["", "http://", "ftp://h", "http://h:99999", "h h"] {
+        for text in [
+            "",
+            "http://",
+            "ftp://h",
+            "http://h:99999",
+            "h h",
+            "8000",
+            ":8000/v1",
+        ] {
             let error = Endpoint::new(text, None).unwrap_err();
             assert!(
                 error.contains(&format!("{text:?}")) && error.contains("http://localhost:8000"),

@@ -33,7 +33,7 @@ pub fn only_model(
     };
     let server = endpoint.is_target.then(target::on_first_use);
     let url = match &server {
-        Some(base) => base().map_err(Error::Internal)? + &url,
+        Some(base) => base().map_err(Error::Server)? + &url,
         None => url,
     };
     let answer = get(&url, endpoint.dialect, access, stopper)?;

@@ -64,10 +64,7 @@ fn job(args: &Wrk) -> Result<Job, Error> {
         Some(text) => Some(rate(text)?),
     };
     Ok(Job {
-        target: Target::parse(&args.url).map_err(|_| {
-            let remedy = "write a URL such as http://127.0.0.1:8080/path";
-            mistake("URL", &units::shown_url(&args.url), remedy)
-        })?,
+        target: Target::parse(&args.url).map_err(Error::Usage)?,
         threads,
         connections,
         duration: match (&args.duration, &args.requests) {

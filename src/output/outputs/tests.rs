@@ -123,7 +123,7 @@ impl Bench {
     }
 
     fn said(&self) -> String {
-        assert!(self.terminal.finish(|| false));
+        assert!(self.terminal.finish());
         String::from_utf8(self.said.0.lock().unwrap().clone()).unwrap()
     }
 }
@@ -139,7 +139,7 @@ fn an_output_hears_of_start_samples_and_end() {
     let log = Arc::clone(&probe.told);
     let outputs = bench.begin(vec![Box::new(probe)]);
     bench.recorder.add(&bench.series, 1.0);
-    assert!(outputs.finish(&bench.summary()).is_empty());
+    assert!(outputs.finish(&bench.summary(), || false).is_empty());
     assert_eq!(told(&log), ["start a.lua", "1 samples", "finish 7"]);
     assert_eq!(bench.said(), "");
 }
@@ -177,7 +177,7 @@ fn an_output_that_fails_is_told_once_and_the_others_go_on() {
         };
         let outputs = bench.begin(vec![Box::new(bad), Box::new(good)]);
         bench.recorder.add(&bench.series, 1.0);
-        let faults = outputs.finish(&bench.summary());
+        let faults = outputs.finish(&bench.summary(), || false);
         assert_eq!(faults.len(), 1);
         assert!(
             faults[0].starts_with(&format!("cannot write the output probe: {reason}")),
@@ -205,7 +205,7 @@ fn a_slow_output_holds_nobody_up_and_what_it_misses_is_told() {
         bench.recorder.add(&bench.series, 1.0);
     }
     drop(arrivals);
-    let faults = outputs.finish(&bench.summary());
+    let faults = outputs.finish(&bench.summary(), || false);
     assert_eq!(
         faults,
         [
@@ -239,4 +239,24 @@ fn a_run_without_a_load_leaves_no_samples() {
     bench.recorder.add(&bench.series, 1.0);
     drop(outputs);
     assert_eq!(told(&log), ["start a.lua"]);
+}
+
+#[test]
+fn an_output_that_nobody_reads_is_waited_for_as_long_as_somebody_wants() {
+    let bench = Bench::new();
+    let (gate, arrivals) = mpsc::sync_channel(0);
+    let probe = Probe {
+        gate: Some(gate),
+        ..Probe::default()
+    };
+    let outputs = bench.begin(vec![Box::new(probe)]);
+    bench.recorder.add(&bench.series, 1.0);
+    arrivals.recv().unwrap();
+    let faults = outputs.finish(&bench.summary(), || true);
+    assert_eq!(
+        faults,
+        ["the outputs were not waited for: what they had not yet written is missing"]
+    );
+    assert_eq!(bench.said(), format!("error: {}\n", faults[0]));
+    drop(arrivals);
 }

@@ -27,7 +27,7 @@ impl Wire {
     /// What was written once all is.
     fn text(&self) -> String {
         if let Some(terminal) = self.1.get() {
-            assert!(terminal.finish(|| false));
+            assert!(terminal.finish());
         }
         String::from_utf8(lock(&self.0).clone()).unwrap()
     }
@@ -168,7 +168,7 @@ fn progress_that_a_narrower_screen_has_wrapped_is_erased_as_a_whole() {
     });
     let show = |seconds| {
         terminal.progress(&at(seconds));
-        terminal.finish(|| false);
+        terminal.finish();
     };
     show(1);
     columns.store(40, Ordering::Relaxed);
@@ -344,7 +344,7 @@ fn closed_standard_output_is_noted_once_and_then_left_alone() {
             err.is_of(&terminal);
             assert!(!terminal.stdout_closed());
             terminal.print("one");
-            terminal.finish(|| false);
+            terminal.finish();
             assert!(terminal.stdout_closed() && terminal.stdout_failed());
             terminal.print("two");
             terminal.write("three");
@@ -530,7 +530,8 @@ fn a_reader_who_stands_still_holds_nobody_up_and_is_told_of() {
     }
     terminal.result("the result\n");
     // As after Ctrl-C: nobody is waited for for long.
-    assert!(!terminal.finish(|| true));
+    terminal.hurry_when(|| true);
+    assert!(!terminal.finish());
     err.is_of(&terminal);
     let text = err.text();
     assert!(

@@ -35,6 +35,9 @@ local function host()
   if own then return own end
   local name, port = wrk.host, wrk.port
   if type(name) ~= "string" then error("wrk.format: wrk.host: expected a string, got " .. tostring(name), 3) end
+  if port and type(port) ~= "number" and type(port) ~= "string" then
+    error("wrk.format: wrk.port: expected a number, got " .. tostring(port), 3)
+  end
   if find(name, ":", 1, true) then name = "[" .. name .. "]" end
   return port and name .. ":" .. port or name
 end

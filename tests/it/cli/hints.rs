@@ -25,6 +25,14 @@ fn flags_of_other_programs_name_what_to_use() {
             &["-q", "run", "--no-usage-report", "s.lua"],
             "tip: leave it out: ssel reports to nobody",
         ),
+        (
+            &["run", "--max-duration", "5s", "s.lua"],
+            "tip: max_duration belongs to a scenario",
+        ),
+        (
+            &["llm", "--save-result", "http://h"],
+            "tip: --out vllm=FILE",
+        ),
         (&["eval", "--rps", "10", "x()"], "tip: a rate is a scenario"),
         (&["llm", "--request-rate", "5", "http://h"], "tip: --rate R"),
         (

@@ -186,3 +186,30 @@ fn options_that_are_no_table_or_no_plain_values_are_refused() {
         assert!(said.contains("script.lua"), "{options}: {said}");
     }
 }
+
+#[test]
+fn standard_output_is_no_file_for_results_beside_the_summary() {
+    for (flag, what) in [
+        ("--summary-export", "the summary"),
+        ("--report", "the report"),
+        ("--save", "the saved run"),
+    ] {
+        let ssel = run(SCRIPT).args([flag, "-"]);
+        assert_eq!(
+            refusal(&ssel),
+            format!(
+                "error: cannot write {what} to -: standard output has other text; name a file, or ./- for one of that name\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_list_with_names_in_it_is_told_with_its_place() {
+    let script = "options = { thresholds = { checks = { 'rate>0.5', abort = true } } } function default() end";
+    let said = run(script).said().exits(104);
+    assert_eq!(
+        said.stderr,
+        "error: script.lua: `options` cannot hold the key [1] beside names (a table here has names only, or is a list) at thresholds.checks\n"
+    );
+}

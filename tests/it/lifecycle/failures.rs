@@ -262,6 +262,11 @@ fn too_few_open_files_are_one_line() {
         "{said:?}"
     );
     assert_eq!(said.stdout, "");
+    let script = "local url = target.url('/') function default() end";
+    for limit in 5..14 {
+        let said = limited(&run(script), &format!("-n {limit}"));
+        assert!(!said.stderr.contains("fault of ssel"), "{limit}: {said:?}");
+    }
 }
 
 #[test]

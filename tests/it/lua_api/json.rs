@@ -122,6 +122,10 @@ fn null_says_what_it_is_and_how_to_compare() {
     for (use_of_null, what) in [
         ("v.usage.prompt_tokens", "has no field 'prompt_tokens'"),
         ("v.usage[1]", "has no field '1'"),
+        (
+            "(function() for _ in ipairs(v.usage) do end end)()",
+            "has no field '1'",
+        ),
         ("v.usage + 1", "is no number"),
         ("-v.usage", "is no number"),
         ("v.usage .. 'x'", "is no text"),

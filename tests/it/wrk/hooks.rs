@@ -276,6 +276,10 @@ fn what_is_raised_outside_of_the_load_ends_it() {
             "wrk.body = {}",
             "wrk.format: wrk.body: expected a string, got table",
         ),
+        (
+            "wrk.port = true",
+            "wrk.format: wrk.port: expected a number, got true",
+        ),
         ("wrk.init = nil", "wrk.init must remain a function, got nil"),
         ("wrk = nil", "the global wrk must remain a table, got nil"),
         ("function request(", "script.lua:1: "),

@@ -46,15 +46,15 @@ fn each_mistake_is_told_in_one_line() {
         ),
         (
             vec!["user:secret@127.0.0.1:8080/?key=sk-1"],
-            "URL cannot be \"***@127.0.0.1:8080/?key=***\": write a URL such as http://127.0.0.1:8080/path",
+            "cannot request the URL \"***@127.0.0.1:8080/?key=***\": it has no scheme: write \"http://***@127.0.0.1:8080/?key=***\"",
         ),
         (
             vec!["127.0.0.1:8080"],
-            "URL cannot be \"127.0.0.1:8080\": write a URL such as http://127.0.0.1:8080/path",
+            "cannot request the URL \"127.0.0.1:8080\": it has no scheme: write \"http://127.0.0.1:8080\"",
         ),
         (
             vec!["ftp://x/"],
-            "URL cannot be \"ftp://x/\": write a URL such as http://127.0.0.1:8080/path",
+            "cannot request the URL \"ftp://x/\": the scheme \"ftp\" is not supported: use http or https",
         ),
     ] {
         let said = Ssel::new().args(["wrk"]).args(flags).said().exits(104);

@@ -1,0 +1,31 @@
+//! What the system says when it refuses something, with what to do about it.
+
+use std::io;
+
+/// `EMFILE`, which is the same number everywhere.
+const TOO_MANY_FILES: i32 = 24;
+
+/// The words of the system, with the remedy where there is one.
+pub fn system_refusal(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(TOO_MANY_FILES) => {
+            format!("{error}; raise the limit of open files, e.g. with ulimit -n 1024")
+        }
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_files_can_be_raised() {
+        let said = |code| system_refusal(&io::Error::from_raw_os_error(code));
+        assert!(
+            said(TOO_MANY_FILES)
+                .ends_with("; raise the limit of open files, e.g. with ulimit -n 1024")
+        );
+        assert!(!said(2).contains("limit"));
+    }
+}
