@@ -1,5 +1,5 @@
 use super::Mode;
-use crate::metrics::{MetricSummary, Stat, Summary};
+use crate::metrics::{MetricSummary, Stat, Summary, is_builtin};
 
 /// The sections of metrics, in the order in which they are shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,8 @@ impl Section {
                 Self::Execution
             }
             "data_sent" | "data_received" => Self::Network,
+            // A script may choose names that look like those of ssel.
+            _ if !is_builtin(metric) => Self::Custom,
             _ if metric.starts_with("sse_") => Self::Sse,
             _ if metric.starts_with("llm_") => Self::Llm,
             _ => Self::Custom,

@@ -130,6 +130,7 @@ impl Described {
             }
             mlua::Error::SyntaxError { message, .. } => Self::split(message),
             mlua::Error::RuntimeError(text) | mlua::Error::MemoryError(text) => Self::split(text),
+            mlua::Error::StackError => Self::split(TOO_MANY_VALUES),
             mlua::Error::BadArgument { pos, cause, .. } => Self::bad_argument(*pos, cause),
             other => Self::split(&other.to_string()),
         }
@@ -206,6 +207,10 @@ impl Described {
         .to_string()
     }
 }
+
+/// mlua speaks of arguments. There may be too many of those, but what is short is usually something else.
+const TOO_MANY_VALUES: &str = "more values are in use at once than Lua can hold for a VU: wait for some of the tasks, requests and \
+                               streams, or use more VUs";
 
 /// What the frame of a function is called that a script has given to ours, to be called by them.
 const CALLBACK: &str = "in callback";

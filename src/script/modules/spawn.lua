@@ -22,8 +22,11 @@ local function keep(own, ...)
   return ...
 end
 
-local function body(own, f, ...)
-  return keep(own, guarded(f, ...))
+-- What a task begins with waits in its own part: Rust can hold only some 8,000 values of a state.
+local function body(own)
+  local f, arguments = own.f, own.arguments
+  own.f, own.arguments = nil, nil
+  return keep(own, guarded(f, unpack(arguments, 1, arguments.n)))
 end
 
 function methods.wait(task)
@@ -46,7 +49,7 @@ end
 
 return function(f, ...)
   if type(f) ~= "function" then native.misuse(f) end
-  local own = {}
-  own.task = native.start(body, own, f, ...)
+  local own = { f = f, arguments = { n = select("#", ...), ... } }
+  own.task = native.start(body, own)
   return setmetatable({ [OWN] = own }, meta)
 end

@@ -12,7 +12,7 @@ use super::super::error::Described;
 use super::super::state::{Base, load_own};
 use super::super::tasks::{Failure, Job, Spawned, Task};
 
-/// mlua can hold some 8,000 values of a state, and a task takes two or three.
+/// mlua can hold some 8,000 values of a state, and a task takes two or three, whatever it is given.
 const MOST_TASKS: usize = 2000;
 
 /// What Lua holds of a task.
@@ -28,8 +28,8 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     let ctx = Rc::clone(context);
     native.set(
         "start",
-        lua.create_function(move |lua, (body, arguments): (Function, MultiValue)| {
-            start(lua, &ctx, body, arguments)
+        lua.create_function(move |lua, (body, own): (Function, Table)| {
+            start(lua, &ctx, body, own)
         })?,
     )?;
     native.set(
@@ -88,12 +88,7 @@ fn install_misuse(lua: &Lua, native: &Table) -> mlua::Result<()> {
     )
 }
 
-fn start(
-    lua: &Lua,
-    context: &Rc<Context>,
-    body: Function,
-    arguments: MultiValue,
-) -> mlua::Result<Handle> {
+fn start(lua: &Lua, context: &Rc<Context>, body: Function, own: Table) -> mlua::Result<Handle> {
     let stage = context.stage.get();
     if !stage.may_wait() {
         return Err(args::misuse(
@@ -112,7 +107,7 @@ fn start(
     let task = Rc::new(Task::default());
     let (lua, ctx, running) = (lua.clone(), Rc::clone(context), Rc::clone(&context.running));
     let work = async move {
-        let result = drive::call(&lua, &ctx, body, arguments).await;
+        let result = drive::call(&lua, &ctx, body, own).await;
         drop(running);
         failure_of(&ctx, result)
     };
