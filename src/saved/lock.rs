@@ -28,6 +28,10 @@ pub(super) fn claim(path: &Path) -> Result<File, SaveError> {
 /// What is there already.
 fn in_the_way(path: &Path) -> SaveError {
     let shown = path.display().to_string();
+    // To open a pipe would wait for whoever writes to it.
+    if !path.is_file() {
+        return SaveError::Other { path: shown };
+    }
     if File::open(path).is_ok_and(|file| file.try_lock().is_err()) {
         return SaveError::Busy { path: shown };
     }
@@ -44,4 +48,19 @@ fn in_the_way(path: &Path) -> SaveError {
         Err(error) => error.kind().to_owned(),
     };
     SaveError::Exists { path: shown, what }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_is_left_as_it_is_and_not_opened() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("socket");
+        let _socket = UnixListener::bind(&path).unwrap();
+        assert!(matches!(claim(&path), Err(SaveError::Other { .. })));
+    }
 }

@@ -1,4 +1,4 @@
-use crate::support::ssel::{iteration_prints, run};
+use crate::support::ssel::{iteration_prints, prints, run};
 
 #[test]
 fn two_thousand_tasks_go_on_at_once_and_one_more_is_refused_with_words() {
@@ -25,4 +25,17 @@ fn two_thousand_tasks_go_on_at_once_and_one_more_is_refused_with_words() {
 fn tasks_that_are_over_make_room() {
     let body = "for i = 1, 5000 do spawn(function() end) if i % 1000 == 0 then sleep(0) end end print('done')";
     assert_eq!(iteration_prints(body), "done\n");
+}
+
+#[test]
+fn what_tasks_are_given_does_not_count_against_their_number() {
+    let script = "function default()
+        local function body(...) sleep(0.01) return select('#', ...) end
+        local tasks = {}
+        for i = 1, 1999 do tasks[i] = spawn(body, 1, {}, 'x', function() end, nil, {}, nil) end
+        local given = 0
+        for _, task in ipairs(tasks) do given = given + task:wait() end
+        print(given)
+      end";
+    assert_eq!(prints(script), "13993\n");
 }
