@@ -162,7 +162,7 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
         })?,
     )?;
     // The number of records lent to Lua with the addresses of records and texts; 0 when there are none now, and whether
-    // garbage is to be collected; -1 at the end.
+    // garbage is to be collected, nil if others only have their turn; -1 at the end.
     native.set(
         "take",
         lua.create_function(|_, stream: AnyUserData| {
@@ -170,6 +170,7 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
                 |address: *const u8| Value::LightUserData(LightUserData(address.cast_mut().cast()));
             Ok(match stream.borrow::<Handle>()?.stream()?.take() {
                 Next::Records(n, records, texts) => (n as f64, pointer(records), pointer(texts)),
+                Next::GiveWay => (0.0, Value::Nil, Value::Nil),
                 Next::Wait { collect } => (0.0, Value::Boolean(collect), Value::Nil),
                 Next::Over => (-1.0, Value::Nil, Value::Nil),
             })

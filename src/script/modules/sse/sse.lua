@@ -68,7 +68,7 @@ local function deliver(client, n, records, texts, counter)
   end
 end
 
--- Batches of few events in a row, and how many of them make a stream that drips.
+-- Batches of few events in a row, how many of them make a stream that drips, and how many events at once a flood.
 local drips, LASTING, MANY = 0, 8, 16
 
 -- While a stream pours, LuaJIT collects as it always does, in steps and when memory has doubled: collecting early would cost a
@@ -79,8 +79,9 @@ local function collect_early(early)
   collectgarbage("setstepmul", early and 0 or 200)
 end
 
--- Told of each batch of n events. While a stream drips, nothing is compiled any more either: thousands of VUs that wait would
--- else come to hold as much garbage and code as data each. What a handler runs through often was compiled by its first events.
+-- Told of each batch, with the number of events since the last wait. While a stream drips, nothing is compiled any more
+-- either: thousands of VUs that wait would else come to hold as much garbage and code as data each. What a handler runs
+-- through often was compiled by its first events.
 local function pace(n)
   if n < MANY then
     drips = drips + 1
@@ -115,13 +116,19 @@ end
 
 local function run(client, stream, counter)
   client.at = "event"
+  -- Events since the last wait: a flood comes in small batches too, when many share the thread.
+  local burst = 0
   while not client.closed do
     local n, records, texts = take(stream)
     if n > 0 then
-      pace(n)
-      local deliver = n < MANY and deliver or pour().deliver
+      burst = burst + n
+      pace(burst)
+      local pours = burst >= MANY or pouring and drips < LASTING
+      local deliver = pours and pour().deliver or deliver
       deliver(client, n, records, texts, counter)
     elseif n == 0 then
+      -- Whoever only gives way to others is in the middle of a flood.
+      if records ~= nil then burst = 0 end
       wait_for_news(stream, records)
     else
       return

@@ -100,6 +100,8 @@ struct Lent {
 pub(super) enum Next {
     /// Hand out so many records, which begin here, with their texts.
     Records(usize, *const u8, *const u8),
+    /// Give the thread to others and come back.
+    GiveWay,
     /// Wait; and before that collect garbage, if a large event has left some.
     Wait { collect: bool },
     /// There is nothing any more.
@@ -334,7 +336,7 @@ impl Stream {
         let left = self.context.slice_left(now);
         if left.is_zero() {
             self.news.set(true);
-            return Next::Wait { collect: false };
+            return Next::GiveWay;
         }
         let was_full = state.received.batch.size() >= QUEUE_LIMIT;
         let next = state.lend(now, left);
