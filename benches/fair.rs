@@ -65,10 +65,11 @@ fn main() {
         let summary = run(&server.url, &ticks.url, flood, neighbours);
         let figures =
             |name: &str| ["med", "p(99)", "max"].map(|figure| value(&summary, name, figure) * 1e3);
-        let ([a, b, c], [d, e, f]) = (figures("late"), figures("off"));
+        let (late, off) = (figures("late"), figures("off"));
         let events = value(&summary, "sse_event", "rate");
         println!(
-            "{what:<28}  {a:>9.2}{b:>9.2}{c:>10.2}  {d:>9.2}{e:>9.2}{f:>10.2}  {events:>12.0}"
+            "{what:<28}  {:>9.2}{:>9.2}{:>10.2}  {:>9.2}{:>9.2}{:>10.2}  {events:>12.0}",
+            late[0], late[1], late[2], off[0], off[1], off[2]
         );
     }
 }

@@ -1,5 +1,10 @@
 //! What ssel counts is what the server has seen and sent, whatever goes wrong on the way.
 
+#![allow(
+    clippy::float_cmp,
+    reason = "counts are whole numbers, and have to be equal"
+)]
+
 use std::net::TcpListener;
 
 use crate::support::counting::{Counting, STREAM};

@@ -1,5 +1,10 @@
 //! Whatever ends a run, all that was under way is counted, in every metric that it belongs to.
 
+#![allow(
+    clippy::float_cmp,
+    reason = "counts are whole numbers, and have to be equal"
+)]
+
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 

@@ -129,17 +129,18 @@ fn the_highest_rate_is_found_below_what_the_server_can_do() {
 
 #[test]
 fn a_goal_that_no_rate_keeps_is_a_threshold_that_does_not_hold() {
-    let said = llm("target?ttft=50ms&tokens=1")
-        .args([
-            "--find-max-rate",
-            "max(ttft)<20ms",
-            "--rate",
-            "1000",
-            "-n",
-            "3",
-        ])
-        .said()
-        .exits(99);
+    let search = || {
+        llm("target?ttft=50ms&tokens=1")
+            .args(["--find-max-rate", "max(ttft)<20ms"])
+            .args(["--rate", "1000", "-n", "3"])
+            .said()
+            .exits(99)
+    };
+    // On a busy machine a probe may be blamed on it.
+    let said = (0..5)
+        .map(|_| search())
+        .find(|said| !said.stdout.contains("ssel is the limit here"))
+        .expect("the machine was the limit, five times");
     assert!(
         said.stdout.starts_with(
             "max rate: none found: not even 15.7 requests/s keep max(ttft)<20ms: max(ttft) "

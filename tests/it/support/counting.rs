@@ -99,7 +99,10 @@ impl Peer {
             }
             let line = line.trim_end().to_ascii_lowercase();
             if path.is_empty() {
-                path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+                line.split(' ')
+                    .nth(1)
+                    .unwrap_or_default()
+                    .clone_into(&mut path);
             } else if let Some(value) = line.strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap_or(0);
             } else if line.is_empty() {
@@ -121,6 +124,10 @@ impl Peer {
     }
 
     /// Waits until the client leaves.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "it is the last call of a script of a connection"
+    )]
     pub(crate) fn hold(&mut self) -> io::Result<bool> {
         let _ = self.socket.read(&mut [0]);
         Ok(false)

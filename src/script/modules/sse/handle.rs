@@ -5,7 +5,8 @@ use std::rc::Rc;
 use mlua::UserData;
 
 use super::params::Prepared;
-use super::stream::{self, Stream, Wants};
+use super::received::Wants;
+use super::stream::{self, Stream};
 use crate::script::context::Context;
 
 /// The request that is to be sent, and from then on the stream. Dropped, it closes the stream.

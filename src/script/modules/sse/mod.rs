@@ -6,6 +6,7 @@ mod measure;
 mod misuse;
 mod pace;
 mod params;
+mod received;
 mod records;
 mod response;
 mod stream;
@@ -18,7 +19,8 @@ use mlua::chunk::ChunkMode;
 use mlua::{AnyUserData, LightUserData, Lua, MultiValue, Table, Value};
 
 use self::handle::Handle;
-use self::stream::{Next, Wants};
+use self::received::Wants;
+use self::stream::Next;
 use super::json;
 use crate::script::args;
 use crate::script::context::Context;

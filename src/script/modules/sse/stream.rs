@@ -5,7 +5,6 @@
 //! wait for a slow handler. Closed, or dropped with its iteration, it ends at once and is recorded.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::{Context as Waking, Poll};
 use std::time::{Duration, Instant};
@@ -16,30 +15,15 @@ use super::batch::Batch;
 use super::measure::Measure;
 use super::pace::Pace;
 use super::params::Prepared;
-use crate::http::{Attempt, Error, EventSink, EventStream, Head, Outcome};
+use super::received::{Received, Wants};
+use crate::http::{Error, EventStream, Head, Outcome};
 use crate::samples::Times;
 use crate::script::context::Context;
 use crate::script::tasks::{Background, Job, QUEUE_LIMIT};
 use crate::script::wakers::Slot;
-use crate::sse::{Event, Flow};
 
 /// What a flood has grown is given back when the stream rests so long after it.
 const REST: Duration = Duration::from_secs(1);
-
-/// What a script wants to hear of.
-#[derive(Debug, Clone, Copy)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a callback of its own"
-)]
-pub(super) struct Wants {
-    /// That the stream is open.
-    pub(super) opened: bool,
-    pub(super) events: bool,
-    pub(super) comments: bool,
-    /// Attempts that failed and are followed by another.
-    pub(super) failures: bool,
-}
 
 /// A stream. Reading and Lua take turns on one thread.
 pub(super) struct Stream {
@@ -64,21 +48,6 @@ struct State {
     lent: Lent,
     head: Option<Rc<Head>>,
     outcome: Option<Outcome>,
-}
-
-/// What was read and not yet taken by Lua.
-struct Received {
-    wants: Wants,
-    batch: Batch,
-    /// Those of the batch, with the pauses until the next attempts.
-    failures: VecDeque<(Error, Duration)>,
-    /// Lua has been told that the stream is open.
-    was_open: bool,
-    /// There is something that Lua has not been told of.
-    news: bool,
-    measure: Measure,
-    /// Events that nobody wants, and the time of the last.
-    unasked: (Duration, u64),
 }
 
 /// What Lua reads through pointers: neither moved nor freed until it takes the next.
@@ -123,15 +92,7 @@ pub(super) fn start(context: &Rc<Context>, prepared: Prepared, wants: Wants) -> 
         url,
         state: RefCell::new(State {
             stream: Some(stream),
-            received: Received {
-                wants,
-                batch: Batch::default(),
-                failures: VecDeque::new(),
-                was_open: false,
-                news: false,
-                measure,
-                unasked: (Duration::ZERO, 0),
-            },
+            received: Received::new(wants, measure),
             lent: Lent::default(),
             head: None,
             outcome: None,
@@ -267,58 +228,6 @@ impl State {
             batch.records()[*from..].as_ptr().cast(),
             batch.texts().as_ptr(),
         )
-    }
-}
-
-impl EventSink for Received {
-    fn event(&mut self, at: Duration, event: &Event<'_>) -> Flow {
-        if self.wants.events || self.wants.comments {
-            self.batch.event(at, event);
-            self.news = true;
-            return Flow::Continue;
-        }
-        // All events of one read carry one time.
-        if at != self.unasked.0 {
-            self.count_unasked();
-            self.unasked.0 = at;
-        }
-        self.unasked.1 += 1;
-        Flow::Continue
-    }
-
-    fn comment(&mut self, at: Duration, comment: &[u8]) -> Flow {
-        if self.wants.comments {
-            self.batch.comment(at, comment);
-            self.news = true;
-        }
-        Flow::Continue
-    }
-
-    fn opened(&mut self, head: &Head) {
-        self.measure.opened(head);
-        if self.wants.opened && !std::mem::replace(&mut self.was_open, true) {
-            self.batch.opened();
-            self.news = true;
-        }
-    }
-
-    fn attempted(&mut self, attempt: &Attempt<'_>) {
-        self.count_unasked();
-        self.measure.attempted(attempt);
-        if self.wants.failures
-            && let (Some(error), Some(pause)) = (attempt.error, attempt.retry_in)
-        {
-            self.batch.failure(attempt.at);
-            self.failures.push_back((error.clone(), pause));
-            self.news = true;
-        }
-    }
-}
-
-impl Received {
-    fn count_unasked(&mut self) {
-        let (at, n) = &mut self.unasked;
-        self.measure.events(at.as_secs_f64(), std::mem::take(n));
     }
 }
 
