@@ -4,7 +4,7 @@ local native, base, record_at, pour, pace, wait_for_news = ...
 
 local setmetatable = setmetatable
 local can_wait, take = base.can_wait, native.take
--- So many events without a wait between are read as a flood is.
+-- So many events without a pause between are read as a flood is.
 local MANY = 16
 
 -- What a pulled stream consists of, out of reach of scripts: its pointers are nothing to play with.
@@ -20,12 +20,13 @@ end
 -- Fetches the next batch; false with an error, if any, when there is none.
 local function refill(stream, own, timeout)
   own.i, own.n = 0, 0
-  -- Events since the last wait.
+  -- Events since the last pause.
   local burst = own.burst or 0
   local deadline = timeout ~= nil and native.deadline(timeout) or nil
   while true do
-    local n, records, texts = take(own.native)
+    local n, records, texts, rested = take(own.native)
     if n > 0 then
+      if rested then burst = 0 end
       burst = burst + n
       pace(burst)
       own.burst = burst
@@ -38,7 +39,6 @@ local function refill(stream, own, timeout)
       return false, stream.response.error
     end
     can_wait("stream:next")
-    if records ~= nil then burst, own.burst = 0, 0 end
     own.busy = true
     local timed_out = wait_for_news(own.native, records, deadline)
     own.busy = false

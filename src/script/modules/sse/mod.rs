@@ -171,10 +171,12 @@ fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Res
             let pointer =
                 |address: *const u8| Value::LightUserData(LightUserData(address.cast_mut().cast()));
             Ok(match stream.borrow::<Handle>()?.stream()?.take() {
-                Next::Records(n, records, texts) => (n as f64, pointer(records), pointer(texts)),
-                Next::GiveWay => (0.0, Value::Nil, Value::Nil),
-                Next::Wait { collect } => (0.0, Value::Boolean(collect), Value::Nil),
-                Next::Over => (-1.0, Value::Nil, Value::Nil),
+                Next::Records(rested, n, records, texts) => {
+                    (n as f64, pointer(records), pointer(texts), rested)
+                }
+                Next::GiveWay => (0.0, Value::Nil, Value::Nil, false),
+                Next::Wait { collect } => (0.0, Value::Boolean(collect), Value::Nil, false),
+                Next::Over => (-1.0, Value::Nil, Value::Nil, false),
             })
         })?,
     )?;

@@ -79,7 +79,7 @@ local function collect_early(early)
   collectgarbage("setstepmul", early and 0 or 200)
 end
 
--- Told of each batch, with the number of events since the last wait. While a stream drips, nothing is compiled any more
+-- Told of each batch, with the number of events since the last pause. While a stream drips, nothing is compiled any more
 -- either: thousands of VUs that wait would else come to hold as much garbage and code as data each. What a handler runs
 -- through often was compiled by its first events.
 local function pace(n)
@@ -116,19 +116,18 @@ end
 
 local function run(client, stream, counter)
   client.at = "event"
-  -- Events since the last wait: a flood comes in small batches too, when many share the thread.
+  -- Events since the last pause: a flood comes in small batches too, when many share the thread.
   local burst = 0
   while not client.closed do
-    local n, records, texts = take(stream)
+    local n, records, texts, rested = take(stream)
     if n > 0 then
+      if rested then burst = 0 end
       burst = burst + n
       pace(burst)
       local pours = burst >= MANY or pouring and drips < LASTING
       local deliver = pours and pour().deliver or deliver
       deliver(client, n, records, texts, counter)
     elseif n == 0 then
-      -- Whoever only gives way to others is in the middle of a flood.
-      if records ~= nil then burst = 0 end
       wait_for_news(stream, records)
     else
       return

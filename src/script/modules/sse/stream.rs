@@ -25,6 +25,9 @@ use crate::script::wakers::Slot;
 /// What a flood has grown is given back when the stream rests so long after it.
 const REST: Duration = Duration::from_secs(1);
 
+/// What comes sooner after the last belongs to one flood with it.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// A stream. Reading and Lua take turns on one thread.
 pub(super) struct Stream {
     context: Rc<Context>,
@@ -63,12 +66,14 @@ struct Lent {
     /// How many times Lua is to collect garbage, for it has taken an event that leaves much. A loop over events holds one
     /// until it has the next, so once is not enough.
     collections: u8,
+    /// Since when Lua has waited for more.
+    waits_since: Option<Instant>,
 }
 
 /// What Lua is to do next.
 pub(super) enum Next {
-    /// Hand out so many records, which begin here, with their texts.
-    Records(usize, *const u8, *const u8),
+    /// Hand out records: whether there was a pause before them, how many, and where they and their texts begin.
+    Records(bool, usize, *const u8, *const u8),
     /// Give the thread to others and come back.
     GiveWay,
     /// Wait; and before that collect garbage, if a large event has left some.
@@ -193,6 +198,7 @@ impl State {
             pace,
             large,
             collections,
+            waits_since,
         } = &mut self.lent;
         let received = &mut self.received.batch;
         if *to == batch.records().len() {
@@ -209,6 +215,7 @@ impl State {
                     batch.shrink();
                     received.shrink();
                 }
+                waits_since.get_or_insert(now);
                 let collect = *collections > 0;
                 *collections = collections.saturating_sub(1);
                 return Next::Wait { collect };
@@ -223,7 +230,11 @@ impl State {
         }
         let n = pace.portion(now, left, batch.records().len() - *to);
         (*from, *to) = (*to, *to + n);
+        let rested = waits_since
+            .take()
+            .is_some_and(|since| now.saturating_duration_since(since) >= PAUSE);
         Next::Records(
+            rested,
             n,
             batch.records()[*from..].as_ptr().cast(),
             batch.texts().as_ptr(),
