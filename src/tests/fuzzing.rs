@@ -83,8 +83,8 @@ pub fn response(bytes: &[u8]) {
 
 type Responses = (Vec<(u16, Vec<u8>, Option<bool>)>, Option<AtEnd>);
 
-/// The status and the body of each response, whether the connection may be used again, and what its end means: `None` for
-/// what is no HTTP.
+/// The status and the body of each response, whether the connection may be used again, and what its end means. Where that is no
+/// good end, only the responses that are whole: what is no HTTP is seen as soon as it is there, or when the rest is missing.
 fn responses<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Responses {
     let mut parser = Parser::default();
     let mut all: Vec<(u16, Vec<u8>, Option<bool>)> = Vec::new();
@@ -103,12 +103,19 @@ fn responses<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Responses {
                         *kept = Some(keep_alive);
                     }
                 }
-                Err(_) => return (all, None),
+                Err(_) => return (whole(all), None),
             }
         }
     }
-    let end = parser.at_end();
-    (all, Some(end))
+    match parser.at_end() {
+        AtEnd::Broken => (whole(all), None),
+        end => (all, Some(end)),
+    }
+}
+
+fn whole(mut all: Vec<(u16, Vec<u8>, Option<bool>)>) -> Vec<(u16, Vec<u8>, Option<bool>)> {
+    all.retain(|(_, _, kept)| kept.is_some());
+    all
 }
 
 /// Texts of people are read or refused, and what is read and written again is the same.
