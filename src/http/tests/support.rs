@@ -63,6 +63,8 @@ impl Server {
         let seen = server.seen.clone();
         tokio::task::spawn_local(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                // What waits for an acknowledgement is lost with a reset.
+                stream.set_nodelay(true).unwrap();
                 let number = seen.connections.replace(seen.connections.get() + 1);
                 tokio::task::spawn_local(script(Peer::new(stream, seen.clone()), number));
             }
