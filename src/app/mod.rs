@@ -1,7 +1,7 @@
 //! A run from script to summary: the one place that knows everything.
 //!
 //! The calling thread decides and prints and never runs Lua: the script has a thread of its own, VUs live on the
-//! workers, and whatever they have to say arrives in one channel, the [`Inbox`]. The end can be asked for
+//! workers, and whatever they have to say arrives in one channel, the `Inbox`. The end can be asked for
 //! from outside at any time, with a [`Stopper`].
 
 mod connections;

@@ -6,7 +6,7 @@
 //! On a terminal the progress lines stay at the bottom: they are erased before anything else is printed and drawn
 //! again behind it. Elsewhere they are appended like any other line.
 //!
-//! Nobody who prints waits: each stream has a [`Lane`], both share one if they end in the same place. At the end,
+//! Nobody who prints waits: each stream has a `Lane`, both share one if they end in the same place. At the end,
 //! [`Terminal::finish`] waits for what is still to be written, as long as somebody reads.
 
 use std::io::{self, IsTerminal, Write};

@@ -11,9 +11,9 @@
 //!        └─ record_lag
 //! ```
 //!
-//! - An [`Executor`](executor::Executor) says when VUs may run and what starts an iteration; it is a plain answer to a plain
+//! - An `Executor` says when VUs may run and what starts an iteration; it is a plain answer to a plain
 //!   question, taken from the schedules of [`crate::load`].
-//! - Signals reach a VU through its [`VuControl`](control::VuControl) on its own thread; its table says which does what. So an
+//! - Signals reach a VU through its `VuControl` on its own thread; its table says which does what. So an
 //!   iteration pays nothing for being stoppable, and what comes from another thread is heard once for each scenario of a
 //!   worker and not once for each VU.
 //! - VUs never move between threads. Workers share counters, the schedule of a scenario, and nothing else.
