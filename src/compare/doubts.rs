@@ -70,22 +70,11 @@ fn is_limited(record: &Record) -> bool {
     client.is_some_and(|client| client.verdict == ClientVerdict::Limited)
 }
 
-/// The names of options that differ. The seed is expected to, and how a summary looks makes no difference.
+/// The names of options that differ. How a summary looks makes no difference.
 fn differing_options(a: &Run, b: &Run) -> Vec<String> {
-    let empty = serde_json::Map::new();
-    let (a, b) = (
-        a.options.as_object().unwrap_or(&empty),
-        b.options.as_object().unwrap_or(&empty),
-    );
-    let mut names: Vec<String> = a
-        .keys()
-        .chain(b.keys())
-        .filter(|name| *name != "seed" && !name.starts_with("summary"))
-        .filter(|name| a.get(*name) != b.get(*name))
-        .cloned()
-        .collect();
+    let mut names = a.differing_options(b);
+    names.retain(|name| !name.starts_with("summary"));
     names.sort();
-    names.dedup();
     names
 }
 

@@ -59,7 +59,7 @@ impl Record {
             let (own, other) = (run.name.clone(), other.name.clone());
             return Err(MergeError::Script(own, other));
         }
-        match differing_option(run, other) {
+        match run.differing_options(other).into_iter().next() {
             Some(option) => Err(MergeError::Options(option)),
             None => Ok(()),
         }
@@ -244,14 +244,4 @@ fn joined(own: Option<Client>, other: Option<Client>, first: bool) -> Option<Cli
     own.limits.extend(other.limits);
     own.cpu.extend(other.cpu);
     Some(own)
-}
-
-fn differing_option(run: &Run, other: &Run) -> Option<String> {
-    let (own, other) = (run.options.as_object(), other.options.as_object());
-    let empty = serde_json::Map::new();
-    let (own, other) = (own.unwrap_or(&empty), other.unwrap_or(&empty));
-    let mut names = own.keys().chain(other.keys());
-    names
-        .find(|name| *name != "seed" && own.get(*name) != other.get(*name))
-        .cloned()
 }

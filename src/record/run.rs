@@ -31,6 +31,21 @@ pub struct Run {
     pub end: Option<RunEnd>,
 }
 
+impl Run {
+    /// The names of options that differ, in the order in which they come. The seed is expected to.
+    pub(crate) fn differing_options(&self, other: &Self) -> Vec<String> {
+        let empty = serde_json::Map::new();
+        let own = self.options.as_object().unwrap_or(&empty);
+        let other = other.options.as_object().unwrap_or(&empty);
+        let new = other.keys().filter(|name| !own.contains_key(*name));
+        own.keys()
+            .chain(new)
+            .filter(|name| *name != "seed" && own.get(*name) != other.get(*name))
+            .cloned()
+            .collect()
+    }
+}
+
 /// The machine that made the load.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
