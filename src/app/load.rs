@@ -68,6 +68,7 @@ impl Load<'_> {
                 .collect(),
             min_iteration_duration: self.options.min_iteration_duration,
             seed: self.options.seed,
+            hold: false,
         };
         let notify = inbox.sender();
         let handle = runner::run(

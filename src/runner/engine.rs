@@ -84,6 +84,7 @@ pub(super) fn prepare(
         sink,
         workers: workers.len(),
         planned_vus,
+        hold: plan.hold,
     });
     (shared, workers)
 }

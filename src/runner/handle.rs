@@ -33,6 +33,8 @@ impl Handle {
     pub fn progress(&self) -> Progress {
         let ended_after = self.shared.ending().end.as_ref().map(|end| end.duration);
         let load_start = self.shared.load_start();
+        // A start that is set for later has not come.
+        let load_start = load_start.filter(|start| *start <= tokio::time::Instant::now());
         let elapsed = load_start.map(|start| ended_after.unwrap_or_else(|| start.elapsed()));
         let run = &self.shared.run;
         Progress {
@@ -55,6 +57,22 @@ impl Handle {
                 .map(|scenario| scenario.progress(elapsed.unwrap_or_default()))
                 .collect(),
         }
+    }
+
+    /// Whether all planned VUs are made.
+    pub fn is_ready(&self) -> bool {
+        self.shared.is_ready()
+    }
+
+    /// Starts a load that is held ([`Plan::hold`](super::Plan::hold)) at this instant, or immediately if it has passed; to
+    /// be called once all VUs are made. Later calls change nothing.
+    pub fn start_at(&self, at: Instant) {
+        self.shared.start_load(at.into());
+    }
+
+    /// When the load really started: the moment in which the first worker went.
+    pub fn begun(&self) -> Option<Instant> {
+        self.shared.begun().map(tokio::time::Instant::into_std)
     }
 
     /// Ends the run before its time: starts no more iterations, and cuts off those that run after `grace`, or after the

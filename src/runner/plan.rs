@@ -19,6 +19,8 @@ pub struct Plan {
     pub min_iteration_duration: Duration,
     /// Makes random arrivals repeatable: same seed, same planned starts.
     pub seed: u64,
+    /// VUs that are made wait until [`Handle::start_at`](super::Handle::start_at) says when the load starts.
+    pub hold: bool,
 }
 
 impl From<&Options> for Plan {
@@ -32,6 +34,7 @@ impl From<&Options> for Plan {
             tags,
             min_iteration_duration: options.min_iteration_duration,
             seed: options.seed,
+            hold: false,
         }
     }
 }

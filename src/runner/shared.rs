@@ -1,7 +1,7 @@
 //! What the workers of a run and its [`Handle`](super::Handle) share: the start, the stop and the end.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -34,7 +34,11 @@ pub(super) struct Shared {
     sink: Sink,
     /// Workers that still make VUs.
     making: AtomicUsize,
+    /// The load waits for somebody to say when it starts.
+    hold: bool,
     start: watch::Sender<Option<Instant>>,
+    /// When the first worker went.
+    begun: OnceLock<Instant>,
     stop: watch::Sender<Option<StopOrder>>,
     /// The run is over; whatever comes back later is not counted.
     closed: AtomicBool,
@@ -80,6 +84,7 @@ pub(super) struct Parts {
     pub(super) sink: Sink,
     pub(super) workers: usize,
     pub(super) planned_vus: u64,
+    pub(super) hold: bool,
 }
 
 impl Shared {
@@ -103,7 +108,9 @@ impl Shared {
             panics: AtomicU64::new(0),
             sink: parts.sink,
             making: AtomicUsize::new(parts.workers),
+            hold: parts.hold,
             start: watch::Sender::new(None),
+            begun: OnceLock::new(),
             stop: watch::Sender::new(None),
             closed: AtomicBool::new(false),
             ending: Mutex::new(ending),
@@ -125,24 +132,56 @@ impl Shared {
         }
     }
 
-    /// A worker has made its planned VUs. The last one starts the load.
+    /// A worker has made its planned VUs. The last one starts the load, unless that is held.
     pub(super) fn worker_is_ready(&self) {
         if self.making.fetch_sub(1, Ordering::AcqRel) == 1 {
-            let now = Instant::now();
-            self.run.start_load(now.into_std());
-            self.start.send_replace(Some(now));
+            if !self.hold {
+                self.start_load(Instant::now());
+            }
             self.announce();
         }
     }
 
-    /// The start of the load, once all planned VUs are there; `None` if the run is stopped before.
+    /// Whether all planned VUs are there.
+    pub(super) fn is_ready(&self) -> bool {
+        self.making.load(Ordering::Acquire) == 0
+    }
+
+    /// Starts the load at an instant, once; later calls change nothing.
+    pub(super) fn start_load(&self, at: Instant) {
+        let is_first = self.start.send_if_modified(|start| {
+            let is_first = start.is_none();
+            start.get_or_insert(at);
+            is_first
+        });
+        if is_first {
+            self.run.start_load(at.into_std());
+            self.announce();
+        }
+    }
+
+    /// The start of the load, once it has come; `None` if the run is stopped before.
     pub(super) async fn started(&self) -> Option<Instant> {
         let (mut start, mut stop) = (self.start.subscribe(), self.stop.subscribe());
+        let started = async {
+            let start = start.wait_for(Option::is_some).await;
+            let start = start.ok().and_then(|start| *start)?;
+            if start > Instant::now() {
+                self.clock.until(start).await;
+            }
+            self.begun.get_or_init(Instant::now);
+            Some(start)
+        };
         tokio::select! {
             biased;
             _ = stop.wait_for(Option::is_some) => None,
-            start = start.wait_for(Option::is_some) => start.ok().and_then(|start| *start),
+            start = started => start,
         }
+    }
+
+    /// When the first worker went, if one did.
+    pub(super) fn begun(&self) -> Option<Instant> {
+        self.begun.get().copied()
     }
 
     /// The start of the load, if it has started.

@@ -86,6 +86,7 @@ impl Bench {
             tags: Tags::new(),
             min_iteration_duration: Duration::ZERO,
             seed: 1,
+            hold: false,
         };
         let (registry, totals) = (Registry::new(Vec::new()), RefCell::default());
         Self {

@@ -2,6 +2,7 @@
 //! number is exact; what threads are for, on threads.
 
 mod arrivals;
+mod held;
 mod iterations;
 mod kit;
 mod looping;
