@@ -22,7 +22,8 @@
 //! - [`runner`]: VUs over time · [`script`]: the Lua side · [`output`]: the terminal, and where samples go ·
 //!   [`live`]: the page of a run that goes on
 //! - [`chat`]: one exchange with a language model
-//! - [`samples`]: what a request leaves in the metrics · [`wrk`]: a lean client for load on one URL
+//! - [`samples`]: what a request leaves in the metrics · [`wrk`]: a lean client for load on one URL ·
+//!   [`control`]: the client for what is not measured
 //! - [`http`]: requests and streams · [`report`]: results as text · [`serve`]: the built-in target
 //! - [`compare`]: what changed between runs
 //! - [`options`]: what to run · [`vu`]: what a runner drives
@@ -35,6 +36,7 @@ pub mod app;
 pub mod chat;
 mod cli;
 pub mod compare;
+pub mod control;
 pub mod error;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]

@@ -63,4 +63,6 @@ pub use response::{Failure, Head, Response};
 pub use settings::{ClientCert, HttpVersion, Settings, Shared};
 pub(crate) use slice::{SLICE, give_way};
 pub use timings::{Timings, Traffic};
-pub use tls::{TLS_ENDED, TLS_EXPECTED, is_tls_record, tls_failure, unverified_http1};
+pub use tls::{
+    TLS_ENDED, TLS_EXPECTED, client_config, is_tls_record, tls_failure, unverified_http1,
+};

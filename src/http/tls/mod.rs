@@ -202,6 +202,15 @@ pub fn unverified_http1() -> Result<Arc<ClientConfig>, Error> {
     Tls::new(&settings)?.negotiating()
 }
 
+/// TLS with these settings, for a client that speaks HTTP by itself. It offers no protocol.
+///
+/// # Errors
+/// Kind `tls`: a file that cannot be used, or TLS cannot be set up.
+pub fn client_config(settings: &Settings) -> Result<ClientConfig, Error> {
+    let config = Tls::new(settings)?.base()?;
+    Ok(ClientConfig::clone(&config))
+}
+
 async fn handshake(
     config: Arc<ClientConfig>,
     host: &str,

@@ -1,0 +1,215 @@
+//! The HTTP client of the side of control: outputs that push, processes that join, lookups and scrapes.
+//!
+//! It is reqwest on rustls with ring, one [`Client`] for each destination. Nothing that ssel measures passes through it:
+//! requests of scripts and benchmarks have the client in [`http`](crate::http), which shows what this one hides.
+//!
+//! A client needs a tokio runtime with I/O and timers, such as a current-thread one on a thread of its own.
+
+mod failure;
+mod secret;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+pub use reqwest::{Method, StatusCode};
+
+pub use self::failure::{Failure, FailureKind};
+pub use self::secret::{NoSecret, Secret};
+use crate::http;
+
+/// What a client sends with each request, whom it trusts, and how long it waits.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Headers of every request. Their values may be secrets and are never shown.
+    pub headers: Vec<(String, Secret)>,
+    /// How the client says who it is.
+    pub auth: Auth,
+    /// A PEM file of certificate authorities to trust besides the system's.
+    pub ca: Option<PathBuf>,
+    /// The certificate to show to servers that ask for one.
+    pub client_cert: Option<http::ClientCert>,
+    /// Accept any server certificate.
+    pub insecure: bool,
+    /// Limit for looking up and connecting, TLS included.
+    pub connect_timeout: Duration,
+    /// Limit for a whole exchange; none for answers that never end, such as event streams.
+    pub timeout: Option<Duration>,
+}
+
+/// How a client says who it is.
+#[derive(Debug, Clone, Default)]
+pub enum Auth {
+    /// Not at all.
+    #[default]
+    None,
+    /// By name and password.
+    Basic {
+        /// The name.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
+    /// By a token.
+    Bearer(Secret),
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            headers: Vec::new(),
+            auth: Auth::None,
+            ca: None,
+            client_cert: None,
+            insecure: false,
+            connect_timeout: Duration::from_secs(10),
+            timeout: Some(Duration::from_secs(30)),
+        }
+    }
+}
+
+/// A client with its connections. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Client {
+    inner: reqwest::Client,
+    /// What must not be read in a server's messages.
+    secrets: Vec<Secret>,
+}
+
+/// A server's answer, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body, up to [`LONGEST_BODY`].
+    pub body: Bytes,
+}
+
+/// More of a body is not read.
+pub const LONGEST_BODY: usize = 4 << 20;
+
+impl Client {
+    /// A client with these settings. Certificate files are read now.
+    ///
+    /// # Errors
+    /// A file that cannot be used, or a header that HTTP does not allow.
+    pub fn new(settings: &Settings) -> Result<Self, Failure> {
+        let tls = http::client_config(&http::Settings {
+            insecure_skip_tls_verify: settings.insecure,
+            ca_files: settings.ca.iter().cloned().collect(),
+            client_cert: settings.client_cert.clone(),
+            ..http::Settings::default()
+        });
+        let tls = tls.map_err(|error| Failure::new(FailureKind::Settings, error.message))?;
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .user_agent(http::Settings::default().user_agent)
+            .connect_timeout(settings.connect_timeout)
+            .default_headers(headers(settings)?);
+        if let Some(timeout) = settings.timeout {
+            builder = builder.timeout(timeout);
+        }
+        let inner = builder
+            .build()
+            .map_err(|error| Failure::new(FailureKind::Settings, failure::words(&error)))?;
+        Ok(Self {
+            inner,
+            secrets: secrets(settings),
+        })
+    }
+
+    /// A request to be added to and handed to [`Client::send`], or to be sent by itself where its answer is a stream.
+    pub fn request(&self, method: Method, url: &str) -> reqwest::RequestBuilder {
+        self.inner.request(method, url)
+    }
+
+    /// Sends a request and reads the whole answer.
+    ///
+    /// # Errors
+    /// Why there is no answer. An answer of any status is none.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Result<Reply, Failure> {
+        let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| Failure::of(&error))?
+        {
+            body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_BODY - body.len())]);
+            if body.len() == LONGEST_BODY {
+                break;
+            }
+        }
+        Ok(Reply {
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+            body: body.into(),
+        })
+    }
+
+    /// A text of the server without the secrets that it was sent.
+    pub fn without_secrets(&self, text: &str) -> String {
+        crate::units::without_secrets(text, self.secrets.iter().map(Secret::reveal))
+    }
+}
+
+fn headers(settings: &Settings) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &settings.headers {
+        let bad = |what: &str| {
+            let shown = crate::units::shown_header(&format!("{name}: …"));
+            Failure::new(
+                FailureKind::Settings,
+                format!("{what} of the header {shown} is not one that HTTP allows"),
+            )
+        };
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad("the name"))?;
+        headers.append(
+            header,
+            hidden(value.reveal()).ok_or_else(|| bad("the value"))?,
+        );
+    }
+    let authorization = match &settings.auth {
+        Auth::None => return Ok(headers),
+        Auth::Basic { user, password } => {
+            let pair = format!("{user}:{}", password.reveal());
+            format!("Basic {}", secret::base64(pair.as_bytes()))
+        }
+        Auth::Bearer(token) => format!("Bearer {}", token.reveal()),
+    };
+    let value = hidden(&authorization).ok_or_else(|| {
+        Failure::new(
+            FailureKind::Settings,
+            "the token holds characters that a header cannot have",
+        )
+    })?;
+    headers.insert(AUTHORIZATION, value);
+    Ok(headers)
+}
+
+/// A header whose value no log shows.
+fn hidden(value: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(value).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn secrets(settings: &Settings) -> Vec<Secret> {
+    let named = settings.headers.iter();
+    let mut secrets: Vec<Secret> = named
+        .filter(|(name, _)| crate::units::is_secret(name))
+        .map(|(_, value)| value.clone())
+        .collect();
+    match &settings.auth {
+        Auth::None => {}
+        Auth::Basic { password, .. } => secrets.push(password.clone()),
+        Auth::Bearer(token) => secrets.push(token.clone()),
+    }
+    secrets
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+use std::fmt;
+
+use base64::Engine;
+
+/// A password, a token or a header's value. `Debug` hides it; there is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+/// A variable that should hold a secret and does not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSecret {
+    /// It is not there, or empty.
+    #[error("the environment variable {0} is not set")]
+    Unset(String),
+    /// It holds what no header can.
+    #[error("the environment variable {0} is not text")]
+    NotText(String),
+}
+
+impl Secret {
+    /// A secret that is known already.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The value of an environment variable, without space around it.
+    ///
+    /// # Errors
+    /// A variable that is not set, empty, or not text.
+    pub fn from_env(name: &str) -> Result<Self, NoSecret> {
+        match std::env::var(name) {
+            Ok(value) if !value.trim().is_empty() => Ok(Self(value.trim().to_owned())),
+            Ok(_) | Err(std::env::VarError::NotPresent) => Err(NoSecret::Unset(name.to_owned())),
+            Err(std::env::VarError::NotUnicode(_)) => Err(NoSecret::NotText(name.to_owned())),
+        }
+    }
+
+    /// The secret itself, for the place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+pub(super) fn base64(bytes: &[u8]) -> String {
+    base64::prelude::BASE64_STANDARD.encode(bytes)
+}
