@@ -29,7 +29,7 @@
 //! - [`options`]: what to run · [`vu`]: what a runner drives
 //! - [`record`]: a run as plain data · [`llm`]: chunks to tokens
 //! - [`metrics`]: the math · [`sse`]: the decoder · [`load`]: schedules
-//! - [`statistics`]: how sure a figure is · `h1`: the bytes of HTTP/1.1
+//! - [`statistics`]: how sure a figure is · `h1`: the bytes of HTTP/1.1 · [`parts`]: the parts of a run
 //! - [`units`]: durations, bytes, counts
 
 pub mod app;
@@ -50,6 +50,7 @@ pub mod load;
 pub mod metrics;
 pub mod options;
 pub mod output;
+pub mod parts;
 pub mod record;
 pub mod report;
 pub mod runner;

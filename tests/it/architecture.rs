@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["compare"],
     &["options", "vu", "record", "llm"],
     &["metrics", "sse", "load"],
-    &["statistics", "h1"],
+    &["statistics", "h1", "parts"],
     &["units"],
 ];
 
@@ -32,6 +32,7 @@ const PURE: &[&str] = &[
     "llm",
     "load",
     "statistics",
+    "parts",
     "h1",
     "units",
 ];

@@ -1,0 +1,169 @@
+//! The parts of a run: many processes, started by an engine that people have, that make one load together.
+//!
+//! A [`Part`] says which of them a process is, a [`Deal`] which pieces of the plan are its own: everything is dealt by its
+//! number, so the parts together do what one process would. [`place`] reads the part from `--part`, from `SSEL_PART` or from
+//! what the engine put into the environment.
+
+mod deal;
+mod engine;
+mod nodes;
+mod place;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub use deal::Deal;
+pub use place::{PartError, Placement, place};
+
+/// Which part of a run a process is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Part {
+    index: u32,
+    count: u32,
+}
+
+impl Part {
+    /// The only part of a run.
+    pub const WHOLE: Self = Self { index: 0, count: 1 };
+    /// The most parts a run can have.
+    pub const MOST: u32 = 100_000;
+
+    /// Part `index`, from 0, of `count`.
+    ///
+    /// # Errors
+    /// No parts, more than [`Part::MOST`], or an index that is not below their number: what to write instead.
+    pub fn new(index: u64, count: u64) -> Result<Self, String> {
+        match (u32::try_from(index), u32::try_from(count)) {
+            (_, Ok(0)) => Err("a run has at least one part".to_owned()),
+            (Ok(index), Ok(count)) if count <= Self::MOST && index < count => {
+                Ok(Self { index, count })
+            }
+            (_, Ok(count)) if count <= Self::MOST => Err(format!(
+                "parts are numbered from 0: of {count}, the last is {}/{count}",
+                count - 1
+            )),
+            _ => Err(format!("a run has at most {} parts", Self::MOST)),
+        }
+    }
+
+    /// Reads `I/N`.
+    ///
+    /// # Errors
+    /// Anything else: what to write instead.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.trim().parse::<u64>().ok();
+        let numbers = text
+            .split_once('/')
+            .and_then(|(index, count)| Some((number(index)?, number(count)?)));
+        let Some((index, count)) = numbers else {
+            return Err("write I/N, as in 0/4 for the first of four parts".to_owned());
+        };
+        Self::new(index, count)
+    }
+
+    /// Its number, from 0.
+    pub fn index(self) -> u32 {
+        self.index
+    }
+
+    /// How many parts the run has.
+    pub fn count(self) -> u32 {
+        self.count
+    }
+
+    /// Whether it is the whole run.
+    pub fn is_whole(self) -> bool {
+        self.count == 1
+    }
+
+    /// Whether it is the first part.
+    pub fn is_first(self) -> bool {
+        self.index == 0
+    }
+
+    /// How many of the first `n` things are its own, where thing `k` goes to part `k mod N`.
+    pub fn share(self, n: u64) -> u64 {
+        deal::share(n, u64::from(self.index), u64::from(self.count))
+    }
+
+    /// The number, in the run, of its own thing `own`.
+    pub fn number(self, own: u64) -> u64 {
+        own * u64::from(self.count) + u64::from(self.index)
+    }
+
+    /// The number, among its own, of thing `number` of the run.
+    pub fn own(self, number: u64) -> u64 {
+        number / u64::from(self.count)
+    }
+
+    /// The text with each `{part}` in it replaced by its number.
+    pub fn fill_in(self, text: &str) -> String {
+        text.replace(Self::FIELD, &self.index.to_string())
+    }
+
+    /// The same of a path.
+    #[must_use]
+    pub fn file(self, path: &Path) -> PathBuf {
+        match path.to_str() {
+            Some(text) => PathBuf::from(self.fill_in(text)),
+            None => path.to_owned(),
+        }
+    }
+
+    /// What stands for the number of the part in the names of files.
+    pub const FIELD: &str = "{part}";
+}
+
+impl Default for Part {
+    fn default() -> Self {
+        Self::WHOLE
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_written_as_it_is_read() {
+        for text in ["0/1", "0/4", "3/4", "99999/100000"] {
+            assert_eq!(Part::parse(text).unwrap().to_string(), text);
+        }
+        assert!(Part::parse("0/1").unwrap().is_whole());
+    }
+
+    #[test]
+    fn what_is_no_part_is_told_with_the_remedy() {
+        for (text, remedy) in [
+            ("4/4", "of 4, the last is 3/4"),
+            ("0/0", "at least one part"),
+            ("0/100001", "at most 100000 parts"),
+            ("99999999999/4", "of 4, the last is 3/4"),
+            ("1", "write I/N"),
+            ("", "write I/N"),
+            ("a/b", "write I/N"),
+            ("-1/4", "write I/N"),
+            ("1/4/4", "write I/N"),
+            ("1.5/4", "write I/N"),
+        ] {
+            let error = Part::parse(text).unwrap_err();
+            assert!(error.contains(remedy), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_have_its_number() {
+        let part = Part::parse("2/4").unwrap();
+        assert_eq!(part.fill_in("json=a-{part}.json.gz"), "json=a-2.json.gz");
+        assert_eq!(
+            part.file(Path::new("{part}/run-{part}.ssel")),
+            Path::new("2/run-2.ssel")
+        );
+    }
+}
