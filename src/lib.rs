@@ -20,7 +20,7 @@
 //! - [`app`]: a run from script to summary, the one place that knows everything
 //! - [`error`]: why a run could not take place
 //! - [`runner`]: VUs over time · [`script`]: the Lua side · [`output`]: the terminal, and where samples go ·
-//!   [`live`]: the page of a run that goes on
+//!   [`live`]: the page of a run that goes on · [`push`]: stores that a run is pushed to
 //! - [`chat`]: one exchange with a language model
 //! - [`samples`]: what a request leaves in the metrics · [`wrk`]: a lean client for load on one URL ·
 //!   [`control`]: the client for what is not measured
@@ -51,6 +51,7 @@ pub mod metrics;
 pub mod options;
 pub mod output;
 pub mod parts;
+pub mod push;
 pub mod record;
 pub mod report;
 pub mod runner;

@@ -16,6 +16,7 @@ mod memory;
 mod phase;
 mod prepare;
 mod progress;
+mod pushes;
 mod recording;
 mod results;
 mod stop;
@@ -38,6 +39,7 @@ use crate::error::Error;
 use crate::metrics::{Registry, Summary, ThresholdSummary};
 use crate::options::{Layer, Options, ThresholdOption};
 use crate::output::{self, Output, Outputs, RunInfo, Terminal};
+use crate::push::Named;
 use crate::record::Record;
 use crate::report::{Header, Palette, ScenarioLine};
 use crate::runner::Progress;
@@ -173,7 +175,8 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     script.configure(connections, options.to_json(), tags, options.seed);
 
     let name = job.source.name();
-    let names: Vec<String> = outputs.iter().map(|output| output.name()).collect();
+    let mut names: Vec<String> = outputs.iter().map(|output| output.name()).collect();
+    names.extend(job.record.pushes.iter().map(Named::shown));
     let outputs = Outputs::start(outputs, &run_info(&name, &options), &registry, terminal)
         .map_err(Error::Output)?;
 

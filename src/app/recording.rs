@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::machine;
+use super::pushes::Pushes;
 use super::views::Views;
 use super::{Job, Verdict};
 use crate::error::Error;
@@ -14,6 +15,7 @@ use crate::metrics::{
     Totals,
 };
 use crate::output::Terminal;
+use crate::push::Named;
 use crate::record::{ClientUse, Frame, Record, Run, RunEnd, Timeline};
 use crate::runner::process_cpu_time;
 use crate::saved::{Closing, Opening, Saver, Second};
@@ -42,6 +44,8 @@ pub struct RecordOptions {
     pub labels: Vec<(String, String)>,
     /// What the run is about, for those that have no options of their own.
     pub about: serde_json::Value,
+    /// The stores that it is pushed to while it goes on.
+    pub pushes: Vec<Named>,
     /// Who is told of each frame as it comes.
     pub watchers: Vec<Watcher>,
 }
@@ -64,13 +68,21 @@ impl RecordOptions {
         Self {
             save: self.save.as_ref().map(with_number),
             report: self.report.as_ref().map(with_number),
+            pushes: self
+                .pushes
+                .iter()
+                .map(|push| push.numbered(number))
+                .collect(),
             ..self.clone()
         }
     }
 
     /// Whether there is anything to do it for.
     fn is_wanted(&self) -> bool {
-        self.save.is_some() || self.is_kept() || !self.watchers.is_empty()
+        self.save.is_some()
+            || self.is_kept()
+            || !self.watchers.is_empty()
+            || !self.pushes.is_empty()
     }
 
     /// Whether the record is needed as a whole at the end.
@@ -96,6 +108,7 @@ pub(super) struct Recording {
     saver: Option<Saver>,
     watchers: Vec<Watcher>,
     views: Views,
+    pushes: Pushes,
 }
 
 impl Recording {
@@ -135,6 +148,7 @@ impl Recording {
         let saver = saver.transpose();
         let saver = saver.map_err(|error| Error::Output(error.to_string()))?;
         let views = Views::start(options, &run, terminal)?;
+        let pushes = Pushes::start(options, &run, registry, terminal)?;
         if saver.is_some() || options.is_kept() {
             let seed = u64::from(run.started.subsec_nanos()) ^ run.started.as_secs();
             let streams = match (options.streams, &saver) {
@@ -158,6 +172,7 @@ impl Recording {
             saver,
             watchers: options.watchers.clone(),
             views,
+            pushes,
         }))
     }
 
@@ -190,6 +205,7 @@ impl Recording {
             }
         }
         self.views.show(self.catalog.series(), &frame);
+        self.pushes.show(self.catalog.series(), &frame);
         for watcher in &self.watchers {
             watcher(self.catalog.series(), &frame);
         }
@@ -214,14 +230,16 @@ impl Recording {
     }
 
     /// Ends the record with what the run came to. Returns it if it is kept in memory, and what could not be written.
+    /// `enough` says when what is pushed is no longer waited for.
     pub(super) fn finish(
         self,
         registry: &Registry,
         totals: &Totals,
         facts: RunFacts,
         (summary, verdict): (&Summary, &Verdict),
-        terminal: &Terminal,
+        (terminal, enough): (&Terminal, &dyn Fn() -> bool),
     ) -> (Option<Record>, Vec<Error>) {
+        let unsent = self.pushes.finish(enough, terminal);
         let end = verdict.to_end();
         let closing = Closing {
             ends: vec![end.clone()],
@@ -263,7 +281,7 @@ impl Recording {
             None => Ok(()),
         };
         let faults = [saved, shown].into_iter().filter_map(Result::err);
-        (record, faults.collect())
+        (record, faults.chain(unsent).collect())
     }
 }
 

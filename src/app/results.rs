@@ -92,7 +92,8 @@ pub(super) fn conclude(
         let facts = loaded.progress.facts(summary.duration);
         let (totals, registry) = (&loaded.totals, load.registry);
         let result = (&summary, &verdict);
-        let (kept, faults) = recording.finish(registry, totals, facts, result, terminal);
+        let enough = || inbox.stopper.are_outputs_late(load_end);
+        let (kept, faults) = recording.finish(registry, totals, facts, result, (terminal, &enough));
         record = kept;
         for fault in faults {
             terminal.error(&fault.to_string());

@@ -234,7 +234,7 @@ fn report<H: Hooks + 'static>(
         Err(nothing) if stopper.is_stopped() => terminal.warn(&nothing.to_string()),
         Err(_) => {}
     }
-    let unsaved = seconds.end(&ended, stopper.is_stopped(), terminal);
+    let unsaved = seconds.end(&ended, stopper, terminal);
     stage.store(AFTER, Ordering::Release);
     if let Some(fault) = unsaved {
         return Err(fault);

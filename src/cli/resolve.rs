@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::metrics::Keep;
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal, named};
+use crate::push;
 use crate::units::shown_header;
 
 pub(super) use self::llm::{Mode, SPARE, Wanted, llm};
@@ -119,7 +120,7 @@ pub(super) fn workers(text: Option<&str>) -> Result<Option<NonZeroUsize>, Error>
     }
 }
 
-/// What `--out` says, each time it is there.
+/// What `--out` says of outputs for samples, each time it is there.
 ///
 /// # Errors
 /// An output that does not exist, lacks its file, or is the second one on standard output.
@@ -128,14 +129,37 @@ pub(super) fn outputs(
     terminal: &Terminal,
 ) -> Result<Vec<Box<dyn Output>>, Error> {
     let output = |text: &String| named(text, terminal).map_err(|why| mistake("--out", text, why));
-    texts.iter().map(output).collect()
+    let texts = texts.iter().filter(|text| !is_pushed(text));
+    texts.map(output).collect()
 }
 
-/// What the flags say of the record of a run of `command`.
+/// Whether `--out` names an output that pushes.
+pub(super) fn is_pushed(text: &str) -> bool {
+    let name = text.split(['=', ',']).next();
+    name.is_some_and(|name| push::NAMES.contains(&name))
+}
+
+/// What `--out` says of outputs that push, each time it is there.
 ///
 /// # Errors
-/// A choice of streams that there is not, or a label without `=`.
-pub(super) fn record(command: &'static str, flags: &RecordFlags) -> Result<RecordOptions, Error> {
+/// An output whose URL or settings will not do.
+pub(super) fn pushes(texts: &[String]) -> Result<Vec<push::Named>, Error> {
+    let env = |name: &str| std::env::var(name).ok();
+    let pushes = texts.iter().filter_map(|text| push::named(text, env));
+    pushes
+        .map(|push| push.map_err(|problem| Error::Usage(format!("--out {problem}"))))
+        .collect()
+}
+
+/// What the flags say of the record of a run of `command`, and `--out` of where it is pushed to.
+///
+/// # Errors
+/// A choice of streams that there is not, a label without `=`, an output that will not do.
+pub(super) fn record(
+    command: &'static str,
+    flags: &RecordFlags,
+    outputs: &[String],
+) -> Result<RecordOptions, Error> {
     let remedy = "use sample, all or none";
     let streams = Keep::parse(&flags.streams);
     Ok(RecordOptions {
@@ -145,6 +169,7 @@ pub(super) fn record(command: &'static str, flags: &RecordFlags) -> Result<Recor
         report: flags.report.clone(),
         live: flags.live.as_deref().map(live_address).transpose()?,
         labels: labels(&flags.labels)?,
+        pushes: pushes(outputs)?,
         ..RecordOptions::default()
     })
 }

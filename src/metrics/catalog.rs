@@ -24,6 +24,8 @@ pub enum Part {
     Tagged,
     /// One check, of the metric `checks`.
     Check,
+    /// The samples with one set of values of the tags that an output has as labels; each sample is in one of these.
+    Labels,
 }
 
 impl Part {
@@ -33,12 +35,13 @@ impl Part {
             Self::Whole => "metric",
             Self::Tagged => "part",
             Self::Check => "check",
+            Self::Labels => "labels",
         }
     }
 
     /// The part of that name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Whole, Self::Tagged, Self::Check]
+        [Self::Whole, Self::Tagged, Self::Check, Self::Labels]
             .into_iter()
             .find(|part| part.name() == text)
     }

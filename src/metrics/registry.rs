@@ -71,7 +71,7 @@ impl Metric {
             let part = if n == 0 && self.name == "checks" {
                 Part::Check
             } else {
-                Part::Tagged
+                split.kind()
             };
             let seen = split.parts().into_iter();
             parts.extend(seen.map(|(tags, sink)| (tags, sink, part)));

@@ -29,6 +29,11 @@ pub enum Selector {
         /// Name of the tag.
         tag: String,
     },
+    /// One part for each set of values of several tags, of every metric: each sample is in exactly one of these parts.
+    Labels {
+        /// Names of the tags.
+        tags: Vec<String>,
+    },
 }
 
 impl Selector {
@@ -59,7 +64,7 @@ impl Selector {
     pub fn metric(&self) -> Option<&str> {
         match self {
             Self::Filter { metric, .. } | Self::Split { metric, .. } => Some(metric),
-            Self::SplitAll { .. } => None,
+            Self::SplitAll { .. } | Self::Labels { .. } => None,
         }
     }
 
@@ -67,7 +72,7 @@ impl Selector {
     pub fn tags(&self) -> Tags {
         match self {
             Self::Filter { tags, .. } => tags.clone(),
-            Self::Split { .. } | Self::SplitAll { .. } => Tags::new(),
+            Self::Split { .. } | Self::SplitAll { .. } | Self::Labels { .. } => Tags::new(),
         }
     }
 }
@@ -90,6 +95,7 @@ impl fmt::Display for Selector {
             }
             Self::Split { metric, tag } => write!(f, "{metric}{{{tag}}}"),
             Self::SplitAll { tag } => write!(f, "*{{{tag}}}"),
+            Self::Labels { tags } => write!(f, "*{{{}}}", tags.join(",")),
         }
     }
 }

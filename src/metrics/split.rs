@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use super::id::SinkId;
 use super::locks::{read, write};
-use super::{Selector, Tags};
+use super::{Part, Selector, Tags};
 
 /// A metric broken down by tags: one part for each set of values, made when it is first seen, up to a bound.
 #[derive(Debug)]
@@ -21,12 +21,16 @@ pub(super) struct Split {
 enum By {
     /// The values of these tags; an empty value is none. A sample without the first one is in no part.
     Keys(Vec<Arc<str>>),
+    /// The values of all of these tags, whether a sample has them or not: each sample is in one part.
+    Labels(Vec<Arc<str>>),
     /// All tags that were given with the sample itself.
     OwnTags,
 }
 
 /// How many parts a metric may have by one tag.
 pub(super) const BOUND: usize = 100;
+/// How many it may have by several tags together.
+const LABELS: usize = 1_000;
 
 impl Split {
     pub(super) fn by_keys(keys: &[&str], bound: usize) -> Self {
@@ -34,6 +38,21 @@ impl Split {
             By::Keys(keys.iter().map(|&key| key.into()).collect()),
             bound,
         )
+    }
+
+    pub(super) fn by_labels(tags: &[String]) -> Self {
+        let mut tags: Vec<Arc<str>> = tags.iter().map(|tag| (&**tag).into()).collect();
+        tags.sort();
+        tags.dedup();
+        Self::new(By::Labels(tags), LABELS)
+    }
+
+    /// What its parts are to their metric.
+    pub(super) fn kind(&self) -> Part {
+        match self.by {
+            By::Labels(_) => Part::Labels,
+            By::Keys(_) | By::OwnTags => Part::Tagged,
+        }
     }
 
     pub(super) fn by_own_tags() -> Self {
@@ -69,10 +88,24 @@ impl Split {
                 return (Some(*parts.entry(key).or_insert_with(make)), None);
             }
             if !self.overflowed.swap(true, Ordering::Relaxed) {
-                return (None, Some(self.warning(metric, parts.keys())));
+                let warning = self.warning(metric, parts.keys());
+                // The part for all the rest, beyond the bound.
+                let rest = self.rest();
+                let rest = rest.map(|key| *parts.entry(key).or_insert_with(make));
+                return (rest, Some(warning));
             }
         }
-        (None, None)
+        let rest = self.rest();
+        let rest = rest.and_then(|key| read(&self.parts).get(&key).copied());
+        (rest, None)
+    }
+
+    /// The part of samples whose own part is one too many; `None` where they are in none.
+    fn rest(&self) -> Option<Tags> {
+        match &self.by {
+            By::Labels(keys) => Some(with_values(keys, |_| None)),
+            By::Keys(_) | By::OwnTags => None,
+        }
     }
 
     fn key(&self, tags: &Tags) -> Option<Tags> {
@@ -81,6 +114,7 @@ impl Split {
                 .get(keys.first()?)
                 .filter(|value| !value.is_empty())
                 .map(|_| tags.only(keys)),
+            By::Labels(keys) => Some(with_values(keys, |key| tags.get(key))),
             By::OwnTags => (!tags.is_empty()).then(|| tags.clone()),
         }
     }
@@ -88,7 +122,7 @@ impl Split {
     fn warning<'a>(&self, metric: &str, keys: impl Iterator<Item = &'a Tags>) -> Warning {
         let tag = match &self.by {
             By::Keys(keys) => keys.first().map(ToString::to_string).unwrap_or_default(),
-            By::OwnTags => most_varied(keys),
+            By::Labels(_) | By::OwnTags => most_varied(keys),
         };
         Warning {
             metric: metric.to_owned(),
@@ -107,6 +141,12 @@ impl Split {
         parts.sort_unstable_by_key(|&(_, sink)| sink);
         parts
     }
+}
+
+/// These tags with what `value` has for them, and nothing where it has nothing.
+fn with_values<'a>(keys: &[Arc<str>], value: impl Fn(&str) -> Option<&'a str>) -> Tags {
+    let pair = |key: &Arc<str>| (key.clone(), Arc::from(value(key).unwrap_or_default()));
+    keys.iter().map(pair).collect()
 }
 
 /// The tag with most distinct values.
@@ -154,7 +194,13 @@ pub(super) fn declared(metric: &str, selectors: &[Selector]) -> Vec<Split> {
             _ => None,
         })
         .collect();
-    tags.into_iter()
+    let mut splits: Vec<Split> = tags
+        .into_iter()
         .map(|tag| Split::by_keys(&[tag], BOUND))
-        .collect()
+        .collect();
+    splits.extend(selectors.iter().filter_map(|selector| match selector {
+        Selector::Labels { tags } => Some(Split::by_labels(tags)),
+        _ => None,
+    }));
+    splits
 }

@@ -183,6 +183,7 @@ impl Summary {
                 }
                 Part::Check => checks.extend(check(info, sink)),
                 Part::Tagged => tagged.push((info, sink)),
+                Part::Labels => {}
             }
         }
         for (info, sink) in tagged {

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::super::Verdict;
 use super::super::files::check_one;
 use super::super::recording::{RecordOptions, Recording, hashed};
+use super::super::{Stopper, Verdict};
 use super::{Ended, Job};
 use crate::error::Error;
 use crate::metrics::{
@@ -95,7 +95,13 @@ impl Seconds {
     }
 
     /// Ends the record. Returns what could not be written, after it was told.
-    pub(super) fn end(self, ended: &Ended, is_stopped: bool, terminal: &Terminal) -> Option<Error> {
+    pub(super) fn end(
+        self,
+        ended: &Ended,
+        stopper: &Stopper,
+        terminal: &Terminal,
+    ) -> Option<Error> {
+        let load_end = Instant::now();
         let mut growing = self.0?.into_inner();
         growing.frame(ended.tally.clone());
         let facts = RunFacts {
@@ -105,7 +111,7 @@ impl Seconds {
             ..RunFacts::default()
         };
         let summary = Summary::new(&growing.registry, &growing.totals, facts, &[]);
-        let verdict = if is_stopped {
+        let verdict = if stopper.is_stopped() {
             Verdict::Stopped
         } else {
             Verdict::Passed
@@ -116,8 +122,9 @@ impl Seconds {
             totals,
             ..
         } = growing;
-        let (_, faults) =
-            recording.finish(&registry, &totals, facts, (&summary, &verdict), terminal);
+        let enough = || stopper.are_outputs_late(load_end);
+        let result = (&summary, &verdict);
+        let (_, faults) = recording.finish(&registry, &totals, facts, result, (terminal, &enough));
         faults.into_iter().next()
     }
 }

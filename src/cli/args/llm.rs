@@ -140,11 +140,12 @@ pub(in crate::cli) struct Llm {
     )]
     pub(in crate::cli) thresholds: Vec<String>,
 
-    /// Write the result as `vllm bench serve` does, to vllm=FILE, or each sample to json=FILE or csv=FILE; repeat for several
+    /// Write the result as `vllm bench serve` does, to vllm=FILE, or each sample to json=FILE or csv=FILE, or push the run
+    /// to prometheus=URL while it goes on; repeat for several
     #[arg(
         short = 'o',
         long = "out",
-        value_name = "NAME=FILE",
+        value_name = "NAME=PLACE",
         help_heading = "Result"
     )]
     pub(in crate::cli) outputs: Vec<String>,

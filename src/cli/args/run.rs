@@ -24,9 +24,9 @@ pub(in crate::cli) struct RunFlags {
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(in crate::cli) workers: Option<String>,
 
-    /// Write each sample to a file: json=FILE or csv=FILE, compressed if it ends in .gz; - for standard output; repeat for
-    /// several
-    #[arg(short = 'o', long = "out", value_name = "NAME=FILE")]
+    /// Write each sample to json=FILE or csv=FILE (.gz compresses, - is standard output), or push the run to prometheus=URL
+    /// while it goes on; repeat for several
+    #[arg(short = 'o', long = "out", value_name = "NAME=PLACE")]
     pub(in crate::cli) outputs: Vec<String>,
 
     /// Write the summary as JSON to this file

@@ -49,6 +49,10 @@ pub(in crate::cli) struct Wrk {
     #[arg(short = 'R', long, value_name = "N")]
     pub(in crate::cli) rate: Option<String>,
 
+    /// Push the run to prometheus=URL while it goes on; repeat for several
+    #[arg(short = 'o', long = "out", value_name = "NAME=URL")]
+    pub(in crate::cli) outputs: Vec<String>,
+
     /// Save the run second by second to this file, an SQLite database; see `ssel report`
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) save: Option<PathBuf>,

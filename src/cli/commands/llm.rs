@@ -43,7 +43,7 @@ pub(in crate::cli) fn llm(
     }
     let save = |path| Save::new(path, args.save_detailed, &bench.dataset);
     let mut save = wanted.vllm.map(save).transpose()?;
-    let record = resolve::record("llm", &args.record)?;
+    let record = resolve::record("llm", &args.record, &args.outputs)?;
     let repeat = resolve::repeat(&args.record, !wanted.outputs.is_empty())?;
     if repeat.is_some() && !matches!(mode, Mode::Once) {
         let what = "--repeat repeats one load; leave out --sweep and --find-max-rate";

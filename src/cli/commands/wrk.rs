@@ -10,6 +10,7 @@ use crate::app::wrk::{self, Job};
 use crate::app::{RecordOptions, Stopper};
 use crate::error::Error;
 use crate::output::Terminal;
+use crate::push;
 use crate::script::Source;
 use crate::units;
 use crate::wrk::Target;
@@ -89,9 +90,17 @@ fn job(args: &Wrk) -> Result<Job, Error> {
             save: args.save.clone(),
             report: args.report.clone(),
             labels: resolve::labels(&args.labels)?,
+            pushes: pushes(&args.outputs)?,
             ..RecordOptions::default()
         },
     })
+}
+
+fn pushes(outputs: &[String]) -> Result<Vec<push::Named>, Error> {
+    match outputs.iter().find(|text| !resolve::is_pushed(text)) {
+        Some(text) => Err(mistake("--out", text, "use prometheus=URL")),
+        None => resolve::pushes(outputs),
+    }
 }
 
 /// `Name: value`.

@@ -15,7 +15,7 @@ pub fn frames_csv(record: &Record) -> String {
     for frame in &record.frames {
         for (series, point) in frame.points() {
             let info = &record.series[series];
-            if info.part == Part::Check {
+            if matches!(info.part, Part::Check | Part::Labels) {
                 continue;
             }
             let time = [frame.start, frame.length].map(|time| time.as_secs_f64().to_string());

@@ -26,7 +26,7 @@ pub fn hdr_log(record: &Record) -> String {
             let Point::Trend(histogram) = point else {
                 continue;
             };
-            if info.part == Part::Check {
+            if matches!(info.part, Part::Check | Part::Labels) {
                 continue;
             }
             // Lines are split at commas, and tags end at white space.

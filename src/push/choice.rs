@@ -1,0 +1,53 @@
+//! Which series of a run are pushed.
+
+use std::collections::BTreeSet;
+
+use crate::metrics::{Part, SeriesInfo};
+
+/// The choice of the series that have certain tags as their labels: each sample of a metric is in exactly one of them, so
+/// that a store may add them up.
+#[derive(Debug)]
+pub struct Choice {
+    tags: BTreeSet<String>,
+    /// What was decided of the series so far.
+    chosen: Vec<bool>,
+    /// Whether the run tells series apart by these tags. A run that does not has whole metrics only.
+    is_split: bool,
+}
+
+impl Choice {
+    /// By these tags.
+    pub fn by(tags: &[String]) -> Self {
+        Self {
+            tags: tags.iter().cloned().collect(),
+            chosen: Vec::new(),
+            is_split: false,
+        }
+    }
+
+    /// Whether the series at this place is pushed.
+    pub fn has(&mut self, series: &[SeriesInfo], place: usize) -> bool {
+        if let Some(new) = series
+            .get(self.chosen.len()..)
+            .filter(|new| !new.is_empty())
+        {
+            let is_part = |info: &SeriesInfo| {
+                info.part == Part::Labels
+                    && info.tags.len() == self.tags.len()
+                    && info.tags.iter().all(|(tag, _)| self.tags.contains(tag))
+            };
+            self.is_split |= new.iter().any(is_part);
+            let is_chosen = |info: &SeriesInfo| match self.is_split {
+                true => is_part(info),
+                false => info.part == Part::Whole,
+            };
+            self.chosen.extend(new.iter().map(is_chosen));
+        }
+        self.chosen.get(place).copied().unwrap_or(false)
+    }
+}
+
+/// The labels of a series: its tags that have a value.
+pub fn labels(info: &SeriesInfo) -> impl Iterator<Item = (&str, &str)> {
+    info.tags.iter().filter(|(_, value)| !value.is_empty())
+}

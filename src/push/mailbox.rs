@@ -1,0 +1,77 @@
+//! Frames on their way from the thread that decides to the one that pushes.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::metrics::SeriesInfo;
+use crate::record::Frame;
+
+/// Where frames are left. Those that nobody has fetched are joined, so that what waits takes the memory of one frame.
+#[derive(Debug, Default)]
+pub(super) struct Mailbox {
+    inside: Mutex<Inside>,
+    news: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inside {
+    /// Series that were not fetched yet.
+    series: Vec<SeriesInfo>,
+    /// How many series were ever left here.
+    known: usize,
+    frame: Option<Frame>,
+    last: Option<Last>,
+}
+
+/// The end of the frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Last {
+    /// What is left is still to be sent.
+    Flush,
+    /// Nothing is waited for any more.
+    GiveUp,
+}
+
+/// What lay in the mailbox.
+pub(super) struct Mail {
+    /// Series that are new.
+    pub(super) series: Vec<SeriesInfo>,
+    pub(super) frame: Option<Frame>,
+    pub(super) last: Option<Last>,
+}
+
+impl Mailbox {
+    /// Leaves a frame; `series` are all that there are. Takes as long as joining two frames does.
+    pub(super) fn leave(&self, series: &[SeriesInfo], frame: &Frame) {
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = inside.known.min(series.len());
+        inside.series.extend_from_slice(&series[known..]);
+        inside.known = series.len();
+        match &mut inside.frame {
+            Some(waiting) => waiting.then(frame),
+            none => *none = Some(frame.clone()),
+        }
+        drop(inside);
+        self.news.notify_one();
+    }
+
+    /// Says that no frame follows.
+    pub(super) fn end(&self, how: Last) {
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        inside.last = inside.last.max(Some(how));
+        drop(inside);
+        self.news.notify_one();
+    }
+
+    /// Waits for something new, and fetches it.
+    pub(super) async fn fetch(&self) -> Mail {
+        self.news.notified().await;
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        Mail {
+            series: std::mem::take(&mut inside.series),
+            frame: inside.frame.take(),
+            last: inside.last,
+        }
+    }
+}

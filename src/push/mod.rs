@@ -1,0 +1,31 @@
+//! Outputs that push a run to a store while it goes on: `-o prometheus=URL`, `-o otlp=URL`.
+//!
+//! ```text
+//! deciding thread            thread "ssel-push"
+//! Frame each second ──> Mailbox ──> Destination ──> Queue ──> control::Client ──> the store
+//!                       (joined)    (one state       (bounded)   ^   │ again, later
+//!                                    per series)                 └───┘
+//! ```
+//!
+//! - The unit is the frame and not the sample, so that an output costs what its series cost and nothing for the load.
+//! - A [`Destination`] knows the form of a store's requests. All else is the same for all stores and lies here.
+//! - A store that is slow, away, full or refuses everything holds nobody up: frames that nobody fetches are joined,
+//!   requests that cannot be sent wait up to a bound, and the [`Account`] says what did not arrive.
+
+mod backoff;
+mod choice;
+mod destination;
+mod mailbox;
+mod named;
+pub mod prometheus;
+mod pusher;
+mod queue;
+mod sender;
+mod settings;
+
+pub use self::choice::{Choice, labels};
+pub use self::destination::{About, Destination, Request, Verdict};
+pub use self::named::{NAMES, Named, named};
+pub use self::pusher::{News, Pusher};
+pub use self::queue::Account;
+pub use self::settings::{Problem, Settings, Stated};

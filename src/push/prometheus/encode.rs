@@ -1,0 +1,229 @@
+//! Requests of both versions of the protocol.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use prost::Message;
+
+use super::sample::{Kind, Samples, Series};
+use super::wire::{v1, v2};
+use crate::push::Request;
+
+/// A version of remote write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    One,
+    Two,
+}
+
+impl Version {
+    fn headers(self) -> Vec<(&'static str, &'static str)> {
+        let (kind, version) = match self {
+            Self::One => ("application/x-protobuf", "0.1.0"),
+            Self::Two => (
+                "application/x-protobuf;proto=io.prometheus.write.v2.Request",
+                "2.0.0",
+            ),
+        };
+        vec![
+            ("content-type", kind),
+            ("content-encoding", "snappy"),
+            ("x-prometheus-remote-write-version", version),
+        ]
+    }
+}
+
+/// A request with these series; `started` is since when they are counted.
+pub(super) fn request(version: Version, series: &[Series], started: i64) -> Request {
+    let samples = series.iter().map(|series| series.samples.len() as u64);
+    let body = match version {
+        Version::One => one(series).encode_to_vec(),
+        Version::Two => two(series, started).encode_to_vec(),
+    };
+    Request {
+        headers: version.headers(),
+        body: compressed(&body),
+        samples: samples.sum(),
+    }
+}
+
+/// A request of version 2.0 as one of version 1.0; any other as it is.
+pub(super) fn as_one(request: Request) -> Request {
+    let body = snap::raw::Decoder::new().decompress_vec(&request.body);
+    let decoded = body.ok().and_then(|body| v2::Request::decode(&*body).ok());
+    let Some(v2::Request {
+        symbols,
+        timeseries,
+    }) = decoded.filter(|decoded| !decoded.symbols.is_empty())
+    else {
+        return request;
+    };
+    let text = |place: u32| symbols.get(place as usize).cloned().unwrap_or_default();
+    let series = timeseries.into_iter().map(|series| v1::TimeSeries {
+        labels: series
+            .labels_refs
+            .chunks_exact(2)
+            .map(|pair| v1::Label {
+                name: text(pair[0]),
+                value: text(pair[1]),
+            })
+            .collect(),
+        samples: series
+            .samples
+            .into_iter()
+            .map(|sample| v1::Sample {
+                value: sample.value,
+                timestamp: sample.timestamp,
+            })
+            .collect(),
+        histograms: series
+            .histograms
+            .into_iter()
+            .map(|histogram| super::wire::Histogram {
+                start_timestamp: 0,
+                ..histogram
+            })
+            .collect(),
+    });
+    let body = v1::WriteRequest {
+        timeseries: series.collect(),
+    };
+    Request {
+        headers: Version::One.headers(),
+        body: compressed(&body.encode_to_vec()),
+        samples: request.samples,
+    }
+}
+
+fn one(series: &[Series]) -> v1::WriteRequest {
+    let one = |series: &Series| {
+        let mut out = v1::TimeSeries {
+            labels: series
+                .labels
+                .iter()
+                .map(|(name, value)| v1::Label {
+                    name: name.clone(),
+                    value: value.clone(),
+                })
+                .collect(),
+            ..v1::TimeSeries::default()
+        };
+        match &series.samples {
+            Samples::Histograms(histograms) => out.histograms.clone_from(histograms),
+            Samples::Numbers(numbers) => {
+                let sample = |&(timestamp, value): &(i64, f64)| v1::Sample { value, timestamp };
+                out.samples = numbers.iter().map(sample).collect();
+            }
+        }
+        out
+    };
+    v1::WriteRequest {
+        timeseries: series.iter().map(one).collect(),
+    }
+}
+
+fn two(series: &[Series], started: i64) -> v2::Request {
+    let mut symbols = Symbols::default();
+    symbols.place("");
+    let mut timeseries = Vec::with_capacity(series.len());
+    for series in series {
+        let mut out = v2::TimeSeries::default();
+        for (name, value) in series.labels.iter() {
+            out.labels_refs.push(symbols.place(name));
+            out.labels_refs.push(symbols.place(value));
+        }
+        // Gauges are not counted since a start.
+        let start_timestamp = match series.kind {
+            Kind::Gauge => 0,
+            Kind::Counter | Kind::Histogram => started,
+        };
+        match &series.samples {
+            Samples::Histograms(histograms) => {
+                out.histograms.clone_from(histograms);
+                for histogram in &mut out.histograms {
+                    histogram.start_timestamp = start_timestamp;
+                }
+            }
+            Samples::Numbers(numbers) => {
+                let sample = |&(timestamp, value): &(i64, f64)| v2::Sample {
+                    value,
+                    timestamp,
+                    start_timestamp,
+                };
+                out.samples = numbers.iter().map(sample).collect();
+            }
+        }
+        out.metadata = Some(v2::Metadata {
+            r#type: series.kind as i32,
+            ..v2::Metadata::default()
+        });
+        timeseries.push(out);
+    }
+    v2::Request {
+        symbols: symbols.list,
+        timeseries,
+    }
+}
+
+/// Texts, each once.
+#[derive(Default)]
+struct Symbols {
+    list: Vec<String>,
+    places: HashMap<String, u32>,
+}
+
+impl Symbols {
+    fn place(&mut self, text: &str) -> u32 {
+        if let Some(place) = self.places.get(text) {
+            return *place;
+        }
+        // A request has a few thousand series.
+        let place = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        self.list.push(text.to_owned());
+        self.places.insert(text.to_owned(), place);
+        place
+    }
+}
+
+fn compressed(body: &[u8]) -> Bytes {
+    // It fails for more than 4 GiB only, and a request is bounded.
+    let compressed = snap::raw::Encoder::new().compress_vec(body);
+    compressed.unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{STALE, histogram};
+    use super::super::wire::ResetHint;
+    use super::*;
+    use crate::metrics::{Layout, Trend, Unit};
+
+    #[test]
+    fn what_was_made_for_version_two_becomes_what_version_one_would_have_been() {
+        let labels = |name: &str| {
+            let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            vec![pair("__name__", name), pair("run", "r")].into()
+        };
+        let mut trend = Trend::new(Unit::Time);
+        for n in 1..50 {
+            trend.add(f64::from(n) * 0.01, 1);
+        }
+        let all = trend.histogram().to_exponential(160, Layout::Sparse);
+        let series = [
+            Series {
+                labels: labels("a_total"),
+                kind: Kind::Counter,
+                samples: Samples::Numbers(vec![(1, 0.0), (2, 5.0), (3, STALE)]),
+            },
+            Series {
+                labels: labels("b_seconds"),
+                kind: Kind::Histogram,
+                samples: Samples::Histograms(vec![histogram(&all, 5, ResetHint::No)]),
+            },
+        ];
+        let two = request(Version::Two, &series, 1);
+        assert_eq!(as_one(two), request(Version::One, &series, 1));
+        let one = request(Version::One, &series, 1);
+        assert_eq!((as_one(one.clone()), one.samples), (one, 4));
+    }
+}

@@ -1,0 +1,201 @@
+//! Names and labels as Prometheus allows them.
+
+use super::sample::Labels;
+use crate::metrics::{Kind, SeriesInfo, Stat, Unit};
+use crate::push::{About, choice};
+
+/// The ending of a metric's name, by what is pushed of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Ending {
+    /// A sum that grows.
+    Total,
+    /// A value as it is.
+    Value,
+    /// A share.
+    Rate,
+    /// Passes and samples of a share, which may be added up.
+    Passes,
+    /// All samples of a share.
+    Samples,
+    /// A distribution.
+    Histogram,
+    /// A figure of a distribution.
+    Stat(Stat),
+}
+
+/// The name of a metric in the store.
+pub(super) fn name(prefix: &str, info: &SeriesInfo, ending: Ending) -> String {
+    let base = &info.metric;
+    match ending {
+        // A name that says already what it is does not say it twice.
+        Ending::Total => with_ending(prefix, base, "_total"),
+        Ending::Value => format!("{prefix}{base}"),
+        Ending::Rate => with_ending(prefix, base, "_rate"),
+        Ending::Passes => format!("{prefix}{base}_passes_total"),
+        Ending::Samples => format!("{prefix}{base}_samples_total"),
+        Ending::Histogram => match info.unit {
+            Unit::Time => with_ending(prefix, base, "_seconds"),
+            Unit::Data => with_ending(prefix, base, "_bytes"),
+            Unit::Plain => format!("{prefix}{base}"),
+        },
+        Ending::Stat(stat) => format!("{prefix}{base}_{}", stat_name(stat)),
+    }
+}
+
+fn with_ending(prefix: &str, base: &str, ending: &str) -> String {
+    let base = base.strip_suffix(ending).unwrap_or(base);
+    format!("{prefix}{base}{ending}")
+}
+
+/// `p99` for `p(99)`, `p99_9` for `p(99.9)`.
+fn stat_name(stat: Stat) -> String {
+    let name = stat.to_string();
+    let name = name.replace(['(', ')'], "");
+    name.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+}
+
+/// What is pushed of metrics of a kind, unless figures were asked for.
+pub(super) fn endings(kind: Kind) -> &'static [Ending] {
+    match kind {
+        Kind::Counter => &[Ending::Total],
+        Kind::Gauge => &[Ending::Value],
+        Kind::Rate => &[Ending::Rate, Ending::Passes, Ending::Samples],
+        Kind::Trend => &[Ending::Histogram],
+    }
+}
+
+/// The labels that all series of a run have.
+pub(super) fn common(about: &About, prefix: &str) -> Vec<(String, String)> {
+    let mut labels = vec![("run".to_owned(), about.id.clone())];
+    if prefix == "k6_" {
+        // What the dashboards of k6 choose a run by.
+        labels.push(("testid".to_owned(), about.id.clone()));
+    }
+    for (name, value) in &about.labels {
+        add(&mut labels, name, value);
+    }
+    labels
+}
+
+/// The name and all labels of a series, in the order that the protocol wants.
+pub(super) fn labels(name: &str, info: &SeriesInfo, common: &[(String, String)]) -> Labels {
+    let mut labels = vec![("__name__".to_owned(), name.to_owned())];
+    labels.extend_from_slice(common);
+    for (name, value) in choice::labels(info) {
+        add(&mut labels, name, value);
+    }
+    labels.sort();
+    labels.into()
+}
+
+/// Adds a label. One whose name is taken gets another one: nothing is lost, and no request is refused for it.
+fn add(labels: &mut Vec<(String, String)>, name: &str, value: &str) {
+    if value.is_empty() {
+        return;
+    }
+    let mut name = label(name);
+    while labels.iter().any(|(taken, _)| *taken == name) {
+        name = format!("tag_{name}");
+    }
+    labels.push((name, value.to_owned()));
+}
+
+/// A name that Prometheus allows for a label: `[a-zA-Z_][a-zA-Z0-9_]*`, not with two underscores first.
+fn label(name: &str) -> String {
+    let name = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "_");
+    if name.starts_with("__") || !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        return format!("tag_{}", name.trim_start_matches('_'));
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Part, Tags};
+
+    fn info(metric: &str, kind: Kind, unit: Unit, tags: Tags) -> SeriesInfo {
+        SeriesInfo {
+            metric: metric.to_owned(),
+            kind,
+            unit,
+            tags,
+            part: Part::Whole,
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_k6_and_of_prometheus() {
+        let named = |metric: &str, kind, unit, ending| {
+            name("k6_", &info(metric, kind, unit, Tags::new()), ending)
+        };
+        let p = |percent| Ending::Stat(Stat::Percentile(percent));
+        for (got, name) in [
+            (
+                named("http_reqs", Kind::Counter, Unit::Plain, Ending::Total),
+                "k6_http_reqs_total",
+            ),
+            (
+                named("x_total", Kind::Counter, Unit::Plain, Ending::Total),
+                "k6_x_total",
+            ),
+            (
+                named("vus", Kind::Gauge, Unit::Plain, Ending::Value),
+                "k6_vus",
+            ),
+            (
+                named("checks", Kind::Rate, Unit::Plain, Ending::Rate),
+                "k6_checks_rate",
+            ),
+            (
+                named("d", Kind::Trend, Unit::Time, Ending::Histogram),
+                "k6_d_seconds",
+            ),
+            (
+                named("d", Kind::Trend, Unit::Data, Ending::Histogram),
+                "k6_d_bytes",
+            ),
+            (
+                named("d", Kind::Trend, Unit::Plain, Ending::Histogram),
+                "k6_d",
+            ),
+            (named("d", Kind::Trend, Unit::Time, p(99.0)), "k6_d_p99"),
+            (named("d", Kind::Trend, Unit::Time, p(99.9)), "k6_d_p99_9"),
+            (
+                named("d", Kind::Trend, Unit::Time, Ending::Stat(Stat::Max)),
+                "k6_d_max",
+            ),
+        ] {
+            assert_eq!(got, name);
+        }
+    }
+
+    #[test]
+    fn labels_are_sorted_and_have_names_that_are_allowed() {
+        let about = About {
+            id: "r1".to_owned(),
+            run: crate::record::Run::default(),
+            labels: vec![("Build-No".to_owned(), "7".to_owned())],
+        };
+        let tags = Tags::new()
+            .with("run", "mine")
+            .with("__x", "1")
+            .with("9", "n")
+            .with("group", "");
+        let info = info("m", Kind::Gauge, Unit::Plain, tags);
+        let labels = labels("ssel_m", &info, &common(&about, "ssel_"));
+        let text: Vec<String> = labels.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        assert_eq!(
+            text,
+            [
+                "Build_No=7",
+                "__name__=ssel_m",
+                "run=r1",
+                "tag_9=n",
+                "tag_run=mine",
+                "tag_x=1"
+            ]
+        );
+        assert!(common(&about, "k6_").contains(&("testid".to_owned(), "r1".to_owned())));
+    }
+}

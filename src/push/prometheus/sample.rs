@@ -1,0 +1,107 @@
+//! What is pushed of one series, before it is in either version of the protocol.
+
+use super::wire::{Histogram, ResetHint, Span};
+use crate::metrics::Exponential;
+
+/// A series with what is new of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Series {
+    /// `__name__` and the labels, sorted by name.
+    pub(super) labels: Labels,
+    pub(super) kind: Kind,
+    pub(super) samples: Samples,
+}
+
+pub(super) type Labels = std::sync::Arc<[(String, String)]>;
+
+/// What Prometheus calls the type of a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Counter = 1,
+    Gauge = 2,
+    Histogram = 3,
+}
+
+/// Samples with their times, in milliseconds since the Unix epoch.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Samples {
+    Numbers(Vec<(i64, f64)>),
+    Histograms(Vec<Histogram>),
+}
+
+impl Samples {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Numbers(numbers) => numbers.len(),
+            Self::Histograms(histograms) => histograms.len(),
+        }
+    }
+}
+
+/// The number that says that a series has ended.
+pub(super) const STALE: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
+
+/// The histogram that says the same.
+pub(super) fn stale(timestamp: i64) -> Histogram {
+    Histogram {
+        count: Some(0),
+        zero_count: Some(0),
+        sum: STALE,
+        timestamp,
+        ..Histogram::default()
+    }
+}
+
+/// A native histogram of `all` at a time.
+pub(super) fn histogram(all: &Exponential, timestamp: i64, hint: ResetHint) -> Histogram {
+    let (positive_spans, positive_deltas) = spans(&all.positive);
+    let (negative_spans, negative_deltas) = spans(&all.negative);
+    Histogram {
+        count: Some(all.count),
+        sum: all.sum,
+        schema: all.schema,
+        zero_threshold: all.zero_threshold,
+        zero_count: Some(all.zero_count),
+        negative_spans,
+        negative_deltas,
+        positive_spans,
+        positive_deltas,
+        reset_hint: hint.into(),
+        timestamp,
+        start_timestamp: 0,
+    }
+}
+
+/// Runs of buckets, and each count less the one before.
+fn spans(buckets: &[(i32, u64)]) -> (Vec<Span>, Vec<i64>) {
+    let mut spans: Vec<Span> = Vec::new();
+    let mut deltas = Vec::with_capacity(buckets.len());
+    let (mut next, mut before) = (0, 0);
+    for &(index, count) in buckets {
+        match spans.last_mut() {
+            Some(span) if index == next => span.length += 1,
+            _ => spans.push(Span {
+                offset: index - next,
+                length: 1,
+            }),
+        }
+        next = index + 1;
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        deltas.push(count - before);
+        before = count;
+    }
+    (spans, deltas)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_written_as_runs_and_differences() {
+        let (spans, deltas) = spans(&[(-3, 2), (-2, 5), (4, 1)]);
+        let run = |offset, length| Span { offset, length };
+        assert_eq!(spans, [run(-3, 2), run(5, 1)]);
+        assert_eq!(deltas, [2, 3, -4]);
+    }
+}

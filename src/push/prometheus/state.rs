@@ -1,0 +1,177 @@
+//! What is known of one series of a run: all that was counted, and what is new since the last push.
+
+use super::names::Ending;
+use super::sample::{Kind, Labels, STALE, Samples, Series, histogram, stale};
+use super::wire::ResetHint;
+use crate::metrics::{Exponential, Histogram, Layout, Rate, Stat};
+use crate::record::Point;
+
+/// Grafana Cloud, and many others, take no more buckets.
+const BUCKETS: usize = 160;
+
+/// One series of the store.
+#[derive(Debug)]
+pub(super) struct State {
+    labels: Labels,
+    value: Value,
+    /// Whether the store has a value of it.
+    is_begun: bool,
+}
+
+#[derive(Debug)]
+enum Value {
+    /// A sum since the start.
+    Sum(f64),
+    /// The last value.
+    Last(Option<f64>),
+    /// A share of what came since the last push.
+    Share(Recent<Rate>),
+    /// All values since the start.
+    All(Option<Exponential>),
+    /// A figure of the values since the last push.
+    Figure(Stat, Recent<Histogram>),
+}
+
+/// What came since the last push.
+#[derive(Debug)]
+struct Recent<T> {
+    now: Option<T>,
+    /// Whether the last push had a value. Where the next has none, the series pauses: an old value does not stand for
+    /// the present.
+    is_shown: bool,
+}
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self {
+            now: None,
+            is_shown: false,
+        }
+    }
+}
+
+impl State {
+    pub(super) fn new(labels: Labels, ending: Ending) -> Self {
+        let value = match ending {
+            Ending::Total | Ending::Passes | Ending::Samples => Value::Sum(0.0),
+            Ending::Value => Value::Last(None),
+            Ending::Rate => Value::Share(Recent::default()),
+            Ending::Histogram => Value::All(None),
+            Ending::Stat(stat) => Value::Figure(stat, Recent::default()),
+        };
+        Self {
+            labels,
+            value,
+            is_begun: false,
+        }
+    }
+
+    /// Takes up what a frame has of it.
+    pub(super) fn take(&mut self, ending: Ending, point: &Point) {
+        match (&mut self.value, point) {
+            (Value::Sum(sum), Point::Counter(counter)) => *sum += counter.count,
+            (Value::Sum(sum), Point::Rate(rate)) => {
+                let new = match ending {
+                    Ending::Passes => rate.passes,
+                    _ => rate.total,
+                };
+                *sum += new as f64;
+            }
+            (Value::Last(last), Point::Gauge(gauge)) => *last = Some(gauge.value),
+            (Value::Share(recent), Point::Rate(rate)) => match &mut recent.now {
+                Some(now) => now.merge(*rate),
+                none => *none = Some(*rate),
+            },
+            (Value::All(all), Point::Trend(new)) => {
+                let new = new.to_exponential(BUCKETS, Layout::Sparse);
+                match all {
+                    Some(all) => all.merge(&new, BUCKETS, Layout::Sparse),
+                    none => *none = Some(new),
+                }
+            }
+            (Value::Figure(_, recent), Point::Trend(new)) => match &mut recent.now {
+                Some(now) => now.merge(new),
+                none => *none = Some(new.clone()),
+            },
+            // A series has one kind.
+            _ => {}
+        }
+    }
+
+    /// Adds to a sum that no frame has a point for.
+    pub(super) fn add(&mut self, more: f64) {
+        if let Value::Sum(sum) = &mut self.value {
+            *sum += more;
+        }
+    }
+
+    /// Sets a value that no frame has a point for.
+    pub(super) fn set(&mut self, value: f64) {
+        if let Value::Last(last) = &mut self.value {
+            *last = Some(value);
+        }
+    }
+
+    /// What to push at the time `now`, after a push at the time `before`: sums begin there with zero, so that the store
+    /// sees their first increase. At the `end`, which may come soon after the push before, nothing pauses any more.
+    pub(super) fn push(&mut self, (before, now): (i64, i64), end: bool) -> Option<Series> {
+        let is_new = !self.is_begun;
+        let begin = (is_new && before < now).then_some(before);
+        let shown = |recent: &mut bool, value: Option<f64>| {
+            let was_shown = std::mem::replace(recent, value.is_some());
+            value.or((was_shown && !end).then_some(STALE))
+        };
+        let number = match &mut self.value {
+            Value::Sum(sum) => {
+                let mut numbers = Vec::from_iter(begin.map(|before| (before, 0.0)));
+                numbers.push((now, *sum));
+                self.is_begun = true;
+                return Some(self.series(Kind::Counter, Samples::Numbers(numbers)));
+            }
+            Value::All(all) => {
+                let all = all.as_ref()?;
+                let mut histograms = Vec::from_iter(
+                    begin.map(|before| histogram(&all.emptied(), before, ResetHint::Yes)),
+                );
+                let hint = if is_new && begin.is_none() {
+                    ResetHint::Yes
+                } else {
+                    ResetHint::No
+                };
+                histograms.push(histogram(all, now, hint));
+                self.is_begun = true;
+                return Some(self.series(Kind::Histogram, Samples::Histograms(histograms)));
+            }
+            Value::Last(last) => *last,
+            Value::Share(recent) => {
+                let now = recent.now.take();
+                shown(&mut recent.is_shown, now.map(|now| now.rate()))
+            }
+            Value::Figure(stat, recent) => {
+                let now = recent.now.take();
+                shown(&mut recent.is_shown, now.and_then(|now| now.stat(*stat)))
+            }
+        };
+        let number = number?;
+        self.is_begun = true;
+        Some(self.series(Kind::Gauge, Samples::Numbers(vec![(now, number)])))
+    }
+
+    /// What says that the series has ended.
+    pub(super) fn end(&self, now: i64) -> Option<Series> {
+        let (kind, samples) = match &self.value {
+            Value::All(_) => (Kind::Histogram, Samples::Histograms(vec![stale(now)])),
+            Value::Sum(_) => (Kind::Counter, Samples::Numbers(vec![(now, STALE)])),
+            _ => (Kind::Gauge, Samples::Numbers(vec![(now, STALE)])),
+        };
+        self.is_begun.then(|| self.series(kind, samples))
+    }
+
+    fn series(&self, kind: Kind, samples: Samples) -> Series {
+        Series {
+            labels: self.labels.clone(),
+            kind,
+            samples,
+        }
+    }
+}

@@ -1,0 +1,291 @@
+use std::future::pending;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::backoff::Backoff;
+use super::destination::words;
+use super::mailbox::{Last, Mail, Mailbox};
+use super::queue::{Account, Queue};
+use super::sender::{Attempt, Sender};
+use super::{Destination, Request, Settings, Verdict};
+use crate::control::Failure;
+use crate::metrics::SeriesInfo;
+use crate::record::Frame;
+
+/// What is left at the end of a run is sent for so long.
+const FLUSH: Duration = Duration::from_secs(10);
+/// How often the end of the thread is looked for.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// An output that pushes, on a thread of its own.
+pub struct Pusher {
+    mailbox: Arc<Mailbox>,
+    thread: Option<JoinHandle<Account>>,
+}
+
+/// What there is to tell of the store while the run goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// It is out of reach, or has no room: why. It is tried again.
+    Away(String),
+    /// It takes requests again.
+    Back,
+    /// It refused a request for good: why. Told once.
+    Refused(String),
+}
+
+impl Pusher {
+    /// Starts to push to `destination`; `tell` is called on the thread of the output.
+    ///
+    /// # Errors
+    /// Settings that no client can have, or no thread.
+    pub fn start(
+        settings: &Settings,
+        destination: Box<dyn Destination>,
+        tell: impl Fn(News) + Send + 'static,
+    ) -> Result<Self, Failure> {
+        let mailbox = Arc::new(Mailbox::default());
+        let work = Work {
+            sender: Sender::new(settings)?,
+            destination,
+            queue: Queue::default(),
+            backoff: Backoff::default(),
+            series: Vec::new(),
+            interval: settings.interval,
+            due: settings.interval,
+            tell: Box::new(tell),
+            is_away: false,
+            is_refusal_told: false,
+            wake: None,
+            deadline: None,
+        };
+        let theirs = Arc::clone(&mailbox);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| cannot_start(&error))?;
+        let thread = std::thread::Builder::new()
+            .name("ssel-push".into())
+            .spawn(move || {
+                let account = runtime.block_on(work.run(&theirs));
+                // A name that is still looked up is not waited for.
+                runtime.shutdown_background();
+                account
+            })
+            .map_err(|error| cannot_start(&error))?;
+        Ok(Self {
+            mailbox,
+            thread: Some(thread),
+        })
+    }
+
+    /// Takes a frame; `series` are all that there are so far. It takes no longer than joining two frames.
+    pub fn show(&self, series: &[SeriesInfo], frame: &Frame) {
+        self.mailbox.leave(series, frame);
+    }
+
+    /// Sends what is left, until all is sent, ten seconds are over, or `enough` says so.
+    pub fn finish(mut self, enough: impl Fn() -> bool) -> Account {
+        self.mailbox.end(Last::Flush);
+        let Some(thread) = self.thread.take() else {
+            return Account::default();
+        };
+        while !thread.is_finished() {
+            if enough() {
+                self.mailbox.end(Last::GiveUp);
+            }
+            std::thread::sleep(GLANCE);
+        }
+        thread.join().unwrap_or_else(|_| Account {
+            dropped: 1,
+            reason: Some("internal error in this output, please report it".to_owned()),
+            ..Account::default()
+        })
+    }
+}
+
+impl Drop for Pusher {
+    /// A run that ends before its load has nothing to send.
+    fn drop(&mut self) {
+        self.mailbox.end(Last::GiveUp);
+    }
+}
+
+fn cannot_start(error: &std::io::Error) -> Failure {
+    Failure {
+        kind: crate::control::FailureKind::Settings,
+        message: format!("cannot start its thread: {error}"),
+    }
+}
+
+/// The thread of an output.
+struct Work {
+    sender: Sender,
+    destination: Box<dyn Destination>,
+    queue: Queue,
+    backoff: Backoff,
+    series: Vec<SeriesInfo>,
+    interval: Duration,
+    /// When the next push is due, since the start of the run.
+    due: Duration,
+    tell: Box<dyn Fn(News) + Send>,
+    is_away: bool,
+    is_refusal_told: bool,
+    /// Nothing is sent before.
+    wake: Option<Instant>,
+    /// Nothing is sent after: set at the end of the run.
+    deadline: Option<Instant>,
+}
+
+type Sending = Pin<Box<dyn Future<Output = Attempt>>>;
+
+impl Work {
+    async fn run(mut self, mailbox: &Mailbox) -> Account {
+        let mut sending: Option<(Request, Sending)> = None;
+        loop {
+            let may_send = self.wake.is_none_or(|wake| wake <= Instant::now());
+            if sending.is_none()
+                && may_send
+                && let Some(request) = self.queue.take()
+            {
+                let attempt = Box::pin(self.sender.clone().send(request.clone()));
+                sending = Some((request, attempt));
+            }
+            if sending.is_none() && self.queue.is_empty() && self.deadline.is_some() {
+                break;
+            }
+            let is_waiting = sending.is_none() && !self.queue.is_empty();
+            tokio::select! {
+                mail = mailbox.fetch() => self.receive(mail),
+                attempt = answer(&mut sending) => {
+                    if let Some((request, _)) = sending.take() {
+                        self.hear(request, attempt);
+                    }
+                }
+                () = until(self.wake), if is_waiting => {}
+                () = until(self.deadline), if self.deadline.is_some() => {
+                    if let Some((request, _)) = sending.take() {
+                        self.queue.put_back(request);
+                    }
+                    self.queue.give_up("the store did not take it before the end");
+                    break;
+                }
+            }
+        }
+        self.queue.account
+    }
+
+    fn receive(&mut self, mail: Mail) {
+        self.series.extend(mail.series);
+        let mut end = None;
+        if let Some(frame) = &mail.frame {
+            self.destination.take(&self.series, frame);
+            end = Some(frame.end());
+        }
+        match mail.last {
+            None => {
+                if end.is_some_and(|end| end >= self.due) {
+                    self.push(false);
+                    // Pushes keep to their beat; one that was missed is not made up for.
+                    while end.is_some_and(|end| end >= self.due) {
+                        self.due += self.interval;
+                    }
+                }
+            }
+            Some(Last::Flush) if self.deadline.is_none() => {
+                self.push(true);
+                self.deadline = Some(Instant::now() + FLUSH);
+                self.wake = None;
+            }
+            Some(Last::Flush) => {}
+            Some(Last::GiveUp) => self.deadline = Some(Instant::now()),
+        }
+    }
+
+    fn push(&mut self, end: bool) {
+        for request in self.destination.requests(end) {
+            self.queue.push(request);
+        }
+    }
+
+    /// Takes note of what came of sending a request.
+    fn hear(&mut self, request: Request, attempt: Attempt) {
+        let is_hopeless = attempt.is_hopeless();
+        let (verdict, why, asked) = match attempt {
+            Attempt::Answered(reply, asked) => {
+                let why = || words(reply.status.as_u16(), &reply.body);
+                let verdict = self.destination.judge(&request, &reply);
+                (verdict, why(), asked)
+            }
+            Attempt::Failed(failure) if is_hopeless => {
+                (Verdict::Refused(failure.message), String::new(), None)
+            }
+            Attempt::Failed(failure) => (Verdict::Later, failure.message, None),
+        };
+        if verdict != Verdict::Later {
+            self.wake = None;
+            self.backoff.reset();
+            if std::mem::take(&mut self.is_away) {
+                (self.tell)(News::Back);
+            }
+        }
+        match verdict {
+            Verdict::Stored => self.queue.account.store(&request, 0, None),
+            Verdict::Partly(without, why) => {
+                self.queue
+                    .account
+                    .store(&request, without, Some(why.clone()));
+                self.tell_refusal(why);
+            }
+            Verdict::Refused(why) => {
+                self.queue.account.drop(&request, &why);
+                self.tell_refusal(why);
+            }
+            Verdict::Renew => {
+                self.queue.put_back(request);
+                let destination = &self.destination;
+                self.queue.renew(|request| destination.renew(request));
+            }
+            Verdict::Later => {
+                self.queue.put_back(request);
+                self.queue.account.retries += 1;
+                self.wake = Some(Instant::now() + self.backoff.next(chance(), asked));
+                if !std::mem::replace(&mut self.is_away, true) {
+                    (self.tell)(News::Away(why));
+                }
+            }
+        }
+    }
+
+    fn tell_refusal(&mut self, why: String) {
+        if !std::mem::replace(&mut self.is_refusal_told, true) {
+            (self.tell)(News::Refused(why));
+        }
+    }
+}
+
+async fn answer(sending: &mut Option<(Request, Sending)>) -> Attempt {
+    match sending {
+        Some((_, attempt)) => attempt.await,
+        None => pending().await,
+    }
+}
+
+async fn until(moment: Option<Instant>) {
+    if let Some(moment) = moment {
+        sleep_until(moment).await;
+    }
+}
+
+/// A random number from 0 to 1; 1 where the system has none.
+fn chance() -> f64 {
+    let mut bytes = [0; 4];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 1.0,
+    }
+}

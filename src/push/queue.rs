@@ -1,0 +1,160 @@
+//! What waits to be sent, in bounded memory, and the account of what became of it.
+
+use std::collections::VecDeque;
+
+use super::Request;
+
+/// Requests in the order in which they were made. When there are too many, the oldest go.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: VecDeque<Request>,
+    bytes: usize,
+    pub(super) account: Account,
+}
+
+/// What became of the requests of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Requests that were stored.
+    pub sent: u64,
+    /// Samples in them.
+    pub samples: u64,
+    /// Bytes of their bodies, compressed as they were sent.
+    pub bytes: u64,
+    /// How often a request had to be sent again.
+    pub retries: u64,
+    /// Requests that were not stored.
+    pub dropped: u64,
+    /// Samples that were not.
+    pub dropped_samples: u64,
+    /// Why, for the first of them.
+    pub reason: Option<String>,
+}
+
+impl Queue {
+    /// At most so many requests wait: at one in five seconds, those of ten minutes.
+    const MOST: usize = 120;
+    /// And so many bytes.
+    const MOST_BYTES: usize = 64 << 20;
+
+    /// Adds a request.
+    pub(super) fn push(&mut self, request: Request) {
+        self.bytes += request.body.len();
+        self.waiting.push_back(request);
+        // The newest always has room: later values of a counter have the earlier ones in them.
+        while self.waiting.len() > 1
+            && (self.waiting.len() > Self::MOST || self.bytes > Self::MOST_BYTES)
+        {
+            if let Some(oldest) = self.take() {
+                self.account
+                    .drop(&oldest, "the store was out of reach for too long");
+            }
+        }
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// The oldest, to be sent.
+    pub(super) fn take(&mut self) -> Option<Request> {
+        let request = self.waiting.pop_front()?;
+        self.bytes -= request.body.len();
+        Some(request)
+    }
+
+    /// Puts back what could not be sent now.
+    pub(super) fn put_back(&mut self, request: Request) {
+        self.bytes += request.body.len();
+        self.waiting.push_front(request);
+    }
+
+    /// Changes each request that waits.
+    pub(super) fn renew(&mut self, renew: impl Fn(Request) -> Request) {
+        self.waiting = self.waiting.drain(..).map(renew).collect();
+        self.bytes = self.waiting.iter().map(|request| request.body.len()).sum();
+    }
+
+    /// Gives up what waits.
+    pub(super) fn give_up(&mut self, why: &str) {
+        while let Some(request) = self.take() {
+            self.account.drop(&request, why);
+        }
+    }
+}
+
+impl Account {
+    /// Notes a request that was stored, but for some of its samples.
+    pub(super) fn store(&mut self, request: &Request, without: u64, why: Option<String>) {
+        self.sent += 1;
+        self.samples += request.samples.saturating_sub(without);
+        self.bytes += request.body.len() as u64;
+        self.dropped_samples += without.min(request.samples);
+        if let (Some(why), None) = (why, &self.reason) {
+            self.reason = Some(why);
+        }
+    }
+
+    /// Notes a request that is not stored.
+    pub(super) fn drop(&mut self, request: &Request, why: &str) {
+        self.dropped += 1;
+        self.dropped_samples += request.samples;
+        self.reason.get_or_insert_with(|| why.to_owned());
+    }
+
+    /// Whether something is missing in the store.
+    pub fn is_incomplete(&self) -> bool {
+        self.dropped_samples > 0 || self.dropped > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(samples: u64, length: usize) -> Request {
+        Request {
+            headers: Vec::new(),
+            body: vec![0; length].into(),
+            samples,
+        }
+    }
+
+    #[test]
+    fn what_waits_is_bounded_and_the_oldest_go() {
+        let mut queue = Queue::default();
+        for n in 0..200 {
+            queue.push(request(n, 10));
+        }
+        assert_eq!(queue.waiting.len(), Queue::MOST);
+        assert_eq!(queue.take().map(|request| request.samples), Some(80));
+        assert_eq!(queue.account.dropped, 80);
+        assert_eq!(queue.account.dropped_samples, (0..80).sum::<u64>());
+        let mut queue = Queue::default();
+        for n in 0..5 {
+            queue.push(request(n, Queue::MOST_BYTES / 2));
+        }
+        assert_eq!((queue.waiting.len(), queue.account.dropped), (2, 3));
+        queue.push(request(9, Queue::MOST_BYTES * 2));
+        assert_eq!(queue.waiting.len(), 1);
+        queue.give_up("the end");
+        assert_eq!((queue.bytes, queue.account.dropped), (0, 6));
+    }
+
+    #[test]
+    fn what_was_put_back_is_next_and_what_is_renewed_keeps_its_order() {
+        let mut queue = Queue::default();
+        queue.push(request(1, 10));
+        queue.push(request(2, 10));
+        let first = queue.take().unwrap();
+        queue.put_back(first);
+        queue.renew(|old| request(old.samples + 10, 4));
+        assert_eq!(queue.bytes, 8);
+        let order: Vec<u64> = std::iter::from_fn(|| queue.take())
+            .map(|r| r.samples)
+            .collect();
+        assert_eq!(order, [11, 12]);
+        assert!(!queue.account.is_incomplete());
+    }
+}

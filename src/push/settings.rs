@@ -1,0 +1,331 @@
+//! What is written after `-o NAME=`: a URL, then `key=value` after commas; and the variables of the environment that
+//! stand in for it.
+
+use std::time::Duration;
+
+use crate::control::{self, Auth, Secret};
+use crate::http::ClientCert;
+use crate::units::{nearest, parse_duration, shown_header};
+
+/// What all pushing outputs have in common.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where to.
+    pub url: String,
+    /// What the client sends with each request, whom it trusts, how long it waits.
+    pub client: control::Settings,
+    /// How often there is a push.
+    pub interval: Duration,
+    /// Whether what is missing in the store makes the run fail.
+    pub strict: bool,
+    /// What tells the run from others in the store; made up where it is not named.
+    pub run: Option<String>,
+    /// The tags by which series are told apart.
+    pub tags: Vec<String>,
+}
+
+/// What is wrong with the text, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Problem(pub(super) String);
+
+/// A key of an output.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) takes: Takes,
+}
+
+/// What stands after a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// One value.
+    Value,
+    /// Values with commas between them; the key may come again.
+    List,
+    /// Nothing: that it is there says it.
+    Switch,
+}
+
+const fn key(name: &'static str, takes: Takes) -> Key {
+    Key { name, takes }
+}
+
+/// The tags that series are told apart by where nothing else was asked for.
+const TAGS: [&str; 4] = ["scenario", "group", "check", "kind"];
+
+/// The keys of all pushing outputs.
+const COMMON: &[Key] = &[
+    key("interval", Takes::Value),
+    key("timeout", Takes::Value),
+    key("run", Takes::Value),
+    key("tags", Takes::List),
+    key("user", Takes::Value),
+    key("password-env", Takes::Value),
+    key("bearer-env", Takes::Value),
+    key("header", Takes::List),
+    key("header-env", Takes::List),
+    key("ca", Takes::Value),
+    key("cert", Takes::Value),
+    key("key", Takes::Value),
+    key("insecure-skip-tls-verify", Takes::Switch),
+    key("strict", Takes::Switch),
+];
+
+/// What was said of an output, key by key.
+#[derive(Debug, Default)]
+pub struct Stated {
+    /// The URL; none where neither the text nor the environment has one.
+    pub url: Option<String>,
+    pairs: Vec<(&'static str, String)>,
+}
+
+impl Stated {
+    /// Reads the text after `NAME=`, and for what it does not say the variables `SSEL_<NAME>_<KEY>`. `own` are the keys
+    /// that only this output has.
+    ///
+    /// # Errors
+    /// A key that there is not, or one without its value.
+    pub(super) fn read(
+        name: &str,
+        text: &str,
+        own: &'static [Key],
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Problem> {
+        let known = || COMMON.iter().chain(own);
+        let mut pieces = text.split(',');
+        let url = pieces.next().map(str::trim).filter(|url| !url.is_empty());
+        let mut stated = Self {
+            url: url.map(str::to_owned),
+            pairs: Vec::new(),
+        };
+        let mut list = None;
+        for piece in pieces.map(str::trim) {
+            let (word, value) = match piece.split_once('=') {
+                Some((word, value)) => (word.trim(), Some(value.trim())),
+                None => (piece, None),
+            };
+            let word = word.replace('_', "-");
+            let key = known().find(|key| key.name == word);
+            match (key, value, list) {
+                (Some(key), None, _) if key.takes == Takes::Switch => {
+                    stated.pairs.push((key.name, String::new()));
+                }
+                (Some(key), Some(value), _) if key.takes != Takes::Switch && !value.is_empty() => {
+                    stated.pairs.push((key.name, value.to_owned()));
+                    list = (key.takes == Takes::List).then_some(key.name);
+                }
+                // A further value of a list, such as a header with `=` in it.
+                (None, _, Some(list))
+                    if !piece.is_empty() && (value.is_none() || list.starts_with("header")) =>
+                {
+                    stated.pairs.push((list, piece.to_owned()));
+                }
+                (Some(key), _, _) => {
+                    return Err(Problem(match key.takes {
+                        Takes::Switch => format!("{} takes no value: write it alone", key.name),
+                        _ => format!("{0} needs a value: write {0}=VALUE", key.name),
+                    }));
+                }
+                (None, _, _) => return Err(unknown(&word, known().map(|key| key.name))),
+            }
+        }
+        let variable = |key: &str| {
+            let key = key.replace('-', "_").to_ascii_uppercase();
+            let name = format!("SSEL_{}_{key}", name.to_ascii_uppercase());
+            env(&name).filter(|value| !value.trim().is_empty())
+        };
+        stated.url = stated.url.or_else(|| variable("url"));
+        for key in known() {
+            let Some(value) = variable(key.name).filter(|_| !stated.has(key.name)) else {
+                continue;
+            };
+            match key.takes {
+                Takes::Value => stated.pairs.push((key.name, value)),
+                Takes::List => {
+                    let values = value.split(',').map(|value| value.trim().to_owned());
+                    stated.pairs.extend(values.map(|value| (key.name, value)));
+                }
+                Takes::Switch => match value.as_str() {
+                    "true" | "1" => stated.pairs.push((key.name, String::new())),
+                    "false" | "0" => {}
+                    _ => return Err(Problem(format!("{} is either true or false", key.name))),
+                },
+            }
+        }
+        // A variable may hold the secret itself.
+        for (key, holder) in [("bearer-env", "bearer"), ("password-env", "password")] {
+            if variable(holder).is_some() && !stated.has(key) {
+                let holder = holder.to_ascii_uppercase();
+                let name = format!("SSEL_{}_{holder}", name.to_ascii_uppercase());
+                stated.pairs.push((key, name));
+            }
+        }
+        Ok(stated)
+    }
+
+    /// Whether the key was stated.
+    pub fn has(&self, key: &str) -> bool {
+        self.value(key).is_some()
+    }
+
+    /// The value of a key, the last if it came several times.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        let mut pairs = self.pairs.iter().rev();
+        let found = pairs.find(|(own, _)| *own == key);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a list.
+    pub fn values<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        let own = self.pairs.iter().filter(move |(own, _)| *own == key);
+        own.map(|(_, value)| value.as_str())
+    }
+
+    /// The settings that all outputs have. `path` completes a URL without one.
+    ///
+    /// # Errors
+    /// A value that will not do.
+    pub fn settings(&self, default: &str, path: &str) -> Result<Settings, Problem> {
+        let url = url(self.url.as_deref().unwrap_or(default), path)?;
+        let duration = |key: &str, default: Duration, least: Duration| {
+            let Some(text) = self.value(key) else {
+                return Ok(default);
+            };
+            match parse_duration(text) {
+                Ok(duration) if duration >= least => Ok(duration),
+                Ok(_) => Err(Problem(format!(
+                    "{key} is too short: use {least:?} or more"
+                ))),
+                Err(error) => Err(Problem(format!("{key}: {error}"))),
+            }
+        };
+        let second = Duration::from_secs(1);
+        let mut tags: Vec<String> = self.values("tags").map(str::to_owned).collect();
+        if tags.is_empty() {
+            tags.extend(TAGS.map(str::to_owned));
+        }
+        Ok(Settings {
+            url,
+            interval: duration("interval", Duration::from_secs(5), second)?,
+            strict: self.has("strict"),
+            run: self.value("run").map(str::to_owned),
+            tags: tags.into_iter().filter(|tag| tag != "none").collect(),
+            client: control::Settings {
+                headers: self.headers()?,
+                auth: self.auth()?,
+                ca: self.value("ca").map(Into::into),
+                client_cert: self.client_cert()?,
+                insecure: self.has("insecure-skip-tls-verify"),
+                timeout: Some(duration("timeout", Duration::from_secs(10), second / 10)?),
+                ..control::Settings::default()
+            },
+        })
+    }
+
+    fn headers(&self) -> Result<Vec<(String, Secret)>, Problem> {
+        let pair = |key: &str, text: &str| match text.split_once(':') {
+            Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
+            None => Err(Problem(format!(
+                "{key} is NAME:VALUE, not {}",
+                shown_header(text)
+            ))),
+        };
+        let mut headers = Vec::new();
+        for text in self.values("header") {
+            let (name, value) = pair("header", text)?;
+            headers.push((name, Secret::new(value)));
+        }
+        for text in self.values("header-env") {
+            let (name, variable) = pair("header-env", text)?;
+            headers.push((name, secret(&variable)?));
+        }
+        Ok(headers)
+    }
+
+    fn auth(&self) -> Result<Auth, Problem> {
+        match (
+            self.value("user"),
+            self.value("password-env"),
+            self.value("bearer-env"),
+        ) {
+            (Some(_), _, Some(_)) => Err(Problem(
+                "user and bearer-env exclude each other: use one of them".to_owned(),
+            )),
+            (None, _, Some(variable)) => Ok(Auth::Bearer(secret(variable)?)),
+            (Some(user), Some(variable), None) => Ok(Auth::Basic {
+                user: user.to_owned(),
+                password: secret(variable)?,
+            }),
+            (Some(_), None, None) => Err(Problem(
+                "user needs a password: name the variable that holds it with password-env=NAME"
+                    .to_owned(),
+            )),
+            (None, Some(_), None) => Err(Problem(
+                "password-env needs the name that goes with it: user=NAME".to_owned(),
+            )),
+            (None, None, None) => Ok(Auth::None),
+        }
+    }
+
+    fn client_cert(&self) -> Result<Option<ClientCert>, Problem> {
+        match (self.value("cert"), self.value("key")) {
+            (None, None) => Ok(None),
+            (Some(cert), Some(key)) => Ok(Some(ClientCert {
+                cert: cert.into(),
+                key: key.into(),
+            })),
+            _ => Err(Problem(
+                "cert and key go together: name a PEM file for each".to_owned(),
+            )),
+        }
+    }
+}
+
+fn secret(variable: &str) -> Result<Secret, Problem> {
+    Secret::from_env(variable).map_err(|error| Problem(error.to_string()))
+}
+
+fn url(text: &str, path: &str) -> Result<String, Problem> {
+    let bad = |why: &str| {
+        let shown = crate::units::shown_url(text);
+        Problem(format!("{shown:?} {why}"))
+    };
+    let text = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("http://{text}")
+    };
+    let mut url = crate::http::parse_url(&text)
+        .map_err(|error| bad(&format!("is no URL to push to: {error}")))?;
+    if url.password().is_some() || !url.username().is_empty() {
+        return Err(bad(
+            "has a name in it: write user=NAME,password-env=VARIABLE after the URL",
+        ));
+    }
+    if url.path() == "/" {
+        url.set_path(path);
+    }
+    Ok(url.to_string())
+}
+
+fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> Problem {
+    // Whoever wrote the secret itself is told where it belongs; it is not shown again.
+    if matches!(word, "password" | "bearer" | "token") {
+        let key = if word == "password" {
+            "password"
+        } else {
+            "bearer"
+        };
+        return Problem(format!(
+            "a secret is not written here: put it into an environment variable and name that with {key}-env=NAME"
+        ));
+    }
+    let names: Vec<&str> = known.clone().collect();
+    let meant = nearest(word, names.iter().copied());
+    let remedy = match meant {
+        Some(name) => format!("did you mean {name}?"),
+        None => format!("there are {}", names.join(", ")),
+    };
+    Problem(format!("there is no key {word:?}: {remedy}"))
+}
