@@ -29,7 +29,8 @@
 //! - [`options`]: what to run · [`vu`]: what a runner drives
 //! - [`record`]: a run as plain data · [`llm`]: chunks to tokens
 //! - [`metrics`]: the math · [`sse`]: the decoder · [`load`]: schedules
-//! - [`statistics`]: how sure a figure is · `h1`: the bytes of HTTP/1.1 · [`parts`]: the parts of a run
+//! - [`statistics`]: how sure a figure is · [`spans`]: requests by themselves · `h1`: the bytes of HTTP/1.1 ·
+//!   [`parts`]: the parts of a run
 //! - [`units`]: durations, bytes, counts
 
 pub mod app;
@@ -59,6 +60,7 @@ pub mod samples;
 pub mod saved;
 pub mod script;
 pub mod serve;
+pub mod spans;
 pub mod sse;
 pub mod statistics;
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod exchange;
 mod listener;
 mod measure;
 mod reading;
+mod span;
 
 use std::sync::Arc;
 

@@ -81,6 +81,29 @@ impl Dialect {
             .map(|(_, dialect)| dialect)
     }
 
+    /// What OpenTelemetry's conventions for generative AI call the operation.
+    pub const fn operation(self) -> &'static str {
+        match self {
+            Self::ChatCompletions
+            | Self::AnthropicMessages
+            | Self::Responses
+            | Self::OllamaNdjson => "chat",
+            Self::Completions | Self::LlamaCompletion => "text_completion",
+            Self::Gemini => "generate_content",
+        }
+    }
+
+    /// What they call the provider, which means whose format it is: many servers speak that of `OpenAI`.
+    pub const fn provider(self) -> &'static str {
+        match self {
+            Self::ChatCompletions | Self::Completions | Self::Responses => "openai",
+            Self::AnthropicMessages => "anthropic",
+            Self::OllamaNdjson => "ollama",
+            Self::Gemini => "gcp.gemini",
+            Self::LlamaCompletion => "llama.cpp",
+        }
+    }
+
     /// Whether a stream comes as lines of JSON, to be read with [`Reader::bytes`](super::Reader::bytes), instead of as
     /// Server-Sent Events.
     pub const fn is_ndjson(self) -> bool {

@@ -6,6 +6,7 @@ use super::locks::lock;
 use super::samples::{Log, LogEntry};
 use super::totals::Table;
 use super::{Kind, MetricId, Registry, Tags};
+use crate::spans;
 
 /// One worker's way to record samples. Clones record into the same shard and belong on the same thread.
 ///
@@ -18,6 +19,8 @@ pub struct Recorder {
     known: Arc<Mutex<Known>>,
     /// Where each sample is kept by itself, if somebody asked for that.
     log: Option<Arc<Mutex<Log>>>,
+    /// Where requests go that become spans, if somebody asked for that.
+    spans: Option<Arc<spans::Log>>,
 }
 
 /// A metric with tags, resolved to the sinks its samples go to. Resolve once, record often.
@@ -50,13 +53,21 @@ impl Recorder {
         registry: Arc<Registry>,
         shard: Arc<Mutex<Table>>,
         log: Option<Arc<Mutex<Log>>>,
+        spans: Option<Arc<spans::Log>>,
     ) -> Self {
         Self {
             registry,
             shard,
             known: Arc::default(),
             log,
+            spans,
         }
+    }
+
+    /// Where requests go that become spans; `None` if nobody asked for that.
+    #[inline]
+    pub fn spans(&self) -> Option<&Arc<spans::Log>> {
+        self.spans.as_ref()
     }
 
     /// The registry it records for.

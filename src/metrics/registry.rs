@@ -11,6 +11,7 @@ use super::split::{self, Split};
 use super::streams::StreamLog;
 use super::totals::Table;
 use super::{Kind, MetricError, Part, Recorder, Selector, Series, Tags, Unit, Warning};
+use crate::spans::Spans;
 use crate::units;
 
 /// The metrics of a run and the parts they are broken into. Shared by all threads.
@@ -33,6 +34,8 @@ pub struct Registry {
     pub(super) logs: Logs,
     /// Streams by themselves, if somebody asked for them.
     pub(super) streams: StreamLog,
+    /// Requests by themselves, for a system of traces, if somebody asked for them.
+    spans: OnceLock<Arc<Spans>>,
     warnings: Mutex<Vec<Warning>>,
 }
 
@@ -118,6 +121,7 @@ impl Registry {
             shards: Mutex::default(),
             logs: Logs::default(),
             streams: StreamLog::default(),
+            spans: OnceLock::new(),
             warnings: Mutex::default(),
         })
     }
@@ -253,7 +257,13 @@ impl Registry {
     pub fn recorder(self: &Arc<Self>) -> Recorder {
         let shard = Arc::new(Mutex::new(Table::default()));
         lock(&self.shards).push(Arc::clone(&shard));
-        Recorder::new(Arc::clone(self), shard, self.logs.add())
+        let spans = self.spans.get().map(Spans::log);
+        Recorder::new(Arc::clone(self), shard, self.logs.add(), spans)
+    }
+
+    /// From now on requests of new recorders become spans, to be taken by whoever holds `spans`. Only the first call counts.
+    pub fn keep_spans(&self, spans: Arc<Spans>) {
+        let _ = self.spans.set(spans);
     }
 
     /// What came up since the last call that a user should know.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::Registry;
 use super::locks::lock;
+use crate::units::mixed;
 
 /// One stream, or streamed reply, from its request to its end. Times are since the start of its request, unless said
 /// otherwise.
@@ -286,14 +287,6 @@ impl Registry {
     pub fn take_streams(&self) -> Vec<Stream> {
         std::mem::take(&mut *lock(&self.streams.reservoir)).into_streams()
     }
-}
-
-/// The finishing step of SplitMix64, which makes numbers that look random of those that follow each other.
-fn mixed(number: u64) -> u64 {
-    let mut z = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

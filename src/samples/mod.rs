@@ -1,6 +1,7 @@
 //! What a request leaves in the metrics, whoever sent it: its tags, its phases, its bytes.
 
 mod repeated;
+mod sampled;
 mod times;
 mod trace;
 
@@ -10,6 +11,7 @@ use url::Url;
 use crate::http::{Error, ErrorKind, Head, Traffic};
 use crate::metrics::{Recorder, Tags};
 
+pub use sampled::Sampled;
 pub use times::Times;
 pub use trace::{Ending, Trace};
 

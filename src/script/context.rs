@@ -16,6 +16,7 @@ use super::scope::Scope;
 use super::tasks::Job;
 use crate::http::{self, SLICE};
 use crate::metrics::{Recorder, Tags};
+use crate::samples::Sampled;
 use crate::vu::{Iteration, ScenarioInfo};
 
 /// A waiting function's work, and the values it returns to Lua.
@@ -107,6 +108,18 @@ impl Context {
     /// How late this iteration started after its planned start, if it had one.
     pub(crate) fn schedule_delay(&self) -> Option<Duration> {
         self.iteration.get().and_then(|iteration| iteration.delay)
+    }
+
+    /// Has a request that is about to be sent become a span, if somebody wants to see it.
+    pub(crate) fn sampled(&self, request: &mut http::Request, tags: &Tags) -> Option<Box<Sampled>> {
+        let started = self.process.run.started();
+        let mut sampled = Sampled::begin(&self.recorder, request, tags, started)?;
+        let span = sampled.span();
+        span.set("ssel.vu", self.vu);
+        if let Some(iteration) = self.iteration.get() {
+            span.set("ssel.iteration", iteration.number_in_scenario);
+        }
+        Some(sampled)
     }
 
     /// Leaves `operation` for the driver to await once the calling coroutine yields.

@@ -8,6 +8,7 @@ mod bytes;
 mod counted;
 mod duration;
 mod error;
+mod mixed;
 mod nearest;
 mod number;
 mod refusal;
@@ -20,6 +21,7 @@ pub use duration::{
     MAX_DURATION, duration_from_secs, format_duration, milliseconds_meant, parse_duration,
 };
 pub use error::UnitError;
+pub(crate) use mixed::mixed;
 pub use nearest::nearest;
 pub use number::format_number;
 pub use refusal::system_refusal;

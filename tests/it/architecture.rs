@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["compare"],
     &["options", "vu", "record", "llm"],
     &["metrics", "sse", "load"],
-    &["statistics", "h1", "parts"],
+    &["statistics", "spans", "h1", "parts"],
     &["units"],
 ];
 
@@ -33,6 +33,7 @@ const PURE: &[&str] = &[
     "load",
     "statistics",
     "parts",
+    "spans",
     "h1",
     "units",
 ];

@@ -11,7 +11,7 @@ use url::Url;
 use super::super::json;
 use crate::http::{Error, ErrorKind, Head, Request, Response, Traffic};
 use crate::metrics::Tags;
-use crate::samples::{self, Times};
+use crate::samples::{self, Sampled, Times};
 use crate::script::context::Context;
 use crate::script::{args, response};
 use crate::units::format_bytes;
@@ -47,16 +47,18 @@ pub(super) struct Exchange {
     times: Times,
     traffic: Traffic,
     reconnects: u32,
+    sampled: Option<Box<Sampled>>,
 }
 
 impl Exchange {
     /// Sends `request` and reads the answer to its end. Dropped before that, it is recorded as given up.
-    pub(super) async fn run(context: &Context, request: Request, tags: &Tags) -> Self {
+    pub(super) async fn run(context: &Context, mut request: Request, tags: &Tags) -> Self {
         let url = request.url.clone();
         let mut under_way = UnderWay {
             context,
             tags,
             response: None,
+            sampled: context.sampled(&mut request, tags),
             is_over: false,
         };
         let sent = context.client().send(request).await;
@@ -76,6 +78,7 @@ impl Exchange {
                     times: Times::answered(&response.timings, end),
                     traffic: response.body.traffic(),
                     reconnects: response.reconnects,
+                    sampled: under_way.sampled.take(),
                     head: under_way.response.take().map(|response| response.head),
                 }
             }
@@ -87,6 +90,7 @@ impl Exchange {
                 times: Times::unanswered(&failure.timings, Instant::now()),
                 traffic: failure.traffic,
                 reconnects: failure.reconnects,
+                sampled: under_way.sampled.take(),
             },
         };
         under_way.is_over = true;
@@ -100,8 +104,8 @@ impl Exchange {
         self.error.is_none() && status.is_some_and(|status| status < StatusCode::BAD_REQUEST)
     }
 
-    /// Records the samples of the request.
-    pub(super) fn record(&self, context: &Context, tags: &Tags) {
+    /// Records the samples of the request, and its span.
+    pub(super) fn record(&mut self, context: &Context, tags: &Tags) {
         let expected = self.is_expected();
         let tags = samples::answer_tags(tags, self.head.as_ref(), expected);
         let tags = match &self.error {
@@ -121,6 +125,16 @@ impl Exchange {
             samples::record_failure(&context.recorder, "http", error, head);
         }
         samples::record_traffic(&context.recorder, &tags, self.traffic);
+        if let Some(mut sampled) = self.sampled.take() {
+            sampled.resent(self.reconnects);
+            let head = self.head.as_ref();
+            let failure = match &self.error {
+                Some(error) => Some((error.kind().as_str(), error.message.as_str())),
+                None if expected => None,
+                None => Some((ErrorKind::Status.as_str(), "")),
+            };
+            sampled.end(head, failure, &self.times, self.traffic);
+        }
     }
 
     /// The response table.
@@ -142,6 +156,7 @@ struct UnderWay<'a> {
     context: &'a Context,
     tags: &'a Tags,
     response: Option<Response>,
+    sampled: Option<Box<Sampled>>,
     is_over: bool,
 }
 
@@ -157,6 +172,9 @@ impl Drop for UnderWay<'_> {
         samples::record_cut_off(recorder, self.tags, head, traffic);
         if head.is_none() {
             samples::record_failure(recorder, "http", Some(&Error::interrupted()), None);
+        }
+        if let Some(sampled) = self.sampled.take() {
+            sampled.cut_off(head, traffic);
         }
     }
 }

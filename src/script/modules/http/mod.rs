@@ -42,7 +42,7 @@ fn begin(lua: &Lua, context: &Rc<Context>, call: Call) {
     let tags = samples::request_tags(&context.tags.borrow(), &request.method, &request.url, &tags);
     let (lua, ctx) = (lua.clone(), Rc::clone(context));
     context.wait_for(async move {
-        let exchange = Exchange::run(&ctx, request, &tags).await;
+        let mut exchange = Exchange::run(&ctx, request, &tags).await;
         exchange.record(&ctx, &tags);
         exchange
             .into_lua(&lua)

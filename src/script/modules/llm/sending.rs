@@ -7,7 +7,7 @@ use super::fragments::Fragments;
 use super::question::Question;
 use crate::chat::{self, Call, Exchange, Fragment, Listener, Measure};
 use crate::http::{Head, Traffic};
-use crate::samples;
+use crate::samples::{self, Sampled};
 use crate::script::context::Context;
 use crate::sse::Flow;
 
@@ -41,15 +41,29 @@ impl Sending {
     }
 
     /// Sends it, and records what came of it. Dropped, it counts as a question that failed.
-    pub(super) async fn run(self, context: &Context, fragments: Option<Rc<Fragments>>) -> Exchange {
+    pub(super) async fn run(
+        mut self,
+        context: &Context,
+        fragments: Option<Rc<Fragments>>,
+    ) -> Exchange {
         let measure = self.measure.as_ref();
-        let mut hearer = Hearer { measure, fragments };
+        let sampled =
+            measure.and_then(|measure| context.sampled(&mut self.call.request, &measure.tags));
+        let mut hearer = Hearer {
+            measure,
+            fragments,
+            sampled,
+        };
         let exchange = chat::exchange(&context.client(), &self.call, &mut hearer).await;
+        let sampled = hearer.sampled.take();
         let Some(measure) = measure else {
             return exchange;
         };
         // The metrics are there since `llm` was touched, so nothing can stand in their way.
         let _ = measure.record(&exchange);
+        if let Some(sampled) = sampled {
+            measure.end_span(sampled, &self.call, &exchange);
+        }
         let process = &context.process;
         let Some(started) = process.run.started() else {
             return exchange;
@@ -67,6 +81,7 @@ impl Sending {
 struct Hearer<'a> {
     measure: Option<&'a Measure>,
     fragments: Option<Rc<Fragments>>,
+    sampled: Option<Box<Sampled>>,
 }
 
 impl Listener for Hearer<'_> {
@@ -90,6 +105,9 @@ impl Listener for Hearer<'_> {
     fn cut_off(&mut self, head: Option<&Head>, traffic: Traffic) {
         if let Some(measure) = self.measure {
             measure.record_cut_off(head, traffic);
+        }
+        if let Some(sampled) = self.sampled.take() {
+            sampled.cut_off(head, traffic);
         }
     }
 }

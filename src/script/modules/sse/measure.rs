@@ -4,12 +4,9 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use ::http::Method;
-use url::Url;
-
-use crate::http::{Attempt, Error, ErrorKind, Head, Outcome, Traffic};
+use crate::http::{Attempt, Error, ErrorKind, Head, Outcome, Request, Traffic};
 use crate::metrics::{MetricId, Series, Tags};
-use crate::samples::{self, Ending, Times, Trace};
+use crate::samples::{self, Ending, Sampled, Times, Trace};
 use crate::script::context::Context;
 
 /// The samples of one stream. Each request is counted once; each event when it is handed out, or, without a
@@ -33,6 +30,8 @@ pub(super) struct Measure {
     status: Option<u16>,
     /// The stream by itself, where somebody wants to see streams.
     trace: Option<Box<Trace>>,
+    /// The same for a system of traces.
+    sampled: Option<Box<Sampled>>,
     /// What is recorded so far, so that an endless stream is counted as it goes.
     recorded: Recorded,
 }
@@ -55,12 +54,14 @@ struct Recorded {
 
 impl Measure {
     /// For a request that is about to be sent; `own` are the tags the script gave it.
-    pub(super) fn new(context: &Rc<Context>, method: &Method, url: &Url, own: &Tags) -> Self {
+    pub(super) fn new(context: &Rc<Context>, request: &mut Request, own: &Tags) -> Self {
+        let (method, url) = (&request.method, &request.url);
         let tags = samples::request_tags(&context.tags.borrow(), method, url, own);
         let started = context.process.run.started();
         let start = started.map_or(Duration::ZERO, |start| start.elapsed());
         Self {
             trace: Trace::begin("sse", &context.recorder, &tags, start),
+            sampled: context.sampled(request, &tags),
             context: Rc::clone(context),
             asked: tags.clone(),
             tags,
@@ -146,6 +147,11 @@ impl Measure {
         {
             self.failed(error);
         }
+        if let Some(sampled) = &mut self.sampled
+            && attempt.retry_in.is_some()
+        {
+            sampled.event(attempt.at, "attempt_ended");
+        }
         self.recorded.attempts += 1;
         self.is_stream = false;
     }
@@ -173,8 +179,8 @@ impl Measure {
         }
     }
 
-    /// The stream is over.
-    pub(super) fn ended(&mut self, outcome: &Outcome) {
+    /// The stream is over; `head` is that of its first answer.
+    pub(super) fn ended(&mut self, outcome: &Outcome, head: Option<&Head>) {
         self.progress(outcome);
         if let Some(error) = &outcome.error {
             self.failed(error);
@@ -190,8 +196,41 @@ impl Measure {
                 tokens: None,
             });
         }
+        if let Some(sampled) = self.sampled.take() {
+            self.end_span(sampled, outcome, head);
+        }
         if std::mem::take(&mut self.is_open) {
             self.count_open(-1);
+        }
+    }
+
+    fn end_span(&self, mut sampled: Box<Sampled>, outcome: &Outcome, head: Option<&Head>) {
+        let times = self.times(outcome);
+        if let Some(first) = outcome.timings.first_event {
+            sampled.event(first, "first_event");
+        }
+        if let Some(latest) = self.latest.filter(|_| outcome.events > 1) {
+            let latest = Duration::try_from_secs_f64(latest).unwrap_or_default();
+            sampled.event(latest, "last_event");
+        }
+        sampled.resent(outcome.reconnects);
+        let span = sampled.span();
+        span.set("ssel.events", outcome.events);
+        if outcome.sse_reconnects > 0 {
+            span.set("ssel.sse_reconnects", u64::from(outcome.sse_reconnects));
+        }
+        let traffic = Traffic {
+            sent: outcome.bytes_sent,
+            received: outcome.bytes_received,
+        };
+        match &outcome.error {
+            Some(error) => {
+                let failure = (error.kind().as_str(), error.message.as_str());
+                sampled.end(head, Some(failure), &times, traffic);
+            }
+            // Closed before it was answered, it is a request without an answer.
+            None if head.is_none() => sampled.cut_off(None, traffic),
+            None => sampled.end(head, None, &times, traffic),
         }
     }
 

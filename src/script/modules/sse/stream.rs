@@ -85,12 +85,12 @@ pub(super) enum Next {
 /// A stream whose request is about to be sent.
 pub(super) fn start(context: &Rc<Context>, prepared: Prepared, wants: Wants) -> Rc<Stream> {
     let Prepared {
-        request,
+        mut request,
         options,
         tags,
     } = prepared;
     let url = request.url.clone();
-    let measure = Measure::new(context, &request.method, &url, &tags);
+    let measure = Measure::new(context, &mut request, &tags);
     let stream = EventStream::new(&context.client(), request, options);
     let stream = Rc::new(Stream {
         context: Rc::clone(context),
@@ -165,8 +165,8 @@ impl State {
         let received = &mut self.received;
         let outcome = stream.finish(received);
         received.count_unasked();
-        received.measure.ended(&outcome);
         self.head = stream.shared_head();
+        received.measure.ended(&outcome, self.head.as_deref());
         self.outcome = Some(outcome);
     }
 

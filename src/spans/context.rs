@@ -1,0 +1,38 @@
+use std::fmt;
+
+/// What a span is called before it is over: the trace it belongs to, and itself in there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Context {
+    /// The trace; never 0.
+    pub trace: u128,
+    /// The span; never 0.
+    pub span: u64,
+}
+
+impl Context {
+    /// The header that tells a server, in lower case.
+    pub const HEADER: &'static str = "traceparent";
+}
+
+impl fmt::Display for Context {
+    /// The value of the header, as [W3C Trace Context](https://www.w3.org/TR/trace-context/) has it. The flag says that
+    /// the trace is recorded.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "00-{:032x}-{:016x}-01", self.trace, self.span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_written_as_the_standard_has_it() {
+        let context = Context {
+            trace: 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736,
+            span: 0x00f0_67aa_0ba9_02b7,
+        };
+        let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(context.to_string(), text);
+    }
+}

@@ -1,0 +1,17 @@
+//! Spans: requests by themselves, for systems that trace them from client to server. Pure and plain data.
+//!
+//! ```text
+//! worker: Log::begin ──> Context (its header goes out with the request) ──> Span ──> Log ─┐
+//! worker: …                                                                          Log ─┴─> Spans::take
+//! ```
+//!
+//! - A [`Context`] names a span before it is over; as a `traceparent` header it tells the server.
+//! - A worker keeps its spans in a [`Log`] of its own, with a bound, until somebody takes them.
+
+mod context;
+mod log;
+mod span;
+
+pub use self::context::Context;
+pub use self::log::{Log, Seed, Spans};
+pub use self::span::{Event, Failure, Span, Value};
