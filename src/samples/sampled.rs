@@ -39,13 +39,8 @@ pub struct Sampled {
 
 impl Sampled {
     /// Decides whether the request, which is about to be sent with these tags, becomes a span, and tells its server by a
-    /// header. A request that has the header already is traced by somebody else. `started` is the start of the run.
-    pub fn begin(
-        recorder: &Recorder,
-        request: &mut Request,
-        tags: &Tags,
-        started: Option<Instant>,
-    ) -> Option<Box<Self>> {
+    /// header. A request that has the header already is traced by somebody else.
+    pub fn begin(recorder: &Recorder, request: &mut Request, tags: &Tags) -> Option<Box<Self>> {
         let log = recorder.spans()?;
         if request.headers.contains_key(Context::HEADER) {
             return None;
@@ -53,16 +48,12 @@ impl Sampled {
         let context = log.begin()?;
         let header = HeaderValue::try_from(context.to_string()).ok()?;
         request.headers.insert(Context::HEADER, header);
-        let begun = Instant::now();
-        let start = started.map_or(Duration::ZERO, |started| {
-            begun.saturating_duration_since(started)
-        });
         let name = match tags.get("name") {
             // What is not called by its URL was given a name by the script.
             Some(name) if name != name_of(&request.url) => format!("{} {name}", request.method),
             _ => request.method.to_string(),
         };
-        let mut span = Span::new(context, cut(name), start);
+        let mut span = Span::new(context, cut(name), log.now());
         span.set("http.request.method", request.method.to_string());
         span.set("url.full", cut(shown_url(request.url.as_str())));
         if let Some(host) = request.url.host_str() {
@@ -75,7 +66,11 @@ impl Sampled {
             span.set(name.to_owned(), cut(value.to_owned()));
         }
         let log = Arc::clone(log);
-        Some(Box::new(Self { log, begun, span }))
+        Some(Box::new(Self {
+            log,
+            begun: Instant::now(),
+            span,
+        }))
     }
 
     /// The span, for whoever knows more of it.

@@ -112,8 +112,7 @@ impl Context {
 
     /// Has a request that is about to be sent become a span, if somebody wants to see it.
     pub(crate) fn sampled(&self, request: &mut http::Request, tags: &Tags) -> Option<Box<Sampled>> {
-        let started = self.process.run.started();
-        let mut sampled = Sampled::begin(&self.recorder, request, tags, started)?;
+        let mut sampled = Sampled::begin(&self.recorder, request, tags)?;
         let span = sampled.span();
         span.set("ssel.vu", self.vu);
         if let Some(iteration) = self.iteration.get() {

@@ -1,5 +1,7 @@
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::{Context, Span};
 use crate::units::mixed;
@@ -7,12 +9,15 @@ use crate::units::mixed;
 /// Random numbers that make ids unlike those of any other run.
 pub type Seed = [u64; 3];
 
+/// Tells the time since the Unix epoch.
+type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
+
 /// Which requests become spans, and the spans that wait to be taken. Shared by all threads.
-#[derive(Debug)]
 pub struct Spans {
     /// Of 2^56 traces so many are recorded.
     sampled: u64,
     seed: Seed,
+    clock: Clock,
     logs: Mutex<Vec<Arc<Log>>>,
     /// How many logs there were.
     made: AtomicU64,
@@ -42,8 +47,12 @@ impl Spans {
     /// How many spans of a worker may wait. Those that find no room are dropped and counted.
     pub const MAX_WAITING: usize = 8192;
 
-    /// Records this share of traces, from 0 to 1.
-    pub fn new(ratio: f64, seed: Seed) -> Arc<Self> {
+    /// Records this share of traces, from 0 to 1, with the time since the Unix epoch that `clock` tells.
+    pub fn new(
+        ratio: f64,
+        seed: Seed,
+        clock: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Arc<Self> {
         let most = (RANDOM + 1) as f64;
         #[expect(
             clippy::cast_possible_truncation,
@@ -54,6 +63,7 @@ impl Spans {
         Arc::new(Self {
             sampled,
             seed: seed.map(mixed),
+            clock: Box::new(clock),
             logs: Mutex::default(),
             made: AtomicU64::new(0),
         })
@@ -88,7 +98,18 @@ impl Spans {
     }
 }
 
+impl fmt::Debug for Spans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spans").finish_non_exhaustive()
+    }
+}
+
 impl Log {
+    /// The time, since the Unix epoch.
+    pub fn now(&self) -> Duration {
+        (self.spans.clock)()
+    }
+
     /// A request begins: what its span is called, if there is to be one.
     pub fn begin(&self) -> Option<Context> {
         let Spans { sampled, seed, .. } = &*self.spans;
@@ -119,13 +140,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-    use std::time::Duration;
 
     use super::*;
 
+    fn new(ratio: f64, seed: Seed) -> Arc<Spans> {
+        Spans::new(ratio, seed, || Duration::ZERO)
+    }
+
     #[test]
     fn each_request_has_ids_of_its_own_whichever_worker_makes_it() {
-        let spans = Spans::new(1.0, [1, 2, 3]);
+        let spans = new(1.0, [1, 2, 3]);
         let logs = [spans.log(), spans.log(), spans.log()];
         let contexts = || logs.iter().map(|log| log.begin().unwrap());
         let all: Vec<Context> = (0..1_000).flat_map(|_| contexts()).collect();
@@ -133,14 +157,14 @@ mod tests {
         let ids: HashSet<u64> = all.iter().map(|context| context.span).collect();
         assert_eq!((traces.len(), ids.len()), (3_000, 3_000));
         // Another run has other ids.
-        let other = Spans::new(1.0, [4, 5, 6]).log().begin().unwrap();
+        let other = new(1.0, [4, 5, 6]).log().begin().unwrap();
         assert!(!traces.contains(&other.trace) && !ids.contains(&other.span));
     }
 
     #[test]
     fn a_share_of_the_requests_is_recorded() {
         for (ratio, least, most) in [(0.0, 0, 0), (0.25, 2_300, 2_700), (1.0, 10_000, 10_000)] {
-            let log = Spans::new(ratio, [7, 8, 9]).log();
+            let log = new(ratio, [7, 8, 9]).log();
             let sampled = (0..10_000).filter(|_| log.begin().is_some()).count();
             assert!((least..=most).contains(&sampled), "{sampled} for {ratio}");
         }
@@ -148,7 +172,7 @@ mod tests {
 
     #[test]
     fn what_waits_is_bounded_and_what_is_dropped_is_counted() {
-        let spans = Spans::new(1.0, [1, 1, 1]);
+        let spans = new(1.0, [1, 1, 1]);
         let log = spans.log();
         let end = |log: &Log| log.end(Span::new(log.begin().unwrap(), "GET", Duration::ZERO));
         (0..Spans::MAX_WAITING + 5).for_each(|_| end(&log));

@@ -10,7 +10,7 @@ pub struct Span {
     pub context: Context,
     /// What it is called; the same for requests of one kind.
     pub name: String,
-    /// When it began, since the start of the run.
+    /// When it began, since the Unix epoch.
     pub start: Duration,
     /// How long it took.
     pub duration: Duration,
