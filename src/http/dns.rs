@@ -1,6 +1,7 @@
 //! Names to addresses: literal, overridden, remembered, or looked up.
 
 mod lookup;
+mod system;
 
 use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
@@ -10,6 +11,7 @@ use super::error::Error;
 use super::hosts::HostOverrides;
 
 pub(crate) use self::lookup::forget;
+pub(crate) use self::system::system_addresses;
 
 /// Names to addresses, for the clients of one thread. What is looked up is known to the whole process.
 #[derive(Debug)]

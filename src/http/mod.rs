@@ -47,6 +47,7 @@ pub use address::parse_url;
 pub use body::{Body, Chunk};
 pub use client::Client;
 pub use cookies::CookieJar;
+pub(crate) use dns::system_addresses;
 pub use error::{Error, ErrorKind};
 pub use event_stream::{
     Attempt, EventSink, EventStream, Outcome, Reconnect, StreamOptions, StreamTimings,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 
 use crate::http;
 use crate::units::shown_url;
@@ -77,13 +77,7 @@ impl Target {
     /// # Errors
     /// What the system says of the name.
     pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
-        let mut addresses = Vec::new();
-        for address in (self.host.as_str(), self.port_number()).to_socket_addrs()? {
-            if !addresses.contains(&address) {
-                addresses.push(address);
-            }
-        }
-        Ok(addresses)
+        http::system_addresses(&self.host, self.port_number())
     }
 }
 

@@ -1,12 +1,14 @@
 //! `ssel serve`: the built-in target on an address of one's choice.
 
-use std::net::ToSocketAddrs;
+use std::io;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use super::super::args::Serve;
 use super::super::signals;
 use crate::app::Stopper;
 use crate::error::Error;
+use crate::http;
 use crate::output::Terminal;
 use crate::serve::Server;
 
@@ -19,17 +21,7 @@ pub(in crate::cli) fn serve(
         what: format!("cannot listen on {}", args.addr),
         source,
     };
-    let address = args
-        .addr
-        .to_socket_addrs()
-        .map_err(cannot)?
-        .next()
-        .ok_or_else(|| {
-            cannot(std::io::Error::new(
-                std::io::ErrorKind::AddrNotAvailable,
-                "the name has no address",
-            ))
-        })?;
+    let address = address(&args.addr).map_err(cannot)?;
     let server = Server::start_background(address).map_err(cannot)?;
     signals::listen(stopper)?;
     terminal.print(&format!(
@@ -38,4 +30,16 @@ pub(in crate::cli) fn serve(
     ));
     stopper.wait();
     Ok(ExitCode::SUCCESS)
+}
+
+/// The first address of `HOST:PORT`.
+fn address(text: &str) -> io::Result<SocketAddr> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let invalid = || io::Error::new(io::ErrorKind::InvalidInput, "expected HOST:PORT");
+    let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
+    let port = port.parse().map_err(|_| invalid())?;
+    let addresses = http::system_addresses(host, port)?;
+    addresses.into_iter().next().ok_or_else(invalid)
 }

@@ -2,12 +2,13 @@
 //! for the same answer, and a failure is an answer too.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::system::system_addresses;
 use crate::http::error::{Error, ErrorKind};
 use crate::http::wire_error::from_io;
 
@@ -103,20 +104,8 @@ fn start(host: String) -> Lookup {
 }
 
 fn ask(host: &str) -> Result<Vec<IpAddr>, Error> {
-    let found = (host, 0)
-        .to_socket_addrs()
-        .map_err(|error| failure(host, &error))?;
-    let mut addresses = Vec::new();
-    for address in found {
-        if !addresses.contains(&address.ip()) {
-            addresses.push(address.ip());
-        }
-    }
-    if addresses.is_empty() {
-        let text = format!("the host {host:?} has no address");
-        return Err(Error::new(ErrorKind::Dns, text));
-    }
-    Ok(addresses)
+    let addresses = system_addresses(host, 0).map_err(|error| failure(host, &error))?;
+    Ok(addresses.iter().map(SocketAddr::ip).collect())
 }
 
 fn failure(host: &str, error: &std::io::Error) -> Error {

@@ -1,11 +1,12 @@
 //! `wrk.lookup`, `wrk.connect`, and the addresses they speak of.
 
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
 use super::super::args;
+use crate::http::system_addresses;
 
 /// How long `wrk.connect` tries.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -41,16 +42,7 @@ pub(super) fn lookup(lua: &Lua, (host, service): (String, Value)) -> mlua::Resul
         Value::Nil => 0,
         service => port(&args::text("wrk.lookup", "argument 2 (service)", &service)?)?,
     };
-    let mut addresses: Vec<SocketAddr> = Vec::new();
-    for address in (host.as_str(), port)
-        .to_socket_addrs()
-        .into_iter()
-        .flatten()
-    {
-        if !addresses.contains(&address) {
-            addresses.push(address);
-        }
-    }
+    let addresses = system_addresses(&host, port).unwrap_or_default();
     lua.create_sequence_from(addresses.into_iter().map(Address))
 }
 
