@@ -83,6 +83,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustix::", &["http", "output", "runner", "wrk"]),
     ("strsim::", &["units"]),
     ("puruspe::", &["statistics"]),
+    ("hickory_resolver::", &["http"]),
 ];
 
 /// The files with unsafe code: one for each need of it.
