@@ -88,6 +88,26 @@ pub(super) const ROUTES: &[Route] = &[
         "/api/chat?tokens=8",
         "Ollama chat, NDJSON (POST)",
     ),
+    route(
+        "/v1/embeddings",
+        "/v1/embeddings?ttft=20ms",
+        "OpenAI embeddings (POST)",
+    ),
+    route(
+        "/v1/rerank",
+        "/v1/rerank?ttft=20ms",
+        "documents by relevance (POST), also /v2/rerank, /rerank",
+    ),
+    route(
+        "/tokenize",
+        "/tokenize",
+        "tokens of a prompt, as vLLM and llama.cpp count them (POST)",
+    ),
+    route(
+        "/metrics",
+        "/metrics?dialect=vllm",
+        "what the LLM routes did, for Prometheus",
+    ),
     route("/v1/models", "/v1/models", "the models"),
     route("/api/tags", "/api/tags", "the models, as Ollama lists them"),
     route("/health", "/health", "200 at once"),
@@ -125,6 +145,12 @@ pub(super) fn router() -> Router {
         .route("/v1/responses", post(llm::responses))
         .route("/v1/messages", post(llm::messages))
         .route("/api/chat", post(llm::ollama))
+        .route("/v1/embeddings", post(llm::embeddings))
+        .route("/v1/rerank", post(llm::rerank))
+        .route("/v2/rerank", post(llm::rerank))
+        .route("/rerank", post(llm::rerank))
+        .route("/tokenize", post(llm::tokenize))
+        .route("/metrics", get(llm::metrics))
         .route("/v1/models", get(llm::models))
         .route("/api/tags", get(llm::tags))
         .fallback(not_found)

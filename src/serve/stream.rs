@@ -56,6 +56,24 @@ impl Outlet {
         .await;
     }
 
+    /// Waits for `future`. With `ping`, sends it whenever nothing was sent for its interval.
+    pub(super) async fn wait_for<T>(
+        &self,
+        future: impl Future<Output = T>,
+        ping: Option<&Ping>,
+    ) -> T {
+        let Some(ping) = ping else {
+            return future.await;
+        };
+        tokio::pin!(future);
+        loop {
+            match timeout_at(Instant::now() + ping.interval, &mut future).await {
+                Ok(value) => return value,
+                Err(_) => self.send(ping.bytes.clone()).await,
+            }
+        }
+    }
+
     /// Waits until `due`. With `ping`, sends it whenever nothing was sent for its interval.
     pub(super) async fn wait_until(&self, due: Instant, ping: Option<&Ping>) {
         let Some(ping) = ping else {

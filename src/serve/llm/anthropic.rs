@@ -112,17 +112,25 @@ impl Messages {
 const SIGNATURE: &str = "c3NlbA==";
 
 impl Voice for Messages {
+    fn facts(&mut self) -> &mut Facts {
+        &mut self.facts
+    }
+
     fn open(&mut self, frames: &mut Frames) {
-        let Facts {
-            id, prompt_tokens, ..
-        } = &self.facts;
+        let id = &self.facts.id;
         let model = Quoted(&self.facts.model);
-        let cached = match self.facts.dialect {
-            Dialect::Llama => r#""cache_read_input_tokens":0,"#,
-            Dialect::Vllm | Dialect::Vendor => "",
+        let input = match self.facts.dialect {
+            Dialect::Llama => format!(
+                r#""cache_read_input_tokens":{},"input_tokens":{}"#,
+                self.facts.cached,
+                self.facts.computed()
+            ),
+            Dialect::Vllm | Dialect::Vendor => {
+                format!(r#""input_tokens":{}"#, self.facts.prompt_tokens)
+            }
         };
         self.event(frames, "message_start", format_args!(
-            r#","message":{{"id":"msg_{id}","type":"message","role":"assistant","content":[],"model":{model},"stop_reason":null,"stop_sequence":null,"usage":{{{cached}"input_tokens":{prompt_tokens},"output_tokens":0}}}}"#
+            r#","message":{{"id":"msg_{id}","type":"message","role":"assistant","content":[],"model":{model},"stop_reason":null,"stop_sequence":null,"usage":{{{input},"output_tokens":0}}}}"#
         ));
     }
 
@@ -162,7 +170,12 @@ impl Voice for Messages {
         });
         let input = match self.facts.dialect {
             Dialect::Vllm => format!(r#""input_tokens":{},"#, self.facts.prompt_tokens),
-            Dialect::Llama | Dialect::Vendor => String::new(),
+            // It says so only here: a message starts before its prompt is looked up.
+            Dialect::Vendor => self.facts.cached_told().map_or_else(String::new, |cached| {
+                let computed = self.facts.computed();
+                format!(r#""input_tokens":{computed},"cache_read_input_tokens":{cached},"#)
+            }),
+            Dialect::Llama => String::new(),
         };
         self.event(frames, "message_delta", format_args!(
             r#","delta":{{"stop_reason":{reason},"stop_sequence":null}},"usage":{{{input}"output_tokens":{output}}}"#
@@ -200,6 +213,16 @@ impl Voice for Messages {
             let input: Value = serde_json::from_str(&words::ARGUMENTS.concat()).unwrap_or_default();
             json!({"type": "tool_use", "id": self.facts.call_id(0, call), "name": self.facts.tool, "input": input})
         });
+        let mut usage = json!({
+            "input_tokens": self.facts.prompt_tokens,
+            "output_tokens": self.facts.completion_tokens(),
+        });
+        if let (Some(cached), Dialect::Llama | Dialect::Vendor) =
+            (self.facts.cached_told(), self.facts.dialect)
+        {
+            usage["input_tokens"] = self.facts.computed().into();
+            usage["cache_read_input_tokens"] = cached.into();
+        }
         json!({
             "id": format!("msg_{}", self.facts.id),
             "type": "message",
@@ -208,10 +231,7 @@ impl Voice for Messages {
             "model": self.facts.model,
             "stop_reason": self.facts.finish.map(reason),
             "stop_sequence": null,
-            "usage": {
-                "input_tokens": self.facts.prompt_tokens,
-                "output_tokens": self.facts.completion_tokens(),
-            },
+            "usage": usage,
         })
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::refusal::Refusal;
 use super::voice::Api;
+use super::words;
 
 /// The model of a request that names none.
 pub(super) const DEFAULT_MODEL: &str = "ssel";
@@ -20,8 +21,8 @@ pub(super) struct Ask {
     pub(super) max_tokens: Option<u64>,
     /// How many answers.
     pub(super) choices: u64,
-    /// The words of the prompt.
-    pub(super) prompt_tokens: u64,
+    /// The tokens of the prompt: its words.
+    pub(super) prompt: Vec<u64>,
     /// `stream_options.include_usage`.
     pub(super) include_usage: bool,
     /// `stream_options.continuous_usage_stats`, which vLLM knows.
@@ -59,7 +60,7 @@ impl Ask {
                     .filter(|n| (1..=MAX_CHOICES).contains(n))
                     .ok_or_else(|| Refusal::invalid("n", "must be a whole number from 1 to 128"))?,
             },
-            prompt_tokens: prompt_tokens(api, &body)?,
+            prompt: prompt(api, &body)?,
             include_usage: options["include_usage"] == true,
             continuous_usage: options["continuous_usage_stats"] == true,
             tool: tool["function"]["name"]
@@ -95,7 +96,7 @@ fn max_tokens(api: Api, body: &Value) -> Result<Option<u64>, Refusal> {
     }
 }
 
-fn prompt_tokens(api: Api, body: &Value) -> Result<u64, Refusal> {
+fn prompt(api: Api, body: &Value) -> Result<Vec<u64>, Refusal> {
     let name = match api {
         Api::Chat | Api::Messages | Api::Ollama => "messages",
         Api::Completions => "prompt",
@@ -110,21 +111,28 @@ fn prompt_tokens(api: Api, body: &Value) -> Result<u64, Refusal> {
     if !is_present {
         return Err(Refusal::invalid(name, "is required"));
     }
-    Ok(words(prompt) + words(&body["system"]) + words(&body["instructions"]))
+    Ok(tokens([&body["system"], &body["instructions"], prompt]))
 }
 
-/// Words of all texts in a message, or number of its token ids.
-fn words(value: &Value) -> u64 {
+/// The tokens of texts, in their order: of all texts in a message the words, or token ids as they are.
+pub(super) fn tokens<'a>(values: impl IntoIterator<Item = &'a Value>) -> Vec<u64> {
+    let mut tokens = Vec::new();
+    for value in values {
+        add_tokens(value, &mut tokens);
+    }
+    tokens
+}
+
+fn add_tokens(value: &Value, tokens: &mut Vec<u64>) {
     match value {
-        Value::String(text) => text.split_whitespace().count() as u64,
-        Value::Array(parts) => parts.iter().map(words).sum(),
+        Value::String(text) => tokens.extend(text.split_whitespace().map(words::token)),
+        Value::Array(parts) => parts.iter().for_each(|part| add_tokens(part, tokens)),
         Value::Object(part) => ["content", "text"]
             .iter()
             .filter_map(|name| part.get(*name))
-            .map(words)
-            .sum(),
-        Value::Number(_) => 1,
-        Value::Null | Value::Bool(_) => 0,
+            .for_each(|part| add_tokens(part, tokens)),
+        Value::Number(id) => tokens.push(id.as_u64().unwrap_or(0)),
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
@@ -140,23 +148,25 @@ mod tests {
     fn prompt_tokens_are_words_wherever_they_stand() {
         let chat = r#"{"messages":[{"role":"system","content":"You are helpful."},
             {"role":"user","content":[{"type":"text","text":"Say  hello"}]}]}"#;
-        assert_eq!(read(Api::Chat, chat).unwrap().prompt_tokens, 5);
+        assert_eq!(read(Api::Chat, chat).unwrap().prompt.len(), 5);
         assert_eq!(
             read(Api::Completions, r#"{"prompt":"a b c"}"#)
                 .unwrap()
-                .prompt_tokens,
+                .prompt
+                .len(),
             3
         );
         assert_eq!(
             read(Api::Completions, r#"{"prompt":[1,2,3,4]}"#)
                 .unwrap()
-                .prompt_tokens,
+                .prompt
+                .len(),
             4
         );
         let input = r#"{"input":[{"role":"user","content":"a b"}],"instructions":"be brief"}"#;
-        assert_eq!(read(Api::Responses, input).unwrap().prompt_tokens, 4);
+        assert_eq!(read(Api::Responses, input).unwrap().prompt.len(), 4);
         let messages = r#"{"system":"be brief","messages":[{"role":"user","content":"hi"}]}"#;
-        assert_eq!(read(Api::Messages, messages).unwrap().prompt_tokens, 3);
+        assert_eq!(read(Api::Messages, messages).unwrap().prompt.len(), 3);
     }
 
     #[test]

@@ -6,6 +6,9 @@
 
 mod anthropic;
 mod ask;
+mod books;
+mod engine;
+mod exposition;
 mod fault;
 mod frames;
 mod ollama;
@@ -14,8 +17,9 @@ mod plan;
 mod refusal;
 mod reply;
 mod responses;
-mod slots;
+mod scores;
 mod steps;
+mod tokenize;
 mod voice;
 mod words;
 
@@ -26,24 +30,30 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep_until;
 
 use super::call::Call;
 use super::clock;
 use super::failure::Failure;
 use ask::Ask;
+use books::Books;
+use engine::prefix::blocks;
+use engine::{Asked, Engines};
+use exposition::{Names, Told};
 use fault::FaultKind;
 use plan::Plan;
 use refusal::Refusal;
 use reply::Reply;
-use slots::Slots;
+pub(super) use scores::{embeddings, rerank};
+pub(super) use tokenize::tokenize;
 use voice::{Api, Facts};
 
 /// Counts the requests of one server, so that "every tenth fails" means the same in each run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Requests {
     count: Arc<AtomicU64>,
-    slots: Slots,
+    engines: Engines,
+    books: Books,
 }
 
 impl Requests {
@@ -80,6 +90,25 @@ pub(super) async fn ollama(requests: State<Requests>, call: Call) -> Result<Resp
     answer(Api::Ollama, &requests, call).await
 }
 
+/// `GET /metrics`.
+pub(super) async fn metrics(requests: State<Requests>, call: Call) -> Result<Response, Failure> {
+    let mut params = call.params();
+    let names = params.choice("dialect", &Names::NAMES)?;
+    let watts = params.number("power", 0, 0..=1_000_000)?;
+    params.finish()?;
+    let told = Told {
+        counts: requests.engines.counts(),
+        sums: requests.books.sums(),
+        uptime: requests.books.start.elapsed(),
+        watts: watts as f64,
+    };
+    let headers = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
+    Ok((headers, exposition::document(names, &told)).into_response())
+}
+
 /// `GET /v1/models`.
 pub(super) async fn models(call: Call) -> Result<Response, Failure> {
     list(&call, |models| {
@@ -108,7 +137,7 @@ fn list(call: &Call, write: impl FnOnce(&[String]) -> Value) -> Result<Response,
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-async fn answer(api: Api, requests: &Requests, mut call: Call) -> Result<Response, Failure> {
+async fn answer(api: Api, requests: &Requests, call: Call) -> Result<Response, Failure> {
     let mut params = call.params();
     let plan = Plan::read(&mut params)?;
     params.finish()?;
@@ -126,13 +155,25 @@ async fn answer(api: Api, requests: &Requests, mut call: Call) -> Result<Respons
         _ => Ok(ask),
     });
     Ok(match accepted {
-        Ok(ask) => {
-            let slot = requests.slots.take(plan.slots).await;
-            if slot.is_some() {
-                // The time of the reply begins when its turn has come.
-                call.arrived = call.arrived.max(Instant::now());
-            }
-            Reply::new(Facts::new(api, &plan, ask, number), plan, fault, slot)
+        Ok(mut ask) => {
+            let prompt = std::mem::take(&mut ask.prompt);
+            let facts = Facts::new(api, &plan, ask, prompt.len() as u64, number);
+            let (load, choices) = (&plan.load, facts.choices);
+            let blocks = if load.cache > 0 {
+                blocks(prompt.iter().copied(), load.block)
+            } else {
+                Vec::new()
+            };
+            let asked = Asked {
+                prompt: facts.prompt_tokens,
+                blocks,
+                reply: facts.completion_tokens(),
+                step: plan.most_per_step().saturating_mul(choices),
+                interval: plan.step(),
+            };
+            let ticket = requests.engines.enter(load, number, asked, call.arrived);
+            let account = requests.books.open(call.arrived, facts.prompt_tokens);
+            Reply::new(facts, plan, fault, ticket, account, prompt)
                 .respond(&call)
                 .await
         }
@@ -142,6 +183,22 @@ async fn answer(api: Api, requests: &Requests, mut call: Call) -> Result<Respons
 
 /// The checks of a real server, in the order in which one makes them.
 fn accept(api: Api, plan: &Plan, call: &Call) -> Result<Ask, Refusal> {
+    check_key(plan, call)?;
+    let ask = Ask::read(api, &call.body)?;
+    check_model(plan, &ask.model)?;
+    let prompt_tokens = ask.prompt.len() as u64;
+    // A reply that outgrows the KV cache could never be completed.
+    let room = plan
+        .load
+        .kv
+        .map(|kv| kv.saturating_sub(plan.reply_tokens(api, &ask)));
+    match [plan.ctx, room].into_iter().flatten().min() {
+        Some(ctx) if prompt_tokens > ctx => Err(Refusal::TooLong { prompt_tokens, ctx }),
+        _ => Ok(ask),
+    }
+}
+
+fn check_key(plan: &Plan, call: &Call) -> Result<(), Refusal> {
     if let Some(key) = &plan.key {
         let bearer = call
             .header("authorization")
@@ -150,20 +207,15 @@ fn accept(api: Api, plan: &Plan, call: &Call) -> Result<Ask, Refusal> {
             return Err(Refusal::BadKey);
         }
     }
-    let ask = Ask::read(api, &call.body)?;
-    if let Some(models) = &plan.models
-        && !models.contains(&ask.model)
-    {
-        return Err(Refusal::UnknownModel {
-            model: ask.model,
+    Ok(())
+}
+
+fn check_model(plan: &Plan, model: &str) -> Result<(), Refusal> {
+    match &plan.models {
+        Some(models) if !models.iter().any(|valid| valid == model) => Err(Refusal::UnknownModel {
+            model: model.to_owned(),
             valid: models.join(", "),
-        });
-    }
-    match plan.ctx {
-        Some(ctx) if ask.prompt_tokens > ctx => Err(Refusal::TooLong {
-            prompt_tokens: ask.prompt_tokens,
-            ctx,
         }),
-        _ => Ok(ask),
+        _ => Ok(()),
     }
 }

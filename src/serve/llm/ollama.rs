@@ -33,7 +33,7 @@ impl Chat {
     /// What the last line adds.
     fn statistics(&self) -> Value {
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let (prompt, predicted) = (self.facts.prefill(), self.facts.generation());
+        let (prompt, predicted) = (self.facts.prefill, self.facts.generation);
         json!({
             "total_duration": nanos(prompt.saturating_add(predicted)),
             "load_duration": 0,
@@ -46,6 +46,10 @@ impl Chat {
 }
 
 impl Voice for Chat {
+    fn facts(&mut self) -> &mut Facts {
+        &mut self.facts
+    }
+
     fn open(&mut self, _: &mut Frames) {}
 
     fn piece(&mut self, piece: &Piece, frames: &mut Frames) {

@@ -148,15 +148,21 @@ impl Completion {
         let prompt = self.facts.prompt_tokens;
         let completion = self.facts.completion_tokens();
         let total = prompt + completion;
+        let cached = self.facts.cached_told().map_or_else(String::new, |cached| {
+            format!(r#","prompt_tokens_details":{{"cached_tokens":{cached}}}"#)
+        });
         match self.facts.dialect {
-            Dialect::Llama => format!(
-                r#"{{"completion_tokens":{completion},"prompt_tokens":{prompt},"total_tokens":{total},"prompt_tokens_details":{{"cached_tokens":0}}}}"#
-            ),
+            Dialect::Llama => {
+                let cached = self.facts.cached;
+                format!(
+                    r#"{{"completion_tokens":{completion},"prompt_tokens":{prompt},"total_tokens":{total},"prompt_tokens_details":{{"cached_tokens":{cached}}}}}"#
+                )
+            }
             Dialect::Vllm => format!(
-                r#"{{"prompt_tokens":{prompt},"total_tokens":{total},"completion_tokens":{completion}}}"#
+                r#"{{"prompt_tokens":{prompt},"total_tokens":{total},"completion_tokens":{completion}{cached}}}"#
             ),
             Dialect::Vendor => format!(
-                r#"{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{total}}}"#
+                r#"{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{total}{cached}}}"#
             ),
         }
     }
@@ -190,6 +196,10 @@ impl Completion {
 }
 
 impl Voice for Completion {
+    fn facts(&mut self) -> &mut Facts {
+        &mut self.facts
+    }
+
     fn open(&mut self, frames: &mut Frames) {
         if self.facts.api == Api::Completions {
             return;
@@ -325,6 +335,9 @@ impl Voice for Completion {
                 "total_tokens": self.facts.prompt_tokens + self.facts.completion_tokens(),
             },
         });
+        if let Some(cached) = self.facts.cached_told() {
+            reply["usage"]["prompt_tokens_details"] = json!({"cached_tokens": cached});
+        }
         if *dialect == Dialect::Llama {
             reply["timings"] = self.facts.timings();
         }

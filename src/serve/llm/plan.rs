@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use super::ask::Ask;
+use super::engine::Load;
 use super::fault::Fault;
-use super::voice::{Dialect, Finish};
+use super::steps::{Draft, Sizes};
+use super::voice::{Api, Dialect, Finish};
 use crate::serve::events::HOLD;
 use crate::serve::failure::Failure;
 use crate::serve::params::Params;
@@ -11,8 +14,14 @@ use crate::serve::params::Params;
 /// Most tokens of one kind in a reply.
 pub(super) const MAX_TOKENS: u64 = 1_000_000;
 
+/// Tokens of content when neither the parameters nor the body say.
+const DEFAULT_TOKENS: u64 = 16;
+
 /// Most replies at once that can be asked for: beyond, it is as if there were no limit.
 const MAX_SLOTS: u64 = 100_000;
+
+/// Most tokens of a cache.
+const MAX_KV: u64 = 1_000_000_000;
 
 /// The parameters of an LLM route.
 #[derive(Debug)]
@@ -47,8 +56,12 @@ pub(super) struct Plan {
     pub(super) ctx: Option<u64>,
     /// Whether each token carries its time of sending.
     pub(super) clock: bool,
-    /// How many replies are made at once; the others wait in a queue.
-    pub(super) slots: Option<u64>,
+    /// The engine that makes the reply.
+    pub(super) load: Load,
+    /// How many tokens are drafted for each step, and which share of them is accepted.
+    pub(super) draft: Draft,
+    /// Whether usage says how many tokens of the prompt were cached.
+    pub(super) details: bool,
     /// Whether the text of each token of content is its time of sending.
     pub(super) stamp: bool,
 }
@@ -62,6 +75,14 @@ pub(super) enum Reason {
     Given(Finish),
     /// None.
     Never,
+}
+
+/// A share such as 0.05, in millionths.
+fn millionths(text: &str) -> Result<u64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=100.0).contains(&share) => Ok((share * 1e6).round() as u64),
+        _ => Err(format!("must be a number from 0 to 100, got {text:?}")),
+    }
 }
 
 impl Plan {
@@ -98,8 +119,72 @@ impl Plan {
             key: params.text("key"),
             ctx: params.maybe_number("ctx", 0..=u64::from(u32::MAX))?,
             clock: params.switch("clock", false)?,
-            slots: params.maybe_number("slots", 1..=MAX_SLOTS)?,
+            load: Load {
+                slots: params.maybe_number("slots", 1..=MAX_SLOTS)?,
+                kv: params.maybe_number("kv", 1..=MAX_KV)?,
+                slowdown: params.parsed("slowdown", millionths)?.unwrap_or(0),
+                prefill: params.time("prefill", Duration::ZERO)?,
+                chunk: params.maybe_number("chunk", 1..=MAX_TOKENS)?,
+                cache: params.number("cache", 0, 0..=MAX_KV)?,
+                block: params.number("block", 16, 1..=MAX_TOKENS)?,
+            },
+            draft: Draft {
+                tokens: params.number("draft", 0, 0..=100)?,
+                acceptance: params.fraction("acceptance", 1.0)?,
+            },
+            details: params.switch("details", true)?,
             stamp: params.switch("stamp", false)?,
         })
+    }
+
+    /// Tokens of one answer.
+    pub(super) fn sizes(&self, api: Api, ask: &Ask) -> Sizes {
+        let allowed = ask
+            .max_tokens
+            .unwrap_or(u64::MAX)
+            .saturating_sub(self.reasoning)
+            .min(DEFAULT_TOKENS);
+        Sizes {
+            reasoning: self.reasoning,
+            content: self
+                .tokens
+                .unwrap_or(if self.tools > 0 { 0 } else { allowed }),
+            // Plain completions have no tools.
+            tools: if api == Api::Completions {
+                0
+            } else {
+                self.tools
+            },
+        }
+    }
+
+    /// Tokens of all answers.
+    pub(super) fn reply_tokens(&self, api: Api, ask: &Ask) -> u64 {
+        self.sizes(api, ask).tokens() * choices(api, ask)
+    }
+
+    /// Time of one step.
+    pub(super) fn step(&self) -> Duration {
+        if self.draft.tokens > 0 {
+            return self.itl;
+        }
+        let tokens = u32::try_from(self.tokens_per_chunk).unwrap_or(u32::MAX);
+        self.itl.saturating_mul(tokens)
+    }
+
+    /// Most tokens of one answer in one step.
+    pub(super) fn most_per_step(&self) -> u64 {
+        if self.draft.tokens > 0 {
+            return 1 + self.draft.tokens;
+        }
+        self.tokens_per_chunk
+    }
+}
+
+/// How many answers a request gets.
+pub(super) fn choices(api: Api, ask: &Ask) -> u64 {
+    match api {
+        Api::Chat | Api::Completions => ask.choices,
+        Api::Messages | Api::Responses | Api::Ollama => 1,
     }
 }

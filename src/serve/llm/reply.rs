@@ -7,13 +7,16 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
+use super::books::{Account, Ended};
+use super::engine::Ticket;
+use super::engine::prefix::blocks;
 use super::fault::{Fault, FaultKind};
 use super::frames::{Frames, Sent};
 use super::plan::Plan;
 use super::refusal::Refusal;
-use super::slots::Slot;
-use super::steps::Step;
-use super::voice::{Api, Dialect, Facts, Part, Piece, Voice, voice};
+use super::steps::{Draft, Step, StepKind};
+use super::voice::{Api, Dialect, Facts, Finish, Part, Piece, Voice, voice};
+use super::words;
 use crate::serve::call::Call;
 use crate::serve::clock;
 use crate::serve::stream::{End, Outlet, Ping};
@@ -25,12 +28,22 @@ pub(super) struct Reply {
     fault: Option<FaultKind>,
     /// Tokens of an answer before the failure.
     fault_after: u64,
-    /// Its place among those that are made at once, given back when it ends or its client leaves.
-    _slot: Option<Slot>,
+    /// Its place in the engine, given back when it ends or its client leaves.
+    ticket: Ticket,
+    account: Account,
+    /// The tokens of its prompt.
+    prompt: Vec<u64>,
 }
 
 impl Reply {
-    pub(super) fn new(facts: Facts, plan: Plan, fault: Option<Fault>, slot: Option<Slot>) -> Self {
+    pub(super) fn new(
+        facts: Facts,
+        plan: Plan,
+        fault: Option<Fault>,
+        ticket: Ticket,
+        account: Account,
+        prompt: Vec<u64>,
+    ) -> Self {
         let half = facts.sizes.tokens() / 2;
         let fault_after = fault.and_then(|fault| fault.after).unwrap_or(half);
         Self {
@@ -38,7 +51,9 @@ impl Reply {
             plan,
             fault: fault.map(|fault| fault.kind),
             fault_after,
-            _slot: slot,
+            ticket,
+            account,
+            prompt,
         }
     }
 
@@ -48,10 +63,7 @@ impl Reply {
             return self.respond_whole(call).await;
         }
         let Facts { api, dialect, .. } = self.facts;
-        let arrived = call.arrived;
-        let mut response = call
-            .stream(|outlet| self.play(arrived, outlet))
-            .into_response();
+        let mut response = call.stream(|outlet| self.play(outlet)).into_response();
         let headers = response.headers_mut();
         let mut add = |name, value| headers.insert(name, HeaderValue::from_static(value));
         add(header::CACHE_CONTROL.as_str(), "no-cache");
@@ -72,14 +84,13 @@ impl Reply {
     }
 
     /// The reply as one document, when its last token is due.
-    async fn respond_whole(self, call: &Call) -> Response {
-        let last = self
-            .facts
-            .sizes
-            .steps(self.plan.tokens_per_chunk)
-            .count()
-            .saturating_sub(1);
-        tokio::time::sleep_until(self.due(call.arrived, last as u64)).await;
+    async fn respond_whole(mut self, call: &Call) -> Response {
+        self.begin().await;
+        for (number, step) in (0..).zip(self.steps()) {
+            self.step(number, step).await;
+        }
+        self.facts.generation = self.ticket.generation();
+        self.settle();
         let mut body = Bytes::from(voice(&self.facts).whole().to_string());
         let length = body.len();
         let hold = self.plan.hold;
@@ -115,7 +126,7 @@ impl Reply {
     }
 
     /// Sends the stream.
-    async fn play(self, arrived: Instant, outlet: Outlet) -> End {
+    async fn play(mut self, outlet: Outlet) -> End {
         let mut voice = voice(&self.facts);
         let mut frames = Frames::default();
         let ping = self.ping(voice.as_ref());
@@ -127,31 +138,33 @@ impl Reply {
             frames.cut();
             flush(&outlet, &mut frames).await;
         }
-        outlet.wait_until(self.due(arrived, 0), ping.as_ref()).await;
+        outlet.wait_for(self.begin(), ping.as_ref()).await;
+        voice.facts().cached = self.facts.cached;
+        voice.facts().prefill = self.facts.prefill;
         if !opens_at_once {
             voice.open(&mut frames);
         }
 
         let mut tokens = 0;
-        let mut steps = self
-            .facts
-            .sizes
-            .steps(self.plan.tokens_per_chunk)
-            .peekable();
-        let mut number = 0;
+        let mut steps = (0..).zip(self.steps()).peekable();
         loop {
             if tokens >= self.fault_after
                 && let Some(kind) = fault.take()
             {
                 match self.fail(kind, voice.as_mut(), &mut frames, &outlet).await {
-                    Failed::Ended(end) => return end,
+                    Failed::Ended(end) => {
+                        self.account.end(Ended::Error);
+                        return end;
+                    }
                     Failed::GoesOn => {}
                     Failed::WithoutDone => fault = Some(kind),
                 }
             }
-            let Some(step) = steps.next() else { break };
+            let Some((number, step)) = steps.next() else {
+                break;
+            };
             outlet
-                .wait_until(self.due(arrived, number), ping.as_ref())
+                .wait_for(self.step(number, step), ping.as_ref())
                 .await;
             tokens += step.tokens;
             self.say(
@@ -162,15 +175,68 @@ impl Reply {
                 &mut frames,
             );
             flush(&outlet, &mut frames).await;
-            number += 1;
         }
+        voice.facts().generation = self.ticket.generation();
         voice.close(&mut frames);
         if fault != Some(FaultKind::NoDone) {
             voice.done(&mut frames);
         }
         frames.cut();
+        // In the books before the client can know of the end.
+        self.settle();
         flush(&outlet, &mut frames).await;
         self.proper_end()
+    }
+
+    /// The steps in which its tokens come.
+    fn steps(&self) -> impl Iterator<Item = Step> + use<> {
+        let (draft, per_chunk) = (self.plan.draft, self.plan.tokens_per_chunk);
+        self.facts.sizes.steps(move |number| match draft.tokens {
+            0 => per_chunk,
+            _ => 1 + draft.accepted(number),
+        })
+    }
+
+    /// Waits for its turn and for its first token.
+    async fn begin(&mut self) {
+        let admitted = self.ticket.first(self.plan.ttft).await;
+        self.facts.cached = admitted.cached;
+        self.facts.prefill = admitted.prefilled.saturating_sub(admitted.at) + self.plan.ttft;
+        self.account
+            .begun(admitted, self.ticket.instant(admitted.at));
+    }
+
+    /// Waits for a step, the `number`-th one, and enters it into the books.
+    async fn step(&mut self, number: u64, step: Step) {
+        let tokens = step.tokens * self.facts.choices;
+        self.ticket.step(tokens).await;
+        self.account.step(tokens);
+        let Draft {
+            tokens: drafted, ..
+        } = self.plan.draft;
+        let is_text = matches!(step.kind, StepKind::Reasoning | StepKind::Content);
+        if drafted > 0 && is_text {
+            let accepted = self.plan.draft.accepted(number);
+            self.account.drafted(drafted, accepted);
+        }
+    }
+
+    /// It is complete: what is left to enter into the books and into the cache.
+    fn settle(&mut self) {
+        self.account.end(match self.facts.finish {
+            Some(Finish::Length) => Ended::Length,
+            _ => Ended::Stop,
+        });
+        if self.plan.load.cache > 0 {
+            let reply = [
+                self.facts.reasoning(0).unwrap_or_default(),
+                self.facts.content(0),
+            ]
+            .join(" ");
+            let reply = reply.split_whitespace().map(words::token);
+            let tokens = self.prompt.iter().copied().chain(reply);
+            self.ticket.complete(blocks(tokens, self.plan.load.block));
+        }
     }
 
     /// One step of all answers.
@@ -242,15 +308,6 @@ impl Reply {
                 .await;
         }
         Failed::Ended(end)
-    }
-
-    /// When step `number` is due.
-    fn due(&self, arrived: Instant, number: u64) -> Instant {
-        let interval = self
-            .plan
-            .itl
-            .saturating_mul(u32::try_from(self.plan.tokens_per_chunk).unwrap_or(u32::MAX));
-        clock::due(arrived, self.plan.ttft, interval, number)
     }
 
     fn ping(&self, voice: &dyn Voice) -> Option<Ping> {

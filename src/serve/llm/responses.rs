@@ -181,6 +181,9 @@ impl Responses {
         let (input, output) = (self.facts.prompt_tokens, self.facts.completion_tokens());
         response["usage"] =
             json!({"input_tokens": input, "output_tokens": output, "total_tokens": input + output});
+        if let Some(cached) = self.facts.cached_told() {
+            response["usage"]["input_tokens_details"] = json!({"cached_tokens": cached});
+        }
         (
             if is_incomplete {
                 "response.incomplete"
@@ -193,6 +196,10 @@ impl Responses {
 }
 
 impl Voice for Responses {
+    fn facts(&mut self) -> &mut Facts {
+        &mut self.facts
+    }
+
     fn open(&mut self, frames: &mut Frames) {
         let response = json!({"response": self.response("in_progress", &[])});
         self.object_event(frames, "response.created", &response);

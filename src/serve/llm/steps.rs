@@ -44,14 +44,17 @@ impl Sizes {
         self.reasoning + self.content + self.tools * (1 + ARGUMENTS as u64)
     }
 
-    /// The steps, with that many tokens of reasoning or content in each.
-    pub(super) fn steps(self, per_chunk: u64) -> impl Iterator<Item = Step> {
-        let text = move |kind, all: u64| {
-            let starts = (0..all.div_ceil(per_chunk)).map(move |step| step * per_chunk);
-            starts.map(move |from| Step {
-                kind,
-                from,
-                tokens: per_chunk.min(all - from),
+    /// The steps; `size` says how many tokens of reasoning or content the n-th one has.
+    pub(super) fn steps(self, size: impl Fn(u64) -> u64 + Copy) -> impl Iterator<Item = Step> {
+        let text = move |kind, all: u64, first: u64| {
+            let mut from = 0;
+            let mut number = first;
+            std::iter::from_fn(move || {
+                let tokens = size(number).max(1).min(all - from);
+                let step = Step { kind, from, tokens };
+                from += tokens;
+                number += 1;
+                (tokens > 0).then_some(step)
             })
         };
         let tools = (0..self.tools).flat_map(|call| {
@@ -64,9 +67,28 @@ impl Sizes {
                 tokens: 1,
             })
         });
-        text(StepKind::Reasoning, self.reasoning)
-            .chain(text(StepKind::Content, self.content))
+        let reasoning = text(StepKind::Reasoning, self.reasoning, 0);
+        let before = text(StepKind::Reasoning, self.reasoning, 0).count() as u64;
+        reasoning
+            .chain(text(StepKind::Content, self.content, before))
             .chain(tools)
+    }
+}
+
+/// Speculative decoding: each step drafts tokens, and gives those that are accepted and one more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Draft {
+    /// Tokens drafted for each step; none without it.
+    pub(super) tokens: u64,
+    /// The share of them that is accepted.
+    pub(super) acceptance: f64,
+}
+
+impl Draft {
+    /// Drafted tokens that step `number` accepts: over many steps exactly the share.
+    pub(super) fn accepted(self, number: u64) -> u64 {
+        let until = |steps: u64| ((steps * self.tokens) as f64 * self.acceptance + 1e-9) as u64;
+        until(number + 1) - until(number)
     }
 }
 
@@ -82,7 +104,7 @@ mod tests {
             tools: 2,
         };
         for per_chunk in [1, 2, 3, 100] {
-            let steps: Vec<Step> = sizes.steps(per_chunk).collect();
+            let steps: Vec<Step> = sizes.steps(|_| per_chunk).collect();
             assert_eq!(
                 steps.iter().map(|step| step.tokens).sum::<u64>(),
                 sizes.tokens()
@@ -98,7 +120,19 @@ mod tests {
                     .all(|pair| pair[0].from + pair[0].tokens == pair[1].from)
             );
         }
-        assert_eq!(sizes.steps(1).count(), 16);
-        assert_eq!(Sizes::default().steps(1).count(), 0);
+        assert_eq!(sizes.steps(|_| 1).count(), 16);
+        assert_eq!(Sizes::default().steps(|_| 1).count(), 0);
+    }
+
+    #[test]
+    fn drafts_are_accepted_in_that_share_exactly() {
+        for (tokens, acceptance, expected) in
+            [(4, 0.75, 3000), (3, 0.5, 1500), (5, 0.0, 0), (2, 1.0, 2000)]
+        {
+            let draft = Draft { tokens, acceptance };
+            let accepted: Vec<u64> = (0..1000).map(|step| draft.accepted(step)).collect();
+            assert_eq!(accepted.iter().sum::<u64>(), expected);
+            assert!(accepted.iter().all(|accepted| *accepted <= tokens));
+        }
     }
 }

@@ -6,13 +6,10 @@ use serde_json::{Value, json};
 
 use super::ask::Ask;
 use super::frames::{Frames, Sent};
-use super::plan::{Plan, Reason};
+use super::plan::{self, Plan, Reason};
 use super::steps::{Sizes, Step, StepKind};
 use super::{anthropic, ollama, openai, responses, words};
 use crate::serve::clock;
-
-/// Tokens of content when neither the parameters nor the body say.
-const DEFAULT_TOKENS: u64 = 16;
 
 /// The interface a request was made to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,29 +74,20 @@ pub(super) struct Facts {
     pub(super) usage: bool,
     /// Usage in every chunk.
     pub(super) continuous_usage: bool,
-    ttft: Duration,
-    itl: Duration,
+    /// Tokens of the prompt that came from the cache.
+    pub(super) cached: u64,
+    /// Whether usage tells of them.
+    details: bool,
+    /// Time that the prompt took.
+    pub(super) prefill: Duration,
+    /// Time from the first token to the last.
+    pub(super) generation: Duration,
 }
 
 impl Facts {
-    pub(super) fn new(api: Api, plan: &Plan, ask: Ask, number: u64) -> Self {
-        let allowed = ask
-            .max_tokens
-            .unwrap_or(u64::MAX)
-            .saturating_sub(plan.reasoning)
-            .min(DEFAULT_TOKENS);
-        let sizes = Sizes {
-            reasoning: plan.reasoning,
-            content: plan
-                .tokens
-                .unwrap_or(if plan.tools > 0 { 0 } else { allowed }),
-            // Plain completions have no tools.
-            tools: if api == Api::Completions {
-                0
-            } else {
-                plan.tools
-            },
-        };
+    pub(super) fn new(api: Api, plan: &Plan, ask: Ask, prompt_tokens: u64, number: u64) -> Self {
+        let sizes = plan.sizes(api, &ask);
+        let choices = plan::choices(api, &ask);
         let finish = match plan.finish {
             Reason::Given(finish) => Some(finish),
             Reason::Never => None,
@@ -109,7 +97,6 @@ impl Facts {
             }
             Reason::Auto => Some(Finish::Stop),
         };
-        let has_choices = matches!(api, Api::Chat | Api::Completions);
         Self {
             api,
             dialect: plan.dialect,
@@ -117,15 +104,17 @@ impl Facts {
             created: clock::unix_now().as_secs(),
             model: ask.model,
             stream: ask.stream,
-            prompt_tokens: ask.prompt_tokens,
+            prompt_tokens,
             sizes,
-            choices: if has_choices { ask.choices } else { 1 },
+            choices,
             tool: ask.tool,
             finish,
             usage: plan.usage.unwrap_or(ask.include_usage),
             continuous_usage: ask.continuous_usage,
-            ttft: plan.ttft,
-            itl: plan.itl,
+            cached: 0,
+            details: plan.details && plan.load.cache > 0,
+            prefill: plan.ttft,
+            generation: Duration::ZERO,
         }
     }
 
@@ -134,10 +123,14 @@ impl Facts {
         self.sizes.tokens() * self.choices
     }
 
-    /// Time from the first token to the last, as planned.
-    pub(super) fn generation(&self) -> Duration {
-        let gaps = self.sizes.tokens().saturating_sub(1);
-        Duration::try_from_secs_f64(self.itl.as_secs_f64() * gaps as f64).unwrap_or(Duration::MAX)
+    /// Tokens of the prompt that came from the cache, where usage tells of them.
+    pub(super) fn cached_told(&self) -> Option<u64> {
+        self.details.then_some(self.cached)
+    }
+
+    /// Tokens of the prompt that were computed.
+    pub(super) fn computed(&self) -> u64 {
+        self.prompt_tokens.saturating_sub(self.cached)
     }
 
     /// The text of answer `choice`.
@@ -155,12 +148,7 @@ impl Facts {
         format!("call_{}{choice:02x}{call:02x}", self.id)
     }
 
-    /// Time before the first token, as planned.
-    pub(super) fn prefill(&self) -> Duration {
-        self.ttft
-    }
-
-    /// llama.cpp's own account of the reply; here the plan, which it keeps.
+    /// llama.cpp's own account of the reply.
     pub(super) fn timings(&self) -> Value {
         let part = |tokens: u64, time: Duration| {
             let ms = time.as_secs_f64() * 1e3;
@@ -172,10 +160,10 @@ impl Facts {
             };
             (tokens, ms, per_token, per_second)
         };
-        let prompt = part(self.prompt_tokens, self.ttft);
-        let predicted = part(self.sizes.tokens(), self.generation());
+        let prompt = part(self.computed(), self.prefill);
+        let predicted = part(self.sizes.tokens(), self.generation);
         json!({
-            "cache_n": 0,
+            "cache_n": self.cached,
             "prompt_n": prompt.0,
             "prompt_ms": prompt.1,
             "prompt_per_token_ms": prompt.2,
@@ -227,6 +215,8 @@ impl Part {
 
 /// Puts a reply into the bytes of one API in one dialect.
 pub(super) trait Voice: Send {
+    /// What is known of the reply; some of it only while it is made.
+    fn facts(&mut self) -> &mut Facts;
     /// What comes before the first token.
     fn open(&mut self, frames: &mut Frames);
     /// One piece.

@@ -91,6 +91,18 @@ fn words(offset: u64, from: u64, count: u64) -> String {
     text
 }
 
+/// The id of a word as a token: the same for the same word.
+pub(super) fn token(word: &str) -> u64 {
+    // FNV-1a; as many ids as a model of middling size has.
+    let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    (hash ^ (hash >> 32)) % VOCABULARY
+}
+
+/// How many tokens there are.
+const VOCABULARY: u64 = 128_000;
+
 /// The arguments of a tool call, in the pieces in which they are sent.
 pub(super) const ARGUMENTS: [&str; 3] = [r#"{"city":"#, r#""Paris""#, "}"];
 

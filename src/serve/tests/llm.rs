@@ -2,6 +2,7 @@
 
 mod apis;
 mod chat;
+mod engine;
 mod failures;
 
 use std::net::SocketAddr;

@@ -37,12 +37,12 @@ async fn call_at(
     router: axum::Router,
     method: &str,
     path: &str,
-    body: &'static str,
+    body: impl Into<Body>,
 ) -> Response<Body> {
     let request = Request::builder()
         .method(method)
         .uri(path)
-        .body(Body::from(body))
+        .body(body.into())
         .unwrap();
     TowerToHyperService::new(router)
         .call(request)
@@ -211,7 +211,79 @@ async fn with_slots_replies_wait_for_one_another_and_a_client_that_leaves_gives_
         drop(response);
     };
     let (first, (), third, fourth) = tokio::join!(reply(3), leaves, reply(1), reply(1));
+    // The head comes at once, as that of vLLM.
     assert_eq!(first, (0, 300));
-    assert_eq!(third, (150, 250));
-    assert_eq!(fourth, (250, 350));
+    assert_eq!(third, (0, 250));
+    assert_eq!(fourth, (0, 350));
+}
+
+/// When each chunk of a reply came, and the same of others that began after it; all with these parameters.
+async fn together(query: &str, prompts: &[(u64, &str)]) -> Vec<Vec<u128>> {
+    let (router, start) = (routes::router(), Instant::now());
+    let replies = prompts.iter().map(|(after, prompt)| {
+        let router = router.clone();
+        async move {
+            tokio::time::sleep(Duration::from_millis(*after)).await;
+            let body = format!(r#"{{"stream":true,"prompt":"{prompt}"}}"#);
+            let path = format!("/v1/completions?{query}");
+            let response = call_at(router, "POST", &path, body).await;
+            let mut body = response.into_body();
+            let mut times = Vec::new();
+            while let Some(Ok(_)) = body.frame().await {
+                times.push(start.elapsed().as_millis());
+            }
+            times
+        }
+    });
+    futures_util::future::join_all(replies).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_slows_down_with_each_reply_in_it() {
+    let replies = together(
+        "itl=10ms&slowdown=0.5&tokens=3",
+        &[(0, "a"), (0, "b"), (0, "c")],
+    )
+    .await;
+    // 10 ms * (1 + 2 * 0.5)
+    assert_eq!(replies[2][..3], [0, 20, 40]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_prompt_delays_the_tokens_of_others() {
+    let long = "w ".repeat(50);
+    let replies = together(
+        "itl=10ms&prefill=1ms&tokens=5",
+        &[(0, "a"), (15, long.as_str())],
+    )
+    .await;
+    // The first prompt takes 1 ms; the gap from 11 on is longer by the 50 ms of the second one.
+    assert_eq!(replies[0][..5], [1, 11, 71, 81, 91]);
+    assert_eq!(replies[1][..2], [65, 75]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_prompt_that_is_cached_takes_no_time() {
+    let prompt = "w ".repeat(40);
+    let replies = together(
+        "prefill=1ms&cache=1000&block=4&tokens=1",
+        &[(0, prompt.as_str()), (100, prompt.as_str())],
+    )
+    .await;
+    assert_eq!(replies[0][0], 40);
+    assert_eq!(replies[1][0], 104);
+}
+
+#[tokio::test(start_paused = true)]
+async fn drafts_make_bursts() {
+    let body = r#"{"stream":true,"prompt":"a"}"#;
+    let path = "/v1/completions?itl=10ms&tokens=10&draft=4&acceptance=0.75";
+    let reply = timeline("POST", path, body).await;
+    // Steps of 1 + 3 tokens.
+    let tokens: Vec<&str> = reply
+        .iter()
+        .filter_map(|(_, text)| text.split(r#""text":""#).nth(1))
+        .collect();
+    assert_eq!(tokens.len(), 3);
+    assert_eq!(times(&reply)[1..4], [0, 10, 20]);
 }

@@ -1,0 +1,214 @@
+//! Engines: requests that describe the same one share it. [`model`] says who waits and how long; here is the waiting.
+
+mod model;
+pub(super) mod prefix;
+mod stalls;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use crate::units::MAX_DURATION;
+use model::Model;
+pub(super) use model::{Admitted, Asked, Counts, Load};
+
+/// The engines of one server.
+#[derive(Debug, Clone)]
+pub(super) struct Engines {
+    start: Instant,
+    engines: Arc<Mutex<HashMap<Load, Arc<Engine>>>>,
+}
+
+#[derive(Debug)]
+struct Engine {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    model: Model,
+    /// Who waits for a turn.
+    waiting: HashMap<u64, Arc<Notify>>,
+}
+
+impl Default for Engines {
+    fn default() -> Self {
+        Self {
+            start: Instant::now(),
+            engines: Arc::default(),
+        }
+    }
+}
+
+impl Engines {
+    /// Puts a request into the queue of its engine. `id` differs from request to request.
+    pub(super) fn enter(&self, load: &Load, id: u64, asked: Asked, arrived: Instant) -> Ticket {
+        let engine = {
+            let mut engines = lock(&self.engines);
+            match engines.get(load) {
+                Some(engine) => Arc::clone(engine),
+                None => {
+                    let engine = Arc::new(Engine {
+                        state: Mutex::new(State {
+                            model: Model::new(load.clone()),
+                            waiting: HashMap::new(),
+                        }),
+                    });
+                    engines.insert(load.clone(), Arc::clone(&engine));
+                    engine
+                }
+            }
+        };
+        let ticket = Ticket {
+            engine,
+            start: self.start,
+            id,
+            turn: Arc::new(Notify::new()),
+            blocks: asked.blocks.clone(),
+            steps: None,
+        };
+        let mut state = lock(&ticket.engine.state);
+        state.waiting.insert(id, Arc::clone(&ticket.turn));
+        let now = arrived.saturating_duration_since(self.start);
+        state.model.arrive(id, asked, now);
+        state.admit(now);
+        drop(state);
+        ticket
+    }
+
+    /// What all engines counted.
+    pub(super) fn counts(&self) -> Counts {
+        let engines = lock(&self.engines);
+        let counts = engines.values().map(|one| lock(&one.state).model.counts());
+        counts.fold(Counts::default(), |all, one| Counts {
+            running: all.running + one.running,
+            waiting: all.waiting + one.waiting,
+            kv_used: all.kv_used + if one.kv_size > 0 { one.kv_used } else { 0 },
+            kv_size: all.kv_size + one.kv_size,
+            preemptions: all.preemptions + one.preemptions,
+            queried: all.queried + one.queried,
+            hits: all.hits + one.hits,
+        })
+    }
+}
+
+impl State {
+    fn admit(&mut self, now: Duration) {
+        for id in self.model.admit(now) {
+            if let Some(turn) = self.waiting.get(&id) {
+                turn.notify_one();
+            }
+        }
+    }
+}
+
+/// A request's place in its engine, given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    engine: Arc<Engine>,
+    start: Instant,
+    id: u64,
+    turn: Arc<Notify>,
+    /// What the prefix cache is to know of it.
+    blocks: Vec<u64>,
+    /// When its first and its last step were due.
+    steps: Option<(Instant, Instant)>,
+}
+
+/// What becomes of a step.
+enum Next {
+    /// It was due then.
+    Made(Instant),
+    Due(Instant),
+    Waits,
+}
+
+impl Ticket {
+    /// Waits for its turn, and then `delay` longer than its prompt takes: until the first token is due.
+    pub(super) async fn first(&self, delay: Duration) -> Admitted {
+        let admitted = self.admitted().await;
+        lock(&self.engine.state).model.delay(self.id, delay);
+        sleep_until_due(self.instant(admitted.prefilled.saturating_add(delay))).await;
+        admitted
+    }
+
+    async fn admitted(&self) -> Admitted {
+        loop {
+            let admitted = lock(&self.engine.state).model.admitted(self.id);
+            if let Some(admitted) = admitted {
+                return admitted;
+            }
+            self.turn.notified().await;
+        }
+    }
+
+    /// Waits until a step of that many tokens is due, and makes it.
+    pub(super) async fn step(&mut self, tokens: u64) {
+        loop {
+            match self.try_step(tokens) {
+                Next::Made(due) => {
+                    let (first, _) = self.steps.unwrap_or((due, due));
+                    self.steps = Some((first, due));
+                    return;
+                }
+                Next::Due(due) => sleep_until(due).await,
+                Next::Waits => {
+                    self.admitted().await;
+                }
+            }
+        }
+    }
+
+    fn try_step(&self, tokens: u64) -> Next {
+        let mut state = lock(&self.engine.state);
+        let due = self.instant(state.model.due(self.id));
+        if due > Instant::now() {
+            return Next::Due(due);
+        }
+        if !state.model.take(self.id, tokens) {
+            return Next::Waits;
+        }
+        state.model.stepped(self.id);
+        Next::Made(due)
+    }
+
+    /// The reply is complete: the prefix cache knows these blocks from now on.
+    pub(super) fn complete(&mut self, blocks: Vec<u64>) {
+        self.blocks = blocks;
+    }
+
+    /// Time from its first step to its last.
+    pub(super) fn generation(&self) -> Duration {
+        self.steps
+            .map_or(Duration::ZERO, |(first, last)| last - first)
+    }
+
+    /// The instant that is so long after the engine's beginning.
+    pub(super) fn instant(&self, time: Duration) -> Instant {
+        self.start + time.min(MAX_DURATION)
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let now = self.start.elapsed();
+        let mut state = lock(&self.engine.state);
+        state.waiting.remove(&self.id);
+        state.model.leave(self.id, &self.blocks);
+        state.admit(now);
+    }
+}
+
+async fn sleep_until_due(due: Instant) {
+    // A timer has its cost and its grain of a millisecond: none is started for what is already due.
+    if due > Instant::now() {
+        sleep_until(due).await;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,320 @@
+//! What a server does with its load, as arithmetic: who waits, who runs, how long a prompt and a token take.
+//!
+//! Time comes in as a duration since the engine began. Nothing here waits.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use super::prefix::PrefixCache;
+use super::stalls::{Stall, reach, times};
+
+/// What all requests to one engine have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::serve::llm) struct Load {
+    /// Most replies at a time.
+    pub(in crate::serve::llm) slots: Option<u64>,
+    /// Tokens that the KV cache holds, prompts and replies together.
+    pub(in crate::serve::llm) kv: Option<u64>,
+    /// By how much each other reply lengthens a token, in millionths.
+    pub(in crate::serve::llm) slowdown: u64,
+    /// Time for one token of a prompt.
+    pub(in crate::serve::llm) prefill: Duration,
+    /// Tokens of a prompt that are computed in one go.
+    pub(in crate::serve::llm) chunk: Option<u64>,
+    /// Tokens that the prefix cache holds.
+    pub(in crate::serve::llm) cache: u64,
+    /// Tokens of one block of the prefix cache.
+    pub(in crate::serve::llm) block: u64,
+}
+
+/// One request to the engine.
+#[derive(Debug, Clone, Default)]
+pub(in crate::serve::llm) struct Asked {
+    /// Tokens of the prompt.
+    pub(in crate::serve::llm) prompt: u64,
+    /// Blocks of the prompt.
+    pub(in crate::serve::llm) blocks: Vec<u64>,
+    /// Tokens of the reply.
+    pub(in crate::serve::llm) reply: u64,
+    /// Most tokens of one step.
+    pub(in crate::serve::llm) step: u64,
+    /// Time of a step when nothing else is running.
+    pub(in crate::serve::llm) interval: Duration,
+}
+
+/// A request that has its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::serve::llm) struct Admitted {
+    pub(in crate::serve::llm) at: Duration,
+    /// When its prompt is computed.
+    pub(in crate::serve::llm) prefilled: Duration,
+    /// Tokens of its prompt that came from the cache.
+    pub(in crate::serve::llm) cached: u64,
+}
+
+/// What an engine counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::serve::llm) struct Counts {
+    pub(in crate::serve::llm) running: u64,
+    pub(in crate::serve::llm) waiting: u64,
+    /// Tokens in the KV cache, and how many there may be.
+    pub(in crate::serve::llm) kv_used: u64,
+    pub(in crate::serve::llm) kv_size: u64,
+    pub(in crate::serve::llm) preemptions: u64,
+    /// Prompt tokens looked up in the prefix cache, and those found.
+    pub(in crate::serve::llm) queried: u64,
+    pub(in crate::serve::llm) hits: u64,
+}
+
+type Id = u64;
+
+#[derive(Debug)]
+struct Reply {
+    asked: Asked,
+    generated: u64,
+    admitted: Option<Admitted>,
+    was_preempted: bool,
+    /// The gap before the next step: when it began, and the time without pauses that it takes.
+    gap: (Duration, Duration),
+}
+
+impl Reply {
+    fn held(&self) -> u64 {
+        self.asked.prompt + self.generated
+    }
+
+    /// Tokens for which there must be room before it runs.
+    fn needed(&self) -> u64 {
+        let total = self.asked.prompt + self.asked.reply;
+        (self.held() + self.asked.step).min(total)
+    }
+}
+
+/// An engine.
+#[derive(Debug)]
+pub(super) struct Model {
+    load: Load,
+    replies: HashMap<Id, Reply>,
+    waiting: VecDeque<Id>,
+    /// In the order in which they were admitted.
+    running: Vec<Id>,
+    cache: PrefixCache,
+    stalls: VecDeque<Stall>,
+    /// When the last prefill is over: prompts are computed one after the other.
+    prefilled: Duration,
+    counts: Counts,
+}
+
+impl Model {
+    pub(super) fn new(load: Load) -> Self {
+        let blocks = usize::try_from(load.cache / load.block.max(1)).unwrap_or(usize::MAX);
+        Self {
+            load,
+            replies: HashMap::new(),
+            waiting: VecDeque::new(),
+            running: Vec::new(),
+            cache: PrefixCache::new(blocks),
+            stalls: VecDeque::new(),
+            prefilled: Duration::ZERO,
+            counts: Counts::default(),
+        }
+    }
+
+    /// A request comes in; it waits behind those that wait already.
+    pub(super) fn arrive(&mut self, id: Id, asked: Asked, now: Duration) {
+        let reply = Reply {
+            asked,
+            generated: 0,
+            admitted: None,
+            was_preempted: false,
+            gap: (now, Duration::ZERO),
+        };
+        self.replies.insert(id, reply);
+        self.waiting.push_back(id);
+    }
+
+    /// Gives their turn to those who wait, as long as there is room. Says who they are.
+    pub(super) fn admit(&mut self, now: Duration) -> Vec<Id> {
+        let mut admitted = Vec::new();
+        while let Some(id) = self.waiting.front().copied() {
+            let has_slot = (self.running.len() as u64) < self.load.slots.unwrap_or(u64::MAX);
+            let needed = self.replies.get(&id).map_or(0, Reply::needed);
+            let has_room = self.counts.kv_used + needed <= self.load.kv.unwrap_or(u64::MAX);
+            if !has_slot || !has_room {
+                break;
+            }
+            self.waiting.pop_front();
+            self.start(id, now);
+            admitted.push(id);
+        }
+        admitted
+    }
+
+    fn start(&mut self, id: Id, now: Duration) {
+        let Some(reply) = self.replies.get(&id) else {
+            return;
+        };
+        let held = reply.held();
+        let blocks = self.cache.hits(&reply.asked.blocks) as u64;
+        // The last token of a prompt is always computed: it gives the first one of the reply.
+        let most = reply.asked.prompt.saturating_sub(1) / self.load.block.max(1);
+        let cached = blocks.min(most) * self.load.block;
+        if !reply.was_preempted && self.load.cache > 0 {
+            self.counts.queried += reply.asked.prompt;
+            self.counts.hits += cached;
+        }
+        let prefilled = self.prefill(held - cached, reply.asked.interval, now);
+        self.running.push(id);
+        self.counts.kv_used += held;
+        if let Some(reply) = self.replies.get_mut(&id) {
+            self.cache.keep(&reply.asked.blocks);
+            reply.admitted = Some(Admitted {
+                at: now,
+                prefilled,
+                cached,
+            });
+            reply.gap = (prefilled, Duration::ZERO);
+        }
+    }
+
+    /// Plans the computing of that many tokens of a prompt, and the pauses that it means for others. Says when it is
+    /// over.
+    fn prefill(&mut self, tokens: u64, interval: Duration, now: Duration) -> Duration {
+        let token = self.load.prefill;
+        if token.is_zero() || tokens == 0 {
+            return now;
+        }
+        // Pauses that are over for everyone.
+        let gaps = self.running.iter().filter_map(|id| self.replies.get(id));
+        let oldest = gaps.map(|reply| reply.gap.0).min().unwrap_or(now);
+        self.stalls.retain(|stall| stall.end() > oldest);
+
+        let start = self.prefilled.max(now);
+        let chunk = self.load.chunk.unwrap_or(tokens).min(tokens);
+        let others = self.running.len() as u64;
+        let turn = if others > 0 {
+            self.gap(interval, others)
+        } else {
+            Duration::ZERO
+        };
+        let (whole, rest) = (tokens / chunk, tokens % chunk);
+        let length = times(token, chunk);
+        let period = length + turn;
+        self.stalls.push_back(Stall {
+            start,
+            length,
+            period,
+            count: whole,
+        });
+        if rest > 0 {
+            let length = times(token, rest);
+            self.stalls.push_back(Stall {
+                start: start + times(period, whole),
+                length,
+                period: length,
+                count: 1,
+            });
+        }
+        self.prefilled = self.stalls.back().map_or(start, Stall::end);
+        self.prefilled
+    }
+
+    /// Time of a step with that many replies running.
+    fn gap(&self, interval: Duration, running: u64) -> Duration {
+        let others = u128::from(running.saturating_sub(1));
+        let more = interval.as_nanos() * others * u128::from(self.load.slowdown) / 1_000_000;
+        interval + Duration::from_nanos(u64::try_from(more).unwrap_or(u64::MAX))
+    }
+
+    /// Its turn, if it has it.
+    pub(super) fn admitted(&self, id: Id) -> Option<Admitted> {
+        self.replies.get(&id)?.admitted
+    }
+
+    /// When its next step is due, as far as is known: a prefill that begins meanwhile delays it.
+    pub(super) fn due(&self, id: Id) -> Duration {
+        let gap = self
+            .replies
+            .get(&id)
+            .map_or_else(Default::default, |r| r.gap);
+        reach(&self.stalls, gap.0, gap.1)
+    }
+
+    /// Delays its next step.
+    pub(super) fn delay(&mut self, id: Id, time: Duration) {
+        if let Some(reply) = self.replies.get_mut(&id) {
+            reply.gap.0 += time;
+        }
+    }
+
+    /// Takes room for a step of that many tokens, if need be from those who were admitted last. Says whether it still
+    /// has its turn.
+    pub(super) fn take(&mut self, id: Id, tokens: u64) -> bool {
+        let size = self.load.kv.unwrap_or(u64::MAX);
+        if self.admitted(id).is_none() {
+            return false;
+        }
+        while self.counts.kv_used + tokens > size {
+            let Some(victim) = self.running.pop() else {
+                break;
+            };
+            self.preempt(victim);
+            if victim == id {
+                return false;
+            }
+        }
+        self.counts.kv_used += tokens;
+        if let Some(reply) = self.replies.get_mut(&id) {
+            reply.generated += tokens;
+        }
+        true
+    }
+
+    fn preempt(&mut self, id: Id) {
+        self.counts.preemptions += 1;
+        self.waiting.push_front(id);
+        if let Some(reply) = self.replies.get_mut(&id) {
+            self.counts.kv_used -= reply.held();
+            reply.admitted = None;
+            reply.was_preempted = true;
+        }
+    }
+
+    /// The step that was due is made: the gap before the next one begins.
+    pub(super) fn stepped(&mut self, id: Id) {
+        let due = self.due(id);
+        let running = self.running.len() as u64;
+        let Some(interval) = self.replies.get(&id).map(|reply| reply.asked.interval) else {
+            return;
+        };
+        let gap = self.gap(interval, running);
+        if let Some(reply) = self.replies.get_mut(&id) {
+            reply.gap = (due, gap);
+        }
+    }
+
+    /// A request ends, or its client leaves. `blocks` are those of its prompt and its reply, for the cache.
+    pub(super) fn leave(&mut self, id: Id, blocks: &[u64]) {
+        self.waiting.retain(|waiting| *waiting != id);
+        self.running.retain(|running| *running != id);
+        if let Some(reply) = self.replies.remove(&id)
+            && reply.admitted.is_some()
+        {
+            self.counts.kv_used -= reply.held();
+        }
+        self.cache.keep(blocks);
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            running: self.running.len() as u64,
+            waiting: self.waiting.len() as u64,
+            kv_size: self.load.kv.unwrap_or(0),
+            ..self.counts
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

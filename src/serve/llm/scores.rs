@@ -1,0 +1,187 @@
+//! Requests without a reply to generate: embeddings and the ranking of documents.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::ask::{self, DEFAULT_MODEL};
+use super::books::Ended;
+use super::engine::Asked;
+use super::fault::FaultKind;
+use super::plan::Plan;
+use super::refusal::Refusal;
+use super::voice::Api;
+use super::{Requests, check_key, check_model, words};
+use crate::serve::call::Call;
+use crate::serve::echo::base64;
+use crate::serve::failure::Failure;
+
+/// Numbers of an embedding when the body does not say.
+const DIMENSIONS: u64 = 16;
+
+/// Most numbers that a body may ask for.
+const MAX_DIMENSIONS: u64 = 65_536;
+
+/// `POST /v1/embeddings`.
+pub(in crate::serve) async fn embeddings(
+    requests: State<Requests>,
+    call: Call,
+) -> Result<Response, Failure> {
+    answer(&requests, &call, embed).await
+}
+
+/// `POST /v1/rerank`.
+pub(in crate::serve) async fn rerank(
+    requests: State<Requests>,
+    call: Call,
+) -> Result<Response, Failure> {
+    answer(&requests, &call, rank).await
+}
+
+/// An answer, and how many tokens went into it.
+type Scores = Result<(Value, u64), Refusal>;
+
+/// Gives `score` of the body after the time that its tokens take.
+async fn answer(
+    requests: &Requests,
+    call: &Call,
+    score: fn(&Value, &str) -> Scores,
+) -> Result<Response, Failure> {
+    let mut params = call.params();
+    let plan = Plan::read(&mut params)?;
+    params.finish()?;
+    let number = requests.next();
+    let scored = check_key(&plan, call).and_then(|()| {
+        let body: Value = serde_json::from_slice(&call.body)
+            .map_err(|error| Refusal::BadJson(error.to_string()))?;
+        let model = body["model"].as_str().unwrap_or(DEFAULT_MODEL);
+        check_model(&plan, model)?;
+        match plan.fault.filter(|fault| fault.strikes(number)) {
+            Some(fault) => Err(Refusal::Failed(match fault.kind {
+                FaultKind::Status(status) => status,
+                _ => 500,
+            })),
+            None => score(&body, model),
+        }
+    });
+    let (body, tokens) = match scored {
+        Ok(scored) => scored,
+        Err(refusal) => return Ok(refusal.respond(Api::Chat, plan.dialect)),
+    };
+    let asked = Asked {
+        prompt: tokens,
+        ..Asked::default()
+    };
+    let ticket = requests
+        .engines
+        .enter(&plan.load, number, asked, call.arrived);
+    let mut account = requests.books.open(call.arrived, tokens);
+    let admitted = ticket.first(plan.ttft).await;
+    account.begun(admitted, ticket.instant(admitted.at));
+    account.end(Ended::Stop);
+    Ok((
+        [(header::CONTENT_TYPE, "application/json")],
+        body.to_string(),
+    )
+        .into_response())
+}
+
+/// The texts of an input: one text or one list of token ids, or a list of such.
+fn inputs(input: &Value) -> Vec<&Value> {
+    match input {
+        Value::Array(parts) if !parts.first().is_some_and(Value::is_number) => {
+            parts.iter().collect()
+        }
+        Value::Null => Vec::new(),
+        one => vec![one],
+    }
+}
+
+fn embed(body: &Value, model: &str) -> Scores {
+    let inputs = inputs(&body["input"]);
+    if inputs.is_empty() {
+        return Err(Refusal::invalid("input", "is required"));
+    }
+    let dimensions = match &body["dimensions"] {
+        Value::Null => DIMENSIONS,
+        number => number
+            .as_u64()
+            .filter(|number| (1..=MAX_DIMENSIONS).contains(number))
+            .ok_or_else(|| Refusal::invalid("dimensions", "must be from 1 to 65536"))?,
+    };
+    let in_base64 = body["encoding_format"] == "base64";
+    let mut count = 0;
+    let mut data = Vec::new();
+    for (index, input) in inputs.into_iter().enumerate() {
+        let tokens = ask::tokens([input]);
+        count += tokens.len() as u64;
+        let numbers = embedding(&tokens, dimensions);
+        let embedding = if in_base64 {
+            let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+            base64(&bytes).into()
+        } else {
+            Value::from(numbers)
+        };
+        data.push(json!({"object": "embedding", "index": index, "embedding": embedding}));
+    }
+    let usage = json!({"prompt_tokens": count, "total_tokens": count});
+    Ok((
+        json!({"object": "list", "data": data, "model": model, "usage": usage}),
+        count,
+    ))
+}
+
+/// A vector of length 1: each token adds to the number that it falls on.
+fn embedding(tokens: &[u64], dimensions: u64) -> Vec<f32> {
+    let mut numbers = vec![0.0_f32; usize::try_from(dimensions).unwrap_or(1)];
+    for token in tokens {
+        let place = usize::try_from(token % dimensions).unwrap_or(0);
+        numbers[place] += 1.0;
+    }
+    let length = numbers.iter().map(|n| n * n).sum::<f32>().sqrt();
+    if length > 0.0 {
+        numbers.iter_mut().for_each(|n| *n /= length);
+    }
+    numbers
+}
+
+fn rank(body: &Value, model: &str) -> Scores {
+    let Some(query) = body["query"].as_str() else {
+        return Err(Refusal::invalid("query", "is required"));
+    };
+    let documents = match &body["documents"] {
+        Value::Array(documents) if !documents.is_empty() => documents,
+        _ => return Err(Refusal::invalid("documents", "is required")),
+    };
+    let wanted: Vec<u64> = query.split_whitespace().map(words::token).collect();
+    let mut count = 0;
+    let mut results: Vec<(usize, f64)> = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        let tokens = ask::tokens([document]);
+        count += (wanted.len() + tokens.len()) as u64;
+        // The share of the query's words that the document has.
+        let found = wanted.iter().filter(|token| tokens.contains(token)).count();
+        results.push((index, found as f64 / wanted.len().max(1) as f64));
+    }
+    results.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let most = body["top_n"].as_u64().and_then(|n| usize::try_from(n).ok());
+    results.truncate(most.filter(|n| *n > 0).unwrap_or(usize::MAX));
+    let results: Vec<Value> = results
+        .into_iter()
+        .map(|(index, score)| {
+            let document = match &documents[index] {
+                Value::String(text) => json!({"text": text}),
+                other => other.clone(),
+            };
+            json!({"index": index, "document": document, "relevance_score": score})
+        })
+        .collect();
+    let answer = json!({
+        "id": "rerank-ssel",
+        "model": model,
+        "usage": {"prompt_tokens": count, "total_tokens": count},
+        "results": results,
+    });
+    Ok((answer, count))
+}

@@ -1,0 +1,65 @@
+//! `POST /tokenize`, as vLLM and llama.cpp have it.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::ask;
+use super::check_key;
+use super::plan::Plan;
+use super::refusal::Refusal;
+use super::voice::Api;
+use crate::serve::call::Call;
+use crate::serve::failure::Failure;
+
+/// The longest context of a server that was given none.
+const DEFAULT_CTX: u64 = 131_072;
+
+/// `POST /tokenize`.
+pub(in crate::serve) async fn tokenize(call: Call) -> Result<Response, Failure> {
+    let mut params = call.params();
+    let plan = Plan::read(&mut params)?;
+    params.finish()?;
+    Ok(match count(&plan, &call) {
+        Ok(body) => (
+            [(header::CONTENT_TYPE, "application/json")],
+            body.to_string(),
+        )
+            .into_response(),
+        Err(refusal) => refusal.respond(Api::Chat, plan.dialect),
+    })
+}
+
+fn count(plan: &Plan, call: &Call) -> Result<Value, Refusal> {
+    check_key(plan, call)?;
+    let body: Value =
+        serde_json::from_slice(&call.body).map_err(|error| Refusal::BadJson(error.to_string()))?;
+    let texts = |body: &Value| -> Vec<String> {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+        body.as_str().map(words).unwrap_or_default()
+    };
+    // llama.cpp's form.
+    if body["content"].is_string() {
+        let tokens = ask::tokens([&body["content"]]);
+        if body["with_pieces"] != true {
+            return Ok(json!({"tokens": tokens}));
+        }
+        let pieces = tokens.iter().zip(texts(&body["content"]));
+        let pieces = pieces.map(|(id, piece)| json!({"id": id, "piece": piece}));
+        return Ok(json!({"tokens": pieces.collect::<Vec<_>>()}));
+    }
+    // vLLM's.
+    let value = match (&body["prompt"], &body["messages"]) {
+        (prompt @ Value::String(_), _) => prompt,
+        (_, messages @ Value::Array(_)) => messages,
+        _ => return Err(Refusal::invalid("prompt", "is required")),
+    };
+    let tokens = ask::tokens([value]);
+    let texts = (body["return_token_strs"] == true).then(|| texts(value));
+    Ok(json!({
+        "count": tokens.len(),
+        "max_model_len": plan.ctx.unwrap_or(DEFAULT_CTX),
+        "tokens": tokens,
+        "token_strs": texts,
+    }))
+}
