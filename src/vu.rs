@@ -115,7 +115,9 @@ pub struct Iteration {
     pub number_in_scenario: u64,
     /// Number among the iterations of this VU, from 0.
     pub number_in_vu: u64,
-    /// Planned start since the start of the run, where the executor plans one (arrival rates).
+    /// Number of its start among all planned ones, dropped ones included, from 0; where the executor plans starts.
+    pub planned_number: Option<u64>,
+    /// Planned start since the start of the run, where the executor plans one (arrival rates and replays).
     pub scheduled: Option<Duration>,
     /// From the planned start to the actual one, where one was planned.
     pub delay: Option<Duration>,

@@ -18,6 +18,7 @@ mod prepare;
 mod progress;
 mod pushes;
 mod recording;
+mod replays;
 mod results;
 mod stop;
 mod target;

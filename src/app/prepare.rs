@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::inbox::{Inbox, Message};
-use super::{Job, connections, target};
+use super::{Job, connections, replays, target};
 use crate::error::Error;
 use crate::metrics::{Registry, Selector, Threshold};
 use crate::options::{Layer, Options, Origin, SummaryMode, resolve};
@@ -80,6 +80,7 @@ fn resolve_options(job: &Job, script: &Script) -> Result<Options, Error> {
         let origin = Origin::Script(job.source.name());
         layers.push(Layer::from_json(options.clone(), &origin)?);
     }
+    replays::read_files(&mut layers, &job.source.folder())?;
     let options = resolve(&layers)?;
     for scenario in &options.scenarios {
         script.check_export(&scenario.exec)?;

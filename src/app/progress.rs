@@ -145,7 +145,7 @@ fn scenario_picture(scenario: &ScenarioProgress) -> report::ScenarioProgress {
 fn columns(scenario: &ScenarioProgress) -> Vec<String> {
     let vus = match scenario.executor {
         "ramping-vus" => format!("{}/{} VUs", scenario.vus_active, scenario.vus_max),
-        "constant-arrival-rate" | "ramping-arrival-rate" => {
+        "constant-arrival-rate" | "ramping-arrival-rate" | "replay" => {
             format!("{}/{} VUs", scenario.vus_busy, scenario.vus_made)
         }
         _ => counted(scenario.vus_max, "VU"),

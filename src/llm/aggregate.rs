@@ -90,6 +90,7 @@ pub struct Aggregate {
     itl: Pool,
     e2e: Pool,
     queued: Pool,
+    lateness: Pool,
     ttft_with_queue: Pool,
     e2e_with_queue: Pool,
     throughput: Throughput,
@@ -115,6 +116,7 @@ impl Aggregate {
             itl: Pool::default(),
             e2e: Pool::default(),
             queued: Pool::default(),
+            lateness: Pool::default(),
             ttft_with_queue: Pool::default(),
             e2e_with_queue: Pool::default(),
             throughput: Throughput::default(),
@@ -129,6 +131,9 @@ impl Aggregate {
         let prompt_tokens = prompt_tokens.unwrap_or(request.prompt_tokens);
         let span = self.settings.definition.span(&reply.marks);
         self.throughput.request(request.start, reply);
+        if let Some(queued) = request.queued {
+            self.lateness.add(queued.as_secs_f64());
+        }
         match reply.outcome.failure() {
             Some(failure) => *self.failures.entry(failure.kind).or_default() += 1,
             None => self.add_completed(request, reply, prompt_tokens, span),
@@ -213,6 +218,7 @@ impl Aggregate {
         self.itl.merge(&other.itl);
         self.e2e.merge(&other.e2e);
         self.queued.merge(&other.queued);
+        self.lateness.merge(&other.lateness);
         self.ttft_with_queue.merge(&other.ttft_with_queue);
         self.e2e_with_queue.merge(&other.e2e_with_queue);
         self.throughput.merge(other.throughput);
@@ -253,6 +259,7 @@ impl Aggregate {
             itl: self.itl.statistics(percentiles),
             e2e: self.e2e.statistics(percentiles),
             queued: queue(&self.queued),
+            lateness: (self.lateness.count() > 0).then(|| self.lateness.statistics(&[99.0])),
             ttft_with_queue: queue(&self.ttft_with_queue),
             e2e_with_queue: queue(&self.e2e_with_queue),
             failures: self.failures,

@@ -25,6 +25,7 @@ mod request;
 mod tally;
 mod throughput;
 mod tokens;
+pub mod trace;
 pub mod vllm_json;
 
 pub use aggregate::{Aggregate, BenchResult, Definition, Request, RequestRecord, Settings};

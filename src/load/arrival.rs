@@ -1,5 +1,6 @@
 //! Planned starts, in order.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::random::SplitMix64;
@@ -50,45 +51,60 @@ impl Arrival {
 }
 
 /// The planned starts of a scenario: yields them in order, as time since the scenario's start, and ends with
-/// the curve or with a number of starts. The `n`-th item is the start of iteration `n`.
+/// the curve, with the list, or with a number of starts. The `n`-th item is the start of iteration `n`.
 #[derive(Debug, Clone)]
 pub struct Arrivals {
-    curve: RateCurve,
-    gaps: Gaps,
+    course: Course,
     next: Option<Duration>,
     /// How many starts there may still be.
     left: u64,
 }
 
+/// What says when starts come.
 #[derive(Debug, Clone)]
-enum Gaps {
-    /// The number of the next start.
-    Even { number: u64 },
-    /// Twice the integral at the next start, in the curve's terms.
+enum Course {
+    /// Evenly along a curve. The number is that of the next start.
+    Even { curve: RateCurve, number: u64 },
+    /// By chance along a curve. The area is twice the integral at the next start, in the curve's terms.
     Random {
+        curve: RateCurve,
         twice_area: u128,
         shape: Burstiness,
         random: SplitMix64,
+    },
+    /// Each at a time of its own. The number is that of the next start.
+    Listed {
+        times: Arc<[Duration]>,
+        number: usize,
     },
 }
 
 impl Arrivals {
     /// The starts along `curve`. The seed matters to [`Arrival::Random`] only: same seed, same starts.
     pub fn new(curve: RateCurve, arrival: Arrival, seed: u64) -> Self {
-        let gaps = match arrival {
-            Arrival::Uniform => Gaps::Even { number: 0 },
+        Self::of(match arrival {
+            Arrival::Uniform => Course::Even { curve, number: 0 },
             Arrival::Random(shape) => {
                 let mut random = SplitMix64::new(seed);
-                Gaps::Random {
+                Course::Random {
                     twice_area: gap(&mut random, shape, &curve),
+                    curve,
                     shape,
                     random,
                 }
             }
-        };
+        })
+    }
+
+    /// The starts at `times`, which are in order.
+    pub fn listed(times: Arc<[Duration]>) -> Self {
+        let count = times.len() as u64;
+        Self::of(Course::Listed { times, number: 0 }).up_to(Some(count))
+    }
+
+    fn of(course: Course) -> Self {
         let mut arrivals = Self {
-            curve,
-            gaps,
+            course,
             next: None,
             left: u64::MAX,
         };
@@ -104,14 +120,9 @@ impl Arrivals {
         self
     }
 
-    /// Whether all starts of [`Arrivals::up_to`] have come. False where the curve ends before.
+    /// Whether all starts of [`Arrivals::up_to`] or of the list have come. False where the curve ends before.
     pub fn is_complete(&self) -> bool {
         self.left == 0
-    }
-
-    /// The curve they follow.
-    pub fn curve(&self) -> &RateCurve {
-        &self.curve
     }
 
     /// The start that comes next, without taking it.
@@ -119,24 +130,35 @@ impl Arrivals {
         self.next
     }
 
-    /// Passes over all starts before `t` and returns how many those were. For even starts the time this takes
+    /// Passes over all starts before `t` and returns how many those were. Unless starts are random, the time this takes
     /// does not grow with their number.
     pub fn skip_before(&mut self, t: Duration) -> u64 {
         if self.next.is_none_or(|next| next >= t) {
             return 0;
         }
-        if let Gaps::Even { number } = &mut self.gaps {
-            let skipped = (first_from(&self.curve, *number, t) - *number).min(self.left);
-            *number += skipped;
-            self.left -= skipped;
-            self.next = self.locate();
-            return skipped;
-        }
-        let mut skipped = 0;
-        while self.next.is_some_and(|next| next < t) {
-            self.next();
-            skipped += 1;
-        }
+        let skipped = match &mut self.course {
+            Course::Even { curve, number } => {
+                let skipped = (first_from(curve, *number, t) - *number).min(self.left);
+                *number += skipped;
+                skipped
+            }
+            Course::Listed { times, number } => {
+                let before = times[*number..].partition_point(|time| *time < t);
+                let skipped = (before as u64).min(self.left);
+                *number += usize::try_from(skipped).unwrap_or(before);
+                skipped
+            }
+            Course::Random { .. } => {
+                let mut skipped = 0;
+                while self.next.is_some_and(|next| next < t) {
+                    self.next();
+                    skipped += 1;
+                }
+                return skipped;
+            }
+        };
+        self.left -= skipped;
+        self.next = self.locate();
         skipped
     }
 
@@ -144,9 +166,12 @@ impl Arrivals {
         if self.left == 0 {
             return None;
         }
-        match self.gaps {
-            Gaps::Even { number } => self.curve.start_of(number),
-            Gaps::Random { twice_area, .. } => self.curve.time_of(twice_area),
+        match &self.course {
+            Course::Even { curve, number } => curve.start_of(*number),
+            Course::Random {
+                curve, twice_area, ..
+            } => curve.time_of(*twice_area),
+            Course::Listed { times, number } => times.get(*number).copied(),
         }
     }
 }
@@ -157,15 +182,17 @@ impl Iterator for Arrivals {
     fn next(&mut self) -> Option<Duration> {
         let start = self.next?;
         self.left -= 1;
-        match &mut self.gaps {
-            Gaps::Even { number } => *number += 1,
+        match &mut self.course {
+            Course::Even { number, .. } => *number += 1,
             // A process of rate 1, its time read as the integral of the curve: no rejected candidates, and exact for
             // every shape of the curve.
-            Gaps::Random {
+            Course::Random {
+                curve,
                 twice_area,
                 shape,
                 random,
-            } => *twice_area += gap(random, *shape, &self.curve),
+            } => *twice_area += gap(random, *shape, curve),
+            Course::Listed { number, .. } => *number += 1,
         }
         // Two starts within one nanosecond may round the wrong way round.
         self.next = self.locate().map(|next| next.max(start));

@@ -71,36 +71,14 @@ impl Common {
         let time_unit = table.read("time_unit", |item| {
             item.duration_from(Duration::from_millis(1))
         });
-        let number = |item: &Item<'_>| item.whole(0..=MAX_VUS);
-        let hint = "say how many VUs to make before the start";
-        let pre_allocated_vus = table.require("pre_allocated_vus", hint, number);
-        let max_vus = table.read("max_vus", |item| {
-            let at_first = pre_allocated_vus.unwrap_or(0);
-            let max_vus = number(item)?;
-            if max_vus < at_first {
-                let advice = format!("use at least {at_first}, as many as `pre_allocated_vus`");
-                return Err(item.wrong(ProblemKind::OutOfRange, advice));
-            }
-            if max_vus == 0 {
-                return Err(item.wrong(ProblemKind::OutOfRange, "use 1 or more"));
-            }
-            Ok(max_vus)
-        });
+        let vus = vus(table);
         let iterations = table.read("iterations", |item| item.whole(1..=MAX_WHOLE));
         let arrival = spread(table, arrival);
-        let pre_allocated_vus = pre_allocated_vus?;
-        if pre_allocated_vus == 0 && table.get("max_vus").is_none() {
-            table.read("pre_allocated_vus", |item| -> Result<(), _> {
-                Err(item.wrong(
-                    ProblemKind::OutOfRange,
-                    "use 1 or more, or set `max_vus` too",
-                ))
-            });
-        }
+        let (pre_allocated_vus, max_vus) = vus?;
         Some(Self {
             time_unit: time_unit.unwrap_or(Duration::from_secs(1)),
             pre_allocated_vus,
-            max_vus: max_vus.unwrap_or(pre_allocated_vus),
+            max_vus,
             arrival: arrival?,
             iterations,
         })
@@ -115,6 +93,35 @@ impl Common {
             .saturating_add(Scenario::MAX_DURATION)
             .clamp(MIN_DURATION, MAX_DURATION)
     }
+}
+
+/// VUs made before the start, and the most there may be.
+pub(super) fn vus(table: &Table<'_>) -> Option<(u64, u64)> {
+    let number = |item: &Item<'_>| item.whole(0..=MAX_VUS);
+    let hint = "say how many VUs to make before the start";
+    let pre_allocated_vus = table.require("pre_allocated_vus", hint, number);
+    let max_vus = table.read("max_vus", |item| {
+        let at_first = pre_allocated_vus.unwrap_or(0);
+        let max_vus = number(item)?;
+        if max_vus < at_first {
+            let advice = format!("use at least {at_first}, as many as `pre_allocated_vus`");
+            return Err(item.wrong(ProblemKind::OutOfRange, advice));
+        }
+        if max_vus == 0 {
+            return Err(item.wrong(ProblemKind::OutOfRange, "use 1 or more"));
+        }
+        Ok(max_vus)
+    });
+    let pre_allocated_vus = pre_allocated_vus?;
+    if pre_allocated_vus == 0 && table.get("max_vus").is_none() {
+        table.read("pre_allocated_vus", |item| -> Result<(), _> {
+            Err(item.wrong(
+                ProblemKind::OutOfRange,
+                "use 1 or more, or set `max_vus` too",
+            ))
+        });
+    }
+    Some((pre_allocated_vus, max_vus.unwrap_or(pre_allocated_vus)))
 }
 
 /// How starts are spread, with their burstiness; `default` unless the scenario says.

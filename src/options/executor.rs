@@ -1,5 +1,6 @@
-//! The six ways to make load.
+//! The seven ways to make load.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::load::{Arrival, Arrivals, Rate, RateCurve, Stage, VuRamp};
@@ -76,17 +77,29 @@ pub enum Executor {
         /// How many starts there are at most; the scenario ends with their iterations.
         iterations: Option<u64>,
     },
+    /// Iterations that start at times of their own, however long they take.
+    Replay {
+        /// When each starts, since the start of the scenario, in order.
+        starts: Arc<[Duration]>,
+        /// For how long, at most; the scenario ends with the iterations of its starts.
+        duration: Duration,
+        /// How many VUs to make before the start.
+        pre_allocated_vus: u64,
+        /// How many VUs there may be when those are not enough; no less than `pre_allocated_vus`.
+        max_vus: u64,
+    },
 }
 
 impl Executor {
     /// The names of all executors, as options have them.
-    pub const NAMES: [&str; 6] = [
+    pub const NAMES: [&str; 7] = [
         "constant-vus",
         "ramping-vus",
         "shared-iterations",
         "per-vu-iterations",
         "constant-arrival-rate",
         "ramping-arrival-rate",
+        "replay",
     ];
 
     /// Its name, e.g. `constant-vus`.
@@ -98,6 +111,7 @@ impl Executor {
             Self::PerVuIterations { .. } => "per-vu-iterations",
             Self::ConstantArrivalRate { .. } => "constant-arrival-rate",
             Self::RampingArrivalRate { .. } => "ramping-arrival-rate",
+            Self::Replay { .. } => "replay",
         }
     }
 
@@ -108,7 +122,8 @@ impl Executor {
             | Self::SharedIterations { vus, .. }
             | Self::PerVuIterations { vus, .. } => *vus,
             Self::ConstantArrivalRate { max_vus, .. }
-            | Self::RampingArrivalRate { max_vus, .. } => *max_vus,
+            | Self::RampingArrivalRate { max_vus, .. }
+            | Self::Replay { max_vus, .. } => *max_vus,
             Self::RampingVus {
                 start_vus, stages, ..
             } => VuRamp::new(*start_vus, stages.clone()).max_vus(),
@@ -123,6 +138,9 @@ impl Executor {
             }
             | Self::RampingArrivalRate {
                 pre_allocated_vus, ..
+            }
+            | Self::Replay {
+                pre_allocated_vus, ..
             } => *pre_allocated_vus,
             _ => self.max_vus(),
         }
@@ -131,9 +149,9 @@ impl Executor {
     /// How long it starts iterations, at most: `max_duration` where the number of iterations is fixed.
     pub fn regular_duration(&self) -> Duration {
         match self {
-            Self::ConstantVus { duration, .. } | Self::ConstantArrivalRate { duration, .. } => {
-                *duration
-            }
+            Self::ConstantVus { duration, .. }
+            | Self::ConstantArrivalRate { duration, .. }
+            | Self::Replay { duration, .. } => *duration,
             Self::SharedIterations { max_duration, .. }
             | Self::PerVuIterations { max_duration, .. } => *max_duration,
             Self::RampingVus { stages, .. } => total(stages),
@@ -150,6 +168,9 @@ impl Executor {
             } => Some(iterations.saturating_mul(*vus)),
             Self::ConstantArrivalRate { iterations, .. }
             | Self::RampingArrivalRate { iterations, .. } => *iterations,
+            Self::Replay {
+                starts, duration, ..
+            } => Some(starts.partition_point(|start| start < duration) as u64),
             _ => None,
         }
     }
@@ -173,8 +194,11 @@ impl Executor {
         }
     }
 
-    /// The planned starts, if it starts iterations at a rate.
+    /// The planned starts, if it plans them: at a rate, or replayed.
     pub fn arrivals(&self, seed: u64) -> Option<Arrivals> {
+        if let Self::Replay { starts, .. } = self {
+            return Some(Arrivals::listed(Arc::clone(starts)).up_to(self.total_iterations()));
+        }
         let (Self::ConstantArrivalRate {
             arrival,
             iterations,
@@ -247,6 +271,14 @@ impl Executor {
                     None => format!("Up to {rate}"),
                 }
             }
+            Self::Replay { starts, .. } => {
+                let last = starts.last().copied().unwrap_or_default();
+                format!(
+                    "{} replayed over {}",
+                    counted(starts.len() as u64, "start"),
+                    format_duration(last)
+                )
+            }
         }
     }
 
@@ -283,6 +315,11 @@ impl Executor {
                 ..
             }
             | Self::RampingArrivalRate {
+                pre_allocated_vus,
+                max_vus,
+                ..
+            }
+            | Self::Replay {
                 pre_allocated_vus,
                 max_vus,
                 ..

@@ -6,7 +6,7 @@ use super::item::{Item, Table};
 use super::problem::{Problem, ProblemKind};
 use super::scenario::{MAX_VUS, MIN_DURATION};
 use super::values::MAX_WHOLE;
-use super::{Executor, Scenario, arrival_rates, stages};
+use super::{Executor, Scenario, arrival_rates, replay, stages};
 use crate::load::{Arrival, Stage};
 
 /// Reads the executor called `name`. What is wrong is told all at once.
@@ -66,6 +66,7 @@ pub(super) fn read(name: &str, table: &Table<'_>, arrival: Arrival) -> Option<Ex
             })
         }
         "constant-arrival-rate" => arrival_rates::constant(table, arrival),
+        "replay" => replay::read(table),
         _ => arrival_rates::ramping(table, arrival),
     }
 }

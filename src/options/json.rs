@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::replay;
 use super::summary::TIME_UNITS;
 use super::{Executor, Options, Scenario, ThresholdOption};
 use crate::load::{Burstiness, Rate, Stage};
@@ -140,6 +141,17 @@ fn own(executor: &Executor) -> Value {
             "arrival": arrival.name(),
             "burstiness": arrival.burstiness().map(Burstiness::get),
             "iterations": iterations,
+        }),
+        Executor::Replay {
+            starts,
+            duration,
+            pre_allocated_vus,
+            max_vus,
+        } => json!({
+            "data": replay::to_json(starts),
+            "duration": format_duration(*duration),
+            "pre_allocated_vus": pre_allocated_vus,
+            "max_vus": max_vus,
         }),
     }
 }

@@ -19,7 +19,7 @@ const COMMON: [&str; 6] = [
 ];
 
 /// Executors and the keys of their own.
-const OWN: [(&str, &[&str]); 6] = [
+const OWN: [(&str, &[&str]); 7] = [
     ("constant-vus", &["vus", "duration"]),
     (
         "ramping-vus",
@@ -51,6 +51,17 @@ const OWN: [(&str, &[&str]); 6] = [
             "arrival",
             "burstiness",
             "iterations",
+        ],
+    ),
+    (
+        "replay",
+        &[
+            "data",
+            "speed",
+            "duration",
+            "iterations",
+            "pre_allocated_vus",
+            "max_vus",
         ],
     ),
 ];

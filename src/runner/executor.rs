@@ -1,4 +1,4 @@
-//! The six executors: when VUs may run, and what starts an iteration.
+//! The seven executors: when VUs may run, and what starts an iteration.
 //!
 //! An executor answers questions and does nothing by itself; the schedules it asks are in [`crate::load`]. All waiting,
 //! stopping and counting is the same for all of them and happens in [`scenario_loop`](super::scenario_loop) and
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::timeline::Timeline;
-use crate::load::{Arrivals, Claims, Iterations, RateCurve, VuRamp};
+use crate::load::{Arrivals, Claims, Iterations, Slot, VuRamp};
 use crate::options;
 
 /// How late a start may be before it counts as dropped: as much as a timer or a busy thread may be off, and long
@@ -34,9 +34,9 @@ pub(super) enum Executor {
         iterations: u64,
         max_duration: Duration,
     },
-    /// `constant-arrival-rate` and `ramping-arrival-rate`: starts come at a rate, however long iterations take. Idle VUs
-    /// claim the planned starts and sleep until they are due; the two differ only in the curve these follow.
-    ArrivalRate {
+    /// `constant-arrival-rate`, `ramping-arrival-rate` and `replay`: starts come when they are planned, however long
+    /// iterations take. Idle VUs claim them and sleep until they are due; the three differ only in the plan.
+    Planned {
         duration: Duration,
         claims: Arc<Claims>,
     },
@@ -68,8 +68,8 @@ pub(super) struct Turn {
 pub(super) enum Start {
     /// At once.
     Now,
-    /// When this time since the start of the scenario has come.
-    At(Duration),
+    /// When the planned start is due.
+    At(Slot),
     /// Not any more, but the VU stays until the scenario is over.
     Never,
     /// Not any more, and the VU can end.
@@ -87,13 +87,6 @@ impl Executor {
     pub(super) fn new(options: &options::Executor, seed: u64) -> Self {
         use options::Executor as Asked;
         let duration = options.regular_duration();
-        let arrival_rate = |curve: RateCurve, arrival, iterations| {
-            let starts = Arrivals::new(curve, arrival, seed).up_to(iterations);
-            Self::ArrivalRate {
-                duration: starts.curve().duration(),
-                claims: Arc::new(Claims::with_patience(starts, PATIENCE)),
-            }
-        };
         match options {
             Asked::ConstantVus { .. } => Self::ConstantVus { duration },
             Asked::RampingVus {
@@ -112,29 +105,16 @@ impl Executor {
                 iterations: *iterations,
                 max_duration: duration,
             },
-            Asked::ConstantArrivalRate {
-                rate,
-                time_unit,
-                arrival,
-                iterations,
-                ..
-            } => arrival_rate(
-                RateCurve::constant(*rate, *time_unit, duration),
-                *arrival,
-                *iterations,
-            ),
-            Asked::RampingArrivalRate {
-                start_rate,
-                time_unit,
-                stages,
-                arrival,
-                iterations,
-                ..
-            } => arrival_rate(
-                RateCurve::ramping(*start_rate, stages, *time_unit),
-                *arrival,
-                *iterations,
-            ),
+            Asked::ConstantArrivalRate { .. }
+            | Asked::RampingArrivalRate { .. }
+            | Asked::Replay { .. } => {
+                let starts = options.arrivals(seed);
+                let starts = starts.unwrap_or_else(|| Arrivals::listed(Arc::from([])));
+                Self::Planned {
+                    duration,
+                    claims: Arc::new(Claims::with_patience(starts, PATIENCE)),
+                }
+            }
         }
     }
 
@@ -151,7 +131,7 @@ impl Executor {
                 graceful_stop,
             ),
             Self::ConstantVus { duration }
-            | Self::ArrivalRate { duration, .. }
+            | Self::Planned { duration, .. }
             | Self::SharedIterations {
                 max_duration: duration,
                 ..
@@ -169,14 +149,14 @@ impl Executor {
             Self::ConstantVus { .. } | Self::RampingVus { .. } => Starts::Loop,
             Self::SharedIterations { iterations, .. } => Starts::Shared(Arc::clone(iterations)),
             Self::PerVuIterations { iterations, .. } => Starts::Countdown(*iterations),
-            Self::ArrivalRate { claims, .. } => Starts::Planned(Arc::clone(claims)),
+            Self::Planned { claims, .. } => Starts::Planned(Arc::clone(claims)),
         }
     }
 
     /// The planned starts, where starts are planned. Only there VUs may be made while the load runs.
     pub(super) fn claims(&self) -> Option<&Claims> {
         match self {
-            Self::ArrivalRate { claims, .. } => Some(claims),
+            Self::Planned { claims, .. } => Some(claims),
             _ => None,
         }
     }
@@ -198,7 +178,7 @@ impl Starts {
             Self::Planned(claims) => {
                 let claim = claims.claim(now);
                 let start = match claim.slot {
-                    Some(slot) => Start::At(slot.due),
+                    Some(slot) => Start::At(slot),
                     None if claims.is_complete() => Start::Done,
                     None => Start::Never,
                 };

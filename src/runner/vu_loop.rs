@@ -14,6 +14,7 @@ use super::event::Event;
 use super::executor::{Start, Starts};
 use super::iteration::{Outcome, run_iteration};
 use super::local::LocalScenario;
+use crate::load::Slot;
 use crate::vu::{Iteration, IterationError, Vu};
 
 /// How long a VU whose iterations never wait may keep the thread from the others and from the timers.
@@ -58,15 +59,15 @@ impl VuLoop {
             if std::mem::take(&mut self.is_spare) {
                 self.local.scenario().spare_began.notify_one();
             }
-            let due = match turn.start {
+            let slot = match turn.start {
                 Start::Now => None,
-                Start::At(due) if self.wait_until_due(due, &mut slice).await => Some(due),
+                Start::At(slot) if self.wait_until_due(slot.due, &mut slice).await => Some(slot),
                 Start::At(_) => continue,
                 Start::Never => return self.wait_for_signal().await,
                 Start::Done => return ControlFlow::Break(()),
             };
             let began = slice.now;
-            self.run_one(vu, due, &mut slice).await;
+            self.run_one(vu, slot, &mut slice).await;
             self.pause(began, &mut slice).await;
         }
         ControlFlow::Continue(())
@@ -90,10 +91,12 @@ impl VuLoop {
     }
 
     /// Runs one iteration to its end or to the signal that drops it, and counts it.
-    async fn run_one<V: Vu>(&mut self, vu: &mut V, due: Option<Duration>, slice: &mut Slice) {
+    async fn run_one<V: Vu>(&mut self, vu: &mut V, slot: Option<Slot>, slice: &mut Slice) {
+        let due = slot.map(|slot| slot.due);
         let iteration = Iteration {
             number_in_scenario: self.local.count_started(),
             number_in_vu: self.iterations,
+            planned_number: slot.map(|slot| slot.number),
             scheduled: due.map(|due| self.local.since_run_start(due)),
             delay: due.map(|due| slice.now - self.local.instant(due)),
         };

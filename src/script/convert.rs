@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::modules::json;
+use super::shared_data::SharedArray;
 use mlua::{Lua, Table, Value};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -163,6 +164,13 @@ fn copy_out(value: &Value, depth: usize) -> Result<Plain, NotPlain> {
             refuse("a table that contains itself or is nested deeper than 100")
         }
         Value::Table(table) => copy_table(table, depth),
+        // A shared array is as good as a table of its elements.
+        Value::UserData(shared) if shared.is::<SharedArray>() => {
+            match shared.borrow::<SharedArray>() {
+                Ok(shared) => Ok(Plain::Array(shared.items.to_vec().into())),
+                Err(error) => refuse(&error.to_string()),
+            }
+        }
         other => refuse(&format!("a {}", other.type_name())),
     }
 }

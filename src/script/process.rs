@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::shared_data::SharedData;
+use super::shared_data::{Shared, SharedData};
 use crate::chat::Replies;
 use crate::http;
+use crate::llm::trace::Trace;
 use crate::metrics::{Registry, Tags};
 use crate::vu::RunState;
 
@@ -69,6 +70,8 @@ pub(crate) struct Process {
     pub(crate) options: OnceLock<serde_json::Value>,
     /// What `data.shared` and its like keep for all VUs.
     pub(crate) data: SharedData,
+    /// The traces of `llm.trace`.
+    pub(crate) traces: Shared<Trace>,
     /// Files read in init, so that a thousand VUs read each once.
     pub(crate) files: Mutex<HashMap<PathBuf, Arc<[u8]>>>,
     /// Starts the built-in target on first use and gives its base URL.
@@ -98,6 +101,7 @@ impl Process {
             summary_text: OnceLock::new(),
             options: OnceLock::new(),
             data: SharedData::default(),
+            traces: Shared::default(),
             files: Mutex::default(),
             target: host.target,
             replies: host.replies,

@@ -8,31 +8,48 @@ use mlua::{Lua, MetaMethod, UserData, UserDataMethods, Value};
 
 use super::convert::Plain;
 
-type Loaded = Result<Arc<[Plain]>, String>;
+type Loaded<T> = Result<Arc<T>, String>;
 
 /// The shared arrays of a process by name.
-#[derive(Default)]
-pub(crate) struct SharedData {
-    slots: Mutex<HashMap<String, Slot>>,
+pub(crate) type SharedData = Shared<[Plain]>;
+
+/// What all VUs of a process share, by name.
+pub(crate) struct Shared<T: ?Sized> {
+    slots: Mutex<HashMap<String, Slot<T>>>,
 }
 
-#[derive(Default)]
-struct Slot {
-    loaded: Arc<Mutex<Option<Loaded>>>,
+struct Slot<T: ?Sized> {
+    loaded: Arc<Mutex<Option<Loaded<T>>>>,
     /// The thread that is loading it, which must not wait for itself.
     loader: Option<ThreadId>,
 }
 
-impl SharedData {
-    /// The array `name`, made by `load` if nobody has made it yet. Whoever comes second waits for the first.
+impl<T: ?Sized> Default for Shared<T> {
+    fn default() -> Self {
+        let slots = Mutex::default();
+        Self { slots }
+    }
+}
+
+impl<T: ?Sized> Default for Slot<T> {
+    fn default() -> Self {
+        Self {
+            loaded: Arc::default(),
+            loader: None,
+        }
+    }
+}
+
+impl<T: ?Sized> Shared<T> {
+    /// What is called `name`, made by `load` if nobody has made it yet. Whoever comes second waits for the first.
     ///
     /// # Errors
     /// What `load` said, each time.
-    pub(crate) fn get_or_load(
+    pub(crate) fn get_or_load<L: Into<Arc<T>>>(
         &self,
         name: &str,
-        load: impl FnOnce() -> Result<Vec<Plain>, String>,
-    ) -> Loaded {
+        load: impl FnOnce() -> Result<L, String>,
+    ) -> Loaded<T> {
         let me = std::thread::current().id();
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +63,7 @@ impl SharedData {
             Arc::clone(&slot.loaded)
         };
         let mut loaded = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = loaded.get_or_insert_with(|| load().map(Arc::from)).clone();
+        let result = loaded.get_or_insert_with(|| load().map(Into::into)).clone();
         if let Some(slot) = self
             .slots
             .lock()
@@ -116,10 +133,12 @@ mod tests {
         let first = data
             .get_or_load("a", || Ok(vec![Plain::Number(1.0)]))
             .unwrap();
-        let second = data.get_or_load("a", || panic!("loaded twice")).unwrap();
+        let second = data
+            .get_or_load::<Vec<Plain>>("a", || panic!("loaded twice"))
+            .unwrap();
         assert!(Arc::ptr_eq(&first, &second));
         assert_eq!(
-            data.get_or_load("b", || Err("no such file".into()))
+            data.get_or_load::<Vec<Plain>>("b", || Err("no such file".into()))
                 .unwrap_err(),
             "no such file"
         );

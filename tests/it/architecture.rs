@@ -76,7 +76,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rlimit::", &["cli"]),
     ("rusqlite::", &["saved"]),
     ("ring::digest", &["app"]),
-    ("csv::", &["report", "script"]),
+    ("csv::", &["report", "script", "llm"]),
     ("toml::", &["cli"]),
     ("time::OffsetDateTime", &["report"]),
     ("terminal_size::", &["output"]),

@@ -129,7 +129,9 @@ fn example_runs(name: &str, block: &str) {
     } else {
         format!("assert(loadstring([==[{block}]==]))\nfunction default() end")
     };
-    let said = run(&script).args(["--no-summary"]).said();
+    let data = "data/mooncake.jsonl";
+    let trace = std::fs::read(project("scripts").join(data)).unwrap();
+    let said = run(&script).file(data, trace).args(["--no-summary"]).said();
     // Examples may show how a run fails.
     let fine = matches!(said.code, Some(0 | 99 | 108 | 110));
     assert!(fine, "{name}: {}", said.stderr);

@@ -1,6 +1,7 @@
 //! Executors and their shortcuts: who runs how often.
 
 mod exact;
+mod replay;
 
 use crate::support::ssel::run;
 

@@ -7,6 +7,7 @@ mod mistakes;
 mod result;
 mod script;
 mod stop;
+mod trace;
 mod truth;
 
 use std::io::{BufRead, BufReader};

@@ -14,6 +14,7 @@ exec = {}
 ---@field executor string e.g. "constant-vus"
 ---@field start_time number seconds since 1970
 ---@field progress number from 0 to 1
+---@field start_in_test? integer number of the planned start of this iteration, from 0; nil where starts are not planned
 ---@field iteration_in_instance integer number among all iterations of the scenario, from 0
 ---@field iteration_in_test integer the same, while one process runs a test
 

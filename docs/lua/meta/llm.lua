@@ -14,6 +14,32 @@ function llm.chat(params) end
 ---@return llm.prompt[]
 function llm.prompts(params) end
 
+---A trace of production, read once per process. In the init stage only.
+---@param params llm.trace.params
+---@return llm.trace
+function llm.trace(params) end
+
+---@class (exact) llm.trace.params
+---@field mooncake? string lines of JSON as Mooncake has them
+---@field bailian? string lines of JSON as Bailian has them
+---@field azure? string a CSV file as Azure has it
+---@field burstgpt? string a CSV file as BurstGPT has it
+---@field speed? number how many times as fast; default 1
+---@field count? integer the first so many requests
+---@field duration? ssel.duration the requests before this time of the replay
+---@field block_size? integer tokens of a block of hash_ids
+---@field seed? integer which words texts are made of
+
+---@class llm.trace
+---@field starts number[] when sessions start, in seconds, for `data` of a scenario of the executor replay
+---@field requests integer
+local trace = {}
+
+---Goes over the requests of a session. Waits for each to be due; the number says how late it is, in seconds.
+---@param number integer from 0: exec.scenario.start_in_test
+---@return fun(): llm.prompt?, number?
+function trace:session(number) end
+
 ---@class (exact) llm.params
 ---@field url string a server's root, its root with /v1, or a whole endpoint
 ---@field model? string
@@ -29,6 +55,7 @@ function llm.prompts(params) end
 ---@field ignore_eos? boolean go on to max_tokens whatever the model says
 ---@field usage? "last"|"every_chunk"|"none" the token counts that the server is asked for; default "last"
 ---@field prompt_tokens? integer the length of the prompt, for servers that do not say
+---@field schedule_delay? ssel.duration how late it is for its planned time; default: as late as the iteration
 ---@field timeout? ssel.duration limit for the whole; default 10 m
 ---@field stall_timeout? ssel.duration limit for the silence between two events, keep-alives aside
 ---@field connect_timeout? ssel.duration limit for lookup, connection and TLS; default 30 s

@@ -61,6 +61,7 @@
 ---| ssel.scenario.per_vu_iterations
 ---| ssel.scenario.constant_arrival_rate
 ---| ssel.scenario.ramping_arrival_rate
+---| ssel.scenario.replay
 
 ---What every scenario may have.
 ---@class ssel.scenario.common
@@ -120,6 +121,16 @@
 ---@field arrival? "uniform"|"poisson"
 ---@field burstiness? number shape of the gaps of "poisson": below 1 in bursts
 ---@field iterations? integer end after so many starts
+
+---Iterations start at times of their own, however long they take.
+---@class (exact) ssel.scenario.replay: ssel.scenario.common
+---@field executor "replay"
+---@field data ssel.duration[]|string start times in order, or a file with one on each line
+---@field speed? number how many times as fast; default 1
+---@field duration? ssel.duration only the starts before this
+---@field iterations? integer only the first so many starts
+---@field pre_allocated_vus integer VUs made before the load
+---@field max_vus? integer the most VUs; default pre_allocated_vus
 
 ---What `handle_summary` gets.
 ---@class (exact) ssel.summary

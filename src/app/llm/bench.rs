@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::endpoint::Endpoint;
 use super::goal::Goal;
+use super::trace::TraceFile;
 use crate::llm::Goodput;
 use crate::units::{is_secret, shown_url, without_secrets};
 
@@ -61,6 +62,11 @@ pub enum Load {
         /// The most requests at once; a request beyond is dropped and counted.
         max_concurrency: u64,
     },
+    /// As they came in a trace, which is the dataset too.
+    Trace {
+        /// The most sessions at once; one beyond is dropped and counted.
+        max_concurrency: u64,
+    },
 }
 
 impl Load {
@@ -74,6 +80,7 @@ impl Load {
                 ..
             } => (burstiness, max_concurrency),
             Self::Concurrency(_) => (1.0, Self::MAX_CONCURRENCY),
+            Self::Trace { max_concurrency } => (1.0, max_concurrency),
         };
         match step {
             Step::Concurrency(n) => Self::Concurrency(n),
@@ -108,7 +115,7 @@ pub struct Amount {
 }
 
 /// Where prompts are from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Dataset {
     /// A file in the format of `ShareGPT`.
     ShareGpt(PathBuf),
@@ -119,6 +126,8 @@ pub enum Dataset {
         /// Words, which are about as many tokens.
         input_len: u64,
     },
+    /// Those of the requests of a trace.
+    Trace(TraceFile),
 }
 
 /// How the server lets us in.
@@ -197,12 +206,18 @@ impl Bench {
 
     /// How many prompts are read or made up. A run that needs more takes them again from the first.
     pub fn prompts(&self) -> u64 {
-        let measured = self.amount.requests.unwrap_or_else(|| match self.dataset {
+        let measured = self
+            .amount
+            .requests
+            .filter(|_| !matches!(self.dataset, Dataset::Trace(_)));
+        let measured = measured.unwrap_or_else(|| match self.dataset {
             // A word has about six bytes with its space.
             Dataset::Random { input_len } => {
                 (Self::PROMPT_BYTES / (6 * input_len.max(1))).clamp(100, Self::MANY_PROMPTS)
             }
             Dataset::ShareGpt(_) | Dataset::Jsonl(_) => Self::PROMPTS_OF_FILE,
+            // They are made as they are asked; these are for the warm-up.
+            Dataset::Trace(_) => 0,
         });
         measured.saturating_add(self.warmup)
     }

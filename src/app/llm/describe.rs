@@ -22,6 +22,10 @@ pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
     let prompts = match &bench.dataset {
         Dataset::Random { input_len } => format!("random, {}", counted(*input_len, "word")),
         Dataset::ShareGpt(path) | Dataset::Jsonl(path) => path.display().to_string(),
+        Dataset::Trace(trace) => {
+            let trace = trace.describe();
+            return format!("  model    {model}{server}\n  load     {load}\n  prompts  {trace}\n");
+        }
     };
     format!("  model    {model}{server}\n  load     {load}\n  prompts  {prompts}; {length}\n")
 }
@@ -38,6 +42,12 @@ pub(super) fn server(bench: &Bench) -> String {
 
 /// The load of one run.
 pub fn describe_load(bench: &Bench) -> String {
+    if let Dataset::Trace(trace) = &bench.dataset {
+        return match trace.speed {
+            speed if (speed - 1.0).abs() < f64::EPSILON => "as in the trace".to_owned(),
+            speed => format!("{speed} times as fast as in the trace"),
+        };
+    }
     format!("{}, {}", bench.load, bench.amount)
 }
 
@@ -46,7 +56,7 @@ pub fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
     let levels: Vec<String> = sweep.0.iter().map(Step::to_string).collect();
     let what = match bench.load {
         Load::Concurrency(_) => "requests at once",
-        Load::Rate { .. } => "requests per second",
+        Load::Rate { .. } | Load::Trace { .. } => "requests per second",
     };
     format!("{} {what}; each {}", levels.join(", "), bench.amount)
 }
@@ -91,6 +101,7 @@ impl fmt::Display for Load {
                 f.write_str("1 request per second")
             }
             Self::Rate { rate, .. } => write!(f, "{rate} requests per second"),
+            Self::Trace { .. } => f.write_str("as in the trace"),
         }
     }
 }

@@ -193,7 +193,7 @@ fn amount(bench: &Bench, rate: f64) -> Amount {
     let requests = wanted.max(rate * SHORTEST).ceil();
     let burstiness = match bench.load {
         Load::Rate { burstiness, .. } => burstiness,
-        Load::Concurrency(_) => 1.0,
+        Load::Concurrency(_) | Load::Trace { .. } => 1.0,
     };
     // The sum of so many gaps is gamma distributed; five times its standard deviation is never passed by chance.
     let most = (requests + 5.0 * (requests / burstiness).sqrt()) / rate;

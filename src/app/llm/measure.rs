@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::{Job, RecordOptions, Show, Stopper, Verdict, run};
-use super::bench::{Access, Bench, Load};
+use super::bench::{Access, Bench, Dataset, Load};
 use super::collect::Collector;
 use super::describe::server;
 use super::options;
@@ -154,6 +154,11 @@ impl Lab<'_> {
             verdict: ended.verdict,
             record: ended.record,
         };
+        if let Dataset::Trace(trace) = &bench.dataset {
+            // A session that was not started is more than one request.
+            let known = measured.result.completed + measured.result.failed + interrupted;
+            measured.dropped = trace.requests.saturating_sub(known);
+        }
         if measured.is_full(bench) {
             measured.client.forgive(LimitCause::DroppedStarts);
         }
@@ -184,7 +189,10 @@ fn of_warmup(error: Error, access: &Access) -> Error {
 }
 
 fn live(bench: &Bench, collector: &Collector) -> Show {
-    let (amount, collector) = (bench.amount, collector.clone());
+    let (mut amount, collector) = (bench.amount, collector.clone());
+    if let Dataset::Trace(trace) = &bench.dataset {
+        amount.requests = Some(trace.requests);
+    }
     Show::Lines(Arc::new(move |progress: &Progress, columns, palette| {
         let so_far = collector.so_far();
         let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
@@ -226,6 +234,7 @@ impl Measured {
             interrupted: self.interrupted,
             dropped: self.dropped,
             is_full: self.is_full(bench),
+            is_trace: matches!(bench.dataset, Dataset::Trace(_)),
             client: &self.client,
         }
     }
@@ -264,7 +273,8 @@ impl Measured {
             Load::Concurrency(n) => n,
             Load::Rate {
                 max_concurrency, ..
-            } => max_concurrency,
+            }
+            | Load::Trace { max_concurrency } => max_concurrency,
         };
         self.result.max_concurrent_requests >= most
     }

@@ -18,6 +18,7 @@ mod save;
 mod script;
 mod search;
 mod sweep;
+mod trace;
 
 pub use bench::{Access, Amount, Bench, Dataset, Load, Step};
 pub use describe::{describe, describe_load, describe_search, describe_sweep};
@@ -32,3 +33,4 @@ pub use save::Save;
 pub use script::script;
 pub use search::{Probe, Search};
 pub use sweep::Sweep;
+pub use trace::TraceFile;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Number, Value};
 
-use super::bench::{Bench, Load};
+use super::bench::{Bench, Dataset, Load};
 use super::goal::Goal;
 use crate::error::Error;
 use crate::options::{Layer, Origin, resolve};
-use crate::units::format_duration;
+use crate::units::{MAX_DURATION, format_duration};
 
 /// A run that ends by its number of requests has this long: more than anybody waits, since a limit would cut it in silence.
 const NO_LIMIT: Duration = Duration::from_hours(24);
@@ -33,6 +33,8 @@ pub(super) enum Of {
 
 /// The option that has a table of its own.
 pub(super) const THRESHOLDS: &str = "thresholds";
+/// The option that a script has from its trace.
+pub(super) const DATA: &str = "data";
 /// The name of the scenario.
 pub(super) const SCENARIO: &str = "llm";
 
@@ -119,6 +121,7 @@ fn thresholds(bench: &Bench) -> Value {
 fn load(bench: &Bench) -> Vec<(&'static str, Value, &'static str)> {
     const CONCURRENCY: &str = "--concurrency";
     const RATE: &str = "--rate";
+    const TRACE: &str = "--trace";
     const NUMBER: &str = "--num-prompts";
     let amount = bench.amount;
     let duration = time(amount.duration.unwrap_or(NO_LIMIT));
@@ -157,6 +160,28 @@ fn load(bench: &Bench) -> Vec<(&'static str, Value, &'static str)> {
             options.push(("pre_allocated_vus", first.into(), RATE));
             options.push(("max_vus", max_concurrency.into(), "--max-concurrency"));
             options
+        }
+        (Load::Trace { max_concurrency }, _) => {
+            let Dataset::Trace(trace) = &bench.dataset else {
+                return Vec::new();
+            };
+            let seconds = trace.starts.iter().map(|start| number(start.as_secs_f64()));
+            // No start comes later than the last, and its request has all the time it may take.
+            let end = trace
+                .span
+                .saturating_add(bench.timeout)
+                .saturating_add(Duration::from_secs(1));
+            vec![
+                ("executor", "replay".into(), TRACE),
+                (DATA, seconds.collect(), TRACE),
+                ("duration", time(end.min(MAX_DURATION)), TRACE),
+                (
+                    "pre_allocated_vus",
+                    FIRST_VUS.min(max_concurrency).into(),
+                    TRACE,
+                ),
+                ("max_vus", max_concurrency.into(), "--max-concurrency"),
+            ]
         }
     }
 }

@@ -112,7 +112,7 @@ pub fn sweep(
     let palette = lab.terminal.out_palette();
     let name = match bench.load {
         Load::Concurrency(_) => "concurrency",
-        Load::Rate { .. } => "rate",
+        Load::Rate { .. } | Load::Trace { .. } => "rate",
     };
     let lines: Vec<CurveRow<'_>> = rows.iter().map(row).collect();
     if !lines.is_empty() {

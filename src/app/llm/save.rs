@@ -30,6 +30,9 @@ impl Save {
         if let Dataset::ShareGpt(prompts) | Dataset::Jsonl(prompts) = dataset {
             files.read(prompts, "the dataset");
         }
+        if let Dataset::Trace(trace) = dataset {
+            files.read(&trace.path, "the trace");
+        }
         check_one(&mut files, &path, "the result")?;
         Ok(Self {
             path,
@@ -66,12 +69,14 @@ fn setup(bench: &Bench, measured: &Measured) -> Setup {
             burstiness,
             max_concurrency,
         } => (Some(rate), burstiness, max_concurrency),
+        Load::Trace { max_concurrency } => (None, 1.0, max_concurrency),
     };
     let made = measured.result.completed + measured.result.failed;
     let dataset = match bench.dataset {
         Dataset::ShareGpt(_) => "sharegpt",
         Dataset::Jsonl(_) => "jsonl",
         Dataset::Random { .. } => "random",
+        Dataset::Trace(ref trace) => trace.format.name(),
     };
     Setup {
         date: date(),

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::bench::{Access, Bench, Dataset};
 use super::goal::Goal;
 use super::lua;
-use super::options::{Of, SCENARIO, Setting, THRESHOLDS, settings};
+use super::options::{DATA, Of, SCENARIO, Setting, THRESHOLDS, settings};
+use super::trace::TraceFile;
 use crate::llm::Dialect;
 use crate::units::{format_duration, is_secret, shown_url};
 
@@ -36,6 +37,17 @@ pub(super) fn script_without_options(bench: &Bench) -> String {
 fn functions(out: &mut String, bench: &Bench) {
     ask(out, bench);
     setup(out, bench);
+    if let Dataset::Trace(_) = bench.dataset {
+        out.push_str(
+            "-- The requests of a session, one after the other, each when the trace has it and the answer before it is there.\n\
+             function default()\n  \
+               for request, delay in trace:session(exec.scenario.start_in_test) do\n    \
+                 ask(request, true, delay)\n  \
+               end\n\
+             end\n",
+        );
+        return;
+    }
     out.push_str(
         "-- Each request has a prompt of its own; when all have had their turn, they come again.\n\
          function default()\n  \
@@ -84,10 +96,22 @@ fn prompts(out: &mut String, bench: &Bench) {
         }
         Dataset::Jsonl(path) => format!("jsonl = {}", lua::text(&path.display().to_string())),
         Dataset::Random { input_len } => format!("random = {{ input_len = {input_len} }}"),
+        Dataset::Trace(file) => {
+            trace(out, file, bench.seed);
+            if bench.warmup == 0 {
+                out.push('\n');
+                return;
+            }
+            format!("random = {{ input_len = {} }}", TraceFile::WARMUP.0)
+        }
     }];
     fields.push(format!("count = {}", bench.prompts()));
     fields.push(format!("seed = {}", bench.seed));
-    if let Some(tokens) = bench.output_len {
+    let output_len = match bench.dataset {
+        Dataset::Trace(_) => Some(TraceFile::WARMUP.1),
+        _ => bench.output_len,
+    };
+    if let Some(tokens) = output_len {
         fields.push(format!("output_len = {tokens}"));
     }
     let _ = writeln!(
@@ -96,6 +120,25 @@ fn prompts(out: &mut String, bench: &Bench) {
         fields.join(", "),
         bench.warmup
     );
+}
+
+fn trace(out: &mut String, file: &TraceFile, seed: u64) {
+    let path = lua::text(&file.path.display().to_string());
+    let mut fields = vec![
+        format!("{} = {path}", file.format),
+        format!("seed = {seed}"),
+    ];
+    if (file.speed - 1.0).abs() > f64::EPSILON {
+        fields.push(format!("speed = {}", file.speed));
+    }
+    fields.extend(
+        file.block_size
+            .map(|tokens| format!("block_size = {tokens}")),
+    );
+    fields.extend(file.amount.requests.map(|n| format!("count = {n}")));
+    let duration = file.amount.duration.map(format_duration);
+    fields.extend(duration.map(|time| format!("duration = \"{time}\"")));
+    let _ = writeln!(out, "local trace = llm.trace {{ {} }}", fields.join(", "));
 }
 
 fn options(out: &mut String, bench: &Bench) {
@@ -108,7 +151,11 @@ fn options(out: &mut String, bench: &Bench) {
     thresholds(out, bench);
     let _ = writeln!(out, "  scenarios = {{\n    {SCENARIO} = {{");
     for Setting { key, value, .. } in lines(Of::Scenario) {
-        let _ = writeln!(out, "      {key} = {},", lua::value(value));
+        let value = match *key {
+            DATA => "trace.starts".to_owned(),
+            _ => lua::value(value),
+        };
+        let _ = writeln!(out, "      {key} = {value},");
     }
     out.push_str("    },\n  },\n}\n\n");
 }
@@ -188,7 +235,17 @@ fn ask(out: &mut String, bench: &Bench) {
     fields.push(format!("timeout = \"{timeout}\""));
     fields.push(format!("text = {}", bench.keep_text));
     fields.push("measure = measure".to_owned());
-    out.push_str("local function ask(prompt, measure)\n  return llm.chat {\n");
+    let is_trace = matches!(bench.dataset, Dataset::Trace(_));
+    let parameters = if is_trace {
+        fields.push("schedule_delay = delay".to_owned());
+        "prompt, measure, delay"
+    } else {
+        "prompt, measure"
+    };
+    let _ = writeln!(
+        out,
+        "local function ask({parameters})\n  return llm.chat {{"
+    );
     for field in fields {
         let _ = writeln!(out, "    {field},");
     }

@@ -70,6 +70,23 @@ pub(in crate::cli) struct Llm {
     )]
     pub(in crate::cli) find_max_rate: Option<String>,
 
+    /// Replay a trace, FORMAT=FILE: mooncake, bailian, azure or burstgpt; sends what was asked, when it was asked
+    #[arg(
+        long,
+        value_name = "FORMAT=FILE",
+        conflicts_with_all = ["concurrency", "rate", "sweep", "find_max_rate", "dataset", "input_len", "output_len", "burstiness"],
+        help_heading = "Load"
+    )]
+    pub(in crate::cli) trace: Option<String>,
+
+    /// Replay the trace so many times as fast [default: 1]
+    #[arg(long, value_name = "N", requires = "trace", help_heading = "Load")]
+    pub(in crate::cli) trace_speed: Option<String>,
+
+    /// Tokens of a block of the trace's hash_ids [default: 512 for mooncake, 16 for bailian]
+    #[arg(long, value_name = "N", requires = "trace", help_heading = "Load")]
+    pub(in crate::cli) trace_block_size: Option<String>,
+
     /// Where prompts are from: random, sharegpt=FILE or jsonl=FILE [default: random]
     #[arg(long, value_name = "WHAT", help_heading = "Prompts")]
     pub(in crate::cli) dataset: Option<String>,

@@ -1,5 +1,7 @@
 //! What was typed after `ssel llm`.
 
+mod prompts;
+
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -7,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use self::prompts::{dataset, trace};
 use super::super::args::Llm;
 use super::{mistake, workers};
 use crate::app::llm::{Access, Amount, Bench, Dataset, Endpoint, Goal, Load, Step, Sweep, check};
@@ -63,8 +66,17 @@ const MOST: u64 = 1_000_000;
 /// The first thing that is wrong, with its flag and a remedy.
 pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
     let mode = mode(args)?;
-    let load = load(args, &mode)?;
-    let dataset = dataset(args)?;
+    let amount = amount(args, &mode)?;
+    let dataset = match trace(args, amount)? {
+        Some(trace) => Dataset::Trace(trace),
+        None => dataset(args)?,
+    };
+    let load = match dataset {
+        Dataset::Trace(_) => Load::Trace {
+            max_concurrency: max_concurrency(args)?,
+        },
+        _ => load(args, &mode)?,
+    };
     let dialect = args.dialect.as_deref().map(str::parse).transpose();
     let dialect = dialect.map_err(|error| usage("--dialect", error))?;
     let endpoint = Endpoint::new(&args.url, dialect).map_err(Error::Usage)?;
@@ -86,11 +98,13 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
     let graceful_stop = graceful_stop.map_err(|error| usage("--graceful-stop", error))?;
     let output_len = whole("--output-len", args.output_len.as_deref(), 1..=MOST)?;
     let is_random = matches!(dataset, Dataset::Random { .. });
+    let is_trace = matches!(dataset, Dataset::Trace(_));
+    let knows_ignore_eos = endpoint.dialect.knows_ignore_eos();
     let bench = Bench {
         endpoint,
         model: args.model.clone().unwrap_or_default(),
         load,
-        amount: amount(args, &mode)?,
+        amount,
         dataset,
         output_len: output_len.or(is_random.then_some(LENGTH)),
         seed: whole("--seed", args.seed.as_deref(), 0..=u64::MAX)?.unwrap_or(0),
@@ -106,7 +120,8 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         thresholds: thresholds(&args.thresholds)?,
         timeout: timeout.unwrap_or(TIMEOUT),
         graceful_stop: graceful_stop.or(timeout).unwrap_or(GRACEFUL_STOP),
-        ignore_eos: args.ignore_eos,
+        // The replies of a trace are as long as they were.
+        ignore_eos: args.ignore_eos || is_trace && knows_ignore_eos,
         keep_text: args.save_detailed,
     };
     let (vllm, outputs) = outputs(args, &mode)?;
@@ -206,11 +221,7 @@ fn load(args: &Llm, mode: &Mode) -> Result<Load, Error> {
         }
         return Ok(Load::Concurrency(concurrency.unwrap_or(CONCURRENCY)));
     };
-    let max_concurrency = whole(
-        "--max-concurrency",
-        args.max_concurrency.as_deref(),
-        1..=MOST,
-    )?;
+    let max_concurrency = max_concurrency(args)?;
     let burstiness = match args.burstiness.as_deref() {
         None => 1.0,
         Some(text) => number(text, f64::MIN..=f64::MAX)
@@ -219,8 +230,14 @@ fn load(args: &Llm, mode: &Mode) -> Result<Load, Error> {
     Ok(Load::Rate {
         rate,
         burstiness,
-        max_concurrency: max_concurrency.unwrap_or(Load::MAX_CONCURRENCY),
+        max_concurrency,
     })
+}
+
+fn max_concurrency(args: &Llm) -> Result<u64, Error> {
+    let given = args.max_concurrency.as_deref();
+    let given = whole("--max-concurrency", given, 1..=MOST)?;
+    Ok(given.unwrap_or(Load::MAX_CONCURRENCY))
 }
 
 fn amount(args: &Llm, mode: &Mode) -> Result<Amount, Error> {
@@ -236,30 +253,9 @@ fn amount(args: &Llm, mode: &Mode) -> Result<Amount, Error> {
     };
     Ok(Amount {
         requests,
-        duration: duration.or(requests.is_none().then_some(default)),
+        // A trace has an end of its own.
+        duration: duration.or((requests.is_none() && args.trace.is_none()).then_some(default)),
     })
-}
-
-fn dataset(args: &Llm) -> Result<Dataset, Error> {
-    let text = args.dataset.as_deref().unwrap_or("random");
-    let input_len = whole("--input-len", args.input_len.as_deref(), 1..=MOST)?;
-    let dataset = match text.split_once('=') {
-        None if text == "random" => {
-            let input_len = input_len.unwrap_or(LENGTH);
-            return Ok(Dataset::Random { input_len });
-        }
-        Some(("sharegpt", path)) if !path.is_empty() => Dataset::ShareGpt(path.into()),
-        Some(("jsonl", path)) if !path.is_empty() => Dataset::Jsonl(path.into()),
-        _ => {
-            let remedy = "use random, sharegpt=FILE or jsonl=FILE";
-            return Err(mistake("--dataset", text, remedy));
-        }
-    };
-    if input_len.is_some() {
-        let what = "it is the length of random prompts, and --dataset names a file";
-        return Err(usage("--input-len", what));
-    }
-    Ok(dataset)
 }
 
 fn headers(lines: &[String]) -> Result<Vec<(String, String)>, Error> {

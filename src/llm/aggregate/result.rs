@@ -54,12 +54,25 @@ pub struct BenchResult {
     pub e2e: Statistics,
     /// How long requests had to wait for their turn; `None` without a schedule.
     pub queued: Option<Statistics>,
+    /// The same of all requests, those that failed included, with the 99th percentile.
+    pub lateness: Option<Statistics>,
     /// Time to first token from when the schedule wanted the request; `None` without a schedule.
     pub ttft_with_queue: Option<Statistics>,
     /// End-to-end latency from when the schedule wanted the request; `None` without a schedule.
     pub e2e_with_queue: Option<Statistics>,
     /// Every request in the order of their starts, if they were kept.
     pub requests: Vec<RequestRecord>,
+}
+
+impl BenchResult {
+    /// A trace of which 1 % is sent later than this is not the trace any more, in seconds; the limit of `AIPerf`.
+    pub const TOO_LATE: f64 = 0.5;
+
+    /// Whether requests were sent too late for the load to be that of a trace.
+    pub fn is_degraded(&self) -> bool {
+        let percentiles = self.lateness.iter().flat_map(|late| &late.percentiles);
+        percentiles.copied().any(|(_, p99)| p99 > Self::TOO_LATE)
+    }
 }
 
 /// One request of a run, for those who want to see each.

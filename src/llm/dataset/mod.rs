@@ -12,6 +12,7 @@ mod sample;
 mod seeded;
 mod select;
 mod sharegpt;
+mod words;
 
 pub use error::{DatasetError, Place};
 pub use estimate::estimate_tokens;
@@ -20,3 +21,4 @@ pub use random::RandomPrompts;
 pub use sample::Sample;
 pub use select::{Selection, select};
 pub use sharegpt::ShareGpt;
+pub(in crate::llm) use words::{push_words, words_of};

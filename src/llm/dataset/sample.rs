@@ -1,5 +1,7 @@
 //! One prompt of a dataset.
 
+use serde_json::Value;
+
 use crate::llm::request::Input;
 
 use super::estimate::estimate_tokens;
@@ -18,31 +20,37 @@ pub struct Sample {
 impl Sample {
     /// A prompt of one text.
     pub fn of_prompt(prompt: String, output_tokens: Option<u64>) -> Self {
-        let prompt_tokens = estimate_tokens(&prompt);
-        Self {
-            input: Input::Prompt(prompt),
-            prompt_tokens,
-            output_tokens,
-        }
+        Self::new(Input::Prompt(prompt), output_tokens)
     }
 
     /// A conversation so far; its length is that of all texts in it.
     pub fn of_messages(messages: Vec<serde_json::Value>, output_tokens: Option<u64>) -> Self {
-        let prompt_tokens = messages
-            .iter()
-            .map(|message| match &message["content"] {
-                serde_json::Value::Array(parts) => parts
-                    .iter()
-                    .filter_map(|part| part["text"].as_str())
-                    .map(estimate_tokens)
-                    .sum(),
-                content => content.as_str().map_or(0, estimate_tokens),
-            })
-            .sum();
+        Self::new(Input::Messages(messages), output_tokens)
+    }
+
+    fn new(input: Input, output_tokens: Option<u64>) -> Self {
         Self {
-            input: Input::Messages(messages),
-            prompt_tokens,
+            prompt_tokens: input.estimated_tokens(),
+            input,
             output_tokens,
+        }
+    }
+}
+
+impl Input {
+    /// About how many tokens its texts have, see [`estimate_tokens`].
+    pub fn estimated_tokens(&self) -> u64 {
+        let of_message = |message: &Value| match &message["content"] {
+            Value::Array(parts) => parts
+                .iter()
+                .filter_map(|part| part["text"].as_str())
+                .map(estimate_tokens)
+                .sum(),
+            content => content.as_str().map_or(0, estimate_tokens),
+        };
+        match self {
+            Self::Prompt(prompt) => estimate_tokens(prompt),
+            Self::Messages(messages) => messages.iter().map(of_message).sum(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 /// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 #[derive(Debug, Clone)]
-pub(super) struct Seeded(u64);
+pub(in crate::llm) struct Seeded(u64);
 
 impl Seeded {
     pub(super) fn new(seed: u64) -> Self {

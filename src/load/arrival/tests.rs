@@ -146,6 +146,11 @@ fn order_holds_where_a_float_cannot_tell_starts_apart() {
 }
 
 fn any_arrivals() -> impl Strategy<Value = Arrivals> {
+    any_end_and_arrivals().prop_map(|(_, arrivals)| arrivals)
+}
+
+/// Arrivals, and when their curve ends.
+fn any_end_and_arrivals() -> impl Strategy<Value = (Duration, Arrivals)> {
     let stages = prop::collection::vec((0_u64..2_000, 0_u32..60), 1..5);
     let arrival = prop::option::of(0.02_f64..20.0);
     let limit = prop::option::of(0_u64..100);
@@ -161,15 +166,15 @@ fn any_arrivals() -> impl Strategy<Value = Arrivals> {
             let curve = RateCurve::ramping(Rate::from(start), &stages, Duration::from_secs(1));
             let shape = shape.and_then(Burstiness::new);
             let arrival = shape.map_or(Arrival::Uniform, Arrival::Random);
-            Arrivals::new(curve, arrival, seed).up_to(limit)
+            let end = curve.duration();
+            (end, Arrivals::new(curve, arrival, seed).up_to(limit))
         },
     )
 }
 
 proptest! {
     #[test]
-    fn starts_come_in_order_and_before_the_end(arrivals in any_arrivals()) {
-        let end = arrivals.curve().duration();
+    fn starts_come_in_order_and_before_the_end((end, arrivals) in any_end_and_arrivals()) {
         let starts: Vec<_> = arrivals.collect();
         prop_assert!(starts.is_sorted());
         prop_assert!(starts.iter().all(|start| *start < end));
@@ -203,5 +208,28 @@ proptest! {
         }
         prop_assert!(taking.peek().is_none_or(|next| next >= t));
         prop_assert!(skipping.eq(taking));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_list_is_replayed_as_it_is(
+        mut millis in prop::collection::vec(0_u64..5_000, 0..200),
+        t in 0_u64..6_000,
+        limit in prop::option::of(0_u64..250),
+    ) {
+        millis.sort_unstable();
+        let times: Vec<Duration> = millis.iter().map(|ms| Duration::from_millis(*ms)).collect();
+        let count = limit.map_or(times.len(), |limit| times.len().min(usize::try_from(limit).unwrap()));
+        let mut arrivals = Arrivals::listed(times.clone().into()).up_to(limit);
+        prop_assert_eq!(arrivals.clone().collect::<Vec<_>>(), &times[..count]);
+
+        // Skipped or yielded, each start comes once.
+        let t = Duration::from_millis(t);
+        let skipped = arrivals.skip_before(t);
+        prop_assert_eq!(skipped as usize, times[..count].iter().filter(|time| **time < t).count());
+        let rest: Vec<_> = arrivals.by_ref().collect();
+        prop_assert_eq!(&rest[..], &times[usize::try_from(skipped).unwrap()..count]);
+        prop_assert!(arrivals.is_complete());
     }
 }

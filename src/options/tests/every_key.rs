@@ -31,7 +31,7 @@ fn taken(key: &str) -> &'static [&'static str] {
         | "graceful_ramp_down"
         | "start_rate" => &["0", "0.5"],
         "setup_timeout" | "teardown_timeout" | "connect_timeout" | "time_unit" | "rate"
-        | "burstiness" => &["0.5"],
+        | "burstiness" | "speed" => &["0.5"],
         "tags" | "hosts" | "env" | "thresholds" | "ca" | "no_proxy" => &["{}", "[]"],
         "user_agent" => &["text"],
         "no_setup"
@@ -75,6 +75,10 @@ fn scenario_keys_take_what_they_should_and_nothing_else() {
         json!({
             "executor": "ramping-arrival-rate", "start_rate": 1, "time_unit": "1s", "stages": stages,
             "pre_allocated_vus": 1, "max_vus": 2, "arrival": "poisson", "burstiness": 2, "iterations": 3,
+        }),
+        json!({
+            "executor": "replay", "data": [0, 0.5, "1s"], "speed": 2, "duration": "5s", "iterations": 3,
+            "pre_allocated_vus": 1, "max_vus": 2,
         }),
     ] {
         let mut scenario = scenario;

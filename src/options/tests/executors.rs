@@ -81,6 +81,15 @@ fn every_executor_has_the_defaults_of_k6() {
                 iterations: None,
             },
         ),
+        (
+            json!({"executor": "replay", "data": [0, "3s", 3, 7.5], "speed": 2, "duration": "3s", "pre_allocated_vus": 2}),
+            Executor::Replay {
+                starts: [0, 1500, 1500].map(Duration::from_millis).into(),
+                duration: seconds(3),
+                pre_allocated_vus: 2,
+                max_vus: 2,
+            },
+        ),
     ] {
         let scenario = one(options);
         assert_eq!(scenario.executor, expected);

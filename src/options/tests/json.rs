@@ -65,7 +65,7 @@ fn the_password_of_a_proxy_is_not_shown() {
 fn any_scenario() -> impl Strategy<Value = Value> {
     let duration = (1_u64..100_000).prop_map(|millis| format!("{}ms", millis + 1000));
     (
-        0_usize..6,
+        0_usize..7,
         1_u64..1000,
         0_u32..5_000_000,
         duration,
@@ -83,6 +83,10 @@ fn any_scenario() -> impl Strategy<Value = Value> {
                     "executor": name, "rate": rate, "duration": duration, "time_unit": duration,
                     "pre_allocated_vus": vus, "max_vus": vus + extra, "arrival": "poisson",
                     "burstiness": 0.5 + extra as f64,
+                }),
+                6 => json!({
+                    "executor": name, "data": [0, rate / 3.0, 2.0 * rate], "pre_allocated_vus": vus,
+                    "speed": 1.5, "iterations": 3,
                 }),
                 _ => json!({
                     "executor": name, "start_rate": rate, "stages": stages,

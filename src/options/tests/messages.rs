@@ -109,13 +109,16 @@ fn of_scenarios() {
         "i": {"executor": "ramping-vus", "start_vus": 0, "stages": ["5s:0"], "exec": ""},
         "j": {"executor": "shared-iterations", "vus": 5},
         "jj": {"executor": "ramping-arrival-rate", "stages": ["5s:1"], "pre_allocated_vus": 1, "burstiness": 0, "iterations": 0},
+        "jk": {"executor": "replay", "data": [1, "0.5s"], "speed": 0, "rate": 1},
+        "jl": {"executor": "replay", "pre_allocated_vus": 1},
+        "jm": {"executor": "replay", "data": [7], "duration": "5s", "pre_allocated_vus": 1},
         "k": {"executor": "per-vu-iterations", "vus": 1000, "iterations": 9_000_000_000_000_000_u64},
         "l": 5,
     }})), @r#"
     `scenarios["a b"]` (script a.lua): a scenario's name is made of letters, digits, _ and -: rename it
-    `scenarios.b.executor` is missing (script a.lua): name one of constant-vus, ramping-vus, shared-iterations, per-vu-iterations, constant-arrival-rate, ramping-arrival-rate
+    `scenarios.b.executor` is missing (script a.lua): name one of constant-vus, ramping-vus, shared-iterations, per-vu-iterations, constant-arrival-rate, ramping-arrival-rate, replay
     `scenarios.c.executor` cannot be "constant_vus" (script a.lua): did you mean "constant-vus"?
-    `scenarios.d.executor` cannot be "fast" (script a.lua): use one of constant-vus, ramping-vus, shared-iterations, per-vu-iterations, constant-arrival-rate, ramping-arrival-rate
+    `scenarios.d.executor` cannot be "fast" (script a.lua): use one of constant-vus, ramping-vus, shared-iterations, per-vu-iterations, constant-arrival-rate, ramping-arrival-rate, replay
     `scenarios.e.rate` is no option (script a.lua): it belongs to constant-arrival-rate, and this is a constant-vus scenario
     `scenarios.e.gracefulStop` is no option (script a.lua): did you mean `graceful_stop`?
     `scenarios.e.what` is no option (script a.lua): known here are executor, exec, start_time, graceful_stop, env, tags, vus, duration
@@ -132,6 +135,12 @@ fn of_scenarios() {
     `scenarios.j.vus` cannot be 5 (script a.lua): set `iterations` to as many or more
     `scenarios.jj.iterations` cannot be 0 (script a.lua): use a whole number from 1 to 9007199254740992
     `scenarios.jj.burstiness` cannot be 0 (script a.lua): use a number from 0.01 to 1000; 1 is a Poisson process
+    `scenarios.jk.rate` is no option (script a.lua): it belongs to constant-arrival-rate, and this is a replay scenario
+    `scenarios.jk.speed` cannot be 0 (script a.lua): use a number from 0.001 to 1000; 2 is twice as fast
+    `scenarios.jk.pre_allocated_vus` is missing (script a.lua): say how many VUs to make before the start
+    `scenarios.jk.data[2]` cannot be "0.5s" (script a.lua): it comes before the one above it: sort them
+    `scenarios.jl.data` is missing (script a.lua): give it the start times, as a list or a file
+    `scenarios.jm.data` (script a.lua): no start comes before `duration` is over: raise it, or `speed`
     `scenarios.k.iterations` cannot be 9000000000000000 (script a.lua): times `vus`, which is 1000, it may be at most 9007199254740992
     `scenarios.l` cannot be 5 (script a.lua): use a table such as { executor = "constant-vus", duration = "30s" }
     "#);

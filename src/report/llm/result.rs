@@ -1,4 +1,5 @@
 use super::latencies::latencies;
+use super::millis;
 use crate::llm::{BenchResult, TokenSource};
 use crate::metrics::Client;
 use crate::report::client;
@@ -22,6 +23,8 @@ pub struct LlmResult<'a> {
     pub dropped: u64,
     /// As many requests as are allowed at once were going on.
     pub is_full: bool,
+    /// Whether the load was that of a trace.
+    pub is_trace: bool,
     /// The load generator's judgement of itself.
     pub client: &'a Client,
 }
@@ -113,6 +116,9 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
         "concurrency",
         &format!("at most {} at once", result.max_concurrent_requests),
     );
+    if report.is_trace {
+        page.lateness(result);
+    }
     page.blank();
     if result.completed > 0 {
         page.lines.extend(latencies(result, palette));
@@ -146,6 +152,26 @@ impl Page<'_> {
         );
         let value = paint(self.palette.value, value);
         self.lines.push(format!("    {label}{dots} {value}"));
+    }
+
+    /// How late the requests of a trace were sent, and whether it is still the trace.
+    fn lateness(&mut self, result: &BenchResult) {
+        let Some(late) = &result.lateness else {
+            return;
+        };
+        let mut figures = vec![format!("p50 {} ms", millis(late.median))];
+        let percentiles = late.percentiles.iter();
+        figures.extend(percentiles.map(|(p, time)| format!("p{p} {} ms", millis(*time))));
+        figures.push(format!("max {} ms", millis(late.max)));
+        self.line("lateness", &figures.join(", "));
+        if result.is_degraded() {
+            self.odd(&format!(
+                "degraded: this load is no longer that of the trace, as 1 % of its requests were sent more than {:.0} ms late; \
+                 raise --max-concurrency, lower --trace-speed, or see below whether ssel was limited. A turn of a \
+                 conversation waits for the answer to the one before it, so a server slower than that of the trace delays it",
+                BenchResult::TOO_LATE * 1e3
+            ));
+        }
     }
 
     fn failure(&mut self, failure: &FailureLine<'_>) {

@@ -53,6 +53,7 @@ static CLIENT: LazyLock<Client> = LazyLock::new(Client::default);
 
 fn report(result: &BenchResult) -> LlmResult<'_> {
     LlmResult {
+        is_trace: false,
         result,
         objectives: None,
         failures: Vec::new(),

@@ -6,5 +6,6 @@ mod held;
 mod iterations;
 mod kit;
 mod looping;
+mod replay;
 mod stops;
 mod threads;

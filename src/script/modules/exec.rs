@@ -17,6 +17,7 @@ const SCENARIO: &[&str] = &[
     "executor",
     "start_time",
     "progress",
+    "start_in_test",
     "iteration_in_instance",
     "iteration_in_test",
 ];
@@ -118,6 +119,14 @@ fn scenario(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Va
             some(lua, now.saturating_sub(elapsed).as_secs_f64())
         }
         "progress" => some(lua, scenario.fraction(elapsed)),
+        // Nil rather than an error, so that a script can do without planned starts.
+        "start_in_test" => some(
+            lua,
+            context
+                .iteration
+                .get()
+                .and_then(|iteration| iteration.planned_number),
+        ),
         // One process is one instance, so both numbers are the same until runs are spread over machines.
         _ => match context.iteration.get() {
             Some(iteration) => some(lua, iteration.number_in_scenario),

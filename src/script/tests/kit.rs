@@ -100,6 +100,7 @@ impl Bench {
         let iteration = Iteration {
             number_in_scenario: self.iterations,
             number_in_vu: self.iterations,
+            planned_number: None,
             scheduled: None,
             delay: None,
         };

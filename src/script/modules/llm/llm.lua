@@ -28,6 +28,19 @@ end
 
 local llm = { prompts = native.prompts }
 
+-- The requests of a session of a trace, each when it is due, with the seconds it is late.
+function llm.trace(params)
+  local trace, starts, requests = native.trace(params)
+  local function session(_, number)
+    can_wait("trace:session")
+    local turns = native.session(trace, number)
+    return function()
+      if native.begin_turn(turns) then return wait() end
+    end
+  end
+  return { starts = starts, requests = requests, session = session }
+end
+
 function llm.chat(params)
   can_wait("llm.chat")
   local question, on_token = native.question(params)

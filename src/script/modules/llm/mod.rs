@@ -7,6 +7,7 @@ mod question;
 mod result;
 mod sending;
 mod stream;
+mod trace;
 
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -58,6 +59,7 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         })?,
     )?;
     install_stream(lua, &native, context)?;
+    trace::install(lua, &native, context)?;
     let base = lua
         .app_data_ref::<Base>()
         .map(|base| base.functions.clone());

@@ -150,7 +150,7 @@ fn open(path: &std::path::Path) -> Result<BufReader<impl Read>, String> {
 }
 
 /// A sample as scripts see it: what `llm.chat` takes.
-fn plain(sample: Sample) -> Result<Plain, String> {
+pub(super) fn plain(sample: Sample) -> Result<Plain, String> {
     let text = |text: &str| Plain::Bytes(text.as_bytes().into());
     let number = |number: u64| Plain::Number(number as f64);
     let input = match sample.input {

@@ -30,6 +30,7 @@ const FIELDS: &[&str] = &[
     "ignore_eos",
     "usage",
     "prompt_tokens",
+    "schedule_delay",
     "timeout",
     "stall_timeout",
     "connect_timeout",
@@ -54,6 +55,8 @@ pub(super) struct Question {
     /// The script's tags, and the model.
     pub(super) tags: Tags,
     pub(super) goodput: Option<Goodput>,
+    /// How late it is for its planned time, where that is not the start of the iteration.
+    pub(super) schedule_delay: Option<Duration>,
     /// Whether it leaves a trace in the metrics.
     pub(super) is_measured: bool,
 }
@@ -96,6 +99,7 @@ pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(Question, Option<F
         call,
         tags: tags.merged(&params.tags()?),
         goodput: goodput(&params.get("goodput")?)?,
+        schedule_delay: params.duration("schedule_delay")?,
         is_measured: params.flag("measure")?.unwrap_or(true),
     };
     Ok((question, on_token))

@@ -32,7 +32,7 @@ impl Sending {
             ),
             goodput: question.goodput,
             prompt_tokens: question.facts.prompt_tokens,
-            schedule_delay: context.schedule_delay(),
+            schedule_delay: question.schedule_delay.or(context.schedule_delay()),
         });
         Self {
             call: question.call.clone(),

@@ -1,0 +1,117 @@
+//! The trace of a benchmark that replays one.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::bench::Amount;
+use crate::error::Error;
+use crate::llm::trace::{Limits, Trace, TraceFormat};
+use crate::units::{counted, format_duration};
+
+/// A file with a trace, and what is in it within the limits of the benchmark.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceFile {
+    /// How it is written down.
+    pub format: TraceFormat,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Tokens of a block, if that is said.
+    pub block_size: Option<u64>,
+    /// How much faster it is replayed.
+    pub speed: f64,
+    /// The limits that it was cut to.
+    pub amount: Amount,
+    /// When each session starts.
+    pub(super) starts: Arc<[Duration]>,
+    /// How many requests there are.
+    pub(super) requests: u64,
+    /// When the last of them is due.
+    pub(super) span: Duration,
+    about: String,
+}
+
+impl TraceFile {
+    /// The requests that are sent before any of the trace ask for no more than this, so that they leave its prompts cold.
+    pub(super) const WARMUP: (u64, u64) = (32, 8);
+
+    /// Reads a trace once through, to know what it holds.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or what is wrong with it.
+    pub fn open(
+        format: TraceFormat,
+        path: &Path,
+        block_size: Option<u64>,
+        speed: f64,
+        amount: Amount,
+    ) -> Result<Self, Error> {
+        let fail = |what: String| Error::Usage(what.replace("block_size", "--trace-block-size"));
+        let file = File::open(path)
+            .map_err(|error| fail(format!("cannot read the trace {}: {error}", path.display())))?;
+        let limits = Limits {
+            speed,
+            requests: amount.requests.and_then(|n| usize::try_from(n).ok()),
+            duration: amount.duration,
+            block_size,
+            ..Limits::default()
+        };
+        let trace = Trace::read(BufReader::with_capacity(1 << 16, file), format, &limits)
+            .map_err(|error| fail(format!("{}: {error}", path.display())))?;
+        Ok(Self {
+            format,
+            path: path.to_owned(),
+            block_size,
+            speed,
+            amount,
+            starts: trace.starts().collect(),
+            requests: trace.len() as u64,
+            span: trace.span(),
+            about: about(&trace),
+        })
+    }
+
+    /// What is in it, in a line.
+    pub(super) fn describe(&self) -> String {
+        format!(
+            "{} trace {}: {}",
+            self.format,
+            self.path.display(),
+            self.about
+        )
+    }
+}
+
+fn about(trace: &Trace) -> String {
+    let (requests, sessions) = (trace.len() as u64, trace.sessions() as u64);
+    let mut text = counted(requests, "request");
+    if sessions < requests {
+        text += &format!(" in {}", counted(sessions, "session"));
+    }
+    if trace.is_cut() {
+        text += " (the trace has more)";
+    }
+    let (prompt, output) = trace.tokens();
+    let shared = match trace.shared() * 100.0 {
+        share if share < 0.05 => String::new(),
+        share => format!(" ({share:.1} % of them shared)"),
+    };
+    text += &format!(
+        " over {}; {prompt} prompt tokens{shared} and {output} output tokens",
+        format_duration(whole(trace.span()))
+    );
+    if trace.skipped() > 0 {
+        text += &format!(
+            "; {} without an answer skipped",
+            counted(trace.skipped(), "request")
+        );
+    }
+    text
+}
+
+/// To the millisecond, which is enough to be read.
+fn whole(time: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}

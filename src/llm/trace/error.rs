@@ -1,0 +1,38 @@
+//! What can be wrong with a trace.
+
+use crate::llm::dataset::Place;
+
+/// A trace that cannot be read or used. Messages name the line and say what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum TraceError {
+    /// Reading failed.
+    #[error("{place}: {error}")]
+    Read {
+        /// Where.
+        place: Place,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A line is not as the format has it.
+    #[error("{place}: {problem}")]
+    Shape {
+        /// Where.
+        place: Place,
+        /// What was expected.
+        problem: String,
+    },
+    /// The whole of it does not fit together.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+impl TraceError {
+    /// A stable word for the kind of mistake.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Read { .. } => "read",
+            Self::Shape { .. } => "shape",
+            Self::Unusable(_) => "unusable",
+        }
+    }
+}

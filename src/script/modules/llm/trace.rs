@@ -1,0 +1,210 @@
+//! `llm.trace`: requests as they came in production, read once per process, and handed out when they are due.
+
+use std::cell::Cell;
+use std::io::BufReader;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mlua::{AnyUserData, IntoLua, Lua, MultiValue, Table, UserData, Value};
+
+use super::prompts::plain;
+use crate::llm::dataset::Sample;
+use crate::llm::trace::{Due, Limits, Trace, TraceFormat};
+use crate::script::args;
+use crate::script::context::{Context, Stage};
+use crate::script::convert::Plain;
+use crate::script::files;
+use crate::script::request::Params;
+use crate::script::shared_data::SharedArray;
+
+const FUNCTION: &str = "llm.trace";
+
+const FIELDS: &[&str] = &[
+    "mooncake",
+    "bailian",
+    "azure",
+    "burstgpt",
+    "speed",
+    "count",
+    "duration",
+    "block_size",
+    "seed",
+];
+
+/// A trace as one Lua state holds it.
+struct Shared(Arc<Trace>);
+
+impl UserData for Shared {}
+
+/// A session of it, of which requests are handed out one by one.
+struct Session {
+    trace: Arc<Trace>,
+    number: usize,
+    next: Cell<usize>,
+    /// When it was to start.
+    start: Instant,
+}
+
+impl UserData for Session {}
+
+/// Puts the functions of traces into `native`.
+pub(super) fn install(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Result<()> {
+    let ctx = Rc::clone(context);
+    native.set(
+        "trace",
+        lua.create_function(move |lua, params: Value| load(lua, &ctx, &params))?,
+    )?;
+    let ctx = Rc::clone(context);
+    native.set(
+        "session",
+        lua.create_function(move |_, (trace, number): (AnyUserData, Value)| {
+            session(&ctx, &trace.borrow::<Shared>()?.0, &number)
+        })?,
+    )?;
+    let ctx = Rc::clone(context);
+    native.set(
+        "begin_turn",
+        lua.create_function(move |lua, session: AnyUserData| {
+            begin_turn(lua, &ctx, &*session.borrow::<Session>()?)
+        })?,
+    )
+}
+
+/// The trace; with it, when its sessions start and how many requests they have.
+fn load(lua: &Lua, context: &Context, params: &Value) -> mlua::Result<MultiValue> {
+    if context.stage.get() != Stage::Init {
+        let what = "works in the init stage only: call it at the script's top level";
+        return Err(args::misuse(FUNCTION, what));
+    }
+    let params = Params::of(FUNCTION, "argument 1", params, FIELDS)?;
+    let mut source = None;
+    for format in TraceFormat::ALL {
+        if let Some(path) = params.text(format.name())? {
+            if source.is_some() {
+                return Err(args::misuse(FUNCTION, "only one file can be replayed"));
+            }
+            source = Some((format, context.process.folder.join(path)));
+        }
+    }
+    let Some((format, path)) = source else {
+        let what =
+            "expected one of mooncake = FILE, bailian = FILE, azure = FILE and burstgpt = FILE";
+        return Err(args::misuse(FUNCTION, what));
+    };
+    let speed = params.number("speed")?.unwrap_or(1.0);
+    if !(0.001..=1000.0).contains(&speed) {
+        let what = format_args!("speed: expected a number from 0.001 to 1000, got {speed}");
+        return Err(args::misuse(FUNCTION, what));
+    }
+    let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let limits = Limits {
+        speed,
+        requests: params.count("count")?.map(size),
+        duration: params.duration("duration")?,
+        block_size: params.count("block_size")?,
+        seed: params.whole("seed")?.unwrap_or(0),
+    };
+    let key = format!("{format}:{}:{limits:?}", path.display());
+    let read = || {
+        let file = files::open(&path)
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        let reader = BufReader::with_capacity(1 << 16, file);
+        Trace::read(reader, format, &limits).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let process = &context.process;
+    let trace = process.traces.get_or_load(&key, read);
+    let trace = trace.map_err(|error| args::misuse(FUNCTION, error))?;
+    let starts = process.data.get_or_load(&format!("{FUNCTION}:{key}"), || {
+        let seconds = trace
+            .starts()
+            .map(|start| Plain::Number(start.as_secs_f64()));
+        Ok(seconds.collect::<Vec<_>>())
+    });
+    let starts = SharedArray {
+        name: format!("{FUNCTION}{{ {format} }}"),
+        items: starts.map_err(|error| args::misuse(FUNCTION, error))?,
+    };
+    let requests = trace.len();
+    Ok(MultiValue::from_iter([
+        Shared(trace).into_lua(lua)?,
+        starts.into_lua(lua)?,
+        requests.into_lua(lua)?,
+    ]))
+}
+
+fn session(context: &Context, trace: &Arc<Trace>, number: &Value) -> mlua::Result<Session> {
+    let wanted = match number {
+        Value::Integer(number) => usize::try_from(*number).ok(),
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked by the guard"
+        )]
+        Value::Number(number) if number.fract() == 0.0 && (0.0..1e15).contains(number) => {
+            Some(*number as usize)
+        }
+        _ => None,
+    };
+    let sessions = trace.sessions();
+    let Some(number) = wanted.filter(|number| *number < sessions) else {
+        let what = format_args!(
+            "argument 1 (number): expected a whole number from 0 to {}, such as exec.scenario.start_in_test in a scenario of \
+             the executor replay; got {}",
+            sessions - 1,
+            args::shown(number)
+        );
+        return Err(args::misuse("trace:session", what));
+    };
+    let planned = context
+        .iteration
+        .get()
+        .and_then(|iteration| iteration.scheduled);
+    let run = context.process.run.started();
+    let start = run
+        .zip(planned)
+        .and_then(|(run, planned)| run.checked_add(planned));
+    Ok(Session {
+        trace: Arc::clone(trace),
+        number,
+        next: Cell::new(0),
+        start: start.unwrap_or_else(Instant::now),
+    })
+}
+
+/// Waits for the next request of a session to be due: a table for `llm.chat`, and how late it is. False if there is none.
+fn begin_turn(lua: &Lua, context: &Context, session: &Session) -> mlua::Result<bool> {
+    let turn = session.next.get();
+    let Some((due, request)) = session
+        .trace
+        .due(session.number, turn)
+        .zip(session.trace.request(session.number, turn))
+    else {
+        return Ok(false);
+    };
+    session.next.set(turn + 1);
+    let now = Instant::now();
+    let at = match due {
+        Due::At(offset) => session.start.checked_add(offset),
+        Due::After(pause) => now.checked_add(pause),
+    };
+    let at = at.unwrap_or(now);
+    let sample = Sample {
+        input: request.input,
+        prompt_tokens: request.prompt_tokens,
+        output_tokens: Some(request.output_tokens),
+    };
+    let table = plain(sample)
+        .map_err(|error| args::misuse("trace:session", error))?
+        .to_lua(lua)?;
+    let lua = lua.clone();
+    context.wait_for(async move {
+        tokio::time::sleep_until(at.into()).await;
+        let late: Duration = Instant::now().saturating_duration_since(at);
+        Ok(MultiValue::from_iter([
+            table,
+            late.as_secs_f64().into_lua(&lua)?,
+        ]))
+    });
+    Ok(true)
+}

@@ -1,0 +1,75 @@
+use crate::support::ssel::{Ssel, run};
+
+#[test]
+fn starts_are_those_of_a_list_or_a_file() {
+    let script = |data: &str| {
+        format!(
+            "options = {{ scenarios = {{ a = {{ executor = 'replay', data = {data}, speed = 2, pre_allocated_vus = 3 }} }} }}
+             function default() print('start ' .. exec.scenario.start_in_test) end"
+        )
+    };
+    for data in [
+        "{ 0, 0.1, '200ms' }",
+        "'starts.csv'",
+        "data.shared('s', function() return { 0, 0.1, 0.2 } end)",
+    ] {
+        let said = Ssel::new()
+            .file("folder/starts.csv", "start,note\n0,a\n\n0.1,b\n200ms,c\n")
+            .file("folder/a.lua", script(data))
+            .args(["run", "folder/a.lua"])
+            .said()
+            .exits(0);
+        for n in 0..3 {
+            assert_eq!(
+                said.stdout.matches(&format!("start {n}\n")).count(),
+                1,
+                "{data}: {}",
+                said.stdout
+            );
+        }
+        assert_eq!(said.count("iterations"), 3);
+    }
+}
+
+#[test]
+fn a_start_that_is_dropped_keeps_its_number() {
+    let script = "options = { scenarios = { a = { executor = 'replay', data = { 0, 0.05, 0.1, 0.15, 0.8 }, pre_allocated_vus = 1 } } }
+        function default() print('start ' .. exec.scenario.start_in_test) sleep(0.4) end";
+    let said = run(script).said().exits(0);
+    assert_eq!(
+        (said.count("iterations"), said.count("dropped_iterations")),
+        (2, 3)
+    );
+    assert!(
+        said.stdout.contains("start 0\n") && said.stdout.contains("start 4\n"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn a_file_with_a_mistake_is_refused_by_its_line() {
+    let script = "options = { scenarios = { a = { executor = 'replay', data = 'starts.txt', pre_allocated_vus = 1 } } }
+        function default() end";
+    let said = Ssel::new()
+        .file("starts.txt", "0\nnoon\n")
+        .file("a.lua", script)
+        .args(["run", "a.lua"])
+        .said()
+        .exits(104);
+    assert!(
+        said.stderr
+            .contains("starts.txt: line 2: \"noon\" is no start time: write seconds"),
+        "{}",
+        said.stderr
+    );
+    let said = run(&script.replace("'starts.txt'", "{}")).said();
+    assert!(
+        said.stderr.contains("`scenarios.a.data`")
+            && said
+                .stderr
+                .contains("use a list of start times in ascending order"),
+        "{}",
+        said.stderr
+    );
+}
