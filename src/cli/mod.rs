@@ -72,6 +72,7 @@ fn run(command: Command, terminal: &Terminal, stopper: &Stopper) -> ExitCode {
         Command::Report(report) => commands::report(&report, terminal),
         Command::Merge(merge) => commands::merge(&merge, terminal),
         Command::Check(check) => commands::check(&check, terminal),
+        Command::Dashboard(dashboard) => commands::dashboard(&dashboard, terminal),
         Command::Completions(completions) => Ok(commands::completions(&completions, terminal)),
         Command::Man(man) => commands::man(&man, terminal),
     };

@@ -75,3 +75,52 @@ impl Mailbox {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::metrics::{Counter, Kind, Part, Tags, Unit};
+    use crate::record::Point;
+
+    fn series(count: usize) -> Vec<SeriesInfo> {
+        let info = |n: usize| SeriesInfo {
+            metric: format!("m{n}"),
+            kind: Kind::Counter,
+            unit: Unit::Plain,
+            tags: Tags::new(),
+            part: Part::Whole,
+        };
+        (0..count).map(info).collect()
+    }
+
+    fn frame(second: u64) -> Frame {
+        let one = Counter {
+            count: 1.0,
+            samples: 1,
+        };
+        let frame = Frame::new(Duration::from_secs(second), Duration::from_secs(1));
+        frame.with_points(vec![(0, Point::Counter(one))])
+    }
+
+    #[tokio::test]
+    async fn what_nobody_fetches_takes_the_place_of_one_frame() {
+        let mailbox = Mailbox::default();
+        for second in 0..10_000 {
+            mailbox.leave(&series(1 + usize::from(second > 50)), &frame(second));
+        }
+        let mail = mailbox.fetch().await;
+        assert_eq!(mail.series, series(2));
+        let all = mail.frame.unwrap();
+        assert_eq!(all.points().count(), 1);
+        assert_eq!(all.point(0).map(Point::count), Some(10_000));
+        assert_eq!(all.end(), Duration::from_secs(10_000));
+        mailbox.leave(&series(3), &frame(10_000));
+        mailbox.end(Last::GiveUp);
+        mailbox.end(Last::Flush);
+        let mail = mailbox.fetch().await;
+        assert_eq!(mail.series, series(3)[2..]);
+        assert_eq!(mail.last, Some(Last::GiveUp));
+    }
+}

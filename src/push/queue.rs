@@ -32,9 +32,9 @@ pub struct Account {
 }
 
 impl Queue {
-    /// At most so many requests wait: at one in five seconds, those of ten minutes.
-    const MOST: usize = 120;
-    /// And so many bytes.
+    /// At most so many requests wait.
+    const MOST: usize = 1_000;
+    /// And so many bytes: of a thousand histograms, pushed every five seconds, the requests of half an hour.
     const MOST_BYTES: usize = 64 << 20;
 
     /// Adds a request.
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn what_waits_is_bounded_and_the_oldest_go() {
         let mut queue = Queue::default();
-        for n in 0..200 {
+        for n in 0..Queue::MOST as u64 + 80 {
             queue.push(request(n, 10));
         }
         assert_eq!(queue.waiting.len(), Queue::MOST);

@@ -23,6 +23,7 @@ mod llm_command;
 mod lua_api;
 mod open_at_end;
 mod outputs;
+mod pushes;
 mod report;
 mod saved;
 mod secrets;

@@ -1,6 +1,7 @@
 //! What can be typed, a file for each command. What it means is in `resolve.rs`; here is only clap.
 
 mod compare;
+mod dashboard;
 mod eval;
 mod inspect;
 mod llm;
@@ -15,6 +16,7 @@ mod wrk;
 use clap::{Parser, Subcommand};
 
 pub(super) use self::compare::{Compare, ComparisonFormat};
+pub(super) use self::dashboard::Dashboard;
 pub(super) use self::eval::Eval;
 pub(super) use self::inspect::Inspect;
 pub(super) use self::llm::Llm;
@@ -87,6 +89,8 @@ pub(super) enum Command {
     Merge(Merge),
     /// Apply the thresholds of a script to a saved run
     Check(Box<Check>),
+    /// Print a Grafana dashboard for runs that are pushed to Prometheus
+    Dashboard(Dashboard),
     /// Print completions for a shell
     Completions(Completions),
     /// Print the man page, or write all pages to a folder

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod compare;
+mod dashboard;
 mod eval;
 mod inspect;
 mod llm;
@@ -13,6 +14,7 @@ mod serve;
 mod wrk;
 
 pub(super) use compare::compare_runs;
+pub(super) use dashboard::dashboard;
 pub(super) use eval::eval;
 pub(super) use inspect::inspect;
 pub(super) use llm::llm;

@@ -1,5 +1,6 @@
 //! Prometheus and the many stores that take its remote write: Mimir, Thanos, VictoriaMetrics, Grafana Cloud and others.
 
+mod dashboard;
 mod encode;
 mod names;
 mod sample;
@@ -8,6 +9,7 @@ pub mod wire;
 
 use std::time::Duration;
 
+pub use self::dashboard::dashboard;
 use self::encode::{Version, as_one, request};
 use self::names::Ending;
 use self::sample::{Labels, Series};
@@ -74,14 +76,7 @@ impl Options {
         };
         let stats: Vec<Stat> = stated.values("stats").map(stat).collect::<Result<_, _>>()?;
         let prefix = stated.value("prefix").unwrap_or("ssel_");
-        let is_start = |c: char| c.is_ascii_alphabetic() || c == '_' || c == ':';
-        if !prefix.starts_with(is_start)
-            || !prefix.chars().all(|c| is_start(c) || c.is_ascii_digit())
-        {
-            return Err(Problem(format!(
-                "no name of Prometheus can begin with the prefix {prefix:?}: use letters, digits and underscores"
-            )));
-        }
+        check_prefix(prefix)?;
         Ok(Self {
             prefix: prefix.to_owned(),
             native: stats.is_empty() || stated.has("native"),
@@ -96,6 +91,20 @@ impl Options {
             },
         })
     }
+}
+
+/// Whether names of metrics can begin so.
+///
+/// # Errors
+/// They cannot.
+pub fn check_prefix(prefix: &str) -> Result<(), Problem> {
+    let is_start = |c: char| c.is_ascii_alphabetic() || c == '_';
+    if prefix.starts_with(is_start) && prefix.chars().all(|c| is_start(c) || c.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(Problem(format!(
+        "no name of a metric can begin with {prefix:?}: use letters, digits and underscores"
+    )))
 }
 
 /// A run on its way to Prometheus.
