@@ -40,9 +40,11 @@ pub fn named(text: &str, env: impl Fn(&str) -> Option<String>) -> Option<Result<
 
 fn prometheus(rest: &str, env: impl Fn(&str) -> Option<String>) -> Result<Named, Problem> {
     let stated = Stated::read("prometheus", rest, prometheus::KEYS, env)?;
+    let options = prometheus::Options::read(&stated)?;
+    let (url, path) = (prometheus::DEFAULT_URL, prometheus::PATH);
     Ok(Named {
-        settings: stated.settings(prometheus::DEFAULT_URL, prometheus::PATH)?,
-        kind: Kind::Prometheus(prometheus::Options::read(&stated)?),
+        settings: stated.settings(url, path, options.tags())?,
+        kind: Kind::Prometheus(options),
     })
 }
 

@@ -182,11 +182,12 @@ impl Stated {
         own.map(|(_, value)| value.as_str())
     }
 
-    /// The settings that all outputs have. `path` completes a URL without one.
+    /// The settings that all outputs have. `path` completes a URL without one; `more` are tags that are labels where the
+    /// user names none, besides those of all outputs.
     ///
     /// # Errors
     /// A value that will not do.
-    pub fn settings(&self, default: &str, path: &str) -> Result<Settings, Problem> {
+    pub fn settings(&self, default: &str, path: &str, more: &[&str]) -> Result<Settings, Problem> {
         let url = url(self.url.as_deref().unwrap_or(default), path)?;
         let duration = |key: &str, default: Duration, least: Duration| {
             let Some(text) = self.value(key) else {
@@ -203,7 +204,7 @@ impl Stated {
         let second = Duration::from_secs(1);
         let mut tags: Vec<String> = self.values("tags").map(str::to_owned).collect();
         if tags.is_empty() {
-            tags.extend(TAGS.map(str::to_owned));
+            tags.extend(TAGS.iter().chain(more).map(|&tag| tag.to_owned()));
         }
         Ok(Settings {
             url,
@@ -328,4 +329,72 @@ fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> Prob
         None => format!("there are {}", names.join(", ")),
     };
     Problem(format!("there is no key {word:?}: {remedy}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &[Key] = &[key("stats", Takes::List), key("native", Takes::Switch)];
+
+    fn read(text: &str, env: &[(&str, &str)]) -> Result<Stated, Problem> {
+        let env = |name: &str| {
+            let found = env.iter().find(|(own, _)| *own == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Stated::read("prometheus", text, OWN, env)
+    }
+
+    fn settings(text: &str) -> Result<Settings, Problem> {
+        read(text, &[])?.settings("http://default:1", "/push", &["more"])
+    }
+
+    #[test]
+    fn keys_stand_after_the_url_and_lists_have_commas() {
+        let stated = read(
+            "http://h/w,stats=p(99),max,native,run=a,header=A:b=c,B: d,interval=2s",
+            &[],
+        );
+        let stated = stated.unwrap();
+        assert_eq!(stated.url.as_deref(), Some("http://h/w"));
+        assert_eq!(Vec::from_iter(stated.values("stats")), ["p(99)", "max"]);
+        assert_eq!(Vec::from_iter(stated.values("header")), ["A:b=c", "B: d"]);
+        assert!(stated.has("native") && !stated.has("strict"));
+        let settings = stated.settings("", "", &[]).unwrap();
+        assert_eq!(settings.interval, Duration::from_secs(2));
+        assert_eq!(
+            settings.client.headers[1],
+            ("B".to_owned(), Secret::new("d"))
+        );
+    }
+
+    #[test]
+    fn what_is_not_said_is_as_usual() {
+        let plain = settings("").unwrap();
+        assert_eq!(plain.url, "http://default:1/push");
+        assert_eq!(plain.tags, ["scenario", "group", "check", "kind", "more"]);
+        assert_eq!(settings("h:9090,tags=name").unwrap().tags, ["name"]);
+        assert_eq!(settings("h:9090,tags=none").unwrap().tags, [""; 0]);
+        assert_eq!(settings("h:9090").unwrap().url, "http://h:9090/push");
+        assert_eq!(settings("http://h/x").unwrap().url, "http://h/x");
+    }
+
+    #[test]
+    fn variables_say_what_the_text_does_not() {
+        let env = [
+            ("SSEL_PROMETHEUS_URL", "http://env"),
+            ("SSEL_PROMETHEUS_STATS", "max, min"),
+            ("SSEL_PROMETHEUS_STRICT", "true"),
+            ("SSEL_PROMETHEUS_NATIVE", "false"),
+            ("SSEL_PROMETHEUS_RUN", "env"),
+            ("SSEL_PROMETHEUS_BEARER", "token"),
+        ];
+        let stated = read(",run=text", &env).unwrap();
+        assert_eq!(stated.url.as_deref(), Some("http://env"));
+        assert_eq!(stated.value("run"), Some("text"));
+        assert_eq!(Vec::from_iter(stated.values("stats")), ["max", "min"]);
+        assert!(stated.has("strict") && !stated.has("native"));
+        assert_eq!(stated.value("bearer-env"), Some("SSEL_PROMETHEUS_BEARER"));
+        assert!(read("", &[("SSEL_PROMETHEUS_STRICT", "maybe")]).is_err());
+    }
 }

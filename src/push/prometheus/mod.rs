@@ -93,6 +93,17 @@ impl Options {
     }
 }
 
+impl Options {
+    /// Tags that are labels besides the usual ones: those that dashboards of k6 ask for.
+    pub(super) fn tags(&self) -> &'static [&'static str] {
+        if self.prefix == names::K6 {
+            &["name", "method", "status", "expected_response"]
+        } else {
+            &[]
+        }
+    }
+}
+
 /// Whether names of metrics can begin so.
 ///
 /// # Errors

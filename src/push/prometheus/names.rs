@@ -4,6 +4,9 @@ use super::sample::Labels;
 use crate::metrics::{Kind, SeriesInfo, Stat, Unit};
 use crate::push::{About, choice};
 
+/// What the names of k6 begin with. Names that begin so are as k6 has them, for the dashboards that ask for them.
+pub(super) const K6: &str = "k6_";
+
 /// The ending of a metric's name, by what is pushed of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Ending {
@@ -67,7 +70,7 @@ pub(super) fn endings(kind: Kind) -> &'static [Ending] {
 /// The labels that all series of a run have.
 pub(super) fn common(about: &About, prefix: &str) -> Vec<(String, String)> {
     let mut labels = vec![("run".to_owned(), about.id.clone())];
-    if prefix == "k6_" {
+    if prefix == K6 {
         // What the dashboards of k6 choose a run by.
         labels.push(("testid".to_owned(), about.id.clone()));
     }

@@ -312,3 +312,56 @@ fn every_query_of_the_dashboard_gives_data() {
         );
     }
 }
+
+#[test]
+fn names_and_labels_are_those_that_dashboards_of_k6_ask_for() {
+    if !is_there() {
+        return;
+    }
+    let folder = folder();
+    let prometheus = Prometheus::start(folder.path(), free_port());
+    let settings = "run=r,interval=1s,prefix=k6_,native,stats=min,max,p(95),p(99)";
+    let out = format!("prometheus={},{settings}", prometheus.url());
+    run(SCRIPT).args(["--out", &out]).said().exits(0);
+    let times = [
+        "blocked",
+        "tls_handshaking",
+        "sending",
+        "waiting",
+        "receiving",
+        "duration",
+    ];
+    let of_time = |ending: &str| times.map(|time| format!("k6_http_req_{time}_{ending}"));
+    let mut names: Vec<String> = ["seconds", "min", "max", "p95", "p99"]
+        .map(of_time)
+        .concat();
+    for name in [
+        "vus",
+        "http_reqs_total",
+        "http_req_failed_rate",
+        "data_sent_total",
+        "data_received_total",
+        "checks_rate",
+        "iteration_duration_seconds",
+        "iteration_duration_p99",
+    ] {
+        names.push(format!("k6_{name}"));
+    }
+    for name in names {
+        let last = prometheus.query(&last(&format!("count({name}{{testid=\"r\"}})")));
+        assert!(!last.is_empty(), "{name}");
+    }
+    let failed = "sum(max_over_time(k6_http_reqs_total{testid=\"r\",expected_response=\"false\",status=\"503\"}[1h]))";
+    let all = "sum(max_over_time(k6_http_reqs_total{testid=\"r\"}[1h]))";
+    let (failed, all) = (prometheus.number(failed), prometheus.number(all));
+    assert!(failed > 0.0 && failed < all, "{failed} of {all}");
+    let by_url = last("avg by (name, method, status) (k6_http_req_duration_p99{testid=\"r\"})");
+    let requests = prometheus.query(&by_url);
+    assert!(requests.len() >= 3, "{requests:?}");
+    assert!(
+        requests
+            .iter()
+            .all(|row| row["metric"]["method"] != Value::Null),
+        "{requests:?}"
+    );
+}
