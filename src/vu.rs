@@ -80,7 +80,7 @@ pub struct ScenarioInfo {
     pub start_time: Duration,
     /// Regular length of the scenario without graceful stop; `None` while unbounded in time.
     pub duration: Option<Duration>,
-    /// Iterations the scenario makes in all, when its executor fixes them.
+    /// Iterations the scenario makes in all, in this process, when its executor fixes them.
     pub total_iterations: Option<u64>,
     /// Iterations started so far in this scenario, by all VUs.
     pub iterations_started: AtomicU64,
@@ -111,8 +111,10 @@ impl ScenarioInfo {
 /// The numbers of one iteration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Iteration {
-    /// Number among all iterations of the scenario, from 0; unique over its VUs.
+    /// Number among all iterations of the scenario, from 0; unique over its VUs, in all parts of a run.
     pub number_in_scenario: u64,
+    /// Number among those of the scenario in this process, from 0.
+    pub number_in_process: u64,
     /// Number among the iterations of this VU, from 0.
     pub number_in_vu: u64,
     /// Number of its start among all planned ones, dropped ones included, from 0; where the executor plans starts.

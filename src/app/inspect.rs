@@ -1,5 +1,6 @@
 //! What a run would do, without doing it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -41,6 +42,18 @@ pub fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
         "max_duration_seconds": longest.as_secs_f64(),
         "options": options.to_json(),
     }))
+}
+
+/// The files that the script of `job` reads in its init stage, sorted.
+///
+/// # Errors
+/// As those of [`run`](super::run) that come before `setup`.
+pub fn files_read(job: &Job, terminal: &Terminal) -> Result<Vec<PathBuf>, Error> {
+    let console = Arc::new(Aside(terminal.clone()));
+    let registry = Registry::new(Vec::new());
+    let mut inbox = Inbox::new(&Stopper::new(), terminal, Names::SCRIPT);
+    let ready = prepare::prepare(job, &registry, console, terminal, &mut inbox)?;
+    Ok(ready.script.files_read())
 }
 
 /// The thresholds that the script of `job` and its other options demand, without running it.

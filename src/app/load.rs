@@ -7,6 +7,7 @@ use super::inbox::{Inbox, LONG_INIT, Message};
 use super::memory::{Memory, Short};
 use super::progress::Live;
 use super::recording::Recording;
+use super::start::Appointment;
 use super::thresholds::{self, Watched};
 use super::{Job, Show, stop};
 use crate::metrics::{Recorder, Registry, Series, Tags, Totals};
@@ -31,6 +32,8 @@ pub(super) struct Load<'a> {
     pub(super) script: &'a Script,
     pub(super) registry: &'a Arc<Registry>,
     pub(super) state: &'a Arc<RunState>,
+    /// When the load is to begin, if that is said.
+    pub(super) appointment: Option<Appointment>,
 }
 
 /// What came of a load.
@@ -68,7 +71,8 @@ impl Load<'_> {
                 .collect(),
             min_iteration_duration: self.options.min_iteration_duration,
             seed: self.options.seed,
-            hold: false,
+            part: self.job.part(),
+            hold: self.appointment.is_some(),
         };
         let notify = inbox.sender();
         let handle = runner::run(
@@ -86,8 +90,10 @@ impl Load<'_> {
         let mut stopping = false;
         let (mut memory, mut short) = (Memory::new(), None);
         let mut is_init_told = false;
-        let mut due = Instant::now() + SECOND;
-        let mut thresholds_due = Instant::now() + THRESHOLDS;
+        let mut appointment = self.appointment;
+        let first = appointment.map_or_else(Instant::now, Appointment::at);
+        let mut due = first + SECOND;
+        let mut thresholds_due = first + THRESHOLDS;
         live.measure(Instant::now(), 0.0, &handle.progress());
         let end = loop {
             let left = due.saturating_duration_since(Instant::now());
@@ -108,6 +114,12 @@ impl Load<'_> {
                     terminal.error(&short.to_string());
                     handle.stop(Duration::ZERO);
                 }
+            }
+            if handle.is_ready()
+                && let Some(appointment) = appointment.take()
+            {
+                appointment.keep(&handle, terminal);
+                live.wait_for(appointment);
             }
             let progress = handle.progress();
             if progress.elapsed.is_none() && !is_init_told {

@@ -20,6 +20,7 @@ mod pushes;
 mod recording;
 mod replays;
 mod results;
+mod start;
 mod stop;
 mod target;
 mod thresholds;
@@ -30,16 +31,18 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use self::inbox::{Asked, Inbox, Names};
 use self::prepare::Ready;
 use self::recording::Recording;
+use self::start::Appointment;
 use crate::chat::Replies;
 use crate::error::Error;
 use crate::metrics::{Registry, Summary, ThresholdSummary};
 use crate::options::{Layer, Options, ThresholdOption};
 use crate::output::{self, Output, Outputs, RunInfo, Terminal};
+use crate::parts::{Deal, Part, Placement};
 use crate::push::Named;
 use crate::record::Record;
 use crate::report::{Header, Palette, ScenarioLine};
@@ -47,7 +50,7 @@ use crate::runner::Progress;
 use crate::script::{Console, ScriptError, Source};
 
 pub use self::embedded::Run;
-pub use self::inspect::{demands, inspect};
+pub use self::inspect::{demands, files_read, inspect};
 pub use self::recording::{RecordOptions, Watcher};
 pub use self::stop::Stopper;
 
@@ -67,6 +70,10 @@ pub struct Job {
     pub replies: Option<Replies>,
     /// Where samples go, one by one.
     pub outputs: Vec<Box<dyn Output>>,
+    /// Which part of it this process makes, if others make the rest.
+    pub placement: Option<Placement>,
+    /// When the load begins; as soon as it can by default.
+    pub start_at: Option<SystemTime>,
     /// What is recorded of it beside its summary.
     pub record: RecordOptions,
     /// What it shows of itself.
@@ -84,9 +91,17 @@ impl Job {
             summary_export: None,
             replies: None,
             outputs: Vec::new(),
+            placement: None,
+            start_at: None,
             record: RecordOptions::default(),
             show: Show::Whole,
         }
+    }
+
+    /// Which part of the run it is.
+    pub fn part(&self) -> Part {
+        let placement = self.placement.as_ref();
+        placement.map_or(Part::WHOLE, |placement| placement.part)
     }
 }
 
@@ -193,6 +208,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
         terminal.banner();
         terminal.header(&Header {
             script: &name,
+            part: shown_part(job).as_deref(),
             outputs: &names,
             max_vus: options.max_vus(),
             max_duration: options.total_duration(),
@@ -200,7 +216,15 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
         });
     }
 
-    state.start(Instant::now());
+    if !has_work(&options, job.part()) {
+        terminal.warn(&format!(
+            "part {} has nothing to do: the load has fewer VUs than parts",
+            job.part()
+        ));
+    }
+    let appointment = job.start_at.map(Appointment::new);
+    // All parts count from the one start, not from when each of them was ready for it.
+    state.start(appointment.map_or_else(Instant::now, Appointment::at));
     if !options.no_setup {
         let limit = options.setup_timeout;
         let setup = Asked::new("setup", limit, |reply| script.setup(limit, reply));
@@ -216,6 +240,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
         script: &script,
         registry: &registry,
         state: &state,
+        appointment,
     };
     let loaded = load.run(terminal, &mut inbox, watched, recording);
     Ok(results::conclude(
@@ -232,6 +257,24 @@ fn run_info(script: &str, options: &Options) -> RunInfo {
         script: script.to_owned(),
         thresholds: options.thresholds.iter().map(threshold).collect(),
     }
+}
+
+/// The part as the header has it; nothing for a whole run.
+fn shown_part(job: &Job) -> Option<String> {
+    let placement = job.placement.as_ref()?;
+    let Placement { part, from, .. } = placement;
+    (!part.is_whole()).then(|| format!("part {part} (by {from})"))
+}
+
+/// Whether a part of a run has a VU.
+fn has_work(options: &Options, part: Part) -> bool {
+    let mut before = 0;
+    options.scenarios.iter().any(|scenario| {
+        let most = scenario.executor.max_vus();
+        let deal = Deal::new(part, before, most);
+        before += scenario.executor.initial_vus();
+        most == 0 || deal.vu_count(most) > 0
+    })
 }
 
 fn scenario_lines(options: &Options) -> Vec<ScenarioLine> {

@@ -40,6 +40,7 @@ pub(super) fn prepare(
         run: Arc::clone(&state),
         target: target::on_first_use(),
         replies: job.replies.clone(),
+        part: job.part(),
     };
     let sender = inbox.sender();
     script::load(job.source.clone(), host, move |loaded| {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Show;
+use super::start::Appointment;
 use crate::options::{Options, Scenario};
 use crate::output::Terminal;
 use crate::report;
@@ -19,6 +20,8 @@ pub(super) struct Live {
     scenarios: Vec<Scenario>,
     total: Duration,
     started: Instant,
+    /// What a load waits for whose VUs are made.
+    appointment: Option<Appointment>,
     due: Option<Instant>,
     last: Option<(Instant, f64, u64)>,
     event_rate: Option<f64>,
@@ -31,6 +34,7 @@ impl Live {
             scenarios: options.scenarios.clone(),
             total: options.total_duration(),
             started: Instant::now(),
+            appointment: None,
             due: None,
             last: None,
             event_rate: None,
@@ -48,6 +52,11 @@ impl Live {
             self.event_rate = Some((events - events_then) / seconds).filter(|_| events > 0.0);
             self.iteration_rate = Some(iterations.saturating_sub(iterations_then) as f64 / seconds);
         }
+    }
+
+    /// From now on the load waits for its time to come.
+    pub(super) fn wait_for(&mut self, appointment: Appointment) {
+        self.appointment = Some(appointment);
     }
 
     /// Shows the progress when it is time to.
@@ -105,7 +114,9 @@ impl Live {
             elapsed: self.started.elapsed(),
             vus: progress.vus_made,
             max_vus: progress.vus_max,
-            phase: "starting VUs".to_owned(),
+            phase: self
+                .appointment
+                .map_or_else(|| "starting VUs".to_owned(), Appointment::phase),
             ..report::Progress::default()
         }
     }

@@ -127,13 +127,17 @@ impl Recording {
             return Ok(None);
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let run = run();
         let run = Run {
             command: options.command.to_owned(),
             labels: options.labels.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             machine: machine::machine(),
-            started: now.unwrap_or_default(),
-            ..run()
+            started: match run.started {
+                Duration::ZERO => now.unwrap_or_default(),
+                planned => planned,
+            },
+            ..run
         };
         let opening = Opening {
             runs: vec![run.clone()],
@@ -315,6 +319,9 @@ pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -
     };
     Run {
         name,
+        started: start_at(job).unwrap_or_default(),
+        part: job.placement.as_ref().map(|placement| placement.part),
+        run_id: run_id(job),
         script_hash: hashed(&script),
         script,
         options: match &job.record.about {
@@ -324,6 +331,21 @@ pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -
         seed,
         ..Run::default()
     }
+}
+
+/// When the run is to begin, since the Unix epoch, if that is said.
+fn start_at(job: &Job) -> Option<Duration> {
+    job.start_at?.duration_since(UNIX_EPOCH).ok()
+}
+
+/// What tells the parts of one run from those of another: what the engine says, else the time at which they begin.
+fn run_id(job: &Job) -> String {
+    let Some(placement) = &job.placement else {
+        return String::new();
+    };
+    let start = start_at(job);
+    let start = start.map(|at| format!("start at {}.{:09}", at.as_secs(), at.subsec_nanos()));
+    placement.run.clone().or(start).unwrap_or_default()
 }
 
 /// SHA-256 of the text of a script; nothing for none.

@@ -135,6 +135,7 @@ fn with_script(
     stage: &AtomicU8,
 ) -> Result<Option<u8>, Error> {
     let host = Host {
+        part: crate::parts::Part::WHOLE,
         env: std::collections::HashMap::new(),
         console: Arc::new(Screen(terminal.clone())),
         registry: Registry::new(Vec::new()),

@@ -73,6 +73,7 @@ fn run(command: Command, terminal: &Terminal, stopper: &Stopper) -> ExitCode {
         Command::Merge(merge) => commands::merge(&merge, terminal),
         Command::Check(check) => commands::check(&check, terminal),
         Command::Dashboard(dashboard) => commands::dashboard(&dashboard, terminal),
+        Command::K8s(k8s) => commands::k8s(&k8s, terminal),
         Command::Completions(completions) => Ok(commands::completions(&completions, terminal)),
         Command::Man(man) => commands::man(&man, terminal),
     };

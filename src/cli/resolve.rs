@@ -1,10 +1,12 @@
 //! What was typed, as a layer of options and the rest of what a run needs.
 
 mod llm;
+mod part;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 
 use super::args::{OptionFlags, RecordFlags};
 use crate::app::RecordOptions;
@@ -16,6 +18,7 @@ use crate::push;
 use crate::units::shown_header;
 
 pub(super) use self::llm::{Mode, SPARE, Wanted, llm};
+pub(super) use self::part::{PartFiles, placement, start_at};
 
 /// The options that flags set.
 ///
@@ -126,9 +129,13 @@ pub(super) fn workers(text: Option<&str>) -> Result<Option<NonZeroUsize>, Error>
 /// An output that does not exist, lacks its file, or is the second one on standard output.
 pub(super) fn outputs(
     texts: &[String],
+    files: PartFiles,
     terminal: &Terminal,
 ) -> Result<Vec<Box<dyn Output>>, Error> {
-    let output = |text: &String| named(text, terminal).map_err(|why| mistake("--out", text, why));
+    let output = |text: &String| {
+        let text = files.output(text)?;
+        named(&text, terminal).map_err(|why| mistake("--out", &text, why))
+    };
     let texts = texts.iter().filter(|text| !is_pushed(text));
     texts.map(output).collect()
 }
@@ -154,19 +161,25 @@ pub(super) fn pushes(texts: &[String]) -> Result<Vec<push::Named>, Error> {
 /// What the flags say of the record of a run of `command`, and `--out` of where it is pushed to.
 ///
 /// # Errors
-/// A choice of streams that there is not, a label without `=`, an output that will not do.
+/// A choice of streams that there is not, a label without `=`, an output that will not do, a file that all parts of the run would
+/// write.
 pub(super) fn record(
     command: &'static str,
     flags: &RecordFlags,
     outputs: &[String],
+    files: PartFiles,
 ) -> Result<RecordOptions, Error> {
     let remedy = "use sample, all or none";
     let streams = Keep::parse(&flags.streams);
+    let file = |flag, path: &Option<PathBuf>| {
+        let path = path.as_deref();
+        path.map(|path| files.path(flag, path)).transpose()
+    };
     Ok(RecordOptions {
         command,
-        save: flags.save.clone(),
+        save: file("--save", &flags.save)?,
         streams: streams.ok_or_else(|| mistake("--streams", &flags.streams, remedy))?,
-        report: flags.report.clone(),
+        report: file("--report", &flags.report)?,
         live: flags.live.as_deref().map(live_address).transpose()?,
         labels: labels(&flags.labels)?,
         pushes: pushes(outputs)?,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::random::SplitMix64;
 use super::{Burstiness, RateCurve};
+use crate::parts::Deal;
 
 /// How starts are spread around the rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -56,8 +57,10 @@ impl Arrival {
 pub struct Arrivals {
     course: Course,
     next: Option<Duration>,
-    /// How many starts there may still be.
+    /// How many starts there may still be, those of other parts of the run included.
     left: u64,
+    /// Each start is so many after the one before; those between belong to other parts of the run.
+    step: u64,
 }
 
 /// What says when starts come.
@@ -107,6 +110,7 @@ impl Arrivals {
             course,
             next: None,
             left: u64::MAX,
+            step: 1,
         };
         arrivals.next = arrivals.locate();
         arrivals
@@ -117,6 +121,22 @@ impl Arrivals {
     pub fn up_to(mut self, starts: Option<u64>) -> Self {
         self.left = self.left.min(starts.unwrap_or(u64::MAX));
         self.next = self.locate();
+        self
+    }
+
+    /// The same, but only those that a part of the run has. All parts together have each of them once, at the same times.
+    #[must_use]
+    pub fn dealt(mut self, deal: Deal) -> Self {
+        match deal.starts() {
+            None => {
+                self.left = 0;
+                self.next = None;
+            }
+            Some((first, step)) => {
+                self.pass(first);
+                self.step = step;
+            }
+        }
         self
     }
 
@@ -136,17 +156,14 @@ impl Arrivals {
         if self.next.is_none_or(|next| next >= t) {
             return 0;
         }
-        let skipped = match &mut self.course {
-            Course::Even { curve, number } => {
-                let skipped = (first_from(curve, *number, t) - *number).min(self.left);
-                *number += skipped;
-                skipped
-            }
+        let (step, left) = (self.step, self.left);
+        // Of the starts from the next one on, so many come before `t`, those of other parts included.
+        let own = |before: u64| before.min(left).div_ceil(step);
+        let skipped = match &self.course {
+            Course::Even { curve, number } => own(first_from(curve, *number, t) - *number),
             Course::Listed { times, number } => {
-                let before = times[*number..].partition_point(|time| *time < t);
-                let skipped = (before as u64).min(self.left);
-                *number += usize::try_from(skipped).unwrap_or(before);
-                skipped
+                let rest = times.get(*number..).unwrap_or_default();
+                own(rest.partition_point(|time| *time < t) as u64)
             }
             Course::Random { .. } => {
                 let mut skipped = 0;
@@ -157,9 +174,44 @@ impl Arrivals {
                 return skipped;
             }
         };
-        self.left -= skipped;
-        self.next = self.locate();
+        self.pass(skipped.saturating_mul(step));
         skipped
+    }
+
+    /// Passes over so many starts, whoever they belong to.
+    fn pass(&mut self, starts: u64) {
+        self.left = self.left.saturating_sub(starts);
+        if self.left == 0 {
+            self.next = None;
+            return;
+        }
+        // Two starts within one nanosecond may round the wrong way round.
+        let in_order = |next: Option<Duration>, before: Option<Duration>| {
+            next.map(|next| next.max(before.unwrap_or_default()))
+        };
+        match &mut self.course {
+            Course::Even { curve, number } => {
+                *number += starts;
+                self.next = in_order(curve.start_of(*number), self.next);
+            }
+            // A process of rate 1, its time read as the integral of the curve: no rejected candidates, and exact for
+            // every shape of the curve. What belongs to others takes its numbers from the generator all the same.
+            Course::Random {
+                curve,
+                twice_area,
+                shape,
+                random,
+            } => {
+                for _ in 0..starts {
+                    *twice_area += gap(random, *shape, curve);
+                    self.next = in_order(curve.time_of(*twice_area), self.next);
+                }
+            }
+            Course::Listed { times, number } => {
+                *number = number.saturating_add(usize::try_from(starts).unwrap_or(usize::MAX));
+                self.next = times.get(*number).copied();
+            }
+        }
     }
 
     fn locate(&self) -> Option<Duration> {
@@ -181,21 +233,7 @@ impl Iterator for Arrivals {
 
     fn next(&mut self) -> Option<Duration> {
         let start = self.next?;
-        self.left -= 1;
-        match &mut self.course {
-            Course::Even { number, .. } => *number += 1,
-            // A process of rate 1, its time read as the integral of the curve: no rejected candidates, and exact for
-            // every shape of the curve.
-            Course::Random {
-                curve,
-                twice_area,
-                shape,
-                random,
-            } => *twice_area += gap(random, *shape, curve),
-            Course::Listed { number, .. } => *number += 1,
-        }
-        // Two starts within one nanosecond may round the wrong way round.
-        self.next = self.locate().map(|next| next.max(start));
+        self.pass(self.step);
         Some(start)
     }
 }

@@ -6,13 +6,16 @@
 
 mod deal;
 mod engine;
+mod manifests;
 mod nodes;
 mod place;
+mod yaml;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use deal::Deal;
+pub use manifests::Manifests;
 pub use place::{PartError, Placement, place};
 
 /// Which part of a run a process is.

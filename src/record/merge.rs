@@ -21,6 +21,18 @@ pub enum MergeError {
     /// An option differs.
     #[error("their options differ in `{0}`")]
     Options(String),
+    /// They are the same part.
+    #[error("both are part {0}")]
+    Twice(String),
+    /// They are parts of runs of different sizes.
+    #[error("one is of {0} parts, the other of {1}")]
+    Counts(u32, u32),
+    /// They are parts of different runs.
+    #[error("they are parts of different runs: {0} and {1}")]
+    Runs(String, String),
+    /// Parts of one run have one seed.
+    #[error("their seeds differ: {0} and {1}")]
+    Seeds(u64, u64),
     /// They have metrics of one name and different kinds.
     #[error("the metric `{0}` is not of the same kind in both")]
     Kind(String),
@@ -33,6 +45,10 @@ impl MergeError {
             Self::Command(..) => "command",
             Self::Script(..) => "script",
             Self::Options(_) => "options",
+            Self::Twice(_) => "twice",
+            Self::Counts(..) => "counts",
+            Self::Runs(..) => "runs",
+            Self::Seeds(..) => "seeds",
             Self::Kind(_) => "kind",
         }
     }
@@ -42,13 +58,16 @@ impl MergeError {
 type Key = (String, Tags, Part);
 
 impl Record {
-    /// Whether another record can be of a part of the same run: the same command, script and options. The seed may
-    /// differ.
+    /// Whether another record can be of a part of the same run: the same command, script and options, and no part twice.
+    /// The seed may differ where they do not say that they are parts.
     ///
     /// # Errors
     /// What differs.
     pub fn belongs_with(&self, other: &Self) -> Result<(), MergeError> {
         let none = Run::default();
+        for own in &self.runs {
+            other.runs.iter().try_for_each(|run| own.is_beside(run))?;
+        }
         let run = self.runs.first().unwrap_or(&none);
         let other = other.runs.first().unwrap_or(&none);
         if run.command != other.command {
@@ -89,6 +108,7 @@ impl Record {
         for part in parts {
             let shift = part.started().saturating_sub(origin);
             let place = all.add_series(&part.series, &mut places)?;
+            let missing = part.missing_parts();
             for (second, frame) in by_second(&part, origin, shift) {
                 let points = frame.points.iter();
                 let moved = points.map(|(series, point)| (place[*series as usize], point.clone()));
@@ -136,7 +156,7 @@ impl Record {
                 }
             }
             for note in part.notes {
-                if !all.notes.contains(&note) {
+                if !all.notes.contains(&note) && Some(&note) != missing.as_ref() {
                     all.notes.push(note);
                 }
             }
@@ -151,6 +171,7 @@ impl Record {
         failures.sort_by_key(|(at, _)| *at);
         all.failures = failures;
         all.settle_gauges();
+        all.notes.extend(all.missing_parts());
         // What cannot be judged was not judged before.
         if let Ok(thresholds) = all.judge(&all.demands()) {
             all.thresholds = thresholds;

@@ -14,6 +14,7 @@ mod figures;
 mod frame;
 mod judge;
 mod merge;
+mod parts;
 mod point;
 mod run;
 mod timeline;

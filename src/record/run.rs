@@ -3,6 +3,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::parts::Part;
+
 /// Who ran what, where and when.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
@@ -11,6 +13,10 @@ pub struct Run {
     pub command: String,
     /// What it is called: the script as it was named, the model, the URL.
     pub name: String,
+    /// Which part of a run this is; `None` if it is no part.
+    pub part: Option<Part>,
+    /// What tells the parts of one run from those of another; empty if nothing does.
+    pub run_id: String,
     /// Names that were given with `--label`.
     pub labels: Vec<(String, String)>,
     /// The text of the script; empty if there is none.

@@ -8,6 +8,8 @@ use crate::units::{counted, format_duration, visible};
 pub struct Header<'a> {
     /// The script, as it was named.
     pub script: &'a str,
+    /// Which part of the run this is, in words; `None` for a whole run.
+    pub part: Option<&'a str>,
     /// Where results go besides the screen.
     pub outputs: &'a [String],
     /// The most VUs there can be at once.
@@ -41,7 +43,7 @@ pub fn header(header: &Header<'_>, palette: &Palette) -> String {
         format_duration(header.max_duration)
     );
     let mut lines = vec![
-        format!("     execution: {}", value("local")),
+        format!("     execution: {}", value(header.part.unwrap_or("local"))),
         format!("        script: {}", value(header.script)),
         format!("        output: {}", value(&outputs)),
         String::new(),
@@ -69,6 +71,7 @@ mod tests {
     fn one_scenario() {
         let header = Header {
             script: "examples/llm.lua",
+            part: None,
             outputs: &[],
             max_vus: 5,
             max_duration: Duration::from_mins(1),
@@ -91,6 +94,7 @@ mod tests {
     fn several_scenarios_and_outputs() {
         let header = Header {
             script: "a.lua",
+            part: Some("part 1/4 (by Slurm)"),
             outputs: &["json=a.json".to_owned(), "csv".to_owned()],
             max_vus: 12,
             max_duration: Duration::from_secs(630),
@@ -103,7 +107,7 @@ mod tests {
             ],
         };
         insta::assert_snapshot!(super::header(&header, &Palette::PLAIN), @r"
-        execution: local
+        execution: part 1/4 (by Slurm)
            script: a.lua
            output: json=a.json, csv
 

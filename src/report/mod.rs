@@ -39,5 +39,5 @@ pub use progress::{Progress, ScenarioProgress, Status, final_progress, progress}
 pub use saved::{frames_csv, hdr_log, junit, markdown, record_text, text_options};
 pub use style::Palette;
 pub use text::{Mode, TextOptions, text, thresholds_text};
-pub use timestamp::compact_date;
+pub use timestamp::{compact_date, utc};
 pub use wrk::{WrkLength, WrkReport, wrk, wrk_header};

@@ -28,7 +28,7 @@ pub fn compact_date(seconds: u64) -> String {
 }
 
 /// A time since the Unix epoch for people, to the second: `2026-01-31 12:00:00 UTC`.
-pub(super) fn utc(time: Duration) -> String {
+pub fn utc(time: Duration) -> String {
     second(time.as_secs()).replace('T', " ") + " UTC"
 }
 

@@ -22,7 +22,8 @@ use crate::vu::{RunState, STACK, VuFactory};
 
 /// Starts a run and returns at once; all else is told by the handle, and by events to `sink`.
 ///
-/// VUs are made on the worker threads they then live on, VU `i` on worker `(i - 1) % workers`. The load starts when all
+/// VUs are made on the worker threads they then live on, VU `i` on worker
+/// `(i - 1) % workers`. The load starts when all
 /// planned VUs are there. `run` may have been started before, e.g. for `setup`; otherwise it starts with the load. The
 /// calling thread never runs code of a VU.
 pub fn run<F: VuFactory>(
@@ -56,13 +57,22 @@ pub(super) fn prepare(
     sink: Sink,
     clock: Clock,
 ) -> (Arc<Shared>, Vec<Vec<UnboundedReceiver<u64>>>) {
+    // VUs are numbered as in one process that runs all of it.
     let (mut planned_vus, mut max_vus) = (0, 0);
     let mut scenarios = Vec::new();
     for (place, options) in plan.scenarios.iter().enumerate() {
-        let scenario = ScenarioRun::new(place, planned_vus + 1, options, &plan.tags, plan.seed);
-        planned_vus += scenario.planned_vus;
+        let of_run = (plan.seed, plan.part);
+        let scenario = ScenarioRun::new(place, planned_vus + 1, options, &plan.tags, of_run);
+        planned_vus += scenario.vus_of_all;
         max_vus += scenario.max_vus;
         scenarios.push(scenario);
+    }
+    let mut vus = plan.part.share(planned_vus);
+    for scenario in &mut scenarios {
+        if scenario.needs_extra_vu() {
+            scenario.extra_vu = Some(plan.part.number(vus) + 1);
+            vus += 1;
+        }
     }
     let mut workers: Vec<_> = (0..plan.workers_for(max_vus)).map(|_| Vec::new()).collect();
     for scenario in &mut scenarios {
@@ -83,7 +93,8 @@ pub(super) fn prepare(
         clock,
         sink,
         workers: workers.len(),
-        planned_vus,
+        part: plan.part,
+        vus,
         hold: plan.hold,
     });
     (shared, workers)

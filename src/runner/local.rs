@@ -96,7 +96,7 @@ impl LocalScenario {
         self.shared.busy[self.worker].hold(vu, self.place, now, work)
     }
 
-    /// Counts a started iteration and returns its number in the scenario.
+    /// Counts a started iteration and returns its number in the scenario, among those of this process.
     pub(super) fn count_started(&self) -> u64 {
         self.scenario()
             .info

@@ -45,7 +45,7 @@ pub(super) fn make<F: VuFactory>(
             let number = scenario.vus_made.fetch_add(1, Ordering::Relaxed);
             shared.run.vus_initialized.fetch_add(1, Ordering::Relaxed);
             let planned = id.checked_sub(scenario.first_vu);
-            let planned = planned.filter(|number| *number < scenario.planned_vus);
+            let planned = planned.filter(|number| *number < scenario.vus_of_all);
             Some(Made {
                 id,
                 number: planned.unwrap_or(number),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::metrics::Tags;
 use crate::options::{Options, Scenario};
+use crate::parts::Part;
 
 /// The load of a run, with all defaults filled in.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Plan {
     pub min_iteration_duration: Duration,
     /// Makes random arrivals repeatable: same seed, same planned starts.
     pub seed: u64,
+    /// Which part of it this process runs. The plan is that of all parts together.
+    pub part: Part,
     /// VUs that are made wait until [`Handle::start_at`](super::Handle::start_at) says when the load starts.
     pub hold: bool,
 }
@@ -34,6 +37,7 @@ impl From<&Options> for Plan {
             tags,
             min_iteration_duration: options.min_iteration_duration,
             seed: options.seed,
+            part: Part::WHOLE,
             hold: false,
         }
     }

@@ -127,7 +127,8 @@ impl<'a, V: Vu> LocalVus<'a, V> {
         let control = VuControl::new(state);
         let vu_loop = VuLoop {
             id: made.id,
-            is_spare: made.number >= self.local.scenario().planned_vus,
+            // Only who comes while the load runs finds it running.
+            is_spare: state.is_run(),
             local: Rc::clone(self.local),
             control: Rc::clone(&control),
             starts: self.local.scenario().executor.starts(),

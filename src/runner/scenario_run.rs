@@ -11,7 +11,8 @@ use super::executor::Executor;
 use super::progress::{ScenarioProgress, Status};
 use crate::load::{Tally, derive_seed};
 use crate::metrics::Tags;
-use crate::options::Scenario;
+use crate::options::{self, Scenario};
+use crate::parts::{Deal, Part};
 use crate::units::format_duration;
 use crate::vu::{RunState, ScenarioInfo};
 
@@ -21,15 +22,21 @@ pub(super) struct ScenarioRun {
     pub(super) place: usize,
     pub(super) info: Arc<ScenarioInfo>,
     pub(super) executor: Executor,
-    /// VUs made before the load starts.
+    /// What this part of the run has of it.
+    pub(super) deal: Deal,
+    /// VUs that all parts make before the load starts.
+    pub(super) vus_of_all: u64,
+    /// VUs made before the load starts, in this part.
     pub(super) planned_vus: u64,
-    /// VUs at most.
+    /// VUs at most, in this part.
     pub(super) max_vus: u64,
     /// From the start of the scenario until nothing new is started.
     pub(super) duration: Duration,
     pub(super) graceful_stop: Duration,
-    /// Number of its first VU in the run; the planned ones follow it without a gap.
+    /// Number of its first VU in the run; the planned ones of all parts follow it without a gap.
     pub(super) first_vu: u64,
+    /// The number of a VU beyond those, where the part has a share of the starts and none of the planned VUs.
+    pub(super) extra_vu: Option<u64>,
     pub(super) vus_made: AtomicU64,
     pub(super) vus_active: AtomicU64,
     pub(super) interrupted: AtomicU64,
@@ -57,10 +64,16 @@ impl ScenarioRun {
         first_vu: u64,
         options: &Scenario,
         run_tags: &Tags,
-        seed: u64,
+        (seed, part): (u64, Part),
     ) -> Self {
         let duration = options.executor.regular_duration();
-        let planned_vus = options.executor.initial_vus();
+        let vus_of_all = options.executor.initial_vus();
+        let most = options.executor.max_vus().max(vus_of_all);
+        let deal = Deal::new(part, first_vu - 1, most);
+        let max_vus = deal.vu_count(most);
+        // Each of several parts that has starts has a VU for them from the beginning.
+        let least = if part.is_whole() { 0 } else { max_vus.min(1) };
+        let planned_vus = deal.vu_count(vus_of_all).max(least);
         let tags = options
             .tags
             .iter()
@@ -75,19 +88,22 @@ impl ScenarioRun {
             tags: tags.with("scenario", options.name.as_str()),
             start_time: options.start_time,
             duration: Some(duration),
-            total_iterations: options.executor.total_iterations(),
+            total_iterations: iterations_of(&options.executor, deal),
             iterations_started: AtomicU64::new(0),
             iterations_completed: AtomicU64::new(0),
         };
         Self {
             place,
             info: Arc::new(info),
-            executor: Executor::new(&options.executor, derive_seed(seed, &options.name)),
+            executor: Executor::new(&options.executor, derive_seed(seed, &options.name), deal),
+            deal,
+            vus_of_all,
             planned_vus,
-            max_vus: options.executor.max_vus().max(planned_vus),
+            max_vus,
             duration,
             graceful_stop: options.graceful_stop,
             first_vu,
+            extra_vu: None,
             vus_made: AtomicU64::new(0),
             vus_active: AtomicU64::new(0),
             interrupted: AtomicU64::new(0),
@@ -107,6 +123,17 @@ impl ScenarioRun {
     pub(super) fn set_workers(&mut self, spare_ids: Vec<UnboundedSender<u64>>) {
         self.workers_left = AtomicUsize::new(spare_ids.len());
         self.spare_ids = spare_ids;
+    }
+
+    /// Whether it needs a VU beyond the planned ones of all parts.
+    pub(super) fn needs_extra_vu(&self) -> bool {
+        self.deal.vu_count(self.vus_of_all) < self.planned_vus
+    }
+
+    /// The numbers, in the run, of the VUs that are made before the load starts.
+    pub(super) fn planned_ids(&self) -> impl Iterator<Item = u64> {
+        let planned = self.deal.vus(self.vus_of_all);
+        planned.map(|vu| self.first_vu + vu).chain(self.extra_vu)
     }
 
     /// When the last iteration is cut off, since the start of the load.
@@ -215,5 +242,17 @@ impl ScenarioRun {
             duration: self.duration,
             fraction: self.info.fraction(elapsed),
         }
+    }
+}
+
+/// How many iterations a part makes in all, if that is fixed.
+fn iterations_of(executor: &options::Executor, deal: Deal) -> Option<u64> {
+    match executor {
+        options::Executor::PerVuIterations {
+            vus, iterations, ..
+        } => Some(iterations.saturating_mul(deal.vu_count(*vus))),
+        executor => executor
+            .total_iterations()
+            .map(|total| deal.start_count(total)),
     }
 }

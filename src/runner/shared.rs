@@ -13,7 +13,9 @@ use super::event::{Event, Sink};
 use super::progress::Status;
 use super::scenario_run::ScenarioRun;
 use super::watch::{Busy, StuckVu};
+use crate::load::worker_of;
 use crate::metrics::{Recorder, Registry, Tags};
+use crate::parts::Part;
 use crate::vu::RunState;
 
 /// One run.
@@ -28,8 +30,9 @@ pub(super) struct Shared {
     pub(super) busy: Vec<Busy>,
     /// Processor time of each worker during the load, in nanoseconds.
     pub(super) cpu: Vec<AtomicU64>,
-    /// Number of the next unplanned VU.
-    pub(super) next_vu: AtomicU64,
+    part: Part,
+    /// How many numbers of VUs this part has given out.
+    vus: AtomicU64,
     pub(super) panics: AtomicU64,
     sink: Sink,
     /// Workers that still make VUs.
@@ -83,7 +86,9 @@ pub(super) struct Parts {
     pub(super) clock: Clock,
     pub(super) sink: Sink,
     pub(super) workers: usize,
-    pub(super) planned_vus: u64,
+    pub(super) part: Part,
+    /// How many VUs of the run have a number of this part already.
+    pub(super) vus: u64,
     pub(super) hold: bool,
 }
 
@@ -104,7 +109,8 @@ impl Shared {
             clock: parts.clock,
             busy: (0..parts.workers).map(|_| Busy::new(epoch)).collect(),
             cpu: (0..parts.workers).map(|_| AtomicU64::new(0)).collect(),
-            next_vu: AtomicU64::new(parts.planned_vus + 1),
+            part: parts.part,
+            vus: AtomicU64::new(parts.vus),
             panics: AtomicU64::new(0),
             sink: parts.sink,
             making: AtomicUsize::new(parts.workers),
@@ -116,6 +122,16 @@ impl Shared {
             ending: Mutex::new(ending),
             changed: Condvar::new(),
         })
+    }
+
+    /// The number, in the run, of the next unplanned VU.
+    pub(super) fn next_vu(&self) -> u64 {
+        self.part.number(self.vus.fetch_add(1, Ordering::Relaxed)) + 1
+    }
+
+    /// The worker that a VU belongs to.
+    pub(super) fn worker_of(&self, vu: u64) -> usize {
+        worker_of(self.part.own(vu - 1), self.busy.len())
     }
 
     pub(super) fn tell(&self, event: Event) {

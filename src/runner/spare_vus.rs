@@ -1,7 +1,6 @@
 //! Looking after the planned starts that find no idle VU: more VUs are made for them, and losses are told in time.
 
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
@@ -9,7 +8,6 @@ use tokio::time::{Instant, sleep, timeout};
 use super::executor::PATIENCE;
 use super::local::LocalScenario;
 use super::watch::STUCK;
-use crate::load::worker_of;
 
 /// How often losses are looked for while all VUs are busy and there may be no more.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -52,9 +50,9 @@ pub(super) async fn add_spare_vus(local: Rc<LocalScenario>) {
 /// Has a VU made on the worker whose turn it is, or on the next one that is not stuck; false if that is too late.
 fn add_one(local: &LocalScenario) -> bool {
     let (shared, scenario) = (&local.shared, local.scenario());
-    let id = shared.next_vu.fetch_add(1, Ordering::Relaxed);
+    let id = shared.next_vu();
     let workers = scenario.spare_ids.len();
-    let turn = worker_of(id - 1, workers);
+    let turn = shared.worker_of(id);
     let now = std::time::Instant::now();
     let free = (0..workers)
         .map(|further| (turn + further) % workers)

@@ -14,7 +14,6 @@ use super::made::{Made, make};
 use super::scenario_loop::run_scenario;
 use super::scenario_run::ScenarioRun;
 use super::shared::Shared;
-use crate::load::worker_of;
 use crate::metrics::Recorder;
 use crate::vu::VuFactory;
 
@@ -63,8 +62,8 @@ fn make_planned<F: VuFactory>(
     recorder: &Recorder,
 ) -> Option<Vec<Vec<Made<F::Vu>>>> {
     let of_scenario = |scenario: &ScenarioRun| {
-        let ids = scenario.first_vu..scenario.first_vu + scenario.planned_vus;
-        ids.filter(|id| worker_of(id - 1, shared.busy.len()) == worker)
+        let ids = scenario.planned_ids();
+        ids.filter(|id| shared.worker_of(*id) == worker)
             .map(|id| make(shared, factory, worker, scenario, id, recorder))
             .collect()
     };

@@ -15,6 +15,7 @@ use crate::metrics::{
     Failure, FailureKey, Failures, Kind, Part, Phases, RunFacts, SeriesInfo, Sink, Stream, Tags,
     ThresholdSummary, Unit,
 };
+use crate::parts;
 use crate::record::{ClientUse, Frame, Point, Record, Run, RunEnd};
 
 /// Reads a saved run. One that was cut off has what was recorded until then: its totals are those of its frames.
@@ -111,7 +112,10 @@ fn load(db: &Connection) -> rusqlite::Result<Record> {
     let mut record = Record {
         runs: rows(
             db,
-            "SELECT command, name, labels, script, script_hash, options, seed, version, machine, started, verdict, reason FROM run ORDER BY id",
+            &format!(
+                "SELECT command, name, labels, script, script_hash, options, seed, version, machine, started, verdict, reason, {} FROM run ORDER BY id",
+                part_columns(db)?
+            ),
             run,
         )?,
         series: rows(
@@ -168,6 +172,15 @@ fn load(db: &Connection) -> rusqlite::Result<Record> {
     Ok(record)
 }
 
+/// The columns of a part, which files of the first versions lack.
+fn part_columns(db: &Connection) -> rusqlite::Result<&'static str> {
+    let names: Vec<String> = rows(db, "SELECT name FROM pragma_table_info('run')", |row| {
+        row.get(0)
+    })?;
+    let has = names.iter().any(|name| name == "run_id");
+    Ok(if has { "part, run_id" } else { "NULL, NULL" })
+}
+
 fn rows<T>(
     db: &Connection,
     sql: &str,
@@ -186,9 +199,14 @@ fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
     let seed: Option<String> = row.get(6)?;
     let verdict: Option<String> = row.get(10)?;
     let reason: Option<String> = row.get(11)?;
+    let part: Option<String> = row.get(12)?;
+    let part = part.map(|text| parts::Part::parse(&text).map_err(|_| bad("part")));
+    let run_id: Option<String> = row.get(13)?;
     Ok(Run {
         command: row.get(0)?,
         name: row.get(1)?,
+        part: part.transpose()?,
+        run_id: run_id.unwrap_or_default(),
         labels: labels.into_iter().collect(),
         script: row.get(3)?,
         script_hash: row.get(4)?,

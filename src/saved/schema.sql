@@ -5,6 +5,8 @@ CREATE TABLE run (
     id          INTEGER PRIMARY KEY,
     command     TEXT NOT NULL,      -- run, eval, llm or wrk
     name        TEXT NOT NULL,      -- the script, model or URL
+    part        TEXT,               -- which part of a run it is, I/N; NULL if it is none
+    run_id      TEXT,               -- the same in all parts of a run, where something tells them from those of another
     labels      TEXT NOT NULL,      -- JSON object of --label
     script      TEXT NOT NULL,      -- text of the script, if there is one
     script_hash TEXT NOT NULL,      -- SHA-256 of that text

@@ -107,11 +107,13 @@ fn put_run(db: &Transaction<'_>, id: i64, run: &Run) -> rusqlite::Result<()> {
         .map(|(name, value)| (name.clone(), value.clone().into()))
         .collect();
     db.execute(
-        "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, NULL, NULL)",
+        "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, NULL)",
         params![
             id,
             run.command,
             run.name,
+            run.part.map(|part| part.to_string()),
+            Some(&run.run_id).filter(|id| !id.is_empty()),
             serde_json::Value::Object(labels).to_string(),
             run.script,
             run.script_hash,

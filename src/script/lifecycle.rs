@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -114,6 +115,11 @@ impl Script {
     /// The names of the functions that the script exports, sorted.
     pub fn functions(&self) -> &[String] {
         &self.functions
+    }
+
+    /// The files that the script read in its init stage, sorted.
+    pub fn files_read(&self) -> Vec<PathBuf> {
+        self.process.files_read()
     }
 
     /// Whether the script exports a function of this name.

@@ -1,15 +1,16 @@
 //! What a script needs of its surroundings, and what all its Lua states share.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::shared_data::{Shared, SharedData};
 use crate::chat::Replies;
 use crate::http;
 use crate::llm::trace::Trace;
 use crate::metrics::{Registry, Tags};
+use crate::parts::Part;
 use crate::vu::RunState;
 
 /// Where scripts print; the one door to the screen lies above this layer.
@@ -36,6 +37,8 @@ pub struct Host {
     pub target: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
     /// Is told of each reply of a language model.
     pub replies: Option<Replies>,
+    /// Which part of the run this process makes.
+    pub part: Part,
 }
 
 /// Makes the text of the summary as the screen shows it, with its colours or without.
@@ -74,6 +77,8 @@ pub(crate) struct Process {
     pub(crate) traces: Shared<Trace>,
     /// Files read in init, so that a thousand VUs read each once.
     pub(crate) files: Mutex<HashMap<PathBuf, Arc<[u8]>>>,
+    /// Other files read in init, of which only what was made of them is kept.
+    pub(crate) other_files: Mutex<BTreeSet<PathBuf>>,
     /// Starts the built-in target on first use and gives its base URL.
     pub(crate) target: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
     /// Streams open at this moment, over all VUs.
@@ -82,6 +87,8 @@ pub(crate) struct Process {
     pub(crate) tags: OnceLock<Tags>,
     /// Who is told of each reply of a language model, if anybody.
     pub(crate) replies: Option<Replies>,
+    /// Which part of the run this process makes.
+    pub(crate) part: Part,
     /// The usual summary as text, once there is one.
     pub(crate) summary_text: OnceLock<SummaryText>,
     /// Seed of `math.random`, once the options are known; each VU adds its own number.
@@ -103,11 +110,33 @@ impl Process {
             data: SharedData::default(),
             traces: Shared::default(),
             files: Mutex::default(),
+            other_files: Mutex::default(),
             target: host.target,
             replies: host.replies,
+            part: host.part,
             streams_open: 0.into(),
             tags: OnceLock::new(),
             seed: OnceLock::new(),
         }
+    }
+
+    /// Notes a file that is read piece by piece.
+    pub(crate) fn note_file(&self, path: &Path) {
+        let mut files = self
+            .other_files
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        files.insert(path.to_owned());
+    }
+
+    /// The files that were read in init, sorted.
+    pub(crate) fn files_read(&self) -> Vec<PathBuf> {
+        let whole = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = self
+            .other_files
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let all: BTreeSet<PathBuf> = whole.keys().chain(others.iter()).cloned().collect();
+        all.into_iter().collect()
     }
 }

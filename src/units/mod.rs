@@ -9,6 +9,7 @@ mod counted;
 mod duration;
 mod error;
 mod mixed;
+mod moment;
 mod nearest;
 mod number;
 mod refusal;
@@ -22,6 +23,7 @@ pub use duration::{
 };
 pub use error::UnitError;
 pub(crate) use mixed::mixed;
+pub use moment::parse_moment;
 pub use nearest::nearest;
 pub use number::format_number;
 pub use refusal::system_refusal;

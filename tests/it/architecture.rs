@@ -63,7 +63,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("h2::", &["http"]),
     ("libc::", &["cli", "http"]),
     ("axum::", &["serve", "live"]),
-    ("base64::", &["report", "control"]),
+    ("base64::", &["report", "control", "parts"]),
     ("reqwest::", &["control"]),
     ("getrandom::", &["live", "push"]),
     ("prost", &["push"]),

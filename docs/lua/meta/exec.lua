@@ -15,12 +15,12 @@ exec = {}
 ---@field start_time number seconds since 1970
 ---@field progress number from 0 to 1
 ---@field start_in_test? integer number of the planned start of this iteration, from 0; nil where starts are not planned
----@field iteration_in_instance integer number among all iterations of the scenario, from 0
----@field iteration_in_test integer the same, while one process runs a test
+---@field iteration_in_instance integer number among the iterations of the scenario in this process, from 0
+---@field iteration_in_test integer number among all iterations of the scenario, from 0, in all parts of the run
 
 ---@class exec.vu
----@field id_in_instance integer number of the VU, from 1; 0 in the state that runs setup and teardown
----@field id_in_test integer the same, while one process runs a test
+---@field id_in_instance integer number of the VU in this process, from 1; 0 in the state that runs setup and teardown
+---@field id_in_test integer number of the VU in all parts of the run, from 1; 0 in that state
 ---@field iteration_in_instance integer number among the iterations of this VU, from 0
 ---@field iteration_in_scenario integer the same, as a VU works for one scenario
 ---@field schedule_delay? number seconds from the planned start of this iteration to its start, at arrival rates
@@ -30,6 +30,8 @@ exec = {}
 ---@field current_test_run_duration number seconds since the start of the run
 ---@field iterations_completed integer
 ---@field iterations_interrupted integer
+---@field part integer which part of the load this process makes, from 0
+---@field parts integer how many parts there are; 1 where the process makes the whole load
 ---@field vus_active integer
 ---@field vus_initialized integer
 

@@ -247,6 +247,7 @@ mod tests {
         result.ttft.count = 100;
         result.ttft.percentiles = vec![(99.0, seconds)];
         Measured {
+            part: crate::parts::Part::WHOLE,
             thresholds: Vec::new(),
             result,
             failures: Vec::new(),

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::super::{Job, RecordOptions, Show, Stopper, Verdict, run};
 use super::bench::{Access, Bench, Dataset, Load};
@@ -18,6 +18,7 @@ use crate::metrics::{
 };
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal};
+use crate::parts::{Part, Placement};
 use crate::record::Record;
 use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
 use crate::runner::Progress;
@@ -42,6 +43,10 @@ pub struct Lab<'a> {
     pub is_series: bool,
     /// How many runs there were.
     pub runs: Cell<u32>,
+    /// Which part of the load this process makes, if others make more of it.
+    pub placement: Option<Placement>,
+    /// When the load begins, if that is said.
+    pub start_at: Option<SystemTime>,
     /// Where samples go one by one, of the first run.
     pub outputs: RefCell<Vec<Box<dyn Output>>>,
 }
@@ -66,6 +71,8 @@ pub struct Measured {
     pub verdict: Verdict,
     /// The record of the run, if it is kept.
     pub record: Option<Record>,
+    /// Which part of the load it is.
+    pub(super) part: Part,
 }
 
 impl Lab<'_> {
@@ -128,6 +135,8 @@ impl Lab<'_> {
             env: bench.variables().into_iter().collect(),
             record: self.record(bench),
             outputs: self.outputs.take(),
+            placement: self.placement.clone(),
+            start_at: self.start_at,
             ..Job::new(source)
         };
         if self.stopper.is_stopped() {
@@ -153,6 +162,10 @@ impl Lab<'_> {
             thresholds: ended.summary.thresholds,
             verdict: ended.verdict,
             record: ended.record,
+            part: self
+                .placement
+                .as_ref()
+                .map_or(Part::WHOLE, |placement| placement.part),
         };
         if let Dataset::Trace(trace) = &bench.dataset {
             // A session that was not started is more than one request.
@@ -276,7 +289,7 @@ impl Measured {
             }
             | Load::Trace { max_concurrency } => max_concurrency,
         };
-        self.result.max_concurrent_requests >= most
+        self.result.max_concurrent_requests >= self.part.share(most)
     }
 
     /// Whether every request failed for a reason that has nothing to do with the load, so that less of it will not help.

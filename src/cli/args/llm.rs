@@ -1,6 +1,6 @@
 //! The flags of `ssel llm`.
 
-use super::RecordFlags;
+use super::{PartFlags, RecordFlags};
 
 /// The flags of `ssel llm`. Values are taken as text and checked in `resolve/llm.rs`.
 #[derive(Debug, clap::Args)]
@@ -170,6 +170,9 @@ pub(in crate::cli) struct Llm {
     /// With -o vllm=FILE: every request too, with its text
     #[arg(long, requires = "outputs", help_heading = "Result")]
     pub(in crate::cli) save_detailed: bool,
+
+    #[command(flatten, next_help_heading = "Load")]
+    pub(in crate::cli) part: PartFlags,
 
     #[command(flatten, next_help_heading = "Record")]
     pub(in crate::cli) record: RecordFlags,

@@ -4,10 +4,12 @@ mod compare;
 mod dashboard;
 mod eval;
 mod inspect;
+mod k8s;
 mod llm;
 mod new;
 mod options;
 mod pages;
+mod part;
 mod report;
 mod run;
 mod serve;
@@ -19,10 +21,12 @@ pub(super) use self::compare::{Compare, ComparisonFormat};
 pub(super) use self::dashboard::Dashboard;
 pub(super) use self::eval::Eval;
 pub(super) use self::inspect::Inspect;
+pub(super) use self::k8s::K8s;
 pub(super) use self::llm::Llm;
 pub(super) use self::new::New;
 pub(super) use self::options::OptionFlags;
 pub(super) use self::pages::{Completions, Man};
+pub(super) use self::part::PartFlags;
 pub(super) use self::report::{Check, Merge, Report, ReportFormat};
 pub(super) use self::run::{RecordFlags, Run, RunFlags};
 pub(super) use self::serve::Serve;
@@ -91,6 +95,8 @@ pub(super) enum Command {
     Check(Box<Check>),
     /// Print a Grafana dashboard for runs that are pushed to Prometheus
     Dashboard(Dashboard),
+    /// Print a Kubernetes Job that runs a script in many pods
+    K8s(K8s),
     /// Print completions for a shell
     Completions(Completions),
     /// Print the man page, or write all pages to a folder

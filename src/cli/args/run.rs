@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::OptionFlags;
+use super::{OptionFlags, PartFlags};
 
 /// The flags of `ssel run`.
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,9 @@ pub(in crate::cli) struct RunFlags {
     /// Write the summary as JSON to this file
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) summary_export: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(in crate::cli) part: PartFlags,
 
     #[command(flatten)]
     pub(in crate::cli) record: RecordFlags,

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::super::args::Eval;
-use super::super::{exit_code, job};
+use super::super::{exit_code, job, resolve};
 use super::run::play;
 use crate::app::{Stopper, Verdict};
 use crate::error::Error;
@@ -31,7 +31,13 @@ pub(in crate::cli) fn eval(
         }
         Ok(job)
     };
-    let ended = play("eval", job, &args.flags, terminal, stopper)?;
+    // Code that is run once is no load to share out, unless that is said.
+    let is_apart = args.is_once() && args.flags.part.part.is_none();
+    let placement = match is_apart {
+        true => None,
+        false => resolve::placement(&args.flags.part)?,
+    };
+    let ended = play("eval", job, placement, &args.flags, terminal, stopper)?;
     // In a shell, `ssel eval … && next` is to stop at a chunk that raised. A load is judged by its thresholds.
     if args.is_once() && ended.raised > 0 && ended.verdict == Verdict::Passed {
         return Ok(exit_code::SCRIPT.into());

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::process::ExitCode;
 
 use super::super::args::Llm;
-use super::super::resolve::{self, Mode, Wanted};
+use super::super::resolve::{self, Mode, PartFiles, Wanted};
 use super::super::{exit_code, job, signals};
 use crate::app::llm::{self, End, Lab, Save};
 use crate::app::{Stopper, Verdict};
@@ -41,15 +41,28 @@ pub(in crate::cli) fn llm(
         terminal.write(&llm::script(&bench));
         return Ok(ExitCode::SUCCESS);
     }
-    let save = |path| Save::new(path, args.save_detailed, &bench.dataset);
-    let mut save = wanted.vllm.map(save).transpose()?;
-    let record = resolve::record("llm", &args.record, &args.outputs)?;
+    let placement = resolve::placement(&args.part)?;
+    let start_at = resolve::start_at(&args.part)?;
+    let files = PartFiles::new(placement.as_ref());
+    let record = resolve::record("llm", &args.record, &args.outputs, files)?;
     let repeat = resolve::repeat(&args.record, !wanted.outputs.is_empty())?;
     if repeat.is_some() && !matches!(mode, Mode::Once) {
         let what = "--repeat repeats one load; leave out --sweep and --find-max-rate";
         return Err(Error::Usage(what.to_owned()));
     }
     let is_series = repeat.is_some() || !matches!(mode, Mode::Once);
+    let is_part = placement
+        .as_ref()
+        .is_some_and(|placement| !placement.part.is_whole());
+    if is_series && (is_part || start_at.is_some()) {
+        let what = "--sweep, --find-max-rate and --repeat make several loads, and --part and --start-at are of one: run each load by itself";
+        return Err(Error::Usage(what.to_owned()));
+    }
+    let vllm = wanted.vllm.map(|path| {
+        let path = files.path("--out", &path)?;
+        Save::new(path, args.save_detailed, &bench.dataset)
+    });
+    let mut save = vllm.transpose()?;
     let lab = Lab {
         terminal,
         stopper,
@@ -59,7 +72,9 @@ pub(in crate::cli) fn llm(
         record,
         is_series,
         runs: Cell::new(0),
-        outputs: RefCell::new(resolve::outputs(&wanted.outputs, terminal)?),
+        placement,
+        start_at,
+        outputs: RefCell::new(resolve::outputs(&wanted.outputs, files, terminal)?),
     };
     let load = match &mode {
         Mode::Emit | Mode::Once => llm::describe_load(&bench),
@@ -67,6 +82,12 @@ pub(in crate::cli) fn llm(
         Mode::FindMaxRate(goal, start) => llm::describe_search(&bench, goal, *start),
     };
     terminal.note(&llm::describe(&bench, is_asked, &load));
+    if let Some(placement) = lab.placement.as_ref().filter(|_| is_part) {
+        terminal.note(&format!(
+            "Part {} of this load, by {}.",
+            placement.part, placement.from
+        ));
+    }
     let end = match mode {
         Mode::Emit | Mode::Once => match repeat {
             None => llm::once(&lab, &bench, save.as_mut()),

@@ -15,12 +15,12 @@ use crate::saved;
 
 pub(in crate::cli) fn merge(args: &Merge, terminal: &Terminal) -> Result<ExitCode, Error> {
     let usage = |error: String| Error::Usage(error);
-    let mut parts = Vec::new();
+    let mut parts: Vec<Record> = Vec::new();
     for path in &args.runs {
         let record = saved_run(path)?;
-        if let (Some(first), false) = (parts.first(), args.force) {
-            Record::belongs_with(first, &record).map_err(|error| {
-                let (first, path) = (args.runs[0].display(), path.display());
+        for (known, first) in parts.iter().zip(&args.runs).filter(|_| !args.force) {
+            known.belongs_with(&record).map_err(|error| {
+                let (first, path) = (first.display(), path.display());
                 usage(format!(
                     "{first} and {path} are no parts of one run: {error}; --force merges them all the same"
                 ))
@@ -30,6 +30,9 @@ pub(in crate::cli) fn merge(args: &Merge, terminal: &Terminal) -> Result<ExitCod
     }
     let merged = Record::merge(parts).map_err(|error| usage(format!("cannot merge: {error}")))?;
     saved::write(&args.output, &merged).map_err(|error| Error::Output(error.to_string()))?;
+    if let Some(missing) = merged.missing_parts() {
+        terminal.warn(&missing);
+    }
     let count = args.runs.len();
     terminal.info(&format!(
         "{count} runs are merged in {}",

@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use super::super::args::{Run, RunFlags};
-use super::super::{exit_code, job, resolve, signals};
+use super::super::resolve::{self, PartFiles};
+use super::super::{exit_code, job, signals};
 use crate::app::{self, Ended, Job, Stopper, Verdict};
 use crate::error::Error;
 use crate::output::Terminal;
+use crate::parts::Placement;
 
 pub(in crate::cli) fn run(
     args: &Run,
@@ -15,7 +17,8 @@ pub(in crate::cli) fn run(
 ) -> Result<ExitCode, Error> {
     let source = job::source(&args.script)?;
     let job = || job::job(source.clone(), &args.flags.options, terminal);
-    let ended = play("run", job, &args.flags, terminal, stopper)?;
+    let placement = resolve::placement(&args.flags.part)?;
+    let ended = play("run", job, placement, &args.flags, terminal, stopper)?;
     Ok(exit_code::of_verdict(&ended.verdict))
 }
 
@@ -24,27 +27,39 @@ pub(in crate::cli) fn run(
 pub(super) fn play(
     command: &'static str,
     job: impl Fn() -> Result<Job, Error>,
+    placement: Option<Placement>,
     flags: &RunFlags,
     terminal: &Terminal,
     stopper: &Stopper,
 ) -> Result<Ended, Error> {
     signals::listen(stopper)?;
+    let files = PartFiles::new(placement.as_ref());
+    let start_at = resolve::start_at(&flags.part)?;
+    let summary_export = flags.summary_export.as_deref();
+    let summary_export = summary_export.map(|path| files.path("--summary-export", path));
+    let summary_export = summary_export.transpose()?;
     let run = |record| {
         let job = Job {
             workers: resolve::workers(flags.workers.as_deref())?,
-            summary_export: flags.summary_export.clone(),
-            outputs: resolve::outputs(&flags.outputs, terminal)?,
+            summary_export: summary_export.clone(),
+            outputs: resolve::outputs(&flags.outputs, files, terminal)?,
             record,
+            placement: placement.clone(),
+            start_at,
             ..job()?
         };
         app::run(job, terminal, stopper)
     };
-    let record = resolve::record(command, &flags.record, &flags.outputs)?;
+    let record = resolve::record(command, &flags.record, &flags.outputs, files)?;
     let is_file = |text: &String| !resolve::is_pushed(text);
     let has_other_files = flags.outputs.iter().any(is_file) || flags.summary_export.is_some();
     let Some(repeat) = resolve::repeat(&flags.record, has_other_files)? else {
         return run(record);
     };
+    if start_at.is_some() {
+        let what = "--start-at is the time of one load; leave --repeat out";
+        return Err(Error::Usage(what.to_owned()));
+    }
     let mut first_fault = None;
     for number in 1.. {
         let mut ended = run(record.numbered(number))?;

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::super::{Rate, Stage};
 use super::*;
+use crate::parts::Part;
 
 fn constant(rate: u32, seconds: u64) -> RateCurve {
     RateCurve::constant(
@@ -196,6 +197,30 @@ proptest! {
             let planned = Arrivals::new(curve, arrival, seed).up_to(Some(starts)).count();
             prop_assert_eq!(planned as u64, starts);
         }
+    }
+
+    #[test]
+    fn parts_have_all_starts_between_them(
+        arrivals in any_arrivals(), parts in 1_u64..9, vus in 1_u64..9, limit in prop::option::of(0_u64..60),
+        millis in 0_u64..10_000,
+    ) {
+        let whole: Vec<_> = arrivals.clone().up_to(limit).collect();
+        let t = Duration::from_millis(millis);
+        let mut all = Vec::new();
+        for index in 0..parts {
+            let deal = Deal::new(Part::new(index, parts).unwrap(), 0, vus);
+            let own = arrivals.clone().up_to(limit).dealt(deal);
+            let mut skipping = own.clone();
+            let starts: Vec<_> = own.collect();
+            prop_assert_eq!(starts.len() as u64, deal.start_count(whole.len() as u64));
+            let numbered = (0..).zip(&starts).map(|(own, start)| (deal.start_number(own), *start));
+            all.extend(numbered);
+            let before = starts.iter().filter(|start| **start < t).count();
+            prop_assert_eq!(skipping.skip_before(t), before as u64);
+            prop_assert!(skipping.eq(starts[before..].iter().copied()));
+        }
+        all.sort_unstable();
+        prop_assert!(all.into_iter().eq((0..).zip(whole)));
     }
 
     #[test]

@@ -188,6 +188,7 @@ fn the_end_of_a_run_leaves_the_summary_and_the_final_state() {
     let Screen { terminal, out, .. } = tty();
     terminal.banner();
     terminal.header(&Header {
+        part: None,
         script: "a.lua",
         outputs: &[],
         max_vus: 1,
@@ -252,6 +253,7 @@ fn quiet_has_no_banner_header_or_progress() {
         );
         terminal.banner();
         terminal.header(&Header {
+            part: None,
             script: "a.lua",
             outputs: &[],
             max_vus: 1,

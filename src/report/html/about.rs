@@ -21,6 +21,10 @@ fn run(run: &Run) -> String {
     };
     row("command", format!("ssel {}", run.command));
     row("name", run.name.clone());
+    row(
+        "part",
+        run.part.map_or_else(String::new, |part| part.to_string()),
+    );
     row("began", timestamp::utc(run.started));
     row("ssel", run.version.clone());
     row(

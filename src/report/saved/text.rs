@@ -27,8 +27,10 @@ pub(super) fn title(record: &Record) -> String {
         seconds(record.facts.duration.as_secs_f64()),
         verdict.replace('_', " "),
     ];
-    if record.runs.len() > 1 {
-        parts.push(format!("{} parts", record.runs.len()));
+    match (record.runs.len(), run.part) {
+        (1, None) => {}
+        (1, Some(part)) => parts.push(format!("part {part}")),
+        (count, _) => parts.push(format!("{count} parts")),
     }
     let labels = run.labels.iter();
     parts.extend(labels.map(|(name, value)| format!("{name}={value}")));

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::metrics::{MetricId, Registry, Sink, Tags, Totals, Trend};
 use crate::options::{Executor, Scenario};
+use crate::parts::Part;
 use crate::runner::clock::Clock;
 use crate::runner::engine::prepare;
 use crate::runner::worker::work;
@@ -86,6 +87,7 @@ impl Bench {
             tags: Tags::new(),
             min_iteration_duration: Duration::ZERO,
             seed: 1,
+            part: Part::WHOLE,
             hold: false,
         };
         let (registry, totals) = (Registry::new(Vec::new()), RefCell::default());

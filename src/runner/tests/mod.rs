@@ -6,6 +6,7 @@ mod held;
 mod iterations;
 mod kit;
 mod looping;
+mod parts;
 mod replay;
 mod stops;
 mod threads;

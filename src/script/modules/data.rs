@@ -45,6 +45,7 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         let function = lua.create_function(move |_, path: Value| {
             let path = args::text(name, "argument 1 (path)", &path)?;
             let full = ctx.process.folder.join(&path);
+            ctx.process.note_file(&full);
             keep(
                 &ctx,
                 name,

@@ -33,6 +33,8 @@ const INSTANCE: &[&str] = &[
     "current_test_run_duration",
     "iterations_completed",
     "iterations_interrupted",
+    "part",
+    "parts",
     "vus_active",
     "vus_initialized",
 ];
@@ -127,8 +129,11 @@ fn scenario(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Va
                 .get()
                 .and_then(|iteration| iteration.planned_number),
         ),
-        // One process is one instance, so both numbers are the same until runs are spread over machines.
         _ => match context.iteration.get() {
+            // One process is one instance.
+            Some(iteration) if field == "iteration_in_instance" => {
+                some(lua, iteration.number_in_process)
+            }
             Some(iteration) => some(lua, iteration.number_in_scenario),
             None => Ok(None),
         },
@@ -137,7 +142,13 @@ fn scenario(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Va
 
 fn vu(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Value>> {
     match field {
-        "id_in_instance" | "id_in_test" => some(lua, context.vu),
+        "id_in_test" => some(lua, context.vu),
+        // The state that runs `setup` is no VU, and has the number 0 everywhere.
+        "id_in_instance" => {
+            let before = context.vu.checked_sub(1);
+            let own = before.map_or(0, |before| context.process.part.own(before) + 1);
+            some(lua, own)
+        }
         // Nil rather than an error, so that a script can do without arrival rates.
         "schedule_delay" => some(
             lua,
@@ -185,6 +196,8 @@ fn instance(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Va
         "current_test_run_duration" => some(lua, elapsed(context).as_secs_f64()),
         "iterations_completed" => some(lua, run.iterations_completed.load(Ordering::Relaxed)),
         "iterations_interrupted" => some(lua, run.iterations_interrupted.load(Ordering::Relaxed)),
+        "part" => some(lua, context.process.part.index()),
+        "parts" => some(lua, context.process.part.count()),
         "vus_active" => some(lua, run.vus_active.load(Ordering::Relaxed)),
         _ => some(lua, run.vus_initialized.load(Ordering::Relaxed)),
     }

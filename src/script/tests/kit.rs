@@ -99,6 +99,7 @@ impl Bench {
     pub(super) fn iterate_for(&mut self, limit: Duration) -> Option<Result<(), IterationError>> {
         let iteration = Iteration {
             number_in_scenario: self.iterations,
+            number_in_process: self.iterations,
             number_in_vu: self.iterations,
             planned_number: None,
             scheduled: None,
@@ -194,6 +195,7 @@ pub(super) fn loaded(
     };
     let heard = Arc::clone(printed);
     let host = Host {
+        part: crate::parts::Part::WHOLE,
         env: HashMap::new(),
         console: Arc::clone(printed) as Arc<dyn Console>,
         registry: Arc::clone(registry),

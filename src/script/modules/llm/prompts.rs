@@ -57,7 +57,11 @@ pub(super) fn load(context: &Context, params: &Value) -> mlua::Result<SharedArra
 fn source(context: &Context, params: &Params<'_>) -> mlua::Result<Source> {
     let path = |field: &str| -> mlua::Result<Option<PathBuf>> {
         let path = params.text(field)?;
-        Ok(path.map(|path| context.process.folder.join(path)))
+        let path = path.map(|path| context.process.folder.join(path));
+        if let Some(path) = &path {
+            context.process.note_file(path);
+        }
+        Ok(path)
     };
     let wanted = params.count("count")?.map(size);
     let count = wanted.unwrap_or(size(COUNT));

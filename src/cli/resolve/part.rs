@@ -1,0 +1,147 @@
+//! Which part of a run this process makes, and the files of its own.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::super::args::PartFlags;
+use crate::error::Error;
+use crate::parts::{Part, Placement, place};
+use crate::units::{format_duration, parse_moment};
+
+/// The part of this process by its flag, its variables or its engine; `None` if it is a run of its own.
+///
+/// # Errors
+/// What contradicts itself, cannot be, or is not said.
+pub(in crate::cli) fn placement(flags: &PartFlags) -> Result<Option<Placement>, Error> {
+    let variable = |name: &str| std::env::var(name).ok();
+    place(flags.part.as_deref(), variable).map_err(|error| Error::Usage(error.to_string()))
+}
+
+/// What `--start-at` says.
+///
+/// # Errors
+/// What is no time, or past.
+pub(in crate::cli) fn start_at(flags: &PartFlags) -> Result<Option<SystemTime>, Error> {
+    let Some(text) = &flags.start_at else {
+        return Ok(None);
+    };
+    let mistake = |remedy: String| Error::Usage(format!("--start-at cannot be {text:?}: {remedy}"));
+    let time = parse_moment(text).map_err(mistake)?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.unwrap_or_default();
+    if time < now {
+        let ago = Duration::from_secs((now - time).as_secs().max(1));
+        return Err(mistake(format!(
+            "that was {} ago; give a time to come",
+            format_duration(ago)
+        )));
+    }
+    Ok(Some(UNIX_EPOCH + time))
+}
+
+/// The names of the files of one part, `{part}` replaced by its number.
+#[derive(Clone, Copy)]
+pub(in crate::cli) struct PartFiles {
+    part: Part,
+    /// Whether all parts have to have files of different names.
+    differ: bool,
+}
+
+impl PartFiles {
+    /// Those of this part.
+    pub(in crate::cli) fn new(placement: Option<&Placement>) -> Self {
+        let part = placement.map_or(Part::WHOLE, |placement| placement.part);
+        Self {
+            part,
+            differ: !part.is_whole(),
+        }
+    }
+
+    /// The file of this part.
+    ///
+    /// # Errors
+    /// A name that all parts would have.
+    pub(in crate::cli) fn path(self, flag: &str, path: &Path) -> Result<PathBuf, Error> {
+        self.check(flag, &path.to_string_lossy())?;
+        Ok(self.part.file(path))
+    }
+
+    /// The same of an output, `json=FILE`.
+    ///
+    /// # Errors
+    /// As [`PartFiles::path`].
+    pub(in crate::cli) fn output(self, text: &str) -> Result<String, Error> {
+        // Others are no files.
+        if let Some((name, file)) = text.split_once('=')
+            && ["json", "csv", "vllm"].contains(&name)
+        {
+            self.check("--out", file)?;
+        }
+        Ok(self.part.fill_in(text))
+    }
+
+    fn check(self, flag: &str, name: &str) -> Result<(), Error> {
+        let is_stream = name == "-" || name.starts_with("/dev/");
+        if !self.differ || is_stream || name.contains(Part::FIELD) {
+            return Ok(());
+        }
+        let path = Path::new(name);
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let ending = path
+            .extension()
+            .map(|ending| format!(".{}", ending.to_string_lossy()));
+        Err(Error::Usage(format!(
+            "{flag} {name}: all {} parts would write this one file; give each its own, as in {stem}-{}{}",
+            self.part.count(),
+            Part::FIELD,
+            ending.unwrap_or_default(),
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(part: &str) -> PartFiles {
+        PartFiles {
+            part: Part::parse(part).unwrap(),
+            differ: !Part::parse(part).unwrap().is_whole(),
+        }
+    }
+
+    #[test]
+    fn each_part_has_files_of_its_own() {
+        let path = |part, path| files(part).path("--save", Path::new(path));
+        assert_eq!(
+            path("2/4", "a/run-{part}.ssel").unwrap(),
+            Path::new("a/run-2.ssel")
+        );
+        assert_eq!(
+            path("0/1", "run-{part}.ssel").unwrap(),
+            Path::new("run-0.ssel")
+        );
+        assert_eq!(path("0/1", "run.ssel").unwrap(), Path::new("run.ssel"));
+        assert_eq!(
+            path("2/4", "a/run.ssel").unwrap_err().to_string(),
+            "--save a/run.ssel: all 4 parts would write this one file; give each its own, as in run-{part}.ssel"
+        );
+    }
+
+    #[test]
+    fn what_is_no_file_may_be_the_same_for_all_parts() {
+        for text in [
+            "json=-",
+            "json",
+            "csv=/dev/null",
+            "prometheus=http://localhost:9090",
+        ] {
+            assert_eq!(files("2/4").output(text).unwrap(), text);
+        }
+        assert_eq!(
+            files("2/4").output("json=a{part}.gz").unwrap(),
+            "json=a2.gz"
+        );
+        assert!(files("2/4").output("json=a.gz").is_err());
+    }
+}

@@ -1,0 +1,72 @@
+//! Texts in YAML.
+
+use std::fmt::Write;
+
+/// A text in quotation marks, on one line.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if is_shown(c) => out.push(c),
+            c => {
+                let _ = write!(out, "\\U{:08x}", u32::from(c));
+            }
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A text as a block with its lines as they are, indented by so many columns; in quotation marks if a block cannot hold it.
+pub(super) fn block(text: &str, indent: usize) -> String {
+    let body = text.strip_suffix('\n');
+    let lines = body.unwrap_or(text);
+    let begins = lines.chars().next();
+    // A block takes its indentation from its first line, and a line of spaces at its end may be lost.
+    let holds = begins.is_some_and(|c| !c.is_whitespace())
+        && !lines.ends_with(char::is_whitespace)
+        && lines.chars().all(|c| c == '\n' || c == '\t' || is_shown(c));
+    if !holds {
+        return quoted(text);
+    }
+    let mut out = String::from(if body.is_some() { "|" } else { "|-" });
+    for line in lines.split('\n') {
+        out.push('\n');
+        if !line.is_empty() {
+            out.push_str(&" ".repeat(indent));
+            out.push_str(line);
+        }
+    }
+    out
+}
+
+/// Whether YAML lets a character stand as it is.
+fn is_shown(c: char) -> bool {
+    matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_quoted() {
+        assert_eq!(
+            quoted("a \"b\" \\ c\n\u{0}é\u{2028}"),
+            r#""a \"b\" \\ c\n\U00000000é\U00002028""#
+        );
+    }
+
+    #[test]
+    fn blocks_keep_lines_and_their_end() {
+        assert_eq!(block("a\n\n  b: c\n", 2), "|\n  a\n\n    b: c");
+        assert_eq!(block("a", 2), "|-\n  a");
+        for text in ["", " a\n", "\n", "a\n\n", "a\r\n", "a \n", "a\u{7f}\n"] {
+            assert!(block(text, 2).starts_with('"'), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The parts that a run was made of, as far as its records say.
+
+use super::{MergeError, Record, Run};
+
+impl Run {
+    /// Whether another one can be a part of the same run: neither the same part, nor one of another number of parts, of
+    /// another run of the engine, or of another seed. Runs that are no parts go with anything.
+    ///
+    /// # Errors
+    /// What keeps them apart.
+    pub(super) fn is_beside(&self, other: &Self) -> Result<(), MergeError> {
+        let (Some(own), Some(others)) = (self.part, other.part) else {
+            return Ok(());
+        };
+        if own.count() != others.count() {
+            return Err(MergeError::Counts(own.count(), others.count()));
+        }
+        if self.run_id != other.run_id && !self.run_id.is_empty() && !other.run_id.is_empty() {
+            return Err(MergeError::Runs(self.run_id.clone(), other.run_id.clone()));
+        }
+        if own == others {
+            return Err(MergeError::Twice(own.to_string()));
+        }
+        match (self.seed, other.seed) {
+            (Some(own), Some(other)) if own != other => Err(MergeError::Seeds(own, other)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Record {
+    /// What to say of parts that are not there; `None` if all are, or the run has none.
+    pub fn missing_parts(&self) -> Option<String> {
+        let parts = self.runs.iter().filter_map(|run| run.part);
+        let there: Vec<u32> = parts.clone().map(crate::parts::Part::index).collect();
+        let count = parts.map(crate::parts::Part::count).next()?;
+        let missing: Vec<u32> = (0..count).filter(|index| !there.contains(index)).collect();
+        let shown: Vec<String> = missing.iter().take(SHOWN).map(u32::to_string).collect();
+        let shown = shown.join(", ");
+        let (figures, others) = (
+            "the figures are those of the others",
+            missing.len().saturating_sub(SHOWN),
+        );
+        match missing.len() {
+            0 => None,
+            1 => Some(format!("part {shown} of {count} is missing: {figures}")),
+            _ if others > 0 => Some(format!(
+                "parts {shown} and {others} more of {count} are missing: {figures}"
+            )),
+            _ => Some(format!("parts {shown} of {count} are missing: {figures}")),
+        }
+    }
+}
+
+/// How many missing parts are named.
+const SHOWN: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parts::Part;
+
+    fn part(text: &str) -> Run {
+        Run {
+            part: Part::parse(text).ok(),
+            seed: Some(0),
+            ..Run::default()
+        }
+    }
+
+    #[test]
+    fn parts_go_together_once_each() {
+        let of = |text: &str, run_id: &str| Run {
+            run_id: run_id.to_owned(),
+            ..part(text)
+        };
+        let kind = |own: &Run, other: &Run| own.is_beside(other).map_err(|error| error.kind());
+        assert_eq!(kind(&part("0/4"), &part("1/4")), Ok(()));
+        assert_eq!(kind(&part("1/4"), &part("1/4")), Err("twice"));
+        assert_eq!(kind(&part("0/4"), &part("1/3")), Err("counts"));
+        assert_eq!(kind(&of("0/4", "a"), &of("1/4", "b")), Err("runs"));
+        assert_eq!(kind(&of("0/4", "a"), &of("1/4", "")), Ok(()));
+        let seeded = Run {
+            seed: Some(1),
+            ..part("1/4")
+        };
+        assert_eq!(kind(&part("0/4"), &seeded), Err("seeds"));
+        assert_eq!(kind(&Run::default(), &Run::default()), Ok(()));
+    }
+
+    #[test]
+    fn missing_parts_are_named() {
+        let missing = |parts: &[&str]| {
+            let runs = parts.iter().map(|text| part(text)).collect();
+            Record {
+                runs,
+                ..Record::default()
+            }
+            .missing_parts()
+        };
+        assert_eq!(missing(&["0/2", "1/2"]), None);
+        assert_eq!(
+            missing(&["0/3", "2/3"]).unwrap(),
+            "part 1 of 3 is missing: the figures are those of the others"
+        );
+        assert_eq!(
+            missing(&["3/4"]).unwrap(),
+            "parts 0, 1, 2 of 4 are missing: the figures are those of the others"
+        );
+        assert!(
+            missing(&["0/100"])
+                .unwrap()
+                .contains("20 and 79 more of 100")
+        );
+        let none = Record {
+            runs: vec![Run::default()],
+            ..Record::default()
+        };
+        assert_eq!(none.missing_parts(), None);
+    }
+}

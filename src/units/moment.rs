@@ -1,0 +1,124 @@
+//! Moments on the calendar, as RFC 3339 writes them.
+
+use std::time::Duration;
+
+const REMEDY: &str = "write a date and a time with its zone, as in 2026-11-27T07:00:00Z or 2026-11-27T08:00:00.5+01:00";
+
+/// Reads `2026-11-27T07:00:00Z` as the time since the Unix epoch.
+///
+/// # Errors
+/// Anything that is no moment, or before 1970: what to write instead.
+pub fn parse_moment(text: &str) -> Result<Duration, String> {
+    read(text.trim()).ok_or_else(|| REMEDY.to_owned())
+}
+
+fn read(text: &str) -> Option<Duration> {
+    let (date, time) = text.split_once(['T', 't', ' '])?;
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let zone = time.find(['Z', 'z', '+', '-'])?;
+    let (time, zone) = time.split_at(zone);
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + i64::from(is_leap),
+        _ => 31,
+    };
+    let is_real = (1..=12).contains(&month) && (1..=days).contains(&day);
+    if !is_real || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    if fraction.is_empty() || fraction.len() > 9 || !fraction.bytes().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let nanos: u32 = format!("{fraction:0<9}").parse().ok()?;
+    let offset = match zone {
+        "Z" | "z" => 0,
+        zone => {
+            let sign = if zone.starts_with('-') { -1 } else { 1 };
+            let [hours, minutes] = numbers(&zone[1..], ':', [2, 2])?;
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            sign * (hours * 3600 + minutes * 60)
+        }
+    };
+    let seconds = days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+    Some(Duration::new(u64::try_from(seconds - offset).ok()?, nanos))
+}
+
+/// Numbers of so many digits each.
+fn numbers<const N: usize>(text: &str, between: char, digits: [usize; N]) -> Option<[i64; N]> {
+    let mut words = text.split(between);
+    let mut all = [0; N];
+    for (number, digits) in all.iter_mut().zip(digits) {
+        let word = words.next()?;
+        if word.len() != digits || !word.bytes().all(|c| c.is_ascii_digit()) {
+            return None;
+        }
+        *number = word.parse().ok()?;
+    }
+    words.next().is_none().then_some(all)
+}
+
+/// Days of the Gregorian calendar, by the method of Hinnant, "chrono-compatible low-level date algorithms".
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    // Years begin in March, so that the leap day is their last.
+    let year = year - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_in_any_zone() {
+        for (text, seconds, nanos) in [
+            ("1970-01-01T00:00:00Z", 0, 0),
+            ("2000-02-29T00:00:00Z", 951_782_400, 0),
+            ("2026-01-31T12:00:00Z", 1_769_860_800, 0),
+            ("2026-01-31t12:00:00.25z", 1_769_860_800, 250_000_000),
+            ("2026-01-31 13:00:00+01:00", 1_769_860_800, 0),
+            ("2026-01-31T06:30:00.000000001-05:30", 1_769_860_800, 1),
+            ("9999-12-31T23:59:59Z", 253_402_300_799, 0),
+        ] {
+            assert_eq!(
+                parse_moment(text),
+                Ok(Duration::new(seconds, nanos)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_moment_is_refused() {
+        for text in [
+            "",
+            "+5s",
+            "12:00",
+            "2026-11-27",
+            "2026-11-27T07:00:00",
+            "2026-11-27T07:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-02-29T00:00:00Z",
+            "2026-04-31T00:00:00Z",
+            "2026-11-27T24:00:00Z",
+            "2026-11-27T07:00:60Z",
+            "2026-11-27T07:00:00.Z",
+            "2026-11-27T07:00:00+1:00",
+            "1969-12-31T23:59:59Z",
+            "26-11-27T07:00:00Z",
+            "2026-11-27T07:00:00Zulu",
+            "2026-11-27T07:00:00+0100",
+        ] {
+            let error = parse_moment(text).unwrap_err();
+            assert!(error.contains("as in 2026-11-27T07:00:00Z"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What all parts of a run did is what the server has seen, and what one process would do.
+
+use super::{Asked, Processes, read, script};
+use crate::support::ssel::Ssel;
+use ssel::metrics::{Histogram, Sink, Tags, Unit};
+use ssel::record::{Point, Record};
+
+/// Runs a load as several parts and merges them; the paths that the server was asked for, in order.
+fn dealt(load: &str, parts: u32) -> (Vec<String>, Processes, Asked) {
+    let asked = Asked::start();
+    let mut processes = Processes::start(&script(load, &asked.server.url()), parts, &["--quiet"]);
+    for said in processes.said() {
+        said.exits(0);
+    }
+    let files: Vec<String> = (0..parts)
+        .map(|index| format!("run-{index}.ssel"))
+        .collect();
+    let mut merge = vec!["merge", "-o", "all.ssel"];
+    merge.extend(files.iter().map(String::as_str));
+    let said = processes.ssel(&merge).exits(0);
+    assert!(!said.stderr.contains("missing"), "{}", said.stderr);
+    (asked.paths(), processes, asked)
+}
+
+/// How long the requests of a run took, from its seconds.
+fn durations_of(record: &Record) -> Histogram {
+    let series = record.find("http_req_duration", &Tags::new()).unwrap();
+    let points = record.points(series).map(|(_, point)| point);
+    match Point::joined(points) {
+        Some(Point::Trend(histogram)) => histogram,
+        other => panic!("no histogram: {other:?}"),
+    }
+}
+
+/// The same load by one process.
+fn whole(load: &str) -> Vec<String> {
+    let asked = Asked::start();
+    Ssel::new()
+        .file("script.lua", script(load, &asked.server.url()))
+        .args(["run", "--quiet", "script.lua"])
+        .said()
+        .exits(0);
+    asked.paths()
+}
+
+#[test]
+fn the_merged_run_counts_what_the_server_saw() {
+    let load = "executor = 'constant-arrival-rate', rate = 60, duration = '2s', arrival = 'poisson', iterations = 100,
+        pre_allocated_vus = 40";
+    let (paths, processes, asked) = dealt(load, 4);
+    let all = read(&processes.path("all.ssel"));
+    let Some(Sink::Trend(durations)) = all.total("http_req_duration", &Tags::new()) else {
+        panic!("no durations");
+    };
+    assert_eq!(durations.count(), asked.server.requests());
+    assert_eq!(all.facts.iterations_complete, paths.len() as u64);
+    assert_eq!(all.runs.len(), 4);
+    // No number of an iteration comes twice, and each VU is of the part that its number says.
+    let numbers: Vec<&str> = paths.iter().map(|path| &path[1..5]).collect();
+    let mut unique = numbers.clone();
+    unique.dedup();
+    assert_eq!(unique, numbers);
+
+    // Cell by cell: the histograms of the parts add up to that of the whole.
+    let mut sum = Histogram::new(Unit::Time);
+    for index in 0..4 {
+        sum.merge(&durations_of(&read(
+            &processes.path(&format!("run-{index}.ssel")),
+        )));
+    }
+    let merged = durations_of(&all);
+    assert!(sum.cells().eq(merged.cells()));
+    assert!((sum.percentile(99.0) - merged.percentile(99.0)).abs() < 1e-12);
+
+    // A threshold on the union, later.
+    let script = |demand: &str| {
+        format!("options = {{ thresholds = {{ http_reqs = '{demand}' }} }} function default() end")
+    };
+    for (demand, code) in [
+        (format!("count=={}", paths.len()), 0),
+        (format!("count<{}", paths.len()), 99),
+    ] {
+        std::fs::write(processes.path("check.lua"), script(&demand)).unwrap();
+        processes
+            .ssel(&["check", "all.ssel", "check.lua"])
+            .exits(code);
+    }
+    let text = processes.ssel(&["report", "all.ssel"]).exits(0);
+    assert!(text.stdout.contains("4 parts"), "{}", text.stdout);
+    assert_eq!(text.count("http_reqs"), paths.len() as u64);
+}
+
+#[test]
+fn parts_ask_for_what_one_process_asks_for() {
+    for load in [
+        "executor = 'per-vu-iterations', vus = 7, iterations = 3",
+        "executor = 'ramping-vus', stages = { '1s:6', '1s:2' }",
+    ] {
+        // Which iteration of a VU comes first is for the machine to say, and so is how many a looping VU makes.
+        let vus = |paths: Vec<String>| {
+            let mut vus: Vec<String> = paths
+                .iter()
+                .map(|path| path.split('/').nth(2).unwrap().to_owned())
+                .collect();
+            vus.sort();
+            vus.dedup();
+            vus
+        };
+        assert_eq!(vus(dealt(load, 3).0), vus(whole(load)), "{load}");
+    }
+    let load = "executor = 'shared-iterations', vus = 7, iterations = 30";
+    let numbers = |paths: Vec<String>| -> Vec<String> {
+        paths.iter().map(|path| path[1..5].to_owned()).collect()
+    };
+    assert_eq!(numbers(dealt(load, 3).0), numbers(whole(load)));
+}
