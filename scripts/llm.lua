@@ -11,6 +11,7 @@
 -- SERVER_BENCH_MAX_TOKENS         the most tokens of a reply (512)
 -- SERVER_BENCH_MAX_PROMPT_TOKENS  longer prompts are left out (1024)
 -- SERVER_BENCH_MAX_CONTEXT        so are those that are longer than this with their answer (2048)
+-- SERVER_BENCH_SEED               a seed of sampling for each request; none is sent without it, as some servers do not take one
 --
 -- Beside the metrics that each llm.chat has, whose definitions are in docs/llm.md, there are those that benchmarks with k6 know:
 --
@@ -29,6 +30,7 @@ end
 local url = env.SERVER_BENCH_URL or target.url("/v1?ttft=100ms&itl=10ms&tokens=40")
 local model = env.SERVER_BENCH_MODEL_ALIAS or "my-model"
 local max_tokens = number("SERVER_BENCH_MAX_TOKENS", 512)
+local seed = number("SERVER_BENCH_SEED")
 
 local prompts = llm.prompts{
   sharegpt = env.SERVER_BENCH_DATASET or "data/conversations.json",
@@ -71,7 +73,7 @@ function default()
     },
     prompt_tokens = prompt.prompt_tokens,
     max_tokens = max_tokens,
-    seed = 42,
+    seed = seed,
     extra = { stop = { "<|im_end|>" } }, -- for models that were not taught to stop
     text = false,
   }
@@ -88,7 +90,7 @@ function default()
       emit_first_token_second:add(res.ttft)
       prompt_processing_second:add(res.prompt_tokens / res.ttft)
     end
-    -- The first token belongs to the time before it; a reply in one piece has no speed either.
+    -- The first token belongs to the time before it. A reply that came in bunches shows no time between tokens: it has no tpot.
     if res.tpot and res.tpot > 0 then tokens_second:add(1 / res.tpot) end
   end
 

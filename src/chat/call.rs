@@ -20,6 +20,8 @@ pub struct Call {
     pub reader: ReaderOptions,
     /// The longest time without a sign of life, from the request on. Comments and keep-alives are none.
     pub stall_timeout: Option<Duration>,
+    /// When the exchange is given up and its connection closed, from the request on, unless it is over by then.
+    pub cancel_after: Option<Duration>,
     /// The largest event.
     pub max_event_bytes: usize,
 }
@@ -74,6 +76,7 @@ impl Call {
             dialect,
             reader: ReaderOptions::default(),
             stall_timeout: None,
+            cancel_after: None,
             max_event_bytes: DEFAULT_MAX_EVENT_BYTES,
         })
     }

@@ -14,6 +14,9 @@ use crate::llm::{End, Outcome, Reader, Reply, error_message, kind};
 use crate::samples::Times;
 use crate::units::without_secrets;
 
+/// The limit after which an exchange is given up on purpose, by its name.
+const CANCEL: &str = "cancel_after";
+
 /// What came of a question.
 #[derive(Debug)]
 pub struct Exchange {
@@ -47,6 +50,7 @@ pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener
     let timeout = limit("timeout", call.request.timeout);
     let mut limits = Limits::none(now)
         .with_timeout(timeout)
+        .with_enough(limit(CANCEL, call.cancel_after))
         .with_first(limit(STALL, call.stall_timeout))
         .with_idle(STALL, call.stall_timeout);
     let way = limits.for_response();
@@ -56,9 +60,8 @@ pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener
         Err(failure) => {
             under_way.over();
             let is_timeout = failure.error.kind() == ErrorKind::Timeout;
-            let stall = way.filter(|limit| is_timeout && limit.name == STALL);
-            let stall = stall.filter(|limit| limit.passed(Instant::now()));
-            return unanswered(*failure, stall, reader);
+            let passed = way.filter(|limit| is_timeout && limit.passed(Instant::now()));
+            return unanswered(*failure, passed, reader);
         }
     };
     let Response {
@@ -107,24 +110,33 @@ pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener
     }
 }
 
-fn unanswered(failure: Failure, stall: Option<Limit>, mut reader: Reader) -> Exchange {
+/// An exchange without an answer: it failed, or `passed` says which limit ended it.
+fn unanswered(failure: Failure, passed: Option<Limit>, mut reader: Reader) -> Exchange {
     let now = Instant::now();
     let timings = failure.timings;
-    let (error, kind) = if let Some(limit) = stall {
-        (stalled(&limit), kind::STALL)
-    } else {
-        let kind = failure.error.kind().as_str();
-        (failure.error, kind)
-    };
-    let message = &error.message;
     let at = now.saturating_duration_since(timings.start);
+    let failed = match passed {
+        Some(limit) if limit.name == CANCEL => None,
+        Some(limit) if limit.name == STALL => Some((stalled(&limit), kind::STALL)),
+        _ => {
+            let kind = failure.error.kind().as_str();
+            Some((failure.error, kind))
+        }
+    };
+    let end = match &failed {
+        None => End::Closed,
+        Some((error, kind)) => End::Failed {
+            kind,
+            message: &error.message,
+        },
+    };
     Exchange {
-        reply: reader.finish(at, End::Failed { kind, message }),
+        reply: reader.finish(at, end),
         head: failure.head,
         start: timings.start,
         times: Times::unanswered(&timings, now),
         traffic: failure.traffic,
-        error: Some(error),
+        error: failed.map(|(error, _)| error),
         body: None,
         reconnects: failure.reconnects,
     }

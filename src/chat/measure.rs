@@ -35,8 +35,9 @@ impl Measure {
     pub fn record(&self, exchange: &Exchange) -> Result<(), MetricError> {
         let llm = self.recorder.registry().register_llm()?;
         let status = exchange.head.as_ref().map(|head| head.status);
-        let is_expected =
-            exchange.error.is_none() && status.is_some_and(|status| status == StatusCode::OK);
+        let is_cancelled = exchange.reply.outcome.is_cancelled();
+        let is_expected = exchange.error.is_none()
+            && status.map_or(is_cancelled, |status| status == StatusCode::OK);
         let mut tags = samples::answer_tags(&self.tags, exchange.head.as_ref(), is_expected);
         if let Some(error) = &exchange.error {
             tags = tags.with("error", error.kind().as_str());
@@ -77,6 +78,7 @@ impl Measure {
             start,
             queued: self.schedule_delay,
             prompt_tokens: self.prompt_tokens.unwrap_or(0),
+            server: self.tags.get("name").map(Into::into),
         }
     }
 
@@ -110,6 +112,10 @@ impl Measure {
     fn record_reply(&self, llm: &Llm, tags: &Tags, reply: &Reply) {
         let recorder = &self.recorder;
         recorder.add(&recorder.series(llm.llm_requests, tags), 1.0);
+        if reply.outcome.is_cancelled() {
+            recorder.add(&recorder.series(llm.llm_cancelled, tags), 1.0);
+            return;
+        }
         if let Some(goodput) = self.goodput {
             // A zero is recorded too, so that a run in which none was good says so.
             let good = f64::from(u8::from(goodput.is_met_by(reply)));
@@ -128,7 +134,7 @@ impl Measure {
         let scheduled = |time: Option<Duration>| Some((time? + self.schedule_delay?).as_secs_f64());
         let tokens = reply.tokens.completion as f64;
         let reported = reply.tokens.prompt.filter(|tokens| *tokens > 0);
-        let prompt = reported.or(self.prompt_tokens);
+        let cached = reply.tokens.cached.map(|tokens| tokens as f64);
         let samples = [
             (llm.llm_ttft, seconds(ttft)),
             (llm.llm_ttfo, seconds(reply.ttfo())),
@@ -136,17 +142,30 @@ impl Measure {
             (llm.llm_tpot, seconds(reply.tpot())),
             (llm.llm_ttft_scheduled, scheduled(ttft)),
             (llm.llm_e2e_scheduled, scheduled(e2e)),
-            (llm.llm_prompt_tokens, prompt.map(|tokens| tokens as f64)),
+            (llm.llm_prompt_tokens, reported.map(|tokens| tokens as f64)),
+            (llm.llm_cached_tokens, cached),
             (llm.llm_completion_tokens, Some(tokens)),
             (llm.llm_output_tokens, Some(tokens)),
+            (llm.llm_bunched, reply.is_bunched().then_some(1.0)),
         ]
         .map(|(metric, value)| value.map(|value| (recorder.series(metric, tags), value)));
         let gap = recorder.series(llm.llm_itl, tags);
+        let estimate = self.prompt_tokens.filter(|_| reported.is_none());
+        let estimate = estimate.map(|tokens| {
+            let tags = tags.with("prompt_tokens_from", "estimate");
+            let series = recorder.series(llm.llm_prompt_tokens, &tags);
+            (series, tokens as f64)
+        });
         let mut batch = recorder.batch();
-        for (series, value) in samples.iter().flatten() {
+        for (series, value) in samples.iter().flatten().chain(&estimate) {
             batch.add(series, *value);
         }
-        for value in &reply.gaps {
+        let gaps = if reply.is_bunched() {
+            &[][..]
+        } else {
+            &reply.gaps
+        };
+        for value in gaps {
             batch.add(&gap, *value);
         }
     }

@@ -114,6 +114,7 @@ impl<'a, L: Listener> UnderWay<'a, L> {
                     Poll::Ready(Flow::Stop) => return Poll::Ready(End::Enough),
                     Poll::Pending => return poll_away(cx, limits, &mut alarm).map(End::Limit),
                 }
+                reader.behind(reading.is_behind());
                 let mut words = Words {
                     decoder: (!call.dialect.is_ndjson()).then_some(&mut decoder),
                     reader: &mut *reader,

@@ -53,6 +53,7 @@ pub(crate) struct Reading {
     /// When the thread is to be given back, unless there is nothing to read before.
     slice_end: Option<Instant>,
     last_read: Option<Instant>,
+    is_behind: bool,
 }
 
 impl Reading {
@@ -65,12 +66,18 @@ impl Reading {
             ends_by_close: ends_by_close(head),
             slice_end: None,
             last_read: None,
+            is_behind: false,
         }
     }
 
     /// The body, for what is known of it.
     pub(crate) fn body(&self) -> &Body {
         &self.body
+    }
+
+    /// Bytes were taken since the body was last found empty, so the next ones may have waited for the reader.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     /// Ends the body here and closes its connection, unless it is over.
@@ -96,6 +103,7 @@ impl Reading {
             }
             Poll::Pending => {
                 self.slice_end = None;
+                self.is_behind = false;
                 let Some((at, passed)) = limits.next() else {
                     return Poll::Pending;
                 };
@@ -104,6 +112,7 @@ impl Reading {
             }
         };
         let at = chunk.at;
+        self.is_behind = true;
         let end = if let Some(passed) = limits.too_late(at) {
             Some(End::Limit(passed))
         } else {

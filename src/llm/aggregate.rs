@@ -1,6 +1,7 @@
 //! A whole run: its replies summed up.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::goodput::Goodput;
@@ -11,8 +12,11 @@ use super::throughput::Throughput;
 use super::tokens::TokenSource;
 
 mod result;
+mod server;
 
 pub use result::{BenchResult, RequestRecord};
+use server::Server;
+pub use server::ServerResult;
 
 /// Which moments a latency is measured between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,7 +65,7 @@ impl Default for Settings {
 }
 
 /// What is known of a request beside its reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
     /// When it was sent, since the start of the run.
     pub start: Duration,
@@ -70,6 +74,31 @@ pub struct Request {
     pub queued: Option<Duration>,
     /// The length of its prompt in tokens as far as the client knows, for servers that do not say.
     pub prompt_tokens: u64,
+    /// The server that it was sent to, for those who ask several.
+    pub server: Option<Arc<str>>,
+}
+
+/// The length of a prompt.
+#[derive(Debug, Clone, Copy)]
+struct PromptTokens {
+    count: u64,
+    /// The server does not say, so it is what the client thinks.
+    is_estimate: bool,
+}
+
+impl PromptTokens {
+    fn of(request: &Request, reply: &Reply) -> Self {
+        match reply.tokens.prompt.filter(|tokens| *tokens > 0) {
+            Some(count) => Self {
+                count,
+                is_estimate: false,
+            },
+            None => Self {
+                count: request.prompt_tokens,
+                is_estimate: true,
+            },
+        }
+    }
 }
 
 /// Sums up the replies of a run, or of a worker's part of it.
@@ -77,12 +106,17 @@ pub struct Request {
 pub struct Aggregate {
     settings: Settings,
     completed: u64,
+    cancelled: u64,
+    cancelled_chunks: u64,
     empty: u64,
+    bunched: u64,
     good: u64,
     failures: BTreeMap<&'static str, u64>,
     sources: BTreeMap<TokenSource, u64>,
     input_tokens: u64,
+    estimated_input_tokens: u64,
     cached_tokens: u64,
+    cache_reports: u64,
     output_tokens: u64,
     ttft: Pool,
     ttfo: Pool,
@@ -94,6 +128,7 @@ pub struct Aggregate {
     ttft_with_queue: Pool,
     e2e_with_queue: Pool,
     throughput: Throughput,
+    servers: BTreeMap<Arc<str>, Server>,
     requests: Vec<RequestRecord>,
 }
 
@@ -103,12 +138,17 @@ impl Aggregate {
         Self {
             settings,
             completed: 0,
+            cancelled: 0,
+            cancelled_chunks: 0,
             empty: 0,
+            bunched: 0,
             good: 0,
             failures: BTreeMap::new(),
             sources: BTreeMap::new(),
             input_tokens: 0,
+            estimated_input_tokens: 0,
             cached_tokens: 0,
+            cache_reports: 0,
             output_tokens: 0,
             ttft: Pool::default(),
             ttfo: Pool::default(),
@@ -120,6 +160,7 @@ impl Aggregate {
             ttft_with_queue: Pool::default(),
             e2e_with_queue: Pool::default(),
             throughput: Throughput::default(),
+            servers: BTreeMap::new(),
             requests: Vec::new(),
         }
     }
@@ -127,27 +168,36 @@ impl Aggregate {
     /// Adds a request that is over. Latencies and tokens are those of replies that went well; a failure is counted by its
     /// kind, and as a request in flight.
     pub fn add(&mut self, request: &Request, reply: &Reply) {
-        let prompt_tokens = reply.tokens.prompt.filter(|tokens| *tokens > 0);
-        let prompt_tokens = prompt_tokens.unwrap_or(request.prompt_tokens);
+        let prompt = PromptTokens::of(request, reply);
         let span = self.settings.definition.span(&reply.marks);
         self.throughput.request(request.start, reply);
         if let Some(queued) = request.queued {
             self.lateness.add(queued.as_secs_f64());
         }
+        if let Some(server) = &request.server {
+            let server = self.servers.entry(Arc::clone(server)).or_default();
+            server.add(reply);
+        }
         match reply.outcome.failure() {
+            Some(_) if reply.outcome.is_cancelled() => {
+                self.cancelled += 1;
+                self.cancelled_chunks += reply.chunks;
+            }
             Some(failure) => *self.failures.entry(failure.kind).or_default() += 1,
-            None => self.add_completed(request, reply, prompt_tokens, span),
+            None => self.add_completed(request, reply, prompt, span),
         }
         if self.settings.keep_requests {
             let is_ok = reply.outcome.is_ok();
             self.requests.push(RequestRecord {
                 start: request.start.as_secs_f64(),
                 queued: request.queued.unwrap_or_default().as_secs_f64(),
-                prompt_tokens,
+                prompt_tokens: prompt.count,
+                is_prompt_estimated: prompt.is_estimate,
                 completion_tokens: if is_ok { reply.tokens.completion } else { 0 },
                 ttft: span.map(|(first, _)| first.as_secs_f64()),
                 e2e: span.map(|(_, last)| last.as_secs_f64()),
                 gaps: reply.gaps.clone(),
+                is_bunched: reply.is_bunched(),
                 text: reply.text().to_owned(),
                 failure: reply.outcome.failure().map(|f| (f.kind, f.message.clone())),
             });
@@ -158,19 +208,29 @@ impl Aggregate {
         &mut self,
         request: &Request,
         reply: &Reply,
-        prompt_tokens: u64,
+        prompt: PromptTokens,
         span: Option<(Duration, Duration)>,
     ) {
         self.completed += 1;
         self.empty += u64::from(reply.is_empty());
         self.good += u64::from(self.settings.goodput.is_some_and(|g| g.is_met_by(reply)));
         *self.sources.entry(reply.tokens.source).or_default() += 1;
-        self.input_tokens += prompt_tokens;
-        self.cached_tokens += reply.tokens.cached.unwrap_or_default();
+        self.input_tokens += prompt.count;
+        if prompt.is_estimate {
+            self.estimated_input_tokens += prompt.count;
+        }
+        if let Some(cached) = reply.tokens.cached {
+            self.cached_tokens += cached;
+            self.cache_reports += 1;
+        }
         self.output_tokens += reply.tokens.completion;
         self.throughput.tokens(request.start, reply);
-        for gap in &reply.gaps {
-            self.itl.add(*gap);
+        let is_bunched = reply.is_bunched();
+        self.bunched += u64::from(is_bunched);
+        if !is_bunched {
+            for gap in &reply.gaps {
+                self.itl.add(*gap);
+            }
         }
         if let Some(ttfo) = reply.ttfo() {
             self.ttfo.add(ttfo.as_secs_f64());
@@ -190,7 +250,7 @@ impl Aggregate {
             Definition::Choices => {
                 let gaps = reply.tokens.completion.saturating_sub(1);
                 let span = last.saturating_sub(first).as_secs_f64();
-                (gaps > 0).then(|| span / gaps as f64)
+                (gaps > 0 && !is_bunched).then(|| span / gaps as f64)
             }
         };
         if let Some(tpot) = tpot {
@@ -201,7 +261,10 @@ impl Aggregate {
     /// Adds what another worker summed up in the same run.
     pub fn merge(&mut self, other: Self) {
         self.completed += other.completed;
+        self.cancelled += other.cancelled;
+        self.cancelled_chunks += other.cancelled_chunks;
         self.empty += other.empty;
+        self.bunched += other.bunched;
         self.good += other.good;
         for (kind, n) in other.failures {
             *self.failures.entry(kind).or_default() += n;
@@ -210,7 +273,9 @@ impl Aggregate {
             *self.sources.entry(source).or_default() += n;
         }
         self.input_tokens += other.input_tokens;
+        self.estimated_input_tokens += other.estimated_input_tokens;
         self.cached_tokens += other.cached_tokens;
+        self.cache_reports += other.cache_reports;
         self.output_tokens += other.output_tokens;
         self.ttft.merge(&other.ttft);
         self.ttfo.merge(&other.ttfo);
@@ -222,6 +287,9 @@ impl Aggregate {
         self.ttft_with_queue.merge(&other.ttft_with_queue);
         self.e2e_with_queue.merge(&other.e2e_with_queue);
         self.throughput.merge(other.throughput);
+        for (name, server) in other.servers {
+            self.servers.entry(name).or_default().merge(server);
+        }
         self.requests.extend(other.requests);
     }
 
@@ -243,9 +311,14 @@ impl Aggregate {
             duration: seconds,
             completed: self.completed,
             failed: self.failures.values().sum(),
+            cancelled: self.cancelled,
+            cancelled_chunks: self.cancelled_chunks,
             empty: self.empty,
+            bunched: self.bunched,
             input_tokens: self.input_tokens,
+            estimated_input_tokens: self.estimated_input_tokens,
             cached_tokens: self.cached_tokens,
+            cache_reports: self.cache_reports,
             output_tokens: self.output_tokens,
             request_throughput: per_second(self.completed),
             request_goodput: self.settings.goodput.map(|_| per_second(self.good)),
@@ -262,6 +335,11 @@ impl Aggregate {
             lateness: (self.lateness.count() > 0).then(|| self.lateness.statistics(&[99.0])),
             ttft_with_queue: queue(&self.ttft_with_queue),
             e2e_with_queue: queue(&self.e2e_with_queue),
+            servers: self
+                .servers
+                .into_iter()
+                .map(|(name, server)| server.finish(name.to_string(), percentiles))
+                .collect(),
             failures: self.failures,
             token_sources: self.sources,
             requests: self.requests,

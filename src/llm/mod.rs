@@ -28,7 +28,9 @@ mod tokens;
 pub mod trace;
 pub mod vllm_json;
 
-pub use aggregate::{Aggregate, BenchResult, Definition, Request, RequestRecord, Settings};
+pub use aggregate::{
+    Aggregate, BenchResult, Definition, Request, RequestRecord, ServerResult, Settings,
+};
 pub use dialect::{Dialect, UnknownDialect};
 pub use error_message::error_message;
 pub use goodput::{Goodput, GoodputError};

@@ -39,7 +39,12 @@ impl Outcome {
         *self == Self::Ok
     }
 
-    /// The failure, if there is one.
+    /// Whether the client ended it on purpose: neither a success nor a failure of the server.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Failed(failure) if failure.kind == kind::CANCELLED)
+    }
+
+    /// The failure, if there is one; being cancelled is told as one.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Ok => None,

@@ -87,6 +87,13 @@ impl Reader {
         self.first_byte.get_or_insert(at);
     }
 
+    /// Whether the events that come next belong to the read before them whatever their time: the transport was not found
+    /// empty in between, so they may have waited. Otherwise events of one time are those of one read.
+    #[inline]
+    pub fn behind(&mut self, is_behind: bool) {
+        self.tally.behind(is_behind);
+    }
+
     /// A comment arrived. It is counted and nothing else: servers that will never answer send them too.
     pub fn comment(&mut self) {
         self.comments += 1;
@@ -180,6 +187,7 @@ impl Reader {
             done: verdict.done,
             gaps: tally.gaps,
             gap_tokens: tally.gap_tokens,
+            first_read_gaps: tally.first_read_gaps,
             choices: tally.choices,
         }
     }
@@ -219,7 +227,7 @@ impl Reader {
     fn read(&mut self, at: Duration, name: &[u8], data: &[u8]) -> bool {
         self.events += 1;
         self.tally.marks.first_event.get_or_insert(at);
-        self.tally.begin_event();
+        self.tally.begin_event(at);
         if data.first() != Some(&b'{') {
             return self.read_other(at, name, data);
         }

@@ -19,6 +19,9 @@ pub struct Reply {
     pub gaps: Vec<f64>,
     /// How many tokens came at the end of each gap, from usage in every chunk; empty unless known for every gap.
     pub gap_tokens: Vec<u32>,
+    /// Those of the gaps that lie within the first read of their choice. The reader was late for them, or they came in one
+    /// piece: in either case nobody knows how long they were.
+    pub first_read_gaps: u64,
     /// The choices seen, in the order of their first chunk; usually one.
     pub choices: Vec<Choice>,
     /// Chunks with content, reasoning or part of a tool call that is not empty, counted for each choice.
@@ -61,21 +64,32 @@ impl Reply {
         self.marks.last_fragment
     }
 
+    /// Whether the first read of the reply brought so many of its chunks that the time from the first chunk to the last is
+    /// too short for what came in it: more than a tenth of the gaps, or several tokens in the only chunk. Such a reply has
+    /// no [`Reply::tpot`], and its gaps are no inter-token latencies.
+    pub fn is_bunched(&self) -> bool {
+        match self.gaps.len() as u64 {
+            0 => self.chunks > 0 && self.tokens.completion > self.chunks,
+            gaps => self.first_read_gaps.saturating_mul(10) > gaps,
+        }
+    }
+
     /// Time per output token after the first: (last content − first content) / (completion tokens − 1).
     ///
-    /// `None` without content, with a single token, and when all of it came in one chunk, which shows no time between
-    /// tokens. With several choices it is the time per token of all of them together.
+    /// `None` without content, with a single token, and for a reply [that came in bunches](Reply::is_bunched). With several
+    /// choices, which come side by side, it is the time per token of one of them: the sum of their times, divided by the
+    /// tokens that followed the first of each.
     pub fn tpot(&self) -> Option<Duration> {
-        let span = self
-            .marks
-            .last_fragment?
-            .checked_sub(self.marks.first_fragment?)?;
-        let gaps = self
-            .tokens
-            .completion
-            .checked_sub(1)
-            .filter(|gaps| *gaps > 0)?;
-        (self.chunks > 1).then(|| Duration::from_secs_f64(span.as_secs_f64() / gaps as f64))
+        if self.is_bunched() {
+            return None;
+        }
+        let spans = self.choices.iter().filter_map(Choice::span);
+        let (choices, span) = spans.fold((0, Duration::ZERO), |(n, sum), span| {
+            (n + 1, sum.saturating_add(span))
+        });
+        let tokens = self.tokens.completion.checked_sub(choices)?;
+        (tokens > 0 && !self.gaps.is_empty())
+            .then(|| Duration::from_secs_f64(span.as_secs_f64() / tokens as f64))
     }
 
     /// Completion tokens per second from the request's start to the last chunk with content.
@@ -122,6 +136,7 @@ pub struct Choice {
     pub reasoning: String,
     /// The arguments of its tool calls, one after the other; empty unless text was asked for.
     pub tool_arguments: String,
+    first: Option<Arrival>,
     last: Option<Arrival>,
     /// Tokens so far, where chunks say so.
     tokens: Option<u64>,
@@ -132,7 +147,26 @@ pub struct Choice {
 struct Arrival {
     at: Duration,
     event: u64,
+    read: u64,
     tokens: Option<u64>,
+}
+
+/// What a fragment is to its choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrived {
+    /// The first one.
+    First,
+    /// Another one of the same event.
+    Again,
+    /// One that came after another.
+    After {
+        /// How long after.
+        gap: Duration,
+        /// The tokens since then, if they are known.
+        tokens: Option<u32>,
+        /// The choice has had a single read so far.
+        is_first_read: bool,
+    },
 }
 
 impl Choice {
@@ -163,30 +197,35 @@ impl Choice {
         .push_str(text);
     }
 
-    /// A fragment arrives. Returns the time since the one before, if there is one, and the tokens since then, if known;
-    /// or `None` if the same event brought one already.
+    /// From the first chunk to the last.
+    fn span(&self) -> Option<Duration> {
+        Some(self.last?.at.saturating_sub(self.first?.at))
+    }
+
+    /// A fragment arrives, in the event and the read of these numbers.
     #[inline]
-    pub(super) fn arrive(
-        &mut self,
-        at: Duration,
-        event: u64,
-    ) -> Option<(Option<Duration>, Option<u32>)> {
+    pub(super) fn arrive(&mut self, at: Duration, event: u64, read: u64) -> Arrived {
         let now = Arrival {
             at,
             event,
+            read,
             tokens: self.tokens,
         };
+        let first = *self.first.get_or_insert(now);
         let Some(before) = self.last.replace(now) else {
-            return Some((None, None));
+            return Arrived::First;
         };
         if before.event == event {
-            return None;
+            return Arrived::Again;
         }
         let tokens = self
             .tokens
             .zip(before.tokens)
             .map(|(now, before)| now.saturating_sub(before));
-        let tokens = tokens.map(|tokens| u32::try_from(tokens).unwrap_or(u32::MAX));
-        Some((Some(at.saturating_sub(before.at)), tokens))
+        Arrived::After {
+            gap: at.saturating_sub(before.at),
+            tokens: tokens.map(|tokens| u32::try_from(tokens).unwrap_or(u32::MAX)),
+            is_first_read: first.read == read,
+        }
     }
 }

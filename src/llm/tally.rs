@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::chunk::{Fragment, Malformed};
 use super::marks::Marks;
 use super::outcome::{Failure, kind};
-use super::reply::Choice;
+use super::reply::{Arrived, Choice};
 use super::tokens::{ServerTimings, TokenSource, Tokens, Usage};
 
 /// What a fragment is part of.
@@ -30,6 +30,8 @@ pub(super) struct Tally {
     pub(super) gaps: Vec<f64>,
     /// Tokens that came at the end of the gap of the same index; shorter than `gaps` when some of them are not known.
     pub(super) gap_tokens: Vec<u32>,
+    /// Gaps between chunks of the first read of their choice.
+    pub(super) first_read_gaps: u64,
     /// Chunks with a fragment, counted for each choice.
     pub(super) chunks: u64,
     /// The first failure that the stream itself told of.
@@ -39,6 +41,10 @@ pub(super) struct Tally {
     chunk_usage: Usage,
     /// Number of the event that is being read.
     event: u64,
+    /// Number of the read that brought it, and its time.
+    read: u64,
+    read_at: Option<Duration>,
+    is_behind: bool,
     /// What the event that is being read brought.
     fresh: Option<Part>,
     is_keep_alive: bool,
@@ -55,10 +61,20 @@ impl Tally {
         }
     }
 
+    /// Whether the next events belong to the read before them whatever their time.
+    #[inline]
+    pub(super) fn behind(&mut self, is_behind: bool) {
+        self.is_behind = is_behind;
+    }
+
     /// A new event, or a new read of lines, begins.
     #[inline]
-    pub(super) fn begin_event(&mut self) {
+    pub(super) fn begin_event(&mut self, at: Duration) {
         self.event += 1;
+        if self.read_at != Some(at) {
+            self.read_at = Some(at);
+            self.read += u64::from(!self.is_behind);
+        }
         self.is_keep_alive = false;
     }
 
@@ -118,29 +134,35 @@ impl Tally {
         if fragment.is_empty() {
             return Ok(());
         }
-        let event = self.event;
+        let (event, read) = (self.event, self.read);
         let choice = self.choice(index)?;
         if KEEP {
             choice.keep(part, fragment.text());
         }
-        let arrival = choice.arrive(at, event);
+        let arrival = choice.arrive(at, event, read);
         self.fresh = Some(part);
         if part != Part::Reasoning {
             self.marks.first_output.get_or_insert(at);
         }
-        let Some((gap, tokens)) = arrival else {
+        if let Arrived::Again = arrival {
             return Ok(());
-        };
+        }
         self.chunks += 1;
         self.marks.first_fragment.get_or_insert(at);
         self.marks.last_fragment = Some(at);
-        if let Some(gap) = gap {
+        if let Arrived::After {
+            gap,
+            tokens,
+            is_first_read,
+        } = arrival
+        {
             if let Some(tokens) = tokens
                 && self.gap_tokens.len() == self.gaps.len()
             {
                 self.gap_tokens.push(tokens);
             }
             self.gaps.push(gap.as_secs_f64());
+            self.first_read_gaps += u64::from(is_first_read);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::aggregate::{BenchResult, RequestRecord};
+use super::aggregate::{BenchResult, RequestRecord, ServerResult};
 use super::pool::Statistics;
 
 /// What a result file says about how it came about.
@@ -51,6 +51,12 @@ pub fn to_json(setup: &Setup, result: &BenchResult, is_detailed: bool) -> Value 
     );
     // Of audio, which is none of this; always there in vLLM's files.
     file.insert("rtfx".into(), json!(0.0));
+    if result.servers.len() > 1 {
+        file.insert(
+            "servers".into(),
+            result.servers.iter().map(server).collect(),
+        );
+    }
     put_statistics(&mut file, "ttft", &result.ttft);
     put_statistics(&mut file, "tpot", &result.tpot);
     put_statistics(&mut file, "itl", &result.itl);
@@ -62,6 +68,23 @@ pub fn to_json(setup: &Setup, result: &BenchResult, is_detailed: bool) -> Value 
         put_statistics(&mut file, "e2el_including_client_queue", e2e_with_queue);
     }
     Value::Object(file)
+}
+
+/// What one of several servers did, in the names of the whole.
+fn server(server: &ServerResult) -> Value {
+    let mut part = Map::new();
+    let fields = [
+        ("url", json!(server.server)),
+        ("completed", json!(server.completed)),
+        ("failed", json!(server.failed)),
+        ("cancelled", json!(server.cancelled)),
+        ("total_output_tokens", json!(server.output_tokens)),
+    ];
+    part.extend(fields.map(|(key, value)| (key.to_owned(), value)));
+    put_statistics(&mut part, "ttft", &server.ttft);
+    put_statistics(&mut part, "tpot", &server.tpot);
+    put_statistics(&mut part, "e2el", &server.e2e);
+    Value::Object(part)
 }
 
 fn put_setup(file: &mut Map<String, Value>, setup: &Setup) {
@@ -97,7 +120,17 @@ fn put_totals(file: &mut Map<String, Value>, result: &BenchResult) {
         ("duration", json!(result.duration)),
         ("completed", json!(result.completed)),
         ("failed", json!(result.failed)),
+        ("cancelled", json!(result.cancelled)),
+        ("bunched", json!(result.bunched)),
         ("total_input_tokens", json!(result.input_tokens)),
+        (
+            "estimated_input_tokens",
+            json!(result.estimated_input_tokens),
+        ),
+        (
+            "cached_input_tokens",
+            json!((result.cache_reports > 0).then_some(result.cached_tokens)),
+        ),
         ("total_output_tokens", json!(result.output_tokens)),
         ("request_throughput", json!(result.request_throughput)),
         ("request_goodput", json!(result.request_goodput)),
@@ -115,10 +148,14 @@ fn put_requests(file: &mut Map<String, Value>, requests: &[RequestRecord]) {
         file.insert(key.to_owned(), requests.iter().map(value).collect());
     };
     put("input_lens", &|request| json!(request.prompt_tokens));
+    put("are_input_lens_estimated", &|request| {
+        json!(request.is_prompt_estimated)
+    });
     put("output_lens", &|request| json!(request.completion_tokens));
     // What a request does not have is 0 in vLLM's files.
     put("ttfts", &|request| json!(request.ttft.unwrap_or(0.0)));
     put("itls", &|request| json!(request.gaps));
+    put("are_bunched", &|request| json!(request.is_bunched));
     put("latencies", &|request| json!(request.e2e.unwrap_or(0.0)));
     put("start_times", &|request| json!(request.start));
     put("queue_times", &|request| json!(request.queued));

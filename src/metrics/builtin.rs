@@ -79,6 +79,13 @@ impl Def {
         }
     }
 
+    const fn by_prompt_source(self) -> Self {
+        Self {
+            split: &[&["prompt_tokens_from"]],
+            ..self
+        }
+    }
+
     const fn by_check(self) -> Self {
         // The name comes first: a sample without one is no check. The same name may stand in several groups.
         Self {
@@ -198,16 +205,22 @@ metrics! {
         llm_ttft_scheduled: time,
         /// As `llm_e2e`, from the planned start of the iteration; at arrival rates only.
         llm_e2e_scheduled: time,
-        /// Tokens of a prompt.
-        llm_prompt_tokens: trend,
+        /// Tokens of a prompt. Those of the tag `prompt_tokens_from` are estimates.
+        llm_prompt_tokens: |name| trend(name).by_prompt_source(),
+        /// Tokens of all prompts that the server says it had in its cache.
+        llm_cached_tokens: counter,
         /// Tokens of a completion.
         llm_completion_tokens: trend,
         /// Requests made.
         llm_requests: counter,
         /// Requests that failed, by the tag `kind`.
         llm_errors: |name| counter(name).by_kind(),
+        /// Requests that the client gave up on purpose. No failures.
+        llm_cancelled: counter,
         /// Tokens of all completions; per second, the output throughput. By the tag `tokens_from`: who counted them.
         llm_output_tokens: |name| counter(name).by_token_source(),
+        /// Replies that came in bunches, which have no time between tokens.
+        llm_bunched: counter,
         /// Requests that met their objectives; per second, the goodput.
         llm_goodput: counter,
     }

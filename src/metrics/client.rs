@@ -1,6 +1,7 @@
 //! Whether a run measured the server or the program that made the load: the rules by which a summary trusts its own
 //! figures.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -80,7 +81,25 @@ pub struct ClientLimit {
     pub at_most: f64,
     /// The metrics with samples that are not to be trusted.
     pub distrust: Vec<String>,
+    /// Which way the figures of each of them are wrong.
+    #[serde(default)]
+    pub bias: BTreeMap<String, Bias>,
 }
+
+/// Which way a figure is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bias {
+    /// It is higher, or longer, than it should be.
+    TooHigh,
+    /// It is lower, or shorter, than it should be.
+    TooLow,
+    /// It may be either.
+    Either,
+}
+
+/// Times from one arrival to another: the first one read late makes them too short, the second one too long.
+const BETWEEN_ARRIVALS: [&str; 4] = ["llm_itl", "llm_tpot", "sse_event_gap", "http_req_receiving"];
 
 /// What can limit a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,8 +132,9 @@ impl LimitCause {
         }
     }
 
-    /// Whether it makes a metric unreliable. Latencies from schedule contain a late start, those from send hide it.
-    fn spoils(self, metric: &MetricSummary) -> bool {
+    /// Which way it makes a metric wrong; `None` if it does not. Latencies from schedule contain a late start, those from
+    /// send hide it.
+    fn bias(self, metric: &MetricSummary) -> Option<Bias> {
         let name = metric.name.as_str();
         let of_answers = ["sse_", "http_", "llm_"]
             .iter()
@@ -125,13 +145,19 @@ impl LimitCause {
             "http_req_failed" | "sse_errors" | "llm_errors" | "checks"
         );
         let rate = name == "iterations" || (of_answers && metric.kind == Kind::Counter && !errors);
+        let read_late = if BETWEEN_ARRIVALS.contains(&name) {
+            Bias::Either
+        } else {
+            Bias::TooHigh
+        };
         match self {
-            Self::StuckVus => latency || rate || errors,
-            Self::ClientErrors => errors,
-            Self::Cpu => latency || rate,
-            Self::Lag => latency,
-            Self::LateStarts => latency || name == "iterations",
-            Self::DroppedStarts => rate,
+            Self::StuckVus => (latency || rate || errors).then_some(Bias::Either),
+            Self::ClientErrors => errors.then_some(Bias::Either),
+            Self::Cpu | Self::Lag if latency => Some(read_late),
+            Self::LateStarts if latency && name.ends_with("_scheduled") => Some(Bias::TooHigh),
+            Self::LateStarts => (latency || name == "iterations").then_some(Bias::TooLow),
+            Self::Cpu | Self::DroppedStarts => rate.then_some(Bias::TooLow),
+            Self::Lag => None,
         }
     }
 }
@@ -178,14 +204,16 @@ impl Client {
             .into_iter()
             .filter(|(judged, _, value, at_most)| *judged && value > at_most)
             .map(|(_, cause, value, at_most)| {
-                let spoilt = metrics
-                    .iter()
-                    .filter(|metric| !metric.empty && cause.spoils(metric));
+                let metrics = metrics.iter().filter(|metric| !metric.empty);
+                let wrong =
+                    metrics.filter_map(|metric| Some((metric.name.clone(), cause.bias(metric)?)));
+                let wrong: Vec<(String, Bias)> = wrong.collect();
                 ClientLimit {
                     cause,
                     value,
                     at_most,
-                    distrust: spoilt.map(|metric| metric.name.clone()).collect(),
+                    distrust: wrong.iter().map(|(name, _)| name.clone()).collect(),
+                    bias: wrong.into_iter().collect(),
                 }
             })
             .collect();

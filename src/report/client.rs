@@ -33,16 +33,30 @@ fn sentence(limit: &ClientLimit, times: Option<TimeUnit>) -> String {
             "{count} requests found no file descriptor, port or memory on this machine; distrust http_req_failed and errors"
         ),
         LimitCause::Cpu => format!(
-            "a worker was busy {part} of the time (at most {percent}%); distrust latencies and rates, they may be those of ssel"
+            "a worker was busy {part} of the time (at most {percent}%); distrust rates, they may be those of ssel, and latencies: {}",
+            read_late(limit)
         ),
         LimitCause::Lag => format!(
-            "1% of the time, answers were read {late} late or more (at most {at_most}); distrust latencies, they are too long"
+            "1% of the time, answers were read {late} late or more (at most {at_most}); distrust latencies: {}",
+            read_late(limit)
         ),
         LimitCause::LateStarts => format!(
-            "1% of the iterations started {late} late or more (at most {at_most}); distrust latencies and the rate of iterations"
+            "1% of the iterations started {late} late or more (at most {at_most}); distrust the rate of iterations, and latencies: those from schedule include that wait, the others hide it"
         ),
         LimitCause::DroppedStarts => format!(
             "{part} of the planned starts found no VU (at most {percent}%); distrust rates, the load was less than planned"
         ),
+    }
+}
+
+/// Which way answers that are read late bend the latencies of a run.
+fn read_late(limit: &ClientLimit) -> &'static str {
+    let has = |metric: &str| limit.bias.contains_key(metric);
+    if has("llm_ttft") {
+        "TTFT and E2E are too long, ITL and TPOT too long or too short"
+    } else if has("sse_event_gap") {
+        "they are too long, but gaps between events are too long or too short"
+    } else {
+        "they are too long"
     }
 }

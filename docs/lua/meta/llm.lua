@@ -58,6 +58,7 @@ function trace:session(number) end
 ---@field schedule_delay? ssel.duration how late it is for its planned time; default: as late as the iteration
 ---@field timeout? ssel.duration limit for the whole; default 10 m
 ---@field stall_timeout? ssel.duration limit for the silence between two events, keep-alives aside
+---@field cancel_after? ssel.duration when the reply is given up and the connection closed, unless it is over: counted in llm_cancelled, and no failure
 ---@field connect_timeout? ssel.duration limit for lookup, connection and TLS; default 30 s
 ---@field goodput? llm.goodput objectives of a good reply
 ---@field tags? ssel.tags tags of all samples
@@ -89,7 +90,9 @@ function trace:session(number) end
 ---@field finish_reason? string of the first choice, in the server's word
 ---@field done boolean a proper end was seen
 ---@field chunks integer chunks with content, reasoning or part of a tool call
+---@field bunched boolean so much of it came in its first read that it shows no time between tokens: it has no tpot
 ---@field prompt_tokens? integer
+---@field prompt_tokens_from? "server"|"estimate" who says so; an estimate is the prompt_tokens that was given
 ---@field cached_tokens? integer of the prompt, from the server's cache
 ---@field completion_tokens integer
 ---@field reasoning_tokens? integer
@@ -118,6 +121,7 @@ function trace:session(number) end
 ---@field random? llm.prompts.random made up
 ---@field count? integer how many; default 1000, of jsonl all
 ---@field seed? integer draws at random; without it, the first ones
+---@field salt? string put before each prompt, so that no server has it in its cache
 ---@field output_len? integer max_tokens of every prompt
 ---@field max_prompt_tokens? integer of sharegpt: longer ones are left out; default 1024
 ---@field max_total_tokens? integer of sharegpt: prompts longer than this with their answer are left out; default 2048

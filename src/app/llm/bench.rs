@@ -9,13 +9,19 @@ use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::trace::TraceFile;
 use crate::llm::Goodput;
-use crate::units::{is_secret, shown_url, without_secrets};
+use crate::units::{is_secret, without_secrets};
 
 /// A benchmark of an inference server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bench {
     /// Where requests go.
     pub endpoint: Endpoint,
+    /// Further servers: they and the first take turns.
+    pub others: Vec<Endpoint>,
+    /// The header that names the session of a request, which is one prompt with all that follows from it.
+    pub session_header: Option<String>,
+    /// Which requests are given up on purpose.
+    pub cancel: Option<Cancel>,
     /// The model; empty for a server that has but one and wants no name.
     pub model: String,
     /// How many requests at once, or how often.
@@ -28,6 +34,8 @@ pub struct Bench {
     pub output_len: Option<u64>,
     /// Which prompts are drawn or made up, and when requests come.
     pub seed: u64,
+    /// The seed was asked for, so the prompts may be those of another run.
+    pub is_seed_given: bool,
     /// Requests before the load that are not measured. One that fails ends the run.
     pub warmup: u64,
     /// How the server lets us in.
@@ -94,6 +102,15 @@ impl Load {
 
     /// The limit of requests at once at a rate, unless another is given.
     pub const MAX_CONCURRENCY: u64 = 1000;
+}
+
+/// Requests that are given up on purpose, as users do who have seen enough.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cancel {
+    /// The share of requests, from 0 to 1.
+    pub share: f64,
+    /// When, from the request on. What is over by then is not cancelled.
+    pub after: Duration,
 }
 
 /// One level of a load.
@@ -173,23 +190,52 @@ impl Access {
 }
 
 impl Bench {
-    /// The variable that holds the URL, where that has a secret in it.
-    pub(super) const URL: &str = "LLM_URL";
-
-    /// Whether the URL has a password or a key in it.
-    pub(super) fn has_secret_url(&self) -> bool {
-        let url = &self.endpoint.url;
-        !self.endpoint.is_target && shown_url(url) != *url
+    /// All servers, in the order of their turns.
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        std::iter::once(&self.endpoint).chain(&self.others)
     }
 
-    /// What the script reads from variables, so that no secret is in its text: their names and values.
+    /// The variable that holds the URL of a server, by its place among all.
+    pub(super) fn url_variable(place: usize) -> String {
+        match place {
+            0 => "LLM_URL".to_owned(),
+            place => format!("LLM_URL_{}", place + 1),
+        }
+    }
+
+    /// The variables of the seed and of the salt. They are not in the script, so that runs which differ in nothing else
+    /// have the same one.
+    pub(super) const SEED: &str = "LLM_SEED";
+    pub(super) const SALT: &str = "LLM_SALT";
+
+    /// What stands before each prompt of a file in this run, so that no server has it in its cache; nothing if the seed was
+    /// asked for. Prompts that are made up differ by the seed.
+    pub(super) fn salt(&self) -> Option<String> {
+        let is_file = matches!(self.dataset, Dataset::ShareGpt(_) | Dataset::Jsonl(_));
+        (is_file && !self.is_seed_given).then(|| format!("run {:x}", self.seed))
+    }
+
+    /// Why the server may know prompts of a run of so many requests, if it may.
+    pub(super) fn repeats(&self, requests: u64) -> Option<&'static str> {
+        let is_trace = matches!(self.dataset, Dataset::Trace(_));
+        if !is_trace && requests.saturating_add(self.warmup) > self.prompts() {
+            return Some("some prompts came again");
+        }
+        self.is_seed_given
+            .then_some("--seed repeats the prompts of earlier runs")
+    }
+
+    /// What the script reads from variables, so that neither secrets nor what differs from run to run are in its text: their
+    /// names and values.
     pub fn variables(&self) -> Vec<(String, String)> {
         let headers = self.access.secret_headers();
         let headers = headers.map(|(name, value)| (Access::variable_of(name), value.clone()));
-        let url = self
-            .has_secret_url()
-            .then(|| (Self::URL.to_owned(), self.endpoint.url.clone()));
-        headers.chain(url).collect()
+        let urls = self.endpoints().enumerate();
+        let urls = urls.filter(|(_, endpoint)| endpoint.is_secret());
+        let urls = urls.map(|(place, endpoint)| (Self::url_variable(place), endpoint.url.clone()));
+        let seed = (Self::SEED.to_owned(), self.seed.to_string());
+        let salt = self.salt().map(|salt| (Self::SALT.to_owned(), salt));
+        headers.chain(urls).chain([seed]).chain(salt).collect()
     }
 
     /// Prompts for a run that ends by time, from a file and made up: more than most servers answer, and, as far as is

@@ -80,7 +80,7 @@ impl Collected {
         });
         self.so_far.done += 1;
         if reply.outcome.failure().is_some() {
-            self.so_far.failed += 1;
+            self.so_far.failed += u64::from(!reply.outcome.is_cancelled());
             return;
         }
         self.so_far.tokens += reply.tokens.completion;

@@ -1,8 +1,9 @@
 //! What is about to be measured, in words.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
-use super::bench::{Amount, Bench, Dataset, Load, Step};
+use super::bench::{Amount, Bench, Cancel, Dataset, Load, Step};
+use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::sweep::Sweep;
 use crate::units::{counted, format_duration, shown_url};
@@ -24,31 +25,58 @@ pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
         Dataset::ShareGpt(path) | Dataset::Jsonl(path) => path.display().to_string(),
         Dataset::Trace(trace) => {
             let trace = trace.describe();
-            return format!("  model    {model}{server}\n  load     {load}\n  prompts  {trace}\n");
+            return format!(
+                "  model    {model}{server}\n  load     {load}\n  prompts  {trace}\n  seed     {}\n",
+                seed(bench)
+            );
         }
     };
-    format!("  model    {model}{server}\n  load     {load}\n  prompts  {prompts}; {length}\n")
+    let seed = seed(bench);
+    format!(
+        "  model    {model}{server}\n  load     {load}\n  prompts  {prompts}; {length}\n  seed     {seed}\n"
+    )
 }
 
-/// The server, without secrets.
-pub(super) fn server(bench: &Bench) -> String {
-    let url = shown_url(&bench.endpoint.url);
-    if bench.endpoint.is_target {
-        format!("the built-in target: {url}")
-    } else {
-        url
+/// The seed, and what it means for the server's cache.
+fn seed(bench: &Bench) -> String {
+    let seed = bench.seed;
+    if bench.is_seed_given {
+        return format!("{seed}: the prompts of every run with it");
     }
+    match bench.salt() {
+        Some(salt) => format!("{seed}, of this run: each prompt begins with [{salt}]"),
+        None => format!("{seed}, of this run: --seed {seed} asks the same again"),
+    }
+}
+
+/// The servers, without secrets.
+pub(super) fn server(bench: &Bench) -> String {
+    let shown = |endpoint: &Endpoint| {
+        let url = shown_url(&endpoint.url);
+        if endpoint.is_target {
+            format!("the built-in target: {url}")
+        } else {
+            url
+        }
+    };
+    let servers: Vec<String> = bench.endpoints().map(shown).collect();
+    servers.join(", ")
 }
 
 /// The load of one run.
 pub fn describe_load(bench: &Bench) -> String {
-    if let Dataset::Trace(trace) = &bench.dataset {
-        return match trace.speed {
-            speed if (speed - 1.0).abs() < f64::EPSILON => "as in the trace".to_owned(),
-            speed => format!("{speed} times as fast as in the trace"),
-        };
+    let mut text = match &bench.dataset {
+        Dataset::Trace(trace) if (trace.speed - 1.0).abs() < f64::EPSILON => {
+            "as in the trace".to_owned()
+        }
+        Dataset::Trace(trace) => format!("{} times as fast as in the trace", trace.speed),
+        _ => format!("{}, {}", bench.load, bench.amount),
+    };
+    if let Some(Cancel { share, after }) = bench.cancel {
+        let (percent, after) = (share * 100.0, format_duration(after));
+        let _ = write!(text, "; {percent}% of them are cancelled after {after}");
     }
-    format!("{}, {}", bench.load, bench.amount)
+    text
 }
 
 /// The load of a sweep.

@@ -74,6 +74,11 @@ impl Endpoint {
         })
     }
 
+    /// Whether the URL has a password or a key in it.
+    pub(super) fn is_secret(&self) -> bool {
+        !self.is_target && shown_url(&self.url) != self.url
+    }
+
     /// Where the server lists its models; `None` where no list is needed or known. Of the built-in target, path and query.
     pub fn models(&self) -> Option<String> {
         let path = match self.dialect {

@@ -243,6 +243,7 @@ impl Measured {
             result: &self.result,
             objectives: bench.goodput.map(|goodput| goodput.to_string()),
             failures: self.failure_lines().collect(),
+            repeats: bench.repeats(self.result.completed + self.result.failed),
             resent: self.resent,
             interrupted: self.interrupted,
             dropped: self.dropped,
@@ -307,7 +308,7 @@ impl Measured {
 
     /// Why the measurement says nothing: no request was answered.
     pub fn failure(&self) -> Option<String> {
-        if self.result.completed > 0 {
+        if self.result.completed > 0 || (self.result.cancelled > 0 && self.result.failed == 0) {
             return None;
         }
         Some(match self.main_failure() {

@@ -20,7 +20,7 @@ mod search;
 mod sweep;
 mod trace;
 
-pub use bench::{Access, Amount, Bench, Dataset, Load, Step};
+pub use bench::{Access, Amount, Bench, Cancel, Dataset, Load, Step};
 pub use describe::{describe, describe_load, describe_search, describe_sweep};
 pub use endpoint::Endpoint;
 pub use find::find_max_rate;

@@ -15,17 +15,17 @@ use crate::llm::{Dialect, error_message};
 use crate::options::{Layer, Origin, resolve};
 use crate::units::shown_url;
 
-/// A list of models is short, and there at once.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest list of models.
 const MAX_LIST: usize = 4 << 20;
 
-/// The only model of the server, or none where a server needs no name.
+/// The only model of the server, or none where a server needs no name. It has `timeout` to say so.
 ///
 /// # Errors
 /// A server that cannot be reached, is none, has no list, or has several models, which are then listed; and a stop.
 pub fn only_model(
     endpoint: &Endpoint,
     access: &Access,
+    timeout: Duration,
     stopper: &Stopper,
 ) -> Result<String, Error> {
     let Some(url) = endpoint.models() else {
@@ -36,7 +36,7 @@ pub fn only_model(
         Some(base) => base().map_err(Error::Server)? + &url,
         None => url,
     };
-    let answer = get(&url, endpoint.dialect, access, stopper)?;
+    let answer = get(&url, endpoint.dialect, access, timeout, stopper)?;
     let mut models = models(&url, &answer, access)?;
     match models.len() {
         0 => Err(Error::Server(format!(
@@ -58,12 +58,13 @@ pub fn only_model(
 pub fn asks_for_key(
     endpoint: &Endpoint,
     access: &Access,
+    timeout: Duration,
     stopper: &Stopper,
 ) -> Result<bool, Error> {
     let Some(url) = endpoint.models().filter(|_| !endpoint.is_target) else {
         return Ok(false);
     };
-    match get(&url, endpoint.dialect, access, stopper) {
+    match get(&url, endpoint.dialect, access, timeout, stopper) {
         Ok(answer) => Ok(answer.status == 401),
         Err(Error::Stopped) => Err(Error::Stopped),
         Err(_) => Ok(false),
@@ -77,7 +78,13 @@ struct Answer {
     body: Vec<u8>,
 }
 
-fn get(url: &str, dialect: Dialect, access: &Access, stopper: &Stopper) -> Result<Answer, Error> {
+fn get(
+    url: &str,
+    dialect: Dialect,
+    access: &Access,
+    timeout: Duration,
+    stopper: &Stopper,
+) -> Result<Answer, Error> {
     let mut layer = Layer::new();
     if access.insecure {
         let flag = Origin::Flag("--insecure-skip-tls-verify".to_owned());
@@ -87,7 +94,7 @@ fn get(url: &str, dialect: Dialect, access: &Access, stopper: &Stopper) -> Resul
     let settings = connections::setup(&options.http)?.settings;
     let bad = |error: http::Error| Error::Usage(error.to_string());
     let mut request = Request::get(url).map_err(bad)?;
-    request.timeout = Some(TIMEOUT);
+    request.timeout = Some(timeout);
     for (name, value) in dialect.access_headers(access.key.as_deref()) {
         request.header(name, value).map_err(bad)?;
     }

@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::bench::{Access, Bench, Dataset};
+use super::bench::{Access, Bench, Cancel, Dataset};
+use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::lua;
 use super::options::{DATA, Of, SCENARIO, Setting, THRESHOLDS, settings};
@@ -19,7 +20,7 @@ pub fn script(bench: &Bench) -> String {
         "-- Written by `ssel llm --emit-script`: what that command runs. Change it as you like; run it with `ssel run`.\n\n",
     );
     key(&mut out, bench);
-    prompts(&mut out, bench);
+    prompts(&mut out, bench, bench.seed);
     options(&mut out, bench);
     functions(&mut out, bench);
     out
@@ -29,7 +30,8 @@ pub fn script(bench: &Bench) -> String {
 pub(super) fn script_without_options(bench: &Bench) -> String {
     let mut out = String::new();
     key(&mut out, bench);
-    prompts(&mut out, bench);
+    // The seed of a run is in a variable.
+    prompts(&mut out, bench, 0);
     functions(&mut out, bench);
     out
 }
@@ -38,23 +40,35 @@ fn functions(out: &mut String, bench: &Bench) {
     ask(out, bench);
     setup(out, bench);
     if let Dataset::Trace(_) = bench.dataset {
-        out.push_str(
+        let number = if is_numbered(bench) { "n, " } else { "" };
+        let _ = writeln!(
+            out,
             "-- The requests of a session, one after the other, each when the trace has it and the answer before it is there.\n\
              function default()\n  \
-               for request, delay in trace:session(exec.scenario.start_in_test) do\n    \
-                 ask(request, true, delay)\n  \
+               local n = exec.scenario.start_in_test\n  \
+               for request, delay in trace:session(n) do\n    \
+                 ask(request, {number}true, delay)\n  \
                end\n\
-             end\n",
+             end"
         );
         return;
     }
     out.push_str(
-        "-- Each request has a prompt of its own; when all have had their turn, they come again.\n\
-         function default()\n  \
-           local n = exec.scenario.iteration_in_test % (#prompts - warmup)\n  \
-           ask(prompts[warmup + n + 1])\n\
-         end\n",
+        "-- Each request has a prompt of its own; when all have had their turn, they come again.\nfunction default()\n",
     );
+    out.push_str(if is_numbered(bench) {
+        "  local n = exec.scenario.iteration_in_test\n  \
+           ask(prompts[warmup + n % (#prompts - warmup) + 1], n)\n"
+    } else {
+        "  local n = exec.scenario.iteration_in_test % (#prompts - warmup)\n  \
+           ask(prompts[warmup + n + 1])\n"
+    });
+    out.push_str("end\n");
+}
+
+/// Whether a request depends on its number: which server has its turn, which session it is.
+fn is_numbered(bench: &Bench) -> bool {
+    !bench.others.is_empty() || bench.session_header.is_some()
 }
 
 fn key(out: &mut String, bench: &Bench) {
@@ -63,15 +77,41 @@ fn key(out: &mut String, bench: &Bench) {
         let missing = lua::text(&format!("the environment variable {name} is not set"));
         let _ = writeln!(out, "local key = assert({value}, {missing})\n");
     }
-    if bench.has_secret_url() {
-        let shown = shown_url(&bench.endpoint.url);
-        let missing = lua::text(&format!(
-            "the environment variable {} is not set: it holds {shown}",
-            Bench::URL
-        ));
-        let value = lua::field("env", Bench::URL);
-        let _ = writeln!(out, "local url = assert({value}, {missing})\n");
+    let servers = bench.endpoints().enumerate();
+    let urls: Vec<String> = servers.map(|(place, server)| url(place, server)).collect();
+    match urls.as_slice() {
+        [_] if !bench.endpoint.is_secret() => {}
+        [url] => {
+            let _ = writeln!(out, "local url = {url}\n");
+        }
+        urls => {
+            let _ = writeln!(
+                out,
+                "-- They take turns.\nlocal urls = {{\n  {},\n}}\n",
+                urls.join(",\n  ")
+            );
+        }
     }
+}
+
+/// The URL of the server at this place among all: itself, or where it is secret, the variable that holds it.
+fn url(place: usize, server: &Endpoint) -> String {
+    if !server.is_secret() {
+        let text = lua::text(&server.url);
+        return if server.is_target {
+            format!("target.url({text})")
+        } else {
+            text
+        };
+    }
+    let variable = Bench::url_variable(place);
+    let shown = shown_url(&server.url);
+    let missing = format!("the environment variable {variable} is not set: it holds {shown}");
+    format!(
+        "assert({}, {})",
+        lua::field("env", &variable),
+        lua::text(&missing)
+    )
 }
 
 /// A header's value: itself, or where it is secret, the variable that holds it.
@@ -89,7 +129,13 @@ fn header(name: &str, value: &str) -> String {
     )
 }
 
-fn prompts(out: &mut String, bench: &Bench) {
+fn prompts(out: &mut String, bench: &Bench, seed: u64) {
+    let _ = writeln!(
+        out,
+        "-- The same prompts for the same seed: another one keeps them out of the server's cache.\n\
+         local seed = tonumber({}) or {seed}",
+        lua::field("env", Bench::SEED),
+    );
     let mut fields = vec![match &bench.dataset {
         Dataset::ShareGpt(path) => {
             format!("sharegpt = {}", lua::text(&path.display().to_string()))
@@ -97,7 +143,7 @@ fn prompts(out: &mut String, bench: &Bench) {
         Dataset::Jsonl(path) => format!("jsonl = {}", lua::text(&path.display().to_string())),
         Dataset::Random { input_len } => format!("random = {{ input_len = {input_len} }}"),
         Dataset::Trace(file) => {
-            trace(out, file, bench.seed);
+            trace(out, file);
             if bench.warmup == 0 {
                 out.push('\n');
                 return;
@@ -106,7 +152,11 @@ fn prompts(out: &mut String, bench: &Bench) {
         }
     }];
     fields.push(format!("count = {}", bench.prompts()));
-    fields.push(format!("seed = {}", bench.seed));
+    fields.push("seed = seed".to_owned());
+    if matches!(bench.dataset, Dataset::ShareGpt(_) | Dataset::Jsonl(_)) {
+        let salt = lua::field("env", Bench::SALT);
+        fields.push(format!("salt = {salt}"));
+    }
     let output_len = match bench.dataset {
         Dataset::Trace(_) => Some(TraceFile::WARMUP.1),
         _ => bench.output_len,
@@ -122,11 +172,11 @@ fn prompts(out: &mut String, bench: &Bench) {
     );
 }
 
-fn trace(out: &mut String, file: &TraceFile, seed: u64) {
+fn trace(out: &mut String, file: &TraceFile) {
     let path = lua::text(&file.path.display().to_string());
     let mut fields = vec![
         format!("{} = {path}", file.format),
-        format!("seed = {seed}"),
+        "seed = seed".to_owned(),
     ];
     if (file.speed - 1.0).abs() > f64::EPSILON {
         fields.push(format!("speed = {}", file.speed));
@@ -180,13 +230,12 @@ fn thresholds(out: &mut String, bench: &Bench) {
 
 fn ask(out: &mut String, bench: &Bench) {
     let endpoint = &bench.endpoint;
-    let url = lua::text(&endpoint.url);
-    let mut fields = vec![if endpoint.is_target {
-        format!("url = target.url({url})")
-    } else if bench.has_secret_url() {
+    let mut fields = vec![if !bench.others.is_empty() {
+        "url = urls[n % #urls + 1]".to_owned()
+    } else if endpoint.is_secret() {
         "url = url".to_owned()
     } else {
-        format!("url = {url}")
+        format!("url = {}", url(0, endpoint))
     }];
     let path = endpoint.url.split('?').next().unwrap_or_default();
     if Dialect::of_path(path) != Some(endpoint.dialect) {
@@ -205,14 +254,11 @@ fn ask(out: &mut String, bench: &Bench) {
     if bench.access.bearer_env.is_some() {
         fields.push("bearer = key".to_owned());
     }
-    fields.extend(table(
-        "headers",
-        bench
-            .access
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), header(name, value))),
-    ));
+    let own = bench.access.headers.iter();
+    let own = own.map(|(name, value)| (name.as_str(), header(name, value)));
+    let session = bench.session_header.as_deref();
+    let session = session.map(|name| (name, "(\"%x-%d\"):format(seed, n)".to_owned()));
+    fields.extend(table("headers", own.chain(session)));
     if !bench.extra.is_empty() {
         let extra = Value::Object(bench.extra.clone());
         fields.push(format!("extra = {}", lua::value(&extra)));
@@ -231,20 +277,29 @@ fn ask(out: &mut String, bench: &Bench) {
         });
         fields.extend(table("goodput", limits));
     }
+    if let Some(Cancel { share, after }) = bench.cancel {
+        let after = lua::text(&format_duration(after));
+        fields.push(format!(
+            "cancel_after = measure ~= false and math.random() < {share} and {after} or nil"
+        ));
+    }
     let timeout = format_duration(bench.timeout);
     fields.push(format!("timeout = \"{timeout}\""));
     fields.push(format!("text = {}", bench.keep_text));
     fields.push("measure = measure".to_owned());
-    let is_trace = matches!(bench.dataset, Dataset::Trace(_));
-    let parameters = if is_trace {
+    let mut parameters = vec!["prompt"];
+    if is_numbered(bench) {
+        parameters.push("n");
+    }
+    parameters.push("measure");
+    if matches!(bench.dataset, Dataset::Trace(_)) {
         fields.push("schedule_delay = delay".to_owned());
-        "prompt, measure, delay"
-    } else {
-        "prompt, measure"
-    };
+        parameters.push("delay");
+    }
     let _ = writeln!(
         out,
-        "local function ask({parameters})\n  return llm.chat {{"
+        "local function ask({})\n  return llm.chat {{",
+        parameters.join(", ")
     );
     for field in fields {
         let _ = writeln!(out, "    {field},");
@@ -264,11 +319,13 @@ fn setup(out: &mut String, bench: &Bench) {
     if bench.warmup == 0 {
         return;
     }
-    out.push_str(
+    let number = if is_numbered(bench) { "i, " } else { "" };
+    let _ = write!(
+        out,
         "-- Requests that are not measured. One that fails ends the run before it begins.\n\
          function setup()\n  \
            for i = 1, warmup do\n    \
-             local reply = ask(prompts[i], false)\n    \
+             local reply = ask(prompts[i], {number}false)\n    \
              if reply.error then error(\"the warm-up failed: \" .. tostring(reply.error), 0) end\n  \
            end\n\
          end\n\n",

@@ -6,8 +6,9 @@ use super::{PartFlags, RecordFlags};
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct Llm {
-    /// The server: its root, its /v1 or a whole endpoint; `target` is the one built into ssel
-    pub(in crate::cli) url: String,
+    /// The server: its root, its /v1 or a whole endpoint; `target` is the one built into ssel. Several take turns
+    #[arg(value_name = "URL", required = true)]
+    pub(in crate::cli) urls: Vec<String>,
 
     /// The model; without it, the server's only one
     #[arg(short, long, value_name = "NAME")]
@@ -39,6 +40,14 @@ pub(in crate::cli) struct Llm {
     /// The most requests at once at a rate; what goes beyond is not sent, and counted [default: 1000]
     #[arg(long, value_name = "N", help_heading = "Load")]
     pub(in crate::cli) max_concurrency: Option<String>,
+
+    /// The share of requests to give up on purpose, such as 5%: their streams are closed, and they are counted apart
+    #[arg(long, value_name = "SHARE", help_heading = "Load")]
+    pub(in crate::cli) cancel: Option<String>,
+
+    /// When they are given up, from the request on [default: 1s]
+    #[arg(long, value_name = "TIME", requires = "cancel", help_heading = "Load")]
+    pub(in crate::cli) cancel_after: Option<String>,
 
     /// How many requests to make
     #[arg(short, long, value_name = "N", help_heading = "Load")]
@@ -103,7 +112,7 @@ pub(in crate::cli) struct Llm {
     #[arg(long, help_heading = "Prompts")]
     pub(in crate::cli) ignore_eos: bool,
 
-    /// Which prompts, and when requests come [default: 0]
+    /// Which prompts, and when requests come [default: one of the run's own, so that no server has its prompts in its cache]
     #[arg(long, value_name = "N", help_heading = "Prompts")]
     pub(in crate::cli) seed: Option<String>,
 
@@ -124,11 +133,15 @@ pub(in crate::cli) struct Llm {
     )]
     pub(in crate::cli) headers: Vec<String>,
 
+    /// A header that names the session of each request, for routers that keep sessions together
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    pub(in crate::cli) session_header: Option<String>,
+
     /// How long requests may go on when the duration is over, or after a signal [default: 30s, or 500ms after a signal]
     #[arg(long, value_name = "TIME", help_heading = "Load")]
     pub(in crate::cli) graceful_stop: Option<String>,
 
-    /// Limit for a whole request [default: 5m]
+    /// Limit for a whole request, and for asking for the models [default: 5m; 30s for the models]
     #[arg(long, value_name = "TIME", help_heading = "Connection")]
     pub(in crate::cli) timeout: Option<String>,
 

@@ -22,10 +22,11 @@ pub(in crate::cli) fn llm(
     let Wanted {
         mut bench, mode, ..
     } = wanted;
+    let timeout = wanted.lookup_timeout;
     let is_asked = bench.model.is_empty();
     let is_contacted = is_asked || !matches!(mode, Mode::Emit);
     if let Some(key) = wanted.spare_key.filter(|_| is_contacted)
-        && llm::asks_for_key(&bench.endpoint, &bench.access, stopper)?
+        && llm::asks_for_key(&bench.endpoint, &bench.access, timeout, stopper)?
     {
         terminal.note(&format!(
             "The server asks for a key: that of {} is used.",
@@ -35,7 +36,7 @@ pub(in crate::cli) fn llm(
         bench.access.key = Some(key);
     }
     if is_asked {
-        bench.model = llm::only_model(&bench.endpoint, &bench.access, stopper)?;
+        bench.model = llm::only_model(&bench.endpoint, &bench.access, timeout, stopper)?;
     }
     if let Mode::Emit = mode {
         terminal.write(&llm::script(&bench));

@@ -2,6 +2,8 @@
 
 mod prompts;
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -12,7 +14,9 @@ use serde_json::{Map, Value};
 use self::prompts::{dataset, trace};
 use super::super::args::Llm;
 use super::{mistake, workers};
-use crate::app::llm::{Access, Amount, Bench, Dataset, Endpoint, Goal, Load, Step, Sweep, check};
+use crate::app::llm::{
+    Access, Amount, Bench, Cancel, Dataset, Endpoint, Goal, Load, Step, Sweep, check,
+};
 use crate::error::Error;
 use crate::http::parse_header;
 use crate::llm::{Dialect, Goodput};
@@ -31,6 +35,8 @@ pub(in crate::cli) struct Wanted {
     pub(in crate::cli) vllm: Option<PathBuf>,
     /// Outputs for samples, as they were typed.
     pub(in crate::cli) outputs: Vec<String>,
+    /// The limit on asking the server for its models.
+    pub(in crate::cli) lookup_timeout: Duration,
     pub(in crate::cli) workers: Option<NonZeroUsize>,
     /// How long requests may go on after a signal, if that is said.
     pub(in crate::cli) graceful_stop: Option<Duration>,
@@ -54,6 +60,9 @@ const PROBE: Duration = Duration::from_secs(10);
 /// How long requests may go on after that, unless `--timeout` says.
 const GRACEFUL_STOP: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_mins(5);
+/// A list of models is short, and there immediately.
+const LOOKUP: Duration = Duration::from_secs(30);
+const CANCEL_AFTER: Duration = Duration::from_secs(1);
 const CONCURRENCY: u64 = 8;
 /// Words of a random prompt, and tokens of its reply.
 const LENGTH: u64 = 128;
@@ -79,7 +88,7 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
     };
     let dialect = args.dialect.as_deref().map(str::parse).transpose();
     let dialect = dialect.map_err(|error| usage("--dialect", error))?;
-    let endpoint = Endpoint::new(&args.url, dialect).map_err(Error::Usage)?;
+    let (endpoint, others) = endpoints(&args.urls, dialect)?;
     if args.ignore_eos && !endpoint.dialect.knows_ignore_eos() {
         return Err(usage(
             "--ignore-eos",
@@ -96,19 +105,26 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         .map(parse_duration)
         .transpose();
     let graceful_stop = graceful_stop.map_err(|error| usage("--graceful-stop", error))?;
+    let seed = whole("--seed", args.seed.as_deref(), 0..=u64::MAX)?;
     let output_len = whole("--output-len", args.output_len.as_deref(), 1..=MOST)?;
     let is_random = matches!(dataset, Dataset::Random { .. });
     let is_trace = matches!(dataset, Dataset::Trace(_));
     let knows_ignore_eos = endpoint.dialect.knows_ignore_eos();
     let bench = Bench {
+        cancel: cancel(args)?,
+        session_header: session_header(args.session_header.as_deref())?,
         endpoint,
         model: args.model.clone().unwrap_or_default(),
         load,
         amount,
         dataset,
         output_len: output_len.or(is_random.then_some(LENGTH)),
-        seed: whole("--seed", args.seed.as_deref(), 0..=u64::MAX)?.unwrap_or(0),
-        warmup: whole("--warmup", args.warmup.as_deref(), 0..=MOST)?.unwrap_or(1),
+        seed: seed.unwrap_or_else(|| own_seed(&mode)),
+        is_seed_given: seed.is_some(),
+        // One for each server.
+        warmup: whole("--warmup", args.warmup.as_deref(), 0..=MOST)?
+            .unwrap_or(1 + others.len() as u64),
+        others,
         access: Access {
             bearer_env: args.bearer_env.clone(),
             key: key(args)?,
@@ -131,11 +147,70 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         percentiles: percentiles(args.percentiles.as_deref(), &mode)?,
         vllm,
         outputs,
+        lookup_timeout: timeout.unwrap_or(LOOKUP),
         workers: workers(args.workers.as_deref())?,
         graceful_stop,
         bench,
         mode,
     })
+}
+
+/// The servers, which are all spoken to in the same way.
+fn endpoints(
+    urls: &[String],
+    dialect: Option<Dialect>,
+) -> Result<(Endpoint, Vec<Endpoint>), Error> {
+    let endpoint = |url: &String| Endpoint::new(url, dialect).map_err(Error::Usage);
+    let all: Result<Vec<Endpoint>, Error> = urls.iter().map(endpoint).collect();
+    let mut all = all?.into_iter();
+    let first = all
+        .next()
+        .ok_or_else(|| Error::Usage("which server? write its URL".to_owned()))?;
+    let others: Vec<Endpoint> = all.collect();
+    match others.iter().find(|other| other.dialect != first.dialect) {
+        None => Ok((first, others)),
+        Some(other) => Err(Error::Usage(format!(
+            "the URLs are of different APIs, {} and {}: give each API a run of its own, or say with --dialect which it is",
+            first.dialect, other.dialect
+        ))),
+    }
+}
+
+fn cancel(args: &Llm) -> Result<Option<Cancel>, Error> {
+    let Some(text) = args.cancel.as_deref() else {
+        return Ok(None);
+    };
+    let share = match text.strip_suffix('%') {
+        Some(percent) => number(percent, 0.0..=100.0).map(|percent| percent / 100.0),
+        None => number(text, 0.0..=1.0),
+    };
+    let share = share.ok_or_else(|| mistake("--cancel", text, "use a share such as 5% or 0.05"))?;
+    let after = time("--cancel-after", args.cancel_after.as_deref())?;
+    Ok(Some(Cancel {
+        share,
+        after: after.unwrap_or(CANCEL_AFTER),
+    }))
+}
+
+fn session_header(name: Option<&str>) -> Result<Option<String>, Error> {
+    let Some(name) = name else { return Ok(None) };
+    parse_header(name, b"x").map_err(|_| {
+        mistake(
+            "--session-header",
+            name,
+            "use the name of a header, such as X-Session-Id",
+        )
+    })?;
+    Ok(Some(name.to_owned()))
+}
+
+/// A seed that no other run has, so that no server has its prompts in its cache. A script that is printed has the first one.
+fn own_seed(mode: &Mode) -> u64 {
+    match mode {
+        Mode::Emit => 0,
+        // Short enough to be typed.
+        _ => RandomState::new().hash_one(()) >> 40,
+    }
 }
 
 fn thresholds(texts: &[String]) -> Result<Vec<Goal>, Error> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::llm::pool::Statistics;
 use crate::llm::tokens::TokenSource;
 
-use super::Definition;
+use super::{Definition, ServerResult};
 
 /// The result of a run. Latencies are in seconds, of the requests that went well.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,16 +18,26 @@ pub struct BenchResult {
     pub completed: u64,
     /// Requests that failed.
     pub failed: u64,
+    /// Requests that the client gave up on purpose.
+    pub cancelled: u64,
+    /// The chunks of these that had come by then; about as many tokens.
+    pub cancelled_chunks: u64,
     /// Requests that went well and brought nothing.
     pub empty: u64,
+    /// Those that came [in bunches](crate::llm::Reply::is_bunched): they count in every figure but TPOT and ITL.
+    pub bunched: u64,
     /// Failed requests by kind.
     pub failures: BTreeMap<&'static str, u64>,
     /// Requests that went well, by where their number of completion tokens is from.
     pub token_sources: BTreeMap<TokenSource, u64>,
     /// Tokens of all prompts.
     pub input_tokens: u64,
+    /// Those of them that are the client's estimate, because the server does not say how many there are.
+    pub estimated_input_tokens: u64,
     /// Those of them that the server says it took from its cache.
     pub cached_tokens: u64,
+    /// Requests that went well and whose server said how many tokens of the prompt were in its cache, even if none was.
+    pub cache_reports: u64,
     /// Tokens of all completions.
     pub output_tokens: u64,
     /// Requests that went well, per second of the run.
@@ -60,6 +70,8 @@ pub struct BenchResult {
     pub ttft_with_queue: Option<Statistics>,
     /// End-to-end latency from when the schedule wanted the request; `None` without a schedule.
     pub e2e_with_queue: Option<Statistics>,
+    /// What each of several servers did, by name; of a run that was told no servers, none.
+    pub servers: Vec<ServerResult>,
     /// Every request in the order of their starts, if they were kept.
     pub requests: Vec<RequestRecord>,
 }
@@ -84,6 +96,8 @@ pub struct RequestRecord {
     pub queued: f64,
     /// Tokens of the prompt.
     pub prompt_tokens: u64,
+    /// They are the client's estimate.
+    pub is_prompt_estimated: bool,
     /// Tokens of the completion; 0 for a request that failed.
     pub completion_tokens: u64,
     /// Seconds to the first token; `None` without one.
@@ -92,6 +106,8 @@ pub struct RequestRecord {
     pub e2e: Option<f64>,
     /// Seconds between chunks.
     pub gaps: Vec<f64>,
+    /// The reply came [in bunches](crate::llm::Reply::is_bunched), so that its gaps are no latencies between tokens.
+    pub is_bunched: bool,
     /// The text of the first choice, if it was kept.
     pub text: String,
     /// The kind and message of its failure.

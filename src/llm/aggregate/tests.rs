@@ -51,6 +51,7 @@ fn at(start: u32) -> Request {
         start: start * MS,
         queued: None,
         prompt_tokens: 100,
+        server: None,
     }
 }
 
@@ -93,7 +94,8 @@ fn totals_and_rates_are_of_what_went_well() {
     assert_eq!(run.failures, BTreeMap::from([("reset", 1)]));
     assert_eq!(run.token_sources, BTreeMap::from([(TokenSource::Usage, 3)]));
     assert_eq!((run.input_tokens, run.output_tokens), (21, 9));
-    assert_eq!(run.cached_tokens, 6);
+    assert_eq!((run.cached_tokens, run.cache_reports), (6, 3));
+    assert_eq!(run.estimated_input_tokens, 0);
     assert_close(run.request_throughput, 1.5);
     assert_eq!(run.request_goodput, Some(0.5));
     assert_close(run.output_throughput, 4.5);
@@ -174,6 +176,54 @@ fn tokens_of_several_choices_lie_within_the_reply() {
 }
 
 #[test]
+fn a_reply_in_bunches_counts_in_all_but_the_times_between_tokens() {
+    let settings = Settings {
+        keep_requests: true,
+        ..Settings::default()
+    };
+    let mut aggregate = Aggregate::new(settings);
+    aggregate.add(&at(0), &reply(&[100, 150, 250], 3, 300));
+    aggregate.add(&at(0), &reply(&[400, 400, 400], 40, 500));
+    let run = aggregate.finish(1000 * MS);
+    assert_eq!((run.completed, run.bunched, run.output_tokens), (2, 1, 43));
+    assert_eq!((run.ttft.count, run.e2e.count), (2, 2));
+    assert_eq!((run.tpot.count, run.itl.count), (1, 2));
+    assert_close(run.tpot.mean, 0.075);
+    let marked: Vec<bool> = run.requests.iter().map(|r| r.is_bunched).collect();
+    assert_eq!(marked, [false, true]);
+}
+
+#[test]
+fn each_server_has_what_it_did() {
+    let of = |name: &str| Request {
+        server: Some(name.into()),
+        ..at(0)
+    };
+    let mut aggregate = Aggregate::new(Settings::default());
+    aggregate.add(&of("http://b"), &reply(&[100, 150], 2, 300));
+    aggregate.add(&of("http://a"), &failed("reset"));
+    let mut other = Aggregate::new(Settings::default());
+    other.add(&of("http://b"), &reply(&[300, 350], 2, 400));
+    other.add(&of("http://a"), &failed("cancelled"));
+    aggregate.merge(other);
+    let run = aggregate.finish(1000 * MS);
+    let counts = run.servers.iter().map(|server| {
+        let ServerResult {
+            completed,
+            failed,
+            cancelled,
+            ..
+        } = *server;
+        (server.server.as_str(), completed, failed, cancelled)
+    });
+    let counts: Vec<_> = counts.collect();
+    assert_eq!(counts, [("http://a", 0, 1, 1), ("http://b", 2, 0, 0)]);
+    assert_close(run.servers[1].ttft.mean, 0.2);
+    // What the client ends on purpose is no failure.
+    assert_eq!((run.failed, run.cancelled, run.cancelled_chunks), (1, 1, 1));
+}
+
+#[test]
 fn prompts_are_counted_by_the_client_if_the_server_does_not() {
     let mut aggregate = Aggregate::new(Settings::default());
     let mut silent = reply(&[100], 1, 200);
@@ -181,7 +231,8 @@ fn prompts_are_counted_by_the_client_if_the_server_does_not() {
         silent.tokens.prompt = prompt;
         aggregate.add(&at(0), &silent);
     }
-    assert_eq!(aggregate.finish(1000 * MS).input_tokens, 209);
+    let run = aggregate.finish(1000 * MS);
+    assert_eq!((run.input_tokens, run.estimated_input_tokens), (209, 200));
 }
 
 #[test]

@@ -23,8 +23,21 @@ impl Sample {
         Self::new(Input::Prompt(prompt), output_tokens)
     }
 
+    /// Puts `salt` before its first text, so that a server which has seen the prompt does not find it in its cache.
+    pub fn salt(&mut self, salt: &str) {
+        let mark = format!("[{salt}] ");
+        let first = match &mut self.input {
+            Input::Prompt(prompt) => Some(prompt),
+            Input::Messages(messages) => messages.iter_mut().find_map(first_text),
+        };
+        if let Some(text) = first {
+            text.insert_str(0, &mark);
+            self.prompt_tokens += estimate_tokens(&mark);
+        }
+    }
+
     /// A conversation so far; its length is that of all texts in it.
-    pub fn of_messages(messages: Vec<serde_json::Value>, output_tokens: Option<u64>) -> Self {
+    pub fn of_messages(messages: Vec<Value>, output_tokens: Option<u64>) -> Self {
         Self::new(Input::Messages(messages), output_tokens)
     }
 
@@ -52,5 +65,46 @@ impl Input {
             Self::Prompt(prompt) => estimate_tokens(prompt),
             Self::Messages(messages) => messages.iter().map(of_message).sum(),
         }
+    }
+}
+
+/// The first text of a message, whose content is a text or a list of parts.
+fn first_text(message: &mut Value) -> Option<&mut String> {
+    match message.get_mut("content")? {
+        Value::String(text) => Some(text),
+        Value::Array(parts) => parts
+            .iter_mut()
+            .find_map(|part| match part.get_mut("text") {
+                Some(Value::String(text)) => Some(text),
+                _ => None,
+            }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn salt_stands_before_the_first_text() {
+        let mut sample = Sample::of_prompt("one two".to_owned(), None);
+        let tokens = sample.prompt_tokens;
+        sample.salt("run 7");
+        assert_eq!(sample.input, Input::Prompt("[run 7] one two".to_owned()));
+        assert!(sample.prompt_tokens > tokens);
+
+        let image = json!({"type": "image_url"});
+        let text = |text: &str| json!({"type": "text", "text": text});
+        let user = |content| json!({"role": "user", "content": content});
+        let mut sample = Sample::of_messages(
+            vec![user(json!([image, text("a")])), user(json!("b"))],
+            None,
+        );
+        sample.salt("run 7");
+        let salted = vec![user(json!([image, text("[run 7] a")])), user(json!("b"))];
+        assert_eq!(sample.input, Input::Messages(salted));
     }
 }

@@ -108,7 +108,35 @@ fn what_to_distrust_depends_on_the_cause() {
 }
 
 #[test]
+fn a_late_reader_makes_times_from_the_request_longer_and_those_between_arrivals_either() {
+    let registry = Registry::new(Vec::new());
+    let llm = registry.register_llm().unwrap();
+    let recorder = registry.recorder();
+    for metric in [llm.llm_ttft, llm.llm_e2e, llm.llm_tpot, llm.llm_itl] {
+        recorder.add(&recorder.series(metric, &Tags::new()), 0.1);
+    }
+    let lag = registry.builtin().client_lag;
+    recorder.add_n(&recorder.series(lag, &Tags::new()), 0.04, 100);
+    let mut totals = Totals::new();
+    totals.collect(&registry);
+    let mut summary = Summary::new(&registry, &totals, RunFacts::default(), &[]);
+    summary.audit(&ClientFacts {
+        load: Duration::from_secs(10),
+        ..ClientFacts::default()
+    });
+    let bias = &summary.client.limits[0].bias;
+    for (metric, way) in [
+        ("llm_ttft", Bias::TooHigh),
+        ("llm_e2e", Bias::TooHigh),
+        ("llm_tpot", Bias::Either),
+        ("llm_itl", Bias::Either),
+    ] {
+        assert_eq!(bias[metric], way, "{metric}");
+    }
+}
+
+#[test]
 fn serialises_to_plain_json() {
     let client = audit(&[], |facts| facts.stuck_vus = 2);
-    insta::assert_snapshot!(serde_json::to_string(&client).unwrap(), @r#"{"verdict":"limited","limits":[{"cause":"stuck_vus","value":2.0,"at_most":0.0,"distrust":["http_reqs","iterations","sse_first_event"]}],"cpu":[0.1,0.2]}"#);
+    insta::assert_snapshot!(serde_json::to_string(&client).unwrap(), @r#"{"verdict":"limited","limits":[{"cause":"stuck_vus","value":2.0,"at_most":0.0,"distrust":["http_reqs","iterations","sse_first_event"],"bias":{"http_reqs":"either","iterations":"either","sse_first_event":"either"}}],"cpu":[0.1,0.2]}"#);
 }

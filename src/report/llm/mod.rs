@@ -5,6 +5,7 @@ mod curve;
 mod latencies;
 mod live;
 mod result;
+mod servers;
 
 pub use curve::{CurveRow, llm_curve};
 pub use live::{LlmLive, llm_live};

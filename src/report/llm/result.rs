@@ -1,5 +1,8 @@
+use std::fmt::Write;
+
 use super::latencies::latencies;
 use super::millis;
+use super::servers::servers;
 use crate::llm::{BenchResult, TokenSource};
 use crate::metrics::Client;
 use crate::report::client;
@@ -15,6 +18,8 @@ pub struct LlmResult<'a> {
     pub objectives: Option<String>,
     /// The failures, by kind and status.
     pub failures: Vec<FailureLine<'a>>,
+    /// Why the server may know some of the prompts, if it may.
+    pub repeats: Option<&'static str>,
     /// Requests that were sent a second time, since the connection they took turned out to be dead.
     pub resent: u64,
     /// Requests that were still going on when the run ended.
@@ -102,11 +107,11 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
                 result.output_throughput
             ),
         );
-        page.line(
-            "total throughput",
-            &format!("{:.2} tokens/s with prompts", result.total_token_throughput),
-        );
+        page.line("total throughput", &total_throughput(result));
         page.line("prompt tokens", &prompt_tokens(result));
+        if let Some(hint) = cache_hint(report) {
+            page.odd(&hint);
+        }
         page.line(
             "output tokens",
             &format!("{} ({})", result.output_tokens, sources(result)),
@@ -122,6 +127,10 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     page.blank();
     if result.completed > 0 {
         page.lines.extend(latencies(result, palette));
+    }
+    if result.servers.len() > 1 {
+        page.lines.extend(servers(result, palette));
+        page.blank();
     }
     for line in client::lines(report.client, None, palette) {
         page.lines.push(format!("    {line}"));
@@ -184,7 +193,15 @@ impl Page<'_> {
 /// What became of requests that neither succeeded nor failed, and of those that are worth a word all the same.
 fn oddities(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
     let odd = [
+        (
+            report.result.cancelled,
+            "{was} cancelled on purpose and {is} no {failure}",
+        ),
         (report.result.empty, "succeeded without any output"),
+        (
+            report.result.bunched,
+            "came in bunches and {has} no TPOT or ITL: {their} tokens were read together",
+        ),
         (
             report.resent,
             "{was} sent twice: the server had closed the connection {it} took",
@@ -212,6 +229,9 @@ fn agreeing(count: u64, text: &str) -> String {
     let words = [
         ("{was}", "was", "were"),
         ("{is}", "is", "are"),
+        ("{failure}", "failure", "failures"),
+        ("{has}", "has", "have"),
+        ("{their}", "its", "their"),
         ("{it}", "it", "they"),
         ("{them}", "it", "them"),
     ];
@@ -222,15 +242,51 @@ fn agreeing(count: u64, text: &str) -> String {
         })
 }
 
+/// Output and prompts together. Where prompts are estimates, so is the sum.
+fn total_throughput(result: &BenchResult) -> String {
+    let throughput = result.total_token_throughput;
+    match result.estimated_input_tokens {
+        0 => format!("{throughput:.2} tokens/s with prompts"),
+        _ => format!("about {throughput:.2} tokens/s with prompts (estimated)"),
+    }
+}
+
 /// Prompts that the server knows already are answered sooner than they would be, so they are told of.
 fn prompt_tokens(result: &BenchResult) -> String {
-    match result.cached_tokens {
-        0 => result.input_tokens.to_string(),
-        cached => format!(
-            "{}, {cached} of them from the server's cache",
-            result.input_tokens
-        ),
+    let BenchResult {
+        input_tokens,
+        cached_tokens,
+        ..
+    } = *result;
+    let mut text = match result.estimated_input_tokens {
+        0 => input_tokens.to_string(),
+        all if all == input_tokens => {
+            format!("about {input_tokens}, estimated: the server does not say")
+        }
+        some => format!("about {input_tokens}, {some} of them estimated"),
+    };
+    if cached_tokens > 0 {
+        let share = 100.0 * cached_tokens as f64 / input_tokens.max(1) as f64;
+        let _ = write!(
+            text,
+            ", {cached_tokens} ({share:.0}%) from the server's cache"
+        );
     }
+    text
+}
+
+/// What the cache has to do with prompts that the server may know.
+fn cache_hint(report: &LlmResult<'_>) -> Option<String> {
+    let why = report.repeats?;
+    let result = report.result;
+    if result.cached_tokens > 0 {
+        return Some(format!("{why}: TTFT is not that of new prompts"));
+    }
+    (result.cache_reports == 0).then(|| {
+        format!(
+            "{why}: they may have been cached, which the\n        server does not say (vLLM does with --enable-prompt-tokens-details)"
+        )
+    })
 }
 
 /// Who said how many tokens there were.

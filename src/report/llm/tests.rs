@@ -57,6 +57,7 @@ fn report(result: &BenchResult) -> LlmResult<'_> {
         result,
         objectives: None,
         failures: Vec::new(),
+        repeats: None,
         resent: 0,
         interrupted: 0,
         dropped: 0,
@@ -135,7 +136,7 @@ fn what_was_asked_for_or_went_wrong_is_added() {
     goodput.............: 2.36/s, 50.00% of them (ttft:500ms tpot:50ms)
     output throughput...: 302.40 tokens/s, at most 412 in a second
     total throughput....: 907.20 tokens/s with prompts
-    prompt tokens.......: 12288, 12000 of them from the server's cache
+    prompt tokens.......: 12288, 12000 (98%) from the server's cache
     output tokens.......: 6144 (chunks counted, as the server says nothing)
     concurrency.........: at most 8 at once
 
@@ -252,5 +253,52 @@ fn the_live_line_leaves_out_what_has_no_room() {
     assert_eq!(
         llm_live(&live, 62, &Palette::PLAIN),
         "12.3s/20s  42/100 requests  1 failed  waiting for 8 in flight"
+    );
+}
+
+#[test]
+fn prompts_that_are_estimates_or_cached_say_so() {
+    let lines = |result: &BenchResult, repeats: Option<&'static str>| {
+        let mut report = report(result);
+        report.repeats = repeats;
+        let text = llm_result(&report, &Palette::PLAIN);
+        let from = text.find("    total").unwrap_or_default();
+        let to = text.find("    output tokens").unwrap_or_default();
+        text[from..to].trim_end().to_owned()
+    };
+    let mut result = result();
+    // The prompts were new: what a server does not say about them is of no interest.
+    assert!(!lines(&result, None).contains("cache"));
+    insta::assert_snapshot!(lines(&result, Some("some came again")), @r"
+    total throughput....: 907.20 tokens/s with prompts
+    prompt tokens.......: 12288
+      - some came again: they may have been cached, which the
+        server does not say (vLLM does with --enable-prompt-tokens-details)
+    ");
+    // It says that there was nothing.
+    result.cache_reports = 96;
+    assert!(!lines(&result, Some("some came again")).contains("cache"));
+    result.cached_tokens = 6_144;
+    insta::assert_snapshot!(lines(&result, Some("some came again")), @r"
+    total throughput....: 907.20 tokens/s with prompts
+    prompt tokens.......: 12288, 6144 (50%) from the server's cache
+      - some came again: TTFT is not that of new prompts
+    ");
+    result.estimated_input_tokens = 288;
+    result.bunched = 1;
+    insta::assert_snapshot!(lines(&result, None), @r"
+    total throughput....: about 907.20 tokens/s with prompts (estimated)
+    prompt tokens.......: about 12288, 288 of them estimated, 6144 (50%) from the server's cache
+    ");
+    result.estimated_input_tokens = 12_288;
+    result.cached_tokens = 0;
+    insta::assert_snapshot!(lines(&result, None), @r"
+    total throughput....: about 907.20 tokens/s with prompts (estimated)
+    prompt tokens.......: about 12288, estimated: the server does not say
+    ");
+    let text = llm_result(&report(&result), &Palette::PLAIN);
+    assert!(
+        text.contains("- 1 came in bunches and has no TPOT or ITL: its tokens were read together"),
+        "{text}"
     );
 }

@@ -250,6 +250,9 @@ fn full_has_everything_and_groups_and_scenarios() {
         { model:a, size:2 }...: avg=5.5      p(99.9)=5.5      count=1 sum=5.5·····
 
       LLM
+      llm_bunched.............: 0      0/s
+      llm_cached_tokens.......: 0      0/s
+      llm_cancelled...........: 0      0/s
       llm_errors..............: 0      0/s
       llm_goodput.............: 0      0/s
       llm_output_tokens.......: 0      0/s
@@ -379,9 +382,9 @@ fn the_last_word_is_on_the_client() {
     client: limited by stuck_vus, client_errors, cpu, lag, late_starts, dropped_starts
           2 VUs kept their thread from all others and were left behind; distrust all figures
           12 requests found no file descriptor, port or memory on this machine; distrust http_req_failed and errors
-          a worker was busy 98.70% of the time (at most 90%); distrust latencies and rates, they may be those of ssel
-          1% of the time, answers were read 84ms late or more (at most 20ms); distrust latencies, they are too long
-          1% of the iterations started 500ms late or more (at most 20ms); distrust latencies and the rate of iterations
+          a worker was busy 98.70% of the time (at most 90%); distrust rates, they may be those of ssel, and latencies: they are too long
+          1% of the time, answers were read 84ms late or more (at most 20ms); distrust latencies: they are too long
+          1% of the iterations started 500ms late or more (at most 20ms); distrust the rate of iterations, and latencies: those from schedule include that wait, the others hide it
           25.00% of the planned starts found no VU (at most 1%); distrust rates, the load was less than planned
     ");
 }

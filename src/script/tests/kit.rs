@@ -202,7 +202,11 @@ pub(super) fn loaded(
         run: Arc::clone(run),
         target: Box::new(|| Ok(format!("http://{}", target().addr()))),
         replies: Some(Arc::new(move |request, reply| {
-            heard.1.lock().unwrap().push((*request, reply.clone()));
+            heard
+                .1
+                .lock()
+                .unwrap()
+                .push((request.clone(), reply.clone()));
         })),
     };
     let (sender, receiver) = channel();

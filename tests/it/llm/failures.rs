@@ -1,5 +1,5 @@
 use super::canned::Canned;
-use crate::support::ssel::iteration_prints;
+use crate::support::ssel::{iteration_prints, run};
 
 /// What a question for this URL comes to: status, kind and message of the error, text.
 fn asked(url: &str, more: &str) -> String {
@@ -193,4 +193,28 @@ fn a_server_that_drops_its_connections_costs_no_reply() {
          assert(not r.error, tostring(r.error)) end print('all')",
     );
     assert_eq!(said, "all\n");
+}
+
+#[test]
+fn a_reply_is_given_up_after_a_while_before_its_answer_or_within() {
+    let said = run(
+        "function default() for _, query in ipairs { 'ttft=1m', 'ttft=10ms&itl=1m' } do \
+         local res = llm.chat{ url = target.url('/v1?' .. query), prompt = 'x', cancel_after = '200ms' } \
+         print(res.error.kind, res.finish_reason) end \
+         print(llm.chat{ url = target.url('/v1?tokens=3'), prompt = 'x', cancel_after = '1m' }.error) end",
+    )
+    .said()
+    .exits(0);
+    assert!(
+        said.stdout
+            .contains("cancelled\tnil\ncancelled\tnil\nnil\n"),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(said.count("llm_cancelled"), 2);
+    assert_eq!(
+        (said.count("llm_requests"), said.count("llm_errors")),
+        (3, 0)
+    );
+    assert_eq!(said.metric("http_req_failed").unwrap(), "0.00% 0 out of 3");
 }

@@ -10,7 +10,7 @@ fn iterations(body: &str, flags: &[&str]) -> Said {
 #[test]
 fn a_reply_is_a_request_and_more() {
     let said = iterations(
-        "llm.chat{ url = target.url('/v1?tokens=5'), prompt = 'a b c', model = 'm', goodput = { ttft = '1m' } }",
+        "llm.chat{ url = target.url('/v1?itl=100ms&tokens=5'), prompt = 'a b c', model = 'm', goodput = { ttft = '1m' } }",
         &["-i", "4"],
     );
     for (metric, count) in [

@@ -1,6 +1,7 @@
 use serde_json::Value;
 
-use super::{Target, llm};
+use super::{EVENTS, Target, llm};
+use crate::llm::canned::Canned;
 use crate::support::golden::golden;
 
 /// The table without what the speed of the machine decides: decimal figures are N, with one space before each.
@@ -24,7 +25,9 @@ fn filtered(text: &str) -> String {
             _ => line,
         }
     };
-    text.lines().map(line).collect::<Vec<_>>().join("\n")
+    // A busy machine reads some replies in bunches.
+    let lines = text.lines().filter(|line| !line.contains("in bunches"));
+    lines.map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -207,4 +210,85 @@ fn a_saved_result_has_the_schema_of_vllm() {
     assert!(saved["p99.9_ttft_ms"].as_f64().unwrap() >= 10.0, "{saved}");
     let date = saved["date"].as_str().unwrap();
     assert!(date.len() == 15 && date.as_bytes()[8] == b'-', "{date}");
+}
+
+#[test]
+fn runs_have_prompts_of_their_own_unless_a_seed_is_given() {
+    let prompts = |flags: &[&str]| {
+        let mut prompts: Vec<String> = Vec::new();
+        let server = Canned::events(&EVENTS);
+        let mut llm = llm(&server.url());
+        llm = llm.args(["-m", "m", "-n", "2", "-c", "1", "--warmup", "0"]);
+        let said = llm.args(flags.iter().copied()).said().exits(0);
+        for _ in 0..2 {
+            let request = server.request();
+            let body = request.split("\r\n\r\n").nth(1).unwrap_or_default();
+            let body = body.find('{').map_or("", |at| &body[at..]);
+            let body: Value = serde_json::from_str(body).unwrap();
+            prompts.push(body["messages"][0]["content"].as_str().unwrap().to_owned());
+        }
+        (prompts, said)
+    };
+    let (first, said) = prompts(&[]);
+    assert!(
+        said.stderr.contains("of this run: --seed "),
+        "{}",
+        said.stderr
+    );
+    let (second, _) = prompts(&[]);
+    assert_ne!(first, second);
+    let seed = said.stderr.split("--seed ").nth(1).unwrap();
+    let seed = seed.split_whitespace().next().unwrap();
+    let (again, said) = prompts(&["--seed", seed]);
+    assert_eq!(first, again);
+    assert!(
+        said.stdout
+            .contains("--seed repeats the prompts of earlier runs"),
+        "{}",
+        said.stdout
+    );
+    // The length of prompts is not said by this server.
+    assert!(said.stdout.contains("estimated: the server does not say"));
+}
+
+#[test]
+fn several_servers_take_turns() {
+    let (a, b) = (Target::start(), Target::start());
+    let said = llm(&a.url("tokens=3&itl=30ms"))
+        .args([&*b.url("tokens=3&itl=60ms"), "-n", "6", "-c", "1"])
+        .args(["--session-header", "X-Session"])
+        .said()
+        .exits(0);
+    let rows = said.stdout.lines().filter(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words
+            .first()
+            .is_some_and(|word| word.starts_with("http://"))
+            && words[1..3] == ["3", "0"]
+    });
+    assert_eq!(rows.count(), 2, "{}", said.stdout);
+}
+
+#[test]
+fn a_cancelled_request_is_no_failure_and_no_success() {
+    let target = Target::start();
+    let said = llm(&target.url("ttft=10ms&itl=1s&tokens=100"))
+        .args([
+            "-n",
+            "3",
+            "--warmup",
+            "0",
+            "--cancel",
+            "100%",
+            "--cancel-after",
+            "300ms",
+        ])
+        .args(["-o", "vllm=o.json"])
+        .said();
+    let text = &said.stdout;
+    assert!(text.contains("0 succeeded, 0 failed"), "{text}");
+    assert!(
+        text.contains("3 were cancelled on purpose and are no failures"),
+        "{text}"
+    );
 }

@@ -105,6 +105,8 @@ fn a_dataset_gives_prompts_and_lengths() {
         "0",
         "--dataset",
         "jsonl=p.jsonl",
+        "--seed",
+        "0",
         "-o",
         "vllm=o.json",
         "--save-detailed",

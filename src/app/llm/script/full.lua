@@ -2,7 +2,9 @@
 
 local key = assert(env["MY-KEY"], "the environment variable MY-KEY is not set")
 
-local prompts = llm.prompts { sharegpt = "my \"data\".json", count = 100, seed = 7 }
+-- The same prompts for the same seed: another one keeps them out of the server's cache.
+local seed = tonumber(env.LLM_SEED) or 7
+local prompts = llm.prompts { sharegpt = "my \"data\".json", count = 100, seed = seed, salt = env.LLM_SALT }
 local warmup = 0
 
 options = {

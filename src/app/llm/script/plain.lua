@@ -1,6 +1,8 @@
 -- Written by `ssel llm --emit-script`: what that command runs. Change it as you like; run it with `ssel run`.
 
-local prompts = llm.prompts { random = { input_len = 128 }, count = 10001, seed = 0, output_len = 64 }
+-- The same prompts for the same seed: another one keeps them out of the server's cache.
+local seed = tonumber(env.LLM_SEED) or 0
+local prompts = llm.prompts { random = { input_len = 128 }, count = 10001, seed = seed, output_len = 64 }
 local warmup = 1
 
 options = {

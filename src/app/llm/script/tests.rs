@@ -8,6 +8,9 @@ use super::*;
 pub(in crate::app::llm) fn bench() -> Bench {
     Bench {
         endpoint: Endpoint::new("http://localhost:8000", None).unwrap(),
+        others: Vec::new(),
+        session_header: None,
+        cancel: None,
         model: "tiny".to_owned(),
         load: Load::Concurrency(8),
         amount: Amount {
@@ -17,6 +20,7 @@ pub(in crate::app::llm) fn bench() -> Bench {
         dataset: Dataset::Random { input_len: 128 },
         output_len: Some(64),
         seed: 0,
+        is_seed_given: false,
         warmup: 1,
         access: Access::default(),
         extra: serde_json::Map::new(),
@@ -87,6 +91,7 @@ fn secrets_are_read_from_variables() {
                 "LLM_URL".to_owned(),
                 "https://ann:canary@h/v1/chat/completions?key=canary".to_owned()
             ),
+            ("LLM_SEED".to_owned(), "0".to_owned()),
         ]
     );
 }
@@ -115,4 +120,29 @@ fn a_run_by_time_has_prompts_enough_and_no_endless_text() {
     assert_eq!(with(128), 10_001);
     assert_eq!(with(100_000), 101);
     assert_eq!(with(0), 10_001);
+}
+
+#[test]
+fn runs_have_prompts_of_their_own_unless_a_seed_is_asked_for() {
+    let mut bench = bench();
+    bench.seed = 0xbeef;
+    let variables = |bench: &Bench| {
+        let variables = bench.variables().into_iter();
+        variables
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+    };
+    // Those that are made up differ by the seed; those of a file by what stands before them.
+    assert_eq!(variables(&bench), ["LLM_SEED=48879"]);
+    bench.dataset = Dataset::Jsonl("a.jsonl".into());
+    assert_eq!(variables(&bench), ["LLM_SEED=48879", "LLM_SALT=run beef"]);
+    assert_eq!(bench.repeats(1_000), None);
+    assert!(bench.repeats(1_001).is_some(), "some came again");
+    // The script is the same for all runs, so that they can be compared.
+    let text = script_without_options(&bench);
+    bench.seed = 1;
+    assert_eq!(text, script_without_options(&bench));
+    bench.is_seed_given = true;
+    assert_eq!(variables(&bench), ["LLM_SEED=1"]);
+    assert!(bench.repeats(1).is_some(), "a run before may have had them");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::super::Marks;
-use super::{DONE, Dialect, End, KEEP, MS, Reader, STOP, chat, delta, read, word};
+use super::{DONE, Dialect, End, KEEP, MS, Reader, Reply, STOP, chat, delta, read, word};
 
 #[test]
 fn each_moment_has_its_own_mark() {
@@ -175,4 +175,70 @@ fn a_reader_starts_anew_for_each_reply() {
         (nothing.chunks, nothing.events, nothing.choices.len()),
         (0, 0, 0)
     );
+}
+
+/// A reply whose chunks come in reads of so many, each read 100 ms after the one before. Those of a number below 0 were
+/// waiting already, so they are read 1 ms after the one before.
+fn in_reads(reads: &[i32]) -> Reply {
+    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    let mut at = Duration::ZERO;
+    for chunks in reads {
+        reader.behind(*chunks < 0);
+        at += if *chunks < 0 { MS } else { 100 * MS };
+        for _ in 0..chunks.abs() {
+            reader.event(at, b"", delta(r#"{"content":"a"}"#).as_bytes());
+        }
+    }
+    reader.event(at, b"", STOP.as_bytes());
+    reader.event(at, b"", DONE.as_bytes());
+    reader.finish(at, End::Eof)
+}
+
+#[test]
+fn a_first_read_of_many_chunks_leaves_no_time_per_token() {
+    for (reads, is_bunched) in [
+        (&[1, 1, 1][..], false),
+        // All at once, in one read or in two without a wait between.
+        (&[40], true),
+        (&[20, -20], true),
+        (&[39, 1], true),
+        // 1 gap of 10 is within the first read, 1 of 9 is.
+        (&[2, 9], false),
+        (&[2, 8], true),
+        // What is read late afterwards makes no span too short.
+        (&[1, 39], false),
+    ] {
+        let reply = in_reads(reads);
+        assert_eq!(reply.is_bunched(), is_bunched, "{reads:?}");
+        assert_eq!(reply.tpot().is_none(), is_bunched, "{reads:?}");
+        assert!(reply.ttft().is_some() && reply.e2e().is_some());
+    }
+    // One token is no bunch, and neither is a reply without any.
+    assert!(!in_reads(&[1]).is_bunched() && !in_reads(&[]).is_bunched());
+}
+
+#[test]
+fn several_tokens_in_the_only_chunk_are_a_bunch() {
+    let usage = r#"{"choices":[],"usage":{"completion_tokens":40}}"#;
+    let one = delta(r#"{"content":"a whole answer"}"#);
+    let reply = chat(&[&one, STOP, usage, DONE]);
+    assert!(reply.is_bunched() && reply.tpot().is_none());
+}
+
+#[test]
+fn choices_side_by_side_have_the_time_per_token_of_each() {
+    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    // Two choices of 3 tokens, one token per 100 ms each.
+    for at in [100, 200, 300] {
+        for index in [0, 1] {
+            let chunk = format!(
+                r#"{{"choices":[{{"index":{index},"delta":{{"content":"a"}},"finish_reason":"stop"}}]}}"#
+            );
+            reader.event((at + 10 * index) * MS, b"", chunk.as_bytes());
+        }
+    }
+    reader.event(310 * MS, b"", DONE.as_bytes());
+    let reply = reader.finish(310 * MS, End::Eof);
+    assert_eq!(reply.tokens.completion, 6);
+    assert_eq!(reply.tpot(), Some(100 * MS));
 }

@@ -25,6 +25,7 @@ const FIELDS: &[&str] = &[
     "random",
     "count",
     "seed",
+    "salt",
     "output_len",
     "max_prompt_tokens",
     "max_total_tokens",
@@ -48,9 +49,14 @@ enum Source {
 pub(super) fn load(context: &Context, params: &Value) -> mlua::Result<SharedArray> {
     let params = Params::of(FUNCTION, "argument 1", params, FIELDS)?;
     let source = source(context, &params)?;
-    let key = format!("{FUNCTION}:{source:?}");
+    let salt = params.text("salt")?;
+    let key = format!("{FUNCTION}:{source:?}:{salt:?}");
     data::keep(context, FUNCTION, source.name(), &key, || {
-        source.read()?.into_iter().map(plain).collect()
+        let mut samples = source.read()?;
+        if let Some(salt) = &salt {
+            samples.iter_mut().for_each(|sample| sample.salt(salt));
+        }
+        samples.into_iter().map(plain).collect()
     })
 }
 

@@ -33,6 +33,7 @@ const FIELDS: &[&str] = &[
     "schedule_delay",
     "timeout",
     "stall_timeout",
+    "cancel_after",
     "connect_timeout",
     "goodput",
     "tags",
@@ -146,6 +147,7 @@ fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Cal
         headers.entry(name).or_insert_with(|| value.clone());
     }
     call.request.timeout = Some(params.duration("timeout")?.unwrap_or(TIMEOUT));
+    call.cancel_after = params.duration("cancel_after")?;
     call.stall_timeout = params.duration("stall_timeout")?;
     Ok(call)
 }

@@ -41,6 +41,7 @@ pub(super) fn table(lua: &Lua, facts: &Facts, exchange: Exchange) -> mlua::Resul
     table.raw_set("finish_reason", reply.finish_reason())?;
     table.raw_set("done", reply.done)?;
     table.raw_set("chunks", reply.chunks)?;
+    table.raw_set("bunched", reply.is_bunched())?;
     tokens(&table, facts, &reply)?;
     times(&table, &reply)?;
     table.raw_set("timings", response::timings(lua, &exchange.times)?)?;
@@ -61,6 +62,12 @@ fn tokens(table: &Table, facts: &Facts, reply: &Reply) -> mlua::Result<()> {
     let tokens = reply.tokens;
     let reported = tokens.prompt.filter(|tokens| *tokens > 0);
     table.raw_set("prompt_tokens", reported.or(facts.prompt_tokens))?;
+    let source = match (reported, facts.prompt_tokens) {
+        (Some(_), _) => Some("server"),
+        (None, Some(_)) => Some("estimate"),
+        (None, None) => None,
+    };
+    table.raw_set("prompt_tokens_from", source)?;
     table.raw_set("cached_tokens", tokens.cached)?;
     table.raw_set("completion_tokens", tokens.completion)?;
     table.raw_set("reasoning_tokens", tokens.reasoning)?;
