@@ -73,7 +73,7 @@ fn an_error_in_a_handler_comes_out_with_its_place_and_the_reply_is_counted() {
     .said()
     .exits(0);
     assert_eq!(
-        (said.count("llm_requests"), said.count("llm_errors")),
+        (said.count("llm_requests"), said.count("llm_cancelled")),
         (1, 1)
     );
 }
