@@ -1,5 +1,6 @@
 //! What was typed after `ssel llm`.
 
+mod access;
 mod prompts;
 
 use std::collections::hash_map::RandomState;
@@ -11,16 +12,15 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+pub(in crate::cli) use self::access::SPARE;
+use self::access::{endpoints, headers, key, session_header, spare_key};
 use self::prompts::{dataset, trace};
 use super::super::args::Llm;
 use super::{mistake, workers};
-use crate::app::llm::{
-    Access, Amount, Bench, Cancel, Dataset, Endpoint, Goal, Load, Step, Sweep, check,
-};
+use crate::app::llm::{Access, Amount, Bench, Cancel, Dataset, Goal, Load, Step, Sweep, check};
 use crate::error::Error;
-use crate::http::parse_header;
-use crate::llm::{Dialect, Goodput};
-use crate::units::{is_secret, parse_duration, shown_header};
+use crate::llm::Goodput;
+use crate::units::parse_duration;
 
 /// All that `ssel llm` needs to know.
 pub(in crate::cli) struct Wanted {
@@ -155,27 +155,6 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
     })
 }
 
-/// The servers, which are all spoken to in the same way.
-fn endpoints(
-    urls: &[String],
-    dialect: Option<Dialect>,
-) -> Result<(Endpoint, Vec<Endpoint>), Error> {
-    let endpoint = |url: &String| Endpoint::new(url, dialect).map_err(Error::Usage);
-    let all: Result<Vec<Endpoint>, Error> = urls.iter().map(endpoint).collect();
-    let mut all = all?.into_iter();
-    let first = all
-        .next()
-        .ok_or_else(|| Error::Usage("which server? write its URL".to_owned()))?;
-    let others: Vec<Endpoint> = all.collect();
-    match others.iter().find(|other| other.dialect != first.dialect) {
-        None => Ok((first, others)),
-        Some(other) => Err(Error::Usage(format!(
-            "the URLs are of different APIs, {} and {}: give each API a run of its own, or say with --dialect which it is",
-            first.dialect, other.dialect
-        ))),
-    }
-}
-
 fn cancel(args: &Llm) -> Result<Option<Cancel>, Error> {
     let Some(text) = args.cancel.as_deref() else {
         return Ok(None);
@@ -190,18 +169,6 @@ fn cancel(args: &Llm) -> Result<Option<Cancel>, Error> {
         share,
         after: after.unwrap_or(CANCEL_AFTER),
     }))
-}
-
-fn session_header(name: Option<&str>) -> Result<Option<String>, Error> {
-    let Some(name) = name else { return Ok(None) };
-    parse_header(name, b"x").map_err(|_| {
-        mistake(
-            "--session-header",
-            name,
-            "use the name of a header, such as X-Session-Id",
-        )
-    })?;
-    Ok(Some(name.to_owned()))
 }
 
 /// A seed that no other run has, so that no server has its prompts in its cache. A script that is printed has the first one.
@@ -333,17 +300,6 @@ fn amount(args: &Llm, mode: &Mode) -> Result<Amount, Error> {
     })
 }
 
-fn headers(lines: &[String]) -> Result<Vec<(String, String)>, Error> {
-    let parse = |line: &String| {
-        let wrong = || mistake("--header", &shown_header(line), "use 'Name: value'");
-        let (name, value) = line.split_once(':').ok_or_else(wrong)?;
-        let (name, value) = (name.trim(), value.trim());
-        parse_header(name, value.as_bytes()).map_err(|_| wrong())?;
-        Ok((name.to_owned(), value.to_owned()))
-    };
-    lines.iter().map(parse).collect()
-}
-
 fn extra(text: Option<&str>) -> Result<Map<String, Value>, Error> {
     let object = serde_json::from_str(text.unwrap_or("{}"));
     object.map_err(|error| usage("--extra-body", format_args!("no JSON object: {error}")))
@@ -355,48 +311,6 @@ fn goodput(words: &[String]) -> Result<Option<Goodput>, Error> {
     }
     let goodput = words.join(" ").parse();
     goodput.map(Some).map_err(|error| usage("--goodput", error))
-}
-
-fn key(args: &Llm) -> Result<Option<String>, Error> {
-    let Some(name) = &args.bearer_env else {
-        return Ok(None);
-    };
-    match std::env::var(name) {
-        Ok(key) if !key.is_empty() => Ok(Some(key)),
-        // The script that is printed reads it when it runs.
-        _ if args.emit_script && args.model.is_some() && is_variable(name) => Ok(None),
-        // Not quoted: it may be the key itself.
-        _ => Err(usage(
-            "--bearer-env",
-            "there is no environment variable of the name that was given, or it is empty: write the name of the variable \
-             that holds the key, such as OPENAI_API_KEY, not the key itself",
-        )),
-    }
-}
-
-/// Whether a name looks like that of a variable and like no key.
-fn is_variable(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
-        && name
-            .chars()
-            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-}
-
-/// The variable that everybody's `OpenAI` key is in.
-pub(in crate::cli) const SPARE: &str = "OPENAI_API_KEY";
-
-/// The key in it, for a server that speaks as `OpenAI` does and about which nothing else is said.
-fn spare_key(bench: &Bench) -> Option<String> {
-    let access = &bench.access;
-    let is_said =
-        access.bearer_env.is_some() || access.headers.iter().any(|(name, _)| is_secret(name));
-    let dialect = bench.endpoint.dialect;
-    let is_openai = matches!(
-        dialect,
-        Dialect::ChatCompletions | Dialect::Completions | Dialect::Responses
-    );
-    let key = std::env::var(SPARE).ok().filter(|key| !key.is_empty());
-    key.filter(|_| is_openai && !is_said && !bench.endpoint.is_target)
 }
 
 fn percentiles(text: Option<&str>, mode: &Mode) -> Result<Vec<f64>, Error> {
