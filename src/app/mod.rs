@@ -175,6 +175,9 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     if !outputs.is_empty() {
         output::keep_samples(&registry);
     }
+    if let Some(spans) = job.record.pushes.iter().find_map(Named::spans) {
+        registry.keep_spans(Arc::clone(spans));
+    }
     let console = Arc::new(Screen(terminal.clone()));
     let Ready {
         state,

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::recording::RecordOptions;
 use crate::error::Error;
-use crate::metrics::{Registry, Selector, SeriesInfo};
+use crate::metrics::{Registry, SeriesInfo};
 use crate::output::Terminal;
 use crate::push::{About, Account, Named, News, Pusher};
 use crate::record::{Frame, Run};
@@ -24,15 +24,12 @@ impl Pushes {
         registry: &Registry,
         terminal: &Terminal,
     ) -> Result<Self, Error> {
-        let mut pushes = Vec::new();
+        let (mut pushes, unnamed) = (Vec::new(), id());
         for named in &options.pushes {
             let settings = named.settings();
-            if !settings.tags.is_empty() {
-                let tags = settings.tags.clone();
-                registry.declare(&[Selector::Labels { tags }]);
-            }
+            registry.declare(&named.selectors());
             let about = About {
-                id: settings.run.clone().unwrap_or_else(id),
+                id: settings.run.clone().unwrap_or_else(|| unnamed.clone()),
                 run: run.clone(),
                 labels: options.labels.clone(),
             };
@@ -98,7 +95,7 @@ fn told(named: &Named, account: &Account) -> String {
     let mut told = format!(
         "{}: {} stored in {} ({})",
         named.name(),
-        counted(account.samples, "sample"),
+        counted(account.samples, named.unit()),
         counted(account.sent, "request"),
         format_bytes(account.bytes as f64)
     );
@@ -109,7 +106,7 @@ fn told(named: &Named, account: &Account) -> String {
         let _ = write!(
             told,
             "; {} of {} dropped: {}",
-            counted(account.dropped_samples, "sample"),
+            counted(account.dropped_samples, named.unit()),
             counted(account.dropped, "request"),
             account.reason.as_deref().unwrap_or("no reason is known")
         );

@@ -153,9 +153,16 @@ pub(super) fn is_pushed(text: &str) -> bool {
 pub(super) fn pushes(texts: &[String]) -> Result<Vec<push::Named>, Error> {
     let env = |name: &str| std::env::var(name).ok();
     let pushes = texts.iter().filter_map(|text| push::named(text, env));
-    pushes
-        .map(|push| push.map_err(|problem| Error::Usage(format!("--out {problem}"))))
-        .collect()
+    let mut all: Vec<push::Named> = Vec::new();
+    for named in pushes {
+        all.extend(named.map_err(|problem| Error::Usage(format!("--out {problem}")))?);
+    }
+    if all.iter().filter(|named| named.spans().is_some()).count() > 1 {
+        return Err(Error::Usage(
+            "--out otlp: traces go to one store; leave the word out of the others".to_owned(),
+        ));
+    }
+    Ok(all)
 }
 
 /// What the flags say of the record of a run of `command`, and `--out` of where it is pushed to.

@@ -29,8 +29,10 @@ pub enum Selector {
         /// Name of the tag.
         tag: String,
     },
-    /// One part for each set of values of several tags, of every metric: each sample is in exactly one of these parts.
+    /// One part for each set of values of several tags: each sample is in exactly one of these parts.
     Labels {
+        /// Of metrics whose names begin so; of all where it is empty.
+        prefix: String,
         /// Names of the tags.
         tags: Vec<String>,
     },
@@ -95,7 +97,7 @@ impl fmt::Display for Selector {
             }
             Self::Split { metric, tag } => write!(f, "{metric}{{{tag}}}"),
             Self::SplitAll { tag } => write!(f, "*{{{tag}}}"),
-            Self::Labels { tags } => write!(f, "*{{{}}}", tags.join(",")),
+            Self::Labels { prefix, tags } => write!(f, "{prefix}*{{{}}}", tags.join(",")),
         }
     }
 }

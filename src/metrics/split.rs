@@ -199,7 +199,9 @@ pub(super) fn declared(metric: &str, selectors: &[Selector]) -> Vec<Split> {
         .map(|tag| Split::by_keys(&[tag], BOUND))
         .collect();
     splits.extend(selectors.iter().filter_map(|selector| match selector {
-        Selector::Labels { tags } => Some(Split::by_labels(tags)),
+        Selector::Labels { prefix, tags } if metric.starts_with(prefix) => {
+            Some(Split::by_labels(tags))
+        }
         _ => None,
     }));
     splits

@@ -9,6 +9,8 @@ use crate::metrics::{Part, SeriesInfo};
 #[derive(Debug)]
 pub struct Choice {
     tags: BTreeSet<String>,
+    /// Metrics whose names begin so have these tags in place of those.
+    others: Option<(&'static str, BTreeSet<String>)>,
     /// What was decided of the series so far.
     chosen: Vec<bool>,
     /// Whether the run tells series apart by these tags. A run that does not has whole metrics only.
@@ -20,8 +22,18 @@ impl Choice {
     pub fn by(tags: &[String]) -> Self {
         Self {
             tags: tags.iter().cloned().collect(),
+            others: None,
             chosen: Vec::new(),
             is_split: false,
+        }
+    }
+
+    /// The same, but metrics whose names begin with `prefix` by these tags.
+    #[must_use]
+    pub fn and(self, prefix: &'static str, tags: &[String]) -> Self {
+        Self {
+            others: Some((prefix, tags.iter().cloned().collect())),
+            ..self
         }
     }
 
@@ -32,9 +44,13 @@ impl Choice {
             .filter(|new| !new.is_empty())
         {
             let is_part = |info: &SeriesInfo| {
+                let tags = match &self.others {
+                    Some((prefix, tags)) if info.metric.starts_with(prefix) => tags,
+                    _ => &self.tags,
+                };
                 info.part == Part::Labels
-                    && info.tags.len() == self.tags.len()
-                    && info.tags.iter().all(|(tag, _)| self.tags.contains(tag))
+                    && info.tags.len() == tags.len()
+                    && info.tags.iter().all(|(tag, _)| tags.contains(tag))
             };
             self.is_split |= new.iter().any(is_part);
             let is_chosen = |info: &SeriesInfo| match self.is_split {

@@ -19,6 +19,11 @@ pub trait Destination: Send {
     /// No request is larger than a store accepts, so there may be several; nothing to say makes none.
     fn requests(&mut self, end: bool) -> Vec<Request>;
 
+    /// How many samples were dropped since the last call before they could be in a request.
+    fn missed(&mut self) -> u64 {
+        0
+    }
+
     /// What the answer to a request means. By default, what its status says.
     fn judge(&mut self, request: &Request, reply: &Reply) -> Verdict {
         let _ = request;

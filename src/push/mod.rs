@@ -17,6 +17,7 @@ mod choice;
 mod destination;
 mod mailbox;
 mod named;
+mod otlp;
 pub mod prometheus;
 mod pusher;
 mod queue;

@@ -210,6 +210,7 @@ impl Work {
         for request in self.destination.requests(end) {
             self.queue.push(request);
         }
+        self.queue.account.miss(self.destination.missed());
     }
 
     /// Takes note of what came of sending a request.

@@ -103,6 +103,15 @@ impl Account {
         self.reason.get_or_insert_with(|| why.to_owned());
     }
 
+    /// Notes samples that were dropped before they could be in a request.
+    pub(super) fn miss(&mut self, samples: u64) {
+        if samples > 0 {
+            self.dropped_samples += samples;
+            self.reason
+                .get_or_insert_with(|| "there were too many at once".to_owned());
+        }
+    }
+
     /// Whether something is missing in the store.
     pub fn is_incomplete(&self) -> bool {
         self.dropped_samples > 0 || self.dropped > 0

@@ -38,8 +38,12 @@ impl Sender {
             Ok(mut reply) => {
                 let wait = reply.headers.get("retry-after");
                 let wait = retry_after(wait.and_then(|wait| wait.to_str().ok()));
+                // What holds none stays as it is: it need not be text.
                 let text = String::from_utf8_lossy(&reply.body);
-                reply.body = self.client.without_secrets(&text).into_bytes().into();
+                let shown = self.client.without_secrets(&text);
+                if shown != text {
+                    reply.body = shown.into_bytes().into();
+                }
                 Attempt::Answered(reply, wait)
             }
             Err(failure) => Attempt::Failed(failure),

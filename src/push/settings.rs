@@ -45,9 +45,13 @@ pub(super) enum Takes {
     List,
     /// Nothing: that it is there says it.
     Switch,
+    /// One value, or nothing.
+    Optional,
+    /// A value for each name that is written after the key and a dot; the key may come again.
+    Pairs,
 }
 
-const fn key(name: &'static str, takes: Takes) -> Key {
+pub(super) const fn key(name: &'static str, takes: Takes) -> Key {
     Key { name, takes }
 }
 
@@ -105,10 +109,19 @@ impl Stated {
                 Some((word, value)) => (word.trim(), Some(value.trim())),
                 None => (piece, None),
             };
+            let pair = word.split_once('.').zip(value).and_then(|(pair, value)| {
+                let takes = |key: &&Key| key.takes == Takes::Pairs && key.name == pair.0;
+                Some((known().find(takes)?, format!("{}={value}", pair.1)))
+            });
+            if let Some((key, pair)) = pair {
+                stated.pairs.push((key.name, pair));
+                list = None;
+                continue;
+            }
             let word = word.replace('_', "-");
             let key = known().find(|key| key.name == word);
             match (key, value, list) {
-                (Some(key), None, _) if key.takes == Takes::Switch => {
+                (Some(key), None, _) if matches!(key.takes, Takes::Switch | Takes::Optional) => {
                     stated.pairs.push((key.name, String::new()));
                 }
                 (Some(key), Some(value), _) if key.takes != Takes::Switch && !value.is_empty() => {
@@ -124,6 +137,7 @@ impl Stated {
                 (Some(key), _, _) => {
                     return Err(Problem(match key.takes {
                         Takes::Switch => format!("{} takes no value: write it alone", key.name),
+                        Takes::Pairs => format!("{0} needs a name: write {0}.NAME=VALUE", key.name),
                         _ => format!("{0} needs a value: write {0}=VALUE", key.name),
                     }));
                 }
@@ -141,8 +155,8 @@ impl Stated {
                 continue;
             };
             match key.takes {
-                Takes::Value => stated.pairs.push((key.name, value)),
-                Takes::List => {
+                Takes::Value | Takes::Optional => stated.pairs.push((key.name, value)),
+                Takes::List | Takes::Pairs => {
                     let values = value.split(',').map(|value| value.trim().to_owned());
                     stated.pairs.extend(values.map(|value| (key.name, value)));
                 }

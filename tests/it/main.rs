@@ -23,6 +23,7 @@ mod llm;
 mod llm_command;
 mod lua_api;
 mod open_at_end;
+mod otlp;
 mod outputs;
 mod parts;
 mod pushes;

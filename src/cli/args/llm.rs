@@ -171,7 +171,7 @@ pub(in crate::cli) struct Llm {
     pub(in crate::cli) thresholds: Vec<String>,
 
     /// Write the result as `vllm bench serve` does, to vllm=FILE, or each sample to json=FILE or csv=FILE, or push the run
-    /// to prometheus=URL while it goes on; repeat for several
+    /// to prometheus=URL or otlp=URL while it goes on; repeat for several
     #[arg(
         short = 'o',
         long = "out",

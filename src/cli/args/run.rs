@@ -25,7 +25,7 @@ pub(in crate::cli) struct RunFlags {
     pub(in crate::cli) workers: Option<String>,
 
     /// Write each sample to json=FILE or csv=FILE (.gz compresses, - is standard output), or push the run to prometheus=URL
-    /// while it goes on; repeat for several
+    /// or otlp=URL while it goes on; repeat for several
     #[arg(short = 'o', long = "out", value_name = "NAME=PLACE")]
     pub(in crate::cli) outputs: Vec<String>,
 

@@ -49,7 +49,7 @@ pub(in crate::cli) struct Wrk {
     #[arg(short = 'R', long, value_name = "N")]
     pub(in crate::cli) rate: Option<String>,
 
-    /// Push the run to prometheus=URL while it goes on; repeat for several
+    /// Push the run to prometheus=URL or otlp=URL while it goes on; repeat for several
     #[arg(short = 'o', long = "out", value_name = "NAME=URL")]
     pub(in crate::cli) outputs: Vec<String>,
 

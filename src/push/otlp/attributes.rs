@@ -1,0 +1,39 @@
+//! Attributes, as all messages have them.
+
+use super::proto::common::{AnyValue, ArrayValue, KeyValue, Value};
+use crate::spans;
+
+pub(super) fn text(key: &str, value: &str) -> KeyValue {
+    attribute(key, Value::Text(value.to_owned()))
+}
+
+pub(super) fn int(key: &str, value: i64) -> KeyValue {
+    attribute(key, Value::Int(value))
+}
+
+/// What is known of a span.
+pub(super) fn of_span((key, value): &(std::borrow::Cow<'static, str>, spans::Value)) -> KeyValue {
+    let value = match value {
+        spans::Value::Text(text) => Value::Text(text.clone().into_owned()),
+        spans::Value::Int(number) => Value::Int(*number),
+        spans::Value::Double(number) => Value::Double(*number),
+        spans::Value::Flag(flag) => Value::Flag(*flag),
+        spans::Value::Texts(texts) => {
+            let text = |text: &String| any(Value::Text(text.clone()));
+            let values = texts.iter().map(text).collect();
+            Value::Array(ArrayValue { values })
+        }
+    };
+    attribute(key, value)
+}
+
+fn attribute(key: &str, value: Value) -> KeyValue {
+    KeyValue {
+        key: key.to_owned(),
+        value: Some(any(value)),
+    }
+}
+
+fn any(value: Value) -> AnyValue {
+    AnyValue { value: Some(value) }
+}

@@ -1,0 +1,222 @@
+//! Frames as metrics: a state for each series, and points of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::attributes::text;
+use super::names::Named;
+use super::proto::common::KeyValue;
+use super::proto::metrics::{
+    Buckets, Data, ExponentialHistogram, ExponentialPoint, Gauge, Metric, Number, NumberPoint, Sum,
+    Temporality,
+};
+use super::wire;
+use crate::metrics::{Exponential, Layout, Rate};
+use crate::record::Point;
+
+/// At most so many buckets for each sign, as OpenTelemetry's own libraries have.
+const BUCKETS: usize = 160;
+
+/// What a series came to since its start, or since it was last pushed.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) named: Named,
+    value: Value,
+    /// Something was recorded since it was last pushed.
+    is_new: bool,
+}
+
+#[derive(Debug)]
+enum Value {
+    Counter(f64),
+    Gauge(f64),
+    Rate(Rate),
+    Trend(Box<Exponential>),
+}
+
+impl State {
+    /// A series with its first point.
+    pub(super) fn new(named: Named, point: &Point) -> Self {
+        let value = match point {
+            Point::Counter(counter) => Value::Counter(counter.count),
+            Point::Gauge(gauge) => Value::Gauge(gauge.value),
+            Point::Rate(rate) => Value::Rate(*rate),
+            Point::Trend(histogram) => {
+                Value::Trend(Box::new(Exponential::of(histogram, BUCKETS, Layout::Dense)))
+            }
+        };
+        Self {
+            named,
+            value,
+            is_new: true,
+        }
+    }
+
+    /// Adds what was recorded next.
+    pub(super) fn add(&mut self, point: &Point) {
+        match (&mut self.value, point) {
+            (Value::Counter(own), Point::Counter(next)) => {
+                *own = (*own + next.count).min(f64::MAX);
+            }
+            (Value::Gauge(own), Point::Gauge(next)) => *own = next.value,
+            (Value::Rate(own), Point::Rate(next)) => own.merge(*next),
+            (Value::Trend(own), Point::Trend(next)) => {
+                let next = Exponential::of(next, BUCKETS, Layout::Dense);
+                own.merge(&next, BUCKETS, Layout::Dense);
+            }
+            // A series has one kind.
+            _ => return,
+        }
+        self.is_new = true;
+    }
+}
+
+/// Between which moments points lie, since the Unix epoch, and how they are to be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) start: Duration,
+    pub(super) time: Duration,
+    pub(super) temporality: Temporality,
+}
+
+/// The metrics of all series that have something to say; each with how many points it has. States of deltas begin anew.
+///
+/// Cumulative ones are told each time, since a store takes a series that is not told of for one that ended.
+pub(super) fn points(states: &mut BTreeMap<usize, State>, span: Span) -> Vec<(Metric, u64)> {
+    let is_delta = span.temporality == Temporality::Delta;
+    let mut metrics: Vec<(Metric, u64)> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for state in states.values_mut() {
+        if is_delta && !state.is_new {
+            continue;
+        }
+        state.is_new = false;
+        let name = &state.named.name;
+        let at = *places.entry(name.clone()).or_insert_with(|| {
+            metrics.push((empty(state, span.temporality), 0));
+            metrics.len() - 1
+        });
+        let (metric, count) = &mut metrics[at];
+        *count += state.write(span, metric);
+        if is_delta {
+            state.reset();
+        }
+    }
+    metrics
+}
+
+fn empty(state: &State, temporality: Temporality) -> Metric {
+    let temporality = temporality.into();
+    let data = match state.value {
+        Value::Counter(_) | Value::Rate(_) => Data::Sum(Sum {
+            points: Vec::new(),
+            temporality,
+            is_monotonic: true,
+        }),
+        Value::Gauge(_) => Data::Gauge(Gauge::default()),
+        Value::Trend(_) => Data::Histogram(ExponentialHistogram {
+            points: Vec::new(),
+            temporality,
+        }),
+    };
+    Metric {
+        name: state.named.name.clone(),
+        description: String::new(),
+        unit: state.named.unit.to_owned(),
+        data: Some(data),
+    }
+}
+
+impl State {
+    /// Adds the points of the series to its metric, and says how many they are.
+    fn write(&self, span: Span, metric: &mut Metric) -> u64 {
+        let number = |value, attributes| number(span, value, attributes);
+        let own = || self.named.attributes.clone();
+        match (&self.value, &mut metric.data) {
+            (Value::Counter(count), Some(Data::Sum(sum))) => {
+                sum.points.push(number(Number::Double(*count), own()));
+                1
+            }
+            (Value::Gauge(value), Some(Data::Gauge(gauge))) => {
+                gauge.points.push(number(Number::Double(*value), own()));
+                1
+            }
+            (Value::Rate(rate), Some(Data::Sum(sum))) => {
+                // As k6 has them: the share is that of `nonzero`.
+                let failed = rate.total.saturating_sub(rate.passes);
+                for (condition, count) in [("nonzero", rate.passes), ("zero", failed)] {
+                    let mut attributes = own();
+                    attributes.push(text("condition", condition));
+                    let count = i64::try_from(count).unwrap_or(i64::MAX);
+                    sum.points.push(number(Number::Int(count), attributes));
+                }
+                2
+            }
+            (Value::Trend(all), Some(Data::Histogram(histogram))) => {
+                histogram.points.push(exponential(span, all, own()));
+                1
+            }
+            // A name has one kind.
+            _ => 0,
+        }
+    }
+
+    fn reset(&mut self) {
+        match &mut self.value {
+            Value::Counter(count) => *count = 0.0,
+            Value::Gauge(_) => {}
+            Value::Rate(rate) => *rate = Rate::default(),
+            // What comes next may be told apart more finely.
+            Value::Trend(all) => {
+                **all = Exponential {
+                    schema: Exponential::FINEST,
+                    ..all.emptied()
+                }
+            }
+        }
+    }
+}
+
+fn number(span: Span, value: Number, attributes: Vec<KeyValue>) -> NumberPoint {
+    NumberPoint {
+        attributes,
+        start: wire::nanos(span.start),
+        time: wire::nanos(span.time),
+        value: Some(value),
+    }
+}
+
+fn exponential(span: Span, all: &Exponential, attributes: Vec<KeyValue>) -> ExponentialPoint {
+    let is_some = all.count > 0;
+    ExponentialPoint {
+        attributes,
+        start: wire::nanos(span.start),
+        time: wire::nanos(span.time),
+        count: all.count,
+        // A sum of values of both signs is no counter, and is left out there.
+        sum: Some(all.sum).filter(|_| all.negative.is_empty()),
+        scale: all.schema,
+        zero_count: all.zero_count,
+        positive: Some(buckets(&all.positive)),
+        negative: Some(buckets(&all.negative)),
+        min: Some(all.min).filter(|_| is_some),
+        max: Some(all.max).filter(|_| is_some),
+        zero_threshold: all.zero_threshold,
+    }
+}
+
+/// Buckets from the first to the last, the empty ones between included. Numbers are less by one than those of Prometheus.
+fn buckets(sparse: &[(i32, u64)]) -> Buckets {
+    let Some(((first, _), (last, _))) = sparse.first().zip(sparse.last()) else {
+        return Buckets::default();
+    };
+    let place = |index: i32| index.abs_diff(*first) as usize;
+    let mut counts = vec![0; place(*last) + 1];
+    for (index, count) in sparse {
+        counts[place(*index)] = *count;
+    }
+    Buckets {
+        offset: first - 1,
+        counts,
+    }
+}

@@ -1,0 +1,237 @@
+//! What our metrics are called in OpenTelemetry: names, units, and the conventions for generative AI.
+
+use super::INFERENCE;
+use super::attributes::{int, text};
+use super::proto::common::KeyValue;
+use crate::llm::Dialect;
+use crate::metrics::{SeriesInfo, Unit};
+use crate::push::labels;
+
+/// Which version of the conventions for generative AI names the figures of language models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum GenAi {
+    /// Version 0.1 of the conventions of their own, of 2026.
+    #[default]
+    V0_1,
+    /// Version 1.41, the last in which they were part of the general ones.
+    V1_41,
+    /// None: our own names.
+    Off,
+}
+
+impl GenAi {
+    /// Reads `0.1`, `1.41` or `off`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "0.1" => Some(Self::V0_1),
+            "1.41" => Some(Self::V1_41),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+
+    /// The name that the conventions have for a metric, and what tells it from others under that name.
+    fn name(self, metric: &str) -> Option<(&'static str, Option<&'static str>)> {
+        let names = match metric {
+            "llm_ttft" => [
+                "gen_ai.client.inference.time_to_first_chunk",
+                "gen_ai.client.operation.time_to_first_chunk",
+            ],
+            "llm_itl" => [
+                "gen_ai.client.inference.time_per_output_chunk",
+                "gen_ai.client.operation.time_per_output_chunk",
+            ],
+            "llm_e2e" => [
+                "gen_ai.client.inference.duration",
+                "gen_ai.client.operation.duration",
+            ],
+            "llm_prompt_tokens" => [
+                "gen_ai.client.inference.operation.input_tokens",
+                "gen_ai.client.token.usage",
+            ],
+            "llm_completion_tokens" => [
+                "gen_ai.client.inference.operation.output_tokens",
+                "gen_ai.client.token.usage",
+            ],
+            "llm_output_tokens" => ["gen_ai.client.inference.usage.output_tokens", ""],
+            _ => return None,
+        };
+        let kind = match metric {
+            "llm_prompt_tokens" => Some("input"),
+            "llm_completion_tokens" => Some("output"),
+            _ => None,
+        };
+        match self {
+            Self::V0_1 => Some((names[0], None)),
+            Self::V1_41 => Some((names[1], kind)).filter(|(name, _)| !name.is_empty()),
+            Self::Off => None,
+        }
+    }
+}
+
+/// What a series is in OpenTelemetry.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Named {
+    pub(super) name: String,
+    /// In the Unified Code for Units of Measure.
+    pub(super) unit: &'static str,
+    pub(super) attributes: Vec<KeyValue>,
+}
+
+impl Named {
+    /// A figure of the load generator itself, which the conventions have a name for.
+    pub(super) fn process(name: &str, unit: &'static str) -> Self {
+        Self {
+            name: name.to_owned(),
+            unit,
+            attributes: Vec::new(),
+        }
+    }
+
+    /// The name with `prefix` before it, unless it is one of the conventions; attributes are the tags.
+    pub(super) fn of(series: &SeriesInfo, prefix: &str, genai: GenAi) -> Self {
+        let unit = unit(series);
+        let is_inference = genai != GenAi::Off && series.metric.starts_with(INFERENCE);
+        let mut attributes = if is_inference {
+            inference(series)
+        } else {
+            let tags = labels(series);
+            tags.map(|(name, value)| text(name, value)).collect()
+        };
+        let Some((name, kind)) = genai.name(&series.metric) else {
+            return Self {
+                name: format!("{prefix}{}", series.metric),
+                unit,
+                attributes,
+            };
+        };
+        attributes.extend(kind.map(|kind| text("gen_ai.token.type", kind)));
+        if name == "gen_ai.client.inference.usage.output_tokens" {
+            attributes.push(text("gen_ai.token.modality", "unknown"));
+        }
+        Self {
+            name: name.to_owned(),
+            unit,
+            attributes,
+        }
+    }
+}
+
+/// The tags of a series of a language model, in the words of the conventions.
+fn inference(series: &SeriesInfo) -> Vec<KeyValue> {
+    let mut attributes = Vec::new();
+    for (name, value) in labels(series) {
+        match name {
+            "model" => attributes.push(text("gen_ai.request.model", value)),
+            "name" => attributes.extend(endpoint(value)),
+            _ => attributes.push(text(name, value)),
+        }
+    }
+    attributes
+}
+
+/// What the URL of an endpoint says of it. A name that the script gave says no more than itself.
+fn endpoint(name: &str) -> Vec<KeyValue> {
+    let url = url::Url::parse(name).ok();
+    let Some((url, host)) = url.and_then(|url| Some((url.clone(), url.host_str()?.to_owned())))
+    else {
+        return vec![text("name", name)];
+    };
+    let mut attributes = vec![text("server.address", &host)];
+    let port = url.port_or_known_default();
+    attributes.extend(port.map(|port| int("server.port", i64::from(port))));
+    // Two endpoints of one server stay two series.
+    attributes.push(text("url.path", url.path()));
+    if let Some(dialect) = Dialect::of_path(url.path()) {
+        attributes.push(text("gen_ai.operation.name", dialect.operation()));
+        attributes.push(text("gen_ai.provider.name", dialect.provider()));
+    }
+    attributes
+}
+
+fn unit(series: &SeriesInfo) -> &'static str {
+    match (series.unit, series.metric.as_str()) {
+        (Unit::Time, _) => "s",
+        (Unit::Data, _) => "By",
+        (
+            Unit::Plain,
+            "http_reqs" | "http_reconnects" | "llm_requests" | "llm_errors" | "llm_goodput"
+            | "client_errors" | "http_req_failed",
+        ) => "{request}",
+        (Unit::Plain, "iterations" | "dropped_iterations" | "iterations_failed") => "{iteration}",
+        (Unit::Plain, "sse_event") => "{event}",
+        (Unit::Plain, "sse_comments") => "{comment}",
+        (Unit::Plain, "sse_streams" | "sse_errors" | "sse_reconnects") => "{stream}",
+        (Unit::Plain, "vus" | "vus_max") => "{vu}",
+        (Unit::Plain, "checks") => "{check}",
+        (Unit::Plain, "llm_prompt_tokens" | "llm_completion_tokens" | "llm_output_tokens") => {
+            "{token}"
+        }
+        (Unit::Plain, _) => "1",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Kind, Part};
+
+    fn series(metric: &str, unit: Unit, tags: &[(&str, &str)]) -> SeriesInfo {
+        SeriesInfo {
+            metric: metric.to_owned(),
+            kind: Kind::Trend,
+            unit,
+            tags: tags.iter().copied().collect(),
+            part: Part::Tagged,
+        }
+    }
+
+    #[test]
+    fn metrics_keep_their_names_and_tags_are_attributes() {
+        let series = series("http_req_duration", Unit::Time, &[("scenario", "a")]);
+        let named = Named::of(&series, "k6_", GenAi::default());
+        assert_eq!(
+            (named.name.as_str(), named.unit),
+            ("k6_http_req_duration", "s")
+        );
+        assert_eq!(named.attributes, [text("scenario", "a")]);
+    }
+
+    #[test]
+    fn figures_of_language_models_have_the_names_of_the_conventions() {
+        let tags = [
+            ("name", "https://a.example/v1/messages"),
+            ("model", "m"),
+            ("scenario", "s"),
+        ];
+        let series = series("llm_prompt_tokens", Unit::Plain, &tags);
+        let new = Named::of(&series, "k6_", GenAi::V0_1);
+        assert_eq!(new.name, "gen_ai.client.inference.operation.input_tokens");
+        assert_eq!(new.unit, "{token}");
+        let common = [
+            text("gen_ai.request.model", "m"),
+            text("server.address", "a.example"),
+            int("server.port", 443),
+            text("url.path", "/v1/messages"),
+            text("gen_ai.operation.name", "chat"),
+            text("gen_ai.provider.name", "anthropic"),
+            text("scenario", "s"),
+        ];
+        assert_eq!(new.attributes, common);
+        let old = Named::of(&series, "", GenAi::V1_41);
+        assert_eq!(old.name, "gen_ai.client.token.usage");
+        assert_eq!(
+            old.attributes[common.len()],
+            text("gen_ai.token.type", "input")
+        );
+        let own = Named::of(&series, "", GenAi::Off);
+        assert_eq!(own.name, "llm_prompt_tokens");
+    }
+
+    #[test]
+    fn a_name_of_the_script_stays_what_it_is() {
+        let series = series("llm_ttft", Unit::Time, &[("name", "questions")]);
+        let named = Named::of(&series, "", GenAi::V0_1);
+        assert_eq!(named.attributes, [text("name", "questions")]);
+    }
+}

@@ -1,0 +1,105 @@
+//! Who sends: the attributes of the resource, and the variables of the environment that every exporter knows.
+
+use super::attributes::text;
+use super::proto::common::{KeyValue, Resource};
+use crate::push::{About, Problem};
+
+/// The resource of a run: what was stated over what the environment says over what is known.
+pub(super) fn resource(about: &About, environment: &[Pair], stated: &[Pair]) -> Resource {
+    let known = [
+        ("service.name", "ssel"),
+        ("service.version", about.run.version.as_str()),
+        ("service.instance.id", about.id.as_str()),
+        ("ssel.run.id", about.id.as_str()),
+        ("ssel.run.name", about.run.name.as_str()),
+        ("host.name", about.run.machine.host.as_str()),
+    ];
+    let labels = about.labels.iter();
+    let labels = labels.map(|(name, value)| (name.as_str(), value.as_str()));
+    let given = environment.iter().chain(stated);
+    let given = given.map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut attributes: Vec<KeyValue> = Vec::new();
+    for (name, value) in known.into_iter().chain(labels).chain(given) {
+        if value.is_empty() {
+            continue;
+        }
+        let new = text(name, value);
+        match attributes.iter_mut().find(|own| own.key == name) {
+            Some(own) => *own = new,
+            None => attributes.push(new),
+        }
+    }
+    Resource { attributes }
+}
+
+/// A name and a value.
+pub(super) type Pair = (String, String);
+
+/// Reads `name=value` after commas, percent-encoded, as `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_HEADERS` are
+/// written; `variable` is what messages call it.
+///
+/// # Errors
+/// A piece without `=`. Messages quote no value.
+pub(super) fn pairs(variable: &str, text: &str) -> Result<Vec<Pair>, Problem> {
+    let pieces = text.split(',').map(str::trim);
+    let pieces = pieces.filter(|piece| !piece.is_empty());
+    pieces
+        .map(|piece| {
+            let pair = piece.split_once('=').filter(|(name, _)| !name.is_empty());
+            let (name, value) = pair.ok_or_else(|| {
+                Problem(format!(
+                    "{variable} is NAME=VALUE, with commas between several"
+                ))
+            })?;
+            Ok((name.trim().to_owned(), decoded(value.trim())))
+        })
+        .collect()
+}
+
+fn decoded(text: &str) -> String {
+    // The parser of forms decodes the same, but for a plus sign.
+    let form = format!("v={}", text.replace('+', "%2B").replace('&', "%26"));
+    let mut pairs = url::form_urlencoded::parse(form.as_bytes());
+    pairs
+        .next()
+        .map_or_else(String::new, |(_, value)| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_read_as_other_exporters_read_them() {
+        let pairs = |text| pairs("HEADERS", text);
+        let two = [("a", "1 2"), ("b", "x=y+z&")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        assert_eq!(pairs("a=1%202, b=x=y+z&,").unwrap(), two);
+        let error = pairs("secret").unwrap_err().to_string();
+        assert_eq!(error, "HEADERS is NAME=VALUE, with commas between several");
+    }
+
+    #[test]
+    fn what_is_stated_wins_over_the_environment_and_that_over_what_is_known() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let about = About {
+            id: "abc".to_owned(),
+            run: crate::record::Run {
+                version: "1.2".to_owned(),
+                ..crate::record::Run::default()
+            },
+            labels: vec![pair("branch", "main")],
+        };
+        let environment = [pair("service.name", "shop"), pair("zone", "a")];
+        let stated = [pair("zone", "b")];
+        let all = resource(&about, &environment, &stated).attributes;
+        let expected = [
+            ("service.name", "shop"),
+            ("service.version", "1.2"),
+            ("service.instance.id", "abc"),
+            ("ssel.run.id", "abc"),
+            ("branch", "main"),
+            ("zone", "b"),
+        ];
+        assert_eq!(all, expected.map(|(name, value)| text(name, value)));
+    }
+}

@@ -1,0 +1,110 @@
+//! Spans as a store of traces takes them.
+
+use std::sync::Arc;
+
+use prost::Message;
+
+use super::attributes::of_span;
+use super::proto::common::{Resource, Scope};
+use super::proto::trace::{
+    Code, Event, ExportRequest, Kind, ResourceSpans, ScopeSpans, Span, Status,
+};
+use super::resource::resource;
+use super::{Options, scope, wire};
+use crate::control::Reply;
+use crate::metrics::SeriesInfo;
+use crate::push::{About, Destination, Request, Verdict};
+use crate::record::Frame;
+use crate::spans::{self, Spans};
+
+/// At most so many spans are in a request.
+const BATCH: usize = 512;
+
+/// The flag of a trace that is recorded.
+const SAMPLED: u32 = 1;
+
+/// A store of the spans of a run.
+pub(in crate::push) struct Traces {
+    spans: Arc<Spans>,
+    resource: Resource,
+    scope: Scope,
+    waiting: Vec<spans::Span>,
+    missed: u64,
+}
+
+impl Traces {
+    pub(in crate::push) fn new(about: &About, options: &Options, spans: Arc<Spans>) -> Self {
+        Self {
+            spans,
+            resource: resource(about, &options.environment, &options.stated),
+            scope: scope(about),
+            waiting: Vec::new(),
+            missed: 0,
+        }
+    }
+
+    fn fetch(&mut self) {
+        let (spans, missed) = self.spans.take();
+        self.waiting.extend(spans);
+        self.missed += missed;
+    }
+
+    fn request(&self, spans: &[spans::Span]) -> Request {
+        let scope_spans = vec![ScopeSpans {
+            scope: Some(self.scope.clone()),
+            spans: spans.iter().map(message).collect(),
+        }];
+        let message = ExportRequest {
+            resource_spans: vec![ResourceSpans {
+                resource: Some(self.resource.clone()),
+                scope_spans,
+            }],
+        };
+        wire::request(&message.encode_to_vec(), spans.len() as u64)
+    }
+}
+
+impl Destination for Traces {
+    fn take(&mut self, _: &[SeriesInfo], _: &Frame) {
+        self.fetch();
+    }
+
+    fn requests(&mut self, _: bool) -> Vec<Request> {
+        self.fetch();
+        let spans = std::mem::take(&mut self.waiting);
+        let batches = spans.chunks(BATCH);
+        batches.map(|batch| self.request(batch)).collect()
+    }
+
+    fn judge(&mut self, _: &Request, reply: &Reply) -> Verdict {
+        wire::judged(reply)
+    }
+
+    fn missed(&mut self) -> u64 {
+        std::mem::take(&mut self.missed)
+    }
+}
+
+fn message(span: &spans::Span) -> Span {
+    let start = span.start;
+    let event = |event: &spans::Event| Event {
+        time: wire::nanos(start.saturating_add(event.at)),
+        name: event.name.to_owned(),
+    };
+    let status = span.failure.as_ref().map(|failure| Status {
+        message: failure.message.clone(),
+        code: Code::Error.into(),
+    });
+    Span {
+        trace_id: span.context.trace.to_be_bytes().to_vec(),
+        span_id: span.context.span.to_be_bytes().to_vec(),
+        flags: SAMPLED,
+        name: span.name.clone(),
+        kind: Kind::Client.into(),
+        start: wire::nanos(start),
+        end: wire::nanos(start.saturating_add(span.duration)),
+        attributes: span.attributes.iter().map(of_span).collect(),
+        events: span.events.iter().map(event).collect(),
+        status,
+    }
+}

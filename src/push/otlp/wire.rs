@@ -1,0 +1,125 @@
+//! Requests and answers, which are the same for metrics and traces.
+
+use std::io::Write;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use prost::Message;
+
+use super::proto::answer::{ExportResponse, RpcStatus};
+use crate::control::Reply;
+use crate::push::destination::words;
+use crate::push::{Request, Verdict};
+use crate::units::visible;
+
+/// A message, compressed.
+pub(super) fn request(message: &[u8], samples: u64) -> Request {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    // Writing into memory does not fail; if it did, the message goes as it is.
+    let compressed = encoder.write_all(message).and_then(|()| encoder.finish());
+    let mut headers = vec![("content-type", "application/x-protobuf")];
+    let body = match compressed {
+        Ok(body) => {
+            headers.push(("content-encoding", "gzip"));
+            body
+        }
+        Err(_) => message.to_vec(),
+    };
+    Request {
+        headers,
+        body: body.into(),
+        samples,
+    }
+}
+
+/// What an answer means, by the [specification](https://opentelemetry.io/docs/specs/otlp/#otlphttp-response): of the
+/// errors, four are worth another try.
+pub(super) fn judged(reply: &Reply) -> Verdict {
+    match reply.status.as_u16() {
+        200..=299 => partly(reply).unwrap_or(Verdict::Stored),
+        429 | 502 | 503 | 504 => Verdict::Later,
+        status => match RpcStatus::decode(reply.body.clone()) {
+            Ok(told) if is_protobuf(reply) && !told.message.is_empty() => {
+                Verdict::Refused(format!("{status}: {}", visible(&told.message)))
+            }
+            _ => Verdict::Refused(words(status, &reply.body)),
+        },
+    }
+}
+
+/// What was refused of a request that was accepted.
+fn partly(reply: &Reply) -> Option<Verdict> {
+    let answer = ExportResponse::decode(reply.body.clone()).ok()?;
+    let part = answer.partial_success.filter(|_| is_protobuf(reply))?;
+    let rejected = u64::try_from(part.rejected).ok().filter(|n| *n > 0)?;
+    let why = match part.message.as_str() {
+        "" => "the store refused some of it and does not say why".to_owned(),
+        why => visible(why).into_owned(),
+    };
+    Some(Verdict::Partly(rejected, why))
+}
+
+fn is_protobuf(reply: &Reply) -> bool {
+    let content = reply.headers.get("content-type");
+    content.is_some_and(|content| content.as_bytes().starts_with(b"application/x-protobuf"))
+}
+
+/// A moment since the Unix epoch.
+pub(super) fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::proto::answer::PartialSuccess;
+    use super::*;
+    use crate::control::StatusCode;
+
+    fn reply(status: u16, body: &[u8]) -> Reply {
+        let mut headers = ::http::HeaderMap::new();
+        let content = ::http::HeaderValue::from_static("application/x-protobuf");
+        headers.insert("content-type", content);
+        Reply {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers,
+            body: body.to_vec().into(),
+        }
+    }
+
+    #[test]
+    fn an_answer_says_how_much_was_refused() {
+        let answer = |rejected, message: &str| {
+            let partial_success = Some(PartialSuccess {
+                rejected,
+                message: message.to_owned(),
+            });
+            judged(&reply(
+                200,
+                &ExportResponse { partial_success }.encode_to_vec(),
+            ))
+        };
+        assert_eq!(
+            answer(300, "too old"),
+            Verdict::Partly(300, "too old".to_owned())
+        );
+        // A warning refuses nothing.
+        assert_eq!(answer(0, "be careful"), Verdict::Stored);
+        assert_eq!(judged(&reply(200, b"")), Verdict::Stored);
+        assert_eq!(judged(&reply(200, b"\xff\xff no message")), Verdict::Stored);
+    }
+
+    #[test]
+    fn four_statuses_are_worth_another_try() {
+        for status in [429, 502, 503, 504] {
+            assert_eq!(judged(&reply(status, b"")), Verdict::Later);
+        }
+        let told = RpcStatus {
+            code: 3,
+            message: "no such tenant".to_owned(),
+        };
+        let told = judged(&reply(400, &told.encode_to_vec()));
+        assert_eq!(told, Verdict::Refused("400: no such tenant".to_owned()));
+        assert!(matches!(judged(&reply(500, b"")), Verdict::Refused(_)));
+    }
+}
