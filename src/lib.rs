@@ -61,7 +61,6 @@ pub mod saved;
 pub mod script;
 pub mod serve;
 pub mod spans;
-pub mod sse;
 pub mod statistics;
 #[cfg(test)]
 mod tests;
@@ -75,3 +74,5 @@ pub use cli::main;
 pub use error::Error;
 pub use metrics::Summary;
 pub use script::Source;
+#[doc(inline)]
+pub use ssel_sse as sse;

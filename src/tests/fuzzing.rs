@@ -1,14 +1,14 @@
 //! What the fuzz targets in `fuzz/` try: each function takes any bytes and panics where a promise does not hold. Their corpora
 //! are run by every `cargo test`.
 
-#[path = "../sse/decoder/tests/record.rs"]
+#[path = "../../crates/ssel-sse/src/decoder/tests/record.rs"]
 #[allow(
     dead_code,
     clippy::duplicate_mod,
     reason = "it is the reference of the decoder's own tests, which need more of it"
 )]
 mod record;
-#[path = "../sse/decoder/tests/reference.rs"]
+#[path = "../../crates/ssel-sse/src/decoder/tests/reference.rs"]
 #[allow(clippy::duplicate_mod, reason = "as above")]
 mod reference;
 
@@ -18,7 +18,7 @@ use crate::h1::{AtEnd, Parser, Step};
 use crate::llm::{Dialect, End, Reader, ReaderOptions};
 use crate::metrics::{Expression, Selector};
 use crate::script::json_has_shape;
-use crate::sse::{Decoder, Event, Flow, Sink};
+use crate::sse::{self, Decoder, Event, Flow, Sink};
 use crate::units::{format_duration, parse_duration};
 
 /// The first byte says how long the pieces are that the rest arrives in.

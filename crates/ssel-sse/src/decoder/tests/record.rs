@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::sse::{Decoder, Event, Flow, Sink, TooLarge, text};
+use super::sse::{Decoder, Event, Flow, Sink, TooLarge, text};
 
 /// One call of a sink.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,7 +29,7 @@ struct Expected {
 #[test]
 fn every_vector_gives_its_events_at_every_cut() {
     let vectors: Vectors =
-        serde_json::from_str(include_str!("../../../../tests/data/sse/vectors.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../../tests/data/sse/vectors.json")).unwrap();
     assert!(vectors.cases.len() >= 36);
     for case in vectors.cases {
         let input: Vec<u8> = case

@@ -2,7 +2,7 @@
 
 use super::record::{Item, decode, decode_at_every_cut, events};
 use super::reference;
-use crate::tests::capture;
+use crate::capture;
 
 fn data(items: &[Item]) -> Vec<&str> {
     events(items).into_iter().map(|(_, data, _)| data).collect()

@@ -8,9 +8,18 @@
 //! size of a block is bounded.
 
 mod block;
+#[cfg(test)]
+#[path = "../../../src/tests/capture.rs"]
+#[allow(dead_code, reason = "two packages read the recordings, each some of their fields")]
+mod capture;
 mod decoder;
 mod event;
 mod field;
 
 pub use decoder::{DEFAULT_MAX_EVENT_BYTES, Decoder, TooLarge};
 pub use event::{Event, Flow, Sink, text};
+
+/// The example of the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,7 +1,7 @@
 //! What is borrowed, what is copied, and what is given back.
 
 use super::super::Decoder;
-use crate::sse::{Event, Flow};
+use crate::{Event, Flow};
 
 /// Pushes `chunk` and tells for each event whether its data is a part of `chunk`.
 fn borrowed(decoder: &mut Decoder, chunk: &[u8]) -> Vec<bool> {

@@ -162,9 +162,9 @@ fn after_stop_nothing_is_reported() {
 #[test]
 fn a_function_is_a_sink() {
     let mut data = Vec::new();
-    let mut sink = |event: &crate::sse::Event<'_>| {
+    let mut sink = |event: &crate::Event<'_>| {
         data.push(event.data.to_vec());
-        crate::sse::Flow::Continue
+        crate::Flow::Continue
     };
     Decoder::new(1024)
         .push(b": c\nretry: 1\ndata: a\n\n", &mut sink)
