@@ -1,6 +1,9 @@
 //! What the unit tests of several modules use.
 
-#[allow(dead_code, reason = "two packages read the recordings, each some of their fields")]
+#[allow(
+    dead_code,
+    reason = "two packages read the recordings, each some of their fields"
+)]
 pub(crate) mod capture;
 
 /// A text without the empty lines around it and the indentation that all its lines have, as an inline snapshot holds it.

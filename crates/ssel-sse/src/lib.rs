@@ -10,7 +10,10 @@
 mod block;
 #[cfg(test)]
 #[path = "../../../src/tests/capture.rs"]
-#[allow(dead_code, reason = "two packages read the recordings, each some of their fields")]
+#[allow(
+    dead_code,
+    reason = "two packages read the recordings, each some of their fields"
+)]
 mod capture;
 mod decoder;
 mod event;
