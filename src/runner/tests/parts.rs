@@ -122,6 +122,17 @@ fn any_executor() -> impl Strategy<Value = Executor> {
         ),
         (1_u64..20, 1_u64..6).prop_map(|(vus, iterations)| per_vu(vus, iterations)),
         (1_u64..20, 1_u64..100).prop_map(|(vus, iterations)| shared(vus, iterations)),
+        (prop::collection::vec(0_u64..2_000, 1..60), 0_u64..40).prop_map(
+            |(mut millis, planned)| {
+                millis.sort_unstable();
+                Executor::Replay {
+                    starts: millis.into_iter().map(Duration::from_millis).collect(),
+                    duration: s(3.0),
+                    pre_allocated_vus: planned,
+                    max_vus: 500,
+                }
+            }
+        ),
         (1_u32..150, any_arrival(), limit.clone(), 0_u64..40).prop_map(
             |(per_second, arrival, iterations, planned)| Executor::ConstantArrivalRate {
                 rate: rate(per_second),
