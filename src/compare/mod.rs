@@ -7,7 +7,7 @@ mod doubts;
 mod fail_on;
 mod figure;
 
-use crate::metrics::{Kind, Stat, Unit};
+use crate::metrics::{Kind, Part, Stat, Unit};
 use crate::record::Record;
 use crate::statistics::{Interval, repeated, sections};
 
@@ -117,7 +117,8 @@ pub fn compare(base: &[Record], new: &[Record]) -> Comparison {
             rows,
         };
     };
-    for info in &first.series {
+    // The parts by labels are the same samples once more, for stores.
+    for info in first.series.iter().filter(|info| info.part != Part::Labels) {
         for stat in figure::stats(info.kind) {
             rows.extend(row(base, new, info, *stat));
         }

@@ -38,7 +38,7 @@ CREATE TABLE series (
     kind   TEXT NOT NULL,           -- counter, gauge, rate or trend
     unit   TEXT NOT NULL,           -- plain, time (seconds) or data (bytes)
     tags   TEXT NOT NULL,           -- JSON object; {} for the whole metric
-    part   TEXT NOT NULL            -- metric, part or check
+    part   TEXT NOT NULL            -- metric, part, check; labels: as it is pushed to stores
 );
 
 -- What was recorded of each series in each second; no row for a second without samples.
@@ -155,4 +155,4 @@ CREATE VIEW metrics AS
     SELECT frames.time, frames.length, series.metric, series.tags, series.kind, series.unit,
            count, sum, min, max, value, p50, p90, p95, p99, frames.series
     FROM frames JOIN series ON series.id = frames.series
-    WHERE series.part <> 'check';
+    WHERE series.part IN ('metric', 'part');

@@ -241,3 +241,64 @@ fn resolving_a_metric_without_parts_makes_none() {
     }
     assert_eq!(registry.sink_count(), before);
 }
+
+/// The parts by labels of a metric, each with its count.
+fn by_labels(registry: &Registry, totals: &Totals, metric: &str) -> Vec<(String, f64)> {
+    let catalog = crate::metrics::Catalog::of(registry);
+    let own = catalog
+        .iter()
+        .filter(|(info, _)| info.metric == metric && info.part == crate::metrics::Part::Labels);
+    let mut parts: Vec<(String, f64)> = own
+        .map(|(info, sink)| (info.tags.to_string(), count(totals, sink)))
+        .collect();
+    parts.sort_by(|a, b| a.0.cmp(&b.0));
+    parts
+}
+
+#[test]
+fn each_sample_is_in_exactly_one_part_by_labels() {
+    let labels = ["method", "scenario"].map(str::to_owned).into();
+    let registry = Registry::new(vec![Selector::Labels { tags: labels }]);
+    let recorder = registry.recorder();
+    let reqs = registry.builtin().http_reqs;
+    for sample in [
+        "scenario:a method:GET status:200",
+        "scenario:a method:GET status:404",
+        "scenario:a",
+        "method:GET",
+        "status:200",
+        "",
+    ] {
+        recorder.add(&recorder.series(reqs, &tags(sample)), 1.0);
+    }
+    let totals = collected(&registry);
+    let parts = by_labels(&registry, &totals, "http_reqs");
+    let counts: Vec<f64> = parts.iter().map(|(_, count)| *count).collect();
+    assert_eq!(counts, [2.0, 1.0, 1.0, 2.0], "{parts:?}");
+    assert_eq!(totals.count(reqs), counts.iter().sum::<f64>());
+    // The summary shows none of them.
+    let summary =
+        crate::metrics::Summary::new(&registry, &totals, crate::metrics::RunFacts::default(), &[]);
+    assert!(!format!("{summary:?}").contains("scenario"));
+}
+
+#[test]
+fn samples_beyond_the_bound_of_labels_are_in_the_part_without_any() {
+    let registry = Registry::new(vec![Selector::Labels {
+        tags: vec!["user".to_owned()],
+    }]);
+    let recorder = registry.recorder();
+    let reqs = registry.builtin().http_reqs;
+    for user in 0..1_050 {
+        recorder.add(&recorder.series(reqs, &tags(&format!("user:{user}"))), 1.0);
+    }
+    let totals = collected(&registry);
+    let parts = by_labels(&registry, &totals, "http_reqs");
+    assert_eq!(parts.len(), 1_001);
+    assert_eq!(parts.iter().map(|(_, count)| count).sum::<f64>(), 1_050.0);
+    assert_eq!(
+        parts.iter().map(|(_, count)| *count).fold(0.0, f64::max),
+        50.0
+    );
+    assert_eq!(registry.take_warnings().len(), 1);
+}
