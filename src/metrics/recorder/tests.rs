@@ -258,7 +258,10 @@ fn by_labels(registry: &Registry, totals: &Totals, metric: &str) -> Vec<(String,
 #[test]
 fn each_sample_is_in_exactly_one_part_by_labels() {
     let labels = ["method", "scenario"].map(str::to_owned).into();
-    let registry = Registry::new(vec![Selector::Labels { tags: labels }]);
+    let registry = Registry::new(vec![Selector::Labels {
+        prefix: String::new(),
+        tags: labels,
+    }]);
     let recorder = registry.recorder();
     let reqs = registry.builtin().http_reqs;
     for sample in [
@@ -285,6 +288,7 @@ fn each_sample_is_in_exactly_one_part_by_labels() {
 #[test]
 fn samples_beyond_the_bound_of_labels_are_in_the_part_without_any() {
     let registry = Registry::new(vec![Selector::Labels {
+        prefix: String::new(),
         tags: vec!["user".to_owned()],
     }]);
     let recorder = registry.recorder();
