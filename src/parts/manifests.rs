@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::yaml::{block, quoted};
 
-/// The most that a ConfigMap holds, in bytes.
+/// The most that a `ConfigMap` holds, in bytes.
 const MOST: usize = 1 << 20;
 /// The port on which the first part hears the others.
 const PORT: u16 = 7735;

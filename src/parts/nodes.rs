@@ -9,9 +9,10 @@ pub(super) fn first_of_nodelist(list: &str) -> Option<String> {
             let number = numbers.split([',', '-']).next()?;
             let after = after.split(',').next().unwrap_or_default();
             // A second bracket, as in `rack[1-2]node[1-8]`, is counted from its own first number.
-            let after = match after.contains('[') {
-                true => first_of_nodelist(after)?,
-                false => after.to_owned(),
+            let after = if after.contains('[') {
+                first_of_nodelist(after)?
+            } else {
+                after.to_owned()
             };
             format!("{name}{number}{after}")
         }

@@ -95,35 +95,38 @@ pub fn place(
         Some(text) => Some(("--part", text.to_owned())),
         None => get("SSEL_PART").map(|text| ("SSEL_PART", text)),
     };
-    match told {
-        Some((place, text)) if text == "auto" => match by_engine(get, |_| true)? {
-            Some(placement) => Ok(Some(placement)),
-            None => Err(PartError::NoEngine(place.to_owned())),
-        },
-        Some((place, text)) => {
-            let part = Part::parse(&text).map_err(|remedy| PartError::Value {
-                place: place.to_owned(),
-                got: text,
-                remedy,
-            })?;
-            Ok(Some(Placement {
-                part,
-                from: place.to_owned(),
-                run: get("SSEL_RUN_ID"),
-                first_host: None,
-            }))
-        }
-        None => match parts(get)? {
-            Some(count) => match by_engine(get, |_| true)? {
-                None if count > 1 => Err(PartError::NoIndex(count)),
-                placement => Ok(placement),
-            },
-            None => {
-                let placement = by_engine(get, |engine| engine.is_launcher)?;
-                Ok(placement.filter(|placement| !placement.part.is_whole()))
-            }
-        },
+    let Some((place, text)) = told else {
+        return unasked(get);
+    };
+    if text == "auto" {
+        let placement = by_engine(get, |_| true)?;
+        let missing = || PartError::NoEngine(place.to_owned());
+        return placement.map(Some).ok_or_else(missing);
     }
+    let part = Part::parse(&text).map_err(|remedy| PartError::Value {
+        place: place.to_owned(),
+        got: text,
+        remedy,
+    })?;
+    Ok(Some(Placement {
+        part,
+        from: place.to_owned(),
+        run: get("SSEL_RUN_ID"),
+        first_host: None,
+    }))
+}
+
+/// The part of a process that was told nothing itself.
+fn unasked(get: Get<'_>) -> Result<Option<Placement>, PartError> {
+    let Some(count) = parts(get)? else {
+        let placement = by_engine(get, |engine| engine.is_launcher)?;
+        return Ok(placement.filter(|placement| !placement.part.is_whole()));
+    };
+    let placement = by_engine(get, |_| true)?;
+    if placement.is_none() && count > 1 {
+        return Err(PartError::NoIndex(count));
+    }
+    Ok(placement)
 }
 
 /// What the first engine says that started several processes; if none did, what the first one says.

@@ -33,11 +33,19 @@ pub(in crate::cli) fn eval(
     };
     // Code that is run once is no load to share out, unless that is said.
     let is_apart = args.is_once() && args.flags.part.part.is_none();
-    let placement = match is_apart {
-        true => None,
-        false => resolve::placement(&args.flags.part)?,
+    let placement = if is_apart {
+        None
+    } else {
+        resolve::placement(&args.flags.part)?
     };
-    let ended = play("eval", job, placement, &args.flags, terminal, stopper)?;
+    let ended = play(
+        "eval",
+        job,
+        placement.as_ref(),
+        &args.flags,
+        terminal,
+        stopper,
+    )?;
     // In a shell, `ssel eval … && next` is to stop at a chunk that raised. A load is judged by its thresholds.
     if args.is_once() && ended.raised > 0 && ended.verdict == Verdict::Passed {
         return Ok(exit_code::SCRIPT.into());

@@ -18,7 +18,14 @@ pub(in crate::cli) fn run(
     let source = job::source(&args.script)?;
     let job = || job::job(source.clone(), &args.flags.options, terminal);
     let placement = resolve::placement(&args.flags.part)?;
-    let ended = play("run", job, placement, &args.flags, terminal, stopper)?;
+    let ended = play(
+        "run",
+        job,
+        placement.as_ref(),
+        &args.flags,
+        terminal,
+        stopper,
+    )?;
     Ok(exit_code::of_verdict(&ended.verdict))
 }
 
@@ -27,13 +34,13 @@ pub(in crate::cli) fn run(
 pub(super) fn play(
     command: &'static str,
     job: impl Fn() -> Result<Job, Error>,
-    placement: Option<Placement>,
+    placement: Option<&Placement>,
     flags: &RunFlags,
     terminal: &Terminal,
     stopper: &Stopper,
 ) -> Result<Ended, Error> {
     signals::listen(stopper)?;
-    let files = PartFiles::new(placement.as_ref());
+    let files = PartFiles::new(placement);
     let start_at = resolve::start_at(&flags.part)?;
     let summary_export = flags.summary_export.as_deref();
     let summary_export = summary_export.map(|path| files.path("--summary-export", path));
@@ -44,7 +51,7 @@ pub(super) fn play(
             summary_export: summary_export.clone(),
             outputs: resolve::outputs(&flags.outputs, files, terminal)?,
             record,
-            placement: placement.clone(),
+            placement: placement.cloned(),
             start_at,
             ..job()?
         };

@@ -29,8 +29,8 @@ pub(in crate::cli) fn start_at(flags: &PartFlags) -> Result<Option<SystemTime>, 
     let time = parse_moment(text).map_err(mistake)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.unwrap_or_default();
-    if time < now {
-        let ago = Duration::from_secs((now - time).as_secs().max(1));
+    if let Some(ago) = now.checked_sub(time) {
+        let ago = Duration::from_secs(ago.as_secs().max(1));
         return Err(mistake(format!(
             "that was {} ago; give a time to come",
             format_duration(ago)
