@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::course::{Course, Timed};
 use super::goodput::Goodput;
 use super::marks::Marks;
 use super::pool::Pool;
@@ -129,6 +130,7 @@ pub struct Aggregate {
     e2e_with_queue: Pool,
     throughput: Throughput,
     servers: BTreeMap<Arc<str>, Server>,
+    course: Course,
     requests: Vec<RequestRecord>,
 }
 
@@ -161,6 +163,7 @@ impl Aggregate {
             e2e_with_queue: Pool::default(),
             throughput: Throughput::default(),
             servers: BTreeMap::new(),
+            course: Course::default(),
             requests: Vec::new(),
         }
     }
@@ -170,7 +173,6 @@ impl Aggregate {
     pub fn add(&mut self, request: &Request, reply: &Reply) {
         let prompt = PromptTokens::of(request, reply);
         let span = self.settings.definition.span(&reply.marks);
-        self.throughput.request(request.start, reply);
         if let Some(queued) = request.queued {
             self.lateness.add(queued.as_secs_f64());
         }
@@ -178,14 +180,16 @@ impl Aggregate {
             let server = self.servers.entry(Arc::clone(server)).or_default();
             server.add(reply);
         }
+        let mut timed = Timed::new(request.start, reply);
         match reply.outcome.failure() {
             Some(_) if reply.outcome.is_cancelled() => {
                 self.cancelled += 1;
                 self.cancelled_chunks += reply.chunks;
             }
             Some(failure) => *self.failures.entry(failure.kind).or_default() += 1,
-            None => self.add_completed(request, reply, prompt, span),
+            None => self.add_completed(request, reply, prompt, span, &mut timed),
         }
+        self.course.add(timed);
         if self.settings.keep_requests {
             let is_ok = reply.outcome.is_ok();
             self.requests.push(RequestRecord {
@@ -210,6 +214,7 @@ impl Aggregate {
         reply: &Reply,
         prompt: PromptTokens,
         span: Option<(Duration, Duration)>,
+        timed: &mut Timed,
     ) {
         self.completed += 1;
         self.empty += u64::from(reply.is_empty());
@@ -232,14 +237,18 @@ impl Aggregate {
                 self.itl.add(*gap);
             }
         }
+        timed.tokens = u32::try_from(reply.tokens.completion).unwrap_or(u32::MAX);
         if let Some(ttfo) = reply.ttfo() {
             self.ttfo.add(ttfo.as_secs_f64());
+            timed.ttfo = Some(ttfo.as_secs_f32());
         }
         let Some((first, last)) = span else {
             return;
         };
         self.ttft.add(first.as_secs_f64());
         self.e2e.add(last.as_secs_f64());
+        timed.ttft = Some(first.as_secs_f32());
+        timed.e2e = Some(last.as_secs_f32());
         if let Some(queued) = request.queued {
             self.queued.add(queued.as_secs_f64());
             self.ttft_with_queue.add((first + queued).as_secs_f64());
@@ -255,6 +264,9 @@ impl Aggregate {
         };
         if let Some(tpot) = tpot {
             self.tpot.add(tpot);
+            #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough")]
+            let short = tpot as f32;
+            timed.tpot = Some(short);
         }
     }
 
@@ -290,6 +302,7 @@ impl Aggregate {
         for (name, server) in other.servers {
             self.servers.entry(name).or_default().merge(server);
         }
+        self.course.merge(other.course);
         self.requests.extend(other.requests);
     }
 
@@ -325,7 +338,7 @@ impl Aggregate {
             output_throughput: per_second(self.output_tokens),
             total_token_throughput: per_second(self.input_tokens + self.output_tokens),
             max_output_tokens_per_second: self.throughput.peak_tokens_per_second(),
-            max_concurrent_requests: self.throughput.peak_concurrency(),
+            max_concurrent_requests: self.course.peak_concurrency(),
             ttft: self.ttft.statistics(percentiles),
             ttfo: self.ttfo.statistics(percentiles),
             tpot: self.tpot.statistics(percentiles),
@@ -342,6 +355,7 @@ impl Aggregate {
                 .collect(),
             failures: self.failures,
             token_sources: self.sources,
+            course: self.course.sorted(),
             requests: self.requests,
         }
     }

@@ -11,6 +11,7 @@
 
 mod aggregate;
 mod chunk;
+mod course;
 pub mod dataset;
 mod dialect;
 mod error_message;
@@ -31,6 +32,7 @@ pub mod vllm_json;
 pub use aggregate::{
     Aggregate, BenchResult, Definition, Request, RequestRecord, ServerResult, Settings,
 };
+pub use course::{Course, Steady, Timed};
 pub use dialect::{Dialect, UnknownDialect};
 pub use error_message::error_message;
 pub use goodput::{Goodput, GoodputError};

@@ -1,4 +1,4 @@
-//! A run over its time: how many requests at once, how many tokens in a second.
+//! A run over its time: how many tokens in a second.
 
 use std::time::Duration;
 
@@ -7,20 +7,13 @@ use super::reply::Reply;
 /// No run is longer than a year, and no second beyond it is counted: a bound on memory.
 const MAX_SECONDS: usize = 366 * 24 * 60 * 60;
 
-/// Counts the requests in flight and the tokens of each second of the run.
+/// Counts the tokens of each second of the run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Throughput {
-    spans: Vec<(Duration, Duration)>,
     tokens: Vec<f64>,
 }
 
 impl Throughput {
-    /// A request was in flight from `start` until its reply ended.
-    pub(super) fn request(&mut self, start: Duration, reply: &Reply) {
-        self.spans
-            .push((start, start.saturating_add(reply.marks.end)));
-    }
-
     /// Spreads the tokens of a reply evenly over its chunks, each at the moment it arrived.
     pub(super) fn tokens(&mut self, start: Duration, reply: &Reply) {
         let (Some(first), Some(last)) = (reply.marks.first_fragment, reply.marks.last_fragment)
@@ -56,28 +49,12 @@ impl Throughput {
 
     /// Adds what another worker counted in the same run.
     pub(super) fn merge(&mut self, other: Self) {
-        self.spans.extend(other.spans);
         if self.tokens.len() < other.tokens.len() {
             self.tokens.resize(other.tokens.len(), 0.0);
         }
         for (sum, tokens) in self.tokens.iter_mut().zip(other.tokens) {
             *sum += tokens;
         }
-    }
-
-    /// The most requests that were in flight at one moment. One that ends when another starts does not count with it.
-    pub(super) fn peak_concurrency(&self) -> u64 {
-        let starts = self.spans.iter().map(|(start, _)| (*start, 1_i64));
-        let ends = self.spans.iter().map(|(_, end)| (*end, -1_i64));
-        let mut changes: Vec<(Duration, i64)> = starts.chain(ends).collect();
-        // At one moment ends come before starts.
-        changes.sort_unstable();
-        let mut in_flight = 0;
-        let peak = changes.into_iter().fold(0, |peak: i64, (_, change)| {
-            in_flight += change;
-            peak.max(in_flight)
-        });
-        peak.unsigned_abs()
     }
 
     /// The most tokens in a second of the run.

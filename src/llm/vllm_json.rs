@@ -25,6 +25,8 @@ pub struct Setup {
     pub num_prompts: u64,
     /// Requests per second that were planned; `None` for as fast as they go, which is written `"inf"`.
     pub request_rate: Option<f64>,
+    /// Requests per second that were offered in fact.
+    pub offered_rate: Option<f64>,
     /// Shape of the gamma distribution of arrivals; 1 is a Poisson process.
     pub burstiness: f64,
     /// The limit on requests at once.
@@ -113,6 +115,10 @@ fn put_setup(file: &mut Map<String, Value>, setup: &Setup) {
         ("max_concurrency", json!(setup.max_concurrency)),
     ];
     file.extend(fields.map(|(key, value)| (key.to_owned(), value)));
+    // Not a name of vLLM, which does not look whether it kept the rate.
+    if let Some(rate) = setup.offered_rate {
+        file.insert("offered_request_rate".to_owned(), json!(rate));
+    }
 }
 
 fn put_totals(file: &mut Map<String, Value>, result: &BenchResult) {

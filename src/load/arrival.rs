@@ -45,11 +45,16 @@ impl Arrival {
         let gaps = starts as f64;
         match self {
             Self::Uniform => gaps,
-            // Ten standard deviations of their sum, and for few starts the tail of a single gap.
-            Self::Random(shape) => gaps + 10.0 * (gaps / shape.get()).sqrt() + 40.0 / shape.get(),
+            // A number of starts keeps to its rate exactly, see `Arrivals::up_to`.
+            Self::Random(_) if starts <= FITTED => gaps,
+            // Ten standard deviations of their sum.
+            Self::Random(shape) => gaps + 10.0 * (gaps / shape.get()).sqrt(),
         }
     }
 }
+
+/// Gaps of more starts than this are taken as they come: their mean is that of the rate without help.
+const FITTED: u64 = 10_000_000;
 
 /// The planned starts of a scenario: yields them in order, as time since the scenario's start, and ends with
 /// the curve, with the list, or with a number of starts. The `n`-th item is the start of iteration `n`.
@@ -72,8 +77,12 @@ enum Course {
     Random {
         curve: RateCurve,
         twice_area: u128,
+        /// A gap of mean 1 in the curve's terms.
+        twice_area_per_gap: f64,
         shape: Burstiness,
         random: SplitMix64,
+        /// The random numbers from the first on.
+        from_first: SplitMix64,
     },
     /// Each at a time of its own. The number is that of the next start.
     Listed {
@@ -89,8 +98,11 @@ impl Arrivals {
             Arrival::Uniform => Course::Even { curve, number: 0 },
             Arrival::Random(shape) => {
                 let mut random = SplitMix64::new(seed);
+                let twice_area_per_gap = curve.twice_area_per_start() as f64;
                 Course::Random {
-                    twice_area: gap(&mut random, shape, &curve),
+                    from_first: random.clone(),
+                    twice_area: gap(&mut random, shape, twice_area_per_gap),
+                    twice_area_per_gap,
                     curve,
                     shape,
                     random,
@@ -116,10 +128,33 @@ impl Arrivals {
         arrivals
     }
 
-    /// The same, but no more than the first `starts`; `None` changes nothing.
+    /// The same, but no more than the first `starts`; `None` changes nothing. It is called before the first start is taken.
+    ///
+    /// Random gaps are scaled so that these starts, with the gap behind the last, take exactly the time that the rate gives
+    /// them, as `vllm bench serve` does: twenty gaps by chance would make any rate from 0.7 to 1.6 times the one asked for.
     #[must_use]
     pub fn up_to(mut self, starts: Option<u64>) -> Self {
-        self.left = self.left.min(starts.unwrap_or(u64::MAX));
+        let Some(starts) = starts else { return self };
+        self.left = self.left.min(starts);
+        if let Course::Random {
+            twice_area,
+            twice_area_per_gap,
+            shape,
+            random,
+            from_first,
+            ..
+        } = &mut self.course
+            && (1..=FITTED).contains(&starts)
+        {
+            let mut ahead = from_first.clone();
+            let sum: f64 = (0..starts).map(|_| ahead.gamma(*shape)).sum();
+            if sum > 0.0 {
+                *twice_area_per_gap *= starts as f64 / sum;
+                // The first gap lies between the first start and the second.
+                *twice_area = 0;
+                *random = from_first.clone();
+            }
+        }
         self.next = self.locate();
         self
     }
@@ -199,11 +234,13 @@ impl Arrivals {
             Course::Random {
                 curve,
                 twice_area,
+                twice_area_per_gap,
                 shape,
                 random,
+                ..
             } => {
                 for _ in 0..starts {
-                    *twice_area += gap(random, *shape, curve);
+                    *twice_area += gap(random, *shape, *twice_area_per_gap);
                     self.next = in_order(curve.time_of(*twice_area), self.next);
                 }
             }
@@ -240,14 +277,14 @@ impl Iterator for Arrivals {
 
 impl std::iter::FusedIterator for Arrivals {}
 
-/// A random gap with the mean of one start.
-fn gap(random: &mut SplitMix64, shape: Burstiness, curve: &RateCurve) -> u128 {
+/// A random gap with this mean.
+fn gap(random: &mut SplitMix64, shape: Burstiness, twice_area_per_gap: f64) -> u128 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "finite and not negative, and some thousand starts at most"
     )]
-    let gap = (random.gamma(shape) * curve.twice_area_per_start() as f64) as u128;
+    let gap = (random.gamma(shape) * twice_area_per_gap) as u128;
     gap
 }
 

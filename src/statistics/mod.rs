@@ -6,7 +6,9 @@
 //!
 //! - [`sections`]: the interval of one run's figure, and of the change between two runs, from sections of the runs
 //! - [`repeated`]: the change between two groups of runs, from one figure for each run
+//! - [`isotonic`]: the curve that never falls through points which contradict one another
 
+pub mod isotonic;
 pub mod repeated;
 pub mod sections;
 
@@ -58,6 +60,33 @@ pub fn samples_for(percent: f64) -> u64 {
     ((1.0 - CONFIDENCE).ln() / (percent / 100.0).ln()).ceil() as u64
 }
 
+/// The slope of the line through points by least squares, with its interval. `None` with fewer than three points, or where
+/// all lie at one place.
+pub fn slope(points: &[(f64, f64)]) -> Option<Interval> {
+    let count = points.len() as f64;
+    if points.len() < 3 {
+        return None;
+    }
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+    let spread: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
+    let together: f64 = points
+        .iter()
+        .map(|point| (point.0 - x) * (point.1 - y))
+        .sum();
+    let value = together / spread;
+    let rest = points
+        .iter()
+        .map(|point| (point.1 - y - value * (point.0 - x)).powi(2));
+    let error = (rest.sum::<f64>() / (count - 2.0) / spread).sqrt();
+    let half = student(count - 2.0)? * error;
+    value.is_finite().then_some(Interval {
+        value,
+        low: value - half,
+        high: value + half,
+    })
+}
+
 /// The quantile of Student's t distribution that leaves half of `1 − CONFIDENCE` above it: `t = √(ν(1/x − 1))` where the
 /// regularised incomplete beta function `I_x(ν/2, 1/2)` is `1 − CONFIDENCE` (Abramowitz and Stegun 26.7.1). The `degrees`
 /// of freedom may be broken, as Welch's are.
@@ -82,6 +111,19 @@ mod tests {
         assert_eq!(samples_for(99.9), 2995);
         assert_eq!(samples_for(0.0), 1);
         assert_eq!(samples_for(100.0), u64::MAX);
+    }
+
+    #[test]
+    fn a_slope_is_that_of_the_line() {
+        let line: Vec<(f64, f64)> = [0.0, 1.0, 2.0, 3.0].map(|x| (x, 2.0 * x + 1.0)).into();
+        let found = slope(&line).unwrap();
+        assert!((found.value - 2.0).abs() < 1e-12 && found.high - found.low < 1e-9);
+        // Residuals of ±1 around 0: s = √(4 / 2), Σ(x − x̄)² = 5, t₂ = 4.303.
+        let noisy = slope(&[(0.0, 1.0), (1.0, -1.0), (2.0, -1.0), (3.0, 1.0)]).unwrap();
+        assert!(noisy.value.abs() < 1e-12);
+        assert!((noisy.high - 4.303 * (2.0_f64 / 5.0).sqrt()).abs() < 1e-3);
+        assert_eq!(slope(&line[..2]), None);
+        assert_eq!(slope(&[(1.0, 1.0), (1.0, 2.0), (1.0, 3.0)]), None);
     }
 
     #[test]

@@ -100,6 +100,14 @@ impl Load {
         }
     }
 
+    /// Requests per second, if that is what the load is.
+    pub fn rate(self) -> Option<f64> {
+        match self {
+            Self::Rate { rate, .. } => Some(rate),
+            Self::Concurrency(_) | Self::Trace { .. } => None,
+        }
+    }
+
     /// The limit of requests at once at a rate, unless another is given.
     pub const MAX_CONCURRENCY: u64 = 1000;
 }
@@ -248,6 +256,14 @@ impl Bench {
     pub(super) fn change_prompts(&mut self) {
         // The numbers that Lua holds exactly.
         self.seed = (self.seed + 1) % (1 << 53);
+    }
+
+    /// How long the schedule of a rate has starts: up to its duration, or as long as its requests take.
+    pub(super) fn planned_time(&self) -> Option<Duration> {
+        let rate = self.load.rate()?;
+        let requests = self.amount.requests.map(|n| n as f64 / rate);
+        let requests = requests.and_then(|time| Duration::try_from_secs_f64(time).ok());
+        requests.into_iter().chain(self.amount.duration).min()
     }
 
     /// How many prompts are read or made up. A run that needs more takes them again from the first.

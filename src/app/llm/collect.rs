@@ -14,7 +14,31 @@ struct Collected {
     aggregate: Aggregate,
     /// From the start of the first request to the end of the last.
     span: Option<(Duration, Duration)>,
+    sent: Option<Sent>,
     so_far: SoFar,
+}
+
+/// When requests of a schedule were sent, since the start of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// When the first one was planned.
+    first: Duration,
+    /// When the last one was sent.
+    last: Duration,
+}
+
+impl Sent {
+    /// The rate at which so many requests were offered, those that were not sent included. `planned` is the time that the
+    /// schedule has for them; `None` for a load that was ended before.
+    pub(super) fn rate(self, requests: u64, planned: Option<Duration>) -> Option<f64> {
+        let taken = self.last.saturating_sub(self.first);
+        let (count, time) = match planned {
+            Some(planned) => (requests, planned.max(taken)),
+            // Between so many requests there is one gap less.
+            None => (requests.saturating_sub(1), taken),
+        };
+        (count > 0 && !time.is_zero()).then(|| count as f64 / time.as_secs_f64())
+    }
 }
 
 /// A few figures of a run that goes on.
@@ -42,6 +66,7 @@ impl Collector {
         Self(Arc::new(Mutex::new(Collected {
             aggregate: Aggregate::new(settings),
             span: None,
+            sent: None,
             so_far: SoFar::default(),
         })))
     }
@@ -58,6 +83,12 @@ impl Collector {
     pub(super) fn so_far(&self) -> SoFar {
         let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         collected.so_far
+    }
+
+    /// When requests were sent, if a schedule wanted them.
+    pub(super) fn sent(&self) -> Option<Sent> {
+        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        collected.sent
     }
 
     /// The result. Its duration is the time in which there were requests.
@@ -78,6 +109,15 @@ impl Collected {
             None => (request.start, end),
             Some((first, last)) => (first.min(request.start), last.max(end)),
         });
+        if let Some(queued) = request.queued {
+            let planned = request.start.saturating_sub(queued);
+            let sent = self.sent.get_or_insert(Sent {
+                first: planned,
+                last: request.start,
+            });
+            sent.first = sent.first.min(planned);
+            sent.last = sent.last.max(request.start);
+        }
         self.so_far.done += 1;
         if reply.outcome.failure().is_some() {
             self.so_far.failed += u64::from(!reply.outcome.is_cancelled());
@@ -88,5 +128,25 @@ impl Collected {
             self.so_far.ttft_sum += ttft.as_secs_f64();
             self.so_far.ttfts += 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_offered_rate_is_that_of_the_schedule_unless_the_client_was_late() {
+        let second = Duration::from_secs(1);
+        let sent = |last: f64| Sent {
+            first: 3 * second,
+            last: 3 * second + Duration::from_secs_f64(last),
+        };
+        // Twenty in a second, the last of them before its end.
+        assert_eq!(sent(0.96).rate(20, Some(second)), Some(20.0));
+        assert_eq!(sent(2.0).rate(20, Some(second)), Some(10.0));
+        // A load that was stopped has no planned end.
+        assert_eq!(sent(0.5).rate(11, None), Some(20.0));
+        assert_eq!(sent(0.0).rate(1, None), None);
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use super::bench::{Amount, Bench, Cancel, Dataset, Load, Step};
 use super::endpoint::Endpoint;
 use super::goal::Goal;
+use super::search::Search;
 use super::sweep::Sweep;
 use crate::units::{counted, format_duration, shown_url};
 
@@ -91,13 +92,15 @@ pub fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
 
 /// The load of a search.
 pub fn describe_search(bench: &Bench, goal: &Goal, start: f64) -> String {
-    let probe = match bench.amount.requests {
-        Some(requests) => counted(requests, "request"),
-        None => format!("{}, 20 requests or more", bench.amount),
-    };
+    let time = bench.amount.duration.unwrap_or_default();
+    let most = Search::MOST_PROBES;
+    let requests = bench.amount.requests;
+    let requests = requests.map_or(String::new(), |n| format!(" or {}", counted(n, "request")));
     format!(
-        "from {} on, to the most that keep {goal}; each {probe}",
+        "from {} on, to the most that keep {goal}; {most} probes at most, each {}{requests}: up to {} and the last answers",
         bench.load.at(Step::Rate(start)),
+        format_duration(time),
+        format_duration(time * most),
     )
 }
 
@@ -151,13 +154,12 @@ mod tests {
         };
         assert_eq!(
             describe_search(&bench, &goal, 1.0),
-            "from 1 request per second on, to the most that keep p99(ttft)<500ms; each for 10s, 20 requests or more"
+            "from 1 request per second on, to the most that keep p99(ttft)<500ms; 30 probes at most, each 10s: up to 5m0s and the last answers"
         );
-        // A number that is given is the whole of a probe.
         bench.amount.requests = Some(7);
         assert_eq!(
             describe_search(&bench, &goal, 2.5),
-            "from 2.5 requests per second on, to the most that keep p99(ttft)<500ms; each 7 requests"
+            "from 2.5 requests per second on, to the most that keep p99(ttft)<500ms; 30 probes at most, each 10s or 7 requests: up to 5m0s and the last answers"
         );
     }
 }

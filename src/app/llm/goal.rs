@@ -4,7 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::llm::{BenchResult, Statistics};
+use crate::llm::{BenchResult, Statistics, Timed};
+use crate::metrics::Stat;
+use crate::statistics::Interval;
+use crate::statistics::sections::Figure as Sections;
 use crate::units::{format_duration, parse_duration};
 
 /// Upper limits of latencies, all of which are to hold.
@@ -44,8 +47,16 @@ pub struct Reading {
     pub name: String,
     /// Its value in seconds; `None` if there was no such measurement.
     pub value: Option<f64>,
+    /// What it is to stay below, in seconds.
+    pub limit: f64,
     /// How many times the limit it is; infinite without a value.
     pub times: f64,
+    /// The same without what the client may have added by being late.
+    pub least: f64,
+    /// The same with what the client may have hidden by being late.
+    pub most: f64,
+    /// The interval of the natural logarithm of `times`, by sections of the load; `None` where these are too short.
+    pub interval: Option<Interval>,
 }
 
 impl Goal {
@@ -71,47 +82,99 @@ impl Goal {
         })
     }
 
-    /// The figure that is furthest beyond its limit, or closest to it.
-    pub fn reading(&self, result: &BenchResult) -> Reading {
-        let readings = self.0.iter().map(|limit| limit.reading(result));
-        readings
-            .reduce(|worst, other| {
-                if other.times > worst.times {
-                    other
-                } else {
-                    worst
-                }
-            })
-            .unwrap_or(Reading {
-                name: String::new(),
-                value: None,
-                times: f64::INFINITY,
-            })
+    /// What was measured of each limit, in a load that lasted from one moment to another, in seconds since the start of the
+    /// run. `late` says how late the client was, as a figure of the time.
+    pub fn readings(
+        &self,
+        result: &BenchResult,
+        load: (f64, f64),
+        late: impl Fn(Stat) -> f64,
+    ) -> Vec<Reading> {
+        let limits = self.0.iter();
+        limits
+            .map(|limit| limit.reading(result, load, &late))
+            .collect()
     }
 }
 
 impl Reading {
-    /// Whether the limit holds.
+    /// Whether the limit holds, whatever the client's lateness did.
     pub fn is_kept(&self) -> bool {
-        self.times < 1.0
+        self.most < 1.0
+    }
+
+    /// Whether the limit does not hold, whatever the client's lateness did.
+    pub fn is_missed(&self) -> bool {
+        self.least >= 1.0
     }
 }
 
 impl Limit {
-    fn reading(&self, result: &BenchResult) -> Reading {
+    fn reading(
+        self,
+        result: &BenchResult,
+        load: (f64, f64),
+        late: impl Fn(Stat) -> f64,
+    ) -> Reading {
         let statistics = self.of.statistics(result);
         let value = (statistics.count > 0)
             .then(|| self.figure.of(statistics))
             .flatten();
+        let limit = self.below.as_secs_f64();
+        let times = value.map_or(f64::INFINITY, |value| value / limit);
+        let late = late(self.figure.stat()) / limit;
+        // What comes late by itself is only longer. Between two tokens, it is the later one or the earlier one.
+        let (longer, shorter) = match self.of {
+            Of::Ttft | Of::Ttfo | Of::E2e => (late, 0.0),
+            Of::Itl => (late, late),
+            Of::Tpot => {
+                let gaps = result.output_tokens as f64 / result.completed.max(1) as f64 - 1.0;
+                let each = late / gaps.max(1.0);
+                (each, each)
+            }
+        };
         Reading {
             name: format!("{}({})", self.figure, self.of.as_str()),
             value,
-            times: value.map_or(f64::INFINITY, |value| value / self.below.as_secs_f64()),
+            limit,
+            times,
+            least: times - longer,
+            most: times + shorter,
+            interval: self.interval(result, load, times),
         }
+    }
+
+    /// The interval by sections. Gaps between tokens are kept of no request, so they have none.
+    fn interval(self, result: &BenchResult, load: (f64, f64), times: f64) -> Option<Interval> {
+        let latency = |request: &Timed| match self.of {
+            Of::Ttft => request.ttft,
+            Of::Ttfo => request.ttfo,
+            Of::Tpot => request.tpot,
+            Of::E2e => request.e2e,
+            Of::Itl => None,
+        };
+        let percentiles = match self.figure {
+            Figure::Percentile(p) => vec![p],
+            Figure::Mean | Figure::Max => Vec::new(),
+        };
+        let sections = result.course.sections(load, latency, &percentiles)?;
+        let limit = self.below.as_secs_f64();
+        let times_of = |statistics: &Statistics| self.figure.of(statistics).map(|v| v / limit);
+        let sections: Option<Vec<f64>> = sections.iter().map(times_of).collect();
+        Sections::log(times, &sections?)?.interval()
     }
 }
 
 impl Figure {
+    /// The same of any other distribution.
+    fn stat(self) -> Stat {
+        match self {
+            Self::Percentile(p) => Stat::Percentile(p),
+            Self::Mean => Stat::Avg,
+            Self::Max => Stat::Max,
+        }
+    }
+
     fn of(self, statistics: &Statistics) -> Option<f64> {
         match self {
             Self::Mean => Some(statistics.mean),
@@ -302,23 +365,53 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_worst_figure_speaks_for_the_goal() {
+    /// A hundred replies of eleven tokens: p99(ttft) 400 ms, mean(tpot) 45 ms.
+    fn result() -> BenchResult {
         let mut result = Aggregate::new(Settings::default()).finish(Duration::from_secs(1));
-        let goal: Goal = "p99(ttft)<500ms and mean(tpot)<50ms".parse().unwrap();
-        assert!(!goal.reading(&result).is_kept());
-
-        result.ttft.count = 1;
+        result.completed = 100;
+        result.output_tokens = 1100;
+        result.ttft.count = 100;
         result.ttft.percentiles = vec![(99.0, 0.4)];
-        result.tpot.count = 1;
+        result.tpot.count = 100;
         result.tpot.mean = 0.045;
-        let reading = goal.reading(&result);
-        assert_eq!(
-            (reading.name.as_str(), reading.value),
-            ("mean(tpot)", Some(0.045))
-        );
-        assert!(reading.is_kept());
-        result.ttft.percentiles = vec![(99.0, 0.5)];
-        assert!(!goal.reading(&result).is_kept());
+        result
+    }
+
+    fn reading(goal: &str, late: f64) -> Reading {
+        let goal: Goal = goal.parse().unwrap();
+        let mut readings = goal.readings(&result(), (0.0, 1.0), |_| late);
+        readings.remove(0)
+    }
+
+    #[test]
+    fn each_limit_has_its_figure() {
+        let kept = reading("p99(ttft)<500ms", 0.0);
+        assert_eq!((kept.name.as_str(), kept.value), ("p99(ttft)", Some(0.4)));
+        assert!(kept.is_kept() && !kept.is_missed());
+        let missed = reading("p99(ttft)<400ms", 0.0);
+        assert!(missed.is_missed() && !missed.is_kept());
+        let unknown = reading("mean(itl)<1s", 0.0);
+        assert!(unknown.value.is_none() && unknown.is_missed());
+    }
+
+    #[test]
+    fn a_late_client_makes_a_time_to_the_first_token_longer_and_never_shorter() {
+        // Kept in spite of it, however late.
+        assert!(reading("p99(ttft)<500ms", 9.0).is_kept());
+        // 50 ms of lateness may be all that is beyond 380 ms, and not all that is beyond 300 ms.
+        let unclear = reading("p99(ttft)<380ms", 0.05);
+        assert!(!unclear.is_kept() && !unclear.is_missed());
+        assert!(reading("p99(ttft)<300ms", 0.05).is_missed());
+    }
+
+    #[test]
+    fn a_late_client_makes_a_time_between_tokens_longer_or_shorter() {
+        // 100 ms over ten gaps: 45 ± 10 ms.
+        assert!(reading("mean(tpot)<60ms", 0.1).is_kept());
+        for limit in ["50ms", "40ms"] {
+            let unclear = reading(&format!("mean(tpot)<{limit}"), 0.1);
+            assert!(!unclear.is_kept() && !unclear.is_missed(), "{limit}");
+        }
+        assert!(reading("mean(tpot)<30ms", 0.1).is_missed());
     }
 }

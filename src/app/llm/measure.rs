@@ -14,7 +14,7 @@ use super::script::script_without_options;
 use crate::error::Error;
 use crate::llm::{BenchResult, Settings};
 use crate::metrics::{
-    Client, ClientVerdict, Failure, LimitCause, Summary, ThresholdSummary, Values,
+    Client, ClientVerdict, Failure, LimitCause, Stat, Summary, ThresholdSummary, Trend, Values,
 };
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal};
@@ -63,8 +63,12 @@ pub struct Measured {
     pub dropped: u64,
     /// Requests that were cut off.
     pub interrupted: u64,
+    /// At a rate: requests per second that were offered to the server, those that were not sent included.
+    pub offered: Option<f64>,
     /// The load generator's judgement of itself.
     pub client: Client,
+    /// How late the client read, and how late it sent.
+    pub(super) lateness: Vec<Trend>,
     /// The thresholds, and whether they hold.
     pub thresholds: Vec<ThresholdSummary>,
     /// How the run ended.
@@ -152,12 +156,18 @@ impl Lab<'_> {
         let interrupted = ended.summary.iterations_interrupted;
         // Those that were cut off were going on at once, whatever came of others before.
         result.max_concurrent_requests = result.max_concurrent_requests.max(interrupted);
+        let dropped = count(&ended.summary, "dropped_iterations");
+        let made = result.completed + result.failed + interrupted + dropped;
+        let planned = bench.planned_time().filter(|_| !self.stopper.is_stopped());
+        let offered = collector.sent().and_then(|sent| sent.rate(made, planned));
         let mut measured = Measured {
             result,
+            offered,
             failures: failures.collect(),
             resent: count(&ended.summary, "http_reconnects"),
-            dropped: count(&ended.summary, "dropped_iterations"),
+            dropped,
             interrupted,
+            lateness: lateness(&ended.summary),
             client: ended.summary.client,
             thresholds: ended.summary.thresholds,
             verdict: ended.verdict,
@@ -236,11 +246,29 @@ fn count(summary: &Summary, counter: &str) -> u64 {
     }
 }
 
+/// The distributions of what the client adds to a latency by being late.
+fn lateness(summary: &Summary) -> Vec<Trend> {
+    let trends = ["client_lag", "schedule_delay"]
+        .into_iter()
+        .filter_map(|name| match &summary.metric(name)?.values {
+            Values::Trend(trend) => Some(trend.clone()),
+            _ => None,
+        });
+    trends.collect()
+}
+
 impl Measured {
+    /// How late the client was, in seconds, as a figure of the time: reading and sending together.
+    pub(super) fn late(&self, stat: Stat) -> f64 {
+        let late = self.lateness.iter().filter_map(|trend| trend.stat(stat));
+        late.filter(|late| late.is_finite()).sum()
+    }
+
     /// The result as the report shows it.
     pub fn report<'a>(&'a self, bench: &Bench) -> LlmResult<'a> {
         LlmResult {
             result: &self.result,
+            offered: self.offered.zip(bench.load.rate()),
             objectives: bench.goodput.map(|goodput| goodput.to_string()),
             failures: self.failure_lines().collect(),
             repeats: bench.repeats(self.result.completed + self.result.failed),
@@ -267,6 +295,12 @@ impl Measured {
     pub(super) fn main_failure(&self) -> Option<String> {
         let line = self.failure_lines().max_by_key(|line| line.count)?;
         Some(line.words())
+    }
+
+    /// The share of the planned requests that were sent.
+    pub(super) fn sent_share(&self) -> f64 {
+        let sent = (self.result.completed + self.result.failed + self.interrupted) as f64;
+        sent / (sent + self.dropped as f64).max(1.0)
     }
 
     /// Requests that were answered with a status that is no success.

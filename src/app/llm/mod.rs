@@ -9,6 +9,7 @@ mod describe;
 mod endpoint;
 mod find;
 mod goal;
+mod judge;
 mod lua;
 mod measure;
 mod models;

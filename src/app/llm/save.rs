@@ -90,6 +90,7 @@ fn setup(bench: &Bench, measured: &Measured) -> Setup {
         tokenizer_id: None,
         num_prompts: bench.amount.requests.unwrap_or(made),
         request_rate,
+        offered_rate: measured.offered,
         burstiness,
         max_concurrency: Some(max_concurrency),
         metadata: vec![

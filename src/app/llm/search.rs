@@ -1,108 +1,238 @@
-//! The search for the highest rate that keeps a goal: doubling until it is missed, then halving the gap. Pure: it is told
-//! what came of each probe and says what to try next.
+//! The search for the highest rate that keeps a goal: doubling until it is missed, halving the gap, and once more near the
+//! boundary until chance is excluded. Pure: it is told what came of each probe and says what to try next.
+
+use crate::statistics::isotonic;
+use crate::statistics::sections::Figure;
 
 /// What a probe came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Probe {
-    /// The goal was kept.
-    Kept,
-    /// It was missed by so little that chance may have done it. Such a rate is tried again before it counts as missed.
-    Close,
-    /// It was missed by far.
-    Missed,
+    /// The goal can be judged.
+    Measured {
+        /// The natural logarithm of the worst figure as a multiple of its limit: the goal was kept below 0.
+        margin: f64,
+        /// The probe by itself leaves no doubt on which side of the limit the figure lies.
+        is_sure: bool,
+    },
+    /// It was missed whatever its figures are, as where requests failed.
+    Failed,
+    /// The client was so late that the goal cannot be judged; by how many seconds.
+    Unclear(f64),
+}
+
+impl Probe {
+    /// Whether the goal was kept.
+    pub fn is_kept(self) -> bool {
+        matches!(self, Self::Measured { margin, .. } if margin < 0.0)
+    }
+}
+
+/// A rate that was tried.
+#[derive(Debug, Clone, PartialEq)]
+struct Tried {
+    rate: f64,
+    /// The margins of the probes that could be judged.
+    margins: Vec<f64>,
+    /// One of them left no doubt.
+    is_sure: bool,
+    /// How late the client was in the probes that could not be judged.
+    late: Vec<f64>,
 }
 
 /// How far a search is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Search {
-    next: f64,
-    /// The highest rate that kept the goal.
-    kept: Option<f64>,
-    /// The lowest that missed it.
-    missed: Option<f64>,
-    /// How often the goal was closely missed and kept at the rate that is being tried.
-    close: u32,
-    kept_after_close: u32,
-    halvings: u32,
+    start: f64,
+    /// In ascending order.
+    tried: Vec<Tried>,
+    probes: u32,
+    /// How many requests per second the server answers, seen where a queue grew.
+    capacity: Option<f64>,
 }
 
 /// Two rates closer than this are as good as one: a probe is no more exact.
-const RESOLUTION: f64 = 1.1;
+const RESOLUTION: f64 = 1.04;
 /// How often the first rate is halved before the goal is given up.
-const HALVINGS: u32 = 6;
+const HALVINGS: i32 = 6;
 /// No server answers more, and no client asks more.
 const HIGHEST: f64 = 1e5;
+/// One probe counts no more than a figure of twice the limit, or of half of it.
+const MOST_MARGIN: f64 = std::f64::consts::LN_2;
+/// How often a rate at the boundary is tried.
+const REPEATS: usize = 3;
+/// How often a rate is tried at which the client was late.
+const PATIENCE: usize = 2;
 
 impl Search {
+    /// No more probes than this.
+    pub const MOST_PROBES: u32 = 30;
+
     /// A search that begins at this rate.
     pub fn new(start: f64) -> Self {
         Self {
-            next: start,
-            kept: None,
-            missed: None,
-            close: 0,
-            kept_after_close: 0,
-            halvings: 0,
+            start,
+            tried: Vec::new(),
+            probes: 0,
+            capacity: None,
         }
+    }
+
+    /// How many probes there were.
+    pub fn probes(&self) -> u32 {
+        self.probes
+    }
+
+    /// Takes what came of a probe at this rate, and how many requests per second the server answered where a queue grew.
+    pub fn take(&mut self, rate: f64, probe: Probe, capacity: Option<f64>) {
+        self.probes += 1;
+        self.capacity = capacity.or(self.capacity);
+        let place = self.tried.partition_point(|tried| tried.rate < rate);
+        if self.tried.get(place).is_none_or(|tried| tried.rate > rate) {
+            let new = Tried {
+                rate,
+                margins: Vec::new(),
+                is_sure: false,
+                late: Vec::new(),
+            };
+            self.tried.insert(place, new);
+        }
+        let tried = &mut self.tried[place];
+        match probe {
+            Probe::Measured { margin, is_sure } => {
+                tried.margins.push(margin.clamp(-MOST_MARGIN, MOST_MARGIN));
+                tried.is_sure |= is_sure;
+            }
+            Probe::Failed => {
+                tried.margins.push(MOST_MARGIN);
+                tried.is_sure = true;
+            }
+            Probe::Unclear(late) => tried.late.push(late),
+        }
+    }
+
+    /// The rates that could be judged, each with the margin of the curve through all of them.
+    fn curve(&self) -> Vec<(f64, f64)> {
+        let judged = || self.tried.iter().filter(|tried| !tried.margins.is_empty());
+        let margins: Vec<Vec<f64>> = judged().map(|tried| tried.margins.clone()).collect();
+        let rates = judged().map(|tried| tried.rate);
+        rates.zip(isotonic::fit(&margins)).collect()
+    }
+
+    /// The highest rate that kept the goal, as all probes together say.
+    pub fn kept(&self) -> Option<f64> {
+        let curve = self.curve();
+        let kept = curve.iter().rev().find(|(_, margin)| *margin < 0.0);
+        kept.map(|(rate, _)| *rate)
+    }
+
+    /// The lowest rate that missed it.
+    pub fn missed(&self) -> Option<f64> {
+        let curve = self.curve();
+        let missed = curve.iter().find(|(_, margin)| *margin >= 0.0);
+        missed.map(|(rate, _)| *rate)
+    }
+
+    /// The lowest rate above the highest kept one that could not be judged however often it was tried.
+    pub fn unclear(&self) -> Option<f64> {
+        let kept = self.kept().unwrap_or_default();
+        let is_unclear = |tried: &&Tried| tried.margins.is_empty() && tried.late.len() >= PATIENCE;
+        let unclear = self.tried.iter().filter(is_unclear);
+        unclear.map(|tried| tried.rate).find(|rate| *rate > kept)
+    }
+
+    /// How late the client was at a low rate, where it was as late at a higher one, so that a still lower rate is no remedy.
+    pub fn hopelessly_late(&self) -> Option<f64> {
+        if self.kept().is_some() {
+            return None;
+        }
+        let mut unclear = self
+            .tried
+            .iter()
+            .filter(|tried| tried.late.len() >= PATIENCE);
+        let lowest = |tried: &Tried| tried.late.iter().copied().fold(f64::INFINITY, f64::min);
+        let (low, high) = (lowest(unclear.next()?), lowest(unclear.next()?));
+        (low > 0.5 * high).then_some(low)
     }
 
     /// The rate to try next; `None` when the search is over.
     pub fn next(&self) -> Option<f64> {
-        let is_between = self.missed.is_none_or(|missed| self.next < missed)
-            && self.kept.is_none_or(|kept| self.next > kept);
-        (is_between && self.halvings <= HALVINGS && self.next <= HIGHEST).then_some(self.next)
-    }
-
-    /// The highest rate that kept the goal so far.
-    pub fn kept(&self) -> Option<f64> {
-        self.kept
-    }
-
-    /// The lowest rate that missed it so far.
-    pub fn missed(&self) -> Option<f64> {
-        self.missed
-    }
-
-    /// Whether the last rate is tried again because it was missed by little.
-    pub fn is_again(&self) -> bool {
-        self.close > 0
-    }
-
-    /// Takes what came of the probe at [`Search::next`]. Of a rate that was closely missed, two of three probes decide.
-    pub fn take(&mut self, probe: Probe) {
-        let is_kept = match probe {
-            Probe::Kept if self.close > 0 => {
-                self.kept_after_close += 1;
-                if self.kept_after_close < 2 {
-                    return;
-                }
-                true
-            }
-            Probe::Kept => true,
-            Probe::Close => {
-                self.close += 1;
-                if self.close < 2 {
-                    return;
-                }
-                false
-            }
-            Probe::Missed => false,
-        };
-        (self.close, self.kept_after_close) = (0, 0);
-        if is_kept {
-            self.kept = Some(self.next);
-        } else {
-            self.missed = Some(self.next);
+        if self.probes >= Self::MOST_PROBES || self.hopelessly_late().is_some() {
+            return None;
         }
-        self.next = match (self.kept, self.missed) {
-            (Some(kept), Some(missed)) if missed / kept <= RESOLUTION => kept,
-            (Some(kept), Some(missed)) => rounded(f64::midpoint(kept, missed)),
-            (Some(kept), None) => kept * 2.0,
-            (None, _) => {
-                self.halvings += 1;
-                rounded(self.next / 2.0)
+        if let Some(again) = self.once_more() {
+            return Some(again);
+        }
+        let ceiling = self.missed().into_iter().chain(self.unclear());
+        match (self.kept(), ceiling.reduce(f64::min)) {
+            (None, None) => Some(self.start),
+            (Some(kept), None) => Some(kept * 2.0).filter(|next| *next <= HIGHEST),
+            (None, Some(ceiling)) => {
+                let next = rounded(ceiling / 2.0);
+                let least = self.start / 2.0_f64.powi(HALVINGS) * 0.95;
+                (next >= least && next > 0.0).then_some(next)
             }
+            (Some(kept), Some(ceiling)) if ceiling / kept <= RESOLUTION => self.confirmed(),
+            (Some(kept), Some(ceiling)) => Some(self.between(kept, ceiling)),
+        }
+    }
+
+    /// A rate that was tried once while the client was late.
+    fn once_more(&self) -> Option<f64> {
+        let (kept, missed) = (self.kept(), self.missed());
+        let is_open = |tried: &&Tried| {
+            tried.margins.is_empty()
+                && tried.late.len() < PATIENCE
+                && kept.is_none_or(|kept| tried.rate > kept)
+                && missed.is_none_or(|missed| tried.rate < missed)
         };
+        self.tried.iter().find(is_open).map(|tried| tried.rate)
+    }
+
+    /// A rate between these two: the middle, unless it is known how much the server answers.
+    fn between(&self, kept: f64, ceiling: f64) -> f64 {
+        let middle = rounded((kept * ceiling).sqrt());
+        let Some(capacity) = self.capacity.map(rounded) else {
+            return middle;
+        };
+        if capacity > kept * RESOLUTION && capacity * RESOLUTION < ceiling {
+            return capacity;
+        }
+        let next = rounded(kept * RESOLUTION.powf(0.9));
+        if kept >= capacity / RESOLUTION && next > kept && next < ceiling {
+            return next;
+        }
+        middle
+    }
+
+    /// Of the two rates at the boundary, the one of which chance is not excluded yet.
+    fn confirmed(&self) -> Option<f64> {
+        let is_at = |tried: &&Tried, rate: f64| tried.rate.total_cmp(&rate).is_eq();
+        let at = |rate: f64| self.tried.iter().find(|tried| is_at(tried, rate));
+        let boundary = self
+            .kept()
+            .and_then(at)
+            .into_iter()
+            .chain(self.missed().and_then(at));
+        let open = boundary.filter(|tried| !tried.is_settled());
+        let least = open.min_by_key(|tried| tried.margins.len());
+        least.map(|tried| tried.rate)
+    }
+}
+
+impl Tried {
+    /// Whether the interval of its probes excludes the limit, or more of them would not help.
+    fn is_settled(&self) -> bool {
+        let count = self.margins.len();
+        if count >= REPEATS || self.late.len() >= PATIENCE {
+            return true;
+        }
+        if count == 1 {
+            return self.is_sure;
+        }
+        let mean = self.margins.iter().sum::<f64>() / count as f64;
+        // Each probe is a section of one long run.
+        let interval = Figure::new(mean, &self.margins).and_then(Figure::interval);
+        interval.is_some_and(|interval| interval.excludes(0.0))
     }
 }
 
@@ -113,77 +243,4 @@ fn rounded(rate: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Searches a server that keeps the goal up to `capacity`, and gives the rates tried.
-    fn search(start: f64, capacity: f64) -> (Search, Vec<f64>) {
-        let mut search = Search::new(start);
-        let mut tried = Vec::new();
-        while let Some(rate) = search.next() {
-            tried.push(rate);
-            assert!(tried.len() < 100, "{tried:?}");
-            let probe = if rate <= capacity {
-                Probe::Kept
-            } else {
-                Probe::Missed
-            };
-            search.take(probe);
-        }
-        (search, tried)
-    }
-
-    #[test]
-    fn it_doubles_and_then_halves_the_gap() {
-        let (found, tried) = search(1.0, 20.0);
-        assert_eq!(tried, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 24.0, 20.0, 22.0]);
-        assert_eq!((found.kept(), found.missed()), (Some(20.0), Some(22.0)));
-    }
-
-    #[test]
-    fn a_start_that_is_too_high_is_halved_and_given_up_in_the_end() {
-        let (found, tried) = search(16.0, 3.0);
-        assert_eq!(tried[..4], [16.0, 8.0, 4.0, 2.0]);
-        assert_eq!((found.kept(), found.missed()), (Some(3.0), Some(3.25)));
-        let (nothing, tried) = search(1.0, 0.0);
-        assert_eq!(nothing.kept(), None);
-        assert_eq!(tried.len(), 7);
-    }
-
-    #[test]
-    fn what_never_misses_ends_at_the_highest_rate() {
-        let (found, _) = search(1.0, f64::INFINITY);
-        assert_eq!((found.kept(), found.missed()), (Some(65_536.0), None));
-    }
-
-    #[test]
-    fn of_a_close_miss_two_of_three_probes_decide() {
-        use Probe::{Close, Kept, Missed};
-        let at = |probes: &[Probe]| {
-            let mut search = Search::new(8.0);
-            for probe in probes {
-                assert_eq!(search.next(), Some(8.0), "{probes:?}");
-                search.take(*probe);
-            }
-            (search.kept(), search.missed())
-        };
-        assert_eq!(at(&[Close]), (None, None));
-        assert_eq!(at(&[Close, Close]), (None, Some(8.0)));
-        assert_eq!(at(&[Close, Kept, Kept]), (Some(8.0), None));
-        assert_eq!(at(&[Close, Kept, Close]), (None, Some(8.0)));
-        assert_eq!(at(&[Close, Missed]), (None, Some(8.0)));
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_found_is_close_below_the_capacity(start in 0.1..100.0, capacity in 0.5..5e4) {
-            prop_assume!(capacity > start / 32.0);
-            let (found, _) = search(start, capacity);
-            let (kept, missed) = (found.kept().unwrap(), found.missed().unwrap());
-            prop_assert!(kept <= capacity && capacity < missed);
-            prop_assert!(missed / kept <= RESOLUTION * 1.01, "{kept} {missed}");
-        }
-    }
-}
+mod tests;

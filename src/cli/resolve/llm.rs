@@ -290,13 +290,14 @@ fn amount(args: &Llm, mode: &Mode) -> Result<Amount, Error> {
     )?;
     let duration = time("--duration", args.duration.as_deref())?;
     let default = match mode {
-        Mode::FindMaxRate(..) => PROBE,
-        _ => DURATION,
+        // A probe never takes longer, however many requests it is to have.
+        Mode::FindMaxRate(..) => Some(PROBE),
+        // A trace has an end of its own.
+        _ => (requests.is_none() && args.trace.is_none()).then_some(DURATION),
     };
     Ok(Amount {
         requests,
-        // A trace has an end of its own.
-        duration: duration.or((requests.is_none() && args.trace.is_none()).then_some(default)),
+        duration: duration.or(default),
     })
 }
 

@@ -6,6 +6,7 @@ use crate::llm::pool::Statistics;
 use crate::llm::tokens::TokenSource;
 
 use super::{Definition, ServerResult};
+use crate::llm::course::Course;
 
 /// The result of a run. Latencies are in seconds, of the requests that went well.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +73,8 @@ pub struct BenchResult {
     pub e2e_with_queue: Option<Statistics>,
     /// What each of several servers did, by name; of a run that was told no servers, none.
     pub servers: Vec<ServerResult>,
+    /// Every request with its times.
+    pub course: Course,
     /// Every request in the order of their starts, if they were kept.
     pub requests: Vec<RequestRecord>,
 }

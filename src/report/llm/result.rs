@@ -14,6 +14,8 @@ use crate::report::style::{Palette, paint};
 pub struct LlmResult<'a> {
     /// The figures.
     pub result: &'a BenchResult,
+    /// At a rate: requests per second that were offered to the server, and those that were asked for.
+    pub offered: Option<(f64, f64)>,
     /// The objectives that goodput is about, e.g. `ttft:500ms`.
     pub objectives: Option<String>,
     /// The failures, by kind and status.
@@ -86,6 +88,10 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
         page.odd(&odd);
     }
     page.line("duration", &seconds(result.duration));
+    if let Some((offered, asked)) = report.offered {
+        let text = format!("{offered:.2} requests/s, {asked}/s were asked for");
+        page.line("offered rate", &text);
+    }
     if result.completed > 0 {
         page.line(
             "request throughput",

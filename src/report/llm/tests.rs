@@ -55,6 +55,7 @@ fn report(result: &BenchResult) -> LlmResult<'_> {
     LlmResult {
         is_trace: false,
         result,
+        offered: None,
         objectives: None,
         failures: Vec::new(),
         repeats: None,
@@ -70,6 +71,7 @@ fn report(result: &BenchResult) -> LlmResult<'_> {
 fn a_result_is_read_from_top_to_bottom() {
     let result = result();
     let mut report = report(&result);
+    report.offered = Some((4.923, 5.0));
     report.failures = vec![
         FailureLine {
             kind: "status",
@@ -88,6 +90,7 @@ fn a_result_is_read_from_top_to_bottom() {
       ✗ 3 status 500: The engine is dead
       ✗ 1 reset: the connection was reset
     duration............: 20.31s
+    offered rate........: 4.92 requests/s, 5/s were asked for
     request throughput..: 4.72/s
     output throughput...: 302.40 tokens/s, at most 412 in a second
     total throughput....: 907.20 tokens/s with prompts

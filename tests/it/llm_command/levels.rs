@@ -95,59 +95,53 @@ fn a_sweep_of_rates_has_the_rate_as_its_level() {
     assert_eq!(levels[..3], ["rate", "50", "100"]);
 }
 
-/// One reply at a time, each of 40 ms: 25 a second are the most. Probes are over in less than two seconds, and loads that
-/// short are never blamed on the machine.
+/// Four replies at a time, each of 200 ms: 20 a second. Of a machine that is busy, the target gets its share as well, so the
+/// bounds are wide; on an idle one it is 20 to 21.
 #[test]
-fn the_highest_rate_is_found_below_what_the_server_can_do() {
-    let target = Target::start();
-    let search = || {
-        llm(&target.url("slots=1&ttft=40ms&tokens=1"))
-            .args(["--find-max-rate", "p95(ttft) < 250ms"])
-            .args(["--rate", "5", "-n", "5"])
-            .said()
-            .exits(0)
-    };
-    // A probe that a busy machine stretches beyond that is judged after all.
-    let said = (0..5)
-        .map(|_| search())
-        .find(|said| !said.stdout.contains("ssel is the limit here"))
-        .expect("the machine was the limit, five times");
-    let line = said.stdout.trim_end();
+fn the_highest_rate_is_what_the_server_can_do() {
+    let said = llm("target?slots=4&ttft=100ms&itl=10ms&tokens=11")
+        .args(["--find-max-rate", "p95(ttft) < 600ms"])
+        .args(["--rate", "5", "-d", "4s", "--burstiness", "100"])
+        .said()
+        .exits(0);
+    let mut lines = said.stdout.lines();
+    let line = lines.next().unwrap();
     let rate: f64 = line
         .strip_prefix("max rate: ")
-        .and_then(|rest| rest.split(' ').next()?.parse().ok())
+        .and_then(|rest| {
+            rest.trim_start_matches("at least ")
+                .split(' ')
+                .next()?
+                .parse()
+                .ok()
+        })
         .unwrap_or_else(|| panic!("{line}"));
-    // 40 requests at 40/s are there after a second, and the last of them is answered after 1.6 s.
-    assert!(rate < 40.0, "{line}");
-    assert!(line.contains("requests/s keep p95(ttft)<250ms; "), "{line}");
-    assert!(line.contains("/s do not: p95(ttft) "), "{line}");
-    for verdict in ["kept: p95(ttft) ", "missed"] {
-        let words = format!("requests  {verdict}");
-        assert!(said.stderr.contains(&words), "{}", said.stderr);
+    assert!(
+        (15.0..24.0).contains(&rate),
+        "{}{}",
+        said.stderr,
+        said.stdout
+    );
+    assert!(
+        line.contains(" requests/s keep p95(ttft)<600ms; "),
+        "{line}"
+    );
+    let words = "30 probes at most, each 4s: up to 2m0s and the last answers";
+    assert!(said.stderr.contains(words), "{}", said.stderr);
+    for verdict in ["   5/s     20 requests  kept: p95(ttft) ", "missed"] {
+        assert!(said.stderr.contains(verdict), "{}", said.stderr);
     }
 }
 
 #[test]
 fn a_goal_that_no_rate_keeps_is_a_threshold_that_does_not_hold() {
-    let search = || {
-        llm("target?ttft=50ms&tokens=1")
-            .args(["--find-max-rate", "max(ttft)<20ms"])
-            .args(["--rate", "1000", "-n", "3"])
-            .said()
-            .exits(99)
-    };
-    // On a busy machine a probe may be blamed on it.
-    let said = (0..5)
-        .map(|_| search())
-        .find(|said| !said.stdout.contains("ssel is the limit here"))
-        .expect("the machine was the limit, five times");
-    assert!(
-        said.stdout.starts_with(
-            "max rate: none found: not even 15.7 requests/s keep max(ttft)<20ms: max(ttft) "
-        ),
-        "{}",
-        said.stdout
-    );
+    let said = llm("target?ttft=900ms&tokens=1")
+        .args(["--find-max-rate", "max(ttft)<20ms"])
+        .args(["--rate", "64", "-n", "3"])
+        .said()
+        .exits(99);
+    let words = "max rate: none found: not even 1 requests/s keep max(ttft)<20ms: max(ttft) ";
+    assert!(said.stdout.starts_with(words), "{}", said.stdout);
 }
 
 #[test]

@@ -303,3 +303,26 @@ fn a_cancelled_request_is_no_failure_and_no_success() {
         "{text}"
     );
 }
+
+/// Twenty requests at twenty a second take a second, whatever the seed; without the scale, their rate would be between 13
+/// and 38 for one seed in twenty.
+#[test]
+fn a_rate_with_a_number_of_requests_is_that_rate() {
+    let target = Target::start();
+    for seed in 0..4 {
+        let said = llm(&target.url("tokens=1"))
+            .args(["-r", "20", "-n", "20", "--seed", &seed.to_string()])
+            .said()
+            .exits(0);
+        let line = said
+            .stdout
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("offered rate........: "));
+        let line = line.unwrap_or_else(|| panic!("{}", said.stdout));
+        let (rate, asked) = line.split_once(" requests/s, ").unwrap();
+        assert_eq!(asked, "20/s were asked for");
+        // Less only where this machine was late for the last of them.
+        let rate: f64 = rate.parse().unwrap();
+        assert!((15.0..=20.0).contains(&rate), "seed {seed}: {line}");
+    }
+}

@@ -1,0 +1,220 @@
+//! What a probe of a search says of its rate: whether the goal was kept, and if not, why.
+
+use std::fmt;
+
+use super::bench::Bench;
+use super::goal::{Goal, Reading};
+use super::measure::Measured;
+use super::search::Probe;
+use crate::metrics::{LimitCause, Stat};
+use crate::report::seconds;
+use crate::statistics::Interval;
+use crate::units::counted;
+
+/// Beyond this share of failed requests a rate is too high, whatever the others' latencies.
+const MOST_FAILURES: f64 = 0.01;
+/// A queue that grows by more than this share of the requests is one that the server cannot keep up with.
+const GROWS: f64 = 0.05;
+/// With a smaller share of the rate sent, the probe was not of that rate.
+const LEAST_SENT: f64 = 0.95;
+
+/// What a probe says of its rate.
+pub(super) struct Judgement {
+    pub(super) probe: Probe,
+    /// How well it did, or why it is too high.
+    pub(super) words: String,
+    /// The figure that is closest to its limit or furthest beyond; `None` where figures do not matter.
+    pub(super) reading: Option<Reading>,
+    /// What became of those that waited.
+    pub(super) queue: Option<Queue>,
+}
+
+/// How many requests wait, over the time of a load.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Queue {
+    /// By how many per second requests in flight grow.
+    pub(super) growth: Interval,
+    /// How many requests per second are answered.
+    pub(super) answered: f64,
+    /// More come than are answered.
+    pub(super) grows: bool,
+}
+
+impl fmt::Display for Judgement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.probe {
+            probe if probe.is_kept() => "kept",
+            Probe::Measured { .. } | Probe::Failed => "missed",
+            Probe::Unclear(_) => "unclear",
+        };
+        write!(f, "{verdict}: {}", self.words)
+    }
+}
+
+impl Judgement {
+    /// How many requests per second the server answers at most, if that was seen.
+    pub(super) fn capacity(&self) -> Option<f64> {
+        self.queue
+            .filter(|queue| queue.grows)
+            .map(|queue| queue.answered)
+    }
+}
+
+/// Judges a probe at this rate. What only the client did to the figures is not held against the server.
+pub(super) fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgement {
+    let load = load(bench, measured);
+    let queue = queue(bench, measured, load);
+    let with = |probe, words| Judgement {
+        probe,
+        words,
+        reading: None,
+        queue,
+    };
+    let late = |stat| measured.late(stat);
+    // What the server has said itself is its own, however busy this machine was.
+    if let Some(words) = refused(bench, measured) {
+        return with(Probe::Failed, words);
+    }
+    let is_limited = |causes: &[LimitCause]| {
+        let mut limits = measured.client.limits.iter();
+        limits.any(|limit| causes.contains(&limit.cause))
+    };
+    let p99 = late(Stat::Percentile(99.0));
+    let unclear = |words| {
+        with(
+            Probe::Unclear(p99),
+            format!("ssel is the limit here, not the server: {words}"),
+        )
+    };
+    if is_limited(&[LimitCause::StuckVus, LimitCause::ClientErrors]) {
+        return unclear(causes(measured));
+    }
+    if let Some(words) = unanswered(measured) {
+        return with(Probe::Failed, words);
+    }
+    let asked = bench.load.rate().unwrap_or_default();
+    let sent = measured.offered.unwrap_or(asked) * measured.sent_share();
+    if sent < LEAST_SENT * asked {
+        return unclear(format!("it sent {sent:.2} requests/s of {asked}/s"));
+    }
+    let mut readings = goal.readings(&measured.result, load, late);
+    readings.sort_by(|a, b| b.times.total_cmp(&a.times));
+    let worst = readings.iter().find(|reading| reading.is_missed());
+    if let Some(queue) = queue.filter(|queue| queue.grows && worst.is_none()) {
+        if is_limited(&[LimitCause::Cpu]) {
+            return unclear(causes(measured));
+        }
+        return with(Probe::Failed, queue.to_string());
+    }
+    let unsure = readings.iter().find(|reading| !reading.is_kept());
+    let reading = worst.or(unsure).or(readings.first());
+    let Some(reading) = reading.cloned() else {
+        return with(Probe::Failed, "the goal has no limit".to_owned());
+    };
+    let words = figure(&reading);
+    if worst.is_none() && unsure.is_some() {
+        let late = seconds(p99);
+        return unclear(format!(
+            "it was {late} late (p99), and {words} is no further than that from its limit"
+        ));
+    }
+    let is_sure = reading
+        .interval
+        .is_some_and(|interval| interval.excludes(0.0));
+    Judgement {
+        probe: Probe::Measured {
+            margin: reading.times.ln(),
+            is_sure,
+        },
+        reading: Some(reading),
+        ..with(Probe::Failed, words)
+    }
+}
+
+/// From the first request to the end of the time in which they were to be sent, in seconds since the start of the run.
+fn load(bench: &Bench, measured: &Measured) -> (f64, f64) {
+    let (first, last) = measured.result.course.span().unwrap_or_default();
+    let planned = bench.planned_time();
+    (
+        first,
+        planned.map_or(last, |time| first + time.as_secs_f64()),
+    )
+}
+
+/// The queue, from when the first answers have come until requests were no more sent; `None` where most of the time is over
+/// by then.
+fn queue(bench: &Bench, measured: &Measured, (first, until): (f64, f64)) -> Option<Queue> {
+    let from = first + measured.result.e2e.median.max(0.1 * (until - first));
+    if until - from < 0.5 * (until - first) {
+        return None;
+    }
+    let course = &measured.result.course;
+    let growth = course.growth(from, until)?;
+    Some(Queue {
+        growth,
+        answered: course.finish_rate(from, until)?,
+        grows: growth.low > GROWS * bench.load.rate()?,
+    })
+}
+
+impl fmt::Display for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            growth, answered, ..
+        } = self;
+        write!(
+            f,
+            "the queue grows by {:.1} requests each second: the server answers {answered:.1}/s",
+            growth.value
+        )
+    }
+}
+
+/// What the server, or the limit on requests at once, turned away.
+fn refused(bench: &Bench, measured: &Measured) -> Option<String> {
+    let (dropped, result) = (measured.dropped, &measured.result);
+    if dropped > 0 && measured.is_full(bench) {
+        return Some(format!(
+            "{dropped} requests were not sent: as many as --max-concurrency allows were going on"
+        ));
+    }
+    let made = (result.completed + result.failed) as f64;
+    (measured.refused() as f64 / made > MOST_FAILURES).then(|| failed_words(measured))
+}
+
+/// Requests that failed or were not answered.
+fn unanswered(measured: &Measured) -> Option<String> {
+    let result = &measured.result;
+    let made = (result.completed + result.failed) as f64;
+    measured.failure().or_else(|| {
+        if result.failed as f64 / made > MOST_FAILURES {
+            return Some(failed_words(measured));
+        }
+        let cut = measured.interrupted;
+        (cut > 0).then(|| {
+            format!("{cut} requests were not answered in time: --graceful-stop gives them longer")
+        })
+    })
+}
+
+fn failed_words(measured: &Measured) -> String {
+    let failed = counted(measured.result.failed, "request");
+    let words = measured.main_failure().unwrap_or_default();
+    format!("{failed} failed: {words}")
+}
+
+fn causes(measured: &Measured) -> String {
+    let limits = measured.client.limits.iter();
+    let causes: Vec<&str> = limits.map(|limit| limit.cause.name()).collect();
+    format!("limited by {}", causes.join(", "))
+}
+
+pub(super) fn figure(reading: &Reading) -> String {
+    match reading.value {
+        Some(value) => format!("{} {}", reading.name, seconds(value)),
+        None => format!("{} was never measured", reading.name),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

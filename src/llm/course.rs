@@ -1,0 +1,312 @@
+//! A run over its time: each request with its times, how many were in flight, and when the load was steady.
+
+use std::time::Duration;
+
+use super::pool::{Pool, Statistics};
+use super::reply::Reply;
+use crate::statistics::Interval;
+use crate::statistics::sections::SECTIONS;
+
+/// A request with what it came to. Moments are in seconds since the start of the run, latencies in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Timed {
+    /// When it was sent.
+    pub start: f64,
+    /// When its reply ended.
+    pub end: f64,
+    /// Whether it went well; only then it has latencies and tokens.
+    pub is_ok: bool,
+    /// Completion tokens.
+    pub tokens: u32,
+    /// Time to first token.
+    pub ttft: Option<f32>,
+    /// Time to first output.
+    pub ttfo: Option<f32>,
+    /// Time per output token.
+    pub tpot: Option<f32>,
+    /// End-to-end latency.
+    pub e2e: Option<f32>,
+}
+
+impl Timed {
+    /// A request that was sent at `start`; its latencies are added where it went well.
+    pub(super) fn new(start: Duration, reply: &Reply) -> Self {
+        Self {
+            start: start.as_secs_f64(),
+            end: start.saturating_add(reply.marks.end).as_secs_f64(),
+            is_ok: reply.outcome.is_ok(),
+            ..Self::default()
+        }
+    }
+}
+
+/// All requests of a run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Course(Vec<Timed>);
+
+/// The share of the most requests in flight from which a load counts as steady.
+const STEADY: f64 = 0.9;
+/// A steady time is at least so long, in seconds, and this share of the run.
+const SHORTEST: f64 = 2.0;
+const LEAST_SHARE: f64 = 0.1;
+
+/// The time in which a load was steady, in seconds since the start of the run, and the figures of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Steady {
+    /// When it begins.
+    pub from: f64,
+    /// When it ends.
+    pub until: f64,
+    /// Requests that went well and ended in it.
+    pub completed: u64,
+    /// The same per second.
+    pub request_throughput: f64,
+    /// Completion tokens of these, per second.
+    pub output_throughput: f64,
+    /// Latencies of requests that began in it.
+    pub ttft: Statistics,
+    /// Time per output token.
+    pub tpot: Statistics,
+    /// End-to-end latency.
+    pub e2e: Statistics,
+}
+
+impl Course {
+    pub(super) fn add(&mut self, request: Timed) {
+        self.0.push(request);
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// The same in the order in which they were sent.
+    pub(super) fn sorted(mut self) -> Self {
+        self.0.sort_by(|a, b| a.start.total_cmp(&b.start));
+        self
+    }
+
+    /// The requests, in the order in which they were sent.
+    pub fn requests(&self) -> &[Timed] {
+        &self.0
+    }
+
+    /// From the first request to the end of the last one.
+    pub fn span(&self) -> Option<(f64, f64)> {
+        let first = self.0.iter().map(|request| request.start);
+        let last = self.0.iter().map(|request| request.end);
+        Some((first.reduce(f64::min)?, last.reduce(f64::max)?))
+    }
+
+    /// When the number of requests in flight changes, with the number from then on, in the order of time. One that ends
+    /// when another starts does not count with it.
+    fn changes(&self) -> Vec<(f64, u64)> {
+        let starts = self.0.iter().map(|request| (request.start, 1_i8));
+        let ends = self.0.iter().map(|request| (request.end, -1_i8));
+        let mut changes: Vec<(f64, i8)> = starts.chain(ends).collect();
+        changes.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let mut in_flight = 0_u64;
+        let count = |(at, change): (f64, i8)| {
+            in_flight = in_flight.saturating_add_signed(change.into());
+            (at, in_flight)
+        };
+        changes.into_iter().map(count).collect()
+    }
+
+    /// The most requests that were in flight at one moment.
+    pub fn peak_concurrency(&self) -> u64 {
+        let changes = self.changes().into_iter();
+        changes.map(|(_, count)| count).max().unwrap_or(0)
+    }
+
+    /// By how many requests per second those in flight grew between two moments, with its interval: the slope of a line
+    /// through their mean in equal sections. `None` where there is no time.
+    pub fn growth(&self, from: f64, until: f64) -> Option<Interval> {
+        let length = (until - from) / SECTIONS as f64;
+        if length <= 0.0 || length.is_nan() {
+            return None;
+        }
+        let mean = |n: usize| {
+            let from = from + length * n as f64;
+            let inside = self.0.iter().map(|request| {
+                let overlap = request.end.min(from + length) - request.start.max(from);
+                overlap.max(0.0)
+            });
+            inside.sum::<f64>() / length
+        };
+        let points: Vec<(f64, f64)> = (0..SECTIONS)
+            .map(|n| ((n as f64 + 0.5) * length, mean(n)))
+            .collect();
+        crate::statistics::slope(&points)
+    }
+
+    /// How many requests per second ended between two moments: the slope of their number over time, which does not depend
+    /// on where the first and the last of a batch lie. `None` with fewer than three.
+    pub fn finish_rate(&self, from: f64, until: f64) -> Option<f64> {
+        let mut ends: Vec<f64> = self.0.iter().map(|request| request.end).collect();
+        ends.retain(|end| (from..until).contains(end));
+        ends.sort_unstable_by(f64::total_cmp);
+        let points: Vec<(f64, f64)> = (0_u32..)
+            .zip(ends)
+            .map(|(n, end)| (end, f64::from(n)))
+            .collect();
+        crate::statistics::slope(&points).map(|slope| slope.value)
+    }
+
+    /// A latency of the requests that went well in each of the equal sections between two moments, by their start; `None`
+    /// where a section has none.
+    pub fn sections(
+        &self,
+        (from, until): (f64, f64),
+        latency: impl Fn(&Timed) -> Option<f32>,
+        percentiles: &[f64],
+    ) -> Option<Vec<Statistics>> {
+        let mut pools = vec![Pool::default(); SECTIONS];
+        let length = (until - from) / SECTIONS as f64;
+        for request in self.0.iter().filter(|request| request.is_ok) {
+            let place = ((request.start - from) / length).floor();
+            let Some(latency) = latency(request).filter(|_| place >= 0.0) else {
+                continue;
+            };
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "not negative, and a cast from a float saturates"
+            )]
+            let place = (place as usize).min(SECTIONS - 1);
+            pools[place].add(latency.into());
+        }
+        let is_complete = pools.iter().all(|pool| pool.count() > 0);
+        let statistics = pools.iter().map(|pool| pool.statistics(percentiles));
+        is_complete.then(|| statistics.collect())
+    }
+
+    /// The time from the first to the last moment at which nine tenths of the most requests were in flight, with the figures
+    /// of it; `None` where that is short, or where fewer were in flight for a tenth of it.
+    pub fn steady(&self, percentiles: &[f64]) -> Option<Steady> {
+        let changes = self.changes();
+        let most = changes.iter().map(|(_, count)| *count).max()?;
+        let enough = (most as f64 * STEADY).ceil();
+        let is_enough = |count: u64| count as f64 >= enough;
+        let from = changes.iter().find(|(_, count)| is_enough(*count))?.0;
+        let pairs = changes.windows(2).filter(|pair| is_enough(pair[0].1));
+        let mut until = from;
+        let mut steady = 0.0;
+        for pair in pairs {
+            until = pair[1].0;
+            steady += pair[1].0 - pair[0].0;
+        }
+        let (first, last) = self.span()?;
+        let length = until - from;
+        if length < SHORTEST.max(LEAST_SHARE * (last - first)) || steady < STEADY * length {
+            return None;
+        }
+        let [mut ttft, mut tpot, mut e2e] = [(); 3].map(|()| Pool::default());
+        let (mut completed, mut tokens) = (0_u64, 0_u64);
+        for request in self.0.iter().filter(|request| request.is_ok) {
+            if (from..until).contains(&request.end) {
+                completed += 1;
+                tokens += u64::from(request.tokens);
+            }
+            if !(from..until).contains(&request.start) {
+                continue;
+            }
+            for (pool, value) in [
+                (&mut ttft, request.ttft),
+                (&mut tpot, request.tpot),
+                (&mut e2e, request.e2e),
+            ] {
+                if let Some(value) = value {
+                    pool.add(value.into());
+                }
+            }
+        }
+        Some(Steady {
+            from,
+            until,
+            completed,
+            request_throughput: completed as f64 / length,
+            output_throughput: tokens as f64 / length,
+            ttft: ttft.statistics(percentiles),
+            tpot: tpot.statistics(percentiles),
+            e2e: e2e.statistics(percentiles),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn course(spans: impl IntoIterator<Item = (f64, f64)>) -> Course {
+        let timed = |(start, end): (f64, f64)| Timed {
+            start,
+            end,
+            is_ok: true,
+            tokens: 10,
+            ttft: Some(0.5),
+            e2e: Some(1.0),
+            ..Timed::default()
+        };
+        Course(spans.into_iter().map(timed).collect())
+    }
+
+    /// A server with four places of 200 ms each: requests at this even rate for ten seconds.
+    fn four_slots(rate: f64) -> Course {
+        let mut free = [0.0_f64; 4];
+        let starts = (0..).map(|n| f64::from(n) / rate);
+        let spans = starts.take_while(|start| *start < 10.0).map(|start| {
+            free.sort_unstable_by(f64::total_cmp);
+            free[0] = free[0].max(start) + 0.2;
+            (start, free[0])
+        });
+        course(spans.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_queue_that_grows_has_its_slope_and_the_server_its_rate() {
+        let growth = four_slots(24.0).growth(0.5, 10.0).unwrap();
+        assert!(
+            (growth.value - 4.0).abs() < 0.2 && growth.low > 3.0,
+            "{growth:?}"
+        );
+        let rate = four_slots(24.0).finish_rate(0.5, 10.0).unwrap();
+        assert!((rate - 20.0).abs() < 0.2, "{rate}");
+        let growth = four_slots(18.0).growth(0.5, 10.0).unwrap();
+        assert!(growth.value.abs() < 0.1, "{growth:?}");
+    }
+
+    #[test]
+    fn a_load_is_steady_between_its_ramps() {
+        // Ten users that begin one second after the other, make requests of a second each, and leave one by one.
+        let users = (0_u32..10).map(f64::from);
+        let spans = users.flat_map(|user| {
+            (0_u32..30).map(move |n| (user + f64::from(n), user + f64::from(n) + 1.0))
+        });
+        let course = course(spans);
+        assert_eq!(course.peak_concurrency(), 10);
+        let steady = course.steady(&[90.0]).unwrap();
+        assert_eq!((steady.from, steady.until), (8.0, 31.0));
+        assert!((steady.request_throughput - 9.8).abs() < 0.2, "{steady:?}");
+        assert!((steady.output_throughput - 98.0).abs() < 2.0);
+        assert!((steady.ttft.median - 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_load_that_is_never_steady_has_no_such_time() {
+        assert_eq!(Course::default().steady(&[]), None);
+        // Short, and with a hole in the middle.
+        assert_eq!(course([(0.0, 1.0)]).steady(&[]), None);
+        assert_eq!(course([(0.0, 1.0), (9.0, 10.0)]).steady(&[]), None);
+    }
+
+    #[test]
+    fn sections_are_those_of_the_start() {
+        let course = four_slots(10.0);
+        let sections = course.sections((0.0, 10.0), |request| request.ttft, &[]);
+        let counts: Vec<u64> = sections.unwrap().iter().map(|s| s.count).collect();
+        assert_eq!(counts, [20; SECTIONS]);
+        let none = course.sections((0.0, 100.0), |request| request.ttft, &[]);
+        assert_eq!(none, None, "a section without requests");
+    }
+}
