@@ -130,8 +130,9 @@ impl Arrivals {
 
     /// The same, but no more than the first `starts`; `None` changes nothing. It is called before the first start is taken.
     ///
-    /// Random gaps are scaled so that these starts, with the gap behind the last, take exactly the time that the rate gives
-    /// them, as `vllm bench serve` does: twenty gaps by chance would make any rate from 0.7 to 1.6 times the one asked for.
+    /// Random gaps are scaled so that as many gaps as starts take exactly the time that the rate gives them, as `vllm bench
+    /// serve` does: twenty gaps by chance would make any rate from 0.7 to 1.6 times the one asked for. Of the last gap, one half
+    /// lies before the first start and one behind the last.
     #[must_use]
     pub fn up_to(mut self, starts: Option<u64>) -> Self {
         let Some(starts) = starts else { return self };
@@ -147,11 +148,12 @@ impl Arrivals {
             && (1..=FITTED).contains(&starts)
         {
             let mut ahead = from_first.clone();
-            let sum: f64 = (0..starts).map(|_| ahead.gamma(*shape)).sum();
+            let between: f64 = (1..starts).map(|_| ahead.gamma(*shape)).sum();
+            let mut around = ahead.clone();
+            let sum = between + ahead.gamma(*shape);
             if sum > 0.0 {
                 *twice_area_per_gap *= starts as f64 / sum;
-                // The first gap lies between the first start and the second.
-                *twice_area = 0;
+                *twice_area = gap(&mut around, *shape, *twice_area_per_gap / 2.0);
                 *random = from_first.clone();
             }
         }

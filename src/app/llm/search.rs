@@ -60,8 +60,8 @@ const HIGHEST: f64 = 1e5;
 const MOST_MARGIN: f64 = std::f64::consts::LN_2;
 /// How often a rate at the boundary is tried.
 const REPEATS: usize = 3;
-/// How often a rate is tried at which the client was late.
-const PATIENCE: usize = 2;
+/// How often a rate is tried at which the client was late: a neighbour's work passes.
+const PATIENCE: usize = 3;
 
 impl Search {
     /// No more probes than this.

@@ -58,7 +58,7 @@ fn the_result_says_what_was_found_and_what_stood_in_the_way() {
         "{cliff}"
     );
     assert_eq!(
-        words(&[(1.0, Some(0.2)), (2.0, None), (2.0, None)]),
+        words(&[(1.0, Some(0.2)), (2.0, None), (2.0, None), (2.0, None)]),
         "max rate: at least 1 requests/s keep p99(ttft)<500ms; at 2/s so it was\n"
     );
     assert_eq!(
@@ -70,7 +70,7 @@ fn the_result_says_what_was_found_and_what_stood_in_the_way() {
 #[test]
 fn a_lag_that_a_lower_rate_does_not_cure_is_said() {
     let goal = "p99(ttft)<500ms".parse().unwrap();
-    let late = [(1.0, None), (1.0, None), (0.5, None), (0.5, None)];
+    let late = [1.0, 1.0, 1.0, 0.5, 0.5, 0.5].map(|rate| (rate, None));
     let words = found(&goal, &late).words("");
     assert!(
         words.starts_with("max rate: none found: at 0.5 requests/s so it was\n  this machine is too busy: ssel was 300ms late"),

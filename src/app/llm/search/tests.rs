@@ -100,7 +100,7 @@ fn a_rate_at_which_the_client_was_late_is_tried_again_and_then_left() {
         rate => (sure(rate, 100.0), None),
     };
     let (found, tried) = search(4.0, late);
-    assert_eq!(tried[..4], [4.0, 8.0, 16.0, 16.0]);
+    assert_eq!(tried[..5], [4.0, 8.0, 16.0, 16.0, 16.0]);
     assert_eq!(found.missed(), None);
     assert!(found.unclear().unwrap() / found.kept().unwrap() <= RESOLUTION);
     assert_eq!(found.hopelessly_late(), None);
@@ -109,7 +109,7 @@ fn a_rate_at_which_the_client_was_late_is_tried_again_and_then_left() {
 #[test]
 fn a_lag_that_a_lower_rate_does_not_cure_ends_the_search() {
     let (found, tried) = search(1.0, |_| (Probe::Unclear(0.3), None));
-    assert_eq!(tried, [1.0, 1.0, 0.5, 0.5]);
+    assert_eq!(tried, [1.0, 1.0, 1.0, 0.5, 0.5, 0.5]);
     assert_eq!(found.hopelessly_late(), Some(0.3));
     // One that comes with the rate does not.
     let (found, _) = search(64.0, |rate| {
