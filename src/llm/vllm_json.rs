@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::aggregate::{BenchResult, RequestRecord, ServerResult};
+use super::hardware::Hardware;
 use super::pool::Statistics;
 
 /// What a result file says about how it came about.
@@ -31,6 +32,8 @@ pub struct Setup {
     pub burstiness: f64,
     /// The limit on requests at once.
     pub max_concurrency: Option<u64>,
+    /// What the server runs on.
+    pub hardware: Option<Hardware>,
     /// More to say, at the top of the file.
     pub metadata: Vec<(String, String)>,
 }
@@ -40,6 +43,9 @@ pub fn to_json(setup: &Setup, result: &BenchResult, is_detailed: bool) -> Value 
     let mut file = Map::new();
     put_setup(&mut file, setup);
     put_totals(&mut file, result);
+    if let Some(hardware) = &setup.hardware {
+        put_economics(&mut file, hardware, result);
+    }
     if is_detailed {
         put_requests(&mut file, &result.requests);
     }
@@ -119,6 +125,23 @@ fn put_setup(file: &mut Map<String, Value>, setup: &Setup) {
     if let Some(rate) = setup.offered_rate {
         file.insert("offered_request_rate".to_owned(), json!(rate));
     }
+}
+
+/// Names of ssel's own: vLLM has none for these.
+fn put_economics(file: &mut Map<String, Value>, hardware: &Hardware, result: &BenchResult) {
+    let found = hardware.economics(result);
+    let fields = [
+        ("num_gpus", json!(hardware.gpus)),
+        ("output_throughput_per_gpu", json!(found.output_per_gpu)),
+        ("total_token_throughput_per_gpu", json!(found.total_per_gpu)),
+        ("output_tokens_per_second_per_user", json!(found.per_user)),
+        ("price_per_gpu_hour", json!(hardware.price)),
+        ("cost_per_million_output_tokens", json!(found.cost)),
+        ("watts_per_gpu", json!(hardware.power)),
+        ("joules_per_output_token", json!(found.energy)),
+    ];
+    let known = fields.into_iter().filter(|(_, value)| !value.is_null());
+    file.extend(known.map(|(key, value)| (key.to_owned(), value)));
 }
 
 fn put_totals(file: &mut Map<String, Value>, result: &BenchResult) {

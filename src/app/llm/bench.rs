@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::trace::TraceFile;
-use crate::llm::Goodput;
+use crate::llm::{Goodput, Hardware};
 use crate::units::{is_secret, without_secrets};
 
 /// A benchmark of an inference server.
@@ -44,6 +44,8 @@ pub struct Bench {
     pub extra: Map<String, Value>,
     /// Objectives of a request.
     pub goodput: Option<Goodput>,
+    /// What the server runs on, for figures of one accelerator and of costs.
+    pub hardware: Option<Hardware>,
     /// What has to hold of the whole run.
     pub thresholds: Vec<Goal>,
     /// Limit for a whole request.

@@ -12,7 +12,7 @@ use super::describe::server;
 use super::options;
 use super::script::script_without_options;
 use crate::error::Error;
-use crate::llm::{BenchResult, Settings};
+use crate::llm::{BenchResult, Hardware, Settings};
 use crate::metrics::{
     Client, ClientVerdict, Failure, LimitCause, Stat, Summary, ThresholdSummary, Trend, Values,
 };
@@ -90,6 +90,7 @@ impl Lab<'_> {
             self.record.clone()
         };
         let mut labels = record.labels;
+        labels.extend(bench.hardware.iter().flat_map(Hardware::labels));
         if self.is_series {
             labels.push(("load".to_owned(), bench.load.to_string()));
         }
@@ -266,8 +267,14 @@ impl Measured {
 
     /// The result as the report shows it.
     pub fn report<'a>(&'a self, bench: &Bench) -> LlmResult<'a> {
+        let percentiles = self.result.e2e.percentiles.iter();
+        let percentiles: Vec<f64> = percentiles.map(|(percent, _)| *percent).collect();
+        // What is in flight at a rate is up to the server, not to the load.
+        let is_level = matches!(bench.load, Load::Concurrency(_));
         LlmResult {
             result: &self.result,
+            steady: is_level.then(|| self.result.course.steady(&percentiles)),
+            hardware: bench.hardware,
             offered: self.offered.zip(bench.load.rate()),
             objectives: bench.goodput.map(|goodput| goodput.to_string()),
             failures: self.failure_lines().collect(),
@@ -297,10 +304,10 @@ impl Measured {
         Some(line.words())
     }
 
-    /// The share of the planned requests that were sent.
+    /// The share of the planned requests that were sent. A single one that was not is chance.
     pub(super) fn sent_share(&self) -> f64 {
         let sent = (self.result.completed + self.result.failed + self.interrupted) as f64;
-        sent / (sent + self.dropped as f64).max(1.0)
+        sent / (sent + self.dropped.saturating_sub(1) as f64).max(1.0)
     }
 
     /// Requests that were answered with a status that is no success.

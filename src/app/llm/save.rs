@@ -91,6 +91,7 @@ fn setup(bench: &Bench, measured: &Measured) -> Setup {
         num_prompts: bench.amount.requests.unwrap_or(made),
         request_rate,
         offered_rate: measured.offered,
+        hardware: bench.hardware,
         burstiness,
         max_concurrency: Some(max_concurrency),
         metadata: vec![

@@ -157,6 +157,23 @@ pub(in crate::cli) struct Llm {
     #[arg(long, value_name = "LIST", help_heading = "Result")]
     pub(in crate::cli) goodput: Vec<String>,
 
+    /// Accelerators behind the server: shows tokens per second of one GPU and of one user
+    #[arg(long, value_name = "N", help_heading = "Result")]
+    pub(in crate::cli) gpus: Option<String>,
+
+    /// Dollars that one GPU costs for an hour: shows the price of a million output tokens
+    #[arg(
+        long,
+        value_name = "DOLLARS",
+        requires = "gpus",
+        help_heading = "Result"
+    )]
+    pub(in crate::cli) price: Option<String>,
+
+    /// Watts that one GPU takes: shows the energy of an output token
+    #[arg(long, value_name = "WATTS", requires = "gpus", help_heading = "Result")]
+    pub(in crate::cli) power: Option<String>,
+
     /// Percentiles to show and save [default: 90,99]
     #[arg(long, value_name = "LIST", help_heading = "Result")]
     pub(in crate::cli) percentiles: Option<String>,

@@ -19,7 +19,7 @@ use super::super::args::Llm;
 use super::{mistake, workers};
 use crate::app::llm::{Access, Amount, Bench, Cancel, Dataset, Goal, Load, Step, Sweep, check};
 use crate::error::Error;
-use crate::llm::Goodput;
+use crate::llm::{Goodput, Hardware};
 use crate::units::parse_duration;
 
 /// All that `ssel llm` needs to know.
@@ -133,6 +133,7 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         },
         extra: extra(args.extra_body.as_deref())?,
         goodput: goodput(&args.goodput)?,
+        hardware: hardware(args)?,
         thresholds: thresholds(&args.thresholds)?,
         timeout: timeout.unwrap_or(TIMEOUT),
         graceful_stop: graceful_stop.or(timeout).unwrap_or(GRACEFUL_STOP),
@@ -178,6 +179,24 @@ fn own_seed(mode: &Mode) -> u64 {
         // Short enough to be typed.
         _ => RandomState::new().hash_one(()) >> 40,
     }
+}
+
+/// What the server runs on.
+fn hardware(args: &Llm) -> Result<Option<Hardware>, Error> {
+    let amount = |flag, text: Option<&str>| {
+        let parse = |text| {
+            number(text, 0.0..=1e9).ok_or_else(|| mistake(flag, text, "use a number, such as 2.5"))
+        };
+        text.map(parse).transpose()
+    };
+    let Some(gpus) = whole("--gpus", args.gpus.as_deref(), 1..=MOST)? else {
+        return Ok(None);
+    };
+    Ok(Some(Hardware {
+        gpus,
+        price: amount("--price", args.price.as_deref())?,
+        power: amount("--power", args.power.as_deref())?,
+    }))
 }
 
 fn thresholds(texts: &[String]) -> Result<Vec<Goal>, Error> {

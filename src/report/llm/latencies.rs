@@ -1,5 +1,5 @@
 use super::millis;
-use crate::llm::{BenchResult, Statistics};
+use crate::llm::{BenchResult, Statistics, Steady};
 use crate::report::style::{Palette, paint};
 
 /// Columns that fit on a line of 80; further ones get a block of their own.
@@ -8,7 +8,12 @@ const LABEL: usize = 24;
 const FIGURE: usize = 10;
 
 /// The table of latencies in milliseconds: a line for each that was measured.
-pub(super) fn latencies(result: &BenchResult, palette: &Palette) -> Vec<String> {
+pub(super) fn latencies(
+    result: &BenchResult,
+    steady: Option<&Steady>,
+    palette: &Palette,
+) -> Vec<String> {
+    let while_steady = |name: &str| format!("{name} while steady");
     let from_schedule = |name: &str| format!("{name} from schedule");
     let rows = [
         ("TTFT".to_owned(), Some(&result.ttft)),
@@ -18,6 +23,9 @@ pub(super) fn latencies(result: &BenchResult, palette: &Palette) -> Vec<String> 
         ("E2E".to_owned(), Some(&result.e2e)),
         (from_schedule("TTFT"), result.ttft_with_queue.as_ref()),
         (from_schedule("E2E"), result.e2e_with_queue.as_ref()),
+        (while_steady("TTFT"), steady.map(|steady| &steady.ttft)),
+        (while_steady("TPOT"), steady.map(|steady| &steady.tpot)),
+        (while_steady("E2E"), steady.map(|steady| &steady.e2e)),
     ];
     let rows: Vec<(String, &Statistics)> = rows
         .into_iter()

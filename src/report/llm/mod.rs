@@ -2,10 +2,12 @@
 //! [`llm_live()`] while it runs.
 
 mod curve;
+mod economics;
 mod latencies;
 mod live;
 mod result;
 mod servers;
+mod steady;
 
 pub use curve::{CurveRow, llm_curve};
 pub use live::{LlmLive, llm_live};

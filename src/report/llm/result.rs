@@ -1,9 +1,11 @@
 use std::fmt::Write;
 
+use super::economics::economics;
 use super::latencies::latencies;
 use super::millis;
 use super::servers::servers;
-use crate::llm::{BenchResult, TokenSource};
+use super::steady;
+use crate::llm::{BenchResult, Hardware, Steady, TokenSource};
 use crate::metrics::Client;
 use crate::report::client;
 use crate::report::number::seconds;
@@ -16,6 +18,11 @@ pub struct LlmResult<'a> {
     pub result: &'a BenchResult,
     /// At a rate: requests per second that were offered to the server, and those that were asked for.
     pub offered: Option<(f64, f64)>,
+    /// The time in which as many requests were in flight as were to be, if there was such a time; `None` for a load that does
+    /// not say how many.
+    pub steady: Option<Option<Steady>>,
+    /// What the server runs on, if that is said.
+    pub hardware: Option<Hardware>,
     /// The objectives that goodput is about, e.g. `ttft:500ms`.
     pub objectives: Option<String>,
     /// The failures, by kind and status.
@@ -127,12 +134,28 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
         "concurrency",
         &format!("at most {} at once", result.max_concurrent_requests),
     );
+    if result.completed > 0
+        && let Some(hardware) = &report.hardware
+    {
+        for (label, value) in economics(hardware, result) {
+            page.line(label, &value);
+        }
+    }
     if report.is_trace {
         page.lateness(result);
     }
+    let steady = report.steady.as_ref().map(Option::as_ref);
+    if let Some(steady) = steady.filter(|_| result.completed > 0) {
+        match steady {
+            Some(steady) => page.line("steady load", &steady::words(steady)),
+            None if result.duration >= steady::JUDGED_FROM => page.odd(steady::NEVER),
+            None => {}
+        }
+    }
     page.blank();
     if result.completed > 0 {
-        page.lines.extend(latencies(result, palette));
+        page.lines
+            .extend(latencies(result, steady.flatten(), palette));
     }
     if result.servers.len() > 1 {
         page.lines.extend(servers(result, palette));

@@ -56,6 +56,8 @@ fn report(result: &BenchResult) -> LlmResult<'_> {
         is_trace: false,
         result,
         offered: None,
+        steady: None,
+        hardware: None,
         objectives: None,
         failures: Vec::new(),
         repeats: None,

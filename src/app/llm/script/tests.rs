@@ -25,6 +25,7 @@ pub(in crate::app::llm) fn bench() -> Bench {
         access: Access::default(),
         extra: serde_json::Map::new(),
         goodput: None,
+        hardware: None,
         thresholds: Vec::new(),
         timeout: Duration::from_mins(5),
         graceful_stop: Duration::from_secs(30),
