@@ -4,8 +4,8 @@ use crate::llm::Steady;
 pub(super) const JUDGED_FROM: f64 = 5.0;
 
 /// What is said where there is no steady time.
-pub(super) const NEVER: &str = "the load was never steady: fewer than 90 % of the most requests were in flight for long; \
-                                a longer --duration shows the server under its load";
+pub(super) const NEVER: &str =
+    "never steady (90 % of the most requests in flight): try a longer --duration";
 
 /// How long the load was steady, and what the server did in that time.
 pub(super) fn words(steady: &Steady) -> String {

@@ -55,6 +55,7 @@ fn limited(measured: &mut Measured, cause: LimitCause) {
         value: 1.0,
         at_most: 0.0,
         distrust: Vec::new(),
+        bias: std::collections::BTreeMap::new(),
     };
     measured.client.limits = vec![limit];
 }
