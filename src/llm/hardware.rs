@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(found.per_user, Some(50.0));
         // $20 an hour for 14.4 million tokens; 5600 W for 4000 tokens a second.
         assert!((found.cost.unwrap() - 20.0 / 14.4).abs() < 1e-9);
-        assert_eq!(found.energy, Some(1.4));
+        assert!((found.energy.unwrap() - 1.4).abs() < 1e-9);
         let nothing = NODE.economics(&Aggregate::new(Settings::default()).finish(Duration::ZERO));
         assert_eq!(
             (nothing.per_user, nothing.cost, nothing.energy),
