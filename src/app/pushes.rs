@@ -24,7 +24,12 @@ impl Pushes {
         registry: &Registry,
         terminal: &Terminal,
     ) -> Result<Self, Error> {
-        let (mut pushes, unnamed) = (Vec::new(), id());
+        let mut pushes = Vec::new();
+        // Parts of a run have its name in common.
+        let unnamed = match run.run_id.as_str() {
+            "" => id(),
+            known => known.to_owned(),
+        };
         for named in &options.pushes {
             let settings = named.settings();
             registry.declare(&named.selectors());

@@ -136,14 +136,8 @@ pub(super) fn outputs(
         let text = files.output(text)?;
         named(&text, terminal).map_err(|why| mistake("--out", &text, why))
     };
-    let texts = texts.iter().filter(|text| !is_pushed(text));
+    let texts = texts.iter().filter(|text| !push::is_pushed(text));
     texts.map(output).collect()
-}
-
-/// Whether `--out` names an output that pushes.
-pub(super) fn is_pushed(text: &str) -> bool {
-    let name = text.split(['=', ',']).next();
-    name.is_some_and(|name| push::NAMES.contains(&name))
 }
 
 /// What `--out` says of outputs that push, each time it is there.

@@ -26,7 +26,7 @@ mod settings;
 
 pub use self::choice::{Choice, labels};
 pub use self::destination::{About, Destination, Request, Verdict};
-pub use self::named::{NAMES, Named, named};
+pub use self::named::{Named, Store, is_pushed, named};
 pub use self::pusher::{News, Pusher};
 pub use self::queue::Account;
 pub use self::settings::{Problem, Settings, Stated};

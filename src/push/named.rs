@@ -1,31 +1,63 @@
+use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::prometheus::{self, Prometheus};
-use super::{About, Destination, News, Problem, Pusher, Settings, Stated, otlp};
+use super::{About, Destination, News, Problem, Pusher, Settings, otlp, prometheus};
 use crate::control::Failure;
 use crate::metrics::Selector;
 use crate::spans::Spans;
 use crate::units::shown_url;
 
+/// Makes outputs of what stands after a name and of variables of the environment: one for each kind of thing that is pushed.
+type Read = fn(&str, Env<'_>) -> Result<Vec<Named>, Problem>;
+
+/// Looks a variable of the environment up.
+pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The outputs that push.
+const OUTPUTS: &[(&str, Read)] = &[("prometheus", prometheus::read), ("otlp", otlp::read)];
+
+/// A kind of store, with what was asked of it.
+pub trait Store: Debug + Send + Sync {
+    /// What messages and the header of the run call it.
+    fn name(&self) -> &'static str;
+
+    /// What is pushed there, in the singular.
+    fn unit(&self) -> &'static str {
+        "sample"
+    }
+
+    /// How the metrics are to be broken down for it, where series are told apart by these tags.
+    fn selectors(&self, tags: &[String]) -> Vec<Selector> {
+        vec![Selector::Labels {
+            prefix: String::new(),
+            tags: tags.to_vec(),
+        }]
+    }
+
+    /// The spans that are pushed there, if it takes spans.
+    fn spans(&self) -> Option<&Arc<Spans>> {
+        None
+    }
+
+    /// What the requests of a run say.
+    fn destination(&self, about: About, settings: &Settings) -> Box<dyn Destination>;
+}
+
 /// An output that pushes, as `--out` names it.
 #[derive(Debug, Clone)]
 pub struct Named {
     settings: Settings,
-    kind: Kind,
+    store: Arc<dyn Store>,
 }
 
-#[derive(Debug, Clone)]
-enum Kind {
-    Prometheus(prometheus::Options),
-    Otlp(otlp::Options),
-    Traces(otlp::Options, Arc<Spans>),
+/// Whether a text names an output that pushes.
+pub fn is_pushed(text: &str) -> bool {
+    let name = text.split(['=', ',']).next();
+    OUTPUTS.iter().any(|(own, _)| Some(*own) == name)
 }
 
-/// The names of the outputs that push.
-pub const NAMES: &[&str] = &["prometheus", "otlp"];
-
-/// The outputs that a text names, such as `prometheus=URL,key=value`: one for each kind of thing that is pushed. `None` if
-/// it names none that pushes. What the text does not say, variables such as `SSEL_PROMETHEUS_URL` do, which `env` looks up.
+/// The outputs that a text names, such as `prometheus=URL,key=value`; `None` if it names none that pushes. What the text
+/// does not say, variables such as `SSEL_PROMETHEUS_URL` do, which `env` looks up.
 ///
 /// # Errors
 /// What to write instead.
@@ -39,59 +71,27 @@ pub fn named(
         Some(b',') => format!(",{rest}"),
         _ => rest.to_owned(),
     };
-    match name {
-        "prometheus" => Some(prometheus(&rest, env)),
-        "otlp" => Some(otlp(&rest, env)),
-        _ => None,
-    }
-}
-
-fn prometheus(rest: &str, env: impl Fn(&str) -> Option<String>) -> Result<Vec<Named>, Problem> {
-    let stated = Stated::read("prometheus", rest, prometheus::KEYS, env)?;
-    let options = prometheus::Options::read(&stated)?;
-    let (url, path) = (prometheus::DEFAULT_URL, prometheus::PATH);
-    Ok(vec![Named {
-        settings: stated.settings(url, path, options.tags())?,
-        kind: Kind::Prometheus(options),
-    }])
-}
-
-fn otlp(rest: &str, env: impl Fn(&str) -> Option<String>) -> Result<Vec<Named>, Problem> {
-    let stated = Stated::read("otlp", rest, otlp::KEYS, &env)?;
-    let (metrics, traces, options) = otlp::read(stated, &env)?;
-    let mut named = Vec::new();
-    if let Some(ratio) = options.traces {
-        named.push(Named {
-            settings: traces,
-            kind: Kind::Traces(options.clone(), otlp::spans(ratio)),
-        });
-    }
-    named.insert(
-        0,
-        Named {
-            settings: metrics,
-            kind: Kind::Otlp(options),
-        },
-    );
-    Ok(named)
+    let (_, read) = OUTPUTS.iter().find(|(own, _)| *own == name)?;
+    Some(read(&rest, &env))
 }
 
 impl Named {
+    /// An output to this store.
+    pub(super) fn new(settings: Settings, store: impl Store + 'static) -> Self {
+        Self {
+            settings,
+            store: Arc::new(store),
+        }
+    }
+
     /// What messages and the header of the run call it.
     pub fn name(&self) -> &'static str {
-        match &self.kind {
-            Kind::Prometheus(_) => "prometheus",
-            Kind::Otlp(_) => "otlp",
-            Kind::Traces(..) => "otlp traces",
-        }
+        self.store.name()
     }
 
     /// What it pushes, in the singular.
     pub fn unit(&self) -> &'static str {
-        match &self.kind {
-            Kind::Prometheus(_) | Kind::Otlp(_) => "sample",
-            Kind::Traces(..) => "span",
-        }
+        self.store.unit()
     }
 
     /// Where it pushes to, as it may be shown.
@@ -106,30 +106,15 @@ impl Named {
 
     /// How the metrics are to be broken down for it.
     pub fn selectors(&self) -> Vec<Selector> {
-        let by = |prefix: &str, tags: Vec<String>| Selector::Labels {
-            prefix: prefix.to_owned(),
-            tags,
-        };
-        let tags = &self.settings.tags;
-        let all = by("", tags.clone());
-        match &self.kind {
-            _ if tags.is_empty() => Vec::new(),
-            Kind::Prometheus(_) => vec![all],
-            Kind::Otlp(options) => {
-                let inference = options.inference_tags(tags);
-                let inference = inference.map(|tags| by(otlp::INFERENCE, tags));
-                [all].into_iter().chain(inference).collect()
-            }
-            Kind::Traces(..) => Vec::new(),
+        match self.settings.tags.as_slice() {
+            [] => Vec::new(),
+            tags => self.store.selectors(tags),
         }
     }
 
     /// The spans that it pushes, if it pushes spans.
     pub fn spans(&self) -> Option<&Arc<Spans>> {
-        match &self.kind {
-            Kind::Traces(_, spans) => Some(spans),
-            Kind::Prometheus(_) | Kind::Otlp(_) => None,
-        }
+        self.store.spans()
     }
 
     /// That of the run of this number, of several: the name that a run was given gets the number.
@@ -151,22 +136,7 @@ impl Named {
         about: About,
         tell: impl Fn(News) + Send + 'static,
     ) -> Result<Pusher, Failure> {
-        let destination: Box<dyn Destination> = match &self.kind {
-            Kind::Prometheus(options) => Box::new(Prometheus::new(
-                about,
-                options.clone(),
-                &self.settings.tags,
-                self.settings.interval,
-            )),
-            Kind::Otlp(options) => Box::new(otlp::Metrics::new(
-                about,
-                options.clone(),
-                &self.settings.tags,
-            )),
-            Kind::Traces(options, spans) => {
-                Box::new(otlp::Traces::new(&about, options, Arc::clone(spans)))
-            }
-        };
+        let destination = self.store.destination(about, &self.settings);
         Pusher::start(&self.settings, destination, tell)
     }
 }

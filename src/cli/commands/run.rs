@@ -58,7 +58,7 @@ pub(super) fn play(
         app::run(job, terminal, stopper)
     };
     let record = resolve::record(command, &flags.record, &flags.outputs, files)?;
-    let is_file = |text: &String| !resolve::is_pushed(text);
+    let is_file = |text: &String| !crate::push::is_pushed(text);
     let has_other_files = flags.outputs.iter().any(is_file) || flags.summary_export.is_some();
     let Some(repeat) = resolve::repeat(&flags.record, has_other_files)? else {
         return run(record);

@@ -97,7 +97,7 @@ fn job(args: &Wrk) -> Result<Job, Error> {
 }
 
 fn pushes(outputs: &[String]) -> Result<Vec<push::Named>, Error> {
-    match outputs.iter().find(|text| !resolve::is_pushed(text)) {
+    match outputs.iter().find(|text| !push::is_pushed(text)) {
         Some(text) => Err(mistake("--out", text, "use prometheus=URL or otlp=URL")),
         None => {
             let pushes = resolve::pushes(outputs)?;

@@ -221,7 +221,7 @@ fn outputs(args: &Llm, mode: &Mode) -> Result<(Option<PathBuf>, Vec<String>), Er
                 ));
             }
             Some(file) => vllm = Some(PathBuf::from(file)),
-            None if super::is_pushed(text) => {}
+            None if crate::push::is_pushed(text) => {}
             None => others.push(text.clone()),
         }
     }

@@ -220,3 +220,103 @@ fn buckets(sparse: &[(i32, u64)]) -> Buckets {
         counts,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Counter, Trend, Unit};
+
+    fn named(name: &str) -> Named {
+        Named::process(name, "s")
+    }
+
+    fn trend(values: &[f64]) -> Point {
+        let mut trend = Trend::new(Unit::Time);
+        for value in values {
+            trend.add(*value, 1);
+        }
+        Point::Trend(trend.histogram())
+    }
+
+    fn span(temporality: Temporality) -> Span {
+        Span {
+            start: Duration::from_secs(1),
+            time: Duration::from_secs(6),
+            temporality,
+        }
+    }
+
+    fn histogram(metric: &Metric) -> &ExponentialPoint {
+        match &metric.data {
+            Some(Data::Histogram(all)) => &all.points[0],
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn buckets_are_written_from_the_first_to_the_last() {
+        // Bucket 2 of Prometheus is bucket 1 here.
+        let all = buckets(&[(2, 7), (4, 1)]);
+        assert_eq!((all.offset, all.counts), (1, vec![7, 0, 1]));
+        assert_eq!(buckets(&[]), Buckets::default());
+    }
+
+    #[test]
+    fn each_value_is_between_the_bounds_that_the_specification_gives_its_bucket() {
+        for value in [1e-6, 0.004, 1.0, 3.0, 1000.0] {
+            let mut states = BTreeMap::from([(0, State::new(named("t"), &trend(&[value])))]);
+            let metrics = points(&mut states, span(Temporality::Cumulative));
+            let point = histogram(&metrics[0].0);
+            let positive = point.positive.as_ref().unwrap();
+            assert_eq!(
+                (point.count, positive.counts.as_slice()),
+                (1, [1].as_slice())
+            );
+            let base = 2_f64.powf(2_f64.powi(-point.scale));
+            let (low, high) = (base.powi(positive.offset), base.powi(positive.offset + 1));
+            let cell = value / 1000.0;
+            assert!(
+                low - cell < value && value <= high + cell,
+                "{value} in {low}..{high}"
+            );
+        }
+    }
+
+    #[test]
+    fn deltas_begin_anew_and_tell_only_what_is_new() {
+        let count = |count| Point::Counter(Counter { count, samples: 1 });
+        let mut states = BTreeMap::from([
+            (0, State::new(named("c"), &count(3.0))),
+            (1, State::new(named("t"), &trend(&[0.001, 1000.0]))),
+        ]);
+        assert_eq!(points(&mut states, span(Temporality::Delta)).len(), 2);
+        assert!(points(&mut states, span(Temporality::Delta)).is_empty());
+        let close = [0.010, 0.0101];
+        states.get_mut(&1).unwrap().add(&trend(&close));
+        let metrics = points(&mut states, span(Temporality::Delta));
+        let point = histogram(&metrics[0].0);
+        assert_eq!((metrics.len(), point.count), (1, 2));
+        // As fine as these values allow, however far apart the ones before were.
+        assert_eq!(point.scale, Exponential::FINEST);
+        assert_eq!((point.min, point.max), (Some(0.010), Some(0.0101)));
+    }
+
+    #[test]
+    fn cumulative_series_are_told_each_time_and_those_of_one_name_together() {
+        let count = |count| Point::Counter(Counter { count, samples: 1 });
+        let mut states = BTreeMap::from([
+            (0, State::new(named("c"), &count(3.0))),
+            (1, State::new(named("c"), &count(4.0))),
+        ]);
+        points(&mut states, span(Temporality::Cumulative));
+        states.get_mut(&0).unwrap().add(&count(1.0));
+        let metrics = points(&mut states, span(Temporality::Cumulative));
+        assert_eq!((metrics.len(), metrics[0].1), (1, 2));
+        let Some(Data::Sum(sum)) = &metrics[0].0.data else {
+            panic!("{metrics:?}");
+        };
+        let values: Vec<_> = sum.points.iter().map(|point| point.value).collect();
+        assert_eq!(values, [4.0, 4.0].map(|value| Some(Number::Double(value))));
+        assert_eq!(sum.points[0].start, 1_000_000_000);
+    }
+}

@@ -9,12 +9,12 @@ mod names;
 mod proto;
 mod resource;
 mod settings;
+mod store;
 mod traces;
 mod wire;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use prost::Message;
 
@@ -23,13 +23,13 @@ use self::names::Named;
 use self::proto::common::{Resource, Scope};
 use self::proto::metrics::{ExportRequest, Metric, ResourceMetrics, ScopeMetrics, Temporality};
 use self::resource::resource;
-pub(super) use self::settings::{INFERENCE, KEYS, Options, read};
-pub(super) use self::traces::Traces;
+use self::settings::{INFERENCE, Options};
+pub(super) use self::store::read;
+use self::traces::Traces;
 use crate::control::Reply;
 use crate::metrics::{Counter, Gauge, SeriesInfo};
 use crate::push::{About, Choice, Destination, Request, Verdict};
 use crate::record::{Frame, Point};
-use crate::spans::Spans;
 
 /// At most about so many points are in a request.
 const BATCH: u64 = 2_000;
@@ -39,7 +39,7 @@ const CPU: usize = usize::MAX - 1;
 const MEMORY: usize = usize::MAX;
 
 /// A store of the metrics of a run.
-pub(super) struct Metrics {
+struct Metrics {
     options: Options,
     resource: Resource,
     choice: Choice,
@@ -51,7 +51,7 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    pub(super) fn new(about: About, options: Options, tags: &[String]) -> Self {
+    fn new(about: About, options: Options, tags: &[String]) -> Self {
         let choice = Choice::by(tags);
         let choice = match options.inference_tags(tags) {
             Some(tags) => choice.and(INFERENCE, &tags),
@@ -159,21 +159,4 @@ fn scope(about: &About) -> Scope {
         name: "ssel".to_owned(),
         version: about.run.version.clone(),
     }
-}
-
-/// Spans of this share of requests, with ids unlike those of any other run. The wall clock is looked at once, so that it
-/// makes no jumps.
-pub(super) fn spans(ratio: f64) -> Arc<Spans> {
-    let (wall, start) = (SystemTime::now(), Instant::now());
-    let wall = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let mut seed = [0; 3];
-    for part in &mut seed {
-        let mut bytes = [0; 8];
-        // Without a source of randomness the time still tells runs apart.
-        *part = match getrandom::fill(&mut bytes) {
-            Ok(()) => u64::from_le_bytes(bytes),
-            Err(_) => wall.as_secs() ^ u64::from(wall.subsec_nanos()) << 32,
-        };
-    }
-    Spans::new(ratio, seed, move || wall.saturating_add(start.elapsed()))
 }

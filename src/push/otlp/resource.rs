@@ -6,11 +6,17 @@ use crate::push::{About, Problem};
 
 /// The resource of a run: what was stated over what the environment says over what is known.
 pub(super) fn resource(about: &About, environment: &[Pair], stated: &[Pair]) -> Resource {
+    let part = about.run.part.map(|part| part.index().to_string());
+    let instance = match &part {
+        Some(part) => format!("{}-{part}", about.id),
+        None => about.id.clone(),
+    };
     let known = [
         ("service.name", "ssel"),
         ("service.version", about.run.version.as_str()),
-        ("service.instance.id", about.id.as_str()),
+        ("service.instance.id", instance.as_str()),
         ("ssel.run.id", about.id.as_str()),
+        ("ssel.run.part", part.as_deref().unwrap_or_default()),
         ("ssel.run.name", about.run.name.as_str()),
         ("host.name", about.run.machine.host.as_str()),
     ];

@@ -4,11 +4,12 @@ use super::names::GenAi;
 use super::proto::metrics::Temporality;
 use super::resource::{Pair, pairs};
 use crate::control::Secret;
+use crate::push::named::Env;
 use crate::push::settings::{Key, Takes, key};
 use crate::push::{Problem, Settings, Stated};
 
 /// The keys that only this output has.
-pub(in crate::push) const KEYS: &[Key] = &[
+pub(super) const KEYS: &[Key] = &[
     key("prefix", Takes::Value),
     key("temporality", Takes::Value),
     key("genai", Takes::Value),
@@ -24,7 +25,7 @@ const TRACES: &str = "/v1/traces";
 
 /// What is to be pushed of a run, and how.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::push) struct Options {
+pub(super) struct Options {
     pub(super) prefix: String,
     pub(super) temporality: Temporality,
     pub(super) genai: GenAi,
@@ -32,16 +33,16 @@ pub(in crate::push) struct Options {
     pub(super) environment: Vec<Pair>,
     pub(super) stated: Vec<Pair>,
     /// The share of requests that become spans; none where nobody asked.
-    pub(in crate::push) traces: Option<f64>,
+    pub(super) traces: Option<f64>,
 }
 
 /// Metrics whose names begin so are those of language models.
-pub(in crate::push) const INFERENCE: &str = "llm_";
+pub(super) const INFERENCE: &str = "llm_";
 
 impl Options {
     /// The tags that metrics of language models are told apart by: those of all metrics, and what the conventions want to be
     /// said. None where the conventions are not wanted.
-    pub(in crate::push) fn inference_tags(&self, tags: &[String]) -> Option<Vec<String>> {
+    pub(super) fn inference_tags(&self, tags: &[String]) -> Option<Vec<String>> {
         if self.genai == GenAi::Off || tags.is_empty() {
             return None;
         }
@@ -55,9 +56,9 @@ impl Options {
 ///
 /// # Errors
 /// A value that will not do.
-pub(in crate::push) fn read(
+pub(super) fn settings(
     mut stated: Stated,
-    env: impl Fn(&str) -> Option<String>,
+    env: Env<'_>,
 ) -> Result<(Settings, Settings, Options), Problem> {
     let variable = |name: &str| env(name).filter(|value| !value.trim().is_empty());
     // The endpoint of one signal is taken as it is, the one of all gets the path of each.
@@ -171,7 +172,7 @@ mod tests {
             let found = env.iter().find(|(own, _)| *own == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        super::read(Stated::read("otlp", text, KEYS, env)?, env)
+        super::settings(Stated::read("otlp", text, KEYS, env)?, &env)
     }
 
     fn urls(text: &str, env: &[(&str, &str)]) -> (String, String) {

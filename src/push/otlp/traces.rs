@@ -24,7 +24,7 @@ const BATCH: usize = 512;
 const SAMPLED: u32 = 1;
 
 /// A store of the spans of a run.
-pub(in crate::push) struct Traces {
+pub(super) struct Traces {
     spans: Arc<Spans>,
     resource: Resource,
     scope: Scope,
@@ -33,7 +33,7 @@ pub(in crate::push) struct Traces {
 }
 
 impl Traces {
-    pub(in crate::push) fn new(about: &About, options: &Options, spans: Arc<Spans>) -> Self {
+    pub(super) fn new(about: &About, options: &Options, spans: Arc<Spans>) -> Self {
         Self {
             spans,
             resource: resource(about, &options.environment, &options.stated),

@@ -15,21 +15,22 @@ use self::names::Ending;
 use self::sample::{Labels, Series};
 use self::state::State;
 use super::choice::Choice;
-use super::settings::{Key, Takes};
+use super::named::{Env, Named, Store};
+use super::settings::{Key, Settings, Takes};
 use super::{About, Destination, Problem, Request, Stated, Verdict};
 use crate::control::Reply;
 use crate::metrics::{Kind, Part, SeriesInfo, Stat, Tags, Unit};
 use crate::record::{ClientUse, Frame};
 
 /// Where a Prometheus on this machine listens.
-pub(super) const DEFAULT_URL: &str = "http://127.0.0.1:9090";
+const DEFAULT_URL: &str = "http://127.0.0.1:9090";
 /// Where it takes what is pushed.
-pub(super) const PATH: &str = "/api/v1/write";
+const PATH: &str = "/api/v1/write";
 /// More series are not sent in one request, as Prometheus itself does it.
 const SERIES_OF_REQUEST: usize = 2_000;
 
 /// The keys that only this output has.
-pub(super) const KEYS: &[Key] = &[
+const KEYS: &[Key] = &[
     Key {
         name: "prefix",
         takes: Takes::Value,
@@ -48,9 +49,20 @@ pub(super) const KEYS: &[Key] = &[
     },
 ];
 
+/// The output that the text after `prometheus=` names.
+///
+/// # Errors
+/// What to write instead.
+pub(super) fn read(text: &str, env: Env<'_>) -> Result<Vec<Named>, Problem> {
+    let stated = Stated::read("prometheus", text, KEYS, env)?;
+    let options = Options::read(&stated)?;
+    let settings = stated.settings(DEFAULT_URL, PATH, options.tags())?;
+    Ok(vec![Named::new(settings, options)])
+}
+
 /// What is to be pushed of a run.
 #[derive(Debug, Clone)]
-pub(super) struct Options {
+struct Options {
     prefix: String,
     /// Figures of trends; none for native histograms only.
     stats: Vec<Stat>,
@@ -63,7 +75,7 @@ pub(super) struct Options {
 impl Options {
     /// # Errors
     /// A value that will not do.
-    pub(super) fn read(stated: &Stated) -> Result<Self, Problem> {
+    fn read(stated: &Stated) -> Result<Self, Problem> {
         let stat = |text: &str| {
             let bad = |why: String| Problem(format!("stats: {why}"));
             let stat = text
@@ -95,12 +107,23 @@ impl Options {
 
 impl Options {
     /// Tags that are labels besides the usual ones: those that dashboards of k6 ask for.
-    pub(super) fn tags(&self) -> &'static [&'static str] {
+    fn tags(&self) -> &'static [&'static str] {
         if self.prefix == names::K6 {
             &["name", "method", "status", "expected_response"]
         } else {
             &[]
         }
+    }
+}
+
+impl Store for Options {
+    fn name(&self) -> &'static str {
+        "prometheus"
+    }
+
+    fn destination(&self, about: About, settings: &Settings) -> Box<dyn Destination> {
+        let (tags, interval) = (&settings.tags, settings.interval);
+        Box::new(Prometheus::new(about, self.clone(), tags, interval))
     }
 }
 
@@ -138,7 +161,7 @@ pub(super) struct Prometheus {
 }
 
 impl Prometheus {
-    pub(super) fn new(about: About, options: Options, tags: &[String], interval: Duration) -> Self {
+    fn new(about: About, options: Options, tags: &[String], interval: Duration) -> Self {
         let common = names::common(&about, &options.prefix);
         let own = |name: &str, ending| {
             let name = format!("{}{name}", options.prefix);

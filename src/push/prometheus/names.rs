@@ -74,6 +74,10 @@ pub(super) fn common(about: &About, prefix: &str) -> Vec<(String, String)> {
         // What the dashboards of k6 choose a run by.
         labels.push(("testid".to_owned(), about.id.clone()));
     }
+    if let Some(part) = about.run.part {
+        // Parts of one run write to series of their own.
+        labels.push(("part".to_owned(), part.index().to_string()));
+    }
     for (name, value) in &about.labels {
         add(&mut labels, name, value);
     }

@@ -1,0 +1,99 @@
+//! The two outputs that `-o otlp=URL` may mean: metrics, and spans.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use super::settings::{INFERENCE, KEYS, Options, settings};
+use super::{Metrics, Traces};
+use crate::metrics::Selector;
+use crate::push::named::{Env, Store};
+use crate::push::{About, Destination, Named, Problem, Settings, Stated};
+use crate::spans::Spans;
+
+/// The outputs that the text after `otlp=` names.
+///
+/// # Errors
+/// What to write instead.
+pub(in crate::push) fn read(text: &str, env: Env<'_>) -> Result<Vec<Named>, Problem> {
+    let stated = Stated::read("otlp", text, KEYS, env)?;
+    let (metrics, traces, options) = settings(stated, env)?;
+    let spans = options.traces.map(|ratio| {
+        let store = OfSpans {
+            options: options.clone(),
+            spans: spans(ratio),
+        };
+        Named::new(traces, store)
+    });
+    let metrics = Named::new(metrics, OfMetrics(options));
+    Ok([metrics].into_iter().chain(spans).collect())
+}
+
+#[derive(Debug)]
+struct OfMetrics(Options);
+
+impl Store for OfMetrics {
+    fn name(&self) -> &'static str {
+        "otlp"
+    }
+
+    fn selectors(&self, tags: &[String]) -> Vec<Selector> {
+        let by = |prefix: &str, tags: Vec<String>| Selector::Labels {
+            prefix: prefix.to_owned(),
+            tags,
+        };
+        let inference = self.0.inference_tags(tags);
+        let inference = inference.map(|tags| by(INFERENCE, tags));
+        let all = by("", tags.to_vec());
+        [all].into_iter().chain(inference).collect()
+    }
+
+    fn destination(&self, about: About, settings: &Settings) -> Box<dyn Destination> {
+        Box::new(Metrics::new(about, self.0.clone(), &settings.tags))
+    }
+}
+
+#[derive(Debug)]
+struct OfSpans {
+    options: Options,
+    spans: Arc<Spans>,
+}
+
+impl Store for OfSpans {
+    fn name(&self) -> &'static str {
+        "otlp traces"
+    }
+
+    fn unit(&self) -> &'static str {
+        "span"
+    }
+
+    fn selectors(&self, _: &[String]) -> Vec<Selector> {
+        Vec::new()
+    }
+
+    fn spans(&self) -> Option<&Arc<Spans>> {
+        Some(&self.spans)
+    }
+
+    fn destination(&self, about: About, _: &Settings) -> Box<dyn Destination> {
+        let spans = Arc::clone(&self.spans);
+        Box::new(Traces::new(&about, &self.options, spans))
+    }
+}
+
+/// Spans of this share of requests, with ids unlike those of any other run. The wall clock is looked at once, so that it
+/// makes no jumps.
+fn spans(ratio: f64) -> Arc<Spans> {
+    let (wall, start) = (SystemTime::now(), Instant::now());
+    let wall = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut seed = [0; 3];
+    for part in &mut seed {
+        let mut bytes = [0; 8];
+        // Without a source of randomness the time still tells runs apart.
+        *part = match getrandom::fill(&mut bytes) {
+            Ok(()) => u64::from_le_bytes(bytes),
+            Err(_) => wall.as_secs() ^ (u64::from(wall.subsec_nanos()) << 32),
+        };
+    }
+    Spans::new(ratio, seed, move || wall.saturating_add(start.elapsed()))
+}
