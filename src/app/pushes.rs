@@ -28,7 +28,7 @@ impl Pushes {
         // Parts of a run have its name in common.
         let unnamed = match run.run_id.as_str() {
             "" => id(),
-            known => known.to_owned(),
+            known => known.replace(' ', "-"),
         };
         for named in &options.pushes {
             let settings = named.settings();

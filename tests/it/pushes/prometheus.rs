@@ -140,7 +140,7 @@ const SCRIPT: &str = r#"
     function two()
         http.get(target.url("/status/503"))
         group("pause", function() sleep(0.01) end)
-        llm.chat { url = target.url("/v1/chat/completions"), prompt = "Hello", max_tokens = 4 }
+        llm.chat { url = target.url("/v1/chat/completions?itl=2ms"), prompt = "Hello", max_tokens = 4 }
     end
 "#;
 
