@@ -48,10 +48,10 @@ impl Pushes {
                 let (terminal, named) = (terminal.clone(), named.clone());
                 move |news| tell(&terminal, &named, &news)
             };
-            let pusher = named.start(about, tell).map_err(|failure| {
+            let started = named.start(about, tell).map_err(|failure| {
                 Error::Usage(format!("cannot push to {}: {failure}", named.shown()))
             })?;
-            pushes.push((named.clone(), pusher));
+            pushes.push((named.clone(), started));
         }
         Ok(Self(pushes))
     }
@@ -67,6 +67,8 @@ impl Pushes {
     /// makes the run fail: stores that lack something and were to have it all.
     pub(super) fn finish(self, enough: &dyn Fn() -> bool, terminal: &Terminal) -> Vec<Error> {
         let mut faults = Vec::new();
+        // Several stores that are away are waited for together.
+        self.0.iter().for_each(|(_, pusher)| pusher.end());
         for (named, pusher) in self.0 {
             let account = pusher.finish(enough);
             let told = told(&named, &account);

@@ -22,7 +22,7 @@ impl Measure {
         sampled.resent(exchange.reconnects);
         let span = sampled.span();
         let operation = call.dialect.operation();
-        span.name = operation.to_owned();
+        operation.clone_into(&mut span.name);
         span.set("gen_ai.operation.name", operation);
         span.set("gen_ai.provider.name", call.dialect.provider());
         span.set("gen_ai.request.stream", true);

@@ -22,7 +22,7 @@ enum By {
     /// The values of these tags; an empty value is none. A sample without the first one is in no part.
     Keys(Vec<Arc<str>>),
     /// The values of all of these tags, whether a sample has them or not: each sample is in one part.
-    Labels(Vec<Arc<str>>),
+    Labels { keys: Vec<Arc<str>>, none: Arc<str> },
     /// All tags that were given with the sample itself.
     OwnTags,
 }
@@ -44,13 +44,14 @@ impl Split {
         let mut tags: Vec<Arc<str>> = tags.iter().map(|tag| (&**tag).into()).collect();
         tags.sort();
         tags.dedup();
-        Self::new(By::Labels(tags), LABELS)
+        let (keys, none) = (tags, "".into());
+        Self::new(By::Labels { keys, none }, LABELS)
     }
 
     /// What its parts are to their metric.
     pub(super) fn kind(&self) -> Part {
         match self.by {
-            By::Labels(_) => Part::Labels,
+            By::Labels { .. } => Part::Labels,
             By::Keys(_) | By::OwnTags => Part::Tagged,
         }
     }
@@ -103,7 +104,7 @@ impl Split {
     /// The part of samples whose own part is one too many; `None` where they are in none.
     fn rest(&self) -> Option<Tags> {
         match &self.by {
-            By::Labels(keys) => Some(with_values(keys, |_| None)),
+            By::Labels { keys, none } => Some(Tags::new().exactly(keys, none)),
             By::Keys(_) | By::OwnTags => None,
         }
     }
@@ -114,7 +115,7 @@ impl Split {
                 .get(keys.first()?)
                 .filter(|value| !value.is_empty())
                 .map(|_| tags.only(keys)),
-            By::Labels(keys) => Some(with_values(keys, |key| tags.get(key))),
+            By::Labels { keys, none } => Some(tags.exactly(keys, none)),
             By::OwnTags => (!tags.is_empty()).then(|| tags.clone()),
         }
     }
@@ -122,7 +123,7 @@ impl Split {
     fn warning<'a>(&self, metric: &str, keys: impl Iterator<Item = &'a Tags>) -> Warning {
         let tag = match &self.by {
             By::Keys(keys) => keys.first().map(ToString::to_string).unwrap_or_default(),
-            By::Labels(_) | By::OwnTags => most_varied(keys),
+            By::Labels { .. } | By::OwnTags => most_varied(keys),
         };
         Warning {
             metric: metric.to_owned(),
@@ -141,12 +142,6 @@ impl Split {
         parts.sort_unstable_by_key(|&(_, sink)| sink);
         parts
     }
-}
-
-/// These tags with what `value` has for them, and nothing where it has nothing.
-fn with_values<'a>(keys: &[Arc<str>], value: impl Fn(&str) -> Option<&'a str>) -> Tags {
-    let pair = |key: &Arc<str>| (key.clone(), Arc::from(value(key).unwrap_or_default()));
-    keys.iter().map(pair).collect()
 }
 
 /// The tag with most distinct values.

@@ -86,6 +86,14 @@ impl Tags {
         keys.iter().filter_map(|key| given(key).cloned()).collect()
     }
 
+    /// All of these names, which are sorted, with the values they have here, and `none` for those that have none; shares
+    /// the texts.
+    pub(super) fn exactly(&self, keys: &[Arc<str>], none: &Arc<str>) -> Self {
+        let value = |key| self.pair(key).map_or(none, |(_, value)| value).clone();
+        let tags: Arc<[Tag]> = keys.iter().map(|key| (key.clone(), value(key))).collect();
+        Self((!tags.is_empty()).then_some(tags))
+    }
+
     fn pair(&self, key: &str) -> Option<&Tag> {
         let tags = self.0.as_deref()?;
         tags.binary_search_by(|(name, _)| (**name).cmp(key))

@@ -53,9 +53,12 @@ impl Choice {
                     && info.tags.iter().all(|(tag, _)| tags.contains(tag))
             };
             self.is_split |= new.iter().any(is_part);
-            let is_chosen = |info: &SeriesInfo| match self.is_split {
-                true => is_part(info),
-                false => info.part == Part::Whole,
+            let is_chosen = |info: &SeriesInfo| {
+                if self.is_split {
+                    is_part(info)
+                } else {
+                    info.part == Part::Whole
+                }
             };
             self.chosen.extend(new.iter().map(is_chosen));
         }

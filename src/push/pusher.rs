@@ -88,9 +88,14 @@ impl Pusher {
         self.mailbox.leave(series, frame);
     }
 
+    /// Says that no frame follows, so that what is left is sent.
+    pub fn end(&self) {
+        self.mailbox.end(Last::Flush);
+    }
+
     /// Sends what is left, until all is sent, ten seconds are over, or `enough` says so.
     pub fn finish(mut self, enough: impl Fn() -> bool) -> Account {
-        self.mailbox.end(Last::Flush);
+        self.end();
         let Some(thread) = self.thread.take() else {
             return Account::default();
         };

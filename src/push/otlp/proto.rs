@@ -226,9 +226,9 @@ pub(super) mod trace {
     #[derive(Clone, PartialEq, Message)]
     pub(crate) struct Span {
         #[prost(bytes = "vec", tag = "1")]
-        pub(crate) trace_id: Vec<u8>,
+        pub(crate) trace: Vec<u8>,
         #[prost(bytes = "vec", tag = "2")]
-        pub(crate) span_id: Vec<u8>,
+        pub(crate) id: Vec<u8>,
         #[prost(fixed32, tag = "16")]
         pub(crate) flags: u32,
         #[prost(string, tag = "5")]

@@ -96,8 +96,8 @@ fn message(span: &spans::Span) -> Span {
         code: Code::Error.into(),
     });
     Span {
-        trace_id: span.context.trace.to_be_bytes().to_vec(),
-        span_id: span.context.span.to_be_bytes().to_vec(),
+        trace: span.context.trace.to_be_bytes().to_vec(),
+        id: span.context.span.to_be_bytes().to_vec(),
         flags: SAMPLED,
         name: span.name.clone(),
         kind: Kind::Client.into(),
