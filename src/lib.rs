@@ -58,6 +58,7 @@ pub mod report;
 pub mod runner;
 pub mod samples;
 pub mod saved;
+pub mod scrape;
 pub mod script;
 pub mod serve;
 pub mod spans;

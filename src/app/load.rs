@@ -7,6 +7,7 @@ use super::inbox::{Inbox, LONG_INIT, Message};
 use super::memory::{Memory, Short};
 use super::progress::Live;
 use super::recording::Recording;
+use super::server_metrics::{Scraper, ServerMetrics};
 use super::start::Appointment;
 use super::thresholds::{self, Watched};
 use super::{Job, Show, stop};
@@ -34,6 +35,8 @@ pub(super) struct Load<'a> {
     pub(super) state: &'a Arc<RunState>,
     /// When the load is to begin, if that is said.
     pub(super) appointment: Option<Appointment>,
+    /// The servers whose metrics are recorded.
+    pub(super) servers: &'a ServerMetrics,
 }
 
 /// What came of a load.
@@ -74,6 +77,7 @@ impl Load<'_> {
             part: self.job.part(),
             hold: self.appointment.is_some(),
         };
+        let scraper = Scraper::start(self.servers, self.registry, terminal);
         let notify = inbox.sender();
         let handle = runner::run(
             &plan,
@@ -156,6 +160,7 @@ impl Load<'_> {
             live.show(now, terminal, &progress, &self.job.show);
         };
         raised += tell(terminal, inbox, &self.job.show, &gauges.recorder);
+        scraper.finish();
         self.finish(&handle, &mut gauges, terminal);
         self.collect(&mut totals, recording.as_mut());
         terminal.clear_progress();

@@ -20,6 +20,7 @@ mod pushes;
 mod recording;
 mod replays;
 mod results;
+mod server_metrics;
 mod start;
 mod stop;
 mod target;
@@ -52,6 +53,7 @@ use crate::script::{Console, ScriptError, Source};
 pub use self::embedded::Run;
 pub use self::inspect::{demands, files_read, inspect};
 pub use self::recording::{RecordOptions, Watcher};
+pub use self::server_metrics::ServerMetrics;
 pub use self::stop::Stopper;
 
 /// What to run.
@@ -185,6 +187,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
         options,
         thresholds,
         connections,
+        target,
     } = prepare::prepare(job, &registry, console, terminal, &mut inbox)?;
     let tags = options
         .tags
@@ -237,6 +240,12 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     }
     outputs.begin();
     let watched = thresholds::Watched::all(thresholds, &options.thresholds);
+    // Parts of one load would record the same server once each.
+    let servers = if job.part().is_first() {
+        job.record.server_metrics.resolved(&target)
+    } else {
+        ServerMetrics::default()
+    };
     let load = load::Load {
         job,
         options: &options,
@@ -244,6 +253,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
         registry: &registry,
         state: &state,
         appointment,
+        servers: &servers,
     };
     let loaded = load.run(terminal, &mut inbox, watched, recording);
     Ok(results::conclude(

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::inbox::{Inbox, Message};
-use super::{Job, connections, replays, target};
+use super::target::{self, Target};
+use super::{Job, connections, replays};
 use crate::error::Error;
 use crate::metrics::{Registry, Selector, Threshold};
 use crate::options::{Layer, Options, Origin, SummaryMode, resolve};
@@ -18,6 +19,8 @@ pub(super) struct Ready {
     pub(super) options: Options,
     pub(super) thresholds: Vec<Threshold>,
     pub(super) connections: Connections,
+    /// Starts the built-in target on first use.
+    pub(super) target: Target,
 }
 
 /// Loads the script of `job`, which may add metrics to `registry`, and resolves its options; what it prints goes to
@@ -33,12 +36,16 @@ pub(super) fn prepare(
     inbox: &mut Inbox,
 ) -> Result<Ready, Error> {
     let state = RunState::new();
+    let target: Target = target::on_first_use().into();
     let host = Host {
         env: job.env.clone(),
         console,
         registry: Arc::clone(registry),
         run: Arc::clone(&state),
-        target: target::on_first_use(),
+        target: {
+            let target = Arc::clone(&target);
+            Box::new(move || target())
+        },
         replies: job.replies.clone(),
         part: job.part(),
     };
@@ -72,6 +79,7 @@ pub(super) fn prepare(
         options,
         thresholds,
         connections,
+        target,
     })
 }
 

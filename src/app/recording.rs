@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::machine;
 use super::pushes::Pushes;
+use super::server_metrics::ServerMetrics;
 use super::views::Views;
 use super::{Job, Verdict};
 use crate::error::Error;
@@ -46,6 +47,8 @@ pub struct RecordOptions {
     pub about: serde_json::Value,
     /// The stores that it is pushed to while it goes on.
     pub pushes: Vec<Named>,
+    /// The servers whose metrics are recorded beside those of the run.
+    pub server_metrics: ServerMetrics,
     /// Who is told of each frame as it comes.
     pub watchers: Vec<Watcher>,
 }

@@ -1,10 +1,13 @@
 //! The built-in target inside the process, for scripts that ask for it.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::serve::{Background, Server};
 use crate::units::system_refusal;
+
+/// Gives the base URL of the built-in target.
+pub(super) type Target = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 
 /// Starts the server on a free loopback port when first called, and gives its base URL each time.
 pub(super) fn on_first_use() -> Box<dyn Fn() -> Result<String, String> + Send + Sync> {

@@ -8,13 +8,16 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
+use url::Url;
+
 use super::args::{OptionFlags, RecordFlags};
-use crate::app::RecordOptions;
+use crate::app::{RecordOptions, ServerMetrics};
 use crate::error::Error;
 use crate::metrics::Keep;
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal, named};
 use crate::push;
+use crate::scrape;
 use crate::units::shown_header;
 
 pub(super) use self::llm::{Mode, SPARE, Wanted, llm};
@@ -184,7 +187,36 @@ pub(super) fn record(
         live: flags.live.as_deref().map(live_address).transpose()?,
         labels: labels(&flags.labels)?,
         pushes: pushes(outputs)?,
+        server_metrics: server_metrics(flags)?,
         ..RecordOptions::default()
+    })
+}
+
+/// The servers that `--server-metrics` names.
+fn server_metrics(flags: &RecordFlags) -> Result<ServerMetrics, Error> {
+    let mut urls = Vec::new();
+    for text in flags.server_metrics.iter().filter(|text| *text != "none") {
+        let full = if text.contains("://") {
+            text.clone()
+        } else {
+            format!("http://{text}")
+        };
+        let url = Url::parse(&full).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let remedy =
+            "use the URL of a server's metrics, such as http://localhost:8000/metrics, or none";
+        let mut url = url.ok_or_else(|| mistake("--server-metrics", text, remedy))?;
+        if url.path() == "/" {
+            url.set_path("/metrics");
+        }
+        urls.push(url.to_string());
+    }
+    Ok(ServerMetrics {
+        urls,
+        wanted: scrape::Wanted {
+            patterns: flags.server_metric.clone(),
+        },
+        ..ServerMetrics::default()
     })
 }
 

@@ -131,12 +131,38 @@ impl Registry {
         self.register_split(name, kind, unit, Vec::new())
     }
 
+    /// Registers a metric that another program has, under its name there, which may have colons in it.
+    ///
+    /// # Errors
+    /// The name is taken by a metric of another kind or unit, or is none.
+    pub fn register_scraped(
+        &self,
+        name: &str,
+        kind: Kind,
+        unit: Unit,
+    ) -> Result<MetricId, MetricError> {
+        self.register_named(name, kind, unit, Vec::new(), |name| {
+            valid_name(&name.replace(':', "_"))
+        })
+    }
+
     fn register_split(
         &self,
         name: &str,
         kind: Kind,
         unit: Unit,
         splits: Vec<Split>,
+    ) -> Result<MetricId, MetricError> {
+        self.register_named(name, kind, unit, splits, valid_name)
+    }
+
+    fn register_named(
+        &self,
+        name: &str,
+        kind: Kind,
+        unit: Unit,
+        splits: Vec<Split>,
+        is_valid: impl FnOnce(&str) -> bool,
     ) -> Result<MetricId, MetricError> {
         let mut metrics = write(&self.metrics);
         if let Some(&id) = metrics.by_name.get(name) {
@@ -151,7 +177,7 @@ impl Registry {
                 })
             };
         }
-        if !valid_name(name) {
+        if !is_valid(name) {
             return Err(MetricError::BadName {
                 name: name.to_owned(),
             });

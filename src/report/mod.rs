@@ -21,6 +21,7 @@ mod number;
 mod progress;
 mod saved;
 mod section;
+mod server;
 pub mod style;
 mod text;
 mod timestamp;
@@ -37,6 +38,7 @@ pub use llm::{CurveRow, FailureLine, LlmLive, LlmResult, llm_curve, llm_live, ll
 pub use number::seconds;
 pub use progress::{Progress, ScenarioProgress, Status, final_progress, progress};
 pub use saved::{frames_csv, hdr_log, junit, markdown, record_text, text_options};
+pub use server::Ours as ServerComparison;
 pub use style::Palette;
 pub use text::{Mode, TextOptions, text, thresholds_text};
 pub use timestamp::{compact_date, utc};

@@ -1,11 +1,13 @@
 use super::Mode;
 use crate::metrics::{MetricSummary, Stat, Summary, is_builtin};
+use crate::scrape;
 
 /// The sections of metrics, in the order in which they are shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Section {
     Custom,
     Llm,
+    Server,
     Sse,
     Http,
     Execution,
@@ -31,6 +33,7 @@ impl Section {
                 Self::Execution
             }
             "data_sent" | "data_received" => Self::Network,
+            _ if scrape::is_known(metric) => Self::Server,
             // A script may choose names that look like those of ssel.
             _ if !is_builtin(metric) => Self::Custom,
             _ if metric.starts_with("sse_") => Self::Sse,
@@ -43,6 +46,7 @@ impl Section {
         match self {
             Self::Custom => "CUSTOM",
             Self::Llm => "LLM",
+            Self::Server => "SERVER",
             Self::Sse => "SSE",
             Self::Http => "HTTP",
             Self::Execution => "EXECUTION",
@@ -63,6 +67,8 @@ pub(super) fn listed(metric: &str, mode: Mode) -> bool {
         | "http_req_receiving"
         | "schedule_delay"
         | "client_lag" => mode == Mode::Full,
+        // What they come to has lines of its own.
+        _ if scrape::is_known(metric) => mode == Mode::Full,
         _ => true,
     }
 }

@@ -6,6 +6,7 @@ mod levels;
 mod mistakes;
 mod result;
 mod script;
+mod server;
 mod stop;
 mod trace;
 mod truth;

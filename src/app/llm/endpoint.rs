@@ -95,6 +95,17 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    /// Where the server may have metrics; a path of the built-in target.
+    pub(super) fn metrics(&self) -> String {
+        let base = self
+            .url
+            .split_once('?')
+            .map_or(&*self.url, |(base, _)| base);
+        format!("{}/metrics", root(base))
+    }
+}
+
 /// A URL or path without what an API adds to the root of its server.
 fn root(path: &str) -> &str {
     let ends = Dialect::ALL.map(Dialect::path);

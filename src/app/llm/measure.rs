@@ -22,6 +22,7 @@ use crate::parts::{Part, Placement};
 use crate::record::Record;
 use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
 use crate::runner::Progress;
+use crate::scrape::Findings;
 use crate::script::{ScriptErrorKind, Source};
 use crate::units::format_duration;
 
@@ -73,6 +74,8 @@ pub struct Measured {
     pub thresholds: Vec<ThresholdSummary>,
     /// How the run ended.
     pub verdict: Verdict,
+    /// What the server says of itself, if it does.
+    pub server: Option<Findings>,
     /// The record of the run, if it is kept.
     pub record: Option<Record>,
     /// Which part of the load it is.
@@ -161,6 +164,7 @@ impl Lab<'_> {
         let made = result.completed + result.failed + interrupted + dropped;
         let planned = bench.planned_time().filter(|_| !self.stopper.is_stopped());
         let offered = collector.sent().and_then(|sent| sent.rate(made, planned));
+        let server = Findings::of(&ended.summary);
         let mut measured = Measured {
             result,
             offered,
@@ -172,6 +176,7 @@ impl Lab<'_> {
             client: ended.summary.client,
             thresholds: ended.summary.thresholds,
             verdict: ended.verdict,
+            server,
             record: ended.record,
             part: self
                 .placement
@@ -284,6 +289,7 @@ impl Measured {
             dropped: self.dropped,
             is_full: self.is_full(bench),
             is_trace: matches!(bench.dataset, Dataset::Trace(_)),
+            server: self.server.as_ref(),
             client: &self.client,
         }
     }

@@ -18,6 +18,7 @@ mod run;
 mod save;
 mod script;
 mod search;
+mod server;
 mod sweep;
 mod trace;
 
@@ -33,5 +34,6 @@ pub use run::{End, once, repeated, sweep};
 pub use save::Save;
 pub use script::script;
 pub use search::{Probe, Search};
+pub use server::own_metrics;
 pub use sweep::Sweep;
 pub use trace::TraceFile;

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::{Value, json};
+
 use super::super::files::check_one;
 use super::bench::{Bench, Dataset, Load};
 use super::measure::Measured;
@@ -11,6 +13,7 @@ use crate::llm::Dialect;
 use crate::llm::vllm_json::{Setup, to_json};
 use crate::output::{Destinations, Terminal, save};
 use crate::report::compact_date;
+use crate::scrape::Findings;
 
 /// The file, and what is in it so far.
 pub struct Save {
@@ -45,7 +48,10 @@ impl Save {
     /// Adds a result, and writes the file anew with all of them. What goes wrong is told, and keeps nothing from being
     /// measured and shown.
     pub fn add(&mut self, bench: &Bench, measured: &Measured, terminal: &Terminal) {
-        let json = to_json(&setup(bench, measured), &measured.result, self.is_detailed);
+        let mut json = to_json(&setup(bench, measured), &measured.result, self.is_detailed);
+        if let (Some(server), Some(file)) = (&measured.server, json.as_object_mut()) {
+            file.extend(speculation(server));
+        }
         self.lines += &json.to_string();
         self.lines.push('\n');
         let saved = save(&self.path, self.lines.as_bytes(), terminal);
@@ -59,6 +65,37 @@ impl Save {
     pub fn has_failed(&self) -> bool {
         self.has_failed
     }
+}
+
+/// What vLLM's own benchmark says of speculative decoding, from the same counters of the server.
+fn speculation(server: &Findings) -> Vec<(String, Value)> {
+    let Some(((drafts, drafted), accepted)) = server
+        .drafts
+        .zip(server.draft_tokens)
+        .zip(server.accepted_tokens)
+        .filter(|((_, drafted), _)| *drafted > 0.0)
+    else {
+        return Vec::new();
+    };
+    let percent = server.acceptance_rate().map(|rate| 100.0 * rate);
+    let fields = [
+        ("spec_decode_acceptance_rate", json!(percent)),
+        (
+            "spec_decode_acceptance_length",
+            json!(server.acceptance_length),
+        ),
+        ("spec_decode_num_drafts", json!(drafts as u64)),
+        ("spec_decode_draft_tokens", json!(drafted as u64)),
+        ("spec_decode_accepted_tokens", json!(accepted as u64)),
+        (
+            "spec_decode_per_position_acceptance_rates",
+            json!(server.accepted_by_position),
+        ),
+    ];
+    fields
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
 }
 
 fn setup(bench: &Bench, measured: &Measured) -> Setup {

@@ -69,6 +69,15 @@ pub(in crate::cli) struct RecordFlags {
     #[arg(long, value_name = "N", requires = "save")]
     pub(in crate::cli) repeat: Option<String>,
 
+    /// Record the metrics of servers beside those of the run: the URLs of their /metrics; none for none [default: for
+    /// `ssel llm` the server's own, if it has them]
+    #[arg(long, value_name = "URL[,URL]", value_delimiter = ',')]
+    pub(in crate::cli) server_metrics: Vec<String>,
+
+    /// Record these metrics of servers as well, by name; * stands for anything
+    #[arg(long, value_name = "NAME[,NAME]", value_delimiter = ',')]
+    pub(in crate::cli) server_metric: Vec<String>,
+
     /// A name for the saved run; repeat for several
     #[arg(long = "label", value_name = "NAME=VALUE")]
     pub(in crate::cli) labels: Vec<String>,

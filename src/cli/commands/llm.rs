@@ -45,7 +45,9 @@ pub(in crate::cli) fn llm(
     let placement = resolve::placement(&args.part)?;
     let start_at = resolve::start_at(&args.part)?;
     let files = PartFiles::new(placement.as_ref());
-    let record = resolve::record("llm", &args.record, &args.outputs, files)?;
+    let mut record = resolve::record("llm", &args.record, &args.outputs, files)?;
+    let is_default = args.record.server_metrics.is_empty();
+    record.server_metrics = llm::own_metrics(&bench, record.server_metrics, is_default);
     let repeat = resolve::repeat(&args.record, !wanted.outputs.is_empty())?;
     if repeat.is_some() && !matches!(mode, Mode::Once) {
         let what = "--repeat repeats one load; leave out --sweep and --find-max-rate";

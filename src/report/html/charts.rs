@@ -160,6 +160,30 @@ pub(super) fn charts(record: &Record) -> Vec<Chart> {
             .into_iter()
             .map(|(series, title)| trend(record, series, title)),
     );
+    for (id, title, metrics) in crate::scrape::charted() {
+        let lines: Vec<Line> = metrics
+            .iter()
+            .filter_map(|(metric, word)| {
+                let series = has(metric)?;
+                let source = match record.series[series].kind {
+                    Kind::Counter => Source::Rate(series),
+                    _ => Source::Series(series, Stat::Value),
+                };
+                Some(Line::new(*word, source))
+            })
+            .collect();
+        if !lines.is_empty() {
+            charts.push(Chart {
+                id: id.to_owned(),
+                title: title.to_owned(),
+                about: "As the server says itself.",
+                unit: ChartUnit::Plain,
+                log: false,
+                lines,
+                bands: Vec::new(),
+            });
+        }
+    }
     if let Some(lag) = has("client_lag") {
         let mut chart = trend(record, lag, "Lag of the client".to_owned());
         chart.about = "How late ssel itself was. Latencies are not to be trusted where it is large beside them.";

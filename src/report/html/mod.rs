@@ -22,6 +22,7 @@ mod headline;
 mod heat;
 mod judgement;
 mod llm;
+mod server;
 mod streams;
 mod svg;
 mod tables;
@@ -89,6 +90,7 @@ fn sections_of(record: &Record) -> Vec<Section> {
         ),
         ("time", "Over time", charts::content(record)),
         ("llm", "Language model", llm::content(record)),
+        ("server", "Server", server::content(record)),
         (
             "distributions",
             "Distributions",

@@ -9,7 +9,9 @@ use crate::llm::{BenchResult, Hardware, Steady, TokenSource};
 use crate::metrics::Client;
 use crate::report::client;
 use crate::report::number::seconds;
+use crate::report::server::{self, Ours};
 use crate::report::style::{Palette, paint};
+use crate::scrape::Findings;
 
 /// What a run of `ssel llm` came to.
 #[derive(Debug, Clone)]
@@ -39,6 +41,8 @@ pub struct LlmResult<'a> {
     pub is_full: bool,
     /// Whether the load was that of a trace.
     pub is_trace: bool,
+    /// What the server says of itself, if it was asked.
+    pub server: Option<&'a Findings>,
     /// The load generator's judgement of itself.
     pub client: &'a Client,
 }
@@ -152,6 +156,12 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
             None => {}
         }
     }
+    if let Some(server) = report.server {
+        page.blank();
+        for (label, words) in server::lines(server, &ours(result)) {
+            page.line(label, &words);
+        }
+    }
     page.blank();
     if result.completed > 0 {
         page.lines
@@ -166,6 +176,15 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     }
     page.blank();
     page.lines.join("\n") + "\n"
+}
+
+fn ours(result: &BenchResult) -> Ours {
+    Ours {
+        requests: Some(result.completed as f64),
+        prompt_tokens: Some(result.input_tokens as f64),
+        output_tokens: Some(result.output_tokens as f64),
+        ttft: Some(result.ttft.mean),
+    }
 }
 
 struct Page<'a> {

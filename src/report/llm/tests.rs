@@ -65,6 +65,7 @@ fn report(result: &BenchResult) -> LlmResult<'_> {
         interrupted: 0,
         dropped: 0,
         is_full: false,
+        server: None,
         client: &CLIENT,
     }
 }

@@ -16,6 +16,7 @@ pub(in crate::app::llm) fn measured(seconds: f64) -> Measured {
     result.ttft.count = 100;
     result.ttft.percentiles = vec![(99.0, seconds)];
     Measured {
+        server: None,
         part: crate::parts::Part::WHOLE,
         thresholds: Vec::new(),
         result,

@@ -1,0 +1,30 @@
+//! The metrics of the server that is measured.
+
+use super::super::ServerMetrics;
+use super::bench::Bench;
+use crate::control::{Auth, Secret, Settings};
+
+/// Where the server may have metrics, besides what is `wanted` already: its own, if no others are named. What lets requests
+/// in lets this in as well, and goes to no other server.
+pub fn own_metrics(bench: &Bench, wanted: ServerMetrics, is_default: bool) -> ServerMetrics {
+    let own = bench.endpoint.metrics();
+    let origin = own.strip_suffix("/metrics").unwrap_or(&own).to_owned();
+    let headers = bench.access.headers.iter();
+    let settings = Settings {
+        headers: headers
+            .map(|(name, value)| (name.clone(), Secret::new(value)))
+            .collect(),
+        auth: match &bench.access.key {
+            Some(key) => Auth::Bearer(Secret::new(key)),
+            None => Auth::None,
+        },
+        insecure: bench.access.insecure,
+        ..Settings::default()
+    };
+    ServerMetrics {
+        urls: if is_default { vec![own] } else { wanted.urls },
+        is_guess: is_default,
+        own: Some((origin, settings)),
+        wanted: wanted.wanted,
+    }
+}

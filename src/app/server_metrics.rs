@@ -1,0 +1,269 @@
+//! The server beside the client: its metrics, scraped once a second while a load goes on, as metrics of the run.
+//!
+//! A thread of its own scrapes and records, so that a slow server holds nobody up. What is scraped when the load begins is
+//! where counters begin; the last look is when it ends.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use url::Url;
+
+use super::target::Target;
+use crate::control::{Client, LONGEST_BODY, Method, Settings};
+use crate::metrics::{Recorder, Registry, Tags, Unit};
+use crate::output::Terminal;
+use crate::scrape::{Page, Reading, Wanted, Window};
+use crate::units::shown_url;
+
+/// How often a server is looked at.
+const SECOND: Duration = Duration::from_secs(1);
+/// Limit for one look.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// A server enters a reply into its books after it has sent the end of it.
+const AFTERMATH: Duration = Duration::from_millis(50);
+
+/// Which servers are looked at.
+#[derive(Debug, Clone, Default)]
+pub struct ServerMetrics {
+    /// The URLs of their metrics; one that is a path is on the built-in target.
+    pub urls: Vec<String>,
+    /// Nobody asked for it: a server without metrics is not worth a word.
+    pub is_guess: bool,
+    /// Which metrics are recorded.
+    pub wanted: Wanted,
+    /// The beginning of the URLs of a server that lets requests in by credentials, and these.
+    pub own: Option<(String, Settings)>,
+}
+
+impl ServerMetrics {
+    /// How the client is let in at `url`.
+    fn settings(&self, url: &str) -> Settings {
+        let own = self.own.as_ref();
+        let own = own.filter(|(origin, _)| {
+            url.strip_prefix(origin.as_str())
+                .is_some_and(|rest| rest.starts_with('/'))
+        });
+        own.map_or_else(Settings::default, |(_, settings)| settings.clone())
+    }
+
+    /// The same, with a URL in place of each path on the built-in target.
+    pub(super) fn resolved(&self, target: &Target) -> Self {
+        let resolve = |url: &String| match url.strip_prefix('/') {
+            Some(_) => target().map_or_else(|_| url.clone(), |base| base + url),
+            None => url.clone(),
+        };
+        Self {
+            urls: self.urls.iter().map(resolve).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+/// The threads that look at servers, one for each.
+pub(super) struct Scraper(Vec<(Sender<()>, JoinHandle<()>)>);
+
+impl Scraper {
+    /// Begins to look at servers; returns when each was looked at once, or had its time.
+    pub(super) fn start(
+        options: &ServerMetrics,
+        registry: &Arc<Registry>,
+        terminal: &Terminal,
+    ) -> Self {
+        let (ready, is_ready) = mpsc::channel();
+        let mut threads = Vec::new();
+        for url in &options.urls {
+            let (stop, stopped) = mpsc::channel();
+            let (mut server, settings) = (Server::new(url, options), options.settings(url));
+            let (recorder, terminal) = (registry.recorder(), terminal.clone());
+            let ready = ready.clone();
+            let thread = std::thread::Builder::new().name("ssel-scrape".into());
+            let thread = thread.spawn(move || {
+                if let Err(problem) = server.watch(&settings, &recorder, &terminal, ready, &stopped)
+                {
+                    terminal.warn(&format!("no metrics of the server: {problem}"));
+                }
+            });
+            match thread {
+                Ok(thread) => threads.push((stop, thread)),
+                Err(_) => continue,
+            }
+        }
+        drop(ready);
+        // Each thread drops its end when it has looked once.
+        let _ = is_ready.recv_timeout(TIMEOUT + SECOND);
+        Self(threads)
+    }
+
+    /// Looks at the servers for the last time.
+    pub(super) fn finish(self) {
+        for (stop, _) in &self.0 {
+            let _ = stop.send(());
+        }
+        for (_, thread) in self.0 {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// One server.
+struct Server {
+    url: String,
+    /// Host and port, the tag of its metrics.
+    tags: Tags,
+    window: Window,
+    wanted: Wanted,
+    is_guess: bool,
+    was_seen: bool,
+    is_told: bool,
+    /// It has no metrics.
+    is_given_up: bool,
+}
+
+impl Server {
+    fn new(url: &str, options: &ServerMetrics) -> Self {
+        let place = Url::parse(url).ok();
+        let place = place.and_then(|url| {
+            let host = url.host_str()?.to_owned();
+            Some(match url.port_or_known_default() {
+                Some(port) => format!("{host}:{port}"),
+                None => host,
+            })
+        });
+        Self {
+            url: url.to_owned(),
+            tags: Tags::new().with("server", place.unwrap_or_else(|| shown_url(url))),
+            window: Window::new(options.wanted.clone()),
+            wanted: options.wanted.clone(),
+            is_guess: options.is_guess,
+            was_seen: false,
+            is_told: false,
+            is_given_up: false,
+        }
+    }
+
+    /// Looks at it each second until it is told to stop, and then once more.
+    fn watch(
+        &mut self,
+        settings: &Settings,
+        recorder: &Recorder,
+        terminal: &Terminal,
+        ready: Sender<()>,
+        stopped: &Receiver<()>,
+    ) -> Result<(), String> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())?;
+        let settings = Settings {
+            connect_timeout: TIMEOUT,
+            timeout: Some(TIMEOUT),
+            ..settings.clone()
+        };
+        let client = Client::new(&settings).map_err(|error| error.to_string())?;
+        let mut due = Instant::now();
+        runtime.block_on(self.look(&client, recorder, terminal));
+        drop(ready);
+        while !self.is_given_up {
+            let now = Instant::now();
+            while due <= now {
+                due += SECOND;
+            }
+            if stopped.recv_timeout(due - now) != Err(RecvTimeoutError::Timeout) {
+                std::thread::sleep(AFTERMATH);
+                runtime.block_on(self.look(&client, recorder, terminal));
+                self.conclude(terminal);
+                break;
+            }
+            runtime.block_on(self.look(&client, recorder, terminal));
+        }
+        Ok(())
+    }
+
+    /// Looks at it once. A failure is told once and ends nothing.
+    async fn look(&mut self, client: &Client, recorder: &Recorder, terminal: &Terminal) {
+        match fetch(client, &self.url).await {
+            Ok(page) => {
+                if !self.was_seen {
+                    self.was_seen = true;
+                    self.tell_of_missing(&page, terminal);
+                }
+                for reading in self.window.read(&page) {
+                    self.record(&reading, recorder);
+                }
+            }
+            Err(_) if self.is_guess && !self.was_seen => self.is_given_up = true,
+            Err(problem) if !self.is_told => {
+                self.is_told = true;
+                let problem = client.without_secrets(&problem);
+                terminal.warn(&format!(
+                    "no metrics of the server from {}: {problem}; tried again each second",
+                    shown_url(&self.url)
+                ));
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn record(&self, reading: &Reading, recorder: &Recorder) {
+        let registry = recorder.registry();
+        let Ok(metric) = registry.register_scraped(&reading.metric, reading.kind, Unit::Plain)
+        else {
+            // A metric of the script has the name.
+            return;
+        };
+        let labels = reading.labels.iter();
+        let own = labels.fold(self.tags.clone(), |tags, (name, value)| {
+            tags.with(name.as_str(), value.as_str())
+        });
+        recorder.add_tagged(metric, &Tags::new(), &own, reading.value);
+    }
+
+    /// Names that were asked for and are not there.
+    fn tell_of_missing(&self, page: &Page, terminal: &Terminal) {
+        let names: Vec<&str> = page
+            .samples
+            .iter()
+            .map(|sample| sample.name.as_str())
+            .collect();
+        for (pattern, near) in self.wanted.unmatched(&names) {
+            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            terminal.warn(&format!(
+                "{} has no metric `{pattern}`{near}",
+                shown_url(&self.url)
+            ));
+        }
+    }
+
+    fn conclude(&self, terminal: &Terminal) {
+        let resets = self.window.resets();
+        if resets > 0 {
+            terminal.warn(&format!(
+                "the counters of {} began anew {resets} times: the server was restarted, and what it counted just \
+                 before is not known",
+                shown_url(&self.url)
+            ));
+        }
+    }
+}
+
+/// The metrics at `url`, or why there are none, in a line.
+async fn fetch(client: &Client, url: &str) -> Result<Page, String> {
+    let request = client
+        .request(Method::GET, url)
+        .header("accept", "text/plain;version=0.0.4;q=1,*/*;q=0.1");
+    let reply = client
+        .send(request)
+        .await
+        .map_err(|failure| failure.to_string())?;
+    if !reply.status.is_success() {
+        return Err(format!("status {}", reply.status.as_u16()));
+    }
+    let text = String::from_utf8_lossy(&reply.body);
+    let page = Page::parse(&text).map_err(|error| error.to_string())?;
+    if reply.body.len() >= LONGEST_BODY {
+        return Err(format!("more than {} MiB", LONGEST_BODY >> 20));
+    }
+    Ok(page)
+}

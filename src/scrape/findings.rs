@@ -1,0 +1,141 @@
+//! What the metrics of a server come to, over a run.
+
+use super::known::{Role, names};
+use crate::metrics::{SubMetric, Summary, Values};
+
+/// The server's own account of a run. What it does not tell is `None`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Findings {
+    /// Mean time to first token, in seconds.
+    pub ttft: Option<f64>,
+    /// Mean time in the queue, in seconds.
+    pub queue: Option<f64>,
+    /// Requests that ended, other than by a client that left.
+    pub requests: Option<f64>,
+    /// Requests whose client left.
+    pub aborted: Option<f64>,
+    /// Tokens of prompts.
+    pub prompt_tokens: Option<f64>,
+    /// Tokens generated.
+    pub generated_tokens: Option<f64>,
+    /// Share of prompt tokens that came from the prefix cache.
+    pub hit_rate: Option<f64>,
+    /// The most of the KV cache that was in use, as a share.
+    pub kv_peak: Option<f64>,
+    /// The most requests that were running.
+    pub running_peak: Option<f64>,
+    /// The most requests that waited.
+    pub waiting_peak: Option<f64>,
+    /// Preemptions.
+    pub preemptions: Option<f64>,
+    /// Steps of speculative decoding.
+    pub drafts: Option<f64>,
+    /// Tokens drafted.
+    pub draft_tokens: Option<f64>,
+    /// Drafted tokens that were accepted.
+    pub accepted_tokens: Option<f64>,
+    /// Share of the steps in which the drafted token at each position was accepted.
+    pub accepted_by_position: Vec<f64>,
+    /// Tokens of a step.
+    pub acceptance_length: Option<f64>,
+    /// Energy, in joules.
+    pub energy: Option<f64>,
+    /// The most power drawn, in watts.
+    pub power_peak: Option<f64>,
+}
+
+impl Findings {
+    /// What a summary has of them; `None` if nothing was recorded of a server.
+    pub fn of(summary: &Summary) -> Option<Self> {
+        let sum = |role| sum(summary, role);
+        let peak = |role| peak(summary, role);
+        let ratio = |part: Option<f64>, whole: Option<f64>| {
+            let (part, whole) = part.zip(whole)?;
+            (whole > 0.0).then(|| part / whole)
+        };
+        let cached = sum(Role::CachedTokens);
+        let computed = sum(Role::ComputedTokens);
+        let prompt = match computed {
+            Some(computed) => Some(computed + cached.unwrap_or(0.0)),
+            None => sum(Role::PromptTokens),
+        };
+        let by_reason = with_tag(
+            summary,
+            "vllm:request_success_total",
+            "finished_reason",
+            "abort",
+        );
+        let aborted = sum(Role::Aborted).or(by_reason);
+        let (drafts, accepted) = (sum(Role::Drafts), sum(Role::AcceptedTokens));
+        let accepted_each = ratio(accepted, drafts);
+        let findings = Self {
+            ttft: ratio(sum(Role::TtftSum), sum(Role::TtftCount)),
+            queue: ratio(sum(Role::QueueSum), sum(Role::QueueCount)),
+            requests: sum(Role::Requests).map(|all| all - aborted.unwrap_or(0.0)),
+            aborted,
+            prompt_tokens: prompt,
+            generated_tokens: sum(Role::GeneratedTokens),
+            hit_rate: ratio(sum(Role::CacheHits), sum(Role::CacheQueries))
+                .or_else(|| ratio(cached, prompt))
+                .or_else(|| peak(Role::HitRate)),
+            kv_peak: peak(Role::KvUsage),
+            running_peak: peak(Role::Running),
+            waiting_peak: peak(Role::Waiting),
+            preemptions: sum(Role::Preemptions),
+            drafts,
+            draft_tokens: sum(Role::DraftTokens),
+            accepted_tokens: accepted,
+            accepted_by_position: by_position(summary, drafts),
+            acceptance_length: accepted_each
+                .map(|accepted| 1.0 + accepted)
+                .or_else(|| peak(Role::AcceptLength)),
+            energy: sum(Role::Energy).map(|millijoules| millijoules / 1e3),
+            power_peak: peak(Role::Power),
+        };
+        (findings != Self::default()).then_some(findings)
+    }
+
+    /// Share of the drafted tokens that were accepted.
+    pub fn acceptance_rate(&self) -> Option<f64> {
+        let (accepted, drafted) = self.accepted_tokens.zip(self.draft_tokens)?;
+        (drafted > 0.0).then(|| accepted / drafted)
+    }
+}
+
+/// The sum of the counters that play a role.
+fn sum(summary: &Summary, role: Role) -> Option<f64> {
+    let counts = names(role).filter_map(|name| summary.metric(name)?.count());
+    counts.reduce(|a, b| a + b)
+}
+
+/// The greatest value of the gauges that play a role.
+fn peak(summary: &Summary, role: Role) -> Option<f64> {
+    let metrics = names(role).filter_map(|name| summary.metric(name));
+    let peaks = metrics
+        .filter(|metric| !metric.empty)
+        .filter_map(|metric| match &metric.values {
+            Values::Gauge(gauge) => Some(gauge.max),
+            _ => None,
+        });
+    peaks.reduce(f64::max)
+}
+
+/// Of each position of a draft, how often its token was accepted.
+fn by_position(summary: &Summary, drafts: Option<f64>) -> Vec<f64> {
+    const METRIC: &str = "vllm:spec_decode_num_accepted_tokens_per_pos_total";
+    let Some(drafts) = drafts.filter(|drafts| *drafts > 0.0) else {
+        return Vec::new();
+    };
+    let rate = |position: u32| {
+        let count = with_tag(summary, METRIC, "position", &position.to_string())?;
+        Some(count / drafts)
+    };
+    (0..).map_while(rate).collect()
+}
+
+/// The sum of the parts of a counter with this tag.
+fn with_tag(summary: &Summary, metric: &str, tag: &str, value: &str) -> Option<f64> {
+    let parts = summary.metric(metric)?.sub_metrics.iter();
+    let parts = parts.filter(|part| part.tags.get(tag) == Some(value));
+    parts.filter_map(SubMetric::count).reduce(|a, b| a + b)
+}

@@ -1,0 +1,22 @@
+//! What a server says of itself in the text format of Prometheus: read, reduced to what matters, summed up over a run.
+//! Pure and plain data.
+//!
+//! ```text
+//! a page of /metrics ──> [`Page`] ──> [`Window`] ──> [`Reading`]s: differences of counters, values of gauges
+//!                                                        │  recorded as metrics of the run
+//!                                                        v
+//!                                                     [`Findings`]: hit rate, peaks, the server's own TTFT
+//! ```
+
+mod findings;
+mod known;
+mod text;
+mod window;
+
+pub use self::findings::Findings;
+pub use self::known::{Role, Wanted, charted, is_known};
+pub use self::text::{NotMetrics, Page, Sample};
+pub use self::window::{Reading, Window};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! The text format of Prometheus and OpenMetrics.
+
+use std::collections::HashMap;
+
+use crate::metrics::Kind;
+
+/// A page of metrics.
+#[derive(Debug, Default, PartialEq)]
+pub struct Page {
+    /// The samples in their order.
+    pub samples: Vec<Sample>,
+    kinds: HashMap<String, Family>,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// The name of its series.
+    pub name: String,
+    /// Its labels.
+    pub labels: Vec<(String, String)>,
+    /// Its value; never infinite and never no number.
+    pub value: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Counter,
+    Gauge,
+    /// Also of summaries: what matters is sum and count.
+    Histogram,
+}
+
+/// A text that holds no metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the answer holds no metrics in the text format of Prometheus")]
+pub struct NotMetrics;
+
+impl Page {
+    /// Reads a page. Lines that say nothing are skipped; a last line without its end may be cut and is skipped as well.
+    ///
+    /// # Errors
+    /// There is not one sample in it.
+    pub fn parse(text: &str) -> Result<Self, NotMetrics> {
+        let mut page = Self::default();
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        for line in whole.lines() {
+            let line = line.trim();
+            if let Some(comment) = line.strip_prefix('#') {
+                page.family(comment);
+            } else if let Some(sample) = sample(line) {
+                page.samples.push(sample);
+            }
+        }
+        if page.samples.is_empty() {
+            return Err(NotMetrics);
+        }
+        Ok(page)
+    }
+
+    fn family(&mut self, comment: &str) {
+        let mut words = comment.split_whitespace();
+        let (Some("TYPE"), Some(name), Some(kind)) = (words.next(), words.next(), words.next())
+        else {
+            return;
+        };
+        let family = match kind {
+            "counter" => Family::Counter,
+            "gauge" => Family::Gauge,
+            "histogram" | "summary" => Family::Histogram,
+            _ => return,
+        };
+        self.kinds.insert(name.to_owned(), family);
+    }
+
+    /// What kind of metric a series is; `None` for buckets, quantiles, times of creation, and what has no type.
+    pub fn kind(&self, sample: &Sample) -> Option<Kind> {
+        let has = |label: &str| sample.labels.iter().any(|(name, _)| name == label);
+        if has("le") || has("quantile") {
+            return None;
+        }
+        let name = sample.name.as_str();
+        match self.kinds.get(name) {
+            Some(Family::Counter) => return Some(Kind::Counter),
+            Some(Family::Gauge) => return Some(Kind::Gauge),
+            Some(Family::Histogram) => return None,
+            None => {}
+        }
+        let of = |end: &str| self.kinds.get(name.strip_suffix(end)?);
+        match (of("_total"), of("_sum"), of("_count")) {
+            // OpenMetrics names the family without its ending.
+            (Some(Family::Counter), _, _) => Some(Kind::Counter),
+            (_, Some(Family::Histogram), _) | (_, _, Some(Family::Histogram)) => {
+                Some(Kind::Counter)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// `name{label="value",…} value`, perhaps with a time or an exemplar behind.
+fn sample(line: &str) -> Option<Sample> {
+    let end = line.find(|c: char| c == '{' || c.is_whitespace())?;
+    let (name, rest) = line.split_at(end);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+    if name.is_empty() || !name.chars().all(is_name) {
+        return None;
+    }
+    let (labels, rest) = match rest.strip_prefix('{') {
+        Some(rest) => labels(rest)?,
+        None => (Vec::new(), rest),
+    };
+    let value: f64 = rest.split_whitespace().next()?.parse().ok()?;
+    value.is_finite().then(|| Sample {
+        name: name.to_owned(),
+        labels,
+        value,
+    })
+}
+
+/// The labels up to their brace, and what follows it.
+fn labels(mut rest: &str) -> Option<(Vec<(String, String)>, &str)> {
+    let mut labels = Vec::new();
+    loop {
+        rest = rest.trim_start_matches([',', ' ', '\t']);
+        if let Some(rest) = rest.strip_prefix('}') {
+            return Some((labels, rest));
+        }
+        let (name, after) = rest.split_once('=')?;
+        let (value, after) = quoted(after.trim_start().strip_prefix('"')?)?;
+        labels.push((name.trim().to_owned(), value));
+        rest = after;
+    }
+}
+
+/// A text up to its closing quotation mark, and what follows it.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((value, &text[at + 1..])),
+            '\\' => value.push(match chars.next()?.1 {
+                'n' => '\n',
+                other => other,
+            }),
+            other => value.push(other),
+        }
+    }
+    None
+}
