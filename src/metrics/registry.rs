@@ -128,22 +128,8 @@ impl Registry {
 
     /// Registers a metric. The same name with the same kind and unit gives the same metric again.
     pub fn register(&self, name: &str, kind: Kind, unit: Unit) -> Result<MetricId, MetricError> {
+        check_name(name, valid_name(name))?;
         self.register_split(name, kind, unit, Vec::new())
-    }
-
-    /// Registers a metric that another program has, under its name there, which may have colons in it.
-    ///
-    /// # Errors
-    /// The name is taken by a metric of another kind or unit, or is none.
-    pub fn register_scraped(
-        &self,
-        name: &str,
-        kind: Kind,
-        unit: Unit,
-    ) -> Result<MetricId, MetricError> {
-        self.register_named(name, kind, unit, Vec::new(), |name| {
-            valid_name(&name.replace(':', "_"))
-        })
     }
 
     fn register_split(
@@ -152,17 +138,6 @@ impl Registry {
         kind: Kind,
         unit: Unit,
         splits: Vec<Split>,
-    ) -> Result<MetricId, MetricError> {
-        self.register_named(name, kind, unit, splits, valid_name)
-    }
-
-    fn register_named(
-        &self,
-        name: &str,
-        kind: Kind,
-        unit: Unit,
-        splits: Vec<Split>,
-        is_valid: impl FnOnce(&str) -> bool,
     ) -> Result<MetricId, MetricError> {
         let mut metrics = write(&self.metrics);
         if let Some(&id) = metrics.by_name.get(name) {
@@ -176,11 +151,6 @@ impl Registry {
                     asked,
                 })
             };
-        }
-        if !is_valid(name) {
-            return Err(MetricError::BadName {
-                name: name.to_owned(),
-            });
         }
         self.version.change();
         Ok(add(
@@ -364,6 +334,11 @@ impl Registry {
     }
 }
 
+fn check_name(name: &str, is_valid: bool) -> Result<(), MetricError> {
+    let name = name.to_owned();
+    is_valid.then_some(()).ok_or(MetricError::BadName { name })
+}
+
 fn add(
     metrics: &mut Metrics,
     sinks: &AtomicU32,
@@ -417,6 +392,8 @@ fn add_filters(
 fn next_sink(sinks: &AtomicU32) -> SinkId {
     SinkId(sinks.fetch_add(1, Ordering::Relaxed))
 }
+
+mod scraped;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The server's own account of a run beside the client's.
 
 use super::number::{seconds, share};
+use super::style::{Palette, paint};
 use crate::metrics::{MetricSummary, Summary};
 use crate::scrape::Findings;
 
@@ -29,6 +30,25 @@ pub(super) fn ours(summary: &Summary) -> Ours {
     }
 }
 
+/// Dots up to here.
+const LABEL: usize = 20;
+
+/// What servers said, as a part of the summary; nothing if none was asked.
+pub(super) fn block(summary: &Summary, palette: &Palette) -> Vec<String> {
+    let Some(findings) = Findings::of(summary) else {
+        return Vec::new();
+    };
+    let title = paint(palette.title, "SERVER");
+    let line = |(label, words): (&str, String)| {
+        let dots = ".".repeat(LABEL.saturating_sub(label.len())) + ":";
+        let (dots, words) = (paint(palette.guide, &dots), paint(palette.value, &words));
+        format!("    {label}{dots} {words}")
+    };
+    let said = lines(&findings, &ours(summary)).into_iter().map(line);
+    let lines = std::iter::once(format!("    {title}")).chain(said);
+    lines.chain([String::new()]).collect()
+}
+
 /// What the server says, by label. No line is longer than a screen of 80 columns.
 pub(super) fn lines(server: &Findings, ours: &Ours) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
@@ -47,7 +67,10 @@ pub(super) fn lines(server: &Findings, ours: &Ours) -> Vec<(&'static str, String
     let hits = |rate| format!("{} of the prompt tokens", share(rate));
     line("prefix cache", server.hit_rate.map(hits));
     let used = |peak| format!("at most {} in use", share(peak));
-    line("KV cache", server.kv_peak.map(used));
+    line(
+        "KV cache",
+        server.kv_peak.filter(|peak| *peak > 0.0).map(used),
+    );
     line("batch", batch(server));
     line("speculation", speculation(server));
     line("energy", energy(server, ours));
@@ -56,7 +79,7 @@ pub(super) fn lines(server: &Findings, ours: &Ours) -> Vec<(&'static str, String
 
 fn ttft(server: &Findings) -> Option<String> {
     let mut words = format!("{} on average", seconds(server.ttft?));
-    if let Some(queue) = server.queue {
+    if let Some(queue) = server.queue.filter(|queue| *queue > 0.0) {
         words += &format!(", {} of it queued", seconds(queue));
     }
     Some(words)
@@ -93,7 +116,9 @@ fn tokens(count: Option<f64>, own: Option<f64>) -> Option<String> {
 }
 
 fn batch(server: &Findings) -> Option<String> {
-    let mut words = format!("at most {:.0} running", server.running_peak?);
+    // In a short load, no look may have been while it went on.
+    let running = server.running_peak.filter(|peak| *peak > 0.0)?;
+    let mut words = format!("at most {running:.0} running");
     if let Some(waiting) = server.waiting_peak {
         words += &format!(", {waiting:.0} waiting");
     }

@@ -9,11 +9,7 @@ use crate::metrics::{
     CheckSummary, Kind, MetricSummary, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
     Values,
 };
-use crate::scrape::Findings;
 use crate::units::visible;
-
-/// Dots up to here.
-const LABEL: usize = 20;
 
 /// How much of a summary is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -172,25 +168,9 @@ impl Page<'_> {
             .flat_map(|metric| self.metric(metric))
             .collect();
         self.sections(rows, 4);
-        self.server(summary);
-    }
-
-    /// What servers said of themselves.
-    fn server(&mut self, summary: &Summary) {
-        let Some(findings) = Findings::of(summary) else {
-            return;
-        };
-        let palette = self.options.palette;
-        self.line(&format!("    {}", paint(palette.title, "SERVER")));
-        for (label, words) in server::lines(&findings, &server::ours(summary)) {
-            let dots = ".".repeat(LABEL.saturating_sub(label.len())) + ":";
-            let dots = paint(palette.guide, &dots);
-            self.line(&format!(
-                "    {label}{dots} {}",
-                paint(palette.value, &words)
-            ));
+        for line in server::block(summary, &self.options.palette) {
+            self.line(&line);
         }
-        self.line("");
     }
 
     /// The rows of a metric and its parts, each with its section.

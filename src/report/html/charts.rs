@@ -5,7 +5,7 @@ use crate::record::{Frame, Record};
 
 use super::element::{Cell, Table, details, escape};
 use super::figure::{ChartUnit, clock};
-use super::heat;
+use super::{heat, server};
 
 /// More rows than this are not read; a longer table has rows of several frames each.
 const MOST_ROWS: usize = 60;
@@ -20,7 +20,7 @@ pub(super) struct Chart {
     pub(super) id: String,
     pub(super) title: String,
     /// What there is to say below the title.
-    about: &'static str,
+    pub(super) about: &'static str,
     pub(super) unit: ChartUnit,
     /// Whether its scale is logarithmic.
     pub(super) log: bool,
@@ -38,7 +38,7 @@ pub(super) struct Line {
 }
 
 /// Where the figures of a line come from.
-enum Source {
+pub(super) enum Source {
     /// A figure of a series.
     Series(usize, Stat),
     /// A counter, which is zero where it has no samples.
@@ -52,7 +52,7 @@ enum Source {
 }
 
 impl Line {
-    fn new(name: impl Into<String>, source: Source) -> Self {
+    pub(super) fn new(name: impl Into<String>, source: Source) -> Self {
         Self {
             name: name.into(),
             source,
@@ -160,30 +160,7 @@ pub(super) fn charts(record: &Record) -> Vec<Chart> {
             .into_iter()
             .map(|(series, title)| trend(record, series, title)),
     );
-    for (id, title, metrics) in crate::scrape::charted() {
-        let lines: Vec<Line> = metrics
-            .iter()
-            .filter_map(|(metric, word)| {
-                let series = has(metric)?;
-                let source = match record.series[series].kind {
-                    Kind::Counter => Source::Rate(series),
-                    _ => Source::Series(series, Stat::Value),
-                };
-                Some(Line::new(*word, source))
-            })
-            .collect();
-        if !lines.is_empty() {
-            charts.push(Chart {
-                id: id.to_owned(),
-                title: title.to_owned(),
-                about: "As the server says itself.",
-                unit: ChartUnit::Plain,
-                log: false,
-                lines,
-                bands: Vec::new(),
-            });
-        }
-    }
+    charts.extend(server::charts(record));
     if let Some(lag) = has("client_lag") {
         let mut chart = trend(record, lag, "Lag of the client".to_owned());
         chart.about = "How late ssel itself was. Latencies are not to be trusted where it is large beside them.";

@@ -61,6 +61,7 @@ const BROKEN: &str = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\
 fn requests(answers: &'static [&'static str], n: &str) -> Vec<String> {
     let said = llm(&in_turn(answers))
         .args(["-q", "-m", "m", "-c", "1", "-n", n, "--warmup", "0"])
+        .args(["--server-metrics", "none"])
         .said()
         .exits(0);
     let lines = said.stdout.lines().map(str::trim);

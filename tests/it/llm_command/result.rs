@@ -230,6 +230,7 @@ fn runs_have_prompts_of_their_own_unless_a_seed_is_given() {
         let server = Canned::events(&EVENTS);
         let mut llm = llm(&server.url());
         llm = llm.args(["-m", "m", "-n", "2", "-c", "1", "--warmup", "0"]);
+        llm = llm.args(["--server-metrics", "none"]);
         let said = llm.args(flags.iter().copied()).said().exits(0);
         for _ in 0..2 {
             let request = server.request();

@@ -30,6 +30,7 @@ fn the_script_that_is_printed_asks_what_the_command_asks() {
         llm(&server.url())
             .args(flags)
             .args(more.iter().copied())
+            .args(["--server-metrics", "none"])
             .env("THE_KEY", "secret")
             .said()
             .exits(0)

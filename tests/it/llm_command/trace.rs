@@ -15,7 +15,7 @@ fn replay(server: &str, name: &str, content: &str, flags: &[&str]) -> Said {
     let trace = format!("{name}=trace.txt");
     llm(server)
         .file("trace.txt", content)
-        .args(["--trace", &trace, "-m", "tiny"])
+        .args(["--trace", &trace, "-m", "tiny", "--server-metrics", "none"])
         .args(flags.iter().copied())
         .said()
 }
