@@ -25,6 +25,10 @@ pub struct Measure {
     pub prompt_tokens: Option<u64>,
     /// From the planned start of the iteration to its start, where there is a plan.
     pub schedule_delay: Option<Duration>,
+    /// Which question of its conversation it is, from 1.
+    pub turn: Option<u32>,
+    /// Items that are scored, where the answer is no reply in words.
+    pub items: Option<u64>,
 }
 
 impl Measure {
@@ -79,6 +83,8 @@ impl Measure {
             queued: self.schedule_delay,
             prompt_tokens: self.prompt_tokens.unwrap_or(0),
             server: self.tags.get("name").map(Into::into),
+            turn: self.turn,
+            items: self.items,
         }
     }
 
@@ -126,6 +132,13 @@ impl Measure {
             recorder.fail("llm", failure.kind, failure.status, message);
             let tags = tags.with("kind", failure.kind);
             recorder.add(&recorder.series(llm.llm_errors, &tags), 1.0);
+            return;
+        }
+        if let Some(items) = self.items {
+            recorder.add(&recorder.series(llm.llm_items, tags), items as f64);
+            if let Some(e2e) = reply.e2e() {
+                recorder.add(&recorder.series(llm.llm_e2e, tags), e2e.as_secs_f64());
+            }
             return;
         }
         let tags = &tags.with("tokens_from", reply.tokens.source.as_str());

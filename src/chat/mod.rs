@@ -12,6 +12,7 @@ mod exchange;
 mod listener;
 mod measure;
 mod reading;
+mod score;
 mod span;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub use call::{Call, CallError};
 pub use exchange::{Exchange, exchange};
 pub use listener::{Fragment, Listener};
 pub use measure::Measure;
+pub use score::{Scored, score};
 
 /// Is told of each measured reply, failures included, on the thread that read it. [`llm::Request::start`] is since the
 /// start of the run.

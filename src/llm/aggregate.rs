@@ -14,10 +14,13 @@ use super::tokens::TokenSource;
 
 mod result;
 mod server;
+mod turns;
 
 pub use result::{BenchResult, RequestRecord};
 use server::Server;
 pub use server::ServerResult;
+pub use turns::TurnResult;
+use turns::Turns;
 
 /// Which moments a latency is measured between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -77,6 +80,10 @@ pub struct Request {
     pub prompt_tokens: u64,
     /// The server that it was sent to, for those who ask several.
     pub server: Option<Arc<str>>,
+    /// Which question of its conversation it is, from 1; `None` where it is not told.
+    pub turn: Option<u32>,
+    /// Items that it scores, where it asks for no words.
+    pub items: Option<u64>,
 }
 
 /// The length of a prompt.
@@ -128,6 +135,8 @@ pub struct Aggregate {
     lateness: Pool,
     ttft_with_queue: Pool,
     e2e_with_queue: Pool,
+    turns: Turns,
+    items: Option<u64>,
     throughput: Throughput,
     servers: BTreeMap<Arc<str>, Server>,
     course: Course,
@@ -161,6 +170,8 @@ impl Aggregate {
             lateness: Pool::default(),
             ttft_with_queue: Pool::default(),
             e2e_with_queue: Pool::default(),
+            turns: Turns::default(),
+            items: None,
             throughput: Throughput::default(),
             servers: BTreeMap::new(),
             course: Course::default(),
@@ -219,6 +230,17 @@ impl Aggregate {
         self.completed += 1;
         self.empty += u64::from(reply.is_empty());
         self.good += u64::from(self.settings.goodput.is_some_and(|g| g.is_met_by(reply)));
+        if let Some(items) = request.items {
+            *self.items.get_or_insert(0) += items;
+            self.input_tokens += prompt.count;
+            let e2e = reply.e2e().unwrap_or_default();
+            self.e2e.add(e2e.as_secs_f64());
+            if let Some(queued) = request.queued {
+                self.queued.add(queued.as_secs_f64());
+                self.e2e_with_queue.add((e2e + queued).as_secs_f64());
+            }
+            return;
+        }
         *self.sources.entry(reply.tokens.source).or_default() += 1;
         self.input_tokens += prompt.count;
         if prompt.is_estimate {
@@ -230,6 +252,9 @@ impl Aggregate {
         }
         self.output_tokens += reply.tokens.completion;
         self.throughput.tokens(request.start, reply);
+        if let Some(turn) = request.turn {
+            self.turns.add(turn, reply, prompt.count);
+        }
         let is_bunched = reply.is_bunched();
         self.bunched += u64::from(is_bunched);
         if !is_bunched {
@@ -298,6 +323,10 @@ impl Aggregate {
         self.lateness.merge(&other.lateness);
         self.ttft_with_queue.merge(&other.ttft_with_queue);
         self.e2e_with_queue.merge(&other.e2e_with_queue);
+        self.turns.merge(other.turns);
+        if let Some(items) = other.items {
+            *self.items.get_or_insert(0) += items;
+        }
         self.throughput.merge(other.throughput);
         for (name, server) in other.servers {
             self.servers.entry(name).or_default().merge(server);
@@ -353,6 +382,8 @@ impl Aggregate {
                 .into_iter()
                 .map(|(name, server)| server.finish(name.to_string(), percentiles))
                 .collect(),
+            turns: self.turns.finish(percentiles),
+            items: self.items,
             failures: self.failures,
             token_sources: self.sources,
             course: self.course.sorted(),

@@ -23,6 +23,11 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Whether a question may be a conversation; the others take one text.
+    pub fn takes_messages(self) -> bool {
+        !matches!(self, Self::Completions | Self::LlamaCompletion)
+    }
+
     /// All dialects.
     pub const ALL: [Self; 7] = [
         Self::ChatCompletions,

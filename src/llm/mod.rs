@@ -31,7 +31,7 @@ pub mod trace;
 pub mod vllm_json;
 
 pub use aggregate::{
-    Aggregate, BenchResult, Definition, Request, RequestRecord, ServerResult, Settings,
+    Aggregate, BenchResult, Definition, Request, RequestRecord, ServerResult, Settings, TurnResult,
 };
 pub use course::{Course, Steady, Timed};
 pub use dialect::{Dialect, UnknownDialect};

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::dialect::Dialect;
 
 mod built;
+mod images;
 
 pub use built::BuiltRequest;
 use built::headers;
@@ -156,7 +157,8 @@ impl ChatRequest {
     }
 
     fn anthropic(&self, body: &mut Map<String, Value>) {
-        let (system, messages) = self.split_system();
+        let (system, mut messages) = self.split_system();
+        messages.iter_mut().for_each(images::anthropic);
         if !system.is_empty() {
             body.insert("system".into(), json!(system));
         }
@@ -170,7 +172,11 @@ impl ChatRequest {
     fn responses(&self, body: &mut Map<String, Value>) {
         let input = match &self.input {
             Input::Prompt(prompt) => json!(prompt),
-            Input::Messages(messages) => json!(messages),
+            Input::Messages(messages) => {
+                let mut messages = messages.clone();
+                messages.iter_mut().for_each(images::responses);
+                json!(messages)
+            }
         };
         body.insert("input".into(), input);
         put(body, "max_output_tokens", self.max_tokens);
@@ -179,7 +185,9 @@ impl ChatRequest {
     }
 
     fn ollama(&self, body: &mut Map<String, Value>) {
-        body.insert("messages".into(), json!(self.messages()));
+        let mut messages = self.messages();
+        messages.iter_mut().for_each(images::ollama);
+        body.insert("messages".into(), json!(messages));
         body.insert("stream".into(), json!(true));
         let mut options = Map::new();
         put(&mut options, "num_predict", self.max_tokens);
@@ -206,7 +214,7 @@ impl ChatRequest {
                 } else {
                     "user"
                 };
-                json!({"role": role, "parts": [{"text": text_of(message)}]})
+                json!({"role": role, "parts": images::gemini(message)})
             })
             .collect();
         body.insert("contents".into(), json!(contents));

@@ -223,6 +223,8 @@ metrics! {
         llm_bunched: counter,
         /// Requests that met their objectives; per second, the goodput.
         llm_goodput: counter,
+        /// Texts that became vectors, and documents that were ranked.
+        llm_items: counter,
     }
 }
 

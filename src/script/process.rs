@@ -75,6 +75,8 @@ pub(crate) struct Process {
     pub(crate) data: SharedData,
     /// The traces of `llm.trace`.
     pub(crate) traces: Shared<Trace>,
+    /// The images of `llm.image`, as data URLs.
+    pub(crate) images: Shared<str>,
     /// Files read in init, so that a thousand VUs read each once.
     pub(crate) files: Mutex<HashMap<PathBuf, Arc<[u8]>>>,
     /// Other files read in init, of which only what was made of them is kept.
@@ -109,6 +111,7 @@ impl Process {
             options: OnceLock::new(),
             data: SharedData::default(),
             traces: Shared::default(),
+            images: Shared::default(),
             files: Mutex::default(),
             other_files: Mutex::default(),
             target: host.target,

@@ -129,9 +129,12 @@ fn example_runs(name: &str, block: &str) {
     } else {
         format!("assert(loadstring([==[{block}]==]))\nfunction default() end")
     };
-    let data = "data/mooncake.jsonl";
-    let trace = std::fs::read(project("scripts").join(data)).unwrap();
-    let said = run(&script).file(data, trace).args(["--no-summary"]).said();
+    let data = |name: &str| std::fs::read(project("scripts/data").join(name)).unwrap();
+    let said = run(&script)
+        .file("data/mooncake.jsonl", data("mooncake.jsonl"))
+        .file("data/dot.png", data("dot.png"))
+        .args(["--no-summary"])
+        .said();
     // Examples may show how a run fails.
     let fine = matches!(said.code, Some(0 | 99 | 108 | 110));
     assert!(fine, "{name}: {}", said.stderr);
@@ -147,6 +150,7 @@ fn the_scripts_run_without_arguments() {
             vec!["-e", "VUS=5", "-e", "HOLD=1", "-e", "INTERVAL=0.1"],
         ),
         ("scripts/llm.lua", vec!["--vus", "5", "--duration", "1s"]),
+        ("scripts/replay.lua", vec!["-e", "SPEED=2"]),
     ] {
         let path = project(script);
         let said = Ssel::new()

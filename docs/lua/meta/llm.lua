@@ -14,6 +14,49 @@ function llm.chat(params) end
 ---@return llm.prompt[]
 function llm.prompts(params) end
 
+---Vectors of texts. Waits.
+---@param params llm.embed.params
+---@return llm.scores
+function llm.embed(params) end
+
+---The order of documents by a query. Waits.
+---@param params llm.rerank.params
+---@return llm.scores
+function llm.rerank(params) end
+
+---@class (exact) llm.embed.params: llm.score.params
+---@field input string[]|string
+
+---@class (exact) llm.rerank.params: llm.score.params
+---@field query string
+---@field documents string[]
+
+---@class llm.score.params
+---@field url string a server's root, its root with /v1, or a whole endpoint
+---@field model? string
+---@field bearer? string the key
+---@field headers? table<string, string|number|(string|number)[]>
+---@field extra? table more for the body of the request
+---@field timeout? ssel.duration limit for the whole; default 10 m
+---@field connect_timeout? ssel.duration limit for lookup, connection and TLS; default 30 s
+---@field tags? ssel.tags tags of all samples
+---@field jar? boolean|http.jar
+---@field measure? boolean false: no trace in the metrics
+
+---@class llm.scores
+---@field status integer 0 without an answer
+---@field duration number seconds
+---@field items? integer in an answer that went well
+---@field prompt_tokens? integer
+---@field error? { kind: string, message: string }
+
+---An image from a file, read in the init stage, or by its URL.
+---@param place string
+---@return llm.image
+function llm.image(place) end
+
+---@class llm.image
+
 ---A trace of production, read once per process. In the init stage only.
 ---@param params llm.trace.params
 ---@return llm.trace
@@ -45,6 +88,7 @@ function trace:session(number) end
 ---@field model? string
 ---@field prompt? string what the user says; either this or messages
 ---@field messages? table[] a conversation, as OpenAI writes it
+---@field images? (llm.image|string)[] behind what the user says last; a string is a URL
 ---@field max_tokens? integer the most tokens of the reply
 ---@field dialect? "chat"|"completions"|"anthropic"|"responses"|"ollama"|"gemini"|"llama" default: as the URL says, else "chat"
 ---@field bearer? string the key, sent in the header where the dialect wants it
@@ -55,6 +99,7 @@ function trace:session(number) end
 ---@field ignore_eos? boolean go on to max_tokens whatever the model says
 ---@field usage? "last"|"every_chunk"|"none" the token counts that the server is asked for; default "last"
 ---@field prompt_tokens? integer the length of the prompt, for servers that do not say
+---@field turn? integer which question of its conversation it is, from 1
 ---@field schedule_delay? ssel.duration how late it is for its planned time; default: as late as the iteration
 ---@field timeout? ssel.duration limit for the whole; default 10 m
 ---@field stall_timeout? ssel.duration limit for the silence between two events, keep-alives aside
@@ -122,17 +167,24 @@ function trace:session(number) end
 ---@field count? integer how many; default 1000, of jsonl all
 ---@field seed? integer draws at random; without it, the first ones
 ---@field salt? string put before each prompt, so that no server has it in its cache
----@field output_len? integer max_tokens of every prompt
+---@field output_len? integer|string max_tokens of every prompt, or their spread
+---@field turns? integer|string questions of a conversation; of sharegpt the most, or "all"
 ---@field max_prompt_tokens? integer of sharegpt: longer ones are left out; default 1024
 ---@field max_total_tokens? integer of sharegpt: prompts longer than this with their answer are left out; default 2048
 
 ---@class (exact) llm.prompts.random
----@field input_len integer words of a prompt
+---@field input_len integer|string words of a prompt, or their spread such as "512±20%"
 ---@field range? number from 0 to 1: lengths differ by so much, both ways; default 0
+---@field prefix_len? integer words that the prompts of a group share
+---@field prefixes? integer groups; default 1
+---@field tokens_per_word? number default 1
+---@field added_tokens? integer tokens that the server adds to a prompt
+---@field avoid? string[] words that are not used
 
 ---What `llm.chat` takes.
 ---@class llm.prompt
 ---@field prompt? string
 ---@field messages? table[]
 ---@field prompt_tokens integer about how many
+---@field turns? llm.prompt[] the questions of a conversation
 ---@field max_tokens? integer as many as the reference answer has, or output_len

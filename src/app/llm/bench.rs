@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::trace::TraceFile;
+use crate::llm::dataset::{Lengths, Prefixes};
 use crate::llm::{Goodput, Hardware};
 use crate::units::{is_secret, without_secrets};
 
@@ -31,7 +32,15 @@ pub struct Bench {
     /// What is asked.
     pub dataset: Dataset,
     /// Tokens to ask for; `None` for as many as the dataset says.
-    pub output_len: Option<u64>,
+    pub output_len: Option<Lengths>,
+    /// Requests that are conversations, if they are.
+    pub conversation: Option<Conversation>,
+    /// What is asked for in place of words, if it is.
+    pub scores: Option<Scores>,
+    /// Images of every request: files and URLs.
+    pub images: Vec<String>,
+    /// How words become tokens, as far as the server was asked.
+    pub wording: Option<Wording>,
     /// Which prompts are drawn or made up, and when requests come.
     pub seed: u64,
     /// The seed was asked for, so the prompts may be those of another run.
@@ -148,13 +157,61 @@ pub enum Dataset {
     ShareGpt(PathBuf),
     /// A file with a JSON object a line.
     Jsonl(PathBuf),
-    /// Made up, of so many words.
+    /// Made up.
     Random {
-        /// Words, which are about as many tokens.
-        input_len: u64,
+        /// Tokens of a prompt.
+        input_len: Lengths,
+        /// What prompts have in common before that.
+        prefixes: Option<Prefixes>,
     },
     /// Those of the requests of a trace.
     Trace(TraceFile),
+}
+
+/// Conversations: each answer is sent along with the next question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conversation {
+    /// Questions, as they were typed: a number, a spread such as `2..5`, or for a file `all`.
+    pub turns: String,
+    /// How long a user thinks before the next question: not less and not more.
+    pub think_time: (Duration, Duration),
+}
+
+impl Conversation {
+    /// The mean number of questions, where that is known.
+    fn mean(&self) -> f64 {
+        let turns = Lengths::parse(&self.turns, |_| Err(String::new()));
+        turns.map_or(1.0, |turns| turns.mean())
+    }
+}
+
+/// Requests whose answer is scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scores {
+    /// Which.
+    pub api: ScoreApi,
+    /// Texts, or documents, of a request.
+    pub batch: u64,
+}
+
+/// What texts are scored for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScoreApi {
+    /// Texts become vectors.
+    Embeddings,
+    /// Documents are sorted by what they have to do with a query.
+    Rerank,
+}
+
+/// How words become tokens.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Wording {
+    /// Words that are more than one token.
+    pub avoid: Vec<String>,
+    /// Tokens of a word, where none is just one.
+    pub tokens_per_word: Option<f64>,
+    /// Tokens that the server adds to a prompt.
+    pub added_tokens: u64,
 }
 
 /// How the server lets us in.
@@ -276,14 +333,33 @@ impl Bench {
             .filter(|_| !matches!(self.dataset, Dataset::Trace(_)));
         let measured = measured.unwrap_or_else(|| match self.dataset {
             // A word has about six bytes with its space.
-            Dataset::Random { input_len } => {
-                (Self::PROMPT_BYTES / (6 * input_len.max(1))).clamp(100, Self::MANY_PROMPTS)
+            Dataset::Random {
+                ref input_len,
+                prefixes,
+            } => {
+                let shared = prefixes.map_or(0, |prefixes| prefixes.tokens);
+                let turns = self.conversation.as_ref().map_or(1.0, Conversation::mean);
+                let bytes = 6.0 * (input_len.mean() * turns + shared as f64).max(1.0);
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a cast from float saturates, and sizes are not negative"
+                )]
+                let fitting = (Self::PROMPT_BYTES as f64 / bytes) as u64;
+                fitting.clamp(100, Self::MANY_PROMPTS)
             }
             Dataset::ShareGpt(_) | Dataset::Jsonl(_) => Self::PROMPTS_OF_FILE,
             // They are made as they are asked; these are for the warm-up.
             Dataset::Trace(_) => 0,
         });
-        measured.saturating_add(self.warmup)
+        // A request for scores takes several prompts, and a query.
+        let of_request = self.scores.map_or(1, |scores| scores.batch + 1);
+        let wanted = measured.saturating_add(self.warmup);
+        match of_request {
+            1 => wanted,
+            // They may come again, as those of other requests do.
+            n => wanted.saturating_mul(n).min(Self::MANY_PROMPTS),
+        }
     }
 }
 

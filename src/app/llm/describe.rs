@@ -2,11 +2,12 @@
 
 use std::fmt::{self, Write};
 
-use super::bench::{Amount, Bench, Cancel, Dataset, Load, Step};
+use super::bench::{Amount, Bench, Cancel, Dataset, Load, ScoreApi, Scores, Step};
 use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::search::Search;
 use super::sweep::Sweep;
+use crate::llm::dataset::{Lengths, Prefixes};
 use crate::units::{counted, format_duration, shown_url};
 
 /// Three lines: the model and its server, the load in these words, the prompts.
@@ -17,12 +18,18 @@ pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
         (model, true) => format!("{model} (the only one there) at "),
         (model, false) => format!("{model} at "),
     };
-    let length = match bench.output_len {
-        Some(tokens) => format!("{} each are asked for", counted(tokens, "token")),
+    let length = match &bench.output_len {
+        Some(lengths) => match lengths.same() {
+            Some(tokens) => format!("{} each are asked for", counted(tokens, "token")),
+            None => format!("{lengths} tokens are asked for"),
+        },
         None => "as many tokens are asked for as it says".to_owned(),
     };
     let prompts = match &bench.dataset {
-        Dataset::Random { input_len } => format!("random, {}", counted(*input_len, "word")),
+        Dataset::Random {
+            input_len,
+            prefixes,
+        } => random(bench, input_len, *prefixes),
         Dataset::ShareGpt(path) | Dataset::Jsonl(path) => path.display().to_string(),
         Dataset::Trace(trace) => {
             let trace = trace.describe();
@@ -32,10 +39,56 @@ pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
             );
         }
     };
+    let length = match bench.scores {
+        Some(Scores {
+            api: ScoreApi::Embeddings,
+            batch,
+        }) => {
+            format!(
+                "{} in each request, for their vectors",
+                counted(batch, "text")
+            )
+        }
+        Some(Scores {
+            api: ScoreApi::Rerank,
+            batch,
+        }) => {
+            format!(
+                "{} in each request, to be ranked",
+                counted(batch, "document")
+            )
+        }
+        None => length,
+    };
+    let prompts = match &bench.conversation {
+        Some(conversation) => format!("{prompts}; conversations of {} turns", conversation.turns),
+        None => prompts,
+    };
     let seed = seed(bench);
     format!(
         "  model    {model}{server}\n  load     {load}\n  prompts  {prompts}; {length}\n  seed     {seed}\n"
     )
+}
+
+/// Prompts that are made up.
+fn random(bench: &Bench, input_len: &Lengths, prefixes: Option<Prefixes>) -> String {
+    let unit = if bench.wording.is_some() {
+        "token"
+    } else {
+        "word"
+    };
+    let own = match input_len.same() {
+        Some(tokens) => counted(tokens, unit),
+        None => format!("{input_len} {unit}s"),
+    };
+    match prefixes {
+        None => format!("random, {own}"),
+        Some(Prefixes { tokens, groups }) => format!(
+            "random, {own} after {} of {} each",
+            counted(groups, "shared prefix").replace("prefixs", "prefixes"),
+            counted(tokens, unit)
+        ),
+    }
 }
 
 /// The seed, and what it means for the server's cache.
@@ -77,7 +130,10 @@ pub fn describe_load(bench: &Bench) -> String {
         let (percent, after) = (share * 100.0, format_duration(after));
         let _ = write!(text, "; {percent}% of them are cancelled after {after}");
     }
-    text
+    match bench.conversation {
+        Some(_) => text.replace("request", "conversation"),
+        None => text,
+    }
 }
 
 /// The load of a sweep.

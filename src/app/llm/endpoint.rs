@@ -79,6 +79,21 @@ impl Endpoint {
         !self.is_target && shown_url(&self.url) != self.url
     }
 
+    /// The same server, asked for scores at `path`.
+    #[must_use]
+    pub fn scoring(mut self, path: &str) -> Self {
+        self.url = self.beside(path);
+        self
+    }
+
+    /// Where the server counts tokens, if it is one that may. Of the built-in target, path and query.
+    pub(super) fn tokenize(&self) -> Option<String> {
+        match self.dialect {
+            Dialect::OllamaNdjson | Dialect::Gemini => None,
+            _ => Some(self.beside("/tokenize")),
+        }
+    }
+
     /// Where the server lists its models; `None` where no list is needed or known. Of the built-in target, path and query.
     pub fn models(&self) -> Option<String> {
         let path = match self.dialect {
@@ -87,11 +102,16 @@ impl Endpoint {
             Dialect::Gemini => "/v1beta/models",
             _ => "/v1/models",
         };
+        Some(self.beside(path))
+    }
+
+    /// Another path of the server.
+    fn beside(&self, path: &str) -> String {
         let (base, query) = match self.url.split_once('?') {
             Some((base, query)) => (base, format!("?{query}")),
             None => (self.url.as_str(), String::new()),
         };
-        Some(format!("{}{path}{query}", root(base)))
+        format!("{}{path}{query}", root(base))
     }
 }
 
@@ -109,7 +129,17 @@ impl Endpoint {
 /// A URL or path without what an API adds to the root of its server.
 fn root(path: &str) -> &str {
     let ends = Dialect::ALL.map(Dialect::path);
-    let more = ["/api/generate", "/v1", "/v1beta", "/api"];
+    let more = [
+        "/v1/embeddings",
+        "/embeddings",
+        "/v1/rerank",
+        "/v2/rerank",
+        "/rerank",
+        "/api/generate",
+        "/v1",
+        "/v1beta",
+        "/api",
+    ];
     let path = path.trim_end_matches('/');
     ends.iter()
         .chain(&more)

@@ -11,6 +11,7 @@ use super::collect::Collector;
 use super::describe::server;
 use super::options;
 use super::script::script_without_options;
+use super::trace::TraceFile;
 use crate::error::Error;
 use crate::llm::{BenchResult, Hardware, Settings};
 use crate::metrics::{
@@ -133,10 +134,12 @@ impl Lab<'_> {
             name: "ssel llm".to_owned(),
             text: script_without_options(bench),
         };
+        let placement = self.placement.as_ref();
+        let part = placement.map_or(Part::WHOLE, |placement| placement.part);
         let job = Job {
             workers: self.workers,
             replies: Some(collector.replies()),
-            show: live(bench, &collector),
+            show: live(bench, &collector, part),
             layers: std::iter::once(options::layer(bench))
                 .chain(self.layer())
                 .collect(),
@@ -178,15 +181,15 @@ impl Lab<'_> {
             verdict: ended.verdict,
             server,
             record: ended.record,
-            part: self
-                .placement
-                .as_ref()
-                .map_or(Part::WHOLE, |placement| placement.part),
+            part,
         };
         if let Dataset::Trace(trace) = &bench.dataset {
             // A session that was not started is more than one request.
-            let known = measured.result.completed + measured.result.failed + interrupted;
-            measured.dropped = trace.requests.saturating_sub(known);
+            let known = measured.result.completed
+                + measured.result.failed
+                + measured.result.cancelled
+                + interrupted;
+            measured.dropped = part_of(trace, bench, measured.part).saturating_sub(known);
         }
         if measured.is_full(bench) {
             measured.client.forgive(LimitCause::DroppedStarts);
@@ -217,10 +220,22 @@ fn of_warmup(error: Error, access: &Access) -> Error {
     }
 }
 
-fn live(bench: &Bench, collector: &Collector) -> Show {
+/// The requests of a trace that this part of the run sends.
+fn part_of(trace: &TraceFile, bench: &Bench, part: Part) -> u64 {
+    let vus = match bench.load {
+        Load::Trace { max_concurrency } => max_concurrency,
+        Load::Concurrency(_) | Load::Rate { .. } => 1,
+    };
+    trace.requests(part, vus)
+}
+
+fn live(bench: &Bench, collector: &Collector, part: Part) -> Show {
     let (mut amount, collector) = (bench.amount, collector.clone());
     if let Dataset::Trace(trace) = &bench.dataset {
-        amount.requests = Some(trace.requests);
+        amount.requests = Some(part_of(trace, bench, part));
+    } else if bench.conversation.is_some() {
+        // They are counted, and not their requests.
+        amount.requests = None;
     }
     Show::Lines(Arc::new(move |progress: &Progress, columns, palette| {
         let so_far = collector.so_far();

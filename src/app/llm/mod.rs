@@ -21,8 +21,11 @@ mod search;
 mod server;
 mod sweep;
 mod trace;
+mod wording;
 
-pub use bench::{Access, Amount, Bench, Cancel, Dataset, Load, Step};
+pub use bench::{
+    Access, Amount, Bench, Cancel, Conversation, Dataset, Load, ScoreApi, Scores, Step, Wording,
+};
 pub use describe::{describe, describe_load, describe_search, describe_sweep};
 pub use endpoint::Endpoint;
 pub use find::find_max_rate;
@@ -37,3 +40,4 @@ pub use search::{Probe, Search};
 pub use server::own_metrics;
 pub use sweep::Sweep;
 pub use trace::TraceFile;
+pub use wording::wording;

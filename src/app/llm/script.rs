@@ -10,7 +10,6 @@ use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::lua;
 use super::options::{DATA, Of, SCENARIO, Setting, THRESHOLDS, settings};
-use super::trace::TraceFile;
 use crate::llm::Dialect;
 use crate::units::{format_duration, is_secret, shown_url};
 
@@ -20,7 +19,7 @@ pub fn script(bench: &Bench) -> String {
         "-- Written by `ssel llm --emit-script`: what that command runs. Change it as you like; run it with `ssel run`.\n\n",
     );
     key(&mut out, bench);
-    prompts(&mut out, bench, bench.seed);
+    prompts::prompts(&mut out, bench, bench.seed);
     options(&mut out, bench);
     functions(&mut out, bench);
     out
@@ -31,12 +30,15 @@ pub(super) fn script_without_options(bench: &Bench) -> String {
     let mut out = String::new();
     key(&mut out, bench);
     // The seed of a run is in a variable.
-    prompts(&mut out, bench, 0);
+    prompts::prompts(&mut out, bench, 0);
     functions(&mut out, bench);
     out
 }
 
 fn functions(out: &mut String, bench: &Bench) {
+    if let Some(asked) = &bench.scores {
+        return scores::functions(out, bench, asked);
+    }
     ask(out, bench);
     setup(out, bench);
     if let Dataset::Trace(_) = bench.dataset {
@@ -52,6 +54,9 @@ fn functions(out: &mut String, bench: &Bench) {
              end"
         );
         return;
+    }
+    if let Some(asked) = &bench.conversation {
+        return conversation::functions(out, asked, is_numbered(bench));
     }
     out.push_str(
         "-- Each request has a prompt of its own; when all have had their turn, they come again.\nfunction default()\n",
@@ -129,68 +134,6 @@ fn header(name: &str, value: &str) -> String {
     )
 }
 
-fn prompts(out: &mut String, bench: &Bench, seed: u64) {
-    let _ = writeln!(
-        out,
-        "-- The same prompts for the same seed: another one keeps them out of the server's cache.\n\
-         local seed = tonumber({}) or {seed}",
-        lua::field("env", Bench::SEED),
-    );
-    let mut fields = vec![match &bench.dataset {
-        Dataset::ShareGpt(path) => {
-            format!("sharegpt = {}", lua::text(&path.display().to_string()))
-        }
-        Dataset::Jsonl(path) => format!("jsonl = {}", lua::text(&path.display().to_string())),
-        Dataset::Random { input_len } => format!("random = {{ input_len = {input_len} }}"),
-        Dataset::Trace(file) => {
-            trace(out, file);
-            if bench.warmup == 0 {
-                out.push('\n');
-                return;
-            }
-            format!("random = {{ input_len = {} }}", TraceFile::WARMUP.0)
-        }
-    }];
-    fields.push(format!("count = {}", bench.prompts()));
-    fields.push("seed = seed".to_owned());
-    if matches!(bench.dataset, Dataset::ShareGpt(_) | Dataset::Jsonl(_)) {
-        let salt = lua::field("env", Bench::SALT);
-        fields.push(format!("salt = {salt}"));
-    }
-    let output_len = match bench.dataset {
-        Dataset::Trace(_) => Some(TraceFile::WARMUP.1),
-        _ => bench.output_len,
-    };
-    if let Some(tokens) = output_len {
-        fields.push(format!("output_len = {tokens}"));
-    }
-    let _ = writeln!(
-        out,
-        "local prompts = llm.prompts {{ {} }}\nlocal warmup = {}\n",
-        fields.join(", "),
-        bench.warmup
-    );
-}
-
-fn trace(out: &mut String, file: &TraceFile) {
-    let path = lua::text(&file.path.display().to_string());
-    let mut fields = vec![
-        format!("{} = {path}", file.format),
-        "seed = seed".to_owned(),
-    ];
-    if (file.speed - 1.0).abs() > f64::EPSILON {
-        fields.push(format!("speed = {}", file.speed));
-    }
-    fields.extend(
-        file.block_size
-            .map(|tokens| format!("block_size = {tokens}")),
-    );
-    fields.extend(file.amount.requests.map(|n| format!("count = {n}")));
-    let duration = file.amount.duration.map(format_duration);
-    fields.extend(duration.map(|time| format!("duration = \"{time}\"")));
-    let _ = writeln!(out, "local trace = llm.trace {{ {} }}", fields.join(", "));
-}
-
 fn options(out: &mut String, bench: &Bench) {
     let settings = settings(bench);
     let lines = |of: Of| settings.iter().filter(move |setting| setting.of == of);
@@ -230,13 +173,7 @@ fn thresholds(out: &mut String, bench: &Bench) {
 
 fn ask(out: &mut String, bench: &Bench) {
     let endpoint = &bench.endpoint;
-    let mut fields = vec![if !bench.others.is_empty() {
-        "url = urls[n % #urls + 1]".to_owned()
-    } else if endpoint.is_secret() {
-        "url = url".to_owned()
-    } else {
-        format!("url = {}", url(0, endpoint))
-    }];
+    let mut fields = vec![url_field(bench)];
     let path = endpoint.url.split('?').next().unwrap_or_default();
     if Dialect::of_path(path) != Some(endpoint.dialect) {
         fields.push(format!("dialect = \"{}\"", endpoint.dialect));
@@ -246,23 +183,15 @@ fn ask(out: &mut String, bench: &Bench) {
     }
     fields.push("prompt = prompt.prompt".to_owned());
     fields.push("messages = prompt.messages".to_owned());
+    if !bench.images.is_empty() {
+        fields.push("images = images".to_owned());
+    }
     fields.push("prompt_tokens = prompt.prompt_tokens".to_owned());
     fields.push("max_tokens = prompt.max_tokens".to_owned());
     if bench.ignore_eos {
         fields.push("ignore_eos = true".to_owned());
     }
-    if bench.access.bearer_env.is_some() {
-        fields.push("bearer = key".to_owned());
-    }
-    let own = bench.access.headers.iter();
-    let own = own.map(|(name, value)| (name.as_str(), header(name, value)));
-    let session = bench.session_header.as_deref();
-    let session = session.map(|name| (name, "(\"%x-%d\"):format(seed, n)".to_owned()));
-    fields.extend(table("headers", own.chain(session)));
-    if !bench.extra.is_empty() {
-        let extra = Value::Object(bench.extra.clone());
-        fields.push(format!("extra = {}", lua::value(&extra)));
-    }
+    fields.extend(access(bench));
     if let Some(goodput) = &bench.goodput {
         let limits = [
             ("ttft", goodput.ttft),
@@ -285,7 +214,8 @@ fn ask(out: &mut String, bench: &Bench) {
     }
     let timeout = format_duration(bench.timeout);
     fields.push(format!("timeout = \"{timeout}\""));
-    fields.push(format!("text = {}", bench.keep_text));
+    let is_conversation = bench.conversation.is_some();
+    fields.push(format!("text = {}", bench.keep_text || is_conversation));
     fields.push("measure = measure".to_owned());
     let mut parameters = vec!["prompt"];
     if is_numbered(bench) {
@@ -296,6 +226,15 @@ fn ask(out: &mut String, bench: &Bench) {
         fields.push("schedule_delay = delay".to_owned());
         parameters.push("delay");
     }
+    if bench.conversation.is_some() {
+        fields.push("turn = turn".to_owned());
+        parameters.push("turn");
+    }
+    if !bench.images.is_empty() {
+        let image = |image: &String| format!("llm.image({})", lua::text(image));
+        let images: Vec<String> = bench.images.iter().map(image).collect();
+        let _ = writeln!(out, "local images = {{ {} }}\n", images.join(", "));
+    }
     let _ = writeln!(
         out,
         "local function ask({})\n  return llm.chat {{",
@@ -305,6 +244,36 @@ fn ask(out: &mut String, bench: &Bench) {
         let _ = writeln!(out, "    {field},");
     }
     out.push_str("  }\nend\n\n");
+}
+
+/// The field of the URL.
+fn url_field(bench: &Bench) -> String {
+    let endpoint = &bench.endpoint;
+    if !bench.others.is_empty() {
+        "url = urls[n % #urls + 1]".to_owned()
+    } else if endpoint.is_secret() {
+        "url = url".to_owned()
+    } else {
+        format!("url = {}", url(0, endpoint))
+    }
+}
+
+/// The fields of the key, the headers and what else the body has.
+fn access(bench: &Bench) -> Vec<String> {
+    let mut fields = Vec::new();
+    if bench.access.bearer_env.is_some() {
+        fields.push("bearer = key".to_owned());
+    }
+    let own = bench.access.headers.iter();
+    let own = own.map(|(name, value)| (name.as_str(), header(name, value)));
+    let session = bench.session_header.as_deref();
+    let session = session.map(|name| (name, "(\"%x-%d\"):format(seed, n)".to_owned()));
+    fields.extend(table("headers", own.chain(session)));
+    if !bench.extra.is_empty() {
+        let extra = Value::Object(bench.extra.clone());
+        fields.push(format!("extra = {}", lua::value(&extra)));
+    }
+    fields
 }
 
 /// A field that is a table; none if it would be empty.
@@ -331,6 +300,10 @@ fn setup(out: &mut String, bench: &Bench) {
          end\n\n",
     );
 }
+
+mod conversation;
+mod prompts;
+mod scores;
 
 #[cfg(test)]
 pub(in crate::app::llm) mod tests;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::bench::Amount;
 use crate::error::Error;
 use crate::llm::trace::{Limits, Trace, TraceFormat};
+use crate::parts::{Deal, Part};
 use crate::units::{counted, format_duration};
 
 /// A file with a trace, and what is in it within the limits of the benchmark.
@@ -26,8 +27,8 @@ pub struct TraceFile {
     pub amount: Amount,
     /// When each session starts.
     pub(super) starts: Arc<[Duration]>,
-    /// How many requests there are.
-    pub(super) requests: u64,
+    /// How many requests each session has.
+    sizes: Arc<[u64]>,
     /// When the last of them is due.
     pub(super) span: Duration,
     about: String,
@@ -67,10 +68,23 @@ impl TraceFile {
             speed,
             amount,
             starts: trace.starts().collect(),
-            requests: trace.len() as u64,
+            sizes: trace.sizes().collect(),
             span: trace.span(),
             about: about(&trace),
         })
+    }
+
+    /// How many requests a part of a load of so many VUs has.
+    pub(super) fn requests(&self, part: Part, vus: u64) -> u64 {
+        let Some((first, step)) = Deal::new(part, 0, vus).starts() else {
+            return 0;
+        };
+        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        self.sizes
+            .iter()
+            .skip(size(first))
+            .step_by(size(step))
+            .sum()
     }
 
     /// What is in it, in a line.

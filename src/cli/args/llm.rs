@@ -19,6 +19,14 @@ pub(in crate::cli) struct Llm {
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) dialect: Option<String>,
 
+    /// What is asked for: chat (words), embeddings or rerank; by default as the path says [default: chat]
+    #[arg(long, value_name = "NAME", conflicts_with = "dialect")]
+    pub(in crate::cli) api: Option<String>,
+
+    /// Texts or documents of a request for embeddings or rerank [default: 8]
+    #[arg(long, value_name = "N", help_heading = "Prompts")]
+    pub(in crate::cli) batch: Option<String>,
+
     /// Requests at once, each followed by the next [default: 8]
     #[arg(short, long, value_name = "N", help_heading = "Load")]
     pub(in crate::cli) concurrency: Option<String>,
@@ -96,17 +104,56 @@ pub(in crate::cli) struct Llm {
     #[arg(long, value_name = "N", requires = "trace", help_heading = "Load")]
     pub(in crate::cli) trace_block_size: Option<String>,
 
-    /// Where prompts are from: random, sharegpt=FILE or jsonl=FILE [default: random]
+    /// Where prompts are from: random, prefix, sharegpt=FILE or jsonl=FILE [default: random]
     #[arg(long, value_name = "WHAT", help_heading = "Prompts")]
     pub(in crate::cli) dataset: Option<String>,
 
-    /// Words of a random prompt [default: 128]
-    #[arg(long, value_name = "N", help_heading = "Prompts")]
+    /// Length of a random prompt: 512, 512±20%, 100..900, normal(MEAN,SD), lognormal(MEAN,P99), histogram=FILE
+    /// [default: 128]
+    #[arg(long, value_name = "LENGTH", help_heading = "Prompts")]
     pub(in crate::cli) input_len: Option<String>,
 
-    /// Tokens to ask for [default: what the dataset says, or 128 for random]
-    #[arg(long, value_name = "N", help_heading = "Prompts")]
+    /// Tokens to ask for, written likewise [default: what the dataset says, or 128 for random]
+    #[arg(long, value_name = "LENGTH", help_heading = "Prompts")]
     pub(in crate::cli) output_len: Option<String>,
+
+    /// Length of a prefix that prompts share, with --dataset prefix [default: 256]
+    #[arg(long, value_name = "N", help_heading = "Prompts")]
+    pub(in crate::cli) prefix_len: Option<String>,
+
+    /// How many such prefixes there are [default: 10]
+    #[arg(long, value_name = "N", help_heading = "Prompts")]
+    pub(in crate::cli) prefixes: Option<String>,
+
+    /// Ask the server how many tokens words are, so that random prompts have exactly the tokens of --input-len
+    #[arg(long, help_heading = "Prompts")]
+    pub(in crate::cli) exact_len: bool,
+
+    /// The same, counted with the tokenizer.json of the model
+    #[arg(long, value_name = "FILE", help_heading = "Prompts")]
+    pub(in crate::cli) tokenizer: Option<std::path::PathBuf>,
+
+    /// Make conversations of so many questions, 3 or 2..5; of a ShareGPT file at most so many, or all
+    #[arg(
+        long,
+        value_name = "N",
+        conflicts_with = "trace",
+        help_heading = "Prompts"
+    )]
+    pub(in crate::cli) turns: Option<String>,
+
+    /// How long a user thinks before the next question: 2s or 1s..3s [default: 0s]
+    #[arg(
+        long,
+        value_name = "TIME",
+        requires = "turns",
+        help_heading = "Prompts"
+    )]
+    pub(in crate::cli) think_time: Option<String>,
+
+    /// An image of every request, by its URL or from a file; repeat for several
+    #[arg(long = "image", value_name = "FILE|URL", help_heading = "Prompts")]
+    pub(in crate::cli) images: Vec<String>,
 
     /// Ask for replies that do not end before their length is reached (for vLLM and llama.cpp)
     #[arg(long, help_heading = "Prompts")]

@@ -38,6 +38,14 @@ pub(in crate::cli) fn llm(
     if is_asked {
         bench.model = llm::only_model(&bench.endpoint, &bench.access, timeout, stopper)?;
     }
+    if args.exact_len || args.tokenizer.is_some() {
+        if !matches!(bench.dataset, llm::Dataset::Random { .. }) {
+            let what = "--exact-len and --tokenizer are for random prompts: leave them out";
+            return Err(Error::Usage(what.to_owned()));
+        }
+        let wording = llm::wording(&bench, args.tokenizer.as_deref(), stopper)?;
+        bench.wording = Some(wording);
+    }
     if let Mode::Emit = mode {
         terminal.write(&llm::script(&bench));
         return Ok(ExitCode::SUCCESS);

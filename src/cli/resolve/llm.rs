@@ -1,6 +1,7 @@
 //! What was typed after `ssel llm`.
 
 mod access;
+mod load;
 mod prompts;
 
 use std::collections::hash_map::RandomState;
@@ -14,11 +15,13 @@ use serde_json::{Map, Value};
 
 pub(in crate::cli) use self::access::SPARE;
 use self::access::{endpoints, headers, key, session_header, spare_key};
-use self::prompts::{dataset, trace};
+use self::load::{amount, load, max_concurrency};
+use self::prompts::{conversation, dataset, images, lengths, scores, trace};
 use super::super::args::Llm;
 use super::{mistake, workers};
-use crate::app::llm::{Access, Amount, Bench, Cancel, Dataset, Goal, Load, Step, Sweep, check};
+use crate::app::llm::{Access, Bench, Cancel, Dataset, Goal, Load, Sweep, check};
 use crate::error::Error;
+use crate::llm::dataset::Lengths;
 use crate::llm::{Goodput, Hardware};
 use crate::units::parse_duration;
 
@@ -88,7 +91,15 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
     };
     let dialect = args.dialect.as_deref().map(str::parse).transpose();
     let dialect = dialect.map_err(|error| usage("--dialect", error))?;
-    let (endpoint, others) = endpoints(&args.urls, dialect)?;
+    let (mut endpoint, mut others) = endpoints(&args.urls, dialect)?;
+    let scores = scores(args, &dataset)?;
+    if let Some((_, path)) = &scores {
+        endpoint = endpoint.scoring(path);
+        others = others
+            .into_iter()
+            .map(|other| other.scoring(path))
+            .collect();
+    }
     if args.ignore_eos && !endpoint.dialect.knows_ignore_eos() {
         return Err(usage(
             "--ignore-eos",
@@ -106,8 +117,10 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         .transpose();
     let graceful_stop = graceful_stop.map_err(|error| usage("--graceful-stop", error))?;
     let seed = whole("--seed", args.seed.as_deref(), 0..=u64::MAX)?;
-    let output_len = whole("--output-len", args.output_len.as_deref(), 1..=MOST)?;
+    let output_len = lengths("--output-len", args.output_len.as_deref())?;
+    let conversation = conversation(args, &dataset, endpoint.dialect)?;
     let is_random = matches!(dataset, Dataset::Random { .. });
+    let knows_images = endpoint.dialect.takes_messages();
     let is_trace = matches!(dataset, Dataset::Trace(_));
     let knows_ignore_eos = endpoint.dialect.knows_ignore_eos();
     let bench = Bench {
@@ -118,7 +131,11 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         load,
         amount,
         dataset,
-        output_len: output_len.or(is_random.then_some(LENGTH)),
+        output_len: output_len.or_else(|| is_random.then(|| Lengths::fixed(LENGTH))),
+        conversation,
+        scores: scores.map(|(scores, _)| scores),
+        images: images(args, knows_images)?,
+        wording: None,
         seed: seed.unwrap_or_else(|| own_seed(&mode)),
         is_seed_given: seed.is_some(),
         // One for each server.
@@ -255,68 +272,6 @@ fn mode(args: &Llm) -> Result<Mode, Error> {
         Mode::Emit
     } else {
         Mode::Once
-    })
-}
-
-fn load(args: &Llm, mode: &Mode) -> Result<Load, Error> {
-    let concurrency = whole("--concurrency", args.concurrency.as_deref(), 1..=MOST)?;
-    let rate = match mode {
-        Mode::FindMaxRate(_, start) => Some(*start),
-        Mode::Sweep(Sweep(steps)) => steps.first().and_then(|step| match step {
-            Step::Rate(rate) => Some(*rate),
-            Step::Concurrency(_) => None,
-        }),
-        Mode::Emit | Mode::Once => rate("--rate", args.rate.as_deref())?,
-    };
-    let Some(rate) = rate else {
-        for (flag, text) in [
-            ("--burstiness", &args.burstiness),
-            ("--max-concurrency", &args.max_concurrency),
-        ] {
-            if text.is_some() {
-                return Err(usage(
-                    flag,
-                    "it belongs to a load at a rate: give --rate as well",
-                ));
-            }
-        }
-        return Ok(Load::Concurrency(concurrency.unwrap_or(CONCURRENCY)));
-    };
-    let max_concurrency = max_concurrency(args)?;
-    let burstiness = match args.burstiness.as_deref() {
-        None => 1.0,
-        Some(text) => number(text, f64::MIN..=f64::MAX)
-            .ok_or_else(|| mistake("--burstiness", text, "use a number; 1 is a Poisson process"))?,
-    };
-    Ok(Load::Rate {
-        rate,
-        burstiness,
-        max_concurrency,
-    })
-}
-
-fn max_concurrency(args: &Llm) -> Result<u64, Error> {
-    let given = args.max_concurrency.as_deref();
-    let given = whole("--max-concurrency", given, 1..=MOST)?;
-    Ok(given.unwrap_or(Load::MAX_CONCURRENCY))
-}
-
-fn amount(args: &Llm, mode: &Mode) -> Result<Amount, Error> {
-    let requests = whole(
-        "--num-prompts",
-        args.num_prompts.as_deref(),
-        1..=MOST * 1000,
-    )?;
-    let duration = time("--duration", args.duration.as_deref())?;
-    let default = match mode {
-        // A probe never takes longer, however many requests it is to have.
-        Mode::FindMaxRate(..) => Some(PROBE),
-        // A trace has an end of its own.
-        _ => (requests.is_none() && args.trace.is_none()).then_some(DURATION),
-    };
-    Ok(Amount {
-        requests,
-        duration: duration.or(default),
     })
 }
 

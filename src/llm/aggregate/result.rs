@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::llm::pool::Statistics;
 use crate::llm::tokens::TokenSource;
 
+use super::turns::TurnResult;
 use super::{Definition, ServerResult};
 use crate::llm::course::Course;
 
@@ -75,6 +76,10 @@ pub struct BenchResult {
     pub servers: Vec<ServerResult>,
     /// Every request with its times.
     pub course: Course,
+    /// Items that were scored, where no words were asked for.
+    pub items: Option<u64>,
+    /// The same by question, where requests are conversations.
+    pub turns: Vec<TurnResult>,
     /// Every request in the order of their starts, if they were kept.
     pub requests: Vec<RequestRecord>,
 }

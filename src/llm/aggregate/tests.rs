@@ -52,6 +52,8 @@ fn at(start: u32) -> Request {
         queued: None,
         prompt_tokens: 100,
         server: None,
+        turn: None,
+        items: None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::seeded::Seeded;
+use super::words::words_of;
 
 /// How long prompts or replies are, in tokens.
 ///
@@ -40,7 +41,10 @@ impl Lengths {
     pub fn fixed(tokens: u64) -> Self {
         Self {
             text: tokens.to_string(),
-            shape: Shape::Even { least: tokens, most: tokens },
+            shape: Shape::Even {
+                least: tokens,
+                most: tokens,
+            },
         }
     }
 
@@ -51,7 +55,11 @@ impl Lengths {
         reason = "a cast from float saturates, and a length is not negative"
     )]
     pub fn around(tokens: u64, range: f64) -> Self {
-        let range = if range.is_nan() { 0.0 } else { range.clamp(0.0, 1.0) };
+        let range = if range.is_nan() {
+            0.0
+        } else {
+            range.clamp(0.0, 1.0)
+        };
         let spread = (tokens as f64 * range) as u64;
         Self {
             text: format!("{tokens}±{}%", range * 100.0),
@@ -66,7 +74,10 @@ impl Lengths {
     ///
     /// # Errors
     /// What is wrong with it, and what to write.
-    pub fn parse(text: &str, read: impl FnOnce(&str) -> Result<String, String>) -> Result<Self, String> {
+    pub fn parse(
+        text: &str,
+        read: impl FnOnce(&str) -> Result<String, String>,
+    ) -> Result<Self, String> {
         let text = text.trim();
         let shape = match text.strip_prefix("histogram=") {
             Some(path) => {
@@ -109,12 +120,18 @@ impl Lengths {
         }
     }
 
+    /// One after the other, the same for the same seed.
+    pub fn drawn(&self, seed: u64) -> impl Iterator<Item = u64> {
+        let mut random = words_of(seed, u64::MAX);
+        std::iter::repeat_with(move || self.draw(&mut random))
+    }
+
     /// Draws one, of 1 or more.
     pub(super) fn draw(&self, random: &mut Seeded) -> u64 {
         match &self.shape {
-            Shape::Even { least, most } => {
-                least.saturating_add(random.below((most - least).saturating_add(1))).max(1)
-            }
+            Shape::Even { least, most } => least
+                .saturating_add(random.below((most - least).saturating_add(1)))
+                .max(1),
             Shape::Normal { mean, deviation } => whole(mean + deviation * random.normal()),
             Shape::Lognormal { mu, sigma } => whole((mu + sigma * random.normal()).exp()),
             Shape::Histogram(lengths) => {
@@ -146,13 +163,20 @@ fn whole(length: f64) -> u64 {
 fn shape(text: &str) -> Result<Option<Shape>, String> {
     let even = |least: u64, most: u64| Ok(Some(Shape::Even { least, most }));
     if let Some((middle, spread)) = text.split_once('±').or_else(|| text.split_once("+-")) {
-        let Some(middle) = tokens(middle) else { return Ok(None) };
+        let Some(middle) = tokens(middle) else {
+            return Ok(None);
+        };
         if let Some(percent) = spread.trim().strip_suffix('%') {
             let share = number(percent).filter(|share| (0.0..=100.0).contains(share));
             return Ok(share.map(|share| Lengths::around(middle, share / 100.0).shape));
         }
-        let Some(spread) = tokens(spread) else { return Ok(None) };
-        return even(middle.saturating_sub(spread).max(1), middle.saturating_add(spread));
+        let Some(spread) = tokens(spread) else {
+            return Ok(None);
+        };
+        return even(
+            middle.saturating_sub(spread).max(1),
+            middle.saturating_add(spread),
+        );
     }
     if let Some((least, most)) = text.split_once("..") {
         return match (tokens(least), tokens(most)) {
@@ -173,7 +197,10 @@ fn shape(text: &str) -> Result<Option<Shape>, String> {
             ));
         }
         let sigma = Z99 - rest.sqrt();
-        return Ok(Some(Shape::Lognormal { mu: mean.ln() - sigma * sigma / 2.0, sigma }));
+        return Ok(Some(Shape::Lognormal {
+            mu: mean.ln() - sigma * sigma / 2.0,
+            sigma,
+        }));
     }
     match tokens(text) {
         Some(length) => even(length, length),
@@ -183,18 +210,28 @@ fn shape(text: &str) -> Result<Option<Shape>, String> {
 
 /// The two numbers of `name(a,b)`; the first is 1 or more.
 fn arguments(text: &str, name: &str) -> Option<(f64, f64)> {
-    let inner = text.strip_prefix(name)?.trim().strip_prefix('(')?.strip_suffix(')')?;
+    let inner = text
+        .strip_prefix(name)?
+        .trim()
+        .strip_prefix('(')?
+        .strip_suffix(')')?;
     let (first, second) = inner.split_once(',')?;
     let (first, second) = (number(first)?, number(second)?);
     (first >= 1.0 && first <= MOST as f64 && second >= 0.0).then_some((first, second))
 }
 
 fn number(text: &str) -> Option<f64> {
-    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
 }
 
 fn tokens(text: &str) -> Option<u64> {
-    text.trim().parse().ok().filter(|tokens| (1..=MOST).contains(tokens))
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|tokens| (1..=MOST).contains(tokens))
 }
 
 /// A histogram of lines such as `512,37`; a first line of names, blank lines and those that begin with `#` are skipped.
@@ -202,13 +239,19 @@ fn histogram(content: &str) -> Result<Arc<[(u64, u64)]>, String> {
     let mut lengths: Vec<(u64, u64)> = Vec::new();
     for (number, line) in (1..).zip(content.trim_start_matches('\u{feff}').lines()) {
         let line = line.trim();
-        if line.is_empty() || line.starts_with('#') || (number == 1 && line.starts_with(char::is_alphabetic)) {
+        if line.is_empty()
+            || line.starts_with('#')
+            || (number == 1 && line.starts_with(char::is_alphabetic))
+        {
             continue;
         }
         let parts = line.split_once([',', ';', '\t', ' ']);
-        let entry = parts.and_then(|(length, count)| Some((tokens(length)?, count.trim().parse::<u64>().ok()?)));
+        let entry = parts
+            .and_then(|(length, count)| Some((tokens(length)?, count.trim().parse::<u64>().ok()?)));
         let (length, count) = entry.ok_or_else(|| {
-            format!("line {number}: {line:?} is no length and count: write LENGTH,COUNT, such as 512,37")
+            format!(
+                "line {number}: {line:?} is no length and count: write LENGTH,COUNT, such as 512,37"
+            )
         })?;
         if count > 0 {
             lengths.push((length, count));
@@ -234,7 +277,9 @@ mod tests {
 
     fn of(text: &str) -> Result<Lengths, String> {
         Lengths::parse(text, |path| match path {
-            "h.csv" => Ok("length,count\n10,1\n# twice\n5,2\n30,1\n0.5,0\n".replace("0.5,0\n", "7,0\n")),
+            "h.csv" => {
+                Ok("length,count\n10,1\n# twice\n5,2\n30,1\n0.5,0\n".replace("0.5,0\n", "7,0\n"))
+            }
             "bad.csv" => Ok("10,1\nten,1\n".to_owned()),
             _ => Ok(String::new()),
         })
@@ -246,7 +291,11 @@ mod tests {
         let mut drawn: Vec<u64> = (0..20_000).map(|_| lengths.draw(&mut random)).collect();
         drawn.sort_unstable();
         let mean = drawn.iter().sum::<u64>() as f64 / drawn.len() as f64;
-        assert!((mean / lengths.mean() - 1.0).abs() < 0.03, "{text}: {mean} and {}", lengths.mean());
+        assert!(
+            (mean / lengths.mean() - 1.0).abs() < 0.03,
+            "{text}: {mean} and {}",
+            lengths.mean()
+        );
         drawn
     }
 
@@ -267,8 +316,15 @@ mod tests {
         let normal = drawn("normal(1000,100)");
         assert!((at(&normal, 0.8413) - 1100.0).abs() < 10.0);
         let lognormal = drawn("lognormal(500,2000)");
-        assert!((at(&lognormal, 0.99) / 2000.0 - 1.0).abs() < 0.1, "{}", at(&lognormal, 0.99));
-        assert_eq!((of("512").unwrap().same(), of("1..2").unwrap().same()), (Some(512), None));
+        assert!(
+            (at(&lognormal, 0.99) / 2000.0 - 1.0).abs() < 0.1,
+            "{}",
+            at(&lognormal, 0.99)
+        );
+        assert_eq!(
+            (of("512").unwrap().same(), of("1..2").unwrap().same()),
+            (Some(512), None)
+        );
     }
 
     #[test]
@@ -283,9 +339,23 @@ mod tests {
 
     #[test]
     fn what_is_no_length_is_refused() {
-        for text in ["", "0", "-3", "ten", "5±", "5±200%", "9..3", "normal(5)", "lognormal(0,3)", "1e9"] {
+        for text in [
+            "",
+            "0",
+            "-3",
+            "ten",
+            "5±",
+            "5±200%",
+            "9..3",
+            "normal(5)",
+            "lognormal(0,3)",
+            "1e9",
+        ] {
             let error = of(text).unwrap_err();
-            assert!(error.contains("is no length: write a number of tokens"), "{error}");
+            assert!(
+                error.contains("is no length: write a number of tokens"),
+                "{error}"
+            );
         }
         assert_eq!(
             of("lognormal(100,5000)").unwrap_err(),
@@ -295,6 +365,10 @@ mod tests {
             of("histogram=bad.csv").unwrap_err(),
             "bad.csv: line 2: \"ten,1\" is no length and count: write LENGTH,COUNT, such as 512,37"
         );
-        assert!(of("histogram=none").unwrap_err().contains("it has no length"));
+        assert!(
+            of("histogram=none")
+                .unwrap_err()
+                .contains("it has no length")
+        );
     }
 }

@@ -1,51 +1,79 @@
 //! Prompts that are made up.
 
+use std::sync::Arc;
+
+use super::lengths::Lengths;
+use super::sample::{Question, Sample};
+use super::seeded::Seeded;
+use super::words::{Words, words_of};
 use crate::llm::request::Input;
 
-use super::sample::Sample;
-use super::seeded::Seeded;
-use super::words::push_words;
-
-/// Prompts of random words. They differ from their first word on, so that no server finds them in its prompt cache.
+/// Prompts of random words. They differ from their first word on, unless they share a prefix, so that no server finds them
+/// in its prompt cache.
 ///
-/// An iterator without end. The same settings give the same prompts.
+/// An iterator without end. The same settings give the same prompts, and prompt number `n` is the same whatever is taken
+/// before it.
 #[derive(Debug, Clone)]
 pub struct RandomPrompts {
-    words: u64,
-    range: f64,
-    output_tokens: Option<u64>,
-    random: Seeded,
+    /// Tokens of each prompt, without its prefix.
+    pub input: Lengths,
+    /// Tokens to ask for.
+    pub output: Option<Lengths>,
+    /// What prompts have in common.
+    pub prefixes: Option<Prefixes>,
+    /// How many questions a conversation has.
+    pub turns: Lengths,
+    /// The words, and how they become tokens.
+    pub words: Arc<Words>,
+    seed: u64,
+    number: u64,
+}
+
+/// Prefixes that groups of prompts share: prompt number `n` has that of group `n` modulo their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prefixes {
+    /// Tokens of a prefix.
+    pub tokens: u64,
+    /// How many prefixes there are.
+    pub groups: u64,
 }
 
 impl RandomPrompts {
-    /// Prompts of `words` words each, to be answered with `output_tokens` tokens.
-    ///
-    /// With a `range` above 0 the length varies evenly between `words` × (1 − range) and `words` × (1 + range); it is
-    /// brought between 0 and 1 if need be. A prompt has at least one word.
-    pub fn new(words: u64, range: f64, output_tokens: Option<u64>, seed: u64) -> Self {
-        let range = if range.is_nan() {
-            0.0
-        } else {
-            range.clamp(0.0, 1.0)
-        };
+    /// Prompts of these lengths.
+    pub fn new(input: Lengths, output: Option<Lengths>, seed: u64) -> Self {
         Self {
-            words,
-            range,
-            output_tokens,
-            random: Seeded::new(seed),
+            input,
+            output,
+            prefixes: None,
+            turns: Lengths::fixed(1),
+            words: Arc::default(),
+            seed,
+            number: 0,
         }
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a cast from float saturates, and a length is not negative"
-    )]
-    fn length(&mut self) -> u64 {
-        let spread = (self.words as f64 * self.range) as u64;
-        let shortest = self.words.saturating_sub(spread);
-        let lengths = spread.saturating_mul(2).saturating_add(1);
-        shortest.saturating_add(self.random.below(lengths)).max(1)
+    /// The first question of a conversation has the prefix, and makes up for the tokens that the server adds.
+    fn question(&self, random: &mut Seeded, number: u64, is_first: bool) -> Question {
+        let mut prompt = String::new();
+        let mut tokens = 0;
+        if let Some(prefixes) = self.prefixes.filter(|_| is_first) {
+            let group = number % prefixes.groups.max(1);
+            self.words.push(
+                &mut prompt,
+                &mut words_of(!self.seed, group),
+                prefixes.tokens,
+            );
+            tokens += prefixes.tokens;
+        }
+        let own = self.input.draw(random);
+        let added = if is_first { self.words.added } else { 0 };
+        self.words
+            .push(&mut prompt, random, own.saturating_sub(added).max(1));
+        Question {
+            prompt,
+            prompt_tokens: tokens + own.max(added + 1),
+            output_tokens: self.output.as_ref().map(|output| output.draw(random)),
+        }
     }
 }
 
@@ -53,15 +81,24 @@ impl Iterator for RandomPrompts {
     type Item = Sample;
 
     fn next(&mut self) -> Option<Sample> {
-        let mut prompt = String::new();
-        let words = self.length();
-        push_words(&mut prompt, &mut self.random, words);
-        Some(Sample {
-            input: Input::Prompt(prompt),
-            // The words are such that most tokenizers have one token for each.
-            prompt_tokens: words,
-            output_tokens: self.output_tokens,
-        })
+        let number = self.number;
+        self.number += 1;
+        let mut random = words_of(self.seed, number);
+        let turns = self.turns.draw(&mut random);
+        let first = self.question(&mut random, number, true);
+        let mut turns: Vec<Question> = (1..turns)
+            .map(|_| self.question(&mut random, number, false))
+            .collect();
+        if turns.is_empty() && self.turns.same() == Some(1) {
+            return Some(Sample {
+                input: Input::Prompt(first.prompt),
+                prompt_tokens: first.prompt_tokens,
+                output_tokens: first.output_tokens,
+                turns,
+            });
+        }
+        turns.insert(0, first);
+        Some(Sample::of_conversation(turns))
     }
 }
 
@@ -72,28 +109,31 @@ mod tests {
     use super::super::super::Input;
     use super::*;
 
-    fn texts(words: u64, range: f64, seed: u64) -> Vec<String> {
-        let samples = RandomPrompts::new(words, range, Some(9), seed).take(200);
-        samples
-            .map(|sample| {
-                assert_eq!(sample.output_tokens, Some(9));
-                match sample.input {
-                    Input::Prompt(text) => text,
-                    Input::Messages(_) => unreachable!("made as a prompt"),
-                }
-            })
-            .collect()
+    fn texts(input: &Lengths, seed: u64) -> Vec<String> {
+        let samples = RandomPrompts::new(input.clone(), Some(Lengths::fixed(9)), seed).take(200);
+        samples.map(text).collect()
+    }
+
+    fn text(sample: Sample) -> String {
+        assert_eq!(sample.output_tokens, Some(9));
+        match sample.input {
+            Input::Prompt(text) => text,
+            Input::Messages(_) => unreachable!("made as a prompt"),
+        }
     }
 
     #[test]
     fn a_seed_fixes_the_prompts() {
-        assert_eq!(texts(20, 0.5, 1), texts(20, 0.5, 1));
-        assert_ne!(texts(20, 0.5, 1), texts(20, 0.5, 2));
+        let lengths = Lengths::around(20, 0.5);
+        assert_eq!(texts(&lengths, 1), texts(&lengths, 1));
+        assert_ne!(texts(&lengths, 1), texts(&lengths, 2));
+        let mut skipped = RandomPrompts::new(lengths.clone(), Some(Lengths::fixed(9)), 1);
+        assert_eq!(text(skipped.nth(100).unwrap()), texts(&lengths, 1)[100]);
     }
 
     #[test]
     fn prompts_differ_from_their_start_and_have_the_length_asked_for() {
-        let all = texts(20, 0.0, 3);
+        let all = texts(&Lengths::fixed(20), 3);
         assert!(all.iter().all(|text| text.split(' ').count() == 20));
         let starts: BTreeSet<Vec<&str>> = all
             .iter()
@@ -104,20 +144,64 @@ mod tests {
 
     #[test]
     fn lengths_vary_within_their_range() {
-        let lengths: BTreeSet<usize> = texts(10, 0.5, 4)
+        let lengths: BTreeSet<usize> = texts(&Lengths::around(10, 0.5), 4)
             .iter()
             .map(|text| text.split(' ').count())
             .collect();
         assert_eq!(lengths, (5..=15).collect());
-        assert!(
-            texts(0, 1.0, 5)
-                .iter()
-                .all(|text| text.split(' ').count() == 1)
-        );
-        assert!(
-            texts(3, f64::NAN, 5)
-                .iter()
-                .all(|text| text.split(' ').count() == 3)
-        );
+    }
+
+    #[test]
+    fn groups_share_their_prefix_and_no_more() {
+        let mut prompts = RandomPrompts::new(Lengths::fixed(10), Some(Lengths::fixed(9)), 5);
+        prompts.prefixes = Some(Prefixes {
+            tokens: 30,
+            groups: 4,
+        });
+        let all: Vec<String> = prompts.take(40).map(text).collect();
+        let prefix = |text: &str| text.split(' ').take(30).collect::<Vec<_>>().join(" ");
+        let prefixes: BTreeSet<String> = all.iter().map(|text| prefix(text)).collect();
+        assert_eq!(prefixes.len(), 4);
+        assert!(all.iter().all(|text| text.split(' ').count() == 40));
+        assert_eq!(prefix(&all[1]), prefix(&all[5]));
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 40);
+    }
+
+    #[test]
+    fn a_conversation_has_its_questions() {
+        let mut prompts = RandomPrompts::new(Lengths::fixed(10), Some(Lengths::fixed(9)), 5);
+        prompts.turns = Lengths::parse("2..4", |_| unreachable!()).unwrap();
+        prompts.prefixes = Some(Prefixes {
+            tokens: 30,
+            groups: 1,
+        });
+        let counts: BTreeSet<usize> = prompts
+            .take(100)
+            .map(|sample| {
+                let words = |question: &Question| question.prompt.split(' ').count();
+                assert_eq!(words(&sample.turns[0]), 40);
+                assert!(
+                    sample.turns[1..]
+                        .iter()
+                        .all(|question| words(question) == 10)
+                );
+                sample.turns.len()
+            })
+            .collect();
+        assert_eq!(counts, [2, 3, 4].into());
+    }
+
+    #[test]
+    fn words_may_stand_for_more_tokens_or_fewer() {
+        let mut prompts = RandomPrompts::new(Lengths::fixed(100), None, 5);
+        prompts.words = Arc::new(Words::new(&["about".to_owned()], 1.5, 10).unwrap());
+        let sample = prompts.next().unwrap();
+        let Input::Prompt(text) = sample.input else {
+            panic!()
+        };
+        // 90 tokens of one and a half a word; the server adds the rest.
+        assert_eq!(text.split(' ').count(), 60);
+        assert_eq!(sample.prompt_tokens, 100);
+        assert!(!text.contains("about"));
     }
 }

@@ -15,6 +15,19 @@ pub struct Sample {
     pub prompt_tokens: u64,
     /// How many tokens to ask for; `None` where the dataset does not say.
     pub output_tokens: Option<u64>,
+    /// The questions of a conversation that goes on, the first included; none where there is but one question.
+    pub turns: Vec<Question>,
+}
+
+/// What the user says next in a conversation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The words.
+    pub prompt: String,
+    /// About how many tokens these are.
+    pub prompt_tokens: u64,
+    /// How many tokens to ask for.
+    pub output_tokens: Option<u64>,
 }
 
 impl Sample {
@@ -34,6 +47,10 @@ impl Sample {
             text.insert_str(0, &mark);
             self.prompt_tokens += estimate_tokens(&mark);
         }
+        if let Some(first) = self.turns.first_mut() {
+            first.prompt.insert_str(0, &mark);
+            first.prompt_tokens += estimate_tokens(&mark);
+        }
     }
 
     /// A conversation so far; its length is that of all texts in it.
@@ -46,6 +63,18 @@ impl Sample {
             prompt_tokens: input.estimated_tokens(),
             input,
             output_tokens,
+            turns: Vec::new(),
+        }
+    }
+
+    /// A conversation of these questions, of which there is at least one.
+    pub(super) fn of_conversation(turns: Vec<Question>) -> Self {
+        let first = turns.first();
+        Self {
+            input: Input::Prompt(first.map(|first| first.prompt.clone()).unwrap_or_default()),
+            prompt_tokens: first.map_or(0, |first| first.prompt_tokens),
+            output_tokens: first.and_then(|first| first.output_tokens),
+            turns,
         }
     }
 }

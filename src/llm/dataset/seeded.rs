@@ -27,6 +27,13 @@ impl Seeded {
         usize::try_from(self.below(len as u64)).unwrap_or(0)
     }
 
+    /// A number of the standard normal distribution (Box and Muller).
+    pub(super) fn normal(&mut self) -> f64 {
+        let mut unit = || (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        let (radius, angle) = (1.0 - unit(), unit());
+        (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
+    }
+
     /// Puts items into random order (Fisher and Yates).
     pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
         for end in (2..=items.len()).rev() {

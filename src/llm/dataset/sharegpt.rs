@@ -5,12 +5,12 @@ use std::fmt;
 use std::io::BufRead;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::error::{DatasetError, Place};
 use super::estimate::estimate_tokens;
 use super::pick::{Pick, fill_up};
-use super::sample::Sample;
+use super::sample::{Question, Sample};
 use super::select::Selection;
 
 /// Which prompts are taken, and how many.
@@ -30,8 +30,10 @@ pub struct ShareGpt {
     pub min_tokens: u64,
     /// Longer prompts are left out.
     pub max_prompt_tokens: u64,
-    /// Prompts that are longer than this with their answer are left out.
+    /// Prompts that are longer than this with their answer are left out; a conversation ends before it gets longer.
     pub max_total_tokens: u64,
+    /// Whole conversations, of so many questions at most; `None` for the first question of each.
+    pub questions: Option<usize>,
 }
 
 impl ShareGpt {
@@ -44,6 +46,7 @@ impl ShareGpt {
             min_tokens: 4,
             max_prompt_tokens: 1024,
             max_total_tokens: 2048,
+            questions: None,
         }
     }
 
@@ -83,9 +86,13 @@ impl ShareGpt {
     }
 
     fn sample(&self, conversation: Conversation) -> Option<Sample> {
-        let Turns(Some(prompt), Some(answer)) = conversation.conversations else {
-            return None;
-        };
+        let Turns(mut turns) = conversation.conversations;
+        if let Some(most) = self.questions {
+            return self.conversation(turns, most);
+        }
+        turns.truncate(2);
+        let answer = turns.pop()?.value?;
+        let prompt = turns.pop()?.value?;
         let prompt_tokens = estimate_tokens(&prompt);
         let answer_tokens = self
             .output_tokens
@@ -96,6 +103,42 @@ impl ShareGpt {
             && prompt_tokens <= self.max_prompt_tokens
             && prompt_tokens.saturating_add(answer_tokens) <= self.max_total_tokens;
         fits.then(|| Sample::of_prompt(prompt, Some(answer_tokens)))
+    }
+
+    /// All that the user asks and that was answered, up to where it gets too long.
+    fn conversation(&self, turns: Vec<Turn>, most: usize) -> Option<Sample> {
+        let mut questions = Vec::new();
+        let mut total: u64 = 0;
+        let mut turns = turns.into_iter().peekable();
+        while let Some(turn) = turns.next() {
+            if turn.is_answer() || questions.len() == most {
+                continue;
+            }
+            let Some(answer) = turns.next_if(Turn::is_answer) else {
+                continue;
+            };
+            let (Some(prompt), Some(answer)) = (turn.value, answer.value) else {
+                break;
+            };
+            let prompt_tokens = estimate_tokens(&prompt);
+            let answer_tokens = estimate_tokens(&answer);
+            let output_tokens = self.output_tokens.unwrap_or(answer_tokens).max(1);
+            total = total
+                .saturating_add(prompt_tokens)
+                .saturating_add(output_tokens);
+            if prompt_tokens == 0
+                || prompt_tokens > self.max_prompt_tokens
+                || total > self.max_total_tokens
+            {
+                break;
+            }
+            questions.push(Question {
+                prompt,
+                prompt_tokens,
+                output_tokens: Some(output_tokens),
+            });
+        }
+        (!questions.is_empty()).then(|| Sample::of_conversation(questions))
     }
 }
 
@@ -173,46 +216,30 @@ struct Conversation {
     conversations: Turns,
 }
 
-/// The texts of the first two turns; further ones are skipped. A turn without a text has none.
+/// The turns, of which there may be none.
 #[derive(Default)]
-struct Turns(Option<String>, Option<String>);
+struct Turns(Vec<Turn>);
 
 impl<'de> Deserialize<'de> for Turns {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TurnsVisitor;
-
-        impl<'de> Visitor<'de> for TurnsVisitor {
-            type Value = Turns;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of turns")
-            }
-
-            fn visit_unit<E>(self) -> Result<Turns, E> {
-                Ok(Turns::default())
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut turns: A) -> Result<Turns, A::Error> {
-                let mut next = || {
-                    turns
-                        .next_element::<Turn>()
-                        .map(|turn| turn.and_then(|t| t.value))
-                };
-                let first = next()?;
-                let second = next()?;
-                while turns.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Turns(first, second))
-            }
-        }
-
-        deserializer.deserialize_any(TurnsVisitor)
+        let turns: Option<Vec<Turn>> = Option::deserialize(deserializer)?;
+        Ok(Self(turns.unwrap_or_default()))
     }
 }
 
 #[derive(Deserialize)]
 struct Turn {
     #[serde(default)]
+    from: Option<String>,
+    #[serde(default)]
     value: Option<String>,
+}
+
+impl Turn {
+    /// Whether it is what a model said, or was told, and not what its user said.
+    fn is_answer(&self) -> bool {
+        !matches!(self.from.as_deref(), Some("human" | "user"))
+    }
 }
 
 #[cfg(test)]

@@ -10,11 +10,70 @@ pub(in crate::llm) fn words_of(seed: u64, number: u64) -> Seeded {
 
 /// Adds so many words to a text.
 pub(in crate::llm) fn push_words(text: &mut String, random: &mut Seeded, words: u64) {
+    push(text, random, words, &WORDS);
+}
+
+fn push(text: &mut String, random: &mut Seeded, words: u64, all: &[&str]) {
     for _ in 0..words {
         if !text.is_empty() {
             text.push(' ');
         }
-        text.push_str(WORDS[random.index(WORDS.len())]);
+        text.push_str(all[random.index(all.len())]);
+    }
+}
+
+/// The words of texts for a model whose tokenizer is known to some degree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Words {
+    words: Vec<&'static str>,
+    tokens_per_word: f64,
+    /// Tokens that the server adds to a prompt, for its template of a conversation.
+    pub added: u64,
+}
+
+impl Default for Words {
+    /// All, of one token each.
+    fn default() -> Self {
+        Self {
+            words: WORDS.to_vec(),
+            tokens_per_word: 1.0,
+            added: 0,
+        }
+    }
+}
+
+impl Words {
+    /// Words but for those to be avoided; `None` if too few are left, or a word has no tokens.
+    pub fn new(avoid: &[String], tokens_per_word: f64, added: u64) -> Option<Self> {
+        let words = WORDS.iter().copied();
+        let words: Vec<_> = words
+            .filter(|word| !avoid.iter().any(|other| other == word))
+            .collect();
+        let is_usable = words.len() >= Self::FEWEST && (0.1..=10.0).contains(&tokens_per_word);
+        is_usable.then_some(Self {
+            words,
+            tokens_per_word,
+            added,
+        })
+    }
+
+    /// Fewer make texts that are too much alike.
+    pub const FEWEST: usize = 32;
+
+    /// All the words there are.
+    pub fn all() -> &'static [&'static str] {
+        &WORDS
+    }
+
+    /// Adds words of so many tokens to a text.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast from float saturates, and a length is not negative"
+    )]
+    pub(super) fn push(&self, text: &mut String, random: &mut Seeded, tokens: u64) {
+        let words = (tokens as f64 / self.tokens_per_word).round() as u64;
+        push(text, random, words.max(1), &self.words);
     }
 }
 

@@ -89,6 +89,11 @@ impl Trace {
         self.sessions.iter().map(|session| self.start(session))
     }
 
+    /// How many requests each session has.
+    pub fn sizes(&self) -> impl Iterator<Item = u64> {
+        self.sessions.iter().map(|session| session.len() as u64)
+    }
+
     /// The number of sessions.
     pub fn sessions(&self) -> usize {
         self.sessions.len()

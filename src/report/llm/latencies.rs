@@ -15,11 +15,13 @@ pub(super) fn latencies(
 ) -> Vec<String> {
     let while_steady = |name: &str| format!("{name} while steady");
     let from_schedule = |name: &str| format!("{name} from schedule");
+    // Scores have no tokens that could be timed.
+    let words = result.items.is_none();
     let rows = [
-        ("TTFT".to_owned(), Some(&result.ttft)),
+        ("TTFT".to_owned(), words.then_some(&result.ttft)),
         ("TTFO".to_owned(), ttfo(result)),
-        ("TPOT".to_owned(), Some(&result.tpot)),
-        ("ITL".to_owned(), Some(&result.itl)),
+        ("TPOT".to_owned(), words.then_some(&result.tpot)),
+        ("ITL".to_owned(), words.then_some(&result.itl)),
         ("E2E".to_owned(), Some(&result.e2e)),
         (from_schedule("TTFT"), result.ttft_with_queue.as_ref()),
         (from_schedule("E2E"), result.e2e_with_queue.as_ref()),

@@ -8,6 +8,7 @@ mod live;
 mod result;
 mod servers;
 mod steady;
+mod turns;
 
 pub use curve::{CurveRow, llm_curve};
 pub use live::{LlmLive, llm_live};

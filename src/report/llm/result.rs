@@ -5,6 +5,7 @@ use super::latencies::latencies;
 use super::millis;
 use super::servers::servers;
 use super::steady;
+use super::turns::turns;
 use crate::llm::{BenchResult, Hardware, Steady, TokenSource};
 use crate::metrics::Client;
 use crate::report::client;
@@ -116,6 +117,14 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
                 &format!("{goodput:.2}/s, {share:.2}% of them ({objectives})"),
             );
         }
+    }
+    if let Some(items) = result.items {
+        let per_second = items as f64 / result.duration.max(f64::MIN_POSITIVE);
+        page.line("items", &format!("{items}, {per_second:.2} items/s"));
+        if result.input_tokens > 0 {
+            page.line("prompt tokens", &prompt_tokens(result));
+        }
+    } else if result.completed > 0 {
         let peak = result.max_output_tokens_per_second;
         page.line(
             "output throughput",
@@ -166,6 +175,7 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     if result.completed > 0 {
         page.lines
             .extend(latencies(result, steady.flatten(), palette));
+        page.lines.extend(turns(&result.turns, palette));
     }
     if result.servers.len() > 1 {
         page.lines.extend(servers(result, palette));

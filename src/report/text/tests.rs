@@ -255,6 +255,7 @@ fn full_has_everything_and_groups_and_scenarios() {
       llm_cancelled...........: 0      0/s
       llm_errors..............: 0      0/s
       llm_goodput.............: 0      0/s
+      llm_items...............: 0      0/s
       llm_output_tokens.......: 0      0/s
       llm_requests............: 0      0/s
       llm_ttft................: avg=30.00ms  p(99.9)=39.98ms  count=2 sum=60.00ms·

@@ -47,7 +47,7 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
         ),
         (
             &["--dataset", "alpaca"],
-            "--dataset cannot be \"alpaca\": use random, sharegpt=FILE or jsonl=FILE",
+            "--dataset cannot be \"alpaca\": use random, prefix, sharegpt=FILE or jsonl=FILE",
         ),
         (
             &["--dataset", "jsonl=x", "--input-len", "5"],

@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::super::bench::{Access, Amount, Load};
 use super::super::endpoint::Endpoint;
 use super::*;
+use crate::llm::dataset::Lengths;
 
 /// What `ssel llm` measures without flags, more or less.
 pub(in crate::app::llm) fn bench() -> Bench {
@@ -17,8 +18,15 @@ pub(in crate::app::llm) fn bench() -> Bench {
             requests: None,
             duration: Some(Duration::from_secs(20)),
         },
-        dataset: Dataset::Random { input_len: 128 },
-        output_len: Some(64),
+        dataset: Dataset::Random {
+            input_len: Lengths::fixed(128),
+            prefixes: None,
+        },
+        conversation: None,
+        scores: None,
+        images: Vec::new(),
+        wording: None,
+        output_len: Some(Lengths::fixed(64)),
         seed: 0,
         is_seed_given: false,
         warmup: 1,
@@ -115,7 +123,10 @@ fn fewer_requests_than_vus_need_fewer_vus() {
 fn a_run_by_time_has_prompts_enough_and_no_endless_text() {
     let with = |words| {
         let mut bench = bench();
-        bench.dataset = Dataset::Random { input_len: words };
+        bench.dataset = Dataset::Random {
+            input_len: Lengths::fixed(words),
+            prefixes: None,
+        };
         bench.prompts()
     };
     assert_eq!(with(128), 10_001);

@@ -54,6 +54,41 @@ fn the_first_two_turns_are_prompt_and_answer_whoever_speaks() {
 }
 
 #[test]
+fn a_whole_conversation_is_what_the_user_asked() {
+    let file = r#"[{"conversations":[
+        {"from":"gpt","value":"welcome"},
+        {"from":"human","value":"one two three"},{"from":"gpt","value":"a b c d e f"},
+        {"from":"human","value":"asked twice"},{"from":"human","value":"four"},{"from":"gpt","value":"g"},
+        {"from":"user","value":"never answered"}]}]"#;
+    let read = |questions, max_total_tokens| {
+        let rules = ShareGpt {
+            questions,
+            max_total_tokens,
+            ..first(1)
+        };
+        let sample = rules.read(file.as_bytes()).unwrap().remove(0);
+        sample
+            .turns
+            .into_iter()
+            .map(|turn| (turn.prompt, turn.output_tokens))
+            .collect::<Vec<_>>()
+    };
+    let one = ("one two three".to_owned(), Some(8));
+    let two = ("four".to_owned(), Some(2));
+    assert_eq!(read(Some(9), 2048), [one.clone(), two.clone()]);
+    assert_eq!(read(Some(1), 2048), [one.clone()]);
+    assert_eq!(read(Some(9), 14), [one]);
+    let none = ShareGpt {
+        questions: Some(9),
+        ..first(1)
+    };
+    assert!(
+        none.read(&br#"[{"conversations":[{"from":"gpt","value":"a"}]}]"#[..])
+            .is_err()
+    );
+}
+
+#[test]
 fn lengths_are_kept_within_bounds() {
     // Words and tokens: 3 are 4, 768 are 1024, 1536 are 2048.
     let table = [

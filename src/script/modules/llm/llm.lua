@@ -26,7 +26,7 @@ local function listen(stream, on_token)
   end
 end
 
-local llm = { prompts = native.prompts }
+local llm = { prompts = native.prompts, image = native.image }
 
 -- The requests of a session of a trace, each when it is due, with the seconds it is late.
 function llm.trace(params)
@@ -39,6 +39,18 @@ function llm.trace(params)
     end
   end
   return { starts = starts, requests = requests, session = session }
+end
+
+function llm.embed(params)
+  can_wait("llm.embed")
+  native.begin_embed(params)
+  return wait()
+end
+
+function llm.rerank(params)
+  can_wait("llm.rerank")
+  native.begin_rerank(params)
+  return wait()
 end
 
 function llm.chat(params)

@@ -1,10 +1,12 @@
 //! `llm`: conversations with language models, and prompts for them. The Lua half is in llm.lua.
 
 mod fragments;
+mod image;
 mod messages;
 mod prompts;
 mod question;
 mod result;
+mod score;
 mod sending;
 mod stream;
 mod trace;
@@ -44,6 +46,11 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     )?;
     let ctx = Rc::clone(context);
     native.set(
+        "image",
+        lua.create_function(move |_, place: Value| image::load(&ctx, &place))?,
+    )?;
+    let ctx = Rc::clone(context);
+    native.set(
         "begin",
         lua.create_function(move |lua, question: AnyUserData| {
             let sending = Sending::new(&ctx, &*question.borrow::<Question>()?);
@@ -60,6 +67,7 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     )?;
     install_stream(lua, &native, context)?;
     trace::install(lua, &native, context)?;
+    score::install(lua, &native, context)?;
     let base = lua
         .app_data_ref::<Base>()
         .map(|base| base.functions.clone());

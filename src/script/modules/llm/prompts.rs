@@ -2,13 +2,15 @@
 
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use mlua::Value;
 
 use super::super::data;
 use crate::llm::Input;
 use crate::llm::dataset::{
-    DatasetError, Fields, RandomPrompts, Sample, Selection, ShareGpt, read_jsonl, select,
+    DatasetError, Fields, Lengths, Prefixes, Question, RandomPrompts, Sample, Selection, ShareGpt,
+    Words, read_jsonl, select,
 };
 use crate::script::args;
 use crate::script::context::Context;
@@ -27,9 +29,23 @@ const FIELDS: &[&str] = &[
     "seed",
     "salt",
     "output_len",
+    "turns",
     "max_prompt_tokens",
     "max_total_tokens",
 ];
+
+const RANDOM: &[&str] = &[
+    "input_len",
+    "range",
+    "prefix_len",
+    "prefixes",
+    "tokens_per_word",
+    "added_tokens",
+    "avoid",
+];
+
+/// The most tokens of a whole conversation, unless the script says.
+const CONVERSATION: u64 = 8192;
 
 /// How many prompts there are unless the script says.
 const COUNT: u64 = 1000;
@@ -37,9 +53,9 @@ const COUNT: u64 = 1000;
 /// Where prompts are from.
 #[derive(Debug)]
 enum Source {
-    ShareGpt(PathBuf, ShareGpt),
-    Jsonl(PathBuf, Option<usize>, Selection, Option<u64>),
-    Random(RandomPrompts, usize),
+    ShareGpt(PathBuf, ShareGpt, Option<Lengths>, u64),
+    Jsonl(PathBuf, Option<usize>, Selection, Option<Lengths>, u64),
+    Random(Box<RandomPrompts>, usize),
 }
 
 /// The shared array of prompts.
@@ -71,7 +87,8 @@ fn source(context: &Context, params: &Params<'_>) -> mlua::Result<Source> {
     };
     let wanted = params.count("count")?.map(size);
     let count = wanted.unwrap_or(size(COUNT));
-    let output_len = params.count("output_len")?;
+    let output_len = lengths(context, &params, "", "output_len")?;
+    let turns = params.get("turns")?;
     let seed = params.whole("seed")?;
     let selection = seed.map_or(Selection::First, Selection::Random);
     let (max_prompt, max_total) = (
@@ -88,36 +105,156 @@ fn source(context: &Context, params: &Params<'_>) -> mlua::Result<Source> {
     match (path("sharegpt")?, path("jsonl")?, params.get("random")?) {
         (Some(path), None, Value::Nil) => {
             let mut rules = ShareGpt::new(count, selection);
-            rules.output_tokens = output_len;
+            rules.questions = questions(&turns)?;
+            if rules.questions.is_some() {
+                rules.max_total_tokens = CONVERSATION;
+            }
+            // The lengths of a spread are drawn afterwards; what is kept does not depend on them.
+            rules.output_tokens = output_len
+                .as_ref()
+                .map(|lengths| lengths.same().unwrap_or(1));
             rules.max_prompt_tokens = max_prompt.unwrap_or(rules.max_prompt_tokens);
             rules.max_total_tokens = max_total.unwrap_or(rules.max_total_tokens);
-            Ok(Source::ShareGpt(path, rules))
+            Ok(Source::ShareGpt(path, rules, output_len, seed.unwrap_or(0)))
         }
         (None, Some(path), Value::Nil) => {
             only_sharegpt()?;
-            Ok(Source::Jsonl(path, wanted, selection, output_len))
+            if !turns.is_nil() {
+                let what = "turns belongs to random and sharegpt; messages of a line are a whole conversation";
+                return Err(args::misuse(FUNCTION, what));
+            }
+            Ok(Source::Jsonl(
+                path,
+                wanted,
+                selection,
+                output_len,
+                seed.unwrap_or(0),
+            ))
         }
         (None, None, random) if !random.is_nil() => {
             only_sharegpt()?;
-            let random = Params::of(FUNCTION, "random", &random, &["input_len", "range"])?;
-            let words = random.count("input_len")?.ok_or_else(|| {
-                args::misuse(
-                    FUNCTION,
-                    "random: input_len is missing, the words of a prompt",
-                )
-            })?;
-            let range = random.number("range")?.unwrap_or(0.0);
-            if !(0.0..=1.0).contains(&range) {
-                let what = format_args!("random.range: expected a number from 0 to 1, got {range}");
-                return Err(args::misuse(FUNCTION, what));
+            let mut prompts = random_prompts(context, &random, output_len, seed.unwrap_or(0))?;
+            if let Some(turns) = length(context, "turns", &turns)? {
+                prompts.turns = turns;
             }
-            let prompts = RandomPrompts::new(words, range, output_len, seed.unwrap_or(0));
-            Ok(Source::Random(prompts, count))
+            Ok(Source::Random(Box::new(prompts), count))
         }
         _ => Err(args::misuse(
             FUNCTION,
             "expected one of sharegpt = FILE, jsonl = FILE and random = { input_len = N }",
         )),
+    }
+}
+
+/// The table `random`.
+fn random_prompts(
+    context: &Context,
+    random: &Value,
+    output_len: Option<Lengths>,
+    seed: u64,
+) -> mlua::Result<RandomPrompts> {
+    let random = Params::of(FUNCTION, "random", random, RANDOM)?;
+    let missing = "random: input_len is missing, the length of a prompt";
+    let mut input = lengths(context, &random, "random.", "input_len")?
+        .ok_or_else(|| args::misuse(FUNCTION, missing))?;
+    if let Some(range) = random.number("range")? {
+        if !(0.0..=1.0).contains(&range) {
+            let what = format_args!("random.range: expected a number from 0 to 1, got {range}");
+            return Err(args::misuse(FUNCTION, what));
+        }
+        let Some(tokens) = input.same() else {
+            let what = "random.range: input_len has a spread of its own";
+            return Err(args::misuse(FUNCTION, what));
+        };
+        input = Lengths::around(tokens, range);
+    }
+    let mut prompts = RandomPrompts::new(input, output_len, seed);
+    if let Some(tokens) = random.count("prefix_len")? {
+        let groups = random.count("prefixes")?.unwrap_or(1);
+        prompts.prefixes = Some(Prefixes { tokens, groups });
+    }
+    let avoid = match random.get("avoid")? {
+        Value::Nil => Vec::new(),
+        Value::Table(words) => words
+            .sequence_values::<String>()
+            .collect::<mlua::Result<_>>()?,
+        other => {
+            return Err(args::wrong_type(
+                FUNCTION,
+                "random.avoid",
+                "a list of words",
+                &other,
+            ));
+        }
+    };
+    let tokens_per_word = random.number("tokens_per_word")?.unwrap_or(1.0);
+    let added = random.whole("added_tokens")?.unwrap_or(0);
+    let words = Words::new(&avoid, tokens_per_word, added).ok_or_else(|| {
+        let what =
+            "random: tokens_per_word is a number from 0.1 to 10, and avoid leaves 32 words or more";
+        args::misuse(FUNCTION, what)
+    })?;
+    prompts.words = Arc::new(words);
+    Ok(prompts)
+}
+
+/// A number of tokens, or the text of a spread.
+fn lengths(
+    context: &Context,
+    params: &Params<'_>,
+    of: &str,
+    field: &str,
+) -> mlua::Result<Option<Lengths>> {
+    length(context, &format!("{of}{field}"), &params.get(field)?)
+}
+
+fn length(context: &Context, field: &str, value: &Value) -> mlua::Result<Option<Lengths>> {
+    let text = match value {
+        Value::Nil => return Ok(None),
+        Value::Integer(_) | Value::Number(_) => args::count(FUNCTION, field, value)?.to_string(),
+        other => args::text(FUNCTION, field, other)?,
+    };
+    let read = |path: &str| {
+        let path = context.process.folder.join(path);
+        std::fs::read_to_string(&path)
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))
+    };
+    let lengths = Lengths::parse(&text, read);
+    lengths
+        .map(Some)
+        .map_err(|what| args::misuse(FUNCTION, format_args!("{field}: {what}")))
+}
+
+/// The most questions of a conversation, if there is to be more than the first.
+fn questions(turns: &Value) -> mlua::Result<Option<usize>> {
+    match turns {
+        Value::Nil => Ok(None),
+        Value::String(text) if *text == "all" => Ok(Some(usize::MAX)),
+        Value::Integer(_) | Value::Number(_) => {
+            args::count(FUNCTION, "turns", turns).map(|most| Some(size(most)))
+        }
+        other => Err(args::wrong_type(
+            FUNCTION,
+            "turns",
+            "a whole number from 1 or \"all\"",
+            other,
+        )),
+    }
+}
+
+/// Draws the lengths of replies, prompt by prompt.
+fn with_output(samples: &mut [Sample], output: Option<&Lengths>, seed: u64) {
+    let Some(output) = output else { return };
+    let mut drawn = output.drawn(seed);
+    for sample in samples {
+        sample.output_tokens = drawn.next();
+        for (number, turn) in sample.turns.iter_mut().enumerate() {
+            turn.output_tokens = if number == 0 {
+                sample.output_tokens
+            } else {
+                drawn.next()
+            };
+        }
     }
 }
 
@@ -136,20 +273,22 @@ impl Source {
     }
 
     fn read(&self) -> Result<Vec<Sample>, String> {
-        let (path, read): (_, Result<Vec<Sample>, DatasetError>) = match self {
-            Self::Random(prompts, count) => return Ok(prompts.clone().take(*count).collect()),
-            Self::ShareGpt(path, rules) => (path, rules.read(open(path)?)),
-            Self::Jsonl(path, count, selection, output_len) => {
-                let samples = read_jsonl(open(path)?, Fields::default()).map(|sample| {
-                    sample.map(|sample| Sample {
-                        output_tokens: output_len.or(sample.output_tokens),
-                        ..sample
-                    })
-                });
-                (path, select(samples, *count, *selection))
+        let (path, read, (output, seed)): (_, Result<Vec<Sample>, DatasetError>, _) = match self {
+            Self::Random(prompts, count) => {
+                return Ok(RandomPrompts::clone(prompts).take(*count).collect());
+            }
+            Self::ShareGpt(path, rules, output, seed) => {
+                let samples = rules.read(open(path)?);
+                (path, samples, (output, *seed))
+            }
+            Self::Jsonl(path, count, selection, output, seed) => {
+                let samples = read_jsonl(open(path)?, Fields::default());
+                (path, select(samples, *count, *selection), (output, *seed))
             }
         };
-        read.map_err(|error| format!("{}: {error}", path.display()))
+        let mut samples = read.map_err(|error| format!("{}: {error}", path.display()))?;
+        with_output(&mut samples, output.as_ref(), seed);
+        Ok(samples)
     }
 }
 
@@ -173,6 +312,22 @@ pub(super) fn plain(sample: Sample) -> Result<Plain, String> {
     let mut fields = vec![input, (text("prompt_tokens"), number(sample.prompt_tokens))];
     if let Some(tokens) = sample.output_tokens {
         fields.push((text("max_tokens"), number(tokens)));
+    }
+    if !sample.turns.is_empty() {
+        let question = |question: &Question| {
+            let mut fields = vec![
+                (text("prompt"), text(&question.prompt)),
+                (text("prompt_tokens"), number(question.prompt_tokens)),
+            ];
+            fields.extend(
+                question
+                    .output_tokens
+                    .map(|tokens| (text("max_tokens"), number(tokens))),
+            );
+            Plain::Map(fields.into())
+        };
+        let turns = sample.turns.iter().map(question).collect();
+        fields.push((text("turns"), Plain::Array(turns)));
     }
     Ok(Plain::Map(fields.into()))
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use ::http::header::AUTHORIZATION;
 use mlua::{Function, Lua, UserData, Value};
 
-use super::messages;
 use super::result::Facts;
+use super::{image, messages};
 use crate::chat::Call;
 use crate::llm::{ChatRequest, Dialect, Goodput, Input, UsageWanted};
 use crate::metrics::Tags;
@@ -20,6 +20,7 @@ const FIELDS: &[&str] = &[
     "model",
     "prompt",
     "messages",
+    "images",
     "max_tokens",
     "dialect",
     "bearer",
@@ -31,6 +32,7 @@ const FIELDS: &[&str] = &[
     "usage",
     "prompt_tokens",
     "schedule_delay",
+    "turn",
     "timeout",
     "stall_timeout",
     "cancel_after",
@@ -58,6 +60,8 @@ pub(super) struct Question {
     pub(super) goodput: Option<Goodput>,
     /// How late it is for its planned time, where that is not the start of the iteration.
     pub(super) schedule_delay: Option<Duration>,
+    /// Which question of its conversation it is, from 1.
+    pub(super) turn: Option<u32>,
     /// Whether it leaves a trace in the metrics.
     pub(super) is_measured: bool,
 }
@@ -101,6 +105,9 @@ pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(Question, Option<F
         tags: tags.merged(&params.tags()?),
         goodput: goodput(&params.get("goodput")?)?,
         schedule_delay: params.duration("schedule_delay")?,
+        turn: params
+            .count("turn")?
+            .map(|turn| u32::try_from(turn).unwrap_or(u32::MAX)),
         is_measured: params.flag("measure")?.unwrap_or(true),
     };
     Ok((question, on_token))
@@ -117,7 +124,10 @@ fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Cal
     };
     let ask = ChatRequest {
         model: model.unwrap_or_default().to_owned(),
-        input: input(lua, params)?,
+        input: {
+            let images = image::list(FUNCTION, &params.get("images")?)?;
+            input(lua, params)?.with_images(images.iter().map(|image| &**image))
+        },
         max_tokens: params.count("max_tokens")?,
         temperature: params.number("temperature")?,
         seed: params.whole("seed")?,

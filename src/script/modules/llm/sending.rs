@@ -33,6 +33,8 @@ impl Sending {
             goodput: question.goodput,
             prompt_tokens: question.facts.prompt_tokens,
             schedule_delay: question.schedule_delay.or(context.schedule_delay()),
+            turn: question.turn,
+            items: None,
         });
         Self {
             call: question.call.clone(),

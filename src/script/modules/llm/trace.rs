@@ -193,6 +193,7 @@ fn begin_turn(lua: &Lua, context: &Context, session: &Session) -> mlua::Result<b
         input: request.input,
         prompt_tokens: request.prompt_tokens,
         output_tokens: Some(request.output_tokens),
+        turns: Vec::new(),
     };
     let table = plain(sample)
         .map_err(|error| args::misuse("trace:session", error))?

@@ -1,0 +1,36 @@
+//! The function of a script that makes conversations.
+
+use std::fmt::Write;
+
+use super::super::bench::Conversation;
+
+/// A user who asks, reads, thinks and asks on.
+pub(super) fn functions(out: &mut String, conversation: &Conversation, is_numbered: bool) {
+    let (least, most) = conversation.think_time;
+    let pause = match (least.as_secs_f64(), most.as_secs_f64()) {
+        (_, 0.0) => String::new(),
+        (least, most) if least < most => format!(
+            "    if turn > 1 then sleep({least} + math.random() * {}) end\n",
+            most - least
+        ),
+        (time, _) => format!("    if turn > 1 then sleep({time}) end\n"),
+    };
+    let number = if is_numbered { "n, " } else { "" };
+    let _ = write!(
+        out,
+        "-- Each conversation has questions of its own; when all have had their turn, they come again. What was said before is\n\
+         -- sent along with each question.\n\
+         function default()\n  \
+           local n = exec.scenario.iteration_in_test\n  \
+           local messages = {{}}\n  \
+           for turn, question in ipairs(prompts[warmup + n % (#prompts - warmup) + 1].turns) do\n\
+         {pause}    \
+             messages[#messages + 1] = {{ role = \"user\", content = question.prompt }}\n    \
+             local asked = {{ messages = messages, max_tokens = question.max_tokens }}\n    \
+             local reply = ask(asked, {number}true, turn)\n    \
+             if reply.error then break end\n    \
+             messages[#messages + 1] = {{ role = \"assistant\", content = reply.text }}\n  \
+           end\n\
+         end\n"
+    );
+}

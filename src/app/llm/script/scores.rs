@@ -1,0 +1,63 @@
+//! The functions of a script that asks for scores.
+
+use std::fmt::Write;
+
+use super::super::bench::{Bench, ScoreApi, Scores};
+use super::super::lua;
+use super::{access, url_field};
+use crate::units::format_duration;
+
+/// Each request takes the prompts that follow those of the one before.
+pub(super) fn functions(out: &mut String, bench: &Bench, scores: &Scores) {
+    let mut fields = vec![url_field(bench)];
+    if !bench.model.is_empty() {
+        fields.push(format!("model = {}", lua::text(&bench.model)));
+    }
+    let (function, first, of_request) = match scores.api {
+        ScoreApi::Embeddings => {
+            fields.push("input = texts".to_owned());
+            ("llm.embed", 0, scores.batch)
+        }
+        ScoreApi::Rerank => {
+            fields.push("query = prompts[n * batch % #prompts + 1].prompt".to_owned());
+            fields.push("documents = texts".to_owned());
+            ("llm.rerank", 1, scores.batch + 1)
+        }
+    };
+    fields.extend(access(bench));
+    fields.push(format!("timeout = \"{}\"", format_duration(bench.timeout)));
+    fields.push("measure = measure".to_owned());
+    let fields: String = fields
+        .iter()
+        .map(|field| format!("    {field},\n"))
+        .collect();
+    let last = of_request - 1;
+    let _ = write!(
+        out,
+        "local batch = {of_request}\n\n\
+         -- Request number n takes so many prompts; when all have had their turn, they come again.\n\
+         local function ask(n, measure)\n  \
+           local texts = {{}}\n  \
+           for i = {first}, {last} do\n    \
+             texts[#texts + 1] = prompts[(n * batch + i) % #prompts + 1].prompt\n  \
+           end\n  \
+           return {function} {{\n{fields}  }}\n\
+         end\n\n"
+    );
+    if bench.warmup > 0 {
+        out.push_str(
+            "-- Requests that are not measured. One that fails ends the run before it begins.\n\
+             function setup()\n  \
+               for i = 1, warmup do\n    \
+                 local res = ask(i - 1, false)\n    \
+                 if res.error then error(\"the warm-up failed: \" .. res.error.message, 0) end\n  \
+               end\n\
+             end\n\n",
+        );
+    }
+    out.push_str(
+        "function default()\n  \
+           ask(warmup + exec.scenario.iteration_in_test)\n\
+         end\n",
+    );
+}

@@ -1,0 +1,226 @@
+//! A request whose answer is scores, and no stream: embeddings, and documents by relevance.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::exchange::Exchange;
+use crate::http::{Client, Error, Request, Response};
+use crate::llm::{Dialect, End, Outcome, Reader, ReaderOptions, Reply, error_message, kind};
+use crate::samples::Times;
+use crate::units::without_secrets;
+
+/// What is scored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scored {
+    /// Each of these texts becomes a vector: `POST /v1/embeddings`.
+    Embeddings(Vec<String>),
+    /// These documents are sorted by what they have to do with a query: `POST /v1/rerank`.
+    Rerank(String, Vec<String>),
+}
+
+/// The largest answer: 64 MiB hold a thousand vectors of 4096 numbers.
+const MAX_ANSWER: usize = 64 << 20;
+
+impl Scored {
+    /// How many items the answer has to have.
+    pub fn items(&self) -> u64 {
+        match self {
+            Self::Embeddings(items) | Self::Rerank(_, items) => items.len() as u64,
+        }
+    }
+
+    /// The path, where a URL names a server only.
+    pub fn path(&self) -> &'static str {
+        match self {
+            Self::Embeddings(_) => "/v1/embeddings",
+            Self::Rerank(..) => "/v1/rerank",
+        }
+    }
+
+    /// The body of the request.
+    pub fn body(&self, model: &str, extra: &Map<String, Value>) -> Vec<u8> {
+        let mut body = match self {
+            Self::Embeddings(texts) => json!({"input": texts}),
+            Self::Rerank(query, documents) => json!({"query": query, "documents": documents}),
+        };
+        if !model.is_empty() {
+            body["model"] = model.into();
+        }
+        for (key, value) in extra {
+            body[key] = value.clone();
+        }
+        body.to_string().into_bytes()
+    }
+
+    /// The items in an answer.
+    fn found(&self, answer: &Value) -> usize {
+        let list = match self {
+            Self::Embeddings(_) => &answer["data"],
+            Self::Rerank(..) if answer["results"].is_array() => &answer["results"],
+            // TEI answers with the bare list.
+            Self::Rerank(..) if answer.is_array() => answer,
+            Self::Rerank(..) => &answer["data"],
+        };
+        list.as_array().map_or(0, Vec::len)
+    }
+}
+
+/// Sends a request for scores and reads its answer to the end. It went well if the answer has an item for each that was asked
+/// for. Its end-to-end latency is that to the last byte; there are no tokens to be timed.
+pub async fn score(client: &Client, request: Request, scored: &Scored) -> Exchange {
+    let secrets = request.clone();
+    let mut exchange = send(client, request, scored).await;
+    if let Outcome::Failed(failure) = &mut exchange.reply.outcome {
+        failure.message = without_secrets(&failure.message, secrets.secrets());
+    }
+    exchange
+}
+
+async fn send(client: &Client, request: Request, scored: &Scored) -> Exchange {
+    let Response {
+        head,
+        timings,
+        mut body,
+        reconnects,
+        ..
+    } = match client.send(request).await {
+        Ok(response) => response,
+        Err(failure) => {
+            let now = Instant::now();
+            let at = now.saturating_duration_since(failure.timings.start);
+            return Exchange {
+                reply: failed(
+                    at,
+                    failure.error.kind().as_str(),
+                    None,
+                    &failure.error.message,
+                ),
+                head: failure.head,
+                start: failure.timings.start,
+                times: Times::unanswered(&failure.timings, now),
+                traffic: failure.traffic,
+                error: Some(failure.error),
+                body: None,
+                reconnects: failure.reconnects,
+            };
+        }
+    };
+    let read = body.read(MAX_ANSWER).await;
+    let end = Instant::now();
+    let at = end.saturating_duration_since(timings.start);
+    let traffic = body.traffic();
+    let (reply, error): (Reply, Option<Error>) = match read {
+        Err(error) => (
+            failed(at, error.kind().as_str(), None, &error.message),
+            Some(error),
+        ),
+        Ok((bytes, _)) if head.status != 200 => {
+            let said = error_message(&bytes).unwrap_or_default();
+            let status = head.status.as_u16();
+            (
+                failed(
+                    at,
+                    kind::STATUS,
+                    Some(status),
+                    &format!("status {status}: {said}"),
+                ),
+                None,
+            )
+        }
+        Ok((bytes, _)) => (judged(at, scored, &bytes), None),
+    };
+    Exchange {
+        reply,
+        start: timings.start,
+        times: Times::answered(&timings, end),
+        traffic,
+        error,
+        body: None,
+        reconnects,
+        head: Some(head),
+    }
+}
+
+/// An answer with status 200.
+fn judged(at: Duration, scored: &Scored, bytes: &[u8]) -> Reply {
+    let answer: Value = match serde_json::from_slice(bytes) {
+        Ok(answer) => answer,
+        Err(error) => {
+            return failed(
+                at,
+                kind::MALFORMED,
+                None,
+                &format!("the answer is no JSON: {error}"),
+            );
+        }
+    };
+    let (found, wanted) = (scored.found(&answer), scored.items());
+    if found as u64 != wanted {
+        let what = format!("the answer has {found} items and not {wanted}");
+        return failed(at, kind::MALFORMED, None, &what);
+    }
+    let mut reply = reply(at, kind::MALFORMED, "");
+    reply.outcome = Outcome::Ok;
+    reply.chunks = wanted;
+    reply.done = true;
+    reply.marks.last_fragment = Some(at);
+    reply.tokens.prompt = answer["usage"]["prompt_tokens"]
+        .as_u64()
+        .or_else(|| answer["usage"]["total_tokens"].as_u64());
+    reply
+}
+
+fn failed(at: Duration, kind: &'static str, status: Option<u16>, message: &str) -> Reply {
+    let mut reply = reply(at, kind, message);
+    if let Outcome::Failed(failure) = &mut reply.outcome {
+        failure.status = status;
+    }
+    reply
+}
+
+fn reply(at: Duration, kind: &'static str, message: &str) -> Reply {
+    let mut reader = Reader::new(Dialect::ChatCompletions, ReaderOptions::default());
+    reader.finish(at, End::Failed { kind, message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_an_item_for_each_that_was_asked_for() {
+        let at = Duration::from_millis(7);
+        let texts = || vec!["a".to_owned(), "b".to_owned()];
+        let embeddings = Scored::Embeddings(texts());
+        let rerank = Scored::Rerank("q".to_owned(), texts());
+        let table = [
+            (
+                &embeddings,
+                r#"{"data":[{},{}],"usage":{"prompt_tokens":5}}"#,
+                None,
+            ),
+            (
+                &embeddings,
+                r#"{"data":[{}]}"#,
+                Some("the answer has 1 items and not 2"),
+            ),
+            (&embeddings, "no", Some("the answer is no JSON: ")),
+            (&rerank, r#"{"results":[{},{}]}"#, None),
+            (&rerank, r#"[{"index":0},{"index":1}]"#, None),
+            (&rerank, r#"{"data":[{},{}]}"#, None),
+            (&rerank, "{}", Some("the answer has 0 items and not 2")),
+        ];
+        for (scored, answer, failure) in table {
+            let reply = judged(at, scored, answer.as_bytes());
+            let message = reply
+                .outcome
+                .failure()
+                .map(|failure| failure.message.clone());
+            match failure {
+                None => assert_eq!((message, reply.e2e(), reply.ttft()), (None, Some(at), None)),
+                Some(start) => assert!(message.unwrap().starts_with(start), "{answer}"),
+            }
+        }
+    }
+}

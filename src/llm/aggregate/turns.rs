@@ -1,0 +1,76 @@
+//! Conversations, question by question: the later ones find what was said before in the server's cache, or do not.
+
+use std::collections::BTreeMap;
+
+use crate::llm::pool::{Pool, Statistics};
+use crate::llm::reply::Reply;
+
+/// Questions beyond this are summed up with it.
+const MOST: u32 = 64;
+
+/// What the questions of a number came to, of the requests that went well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TurnResult {
+    /// Which question of its conversation it is, from 1.
+    pub turn: u32,
+    /// How many there were.
+    pub requests: u64,
+    /// Tokens of their prompts, all that was said before included.
+    pub input_tokens: u64,
+    /// Those of them that the server says it took from its cache.
+    pub cached_tokens: u64,
+    /// Time to first token.
+    pub ttft: Statistics,
+    /// End-to-end latency.
+    pub e2e: Statistics,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Turns(BTreeMap<u32, Sums>);
+
+#[derive(Debug, Clone, Default)]
+struct Sums {
+    requests: u64,
+    input_tokens: u64,
+    cached_tokens: u64,
+    ttft: Pool,
+    e2e: Pool,
+}
+
+impl Turns {
+    pub(super) fn add(&mut self, turn: u32, reply: &Reply, prompt_tokens: u64) {
+        let sums = self.0.entry(turn.min(MOST)).or_default();
+        sums.requests += 1;
+        sums.input_tokens += prompt_tokens;
+        sums.cached_tokens += reply.tokens.cached.unwrap_or_default();
+        if let Some(ttft) = reply.ttft() {
+            sums.ttft.add(ttft.as_secs_f64());
+        }
+        if let Some(e2e) = reply.e2e() {
+            sums.e2e.add(e2e.as_secs_f64());
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        for (turn, other) in other.0 {
+            let sums = self.0.entry(turn).or_default();
+            sums.requests += other.requests;
+            sums.input_tokens += other.input_tokens;
+            sums.cached_tokens += other.cached_tokens;
+            sums.ttft.merge(&other.ttft);
+            sums.e2e.merge(&other.e2e);
+        }
+    }
+
+    pub(super) fn finish(&self, percentiles: &[f64]) -> Vec<TurnResult> {
+        let result = |(turn, sums): (&u32, &Sums)| TurnResult {
+            turn: *turn,
+            requests: sums.requests,
+            input_tokens: sums.input_tokens,
+            cached_tokens: sums.cached_tokens,
+            ttft: sums.ttft.statistics(percentiles),
+            e2e: sums.e2e.statistics(percentiles),
+        };
+        self.0.iter().map(result).collect()
+    }
+}

@@ -1,0 +1,115 @@
+//! `llm.image`: images that all VUs share, read once per process.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mlua::{MetaMethod, UserData, UserDataMethods, Value};
+
+use crate::script::args;
+use crate::script::context::{Context, Stage};
+use crate::script::files;
+
+const FUNCTION: &str = "llm.image";
+
+/// The largest file: a server hardly takes more.
+const MOST: u64 = 64 << 20;
+
+/// An image as one Lua state holds it: a URL, or its content as one.
+pub(super) struct Image(pub(super) Arc<str>);
+
+impl UserData for Image {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_meta_method(MetaMethod::ToString, |_, this, ()| {
+            let shown: String = this.0.chars().take(40).collect();
+            Ok(format!("image {shown}"))
+        });
+    }
+}
+
+/// An image by its URL, or from a file.
+///
+/// # Errors
+/// Misuse, and a file that cannot be read or is no image.
+pub(super) fn load(context: &Context, value: &Value) -> mlua::Result<Image> {
+    let place = args::text(FUNCTION, "argument 1 (file or URL)", value)?;
+    if is_url(&place) {
+        return Ok(Image(place.into()));
+    }
+    if context.stage.get() != Stage::Init {
+        let what = "works with files in the init stage only: call it at the script's top level";
+        return Err(args::misuse(FUNCTION, what));
+    }
+    let path = context.process.folder.join(&place);
+    let key = path.display().to_string();
+    let read = || {
+        let cannot = |error: &dyn std::fmt::Display| format!("cannot read {key}: {error}");
+        let mut bytes = Vec::new();
+        let file = files::open(&path).map_err(|error| cannot(&error))?;
+        let read = file.take(MOST + 1).read_to_end(&mut bytes);
+        read.map_err(|error| cannot(&error))?;
+        if bytes.len() as u64 > MOST {
+            return Err(format!("{key} has more than {} MiB", MOST >> 20));
+        }
+        let kind = media_type(&bytes)
+            .ok_or_else(|| format!("{key} is no PNG, JPEG, GIF or WebP image"))?;
+        Ok(format!("data:{kind};base64,{}", STANDARD.encode(bytes)))
+    };
+    let image = context.process.images.get_or_load(&key, read);
+    image
+        .map(Image)
+        .map_err(|error| args::misuse(FUNCTION, error))
+}
+
+/// The images of a question.
+///
+/// # Errors
+/// What is none.
+pub(super) fn list(function: &'static str, value: &Value) -> mlua::Result<Vec<Arc<str>>> {
+    let expected = "a list of images: URLs, or what llm.image(FILE) gives";
+    let images = match value {
+        Value::Nil => return Ok(Vec::new()),
+        Value::Table(images) => images,
+        other => return Err(args::wrong_type(function, "images", expected, other)),
+    };
+    let image = |value: mlua::Result<Value>| match value? {
+        Value::UserData(image) if image.is::<Image>() => {
+            Ok(Arc::clone(&image.borrow::<Image>()?.0))
+        }
+        Value::String(url) if is_url(&url.to_string_lossy()) => Ok(url.to_string_lossy().into()),
+        other => Err(args::wrong_type(function, "images", expected, &other)),
+    };
+    images.sequence_values::<Value>().map(image).collect()
+}
+
+fn is_url(text: &str) -> bool {
+    ["http://", "https://", "data:"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
+}
+
+/// The media type, by the first bytes of a file.
+fn media_type(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            ..,
+        ] => Some("image/webp"),
+        _ => None,
+    }
+}
