@@ -99,7 +99,7 @@ pub(super) fn words(status: u16, body: &[u8]) -> String {
     let line = text.lines().next().unwrap_or_default().trim();
     let mut shown: String = crate::units::visible(line).chars().take(LONGEST).collect();
     if shown.is_empty() {
-        shown = reason(status).to_owned();
+        reason(status).clone_into(&mut shown);
     }
     if shown.is_empty() {
         return status.to_string();

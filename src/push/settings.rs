@@ -324,7 +324,7 @@ fn url(text: &str, path: &str) -> Result<String, Problem> {
     Ok(url.to_string())
 }
 
-fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> Problem {
+fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Problem {
     // Whoever wrote the secret itself is told where it belongs; it is not shown again.
     if matches!(word, "password" | "bearer" | "token") {
         let key = if word == "password" {
@@ -336,7 +336,7 @@ fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> Prob
             "a secret is not written here: put it into an environment variable and name that with {key}-env=NAME"
         ));
     }
-    let names: Vec<&str> = known.clone().collect();
+    let names: Vec<&str> = known.collect();
     let meant = nearest(word, names.iter().copied());
     let remedy = match meant {
         Some(name) => format!("did you mean {name}?"),

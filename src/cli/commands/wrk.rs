@@ -97,18 +97,16 @@ fn job(args: &Wrk) -> Result<Job, Error> {
 }
 
 fn pushes(outputs: &[String]) -> Result<Vec<push::Named>, Error> {
-    match outputs.iter().find(|text| !push::is_pushed(text)) {
-        Some(text) => Err(mistake("--out", text, "use prometheus=URL or otlp=URL")),
-        None => {
-            let pushes = resolve::pushes(outputs)?;
-            if pushes.iter().any(|push| push.spans().is_some()) {
-                return Err(Error::Usage(
-                    "--out otlp: ssel wrk has no spans to push; leave traces out".to_owned(),
-                ));
-            }
-            Ok(pushes)
-        }
+    if let Some(text) = outputs.iter().find(|text| !push::is_pushed(text)) {
+        return Err(mistake("--out", text, "use prometheus=URL or otlp=URL"));
     }
+    let pushes = resolve::pushes(outputs)?;
+    if pushes.iter().any(|push| push.spans().is_some()) {
+        return Err(Error::Usage(
+            "--out otlp: ssel wrk has no spans to push; leave traces out".to_owned(),
+        ));
+    }
+    Ok(pushes)
 }
 
 /// `Name: value`.

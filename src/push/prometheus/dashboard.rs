@@ -130,6 +130,7 @@ fn share(metric: &str) -> String {
     )
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of panels, row by row")]
 fn rows() -> Vec<(&'static str, Vec<Panel>)> {
     let verdict = Panel {
         title: "Client",
@@ -316,7 +317,7 @@ impl Place {
                     json!({ "tooltip": { "mode": "multi" }, "legend": { "displayMode": "list" } });
             }
             Form::Number => {
-                shown["options"] = json!({ "reduceOptions": { "calcs": ["lastNotNull"] } })
+                shown["options"] = json!({ "reduceOptions": { "calcs": ["lastNotNull"] } });
             }
             Form::Verdict(well, badly) => {
                 shown["options"] =

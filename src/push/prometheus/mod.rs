@@ -1,4 +1,4 @@
-//! Prometheus and the many stores that take its remote write: Mimir, Thanos, VictoriaMetrics, Grafana Cloud and others.
+//! Prometheus and the many stores that take its remote write: Mimir, Thanos, `VictoriaMetrics`, Grafana Cloud and others.
 
 mod dashboard;
 mod encode;
@@ -284,8 +284,7 @@ impl Destination for Prometheus {
         // others say that they do not know it, in one way or another.
         let is_unknown = match reply.status.as_u16() {
             415 => true,
-            200..=299 => written.is_none(),
-            400 | 405 | 406 | 422 => written.is_none(),
+            200..=299 | 400 | 405 | 406 | 422 => written.is_none(),
             _ => false,
         };
         if is_unknown && !self.is_agreed {
