@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::MetricId;
 use super::registry::Metric;
+use super::{MetricId, SinkId, Tags};
 
 /// Which metrics there are. Read for each series, so it lies on cache lines of its own.
 #[derive(Debug)]
@@ -30,7 +30,23 @@ impl Version {
 pub(super) struct Known {
     version: u64,
     list: Vec<Arc<Metric>>,
+    /// For each metric the tags that were resolved last, with the parts they lead to.
+    recent: Vec<Recent>,
 }
+
+/// Tags of requests come again and again, and are the same in memory where they do.
+#[derive(Debug, Default)]
+struct Recent {
+    resolved: Vec<(Tags, Parts)>,
+    /// The one that goes next.
+    oldest: usize,
+}
+
+/// The sinks of the parts that samples with certain tags belong to.
+pub(super) type Parts = Option<Arc<[SinkId]>>;
+
+/// So many sets of tags are remembered of each metric.
+const RECENT: usize = 8;
 
 impl Known {
     /// Takes the metrics as they are `now`, if they have changed.
@@ -40,10 +56,35 @@ impl Known {
             // Should they change meanwhile, their version does as well, and they are taken once more.
             self.list = now();
             self.version = version;
+            self.recent.clear();
         }
     }
 
     pub(super) fn get(&self, id: MetricId) -> Option<&Arc<Metric>> {
         self.list.get(id.index as usize)
+    }
+
+    /// The parts that samples of a metric with these tags belong to, if they were resolved lately.
+    pub(super) fn parts(&self, id: MetricId, tags: &Tags) -> Option<Parts> {
+        let recent = self.recent.get(id.index as usize)?;
+        let mut resolved = recent.resolved.iter();
+        let found = resolved.find(|(own, _)| own.is_same(tags));
+        found.map(|(_, parts)| parts.clone())
+    }
+
+    /// Remembers what tags lead to.
+    pub(super) fn remember(&mut self, id: MetricId, tags: &Tags, parts: &Parts) {
+        let index = id.index as usize;
+        if self.recent.len() <= index {
+            self.recent.resize_with(index + 1, Recent::default);
+        }
+        let Recent { resolved, oldest } = &mut self.recent[index];
+        let new = (tags.clone(), parts.clone());
+        if resolved.len() < RECENT {
+            resolved.push(new);
+        } else {
+            resolved[*oldest] = new;
+            *oldest = (*oldest + 1) % RECENT;
+        }
     }
 }

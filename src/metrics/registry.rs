@@ -288,11 +288,12 @@ impl Registry {
         if !metric.has_parts() && own.is_empty() {
             return Series::new(id, None);
         }
-        let tags = &if metric.has_parts() {
-            base.merged(own)
-        } else {
-            Tags::new()
-        };
+        if own.is_empty()
+            && let Some(parts) = known.parts(id, base)
+        {
+            return Series::new(id, parts);
+        }
+        let tags = &base.merged(own);
         let mut parts: Vec<SinkId> = metric
             .filters
             .iter()
@@ -307,7 +308,12 @@ impl Registry {
                 lock(&self.warnings).push(warning);
             }
         }
-        Series::new(id, (!parts.is_empty()).then(|| parts.into()))
+        let parts = (!parts.is_empty()).then(|| parts.into());
+        // A part once made stays, so what was found holds until the metrics change.
+        if own.is_empty() {
+            known.remember(id, base, &parts);
+        }
+        Series::new(id, parts)
     }
 
     /// The next number in the order of settings, from 1.

@@ -59,6 +59,39 @@ fn declared_parts_take_the_samples_with_all_their_tags() {
 }
 
 #[test]
+fn tags_that_come_again_lead_to_their_parts_also_after_these_change() {
+    let registry = Registry::new(vec![Selector::Labels {
+        prefix: String::new(),
+        tags: vec!["status".to_owned()],
+    }]);
+    let recorder = registry.recorder();
+    let reqs = registry.builtin().http_reqs;
+    // More than are remembered.
+    let sets: Vec<Tags> = (0..20).map(|n| tags(&format!("status:{n}"))).collect();
+    let record = || {
+        for (n, set) in (1..).zip(&sets) {
+            recorder.add(&recorder.series(reqs, set), f64::from(n));
+            recorder.add(&recorder.series(reqs, set), f64::from(n));
+        }
+    };
+    record();
+    registry.declare(&[Selector::parse("http_reqs{status:3}").unwrap()]);
+    record();
+    let totals = collected(&registry);
+    let metrics = registry.metrics();
+    let metric = metrics.iter().find(|metric| metric.id == reqs).unwrap();
+    let parts = metric.splits[0].parts();
+    let counts: Vec<f64> = parts
+        .iter()
+        .map(|(_, sink)| count(&totals, *sink))
+        .collect();
+    let expected: Vec<f64> = (1..=20).map(|n| 4.0 * f64::from(n)).collect();
+    assert_eq!(counts, expected);
+    // What was declared later has what came later.
+    assert_eq!(count(&totals, part(&registry, "http_reqs{status:3}")), 8.0);
+}
+
+#[test]
 fn own_tags_break_a_metric_down() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
