@@ -9,6 +9,7 @@ the message as the official library writes it. Answers follow a plan: a list of 
 import gzip
 import json
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -22,6 +23,8 @@ KINDS = {
     "/v1/traces": (traces.ExportTraceServiceRequest, traces.ExportTraceServiceResponse, "rejected_spans"),
 }
 plan = sys.argv[2:] or ["ok"]
+# Metrics and spans come at the same time.
+output = threading.Lock()
 
 
 def unknown(message):
@@ -59,12 +62,14 @@ class Receiver(BaseHTTPRequestHandler):
         message = kind()
         message.ParseFromString(gzip.decompress(body))
         assert not unknown(message), message
-        print(json.dumps({
+        line = json.dumps({
             "path": self.path,
             "status": status,
             "headers": {name.lower(): value for name, value in self.headers.items()},
             "message": MessageToDict(message),
-        }), flush=True)
+        })
+        with output:
+            print(line, flush=True)
         data = reply.SerializeToString()
         self.send_response(status)
         self.send_header("content-type", "application/x-protobuf")
