@@ -211,6 +211,7 @@ impl Aggregate {
                 completion_tokens: if is_ok { reply.tokens.completion } else { 0 },
                 ttft: span.map(|(first, _)| first.as_secs_f64()),
                 e2e: span.map(|(_, last)| last.as_secs_f64()),
+                end: reply.marks.end.as_secs_f64(),
                 gaps: reply.gaps.clone(),
                 is_bunched: reply.is_bunched(),
                 text: reply.text().to_owned(),

@@ -10,6 +10,7 @@
 //! its own count or mark, so that a number never means something else than it says.
 
 mod aggregate;
+pub mod aiperf_jsonl;
 mod chunk;
 mod course;
 pub mod dataset;

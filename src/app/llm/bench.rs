@@ -63,7 +63,9 @@ pub struct Bench {
     pub graceful_stop: Duration,
     /// Ask for replies that do not end before their length is reached.
     pub ignore_eos: bool,
-    /// Keep the text of replies, for a file with every request in it.
+    /// Keep each request, for a file with every one in it.
+    pub keep_requests: bool,
+    /// Keep the text of replies too, for a file with every request in it.
     pub keep_text: bool,
 }
 

@@ -1,7 +1,7 @@
 //! What the replies of a run come to, while it goes on and at its end.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::chat::Replies;
 use crate::llm::{Aggregate, BenchResult, Reply, Request, Settings};
@@ -15,6 +15,8 @@ struct Collected {
     /// From the start of the first request to the end of the last.
     span: Option<(Duration, Duration)>,
     sent: Option<Sent>,
+    /// When the run began, since the Unix epoch; known from the first reply on.
+    started: Option<Duration>,
     so_far: SoFar,
 }
 
@@ -67,6 +69,7 @@ impl Collector {
             aggregate: Aggregate::new(settings),
             span: None,
             sent: None,
+            started: None,
             so_far: SoFar::default(),
         })))
     }
@@ -91,6 +94,12 @@ impl Collector {
         collected.sent
     }
 
+    /// When the run began, since the Unix epoch.
+    pub(super) fn started(&self) -> Duration {
+        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        collected.started.unwrap_or_default()
+    }
+
     /// The result. Its duration is the time in which there were requests.
     pub(super) fn finish(&self) -> BenchResult {
         let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,6 +114,11 @@ impl Collected {
     fn add(&mut self, request: &Request, reply: &Reply) {
         self.aggregate.add(request, reply);
         let end = request.start.saturating_add(reply.marks.end);
+        self.started.get_or_insert_with(|| {
+            // This reply has just ended.
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            now.unwrap_or_default().saturating_sub(end)
+        });
         self.span = Some(match self.span {
             None => (request.start, end),
             Some((first, last)) => (first.min(request.start), last.max(end)),

@@ -57,6 +57,8 @@ pub struct Lab<'a> {
 pub struct Measured {
     /// The figures.
     pub result: BenchResult,
+    /// When it began, since the Unix epoch.
+    pub(super) started: Duration,
     /// The requests that failed.
     pub(super) failures: Vec<Failure>,
     /// Requests that were sent a second time.
@@ -127,7 +129,7 @@ impl Lab<'_> {
         let collector = Collector::new(Settings {
             goodput: bench.goodput,
             percentiles: self.percentiles.clone(),
-            keep_requests: bench.keep_text,
+            keep_requests: bench.keep_text || bench.keep_requests,
             ..Settings::default()
         });
         let source = Source::Text {
@@ -169,6 +171,7 @@ impl Lab<'_> {
         let offered = collector.sent().and_then(|sent| sent.rate(made, planned));
         let server = Findings::of(&ended.summary);
         let mut measured = Measured {
+            started: collector.started(),
             result,
             offered,
             failures: failures.collect(),

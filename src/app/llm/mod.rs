@@ -34,7 +34,7 @@ pub use measure::{Lab, Measured};
 pub use models::{asks_for_key, only_model};
 pub use options::check;
 pub use run::{End, once, repeated, sweep};
-pub use save::Save;
+pub use save::{Save, SavePaths};
 pub use script::script;
 pub use search::{Probe, Search};
 pub use server::own_metrics;

@@ -1,4 +1,5 @@
-//! Results in a file, in the JSON schema of `vllm bench serve`: one line for each run, as its `--append-result` writes them.
+//! Results in files: in the JSON schema of `vllm bench serve`, one line for each run, as its `--append-result` writes them;
+//! and in that of `AIPerf`'s `profile_export.jsonl`, one line for each request.
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,25 +11,44 @@ use super::bench::{Bench, Dataset, Load};
 use super::measure::Measured;
 use crate::error::Error;
 use crate::llm::Dialect;
+use crate::llm::aiperf_jsonl::{Phase, lines};
 use crate::llm::vllm_json::{Setup, to_json};
 use crate::output::{Destinations, Terminal, save};
 use crate::report::compact_date;
 use crate::scrape::Findings;
 
-/// The file, and what is in it so far.
+/// The files of results that are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SavePaths {
+    /// In the schema of `vllm bench serve`.
+    pub vllm: Option<PathBuf>,
+    /// In that of `AIPerf`'s `profile_export.jsonl`.
+    pub aiperf: Option<PathBuf>,
+}
+
+/// The files, and what is in them so far.
 pub struct Save {
-    path: PathBuf,
+    vllm: Option<Lines>,
+    aiperf: Option<Lines>,
     is_detailed: bool,
-    lines: String,
+    /// Results so far, and the requests in them.
+    results: u64,
+    requests: u64,
+}
+
+/// A file of lines.
+struct Lines {
+    path: PathBuf,
+    text: String,
     has_failed: bool,
 }
 
 impl Save {
-    /// Looks whether the file can be written, before anything is measured. What is in it stays until there is a result.
+    /// Looks whether the files can be written, before anything is measured. What is in them stays until there is a result.
     ///
     /// # Errors
-    /// Why it cannot be.
-    pub fn new(path: PathBuf, is_detailed: bool, dataset: &Dataset) -> Result<Self, Error> {
+    /// Why one cannot be.
+    pub fn new(paths: SavePaths, is_detailed: bool, dataset: &Dataset) -> Result<Self, Error> {
         let mut files = Destinations::default();
         if let Dataset::ShareGpt(prompts) | Dataset::Jsonl(prompts) = dataset {
             files.read(prompts, "the dataset");
@@ -36,34 +56,62 @@ impl Save {
         if let Dataset::Trace(trace) = dataset {
             files.read(&trace.path, "the trace");
         }
-        check_one(&mut files, &path, "the result")?;
+        let mut open = |path: Option<PathBuf>, what| {
+            let Some(path) = path else { return Ok(None) };
+            check_one(&mut files, &path, what)?;
+            Ok::<_, Error>(Some(Lines {
+                path,
+                text: String::new(),
+                has_failed: false,
+            }))
+        };
         Ok(Self {
-            path,
+            vllm: open(paths.vllm, "the result")?,
+            aiperf: open(paths.aiperf, "the requests")?,
             is_detailed,
-            lines: String::new(),
-            has_failed: false,
+            results: 0,
+            requests: 0,
         })
     }
 
-    /// Adds a result, and writes the file anew with all of them. What goes wrong is told, and keeps nothing from being
+    /// Adds a result, and writes the files anew with all of them. What goes wrong is told, and keeps nothing from being
     /// measured and shown.
     pub fn add(&mut self, bench: &Bench, measured: &Measured, terminal: &Terminal) {
-        let mut json = to_json(&setup(bench, measured), &measured.result, self.is_detailed);
-        if let (Some(server), Some(file)) = (&measured.server, json.as_object_mut()) {
-            file.extend(speculation(server));
+        if let Some(file) = &mut self.vllm {
+            let mut json = to_json(&setup(bench, measured), &measured.result, self.is_detailed);
+            if let (Some(server), Some(fields)) = (&measured.server, json.as_object_mut()) {
+                fields.extend(speculation(server));
+            }
+            file.add(&(json.to_string() + "\n"), terminal);
         }
-        self.lines += &json.to_string();
-        self.lines.push('\n');
-        let saved = save(&self.path, self.lines.as_bytes(), terminal);
+        if let Some(file) = &mut self.aiperf {
+            let phase = Phase {
+                index: self.results,
+                name: &bench.load.to_string(),
+                started: measured.started,
+            };
+            let requests = &measured.result.requests;
+            file.add(&lines(&phase, requests, self.requests), terminal);
+            self.requests += requests.len() as u64;
+        }
+        self.results += 1;
+    }
+
+    /// Whether a file lacks results.
+    pub fn has_failed(&self) -> bool {
+        let files = self.vllm.iter().chain(&self.aiperf);
+        files.into_iter().any(|file| file.has_failed)
+    }
+}
+
+impl Lines {
+    fn add(&mut self, lines: &str, terminal: &Terminal) {
+        self.text += lines;
+        let saved = save(&self.path, self.text.as_bytes(), terminal);
         self.has_failed = saved.is_err();
         if let Err(what) = saved {
             terminal.error(&what);
         }
-    }
-
-    /// Whether the file lacks results.
-    pub fn has_failed(&self) -> bool {
-        self.has_failed
     }
 }
 

@@ -69,11 +69,13 @@ pub(in crate::cli) fn llm(
         let what = "--sweep, --find-max-rate and --repeat make several loads, and --part and --start-at are of one: run each load by itself";
         return Err(Error::Usage(what.to_owned()));
     }
-    let vllm = wanted.vllm.map(|path| {
-        let path = files.path("--out", &path)?;
-        Save::new(path, args.save_detailed, &bench.dataset)
+    let save = wanted.save.map(|mut paths| {
+        for path in paths.vllm.iter_mut().chain(&mut paths.aiperf) {
+            *path = files.path("--out", path)?;
+        }
+        Save::new(paths, args.save_detailed, &bench.dataset)
     });
-    let mut save = vllm.transpose()?;
+    let mut save = save.transpose()?;
     let lab = Lab {
         terminal,
         stopper,

@@ -19,7 +19,7 @@ use self::load::{amount, load, max_concurrency};
 use self::prompts::{conversation, dataset, images, lengths, scores, trace};
 use super::super::args::Llm;
 use super::{mistake, workers};
-use crate::app::llm::{Access, Bench, Cancel, Dataset, Goal, Load, Sweep, check};
+use crate::app::llm::{Access, Bench, Cancel, Dataset, Goal, Load, SavePaths, Sweep, check};
 use crate::error::Error;
 use crate::llm::dataset::Lengths;
 use crate::llm::{Goodput, Hardware};
@@ -34,8 +34,8 @@ pub(in crate::cli) struct Wanted {
     /// A key that is used if the server asks for one.
     pub(in crate::cli) spare_key: Option<String>,
     pub(in crate::cli) percentiles: Vec<f64>,
-    /// The file of the result in vLLM's schema.
-    pub(in crate::cli) vllm: Option<PathBuf>,
+    /// The files of the result in the schemas of other tools.
+    pub(in crate::cli) save: Option<SavePaths>,
     /// Outputs for samples, as they were typed.
     pub(in crate::cli) outputs: Vec<String>,
     /// The limit on asking the server for its models.
@@ -123,6 +123,7 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
     let knows_images = endpoint.dialect.takes_messages();
     let is_trace = matches!(dataset, Dataset::Trace(_));
     let knows_ignore_eos = endpoint.dialect.knows_ignore_eos();
+    let (paths, outputs) = outputs(args, &mode)?;
     let bench = Bench {
         cancel: cancel(args)?,
         session_header: session_header(args.session_header.as_deref())?,
@@ -156,14 +157,14 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         graceful_stop: graceful_stop.or(timeout).unwrap_or(GRACEFUL_STOP),
         // The replies of a trace are as long as they were.
         ignore_eos: args.ignore_eos || is_trace && knows_ignore_eos,
+        keep_requests: paths.aiperf.is_some(),
         keep_text: args.save_detailed,
     };
-    let (vllm, outputs) = outputs(args, &mode)?;
     check(&bench)?;
     Ok(Wanted {
         spare_key: spare_key(&bench),
         percentiles: percentiles(args.percentiles.as_deref(), &mode)?,
-        vllm,
+        save: (paths != SavePaths::default()).then_some(paths),
         outputs,
         lookup_timeout: timeout.unwrap_or(LOOKUP),
         workers: workers(args.workers.as_deref())?,
@@ -224,25 +225,30 @@ fn thresholds(texts: &[String]) -> Result<Vec<Goal>, Error> {
     texts.iter().map(goal).collect()
 }
 
-/// The file of the result as vLLM writes it, and the outputs for samples.
-fn outputs(args: &Llm, mode: &Mode) -> Result<(Option<PathBuf>, Vec<String>), Error> {
-    let mut vllm = None;
+/// The files of the result as other tools write theirs, and the outputs for samples.
+fn outputs(args: &Llm, mode: &Mode) -> Result<(SavePaths, Vec<String>), Error> {
+    let mut paths = SavePaths::default();
     let mut others = Vec::new();
     for text in &args.outputs {
-        match text.strip_prefix("vllm=") {
-            Some("") => return Err(mistake("--out", text, "use vllm=FILE")),
-            Some(_) if vllm.is_some() => {
-                return Err(usage(
-                    "--out",
-                    "the result can be written to one vllm=FILE only",
-                ));
+        let (place, file, remedy) = match text.split_once('=') {
+            Some(("vllm", file)) => (&mut paths.vllm, file, "use vllm=FILE"),
+            Some(("aiperf", file)) => (&mut paths.aiperf, file, "use aiperf=FILE"),
+            _ if crate::push::is_pushed(text) => continue,
+            _ => {
+                others.push(text.clone());
+                continue;
             }
-            Some(file) => vllm = Some(PathBuf::from(file)),
-            None if crate::push::is_pushed(text) => {}
-            None => others.push(text.clone()),
+        };
+        if file.is_empty() {
+            return Err(mistake("--out", text, remedy));
+        }
+        if place.replace(PathBuf::from(file)).is_some() {
+            let name = text.trim_end_matches(file);
+            let what = format!("the result can be written to one {name}FILE only");
+            return Err(usage("--out", what));
         }
     }
-    if args.save_detailed && vllm.is_none() {
+    if args.save_detailed && paths.vllm.is_none() {
         return Err(usage("--save-detailed", "it goes with -o vllm=FILE"));
     }
     if matches!(mode, Mode::Sweep(_) | Mode::FindMaxRate(..)) && !others.is_empty() {
@@ -251,7 +257,7 @@ fn outputs(args: &Llm, mode: &Mode) -> Result<(Option<PathBuf>, Vec<String>), Er
             "samples of one run only can be written; --save gives each run a file of its own",
         ));
     }
-    Ok((vllm, others))
+    Ok((paths, others))
 }
 
 fn mode(args: &Llm) -> Result<Mode, Error> {

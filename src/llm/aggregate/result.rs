@@ -112,6 +112,8 @@ pub struct RequestRecord {
     pub ttft: Option<f64>,
     /// Seconds to the last token; `None` without one.
     pub e2e: Option<f64>,
+    /// Seconds to the end of its response.
+    pub end: f64,
     /// Seconds between chunks.
     pub gaps: Vec<f64>,
     /// The reply came [in bunches](crate::llm::Reply::is_bunched), so that its gaps are no latencies between tokens.

@@ -17,6 +17,7 @@ pub(in crate::app::llm) fn measured(seconds: f64) -> Measured {
     result.ttft.percentiles = vec![(99.0, seconds)];
     Measured {
         server: None,
+        started: Duration::ZERO,
         part: crate::parts::Part::WHOLE,
         thresholds: Vec::new(),
         result,

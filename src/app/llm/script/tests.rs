@@ -38,6 +38,7 @@ pub(in crate::app::llm) fn bench() -> Bench {
         timeout: Duration::from_mins(5),
         graceful_stop: Duration::from_secs(30),
         ignore_eos: false,
+        keep_requests: false,
         keep_text: false,
     }
 }
