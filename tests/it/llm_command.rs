@@ -1,5 +1,6 @@
 //! `ssel llm`: the benchmark of an inference server without a script.
 
+mod exports;
 mod faults;
 mod kept;
 mod levels;

@@ -234,8 +234,8 @@ pub(in crate::cli) struct Llm {
     )]
     pub(in crate::cli) thresholds: Vec<String>,
 
-    /// Write the result as `vllm bench serve` does, to vllm=FILE, or each sample to json=FILE or csv=FILE, or push the run
-    /// to prometheus=URL or otlp=URL while it goes on; repeat for several
+    /// Write the result as `vllm bench serve` does, to vllm=FILE, each request as AIPerf does, to aiperf=FILE, or each sample
+    /// to json=FILE or csv=FILE, or push the run to prometheus=URL or otlp=URL while it goes on; repeat for several
     #[arg(
         short = 'o',
         long = "out",

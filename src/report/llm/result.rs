@@ -258,7 +258,7 @@ fn oddities(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
         (report.result.empty, "succeeded without any output"),
         (
             report.result.bunched,
-            "came in bunches and {has} no TPOT or ITL: {their} tokens were read together",
+            "came in bunches and {has} no TPOT or ITL",
         ),
         (
             report.resent,
@@ -289,7 +289,6 @@ fn agreeing(count: u64, text: &str) -> String {
         ("{is}", "is", "are"),
         ("{failure}", "failure", "failures"),
         ("{has}", "has", "have"),
-        ("{their}", "its", "their"),
         ("{it}", "it", "they"),
         ("{them}", "it", "them"),
     ];

@@ -304,7 +304,7 @@ fn prompts_that_are_estimates_or_cached_say_so() {
     ");
     let text = llm_result(&report(&result), &Palette::PLAIN);
     assert!(
-        text.contains("- 1 came in bunches and has no TPOT or ITL: its tokens were read together"),
+        text.contains("- 1 came in bunches and has no TPOT or ITL"),
         "{text}"
     );
 }
