@@ -45,6 +45,8 @@ pub enum Error {
     },
     /// An output cannot be used: which one, and why.
     Output(String),
+    /// Another part of a joined run did not come, or is lost.
+    Lost(String),
     /// The run was stopped from outside before the load.
     Stopped,
     /// The script's thread did not answer in time: it loops for ever in what is named.
@@ -64,7 +66,8 @@ impl fmt::Display for Error {
             Self::Usage(what)
             | Self::Server(what)
             | Self::Connections(what)
-            | Self::Output(what) => f.write_str(what),
+            | Self::Output(what)
+            | Self::Lost(what) => f.write_str(what),
             Self::Stopped => f.write_str("stopped before the load began"),
             Self::ScriptStuck(stage) => {
                 write!(

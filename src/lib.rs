@@ -45,6 +45,7 @@ pub mod error;
 pub mod fuzzing;
 mod h1;
 pub mod http;
+pub mod join;
 pub mod live;
 pub mod llm;
 pub mod load;

@@ -33,6 +33,9 @@ pub(super) fn check(job: &Job, outputs: &[Box<dyn Output>]) -> Result<(), Error>
     if let Some(path) = &job.record.save {
         check_one(&mut files, path, "the saved run")?;
     }
+    if let Some(path) = &job.record.save_part {
+        check_one(&mut files, path, "the saved part")?;
+    }
     Ok(())
 }
 

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::inbox::{Inbox, LONG_INIT, Message};
+use super::joined::Team;
+use super::ledger::Ledger;
 use super::memory::{Memory, Short};
 use super::progress::Live;
-use super::recording::Recording;
 use super::server_metrics::{Scraper, ServerMetrics};
 use super::start::Appointment;
 use super::thresholds::{self, Watched};
 use super::{Job, Show, stop};
-use crate::metrics::{Recorder, Registry, Series, Tags, Totals};
+use crate::metrics::{Recorder, Registry, Series, Tags, Threshold, Totals};
 use crate::options::Options;
 use crate::output::Terminal;
 use crate::runner::{self, End, Event, Handle, Plan};
@@ -44,7 +45,7 @@ pub(super) struct Loaded {
     pub(super) end: End,
     pub(super) progress: runner::Progress,
     pub(super) totals: Totals,
-    pub(super) recording: Option<Recording>,
+    pub(super) ledger: Ledger,
     pub(super) watched: Vec<Watched>,
     /// Metrics whose thresholds ended the run.
     pub(super) crossed: Vec<String>,
@@ -61,7 +62,7 @@ impl Load<'_> {
         terminal: &Terminal,
         inbox: &mut Inbox,
         watched: Vec<Watched>,
-        mut recording: Option<Recording>,
+        mut ledger: Ledger,
     ) -> Loaded {
         let plan = Plan {
             scenarios: self.options.scenarios.clone(),
@@ -75,7 +76,7 @@ impl Load<'_> {
             min_iteration_duration: self.options.min_iteration_duration,
             seed: self.options.seed,
             part: self.job.part(),
-            hold: self.appointment.is_some(),
+            hold: self.appointment.is_some() || ledger.team.is_some(),
         };
         let scraper = Scraper::start(self.servers, self.registry, terminal);
         let notify = inbox.sender();
@@ -108,6 +109,7 @@ impl Load<'_> {
             if inbox.stopper.is_stopped() {
                 self.stop(&handle, terminal, &mut stopping);
             }
+            self.look_at_team(&mut ledger, &handle, terminal, inbox);
             if inbox.stopper.is_urgent() || terminal.reader_is_gone() {
                 handle.stop(Duration::ZERO);
             }
@@ -136,11 +138,11 @@ impl Load<'_> {
                 // Frames keep to whole seconds; one that was missed is not made up for.
                 due += SECOND * u32::try_from((now - due).as_secs() + 1).unwrap_or(1);
                 gauges.record(&progress);
-                self.collect(&mut totals, recording.as_mut());
+                self.collect(&mut totals, &mut ledger, &progress);
                 live.measure(
                     now,
                     totals.count(self.registry.builtin().sse_event),
-                    &progress,
+                    &of_all(&ledger, &progress),
                 );
                 for warning in self.registry.take_warnings() {
                     terminal.warn(&warning.to_string());
@@ -148,27 +150,33 @@ impl Load<'_> {
             }
             if now >= thresholds_due && crossed.is_empty() {
                 thresholds_due = now + THRESHOLDS;
-                crossed = thresholds::crossed(&watched, &totals, self.elapsed());
+                let sink = |threshold: &Threshold| ledger.sink(threshold, &totals);
+                crossed = thresholds::crossed(&watched, sink, self.elapsed());
                 if !crossed.is_empty() {
-                    terminal.error(&format!(
+                    let told = format!(
                         "thresholds were crossed, ending the run: {}",
                         crossed.join(", ")
-                    ));
+                    );
+                    terminal.error(&told);
                     handle.stop(Duration::ZERO);
+                    if let Some(lead) = ledger.team.as_mut().and_then(Team::lead) {
+                        lead.stop(Duration::ZERO, &told);
+                    }
                 }
             }
-            live.show(now, terminal, &progress, &self.job.show);
+            live.show(now, terminal, &of_all(&ledger, &progress), &self.job.show);
         };
         raised += tell(terminal, inbox, &self.job.show, &gauges.recorder);
         scraper.finish();
         self.finish(&handle, &mut gauges, terminal);
-        self.collect(&mut totals, recording.as_mut());
+        self.collect(&mut totals, &mut ledger, &handle.progress());
+        self.look_at_team(&mut ledger, &handle, terminal, inbox);
         terminal.clear_progress();
         Loaded {
             end,
             progress: handle.progress(),
             totals,
-            recording,
+            ledger,
             watched,
             crossed,
             raised,
@@ -177,10 +185,35 @@ impl Load<'_> {
     }
 
     /// Takes what the workers recorded since the last time.
-    pub(super) fn collect(&self, totals: &mut Totals, recording: Option<&mut Recording>) {
-        match recording {
-            Some(recording) => recording.frame(self.registry, totals, self.elapsed()),
-            None => totals.collect(self.registry),
+    pub(super) fn collect(
+        &self,
+        totals: &mut Totals,
+        ledger: &mut Ledger,
+        progress: &runner::Progress,
+    ) {
+        if let Some(Team::Follow(follow)) = &ledger.team {
+            follow.beat(progress);
+        }
+        ledger.collect(self.registry, totals, self.elapsed());
+    }
+
+    /// How long iterations may go on after a stop.
+    pub(super) fn grace(&self) -> Duration {
+        self.options.graceful_stop.unwrap_or(stop::GRACE)
+    }
+
+    /// Has the other parts of the run know of this one, and this one of them.
+    fn look_at_team(
+        &self,
+        ledger: &mut Ledger,
+        handle: &Handle,
+        terminal: &Terminal,
+        inbox: &Inbox,
+    ) {
+        match &mut ledger.team {
+            Some(Team::Lead(lead)) => lead.look(handle, self.state, inbox, self.grace(), terminal),
+            Some(Team::Follow(follow)) => follow.look(handle, self.grace(), terminal),
+            None => {}
         }
     }
 
@@ -193,7 +226,7 @@ impl Load<'_> {
 
     /// Ends the load as a stop from outside wants it, and says once what is waited for.
     fn stop(&self, handle: &Handle, terminal: &Terminal, is_told: &mut bool) {
-        let grace = self.options.graceful_stop.unwrap_or(stop::GRACE);
+        let grace = self.grace();
         handle.stop(grace);
         if std::mem::replace(is_told, true) {
             return;
@@ -233,6 +266,14 @@ fn tell_long_init(terminal: &Terminal, handle: &Handle) -> bool {
         vu.vu
     ));
     true
+}
+
+/// How far the run is, over all its parts.
+pub(super) fn of_all(ledger: &Ledger, own: &runner::Progress) -> runner::Progress {
+    match &ledger.team {
+        Some(Team::Lead(lead)) => lead.progress(own.clone()),
+        _ => own.clone(),
+    }
 }
 
 /// Shows what the runner has to tell, and counts the iterations that raised.

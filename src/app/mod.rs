@@ -9,6 +9,8 @@ mod embedded;
 mod files;
 mod inbox;
 mod inspect;
+pub mod joined;
+mod ledger;
 pub mod llm;
 mod load;
 mod machine;
@@ -35,6 +37,8 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use self::inbox::{Asked, Inbox, Names};
+use self::joined::Team;
+use self::ledger::Ledger;
 use self::prepare::Ready;
 use self::recording::Recording;
 use self::start::Appointment;
@@ -45,7 +49,7 @@ use crate::options::{Layer, Options, ThresholdOption};
 use crate::output::{self, Output, Outputs, RunInfo, Terminal};
 use crate::parts::{Deal, Part, Placement};
 use crate::push::Named;
-use crate::record::Record;
+use crate::record::{Record, Run as RunRecord};
 use crate::report::{Header, Palette, ScenarioLine};
 use crate::runner::Progress;
 use crate::script::{Console, ScriptError, Source};
@@ -76,6 +80,10 @@ pub struct Job {
     pub placement: Option<Placement>,
     /// When the load begins; as soon as it can by default.
     pub start_at: Option<SystemTime>,
+    /// How it finds the other parts of the run, if they are joined.
+    pub join: Option<joined::Join>,
+    /// Makes what is collected beside the metrics into data, for part 0 of a joined run.
+    pub extra: Option<joined::Extra>,
     /// What is recorded of it beside its summary.
     pub record: RecordOptions,
     /// What it shows of itself.
@@ -95,6 +103,8 @@ impl Job {
             outputs: Vec::new(),
             placement: None,
             start_at: None,
+            join: None,
+            extra: None,
             record: RecordOptions::default(),
             show: Show::Whole,
         }
@@ -131,6 +141,10 @@ pub struct Ended {
     pub raised: u64,
     /// The record, if it was to be kept in memory.
     pub record: Option<Record>,
+    /// What the other parts of a joined run collected beside the metrics; on part 0 only.
+    pub extras: Vec<(u64, Option<serde_json::Value>)>,
+    /// The result of a joined run is on part 0, and this is another part.
+    pub is_elsewhere: bool,
 }
 
 /// What a run says to a CI job. Of several that apply, the first in this order.
@@ -155,6 +169,8 @@ pub enum Verdict {
     Stopped,
     /// A result could not be written.
     Output(String),
+    /// Part 0 of a joined run was lost, and this is the result of one of the other parts.
+    Lost(String),
     /// All is well.
     Passed,
 }
@@ -202,13 +218,31 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     let outputs = Outputs::start(outputs, &run_info(&name, &options), &registry, terminal)
         .map_err(Error::Output)?;
 
-    let recording = Recording::start(
-        &job.record,
-        &registry,
-        thresholds.iter().map(ThresholdSummary::demanded).collect(),
-        terminal,
-        || recording::run_of(job, options.to_json(), Some(options.seed)),
-    )?;
+    let mut team = joined::gather(job, &script, &options, terminal, &inbox)?;
+    let demanded: Vec<_> = thresholds.iter().map(ThresholdSummary::demanded).collect();
+    let appointment = job.start_at.map(Appointment::new);
+    // All parts count from the one start, not from when each of them was ready for it.
+    let mut began = appointment.map_or_else(Instant::now, Appointment::at);
+    let mut started = recording::started(job);
+    let begin = |record: &RecordOptions, others, started| {
+        Recording::start(
+            record,
+            &registry,
+            demanded.clone(),
+            terminal,
+            others,
+            || RunRecord {
+                started,
+                ..recording::run_of(job, options.to_json(), Some(options.seed))
+            },
+        )
+    };
+    let (mut record, mut own) = (None, None);
+    if !is_following(team.as_ref()) {
+        let others = team.as_mut().and_then(Team::lead);
+        let others = others.map_or(Vec::new(), |lead| lead.runs());
+        record = begin(&job.record, others, started)?;
+    }
 
     if matches!(job.show, Show::Whole) {
         terminal.banner();
@@ -228,18 +262,34 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
             job.part()
         ));
     }
-    let appointment = job.start_at.map(Appointment::new);
-    // All parts count from the one start, not from when each of them was ready for it.
-    state.start(appointment.map_or_else(Instant::now, Appointment::at));
-    if !options.no_setup {
+    match &mut team {
+        Some(Team::Follow(follow)) => {
+            (began, started) = follow.await_setup(&script, &inbox, terminal)?;
+        }
+        Some(Team::Lead(lead)) => lead.starts(began, started),
+        None => {}
+    }
+    if let Some(record) = job.record.of_part() {
+        own = begin(&record, Vec::new(), started)?;
+    }
+    state.start(began);
+    if !options.no_setup && !is_following(team.as_ref()) {
         let limit = options.setup_timeout;
         let setup = Asked::new("setup", limit, |reply| script.setup(limit, reply));
         inbox
             .answer(&setup, Stopper::is_stopped)
             .unwrap_or(Err(Error::Stopped))??;
     }
+    if let Some(lead) = team.as_mut().and_then(Team::lead) {
+        lead.set_up(script.setup_value());
+    }
     outputs.begin();
-    let watched = thresholds::Watched::all(thresholds, &options.thresholds);
+    // What is demanded is demanded of the whole run.
+    let watched = if is_following(team.as_ref()) {
+        Vec::new()
+    } else {
+        thresholds::Watched::all(thresholds, &options.thresholds)
+    };
     // Parts of one load would record the same server once each.
     let servers = if job.part().is_first() {
         job.record.server_metrics.resolved(&target)
@@ -255,10 +305,15 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
         appointment,
         servers: &servers,
     };
-    let loaded = load.run(terminal, &mut inbox, watched, recording);
+    let ledger = Ledger::new(record, own, team);
+    let loaded = load.run(terminal, &mut inbox, watched, ledger);
     Ok(results::conclude(
         &load, loaded, outputs, terminal, &mut inbox,
     ))
+}
+
+fn is_following(team: Option<&Team>) -> bool {
+    team.is_some_and(Team::is_following)
 }
 
 fn run_info(script: &str, options: &Options) -> RunInfo {

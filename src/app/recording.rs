@@ -12,17 +12,13 @@ use super::views::Views;
 use super::{Job, Verdict};
 use crate::error::Error;
 use crate::metrics::{
-    Catalog, Failure, Keep, Registry, Reservoir, RunFacts, SeriesInfo, Summary, ThresholdSummary,
-    Totals,
+    Catalog, Failure, Keep, Registry, Reservoir, RunFacts, SeriesInfo, Stream, Summary,
+    ThresholdSummary, Totals,
 };
 use crate::output::Terminal;
 use crate::push::Named;
-use crate::record::{ClientUse, Frame, Record, Run, RunEnd, Timeline};
-use crate::runner::process_cpu_time;
+use crate::record::{Frame, Record, Run, RunEnd, Timeline};
 use crate::saved::{Closing, Opening, Saver, Second};
-
-/// A shorter time in which nothing was recorded, as at the end of a run, has no frame.
-const SHORTEST: Duration = Duration::from_millis(500);
 
 /// What is recorded of a run beside its summary, and where to.
 #[derive(Clone, Default)]
@@ -33,6 +29,8 @@ pub struct RecordOptions {
     pub name: String,
     /// The file to save to.
     pub save: Option<PathBuf>,
+    /// The file to save one part of a joined run to, by itself.
+    pub save_part: Option<PathBuf>,
     /// The page that is made of the record at the end.
     pub report: Option<PathBuf>,
     /// Where the page is served while the run goes on.
@@ -80,6 +78,20 @@ impl RecordOptions {
         }
     }
 
+    /// What is recorded of one part of a joined run by itself: its file, if it has one.
+    pub(super) fn of_part(&self) -> Option<Self> {
+        let save = self.save_part.clone()?;
+        Some(Self {
+            command: self.command,
+            name: self.name.clone(),
+            save: Some(save),
+            streams: self.streams,
+            labels: self.labels.clone(),
+            about: self.about.clone(),
+            ..Self::default()
+        })
+    }
+
     /// Whether there is anything to do it for.
     fn is_wanted(&self) -> bool {
         self.save.is_some()
@@ -94,16 +106,18 @@ impl RecordOptions {
     }
 }
 
+/// Streams that came in, and the numbers of those that had to leave the sample.
+pub(super) type StreamChanges = (Vec<Stream>, Vec<u64>);
+
 /// A record that grows.
 pub(super) struct Recording {
     run: Run,
-    catalog: Catalog,
+    /// The other parts of the run.
+    others: Vec<Run>,
     /// How many series the file knows.
     handed_on: usize,
-    interval: Totals,
-    /// Until when there are frames, since the start of the run.
-    until: Duration,
-    cpu: Duration,
+    /// Streams that wait for the next frame.
+    changes: StreamChanges,
     failures: Vec<(Duration, Failure)>,
     timeline: Option<Timeline>,
     /// A sample for the pages, where all streams go to the file.
@@ -115,7 +129,8 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    /// Begins the record of a run, if somebody wants one; `run` is asked for what is known of it.
+    /// Begins the record of a run, if somebody wants one; `run` is asked for what is known of it. `others` are the other
+    /// parts of a run that is joined.
     ///
     /// # Errors
     /// A file that cannot be written, or is there already.
@@ -124,26 +139,28 @@ impl Recording {
         registry: &Registry,
         thresholds: Vec<ThresholdSummary>,
         terminal: &Terminal,
+        others: Vec<Run>,
         run: impl FnOnce() -> Run,
     ) -> Result<Option<Self>, Error> {
         if !options.is_wanted() {
             return Ok(None);
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let run = run();
         let run = Run {
             command: options.command.to_owned(),
             labels: options.labels.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             machine: machine::machine(),
-            started: match run.started {
-                Duration::ZERO => now.unwrap_or_default(),
-                planned => planned,
-            },
-            ..run
+            ..run()
         };
+        let others: Vec<Run> = others
+            .into_iter()
+            .map(|other| Run {
+                started: run.started,
+                ..other
+            })
+            .collect();
         let opening = Opening {
-            runs: vec![run.clone()],
+            runs: std::iter::once(&run).chain(&others).cloned().collect(),
             thresholds,
         };
         let saver = options.save.as_deref().map(|path| {
@@ -167,11 +184,9 @@ impl Recording {
         }
         Ok(Some(Self {
             run,
-            catalog: Catalog::default(),
+            others,
             handed_on: 0,
-            interval: Totals::new(),
-            until: Duration::ZERO,
-            cpu: process_cpu_time(),
+            changes: StreamChanges::default(),
             failures: Vec::new(),
             timeline: options.is_kept().then(Timeline::default),
             sample: (options.is_kept() && saver.is_some() && options.streams == Keep::All)
@@ -183,24 +198,14 @@ impl Recording {
         }))
     }
 
-    /// Collects what was recorded since the last frame into `totals` and makes a frame of it, which ends `now`, since the
-    /// start of the run.
-    pub(super) fn frame(&mut self, registry: &Registry, totals: &mut Totals, now: Duration) {
-        self.interval.clear();
-        self.interval.collect(registry);
-        totals.merge(&self.interval);
-        self.catalog.update(registry);
-        let length = now.saturating_sub(self.until);
-        if self.interval.is_empty() && length < SHORTEST {
-            return;
-        }
-        let cpu = process_cpu_time();
-        let client = ClientUse {
-            cpu: cpu.saturating_sub(std::mem::replace(&mut self.cpu, cpu)),
-            memory: machine::memory(),
-        };
-        let start = std::mem::replace(&mut self.until, now);
-        let frame = Frame::of(&self.catalog, &self.interval, (start, length), client);
+    /// Whether it goes to a file.
+    pub(super) fn saves(&self) -> bool {
+        self.saver.is_some()
+    }
+
+    /// Adds the frame of the latest time, whose points are numbered as the series in `catalog` are, and what has changed of
+    /// the streams that are kept.
+    pub(super) fn add(&mut self, catalog: &Catalog, frame: &Frame, changes: Option<StreamChanges>) {
         for failure in &frame.failures {
             match self
                 .failures
@@ -208,31 +213,41 @@ impl Recording {
                 .find(|(_, own)| own.key == failure.key)
             {
                 Some((_, own)) => own.count += failure.count,
-                None => self.failures.push((start, failure.clone())),
+                None => self.failures.push((frame.start, failure.clone())),
             }
         }
-        self.views.show(self.catalog.series(), &frame);
-        self.pushes.show(self.catalog.series(), &frame);
+        self.keep_streams(changes);
+        self.views.show(catalog.series(), frame);
+        self.pushes.show(catalog.series(), frame);
         for watcher in &self.watchers {
-            watcher(self.catalog.series(), &frame);
+            watcher(catalog.series(), frame);
         }
         if let Some(saver) = &self.saver {
-            let (streams, gone) = registry.stream_changes();
-            if let Some(sample) = &mut self.sample {
-                for stream in &streams {
-                    sample.add(stream.clone());
-                }
-            }
+            let (streams, gone) = std::mem::take(&mut self.changes);
             saver.second(Second {
-                series: self.catalog.series()[self.handed_on..].to_vec(),
+                series: catalog.series()[self.handed_on..].to_vec(),
                 frames: vec![frame.clone()],
                 streams,
                 gone,
             });
-            self.handed_on = self.catalog.series().len();
+            self.handed_on = catalog.series().len();
         }
         if let Some(timeline) = &mut self.timeline {
-            timeline.push(frame);
+            timeline.push(frame.clone());
+        }
+    }
+
+    /// Takes note of streams that came in or had to leave; they are written with the next frame.
+    pub(super) fn keep_streams(&mut self, changes: Option<StreamChanges>) {
+        let (streams, gone) = changes.unwrap_or_default();
+        if let Some(sample) = &mut self.sample {
+            for stream in &streams {
+                sample.add(stream.clone());
+            }
+        }
+        if self.saver.is_some() {
+            self.changes.0.extend(streams);
+            self.changes.1.extend(gone);
         }
     }
 
@@ -240,7 +255,7 @@ impl Recording {
     /// `enough` says when what is pushed is no longer waited for.
     pub(super) fn finish(
         self,
-        registry: &Registry,
+        (registry, catalog): (&Registry, &Catalog),
         totals: &Totals,
         facts: RunFacts,
         (summary, verdict): (&Summary, &Verdict),
@@ -249,10 +264,9 @@ impl Recording {
         let unsent = self.pushes.finish(enough, terminal);
         let end = verdict.to_end();
         let closing = Closing {
-            ends: vec![end.clone()],
+            ends: vec![end.clone(); 1 + self.others.len()],
             facts,
-            totals: self
-                .catalog
+            totals: catalog
                 .iter()
                 .map(|(_, sink)| totals.sink(sink).cloned())
                 .collect(),
@@ -264,13 +278,14 @@ impl Recording {
             streams_seen: registry.streams_seen(),
         };
         let record = self.timeline.map(|timeline| {
-            let run = Run {
-                end: Some(end),
-                ..self.run
+            let runs = std::iter::once(self.run).chain(self.others);
+            let run = |run| Run {
+                end: Some(end.clone()),
+                ..run
             };
             let mut record = Record {
-                runs: vec![run],
-                series: self.catalog.series().to_vec(),
+                runs: runs.map(run).collect(),
+                series: catalog.series().to_vec(),
                 frames: timeline.into_frames(),
                 streams: match self.sample {
                     Some(sample) => sample.into_streams(),
@@ -306,6 +321,7 @@ impl Verdict {
             Self::Stopped => ("stopped", String::new()),
             Self::Memory(what) => ("memory", what.clone()),
             Self::Output(what) => ("output", what.clone()),
+            Self::Lost(what) => ("lost", what.clone()),
         };
         RunEnd::new(word, reason)
     }
@@ -351,13 +367,25 @@ fn run_id(job: &Job) -> String {
     placement.run.clone().or(start).unwrap_or_default()
 }
 
+/// When a run begins, since the Unix epoch: now, unless that is said.
+pub(super) fn started(job: &Job) -> Duration {
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH);
+    start_at(job).unwrap_or_else(|| now().unwrap_or_default())
+}
+
 /// SHA-256 of the text of a script; nothing for none.
 pub(super) fn hashed(script: &str) -> String {
-    use std::fmt::Write;
     if script.is_empty() {
-        return String::new();
+        String::new()
+    } else {
+        hash(script.as_bytes())
     }
-    let digest = ring::digest::digest(&ring::digest::SHA256, script.as_bytes());
+}
+
+/// SHA-256 in hexadecimal digits.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
     let mut text = String::new();
     for byte in digest.as_ref() {
         let _ = write!(text, "{byte:02x}");

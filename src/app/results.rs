@@ -1,15 +1,19 @@
 //! After the load: teardown, summary, verdict.
 
+mod part;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::inbox::{Asked, Inbox};
-use super::load::{Load, Loaded};
+use super::joined::Team;
+use super::load::{Load, Loaded, of_all};
 use super::progress::Live;
+use super::thresholds;
 use super::{Ended, Show, Stopper, Verdict};
 use crate::error::Error;
-use crate::metrics::{Failure, Summary, ThresholdSummary};
+use crate::metrics::{Failure, RunFacts, Summary};
 use crate::options::SummaryMode;
 use crate::output::{Outputs, Terminal, save};
 use crate::report::{self, Mode, TextOptions};
@@ -30,14 +34,19 @@ pub(super) fn conclude(
     terminal: &Terminal,
     inbox: &mut Inbox,
 ) -> Ended {
+    if loaded.ledger.team.as_ref().is_some_and(Team::is_following) {
+        return part::conclude(load, loaded, outputs, terminal, inbox);
+    }
+    part::await_others(load, &mut loaded, terminal, inbox);
     let mut faults = Faults::default();
     let load_end = Instant::now();
     let is_due = |stopper: &Stopper| stopper.is_result_due(load_end);
     let teardown = ask_teardown(load, &loaded);
     let mut late = teardown
         .filter(|asked| !await_teardown(asked, is_due, terminal, inbox, &mut faults.script));
-    load.collect(&mut loaded.totals, loaded.recording.as_mut());
-    let summary = summarise(load, &loaded);
+    load.collect(&mut loaded.totals, &mut loaded.ledger, &loaded.progress);
+    loaded.ledger.merge(load.registry, &mut loaded.totals, true);
+    let (summary, facts) = part::of_the_run(load, &mut loaded);
     // Without a load there is nothing to show.
     let has_begun = !matches!(loaded.end.cause, Cause::System(_));
     let own = own_summary(
@@ -82,31 +91,22 @@ pub(super) fn conclude(
         terminal.warn("teardown was not waited for: it may have left things behind");
     }
     if matches!(load.job.show, Show::Whole) {
-        terminal.final_progress(&Live::new(load.options).picture(&loaded.progress));
+        let progress = of_all(&loaded.ledger, &loaded.progress);
+        terminal.final_progress(&Live::new(load.options).picture(&progress));
     }
-    faults.thresholds = failed_thresholds(&summary, &loaded.crossed);
+    faults.thresholds = thresholds::failed(&summary, &loaded.crossed);
     let stopped = inbox.stopper.is_stopped();
     let mut verdict = judge(load, &loaded, faults, stopped, terminal);
-    let mut record = None;
-    if let Some(recording) = loaded.recording {
-        let facts = loaded.progress.facts(summary.duration);
-        let (totals, registry) = (&loaded.totals, load.registry);
-        let result = (&summary, &verdict);
-        let enough = || inbox.stopper.are_outputs_late(load_end);
-        let (kept, faults) = recording.finish(registry, totals, facts, result, (terminal, &enough));
-        record = kept;
-        for fault in faults {
-            terminal.error(&fault.to_string());
-            if verdict == Verdict::Passed {
-                verdict = Verdict::Output(fault.to_string());
-            }
-        }
-    }
+    let enough = || inbox.stopper.are_outputs_late(load_end);
+    let result = (&summary, facts);
+    let record = part::close_records(load, &mut loaded, result, &mut verdict, (terminal, &enough));
     Ended {
+        extras: part::farewell(&mut loaded, &verdict),
         verdict,
         summary,
         raised: loaded.raised,
         record,
+        is_elsewhere: false,
     }
 }
 
@@ -157,8 +157,7 @@ fn tell_script_fault(fault: Error, terminal: &Terminal) -> ScriptError {
     }
 }
 
-fn summarise(load: &Load<'_>, loaded: &Loaded) -> Summary {
-    let facts = loaded.progress.facts(load.elapsed());
+fn summarise(load: &Load<'_>, loaded: &Loaded, facts: RunFacts) -> Summary {
     let mut summary = Summary::new(
         load.registry,
         &loaded.totals,
@@ -304,6 +303,9 @@ fn judge(
     if let Some(verdict) = early_end(load, &loaded.end.cause, terminal) {
         return verdict;
     }
+    if let Some(verdict) = part::fault_of_others(loaded) {
+        return verdict;
+    }
     if let Some(short) = &loaded.short {
         return Verdict::Memory(short.to_string());
     }
@@ -384,17 +386,4 @@ fn early_end(load: &Load<'_>, cause: &Cause, terminal: &Terminal) -> Option<Verd
 fn aborted(reason: String, terminal: &Terminal) -> Verdict {
     terminal.error(&format!("the run was aborted: {reason}"));
     Verdict::Aborted(reason)
-}
-
-/// The metrics whose thresholds do not hold at the end, or ended the run.
-fn failed_thresholds(summary: &Summary, crossed: &[String]) -> Vec<String> {
-    let failed = summary
-        .thresholds
-        .iter()
-        .filter(|threshold| threshold.ok == Some(false));
-    let mut failed: Vec<String> = failed.map(ThresholdSummary::selector).collect();
-    failed.extend(crossed.iter().cloned());
-    failed.sort();
-    failed.dedup();
-    failed
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::metrics::{Outcome, Threshold, Totals};
+use crate::metrics::{Outcome, Sink, Summary, Threshold, ThresholdSummary};
 use crate::options::ThresholdOption;
 
 /// A threshold of a run, and what it may do.
@@ -25,19 +25,39 @@ impl Watched {
     }
 
     /// Whether it does not hold and ends the run.
-    fn ends(&self, totals: &Totals, elapsed: Duration) -> bool {
-        let outcome = || self.threshold.evaluate(totals, elapsed);
+    fn ends(&self, sink: &impl Fn(&Threshold) -> Option<Sink>, elapsed: Duration) -> bool {
+        let outcome = || {
+            self.threshold
+                .judge(sink(&self.threshold).as_ref(), elapsed)
+        };
         self.ends_after.is_some_and(|after| elapsed >= after)
             && matches!(outcome(), Outcome::Verdict(verdict) if !verdict.ok)
     }
 }
 
-/// Whom the thresholds are about that do not hold and end the run.
-pub(super) fn crossed(watched: &[Watched], totals: &Totals, elapsed: Duration) -> Vec<String> {
+/// Whom the thresholds are about that do not hold and end the run; `sink` has the samples of one.
+pub(super) fn crossed(
+    watched: &[Watched],
+    sink: impl Fn(&Threshold) -> Option<Sink>,
+    elapsed: Duration,
+) -> Vec<String> {
     let crossed = watched
         .iter()
-        .filter(|watched| watched.ends(totals, elapsed));
+        .filter(|watched| watched.ends(&sink, elapsed));
     crossed
         .map(|watched| watched.threshold.selector().to_string())
         .collect()
+}
+
+/// The metrics whose thresholds do not hold at the end, or ended the run.
+pub(super) fn failed(summary: &Summary, crossed: &[String]) -> Vec<String> {
+    let failed = summary
+        .thresholds
+        .iter()
+        .filter(|threshold| threshold.ok == Some(false));
+    let mut failed: Vec<String> = failed.map(ThresholdSummary::selector).collect();
+    failed.extend(crossed.iter().cloned());
+    failed.sort();
+    failed.dedup();
+    failed
 }

@@ -37,6 +37,9 @@ pub(super) const INTERNAL: Code = Code(109);
 /// The script called `exec.test.fail`.
 pub(super) const MARKED_FAILED: Code = Code(110);
 
+/// Another part of a joined run did not come, or part 0 was lost.
+pub(super) const LOST: Code = Code(111);
+
 /// The code of an error that kept a command from its end.
 pub(super) fn of(error: &Error) -> Code {
     match error {
@@ -47,6 +50,7 @@ pub(super) fn of(error: &Error) -> Code {
         | Error::Connections(_) => BAD_OPTIONS,
         Error::Script(error) => of_script(error.kind),
         Error::Io { .. } | Error::Output(_) | Error::Server(_) => FAILED,
+        Error::Lost(_) => LOST,
         Error::Stopped => STOPPED,
         Error::ScriptStuck(stage) if stage == "setup" => SETUP_TIMEOUT,
         Error::ScriptStuck(_) => SCRIPT,
@@ -65,6 +69,7 @@ pub(super) fn of_verdict(verdict: &Verdict) -> ExitCode {
         Verdict::Stopped => STOPPED,
         Verdict::Memory(_) | Verdict::Output(_) | Verdict::System(_) => FAILED,
         Verdict::Internal(_) => INTERNAL,
+        Verdict::Lost(_) => LOST,
     }
     .into()
 }

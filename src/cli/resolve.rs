@@ -1,5 +1,6 @@
 //! What was typed, as a layer of options and the rest of what a run needs.
 
+mod join;
 mod llm;
 mod part;
 
@@ -20,6 +21,7 @@ use crate::push;
 use crate::scrape;
 use crate::units::shown_header;
 
+pub(super) use self::join::{join, one_start};
 pub(super) use self::llm::{Mode, SPARE, Wanted, llm};
 pub(super) use self::part::{PartFiles, placement, start_at};
 
@@ -175,18 +177,31 @@ pub(super) fn record(
 ) -> Result<RecordOptions, Error> {
     let remedy = "use sample, all or none";
     let streams = Keep::parse(&flags.streams);
-    let file = |flag, path: &Option<PathBuf>| {
+    let file = |flag, path: &Option<PathBuf>| -> Result<Option<PathBuf>, Error> {
         let path = path.as_deref();
-        path.map(|path| files.path(flag, path)).transpose()
+        let path = path.map(|path| files.result(flag, path));
+        Ok(path.transpose()?.flatten())
     };
+    let save_part = flags.save.as_deref().and_then(|path| files.apart(path));
+    // Of a joined run, part 0 shows it, and pushes it.
+    let is_shown = !files.is_following();
+    let live = flags.live.as_deref().map(live_address).transpose()?;
     Ok(RecordOptions {
         command,
-        save: file("--save", &flags.save)?,
+        save: match save_part {
+            Some(_) => None,
+            None => file("--save", &flags.save)?,
+        },
+        save_part,
         streams: streams.ok_or_else(|| mistake("--streams", &flags.streams, remedy))?,
         report: file("--report", &flags.report)?,
-        live: flags.live.as_deref().map(live_address).transpose()?,
+        live: live.filter(|_| is_shown),
         labels: labels(&flags.labels)?,
-        pushes: pushes(outputs)?,
+        pushes: if is_shown {
+            pushes(outputs)?
+        } else {
+            Vec::new()
+        },
         server_metrics: server_metrics(flags)?,
         ..RecordOptions::default()
     })

@@ -32,6 +32,8 @@ pub struct Settings {
     pub client_cert: Option<http::ClientCert>,
     /// Accept any server certificate.
     pub insecure: bool,
+    /// Connect directly, whatever proxies the environment names.
+    pub direct: bool,
     /// Limit for looking up and connecting, TLS included.
     pub connect_timeout: Duration,
     /// Limit for a whole exchange; none for answers that never end, such as event streams.
@@ -63,6 +65,7 @@ impl Default for Settings {
             ca: None,
             client_cert: None,
             insecure: false,
+            direct: false,
             connect_timeout: Duration::from_secs(10),
             timeout: Some(Duration::from_secs(30)),
         }
@@ -111,6 +114,9 @@ impl Client {
             .default_headers(headers(settings)?);
         if let Some(timeout) = settings.timeout {
             builder = builder.timeout(timeout);
+        }
+        if settings.direct {
+            builder = builder.no_proxy();
         }
         let inner = builder
             .build()

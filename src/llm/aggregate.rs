@@ -14,11 +14,13 @@ use super::tokens::TokenSource;
 
 mod result;
 mod server;
+mod share;
 mod turns;
 
 pub use result::{BenchResult, RequestRecord};
 use server::Server;
 pub use server::ServerResult;
+pub use share::Share;
 pub use turns::TurnResult;
 use turns::Turns;
 

@@ -44,6 +44,9 @@ impl Timed {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Course(Vec<Timed>);
 
+/// A [`Timed`] as data.
+pub(super) type Row = (f64, f64, bool, u32, [Option<f32>; 4]);
+
 /// The share of the most requests in flight from which a load counts as steady.
 const STEADY: f64 = 0.9;
 /// A steady time is at least so long, in seconds, and this share of the run.
@@ -78,6 +81,33 @@ impl Course {
 
     pub(super) fn merge(&mut self, other: Self) {
         self.0.extend(other.0);
+    }
+
+    /// Its requests as data for another process.
+    pub(super) fn rows(&self) -> Vec<Row> {
+        let row = |t: &Timed| {
+            let times = [t.ttft, t.ttfo, t.tpot, t.e2e];
+            (t.start, t.end, t.is_ok, t.tokens, times)
+        };
+        self.0.iter().map(row).collect()
+    }
+
+    /// The requests of another process.
+    pub(super) fn of(rows: &[Row]) -> Self {
+        let timed = |row: &Row| {
+            let (start, end, is_ok, tokens, [ttft, ttfo, tpot, e2e]) = *row;
+            Timed {
+                start,
+                end,
+                is_ok,
+                tokens,
+                ttft,
+                ttfo,
+                tpot,
+                e2e,
+            }
+        };
+        Self(rows.iter().map(timed).collect())
     }
 
     /// The same in the order in which they were sent.

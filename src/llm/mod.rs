@@ -32,7 +32,8 @@ pub mod trace;
 pub mod vllm_json;
 
 pub use aggregate::{
-    Aggregate, BenchResult, Definition, Request, RequestRecord, ServerResult, Settings, TurnResult,
+    Aggregate, BenchResult, Definition, Request, RequestRecord, ServerResult, Settings, Share,
+    TurnResult,
 };
 pub use course::{Course, Steady, Timed};
 pub use dialect::{Dialect, UnknownDialect};

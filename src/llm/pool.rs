@@ -1,6 +1,8 @@
 //! Measurements of a run and their statistics.
 
-use crate::metrics::{Trend, Unit};
+use serde::{Deserialize, Serialize};
+
+use crate::metrics::{Histogram, Trend, Unit};
 
 /// A pool of times that are not negative: a [`Trend`], whose percentiles are those of all other metrics, and their
 /// standard deviation.
@@ -50,6 +52,32 @@ impl Pool {
         }
     }
 
+    /// All of it as data, with its samples as a histogram counts them.
+    pub(super) fn data(&self) -> PoolData {
+        let histogram = self.trend.histogram();
+        PoolData {
+            mean: self.mean,
+            squares: self.squares,
+            sum: histogram.sum(),
+            min: histogram.min(),
+            max: histogram.max(),
+            cells: histogram.numbered().collect(),
+        }
+    }
+
+    /// The pool that the data is of; `None` for data that makes no sense.
+    pub(super) fn restored(data: &PoolData) -> Option<Self> {
+        let figures = (data.sum, data.min, data.max);
+        let cells = data.cells.iter().copied();
+        let histogram = Histogram::from_numbered(Unit::Time, figures, cells)?;
+        let makes_sense = data.mean.is_finite() && data.squares.is_finite() && data.squares >= 0.0;
+        makes_sense.then(|| Self {
+            trend: Trend::restored(&histogram, None),
+            mean: data.mean,
+            squares: data.squares,
+        })
+    }
+
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.trend.count()
@@ -82,6 +110,17 @@ impl Pool {
         self.mean += distance * m / (n + m);
         self.squares += squares + distance * distance * n * m / (n + m);
     }
+}
+
+/// A pool as data.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct PoolData {
+    mean: f64,
+    squares: f64,
+    sum: f64,
+    min: f64,
+    max: f64,
+    cells: Vec<(i32, u64)>,
 }
 
 /// Statistics of a pool of measurements, in their own unit. All is 0 when there are none.

@@ -47,6 +47,20 @@ impl Throughput {
         self.tokens[second] += tokens;
     }
 
+    /// What another process counted: the tokens of each second.
+    pub(super) fn of(tokens: &[f64]) -> Self {
+        let tokens = tokens.iter().take(MAX_SECONDS);
+        let tokens = tokens.map(|n| if n.is_finite() { *n } else { 0.0 });
+        Self {
+            tokens: tokens.collect(),
+        }
+    }
+
+    /// The tokens of each second.
+    pub(super) fn per_second(&self) -> &[f64] {
+        &self.tokens
+    }
+
     /// Adds what another worker counted in the same run.
     pub(super) fn merge(&mut self, other: Self) {
         if self.tokens.len() < other.tokens.len() {

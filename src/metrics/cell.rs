@@ -37,6 +37,13 @@ impl Cell {
         }
     }
 
+    /// Whether samples can be in it.
+    pub(super) fn is_known(self) -> bool {
+        let (number, _) = self.magnitude();
+        let (largest, _) = Self::of(LARGEST).magnitude();
+        number <= largest
+    }
+
     /// The cell of the same values with the other sign. Zero has one cell of each sign.
     pub(super) fn negated(self) -> Self {
         Self(-1 - self.0)

@@ -49,6 +49,28 @@ pub struct Client {
 }
 
 impl Client {
+    /// The judgement of all clients of a run: limited where one was.
+    pub(crate) fn join(&mut self, other: Self) {
+        if other.verdict == ClientVerdict::Limited {
+            self.verdict = other.verdict;
+        }
+        for limit in other.limits {
+            match self.limits.iter_mut().find(|own| own.cause == limit.cause) {
+                Some(own) => own.join(limit),
+                None => self.limits.push(limit),
+            }
+        }
+        self.cpu.extend(other.cpu);
+    }
+
+    /// Adds that so many parts of the run were lost.
+    pub(crate) fn lose(&mut self, parts: u64, metrics: &[MetricSummary]) {
+        let cause = LimitCause::LostParts;
+        self.verdict = ClientVerdict::Limited;
+        let limit = ClientLimit::new(cause, (parts as f64, 0.0), metrics);
+        self.limits.push(limit);
+    }
+
     /// Leaves a cause out that was somebody else's.
     pub(crate) fn forgive(&mut self, cause: LimitCause) {
         self.limits.retain(|limit| limit.cause != cause);
@@ -117,6 +139,8 @@ pub enum LimitCause {
     LateStarts,
     /// Planned starts found no VU; their share, from 0 to 1.
     DroppedStarts,
+    /// Parts of a joined run were lost or stopped before its end; how many.
+    LostParts,
 }
 
 impl LimitCause {
@@ -129,6 +153,7 @@ impl LimitCause {
             Self::Lag => "lag",
             Self::LateStarts => "late_starts",
             Self::DroppedStarts => "dropped_starts",
+            Self::LostParts => "lost_parts",
         }
     }
 
@@ -156,7 +181,7 @@ impl LimitCause {
             Self::Cpu | Self::Lag if latency => Some(read_late),
             Self::LateStarts if latency && name.ends_with("_scheduled") => Some(Bias::TooHigh),
             Self::LateStarts => (latency || name == "iterations").then_some(Bias::TooLow),
-            Self::Cpu | Self::DroppedStarts => rate.then_some(Bias::TooLow),
+            Self::Cpu | Self::DroppedStarts | Self::LostParts => rate.then_some(Bias::TooLow),
             Self::Lag => None,
         }
     }
@@ -203,19 +228,7 @@ impl Client {
         let limits: Vec<_> = limits
             .into_iter()
             .filter(|(judged, _, value, at_most)| *judged && value > at_most)
-            .map(|(_, cause, value, at_most)| {
-                let metrics = metrics.iter().filter(|metric| !metric.empty);
-                let wrong =
-                    metrics.filter_map(|metric| Some((metric.name.clone(), cause.bias(metric)?)));
-                let wrong: Vec<(String, Bias)> = wrong.collect();
-                ClientLimit {
-                    cause,
-                    value,
-                    at_most,
-                    distrust: wrong.iter().map(|(name, _)| name.clone()).collect(),
-                    bias: wrong.into_iter().collect(),
-                }
-            })
+            .map(|(_, cause, value, at_most)| ClientLimit::new(cause, (value, at_most), metrics))
             .collect();
         let verdict = if limits.is_empty() {
             ClientVerdict::Ok
@@ -226,6 +239,45 @@ impl Client {
             verdict,
             limits,
             cpu,
+        }
+    }
+}
+
+impl ClientLimit {
+    fn new(cause: LimitCause, (value, at_most): (f64, f64), metrics: &[MetricSummary]) -> Self {
+        let metrics = metrics.iter().filter(|metric| !metric.empty);
+        let wrong = metrics.filter_map(|metric| Some((metric.name.clone(), cause.bias(metric)?)));
+        let wrong: Vec<(String, Bias)> = wrong.collect();
+        Self {
+            cause,
+            value,
+            at_most,
+            distrust: wrong.iter().map(|(name, _)| name.clone()).collect(),
+            bias: wrong.into_iter().collect(),
+        }
+    }
+
+    /// The same limit of another client: the greater figure counts, and counts add up.
+    fn join(&mut self, other: Self) {
+        let is_count = matches!(
+            self.cause,
+            LimitCause::StuckVus | LimitCause::ClientErrors | LimitCause::LostParts
+        );
+        self.value = if is_count {
+            self.value + other.value
+        } else {
+            self.value.max(other.value)
+        };
+        for metric in other.distrust {
+            if !self.distrust.contains(&metric) {
+                self.distrust.push(metric);
+            }
+        }
+        for (metric, bias) in other.bias {
+            let own = self.bias.entry(metric).or_insert(bias);
+            if *own != bias {
+                *own = Bias::Either;
+            }
         }
     }
 }

@@ -41,6 +41,15 @@ impl Dense {
         }
     }
 
+    /// Records what cells hold.
+    pub(super) fn record_cells(&mut self, cells: &[(Cell, u64)]) {
+        for (cell, n) in cells {
+            let (low, _) = cell.range();
+            let low = low as f64;
+            self.record(if cell.magnitude().1 { -low } else { low }, *n);
+        }
+    }
+
     /// The value with `rank` smaller ones before it, from 0.
     pub(super) fn at_rank(&self, rank: u64) -> f64 {
         let below = self.negative.as_ref().map_or(0, |negative| negative.len());

@@ -50,6 +50,41 @@ impl Histogram {
         self.cells = merged(&self.cells, &other.cells);
     }
 
+    /// The cells that hold samples, in ascending order: the number of each, as [`Histogram::from_numbered`] takes it, and its
+    /// count.
+    pub fn numbered(&self) -> impl ExactSizeIterator<Item = (i32, u64)> + '_ {
+        self.cells.iter().map(|(cell, count)| (cell.0, *count))
+    }
+
+    /// The histogram of these cells, whose samples have this sum, least and greatest value. `None` where that makes no
+    /// sense: cells out of order or beyond the largest value, or figures that are not finite.
+    pub fn from_numbered(
+        unit: Unit,
+        (sum, min, max): (f64, f64, f64),
+        cells: impl Iterator<Item = (i32, u64)>,
+    ) -> Option<Self> {
+        let cells: Vec<_> = cells.map(|(number, n)| (Cell(number), n)).collect();
+        let count = cells
+            .iter()
+            .try_fold(0_u64, |sum, (_, n)| sum.checked_add(*n))?;
+        if count == 0 {
+            return cells.is_empty().then(|| Self::new(unit));
+        }
+        let is_known = |(cell, n): &(Cell, u64)| cell.is_known() && *n > 0;
+        let makes_sense = cells.iter().all(is_known)
+            && cells.windows(2).all(|pair| pair[0].0 < pair[1].0)
+            && [sum, min, max].iter().all(|figure| figure.is_finite())
+            && min <= max;
+        makes_sense.then_some(Self {
+            unit,
+            count,
+            sum,
+            min,
+            max,
+            cells,
+        })
+    }
+
     /// What its samples measure.
     pub fn unit(&self) -> Unit {
         self.unit

@@ -73,7 +73,8 @@ pub use split::Warning;
 pub use stat::{Stat, StatError, TimeUnit};
 pub use streams::{Keep, Phases, Reservoir, Stream, Ticket};
 pub use summary::{
-    CheckSummary, MetricSummary, RunFacts, SubMetric, Summary, ThresholdSummary, Values,
+    CheckSummary, MetricSummary, PartOutcome, PartSummary, RunFacts, SubMetric, Summary,
+    ThresholdSummary, Values,
 };
 pub use tags::Tags;
 pub use tally::{ErrorCounts, FirstErrors, StreamTally, Tally, Unfinished};

@@ -399,6 +399,7 @@ fn next_sink(sinks: &AtomicU32) -> SinkId {
     SinkId(sinks.fetch_add(1, Ordering::Relaxed))
 }
 
+mod place;
 mod scraped;
 
 #[cfg(test)]

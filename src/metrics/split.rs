@@ -109,6 +109,11 @@ impl Split {
         }
     }
 
+    /// Whether these are the tags of one of its parts.
+    pub(super) fn is_by(&self, tags: &Tags) -> bool {
+        self.key(tags).is_some_and(|key| key == *tags)
+    }
+
     fn key(&self, tags: &Tags) -> Option<Tags> {
         match &self.by {
             By::Keys(keys) => tags

@@ -39,6 +39,10 @@ pub struct Summary {
     pub client: Client,
     /// The figures that are wanted of trends; as data, a trend has these besides the usual ones.
     pub trend_stats: Vec<Stat>,
+    /// The parts of a joined run.
+    pub parts: Vec<PartSummary>,
+    /// The time between the first and the last start of a part.
+    pub start_skew: Option<Duration>,
 }
 
 /// What a run knows about itself besides its samples.
@@ -210,6 +214,8 @@ impl Summary {
             notes: Vec::new(),
             client,
             trend_stats: Stat::TREND.to_vec(),
+            parts: Vec::new(),
+            start_skew: None,
         }
     }
 
@@ -355,6 +361,9 @@ fn text<S: Serializer>(stat: &Stat, serializer: S) -> Result<S::Ok, S::Error> {
 
 mod data;
 mod figures;
+mod parts;
+
+pub use self::parts::{PartOutcome, PartSummary};
 
 #[cfg(test)]
 mod tests;

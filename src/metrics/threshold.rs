@@ -157,7 +157,7 @@ impl Threshold {
     }
 
     /// The same of what the samples of the metric have come to.
-    pub(super) fn judge(&self, sink: Option<&Sink>, elapsed: Duration) -> Outcome {
+    pub fn judge(&self, sink: Option<&Sink>, elapsed: Duration) -> Outcome {
         match self.value(sink, elapsed.as_secs_f64()) {
             Some(value) => {
                 let ok = self.expression.operator.holds(value, self.limit);

@@ -1,6 +1,6 @@
 use super::id::SinkId;
 use super::locks::lock;
-use super::{Failures, MetricId, Registry, Sink};
+use super::{Failures, Kind, MetricId, Registry, Sink, Unit};
 
 /// The samples of all workers, merged.
 #[derive(Debug, Default)]
@@ -39,6 +39,21 @@ impl Totals {
     /// Adds another's totals, e.g. those of an interval to those of the run.
     pub fn merge(&mut self, other: &Self) {
         self.table.merge(&other.table);
+    }
+
+    /// Where a series of this kind and unit is summed up, for what another process recorded of it.
+    pub fn entry(&mut self, sink: SinkId, kind: Kind, unit: Unit) -> &mut Sink {
+        self.table.slot(sink, kind, unit)
+    }
+
+    /// Counts what failed in another process.
+    pub fn add_failures(&mut self, failures: &Failures) {
+        self.table.failures.merge(failures);
+    }
+
+    /// Counts samples that another process refused.
+    pub fn reject(&mut self, n: u64) {
+        self.table.reject(n);
     }
 
     /// Forgets everything and keeps the memory.
@@ -83,11 +98,15 @@ impl Totals {
 impl Table {
     /// The sink of that number, which is for `metric` or a part of it.
     pub(super) fn sink(&mut self, sink: SinkId, metric: MetricId) -> &mut Sink {
+        self.slot(sink, metric.kind(), metric.unit())
+    }
+
+    fn slot(&mut self, sink: SinkId, kind: Kind, unit: Unit) -> &mut Sink {
         let index = sink.0 as usize;
         if index >= self.sinks.len() {
             self.sinks.resize_with(index + 1, || None);
         }
-        self.sinks[index].get_or_insert_with(|| Sink::new(metric.kind(), metric.unit()))
+        self.sinks[index].get_or_insert_with(|| Sink::new(kind, unit))
     }
 
     pub(super) fn failures(&mut self) -> &mut Failures {

@@ -93,6 +93,18 @@ impl Trend {
         }
     }
 
+    /// Adds what another process counted.
+    pub fn merge_histogram(&mut self, other: &Histogram) {
+        if other.count == 0 {
+            return;
+        }
+        self.count = self.count.saturating_add(other.count);
+        self.sum = bounded_sum(self.sum, other.sum);
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.dense().record_cells(&other.cells);
+    }
+
     fn record(&mut self, samples: &[f64]) {
         let scale = scale(self.unit);
         let histogram = self.dense();
@@ -185,14 +197,7 @@ impl Trend {
                     sorted: false,
                 }
             }
-            None if histogram.count > 0 => {
-                let dense = trend.dense();
-                for (cell, n) in &histogram.cells {
-                    let (low, _) = cell.range();
-                    let low = low as f64;
-                    dense.record(if cell.magnitude().1 { -low } else { low }, *n);
-                }
-            }
+            None if histogram.count > 0 => trend.dense().record_cells(&histogram.cells),
             None => {}
         }
         trend

@@ -62,6 +62,11 @@ impl Frame {
         Self { points, ..self }
     }
 
+    /// Its points, each with the place of its series, in ascending order.
+    pub fn into_points(self) -> Vec<(u32, Point)> {
+        self.points
+    }
+
     /// When it ends, since the start of the run.
     pub fn end(&self) -> Duration {
         self.start.saturating_add(self.length)

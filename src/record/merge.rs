@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Frame, Point, Record, Run};
 use crate::metrics::{
-    Client, ClientVerdict, Failure, Keep, Part, Reservoir, SeriesInfo, Sink, Tags, ThresholdSummary,
+    Client, Failure, Keep, Part, Reservoir, SeriesInfo, Sink, Tags, ThresholdSummary,
 };
 
 /// Why records do not belong together.
@@ -259,10 +259,6 @@ fn joined(own: Option<Client>, other: Option<Client>, first: bool) -> Option<Cli
         return other;
     }
     let (mut own, other) = (own?, other?);
-    if other.verdict == ClientVerdict::Limited {
-        own.verdict = other.verdict;
-    }
-    own.limits.extend(other.limits);
-    own.cpu.extend(other.cpu);
+    own.join(other);
     Some(own)
 }

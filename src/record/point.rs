@@ -34,6 +34,18 @@ impl Point {
         }
     }
 
+    /// Adds it to what the series has come to. Of a gauge, that is what it was set to last.
+    pub fn add_to(&self, total: &mut Sink) {
+        match (self, total) {
+            (Self::Counter(more), Sink::Counter(total)) => total.merge(*more),
+            (Self::Gauge(more), Sink::Gauge(total)) => total.then(*more),
+            (Self::Rate(more), Sink::Rate(total)) => total.merge(*more),
+            (Self::Trend(more), Sink::Trend(total)) => total.merge_histogram(more),
+            // A series has one kind.
+            _ => {}
+        }
+    }
+
     /// Adds what was recorded later of the same series.
     pub fn then(&mut self, later: &Self) {
         match (self, later) {

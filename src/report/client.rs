@@ -43,6 +43,9 @@ fn sentence(limit: &ClientLimit, times: Option<TimeUnit>) -> String {
         LimitCause::LateStarts => format!(
             "1% of the iterations started {late} late or more (at most {at_most}); distrust the rate of iterations, and latencies: those from schedule include that wait, the others hide it"
         ),
+        LimitCause::LostParts => format!(
+            "{count} parts of the run did not make their load to the end; distrust rates, the load was less than planned"
+        ),
         LimitCause::DroppedStarts => format!(
             "{part} of the planned starts found no VU (at most {percent}%); distrust rates, the load was less than planned"
         ),

@@ -4,7 +4,7 @@ use super::columns::{Cells, Columns, Row};
 use super::number::{figure, per_second, share};
 use super::section::{Section, listed, tells};
 use super::style::{Palette, paint};
-use super::{client, failures, server};
+use super::{client, failures, parts, server};
 use crate::metrics::{
     CheckSummary, Kind, MetricSummary, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
     Values,
@@ -62,6 +62,10 @@ pub fn text(summary: &Summary, options: &TextOptions) -> String {
         page.line(&line);
     }
     page.notes(summary);
+    let parts = (&*summary.parts, summary.start_skew);
+    for line in parts::lines(parts, options.time_unit, &options.palette) {
+        page.line(&line);
+    }
     for line in client::lines(&summary.client, options.time_unit, &options.palette) {
         page.line(&format!("    {line}"));
     }

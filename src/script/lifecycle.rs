@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -16,6 +16,7 @@ use super::convert::Plain;
 use super::error::{ScriptError, ScriptErrorKind};
 use super::hints;
 use super::loaded::{Facts, Loaded, SetupData};
+use super::packed;
 use super::process::{Connections, Host, Process, SummaryText};
 use super::source::Source;
 use super::vu::LuaVuFactory;
@@ -202,6 +203,33 @@ impl Script {
         reply: impl FnOnce(Result<Option<BTreeMap<String, Vec<u8>>>, ScriptError>) + Send + 'static,
     ) {
         self.send(Command::Summary(summary, text, Box::new(reply)));
+    }
+
+    /// What `setup` returned, as bytes that [`Script::set_up_with`] of another process takes; to be called after `setup`.
+    pub fn setup_value(&self) -> Vec<u8> {
+        packed::pack(&self.data.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes what `setup` returned in another process, in place of running it here. False for bytes that are no value.
+    pub fn set_up_with(&self, value: &[u8]) -> bool {
+        let value = packed::unpack(value);
+        let value = value.map(|value| {
+            *self.data.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(value);
+        });
+        value.is_ok()
+    }
+
+    /// The files that the script read in its init stage, modules among them: their paths, without the script's folder
+    /// where they are in it, and what is in them.
+    pub fn files(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
+        let files = &self.process.files;
+        let files = files.lock().unwrap_or_else(PoisonError::into_inner);
+        let bare = |path: &PathBuf| {
+            let bare = path.strip_prefix(&self.process.folder).unwrap_or(path);
+            bare.to_owned()
+        };
+        let file = |(path, text): (&PathBuf, &Arc<[u8]>)| (bare(path), Arc::clone(text));
+        files.iter().map(file).collect()
     }
 
     /// The factory of the run's VUs; to be called after `setup`.

@@ -24,6 +24,7 @@ mod lifecycle;
 mod loaded;
 mod memory;
 mod modules;
+mod packed;
 mod process;
 mod raised_table;
 mod raw;

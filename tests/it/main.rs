@@ -17,6 +17,7 @@ mod docs;
 mod engines;
 mod examples;
 mod executors;
+mod joined;
 mod ledger;
 mod lifecycle;
 mod llm;

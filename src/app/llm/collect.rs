@@ -3,8 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
+use crate::app::joined::Extra;
 use crate::chat::Replies;
-use crate::llm::{Aggregate, BenchResult, Reply, Request, Settings};
+use crate::llm::{Aggregate, BenchResult, Reply, Request, Settings, Share};
 
 /// Collects replies from all workers.
 #[derive(Clone)]
@@ -21,7 +24,7 @@ struct Collected {
 }
 
 /// When requests of a schedule were sent, since the start of the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sent {
     /// When the first one was planned.
     first: Duration,
@@ -100,6 +103,37 @@ impl Collector {
         collected.started.unwrap_or_default()
     }
 
+    /// What part 0 of a joined run is to have of it.
+    pub(super) fn extra(&self) -> Extra {
+        let collected = Arc::clone(&self.0);
+        Arc::new(move || {
+            let collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
+            let part = Part {
+                span: collected.span,
+                sent: collected.sent,
+                share: collected.aggregate.share(),
+            };
+            serde_json::to_value(part).unwrap_or_default()
+        })
+    }
+
+    /// Adds what another part of a joined run collected; false if that makes no sense.
+    pub(super) fn add(&self, part: serde_json::Value) -> bool {
+        let Ok(part) = serde_json::from_value::<Part>(part) else {
+            return false;
+        };
+        let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((start, end)) = part.span {
+            collected.spans(start, end);
+        }
+        if let Some(part) = part.sent {
+            let sent = collected.sent.get_or_insert(part);
+            sent.first = sent.first.min(part.first);
+            sent.last = sent.last.max(part.last);
+        }
+        collected.aggregate.add_share(&part.share)
+    }
+
     /// The result. Its duration is the time in which there were requests.
     pub(super) fn finish(&self) -> BenchResult {
         let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,7 +144,23 @@ impl Collector {
     }
 }
 
+/// What one part of a joined run collected.
+#[derive(Debug, Serialize, Deserialize)]
+struct Part {
+    span: Option<(Duration, Duration)>,
+    sent: Option<Sent>,
+    share: Share,
+}
+
 impl Collected {
+    /// There was a request in this time.
+    fn spans(&mut self, start: Duration, end: Duration) {
+        self.span = Some(match self.span {
+            None => (start, end),
+            Some((first, last)) => (first.min(start), last.max(end)),
+        });
+    }
+
     fn add(&mut self, request: &Request, reply: &Reply) {
         self.aggregate.add(request, reply);
         let end = request.start.saturating_add(reply.marks.end);
@@ -119,10 +169,7 @@ impl Collected {
             let now = SystemTime::now().duration_since(UNIX_EPOCH);
             now.unwrap_or_default().saturating_sub(end)
         });
-        self.span = Some(match self.span {
-            None => (request.start, end),
-            Some((first, last)) => (first.min(request.start), last.max(end)),
-        });
+        self.spans(request.start, end);
         if let Some(queued) = request.queued {
             let planned = request.start.saturating_sub(queued);
             let sent = self.sent.get_or_insert(Sent {

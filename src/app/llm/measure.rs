@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::super::joined::Join;
 use super::super::{Job, RecordOptions, Show, Stopper, Verdict, run};
 use super::bench::{Access, Bench, Dataset, Load};
 use super::collect::Collector;
@@ -15,7 +16,8 @@ use super::trace::TraceFile;
 use crate::error::Error;
 use crate::llm::{BenchResult, Hardware, Settings};
 use crate::metrics::{
-    Client, ClientVerdict, Failure, LimitCause, Stat, Summary, ThresholdSummary, Trend, Values,
+    Client, ClientVerdict, Failure, LimitCause, PartSummary, Stat, Summary, ThresholdSummary,
+    Trend, Values,
 };
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal};
@@ -49,6 +51,8 @@ pub struct Lab<'a> {
     pub placement: Option<Placement>,
     /// When the load begins, if that is said.
     pub start_at: Option<SystemTime>,
+    /// How it finds the other parts of the load, if they are joined.
+    pub join: Option<Join>,
     /// Where samples go one by one, of the first run.
     pub outputs: RefCell<Vec<Box<dyn Output>>>,
 }
@@ -83,6 +87,12 @@ pub struct Measured {
     pub record: Option<Record>,
     /// Which part of the load it is.
     pub(super) part: Part,
+    /// The result is on part 0 of a joined run, and this is another part.
+    pub is_elsewhere: bool,
+    /// The parts of a joined run.
+    pub parts: Vec<PartSummary>,
+    /// The time between the first and the last start of a part.
+    pub start_skew: Option<Duration>,
 }
 
 impl Lab<'_> {
@@ -150,6 +160,8 @@ impl Lab<'_> {
             outputs: self.outputs.take(),
             placement: self.placement.clone(),
             start_at: self.start_at,
+            join: self.join.clone(),
+            extra: Some(collector.extra()),
             ..Job::new(source)
         };
         if self.stopper.is_stopped() {
@@ -157,6 +169,13 @@ impl Lab<'_> {
         }
         let ended = run(job, self.terminal, self.stopper)
             .map_err(|error| of_warmup(error, &bench.access))?;
+        for (part, extra) in ended.extras {
+            if !extra.is_some_and(|extra| collector.add(extra)) {
+                self.terminal.warn(&format!(
+                    "what the replies of part {part} came to is not here: the table is of the other parts"
+                ));
+            }
+        }
         let failures = ended.summary.failures.iter();
         let failures = failures
             .filter(|failure| failure.key.source == "llm")
@@ -184,7 +203,15 @@ impl Lab<'_> {
             verdict: ended.verdict,
             server,
             record: ended.record,
-            part,
+            // Part 0 of a joined run has the figures of all parts.
+            part: if ended.summary.parts.is_empty() {
+                part
+            } else {
+                Part::WHOLE
+            },
+            is_elsewhere: ended.is_elsewhere,
+            parts: ended.summary.parts.clone(),
+            start_skew: ended.summary.start_skew,
         };
         if let Dataset::Trace(trace) = &bench.dataset {
             // A session that was not started is more than one request.

@@ -10,7 +10,7 @@ use super::sweep::Sweep;
 use crate::error::Error;
 use crate::output;
 use crate::report::html;
-use crate::report::{CurveRow, TextOptions, llm_curve, llm_result, thresholds_text};
+use crate::report::{CurveRow, TextOptions, llm_curve, llm_result, parts_text, thresholds_text};
 
 /// How a benchmark ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +29,16 @@ pub enum End {
 /// As [`Lab::measure`].
 pub fn once(lab: &Lab<'_>, bench: &Bench, save: Option<&mut Save>) -> Result<End, Error> {
     let measured = lab.measure(bench)?;
+    if measured.is_elsewhere {
+        return Ok(End::Run(measured.verdict));
+    }
     lab.print(&llm_result(
         &measured.report(bench),
+        &lab.terminal.out_palette(),
+    ));
+    lab.print(&parts_text(
+        &measured.parts,
+        measured.start_skew,
         &lab.terminal.out_palette(),
     ));
     if !measured.thresholds.is_empty() {

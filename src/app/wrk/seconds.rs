@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::super::files::check_one;
+use super::super::ledger::Ledger;
 use super::super::recording::{RecordOptions, Recording, hashed};
 use super::super::{Stopper, Verdict};
 use super::{Ended, Job};
@@ -26,7 +27,7 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(super) struct Seconds(Option<RefCell<Growing>>);
 
 struct Growing {
-    recording: Recording,
+    ledger: Ledger,
     registry: Arc<Registry>,
     recorder: Recorder,
     totals: Totals,
@@ -61,12 +62,13 @@ impl Seconds {
             ..job.record.clone()
         };
         let run = || run(job);
-        let recording = Recording::start(&options, &registry, Vec::new(), terminal, run)?;
+        let none = Vec::new();
+        let recording = Recording::start(&options, &registry, none, terminal, Vec::new(), run)?;
         let metrics = *registry.builtin();
         let now = Instant::now();
         Ok(Self(recording.map(|recording| {
             RefCell::new(Growing {
-                recording,
+                ledger: Ledger::new(Some(recording), None, None),
                 recorder: registry.recorder(),
                 registry,
                 totals: Totals::new(),
@@ -117,14 +119,16 @@ impl Seconds {
             Verdict::Passed
         };
         let Growing {
-            recording,
+            mut ledger,
             registry,
             totals,
             ..
         } = growing;
         let enough = || stopper.are_outputs_late(load_end);
         let result = (&summary, &verdict);
-        let (_, faults) = recording.finish(&registry, &totals, facts, result, (terminal, &enough));
+        let record = ledger.record.take()?;
+        let place = (&*registry, ledger.catalog());
+        let (_, faults) = record.finish(place, &totals, facts, result, (terminal, &enough));
         faults.into_iter().next()
     }
 }
@@ -184,8 +188,8 @@ impl Growing {
             self.recorder.fail_n("http", kind, count, message);
         }
         let elapsed = self.started.elapsed();
-        self.recording
-            .frame(&self.registry, &mut self.totals, elapsed);
+        self.ledger
+            .collect(&self.registry, &mut self.totals, elapsed);
     }
 
     /// Microseconds become seconds.

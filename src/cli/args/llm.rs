@@ -1,6 +1,6 @@
 //! The flags of `ssel llm`.
 
-use super::{PartFlags, RecordFlags};
+use super::{JoinFlags, PartFlags, RecordFlags};
 
 /// The flags of `ssel llm`. Values are taken as text and checked in `resolve/llm.rs`.
 #[derive(Debug, clap::Args)]
@@ -250,6 +250,9 @@ pub(in crate::cli) struct Llm {
 
     #[command(flatten, next_help_heading = "Load")]
     pub(in crate::cli) part: PartFlags,
+
+    #[command(flatten, next_help_heading = "Load")]
+    pub(in crate::cli) join: JoinFlags,
 
     #[command(flatten, next_help_heading = "Record")]
     pub(in crate::cli) record: RecordFlags,

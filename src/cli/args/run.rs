@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{OptionFlags, PartFlags};
+use super::{JoinFlags, OptionFlags, PartFlags};
 
 /// The flags of `ssel run`.
 #[derive(Debug, clap::Args)]
@@ -35,6 +35,9 @@ pub(in crate::cli) struct RunFlags {
 
     #[command(flatten)]
     pub(in crate::cli) part: PartFlags,
+
+    #[command(flatten)]
+    pub(in crate::cli) join: JoinFlags,
 
     #[command(flatten)]
     pub(in crate::cli) record: RecordFlags,

@@ -52,7 +52,9 @@ pub(in crate::cli) fn llm(
     }
     let placement = resolve::placement(&args.part)?;
     let start_at = resolve::start_at(&args.part)?;
-    let files = PartFiles::new(placement.as_ref());
+    let join = resolve::join(&args.join, placement.as_ref())?;
+    resolve::one_start(join.is_some(), start_at.is_some())?;
+    let files = PartFiles::new(placement.as_ref(), join.is_some());
     let mut record = resolve::record("llm", &args.record, &args.outputs, files)?;
     let is_default = args.record.server_metrics.is_empty();
     record.server_metrics = llm::own_metrics(&bench, record.server_metrics, is_default);
@@ -70,8 +72,13 @@ pub(in crate::cli) fn llm(
         return Err(Error::Usage(what.to_owned()));
     }
     let save = wanted.save.map(|mut paths| {
-        for path in paths.vllm.iter_mut().chain(&mut paths.aiperf) {
-            *path = files.path("--out", path)?;
+        if join.is_some() && (args.save_detailed || paths.aiperf.is_some()) {
+            let what = "--save-detailed and -o aiperf have single requests, which stay on the part that made them; leave them or --join out";
+            return Err(Error::Usage(what.to_owned()));
+        }
+        for path in [&mut paths.vllm, &mut paths.aiperf] {
+            let file = path.as_deref().map(|path| files.result("--out", path));
+            *path = file.transpose()?.flatten();
         }
         Save::new(paths, args.save_detailed, &bench.dataset)
     });
@@ -84,6 +91,7 @@ pub(in crate::cli) fn llm(
         percentiles: wanted.percentiles,
         record,
         is_series,
+        join,
         runs: Cell::new(0),
         placement,
         start_at,

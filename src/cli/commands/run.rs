@@ -40,11 +40,13 @@ pub(super) fn play(
     stopper: &Stopper,
 ) -> Result<Ended, Error> {
     signals::listen(stopper)?;
-    let files = PartFiles::new(placement);
+    let join = resolve::join(&flags.join, placement)?;
+    let files = PartFiles::new(placement, join.is_some());
     let start_at = resolve::start_at(&flags.part)?;
+    resolve::one_start(join.is_some(), start_at.is_some())?;
     let summary_export = flags.summary_export.as_deref();
-    let summary_export = summary_export.map(|path| files.path("--summary-export", path));
-    let summary_export = summary_export.transpose()?;
+    let summary_export = summary_export.map(|path| files.result("--summary-export", path));
+    let summary_export = summary_export.transpose()?.flatten();
     let run = |record| {
         let job = Job {
             workers: resolve::workers(flags.workers.as_deref())?,
@@ -53,6 +55,7 @@ pub(super) fn play(
             record,
             placement: placement.cloned(),
             start_at,
+            join: join.clone(),
             ..job()?
         };
         app::run(job, terminal, stopper)
@@ -63,8 +66,8 @@ pub(super) fn play(
     let Some(repeat) = resolve::repeat(&flags.record, has_other_files)? else {
         return run(record);
     };
-    if start_at.is_some() {
-        let what = "--start-at is the time of one load; leave --repeat out";
+    if start_at.is_some() || join.is_some() {
+        let what = "--start-at and --join are of one load; leave --repeat out";
         return Err(Error::Usage(what.to_owned()));
     }
     let mut first_fault = None;

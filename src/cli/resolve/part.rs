@@ -45,16 +45,44 @@ pub(in crate::cli) struct PartFiles {
     part: Part,
     /// Whether all parts have to have files of different names.
     differ: bool,
+    /// Whether part 0 has the result of all parts.
+    is_joined: bool,
 }
 
 impl PartFiles {
     /// Those of this part.
-    pub(in crate::cli) fn new(placement: Option<&Placement>) -> Self {
+    pub(in crate::cli) fn new(placement: Option<&Placement>, is_joined: bool) -> Self {
         let part = placement.map_or(Part::WHOLE, |placement| placement.part);
         Self {
             part,
             differ: !part.is_whole(),
+            is_joined: is_joined && !part.is_whole(),
         }
+    }
+
+    /// Whether the result of the run is on another part.
+    pub(in crate::cli) fn is_following(self) -> bool {
+        self.is_joined && !self.part.is_first()
+    }
+
+    /// A file with the result: that of this part, or of a joined run, which part 0 writes.
+    ///
+    /// # Errors
+    /// As [`PartFiles::path`].
+    pub(in crate::cli) fn result(self, flag: &str, path: &Path) -> Result<Option<PathBuf>, Error> {
+        if self.is_following() {
+            return Ok(None);
+        }
+        if self.is_joined {
+            return Ok(Some(self.part.file(path)));
+        }
+        self.path(flag, path).map(Some)
+    }
+
+    /// The file of a part of a joined run by itself, where the name has its number in it.
+    pub(in crate::cli) fn apart(self, path: &Path) -> Option<PathBuf> {
+        let is_apart = self.is_joined && path.to_string_lossy().contains(Part::FIELD);
+        is_apart.then(|| self.part.file(path))
     }
 
     /// The file of this part.
@@ -107,6 +135,7 @@ mod tests {
         PartFiles {
             part: Part::parse(part).unwrap(),
             differ: !Part::parse(part).unwrap().is_whole(),
+            is_joined: false,
         }
     }
 
@@ -126,6 +155,24 @@ mod tests {
             path("2/4", "a/run.ssel").unwrap_err().to_string(),
             "--save a/run.ssel: all 4 parts would write this one file; give each its own, as in run-{part}.ssel"
         );
+    }
+
+    #[test]
+    fn the_result_of_a_joined_run_is_a_file_of_part_0() {
+        let joined = |part| PartFiles {
+            is_joined: true,
+            ..files(part)
+        };
+        let result = |part| {
+            joined(part)
+                .result("--report", Path::new("a.html"))
+                .unwrap()
+        };
+        assert_eq!(result("0/4"), Some("a.html".into()));
+        assert_eq!(result("1/4"), None);
+        let apart = |name| joined("1/4").apart(Path::new(name));
+        assert_eq!(apart("run-{part}.ssel"), Some("run-1.ssel".into()));
+        assert_eq!(apart("run.ssel"), None);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The part of a run that one of several servers had.
 
-use crate::llm::pool::{Pool, Statistics};
+use serde::{Deserialize, Serialize};
+
+use crate::llm::pool::{Pool, PoolData, Statistics};
 use crate::llm::reply::Reply;
 
 /// Sums up the replies of one server.
@@ -13,6 +15,13 @@ pub(super) struct Server {
     ttft: Pool,
     tpot: Pool,
     e2e: Pool,
+}
+
+/// A [`Server`] as data.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct ServerShare {
+    counts: [u64; 4],
+    pools: [PoolData; 3],
 }
 
 /// What one of several servers did. Latencies are in seconds, of the requests that went well; by content.
@@ -55,6 +64,34 @@ impl Server {
                 pool.add(time.as_secs_f64());
             }
         }
+    }
+
+    /// What it has summed up, as data for another process.
+    pub(super) fn share(&self) -> ServerShare {
+        ServerShare {
+            counts: [
+                self.completed,
+                self.failed,
+                self.cancelled,
+                self.output_tokens,
+            ],
+            pools: [&self.ttft, &self.tpot, &self.e2e].map(Pool::data),
+        }
+    }
+
+    /// What another process has summed up; `None` for data that makes no sense.
+    pub(super) fn of(share: &ServerShare) -> Option<Self> {
+        let [completed, failed, cancelled, output_tokens] = share.counts;
+        let [ttft, tpot, e2e] = &share.pools;
+        Some(Self {
+            completed,
+            failed,
+            cancelled,
+            output_tokens,
+            ttft: Pool::restored(ttft)?,
+            tpot: Pool::restored(tpot)?,
+            e2e: Pool::restored(e2e)?,
+        })
     }
 
     pub(super) fn merge(&mut self, other: Self) {

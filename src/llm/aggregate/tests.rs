@@ -6,7 +6,7 @@ use super::*;
 const MS: Duration = Duration::from_millis(1);
 
 /// A reply with chunks at these milliseconds and so many tokens, and its proper end at `end`.
-fn reply(chunks: &[u32], tokens: u64, end: u32) -> Reply {
+pub(super) fn reply(chunks: &[u32], tokens: u64, end: u32) -> Reply {
     let options = ReaderOptions {
         keep_text: true,
         ..ReaderOptions::default()
@@ -46,7 +46,7 @@ fn failed(kind: &'static str) -> Reply {
     )
 }
 
-fn at(start: u32) -> Request {
+pub(super) fn at(start: u32) -> Request {
     Request {
         start: start * MS,
         queued: None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::llm::pool::{Pool, Statistics};
+use crate::llm::pool::{Pool, PoolData, Statistics};
 use crate::llm::reply::Reply;
 
 /// Questions beyond this are summed up with it.
@@ -28,6 +28,9 @@ pub struct TurnResult {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Turns(BTreeMap<u32, Sums>);
 
+/// The questions of a number as data.
+pub(super) type TurnShare = (u32, [u64; 3], [PoolData; 2]);
+
 #[derive(Debug, Clone, Default)]
 struct Sums {
     requests: u64,
@@ -49,6 +52,31 @@ impl Turns {
         if let Some(e2e) = reply.e2e() {
             sums.e2e.add(e2e.as_secs_f64());
         }
+    }
+
+    /// What it has summed up, as data for another process.
+    pub(super) fn share(&self) -> Vec<TurnShare> {
+        let share = |(turn, sums): (&u32, &Sums)| {
+            let counts = [sums.requests, sums.input_tokens, sums.cached_tokens];
+            (*turn, counts, [sums.ttft.data(), sums.e2e.data()])
+        };
+        self.0.iter().map(share).collect()
+    }
+
+    /// What another process has summed up; `None` for data that makes no sense.
+    pub(super) fn of(shares: &[TurnShare]) -> Option<Self> {
+        let sums = |(turn, counts, [ttft, e2e]): &TurnShare| {
+            let [requests, input_tokens, cached_tokens] = *counts;
+            let sums = Sums {
+                requests,
+                input_tokens,
+                cached_tokens,
+                ttft: Pool::restored(ttft)?,
+                e2e: Pool::restored(e2e)?,
+            };
+            Some(((*turn).min(MOST), sums))
+        };
+        shares.iter().map(sums).collect::<Option<_>>().map(Self)
     }
 
     pub(super) fn merge(&mut self, other: Self) {

@@ -26,7 +26,7 @@ const USUAL: [Stat; 9] = [
 
 impl Serialize for Summary {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Summary", 13)?;
+        let mut out = serializer.serialize_struct("Summary", 15)?;
         out.serialize_field("version", &VERSION)?;
         out.serialize_field("duration", &self.duration.as_secs_f64())?;
         out.serialize_field("metrics", &Metrics(self))?;
@@ -40,6 +40,12 @@ impl Serialize for Summary {
         out.serialize_field("rejected", &self.rejected)?;
         out.serialize_field("notes", &self.notes)?;
         out.serialize_field("client", &self.client)?;
+        if let Some(skew) = self.start_skew {
+            out.serialize_field("start_skew", &skew.as_secs_f64())?;
+        }
+        if !self.parts.is_empty() {
+            out.serialize_field("parts", &self.parts)?;
+        }
         out.end()
     }
 }

@@ -1,0 +1,250 @@
+//! Any part but part 0: sends what it records, and does what part 0 says.
+
+use std::time::{Duration, Instant};
+
+use crate::app::inbox::Inbox;
+use crate::app::phase::Phase;
+use crate::app::stop;
+use crate::error::Error;
+use crate::join::{Address, Beat, Clock, Follower, Hello, Lost, Orders, PartEnd};
+use crate::metrics::Catalog;
+use crate::output::Terminal;
+use crate::record::{Frame, RunEnd};
+use crate::runner::{Handle, Progress};
+use crate::script::Script;
+
+/// How long a part that was interrupted tries to send what is left.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// A part that has joined part 0.
+pub(in crate::app) struct Follow {
+    follower: Option<Follower>,
+    clock: Clock,
+    hello: Hello,
+    address: String,
+    /// How many series part 0 knows.
+    known: usize,
+    is_ready: bool,
+    has_go: bool,
+    has_begun: bool,
+    /// The shortest grace that part 0 has given.
+    stop: Option<u64>,
+    fault: Option<String>,
+    lost: Option<Lost>,
+    has_ended: bool,
+}
+
+impl Follow {
+    pub(super) fn new(follower: Follower, clock: Clock, hello: Hello, address: &Address) -> Self {
+        Self {
+            follower: Some(follower),
+            clock,
+            hello,
+            address: address.to_string(),
+            known: 0,
+            is_ready: false,
+            has_go: false,
+            has_begun: false,
+            stop: None,
+            fault: None,
+            lost: None,
+            has_ended: false,
+        }
+    }
+
+    /// Waits until `setup` has run on part 0, and takes what it returned. Returns when the run began: the instant, and its
+    /// time since the Unix epoch by the clock of part 0, so that records of all parts have one.
+    ///
+    /// # Errors
+    /// A part 0 that is lost or ends the run before.
+    pub(in crate::app) fn await_setup(
+        &mut self,
+        script: &Script,
+        inbox: &Inbox,
+        terminal: &Terminal,
+    ) -> Result<(Instant, Duration), Error> {
+        let mut phase = Phase::new(terminal, "waiting for setup on part 0");
+        loop {
+            if inbox.stopper.is_stopped() {
+                return Err(Error::Stopped);
+            }
+            let orders = self.orders();
+            if let Some(error) = self.trouble(&orders) {
+                return Err(error);
+            }
+            let value = self.follower.as_ref().and_then(Follower::setup);
+            if let (Some(value), Some(began)) = (value, orders.run_start) {
+                if !script.set_up_with(&value) {
+                    let what = "what setup returned on part 0 cannot be read";
+                    return Err(Error::Internal(what.to_owned()));
+                }
+                let started = Duration::from_nanos(orders.started);
+                return Ok((self.clock.instant(began), started));
+            }
+            phase.look();
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn orders(&self) -> Orders {
+        let follower = self.follower.as_ref();
+        follower.map(Follower::orders).unwrap_or_default()
+    }
+
+    /// Why the run does not take place.
+    fn trouble(&self, orders: &Orders) -> Option<Error> {
+        if let Some(fault) = &orders.fault {
+            return Some(Error::Usage(fault.clone()));
+        }
+        let lost = self.follower.as_ref().and_then(Follower::lost);
+        lost.map(|lost| Error::Lost(lost.to_string()))
+    }
+
+    /// Does what part 0 says while the load goes on.
+    pub(in crate::app) fn look(&mut self, handle: &Handle, grace: Duration, terminal: &Terminal) {
+        let Some(follower) = &self.follower else {
+            return;
+        };
+        if handle.is_ready() && !self.is_ready {
+            self.is_ready = true;
+            follower.ready();
+        }
+        let orders = follower.orders();
+        if let Some(go) = orders.go
+            && self.is_ready
+            && !self.has_go
+        {
+            self.has_go = true;
+            handle.start_at(self.clock.instant(go));
+        }
+        if let Some(begun) = handle.begun()
+            && !self.has_begun
+        {
+            self.has_begun = true;
+            follower.begun(self.clock.at(begun));
+        }
+        if let Some(stop) = &orders.stop
+            && self.stop.is_none_or(|known| stop.grace < known)
+        {
+            if self.stop.is_none() {
+                terminal.info(&format!("part 0 ends the load: {}", stop.reason));
+            }
+            self.stop = Some(stop.grace);
+            handle.stop(Duration::from_millis(stop.grace));
+        }
+        if orders.end.is_some() {
+            handle.stop(Duration::ZERO);
+        }
+        if let Some(fault) = orders.fault
+            && self.fault.is_none()
+        {
+            terminal.error(&fault);
+            self.fault = Some(fault);
+            handle.stop(Duration::ZERO);
+        }
+        if self.lost.is_none()
+            && let Some(lost) = follower.lost()
+        {
+            terminal.error(&format!("{lost}; the load ends here"));
+            self.lost = Some(lost);
+            handle.stop(grace);
+        }
+    }
+
+    /// Sends a frame, and how far the load is.
+    pub(in crate::app) fn send(&mut self, catalog: &Catalog, frame: Frame) {
+        if let Some(follower) = &self.follower {
+            let series = catalog.series();
+            follower.frame(&series[self.known..], frame);
+            self.known = series.len();
+        }
+    }
+
+    /// Sends how far the load is.
+    pub(in crate::app) fn beat(&self, progress: &Progress) {
+        let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
+        if let Some(follower) = &self.follower {
+            follower.beat(Beat {
+                vus: progress.vus_active,
+                made: progress.vus_made,
+                most: progress.vus_max,
+                complete: progress.iterations_completed,
+                interrupted: progress.iterations_interrupted,
+                busy: busy.sum(),
+            });
+        }
+    }
+
+    /// Sends how the load ended, and waits for the end of the whole run: its verdict. `None` if this part is on its own, or
+    /// was stopped by itself.
+    pub(in crate::app) fn end(
+        &mut self,
+        end: &PartEnd,
+        inbox: &Inbox,
+        terminal: &Terminal,
+    ) -> Option<RunEnd> {
+        self.has_ended = true;
+        let follower = self.follower.take()?;
+        if self.lost.is_some() || self.fault.is_some() {
+            return None;
+        }
+        follower.end(end.clone());
+        let since = Instant::now();
+        let mut phase = Phase::new(terminal, "waiting for the result on part 0");
+        let told = loop {
+            if let Some(end) = follower.orders().end {
+                break Some(end);
+            }
+            if let Some(lost) = follower.lost() {
+                terminal.error(&lost.to_string());
+                self.lost = Some(lost);
+                break None;
+            }
+            // Whoever has stopped this part waits for its own end.
+            let is_over = follower.is_all_sent() || since.elapsed() > LAST_WORDS;
+            if inbox.stopper.is_stopped() && is_over || inbox.stopper.is_urgent() {
+                break None;
+            }
+            phase.look();
+            std::thread::sleep(stop::GLANCE / 10);
+        };
+        drop(phase);
+        follower.leave();
+        told
+    }
+
+    /// Why this part is on its own, if it is.
+    pub(in crate::app) fn lost(&self) -> Option<&Lost> {
+        self.lost.as_ref()
+    }
+
+    /// Why the run does not take place, if part 0 says so.
+    pub(in crate::app) fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// Who this part is, and where part 0 is.
+    pub(in crate::app) fn names(&self) -> (String, &str) {
+        let Hello { part, count, .. } = &self.hello;
+        (format!("part {part} of {count}"), &self.address)
+    }
+}
+
+impl Drop for Follow {
+    /// A part that ends before its load says so.
+    fn drop(&mut self) {
+        let Some(follower) = self.follower.take().filter(|_| !self.has_ended) else {
+            return;
+        };
+        follower.end(PartEnd {
+            verdict: "script".to_owned(),
+            reason: "it ended before the load; it says why".to_owned(),
+            ..PartEnd::default()
+        });
+        let until = Instant::now() + Duration::from_secs(1);
+        while !follower.is_all_sent() && follower.lost().is_none() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        follower.leave();
+    }
+}

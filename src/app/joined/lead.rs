@@ -1,0 +1,361 @@
+//! Part 0: merges what the others send with its own, and tells them what to do.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::gather::{TELL, numbers};
+use super::merging::Merging;
+use crate::app::inbox::Inbox;
+use crate::join::{Hello, Leader, PartEnd, PartState, PartTally, Stop};
+use crate::metrics::{Catalog, Registry, Sink, Threshold, Totals};
+use crate::output::Terminal;
+use crate::record::{Frame, Run, RunEnd};
+use crate::runner::{Handle, Progress};
+use crate::vu::RunState;
+
+/// The load starts this long after all parts are ready: the word of it has to be everywhere by then.
+const START_IN: Duration = Duration::from_millis(500);
+/// How long the parts may take to hear of the end.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// After a stop, the others have this long beyond their grace.
+const AFTER_STOP: Duration = Duration::from_secs(3);
+
+/// Part 0 of a joined run.
+pub(in crate::app) struct Lead {
+    leader: Leader,
+    hello: Hello,
+    go: Option<Instant>,
+    begun: Option<Instant>,
+    /// Parts of which it was told that they are lost or interrupted.
+    told: HashSet<u64>,
+    /// The first part whose end ends the run.
+    fault: Option<(u64, RunEnd)>,
+    stopped: Option<Instant>,
+    /// When to say again whose VUs are not made.
+    tell_at: Option<Instant>,
+    is_over: bool,
+    merging: Merging,
+}
+
+impl Lead {
+    pub(super) fn new(leader: Leader, hello: Hello) -> Self {
+        Self {
+            leader,
+            hello,
+            go: None,
+            begun: None,
+            told: HashSet::new(),
+            fault: None,
+            stopped: None,
+            tell_at: None,
+            is_over: false,
+            merging: Merging::default(),
+        }
+    }
+
+    /// The entries of the other parts in the record of the run.
+    pub(in crate::app) fn runs(&self) -> Vec<Run> {
+        let parts = self.leader.parts();
+        parts.iter().map(|part| part.hello.to_run()).collect()
+    }
+
+    /// Tells the others when the run began: the instant, and its time since the Unix epoch.
+    pub(in crate::app) fn starts(&self, at: Instant, started: Duration) {
+        let at = self.leader.clock().at(at);
+        self.leader.order(|orders| {
+            orders.run_start = Some(at);
+            orders.started = u64::try_from(started.as_nanos()).unwrap_or(u64::MAX);
+        });
+    }
+
+    /// Gives the others what `setup` returned.
+    pub(in crate::app) fn set_up(&self, value: Vec<u8>) {
+        self.leader.set_up(value);
+    }
+
+    /// Looks after the others while the load goes on.
+    pub(in crate::app) fn look(
+        &mut self,
+        handle: &Handle,
+        state: &RunState,
+        inbox: &Inbox,
+        grace: Duration,
+        terminal: &Terminal,
+    ) {
+        let parts = self.leader.parts();
+        self.tell_losses(&parts, state, terminal);
+        if let Some((part, end)) = &self.fault
+            && self.stopped.is_none()
+        {
+            let reason = format!("part {part}: {}", end.reason);
+            terminal.error(&format!("{reason}; the run ends"));
+            self.stop(Duration::ZERO, &reason);
+            handle.stop(Duration::ZERO);
+        }
+        if inbox.stopper.is_urgent() {
+            self.stop(Duration::ZERO, "part 0 was interrupted");
+        } else if inbox.stopper.is_stopped() {
+            self.stop(grace, "part 0 was interrupted");
+        }
+        if state.is_aborted() {
+            let reason = state.abort_reason().unwrap_or_default();
+            self.stop(Duration::ZERO, &reason);
+        }
+        if self.go.is_none() && handle.is_ready() {
+            self.start(&parts, handle, terminal);
+        }
+        if self.begun.is_none() {
+            self.begun = handle.begun();
+        }
+    }
+
+    /// Starts the load once all parts are ready.
+    fn start(&mut self, parts: &[PartState], handle: &Handle, terminal: &Terminal) {
+        let late = parts.iter().filter(|part| !part.is_ready);
+        let late: Vec<u64> = late.map(|part| part.hello.part).collect();
+        let now = Instant::now();
+        if late.is_empty() {
+            let go = now + START_IN;
+            self.go = Some(go);
+            let at = self.leader.clock().at(go);
+            self.leader.order(|orders| orders.go = Some(at));
+            handle.start_at(go);
+        } else if now >= *self.tell_at.get_or_insert(now + TELL) {
+            self.tell_at = Some(now + TELL);
+            terminal.info(&format!("waiting for {} to make its VUs", numbers(&late)));
+        }
+    }
+
+    fn tell_losses(&mut self, parts: &[PartState], state: &RunState, terminal: &Terminal) {
+        for part in parts {
+            let number = part.hello.part;
+            let host = &part.hello.machine.host;
+            let until = part.until.as_secs();
+            if let Some(end) = &part.end {
+                let is_early = self.go.is_none() && self.stopped.is_none();
+                if is_early || is_fault(end) {
+                    let end = RunEnd::new(end.verdict.clone(), end.reason.clone());
+                    self.fault.get_or_insert((number, end));
+                } else if end.verdict == "marked_failed" {
+                    state.fail(format!("part {number}: {}", end.reason));
+                } else if end.verdict == "stopped" && self.told.insert(number) {
+                    terminal.warn(&format!(
+                        "part {number} on {host} was interrupted after {until}s; the others go on"
+                    ));
+                }
+            } else if part.is_lost && self.told.insert(number) {
+                let told = format!("part {number} on {host} is lost; its last second is {until}");
+                if self.go.is_none() {
+                    let end =
+                        RunEnd::new("lost", format!("it was lost before the load, on {host}"));
+                    self.fault.get_or_insert((number, end));
+                } else {
+                    terminal.warn(&format!("{told}; the others go on"));
+                }
+            }
+        }
+    }
+
+    /// Has the others end their load; a later order may make that sooner.
+    pub(in crate::app) fn stop(&mut self, grace: Duration, reason: &str) {
+        let grace = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
+        let known = self.leader.orders().stop;
+        if known.is_some_and(|known| known.grace <= grace) {
+            return;
+        }
+        self.stopped.get_or_insert_with(Instant::now);
+        self.leader.order(|orders| {
+            orders.stop = Some(Stop {
+                grace,
+                reason: reason.to_owned(),
+            });
+        });
+    }
+
+    /// The part that ended the run, and how, if one did.
+    pub(in crate::app) fn fault(&self) -> Option<(u64, &RunEnd)> {
+        self.fault.as_ref().map(|(part, end)| (*part, end))
+    }
+
+    /// How far the run is: this part and all others.
+    pub(in crate::app) fn progress(&self, own: Progress) -> Progress {
+        let mut all = own;
+        let parts = self.leader.parts();
+        for part in &parts {
+            let beat = part.last_beat();
+            all.vus_active += beat.vus;
+            all.vus_made += beat.made;
+            all.vus_max += beat.most;
+            all.iterations_completed += beat.complete;
+            all.iterations_interrupted += beat.interrupted;
+            if let [scenario] = all.scenarios.as_mut_slice() {
+                scenario.vus_busy += beat.busy;
+                scenario.vus_active += beat.vus;
+                scenario.vus_made += beat.made;
+                scenario.vus_max += beat.most;
+                scenario.iterations_completed += beat.complete;
+                scenario.iterations_interrupted += beat.interrupted;
+            }
+        }
+        all
+    }
+
+    /// Takes what this part recorded in an interval, and the frame of it, if there is one.
+    pub(in crate::app) fn own(
+        &mut self,
+        interval: &Totals,
+        catalog: &Catalog,
+        frame: Option<&Frame>,
+    ) {
+        self.merging.own(interval, catalog, frame);
+    }
+
+    /// Adds to `totals` what the others recorded in seconds that are complete, or in all that are left, and returns these
+    /// seconds of the run, over all parts.
+    pub(in crate::app) fn merged(
+        &mut self,
+        registry: &Registry,
+        catalog: &mut Catalog,
+        totals: &mut Totals,
+        is_last: bool,
+    ) -> Vec<Frame> {
+        let known = self.merging.places.len();
+        for series in self.leader.new_series(known) {
+            // A metric that is of another kind here is told of before the load, and else not counted.
+            let place = registry.place(&series).ok().flatten();
+            let place = place.map(|sink| (sink, series.kind, series.unit));
+            self.merging.places.push(place);
+        }
+        catalog.update(registry);
+        let (until, seconds) = if is_last {
+            (u64::MAX, self.leader.take_rest())
+        } else {
+            self.leader.take_complete(self.merging.until)
+        };
+        self.merging.merge(until, seconds, catalog, totals)
+    }
+
+    /// What a threshold is about, with what waits of it in seconds that are not complete.
+    pub(in crate::app) fn with_waiting(
+        &self,
+        threshold: &Threshold,
+        totals: &Totals,
+    ) -> Option<Sink> {
+        let target = threshold.target();
+        let own = totals.sink(target.sink).cloned();
+        let places = (0_u32..).zip(&self.merging.places);
+        let mut here =
+            places.filter(|(_, place)| place.is_some_and(|(sink, ..)| sink == target.sink));
+        let waiting = here.find_map(|(series, _)| self.leader.waiting(series));
+        let Some(waiting) = waiting else { return own };
+        let mut sink = own.unwrap_or_else(|| Sink::new(target.kind, target.unit));
+        waiting.add_to(&mut sink);
+        Some(sink)
+    }
+
+    /// Whether the load of some other part is not over yet. After a stop, those that are late are given up.
+    pub(in crate::app) fn waits(
+        &mut self,
+        inbox: &Inbox,
+        state: &RunState,
+        grace: Duration,
+        terminal: &Terminal,
+    ) -> bool {
+        let parts = self.leader.parts();
+        self.tell_losses(&parts, state, terminal);
+        if inbox.stopper.is_stopped() {
+            self.stop(grace, "part 0 was interrupted");
+        }
+        if self.fault.is_some() {
+            self.stop(Duration::ZERO, "another part ended the run");
+        }
+        let late = parts
+            .iter()
+            .filter(|part| part.end.is_none() && !part.is_lost);
+        let late: Vec<u64> = late.map(|part| part.hello.part).collect();
+        if late.is_empty() {
+            return false;
+        }
+        let grace = self.leader.orders().stop.map_or(0, |stop| stop.grace);
+        let limit = Duration::from_millis(grace).saturating_add(AFTER_STOP);
+        let is_late = self.stopped.is_some_and(|since| since.elapsed() > limit);
+        if is_late || inbox.stopper.is_urgent() {
+            terminal.warn(&format!("{} did not end in time", numbers(&late)));
+            self.leader.give_up();
+            self.told.extend(late);
+            return false;
+        }
+        true
+    }
+
+    /// The other parts.
+    pub(in crate::app) fn parts(&self) -> Vec<PartState> {
+        self.leader.parts()
+    }
+
+    /// What this part itself came to.
+    pub(in crate::app) fn own_totals(&self) -> &Totals {
+        &self.merging.own
+    }
+
+    pub(super) fn own_tally(&self) -> PartTally {
+        self.merging.tally
+    }
+
+    pub(super) fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    pub(super) fn until(&self) -> Duration {
+        self.merging.until
+    }
+
+    /// When each part started, in nanoseconds of the clock of part 0.
+    pub(super) fn starts_of_parts(&self) -> Vec<i64> {
+        let own = self.begun.map(|begun| self.leader.clock().at(begun));
+        let others = self.leader.parts();
+        let others = others.iter().filter_map(|part| part.begun);
+        others.chain(own).collect()
+    }
+
+    /// What the others collected beside the metrics.
+    pub(in crate::app) fn extras(&self) -> Vec<(u64, Option<Value>)> {
+        let parts = self.leader.parts().into_iter();
+        parts
+            .map(|part| (part.hello.part, part.end.and_then(|end| end.extra)))
+            .collect()
+    }
+
+    /// Tells the others that the run is over, and waits for a moment until they have heard of it.
+    pub(in crate::app) fn farewell(&mut self, end: &RunEnd) {
+        self.is_over = true;
+        self.leader.order(|orders| orders.end = Some(end.clone()));
+        let until = Instant::now() + FAREWELL;
+        let is_here = |part: &PartState| !part.is_lost && !part.has_left;
+        while self.leader.parts().iter().any(is_here) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+/// Whether it ends the whole run.
+fn is_fault(end: &PartEnd) -> bool {
+    let verdict = end.verdict.as_str();
+    matches!(
+        verdict,
+        "script" | "system" | "internal" | "aborted" | "memory"
+    )
+}
+
+impl Drop for Lead {
+    /// A run that ends before its load ends for all parts.
+    fn drop(&mut self) {
+        if !self.is_over {
+            let told = "part 0 ended before the load; it says why".to_owned();
+            self.leader.order(|orders| orders.fault = Some(told));
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A run of several processes: part 0 leads, the others follow.
+//!
+//! What the parts say to each other is in [`join`](crate::join); here it is what a run does about it.
+
+mod follow;
+mod gather;
+mod lead;
+mod merging;
+mod rows;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Job, Verdict, machine, recording};
+use crate::join::{Address, Hello, Token};
+use crate::options::Options;
+use crate::record::RunEnd;
+use crate::script::{Script, ScriptError, ScriptErrorKind};
+
+pub(super) use self::follow::Follow;
+pub(super) use self::gather::gather;
+pub(super) use self::lead::Lead;
+
+/// How a part finds the others.
+#[derive(Debug, Clone)]
+pub struct Join {
+    /// Where part 0 listens.
+    pub address: Address,
+    /// The secret of the run.
+    pub token: Option<Token>,
+}
+
+/// What this process is to the run.
+pub(super) enum Team {
+    /// Part 0.
+    Lead(Lead),
+    /// Another part.
+    Follow(Follow),
+}
+
+impl Team {
+    pub(super) fn lead(&mut self) -> Option<&mut Lead> {
+        match self {
+            Self::Lead(lead) => Some(lead),
+            Self::Follow(_) => None,
+        }
+    }
+
+    pub(super) fn is_following(&self) -> bool {
+        matches!(self, Self::Follow(_))
+    }
+}
+
+/// What this process says of itself to the others.
+fn hello(job: &Job, script: &Script, options: &Options) -> Hello {
+    let run = recording::run_of(job, options.to_json(), Some(options.seed));
+    let part = job.part();
+    let run_id = job
+        .placement
+        .as_ref()
+        .and_then(|placement| placement.run.clone());
+    let files = script.files().into_iter();
+    let hashed = files.map(|(path, text)| (path.display().to_string(), recording::hash(&text)));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Hello {
+        run_id: run_id.unwrap_or_default(),
+        part: part.index().into(),
+        count: part.count().into(),
+        command: job.record.command.to_owned(),
+        name: run.name,
+        script_hash: run.script_hash,
+        files: hashed.collect::<BTreeMap<_, _>>(),
+        options: options.to_json(),
+        labels: job.record.labels.clone(),
+        machine: machine::machine(),
+        clock: now.unwrap_or_default().as_secs_f64(),
+        ..Hello::default()
+    }
+}
+
+/// The verdict of another part, as part of this process's own result.
+pub(super) fn verdict_of(end: &RunEnd) -> Verdict {
+    let reason = end.reason.clone();
+    match end.verdict.as_str() {
+        "passed" => Verdict::Passed,
+        "thresholds" => Verdict::Thresholds(vec![reason]),
+        "aborted" => Verdict::Aborted(reason),
+        "marked_failed" => Verdict::MarkedFailed(reason),
+        "stopped" => Verdict::Stopped,
+        "memory" => Verdict::Memory(reason),
+        "output" => Verdict::Output(reason),
+        "system" => Verdict::System(reason),
+        "script" => Verdict::Script(ScriptError {
+            kind: ScriptErrorKind::Init,
+            message: reason,
+            traceback: String::new(),
+        }),
+        "lost" => Verdict::Lost(reason),
+        _ => Verdict::Internal(reason),
+    }
+}
+
+/// Makes what a benchmark collected beside the metrics into data that part 0 merges.
+pub type Extra = std::sync::Arc<dyn Fn() -> Value + Send + Sync>;

@@ -1,0 +1,151 @@
+//! What the summary of a joined run has besides: a row for each part, and what all of them say of the client.
+
+use std::time::Duration;
+
+use super::Lead;
+use crate::join::{PartState, PartTally};
+use crate::metrics::{Client, ClientVerdict, PartOutcome, PartSummary, RunFacts, Summary, Totals};
+
+/// Clocks that are further apart than this are told of.
+const APART: f64 = 90.0;
+
+impl Lead {
+    /// Adds what the other parts counted besides their samples: iterations, VUs, samples refused.
+    pub(in crate::app) fn facts(&self, own: RunFacts, totals: &mut Totals) -> RunFacts {
+        let mut all = own;
+        for part in self.parts() {
+            if let Some(end) = part.end {
+                all.iterations_complete += end.complete;
+                all.iterations_interrupted += end.interrupted;
+                all.vus += end.vus;
+                all.vus_max += end.vus_max;
+                totals.reject(end.rejected);
+            } else {
+                // As far as it was heard of.
+                all.iterations_complete += completed(&part);
+                all.iterations_interrupted += part.beat.interrupted;
+                all.vus += part.beat.vus;
+                all.vus_max += part.beat.made;
+            }
+        }
+        all
+    }
+
+    /// How many iterations raised in the other parts.
+    pub(in crate::app) fn raised(&self) -> u64 {
+        let parts = self.parts();
+        let ends = parts.iter().filter_map(|part| part.end.as_ref());
+        ends.map(|end| end.raised).sum()
+    }
+
+    /// Completes the summary of the run; `own` is what this part alone came to, and its judgement.
+    pub(in crate::app) fn complete(&self, summary: &mut Summary, own: (RunFacts, Client)) {
+        let parts = self.parts();
+        let (facts, client) = own;
+        let mut rows = vec![PartSummary {
+            part: self.hello().part,
+            host: self.hello().machine.host.clone(),
+            iterations: facts.iterations_complete,
+            vus: facts.vus,
+            client: Some(client.verdict),
+            end: PartOutcome::Ended,
+            until: self.until(),
+            ..row(self.own_tally())
+        }];
+        summary.client = client;
+        let mut lost = 0;
+        for part in parts {
+            let end = outcome(&part);
+            let until = format_seconds(part.until);
+            let (number, host) = (part.hello.part, &part.hello.machine.host);
+            match end {
+                PartOutcome::Ended => {}
+                PartOutcome::Lost => {
+                    lost += 1;
+                    summary.notes.push(format!(
+                        "part {number} on {host} was lost: its last second is {until}, and what it did after that is in no figure"
+                    ));
+                }
+                PartOutcome::Interrupted => {
+                    lost += 1;
+                    summary.notes.push(format!(
+                        "part {number} on {host} was interrupted after {until}s"
+                    ));
+                }
+            }
+            let apart = part.hello.clock - self.hello().clock;
+            if apart.abs() > APART {
+                let word = if apart > 0.0 { "ahead of" } else { "behind" };
+                let apart =
+                    Duration::from_secs(Duration::from_secs_f64(apart.abs().min(1e12)).as_secs());
+                summary.notes.push(format!(
+                    "the clock of part {number} on {host} is about {} {word} that of part 0; times here are by that of part 0",
+                    crate::units::format_duration(apart)
+                ));
+            }
+            rows.push(PartSummary {
+                part: number,
+                host: host.clone(),
+                iterations: completed(&part),
+                vus: part.end.as_ref().map_or(part.beat.vus, |end| end.vus),
+                client: part.end.as_ref().map(|end| end.client.verdict),
+                end,
+                until: part.until,
+                ..row(part.tally)
+            });
+            if let Some(end) = part.end {
+                for note in end.notes {
+                    summary.notes.push(format!("part {number}: {note}"));
+                }
+                summary.client.join(end.client);
+            }
+        }
+        if lost > 0 {
+            summary.client.lose(lost, &summary.metrics);
+        }
+        summary.parts = rows;
+        let starts = self.starts_of_parts();
+        let skew = starts.iter().max().zip(starts.iter().min());
+        summary.start_skew = skew
+            .filter(|_| starts.len() > 1)
+            .map(|(last, first)| Duration::from_nanos(last.abs_diff(*first)));
+    }
+}
+
+/// Iterations that a part completed, as far as it was heard of.
+fn completed(part: &PartState) -> u64 {
+    let heard = part.beat.complete.max(row(part.tally).iterations);
+    part.end.as_ref().map_or(heard, |end| end.complete)
+}
+
+fn outcome(part: &PartState) -> PartOutcome {
+    match &part.end {
+        Some(end) if end.verdict == "stopped" => PartOutcome::Interrupted,
+        Some(_) => PartOutcome::Ended,
+        None => PartOutcome::Lost,
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counters of whole things"
+)]
+fn row(tally: PartTally) -> PartSummary {
+    PartSummary {
+        part: 0,
+        host: String::new(),
+        iterations: tally.iterations as u64,
+        requests: tally.requests as u64,
+        events: tally.events as u64,
+        failures: tally.failures,
+        vus: 0,
+        client: None::<ClientVerdict>,
+        end: PartOutcome::Ended,
+        until: Duration::ZERO,
+    }
+}
+
+fn format_seconds(time: Duration) -> String {
+    format!("{}", time.as_secs())
+}

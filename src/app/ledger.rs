@@ -1,0 +1,132 @@
+//! What the workers recorded, once a second: into the totals, into the record of the run, and to its other parts.
+
+use std::time::Duration;
+
+use super::joined::Team;
+use super::machine;
+use super::recording::{Recording, StreamChanges};
+use crate::metrics::{Catalog, Registry, Sink, Threshold, Totals};
+use crate::record::{ClientUse, Frame};
+use crate::runner::process_cpu_time;
+
+/// A shorter time in which nothing was recorded, as at the end of a run, has no frame.
+const SHORTEST: Duration = Duration::from_millis(500);
+
+/// Where frames are made, and who gets them.
+pub(super) struct Ledger {
+    catalog: Catalog,
+    interval: Totals,
+    /// Until when there are frames, since the start of the run.
+    until: Duration,
+    cpu: Duration,
+    /// The record of the run, over all its parts.
+    pub(super) record: Option<Recording>,
+    /// The record of this part alone.
+    pub(super) own: Option<Recording>,
+    /// The other parts.
+    pub(super) team: Option<Team>,
+}
+
+impl Ledger {
+    pub(super) fn new(
+        record: Option<Recording>,
+        own: Option<Recording>,
+        team: Option<Team>,
+    ) -> Self {
+        Self {
+            catalog: Catalog::default(),
+            interval: Totals::new(),
+            until: Duration::ZERO,
+            cpu: process_cpu_time(),
+            record,
+            own,
+            team,
+        }
+    }
+
+    /// Takes what the workers recorded since the last time, until `now`, since the start of the run. Those who keep frames
+    /// get one.
+    pub(super) fn collect(&mut self, registry: &Registry, totals: &mut Totals, now: Duration) {
+        if self.record.is_none() && self.own.is_none() && self.team.is_none() {
+            totals.collect(registry);
+            return;
+        }
+        self.interval.clear();
+        self.interval.collect(registry);
+        totals.merge(&self.interval);
+        self.catalog.update(registry);
+        let frame = self.frame(now);
+        let changes = frame.as_ref().map(|_| self.stream_changes(registry));
+        if let (Some(own), Some(frame)) = (&mut self.own, &frame) {
+            own.add(&self.catalog, frame, changes.clone());
+        }
+        match &mut self.team {
+            None => {
+                if let (Some(record), Some(frame)) = (&mut self.record, &frame) {
+                    record.add(&self.catalog, frame, changes);
+                }
+            }
+            Some(Team::Follow(follow)) => {
+                if let Some(frame) = frame {
+                    follow.send(&self.catalog, frame);
+                }
+            }
+            Some(Team::Lead(lead)) => {
+                lead.own(&self.interval, &self.catalog, frame.as_ref());
+                if let Some(record) = &mut self.record {
+                    record.keep_streams(changes);
+                }
+                self.merge(registry, totals, false);
+            }
+        }
+    }
+
+    /// Part 0 adds what the other parts sent: the seconds that are complete, or all that are left.
+    pub(super) fn merge(&mut self, registry: &Registry, totals: &mut Totals, is_last: bool) {
+        let Some(Team::Lead(lead)) = &mut self.team else {
+            return;
+        };
+        for frame in lead.merged(registry, &mut self.catalog, totals, is_last) {
+            if let Some(record) = &mut self.record {
+                record.add(&self.catalog, &frame, None);
+            }
+        }
+    }
+
+    /// What a threshold is about, over all parts of the run.
+    pub(super) fn sink(&self, threshold: &Threshold, totals: &Totals) -> Option<Sink> {
+        match &self.team {
+            Some(Team::Lead(lead)) => lead.with_waiting(threshold, totals),
+            _ => totals.sink(threshold.target().sink).cloned(),
+        }
+    }
+
+    fn frame(&mut self, now: Duration) -> Option<Frame> {
+        let length = now.saturating_sub(self.until);
+        if self.interval.is_empty() && length < SHORTEST {
+            return None;
+        }
+        let cpu = process_cpu_time();
+        let client = ClientUse {
+            cpu: cpu.saturating_sub(std::mem::replace(&mut self.cpu, cpu)),
+            memory: machine::memory(),
+        };
+        let start = std::mem::replace(&mut self.until, now);
+        let frame = Frame::of(&self.catalog, &self.interval, (start, length), client);
+        Some(frame)
+    }
+
+    fn stream_changes(&self, registry: &Registry) -> StreamChanges {
+        let is_saving = |record: &Option<Recording>| record.as_ref().is_some_and(Recording::saves);
+        if is_saving(&self.record) || is_saving(&self.own) {
+            registry.stream_changes()
+        } else {
+            StreamChanges::default()
+        }
+    }
+
+    /// All series so far.
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+}

@@ -1,0 +1,194 @@
+//! The end of a run that has several parts: part 0 waits for the others, and they for its verdict.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{Faults, early_end, judge, show, summarise};
+use crate::app::inbox::Inbox;
+use crate::app::joined::{self, Team};
+use crate::app::load::{Load, Loaded};
+use crate::app::phase::Phase;
+use crate::app::{Ended, Show, Verdict};
+use crate::join::PartEnd;
+use crate::metrics::{RunFacts, Summary};
+use crate::output::{Outputs, Terminal};
+use crate::record::{Record, RunEnd};
+
+/// How often frames are made while part 0 waits, and how often it looks.
+const SECOND: Duration = Duration::from_secs(1);
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// Waits until the load of the other parts is over, where this is part 0.
+pub(super) fn await_others(
+    load: &Load<'_>,
+    loaded: &mut Loaded,
+    terminal: &Terminal,
+    inbox: &Inbox,
+) {
+    let mut phase = Phase::new(terminal, "waiting for the other parts");
+    let mut due = Instant::now() + SECOND;
+    loop {
+        let Some(Team::Lead(lead)) = &mut loaded.ledger.team else {
+            return;
+        };
+        if !lead.waits(inbox, load.state, load.grace(), terminal) {
+            return;
+        }
+        if Instant::now() >= due {
+            due += SECOND;
+            load.collect(&mut loaded.totals, &mut loaded.ledger, &loaded.progress);
+        }
+        phase.look();
+        std::thread::sleep(GLANCE);
+    }
+}
+
+/// The summary of the run, over all its parts, and its facts.
+pub(super) fn of_the_run(load: &Load<'_>, loaded: &mut Loaded) -> (Summary, RunFacts) {
+    let own = loaded.progress.facts(load.elapsed());
+    let Some(Team::Lead(lead)) = &loaded.ledger.team else {
+        return (summarise(load, loaded, own), own);
+    };
+    let facts = lead.facts(own, &mut loaded.totals);
+    let mut alone = Summary::new(load.registry, lead.own_totals(), own, []);
+    alone.audit(&loaded.progress.client_facts(&loaded.end));
+    loaded.raised += lead.raised();
+    let mut summary = summarise(load, loaded, facts);
+    if let Some(Team::Lead(lead)) = &loaded.ledger.team {
+        lead.complete(&mut summary, (own, alone.client));
+    }
+    (summary, facts)
+}
+
+/// The verdict on a run that another part has ended.
+pub(super) fn fault_of_others(loaded: &Loaded) -> Option<Verdict> {
+    let Some(Team::Lead(lead)) = &loaded.ledger.team else {
+        return None;
+    };
+    let (part, end) = lead.fault()?;
+    let reason = format!("part {part}: {}", end.reason);
+    Some(joined::verdict_of(&RunEnd::new(&end.verdict, reason)))
+}
+
+/// Closes the records of the run. Returns that of the run, if it is kept in memory.
+pub(super) fn close_records(
+    load: &Load<'_>,
+    loaded: &mut Loaded,
+    (summary, facts): (&Summary, RunFacts),
+    verdict: &mut Verdict,
+    (terminal, enough): (&Terminal, &dyn Fn() -> bool),
+) -> Option<Record> {
+    let own_facts = loaded.progress.facts(summary.duration);
+    let ledger = &mut loaded.ledger;
+    let (record, own) = (ledger.record.take(), ledger.own.take());
+    let own_totals = match &ledger.team {
+        Some(Team::Lead(lead)) => lead.own_totals(),
+        _ => &loaded.totals,
+    };
+    let place = (&**load.registry, ledger.catalog());
+    let records = [
+        record.map(|record| (record, &loaded.totals, facts)),
+        own.map(|own| (own, own_totals, own_facts)),
+    ];
+    let mut kept = None;
+    for (record, totals, facts) in records.into_iter().flatten() {
+        let result = (summary, &*verdict);
+        let (whole, faults) = record.finish(place, totals, facts, result, (terminal, enough));
+        kept = kept.or(whole);
+        for fault in faults {
+            terminal.error(&fault.to_string());
+            if *verdict == Verdict::Passed {
+                *verdict = Verdict::Output(fault.to_string());
+            }
+        }
+    }
+    kept
+}
+
+/// Part 0 tells the others how the run ended. Returns what they collected beside the metrics.
+pub(super) fn farewell(loaded: &mut Loaded, verdict: &Verdict) -> Vec<(u64, Option<Value>)> {
+    let Some(Team::Lead(lead)) = &mut loaded.ledger.team else {
+        return Vec::new();
+    };
+    lead.farewell(&verdict.to_end());
+    lead.extras()
+}
+
+/// The end of any part but part 0: it sends what it came to, and learns the verdict on the run.
+pub(super) fn conclude(
+    load: &Load<'_>,
+    mut loaded: Loaded,
+    outputs: Outputs,
+    terminal: &Terminal,
+    inbox: &mut Inbox,
+) -> Ended {
+    let load_end = Instant::now();
+    let facts = loaded.progress.facts(load.elapsed());
+    let summary = summarise(load, &loaded, facts);
+    let own = own_verdict(load, &loaded, terminal, inbox);
+    let end = part_end(load, &loaded, &summary, &own);
+    let Some(Team::Follow(follow)) = &mut loaded.ledger.team else {
+        unreachable!("only a part that follows ends like this");
+    };
+    let told = follow.end(&end, inbox, terminal);
+    let (name, address) = follow.names();
+    let place = format!("{name}: the result of the run is on part 0 at {address}");
+    let (lost, fault) = (follow.lost().cloned(), follow.fault().map(str::to_owned));
+    let is_alone = lost.is_some();
+    let mut verdict = match (told, lost, fault) {
+        _ if own != Verdict::Passed => own,
+        (Some(end), ..) => joined::verdict_of(&end),
+        (None, Some(lost), _) => Verdict::Lost(lost.to_string()),
+        (None, None, Some(fault)) => Verdict::Lost(fault),
+        (None, None, None) => Verdict::Stopped,
+    };
+    if is_alone && matches!(load.job.show, Show::Whole) {
+        // Nobody else has it.
+        terminal.warn(&format!("this is the result of {name} alone"));
+        show(load, &summary, None, terminal);
+    } else {
+        let word = verdict.to_end().verdict;
+        terminal.info(&format!("{place} ({word})"));
+    }
+    let enough = || inbox.stopper.are_outputs_late(load_end);
+    let unwritten = outputs.finish(&summary, enough);
+    if let (Some(fault), Verdict::Passed) = (unwritten.into_iter().next(), &verdict) {
+        verdict = Verdict::Output(fault);
+    }
+    let result = (&summary, facts);
+    let record = close_records(load, &mut loaded, result, &mut verdict, (terminal, &enough));
+    Ended {
+        verdict,
+        summary,
+        raised: loaded.raised,
+        record,
+        extras: Vec::new(),
+        is_elsewhere: !is_alone,
+    }
+}
+
+/// The verdict on this part's own load; thresholds are for part 0 to judge.
+fn own_verdict(load: &Load<'_>, loaded: &Loaded, terminal: &Terminal, inbox: &Inbox) -> Verdict {
+    if inbox.stopper.is_stopped() && early_end(load, &loaded.end.cause, terminal).is_none() {
+        return Verdict::Stopped;
+    }
+    judge(load, loaded, Faults::default(), false, terminal)
+}
+
+fn part_end(load: &Load<'_>, loaded: &Loaded, summary: &Summary, own: &Verdict) -> PartEnd {
+    let end = own.to_end();
+    PartEnd {
+        verdict: end.verdict,
+        reason: end.reason,
+        complete: summary.iterations_complete,
+        interrupted: summary.iterations_interrupted,
+        vus: summary.vus,
+        vus_max: summary.vus_max,
+        raised: loaded.raised,
+        rejected: summary.rejected,
+        client: summary.client.clone(),
+        notes: Vec::new(),
+        extra: load.job.extra.as_ref().map(|extra| extra()),
+    }
+}

@@ -1,0 +1,238 @@
+//! The side of all other parts: joins part 0, and talks to it on a thread of its own.
+
+mod line;
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, oneshot};
+
+use super::address::Address;
+use super::hello::{Hello, PROTOCOL};
+use super::orders::{Clock, Orders};
+use super::outbox::Outbox;
+use super::part::PartEnd;
+use super::roster::{GONE, LOST, Refusal};
+use super::token::Token;
+use super::wire::{Beat, Content, SeriesMessage};
+use crate::metrics::SeriesInfo;
+use crate::record::Frame;
+
+/// The longest text of a message; with its frames, a batch of them is no longer than part 0 takes.
+const LONGEST: usize = 32 << 20;
+
+/// Why a part is on its own.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Lost {
+    /// Part 0 turned it away.
+    #[error("part 0 turned this part away: {0}")]
+    Refused(Refusal),
+    /// Part 0 does not know the token.
+    #[error(
+        "part 0 refused the token: set {} to the same secret for all parts",
+        super::TOKEN_VARIABLE
+    )]
+    Token,
+    /// Part 0 was not heard of for too long.
+    #[error("part 0 was not heard of for {} s", .0.as_secs())]
+    Silent(Duration),
+    /// Nobody listens at the address of part 0 any more.
+    #[error("part 0 has ended")]
+    Gone,
+    /// The client cannot be made.
+    #[error("{0}")]
+    Client(String),
+}
+
+/// A part that joins part 0, or has joined it. When it is dropped, its connections are closed.
+#[derive(Debug)]
+pub struct Follower {
+    shared: Arc<Shared>,
+    _stop: oneshot::Sender<()>,
+}
+
+/// What the thread that talks to part 0 and the one that decides share.
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    outbox: Mutex<Outbox>,
+    /// Something is to be sent.
+    wake: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    clock: Option<Clock>,
+    orders: Orders,
+    setup: Option<Vec<u8>>,
+    lost: Option<Lost>,
+    /// When part 0 was heard of last.
+    heard: Instant,
+    /// Since when nobody listens at its address.
+    closed: Option<Instant>,
+    /// What went wrong last.
+    trouble: Option<String>,
+    is_leaving: bool,
+    has_left: bool,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hears(&self) {
+        let mut state = self.state();
+        state.heard = Instant::now();
+        state.closed = None;
+        state.trouble = None;
+    }
+
+    /// Something went wrong on the way; `is_closed` where nobody listens.
+    fn is_troubled(&self, trouble: String, is_closed: bool) {
+        let mut state = self.state();
+        state.trouble = Some(trouble);
+        if is_closed {
+            state.closed.get_or_insert_with(Instant::now);
+        } else {
+            state.closed = None;
+        }
+    }
+
+    fn is_lost(&self, lost: Lost) {
+        self.state().lost.get_or_insert(lost);
+        self.wake.notify_one();
+    }
+}
+
+impl Follower {
+    /// Begins to join part 0 at `address` as the part that `own` says.
+    ///
+    /// # Errors
+    /// A thread that cannot be started.
+    pub fn join(address: Address, token: Option<Token>, own: Hello) -> io::Result<Self> {
+        let own = Hello {
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            ..own
+        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                clock: None,
+                orders: Orders::default(),
+                setup: None,
+                lost: None,
+                heard: Instant::now(),
+                closed: None,
+                trouble: None,
+                is_leaving: false,
+                has_left: false,
+            }),
+            outbox: Mutex::default(),
+            wake: Notify::new(),
+        });
+        let (stop, stopped) = oneshot::channel();
+        let line = Arc::clone(&shared);
+        std::thread::Builder::new()
+            .name("ssel-join".into())
+            .spawn(move || line::run(&line, address, token, own, stopped))?;
+        Ok(Self {
+            shared,
+            _stop: stop,
+        })
+    }
+
+    /// The clock of part 0, once this part has joined.
+    pub fn clock(&self) -> Option<Clock> {
+        self.shared.state().clock
+    }
+
+    /// What went wrong last, while there is no connection.
+    pub fn trouble(&self) -> Option<String> {
+        self.shared.state().trouble.clone()
+    }
+
+    /// Why this part is on its own, if it is. Before it has joined, that part 0 does not answer is no reason.
+    pub fn lost(&self) -> Option<Lost> {
+        let mut state = self.shared.state();
+        if state.lost.is_none() && state.clock.is_some() && state.orders.end.is_none() {
+            let silence = state.heard.elapsed();
+            if state.closed.is_some_and(|since| since.elapsed() >= GONE) {
+                state.lost = Some(Lost::Gone);
+            } else if silence >= LOST {
+                state.lost = Some(Lost::Silent(silence));
+            }
+        }
+        state.lost.clone()
+    }
+
+    /// What part 0 has told.
+    pub fn orders(&self) -> Orders {
+        self.shared.state().orders.clone()
+    }
+
+    /// What `setup` returned, once it is here.
+    pub fn setup(&self) -> Option<Vec<u8>> {
+        self.shared.state().setup.clone()
+    }
+
+    /// Sends a frame, and the series that are new with it.
+    pub fn frame(&self, new: &[SeriesInfo], frame: Frame) {
+        let mut outbox = self.shared.outbox();
+        for series in new {
+            outbox.message(Content::Series(SeriesMessage::of(series)));
+        }
+        outbox.frame(frame);
+        self.shared.wake.notify_one();
+    }
+
+    /// Tells that all VUs are made.
+    pub fn ready(&self) {
+        self.send(Content::Ready(true));
+    }
+
+    /// Tells when the load really started, by the clock of part 0.
+    pub fn begun(&self, at: i64) {
+        self.send(Content::Begun(at));
+    }
+
+    /// Tells how far the load is; with the next message, so that it costs none of its own.
+    pub fn beat(&self, beat: Beat) {
+        self.shared.outbox().message(Content::Beat(beat));
+    }
+
+    /// Tells how the load ended. What was collected beside the metrics is left out where it is more than a message holds.
+    pub fn end(&self, end: PartEnd) {
+        let mut text = serde_json::to_string(&end).unwrap_or_default();
+        if text.len() > LONGEST {
+            let end = PartEnd { extra: None, ..end };
+            text = serde_json::to_string(&end).unwrap_or_default();
+        }
+        self.send(Content::End(text));
+    }
+
+    fn send(&self, content: Content) {
+        self.shared.outbox().message(content);
+        self.shared.wake.notify_one();
+    }
+
+    /// Whether part 0 has all that was sent.
+    pub fn is_all_sent(&self) -> bool {
+        self.shared.outbox().is_empty()
+    }
+
+    /// Takes leave of part 0, and waits for a moment until it has heard of it.
+    pub fn leave(self) {
+        self.shared.state().is_leaving = true;
+        self.shared.wake.notify_one();
+        let until = Instant::now() + Duration::from_secs(1);
+        while !self.shared.state().has_left && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}

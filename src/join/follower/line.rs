@@ -1,0 +1,314 @@
+//! The connection to part 0: joining it, its clock, its orders, and what is sent to it.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eventsource_stream::Eventsource;
+use futures_util::{StreamExt, TryStreamExt};
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+
+use super::{Lost, Shared};
+use crate::control::{Auth, Client, Failure, Method, Secret, Settings, StatusCode};
+use crate::join::HEADER;
+use crate::join::address::Address;
+use crate::join::hello::Hello;
+use crate::join::orders::{Clock, Orders};
+use crate::join::roster::Refusal;
+use crate::join::token::Token;
+
+/// How long part 0 may take for an answer.
+const ANSWER: Duration = Duration::from_secs(10);
+/// The time between two tries.
+const TRY_AGAIN: Duration = Duration::from_millis(250);
+/// How often the clock of part 0 is read.
+const READINGS: u32 = 16;
+/// How often part 0 hears of this part at least.
+const BEAT: Duration = Duration::from_secs(1);
+/// A stream of orders that shows no sign of life for so long is opened again.
+const DEAD: Duration = Duration::from_secs(8);
+
+/// The thread of the connection, until `stopped`.
+pub(super) fn run(
+    shared: &Arc<Shared>,
+    address: Address,
+    token: Option<Token>,
+    own: Hello,
+    stopped: oneshot::Receiver<()>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return shared.is_lost(Lost::Client(error.to_string())),
+    };
+    let client = Client::new(&Settings {
+        headers: vec![(HEADER.to_owned(), Secret::new("1"))],
+        auth: token.map_or(Auth::None, |token| Auth::Bearer(token.secret())),
+        direct: true,
+        connect_timeout: Duration::from_secs(3),
+        timeout: None,
+        ..Settings::default()
+    });
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => return shared.is_lost(Lost::Client(error.to_string())),
+    };
+    let line = Line {
+        shared,
+        client,
+        address,
+        own,
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            () = line.follow() => {}
+            _ = stopped => {}
+        }
+    });
+}
+
+struct Line<'a> {
+    shared: &'a Arc<Shared>,
+    client: Client,
+    address: Address,
+    own: Hello,
+}
+
+/// What came of a request.
+enum Answer {
+    Yes(Vec<u8>),
+    /// Part 0 has said no, for good.
+    No(Lost),
+    /// Nobody has answered, or somebody else: it is worth another try.
+    None,
+}
+
+impl Line<'_> {
+    async fn follow(&self) {
+        let Some(session) = self.join().await else {
+            return;
+        };
+        let Some(clock) = self.clock().await else {
+            return;
+        };
+        self.shared.state().clock = Some(clock);
+        let part = self.own.part;
+        let who = format!("part={part}&session={session}");
+        tokio::select! {
+            () = self.hear_orders(&who) => {}
+            () = self.send_messages(&who) => {}
+        }
+    }
+
+    /// Asks part 0 to let this part in, until it answers.
+    async fn join(&self) -> Option<String> {
+        let hello = serde_json::to_vec(&self.own).unwrap_or_default();
+        loop {
+            match self.ask(Method::POST, "/join", Some(hello.clone())).await {
+                Answer::Yes(session) => return String::from_utf8(session).ok(),
+                Answer::No(lost) => {
+                    self.shared.is_lost(lost);
+                    return None;
+                }
+                Answer::None => sleep(TRY_AGAIN).await,
+            }
+        }
+    }
+
+    /// Reads the clock of part 0 several times, and keeps the reading that took the shortest time.
+    async fn clock(&self) -> Option<Clock> {
+        let mut best: Option<Clock> = None;
+        let mut readings = 0;
+        while readings < READINGS {
+            let asked = Instant::now();
+            let answer = self.ask(Method::GET, "/clock", None).await;
+            let answered = Instant::now();
+            let there = match answer {
+                Answer::Yes(text) => String::from_utf8(text).ok()?.parse().ok()?,
+                Answer::No(lost) => {
+                    self.shared.is_lost(lost);
+                    return None;
+                }
+                Answer::None => {
+                    sleep(TRY_AGAIN).await;
+                    continue;
+                }
+            };
+            readings += 1;
+            let reading = Clock::read(asked, there, answered);
+            best = Some(best.map_or(reading, |best| best.better(reading)));
+        }
+        best
+    }
+
+    /// Sends what waits, and at least a sign of life, until part 0 has heard of this part's leave.
+    async fn send_messages(&self, who: &str) {
+        let path = format!("/messages?{who}");
+        loop {
+            let body = self.shared.outbox().batch().to_bytes();
+            match self.ask(Method::POST, &path, Some(body)).await {
+                Answer::Yes(next) => {
+                    let next = String::from_utf8(next).ok();
+                    if let Some(next) = next.and_then(|next| next.parse().ok()) {
+                        self.shared.outbox().acknowledged(next);
+                    }
+                }
+                Answer::No(lost) => return self.shared.is_lost(lost),
+                Answer::None => {
+                    sleep(TRY_AGAIN).await;
+                    continue;
+                }
+            }
+            if !self.shared.outbox().is_empty() {
+                continue;
+            }
+            if self.shared.state().is_leaving {
+                let path = format!("/leave?{who}");
+                let _ = self.ask(Method::POST, &path, None).await;
+                self.shared.state().has_left = true;
+                return;
+            }
+            let _ = timeout(BEAT, self.shared.wake.notified()).await;
+        }
+    }
+
+    /// Follows the orders of part 0, again and again.
+    async fn hear_orders(&self, who: &str) {
+        let path = format!("/orders?{who}");
+        loop {
+            let url = self.address.url(&path);
+            let request = self.client.request(Method::GET, &url);
+            let answer = timeout(ANSWER, request.send()).await;
+            match answer {
+                Err(_) => self
+                    .shared
+                    .is_troubled("there was no answer in time".into(), false),
+                Ok(Err(error)) => self
+                    .shared
+                    .is_troubled(Failure::of(&error).message, is_refused(&error)),
+                Ok(Ok(response)) if response.status() == StatusCode::OK => {
+                    self.shared.hears();
+                    let bytes = response.bytes_stream();
+                    let bytes = bytes.inspect_ok(|_| self.shared.hears());
+                    let mut events = std::pin::pin!(bytes.eventsource());
+                    while let Ok(next) = self.while_alive(events.next()).await {
+                        let Some(Ok(event)) = next else { break };
+                        if let Ok(orders) = serde_json::from_str(&event.data) {
+                            self.heed(orders).await;
+                        }
+                    }
+                }
+                Ok(Ok(response)) => {
+                    let status = response.status();
+                    let refusal = response.bytes().await.unwrap_or_default();
+                    if let Some(lost) = refused(status, &refusal) {
+                        return self.shared.is_lost(lost);
+                    }
+                    self.shared.is_troubled(somebody_else(status), false);
+                }
+            }
+            sleep(TRY_AGAIN).await;
+        }
+    }
+
+    /// Waits for the next event while part 0 shows signs of life, which are no events.
+    async fn while_alive<T>(&self, next: impl Future<Output = T>) -> Result<T, ()> {
+        let mut next = std::pin::pin!(next);
+        loop {
+            if let Ok(next) = timeout(BEAT, &mut next).await {
+                return Ok(next);
+            }
+            if self.shared.state().heard.elapsed() > DEAD {
+                return Err(());
+            }
+        }
+    }
+
+    async fn heed(&self, orders: Orders) {
+        let is_wanted = orders.is_set_up && self.shared.state().setup.is_none();
+        while is_wanted {
+            match self.ask(Method::GET, "/setup", None).await {
+                Answer::Yes(value) => {
+                    self.shared.state().setup = Some(value);
+                    break;
+                }
+                Answer::No(lost) => return self.shared.is_lost(lost),
+                Answer::None => sleep(TRY_AGAIN).await,
+            }
+        }
+        self.shared.state().orders = orders;
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Answer {
+        let url = self.address.url(path);
+        let mut request = self.client.request(method, &url).timeout(ANSWER);
+        if let Some(body) = body {
+            let kind = match path {
+                "/join" => "application/json",
+                _ => "application/protobuf",
+            };
+            request = request.header("content-type", kind).body(body);
+        }
+        let whole = async {
+            let response = request.send().await?;
+            let status = response.status();
+            Ok((status, response.bytes().await?))
+        };
+        match whole.await {
+            Ok((StatusCode::OK, body)) => {
+                self.shared.hears();
+                Answer::Yes(body.into())
+            }
+            Ok((status, body)) => match refused(status, &body) {
+                Some(lost) => Answer::No(lost),
+                None => {
+                    self.shared.is_troubled(somebody_else(status), false);
+                    Answer::None
+                }
+            },
+            Err(error) => {
+                let trouble = Failure::of(&error).message;
+                self.shared.is_troubled(trouble, is_refused(&error));
+                Answer::None
+            }
+        }
+    }
+}
+
+/// Whether part 0 has said no.
+fn refused(status: StatusCode, body: &[u8]) -> Option<Lost> {
+    match status {
+        StatusCode::UNAUTHORIZED => Some(Lost::Token),
+        StatusCode::CONFLICT => {
+            let refusal: Refusal = serde_json::from_slice(body).ok()?;
+            Some(Lost::Refused(refusal))
+        }
+        _ => None,
+    }
+}
+
+fn somebody_else(status: StatusCode) -> String {
+    format!(
+        "who answers there is not part 0 of a run: status {}",
+        status.as_u16()
+    )
+}
+
+/// Whether nobody listens at the address.
+fn is_refused(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let refused = error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+        if refused {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -1,0 +1,214 @@
+//! Who a part is: what has to be the same in all parts of a run, and what tells them apart.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::parts::Part;
+use crate::record::{Machine, Run};
+
+/// Grows when parts of different versions of ssel no longer understand each other.
+pub(super) const PROTOCOL: u32 = 1;
+
+/// What a part says of itself when it joins.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Hello {
+    /// The protocol that it speaks.
+    pub protocol: u32,
+    /// Version of ssel.
+    pub version: String,
+    /// The run that it belongs to; empty where nobody named it.
+    pub run_id: String,
+    /// Its number, from 0.
+    pub part: u64,
+    /// How many parts there are.
+    pub count: u64,
+    /// The command: `run`, `eval` or `llm`.
+    pub command: String,
+    /// The script as it was named.
+    pub name: String,
+    /// SHA-256 of the script.
+    pub script_hash: String,
+    /// Files that the script read in its init stage, modules among them, each with its SHA-256.
+    pub files: BTreeMap<String, String>,
+    /// All options as they were resolved, with the seed.
+    pub options: Value,
+    /// Names given with `--label`.
+    pub labels: Vec<(String, String)>,
+    /// The machine.
+    pub machine: Machine,
+    /// Its wall clock, in seconds since the Unix epoch.
+    pub clock: f64,
+}
+
+impl Hello {
+    /// What `other`, a part of another process, has that this part has not, in a sentence; `None` if both can be parts of
+    /// one run.
+    pub(super) fn differs_from(&self, other: &Self) -> Option<String> {
+        let (own, part) = (self, other.part);
+        let who = format!("part {part}");
+        if other.protocol != own.protocol || other.version != own.version {
+            let version = match other.version.as_str() {
+                "" => "an unknown version",
+                version => version,
+            };
+            return Some(format!(
+                "{who} runs ssel {version}, part 0 runs ssel {}: install the same version everywhere",
+                own.version
+            ));
+        }
+        if other.count != own.count {
+            return Some(format!(
+                "{who} is one of {} parts, part 0 one of {}: give all parts the same number",
+                other.count, own.count
+            ));
+        }
+        if other.command != own.command {
+            return Some(format!(
+                "{who} runs `ssel {}`, part 0 runs `ssel {}`",
+                other.command, own.command
+            ));
+        }
+        if other.script_hash != own.script_hash {
+            return Some(format!(
+                "the script of {who}, {}, is not that of part 0, {}: give all parts the same file",
+                other.name, own.name
+            ));
+        }
+        let files = other.files.keys().chain(own.files.keys());
+        let mut files = files.filter(|name| own.files.get(*name) != other.files.get(*name));
+        if let Some(name) = files.next() {
+            return Some(format!(
+                "the file {name}, which the script reads, differs between {who} and part 0"
+            ));
+        }
+        let option = own.to_run().differing_options(&other.to_run());
+        let option = option.into_iter().next();
+        let option = option.or_else(|| (self.seed() != other.seed()).then(|| "seed".to_owned()))?;
+        let shown = |hello: &Self| match hello.options.get(&option) {
+            Some(value) => value.to_string(),
+            None => "not set".to_owned(),
+        };
+        Some(format!(
+            "the option {option} differs: {} in {who}, {} in part 0",
+            shown(other),
+            shown(own)
+        ))
+    }
+
+    fn seed(&self) -> Option<&Value> {
+        self.options.get("seed")
+    }
+
+    /// The part's entry in the record of the run.
+    pub fn to_run(&self) -> Run {
+        Run {
+            part: Part::new(self.part, self.count).ok(),
+            run_id: self.run_id.clone(),
+            command: self.command.clone(),
+            name: self.name.clone(),
+            labels: self.labels.clone(),
+            script_hash: self.script_hash.clone(),
+            options: self.options.clone(),
+            seed: self.seed().and_then(Value::as_u64),
+            version: self.version.clone(),
+            machine: self.machine.clone(),
+            ..Run::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn hello(part: u64) -> Hello {
+        Hello {
+            protocol: PROTOCOL,
+            version: "1.0.0".into(),
+            part,
+            count: 4,
+            command: "run".into(),
+            name: "load.lua".into(),
+            script_hash: "ab".into(),
+            files: [("users.json".to_owned(), "12".to_owned())].into(),
+            options: json!({"seed": 1, "scenarios": {}, "tags": {}}),
+            ..Hello::default()
+        }
+    }
+
+    #[test]
+    fn parts_of_one_run_differ_in_nothing_but_themselves() {
+        let other = Hello {
+            machine: serde_json::from_value(json!({"host": "b"})).unwrap(),
+            clock: 5.0,
+            ..hello(2)
+        };
+        assert_eq!(hello(0).differs_from(&other), None);
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        let own = hello(0);
+        let cases = [
+            (
+                Hello {
+                    version: "0.9.0".into(),
+                    ..hello(3)
+                },
+                "part 3 runs ssel 0.9.0, part 0 runs ssel 1.0.0: install the same version everywhere",
+            ),
+            (
+                Hello {
+                    count: 8,
+                    ..hello(3)
+                },
+                "part 3 is one of 8 parts, part 0 one of 4: give all parts the same number",
+            ),
+            (
+                Hello {
+                    script_hash: "cd".into(),
+                    name: "old.lua".into(),
+                    ..hello(3)
+                },
+                "the script of part 3, old.lua, is not that of part 0, load.lua: give all parts the same file",
+            ),
+            (
+                Hello {
+                    files: BTreeMap::new(),
+                    ..hello(3)
+                },
+                "the file users.json, which the script reads, differs between part 3 and part 0",
+            ),
+            (
+                Hello {
+                    options: json!({"seed": 1, "scenarios": {}, "tags": {"a": "b"}}),
+                    ..hello(3)
+                },
+                "the option tags differs: {\"a\":\"b\"} in part 3, {} in part 0",
+            ),
+            (
+                Hello {
+                    options: json!({"seed": 2, "scenarios": {}, "tags": {}}),
+                    ..hello(3)
+                },
+                "the option seed differs: 2 in part 3, 1 in part 0",
+            ),
+        ];
+        for (other, expected) in cases {
+            assert_eq!(own.differs_from(&other).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_hello_of_another_version_is_still_read_as_far_as_it_goes() {
+        let old: Hello =
+            serde_json::from_value(json!({"version": "0.0.9", "part": 1, "more": true})).unwrap();
+        let told = hello(0).differs_from(&old).unwrap();
+        assert!(told.starts_with("part 1 runs ssel 0.0.9"), "{told}");
+    }
+}

@@ -1,0 +1,178 @@
+//! The side of part 0: listens for the others on a thread of its own.
+
+mod site;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::sync::{oneshot, watch};
+
+use super::address::Address;
+use super::hello::{Hello, PROTOCOL};
+use super::orders::{Clock, Orders};
+use super::part::PartState;
+use super::roster::Roster;
+use super::token::Token;
+use crate::metrics::SeriesInfo;
+use crate::record::{Frame, Point};
+
+/// Part 0 of a run. When it is dropped, it listens no longer.
+#[derive(Debug)]
+pub struct Leader {
+    shared: Arc<Shared>,
+    addr: SocketAddr,
+    _stop: oneshot::Sender<()>,
+}
+
+/// What the thread that listens and the one that decides share.
+#[derive(Debug)]
+struct Shared {
+    epoch: Instant,
+    roster: Mutex<Roster>,
+    orders: watch::Sender<Orders>,
+    setup: Mutex<Bytes>,
+    token: Option<Token>,
+    /// Requests of those who do not know the token.
+    strangers: AtomicU64,
+    sessions: AtomicU64,
+}
+
+impl Shared {
+    fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+
+    fn roster(&self) -> MutexGuard<'_, Roster> {
+        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Leader {
+    /// Listens at `address` for the others of the run that `own` is part 0 of.
+    ///
+    /// # Errors
+    /// What the operating system says, e.g. the address is in use.
+    pub fn listen(address: &Address, token: Option<Token>, own: Hello) -> io::Result<Self> {
+        let own = Hello {
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            ..own
+        };
+        let shared = Arc::new(Shared {
+            epoch: Instant::now(),
+            roster: Mutex::new(Roster::new(own)),
+            orders: watch::Sender::new(Orders::default()),
+            setup: Mutex::default(),
+            token,
+            strangers: AtomicU64::new(0),
+            sessions: AtomicU64::new(0),
+        });
+        let (stop, stopped) = oneshot::channel();
+        let (bound, wait_for_bound) = mpsc::channel();
+        let (site, places) = (Arc::clone(&shared), address.to_bind());
+        std::thread::Builder::new()
+            .name("ssel-join".into())
+            .spawn(move || site::serve(&site, &places, &bound, stopped))?;
+        let addr = wait_for_bound.recv().map_err(io::Error::other)??;
+        Ok(Self {
+            shared,
+            addr,
+            _stop: stop,
+        })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The clock that the parts go by.
+    pub fn clock(&self) -> Clock {
+        Clock::own(self.shared.epoch)
+    }
+
+    /// The parts that have not joined; looks who has gone again.
+    pub fn missing(&self) -> Vec<u64> {
+        let mut roster = self.shared.roster();
+        roster.look(self.shared.now());
+        roster.missing()
+    }
+
+    /// What keeps the run from taking place, if there is something.
+    pub fn fault(&self) -> Option<String> {
+        self.shared.roster().fault().map(str::to_owned)
+    }
+
+    /// How many requests came from those who do not know the token.
+    pub fn strangers(&self) -> u64 {
+        self.shared.strangers.load(Ordering::Relaxed)
+    }
+
+    /// Lets nobody in any more.
+    pub fn close(&self) {
+        self.shared.roster().close();
+    }
+
+    /// The other parts, after a look at who is lost.
+    pub fn parts(&self) -> Vec<PartState> {
+        let mut roster = self.shared.roster();
+        roster.look(self.shared.now());
+        roster.parts().cloned().collect()
+    }
+
+    /// Waits no more for parts whose load is not over.
+    pub fn give_up(&self) {
+        self.shared.roster().give_up();
+    }
+
+    /// Changes what the parts are told.
+    pub fn order(&self, change: impl FnOnce(&mut Orders)) {
+        self.shared.orders.send_modify(change);
+    }
+
+    /// What the parts are told.
+    pub fn orders(&self) -> Orders {
+        self.shared.orders.borrow().clone()
+    }
+
+    /// Has what `setup` returned ready for all parts.
+    pub fn set_up(&self, value: Vec<u8>) {
+        *self
+            .shared
+            .setup
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = value.into();
+        self.order(|orders| orders.is_set_up = true);
+    }
+
+    /// The seconds that are complete, each with its number and the frames of the other parts as one, and the number of the
+    /// first that is not; `own` is until when part 0 has frames. Points are numbered as [`Leader::new_series`] tells.
+    pub fn take_complete(&self, own: Duration) -> (u64, Vec<(u64, Frame)>) {
+        self.shared.roster().take_complete(own)
+    }
+
+    /// What is left of them.
+    pub fn take_rest(&self) -> Vec<(u64, Frame)> {
+        self.shared.roster().take_rest()
+    }
+
+    /// The series of the other parts from this number on.
+    pub fn new_series(&self, from: usize) -> Vec<SeriesInfo> {
+        let roster = self.shared.roster();
+        roster
+            .union()
+            .series()
+            .get(from..)
+            .unwrap_or_default()
+            .to_vec()
+    }
+
+    /// What waits of a series in seconds that are not complete.
+    pub fn waiting(&self, series: u32) -> Option<Point> {
+        self.shared.roster().union().waiting(series)
+    }
+}

@@ -1,0 +1,270 @@
+//! The HTTP side of part 0.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, mpsc};
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, Extension, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use bytes::Bytes;
+use futures_util::stream::{self, Stream};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use serde::Deserialize;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::task::JoinSet;
+
+use super::Shared;
+use crate::join::HEADER;
+use crate::join::hello::Hello;
+use crate::join::orders::Orders;
+use crate::join::roster::Refusal;
+use crate::join::wire::Batch;
+
+/// Whoever takes longer to say what they want is cut off.
+const HEAD: Duration = Duration::from_secs(10);
+const BODY: Duration = Duration::from_secs(30);
+/// A batch, or the hello of a part, is no longer than this.
+const LONGEST: usize = 64 << 20;
+/// Connections for strangers beside those of the parts.
+const SPARE: usize = 64;
+/// Pause after a failed accept (no file descriptors left).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+/// How often a stream of orders shows that the connection is alive.
+const ALIVE: Duration = Duration::from_secs(2);
+
+/// Serves until `stopped`.
+pub(super) fn serve(
+    shared: &Arc<Shared>,
+    places: &[SocketAddr],
+    bound: &mpsc::Sender<io::Result<SocketAddr>>,
+    stopped: oneshot::Receiver<()>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return drop(bound.send(Err(error))),
+    };
+    runtime.block_on(async {
+        let listener = match bind(places).await {
+            Ok(listener) => listener,
+            Err(error) => return drop(bound.send(Err(error))),
+        };
+        let _ = bound.send(listener.local_addr());
+        tokio::select! {
+            () = accept(listener, shared) => {}
+            _ = stopped => {}
+        }
+    });
+}
+
+async fn bind(places: &[SocketAddr]) -> io::Result<TcpListener> {
+    let mut first = None;
+    for place in places {
+        match TcpListener::bind(place).await {
+            Ok(listener) => return Ok(listener),
+            // The port is taken: at another address it would be somebody else's as well.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
+            Err(error) => drop(first.get_or_insert(error)),
+        }
+    }
+    Err(first.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into()))
+}
+
+async fn accept(listener: TcpListener, shared: &Arc<Shared>) {
+    let parts = shared.roster().missing().len();
+    // A part has two connections, and may have two more that it has given up.
+    let places = Arc::new(Semaphore::new(4 * parts + SPARE));
+    let mut connections = JoinSet::new();
+    let router = router(shared);
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, from)) => {
+                    // One too many is closed.
+                    if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+                        let router = router.clone().layer(Extension(From(from)));
+                        connections.spawn(async move {
+                            connection(stream, router).await;
+                            drop(place);
+                        });
+                    }
+                }
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// Whom a connection is from.
+#[derive(Debug, Clone, Copy)]
+struct From(SocketAddr);
+
+async fn connection(stream: TcpStream, router: Router) {
+    let _ = stream.set_nodelay(true);
+    let mut server = auto::Builder::new(TokioExecutor::new()).http1_only();
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD);
+    let service = TowerToHyperService::new(router);
+    // Errors are clients that left, or that speak something else.
+    let _ = server.serve_connection(TokioIo::new(stream), service).await;
+}
+
+fn router(shared: &Arc<Shared>) -> Router {
+    Router::new()
+        .route("/join", post(join))
+        .route("/clock", get(clock))
+        .route("/setup", get(setup))
+        .route("/orders", get(orders))
+        .route("/messages", post(messages))
+        .route("/leave", post(leave))
+        .layer(DefaultBodyLimit::max(LONGEST))
+        .layer(from_fn(in_time))
+        .layer(from_fn_with_state(Arc::clone(shared), by_token))
+        .with_state(Arc::clone(shared))
+}
+
+/// Turns strangers away before a byte of their body is read.
+async fn by_token(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    if !is_known(&shared, request.headers()) {
+        shared.strangers.fetch_add(1, Ordering::Relaxed);
+        let text = "This port is for the parts of a run of ssel, which show a token.\n";
+        return (StatusCode::UNAUTHORIZED, text).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_known(shared: &Shared, headers: &HeaderMap) -> bool {
+    let shown = headers.get(header::AUTHORIZATION);
+    let shown = shown.and_then(|shown| shown.to_str().ok()).unwrap_or("");
+    let is_part = headers.contains_key(HEADER);
+    match &shared.token {
+        Some(token) => token.is_shown(shown) && is_part,
+        None => is_part,
+    }
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(BODY, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (StatusCode::CONFLICT, Json(self)).into_response()
+    }
+}
+
+/// Lets a part in; the answer is its session.
+async fn join(
+    State(shared): State<Arc<Shared>>,
+    Extension(From(from)): Extension<From>,
+    Json(hello): Json<Hello>,
+) -> Result<String, Refusal> {
+    let number = shared.sessions.fetch_add(1, Ordering::Relaxed);
+    let session = format!("{number}-{}", shared.now().as_nanos());
+    let now = shared.now();
+    let from = from.ip().to_canonical().to_string();
+    shared.roster().admit(hello, &session, &from, now)?;
+    Ok(session)
+}
+
+async fn clock(State(shared): State<Arc<Shared>>) -> String {
+    shared.now().as_nanos().to_string()
+}
+
+async fn setup(State(shared): State<Arc<Shared>>) -> Bytes {
+    let value = shared.setup.lock().unwrap_or_else(PoisonError::into_inner);
+    value.clone()
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Deserialize)]
+struct Who {
+    part: u64,
+    session: String,
+}
+
+/// Takes a batch; the answer is the number of the message that is waited for next.
+async fn messages(
+    State(shared): State<Arc<Shared>>,
+    Query(who): Query<Who>,
+    body: Bytes,
+) -> Result<String, Refusal> {
+    let now = shared.now();
+    let batch = Batch::from_bytes(&body).map_err(|error| Refusal {
+        kind: "message".to_owned(),
+        message: error.to_string(),
+    })?;
+    let next = shared.roster().take(who.part, &who.session, batch, now)?;
+    Ok(next.to_string())
+}
+
+async fn leave(State(shared): State<Arc<Shared>>, Query(who): Query<Who>) -> Result<(), Refusal> {
+    shared.roster().leaves(who.part, &who.session)
+}
+
+/// Tells a part its orders as they change.
+async fn orders(
+    State(shared): State<Arc<Shared>>,
+    Query(who): Query<Who>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+    shared.roster().knows(who.part, &who.session)?;
+    let mut orders = shared.orders.subscribe();
+    orders.mark_changed();
+    let listener = Listener::new(shared, who, orders);
+    let events = stream::unfold(listener, Listener::next);
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)))
+}
+
+/// A part that listens to orders; it is gone when this is dropped.
+struct Listener {
+    shared: Arc<Shared>,
+    who: Who,
+    orders: watch::Receiver<Orders>,
+}
+
+impl Listener {
+    fn new(shared: Arc<Shared>, who: Who, orders: watch::Receiver<Orders>) -> Self {
+        let now = shared.now();
+        let session = &who.session;
+        shared.roster().listens(who.part, session, now, true);
+        Self {
+            shared,
+            who,
+            orders,
+        }
+    }
+
+    async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
+        self.orders.changed().await.ok()?;
+        let text = serde_json::to_string(&*self.orders.borrow_and_update());
+        let event = Event::default().data(text.unwrap_or_default());
+        Some((Ok(event), self))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let now = self.shared.now();
+        let Who { part, session } = &self.who;
+        self.shared.roster().listens(*part, session, now, false);
+    }
+}

@@ -1,0 +1,199 @@
+//! What a part has to send and has not been acknowledged, in bounded memory. Pure.
+//!
+//! Messages go out in batches, and a batch stays as it is until it is acknowledged: one that was sent twice is told by its
+//! number. When too many frames wait, the two oldest are joined to one, so that nothing that was measured is lost.
+
+use std::collections::VecDeque;
+
+use super::wire::{Batch, Content, FrameMessage};
+use crate::record::Frame;
+
+/// More frames than this do not wait: two minutes of a run.
+const MOST_FRAMES: usize = 120;
+/// Messages of one batch at most, so that no batch takes long.
+const BATCH: usize = 32;
+
+/// What waits to be sent.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    /// The number of the next message that is put into a batch.
+    next: u64,
+    /// The batch that was sent last, until it is acknowledged.
+    sent: Option<Batch>,
+    waiting: VecDeque<Item>,
+    frames: usize,
+}
+
+#[derive(Debug)]
+enum Item {
+    Frame(Box<Frame>),
+    Other(Content),
+}
+
+impl Outbox {
+    pub(super) fn frame(&mut self, frame: Frame) {
+        self.waiting.push_back(Item::Frame(Box::new(frame)));
+        self.frames += 1;
+        if self.frames > MOST_FRAMES {
+            self.join_oldest();
+        }
+    }
+
+    pub(super) fn message(&mut self, content: Content) {
+        // The latest says it all.
+        if let (Content::Beat(_), Some(Item::Other(Content::Beat(_)))) =
+            (&content, self.waiting.back())
+        {
+            self.waiting.pop_back();
+        }
+        self.waiting.push_back(Item::Other(content));
+    }
+
+    /// Joins the oldest frame to the one after it. What stands between them, such as series, stays before the sum.
+    fn join_oldest(&mut self) {
+        let is_frame = |item: &Item| matches!(item, Item::Frame(_));
+        let Some(first) = self.waiting.iter().position(is_frame) else {
+            return;
+        };
+        let Some(Item::Frame(older)) = self.waiting.remove(first) else {
+            return;
+        };
+        let next = self
+            .waiting
+            .iter_mut()
+            .skip(first)
+            .find_map(|item| match item {
+                Item::Frame(frame) => Some(frame),
+                Item::Other(_) => None,
+            });
+        if let Some(frame) = next {
+            let mut joined = *older;
+            joined.then(frame);
+            **frame = joined;
+            self.frames -= 1;
+        }
+    }
+
+    /// The batch to send now: again what was not acknowledged, else what waits. It may be empty.
+    pub(super) fn batch(&mut self) -> &Batch {
+        if self.sent.is_none() {
+            let count = self.waiting.len().min(BATCH);
+            let first = self.next;
+            self.next += count as u64;
+            let messages: Vec<_> = self
+                .waiting
+                .drain(..count)
+                .map(|item| match item {
+                    Item::Frame(frame) => Content::Frame(FrameMessage::of(&frame)).into(),
+                    Item::Other(content) => content.into(),
+                })
+                .collect();
+            let frames = self.waiting.iter();
+            self.frames = frames.filter(|item| matches!(item, Item::Frame(_))).count();
+            self.sent = Some(Batch { first, messages });
+        }
+        self.sent.get_or_insert_default()
+    }
+
+    /// Part 0 has all messages up to this number, which it waits for next.
+    pub(super) fn acknowledged(&mut self, next: u64) {
+        let is_known = |batch: &Batch| batch.first + batch.messages.len() as u64 <= next;
+        if self.sent.as_ref().is_some_and(is_known) {
+            self.sent = None;
+        }
+    }
+
+    /// Whether part 0 has everything.
+    pub(super) fn is_empty(&self) -> bool {
+        let is_done = |batch: &Batch| batch.messages.is_empty();
+        self.waiting.is_empty() && self.sent.as_ref().is_none_or(is_done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::join::wire::Beat;
+    use crate::metrics::{Counter, Kind, Part, SeriesInfo, Tags, Unit};
+    use crate::record::Point;
+
+    fn frame(second: u64, count: f64) -> Frame {
+        let counter = Counter { count, samples: 1 };
+        Frame::new(Duration::from_secs(second), Duration::from_secs(1))
+            .with_points(vec![(0, Point::Counter(counter))])
+    }
+
+    fn series() -> SeriesInfo {
+        SeriesInfo {
+            metric: "events".into(),
+            kind: Kind::Counter,
+            unit: Unit::Plain,
+            tags: Tags::new(),
+            part: Part::Whole,
+        }
+    }
+
+    fn frames(batch: &Batch) -> Vec<Frame> {
+        let contents = batch.messages.iter().filter_map(|m| m.content.clone());
+        contents
+            .filter_map(|content| match content {
+                Content::Frame(frame) => Some(frame.read(&[series()]).unwrap()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_batch_is_sent_again_as_it_was_until_it_is_acknowledged() {
+        let mut outbox = Outbox::default();
+        outbox.frame(frame(0, 1.0));
+        let first = outbox.batch().clone();
+        outbox.frame(frame(1, 1.0));
+        assert_eq!(*outbox.batch(), first);
+        outbox.acknowledged(0);
+        assert_eq!(*outbox.batch(), first);
+        outbox.acknowledged(1);
+        let second = outbox.batch().clone();
+        assert_eq!((second.first, second.messages.len()), (1, 1));
+        outbox.acknowledged(2);
+        assert!(outbox.is_empty());
+        assert!(outbox.batch().messages.is_empty() && outbox.is_empty());
+    }
+
+    #[test]
+    fn what_waits_too_long_is_joined_and_nothing_is_lost() {
+        let mut outbox = Outbox::default();
+        for second in 0..1_000 {
+            outbox.frame(frame(second, 1.0));
+        }
+        let (mut sum, mut end, mut count) = (0.0, Duration::ZERO, 0);
+        while !outbox.is_empty() {
+            let batch = outbox.batch().clone();
+            for frame in frames(&batch) {
+                let Some(Point::Counter(counter)) = frame.point(0) else {
+                    panic!("a counter")
+                };
+                sum += counter.count;
+                assert_eq!(frame.start, end);
+                end = frame.end();
+                count += 1;
+            }
+            outbox.acknowledged(batch.first + batch.messages.len() as u64);
+        }
+        assert_eq!((sum, end.as_secs(), count), (1_000.0, 1_000, MOST_FRAMES));
+    }
+
+    #[test]
+    fn only_the_latest_beat_waits() {
+        let mut outbox = Outbox::default();
+        for complete in 0..10 {
+            outbox.message(Content::Beat(Beat {
+                complete,
+                ..Beat::default()
+            }));
+        }
+        assert_eq!(outbox.batch().messages.len(), 1);
+    }
+}

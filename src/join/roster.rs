@@ -1,0 +1,310 @@
+//! What part 0 knows of the others: who has joined, what they have sent, and who is lost. Pure: time comes in as a
+//! `Duration` since part 0 began to listen.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::hello::Hello;
+use super::part::PartState;
+use super::union::Union;
+use super::wire::{Batch, Content};
+use crate::metrics::SeriesInfo;
+use crate::record::Frame;
+
+/// A part that was not heard of for this long is lost. Nothing waits longer for it.
+pub const LOST: Duration = Duration::from_secs(30);
+/// So is one whose connection was closed, if it does not come back within this time: its process has ended.
+pub const GONE: Duration = Duration::from_secs(5);
+
+/// Why a part, or somebody else, is turned away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// A stable word: `run`, `part`, `differs`, `taken`, `late` or `message`.
+    pub kind: String,
+    /// The reason in a sentence.
+    pub message: String,
+}
+
+impl Refusal {
+    fn new(kind: &str, message: impl Into<String>) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+/// All parts but part 0 itself.
+#[derive(Debug)]
+pub(super) struct Roster {
+    own: Hello,
+    guests: Vec<Option<Guest>>,
+    union: Union,
+    /// Whether all parts are there, so that nobody is let in any more.
+    is_closed: bool,
+    /// What keeps the run from taking place.
+    fault: Option<String>,
+}
+
+#[derive(Debug)]
+struct Guest {
+    state: PartState,
+    session: String,
+    from: String,
+    series: Vec<SeriesInfo>,
+    places: Vec<u32>,
+    next: u64,
+    /// When it was heard of last.
+    heard: Duration,
+    /// How many streams of orders it listens to: two for a moment, when it comes back.
+    listening: u32,
+    /// Since when it does not listen to orders.
+    silent: Option<Duration>,
+}
+
+impl Roster {
+    pub(super) fn new(own: Hello) -> Self {
+        let others = usize::try_from(own.count.saturating_sub(1)).unwrap_or_default();
+        Self {
+            own,
+            guests: std::iter::repeat_with(|| None).take(others).collect(),
+            union: Union::default(),
+            is_closed: false,
+            fault: None,
+        }
+    }
+
+    /// Lets a part in, which `from` speaks for. What is wrong with a part of this very run is a fault of the run.
+    pub(super) fn admit(
+        &mut self,
+        hello: Hello,
+        session: &str,
+        from: &str,
+        now: Duration,
+    ) -> Result<(), Refusal> {
+        if hello.run_id != self.own.run_id {
+            let message = format!(
+                "this is the run {:?}, the part belongs to {:?}",
+                self.own.run_id, hello.run_id
+            );
+            return Err(Refusal::new("run", message));
+        }
+        if self.is_closed {
+            let message = format!("the run has begun without part {}", hello.part);
+            return Err(Refusal::new("late", message));
+        }
+        if let Some(differs) = self.own.differs_from(&hello) {
+            self.fault.get_or_insert_with(|| differs.clone());
+            return Err(Refusal::new("differs", differs));
+        }
+        let (part, count) = (hello.part, self.own.count);
+        let slot = usize::try_from(part).ok().and_then(|at| at.checked_sub(1));
+        let slot = slot.and_then(|at| self.guests.get_mut(at));
+        let own = (part == 0).then(|| "part 0 itself".to_owned());
+        let is_here = |guest: &Guest| now.saturating_sub(guest.heard) < GONE;
+        let other = slot.as_ref().and_then(|slot| slot.as_ref());
+        let other = other
+            .filter(|guest| is_here(guest))
+            .map(|guest| guest.from.clone());
+        if let Some(other) = own.or(other) {
+            let message = format!(
+                "two processes say that they are part {part} of {count}, {other} and {from}: give each part a number of its own"
+            );
+            self.fault.get_or_insert_with(|| message.clone());
+            return Err(Refusal::new("taken", message));
+        }
+        let Some(slot) = slot else {
+            let message = format!("there is no part {part} of {count}: parts are numbered from 0");
+            self.fault.get_or_insert_with(|| message.clone());
+            return Err(Refusal::new("part", message));
+        };
+        *slot = Some(Guest {
+            state: PartState {
+                hello,
+                ..PartState::default()
+            },
+            session: session.to_owned(),
+            from: from.to_owned(),
+            series: Vec::new(),
+            places: Vec::new(),
+            next: 0,
+            heard: now,
+            listening: 0,
+            silent: None,
+        });
+        Ok(())
+    }
+
+    /// Takes what a part has sent, each message once, and returns the number of the message that is waited for next.
+    pub(super) fn take(
+        &mut self,
+        part: u64,
+        session: &str,
+        batch: Batch,
+        now: Duration,
+    ) -> Result<u64, Refusal> {
+        let bad = || Refusal::new("message", format!("part {part} sent what is no message"));
+        let guest = guest(&mut self.guests, part, session)?;
+        guest.heard = now;
+        let mut number = batch.first;
+        if number > guest.next {
+            return Err(bad());
+        }
+        for message in batch.messages {
+            if number >= guest.next {
+                guest.next += 1;
+                if let Some(content) = message.content {
+                    guest.take(content, &mut self.union).map_err(|_| bad())?;
+                }
+            }
+            number += 1;
+        }
+        Ok(guest.next)
+    }
+
+    /// A part listens to orders, or no longer does.
+    pub(super) fn listens(&mut self, part: u64, session: &str, now: Duration, does: bool) {
+        if let Ok(guest) = guest(&mut self.guests, part, session) {
+            if does {
+                guest.listening += 1;
+                guest.heard = now;
+            } else {
+                guest.listening = guest.listening.saturating_sub(1);
+            }
+            guest.silent = (guest.listening == 0).then_some(now);
+        }
+    }
+
+    /// A part has heard of the end of the run.
+    pub(super) fn leaves(&mut self, part: u64, session: &str) -> Result<(), Refusal> {
+        guest(&mut self.guests, part, session)?.state.has_left = true;
+        Ok(())
+    }
+
+    /// Whether somebody may listen to orders for a part.
+    pub(super) fn knows(&mut self, part: u64, session: &str) -> Result<(), Refusal> {
+        guest(&mut self.guests, part, session).map(|_| ())
+    }
+
+    /// Looks who is lost. Before the run has all its parts, one that is lost may join again.
+    pub(super) fn look(&mut self, now: Duration) {
+        for slot in &mut self.guests {
+            let Some(guest) = slot else { continue };
+            let since = |then: Duration| now.saturating_sub(then);
+            let is_gone = |silent| since(silent) >= GONE && since(guest.heard) >= GONE;
+            let is_lost = since(guest.heard) >= LOST || guest.silent.is_some_and(is_gone);
+            if !is_lost || guest.state.end.is_some() {
+                continue;
+            }
+            if self.is_closed {
+                guest.state.is_lost = true;
+            } else {
+                *slot = None;
+            }
+        }
+    }
+
+    /// The parts that have not joined.
+    pub(super) fn missing(&self) -> Vec<u64> {
+        let slots = (1..).zip(&self.guests);
+        slots
+            .filter(|(_, guest)| guest.is_none())
+            .map(|(part, _)| part)
+            .collect()
+    }
+
+    /// Lets nobody in any more.
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
+    }
+
+    pub(super) fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// The parts that have joined.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &PartState> {
+        self.guests.iter().flatten().map(|guest| &guest.state)
+    }
+
+    /// Parts whose load is not over are lost.
+    pub(super) fn give_up(&mut self) {
+        let late = self.guests.iter_mut().flatten();
+        for guest in late.filter(|guest| guest.state.end.is_none()) {
+            guest.state.is_lost = true;
+        }
+    }
+
+    /// The frames of the other parts, second by second: those of seconds that no part has more for, and the number of the
+    /// first second for which one may. `own` is until when part 0 has frames.
+    pub(super) fn take_complete(&mut self, own: Duration) -> (u64, Vec<(u64, Frame)>) {
+        let live = self.guests.iter().flatten();
+        let live = live.filter(|guest| !guest.state.is_lost && guest.state.end.is_none());
+        let until = live.map(|guest| guest.state.until).fold(own, Duration::min);
+        let until = until.as_secs();
+        (until, self.union.take(until))
+    }
+
+    /// All that is left of them.
+    pub(super) fn take_rest(&mut self) -> Vec<(u64, Frame)> {
+        self.union.take_all()
+    }
+
+    pub(super) fn union(&self) -> &Union {
+        &self.union
+    }
+}
+
+fn guest<'a>(
+    guests: &'a mut [Option<Guest>],
+    part: u64,
+    session: &str,
+) -> Result<&'a mut Guest, Refusal> {
+    let slot = usize::try_from(part).ok().and_then(|at| at.checked_sub(1));
+    let guest = slot.and_then(|at| guests.get_mut(at)?.as_mut());
+    let guest = guest.filter(|guest| guest.session == session);
+    match guest {
+        Some(guest) if guest.state.is_lost => Err(Refusal::new(
+            "late",
+            format!("part {part} was not heard of for too long, and the run goes on without it"),
+        )),
+        Some(guest) => Ok(guest),
+        None => Err(Refusal::new(
+            "part",
+            format!("part {part} has not joined this run"),
+        )),
+    }
+}
+
+impl Guest {
+    fn take(&mut self, content: Content, union: &mut Union) -> Result<(), super::wire::BadMessage> {
+        let state = &mut self.state;
+        match content {
+            Content::Series(series) => {
+                let series = series.read()?;
+                self.places.push(union.place(series.clone())?);
+                self.series.push(series);
+            }
+            Content::Frame(frame) => {
+                let frame = frame.read(&self.series)?;
+                state.until = state.until.max(frame.end());
+                state.tally.add(&self.series, &frame);
+                union.add(state.hello.part, frame, &self.places);
+            }
+            Content::Ready(ready) => state.is_ready = ready,
+            Content::Begun(at) => state.begun = Some(at),
+            Content::Beat(beat) => state.beat = beat,
+            Content::End(end) => {
+                let end = serde_json::from_str(&end).map_err(|_| super::wire::BadMessage)?;
+                state.end = Some(end);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/roster.rs"]
+mod tests;

@@ -1,0 +1,196 @@
+//! Part 0 and others over real sockets.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::metrics::{Counter, Kind, Part, SeriesInfo, Tags, Unit};
+use crate::record::{Frame, Point, RunEnd};
+
+fn hello(part: u64, count: u64) -> Hello {
+    Hello {
+        part,
+        count,
+        command: "run".into(),
+        ..Hello::default()
+    }
+}
+
+/// A port that is free at this moment.
+fn free() -> Address {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    Address::new("127.0.0.1", listener.local_addr().unwrap().port())
+}
+
+fn token(text: &str) -> Option<Token> {
+    Token::new(text)
+}
+
+#[track_caller]
+fn wait(what: &str, is_so: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < until, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn events() -> SeriesInfo {
+    SeriesInfo {
+        metric: "sse_event".into(),
+        kind: Kind::Counter,
+        unit: Unit::Plain,
+        tags: Tags::new(),
+        part: Part::Whole,
+    }
+}
+
+fn frame(second: u64) -> Frame {
+    let point = Point::Counter(Counter {
+        count: 7.0,
+        samples: 7,
+    });
+    Frame::new(Duration::from_secs(second), Duration::from_secs(1)).with_points(vec![(0, point)])
+}
+
+#[test]
+fn a_run_of_three_from_joining_to_leaving() {
+    let address = free();
+    let join = |part| Follower::join(address.clone(), token("secret"), hello(part, 3)).unwrap();
+    // One knocks before part 0 is there.
+    let early = join(1);
+    wait("nobody answers", || early.trouble().is_some());
+    let leader = Leader::listen(&address, token("secret"), hello(0, 3)).unwrap();
+    let late = join(2);
+    let parts = [early, late];
+    wait("all have joined", || leader.missing().is_empty());
+    leader.close();
+    wait("the clock is read", || {
+        parts.iter().all(|part| part.clock().is_some())
+    });
+    for part in &parts {
+        let clock = part.clock().unwrap();
+        let now = Instant::now();
+        let apart = Duration::from_nanos(clock.at(now).abs_diff(leader.clock().at(now)));
+        assert!(apart <= clock.round_trip, "{apart:?} of {clock:?}");
+    }
+    leader.set_up(vec![0, 255, 7]);
+    wait("setup is told", || {
+        parts
+            .iter()
+            .all(|part| part.setup() == Some(vec![0, 255, 7]))
+    });
+    for part in &parts {
+        part.ready();
+        part.frame(&[events()], frame(0));
+        part.frame(&[], frame(1));
+    }
+    wait("frames are here", || {
+        let parts = leader.parts();
+        parts
+            .iter()
+            .all(|part| part.is_ready && part.until.as_secs() == 2)
+    });
+    assert_eq!(leader.new_series(0), [events()]);
+    let (_, seconds) = leader.take_complete(Duration::from_secs(2));
+    assert_eq!(seconds.len(), 2);
+    let point = seconds[1].1.point(0).unwrap();
+    assert!((point.stat(crate::metrics::Stat::Count, 1.0).unwrap() - 14.0).abs() < f64::EPSILON);
+    leader.order(|orders| orders.end = Some(RunEnd::new("passed", "")));
+    wait("the end is told", || {
+        parts.iter().all(|part| part.orders().end.is_some())
+    });
+    parts.into_iter().for_each(Follower::leave);
+    assert!(leader.parts().iter().all(|part| part.has_left));
+    assert_eq!(leader.strangers(), 0);
+}
+
+#[test]
+fn who_does_not_know_the_token_is_turned_away() {
+    let address = free();
+    let leader = Leader::listen(&address, token("secret"), hello(0, 2)).unwrap();
+    for other in [None, token("Secret")] {
+        let part = Follower::join(address.clone(), other, hello(1, 2)).unwrap();
+        wait("it is turned away", || part.lost() == Some(Lost::Token));
+    }
+    assert_eq!((leader.missing(), leader.strangers()), (vec![1], 2));
+}
+
+#[test]
+fn what_differs_is_told_on_both_sides() {
+    let address = free();
+    let leader = Leader::listen(&address, None, hello(0, 2)).unwrap();
+    let own = Hello {
+        script_hash: "x".into(),
+        name: "other.lua".into(),
+        ..hello(1, 2)
+    };
+    let part = Follower::join(address, None, own).unwrap();
+    wait("it is turned away", || part.lost().is_some());
+    let told = part.lost().unwrap().to_string();
+    assert!(told.contains("the script of part 1, other.lua"), "{told}");
+    assert!(leader.fault().unwrap().contains("other.lua"));
+}
+
+fn say(addr: SocketAddr, bytes: &[u8]) -> String {
+    let mut socket = TcpStream::connect(addr).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    // It may have been closed by now.
+    let _ = socket.write_all(bytes);
+    let mut answer = Vec::new();
+    let _ = socket.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn strangers_disturb_nobody() {
+    let address = free();
+    let leader = Leader::listen(&address, token("secret"), hello(0, 2)).unwrap();
+    let addr = leader.addr();
+    let slow: Vec<TcpStream> = (0..50)
+        .map(|_| {
+            let mut socket = TcpStream::connect(addr).unwrap();
+            socket
+                .write_all(b"POST /join HTTP/1.1\r\nHost: x\r\nX: ")
+                .unwrap();
+            socket
+        })
+        .collect();
+    let page = say(
+        addr,
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    );
+    assert!(page.starts_with("HTTP/1.1 401"), "{page}");
+    assert!(!page.contains("secret"));
+    say(addr, &[0x16, 3, 1, 0, 200, 1, 0, 0, 252, 3, 3]);
+    say(addr, &[0; 300]);
+    // Known by its token, and still nonsense.
+    let half = b"POST /join HTTP/1.1\r\nHost: x\r\nssel-join: 1\r\nAuthorization: Bearer secret\r\nContent-Type: application/json\r\nContent-Length: 3\r\nConnection: close\r\n\r\n{\"p";
+    assert!(say(addr, half).starts_with("HTTP/1.1 4"));
+    let part = Follower::join(address, token("secret"), hello(1, 2)).unwrap();
+    wait("a part joins all the same", || leader.missing().is_empty());
+    wait("its clock is read", || part.clock().is_some());
+    drop(slow);
+}
+
+#[test]
+fn a_process_that_ends_is_noticed_on_both_sides() {
+    let address = free();
+    let leader = Leader::listen(&address, None, hello(0, 3)).unwrap();
+    let join = |part| Follower::join(address.clone(), None, hello(part, 3)).unwrap();
+    let (stays, goes) = (join(1), join(2));
+    wait("all have joined", || leader.missing().is_empty());
+    wait("orders are heard", || {
+        leader.set_up(Vec::new());
+        stays.setup().is_some() && goes.setup().is_some()
+    });
+    leader.close();
+    drop(goes);
+    wait("it is lost", || leader.parts()[1].is_lost);
+    assert!(!leader.parts()[0].is_lost);
+    drop(leader);
+    wait("part 0 has ended", || stays.lost() == Some(Lost::Gone));
+}

@@ -1,0 +1,255 @@
+use super::*;
+use crate::join::hello::PROTOCOL;
+use proptest::prelude::*;
+
+use crate::join::wire::{FrameMessage, Message, SeriesMessage};
+use crate::metrics::{Counter, Kind, Part, Sink, Tags, Trend, Unit};
+use crate::record::Point;
+
+fn hello(part: u64, count: u64) -> Hello {
+    Hello {
+        protocol: PROTOCOL,
+        part,
+        count,
+        run_id: "7".into(),
+        ..Hello::default()
+    }
+}
+
+fn s(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn roster(count: u64) -> Roster {
+    let mut roster = Roster::new(hello(0, count));
+    for part in 1..count {
+        let from = format!("10.0.0.{part}");
+        let admitted = roster.admit(hello(part, count), &format!("s{part}"), &from, s(0));
+        assert_eq!(admitted, Ok(()));
+    }
+    roster
+}
+
+fn series() -> SeriesInfo {
+    SeriesInfo {
+        metric: "iterations".into(),
+        kind: Kind::Counter,
+        unit: Unit::Plain,
+        tags: Tags::new(),
+        part: Part::Whole,
+    }
+}
+
+fn frame(second: u64, count: f64) -> Message {
+    let point = Point::Counter(Counter { count, samples: 1 });
+    let frame = Frame::new(s(second), s(1)).with_points(vec![(0, point)]);
+    Content::Frame(FrameMessage::of(&frame)).into()
+}
+
+fn batch(first: u64, messages: Vec<Message>) -> Batch {
+    Batch { first, messages }
+}
+
+#[test]
+fn a_run_is_complete_when_all_its_parts_have_joined() {
+    let mut roster = Roster::new(hello(0, 3));
+    assert_eq!(roster.missing(), [1, 2]);
+    roster.admit(hello(2, 3), "a", "b", s(1)).unwrap();
+    assert_eq!(roster.missing(), [1]);
+    roster.admit(hello(1, 3), "c", "d", s(1)).unwrap();
+    assert_eq!((roster.missing(), roster.fault()), (vec![], None));
+}
+
+#[test]
+fn who_does_not_belong_is_turned_away() {
+    let refused = |hello: Hello| {
+        let mut roster = roster(3);
+        let refusal = roster.admit(hello, "x", "10.0.0.9", s(1)).unwrap_err();
+        (refusal.kind, refusal.message, roster.fault().is_some())
+    };
+    let (kind, told, fault) = refused(hello(2, 3));
+    assert_eq!((kind.as_str(), fault), ("taken", true));
+    assert!(
+        told.contains("part 2 of 3, 10.0.0.2 and 10.0.0.9"),
+        "{told}"
+    );
+    let (kind, told, _) = refused(hello(0, 3));
+    assert_eq!(kind, "taken");
+    assert!(told.contains("part 0 itself"), "{told}");
+    let (kind, told, fault) = refused(hello(1, 4));
+    assert_eq!((kind.as_str(), fault), ("differs", true));
+    assert!(told.contains("part 1 is one of 4 parts"), "{told}");
+    let (kind, _, fault) = refused(hello(3, 3));
+    assert_eq!((kind.as_str(), fault), ("part", true));
+    // A part of another run is no fault of this one.
+    let (kind, _, fault) = refused(Hello {
+        run_id: "8".into(),
+        ..hello(1, 3)
+    });
+    assert_eq!((kind.as_str(), fault), ("run", false));
+}
+
+#[test]
+fn a_part_that_was_restarted_before_the_load_takes_its_place_again() {
+    let mut roster = roster(2);
+    roster.listens(1, "s1", s(1), true);
+    roster.listens(1, "s1", s(2), false);
+    roster.look(s(3));
+    assert!(roster.missing().is_empty());
+    roster.look(s(7));
+    assert_eq!(roster.missing(), [1]);
+    roster.admit(hello(1, 2), "new", "10.0.0.1", s(8)).unwrap();
+    assert_eq!(
+        roster
+            .take(1, "s1", Batch::default(), s(8))
+            .unwrap_err()
+            .kind,
+        "part"
+    );
+    roster.close();
+    let refusal = roster.admit(hello(1, 2), "third", "10.0.0.1", s(20));
+    assert_eq!(refusal.unwrap_err().kind, "late");
+}
+
+#[test]
+fn each_message_counts_once() {
+    let mut roster = roster(2);
+    let first = batch(
+        0,
+        vec![
+            Content::Series(SeriesMessage::of(&series())).into(),
+            frame(0, 5.0),
+        ],
+    );
+    assert_eq!(roster.take(1, "s1", first.clone(), s(1)), Ok(2));
+    assert_eq!(roster.take(1, "s1", first, s(2)), Ok(2));
+    assert_eq!(
+        roster.take(1, "s1", batch(2, vec![frame(1, 6.0)]), s(2)),
+        Ok(3)
+    );
+    let state = roster.parts().next().unwrap();
+    assert!((state.tally.iterations - 11.0).abs() < f64::EPSILON);
+    assert_eq!(state.until, s(2));
+    // Something is missing before it.
+    assert!(
+        roster
+            .take(1, "s1", batch(9, vec![frame(2, 1.0)]), s(3))
+            .is_err()
+    );
+}
+
+#[test]
+fn a_second_is_complete_when_no_part_has_more_for_it() {
+    let mut roster = roster(3);
+    let first = || {
+        vec![
+            Content::Series(SeriesMessage::of(&series())).into(),
+            frame(0, 1.0),
+            frame(1, 1.0),
+        ]
+    };
+    roster.take(1, "s1", batch(0, first()), s(2)).unwrap();
+    assert!(roster.take_complete(s(5)).1.is_empty());
+    roster.take(2, "s2", batch(0, first()), s(2)).unwrap();
+    let (_, complete) = roster.take_complete(s(5));
+    assert_eq!(complete.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [0, 1]);
+    roster
+        .take(1, "s1", batch(3, vec![frame(2, 1.0)]), s(3))
+        .unwrap();
+    assert!(roster.take_complete(s(5)).1.is_empty());
+    // The other is lost: it holds nobody up any longer.
+    roster.close();
+    roster.take(1, "s1", batch(4, vec![]), s(32)).unwrap();
+    roster.look(s(32));
+    assert_eq!(roster.take_complete(s(5)).1.len(), 1);
+    assert_eq!(
+        roster
+            .take(2, "s2", Batch::default(), s(33))
+            .unwrap_err()
+            .kind,
+        "late"
+    );
+}
+
+#[test]
+fn a_part_is_lost_after_a_while_of_silence_and_sooner_when_its_process_ended() {
+    let mut roster = roster(4);
+    roster.close();
+    for part in 1..4 {
+        roster.listens(part, &format!("s{part}"), s(1), true);
+    }
+    // The link of the second was cut and mended; the process of the third ended.
+    roster.listens(2, "s2", s(10), false);
+    roster.listens(3, "s3", s(10), false);
+    roster.listens(2, "s2", s(13), true);
+    roster.look(s(16));
+    let lost = |roster: &Roster| roster.parts().map(|part| part.is_lost).collect::<Vec<_>>();
+    assert_eq!(lost(&roster), [false, false, true]);
+    roster.look(s(31));
+    assert_eq!(lost(&roster), [true, false, true]);
+}
+
+proptest! {
+    /// Whatever part records a sample in whatever second: the cells are those of one process.
+    #[test]
+    fn histograms_of_parts_add_up_to_that_of_one_process(
+        samples in prop::collection::vec((1_u64..4, 0_u64..5, -1e3..1e4_f64), 1..300),
+    ) {
+        let info = SeriesInfo { kind: Kind::Trend, unit: Unit::Time, ..series() };
+        let mut roster = roster(4);
+        let mut whole = Trend::new(Unit::Time);
+        for part in 1..4 {
+            let mut messages = vec![Content::Series(SeriesMessage::of(&info)).into()];
+            for second in 0..5 {
+                let mut trend = Trend::new(Unit::Time);
+                for (_, _, value) in samples.iter().filter(|(p, at, _)| (*p, *at) == (part, second)) {
+                    trend.add(*value, 1);
+                    whole.add(*value, 1);
+                }
+                let points = vec![(0, Point::of(&Sink::Trend(trend)))];
+                let frame = Frame::new(s(second), s(1)).with_points(points);
+                messages.push(Content::Frame(FrameMessage::of(&frame)).into());
+            }
+            let bytes = batch(0, messages).to_bytes();
+            roster.take(part, &format!("s{part}"), Batch::from_bytes(&bytes).unwrap(), s(5)).unwrap();
+        }
+        let mut total = Sink::new(Kind::Trend, Unit::Time);
+        for (_, frame) in roster.take_rest() {
+            frame.point(0).unwrap().add_to(&mut total);
+        }
+        let Sink::Trend(total) = total else { panic!("a trend") };
+        let (own, one) = (total.histogram(), whole.histogram());
+        prop_assert!(own.numbered().eq(one.numbered()));
+        prop_assert_eq!((own.count(), own.min(), own.max()), (one.count(), one.min(), one.max()));
+        prop_assert!((own.sum() - one.sum()).abs() <= 1e-9 * one.sum().abs().max(1.0));
+    }
+}
+
+#[test]
+fn no_bytes_are_a_fault_of_ours() {
+    proptest!(|(bytes in prop::collection::vec(any::<u8>(), 0..200))| {
+        if let Ok(batch) = Batch::from_bytes(&bytes) {
+            let _ = roster(2).take(1, "s1", batch, s(1));
+        }
+    });
+}
+
+#[test]
+fn half_a_frame_is_refused() {
+    let bytes = batch(
+        0,
+        vec![
+            Content::Series(SeriesMessage::of(&series())).into(),
+            frame(0, 1.0),
+        ],
+    )
+    .to_bytes();
+    assert!(Batch::from_bytes(&bytes).is_ok());
+    for end in 1..bytes.len() {
+        let half = Batch::from_bytes(&bytes[..end]);
+        let taken = half
+            .ok()
+            .and_then(|half| roster(2).take(1, "s1", half, s(1)).ok());
+        assert!(taken.is_none_or(|next| next < 2), "{end}");
+    }
+}

@@ -1,0 +1,66 @@
+//! The secret that protects the port of part 0. It comes from the environment, and is in no message and no process list.
+
+use std::fmt;
+
+use ring::hmac;
+
+use crate::control::Secret;
+
+/// The variable that holds it.
+pub const VARIABLE: &str = "SSEL_JOIN_TOKEN";
+
+/// A secret that all parts of a run share.
+#[derive(Clone)]
+pub struct Token(Secret);
+
+impl Token {
+    /// Takes a token; `None` for one that HTTP cannot carry, or that is empty.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let is_sendable = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        is_sendable.then(|| Self(Secret::new(text)))
+    }
+
+    pub(super) fn secret(&self) -> Secret {
+        self.0.clone()
+    }
+
+    /// Whether a header shows this token. How long it takes says nothing of the token.
+    pub(super) fn is_shown(&self, header: &str) -> bool {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.reveal().as_bytes());
+        let tag = hmac::sign(&key, header.as_bytes());
+        let own = format!("Bearer {}", self.0.reveal());
+        hmac::verify(&key, own.as_bytes(), tag.as_ref()).is_ok()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_token_itself_is_the_token() {
+        let token = Token::new(" abc \n").unwrap();
+        assert!(token.is_shown("Bearer abc"));
+        for other in [
+            "",
+            "Bearer ",
+            "Bearer ab",
+            "Bearer abcd",
+            "abc",
+            "Basic abc",
+        ] {
+            assert!(!token.is_shown(other), "{other}");
+        }
+        assert_eq!(format!("{token:?}"), "Token(…)");
+        assert!(
+            Token::new("").is_none() && Token::new("a b").is_none() && Token::new("ä").is_none()
+        );
+    }
+}

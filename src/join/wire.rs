@@ -1,0 +1,357 @@
+//! What parts send to part 0, as bytes: protocol buffers, so that fields can be added.
+//!
+//! Counts and cells are varints, cells by their distance from the one before, so that a second of a series takes some tens
+//! of bytes. What comes from the network is checked here: nothing else that reads a message has to.
+
+use std::time::Duration;
+
+use prost::Message as _;
+
+use crate::metrics::{
+    Counter, Failure, FailureKey, Failures, Gauge, Histogram, Kind, Part, Rate, SeriesInfo, Tags,
+    Unit,
+};
+use crate::record::{ClientUse, Frame, Point};
+
+/// Messages in the order in which they were written, each with a number that follows that of the one before.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Batch {
+    /// The number of the first message.
+    #[prost(uint64, tag = "1")]
+    pub(super) first: u64,
+    #[prost(message, repeated, tag = "2")]
+    pub(super) messages: Vec<Message>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Message {
+    #[prost(oneof = "Content", tags = "1, 2, 3, 4, 5, 6")]
+    pub(super) content: Option<Content>,
+}
+
+#[derive(Clone, PartialEq, prost::Oneof)]
+pub(super) enum Content {
+    /// A series that is new; its number follows that of the one before.
+    #[prost(message, tag = "1")]
+    Series(SeriesMessage),
+    #[prost(message, tag = "2")]
+    Frame(FrameMessage),
+    /// All VUs are made.
+    #[prost(bool, tag = "3")]
+    Ready(bool),
+    /// When the load really started, in nanoseconds of part 0's clock.
+    #[prost(int64, tag = "4")]
+    Begun(i64),
+    #[prost(message, tag = "5")]
+    Beat(Beat),
+    /// The end of the part's load, as JSON.
+    #[prost(string, tag = "6")]
+    End(String),
+}
+
+/// How far a part is.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+pub struct Beat {
+    /// VUs at work.
+    #[prost(uint64, tag = "1")]
+    pub vus: u64,
+    /// VUs that are made.
+    #[prost(uint64, tag = "2")]
+    pub made: u64,
+    /// Iterations that ran to their end.
+    #[prost(uint64, tag = "3")]
+    pub complete: u64,
+    /// Iterations that were cut off.
+    #[prost(uint64, tag = "4")]
+    pub interrupted: u64,
+    /// VUs inside an iteration.
+    #[prost(uint64, tag = "5")]
+    pub busy: u64,
+    /// VUs there can be at most.
+    #[prost(uint64, tag = "6")]
+    pub most: u64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct SeriesMessage {
+    #[prost(string, tag = "1")]
+    metric: String,
+    #[prost(uint32, tag = "2")]
+    kind: u32,
+    #[prost(uint32, tag = "3")]
+    unit: u32,
+    /// Names and values in turn.
+    #[prost(string, repeated, tag = "4")]
+    tags: Vec<String>,
+    #[prost(uint32, tag = "5")]
+    part: u32,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct FrameMessage {
+    /// Microseconds since the start of the run.
+    #[prost(uint64, tag = "1")]
+    start: u64,
+    #[prost(uint64, tag = "2")]
+    length: u64,
+    #[prost(message, repeated, tag = "3")]
+    points: Vec<PointMessage>,
+    #[prost(message, repeated, tag = "4")]
+    failures: Vec<FailureMessage>,
+    #[prost(uint64, tag = "5")]
+    cpu: u64,
+    #[prost(uint64, tag = "6")]
+    memory: u64,
+}
+
+/// The fields that a point has follow from its kind.
+#[derive(Clone, PartialEq, prost::Message)]
+struct PointMessage {
+    /// The number of its series.
+    #[prost(uint32, tag = "1")]
+    series: u32,
+    /// Samples of a counter or a rate.
+    #[prost(uint64, tag = "2")]
+    count: u64,
+    /// Passes of a rate.
+    #[prost(uint64, tag = "3")]
+    passes: u64,
+    /// The sum of a counter or a trend, or the value of a gauge.
+    #[prost(double, tag = "4")]
+    value: f64,
+    #[prost(double, tag = "5")]
+    min: f64,
+    #[prost(double, tag = "6")]
+    max: f64,
+    /// Cells of a trend, each by its distance from the one before.
+    #[prost(sint32, repeated, tag = "7")]
+    cells: Vec<i32>,
+    #[prost(uint64, repeated, tag = "8")]
+    counts: Vec<u64>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct FailureMessage {
+    #[prost(string, tag = "1")]
+    source: String,
+    #[prost(string, tag = "2")]
+    kind: String,
+    #[prost(uint32, optional, tag = "3")]
+    status: Option<u32>,
+    #[prost(uint64, tag = "4")]
+    count: u64,
+    #[prost(string, tag = "5")]
+    message: String,
+}
+
+/// Bytes that are no message of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is no message of a part")]
+pub(super) struct BadMessage;
+
+impl Batch {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        self.encode_to_vec()
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, BadMessage> {
+        Self::decode(bytes).map_err(|_| BadMessage)
+    }
+}
+
+impl From<Content> for Message {
+    fn from(content: Content) -> Self {
+        Self {
+            content: Some(content),
+        }
+    }
+}
+
+const KINDS: [Kind; 4] = [Kind::Counter, Kind::Gauge, Kind::Rate, Kind::Trend];
+const UNITS: [Unit; 3] = [Unit::Plain, Unit::Time, Unit::Data];
+const PARTS: [Part; 3] = [Part::Whole, Part::Tagged, Part::Check];
+
+fn number<T: PartialEq>(all: &[T], one: &T) -> u32 {
+    let at = all.iter().position(|other| other == one);
+    at.and_then(|at| u32::try_from(at).ok()).unwrap_or_default()
+}
+
+fn numbered<T: Copy>(all: &[T], number: u32) -> Result<T, BadMessage> {
+    let at = usize::try_from(number).map_err(|_| BadMessage)?;
+    all.get(at).copied().ok_or(BadMessage)
+}
+
+impl SeriesMessage {
+    pub(super) fn of(series: &SeriesInfo) -> Self {
+        let pairs = series.tags.iter();
+        Self {
+            metric: series.metric.clone(),
+            kind: number(&KINDS, &series.kind),
+            unit: number(&UNITS, &series.unit),
+            tags: pairs
+                .flat_map(|(name, value)| [name.to_owned(), value.to_owned()])
+                .collect(),
+            part: number(&PARTS, &series.part),
+        }
+    }
+
+    pub(super) fn read(self) -> Result<SeriesInfo, BadMessage> {
+        let (pairs, rest) = self.tags.as_chunks::<2>();
+        if !rest.is_empty() {
+            return Err(BadMessage);
+        }
+        let pairs = pairs.iter();
+        let pairs = pairs.map(|[name, value]| (name.as_str(), value.as_str()));
+        Ok(SeriesInfo {
+            kind: numbered(&KINDS, self.kind)?,
+            unit: numbered(&UNITS, self.unit)?,
+            part: numbered(&PARTS, self.part)?,
+            tags: pairs.collect::<Tags>(),
+            metric: self.metric,
+        })
+    }
+}
+
+impl FrameMessage {
+    pub(super) fn of(frame: &Frame) -> Self {
+        Self {
+            start: micros(frame.start),
+            length: micros(frame.length),
+            points: frame.points().map(PointMessage::of).collect(),
+            failures: frame.failures.iter().map(FailureMessage::of).collect(),
+            cpu: micros(frame.client.cpu),
+            memory: frame.client.memory,
+        }
+    }
+
+    /// The frame, whose points are of these series.
+    pub(super) fn read(self, series: &[SeriesInfo]) -> Result<Frame, BadMessage> {
+        let points = self.points.into_iter();
+        let points: Result<Vec<_>, _> = points.map(|point| point.read(series)).collect();
+        let mut failures = Failures::default();
+        for failure in self.failures {
+            failures.merge_one(&failure.read());
+        }
+        let mut frame = Frame::new(
+            Duration::from_micros(self.start),
+            Duration::from_micros(self.length),
+        )
+        .with_points(points?);
+        frame.failures = failures;
+        frame.client = ClientUse {
+            cpu: Duration::from_micros(self.cpu),
+            memory: self.memory,
+        };
+        Ok(frame)
+    }
+}
+
+impl PointMessage {
+    fn of((series, point): (usize, &Point)) -> Self {
+        let empty = Self {
+            series: u32::try_from(series).unwrap_or(u32::MAX),
+            ..Self::default()
+        };
+        match point {
+            Point::Counter(counter) => Self {
+                count: counter.samples,
+                value: counter.count,
+                ..empty
+            },
+            Point::Gauge(gauge) => Self {
+                value: gauge.value,
+                min: gauge.min,
+                max: gauge.max,
+                ..empty
+            },
+            Point::Rate(rate) => Self {
+                count: rate.total,
+                passes: rate.passes,
+                ..empty
+            },
+            Point::Trend(histogram) => {
+                let mut before = 0;
+                let cells = histogram.numbered().map(|(cell, _)| {
+                    // Cells of both ends are less than 2^17 apart.
+                    let distance = cell - before;
+                    before = cell;
+                    distance
+                });
+                Self {
+                    value: histogram.sum(),
+                    min: histogram.min(),
+                    max: histogram.max(),
+                    cells: cells.collect(),
+                    counts: histogram.numbered().map(|(_, n)| n).collect(),
+                    ..empty
+                }
+            }
+        }
+    }
+
+    fn read(self, series: &[SeriesInfo]) -> Result<(u32, Point), BadMessage> {
+        let at = usize::try_from(self.series).map_err(|_| BadMessage)?;
+        let info = series.get(at).ok_or(BadMessage)?;
+        if ![self.value, self.min, self.max]
+            .iter()
+            .all(|n| n.is_finite())
+        {
+            return Err(BadMessage);
+        }
+        let point = match info.kind {
+            Kind::Counter => Point::Counter(Counter {
+                count: self.value,
+                samples: self.count,
+            }),
+            Kind::Gauge => Point::Gauge(Gauge::restored(self.value, self.min, self.max)),
+            Kind::Rate => Point::Rate(Rate {
+                passes: self.passes.min(self.count),
+                total: self.count,
+            }),
+            Kind::Trend => {
+                if self.cells.len() != self.counts.len() {
+                    return Err(BadMessage);
+                }
+                let mut cell = 0_i32;
+                let cells = self.cells.iter().map(|distance| {
+                    cell = cell.saturating_add(*distance);
+                    cell
+                });
+                let cells = cells.zip(self.counts.iter().copied());
+                let figures = (self.value, self.min, self.max);
+                let histogram = Histogram::from_numbered(info.unit, figures, cells);
+                Point::Trend(histogram.ok_or(BadMessage)?)
+            }
+        };
+        Ok((self.series, point))
+    }
+}
+
+impl FailureMessage {
+    fn of(failure: &Failure) -> Self {
+        Self {
+            source: failure.key.source.to_string(),
+            kind: failure.key.kind.to_string(),
+            status: failure.key.status.map(u32::from),
+            count: failure.count,
+            message: failure.message.clone(),
+        }
+    }
+
+    fn read(self) -> Failure {
+        let status = self.status.and_then(|status| u16::try_from(status).ok());
+        Failure {
+            key: FailureKey {
+                source: self.source.into(),
+                kind: self.kind.into(),
+                status,
+            },
+            count: self.count,
+            message: self.message,
+        }
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,43 @@
+//! The places of series that other processes of a run have.
+
+use super::{Registry, next_sink};
+use crate::metrics::locks::lock;
+use crate::metrics::{MetricError, Part, SeriesInfo, SinkId};
+
+impl Registry {
+    /// Where a series is summed up that another process of the run has, made if it is new here. `None` for a part beyond
+    /// those that its metric may have: its samples are in the whole.
+    ///
+    /// # Errors
+    /// A metric of that name which is of another kind here.
+    pub fn place(&self, series: &SeriesInfo) -> Result<Option<SinkId>, MetricError> {
+        let SeriesInfo {
+            metric,
+            kind,
+            unit,
+            tags,
+            part,
+        } = series;
+        if metric.starts_with("llm_") && self.metric(metric).is_none() {
+            self.register_llm()?;
+        }
+        let id = self.register(metric, *kind, *unit)?;
+        if *part == Part::Whole {
+            return Ok(Some(id.sink));
+        }
+        let metric = self.get(id);
+        let filter = metric.filters.iter().find(|(filter, _)| filter == tags);
+        if let (Some((_, sink)), Part::Tagged) = (filter, part) {
+            return Ok(Some(*sink));
+        }
+        let own = std::iter::once(&metric.own);
+        let mut splits = metric.splits.iter().chain(own);
+        let split = splits.find(|split| split.is_by(tags));
+        let (place, warning) = match split {
+            Some(split) => split.part(&metric.name, tags, || next_sink(&self.sinks)),
+            None => (None, None),
+        };
+        lock(&self.warnings).extend(warning);
+        Ok(place)
+    }
+}

@@ -1,0 +1,50 @@
+//! The parts of a joined run, each by itself.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::metrics::ClientVerdict;
+
+/// One part of a joined run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PartSummary {
+    /// Its number, from 0.
+    pub part: u64,
+    /// The machine.
+    pub host: String,
+    /// Iterations that ran to their end.
+    pub iterations: u64,
+    /// HTTP requests.
+    pub requests: u64,
+    /// Events of streams.
+    pub events: u64,
+    /// What failed.
+    pub failures: u64,
+    /// The most VUs that were at work at once.
+    pub vus: u64,
+    /// Its judgement of itself; `None` if it was lost before it had one.
+    pub client: Option<ClientVerdict>,
+    /// How its load ended.
+    pub end: PartOutcome,
+    /// Until when there are figures of it, since the start of the run.
+    #[serde(serialize_with = "seconds")]
+    pub until: Duration,
+}
+
+/// How the load of a part ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartOutcome {
+    /// As that of the whole run did.
+    #[default]
+    Ended,
+    /// It was stopped by itself.
+    Interrupted,
+    /// Nothing more was heard of it.
+    Lost,
+}
+
+fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}
