@@ -85,9 +85,8 @@ impl Scraper {
                     terminal.warn(&format!("no metrics of the server: {problem}"));
                 }
             });
-            match thread {
-                Ok(thread) => threads.push((stop, thread)),
-                Err(_) => continue,
+            if let Ok(thread) = thread {
+                threads.push((stop, thread));
             }
         }
         drop(ready);
@@ -108,6 +107,7 @@ impl Scraper {
 }
 
 /// One server.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Server {
     url: String,
     /// Host and port, the tag of its metrics.

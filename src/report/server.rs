@@ -1,5 +1,10 @@
 //! The server's own account of a run beside the client's.
 
+#![allow(
+    clippy::format_push_string,
+    reason = "a summary is built once, and its pieces are easier to read in one line"
+)]
+
 use super::number::{seconds, share};
 use super::style::{Palette, paint};
 use crate::metrics::{MetricSummary, Summary};

@@ -163,12 +163,15 @@ pub fn is_known(name: &str) -> bool {
     KNOWN.iter().any(|known| known.0 == name)
 }
 
-/// The names of metrics to draw over time, with the title of their chart.
-pub fn charted() -> [(
+/// A chart: its id, its title, and its lines, each with the name of its metric and a word for it.
+pub type ServerChart = (
     &'static str,
     &'static str,
     Vec<(&'static str, &'static str)>,
-); 6] {
+);
+
+/// What is drawn over time.
+pub fn charted() -> [ServerChart; 6] {
     let of = |roles: &[(Role, &'static str)]| {
         let lines = roles.iter();
         let lines = lines.flat_map(|(role, word)| names(*role).map(move |name| (name, *word)));

@@ -14,7 +14,7 @@ mod text;
 mod window;
 
 pub use self::findings::Findings;
-pub use self::known::{Role, Wanted, charted, is_known};
+pub use self::known::{Role, ServerChart, Wanted, charted, is_known};
 pub use self::text::{NotMetrics, Page, Sample};
 pub use self::window::{Reading, Window};
 

@@ -116,6 +116,11 @@ impl Lines {
 }
 
 /// What vLLM's own benchmark says of speculative decoding, from the same counters of the server.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counters of whole tokens"
+)]
 fn speculation(server: &Findings) -> Vec<(String, Value)> {
     let Some(((drafts, drafted), accepted)) = server
         .drafts

@@ -163,12 +163,11 @@ impl Account {
         let mut sums = self.books.lock();
         sums.generated_tokens += tokens;
         let since = |then: Instant| now.saturating_duration_since(then).as_secs_f64();
-        match self.first {
-            Some(_) => sums.itl.add(since(self.last)),
-            None => {
-                self.first = Some(now);
-                sums.ttft.add(since(self.arrived));
-            }
+        if self.first.is_some() {
+            sums.itl.add(since(self.last));
+        } else {
+            self.first = Some(now);
+            sums.ttft.add(since(self.arrived));
         }
         self.last = now;
     }

@@ -78,6 +78,11 @@ pub(super) enum Reason {
 }
 
 /// A share such as 0.05, in millionths.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "within the range that was looked at"
+)]
 fn millionths(text: &str) -> Result<u64, String> {
     match text.parse::<f64>() {
         Ok(share) if (0.0..=100.0).contains(&share) => Ok((share * 1e6).round() as u64),

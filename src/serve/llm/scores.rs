@@ -141,7 +141,9 @@ fn embedding(tokens: &[u64], dimensions: u64) -> Vec<f32> {
     }
     let length = numbers.iter().map(|n| n * n).sum::<f32>().sqrt();
     if length > 0.0 {
-        numbers.iter_mut().for_each(|n| *n /= length);
+        for number in &mut numbers {
+            *number /= length;
+        }
     }
     numbers
 }

@@ -86,6 +86,11 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Drafted tokens that step `number` accepts: over many steps exactly the share.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a count"
+    )]
     pub(super) fn accepted(self, number: u64) -> u64 {
         let until = |steps: u64| ((steps * self.tokens) as f64 * self.acceptance + 1e-9) as u64;
         until(number + 1) - until(number)

@@ -53,7 +53,8 @@ pub(super) enum Finish {
     ToolCalls,
 }
 
-/// All that is known of a reply before its first byte.
+/// All that is known of a reply.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) api: Api,

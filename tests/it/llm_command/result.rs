@@ -9,7 +9,10 @@ fn filtered(text: &str) -> String {
     let word = |word: &str| {
         let digits = word.trim_end_matches(|c: char| c.is_alphabetic() || "/,".contains(c));
         match digits.parse::<f64>() {
-            Ok(_) if digits.contains('.') || word.ends_with("ms") => word.replacen(digits, "N", 1),
+            // Whether a time is shown in micro- or milliseconds depends on it.
+            Ok(_) if digits.contains('.') || word.ends_with("ms") => {
+                word.replacen(digits, "N", 1).replace("µs", "ms")
+            }
             _ => word.to_owned(),
         }
     };

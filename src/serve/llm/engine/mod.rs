@@ -48,19 +48,14 @@ impl Engines {
     pub(super) fn enter(&self, load: &Load, id: u64, asked: Asked, arrived: Instant) -> Ticket {
         let engine = {
             let mut engines = lock(&self.engines);
-            match engines.get(load) {
-                Some(engine) => Arc::clone(engine),
-                None => {
-                    let engine = Arc::new(Engine {
-                        state: Mutex::new(State {
-                            model: Model::new(load.clone()),
-                            waiting: HashMap::new(),
-                        }),
-                    });
-                    engines.insert(load.clone(), Arc::clone(&engine));
-                    engine
-                }
-            }
+            let engine = engines.entry(load.clone()).or_insert_with(|| {
+                let model = Model::new(load.clone());
+                let waiting = HashMap::new();
+                Arc::new(Engine {
+                    state: Mutex::new(State { model, waiting }),
+                })
+            });
+            Arc::clone(engine)
         };
         let ticket = Ticket {
             engine,
