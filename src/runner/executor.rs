@@ -16,6 +16,10 @@ use crate::parts::Deal;
 /// enough for a VU that is made for it. How late it was is recorded in `schedule_delay`.
 pub(super) const PATIENCE: Duration = Duration::from_millis(5);
 
+/// The same for a start that is replayed. It stands for a request that was made, so that late is better than never, up to
+/// where it would be another load.
+const PATIENCE_OF_REPLAYS: Duration = Duration::from_millis(500);
+
 /// One scenario's executor, shared by all workers.
 pub(super) enum Executor {
     /// `constant-vus`: a fixed number of VUs, each running iterations one after the other.
@@ -112,9 +116,13 @@ impl Executor {
                 let starts = options.arrivals(seed);
                 let starts = starts.unwrap_or_else(|| Arrivals::listed(Arc::from([])));
                 let starts = starts.dealt(deal);
+                let patience = match options {
+                    Asked::Replay { .. } => PATIENCE_OF_REPLAYS,
+                    _ => PATIENCE,
+                };
                 Self::Planned {
                     duration,
-                    claims: Arc::new(Claims::with_patience(starts, PATIENCE)),
+                    claims: Arc::new(Claims::with_patience(starts, patience)),
                 }
             }
         }

@@ -30,6 +30,8 @@ fn groups_of_prompts_share_a_prefix() {
     let flags = [
         "-m",
         "tiny",
+        "--server-metrics",
+        "none",
         "--dataset",
         "prefix",
         "--prefix-len",
@@ -101,6 +103,8 @@ fn lengths_are_drawn_from_their_spread() {
         let flags = [
             "-m",
             "tiny",
+            "--server-metrics",
+            "none",
             "--input-len",
             input,
             "--output-len",
@@ -165,6 +169,8 @@ fn prompts_are_as_long_as_the_server_counts() {
     let flags = [
         "-m",
         "tiny",
+        "--server-metrics",
+        "none",
         "--exact-len",
         "--input-len",
         "100",
@@ -259,6 +265,8 @@ fn a_file_of_conversations_is_asked_question_by_question() {
     let flags = [
         "-m",
         "tiny",
+        "--server-metrics",
+        "none",
         "--dataset",
         "sharegpt=talk.json",
         "--seed",
@@ -306,6 +314,8 @@ fn every_request_has_the_images() {
     let flags = [
         "-m",
         "tiny",
+        "--server-metrics",
+        "none",
         "--image",
         "dot.png",
         "--image",

@@ -42,7 +42,18 @@ fn an_answer_with_too_few_items_has_failed() {
     );
     let url = format!("{}/v1/embeddings", server.url());
     let flags = [
-        "-m", "tiny", "--batch", "2", "-n", "2", "-c", "1", "--warmup", "0",
+        "-m",
+        "tiny",
+        "--server-metrics",
+        "none",
+        "--batch",
+        "2",
+        "-n",
+        "2",
+        "-c",
+        "1",
+        "--warmup",
+        "0",
     ];
     let said = llm(&url).args(flags).said().exits(1);
     assert!(

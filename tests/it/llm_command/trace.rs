@@ -189,7 +189,7 @@ fn what_is_not_sent_is_counted() {
     let target = Target::start();
     let trace = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n".to_owned()
         + &"0,GPT-4,10,2,12,API log\n".repeat(5);
-    let url = target.url("ttft=200ms&itl=1ms&tokens=2");
+    let url = target.url("ttft=1500ms&itl=1ms&tokens=2");
     let said = replay(&url, "burstgpt", &trace, &["--max-concurrency", "2"]).exits(0);
     assert!(said.stdout.contains("2 succeeded"), "{}", said.stdout);
     assert!(
