@@ -96,7 +96,7 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     for failure in &report.failures {
         page.failure(failure);
     }
-    for odd in oddities(report) {
+    for odd in cancelled(report).into_iter().chain(oddities(report)) {
         page.odd(&odd);
     }
     page.line("duration", &seconds(result.duration));
@@ -248,13 +248,34 @@ impl Page<'_> {
     }
 }
 
+/// The requests that were given up on purpose, and whether the server stopped them, where its metrics tell: by their number, or
+/// by the tokens that it made for them.
+fn cancelled(report: &LlmResult<'_>) -> Option<String> {
+    let result = report.result;
+    let count = result.cancelled;
+    let words = agreeing(count, "{was} cancelled on purpose and {is} no {failure}");
+    let text = (count > 0).then(|| format!("{count} {words}"))?;
+    let Some(server) = report.server else {
+        return Some(text);
+    };
+    let generated = server.generated_tokens.filter(|_| result.failed == 0);
+    let generated = generated.map(|all| all - result.output_tokens as f64);
+    Some(match (server.aborted, generated) {
+        (Some(aborted), _) if aborted >= count as f64 => {
+            format!("{text};\n        the server stopped all of them")
+        }
+        (Some(aborted), _) => format!("{text};\n        the server stopped {aborted:.0} of them"),
+        (None, Some(generated)) if generated >= 0.0 => format!(
+            "{text};\n        the server generated {generated:.0} tokens for them, {} came",
+            result.cancelled_chunks
+        ),
+        _ => text,
+    })
+}
+
 /// What became of requests that neither succeeded nor failed, and of those that are worth a word all the same.
 fn oddities(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
     let odd = [
-        (
-            report.result.cancelled,
-            "{was} cancelled on purpose and {is} no {failure}",
-        ),
         (report.result.empty, "succeeded without any output"),
         (
             report.result.bunched,

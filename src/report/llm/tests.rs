@@ -5,6 +5,7 @@ use super::*;
 use crate::llm::{BenchResult, Statistics, TokenSource};
 use crate::metrics::Client;
 use crate::report::Palette;
+use crate::scrape::Findings;
 
 fn statistics(median: f64) -> Statistics {
     with_percentiles(median, &[(50.0, 1.0), (90.0, 2.0), (99.0, 2.5)])
@@ -307,4 +308,34 @@ fn prompts_that_are_estimates_or_cached_say_so() {
         text.contains("- 1 came in bunches and has no TPOT or ITL"),
         "{text}"
     );
+}
+
+#[test]
+fn what_the_server_did_with_cancelled_requests_is_told_if_its_metrics_tell() {
+    let mut result = result();
+    result.failed = 0;
+    result.cancelled = 5;
+    result.cancelled_chunks = 40;
+    let words = |server: Option<&Findings>| {
+        let mut report = report(&result);
+        report.server = server;
+        let text = llm_result(&report, &Palette::PLAIN);
+        let from = text
+            .find("- 5 were cancelled on purpose and are no failures")
+            .unwrap();
+        let to = text.find("    duration").unwrap();
+        text[from..to].trim_end().to_owned()
+    };
+    assert!(!words(None).contains("server"));
+    let aborted = |aborted| Findings {
+        aborted: Some(aborted),
+        ..Findings::default()
+    };
+    assert!(words(Some(&aborted(5.0))).ends_with("the server stopped all of them"));
+    assert!(words(Some(&aborted(2.0))).ends_with("the server stopped 2 of them"));
+    let generated = Findings {
+        generated_tokens: Some(6_144.0 + 640.0),
+        ..Findings::default()
+    };
+    assert!(words(Some(&generated)).ends_with("the server generated 640 tokens for them, 40 came"));
 }

@@ -116,7 +116,7 @@ fn the_result_of_a_question_has_the_fields_of_its_stub_and_no_others() {
     "#;
     let mut fields: BTreeSet<String> = &found(ask, "res") | &found(ask, "failed");
     // What a server may say or not say, and what is made when it is asked for.
-    for field in ["cached_tokens", "reasoning_tokens", "server", "itl"] {
+    for field in ["cached_tokens", "reasoning_tokens", "server", "itl", "tpot"] {
         fields.insert(field.to_owned());
     }
     assert_eq!(fields, declared("llm", "llm.result"));

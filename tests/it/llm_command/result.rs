@@ -40,6 +40,7 @@ fn filtered(text: &str) -> String {
     lines
         .join("\n")
         .replace("duration............: Nms", "duration............: Ns")
+        .replace("Nµs of the TTFT here", "Nms of the TTFT here")
         + "\n    client: …"
 }
 
