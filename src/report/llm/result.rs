@@ -208,8 +208,16 @@ impl Page<'_> {
     }
 
     fn odd(&mut self, odd: &str) {
-        let text = paint(self.palette.warning, &format!("- {odd}"));
-        self.lines.push(format!("      {text}"));
+        for (line, mark) in odd
+            .lines()
+            .zip(std::iter::once("- ").chain(std::iter::repeat("  ")))
+        {
+            let text = paint(
+                self.palette.warning,
+                &format!("{mark}{}", line.trim_start()),
+            );
+            self.lines.push(format!("      {text}"));
+        }
     }
 
     fn line(&mut self, label: &str, value: &str) {
@@ -262,11 +270,11 @@ fn cancelled(report: &LlmResult<'_>) -> Option<String> {
     let generated = generated.map(|all| all - result.output_tokens as f64);
     Some(match (server.aborted, generated) {
         (Some(aborted), _) if aborted >= count as f64 => {
-            format!("{text};\n        the server stopped all of them")
+            format!("{text};\nthe server stopped all of them")
         }
-        (Some(aborted), _) => format!("{text};\n        the server stopped {aborted:.0} of them"),
+        (Some(aborted), _) => format!("{text};\nthe server stopped {aborted:.0} of them"),
         (None, Some(generated)) if generated >= 0.0 => format!(
-            "{text};\n        the server generated {generated:.0} tokens for them, {} came",
+            "{text};\nthe server generated {generated:.0} tokens for them, {} came",
             result.cancelled_chunks
         ),
         _ => text,
@@ -362,7 +370,7 @@ fn cache_hint(report: &LlmResult<'_>) -> Option<String> {
     }
     (result.cache_reports == 0).then(|| {
         format!(
-            "{why}: they may have been cached, which the\n        server does not say (vLLM does with --enable-prompt-tokens-details)"
+            "{why}: they may have been cached, which the\nserver does not say (vLLM does with --enable-prompt-tokens-details)"
         )
     })
 }
