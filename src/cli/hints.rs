@@ -133,7 +133,7 @@ const FLAGS: &[(&str, &str, &str)] = &[
         "the option exec of a scenario names the function to call, in the script",
     ),
     ("llm", "--request-rate", "--rate R"),
-    ("llm", "--backend", "--dialect NAME"),
+    ("llm", "--backend", "--api NAME"),
     (
         "llm",
         "--base-url",

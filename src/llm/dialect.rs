@@ -167,7 +167,7 @@ impl fmt::Display for Dialect {
 /// A word that names no dialect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no dialect: use chat, completions, anthropic, responses, ollama, gemini or llama"
+    "{0:?} is not an API: use chat, completions, anthropic, responses, ollama, gemini or llama"
 )]
 pub struct UnknownDialect(String);
 
@@ -196,7 +196,7 @@ mod tests {
         }
         assert_eq!(
             "openai".parse::<Dialect>().unwrap_err().to_string(),
-            "\"openai\" is no dialect: use chat, completions, anthropic, responses, ollama, gemini or llama"
+            "\"openai\" is not an API: use chat, completions, anthropic, responses, ollama, gemini or llama"
         );
     }
 

@@ -14,6 +14,7 @@ mod part;
 mod report;
 mod run;
 mod serve;
+mod suggest;
 mod wrk;
 
 use clap::{Parser, Subcommand};
@@ -48,11 +49,11 @@ pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Command,
 
-    /// Show neither banner nor progress; the summary and what the script prints remain
+    /// Show no banner and no progress, only the summary and the output of the script
     #[arg(short, long, global = true, display_order = 900)]
     pub(super) quiet: bool,
 
-    /// Use no colours (also: the environment variable `NO_COLOR`)
+    /// Use no colours; the environment variable `NO_COLOR` does the same
     #[arg(long, global = true, display_order = 900)]
     pub(super) no_color: bool,
 }
@@ -83,15 +84,15 @@ pub(super) enum Command {
     Llm(Box<Llm>),
     /// Write a script to start from
     New(New),
-    /// Serve the built-in target: event streams, faults, a mock LLM server
+    /// Start the built-in target: event streams, faults, a mock LLM server
     Serve(Serve),
-    /// Load one URL as wrk does: its flags, its scripts, its report
+    /// Load one URL, with the flags, scripts and report of wrk
     Wrk(Box<Wrk>),
-    /// Compare saved runs: what changed, and how sure that is
+    /// Compare saved runs: changes with their confidence intervals
     Compare(Compare),
-    /// Show a saved run again: as text, data, a page with charts, test cases
+    /// Show a saved run as text, JSON, CSV, Markdown, JUnit or HTML
     Report(Report),
-    /// Merge saved runs, the parts of one run, into one
+    /// Merge the saved parts of a run into one
     Merge(Merge),
     /// Apply the thresholds of a script to a saved run
     Check(Box<Check>),
@@ -101,6 +102,6 @@ pub(super) enum Command {
     K8s(K8s),
     /// Print completions for a shell
     Completions(Completions),
-    /// Print the man page, or write all pages to a folder
+    /// Print the man page, or write all man pages to a folder
     Man(Man),
 }

@@ -4,100 +4,146 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 
+use super::suggest::Suggest;
+
 /// Flags that set options. Values are taken as text and checked with those of all other sources.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct OptionFlags {
     /// Number of virtual users
-    #[arg(short = 'u', long, value_name = "N", allow_hyphen_values = true)]
+    #[arg(
+        short = 'u',
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "Load"
+    )]
     pub(in crate::cli) vus: Option<String>,
 
     /// How long to run, e.g. 30s or 1m30s
-    #[arg(short = 'd', long, value_name = "TIME", allow_hyphen_values = true)]
+    #[arg(
+        short = 'd',
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        help_heading = "Load"
+    )]
     pub(in crate::cli) duration: Option<String>,
 
-    /// How many iterations to share among the VUs
-    #[arg(short = 'i', long, value_name = "N", allow_hyphen_values = true)]
+    /// Number of iterations, shared among the VUs
+    #[arg(
+        short = 'i',
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "Load"
+    )]
     pub(in crate::cli) iterations: Option<String>,
 
-    /// A stage of a ramp of VUs; repeat it or use commas for more
+    /// A stage of a ramp of VUs, e.g. 30s:50; repeat it, or separate stages by commas
     #[arg(
         short = 's',
         long = "stage",
         value_name = "TIME:VUS",
-        allow_hyphen_values = true
+        allow_hyphen_values = true,
+        help_heading = "Load"
     )]
     pub(in crate::cli) stages: Vec<String>,
 
-    /// A variable for the script's `env`; repeat for several
-    #[arg(short = 'e', long = "env", value_name = "NAME=VALUE")]
+    /// A variable for `env` of the script; repeatable
+    #[arg(
+        short = 'e',
+        long = "env",
+        value_name = "NAME=VALUE",
+        help_heading = "Script"
+    )]
     pub(in crate::cli) env: Vec<String>,
 
-    /// A tag of every sample; repeat for several
-    #[arg(long = "tag", value_name = "NAME=VALUE")]
+    /// A tag for every sample; repeatable
+    #[arg(long = "tag", value_name = "NAME=VALUE", help_heading = "Script")]
     pub(in crate::cli) tags: Vec<String>,
 
-    /// Options in a JSON or TOML file; the script's own, the environment and flags override them
-    #[arg(short = 'c', long, value_name = "FILE")]
+    /// Options from a JSON or TOML file; the script, the environment and flags override them
+    #[arg(short = 'c', long, value_name = "FILE", help_heading = "Script")]
     pub(in crate::cli) config: Option<PathBuf>,
 
-    /// How long iterations may go on when their scenario ends, or ssel is stopped by a signal
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    /// Time that running iterations get to finish when their scenario ends or a signal stops the run
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        help_heading = "Load"
+    )]
     pub(in crate::cli) graceful_stop: Option<String>,
 
-    /// Makes whatever is random repeatable
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    /// Seed of everything random, to repeat a run
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "Load"
+    )]
     pub(in crate::cli) seed: Option<String>,
 
-    /// The figures shown of a trend, e.g. avg,p(99),max
-    #[arg(long, value_name = "LIST")]
+    /// Figures shown for trends, e.g. avg,p(99),max
+    #[arg(long, value_name = "LIST", help_heading = "Results")]
     pub(in crate::cli) summary_trend_stats: Option<String>,
 
-    /// One unit for all times of the summary: s, ms or us
-    #[arg(long, value_name = "UNIT")]
+    /// One unit for all times in the summary: s, ms or us
+    #[arg(long, value_name = "UNIT", hide_possible_values = true, value_parser = Suggest(&["s", "ms", "us"]), help_heading = "Results")]
     pub(in crate::cli) summary_time_unit: Option<String>,
 
-    /// How much the summary shows: compact, full or disabled
-    #[arg(long, value_name = "MODE")]
+    /// Amount of detail in the summary: compact, full or disabled
+    #[arg(long, value_name = "MODE", hide_possible_values = true, value_parser = Suggest(&["compact", "full", "disabled"]), help_heading = "Results")]
     pub(in crate::cli) summary_mode: Option<String>,
 
     /// Show no summary
-    #[arg(long, conflicts_with = "summary_mode")]
+    #[arg(long, conflicts_with = "summary_mode", help_heading = "Results")]
     pub(in crate::cli) no_summary: bool,
 
     /// Do not evaluate thresholds
-    #[arg(long, action = ArgAction::SetTrue)]
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Results")]
     pub(in crate::cli) no_thresholds: bool,
 
-    /// Leave `setup()` out
-    #[arg(long)]
+    /// Skip `setup()`
+    #[arg(long, help_heading = "Script")]
     pub(in crate::cli) no_setup: bool,
 
-    /// Leave `teardown()` out
-    #[arg(long)]
+    /// Skip `teardown()`
+    #[arg(long, help_heading = "Script")]
     pub(in crate::cli) no_teardown: bool,
 
-    /// A VU's next iteration starts no sooner than this after the last
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    /// Minimum time from the start of one iteration of a VU to the start of its next
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        help_heading = "Load"
+    )]
     pub(in crate::cli) min_iteration_duration: Option<String>,
 
     /// The User-Agent of requests
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", help_heading = "Connections")]
     pub(in crate::cli) user_agent: Option<String>,
 
-    /// How many redirects a request follows
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    /// Number of redirects that a request follows
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "Connections"
+    )]
     pub(in crate::cli) max_redirects: Option<String>,
 
     /// Accept any certificate
-    #[arg(long)]
+    #[arg(long, help_heading = "Connections")]
     pub(in crate::cli) insecure_skip_tls_verify: bool,
 
-    /// A new connection for each request
-    #[arg(long)]
+    /// Use a new connection for each request
+    #[arg(long, help_heading = "Connections")]
     pub(in crate::cli) no_connection_reuse: bool,
 
-    /// New connections for each iteration
-    #[arg(long)]
+    /// Use new connections in each iteration
+    #[arg(long, help_heading = "Connections")]
     pub(in crate::cli) no_vu_connection_reuse: bool,
 }

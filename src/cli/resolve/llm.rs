@@ -89,8 +89,10 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         },
         _ => load(args, &mode)?,
     };
-    let dialect = args.dialect.as_deref().map(str::parse).transpose();
-    let dialect = dialect.map_err(|error| usage("--dialect", error))?;
+    let dialect = match args.api.as_deref() {
+        None | Some("embeddings" | "rerank") => None,
+        Some(name) => Some(name.parse().map_err(|error| usage("--api", error))?),
+    };
     let (mut endpoint, mut others) = endpoints(&args.urls, dialect)?;
     let scores = scores(args, &dataset)?;
     if let Some((_, path)) = &scores {
@@ -104,7 +106,7 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         return Err(usage(
             "--ignore-eos",
             format!(
-                "the dialect {} has no word for it: leave it out, or say it with --extra-body as the server wants it",
+                "the API {} has no field for it: remove the flag, or use --extra-body with the field of the server",
                 endpoint.dialect
             ),
         ));

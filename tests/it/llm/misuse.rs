@@ -37,7 +37,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "{ url = U, prompt = 'x', dialect = 'openai' }",
-        "dialect: \"openai\" is no dialect: use chat, completions, anthropic, responses, ollama, gemini or llama",
+        "dialect: \"openai\" is not an API: use chat, completions, anthropic, responses, ollama, gemini or llama",
     ),
     (
         "{ url = U, prompt = 'x', dialect = 'gemini' }",

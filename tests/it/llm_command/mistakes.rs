@@ -63,7 +63,7 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
         ),
         (
             &["--ignore-eos", "--dialect", "anthropic"],
-            "--ignore-eos: the dialect anthropic has no word for it: leave it out",
+            "--ignore-eos: the API anthropic has no field for it: remove the flag",
         ),
         (&["--extra-body", "{"], "--extra-body: no JSON object: "),
         (
@@ -72,7 +72,7 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
         ),
         (
             &["--dialect", "openai"],
-            "--dialect: \"openai\" is no dialect: use chat, ",
+            "--api: \"openai\" is not an API: use chat, ",
         ),
         (
             &["--sweep", "users=1"],

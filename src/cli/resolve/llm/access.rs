@@ -24,7 +24,7 @@ pub(super) fn endpoints(
     match others.iter().find(|other| other.dialect != first.dialect) {
         None => Ok((first, others)),
         Some(other) => Err(Error::Usage(format!(
-            "the URLs are of different APIs, {} and {}: give each API a run of its own, or say with --dialect which it is",
+            "the URLs have different APIs, {} and {}: run ssel once for each API, or choose one with --api",
             first.dialect, other.dialect
         ))),
     }

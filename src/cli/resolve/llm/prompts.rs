@@ -157,10 +157,9 @@ pub(super) fn scores(args: &Llm, dataset: &Dataset) -> Result<Option<(Scores, St
     let api = match args.api.as_deref() {
         None if ends("/embeddings") => Some(ScoreApi::Embeddings),
         None if ends("/rerank") => Some(ScoreApi::Rerank),
-        None | Some("chat") => None,
         Some("embeddings") => Some(ScoreApi::Embeddings),
         Some("rerank") => Some(ScoreApi::Rerank),
-        Some(other) => return Err(mistake("--api", other, "use chat, embeddings or rerank")),
+        _ => None,
     };
     let batch = whole("--batch", args.batch.as_deref(), 1..=MOST)?;
     let Some(api) = api else {
