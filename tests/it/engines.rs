@@ -91,6 +91,20 @@ impl Bench {
         said(child)
     }
 
+    /// Looks whether four joined parts gave one result, which is what the server has counted.
+    #[track_caller]
+    fn is_one_result(&self, said: &Said, who: &str) {
+        let summaries = said.stdout.matches("█ TOTAL RESULTS").count();
+        assert_eq!(summaries, 1, "{who}: {}", said.stdout);
+        assert!(
+            said.stdout.contains("over 4 parts"),
+            "{who}: {}",
+            said.stdout
+        );
+        assert_eq!(said.count("http_reqs"), self.server.requests(), "{who}");
+        self.has_each_iteration(who);
+    }
+
     /// Looks whether four parts made the load of one process, and merge to what the server has counted.
     #[track_caller]
     fn is_one_load(&self, who: &str) {
@@ -110,6 +124,12 @@ impl Bench {
         let merged = merged.exits(0);
         assert!(!merged.stderr.contains("missing"), "{}", merged.stderr);
         assert_eq!(merged.count("http_reqs"), self.server.requests());
+        self.has_each_iteration(who);
+    }
+
+    /// Looks whether the server was asked once for each iteration of the plan.
+    #[track_caller]
+    fn has_each_iteration(&self, who: &str) {
         let mut numbers: Vec<String> = self
             .paths
             .lock()

@@ -17,6 +17,12 @@ fn gnu_parallel() {
         .shell(&recipe("GNU parallel", 0), &[("HOME", ".")])
         .exits(0);
     bench.is_one_load("GNU parallel");
+
+    let bench = Bench::new();
+    let said = bench
+        .shell(&recipe("GNU parallel", 1), &[("HOME", ".")])
+        .exits(0);
+    bench.is_one_result(&said, "GNU parallel, joined");
 }
 
 #[test]
@@ -29,6 +35,10 @@ fn open_mpi() {
         assert!(said.stderr.contains(&header), "{}", said.stderr);
     }
     bench.is_one_load("Open MPI");
+
+    let bench = Bench::new();
+    let said = bench.shell(&recipe("MPI", 1), &MPI).exits(0);
+    bench.is_one_result(&said, "Open MPI, joined");
 }
 
 #[test]

@@ -147,6 +147,10 @@ fn srun_and_sbatch() {
     assert!(bench.folder().join("all.ssel").exists(), "{out}");
     bench.is_one_load("sbatch");
 
+    let bench = Bench::new();
+    let said = bench.shell(&recipe("Slurm", 2), &variables).exits(0);
+    bench.is_one_result(&said, "srun, joined");
+
     // One process in an allocation is a run of its own, whatever the size of the allocation.
     let bench = Bench::new();
     let job = "#!/bin/sh\n#SBATCH --ntasks=4\nssel run script.lua --save run.ssel\n";
