@@ -1,5 +1,6 @@
 //! A part of a run as part 0 knows it. Pure.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -37,11 +38,11 @@ pub struct PartEnd {
     pub extra: Option<serde_json::Value>,
 }
 
-/// A part as part 0 knows it.
+/// A part as part 0 knows it. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct PartState {
     /// Who it is.
-    pub hello: Hello,
+    pub hello: Arc<Hello>,
     /// Whether all its VUs are made.
     pub is_ready: bool,
     /// When its load really started, in nanoseconds of part 0's clock.
@@ -53,7 +54,7 @@ pub struct PartState {
     /// Requests, events and failures so far.
     pub tally: PartTally,
     /// How its load ended, if it did.
-    pub end: Option<PartEnd>,
+    pub end: Option<Arc<PartEnd>>,
     /// Whether it is waited for no more.
     pub is_lost: bool,
     /// Whether it has heard of the end of the run.

@@ -1,6 +1,7 @@
 //! What part 0 knows of the others: who has joined, what they have sent, and who is lost. Pure: time comes in as a
 //! `Duration` since part 0 began to listen.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -122,7 +123,7 @@ impl Roster {
         };
         *slot = Some(Guest {
             state: PartState {
-                hello,
+                hello: Arc::new(hello),
                 ..PartState::default()
             },
             session: session.to_owned(),
@@ -298,7 +299,7 @@ impl Guest {
             Content::Beat(beat) => state.beat = beat,
             Content::End(end) => {
                 let end = serde_json::from_str(&end).map_err(|_| super::wire::BadMessage)?;
-                state.end = Some(end);
+                state.end = Some(Arc::new(end));
             }
         }
         Ok(())

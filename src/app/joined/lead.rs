@@ -324,7 +324,7 @@ impl Lead {
     pub(in crate::app) fn extras(&self) -> Vec<(u64, Option<Value>)> {
         let parts = self.leader.parts().into_iter();
         parts
-            .map(|part| (part.hello.part, part.end.and_then(|end| end.extra)))
+            .map(|part| (part.hello.part, part.end.and_then(|end| end.extra.clone())))
             .collect()
     }
 

@@ -94,10 +94,10 @@ impl Lead {
                 ..row(part.tally)
             });
             if let Some(end) = part.end {
-                for note in end.notes {
+                for note in &end.notes {
                     summary.notes.push(format!("part {number}: {note}"));
                 }
-                summary.client.join(end.client);
+                summary.client.join(end.client.clone());
             }
         }
         if lost > 0 {
