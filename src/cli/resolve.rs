@@ -23,7 +23,7 @@ use crate::units::shown_header;
 
 pub(super) use self::join::{join, one_start};
 pub(super) use self::llm::{Mode, SPARE, Wanted, llm};
-pub(super) use self::part::{PartFiles, placement, start_at};
+pub(super) use self::part::{PartFiles, common_seed, placement, start_at};
 
 /// The options that flags set.
 ///

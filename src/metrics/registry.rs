@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
+use self::place::next_sink;
 use super::builtin::{Builtin, Llm, valid_name};
 use super::id::{MetricId, SinkId, Target};
 use super::known::{Known, Version};
@@ -393,10 +394,6 @@ fn add_filters(
             filters.push((tags.clone(), next_sink(sinks)));
         }
     }
-}
-
-fn next_sink(sinks: &AtomicU32) -> SinkId {
-    SinkId(sinks.fetch_add(1, Ordering::Relaxed))
 }
 
 mod place;

@@ -7,12 +7,13 @@ use std::time::{Duration, SystemTime};
 
 use super::super::joined::Join;
 use super::super::{Job, RecordOptions, Show, Stopper, Verdict, run};
-use super::bench::{Access, Bench, Dataset, Load};
+use super::bench::{Bench, Dataset, Load};
 use super::collect::Collector;
 use super::describe::server;
 use super::options;
 use super::script::script_without_options;
 use super::trace::TraceFile;
+use super::warmup::of_warmup;
 use crate::error::Error;
 use crate::llm::{BenchResult, Hardware, Settings};
 use crate::metrics::{
@@ -26,7 +27,7 @@ use crate::record::Record;
 use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
 use crate::runner::Progress;
 use crate::scrape::Findings;
-use crate::script::{ScriptErrorKind, Source};
+use crate::script::Source;
 use crate::units::format_duration;
 
 /// How measurements are made, beside what is measured.
@@ -225,28 +226,6 @@ impl Lab<'_> {
             measured.client.forgive(LimitCause::DroppedStarts);
         }
         Ok(measured)
-    }
-}
-
-/// The script raises in `setup` when a warm-up fails, and at its top level when a dataset cannot be read: that is no fault
-/// of a script for whoever did not write one.
-fn of_warmup(error: Error, access: &Access) -> Error {
-    match error {
-        Error::Script(error) if error.kind == ScriptErrorKind::Setup => {
-            let mut message = error.message;
-            if message.contains("status 401") && access.bearer_env.is_none() {
-                message += "; name the variable that holds the key with --bearer-env";
-            }
-            Error::Server(message)
-        }
-        Error::Script(error) if error.kind == ScriptErrorKind::Init => {
-            let message = error.message;
-            let bare = message
-                .split_once(": ")
-                .filter(|(place, _)| place.starts_with("ssel llm:"));
-            Error::Usage(bare.map_or(message.clone(), |(_, what)| what.to_owned()))
-        }
-        other => other,
     }
 }
 

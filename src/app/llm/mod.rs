@@ -21,6 +21,7 @@ mod search;
 mod server;
 mod sweep;
 mod trace;
+mod warmup;
 mod wording;
 
 pub use bench::{

@@ -54,6 +54,16 @@ pub(in crate::cli) fn llm(
     let start_at = resolve::start_at(&args.part)?;
     let join = resolve::join(&args.join, placement.as_ref())?;
     resolve::one_start(join.is_some(), start_at.is_some())?;
+    if let Some(placement) = placement
+        .as_ref()
+        .filter(|placement| !placement.part.is_whole())
+        && !bench.is_seed_given
+    {
+        // All parts deal the same prompts.
+        let seed = resolve::common_seed(placement, start_at);
+        bench.is_seed_given = seed.is_none();
+        bench.seed = seed.unwrap_or_default();
+    }
     let files = PartFiles::new(placement.as_ref(), join.is_some());
     let mut record = resolve::record("llm", &args.record, &args.outputs, files)?;
     let is_default = args.record.server_metrics.is_empty();

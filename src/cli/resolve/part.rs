@@ -39,6 +39,22 @@ pub(in crate::cli) fn start_at(flags: &PartFlags) -> Result<Option<SystemTime>, 
     Ok(Some(UNIX_EPOCH + time))
 }
 
+/// The seed that all parts of a run have if nobody names one: by what they know of the run in common, the engine's name for it or
+/// the time at which it starts. `None` if they know nothing.
+pub(in crate::cli) fn common_seed(
+    placement: &Placement,
+    start_at: Option<SystemTime>,
+) -> Option<u64> {
+    let start = start_at.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let start = start.map(|at| at.as_nanos().to_string());
+    let name = placement.run.clone().or(start)?;
+    // FNV-1a, and few digits, for those who type it again.
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    Some(hash % 10_000_000)
+}
+
 /// The names of the files of one part, `{part}` replaced by its number.
 #[derive(Clone, Copy)]
 pub(in crate::cli) struct PartFiles {

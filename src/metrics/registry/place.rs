@@ -1,6 +1,8 @@
 //! The places of series that other processes of a run have.
 
-use super::{Registry, next_sink};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::Registry;
 use crate::metrics::locks::lock;
 use crate::metrics::{MetricError, Part, SeriesInfo, SinkId};
 
@@ -40,4 +42,9 @@ impl Registry {
         lock(&self.warnings).extend(warning);
         Ok(place)
     }
+}
+
+/// The next number of a sink.
+pub(super) fn next_sink(sinks: &AtomicU32) -> SinkId {
+    SinkId(sinks.fetch_add(1, Ordering::Relaxed))
 }
