@@ -13,6 +13,7 @@
 mod figures;
 mod frame;
 mod judge;
+mod levels;
 mod merge;
 mod parts;
 mod point;

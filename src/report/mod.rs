@@ -35,7 +35,9 @@ pub use comparison::{
 pub use csv_lines::CsvLines;
 pub use header::{Header, ScenarioLine, header};
 pub use json_lines::JsonLines;
-pub use llm::{CurveRow, FailureLine, LlmLive, LlmResult, llm_curve, llm_live, llm_result};
+pub use llm::{
+    Bystander, CurveRow, FailureLine, LlmLive, LlmResult, llm_curve, llm_live, llm_result,
+};
 pub use number::seconds;
 pub use parts::parts_text;
 pub use progress::{Progress, ScenarioProgress, Status, final_progress, progress};

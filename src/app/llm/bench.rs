@@ -55,6 +55,10 @@ pub struct Bench {
     pub goodput: Option<Goodput>,
     /// What the server runs on, for figures of one accelerator and of costs.
     pub hardware: Option<Hardware>,
+    /// Requests per second of a bystander, beside the load.
+    pub probe_rate: Option<f64>,
+    /// When so many requests have failed that the run is ended.
+    pub max_errors: Option<MaxErrors>,
     /// What has to hold of the whole run.
     pub thresholds: Vec<Goal>,
     /// Limit for a whole request.
@@ -141,6 +145,28 @@ pub enum Step {
     Concurrency(u64),
     /// Requests per second.
     Rate(f64),
+}
+
+/// Failed requests that a run may have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MaxErrors {
+    /// So many.
+    Count(u64),
+    /// This share of all that are over.
+    Share(f64),
+}
+
+impl MaxErrors {
+    /// A share of fewer requests is chance.
+    const FEWEST: u64 = 20;
+
+    /// Whether more have failed.
+    pub(super) fn is_passed(self, failed: u64, done: u64) -> bool {
+        match self {
+            Self::Count(most) => failed > most,
+            Self::Share(most) => done >= Self::FEWEST && failed as f64 > most * done as f64,
+        }
+    }
 }
 
 /// When the load is over: at whichever limit comes first. At least one is given.

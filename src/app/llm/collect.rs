@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::Stopper;
+use super::bench::MaxErrors;
 use crate::app::joined::Extra;
 use crate::chat::Replies;
 use crate::llm::{Aggregate, BenchResult, Reply, Request, Settings, Share};
@@ -21,6 +23,8 @@ struct Collected {
     /// When the run began, since the Unix epoch; known from the first reply on.
     started: Option<Duration>,
     so_far: SoFar,
+    /// More requests failed than may.
+    has_too_many_errors: bool,
 }
 
 /// When requests of a schedule were sent, since the start of the run.
@@ -73,17 +77,31 @@ impl Collector {
             span: None,
             sent: None,
             started: None,
+            has_too_many_errors: false,
             so_far: SoFar::default(),
         })))
     }
 
-    /// What a run is to call for each reply.
-    pub(super) fn replies(&self) -> Replies {
+    /// What a run is to call for each reply. When more fail than may, it is ended.
+    pub(super) fn replies(&self, limit: Option<MaxErrors>, stopper: &Stopper) -> Replies {
         let collected = Arc::clone(&self.0);
+        let stopper = stopper.clone();
         Arc::new(move |request: &Request, reply: &Reply| {
             let mut collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
             collected.add(request, reply);
+            let SoFar { failed, done, .. } = collected.so_far;
+            if limit.is_some_and(|limit| limit.is_passed(failed, done))
+                && !std::mem::replace(&mut collected.has_too_many_errors, true)
+            {
+                stopper.stop();
+            }
         })
+    }
+
+    /// Whether the run was ended since more requests failed than may.
+    pub(super) fn has_too_many_errors(&self) -> bool {
+        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        collected.has_too_many_errors
     }
 
     pub(super) fn so_far(&self) -> SoFar {
@@ -195,6 +213,13 @@ impl Collected {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_of_few_requests_is_chance() {
+        assert!(!MaxErrors::Count(3).is_passed(3, 3) && MaxErrors::Count(3).is_passed(4, 100));
+        let share = MaxErrors::Share(0.1);
+        assert!(!share.is_passed(9, 19) && share.is_passed(3, 20) && !share.is_passed(2, 20));
+    }
 
     #[test]
     fn the_offered_rate_is_that_of_the_schedule_unless_the_client_was_late() {

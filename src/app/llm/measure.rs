@@ -11,7 +11,7 @@ use super::bench::{Bench, Dataset, Load};
 use super::collect::Collector;
 use super::describe::server;
 use super::options;
-use super::script::script_without_options;
+use super::script::{PROBE_FAILED, PROBE_TTFT, script_without_options};
 use super::trace::TraceFile;
 use super::warmup::of_warmup;
 use crate::error::Error;
@@ -24,7 +24,7 @@ use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal};
 use crate::parts::{Part, Placement};
 use crate::record::Record;
-use crate::report::{FailureLine, LlmLive, LlmResult, llm_live};
+use crate::report::{Bystander, FailureLine, LlmLive, LlmResult, llm_live};
 use crate::runner::Progress;
 use crate::scrape::Findings;
 use crate::script::Source;
@@ -76,6 +76,10 @@ pub struct Measured {
     pub offered: Option<f64>,
     /// The load generator's judgement of itself.
     pub client: Client,
+    /// What a bystander saw beside the load.
+    pub(super) bystander: Option<Bystander>,
+    /// The run was ended since more requests failed than may.
+    pub(super) has_too_many_errors: bool,
     /// How late the client read, and how late it sent.
     pub(super) lateness: Vec<Trend>,
     /// The thresholds, and whether they hold.
@@ -151,7 +155,7 @@ impl Lab<'_> {
         let part = placement.map_or(Part::WHOLE, |placement| placement.part);
         let job = Job {
             workers: self.workers,
-            replies: Some(collector.replies()),
+            replies: Some(collector.replies(bench.max_errors, self.stopper)),
             show: live(bench, &collector, part),
             layers: std::iter::once(options::layer(bench))
                 .chain(self.layer())
@@ -198,6 +202,8 @@ impl Lab<'_> {
             resent: count(&ended.summary, "http_reconnects"),
             dropped,
             interrupted,
+            bystander: bystander(&ended.summary, &self.percentiles),
+            has_too_many_errors: collector.has_too_many_errors(),
             lateness: lateness(&ended.summary),
             client: ended.summary.client,
             thresholds: ended.summary.thresholds,
@@ -276,6 +282,28 @@ fn count(summary: &Summary, counter: &str) -> u64 {
     }
 }
 
+/// What a bystander saw.
+fn bystander(summary: &Summary, percentiles: &[f64]) -> Option<Bystander> {
+    let values = |name| summary.metric(name).map(|metric| &metric.values);
+    let Some(Values::Rate(failed)) = values(PROBE_FAILED) else {
+        return None;
+    };
+    let figure = |stat| match values(PROBE_TTFT) {
+        Some(Values::Trend(trend)) => trend.stat(stat).unwrap_or_default(),
+        _ => 0.0,
+    };
+    let percentiles = percentiles.iter();
+    Some(Bystander {
+        requests: failed.total,
+        failed: failed.passes,
+        median: figure(Stat::Med),
+        percentiles: percentiles
+            .map(|p| (*p, figure(Stat::Percentile(*p))))
+            .collect(),
+        max: figure(Stat::Max),
+    })
+}
+
 /// The distributions of what the client adds to a latency by being late.
 fn lateness(summary: &Summary) -> Vec<Trend> {
     let trends = ["client_lag", "schedule_delay"]
@@ -304,6 +332,7 @@ impl Measured {
             result: &self.result,
             steady: is_level.then(|| self.result.course.steady(&percentiles)),
             hardware: bench.hardware,
+            bystander: self.bystander.as_ref(),
             offered: self.offered.zip(bench.load.rate()),
             objectives: bench.goodput.map(|goodput| goodput.to_string()),
             failures: self.failure_lines().collect(),

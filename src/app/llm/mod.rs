@@ -25,7 +25,8 @@ mod warmup;
 mod wording;
 
 pub use bench::{
-    Access, Amount, Bench, Cancel, Conversation, Dataset, Load, ScoreApi, Scores, Step, Wording,
+    Access, Amount, Bench, Cancel, Conversation, Dataset, Load, MaxErrors, ScoreApi, Scores, Step,
+    Wording,
 };
 pub use describe::{describe, describe_load, describe_search, describe_sweep};
 pub use endpoint::Endpoint;

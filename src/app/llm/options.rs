@@ -29,12 +29,16 @@ pub(super) struct Setting {
 pub(super) enum Of {
     Run,
     Scenario,
+    /// The scenario of a bystander.
+    Probe,
 }
 
 /// The option that has a table of its own.
 pub(super) const THRESHOLDS: &str = "thresholds";
 /// The option that a script has from its trace.
 pub(super) const DATA: &str = "data";
+/// The name of the scenario of a bystander, and of its function.
+pub(super) const PROBE: &str = "probe";
 /// The name of the scenario.
 pub(super) const SCENARIO: &str = "llm";
 
@@ -56,6 +60,10 @@ pub(super) fn layer(bench: &Bench) -> Layer {
             Of::Run => layer.set(setting.key, setting.value, origin),
             Of::Scenario => {
                 let path = ["scenarios", SCENARIO, setting.key];
+                layer.set_inside(&path, setting.value, origin);
+            }
+            Of::Probe => {
+                let path = ["scenarios", PROBE, setting.key];
                 layer.set_inside(&path, setting.value, origin);
             }
         }
@@ -101,7 +109,31 @@ pub(super) fn settings(bench: &Bench) -> Vec<Setting> {
         time(bench.graceful_stop),
         "--graceful-stop",
     ));
+    if let Some(rate) = bench.probe_rate {
+        let load = probe(bench, rate).into_iter();
+        all.extend(load.map(|(key, value, flag)| setting(Of::Probe, key, value, flag)));
+    }
     all
+}
+
+/// The requests of a bystander, for as long as the load is made.
+fn probe(bench: &Bench, rate: f64) -> Vec<(&'static str, Value, &'static str)> {
+    const FLAG: &str = "--probe-rate";
+    let lasts = bench.planned_time().or(bench.amount.duration);
+    vec![
+        ("exec", PROBE.into(), FLAG),
+        ("executor", "constant-arrival-rate".into(), FLAG),
+        ("rate", number(rate), FLAG),
+        ("arrival", "poisson".into(), FLAG),
+        ("duration", time(lasts.unwrap_or(NO_LIMIT)), "--duration"),
+        ("pre_allocated_vus", first_vus(rate).into(), FLAG),
+        ("max_vus", Load::MAX_CONCURRENCY.into(), FLAG),
+        (
+            "graceful_stop",
+            time(bench.graceful_stop),
+            "--graceful-stop",
+        ),
+    ]
 }
 
 /// The thresholds, by their metrics.

@@ -1,6 +1,7 @@
 //! A bench run once, or at several levels of load, with what is shown of it.
 
 use std::num::NonZeroU32;
+use std::path::Path;
 
 use super::super::Verdict;
 use super::bench::{Bench, Load, Step};
@@ -9,8 +10,10 @@ use super::save::Save;
 use super::sweep::Sweep;
 use crate::error::Error;
 use crate::output;
+use crate::record::Record;
 use crate::report::html;
 use crate::report::{CurveRow, TextOptions, llm_curve, llm_result, parts_text, thresholds_text};
+use crate::saved;
 
 /// How a benchmark ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub enum End {
     NoAnswer,
     /// No rate keeps the goal.
     GoalMissed,
+    /// It was ended since more requests failed than may.
+    TooManyErrors,
 }
 
 /// Runs the bench, and shows the result, with its thresholds.
@@ -89,6 +94,7 @@ pub fn sweep(
     bench: &Bench,
     sweep: &Sweep,
     mut save: Option<&mut Save>,
+    saved: Option<&Path>,
 ) -> Result<End, Error> {
     let mut rows = Vec::new();
     let mut result = Ok(End::NoAnswer);
@@ -104,6 +110,9 @@ pub fn sweep(
                     lab.terminal.note(&format!("    {failed} failed: {words}"));
                 }
                 rows.push((*level, measured));
+                if let Some(path) = saved {
+                    save_levels(path, bench, &rows)?;
+                }
             }
             Err(error) => {
                 result = Err(error);
@@ -131,13 +140,52 @@ pub fn sweep(
     let Some((_, last)) = rows.pop() else {
         return Err(Error::Stopped);
     };
-    if rows
-        .iter()
-        .any(|(_, measured)| measured.failure().is_none())
+    if !last.has_too_many_errors
+        && rows
+            .iter()
+            .any(|(_, measured)| measured.failure().is_none())
     {
         return Ok(End::Run(last.verdict));
     }
     Ok(end(lab, last))
+}
+
+/// Saves all levels so far in one file, in place of that of the levels before.
+fn save_levels(path: &Path, bench: &Bench, rows: &[(Step, Measured)]) -> Result<(), Error> {
+    let level = |(_, measured): &(Step, Measured)| {
+        let mut record = measured.record.clone()?;
+        for run in &mut record.runs {
+            if let Some(options) = run.options.as_object_mut() {
+                let seconds = measured.result.duration.into();
+                options.insert(html::LOAD_SECONDS.to_owned(), seconds);
+                let goal = interactivity(bench).map(|goal| (html::GOAL.to_owned(), goal.into()));
+                options.extend(goal);
+            }
+        }
+        if measured.is_client_limited() {
+            let load = record.load().unwrap_or_default();
+            let note =
+                format!("{load}: the client was the limit, so its figures may be those of ssel.");
+            record.notes.push(note);
+        }
+        Some(record)
+    };
+    let levels = rows.iter().filter_map(level).collect();
+    let error = |error: &dyn std::fmt::Display| Error::Output(error.to_string());
+    let all = Record::of_levels(levels).map_err(|fault| error(&fault))?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let _ = std::fs::remove_file(&part);
+    saved::write(&part, &all).map_err(|fault| error(&fault))?;
+    std::fs::rename(&part, path)
+        .map_err(|fault| Error::Output(format!("cannot write {}: {fault}", path.display())))
+}
+
+/// The least tokens per second of a user that the objectives allow.
+fn interactivity(bench: &Bench) -> Option<f64> {
+    let tpot = bench.goodput.and_then(|goodput| goodput.tpot)?;
+    Some(1.0 / tpot.as_secs_f64())
 }
 
 fn row((level, measured): &(Step, Measured)) -> CurveRow<'_> {
@@ -149,6 +197,15 @@ fn row((level, measured): &(Step, Measured)) -> CurveRow<'_> {
 }
 
 fn end(lab: &Lab<'_>, measured: Measured) -> End {
+    if measured.has_too_many_errors {
+        let words = measured.main_failure().unwrap_or_default();
+        lab.terminal.error(&format!(
+            "the run was ended: {} of {} requests failed, more than --max-errors allows: {words}",
+            measured.result.failed,
+            measured.result.failed + measured.result.completed
+        ));
+        return End::TooManyErrors;
+    }
     match (measured.failure(), measured.verdict) {
         (Some(failure), Verdict::Passed) => {
             lab.terminal.error(&failure);
@@ -180,9 +237,7 @@ impl Lab<'_> {
             })
         });
         let levels: Vec<html::SweepLevel> = levels.collect();
-        let tpot = bench.goodput.and_then(|goodput| goodput.tpot);
-        let goal = tpot.map(|tpot| 1.0 / tpot.as_secs_f64());
-        let page = html::sweep_page(&levels, goal);
+        let page = html::sweep_page(&levels, interactivity(bench));
         output::save(path, page.as_bytes(), self.terminal).map_err(Error::Output)
     }
 

@@ -9,7 +9,7 @@ use super::bench::{Access, Bench, Cancel, Dataset};
 use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::lua;
-use super::options::{DATA, Of, SCENARIO, Setting, THRESHOLDS, settings};
+use super::options::{DATA, Of, PROBE, SCENARIO, Setting, THRESHOLDS, settings};
 use crate::llm::Dialect;
 use crate::units::{format_duration, is_secret, shown_url};
 
@@ -69,7 +69,33 @@ fn functions(out: &mut String, bench: &Bench) {
            ask(prompts[warmup + n + 1])\n"
     });
     out.push_str("end\n");
+    if bench.probe_rate.is_some() {
+        probe(out, bench);
+    }
 }
+
+/// The function of a bystander. Its requests leave no trace in the metrics of the load.
+fn probe(out: &mut String, bench: &Bench) {
+    let number = if is_numbered(bench) { "n, " } else { "" };
+    let _ = write!(
+        out,
+        "\n-- A bystander: requests of one token beside the load, with figures of their own.\n\
+         local probe_ttft = metrics.trend(\"{PROBE_TTFT}\", true)\n\
+         local probe_failed = metrics.rate(\"{PROBE_FAILED}\")\n\
+         function {PROBE}()\n  \
+           local n = exec.scenario.iteration_in_test\n  \
+           local prompt = prompts[#prompts - n % (#prompts - warmup)]\n  \
+           prompt = setmetatable({{ max_tokens = 1 }}, {{ __index = prompt }})\n  \
+           local reply = ask(prompt, {number}false)\n  \
+           probe_failed:add(reply.error ~= nil)\n  \
+           if reply.ttft then probe_ttft:add(reply.ttft) end\n\
+         end\n"
+    );
+}
+
+/// The metrics of a bystander.
+pub(super) const PROBE_TTFT: &str = "llm_probe_ttft";
+pub(super) const PROBE_FAILED: &str = "llm_probe_failed";
 
 /// Whether a request depends on its number: which server has its turn, which session it is.
 fn is_numbered(bench: &Bench) -> bool {
@@ -150,7 +176,15 @@ fn options(out: &mut String, bench: &Bench) {
         };
         let _ = writeln!(out, "      {key} = {value},");
     }
-    out.push_str("    },\n  },\n}\n\n");
+    out.push_str("    },\n");
+    if bench.probe_rate.is_some() {
+        let _ = writeln!(out, "    {PROBE} = {{");
+        for Setting { key, value, .. } in lines(Of::Probe) {
+            let _ = writeln!(out, "      {key} = {},", lua::value(value));
+        }
+        out.push_str("    },\n");
+    }
+    out.push_str("  },\n}\n\n");
 }
 
 fn thresholds(out: &mut String, bench: &Bench) {

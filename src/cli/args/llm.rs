@@ -74,6 +74,24 @@ pub(in crate::cli) struct Llm {
     #[arg(short, long, value_name = "TIME", help_heading = "Load")]
     pub(in crate::cli) duration: Option<String>,
 
+    /// Requests per second of a bystander beside the load, one token each, with figures of their own
+    #[arg(
+        long,
+        value_name = "R",
+        conflicts_with_all = ["trace", "find_max_rate"],
+        help_heading = "Load"
+    )]
+    pub(in crate::cli) probe_rate: Option<String>,
+
+    /// End the run when more requests than this have failed: a number, or a share such as 5%
+    #[arg(
+        long,
+        value_name = "N|P%",
+        conflicts_with_all = ["find_max_rate", "emit_script"],
+        help_heading = "Load"
+    )]
+    pub(in crate::cli) max_errors: Option<String>,
+
     /// Unmeasured requests before the load; one that fails ends the run [default: 1]
     #[arg(long, value_name = "N", help_heading = "Load")]
     pub(in crate::cli) warmup: Option<String>,

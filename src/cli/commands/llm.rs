@@ -93,6 +93,19 @@ pub(in crate::cli) fn llm(
         Save::new(paths, args.save_detailed, &bench.dataset)
     });
     let mut save = save.transpose()?;
+    // The levels of a sweep are saved together.
+    let mut levels = None;
+    if let Mode::Sweep(_) = mode {
+        levels = record.save.take();
+        record.in_memory |= levels.is_some();
+        if let Some(path) = levels.as_ref().filter(|path| path.exists()) {
+            let what = "give another name, or remove the file first";
+            return Err(Error::Output(format!(
+                "{} is there already: {what}",
+                path.display()
+            )));
+        }
+    }
     let lab = Lab {
         terminal,
         stopper,
@@ -124,7 +137,7 @@ pub(in crate::cli) fn llm(
             None => llm::once(&lab, &bench, save.as_mut()),
             Some(runs) => llm::repeated(&lab, &bench, runs, save.as_mut()),
         },
-        Mode::Sweep(sweep) => llm::sweep(&lab, &bench, &sweep, save.as_mut()),
+        Mode::Sweep(sweep) => llm::sweep(&lab, &bench, &sweep, save.as_mut(), levels.as_deref()),
         Mode::FindMaxRate(goal, start) => {
             llm::find_max_rate(&lab, &bench, &goal, start, save.as_mut())
         }
@@ -134,6 +147,6 @@ pub(in crate::cli) fn llm(
         End::Run(Verdict::Passed) if is_unsaved => exit_code::FAILED.into(),
         End::Run(verdict) => exit_code::of_verdict(&verdict),
         End::NoAnswer => exit_code::FAILED.into(),
-        End::GoalMissed => exit_code::THRESHOLDS.into(),
+        End::GoalMissed | End::TooManyErrors => exit_code::THRESHOLDS.into(),
     })
 }

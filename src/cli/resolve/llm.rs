@@ -2,6 +2,7 @@
 
 mod access;
 mod load;
+mod measuring;
 mod prompts;
 
 use std::collections::hash_map::RandomState;
@@ -16,13 +17,14 @@ use serde_json::{Map, Value};
 pub(in crate::cli) use self::access::SPARE;
 use self::access::{endpoints, headers, key, session_header, spare_key};
 use self::load::{amount, load, max_concurrency};
+use self::measuring::{hardware, max_errors, probe_rate};
 use self::prompts::{conversation, dataset, images, lengths, scores, trace};
 use super::super::args::Llm;
 use super::{mistake, workers};
 use crate::app::llm::{Access, Bench, Cancel, Dataset, Goal, Load, SavePaths, Sweep, check};
 use crate::error::Error;
+use crate::llm::Goodput;
 use crate::llm::dataset::Lengths;
-use crate::llm::{Goodput, Hardware};
 use crate::units::parse_duration;
 
 /// All that `ssel llm` needs to know.
@@ -154,6 +156,8 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         extra: extra(args.extra_body.as_deref())?,
         goodput: goodput(&args.goodput)?,
         hardware: hardware(args)?,
+        probe_rate: probe_rate(args)?,
+        max_errors: max_errors(args.max_errors.as_deref())?,
         thresholds: thresholds(&args.thresholds)?,
         timeout: timeout.unwrap_or(TIMEOUT),
         graceful_stop: graceful_stop.or(timeout).unwrap_or(GRACEFUL_STOP),
@@ -199,24 +203,6 @@ fn own_seed(mode: &Mode) -> u64 {
         // Short enough to be typed.
         _ => RandomState::new().hash_one(()) >> 40,
     }
-}
-
-/// What the server runs on.
-fn hardware(args: &Llm) -> Result<Option<Hardware>, Error> {
-    let amount = |flag, text: Option<&str>| {
-        let parse = |text| {
-            number(text, 0.0..=1e9).ok_or_else(|| mistake(flag, text, "use a number, such as 2.5"))
-        };
-        text.map(parse).transpose()
-    };
-    let Some(gpus) = whole("--gpus", args.gpus.as_deref(), 1..=MOST)? else {
-        return Ok(None);
-    };
-    Ok(Some(Hardware {
-        gpus,
-        price: amount("--price", args.price.as_deref())?,
-        power: amount("--power", args.power.as_deref())?,
-    }))
 }
 
 fn thresholds(texts: &[String]) -> Result<Vec<Goal>, Error> {

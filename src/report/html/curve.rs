@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::compare;
+use crate::llm::Hardware;
 use crate::metrics::{ClientVerdict, Stat, Tags};
 use crate::record::{Point, Record};
 use crate::statistics::Interval;
@@ -21,14 +22,35 @@ pub struct SweepLevel {
     pub seconds: f64,
 }
 
+/// The option of a saved level that says how long requests were made and answered, in seconds.
+pub const LOAD_SECONDS: &str = "load_seconds";
+/// The option of a saved level that says the least interactivity that is wanted, in tokens per second.
+pub const GOAL: &str = "interactivity_goal";
+
 /// What the curve shows of a level.
 struct Level<'a> {
     name: String,
     record: &'a Record,
-    /// Output tokens per second of all replies together, with the interval.
+    /// Output tokens per second of all replies together, or of one accelerator where their number is known, with the interval.
     throughput: Interval,
     /// Output tokens per second that one user sees: the inverse of the median time per output token.
     interactivity: Interval,
+}
+
+/// The page of a record of several loads.
+pub(super) fn page_of_levels(all: &Record, levels: Vec<Record>) -> String {
+    let option = |record: &Record, name: &str| {
+        let options = record.runs.first()?.options.get(name)?;
+        options.as_f64()
+    };
+    let goal = levels.first().and_then(|level| option(level, GOAL));
+    let run = |record: Record| SweepLevel {
+        seconds: option(&record, LOAD_SECONDS)
+            .unwrap_or_else(|| record.time_of("llm_requests").as_secs_f64()),
+        record,
+    };
+    let runs: Vec<SweepLevel> = levels.into_iter().map(run).collect();
+    pages(&runs, goal, &all.notes)
 }
 
 /// The page of the levels of a sweep, in their order. `goal` is the least interactivity that is wanted, in tokens per second.
@@ -36,8 +58,15 @@ struct Level<'a> {
 /// Interactivity is the inverse of the median `llm_tpot`, throughput the rate of `llm_output_tokens`. Boxes are 95 %
 /// intervals by sections of the run; a run that is too short has none.
 pub fn sweep_page(runs: &[SweepLevel], goal: Option<f64>) -> String {
+    pages(runs, goal, &[])
+}
+
+fn pages(runs: &[SweepLevel], goal: Option<f64>, notes: &[String]) -> String {
     let levels: Vec<Level<'_>> = runs.iter().filter_map(level).collect();
-    let mut body = String::new();
+    let mut body: String = notes
+        .iter()
+        .map(|note| format!("<p class=\"verdict bad\">{}</p>", escape(note)))
+        .collect();
     for level in &levels {
         let client = level.record.client.as_ref();
         if client.is_some_and(|client| client.verdict == ClientVerdict::Limited) {
@@ -71,11 +100,16 @@ pub fn sweep_page(runs: &[SweepLevel], goal: Option<f64>) -> String {
     })
 }
 
-/// What a level is called: its label `load`.
+/// What a level is called: the load it is of.
 fn name(record: &Record) -> String {
-    let labels = record.runs.iter().flat_map(|run| &run.labels);
-    let load = labels.rev().find(|(name, _)| name == "load");
-    load.map_or_else(|| headline::title(record), |(_, load)| load.clone())
+    record
+        .load()
+        .map_or_else(|| headline::title(record), str::to_owned)
+}
+
+/// What the server of a level runs on.
+fn hardware(record: &Record) -> Option<Hardware> {
+    Hardware::of_labels(&record.runs.first()?.labels)
 }
 
 fn level(run: &SweepLevel) -> Option<Level<'_>> {
@@ -93,10 +127,12 @@ fn level(run: &SweepLevel) -> Option<Level<'_>> {
         Some(interval.map_or(exactly(value), |i| i.map(|end| end / i.value * value)))
     };
     let tpot = figure("llm_tpot", Stat::Percentile(50.0)).filter(|tpot| tpot.low > 0.0)?;
+    let gpus = hardware(record).map_or(1.0, |hardware| hardware.gpus as f64);
+    let throughput = figure("llm_output_tokens", Stat::Rate)?;
     Some(Level {
         name: name(record),
         record,
-        throughput: figure("llm_output_tokens", Stat::Rate)?,
+        throughput: throughput.map(|tokens| tokens / gpus),
         interactivity: Interval {
             value: 1.0 / tpot.value,
             low: 1.0 / tpot.high,
@@ -136,8 +172,12 @@ fn frontier(levels: &[Level<'_>], goal: Option<f64>) -> String {
         .collect();
     front.sort_by(|a, b| a.0.total_cmp(&b.0));
     let names: Vec<&str> = best.iter().map(|level| level.name.as_str()).collect();
+    let of = match levels.first().and_then(|level| hardware(level.record)) {
+        Some(_) => "of one GPU",
+        None => "of all replies",
+    };
     let sentence = format!(
-        "Output tokens per second against tokens per second and user. No level is better in both than these: {}.",
+        "Output tokens per second {of} against tokens per second and user. No level is better in both than these: {}.",
         names.join("; ")
     );
     let mut plot = Plot::new(x, y).axes(
@@ -175,7 +215,7 @@ fn frontier(levels: &[Level<'_>], goal: Option<f64>) -> String {
         .map(|level| format!("<li>{}</li>", escape(&spoken(level))))
         .collect();
     format!(
-        "<figure><figcaption>Throughput against interactivity<small>Output tokens per second, against tokens per second and user (1 / median TPOT). {}</small></figcaption>{plot}{}</figure>",
+        "<figure><figcaption>Throughput against interactivity<small>Output tokens per second {of}, against tokens per second and user (1 / median TPOT). {}</small></figcaption>{plot}{}</figure>",
         escape(&about),
         details("As a list", &format!("<ul>{list}</ul>"))
     )
@@ -183,9 +223,14 @@ fn frontier(levels: &[Level<'_>], goal: Option<f64>) -> String {
 
 fn spoken(level: &Level<'_>) -> String {
     format!(
-        "{}: {} in all, {} for each user",
+        "{}: {} {}, {} for each user",
         level.name,
         ChartUnit::PerSecond.show(level.throughput.value),
+        if hardware(level.record).is_some() {
+            "for each GPU"
+        } else {
+            "in all"
+        },
         ChartUnit::PerSecond.show(level.interactivity.value)
     )
 }
@@ -284,17 +329,46 @@ fn table(runs: &[SweepLevel]) -> String {
         ),
         ("failed", "llm_errors", Stat::Count, ChartUnit::Plain),
     ];
-    let head = std::iter::once("level").chain(COLUMNS.iter().map(|(title, ..)| *title));
+    const ECONOMICS: [&str; 4] = [
+        "tokens/s per GPU",
+        "tokens/s per user",
+        "$/M tokens",
+        "J/token",
+    ];
+    let has_hardware = runs.iter().any(|run| hardware(&run.record).is_some());
+    let economics = if has_hardware { &ECONOMICS[..] } else { &[] };
+    let head = std::iter::once("level")
+        .chain(COLUMNS.iter().map(|(title, ..)| *title))
+        .chain(economics.iter().copied());
     let mut table = Table::new("Figures of each level", head).sortable();
     for run in runs {
         let cells = COLUMNS.iter().map(|(_, metric, stat, unit)| {
             Cell::figure(figure(run, metric, *stat), |value| unit.show(value))
         });
+        let costs = has_hardware.then(|| costs(run)).into_iter().flatten();
         table.rows.push(
             std::iter::once(Cell::text(name(&run.record)))
                 .chain(cells)
+                .chain(costs)
                 .collect(),
         );
     }
     table.html()
+}
+
+/// Tokens of a second and of a dollar, where it is known what the server runs on.
+fn costs(run: &SweepLevel) -> [Cell; 4] {
+    let found = hardware(&run.record).and_then(|hardware| {
+        let tokens = figure(run, "llm_output_tokens", Stat::Rate)?;
+        let (cost, energy) = hardware.costs(tokens);
+        Some((tokens / hardware.gpus as f64, cost, energy))
+    });
+    let tpot = figure(run, "llm_tpot", Stat::Percentile(50.0)).filter(|tpot| *tpot > 0.0);
+    let number = |value: Option<f64>| Cell::figure(value, |value| format!("{value:.2}"));
+    [
+        number(found.map(|(tokens, ..)| tokens)),
+        number(tpot.map(|tpot| 1.0 / tpot)),
+        number(found.and_then(|(_, cost, _)| cost)),
+        number(found.and_then(|(.., energy)| energy)),
+    ]
 }

@@ -36,7 +36,7 @@ use self::element::escape;
 use crate::record::Record;
 
 pub use self::comparison::comparison_page;
-pub use self::curve::{SweepLevel, sweep_page};
+pub use self::curve::{GOAL, LOAD_SECONDS, SweepLevel, sweep_page};
 pub use self::data::{frame_event, whole_event};
 
 const STYLE: &str = include_str!("page.css");
@@ -48,8 +48,12 @@ const UPLOT_LICENCE: &str = include_str!("vendor/uPlot-LICENSE.txt");
 /// A section of the page: its id and title, and what is in it. Without content the section is not shown.
 type Section = (&'static str, &'static str, String);
 
-/// The page of a record.
+/// The page of a record; of several loads, their curve.
 pub fn page(record: &Record) -> String {
+    let levels = record.levels();
+    if !levels.is_empty() {
+        return curve::page_of_levels(record, levels);
+    }
     document(record, None)
 }
 

@@ -1,6 +1,7 @@
 //! A benchmark of an inference server on the screen: [`llm_result()`] at its end, [`llm_curve()`] for several levels of load,
 //! [`llm_live()`] while it runs.
 
+mod bystander;
 mod curve;
 mod economics;
 mod latencies;
@@ -10,6 +11,7 @@ mod servers;
 mod steady;
 mod turns;
 
+pub use bystander::Bystander;
 pub use curve::{CurveRow, llm_curve};
 pub use live::{LlmLive, llm_live};
 pub use result::{FailureLine, LlmResult, llm_result};

@@ -1,5 +1,6 @@
 use std::fmt::Write;
 
+use super::bystander::Bystander;
 use super::economics::economics;
 use super::latencies::latencies;
 use super::millis;
@@ -24,6 +25,8 @@ pub struct LlmResult<'a> {
     /// The time in which as many requests were in flight as were to be, if there was such a time; `None` for a load that does
     /// not say how many.
     pub steady: Option<Option<Steady>>,
+    /// What a bystander saw beside the load, if there was one.
+    pub bystander: Option<&'a Bystander>,
     /// What the server runs on, if that is said.
     pub hardware: Option<Hardware>,
     /// The objectives that goodput is about, e.g. `ttft:500ms`.
@@ -156,6 +159,9 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     }
     if report.is_trace {
         page.lateness(result);
+    }
+    if let Some(bystander) = report.bystander {
+        page.line("bystander", &bystander.words());
     }
     let steady = report.steady.as_ref().map(Option::as_ref);
     if let Some(steady) = steady.filter(|_| result.completed > 0) {

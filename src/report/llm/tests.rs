@@ -59,6 +59,7 @@ fn report(result: &BenchResult) -> LlmResult<'_> {
         offered: None,
         steady: None,
         hardware: None,
+        bystander: None,
         objectives: None,
         failures: Vec::new(),
         repeats: None,

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::{Target, llm};
+use crate::support::ssel::Ssel;
 
 #[test]
 fn thresholds_decide_the_exit_code_and_are_shown_with_their_figures() {
@@ -79,13 +80,14 @@ fn a_benchmark_is_saved_with_its_streams_and_labels() {
 #[test]
 fn each_run_of_several_has_a_file_of_its_own() {
     let ssel = llm("target?ttft=1ms&itl=1ms&tokens=2");
-    let sweep = ssel.args(["-n", "2", "--sweep", "concurrency=1,2", "--save", "s.ssel"]);
-    sweep.said().exits(0);
+    let find = ["-n", "2", "--find-max-rate", "max(ttft)<1us", "--rate", "2"];
+    let find = ssel.args(find).args(["--save", "s.ssel"]);
+    find.said().exits(99);
     for (file, load) in [
-        ("s-1.ssel", "1 request at once"),
-        ("s-2.ssel", "2 requests at once"),
+        ("s-1.ssel", "2 requests per second"),
+        ("s-2.ssel", "1 request per second"),
     ] {
-        let db = Connection::open(sweep.folder().join(file)).unwrap();
+        let db = Connection::open(find.folder().join(file)).unwrap();
         let labels: String = db
             .query_row("SELECT labels FROM run", [], |row| row.get(0))
             .unwrap();
@@ -96,4 +98,33 @@ fn each_run_of_several_has_a_file_of_its_own() {
     let said = repeat.said().exits(0);
     assert!(said.stderr.contains("run 2 of 2"), "{}", said.stderr);
     assert!(repeat.folder().join("r-2.ssel").exists());
+}
+
+#[test]
+fn the_levels_of_a_sweep_are_saved_together() {
+    let ssel = llm("target?ttft=1ms&itl=1ms&tokens=5");
+    let sweep = ssel.args(["-n", "4", "--sweep", "concurrency=1,2", "--save", "s.ssel"]);
+    let sweep = sweep.args(["--gpus", "2", "--price", "3.6", "--goodput", "tpot:20ms"]);
+    sweep.said().exits(0);
+    let db = Connection::open(sweep.folder().join("s.ssel")).unwrap();
+    let requests = |tags: &str| -> f64 {
+        let sql = "SELECT count FROM totals JOIN series ON id = series WHERE metric = 'llm_ttft' AND tags = ?";
+        db.query_row(sql, [tags], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(requests("{}"), 8.0);
+    assert_eq!(requests(r#"{"load":"1 request at once"}"#), 4.0);
+    assert_eq!(requests(r#"{"load":"2 requests at once"}"#), 4.0);
+    let report = Ssel::new().args(["report", "--format", "html"]);
+    let said = report
+        .args([sweep.folder().join("s.ssel").display().to_string().as_str()])
+        .said()
+        .exits(0);
+    for words in [
+        "of one GPU against",
+        "1 request at once",
+        "$/M tokens",
+        "Green ground",
+    ] {
+        assert!(said.stdout.contains(words), "{words}");
+    }
 }

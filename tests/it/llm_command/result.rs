@@ -331,3 +331,34 @@ fn a_rate_with_a_number_of_requests_is_that_rate() {
         assert!((15.0..=20.0).contains(&rate), "seed {seed}: {line}");
     }
 }
+
+#[test]
+fn a_bystander_has_figures_of_its_own() {
+    let said = llm("target?ttft=20ms&itl=5ms&tokens=8")
+        .args(["-c", "2", "-d", "2s", "--probe-rate", "10"])
+        .said()
+        .exits(0);
+    let line = said
+        .stdout
+        .lines()
+        .find(|line| line.contains("bystander..."))
+        .unwrap();
+    assert!(line.contains(" requests: TTFT p50 "), "{line}");
+    // Its replies of one token are not among those of the load, which have eight.
+    let tokens = said
+        .stdout
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("output tokens.......: "));
+    let tokens: u64 = tokens.unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert_eq!(tokens % 8, 0, "{}", said.stdout);
+}
+
+#[test]
+fn a_run_that_fails_is_ended() {
+    let said = llm("target?tokens=1&fail=status:503")
+        .args(["-c", "1", "-d", "60s", "--warmup", "0", "--max-errors", "5"])
+        .said()
+        .exits(99);
+    let words = "requests failed, more than --max-errors allows: status 503";
+    assert!(said.stderr.contains(words), "{}", said.stderr);
+}

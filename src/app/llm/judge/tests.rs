@@ -30,6 +30,8 @@ pub(in crate::app::llm) fn measured(seconds: f64) -> Measured {
         interrupted: 0,
         offered: None,
         client: Client::default(),
+        bystander: None,
+        has_too_many_errors: false,
         lateness: Vec::new(),
         verdict: Verdict::Passed,
         record: None,

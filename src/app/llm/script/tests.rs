@@ -34,6 +34,8 @@ pub(in crate::app::llm) fn bench() -> Bench {
         extra: serde_json::Map::new(),
         goodput: None,
         hardware: None,
+        probe_rate: None,
+        max_errors: None,
         thresholds: Vec::new(),
         timeout: Duration::from_mins(5),
         graceful_stop: Duration::from_secs(30),
@@ -158,4 +160,17 @@ fn runs_have_prompts_of_their_own_unless_a_seed_is_asked_for() {
     bench.is_seed_given = true;
     assert_eq!(variables(&bench), ["LLM_SEED=1"]);
     assert!(bench.repeats(1).is_some(), "a run before may have had them");
+}
+
+#[test]
+fn a_bystander_is_a_scenario_of_its_own() {
+    let mut bench = bench();
+    bench.probe_rate = Some(0.5);
+    let script = script(&bench);
+    assert!(
+        script.contains("    probe = {\n      exec = \"probe\",\n"),
+        "{script}"
+    );
+    assert!(script.contains("function probe()\n"));
+    assert!(script.contains("local probe_ttft = metrics.trend(\"llm_probe_ttft\", true)\n"));
 }

@@ -1,0 +1,127 @@
+//! Loads made one after the other, as one record, and each of them again.
+
+use std::time::Duration;
+
+use super::{Frame, MergeError, Record};
+use crate::metrics::{Kind, Part, Stat, Tags};
+
+/// The tag and the label that name a load.
+const LOAD: &str = "load";
+
+impl Record {
+    /// Records of several loads as one. What was recorded of each metric in a load is also a part of the metric, with the tag
+    /// `load`.
+    ///
+    /// # Errors
+    /// A metric that has different kinds.
+    pub fn of_levels(levels: Vec<Self>) -> Result<Self, MergeError> {
+        let vus = levels.iter().map(|level| level.facts.vus).max();
+        let vus_max = levels.iter().map(|level| level.facts.vus_max).max();
+        let mut all = Self::merge(levels.into_iter().map(Self::tagged).collect())?;
+        all.facts.vus = vus.unwrap_or_default();
+        all.facts.vus_max = vus_max.unwrap_or_default();
+        // Merging adds up gauges, as those of parts that run at the same time; these loads did not.
+        let by_frames = all.totals_of_frames();
+        let gauges = all.series.iter().zip(&mut all.totals).zip(by_frames);
+        for ((_, total), by_frames) in gauges.filter(|((info, _), _)| info.kind == Kind::Gauge) {
+            *total = by_frames;
+        }
+        Ok(all)
+    }
+
+    /// The load that a record is of.
+    pub fn load(&self) -> Option<&str> {
+        let mut labels = self.runs.iter().flat_map(|run| &run.labels).rev();
+        let load = labels.find(|(name, _)| name == LOAD);
+        load.map(|(_, load)| load.as_str())
+    }
+
+    /// The record with each metric as a part of itself as well.
+    fn tagged(mut self) -> Self {
+        let Some(load) = self.load().map(str::to_owned) else {
+            return self;
+        };
+        for place in 0..self.series.len() {
+            let info = &self.series[place];
+            if info.part != Part::Whole || info.kind == Kind::Gauge {
+                continue;
+            }
+            let mut part = info.clone();
+            part.tags = part.tags.with(LOAD, load.as_str());
+            part.part = Part::Tagged;
+            let Ok(new) = u32::try_from(self.series.len()) else {
+                break;
+            };
+            self.series.push(part);
+            self.totals.resize(self.series.len(), None);
+            self.totals[new as usize] = self.totals[place].clone();
+            for frame in &mut self.frames {
+                if let Some(point) = frame.point(place).cloned() {
+                    frame.points.push((new, point));
+                }
+            }
+        }
+        self
+    }
+
+    /// The loads of a record that was made of several, each as a record of its own.
+    pub fn levels(&self) -> Vec<Self> {
+        let loads = self.runs.iter().filter_map(|run| {
+            let label = run.labels.iter().rev().find(|(name, _)| name == LOAD)?;
+            Some((run, label.1.as_str()))
+        });
+        let levels = loads.map(|(run, load)| {
+            let tags = Tags::new().with(LOAD, load);
+            let own = |place: &usize| self.series[*place].tags == tags;
+            let places: Vec<usize> = (0..self.series.len()).filter(own).collect();
+            let series = places.iter().map(|place| {
+                let mut info = self.series[*place].clone();
+                info.tags = Tags::new();
+                info.part = Part::Whole;
+                info
+            });
+            let frames = self.frames.iter().filter_map(|frame| {
+                let points = (0_u32..).zip(&places);
+                let points = points
+                    .filter_map(|(new, place)| Some((new, frame.point(*place)?.clone())))
+                    .collect::<Vec<_>>();
+                (!points.is_empty())
+                    .then(|| Frame::new(frame.start, frame.length).with_points(points))
+            });
+            let mut level = Self {
+                runs: vec![run.clone()],
+                series: series.collect(),
+                frames: frames.collect(),
+                totals: places
+                    .iter()
+                    .map(|place| self.totals[*place].clone())
+                    .collect(),
+                ..Self::default()
+            };
+            level.facts.duration = level.frames.iter().map(|frame| frame.length).sum();
+            level
+        });
+        let levels: Vec<Self> = levels.filter(|level| !level.series.is_empty()).collect();
+        if levels.len() < 2 {
+            return Vec::new();
+        }
+        levels
+    }
+
+    /// How long a counter was counted, from the first frame with a sample to the last.
+    pub fn time_of(&self, metric: &str) -> Duration {
+        let Some(place) = self.find(metric, &Tags::new()) else {
+            return Duration::ZERO;
+        };
+        let mut counted = self.points(place).filter(|(_, point)| {
+            point
+                .stat(Stat::Count, 1.0)
+                .is_some_and(|count| count > 0.0)
+        });
+        let Some((first, _)) = counted.next() else {
+            return Duration::ZERO;
+        };
+        let last = counted.last().map_or(first, |(frame, _)| frame);
+        last.end().saturating_sub(first.start)
+    }
+}
