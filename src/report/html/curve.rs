@@ -222,16 +222,18 @@ fn frontier(levels: &[Level<'_>], goal: Option<f64>) -> String {
 }
 
 fn spoken(level: &Level<'_>) -> String {
+    // Two digits are more than an interval leaves.
+    let shown = |value: f64| ChartUnit::PerSecond.show((value * 100.0).round() / 100.0);
     format!(
         "{}: {} {}, {} for each user",
         level.name,
-        ChartUnit::PerSecond.show(level.throughput.value),
+        shown(level.throughput.value),
         if hardware(level.record).is_some() {
             "for each GPU"
         } else {
             "in all"
         },
-        ChartUnit::PerSecond.show(level.interactivity.value)
+        shown(level.interactivity.value)
     )
 }
 
