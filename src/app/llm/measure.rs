@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime};
 use super::super::joined::Join;
 use super::super::{Job, RecordOptions, Show, Stopper, Verdict, run};
 use super::bench::{Bench, Dataset, Load};
+use super::beside::{bystander, lateness};
 use super::collect::Collector;
 use super::describe::server;
 use super::options;
-use super::script::{PROBE_FAILED, PROBE_TTFT, script_without_options};
+use super::script::script_without_options;
 use super::trace::TraceFile;
 use super::warmup::of_warmup;
 use crate::error::Error;
@@ -280,39 +281,6 @@ fn count(summary: &Summary, counter: &str) -> u64 {
         Some(Values::Counter { count, .. }) => *count as u64,
         _ => 0,
     }
-}
-
-/// What a bystander saw.
-fn bystander(summary: &Summary, percentiles: &[f64]) -> Option<Bystander> {
-    let values = |name| summary.metric(name).map(|metric| &metric.values);
-    let Some(Values::Rate(failed)) = values(PROBE_FAILED) else {
-        return None;
-    };
-    let figure = |stat| match values(PROBE_TTFT) {
-        Some(Values::Trend(trend)) => trend.stat(stat).unwrap_or_default(),
-        _ => 0.0,
-    };
-    let percentiles = percentiles.iter();
-    Some(Bystander {
-        requests: failed.total,
-        failed: failed.passes,
-        median: figure(Stat::Med),
-        percentiles: percentiles
-            .map(|p| (*p, figure(Stat::Percentile(*p))))
-            .collect(),
-        max: figure(Stat::Max),
-    })
-}
-
-/// The distributions of what the client adds to a latency by being late.
-fn lateness(summary: &Summary) -> Vec<Trend> {
-    let trends = ["client_lag", "schedule_delay"]
-        .into_iter()
-        .filter_map(|name| match &summary.metric(name)?.values {
-            Values::Trend(trend) => Some(trend.clone()),
-            _ => None,
-        });
-    trends.collect()
 }
 
 impl Measured {

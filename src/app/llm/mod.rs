@@ -4,6 +4,7 @@
 //! collected beside the run's metrics, for a table and a file in the words of LLM benchmarks.
 
 mod bench;
+mod beside;
 mod collect;
 mod describe;
 mod endpoint;

@@ -166,6 +166,10 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         keep_requests: paths.aiperf.is_some(),
         keep_text: args.save_detailed,
     };
+    if bench.probe_rate.is_some() && (bench.scores.is_some() || bench.conversation.is_some()) {
+        let what = "a bystander asks what the load asks, and that has to be single questions";
+        return Err(usage("--probe-rate", what));
+    }
     check(&bench)?;
     Ok(Wanted {
         spare_key: spare_key(&bench),

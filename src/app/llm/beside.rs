@@ -1,0 +1,38 @@
+//! What the summary of a run says beside its replies: what a bystander saw, and how late the client was.
+
+use super::script::{PROBE_FAILED, PROBE_TTFT};
+use crate::metrics::{Stat, Summary, Trend, Values};
+use crate::report::Bystander;
+
+/// What a bystander saw.
+pub(super) fn bystander(summary: &Summary, percentiles: &[f64]) -> Option<Bystander> {
+    let values = |name| summary.metric(name).map(|metric| &metric.values);
+    let Some(Values::Rate(failed)) = values(PROBE_FAILED) else {
+        return None;
+    };
+    let figure = |stat| match values(PROBE_TTFT) {
+        Some(Values::Trend(trend)) => trend.stat(stat).unwrap_or_default(),
+        _ => 0.0,
+    };
+    let percentiles = percentiles.iter();
+    Some(Bystander {
+        requests: failed.total,
+        failed: failed.passes,
+        median: figure(Stat::Med),
+        percentiles: percentiles
+            .map(|p| (*p, figure(Stat::Percentile(*p))))
+            .collect(),
+        max: figure(Stat::Max),
+    })
+}
+
+/// The distributions of what the client adds to a latency by being late.
+pub(super) fn lateness(summary: &Summary) -> Vec<Trend> {
+    let trends = ["client_lag", "schedule_delay"]
+        .into_iter()
+        .filter_map(|name| match &summary.metric(name)?.values {
+            Values::Trend(trend) => Some(trend.clone()),
+            _ => None,
+        });
+    trends.collect()
+}
