@@ -332,7 +332,7 @@ impl Aggregate {
         }
         self.throughput.merge(other.throughput);
         for (name, server) in other.servers {
-            self.servers.entry(name).or_default().merge(server);
+            self.servers.entry(name).or_default().merge(&server);
         }
         self.course.merge(other.course);
         self.requests.extend(other.requests);

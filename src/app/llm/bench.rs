@@ -14,6 +14,7 @@ use crate::units::{is_secret, without_secrets};
 
 /// A benchmark of an inference server.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Bench {
     /// Where requests go.
     pub endpoint: Endpoint,

@@ -249,7 +249,7 @@ pub(in crate::cli) struct Llm {
         conflicts_with_all = ["sweep", "find_max_rate"], help_heading = "Result")]
     pub(in crate::cli) thresholds: Vec<String>,
 
-    /// Write the result in the format of `vllm bench serve` to vllm=FILE or of AIPerf to aiperf=FILE, or every sample to
+    /// Write the result in the format of `vllm bench serve` to vllm=FILE or of `AIPerf` to aiperf=FILE, or every sample to
     /// json=FILE or csv=FILE, or push figures to prometheus=URL or otlp=URL during the run; repeatable
     #[arg(
         short = 'o',

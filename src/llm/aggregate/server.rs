@@ -94,7 +94,7 @@ impl Server {
         })
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.completed += other.completed;
         self.failed += other.failed;
         self.cancelled += other.cancelled;

@@ -128,23 +128,7 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
             page.line("prompt tokens", &prompt_tokens(result));
         }
     } else if result.completed > 0 {
-        let peak = result.max_output_tokens_per_second;
-        page.line(
-            "output throughput",
-            &format!(
-                "{:.2} tokens/s, at most {peak:.0} in a second",
-                result.output_throughput
-            ),
-        );
-        page.line("total throughput", &total_throughput(result));
-        page.line("prompt tokens", &prompt_tokens(result));
-        if let Some(hint) = cache_hint(report) {
-            page.odd(&hint);
-        }
-        page.line(
-            "output tokens",
-            &format!("{} ({})", result.output_tokens, sources(result)),
-        );
+        tokens(&mut page, report);
     }
     page.line(
         "concurrency",
@@ -201,6 +185,28 @@ fn ours(result: &BenchResult) -> Ours {
         output_tokens: Some(result.output_tokens as f64),
         ttft: Some(result.ttft.mean),
     }
+}
+
+/// The lines about tokens, of prompts and of replies.
+fn tokens(page: &mut Page<'_>, report: &LlmResult<'_>) {
+    let result = report.result;
+    let peak = result.max_output_tokens_per_second;
+    page.line(
+        "output throughput",
+        &format!(
+            "{:.2} tokens/s, at most {peak:.0} in a second",
+            result.output_throughput
+        ),
+    );
+    page.line("total throughput", &total_throughput(result));
+    page.line("prompt tokens", &prompt_tokens(result));
+    if let Some(hint) = cache_hint(report) {
+        page.odd(&hint);
+    }
+    page.line(
+        "output tokens",
+        &format!("{} ({})", result.output_tokens, sources(result)),
+    );
 }
 
 struct Page<'a> {
