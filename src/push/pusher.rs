@@ -61,6 +61,7 @@ impl Pusher {
             is_away: false,
             is_refusal_told: false,
             wake: None,
+            pause: None,
             deadline: None,
         };
         let theirs = Arc::clone(&mailbox);
@@ -142,6 +143,8 @@ struct Work {
     is_refusal_told: bool,
     /// Nothing is sent before.
     wake: Option<Instant>,
+    /// The store asked for nothing before.
+    pause: Option<Instant>,
     /// Nothing is sent after: set at the end of the run.
     deadline: Option<Instant>,
 }
@@ -203,8 +206,11 @@ impl Work {
             }
             Some(Last::Flush) if self.deadline.is_none() => {
                 self.push(true);
-                self.deadline = Some(Instant::now() + FLUSH);
-                self.wake = None;
+                let deadline = Instant::now() + FLUSH;
+                self.deadline = Some(deadline);
+                // Waits grow short again, for little time is left; what the store asked for holds if it leaves any.
+                self.backoff.reset();
+                self.wake = self.pause.filter(|pause| *pause < deadline);
             }
             Some(Last::Flush) => {}
             Some(Last::GiveUp) => self.deadline = Some(Instant::now()),
@@ -233,7 +239,7 @@ impl Work {
             Attempt::Failed(failure) => (Verdict::Later, failure.message, None),
         };
         if verdict != Verdict::Later {
-            self.wake = None;
+            (self.wake, self.pause) = (None, None);
             self.backoff.reset();
             if std::mem::take(&mut self.is_away) {
                 (self.tell)(News::Back);
@@ -259,7 +265,9 @@ impl Work {
             Verdict::Later => {
                 self.queue.put_back(request);
                 self.queue.account.retries += 1;
-                self.wake = Some(Instant::now() + self.backoff.next(chance(), asked));
+                let now = Instant::now();
+                self.wake = Some(now + self.backoff.next(chance(), asked));
+                self.pause = asked.map(|asked| now + asked);
                 if !std::mem::replace(&mut self.is_away, true) {
                     (self.tell)(News::Away(why));
                 }

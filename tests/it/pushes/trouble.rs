@@ -72,6 +72,28 @@ fn a_store_that_wants_a_pause_gets_it_and_nothing_is_lost() {
     whole(&store, said.count("ticks"));
 }
 
+#[test]
+fn a_pause_that_a_store_wants_lasts_over_the_end_of_the_run() {
+    let store = Store::start(|number, request| match number {
+        0 => status("429 Too Many Requests\r\nRetry-After: 4"),
+        n => accept(n, request),
+    });
+    // The first push comes after a second, so the run ends within the pause.
+    let said = load(&store.url, "")
+        .args(["--duration", "2s"])
+        .said()
+        .exits(0);
+    let requests = store.requests();
+    assert!(requests[1].at - requests[0].at >= Duration::from_secs(4));
+    assert!(said.stderr.contains("1 tried again"), "{}", said.stderr);
+    assert!(!said.stderr.contains("dropped"), "{}", said.stderr);
+    let samples = counter(&store, "ssel_ticks_total{scenario=default}");
+    assert_eq!(
+        samples.last().unwrap().1,
+        f64::from(u32::try_from(said.count("ticks")).unwrap())
+    );
+}
+
 /// The counter of the script has a value for each second and ends with the count of the summary.
 #[track_caller]
 fn whole(store: &Store, count: u64) {
