@@ -1,5 +1,6 @@
 //! Many processes that make one load together.
 
+mod benchmark;
 mod ledger;
 mod mistakes;
 
@@ -202,42 +203,6 @@ fn a_chunk_that_is_run_once_is_run_in_each_process() {
             .count(),
         3
     );
-}
-
-#[test]
-fn prompts_of_a_benchmark_are_dealt() {
-    let folder = Ssel::new();
-    let mut prompts = Vec::new();
-    for index in 0..3 {
-        let said = Ssel::new()
-            .args([
-                "llm",
-                "target",
-                "--model",
-                "m",
-                "-n",
-                "10",
-                "-c",
-                "3",
-                "--input-len",
-                "3",
-                "--output-len",
-                "2",
-            ])
-            .args(["--part", &format!("{index}/3"), "--save"])
-            .args([folder.folder().join("run-{part}.ssel").to_str().unwrap()])
-            .said()
-            .exits(0);
-        assert!(
-            said.stderr
-                .contains(&format!("Part {index}/3 of this load, by --part.")),
-            "{}",
-            said.stderr
-        );
-        let record = read(&folder.folder().join(format!("run-{index}.ssel")));
-        prompts.push(record.facts.iterations_complete);
-    }
-    assert_eq!(prompts, [4, 3, 3]);
 }
 
 #[test]
