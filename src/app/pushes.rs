@@ -63,10 +63,9 @@ impl Pushes {
         }
     }
 
-    /// Sends what is left, until `enough` says that it is no longer waited for, and tells what came of it all. Returns what
-    /// makes the run fail: stores that lack something and were to have it all.
-    pub(super) fn finish(self, enough: &dyn Fn() -> bool, terminal: &Terminal) -> Vec<Error> {
-        let mut faults = Vec::new();
+    /// Sends what is left, until `enough` says that it is no longer waited for, and tells what came of it all.
+    pub(super) fn finish(self, enough: &dyn Fn() -> bool, terminal: &Terminal) -> Unsent {
+        let mut unsent = Unsent::default();
         // Several stores that are away are waited for together.
         self.0.iter().for_each(|(_, pusher)| pusher.end());
         for (named, pusher) in self.0 {
@@ -74,14 +73,26 @@ impl Pushes {
             let told = told(&named, &account);
             if !account.is_incomplete() {
                 terminal.info(&told);
-            } else if named.settings().strict {
-                faults.push(Error::Output(told));
+                continue;
+            }
+            unsent.notes.push(told.clone());
+            if named.settings().strict {
+                unsent.faults.push(Error::Output(told));
             } else {
                 terminal.warn(&told);
             }
         }
-        faults
+        unsent
     }
+}
+
+/// Of the stores that lack something.
+#[derive(Default)]
+pub(super) struct Unsent {
+    /// What each lacks.
+    pub(super) notes: Vec<String>,
+    /// Those of them that were to have it all, which makes the run fail.
+    pub(super) faults: Vec<Error>,
 }
 
 fn tell(terminal: &Terminal, named: &Named, news: &News) {

@@ -272,7 +272,7 @@ impl Recording {
                 .collect(),
             thresholds: summary.thresholds.clone(),
             failures: self.failures,
-            notes: summary.notes.clone(),
+            notes: [summary.notes.clone(), unsent.notes].concat(),
             client: Some(summary.client.clone()),
             rejected: summary.rejected,
             streams_seen: registry.streams_seen(),
@@ -303,7 +303,7 @@ impl Recording {
             None => Ok(()),
         };
         let faults = [saved, shown].into_iter().filter_map(Result::err);
-        (record, faults.chain(unsent).collect())
+        (record, faults.chain(unsent.faults).collect())
     }
 }
 

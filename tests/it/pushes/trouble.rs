@@ -24,8 +24,18 @@ fn status(text: &str) -> String {
 #[test]
 fn what_is_refused_is_not_sent_again_and_is_told_and_the_exit_code_stays() {
     let store = Store::start(|_, _| status("404 Not Found"));
-    let ssel = load(&store.url, "").args(["--duration", "3s"]);
+    let ssel = load(&store.url, "").args(["--duration", "3s", "--save", "run.ssel"]);
     let said = ssel.said().exits(0);
+    // A saved run says what its store lacks.
+    let notes = ::ssel::saved::read(&ssel.folder().join("run.ssel"))
+        .unwrap()
+        .notes;
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.contains("dropped: 404: Not Found")),
+        "{notes:?}"
+    );
     assert!(
         said.stderr
             .contains("refused a push, which is not tried again: 404"),
