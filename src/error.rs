@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::options::OptionsError;
-use crate::script::ScriptError;
+use crate::script::{ScriptError, Stage};
 use crate::units::system_refusal;
 
 /// Why a command could not be carried out. What goes wrong on the network is never among it: that is a result.
@@ -50,7 +50,7 @@ pub enum Error {
     /// The run was stopped from outside before the load.
     Stopped,
     /// The script's thread did not answer in time: it loops for ever in what is named.
-    ScriptStuck(String),
+    ScriptStuck(Stage),
     /// A fault of ssel itself.
     Internal(String),
 }
@@ -72,7 +72,8 @@ impl fmt::Display for Error {
             Self::ScriptStuck(stage) => {
                 write!(
                     f,
-                    "{stage} did not return in time and never waited: it seems to loop for ever"
+                    "{} did not return in time and never waited: it seems to loop for ever",
+                    stage.name()
                 )
             }
             Self::Script(error) => error.fmt(f),

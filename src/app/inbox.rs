@@ -8,7 +8,7 @@ use super::stop::{GLANCE, Stopper};
 use crate::error::Error;
 use crate::output::Terminal;
 use crate::runner;
-use crate::script::{Script, ScriptError};
+use crate::script::{Script, ScriptError, Stage};
 
 /// A limit that the script keeps itself is waited for a little longer here, for the case that it never yields.
 const GRACE: Duration = Duration::from_secs(1);
@@ -52,8 +52,11 @@ impl Names {
         setup: "warm-up",
     };
 
-    fn of(self, what: &'static str) -> &'static str {
-        if what == "setup" { self.setup } else { what }
+    fn of(self, stage: Stage) -> &'static str {
+        match stage {
+            Stage::Setup => self.setup,
+            other => other.name(),
+        }
     }
 }
 
@@ -73,13 +76,13 @@ pub(super) struct Inbox {
 pub(super) struct Asked<T> {
     answer: Receiver<T>,
     deadline: Option<Instant>,
-    what: &'static str,
+    stage: Stage,
 }
 
 impl<T: Send + 'static> Asked<T> {
     /// Asks the script's thread for something that it may take `limit` for.
     pub(super) fn new(
-        what: &'static str,
+        stage: Stage,
         limit: Duration,
         ask: impl FnOnce(Box<dyn FnOnce(T) + Send>),
     ) -> Self {
@@ -88,7 +91,7 @@ impl<T: Send + 'static> Asked<T> {
         Self {
             answer,
             deadline: Instant::now().checked_add(limit.saturating_add(GRACE)),
-            what,
+            stage,
         }
     }
 }
@@ -158,16 +161,17 @@ impl Inbox {
         let Asked {
             answer,
             deadline,
-            what,
+            stage,
         } = asked;
-        let mut phase = Phase::new(&self.terminal, self.names.of(what));
+        let mut phase = Phase::new(&self.terminal, self.names.of(*stage));
         loop {
             // Short enough for a person at Ctrl-C; an answer ends the wait at once.
             match answer.recv_timeout(GLANCE) {
                 Ok(answer) => return Some(Ok(answer)),
                 Err(RecvTimeoutError::Disconnected) => {
                     return Some(Err(Error::Internal(format!(
-                        "the script's thread ended during {what}"
+                        "the script's thread ended during {}",
+                        stage.name()
                     ))));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -178,7 +182,7 @@ impl Inbox {
             phase.look();
             if deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 self.script_stuck = true;
-                return Some(Err(Error::ScriptStuck((*what).to_owned())));
+                return Some(Err(Error::ScriptStuck(*stage)));
             }
         }
     }

@@ -52,7 +52,7 @@ use crate::push::Named;
 use crate::record::{Record, Run as RunRecord};
 use crate::report::{Header, Palette, ScenarioLine};
 use crate::runner::Progress;
-use crate::script::{Console, ScriptError, Source};
+use crate::script::{Console, ScriptError, Source, Stage};
 
 pub use self::embedded::Run;
 pub use self::inspect::{demands, files_read, inspect};
@@ -275,7 +275,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     state.start(began);
     if !options.no_setup && !is_following(team.as_ref()) {
         let limit = options.setup_timeout;
-        let setup = Asked::new("setup", limit, |reply| script.setup(limit, reply));
+        let setup = Asked::new(Stage::Setup, limit, |reply| script.setup(limit, reply));
         inbox
             .answer(&setup, Stopper::is_stopped)
             .unwrap_or(Err(Error::Stopped))??;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Show;
 use super::start::Appointment;
-use crate::options::{Options, Scenario};
+use crate::options::{Options, Pace, Scenario};
 use crate::output::Terminal;
 use crate::report;
 use crate::runner::{Progress, ScenarioProgress, Status};
@@ -154,12 +154,12 @@ fn scenario_picture(scenario: &ScenarioProgress) -> report::ScenarioProgress {
 
 /// VUs, time, time left, and what else the executor is about.
 fn columns(scenario: &ScenarioProgress) -> Vec<String> {
-    let vus = match scenario.executor {
-        "ramping-vus" => format!("{}/{} VUs", scenario.vus_active, scenario.vus_max),
-        "constant-arrival-rate" | "ramping-arrival-rate" | "replay" => {
+    let vus = match scenario.pace {
+        Pace::ChangingVus => format!("{}/{} VUs", scenario.vus_active, scenario.vus_max),
+        Pace::Starts => {
             format!("{}/{} VUs", scenario.vus_busy, scenario.vus_made)
         }
-        _ => counted(scenario.vus_max, "VU"),
+        Pace::Vus => counted(scenario.vus_max, "VU"),
     };
     let whole_seconds = Duration::from_secs(scenario.elapsed.as_secs());
     let mut columns = vec![vus];
@@ -196,7 +196,7 @@ mod tests {
     fn scenario(total: Option<u64>, elapsed: u64, fraction: f64) -> ScenarioProgress {
         ScenarioProgress {
             name: "a".to_owned(),
-            executor: "shared-iterations",
+            pace: Pace::Vus,
             status: Status::Running,
             vus_busy: 1,
             vus_active: 1,

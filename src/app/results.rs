@@ -18,7 +18,7 @@ use crate::options::SummaryMode;
 use crate::output::{Outputs, Terminal, save};
 use crate::report::{self, Mode, TextOptions};
 use crate::runner::{Cause, StuckVu};
-use crate::script::{ScriptError, ScriptErrorKind};
+use crate::script::{ScriptError, ScriptErrorKind, Stage};
 use crate::units::format_duration;
 use crate::vu::IterationError;
 
@@ -117,7 +117,7 @@ fn ask_teardown(load: &Load<'_>, loaded: &Loaded) -> Option<Teardown> {
         return None;
     }
     let limit = load.options.teardown_timeout;
-    Some(Asked::new("teardown", limit, |reply| {
+    Some(Asked::new(Stage::Teardown, limit, |reply| {
         load.script.teardown(limit, reply);
     }))
 }
@@ -147,7 +147,8 @@ fn tell_script_fault(fault: Error, terminal: &Terminal) -> ScriptError {
     let message = fault.to_string();
     let kind = match fault {
         Error::Script(error) => return error,
-        Error::ScriptStuck(stage) if stage == "teardown" => ScriptErrorKind::TeardownTimeout,
+        Error::ScriptStuck(Stage::Teardown) => ScriptErrorKind::TeardownTimeout,
+        Error::ScriptStuck(Stage::Summary) => ScriptErrorKind::HandleSummary,
         _ => ScriptErrorKind::Teardown,
     };
     ScriptError {
@@ -226,7 +227,7 @@ fn own_summary(
             },
         )
     });
-    let asked = Asked::new("handle_summary", SUMMARY_LIMIT, |reply| {
+    let asked = Asked::new(Stage::Summary, SUMMARY_LIMIT, |reply| {
         load.script.handle_summary(json, text, reply);
     });
     match inbox.answer(&asked, is_due).map(flatten) {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::app::Verdict;
 use crate::error::Error;
-use crate::script::ScriptErrorKind;
+use crate::script::{ScriptErrorKind, Stage};
 
 /// A number for the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) fn of(error: &Error) -> Code {
         Error::Io { .. } | Error::Output(_) | Error::Server(_) => FAILED,
         Error::Lost(_) => LOST,
         Error::Stopped => STOPPED,
-        Error::ScriptStuck(stage) if stage == "setup" => SETUP_TIMEOUT,
+        Error::ScriptStuck(Stage::Setup) => SETUP_TIMEOUT,
         Error::ScriptStuck(_) => SCRIPT,
         Error::Internal(_) => INTERNAL,
     }

@@ -90,6 +90,17 @@ pub enum Executor {
     },
 }
 
+/// What sets the pace of an executor's iterations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// VUs, one iteration after the other.
+    Vus,
+    /// The same, of a number that changes.
+    ChangingVus,
+    /// Planned starts, whether or not those before are over.
+    Starts,
+}
+
 impl Executor {
     /// The names of all executors, as options have them.
     pub const NAMES: [&str; 7] = [
@@ -112,6 +123,19 @@ impl Executor {
             Self::ConstantArrivalRate { .. } => "constant-arrival-rate",
             Self::RampingArrivalRate { .. } => "ramping-arrival-rate",
             Self::Replay { .. } => "replay",
+        }
+    }
+
+    /// What sets the pace of its iterations.
+    pub fn pace(&self) -> Pace {
+        match self {
+            Self::ConstantVus { .. }
+            | Self::SharedIterations { .. }
+            | Self::PerVuIterations { .. } => Pace::Vus,
+            Self::RampingVus { .. } => Pace::ChangingVus,
+            Self::ConstantArrivalRate { .. }
+            | Self::RampingArrivalRate { .. }
+            | Self::Replay { .. } => Pace::Starts,
         }
     }
 

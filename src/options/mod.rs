@@ -38,7 +38,7 @@ mod thresholds;
 mod values;
 
 pub use environment::{from_environment, ignored_variables};
-pub use executor::Executor;
+pub use executor::{Executor, Pace};
 pub use http::{HttpOptions, HttpVersion, TlsAuth};
 pub use keys::{KEYS, Key, Takes, read_value};
 pub use origin::{Entry, Layer, Origin};

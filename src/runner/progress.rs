@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::end::End;
 use crate::metrics::{ClientFacts, RunFacts};
+use crate::options::Pace;
 
 /// A run as it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +47,7 @@ impl Progress {
 
     /// What a summary has to know of a run that is over to judge its own figures.
     pub fn client_facts(&self, end: &End) -> ClientFacts {
-        let plans = |scenario: &&ScenarioProgress| scenario.executor.ends_with("arrival-rate");
+        let plans = |scenario: &&ScenarioProgress| scenario.pace == Pace::Starts;
         let (mut made, mut dropped) = (0, 0);
         for scenario in self.scenarios.iter().filter(plans) {
             made += scenario.iterations_completed + scenario.iterations_interrupted;
@@ -67,8 +68,8 @@ impl Progress {
 pub struct ScenarioProgress {
     /// Its name.
     pub name: String,
-    /// The executor's name, e.g. `constant-vus`.
-    pub executor: &'static str,
+    /// What sets the pace of its iterations.
+    pub pace: Pace,
     /// What it is doing.
     pub status: Status,
     /// VUs inside an iteration.

@@ -11,7 +11,7 @@ use super::executor::Executor;
 use super::progress::{ScenarioProgress, Status};
 use crate::load::{Tally, derive_seed};
 use crate::metrics::Tags;
-use crate::options::{self, Scenario};
+use crate::options::{self, Pace, Scenario};
 use crate::parts::{Deal, Part};
 use crate::units::format_duration;
 use crate::vu::{RunState, ScenarioInfo};
@@ -21,6 +21,7 @@ pub(super) struct ScenarioRun {
     /// Its place in the plan.
     pub(super) place: usize,
     pub(super) info: Arc<ScenarioInfo>,
+    pace: Pace,
     pub(super) executor: Executor,
     /// What this part of the run has of it.
     pub(super) deal: Deal,
@@ -95,6 +96,7 @@ impl ScenarioRun {
         Self {
             place,
             info: Arc::new(info),
+            pace: options.executor.pace(),
             executor: Executor::new(&options.executor, derive_seed(seed, &options.name), deal),
             deal,
             vus_of_all,
@@ -228,7 +230,7 @@ impl ScenarioRun {
         let vus_made = self.vus_made.load(Ordering::Relaxed);
         ScenarioProgress {
             name: self.info.name.clone(),
-            executor: self.info.executor,
+            pace: self.pace,
             status: self.status(),
             vus_busy: self.running().min(vus_made),
             vus_active: self.vus_active.load(Ordering::Relaxed),

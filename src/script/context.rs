@@ -24,11 +24,16 @@ pub(crate) type Operation = Pin<Box<dyn Future<Output = mlua::Result<MultiValue>
 
 /// The part of a script's life that a state is in; some functions work in some stages only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stage {
+pub enum Stage {
+    /// The script's top level.
     Init,
+    /// `setup`.
     Setup,
+    /// A VU's function.
     Iteration,
+    /// `teardown`.
     Teardown,
+    /// `handle_summary`.
     Summary,
     /// Any function that `ssel wrk` calls.
     Wrk,
@@ -41,7 +46,7 @@ impl Stage {
     }
 
     /// How a message calls the stage.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Init => "the init stage (the script's top level)",
             Self::Setup => "setup",

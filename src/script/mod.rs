@@ -41,6 +41,7 @@ mod vu;
 mod wakers;
 pub mod wrk;
 
+pub use context::Stage;
 pub use error::{ScriptError, ScriptErrorKind};
 pub use lifecycle::{Script, load};
 #[cfg(any(test, fuzzing))]
