@@ -20,7 +20,7 @@ use std::process::Child;
 use crate::support::ssel::Ssel;
 
 /// A reply of one word.
-const EVENTS: [&str; 3] = [
+pub(crate) const EVENTS: [&str; 3] = [
     r#"{"choices":[{"index":0,"delta":{"content":"hi"}}]}"#,
     r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
     "[DONE]",

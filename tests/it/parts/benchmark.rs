@@ -4,13 +4,8 @@ use serde_json::Value;
 
 use super::read;
 use crate::llm::canned::Canned;
+use crate::llm_command::EVENTS;
 use crate::support::ssel::{Said, Ssel};
-
-const REPLY: [&str; 3] = [
-    r#"{"choices":[{"delta":{"content":"a"}}]}"#,
-    r#"{"choices":[{"delta":{"content":"b"}}]}"#,
-    "[DONE]",
-];
 
 /// A benchmark of ten requests without a warm-up.
 fn llm(url: &str) -> Ssel {
@@ -21,12 +16,14 @@ fn llm(url: &str) -> Ssel {
 
 /// The prompts of the next requests, in order of their text.
 fn prompts(server: &Canned, requests: usize) -> Vec<String> {
-    let prompt = |_| {
-        let request = server.request();
+    let prompt = |request: String| {
         let body: Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
         body["messages"][0]["content"].as_str().unwrap().to_owned()
     };
-    let mut prompts: Vec<String> = (0..requests).map(prompt).collect();
+    // It is asked for its metrics as well.
+    let asked = std::iter::repeat_with(|| server.request());
+    let posts = asked.filter(|request| request.starts_with("POST"));
+    let mut prompts: Vec<String> = posts.take(requests).map(prompt).collect();
     prompts.sort();
     prompts
 }
@@ -48,7 +45,7 @@ fn parts(server: &Canned, folder: &Ssel, common: impl Fn(Ssel) -> Ssel) -> Vec<S
 
 #[test]
 fn the_prompts_of_all_parts_are_those_of_one_process() {
-    let server = Canned::events(&REPLY);
+    let server = Canned::events(&EVENTS);
     let whole = |seed: u64| {
         let seed = seed.to_string();
         let said = llm(&server.url()).args(["--seed", &seed]).said();
