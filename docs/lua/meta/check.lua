@@ -1,14 +1,14 @@
 ---@meta ssel.check
 
----A function that gets the value, or a value that is true or false already.
+---A function that receives the value, or a boolean.
 ---@alias check.condition boolean|fun(value: any): any
 
----Tests named conditions and counts how many hold; a condition that raises counts as failed.
+---Tests named conditions and counts how many pass; a condition that raises an error counts as failed.
 ---@generic T
----@param value T what each condition gets
+---@param value T argument of each condition
 ---@param checks table<string, boolean|fun(value: T): any>
 ---@param tags? ssel.tags
----@return boolean all whether all conditions hold
+---@return boolean all whether all conditions passed
 function check(value, checks, tags) end
 
 return check

@@ -9,7 +9,7 @@
 ---@field empty_array table
 local cjson = {}
 
----@return cjson another instance, with settings of its own
+---@return cjson another instance, with its own settings
 function cjson.new() end
 
 ---@param value any
@@ -21,19 +21,19 @@ function cjson.encode(value) end
 function cjson.decode(text) end
 
 ---@param on? boolean default true
----@return boolean on as it is now
+---@return boolean on the current setting
 function cjson.encode_empty_table_as_object(on) end
 
 ---@param on? boolean default false
----@return boolean on as it is now
+---@return boolean on the current setting
 function cjson.decode_array_with_array_mt(on) end
 
 ---@param depth? integer default 1000
----@return integer depth as it is now
+---@return integer depth the current setting
 function cjson.encode_max_depth(depth) end
 
 ---@param depth? integer the same setting as `encode_max_depth`
----@return integer depth as it is now
+---@return integer depth the current setting
 function cjson.decode_max_depth(depth) end
 
 ---@param convert? boolean default false
@@ -41,15 +41,15 @@ function cjson.decode_max_depth(depth) end
 ---@param safe? integer default 10
 ---@return boolean convert
 ---@return integer ratio
----@return integer safe as they are now
+---@return integer safe the current settings
 function cjson.encode_sparse_array(convert, ratio, safe) end
 
 ---@param digits? integer from 1 to 17, default 17
----@return integer digits as it is now
+---@return integer digits the current setting
 function cjson.encode_number_precision(digits) end
 
 ---@param to? boolean|"null" default false
----@return boolean|"null" to as it is now
+---@return boolean|"null" to the current setting
 function cjson.encode_invalid_numbers(to) end
 
 return cjson

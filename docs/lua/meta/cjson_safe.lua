@@ -4,7 +4,7 @@
 ---@class cjson.safe : cjson
 local safe = {}
 
----@return cjson.safe another instance, with settings of its own
+---@return cjson.safe another instance, with its own settings
 function safe.new() end
 
 ---@param value any

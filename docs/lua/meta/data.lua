@@ -1,6 +1,6 @@
 ---@meta ssel.data
 
----Arrays that are loaded once per process and read by every VU; made in the init stage.
+---Arrays that are loaded once per process and shared by all VUs; created in the init stage.
 ---@class data
 data = {}
 
@@ -15,19 +15,19 @@ function data.shared(name, fn) end
 ---@return data.array
 function data.json(path) end
 
----A file with one JSON text a line.
+---A file with one JSON value per line.
 ---@param path string relative to the script
 ---@return data.array
 function data.jsonl(path) end
 
----A file of comma-separated values with names in the first line; an element is a table of name to string.
+---A file of comma-separated values with names in the first line; an element is a table from name to string.
 ---@param path string relative to the script
 ---@return data.array
 function data.csv(path) end
 
 ---A read-only array, for `#array`, `array[i]` and `ipairs(array)`.
 ---@class data.array
----@field [integer] any built anew each time it is read
+---@field [integer] any created anew at each access
 ---@operator len: integer
 
 return data

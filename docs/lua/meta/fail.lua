@@ -1,6 +1,6 @@
 ---@meta ssel.fail
 
----Raises an error and so ends the iteration.
+---Raises an error, which ends the iteration.
 ---@param message? any default "the iteration failed"
 function fail(message) end
 

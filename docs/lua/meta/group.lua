@@ -1,9 +1,9 @@
 ---@meta ssel.group
 
----Gives a part of an iteration a name: a tag on its samples, and its time in `group_duration`.
+---Names a section of an iteration: its samples get a tag, and `group_duration` records its time.
 ---@param name string without `::`
 ---@param fn fun(): any
----@return any ... all that fn returns
+---@return any ... the return values of fn
 function group(name, fn) end
 
 return group

@@ -1,6 +1,6 @@
 ---@meta ssel.http
 
----Requests whose answers are read whole.
+---Requests whose answers are read completely.
 ---@class http
 http = {}
 
@@ -59,14 +59,14 @@ function http.options(url, body, params) end
 ---@return http.response
 function http.request(method, url, body, params) end
 
----A cookie jar without cookies.
+---Creates an empty cookie jar.
 ---@return http.jar
 function http.cookie_jar() end
 
 ---@class (exact) http.params
 ---@field headers? table<string, string|number|(string|number)[]>
----@field json? any sent as JSON, in place of a body
----@field form? table<string, string|number|boolean|(string|number|boolean)[]> sent as an HTML form, in place of a body
+---@field json? any sent as JSON instead of a body
+---@field form? table<string, string|number|boolean|(string|number|boolean)[]> sent as an HTML form instead of a body
 ---@field auth? [string, string] user and password
 ---@field bearer? string the token of an `Authorization: Bearer` header
 ---@field tags? ssel.tags tags of all samples of this request
@@ -79,14 +79,14 @@ function http.cookie_jar() end
 ---@field url string the URL that answered; without an answer, the one asked for
 ---@field status integer 0 without an answer
 ---@field headers table<string, string> by lower-case name; looked up in any case
----@field body? string nil if it did not arrive whole
----@field error? sse.error what the network did wrong
+---@field body? string nil if it did not arrive completely
+---@field error? sse.error error of the network
 ---@field proto? string e.g. "HTTP/1.1"
 ---@field remote_ip? string
 ---@field timings http.timings
 local response = {}
 
----Decodes `body` as JSON; raises if it is none.
+---Decodes `body` as JSON; raises an error if it is not valid JSON.
 ---@param options? json.options
 ---@return any
 function response:json(options) end
@@ -106,19 +106,19 @@ function response:json(options) end
 ---@class http.jar
 local jar = {}
 
----Puts a cookie in as if `url` had sent it.
+---Stores a cookie as if `url` had sent it.
 ---@param url string
 ---@param name string
 ---@param value string|number
 ---@return boolean accepted
 function jar:set(url, name, value) end
 
----The cookies that a request for `url` would send.
+---Returns the cookies that a request for `url` would send.
 ---@param url string
 ---@return table<string, string>
 function jar:get(url) end
 
----Takes all cookies out.
+---Removes all cookies.
 function jar:clear() end
 
 return http

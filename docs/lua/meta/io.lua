@@ -1,12 +1,12 @@
 ---@meta io
 
----What of `io` a script has: printing.
+---The part of `io` that scripts can use: printing.
 ---@class io
 ---@field stdout io.file
 ---@field stderr io.file
 io = {}
 
----Writes strings and numbers as they are to standard output.
+---Writes strings and numbers unchanged to standard output.
 ---@param ... string|number
 function io.write(...) end
 
@@ -17,10 +17,10 @@ local file = {}
 ---@return io.file
 function file:write(...) end
 
----Does nothing: output is not held back.
+---Does nothing: output is not buffered.
 function file:flush() end
 
----Does nothing: output is not held back.
+---Does nothing: output is not buffered.
 ---@param ... any
 ---@return boolean
 function file:setvbuf(...) end

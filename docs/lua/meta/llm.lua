@@ -4,22 +4,22 @@
 ---@class llm
 llm = {}
 
----Asks a model and reads its streamed reply. Waits. What the network or the model does wrong is `result.error`.
+---Sends a request to a model and reads its streamed reply. Waits. Errors of the network or the model are in `result.error`.
 ---@param params llm.params
 ---@return llm.result
 function llm.chat(params) end
 
----Prompts that all VUs share, read or made once per process. In the init stage only.
+---Prompts that all VUs share, read or generated once per process. In the init stage only.
 ---@param params llm.prompts.params
 ---@return llm.prompt[]
 function llm.prompts(params) end
 
----Vectors of texts. Waits.
+---Requests the embeddings of texts. Waits.
 ---@param params llm.embed.params
 ---@return llm.scores
 function llm.embed(params) end
 
----The order of documents by a query. Waits.
+---Requests the ranking of documents for a query. Waits.
 ---@param params llm.rerank.params
 ---@return llm.scores
 function llm.rerank(params) end
@@ -32,87 +32,87 @@ function llm.rerank(params) end
 ---@field documents string[]
 
 ---@class llm.score.params
----@field url string a server's root, its root with /v1, or a whole endpoint
+---@field url string a server's root, its root with /v1, or a complete endpoint
 ---@field model? string
----@field bearer? string the key
+---@field bearer? string the API key
 ---@field headers? table<string, string|number|(string|number)[]>
----@field extra? table more for the body of the request
+---@field extra? table fields to add to the body of the request
 ---@field timeout? ssel.duration limit for the whole; default 10 m
 ---@field connect_timeout? ssel.duration limit for lookup, connection and TLS; default 30 s
 ---@field tags? ssel.tags tags of all samples
 ---@field jar? boolean|http.jar
----@field measure? boolean false: no trace in the metrics
+---@field measure? boolean false: record no metrics
 
 ---@class llm.scores
 ---@field status integer 0 without an answer
 ---@field duration number seconds
----@field items? integer in an answer that went well
+---@field items? integer of a successful answer
 ---@field prompt_tokens? integer
 ---@field error? { kind: string, message: string }
 
----An image from a file, read in the init stage, or by its URL.
+---An image from a file, which is read in the init stage, or from a URL.
 ---@param place string
 ---@return llm.image
 function llm.image(place) end
 
 ---@class llm.image
 
----A trace of production, read once per process. In the init stage only.
+---A production trace, read once per process. In the init stage only.
 ---@param params llm.trace.params
 ---@return llm.trace
 function llm.trace(params) end
 
 ---@class (exact) llm.trace.params
----@field mooncake? string lines of JSON as Mooncake has them
----@field bailian? string lines of JSON as Bailian has them
----@field azure? string a CSV file as Azure has it
----@field burstgpt? string a CSV file as BurstGPT has it
----@field speed? number how many times as fast; default 1
----@field count? integer the first so many requests
----@field duration? ssel.duration the requests before this time of the replay
----@field block_size? integer tokens of a block of hash_ids
----@field seed? integer which words texts are made of
+---@field mooncake? string JSON lines in Mooncake's format
+---@field bailian? string JSON lines in Bailian's format
+---@field azure? string a CSV file in Azure's format
+---@field burstgpt? string a CSV file in BurstGPT's format
+---@field speed? number speed factor; default 1
+---@field count? integer only the first N requests
+---@field duration? ssel.duration only requests before this time of the replay
+---@field block_size? integer tokens per block of hash_ids
+---@field seed? integer determines the generated words
 
 ---@class llm.trace
 ---@field starts number[] when sessions start, in seconds, for `data` of a scenario of the executor replay
 ---@field requests integer
 local trace = {}
 
----Goes over the requests of a session. Waits for each to be due; the number says how late it is, in seconds.
+---Iterates over the requests of a session. Waits until each is due; the number is its delay in seconds.
 ---@param number integer from 0: exec.scenario.start_in_test
 ---@return fun(): llm.prompt?, number?
 function trace:session(number) end
 
 ---@class (exact) llm.params
----@field url string a server's root, its root with /v1, or a whole endpoint
+---@field url string a server's root, its root with /v1, or a complete endpoint
 ---@field model? string
----@field prompt? string what the user says; either this or messages
----@field messages? table[] a conversation, as OpenAI writes it
----@field images? (llm.image|string)[] behind what the user says last; a string is a URL
----@field max_tokens? integer the most tokens of the reply
----@field dialect? "chat"|"completions"|"anthropic"|"responses"|"ollama"|"gemini"|"llama" default: as the URL says, else "chat"
----@field bearer? string the key, sent in the header where the dialect wants it
+---@field prompt? string text of the user's message; give either this or messages
+---@field messages? table[] a conversation in OpenAI's format
+---@field images? (llm.image|string)[] images to append to the last user message; a string is a URL
+---@field max_tokens? integer maximum number of tokens of the reply
+---@field dialect? "chat"|"completions"|"anthropic"|"responses"|"ollama"|"gemini"|"llama" API to use; default: inferred from the URL path, else "chat"
+---@field bearer? string the API key, sent in the header that the API uses
 ---@field headers? table<string, string|number|(string|number)[]>
----@field extra? table more for the body of the request; json.null takes a field away
+---@field extra? table fields to merge into the body of the request; json.null removes a field
 ---@field temperature? number
 ---@field seed? integer
----@field ignore_eos? boolean go on to max_tokens whatever the model says
----@field usage? "last"|"every_chunk"|"none" the token counts that the server is asked for; default "last"
----@field prompt_tokens? integer the length of the prompt, for servers that do not say
----@field turn? integer which question of its conversation it is, from 1
----@field schedule_delay? ssel.duration how late it is for its planned time; default: as late as the iteration
+---@field ignore_eos? boolean continue to max_tokens even if the model ends earlier
+---@field usage? "last"|"every_chunk"|"none" token counts to request from the server; default "last"
+---@field prompt_tokens? integer the length of the prompt, for servers that do not report it
+---@field turn? integer number of the question in its conversation, from 1
+---@field schedule_delay? ssel.duration delay relative to its planned time; default: that of the iteration
 ---@field timeout? ssel.duration limit for the whole; default 10 m
----@field stall_timeout? ssel.duration limit for the silence between two events, keep-alives aside
----@field cancel_after? ssel.duration when the reply is given up and the connection closed, unless it is over: counted in llm_cancelled, and no failure
+---@field stall_timeout? ssel.duration limit for the time between two events, not counting keep-alives
+---@field cancel_after? ssel.duration cancel the reply and close the connection after this time, unless the reply has ended; counted in llm_cancelled instead of as a failure
 ---@field connect_timeout? ssel.duration limit for lookup, connection and TLS; default 30 s
 ---@field goodput? llm.goodput objectives of a good reply
 ---@field tags? ssel.tags tags of all samples
 ---@field jar? boolean|http.jar false: no cookies; default true, those of the VU
----@field text? boolean false: the text is not kept
----@field measure? boolean false: no trace in the metrics
----@field on_token? fun(text: string, time: number, part: "content"|"reasoning"|"tool"): boolean? called for each piece; false ends the reply
+---@field text? boolean false: discard the text
+---@field measure? boolean false: record no metrics
+---@field on_token? fun(text: string, time: number, part: "content"|"reasoning"|"tool"): boolean? called for each fragment; false ends the reply
 
----Upper limits; a reply is good if it meets all that are given.
+---Upper limits; a reply counts as good if it meets all of them.
 ---@class (exact) llm.goodput
 ---@field ttft? ssel.duration
 ---@field ttfo? ssel.duration
@@ -127,34 +127,34 @@ function trace:session(number) end
 ---@field headers table<string, string> by lower-case name; looked up in any case
 ---@field proto? string e.g. "HTTP/1.1"
 ---@field remote_ip? string
----@field error? sse.error nil if every choice has a finish reason and the stream its proper end
----@field body? string of an answer that is no stream, up to 64 KiB
----@field model? string as it was asked for
+---@field error? sse.error nil if every choice has a finish reason and the stream ended properly
+---@field body? string body of an answer that is not a stream, up to 64 KiB
+---@field model? string as requested
 ---@field text? string of the first choice; nil with text = false
 ---@field reasoning? string of the first choice
----@field finish_reason? string of the first choice, in the server's word
----@field done boolean a proper end was seen
+---@field finish_reason? string of the first choice, as given by the server
+---@field done boolean whether the stream ended properly
 ---@field chunks integer chunks with content, reasoning or part of a tool call
----@field bunched boolean so much of it came in its first read that it shows no time between tokens: it has no tpot
+---@field bunched boolean its first read contained so much of it that the time between tokens cannot be measured; tpot is nil
 ---@field prompt_tokens? integer
----@field prompt_tokens_from? "server"|"estimate" who says so; an estimate is the prompt_tokens that was given
+---@field prompt_tokens_from? "server"|"estimate" source of the number; an estimate is the given prompt_tokens
 ---@field cached_tokens? integer of the prompt, from the server's cache
 ---@field completion_tokens integer
 ---@field reasoning_tokens? integer
 ---@field token_source "usage"|"chunk_usage"|"timings"|"counted_chunks" who counted the tokens of the completion
 ---@field tokens_per_second? number completion_tokens / e2e
 ---@field ttfb? number the first byte of the answer
----@field first_chunk? number the first chunk with a place for content, even an empty one
+---@field first_chunk? number the first chunk with a content field, even an empty one
 ---@field ttft? number the first chunk with content, reasoning or part of a tool call
----@field ttfo? number the first chunk with content that is no reasoning
+---@field ttfo? number the first chunk with content after the reasoning
 ---@field tpot? number time per output token after the first
 ---@field e2e? number the last chunk with content
 ---@field itl number[] the gaps between chunks
 ---@field timings http.timings
----@field server? llm.server what the server measured itself
+---@field server? llm.server the server's own measurements
 
 ---@class llm.server
----@field prompt_tokens? integer those from a cache left out
+---@field prompt_tokens? integer excluding cached ones
 ---@field cached_tokens? integer
 ---@field prompt_seconds? number
 ---@field completion_tokens? integer
@@ -162,29 +162,29 @@ function trace:session(number) end
 
 ---@class (exact) llm.prompts.params
 ---@field sharegpt? string a file in the format of ShareGPT
----@field jsonl? string a file with an object a line: prompt or messages, and output_tokens
----@field random? llm.prompts.random made up
----@field count? integer how many; default 1000, of jsonl all
----@field seed? integer draws at random; without it, the first ones
----@field salt? string put before each prompt, so that no server has it in its cache
----@field output_len? integer|string max_tokens of every prompt, or their spread
----@field turns? integer|string questions of a conversation; of sharegpt the most, or "all"
----@field max_prompt_tokens? integer of sharegpt: longer ones are left out; default 1024
----@field max_total_tokens? integer of sharegpt: prompts longer than this with their answer are left out; default 2048
+---@field jsonl? string a file with one object per line: prompt or messages, and output_tokens
+---@field random? llm.prompts.random generated prompts
+---@field count? integer number of prompts; default 1000, for jsonl all
+---@field seed? integer draws prompts at random; without it, the first ones are taken
+---@field salt? string put before each prompt, so that no server has the prompt in its cache
+---@field output_len? integer|string max_tokens of every prompt, or their distribution
+---@field turns? integer|string questions per conversation; for sharegpt the maximum, or "all"
+---@field max_prompt_tokens? integer for sharegpt: longer ones are skipped; default 1024
+---@field max_total_tokens? integer for sharegpt: prompts that exceed this together with their answer are skipped; default 2048
 
 ---@class (exact) llm.prompts.random
----@field input_len integer|string words of a prompt, or their spread such as "512±20%"
----@field range? number from 0 to 1: lengths differ by so much, both ways; default 0
----@field prefix_len? integer words that the prompts of a group share
----@field prefixes? integer groups; default 1
----@field tokens_per_word? number default 1
+---@field input_len integer|string words per prompt, or their distribution such as "512±20%"
+---@field range? number from 0 to 1: lengths vary by this share in both directions; default 0
+---@field prefix_len? integer words shared by the prompts of a group
+---@field prefixes? integer number of groups; default 1
+---@field tokens_per_word? number tokens of a word; default 1
 ---@field added_tokens? integer tokens that the server adds to a prompt
----@field avoid? string[] words that are not used
+---@field avoid? string[] words to avoid
 
----What `llm.chat` takes.
+---Fields for `llm.chat`.
 ---@class llm.prompt
 ---@field prompt? string
 ---@field messages? table[]
----@field prompt_tokens integer about how many
+---@field prompt_tokens integer estimated number of tokens
 ---@field turns? llm.prompt[] the questions of a conversation
----@field max_tokens? integer as many as the reference answer has, or output_len
+---@field max_tokens? integer length of the reference answer, or output_len

@@ -1,28 +1,28 @@
 ---@meta ssel.metrics
 
----Metrics of your own; made in the init stage.
+---Custom metrics; created in the init stage.
 ---@class metrics
 metrics = {}
 
----A sum, and that sum per second.
+---Creates a counter: a sum, and that sum per second.
 ---@param name string
 ---@param is_time? boolean samples are seconds; default false
 ---@return metrics.metric
 function metrics.counter(name, is_time) end
 
----The last sample, the smallest and the largest.
+---Creates a gauge: the last sample, minimum and maximum.
 ---@param name string
 ---@param is_time? boolean samples are seconds; default false
 ---@return metrics.metric
 function metrics.gauge(name, is_time) end
 
----The share of samples that are true or not zero.
+---Creates a rate: the share of samples that are true or non-zero.
 ---@param name string
 ---@param is_time? boolean samples are seconds; default false
 ---@return metrics.metric
 function metrics.rate(name, is_time) end
 
----Average, minimum, median, maximum, percentiles.
+---Creates a trend: average, minimum, median, maximum, percentiles.
 ---@param name string
 ---@param is_time? boolean samples are seconds; default false
 ---@return metrics.metric

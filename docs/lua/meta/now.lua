@@ -1,6 +1,6 @@
 ---@meta ssel.now
 
----Seconds on a clock that never goes back; only differences mean anything.
+---Seconds of a monotonic clock; only differences are meaningful.
 ---@return number
 function now() end
 

@@ -1,8 +1,8 @@
 ---@meta ssel.open
 
----The content of a file; in the init stage only.
+---Returns the content of a file; in the init stage only.
 ---@param path string relative to the script
----@param mode? "b" taken and ignored
+---@param mode? "b" accepted and ignored
 ---@return string
 function open(path, mode) end
 

@@ -1,10 +1,10 @@
 ---@meta os
 
----What of `os` a script has: clocks and variables.
+---The part of `os` that scripts can use: clocks and variables.
 ---@class os
 os = {}
 
----Processor time of the whole process, in seconds; to measure how long something takes use `now()`.
+---CPU time of the whole process, in seconds; to measure how long something takes use `now()`.
 ---@return number
 function os.clock() end
 
@@ -18,7 +18,7 @@ function os.date(format, time) end
 ---@return number seconds
 function os.difftime(to, from) end
 
----As `env.NAME`.
+---Same as `env.NAME`.
 ---@param name string
 ---@return string?
 function os.getenv(name) end

@@ -1,6 +1,6 @@
 ---@meta ssel.sleep
 
----Pauses this VU, or this task of it. Waits.
+---Pauses this VU, or the current task of it. Waits.
 ---@param duration ssel.duration
 function sleep(duration) end
 

@@ -1,6 +1,6 @@
 ---@meta ssel.spawn
 
----Runs `fn(...)` beside the caller; it begins when the caller next waits.
+---Runs `fn(...)` concurrently with the caller; it begins when the caller next waits.
 ---@param fn fun(...: any): any
 ---@param ... any its arguments
 ---@return ssel.task
@@ -13,7 +13,7 @@ local task = {}
 ---@return any ...
 function task:wait() end
 
----Whether the task is over.
+---Whether the task has ended.
 ---@return boolean
 function task:done() end
 

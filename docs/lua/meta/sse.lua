@@ -4,7 +4,7 @@
 ---@class sse
 sse = {}
 
----Runs `setup(client)`, sends the request, calls the callbacks until the stream is over, and returns. Waits.
+---Runs `setup(client)`, sends the request, calls the callbacks until the stream ends, and returns. Waits.
 ---@param url string
 ---@param params? sse.params
 ---@param setup fun(client: sse.client) registers the callbacks
@@ -15,7 +15,7 @@ function sse.open(url, params, setup) end
 ---Sends the request, waits until the stream is open and returns it.
 ---@param url string
 ---@param params? sse.params
----@return sse.stream? stream nil when it did not open
+---@return sse.stream? stream nil if it did not open
 ---@return sse.error? error
 ---@return sse.response? response with an error only
 function sse.connect(url, params) end
@@ -30,16 +30,16 @@ function sse.connect(url, params) end
 ---@field connect_timeout? ssel.duration limit for lookup, connection and TLS; default 30 s
 ---@field first_event_timeout? ssel.duration limit from the request to the first event
 ---@field idle_timeout? ssel.duration limit between two events
----@field max_events? integer the stream ends well after so many events
----@field max_duration? ssel.duration the stream ends well after so long
----@field max_event_bytes? integer largest event; default 16 MiB
+---@field max_events? integer end the stream successfully after this number of events
+---@field max_duration? ssel.duration end the stream successfully after this time
+---@field max_event_bytes? integer maximum size of an event; default 16 MiB
 ---@field redirects? integer redirects to follow; default 10
 ---@field reconnect? boolean|sse.reconnect reconnect as a browser does; default false
 
 ---@class (exact) sse.reconnect
----@field max? integer reconnects at most; default without limit
+---@field max? integer maximum number of reconnects; default: unlimited
 
----What `setup` gets.
+---The argument of `setup`.
 ---@class sse.client
 local client = {}
 
@@ -66,7 +66,7 @@ function client:close() end
 ---@field time number seconds from the request's start to the moment these bytes were read from the socket
 local event = {}
 
----Decodes `data` as JSON; raises if it is none.
+---Decodes `data` as JSON; raises an error if it is not valid JSON.
 ---@param options? json.options
 ---@return any
 function event:json(options) end
@@ -79,18 +79,18 @@ function event:json(options) end
 ---@field proto string e.g. "HTTP/1.1"
 ---@field remote_ip? string
 
----The response when the stream is over.
+---The response when the stream has ended.
 ---@class sse.response
 ---@field url string the URL that answered; without an answer, the one asked for
 ---@field status integer 0 without an answer
 ---@field headers table<string, string> by lower-case name; looked up in any case
 ---@field error? sse.error why the stream failed
----@field body? string of an answer that is no event stream, at most 64 KiB
+---@field body? string body of an answer that is not an event stream, at most 64 KiB
 ---@field proto? string e.g. "HTTP/1.1"
 ---@field remote_ip? string
 ---@field events integer events received
 ---@field bytes integer bytes received on the wire
----@field timings? sse.timings nil only when no request was sent
+---@field timings? sse.timings nil only if no request was sent
 
 ---Seconds.
 ---@class sse.timings
@@ -134,16 +134,16 @@ local error = {}
 ---@return string
 function error:error() end
 
----An open stream, to be pulled.
+---An open stream, from which the script reads events.
 ---@class sse.stream
 ---@field status integer
 ---@field headers table<string, string> by lower-case name; looked up in any case
----@field last_error? sse.error of the last attempt that was followed by another, with `reconnect`
----@field response? sse.response once the stream is over
+---@field last_error? sse.error with `reconnect`: of the last attempt that was followed by another
+---@field response? sse.response once the stream has ended
 local stream = {}
 
----The next event; nil when the stream is over, with the error if it failed, and nil with an error of kind "timeout" when there
----was none in time. Waits.
+---Returns the next event; nil if the stream has ended, with the error if it failed; nil and an error of kind "timeout" if
+---no event arrived in time. Waits.
 ---@param timeout? ssel.duration
 ---@return sse.event? event
 ---@return sse.error? error
@@ -154,7 +154,7 @@ function stream:next(timeout) end
 ---@return sse.stream stream
 function stream:events() end
 
----Ends the stream at once, unless it is over.
+---Ends the stream immediately, unless it has ended.
 ---@return sse.response
 function stream:close() end
 

@@ -4,7 +4,7 @@
 ---@class target
 target = {}
 
----The URL of a path on it; the first call starts it.
+---Returns the URL of a path on the server; the first call starts it.
 ---@param path? string begins with "/"; default "/"
 ---@return string
 function target.url(path) end
