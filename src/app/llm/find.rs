@@ -38,9 +38,15 @@ pub fn find_max_rate(
     start: f64,
     mut save: Option<&mut Save>,
 ) -> Result<End, Error> {
+    let time = bench.amount.duration.unwrap_or_default();
+    let least = if time.is_zero() {
+        0.0
+    } else {
+        1.0 / time.as_secs_f64()
+    };
     let mut found = Found {
         goal,
-        search: Search::new(start),
+        search: Search::new(start).no_lower_than(least),
         probes: Vec::new(),
     };
     let mut probe = bench.clone();

@@ -43,6 +43,8 @@ struct Tried {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Search {
     start: f64,
+    /// No rate below this is tried.
+    least: f64,
     /// In ascending order.
     tried: Vec<Tried>,
     probes: u32,
@@ -71,10 +73,18 @@ impl Search {
     pub fn new(start: f64) -> Self {
         Self {
             start,
+            least: start / 2.0_f64.powi(HALVINGS) * 0.95,
             tried: Vec::new(),
             probes: 0,
             capacity: None,
         }
+    }
+
+    /// The same, but no rate is halved to one below this, of which a probe would have no request.
+    #[must_use]
+    pub fn no_lower_than(mut self, rate: f64) -> Self {
+        self.least = self.least.max(rate);
+        self
     }
 
     /// How many probes there were.
@@ -168,8 +178,7 @@ impl Search {
             (Some(kept), None) => Some(kept * 2.0).filter(|next| *next <= HIGHEST),
             (None, Some(ceiling)) => {
                 let next = rounded(ceiling / 2.0);
-                let least = self.start / 2.0_f64.powi(HALVINGS) * 0.95;
-                (next >= least && next > 0.0).then_some(next)
+                (next >= self.least && next > 0.0).then_some(next)
             }
             (Some(kept), Some(ceiling)) if ceiling / kept <= RESOLUTION => self.confirmed(),
             (Some(kept), Some(ceiling)) => Some(self.between(kept, ceiling)),

@@ -80,12 +80,19 @@ fn a_benchmark_is_saved_with_its_streams_and_labels() {
 #[test]
 fn each_run_of_several_has_a_file_of_its_own() {
     let ssel = llm("target?ttft=1ms&itl=1ms&tokens=2");
-    let find = ["-n", "2", "--find-max-rate", "max(ttft)<1us", "--rate", "2"];
+    let find = [
+        "-n",
+        "2",
+        "--find-max-rate",
+        "max(ttft)<1us",
+        "--rate",
+        "64",
+    ];
     let find = ssel.args(find).args(["--save", "s.ssel"]);
     find.said().exits(99);
     for (file, load) in [
-        ("s-1.ssel", "2 requests per second"),
-        ("s-2.ssel", "1 request per second"),
+        ("s-1.ssel", "64 requests per second"),
+        ("s-2.ssel", "32 requests per second"),
     ] {
         let db = Connection::open(find.folder().join(file)).unwrap();
         let labels: String = db

@@ -51,6 +51,17 @@ fn a_start_that_is_too_high_is_halved_and_given_up_in_the_end() {
 }
 
 #[test]
+fn no_rate_is_tried_of_which_a_probe_would_have_no_request() {
+    let mut search = Search::new(1.0).no_lower_than(0.1);
+    let mut tried = Vec::new();
+    while let Some(rate) = search.next() {
+        tried.push(rate);
+        search.take(rate, Probe::Failed, None);
+    }
+    assert_eq!(tried, [1.0, 0.5, 0.25, 0.125]);
+}
+
+#[test]
 fn what_never_misses_ends_at_the_highest_rate() {
     let (found, _) = search(1.0, |rate| (sure(rate, f64::INFINITY), None));
     assert_eq!((found.kept(), found.missed()), (Some(65_536.0), None));
