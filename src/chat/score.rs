@@ -56,11 +56,10 @@ impl Scored {
     /// The items in an answer.
     fn found(&self, answer: &Value) -> usize {
         let list = match self {
-            Self::Embeddings(_) => &answer["data"],
             Self::Rerank(..) if answer["results"].is_array() => &answer["results"],
             // TEI answers with the bare list.
             Self::Rerank(..) if answer.is_array() => answer,
-            Self::Rerank(..) => &answer["data"],
+            Self::Rerank(..) | Self::Embeddings(_) => &answer["data"],
         };
         list.as_array().map_or(0, Vec::len)
     }

@@ -6,6 +6,7 @@
 //! A client needs a tokio runtime with I/O and timers, such as a current-thread one on a thread of its own.
 
 mod failure;
+mod names;
 mod secret;
 
 use std::path::PathBuf;
@@ -109,6 +110,7 @@ impl Client {
         let tls = tls.map_err(|error| Failure::new(FailureKind::Settings, error.message))?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
+            .dns_resolver(std::sync::Arc::new(names::Names))
             .user_agent(http::Settings::default().user_agent)
             .connect_timeout(settings.connect_timeout)
             .default_headers(headers(settings)?);

@@ -4,19 +4,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::runtime;
-use tokio::task::LocalSet;
 
-use super::super::{Stopper, connections, target};
+use super::super::{Stopper, target};
 use super::bench::Access;
 use super::endpoint::Endpoint;
+use crate::control::{Client, Failure, Method, Reply, Secret, Settings};
 use crate::error::Error;
-use crate::http::{self, Client, Request, Shared};
 use crate::llm::{Dialect, error_message};
-use crate::options::{Layer, Origin, resolve};
 use crate::units::shown_url;
-
-/// The longest list of models.
-const MAX_LIST: usize = 4 << 20;
 
 /// The only model of the server, or none where a server needs no name. It has `timeout` to say so.
 ///
@@ -65,17 +60,10 @@ pub fn asks_for_key(
         return Ok(false);
     };
     match get(&url, endpoint.dialect, access, timeout, stopper) {
-        Ok(answer) => Ok(answer.status == 401),
+        Ok(answer) => Ok(answer.status.as_u16() == 401),
         Err(Error::Stopped) => Err(Error::Stopped),
         Err(_) => Ok(false),
     }
-}
-
-/// A server's answer.
-struct Answer {
-    status: u16,
-    content_type: String,
-    body: Vec<u8>,
 }
 
 fn get(
@@ -84,24 +72,33 @@ fn get(
     access: &Access,
     timeout: Duration,
     stopper: &Stopper,
-) -> Result<Answer, Error> {
-    let mut layer = Layer::new();
-    if access.insecure {
-        let flag = Origin::Flag("--insecure-skip-tls-verify".to_owned());
-        layer.set("insecure_skip_tls_verify", true, flag);
+) -> Result<Reply, Error> {
+    let keys = dialect.access_headers(access.key.as_deref());
+    let keys = keys
+        .into_iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()));
+    let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
+    for (name, value) in keys.chain(access.headers.iter().cloned()) {
+        // What the user gives replaces what ssel would send.
+        headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+        headers.push((name, value));
     }
-    let options = resolve(&[layer])?;
-    let settings = connections::setup(&options.http)?.settings;
-    let bad = |error: http::Error| Error::Usage(error.to_string());
-    let mut request = Request::get(url).map_err(bad)?;
-    request.timeout = Some(timeout);
-    for (name, value) in dialect.access_headers(access.key.as_deref()) {
-        request.header(name, value).map_err(bad)?;
-    }
-    request.header("accept", "application/json").map_err(bad)?;
-    for (name, value) in &access.headers {
-        request.header(name, value).map_err(bad)?;
-    }
+    let headers = headers.into_iter();
+    let settings = Settings {
+        headers: headers
+            .map(|(name, value)| (name, Secret::new(value)))
+            .collect(),
+        insecure: access.insecure,
+        connect_timeout: timeout,
+        timeout: Some(timeout),
+        ..Settings::default()
+    };
+    let cannot = |error: Failure| {
+        Error::Server(format!(
+            "cannot ask {} for its models: {error}",
+            shown_url(url)
+        ))
+    };
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -109,45 +106,24 @@ fn get(
             what: "cannot start looking for models".to_owned(),
             source,
         })?;
-    let client = Client::new(Shared::new(settings).map_err(bad)?);
-    let answer = LocalSet::new().block_on(&runtime, async {
+    let client = Client::new(&settings).map_err(cannot)?;
+    let answer = runtime.block_on(async {
         tokio::select! {
-            answer = read(&client, request) => Some(answer),
+            answer = client.send(client.request(Method::GET, url)) => Some(answer),
             () = stopper.stopped() => None,
         }
     });
     // A name that is still looked up is not waited for.
     runtime.shutdown_background();
-    let answer = answer.ok_or(Error::Stopped)?;
-    answer.map_err(|error| {
-        Error::Server(format!(
-            "cannot ask {} for its models: {error}",
-            shown_url(url)
-        ))
-    })
+    answer.ok_or(Error::Stopped)?.map_err(cannot)
 }
 
-async fn read(client: &Client, request: Request) -> Result<Answer, http::Error> {
-    let mut response = client
-        .send(request)
-        .await
-        .map_err(|failure| failure.error)?;
-    let (body, _) = response.body.read(MAX_LIST).await?;
-    let content_type = response.head.headers.get("content-type");
-    let content_type = content_type.and_then(|value| value.to_str().ok());
-    Ok(Answer {
-        status: response.head.status.as_u16(),
-        content_type: content_type.unwrap_or_default().to_owned(),
-        body: body.to_vec(),
-    })
-}
-
-fn models(url: &str, answer: &Answer, access: &Access) -> Result<Vec<String>, Error> {
+fn models(url: &str, answer: &Reply, access: &Access) -> Result<Vec<String>, Error> {
     let fail = |what: String| Err(Error::Server(format!("{} {what}", shown_url(url))));
     let said = error_message(&answer.body).map_or_else(String::new, |text| {
         format!(": {}", access.without_secrets(&text))
     });
-    match answer.status {
+    match answer.status.as_u16() {
         200 => {}
         status @ (401 | 403) => {
             let remedy = match &access.bearer_env {
@@ -169,12 +145,15 @@ fn models(url: &str, answer: &Answer, access: &Access) -> Result<Vec<String>, Er
         Some(names) => Ok(names),
         None => fail(format!(
             "answers with {}, not with a list of models: is that an inference server? If so, name the model with --model",
-            match answer.content_type.split(';').next() {
-                None | Some("") => "something else",
-                Some(media_type) => media_type,
-            }
+            media_type(answer).unwrap_or("something else")
         )),
     }
+}
+
+/// What the answer says it is, without parameters.
+fn media_type(answer: &Reply) -> Option<&str> {
+    let value = answer.headers.get("content-type")?.to_str().ok()?;
+    value.split(';').next().filter(|kind| !kind.is_empty())
 }
 
 /// The names in a list as `OpenAI`, Ollama and Google write theirs.

@@ -1,5 +1,6 @@
 //! The trace of a benchmark that replays one.
 
+use std::fmt::Write;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -102,7 +103,7 @@ fn about(trace: &Trace) -> String {
     let (requests, sessions) = (trace.len() as u64, trace.sessions() as u64);
     let mut text = counted(requests, "request");
     if sessions < requests {
-        text += &format!(" in {}", counted(sessions, "session"));
+        let _ = write!(text, " in {}", counted(sessions, "session"));
     }
     if trace.is_cut() {
         text += " (the trace has more)";
@@ -112,12 +113,14 @@ fn about(trace: &Trace) -> String {
         share if share < 0.05 => String::new(),
         share => format!(" ({share:.1} % of them shared)"),
     };
-    text += &format!(
+    let _ = write!(
+        text,
         " over {}; {prompt} prompt tokens{shared} and {output} output tokens",
         format_duration(whole(trace.span()))
     );
     if trace.skipped() > 0 {
-        text += &format!(
+        let _ = write!(
+            text,
             "; {} without an answer skipped",
             counted(trace.skipped(), "request")
         );

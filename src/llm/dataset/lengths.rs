@@ -105,7 +105,7 @@ impl Lengths {
     /// The mean length.
     pub fn mean(&self) -> f64 {
         match &self.shape {
-            Shape::Even { least, most } => (*least as f64 + *most as f64) / 2.0,
+            Shape::Even { least, most } => f64::midpoint(*least as f64, *most as f64),
             Shape::Normal { mean, .. } => *mean,
             Shape::Lognormal { mu, sigma } => (mu + sigma * sigma / 2.0).exp(),
             Shape::Histogram(lengths) => {
@@ -312,14 +312,14 @@ mod tests {
             assert_eq!((drawn[0], drawn[drawn.len() - 1]), (least, most), "{text}");
             assert_eq!(of(text).unwrap().to_string(), text);
         }
-        let at = |drawn: &[u64], share: f64| drawn[(drawn.len() as f64 * share) as usize] as f64;
+        let at = |drawn: &[u64], per_myriad: usize| drawn[drawn.len() * per_myriad / 10_000] as f64;
         let normal = drawn("normal(1000,100)");
-        assert!((at(&normal, 0.8413) - 1100.0).abs() < 10.0);
+        assert!((at(&normal, 8_413) - 1100.0).abs() < 10.0);
         let lognormal = drawn("lognormal(500,2000)");
         assert!(
-            (at(&lognormal, 0.99) / 2000.0 - 1.0).abs() < 0.1,
+            (at(&lognormal, 9_900) / 2000.0 - 1.0).abs() < 0.1,
             "{}",
-            at(&lognormal, 0.99)
+            at(&lognormal, 9_900)
         );
         assert_eq!(
             (of("512").unwrap().same(), of("1..2").unwrap().same()),

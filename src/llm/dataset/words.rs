@@ -25,7 +25,7 @@ fn push(text: &mut String, random: &mut Seeded, words: u64, all: &[&str]) {
 /// The words of texts for a model whose tokenizer is known to some degree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Words {
-    words: Vec<&'static str>,
+    all: Vec<&'static str>,
     tokens_per_word: f64,
     /// Tokens that the server adds to a prompt, for its template of a conversation.
     pub added: u64,
@@ -35,7 +35,7 @@ impl Default for Words {
     /// All, of one token each.
     fn default() -> Self {
         Self {
-            words: WORDS.to_vec(),
+            all: WORDS.to_vec(),
             tokens_per_word: 1.0,
             added: 0,
         }
@@ -51,7 +51,7 @@ impl Words {
             .collect();
         let is_usable = words.len() >= Self::FEWEST && (0.1..=10.0).contains(&tokens_per_word);
         is_usable.then_some(Self {
-            words,
+            all: words,
             tokens_per_word,
             added,
         })
@@ -73,7 +73,7 @@ impl Words {
     )]
     pub(super) fn push(&self, text: &mut String, random: &mut Seeded, tokens: u64) {
         let words = (tokens as f64 / self.tokens_per_word).round() as u64;
-        push(text, random, words.max(1), &self.words);
+        push(text, random, words.max(1), &self.all);
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TraceFormat {
     /// Lines of JSON as Mooncake published them: `timestamp` in milliseconds, `input_length`, `output_length`, and
-    /// `hash_ids` of blocks of 512 tokens. AIPerf's additions are read too: `session_id`, `delay`, `text_input`,
+    /// `hash_ids` of blocks of 512 tokens. The additions of `AIPerf` are read too: `session_id`, `delay`, `text_input`,
     /// `messages`.
     Mooncake,
     /// Lines of JSON as Alibaba published them for Qwen: `timestamp` in seconds, `chat_id`, `parent_chat_id`, and

@@ -43,7 +43,7 @@ const MOONCAKE: &str =
     r#"{"timestamp": 1000, "input_length": 300, "output_length": 40, "hash_ids": [1, 2]}"#;
 const BAILIAN: &str = r#"{"chat_id": 1, "parent_chat_id": -1, "timestamp": 0.5, "input_length": 30, "output_length": 40, "hash_ids": [1, 2]}"#;
 
-/// A line of Mooncake's, with what AIPerf adds to it.
+/// A line of Mooncake's, with what `AIPerf` adds to it.
 pub(super) fn mooncake(line: &[u8]) -> Result<Row, String> {
     let line = parse(line, MOONCAKE)?;
     let input = match (line.messages, line.text_input) {

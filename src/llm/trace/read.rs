@@ -192,7 +192,7 @@ impl<'a> Builder<'a> {
                         .map_err(|_| "delay is less than nothing".to_owned())?,
                 )
             }
-            (None, Some(_)) | (None, None) => {
+            (None, Some(_) | None) => {
                 return Err("has no timestamp: a request needs one, or a delay after another of its session_id".to_owned());
             }
         };
@@ -207,15 +207,12 @@ impl<'a> Builder<'a> {
             own: self.rows,
         };
         self.rows += 1;
-        let place = match session {
-            Some(place) => {
-                self.sessions[place].push(turn);
-                place
-            }
-            None => {
-                self.sessions.push(vec![turn]);
-                self.sessions.len() - 1
-            }
+        let place = if let Some(place) = session {
+            self.sessions[place].push(turn);
+            place
+        } else {
+            self.sessions.push(vec![turn]);
+            self.sessions.len() - 1
         };
         match row.session {
             Session::Own => {}

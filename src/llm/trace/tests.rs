@@ -148,9 +148,9 @@ fn limits_cut_it_and_say_so() {
             BURSTGPT,
             TraceFormat::BurstGpt,
             &Limits {
+                speed,
                 requests,
                 duration,
-                speed,
                 ..Limits::default()
             },
         )

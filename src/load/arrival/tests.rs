@@ -280,7 +280,7 @@ proptest! {
         // Skipped or yielded, each start comes once.
         let t = Duration::from_millis(t);
         let skipped = arrivals.skip_before(t);
-        prop_assert_eq!(skipped as usize, times[..count].iter().filter(|time| **time < t).count());
+        prop_assert_eq!(skipped, times[..count].iter().filter(|time| **time < t).count() as u64);
         let rest: Vec<_> = arrivals.by_ref().collect();
         prop_assert_eq!(&rest[..], &times[usize::try_from(skipped).unwrap()..count]);
         prop_assert!(arrivals.is_complete());

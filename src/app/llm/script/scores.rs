@@ -27,10 +27,10 @@ pub(super) fn functions(out: &mut String, bench: &Bench, scores: &Scores) {
     fields.extend(access(bench));
     fields.push(format!("timeout = \"{}\"", format_duration(bench.timeout)));
     fields.push("measure = measure".to_owned());
-    let fields: String = fields
-        .iter()
-        .map(|field| format!("    {field},\n"))
-        .collect();
+    let fields = fields.iter().fold(String::new(), |mut text, field| {
+        let _ = writeln!(text, "    {field},");
+        text
+    });
     let last = of_request - 1;
     let _ = write!(
         out,

@@ -62,8 +62,8 @@ fn a_whole_conversation_is_what_the_user_asked() {
         {"from":"user","value":"never answered"}]}]"#;
     let read = |questions, max_total_tokens| {
         let rules = ShareGpt {
-            questions,
             max_total_tokens,
+            questions,
             ..first(1)
         };
         let sample = rules.read(file.as_bytes()).unwrap().remove(0);
@@ -76,7 +76,7 @@ fn a_whole_conversation_is_what_the_user_asked() {
     let one = ("one two three".to_owned(), Some(8));
     let two = ("four".to_owned(), Some(2));
     assert_eq!(read(Some(9), 2048), [one.clone(), two.clone()]);
-    assert_eq!(read(Some(1), 2048), [one.clone()]);
+    assert_eq!(read(Some(1), 2048), std::slice::from_ref(&one));
     assert_eq!(read(Some(9), 14), [one]);
     let none = ShareGpt {
         questions: Some(9),

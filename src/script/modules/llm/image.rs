@@ -42,6 +42,7 @@ pub(super) fn load(context: &Context, value: &Value) -> mlua::Result<Image> {
         return Err(args::misuse(FUNCTION, what));
     }
     let path = context.process.folder.join(&place);
+    context.process.note_file(&path);
     let key = path.display().to_string();
     let read = || {
         let cannot = |error: &dyn std::fmt::Display| format!("cannot read {key}: {error}");

@@ -70,7 +70,9 @@ pub(super) fn load(context: &Context, params: &Value) -> mlua::Result<SharedArra
     data::keep(context, FUNCTION, source.name(), &key, || {
         let mut samples = source.read()?;
         if let Some(salt) = &salt {
-            samples.iter_mut().for_each(|sample| sample.salt(salt));
+            for sample in &mut samples {
+                sample.salt(salt);
+            }
         }
         samples.into_iter().map(plain).collect()
     })
@@ -87,7 +89,7 @@ fn source(context: &Context, params: &Params<'_>) -> mlua::Result<Source> {
     };
     let wanted = params.count("count")?.map(size);
     let count = wanted.unwrap_or(size(COUNT));
-    let output_len = lengths(context, &params, "", "output_len")?;
+    let output_len = lengths(context, params, "", "output_len")?;
     let turns = params.get("turns")?;
     let seed = params.whole("seed")?;
     let selection = seed.map_or(Selection::First, Selection::Random);
@@ -216,6 +218,7 @@ fn length(context: &Context, field: &str, value: &Value) -> mlua::Result<Option<
     };
     let read = |path: &str| {
         let path = context.process.folder.join(path);
+        context.process.note_file(&path);
         std::fs::read_to_string(&path)
             .map_err(|error| format!("cannot read {}: {error}", path.display()))
     };

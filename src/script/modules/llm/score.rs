@@ -94,7 +94,7 @@ fn begin(
         .header(CONTENT_TYPE.as_str(), "application/json")
         .map_err(bad)?;
     if let Some(key) = params.text("bearer")? {
-        let header = request.header("authorization", &format!("Bearer {key}"));
+        let header = request.header("authorization", format!("Bearer {key}"));
         header.map_err(|_| {
             args::misuse(
                 function,
@@ -140,17 +140,14 @@ fn begin(
                 .map_or(0, |head| head.status.as_u16()),
         )?;
         result.set("duration", reply.marks.end.as_secs_f64())?;
-        match reply.outcome.failure() {
-            Some(failure) => {
-                let error = lua.create_table()?;
-                error.set("kind", failure.kind)?;
-                error.set("message", failure.message.as_str())?;
-                result.set("error", error)?;
-            }
-            None => {
-                result.set("items", scored.items())?;
-                result.set("prompt_tokens", reply.tokens.prompt)?;
-            }
+        if let Some(failure) = reply.outcome.failure() {
+            let error = lua.create_table()?;
+            error.set("kind", failure.kind)?;
+            error.set("message", failure.message.as_str())?;
+            result.set("error", error)?;
+        } else {
+            result.set("items", scored.items())?;
+            result.set("prompt_tokens", reply.tokens.prompt)?;
         }
         Ok(MultiValue::from_iter([result.into_lua(&lua)?]))
     });

@@ -105,6 +105,7 @@ fn load(lua: &Lua, context: &Context, params: &Value) -> mlua::Result<MultiValue
         block_size: params.count("block_size")?,
         seed: params.whole("seed")?.unwrap_or(0),
     };
+    context.process.note_file(&path);
     let key = format!("{format}:{}:{limits:?}", path.display());
     let read = || {
         let file = files::open(&path)

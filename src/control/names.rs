@@ -1,0 +1,20 @@
+//! Host names, looked up where the measured requests have theirs looked up, so that a static build finds them too.
+
+use std::net::SocketAddr;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::http;
+
+pub(super) struct Names;
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_owned();
+        Box::pin(async move {
+            let lookup = tokio::task::spawn_blocking(move || http::system_addresses(&host, 0));
+            let addresses: Vec<SocketAddr> = lookup.await??;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
