@@ -95,10 +95,10 @@ fn measure(parts: u64, series: u64) {
             // Series come once.
             heard = of_thread(listening);
         } else {
-            spent += this_thread() - before;
+            spent += this_thread().saturating_sub(before);
         }
     }
-    let heard = of_thread(listening) - heard;
+    let heard = of_thread(listening).saturating_sub(heard);
     assert!(merged > 0);
     let per_second = |time: Duration| time.as_secs_f64() * 1e3 / SECONDS as f64;
     println!(

@@ -57,6 +57,10 @@ pub(super) struct Loaded {
 
 impl Load<'_> {
     /// Runs the load to its end.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the loop that watches a run, one thing after the other"
+    )]
     pub(super) fn run(
         &self,
         terminal: &Terminal,

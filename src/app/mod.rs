@@ -180,6 +180,10 @@ pub enum Verdict {
 /// # Errors
 /// What kept the run from taking place: options, the script's init stage or its `setup`. All that happens later is part
 /// of [`Ended`].
+#[expect(
+    clippy::too_many_lines,
+    reason = "a run from beginning to end, one step after the other"
+)]
 pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended, Error> {
     let outputs = std::mem::take(&mut job.outputs);
     let job = &job;
@@ -224,7 +228,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     // All parts count from the one start, not from when each of them was ready for it.
     let mut began = appointment.map_or_else(Instant::now, Appointment::at);
     let mut started = recording::started(job);
-    let begin = |record: &RecordOptions, others, started| {
+    let recording = |record: &RecordOptions, others, started| {
         Recording::start(
             record,
             &registry,
@@ -241,7 +245,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     if !is_following(team.as_ref()) {
         let others = team.as_mut().and_then(Team::lead);
         let others = others.map_or(Vec::new(), |lead| lead.runs());
-        record = begin(&job.record, others, started)?;
+        record = recording(&job.record, others, started)?;
     }
 
     if matches!(job.show, Show::Whole) {
@@ -270,7 +274,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
         None => {}
     }
     if let Some(record) = job.record.of_part() {
-        own = begin(&record, Vec::new(), started)?;
+        own = recording(&record, Vec::new(), started)?;
     }
     state.start(began);
     if !options.no_setup && !is_following(team.as_ref()) {

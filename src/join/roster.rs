@@ -149,18 +149,16 @@ impl Roster {
         let bad = || Refusal::new("message", format!("part {part} sent what is no message"));
         let guest = guest(&mut self.guests, part, session)?;
         guest.heard = now;
-        let mut number = batch.first;
-        if number > guest.next {
+        if batch.first > guest.next {
             return Err(bad());
         }
-        for message in batch.messages {
+        for (number, message) in (batch.first..).zip(batch.messages) {
             if number >= guest.next {
                 guest.next += 1;
                 if let Some(content) = message.content {
                     guest.take(content, &mut self.union).map_err(|_| bad())?;
                 }
             }
-            number += 1;
         }
         Ok(guest.next)
     }

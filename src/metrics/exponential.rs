@@ -266,7 +266,7 @@ mod tests {
                     finer.coarsen_to(all.schema + 1);
                     let needed = match layout {
                         Layout::Sparse => finer.positive.len(),
-                        Layout::Dense => (finer.positive[finer.positive.len() - 1].0 - finer.positive[0].0) as usize + 1,
+                        Layout::Dense => usize::try_from(finer.positive[finer.positive.len() - 1].0 - finer.positive[0].0).unwrap() + 1,
                     };
                     prop_assert!(needed > most, "{needed} buckets would do at schema {}", finer.schema);
                 }

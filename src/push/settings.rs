@@ -371,8 +371,11 @@ mod tests {
         );
         let stated = stated.unwrap();
         assert_eq!(stated.url.as_deref(), Some("http://h/w"));
-        assert_eq!(Vec::from_iter(stated.values("stats")), ["p(99)", "max"]);
-        assert_eq!(Vec::from_iter(stated.values("header")), ["A:b=c", "B: d"]);
+        assert_eq!(stated.values("stats").collect::<Vec<_>>(), ["p(99)", "max"]);
+        assert_eq!(
+            stated.values("header").collect::<Vec<_>>(),
+            ["A:b=c", "B: d"]
+        );
         assert!(stated.has("native") && !stated.has("strict"));
         let settings = stated.settings("", "", &[]).unwrap();
         assert_eq!(settings.interval, Duration::from_secs(2));
@@ -406,7 +409,7 @@ mod tests {
         let stated = read(",run=text", &env).unwrap();
         assert_eq!(stated.url.as_deref(), Some("http://env"));
         assert_eq!(stated.value("run"), Some("text"));
-        assert_eq!(Vec::from_iter(stated.values("stats")), ["max", "min"]);
+        assert_eq!(stated.values("stats").collect::<Vec<_>>(), ["max", "min"]);
         assert!(stated.has("strict") && !stated.has("native"));
         assert_eq!(stated.value("bearer-env"), Some("SSEL_PROMETHEUS_BEARER"));
         assert!(read("", &[("SSEL_PROMETHEUS_STRICT", "maybe")]).is_err());

@@ -54,7 +54,8 @@ impl Record {
             };
             self.series.push(part);
             self.totals.resize(self.series.len(), None);
-            self.totals[new as usize] = self.totals[place].clone();
+            let totals = self.totals[place].clone();
+            self.totals[new as usize] = totals;
             for frame in &mut self.frames {
                 if let Some(point) = frame.point(place).cloned() {
                     frame.points.push((new, point));

@@ -10,7 +10,10 @@ use crate::units::{format_duration, visible};
 /// The parts of a joined run as text; nothing for any other run.
 pub fn parts_text(parts: &[PartSummary], skew: Option<Duration>, palette: &Palette) -> String {
     let lines = lines((parts, skew), None, palette);
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines
+        .into_iter()
+        .flat_map(|line| [line, "\n".to_owned()])
+        .collect()
 }
 
 /// A title with the start skew, a line for each part and an empty one; nothing for a run that was not joined.

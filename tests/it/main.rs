@@ -1,6 +1,15 @@
 //! The promises of `ssel`, checked on the program itself: each test runs it on a script and looks at all it says.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::float_cmp,
+    reason = "counts and figures of JSON are compared exactly"
+)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test says why it is skipped, and shows the logs of servers that failed"
+)]
 
 mod support {
     pub(crate) mod counting;

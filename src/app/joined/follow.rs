@@ -17,6 +17,10 @@ use crate::script::Script;
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A part that has joined part 0.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a step that a part has behind it"
+)]
 pub(in crate::app) struct Follow {
     follower: Option<Follower>,
     clock: Clock,

@@ -41,9 +41,10 @@ impl Merging {
         catalog: &Catalog,
         totals: &mut Totals,
     ) -> Vec<Frame> {
-        let places: HashMap<SinkId, u32> = match seconds.is_empty() {
-            true => HashMap::new(),
-            false => catalog.iter().map(|(_, sink)| sink).zip(0..).collect(),
+        let places: HashMap<SinkId, u32> = if seconds.is_empty() {
+            HashMap::new()
+        } else {
+            catalog.iter().map(|(_, sink)| sink).zip(0..).collect()
         };
         let rest = self.frames.split_off(&until);
         let mut all = std::mem::replace(&mut self.frames, rest);

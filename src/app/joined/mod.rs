@@ -32,6 +32,7 @@ pub struct Join {
 }
 
 /// What this process is to the run.
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub(super) enum Team {
     /// Part 0.
     Lead(Lead),

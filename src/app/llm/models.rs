@@ -76,7 +76,7 @@ fn get(
     let keys = dialect.access_headers(access.key.as_deref());
     let keys = keys
         .into_iter()
-        .map(|(name, value)| (name.to_string(), value.to_string()));
+        .map(|(name, value)| (name.to_owned(), value));
     let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
     for (name, value) in keys.chain(access.headers.iter().cloned()) {
         // What the user gives replaces what ssel would send.
@@ -172,6 +172,8 @@ fn names(list: &Value) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderMap, StatusCode};
+
     use super::*;
 
     #[test]
@@ -198,10 +200,14 @@ mod tests {
     #[test]
     fn what_is_no_list_is_told_with_a_remedy() {
         let told = |status, content_type: &str, body: &str, access: &Access| {
-            let answer = Answer {
-                status,
-                content_type: content_type.to_owned(),
-                body: body.as_bytes().to_vec(),
+            let mut headers = HeaderMap::new();
+            if !content_type.is_empty() {
+                headers.insert("content-type", content_type.parse().unwrap());
+            }
+            let answer = Reply {
+                status: StatusCode::from_u16(status).unwrap(),
+                headers,
+                body: body.as_bytes().to_vec().into(),
             };
             models("U", &answer, access).unwrap_err().to_string()
         };

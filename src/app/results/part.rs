@@ -29,10 +29,10 @@ pub(super) fn await_others(
     let mut phase = Phase::new(terminal, "waiting for the other parts");
     let mut due = Instant::now() + SECOND;
     loop {
-        let Some(Team::Lead(lead)) = &mut loaded.ledger.team else {
+        let Some(Team::Lead(leader)) = &mut loaded.ledger.team else {
             return;
         };
-        if !lead.waits(inbox, load.state, load.grace(), terminal) {
+        if !leader.waits(inbox, load.state, load.grace(), terminal) {
             return;
         }
         if Instant::now() >= due {
@@ -47,26 +47,26 @@ pub(super) fn await_others(
 /// The summary of the run, over all its parts, and its facts.
 pub(super) fn of_the_run(load: &Load<'_>, loaded: &mut Loaded) -> (Summary, RunFacts) {
     let own = loaded.progress.facts(load.elapsed());
-    let Some(Team::Lead(lead)) = &loaded.ledger.team else {
+    let Some(Team::Lead(leader)) = &loaded.ledger.team else {
         return (summarise(load, loaded, own), own);
     };
-    let facts = lead.facts(own, &mut loaded.totals);
-    let mut alone = Summary::new(load.registry, lead.own_totals(), own, []);
+    let facts = leader.facts(own, &mut loaded.totals);
+    let mut alone = Summary::new(load.registry, leader.own_totals(), own, []);
     alone.audit(&loaded.progress.client_facts(&loaded.end));
-    loaded.raised += lead.raised();
+    loaded.raised += leader.raised();
     let mut summary = summarise(load, loaded, facts);
-    if let Some(Team::Lead(lead)) = &loaded.ledger.team {
-        lead.complete(&mut summary, (own, alone.client));
+    if let Some(Team::Lead(leader)) = &loaded.ledger.team {
+        leader.complete(&mut summary, (own, alone.client));
     }
     (summary, facts)
 }
 
 /// The verdict on a run that another part has ended.
 pub(super) fn fault_of_others(loaded: &Loaded) -> Option<Verdict> {
-    let Some(Team::Lead(lead)) = &loaded.ledger.team else {
+    let Some(Team::Lead(leader)) = &loaded.ledger.team else {
         return None;
     };
-    let (part, end) = lead.fault()?;
+    let (part, end) = leader.fault()?;
     let reason = format!("part {part}: {}", end.reason);
     Some(joined::verdict_of(&RunEnd::new(&end.verdict, reason)))
 }
@@ -83,7 +83,7 @@ pub(super) fn close_records(
     let ledger = &mut loaded.ledger;
     let (record, own) = (ledger.record.take(), ledger.own.take());
     let own_totals = match &ledger.team {
-        Some(Team::Lead(lead)) => lead.own_totals(),
+        Some(Team::Lead(leader)) => leader.own_totals(),
         _ => &loaded.totals,
     };
     let place = (&**load.registry, ledger.catalog());
@@ -108,11 +108,11 @@ pub(super) fn close_records(
 
 /// Part 0 tells the others how the run ended. Returns what they collected beside the metrics.
 pub(super) fn farewell(loaded: &mut Loaded, verdict: &Verdict) -> Vec<(u64, Option<Value>)> {
-    let Some(Team::Lead(lead)) = &mut loaded.ledger.team else {
+    let Some(Team::Lead(leader)) = &mut loaded.ledger.team else {
         return Vec::new();
     };
-    lead.farewell(&verdict.to_end());
-    lead.extras()
+    leader.farewell(&verdict.to_end());
+    leader.extras()
 }
 
 /// The end of any part but part 0: it sends what it came to, and learns the verdict on the run.

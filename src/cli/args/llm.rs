@@ -151,7 +151,7 @@ pub(in crate::cli) struct Llm {
     #[arg(long, value_name = "FILE", help_heading = "Prompts")]
     pub(in crate::cli) tokenizer: Option<std::path::PathBuf>,
 
-    /// Hold conversations of N questions, e.g. 3 or 2..5; for a ShareGPT file the maximum, or all
+    /// Hold conversations of N questions, e.g. 3 or 2..5; for a `ShareGPT` file the maximum, or all
     #[arg(
         long,
         value_name = "N",

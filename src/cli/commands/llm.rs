@@ -11,6 +11,10 @@ use crate::app::{Stopper, Verdict};
 use crate::error::Error;
 use crate::output::Terminal;
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "the command from beginning to end, one step after the other"
+)]
 pub(in crate::cli) fn llm(
     args: &Llm,
     terminal: &Terminal,

@@ -78,6 +78,7 @@ const MOST: u64 = 1_000_000;
 ///
 /// # Errors
 /// The first thing that is wrong, with its flag and a remedy.
+#[expect(clippy::too_many_lines, reason = "one field after the other")]
 pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
     let mode = mode(args)?;
     let amount = amount(args, &mode)?;

@@ -229,12 +229,10 @@ impl Line<'_> {
     }
 
     async fn heed(&self, orders: Orders) {
-        let is_wanted = orders.is_set_up && self.shared.state().setup.is_none();
-        while is_wanted {
+        while orders.is_set_up && self.shared.state().setup.is_none() {
             match self.ask(Method::GET, "/setup", None).await {
                 Answer::Yes(value) => {
                     self.shared.state().setup = Some(value);
-                    break;
                 }
                 Answer::No(lost) => return self.shared.is_lost(lost),
                 Answer::None => sleep(TRY_AGAIN).await,
@@ -263,13 +261,14 @@ impl Line<'_> {
                 self.shared.hears();
                 Answer::Yes(body.into())
             }
-            Ok((status, body)) => match refused(status, &body) {
-                Some(lost) => Answer::No(lost),
-                None => {
+            Ok((status, body)) => {
+                if let Some(lost) = refused(status, &body) {
+                    Answer::No(lost)
+                } else {
                     self.shared.is_troubled(somebody_else(status), false);
                     Answer::None
                 }
-            },
+            }
             Err(error) => {
                 let trouble = Failure::of(&error).message;
                 self.shared.is_troubled(trouble, is_refused(&error));

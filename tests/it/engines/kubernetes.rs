@@ -93,7 +93,7 @@ fn what_cannot_be_is_refused() {
     );
 }
 
-/// The schemas are those of PyPI's kubernetes-validate, which `.ci/run engines` installs.
+/// The schemas are those of `PyPI`'s kubernetes-validate, which `.ci/run engines` installs.
 #[test]
 fn the_schemas_of_kubernetes_accept_it() {
     let python = project("target/engines/bin/python");

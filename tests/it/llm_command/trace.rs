@@ -167,9 +167,10 @@ fn a_turn_waits_for_the_answer_before_it() {
 fn a_load_that_is_not_that_of_the_trace_is_degraded() {
     let target = Target::start();
     let lines = |n: u32| -> String {
-        (0..n)
+        let lines: Vec<String> = (0..n)
             .map(|i| format!("{{\"chat_id\": {}, \"parent_chat_id\": {}, \"timestamp\": 0, \"input_length\": 10, \"output_length\": 2}}\n", i + 1, i64::from(i) - i64::from(i == 0)))
-            .collect()
+            .collect();
+        lines.concat()
     };
     let url = target.url("ttft=300ms&itl=1ms&tokens=2");
     let said = replay(&url, "bailian", &lines(4), &[]).exits(0);

@@ -71,7 +71,9 @@ fn totals_are_those_of_the_summary() {
         let last = last(&requests, name, "exponentialHistogram");
         let count: f64 = last.iter().map(|point| in_buckets(point)).sum();
         assert_eq!(count, sum(&last, "count"), "{name}");
-        last.iter().for_each(|point| check_bounds(point));
+        for point in &last {
+            check_bounds(point);
+        }
         let mean = sum(&last, "sum") / count;
         let ours = summary.value(name, "avg");
         assert!((mean - ours).abs() <= 1e-9 * ours, "{name}: {mean}");

@@ -1,5 +1,7 @@
 //! Spans: what the server was told, and what the store is told, of the same request.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::{Receiver, accepted, attribute, each, number};
@@ -21,7 +23,7 @@ fn hex(value: &Value) -> String {
         count += 6;
         if count >= 8 {
             count -= 8;
-            out += &format!("{:02x}", (bits >> count) & 0xff);
+            let _ = write!(out, "{:02x}", (bits >> count) & 0xff);
         }
     }
     out

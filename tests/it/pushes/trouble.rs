@@ -257,8 +257,7 @@ fn a_store_of_version_one_gets_version_one_and_misses_nothing() {
         let last = series.filter(|(name, _)| name == "ssel_ticks_total{scenario=default}");
         let last = last
             .flat_map(|(_, samples)| samples)
-            .filter(|(_, value)| !value.is_nan())
-            .last();
+            .rfind(|(_, value)| !value.is_nan());
         assert_eq!(
             last.unwrap().1,
             f64::from(u32::try_from(said.count("ticks")).unwrap())

@@ -81,7 +81,12 @@ fn only_rates_at_the_boundary_are_repeated_and_only_until_chance_is_excluded() {
             None,
         )
     });
-    let times = |rate: f64| tried.iter().filter(|tried| **tried == rate).count();
+    let times = |rate: f64| {
+        tried
+            .iter()
+            .filter(|tried| tried.total_cmp(&rate).is_eq())
+            .count()
+    };
     assert_eq!((times(16.0), times(32.0)), (1, 1));
     let most = tried.iter().map(|rate| times(*rate)).max();
     // Two equal probes have an interval without width.
