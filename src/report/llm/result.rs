@@ -86,10 +86,6 @@ const LABEL: usize = 20;
 const MESSAGE: usize = 200;
 
 /// The result as text, with the empty lines around it.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one line of the result after the other"
-)]
 pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     let LlmResult { result, .. } = report;
     let mut page = Page {

@@ -1,5 +1,7 @@
 //! What a server does with load, and what it tells of itself.
 
+#![allow(clippy::float_cmp, reason = "counts and their quotients are exact")]
+
 use serde_json::{Value, json};
 
 use super::CHAT;
