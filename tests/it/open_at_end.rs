@@ -109,7 +109,9 @@ fn every_stream_that_is_open_at_the_end_is_counted() {
                 requests as f64,
                 "{case}"
             );
-            assert_eq!(said.value("http_req_failed", "passes"), 0.0, "{case}");
+            // The end may cut off acknowledgements that the server has counted and not answered yet.
+            let cut_off = said.value("http_req_failed", "passes");
+            assert!(cut_off <= (requests.saturating_sub(n)) as f64, "{case}");
             assert_eq!(
                 said.value("sse_event", "count"),
                 server.events() as f64,
@@ -119,7 +121,7 @@ fn every_stream_that_is_open_at_the_end_is_counted() {
             assert_eq!(said.value("sse_streams", "max"), n as f64, "{case}");
             assert_eq!(said.count("sse_errors"), 0.0, "{case}");
             let (stream, ack) = (STREAM.len() + "data: one\n\n".len(), 40);
-            let received = (stream + ack) as f64 * n as f64;
+            let received = stream as f64 * n as f64 + ack as f64 * (n as f64 - cut_off);
             assert!(said.value("data_received", "count") >= received, "{case}");
         }
     }

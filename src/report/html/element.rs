@@ -83,8 +83,13 @@ impl Table {
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table{class}><caption>{0}</caption><thead><tr>",
             escape(&self.caption)
         );
-        for head in &self.head {
-            let _ = write!(html, "<th scope=\"col\">{}</th>", escape(head));
+        for (column, head) in self.head.iter().enumerate() {
+            let is_text = self
+                .rows
+                .iter()
+                .any(|row| matches!(row.get(column), Some(Cell::Text(_) | Cell::Word(..))));
+            let class = if is_text { " class=\"text\"" } else { "" };
+            let _ = write!(html, "<th scope=\"col\"{class}>{}</th>", escape(head));
         }
         html += "</tr></thead><tbody>";
         for row in &self.rows {

@@ -128,7 +128,7 @@ fn what_is_no_server_is_told_in_one_line() {
     for (url, part) in [
         (
             "http://127.0.0.1:1",
-            "error: cannot ask http://127.0.0.1:1/v1/models for its models: cannot connect to 127.0.0.1:1",
+            "error: cannot ask http://127.0.0.1:1/v1/models for its models: Connection refused",
         ),
         ("http://no.such.host.invalid", "cannot look up the host"),
     ] {

@@ -9,7 +9,8 @@ fn an_output_that_does_not_exist_is_refused_with_those_that_do() {
         assert_eq!(
             said.stderr,
             format!(
-                "error: --out cannot be {out:?}: use json=FILE or csv=FILE, with - in place of FILE for standard output\n"
+                "error: --out cannot be {out:?}: use json=FILE or csv=FILE, with - in place of FILE for standard output, \
+                 prometheus=URL or otlp=URL\n"
             )
         );
     }
