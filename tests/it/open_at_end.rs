@@ -121,7 +121,7 @@ fn every_stream_that_is_open_at_the_end_is_counted() {
             assert_eq!(said.value("sse_streams", "max"), n as f64, "{case}");
             assert_eq!(said.count("sse_errors"), 0.0, "{case}");
             let (stream, ack) = (STREAM.len() + "data: one\n\n".len(), 40);
-            let received = stream as f64 * n as f64 + ack as f64 * (n as f64 - cut_off);
+            let received = stream as f64 * n as f64 + f64::from(ack) * (n as f64 - cut_off);
             assert!(said.value("data_received", "count") >= received, "{case}");
         }
     }
