@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::recent::Recent;
 use super::registry::Metric;
 use super::{MetricId, SinkId, Tags};
 
@@ -30,23 +31,13 @@ impl Version {
 pub(super) struct Known {
     version: u64,
     list: Vec<Arc<Metric>>,
-    /// For each metric the tags that were resolved last, with the parts they lead to.
-    recent: Vec<Recent>,
-}
-
-/// Tags of requests come again and again, and are the same in memory where they do.
-#[derive(Debug, Default)]
-struct Recent {
-    resolved: Vec<(Tags, Parts)>,
-    /// The one that goes next.
-    oldest: usize,
+    /// For each metric the tags that were resolved last, with the parts they lead to. Tags of requests come again and again,
+    /// and are the same in memory where they do.
+    recent: Vec<Recent<(Tags, Parts)>>,
 }
 
 /// The sinks of the parts that samples with certain tags belong to.
 pub(super) type Parts = Option<Arc<[SinkId]>>;
-
-/// So many sets of tags are remembered of each metric.
-const RECENT: usize = 8;
 
 impl Known {
     /// Takes the metrics as they are `now`, if they have changed.
@@ -67,8 +58,7 @@ impl Known {
     /// The parts that samples of a metric with these tags belong to, if they were resolved lately.
     pub(super) fn parts(&self, id: MetricId, tags: &Tags) -> Option<Parts> {
         let recent = self.recent.get(id.index as usize)?;
-        let mut resolved = recent.resolved.iter();
-        let found = resolved.find(|(own, _)| own.is_same(tags));
+        let found = recent.find(tags.address(), |(own, _)| own.is_same(tags));
         found.map(|(_, parts)| parts.clone())
     }
 
@@ -78,13 +68,6 @@ impl Known {
         if self.recent.len() <= index {
             self.recent.resize_with(index + 1, Recent::default);
         }
-        let Recent { resolved, oldest } = &mut self.recent[index];
-        let new = (tags.clone(), parts.clone());
-        if resolved.len() < RECENT {
-            resolved.push(new);
-        } else {
-            resolved[*oldest] = new;
-            *oldest = (*oldest + 1) % RECENT;
-        }
+        self.recent[index].keep(tags.address(), (tags.clone(), parts.clone()));
     }
 }

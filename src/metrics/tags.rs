@@ -63,6 +63,12 @@ impl Tags {
         }
     }
 
+    /// Where the tags are in memory, as [`is_same`](Self::is_same) compares them; 0 for none.
+    pub(crate) fn address(&self) -> u64 {
+        let tags = self.0.as_ref();
+        tags.map_or(0, |tags| Arc::as_ptr(tags).cast::<Tag>().addr() as u64)
+    }
+
     /// How many tags there are.
     pub fn len(&self) -> usize {
         self.pairs().len()

@@ -1,40 +1,19 @@
 //! Tags that are the same request after request, made once.
 //!
 //! Making a set of tags takes a dozen allocations, and a short stream would need it three times. Each thread remembers the
-//! last few sets with what they were made of; its VUs send the same requests.
+//! last few hundred sets with what they were made of; its VUs send the same requests.
 
 use std::cell::RefCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use ::http::{Method, StatusCode};
 use url::{Position, Url};
 
-use crate::metrics::Tags;
-
-/// So many sets of each kind are remembered.
-const KEPT: usize = 16;
+use crate::metrics::{Recent, Tags};
 
 thread_local! {
-    static ASKED: RefCell<Last<Asked>> = const { RefCell::new(Last(Vec::new())) };
-    static ANSWERED: RefCell<Last<Answered>> = const { RefCell::new(Last(Vec::new())) };
-}
-
-/// The sets that were made last, each with what it was made of; the last used one comes first.
-struct Last<T>(Vec<(T, Tags)>);
-
-impl<T> Last<T> {
-    fn find(&mut self, is: impl Fn(&T) -> bool) -> Option<Tags> {
-        let at = self.0.iter().position(|(made_of, _)| is(made_of))?;
-        // One step ahead is enough: what is used often comes to the front.
-        self.0.swap(at, at.saturating_sub(1));
-        self.0
-            .get(at.saturating_sub(1))
-            .map(|(_, tags)| tags.clone())
-    }
-
-    fn keep(&mut self, made_of: T, tags: &Tags) {
-        self.0.truncate(KEPT - 1);
-        self.0.push((made_of, tags.clone()));
-    }
+    static ASKED: RefCell<Recent<(Asked, Tags)>> = RefCell::default();
+    static ANSWERED: RefCell<Recent<(Answered, Tags)>> = RefCell::default();
 }
 
 /// What the tags of a request are made of.
@@ -62,24 +41,26 @@ pub(super) fn asked(
     make: impl FnOnce() -> Tags,
 ) -> Tags {
     let url = &url[..Position::AfterPath];
-    let is = |asked: &Asked| {
+    let hash = hash_of((surroundings.address(), method, url, own));
+    let is = |(asked, _): &(Asked, Tags)| {
         asked.surroundings.is_same(surroundings)
             && asked.method == method
             && *asked.url == *url
             && asked.own == *own
     };
-    ASKED.with_borrow_mut(|last| {
-        last.find(is).unwrap_or_else(|| {
-            let tags = make();
-            let asked = Asked {
-                surroundings: surroundings.clone(),
-                method: method.clone(),
-                url: url.into(),
-                own: own.clone(),
-            };
-            last.keep(asked, &tags);
-            tags
-        })
+    ASKED.with_borrow_mut(|recent| {
+        if let Some((_, tags)) = recent.find(hash, is) {
+            return tags.clone();
+        }
+        let tags = make();
+        let asked = Asked {
+            surroundings: surroundings.clone(),
+            method: method.clone(),
+            url: url.into(),
+            own: own.clone(),
+        };
+        recent.keep(hash, (asked, tags.clone()));
+        tags
     })
 }
 
@@ -90,24 +71,29 @@ pub(super) fn answered(
     expected: bool,
     make: impl FnOnce() -> Tags,
 ) -> Tags {
-    let is = |answered: &Answered| {
+    let hash = hash_of((asked.address(), answer, expected));
+    let is = |(answered, _): &(Answered, Tags)| {
         answered.asked.is_same(asked) && answered.answer == answer && answered.expected == expected
     };
-    ANSWERED.with_borrow_mut(|last| {
-        last.find(is).unwrap_or_else(|| {
-            let tags = make();
-            let asked = asked.clone();
-            last.keep(
-                Answered {
-                    asked,
-                    answer,
-                    expected,
-                },
-                &tags,
-            );
-            tags
-        })
+    ANSWERED.with_borrow_mut(|recent| {
+        if let Some((_, tags)) = recent.find(hash, is) {
+            return tags.clone();
+        }
+        let tags = make();
+        let answered = Answered {
+            asked: asked.clone(),
+            answer,
+            expected,
+        };
+        recent.keep(hash, (answered, tags.clone()));
+        tags
     })
+}
+
+fn hash_of(what: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -134,10 +120,23 @@ mod tests {
             assert_ne!(first, other);
         }
         // However many kinds there are, each request has its own.
-        for n in 0..3 * KEPT {
+        for n in 0..2000 {
             let url = format!("http://h/{n}");
             let name = tags_of(&url, &none, &none);
             assert_eq!(name.get("name"), Some(&*url));
+        }
+    }
+
+    #[test]
+    fn many_names_in_turn_share_their_tags() {
+        let none = Tags::new();
+        let of = |n: u32| {
+            let own = Tags::new().with("name", n.to_string());
+            tags_of("http://h/p", &none, &own)
+        };
+        let first: Vec<Tags> = (0..200).map(of).collect();
+        for (n, first) in (0..).zip(&first) {
+            assert!(first.is_same(&of(n)), "{n}");
         }
     }
 
