@@ -55,6 +55,8 @@ pub struct Reading {
     pub least: f64,
     /// The same with what the client may have hidden by being late.
     pub most: f64,
+    /// Even the fastest request was too slow, whatever the client's lateness did.
+    pub is_out_of_reach: bool,
     /// The interval of the natural logarithm of `times`, by sections of the load; `None` where these are too short.
     pub interval: Option<Interval>,
 }
@@ -122,15 +124,21 @@ impl Limit {
             .flatten();
         let limit = self.below.as_secs_f64();
         let times = value.map_or(f64::INFINITY, |value| value / limit);
+        let bound = |percent, value| self.bound(percent, value, &late).unwrap_or_default() / limit;
+        let (of_fastest, of_median) = (bound(0.0, statistics.min), bound(50.0, statistics.median));
         let late = late(self.figure.stat()) / limit;
         // What comes late by itself is only longer. Between two tokens, it is the later one or the earlier one.
-        let (longer, shorter) = match self.of {
-            Of::Ttft | Of::Ttfo | Of::E2e => (late, 0.0),
-            Of::Itl => (late, late),
+        let around = |late: f64| (times - late, times + late);
+        let mut is_out_of_reach = false;
+        let (least, most) = match self.of {
+            Of::Ttft | Of::Ttfo | Of::E2e => {
+                is_out_of_reach = of_fastest >= 1.0;
+                ((times - late).max(of_fastest).max(of_median), times)
+            }
+            Of::Itl => around(late),
             Of::Tpot => {
                 let gaps = result.output_tokens as f64 / result.completed.max(1) as f64 - 1.0;
-                let each = late / gaps.max(1.0);
-                (each, each)
+                around(late / gaps.max(1.0))
             }
         };
         Reading {
@@ -138,10 +146,27 @@ impl Limit {
             value,
             limit,
             times,
-            least: times - longer,
-            most: times + shorter,
+            least,
+            most,
+            is_out_of_reach,
             interval: self.interval(result, load, times),
         }
+    }
+
+    /// How much of a figure cannot come from the client's lateness, as a bound that the requests up to this percentile give,
+    /// which took `value`; in seconds.
+    ///
+    /// If a share `q` of the requests were answered within a limit, then of those that were measured, at least a share
+    /// `q + s - 1` came within that limit and the lateness that a share `s` did not exceed. On a busy machine the greatest
+    /// lateness is far above the median, so this says more of a maximum than the maxima do.
+    fn bound(self, percent: f64, value: f64, late: impl Fn(Stat) -> f64) -> Option<f64> {
+        let q = match self.figure {
+            Figure::Percentile(percent) => percent,
+            Figure::Max => 100.0,
+            Figure::Mean => return None,
+        };
+        let s = 100.0 + percent - q;
+        (s <= 100.0).then(|| value - late(Stat::Percentile(s)))
     }
 
     /// The interval by sections. Gaps between tokens are kept of no request, so they have none.

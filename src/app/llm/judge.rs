@@ -44,7 +44,7 @@ impl fmt::Display for Judgement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = match self.probe {
             probe if probe.is_kept() => "kept",
-            Probe::Measured { .. } | Probe::Failed => "missed",
+            Probe::Measured { .. } | Probe::Failed | Probe::OutOfReach => "missed",
             Probe::Unclear(_) => "unclear",
         };
         write!(f, "{verdict}: {}", self.words)
@@ -92,13 +92,25 @@ pub(super) fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgemen
     if let Some(words) = unanswered(measured) {
         return with(Probe::Failed, words);
     }
+    let mut readings = goal.readings(&measured.result, load, late);
+    readings.sort_by(|a, b| b.times.total_cmp(&a.times));
+    if let Some(reading) = readings.iter().find(|reading| reading.is_out_of_reach) {
+        return Judgement {
+            reading: Some(reading.clone()),
+            ..with(
+                Probe::OutOfReach,
+                format!(
+                    "{}, and even the fastest request is too slow",
+                    figure(reading)
+                ),
+            )
+        };
+    }
     let asked = bench.load.rate().unwrap_or_default();
     let sent = measured.offered.unwrap_or(asked) * measured.sent_share();
     if sent < LEAST_SENT * asked {
         return unclear(format!("it sent {sent:.2} requests/s of {asked}/s"));
     }
-    let mut readings = goal.readings(&measured.result, load, late);
-    readings.sort_by(|a, b| b.times.total_cmp(&a.times));
     let worst = readings.iter().find(|reading| reading.is_missed());
     if let Some(queue) = queue.filter(|queue| queue.grows && worst.is_none()) {
         if is_limited(&[LimitCause::Cpu]) {

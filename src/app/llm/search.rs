@@ -16,6 +16,8 @@ pub enum Probe {
     },
     /// It was missed whatever its figures are, as where requests failed.
     Failed,
+    /// It was missed, and even the fastest request was too slow: a lower rate helps only a server that is never idle.
+    OutOfReach,
     /// The client was so late that the goal cannot be judged; by how many seconds.
     Unclear(f64),
 }
@@ -48,6 +50,8 @@ pub struct Search {
     /// In ascending order.
     tried: Vec<Tried>,
     probes: u32,
+    /// In how many of them even the fastest request was too slow.
+    out_of_reach: u32,
     /// How many requests per second the server answers, seen where a queue grew.
     capacity: Option<f64>,
 }
@@ -76,6 +80,7 @@ impl Search {
             least: start / 2.0_f64.powi(HALVINGS) * 0.95,
             tried: Vec::new(),
             probes: 0,
+            out_of_reach: 0,
             capacity: None,
         }
     }
@@ -95,6 +100,7 @@ impl Search {
     /// Takes what came of a probe at this rate, and how many requests per second the server answered where a queue grew.
     pub fn take(&mut self, rate: f64, probe: Probe, capacity: Option<f64>) {
         self.probes += 1;
+        self.out_of_reach += u32::from(probe == Probe::OutOfReach);
         self.capacity = capacity.or(self.capacity);
         let place = self.tried.partition_point(|tried| tried.rate < rate);
         if self.tried.get(place).is_none_or(|tried| tried.rate > rate) {
@@ -112,7 +118,7 @@ impl Search {
                 tried.margins.push(margin.clamp(-MOST_MARGIN, MOST_MARGIN));
                 tried.is_sure |= is_sure;
             }
-            Probe::Failed => {
+            Probe::Failed | Probe::OutOfReach => {
                 tried.margins.push(MOST_MARGIN);
                 tried.is_sure = true;
             }
@@ -166,7 +172,8 @@ impl Search {
 
     /// The rate to try next; `None` when the search is over.
     pub fn next(&self) -> Option<f64> {
-        if self.probes >= Self::MOST_PROBES || self.hopelessly_late().is_some() {
+        let is_hopeless = || self.kept().is_none() && self.out_of_reach >= 2;
+        if self.probes >= Self::MOST_PROBES || is_hopeless() || self.hopelessly_late().is_some() {
             return None;
         }
         if let Some(again) = self.once_more() {

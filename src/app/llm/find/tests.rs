@@ -20,6 +20,7 @@ fn found<'a>(goal: &'a Goal, probes: &[(f64, Option<f64>)]) -> Found<'a> {
             times: value / 0.5,
             least: value / 0.5,
             most: value / 0.5,
+            is_out_of_reach: false,
             interval: None,
         });
         let judgement = Judgement {

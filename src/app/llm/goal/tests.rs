@@ -88,6 +88,33 @@ fn a_late_client_makes_a_time_to_the_first_token_longer_and_never_shorter() {
 }
 
 #[test]
+fn one_late_moment_does_not_hide_that_all_requests_are_too_slow() {
+    let mut result = result();
+    (result.ttft.min, result.ttft.median, result.ttft.max) = (0.001, 0.002, 0.02);
+    result.ttft.percentiles = vec![(90.0, 0.01)];
+    // The client was late by 0.5 ms in half of the time, and once by a second.
+    let late = |stat| match stat {
+        Stat::Percentile(percent) if percent <= 50.0 => 0.0005,
+        _ => 1.0,
+    };
+    let is_missed = |goal: &str| {
+        let goal: Goal = goal.parse().unwrap();
+        goal.readings(&result, (0.0, 1.0), late)[0].is_missed()
+    };
+    for (goal, missed) in [
+        ("max(ttft)<1us", true),
+        ("max(ttft)<1ms", true),
+        // The median may have been 1.5 ms.
+        ("max(ttft)<2ms", false),
+        // 10 % of the requests may be slower than the limit, and the fastest were.
+        ("p90(ttft)<400us", true),
+        ("p90(ttft)<1ms", false),
+    ] {
+        assert_eq!(is_missed(goal), missed, "{goal}");
+    }
+}
+
+#[test]
 fn a_late_client_makes_a_time_between_tokens_longer_or_shorter() {
     // 100 ms over ten gaps: 45 ± 10 ms.
     assert!(reading("mean(tpot)<60ms", 0.1).is_kept());

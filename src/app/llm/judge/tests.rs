@@ -140,6 +140,24 @@ fn a_goal_kept_in_spite_of_a_late_client_is_kept() {
 }
 
 #[test]
+fn a_goal_that_even_the_fastest_request_misses_is_missed_however_late_the_client_was() {
+    let judgement = judged(0.9, |measured| {
+        measured.result.ttft.min = 0.7;
+        measured.offered = Some(80.0);
+        let mut lag = Trend::new(Unit::Time);
+        lag.add(0.01, 99);
+        lag.add(2.0, 1);
+        lag.sort();
+        measured.lateness = vec![lag];
+    });
+    assert_eq!(judgement.probe, Probe::OutOfReach);
+    assert_eq!(
+        judgement.to_string(),
+        "missed: p99(ttft) 900ms, and even the fastest request is too slow"
+    );
+}
+
+#[test]
 fn a_rate_that_ssel_could_not_send_says_nothing_of_the_server() {
     let slow = judged(0.4, |measured| measured.offered = Some(80.0));
     assert_eq!(

@@ -138,6 +138,13 @@ fn a_lag_that_a_lower_rate_does_not_cure_ends_the_search() {
     assert!(found.kept().is_some_and(|kept| kept > 4.5), "{found:?}");
 }
 
+#[test]
+fn a_goal_that_the_fastest_request_misses_ends_the_search() {
+    let (found, tried) = search(64.0, |_| (Probe::OutOfReach, None));
+    assert_eq!(tried, [64.0, 32.0]);
+    assert_eq!((found.kept(), found.missed()), (None, Some(32.0)));
+}
+
 proptest! {
     #[test]
     fn what_is_found_is_close_below_the_capacity(
