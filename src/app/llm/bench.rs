@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::trace::TraceFile;
+use super::warmup::Warmup;
 use crate::llm::dataset::{Lengths, Prefixes};
 use crate::llm::{Goodput, Hardware};
 use crate::units::{is_secret, without_secrets};
@@ -47,7 +48,7 @@ pub struct Bench {
     /// The seed was asked for, so the prompts may be those of another run.
     pub is_seed_given: bool,
     /// Requests before the load that are not measured. One that fails ends the run.
-    pub warmup: u64,
+    pub warmup: Warmup,
     /// How the server lets us in.
     pub access: Access,
     /// More for the body of each request.
@@ -126,7 +127,9 @@ impl Load {
         }
     }
 
-    /// The limit of requests at once at a rate, unless another is given.
+    /// How many requests are in flight unless another number is given.
+    pub const CONCURRENCY: u64 = 8;
+    /// The most of them at a rate unless another number is given.
     pub const MAX_CONCURRENCY: u64 = 1000;
 }
 
@@ -314,7 +317,7 @@ impl Bench {
     /// Why the server may know prompts of a run of so many requests, if it may.
     pub(super) fn repeats(&self, requests: u64) -> Option<&'static str> {
         let is_trace = matches!(self.dataset, Dataset::Trace(_));
-        if !is_trace && requests.saturating_add(self.warmup) > self.prompts() {
+        if !is_trace && requests.saturating_add(self.warmup_prompts()) > self.prompts() {
             return Some("some prompts came again");
         }
         self.is_seed_given
@@ -383,7 +386,7 @@ impl Bench {
         });
         // A request for scores takes several prompts, and a query.
         let of_request = self.scores.map_or(1, |scores| scores.batch + 1);
-        let wanted = measured.saturating_add(self.warmup);
+        let wanted = measured.saturating_add(self.warmup_prompts());
         match of_request {
             1 => wanted,
             // They may come again, as those of other requests do.

@@ -10,6 +10,7 @@ use super::measure::{Lab, Measured};
 use super::run::End;
 use super::save::Save;
 use super::search::{Probe, Search};
+use super::warmup::Warmup;
 use crate::error::Error;
 use crate::report::seconds;
 
@@ -76,7 +77,7 @@ pub fn find_max_rate(
             return Ok(End::NoAnswer);
         }
         // The server is warm from here on.
-        probe.warmup = 0;
+        probe.warmup = Warmup::NONE;
         let judgement = judge(goal, &probe, &measured);
         let requests = measured.result.completed + measured.result.failed;
         found

@@ -173,8 +173,7 @@ impl Lab<'_> {
         if self.stopper.is_stopped() {
             return Err(Error::Stopped);
         }
-        let ended = run(job, self.terminal, self.stopper)
-            .map_err(|error| of_warmup(error, &bench.access))?;
+        let ended = run(job, self.terminal, self.stopper).map_err(of_warmup)?;
         for (part, extra) in ended.extras {
             if !extra.is_some_and(|extra| collector.add(extra)) {
                 self.terminal.warn(&format!(

@@ -43,4 +43,5 @@ pub use search::{Probe, Search};
 pub use server::own_metrics;
 pub use sweep::Sweep;
 pub use trace::TraceFile;
+pub use warmup::Warmup;
 pub use wording::wording;

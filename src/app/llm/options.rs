@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value};
 
 use super::bench::{Bench, Dataset, Load};
 use super::goal::Goal;
+use super::warmup::Warmup;
 use crate::error::Error;
 use crate::options::{Layer, Origin, resolve};
 use crate::units::{MAX_DURATION, format_duration};
@@ -90,10 +91,15 @@ pub(super) fn settings(bench: &Bench) -> Vec<Setting> {
         ));
     }
     all.push(setting(Of::Run, "seed", bench.seed.into(), "--seed"));
-    if bench.warmup > 0 {
-        let limit = u32::try_from(bench.warmup).map_or(Duration::MAX, |n| {
-            (bench.timeout + Duration::from_secs(1)).saturating_mul(n)
-        });
+    if !bench.warmup.is_none() {
+        let each = bench.timeout + Duration::from_secs(1);
+        let limit = match bench.warmup {
+            Warmup::Requests(n) => {
+                u32::try_from(n).map_or(Duration::MAX, |n| each.saturating_mul(n))
+            }
+            // The last ones begin when the time is over.
+            Warmup::Time(time) => time.saturating_add(each),
+        };
         let limit = time(limit.min(NO_LIMIT));
         all.push(setting(Of::Run, "setup_timeout", limit, "--timeout"));
     }

@@ -8,6 +8,7 @@ use super::bench::{Bench, Load, Step};
 use super::measure::{Lab, Measured};
 use super::save::Save;
 use super::sweep::Sweep;
+use super::warmup::Warmup;
 use crate::error::Error;
 use crate::output;
 use crate::record::Record;
@@ -124,7 +125,7 @@ pub fn sweep(
         }
         step.change_prompts();
         // The server is warm.
-        step.warmup = 0;
+        step.warmup = Warmup::NONE;
     }
     let palette = lab.terminal.out_palette();
     let name = match bench.load {

@@ -21,7 +21,7 @@ pub fn script(bench: &Bench) -> String {
     key(&mut out, bench);
     prompts::prompts(&mut out, bench, bench.seed);
     options(&mut out, bench);
-    functions(&mut out, bench);
+    functions(&mut out, bench, "");
     out
 }
 
@@ -31,16 +31,31 @@ pub(super) fn script_without_options(bench: &Bench) -> String {
     key(&mut out, bench);
     // The seed of a run is in a variable.
     prompts::prompts(&mut out, bench, 0);
-    functions(&mut out, bench);
+    functions(&mut out, bench, &hint(bench));
     out
 }
 
-fn functions(out: &mut String, bench: &Bench) {
+/// What is added to the words of a reply that failed in the warm-up: a remedy for somebody who typed flags.
+fn hint(bench: &Bench) -> String {
+    if bench.access.bearer_env.is_some() {
+        return String::new();
+    }
+    let remedy = lua::text("; name the variable that holds the key with --bearer-env");
+    format!(" .. (reply.status == 401 and {remedy} or \"\")")
+}
+
+fn functions(out: &mut String, bench: &Bench, hint: &str) {
     if let Some(asked) = &bench.scores {
-        return scores::functions(out, bench, asked);
+        return scores::functions(out, bench, asked, hint);
     }
     ask(out, bench);
-    setup(out, bench);
+    let number = if is_numbered(bench) { "n, " } else { "" };
+    warmup::setup(
+        out,
+        bench,
+        &format!("ask(prompts[n], {number}false)"),
+        &format!("tostring(reply.error){hint}"),
+    );
     if let Dataset::Trace(_) = bench.dataset {
         let number = if is_numbered(bench) { "n, " } else { "" };
         let _ = writeln!(
@@ -318,26 +333,10 @@ fn table<'a>(name: &str, fields: impl Iterator<Item = (&'a str, String)>) -> Opt
     (!fields.is_empty()).then(|| format!("{name} = {{ {} }}", fields.join(", ")))
 }
 
-fn setup(out: &mut String, bench: &Bench) {
-    if bench.warmup == 0 {
-        return;
-    }
-    let number = if is_numbered(bench) { "i, " } else { "" };
-    let _ = write!(
-        out,
-        "-- Requests that are not measured. One that fails ends the run before it begins.\n\
-         function setup()\n  \
-           for i = 1, warmup do\n    \
-             local reply = ask(prompts[i], {number}false)\n    \
-             if reply.error then error(\"the warm-up failed: \" .. tostring(reply.error), 0) end\n  \
-           end\n\
-         end\n\n",
-    );
-}
-
 mod conversation;
 mod prompts;
 mod scores;
+mod warmup;
 
 #[cfg(test)]
 pub(in crate::app::llm) mod tests;

@@ -1,19 +1,63 @@
-//! What goes wrong before the load, for somebody who wrote no script.
+//! Requests before the load: how many they are, and what goes wrong with them for somebody who wrote no script.
 
-use super::bench::Access;
+use std::time::Duration;
+
+use super::bench::{Bench, Load};
 use crate::error::Error;
 use crate::script::ScriptErrorKind;
 
+/// Requests before the load that are not measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warmup {
+    /// This many, one after the other.
+    Requests(u64),
+    /// For this long, as many concurrently as in the load.
+    Time(Duration),
+}
+
+impl Warmup {
+    /// No warm-up.
+    pub const NONE: Self = Self::Requests(0);
+
+    /// Whether no request is sent.
+    pub fn is_none(self) -> bool {
+        self == Self::NONE
+    }
+}
+
+impl Bench {
+    /// Prompts for a warm-up by time.
+    const PROMPTS_OF_WARMUP: u64 = 100;
+    /// The most concurrent tasks of one VU.
+    const MOST_TASKS: u64 = 2000;
+
+    /// How many requests of a warm-up by time are in flight: as many as those of the load, if that is known.
+    pub(super) fn warmup_concurrency(&self) -> u64 {
+        let concurrency = match self.load {
+            Load::Concurrency(concurrency) => concurrency,
+            Load::Rate {
+                max_concurrency, ..
+            }
+            | Load::Trace { max_concurrency } => Load::CONCURRENCY.min(max_concurrency),
+        };
+        concurrency.min(Self::MOST_TASKS)
+    }
+
+    /// How many prompts the warm-up has for itself. One that takes longer takes them again.
+    pub(super) fn warmup_prompts(&self) -> u64 {
+        match self.warmup {
+            Warmup::Requests(requests) => requests,
+            Warmup::Time(_) => self.warmup_concurrency().max(Self::PROMPTS_OF_WARMUP),
+        }
+    }
+}
+
 /// The script raises in `setup` when a warm-up fails, and at its top level when a dataset cannot be read: that is no fault
 /// of a script for whoever did not write one.
-pub(super) fn of_warmup(error: Error, access: &Access) -> Error {
+pub(super) fn of_warmup(error: Error) -> Error {
     match error {
         Error::Script(error) if error.kind == ScriptErrorKind::Setup => {
-            let mut message = error.message;
-            if message.contains("status 401") && access.bearer_env.is_none() {
-                message += "; name the variable that holds the key with --bearer-env";
-            }
-            Error::Server(message)
+            Error::Server(error.message)
         }
         Error::Script(error) if error.kind == ScriptErrorKind::Init => {
             let message = error.message;

@@ -92,8 +92,8 @@ pub(in crate::cli) struct Llm {
     )]
     pub(in crate::cli) max_errors: Option<String>,
 
-    /// Unmeasured requests before the load; one that fails ends the run [default: 1]
-    #[arg(long, value_name = "N", help_heading = "Load")]
+    /// Unmeasured requests before the load, or how long to send them, such as 5s; one that fails ends the run [default: 1]
+    #[arg(long, value_name = "N|TIME", help_heading = "Load")]
     pub(in crate::cli) warmup: Option<String>,
 
     /// Run several loads, concurrency=1,2,4,8 or rate=1..64 (doubling), and print the curve

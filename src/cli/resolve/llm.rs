@@ -17,11 +17,13 @@ use serde_json::{Map, Value};
 pub(in crate::cli) use self::access::SPARE;
 use self::access::{endpoints, headers, key, session_header, spare_key};
 use self::load::{amount, load, max_concurrency};
-use self::measuring::{hardware, max_errors, probe_rate};
+use self::measuring::{hardware, max_errors, probe_rate, warmup};
 use self::prompts::{conversation, dataset, images, lengths, scores, trace};
 use super::super::args::Llm;
 use super::{mistake, workers};
-use crate::app::llm::{Access, Bench, Cancel, Dataset, Goal, Load, SavePaths, Sweep, check};
+use crate::app::llm::{
+    Access, Bench, Cancel, Dataset, Goal, Load, SavePaths, Sweep, Warmup, check,
+};
 use crate::error::Error;
 use crate::llm::Goodput;
 use crate::llm::dataset::Lengths;
@@ -68,9 +70,10 @@ const TIMEOUT: Duration = Duration::from_mins(5);
 /// A list of models is short, and there immediately.
 const LOOKUP: Duration = Duration::from_secs(30);
 const CANCEL_AFTER: Duration = Duration::from_secs(1);
-const CONCURRENCY: u64 = 8;
 /// Words of a random prompt, and tokens of its reply.
 const LENGTH: u64 = 128;
+const APIS: &str =
+    "use chat, completions, anthropic, responses, ollama, gemini, llama, embeddings or rerank";
 /// The most of anything that is counted.
 const MOST: u64 = 1_000_000;
 
@@ -94,7 +97,7 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
     };
     let dialect = match args.api.as_deref() {
         None | Some("embeddings" | "rerank") => None,
-        Some(name) => Some(name.parse().map_err(|error| usage("--api", error))?),
+        Some(name) => Some(name.parse().map_err(|_| mistake("--api", name, APIS))?),
     };
     let (mut endpoint, mut others) = endpoints(&args.urls, dialect)?;
     let scores = scores(args, &dataset)?;
@@ -145,8 +148,8 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         seed: seed.unwrap_or_else(|| own_seed(&mode)),
         is_seed_given: seed.is_some(),
         // One for each server.
-        warmup: whole("--warmup", args.warmup.as_deref(), 0..=MOST)?
-            .unwrap_or(1 + others.len() as u64),
+        warmup: warmup(args.warmup.as_deref())?
+            .unwrap_or(Warmup::Requests(1 + others.len() as u64)),
         others,
         access: Access {
             bearer_env: args.bearer_env.clone(),

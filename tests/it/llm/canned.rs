@@ -41,6 +41,11 @@ impl Canned {
         format!("http://{}", self.address)
     }
 
+    /// The requests that came until now and were not taken yet.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.requests.try_iter().collect()
+    }
+
     /// The next request, head and body.
     pub(crate) fn request(&self) -> String {
         self.requests.recv().unwrap()

@@ -72,11 +72,15 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
         ),
         (
             &["--dialect", "openai"],
-            "--api: \"openai\" is not an API: use chat, ",
+            "--api cannot be \"openai\": use chat, ",
         ),
         (
             &["--sweep", "users=1"],
             "--sweep: \"users\" cannot be swept",
+        ),
+        (
+            &["--warmup", "soon"],
+            "--warmup cannot be \"soon\": use a number of requests up to 1000000, or a time such as 10s",
         ),
         (
             &["--find-max-rate", "fast"],
@@ -182,6 +186,14 @@ fn what_a_server_refuses_ends_the_run_before_the_load() {
         );
         assert_eq!(said.lines().count(), 1, "{said}");
     }
+}
+
+#[test]
+fn a_warm_up_by_time_ends_with_its_first_failure() {
+    let flags = ["-m", "m", "-c", "4", "--warmup", "1h"];
+    let said = refusal("target?fail=429", &flags, 1);
+    assert!(said.starts_with("error: the warm-up failed: "), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What is asked: lengths, prefixes, conversations, images.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -22,6 +23,40 @@ fn prompt(body: &Value) -> Vec<&str> {
         .unwrap()
         .split(' ')
         .collect()
+}
+
+#[test]
+fn a_warm_up_by_time_is_not_measured_and_has_prompts_of_its_own() {
+    let server = Canned::events(&EVENTS);
+    let flags = [
+        "-m",
+        "tiny",
+        "--server-metrics",
+        "none",
+        "--input-len",
+        "40",
+    ];
+    let ssel = llm(&server.url()).args(flags);
+    let ssel = ssel.args(["-c", "3", "-n", "4", "--warmup", "500ms"]);
+    let began = Instant::now();
+    let said = ssel.said().exits(0);
+    assert!(began.elapsed() >= Duration::from_millis(500));
+    assert!(
+        said.stdout.contains("4 succeeded, 0 failed"),
+        "{}",
+        said.stdout
+    );
+    let requests = server.requests();
+    let body = |request: &String| serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1);
+    let bodies: Vec<Value> = requests
+        .iter()
+        .map(|request| body(request).unwrap())
+        .collect();
+    let prompts: Vec<_> = bodies.iter().map(prompt).collect();
+    // Each of the three sends one at least before the load.
+    assert!(prompts.len() >= 3 + 4, "{}", prompts.len());
+    let (warmup, load) = prompts.split_at(prompts.len() - 4);
+    assert!(load.iter().all(|prompt| !warmup.contains(prompt)));
 }
 
 #[test]

@@ -72,7 +72,10 @@ fn an_answer_with_too_few_items_has_failed() {
 #[test]
 fn what_is_about_words_is_refused() {
     for (flags, what) in [
-        (&["--api", "pictures"][..], "--api cannot be \"pictures\""),
+        (
+            &["--api", "pictures"][..],
+            "--api cannot be \"pictures\": use chat, completions, anthropic, responses, ollama, gemini, llama, embeddings or rerank",
+        ),
         (
             &["--api", "rerank", "--turns", "3"],
             "--turns: it is about words",

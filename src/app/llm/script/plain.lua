@@ -34,8 +34,8 @@ end
 
 -- Requests that are not measured. One that fails ends the run before it begins.
 function setup()
-  for i = 1, warmup do
-    local reply = ask(prompts[i], false)
+  for n = 1, warmup do
+    local reply = ask(prompts[n], false)
     if reply.error then error("the warm-up failed: " .. tostring(reply.error), 0) end
   end
 end

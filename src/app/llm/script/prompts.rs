@@ -27,7 +27,7 @@ pub(super) fn prompts(out: &mut String, bench: &Bench, seed: u64) {
         } => random(bench, input_len, *prefixes),
         Dataset::Trace(file) => {
             trace(out, file);
-            if bench.warmup == 0 {
+            if bench.warmup.is_none() {
                 out.push('\n');
                 return;
             }
@@ -58,7 +58,7 @@ pub(super) fn prompts(out: &mut String, bench: &Bench, seed: u64) {
         out,
         "local prompts = llm.prompts {{ {} }}\nlocal warmup = {}\n",
         fields.join(", "),
-        bench.warmup
+        bench.warmup_prompts()
     );
 }
 

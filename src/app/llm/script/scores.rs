@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use super::super::bench::{Bench, ScoreApi, Scores};
 use super::super::lua;
-use super::{access, url_field};
+use super::{access, url_field, warmup};
 use crate::units::format_duration;
 
 /// Each request takes the prompts that follow those of the one before.
-pub(super) fn functions(out: &mut String, bench: &Bench, scores: &Scores) {
+pub(super) fn functions(out: &mut String, bench: &Bench, scores: &Scores, hint: &str) {
     let mut fields = vec![url_field(bench)];
     if !bench.model.is_empty() {
         fields.push(format!("model = {}", lua::text(&bench.model)));
@@ -44,17 +44,12 @@ pub(super) fn functions(out: &mut String, bench: &Bench, scores: &Scores) {
            return {function} {{\n{fields}  }}\n\
          end\n\n"
     );
-    if bench.warmup > 0 {
-        out.push_str(
-            "-- Requests that are not measured. One that fails ends the run before it begins.\n\
-             function setup()\n  \
-               for i = 1, warmup do\n    \
-                 local res = ask(i - 1, false)\n    \
-                 if res.error then error(\"the warm-up failed: \" .. res.error.message, 0) end\n  \
-               end\n\
-             end\n\n",
-        );
-    }
+    warmup::setup(
+        out,
+        bench,
+        "ask(n - 1, false)",
+        &format!("reply.error.message{hint}"),
+    );
     out.push_str(
         "function default()\n  \
            ask(warmup + exec.scenario.iteration_in_test)\n\

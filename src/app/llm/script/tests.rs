@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::super::bench::{Access, Amount, Load};
 use super::super::endpoint::Endpoint;
+use super::super::warmup::Warmup;
 use super::*;
 use crate::llm::dataset::Lengths;
 
@@ -29,7 +30,7 @@ pub(in crate::app::llm) fn bench() -> Bench {
         output_len: Some(Lengths::fixed(64)),
         seed: 0,
         is_seed_given: false,
-        warmup: 1,
+        warmup: Warmup::Requests(1),
         access: Access::default(),
         extra: serde_json::Map::new(),
         goodput: None,
@@ -63,7 +64,7 @@ fn every_flag_has_its_place() {
     bench.dataset = Dataset::ShareGpt("my \"data\".json".into());
     bench.output_len = None;
     bench.seed = 7;
-    bench.warmup = 0;
+    bench.warmup = Warmup::NONE;
     bench.access = Access {
         bearer_env: Some("MY-KEY".to_owned()),
         headers: vec![("X-Team".to_owned(), "a\\b".to_owned())],

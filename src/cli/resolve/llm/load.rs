@@ -2,7 +2,7 @@
 
 use super::super::super::args::Llm;
 use super::super::mistake;
-use super::{CONCURRENCY, DURATION, MOST, Mode, PROBE, number, rate, time, usage, whole};
+use super::{DURATION, MOST, Mode, PROBE, number, rate, time, usage, whole};
 use crate::app::llm::{Amount, Load, Step, Sweep};
 use crate::error::Error;
 
@@ -28,7 +28,7 @@ pub(super) fn load(args: &Llm, mode: &Mode) -> Result<Load, Error> {
                 ));
             }
         }
-        return Ok(Load::Concurrency(concurrency.unwrap_or(CONCURRENCY)));
+        return Ok(Load::Concurrency(concurrency.unwrap_or(Load::CONCURRENCY)));
     };
     let max_concurrency = max_concurrency(args)?;
     let burstiness = match args.burstiness.as_deref() {

@@ -3,9 +3,10 @@
 use super::super::super::args::Llm;
 use super::super::mistake;
 use super::{MOST, number, rate, usage, whole};
-use crate::app::llm::MaxErrors;
+use crate::app::llm::{MaxErrors, Warmup};
 use crate::error::Error;
 use crate::llm::Hardware;
+use crate::units::parse_duration;
 
 /// The rate of a bystander. It needs to know when the load is over.
 pub(super) fn probe_rate(args: &Llm) -> Result<Option<f64>, Error> {
@@ -29,6 +30,27 @@ pub(super) fn max_errors(text: Option<&str>) -> Result<Option<MaxErrors>, Error>
     limit
         .map(Some)
         .ok_or_else(|| mistake("--max-errors", text, remedy))
+}
+
+/// A number of requests, or a time with its unit.
+pub(super) fn warmup(text: Option<&str>) -> Result<Option<Warmup>, Error> {
+    let Some(text) = text else { return Ok(None) };
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (0..=MOST).contains(number));
+    let time = || {
+        let time = parse_duration(text).ok().filter(|time| !time.is_zero());
+        time.map(Warmup::Time)
+    };
+    number
+        .map(Warmup::Requests)
+        .or_else(time)
+        .map(Some)
+        .ok_or_else(|| {
+            let remedy = "use a number of requests up to 1000000, or a time such as 10s";
+            mistake("--warmup", text, remedy)
+        })
 }
 
 /// What the server runs on.
