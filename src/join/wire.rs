@@ -1,12 +1,16 @@
 //! What parts send to part 0, as bytes: protocol buffers, so that fields can be added.
 //!
 //! Counts and cells are varints, cells by their distance from the one before, so that a second of a series takes some tens
-//! of bytes. What comes from the network is checked here: nothing else that reads a message has to.
+//! of bytes; part 0 reads them in one go, for it gets them from all parts each second. What comes from the network is checked here: nothing else that reads a message has to.
+
+mod cells;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use prost::Message as _;
 
+use self::cells::Packed;
 use crate::metrics::{
     Counter, Failure, FailureKey, Failures, Gauge, Histogram, Kind, Part, Rate, SeriesInfo, Tags,
     Unit,
@@ -123,11 +127,9 @@ struct PointMessage {
     min: f64,
     #[prost(double, tag = "6")]
     max: f64,
-    /// Cells of a trend, each by its distance from the one before.
-    #[prost(sint32, repeated, tag = "7")]
-    cells: Vec<i32>,
-    #[prost(uint64, repeated, tag = "8")]
-    counts: Vec<u64>,
+    /// Cells of a trend, see [`cells`].
+    #[prost(bytes = "bytes", tag = "9")]
+    cells: Bytes,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -154,7 +156,8 @@ impl Batch {
         self.encode_to_vec()
     }
 
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, BadMessage> {
+    /// Reads a batch, whose cells stay where they are in `bytes`.
+    pub(super) fn from_bytes(bytes: Bytes) -> Result<Self, BadMessage> {
         Self::decode(bytes).map_err(|_| BadMessage)
     }
 }
@@ -269,23 +272,13 @@ impl PointMessage {
                 passes: rate.passes,
                 ..empty
             },
-            Point::Trend(histogram) => {
-                let mut before = 0;
-                let cells = histogram.numbered().map(|(cell, _)| {
-                    // Cells of both ends are less than 2^17 apart.
-                    let distance = cell - before;
-                    before = cell;
-                    distance
-                });
-                Self {
-                    value: histogram.sum(),
-                    min: histogram.min(),
-                    max: histogram.max(),
-                    cells: cells.collect(),
-                    counts: histogram.numbered().map(|(_, n)| n).collect(),
-                    ..empty
-                }
-            }
+            Point::Trend(histogram) => Self {
+                value: histogram.sum(),
+                min: histogram.min(),
+                max: histogram.max(),
+                cells: cells::packed(histogram.numbered()).into(),
+                ..empty
+            },
         }
     }
 
@@ -309,17 +302,10 @@ impl PointMessage {
                 total: self.count,
             }),
             Kind::Trend => {
-                if self.cells.len() != self.counts.len() {
-                    return Err(BadMessage);
-                }
-                let mut cell = 0_i32;
-                let cells = self.cells.iter().map(|distance| {
-                    cell = cell.saturating_add(*distance);
-                    cell
-                });
-                let cells = cells.zip(self.counts.iter().copied());
+                let mut cells = Packed::new(&self.cells);
                 let figures = (self.value, self.min, self.max);
-                let histogram = Histogram::from_numbered(info.unit, figures, cells);
+                let histogram = Histogram::from_numbered(info.unit, figures, &mut cells);
+                let histogram = histogram.filter(|_| cells.is_done());
                 Point::Trend(histogram.ok_or(BadMessage)?)
             }
         };

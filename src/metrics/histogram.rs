@@ -47,7 +47,7 @@ impl Histogram {
         self.sum = bounded_sum(self.sum, other.sum);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
-        self.cells = merged(&self.cells, &other.cells);
+        add(&mut self.cells, &other.cells);
     }
 
     /// The cells that hold samples, in ascending order: the number of each, as [`Histogram::from_numbered`] takes it, and its
@@ -63,25 +63,29 @@ impl Histogram {
         (sum, min, max): (f64, f64, f64),
         cells: impl Iterator<Item = (i32, u64)>,
     ) -> Option<Self> {
-        let cells: Vec<_> = cells.map(|(number, n)| (Cell(number), n)).collect();
-        let count = cells
-            .iter()
-            .try_fold(0_u64, |sum, (_, n)| sum.checked_add(*n))?;
-        if count == 0 {
-            return cells.is_empty().then(|| Self::new(unit));
+        let (at_least, at_most) = cells.size_hint();
+        let mut all: Vec<(Cell, u64)> = Vec::with_capacity(at_most.unwrap_or(at_least));
+        let mut count = 0_u64;
+        for (number, n) in cells {
+            let cell = Cell(number);
+            let follows = all.last().is_none_or(|(before, _)| *before < cell);
+            if n == 0 || !follows || !cell.is_known() {
+                return None;
+            }
+            count = count.checked_add(n)?;
+            all.push((cell, n));
         }
-        let is_known = |(cell, n): &(Cell, u64)| cell.is_known() && *n > 0;
-        let makes_sense = cells.iter().all(is_known)
-            && cells.windows(2).all(|pair| pair[0].0 < pair[1].0)
-            && [sum, min, max].iter().all(|figure| figure.is_finite())
-            && min <= max;
+        if count == 0 {
+            return Some(Self::new(unit));
+        }
+        let makes_sense = [sum, min, max].iter().all(|figure| figure.is_finite()) && min <= max;
         makes_sense.then_some(Self {
             unit,
             count,
             sum,
             min,
             max,
-            cells,
+            cells: all,
         })
     }
 
@@ -172,19 +176,97 @@ impl Histogram {
     }
 }
 
-/// Two ascending lists of cells as one.
-fn merged(left: &[(Cell, u64)], right: &[(Cell, u64)]) -> Vec<(Cell, u64)> {
-    let mut all = Vec::with_capacity(left.len().max(right.len()));
-    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
-    loop {
-        let next = match (left.peek().copied(), right.peek().copied()) {
-            (Some(&(a, n)), Some(&(b, m))) if a == b => (a, n.saturating_add(m)),
-            (Some(&a), Some(b)) => a.min(*b),
-            (Some(&cell), None) | (None, Some(&cell)) => cell,
-            (None, None) => return all,
-        };
-        left.next_if(|(cell, _)| *cell == next.0);
-        right.next_if(|(cell, _)| *cell == next.0);
-        all.push(next);
+/// Adds one ascending list of cells to another.
+///
+/// It works in place: of many histograms that are summed up, each is far shorter than the sum and mostly has cells that
+/// the sum has too.
+fn add(own: &mut Vec<(Cell, u64)>, other: &[(Cell, u64)]) {
+    let (mut at, mut new) = (0, 0);
+    for (cell, n) in other {
+        at = first_from(own, at, *cell);
+        match own.get_mut(at) {
+            Some((same, sum)) if same == cell => *sum = sum.saturating_add(*n),
+            _ => new += 1,
+        }
+    }
+    // From the last cell down, so that each moves once, to its place.
+    let (mut unmoved, mut end) = (own.len(), own.len() + new);
+    own.resize(end, (Cell(0), 0));
+    for added in other.iter().rev() {
+        if unmoved == end {
+            return;
+        }
+        let at = last_up_to(&own[..unmoved], added.0);
+        own.copy_within(at..unmoved, end - (unmoved - at));
+        end -= unmoved - at;
+        unmoved = at;
+        let is_new = at == 0 || own[at - 1].0 != added.0;
+        if is_new {
+            end -= 1;
+            own[end] = *added;
+        }
+    }
+}
+
+/// The place of the first cell from `at` on that is not below `cell`.
+fn first_from(cells: &[(Cell, u64)], at: usize, cell: Cell) -> usize {
+    let Some((next, _)) = cells.get(at) else {
+        return at;
+    };
+    // No cell is there twice, so it is no further away than its number; where all are there, it is just there.
+    let apart = distance(*next, cell);
+    match cells.get(at.saturating_add(apart)) {
+        Some((guess, _)) if *guess == cell => at + apart,
+        _ => {
+            let end = cells.len().min(at.saturating_add(apart));
+            at + cells[at..end].partition_point(|(other, _)| *other < cell)
+        }
+    }
+}
+
+/// How many cells there are up to `cell`.
+fn last_up_to(cells: &[(Cell, u64)], cell: Cell) -> usize {
+    let Some((last, _)) = cells.last() else {
+        return 0;
+    };
+    let start = cells.len().saturating_sub(distance(cell, *last));
+    start + cells[start..].partition_point(|(other, _)| *other <= cell)
+}
+
+/// How far above `low` a cell is; 0 if it is below.
+fn distance(low: Cell, high: Cell) -> usize {
+    usize::try_from(i64::from(high.0) - i64::from(low.0)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_cells() -> impl Strategy<Value = Vec<(Cell, u64)>> {
+        // Near each other and far apart, of both signs.
+        let near = prop::collection::btree_map(-20..100_i32, 1..9_u64, 0..60);
+        let far = prop::collection::btree_map(-50_000..50_000_i32, 1..9_u64, 0..20);
+        (near, far).prop_map(|(mut near, far)| {
+            near.extend(far);
+            near.into_iter().map(|(cell, n)| (Cell(cell), n)).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn lists_of_cells_add_up(lists in prop::collection::vec(any_cells(), 0..5)) {
+            let (mut own, mut sums) = (Vec::new(), BTreeMap::new());
+            for list in lists {
+                add(&mut own, &list);
+                for (cell, n) in list {
+                    *sums.entry(cell).or_insert(0) += n;
+                }
+            }
+            prop_assert_eq!(own, sums.into_iter().collect::<Vec<_>>());
+        }
     }
 }

@@ -209,7 +209,7 @@ async fn messages(
     body: Bytes,
 ) -> Result<String, Refusal> {
     let now = shared.now();
-    let batch = Batch::from_bytes(&body).map_err(|error| Refusal {
+    let batch = Batch::from_bytes(body).map_err(|error| Refusal {
         kind: "message".to_owned(),
         message: error.to_string(),
     })?;
