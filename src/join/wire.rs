@@ -1,7 +1,7 @@
 //! What parts send to part 0, as bytes: protocol buffers, so that fields can be added.
 //!
 //! Counts and cells are varints, cells by their distance from the one before, so that a second of a series takes some tens
-//! of bytes; part 0 reads them in one go, for it gets them from all parts each second. What comes from the network is checked here: nothing else that reads a message has to.
+//! of bytes. What comes from the network is checked here: nothing else that reads a message has to.
 
 mod cells;
 
