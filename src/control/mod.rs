@@ -1,7 +1,7 @@
 //! The HTTP client of the side of control: outputs that push, processes that join, lookups and scrapes.
 //!
 //! It is reqwest on rustls with ring, one [`Client`] for each destination. Nothing that ssel measures passes through it:
-//! requests of scripts and benchmarks have the client in [`http`](crate::http), which shows what this one hides.
+//! requests of scripts and benchmarks have the client in [`http`], which shows what this one hides.
 //!
 //! A client needs a tokio runtime with I/O and timers, such as a current-thread one on a thread of its own.
 

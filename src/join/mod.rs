@@ -10,7 +10,7 @@
 //!   POST /messages  frames, each second       ──>  Union: frames of all others, merged second by second
 //! ```
 //!
-//! - Hello, outbox, roster, union and orders are pure: a clock and sockets are only in [`leader`] and [`follower`].
+//! - Hello, outbox, roster, union and orders are pure: a clock and sockets are only in `leader` and `follower`.
 //! - Each side has one thread, `ssel-join`. The thread that decides hands over and takes, and never waits for the network.
 //! - A message has a number, and a batch is sent until it is acknowledged: a link that is cut and mended loses nothing.
 //! - Orders are always told as a whole.

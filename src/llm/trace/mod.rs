@@ -1,6 +1,6 @@
 //! Requests as they came to a server in production: when, how long, and which of them share a prefix.
 //!
-//! A published trace has no texts. [`Trace::prompt`] makes them up, block by block, so that two requests share exactly the
+//! A published trace has no texts. [`Trace::request`] makes them up, block by block, so that two requests share exactly the
 //! blocks whose hashes are the same. Only times, lengths and hashes are held; a text is made when it is asked for.
 
 mod error;
