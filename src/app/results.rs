@@ -37,7 +37,7 @@ pub(super) fn conclude(
     if loaded.ledger.team.as_ref().is_some_and(Team::is_following) {
         return part::conclude(load, loaded, outputs, terminal, inbox);
     }
-    part::await_others(load, &mut loaded, terminal, inbox);
+    let waited = part::await_others(load, &mut loaded, terminal, inbox);
     let mut faults = Faults::default();
     let load_end = Instant::now();
     let is_due = |stopper: &Stopper| stopper.is_result_due(load_end);
@@ -46,7 +46,7 @@ pub(super) fn conclude(
         .filter(|asked| !await_teardown(asked, is_due, terminal, inbox, &mut faults.script));
     load.collect(&mut loaded.totals, &mut loaded.ledger, &loaded.progress);
     loaded.ledger.merge(load.registry, &mut loaded.totals, true);
-    let (summary, facts) = part::of_the_run(load, &mut loaded);
+    let (summary, facts) = part::of_the_run(load, &mut loaded, waited);
     // Without a load there is nothing to show.
     let has_begun = !matches!(loaded.end.cause, Cause::System(_));
     let own = own_summary(

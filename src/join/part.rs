@@ -18,6 +18,8 @@ pub struct PartEnd {
     pub verdict: String,
     /// What there is to say to it.
     pub reason: String,
+    /// How long its load took, `setup` included.
+    pub duration: Duration,
     /// Iterations that ran to their end.
     pub complete: u64,
     /// Iterations that were cut off.

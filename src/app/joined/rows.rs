@@ -15,6 +15,7 @@ impl Lead {
         let mut all = own;
         for part in self.parts() {
             if let Some(end) = part.end {
+                all.duration = all.duration.max(end.duration);
                 all.iterations_complete += end.complete;
                 all.iterations_interrupted += end.interrupted;
                 all.vus += end.vus;

@@ -19,21 +19,22 @@ use crate::record::{Record, RunEnd};
 const SECOND: Duration = Duration::from_secs(1);
 const GLANCE: Duration = Duration::from_millis(5);
 
-/// Waits until the load of the other parts is over, where this is part 0.
+/// Waits until the load of the other parts is over, where this is part 0. Returns how long that took.
 pub(super) fn await_others(
     load: &Load<'_>,
     loaded: &mut Loaded,
     terminal: &Terminal,
     inbox: &Inbox,
-) {
+) -> Duration {
+    let since = Instant::now();
     let mut phase = Phase::new(terminal, "waiting for the other parts");
     let mut due = Instant::now() + SECOND;
     loop {
         let Some(Team::Lead(leader)) = &mut loaded.ledger.team else {
-            return;
+            return Duration::ZERO;
         };
         if !leader.waits(inbox, load.state, load.grace(), terminal) {
-            return;
+            return since.elapsed();
         }
         if Instant::now() >= due {
             due += SECOND;
@@ -44,9 +45,14 @@ pub(super) fn await_others(
     }
 }
 
-/// The summary of the run, over all its parts, and its facts.
-pub(super) fn of_the_run(load: &Load<'_>, loaded: &mut Loaded) -> (Summary, RunFacts) {
-    let own = loaded.progress.facts(load.elapsed());
+/// The summary of the run, over all its parts, and its facts. Part 0 has `waited` for what the others sent after their load,
+/// which is no time of the run.
+pub(super) fn of_the_run(
+    load: &Load<'_>,
+    loaded: &mut Loaded,
+    waited: Duration,
+) -> (Summary, RunFacts) {
+    let own = loaded.progress.facts(load.elapsed().saturating_sub(waited));
     let Some(Team::Lead(leader)) = &loaded.ledger.team else {
         return (summarise(load, loaded, own), own);
     };
@@ -181,6 +187,7 @@ fn part_end(load: &Load<'_>, loaded: &Loaded, summary: &Summary, own: &Verdict) 
     PartEnd {
         verdict: end.verdict,
         reason: end.reason,
+        duration: summary.duration,
         complete: summary.iterations_complete,
         interrupted: summary.iterations_interrupted,
         vus: summary.vus,
