@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench fair` on a machine with nothing else to do. Each row is a run of 5 s of the real `ssel` on one
 //! worker. The servers are `ssel serve` in processes of their own, one that pours and one that ticks, for a server that pours
-//! is no good clock. The first row is the floor: the same without a flood.
+//! is not a good clock. The first row is the floor: the same without a flood.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 

@@ -12,7 +12,7 @@ use crate::units::system_refusal;
 pub enum Error {
     /// An option is not what it should be.
     Options(OptionsError),
-    /// A flag that is no option is not what it should be.
+    /// A flag that is not an option is not what it should be.
     Flag {
         /// The flag.
         flag: &'static str,
@@ -49,7 +49,7 @@ pub enum Error {
     Lost(String),
     /// The run was stopped from outside before the load.
     Stopped,
-    /// The script's thread did not answer in time: it loops for ever in what is named.
+    /// The script's thread did not answer in time: it loops endlessly in what is named.
     ScriptStuck(Stage),
     /// A fault of ssel itself.
     Internal(String),
@@ -72,7 +72,7 @@ impl fmt::Display for Error {
             Self::ScriptStuck(stage) => {
                 write!(
                     f,
-                    "{} did not return in time and never waited: it seems to loop for ever",
+                    "{} did not return in time and never waited: it seems to loop endlessly",
                     stage.name()
                 )
             }

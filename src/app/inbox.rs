@@ -68,7 +68,7 @@ pub(super) struct Inbox {
     terminal: Terminal,
     /// What phases are called on the screen.
     names: Names,
-    /// Whether the script's thread loops for ever, so that nothing more can be asked of it.
+    /// Whether the script's thread loops endlessly, so that nothing more can be asked of it.
     pub(super) script_stuck: bool,
 }
 
@@ -131,7 +131,7 @@ impl Inbox {
             phase.look();
             if long.take_if(|at| Instant::now() > *at).is_some() {
                 self.terminal.warn(&format!(
-                    "the script's top level has not returned for {}s: it may loop for ever; Ctrl-C ends ssel",
+                    "the script's top level has not returned for {}s: it may loop endlessly; Ctrl-C ends ssel",
                     LONG_INIT.as_secs()
                 ));
             }

@@ -265,7 +265,7 @@ fn tell_long_init(terminal: &Terminal, handle: &Handle) -> bool {
         return false;
     };
     terminal.warn(&format!(
-        "the script's top level has not returned for {}s in VU {}: it may loop for ever; Ctrl-C ends ssel",
+        "the script's top level has not returned for {}s in VU {}: it may loop endlessly; Ctrl-C ends ssel",
         LONG_INIT.as_secs(),
         vu.vu
     ));

@@ -82,7 +82,7 @@ mod tests {
         fs::write(folder.path().join("bad.txt"), "0\nsoon\n").unwrap();
         let error = read("bad.txt").unwrap_err().to_string();
         assert!(
-            error.contains("bad.txt: line 2: \"soon\" is no start time"),
+            error.contains("bad.txt: line 2: \"soon\" is not a start time"),
             "{error}"
         );
     }

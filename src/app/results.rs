@@ -329,9 +329,7 @@ fn judge(
             Cause::Finished => {
                 "ssel was stopped after the load had ended; the summary is of the whole load"
             }
-            _ => {
-                "the run was stopped before its end; the summary is of what was measured until then"
-            }
+            _ => "interrupted; the summary covers the run up to this point",
         });
         return Verdict::Stopped;
     }

@@ -66,7 +66,7 @@ pub fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Option<u8
     let stage = Arc::new(AtomicU8::new(BEFORE));
     let (answer, result) = mpsc::channel();
     let on_thread = (terminal.clone(), stopper.clone(), Arc::clone(&stage));
-    // Whatever may take for ever runs on it, so that a stop is heard: looking up, connecting, `setup` and `done`.
+    // Whatever may take endlessly runs on it, so that a stop is heard: looking up, connecting, `setup` and `done`.
     std::thread::Builder::new()
         .name("ssel-script".into())
         .stack_size(STACK)
@@ -119,7 +119,7 @@ fn load(
     judge(&ended, stopper).map(|()| None)
 }
 
-/// A stop may have come before the first answer, which is no failure.
+/// A stop may have come before the first answer, which is not a failure.
 fn judge(ended: &Ended, stopper: &Stopper) -> Result<(), Error> {
     if stopper.is_stopped() {
         return Ok(());
@@ -146,7 +146,7 @@ fn with_script(
     let (target, headers, args) = (job.target.clone(), job.headers.clone(), job.args.clone());
     let script = Arc::new(WrkScript::read(source, host, target, headers, args)?);
     let ready = prepare(job, &script);
-    // What `os.exit` raised is no error.
+    // What `os.exit` raised is not an error.
     if let Some(code) = script.take_exit_code() {
         return Ok(Some(code));
     }

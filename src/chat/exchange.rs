@@ -32,7 +32,7 @@ pub struct Exchange {
     pub traffic: Traffic,
     /// What the network or HTTP did wrong; a stream that tells of an error, or lacks its end, is no such thing.
     pub error: Option<Error>,
-    /// The body of an answer that is no stream, up to 64 KiB.
+    /// The body of an answer that is not a stream, up to 64 KiB.
     pub body: Option<Bytes>,
     /// Times the request was sent again because its server cannot have seen it.
     pub reconnects: u32,

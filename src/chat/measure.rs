@@ -27,7 +27,7 @@ pub struct Measure {
     pub schedule_delay: Option<Duration>,
     /// Which question of its conversation it is, from 1.
     pub turn: Option<u32>,
-    /// Items that are scored, where the answer is no reply in words.
+    /// Items that are scored, where the answer is not a reply in words.
     pub items: Option<u64>,
 }
 

@@ -17,7 +17,7 @@ use crate::sse::{Decoder, Event, Flow, Sink};
 /// So long the end of a body may take after the stream has said that it is over, for the connection's sake.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// As much of an answer that is no stream is read.
+/// As much of an answer that is not a stream is read.
 const MAX_REFUSED: usize = 64 * 1024;
 
 /// The limit on the silence of a server, by its name.
@@ -145,7 +145,7 @@ impl<'a, L: Listener> UnderWay<'a, L> {
         }
     }
 
-    /// Reads what there is of the body of an answer that is no stream.
+    /// Reads what there is of the body of an answer that is not a stream.
     pub(super) async fn refuse(
         &mut self,
         (head, body): (Head, crate::http::Body),

@@ -150,7 +150,7 @@ fn judged(at: Duration, scored: &Scored, bytes: &[u8]) -> Reply {
                 at,
                 kind::MALFORMED,
                 None,
-                &format!("the answer is no JSON: {error}"),
+                &format!("the answer is not JSON: {error}"),
             );
         }
     };
@@ -204,7 +204,7 @@ mod tests {
                 r#"{"data":[{}]}"#,
                 Some("the answer has 1 items and not 2"),
             ),
-            (&embeddings, "no", Some("the answer is no JSON: ")),
+            (&embeddings, "no", Some("the answer is not JSON: ")),
             (&rerank, r#"{"results":[{},{}]}"#, None),
             (&rerank, r#"[{"index":0},{"index":1}]"#, None),
             (&rerank, r#"{"data":[{},{}]}"#, None),

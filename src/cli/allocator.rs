@@ -4,7 +4,7 @@
 /// freed.
 ///
 /// The allocator of glibc does so above 128 KiB at first, but moves that bound up to 32 MiB as soon as a larger piece is
-/// freed. With thousands of VUs, an event of 1 MiB in each would else stay part of the process for ever.
+/// freed. With thousands of VUs, an event of 1 MiB in each would else stay part of the process endlessly.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "no safe interface sets options of malloc")]
 pub(super) fn give_back_large_pieces() {

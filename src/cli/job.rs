@@ -41,7 +41,7 @@ pub(super) fn warn_of_ignored_variables(command: &str, terminal: &Terminal) {
 /// The script that a path names; `-` is standard input.
 ///
 /// # Errors
-/// Standard input that cannot be read, or is no text.
+/// Standard input that cannot be read, or is not text.
 pub(super) fn source(path: &Path) -> Result<Source, Error> {
     if path != Path::new("-") {
         return Ok(Source::File(path.to_owned()));

@@ -65,13 +65,13 @@ impl FromStr for FailOn {
         let change = source[at + 1..].trim().trim_start_matches('=').trim();
         let percent = change
             .strip_suffix('%')
-            .ok_or_else(|| wrong("the change is no percentage"))?;
+            .ok_or_else(|| wrong("the change is not a percentage"))?;
         let percent: f64 = percent
             .trim()
             .parse()
             .ok()
             .filter(|percent: &f64| percent.is_finite())
-            .ok_or_else(|| wrong("the change is no percentage"))?;
+            .ok_or_else(|| wrong("the change is not a percentage"))?;
         if grows != (percent >= 0.0) && percent != 0.0 {
             return Err(wrong(if grows {
                 "after `>` stands how much it may grow, which is not negative"

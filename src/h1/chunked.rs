@@ -37,7 +37,7 @@ impl Chunked {
     /// The next piece of the body, empty when there are no more bytes; `None` at the end of the body.
     ///
     /// # Errors
-    /// What is no chunk.
+    /// What is not a chunk.
     pub(crate) fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, Malformed> {
         while let Some((&byte, rest)) = input.split_first() {
             if let Self::Data(left) = self {
@@ -91,7 +91,7 @@ impl Chunked {
                 value: *value,
                 length: length + 1,
             },
-            // The CR of the blank line is no content.
+            // The CR of the blank line is not content.
             (Self::Trailer { total, .. }, b'\n') | (Self::Trailer { length: 0, total }, b'\r') => {
                 Self::Trailer {
                     length: 0,

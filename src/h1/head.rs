@@ -57,7 +57,7 @@ impl Parsed {
 /// Reads a head; `None` while its end is missing.
 ///
 /// # Errors
-/// What is no head of HTTP/1, or does not say clearly how long the body is.
+/// What is not a head of HTTP/1, or does not say clearly how long the body is.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
     let mut headers = [const { MaybeUninit::uninit() }; USUAL];
     let mut response = Response::new(&mut []);

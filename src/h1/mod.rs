@@ -53,7 +53,7 @@ impl<'a> Head<'a> {
 /// Why what arrived cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
-    #[error("what arrived is no head of a response")]
+    #[error("what arrived is not a head of a response")]
     Head,
     #[error("the head is longer than 256 KiB")]
     LongHead,
@@ -114,7 +114,7 @@ impl Parser {
     /// The next step that `input` tells, which is taken off it. `bodiless` says that the response answers a HEAD request.
     ///
     /// # Errors
-    /// What is no HTTP; nothing more can be read from the connection.
+    /// What is not HTTP; nothing more can be read from the connection.
     #[inline]
     pub(crate) fn next<'a, 'i: 'a>(
         &'a mut self,

@@ -34,7 +34,7 @@ impl HostOverrides {
             Error::new(ErrorKind::Dns, text)
         };
         let (address, address_port) = parse_address(address)
-            .ok_or_else(|| refuse("the right side is no IP address, with or without a port"))?;
+            .ok_or_else(|| refuse("the right side is not an IP address, with or without a port"))?;
         let (name, port) = match host.rsplit_once(':') {
             Some((name, port)) => {
                 let port = port
@@ -46,7 +46,7 @@ impl HostOverrides {
         };
         if name.strip_prefix("*.").unwrap_or(name).contains(['*', '/']) || name.is_empty() {
             return Err(refuse(
-                "the left side is no host name; a star may only stand for its first part",
+                "the left side is not a host name; a star may only stand for its first part",
             ));
         }
         self.entries.push(Entry {

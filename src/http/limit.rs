@@ -18,7 +18,7 @@ pub(crate) struct Limit {
 }
 
 impl Limit {
-    /// `length` from `since` on; `None` when that is beyond what the clock can say, which is no limit.
+    /// `length` from `since` on; `None` when that is beyond what the clock can say, which is not a limit.
     pub(crate) fn new(name: &'static str, length: Duration, since: Instant) -> Option<Self> {
         Some(Self {
             name,

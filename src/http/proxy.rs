@@ -38,7 +38,7 @@ impl Proxies {
         Self::default()
     }
 
-    /// One proxy for every request, `http://[user:password@]host[:port]` or `https://…`.
+    /// One proxy endlesslyy request, `http://[user:password@]host[:port]` or `https://…`.
     ///
     /// # Errors
     /// Kind `proxy` when the text is no such URL.
@@ -64,7 +64,7 @@ impl Proxies {
     /// elsewhere they are not used for servers on this machine.
     ///
     /// # Errors
-    /// Kind `proxy` when one of them is no proxy's URL; the message names the variable.
+    /// Kind `proxy` when one of them is not a proxy's URL; the message names the variable.
     pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let get = |name: &str| {
             [name.to_owned(), name.to_ascii_uppercase()]

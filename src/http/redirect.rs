@@ -83,13 +83,13 @@ fn target(from: &Url, head: &Head) -> Result<Url, Error> {
         .get(header::LOCATION)
         .map_or(&[][..], |value| value.as_bytes());
     let location =
-        std::str::from_utf8(location).map_err(|_| refuse("with a Location that is no text"))?;
+        std::str::from_utf8(location).map_err(|_| refuse("with a Location that is not text"))?;
     if location.is_empty() {
         return Err(refuse("without a Location"));
     }
     let mut next = from
         .join(location)
-        .map_err(|error| refuse(&format!("with a Location that is no URL: {error}")))?;
+        .map_err(|error| refuse(&format!("with a Location that is not a URL: {error}")))?;
     if next.fragment().is_none() {
         next.set_fragment(from.fragment());
     }

@@ -113,7 +113,7 @@ impl Request {
 /// Parses a method.
 ///
 /// # Errors
-/// Kind `request` when it is no token.
+/// Kind `request` when it is not a token.
 pub fn parse_method(text: &str) -> Result<Method, Error> {
     Method::from_bytes(text.as_bytes()).map_err(|_| {
         Error::new(

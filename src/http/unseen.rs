@@ -54,7 +54,7 @@ pub(super) async fn is_unseen(link: &Link, death: Death) -> bool {
         Some(_) if death.reset => prompt && death.closer,
         // The farewell acknowledges what has arrived. A reset behind it says that the server did not read it.
         Some(_) => prompt && is_reset_soon(link).await,
-        // Nothing is known. What ends within a round trip is no reaction.
+        // Nothing is known. What ends within a round trip is not a reaction.
         None => death.idempotent && took <= link.round_trip(),
     }
 }

@@ -157,7 +157,7 @@ impl Follower {
         self.shared.state().trouble.clone()
     }
 
-    /// Why this part is on its own, if it is. Before it has joined, that part 0 does not answer is no reason.
+    /// Why this part is on its own, if it is. Before it has joined, that part 0 does not answer is not a reason.
     pub fn lost(&self) -> Option<Lost> {
         let mut state = self.shared.state();
         if state.lost.is_none() && state.clock.is_some() && state.orders.end.is_none() {

@@ -146,7 +146,7 @@ impl Roster {
         batch: Batch,
         now: Duration,
     ) -> Result<u64, Refusal> {
-        let bad = || Refusal::new("message", format!("part {part} sent what is no message"));
+        let bad = || Refusal::new("message", format!("part {part} sent what is not a message"));
         let guest = guest(&mut self.guests, part, session)?;
         guest.heard = now;
         if batch.first > guest.next {

@@ -146,9 +146,9 @@ struct FailureMessage {
     message: String,
 }
 
-/// Bytes that are no message of a part.
+/// Bytes that are not message of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is no message of a part")]
+#[error("this is not a message of a part")]
 pub(super) struct BadMessage;
 
 impl Batch {

@@ -76,7 +76,7 @@ pub struct Request {
     /// When it was sent, since the start of the run.
     pub start: Duration,
     /// How long it had to wait for its turn, from when the schedule wanted it until it was sent; `None` where there
-    /// is no schedule to be late for.
+    /// is not a schedule to be late for.
     pub queued: Option<Duration>,
     /// The length of its prompt in tokens as far as the client knows, for servers that do not say.
     pub prompt_tokens: u64,

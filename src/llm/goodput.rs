@@ -60,15 +60,17 @@ pub enum GoodputError {
     #[error("no objective is given: write one or more, such as \"ttft:500ms tpot:50ms\"")]
     Empty,
     /// A word is not a name, a colon and a limit.
-    #[error("{0:?} is no objective: write its name, a colon and its limit, such as \"ttft:500ms\"")]
+    #[error(
+        "{0:?} is not an objective: write its name, a colon and its limit, such as \"ttft:500ms\""
+    )]
     Malformed(String),
     /// No objective has this name.
-    #[error("{0:?} is no objective: use ttft, ttfo, tpot, itl or e2e")]
+    #[error("{0:?} is not an objective: use ttft, ttfo, tpot, itl or e2e")]
     UnknownName(String),
     /// An objective is given twice.
     #[error("{0} is given twice")]
     Twice(&'static str),
-    /// A limit is no duration.
+    /// A limit is not a duration.
     #[error("{name}: {error}")]
     Limit {
         /// The objective.
@@ -219,12 +221,12 @@ mod tests {
             (
                 "ttft",
                 "malformed",
-                "\"ttft\" is no objective: write its name, a colon and its limit, such as \"ttft:500ms\"",
+                "\"ttft\" is not an objective: write its name, a colon and its limit, such as \"ttft:500ms\"",
             ),
             (
                 "latency:5",
                 "unknown_name",
-                "\"latency\" is no objective: use ttft, ttfo, tpot, itl or e2e",
+                "\"latency\" is not an objective: use ttft, ttfo, tpot, itl or e2e",
             ),
             ("e2e:5 e2el:6", "twice", "e2e is given twice"),
             (

@@ -8,11 +8,11 @@ use super::tally::Tally;
 
 /// The words for what can go wrong with a stream, beside those of the transport.
 pub mod kind {
-    /// The server answered with a status that is no success.
+    /// The server answered with a status that is not a success.
     pub const STATUS: &str = "status";
     /// The stream itself told of an error, under status 200 and mostly before a tidy end.
     pub const ERROR_EVENT: &str = "error_event";
-    /// The stream ended without a finish reason for every choice, or without the event that should end it.
+    /// The stream ended without a finish reason endlesslyy choice, or without the event that should end it.
     pub const TRUNCATED: &str = "truncated";
     /// No event for too long; comments and pings are none. For whoever holds the clock to report.
     pub const STALL: &str = "stall";
@@ -72,7 +72,7 @@ pub enum End<'a> {
     Eof,
     /// The client stopped reading. That is well if the stream had said all it had to say.
     Closed,
-    /// An answer that is no stream because its status is no success.
+    /// An answer that is not a stream because its status is not a success.
     Status {
         /// The status.
         status: u16,

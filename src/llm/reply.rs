@@ -17,7 +17,7 @@ pub struct Reply {
     /// Seconds between one chunk with a fragment and the next of the same choice: the inter-token latency as far as chunks
     /// show it, in the order of arrival.
     pub gaps: Vec<f64>,
-    /// How many tokens came at the end of each gap, from usage in every chunk; empty unless known for every gap.
+    /// How many tokens came at the end of each gap, from usage in every chunk; empty unless known endlesslyy gap.
     pub gap_tokens: Vec<u32>,
     /// Those of the gaps that lie within the first read of their choice. The reader was late for them, or they came in one
     /// piece: in either case nobody knows how long they were.
@@ -32,7 +32,7 @@ pub struct Reply {
     pub comments: u64,
     /// Events that were no more than a keep-alive: a ping, no data, or data that is neither a chunk nor meant to be one.
     pub keep_alives: u64,
-    /// Events that look like JSON and are no chunk.
+    /// Events that look like JSON and are not chunk.
     pub malformed: u64,
     /// How many tokens, and who says so.
     pub tokens: Tokens,
@@ -66,7 +66,7 @@ impl Reply {
 
     /// Whether the first read of the reply brought so many of its chunks that the time from the first chunk to the last is
     /// too short for what came in it: more than a tenth of the gaps, or several tokens in the only chunk. Such a reply has
-    /// no [`Reply::tpot`], and its gaps are no inter-token latencies.
+    /// no [`Reply::tpot`], and its gaps are not inter-token latencies.
     pub fn is_bunched(&self) -> bool {
         match self.gaps.len() as u64 {
             0 => self.chunks > 0 && self.tokens.completion > self.chunks,

@@ -87,7 +87,7 @@ impl Def {
     }
 
     const fn by_check(self) -> Self {
-        // The name comes first: a sample without one is no check. The same name may stand in several groups.
+        // The name comes first: a sample without one is not a check. The same name may stand in several groups.
         Self {
             split: &[&["check", "group"]],
             bound: CHECKS,
@@ -193,7 +193,7 @@ metrics! {
     Llm {
         /// From the start of a request to the first chunk with content or reasoning.
         llm_ttft: time,
-        /// From the start of a request to the first chunk with content that is no reasoning.
+        /// From the start of a request to the first chunk with content that is not reasoning.
         llm_ttfo: time,
         /// Between one content chunk and the next.
         llm_itl: time,

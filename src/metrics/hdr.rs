@@ -20,9 +20,9 @@ const HEADER: usize = 40;
 /// No histogram of ours is longer when unpacked.
 const LONGEST: u64 = 1 << 20;
 
-/// Bytes that are no histogram of ours.
+/// Bytes that are not histogram of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("these bytes are no HdrHistogram V2 of three digits")]
+#[error("these bytes are not HdrHistogram V2 of three digits")]
 pub struct HdrError;
 
 impl Histogram {

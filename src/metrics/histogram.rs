@@ -213,7 +213,7 @@ fn first_from(cells: &[(Cell, u64)], at: usize, cell: Cell) -> usize {
     let Some((next, _)) = cells.get(at) else {
         return at;
     };
-    // No cell is there twice, so it is no further away than its number; where all are there, it is just there.
+    // No cell is there twice, so it is not a further away than its number; where all are there, it is just there.
     let apart = distance(*next, cell);
     match cells.get(at.saturating_add(apart)) {
         Some((guess, _)) if *guess == cell => at + apart,

@@ -40,7 +40,7 @@ impl Extremes {
         };
         let (low, high) = (exact(below, low), exact(above, high));
         let value = low + (high - low) * part;
-        // A difference of two huge samples is no finite number.
+        // A difference of two huge samples is not a finite number.
         let value = if value.is_finite() {
             value
         } else {

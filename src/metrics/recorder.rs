@@ -93,7 +93,7 @@ impl Recorder {
         series
     }
 
-    /// Records one sample. A sample that is no finite number, or less than zero for a counter, is refused and counted
+    /// Records one sample. A sample that is not a finite number, or less than zero for a counter, is refused and counted
     /// as such; the answer is whether it was taken.
     pub fn add(&self, series: &Series, value: f64) -> bool {
         self.batch().add(series, value)

@@ -85,7 +85,9 @@ pub struct StatError {
 
 fn unknown(text: &str) -> String {
     if text.starts_with("p(") {
-        format!("`{text}` is no percentile: write a number from 0 to 100, as in p(95) or p(99.9)")
+        format!(
+            "`{text}` is not a percentile: write a number from 0 to 100, as in p(95) or p(99.9)"
+        )
     } else {
         format!("`{text}` is not a figure of any metric")
     }
@@ -164,7 +166,7 @@ mod tests {
         }
         assert_eq!(
             "p(101)".parse::<Stat>().unwrap_err().to_string(),
-            "`p(101)` is no percentile: write a number from 0 to 100, as in p(95) or p(99.9)"
+            "`p(101)` is not a percentile: write a number from 0 to 100, as in p(95) or p(99.9)"
         );
     }
 }

@@ -30,7 +30,7 @@ pub struct Tally {
 pub struct ErrorCounts {
     /// Connections that could not be made, TLS included.
     pub connect: u64,
-    /// Responses that broke off or are no HTTP.
+    /// Responses that broke off or are not HTTP.
     pub read: u64,
     /// Requests that could not be written.
     pub write: u64,
@@ -45,7 +45,7 @@ pub struct ErrorCounts {
 pub struct FirstErrors {
     /// Of connections that could not be made.
     pub connect: Option<String>,
-    /// Of responses that broke off or are no HTTP.
+    /// Of responses that broke off or are not HTTP.
     pub read: Option<String>,
     /// Of requests that could not be written.
     pub write: Option<String>,

@@ -95,7 +95,7 @@ pub enum Limit {
     Share(f64),
 }
 
-/// Why a text is no threshold.
+/// Why a text is not a threshold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SyntaxError {
@@ -107,7 +107,7 @@ pub enum SyntaxError {
         /// The text.
         expression: String,
     },
-    /// What stands before the operator is no figure.
+    /// What stands before the operator is not a figure.
     #[error(
         "`{expression}`: there is no figure `{stat}`; a counter has {}, a gauge {}, a rate {}, a trend {}",
         Stat::names(super::Kind::Counter),
@@ -121,9 +121,9 @@ pub enum SyntaxError {
         /// What stands for the figure.
         stat: String,
     },
-    /// What stands behind the operator is no number.
+    /// What stands behind the operator is not a number.
     #[error(
-        "`{expression}`: `{limit}` is no number, nor one with a unit such as 200ms, 1.5s, 10MB or 5%"
+        "`{expression}`: `{limit}` is not a number, nor one with a unit such as 200ms, 1.5s, 10MB or 5%"
     )]
     BadLimit {
         /// The text.
@@ -280,7 +280,7 @@ mod tests {
             assert_eq!(error(text).kind(), "bad_limit", "{text}");
         }
         insta::assert_snapshot!(error("p95<200ms"), @"`p95<200ms`: there is no figure `p95`; a counter has count or rate, a gauge value, a rate rate, a trend avg, min, med, max, p(N), count or sum");
-        insta::assert_snapshot!(error("avg<fast"), @"`avg<fast`: `fast` is no number, nor one with a unit such as 200ms, 1.5s, 10MB or 5%");
+        insta::assert_snapshot!(error("avg<fast"), @"`avg<fast`: `fast` is not a number, nor one with a unit such as 200ms, 1.5s, 10MB or 5%");
         insta::assert_snapshot!(error("p(95)"), @"`p(95)` compares nothing: write a figure, one of < <= > >= == !=, and a number, as in `p(95) < 200ms` or `rate < 0.01`");
     }
 

@@ -233,7 +233,7 @@ impl Trend {
     }
 
     /// How far a percentile may be off, as a share of the samples around it: 0 while all are kept, then 1/2048, about
-    /// 0.05 %. A sample that is no whole number of nanoseconds, millionths or bytes is rounded to one as well.
+    /// 0.05 %. A sample that is not a whole number of nanoseconds, millionths or bytes is rounded to one as well.
     pub fn relative_error(&self) -> f64 {
         match &self.values {
             Values::Exact { .. } => 0.0,

@@ -33,7 +33,7 @@ pub fn ignored_variables(
 }
 
 /// The options that variables of the form `SSEL_<OPTION>` set, and a warning for each variable that looks like one but
-/// is none. A variable that is set to nothing counts as not set. Of names and values that are no UTF-8, what is none is
+/// is none. A variable that is set to nothing counts as not set. Of names and values that are not UTF-8, what is none is
 /// replaced: no option takes it.
 pub fn from_environment(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
@@ -53,7 +53,7 @@ pub fn from_environment(
             // Other variables of that prefix are none of our business: a script may read them.
             let nearest = nearest.to_ascii_uppercase();
             warnings.push(format!(
-                "the environment variable {variable} is no option and is ignored: did you mean {PREFIX}{nearest}?"
+                "the environment variable {variable} is not an option and is ignored: did you mean {PREFIX}{nearest}?"
             ));
         }
     }

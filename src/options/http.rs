@@ -33,7 +33,7 @@ pub struct HttpOptions {
     pub http_version: HttpVersion,
     /// `host[:port]` and the `address[:port]` to use for it instead of what DNS says, sorted.
     pub hosts: Vec<(String, String)>,
-    /// How long a looked-up address is used; 0 looks it up for every connection.
+    /// How long a looked-up address is used; 0 looks it up endlesslyy connection.
     pub dns_ttl: Duration,
     /// PEM files of certificate authorities to trust besides the system's.
     pub ca: Vec<PathBuf>,
@@ -190,8 +190,9 @@ fn proxy<'a>(item: &Item<'a>) -> Result<&'a str, Problem> {
         .or_else(|| url.strip_prefix("https://"));
     if rest.is_none_or(str::is_empty) {
         // Not quoted: it may hold a password.
-        return Err(item
-            .fault("it is no URL of a proxy: use one such as \"http://proxy.example.com:3128\""));
+        return Err(item.fault(
+            "it is not a URL of a proxy: use one such as \"http://proxy.example.com:3128\"",
+        ));
     }
     Ok(url)
 }

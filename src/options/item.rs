@@ -155,7 +155,10 @@ impl<'a> Table<'a> {
                     None if self.name.is_empty() => "remove it".to_owned(),
                     None => format!("known here are {}", known.join(", ")),
                 });
-            let message = format!("`{}` is no option ({}): {advice}", item.name, item.origin);
+            let message = format!(
+                "`{}` is not an option ({}): {advice}",
+                item.name, item.origin
+            );
             let origin = Some(item.origin.clone());
             self.complain(Problem::new(
                 ProblemKind::UnknownOption,

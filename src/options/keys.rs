@@ -138,7 +138,7 @@ fn number(text: &str) -> Value {
         .or_else(|_| text.parse::<f64>().map(Value::from))
         .map_or_else(
             |_| text.into(),
-            // Infinity and NaN are no JSON and come out as null.
+            // Infinity and NaN are not JSON and come out as null.
             |number| {
                 if number.is_null() {
                     text.into()

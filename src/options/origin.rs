@@ -83,7 +83,7 @@ impl Layer {
     /// The layer of a whole table of options: a script's `options`, or the content of a config file.
     ///
     /// # Errors
-    /// When `table` is no table. What is in it is not looked at before [`resolve`](super::resolve).
+    /// When `table` is not a table. What is in it is not looked at before [`resolve`](super::resolve).
     pub fn from_json(table: Value, origin: &Origin) -> Result<Self, OptionsError> {
         let entries = match table {
             Value::Object(table) => table,

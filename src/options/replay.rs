@@ -118,7 +118,7 @@ pub fn parse_starts(text: &str) -> Result<Vec<Value>, String> {
             None if number == 1 && line.starts_with(|c: char| c.is_alphabetic() || c == '"') => {}
             None => {
                 return Err(format!(
-                    "line {number}: {word:?} is no start time: write seconds since the start of the scenario, such as 0.5, \
+                    "line {number}: {word:?} is not a start time: write seconds since the start of the scenario, such as 0.5, \
                      or a duration such as \"500ms\""
                 ));
             }
@@ -158,7 +158,7 @@ mod tests {
         for (text, what) in [
             (
                 "0\nnoon\n",
-                "line 2: \"noon\" is no start time: write seconds",
+                "line 2: \"noon\" is not a start time: write seconds",
             ),
             (
                 "0\n2023-11-16 18:15:46\n",

@@ -27,9 +27,9 @@ pub fn parse_stage(text: &str) -> Result<Stage<u64>, String> {
 }
 
 fn split(text: &str) -> Result<(Duration, &str), String> {
-    let (duration, target) = text
-        .split_once(':')
-        .ok_or_else(|| format!("{text:?} is no stage: write DURATION:TARGET, as in \"30s:10\""))?;
+    let (duration, target) = text.split_once(':').ok_or_else(|| {
+        format!("{text:?} is not a stage: write DURATION:TARGET, as in \"30s:10\"")
+    })?;
     let duration = parse_duration(duration.trim()).map_err(|error| error.to_string())?;
     Ok((duration, target.trim()))
 }
@@ -105,11 +105,11 @@ mod tests {
         for (text, message) in [
             (
                 "",
-                r#""" is no stage: write DURATION:TARGET, as in "30s:10""#,
+                r#""" is not a stage: write DURATION:TARGET, as in "30s:10""#,
             ),
             (
                 "30s",
-                r#""30s" is no stage: write DURATION:TARGET, as in "30s:10""#,
+                r#""30s" is not a stage: write DURATION:TARGET, as in "30s:10""#,
             ),
             (
                 "30s:x",

@@ -116,7 +116,7 @@ fn check(path: &Path) -> Result<(), String> {
             return may_write(path).map_err(|error| format!("it is not to be written: {error}"));
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            // What is no folder has no files in it, and says so with another kind of error.
+            // What is not a folder has no files in it, and says so with another kind of error.
             if folder.is_file() {
                 return Err(format!("{} is a file and no folder", folder.display()));
             }

@@ -50,8 +50,12 @@ impl Terminal {
         ] {
             match lane.take_left_out() {
                 0 => {}
-                1 => self.error(&format!("1 print of scripts was left out of {name}")),
-                n => self.error(&format!("{n} prints of scripts were left out of {name}")),
+                1 => self.error(&format!(
+                    "1 line printed by scripts was dropped from {name}"
+                )),
+                n => self.error(&format!(
+                    "{n} lines printed by scripts were dropped from {name}"
+                )),
             }
         }
         if let Err(Unwritten { bytes, .. }) = shared.err.drain(is_over) {

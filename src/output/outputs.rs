@@ -165,7 +165,7 @@ impl Feeder {
         self.call(|output| output.flush());
         if left_out > 0 && self.left_out == 0 && !self.working.is_empty() {
             self.terminal.warn(
-                "outputs are slower than the load: samples are left out of them; the summary has all",
+                "outputs cannot keep up: samples are being dropped from them (the summary is complete)",
             );
         }
         self.left_out += left_out;

@@ -229,7 +229,7 @@ impl Terminal {
                 .is_incomplete
                 .store(true, Ordering::Release);
             self.warn(
-                "standard output is not read as fast as scripts print: lines are left out of it",
+                "standard output is read more slowly than scripts print: lines are being dropped",
             );
         }
     }
@@ -237,7 +237,7 @@ impl Terminal {
     fn push_err(&self, job: Job) {
         if !self.0.err.push(job) {
             self.warn(
-                "standard error is not read as fast as scripts print: lines are left out of it",
+                "standard error is read more slowly than scripts print: lines are being dropped",
             );
         }
     }

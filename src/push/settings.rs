@@ -312,7 +312,7 @@ fn url(text: &str, path: &str) -> Result<String, Problem> {
         format!("http://{text}")
     };
     let mut url = crate::http::parse_url(&text)
-        .map_err(|error| bad(&format!("is no URL to push to: {error}")))?;
+        .map_err(|error| bad(&format!("is not a URL to push to: {error}")))?;
     if url.password().is_some() || !url.username().is_empty() {
         return Err(bad(
             "has a name in it: write user=NAME,password-env=VARIABLE after the URL",

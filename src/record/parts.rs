@@ -4,7 +4,7 @@ use super::{MergeError, Record, Run};
 
 impl Run {
     /// Whether another one can be a part of the same run: neither the same part, nor one of another number of parts, of
-    /// another run of the engine, or of another seed. Runs that are no parts go with anything.
+    /// another run of the engine, or of another seed. Runs that are not parts go with anything.
     ///
     /// # Errors
     /// What keeps them apart.

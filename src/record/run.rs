@@ -13,7 +13,7 @@ pub struct Run {
     pub command: String,
     /// What it is called: the script as it was named, the model, the URL.
     pub name: String,
-    /// Which part of a run this is; `None` if it is no part.
+    /// Which part of a run this is; `None` if it is not a part.
     pub part: Option<Part>,
     /// What tells the parts of one run from those of another; empty if nothing does.
     pub run_id: String,

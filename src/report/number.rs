@@ -46,7 +46,7 @@ fn time(seconds: f64, unit: Option<TimeUnit>) -> String {
         Some(TimeUnit::Micros) => return format!("{:.2}µs", seconds * 1e6),
         None => {}
     }
-    // Whole nanoseconds, so that what is cut is no error of floating point.
+    // Whole nanoseconds, so that what is cut is not an error of floating point.
     let nanos = (seconds.abs() * 1e9).round() as u64;
     let sign = if seconds < 0.0 && nanos > 0 { "-" } else { "" };
     let text = match nanos {

@@ -133,7 +133,7 @@ fn cannot_start(shared: &Shared, worker: usize, error: &io::Error) {
     shared.worker_is_done(worker);
 }
 
-/// Whatever happens on a worker's thread, nobody waits for it for ever.
+/// Whatever happens on a worker's thread, nobody waits for it endlessly.
 struct DoneOnDrop<'a> {
     shared: &'a Shared,
     worker: usize,

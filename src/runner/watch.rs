@@ -1,6 +1,6 @@
 //! Notices VUs that keep their thread to themselves.
 //!
-//! A VU waits by giving its thread back; one that loops for ever in its script does not, and no timer on that thread
+//! A VU waits by giving its thread back; one that loops endlessly in its script does not, and no timer on that thread
 //! can end it. So each worker writes down which VU has the thread and since when, for other threads to read. Nothing is
 //! interrupted: whatever the VU is stuck in, compiled loop, pattern match or finalizer, it can be seen and left behind.
 

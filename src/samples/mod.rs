@@ -105,7 +105,7 @@ pub fn record_cut_off(
     tags
 }
 
-/// Counts a request that failed by how it did: with the error of the network, or else with a status that is no success.
+/// Counts a request that failed by how it did: with the error of the network, or else with a status that is not a success.
 pub fn record_failure(
     recorder: &Recorder,
     source: &'static str,

@@ -21,7 +21,7 @@ pub enum SaveError {
         path: String,
     },
     /// The file is something else.
-    #[error("{path} exists and is no saved run, so it is left as it is: give another name")]
+    #[error("{path} exists and is not a saved run, so it is kept: give another name")]
     Other {
         /// The file.
         path: String,
@@ -57,7 +57,7 @@ pub enum ReadError {
         source: io::Error,
     },
     /// The file is something else.
-    #[error("{path} is no saved run of ssel; such files are made with --save")]
+    #[error("{path} is not a saved run of ssel; such files are made with --save")]
     NoRun {
         /// The file.
         path: String,

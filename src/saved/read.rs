@@ -21,7 +21,7 @@ use crate::record::{ClientUse, Frame, Point, Record, Run, RunEnd};
 /// Reads a saved run. One that was cut off has what was recorded until then: its totals are those of its frames.
 ///
 /// # Errors
-/// A file that is no run, or not whole.
+/// A file that is not a run, or not whole.
 pub fn read(path: &Path) -> Result<Record, ReadError> {
     let shown = path.display().to_string();
     let damaged = |what: String| ReadError::Damaged {

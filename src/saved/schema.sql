@@ -26,7 +26,7 @@ CREATE TABLE outcome (
     iterations_interrupted INTEGER NOT NULL,
     vus                    INTEGER NOT NULL,
     vus_max                INTEGER NOT NULL,
-    rejected               INTEGER NOT NULL,    -- samples that were no finite numbers
+    rejected               INTEGER NOT NULL,    -- samples that were not finite numbers
     streams_seen           INTEGER NOT NULL,
     client                 TEXT                 -- JSON object: whether the client was the limit, and why
 );

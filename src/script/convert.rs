@@ -119,7 +119,7 @@ impl Plain {
                             Self::Number(n) => format!(
                                 "the key [{n}] beside names (a table here has names only, or is a list)"
                             ),
-                            _ => "a key that is no text".to_owned(),
+                            _ => "a key that is not text".to_owned(),
                         }));
                     };
                     let name = String::from_utf8_lossy(name).into_owned();

@@ -44,7 +44,7 @@ pub(crate) async fn run(
 
 /// Calls `function` in a coroutine of its own and waits for its results.
 ///
-/// Dropping the future leaves the coroutine suspended for ever; the state can run others.
+/// Dropping the future leaves the coroutine suspended endlessly; the state can run others.
 ///
 /// # Errors
 /// What the function raised.

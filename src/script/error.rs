@@ -6,7 +6,7 @@ use mlua::Table;
 
 use super::{hints, modules, raised_table};
 
-/// Name of the chunks that ssel itself brings; their frames are no news to a script's author.
+/// Name of the chunks that ssel itself brings; their frames are not news to a script's author.
 pub(crate) const PRELUDE: &str = "[ssel]";
 
 /// What LuaJIT says when a state is full.
@@ -31,13 +31,13 @@ pub struct ScriptError {
 /// The stable kinds of [`ScriptError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScriptErrorKind {
-    /// The file could not be read, or is no Lua text.
+    /// The file could not be read, or is not a Lua text.
     Source,
     /// The text is not Lua.
     Syntax,
     /// The script raised while it was loaded, or its exports are not what they should be.
     Init,
-    /// The script's `options` are no plain values.
+    /// The script's `options` are not plain values.
     Options,
     /// `setup` raised.
     Setup,
@@ -218,7 +218,7 @@ const CALLBACK: &str = "in callback";
 const CALLERS: [&str; 2] = ["[ssel] sse:", "[ssel] llm:"];
 
 /// Keeps the frames of the script: neither those of the prelude nor the C functions that only pass errors on. Of the
-/// other C functions, those that scripts know by a global name; what the prelude calls them is no news to anybody.
+/// other C functions, those that scripts know by a global name; what the prelude calls them is not news to anybody.
 fn clean(traceback: &str) -> String {
     let frames = traceback.lines().map(str::trim);
     let frames: Vec<&str> = frames

@@ -33,7 +33,7 @@ pub(crate) fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// A file to be read piece by piece. What is no file, such as a pipe, may have no end, and gives an error in time.
+/// A file to be read piece by piece. What is not a file, such as a pipe, may have no end, and gives an error in time.
 ///
 /// # Errors
 /// What the system says, and a device.

@@ -110,7 +110,7 @@ fn did_you_mean(name: &str) -> String {
     format!("did you mean {name}?")
 }
 
-/// What to say of a text that is no Lua because it is JavaScript; `name` is that of its file.
+/// What to say of a text that is not a Lua because it is JavaScript; `name` is that of its file.
 pub(super) fn of_javascript(name: &str, text: &[u8]) -> Option<&'static str> {
     const REMEDY: &str = "this looks like JavaScript, and ssel runs Lua: docs/lua/from-k6.md has what to write for each line of a script of k6";
     let is_named = [".js", ".mjs", ".ts"].iter().any(|end| name.ends_with(end));

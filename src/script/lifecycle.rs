@@ -1,7 +1,7 @@
 //! The script's own life: loaded once, `setup` before the load, `teardown` and `handle_summary` after it.
 //!
 //! All of it runs in one Lua state on a thread of its own, so that the thread that decides and prints never runs
-//! Lua: a `setup` that loops for ever can be reported and left behind.
+//! Lua: a `setup` that loops endlessly can be reported and left behind.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -210,7 +210,7 @@ impl Script {
         packed::pack(&self.data.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes what `setup` returned in another process, in place of running it here. False for bytes that are no value.
+    /// Takes what `setup` returned in another process, in place of running it here. False for bytes that are not value.
     pub fn set_up_with(&self, value: &[u8]) -> bool {
         let value = packed::unpack(value);
         let value = value.map(|value| {

@@ -7,7 +7,7 @@ use super::convert::Plain;
 /// Tables nested deeper than this are refused, as where they are copied out of Lua.
 const MAX_DEPTH: usize = 101;
 
-/// Bytes that are no value.
+/// Bytes that are not value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NotPacked;
 

@@ -138,7 +138,7 @@ fn find(lua: &Lua, context: &Context, path: &Value, name: &str) -> mlua::Result<
             .any(|part| part.is_empty() || part.contains('\\'))
     {
         return Err(fail(format!(
-            "'{name}' is no module name; write folder.file without .lua"
+            "'{name}' is not a module name; write folder.file without .lua"
         )));
     }
     let base = &context.process.folder;

@@ -62,7 +62,7 @@ impl Source {
     /// Reads the text.
     ///
     /// # Errors
-    /// A file that cannot be read, is empty, or is no Lua text.
+    /// A file that cannot be read, is empty, or is not a Lua text.
     pub(crate) fn read(&self) -> Result<Vec<u8>, ScriptError> {
         let fail = |what: String| ScriptError::new(ScriptErrorKind::Source, what);
         let bytes = match self {

@@ -29,7 +29,7 @@ pub(super) struct Kind {
 enum Fault {
     /// HTTP stays whole up to some byte of the body: hyper writes.
     InBody(InBody),
-    /// What is sent is no HTTP, or not at HTTP's pace: we write.
+    /// What is sent is not HTTP, or not at HTTP's pace: we write.
     BelowHttp(BelowHttp),
 }
 
@@ -72,7 +72,7 @@ pub(super) const KINDS: &[Kind] = &[
     ),
     below(
         "bad-chunk",
-        "an event, then a chunk size that is no number",
+        "an event, then a chunk size that is not a number",
         BelowHttp::BadChunk,
     ),
     below(

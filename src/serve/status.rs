@@ -22,7 +22,7 @@ const PIECE: usize = 64 << 10;
 /// `/status/{code}`: that status; `body`, `type` and `retry_after` say more.
 pub(super) async fn status(Path(code): Path<String>, call: Call) -> Result<Response, Failure> {
     let mut params = call.params();
-    // A 1xx status is no answer, and hyper sends none as one.
+    // A 1xx status is not an answer, and hyper sends none as one.
     let status = code
         .parse()
         .ok()
@@ -84,7 +84,7 @@ fn redirect_status(params: &mut super::params::Params) -> Result<StatusCode, Fai
     u16::try_from(code)
         .ok()
         .and_then(|code| StatusCode::from_u16(code).ok())
-        .ok_or_else(|| Failure::parameter("status", "is no status"))
+        .ok_or_else(|| Failure::parameter("status", "is not a status"))
 }
 
 fn redirect_to(status: StatusCode, to: Option<&str>) -> Result<Response, Failure> {
@@ -155,7 +155,10 @@ pub(super) async fn set_cookies(call: Call) -> Result<Response, Failure> {
         if HeaderName::from_bytes(name.as_bytes()).is_err()
             || text.contains([';', ',', ' ', '"', '\\'])
         {
-            return Err(Failure::parameter(&name, "is no name or value of a cookie"));
+            return Err(Failure::parameter(
+                &name,
+                "is not a name or value of a cookie",
+            ));
         }
         headers.append(
             header::SET_COOKIE,

@@ -84,7 +84,7 @@ pub fn response(bytes: &[u8]) {
 type Responses = (Vec<(u16, Vec<u8>, Option<bool>)>, Option<AtEnd>);
 
 /// The status and the body of each response, whether the connection may be used again, and what its end means. Where that is no
-/// good end, only the responses that are whole: what is no HTTP is seen as soon as it is there, or when the rest is missing.
+/// good end, only the responses that are whole: what is not HTTP is seen as soon as it is there, or when the rest is missing.
 fn responses<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Responses {
     let mut parser = Parser::default();
     let mut all: Vec<(u16, Vec<u8>, Option<bool>)> = Vec::new();

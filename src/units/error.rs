@@ -1,8 +1,8 @@
-//! Why a text is no duration or size, and what to write instead.
+//! Why a text is not a duration or size, and what to write instead.
 
 use std::fmt;
 
-/// A text that is no duration or size. Its message quotes the text and says what to write instead.
+/// A text that is not a duration or size. Its message quotes the text and says what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitError {
     text: String,

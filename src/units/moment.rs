@@ -7,7 +7,7 @@ const REMEDY: &str = "write a date and a time with its zone, as in 2026-11-27T07
 /// Reads `2026-11-27T07:00:00Z` as the time since the Unix epoch.
 ///
 /// # Errors
-/// Anything that is no moment, or before 1970: what to write instead.
+/// Anything that is not a moment, or before 1970: what to write instead.
 pub fn parse_moment(text: &str) -> Result<Duration, String> {
     read(text.trim()).ok_or_else(|| REMEDY.to_owned())
 }

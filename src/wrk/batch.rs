@@ -15,14 +15,14 @@ pub struct Batch {
     next_head: usize,
 }
 
-/// Bytes that are no whole requests.
+/// Bytes that are not whole requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoRequest {
     /// There are none.
     #[error("it has no bytes")]
     Empty,
     /// Not HTTP.
-    #[error("it is no HTTP request; wrk.format makes one")]
+    #[error("it is not HTTP request; wrk.format makes one")]
     Malformed,
     /// The end is missing.
     #[error("it ends in the middle of a request: a blank line or a part of the body is missing")]
@@ -33,7 +33,7 @@ impl Batch {
     /// Looks at bytes to be sent.
     ///
     /// # Errors
-    /// Bytes that are no whole requests.
+    /// Bytes that are not whole requests.
     pub fn of(bytes: &[u8]) -> Result<Self, NoRequest> {
         let mut batch = Self::default();
         batch.read_all(bytes)?;
@@ -43,7 +43,7 @@ impl Batch {
     /// Looks at the next bytes to be sent, keeping its memory.
     ///
     /// # Errors
-    /// Bytes that are no whole requests.
+    /// Bytes that are not whole requests.
     pub(super) fn read(&mut self, bytes: &[u8]) -> Result<(), NoRequest> {
         self.heads.clear();
         self.again();

@@ -145,7 +145,7 @@ fn read_tls(
     }
 }
 
-/// Writes records until the socket is full, which is no error: it is gone on with when there is room.
+/// Writes records until the socket is full, which is not an error: it is gone on with when there is room.
 fn flush_tls(stream: &mut TcpStream, session: &mut ClientConnection) -> io::Result<()> {
     while session.wants_write() {
         match session.write_tls(stream) {

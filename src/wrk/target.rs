@@ -26,7 +26,7 @@ impl Target {
     /// Takes a URL apart.
     ///
     /// # Errors
-    /// One sentence on what is no URL, or none of http or https.
+    /// One sentence on what is not a URL, or none of http or https.
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = http::parse_url(text).map_err(|error| error.message)?;
         if !matches!(url.scheme(), "http" | "https") {

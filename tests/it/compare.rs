@@ -71,7 +71,11 @@ fn what_cannot_be_compared_says_so() {
     std::fs::write(folder.path().join("base.ssel"), "nothing").unwrap();
     std::fs::write(folder.path().join("new.ssel"), "nothing").unwrap();
     let said = compared(folder.path(), &[]).exits(104);
-    assert!(said.stderr.contains("is no saved run"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("is not a saved run"),
+        "{}",
+        said.stderr
+    );
     let said = compared(folder.path(), &["--fail-on", "llm_ttft"]).exits(104);
     assert!(
         said.stderr.contains("p(99) http_req_duration > 5%"),

@@ -33,7 +33,7 @@ fn every_function_of_the_stubs_is_there() {
     );
     for name in declared().iter().filter(|name| !name.contains(':')) {
         let root = name.split('.').next().unwrap();
-        // Libraries that are no globals, and what scripts of `ssel wrk` have.
+        // Libraries that are not globals, and what scripts of `ssel wrk` have.
         if ["cjson", "cjson_safe", "safe", "wrk"].contains(&root) {
             continue;
         }

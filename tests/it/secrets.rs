@@ -256,7 +256,7 @@ fn a_run_shows_and_writes_no_secret() {
     );
     let no_proxy = format!("socks5://ann:{CANARY}@127.0.0.1:1");
     for name in ["SSEL_PROXY", "http_proxy"] {
-        keeps_quiet("what is no proxy", &run(&["run"]).env(name, &no_proxy));
+        keeps_quiet("what is not a proxy", &run(&["run"]).env(name, &no_proxy));
     }
     keeps_quiet("a variable that is none", &run(&["run", "-e", CANARY]));
     let config = format!("proxy = \"http://ann:{CANARY}@h\" = 1\n");

@@ -80,7 +80,7 @@ fn the_first_signal_cuts_iterations_off_and_ends_with_teardown_and_summary() {
         assert!(said.stdout.contains("torn down\n"), "{}", said.stdout);
         assert!(said.stdout.contains("TOTAL RESULTS"), "{}", said.stdout);
         let told = "info: stopping: 1 iteration has 500ms to end\n\
-                    warning: the run was stopped before its end; the summary is of what was measured until then\n";
+                    warning: interrupted; the summary covers the run up to this point\n";
         assert_eq!(said.stderr, told);
     }
 }

@@ -111,7 +111,7 @@ impl Slot {
 }
 
 /// Empties a buffer for its next use, and gives back the memory of one that grew beyond the usual: with thousands of
-/// streams, each would otherwise keep the size of its largest event for ever.
+/// streams, each would otherwise keep the size of its largest event endlessly.
 pub(super) fn empty(buffer: &mut Vec<u8>) {
     const USUAL: usize = 64 * 1024;
     buffer.clear();

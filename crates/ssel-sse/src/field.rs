@@ -36,7 +36,7 @@ fn value(after_name: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The value of a `retry` field: milliseconds in ASCII digits only. What exceeds `u64` is as good as for ever.
+/// The value of a `retry` field: milliseconds in ASCII digits only. What exceeds `u64` is as good as endlessly.
 pub(super) fn retry(value: &[u8]) -> Option<Duration> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return None;

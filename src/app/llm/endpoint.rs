@@ -38,7 +38,7 @@ impl Endpoint {
         };
         let refuse = |why: &str| {
             format!(
-                "{:?} is no URL of a server: {why}; write one such as http://localhost:8000",
+                "{:?} is not a URL of a server: {why}; write one such as http://localhost:8000",
                 shown_url(text)
             )
         };

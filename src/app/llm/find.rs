@@ -106,7 +106,7 @@ fn row(number: u32, rate: f64, requests: u64, words: &str) -> String {
     format!("  {number:>2}  {rate:>8}  {requests:>5} requests  {words}")
 }
 
-/// The row of a probe that was stopped before its end: what it came to until then is no judgement.
+/// The row of a probe that was stopped before its end: what it came to until then is not a judgement.
 fn cut_short(rate: f64, goal: &Goal, measured: &Measured) -> String {
     let readings = goal.readings(&measured.result, (0.0, 0.0), |_| 0.0);
     let figures: Vec<String> = readings.iter().map(figure).collect();

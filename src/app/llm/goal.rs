@@ -294,7 +294,7 @@ impl FromStr for Goal {
 fn limit(text: &str) -> Result<Limit, String> {
     let malformed = || {
         format!(
-            "{text:?} is no goal: write a figure, its latency and a limit, such as p99(ttft)<500ms"
+            "{text:?} is not a goal: write a figure, its latency and a limit, such as p99(ttft)<500ms"
         )
     };
     let (left, right) = text
@@ -327,7 +327,7 @@ fn limit(text: &str) -> Result<Limit, String> {
         .into_iter()
         .find(|known| known.as_str() == of)
         .ok_or_else(|| {
-            format!("{of:?} is no latency of a goal: use ttft, ttfo, tpot, itl or e2e")
+            format!("{of:?} is not a latency of a goal: use ttft, ttfo, tpot, itl or e2e")
         })?;
     let below = parse_duration(right).map_err(|error| format!("{left}: {error}"))?;
     if below.is_zero() {

@@ -140,7 +140,7 @@ impl Lab<'_> {
     /// Runs the bench.
     ///
     /// # Errors
-    /// What kept the load from beginning, a failed warm-up included, and what ended it that is no result.
+    /// What kept the load from beginning, a failed warm-up included, and what ended it that is not a result.
     pub fn measure(&self, bench: &Bench) -> Result<Measured, Error> {
         let collector = Collector::new(Settings {
             goodput: bench.goodput,
@@ -336,7 +336,7 @@ impl Measured {
         sent / (sent + self.dropped.saturating_sub(1) as f64).max(1.0)
     }
 
-    /// Requests that were answered with a status that is no success.
+    /// Requests that were answered with a status that is not a success.
     pub(super) fn refused(&self) -> u64 {
         let failures = self.failures.iter();
         let with_status = failures.filter(|failure| failure.key.status.is_some());

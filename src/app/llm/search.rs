@@ -156,7 +156,7 @@ impl Search {
         unclear.map(|tried| tried.rate).find(|rate| *rate > kept)
     }
 
-    /// How late the client was at a low rate, where it was as late at a higher one, so that a still lower rate is no remedy.
+    /// How late the client was at a low rate, where it was as late at a higher one, so that a still lower rate is not a remedy.
     pub fn hopelessly_late(&self) -> Option<f64> {
         if self.kept().is_some() {
             return None;

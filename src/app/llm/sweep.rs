@@ -19,7 +19,7 @@ impl FromStr for Sweep {
         let example = "write the levels of one of them, such as concurrency=1,2,4,8 or rate=1..64";
         let (name, levels) = text
             .split_once('=')
-            .ok_or_else(|| format!("{text:?} is no sweep: {example}"))?;
+            .ok_or_else(|| format!("{text:?} is not a sweep: {example}"))?;
         let step: fn(&str) -> Result<Step, String> = match name {
             "concurrency" => concurrency,
             "rate" => rate,
@@ -46,14 +46,14 @@ impl FromStr for Sweep {
 fn concurrency(text: &str) -> Result<Step, String> {
     let number = text.parse().ok().filter(|n| (1..=1_000_000).contains(n));
     number.map(Step::Concurrency).ok_or_else(|| {
-        format!("{text:?} is no concurrency: write a whole number from 1 to 1000000")
+        format!("{text:?} is not a concurrency: write a whole number from 1 to 1000000")
     })
 }
 
 fn rate(text: &str) -> Result<Step, String> {
     let number = text.parse().ok().filter(|n| (1e-3..=1e6).contains(n));
     number.map(Step::Rate).ok_or_else(|| {
-        format!("{text:?} is no rate: write requests per second, from 0.001 to 1000000")
+        format!("{text:?} is not a rate: write requests per second, from 0.001 to 1000000")
     })
 }
 
@@ -97,13 +97,13 @@ mod tests {
     #[test]
     fn a_mistake_is_named() {
         for (text, part) in [
-            ("1,2,4", "is no sweep"),
+            ("1,2,4", "is not a sweep"),
             ("users=1", "\"users\" cannot be swept"),
-            ("concurrency=", "\"\" is no concurrency"),
-            ("concurrency=0", "\"0\" is no concurrency"),
-            ("concurrency=1.5", "\"1.5\" is no concurrency"),
-            ("rate=-1", "\"-1\" is no rate"),
-            ("rate=inf", "\"inf\" is no rate"),
+            ("concurrency=", "\"\" is not a concurrency"),
+            ("concurrency=0", "\"0\" is not a concurrency"),
+            ("concurrency=1.5", "\"1.5\" is not a concurrency"),
+            ("rate=-1", "\"-1\" is not a rate"),
+            ("rate=inf", "\"inf\" is not a rate"),
             ("rate=8..1", "\"8..1\" goes down"),
         ] {
             let error = text.parse::<Sweep>().unwrap_err();

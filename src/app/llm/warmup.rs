@@ -52,7 +52,7 @@ impl Bench {
     }
 }
 
-/// The script raises in `setup` when a warm-up fails, and at its top level when a dataset cannot be read: that is no fault
+/// The script raises in `setup` when a warm-up fails, and at its top level when a dataset cannot be read: that is not a fault
 /// of a script for whoever did not write one.
 pub(super) fn of_warmup(error: Error) -> Error {
     match error {

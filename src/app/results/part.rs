@@ -46,7 +46,7 @@ pub(super) fn await_others(
 }
 
 /// The summary of the run, over all its parts, and its facts. Part 0 has `waited` for what the others sent after their load,
-/// which is no time of the run.
+/// which is not part of the run.
 pub(super) fn of_the_run(
     load: &Load<'_>,
     loaded: &mut Loaded,

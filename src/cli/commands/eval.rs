@@ -31,7 +31,7 @@ pub(in crate::cli) fn eval(
         }
         Ok(job)
     };
-    // Code that is run once is no load to share out, unless that is said.
+    // Code that is run once is not a load to share out, unless that is said.
     let is_apart = args.is_once() && args.flags.part.part.is_none();
     let placement = if is_apart {
         None

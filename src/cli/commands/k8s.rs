@@ -54,7 +54,7 @@ fn split(script: &Path) -> Result<(PathBuf, String), Error> {
     let name = script.file_name().and_then(|name| name.to_str());
     let Some(name) = name.filter(|name| *name != "-") else {
         return Err(Error::Usage(format!(
-            "{} is no file: a ConfigMap is made of files",
+            "{} is not a file: a ConfigMap is made of files",
             script.display()
         )));
     };

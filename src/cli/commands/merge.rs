@@ -22,7 +22,7 @@ pub(in crate::cli) fn merge(args: &Merge, terminal: &Terminal) -> Result<ExitCod
             known.belongs_with(&record).map_err(|error| {
                 let (first, path) = (first.display(), path.display());
                 usage(format!(
-                    "{first} and {path} are no parts of one run: {error}; --force merges them all the same"
+                    "{first} and {path} are not parts of one run: {error}; --force merges them all the same"
                 ))
             })?;
         }

@@ -20,7 +20,7 @@ pub(in crate::cli) fn placement(flags: &PartFlags) -> Result<Option<Placement>, 
 /// What `--start-at` says.
 ///
 /// # Errors
-/// What is no time, or past.
+/// What is not a time, or past.
 pub(in crate::cli) fn start_at(flags: &PartFlags) -> Result<Option<SystemTime>, Error> {
     let Some(text) = &flags.start_at else {
         return Ok(None);
@@ -115,7 +115,7 @@ impl PartFiles {
     /// # Errors
     /// As [`PartFiles::path`].
     pub(in crate::cli) fn output(self, text: &str) -> Result<String, Error> {
-        // Others are no files.
+        // Others are not files.
         if let Some((name, file)) = text.split_once('=')
             && ["json", "csv", "vllm"].contains(&name)
         {

@@ -137,7 +137,7 @@ impl EventStream {
         !matches!(self.step, Step::Over)
     }
 
-    /// The first response, as soon as there is one; also one that is no event stream, or a redirect not followed.
+    /// The first response, as soon as there is one; also one that is not an event stream, or a redirect not followed.
     pub fn head(&self) -> Option<&Head> {
         self.head.as_deref()
     }

@@ -27,7 +27,7 @@ pub struct StreamOptions {
     pub max_event_bytes: usize,
     /// Reconnect as a browser's `EventSource` does.
     pub reconnect: Option<Reconnect>,
-    /// How much is kept of the body of a response that is no event stream.
+    /// How much is kept of the body of a response that is not an event stream.
     pub max_body_bytes: usize,
 }
 
@@ -74,7 +74,7 @@ impl Default for StreamOptions {
 }
 
 /// Reconnecting as the WHATWG's `EventSource`: after the stream ended or the network failed, after the pause the server
-/// asked for with `retry`, with `Last-Event-ID`. A response that is no event stream ends it, and 204 ends it well.
+/// asked for with `retry`, with `Last-Event-ID`. A response that is not an event stream ends it, and 204 ends it well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reconnect {
     /// At most so often; `None` for as often as it takes.

@@ -12,7 +12,7 @@ use crate::http::timings::Timings;
 pub struct Outcome {
     /// Why it failed; `None` for a stream that ended well, was bounded or was closed by its user.
     pub error: Option<Error>,
-    /// The body of a response that is no event stream, up to the limit.
+    /// The body of a response that is not an event stream, up to the limit.
     pub body: Option<Bytes>,
     /// Events delivered.
     pub events: u64,

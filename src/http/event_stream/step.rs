@@ -30,7 +30,7 @@ pub(super) enum Step {
     Unsent,
     Opening(Opening),
     Reading(Reading),
-    /// The response is no event stream.
+    /// The response is not an event stream.
     Refused(Refused, Error),
     /// Until the next attempt.
     Pausing(Instant),

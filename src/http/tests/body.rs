@@ -302,7 +302,7 @@ fn a_cancelled_read_loses_nothing() {
 fn a_request_of_any_size_is_written_while_its_answer_is_read() {
     run(async {
         let size = 8 << 20;
-        // It echoes each piece at once: whoever writes all before it reads would wait for ever.
+        // It echoes each piece at once: whoever writes all before it reads would wait endlessly.
         let server = Server::start(move |peer, _| async move {
             let mut stream = peer.stream;
             let mut head = Vec::new();

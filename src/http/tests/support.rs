@@ -141,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         }
     }
 
-    /// Writes; a client that has hung up is no failure of the server.
+    /// Writes; a client that has hung up is not a failure of the server.
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
         if self.stream.write_all(bytes).await.is_ok() && self.stream.flush().await.is_ok() {

@@ -215,7 +215,7 @@ impl Line<'_> {
         }
     }
 
-    /// Waits for the next event while part 0 shows signs of life, which are no events.
+    /// Waits for the next event while part 0 shows signs of life, which are not events.
     async fn while_alive<T>(&self, next: impl Future<Output = T>) -> Result<T, ()> {
         let mut next = std::pin::pin!(next);
         loop {

@@ -81,7 +81,7 @@ fn who_does_not_belong_is_turned_away() {
     assert!(told.contains("part 1 is one of 4 parts"), "{told}");
     let (kind, _, fault) = refused(hello(3, 3));
     assert_eq!((kind.as_str(), fault), ("part", true));
-    // A part of another run is no fault of this one.
+    // A part of another run is not a fault of this one.
     let (kind, _, fault) = refused(Hello {
         run_id: "8".into(),
         ..hello(1, 3)

@@ -116,7 +116,7 @@ pub struct RequestRecord {
     pub end: f64,
     /// Seconds between chunks.
     pub gaps: Vec<f64>,
-    /// The reply came [in bunches](crate::llm::Reply::is_bunched), so that its gaps are no latencies between tokens.
+    /// The reply came [in bunches](crate::llm::Reply::is_bunched), so that its gaps are not latencies between tokens.
     pub is_bunched: bool,
     /// The text of the first choice, if it was kept.
     pub text: String,

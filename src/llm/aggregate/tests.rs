@@ -221,7 +221,7 @@ fn each_server_has_what_it_did() {
     let counts: Vec<_> = counts.collect();
     assert_eq!(counts, [("http://a", 0, 1, 1), ("http://b", 2, 0, 0)]);
     assert_close(run.servers[1].ttft.mean, 0.2);
-    // What the client ends on purpose is no failure.
+    // What the client ends on purpose is not a failure.
     assert_eq!((run.failed, run.cancelled, run.cancelled_chunks), (1, 1, 1));
 }
 

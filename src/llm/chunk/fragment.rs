@@ -9,7 +9,7 @@ use super::object::{Fill, as_nothing};
 
 /// A piece of text in a chunk: whether there is any, and with `KEEP` the text itself.
 ///
-/// Null and values that are no text are empty. A list is the text of its parts, as some servers write content.
+/// Null and values that are not text are empty. A list is the text of its parts, as some servers write content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::llm) struct Fragment<'a, const KEEP: bool> {
     is_present: bool,

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::object::{Fill, Into, as_nothing, fill_by_value};
 
-/// A number of something; `None` for null and for all that is no natural number.
+/// A number of something; `None` for null and for all that is not a natural number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Count(pub(super) Option<u64>);
 
@@ -45,7 +45,7 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
-/// A list that nearly always has at most one item, which then costs no allocation. What is no list is an empty one.
+/// A list that nearly always has at most one item, which then costs no allocation. What is not a list is an empty one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Few<T> {
     first: T,
@@ -136,7 +136,7 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// A measurement; `None` for all that is no number.
+/// A measurement; `None` for all that is not a number.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Measure(pub(super) Option<f64>);
 

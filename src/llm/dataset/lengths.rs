@@ -87,7 +87,7 @@ impl Lengths {
             }
             None => shape(text)?,
         };
-        let shape = shape.ok_or_else(|| format!("{text:?} is no length: {FORMS}"))?;
+        let shape = shape.ok_or_else(|| format!("{text:?} is not a length: {FORMS}"))?;
         Ok(Self {
             text: text.to_owned(),
             shape,
@@ -193,7 +193,7 @@ fn shape(text: &str) -> Result<Option<Shape>, String> {
         if p99 < mean || rest < 0.0 {
             let most = (Z99 * Z99 / 2.0).exp() * mean;
             return Err(format!(
-                "{text:?} is no lognormal distribution: its 99th percentile lies between the mean and {most:.0}"
+                "{text:?} is not a lognormal distribution: its 99th percentile lies between the mean and {most:.0}"
             ));
         }
         let sigma = Z99 - rest.sqrt();
@@ -250,7 +250,7 @@ fn histogram(content: &str) -> Result<Arc<[(u64, u64)]>, String> {
             .and_then(|(length, count)| Some((tokens(length)?, count.trim().parse::<u64>().ok()?)));
         let (length, count) = entry.ok_or_else(|| {
             format!(
-                "line {number}: {line:?} is no length and count: write LENGTH,COUNT, such as 512,37"
+                "line {number}: {line:?} is not a length and count: write LENGTH,COUNT, such as 512,37"
             )
         })?;
         if count > 0 {
@@ -353,17 +353,17 @@ mod tests {
         ] {
             let error = of(text).unwrap_err();
             assert!(
-                error.contains("is no length: write a number of tokens"),
+                error.contains("is not a length: write a number of tokens"),
                 "{error}"
             );
         }
         assert_eq!(
             of("lognormal(100,5000)").unwrap_err(),
-            "\"lognormal(100,5000)\" is no lognormal distribution: its 99th percentile lies between the mean and 1497"
+            "\"lognormal(100,5000)\" is not a lognormal distribution: its 99th percentile lies between the mean and 1497"
         );
         assert_eq!(
             of("histogram=bad.csv").unwrap_err(),
-            "bad.csv: line 2: \"ten,1\" is no length and count: write LENGTH,COUNT, such as 512,37"
+            "bad.csv: line 2: \"ten,1\" is not a length and count: write LENGTH,COUNT, such as 512,37"
         );
         assert!(
             of("histogram=none")

@@ -47,15 +47,15 @@ impl Columns {
         let time = value(self.time);
         let at = match self.format {
             TraceFormat::Azure => seconds_of(time).ok_or_else(|| {
-                format!("{time:?} is no time such as 2023-11-16 18:15:46.6805900")
+                format!("{time:?} is not a time such as 2023-11-16 18:15:46.6805900")
             })?,
-            _ => number(time).ok_or_else(|| format!("{time:?} is no number of seconds"))?,
+            _ => number(time).ok_or_else(|| format!("{time:?} is not a number of seconds"))?,
         };
         let tokens = |column: usize| {
             let text = value(column);
             number(text)
                 .map(whole)
-                .ok_or_else(|| format!("{text:?} is no number of tokens"))
+                .ok_or_else(|| format!("{text:?} is not a number of tokens"))
         };
         let name = self.session.map(value).filter(|name| !name.is_empty());
         Ok(Row {

@@ -209,12 +209,12 @@ fn a_mistake_names_its_line_and_the_remedy() {
         (
             TraceFormat::Azure,
             "TIMESTAMP,ContextTokens,GeneratedTokens\nnoon,1,1\n",
-            "line 2: \"noon\" is no time such as 2023-11-16 18:15:46.6805900",
+            "line 2: \"noon\" is not a time such as 2023-11-16 18:15:46.6805900",
         ),
         (
             TraceFormat::BurstGpt,
             "Timestamp,Model,Request tokens,Response tokens\n1,x,,3\n",
-            "line 2: \"\" is no number of tokens",
+            "line 2: \"\" is not a number of tokens",
         ),
         (
             TraceFormat::BurstGpt,

@@ -43,7 +43,7 @@ fn the_time_unit_scales_the_rate() {
 
 #[test]
 fn does_not_drift_over_a_day() {
-    // 1/7 s is no whole number of nanoseconds: adding gaps up would be wrong by 0.1 s after a day.
+    // 1/7 s is not a whole number of nanoseconds: adding gaps up would be wrong by 0.1 s after a day.
     let curve = constant(7.0, 86_400);
     assert_eq!(curve.planned(), 604_800);
     for n in [0, 1, 7, 604_793, 604_799] {

@@ -22,7 +22,7 @@ fn count(totals: &Totals, sink: SinkId) -> f64 {
     match totals.sink(sink) {
         Some(Sink::Counter(counter)) => counter.count,
         None => 0.0,
-        other => panic!("{other:?} is no counter"),
+        other => panic!("{other:?} is not a counter"),
     }
 }
 

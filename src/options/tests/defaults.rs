@@ -93,7 +93,7 @@ fn a_variable_that_is_almost_an_option_earns_a_warning() {
     assert_eq!(
         warnings,
         [
-            "the environment variable SSEL_DURATON is no option and is ignored: did you mean SSEL_DURATION?"
+            "the environment variable SSEL_DURATON is not an option and is ignored: did you mean SSEL_DURATION?"
         ]
     );
 }

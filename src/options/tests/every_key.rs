@@ -110,7 +110,7 @@ fn check(key: &str, name: &str, options: &Value, full_name: &str) {
         return;
     }
     let Err(error) = result else {
-        panic!("{options} is no error");
+        panic!("{options} is not an error");
     };
     for problem in error.problems() {
         assert!(

@@ -26,9 +26,9 @@ fn of_single_values() {
         "summary_time_unit": "h",
         "arrival": "gamma",
     })), @r#"
-    `vuss` is no option (script a.lua): did you mean `vus`?
-    `noConnectionReuse` is no option (script a.lua): did you mean `no_connection_reuse`?
-    `rps` is no option (script a.lua): remove it
+    `vuss` is not an option (script a.lua): did you mean `vus`?
+    `noConnectionReuse` is not an option (script a.lua): did you mean `no_connection_reuse`?
+    `rps` is not an option (script a.lua): remove it
     `arrival` cannot be "gamma" (script a.lua): use "uniform" or "poisson"
     `vus` cannot be 0 (script a.lua): use a whole number from 1 to 1000000
     `seed` cannot be "abc" (script a.lua): use a whole number from 0 to 9007199254740992
@@ -41,7 +41,7 @@ fn of_single_values() {
     `http_version` cannot be 3 (script a.lua): use "auto" or "1.1" or "2"
     `hosts["example.com"]` cannot be "localhost" (script a.lua): use an IP address, with a port or without, such as "127.0.0.1:8080"
     `tls_auth.key` is missing (script a.lua): use the names of two PEM files, { cert = "client.pem", key = "client.key" }
-    `proxy` (script a.lua): it is no URL of a proxy: use one such as "http://proxy.example.com:3128"
+    `proxy` (script a.lua): it is not a URL of a proxy: use one such as "http://proxy.example.com:3128"
     `summary_trend_stats[2]` cannot be "p(101)" (script a.lua): a trend has avg, min, med, max, p(N), count or sum
     `summary_time_unit` cannot be "h" (script a.lua): use "s" or "ms" or "us"
     "#);
@@ -84,10 +84,10 @@ fn of_loads() {
     `duration` cannot be "500ms" (script a.lua): use 1s or more
     `duration` cannot be -1 (script a.lua): use a duration such as "30s" or a number of seconds up to 3153600000 (100 years)
     `stages` cannot be an empty table (script a.lua): use a list of stages such as { { duration = "30s", target = 10 } }
-    `stages[1]` (script a.lua): "5s" is no stage: write DURATION:TARGET, as in "30s:10"
+    `stages[1]` (script a.lua): "5s" is not a stage: write DURATION:TARGET, as in "30s:10"
     `stages[1]` cannot be "x" (script a.lua): use a whole number from 0 to 1000000
     `stages[2].target` is missing (script a.lua): a stage needs both, as in { duration = "30s", target = 10 }
-    `stages[3].to` is no option (script a.lua): known here are duration, target
+    `stages[3].to` is not an option (script a.lua): known here are duration, target
     `stages[3].target` cannot be 0.5 (script a.lua): use a whole number from 0 to 1000000
     `stages[4]` cannot be 7 (script a.lua): use a stage such as { duration = "30s", target = 10 }
     `stages` (script a.lua): the stages last 0s in all: let them last more than 0s and at most 100 years
@@ -119,9 +119,9 @@ fn of_scenarios() {
     `scenarios.b.executor` is missing (script a.lua): name one of constant-vus, ramping-vus, shared-iterations, per-vu-iterations, constant-arrival-rate, ramping-arrival-rate, replay
     `scenarios.c.executor` cannot be "constant_vus" (script a.lua): did you mean "constant-vus"?
     `scenarios.d.executor` cannot be "fast" (script a.lua): use one of constant-vus, ramping-vus, shared-iterations, per-vu-iterations, constant-arrival-rate, ramping-arrival-rate, replay
-    `scenarios.e.rate` is no option (script a.lua): it belongs to constant-arrival-rate, and this is a constant-vus scenario
-    `scenarios.e.gracefulStop` is no option (script a.lua): did you mean `graceful_stop`?
-    `scenarios.e.what` is no option (script a.lua): known here are executor, exec, start_time, graceful_stop, env, tags, vus, duration
+    `scenarios.e.rate` is not an option (script a.lua): it belongs to constant-arrival-rate, and this is a constant-vus scenario
+    `scenarios.e.gracefulStop` is not an option (script a.lua): did you mean `graceful_stop`?
+    `scenarios.e.what` is not an option (script a.lua): known here are executor, exec, start_time, graceful_stop, env, tags, vus, duration
     `scenarios.e.duration` is missing (script a.lua): say for how long, as in "30s"
     `scenarios.f.rate` cannot be 0 (script a.lua): use a number above 0
     `scenarios.f.duration` is missing (script a.lua): say for how long, as in "30s"
@@ -135,7 +135,7 @@ fn of_scenarios() {
     `scenarios.j.vus` cannot be 5 (script a.lua): set `iterations` to as many or more
     `scenarios.jj.iterations` cannot be 0 (script a.lua): use a whole number from 1 to 9007199254740992
     `scenarios.jj.burstiness` cannot be 0 (script a.lua): use a number from 0.01 to 1000; 1 is a Poisson process
-    `scenarios.jk.rate` is no option (script a.lua): it belongs to constant-arrival-rate, and this is a replay scenario
+    `scenarios.jk.rate` is not an option (script a.lua): it belongs to constant-arrival-rate, and this is a replay scenario
     `scenarios.jk.speed` cannot be 0 (script a.lua): use a number from 0.001 to 1000; 2 is twice as fast
     `scenarios.jk.pre_allocated_vus` is missing (script a.lua): say how many VUs to make before the start
     `scenarios.jk.data[2]` cannot be "0.5s" (script a.lua): it comes before the one above it: sort them

@@ -81,7 +81,7 @@ fn bad_thresholds_are_found_before_the_run() {
     `thresholds.data_sent.threshold` is missing (script a.lua): use a threshold such as "p(95) < 200ms", or a list of them
     `thresholds.http_reqs` cannot be an empty table (script a.lua): use a threshold such as "p(95) < 200ms", or a list of them
     `thresholds.iterations` cannot be 5 (script a.lua): use a threshold such as "p(95) < 200ms", or a list of them
-    `thresholds.vus.abortOnFail` is no option (script a.lua): did you mean `abort_on_fail`?
+    `thresholds.vus.abortOnFail` is not an option (script a.lua): did you mean `abort_on_fail`?
     "#);
 }
 

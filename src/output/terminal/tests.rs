@@ -545,7 +545,7 @@ fn a_reader_who_stands_still_holds_nobody_up_and_is_told_of() {
         "{text}"
     );
     assert!(
-        text.contains("prints of scripts were left out of standard output"),
+        text.contains("lines printed by scripts were dropped from standard output"),
         "{text}"
     );
     drop(shut);

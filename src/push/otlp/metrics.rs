@@ -193,7 +193,7 @@ fn exponential(span: Span, all: &Exponential, attributes: Vec<KeyValue>) -> Expo
         start: wire::nanos(span.start),
         time: wire::nanos(span.time),
         count: all.count,
-        // A sum of values of both signs is no counter, and is left out there.
+        // A sum of values of both signs is not a counter, and is left out there.
         sum: Some(all.sum).filter(|_| all.negative.is_empty()),
         scale: all.schema,
         zero_count: all.zero_count,

@@ -17,7 +17,7 @@ const MOST_LANES: usize = 400;
 const MOST_ROWS: usize = 100;
 /// A gap this many times the median gap of its stream is a stall.
 const STALL: f64 = 3.0;
-/// Shorter gaps are no stalls, whatever the others are.
+/// Shorter gaps are not stalls, whatever the others are.
 const LEAST_STALL: Duration = Duration::from_millis(50);
 
 /// The lanes, and a table of the streams that took longest or failed.

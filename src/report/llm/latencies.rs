@@ -60,7 +60,7 @@ fn cells(figures: impl Iterator<Item = String>) -> String {
     cells.concat()
 }
 
-/// The time to the first output that is no reasoning, where that is another than the time to the first token.
+/// The time to the first output that is not reasoning, where that is another than the time to the first token.
 fn ttfo(result: &BenchResult) -> Option<&Statistics> {
     (result.ttfo.count > 0 && result.ttfo != result.ttft).then_some(&result.ttfo)
 }

@@ -143,7 +143,7 @@ fn scenario(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Va
 fn vu(lua: &Lua, context: &Context, field: &str) -> mlua::Result<Option<Value>> {
     match field {
         "id_in_test" => some(lua, context.vu),
-        // The state that runs `setup` is no VU, and has the number 0 everywhere.
+        // The state that runs `setup` is not a VU, and has the number 0 everywhere.
         "id_in_instance" => {
             let before = context.vu.checked_sub(1);
             let own = before.map_or(0, |before| context.process.part.own(before) + 1);

@@ -147,7 +147,7 @@ impl Metric {
         };
         if !number.is_finite() {
             return Err(self.misuse(&format!(
-                "{number} is no sample; the value must be a finite number"
+                "{number} is not a sample; the value must be a finite number"
             )));
         }
         if self.kind == Kind::Counter && number < 0.0 {

@@ -58,7 +58,7 @@ const MODULES: &[(&str, Load)] = &[
     ("report", report::load),
 ];
 
-/// Globals that other Lua hosts have too and that are no part of `require "ssel"`. Those of them that any script may count on
+/// Globals that other Lua hosts have too and that are not part of `require "ssel"`. Those of them that any script may count on
 /// are made on first use as well: most VUs wait, and each of these costs one to three KiB.
 const LUA_LIBRARIES: &[(&str, Load)] = &[
     ("os", stdio::load_os),

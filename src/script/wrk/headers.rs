@@ -13,9 +13,9 @@ use mlua::{Function, Lua, LuaString, Table, Value, Variadic};
 use super::super::error::PRELUDE;
 use crate::wrk::each_header;
 
-/// More values that differ are no parameters: a function has no room for any number of them.
+/// More values that differ are not parameters: a function has no room for any number of them.
 const MOST_VARYING: usize = 32;
-/// A server whose heads have no form in common is not learned from for ever.
+/// A server whose heads have no form in common is not learned from endlessly.
 const MOST_ATTEMPTS: u32 = 64;
 
 /// Calls `response`.

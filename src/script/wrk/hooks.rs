@@ -234,7 +234,7 @@ fn bytes_of(made: &Value) -> mlua::Result<LuaString> {
     }
 }
 
-/// What `delay` has returned, in milliseconds, read as wrk reads it: nothing, or less than nothing, is no pause.
+/// What `delay` has returned, in milliseconds, read as wrk reads it: nothing, or less than nothing, is not a pause.
 fn pause_of(value: &Value) -> Option<Duration> {
     let millis = match value {
         Value::Nil => 0.0,

@@ -30,7 +30,7 @@ pub(super) enum FaultKind {
     Reset,
     /// Silence, then the connection closes.
     Stall,
-    /// One event that is no JSON; the stream goes on.
+    /// One event that is not JSON; the stream goes on.
     Malformed,
     /// No end mark.
     NoDone,

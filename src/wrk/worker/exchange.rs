@@ -222,7 +222,7 @@ impl<H: Hooks> Worker<'_, H> {
                     let why = if http::is_tls_record(bytes) {
                         http::TLS_EXPECTED
                     } else {
-                        "the answer is no HTTP"
+                        "the answer is not HTTP"
                     };
                     self.fail(i, Failure::Read, &why, now);
                     return false;

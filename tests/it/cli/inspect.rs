@@ -79,7 +79,7 @@ fn mistakes_end_it_as_they_end_a_run() {
         (
             "options = { vuss = 1 } function default() end",
             104,
-            "`vuss` is no option",
+            "`vuss` is not an option",
         ),
         (
             "options = { thresholds = { nope = 'rate>1' } } function default() end",

@@ -10,9 +10,9 @@ fn everything_that_is_wrong_is_told_at_once_each_with_its_origin() {
         .env("SSEL_SUMMARY_MODE", "loud")
         .args(["-c", "c.toml", "--vus", "many", "-s", "10", "--seed", "x"]);
     insta::assert_snapshot!(refusal(&ssel), @r#"
-    error: `tagss` is no option (script script.lua): did you mean `tags`?
+    error: `tagss` is not an option (script script.lua): did you mean `tags`?
     error: `vus` cannot be "many" (--vus): use a whole number from 1 to 1000000
-    error: `stages[1]` (--stage): "10" is no stage: write DURATION:TARGET, as in "30s:10"
+    error: `stages[1]` (--stage): "10" is not a stage: write DURATION:TARGET, as in "30s:10"
     error: `seed` cannot be "x" (--seed): use a whole number from 0 to 9007199254740992
     error: `setup_timeout` (script script.lua): "soon" is not a duration: write a number with its unit, such as "150ms", "1m30s" or "2h"
     error: `max_redirects` cannot be -1 (config file c.toml): use a whole number from 0 to 1000
@@ -160,7 +160,7 @@ fn a_variable_that_is_nearly_an_option_earns_a_warning() {
         .exits(0);
     assert_eq!(
         said.stderr,
-        "warning: the environment variable SSEL_VUSS is no option and is ignored: did you mean SSEL_VUS?\n"
+        "warning: the environment variable SSEL_VUSS is not an option and is ignored: did you mean SSEL_VUS?\n"
     );
 }
 

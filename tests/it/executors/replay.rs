@@ -65,7 +65,7 @@ fn a_file_with_a_mistake_is_refused_by_its_line() {
         .exits(104);
     assert!(
         said.stderr
-            .contains("starts.txt: line 2: \"noon\" is no start time: write seconds"),
+            .contains("starts.txt: line 2: \"noon\" is not a start time: write seconds"),
         "{}",
         said.stderr
     );

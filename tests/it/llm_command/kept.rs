@@ -68,7 +68,7 @@ fn a_benchmark_is_saved_with_its_streams_and_labels() {
     assert_eq!(text("SELECT command FROM run"), "llm");
     assert_eq!(text("SELECT labels FROM run"), r#"{"card":"h100"}"#);
     assert!(text("SELECT name FROM run").starts_with("ssel at http://"));
-    // The warm-up is no part of the load, and is a stream like the others.
+    // The warm-up is not a part of the load, and is a stream like the others.
     let streams = "SELECT count(*) FROM streams WHERE source = 'llm' AND events = 5 AND completion_tokens = 5";
     assert!(number(streams) >= 6);
     let ttft = "SELECT count FROM totals JOIN series ON id = series WHERE metric = 'llm_ttft' AND tags = '{}'";

@@ -55,7 +55,7 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
         ),
         (
             &["--goodput", "ttft"],
-            "--goodput: \"ttft\" is no objective",
+            "--goodput: \"ttft\" is not an objective",
         ),
         (
             &["--percentiles", "p200"],
@@ -84,7 +84,7 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
         ),
         (
             &["--find-max-rate", "fast"],
-            "--find-max-rate: \"fast\" is no goal: ",
+            "--find-max-rate: \"fast\" is not a goal: ",
         ),
         (&["--workers", "0"], "--workers cannot be \"0\""),
     ] {
@@ -155,7 +155,7 @@ fn what_is_no_server_is_told_in_one_line() {
         said.contains("the warm-up failed: ") && said.contains("text/html"),
         "{said}"
     );
-    assert!(refusal("ftp://h", &[], 104).contains("is no URL of a server"));
+    assert!(refusal("ftp://h", &[], 104).contains("is not a URL of a server"));
 }
 
 #[test]

@@ -382,7 +382,7 @@ fn what_cannot_be_asked_is_refused() {
     for (flags, what) in [
         (
             &["--input-len", "lots"][..],
-            "--input-len: \"lots\" is no length: write a number of tokens, or a spread such as 512±20%",
+            "--input-len: \"lots\" is not a length: write a number of tokens, or a spread such as 512±20%",
         ),
         (
             &["--output-len", "histogram=none.csv"],

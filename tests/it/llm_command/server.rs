@@ -33,7 +33,7 @@ fn the_server_says_what_the_client_cannot_see() {
             ])
             .said()
             .exits(0);
-    // The warm-up is no part of it: twelve requests and 96 tokens.
+    // The warm-up is not a part of it: twelve requests and 96 tokens.
     assert!(
         line(&said.stdout, "server requests").contains("12, as counted here"),
         "{}",

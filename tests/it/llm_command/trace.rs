@@ -215,7 +215,7 @@ fn a_trace_that_is_none_is_refused_with_place_and_remedy() {
     };
     fails(
         &["--trace", "azure=trace.csv"],
-        "trace.csv: line 2: \"noon\" is no time such as 2023-11-16 18:15:46.6805900",
+        "trace.csv: line 2: \"noon\" is not a time such as 2023-11-16 18:15:46.6805900",
     );
     fails(
         &["--trace", "mooncake=trace.jsonl"],

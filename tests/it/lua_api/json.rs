@@ -126,9 +126,9 @@ fn null_says_what_it_is_and_how_to_compare() {
             "(function() for _ in ipairs(v.usage) do end end)()",
             "has no field '1'",
         ),
-        ("v.usage + 1", "is no number"),
-        ("-v.usage", "is no number"),
-        ("v.usage .. 'x'", "is no text"),
+        ("v.usage + 1", "is not a number"),
+        ("-v.usage", "is not a number"),
+        ("v.usage .. 'x'", "is not text"),
         ("#v.usage", "has no length"),
         ("v.usage < v.usage", "has no order"),
     ] {

@@ -150,11 +150,11 @@ fn each_misuse_of_add_is_told() {
         ),
         (
             "g:add(0/0)",
-            "g:add: nan is no sample; the value must be a finite number",
+            "g:add: nan is not a sample; the value must be a finite number",
         ),
         (
             "g:add(math.huge)",
-            "g:add: inf is no sample; the value must be a finite number",
+            "g:add: inf is not a sample; the value must be a finite number",
         ),
         (
             "g:add(1, 'x')",

@@ -132,10 +132,10 @@ fn paths_out_of_the_folder_and_ffi_are_refused() {
         ),
         (
             "../a",
-            "require: '../a' is no module name; write folder.file without .lua",
+            "require: '../a' is not a module name; write folder.file without .lua",
         ),
-        ("a..b", "require: 'a..b' is no module name"),
-        ("", "require: '' is no module name"),
+        ("a..b", "require: 'a..b' is not a module name"),
+        ("", "require: '' is not a module name"),
         ("jit.opt", "require: module 'jit.opt' not found"),
     ] {
         let printed = iteration_prints(&format!("print(pcall(require, {name:?}))"));

@@ -145,7 +145,7 @@ fn parts_that_do_not_fit_are_not_merged() {
     let said = merge(&["run-0.ssel", "run-1.ssel", "again.ssel"]).exits(104);
     assert!(
         said.stderr
-            .contains("run-1.ssel and again.ssel are no parts of one run: both are part 1/4"),
+            .contains("run-1.ssel and again.ssel are not parts of one run: both are part 1/4"),
         "{}",
         said.stderr
     );

@@ -55,7 +55,7 @@ fn the_summary_as_data_is_as_its_schema_says_wherever_it_comes_from() {
         // An empty table of Lua is a list and a map.
         let wrong: Vec<_> = wrong
             .iter()
-            .filter(|line| !line.contains(": {} is no array"))
+            .filter(|line| !line.contains(": {} is not an array"))
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}\n{text}");
     }
@@ -164,7 +164,7 @@ fn what_is_no_whole_run_is_told_in_a_line() {
         assert_eq!(said.stderr.lines().count(), 1, "{}", said.stderr);
         said.stderr
     };
-    assert!(says(b"some text").contains("is no saved run of ssel"));
+    assert!(says(b"some text").contains("is not a saved run of ssel"));
     assert!(says(b"").contains("is empty"));
     assert!(says(&whole[..whole.len() / 2]).contains("is cut short"));
     let mut newer = whole.clone();

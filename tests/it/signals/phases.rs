@@ -34,7 +34,7 @@ fn a_top_level_that_does_not_return_is_told_of() {
     let said = run.said().exits(105);
     assert_eq!(
         said.stderr,
-        "warning: the script's top level has not returned for 3s: it may loop for ever; Ctrl-C ends ssel\n\
+        "warning: the script's top level has not returned for 3s: it may loop endlessly; Ctrl-C ends ssel\n\
          error: stopped before the load began\n"
     );
 }

@@ -56,7 +56,7 @@ fn the_report_tells_of_events() {
     ] {
         assert!(said.stdout.contains(line), "{line}: {}", said.stdout);
     }
-    // They are still open at the end, which is no error.
+    // They are still open at the end, which is not an error.
     assert!(!said.stdout.contains("Socket errors"), "{}", said.stdout);
 }
 

@@ -35,11 +35,11 @@ fn a_goal_is_thresholds_on_the_metrics_of_a_run() {
 #[test]
 fn a_mistake_is_named() {
     for (text, part) in [
-        ("", "\"\" is no goal"),
-        ("ttft<500ms", "\"ttft<500ms\" is no goal"),
+        ("", "\"\" is not a goal"),
+        ("ttft<500ms", "\"ttft<500ms\" is not a goal"),
         ("p99(ttft)>500ms", "p99(ttft)<500ms"),
-        ("p101(ttft)<1s", "is no goal"),
-        ("p99(latency)<1s", "\"latency\" is no latency of a goal"),
+        ("p101(ttft)<1s", "is not a goal"),
+        ("p99(latency)<1s", "\"latency\" is not a latency of a goal"),
         ("p99(ttft)<500", "p99(ttft): "),
         ("p99(ttft)<0", "nothing is below"),
     ] {

@@ -2,7 +2,7 @@
 
 mod bounds; // limits on time and number
 mod cuts; // a stream cut at every byte
-mod reading; // what is delivered, and what is no stream
+mod reading; // what is delivered, and what is not a stream
 mod reconnecting; // the rules of EventSource
 
 use std::time::Duration;

@@ -120,7 +120,7 @@ proptest! {
         for value in &values {
             at += Duration::from_millis(1);
             reader.event(at, b"", value.to_string().as_bytes());
-            // Most of what is drawn is no object at the top.
+            // Most of what is drawn is not an object at the top.
             let chunk = json!({"choices": [{"delta": value, "index": value}], "usage": value, "delta": value});
             reader.event(at, b"response.output_text.delta", chunk.to_string().as_bytes());
         }

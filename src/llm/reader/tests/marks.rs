@@ -213,7 +213,7 @@ fn a_first_read_of_many_chunks_leaves_no_time_per_token() {
         assert_eq!(reply.tpot().is_none(), is_bunched, "{reads:?}");
         assert!(reply.ttft().is_some() && reply.e2e().is_some());
     }
-    // One token is no bunch, and neither is a reply without any.
+    // One token is not a bunch, and neither is a reply without any.
     assert!(!in_reads(&[1]).is_bunched() && !in_reads(&[]).is_bunched());
 }
 

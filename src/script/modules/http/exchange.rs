@@ -202,5 +202,5 @@ fn decode(lua: &Lua, this: &Value, options: &Value) -> mlua::Result<Value> {
         &body.as_bytes(),
         json::Settings::reading(FUNCTION, options)?,
     )
-    .map_err(|error| args::misuse(FUNCTION, format_args!("the body is no JSON: {error}")))
+    .map_err(|error| args::misuse(FUNCTION, format_args!("the body is not JSON: {error}")))
 }

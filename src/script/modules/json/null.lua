@@ -12,11 +12,11 @@ end
 
 local function index(_, key) error(("json.null has no field '%s'"):format(tostring(key)) .. WHY, 2) end
 
-local compute, order = refuse("is no number"), refuse("has no order")
+local compute, order = refuse("is not a number"), refuse("has no order")
 
 return {
-  __index = index, __newindex = index, __call = refuse("is no function"), __len = refuse("has no length"),
-  __concat = refuse("is no text"), __lt = order, __le = order,
+  __index = index, __newindex = index, __call = refuse("is not a function"), __len = refuse("has no length"),
+  __concat = refuse("is not text"), __lt = order, __le = order,
   __add = compute, __sub = compute, __mul = compute, __div = compute, __mod = compute, __pow = compute, __unm = compute,
   __tostring = function() return "null" end,
 }

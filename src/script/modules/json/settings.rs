@@ -40,7 +40,7 @@ pub(super) struct Sparse {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Invalid {
     Refused,
-    /// `NaN`, `Infinity`, `-Infinity`, which is no JSON.
+    /// `NaN`, `Infinity`, `-Infinity`, which is not JSON.
     Written,
     Null,
 }

@@ -31,7 +31,7 @@ impl UserData for Image {
 /// An image by its URL, or from a file.
 ///
 /// # Errors
-/// Misuse, and a file that cannot be read or is no image.
+/// Misuse, and a file that cannot be read or is not an image.
 pub(super) fn load(context: &Context, value: &Value) -> mlua::Result<Image> {
     let place = args::text(FUNCTION, "argument 1 (file or URL)", value)?;
     if is_url(&place) {
@@ -54,7 +54,7 @@ pub(super) fn load(context: &Context, value: &Value) -> mlua::Result<Image> {
             return Err(format!("{key} has more than {} MiB", MOST >> 20));
         }
         let kind = media_type(&bytes)
-            .ok_or_else(|| format!("{key} is no PNG, JPEG, GIF or WebP image"))?;
+            .ok_or_else(|| format!("{key} is not a PNG, JPEG, GIF or WebP image"))?;
         Ok(format!("data:{kind};base64,{}", STANDARD.encode(bytes)))
     };
     let image = context.process.images.get_or_load(&key, read);

@@ -47,7 +47,7 @@ const FIELDS: &[&str] = &[
 
 const OBJECTIVES: &[&str] = &["ttft", "ttfo", "tpot", "itl", "e2e"];
 
-/// The limit of an exchange that does not set one. Some servers send keep-alives for ever.
+/// The limit of an exchange that does not set one. Some servers send keep-alives endlessly.
 const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// A question that is ready to be asked.

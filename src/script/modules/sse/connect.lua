@@ -47,7 +47,7 @@ local function refill(stream, own, timeout)
   end
 end
 
--- The next record that is no failure of an attempt, which is kept in the stream.
+-- The next record that is not a failure of an attempt, which is kept in the stream.
 local function next_record(stream, own, timeout)
   while true do
     if own.i == own.n then

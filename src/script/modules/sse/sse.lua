@@ -37,7 +37,7 @@ local function call_each(client, handlers, ...)
   end
 end
 
--- Hands out what is no event. `client.at` is what a traceback calls the callback.
+-- Hands out what is not an event. `client.at` is what a traceback calls the callback.
 local function deliver_other(client, what)
   local handlers = client.handlers
   if what == false then

@@ -11,7 +11,7 @@ pub(super) const NUMBER: u8 = 2;
 const MAX_SHAPE: usize = 4096;
 const MAX_DEPTH: usize = 16;
 
-/// Appends the shape of `json` to `shape` and its values to `values`; `None` if it is no JSON, or too large.
+/// Appends the shape of `json` to `shape` and its values to `values`; `None` if it is not JSON, or too large.
 pub(super) fn scan(json: &[u8], shape: &mut Vec<u8>, values: &mut Values) -> Option<()> {
     let mut scan = Scan {
         rest: json,
