@@ -10,7 +10,8 @@ if [ "${1:-}" = --static ]; then
   name+=-static
   if [ -z "${SSEL_BINARY:-}" ]; then
     host=$(machine)-unknown-linux-gnu
-    SSEL_BINARY=$(RUSTFLAGS="-C target-feature=+crt-static" binary --target "$host")
+    # Random numbers come from the system call: an empty root has no /dev/urandom.
+    SSEL_BINARY=$(RUSTFLAGS='-C target-feature=+crt-static --cfg getrandom_backend="linux_getrandom"' binary --target "$host")
     export SSEL_BINARY
   fi
 fi

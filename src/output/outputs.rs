@@ -187,7 +187,7 @@ impl Feeder {
     fn finish(&mut self, summary: &Summary) {
         if self.left_out > 0 && !self.working.is_empty() {
             let fault = format!(
-                "{} samples are missing from the outputs, which were slower than the load; the summary has all",
+                "{} samples are missing from the outputs, which could not keep up; the summary is complete",
                 self.left_out
             );
             self.terminal.error(&fault);

@@ -537,7 +537,7 @@ fn a_reader_who_stands_still_holds_nobody_up_and_is_told_of() {
     err.is_of(&terminal);
     let text = err.text();
     assert!(
-        text.contains("standard output is not read as fast as scripts print"),
+        text.contains("standard output is read more slowly than scripts print"),
         "{text}"
     );
     assert!(

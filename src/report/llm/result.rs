@@ -273,7 +273,10 @@ impl Page<'_> {
 fn cancelled(report: &LlmResult<'_>) -> Option<String> {
     let result = report.result;
     let count = result.cancelled;
-    let words = agreeing(count, "{was} cancelled on purpose and {is} no {failure}");
+    let words = agreeing(
+        count,
+        "{was} cancelled on purpose and not counted as failed",
+    );
     let text = (count > 0).then(|| format!("{count} {words}"))?;
     let Some(server) = report.server else {
         return Some(text);

@@ -322,7 +322,7 @@ fn what_the_server_did_with_cancelled_requests_is_told_if_its_metrics_tell() {
         report.server = server;
         let text = llm_result(&report, &Palette::PLAIN);
         let from = text
-            .find("- 5 were cancelled on purpose and are not failures")
+            .find("- 5 were cancelled on purpose and not counted as failed")
             .unwrap();
         let to = text.find("    duration").unwrap();
         text[from..to].trim_end().to_owned()

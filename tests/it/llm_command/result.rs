@@ -304,7 +304,7 @@ fn a_cancelled_request_is_no_failure_and_no_success() {
     let text = &said.stdout;
     assert!(text.contains("0 succeeded, 0 failed"), "{text}");
     assert!(
-        text.contains("3 were cancelled on purpose and are not failures"),
+        text.contains("3 were cancelled on purpose and not counted as failed"),
         "{text}"
     );
 }
