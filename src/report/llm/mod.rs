@@ -6,6 +6,7 @@ mod curve;
 mod economics;
 mod latencies;
 mod live;
+mod remarks;
 mod result;
 mod servers;
 mod steady;
