@@ -3,7 +3,9 @@
 use super::{Bench, recipe};
 
 /// `mpirun` starts nothing as root, nor more processes than there are cores, unless it is told to.
-const MPI: [(&str, &str); 3] = [
+const MPI: [(&str, &str); 4] = [
+    // Open MPI gives its processes a terminal, and so the summary has colours.
+    ("NO_COLOR", "1"),
     ("OMPI_ALLOW_RUN_AS_ROOT", "1"),
     ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"),
     ("OMPI_MCA_rmaps_base_oversubscribe", "1"),
