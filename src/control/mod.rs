@@ -180,20 +180,18 @@ fn headers(settings: &Settings) -> Result<HeaderMap, Failure> {
             hidden(value.reveal()).ok_or_else(|| bad("the value"))?,
         );
     }
-    let authorization = match &settings.auth {
+    let value = match &settings.auth {
         Auth::None => return Ok(headers),
         Auth::Basic { user, password } => {
-            let pair = format!("{user}:{}", password.reveal());
-            format!("Basic {}", secret::base64(pair.as_bytes()))
+            http::basic(user.as_bytes(), password.reveal().as_bytes())
         }
-        Auth::Bearer(token) => format!("Bearer {}", token.reveal()),
+        Auth::Bearer(token) => hidden(&format!("Bearer {}", token.reveal())).ok_or_else(|| {
+            Failure::new(
+                FailureKind::Settings,
+                "the token holds characters that a header cannot have",
+            )
+        })?,
     };
-    let value = hidden(&authorization).ok_or_else(|| {
-        Failure::new(
-            FailureKind::Settings,
-            "the token holds characters that a header cannot have",
-        )
-    })?;
     headers.insert(AUTHORIZATION, value);
     Ok(headers)
 }

@@ -1,7 +1,5 @@
 use std::fmt;
 
-use base64::Engine;
-
 /// A password, a token or a header's value. `Debug` hides it; there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -45,8 +43,4 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
-}
-
-pub(super) fn base64(bytes: &[u8]) -> String {
-    base64::prelude::BASE64_STANDARD.encode(bytes)
 }

@@ -2,6 +2,8 @@
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
@@ -60,23 +62,7 @@ fn multi_map(pairs: impl Iterator<Item = (String, String)>) -> Map<String, Value
 
 /// The standard encoding of RFC 4648, with padding.
 pub(super) fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits = group
-            .iter()
-            .enumerate()
-            .fold(0, |bits, (i, byte)| bits | u32::from(*byte) << (16 - 8 * i));
-        for digit in 0..4 {
-            if digit <= group.len() {
-                let index = (bits >> (18 - 6 * digit)) & 63;
-                text.push(char::from(DIGITS[index as usize]));
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
+    STANDARD.encode(bytes)
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("h2::", &["http"]),
     ("libc::", &["cli", "http"]),
     ("axum::", &["serve", "live", "join"]),
-    ("base64::", &["report", "control", "parts", "script"]),
+    ("base64::", &["report", "parts", "script", "http", "serve"]),
     ("reqwest::", &["control"]),
     ("tokenizers::", &["app"]),
     ("getrandom::", &["live", "push"]),
