@@ -268,9 +268,13 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     }
     match &mut team {
         Some(Team::Follow(follow)) => {
-            (began, started) = follow.await_setup(&script, &inbox, terminal)?;
+            (began, started) = follow.await_setup(&script, &registry, &inbox, terminal)?;
         }
-        Some(Team::Lead(lead)) => lead.starts(began, started),
+        Some(Team::Lead(lead)) => {
+            let pushes = job.record.pushes.iter();
+            let selectors: Vec<_> = pushes.flat_map(Named::selectors).collect();
+            lead.starts(began, started, &selectors);
+        }
         None => {}
     }
     if let Some(record) = job.record.of_part() {

@@ -172,7 +172,13 @@ impl Recording {
         let saver = saver.transpose();
         let saver = saver.map_err(|error| Error::Output(error.to_string()))?;
         let views = Views::start(options, &run, terminal)?;
-        let pushes = Pushes::start(options, &run, registry, terminal)?;
+        // What is pushed of a joined run is of all its parts.
+        let part = run.part.filter(|_| others.is_empty());
+        let pushed = Run {
+            part,
+            ..run.clone()
+        };
+        let pushes = Pushes::start(options, &pushed, registry, terminal)?;
         if saver.is_some() || options.is_kept() {
             let seed = u64::from(run.started.subsec_nanos()) ^ run.started.as_secs();
             let streams = match (options.streams, &saver) {

@@ -9,7 +9,7 @@ use crate::parts::Part;
 use crate::record::{Machine, Run};
 
 /// Grows when parts of different versions of ssel no longer understand each other.
-pub(super) const PROTOCOL: u32 = 2;
+pub(super) const PROTOCOL: u32 = 3;
 
 /// What a part says of itself when it joins.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

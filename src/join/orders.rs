@@ -14,6 +14,8 @@ pub struct Orders {
     pub run_start: Option<i64>,
     /// The same by the wall clock of part 0, in nanoseconds since the Unix epoch.
     pub started: u64,
+    /// The tags by which the outputs of part 0 break metrics down, for metrics whose names begin with the first text.
+    pub labels: Vec<(String, Vec<String>)>,
     /// `setup` is over: what it returned can be fetched.
     pub is_set_up: bool,
     /// When the load starts.

@@ -172,7 +172,7 @@ impl From<Content> for Message {
 
 const KINDS: [Kind; 4] = [Kind::Counter, Kind::Gauge, Kind::Rate, Kind::Trend];
 const UNITS: [Unit; 3] = [Unit::Plain, Unit::Time, Unit::Data];
-const PARTS: [Part; 3] = [Part::Whole, Part::Tagged, Part::Check];
+const PARTS: [Part; 4] = [Part::Whole, Part::Tagged, Part::Check, Part::Labels];
 
 fn number<T: PartialEq>(all: &[T], one: &T) -> u32 {
     let at = all.iter().position(|other| other == one);

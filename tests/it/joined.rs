@@ -68,10 +68,20 @@ fn part(part: u64, count: u64, address: &str, script: &str, server: &Counting) -
 impl Team {
     /// Starts `count` parts of a run, each with these arguments.
     fn start(count: u64, script: &str, server: &Counting, arguments: &[&str]) -> Self {
+        Self::start_with(count, script, server, |_| arguments.to_vec())
+    }
+
+    /// Starts `count` parts of a run, each with arguments of its own.
+    fn start_with<'a>(
+        count: u64,
+        script: &str,
+        server: &Counting,
+        arguments: impl Fn(u64) -> Vec<&'a str>,
+    ) -> Self {
         let address = format!("127.0.0.1:{}", free_port());
         let parts = (0..count).map(|number| {
             let call = part(number, count, &address, script, server);
-            Part::start(call.args(arguments.iter().copied()))
+            Part::start(call.args(arguments(number)))
         });
         Self {
             parts: parts.collect(),

@@ -1,7 +1,7 @@
 //! `--out prometheus=URL`: a run on its way to a store.
 
 mod prometheus;
-mod store;
+pub(crate) mod store;
 mod trouble;
 
 use self::store::Store;

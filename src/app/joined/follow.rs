@@ -7,7 +7,7 @@ use crate::app::phase::Phase;
 use crate::app::stop;
 use crate::error::Error;
 use crate::join::{Address, Beat, Clock, Follower, Hello, Lost, Orders, PartEnd};
-use crate::metrics::Catalog;
+use crate::metrics::{Catalog, Registry, Selector};
 use crate::output::Terminal;
 use crate::record::{Frame, RunEnd};
 use crate::runner::{Handle, Progress};
@@ -56,14 +56,16 @@ impl Follow {
         }
     }
 
-    /// Waits until `setup` has run on part 0, and takes what it returned. Returns when the run began: the instant, and its
-    /// time since the Unix epoch by the clock of part 0, so that records of all parts have one.
+    /// Waits until `setup` has run on part 0, and takes what it returned. Has metrics broken down as the outputs of part 0 want
+    /// it. Returns when the run began: the instant, and its time since the Unix epoch by the clock of part 0, so that records
+    /// of all parts have one.
     ///
     /// # Errors
     /// A part 0 that is lost or ends the run before.
     pub(in crate::app) fn await_setup(
         &mut self,
         script: &Script,
+        registry: &Registry,
         inbox: &Inbox,
         terminal: &Terminal,
     ) -> Result<(Instant, Duration), Error> {
@@ -82,6 +84,11 @@ impl Follow {
                     let what = "what setup returned on part 0 cannot be read";
                     return Err(Error::Internal(what.to_owned()));
                 }
+                let labels = orders.labels.into_iter();
+                let selectors: Vec<Selector> = labels
+                    .map(|(prefix, tags)| Selector::Labels { prefix, tags })
+                    .collect();
+                registry.declare(&selectors);
                 let started = Duration::from_nanos(orders.started);
                 return Ok((self.clock.instant(began), started));
             }

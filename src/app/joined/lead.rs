@@ -9,7 +9,7 @@ use super::gather::{TELL, numbers};
 use super::merging::Merging;
 use crate::app::inbox::Inbox;
 use crate::join::{Hello, Leader, PartEnd, PartState, PartTally, Stop};
-use crate::metrics::{Catalog, Registry, Sink, Threshold, Totals};
+use crate::metrics::{Catalog, Registry, Selector, Sink, Threshold, Totals};
 use crate::output::Terminal;
 use crate::record::{Frame, Run, RunEnd};
 use crate::runner::{Handle, Progress};
@@ -61,11 +61,17 @@ impl Lead {
         parts.iter().map(|part| part.hello.to_run()).collect()
     }
 
-    /// Tells the others when the run began: the instant, and its time since the Unix epoch.
-    pub(in crate::app) fn starts(&self, at: Instant, started: Duration) {
+    /// Tells the others when the run began, the instant and its time since the Unix epoch, and how the outputs of the run
+    /// break its metrics down: the parts record what the outputs get.
+    pub(in crate::app) fn starts(&self, at: Instant, started: Duration, selectors: &[Selector]) {
         let at = self.leader.clock().at(at);
+        let labels = selectors.iter().filter_map(|selector| match selector {
+            Selector::Labels { prefix, tags } => Some((prefix.clone(), tags.clone())),
+            _ => None,
+        });
         self.leader.order(|orders| {
             orders.run_start = Some(at);
+            orders.labels = labels.collect();
             orders.started = u64::try_from(started.as_nanos()).unwrap_or(u64::MAX);
         });
     }

@@ -254,3 +254,11 @@ fn half_a_frame_is_refused() {
         assert!(taken.is_none_or(|next| next < 2), "{end}");
     }
 }
+
+#[test]
+fn a_series_of_each_part_is_on_the_other_side_what_it_is_here() {
+    for part in [Part::Whole, Part::Tagged, Part::Check, Part::Labels] {
+        let here = SeriesInfo { part, ..series() };
+        assert_eq!(SeriesMessage::of(&here).read().unwrap(), here);
+    }
+}

@@ -34,7 +34,10 @@ impl Registry {
         }
         let own = std::iter::once(&metric.own);
         let mut splits = metric.splits.iter().chain(own);
-        let split = splits.find(|split| split.is_by(tags));
+        // Labels of an output and a split for the summary may be by the same tags, and are different series.
+        let are_labels = *part == Part::Labels;
+        let split =
+            splits.find(|split| split.is_by(tags) && (split.kind() == Part::Labels) == are_labels);
         let (place, warning) = match split {
             Some(split) => split.part(&metric.name, tags, || next_sink(&self.sinks)),
             None => (None, None),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::metrics::{Catalog, SeriesInfo};
 
 fn registry(selectors: &[&str]) -> Arc<Registry> {
     Registry::new(
@@ -93,4 +94,38 @@ fn a_selector_leads_to_a_metric_or_a_declared_part() {
     assert_eq!(target("mine{a:2}").unwrap_err().kind(), "not_declared");
     insta::assert_snapshot!(target("http_req_durations").unwrap_err(), @"no metric is named `http_req_durations`; did you mean `http_req_duration`?");
     insta::assert_snapshot!(target("zzz").unwrap_err(), @"no metric is named `zzz`");
+}
+
+#[test]
+fn labels_and_a_split_by_the_same_tags_are_different_series() {
+    let registry = Registry::new(vec![
+        Selector::Split {
+            metric: "http_reqs".to_owned(),
+            tag: "scenario".to_owned(),
+        },
+        Selector::Labels {
+            prefix: String::new(),
+            tags: vec!["scenario".to_owned()],
+        },
+    ]);
+    let place = |part| {
+        let series = SeriesInfo {
+            metric: "http_reqs".to_owned(),
+            kind: Kind::Counter,
+            unit: Unit::Plain,
+            tags: [("scenario", "s")].into_iter().collect(),
+            part,
+        };
+        registry.place(&series).unwrap().unwrap()
+    };
+    let (tagged, labels) = (place(Part::Tagged), place(Part::Labels));
+    assert_ne!(tagged, labels);
+    let catalog = Catalog::of(&registry);
+    for (sink, part) in [(tagged, Part::Tagged), (labels, Part::Labels)] {
+        assert!(
+            catalog
+                .iter()
+                .any(|(info, own)| own == sink && info.part == part)
+        );
+    }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::pushes::store::{OK, Store};
 use crate::support::schema::violations;
 use crate::support::ssel::project;
 
@@ -195,4 +196,38 @@ fn a_benchmark_of_several_parts_has_one_result() {
     let result: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(result["completed"], 40, "{first:?}");
     assert_eq!(result["total_output_tokens"], 160);
+}
+
+#[test]
+fn a_store_gets_the_figures_of_all_parts() {
+    let store = Store::start(|_, _| OK.to_owned());
+    let server = server(Duration::from_millis(5));
+    // Part 0 alone has the output, which asks for series by the tag `name`.
+    let out = format!(
+        "prometheus={},interval=1s,tags=scenario,tags=name",
+        store.url
+    );
+    let team = Team::start_with(3, SCRIPT, &server, |part| {
+        let all = ["--vus", "6", "--duration", "2s"];
+        let own: &[&str] = if part == 0 { &["--out", &out] } else { &[] };
+        [&all, own].concat()
+    });
+    let all = team.said();
+    let codes: Vec<_> = all.iter().map(|(said, _)| said.code).collect();
+    assert_eq!(codes, [Some(0); 3], "{:?}", all[0].0);
+    let requests = server.requests();
+    assert!(requests > 6);
+    for (name, expected) in [
+        ("ssel_http_reqs_total", requests),
+        ("ssel_sse_event_total", server.events()),
+    ] {
+        let series = store.series();
+        let mut sum = 0.0;
+        for (labels, samples) in series.iter().filter(|(labels, _)| labels.starts_with(name)) {
+            let last = samples.iter().rev().find(|(_, value)| !value.is_nan());
+            sum += last.map_or(0.0, |(_, value)| *value);
+            assert!(!labels.contains("part="), "{labels}");
+        }
+        assert_eq!(sum, expected as f64, "{name}: {series:#?}");
+    }
 }
