@@ -6,7 +6,7 @@ use super::inbox::{Inbox, Message};
 use super::target::{self, Target};
 use super::{Job, connections, replays};
 use crate::error::Error;
-use crate::metrics::{Registry, Selector, Threshold};
+use crate::metrics::{Registry, Selector, Threshold, is_llm};
 use crate::options::{Layer, Options, Origin, SummaryMode, resolve};
 use crate::output::Terminal;
 use crate::script::{self, Connections, Console, Host, Script};
@@ -101,7 +101,7 @@ fn resolve_options(job: &Job, script: &Script) -> Result<Options, Error> {
 fn register_llm_for(selectors: &[Selector], registry: &Registry) {
     let is_missing = |selector: &Selector| {
         matches!(selector, Selector::Filter { metric, .. }
-            if metric.starts_with("llm_") && registry.metric(metric).is_none())
+            if is_llm(metric) && registry.metric(metric).is_none())
     };
     if selectors.iter().any(is_missing) {
         // A metric of the script that is in the way is told where the script touches `llm`.

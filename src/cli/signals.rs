@@ -1,4 +1,4 @@
-//! SIGINT, SIGTERM and SIGHUP, the same endlesslyy command.
+//! SIGINT, SIGTERM and SIGHUP, the same for every command.
 //!
 //! | signal | what follows |
 //! |---|---|

@@ -2,17 +2,10 @@
 
 use std::time::Duration;
 
-use crate::metrics::{Kind, SeriesInfo, Sink, Stat, Unit};
+use crate::metrics::{Better, Kind, SeriesInfo, Sink, Stat, Unit, builtin};
 use crate::record::{Frame, Point, Record};
 use crate::statistics::sections::{Figure, SECTIONS};
 use crate::statistics::{Interval, samples_for};
-
-/// Which way a figure improves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Better {
-    Lower,
-    Higher,
-}
 
 /// The figures of a kind of metric that are worth comparing.
 pub(super) fn stats(kind: Kind) -> &'static [Stat] {
@@ -28,21 +21,11 @@ pub(super) fn stats(kind: Kind) -> &'static [Stat] {
     }
 }
 
-/// Which way a figure improves; `None` for metrics of a script's own without a unit of time, and for the client's own.
-pub(super) fn better(info: &SeriesInfo, _stat: Stat) -> Option<Better> {
-    match info.metric.as_str() {
-        "http_req_failed" | "sse_errors" | "llm_errors" | "llm_failed" | "dropped_iterations"
-        | "iterations_failed" | "http_reconnects" | "client_errors" | "llm_truncated" => {
-            Some(Better::Lower)
-        }
-        "checks" | "http_reqs" | "iterations" | "sse_event" | "llm_goodput" | "data_received" => {
-            Some(Better::Higher)
-        }
-        name if name.starts_with("llm_tokens") || name.starts_with("llm_output_tokens") => {
-            Some(Better::Higher)
-        }
-        _ => (info.kind == Kind::Trend && info.unit == Unit::Time).then_some(Better::Lower),
-    }
+/// Which way a metric improves; `None` where neither direction is known to be better, such as for a counter of the script.
+pub(super) fn better(info: &SeriesInfo) -> Option<Better> {
+    let is_time = info.kind == Kind::Trend && info.unit == Unit::Time;
+    let known = builtin(&info.metric).and_then(|metric| metric.better);
+    known.or(is_time.then_some(Better::Lower))
 }
 
 /// The figure of the whole run; `None` without samples, or where they are too few to carry a percentile.

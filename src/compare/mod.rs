@@ -7,7 +7,7 @@ mod doubts;
 mod fail_on;
 mod figure;
 
-use crate::metrics::{Kind, Part, Stat, Unit};
+use crate::metrics::{Better, Kind, Part, Stat, Unit};
 use crate::record::Record;
 use crate::statistics::{Interval, repeated, sections};
 
@@ -159,13 +159,11 @@ pub(crate) fn row(
         ([base], [new]) => single((base, base_at[0]), (new, new_at[0]), stat, info.kind),
         _ => groups(&base_values, &new_values),
     };
-    let word = match (change, figure::better(info, stat)) {
+    let word = match (change, figure::better(info)) {
         (Change::Unknown, _) => Word::NotEnough,
         (change, _) if !change.is_real() => Word::Same,
         (_, None) => Word::Different,
-        (change, Some(better)) if change.is_up() == (better == figure::Better::Higher) => {
-            Word::Better
-        }
+        (change, Some(better)) if change.is_up() == (better == Better::Higher) => Word::Better,
         _ => Word::Worse,
     };
     Some(Row {

@@ -38,7 +38,7 @@ impl Proxies {
         Self::default()
     }
 
-    /// One proxy endlesslyy request, `http://[user:password@]host[:port]` or `https://…`.
+    /// One proxy for every request, `http://[user:password@]host[:port]` or `https://…`.
     ///
     /// # Errors
     /// Kind `proxy` when the text is no such URL.

@@ -20,7 +20,7 @@ pub struct Settings {
     pub user_agent: String,
     /// Accept any server certificate. The handshake is still a real one.
     pub insecure_skip_tls_verify: bool,
-    /// A new connection endlesslyy request.
+    /// A new connection for every request.
     pub no_connection_reuse: bool,
     /// Redirects a request follows unless it says otherwise.
     pub max_redirects: u32,
@@ -36,7 +36,7 @@ pub struct Settings {
     pub version: HttpVersion,
     /// Addresses to use in place of what DNS says.
     pub hosts: HostOverrides,
-    /// How long a looked-up address is used before it is looked up again; 0 looks it up endlesslyy connection.
+    /// How long a looked-up address is used before it is looked up again; 0 looks it up for every connection.
     pub dns_ttl: Duration,
 }
 

@@ -12,7 +12,7 @@ pub mod kind {
     pub const STATUS: &str = "status";
     /// The stream itself told of an error, under status 200 and mostly before a tidy end.
     pub const ERROR_EVENT: &str = "error_event";
-    /// The stream ended without a finish reason endlesslyy choice, or without the event that should end it.
+    /// The stream ended without a finish reason for every choice, or without the event that should end it.
     pub const TRUNCATED: &str = "truncated";
     /// No event for too long; comments and pings are none. For whoever holds the clock to report.
     pub const STALL: &str = "stall";

@@ -17,7 +17,7 @@ pub struct Reply {
     /// Seconds between one chunk with a fragment and the next of the same choice: the inter-token latency as far as chunks
     /// show it, in the order of arrival.
     pub gaps: Vec<f64>,
-    /// How many tokens came at the end of each gap, from usage in every chunk; empty unless known endlesslyy gap.
+    /// How many tokens came at the end of each gap, from usage in every chunk; empty unless known for every gap.
     pub gap_tokens: Vec<u32>,
     /// Those of the gaps that lie within the first read of their choice. The reader was late for them, or they came in one
     /// piece: in either case nobody knows how long they were.

@@ -1,18 +1,56 @@
-use super::split::BOUND;
+use super::split::{BOUND, Split};
 use super::{Kind, MetricId, Unit};
 
-/// What is known of a built-in metric before it is registered.
-pub(super) struct Def {
-    pub(super) name: &'static str,
+/// A built-in metric: how it is recorded and how it is reported.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltinMetric {
+    /// Its name.
+    pub name: &'static str,
+    /// Its section of the summary.
+    pub section: Section,
+    /// Which way it improves; `None` for metrics of which neither more nor less is better.
+    pub better: Option<Better>,
+    /// Whether only the full summary shows it.
+    pub is_detail: bool,
+    /// The same time measured from the send, if this one is measured from the planned start of the iteration.
+    pub from_send: Option<&'static str>,
     pub(super) kind: Kind,
     pub(super) unit: Unit,
-    /// Tags it is always broken down by, each set on its own.
-    pub(super) split: &'static [&'static [&'static str]],
-    /// How many parts such a split may have.
-    pub(super) bound: usize,
+    /// The tags that it is always broken down by.
+    split: &'static [&'static str],
+    /// The maximum number of parts of that split.
+    bound: usize,
 }
 
-/// Longest name of a metric.
+/// A section of the summary, in display order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// Metrics of the script.
+    Custom,
+    /// Language models.
+    Llm,
+    /// Metrics scraped from servers.
+    Server,
+    /// Event streams.
+    Sse,
+    /// HTTP requests.
+    Http,
+    /// VUs and iterations.
+    Execution,
+    /// Bytes sent and received.
+    Network,
+}
+
+/// Which way a figure improves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// Less is better.
+    Lower,
+    /// More is better.
+    Higher,
+}
+
+/// Maximum length of the name of a metric.
 const LONGEST_NAME: usize = 128;
 
 /// Whether a metric can have the name: `[A-Za-z_][A-Za-z0-9_]{0,127}`.
@@ -22,17 +60,27 @@ pub(super) fn valid_name(name: &str) -> bool {
         && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
 }
 
-/// Whether a metric is one of ssel's own, which nothing else may add to.
-pub fn is_builtin(name: &str) -> bool {
-    Builtin::NAMES.contains(&name) || Llm::NAMES.contains(&name)
+/// The built-in metric of that name. Scripts cannot add samples to it.
+pub fn builtin(name: &str) -> Option<&'static BuiltinMetric> {
+    let mut all = Builtin::METRICS.iter().chain(Llm::METRICS);
+    all.find(|metric| metric.name == name)
 }
 
-/// How many different checks are told apart.
+/// Whether the name is that of a built-in metric of language models, which is registered when it is first needed.
+pub fn is_llm(name: &str) -> bool {
+    builtin(name).is_some_and(|metric| metric.section == Section::Llm)
+}
+
+/// The maximum number of checks that are reported separately.
 const CHECKS: usize = 10_000;
 
-const fn def(name: &'static str, kind: Kind, unit: Unit) -> Def {
-    Def {
-        name,
+const fn metric(section: Section, kind: Kind, unit: Unit) -> BuiltinMetric {
+    BuiltinMetric {
+        name: "",
+        section,
+        better: None,
+        is_detail: false,
+        from_send: None,
         kind,
         unit,
         split: &[],
@@ -40,65 +88,73 @@ const fn def(name: &'static str, kind: Kind, unit: Unit) -> Def {
     }
 }
 
-const fn counter(name: &'static str) -> Def {
-    def(name, Kind::Counter, Unit::Plain)
+const fn counter(section: Section) -> BuiltinMetric {
+    metric(section, Kind::Counter, Unit::Plain)
 }
 
-const fn data(name: &'static str) -> Def {
-    def(name, Kind::Counter, Unit::Data)
+const fn data(section: Section) -> BuiltinMetric {
+    metric(section, Kind::Counter, Unit::Data)
 }
 
-const fn gauge(name: &'static str) -> Def {
-    def(name, Kind::Gauge, Unit::Plain)
+const fn gauge(section: Section) -> BuiltinMetric {
+    metric(section, Kind::Gauge, Unit::Plain)
 }
 
-const fn rate(name: &'static str) -> Def {
-    def(name, Kind::Rate, Unit::Plain)
+const fn rate(section: Section) -> BuiltinMetric {
+    metric(section, Kind::Rate, Unit::Plain)
 }
 
-const fn time(name: &'static str) -> Def {
-    def(name, Kind::Trend, Unit::Time)
+const fn time(section: Section) -> BuiltinMetric {
+    metric(section, Kind::Trend, Unit::Time)
 }
 
-const fn trend(name: &'static str) -> Def {
-    def(name, Kind::Trend, Unit::Plain)
+const fn trend(section: Section) -> BuiltinMetric {
+    metric(section, Kind::Trend, Unit::Plain)
 }
 
-impl Def {
-    const fn by_kind(self) -> Self {
+impl BuiltinMetric {
+    const fn higher(self) -> Self {
         Self {
-            split: &[&["kind"]],
+            better: Some(Better::Higher),
             ..self
         }
     }
 
-    const fn by_token_source(self) -> Self {
+    const fn lower(self) -> Self {
         Self {
-            split: &[&["tokens_from"]],
+            better: Some(Better::Lower),
             ..self
         }
     }
 
-    const fn by_prompt_source(self) -> Self {
+    const fn detail(self) -> Self {
         Self {
-            split: &[&["prompt_tokens_from"]],
+            is_detail: true,
             ..self
         }
     }
 
-    const fn by_check(self) -> Self {
-        // The name comes first: a sample without one is not a check. The same name may stand in several groups.
+    const fn scheduled(self, from_send: &'static str) -> Self {
         Self {
-            split: &[&["check", "group"]],
-            bound: CHECKS,
+            from_send: Some(from_send),
             ..self
         }
+    }
+
+    const fn by(self, split: &'static [&'static str]) -> Self {
+        Self { split, ..self }
+    }
+
+    /// The split that it always has.
+    pub(super) fn split(&self) -> Option<Split> {
+        let is_split = !self.split.is_empty();
+        is_split.then(|| Split::by_keys(self.split, self.bound))
     }
 }
 
-/// Declares a struct of metrics from one table, so that field, name, kind and unit stand in one line.
+/// Declares a struct of metrics from one table: a line with the name and the definition of each.
 macro_rules! metrics {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $def:expr,)* }) => {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $metric:expr,)* }) => {
         $(#[$about])*
         #[derive(Debug, Clone, Copy)]
         #[non_exhaustive]
@@ -107,12 +163,17 @@ macro_rules! metrics {
         }
 
         impl $name {
-            pub(super) const NAMES: &[&str] = &[$(stringify!($field)),*];
+            const METRICS: &[BuiltinMetric] = &[
+                $(BuiltinMetric { name: stringify!($field), ..$metric }),*
+            ];
 
-            fn try_register<E>(
-                mut register: impl FnMut(Def) -> Result<MetricId, E>,
+            /// Registers them all, in the order of the table.
+            pub(super) fn register<E>(
+                mut register: impl FnMut(&BuiltinMetric) -> Result<MetricId, E>,
             ) -> Result<Self, E> {
-                Ok(Self { $($field: register(($def)(stringify!($field)))?,)* })
+                Ok(Self {
+                    $($field: register(&BuiltinMetric { name: stringify!($field), ..$metric })?,)*
+                })
             }
         }
     };
@@ -122,69 +183,73 @@ metrics! {
     /// The metrics every run has. Times are in seconds, data is in bytes.
     Builtin {
         /// Events received.
-        sse_event: counter,
+        sse_event: counter(Section::Sse).higher(),
         /// From the start of a request to its first event.
-        sse_first_event: time,
+        sse_first_event: time(Section::Sse),
         /// The same from the planned start of the iteration: its delay is added. Of iterations with a planned start only.
-        sse_first_event_scheduled: time,
+        sse_first_event_scheduled: time(Section::Sse).scheduled("sse_first_event"),
         /// Between one event of a stream and the next.
-        sse_event_gap: time,
+        sse_event_gap: time(Section::Sse),
         /// Comment lines received.
-        sse_comments: counter,
+        sse_comments: counter(Section::Sse),
         /// Streams that failed, by the tag `kind`.
-        sse_errors: |name| counter(name).by_kind(),
+        sse_errors: counter(Section::Sse).lower().by(&["kind"]),
         /// Times a stream was taken up again.
-        sse_reconnects: counter,
+        sse_reconnects: counter(Section::Sse),
         /// Streams that are open.
-        sse_streams: gauge,
+        sse_streams: gauge(Section::Sse),
         /// Requests made, each once.
-        http_reqs: counter,
+        http_reqs: counter(Section::Http).higher(),
         /// Requests sent once more because their server cannot have seen them. No failures.
-        http_reconnects: counter,
+        http_reconnects: counter(Section::Http).lower(),
         /// Sending a request, waiting for its answer and receiving it, as in k6.
-        http_req_duration: time,
+        http_req_duration: time(Section::Http),
         /// The same with the delay of the iteration after its planned start. Of iterations with a planned start only.
-        http_req_duration_scheduled: time,
+        http_req_duration_scheduled: time(Section::Http).scheduled("http_req_duration"),
         /// The share of requests that failed.
-        http_req_failed: rate,
+        http_req_failed: rate(Section::Http).lower(),
         /// Waiting for a connection to be free.
-        http_req_blocked: time,
+        http_req_blocked: time(Section::Http).detail(),
         /// Connecting over TCP.
-        http_req_connecting: time,
+        http_req_connecting: time(Section::Http).detail(),
         /// Shaking hands over TLS.
-        http_req_tls_handshaking: time,
+        http_req_tls_handshaking: time(Section::Http).detail(),
         /// Sending the request.
-        http_req_sending: time,
+        http_req_sending: time(Section::Http).detail(),
         /// From the request sent to the first byte of the answer.
-        http_req_waiting: time,
+        http_req_waiting: time(Section::Http).detail(),
         /// From the first byte of the answer to its end.
-        http_req_receiving: time,
+        http_req_receiving: time(Section::Http).detail(),
         /// Iterations that ran to their end.
-        iterations: counter,
+        iterations: counter(Section::Execution).higher(),
         /// The share of them that raised.
-        iterations_failed: rate,
+        iterations_failed: rate(Section::Execution).lower(),
         /// How long they took.
-        iteration_duration: time,
+        iteration_duration: time(Section::Execution),
         /// Iterations that were due with no VU free to run them.
-        dropped_iterations: counter,
+        dropped_iterations: counter(Section::Execution).lower(),
         /// VUs at work.
-        vus: gauge,
+        vus: gauge(Section::Execution),
         /// VUs made.
-        vus_max: gauge,
+        vus_max: gauge(Section::Execution),
         /// The share of checks that passed, by the tags `check` and `group`.
-        checks: |name| rate(name).by_check(),
+        // The tag `check` comes first: a sample without it is not a check. Several groups may have a check of the same name.
+        checks: BuiltinMetric {
+            bound: CHECKS,
+            ..rate(Section::Custom).higher().by(&["check", "group"])
+        },
         /// How long groups took.
-        group_duration: time,
+        group_duration: time(Section::Custom),
         /// Bytes sent.
-        data_sent: data,
+        data_sent: data(Section::Network),
         /// Bytes received.
-        data_received: data,
+        data_received: data(Section::Network).higher(),
         /// From the planned start of an iteration to its start.
-        schedule_delay: time,
+        schedule_delay: time(Section::Execution).detail(),
         /// How late the load generator itself was.
-        client_lag: time,
+        client_lag: time(Section::Execution).detail(),
         /// Requests that found no file descriptor, local port or memory on this machine.
-        client_errors: counter,
+        client_errors: counter(Section::Execution).lower(),
     }
 }
 
@@ -192,54 +257,38 @@ metrics! {
     /// The metrics of language models, which only runs that talk to one have. Times are in seconds.
     Llm {
         /// From the start of a request to the first chunk with content or reasoning.
-        llm_ttft: time,
+        llm_ttft: time(Section::Llm),
         /// From the start of a request to the first chunk with content that is not reasoning.
-        llm_ttfo: time,
+        llm_ttfo: time(Section::Llm),
         /// Between one content chunk and the next.
-        llm_itl: time,
+        llm_itl: time(Section::Llm),
         /// From the first content chunk to the last, divided by the completion tokens less one.
-        llm_tpot: time,
+        llm_tpot: time(Section::Llm),
         /// From the start of a request to the last content chunk.
-        llm_e2e: time,
+        llm_e2e: time(Section::Llm),
         /// As `llm_ttft`, from the planned start of the iteration; at arrival rates only.
-        llm_ttft_scheduled: time,
+        llm_ttft_scheduled: time(Section::Llm).scheduled("llm_ttft"),
         /// As `llm_e2e`, from the planned start of the iteration; at arrival rates only.
-        llm_e2e_scheduled: time,
+        llm_e2e_scheduled: time(Section::Llm).scheduled("llm_e2e"),
         /// Tokens of a prompt. Those of the tag `prompt_tokens_from` are estimates.
-        llm_prompt_tokens: |name| trend(name).by_prompt_source(),
+        llm_prompt_tokens: trend(Section::Llm).by(&["prompt_tokens_from"]),
         /// Tokens of all prompts that the server says it had in its cache.
-        llm_cached_tokens: counter,
+        llm_cached_tokens: counter(Section::Llm),
         /// Tokens of a completion.
-        llm_completion_tokens: trend,
+        llm_completion_tokens: trend(Section::Llm),
         /// Requests made.
-        llm_requests: counter,
+        llm_requests: counter(Section::Llm),
         /// Requests that failed, by the tag `kind`.
-        llm_errors: |name| counter(name).by_kind(),
+        llm_errors: counter(Section::Llm).lower().by(&["kind"]),
         /// Requests that the client gave up on purpose. No failures.
-        llm_cancelled: counter,
+        llm_cancelled: counter(Section::Llm),
         /// Tokens of all completions; per second, the output throughput. By the tag `tokens_from`: who counted them.
-        llm_output_tokens: |name| counter(name).by_token_source(),
+        llm_output_tokens: counter(Section::Llm).higher().by(&["tokens_from"]),
         /// Replies that came in bunches, which have no time between tokens.
-        llm_bunched: counter,
+        llm_bunched: counter(Section::Llm),
         /// Requests that met their objectives; per second, the goodput.
-        llm_goodput: counter,
+        llm_goodput: counter(Section::Llm).higher(),
         /// Texts that became vectors, and documents that were ranked.
-        llm_items: counter,
-    }
-}
-
-impl Builtin {
-    pub(super) fn register(mut register: impl FnMut(Def) -> MetricId) -> Self {
-        let done: Result<Self, std::convert::Infallible> =
-            Self::try_register(|def| Ok(register(def)));
-        match done {
-            Ok(builtin) => builtin,
-        }
-    }
-}
-
-impl Llm {
-    pub(super) fn register<E>(register: impl FnMut(Def) -> Result<MetricId, E>) -> Result<Self, E> {
-        Self::try_register(register)
+        llm_items: counter(Section::Llm),
     }
 }

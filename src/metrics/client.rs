@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, MetricSummary, Stat, Unit};
+use super::{Kind, MetricSummary, Section, Stat, Unit, builtin};
 
 /// Shorter loads are not judged by lag, late starts and processor time: one busy moment would be a large part of them.
 const JUDGED_FROM: Duration = Duration::from_secs(2);
@@ -161,9 +161,11 @@ impl LimitCause {
     /// send hide it.
     fn bias(self, metric: &MetricSummary) -> Option<Bias> {
         let name = metric.name.as_str();
-        let of_answers = ["sse_", "http_", "llm_"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix));
+        let builtin = builtin(name);
+        let of_answers = builtin.is_some_and(|metric| {
+            matches!(metric.section, Section::Sse | Section::Http | Section::Llm)
+        });
+        let is_scheduled = builtin.is_some_and(|metric| metric.from_send.is_some());
         let latency = of_answers && metric.unit == Unit::Time;
         let errors = matches!(
             name,
@@ -179,7 +181,7 @@ impl LimitCause {
             Self::StuckVus => (latency || rate || errors).then_some(Bias::Either),
             Self::ClientErrors => errors.then_some(Bias::Either),
             Self::Cpu | Self::Lag if latency => Some(read_late),
-            Self::LateStarts if latency && name.ends_with("_scheduled") => Some(Bias::TooHigh),
+            Self::LateStarts if latency && is_scheduled => Some(Bias::TooHigh),
             Self::LateStarts => (latency || name == "iterations").then_some(Bias::TooLow),
             Self::Cpu | Self::DroppedStarts | Self::LostParts => rate.then_some(Bias::TooLow),
             Self::Lag => None,

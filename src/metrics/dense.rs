@@ -17,7 +17,7 @@ pub(super) struct Dense {
 /// How far a reported value may be from the recorded one, as a share of it.
 pub(super) const RELATIVE_ERROR: f64 = 1.0 / 2048.0;
 
-/// Larger magnitudes are recorded as this one; far enough from `u64::MAX` endlesslyy step of bucket arithmetic.
+/// Larger magnitudes are recorded as this one; far enough from `u64::MAX` for every step of bucket arithmetic.
 pub(super) const LARGEST: u64 = 1 << 62;
 
 impl Dense {

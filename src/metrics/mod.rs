@@ -54,7 +54,7 @@ mod threshold_parser;
 mod totals;
 mod trend;
 
-pub use builtin::{Builtin, Llm, is_builtin};
+pub use builtin::{Better, Builtin, BuiltinMetric, Llm, Section, builtin, is_llm};
 pub use catalog::{Catalog, Part, SeriesInfo};
 pub use client::{Client, ClientFacts, ClientLimit, ClientVerdict, LAG_LIMIT, LimitCause};
 pub use distribution::Distribution;

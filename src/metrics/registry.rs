@@ -1,9 +1,10 @@
 use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use self::place::next_sink;
-use super::builtin::{Builtin, Llm, valid_name};
+use super::builtin::{Builtin, BuiltinMetric, Llm, valid_name};
 use super::id::{MetricId, SinkId, Target};
 use super::known::{Known, Version};
 use super::locks::{lock, read, write};
@@ -47,7 +48,7 @@ struct Metrics {
 }
 
 /// One metric and its parts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Metric {
     pub(super) name: String,
     pub(super) id: MetricId,
@@ -95,21 +96,14 @@ impl Registry {
     pub fn new(selectors: Vec<Selector>) -> Arc<Self> {
         let metrics = RwLock::default();
         let sinks = AtomicU32::new(0);
-        let builtin = Builtin::register(|def| {
-            let splits = def
-                .split
-                .iter()
-                .map(|keys| Split::by_keys(keys, def.bound))
-                .collect();
-            add(
-                &mut write(&metrics),
-                &sinks,
-                &selectors,
-                def.name,
-                def.kind,
-                def.unit,
-                splits,
-            )
+        let Ok(builtin) = Builtin::register(|metric| {
+            let BuiltinMetric {
+                name, kind, unit, ..
+            } = *metric;
+            let mut metrics = write(&metrics);
+            let split = metric.split();
+            let id = add(&mut metrics, &sinks, &selectors, name, (kind, unit), split);
+            Ok::<_, Infallible>(id)
         });
         Arc::new(Self {
             selectors: RwLock::new(selectors),
@@ -130,39 +124,28 @@ impl Registry {
     /// Registers a metric. The same name with the same kind and unit gives the same metric again.
     pub fn register(&self, name: &str, kind: Kind, unit: Unit) -> Result<MetricId, MetricError> {
         check_name(name, valid_name(name))?;
-        self.register_split(name, kind, unit, Vec::new())
+        self.register_split(name, (kind, unit), None)
     }
 
     fn register_split(
         &self,
         name: &str,
-        kind: Kind,
-        unit: Unit,
-        splits: Vec<Split>,
+        asked: (Kind, Unit),
+        split: Option<Split>,
     ) -> Result<MetricId, MetricError> {
         let mut metrics = write(&self.metrics);
         if let Some(&id) = metrics.by_name.get(name) {
-            return if (id.kind, id.unit) == (kind, unit) {
-                Ok(id)
-            } else {
-                let (is, asked) = ((id.kind, id.unit), (kind, unit));
-                Err(MetricError::Clash {
-                    name: name.to_owned(),
-                    is,
-                    asked,
-                })
-            };
+            let is = (id.kind, id.unit);
+            return (is == asked).then_some(id).ok_or(MetricError::Clash {
+                name: name.to_owned(),
+                is,
+                asked,
+            });
         }
         self.version.change();
-        Ok(add(
-            &mut metrics,
-            &self.sinks,
-            &read(&self.selectors),
-            name,
-            kind,
-            unit,
-            splits,
-        ))
+        let selectors = read(&self.selectors);
+        let id = add(&mut metrics, &self.sinks, &selectors, name, asked, split);
+        Ok(id)
     }
 
     /// Declares further parts of metrics, registered ones and those to come. What was recorded before is not in them, so
@@ -172,22 +155,12 @@ impl Registry {
         self.version.change();
         write(&self.selectors).extend_from_slice(selectors);
         for metric in &mut metrics.list {
-            let mut filters = metric.filters.clone();
-            add_filters(&mut filters, &metric.name, selectors, &self.sinks);
-            let mut splits = metric.splits.clone();
-            splits.extend(
-                split::declared(&metric.name, selectors)
-                    .into_iter()
-                    .map(Arc::new),
-            );
-            let (name, id, own) = (metric.name.clone(), metric.id, metric.own.clone());
-            *metric = Arc::new(Metric {
-                name,
-                id,
-                filters,
-                splits,
-                own,
-            });
+            // Workers keep the metric that they know until they see the new version.
+            let mut new = Metric::clone(metric);
+            add_filters(&mut new.filters, &new.name, selectors, &self.sinks);
+            let splits = split::declared(&new.name, selectors).into_iter();
+            new.splits.extend(splits.map(Arc::new));
+            *metric = Arc::new(new);
         }
     }
 
@@ -202,13 +175,8 @@ impl Registry {
         if let Some(llm) = self.llm.get() {
             return Ok(llm);
         }
-        let llm = Llm::register(|def| {
-            let splits = def
-                .split
-                .iter()
-                .map(|keys| Split::by_keys(keys, def.bound))
-                .collect();
-            self.register_split(def.name, def.kind, def.unit, splits)
+        let llm = Llm::register(|metric| {
+            self.register_split(metric.name, (metric.kind, metric.unit), metric.split())
         })?;
         Ok(self.llm.get_or_init(|| llm))
     }
@@ -351,14 +319,13 @@ fn add(
     sinks: &AtomicU32,
     selectors: &[Selector],
     name: &str,
-    kind: Kind,
-    unit: Unit,
-    mut splits: Vec<Split>,
+    (kind, unit): (Kind, Unit),
+    split: Option<Split>,
 ) -> MetricId {
     let sink = next_sink(sinks);
     let mut filters = Vec::new();
     add_filters(&mut filters, name, selectors, sinks);
-    splits.extend(split::declared(name, selectors));
+    let splits = split.into_iter().chain(split::declared(name, selectors));
     let index = u32::try_from(metrics.list.len()).unwrap_or(u32::MAX);
     let id = MetricId {
         index,
@@ -367,7 +334,7 @@ fn add(
         unit,
     };
     let own = Arc::new(Split::by_own_tags());
-    let splits = splits.into_iter().map(Arc::new).collect();
+    let splits = splits.map(Arc::new).collect();
     metrics.by_name.insert(name.to_owned(), id);
     metrics.list.push(Arc::new(Metric {
         name: name.to_owned(),

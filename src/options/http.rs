@@ -33,7 +33,7 @@ pub struct HttpOptions {
     pub http_version: HttpVersion,
     /// `host[:port]` and the `address[:port]` to use for it instead of what DNS says, sorted.
     pub hosts: Vec<(String, String)>,
-    /// How long a looked-up address is used; 0 looks it up endlesslyy connection.
+    /// How long a looked-up address is used; 0 looks it up for every connection.
     pub dns_ttl: Duration,
     /// PEM files of certificate authorities to trust besides the system's.
     pub ca: Vec<PathBuf>,

@@ -88,7 +88,7 @@ impl Drop for Beside {
     }
 }
 
-/// Only the superuser can give files away; endlesslyybody else a file that they replace becomes theirs.
+/// Only the superuser can give files away; for everybody else a file that they replace becomes theirs.
 fn keep_owner(file: &File, old: &Metadata) {
     use std::os::unix::fs::MetadataExt;
     let _ = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));

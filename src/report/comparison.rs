@@ -68,7 +68,7 @@ const HEAD: [&str; 6] = ["", "base", "new", "change", "95% interval", ""];
 fn is_main(row: &Row) -> bool {
     let metric = row.selector.split('{').next().unwrap_or_default();
     let is_check = metric == "checks" && metric != row.selector;
-    let is_listed = metric == "checks" || section::listed(metric, Mode::Compact);
+    let is_listed = metric == "checks" || section::is_listed(metric, Mode::Compact);
     row.word != Word::NotEnough && is_listed && !is_check
 }
 

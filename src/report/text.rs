@@ -2,12 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{Cells, Columns, Row};
 use super::number::{figure, per_second, share};
-use super::section::{Section, listed, tells};
+use super::section::{self, is_informative, is_listed, section_of};
 use super::style::{Palette, paint};
 use super::{client, failures, parts, server};
 use crate::metrics::{
-    CheckSummary, Kind, MetricSummary, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
-    Values,
+    CheckSummary, Kind, MetricSummary, Section, Stat, Summary, Tags, ThresholdSummary, TimeUnit,
+    Unit, Values,
 };
 use crate::units::visible;
 
@@ -168,7 +168,7 @@ impl Page<'_> {
         let rows = summary
             .metrics
             .iter()
-            .filter(|metric| mode == Mode::Full || tells(metric, summary))
+            .filter(|metric| mode == Mode::Full || is_informative(metric, summary))
             .flat_map(|metric| self.metric(metric))
             .collect();
         self.sections(rows, 4);
@@ -181,10 +181,10 @@ impl Page<'_> {
     fn metric(&self, metric: &MetricSummary) -> Vec<(Section, Row)> {
         let mode = self.options.mode;
         let mut rows = Vec::new();
-        if !listed(&metric.name, mode) || !self.shown(metric.empty, &metric.values) {
+        if !is_listed(&metric.name, mode) || !self.shown(metric.empty, &metric.values) {
             return rows;
         }
-        let section = Section::of(&metric.name);
+        let section = section_of(&metric.name);
         rows.push((
             section,
             self.row(0, &metric.name, &metric.values, metric.unit),
@@ -225,7 +225,7 @@ impl Page<'_> {
         let columns = Columns::of(rows.iter().map(|(_, row)| row));
         rows.sort_by_key(|&(section, _)| section);
         for rows in rows.chunk_by(|a, b| a.0 == b.0) {
-            let title = paint(self.options.palette.title, rows[0].0.title());
+            let title = paint(self.options.palette.title, section::title(rows[0].0));
             self.line(&format!("{:indent$}{title}", ""));
             for (_, row) in rows {
                 self.line(&columns.line(row, indent, &self.options.palette));
@@ -343,9 +343,9 @@ impl Page<'_> {
             };
             if metric.name == "checks" {
                 self.checks(&part.values, summary, checks, indent);
-            } else if listed(&metric.name, self.options.mode) {
+            } else if is_listed(&metric.name, self.options.mode) {
                 let row = self.row(0, &metric.name, &part.values, metric.unit);
-                rows.push((Section::of(&metric.name), row));
+                rows.push((section_of(&metric.name), row));
             }
         }
         self.sections(rows, indent);

@@ -16,7 +16,7 @@ impl<'a> Amount<'a> {
     /// Reads one number and its unit from the start of `text` and returns what follows.
     ///
     /// `None` when `text` does not start with a number: one digit at least, one point at most.
-    /// A whole part beyond `u128` reads as `u128::MAX`, which is too large endlesslyy scale.
+    /// A whole part beyond `u128` reads as `u128::MAX`, which is too large for every scale.
     pub(super) fn split(text: &'a str) -> Option<(Self, &'a str)> {
         let (whole, rest) = digits(text);
         let (fraction, rest) = match rest.strip_prefix('.') {

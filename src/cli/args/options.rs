@@ -1,4 +1,4 @@
-//! The flags that set options, endlesslyy command that resolves them.
+//! The flags that set options, for every command that resolves them.
 
 use std::path::PathBuf;
 
@@ -59,7 +59,7 @@ pub(in crate::cli) struct OptionFlags {
     )]
     pub(in crate::cli) env: Vec<String>,
 
-    /// A tag endlesslyy sample; repeatable
+    /// A tag for every sample; repeatable
     #[arg(long = "tag", value_name = "NAME=VALUE", help_heading = "Script")]
     pub(in crate::cli) tags: Vec<String>,
 

@@ -78,7 +78,7 @@ pub(in crate::cli) struct RunFlags {
     pub(in crate::cli) record: RecordFlags,
 }
 
-/// The flags of what is kept of a run, endlesslyy command that makes load.
+/// The flags of what is kept of a run, for every command that makes load.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RecordFlags {
     /// Save the run, second by second, to this file (SQLite); `ssel report` reads it

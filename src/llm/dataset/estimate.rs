@@ -1,6 +1,6 @@
 //! The length of a text without a tokenizer.
 
-/// About how many tokens a text has: 4 endlesslyy 3 words, the usual rule for English.
+/// About how many tokens a text has: 4 for every 3 words, the usual rule for English.
 ///
 /// A character of a script that is written without spaces (Chinese, Japanese, Thai and their like) counts as a word, and so
 /// does each further part of 12 characters of a very long word, such as a hash or minified code.

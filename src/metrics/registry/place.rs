@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Registry;
 use crate::metrics::locks::lock;
-use crate::metrics::{MetricError, Part, SeriesInfo, SinkId};
+use crate::metrics::{MetricError, Part, SeriesInfo, SinkId, is_llm};
 
 impl Registry {
     /// Where a series is summed up that another process of the run has, made if it is new here. `None` for a part beyond
@@ -20,7 +20,7 @@ impl Registry {
             tags,
             part,
         } = series;
-        if metric.starts_with("llm_") && self.metric(metric).is_none() {
+        if is_llm(metric) && self.metric(metric).is_none() {
             self.register_llm()?;
         }
         let id = self.register(metric, *kind, *unit)?;

@@ -16,6 +16,6 @@ impl Registry {
         unit: Unit,
     ) -> Result<MetricId, MetricError> {
         check_name(name, valid_name(&name.replace(':', "_")))?;
-        self.register_split(name, kind, unit, Vec::new())
+        self.register_split(name, (kind, unit), None)
     }
 }

@@ -4,7 +4,7 @@ use super::text::{text_options, title};
 use crate::metrics::{ClientVerdict, Kind, MetricSummary, Stat, Summary, ThresholdSummary, Unit};
 use crate::record::Record;
 use crate::report::number::{figure, per_second, share};
-use crate::report::section::{listed, tells};
+use crate::report::section::{is_informative, is_listed};
 use crate::report::style::Palette;
 
 /// A run for a pull request or an issue: verdict, thresholds and failures in sight, all metrics folded away.
@@ -125,7 +125,9 @@ fn metrics(out: &mut String, record: &Record, summary: &Summary) {
         .metrics
         .iter()
         .filter(|metric| {
-            !metric.empty && listed(&metric.name, options.mode) && tells(metric, summary)
+            !metric.empty
+                && is_listed(&metric.name, options.mode)
+                && is_informative(metric, summary)
         })
         .collect();
     let names: Vec<String> = options

@@ -7,7 +7,7 @@ use mlua::{Lua, UserData, UserDataMethods, Value};
 
 use super::super::args;
 use super::super::context::{Context, Stage};
-use crate::metrics::{Kind, MetricId, Series, Tags, Unit, is_builtin};
+use crate::metrics::{Kind, MetricId, Series, Tags, Unit, builtin};
 
 /// The table `metrics`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
@@ -61,7 +61,7 @@ fn construct(
         }
     };
     let name = name.to_string_lossy();
-    if is_builtin(&name) {
+    if builtin(&name).is_some() {
         let why =
             format!("{name} is a metric of ssel, which adds to it itself; choose another name");
         return Err(args::misuse(function, why));

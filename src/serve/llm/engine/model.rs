@@ -184,7 +184,7 @@ impl Model {
         if token.is_zero() || tokens == 0 {
             return now;
         }
-        // Pauses that are over endlesslyyone.
+        // Pauses that are over for everyone.
         let gaps = self.running.iter().filter_map(|id| self.replies.get(id));
         let oldest = gaps.map(|reply| reply.gap.0).min().unwrap_or(now);
         self.stalls.retain(|stall| stall.end() > oldest);
