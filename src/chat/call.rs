@@ -6,7 +6,7 @@ use ::http::Method;
 use url::Url;
 
 use crate::http::{self, Request, parse_header, parse_url};
-use crate::llm::{ChatRequest, Dialect, ReaderOptions, RequestError};
+use crate::llm::{Api, ChatRequest, ReaderOptions, RequestError};
 use crate::sse::DEFAULT_MAX_EVENT_BYTES;
 
 /// A question to a model, ready to be sent, and the limits of its answer.
@@ -15,7 +15,7 @@ pub struct Call {
     /// The request. Its `timeout` holds for the whole exchange.
     pub request: Request,
     /// The words in which it is asked, and answered.
-    pub dialect: Dialect,
+    pub api: Api,
     /// How the answer is read.
     pub reader: ReaderOptions,
     /// The longest time without a sign of life, from the request on. Comments and keep-alives are none.
@@ -29,7 +29,7 @@ pub struct Call {
 /// Why a question cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// It cannot be written in the dialect.
+    /// It cannot be written in the API.
     #[error(transparent)]
     Request(#[from] RequestError),
     /// The URL cannot be requested, or the key may not stand in a header.
@@ -50,7 +50,7 @@ impl CallError {
 impl Call {
     /// The question `ask` for the server at `url`: its root, its root with `/v1`, or the whole URL of an endpoint.
     ///
-    /// Without a dialect, the URL says it, and a root means chat completions. `key` goes into the header where the dialect
+    /// Without an API, the URL says it, and a root means chat completions. `key` goes into the header where the API
     /// wants it.
     ///
     /// # Errors
@@ -58,13 +58,13 @@ impl Call {
     pub fn new(
         url: &Url,
         ask: &ChatRequest,
-        dialect: Option<Dialect>,
+        api: Option<Api>,
         key: Option<&str>,
     ) -> Result<Self, CallError> {
-        let dialect = dialect
-            .or_else(|| Dialect::of_path(url.path()))
-            .unwrap_or(Dialect::ChatCompletions);
-        let built = ask.build(dialect, key)?;
+        let api = api
+            .or_else(|| Api::of_path(url.path()))
+            .unwrap_or(Api::ChatCompletions);
+        let built = ask.build(api, key)?;
         let mut request = Request::new(Method::POST, parse_url(&built.url(url.as_str()))?);
         for (name, value) in &built.headers {
             let (name, value) = parse_header(name, value.as_bytes())?;
@@ -73,7 +73,7 @@ impl Call {
         request.body = built.body.into();
         Ok(Self {
             request,
-            dialect,
+            api,
             reader: ReaderOptions::default(),
             stall_timeout: None,
             cancel_after: None,
@@ -83,7 +83,7 @@ impl Call {
 
     /// The content types of an answer, first the one it should have.
     pub(super) fn content_types(&self) -> &'static [&'static str] {
-        if self.dialect.is_ndjson() {
+        if self.api.is_ndjson() {
             &[
                 "application/x-ndjson",
                 "application/ndjson",

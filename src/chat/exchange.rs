@@ -44,7 +44,7 @@ pub struct Exchange {
 pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener) -> Exchange {
     let mut options = call.reader;
     options.keep_text |= listener.wants_fragments();
-    let mut reader = Reader::new(call.dialect, options);
+    let mut reader = Reader::new(call.api, options);
     let now = Instant::now();
     let limit = |name, length: Option<Duration>| Limit::new(name, length?, now);
     let timeout = limit("timeout", call.request.timeout);

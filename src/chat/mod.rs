@@ -1,6 +1,6 @@
 //! One exchange with a language model: a request out, its stream in, the measurements of both.
 //!
-//! A [`Call`] is a question in the words of a server's dialect. [`exchange`] sends it over a [`Client`](crate::http::Client)
+//! A [`Call`] is a question in the words of a server's API. [`exchange`] sends it over a [`Client`](crate::http::Client)
 //! and feeds a [`Reader`](crate::llm::Reader) with what arrives and the moment at which it left the socket. What came of
 //! it is an [`Exchange`]; a failure is a value in it, never a Rust error. A [`Measure`] records it.
 //!

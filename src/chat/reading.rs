@@ -116,7 +116,7 @@ impl<'a, L: Listener> UnderWay<'a, L> {
                 }
                 reader.behind(reading.is_behind());
                 let mut words = Words {
-                    decoder: (!call.dialect.is_ndjson()).then_some(&mut decoder),
+                    decoder: (!call.api.is_ndjson()).then_some(&mut decoder),
                     reader: &mut *reader,
                     listener: &mut *self.listener,
                     told: &mut told,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::exchange::Exchange;
 use crate::http::{Client, Error, Request, Response};
-use crate::llm::{Dialect, End, Outcome, Reader, ReaderOptions, Reply, error_message, kind};
+use crate::llm::{Api, End, Outcome, Reader, ReaderOptions, Reply, error_message, kind};
 use crate::samples::Times;
 use crate::units::without_secrets;
 
@@ -179,7 +179,7 @@ fn failed(at: Duration, kind: &'static str, status: Option<u16>, message: &str) 
 }
 
 fn reply(at: Duration, kind: &'static str, message: &str) -> Reply {
-    let mut reader = Reader::new(Dialect::ChatCompletions, ReaderOptions::default());
+    let mut reader = Reader::new(Api::ChatCompletions, ReaderOptions::default());
     reader.finish(at, End::Failed { kind, message })
 }
 

@@ -21,10 +21,10 @@ impl Measure {
         }
         sampled.resent(exchange.reconnects);
         let span = sampled.span();
-        let operation = call.dialect.operation();
+        let operation = call.api.operation();
         operation.clone_into(&mut span.name);
         span.set("gen_ai.operation.name", operation);
-        span.set("gen_ai.provider.name", call.dialect.provider());
+        span.set("gen_ai.provider.name", call.api.provider());
         span.set("gen_ai.request.stream", true);
         if let Some(model) = self.tags.get("model") {
             span.name = format!("{operation} {model}");

@@ -159,7 +159,7 @@ fn parse_limit(limit: &str) -> Result<Duration, UnitError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Dialect, End, Reader, ReaderOptions};
+    use super::super::{Api, End, Reader, ReaderOptions};
     use super::*;
 
     const MS: Duration = Duration::from_millis(1);
@@ -252,7 +252,7 @@ mod tests {
 
     /// Chunks at these milliseconds, then the proper end.
     fn reply(chunks: &[u32], end: End<'_>) -> Reply {
-        let mut reader = Reader::new(Dialect::ChatCompletions, ReaderOptions::default());
+        let mut reader = Reader::new(Api::ChatCompletions, ReaderOptions::default());
         for at in chunks {
             reader.event(*at * MS, b"", br#"{"choices":[{"delta":{"content":"a"}}]}"#);
         }

@@ -3,7 +3,7 @@
 //! A [`Reader`] is told what arrives and when, and gives a [`Reply`]: the moments of the stream ([`Marks`]), the gaps
 //! between its chunks, its [`Tokens`] with the source of their number, and an [`Outcome`] that is judged from the stream
 //! itself, because servers send status 200 and `[DONE]` around errors too. [`ChatRequest`] writes the request for a
-//! [`Dialect`]; [`Goodput`] judges a reply by its objectives; [`Aggregate`] sums up a run as a [`BenchResult`], which
+//! [`Api`]; [`Goodput`] judges a reply by its objectives; [`Aggregate`] sums up a run as a [`BenchResult`], which
 //! [`vllm_json`] writes in the schema of `vllm bench serve`; [`dataset`] brings the prompts.
 //!
 //! A chunk is not a token, a comment is not a sign of life, and the first event is not the first token: each of these has
@@ -11,10 +11,10 @@
 
 mod aggregate;
 pub mod aiperf_jsonl;
+mod api;
 mod chunk;
 mod course;
 pub mod dataset;
-mod dialect;
 mod error_message;
 mod goodput;
 mod hardware;
@@ -35,8 +35,8 @@ pub use aggregate::{
     Aggregate, BenchResult, Definition, Request, RequestRecord, ServerResult, Settings, Share,
     TurnResult,
 };
+pub use api::{Api, UnknownApi};
 pub use course::{Course, Steady, Timed};
-pub use dialect::{Dialect, UnknownDialect};
 pub use error_message::error_message;
 pub use goodput::{Goodput, GoodputError};
 pub use hardware::{Economics, Hardware};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::dialect::Dialect;
+use super::api::Api;
 use super::error_message::error_message;
 use super::tally::Tally;
 
@@ -27,7 +27,7 @@ pub mod kind {
 /// How a request ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Every choice has a finish reason, and the stream ended as its dialect ends.
+    /// Every choice has a finish reason, and the stream ended as its API ends.
     Ok,
     /// Anything else.
     Failed(Failure),
@@ -97,7 +97,7 @@ pub(super) struct Verdict {
 /// Judges a stream. An error that the server told of comes first, however tidy the end. A reply that is complete stays
 /// complete if its connection then fails. Else the transport's failure is the cause, and last what is missing.
 pub(super) fn judge(
-    dialect: Dialect,
+    api: Api,
     eof_ends: bool,
     malformed: u64,
     tally: &mut Tally,
@@ -108,7 +108,7 @@ pub(super) fn judge(
         .iter()
         .find(|choice| choice.finish_reason.is_none());
     let finished = unfinished.is_none() && !tally.choices.is_empty();
-    let ended_by_eof = end == End::Eof && (eof_ends || dialect.ends_by_eof());
+    let ended_by_eof = end == End::Eof && (eof_ends || api.ends_by_eof());
     let ended = tally.marks.done.is_some() || (ended_by_eof && finished);
     let complete = finished && ended;
 
@@ -138,7 +138,7 @@ pub(super) fn judge(
         } else {
             "chunks that are"
         };
-        let message = format!("{malformed} {noun} not what {dialect} chunks should be");
+        let message = format!("{malformed} {noun} not what {api} chunks should be");
         Some(Failure {
             kind: kind::MALFORMED,
             status: None,
@@ -156,7 +156,7 @@ pub(super) fn judge(
     } else {
         let missing: &dyn fmt::Display = match unfinished {
             None if tally.choices.is_empty() => &"any chunk",
-            None => &dialect.closing_event(),
+            None => &api.closing_event(),
             Some(choice) if choice.index > 0 => {
                 &format_args!("a finish reason for choice {}", choice.index)
             }

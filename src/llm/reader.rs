@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::api::Api;
 use super::chunk;
-use super::dialect::Dialect;
 use super::lines::{Lines, TooLong};
 use super::outcome::{End, Failure, judge, kind};
 use super::reply::Reply;
@@ -14,7 +14,7 @@ use super::tally::{Part, Tally};
 pub struct ReaderOptions {
     /// Keep the text of replies. Without it no text is copied.
     pub keep_text: bool,
-    /// The end of the body after the finish reasons is a proper end in every dialect, for gateways that leave `[DONE]`
+    /// The end of the body after the finish reasons is a proper end in every API, for gateways that leave `[DONE]`
     /// out.
     pub eof_ends: bool,
     /// The longest line of an NDJSON stream, in bytes.
@@ -43,14 +43,14 @@ pub struct Heard {
     pub is_over: bool,
 }
 
-/// Reads the replies of one dialect, one after the other: it is told what arrives and when, and asked for a [`Reply`] at
+/// Reads the replies of one API, one after the other: it is told what arrives and when, and asked for a [`Reply`] at
 /// the end.
 ///
 /// Times are since the start of the request and must not go back. Once the reader has grown to the size of a usual
 /// reply, nothing is allocated per event, and per reply only what [`Reader::recycle`] does not bring back.
 #[derive(Debug)]
 pub struct Reader {
-    dialect: Dialect,
+    api: Api,
     options: ReaderOptions,
     tally: Tally,
     lines: Lines,
@@ -62,10 +62,10 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader for replies in this dialect.
-    pub fn new(dialect: Dialect, options: ReaderOptions) -> Self {
+    /// A reader for replies in this API.
+    pub fn new(api: Api, options: ReaderOptions) -> Self {
         Self {
-            dialect,
+            api,
             options,
             tally: Tally::default(),
             lines: Lines::new(options.max_line_bytes),
@@ -77,9 +77,9 @@ impl Reader {
         }
     }
 
-    /// The dialect that is read.
-    pub fn dialect(&self) -> Dialect {
-        self.dialect
+    /// The API that is read.
+    pub fn api(&self) -> Api {
+        self.api
     }
 
     /// The first byte of the response arrived; later calls change nothing.
@@ -164,13 +164,7 @@ impl Reader {
         tally.marks.first_byte = self.first_byte.take();
         tally.marks.end = at;
         let malformed = std::mem::take(&mut self.malformed);
-        let verdict = judge(
-            self.dialect,
-            self.options.eof_ends,
-            malformed,
-            &mut tally,
-            end,
-        );
+        let verdict = judge(self.api, self.options.eof_ends, malformed, &mut tally, end);
         if tally.gap_tokens.len() != tally.gaps.len() {
             tally.gap_tokens.clear();
         }
@@ -238,9 +232,9 @@ impl Reader {
     fn read_json(&mut self, at: Duration, name: &[u8], json: &[u8]) -> bool {
         let tally = &mut self.tally;
         let result = if self.options.keep_text {
-            chunk::read::<true>(self.dialect, at, name, json, tally)
+            chunk::read::<true>(self.api, at, name, json, tally)
         } else {
-            chunk::read::<false>(self.dialect, at, name, json, tally)
+            chunk::read::<false>(self.api, at, name, json, tally)
         };
         if result.is_err() {
             self.malformed += 1;
@@ -254,17 +248,14 @@ impl Reader {
     fn read_other(&mut self, at: Duration, name: &[u8], data: &[u8]) -> bool {
         let data = data.trim_ascii();
         if data == b"[DONE]" {
-            if matches!(
-                self.dialect,
-                Dialect::ChatCompletions | Dialect::Completions
-            ) {
+            if matches!(self.api, Api::ChatCompletions | Api::Completions) {
                 self.tally.done(at);
             }
             return true;
         }
         match data {
             [b'{', ..] => self.read_json(at, name, data),
-            // A list is JSON, but no chunk of any dialect is one.
+            // A list is JSON, but no chunk of any API is one.
             [b'[', rest @ ..] if matches!(rest.trim_ascii_start(), [b'{' | b'"' | b'[', ..]) => {
                 self.malformed += 1;
                 true

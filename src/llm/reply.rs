@@ -38,7 +38,7 @@ pub struct Reply {
     pub tokens: Tokens,
     /// What the server measured itself, if it said so.
     pub server: Option<ServerTimings>,
-    /// A proper end was seen: the closing event of the dialect, or the end of the body after the finish reason.
+    /// A proper end was seen: the closing event of the API, or the end of the body after the finish reason.
     pub done: bool,
 }
 

@@ -1,8 +1,8 @@
-//! Requests in the words of each dialect.
+//! Requests in the words of each API.
 
 use serde_json::{Map, Value, json};
 
-use super::dialect::Dialect;
+use super::api::Api;
 
 mod built;
 mod images;
@@ -13,9 +13,9 @@ use built::headers;
 /// What the model is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// One text. Dialects of messages get it as the only message of the user.
+    /// One text. APIs of messages get it as the only message of the user.
     Prompt(String),
-    /// Messages as `OpenAI` writes them, with `role` and `content`; roles that a dialect keeps elsewhere are put there.
+    /// Messages as `OpenAI` writes them, with `role` and `content`; roles that an API keeps elsewhere are put there.
     Messages(Vec<Value>),
 }
 
@@ -31,7 +31,7 @@ pub enum UsageWanted {
     EveryChunk,
 }
 
-/// A request to a model for a streamed reply, before it is put into the words of a dialect.
+/// A request to a model for a streamed reply, before it is put into the words of an API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChatRequest {
     /// The model; left out of the body when empty, for servers that have but one.
@@ -46,7 +46,7 @@ pub struct ChatRequest {
     /// The seed of sampling; not sent to Anthropic and in Responses, which have none.
     pub seed: Option<u64>,
     /// Go on to `max_tokens` whatever the model says, for replies of equal length: an extension of vLLM, `SGLang` and
-    /// llama.cpp, sent in their dialects only.
+    /// llama.cpp, sent in their APIs only.
     pub ignore_eos: bool,
     /// The usage asked for.
     pub usage: UsageWanted,
@@ -54,15 +54,15 @@ pub struct ChatRequest {
     pub extra: Map<String, Value>,
 }
 
-/// Why a request cannot be written in a dialect.
+/// Why a request cannot be written in an API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
-    /// The dialect knows no messages.
+    /// The API knows no messages.
     #[error("{0} takes a prompt, not messages")]
-    NeedsPrompt(Dialect),
-    /// The dialect has the model in its path.
+    NeedsPrompt(Api),
+    /// The API has the model in its path.
     #[error("{0} needs the name of a model")]
-    NeedsModel(Dialect),
+    NeedsModel(Api),
 }
 
 impl RequestError {
@@ -94,46 +94,46 @@ impl ChatRequest {
     }
 
     /// Writes the request, with the server's key if it wants one.
-    pub fn build(&self, dialect: Dialect, key: Option<&str>) -> Result<BuiltRequest, RequestError> {
+    pub fn build(&self, api: Api, key: Option<&str>) -> Result<BuiltRequest, RequestError> {
         let mut body = Map::new();
-        if !self.model.is_empty() && dialect != Dialect::Gemini {
+        if !self.model.is_empty() && api != Api::Gemini {
             body.insert("model".into(), json!(self.model));
         }
-        let path = match dialect {
-            Dialect::Gemini if self.model.is_empty() => {
-                return Err(RequestError::NeedsModel(dialect));
+        let path = match api {
+            Api::Gemini if self.model.is_empty() => {
+                return Err(RequestError::NeedsModel(api));
             }
-            Dialect::Gemini => {
+            Api::Gemini => {
                 format!(
                     "{}/{}:streamGenerateContent?alt=sse",
-                    dialect.path(),
+                    api.path(),
                     self.model
                 )
             }
-            _ => dialect.path().to_owned(),
+            _ => api.path().to_owned(),
         };
-        match dialect {
-            Dialect::ChatCompletions | Dialect::Completions => self.openai(dialect, &mut body)?,
-            Dialect::AnthropicMessages => self.anthropic(&mut body),
-            Dialect::Responses => self.responses(&mut body),
-            Dialect::OllamaNdjson => self.ollama(&mut body),
-            Dialect::Gemini => self.gemini(&mut body),
-            Dialect::LlamaCompletion => self.llama(&mut body)?,
+        match api {
+            Api::ChatCompletions | Api::Completions => self.openai(api, &mut body)?,
+            Api::AnthropicMessages => self.anthropic(&mut body),
+            Api::Responses => self.responses(&mut body),
+            Api::OllamaNdjson => self.ollama(&mut body),
+            Api::Gemini => self.gemini(&mut body),
+            Api::LlamaCompletion => self.llama(&mut body)?,
         }
         let mut body = Value::Object(body);
         merge(&mut body, &Value::Object(self.extra.clone()));
         Ok(BuiltRequest {
             path,
-            headers: headers(dialect, key),
+            headers: headers(api, key),
             body: body.to_string().into_bytes(),
         })
     }
 
-    fn openai(&self, dialect: Dialect, body: &mut Map<String, Value>) -> Result<(), RequestError> {
-        if dialect == Dialect::ChatCompletions {
+    fn openai(&self, api: Api, body: &mut Map<String, Value>) -> Result<(), RequestError> {
+        if api == Api::ChatCompletions {
             body.insert("messages".into(), json!(self.messages()));
         } else {
-            body.insert("prompt".into(), json!(self.prompt(dialect)?));
+            body.insert("prompt".into(), json!(self.prompt(api)?));
         }
         // The newer name of the same limit; no server should have to choose.
         if !self.extra.contains_key("max_completion_tokens") {
@@ -228,10 +228,7 @@ impl ChatRequest {
     }
 
     fn llama(&self, body: &mut Map<String, Value>) -> Result<(), RequestError> {
-        body.insert(
-            "prompt".into(),
-            json!(self.prompt(Dialect::LlamaCompletion)?),
-        );
+        body.insert("prompt".into(), json!(self.prompt(Api::LlamaCompletion)?));
         put(body, "n_predict", self.max_tokens);
         put(body, "temperature", self.temperature);
         put(body, "seed", self.seed);
@@ -240,10 +237,10 @@ impl ChatRequest {
         Ok(())
     }
 
-    fn prompt(&self, dialect: Dialect) -> Result<&str, RequestError> {
+    fn prompt(&self, api: Api) -> Result<&str, RequestError> {
         match &self.input {
             Input::Prompt(prompt) => Ok(prompt),
-            Input::Messages(_) => Err(RequestError::NeedsPrompt(dialect)),
+            Input::Messages(_) => Err(RequestError::NeedsPrompt(api)),
         }
     }
 
@@ -254,7 +251,7 @@ impl ChatRequest {
         }
     }
 
-    /// The text of all system messages, for dialects that have a field for it, and the other messages.
+    /// The text of all system messages, for APIs that have a field for it, and the other messages.
     fn split_system(&self) -> (String, Vec<Value>) {
         let is_system =
             |message: &Value| matches!(message["role"].as_str(), Some("system" | "developer"));

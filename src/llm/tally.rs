@@ -22,7 +22,7 @@ pub enum Part {
 /// No API gives more choices per request than this; `OpenAI`'s limit.
 const MAX_CHOICES: usize = 128;
 
-/// The state of a reply, told by the chunk parsers of all dialects.
+/// The state of a reply, told by the chunk parsers of all APIs.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) marks: Marks,

@@ -32,8 +32,13 @@ impl Params {
         });
         let from_query = url::form_urlencoded::parse(query.as_bytes())
             .map(|(name, value)| (name.into_owned(), value.into_owned()));
+        // The old name of `server`.
+        let renamed = |(name, value)| match name == "dialect" {
+            true => ("server".to_owned(), value),
+            false => (name, value),
+        };
         Self {
-            given: from_headers.chain(from_query).collect(),
+            given: from_headers.chain(from_query).map(renamed).collect(),
             known: Vec::new(),
         }
     }

@@ -105,7 +105,7 @@ pub(super) const ROUTES: &[Route] = &[
     ),
     route(
         "/metrics",
-        "/metrics?dialect=vllm",
+        "/metrics?server=vllm",
         "what the LLM routes did, for Prometheus",
     ),
     route("/v1/models", "/v1/models", "the models"),

@@ -15,7 +15,7 @@ mod reference;
 use std::time::Duration;
 
 use crate::h1::{AtEnd, Parser, Step};
-use crate::llm::{Dialect, End, Reader, ReaderOptions};
+use crate::llm::{Api, End, Reader, ReaderOptions};
 use crate::metrics::{Expression, Selector};
 use crate::script::json_has_shape;
 use crate::sse::{self, Decoder, Event, Flow, Sink};
@@ -37,14 +37,14 @@ pub fn decoder(bytes: &[u8]) {
 
 /// A reply of a language model comes to the same, however it is cut.
 pub fn llm(bytes: &[u8]) {
-    let (dialect, rest) = bytes.split_first().unwrap_or((&0, &[]));
-    let dialect = Dialect::ALL[usize::from(*dialect) % Dialect::ALL.len()];
+    let (api, rest) = bytes.split_first().unwrap_or((&0, &[]));
+    let api = Api::ALL[usize::from(*api) % Api::ALL.len()];
     let (stream, pieces) = pieces(rest);
-    assert_eq!(reply(dialect, [stream]), reply(dialect, pieces));
+    assert_eq!(reply(api, [stream]), reply(api, pieces));
 }
 
 /// What is said of a reply.
-fn reply<'a>(dialect: Dialect, pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
+fn reply<'a>(api: Api, pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
     struct Events<'r>(&'r mut Reader);
     impl Sink for Events<'_> {
         fn event(&mut self, event: &Event<'_>) -> Flow {
@@ -59,10 +59,10 @@ fn reply<'a>(dialect: Dialect, pieces: impl IntoIterator<Item = &'a [u8]>) -> St
         eof_ends: false,
         max_line_bytes: 1 << 16,
     };
-    let mut reader = Reader::new(dialect, options);
+    let mut reader = Reader::new(api, options);
     let mut decoder = Decoder::new(1 << 16);
     for piece in pieces {
-        if dialect == Dialect::OllamaNdjson {
+        if api == Api::OllamaNdjson {
             let _ = reader.bytes(Duration::ZERO, piece);
         } else if decoder.push(piece, &mut Events(&mut reader)).is_err() {
             break;

@@ -1,7 +1,8 @@
-//! Conversations with language models as scripts see them: dialects, pieces, failures, prompts, metrics.
+//! Conversations with language models as scripts see them: APIs, pieces, failures, prompts, metrics.
 
+mod apis;
 pub(crate) mod canned;
-mod dialects;
+
 mod failures;
 mod metrics;
 mod misuse;

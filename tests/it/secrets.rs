@@ -166,7 +166,7 @@ fn the_key_of_openai_is_used_when_the_server_asks_for_one() {
     // Not where something else is said.
     for flags in [
         &["-H", "Authorization: Bearer mine"][..],
-        &["--dialect", "anthropic"],
+        &["--api", "anthropic"],
     ] {
         let server = unauthorized();
         let said = Ssel::new()

@@ -90,7 +90,8 @@ function trace:session(number) end
 ---@field messages? table[] a conversation in OpenAI's format
 ---@field images? (llm.image|string)[] images to append to the last user message; a string is a URL
 ---@field max_tokens? integer maximum number of tokens of the reply
----@field dialect? "chat"|"completions"|"anthropic"|"responses"|"ollama"|"gemini"|"llama" API to use; default: inferred from the URL path, else "chat"
+---@field api? "chat"|"completions"|"anthropic"|"responses"|"ollama"|"gemini"|"llama" API to use; default: inferred from the URL path, else "chat"
+---@field dialect? string old name of `api`
 ---@field bearer? string the API key, sent in the header that the API uses
 ---@field headers? table<string, string|number|(string|number)[]>
 ---@field extra? table fields to merge into the body of the request; json.null removes a field

@@ -2,17 +2,17 @@
 
 use url::Url;
 
-use crate::llm::Dialect;
+use crate::llm::Api;
 use crate::units::shown_url;
 
 /// Where requests go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The URL that requests are sent to, or that of the server for [`Dialect::Gemini`], which has the model in its path.
+    /// The URL that requests are sent to, or that of the server for [`Api::Gemini`], which has the model in its path.
     /// Of the built-in target, path and query.
     pub url: String,
-    /// The dialect.
-    pub dialect: Dialect,
+    /// The API.
+    pub api: Api,
     /// The server is the built-in target, started with the run.
     pub is_target: bool,
 }
@@ -26,7 +26,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// What is wrong with the text, and what to write.
-    pub fn new(text: &str, dialect: Option<Dialect>) -> Result<Self, String> {
+    pub fn new(text: &str, api: Option<Api>) -> Result<Self, String> {
         let target = text
             .strip_prefix("target")
             .filter(|rest| rest.is_empty() || rest.starts_with(['?', '/']));
@@ -52,13 +52,13 @@ impl Endpoint {
             return Err(refuse("its scheme is neither http nor https"));
         }
         url.set_fragment(None);
-        let dialect = dialect
-            .or_else(|| Dialect::of_path(url.path()))
-            .unwrap_or(Dialect::ChatCompletions);
-        let is_elsewhere = Dialect::of_path(url.path()) != Some(dialect)
+        let api = api
+            .or_else(|| Api::of_path(url.path()))
+            .unwrap_or(Api::ChatCompletions);
+        let is_elsewhere = Api::of_path(url.path()) != Some(api)
             || url.path().trim_end_matches('/').ends_with("/api/generate");
-        if dialect != Dialect::Gemini && is_elsewhere {
-            let path = format!("{}{}", root(url.path()), dialect.path());
+        if api != Api::Gemini && is_elsewhere {
+            let path = format!("{}{}", root(url.path()), api.path());
             url.set_path(&path);
         }
         let is_target = target.is_some();
@@ -69,7 +69,7 @@ impl Endpoint {
         };
         Ok(Self {
             url,
-            dialect,
+            api,
             is_target,
         })
     }
@@ -88,18 +88,18 @@ impl Endpoint {
 
     /// Where the server counts tokens, if it is one that may. Of the built-in target, path and query.
     pub(super) fn tokenize(&self) -> Option<String> {
-        match self.dialect {
-            Dialect::OllamaNdjson | Dialect::Gemini => None,
+        match self.api {
+            Api::OllamaNdjson | Api::Gemini => None,
             _ => Some(self.beside("/tokenize")),
         }
     }
 
     /// Where the server lists its models; `None` where no list is needed or known. Of the built-in target, path and query.
     pub fn models(&self) -> Option<String> {
-        let path = match self.dialect {
-            Dialect::LlamaCompletion => return None,
-            Dialect::OllamaNdjson => "/api/tags",
-            Dialect::Gemini => "/v1beta/models",
+        let path = match self.api {
+            Api::LlamaCompletion => return None,
+            Api::OllamaNdjson => "/api/tags",
+            Api::Gemini => "/v1beta/models",
             _ => "/v1/models",
         };
         Some(self.beside(path))
@@ -128,7 +128,7 @@ impl Endpoint {
 
 /// A URL or path without what an API adds to the root of its server.
 fn root(path: &str) -> &str {
-    let ends = Dialect::ALL.map(Dialect::path);
+    let ends = Api::ALL.map(Api::path);
     let more = [
         "/v1/embeddings",
         "/embeddings",
@@ -152,10 +152,10 @@ fn root(path: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn of(text: &str, dialect: Option<Dialect>) -> (String, &'static str, Option<String>) {
-        let endpoint = Endpoint::new(text, dialect).unwrap();
+    fn of(text: &str, api: Option<Api>) -> (String, &'static str, Option<String>) {
+        let endpoint = Endpoint::new(text, api).unwrap();
         let models = endpoint.models();
-        (endpoint.url, endpoint.dialect.as_str(), models)
+        (endpoint.url, endpoint.api.as_str(), models)
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dialect_is_that_of_the_path_or_the_one_asked_for() {
+    fn the_api_is_that_of_the_path_or_the_one_asked_for() {
         let table = [
             (
                 "https://h/openai/v1/completions?v=1",
@@ -192,7 +192,7 @@ mod tests {
             ),
             (
                 "http://h",
-                Some(Dialect::OllamaNdjson),
+                Some(Api::OllamaNdjson),
                 "http://h/api/chat",
                 "ollama",
                 Some("http://h/api/tags"),
@@ -206,7 +206,7 @@ mod tests {
             ),
             (
                 "http://h/v1/chat/completions",
-                Some(Dialect::AnthropicMessages),
+                Some(Api::AnthropicMessages),
                 "http://h/v1/messages",
                 "anthropic",
                 Some("http://h/v1/models"),
@@ -220,15 +220,15 @@ mod tests {
             ),
             (
                 "https://h",
-                Some(Dialect::Gemini),
+                Some(Api::Gemini),
                 "https://h/",
                 "gemini",
                 Some("https://h/v1beta/models"),
             ),
         ];
-        for (text, dialect, url, word, models) in table {
+        for (text, api, url, word, models) in table {
             let models = models.map(str::to_owned);
-            assert_eq!(of(text, dialect), (url.to_owned(), word, models), "{text}");
+            assert_eq!(of(text, api), (url.to_owned(), word, models), "{text}");
         }
     }
 
@@ -237,7 +237,7 @@ mod tests {
         let plain = Endpoint::new("target", None).unwrap();
         assert!(plain.is_target);
         assert_eq!(plain.url, "/v1/chat/completions?ttft=200ms&itl=20ms");
-        let own = Endpoint::new("target?models=a,b", Some(Dialect::Responses)).unwrap();
+        let own = Endpoint::new("target?models=a,b", Some(Api::Responses)).unwrap();
         assert_eq!(own.url, "/v1/responses?models=a,b");
         assert_eq!(own.models().as_deref(), Some("/v1/models?models=a,b"));
         assert!(!Endpoint::new("target.example.com", None).unwrap().is_target);

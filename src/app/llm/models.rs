@@ -10,7 +10,7 @@ use super::bench::Access;
 use super::endpoint::Endpoint;
 use crate::control::{Client, Failure, Method, Reply, Secret, Settings};
 use crate::error::Error;
-use crate::llm::{Dialect, error_message};
+use crate::llm::{Api, error_message};
 use crate::units::shown_url;
 
 /// The only model of the server, or none where a server needs no name. It has `timeout` to say so.
@@ -31,7 +31,7 @@ pub fn only_model(
         Some(base) => base().map_err(Error::Server)? + &url,
         None => url,
     };
-    let answer = get(&url, endpoint.dialect, access, timeout, stopper)?;
+    let answer = get(&url, endpoint.api, access, timeout, stopper)?;
     let mut models = models(&url, &answer, access)?;
     match models.len() {
         0 => Err(Error::Server(format!(
@@ -59,7 +59,7 @@ pub fn asks_for_key(
     let Some(url) = endpoint.models().filter(|_| !endpoint.is_target) else {
         return Ok(false);
     };
-    match get(&url, endpoint.dialect, access, timeout, stopper) {
+    match get(&url, endpoint.api, access, timeout, stopper) {
         Ok(answer) => Ok(answer.status.as_u16() == 401),
         Err(Error::Stopped) => Err(Error::Stopped),
         Err(_) => Ok(false),
@@ -68,12 +68,12 @@ pub fn asks_for_key(
 
 fn get(
     url: &str,
-    dialect: Dialect,
+    api: Api,
     access: &Access,
     timeout: Duration,
     stopper: &Stopper,
 ) -> Result<Reply, Error> {
-    let keys = dialect.access_headers(access.key.as_deref());
+    let keys = api.access_headers(access.key.as_deref());
     let keys = keys
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value));

@@ -10,7 +10,7 @@ use super::super::files::check_one;
 use super::bench::{Bench, Dataset, Load};
 use super::measure::Measured;
 use crate::error::Error;
-use crate::llm::Dialect;
+use crate::llm::Api;
 use crate::llm::aiperf_jsonl::{Phase, lines};
 use crate::llm::vllm_json::{Setup, to_json};
 use crate::output::{Destinations, Terminal, save};
@@ -170,9 +170,9 @@ fn setup(bench: &Bench, measured: &Measured) -> Setup {
     };
     Setup {
         date: date(),
-        backend: match bench.endpoint.dialect {
-            Dialect::ChatCompletions => "openai-chat".to_owned(),
-            Dialect::Completions => "openai".to_owned(),
+        backend: match bench.endpoint.api {
+            Api::ChatCompletions => "openai-chat".to_owned(),
+            Api::Completions => "openai".to_owned(),
             other => other.to_string(),
         },
         label: None,

@@ -10,7 +10,7 @@ use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::lua;
 use super::options::{DATA, Of, PROBE, SCENARIO, Setting, THRESHOLDS, settings};
-use crate::llm::Dialect;
+use crate::llm::Api;
 use crate::units::{format_duration, is_secret, shown_url};
 
 /// Writes the script, as one of its own: with its options.
@@ -224,8 +224,8 @@ fn ask(out: &mut String, bench: &Bench) {
     let endpoint = &bench.endpoint;
     let mut fields = vec![url_field(bench)];
     let path = endpoint.url.split('?').next().unwrap_or_default();
-    if Dialect::of_path(path) != Some(endpoint.dialect) {
-        fields.push(format!("dialect = \"{}\"", endpoint.dialect));
+    if Api::of_path(path) != Some(endpoint.api) {
+        fields.push(format!("api = \"{}\"", endpoint.api));
     }
     if !bench.model.is_empty() {
         fields.push(format!("model = {}", lua::text(&bench.model)));

@@ -147,7 +147,7 @@ impl Asker<'_> {
         for (name, value) in self
             .bench
             .endpoint
-            .dialect
+            .api
             .access_headers(access.key.as_deref())
         {
             request.header(name, value).map_err(bad)?;
@@ -181,8 +181,8 @@ impl Asker<'_> {
         ask.extra.clone_from(&bench.extra);
         let url = self.base.clone() + &bench.endpoint.url;
         let url = Url::parse(&url).map_err(|error| Error::Usage(error.to_string()))?;
-        let dialect = bench.endpoint.dialect;
-        let call = Call::new(&url, &ask, Some(dialect), bench.access.key.as_deref());
+        let api = bench.endpoint.api;
+        let call = Call::new(&url, &ask, Some(api), bench.access.key.as_deref());
         let mut call = call.map_err(|error| Error::Usage(error.to_string()))?;
         call.request.timeout = Some(bench.timeout);
         for (name, value) in &bench.access.headers {

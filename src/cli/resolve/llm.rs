@@ -95,11 +95,11 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
         },
         _ => load(args, &mode)?,
     };
-    let dialect = match args.api.as_deref() {
+    let api = match args.api.as_deref() {
         None | Some("embeddings" | "rerank") => None,
         Some(name) => Some(name.parse().map_err(|_| mistake("--api", name, APIS))?),
     };
-    let (mut endpoint, mut others) = endpoints(&args.urls, dialect)?;
+    let (mut endpoint, mut others) = endpoints(&args.urls, api)?;
     let scores = scores(args, &dataset)?;
     if let Some((_, path)) = &scores {
         endpoint = endpoint.scoring(path);
@@ -108,12 +108,12 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
             .map(|other| other.scoring(path))
             .collect();
     }
-    if args.ignore_eos && !endpoint.dialect.knows_ignore_eos() {
+    if args.ignore_eos && !endpoint.api.knows_ignore_eos() {
         return Err(usage(
             "--ignore-eos",
             format!(
                 "the API {} has no field for it: remove the flag, or use --extra-body with the field of the server",
-                endpoint.dialect
+                endpoint.api
             ),
         ));
     }
@@ -126,11 +126,11 @@ pub(in crate::cli) fn llm(args: &Llm) -> Result<Wanted, Error> {
     let graceful_stop = graceful_stop.map_err(|error| usage("--graceful-stop", error))?;
     let seed = whole("--seed", args.seed.as_deref(), 0..=u64::MAX)?;
     let output_len = lengths("--output-len", args.output_len.as_deref())?;
-    let conversation = conversation(args, &dataset, endpoint.dialect)?;
+    let conversation = conversation(args, &dataset, endpoint.api)?;
     let is_random = matches!(dataset, Dataset::Random { .. });
-    let knows_images = endpoint.dialect.takes_messages();
+    let knows_images = endpoint.api.takes_messages();
     let is_trace = matches!(dataset, Dataset::Trace(_));
-    let knows_ignore_eos = endpoint.dialect.knows_ignore_eos();
+    let knows_ignore_eos = endpoint.api.knows_ignore_eos();
     let (paths, outputs) = outputs(args, &mode)?;
     let bench = Bench {
         cancel: cancel(args)?,

@@ -1,6 +1,6 @@
 //! Runs made of a few replies.
 
-use super::super::{Dialect, End, Reader, ReaderOptions};
+use super::super::{Api, End, Reader, ReaderOptions};
 use super::*;
 
 const MS: Duration = Duration::from_millis(1);
@@ -11,7 +11,7 @@ pub(super) fn reply(chunks: &[u32], tokens: u64, end: u32) -> Reply {
         keep_text: true,
         ..ReaderOptions::default()
     };
-    let mut reader = Reader::new(Dialect::ChatCompletions, options);
+    let mut reader = Reader::new(Api::ChatCompletions, options);
     reader.event(
         5 * MS,
         b"",
@@ -35,7 +35,7 @@ pub(super) fn reply(chunks: &[u32], tokens: u64, end: u32) -> Reply {
 }
 
 fn failed(kind: &'static str) -> Reply {
-    let mut reader = Reader::new(Dialect::ChatCompletions, ReaderOptions::default());
+    let mut reader = Reader::new(Api::ChatCompletions, ReaderOptions::default());
     reader.event(20 * MS, b"", br#"{"choices":[{"delta":{"content":"a"}}]}"#);
     reader.finish(
         30 * MS,
@@ -158,7 +158,7 @@ fn a_run_is_looked_at_over_its_time() {
 
 #[test]
 fn tokens_of_several_choices_lie_within_the_reply() {
-    let mut reader = Reader::new(Dialect::ChatCompletions, ReaderOptions::default());
+    let mut reader = Reader::new(Api::ChatCompletions, ReaderOptions::default());
     for at in [100, 500, 900] {
         for index in [0, 1] {
             let chunk = format!(

@@ -1,6 +1,6 @@
 //! One chunk of a stream, parsed for the few fields that count and told to the [`Tally`].
 //!
-//! One file per dialect, all of the same shape: borrowed structs for serde, in which what is not asked for has no field, and
+//! One file per API, all of the same shape: borrowed structs for serde, in which what is not asked for has no field, and
 //! a `read` that says what the chunk means. Nothing is built that is not needed: with `KEEP` false no text is
 //! copied, not even to undo its escapes.
 
@@ -18,7 +18,7 @@ mod value;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::dialect::Dialect;
+use super::api::Api;
 use super::tally::Tally;
 
 pub(super) use error_text::ErrorText;
@@ -39,38 +39,38 @@ impl From<serde_json::Error> for Malformed {
     }
 }
 
-/// Reads one JSON object of a stream in this dialect. `name` is the event's type, for the dialects that need it.
+/// Reads one JSON object of a stream in this API. `name` is the event's type, for the APIs that need it.
 pub(super) fn read<const KEEP: bool>(
-    dialect: Dialect,
+    api: Api,
     at: Duration,
     name: &[u8],
     data: &[u8],
     tally: &mut Tally,
 ) -> Result<(), Malformed> {
-    let result = read_once::<KEEP>(dialect, at, name, data, tally);
+    let result = read_once::<KEEP>(api, at, name, data, tally);
     if result == Err(Malformed::Json)
         && let Cow::Owned(data) = repaired(data)
     {
-        return read_once::<KEEP>(dialect, at, name, &data, tally);
+        return read_once::<KEEP>(api, at, name, &data, tally);
     }
     result
 }
 
 // Each parses in full before it tells anything, so that a chunk may be read again.
 fn read_once<const KEEP: bool>(
-    dialect: Dialect,
+    api: Api,
     at: Duration,
     name: &[u8],
     data: &[u8],
     tally: &mut Tally,
 ) -> Result<(), Malformed> {
-    match dialect {
-        Dialect::ChatCompletions | Dialect::Completions => openai::read::<KEEP>(at, data, tally),
-        Dialect::AnthropicMessages => anthropic::read::<KEEP>(at, name, data, tally),
-        Dialect::Responses => responses::read::<KEEP>(at, name, data, tally),
-        Dialect::OllamaNdjson => ollama::read::<KEEP>(at, data, tally),
-        Dialect::Gemini => gemini::read::<KEEP>(at, data, tally),
-        Dialect::LlamaCompletion => llama::read::<KEEP>(at, data, tally),
+    match api {
+        Api::ChatCompletions | Api::Completions => openai::read::<KEEP>(at, data, tally),
+        Api::AnthropicMessages => anthropic::read::<KEEP>(at, name, data, tally),
+        Api::Responses => responses::read::<KEEP>(at, name, data, tally),
+        Api::OllamaNdjson => ollama::read::<KEEP>(at, data, tally),
+        Api::Gemini => gemini::read::<KEEP>(at, data, tally),
+        Api::LlamaCompletion => llama::read::<KEEP>(at, data, tally),
     }
 }
 

@@ -9,7 +9,7 @@ mod shapes;
 
 use std::time::Duration;
 
-use super::super::{Dialect, End, Heard, Reader, ReaderOptions, Reply};
+use super::super::{Api, End, Heard, Reader, ReaderOptions, Reply};
 
 const KEEP: ReaderOptions = ReaderOptions {
     keep_text: true,
@@ -20,8 +20,8 @@ const KEEP: ReaderOptions = ReaderOptions {
 const MS: Duration = Duration::from_millis(1);
 
 /// Reads events, one per 10 ms from 10 ms on, that carry nothing but data.
-fn read(dialect: Dialect, events: &[&str], end: End<'_>) -> Reply {
-    let mut reader = Reader::new(dialect, KEEP);
+fn read(api: Api, events: &[&str], end: End<'_>) -> Reply {
+    let mut reader = Reader::new(api, KEEP);
     let mut at = Duration::ZERO;
     for data in events {
         at += 10 * MS;
@@ -32,12 +32,12 @@ fn read(dialect: Dialect, events: &[&str], end: End<'_>) -> Reply {
 
 /// The same for chat completions whose body ends well.
 fn chat(events: &[&str]) -> Reply {
-    read(Dialect::ChatCompletions, events, End::Eof)
+    read(Api::ChatCompletions, events, End::Eof)
 }
 
 /// What the only event of a stream was.
-fn hear(dialect: Dialect, data: &str) -> Heard {
-    Reader::new(dialect, KEEP).event(MS, b"", data.as_bytes())
+fn hear(api: Api, data: &str) -> Heard {
+    Reader::new(api, KEEP).event(MS, b"", data.as_bytes())
 }
 
 /// The outcome as one word: `ok` or the kind of failure.

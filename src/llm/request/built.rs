@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::llm::dialect::Dialect;
+use crate::llm::api::Api;
 
 /// A request that is ready to be sent with POST.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BuiltRequest {
-    /// The path below the server's root, with a query if the dialect needs one.
+    /// The path below the server's root, with a query if the API needs one.
     pub path: String,
     /// Headers: the content type, what is accepted, and the key.
     pub headers: Vec<(&'static str, String)>,
@@ -30,7 +30,7 @@ impl BuiltRequest {
         let root = base.trim_end_matches('/');
         // Takes no messages. What it does with a prompt, `/api/chat` does with a single message.
         let root = root.strip_suffix("/api/generate").unwrap_or(root);
-        let is_endpoint = Dialect::of_path(root) == Dialect::of_path(path);
+        let is_endpoint = Api::of_path(root) == Api::of_path(path);
         let version = path
             .split('/')
             .nth(1)
@@ -67,9 +67,9 @@ impl fmt::Debug for BuiltRequest {
     }
 }
 
-/// The headers of a request, with the key in the one where the dialect wants it.
-pub(super) fn headers(dialect: Dialect, key: Option<&str>) -> Vec<(&'static str, String)> {
-    let accept = if dialect.is_ndjson() {
+/// The headers of a request, with the key in the one where the API wants it.
+pub(super) fn headers(api: Api, key: Option<&str>) -> Vec<(&'static str, String)> {
+    let accept = if api.is_ndjson() {
         "application/x-ndjson"
     } else {
         "text/event-stream"
@@ -78,6 +78,6 @@ pub(super) fn headers(dialect: Dialect, key: Option<&str>) -> Vec<(&'static str,
         ("content-type", "application/json".to_owned()),
         ("accept", accept.to_owned()),
     ];
-    headers.extend(dialect.access_headers(key));
+    headers.extend(api.access_headers(key));
     headers
 }

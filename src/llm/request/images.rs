@@ -1,4 +1,4 @@
-//! Images in messages: written as `OpenAI` has them, and put into the words of the other dialects.
+//! Images in messages: written as `OpenAI` has them, and put into the words of the other APIs.
 
 use serde_json::{Map, Value, json};
 
@@ -124,20 +124,20 @@ pub(super) fn gemini(message: &Value) -> Vec<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ChatRequest, Dialect};
+    use super::super::{Api, ChatRequest};
     use super::*;
 
-    fn body(dialect: Dialect) -> Value {
+    fn body(api: Api) -> Value {
         let mut request = ChatRequest::new("tiny", "");
         let images = ["data:image/png;base64,AAAA", "https://h/a.jpg"];
         request.input = Input::Prompt("what is this".to_owned()).with_images(images);
-        serde_json::from_slice(&request.build(dialect, None).unwrap().body).unwrap()
+        serde_json::from_slice(&request.build(api, None).unwrap().body).unwrap()
     }
 
     #[test]
-    fn images_are_written_as_each_dialect_has_them() {
+    fn images_are_written_as_each_api_has_them() {
         assert_eq!(
-            body(Dialect::ChatCompletions)["messages"][0]["content"],
+            body(Api::ChatCompletions)["messages"][0]["content"],
             json!([
                 {"type": "text", "text": "what is this"},
                 {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
@@ -145,7 +145,7 @@ mod tests {
             ])
         );
         assert_eq!(
-            body(Dialect::AnthropicMessages)["messages"][0]["content"],
+            body(Api::AnthropicMessages)["messages"][0]["content"],
             json!([
                 {"type": "text", "text": "what is this"},
                 {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}},
@@ -153,7 +153,7 @@ mod tests {
             ])
         );
         assert_eq!(
-            body(Dialect::Responses)["input"][0]["content"],
+            body(Api::Responses)["input"][0]["content"],
             json!([
                 {"type": "input_text", "text": "what is this"},
                 {"type": "input_image", "image_url": "data:image/png;base64,AAAA"},
@@ -161,11 +161,11 @@ mod tests {
             ])
         );
         assert_eq!(
-            body(Dialect::OllamaNdjson)["messages"][0],
+            body(Api::OllamaNdjson)["messages"][0],
             json!({"role": "user", "content": "what is this", "images": ["AAAA"]})
         );
         assert_eq!(
-            body(Dialect::Gemini)["contents"][0]["parts"],
+            body(Api::Gemini)["contents"][0]["parts"],
             json!([
                 {"text": "what is this"},
                 {"inlineData": {"mimeType": "image/png", "data": "AAAA"}},

@@ -28,58 +28,58 @@ fn with_system() -> ChatRequest {
     }
 }
 
-fn body(request: &ChatRequest, dialect: Dialect) -> Value {
-    serde_json::from_slice(&request.build(dialect, None).unwrap().body).unwrap()
+fn body(request: &ChatRequest, api: Api) -> Value {
+    serde_json::from_slice(&request.build(api, None).unwrap().body).unwrap()
 }
 
 #[test]
-fn each_dialect_has_its_words() {
+fn each_api_has_its_words() {
     let user = json!([{"role": "user", "content": "hi"}]);
     let table = [
         (
-            Dialect::ChatCompletions,
+            Api::ChatCompletions,
             "/v1/chat/completions",
             json!({"model": "m", "messages": user, "max_tokens": 64, "temperature": 0.5, "seed": 7, "ignore_eos": true,
                 "stream": true, "stream_options": {"include_usage": true}}),
         ),
         (
-            Dialect::Completions,
+            Api::Completions,
             "/v1/completions",
             json!({"model": "m", "prompt": "hi", "max_tokens": 64, "temperature": 0.5, "seed": 7, "ignore_eos": true,
                 "stream": true, "stream_options": {"include_usage": true}}),
         ),
         (
-            Dialect::AnthropicMessages,
+            Api::AnthropicMessages,
             "/v1/messages",
             json!({"model": "m", "messages": user, "max_tokens": 64, "temperature": 0.5, "stream": true}),
         ),
         (
-            Dialect::Responses,
+            Api::Responses,
             "/v1/responses",
             json!({"model": "m", "input": "hi", "max_output_tokens": 64, "temperature": 0.5, "stream": true}),
         ),
         (
-            Dialect::OllamaNdjson,
+            Api::OllamaNdjson,
             "/api/chat",
             json!({"model": "m", "messages": user, "stream": true,
                 "options": {"num_predict": 64, "temperature": 0.5, "seed": 7}}),
         ),
         (
-            Dialect::Gemini,
+            Api::Gemini,
             "/v1beta/models/m:streamGenerateContent?alt=sse",
             json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}],
                 "generationConfig": {"maxOutputTokens": 64, "temperature": 0.5, "seed": 7}}),
         ),
         (
-            Dialect::LlamaCompletion,
+            Api::LlamaCompletion,
             "/completion",
             json!({"model": "m", "prompt": "hi", "n_predict": 64, "temperature": 0.5, "seed": 7, "ignore_eos": true,
                 "stream": true}),
         ),
     ];
-    for (dialect, path, expected) in table {
-        assert_eq!(full().build(dialect, None).unwrap().path, path);
-        assert_eq!(body(&full(), dialect), expected, "{dialect}");
+    for (api, path, expected) in table {
+        assert_eq!(full().build(api, None).unwrap().path, path);
+        assert_eq!(body(&full(), api), expected, "{api}");
     }
 }
 
@@ -90,28 +90,24 @@ fn what_is_not_given_is_not_sent() {
         ..ChatRequest::new("", "hi")
     };
     assert_eq!(
-        body(&request, Dialect::ChatCompletions),
+        body(&request, Api::ChatCompletions),
         json!({"messages": [{"role": "user", "content": "hi"}], "stream": true})
     );
     assert_eq!(
-        body(&request, Dialect::AnthropicMessages)["max_tokens"],
+        body(&request, Api::AnthropicMessages)["max_tokens"],
         ChatRequest::ANTHROPIC_MAX_TOKENS
     );
-    assert!(
-        body(&request, Dialect::OllamaNdjson)
-            .get("options")
-            .is_none()
-    );
+    assert!(body(&request, Api::OllamaNdjson).get("options").is_none());
 }
 
 #[test]
-fn a_system_message_goes_where_the_dialect_keeps_it() {
-    let chat = body(&with_system(), Dialect::ChatCompletions);
+fn a_system_message_goes_where_the_api_keeps_it() {
+    let chat = body(&with_system(), Api::ChatCompletions);
     assert_eq!(chat["messages"].as_array().unwrap().len(), 4);
-    let anthropic = body(&with_system(), Dialect::AnthropicMessages);
+    let anthropic = body(&with_system(), Api::AnthropicMessages);
     assert_eq!(anthropic["system"], "Be brief.");
     assert_eq!(anthropic["messages"].as_array().unwrap().len(), 3);
-    let gemini = body(&with_system(), Dialect::Gemini);
+    let gemini = body(&with_system(), Api::Gemini);
     assert_eq!(
         gemini["systemInstruction"],
         json!({"parts": [{"text": "Be brief."}]})
@@ -133,7 +129,7 @@ fn usage_may_be_asked_for_in_every_chunk() {
         ..full()
     };
     assert_eq!(
-        body(&request, Dialect::Completions)["stream_options"],
+        body(&request, Api::Completions)["stream_options"],
         json!({"include_usage": true, "continuous_usage_stats": true})
     );
 }
@@ -150,7 +146,7 @@ fn more_is_merged_into_the_body() {
     let Value::Object(extra) = extra else {
         unreachable!()
     };
-    let body = body(&ChatRequest { extra, ..full() }, Dialect::ChatCompletions);
+    let body = body(&ChatRequest { extra, ..full() }, Api::ChatCompletions);
     assert_eq!(
         body["stream_options"],
         json!({"include_usage": true, "continuous_usage_stats": true})
@@ -164,22 +160,22 @@ fn more_is_merged_into_the_body() {
 }
 
 #[test]
-fn a_key_goes_into_the_header_of_the_dialect_and_nowhere_else() {
+fn a_key_goes_into_the_header_of_the_api_and_nowhere_else() {
     let table = [
-        (Dialect::ChatCompletions, "authorization", "Bearer k-1"),
-        (Dialect::AnthropicMessages, "x-api-key", "k-1"),
-        (Dialect::Gemini, "x-goog-api-key", "k-1"),
-        (Dialect::OllamaNdjson, "authorization", "Bearer k-1"),
+        (Api::ChatCompletions, "authorization", "Bearer k-1"),
+        (Api::AnthropicMessages, "x-api-key", "k-1"),
+        (Api::Gemini, "x-goog-api-key", "k-1"),
+        (Api::OllamaNdjson, "authorization", "Bearer k-1"),
     ];
-    for (dialect, name, value) in table {
-        let request = full().build(dialect, Some("k-1")).unwrap();
+    for (api, name, value) in table {
+        let request = full().build(api, Some("k-1")).unwrap();
         let found = request.headers.iter().find(|header| header.0 == name);
-        assert_eq!(found.map(|header| &*header.1), Some(value), "{dialect}");
+        assert_eq!(found.map(|header| &*header.1), Some(value), "{api}");
         assert!(!format!("{request:?}").contains("k-1"));
-        let without = full().build(dialect, None).unwrap();
+        let without = full().build(api, None).unwrap();
         assert!(without.headers.iter().all(|header| header.0 != name));
     }
-    let anthropic = full().build(Dialect::AnthropicMessages, None).unwrap();
+    let anthropic = full().build(Api::AnthropicMessages, None).unwrap();
     assert!(
         anthropic
             .headers
@@ -188,24 +184,24 @@ fn a_key_goes_into_the_header_of_the_dialect_and_nowhere_else() {
 }
 
 #[test]
-fn what_a_dialect_cannot_say_is_an_error() {
-    for dialect in [Dialect::Completions, Dialect::LlamaCompletion] {
-        let error = with_system().build(dialect, None).unwrap_err();
+fn what_an_api_cannot_say_is_an_error() {
+    for api in [Api::Completions, Api::LlamaCompletion] {
+        let error = with_system().build(api, None).unwrap_err();
         assert_eq!(error.kind(), "needs_prompt");
         assert_eq!(
             error.to_string(),
-            format!("{dialect} takes a prompt, not messages")
+            format!("{api} takes a prompt, not messages")
         );
     }
     let error = ChatRequest::new("", "hi")
-        .build(Dialect::Gemini, None)
+        .build(Api::Gemini, None)
         .unwrap_err();
     assert_eq!(error.kind(), "needs_model");
 }
 
 #[test]
 fn the_base_of_a_url_may_have_part_of_the_path() {
-    let chat = full().build(Dialect::ChatCompletions, None).unwrap();
+    let chat = full().build(Api::ChatCompletions, None).unwrap();
     for base in [
         "http://h:1",
         "http://h:1/",
@@ -218,12 +214,12 @@ fn the_base_of_a_url_may_have_part_of_the_path() {
     assert_eq!(chat.url(whole), whole);
     assert_eq!(chat.url("http://h/api"), "http://h/api/v1/chat/completions");
     assert_eq!(chat.url("http://srv1"), "http://srv1/v1/chat/completions");
-    let gemini = full().build(Dialect::Gemini, None).unwrap();
+    let gemini = full().build(Api::Gemini, None).unwrap();
     assert_eq!(
         gemini.url("https://h/v1beta"),
         "https://h/v1beta/models/m:streamGenerateContent?alt=sse"
     );
-    let ollama = full().build(Dialect::OllamaNdjson, None).unwrap();
+    let ollama = full().build(Api::OllamaNdjson, None).unwrap();
     assert_eq!(ollama.url("http://h"), "http://h/api/chat");
     // Of Ollama's two endpoints, the one that takes messages.
     assert_eq!(

@@ -3,7 +3,7 @@
 use super::INFERENCE;
 use super::attributes::{int, text};
 use super::proto::common::KeyValue;
-use crate::llm::Dialect;
+use crate::llm::Api;
 use crate::metrics::{SeriesInfo, Unit};
 use crate::push::labels;
 
@@ -142,9 +142,9 @@ fn endpoint(name: &str) -> Vec<KeyValue> {
     attributes.extend(port.map(|port| int("server.port", i64::from(port))));
     // Two endpoints of one server stay two series.
     attributes.push(text("url.path", url.path()));
-    if let Some(dialect) = Dialect::of_path(url.path()) {
-        attributes.push(text("gen_ai.operation.name", dialect.operation()));
-        attributes.push(text("gen_ai.provider.name", dialect.provider()));
+    if let Some(api) = Api::of_path(url.path()) {
+        attributes.push(text("gen_ai.operation.name", api.operation()));
+        attributes.push(text("gen_ai.provider.name", api.provider()));
     }
     attributes
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde_json::{Value, json};
 
 use super::frames::{Frames, Quoted};
-use super::voice::{Dialect, ERROR_MESSAGE, Facts, Finish, Part, Piece, Voice, comment};
+use super::voice::{ERROR_MESSAGE, Facts, Finish, Part, Piece, ServerKind, Voice, comment};
 use super::words;
 
 /// A message.
@@ -38,7 +38,7 @@ impl Messages {
         frames.put(format_args!(
             "event: {name}\ndata: {{\"type\":\"{name}\"{fields}}}\n\n"
         ));
-        if self.facts.dialect != Dialect::Llama {
+        if self.facts.server != ServerKind::Llama {
             frames.cut();
         }
     }
@@ -53,15 +53,15 @@ impl Messages {
         sent: impl Display,
     ) {
         let index = self.next_index.saturating_sub(1);
-        match self.facts.dialect {
-            Dialect::Vllm => {
+        match self.facts.server {
+            ServerKind::Vllm => {
                 self.event(
                     frames,
                     name,
                     format_args!(r#","{key}":{value},"index":{index}{sent}"#),
                 );
             }
-            Dialect::Llama | Dialect::Vendor => {
+            ServerKind::Llama | ServerKind::Vendor => {
                 self.event(
                     frames,
                     name,
@@ -119,13 +119,13 @@ impl Voice for Messages {
     fn open(&mut self, frames: &mut Frames) {
         let id = &self.facts.id;
         let model = Quoted(&self.facts.model);
-        let input = match self.facts.dialect {
-            Dialect::Llama => format!(
+        let input = match self.facts.server {
+            ServerKind::Llama => format!(
                 r#""cache_read_input_tokens":{},"input_tokens":{}"#,
                 self.facts.cached,
                 self.facts.computed()
             ),
-            Dialect::Vllm | Dialect::Vendor => {
+            ServerKind::Vllm | ServerKind::Vendor => {
                 format!(r#""input_tokens":{}"#, self.facts.prompt_tokens)
             }
         };
@@ -168,14 +168,14 @@ impl Voice for Messages {
         let reason = self.facts.finish.map_or("null".to_owned(), |finish| {
             format!("\"{}\"", reason(finish))
         });
-        let input = match self.facts.dialect {
-            Dialect::Vllm => format!(r#""input_tokens":{},"#, self.facts.prompt_tokens),
+        let input = match self.facts.server {
+            ServerKind::Vllm => format!(r#""input_tokens":{},"#, self.facts.prompt_tokens),
             // It says so only here: a message starts before its prompt is looked up.
-            Dialect::Vendor => self.facts.cached_told().map_or_else(String::new, |cached| {
+            ServerKind::Vendor => self.facts.cached_told().map_or_else(String::new, |cached| {
                 let computed = self.facts.computed();
                 format!(r#""input_tokens":{computed},"cache_read_input_tokens":{cached},"#)
             }),
-            Dialect::Llama => String::new(),
+            ServerKind::Llama => String::new(),
         };
         self.event(frames, "message_delta", format_args!(
             r#","delta":{{"stop_reason":{reason},"stop_sequence":null}},"usage":{{{input}"output_tokens":{output}}}"#
@@ -195,10 +195,10 @@ impl Voice for Messages {
     }
 
     fn ping(&self) -> &'static str {
-        match self.facts.dialect {
+        match self.facts.server {
             // An event, not a comment.
-            Dialect::Vendor => "event: ping\ndata: {\"type\":\"ping\"}\n\n",
-            dialect => comment(dialect),
+            ServerKind::Vendor => "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+            server => comment(server),
         }
     }
 
@@ -217,8 +217,8 @@ impl Voice for Messages {
             "input_tokens": self.facts.prompt_tokens,
             "output_tokens": self.facts.completion_tokens(),
         });
-        if let (Some(cached), Dialect::Llama | Dialect::Vendor) =
-            (self.facts.cached_told(), self.facts.dialect)
+        if let (Some(cached), ServerKind::Llama | ServerKind::Vendor) =
+            (self.facts.cached_told(), self.facts.server)
         {
             usage["input_tokens"] = self.facts.computed().into();
             usage["cache_read_input_tokens"] = cached.into();

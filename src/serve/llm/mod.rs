@@ -2,7 +2,7 @@
 //!
 //! Every parameter may be in the query or in a header `x-ssel-<name>`, so that a client whose URL is fixed can still
 //! say what it wants. A reply goes through four hands: [`plan`] reads the parameters, [`ask`] the JSON body,
-//! [`reply`] keeps the schedule, and a [`voice`] puts each piece into the bytes of one API in one dialect.
+//! [`reply`] keeps the schedule, and a [`voice`] puts each piece into the bytes of one API as one server does.
 
 mod anthropic;
 mod ask;
@@ -93,7 +93,7 @@ pub(super) async fn ollama(requests: State<Requests>, call: Call) -> Result<Resp
 /// `GET /metrics`.
 pub(super) async fn metrics(requests: State<Requests>, call: Call) -> Result<Response, Failure> {
     let mut params = call.params();
-    let names = params.choice("dialect", &Names::NAMES)?;
+    let names = params.choice("server", &Names::NAMES)?;
     let watts = params.number("power", 0, 0..=1_000_000)?;
     params.finish()?;
     let told = Told {
@@ -177,7 +177,7 @@ async fn answer(api: Api, requests: &Requests, call: Call) -> Result<Response, F
                 .respond(&call)
                 .await
         }
-        Err(refusal) => refusal.respond(api, plan.dialect),
+        Err(refusal) => refusal.respond(api, plan.server),
     })
 }
 

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use serde_json::{Value, json};
 
 use super::frames::{Frames, Quoted};
-use super::voice::{Api, Dialect, ERROR_MESSAGE, Facts, Finish, Part, Piece, Voice, comment};
+use super::voice::{Api, ERROR_MESSAGE, Facts, Finish, Part, Piece, ServerKind, Voice, comment};
 use super::words;
 
 /// A chat completion or a plain one.
@@ -29,20 +29,20 @@ impl Completion {
         };
         let Facts { id, created, .. } = &facts;
         let model = Quoted(&facts.model);
-        let (before, after) = match facts.dialect {
-            Dialect::Vllm => (
+        let (before, after) = match facts.server {
+            ServerKind::Vllm => (
                 format!(
                     r#"{{"id":"{prefix}-{id}","object":"{object}","created":{created},"model":{model},"choices":["#
                 ),
                 "]".to_owned(),
             ),
-            Dialect::Llama => (
+            ServerKind::Llama => (
                 r#"{"choices":["#.to_owned(),
                 format!(
                     r#"],"created":{created},"id":"{prefix}-{id}","model":{model},"system_fingerprint":"b1-ssel","object":"{object}""#
                 ),
             ),
-            Dialect::Vendor => (
+            ServerKind::Vendor => (
                 format!(
                     r#"{{"id":"{prefix}-{id}","object":"{object}","created":{created},"model":{model},"system_fingerprint":"fp_ssel","choices":["#
                 ),
@@ -68,8 +68,8 @@ impl Completion {
     /// One choice of a chat with its `delta`, or of a completion with its `text`.
     fn choice(&self, index: u64, content: impl Display, finish: Option<&str>) -> String {
         let reason = Reason(finish);
-        match (self.facts.api, self.facts.dialect) {
-            (Api::Completions, Dialect::Vllm) => format!(
+        match (self.facts.api, self.facts.server) {
+            (Api::Completions, ServerKind::Vllm) => format!(
                 r#"{{"index":{index},"text":{content},"logprobs":null,"finish_reason":{reason},"stop_reason":null,"prompt_token_ids":null,"token_ids":null}}"#
             ),
             (Api::Completions, _) => {
@@ -77,7 +77,7 @@ impl Completion {
                     r#"{{"text":{content},"index":{index},"logprobs":null,"finish_reason":{reason}}}"#
                 )
             }
-            (_, Dialect::Vllm) => {
+            (_, ServerKind::Vllm) => {
                 let stop = if finish.is_some() {
                     r#","stop_reason":null"#
                 } else {
@@ -87,10 +87,10 @@ impl Completion {
                     r#"{{"index":{index},"delta":{content},"logprobs":null,"finish_reason":{reason}{stop},"token_ids":null}}"#
                 )
             }
-            (_, Dialect::Llama) => {
+            (_, ServerKind::Llama) => {
                 format!(r#"{{"finish_reason":{reason},"index":{index},"delta":{content}}}"#)
             }
-            (_, Dialect::Vendor) => {
+            (_, ServerKind::Vendor) => {
                 format!(
                     r#"{{"index":{index},"delta":{content},"logprobs":null,"finish_reason":{reason}}}"#
                 )
@@ -122,7 +122,7 @@ impl Completion {
     }
 
     fn reasoning_name(&self) -> &'static str {
-        if self.facts.dialect == Dialect::Vllm {
+        if self.facts.server == ServerKind::Vllm {
             "reasoning"
         } else {
             "reasoning_content"
@@ -131,15 +131,15 @@ impl Completion {
 
     /// What other chunks say about usage.
     fn interim_usage(&self, tokens: u64) -> String {
-        match self.facts.dialect {
-            Dialect::Vllm if self.facts.continuous_usage && self.facts.usage => {
+        match self.facts.server {
+            ServerKind::Vllm if self.facts.continuous_usage && self.facts.usage => {
                 let prompt = self.facts.prompt_tokens;
                 let total = prompt + tokens;
                 format!(
                     r#","usage":{{"prompt_tokens":{prompt},"total_tokens":{total},"completion_tokens":{tokens},"completion_tokens_details":null}}"#
                 )
             }
-            Dialect::Vendor if self.facts.usage => r#","usage":null"#.to_owned(),
+            ServerKind::Vendor if self.facts.usage => r#","usage":null"#.to_owned(),
             _ => String::new(),
         }
     }
@@ -151,17 +151,17 @@ impl Completion {
         let cached = self.facts.cached_told().map_or_else(String::new, |cached| {
             format!(r#","prompt_tokens_details":{{"cached_tokens":{cached}}}"#)
         });
-        match self.facts.dialect {
-            Dialect::Llama => {
+        match self.facts.server {
+            ServerKind::Llama => {
                 let cached = self.facts.cached;
                 format!(
                     r#"{{"completion_tokens":{completion},"prompt_tokens":{prompt},"total_tokens":{total},"prompt_tokens_details":{{"cached_tokens":{cached}}}}}"#
                 )
             }
-            Dialect::Vllm => format!(
+            ServerKind::Vllm => format!(
                 r#"{{"prompt_tokens":{prompt},"total_tokens":{total},"completion_tokens":{completion}{cached}}}"#
             ),
-            Dialect::Vendor => format!(
+            ServerKind::Vendor => format!(
                 r#"{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{total}{cached}}}"#
             ),
         }
@@ -172,14 +172,14 @@ impl Completion {
         let Some(reason) = self.facts.finish.map(reason).filter(|_| !self.is_finished) else {
             return;
         };
-        let nothing = match (self.facts.api, self.facts.dialect) {
+        let nothing = match (self.facts.api, self.facts.server) {
             (Api::Completions, _) => r#""""#,
-            (_, Dialect::Vllm) => r#"{"content":""}"#,
+            (_, ServerKind::Vllm) => r#"{"content":""}"#,
             _ => "{}",
         };
         for index in 0..self.facts.choices {
             // Without usage the timings have no other place than the last chunk.
-            let has_timings = self.facts.dialect == Dialect::Llama
+            let has_timings = self.facts.server == ServerKind::Llama
                 && !self.facts.usage
                 && index + 1 == self.facts.choices;
             let extra = if has_timings {
@@ -188,7 +188,7 @@ impl Completion {
                 self.interim_usage(self.facts.sizes.tokens())
             };
             self.chunk(frames, self.choice(index, nothing, Some(reason)), extra);
-            if self.facts.dialect != Dialect::Llama {
+            if self.facts.server != ServerKind::Llama {
                 frames.cut();
             }
         }
@@ -205,13 +205,13 @@ impl Voice for Completion {
             return;
         }
         for index in 0..self.facts.choices {
-            match self.facts.dialect {
+            match self.facts.server {
                 // In one chunk with the first token.
-                Dialect::Llama => {
+                ServerKind::Llama => {
                     let role = self.choice(index, r#"{"role":"assistant","content":null}"#, None);
                     self.chunk(frames, role, "");
                 }
-                Dialect::Vllm => {
+                ServerKind::Vllm => {
                     let role = format!(
                         r#"{{"index":{index},"delta":{{"role":"assistant","content":""}},"logprobs":null,"finish_reason":null}}"#
                     );
@@ -220,7 +220,7 @@ impl Voice for Completion {
                     self.chunk(frames, role, extra);
                     frames.cut();
                 }
-                Dialect::Vendor => {
+                ServerKind::Vendor => {
                     let role = self.choice(index, r#"{"role":"assistant","content":""}"#, None);
                     self.chunk(frames, role, self.interim_usage(0));
                     frames.cut();
@@ -231,7 +231,7 @@ impl Voice for Completion {
 
     fn piece(&mut self, piece: &Piece, frames: &mut Frames) {
         let finish = match self.facts.finish {
-            Some(finish) if piece.is_last && self.facts.dialect == Dialect::Vllm => {
+            Some(finish) if piece.is_last && self.facts.server == ServerKind::Vllm => {
                 self.is_finished = true;
                 Some(reason(finish))
             }
@@ -247,8 +247,8 @@ impl Voice for Completion {
         self.finish(frames);
         if self.facts.usage {
             let usage = self.usage();
-            match self.facts.dialect {
-                Dialect::Llama => {
+            match self.facts.server {
+                ServerKind::Llama => {
                     let timings = self.facts.timings();
                     self.chunk(
                         frames,
@@ -256,12 +256,12 @@ impl Voice for Completion {
                         format_args!(r#","usage":{usage},"timings":{timings}"#),
                     );
                 }
-                Dialect::Vllm => {
+                ServerKind::Vllm => {
                     let extra =
                         format_args!(r#","usage":{usage},"system_fingerprint":"vllm-ssel""#);
                     self.chunk(frames, "", extra);
                 }
-                Dialect::Vendor => self.chunk(frames, "", format_args!(r#","usage":{usage}"#)),
+                ServerKind::Vendor => self.chunk(frames, "", format_args!(r#","usage":{usage}"#)),
             }
         }
         frames.cut();
@@ -275,15 +275,15 @@ impl Voice for Completion {
 
     fn error(&mut self, frames: &mut Frames) {
         frames.cut();
-        match self.facts.dialect {
+        match self.facts.server {
             // Python's JSON has spaces.
-            Dialect::Vllm => frames.put(format_args!(
+            ServerKind::Vllm => frames.put(format_args!(
                 "data: {{\"error\": {{\"message\": \"{ERROR_MESSAGE}\", \"type\": \"InternalServerError\", \"param\": null, \"code\": 500}}}}\n\n"
             )),
-            Dialect::Llama => frames.put(format_args!(
+            ServerKind::Llama => frames.put(format_args!(
                 "data: {{\"error\":{{\"code\":500,\"message\":\"{ERROR_MESSAGE}\",\"type\":\"server_error\"}}}}\n\n"
             )),
-            Dialect::Vendor => frames.put(format_args!(
+            ServerKind::Vendor => frames.put(format_args!(
                 "data: {{\"error\":{{\"message\":\"{ERROR_MESSAGE}\",\"type\":\"server_error\",\"param\":null,\"code\":null}}}}\n\n"
             )),
         }
@@ -291,13 +291,13 @@ impl Voice for Completion {
     }
 
     fn ping(&self) -> &'static str {
-        comment(self.facts.dialect)
+        comment(self.facts.server)
     }
 
     fn whole(&self) -> Value {
         let Facts {
             api,
-            dialect,
+            server,
             id,
             created,
             model,
@@ -338,7 +338,7 @@ impl Voice for Completion {
         if let Some(cached) = self.facts.cached_told() {
             reply["usage"]["prompt_tokens_details"] = json!({"cached_tokens": cached});
         }
-        if *dialect == Dialect::Llama {
+        if *server == ServerKind::Llama {
             reply["timings"] = self.facts.timings();
         }
         reply

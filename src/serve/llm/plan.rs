@@ -1,4 +1,4 @@
-//! How a reply is asked to be: dialect, pace, size, failures.
+//! How a reply is asked to be: server, pace, size, failures.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::ask::Ask;
 use super::engine::Load;
 use super::fault::Fault;
 use super::steps::{Draft, Sizes};
-use super::voice::{Api, Dialect, Finish};
+use super::voice::{Api, Finish, ServerKind};
 use crate::serve::events::HOLD;
 use crate::serve::failure::Failure;
 use crate::serve::params::Params;
@@ -26,7 +26,7 @@ const MAX_KV: u64 = 1_000_000_000;
 /// The parameters of an LLM route.
 #[derive(Debug)]
 pub(super) struct Plan {
-    pub(super) dialect: Dialect,
+    pub(super) server: ServerKind,
     /// From the request's arrival to the head of the response.
     pub(super) headers_delay: Duration,
     /// From the request's arrival to the first token.
@@ -105,7 +105,7 @@ impl Plan {
         ];
         let models = params.text("models");
         Ok(Self {
-            dialect: params.choice("dialect", &Dialect::NAMES)?,
+            server: params.choice("server", &ServerKind::NAMES)?,
             headers_delay: params.time("headers_delay", Duration::ZERO)?,
             ttft: params.time("ttft", Duration::ZERO)?,
             itl: params.time("itl", Duration::ZERO)?,

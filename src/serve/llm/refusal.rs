@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::voice::{Api, Dialect};
+use super::voice::{Api, ServerKind};
 
 /// Why a request gets no reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,14 +33,14 @@ impl Refusal {
     }
 
     /// The error as a response.
-    pub(super) fn respond(&self, api: Api, dialect: Dialect) -> Response {
+    pub(super) fn respond(&self, api: Api, server: ServerKind) -> Response {
         let status = self.status();
         let body = match api {
             Api::Messages => {
-                json!({"type": "error", "error": {"type": self.word(Dialect::Vendor), "message": self.message()}})
+                json!({"type": "error", "error": {"type": self.word(ServerKind::Vendor), "message": self.message()}})
             }
             Api::Ollama => json!({"error": self.message()}),
-            Api::Chat | Api::Completions | Api::Responses => self.openai(dialect),
+            Api::Chat | Api::Completions | Api::Responses => self.openai(server),
         };
         let mut response = (
             status,
@@ -56,27 +56,27 @@ impl Refusal {
             add("x-ratelimit-remaining-requests", "0");
             add("x-ratelimit-reset-requests", "1s");
         }
-        if dialect == Dialect::Llama {
+        if server == ServerKind::Llama {
             add("connection", "close");
         }
         response
     }
 
-    fn openai(&self, dialect: Dialect) -> Value {
+    fn openai(&self, server: ServerKind) -> Value {
         let code = self.status().as_u16();
-        let (message, word) = (self.message(), self.word(dialect));
-        match (dialect, self) {
-            (Dialect::Vllm, Self::BadKey) => json!({"error": "Unauthorized"}),
-            (Dialect::Vllm, _) => {
+        let (message, word) = (self.message(), self.word(server));
+        match (server, self) {
+            (ServerKind::Vllm, Self::BadKey) => json!({"error": "Unauthorized"}),
+            (ServerKind::Vllm, _) => {
                 json!({"error": {"message": message, "type": word, "param": self.parameter(), "code": code}})
             }
-            (Dialect::Llama, Self::TooLong { prompt_tokens, ctx }) => json!({"error": {
+            (ServerKind::Llama, Self::TooLong { prompt_tokens, ctx }) => json!({"error": {
                 "code": code, "message": message, "type": word, "n_prompt_tokens": prompt_tokens, "n_ctx": ctx,
             }}),
-            (Dialect::Llama, _) => {
+            (ServerKind::Llama, _) => {
                 json!({"error": {"code": code, "message": message, "type": word}})
             }
-            (Dialect::Vendor, _) => {
+            (ServerKind::Vendor, _) => {
                 let code = match self {
                     Self::BadKey => Some("invalid_api_key"),
                     Self::UnknownModel { .. } => Some("model_not_found"),
@@ -127,24 +127,24 @@ impl Refusal {
     }
 
     /// The `type` of the error.
-    fn word(&self, dialect: Dialect) -> &'static str {
-        match (self, dialect) {
+    fn word(&self, server: ServerKind) -> &'static str {
+        match (self, server) {
             (Self::BadKey, _) => "authentication_error",
-            (Self::TooLong { .. }, Dialect::Llama) => "exceed_context_size_error",
-            (Self::BadJson(_) | Self::Invalid { .. } | Self::TooLong { .. }, Dialect::Vllm) => {
+            (Self::TooLong { .. }, ServerKind::Llama) => "exceed_context_size_error",
+            (Self::BadJson(_) | Self::Invalid { .. } | Self::TooLong { .. }, ServerKind::Vllm) => {
                 "BadRequestError"
             }
             (Self::BadJson(_) | Self::Invalid { .. } | Self::TooLong { .. }, _) => {
                 "invalid_request_error"
             }
-            (Self::UnknownModel { .. }, Dialect::Vllm) => "NotFoundError",
+            (Self::UnknownModel { .. }, ServerKind::Vllm) => "NotFoundError",
             (Self::UnknownModel { .. }, _) => "not_found_error",
             (Self::Failed(429), _) => "rate_limit_error",
-            (Self::Failed(503), Dialect::Llama) => "unavailable_error",
+            (Self::Failed(503), ServerKind::Llama) => "unavailable_error",
             (Self::Failed(529), _) => "overloaded_error",
-            (Self::Failed(_), Dialect::Vllm) => "InternalServerError",
-            (Self::Failed(_), Dialect::Llama) => "server_error",
-            (Self::Failed(_), Dialect::Vendor) => "api_error",
+            (Self::Failed(_), ServerKind::Vllm) => "InternalServerError",
+            (Self::Failed(_), ServerKind::Llama) => "server_error",
+            (Self::Failed(_), ServerKind::Vendor) => "api_error",
         }
     }
 }

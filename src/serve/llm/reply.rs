@@ -15,7 +15,7 @@ use super::frames::{Frames, Sent};
 use super::plan::Plan;
 use super::refusal::Refusal;
 use super::steps::{Draft, Step, StepKind};
-use super::voice::{Api, Dialect, Facts, Finish, Part, Piece, Voice, voice};
+use super::voice::{Api, Facts, Finish, Part, Piece, ServerKind, Voice, voice};
 use super::words;
 use crate::serve::call::Call;
 use crate::serve::clock;
@@ -62,21 +62,21 @@ impl Reply {
         if !self.facts.stream {
             return self.respond_whole(call).await;
         }
-        let Facts { api, dialect, .. } = self.facts;
+        let Facts { api, server, .. } = self.facts;
         let mut response = call.stream(|outlet| self.play(outlet)).into_response();
         let headers = response.headers_mut();
         let mut add = |name, value| headers.insert(name, HeaderValue::from_static(value));
         add(header::CACHE_CONTROL.as_str(), "no-cache");
-        match (api, dialect) {
+        match (api, server) {
             (Api::Ollama, _) => add("content-type", "application/x-ndjson"),
-            (_, Dialect::Llama) => {
+            (_, ServerKind::Llama) => {
                 add("access-control-allow-origin", "");
                 add("x-accel-buffering", "no");
                 // Promised, and not kept.
                 add("keep-alive", "timeout=5, max=100");
                 add("content-type", "text/event-stream")
             }
-            (_, Dialect::Vllm | Dialect::Vendor) => {
+            (_, ServerKind::Vllm | ServerKind::Vendor) => {
                 add("content-type", "text/event-stream; charset=utf-8")
             }
         };
@@ -97,7 +97,7 @@ impl Reply {
         let end = match self.fault {
             Some(FaultKind::ErrorEvent | FaultKind::ErrorThenDone) => {
                 let status = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
-                return Refusal::Failed(status).respond(self.facts.api, self.facts.dialect);
+                return Refusal::Failed(status).respond(self.facts.api, self.facts.server);
             }
             Some(FaultKind::Malformed) => {
                 body.truncate(length / 2);
@@ -132,7 +132,7 @@ impl Reply {
         let ping = self.ping(voice.as_ref());
         let mut fault = self.fault;
 
-        let opens_at_once = self.facts.dialect == Dialect::Vendor;
+        let opens_at_once = self.facts.server == ServerKind::Vendor;
         if opens_at_once {
             voice.open(&mut frames);
             frames.cut();
@@ -319,7 +319,7 @@ impl Reply {
     }
 
     fn proper_end(&self) -> End {
-        let hangs_up = self.facts.dialect == Dialect::Llama && self.facts.api != Api::Ollama;
+        let hangs_up = self.facts.server == ServerKind::Llama && self.facts.api != Api::Ollama;
         if hangs_up { End::Hangup } else { End::Complete }
     }
 }

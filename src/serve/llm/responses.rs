@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde_json::{Value, json};
 
 use super::frames::{Frames, Quoted, Sent};
-use super::voice::{Dialect, ERROR_MESSAGE, Facts, Finish, Part, Piece, Voice, comment};
+use super::voice::{ERROR_MESSAGE, Facts, Finish, Part, Piece, ServerKind, Voice, comment};
 use super::words;
 
 /// A response.
@@ -39,7 +39,7 @@ impl Responses {
     fn event(&mut self, frames: &mut Frames, name: &str, fields: impl Display, sent: Sent) {
         frames.put(format_args!("event: {name}\ndata: {{\"type\":\"{name}\""));
         // llama.cpp does not number its events.
-        if self.facts.dialect != Dialect::Llama {
+        if self.facts.server != ServerKind::Llama {
             frames.put(format_args!(",\"sequence_number\":{}", self.sequence));
             self.sequence += 1;
         }
@@ -168,7 +168,7 @@ impl Responses {
     fn finished(&self, output: &[Value]) -> (&'static str, Value) {
         let is_cut = self.facts.finish == Some(Finish::Length);
         // vLLM calls a reply complete that its limit has cut.
-        let is_incomplete = is_cut && self.facts.dialect != Dialect::Vllm;
+        let is_incomplete = is_cut && self.facts.server != ServerKind::Vllm;
         let status = if is_incomplete {
             "incomplete"
         } else {
@@ -247,7 +247,7 @@ impl Voice for Responses {
     }
 
     fn ping(&self) -> &'static str {
-        comment(self.facts.dialect)
+        comment(self.facts.server)
     }
 
     fn whole(&self) -> Value {

@@ -67,7 +67,7 @@ async fn answer(
     });
     let (body, tokens) = match scored {
         Ok(scored) => scored,
-        Err(refusal) => return Ok(refusal.respond(Api::Chat, plan.dialect)),
+        Err(refusal) => return Ok(refusal.respond(Api::Chat, plan.server)),
     };
     let asked = Asked {
         prompt: tokens,

@@ -26,7 +26,7 @@ pub(in crate::serve) async fn tokenize(call: Call) -> Result<Response, Failure> 
             body.to_string(),
         )
             .into_response(),
-        Err(refusal) => refusal.respond(Api::Chat, plan.dialect),
+        Err(refusal) => refusal.respond(Api::Chat, plan.server),
     })
 }
 

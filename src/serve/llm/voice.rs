@@ -1,4 +1,4 @@
-//! The APIs and dialects a reply can be in, what is known of a reply, and the trait that puts it into bytes.
+//! The APIs and servers whose replies the target can give, what is known of a reply, and the trait that puts it into bytes.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub(super) enum Api {
 
 /// Whose habits a reply has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(super) enum ServerKind {
     /// vLLM: each event a chunk of its own, the finish on the last token.
     Vllm,
     /// llama.cpp's server: the first and the last events share a chunk, timings, and the connection closes.
@@ -37,7 +37,7 @@ pub(super) enum Dialect {
     Vendor,
 }
 
-impl Dialect {
+impl ServerKind {
     pub(super) const NAMES: [(&str, Self); 3] = [
         ("vllm", Self::Vllm),
         ("llama", Self::Llama),
@@ -58,7 +58,7 @@ pub(super) enum Finish {
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) api: Api,
-    pub(super) dialect: Dialect,
+    pub(super) server: ServerKind,
     /// Differs from request to request, for the same server in the same order.
     pub(super) id: String,
     /// Unix seconds.
@@ -100,7 +100,7 @@ impl Facts {
         };
         Self {
             api,
-            dialect: plan.dialect,
+            server: plan.server,
             id: format!("{number:016x}"),
             created: clock::unix_now().as_secs(),
             model: ask.model,
@@ -214,7 +214,7 @@ impl Part {
     }
 }
 
-/// Puts a reply into the bytes of one API in one dialect.
+/// Puts a reply into the bytes of one API as one server does.
 pub(super) trait Voice: Send {
     /// What is known of the reply; some of it only while it is made.
     fn facts(&mut self) -> &mut Facts;
@@ -249,10 +249,10 @@ pub(super) fn voice(facts: &Facts) -> Box<dyn Voice> {
 pub(super) const ERROR_MESSAGE: &str = "The engine failed, as the request asked for.";
 
 /// What breaks a silence in an event stream.
-pub(super) fn comment(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Llama => ":\n\n",
-        Dialect::Vllm => ": keep-alive\n\n",
-        Dialect::Vendor => ": ping\n\n",
+pub(super) fn comment(server: ServerKind) -> &'static str {
+    match server {
+        ServerKind::Llama => ":\n\n",
+        ServerKind::Vllm => ": keep-alive\n\n",
+        ServerKind::Vendor => ": ping\n\n",
     }
 }

@@ -118,7 +118,7 @@ async fn chunks_of_several_tokens_keep_the_rate_of_tokens() {
 async fn pings_fill_the_time_before_the_first_token() {
     let reply = timeline(
         "POST",
-        "/v1/chat/completions?dialect=llama&ttft=1s&ping=400ms&tokens=1",
+        "/v1/chat/completions?server=llama&ttft=1s&ping=400ms&tokens=1",
         CHAT,
     )
     .await;
@@ -126,7 +126,7 @@ async fn pings_fill_the_time_before_the_first_token() {
     assert_eq!(reply[1].1, ":\n\n");
     let reply = timeline(
         "POST",
-        "/v1/messages?dialect=vendor&ttft=1s&ping=600ms&tokens=1",
+        "/v1/messages?server=vendor&ttft=1s&ping=600ms&tokens=1",
         CHAT,
     )
     .await;
@@ -141,7 +141,7 @@ async fn pings_fill_the_time_before_the_first_token() {
 async fn a_vendor_opens_long_before_the_first_token() {
     let reply = timeline(
         "POST",
-        "/v1/chat/completions?dialect=vendor&ttft=1s&tokens=1",
+        "/v1/chat/completions?server=vendor&ttft=1s&tokens=1",
         CHAT,
     )
     .await;

@@ -110,7 +110,7 @@ fn the_objects_of_streams_have_the_fields_of_their_stubs_and_no_others() {
 fn the_result_of_a_question_has_the_fields_of_its_stub_and_no_others() {
     let ask = r#"
         local res = llm.chat{
-            url = target.url("/v1?reasoning=2&itl=1ms&dialect=vendor&usage=always"), model = "m", prompt = "x",
+            url = target.url("/v1?reasoning=2&itl=1ms&server=vendor&usage=always"), model = "m", prompt = "x",
         }
         local failed = llm.chat{ url = target.url("/v1?fail=429"), prompt = "x" }
     "#;

@@ -12,7 +12,7 @@ fn asked(url: &str, more: &str) -> String {
 }
 
 #[test]
-fn each_way_a_stream_goes_wrong_has_its_kind_in_every_dialect() {
+fn each_way_a_stream_goes_wrong_has_its_kind_in_every_api() {
     let table = [
         (
             "status:503",
@@ -69,7 +69,7 @@ fn silence_is_a_stall_whatever_keep_alives_say() {
     let table = [
         "/v1?fail=stall&tokens=4",
         "/v1?fail=stall&tokens=4&ping=5ms",
-        "/v1/messages?fail=stall&tokens=4&ping=5ms&dialect=vendor",
+        "/v1/messages?fail=stall&tokens=4&ping=5ms&server=vendor",
         "/v1?ttft=1h&ping=5ms",
         "/v1?headers_delay=1h",
     ];
@@ -189,7 +189,7 @@ fn a_reply_that_is_complete_does_not_wait_for_the_end_of_its_body() {
 #[test]
 fn a_server_that_drops_its_connections_costs_no_reply() {
     let said = iteration_prints(
-        "for i = 1, 20 do local r = llm.chat{ url = target.url('/v1?dialect=llama&tokens=2'), prompt = 'x' } \
+        "for i = 1, 20 do local r = llm.chat{ url = target.url('/v1?server=llama&tokens=2'), prompt = 'x' } \
          assert(not r.error, tostring(r.error)) end print('all')",
     );
     assert_eq!(said, "all\n");

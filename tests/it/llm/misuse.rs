@@ -36,15 +36,15 @@ const MISTAKES: &[(&str, &str)] = &[
         "messages: ",
     ),
     (
-        "{ url = U, prompt = 'x', dialect = 'openai' }",
-        "dialect: \"openai\" is not an API: use chat, completions, anthropic, responses, ollama, gemini or llama",
+        "{ url = U, prompt = 'x', api = 'openai' }",
+        "api: \"openai\" is not an API: use chat, completions, anthropic, responses, ollama, gemini or llama",
     ),
     (
-        "{ url = U, prompt = 'x', dialect = 'gemini' }",
+        "{ url = U, prompt = 'x', api = 'gemini' }",
         "gemini needs the name of a model",
     ),
     (
-        "{ url = U, dialect = 'completions', messages = { { role = 'user', content = 'x' } } }",
+        "{ url = U, api = 'completions', messages = { { role = 'user', content = 'x' } } }",
         "completions takes a prompt, not messages",
     ),
     (

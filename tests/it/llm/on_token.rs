@@ -4,10 +4,10 @@ use crate::support::ssel::{iteration_prints, iteration_raises, run};
 fn each_piece_comes_with_its_time_and_kind() {
     let said = iteration_prints(
         r#"
-        for _, dialect in ipairs { "chat", "anthropic", "ollama" } do
+        for _, api in ipairs { "chat", "anthropic", "ollama" } do
             local pieces, last = {}, 0
             local res = llm.chat{
-                url = target.url("/?reasoning=2&tokens=2"), dialect = dialect, prompt = "x", text = false,
+                url = target.url("/?reasoning=2&tokens=2"), api = api, prompt = "x", text = false,
                 on_token = function(text, time, part)
                     assert(time >= last)
                     pieces[#pieces + 1], last = part .. ":" .. text, time

@@ -37,8 +37,8 @@ fn times_are_at_least_those_of_the_server_and_counts_are_exact() {
             table.sort(sorted)
             return sorted[math.ceil(#sorted / 2)]
         end
-        for _, dialect in ipairs { "chat", "completions", "responses", "anthropic", "ollama" } do
-            local res = llm.chat{ url = target.url("/?ttft=60ms&itl=10ms&tokens=21"), dialect = dialect, prompt = "one two three" }
+        for _, api in ipairs { "chat", "completions", "responses", "anthropic", "ollama" } do
+            local res = llm.chat{ url = target.url("/?ttft=60ms&itl=10ms&tokens=21"), api = api, prompt = "one two three" }
             local itl = median(res.itl)
             print(res.chunks, #res.itl, res.completion_tokens, res.prompt_tokens,
                 res.ttft >= 0.06, res.e2e >= 0.26, res.e2e >= res.ttft,
@@ -59,10 +59,10 @@ fn gaps_are_those_of_the_servers_own_clock() {
             table.sort(t)
             return t[math.ceil(#t / 2)]
         end
-        for _, dialect in ipairs { "chat", "completions", "responses", "anthropic" } do
+        for _, api in ipairs { "chat", "completions", "responses", "anthropic" } do
             local errors, arrived, sent = {}, nil, nil
             local res = llm.chat{
-                url = target.url("/?stamp=1&ttft=20ms&itl=10ms&tokens=30"), dialect = dialect, prompt = "x",
+                url = target.url("/?stamp=1&ttft=20ms&itl=10ms&tokens=30"), api = api, prompt = "x",
                 on_token = function(text, time)
                     local stamp = tonumber(text)
                     if sent then errors[#errors + 1] = math.abs((time - arrived) - (stamp - sent)) end
@@ -81,7 +81,7 @@ fn a_comment_a_role_and_usage_are_no_tokens() {
     // The opening event comes at once, pings come in between, and the first token after 80 ms.
     let said = iteration_prints(
         r#"
-        local res = llm.chat{ url = target.url("/v1?dialect=vendor&ttft=80ms&ping=10ms&tokens=4&usage=always"), prompt = "x" }
+        local res = llm.chat{ url = target.url("/v1?server=vendor&ttft=80ms&ping=10ms&tokens=4&usage=always"), prompt = "x" }
         print(res.ttft >= 0.08, res.ttfb <= res.first_chunk, res.first_chunk < res.ttft, res.chunks, #res.itl)
         "#,
     );

@@ -62,7 +62,7 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
             "--percentiles cannot be \"p200\": use numbers from 0 to 100",
         ),
         (
-            &["--ignore-eos", "--dialect", "anthropic"],
+            &["--ignore-eos", "--api", "anthropic"],
             "--ignore-eos: the API anthropic has no field for it: remove the flag",
         ),
         (&["--extra-body", "{"], "--extra-body: no JSON object: "),
@@ -71,7 +71,7 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
             "--header cannot be \"no ***\": use 'Name: value'",
         ),
         (
-            &["--dialect", "openai"],
+            &["--api", "openai"],
             "--api cannot be \"openai\": use chat, ",
         ),
         (

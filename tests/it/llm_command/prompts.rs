@@ -394,8 +394,8 @@ fn what_cannot_be_asked_is_refused() {
         ),
         (&["--turns", "many"], "--turns cannot be \"many\""),
         (
-            &["--turns", "3", "--dialect", "completions"],
-            "--turns: the dialect completions takes a prompt and no messages",
+            &["--turns", "3", "--api", "completions"],
+            "--turns: the API completions takes a prompt and no messages",
         ),
         (&["--think-time", "1s"], "--turns"),
         (

@@ -67,8 +67,8 @@ fn a_server_with_one_model_needs_no_flags_but_a_size() {
 }
 
 #[test]
-fn the_built_in_target_is_there_by_name_in_every_dialect() {
-    for (dialect, reasoning) in [
+fn the_built_in_target_is_there_by_name_in_every_api() {
+    for (api, reasoning) in [
         ("chat", true),
         ("completions", false),
         ("responses", true),
@@ -77,24 +77,24 @@ fn the_built_in_target_is_there_by_name_in_every_dialect() {
     ] {
         // So far apart that a busy machine does not read two tokens at once.
         let said = llm("target?reasoning=2&itl=50ms&tokens=3")
-            .args(["-q", "-n", "2", "--dialect", dialect])
+            .args(["-q", "-n", "2", "--api", api])
             .said()
             .exits(0);
         assert_eq!(said.stderr, "");
         assert!(
             said.stdout.contains(": 2 succeeded, 0 failed"),
-            "{dialect}: {}",
+            "{api}: {}",
             said.stdout
         );
         assert!(
             said.stdout.contains(": 10 (as the server's usage says)"),
-            "{dialect}: {}",
+            "{api}: {}",
             said.stdout
         );
         assert_eq!(
             said.stdout.contains("TTFO"),
             reasoning,
-            "{dialect}: {}",
+            "{api}: {}",
             said.stdout
         );
     }

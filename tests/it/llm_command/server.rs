@@ -94,7 +94,7 @@ fn it_is_asked_for_or_not() {
     let none = llm(&target.url("tokens=2")).args(["-n", "2", "--server-metrics", "none"]);
     assert!(!none.said().exits(0).stdout.contains("server TTFT"));
     let dcgm = format!(
-        "{}/metrics?dialect=dcgm&power=300,{}/metrics",
+        "{}/metrics?server=dcgm&power=300,{}/metrics",
         target.address, target.address
     );
     let both = llm(&target.url("tokens=2")).args(["-n", "2", "--server-metrics", &dcgm]);

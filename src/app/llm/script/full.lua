@@ -28,7 +28,7 @@ options = {
 local function ask(prompt, measure)
   return llm.chat {
     url = target.url("/?ttft=200ms&itl=20ms"),
-    dialect = "gemini",
+    api = "gemini",
     model = "tiny",
     prompt = prompt.prompt,
     messages = prompt.messages,

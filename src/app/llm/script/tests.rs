@@ -54,7 +54,7 @@ fn the_script_of_no_flags_is_short() {
 #[test]
 fn every_flag_has_its_place() {
     let mut bench = bench();
-    bench.endpoint = Endpoint::new("target", Some(Dialect::Gemini)).unwrap();
+    bench.endpoint = Endpoint::new("target", Some(Api::Gemini)).unwrap();
     bench.load = Load::Rate {
         rate: 12.5,
         burstiness: 0.5,

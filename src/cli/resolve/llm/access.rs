@@ -6,26 +6,26 @@ use super::usage;
 use crate::app::llm::{Bench, Endpoint};
 use crate::error::Error;
 use crate::http::parse_header;
-use crate::llm::Dialect;
+use crate::llm::Api;
 use crate::units::{is_secret, shown_header};
 
 /// The servers, which are all spoken to in the same way.
 pub(super) fn endpoints(
     urls: &[String],
-    dialect: Option<Dialect>,
+    api: Option<Api>,
 ) -> Result<(Endpoint, Vec<Endpoint>), Error> {
-    let endpoint = |url: &String| Endpoint::new(url, dialect).map_err(Error::Usage);
+    let endpoint = |url: &String| Endpoint::new(url, api).map_err(Error::Usage);
     let all: Result<Vec<Endpoint>, Error> = urls.iter().map(endpoint).collect();
     let mut all = all?.into_iter();
     let first = all
         .next()
         .ok_or_else(|| Error::Usage("which server? write its URL".to_owned()))?;
     let others: Vec<Endpoint> = all.collect();
-    match others.iter().find(|other| other.dialect != first.dialect) {
+    match others.iter().find(|other| other.api != first.api) {
         None => Ok((first, others)),
         Some(other) => Err(Error::Usage(format!(
             "the URLs have different APIs, {} and {}: run ssel once for each API, or choose one with --api",
-            first.dialect, other.dialect
+            first.api, other.api
         ))),
     }
 }
@@ -86,10 +86,10 @@ pub(super) fn spare_key(bench: &Bench) -> Option<String> {
     let access = &bench.access;
     let is_said =
         access.bearer_env.is_some() || access.headers.iter().any(|(name, _)| is_secret(name));
-    let dialect = bench.endpoint.dialect;
+    let api = bench.endpoint.api;
     let is_openai = matches!(
-        dialect,
-        Dialect::ChatCompletions | Dialect::Completions | Dialect::Responses
+        api,
+        Api::ChatCompletions | Api::Completions | Api::Responses
     );
     let key = std::env::var(SPARE).ok().filter(|key| !key.is_empty());
     key.filter(|_| is_openai && !is_said && !bench.endpoint.is_target)

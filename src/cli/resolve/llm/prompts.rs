@@ -5,7 +5,7 @@ use super::super::mistake;
 use super::{LENGTH, MOST, number, usage, whole};
 use crate::app::llm::{Amount, Conversation, Dataset, ScoreApi, Scores, TraceFile};
 use crate::error::Error;
-use crate::llm::Dialect;
+use crate::llm::Api;
 use crate::llm::dataset::{Lengths, Prefixes};
 use crate::llm::trace::TraceFormat;
 use crate::units::parse_duration;
@@ -91,13 +91,13 @@ pub(super) fn lengths(flag: &'static str, text: Option<&str>) -> Result<Option<L
 pub(super) fn conversation(
     args: &Llm,
     dataset: &Dataset,
-    dialect: Dialect,
+    api: Api,
 ) -> Result<Option<Conversation>, Error> {
     let Some(turns) = args.turns.as_deref() else {
         return Ok(None);
     };
-    if !dialect.takes_messages() {
-        let what = format!("the dialect {dialect} takes a prompt and no messages: use chat");
+    if !api.takes_messages() {
+        let what = format!("the API {api} takes a prompt and no messages: use chat");
         return Err(usage("--turns", what));
     }
     let counts = Lengths::parse(turns, |_| {
@@ -139,7 +139,7 @@ const MOST_TURNS: f64 = 1000.0;
 /// The images of every request.
 pub(super) fn images(args: &Llm, takes_messages: bool) -> Result<Vec<String>, Error> {
     if !args.images.is_empty() && !takes_messages {
-        let what = "the dialect takes a prompt and no images: use chat";
+        let what = "the API takes a prompt and no images: use chat";
         return Err(usage("--image", what));
     }
     Ok(args.images.clone())

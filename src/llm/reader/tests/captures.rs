@@ -1,13 +1,13 @@
 //! Streams recorded from real servers.
 
 use super::super::super::TokenSource;
-use super::{Dialect, Reply, message, word};
+use super::{Api, Reply, message, word};
 use crate::tests::capture;
 
 /// What a recording holds: text is that of the first choice.
 struct Expected {
     name: &'static str,
-    dialect: Dialect,
+    api: Api,
     chunks: u64,
     text: &'static str,
     reasoning: &'static str,
@@ -20,7 +20,7 @@ struct Expected {
 
 const HELLO: &str = "Hello! How can I help you today? Ünïcödé 日本語 🙂 \"quotes\" and\nnewlines.";
 
-use Dialect::{
+use Api::{
     AnthropicMessages, ChatCompletions, Completions, Gemini, LlamaCompletion, OllamaNdjson,
     Responses,
 };
@@ -28,28 +28,28 @@ use TokenSource::{CountedChunks, Timings, Usage};
 
 #[rustfmt::skip]
 const TABLE: [Expected; 22] = [
-    Expected { name: "aimock_chat", dialect: ChatCompletions, chunks: 9, text: HELLO, reasoning: "", finish: &["stop"], prompt: Some(2), completion: 18, source: Usage, outcome: "ok" },
-    Expected { name: "aimock_chat_tools", dialect: ChatCompletions, chunks: 5, text: "", reasoning: "", finish: &["tool_calls"], prompt: None, completion: 5, source: CountedChunks, outcome: "ok" },
-    Expected { name: "aimock_anthropic", dialect: AnthropicMessages, chunks: 10, text: "The answer is 42.", reasoning: "First I should think about this carefully, step by step.", finish: &["end_turn"], prompt: Some(0), completion: 10, source: CountedChunks, outcome: "ok" },
-    Expected { name: "aimock_responses", dialect: Responses, chunks: 9, text: HELLO, reasoning: "", finish: &["completed"], prompt: Some(0), completion: 9, source: CountedChunks, outcome: "ok" },
-    Expected { name: "aimock_gemini", dialect: Gemini, chunks: 9, text: HELLO, reasoning: "", finish: &["STOP"], prompt: Some(0), completion: 9, source: CountedChunks, outcome: "ok" },
-    Expected { name: "aimock_ollama", dialect: OllamaNdjson, chunks: 9, text: HELLO, reasoning: "", finish: &["stop"], prompt: Some(0), completion: 9, source: CountedChunks, outcome: "ok" },
-    Expected { name: "aimock_429", dialect: ChatCompletions, chunks: 0, text: "", reasoning: "", finish: &[], prompt: None, completion: 0, source: CountedChunks, outcome: "status" },
-    Expected { name: "llama_chat", dialect: ChatCompletions, chunks: 8, text: "¿ hizoду Ontarioдуду OntarioFrame", reasoning: "", finish: &["length"], prompt: Some(51), completion: 8, source: Usage, outcome: "ok" },
-    Expected { name: "llama_nousage", dialect: ChatCompletions, chunks: 2, text: "анаTransform", reasoning: "", finish: &["length"], prompt: Some(29), completion: 2, source: Timings, outcome: "ok" },
-    Expected { name: "llama_ping", dialect: ChatCompletions, chunks: 4, text: "eree permett SU September", reasoning: "", finish: &["length"], prompt: Some(1291), completion: 4, source: Usage, outcome: "ok" },
-    Expected { name: "llama_think", dialect: ChatCompletions, chunks: 3, text: "", reasoning: "\n noneWD\u{fffd}Take", finish: &["length"], prompt: Some(25), completion: 4, source: Usage, outcome: "ok" },
-    Expected { name: "llama_completion_native", dialect: LlamaCompletion, chunks: 2, text: "()\rtikz", reasoning: "", finish: &["limit"], prompt: Some(2), completion: 2, source: Usage, outcome: "ok" },
-    Expected { name: "llama_anthropic", dialect: AnthropicMessages, chunks: 3, text: " Saubaredo", reasoning: "", finish: &["max_tokens"], prompt: Some(29), completion: 3, source: Usage, outcome: "ok" },
-    Expected { name: "llama_bad_json", dialect: ChatCompletions, chunks: 0, text: "", reasoning: "", finish: &[], prompt: None, completion: 0, source: CountedChunks, outcome: "status" },
-    Expected { name: "llama_too_long", dialect: ChatCompletions, chunks: 0, text: "", reasoning: "", finish: &[], prompt: None, completion: 0, source: CountedChunks, outcome: "status" },
-    Expected { name: "vllm_chat", dialect: ChatCompletions, chunks: 6, text: " Centerselfbuggingadfern09", reasoning: "", finish: &["length"], prompt: Some(22), completion: 6, source: Usage, outcome: "ok" },
-    Expected { name: "vllm_chat_continuous", dialect: ChatCompletions, chunks: 3, text: "emory impUDA", reasoning: "", finish: &["length"], prompt: Some(13), completion: 3, source: Usage, outcome: "ok" },
-    Expected { name: "vllm_completions", dialect: Completions, chunks: 3, text: "load precomp Iss", reasoning: "", finish: &["length"], prompt: Some(5), completion: 3, source: Usage, outcome: "ok" },
-    Expected { name: "vllm_n2", dialect: ChatCompletions, chunks: 4, text: "NPUbackend", reasoning: "", finish: &["length", "length"], prompt: Some(9), completion: 4, source: Usage, outcome: "ok" },
-    Expected { name: "vllm_anthropic", dialect: AnthropicMessages, chunks: 4, text: "structure googleGenerTMD", reasoning: "", finish: &["max_tokens"], prompt: Some(9), completion: 4, source: Usage, outcome: "ok" },
-    Expected { name: "vllm_bad_model", dialect: ChatCompletions, chunks: 0, text: "", reasoning: "", finish: &[], prompt: None, completion: 0, source: CountedChunks, outcome: "status" },
-    Expected { name: "vllm_midstream_engine_killed", dialect: ChatCompletions, chunks: 1, text: " Reasoning", reasoning: "", finish: &[""], prompt: None, completion: 1, source: CountedChunks, outcome: "error_event" },
+    Expected { name: "aimock_chat", api: ChatCompletions, chunks: 9, text: HELLO, reasoning: "", finish: &["stop"], prompt: Some(2), completion: 18, source: Usage, outcome: "ok" },
+    Expected { name: "aimock_chat_tools", api: ChatCompletions, chunks: 5, text: "", reasoning: "", finish: &["tool_calls"], prompt: None, completion: 5, source: CountedChunks, outcome: "ok" },
+    Expected { name: "aimock_anthropic", api: AnthropicMessages, chunks: 10, text: "The answer is 42.", reasoning: "First I should think about this carefully, step by step.", finish: &["end_turn"], prompt: Some(0), completion: 10, source: CountedChunks, outcome: "ok" },
+    Expected { name: "aimock_responses", api: Responses, chunks: 9, text: HELLO, reasoning: "", finish: &["completed"], prompt: Some(0), completion: 9, source: CountedChunks, outcome: "ok" },
+    Expected { name: "aimock_gemini", api: Gemini, chunks: 9, text: HELLO, reasoning: "", finish: &["STOP"], prompt: Some(0), completion: 9, source: CountedChunks, outcome: "ok" },
+    Expected { name: "aimock_ollama", api: OllamaNdjson, chunks: 9, text: HELLO, reasoning: "", finish: &["stop"], prompt: Some(0), completion: 9, source: CountedChunks, outcome: "ok" },
+    Expected { name: "aimock_429", api: ChatCompletions, chunks: 0, text: "", reasoning: "", finish: &[], prompt: None, completion: 0, source: CountedChunks, outcome: "status" },
+    Expected { name: "llama_chat", api: ChatCompletions, chunks: 8, text: "¿ hizoду Ontarioдуду OntarioFrame", reasoning: "", finish: &["length"], prompt: Some(51), completion: 8, source: Usage, outcome: "ok" },
+    Expected { name: "llama_nousage", api: ChatCompletions, chunks: 2, text: "анаTransform", reasoning: "", finish: &["length"], prompt: Some(29), completion: 2, source: Timings, outcome: "ok" },
+    Expected { name: "llama_ping", api: ChatCompletions, chunks: 4, text: "eree permett SU September", reasoning: "", finish: &["length"], prompt: Some(1291), completion: 4, source: Usage, outcome: "ok" },
+    Expected { name: "llama_think", api: ChatCompletions, chunks: 3, text: "", reasoning: "\n noneWD\u{fffd}Take", finish: &["length"], prompt: Some(25), completion: 4, source: Usage, outcome: "ok" },
+    Expected { name: "llama_completion_native", api: LlamaCompletion, chunks: 2, text: "()\rtikz", reasoning: "", finish: &["limit"], prompt: Some(2), completion: 2, source: Usage, outcome: "ok" },
+    Expected { name: "llama_anthropic", api: AnthropicMessages, chunks: 3, text: " Saubaredo", reasoning: "", finish: &["max_tokens"], prompt: Some(29), completion: 3, source: Usage, outcome: "ok" },
+    Expected { name: "llama_bad_json", api: ChatCompletions, chunks: 0, text: "", reasoning: "", finish: &[], prompt: None, completion: 0, source: CountedChunks, outcome: "status" },
+    Expected { name: "llama_too_long", api: ChatCompletions, chunks: 0, text: "", reasoning: "", finish: &[], prompt: None, completion: 0, source: CountedChunks, outcome: "status" },
+    Expected { name: "vllm_chat", api: ChatCompletions, chunks: 6, text: " Centerselfbuggingadfern09", reasoning: "", finish: &["length"], prompt: Some(22), completion: 6, source: Usage, outcome: "ok" },
+    Expected { name: "vllm_chat_continuous", api: ChatCompletions, chunks: 3, text: "emory impUDA", reasoning: "", finish: &["length"], prompt: Some(13), completion: 3, source: Usage, outcome: "ok" },
+    Expected { name: "vllm_completions", api: Completions, chunks: 3, text: "load precomp Iss", reasoning: "", finish: &["length"], prompt: Some(5), completion: 3, source: Usage, outcome: "ok" },
+    Expected { name: "vllm_n2", api: ChatCompletions, chunks: 4, text: "NPUbackend", reasoning: "", finish: &["length", "length"], prompt: Some(9), completion: 4, source: Usage, outcome: "ok" },
+    Expected { name: "vllm_anthropic", api: AnthropicMessages, chunks: 4, text: "structure googleGenerTMD", reasoning: "", finish: &["max_tokens"], prompt: Some(9), completion: 4, source: Usage, outcome: "ok" },
+    Expected { name: "vllm_bad_model", api: ChatCompletions, chunks: 0, text: "", reasoning: "", finish: &[], prompt: None, completion: 0, source: CountedChunks, outcome: "status" },
+    Expected { name: "vllm_midstream_engine_killed", api: ChatCompletions, chunks: 1, text: " Reasoning", reasoning: "", finish: &[""], prompt: None, completion: 1, source: CountedChunks, outcome: "error_event" },
 ];
 
 impl Expected {
@@ -82,7 +82,7 @@ impl Expected {
 fn every_recording_is_measured_right() {
     for expected in TABLE {
         let capture = capture::named(expected.name);
-        expected.check(&capture.read(expected.dialect, [&*capture.body]));
+        expected.check(&capture.read(expected.api, [&*capture.body]));
     }
 }
 
@@ -90,17 +90,17 @@ fn every_recording_is_measured_right() {
 fn where_a_recording_is_cut_does_not_matter() {
     for expected in TABLE {
         let capture = capture::named(expected.name);
-        let whole = capture.read(expected.dialect, [&*capture.body]);
+        let whole = capture.read(expected.api, [&*capture.body]);
         for cut in 0..=capture.body.len() {
             let (head, tail) = capture.body.split_at(cut);
             assert_eq!(
-                capture.read(expected.dialect, [head, tail]),
+                capture.read(expected.api, [head, tail]),
                 whole,
                 "{} at {cut}",
                 expected.name
             );
         }
-        let bytes = capture.read(expected.dialect, capture.body.chunks(1));
+        let bytes = capture.read(expected.api, capture.body.chunks(1));
         assert_eq!(bytes, whole, "{}", expected.name);
     }
 }
@@ -113,14 +113,14 @@ fn a_recording_that_stops_early_is_never_taken_for_whole() {
     {
         let capture = capture::named(expected.name);
         // What may be missing without harm: the last line ends, and for a body that ends with its last chunk no more.
-        let tail: &[u8] = if expected.dialect.is_ndjson() {
+        let tail: &[u8] = if expected.api.is_ndjson() {
             b"\n"
         } else {
             b"\n\n"
         };
-        let needed = capture.body.len() - tail.len() + usize::from(!expected.dialect.is_ndjson());
+        let needed = capture.body.len() - tail.len() + usize::from(!expected.api.is_ndjson());
         for cut in 0..needed {
-            let reply = capture.read(expected.dialect, [&capture.body[..cut]]);
+            let reply = capture.read(expected.api, [&capture.body[..cut]]);
             assert_eq!(word(&reply), "truncated", "{} cut at {cut}", expected.name);
         }
     }

@@ -1,6 +1,6 @@
 //! What can go wrong with a stream, and what it is then called.
 
-use super::{DONE, Dialect, End, KEEP, MS, Reader, STOP, chat, delta, message, read, word};
+use super::{Api, DONE, End, KEEP, MS, Reader, STOP, chat, delta, message, read, word};
 
 const RESET: End<'_> = End::Failed {
     kind: "reset",
@@ -62,7 +62,7 @@ fn a_gateway_without_done_may_be_believed() {
             eof_ends: true,
             ..KEEP
         };
-        let mut reader = Reader::new(Dialect::ChatCompletions, options);
+        let mut reader = Reader::new(Api::ChatCompletions, options);
         for data in events {
             reader.event(MS, b"", data.as_bytes());
         }
@@ -100,7 +100,7 @@ fn an_error_in_the_stream_is_a_failure_whatever_follows() {
             &[a, error, STOP, DONE],
         ] {
             for end in [End::Eof, End::Closed, RESET] {
-                let reply = read(Dialect::ChatCompletions, events, end);
+                let reply = read(Api::ChatCompletions, events, end);
                 assert_eq!(
                     (word(&reply), message(&reply)),
                     ("error_event", text),
@@ -116,120 +116,112 @@ fn an_error_in_the_stream_is_a_failure_whatever_follows() {
 }
 
 #[test]
-fn every_dialect_has_errors_of_its_own() {
+fn every_api_has_errors_of_its_own() {
     let table = [
         (
-            Dialect::AnthropicMessages,
+            Api::AnthropicMessages,
             r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
             "Overloaded",
         ),
         (
-            Dialect::AnthropicMessages,
+            Api::AnthropicMessages,
             r#"{"type":"error"}"#,
             "an error event without a message",
         ),
         (
-            Dialect::Responses,
+            Api::Responses,
             r#"{"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"boom"}}}"#,
             "boom",
         ),
         (
-            Dialect::Responses,
+            Api::Responses,
             r#"{"type":"error","code":"ERR","message":"boom","param":null}"#,
             "boom",
         ),
+        (Api::Responses, r#"{"error":{"message":"boom"}}"#, "boom"),
+        (Api::OllamaNdjson, r#"{"error":"boom"}"#, "boom"),
         (
-            Dialect::Responses,
-            r#"{"error":{"message":"boom"}}"#,
-            "boom",
-        ),
-        (Dialect::OllamaNdjson, r#"{"error":"boom"}"#, "boom"),
-        (
-            Dialect::Gemini,
+            Api::Gemini,
             r#"{"error":{"code":503,"message":"boom"}}"#,
             "boom",
         ),
         (
-            Dialect::LlamaCompletion,
+            Api::LlamaCompletion,
             r#"{"error":{"code":500,"message":"boom"}}"#,
             "boom",
         ),
-        (
-            Dialect::Completions,
-            r#"{"error":{"message":"boom"}}"#,
-            "boom",
-        ),
+        (Api::Completions, r#"{"error":{"message":"boom"}}"#, "boom"),
     ];
-    for (dialect, event, text) in table {
-        let reply = read(dialect, &[event], End::Eof);
+    for (api, event, text) in table {
+        let reply = read(api, &[event], End::Eof);
         assert_eq!(
             (word(&reply), message(&reply)),
             ("error_event", text),
-            "{dialect}: {event}"
+            "{api}: {event}"
         );
     }
 }
 
 #[test]
-fn every_dialect_has_an_end_of_its_own() {
-    let table: [(Dialect, &[&str], &str); 10] = [
+fn every_api_has_an_end_of_its_own() {
+    let table: [(Api, &[&str], &str); 10] = [
         (
-            Dialect::AnthropicMessages,
+            Api::AnthropicMessages,
             &[r#"{"type":"message_start","message":{}}"#],
             "the stream ended without a finish reason",
         ),
         (
-            Dialect::AnthropicMessages,
+            Api::AnthropicMessages,
             &[r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"}}"#],
             "the stream ended without message_stop",
         ),
         (
-            Dialect::AnthropicMessages,
+            Api::AnthropicMessages,
             &[r#"{"type":"message_stop"}"#],
             "the stream ended without any chunk",
         ),
         (
-            Dialect::AnthropicMessages,
+            Api::AnthropicMessages,
             &[DONE],
             "the stream ended without any chunk",
         ),
         (
-            Dialect::Responses,
+            Api::Responses,
             &[r#"{"type":"response.created","response":{}}"#],
             "the stream ended without a finish reason",
         ),
         (
-            Dialect::Responses,
+            Api::Responses,
             &[DONE],
             "the stream ended without any chunk",
         ),
         (
-            Dialect::OllamaNdjson,
+            Api::OllamaNdjson,
             &[r#"{"message":{"content":"a"}}"#],
             "the stream ended without a finish reason",
         ),
         (
-            Dialect::Gemini,
+            Api::Gemini,
             &[r#"{"candidates":[{"content":{"parts":[{"text":"a"}]}}]}"#],
             "the stream ended without a finish reason",
         ),
         (
-            Dialect::LlamaCompletion,
+            Api::LlamaCompletion,
             &[r#"{"content":"a","stop":false}"#],
             "the stream ended without a finish reason",
         ),
         (
-            Dialect::Completions,
+            Api::Completions,
             &[r#"{"choices":[{"text":"a","finish_reason":"stop"}]}"#],
             "the stream ended without [DONE]",
         ),
     ];
-    for (dialect, events, text) in table {
-        let reply = read(dialect, events, End::Eof);
+    for (api, events, text) in table {
+        let reply = read(api, events, End::Eof);
         assert_eq!(
             (word(&reply), message(&reply)),
             ("truncated", text),
-            "{dialect}: {events:?}"
+            "{api}: {events:?}"
         );
     }
 }
@@ -247,14 +239,14 @@ fn a_failed_transport_is_the_cause_unless_the_reply_is_whole() {
         (&[a, DONE], "reset"),
     ] {
         assert_eq!(
-            word(&read(Dialect::ChatCompletions, events, RESET)),
+            word(&read(Api::ChatCompletions, events, RESET)),
             expected,
             "{events:?}"
         );
     }
     let gemini = r#"{"candidates":[{"finishReason":"STOP","content":{"parts":[{"text":"a"}]}}]}"#;
-    assert_eq!(word(&read(Dialect::Gemini, &[gemini], End::Eof)), "ok");
-    assert_eq!(word(&read(Dialect::Gemini, &[gemini], RESET)), "reset");
+    assert_eq!(word(&read(Api::Gemini, &[gemini], End::Eof)), "ok");
+    assert_eq!(word(&read(Api::Gemini, &[gemini], RESET)), "reset");
 }
 
 #[test]
@@ -270,7 +262,7 @@ fn the_words_of_the_transport_are_passed_on() {
             kind,
             message: "why",
         };
-        let reply = read(Dialect::ChatCompletions, &[], end);
+        let reply = read(Api::ChatCompletions, &[], end);
         assert_eq!(
             (word(&reply), message(&reply), reply.done),
             (kind, "why", false)
@@ -282,19 +274,15 @@ fn the_words_of_the_transport_are_passed_on() {
 fn a_client_that_leaves_early_has_cancelled() {
     let a = &*delta(r#"{"content":"a"}"#);
     assert_eq!(
-        word(&read(Dialect::ChatCompletions, &[a], End::Closed)),
+        word(&read(Api::ChatCompletions, &[a], End::Closed)),
         "cancelled"
     );
     assert_eq!(
-        word(&read(
-            Dialect::ChatCompletions,
-            &[a, STOP, DONE],
-            End::Closed
-        )),
+        word(&read(Api::ChatCompletions, &[a, STOP, DONE], End::Closed)),
         "ok"
     );
     assert_eq!(
-        word(&read(Dialect::ChatCompletions, &[a, DONE], End::Closed)),
+        word(&read(Api::ChatCompletions, &[a, DONE], End::Closed)),
         "truncated"
     );
 }
@@ -333,11 +321,7 @@ fn a_status_is_told_with_the_words_of_the_body() {
         (b"", "status 401"),
         (b"<html>", "status 401"),
     ] {
-        let reply = read(
-            Dialect::ChatCompletions,
-            &[],
-            End::Status { status: 401, body },
-        );
+        let reply = read(Api::ChatCompletions, &[], End::Status { status: 401, body });
         assert_eq!((word(&reply), message(&reply)), ("status", text));
     }
 }
@@ -348,7 +332,7 @@ fn a_line_without_end_ends_the_stream() {
         max_line_bytes: 8,
         ..KEEP
     };
-    let mut reader = Reader::new(Dialect::OllamaNdjson, options);
+    let mut reader = Reader::new(Api::OllamaNdjson, options);
     assert!(!reader.bytes(MS, b"{}\n{\"abcd").is_over);
     assert!(reader.bytes(MS, b"efgh").is_over);
     let reply = reader.finish(MS, End::Closed);
@@ -360,7 +344,7 @@ fn a_line_without_end_ends_the_stream() {
 
 #[test]
 fn more_choices_than_anyone_can_ask_for_are_malformed() {
-    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    let mut reader = Reader::new(Api::ChatCompletions, KEEP);
     for index in 0..1000 {
         let chunk = format!(r#"{{"choices":[{{"index":{index},"delta":{{"content":"a"}}}}]}}"#);
         reader.event(MS, b"", chunk.as_bytes());

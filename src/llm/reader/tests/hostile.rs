@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::ReaderOptions;
-use super::{Dialect, End, KEEP, Reader, Reply};
+use super::{Api, End, KEEP, Reader, Reply};
 
 /// Values that stand where others should: of every kind, and with the names that readers look for.
 fn value() -> impl Strategy<Value = Value> {
@@ -75,8 +75,8 @@ const WORDS: &[&str] = &[
     "usageMetadata",
 ];
 
-fn dialect() -> impl Strategy<Value = Dialect> {
-    proptest::sample::select(&Dialect::ALL)
+fn api() -> impl Strategy<Value = Api> {
+    proptest::sample::select(&Api::ALL)
 }
 
 fn check(reply: &Reply) -> Result<(), TestCaseError> {
@@ -110,12 +110,12 @@ fn check(reply: &Reply) -> Result<(), TestCaseError> {
 proptest! {
     #[test]
     fn json_of_any_shape(
-        dialect in dialect(),
+        api in api(),
         values in proptest::collection::vec(value(), 0..8),
         keep_text: bool,
         end in 0..3_u8,
     ) {
-        let mut reader = Reader::new(dialect, ReaderOptions { keep_text, ..KEEP });
+        let mut reader = Reader::new(api, ReaderOptions { keep_text, ..KEEP });
         let mut at = Duration::ZERO;
         for value in &values {
             at += Duration::from_millis(1);
@@ -133,8 +133,8 @@ proptest! {
     }
 
     #[test]
-    fn an_object_is_never_malformed(dialect in dialect(), value in value()) {
-        let mut reader = Reader::new(dialect, KEEP);
+    fn an_object_is_never_malformed(api in api(), value in value()) {
+        let mut reader = Reader::new(api, KEEP);
         for key in WORDS {
             reader.event(Duration::ZERO, b"", json!({ *key: value }).to_string().as_bytes());
             reader.event(Duration::ZERO, b"", json!({"delta": {*key: value}}).to_string().as_bytes());
@@ -146,8 +146,8 @@ proptest! {
     }
 
     #[test]
-    fn bytes_of_any_kind(dialect in dialect(), data in proptest::collection::vec(any::<u8>(), 0..60)) {
-        let mut reader = Reader::new(dialect, KEEP);
+    fn bytes_of_any_kind(api in api(), data in proptest::collection::vec(any::<u8>(), 0..60)) {
+        let mut reader = Reader::new(api, KEEP);
         reader.event(Duration::ZERO, &data, &data);
         let object = [b"{", &*data].concat();
         reader.event(Duration::ZERO, b"", &object);
@@ -157,11 +157,11 @@ proptest! {
 
     #[test]
     fn whether_text_is_kept_changes_nothing_else(
-        dialect in dialect(),
+        api in api(),
         values in proptest::collection::vec(value(), 0..6),
     ) {
         let [kept, dropped] = [true, false].map(|keep_text| {
-            let mut reader = Reader::new(dialect, ReaderOptions { keep_text, ..KEEP });
+            let mut reader = Reader::new(api, ReaderOptions { keep_text, ..KEEP });
             for value in &values {
                 let chunk = json!({"choices": [{"delta": value}], "candidates": value, "message": value});
                 reader.event(Duration::ZERO, b"", chunk.to_string().as_bytes());

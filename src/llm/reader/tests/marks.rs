@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::super::super::Marks;
-use super::{DONE, Dialect, End, KEEP, MS, Reader, Reply, STOP, chat, delta, read, word};
+use super::{Api, DONE, End, KEEP, MS, Reader, Reply, STOP, chat, delta, read, word};
 
 #[test]
 fn each_moment_has_its_own_mark() {
-    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    let mut reader = Reader::new(Api::ChatCompletions, KEEP);
     let events = [
         (20, r#"{"id":"gateway"}"#.to_owned()),
         (30, delta(r#"{"role":"assistant","content":null}"#)),
@@ -55,7 +55,7 @@ fn each_moment_has_its_own_mark() {
 
 #[test]
 fn a_late_usage_chunk_does_not_extend_the_latency() {
-    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    let mut reader = Reader::new(Api::ChatCompletions, KEEP);
     reader.event(10 * MS, b"", delta(r#"{"content":"a"}"#).as_bytes());
     reader.event(20 * MS, b"", STOP.as_bytes());
     reader.event(
@@ -119,7 +119,7 @@ fn an_event_is_one_chunk_of_a_choice_whatever_is_in_it() {
     assert_eq!((reply.text(), reply.reasoning()), ("bb", "aa"));
 
     let two = r#"{"choices":[{"index":0,"text":"a"},{"index":1,"text":"b"}]}"#;
-    let reply = read(Dialect::Completions, &[two, two], End::Eof);
+    let reply = read(Api::Completions, &[two, two], End::Eof);
     assert_eq!((reply.chunks, reply.gaps.len()), (4, 2));
 }
 
@@ -150,7 +150,7 @@ fn tokens_of_a_gap_include_those_of_chunks_without_text() {
 
 #[test]
 fn a_reader_starts_anew_for_each_reply() {
-    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    let mut reader = Reader::new(Api::ChatCompletions, KEEP);
     let events = [
         delta(r#"{"content":"a"}"#),
         delta(r#"{"content":"b"}"#),
@@ -180,7 +180,7 @@ fn a_reader_starts_anew_for_each_reply() {
 /// A reply whose chunks come in reads of so many, each read 100 ms after the one before. Those of a number below 0 were
 /// waiting already, so they are read 1 ms after the one before.
 fn in_reads(reads: &[i32]) -> Reply {
-    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    let mut reader = Reader::new(Api::ChatCompletions, KEEP);
     let mut at = Duration::ZERO;
     for chunks in reads {
         reader.behind(*chunks < 0);
@@ -227,7 +227,7 @@ fn several_tokens_in_the_only_chunk_are_a_bunch() {
 
 #[test]
 fn choices_side_by_side_have_the_time_per_token_of_each() {
-    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    let mut reader = Reader::new(Api::ChatCompletions, KEEP);
     // Two choices of 3 tokens, one token per 100 ms each.
     for at in [100, 200, 300] {
         for index in [0, 1] {

@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Dialect, End, KEEP, Reader, Reply};
+use super::{Api, End, KEEP, Reader, Reply};
 use crate::sse::{Decoder, Event, Flow, Sink};
 use crate::tests::capture::Capture;
 
 impl Capture {
     /// Reads the response as it would arrive in these pieces.
-    pub(super) fn read<'a>(
-        &self,
-        dialect: Dialect,
-        pieces: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Reply {
-        let mut reader = Reader::new(dialect, KEEP);
+    pub(super) fn read<'a>(&self, api: Api, pieces: impl IntoIterator<Item = &'a [u8]>) -> Reply {
+        let mut reader = Reader::new(api, KEEP);
         if self.status != 200 {
             let end = End::Status {
                 status: self.status,
@@ -23,7 +19,7 @@ impl Capture {
         }
         let mut decoder = Decoder::new(1 << 20);
         for piece in pieces {
-            if dialect.is_ndjson() {
+            if api.is_ndjson() {
                 reader.bytes(Duration::ZERO, piece);
             } else {
                 decoder.push(piece, &mut Feed(&mut reader)).unwrap();

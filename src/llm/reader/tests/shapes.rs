@@ -1,7 +1,7 @@
 //! The shapes in which servers write one and the same thing.
 
 use super::super::super::Part;
-use super::{DONE, Dialect, End, KEEP, MS, Reader, STOP, chat, delta, hear, read, word};
+use super::{Api, DONE, End, KEEP, MS, Reader, STOP, chat, delta, hear, read, word};
 
 #[test]
 fn a_fragment_is_found_wherever_a_server_puts_it() {
@@ -49,7 +49,7 @@ fn a_fragment_is_found_wherever_a_server_puts_it() {
         ("null", None),
     ];
     for (json, part) in table {
-        let heard = hear(Dialect::ChatCompletions, &delta(json));
+        let heard = hear(Api::ChatCompletions, &delta(json));
         assert_eq!(heard.fragment, part, "{json}");
         assert!(heard.is_alive && !heard.is_over, "{json}");
     }
@@ -67,10 +67,7 @@ fn reasoning_under_two_names_is_not_doubled() {
 
 #[test]
 fn text_is_kept_only_if_asked_for() {
-    let mut reader = Reader::new(
-        Dialect::ChatCompletions,
-        super::super::ReaderOptions::default(),
-    );
+    let mut reader = Reader::new(Api::ChatCompletions, super::super::ReaderOptions::default());
     let heard = reader.event(MS, b"", delta(r#"{"content":"a\nb"}"#).as_bytes());
     assert_eq!((heard.fragment, reader.text()), (Some(Part::Content), ""));
     assert_eq!(reader.finish(MS, End::Eof).chunks, 1);
@@ -88,7 +85,7 @@ fn any_character_may_stand_in_a_chunk() {
         let reply = chat(&[&delta(&format!(r#"{{"content":"{json}"}}"#)), STOP, DONE]);
         assert_eq!((word(&reply), reply.text()), ("ok", text), "{json}");
     }
-    let mut reader = Reader::new(Dialect::ChatCompletions, KEEP);
+    let mut reader = Reader::new(Api::ChatCompletions, KEEP);
     reader.event(
         MS,
         b"",
@@ -163,7 +160,7 @@ fn what_anthropic_counts_at_the_start_is_not_what_came() {
     let start =
         r#"{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":4}}}"#;
     let delta = r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"a"}}"#;
-    let tokens = read(Dialect::AnthropicMessages, &[start, delta], End::Eof).tokens;
+    let tokens = read(Api::AnthropicMessages, &[start, delta], End::Eof).tokens;
     assert_eq!((tokens.prompt, tokens.completion), (Some(3), 1));
     assert_eq!(tokens.source.as_str(), "counted_chunks");
 }
@@ -181,7 +178,7 @@ fn broken_keep_alives_are_told_from_chunks() {
         "\"x\"",
         "[PING]",
     ] {
-        let heard = hear(Dialect::ChatCompletions, data);
+        let heard = hear(Api::ChatCompletions, data);
         assert!(!heard.is_alive && !heard.is_over, "{data:?}");
         let a = delta(r#"{"content":"a"}"#);
         let reply = chat(&[data, &a, data, STOP, DONE]);
@@ -197,10 +194,10 @@ fn broken_keep_alives_are_told_from_chunks() {
 
 #[test]
 fn an_anthropic_ping_is_a_keep_alive_and_its_unknown_events_are_nothing() {
-    let dialect = Dialect::AnthropicMessages;
-    assert!(!hear(dialect, r#"{"type":"ping"}"#).is_alive);
+    let api = Api::AnthropicMessages;
+    assert!(!hear(api, r#"{"type":"ping"}"#).is_alive);
     assert!(
-        hear(dialect, r#"{"type":"something_new","delta":{"text":"x"}}"#)
+        hear(api, r#"{"type":"something_new","delta":{"text":"x"}}"#)
             .fragment
             .is_none()
     );
@@ -217,7 +214,7 @@ fn an_anthropic_ping_is_a_keep_alive_and_its_unknown_events_are_nothing() {
         r#"{"type":"message_stop"}"#,
         DONE,
     ];
-    let reply = read(dialect, &events, End::Eof);
+    let reply = read(api, &events, End::Eof);
     assert_eq!(
         (word(&reply), reply.finish_reason()),
         ("ok", Some("tool_use"))
@@ -240,10 +237,10 @@ fn an_anthropic_ping_is_a_keep_alive_and_its_unknown_events_are_nothing() {
 
 #[test]
 fn the_type_of_an_event_may_be_in_its_name_alone() {
-    let mut reader = Reader::new(Dialect::AnthropicMessages, KEEP);
+    let mut reader = Reader::new(Api::AnthropicMessages, KEEP);
     let heard = reader.event(MS, b"content_block_delta", br#"{"delta":{"text":"a"}}"#);
     assert_eq!(heard.fragment, Some(Part::Content));
-    let mut reader = Reader::new(Dialect::Responses, KEEP);
+    let mut reader = Reader::new(Api::Responses, KEEP);
     let heard = reader.event(MS, b"response.output_text.delta", br#"{"delta":"a"}"#);
     assert_eq!(heard.fragment, Some(Part::Content));
 }
@@ -265,7 +262,7 @@ fn responses_have_their_own_words() {
     ];
     for (kind, part) in table {
         let data = format!(r#"{{"type":"{kind}","sequence_number":4,"delta":"a","text":"b"}}"#);
-        assert_eq!(hear(Dialect::Responses, &data).fragment, part, "{kind}");
+        assert_eq!(hear(Api::Responses, &data).fragment, part, "{kind}");
     }
 }
 
@@ -287,8 +284,8 @@ fn a_response_ends_with_its_status_or_the_reason_why_it_is_short() {
         ),
     ];
     for (last, reason) in table {
-        assert!(hear(Dialect::Responses, last).is_over);
-        let reply = read(Dialect::Responses, &[delta, last], End::Eof);
+        assert!(hear(Api::Responses, last).is_over);
+        let reply = read(Api::Responses, &[delta, last], End::Eof);
         assert_eq!((word(&reply), reply.finish_reason()), ("ok", Some(reason)));
         assert_eq!((reply.tokens.completion, reply.done), (5, true));
     }
@@ -296,7 +293,7 @@ fn a_response_ends_with_its_status_or_the_reason_why_it_is_short() {
 
 #[test]
 fn ollama_says_it_in_lines() {
-    let mut reader = Reader::new(Dialect::OllamaNdjson, KEEP);
+    let mut reader = Reader::new(Api::OllamaNdjson, KEEP);
     let heard = reader.bytes(
         MS,
         b"{\"message\":{\"thinking\":\"hm\"},\"done\":false}\r\n\r\n{\"mess",
@@ -332,7 +329,7 @@ fn gemini_thinks_and_calls() {
         r#"{"candidates":[{"content":{"parts":[{"text":"a"},{"functionCall":{"name":"f","args":{}}}]},"index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1}}"#,
         r#"{"candidates":[{"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":4,"thoughtsTokenCount":6}}"#,
     ];
-    let reply = read(Dialect::Gemini, &events, End::Eof);
+    let reply = read(Api::Gemini, &events, End::Eof);
     assert_eq!((word(&reply), reply.chunks, reply.done), ("ok", 2, true));
     assert_eq!(
         (reply.tokens.completion, reply.tokens.reasoning),
@@ -340,7 +337,7 @@ fn gemini_thinks_and_calls() {
     );
     let blocked = r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#;
     assert_eq!(
-        word(&read(Dialect::Gemini, &[blocked], End::Eof)),
+        word(&read(Api::Gemini, &[blocked], End::Eof)),
         "error_event"
     );
 }

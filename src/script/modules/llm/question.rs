@@ -8,7 +8,7 @@ use mlua::{Function, Lua, UserData, Value};
 use super::result::Facts;
 use super::{image, messages};
 use crate::chat::Call;
-use crate::llm::{ChatRequest, Dialect, Goodput, Input, UsageWanted};
+use crate::llm::{Api, ChatRequest, Goodput, Input, UsageWanted};
 use crate::metrics::Tags;
 use crate::script::args;
 use crate::script::request::{self, Params};
@@ -22,6 +22,7 @@ const FIELDS: &[&str] = &[
     "messages",
     "images",
     "max_tokens",
+    "api",
     "dialect",
     "bearer",
     "headers",
@@ -113,15 +114,22 @@ pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(Question, Option<F
     Ok((question, on_token))
 }
 
+/// The API that `api` names. Older scripts call the field `dialect`.
+fn api(params: &Params<'_>) -> mlua::Result<Option<Api>> {
+    let name = match params.text("api")? {
+        None => params.text("dialect")?,
+        name => name,
+    };
+    name.map(|name| {
+        name.parse()
+            .map_err(|error| args::misuse(FUNCTION, format_args!("api: {error}")))
+    })
+    .transpose()
+}
+
 fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Call> {
     let url = request::url(FUNCTION, "url", &params.get("url")?)?;
-    let dialect: Option<Dialect> = match params.text("dialect")? {
-        None => None,
-        Some(word) => Some(
-            word.parse()
-                .map_err(|error| args::misuse(FUNCTION, format_args!("dialect: {error}")))?,
-        ),
-    };
+    let api = api(params)?;
     let ask = ChatRequest {
         model: model.unwrap_or_default().to_owned(),
         input: {
@@ -137,7 +145,7 @@ fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Cal
     };
     let key = params.text("bearer")?;
     // No message quotes the key.
-    let mut call = Call::new(&url, &ask, dialect, key.as_deref()).map_err(|error| {
+    let mut call = Call::new(&url, &ask, api, key.as_deref()).map_err(|error| {
         args::misuse(
             FUNCTION,
             match error.kind() {

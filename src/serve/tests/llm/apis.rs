@@ -30,7 +30,7 @@ async fn messages_open_and_close_their_blocks() {
             .starts_with("event: message_start\ndata: {")
     );
 
-    let answer = post(addr, "/v1/messages?dialect=llama", body).await;
+    let answer = post(addr, "/v1/messages?server=llama", body).await;
     assert_eq!(
         outline(&answer),
         "message_start,content_block_start,content_block_delta|content_block_delta|content_block_stop,message_delta,message_stop"
@@ -87,7 +87,7 @@ async fn thinking_and_tools_are_blocks_of_their_own() {
 async fn responses_open_and_close_their_items() {
     let addr = target().await;
     let body = r#"{"model":"m","stream":true,"input":"say hello"}"#;
-    let answer = post(addr, "/v1/responses?tokens=2&dialect=llama", body).await;
+    let answer = post(addr, "/v1/responses?tokens=2&server=llama", body).await;
     assert_eq!(
         outline(&answer),
         "response.created|response.in_progress|response.output_item.added|response.content_part.added|\
@@ -138,7 +138,7 @@ async fn responses_open_and_close_their_items() {
 async fn a_response_cut_by_its_limit_is_incomplete_but_vllm_calls_it_complete() {
     let addr = target().await;
     let body = r#"{"stream":true,"input":"hi","max_output_tokens":2}"#;
-    let vendor = events(&post(addr, "/v1/responses?dialect=vendor", body).await).concat();
+    let vendor = events(&post(addr, "/v1/responses?server=vendor", body).await).concat();
     assert!(
         vendor
             .last()
@@ -229,8 +229,8 @@ async fn a_whole_reply_holds_the_text_of_the_streamed_one() {
             "/message/content",
         ),
     ] {
-        for dialect in ["vllm", "llama", "vendor"] {
-            let path = format!("{path}?tokens=40&tokens_per_chunk=3&dialect={dialect}");
+        for server in ["vllm", "llama", "vendor"] {
+            let path = format!("{path}?tokens=40&tokens_per_chunk=3&server={server}");
             let stream = post(addr, &path, &format!(r#"{{"stream":true,{prompt}}}"#)).await;
             let body = post(addr, &path, &format!(r#"{{"stream":false,{prompt}}}"#)).await;
             assert_eq!(

@@ -1,4 +1,4 @@
-//! Chat completions and plain ones: framing and fields in each dialect. The expected documents are what those servers
+//! Chat completions and plain ones: framing and fields for each server. The expected documents are what those servers
 //! send.
 
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ async fn vllm_sends_each_event_in_its_own_chunk_and_the_finish_on_the_last_token
 #[tokio::test]
 async fn llama_sends_the_role_with_the_first_token_and_the_usage_with_the_finish_and_hangs_up() {
     let addr = target().await;
-    let answer = post_with(addr, "/v1/chat/completions?dialect=llama", "", CHAT).await;
+    let answer = post_with(addr, "/v1/chat/completions?server=llama", "", CHAT).await;
     assert_eq!(
         answer.header("content-type").as_deref(),
         Some("text/event-stream")
@@ -85,7 +85,7 @@ async fn llama_sends_the_role_with_the_first_token_and_the_usage_with_the_finish
 #[tokio::test]
 async fn llama_puts_timings_on_the_finish_when_no_usage_is_asked_for() {
     let addr = target().await;
-    let answer = chat(addr, "dialect=llama&usage=never&ttft=4ms").await;
+    let answer = chat(addr, "server=llama&usage=never&ttft=4ms").await;
     assert_eq!(
         outline(&answer),
         "role+content,content|content|content|=length|[DONE]"
@@ -98,7 +98,7 @@ async fn llama_puts_timings_on_the_finish_when_no_usage_is_asked_for() {
 #[tokio::test]
 async fn a_vendor_sends_the_finish_on_its_own_and_null_usage_before() {
     let addr = target().await;
-    let answer = chat(addr, "dialect=vendor").await;
+    let answer = chat(addr, "server=vendor").await;
     assert_eq!(
         outline(&answer),
         "role+content|content|content|content|=length|usage|[DONE]"
@@ -109,15 +109,15 @@ async fn a_vendor_sends_the_finish_on_its_own_and_null_usage_before() {
             .iter()
             .all(|event| event.contains(r#""usage":null"#))
     );
-    let answer = chat(addr, "dialect=vendor&usage=never").await;
+    let answer = chat(addr, "server=vendor&usage=never").await;
     assert!(!answer.text().contains("usage"));
 }
 
 #[tokio::test]
-async fn reasoning_has_its_name_in_each_dialect() {
+async fn reasoning_has_its_name_for_each_server() {
     let addr = target().await;
-    let outline = async |dialect: &str| {
-        outline(&chat(addr, &format!("dialect={dialect}&reasoning=1&tokens=1")).await)
+    let outline = async |server: &str| {
+        outline(&chat(addr, &format!("server={server}&reasoning=1&tokens=1")).await)
     };
     assert_eq!(
         outline("vllm").await,
@@ -137,7 +137,7 @@ async fn a_reply_may_be_empty() {
         "role+content|content=stop|usage|[DONE]"
     );
     assert_eq!(
-        outline(&chat(addr, "tokens=0&dialect=llama").await),
+        outline(&chat(addr, "tokens=0&server=llama").await),
         "role+content,=stop,usage|[DONE]"
     );
     assert_eq!(
@@ -186,7 +186,7 @@ async fn tools_are_called_in_pieces() {
     );
     let answer = post(
         addr,
-        "/v1/chat/completions?dialect=vendor&tool=2&usage=never",
+        "/v1/chat/completions?server=vendor&tool=2&usage=never",
         &body,
     )
     .await;
@@ -223,6 +223,6 @@ async fn completions_have_text_and_no_role() {
         &events[2],
         r#"{"id":"cmpl-aa2a","object":"text_completion","created":1795530598,"model":"tiny-random","choices":[{"index":0,"text":" Iss","logprobs":null,"finish_reason":"length","stop_reason":null,"prompt_token_ids":null,"token_ids":null}]}"#,
     );
-    let answer = post(addr, "/v1/completions?dialect=llama&usage=never", body).await;
+    let answer = post(addr, "/v1/completions?server=llama&usage=never", body).await;
     assert_eq!(outline(&answer), "text|text|text|text=length|[DONE]");
 }

@@ -50,14 +50,14 @@ async fn metrics_tell_what_was_served() {
     }
     let length = format!(r#"vllm:request_success_total{labels},finished_reason="length"}}"#);
     assert_eq!(metric(addr, "/metrics", &length).await, 3.0);
-    let llama = "/metrics?dialect=llama";
+    let llama = "/metrics?server=llama";
     assert_eq!(
         metric(addr, llama, "llamacpp:prompt_tokens_total").await,
         56.0
     );
     let rate = r#"sglang:cache_hit_rate{model_name="ssel"}"#;
     assert_eq!(
-        metric(addr, "/metrics?dialect=sglang", rate).await,
+        metric(addr, "/metrics?server=sglang", rate).await,
         64.0 / 120.0
     );
 }

@@ -13,8 +13,8 @@ fn content_events(answer: &Answer) -> usize {
 #[tokio::test]
 async fn a_bad_body_is_refused_before_the_stream() {
     let addr = target().await;
-    for dialect in ["vllm", "llama", "vendor"] {
-        let path = format!("/v1/chat/completions?dialect={dialect}");
+    for server in ["vllm", "llama", "vendor"] {
+        let path = format!("/v1/chat/completions?server={server}");
         for body in [
             "{\"stream\":true,",
             "",
@@ -23,14 +23,14 @@ async fn a_bad_body_is_refused_before_the_stream() {
             r#"{"messages":[]}"#,
         ] {
             let answer = post(addr, &path, body).await;
-            assert_eq!(answer.status(), 400, "{dialect} {body}");
+            assert_eq!(answer.status(), 400, "{server} {body}");
             assert_eq!(
                 answer.header("content-type").as_deref(),
                 Some("application/json")
             );
             assert!(
                 answer.json()["error"]["message"].is_string(),
-                "{dialect} {body}"
+                "{server} {body}"
             );
         }
     }
@@ -60,7 +60,7 @@ async fn a_bad_parameter_is_named() {
         ("fail=maybe", "fail"),
         ("fail=status:200", "fail"),
         ("fail_rate=2", "fail_rate"),
-        ("dialect=klingon", "dialect"),
+        ("server=klingon", "server"),
         ("tokens=-1", "tokens"),
         ("tokens=99999999999", "tokens"),
         ("temprature=1", "temprature"),
@@ -81,7 +81,7 @@ async fn a_key_opens_the_door() {
         chat(addr, "key=sk-1").await.json(),
         json!({"error": "Unauthorized"})
     );
-    let llama = chat(addr, "key=sk-1&dialect=llama").await;
+    let llama = chat(addr, "key=sk-1&server=llama").await;
     assert_eq!(llama.status(), 401);
     assert_eq!(
         llama.json(),
@@ -121,7 +121,7 @@ async fn only_models_that_exist_answer() {
 async fn a_prompt_must_fit() {
     let addr = target().await;
     assert_eq!(chat(addr, "ctx=5").await.status(), 200);
-    let error = chat(addr, "ctx=4&dialect=llama").await;
+    let error = chat(addr, "ctx=4&server=llama").await;
     assert_eq!(error.status(), 400);
     assert_eq!(
         error.json(),
@@ -138,7 +138,7 @@ async fn a_prompt_must_fit() {
 #[tokio::test]
 async fn a_status_comes_instead_of_the_stream() {
     let addr = target().await;
-    let answer = chat(addr, "fail=status:503&dialect=llama").await;
+    let answer = chat(addr, "fail=status:503&server=llama").await;
     assert_eq!(
         (answer.status(), &answer.json()["error"]["code"]),
         (503, &json!(503))
@@ -187,18 +187,18 @@ async fn a_connection_breaks_after_that_many_tokens() {
         ("reset", true),
         ("stall&hold=1ms", false),
     ] {
-        for dialect in ["vllm", "llama"] {
+        for server in ["vllm", "llama"] {
             let answer = chat(
                 addr,
-                &format!("tokens=6&fail_after=4&dialect={dialect}&fail={fail}"),
+                &format!("tokens=6&fail_after=4&server={server}&fail={fail}"),
             )
             .await;
             assert_eq!(answer.status(), 200);
-            assert_eq!(content_events(&answer), 4, "{fail} {dialect}");
+            assert_eq!(content_events(&answer), 4, "{fail} {server}");
             assert_eq!(
                 (answer.chunks().1, answer.was_reset),
                 (false, was_reset),
-                "{fail} {dialect}"
+                "{fail} {server}"
             );
         }
     }
@@ -223,7 +223,7 @@ async fn every_api_tells_of_an_error_in_its_own_way() {
         let line = text.trim_end().lines().last().unwrap().to_owned();
         serde_json::from_str::<Value>(line.strip_prefix("data: ").unwrap_or(&line)).unwrap()
     };
-    let llama = chat(addr, "dialect=llama&fail=error-event").await;
+    let llama = chat(addr, "server=llama&fail=error-event").await;
     assert!(outline(&llama).ends_with("|error"));
     assert_eq!(
         last("/v1/messages", CHAT).await["error"]["type"],

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// How a server takes a request and writes its stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Dialect {
+pub enum Api {
     /// `POST /v1/chat/completions`, as `OpenAI` defined it and nearly everyone serves it. Ends with `[DONE]`.
     ChatCompletions,
     /// `POST /v1/completions`: a prompt in, `text` out. Ends with `[DONE]`.
@@ -22,13 +22,13 @@ pub enum Dialect {
     LlamaCompletion,
 }
 
-impl Dialect {
+impl Api {
     /// Whether a question may be a conversation; the others take one text.
     pub fn takes_messages(self) -> bool {
         !matches!(self, Self::Completions | Self::LlamaCompletion)
     }
 
-    /// All dialects.
+    /// All APIs.
     pub const ALL: [Self; 7] = [
         Self::ChatCompletions,
         Self::Completions,
@@ -39,7 +39,7 @@ impl Dialect {
         Self::LlamaCompletion,
     ];
 
-    /// The word for the dialect in options and reports.
+    /// The word for the API in options and reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ChatCompletions => "chat",
@@ -52,7 +52,7 @@ impl Dialect {
         }
     }
 
-    /// Where the dialect is spoken, below a server's root. Gemini has its model in the path: see
+    /// Where the API is spoken, below a server's root. Gemini has its model in the path: see
     /// [`ChatRequest::build`](super::ChatRequest::build).
     pub const fn path(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl Dialect {
         }
     }
 
-    /// The dialect that is spoken at a path, by its last parts; `None` for a path that says nothing about it.
+    /// The API that is spoken at a path, by its last parts; `None` for a path that says nothing about it.
     pub fn of_path(path: &str) -> Option<Self> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let path = path.trim_end_matches('/');
@@ -83,7 +83,7 @@ impl Dialect {
         known
             .into_iter()
             .find(|(end, _)| path.ends_with(end))
-            .map(|(_, dialect)| dialect)
+            .map(|(_, api)| api)
     }
 
     /// What OpenTelemetry's conventions for generative AI call the operation.
@@ -123,7 +123,7 @@ impl Dialect {
         )
     }
 
-    /// The headers that every request of the dialect has, to whatever path: its version, and the server's key.
+    /// The headers that every request of the API has, to whatever path: its version, and the server's key.
     pub fn access_headers(self, key: Option<&str>) -> Vec<(&'static str, String)> {
         let mut headers = Vec::new();
         if self == Self::AnthropicMessages {
@@ -158,27 +158,27 @@ impl Dialect {
     }
 }
 
-impl fmt::Display for Dialect {
+impl fmt::Display for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-/// A word that names no dialect.
+/// A word that names no API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is not an API: use chat, completions, anthropic, responses, ollama, gemini or llama"
 )]
-pub struct UnknownDialect(String);
+pub struct UnknownApi(String);
 
-impl FromStr for Dialect {
-    type Err = UnknownDialect;
+impl FromStr for Api {
+    type Err = UnknownApi;
 
-    fn from_str(word: &str) -> Result<Self, UnknownDialect> {
+    fn from_str(word: &str) -> Result<Self, UnknownApi> {
         Self::ALL
             .into_iter()
-            .find(|dialect| dialect.as_str() == word)
-            .ok_or_else(|| UnknownDialect(word.to_owned()))
+            .find(|api| api.as_str() == word)
+            .ok_or_else(|| UnknownApi(word.to_owned()))
     }
 }
 
@@ -187,15 +187,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dialect_is_known_by_its_word_and_its_path() {
-        for dialect in Dialect::ALL {
-            assert_eq!(dialect.as_str().parse(), Ok(dialect));
-            if dialect != Dialect::Gemini {
-                assert_eq!(Dialect::of_path(dialect.path()), Some(dialect));
+    fn an_api_is_known_by_its_word_and_its_path() {
+        for api in Api::ALL {
+            assert_eq!(api.as_str().parse(), Ok(api));
+            if api != Api::Gemini {
+                assert_eq!(Api::of_path(api.path()), Some(api));
             }
         }
         assert_eq!(
-            "openai".parse::<Dialect>().unwrap_err().to_string(),
+            "openai".parse::<Api>().unwrap_err().to_string(),
             "\"openai\" is not an API: use chat, completions, anthropic, responses, ollama, gemini or llama"
         );
     }
@@ -205,19 +205,19 @@ mod tests {
         let table = [
             (
                 "/openai/v1/chat/completions?api-version=1",
-                Some(Dialect::ChatCompletions),
+                Some(Api::ChatCompletions),
             ),
-            ("/v1/completions/", Some(Dialect::Completions)),
+            ("/v1/completions/", Some(Api::Completions)),
             (
                 "/v1beta/models/g:streamGenerateContent?alt=sse",
-                Some(Dialect::Gemini),
+                Some(Api::Gemini),
             ),
             ("/", None),
             ("/v1", None),
             ("/events", None),
         ];
-        for (path, dialect) in table {
-            assert_eq!(Dialect::of_path(path), dialect, "{path}");
+        for (path, api) in table {
+            assert_eq!(Api::of_path(path), api, "{path}");
         }
     }
 }

@@ -2,15 +2,15 @@ use super::canned::Canned;
 use crate::support::ssel::iteration_prints;
 
 #[test]
-fn every_dialect_of_the_target_gives_the_same_reply() {
+fn every_api_of_the_target_gives_the_same_reply() {
     let said = iteration_prints(
         r#"
-        for _, dialect in ipairs { "chat", "completions", "responses", "anthropic", "ollama" } do
+        for _, api in ipairs { "chat", "completions", "responses", "anthropic", "ollama" } do
             for _, server in ipairs { "vllm", "llama", "vendor" } do
                 local res = llm.chat{
-                    url = target.url("/?tokens=3&dialect=" .. server), dialect = dialect, prompt = "Say hello", max_tokens = 9,
+                    url = target.url("/?tokens=3&server=" .. server), api = api, prompt = "Say hello", max_tokens = 9,
                 }
-                print(dialect, res.status, res.error, res.text, res.done, res.chunks, res.prompt_tokens,
+                print(api, res.status, res.error, res.text, res.done, res.chunks, res.prompt_tokens,
                     res.completion_tokens, res.token_source, #res.itl, res.ttft <= res.e2e, res.ttfb <= res.ttft)
             end
         end
@@ -26,7 +26,7 @@ fn every_dialect_of_the_target_gives_the_same_reply() {
 }
 
 #[test]
-fn the_url_may_be_a_root_or_an_endpoint_and_says_the_dialect() {
+fn the_url_may_be_a_root_or_an_endpoint_and_says_the_api() {
     let said = iteration_prints(
         r#"
         for _, path in ipairs { "/", "/v1", "/v1/", "/v1/chat/completions", "/v1/completions", "/v1/messages",
@@ -52,13 +52,13 @@ fn gemini_and_the_native_api_of_llama_are_spoken_too() {
         r#"{"content":"lo","stop":false}"#,
         r#"{"content":"","stop":true,"stop_type":"eos","tokens_predicted":2,"tokens_evaluated":4}"#,
     ]);
-    for (server, dialect) in [(&gemini, "gemini"), (&llama, "llama")] {
+    for (server, api) in [(&gemini, "gemini"), (&llama, "llama")] {
         let said = iteration_prints(&format!(
-            "local r = llm.chat{{ url = '{}', dialect = '{dialect}', model = 'm', prompt = 'Hi', bearer = 'KEY' }} \
+            "local r = llm.chat{{ url = '{}', api = '{api}', model = 'm', prompt = 'Hi', bearer = 'KEY' }} \
              print(r.error, r.text, r.done, r.prompt_tokens, r.completion_tokens)",
             server.url()
         ));
-        assert_eq!(said, "nil\tHello\ttrue\t4\t2\n", "{dialect}");
+        assert_eq!(said, "nil\tHello\ttrue\t4\t2\n", "{api}");
     }
     let (gemini, llama) = (gemini.request(), llama.request());
     assert!(
@@ -134,7 +134,7 @@ fn reasoning_and_content_are_kept_apart_and_the_first_output_is_no_reasoning() {
 fn who_counted_the_tokens_is_said() {
     let said = iteration_prints(
         r#"
-        for _, query in ipairs { "usage=always", "usage=never", "usage=never&tokens_per_chunk=2", "usage=never&dialect=llama" } do
+        for _, query in ipairs { "usage=always", "usage=never", "usage=never&tokens_per_chunk=2", "usage=never&server=llama" } do
             local res = llm.chat{ url = target.url("/v1?tokens=4&" .. query), prompt = "a b c", prompt_tokens = 50, usage = "none" }
             print(res.completion_tokens, res.token_source, res.prompt_tokens, res.server and res.server.completion_tokens)
         end
