@@ -159,3 +159,18 @@ fn a_reply_without_content_is_a_reply_without_times() {
         "nil\ttrue\ttrue\tnil\tnil\tnil\t0\tnil\nnil\ttrue\tnil\t0\n"
     );
 }
+
+#[test]
+fn the_old_name_of_the_api_still_works() {
+    let said = iteration_prints(
+        r#"
+        local url = target.url("/?dialect=llama&tokens=1&usage=never")
+        local res = llm.chat{ url = url, dialect = "completions", prompt = "x" }
+        print(res.status, (res.url:gsub("^http://[^/]+", "")), res.token_source)
+        "#,
+    );
+    assert_eq!(
+        said,
+        "200\t/v1/completions?dialect=llama&tokens=1&usage=never\ttimings\n"
+    );
+}
