@@ -1,3 +1,5 @@
+//! The series of a run.
+
 use super::{Kind, Registry, SinkId, Tags, Unit};
 
 /// What a series is: a metric, or a part of one.

@@ -1,3 +1,5 @@
+//! Failures, counted by kind with their first message.
+
 use std::borrow::Cow;
 
 use serde::Serialize;

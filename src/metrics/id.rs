@@ -1,3 +1,5 @@
+//! The numbers of metrics and their parts in every shard.
+
 use std::hash::{Hash, Hasher};
 
 use super::{Kind, Unit};

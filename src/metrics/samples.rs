@@ -1,3 +1,5 @@
+//! Single samples on their way to the outputs, in bounded memory.
+
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;

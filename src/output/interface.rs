@@ -1,3 +1,5 @@
+//! The trait `Output`: a destination of samples.
+
 use std::error::Error;
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+//! An output that writes samples as lines of a file: JSON and CSV.
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 

@@ -1,3 +1,5 @@
+//! The thread that feeds the outputs of a run with its samples.
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! Repeated messages: the first one is printed, the others are counted.
+
 use std::collections::HashMap;
 
 /// Texts that come again and again, each let through once and counted from then on.

@@ -1,3 +1,5 @@
+//! The trait `Destination`: what distinguishes one store from another.
+
 use std::time::Duration;
 
 use bytes::Bytes;

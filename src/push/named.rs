@@ -1,3 +1,5 @@
+//! The outputs that push, by name.
+
 use std::fmt::Debug;
 use std::sync::Arc;
 

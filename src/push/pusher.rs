@@ -1,3 +1,5 @@
+//! The thread that pushes a run to its store.
+
 use std::future::pending;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! The frames of a run that is not saved, in bounded memory.
+
 use super::Frame;
 
 /// The frames of a run that is written to no file, in bounded memory: when there are more than [`Timeline::MOST`], those

@@ -1,3 +1,5 @@
+//! Lines of the summary: a name, dots, figures in columns.
+
 use super::number::{figure, per_second, share};
 use super::style::{Palette, paint, width};
 use crate::metrics::{Stat, TimeUnit, Unit, Values};

@@ -1,3 +1,5 @@
+//! Samples as lines of CSV.
+
 use std::io::{self, Write};
 use std::time::Duration;
 

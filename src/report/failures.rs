@@ -1,3 +1,5 @@
+//! The failures of a run as text, the most frequent first.
+
 use super::llm::FailureLine;
 use super::style::{Palette, paint};
 use crate::metrics::Failure;

@@ -1,3 +1,5 @@
+//! The description of a run, printed before it starts.
+
 use std::time::Duration;
 
 use super::style::{Palette, paint};

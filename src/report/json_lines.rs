@@ -1,3 +1,5 @@
+//! Samples as lines of JSON, in the form of k6.
+
 use std::collections::HashSet;
 use std::io::{self, Write};
 

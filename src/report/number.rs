@@ -1,3 +1,5 @@
+//! Figures with their units, as text.
+
 use crate::metrics::{TimeUnit, Unit};
 use crate::units::{format_bytes, format_number};
 

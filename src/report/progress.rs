@@ -1,3 +1,5 @@
+//! The progress lines of a run.
+
 use std::time::Duration;
 
 use anstyle::Style;

@@ -1,3 +1,5 @@
+//! The summary as text.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{Cells, Columns, Row};

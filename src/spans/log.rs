@@ -1,3 +1,5 @@
+//! The spans of a worker, until they are taken.
+
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

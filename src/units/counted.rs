@@ -1,3 +1,5 @@
+//! Counts with their noun: `1 VU`, `2 VUs`.
+
 /// So many of something: `1 VU`, `2 VUs`.
 pub fn counted(count: u64, one: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };

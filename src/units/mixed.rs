@@ -1,3 +1,5 @@
+//! The finishing step of SplitMix64, which turns consecutive numbers into random-looking ones.
+
 /// The finishing step of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA
 /// 2014): makes numbers that look random of those that follow each other. Different numbers stay different.
 pub(crate) fn mixed(number: u64) -> u64 {

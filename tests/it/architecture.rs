@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::support::ssel::project;
 
 /// The layers from the top down. A module may use those of lower layers only.
-const LAYERS: &[&[&str]] = &[
+pub(crate) const LAYERS: &[&[&str]] = &[
     &["main"],
     &["cli"],
     &["app"],

@@ -1,6 +1,8 @@
 //! The documentation, held against the program: stubs, pages, examples, scripts.
 
+mod code_map;
 mod fields;
+mod names;
 mod pages;
 
 use std::fmt::Write as _;

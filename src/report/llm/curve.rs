@@ -1,3 +1,5 @@
+//! The result of a sweep as text: a row for each level of load.
+
 use super::millis;
 use crate::llm::{BenchResult, Statistics};
 use crate::report::style::{Palette, paint};

@@ -1,3 +1,5 @@
+//! The table of latencies in the result of `ssel llm`.
+
 use super::millis;
 use crate::llm::{BenchResult, Statistics, Steady};
 use crate::report::style::{Palette, paint};

@@ -1,3 +1,5 @@
+//! The line that shows the progress of a benchmark.
+
 use std::time::Duration;
 
 use anstyle::Style;

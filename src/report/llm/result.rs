@@ -1,3 +1,5 @@
+//! The result of `ssel llm` as text.
+
 use std::fmt::Write;
 
 use super::bystander::Bystander;

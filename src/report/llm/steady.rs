@@ -1,3 +1,5 @@
+//! The steady part of a load, as lines of the result of `ssel llm`.
+
 use crate::llm::Steady;
 
 /// Shorter runs are not told that their load was never steady, in seconds.

@@ -1,0 +1,78 @@
+//! The documents for developers name only files and tests that exist.
+
+use std::path::Path;
+
+use crate::support::ssel::project;
+
+#[test]
+fn documents_for_developers_name_only_what_exists() {
+    let (mut paths, mut source) = (Vec::new(), String::new());
+    let folders = [
+        "src",
+        "crates",
+        "tests",
+        "benches",
+        "examples",
+        "fuzz",
+        "docs",
+        "scripts",
+        "packaging",
+    ];
+    for folder in folders {
+        walk(
+            &project(folder),
+            &format!("/{folder}"),
+            &mut paths,
+            &mut source,
+        );
+        paths.push(format!("/{folder}"));
+    }
+    let mut missing = Vec::new();
+    for page in ["docs/architecture.md", "CONTRIBUTING.md"] {
+        let text = std::fs::read_to_string(project(page)).unwrap();
+        for name in text.split('`').skip(1).step_by(2) {
+            let is_there = if is_path(name) {
+                let end = format!("/{}", name.trim_end_matches('/'));
+                paths.iter().any(|path| path.ends_with(&end))
+            } else if is_test(name) {
+                source.contains(&format!("fn {name}("))
+            } else {
+                true
+            };
+            if !is_there {
+                missing.push(format!("{page}: {name}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+}
+
+fn is_path(name: &str) -> bool {
+    let characters = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+    let ends = [".rs", ".lua", ".sql", ".sh", ".md", "/"];
+    name.chars().all(characters)
+        && ends.iter().any(|end| name.ends_with(end))
+        && !name.starts_with(['.', '/'])
+}
+
+/// Tests have names like sentences.
+fn is_test(name: &str) -> bool {
+    name.chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && name.matches('_').count() >= 2
+}
+
+/// All paths below a folder, and the text of all Rust files.
+fn walk(folder: &Path, path: &str, paths: &mut Vec<String>, source: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap().path();
+        let name = entry.file_name().unwrap().to_string_lossy().into_owned();
+        let path = format!("{path}/{name}");
+        if entry.is_dir() && name != "target" && name != "node_modules" {
+            walk(&entry, &path, paths, source);
+        } else if name.ends_with(".rs") {
+            source.push_str(&std::fs::read_to_string(&entry).unwrap());
+        }
+        paths.push(path);
+    }
+}
