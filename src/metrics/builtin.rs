@@ -1,3 +1,5 @@
+//! The built-in metrics: name, kind, unit, section of the summary.
+
 use super::split::{BOUND, Split};
 use super::{Kind, MetricId, Unit};
 
