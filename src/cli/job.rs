@@ -4,7 +4,6 @@ use std::io::Read;
 use std::path::Path;
 
 use super::args::OptionFlags;
-use super::resolve;
 use crate::app::Job;
 use crate::error::Error;
 use crate::options::{Layer, Origin, from_environment, ignored_variables};
@@ -20,13 +19,13 @@ pub(super) fn job(source: Source, flags: &OptionFlags, terminal: &Terminal) -> R
     for warning in &warnings {
         terminal.warn(warning);
     }
-    let mut layers = vec![environment, resolve::layer(flags)?];
+    let mut layers = vec![environment, flags.layer()];
     if let Some(path) = &flags.config {
         layers.push(config(path)?);
     }
     Ok(Job {
         layers,
-        env: resolve::env(flags)?,
+        env: flags.env(),
         ..Job::new(source)
     })
 }

@@ -9,10 +9,11 @@ mod job;
 mod resolve;
 mod signals;
 
+use std::error::Error as _;
 use std::process::ExitCode;
 
 use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::args::{Args, Command};
 use crate::app::Stopper;
@@ -28,6 +29,7 @@ pub fn main() -> ExitCode {
                 .map(|word| word.to_string_lossy().into_owned())
                 .collect();
             hints::improve(&mut error, &typed);
+            let error = in_one_line(error);
             // clap prints help and version on stdout, mistakes on stderr.
             let printed = error.print();
             return match error.kind() {
@@ -56,6 +58,20 @@ pub fn main() -> ExitCode {
         return exit_code::FAILED.into();
     }
     code
+}
+
+/// Names the flag and the remedy of a bad value in one line, as errors of options do.
+fn in_one_line(error: clap::Error) -> clap::Error {
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) => flag.split(' ').next(),
+        _ => None,
+    };
+    match (error.kind(), flag, error.source()) {
+        (ErrorKind::ValueValidation, Some(flag), Some(source)) => {
+            clap::Error::raw(error.kind(), format!("{flag} {source}\n"))
+        }
+        _ => error,
+    }
 }
 
 /// Carries a command out, or says why it cannot be.

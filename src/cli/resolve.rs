@@ -4,111 +4,23 @@ mod join;
 mod llm;
 mod part;
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use url::Url;
 
-use super::args::{OptionFlags, RecordFlags};
+use super::args::RecordFlags;
 use crate::app::{RecordOptions, ServerMetrics};
 use crate::error::Error;
 use crate::metrics::Keep;
-use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal, named};
 use crate::push;
 use crate::scrape;
-use crate::units::shown_header;
 
 pub(super) use self::join::{join, one_start};
 pub(super) use self::llm::{Mode, SPARE, Wanted, llm};
 pub(super) use self::part::{PartFiles, common_seed, placement, start_at};
-
-/// The options that flags set.
-///
-/// # Errors
-/// A `--tag` without `=`.
-pub(super) fn layer(flags: &OptionFlags) -> Result<Layer, Error> {
-    let mut layer = Layer::new();
-    let origin = |flag: &str| Origin::Flag(flag.to_owned());
-    let texts = [
-        ("vus", "--vus", &flags.vus),
-        ("duration", "--duration", &flags.duration),
-        ("iterations", "--iterations", &flags.iterations),
-        ("graceful_stop", "--graceful-stop", &flags.graceful_stop),
-        ("seed", "--seed", &flags.seed),
-        (
-            "summary_trend_stats",
-            "--summary-trend-stats",
-            &flags.summary_trend_stats,
-        ),
-        (
-            "summary_time_unit",
-            "--summary-time-unit",
-            &flags.summary_time_unit,
-        ),
-        ("summary_mode", "--summary-mode", &flags.summary_mode),
-        (
-            "min_iteration_duration",
-            "--min-iteration-duration",
-            &flags.min_iteration_duration,
-        ),
-        ("user_agent", "--user-agent", &flags.user_agent),
-        ("max_redirects", "--max-redirects", &flags.max_redirects),
-    ];
-    for (option, flag, text) in texts {
-        if let Some(text) = text {
-            layer.set_text(option, text, origin(flag));
-        }
-    }
-    let switches = [
-        ("no_thresholds", "--no-thresholds", flags.no_thresholds),
-        ("no_setup", "--no-setup", flags.no_setup),
-        ("no_teardown", "--no-teardown", flags.no_teardown),
-        (
-            "insecure_skip_tls_verify",
-            "--insecure-skip-tls-verify",
-            flags.insecure_skip_tls_verify,
-        ),
-        (
-            "no_connection_reuse",
-            "--no-connection-reuse",
-            flags.no_connection_reuse,
-        ),
-        (
-            "no_vu_connection_reuse",
-            "--no-vu-connection-reuse",
-            flags.no_vu_connection_reuse,
-        ),
-    ];
-    for (option, flag, on) in switches {
-        if on {
-            layer.set(option, true, origin(flag));
-        }
-    }
-    if flags.no_summary {
-        layer.set("summary_mode", "disabled", origin("--no-summary"));
-    }
-    if !flags.stages.is_empty() {
-        // As in the variable SSEL_STAGES, several may stand in one text.
-        let stages = flags.stages.iter().flat_map(|text| text.split(','));
-        let stages: Vec<String> = stages.map(|stage| stage.trim().to_owned()).collect();
-        layer.set("stages", stages, origin("--stage"));
-    }
-    for (name, value) in pairs("--tag", &flags.tags)? {
-        layer.set_inside(&["tags", &name], value, origin("--tag"));
-    }
-    Ok(layer)
-}
-
-/// What `-e NAME=VALUE` says.
-///
-/// # Errors
-/// A text without `=`.
-pub(super) fn env(flags: &OptionFlags) -> Result<HashMap<String, String>, Error> {
-    Ok(pairs("--env", &flags.env)?.into_iter().collect())
-}
 
 /// What `--workers` says.
 ///
@@ -282,8 +194,6 @@ fn live_address(text: &str) -> Result<SocketAddr, Error> {
 fn pairs(flag: &'static str, texts: &[String]) -> Result<Vec<(String, String)>, Error> {
     let pair = |text: &String| match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        // What was given to --env may be the value.
-        _ if flag == "--env" => Err(mistake(flag, &shown_header(text), "use NAME=VALUE")),
         _ => Err(mistake(flag, text, "use NAME=VALUE")),
     };
     texts.iter().map(pair).collect()

@@ -1,20 +1,42 @@
-//! The names of all options.
+//! The table of options: one row each, from which flags, environment variables and `--help` come.
 
 use serde_json::{Map, Value};
 
-/// An option that stands at the top level: in a script's `options`, a config file, the environment.
+/// An option of the top level: in a script's `options`, a config file, the environment, and perhaps a flag.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Key {
     /// Its name, e.g. `setup_timeout`.
     pub name: &'static str,
-    /// How its value is written as text.
+    /// The type of its value.
     pub takes: Takes,
-    /// What it does, in a line.
-    pub about: &'static str,
+    /// Its flag, if it has one.
+    pub flag: Option<Flag>,
 }
 
-/// How the value of an option is written where only text can be: in flags and environment variables.
+/// The flag of an option.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Flag {
+    /// Its names and its value, e.g. `-u --vus N`.
+    pub usage: &'static str,
+    /// The section of `--help` that lists it.
+    pub section: &'static str,
+    /// What it does, as `--help` says it.
+    pub help: &'static str,
+}
+
+impl Flag {
+    /// Its long name, e.g. `--vus`.
+    pub fn long(&self) -> &'static str {
+        let mut words = self.usage.split(' ');
+        words
+            .find(|word| word.starts_with("--"))
+            .unwrap_or(self.usage)
+    }
+}
+
+/// The type of an option's value, which determines how flags and environment variables, which are text, are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Takes {
@@ -23,9 +45,11 @@ pub enum Takes {
     /// A duration such as `30s`.
     Duration,
     /// `true` or `false`, `1` or `0`.
-    Flag,
+    Switch,
     /// Any text.
     Text,
+    /// One of these words, which shells complete.
+    Choice(&'static [&'static str]),
     /// Texts separated by commas, as in `avg,p(99)`.
     List,
     /// `name=value` pairs separated by commas.
@@ -35,59 +59,63 @@ pub enum Takes {
 }
 
 macro_rules! keys {
-    ($($name:ident: $takes:ident, $about:literal;)*) => {
-        &[$(Key { name: stringify!($name), takes: Takes::$takes, about: $about }),*]
+    ($($name:ident: $takes:ident $(($choices:expr))? $(, $usage:literal in $section:ident, $help:literal)?;)*) => {
+        &[$(Key {
+            name: stringify!($name),
+            takes: Takes::$takes $(($choices))?,
+            flag: [$(Some(Flag { usage: $usage, section: stringify!($section), help: $help }),)? None][0],
+        }),*]
     };
 }
 
 /// All options of the top level.
 pub const KEYS: &[Key] = keys! {
-    vus: Number, "number of VUs";
-    duration: Duration, "how long the VUs loop";
-    iterations: Number, "how many iterations the VUs share";
-    stages: List, "how the number of VUs moves over time, each stage as DURATION:TARGET";
-    scenarios: Json, "several loads, each with its executor, by name";
-    thresholds: Json, "what has to hold for the run to pass, by metric";
-    arrival: Text, "how starts are spread at arrival rates: uniform or poisson";
-    graceful_stop: Duration, "how long iterations may go on when their scenario ends, or the run is stopped";
-    seed: Number, "makes whatever is random repeatable";
-    min_iteration_duration: Duration, "a VU's next iteration starts no sooner than this after the last";
-    no_setup: Flag, "leave setup() out";
-    no_teardown: Flag, "leave teardown() out";
-    no_thresholds: Flag, "do not evaluate thresholds";
-    setup_timeout: Duration, "how long setup() may take";
-    teardown_timeout: Duration, "how long teardown() may take";
-    tags: Pairs, "tags of every sample";
-    user_agent: Text, "the User-Agent of requests";
-    max_redirects: Number, "how many redirects a request follows";
-    connect_timeout: Duration, "how long looking up, connecting and TLS may take together";
-    insecure_skip_tls_verify: Flag, "accept any certificate";
-    no_connection_reuse: Flag, "a new connection for each request";
-    no_vu_connection_reuse: Flag, "new connections for each iteration";
-    no_cookies_reset: Flag, "keep cookies from one iteration to the next";
-    http_version: Text, "which HTTP to speak: auto, 1.1 or 2";
-    hosts: Pairs, "addresses to use for hosts, instead of asking DNS";
-    dns_ttl: Duration, "how long a looked-up address is used";
-    ca: List, "PEM files of certificate authorities to trust besides the system's";
-    tls_auth: Json, "the certificate and key files to show to servers that ask";
-    proxy: Text, "the proxy of all requests; the environment's without it";
-    no_proxy: List, "hosts that need no proxy";
-    summary_trend_stats: List, "the figures a summary shows of a trend";
-    summary_time_unit: Text, "one unit for all times of a summary: s, ms or us";
-    summary_mode: Text, "how much a summary shows: compact, full or disabled";
+    vus: Number, "-u --vus N" in Load, "Number of virtual users";
+    duration: Duration, "-d --duration TIME" in Load, "How long to run, e.g. 30s or 1m30s";
+    iterations: Number, "-i --iterations N" in Load, "Number of iterations, shared among the VUs";
+    stages: List, "-s --stage TIME:VUS" in Load, "A stage of a ramp of VUs, e.g. 30s:50; repeat it, or separate stages by commas";
+    scenarios: Json;
+    thresholds: Json;
+    arrival: Text;
+    graceful_stop: Duration, "--graceful-stop TIME" in Load, "Time that running iterations get to finish when their scenario ends or a signal stops the run";
+    seed: Number, "--seed N" in Load, "Seed of everything random, to repeat a run";
+    min_iteration_duration: Duration, "--min-iteration-duration TIME" in Load, "Minimum time from the start of one iteration of a VU to the start of its next";
+    no_setup: Switch, "--no-setup" in Script, "Skip `setup()`";
+    no_teardown: Switch, "--no-teardown" in Script, "Skip `teardown()`";
+    no_thresholds: Switch, "--no-thresholds" in Results, "Do not evaluate thresholds";
+    setup_timeout: Duration;
+    teardown_timeout: Duration;
+    tags: Pairs, "--tag NAME=VALUE" in Script, "A tag for every sample; repeatable";
+    user_agent: Text, "--user-agent TEXT" in Connections, "The User-Agent of requests";
+    max_redirects: Number, "--max-redirects N" in Connections, "Number of redirects that a request follows";
+    connect_timeout: Duration;
+    insecure_skip_tls_verify: Switch, "--insecure-skip-tls-verify" in Connections, "Accept any certificate";
+    no_connection_reuse: Switch, "--no-connection-reuse" in Connections, "Use a new connection for each request";
+    no_vu_connection_reuse: Switch, "--no-vu-connection-reuse" in Connections, "Use new connections in each iteration";
+    no_cookies_reset: Switch;
+    http_version: Text;
+    hosts: Pairs;
+    dns_ttl: Duration;
+    ca: List;
+    tls_auth: Json;
+    proxy: Text;
+    no_proxy: List;
+    summary_trend_stats: List, "--summary-trend-stats LIST" in Results, "Figures shown for trends, e.g. avg,p(99),max";
+    summary_time_unit: Choice(&["s", "ms", "us"]), "--summary-time-unit UNIT" in Results, "One unit for all times in the summary: s, ms or us";
+    summary_mode: Choice(&["compact", "full", "disabled"]), "--summary-mode MODE" in Results, "Amount of detail in the summary: compact, full or disabled";
 };
 
-/// The options any of which says what load to make; the highest layer with one of them silences the lower ones.
+/// The options that define the load; the highest layer that sets any of them overrides all of them in lower layers.
 pub(super) const LOAD: [&str; 4] = ["duration", "iterations", "stages", "scenarios"];
 
-/// Tables that layers add to, name by name; any other value of a higher layer replaces the lower one's.
+/// Tables that are merged across layers, name by name; any other value of a higher layer replaces the lower one.
 pub(super) const ADDED_UP: [&str; 2] = ["tags", "hosts"];
 
-/// The value that `text` stands for where only text can be, read as the option called `name` wants it.
+/// Converts the text of a flag or variable to the type of the option `name`.
 ///
-/// `"10"` is a number for `vus`, and a list separated by commas is one for `summary_trend_stats`. Text that means
-/// nothing stays text, for [`resolve`](super::resolve) to find fault with.
-pub fn read_value(name: &str, text: &str) -> Value {
+/// `"10"` becomes a number for `vus`, and text with commas a list for `summary_trend_stats`. Text that cannot be converted
+/// remains text, which [`resolve`](super::resolve) then refuses.
+pub(super) fn read_value(name: &str, text: &str) -> Value {
     find(name).map_or_else(|| text.into(), |key| key.takes.read(text))
 }
 
@@ -99,12 +127,12 @@ impl Takes {
     /// How to write a table as text.
     pub(super) fn advice(self) -> &'static str {
         match self {
-            Self::Pairs => "write it as NAME=VALUE, several of them with commas between",
+            Self::Pairs => "write it as NAME=VALUE, separated by commas",
             _ => "write it as JSON",
         }
     }
 
-    /// The value that `text` stands for.
+    /// Converts text to a value of this type.
     pub(super) fn read(self, text: &str) -> Value {
         let list = || {
             text.split(',')
@@ -113,7 +141,7 @@ impl Takes {
         };
         match self {
             Self::Number => number(text),
-            Self::Flag => match text {
+            Self::Switch => match text {
                 "true" | "1" => true.into(),
                 "false" | "0" => false.into(),
                 _ => text.into(),
@@ -127,7 +155,7 @@ impl Takes {
                 .collect::<Option<Map<String, Value>>>()
                 .map_or_else(|| text.into(), Value::Object),
             Self::Json => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
-            Self::Duration | Self::Text => text.into(),
+            Self::Duration | Self::Text | Self::Choice(_) => text.into(),
         }
     }
 }
@@ -164,9 +192,9 @@ mod tests {
             (Takes::Number, "0.5", json!(0.5)),
             (Takes::Number, "NaN", json!("NaN")),
             (Takes::Number, "ten", json!("ten")),
-            (Takes::Flag, "true", json!(true)),
-            (Takes::Flag, "0", json!(false)),
-            (Takes::Flag, "yes", json!("yes")),
+            (Takes::Switch, "true", json!(true)),
+            (Takes::Switch, "0", json!(false)),
+            (Takes::Switch, "yes", json!("yes")),
             (Takes::Duration, "30", json!("30")),
             (Takes::List, "avg, p(99),", json!(["avg", "p(99)"])),
             (Takes::Pairs, "a=1,b=x=y", json!({"a": "1", "b": "x=y"})),

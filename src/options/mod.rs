@@ -40,7 +40,7 @@ mod values;
 pub use environment::{from_environment, ignored_variables};
 pub use executor::{Executor, Pace};
 pub use http::{HttpOptions, HttpVersion, TlsAuth};
-pub use keys::{KEYS, Key, Takes, read_value};
+pub use keys::{Flag, KEYS, Key, Takes};
 pub use origin::{Entry, Layer, Origin};
 pub use problem::{OptionsError, Problem, ProblemKind};
 pub use replay::parse_starts;

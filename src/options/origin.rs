@@ -125,7 +125,7 @@ impl Layer {
         });
     }
 
-    /// Sets `key` to what `text` says, as [`read_value`](super::read_value) reads it.
+    /// Sets `key` to the value of `text`, converted to the type of the option.
     pub fn set_text(&mut self, key: &str, text: &str, origin: Origin) {
         self.set(key, keys::read_value(key, text), origin);
     }

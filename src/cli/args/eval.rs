@@ -15,10 +15,7 @@ pub(in crate::cli) struct Eval {
 impl Eval {
     /// Whether no flag asks for a load: then the chunk runs once, and only what it prints is shown.
     pub(in crate::cli) fn is_once(&self) -> bool {
-        let options = &self.flags.options;
-        options.vus.is_none()
-            && options.duration.is_none()
-            && options.iterations.is_none()
-            && options.stages.is_empty()
+        let load = ["vus", "duration", "iterations", "stages"];
+        !self.flags.options.sets_any(&load)
     }
 }

@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod serve;
 mod suggest;
+mod values;
 mod wrk;
 
 use clap::{Parser, Subcommand};

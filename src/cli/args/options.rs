@@ -1,149 +1,123 @@
 //! The flags that set options, for every command that resolves them.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
-use clap::ArgAction;
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 
 use super::suggest::Suggest;
+use super::values::{pair, secret_pair};
+use crate::options::{KEYS, Key, Layer, Origin, Takes};
 
-/// Flags that set options. Values are taken as text and checked with those of all other sources.
+/// Flags that set options, and the other sources of options and variables.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct OptionFlags {
-    /// Number of virtual users
-    #[arg(
-        short = 'u',
-        long,
-        value_name = "N",
-        allow_hyphen_values = true,
-        help_heading = "Load"
-    )]
-    pub(in crate::cli) vus: Option<String>,
-
-    /// How long to run, e.g. 30s or 1m30s
-    #[arg(
-        short = 'd',
-        long,
-        value_name = "TIME",
-        allow_hyphen_values = true,
-        help_heading = "Load"
-    )]
-    pub(in crate::cli) duration: Option<String>,
-
-    /// Number of iterations, shared among the VUs
-    #[arg(
-        short = 'i',
-        long,
-        value_name = "N",
-        allow_hyphen_values = true,
-        help_heading = "Load"
-    )]
-    pub(in crate::cli) iterations: Option<String>,
-
-    /// A stage of a ramp of VUs, e.g. 30s:50; repeat it, or separate stages by commas
-    #[arg(
-        short = 's',
-        long = "stage",
-        value_name = "TIME:VUS",
-        allow_hyphen_values = true,
-        help_heading = "Load"
-    )]
-    pub(in crate::cli) stages: Vec<String>,
-
-    /// A variable for `env` of the script; repeatable
-    #[arg(
-        short = 'e',
-        long = "env",
-        value_name = "NAME=VALUE",
-        help_heading = "Script"
-    )]
-    pub(in crate::cli) env: Vec<String>,
-
-    /// A tag for every sample; repeatable
-    #[arg(long = "tag", value_name = "NAME=VALUE", help_heading = "Script")]
-    pub(in crate::cli) tags: Vec<String>,
-
-    /// Options from a JSON or TOML file; the script, the environment and flags override them
-    #[arg(short = 'c', long, value_name = "FILE", help_heading = "Script")]
-    pub(in crate::cli) config: Option<PathBuf>,
-
-    /// Time that running iterations get to finish when their scenario ends or a signal stops the run
-    #[arg(
-        long,
-        value_name = "TIME",
-        allow_hyphen_values = true,
-        help_heading = "Load"
-    )]
-    pub(in crate::cli) graceful_stop: Option<String>,
-
-    /// Seed of everything random, to repeat a run
-    #[arg(
-        long,
-        value_name = "N",
-        allow_hyphen_values = true,
-        help_heading = "Load"
-    )]
-    pub(in crate::cli) seed: Option<String>,
-
-    /// Figures shown for trends, e.g. avg,p(99),max
-    #[arg(long, value_name = "LIST", help_heading = "Results")]
-    pub(in crate::cli) summary_trend_stats: Option<String>,
-
-    /// One unit for all times in the summary: s, ms or us
-    #[arg(long, value_name = "UNIT", hide_possible_values = true, value_parser = Suggest(&["s", "ms", "us"]), help_heading = "Results")]
-    pub(in crate::cli) summary_time_unit: Option<String>,
-
-    /// Amount of detail in the summary: compact, full or disabled
-    #[arg(long, value_name = "MODE", hide_possible_values = true, value_parser = Suggest(&["compact", "full", "disabled"]), help_heading = "Results")]
-    pub(in crate::cli) summary_mode: Option<String>,
+    #[command(flatten)]
+    flags: FlagLayer,
 
     /// Show no summary
     #[arg(long, conflicts_with = "summary_mode", help_heading = "Results")]
-    pub(in crate::cli) no_summary: bool,
+    no_summary: bool,
 
-    /// Do not evaluate thresholds
-    #[arg(long, action = ArgAction::SetTrue, help_heading = "Results")]
-    pub(in crate::cli) no_thresholds: bool,
+    /// A variable for `env` of the script; repeatable
+    #[arg(short, long, value_name = "NAME=VALUE", value_parser = secret_pair, help_heading = "Script")]
+    env: Vec<(String, String)>,
 
-    /// Skip `setup()`
-    #[arg(long, help_heading = "Script")]
-    pub(in crate::cli) no_setup: bool,
+    /// Options from a JSON or TOML file; the script, the environment and flags override them
+    #[arg(short, long, value_name = "FILE", help_heading = "Script")]
+    pub(in crate::cli) config: Option<PathBuf>,
+}
 
-    /// Skip `teardown()`
-    #[arg(long, help_heading = "Script")]
-    pub(in crate::cli) no_teardown: bool,
+impl OptionFlags {
+    /// The options that flags set. Their values are checked with those of all other sources.
+    pub(in crate::cli) fn layer(&self) -> Layer {
+        let mut layer = self.flags.0.clone();
+        if self.no_summary {
+            let flag = Origin::Flag("--no-summary".to_owned());
+            layer.set("summary_mode", "disabled", flag);
+        }
+        layer
+    }
 
-    /// Minimum time from the start of one iteration of a VU to the start of its next
-    #[arg(
-        long,
-        value_name = "TIME",
-        allow_hyphen_values = true,
-        help_heading = "Load"
-    )]
-    pub(in crate::cli) min_iteration_duration: Option<String>,
+    /// The variables of `--env`.
+    pub(in crate::cli) fn env(&self) -> HashMap<String, String> {
+        self.env.iter().cloned().collect()
+    }
 
-    /// The User-Agent of requests
-    #[arg(long, value_name = "TEXT", help_heading = "Connections")]
-    pub(in crate::cli) user_agent: Option<String>,
+    /// Whether a flag sets one of these options.
+    pub(in crate::cli) fn sets_any(&self, options: &[&str]) -> bool {
+        let mut entries = self.flags.0.entries.iter();
+        entries.any(|entry| options.contains(&entry.path[0].as_str()))
+    }
+}
 
-    /// Number of redirects that a request follows
-    #[arg(
-        long,
-        value_name = "N",
-        allow_hyphen_values = true,
-        help_heading = "Connections"
-    )]
-    pub(in crate::cli) max_redirects: Option<String>,
+/// The flags of the table of options, [`KEYS`].
+#[derive(Debug)]
+struct FlagLayer(Layer);
 
-    /// Accept any certificate
-    #[arg(long, help_heading = "Connections")]
-    pub(in crate::cli) insecure_skip_tls_verify: bool,
+impl clap::Args for FlagLayer {
+    fn augment_args(command: Command) -> Command {
+        command.args(KEYS.iter().filter_map(argument))
+    }
 
-    /// Use a new connection for each request
-    #[arg(long, help_heading = "Connections")]
-    pub(in crate::cli) no_connection_reuse: bool,
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
 
-    /// Use new connections in each iteration
-    #[arg(long, help_heading = "Connections")]
-    pub(in crate::cli) no_vu_connection_reuse: bool,
+fn argument(key: &Key) -> Option<Arg> {
+    let flag = key.flag?;
+    let mut arg = Arg::new(key.name)
+        .help(flag.help)
+        .help_heading(flag.section);
+    for word in flag.usage.split(' ') {
+        arg = match (word.strip_prefix("--"), word.strip_prefix('-')) {
+            (Some(long), _) => arg.long(long),
+            (None, Some(short)) => arg.short(short.chars().next()),
+            (None, None) => arg.value_name(word),
+        };
+    }
+    Some(match key.takes {
+        Takes::Switch => arg.action(ArgAction::SetTrue),
+        Takes::Pairs => arg.action(ArgAction::Append).value_parser(pair),
+        // A number below zero is refused with the range of the option.
+        Takes::List => arg.action(ArgAction::Append).allow_hyphen_values(true),
+        Takes::Number | Takes::Duration => arg.allow_hyphen_values(true),
+        Takes::Choice(words) => arg.value_parser(Suggest(words)).hide_possible_values(true),
+        _ => arg,
+    })
+}
+
+impl FromArgMatches for FlagLayer {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut layer = Layer::new();
+        for key in KEYS {
+            let Some(flag) = key.flag else { continue };
+            let origin = Origin::Flag(flag.long().to_owned());
+            match key.takes {
+                Takes::Switch if matches.get_flag(key.name) => layer.set(key.name, true, origin),
+                Takes::Switch => {}
+                Takes::Pairs => {
+                    let pairs = matches.get_many::<(String, String)>(key.name);
+                    for (name, value) in pairs.into_iter().flatten() {
+                        layer.set_inside(&[key.name, name], value.as_str(), origin.clone());
+                    }
+                }
+                _ => {
+                    let texts = matches.get_many::<String>(key.name);
+                    let texts: Vec<&str> =
+                        texts.into_iter().flatten().map(String::as_str).collect();
+                    if !texts.is_empty() {
+                        layer.set_text(key.name, &texts.join(","), origin);
+                    }
+                }
+            }
+        }
+        Ok(Self(layer))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }

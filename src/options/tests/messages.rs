@@ -61,7 +61,7 @@ fn of_text_from_flags_and_variables() {
     `duration` (--duration): "5" lacks a unit after a number: add one of ns, us, ms, s, m, h or d, as in "150ms", "1m30s" or "2h"
     `thresholds` cannot be "{" (environment variable SSEL_THRESHOLDS): write it as JSON
     `no_setup` cannot be "maybe" (environment variable SSEL_NO_SETUP): use true or false
-    `tags` cannot be "team" (environment variable SSEL_TAGS): write it as NAME=VALUE, several of them with commas between
+    `tags` cannot be "team" (environment variable SSEL_TAGS): write it as NAME=VALUE, separated by commas
     `max_redirects` cannot be 0.5 (environment variable SSEL_MAX_REDIRECTS): use a whole number from 0 to 1000
     "#);
 }

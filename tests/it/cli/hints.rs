@@ -15,25 +15,28 @@ fn flags_of_other_programs_name_what_to_use() {
     for (args, tip) in [
         (
             &["run", "--rps", "10", "s.lua"][..],
-            "tip: a rate is a scenario in the script: executor = \"constant-arrival-rate\"",
+            "tip: write a rate as a scenario of the script: executor = \"constant-arrival-rate\"",
         ),
         (
             &["run", "--http-debug=full", "s.lua"],
-            "tip: print what a response holds",
+            "tip: print the response in the script",
         ),
         (
             &["-q", "run", "--no-usage-report", "s.lua"],
-            "tip: leave it out: ssel reports to nobody",
+            "tip: omit it: ssel sends no usage reports",
         ),
         (
             &["run", "--max-duration", "5s", "s.lua"],
-            "tip: max_duration belongs to a scenario",
+            "tip: set max_duration in a scenario",
         ),
         (
             &["llm", "--save-result", "http://h"],
             "tip: --out vllm=FILE",
         ),
-        (&["eval", "--rps", "10", "x()"], "tip: a rate is a scenario"),
+        (
+            &["eval", "--rps", "10", "x()"],
+            "tip: write a rate as a scenario",
+        ),
         (&["llm", "--request-rate", "5", "http://h"], "tip: --rate R"),
         (
             &["llm", "--api-key=x", "http://h"],
@@ -41,7 +44,7 @@ fn flags_of_other_programs_name_what_to_use() {
         ),
         (
             &["wrk", "--method", "POST", "http://h"],
-            "tip: a script sets it: wrk.method = \"POST\"",
+            "tip: set it in a script: wrk.method = \"POST\"",
         ),
         // What nobody else has is guessed as always.
         (
@@ -63,7 +66,7 @@ fn a_script_or_a_url_without_a_command_proposes_one() {
         ("k6.js", "tip: scripts are Lua: docs/lua/from-k6.md"),
         (
             "http://h/",
-            "tip: to load a URL: ssel wrk URL; to measure a server of language models: ssel llm URL",
+            "tip: to load a URL: ssel wrk URL; to benchmark an LLM server: ssel llm URL",
         ),
         ("rnu", "tip: a similar subcommand exists: 'run'"),
     ] {

@@ -37,9 +37,18 @@ fn every_route_of_the_target_is_on_its_page_and_the_other_way_round() {
 fn every_option_is_on_its_page() {
     let text = page("docs/options.md");
     for key in ssel::options::KEYS {
-        assert!(
-            text.contains(&format!("| `{}` |", key.name)),
-            "docs/options.md does not mention {}",
+        let start = format!("| `{}` | ", key.name);
+        let row = text.lines().find_map(|line| line.strip_prefix(&start));
+        let row = row.unwrap_or_else(|| panic!("docs/options.md does not mention {}", key.name));
+        let usage = key.flag.map_or(String::new(), |flag| {
+            let usage = flag.usage.replacen(" --", "`, `--", 1);
+            format!("`{usage}`")
+        });
+        assert!(row.starts_with(&usage), "{}: {row}", key.name);
+        assert_eq!(
+            row.starts_with('|'),
+            usage.is_empty(),
+            "{}: {row}",
             key.name
         );
     }
