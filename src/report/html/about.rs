@@ -21,43 +21,23 @@ fn run(run: &Run) -> String {
     };
     row("command", format!("ssel {}", run.command));
     row("name", run.name.clone());
-    row(
-        "part",
-        run.part.map_or_else(String::new, |part| part.to_string()),
-    );
+    let part = run.part.map(|part| part.to_string());
+    row("part", part.unwrap_or_default());
     row("began", timestamp::utc(run.started));
     row("ssel", run.version.clone());
-    row(
-        "seed",
-        run.seed.map_or_else(String::new, |seed| seed.to_string()),
-    );
+    let seed = run.seed.map(|seed| seed.to_string());
+    row("seed", seed.unwrap_or_default());
     for (name, value) in &run.labels {
         row(name, value.clone());
     }
     row("host", machine.host.clone());
-    row(
-        "system",
-        format!("{} {}", machine.system, machine.arch)
-            .trim()
-            .to_owned(),
-    );
+    let system = format!("{} {}", machine.system, machine.arch);
+    row("system", system.trim().to_owned());
     row("processor", machine.cpu.clone());
-    row(
-        "cores",
-        if machine.cores > 0 {
-            machine.cores.to_string()
-        } else {
-            String::new()
-        },
-    );
-    row(
-        "memory",
-        if machine.memory > 0 {
-            format_bytes(machine.memory as f64)
-        } else {
-            String::new()
-        },
-    );
+    let cores = (machine.cores > 0).then(|| machine.cores.to_string());
+    row("cores", cores.unwrap_or_default());
+    let memory = (machine.memory > 0).then(|| format_bytes(machine.memory as f64));
+    row("memory", memory.unwrap_or_default());
     row("script", run.script_hash.clone());
     let options = serde_json::to_string_pretty(&run.options).unwrap_or_default();
     let mut html = table.html() + &details("Options", &pre(&options));

@@ -1,10 +1,12 @@
 //! The charts over time: which there are, the figure of each frame, and the table that says the same.
 
-use crate::metrics::{Kind, Stat, Tags, Unit};
+use crate::metrics::{Kind, Section, Stat, Tags, Unit, builtin};
 use crate::record::{Frame, Record};
+use crate::report::section::section_of;
 
-use super::element::{Cell, Table, details, escape};
-use super::figure::{ChartUnit, clock};
+use super::element::{Cell, Table, caption, details, escape, grid};
+use super::figure::ChartUnit::{self, Bytes, BytesPerSecond, PerSecond, Plain};
+use super::figure::{P50, P99, clock};
 use super::{heat, server};
 
 /// More rows than this are not read; a longer table has rows of several frames each.
@@ -85,113 +87,63 @@ impl Line {
 }
 
 /// The charts of a record, in the order of the page.
-#[expect(clippy::too_many_lines, reason = "it is a list")]
 pub(super) fn charts(record: &Record) -> Vec<Chart> {
-    let has = |metric: &str| {
-        record
-            .find(metric, &Tags::new())
-            .filter(|at| has_samples(record, *at))
-    };
     let lines = |metrics: &[(&str, &str)], source: fn(usize) -> Source| -> Vec<Line> {
         metrics
             .iter()
-            .filter_map(|(metric, name)| Some(Line::new(*name, source(has(metric)?))))
+            .filter_map(|(metric, name)| Some(Line::new(*name, source(whole(record, metric)?))))
             .collect()
     };
     let gauge = |series| Source::Series(series, Stat::Value);
-    let mut charts = Vec::new();
-    let mut add = |id: &str, title: &str, unit, lines: Vec<Line>| {
-        if !lines.is_empty() {
-            charts.push(Chart {
-                id: id.to_owned(),
-                title: title.to_owned(),
-                about: "",
-                unit,
-                log: false,
-                lines,
-                bands: Vec::new(),
-            });
-        }
-    };
-    let load = lines(
-        &[("vus", "VUs at work"), ("sse_streams", "open streams")],
-        gauge,
-    );
-    add("load", "VUs and open streams", ChartUnit::Plain, load);
+    let load = [("vus", "VUs at work"), ("sse_streams", "open streams")];
     let starts = [
         ("http_reqs", "requests"),
         ("iterations", "iterations"),
         ("dropped_iterations", "dropped iterations"),
     ];
-    add(
-        "rates",
-        "Requests and iterations",
-        ChartUnit::PerSecond,
-        lines(&starts, Source::Rate),
-    );
     let events = [
         ("sse_event", "events"),
         ("llm_output_tokens", "output tokens"),
     ];
-    add(
-        "events",
-        "Events and tokens",
-        ChartUnit::PerSecond,
-        lines(&events, Source::Rate),
-    );
+    let data = [("data_received", "received"), ("data_sent", "sent")];
     let kinds = kinds(record).into_iter().map(|(source, kind)| {
         Line::new(format!("{source} {kind}"), Source::Failures(source, kind))
     });
-    add(
-        "failures",
-        "Failures by kind",
-        ChartUnit::PerSecond,
-        kinds.collect(),
-    );
-    let data = [("data_received", "received"), ("data_sent", "sent")];
-    add(
-        "data",
-        "Data",
-        ChartUnit::BytesPerSecond,
-        lines(&data, Source::Rate),
-    );
-    charts.extend(
-        trends(record)
-            .into_iter()
-            .map(|(series, title)| trend(record, series, title)),
-    );
-    charts.extend(server::charts(record));
-    if let Some(lag) = has("client_lag") {
-        let mut chart = trend(record, lag, "Lag of the client".to_owned());
-        chart.about = "How late ssel itself was. Latencies are not to be trusted where it is large beside them.";
-        charts.push(chart);
-    }
-    let mut add = |id: &str, title: &str, unit, source| {
-        charts.push(Chart {
-            id: id.to_owned(),
-            title: title.to_owned(),
-            about: "",
-            unit,
-            log: false,
-            lines: vec![Line::new("ssel", source)],
-            bands: Vec::new(),
-        });
+    let per_second = |id, title, unit, metrics: &[(&str, &str)]| {
+        Chart::new(id, title, unit, lines(metrics, Source::Rate))
     };
-    if record
-        .frames
-        .iter()
-        .any(|frame| !frame.client.cpu.is_zero())
-    {
-        add(
+    let mut charts = vec![
+        Chart::new("load", "VUs and open streams", Plain, lines(&load, gauge)),
+        per_second("rates", "Requests and iterations", PerSecond, &starts),
+        per_second("events", "Events and tokens", PerSecond, &events),
+        Chart::new("failures", "Failures by kind", PerSecond, kinds.collect()),
+        per_second("data", "Data", BytesPerSecond, &data),
+    ];
+    let trends = trends(record).into_iter();
+    charts.extend(trends.map(|(series, title)| trend(record, series, title)));
+    charts.extend(server::charts(record));
+    if let Some(lag) = whole(record, "client_lag") {
+        let about = "How late ssel itself was. If it is large compared with the latencies, do not trust them.";
+        let chart = trend(record, lag, "Lag of the client".to_owned());
+        charts.push(Chart { about, ..chart });
+    }
+    let own = [
+        (
             "cores",
-            "Processor cores that ssel used",
-            ChartUnit::Plain,
+            "Processor cores used by ssel",
+            Plain,
             Source::Cores,
-        );
+        ),
+        ("memory", "Memory of ssel", Bytes, Source::Memory),
+    ];
+    for (id, title, unit, source) in own {
+        let line = Line::new("ssel", source);
+        let mut values = record.frames.iter().filter_map(|frame| line.value(frame));
+        if values.any(|value| value > 0.0) {
+            charts.push(Chart::new(id, title, unit, vec![line]));
+        }
     }
-    if record.frames.iter().any(|frame| frame.client.memory > 0) {
-        add("memory", "Memory of ssel", ChartUnit::Bytes, Source::Memory);
-    }
+    charts.retain(|chart| !chart.lines.is_empty());
     charts
 }
 
@@ -209,66 +161,47 @@ pub(super) fn trends(record: &Record) -> Vec<(usize, String)> {
         ("iteration_duration", "Duration of iterations"),
         ("schedule_delay", "Delay of starts"),
     ];
-    let find = |metric: &str| {
-        let at = record.find(metric, &Tags::new())?;
-        has_samples(record, at).then_some(at)
-    };
-    let first = FIRST
-        .iter()
-        .filter_map(|(metric, title)| Some((find(metric)?, format!("{title} ({metric})"))));
-    let own = record.series.iter().enumerate().filter(|(at, info)| {
-        let prefix = [
-            "http_",
-            "sse_",
-            "llm_",
-            "iteration",
-            "client_",
-            "schedule_",
-            "group_",
-        ];
-        info.kind == Kind::Trend
-            && info.tags.is_empty()
-            && !prefix.iter().any(|prefix| info.metric.starts_with(prefix))
-            && has_samples(record, *at)
+    let first = FIRST.iter().filter_map(|(metric, title)| {
+        Some((whole(record, metric)?, format!("{title} ({metric})")))
     });
-    first
-        .chain(
-            own.take(MOST_CUSTOM)
-                .map(|(at, info)| (at, info.metric.clone())),
-        )
-        .collect()
+    let own = record.series.iter().enumerate().filter(|(at, info)| {
+        let is_own = section_of(&info.metric) == Section::Custom && builtin(&info.metric).is_none();
+        let is_trend = info.kind == Kind::Trend && info.tags.is_empty();
+        is_own && is_trend && has_samples(record, *at)
+    });
+    let own = own.map(|(at, info)| (at, info.metric.clone()));
+    first.chain(own.take(MOST_CUSTOM)).collect()
 }
 
-pub(super) fn has_samples(record: &Record, series: usize) -> bool {
+/// The series of a metric as a whole, if it has samples.
+pub(super) fn whole(record: &Record, metric: &str) -> Option<usize> {
+    let series = record.find(metric, &Tags::new())?;
+    has_samples(record, series).then_some(series)
+}
+
+fn has_samples(record: &Record, series: usize) -> bool {
     record.points(series).next().is_some()
 }
 
 fn trend(record: &Record, series: usize, title: String) -> Chart {
-    let percentile = |percent, name: &str, thin, color| Line {
+    let line = |stat, name: &str, thin, color| Line {
         name: name.to_owned(),
-        source: Source::Series(series, Stat::Percentile(percent)),
+        source: Source::Series(series, stat),
         thin,
         color: Some(color),
     };
     let info = &record.series[series];
+    let lines = vec![
+        line(P50, "p50", false, 0),
+        line(Stat::Percentile(90.0), "p90", true, 0),
+        line(P99, "p99", true, 0),
+        line(Stat::Max, "max", true, 1),
+    ];
+    let id = format!("trend-{}", info.metric);
     Chart {
-        id: format!("trend-{}", info.metric),
-        title,
-        about: "",
-        unit: ChartUnit::of(info.unit),
         log: info.unit == Unit::Time,
-        lines: vec![
-            percentile(50.0, "p50", false, 0),
-            percentile(90.0, "p90", true, 0),
-            percentile(99.0, "p99", true, 0),
-            Line {
-                name: "max".to_owned(),
-                source: Source::Series(series, Stat::Max),
-                thin: true,
-                color: Some(1),
-            },
-        ],
         bands: vec![(2, 0)],
+        ..Chart::new(&id, &title, ChartUnit::of(info.unit), lines)
     }
 }
 
@@ -295,14 +228,14 @@ pub(super) fn content(record: &Record) -> String {
         return String::new();
     }
     let rows = joined(&record.frames);
-    let mut html = String::from("<div class=\"charts\">");
+    let mut html = String::new();
     for chart in charts(record) {
         html += &chart.html(&rows);
         if let Some(map) = heat::of_chart(record, &chart.id) {
             html += &map.html();
         }
     }
-    html + "</div>"
+    grid(&html)
 }
 
 /// Frames for a table: neighbours are joined until there are few enough.
@@ -317,22 +250,31 @@ fn joined(frames: &[Frame]) -> Vec<Frame> {
 }
 
 impl Chart {
+    /// A chart on a linear scale.
+    pub(super) fn new(id: &str, title: &str, unit: ChartUnit, lines: Vec<Line>) -> Self {
+        Self {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            about: "",
+            unit,
+            log: false,
+            lines,
+            bands: Vec::new(),
+        }
+    }
+
     fn html(&self, rows: &[Frame]) -> String {
         let mut table = Table::new(
             &format!("{} over time", self.title),
             std::iter::once("until").chain(self.lines.iter().map(|line| line.name.as_str())),
         );
         for row in rows {
-            let at = row.end().as_secs_f64();
-            let figures = self
-                .lines
-                .iter()
-                .map(|line| Cell::figure(line.value(row), |value| self.unit.show(value)));
-            table.rows.push(
-                std::iter::once(Cell::text(clock(at)))
-                    .chain(figures)
-                    .collect(),
-            );
+            let until = Cell::text(clock(row.end().as_secs_f64()));
+            let lines = self.lines.iter();
+            let figures = lines.map(|line| Cell::of(line.value(row), self.unit));
+            table
+                .rows
+                .push([until].into_iter().chain(figures).collect());
         }
         frame(
             &self.id,
@@ -384,12 +326,8 @@ pub(super) fn frame(
     below: &str,
 ) -> String {
     let class = if wide { " class=\"wide\"" } else { "" };
-    let about = match about {
-        "" => String::new(),
-        about => format!("<small>{}</small>", escape(about)),
-    };
-    let (id, title, sentence) = (escape(id), escape(title), escape(sentence));
+    let (id, caption, sentence) = (escape(id), caption(title, about), escape(sentence));
     format!(
-        "<figure id=\"chart-{id}\"{class}><figcaption>{title}{about}</figcaption><div class=\"plot\" tabindex=\"0\" role=\"img\" aria-label=\"{sentence}\"></div><noscript><p class=\"quiet\">{sentence}</p></noscript>{below}</figure>\n"
+        "<figure id=\"chart-{id}\"{class}><figcaption>{caption}</figcaption><div class=\"plot\" tabindex=\"0\" role=\"img\" aria-label=\"{sentence}\"></div><noscript><p class=\"quiet\">{sentence}</p></noscript>{below}</figure>\n"
     )
 }

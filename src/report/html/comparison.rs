@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::compare::Comparison;
-use crate::metrics::{Sink, Tags};
+use crate::compare::{Comparison, Word};
+use crate::metrics::{Histogram, Sink, Tags};
 use crate::record::{Frame, Record};
 use crate::report::comparison::{change_text, figure_text};
 
 use super::charts::{Chart, Line, charts, frame, trends};
-use super::element::{Cell, Table, escape};
+use super::element::{Cell, Table, figure, grid, verdict};
 use super::figure::ChartUnit;
 use super::svg::{Plot, Scale};
 use super::{Document, assemble, headline};
@@ -18,39 +18,32 @@ pub fn comparison_page(comparison: &Comparison, base: &[Record], new: &[Record])
     let (Some(old), Some(fresh)) = (base.first(), new.first()) else {
         return String::new();
     };
-    let mut body = String::new();
-    for doubt in &comparison.doubts {
-        body += &format!("<p class=\"verdict warn\">{}</p>", escape(doubt));
-    }
-    body += "<section aria-labelledby=\"s-changes\"><h2 id=\"s-changes\">Changes</h2>";
-    body += &table(comparison);
-    body += "</section><section aria-labelledby=\"s-time\"><h2 id=\"s-time\">Over time</h2><div class=\"charts\">";
+    let doubts = comparison.doubts.iter();
     let pairs = pairs(old, fresh);
-    for (chart, _) in &pairs {
+    let charts = pairs.iter().map(|(chart, _)| {
         let sentence = format!(
             "{}: both runs over the time since their start.",
             chart.title
         );
-        body += &frame(&chart.id, &chart.title, "", &sentence, false, "");
-    }
-    body += "</div></section><section aria-labelledby=\"s-distributions\"><h2 id=\"s-distributions\">Distributions</h2><div class=\"charts\">";
-    body += &distributions(old, fresh);
-    body += "</div></section>";
-    let heading = format!(
-        "{} compared with {}",
-        headline::title(fresh),
-        headline::title(old)
-    );
+        frame(&chart.id, &chart.title, "", &sentence, false, "")
+    });
+    let (base, new) = (headline::title(old), headline::title(fresh));
+    let sides = (headline::subtitle(old), headline::subtitle(fresh));
     assemble(&Document {
-        title: &format!("{heading} – ssel"),
-        heading: &heading,
-        subtitle: &format!(
-            "base: {}<br>new: {}",
-            headline::subtitle(old),
-            headline::subtitle(fresh)
-        ),
-        links: "<li><a href=\"#s-changes\">Changes</a></li><li><a href=\"#s-time\">Over time</a></li><li><a href=\"#s-distributions\">Distributions</a></li>",
-        body: &body,
+        heading: &format!("{new} compared with {base}"),
+        subtitle: &format!("base: {}<br>new: {}", sides.0, sides.1),
+        top: &doubts
+            .map(|doubt| verdict("warn", doubt))
+            .collect::<String>(),
+        sections: vec![
+            ("changes", "Changes", table(comparison)),
+            ("time", "Over time", grid(&charts.collect::<String>())),
+            (
+                "distributions",
+                "Distributions",
+                grid(&distributions(old, fresh)),
+            ),
+        ],
         data: &data(old, fresh, &pairs),
         events: None,
     })
@@ -69,9 +62,9 @@ fn table(comparison: &Comparison) -> String {
     let mut table = Table::new("Each figure on both sides", head).sortable();
     for row in &comparison.rows {
         let class = match row.word {
-            crate::compare::Word::Better => "good-text",
-            crate::compare::Word::Worse => "bad-text",
-            crate::compare::Word::Different => "warn-text",
+            Word::Better => "good-text",
+            Word::Worse => "bad-text",
+            Word::Different => "warn-text",
             _ => "quiet",
         };
         let (change, interval) = change_text(row);
@@ -103,33 +96,16 @@ fn pairs(base: &Record, new: &Record) -> Vec<(Chart, Chart)> {
 
 /// Both runs over the time of the longer one.
 fn data(base: &Record, new: &Record, pairs: &[(Chart, Chart)]) -> Value {
-    let longer = if new.frames.len() > base.frames.len() {
-        new
-    } else {
-        base
-    };
-    let times: Vec<f64> = longer
-        .frames
-        .iter()
-        .map(|frame| frame.end().as_secs_f64())
-        .collect();
-    let lengths: Vec<f64> = longer
-        .frames
-        .iter()
-        .map(|frame| frame.length.as_secs_f64())
-        .collect();
-    let values = |record: &Record, line: &Line| -> Vec<Value> {
-        let middles = times
-            .iter()
-            .zip(&lengths)
-            .map(|(end, length)| end - length / 2.0);
-        middles
-            .map(|at| {
-                at_time(record, at)
-                    .and_then(|frame| line.value(frame))
-                    .map_or(Value::Null, Value::from)
-            })
-            .collect()
+    let is_longer = new.frames.len() > base.frames.len();
+    let longer = if is_longer { new } else { base };
+    let frames = longer.frames.iter();
+    let (times, lengths): (Vec<f64>, Vec<f64>) = frames
+        .map(|frame| (frame.end().as_secs_f64(), frame.length.as_secs_f64()))
+        .unzip();
+    let values = |record: &Record, line: &Line| -> Vec<Option<f64>> {
+        let spans = times.iter().zip(&lengths);
+        let middles = spans.map(|(end, length)| end - length / 2.0);
+        middles.map(|at| line.value(at_time(record, at)?)).collect()
     };
     let chart = |(base_chart, new_chart): &(Chart, Chart)| {
         let side = |record, chart: &Chart, name: &str, color: usize| -> Vec<Value> {
@@ -162,7 +138,7 @@ fn distributions(base: &Record, new: &Record) -> String {
         let (old, fresh) = (histogram(base)?, histogram(new)?);
         let unit = ChartUnit::of(old.unit());
         let percents = [0.0, 25.0, 50.0, 75.0, 90.0, 95.0, 98.0, 99.0];
-        let line = |histogram: &crate::metrics::Histogram| -> Vec<(f64, f64)> {
+        let line = |histogram: &Histogram| -> Vec<(f64, f64)> {
             percents
                 .iter()
                 .map(|percent| (*percent, histogram.percentile(*percent)))
@@ -170,11 +146,6 @@ fn distributions(base: &Record, new: &Record) -> String {
         };
         let (old_line, new_line) = (line(&old), line(&fresh));
         let y = Scale::linear(old_line.iter().chain(&new_line).map(|(_, value)| *value));
-        let ticks: Vec<(f64, String)> = y
-            .ticks()
-            .into_iter()
-            .map(|tick| (tick, unit.show(tick)))
-            .collect();
         let x_ticks: Vec<(f64, String)> = percents
             .iter()
             .map(|p| (*p, format!("p{p}")))
@@ -188,16 +159,14 @@ fn distributions(base: &Record, new: &Record) -> String {
             unit.show(fresh.percentile(99.0))
         );
         let plot = Plot::new(Scale::fixed(0.0, 100.0), y)
-            .axes(&x_ticks, &ticks)
+            .x_axis(&x_ticks)
+            .y_axis(unit)
             .line(0, &old_line)
             .line(1, &new_line)
             .named(0, "base")
             .named(1, "new")
             .html(&sentence);
-        Some(format!(
-            "<figure><figcaption>{}</figcaption>{plot}</figure>\n",
-            escape(&title)
-        ))
+        Some(figure(&title, "", &plot))
     };
     trends(base).into_iter().filter_map(plot).collect()
 }

@@ -8,8 +8,9 @@ use crate::metrics::{ClientVerdict, Stat, Tags};
 use crate::record::{Point, Record};
 use crate::statistics::Interval;
 
-use super::element::{Cell, Table, details, escape};
-use super::figure::ChartUnit;
+use super::element::{Cell, Table, details, escape, figure, grid, verdict};
+use super::figure::ChartUnit::{self, PerSecond, Plain, Seconds};
+use super::figure::{P50, P99};
 use super::svg::{Plot, Scale};
 use super::{Document, assemble, headline};
 
@@ -50,7 +51,7 @@ pub(super) fn page_of_levels(all: &Record, levels: Vec<Record>) -> String {
         record,
     };
     let runs: Vec<SweepLevel> = levels.into_iter().map(run).collect();
-    pages(&runs, goal, &all.notes)
+    page(&runs, goal, &all.notes)
 }
 
 /// The page of the levels of a sweep, in their order. `goal` is the least interactivity that is wanted, in tokens per second.
@@ -58,43 +59,32 @@ pub(super) fn page_of_levels(all: &Record, levels: Vec<Record>) -> String {
 /// Interactivity is the inverse of the median `llm_tpot`, throughput the rate of `llm_output_tokens`. Boxes are 95 %
 /// intervals by sections of the run; a run that is too short has none.
 pub fn sweep_page(runs: &[SweepLevel], goal: Option<f64>) -> String {
-    pages(runs, goal, &[])
+    page(runs, goal, &[])
 }
 
-fn pages(runs: &[SweepLevel], goal: Option<f64>, notes: &[String]) -> String {
+fn page(runs: &[SweepLevel], goal: Option<f64>, notes: &[String]) -> String {
     let levels: Vec<Level<'_>> = runs.iter().filter_map(level).collect();
-    let mut body: String = notes
-        .iter()
-        .map(|note| format!("<p class=\"verdict bad\">{}</p>", escape(note)))
-        .collect();
+    let mut top: String = notes.iter().map(|note| verdict("bad", note)).collect();
     for level in &levels {
         let client = level.record.client.as_ref();
         if client.is_some_and(|client| client.verdict == ClientVerdict::Limited) {
-            let text = format!(
-                "{}: the client was the limit, so its figures may be those of ssel.",
-                level.name
-            );
-            body += &format!("<p class=\"verdict bad\">{}</p>", escape(&text));
+            let text = "the client was the limit, so its figures may be those of ssel.";
+            top += &verdict("bad", &format!("{}: {text}", level.name));
         }
     }
-    body += "<section aria-labelledby=\"s-curve\"><h2 id=\"s-curve\">Throughput and latency by load</h2><div class=\"charts\">";
-    if levels.is_empty() {
-        body += "<p>No level has a reply with more than one token.</p>";
-    } else {
-        body += &frontier(&levels, goal);
-        body += &latency(runs);
-    }
-    body += "</div></section><section aria-labelledby=\"s-levels\"><h2 id=\"s-levels\">Levels</h2>";
-    body += &table(runs);
-    body += "</section>";
+    let curve = match levels.as_slice() {
+        [] => "<p>No level has a reply with more than one token.</p>".to_owned(),
+        levels => grid(&(frontier(levels, goal) + &latency(runs))),
+    };
     let first = runs.first().map(|run| &run.record);
-    let heading = first.map_or_else(String::new, headline::title);
     assemble(&Document {
-        title: &format!("{heading} – ssel"),
-        heading: &heading,
+        heading: &first.map_or_else(String::new, headline::title),
         subtitle: &first.map_or_else(String::new, headline::subtitle),
-        links: "<li><a href=\"#s-curve\">Curve</a></li><li><a href=\"#s-levels\">Levels</a></li>",
-        body: &body,
+        top: &top,
+        sections: vec![
+            ("curve", "Throughput and latency by load", curve),
+            ("levels", "Levels", table(runs)),
+        ],
         data: &json!({ "t": [], "len": [], "charts": [] }),
         events: None,
     })
@@ -120,13 +110,13 @@ fn level(run: &SweepLevel) -> Option<Level<'_>> {
         high: value,
     };
     let figure = |metric: &str, stat: Stat| {
-        let value = figure(run, metric, stat)?;
+        let value = value(run, metric, stat)?;
         let series = record.find(metric, &Tags::new())?;
         let interval = compare::interval(record, series, stat);
         // The interval is that of the whole run; as a share of its figure, it holds for the time of the load as well.
         Some(interval.map_or(exactly(value), |i| i.map(|end| end / i.value * value)))
     };
-    let tpot = figure("llm_tpot", Stat::Percentile(50.0)).filter(|tpot| tpot.low > 0.0)?;
+    let tpot = figure("llm_tpot", P50).filter(|tpot| tpot.low > 0.0)?;
     let gpus = hardware(record).map_or(1.0, |hardware| hardware.gpus as f64);
     let throughput = figure("llm_output_tokens", Stat::Rate)?;
     Some(Level {
@@ -142,7 +132,7 @@ fn level(run: &SweepLevel) -> Option<Level<'_>> {
 }
 
 /// A figure of a metric as a whole; counters without a sample are zero.
-fn figure(run: &SweepLevel, metric: &str, stat: Stat) -> Option<f64> {
+fn value(run: &SweepLevel, metric: &str, stat: Stat) -> Option<f64> {
     match run.record.total(metric, &Tags::new()) {
         Some(sink) => Point::of(sink).stat(stat, run.seconds),
         None => (stat == Stat::Count).then_some(0.0),
@@ -180,22 +170,16 @@ fn frontier(levels: &[Level<'_>], goal: Option<f64>) -> String {
         "Output tokens per second {of} against tokens per second and user. No level is better in both than these: {}.",
         names.join("; ")
     );
-    let mut plot = Plot::new(x, y).axes(
-        &ticks(x, ChartUnit::PerSecond),
-        &ticks(y, ChartUnit::PerSecond),
-    );
+    let mut plot = Plot::new(x, y)
+        .x_axis(&x.ticks(PerSecond))
+        .y_axis(PerSecond);
     if let Some(goal) = goal {
         plot = plot.region_from(goal);
     }
     for level in levels {
-        let Interval { low, high, .. } = level.interactivity;
-        plot = plot.band(
-            1,
-            &[
-                (low, level.throughput.low, level.throughput.high),
-                (high, level.throughput.low, level.throughput.high),
-            ],
-        );
+        let Interval { low, high, .. } = level.throughput;
+        let ends = [level.interactivity.low, level.interactivity.high];
+        plot = plot.band(1, &ends.map(|at| (at, low, high)));
     }
     let plot = plot
         .line(0, &front)
@@ -204,26 +188,23 @@ fn frontier(levels: &[Level<'_>], goal: Option<f64>) -> String {
         .named(1, "levels, with their intervals")
         .html(&sentence);
     let about = match goal {
-        Some(goal) => format!(
-            "Green ground: at least {} for each user.",
-            ChartUnit::PerSecond.show(goal)
-        ),
+        Some(goal) => format!("Green: at least {} for each user.", PerSecond.show(goal)),
         None => "Up and to the right is better.".to_owned(),
     };
-    let list: String = levels
+    let about = format!(
+        "Output tokens per second {of}, against tokens per second and user (1 / median TPOT). {about}"
+    );
+    let list = levels
         .iter()
-        .map(|level| format!("<li>{}</li>", escape(&spoken(level))))
-        .collect();
-    format!(
-        "<figure><figcaption>Throughput against interactivity<small>Output tokens per second {of}, against tokens per second and user (1 / median TPOT). {}</small></figcaption>{plot}{}</figure>",
-        escape(&about),
-        details("As a list", &format!("<ul>{list}</ul>"))
-    )
+        .map(|level| format!("<li>{}</li>", escape(&spoken(level))));
+    let list = format!("<ul>{}</ul>", list.collect::<String>());
+    let content = plot + &details("As a list", &list);
+    figure("Throughput against interactivity", &about, &content)
 }
 
 fn spoken(level: &Level<'_>) -> String {
     // Two digits are more than an interval leaves.
-    let shown = |value: f64| ChartUnit::PerSecond.show((value * 100.0).round() / 100.0);
+    let shown = |value: f64| PerSecond.show((value * 100.0).round() / 100.0);
     format!(
         "{}: {} {}, {} for each user",
         level.name,
@@ -251,25 +232,23 @@ fn latency(runs: &[SweepLevel]) -> String {
     let line = |stat: Stat| -> Vec<(f64, f64)> {
         let point = |run: &SweepLevel| {
             Some((
-                figure(run, "llm_requests", Stat::Rate)?,
-                figure(run, "llm_ttft", stat)?,
+                value(run, "llm_requests", Stat::Rate)?,
+                value(run, "llm_ttft", stat)?,
             ))
         };
         runs.iter().filter_map(point).collect()
     };
-    let (median, p99) = (line(Stat::Percentile(50.0)), line(Stat::Percentile(99.0)));
+    let (median, p99) = (line(P50), line(P99));
     let x = Scale::linear(median.iter().map(|(rate, _)| *rate));
     let y = Scale::linear(p99.iter().map(|(_, ttft)| *ttft));
     let most = p99.iter().map(|(_, ttft)| *ttft).fold(0.0, f64::max);
     let sentence = format!(
         "Time to first token against requests per second; the greatest p99 is {}.",
-        ChartUnit::Seconds.show(most)
+        Seconds.show(most)
     );
     let plot = Plot::new(x, y)
-        .axes(
-            &ticks(x, ChartUnit::PerSecond),
-            &ticks(y, ChartUnit::Seconds),
-        )
+        .x_axis(&x.ticks(PerSecond))
+        .y_axis(Seconds)
         .line(0, &median)
         .line(1, &p99)
         .dots(0, median.iter().copied(), 3.0)
@@ -277,59 +256,25 @@ fn latency(runs: &[SweepLevel]) -> String {
         .named(0, "median")
         .named(1, "p99")
         .html(&sentence);
-    format!(
-        "<figure><figcaption>Time to first token against requests per second<small>The table below has the figures.</small></figcaption>{plot}</figure>"
-    )
-}
-
-fn ticks(scale: Scale, unit: ChartUnit) -> Vec<(f64, String)> {
-    scale
-        .ticks()
-        .into_iter()
-        .map(|tick| (tick, unit.show(tick)))
-        .collect()
+    let title = "Time to first token against requests per second";
+    figure(title, "The table below has the figures.", &plot)
 }
 
 fn table(runs: &[SweepLevel]) -> String {
     const COLUMNS: [(&str, &str, Stat, ChartUnit); 8] = [
-        (
-            "requests/s",
-            "llm_requests",
-            Stat::Rate,
-            ChartUnit::PerSecond,
-        ),
+        ("requests/s", "llm_requests", Stat::Rate, PerSecond),
         (
             "output tokens/s",
             "llm_output_tokens",
             Stat::Rate,
-            ChartUnit::PerSecond,
+            PerSecond,
         ),
-        ("goodput/s", "llm_goodput", Stat::Rate, ChartUnit::PerSecond),
-        (
-            "TTFT p50",
-            "llm_ttft",
-            Stat::Percentile(50.0),
-            ChartUnit::Seconds,
-        ),
-        (
-            "TTFT p99",
-            "llm_ttft",
-            Stat::Percentile(99.0),
-            ChartUnit::Seconds,
-        ),
-        (
-            "TPOT p50",
-            "llm_tpot",
-            Stat::Percentile(50.0),
-            ChartUnit::Seconds,
-        ),
-        (
-            "E2E p99",
-            "llm_e2e",
-            Stat::Percentile(99.0),
-            ChartUnit::Seconds,
-        ),
-        ("failed", "llm_errors", Stat::Count, ChartUnit::Plain),
+        ("goodput/s", "llm_goodput", Stat::Rate, PerSecond),
+        ("TTFT p50", "llm_ttft", P50, Seconds),
+        ("TTFT p99", "llm_ttft", P99, Seconds),
+        ("TPOT p50", "llm_tpot", P50, Seconds),
+        ("E2E p99", "llm_e2e", P99, Seconds),
+        ("failed", "llm_errors", Stat::Count, Plain),
     ];
     const ECONOMICS: [&str; 4] = [
         "tokens/s per GPU",
@@ -344,9 +289,9 @@ fn table(runs: &[SweepLevel]) -> String {
         .chain(economics.iter().copied());
     let mut table = Table::new("Figures of each level", head).sortable();
     for run in runs {
-        let cells = COLUMNS.iter().map(|(_, metric, stat, unit)| {
-            Cell::figure(figure(run, metric, *stat), |value| unit.show(value))
-        });
+        let cells = COLUMNS
+            .iter()
+            .map(|(_, metric, stat, unit)| Cell::of(value(run, metric, *stat), *unit));
         let costs = has_hardware.then(|| costs(run)).into_iter().flatten();
         table.rows.push(
             std::iter::once(Cell::text(name(&run.record)))
@@ -361,11 +306,11 @@ fn table(runs: &[SweepLevel]) -> String {
 /// Tokens of a second and of a dollar, where it is known what the server runs on.
 fn costs(run: &SweepLevel) -> [Cell; 4] {
     let found = hardware(&run.record).and_then(|hardware| {
-        let tokens = figure(run, "llm_output_tokens", Stat::Rate)?;
+        let tokens = value(run, "llm_output_tokens", Stat::Rate)?;
         let (cost, energy) = hardware.costs(tokens);
         Some((tokens / hardware.gpus as f64, cost, energy))
     });
-    let tpot = figure(run, "llm_tpot", Stat::Percentile(50.0)).filter(|tpot| *tpot > 0.0);
+    let tpot = value(run, "llm_tpot", P50).filter(|tpot| *tpot > 0.0);
     let number = |value: Option<f64>| Cell::figure(value, |value| format!("{value:.2}"));
     [
         number(found.map(|(tokens, ..)| tokens)),

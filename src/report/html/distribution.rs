@@ -3,10 +3,10 @@
 use crate::compare;
 use crate::metrics::{Histogram, Sink, Stat, Unit};
 use crate::record::Record;
-use crate::statistics::samples_for;
+use crate::statistics::{Interval, samples_for};
 
 use super::charts::trends;
-use super::element::{Cell, Table, details, escape};
+use super::element::{Cell, Table, details, figure, grid};
 use super::figure::ChartUnit;
 use super::svg::{Plot, Scale};
 
@@ -15,14 +15,9 @@ const TICKS: [f64; 8] = [0.0, 50.0, 90.0, 99.0, 99.9, 99.99, 99.999, 99.9999];
 
 /// A plot for each trend.
 pub(super) fn content(record: &Record) -> String {
-    let plots: String = trends(record)
-        .into_iter()
-        .filter_map(|(series, title)| plot(record, series, &title))
-        .collect();
-    if plots.is_empty() {
-        return String::new();
-    }
-    format!("<div class=\"charts\">{plots}</div>")
+    let plots = trends(record).into_iter();
+    let plots = plots.filter_map(|(series, title)| plot(record, series, &title));
+    grid(&plots.collect::<String>())
 }
 
 /// Where a percentile stands on an axis on which each nine is as wide as the one before.
@@ -65,11 +60,6 @@ fn plot(record: &Record, series: usize, title: &str) -> Option<String> {
         .iter()
         .map(|percent| (nines(*percent), format!("p{percent}")))
         .collect();
-    let y_ticks: Vec<(f64, String)> = y
-        .ticks()
-        .into_iter()
-        .map(|tick| (tick, unit.show(tick)))
-        .collect();
     let named: Vec<String> = carried
         .iter()
         .map(|percent| format!("p{percent} {}", unit.show(histogram.percentile(*percent))))
@@ -80,7 +70,8 @@ fn plot(record: &Record, series: usize, title: &str) -> Option<String> {
         named.join(", ")
     );
     let plot = Plot::new(Scale::fixed(0.0, nines(last).max(0.1)), y)
-        .axes(&x_ticks, &y_ticks)
+        .x_axis(&x_ticks)
+        .y_axis(unit)
         .band(0, &intervals)
         .line(0, &points)
         .html(&sentence);
@@ -90,24 +81,20 @@ fn plot(record: &Record, series: usize, title: &str) -> Option<String> {
     );
     for percent in &carried {
         let interval = compare::interval(record, series, Stat::Percentile(*percent));
-        let cell = |value: Option<f64>| Cell::figure(value, |value| unit.show(value));
+        let end = |end: fn(Interval) -> f64| Cell::of(interval.map(end), unit);
         table.rows.push(vec![
             Cell::text(format!("p{percent}")),
-            cell(Some(histogram.percentile(*percent))),
-            cell(interval.map(|interval| interval.low)),
-            cell(interval.map(|interval| interval.high)),
+            Cell::of(histogram.percentile(*percent), unit),
+            end(|interval| interval.low),
+            end(|interval| interval.high),
         ]);
     }
-    let about = if intervals.is_empty() {
-        ""
-    } else {
-        "<small>The band is the 95 % interval by sections of the run.</small>"
+    let about = match intervals.as_slice() {
+        [] => "",
+        _ => "The band is the 95 % interval by sections of the run.",
     };
-    Some(format!(
-        "<figure><figcaption>{}{about}</figcaption>{plot}{}</figure>\n",
-        escape(title),
-        details("Table", &table.html())
-    ))
+    let content = plot + &details("Table", &table.html());
+    Some(figure(title, about, &content))
 }
 
 /// Percentiles at even steps of the axis.

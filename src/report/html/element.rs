@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::figure::ChartUnit;
+
 /// A text of whatever origin as HTML shows it.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -41,6 +43,21 @@ impl Cell {
     pub(super) fn figure(value: Option<f64>, shown: impl Fn(f64) -> String) -> Self {
         value.map_or(Self::None, |value| Self::Figure(shown(value), value))
     }
+
+    /// A figure in its unit, which may be missing.
+    pub(super) fn of(value: impl Into<Option<f64>>, unit: ChartUnit) -> Self {
+        Self::figure(value.into(), |value| unit.show(value))
+    }
+
+    /// A text in the colour of success or failure.
+    pub(super) fn word(text: String, is_good: bool) -> Self {
+        Self::Word(text, if is_good { "good-text" } else { "bad-text" })
+    }
+
+    /// A count.
+    pub(super) fn count(count: u64) -> Self {
+        Self::of(count as f64, ChartUnit::Plain)
+    }
 }
 
 /// A table. The first column, and columns of texts, are aligned to the left.
@@ -74,11 +91,8 @@ impl Table {
         if self.rows.is_empty() {
             return String::new();
         }
-        let class = if self.sortable {
-            " class=\"sortable\""
-        } else {
-            ""
-        };
+        let sortable = " class=\"sortable\"";
+        let class = if self.sortable { sortable } else { "" };
         let mut html = format!(
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table{class}><caption>{0}</caption><thead><tr>",
             escape(&self.caption)
@@ -115,10 +129,36 @@ impl Table {
     }
 }
 
-/// A part of the page that opens on demand.
+/// Content that is folded below its summary.
 pub(super) fn details(summary: &str, content: &str) -> String {
-    format!(
-        "<details><summary>{}</summary>{content}</details>",
-        escape(summary)
-    )
+    let summary = escape(summary);
+    format!("<details><summary>{summary}</summary>{content}</details>")
+}
+
+/// A sentence in a box whose colour says how good it is: `good`, `warn` or `bad`.
+pub(super) fn verdict(class: &str, text: &str) -> String {
+    let text = escape(text).replace('\n', "<br>");
+    format!("<p class=\"verdict {class}\">{text}</p>")
+}
+
+/// A figure below its caption, which has a small second line unless `about` is empty.
+pub(super) fn figure(title: &str, about: &str, content: &str) -> String {
+    let caption = caption(title, about);
+    format!("<figure><figcaption>{caption}</figcaption>{content}</figure>\n")
+}
+
+/// The content of a caption: a title, and a small second line unless `about` is empty.
+pub(super) fn caption(title: &str, about: &str) -> String {
+    match about {
+        "" => escape(title),
+        about => format!("{}<small>{}</small>", escape(title), escape(about)),
+    }
+}
+
+/// Figures beside each other as far as there is room; nothing without figures.
+pub(super) fn grid(figures: &str) -> String {
+    match figures {
+        "" => String::new(),
+        figures => format!("<div class=\"charts\">{figures}</div>"),
+    }
 }

@@ -1,7 +1,12 @@
 //! Numbers as the page shows them.
 
-use crate::metrics::Unit;
+use crate::metrics::{Kind, Stat, Unit};
 use crate::report::number;
+
+/// Percentiles that many tables show.
+pub(super) const P50: Stat = Stat::Percentile(50.0);
+pub(super) const P95: Stat = Stat::Percentile(95.0);
+pub(super) const P99: Stat = Stat::Percentile(99.0);
 
 /// The unit of a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +32,17 @@ impl ChartUnit {
             Unit::Plain => Self::Plain,
             Unit::Time => Self::Seconds,
             Unit::Data => Self::Bytes,
+        }
+    }
+
+    /// Of a figure of a metric.
+    pub(super) fn of_stat(kind: Kind, unit: Unit, stat: Stat) -> Self {
+        match (kind, stat, unit) {
+            (Kind::Rate, Stat::Rate, _) => Self::Share,
+            (_, Stat::Rate, Unit::Data) => Self::BytesPerSecond,
+            (_, Stat::Rate, _) => Self::PerSecond,
+            (Kind::Trend, Stat::Count, _) => Self::Plain,
+            (_, _, unit) => Self::of(unit),
         }
     }
 

@@ -4,8 +4,9 @@ use crate::metrics::{ClientVerdict, Stat, Tags};
 use crate::record::Record;
 use crate::report::{Palette, client, timestamp};
 
-use super::element::escape;
-use super::figure::{ChartUnit, clock};
+use super::element::{self, escape};
+use super::figure::ChartUnit::{self, PerSecond, Plain, Seconds, Share};
+use super::figure::{P50, P95, P99, clock};
 
 /// What the run is called.
 pub(super) fn title(record: &Record) -> String {
@@ -54,80 +55,37 @@ fn verdict(record: &Record) -> String {
             format!("The run ended with: {} ({}).", end.verdict, end.reason),
         ),
     };
-    let mut html = format!("<p class=\"verdict {class}\">{}</p>", escape(&text));
+    let mut html = element::verdict(class, &text);
     if let Some(judgement) = &record.client {
-        let class = if judgement.verdict == ClientVerdict::Ok {
-            "good"
-        } else {
-            "bad"
-        };
+        let is_ok = judgement.verdict == ClientVerdict::Ok;
         let lines = client::lines(judgement, None, &Palette::PLAIN);
-        let lines: Vec<String> = lines.iter().map(|line| escape(line.trim())).collect();
-        html += &format!("<p class=\"verdict {class}\">{}</p>", lines.join("<br>"));
+        let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+        let class = if is_ok { "good" } else { "bad" };
+        html += &element::verdict(class, &lines.join("\n"));
     }
-    for note in &record.notes {
-        html += &format!("<p class=\"verdict warn\">{}</p>", escape(note));
-    }
-    html
+    let notes = record.notes.iter();
+    html + &notes
+        .map(|note| element::verdict("warn", note))
+        .collect::<String>()
 }
 
 /// A few figures in large type: those of a language model, of streams, and of requests, as far as there are any.
 fn tiles(record: &Record) -> String {
     const TILES: [(&str, Stat, &str, ChartUnit); 14] = [
-        (
-            "llm_ttft",
-            Stat::Percentile(50.0),
-            "TTFT, median",
-            ChartUnit::Seconds,
-        ),
-        (
-            "llm_ttft",
-            Stat::Percentile(99.0),
-            "TTFT, p99",
-            ChartUnit::Seconds,
-        ),
-        (
-            "llm_tpot",
-            Stat::Percentile(50.0),
-            "TPOT, median",
-            ChartUnit::Seconds,
-        ),
-        (
-            "llm_output_tokens",
-            Stat::Rate,
-            "Output tokens",
-            ChartUnit::PerSecond,
-        ),
-        ("llm_goodput", Stat::Rate, "Goodput", ChartUnit::PerSecond),
-        ("sse_event", Stat::Count, "Events", ChartUnit::Plain),
-        (
-            "sse_first_event",
-            Stat::Percentile(95.0),
-            "First event, p95",
-            ChartUnit::Seconds,
-        ),
-        (
-            "sse_event_gap",
-            Stat::Percentile(99.0),
-            "Event gap, p99",
-            ChartUnit::Seconds,
-        ),
-        ("http_reqs", Stat::Count, "Requests", ChartUnit::Plain),
-        ("http_reqs", Stat::Rate, "Requests", ChartUnit::PerSecond),
-        (
-            "http_req_duration",
-            Stat::Percentile(95.0),
-            "Request, p95",
-            ChartUnit::Seconds,
-        ),
-        (
-            "http_req_failed",
-            Stat::Rate,
-            "Failed requests",
-            ChartUnit::Share,
-        ),
-        ("vus", Stat::Value, "VUs", ChartUnit::Plain),
-        ("iterations", Stat::Count, "Iterations", ChartUnit::Plain),
+        ("llm_ttft", P50, "TTFT, median", Seconds),
+        ("llm_ttft", P99, "TTFT, p99", Seconds),
+        ("llm_tpot", P50, "TPOT, median", Seconds),
+        ("llm_output_tokens", Stat::Rate, "Output tokens", PerSecond),
+        ("llm_goodput", Stat::Rate, "Goodput", PerSecond),
+        ("sse_event", Stat::Count, "Events", Plain),
+        ("sse_first_event", P95, "First event, p95", Seconds),
+        ("sse_event_gap", P99, "Event gap, p99", Seconds),
+        ("http_reqs", Stat::Count, "Requests", Plain),
+        ("http_reqs", Stat::Rate, "Requests", PerSecond),
+        ("http_req_duration", P95, "Request, p95", Seconds),
+        ("http_req_failed", Stat::Rate, "Failed requests", Share),
+        ("vus", Stat::Value, "VUs", Plain),
+        ("iterations", Stat::Count, "Iterations", Plain),
     ];
     const MOST: usize = 8;
     let seconds = record.facts.duration.as_secs_f64();
@@ -138,12 +96,8 @@ fn tiles(record: &Record) -> String {
                 .total(metric, &Tags::new())
                 .and_then(|sink| crate::record::Point::of(sink).stat(*stat, seconds)),
         };
-        value.map(|value| {
-            format!(
-                "<div><dt>{name}</dt><dd>{}</dd></div>",
-                escape(&unit.show(value))
-            )
-        })
+        let value = escape(&unit.show(value?));
+        Some(format!("<div><dt>{name}</dt><dd>{value}</dd></div>"))
     };
     let tiles: String = TILES.iter().filter_map(tile).take(MOST).collect();
     if tiles.is_empty() {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::charts::frame;
+use super::charts::{frame, whole};
 use super::figure::ChartUnit;
-use crate::metrics::{Histogram, Tags, Unit};
+use crate::metrics::{Histogram, Unit};
 use crate::record::{Frame, Point, Record};
 
 /// Where the scale begins: ten microseconds.
@@ -31,10 +31,7 @@ pub(super) struct HeatMap<'a> {
 
 /// The heat map of a record, if it has samples for one.
 pub(super) fn heat_map(record: &Record) -> Option<HeatMap<'_>> {
-    let series = METRICS.iter().find_map(|metric| {
-        let at = record.find(metric, &Tags::new())?;
-        super::charts::has_samples(record, at).then_some(at)
-    })?;
+    let series = METRICS.iter().find_map(|metric| whole(record, metric))?;
     let info = &record.series[series];
     (info.unit == Unit::Time).then(|| HeatMap {
         record,

@@ -1,6 +1,5 @@
 //! What was demanded of the run, and what failed.
 
-use crate::metrics::{Kind, Stat, Unit};
 use crate::record::Record;
 use crate::report::number;
 
@@ -15,7 +14,7 @@ pub(super) fn content(record: &Record) -> String {
 fn thresholds(record: &Record) -> String {
     let mut table = Table::new("Thresholds", ["metric", "threshold", "figure", "result"]);
     for threshold in &record.thresholds {
-        let unit = unit_of(threshold.kind, threshold.unit, threshold.stat);
+        let unit = ChartUnit::of_stat(threshold.kind, threshold.unit, threshold.stat);
         let result = match threshold.ok {
             Some(true) => Cell::Word("passed".to_owned(), "good-text"),
             Some(false) => Cell::Word("failed".to_owned(), "bad-text"),
@@ -24,22 +23,11 @@ fn thresholds(record: &Record) -> String {
         table.rows.push(vec![
             Cell::text(threshold.selector()),
             Cell::text(&threshold.source),
-            Cell::figure(threshold.value, |value| unit.show(value)),
+            Cell::of(threshold.value, unit),
             result,
         ]);
     }
     table.html()
-}
-
-/// The unit of a figure of a metric.
-pub(super) fn unit_of(kind: Kind, unit: Unit, stat: Stat) -> ChartUnit {
-    match (kind, stat, unit) {
-        (Kind::Rate, Stat::Rate, _) => ChartUnit::Share,
-        (Kind::Counter, Stat::Rate, Unit::Data) => ChartUnit::BytesPerSecond,
-        (Kind::Counter, Stat::Rate, _) => ChartUnit::PerSecond,
-        (Kind::Trend, Stat::Count, _) => ChartUnit::Plain,
-        (_, _, unit) => ChartUnit::of(unit),
-    }
 }
 
 fn checks(record: &Record) -> String {
@@ -47,19 +35,13 @@ fn checks(record: &Record) -> String {
         Table::new("Checks", ["check", "group", "passed", "failed", "share"]).sortable();
     for check in &record.summary().checks {
         let all = (check.passes + check.fails).max(1);
-        let count =
-            |count: u64| Cell::figure(Some(count as f64), |count| ChartUnit::Plain.show(count));
-        let class = if check.fails == 0 {
-            "good-text"
-        } else {
-            "bad-text"
-        };
+        let is_good = check.fails == 0;
         table.rows.push(vec![
             Cell::text(&check.name),
             Cell::text(&check.group),
-            count(check.passes),
-            count(check.fails),
-            Cell::Word(number::share(check.passes as f64 / all as f64), class),
+            Cell::count(check.passes),
+            Cell::count(check.fails),
+            Cell::word(number::share(check.passes as f64 / all as f64), is_good),
         ]);
     }
     table.html()
@@ -82,9 +64,7 @@ fn failures(record: &Record) -> String {
             Cell::figure(failure.key.status.map(f64::from), |status| {
                 format!("{status:.0}")
             }),
-            Cell::figure(Some(failure.count as f64), |count| {
-                ChartUnit::Plain.show(count)
-            }),
+            Cell::count(failure.count),
             Cell::figure(Some(at.as_secs_f64()), clock),
             Cell::text(&failure.message),
         ]);

@@ -2,7 +2,7 @@
 
 use crate::record::Record;
 
-use super::element::escape;
+use super::element::{figure, grid};
 use super::figure::ChartUnit;
 use super::svg::{Plot, Scale};
 
@@ -12,38 +12,25 @@ pub(super) fn content(record: &Record) -> String {
         .streams
         .iter()
         .filter(|stream| !stream.failed())
-        .filter_map(|stream| {
-            Some((
-                stream.prompt_tokens? as f64,
-                stream.first_event?.as_secs_f64(),
-            ))
-        })
+        .filter_map(|stream| Some((stream.prompt_tokens? as f64, stream.first_event?)))
+        .map(|(tokens, ttft)| (tokens, ttft.as_secs_f64()))
         .collect();
     if points.len() < 2 {
         return String::new();
     }
     let x = Scale::linear(points.iter().map(|(tokens, _)| *tokens));
     let y = Scale::linear(points.iter().map(|(_, ttft)| *ttft));
-    let ticks = |scale: Scale, unit: ChartUnit| -> Vec<(f64, String)> {
-        scale
-            .ticks()
-            .into_iter()
-            .map(|tick| (tick, unit.show(tick)))
-            .collect()
-    };
     let most = points.iter().map(|(_, ttft)| *ttft).fold(0.0, f64::max);
     let sentence = format!(
         "Time to first token against tokens of the prompt, {} sampled replies; the longest took {}.",
         points.len(),
         ChartUnit::Seconds.show(most)
     );
-    let (x_ticks, y_ticks) = (ticks(x, ChartUnit::Plain), ticks(y, ChartUnit::Seconds));
     let plot = Plot::new(x, y)
-        .axes(&x_ticks, &y_ticks)
+        .x_axis(&x.ticks(ChartUnit::Plain))
+        .y_axis(ChartUnit::Seconds)
         .dots(0, points, 2.5)
         .html(&sentence);
-    format!(
-        "<div class=\"charts\"><figure><figcaption>Time to first token against prompt tokens<small>{}</small></figcaption>{plot}</figure></div>",
-        escape("Each dot is a sampled reply.")
-    )
+    let title = "Time to first token against prompt tokens";
+    grid(&figure(title, "Each dot is a sampled reply.", &plot))
 }

@@ -108,36 +108,24 @@ fn sections_of(record: &Record) -> Vec<Section> {
 }
 
 fn document(record: &Record, events: Option<&str>) -> String {
-    let top = headline::content(record);
-    let shown = |(_, _, content): &&Section| events.is_some() || !content.is_empty();
-    let sections = sections_of(record);
-    let mut links = String::new();
-    let mut body = String::new();
-    for (id, heading, content) in sections.iter().filter(shown) {
-        links += &format!("<li><a href=\"#s-{id}\">{heading}</a></li>");
-        body += &format!(
-            "<section aria-labelledby=\"s-{id}\"><h2 id=\"s-{id}\">{heading}</h2><div id=\"{id}\">{content}</div></section>\n"
-        );
-    }
-    let name = headline::title(record);
+    let shown = |(_, _, content): &Section| events.is_some() || !content.is_empty();
     assemble(&Document {
-        title: &format!("{name} – ssel"),
-        heading: &name,
+        heading: &headline::title(record),
         subtitle: &headline::subtitle(record),
-        links: &links,
-        body: &format!("<div id=\"headline\">{top}</div>\n{body}"),
+        top: &format!("<div id=\"headline\">{}</div>\n", headline::content(record)),
+        sections: sections_of(record).into_iter().filter(shown).collect(),
         data: &data::whole(record),
         events,
     })
 }
 
-/// The parts of a page.
+/// The content of a page.
 struct Document<'a> {
-    title: &'a str,
     heading: &'a str,
     subtitle: &'a str,
-    links: &'a str,
-    body: &'a str,
+    /// What comes before the sections.
+    top: &'a str,
+    sections: Vec<Section>,
     data: &'a serde_json::Value,
     events: Option<&'a str>,
 }
@@ -153,15 +141,22 @@ fn assemble(document: &Document<'_>) -> String {
         None => ("", String::new(), ""),
     };
     let Document {
-        title,
         heading,
         subtitle,
-        links,
-        body,
+        top,
+        sections,
         data,
         ..
     } = document;
-    let (title, heading, version) = (escape(title), escape(heading), env!("CARGO_PKG_VERSION"));
+    let mut links = String::new();
+    let mut body = String::new();
+    for (id, heading, content) in sections {
+        links += &format!("<li><a href=\"#s-{id}\">{heading}</a></li>");
+        body += &format!(
+            "<section aria-labelledby=\"s-{id}\"><h2 id=\"s-{id}\">{heading}</h2><div id=\"{id}\">{content}</div></section>\n"
+        );
+    }
+    let (heading, version) = (escape(heading), env!("CARGO_PKG_VERSION"));
     let packed = packed(data);
     format!(
         r##"<!doctype html>
@@ -170,7 +165,7 @@ fn assemble(document: &Document<'_>) -> String {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:{connect}">
-<title>{title}</title>
+<title>{heading} – ssel</title>
 <style>{UPLOT_STYLE}</style>
 <style>{STYLE}</style>
 </head>
@@ -179,7 +174,7 @@ fn assemble(document: &Document<'_>) -> String {
 <header class="top"><h1>{heading}</h1><p>{subtitle}{state}</p><button id="theme" type="button" hidden>Light or dark</button></header>
 <nav aria-label="Sections"><ul>{links}</ul></nav>
 <main id="main">
-{body}</main>
+{top}{body}</main>
 <footer>Made by ssel {version}. Charts: uPlot.</footer>
 <!--
 {UPLOT_LICENCE}-->

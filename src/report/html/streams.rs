@@ -136,11 +136,8 @@ fn table(record: &Record) -> String {
     ];
     let mut table =
         Table::new("Streams that failed, and those that waited longest", head).sortable();
-    let time = |time: Option<Duration>| {
-        Cell::figure(time.map(|time| time.as_secs_f64()), |time| {
-            ChartUnit::Seconds.show(time)
-        })
-    };
+    let time =
+        |time: Option<Duration>| Cell::of(time.map(|time| time.as_secs_f64()), ChartUnit::Seconds);
     for stream in streams.into_iter().take(MOST_ROWS) {
         let end = stream.end.to_string();
         table.rows.push(vec![
@@ -148,9 +145,7 @@ fn table(record: &Record) -> String {
             Cell::figure(Some(stream.start.as_secs_f64()), clock),
             time(stream.first_event),
             time(stream.longest_gap),
-            Cell::figure(Some(stream.events as f64), |events| {
-                ChartUnit::Plain.show(events)
-            }),
+            Cell::count(stream.events),
             time(Some(stream.duration)),
             Cell::Word(end, if stream.failed() { "bad-text" } else { "" }),
             Cell::text(&stream.error),

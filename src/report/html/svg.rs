@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::element::escape;
+use super::figure::ChartUnit;
 
 const WIDTH: f64 = 620.0;
 const HEIGHT: f64 = 280.0;
@@ -23,43 +24,26 @@ impl Scale {
     /// From zero, or the least value if it is negative, to the greatest.
     pub(super) fn linear(values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = range(values);
-        Self {
-            low: low.min(0.0),
-            high: if high > low.min(0.0) {
-                high
-            } else {
-                low.min(0.0) + 1.0
-            },
-            log: false,
-        }
+        let low = low.min(0.0);
+        Self::fixed(low, if high > low { high } else { low + 1.0 })
     }
 
     /// Over whole powers of ten around all positive values.
     pub(super) fn log(values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = range(values.filter(|value| *value > 0.0));
-        if !(low > 0.0 && high >= low) {
-            return Self {
-                low: 0.1,
-                high: 1.0,
-                log: true,
-            };
-        }
+        let is_some = low > 0.0 && high >= low;
+        let (low, high) = if is_some { (low, high) } else { (0.1, 1.0) };
         let low = 10_f64.powf(low.log10().floor());
         let high = 10_f64.powf(high.log10().ceil());
-        Self {
-            low,
-            high: if high > low { high } else { low * 10.0 },
-            log: true,
-        }
+        let high = if high > low { high } else { low * 10.0 };
+        let log = true;
+        Self { low, high, log }
     }
 
     /// From the first to the second.
     pub(super) fn fixed(low: f64, high: f64) -> Self {
-        Self {
-            low,
-            high,
-            log: false,
-        }
+        let log = false;
+        Self { low, high, log }
     }
 
     /// From 0 at the low end to 1 at the high one.
@@ -72,8 +56,13 @@ impl Scale {
         part.clamp(0.0, 1.0)
     }
 
-    /// Round values along the scale.
-    pub(super) fn ticks(self) -> Vec<f64> {
+    /// Round values along the scale with their labels.
+    pub(super) fn ticks(self, unit: ChartUnit) -> Vec<(f64, String)> {
+        let values = self.round_values().into_iter();
+        values.map(|value| (value, unit.show(value))).collect()
+    }
+
+    fn round_values(self) -> Vec<f64> {
         if self.log {
             let decades = (self.high / self.low).log10().round().max(1.0);
             let tick = |n: u32| self.low * 10_f64.powi(i32::try_from(n).unwrap_or(0));
@@ -129,27 +118,31 @@ impl Plot {
         (across, down)
     }
 
-    /// Ticks with their texts: along the x axis, and along the y axis.
-    pub(super) fn axes(mut self, x: &[(f64, String)], y: &[(f64, String)]) -> Self {
-        for (value, text) in x {
+    /// Lines across the plot at these values of x, with their labels below.
+    pub(super) fn x_axis(mut self, ticks: &[(f64, String)]) -> Self {
+        let (top, bottom) = (TOP, HEIGHT - BOTTOM);
+        for (value, label) in ticks {
             let (at, _) = self.at((*value, self.y.low));
-            let (top, bottom) = (TOP, HEIGHT - BOTTOM);
+            let label = escape(label);
             let _ = write!(
                 self.body,
-                "<line class=\"axis\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{top}\" y2=\"{bottom}\" stroke-width=\".5\"/><text class=\"tick\" x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+                "<line class=\"axis\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{top}\" y2=\"{bottom}\" stroke-width=\".5\"/><text class=\"tick\" x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>",
                 bottom + 18.0,
-                escape(text)
             );
         }
-        for (value, text) in y {
-            let (_, at) = self.at((self.x.low, *value));
+        self
+    }
+
+    /// Lines across the plot at round values of y, with their labels on the left.
+    pub(super) fn y_axis(mut self, unit: ChartUnit) -> Self {
+        let (left, right) = (LEFT - 6.0, WIDTH - RIGHT);
+        for (value, label) in self.y.ticks(unit) {
+            let (_, at) = self.at((self.x.low, value));
+            let label = escape(&label);
             let _ = write!(
                 self.body,
-                "<line class=\"axis\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke-width=\".5\"/><text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                WIDTH - RIGHT,
-                LEFT - 6.0,
+                "<line class=\"axis\" x1=\"{LEFT}\" x2=\"{right:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke-width=\".5\"/><text class=\"tick\" x=\"{left:.1}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>",
                 at + 4.0,
-                escape(text)
             );
         }
         self
@@ -157,22 +150,17 @@ impl Plot {
 
     /// The name of a colour below the plot.
     pub(super) fn named(mut self, color: usize, name: &str) -> Self {
+        let name = escape(name);
         let _ = write!(
             self.legend,
-            "<li><i style=\"background:var(--c{})\"></i>{}</li>",
-            color % 7,
-            escape(name)
+            "<li><i style=\"background:var(--c{color})\"></i>{name}</li>"
         );
         self
     }
 
     pub(super) fn line(mut self, color: usize, points: &[(f64, f64)]) -> Self {
         let path = self.path(points.iter().copied());
-        let _ = write!(
-            self.body,
-            "<path class=\"line s{}\" d=\"{path}\"/>",
-            color % 7
-        );
+        let _ = write!(self.body, "<path class=\"line s{color}\" d=\"{path}\"/>");
         self
     }
 
@@ -184,11 +172,7 @@ impl Plot {
         let there = points.iter().map(|(x, low, _)| (*x, *low));
         let back = points.iter().rev().map(|(x, _, high)| (*x, *high));
         let path = self.path(there.chain(back));
-        let _ = write!(
-            self.body,
-            "<path class=\"band f{}\" d=\"{path}Z\"/>",
-            color % 7
-        );
+        let _ = write!(self.body, "<path class=\"band f{color}\" d=\"{path}Z\"/>");
         self
     }
 
@@ -202,8 +186,7 @@ impl Plot {
             let (x, y) = self.at(point);
             let _ = write!(
                 self.body,
-                "<circle class=\"dot f{}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>",
-                color % 7
+                "<circle class=\"dot f{color}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>"
             );
         }
         self
@@ -250,11 +233,11 @@ mod tests {
     #[test]
     fn ticks_are_round_and_within_the_scale() {
         assert_eq!(
-            Scale::linear([0.0, 47.0].into_iter()).ticks(),
+            Scale::linear([0.0, 47.0].into_iter()).round_values(),
             [0.0, 10.0, 20.0, 30.0, 40.0]
         );
-        assert_eq!(Scale::fixed(0.0, 1.0).ticks().len(), 6);
-        let log = Scale::log([0.003, 0.2].into_iter()).ticks();
+        assert_eq!(Scale::fixed(0.0, 1.0).round_values().len(), 6);
+        let log = Scale::log([0.003, 0.2].into_iter()).round_values();
         assert_eq!(log.len(), 4, "{log:?}");
     }
 
@@ -266,7 +249,7 @@ mod tests {
             Scale::linear([5.0].into_iter()),
             Scale::log([1.0].into_iter()),
         ] {
-            assert!(!scale.ticks().is_empty());
+            assert!(!scale.round_values().is_empty());
             assert!(scale.place(5.0).is_finite());
         }
     }

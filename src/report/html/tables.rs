@@ -4,7 +4,7 @@ use crate::metrics::{Kind, Part, SeriesInfo, Sink, Stat};
 use crate::record::{Point, Record};
 
 use super::element::{Cell, Table};
-use super::judgement::unit_of;
+use super::figure::ChartUnit;
 
 /// Parts beyond this are not listed; the saved run has them.
 const MOST_PARTS: usize = 200;
@@ -28,13 +28,13 @@ fn both(record: &Record, wanted: impl Fn(&SeriesInfo) -> bool, caption: &str) ->
         .filter_map(|(info, sink)| Some((info, sink.as_ref()?)))
         .collect();
     series.sort_by_key(|(info, _)| info.selector());
-    let left_out = series.len().saturating_sub(MOST_PARTS);
+    let hidden = series.len().saturating_sub(MOST_PARTS);
     series.truncate(MOST_PARTS);
     let seconds = record.facts.duration.as_secs_f64();
     let mut html = trends(&series, &format!("{caption}: distributions"));
     html += &others(&series, seconds, &format!("{caption}: sums and shares"));
-    if left_out > 0 {
-        html += &format!("<p class=\"quiet\">{left_out} more are in the saved run.</p>");
+    if hidden > 0 {
+        html += &format!("<p class=\"quiet\">{hidden} more are in the saved run.</p>");
     }
     html
 }
@@ -64,9 +64,7 @@ fn trends(series: &[(&SeriesInfo, &Sink)], caption: &str) -> String {
                 _ => true,
             };
             let value = point.stat(*stat, 0.0).filter(|_| carried);
-            Cell::figure(value, |value| {
-                unit_of(info.kind, info.unit, *stat).show(value)
-            })
+            Cell::of(value, ChartUnit::of_stat(info.kind, info.unit, *stat))
         };
         let cells = std::iter::once(Cell::text(info.selector())).chain(STATS.iter().map(cell));
         table.rows.push(cells.collect());
@@ -79,8 +77,8 @@ fn others(series: &[(&SeriesInfo, &Sink)], seconds: f64, caption: &str) -> Strin
     for (info, sink) in series {
         let point = Point::of(sink);
         let show = |stat: Stat| {
-            let unit = unit_of(info.kind, info.unit, stat);
-            Cell::figure(point.stat(stat, seconds), move |value| unit.show(value))
+            let unit = ChartUnit::of_stat(info.kind, info.unit, stat);
+            Cell::of(point.stat(stat, seconds), unit)
         };
         let (value, rate) = match info.kind {
             Kind::Trend => continue,
@@ -88,12 +86,8 @@ fn others(series: &[(&SeriesInfo, &Sink)], seconds: f64, caption: &str) -> Strin
             Kind::Gauge => (show(Stat::Value), Cell::None),
             Kind::Rate => (show(Stat::Rate), Cell::None),
         };
-        let samples = Cell::figure(Some(point.count() as f64), |count| {
-            super::figure::ChartUnit::Plain.show(count)
-        });
-        table
-            .rows
-            .push(vec![Cell::text(info.selector()), value, rate, samples]);
+        let (name, samples) = (Cell::text(info.selector()), Cell::count(point.count()));
+        table.rows.push(vec![name, value, rate, samples]);
     }
     table.html()
 }
