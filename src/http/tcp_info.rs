@@ -11,7 +11,7 @@ pub(super) struct TcpInfo {
 
 #[cfg(target_os = "linux")]
 impl TcpInfo {
-    /// `None` where the kernel does not tell: it is older than Linux 4.1, or this is not TCP socket.
+    /// `None` where the kernel does not tell: it is older than Linux 4.1, or this is not a TCP socket.
     #[expect(unsafe_code, reason = "no safe interface reads TCP_INFO")]
     pub(super) fn of(socket: std::os::fd::BorrowedFd<'_>) -> Option<Self> {
         use std::os::fd::AsRawFd;

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// The port of a joined run, unless another is named.
-pub const PORT: u16 = 7735;
+pub use crate::parts::PORT;
 
 /// The address of part 0, as all parts are given it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -146,7 +146,7 @@ struct FailureMessage {
     message: String,
 }
 
-/// Bytes that are not message of a part.
+/// Bytes that are not a message of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a message of a part")]
 pub(super) struct BadMessage;

@@ -29,149 +29,137 @@ pub(super) enum First {
     Variables(&'static str, &'static str),
 }
 
+/// What most engines have in common.
+const ENGINE: Engine = Engine {
+    name: "",
+    index: "",
+    count: None,
+    first: First::Number(0),
+    is_launcher: false,
+    run: &[],
+    first_host: |_| None,
+};
+
 /// Those of them that are nested in others come first: `mpirun` runs in an allocation of Slurm, and not the other way round.
 pub(super) const ENGINES: &[Engine] = &[
     Engine {
         name: "Open MPI",
         index: "OMPI_COMM_WORLD_RANK",
         count: Some("OMPI_COMM_WORLD_SIZE"),
-        first: First::Number(0),
         is_launcher: true,
         run: &["PMIX_NAMESPACE"],
         first_host: |get| {
             let is_local = get("OMPI_COMM_WORLD_LOCAL_SIZE") == get("OMPI_COMM_WORLD_SIZE");
             local(is_local).or_else(|| host_of_uri(&get("OMPI_MCA_orte_hnp_uri")?))
         },
+        ..ENGINE
     },
     Engine {
         name: "PMI",
         index: "PMI_RANK",
         count: Some("PMI_SIZE"),
-        first: First::Number(0),
         is_launcher: true,
         run: &["PMI_JOBID"],
         first_host: |get| {
             let is_local = get("MPI_LOCALNRANKS").is_some_and(|n| Some(n) == get("PMI_SIZE"));
             local(is_local).or_else(|| first_of_nodelist(&get("SLURM_STEP_NODELIST")?))
         },
+        ..ENGINE
     },
     Engine {
         name: "Slurm",
         index: "SLURM_PROCID",
         // Of the step, which srun starts. SLURM_NTASKS is there in the script of the batch as well, which is one process.
         count: Some("SLURM_STEP_NUM_TASKS"),
-        first: First::Number(0),
         is_launcher: true,
         run: &["SLURM_JOB_ID", "SLURM_STEP_ID"],
         first_host: |get| first_of_nodelist(&get("SLURM_STEP_NODELIST")?),
+        ..ENGINE
     },
     Engine {
         name: "Kubernetes",
         index: "JOB_COMPLETION_INDEX",
-        count: None,
-        first: First::Number(0),
-        is_launcher: false,
         run: &["SSEL_RUN_ID"],
-        first_host: |_| None,
+        ..ENGINE
     },
     Engine {
         name: "Slurm's job array",
         index: "SLURM_ARRAY_TASK_ID",
         count: Some("SLURM_ARRAY_TASK_COUNT"),
         first: First::Variables("SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP"),
-        is_launcher: false,
         run: &["SLURM_ARRAY_JOB_ID"],
-        first_host: |_| None,
+        ..ENGINE
     },
     Engine {
         name: "AWS Batch",
         index: "AWS_BATCH_JOB_ARRAY_INDEX",
         count: Some("AWS_BATCH_JOB_ARRAY_SIZE"),
-        first: First::Number(0),
-        is_launcher: false,
         run: &["AWS_BATCH_JOB_ID"],
-        first_host: |_| None,
+        ..ENGINE
     },
     Engine {
         name: "AWS Batch on several nodes",
         index: "AWS_BATCH_JOB_NODE_INDEX",
         count: Some("AWS_BATCH_JOB_NUM_NODES"),
-        first: First::Number(0),
-        is_launcher: false,
         run: &["AWS_BATCH_JOB_ID"],
         first_host: |get| get("AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS"),
+        ..ENGINE
     },
     Engine {
         name: "Cloud Run",
         index: "CLOUD_RUN_TASK_INDEX",
         count: Some("CLOUD_RUN_TASK_COUNT"),
-        first: First::Number(0),
-        is_launcher: false,
         run: &["CLOUD_RUN_EXECUTION"],
-        first_host: |_| None,
+        ..ENGINE
     },
     Engine {
         name: "GitLab CI",
         index: "CI_NODE_INDEX",
         count: Some("CI_NODE_TOTAL"),
         first: First::Number(1),
-        is_launcher: false,
         run: &["CI_PIPELINE_ID"],
-        first_host: |_| None,
+        ..ENGINE
     },
     Engine {
         name: "CircleCI",
         index: "CIRCLE_NODE_INDEX",
         count: Some("CIRCLE_NODE_TOTAL"),
-        first: First::Number(0),
-        is_launcher: false,
         run: &["CIRCLE_WORKFLOW_ID"],
-        first_host: |_| None,
+        ..ENGINE
     },
     Engine {
         name: "Buildkite",
         index: "BUILDKITE_PARALLEL_JOB",
         count: Some("BUILDKITE_PARALLEL_JOB_COUNT"),
-        first: First::Number(0),
-        is_launcher: false,
         run: &["BUILDKITE_BUILD_ID"],
-        first_host: |_| None,
+        ..ENGINE
     },
     Engine {
         name: "Nomad",
         index: "NOMAD_ALLOC_INDEX",
-        count: None,
-        first: First::Number(0),
-        is_launcher: false,
         run: &["NOMAD_JOB_ID"],
-        first_host: |_| None,
+        ..ENGINE
     },
     Engine {
         name: "torchrun",
         index: "RANK",
         count: Some("WORLD_SIZE"),
-        first: First::Number(0),
-        is_launcher: false,
         run: &["TORCHELASTIC_RUN_ID"],
         first_host: |get| get("MASTER_ADDR"),
+        ..ENGINE
     },
     Engine {
         name: "PMIx",
         index: "PMIX_RANK",
-        count: None,
-        first: First::Number(0),
-        is_launcher: false,
         run: &["PMIX_NAMESPACE"],
-        first_host: |_| None,
+        ..ENGINE
     },
     Engine {
         name: "GNU parallel",
         index: "PARALLEL_SEQ",
-        count: None,
         first: First::Number(1),
-        is_launcher: false,
         run: &["PARALLEL_PID"],
-        first_host: |_| None,
+        ..ENGINE
     },
 ];
 

@@ -10,8 +10,8 @@ use super::yaml::{block, quoted};
 
 /// The most that a `ConfigMap` holds, in bytes.
 const MOST: usize = 1 << 20;
-/// The port on which the first part hears the others.
-const PORT: u16 = 7735;
+/// The port on which part 0 listens for the other parts, unless another one is given.
+pub const PORT: u16 = 7735;
 
 /// What runs, and where.
 #[derive(Debug, Clone, Default)]
@@ -52,21 +52,38 @@ impl Manifests {
                 size.div_ceil(1024)
             ));
         }
+        let keys = self.keys();
+        let arguments = self.arguments.iter();
+        let items = keys.iter().zip(&self.files);
         Ok(format!(
-            "{}---\n{}---\n{}",
-            self.config_map(),
-            self.service(),
-            self.job()
+            include_str!("manifests.yaml"),
+            name = quoted(&self.name),
+            namespace = self
+                .namespace
+                .as_deref()
+                .map_or_else(String::new, |name| format!(
+                    "\n  namespace: {}",
+                    quoted(name)
+                )),
+            files = self.data(&keys),
+            port = PORT,
+            parts = self.parts,
+            image = quoted(&self.image),
+            arguments = arguments
+                .map(|argument| format!("            - {}\n", quoted(argument)))
+                .collect::<String>(),
+            address = quoted(&format!("{0}-0.{0}:{PORT}", self.name)),
+            token = quoted(&format!("{}-token", self.name)),
+            resources = self.resources(),
+            folder = Self::FOLDER,
+            items = items
+                .map(|(key, (path, _))| format!(
+                    "              - key: {}\n                path: {}\n",
+                    quoted(key),
+                    quoted(path)
+                ))
+                .collect::<String>(),
         ))
-    }
-
-    fn metadata(&self) -> String {
-        let mut text = format!("metadata:\n  name: {}\n", quoted(&self.name));
-        if let Some(namespace) = &self.namespace {
-            let _ = writeln!(text, "  namespace: {}", quoted(namespace));
-        }
-        let _ = writeln!(text, "  labels:\n    app.kubernetes.io/name: ssel");
-        text
     }
 
     /// Files by their keys, which have no folders.
@@ -85,104 +102,38 @@ impl Manifests {
         keys
     }
 
-    fn config_map(&self) -> String {
-        let mut text = format!(
-            "# The script and what it reads.\napiVersion: v1\nkind: ConfigMap\n{}",
-            self.metadata()
-        );
-        let files = || self.keys().into_iter().zip(&self.files);
-        let texts: Vec<_> = files()
-            .filter_map(|(key, (_, content))| Some((key, std::str::from_utf8(content).ok()?)))
-            .collect();
-        if !texts.is_empty() {
-            text.push_str("data:\n");
-            for (key, content) in texts {
-                let _ = writeln!(text, "  {}: {}", quoted(&key), block(content, 4));
-            }
-        }
-        let binary: Vec<_> = files()
-            .filter(|(_, (_, content))| std::str::from_utf8(content).is_err())
-            .collect();
-        if !binary.is_empty() {
-            text.push_str("binaryData:\n");
-            for (key, (_, content)) in binary {
-                let _ = writeln!(text, "  {}: {}", quoted(&key), STANDARD.encode(content));
-            }
-        }
-        text
-    }
-
-    fn service(&self) -> String {
-        format!(
-            "# Gives each pod a name, so that the parts find the first one.\napiVersion: v1\nkind: Service\n{}spec:\n  \
-             clusterIP: None\n  publishNotReadyAddresses: true\n  selector:\n    job-name: {name}\n  ports:\n    \
-             - name: parts\n      port: {PORT}\n",
-            self.metadata(),
-            name = quoted(&self.name),
-        )
-    }
-
-    fn job(&self) -> String {
-        let (name, parts) = (quoted(&self.name), self.parts);
-        let mut text = format!(
-            "apiVersion: batch/v1\nkind: Job\n{}spec:\n  completions: {parts}\n  parallelism: {parts}\n  \
-             completionMode: Indexed\n  # A part that ends with another exit code than 0, as one with a crossed threshold does, \
-             is not run again,\n  # and the others go on.\n  backoffLimitPerIndex: 0\n  template:\n    metadata:\n      \
-             labels:\n        app.kubernetes.io/name: ssel\n    spec:\n      restartPolicy: Never\n      subdomain: {name}\n      \
-             # A machine for each part, if there are enough.\n      topologySpreadConstraints:\n        - maxSkew: 1\n          \
-             topologyKey: kubernetes.io/hostname\n          whenUnsatisfiable: ScheduleAnyway\n          labelSelector:\n            \
-             matchLabels:\n              job-name: {name}\n      containers:\n        - name: ssel\n          image: {}\n          \
-             command: [ssel]\n          args:\n",
-            self.metadata(),
-            quoted(&self.image),
-        );
-        for argument in &self.arguments {
-            let _ = writeln!(text, "            - {}", quoted(argument));
-        }
-        let _ = write!(
-            text,
-            "          env:\n            - name: SSEL_PARTS\n              value: \"{parts}\"\n            \
-             # The same in all pods of this Job, and in no other.\n            - name: SSEL_RUN_ID\n              valueFrom:\n                \
-             fieldRef:\n                  fieldPath: metadata.labels['batch.kubernetes.io/controller-uid']\n            \
-             - name: SSEL_JOIN\n              value: {}\n            - name: SSEL_JOIN_TOKEN\n              valueFrom:\n                \
-             secretKeyRef:\n                  name: {}\n                  key: token\n",
-            quoted(&format!("{0}-0.{0}:{PORT}", self.name)),
-            quoted(&format!("{}-token", self.name)),
-        );
-        let resources = [("cpu", &self.cpu), ("memory", &self.memory)];
-        let resources: Vec<String> = resources
-            .into_iter()
-            .filter_map(|(name, amount)| Some(format!("{name}: {}", quoted(amount.as_deref()?))))
-            .collect();
-        if !resources.is_empty() {
-            let of = |kind: &str| {
-                format!(
-                    "            {kind}:\n              {}\n",
-                    resources.join("\n              ")
-                )
+    /// The contents of the `ConfigMap`.
+    fn data(&self, keys: &[String]) -> String {
+        let (mut texts, mut binaries) = (String::new(), String::new());
+        for (key, (_, content)) in keys.iter().zip(&self.files) {
+            let _ = match str::from_utf8(content) {
+                Ok(text) => writeln!(texts, "  {}: {}", quoted(key), block(text, 4)),
+                Err(_) => {
+                    let encoded = STANDARD.encode(content);
+                    writeln!(binaries, "  {}: {encoded}", quoted(key))
+                }
             };
-            let _ = write!(
-                text,
-                "          resources:\n{}{}",
-                of("requests"),
-                of("limits")
-            );
         }
-        let _ = write!(
-            text,
-            "          volumeMounts:\n            - name: test\n              mountPath: {}\n              readOnly: true\n      \
-             volumes:\n        - name: test\n          configMap:\n            name: {name}\n            items:\n",
-            Self::FOLDER,
-        );
-        for (key, (path, _)) in self.keys().iter().zip(&self.files) {
-            let _ = writeln!(
-                text,
-                "              - key: {}\n                path: {}",
-                quoted(key),
-                quoted(path)
-            );
+        let sections = [("data", texts), ("binaryData", binaries)];
+        let sections = sections.iter().filter(|(_, entries)| !entries.is_empty());
+        sections
+            .map(|(name, entries)| format!("{name}:\n{entries}"))
+            .collect()
+    }
+
+    fn resources(&self) -> String {
+        let amounts = [("cpu", &self.cpu), ("memory", &self.memory)];
+        let amounts: String = amounts
+            .into_iter()
+            .filter_map(|(name, amount)| Some((name, quoted(amount.as_deref()?))))
+            .map(|(name, amount)| format!("              {name}: {amount}\n"))
+            .collect();
+        if amounts.is_empty() {
+            return amounts;
         }
-        text
+        format!(
+            "          resources:\n            requests:\n{amounts}            limits:\n{amounts}"
+        )
     }
 }
 

@@ -15,7 +15,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use deal::Deal;
-pub use manifests::Manifests;
+pub use manifests::{Manifests, PORT};
 pub use place::{PartError, Placement, place};
 
 /// Which part of a run a process is.

@@ -4,24 +4,19 @@ use std::fmt::Write;
 
 /// A text in quotation marks, on one line.
 pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if is_shown(c) => out.push(c),
-            c => {
-                let _ = write!(out, "\\U{:08x}", u32::from(c));
-            }
+    // Text in JSON is text in YAML, except for characters that only JSON allows unescaped.
+    let mut out = String::new();
+    for c in serde_json::Value::from(text).to_string().chars() {
+        if is_shown(c) {
+            out.push(c);
+        } else {
+            let _ = write!(out, "\\U{:08x}", u32::from(c));
         }
     }
-    out.push('"');
     out
 }
 
-/// A text as a block with its lines as they are, indented by so many columns; in quotation marks if a block cannot hold it.
+/// A text as a block of lines, indented by `indent` columns; in quotation marks if a block cannot hold it.
 pub(super) fn block(text: &str, indent: usize) -> String {
     let body = text.strip_suffix('\n');
     let lines = body.unwrap_or(text);
@@ -44,7 +39,7 @@ pub(super) fn block(text: &str, indent: usize) -> String {
     out
 }
 
-/// Whether YAML lets a character stand as it is.
+/// Whether YAML allows this character unescaped.
 fn is_shown(c: char) -> bool {
     matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
 }
@@ -56,8 +51,8 @@ mod tests {
     #[test]
     fn texts_are_quoted() {
         assert_eq!(
-            quoted("a \"b\" \\ c\n\u{0}é\u{2028}"),
-            r#""a \"b\" \\ c\n\U00000000é\U00002028""#
+            quoted("a \"b\" \\ c\n\u{0}é\u{2028}\u{7f}"),
+            r#""a \"b\" \\ c\n\u0000é\U00002028\U0000007f""#
         );
     }
 

@@ -22,7 +22,7 @@ pub enum NoRequest {
     #[error("it has no bytes")]
     Empty,
     /// Not HTTP.
-    #[error("it is not HTTP request; wrk.format makes one")]
+    #[error("it is not an HTTP request; wrk.format makes one")]
     Malformed,
     /// The end is missing.
     #[error("it ends in the middle of a request: a blank line or a part of the body is missing")]

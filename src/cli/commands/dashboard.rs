@@ -11,7 +11,10 @@ use crate::push::prometheus;
 pub(in crate::cli) fn dashboard(args: &Dashboard, terminal: &Terminal) -> Result<ExitCode, Error> {
     prometheus::check_prefix(&args.prefix)
         .map_err(|problem| Error::Usage(format!("--prefix: {problem}")))?;
-    let text = format!("{:#}\n", prometheus::dashboard(&args.prefix));
-    written(&text, args.output.as_deref(), terminal)?;
+    written(
+        &prometheus::dashboard(&args.prefix),
+        args.output.as_deref(),
+        terminal,
+    )?;
     Ok(ExitCode::SUCCESS)
 }

@@ -262,7 +262,7 @@ fn what_is_raised_outside_of_the_load_ends_it() {
         ),
         (
             "wrk.path = 'a b c\\r\\n'",
-            "the table wrk makes no request: it is not HTTP request",
+            "the table wrk makes no request: it is not an HTTP request",
         ),
         (
             "wrk.method = nil",
