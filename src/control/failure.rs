@@ -1,5 +1,4 @@
 use std::error::Error as StdError;
-use std::fmt;
 use std::io;
 
 use crate::http::tls_failure;
@@ -14,7 +13,7 @@ pub struct Failure {
     pub message: String,
 }
 
-/// What kind of failure it was. Its words are stable.
+/// What kind of failure it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureKind {
     /// The client cannot be made, or the request is not valid: trying again does not help.
@@ -25,24 +24,6 @@ pub enum FailureKind {
     Timeout,
     /// The connection broke, or what came back is not HTTP.
     Broken,
-}
-
-impl FailureKind {
-    /// The stable word for this kind.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Settings => "settings",
-            Self::Connect => "connect",
-            Self::Timeout => "timeout",
-            Self::Broken => "broken",
-        }
-    }
-}
-
-impl fmt::Display for FailureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 impl Failure {

@@ -91,7 +91,7 @@ async fn dial(
         (None, None) => tcp(shared, origin, limit, watch).await?,
     };
     let link = Link::new(socket, watch.running(Instant::now()));
-    let mut io = Io::Plain(Wire(link.clone()));
+    let mut io = Io::Left(Wire(link.clone()));
     if let Some(proxy) = proxy {
         if proxy.origin.secure {
             watch.enter(Phase::Tls, Instant::now());

@@ -1,7 +1,6 @@
 //! Bodies with a `content-encoding`, decoded as they arrive and piece by piece: however far a body grows, no more than a
 //! piece of it waits.
 
-mod gzip;
 mod unpack;
 
 use std::cell::RefCell;
@@ -9,7 +8,6 @@ use std::cell::RefCell;
 use bytes::{Buf, Bytes};
 use http::header::{CONTENT_ENCODING, HeaderMap};
 
-use self::gzip::Gzip;
 use self::unpack::{Brotli, Deflate, Unpack, Zstd};
 use super::error::{Error, ErrorKind};
 
@@ -52,7 +50,7 @@ impl Decoder {
             return None;
         }
         let format = match encoding.as_str() {
-            "gzip" | "x-gzip" => Format::Known(Box::new(Gzip::default())),
+            "gzip" | "x-gzip" => Format::Known(Box::new(Deflate::gzip())),
             "deflate" => Format::Deflate,
             "br" => Format::Known(Box::new(Brotli::new())),
             "zstd" => Format::Known(Box::new(Zstd::new().ok()?)),
@@ -74,8 +72,13 @@ impl Decoder {
     /// Takes the next bytes of the body. Those before them have been decoded: [`Decoder::next`] has said `None`.
     pub(crate) fn push(&mut self, bytes: Bytes) {
         if let (Format::Deflate, Some(first)) = (&self.format, bytes.first()) {
-            let zlib = first & 0x0f == 8;
-            self.format = Format::Known(Box::new(Deflate::new(zlib)));
+            let is_zlib = first & 0x0f == 8;
+            let deflate = if is_zlib {
+                Deflate::zlib()
+            } else {
+                Deflate::bare()
+            };
+            self.format = Format::Known(Box::new(deflate));
         }
         self.input = bytes;
     }

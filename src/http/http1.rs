@@ -123,9 +123,9 @@ impl Http1 {
     pub(crate) fn is_fit(&mut self) -> bool {
         match (self.link.glance(), &self.io) {
             (Glance::Quiet, _) => true,
-            (Glance::Closed, _) | (Glance::Data, Io::Plain(_)) => false,
+            (Glance::Closed, _) | (Glance::Data, Io::Left(_)) => false,
             // TLS has messages of its own between requests. One of them says that the peer leaves.
-            (Glance::Data, Io::Tls(_)) => self
+            (Glance::Data, Io::Right(_)) => self
                 .poll_bytes(&mut Context::from_waker(Waker::noop()), |_, _| ())
                 .is_pending(),
         }

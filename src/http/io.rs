@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
+use tokio_util::either::Either;
 
 use super::tcp_info::TcpInfo;
 use super::timings::Traffic;
@@ -306,65 +307,5 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// What HTTP is spoken over: a wire, or TLS over one, or TLS over TLS through an https proxy.
-#[derive(Debug)]
-pub(crate) enum Io {
-    Plain(Wire),
-    Tls(Box<Tls>),
-}
-
-/// Calls the same method on whichever layer is outermost.
-macro_rules! on_layer {
-    ($io:expr, $layer:ident => $call:expr) => {
-        match $io.get_mut() {
-            Io::Plain($layer) => $call,
-            Io::Tls(layer) => {
-                let $layer = layer.as_mut();
-                $call
-            }
-        }
-    };
-}
-
-impl AsyncRead for Io {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        on_layer!(self, layer => Pin::new(layer).poll_read(cx, buf))
-    }
-}
-
-impl AsyncWrite for Io {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        on_layer!(self, layer => Pin::new(layer).poll_write(cx, buf))
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        on_layer!(self, layer => Pin::new(layer).poll_write_vectored(cx, bufs))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Plain(wire) => wire.is_write_vectored(),
-            Self::Tls(tls) => tls.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_layer!(self, layer => Pin::new(layer).poll_flush(cx))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_layer!(self, layer => Pin::new(layer).poll_shutdown(cx))
-    }
-}
+/// What HTTP is spoken over: the socket, or TLS over it, or TLS over TLS through an https proxy.
+pub(crate) type Io = Either<Wire, Box<Tls>>;

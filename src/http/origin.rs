@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::error::{Error, ErrorKind};
@@ -52,8 +53,8 @@ impl Origin {
 
     /// `http+unix://%2Frun%2Fapp.sock/path`: the host is the percent-encoded path of the socket.
     fn of_unix(url: &Url) -> Result<Self, Error> {
-        let path = percent_decode(url.host_str().unwrap_or_default());
-        let path = String::from_utf8(path).unwrap_or_default();
+        let path = percent_decode_str(url.host_str().unwrap_or_default());
+        let path = path.decode_utf8().unwrap_or_default();
         if path.is_empty() {
             let text = "the URL names no socket: write http+unix://%2Fpath%2Fto%2Fsocket/path";
             return Err(Error::new(ErrorKind::Url, text));
@@ -62,7 +63,7 @@ impl Origin {
             secure: false,
             host: "localhost".into(),
             port: 80,
-            socket: Some(path.into()),
+            socket: Some(PathBuf::from(&*path)),
         })
     }
 
@@ -87,23 +88,6 @@ impl Origin {
             self.host.clone()
         }
     }
-}
-
-/// Undoes percent-encoding; what is not an escape stays as it is.
-pub(crate) fn percent_decode(text: &str) -> Vec<u8> {
-    let mut rest = text.as_bytes();
-    let mut decoded = Vec::with_capacity(rest.len());
-    while let Some((&byte, tail)) = rest.split_first() {
-        let digit = |at: usize| tail.get(at).and_then(|&b| char::from(b).to_digit(16));
-        rest = if let (b'%', Some(high), Some(low)) = (byte, digit(0), digit(1)) {
-            decoded.extend(u8::try_from(high * 16 + low));
-            &tail[2..]
-        } else {
-            decoded.push(byte);
-            tail
-        };
-    }
-    decoded
 }
 
 #[cfg(test)]
@@ -153,11 +137,5 @@ mod tests {
         ] {
             assert_eq!(origin(url).unwrap_err().kind, ErrorKind::Url, "{url}");
         }
-    }
-
-    #[test]
-    fn percent_escapes_are_undone_and_others_kept() {
-        assert_eq!(percent_decode("a%2Fb%zz%4"), b"a/b%zz%4");
-        assert_eq!(percent_decode("%e2%82%AC"), "€".as_bytes());
     }
 }

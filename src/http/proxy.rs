@@ -8,8 +8,8 @@ use url::Url;
 
 use super::error::{Error, ErrorKind};
 use super::io::Io;
-use super::origin::{Origin, percent_decode};
-use super::request::basic;
+use super::origin::Origin;
+use super::request::basic_of;
 use super::wire_error::from_io;
 
 /// The longest answer to CONNECT that is read.
@@ -126,13 +126,9 @@ impl ProxyServer {
             )));
         }
         let origin = Origin::of(&url, None).map_err(|error| refuse(&error.message))?;
-        let authorization = (!url.username().is_empty() || url.password().is_some()).then(|| {
-            let password = percent_decode(url.password().unwrap_or_default());
-            basic(&percent_decode(url.username()), &password)
-        });
         Ok(Self {
             origin,
-            authorization,
+            authorization: basic_of(&url),
         })
     }
 

@@ -9,12 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Version};
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::address::parse_url;
 use super::cookies::CookieJar;
 use super::error::{Error, ErrorKind};
-use super::origin::{Origin, percent_decode};
+use super::origin::Origin;
 use crate::units::is_secret;
 
 /// One request. `Host`, `Content-Length` and, unless given, `User-Agent` are added when it is sent.
@@ -244,11 +245,9 @@ impl Outgoing<'_> {
             put(&header::USER_AGENT, &text_value(self.user_agent)?)?;
         }
         if !headers.contains_key(header::AUTHORIZATION)
-            && (!url.username().is_empty() || url.password().is_some())
+            && let Some(authorization) = basic_of(url)
         {
-            let user = percent_decode(url.username());
-            let password = percent_decode(url.password().unwrap_or_default());
-            put(&header::AUTHORIZATION, &basic(&user, &password))?;
+            put(&header::AUTHORIZATION, &authorization)?;
         }
         for (name, value) in headers {
             // `Host` stands above, and the framing is that of the body.
@@ -325,9 +324,19 @@ pub(crate) fn add_header(
     Ok(())
 }
 
-/// The value of an `Authorization` or `Proxy-Authorization` by user and password, RFC 7617.
+/// Basic authorization by the user information of a URL, if it has any.
+pub(crate) fn basic_of(url: &Url) -> Option<HeaderValue> {
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    let decoded = |text| percent_decode_str(text).collect::<Vec<u8>>();
+    has_user.then(|| {
+        let password = url.password().unwrap_or_default();
+        basic(&decoded(url.username()), &decoded(password))
+    })
+}
+
+/// The value of an `Authorization` or `Proxy-Authorization` header by user and password, RFC 7617.
 pub(crate) fn basic(user: &[u8], password: &[u8]) -> HeaderValue {
-    let text = format!("Basic {}", base64(&[user, b":", password].concat()));
+    let text = format!("Basic {}", STANDARD.encode([user, b":", password].concat()));
     let mut value = text_value(&text).unwrap_or(HeaderValue::from_static("Basic"));
     value.set_sensitive(true);
     value
@@ -338,29 +347,19 @@ fn text_value(text: &str) -> Result<HeaderValue, Error> {
         .map_err(|_| Error::new(ErrorKind::Request, "a header holds a control character"))
 }
 
-/// RFC 4648, the standard alphabet with padding.
-fn base64(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn base64_agrees_with_rfc_4648() {
-        for (plain, encoded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(plain.as_bytes()), encoded);
-        }
-        assert_eq!(base64(&[0xfb, 0xff, 0xfe]), "+//+");
+    fn user_information_of_a_url_is_decoded() {
+        let authorization = |url: &str| basic_of(&Url::parse(url).unwrap());
+        let expected = basic("€".as_bytes(), b"a/b%zz");
+        assert_eq!(
+            authorization("http://%e2%82%AC:a%2Fb%zz@h/"),
+            Some(expected)
+        );
+        assert_eq!(authorization("http://h/"), None);
     }
 
     #[test]

@@ -96,8 +96,9 @@ impl Shared {
     /// # Errors
     /// Kind `tls`: a certificate or key file that cannot be read or used.
     pub fn new(settings: Settings) -> Result<Rc<Self>, Error> {
-        let tls = Tls::new(&settings)?;
-        Ok(Self::with(settings, tls))
+        let shared = Self::with(settings);
+        shared.tls.check_files()?;
+        Ok(shared)
     }
 
     /// What this thread's clients with these settings share, made on the first call. Certificate files that cannot be
@@ -111,14 +112,14 @@ impl Shared {
             {
                 return shared;
             }
-            let tls = Tls::new(settings).unwrap_or_else(Tls::broken);
-            let shared = Self::with(settings.clone(), tls);
+            let shared = Self::with(settings.clone());
             *known = Rc::downgrade(&shared);
             shared
         })
     }
 
-    fn with(settings: Settings, tls: Tls) -> Rc<Self> {
+    fn with(settings: Settings) -> Rc<Self> {
+        let tls = Tls::new(&settings);
         let resolver = Resolver::new(settings.hosts.clone(), settings.dns_ttl);
         Rc::new(Self {
             settings,

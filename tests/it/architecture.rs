@@ -90,6 +90,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("strsim::", &["units"]),
     ("puruspe::", &["statistics"]),
     ("hickory_resolver::", &["http"]),
+    ("percent_encoding::", &["http", "push"]),
+    ("tokio_util::", &["http"]),
 ];
 
 /// The files with unsafe code: one for each need of it.

@@ -10,6 +10,9 @@ use zstd::zstd_safe::DParameter;
 /// The window that a zstd body may ask for: 8 MiB, which is what RFC 9659 allows in HTTP. Each open body holds its window.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
+/// The largest window of deflate, 32 KiB.
+const DEFLATE_WINDOW_LOG: u8 = 15;
+
 /// Decompresses into a buffer, as much as fits.
 pub(super) trait Unpack {
     /// Takes bytes of `input` and writes what they say to `output`: all that they say, unless `output` is full.
@@ -22,7 +25,8 @@ pub(super) trait Unpack {
     fn is_complete(&self) -> bool;
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How many bytes were read and written.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Unpacked {
     pub(super) read: usize,
     pub(super) written: usize,
@@ -33,38 +37,48 @@ fn behind_the_end() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "there is more behind its end")
 }
 
-/// Zlib, or the bare format inside.
+/// Deflate: in the format gzip, in zlib, or bare.
 pub(super) struct Deflate {
     inner: Decompress,
+    /// A gzip body may have several members.
+    is_gzip: bool,
     started: bool,
     ended: bool,
 }
 
 impl Deflate {
-    pub(super) fn new(zlib: bool) -> Self {
+    pub(super) fn gzip() -> Self {
+        Self::with(Decompress::new_gzip(DEFLATE_WINDOW_LOG), true)
+    }
+
+    pub(super) fn zlib() -> Self {
+        Self::with(Decompress::new(true), false)
+    }
+
+    pub(super) fn bare() -> Self {
+        Self::with(Decompress::new(false), false)
+    }
+
+    fn with(inner: Decompress, is_gzip: bool) -> Self {
         Self {
-            inner: Decompress::new(zlib),
+            inner,
+            is_gzip,
             started: false,
             ended: false,
         }
-    }
-
-    pub(super) fn has_ended(&self) -> bool {
-        self.ended
     }
 }
 
 impl Unpack for Deflate {
     fn unpack(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Unpacked> {
         if self.ended {
-            return if input.is_empty() {
-                Ok(Unpacked {
-                    read: 0,
-                    written: 0,
-                })
-            } else {
-                Err(behind_the_end())
-            };
+            if input.is_empty() {
+                return Ok(Unpacked::default());
+            }
+            if !self.is_gzip {
+                return Err(behind_the_end());
+            }
+            *self = Self::gzip();
         }
         self.started = true;
         let (read, written) = (self.inner.total_in(), self.inner.total_out());
@@ -107,10 +121,7 @@ impl Unpack for Brotli {
             return Err(behind_the_end());
         }
         self.started = true;
-        let mut unpacked = Unpacked {
-            read: 0,
-            written: 0,
-        };
+        let mut unpacked = Unpacked::default();
         let (mut left, mut room, mut total) = (input.len(), output.len(), 0);
         let result = BrotliDecompressStream(
             &mut left,
@@ -160,10 +171,7 @@ impl Unpack for Zstd {
     fn unpack(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Unpacked> {
         // The library takes repeated calls without input for an error.
         if input.is_empty() && !self.inside {
-            return Ok(Unpacked {
-                read: 0,
-                written: 0,
-            });
+            return Ok(Unpacked::default());
         }
         let (mut input, mut output) = (InBuffer::around(input), OutBuffer::around(output));
         self.inside = self.inner.run(&mut input, &mut output)? != 0;
@@ -175,5 +183,78 @@ impl Unpack for Zstd {
 
     fn is_complete(&self) -> bool {
         !self.inside
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, GzBuilder};
+
+    use super::*;
+
+    /// Unpacks pieces of `cut` bytes through a buffer of `room`.
+    fn unpack(bytes: &[u8], cut: usize, room: usize) -> io::Result<(Vec<u8>, bool)> {
+        let (mut gzip, mut plain) = (Deflate::gzip(), Vec::new());
+        let mut buffer = vec![0; room];
+        for mut piece in bytes.chunks(cut) {
+            loop {
+                let step = gzip.unpack(piece, &mut buffer)?;
+                piece = &piece[step.read..];
+                plain.extend_from_slice(&buffer[..step.written]);
+                if piece.is_empty() && step.written < room {
+                    break;
+                }
+            }
+        }
+        Ok((plain, gzip.is_complete()))
+    }
+
+    fn packed(text: &[u8], name: bool) -> Vec<u8> {
+        let builder = GzBuilder::new();
+        let builder = if name {
+            builder.filename("a name").comment("why").extra([1, 2, 3])
+        } else {
+            builder
+        };
+        let mut encoder = builder.write(Vec::new(), Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn any_cut_and_any_room_give_the_same() {
+        let text: Vec<u8> = (0..10_000_u32).flat_map(u32::to_le_bytes).collect();
+        let members = [
+            packed(&text, true),
+            packed(b"", true),
+            packed(b"more", false),
+        ]
+        .concat();
+        let whole = [&text[..], b"more"].concat();
+        for (cut, room) in [(1, 1), (1, 1000), (7, 3), (100_000, 10), (100_000, 100_000)] {
+            let (plain, complete) = unpack(&members, cut, room).unwrap();
+            assert!(plain == whole && complete, "{cut} {room}");
+        }
+    }
+
+    #[test]
+    fn each_end_but_that_of_a_member_is_early() {
+        let bytes = packed(b"hello", true);
+        for end in 1..bytes.len() {
+            assert!(!unpack(&bytes[..end], 100, 100).unwrap().1, "{end}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_byte_in_the_trailer_is_seen() {
+        let bytes = packed(b"hello", false);
+        for at in bytes.len() - 8..bytes.len() {
+            let mut wrong = bytes.clone();
+            wrong[at] ^= 1;
+            assert!(unpack(&wrong, 100, 100).is_err(), "{at}");
+        }
+        assert!(unpack(&[&bytes[..], b"junk"].concat(), 100, 100).is_err());
     }
 }

@@ -1,30 +1,34 @@
 //! Whether a server's certificate is to be trusted: by its authority, or because the user named it itself.
 
-use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
-/// Trusts what its authorities signed and, as OpenSSL does for curl, Python and Node, a certificate that is among the
-/// authorities itself.
+/// Trusts certificates that an authority signed and, as OpenSSL does for curl, Python and Node, a certificate that is
+/// among the authorities itself.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    by_authority: Arc<WebPkiServerVerifier>,
+    /// `None` accepts any certificate; the server still has to prove that it holds the key.
+    by_authority: Option<Arc<WebPkiServerVerifier>>,
     named: Vec<CertificateDer<'static>>,
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Verifier {
     pub(super) fn new(
-        by_authority: Arc<WebPkiServerVerifier>,
+        by_authority: Option<Arc<WebPkiServerVerifier>>,
         named: Vec<CertificateDer<'static>>,
+        algorithms: WebPkiSupportedAlgorithms,
     ) -> Self {
         Self {
             by_authority,
             named,
+            algorithms,
         }
     }
 }
@@ -38,9 +42,10 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verdict = self
-            .by_authority
-            .verify_server_cert(certificate, others, name, ocsp, now);
+        let Some(by_authority) = &self.by_authority else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        let verdict = by_authority.verify_server_cert(certificate, others, name, ocsp, now);
         // Both come after the check of the dates, and nothing else is amiss.
         if !verdict.as_ref().is_err_and(lacks_an_authority) {
             return verdict;
@@ -62,8 +67,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.by_authority
-            .verify_tls12_signature(message, certificate, signature)
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -72,12 +76,11 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.by_authority
-            .verify_tls13_signature(message, certificate, signature)
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.by_authority.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
@@ -99,13 +102,6 @@ fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
 }
 
 /// The certificate is signed by itself.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("self-signed certificate")]
 pub(super) struct SelfSigned;
-
-impl fmt::Display for SelfSigned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("self-signed certificate")
-    }
-}
-
-impl std::error::Error for SelfSigned {}

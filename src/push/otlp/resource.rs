@@ -1,5 +1,7 @@
 //! Who sends: the attributes of the resource, and the variables of the environment that every exporter knows.
 
+use percent_encoding::percent_decode_str;
+
 use super::attributes::text;
 use super::proto::common::{KeyValue, Resource};
 use crate::push::{About, Problem};
@@ -57,18 +59,10 @@ pub(super) fn pairs(variable: &str, text: &str) -> Result<Vec<Pair>, Problem> {
                     "{variable} is NAME=VALUE, with commas between several"
                 ))
             })?;
-            Ok((name.trim().to_owned(), decoded(value.trim())))
+            let value = percent_decode_str(value.trim()).decode_utf8_lossy();
+            Ok((name.trim().to_owned(), value.into_owned()))
         })
         .collect()
-}
-
-fn decoded(text: &str) -> String {
-    // The parser of forms decodes the same, but for a plus sign.
-    let form = format!("v={}", text.replace('+', "%2B").replace('&', "%26"));
-    let mut pairs = url::form_urlencoded::parse(form.as_bytes());
-    pairs
-        .next()
-        .map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
 #[cfg(test)]

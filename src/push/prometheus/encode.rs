@@ -6,7 +6,7 @@ use bytes::Bytes;
 use prost::Message;
 
 use super::sample::{Kind, Samples, Series};
-use super::wire::{v1, v2};
+use super::wire::{Sample, v1, v2};
 use crate::push::Request;
 
 /// A version of remote write.
@@ -33,12 +33,13 @@ impl Version {
     }
 }
 
-/// A request with these series; `started` is since when they are counted.
+/// A request with these series, which have been counted since `started`.
 pub(super) fn request(version: Version, series: &[Series], started: i64) -> Request {
     let samples = series.iter().map(|series| series.samples.len() as u64);
+    let message = message(series, started);
     let body = match version {
-        Version::One => one(series).encode_to_vec(),
-        Version::Two => two(series, started).encode_to_vec(),
+        Version::One => in_version_one(message).encode_to_vec(),
+        Version::Two => message.encode_to_vec(),
     };
     Request {
         headers: version.headers(),
@@ -47,82 +48,49 @@ pub(super) fn request(version: Version, series: &[Series], started: i64) -> Requ
     }
 }
 
-/// A request of version 2.0 as one of version 1.0; any other as it is.
+/// A request of version 2.0 as one of version 1.0; any other request is returned unchanged.
 pub(super) fn as_one(request: Request) -> Request {
     let body = snap::raw::Decoder::new().decompress_vec(&request.body);
-    let decoded = body.ok().and_then(|body| v2::Request::decode(&*body).ok());
-    let Some(v2::Request {
-        symbols,
-        timeseries,
-    }) = decoded.filter(|decoded| !decoded.symbols.is_empty())
-    else {
+    let message = body.ok().and_then(|body| v2::Request::decode(&*body).ok());
+    let Some(message) = message.filter(|message| !message.symbols.is_empty()) else {
         return request;
-    };
-    let text = |place: u32| symbols.get(place as usize).cloned().unwrap_or_default();
-    let series = timeseries.into_iter().map(|series| v1::TimeSeries {
-        labels: series
-            .labels_refs
-            .chunks_exact(2)
-            .map(|pair| v1::Label {
-                name: text(pair[0]),
-                value: text(pair[1]),
-            })
-            .collect(),
-        samples: series
-            .samples
-            .into_iter()
-            .map(|sample| v1::Sample {
-                value: sample.value,
-                timestamp: sample.timestamp,
-            })
-            .collect(),
-        histograms: series
-            .histograms
-            .into_iter()
-            .map(|histogram| super::wire::Histogram {
-                start_timestamp: 0,
-                ..histogram
-            })
-            .collect(),
-    });
-    let body = v1::WriteRequest {
-        timeseries: series.collect(),
     };
     Request {
         headers: Version::One.headers(),
-        body: compressed(&body.encode_to_vec()),
+        body: compressed(&in_version_one(message).encode_to_vec()),
         samples: request.samples,
     }
 }
 
-fn one(series: &[Series]) -> v1::WriteRequest {
-    let one = |series: &Series| {
-        let mut out = v1::TimeSeries {
-            labels: series
-                .labels
-                .iter()
-                .map(|(name, value)| v1::Label {
-                    name: name.clone(),
-                    value: value.clone(),
-                })
-                .collect(),
-            ..v1::TimeSeries::default()
-        };
-        match &series.samples {
-            Samples::Histograms(histograms) => out.histograms.clone_from(histograms),
-            Samples::Numbers(numbers) => {
-                let sample = |&(timestamp, value): &(i64, f64)| v1::Sample { value, timestamp };
-                out.samples = numbers.iter().map(sample).collect();
-            }
-        }
-        out
+fn in_version_one(message: v2::Request) -> v1::WriteRequest {
+    let v2::Request {
+        symbols,
+        timeseries,
+    } = message;
+    let text = |place: u32| symbols.get(place as usize).cloned().unwrap_or_default();
+    let label = |pair: &[u32]| v1::Label {
+        name: text(pair[0]),
+        value: text(pair[1]),
     };
+    let series = timeseries.into_iter().map(|mut series| {
+        for sample in &mut series.samples {
+            sample.start_timestamp = 0;
+        }
+        for histogram in &mut series.histograms {
+            histogram.start_timestamp = 0;
+        }
+        v1::TimeSeries {
+            labels: series.labels_refs.chunks_exact(2).map(label).collect(),
+            samples: series.samples,
+            histograms: series.histograms,
+        }
+    });
     v1::WriteRequest {
-        timeseries: series.iter().map(one).collect(),
+        timeseries: series.collect(),
     }
 }
 
-fn two(series: &[Series], started: i64) -> v2::Request {
+fn message(series: &[Series], started: i64) -> v2::Request {
     let mut symbols = Symbols::default();
     symbols.place("");
     let mut timeseries = Vec::with_capacity(series.len());
@@ -145,7 +113,7 @@ fn two(series: &[Series], started: i64) -> v2::Request {
                 }
             }
             Samples::Numbers(numbers) => {
-                let sample = |&(timestamp, value): &(i64, f64)| v2::Sample {
+                let sample = |&(timestamp, value): &(i64, f64)| Sample {
                     value,
                     timestamp,
                     start_timestamp,
@@ -155,7 +123,6 @@ fn two(series: &[Series], started: i64) -> v2::Request {
         }
         out.metadata = Some(v2::Metadata {
             r#type: series.kind as i32,
-            ..v2::Metadata::default()
         });
         timeseries.push(out);
     }
@@ -199,7 +166,7 @@ mod tests {
     use crate::metrics::{Layout, Trend, Unit};
 
     #[test]
-    fn what_was_made_for_version_two_becomes_what_version_one_would_have_been() {
+    fn a_request_of_version_two_becomes_one_of_version_one() {
         let labels = |name: &str| {
             let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
             vec![pair("__name__", name), pair("run", "r")].into()

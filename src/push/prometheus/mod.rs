@@ -5,7 +5,7 @@ mod encode;
 mod names;
 mod sample;
 mod state;
-pub mod wire;
+mod wire;
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use self::sample::{Labels, Series};
 use self::state::State;
 use super::choice::Choice;
 use super::named::{Env, Named, Store};
-use super::settings::{Key, Settings, Takes};
+use super::settings::{Key, Settings, Takes, key};
 use super::{About, Destination, Problem, Request, Stated, Verdict};
 use crate::control::Reply;
 use crate::metrics::{Kind, Part, SeriesInfo, Stat, Tags, Unit};
@@ -31,22 +31,10 @@ const SERIES_OF_REQUEST: usize = 2_000;
 
 /// The keys that only this output has.
 const KEYS: &[Key] = &[
-    Key {
-        name: "prefix",
-        takes: Takes::Value,
-    },
-    Key {
-        name: "stats",
-        takes: Takes::List,
-    },
-    Key {
-        name: "native",
-        takes: Takes::Switch,
-    },
-    Key {
-        name: "version",
-        takes: Takes::Value,
-    },
+    key("prefix", Takes::Value),
+    key("stats", Takes::List),
+    key("native", Takes::Switch),
+    key("version", Takes::Value),
 ];
 
 /// The output that the text after `prometheus=` names.
@@ -223,11 +211,12 @@ impl Prometheus {
         states.chain(&mut self.client)
     }
 
-    fn encode(&self, series: &[Series]) -> impl Iterator<Item = Request> {
+    fn encode(&self, series: &[Series]) -> Vec<Request> {
         let started = milliseconds(self.about.run.started);
         let chunks = series.chunks(SERIES_OF_REQUEST);
-        let requests = chunks.map(|series| request(self.version, series, started));
-        requests.collect::<Vec<_>>().into_iter()
+        chunks
+            .map(|series| request(self.version, series, started))
+            .collect()
     }
 }
 
@@ -312,14 +301,8 @@ impl Destination for Prometheus {
 fn written(reply: &Reply) -> Option<u64> {
     let count = |what: &str| {
         let name = format!("x-prometheus-remote-write-{what}-written");
-        reply
-            .headers
-            .get(name)?
-            .to_str()
-            .ok()?
-            .trim()
-            .parse::<u64>()
-            .ok()
+        let value = reply.headers.get(name)?.to_str().ok()?;
+        value.trim().parse::<u64>().ok()
     };
     match (count("samples"), count("histograms")) {
         (None, None) => None,

@@ -1,10 +1,10 @@
 //! The messages of Prometheus remote write, versions 1.0 and 2.0, as far as ssel sends them.
 
 /// Version 1.0: `prometheus.WriteRequest`.
-pub mod v1 {
+pub(super) mod v1 {
     /// All of a request.
     #[derive(Clone, PartialEq, prost::Message)]
-    pub struct WriteRequest {
+    pub(crate) struct WriteRequest {
         /// The series.
         #[prost(message, repeated, tag = "1")]
         pub timeseries: Vec<TimeSeries>,
@@ -12,13 +12,13 @@ pub mod v1 {
 
     /// A series with what is new of it.
     #[derive(Clone, PartialEq, prost::Message)]
-    pub struct TimeSeries {
+    pub(crate) struct TimeSeries {
         /// Its name and labels, sorted.
         #[prost(message, repeated, tag = "1")]
         pub labels: Vec<Label>,
         /// Numbers.
         #[prost(message, repeated, tag = "2")]
-        pub samples: Vec<Sample>,
+        pub samples: Vec<super::Sample>,
         /// Histograms.
         #[prost(message, repeated, tag = "4")]
         pub histograms: Vec<super::Histogram>,
@@ -26,7 +26,7 @@ pub mod v1 {
 
     /// A label.
     #[derive(Clone, PartialEq, prost::Message)]
-    pub struct Label {
+    pub(crate) struct Label {
         /// Its name.
         #[prost(string, tag = "1")]
         pub name: String,
@@ -34,24 +34,13 @@ pub mod v1 {
         #[prost(string, tag = "2")]
         pub value: String,
     }
-
-    /// A number at a time.
-    #[derive(Clone, PartialEq, prost::Message)]
-    pub struct Sample {
-        /// The number.
-        #[prost(double, tag = "1")]
-        pub value: f64,
-        /// Milliseconds since the Unix epoch.
-        #[prost(int64, tag = "2")]
-        pub timestamp: i64,
-    }
 }
 
 /// Version 2.0: `io.prometheus.write.v2.Request`.
-pub mod v2 {
+pub(super) mod v2 {
     /// All of a request.
     #[derive(Clone, PartialEq, prost::Message)]
-    pub struct Request {
+    pub(crate) struct Request {
         /// Texts, which all else names by their places. The first is empty.
         #[prost(string, repeated, tag = "4")]
         pub symbols: Vec<String>,
@@ -62,13 +51,13 @@ pub mod v2 {
 
     /// A series with what is new of it.
     #[derive(Clone, PartialEq, prost::Message)]
-    pub struct TimeSeries {
+    pub(crate) struct TimeSeries {
         /// Its name and labels, sorted: name, value, name, value and so on.
         #[prost(uint32, repeated, tag = "1")]
         pub labels_refs: Vec<u32>,
         /// Numbers.
         #[prost(message, repeated, tag = "2")]
-        pub samples: Vec<Sample>,
+        pub samples: Vec<super::Sample>,
         /// Histograms.
         #[prost(message, repeated, tag = "3")]
         pub histograms: Vec<super::Histogram>,
@@ -77,38 +66,32 @@ pub mod v2 {
         pub metadata: Option<Metadata>,
     }
 
-    /// A number at a time.
-    #[derive(Clone, PartialEq, prost::Message)]
-    pub struct Sample {
-        /// The number.
-        #[prost(double, tag = "1")]
-        pub value: f64,
-        /// Milliseconds since the Unix epoch.
-        #[prost(int64, tag = "2")]
-        pub timestamp: i64,
-        /// Since when it has been counted.
-        #[prost(int64, tag = "3")]
-        pub start_timestamp: i64,
-    }
-
     /// What a series is.
     #[derive(Clone, PartialEq, prost::Message)]
-    pub struct Metadata {
+    pub(crate) struct Metadata {
         /// 1 for a counter, 2 for a gauge, 3 for a histogram.
         #[prost(int32, tag = "1")]
         pub r#type: i32,
-        /// What it says.
-        #[prost(uint32, tag = "3")]
-        pub help_ref: u32,
-        /// Its unit.
-        #[prost(uint32, tag = "4")]
-        pub unit_ref: u32,
     }
 }
 
-/// A native histogram with whole counts. It has the same numbers in both versions.
+/// A number at a time, with the same fields in both versions.
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct Histogram {
+pub(super) struct Sample {
+    /// The number.
+    #[prost(double, tag = "1")]
+    pub value: f64,
+    /// Milliseconds since the Unix epoch.
+    #[prost(int64, tag = "2")]
+    pub timestamp: i64,
+    /// Start of the counting; version 2.0 only.
+    #[prost(int64, tag = "3")]
+    pub start_timestamp: i64,
+}
+
+/// A native histogram with whole counts. Its fields are the same in both versions.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Histogram {
     /// How many values.
     #[prost(uint64, optional, tag = "1")]
     pub count: Option<u64>,
@@ -149,7 +132,7 @@ pub struct Histogram {
 
 /// Buckets that follow one another.
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct Span {
+pub(super) struct Span {
     /// How many empty buckets lie between the run before and this one; of the first, the number of its first bucket.
     #[prost(sint32, tag = "1")]
     pub offset: i32,
@@ -161,7 +144,7 @@ pub struct Span {
 /// Whether the counts of a histogram began anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
-pub enum ResetHint {
+pub(super) enum ResetHint {
     /// To be found out.
     Unknown = 0,
     /// They did.

@@ -1,4 +1,4 @@
-//! What is wrong with TLS, in a person's words and with the remedy. All that speaks TLS tells it from here.
+//! Explains TLS errors in plain words and names the remedy, for everything that speaks TLS.
 
 use std::io;
 use std::time::Duration;
@@ -17,7 +17,7 @@ const CLIENT_CERTIFICATE: &str =
 /// What a failed handshake or a broken TLS connection means; `None` for an error that is not one of TLS.
 pub fn tls_failure(error: &io::Error) -> Option<String> {
     let inner = error.get_ref()?.downcast_ref::<Error>()?;
-    Some(told(inner))
+    Some(explain(inner))
 }
 
 /// What it means that the other side ended the connection in the middle of the handshake.
@@ -32,7 +32,7 @@ pub fn is_tls_record(bytes: &[u8]) -> bool {
 pub const TLS_EXPECTED: &str =
     "the server speaks TLS on this port: is it https:// instead of http://?";
 
-fn told(error: &Error) -> String {
+fn explain(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(error) => certificate(error),
         Error::InvalidMessage(_) => NO_TLS.to_owned(),
