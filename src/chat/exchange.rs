@@ -71,7 +71,7 @@ pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener
         reconnects,
         ..
     } = response;
-    reader.first_byte(timings.total());
+    reader.first_byte(timings.phases.total());
     let mut refused = None;
     let ended = if let Some(error) = head.refusal(call.content_types()) {
         refused = Some(under_way.refuse((head, body), timeout).await);

@@ -6,6 +6,7 @@
 //! A client needs a tokio runtime with I/O and timers, such as a current-thread one on a thread of its own.
 
 mod failure;
+mod listen;
 mod names;
 mod secret;
 
@@ -17,6 +18,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 pub use reqwest::{Method, StatusCode};
 
 pub use self::failure::{Failure, FailureKind};
+pub use self::listen::listen;
 pub use self::secret::{NoSecret, Secret};
 use crate::http;
 

@@ -3,26 +3,16 @@
 use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 
-/// The phases of a request up to the first byte of its answer.
-///
-/// The phases follow one another and never overlap, so their sum is at most the time since `start`. Redirects and the
-/// one silent retry on a stale connection add to the same phases.
+use crate::spans::Phases;
+
+/// When a request began, and its phases up to the first byte of its answer: their sum is at most the time since `start`.
+/// Redirects and the one silent retry on a stale connection add to the same phases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timings {
     /// When the request began.
     pub start: Instant,
-    /// Waiting for a connection that somebody else was making, and preparation; not the phases below.
-    pub blocked: Duration,
-    /// Looking up the host's addresses; 0 for an address, a cached name or a reused connection.
-    pub lookup: Duration,
-    /// Connecting the socket, through a proxy if there is one; 0 on a reused connection.
-    pub connecting: Duration,
-    /// TLS handshakes; 0 on a reused connection.
-    pub tls: Duration,
-    /// From having a connection until the whole request was handed to the socket.
-    pub sending: Duration,
-    /// From there until the first byte of the answer was read from the socket.
-    pub waiting: Duration,
+    /// Where its time went.
+    pub phases: Phases,
 }
 
 impl Timings {
@@ -30,18 +20,13 @@ impl Timings {
     pub fn started(start: Instant) -> Self {
         Self {
             start,
-            blocked: Duration::ZERO,
-            lookup: Duration::ZERO,
-            connecting: Duration::ZERO,
-            tls: Duration::ZERO,
-            sending: Duration::ZERO,
-            waiting: Duration::ZERO,
+            phases: Phases::default(),
         }
     }
 
-    /// The sum of all phases.
-    pub fn total(&self) -> Duration {
-        self.blocked + self.lookup + self.connecting + self.tls + self.sending + self.waiting
+    /// When the first byte of the answer was read.
+    pub fn answered(&self) -> Instant {
+        self.start + self.phases.total()
     }
 }
 
@@ -109,13 +94,14 @@ impl Stopwatch {
     /// Ends the running phase at `at` and begins `next`. An `at` in the past of the last change counts as that change.
     pub(crate) fn enter(&mut self, next: Phase, at: Instant) {
         let spent = at.saturating_duration_since(self.since);
+        let phases = &mut self.timings.phases;
         match self.phase {
-            Phase::Blocked => self.timings.blocked += spent,
-            Phase::Lookup => self.timings.lookup += spent,
-            Phase::Connecting => self.timings.connecting += spent,
-            Phase::Tls => self.timings.tls += spent,
-            Phase::Sending => self.timings.sending += spent,
-            Phase::Waiting => self.timings.waiting += spent,
+            Phase::Blocked => phases.blocked += spent,
+            Phase::Lookup => phases.lookup += spent,
+            Phase::Connecting => phases.connecting += spent,
+            Phase::Tls => phases.tls += spent,
+            Phase::Sending => phases.sending += spent,
+            Phase::Waiting => phases.waiting += spent,
             Phase::Answered => {}
         }
         self.since = self.since.max(at);

@@ -114,7 +114,7 @@ impl Follower {
     /// Begins to join part 0 at `address` as the part that `own` says.
     ///
     /// # Errors
-    /// A thread that cannot be started.
+    /// The thread or its runtime cannot be started.
     pub fn join(address: Address, token: Option<Token>, own: Hello) -> io::Result<Self> {
         let own = Hello {
             protocol: PROTOCOL,
@@ -136,11 +136,14 @@ impl Follower {
             outbox: Mutex::default(),
             wake: Notify::new(),
         });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let (stop, stopped) = oneshot::channel();
         let line = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("ssel-join".into())
-            .spawn(move || line::run(&line, address, token, own, stopped))?;
+            .spawn(move || runtime.block_on(line::run(&line, address, token, own, stopped)))?;
         Ok(Self {
             shared,
             _stop: stop,

@@ -3,9 +3,9 @@
 mod site;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use super::orders::{Clock, Orders};
 use super::part::PartState;
 use super::roster::Roster;
 use super::token::Token;
+use crate::control;
 use crate::metrics::SeriesInfo;
 use crate::record::{Frame, Point};
 
@@ -72,12 +73,12 @@ impl Leader {
             sessions: AtomicU64::new(0),
         });
         let (stop, stopped) = oneshot::channel();
-        let (bound, wait_for_bound) = mpsc::channel();
-        let (site, places) = (Arc::clone(&shared), address.to_bind());
+        let (runtime, listener) = control::listen(bind(&address.to_bind())?)?;
+        let addr = listener.local_addr()?;
+        let site = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("ssel-join".into())
-            .spawn(move || site::serve(&site, &places, &bound, stopped))?;
-        let addr = wait_for_bound.recv().map_err(io::Error::other)??;
+            .spawn(move || runtime.block_on(site::serve(&site, listener, stopped)))?;
         Ok(Self {
             shared,
             addr,
@@ -175,4 +176,18 @@ impl Leader {
     pub fn waiting(&self, series: u32) -> Option<Point> {
         self.shared.roster().union().waiting(series)
     }
+}
+
+/// Binds the first of these addresses that can be bound.
+fn bind(addresses: &[SocketAddr]) -> io::Result<TcpListener> {
+    let mut first = None;
+    for address in addresses {
+        match TcpListener::bind(address) {
+            Ok(listener) => return Ok(listener),
+            // The port is taken: at another address it would belong to another program as well.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
+            Err(error) => drop(first.get_or_insert(error)),
+        }
+    }
+    Err(first.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into()))
 }

@@ -8,13 +8,14 @@ mod server;
 mod state;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use crate::control;
 use crate::metrics::SeriesInfo;
 use crate::record::{Frame, Record, Run};
 
@@ -50,14 +51,14 @@ impl Live {
         } else {
             Some(token()?)
         };
+        let (runtime, listener) = control::listen(TcpListener::bind(addr)?)?;
+        let addr = listener.local_addr()?;
         let (updates, receiver) = unbounded_channel();
-        let (bound, wait_for_bound) = mpsc::channel();
         let prefix = token.map_or_else(String::new, |token| format!("/{token}"));
         let path = prefix.clone();
         std::thread::Builder::new()
             .name("ssel-live".into())
-            .spawn(move || server::serve(addr, &path, run, receiver, &bound))?;
-        let addr = wait_for_bound.recv().map_err(io::Error::other)??;
+            .spawn(move || runtime.block_on(server::serve(listener, addr, &path, run, receiver)))?;
         Ok(Self {
             updates,
             known: AtomicUsize::new(0),

@@ -1,9 +1,8 @@
 //! The HTTP side of the live page: the page itself, and its event stream.
 
 use std::convert::Infallible;
-use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -38,37 +37,23 @@ struct Site {
 }
 
 /// Serves the page until nobody sends updates any more.
-pub(super) fn serve(
+pub(super) async fn serve(
+    listener: TcpListener,
     addr: SocketAddr,
     prefix: &str,
     run: Run,
     updates: UnboundedReceiver<Update>,
-    bound: &mpsc::Sender<io::Result<SocketAddr>>,
 ) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = match runtime {
-        Ok(runtime) => runtime,
-        Err(error) => return drop(bound.send(Err(error))),
+    let site = Site {
+        state: Arc::new(Mutex::new(State::of(run))),
+        events: broadcast::channel(WAITING).0,
+        only_loopback: addr.ip().is_loopback(),
     };
-    runtime.block_on(async {
-        let listener = match TcpListener::bind(addr).await {
-            Ok(listener) => listener,
-            Err(error) => return drop(bound.send(Err(error))),
-        };
-        let _ = bound.send(listener.local_addr());
-        let site = Site {
-            state: Arc::new(Mutex::new(State::of(run))),
-            events: broadcast::channel(WAITING).0,
-            only_loopback: addr.ip().is_loopback(),
-        };
-        let router = router(prefix, site.clone());
-        tokio::select! {
-            () = follow(updates, &site) => {}
-            _ = axum::serve(listener, router).into_future() => {}
-        }
-    });
+    let router = router(prefix, site.clone());
+    tokio::select! {
+        () = follow(updates, &site) => {}
+        _ = axum::serve(listener, router).into_future() => {}
+    }
 }
 
 fn router(prefix: &str, site: Site) -> Router {

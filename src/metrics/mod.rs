@@ -73,7 +73,7 @@ pub use selector::Selector;
 pub use sink::{Counter, Gauge, Rate, Sink};
 pub use split::Warning;
 pub use stat::{Stat, StatError, TimeUnit};
-pub use streams::{Keep, Phases, Reservoir, Stream, Ticket};
+pub use streams::{Keep, Reservoir, Stream, Ticket};
 pub use summary::{
     CheckSummary, MetricSummary, PartOutcome, PartSummary, RunFacts, SubMetric, Summary,
     ThresholdSummary, Values,

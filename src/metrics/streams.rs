@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::Registry;
 use super::locks::lock;
+use crate::spans::Phases;
 use crate::units::mixed;
 
 /// One stream, or streamed reply, from its request to its end. Times are since the start of its request, unless said
@@ -54,23 +55,6 @@ pub struct Stream {
     pub completion_tokens: Option<u64>,
     /// Streams with the least of these numbers make the sample.
     pub priority: u64,
-}
-
-/// Where the time of a request went until its headers were here.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Phases {
-    /// Waiting for a connection to be free.
-    pub blocked: Duration,
-    /// Looking the host up.
-    pub lookup: Duration,
-    /// Connecting.
-    pub connecting: Duration,
-    /// Shaking hands over TLS.
-    pub tls: Duration,
-    /// Sending the request.
-    pub sending: Duration,
-    /// Waiting for the first byte of the answer.
-    pub waiting: Duration,
 }
 
 /// Which streams are kept by themselves.

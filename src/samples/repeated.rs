@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::thread::LocalKey;
 
 use ::http::{Method, StatusCode};
 use url::{Position, Url};
@@ -42,26 +43,19 @@ pub(super) fn asked(
 ) -> Tags {
     let url = &url[..Position::AfterPath];
     let hash = hash_of((surroundings.address(), method, url, own));
-    let is = |(asked, _): &(Asked, Tags)| {
+    let is = |asked: &Asked| {
         asked.surroundings.is_same(surroundings)
             && asked.method == method
             && *asked.url == *url
             && asked.own == *own
     };
-    ASKED.with_borrow_mut(|recent| {
-        if let Some((_, tags)) = recent.find(hash, is) {
-            return tags.clone();
-        }
-        let tags = make();
-        let asked = Asked {
-            surroundings: surroundings.clone(),
-            method: method.clone(),
-            url: url.into(),
-            own: own.clone(),
-        };
-        recent.keep(hash, (asked, tags.clone()));
-        tags
-    })
+    let key = || Asked {
+        surroundings: surroundings.clone(),
+        method: method.clone(),
+        url: url.into(),
+        own: own.clone(),
+    };
+    remembered(&ASKED, hash, is, key, make)
 }
 
 /// The tags of a request that was answered so, as `make` makes them.
@@ -72,20 +66,31 @@ pub(super) fn answered(
     make: impl FnOnce() -> Tags,
 ) -> Tags {
     let hash = hash_of((asked.address(), answer, expected));
-    let is = |(answered, _): &(Answered, Tags)| {
+    let is = |answered: &Answered| {
         answered.asked.is_same(asked) && answered.answer == answer && answered.expected == expected
     };
-    ANSWERED.with_borrow_mut(|recent| {
-        if let Some((_, tags)) = recent.find(hash, is) {
+    let key = || Answered {
+        asked: asked.clone(),
+        answer,
+        expected,
+    };
+    remembered(&ANSWERED, hash, is, key, make)
+}
+
+/// The tags under a hash, if `is` recognizes their key; otherwise those that `make` makes, kept under `key`.
+fn remembered<K>(
+    recent: &'static LocalKey<RefCell<Recent<(K, Tags)>>>,
+    hash: u64,
+    is: impl FnOnce(&K) -> bool,
+    key: impl FnOnce() -> K,
+    make: impl FnOnce() -> Tags,
+) -> Tags {
+    recent.with_borrow_mut(|recent| {
+        if let Some((_, tags)) = recent.find(hash, |(key, _)| is(key)) {
             return tags.clone();
         }
         let tags = make();
-        let answered = Answered {
-            asked: asked.clone(),
-            answer,
-            expected,
-        };
-        recent.keep(hash, (answered, tags.clone()));
+        recent.keep(hash, (key(), tags.clone()));
         tags
     })
 }

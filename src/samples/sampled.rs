@@ -101,12 +101,12 @@ impl Sampled {
         traffic: Traffic,
     ) {
         let phases = [
-            ("ssel.blocked", times.blocked),
-            ("ssel.lookup", times.lookup),
-            ("ssel.connecting", times.connecting),
-            ("ssel.tls_handshaking", times.tls),
-            ("ssel.sending", times.sending),
-            ("ssel.waiting", times.waiting),
+            ("ssel.blocked", times.phases.blocked),
+            ("ssel.lookup", times.phases.lookup),
+            ("ssel.connecting", times.phases.connecting),
+            ("ssel.tls_handshaking", times.phases.tls),
+            ("ssel.sending", times.phases.sending),
+            ("ssel.waiting", times.phases.waiting),
             ("ssel.receiving", times.receiving),
         ];
         for (name, time) in phases {

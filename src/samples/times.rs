@@ -3,22 +3,13 @@
 use std::time::{Duration, Instant};
 
 use crate::http::{StreamTimings, Timings};
+use crate::spans::Phases;
 
 /// The phases of a request, and the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Times {
-    /// As [`Timings::blocked`].
-    pub blocked: Duration,
-    /// As [`Timings::lookup`].
-    pub lookup: Duration,
-    /// As [`Timings::connecting`].
-    pub connecting: Duration,
-    /// As [`Timings::tls`].
-    pub tls: Duration,
-    /// As [`Timings::sending`].
-    pub sending: Duration,
-    /// As [`Timings::waiting`].
-    pub waiting: Duration,
+    /// The phases up to the first byte of the answer.
+    pub phases: Phases,
     /// From the first byte of the answer to the end; 0 without an answer.
     pub receiving: Duration,
     /// From the request's start to the end.
@@ -30,9 +21,8 @@ pub struct Times {
 impl Times {
     /// Of a request that got an answer and was over at `end`.
     pub fn answered(timings: &Timings, end: Instant) -> Self {
-        let answer = timings.start + timings.total();
         Self {
-            receiving: end.saturating_duration_since(answer),
+            receiving: end.saturating_duration_since(timings.answered()),
             ..Self::unanswered(timings, end)
         }
     }
@@ -40,15 +30,9 @@ impl Times {
     /// Of a request that was given up at `end` without an answer.
     pub fn unanswered(timings: &Timings, end: Instant) -> Self {
         Self {
-            blocked: timings.blocked,
-            lookup: timings.lookup,
-            connecting: timings.connecting,
-            tls: timings.tls,
-            sending: timings.sending,
-            waiting: timings.waiting,
-            receiving: Duration::ZERO,
+            phases: timings.phases,
             duration: end.saturating_duration_since(timings.start),
-            schedule_delay: None,
+            ..Self::default()
         }
     }
 
@@ -63,19 +47,14 @@ impl Times {
 
     /// The time of the exchange itself, the connection being there: what `http_req_duration` means.
     pub fn exchange(&self) -> Duration {
-        self.sending + self.waiting + self.receiving
+        self.phases.sending + self.phases.waiting + self.receiving
     }
 }
 
 impl From<&StreamTimings> for Times {
     fn from(timings: &StreamTimings) -> Self {
         Self {
-            blocked: timings.blocked,
-            lookup: timings.lookup,
-            connecting: timings.connecting,
-            tls: timings.tls,
-            sending: timings.sending,
-            waiting: timings.waiting,
+            phases: timings.phases,
             receiving: timings.receiving,
             duration: timings.duration,
             schedule_delay: None,

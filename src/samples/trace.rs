@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Times;
-use crate::metrics::{Phases, Recorder, Registry, Stream, Tags, Ticket};
+use crate::metrics::{Recorder, Registry, Stream, Tags, Ticket};
 
 /// How many times of events are kept.
 const TIMES: usize = 64;
@@ -111,14 +111,7 @@ impl Trace {
             name: self.name,
             scenario: self.scenario,
             start: self.start,
-            phases: Phases {
-                blocked: times.blocked,
-                lookup: times.lookup,
-                connecting: times.connecting,
-                tls: times.tls,
-                sending: times.sending,
-                waiting: times.waiting,
-            },
+            phases: times.phases,
             first_event: self.first,
             events: self.events,
             event_times: self.times,

@@ -12,11 +12,12 @@ use super::error::ReadError;
 use super::rows::{Figures, time};
 use super::{APPLICATION_ID, VERSION};
 use crate::metrics::{
-    Failure, FailureKey, Failures, Kind, Part, Phases, RunFacts, SeriesInfo, Sink, Stream, Tags,
+    Failure, FailureKey, Failures, Kind, Part, RunFacts, SeriesInfo, Sink, Stream, Tags,
     ThresholdSummary, Unit,
 };
 use crate::parts;
 use crate::record::{ClientUse, Frame, Point, Record, Run, RunEnd};
+use crate::spans::Phases;
 
 /// Reads a saved run. One that was cut off has what was recorded until then: its totals are those of its frames.
 ///

@@ -85,12 +85,12 @@ fn headers(head: Option<&Head>) -> Fields<'_> {
 pub(crate) fn timings_fields(times: &Times) -> Fields<'static> {
     let mut fields = Fields::with_capacity(10);
     for (name, time) in [
-        ("blocked", times.blocked),
-        ("lookup", times.lookup),
-        ("connecting", times.connecting),
-        ("tls", times.tls),
-        ("sending", times.sending),
-        ("waiting", times.waiting),
+        ("blocked", times.phases.blocked),
+        ("lookup", times.phases.lookup),
+        ("connecting", times.phases.connecting),
+        ("tls", times.phases.tls),
+        ("sending", times.phases.sending),
+        ("waiting", times.phases.waiting),
         ("receiving", times.receiving),
         ("duration", times.duration),
     ] {

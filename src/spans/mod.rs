@@ -10,8 +10,10 @@
 
 mod context;
 mod log;
+mod phases;
 mod span;
 
 pub use self::context::Context;
 pub use self::log::{Log, Seed, Spans};
+pub use self::phases::Phases;
 pub use self::span::{Event, Failure, Span, Value};

@@ -8,7 +8,7 @@ use super::outcome::StreamTimings;
 use super::sink::{Attempt, EventSink};
 use crate::http::error::Error;
 use crate::http::response::{Failure, Head, Response};
-use crate::http::timings::Timings;
+use crate::spans::Phases;
 
 /// What is known of the attempt that is under way.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(super) struct Current {
     start: Option<Instant>,
     head: Option<Rc<Head>>,
     /// The phases up to the first byte of its response, or to its failure.
-    phases: Option<Timings>,
+    phases: Phases,
     /// The first byte of its response.
     answered: Option<Instant>,
     reconnects: u32,
@@ -40,12 +40,12 @@ impl EventStream {
         if self.head.is_none() {
             self.head = Some(Rc::clone(&head));
             self.outcome.reused = response.reused;
-            self.outcome.timings.set_phases(response.timings);
+            self.outcome.timings.phases = response.timings.phases;
         }
         let attempt = &mut self.attempt;
         attempt.head = Some(head);
-        attempt.phases = Some(response.timings);
-        let answered = response.timings.start + response.timings.total();
+        attempt.phases = response.timings.phases;
+        let answered = response.timings.answered();
         self.answered.get_or_insert(answered);
         attempt.answered = Some(answered);
         attempt.reconnects = response.reconnects;
@@ -59,11 +59,11 @@ impl EventStream {
         self.outcome.bytes_sent += failure.traffic.sent;
         let head = failure.head.map(Rc::new);
         if self.head.is_none() {
-            self.outcome.timings.set_phases(failure.timings);
+            self.outcome.timings.phases = failure.timings.phases;
             self.head.clone_from(&head);
         }
         self.attempt.head = head;
-        self.attempt.phases = Some(failure.timings);
+        self.attempt.phases = failure.timings.phases;
         self.attempt.reconnects = failure.reconnects;
         failure.error
     }
@@ -84,15 +84,12 @@ impl EventStream {
         let receiving = attempt.answered.map_or(Duration::ZERO, |answered| {
             at.saturating_duration_since(answered)
         });
-        let mut timings = StreamTimings {
+        let timings = StreamTimings {
+            phases: attempt.phases,
             first_event: self.outcome.timings.first_event,
             receiving,
             duration: at.saturating_duration_since(start),
-            ..StreamTimings::default()
         };
-        if let Some(phases) = attempt.phases {
-            timings.set_phases(phases);
-        }
         sink.attempted(&Attempt {
             at: at.saturating_duration_since(self.start),
             error,

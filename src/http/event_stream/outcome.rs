@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::http::error::Error;
-use crate::http::timings::Timings;
+use crate::spans::Phases;
 
 /// The result of a stream, complete once the stream is over.
 #[derive(Debug, Clone, Default)]
@@ -38,36 +38,15 @@ pub struct Outcome {
     pub last_event_id: Vec<u8>,
 }
 
-/// Where the time of a stream went: the phases of [`Timings`], of the first connection, and what follows them.
+/// Where the time of a stream went: the phases of its first connection, and what follows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StreamTimings {
-    /// As [`Timings::blocked`].
-    pub blocked: Duration,
-    /// As [`Timings::lookup`].
-    pub lookup: Duration,
-    /// As [`Timings::connecting`].
-    pub connecting: Duration,
-    /// As [`Timings::tls`].
-    pub tls: Duration,
-    /// As [`Timings::sending`].
-    pub sending: Duration,
-    /// As [`Timings::waiting`].
-    pub waiting: Duration,
+    /// The phases up to the first byte of the response.
+    pub phases: Phases,
     /// From the request's start to the moment at which the bytes that completed the first event were read.
     pub first_event: Option<Duration>,
     /// From the first byte of the response to the end of the stream.
     pub receiving: Duration,
     /// From the request's start to the end of the stream.
     pub duration: Duration,
-}
-
-impl StreamTimings {
-    pub(super) fn set_phases(&mut self, phases: Timings) {
-        self.blocked = phases.blocked;
-        self.lookup = phases.lookup;
-        self.connecting = phases.connecting;
-        self.tls = phases.tls;
-        self.sending = phases.sending;
-        self.waiting = phases.waiting;
-    }
 }

@@ -14,7 +14,10 @@ fn a_connection_is_used_again() {
             let (response, _) = fetch(&client, server.get(path)).await;
             assert!(response.reused);
             assert_eq!(response.reconnects, 0);
-            assert_eq!(response.timings.connecting, std::time::Duration::ZERO);
+            assert_eq!(
+                response.timings.phases.connecting,
+                std::time::Duration::ZERO
+            );
         }
         assert_eq!(server.seen.connections.get(), 1);
     });

@@ -98,7 +98,7 @@ fn streams_share_a_connection() {
         let (one, two) = tokio::join!(fetch(&client, request), fetch(&client, server.get()));
         assert!(one.0.reused && two.0.reused);
         assert_eq!(server.connections.get(), 1);
-        assert!(one.0.timings.total() >= one.0.timings.waiting);
+        assert!(one.0.timings.phases.total() >= one.0.timings.phases.waiting);
     });
 }
 
@@ -372,7 +372,7 @@ fn a_timeout_before_the_head_has_true_phases_and_bytes() {
         let failure = fail(&http2_client(), request).await;
         assert_eq!(failure.error.kind, ErrorKind::Timeout);
         assert!(failure.error.message.ends_with("waiting for the response"));
-        assert!(failure.timings.waiting > failure.timings.sending);
+        assert!(failure.timings.phases.waiting > failure.timings.phases.sending);
         assert!(failure.traffic.sent > 24, "{:?}", failure.traffic);
     });
 }

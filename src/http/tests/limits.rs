@@ -22,8 +22,8 @@ fn a_server_that_does_not_answer_runs_into_the_timeout() {
             failure.error.message,
             "timeout of 40ms: waiting for the response"
         );
-        assert!(failure.timings.waiting > Duration::ZERO);
-        assert!(failure.timings.total() >= SHORT);
+        assert!(failure.timings.phases.waiting > Duration::ZERO);
+        assert!(failure.timings.phases.total() >= SHORT);
         assert!(failure.traffic.sent > 0);
     });
 }
@@ -91,7 +91,7 @@ fn a_handshake_that_stalls_runs_into_the_connect_timeout() {
         let expected =
             format!("connect_timeout of 40ms: no connection to {address} (in the TLS handshake)");
         assert_eq!(failure.error.message, expected);
-        assert!(failure.timings.tls > Duration::ZERO);
+        assert!(failure.timings.phases.tls > Duration::ZERO);
     });
 }
 

@@ -176,7 +176,7 @@ fn a_trusted_server_is_spoken_to_and_again() {
                 assert_eq!((response.head.proto(), body.as_str()), (proto, "secure"));
                 assert_eq!(response.reused, number > 0);
                 assert_eq!(
-                    response.timings.tls > std::time::Duration::ZERO,
+                    response.timings.phases.tls > std::time::Duration::ZERO,
                     number == 0
                 );
             }
@@ -486,7 +486,7 @@ fn waiting_lasts_until_the_answer_and_not_until_a_ticket() {
         let client = authority.client(|_| {});
         let (response, _) = fetch(&client, get(&server, "localhost")).await;
         assert!(
-            response.timings.waiting >= thought,
+            response.timings.phases.waiting >= thought,
             "{:?}",
             response.timings
         );

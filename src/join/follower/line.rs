@@ -31,20 +31,13 @@ const BEAT: Duration = Duration::from_secs(1);
 const DEAD: Duration = Duration::from_secs(8);
 
 /// The thread of the connection, until `stopped`.
-pub(super) fn run(
+pub(super) async fn run(
     shared: &Arc<Shared>,
     address: Address,
     token: Option<Token>,
     own: Hello,
     stopped: oneshot::Receiver<()>,
 ) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = match runtime {
-        Ok(runtime) => runtime,
-        Err(error) => return shared.is_lost(Lost::Client(error.to_string())),
-    };
     let client = Client::new(&Settings {
         headers: vec![(HEADER.to_owned(), Secret::new("1"))],
         auth: token.map_or(Auth::None, |token| Auth::Bearer(token.secret())),
@@ -63,12 +56,10 @@ pub(super) fn run(
         address,
         own,
     };
-    runtime.block_on(async {
-        tokio::select! {
-            () = line.follow() => {}
-            _ = stopped => {}
-        }
-    });
+    tokio::select! {
+        () = line.follow() => {}
+        _ = stopped => {}
+    }
 }
 
 struct Line<'a> {

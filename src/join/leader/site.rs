@@ -1,10 +1,9 @@
 //! The HTTP side of part 0.
 
 use std::convert::Infallible;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, mpsc};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Extension, Query, Request, State};
@@ -44,43 +43,15 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 const ALIVE: Duration = Duration::from_secs(2);
 
 /// Serves until `stopped`.
-pub(super) fn serve(
+pub(super) async fn serve(
     shared: &Arc<Shared>,
-    places: &[SocketAddr],
-    bound: &mpsc::Sender<io::Result<SocketAddr>>,
+    listener: TcpListener,
     stopped: oneshot::Receiver<()>,
 ) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = match runtime {
-        Ok(runtime) => runtime,
-        Err(error) => return drop(bound.send(Err(error))),
-    };
-    runtime.block_on(async {
-        let listener = match bind(places).await {
-            Ok(listener) => listener,
-            Err(error) => return drop(bound.send(Err(error))),
-        };
-        let _ = bound.send(listener.local_addr());
-        tokio::select! {
-            () = accept(listener, shared) => {}
-            _ = stopped => {}
-        }
-    });
-}
-
-async fn bind(places: &[SocketAddr]) -> io::Result<TcpListener> {
-    let mut first = None;
-    for place in places {
-        match TcpListener::bind(place).await {
-            Ok(listener) => return Ok(listener),
-            // The port is taken: at another address it would be somebody else's as well.
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
-            Err(error) => drop(first.get_or_insert(error)),
-        }
+    tokio::select! {
+        () = accept(listener, shared) => {}
+        _ = stopped => {}
     }
-    Err(first.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into()))
 }
 
 async fn accept(listener: TcpListener, shared: &Arc<Shared>) {

@@ -26,8 +26,10 @@ fn events_and_comments_arrive_in_order_with_their_times() {
         let timings = outcome.timings;
         assert_eq!(timings.first_event, Some(heard.times[0]));
         assert!(heard.times[0] <= heard.times[1] && heard.times[1] <= timings.duration);
-        assert!(timings.waiting + timings.connecting <= heard.times[0]);
-        assert!(timings.sending + timings.waiting + timings.receiving <= timings.duration);
+        assert!(timings.phases.waiting + timings.phases.connecting <= heard.times[0]);
+        assert!(
+            timings.phases.sending + timings.phases.waiting + timings.receiving <= timings.duration
+        );
         assert_eq!(outcome.bytes_received, server.seen.wrote.get());
         assert_eq!(outcome.bytes_sent, server.seen.read.get());
         assert_eq!(outcome.body_bytes, 45);
@@ -168,7 +170,7 @@ fn a_failed_request_is_a_value_too() {
         let (_, outcome) = listen(server.get("/"), StreamOptions::default()).await;
         assert_eq!(kind(&outcome), Some("reset"));
         assert!(outcome.bytes_sent > 0);
-        assert!(outcome.timings.duration >= outcome.timings.connecting);
+        assert!(outcome.timings.duration >= outcome.timings.phases.connecting);
     });
 }
 

@@ -1,0 +1,20 @@
+use std::io;
+use std::net::TcpListener as StdListener;
+
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+/// A runtime for the thread of a server, with its bound listener in it. Made before the thread, so that whoever starts the
+/// server gets the error.
+///
+/// # Errors
+/// The error of the operating system.
+pub fn listen(listener: StdListener) -> io::Result<(Runtime, TcpListener)> {
+    listener.set_nonblocking(true)?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let listener = {
+        let _inside = runtime.enter();
+        TcpListener::from_std(listener)?
+    };
+    Ok((runtime, listener))
+}
