@@ -1,4 +1,4 @@
-//! Arguments from Lua: each misuse is an error that names function, field and what was expected.
+//! Arguments from Lua. The error for a wrong one names the function, the field and the expected type.
 
 use std::time::Duration;
 
@@ -80,26 +80,37 @@ pub(crate) fn count(function: &str, place: &str, value: &Value) -> mlua::Result<
     whole(function, place, value, 1)
 }
 
-/// Up to here, 2^53, every whole number is exact in Lua.
+/// Up to 2^53, Lua represents each whole number exactly.
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
-/// A whole number of at least `least`, below 10^15.
+/// A whole number of at least `least`.
 pub(crate) fn whole(function: &str, place: &str, value: &Value, least: u32) -> mlua::Result<u64> {
+    as_whole(value)
+        .filter(|n| *n >= u64::from(least))
+        .ok_or_else(|| {
+            let expected = format!("a whole number from {least}");
+            wrong_type(function, place, &expected, value)
+        })
+}
+
+/// The value as a whole number from 0.
+pub(crate) fn as_whole(value: &Value) -> Option<u64> {
     match value {
-        Value::Integer(i) if *i >= i64::from(least) => Ok(i.unsigned_abs()),
+        Value::Integer(i) => u64::try_from(*i).ok(),
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "checked by the guard"
         )]
-        Value::Number(n) if n.fract() == 0.0 && *n >= f64::from(least) && *n <= MAX_WHOLE => {
-            Ok(*n as u64)
-        }
-        other => {
-            let expected = format!("a whole number from {least}");
-            Err(wrong_type(function, place, &expected, other))
-        }
+        Value::Number(n) if n.fract() == 0.0 && (0.0..=MAX_WHOLE).contains(n) => Some(*n as u64),
+        _ => None,
     }
+}
+
+/// The value as an index of a table, from 1.
+pub(crate) fn as_index(value: &Value) -> Option<usize> {
+    let index = usize::try_from(as_whole(value)?).ok()?;
+    (index > 0).then_some(index)
 }
 
 /// Any finite number.

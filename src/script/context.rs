@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use mlua::{BString, MultiValue, Table};
 
+use super::args;
+use super::error::LuaError;
 use super::process::Process;
 use super::ready::ReadyQueue;
 use super::scope::Scope;
@@ -91,8 +93,8 @@ pub(crate) struct Context {
     pub(crate) ready: Arc<ReadyQueue>,
     /// When this VU is to give its thread back.
     pub(crate) slice_end: Cell<Instant>,
-    /// Message and traceback of an error on its way through one of our own `xpcall`s.
-    pub(crate) passing_error: RefCell<Option<(String, String)>>,
+    /// The error that one of ssel's own `xpcall`s is passing on, with its traceback.
+    pub(crate) passing_error: RefCell<Option<LuaError>>,
     /// The table that was raised last.
     pub(crate) raised: RefCell<Option<Table>>,
     /// Held by each task that is not over.
@@ -107,6 +109,17 @@ impl Context {
         match given {
             Some(text) => Some(text.as_str().into()),
             None => std::env::var_os(name).map(|value| value.into_encoded_bytes().into()),
+        }
+    }
+
+    /// Raises unless the script is in its init stage. `remedy` says where to call `function`.
+    pub(crate) fn require_init(&self, function: &str, remedy: &str) -> mlua::Result<()> {
+        match self.stage.get() {
+            Stage::Init => Ok(()),
+            _ => {
+                let what = format_args!("works in the init stage only: {remedy}");
+                Err(args::misuse(function, what))
+            }
         }
     }
 

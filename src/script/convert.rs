@@ -1,11 +1,12 @@
-//! Plain values: what crosses from one Lua state to another, always by value.
+//! Plain values, which can be copied from one Lua state to another.
 
 use std::fmt;
 
+use mlua::{Lua, Table, Value};
+
+use super::args;
 use super::modules::json;
 use super::shared_data::SharedArray;
-use mlua::{Lua, Table, Value};
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// Tables nested deeper than this are refused; a table that contains itself is caught by the same bound.
 const MAX_DEPTH: usize = 100;
@@ -29,7 +30,7 @@ pub(crate) enum Plain {
     Map(Box<[(Plain, Plain)]>),
 }
 
-/// What could not be copied, and where in the value it stands, e.g. `.user.callback`.
+/// A part of a value that cannot be copied, and its path, e.g. `.user.callback`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NotPlain {
     path: String,
@@ -37,6 +38,13 @@ pub(crate) struct NotPlain {
 }
 
 impl NotPlain {
+    fn new(what: impl fmt::Display) -> Self {
+        Self {
+            path: String::new(),
+            what: what.to_string(),
+        }
+    }
+
     fn at(mut self, key: &str) -> Self {
         self.path.insert_str(0, key);
         self
@@ -95,14 +103,12 @@ impl Plain {
     /// JSON has no NaN, no infinity and no table keys but strings.
     pub(crate) fn to_json(&self) -> Result<serde_json::Value, NotPlain> {
         use serde_json::Value as Json;
-        let refuse = |what: String| NotPlain {
-            path: String::new(),
-            what,
-        };
         Ok(match self {
             Self::Nil | Self::Null => Json::Null,
             Self::Bool(b) => Json::Bool(*b),
-            Self::Number(n) => json_number(*n).ok_or_else(|| refuse(format!("the number {n}")))?,
+            Self::Number(n) => {
+                json_number(*n).ok_or_else(|| NotPlain::new(format_args!("the number {n}")))?
+            }
             Self::Bytes(bytes) => Json::String(String::from_utf8_lossy(bytes).into_owned()),
             Self::Array(items) => Json::Array(
                 items
@@ -114,13 +120,14 @@ impl Plain {
             Self::Map(pairs) => {
                 let mut map = serde_json::Map::new();
                 for (key, value) in pairs {
-                    let Self::Bytes(name) = key else {
-                        return Err(refuse(match key {
-                            Self::Number(n) => format!(
+                    let name = match key {
+                        Self::Bytes(name) => name,
+                        Self::Number(n) => {
+                            return Err(NotPlain::new(format_args!(
                                 "the key [{n}] beside names (a table here has names only, or is a list)"
-                            ),
-                            _ => "a key that is not text".to_owned(),
-                        }));
+                            )));
+                        }
+                        _ => return Err(NotPlain::new("a key that is not text")),
                     };
                     let name = String::from_utf8_lossy(name).into_owned();
                     let value = value.to_json().map_err(|e| e.at(&format!(".{name}")))?;
@@ -146,12 +153,6 @@ fn json_number(n: f64) -> Option<serde_json::Value> {
 }
 
 fn copy_out(value: &Value, depth: usize) -> Result<Plain, NotPlain> {
-    let refuse = |what: &str| {
-        Err(NotPlain {
-            path: String::new(),
-            what: what.to_owned(),
-        })
-    };
     match value {
         Value::Nil => Ok(Plain::Nil),
         Value::Boolean(b) => Ok(Plain::Bool(*b)),
@@ -160,56 +161,33 @@ fn copy_out(value: &Value, depth: usize) -> Result<Plain, NotPlain> {
         Value::Number(n) => Ok(Plain::Number(*n)),
         Value::String(s) => Ok(Plain::Bytes((&*s.as_bytes()).into())),
         Value::LightUserData(p) if p.0.is_null() => Ok(Plain::Null),
-        Value::Table(_) if depth == MAX_DEPTH => {
-            refuse("a table that contains itself or is nested deeper than 100")
-        }
+        Value::Table(_) if depth == MAX_DEPTH => Err(NotPlain::new(
+            "a table that contains itself or is nested deeper than 100",
+        )),
         Value::Table(table) => copy_table(table, depth),
-        // A shared array is as good as a table of its elements.
+        // A shared array is copied as a table of its elements.
         Value::UserData(shared) if shared.is::<SharedArray>() => {
-            match shared.borrow::<SharedArray>() {
-                Ok(shared) => Ok(Plain::Array(shared.items.to_vec().into())),
-                Err(error) => refuse(&error.to_string()),
-            }
+            let shared = shared.borrow::<SharedArray>().map_err(NotPlain::new)?;
+            Ok(Plain::Array(shared.items.to_vec().into()))
         }
-        other => refuse(&format!("a {}", other.type_name())),
+        other => Err(NotPlain::new(format_args!("a {}", other.type_name()))),
     }
 }
 
 fn copy_table(table: &Table, depth: usize) -> Result<Plain, NotPlain> {
-    let broken = |e: mlua::Error| NotPlain {
-        path: String::new(),
-        what: e.to_string(),
-    };
     let mut pairs = Vec::new();
     let mut is_array = true;
     for pair in table.pairs::<Value, Value>() {
-        let (key, value) = pair.map_err(broken)?;
-        is_array = is_array && index_of(&key) == Some(pairs.len() + 1);
+        let (key, value) = pair.map_err(NotPlain::new)?;
+        is_array = is_array && args::as_index(&key) == Some(pairs.len() + 1);
         let value = copy_out(&value, depth + 1).map_err(|e| e.at(&path_step(&key)))?;
         pairs.push((copy_out(&key, depth + 1)?, value));
     }
-    if is_array {
-        Ok(Plain::Array(
-            pairs.into_iter().map(|(_, value)| value).collect(),
-        ))
+    Ok(if is_array {
+        Plain::Array(pairs.into_iter().map(|(_, value)| value).collect())
     } else {
-        Ok(Plain::Map(pairs.into()))
-    }
-}
-
-fn index_of(key: &Value) -> Option<usize> {
-    match key {
-        Value::Integer(i) => usize::try_from(*i).ok(),
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked by the guard"
-        )]
-        Value::Number(n) if n.fract() == 0.0 && *n >= 1.0 && *n <= f64::from(u32::MAX) => {
-            Some(*n as usize)
-        }
-        _ => None,
-    }
+        Plain::Map(pairs.into())
+    })
 }
 
 fn path_step(key: &Value) -> String {
@@ -221,61 +199,22 @@ fn path_step(key: &Value) -> String {
     }
 }
 
-impl<'de> Deserialize<'de> for Plain {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PlainVisitor)
-    }
-}
-
-struct PlainVisitor;
-
-impl<'de> Visitor<'de> for PlainVisitor {
-    type Value = Plain;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Plain, E> {
-        Ok(Plain::Null)
-    }
-
-    fn visit_bool<E>(self, b: bool) -> Result<Plain, E> {
-        Ok(Plain::Bool(b))
-    }
-
-    fn visit_f64<E>(self, n: f64) -> Result<Plain, E> {
-        Ok(Plain::Number(n))
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "LuaJIT numbers are doubles")]
-    fn visit_i64<E>(self, n: i64) -> Result<Plain, E> {
-        Ok(Plain::Number(n as f64))
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "LuaJIT numbers are doubles")]
-    fn visit_u64<E>(self, n: u64) -> Result<Plain, E> {
-        Ok(Plain::Number(n as f64))
-    }
-
-    fn visit_str<E>(self, s: &str) -> Result<Plain, E> {
-        Ok(Plain::Bytes(s.as_bytes().into()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Plain, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
+impl From<serde_json::Value> for Plain {
+    fn from(value: serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        let bytes = |text: String| text.into_bytes().into_boxed_slice();
+        match value {
+            Json::Null => Self::Null,
+            Json::Bool(b) => Self::Bool(b),
+            Json::Number(n) => Self::Number(n.as_f64().unwrap_or(f64::NAN)),
+            Json::String(text) => Self::Bytes(bytes(text)),
+            Json::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
+            Json::Object(map) => Self::Map(
+                map.into_iter()
+                    .map(|(key, value)| (Self::Bytes(bytes(key)), value.into()))
+                    .collect(),
+            ),
         }
-        Ok(Plain::Array(items.into()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Plain, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some((key, value)) = map.next_entry::<Plain, Plain>()? {
-            pairs.push((key, value));
-        }
-        Ok(Plain::Map(pairs.into()))
     }
 }
 

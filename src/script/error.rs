@@ -65,12 +65,7 @@ impl ScriptError {
 
     /// Takes apart what mlua reports.
     pub(crate) fn from_lua(kind: ScriptErrorKind, error: &mlua::Error) -> Self {
-        let Described { message, traceback } = Described::of(error);
-        Self {
-            kind,
-            message,
-            traceback,
-        }
+        LuaError::of(error).into_script_error(kind)
     }
 }
 
@@ -86,15 +81,16 @@ impl fmt::Display for ScriptError {
 
 impl std::error::Error for ScriptError {}
 
-/// Message and traceback of an mlua error.
-pub(crate) struct Described {
+/// Message and traceback of an error of Lua.
+#[derive(Debug, Clone)]
+pub(crate) struct LuaError {
     /// `file:line: what happened`.
     pub(crate) message: String,
     /// One frame a line, innermost first.
     pub(crate) traceback: String,
 }
 
-impl Described {
+impl LuaError {
     pub(crate) fn of(error: &mlua::Error) -> Self {
         match error {
             // Raised by one of ssel's functions: the message has no place of its own, the traceback has.
@@ -199,12 +195,16 @@ impl Described {
 
     /// Message and traceback in one text.
     pub(crate) fn into_text(self) -> String {
+        self.into_script_error(ScriptErrorKind::Init).to_string()
+    }
+
+    pub(crate) fn into_script_error(self, kind: ScriptErrorKind) -> ScriptError {
+        let Self { message, traceback } = self;
         ScriptError {
-            kind: ScriptErrorKind::Init,
-            message: self.message,
-            traceback: self.traceback,
+            kind,
+            message,
+            traceback,
         }
-        .to_string()
     }
 }
 
@@ -303,14 +303,14 @@ mod tests {
     use super::*;
     use mlua::{Function, Lua};
 
-    fn raise(source: &str) -> Described {
+    fn raise(source: &str) -> LuaError {
         let lua = Lua::new();
         let native = lua
             .create_function(|_, ()| Err::<(), _>(mlua::Error::runtime("sleep: no")))
             .unwrap();
         lua.globals().set("native", native).unwrap();
         let main: Function = lua.load(source).set_name("@s.lua").into_function().unwrap();
-        Described::of(
+        LuaError::of(
             &lua.create_thread(main)
                 .unwrap()
                 .resume::<()>(())
@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn what_the_prelude_raises_is_told_at_the_place_of_the_script() {
         let text = "[ssel] base:0: no list\nstack traceback:\n\t[ssel] base: in function 'ipairs'\n\ts.lua:3: in function 'default'";
-        let found = Described::split(text);
+        let found = LuaError::split(text);
         assert_eq!(found.message, "s.lua:3: no list");
         assert_eq!(found.traceback, "s.lua:3: in function 'default'");
     }

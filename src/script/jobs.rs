@@ -8,8 +8,9 @@ use std::rc::Rc;
 use std::task::{Context as Waking, Poll, Waker};
 
 use super::context::Context;
+use super::error::LuaError;
 use super::ready::Part;
-use super::tasks::{Failure, Job, Task};
+use super::tasks::{Job, Task};
 use crate::http::give_way;
 
 /// The number of the coroutine itself; jobs count from 1.
@@ -96,7 +97,7 @@ impl<'a> Jobs<'a> {
         unclaimed.map_or(Ok(()), |failure| Err(raised(self.context, failure)))
     }
 
-    fn poll_job(&mut self, number: usize) -> Result<(), Failure> {
+    fn poll_job(&mut self, number: usize) -> Result<(), LuaError> {
         let Some(place) = self.places.get_mut(number - 1).and_then(Option::as_mut) else {
             return Ok(());
         };
@@ -125,7 +126,7 @@ impl<'a> Jobs<'a> {
         }
     }
 
-    fn note(&mut self, task: Rc<Task>, failure: Option<Failure>) -> Result<(), Failure> {
+    fn note(&mut self, task: Rc<Task>, failure: Option<LuaError>) -> Result<(), LuaError> {
         let Some(failure) = failure else {
             return Ok(());
         };
@@ -157,9 +158,9 @@ impl<'a> Jobs<'a> {
     }
 }
 
-fn raised(context: &Context, Failure { message, traceback }: Failure) -> mlua::Error {
-    let error = mlua::Error::runtime(&message);
-    context.passing_error.replace(Some((message, traceback)));
+fn raised(context: &Context, failure: LuaError) -> mlua::Error {
+    let error = mlua::Error::runtime(&failure.message);
+    context.passing_error.replace(Some(failure));
     error
 }
 

@@ -169,14 +169,7 @@ impl Loaded {
                 let reason = self.context.process.run.abort_reason().unwrap_or_default();
                 Err(ScriptError::new(ScriptErrorKind::Aborted, reason))
             }
-            Ok(Err(error)) => {
-                let described = self.context.describe(&error);
-                Err(ScriptError {
-                    kind: raised,
-                    message: described.message,
-                    traceback: described.traceback,
-                })
-            }
+            Ok(Err(error)) => Err(self.context.describe(&error).into_script_error(raised)),
             Err(_) => {
                 let limit = crate::units::format_duration(limit);
                 Err(ScriptError::new(
@@ -202,8 +195,7 @@ impl Loaded {
         let failed = |error: mlua::Error| ScriptError::from_lua(kind, &error);
         self.context.stage.set(Stage::Summary);
         let _ = self.context.process.summary_text.set(text);
-        let argument = serde_json::from_value::<Plain>(summary.clone())
-            .map_err(|error| ScriptError::new(kind, error.to_string()))?
+        let argument = Plain::from(summary.clone())
             .to_lua(&self.lua)
             .map_err(failed)?;
         let wrong = |what: String| {

@@ -1,10 +1,11 @@
-//! Where a state had no memory left: LuaJIT gives that error neither a place nor a traceback.
+//! The place at which a state ran out of memory. LuaJIT gives that error neither a place nor a traceback.
 
-use mlua::{Error, Function, Lua, LuaString, StdLib, Table, Thread, Value};
+use mlua::{Error, Lua, LuaString, Thread};
 
+use super::modules::debug_function;
 use super::state::MEMORY_LIMIT;
 
-/// Adds the traceback of `thread`, which `error` has ended, if that is an error of memory.
+/// Adds the traceback of `thread` to the error that ended it, if that is an error of memory.
 pub(crate) fn located(lua: &Lua, thread: &Thread, error: Error) -> Error {
     let Error::MemoryError(text) = &error else {
         return error;
@@ -15,25 +16,13 @@ pub(crate) fn located(lua: &Lua, thread: &Thread, error: Error) -> Error {
     }
 }
 
-/// The stack of a coroutine that has failed is still there; `debug.traceback` reads it.
+/// The stack of a coroutine that has failed still exists; `debug.traceback` reads it.
 fn traceback(lua: &Lua, thread: &Thread) -> mlua::Result<String> {
     // A full state has no room for the text either.
     lua.set_memory_limit(0)?;
-    let text = debug(lua).and_then(|debug| {
-        let traceback: Function = debug.raw_get("traceback")?;
-        let text: LuaString = traceback.call(thread)?;
-        Ok(text.to_string_lossy())
-    });
+    let text = debug_function(lua, "traceback")
+        .and_then(|traceback| traceback.call::<LuaString>(thread))
+        .map(|text| text.to_string_lossy());
     lua.set_memory_limit(MEMORY_LIMIT)?;
     text
-}
-
-/// Lua's own `debug`, of which scripts never get hold.
-fn debug(lua: &Lua) -> mlua::Result<Table> {
-    let globals = lua.globals();
-    let scripts: Value = globals.raw_get("debug")?;
-    lua.load_std_libs(StdLib::DEBUG)?;
-    let debug = globals.raw_get("debug")?;
-    globals.raw_set("debug", scripts)?;
-    Ok(debug)
 }

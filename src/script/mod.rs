@@ -11,6 +11,7 @@
 //!   is in [`samples`](crate::samples).
 
 mod args;
+mod bundled;
 mod context;
 mod convert;
 mod drive;
@@ -24,6 +25,7 @@ mod lifecycle;
 mod loaded;
 mod memory;
 mod modules;
+mod native;
 mod packed;
 mod process;
 mod raised_table;

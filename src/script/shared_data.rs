@@ -6,6 +6,7 @@ use std::thread::ThreadId;
 
 use mlua::{Lua, MetaMethod, UserData, UserDataMethods, Value};
 
+use super::args;
 use super::convert::Plain;
 
 type Loaded<T> = Result<Arc<T>, String>;
@@ -106,17 +107,7 @@ impl UserData for SharedArray {
 
 impl SharedArray {
     fn at(&self, lua: &Lua, key: &Value) -> mlua::Result<Value> {
-        let index = match key {
-            Value::Integer(i) => usize::try_from(*i).ok(),
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "checked by the guard"
-            )]
-            Value::Number(n) if n.fract() == 0.0 && *n >= 1.0 && *n < 1e15 => Some(*n as usize),
-            _ => None,
-        };
-        match index.and_then(|i| self.items.get(i.wrapping_sub(1))) {
+        match args::as_index(key).and_then(|index| self.items.get(index - 1)) {
             Some(item) => item.to_lua(lua),
             None => Ok(Value::Nil),
         }

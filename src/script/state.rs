@@ -3,14 +3,14 @@
 //! Scripts are trusted code; the limits guard against accidents, not attacks.
 
 use std::rc::Rc;
-use std::sync::OnceLock;
 
-use mlua::chunk::ChunkMode;
-use mlua::{Function, Lua, LuaString, StdLib, Table, Value};
+use mlua::{Lua, LuaString, StdLib, Table, Value};
 
+use super::bundled::Bundled;
 use super::context::Context;
-use super::error::{Described, PRELUDE};
-use super::{drive, modules, raw};
+use super::error::LuaError;
+use super::native::Functions;
+use super::{args, drive, modules, raw};
 
 /// What a Lua state may hold in bytes. Together with the workers' big stacks it keeps runaway recursion a Lua
 /// error; without either, LuaJIT aborts the process.
@@ -19,12 +19,8 @@ pub(crate) const MEMORY_LIMIT: usize = 64 << 20;
 /// Key in the registry of what keeps the FFI's own tables alive.
 const FFI: &str = "ssel.ffi";
 
-/// The functions of the prelude that modules written in Lua build on.
-#[derive(Clone)]
-pub(crate) struct Base {
-    /// What prelude/base.lua returns.
-    pub(crate) functions: Table,
-}
+/// Key in the registry of what prelude/base.lua returns.
+const BASE: &str = "ssel.base";
 
 /// A Lua state, ready for a script.
 ///
@@ -32,17 +28,16 @@ pub(crate) struct Base {
 /// When Lua cannot be set up, which would be a fault of ssel or a machine without memory.
 pub(crate) fn new_state(context: &Rc<Context>) -> mlua::Result<Lua> {
     let lua = raw::new_lua();
-    let base = load_base(&lua, context)?;
+    load_base(&lua, context)?;
     confine(&lua)?;
-    lua.set_app_data(base);
     lua.set_app_data(Rc::clone(context));
     modules::install(&lua, context)?;
-    // Last, because under a limit mlua guards whatever it does by a call that makes garbage.
+    // Last, because under a limit mlua guards each of its operations with a call that makes garbage.
     lua.set_memory_limit(MEMORY_LIMIT)?;
     Ok(lua)
 }
 
-/// Takes away what reads files past `open`, loads bytecode, or can hang the collector.
+/// Removes what reads files without `open`, loads bytecode, or can hang the collector.
 fn confine(lua: &Lua) -> mlua::Result<()> {
     let globals = lua.globals();
     for name in ["dofile", "loadfile", "newproxy", "gcinfo", "jit"] {
@@ -51,109 +46,86 @@ fn confine(lua: &Lua) -> mlua::Result<()> {
     loaded_libraries(lua)?.raw_remove("jit")
 }
 
-fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Base> {
-    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
-    let native = lua.create_table()?;
-    let ctx = Rc::clone(context);
-    native.set(
-        "check_wait",
-        lua.create_function(move |_, (name, yieldable): (LuaString, bool)| {
-            let stage = ctx.stage.get();
-            if stage.may_wait() && yieldable {
-                return Ok(());
-            }
-            let name = name.to_string_lossy();
-            Err(mlua::Error::runtime(if stage.may_wait() {
-                format!(
-                    "{name}: cannot wait here: Lua cannot pause inside a callback of table.sort, string.gsub or \
-                     xpcall's handler, nor while a module is loaded"
-                )
-            } else {
-                format!("{name}: cannot be used in {}", stage.name())
-            }))
-        })?,
+fn load_base(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
+    static CODE: Bundled = Bundled::new("base", include_str!("prelude/base.lua"));
+    let native = Functions::new(lua, context)?;
+    native.add("check_wait", check_wait)?;
+    native.add_pure("error_text", |_, error: Value| match error {
+        Value::Error(error) => Ok(LuaError::of(&error).message),
+        other => Ok(other.to_string().unwrap_or_default()),
+    })?;
+    native.add("remember_error", remember_error)?;
+    native.add("remember_table", |_, ctx, error: Table| {
+        ctx.raised.replace(Some(error));
+        Ok(())
+    })?;
+    native.add("print", |_, ctx, text: LuaString| {
+        ctx.process.console.print(&text.as_bytes());
+        Ok(())
+    })?;
+    // Bundled code calls these for wrong arguments; they raise.
+    native.add_pure("misuse", |_, (function, what): (String, String)| {
+        Err::<(), _>(args::misuse(&function, what))
+    })?;
+    native.add_pure(
+        "wrong_type",
+        |_, (function, place, expected, got): (String, String, String, Value)| {
+            Err::<(), _>(args::wrong_type(&function, &place, &expected, &got))
+        },
     )?;
-    native.set(
-        "error_text",
-        lua.create_function(|_, error: Value| match error {
-            Value::Error(error) => Ok(Described::of(&error).message),
-            other => Ok(other.to_string().unwrap_or_default()),
-        })?,
-    )?;
-    let ctx = Rc::clone(context);
-    native.set(
-        "remember_error",
-        lua.create_function(move |lua, (error, callback): (Value, Option<String>)| {
-            let mut described = match &error {
-                Value::Error(error) => Described::of(error),
-                Value::String(text) => {
-                    let traceback = lua.traceback(None, 1)?;
-                    Described::of(&mlua::Error::runtime(format!(
-                        "{}\nstack traceback:{}",
-                        text.to_string_lossy(),
-                        traceback.to_string_lossy()
-                    )))
-                }
-                _ => return Ok(error),
-            };
-            if let Some(name) = callback {
-                described.name_callback(&name);
-            }
-            let message = lua.create_string(&described.message)?;
-            *ctx.passing_error.borrow_mut() = Some((described.message, described.traceback));
-            Ok(Value::String(message))
-        })?,
-    )?;
-    let ctx = Rc::clone(context);
-    native.set(
-        "remember_table",
-        lua.create_function(move |_, error: Table| {
-            ctx.raised.replace(Some(error));
-            Ok(())
-        })?,
-    )?;
-    let console = context.process.console.clone();
-    native.set(
-        "print",
-        lua.create_function(move |_, text: LuaString| {
-            console.print(&text.as_bytes());
-            Ok(())
-        })?,
-    )?;
-
-    let chunk = load_own(lua, "base", include_str!("prelude/base.lua"), &CODE)?;
-    let functions = chunk.call((drive::wait_marker(lua)?, native))?;
-    Ok(Base { functions })
+    let base: Table = CODE
+        .function(lua)?
+        .call((drive::wait_marker(lua)?, native.table))?;
+    lua.set_named_registry_value(BASE, base)
 }
 
-/// Loads Lua code of ours; it is parsed once per process and kept as bytecode, without lines and names of locals: no
-/// traceback shows them, and each state would hold them.
-pub(crate) fn load_own(
+/// Raises unless the function called `name` may wait here.
+fn check_wait(
+    _: &Lua,
+    context: &Rc<Context>,
+    (name, is_yieldable): (LuaString, bool),
+) -> mlua::Result<()> {
+    let stage = context.stage.get();
+    let what = match (stage.may_wait(), is_yieldable) {
+        (true, true) => return Ok(()),
+        (true, false) => {
+            "cannot wait here: Lua cannot pause inside a callback of table.sort, string.gsub or \
+             xpcall's handler, nor while a module is loaded"
+        }
+        (false, _) => &format!("cannot be used in {}", stage.name()),
+    };
+    Err(args::misuse(&name.to_string_lossy(), what))
+}
+
+/// Keeps the traceback of an error that one of ssel's own `xpcall`s is about to pass on, and gives its message.
+fn remember_error(
     lua: &Lua,
-    name: &str,
-    source: &str,
-    code: &OnceLock<Vec<u8>>,
-) -> mlua::Result<Function> {
-    let chunk_name = format!("={PRELUDE} {name}");
-    if let Some(code) = code.get() {
-        return lua
-            .load(code)
-            .set_name(chunk_name)
-            .set_mode(ChunkMode::Binary)
-            .into_function();
+    context: &Rc<Context>,
+    (error, callback): (Value, Option<String>),
+) -> mlua::Result<Value> {
+    let mut described = match &error {
+        Value::Error(error) => LuaError::of(error),
+        Value::String(text) => {
+            let traceback = lua.traceback(None, 1)?;
+            LuaError::of(&mlua::Error::runtime(format!(
+                "{}\nstack traceback:{}",
+                text.to_string_lossy(),
+                traceback.to_string_lossy()
+            )))
+        }
+        _ => return Ok(error),
+    };
+    if let Some(name) = callback {
+        described.name_callback(&name);
     }
-    // Two threads may both parse; one result is kept. In a state of its own, which has `string.dump`: that leaves debug
-    // information out, which mlua's `Function::dump` cannot with LuaJIT.
-    let parser = Lua::new();
-    let function = parser
-        .load(source)
-        .set_name(&chunk_name)
-        .set_mode(ChunkMode::Text)
-        .into_function()?;
-    let dump: Function = parser.globals().get::<Table>("string")?.get("dump")?;
-    let stripped: LuaString = dump.call((function, true))?;
-    let _ = code.set(stripped.as_bytes().to_vec());
-    load_own(lua, name, source, code)
+    let message = lua.create_string(&described.message)?;
+    context.passing_error.replace(Some(described));
+    Ok(Value::String(message))
+}
+
+/// What prelude/base.lua returns: functions for the Lua halves of modules.
+pub(crate) fn base(lua: &Lua) -> mlua::Result<Table> {
+    lua.named_registry_value(BASE)
 }
 
 /// LuaJIT's FFI for code of ours: loaded when first needed (it costs a state 15 KiB) and hidden at once.

@@ -8,6 +8,7 @@ use std::task::{Context as Waking, Poll};
 
 use tokio::sync::Notify;
 
+use super::error::LuaError;
 use super::scope::Scope;
 
 /// Bytes that a stream may keep waiting for a slow handler. From there on it is not read on, and the server feels the
@@ -37,16 +38,9 @@ pub(crate) struct Task {
     over: Cell<bool>,
     /// Woken when it is over.
     ended: Notify,
-    failure: RefCell<Option<Failure>>,
+    failure: RefCell<Option<LuaError>>,
     /// Whether somebody has taken the failure for their own.
     claimed: Cell<bool>,
-}
-
-/// Why a task failed.
-#[derive(Debug, Clone)]
-pub(crate) struct Failure {
-    pub(crate) message: String,
-    pub(crate) traceback: String,
 }
 
 impl Task {
@@ -63,18 +57,18 @@ impl Task {
     }
 
     /// The failure, from now on a matter of whoever asked; `None` if it did not fail.
-    pub(crate) fn claim(&self) -> Option<Failure> {
+    pub(crate) fn claim(&self) -> Option<LuaError> {
         self.claimed.set(true);
         self.failure.borrow().clone()
     }
 
     /// It has failed.
-    pub(crate) fn fail(&self, failure: Failure) {
+    pub(crate) fn fail(&self, failure: LuaError) {
         *self.failure.borrow_mut() = Some(failure);
     }
 
     /// The failure, if nobody has claimed it.
-    pub(crate) fn unclaimed(&self) -> Option<Failure> {
+    pub(crate) fn unclaimed(&self) -> Option<LuaError> {
         self.failure
             .borrow()
             .clone()
@@ -83,7 +77,7 @@ impl Task {
 }
 
 /// A task's work: its failure, if any.
-type Work = Pin<Box<dyn Future<Output = Option<Failure>>>>;
+type Work = Pin<Box<dyn Future<Output = Option<LuaError>>>>;
 
 /// A task that is to be run beside the coroutine that has just spawned it.
 pub(crate) struct Spawned {
@@ -97,7 +91,7 @@ impl Spawned {
     pub(crate) fn new(
         task: Rc<Task>,
         scope: Scope,
-        work: impl Future<Output = Option<Failure>> + 'static,
+        work: impl Future<Output = Option<LuaError>> + 'static,
     ) -> Self {
         Self {
             task: Running(task),

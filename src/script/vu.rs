@@ -9,7 +9,7 @@ use mlua::{Function, Lua, Table, Value};
 
 use super::context::{Context, Stage};
 use super::convert::Plain;
-use super::error::Described;
+use super::error::LuaError;
 use super::process::Process;
 use super::{drive, state};
 use crate::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
@@ -45,7 +45,7 @@ impl VuFactory for LuaVuFactory {
             if context.aborting.get() {
                 IterationError::Aborted
             } else {
-                IterationError::Raised(Described::of(&error).into_text())
+                IterationError::Raised(LuaError::of(&error).into_text())
             }
         })?;
         // What the init stage left behind would otherwise stay as long as the VU: thousands of VUs wait more than they run.
@@ -167,12 +167,12 @@ impl Context {
 
     /// Message and traceback of an error that came out of a coroutine, with the frames of the place where it was
     /// raised even if one of our own functions handed it on.
-    pub(super) fn describe(&self, error: &mlua::Error) -> Described {
-        let mut described = Described::of(error);
-        if let Some((message, traceback)) = self.passing_error.borrow_mut().take()
-            && message == described.message
+    pub(super) fn describe(&self, error: &mlua::Error) -> LuaError {
+        let mut described = LuaError::of(error);
+        if let Some(passing) = self.passing_error.take()
+            && passing.message == described.message
         {
-            described.traceback = traceback;
+            described = passing;
         }
         if let Some(table) = self.raised.borrow_mut().take() {
             described.show_table(&table);

@@ -1,10 +1,10 @@
-//! What a namespace says of a member that it does not have.
+//! The error for a missing member of a namespace.
 
 use mlua::{Lua, MetaMethod, Table, Value};
 
 use crate::units::nearest;
 
-/// What other load testers have under these names, and what to write here.
+/// Names of other load testers and libraries, and what to write in a script of ssel.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("http.del", "http.delete"),
     ("http.batch", "spawn(http.get, url) for each request"),
@@ -37,62 +37,39 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("sse.get", "sse.open(url, function(client) … end)"),
 ];
 
-/// Makes reading a member that `table` lacks an error with what was probably meant. A table that has an answer of its own
+/// Makes reading a missing member of `table` an error that says what was probably meant. A table that has a metatable
 /// keeps it.
 pub(super) fn explain(lua: &Lua, name: &str, table: &Table) -> mlua::Result<()> {
     if table.metatable().is_some() {
         return Ok(());
     }
     let meta = lua.create_table()?;
-    // What hangs on it is nothing to play with.
+    // Scripts cannot read or replace the metatable.
     meta.raw_set("__metatable", false)?;
     let name = name.to_owned();
-    meta.raw_set(
-        MetaMethod::Index.name(),
-        lua.create_function(
-            move |_, (table, key): (Table, Value)| -> mlua::Result<Value> {
-                Err(mlua::Error::runtime(message(&name, &table, &key)?))
-            },
-        )?,
-    )?;
+    let index = lua.create_function(move |_, (table, key): (Table, Value)| {
+        let mut known = Vec::new();
+        for pair in table.pairs::<Value, Value>() {
+            if let (Value::String(name), _) = pair? {
+                known.push(name.to_string_lossy());
+            }
+        }
+        let known = known.iter().map(String::as_str).collect();
+        Err::<(), _>(missing(&name, &key.to_string()?, known))
+    })?;
+    meta.raw_set(MetaMethod::Index.name(), index)?;
     table.set_metatable(Some(meta))
 }
 
-/// The error for a member of `require "ssel"` that is not there.
-pub(super) fn of_ssel(key: &Value) -> mlua::Result<mlua::Error> {
-    let mut known = super::names();
-    known.push("print");
+/// The error for a member that `namespace` does not have; `known` are those it has.
+pub(super) fn missing(namespace: &str, key: &str, mut known: Vec<&str>) -> mlua::Error {
     known.sort_unstable();
-    Ok(mlua::Error::runtime(told(
-        "ssel",
-        &key.to_string()?,
-        &known,
-    )))
-}
-
-/// The message about a member that is not there.
-fn message(name: &str, table: &Table, key: &Value) -> mlua::Result<String> {
-    let mut known = Vec::new();
-    for pair in table.pairs::<Value, Value>() {
-        if let (Value::String(name), _) = pair? {
-            known.push(name.to_string_lossy().clone());
-        }
-    }
-    known.sort();
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    Ok(told(name, &key.to_string()?, &known))
-}
-
-fn told(namespace: &str, key: &str, known: &[&str]) -> String {
     let member = format!("{namespace}.{key}");
-    if let Some((_, instead)) = ELSEWHERE.iter().find(|(known, _)| *known == member) {
-        return format!("{member} does not exist; write {instead}");
-    }
-    match nearest(key, known.iter().copied()) {
-        Some(nearest) => format!("{member} does not exist; did you mean {namespace}.{nearest}?"),
-        None => format!(
-            "{member} does not exist; {namespace} has {}",
-            known.join(", ")
-        ),
-    }
+    let elsewhere = ELSEWHERE.iter().find(|(known, _)| *known == member);
+    let remedy = match (elsewhere, nearest(key, known.iter().copied())) {
+        (Some((_, instead)), _) => format!("write {instead}"),
+        (None, Some(nearest)) => format!("did you mean {namespace}.{nearest}?"),
+        (None, None) => format!("{namespace} has {}", known.join(", ")),
+    };
+    mlua::Error::runtime(format!("{member} does not exist; {remedy}"))
 }

@@ -1,12 +1,11 @@
 -- `check(value, { name = fn or bool, … } [, tags]) -> bool`. The functions may wait, so the loop is Lua.
 
-local native = ...
+local native, base = ...
 
 local next, pcall, type = next, pcall, type
 local record, sorted_names, raised = native.record, native.sorted_names, native.raised
 
 local function holds(name, test, value)
-  if type(name) ~= "string" then native.misuse_name(name) end
   if type(test) ~= "function" then return test end
   local ok, result = pcall(test, value)
   if not ok then
@@ -17,9 +16,12 @@ local function holds(name, test, value)
 end
 
 return function(value, checks, tags)
-  if type(checks) ~= "table" then native.misuse(checks) end
+  if type(checks) ~= "table" then
+    base.wrong_type("check", "argument 2", "a table of named checks, as in " ..
+      'check(value, { ["status is 200"] = function(r) return r.status == 200 end })', checks)
+  end
   local name, test = next(checks)
-  if name ~= nil and next(checks, name) == nil then
+  if type(name) == "string" and next(checks, name) == nil then
     local ok = not not holds(name, test, value)
     record(name, ok, tags)
     return ok

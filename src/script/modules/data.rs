@@ -1,4 +1,4 @@
-//! `data`: arrays loaded once per process and read by every VU without holding a copy.
+//! `data`: arrays that are loaded once per process and that all VUs read without a copy of their own.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -7,59 +7,47 @@ use std::rc::Rc;
 use mlua::{Function, Lua, Value};
 
 use super::super::args;
-use super::super::context::{Context, Stage};
+use super::super::context::Context;
 use super::super::convert::Plain;
-use super::super::error::Described;
+use super::super::error::LuaError;
 use super::super::files;
+use super::super::native::Functions;
 use super::super::shared_data::SharedArray;
 use super::super::state::MEMORY_LIMIT;
 
 /// The table `data`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
-    let data = lua.create_table()?;
-    let ctx = Rc::clone(context);
-    data.set(
-        "shared",
-        lua.create_function(move |lua, (name, make): (Value, Value)| {
-            let name = args::text("data.shared", "argument 1 (name)", &name)?;
-            let Value::Function(make) = make else {
-                return Err(args::wrong_type(
-                    "data.shared",
-                    "argument 2",
-                    "a function",
-                    &make,
-                ));
-            };
-            keep(&ctx, "data.shared", &name, &name, || make_array(lua, &make))
-        })?,
-    )?;
-    for (name, read) in [
-        (
-            "data.json",
-            read_json as fn(&Path) -> Result<Vec<Plain>, String>,
-        ),
+    let data = Functions::new(lua, context)?;
+    data.add("shared", |lua, ctx, (name, make): (Value, Value)| {
+        const NAME: &str = "data.shared";
+        let name = args::text(NAME, "argument 1 (name)", &name)?;
+        let Value::Function(make) = make else {
+            return Err(args::wrong_type(NAME, "argument 2", "a function", &make));
+        };
+        keep(ctx, NAME, &name, &name, || make_array(lua, &make))
+    })?;
+    type Read = fn(&Path) -> Result<Vec<Plain>, String>;
+    let readers: [(&str, Read); 3] = [
+        ("data.json", read_json),
         ("data.jsonl", read_jsonl),
         ("data.csv", read_csv),
-    ] {
-        let ctx = Rc::clone(context);
-        let function = lua.create_function(move |_, path: Value| {
+    ];
+    for (name, read) in readers {
+        let short = name.trim_start_matches("data.");
+        data.add(short, move |_, ctx, path: Value| {
             let path = args::text(name, "argument 1 (path)", &path)?;
             let full = ctx.process.folder.join(&path);
             ctx.process.note_file(&full);
-            keep(
-                &ctx,
-                name,
-                &path,
-                &format!("{name}:{}", full.display()),
-                || read(&full).map_err(|error| format!("{}: {error}", full.display())),
-            )
+            let key = format!("{name}:{}", full.display());
+            keep(ctx, name, &path, &key, || {
+                read(&full).map_err(|error| format!("{}: {error}", full.display()))
+            })
         })?;
-        data.set(name.trim_start_matches("data."), function)?;
     }
-    Ok(Value::Table(data))
+    Ok(Value::Table(data.table))
 }
 
-/// The shared array under `key`, loaded if nobody has yet.
+/// The shared array under `key`; the first caller loads it.
 pub(super) fn keep(
     context: &Context,
     function: &str,
@@ -67,12 +55,7 @@ pub(super) fn keep(
     key: &str,
     load: impl FnOnce() -> Result<Vec<Plain>, String>,
 ) -> mlua::Result<SharedArray> {
-    if context.stage.get() != Stage::Init {
-        return Err(args::misuse(
-            function,
-            "works in the init stage only: call it at the script's top level",
-        ));
-    }
+    context.require_init(function, "call it at the script's top level")?;
     let items = context
         .process
         .data
@@ -84,9 +67,9 @@ pub(super) fn keep(
     })
 }
 
-/// Runs the script's function outside the memory limit: what it builds leaves this state at once.
+/// Runs the script's function without the memory limit: its result leaves this state immediately.
 fn make_array(lua: &Lua, make: &Function) -> Result<Vec<Plain>, String> {
-    let text = |error: mlua::Error| Described::of(&error).into_text();
+    let text = |error: mlua::Error| LuaError::of(&error).into_text();
     lua.set_memory_limit(0).map_err(text)?;
     let array = make.call::<Value>(()).map_err(text).and_then(|value| {
         match Plain::from_lua(&value).map_err(|what| format!("{what} cannot be copied"))? {
@@ -107,9 +90,9 @@ fn make_array(lua: &Lua, make: &Function) -> Result<Vec<Plain>, String> {
 
 fn read_json(path: &Path) -> Result<Vec<Plain>, String> {
     let file = files::open(path).map_err(|error| error.to_string())?;
-    let value: Plain =
+    let value: serde_json::Value =
         serde_json::from_reader(BufReader::new(file)).map_err(|error| error.to_string())?;
-    match value {
+    match Plain::from(value) {
         Plain::Array(items) => Ok(items.into_vec()),
         _ => Err("the file must hold one JSON array".into()),
     }
@@ -124,12 +107,14 @@ fn read_jsonl(path: &Path) -> Result<Vec<Plain>, String> {
         if line.is_empty() {
             continue;
         }
-        items.push(serde_json::from_str(line).map_err(|error| format!("line {}: {error}", i + 1))?);
+        let value: serde_json::Value =
+            serde_json::from_str(line).map_err(|error| format!("line {}: {error}", i + 1))?;
+        items.push(value.into());
     }
     Ok(items)
 }
 
-/// One table per row, keyed by the names in the first line.
+/// One table per row; its keys are the names in the first line.
 fn read_csv(path: &Path) -> Result<Vec<Plain>, String> {
     let file = files::open(path).map_err(|error| error.to_string())?;
     let mut reader = csv::Reader::from_reader(file);
@@ -143,13 +128,8 @@ fn read_csv(path: &Path) -> Result<Vec<Plain>, String> {
     let mut rows = Vec::new();
     for record in reader.byte_records() {
         let record = record.map_err(|error| error.to_string())?;
-        rows.push(Plain::Map(
-            names
-                .iter()
-                .cloned()
-                .zip(record.iter().map(bytes))
-                .collect(),
-        ));
+        let fields = names.iter().cloned().zip(record.iter().map(bytes));
+        rows.push(Plain::Map(fields.collect()));
     }
     Ok(rows)
 }

@@ -1,32 +1,24 @@
-//! `env.NAME`: the variables of the scenario, of `-e`, and of the process; nil when absent.
+//! `env.NAME`: variables of the scenario, of `-e` and of the process; nil if a variable is not set.
 
 use std::rc::Rc;
 
-use mlua::{Lua, MetaMethod, Table, Value};
+use mlua::{Lua, Table, Value};
 
 use super::super::args;
 use super::super::context::Context;
+use super::super::native::Functions;
 
 /// The table `env`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
+    let meta = Functions::new(lua, context)?;
+    meta.add("__index", |_, ctx, (_, name): (Table, Value)| {
+        Ok(ctx.variable(&args::text("env", "a variable's name", &name)?))
+    })?;
+    meta.add_pure("__newindex", |_, _: (Table, Value, Value)| {
+        let what = "cannot be written; give variables with -e NAME=value";
+        Err::<(), _>(args::misuse("env", what))
+    })?;
     let env = lua.create_table()?;
-    let meta = lua.create_table()?;
-    let ctx = Rc::clone(context);
-    meta.raw_set(
-        MetaMethod::Index.name(),
-        lua.create_function(move |_, (_, name): (Table, Value)| {
-            Ok(ctx.variable(&args::text("env", "a variable's name", &name)?))
-        })?,
-    )?;
-    meta.raw_set(
-        MetaMethod::NewIndex.name(),
-        lua.create_function(|_, _: (Table, Value, Value)| -> mlua::Result<()> {
-            Err(args::misuse(
-                "env",
-                "cannot be written; give variables with -e NAME=value",
-            ))
-        })?,
-    )?;
-    env.set_metatable(Some(meta))?;
+    env.set_metatable(Some(meta.table))?;
     Ok(Value::Table(env))
 }

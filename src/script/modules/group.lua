@@ -3,7 +3,7 @@
 local native, base = ...
 
 local error, type = error, type
-local guarded = base.guarded
+local guarded, wrong_type = base.guarded, base.wrong_type
 
 local function leave(started, ok, ...)
   native.leave(started, ok)
@@ -12,6 +12,7 @@ local function leave(started, ok, ...)
 end
 
 return function(name, f)
-  if type(name) ~= "string" or type(f) ~= "function" then native.misuse(name, f) end
+  if type(name) ~= "string" then wrong_type("group", "argument 1 (name)", "a string", name) end
+  if type(f) ~= "function" then wrong_type("group", "argument 2", "a function", f) end
   return leave(native.enter(name), guarded(f))
 end

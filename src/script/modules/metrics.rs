@@ -1,4 +1,4 @@
-//! `metrics`: counters, gauges, rates and trends of a script's own.
+//! `metrics`: counters, gauges, rates and trends that a script defines.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -7,24 +7,24 @@ use mlua::{Lua, UserData, UserDataMethods, Value};
 
 use super::super::args;
 use super::super::context::{Context, Stage};
+use super::super::native::Functions;
 use crate::metrics::{Kind, MetricId, Series, Tags, Unit, builtin};
 
 /// The table `metrics`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
-    let metrics = lua.create_table()?;
+    let metrics = Functions::new(lua, context)?;
     for (name, kind) in [
         ("metrics.counter", Kind::Counter),
         ("metrics.gauge", Kind::Gauge),
         ("metrics.rate", Kind::Rate),
         ("metrics.trend", Kind::Trend),
     ] {
-        let context = Rc::clone(context);
-        let constructor = lua.create_function(move |_, (metric, is_time): (Value, Value)| {
-            construct(&context, name, kind, &metric, &is_time)
+        let short = name.trim_start_matches("metrics.");
+        metrics.add(short, move |_, ctx, (metric, is_time): (Value, Value)| {
+            construct(ctx, name, kind, &metric, &is_time)
         })?;
-        metrics.set(name.trim_start_matches("metrics."), constructor)?;
     }
-    Ok(Value::Table(metrics))
+    Ok(Value::Table(metrics.table))
 }
 
 fn construct(
@@ -34,31 +34,17 @@ fn construct(
     name: &Value,
     is_time: &Value,
 ) -> mlua::Result<Metric> {
-    if context.stage.get() != Stage::Init {
-        return Err(args::misuse(
-            function,
-            "works in the init stage only: make metrics at the script's top level",
-        ));
-    }
+    context.require_init(function, "make metrics at the script's top level")?;
     let Value::String(name) = name else {
-        return Err(args::wrong_type(
-            function,
-            "argument 1 (name)",
-            "a string",
-            name,
-        ));
+        let place = "argument 1 (name)";
+        return Err(args::wrong_type(function, place, "a string", name));
     };
     let unit = match is_time {
-        Value::Nil | Value::Boolean(false) => Unit::Plain,
-        Value::Boolean(true) => Unit::Time,
-        other => {
-            return Err(args::wrong_type(
-                function,
-                "argument 2 (is_time)",
-                "true or false",
-                other,
-            ));
-        }
+        Value::Nil => Unit::Plain,
+        is_time => match args::flag(function, "argument 2 (is_time)", is_time)? {
+            true => Unit::Time,
+            false => Unit::Plain,
+        },
     };
     let name = name.to_string_lossy();
     if builtin(&name).is_some() {
@@ -75,18 +61,18 @@ fn construct(
         context: Rc::clone(context),
         id,
         kind,
-        name: name.clone(),
+        name,
         latest: RefCell::new(None),
     })
 }
 
-/// What a script holds of its metric.
+/// A metric as a script holds it.
 struct Metric {
     context: Rc<Context>,
     id: MetricId,
     kind: Kind,
     name: String,
-    /// The series of the last sample without tags of its own; most samples in a row share it.
+    /// The series of the last sample without its own tags; consecutive samples usually share it.
     latest: RefCell<Option<(Tags, Series)>>,
 }
 
@@ -132,17 +118,12 @@ impl Metric {
             Value::Integer(i) => *i as f64,
             Value::Boolean(b) if self.kind == Kind::Rate => f64::from(u8::from(*b)),
             other => {
-                let expected = if self.kind == Kind::Rate {
-                    "a boolean or a number"
-                } else {
-                    "a number"
+                let expected = match self.kind {
+                    Kind::Rate => "a boolean or a number",
+                    _ => "a number",
                 };
-                return Err(args::wrong_type(
-                    &self.add_name(),
-                    "argument 1 (value)",
-                    expected,
-                    other,
-                ));
+                let place = "argument 1 (value)";
+                return Err(args::wrong_type(&self.add_name(), place, expected, other));
             }
         };
         if !number.is_finite() {

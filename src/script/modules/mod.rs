@@ -27,13 +27,12 @@ mod target;
 pub(crate) use stdio::{debug_function, explain_absent};
 
 use std::rc::Rc;
-use std::sync::OnceLock;
 
-use mlua::{Function, Lua, LuaString, MetaMethod, Table, Value};
+use mlua::{Lua, LuaString, Table, Value};
 
 use super::context::Context;
+use super::native::Functions;
 use super::require;
-use super::state::{Base, load_own};
 
 type Load = fn(&Lua, &Rc<Context>) -> mlua::Result<Value>;
 
@@ -84,42 +83,39 @@ pub(crate) fn names() -> Vec<&'static str> {
 /// Makes all modules reachable as globals and through `require`.
 pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
     let ssel = lua.create_table()?;
-    let context_of_ssel = Rc::clone(context);
-    let on_first_use = lua.create_table()?;
-    on_first_use.raw_set(
-        MetaMethod::Index.name(),
-        lua.create_function(move |lua, (ssel, name): (Table, Value)| {
-            match load_into(lua, &context_of_ssel, &ssel, &name, MODULES)? {
-                Value::Nil => Err(absent::of_ssel(&name)?),
-                module => Ok(module),
+    let on_first_use = Functions::new(lua, context)?;
+    on_first_use.add(
+        "__index",
+        |lua, ctx, (ssel, name): (Table, Value)| match load_into(lua, ctx, &ssel, &name, MODULES)? {
+            Value::Nil => {
+                let known = names().into_iter().chain(["print"]).collect();
+                Err(absent::missing("ssel", &name.to_string()?, known))
             }
-        })?,
+            module => Ok(module),
+        },
     )?;
-    ssel.set_metatable(Some(on_first_use))?;
+    ssel.set_metatable(Some(on_first_use.table))?;
     ssel.raw_set("print", lua.globals().raw_get::<Value>("print")?)?;
     lua.set_named_registry_value("ssel", &ssel)?;
 
-    let context = Rc::clone(context);
-    let on_first_use = lua.create_table()?;
-    on_first_use.raw_set(
-        MetaMethod::Index.name(),
-        lua.create_function(move |lua, (globals, name): (Table, Value)| {
-            match load_into(lua, &context, &globals, &name, LUA_LIBRARIES)? {
-                Value::Nil => {}
-                library => return Ok(library),
-            }
-            let value = match ssel.raw_get(&name)? {
-                Value::Nil => load_into(lua, &context, &ssel, &name, MODULES)?,
-                value => value,
-            };
-            if !value.is_nil() {
-                globals.raw_set(name, &value)?;
-            }
-            Ok(value)
-        })?,
-    )?;
-    standard::install_strings(lua, &on_first_use)?;
-    lua.globals().set_metatable(Some(on_first_use))
+    let on_first_use = Functions::new(lua, context)?;
+    on_first_use.add("__index", move |lua, ctx, args: (Table, Value)| {
+        let (globals, name) = args;
+        match load_into(lua, ctx, &globals, &name, LUA_LIBRARIES)? {
+            Value::Nil => {}
+            library => return Ok(library),
+        }
+        let value = match ssel.raw_get(&name)? {
+            Value::Nil => load_into(lua, ctx, &ssel, &name, MODULES)?,
+            value => value,
+        };
+        if !value.is_nil() {
+            globals.raw_set(name, &value)?;
+        }
+        Ok(value)
+    })?;
+    standard::install_strings(lua, &on_first_use.table)?;
+    lua.globals().set_metatable(Some(on_first_use.table))
 }
 
 /// A library of Lua's own, whether it is loaded already or not; nil if there is none of this name.
@@ -161,17 +157,6 @@ fn load_into(
     }
     table.raw_set(name, &value)?;
     Ok(value)
-}
-
-/// Makes a waiting function of `begin`, which leaves its work in [`Context::pending`].
-fn waiting(lua: &Lua, name: &str, begin: &Function) -> mlua::Result<Value> {
-    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
-    let source = "local name, begin, base = ... local can_wait, wait = base.can_wait, base.wait \
-                  return function(...) can_wait(name) begin(...) return wait() end";
-    let base = lua
-        .app_data_ref::<Base>()
-        .map(|base| base.functions.clone());
-    load_own(lua, "waiting", source, &CODE)?.call((name, begin, base))
 }
 
 /// What `require(name)` gives for a name of ours: `ssel`, `ssel.sse`, `cjson`, `os`, …

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use mlua::{Lua, Value};
 
 use super::super::args;
-use super::super::context::{Context, Stage};
+use super::super::context::Context;
 use super::super::files;
 
 /// The function `open`.
@@ -15,15 +15,20 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         let path = args::text("open", "argument 1 (path)", &path)?;
         match &mode {
             Value::Nil => {}
-            Value::String(mode) if &*mode.as_bytes() == b"b" => {}
-            other => return Err(args::wrong_type("open", "argument 2", "\"b\" or nothing", other)),
+            Value::String(mode) if *mode == "b" => {}
+            other => {
+                return Err(args::wrong_type(
+                    "open",
+                    "argument 2",
+                    "\"b\" or nothing",
+                    other,
+                ));
+            }
         }
-        if context.stage.get() != Stage::Init {
-            return Err(args::misuse(
-                "open",
-                "works in the init stage only: read the file at the script's top level, once, before the load",
-            ));
-        }
+        context.require_init(
+            "open",
+            "read the file at the script's top level, once, before the load",
+        )?;
         let bytes = files::read(&context.process, &context.process.folder.join(path))
             .map_err(|error| args::misuse("open", error))?;
         lua.create_string(&*bytes)

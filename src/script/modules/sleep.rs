@@ -6,18 +6,16 @@ use mlua::{Lua, MultiValue, Value};
 
 use super::super::args;
 use super::super::context::Context;
-use super::waiting;
+use super::super::native::waiting;
 
 /// The function `sleep`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
-    let context = Rc::clone(context);
-    let begin = lua.create_function(move |_, seconds: Value| {
+    waiting(lua, context, "sleep", |_, ctx, seconds: Value| {
         let pause = args::duration("sleep", "argument 1 (seconds)", &seconds)?;
-        context.wait_for(async move {
+        ctx.wait_for(async move {
             tokio::time::sleep(pause).await;
             Ok(MultiValue::new())
         });
         Ok(())
-    })?;
-    waiting(lua, "sleep", &begin)
+    })
 }

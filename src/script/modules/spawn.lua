@@ -1,20 +1,20 @@
--- `spawn(fn, ...) -> task`. What a task returns or raises stays in Lua; Rust knows whether it is over and whether it
--- failed.
+-- `spawn(fn, ...) -> task`. Results and errors of a task stay in Lua; Rust knows whether it is over and whether it failed.
 
 local native, base = ...
 
 local error, getmetatable, select, setmetatable, type, unpack = error, getmetatable, select, setmetatable, type, unpack
-local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded
+local can_wait, wait, guarded, wrong_type = base.can_wait, base.wait, base.guarded, base.wrong_type
 local is_over = native.is_over
 
--- The key of a task's own part, out of the way of scripts.
+-- The key of a task's private fields, which scripts cannot reach.
 local OWN = {}
 
 local methods = {}
 local meta = { __index = methods }
 
 local function own_of(task, method)
-  return getmetatable(task) == meta and task[OWN] or native.misuse_task(method, task)
+  if getmetatable(task) == meta then return task[OWN] end
+  wrong_type("task:" .. method, "the task", "a task made by spawn; call it with a colon", task)
 end
 
 local function keep(own, ...)
@@ -22,7 +22,7 @@ local function keep(own, ...)
   return ...
 end
 
--- What a task begins with waits in its own part: Rust can hold only some 8,000 values of a state.
+-- The arguments wait in a private field, because Rust can hold only about 8,000 values of a state.
 local function body(own)
   local f, arguments = own.f, own.arguments
   own.f, own.arguments = nil, nil
@@ -48,7 +48,7 @@ function methods.done(task)
 end
 
 return function(f, ...)
-  if type(f) ~= "function" then native.misuse(f) end
+  if type(f) ~= "function" then wrong_type("spawn", "argument 1", "a function", f) end
   local own = { f = f, arguments = { n = select("#", ...), ... } }
   own.task = native.start(body, own)
   return setmetatable({ [OWN] = own }, meta)

@@ -1,108 +1,68 @@
-//! `spawn(fn, ...)`: several things at once in one VU, each a coroutine of its own.
+//! `spawn(fn, ...)`: tasks that run concurrently in one VU, each in its own coroutine.
 
 use std::rc::Rc;
-use std::sync::OnceLock;
 
 use mlua::{AnyUserData, Function, Lua, MultiValue, Table, UserData, Value};
 
 use super::super::args;
+use super::super::bundled::Bundled;
 use super::super::context::Context;
 use super::super::drive;
-use super::super::error::Described;
-use super::super::state::{Base, load_own};
-use super::super::tasks::{Failure, Job, Spawned, Task};
+use super::super::error::LuaError;
+use super::super::native::Functions;
+use super::super::tasks::{Job, Spawned, Task};
 
-/// mlua can hold some 8,000 values of a state, and a task takes two or three, whatever it is given.
-const MOST_TASKS: usize = 2000;
+/// mlua can hold about 8,000 values of a state, and a task takes two or three, whatever its arguments are.
+const MAX_TASKS: usize = 2000;
 
-/// What Lua holds of a task.
-struct Handle(Rc<Task>);
+/// A task as Lua holds it.
+struct TaskHandle(Rc<Task>);
 
-impl UserData for Handle {}
+impl UserData for TaskHandle {}
 
 /// The function `spawn`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
-    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
-    let native = lua.create_table()?;
-    install_misuse(lua, &native)?;
-    let ctx = Rc::clone(context);
-    native.set(
-        "start",
-        lua.create_function(move |lua, (body, own): (Function, Table)| {
-            start(lua, &ctx, body, own)
-        })?,
-    )?;
-    native.set(
-        "is_over",
-        lua.create_function(|_, task: AnyUserData| Ok(task.borrow::<Handle>()?.0.is_over()))?,
-    )?;
-    let ctx = Rc::clone(context);
-    native.set(
-        "begin_wait",
-        lua.create_function(move |_, task: AnyUserData| {
-            let task = Rc::clone(&task.borrow::<Handle>()?.0);
-            ctx.wait_for(async move {
-                task.ended().await;
-                Ok(MultiValue::new())
-            });
-            Ok(())
-        })?,
-    )?;
-    // The failure becomes that of the caller, who is about to raise it. Gives its text.
-    let ctx = Rc::clone(context);
-    native.set(
-        "claim",
-        lua.create_function(move |_, task: AnyUserData| {
-            let failure = task.borrow::<Handle>()?.0.claim();
-            Ok(failure.map(|Failure { message, traceback }| {
-                ctx.passing_error
-                    .replace(Some((message.clone(), traceback)));
-                message
-            }))
-        })?,
-    )?;
-    let base = lua
-        .app_data_ref::<Base>()
-        .map(|base| base.functions.clone());
-    load_own(lua, "spawn", include_str!("spawn.lua"), &CODE)?.call((native, base))
+    static CODE: Bundled = Bundled::new("spawn", include_str!("spawn.lua"));
+    let native = Functions::new(lua, context)?;
+    native.add("start", start)?;
+    native.add_pure("is_over", |_, task: AnyUserData| {
+        Ok(task.borrow::<TaskHandle>()?.0.is_over())
+    })?;
+    native.add("begin_wait", |_, ctx, task: AnyUserData| {
+        let task = Rc::clone(&task.borrow::<TaskHandle>()?.0);
+        ctx.wait_for(async move {
+            task.ended().await;
+            Ok(MultiValue::new())
+        });
+        Ok(())
+    })?;
+    // Returns the message of the failure, which the caller is about to raise as its own.
+    native.add("claim", |_, ctx, task: AnyUserData| {
+        let failure = task.borrow::<TaskHandle>()?.0.claim();
+        let message = failure.as_ref().map(|failure| failure.message.clone());
+        if failure.is_some() {
+            ctx.passing_error.replace(failure);
+        }
+        Ok(message)
+    })?;
+    CODE.run(lua, native.table)
 }
 
-fn install_misuse(lua: &Lua, native: &Table) -> mlua::Result<()> {
-    native.set(
-        "misuse",
-        lua.create_function(|_, got: Value| -> mlua::Result<()> {
-            Err(args::wrong_type("spawn", "argument 1", "a function", &got))
-        })?,
-    )?;
-    native.set(
-        "misuse_task",
-        lua.create_function(|_, (method, got): (String, Value)| -> mlua::Result<()> {
-            let expected = "a task made by spawn; call it with a colon";
-            Err(args::wrong_type(
-                &format!("task:{method}"),
-                "the task",
-                expected,
-                &got,
-            ))
-        })?,
-    )
-}
-
-fn start(lua: &Lua, context: &Rc<Context>, body: Function, own: Table) -> mlua::Result<Handle> {
+fn start(
+    lua: &Lua,
+    context: &Rc<Context>,
+    (body, own): (Function, Table),
+) -> mlua::Result<TaskHandle> {
     let stage = context.stage.get();
     if !stage.may_wait() {
-        return Err(args::misuse(
-            "spawn",
-            format_args!("cannot be used in {}", stage.name()),
-        ));
+        let what = format_args!("cannot be used in {}", stage.name());
+        return Err(args::misuse("spawn", what));
     }
-    if Rc::strong_count(&context.running) > MOST_TASKS {
-        return Err(args::misuse(
-            "spawn",
-            format_args!(
-                "{MOST_TASKS} tasks are running, the most that a VU can have: wait for some of them, or use more VUs"
-            ),
-        ));
+    if Rc::strong_count(&context.running) > MAX_TASKS {
+        let what = format_args!(
+            "{MAX_TASKS} tasks are running, the most that a VU can have: wait for some of them, or use more VUs"
+        );
+        return Err(args::misuse("spawn", what));
     }
     let task = Rc::new(Task::default());
     let (lua, ctx, running) = (lua.clone(), Rc::clone(context), Rc::clone(&context.running));
@@ -113,12 +73,12 @@ fn start(lua: &Lua, context: &Rc<Context>, body: Function, own: Table) -> mlua::
     };
     let spawned = Spawned::new(Rc::clone(&task), context.scope(), work);
     context.start(Job::Task(spawned));
-    Ok(Handle(task))
+    Ok(TaskHandle(task))
 }
 
-/// The body gives what a `pcall` would; it raises itself only if there is no memory left.
-fn failure_of(context: &Context, result: mlua::Result<MultiValue>) -> Option<Failure> {
-    let Described { message, traceback } = match result {
+/// The body returns what a `pcall` would; it raises only if the state has no memory left.
+fn failure_of(context: &Context, result: mlua::Result<MultiValue>) -> Option<LuaError> {
+    Some(match result {
         Ok(values) => match (values.front(), values.get(1)) {
             (Some(Value::Boolean(false)), Some(Value::Error(error))) => context.describe(error),
             (Some(Value::Boolean(false)), raised) => {
@@ -129,6 +89,5 @@ fn failure_of(context: &Context, result: mlua::Result<MultiValue>) -> Option<Fai
             _ => return None,
         },
         Err(error) => context.describe(&error),
-    };
-    Some(Failure { message, traceback })
+    })
 }

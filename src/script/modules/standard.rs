@@ -1,24 +1,21 @@
-//! Lua's own libraries. Each costs a state one to four KiB, and a VU that waits needs none of them.
+//! Lua's standard libraries, loaded on first use: each takes one to four KiB of a state.
 
 use std::rc::Rc;
-use std::sync::OnceLock;
 
 use mlua::{Function, Lua, LuaString, MetaMethod, StdLib, Table, Value};
 
+use super::super::bundled::Bundled;
 use super::super::context::Context;
-use super::super::state::{Base, load_own};
+use super::super::state::base;
 
-/// `math`, with random numbers of its own for each VU; LuaJIT starts every state with the same seed.
+/// `math`, with different random numbers for each VU; LuaJIT starts every state with the same seed.
 pub(crate) fn load_math(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     lua.load_std_libs(StdLib::MATH)?;
     #[expect(clippy::cast_precision_loss, reason = "any number is a good seed")]
-    let seed = context
-        .process
-        .seed
-        .get()
-        .copied()
-        .unwrap_or(0)
-        .wrapping_add(context.vu.wrapping_mul(0x9E37_79B9)) as f64;
+    let seed = {
+        let seed = context.process.seed.get().copied().unwrap_or(0);
+        seed.wrapping_add(context.vu.wrapping_mul(0x9E37_79B9)) as f64
+    };
     let math: Table = lua.globals().raw_get("math")?;
     math.get::<Function>("randomseed")?.call::<()>(seed)?;
     Ok(Value::Table(math))
@@ -36,19 +33,10 @@ pub(crate) fn load_table(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
     lua.globals().raw_get("table")
 }
 
-/// `coroutine`, which lets waiting functions through.
+/// `coroutine`, whose coroutines may call functions that wait.
 pub(crate) fn load_coroutine(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
-    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
-    let base = lua
-        .app_data_ref::<Base>()
-        .map(|base| base.functions.clone());
-    load_own(
-        lua,
-        "coroutine",
-        include_str!("../prelude/coroutine.lua"),
-        &CODE,
-    )?
-    .call(base)
+    static CODE: Bundled = Bundled::new("coroutine", include_str!("../prelude/coroutine.lua"));
+    CODE.function(lua)?.call(base(lua)?)
 }
 
 /// Name in the registry of the table that becomes `string`.
@@ -57,10 +45,9 @@ const STRINGS: &str = "ssel.string";
 /// Gives strings their methods, which bring `string` with them when one is first called. `on_first_use` is the metatable
 /// of the globals.
 pub(crate) fn install_strings(lua: &Lua, on_first_use: &Table) -> mlua::Result<()> {
-    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    static CODE: Bundled = Bundled::new("string", include_str!("../prelude/string.lua"));
     let load: Value = on_first_use.raw_get(MetaMethod::Index.name())?;
-    let strings: Table =
-        load_own(lua, "string", include_str!("../prelude/string.lua"), &CODE)?.call(load)?;
+    let strings: Table = CODE.function(lua)?.call(load)?;
     lua.set_named_registry_value(STRINGS, &strings)?;
     let of_strings = lua.create_table()?;
     of_strings.raw_set(MetaMethod::Index.name(), strings)?;

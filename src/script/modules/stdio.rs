@@ -1,31 +1,29 @@
-//! The harmless parts of Lua's `os`, `io` and `debug`: clocks, printing, tracebacks. Files are read with `open`.
+//! The parts of Lua's `os`, `io` and `debug` that are safe in a VU: clocks, printing, tracebacks. `open` reads files.
 
 use std::rc::Rc;
 
 use mlua::{Function, Lua, MetaMethod, StdLib, Table, Value, Variadic};
 
 use super::super::context::Context;
+use super::super::native::Functions;
+use super::super::process::Console;
 use super::super::{args, state};
 
 /// `os` without what ends the process, runs programs or changes files.
 pub(crate) fn load_os(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     lua.load_std_libs(StdLib::OS)?;
     let full: Table = lua.globals().raw_get("os")?;
-    let os = lua.create_table()?;
+    let os = Functions::new(lua, context)?;
     for name in ["clock", "date", "difftime", "time"] {
-        os.raw_set(name, full.raw_get::<Value>(name)?)?;
+        os.set(name, full.raw_get::<Value>(name)?)?;
     }
-    let ctx = Rc::clone(context);
-    os.raw_set(
-        "getenv",
-        lua.create_function(move |_, name: Value| {
-            Ok(ctx.variable(&args::text("os.getenv", "argument 1 (name)", &name)?))
-        })?,
-    )?;
-    lua.globals().raw_set("os", &os)?;
+    os.add("getenv", |_, ctx, name: Value| {
+        Ok(ctx.variable(&args::text("os.getenv", "argument 1 (name)", &name)?))
+    })?;
+    lua.globals().raw_set("os", &os.table)?;
     explain_absent(
         lua,
-        &os,
+        &os.table,
         "os",
         "ssel keeps scripts from changing the machine; exec.test.abort ends a run",
     )
@@ -33,71 +31,60 @@ pub(crate) fn load_os(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
 
 /// `io.write`, `io.stdout:write` and `io.stderr:write`.
 pub(crate) fn load_io(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
-    let io = lua.create_table()?;
-    let console = context.process.console.clone();
-    let write = lua.create_function(move |_, words: Variadic<Value>| {
-        console.print(joined("io.write", &words)?.as_slice());
+    type Print = fn(&dyn Console, &[u8]);
+    let io = Functions::new(lua, context)?;
+    io.add("write", |_, ctx, words: Variadic<Value>| {
+        ctx.process.console.print(&joined("io.write", &words)?);
         Ok(true)
     })?;
-    io.raw_set("write", write)?;
-    for (name, to_error) in [("stdout", false), ("stderr", true)] {
-        let file = lua.create_table()?;
-        let console = context.process.console.clone();
-        let place = if to_error {
-            "io.stderr:write"
-        } else {
-            "io.stdout:write"
-        };
-        let write = lua.create_function(move |_, (file, words): (Value, Variadic<Value>)| {
+    let streams: [(&str, &'static str, Print); 2] = [
+        ("stdout", "io.stdout:write", |console, text| {
+            console.print(text);
+        }),
+        ("stderr", "io.stderr:write", |console, text| {
+            console.print_error(text);
+        }),
+    ];
+    for (stream, write, print) in streams {
+        let file = Functions::new(lua, context)?;
+        file.add("write", move |_, ctx, args: (Value, Variadic<Value>)| {
+            let (file, words) = args;
             if !file.is_table() {
                 let expected = "the file; call it with a colon";
-                return Err(args::wrong_type(place, "the file", expected, &file));
+                return Err(args::wrong_type(write, "the file", expected, &file));
             }
-            let text = joined(place, &words)?;
-            if to_error {
-                console.print_error(&text);
-            } else {
-                console.print(&text);
-            }
+            print(&*ctx.process.console, &joined(write, &words)?);
             Ok(file)
         })?;
-        file.raw_set("write", write)?;
-        file.raw_set("flush", lua.create_function(|_, _: Value| Ok(()))?)?;
-        file.raw_set(
-            "setvbuf",
-            lua.create_function(|_, _: Variadic<Value>| Ok(true))?,
-        )?;
-        io.raw_set(name, file)?;
+        file.add_pure("flush", |_, _: Value| Ok(()))?;
+        file.add_pure("setvbuf", |_, _: Variadic<Value>| Ok(true))?;
+        io.set(stream, file.table)?;
     }
-    explain_absent(
-        lua,
-        &io,
-        "io",
-        "read files with open(path) in the init stage",
-    )
+    let instead = "read files with open(path) in the init stage";
+    explain_absent(lua, &io.table, "io", instead)
 }
 
-/// `debug.traceback`, which `xpcall(f, debug.traceback)` wants, and `debug.getinfo`, which tells a script where it lies.
-pub(crate) fn load_debug(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
-    let debug = lua.create_table()?;
-    let traceback = lua.create_function(|lua, message: Value| match message {
-        Value::Nil => lua.traceback(None, 1).map(Value::String),
-        Value::String(text) => lua
-            .traceback(Some(&text.to_string_lossy()), 1)
-            .map(Value::String),
-        other => Ok(other),
+/// `debug.traceback`, for `xpcall(f, debug.traceback)`, and `debug.getinfo`, by which a script finds its own file.
+pub(crate) fn load_debug(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
+    let debug = Functions::new(lua, context)?;
+    debug.add_pure("traceback", |lua, message: Value| {
+        let message = match &message {
+            Value::Nil => None,
+            Value::String(text) => Some(text.to_string_lossy()),
+            _ => return Ok(message),
+        };
+        lua.traceback(message.as_deref(), 1).map(Value::String)
     })?;
-    debug.raw_set("traceback", traceback)?;
-    debug.raw_set("getinfo", debug_function(lua, "getinfo")?)?;
+    debug.set("getinfo", debug_function(lua, "getinfo")?)?;
     explain_absent(
         lua,
-        &debug,
+        &debug.table,
         "debug",
         "it reaches into the workings of ssel; debug.traceback and debug.getinfo are there",
     )
 }
 
-/// A function of Lua's `debug`, without a way to its others.
+/// One function of Lua's `debug`; scripts cannot reach the others.
 pub(crate) fn debug_function(lua: &Lua, name: &str) -> mlua::Result<Function> {
     let globals = lua.globals();
     // Lua would fill a table that is there already.
@@ -119,19 +106,15 @@ fn joined(function: &str, words: &[Value]) -> mlua::Result<Vec<u8>> {
                 text.extend_from_slice(word.to_string()?.as_bytes());
             }
             other => {
-                return Err(args::wrong_type(
-                    function,
-                    "each argument",
-                    "a string or number",
-                    other,
-                ));
+                let expected = "a string or number";
+                return Err(args::wrong_type(function, "each argument", expected, other));
             }
         }
     }
     Ok(text)
 }
 
-/// Instead of "attempt to call a nil value": why the function is not there.
+/// Makes calling a missing function an error that says why the function is missing.
 pub(crate) fn explain_absent(
     lua: &Lua,
     table: &Table,
@@ -139,15 +122,12 @@ pub(crate) fn explain_absent(
     instead: &'static str,
 ) -> mlua::Result<Value> {
     let meta = lua.create_table()?;
-    meta.raw_set(
-        MetaMethod::Index.name(),
-        lua.create_function(move |_, (_, key): (Table, Value)| -> mlua::Result<Value> {
-            let key = key.to_string()?;
-            Err(mlua::Error::runtime(format!(
-                "{name}.{key} is not available: {instead}"
-            )))
-        })?,
-    )?;
+    let index = lua.create_function(move |_, (_, key): (Table, Value)| {
+        let key = key.to_string()?;
+        let what = format!("{name}.{key} is not available: {instead}");
+        Err::<(), _>(mlua::Error::runtime(what))
+    })?;
+    meta.raw_set(MetaMethod::Index.name(), index)?;
     table.set_metatable(Some(meta))?;
     Ok(Value::Table(table.clone()))
 }

@@ -95,5 +95,5 @@ end
 
 return {
   wait = wait, can_wait = can_wait, guarded = guarded, guarded_callback = guarded_callback, plain = plain, coroutine = coroutine, WAIT = WAIT,
-  jit_on = jit_on, jit_off = jit_off,
+  jit_on = jit_on, jit_off = jit_off, misuse = native.misuse, wrong_type = native.wrong_type,
 }

@@ -7,7 +7,7 @@ use mlua::{Function, Lua, LuaString, Value};
 
 use super::super::args;
 use super::super::convert::Plain;
-use super::super::error::{Described, ScriptError, ScriptErrorKind};
+use super::super::error::{LuaError, ScriptError, ScriptErrorKind};
 use super::headers::Responses;
 use super::state::{State, WrkScript};
 use super::{libraries, table, thread};
@@ -137,7 +137,7 @@ impl LuaHooks {
             return Err(Raised::Exit);
         }
         result.map_err(|error| {
-            let described = Described::of(&error);
+            let described = LuaError::of(&error);
             if described.is_out_of_memory() {
                 // What filled the state is garbage by now.
                 let _ = self.state.lua.gc_collect();

@@ -1,17 +1,15 @@
 //! The table `wrk`.
 
-use std::sync::OnceLock;
-
 use mlua::{Function, Lua, Table, Value};
 
 use super::super::args;
-use super::super::state::load_own;
+use super::super::bundled::Bundled;
 use super::address;
 use super::state::WrkScript;
 
 /// Puts `wrk` into the state's globals, for the script to change before it is used.
 pub(super) fn install(lua: &Lua, script: &WrkScript) -> mlua::Result<()> {
-    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    static CODE: Bundled = Bundled::new("wrk", include_str!("wrk.lua"));
     let target = &script.target;
     let wrk = lua.create_table()?;
     wrk.raw_set("scheme", target.scheme.as_str())?;
@@ -30,8 +28,7 @@ pub(super) fn install(lua: &Lua, script: &WrkScript) -> mlua::Result<()> {
         "connect",
         lua.create_function(|_, address| address::connect(&address))?,
     )?;
-    let functions = load_own(lua, "wrk", include_str!("wrk.lua"), &CODE)?;
-    functions.call::<()>(&wrk)?;
+    CODE.function(lua)?.call::<()>(&wrk)?;
     lua.globals().raw_set("wrk", wrk)
 }
 

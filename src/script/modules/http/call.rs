@@ -57,11 +57,6 @@ impl Shape {
         }
     }
 
-    /// The function's name in the table `http`.
-    pub(super) fn name(&self) -> &'static str {
-        self.function.trim_start_matches("http.")
-    }
-
     /// What the arguments are called, in their order.
     fn places(&self) -> &'static [&'static str] {
         match (&self.method, self.takes_body) {

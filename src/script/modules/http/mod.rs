@@ -1,4 +1,4 @@
-//! `http`: requests whose answers are read whole.
+//! `http`: requests whose response is read as a whole.
 
 mod call;
 mod exchange;
@@ -9,10 +9,11 @@ use mlua::{Lua, MultiValue, Value};
 
 use self::call::{Call, Shape};
 use self::exchange::Exchange;
-use super::{json, waiting};
+use super::json;
 use crate::samples;
 use crate::script::context::Context;
 use crate::script::jar::Jar;
+use crate::script::native::Functions;
 use crate::script::response;
 
 /// The table `http`.
@@ -20,21 +21,15 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     response::install(lua)?;
     exchange::install(lua)?;
     json::install_null(lua)?;
-    let http = lua.create_table()?;
+    let http = Functions::new(lua, context)?;
     for shape in Shape::ALL {
-        let context = Rc::clone(context);
-        let begin = lua.create_function(move |lua, arguments: MultiValue| {
-            let call = Call::new(lua, shape, &arguments)?;
-            begin(lua, &context, call);
+        http.add_waiting(shape.function, move |lua, ctx, arguments: MultiValue| {
+            begin(lua, ctx, Call::new(lua, shape, &arguments)?);
             Ok(())
         })?;
-        http.set(shape.name(), waiting(lua, shape.function, &begin)?)?;
     }
-    http.set(
-        "cookie_jar",
-        lua.create_function(|_, ()| Ok(Jar::default()))?,
-    )?;
-    Ok(Value::Table(http))
+    http.add_pure("cookie_jar", |_, ()| Ok(Jar::default()))?;
+    Ok(Value::Table(http.table))
 }
 
 fn begin(lua: &Lua, context: &Rc<Context>, call: Call) {

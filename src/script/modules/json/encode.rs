@@ -6,6 +6,7 @@ use mlua::{Lua, Table, Value};
 
 use super::settings::{Settings, Sparse};
 use super::{array_mark, number};
+use crate::script::args;
 
 /// What cannot be written as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,17 +156,7 @@ fn array_length(table: &Table, marked: bool, sparse: Sparse) -> Result<Option<us
     let mut count = 0_usize;
     let mut max = 0;
     for pair in table.pairs::<Value, Value>() {
-        let index = match pair?.0 {
-            Value::Integer(i) => usize::try_from(i).ok().filter(|&i| i > 0),
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "checked by the guard"
-            )]
-            Value::Number(n) if n.fract() == 0.0 && (1.0..1e9).contains(&n) => Some(n as usize),
-            _ => None,
-        };
-        match index {
+        match args::as_index(&pair?.0) {
             Some(index) => max = max.max(index),
             None if marked => continue,
             None => return Ok(None),

@@ -104,7 +104,7 @@ fn answer(lua: &Lua, result: mlua::Result<Value>, safe: bool) -> mlua::Result<Mu
     match result {
         Ok(value) => Ok(MultiValue::from_iter([value])),
         Err(error) if safe => {
-            let message = super::super::error::Described::of(&error).message;
+            let message = super::super::error::LuaError::of(&error).message;
             Ok(MultiValue::from_iter([
                 Value::Nil,
                 Value::String(lua.create_string(message)?),

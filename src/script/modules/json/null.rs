@@ -1,18 +1,16 @@
-//! `json.null`: what it is called, and what it says when it is taken for nothing or for a table.
-
-use std::sync::OnceLock;
+//! `json.null`: its text, and the errors when a script uses it as nil or as a table.
 
 use mlua::{LightUserData, Lua, Table};
 
-use crate::script::state::load_own;
+use crate::script::bundled::Bundled;
 
-/// Gives `json.null` its behaviour, unless it has it. To be called by whatever may hand a script one, before it does.
+/// Installs the metatable of `json.null`. Every function that may return `json.null` to a script calls this before.
 pub(crate) fn install(lua: &Lua) -> mlua::Result<()> {
-    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    static CODE: Bundled = Bundled::new("json", include_str!("null.lua"));
     if lua.type_metatable::<LightUserData>().is_some() {
         return Ok(());
     }
-    let behaviour: Table = load_own(lua, "json", include_str!("null.lua"), &CODE)?.call(())?;
-    lua.set_type_metatable::<LightUserData>(Some(behaviour));
+    let metatable: Table = CODE.function(lua)?.call(())?;
+    lua.set_type_metatable::<LightUserData>(Some(metatable));
     Ok(())
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use mlua::{MetaMethod, UserData, UserDataMethods, Value};
 
 use crate::script::args;
-use crate::script::context::{Context, Stage};
+use crate::script::context::Context;
 use crate::script::files;
 
 const FUNCTION: &str = "llm.image";
@@ -37,10 +37,7 @@ pub(super) fn load(context: &Context, value: &Value) -> mlua::Result<Image> {
     if is_url(&place) {
         return Ok(Image(place.into()));
     }
-    if context.stage.get() != Stage::Init {
-        let what = "works with files in the init stage only: call it at the script's top level";
-        return Err(args::misuse(FUNCTION, what));
-    }
+    context.require_init(FUNCTION, "call it with a file at the script's top level")?;
     let path = context.process.folder.join(&place);
     context.process.note_file(&path);
     let key = path.display().to_string();

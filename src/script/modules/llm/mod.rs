@@ -12,21 +12,21 @@ mod stream;
 mod trace;
 
 use std::rc::Rc;
-use std::sync::OnceLock;
 
-use mlua::{AnyUserData, Lua, MultiValue, Table, Value};
+use mlua::{AnyUserData, Lua, MultiValue, Value};
 
 use self::question::Question;
 use self::sending::Sending;
 use self::stream::Handle;
 use crate::script::args;
+use crate::script::bundled::Bundled;
 use crate::script::context::Context;
+use crate::script::native::Functions;
 use crate::script::response;
-use crate::script::state::{Base, load_own};
 
-/// The table `llm`. The metrics of language models are there from now on.
+/// The table `llm`. Loading it registers the metrics of language models.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
-    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    static CODE: Bundled = Bundled::new("llm", include_str!("llm.lua"));
     response::install(lua)?;
     super::json::install_null(lua)?;
     context
@@ -34,94 +34,60 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         .registry
         .register_llm()
         .map_err(|error| args::misuse("llm", error))?;
-    let native = lua.create_table()?;
-    native.set(
-        "question",
-        lua.create_function(|lua, params: Value| question::read(lua, &params))?,
-    )?;
-    let ctx = Rc::clone(context);
-    native.set(
-        "prompts",
-        lua.create_function(move |_, params: Value| prompts::load(&ctx, &params))?,
-    )?;
-    let ctx = Rc::clone(context);
-    native.set(
-        "image",
-        lua.create_function(move |_, place: Value| image::load(&ctx, &place))?,
-    )?;
-    let ctx = Rc::clone(context);
-    native.set(
-        "begin",
-        lua.create_function(move |lua, question: AnyUserData| {
-            let sending = Sending::new(&ctx, &*question.borrow::<Question>()?);
-            let (lua, ctx) = (lua.clone(), Rc::clone(&ctx));
-            let question = question.clone();
-            ctx.clone().wait_for(async move {
-                let exchange = sending.run(&ctx, None).await;
-                let question = question.borrow::<Question>()?;
-                result::table(&lua, &question.facts, exchange)
-                    .map(|result| MultiValue::from_iter([Value::Table(result)]))
-            });
-            Ok(())
-        })?,
-    )?;
-    install_stream(lua, &native, context)?;
-    trace::install(lua, &native, context)?;
-    score::install(lua, &native, context)?;
-    let base = lua
-        .app_data_ref::<Base>()
-        .map(|base| base.functions.clone());
-    load_own(lua, "llm", include_str!("llm.lua"), &CODE)?.call((native, base))
+    let native = Functions::new(lua, context)?;
+    native.add_pure("question", |lua, params: Value| {
+        question::read(lua, &params)
+    })?;
+    native.add("prompts", |_, ctx, params: Value| {
+        prompts::load(ctx, &params)
+    })?;
+    native.add("image", |_, ctx, place: Value| image::load(ctx, &place))?;
+    native.add("begin", |lua, ctx, question: AnyUserData| {
+        let sending = Sending::new(ctx, &*question.borrow::<Question>()?);
+        let (lua, context) = (lua.clone(), Rc::clone(ctx));
+        ctx.wait_for(async move {
+            let exchange = sending.run(&context, None).await;
+            let question = question.borrow::<Question>()?;
+            let result = result::table(&lua, &question.facts, exchange)?;
+            Ok(MultiValue::from_iter([Value::Table(result)]))
+        });
+        Ok(())
+    })?;
+    install_stream(&native)?;
+    trace::install(&native)?;
+    score::install(&native)?;
+    CODE.run(lua, native.table)
 }
 
-fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Result<()> {
-    let ctx = Rc::clone(context);
-    native.set(
-        "start",
-        lua.create_function(move |_, question: AnyUserData| {
-            Ok(Handle(stream::start(
-                &ctx,
-                &*question.borrow::<Question>()?,
-            )))
-        })?,
-    )?;
-    // The next fragment with its time and kind; nothing when there is none now, or none any more.
-    native.set(
-        "next",
-        lua.create_function(|lua, stream: AnyUserData| {
-            let stream = &stream.borrow::<Handle>()?.0;
-            let next = stream.take(|text, at, part| {
-                let text = lua.create_string(text)?;
-                Ok::<_, mlua::Error>((Some(text), Some(at.as_secs_f64()), Some(part)))
-            });
-            Ok(next.transpose()?.unwrap_or_default())
-        })?,
-    )?;
-    native.set(
-        "ended",
-        lua.create_function(|_, stream: AnyUserData| Ok(stream.borrow::<Handle>()?.0.ended()))?,
-    )?;
-    native.set(
-        "close",
-        lua.create_function(|_, stream: AnyUserData| {
-            stream.borrow::<Handle>()?.0.close();
-            Ok(())
-        })?,
-    )?;
-    native.set(
-        "result",
-        lua.create_function(|lua, stream: AnyUserData| stream.borrow::<Handle>()?.0.result(lua))?,
-    )?;
-    let ctx = Rc::clone(context);
-    native.set(
-        "begin_wait",
-        lua.create_function(move |_, stream: AnyUserData| {
-            let stream = Rc::clone(&stream.borrow::<Handle>()?.0);
-            ctx.wait_for(async move {
-                std::future::poll_fn(|cx| stream.poll_news(cx)).await;
-                Ok(MultiValue::new())
-            });
-            Ok(())
-        })?,
-    )
+fn install_stream(native: &Functions<'_>) -> mlua::Result<()> {
+    native.add("start", |_, ctx, question: AnyUserData| {
+        Ok(Handle(stream::start(ctx, &*question.borrow::<Question>()?)))
+    })?;
+    // Returns the next fragment with its time and kind; nothing if there is none at present, or none any more.
+    native.add_pure("next", |lua, stream: AnyUserData| {
+        let stream = &stream.borrow::<Handle>()?.0;
+        let next = stream.take(|text, at, part| {
+            let text = lua.create_string(text)?;
+            Ok::<_, mlua::Error>((Some(text), Some(at.as_secs_f64()), Some(part)))
+        });
+        Ok(next.transpose()?.unwrap_or_default())
+    })?;
+    native.add_pure("ended", |_, stream: AnyUserData| {
+        Ok(stream.borrow::<Handle>()?.0.ended())
+    })?;
+    native.add_pure("close", |_, stream: AnyUserData| {
+        stream.borrow::<Handle>()?.0.close();
+        Ok(())
+    })?;
+    native.add_pure("result", |lua, stream: AnyUserData| {
+        stream.borrow::<Handle>()?.0.result(lua)
+    })?;
+    native.add("begin_wait", |_, ctx, stream: AnyUserData| {
+        let stream = Rc::clone(&stream.borrow::<Handle>()?.0);
+        ctx.wait_for(async move {
+            std::future::poll_fn(|cx| stream.poll_news(cx)).await;
+            Ok(MultiValue::new())
+        });
+        Ok(())
+    })
 }

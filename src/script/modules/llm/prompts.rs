@@ -74,7 +74,7 @@ pub(super) fn load(context: &Context, params: &Value) -> mlua::Result<SharedArra
                 sample.salt(salt);
             }
         }
-        samples.into_iter().map(plain).collect()
+        Ok(samples.into_iter().map(plain).collect())
     })
 }
 
@@ -301,36 +301,33 @@ fn open(path: &std::path::Path) -> Result<BufReader<impl Read>, String> {
     Ok(BufReader::with_capacity(1 << 16, file?))
 }
 
-/// A sample as scripts see it: what `llm.chat` takes.
-pub(super) fn plain(sample: Sample) -> Result<Plain, String> {
-    let text = |text: &str| Plain::Bytes(text.as_bytes().into());
-    let number = |number: u64| Plain::Number(number as f64);
+/// A sample as scripts see it: parameters of `llm.chat`.
+pub(super) fn plain(sample: Sample) -> Plain {
     let input = match sample.input {
         Input::Prompt(prompt) => (text("prompt"), text(&prompt)),
-        Input::Messages(messages) => {
-            let messages = serde_json::from_value(messages.into()).map_err(|e| e.to_string())?;
-            (text("messages"), messages)
-        }
+        Input::Messages(messages) => (text("messages"), serde_json::Value::from(messages).into()),
     };
-    let mut fields = vec![input, (text("prompt_tokens"), number(sample.prompt_tokens))];
-    if let Some(tokens) = sample.output_tokens {
-        fields.push((text("max_tokens"), number(tokens)));
-    }
+    let mut fields = with_lengths(input, sample.prompt_tokens, sample.output_tokens);
     if !sample.turns.is_empty() {
-        let question = |question: &Question| {
-            let mut fields = vec![
-                (text("prompt"), text(&question.prompt)),
-                (text("prompt_tokens"), number(question.prompt_tokens)),
-            ];
-            fields.extend(
-                question
-                    .output_tokens
-                    .map(|tokens| (text("max_tokens"), number(tokens))),
-            );
+        let turn = |turn: &Question| {
+            let prompt = (text("prompt"), text(&turn.prompt));
+            let fields = with_lengths(prompt, turn.prompt_tokens, turn.output_tokens);
             Plain::Map(fields.into())
         };
-        let turns = sample.turns.iter().map(question).collect();
+        let turns = sample.turns.iter().map(turn).collect();
         fields.push((text("turns"), Plain::Array(turns)));
     }
-    Ok(Plain::Map(fields.into()))
+    Plain::Map(fields.into())
+}
+
+/// The fields of a prompt.
+fn with_lengths(input: (Plain, Plain), prompt: u64, output: Option<u64>) -> Vec<(Plain, Plain)> {
+    let number = |number: u64| Plain::Number(number as f64);
+    let prompt = (text("prompt_tokens"), number(prompt));
+    let output = output.map(|tokens| (text("max_tokens"), number(tokens)));
+    [input, prompt].into_iter().chain(output).collect()
+}
+
+fn text(text: &str) -> Plain {
+    Plain::Bytes(text.as_bytes().into())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::http::Method;
 use ::http::header::CONTENT_TYPE;
-use mlua::{IntoLua, Lua, MultiValue, Table, Value};
+use mlua::{IntoLua, Lua, MultiValue, Value};
 
 use super::messages;
 use crate::chat::{self, Measure, Scored};
@@ -14,6 +14,7 @@ use crate::metrics::Tags;
 use crate::samples;
 use crate::script::args;
 use crate::script::context::Context;
+use crate::script::native::Functions;
 use crate::script::request::{self, Params};
 
 const TIMEOUT: Duration = Duration::from_mins(10);
@@ -46,19 +47,15 @@ const RERANK: &[&str] = &[
     "measure",
 ];
 
-/// Puts the functions into `native`.
-pub(super) fn install(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Result<()> {
+/// Adds the functions to `native`.
+pub(super) fn install(native: &Functions<'_>) -> mlua::Result<()> {
     for (name, function, fields) in [
         ("begin_embed", "llm.embed", EMBED),
         ("begin_rerank", "llm.rerank", RERANK),
     ] {
-        let ctx = Rc::clone(context);
-        native.set(
-            name,
-            lua.create_function(move |lua, params: Value| {
-                begin(lua, &ctx, function, fields, &params)
-            })?,
-        )?;
+        native.add(name, move |lua, ctx, params: Value| {
+            begin(lua, ctx, function, fields, &params)
+        })?;
     }
     Ok(())
 }

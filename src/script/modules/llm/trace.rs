@@ -2,19 +2,19 @@
 
 use std::cell::Cell;
 use std::io::BufReader;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mlua::{AnyUserData, IntoLua, Lua, MultiValue, Table, UserData, Value};
+use mlua::{AnyUserData, IntoLua, Lua, MultiValue, UserData, Value};
 
 use super::prompts::plain;
 use crate::llm::dataset::Sample;
 use crate::llm::trace::{Due, Limits, Trace, TraceFormat};
 use crate::script::args;
-use crate::script::context::{Context, Stage};
+use crate::script::context::Context;
 use crate::script::convert::Plain;
 use crate::script::files;
+use crate::script::native::Functions;
 use crate::script::request::Params;
 use crate::script::shared_data::SharedArray;
 
@@ -48,35 +48,23 @@ struct Session {
 
 impl UserData for Session {}
 
-/// Puts the functions of traces into `native`.
-pub(super) fn install(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Result<()> {
-    let ctx = Rc::clone(context);
-    native.set(
-        "trace",
-        lua.create_function(move |lua, params: Value| load(lua, &ctx, &params))?,
-    )?;
-    let ctx = Rc::clone(context);
-    native.set(
+/// Adds the functions of traces to `native`.
+pub(super) fn install(native: &Functions<'_>) -> mlua::Result<()> {
+    native.add("trace", |lua, ctx, params: Value| load(lua, ctx, &params))?;
+    native.add(
         "session",
-        lua.create_function(move |_, (trace, number): (AnyUserData, Value)| {
-            session(&ctx, &trace.borrow::<Shared>()?.0, &number)
-        })?,
+        |_, ctx, (trace, number): (AnyUserData, Value)| {
+            session(ctx, &trace.borrow::<Shared>()?.0, &number)
+        },
     )?;
-    let ctx = Rc::clone(context);
-    native.set(
-        "begin_turn",
-        lua.create_function(move |lua, session: AnyUserData| {
-            begin_turn(lua, &ctx, &*session.borrow::<Session>()?)
-        })?,
-    )
+    native.add("begin_turn", |lua, ctx, session: AnyUserData| {
+        begin_turn(lua, ctx, &*session.borrow::<Session>()?)
+    })
 }
 
 /// The trace; with it, when its sessions start and how many requests they have.
 fn load(lua: &Lua, context: &Context, params: &Value) -> mlua::Result<MultiValue> {
-    if context.stage.get() != Stage::Init {
-        let what = "works in the init stage only: call it at the script's top level";
-        return Err(args::misuse(FUNCTION, what));
-    }
+    context.require_init(FUNCTION, "call it at the script's top level")?;
     let params = Params::of(FUNCTION, "argument 1", params, FIELDS)?;
     let mut source = None;
     for format in TraceFormat::ALL {
@@ -135,19 +123,8 @@ fn load(lua: &Lua, context: &Context, params: &Value) -> mlua::Result<MultiValue
 }
 
 fn session(context: &Context, trace: &Arc<Trace>, number: &Value) -> mlua::Result<Session> {
-    let wanted = match number {
-        Value::Integer(number) => usize::try_from(*number).ok(),
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked by the guard"
-        )]
-        Value::Number(number) if number.fract() == 0.0 && (0.0..1e15).contains(number) => {
-            Some(*number as usize)
-        }
-        _ => None,
-    };
     let sessions = trace.sessions();
+    let wanted = args::as_whole(number).and_then(|number| usize::try_from(number).ok());
     let Some(number) = wanted.filter(|number| *number < sessions) else {
         let what = format_args!(
             "argument 1 (number): expected a whole number from 0 to {}, such as exec.scenario.start_in_test in a scenario of \
@@ -196,9 +173,7 @@ fn begin_turn(lua: &Lua, context: &Context, session: &Session) -> mlua::Result<b
         output_tokens: Some(request.output_tokens),
         turns: Vec::new(),
     };
-    let table = plain(sample)
-        .map_err(|error| args::misuse("trace:session", error))?
-        .to_lua(lua)?;
+    let table = plain(sample).to_lua(lua)?;
     let lua = lua.clone();
     context.wait_for(async move {
         tokio::time::sleep_until(at.into()).await;

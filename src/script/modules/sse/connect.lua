@@ -14,7 +14,8 @@ local stream_methods = {}
 local stream_meta = { __index = stream_methods }
 
 local function parts_of(stream, method)
-  return parts[stream] or native.misuse("stream", method, stream)
+  return parts[stream]
+    or base.wrong_type("stream:" .. method, "the stream", "a stream made by sse.connect; call it with a colon", stream)
 end
 
 -- Fetches the next batch; false with an error, if any, when there is none.
@@ -52,7 +53,9 @@ local function next_record(stream, own, timeout)
   while true do
     if own.i == own.n then
       -- A batch is lent to one reader at a time.
-      if own.busy and not native.ended(own.native) then native.misuse("busy") end
+      if own.busy and not native.ended(own.native) then
+        base.misuse("stream:next", "another task is waiting for the next event of this stream")
+      end
       local ok, failure = refill(stream, own, timeout)
       if not ok then return nil, failure end
     end

@@ -1,9 +1,8 @@
-//! `sse`: event streams, with callbacks (`open`) or pulled (`connect`). The Lua half is in sse.lua and what it loads.
+//! `sse`: event streams, with callbacks (`open`) or pulled (`connect`). The Lua half is sse.lua and what it loads.
 
 mod batch;
 mod handle;
 mod measure;
-mod misuse;
 mod pace;
 mod params;
 mod received;
@@ -12,7 +11,7 @@ mod response;
 mod stream;
 
 use std::rc::Rc;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use mlua::chunk::ChunkMode;
@@ -20,244 +19,197 @@ use mlua::{AnyUserData, LightUserData, Lua, MultiValue, Table, Value};
 
 use self::handle::Handle;
 use self::received::Wants;
-use self::stream::Next;
+use self::stream::{Next, Stream};
 use super::json;
 use crate::script::args;
+use crate::script::bundled::Bundled;
 use crate::script::context::Context;
 use crate::script::error::PRELUDE;
+use crate::script::native::Functions;
 use crate::script::response as tables;
-use crate::script::state::{Base, ffi, load_own};
+use crate::script::state::{base, ffi};
 use crate::units;
 
-/// What the ends of waits are told by.
+/// The clock for timeouts of waits.
 static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The table `sse`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
-    static CODE: OnceLock<Vec<u8>> = OnceLock::new();
+    static CODE: Bundled = Bundled::new("sse", include_str!("sse.lua"));
     tables::install(lua)?;
-    let native = lua.create_table()?;
-    misuse::install(lua, &native)?;
-    install_request(lua, &native, context)?;
-    install_stream(lua, &native, context)?;
-    install_parts(lua, &native)?;
-    let sse = load_own(lua, "sse", include_str!("sse.lua"), &CODE)?.call((native, base(lua)))?;
-    // Making it leaves as much garbage. Thousands of VUs make it at once when they begin.
+    let native = Functions::new(lua, context)?;
+    install_request(&native)?;
+    install_stream(&native)?;
+    install_loaders(&native)?;
+    let sse = CODE.run(lua, native.table)?;
+    // Loading leaves as much garbage as the module takes, and thousands of VUs load it at the same time.
     lua.gc_collect()?;
     Ok(sse)
 }
 
-fn base(lua: &Lua) -> Option<Table> {
-    lua.app_data_ref::<Base>()
-        .map(|base| base.functions.clone())
+/// Loaders of what is needed only later.
+fn install_loaders(native: &Functions<'_>) -> mlua::Result<()> {
+    native.add_pure("record_at", records::reader)?;
+    native.add_pure("json_decode", |lua, ()| json_decode(lua))?;
+    native.add_pure("pour", |lua, parts: MultiValue| {
+        static CODE: Bundled = Bundled::new("pour", include_str!("pour.lua"));
+        let native = flood_natives(lua)?;
+        let pour: Value = CODE.function(lua)?.call((native, ffi(lua)?, parts))?;
+        // Loading the FFI leaves 30 KiB of garbage.
+        lua.gc_collect()?;
+        Ok(pour)
+    })?;
+    let own = native.table.clone();
+    native.add("connect", move |lua, context, parts: MultiValue| {
+        static CODE: Bundled = Bundled::new("connect", include_str!("connect.lua"));
+        let table = own.clone();
+        install_connect(&Functions {
+            lua,
+            context,
+            table,
+        })?;
+        CODE.function(lua)?.call::<Value>((&own, base(lua)?, parts))
+    })
 }
 
-/// What is loaded when it is first needed: each function gives what a piece of Lua code of ours returns.
-fn install_parts(lua: &Lua, native: &Table) -> mlua::Result<()> {
-    native.set("record_at", lua.create_function(records::reader)?)?;
-    native.set(
-        "json_decode",
-        lua.create_function(|lua, ()| match json::load(lua)? {
-            Value::Table(json) => json.get::<Value>("decode"),
-            other => Ok(other),
-        })?,
-    )?;
-    native.set(
-        "pour",
-        lua.create_function(|lua, parts: MultiValue| {
-            static CODE: OnceLock<Vec<u8>> = OnceLock::new();
-            let native = flood_natives(lua)?;
-            let pour = load_own(lua, "pour", include_str!("pour.lua"), &CODE)?;
-            let pour = pour.call::<Value>((native, ffi(lua)?, parts))?;
-            // Making the FFI leaves 30 KiB of garbage.
-            lua.gc_collect()?;
-            Ok(pour)
-        })?,
-    )?;
-    let own = native.clone();
-    native.set(
-        "connect",
-        lua.create_function(move |lua, parts: MultiValue| {
-            static CODE: OnceLock<Vec<u8>> = OnceLock::new();
-            install_connect(lua, &own)?;
-            let connect = load_own(lua, "connect", include_str!("connect.lua"), &CODE)?;
-            connect.call::<Value>((&own, base(lua), parts))
-        })?,
-    )
+fn json_decode(lua: &Lua) -> mlua::Result<Value> {
+    match json::load(lua)? {
+        Value::Table(json) => json.get("decode"),
+        other => Ok(other),
+    }
 }
 
-/// What pour.lua needs: how JSON is decoded, and how events whose JSON looks alike are, see [`json::shapes`].
+/// The functions for pour.lua: decoding JSON, in general and by shape, see [`json::shapes`].
 fn flood_natives(lua: &Lua) -> mlua::Result<Table> {
     let native = lua.create_table()?;
-    if let Value::Table(json) = json::load(lua)? {
-        native.set("json_decode", json.get::<Value>("decode")?)?;
-    }
+    native.set("json_decode", json_decode(lua)?)?;
     native.set("json_null", Value::NULL)?;
-    native.set(
-        "json_nulls",
-        lua.create_function(|_, options: Value| {
-            Ok(json::Settings::reading("event:json", &options)?.nulls)
-        })?,
-    )?;
+    let nulls = |_: &Lua, options| Ok(json::Settings::reading("event:json", &options)?.nulls);
+    native.set("json_nulls", lua.create_function(nulls)?)?;
     let entry = json::shapes::entry();
     native.set("json_shape", LightUserData(entry.read))?;
     native.set("json_leaves", LightUserData(entry.leaves))?;
     // Code for the shape of this number.
-    native.set(
-        "json_maker",
-        lua.create_function(|lua, shape: usize| {
-            let code = json::shapes::code(shape).unwrap_or_default();
-            let chunk = lua.load(code).set_name(format!("={PRELUDE} json"));
-            chunk.set_mode(ChunkMode::Text).into_function()
-        })?,
-    )?;
+    let maker = lua.create_function(|lua, shape: usize| {
+        let code = json::shapes::code(shape).unwrap_or_default();
+        let chunk = lua.load(code).set_name(format!("={PRELUDE} json"));
+        chunk.set_mode(ChunkMode::Text).into_function()
+    })?;
+    native.set("json_maker", maker)?;
     Ok(native)
 }
 
-fn install_request(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Result<()> {
-    native.set(
+fn install_request(native: &Functions<'_>) -> mlua::Result<()> {
+    native.add_pure(
         "request",
-        lua.create_function(|lua, (function, url, params): (String, Value, Value)| {
+        |lua, (function, url, params): (String, Value, Value)| {
             let prepared = params::prepare(lua, &function, &url, &params)?;
             Ok(Handle::Prepared(Some(Box::new(prepared))))
-        })?,
+        },
     )?;
-    native.set(
-        "unsent",
-        lua.create_function(
-            |lua, stream: AnyUserData| match &*stream.borrow::<Handle>()? {
-                Handle::Prepared(Some(prepared)) => {
-                    response::response(lua, prepared.request.url.as_str(), None, None)
-                }
-                started => response::response(lua, started.stream()?.url.as_str(), None, None),
-            },
-        )?,
-    )?;
-    let context = Rc::clone(context);
-    native.set(
-        "start",
-        lua.create_function(
-            move |_, (stream, wants): (AnyUserData, (bool, bool, bool, bool))| {
-                let (opened, events, comments, failures) = wants;
-                let wants = Wants {
-                    opened,
-                    events,
-                    comments,
-                    failures,
-                };
-                let mut handle = stream.borrow_mut::<Handle>()?;
-                let stream = handle.start(&context, wants)?;
-                Ok(LightUserData(stream.counter().cast()))
-            },
-        )?,
-    )
+    native.add_pure("unsent", |lua, stream: AnyUserData| {
+        match &*stream.borrow::<Handle>()? {
+            Handle::Prepared(Some(prepared)) => {
+                response::response(lua, prepared.request.url.as_str(), None, None)
+            }
+            started => response::response(lua, started.stream()?.url.as_str(), None, None),
+        }
+    })?;
+    type Flags = (bool, bool, bool, bool);
+    native.add("start", |_, ctx, (stream, wants): (AnyUserData, Flags)| {
+        let (opened, events, comments, failures) = wants;
+        let wants = Wants {
+            opened,
+            events,
+            comments,
+            failures,
+        };
+        let mut handle = stream.borrow_mut::<Handle>()?;
+        let stream = handle.start(ctx, wants)?;
+        Ok(LightUserData(stream.counter().cast()))
+    })
 }
 
-fn install_stream(lua: &Lua, native: &Table, context: &Rc<Context>) -> mlua::Result<()> {
+/// Adds a function of a stream that has been started.
+fn add<R: mlua::IntoLuaMulti>(
+    native: &Functions<'_>,
+    name: &str,
+    function: impl Fn(&Lua, &Stream) -> mlua::Result<R> + 'static,
+) -> mlua::Result<()> {
+    native.add_pure(name, move |lua, stream: AnyUserData| {
+        function(lua, stream.borrow::<Handle>()?.stream()?)
+    })
+}
+
+fn install_stream(native: &Functions<'_>) -> mlua::Result<()> {
     // The response so far.
-    native.set(
-        "head",
-        lua.create_function(|lua, stream: AnyUserData| {
-            let handle = stream.borrow::<Handle>()?;
-            let stream = handle.stream()?;
-            stream.with_response(|head, _| tables::table(lua, stream.url.as_str(), head))
-        })?,
-    )?;
-    // The number of records lent to Lua with the addresses of records and texts; 0 when there are none now, and whether
-    // garbage is to be collected, nil if others only have their turn; -1 at the end.
-    native.set(
-        "take",
-        lua.create_function(|_, stream: AnyUserData| {
-            let pointer =
-                |address: *const u8| Value::LightUserData(LightUserData(address.cast_mut().cast()));
-            Ok(match stream.borrow::<Handle>()?.stream()?.take() {
-                Next::Records(rested, n, records, texts) => {
-                    (n as f64, pointer(records), pointer(texts), rested)
-                }
-                Next::GiveWay => (0.0, Value::Nil, Value::Nil, false),
-                Next::Wait { collect } => (0.0, Value::Boolean(collect), Value::Nil, false),
-                Next::Over => (-1.0, Value::Nil, Value::Nil, false),
-            })
-        })?,
-    )?;
-    // The error that comes next among the records.
-    native.set(
-        "failure",
-        lua.create_function(|lua, stream: AnyUserData| {
-            let failure = stream.borrow::<Handle>()?.stream()?.failure();
-            failure
-                .map(|(error, pause)| {
-                    let error = tables::error(lua, &error)?;
-                    error.raw_set("retry_in", pause.as_secs_f64())?;
-                    Ok::<_, mlua::Error>(error)
-                })
-                .transpose()
-        })?,
-    )?;
-    native.set(
-        "close",
-        lua.create_function(|_, stream: AnyUserData| {
-            stream.borrow::<Handle>()?.stream()?.close();
-            Ok(())
-        })?,
-    )?;
-    native.set(
-        "response",
-        lua.create_function(|lua, stream: AnyUserData| {
-            let handle = stream.borrow::<Handle>()?;
-            let stream = handle.stream()?;
-            stream.with_response(|head, outcome| {
-                response::response(lua, stream.url.as_str(), head, outcome)
-            })
-        })?,
-    )?;
-    // The operation gives true when the time ran out before there was news.
-    let context = Rc::clone(context);
-    native.set(
-        "begin_wait",
-        lua.create_function(move |_, (stream, deadline): (AnyUserData, Option<f64>)| {
-            let stream = Rc::clone(stream.borrow::<Handle>()?.stream()?);
-            let left =
-                deadline.map(|at| Duration::try_from_secs_f64(at - CLOCK.elapsed().as_secs_f64()));
-            context.wait_for(async move {
-                let news = std::future::poll_fn(|cx| stream.poll_news(cx));
-                let timed_out = if let Some(left) = left {
-                    tokio::time::timeout(left.unwrap_or_default(), news)
-                        .await
-                        .is_err()
-                } else {
-                    news.await;
-                    false
-                };
-                Ok(MultiValue::from_iter([Value::Boolean(timed_out)]))
-            });
-            Ok(())
-        })?,
-    )
+    add(native, "head", |lua, stream| {
+        stream.with_response(|head, _| tables::table(lua, stream.url.as_str(), head))
+    })?;
+    // Returns the number of records lent to Lua, the addresses of records and texts, and whether there was a pause before
+    // them. 0: none at present, with whether to collect garbage, or nil if only others are to have the thread; -1: the end.
+    add(native, "take", |_, stream| {
+        let pointer =
+            |address: *const u8| Value::LightUserData(LightUserData(address.cast_mut().cast()));
+        Ok(match stream.take() {
+            Next::Records(rested, n, records, texts) => {
+                (n as f64, pointer(records), pointer(texts), rested)
+            }
+            Next::GiveWay => (0.0, Value::Nil, Value::Nil, false),
+            Next::Wait { collect } => (0.0, Value::Boolean(collect), Value::Nil, false),
+            Next::Over => (-1.0, Value::Nil, Value::Nil, false),
+        })
+    })?;
+    // The error that belongs to the next failure among the records.
+    add(native, "failure", |lua, stream| {
+        let failure = stream.failure().map(|(error, pause)| {
+            let error = tables::error(lua, &error)?;
+            error.raw_set("retry_in", pause.as_secs_f64())?;
+            Ok::<_, mlua::Error>(error)
+        });
+        failure.transpose()
+    })?;
+    add(native, "close", |_, stream| {
+        stream.close();
+        Ok(())
+    })?;
+    add(native, "response", |lua, stream| {
+        stream.with_response(|head, outcome| {
+            response::response(lua, stream.url.as_str(), head, outcome)
+        })
+    })?;
+    // The operation returns true if the time ran out before there was news.
+    type Wait = (AnyUserData, Option<f64>);
+    native.add("begin_wait", |_, ctx, (stream, deadline): Wait| {
+        let stream = Rc::clone(stream.borrow::<Handle>()?.stream()?);
+        let left =
+            deadline.map(|at| Duration::try_from_secs_f64(at - CLOCK.elapsed().as_secs_f64()));
+        ctx.wait_for(async move {
+            let news = std::future::poll_fn(|cx| stream.poll_news(cx));
+            let timed_out = if let Some(left) = left {
+                tokio::time::timeout(left.unwrap_or_default(), news)
+                    .await
+                    .is_err()
+            } else {
+                news.await;
+                false
+            };
+            Ok(MultiValue::from_iter([Value::Boolean(timed_out)]))
+        });
+        Ok(())
+    })
 }
 
-/// What connect.lua needs besides.
-fn install_connect(lua: &Lua, native: &Table) -> mlua::Result<()> {
-    native.set(
-        "ended",
-        lua.create_function(|_, stream: AnyUserData| {
-            Ok(stream.borrow::<Handle>()?.stream()?.ended())
-        })?,
-    )?;
-    // The moment until which a wait may last, in seconds on the clock of waits.
-    native.set(
-        "deadline",
-        lua.create_function(move |_, timeout: Value| {
-            let limit = args::duration("stream:next", "argument 1 (timeout)", &timeout)?;
-            Ok((CLOCK.elapsed() + limit).as_secs_f64())
-        })?,
-    )?;
-    native.set(
-        "timed_out",
-        lua.create_function(|lua, timeout: Value| {
-            let limit = args::duration("stream:next", "argument 1 (timeout)", &timeout)?;
-            let message = format!("no event within {}", units::format_duration(limit));
-            tables::failure(lua, "timeout", &message)
-        })?,
-    )
+/// Adds the functions that connect.lua needs besides.
+fn install_connect(native: &Functions<'_>) -> mlua::Result<()> {
+    let limit = |timeout: &Value| args::duration("stream:next", "argument 1 (timeout)", timeout);
+    add(native, "ended", |_, stream| Ok(stream.ended()))?;
+    // The end of a wait, in seconds on [`CLOCK`].
+    native.add_pure("deadline", move |_, timeout: Value| {
+        Ok((CLOCK.elapsed() + limit(&timeout)?).as_secs_f64())
+    })?;
+    native.add_pure("timed_out", move |lua, timeout: Value| {
+        let limit = units::format_duration(limit(&timeout)?);
+        tables::failure(lua, "timeout", &format!("no event within {limit}"))
+    })
 }

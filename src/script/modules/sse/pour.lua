@@ -1,7 +1,7 @@
 -- Floods: batches of many events. LuaJIT reads them through its FFI, so that the loop, a handler and the event's table compile
 -- into one trace: an event that a handler only looks at is never even allocated.
 
-local native, ffi, misuse, event_meta, record_at, call_each, deliver_other = ...
+local native, ffi, without_colon, event_meta, record_at, call_each, deliver_other = ...
 
 local setmetatable, type = setmetatable, type
 local json_decode, json_null, json_nulls = native.json_decode, native.json_null, native.json_nulls
@@ -39,7 +39,7 @@ end
 
 function event_meta.__index.json(event, options)
   local data = type(event) == "table" and event.data
-  if type(data) ~= "string" then misuse("colon", "event", "json") end
+  if type(data) ~= "string" then without_colon("event", "json") end
   local with_nulls = options == nil or json_nulls(options)
   local shape = json_shape(data, #data)
   local make = makers[shape]

@@ -7,6 +7,7 @@ local native, base = ...
 local collectgarbage, error, type = collectgarbage, error, type
 local getmetatable, setmetatable = getmetatable, setmetatable
 local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded_callback
+local misuse, wrong_type = base.misuse, base.wrong_type
 local take, begin_wait = native.take, native.begin_wait
 
 local event_methods = {}
@@ -18,9 +19,13 @@ local record_at = native.record_at(event_meta)
 
 local decode
 
+local function without_colon(object, method)
+  misuse(object .. "." .. method, "call it with a colon: " .. object .. ":" .. method .. "(…)")
+end
+
 function event_methods.json(event, options)
   local data = type(event) == "table" and event.data
-  if type(data) ~= "string" then native.misuse("colon", "event", "json") end
+  if type(data) ~= "string" then without_colon("event", "json") end
   decode = decode or native.json_decode()
   return decode(data, options)
 end
@@ -103,7 +108,7 @@ local pouring
 
 -- The functions for batches of many events.
 local function pour()
-  pouring = pouring or native.pour(native.misuse, event_meta, record_at, call_each, deliver_other)
+  pouring = pouring or native.pour(without_colon, event_meta, record_at, call_each, deliver_other)
   return pouring
 end
 
@@ -151,11 +156,19 @@ local client_methods = {}
 local client_meta = { __index = client_methods }
 
 function client_methods.on(client, name, handler)
-  local handlers = getmetatable(client) == client_meta and client.handlers
-  local known = handlers and handlers[name]
-  if not known or type(handler) ~= "function" then native.misuse("on", client, name, handler) end
-  -- What nobody asked for before the request is not kept, so it cannot be handed out later.
-  if client.unasked[name] then native.misuse("late", name) end
+  if getmetatable(client) ~= client_meta then
+    misuse("client:on", 'call it with a colon: client:on("event", function(event) … end)')
+  end
+  local handlers = client.handlers
+  local known = handlers[name]
+  if not known then
+    wrong_type("client:on", "argument 1 (name)", "one of open, event, comment, error, close", name)
+  end
+  if type(handler) ~= "function" then wrong_type("client:on", "argument 2", "a function", handler) end
+  -- Events without a handler at the start of the request are not kept, so they cannot be handed out later.
+  if client.unasked[name] then
+    misuse("client:on", "the first handler for '" .. name .. "' must be set in the setup function, before the request is sent")
+  end
   if known == NONE then
     handlers[name] = { handler }
   else
@@ -165,9 +178,9 @@ function client_methods.on(client, name, handler)
 end
 
 function client_methods.close(client)
-  if getmetatable(client) ~= client_meta then native.misuse("colon", "client", "close") end
+  if getmetatable(client) ~= client_meta then without_colon("client", "close") end
   client.closed = true
-  -- It may be another task that closes while sse.open waits.
+  -- Another task may close the client while sse.open waits.
   if client.stream then native.close(client.stream) end
 end
 
@@ -180,7 +193,9 @@ function sse.open(url, params, setup)
   if setup == nil and type(params) == "function" then params, setup = nil, params end
   can_wait("sse.open")
   local stream = native.request("sse.open", url, params)
-  if type(setup) ~= "function" then native.misuse("setup", setup) end
+  if type(setup) ~= "function" then
+    wrong_type("sse.open", "argument 3 (setup)", "a function(client) as the last argument", setup)
+  end
   local handlers = { open = NONE, event = NONE, comment = NONE, error = NONE, close = NONE }
   local client = setmetatable({ handlers = handlers, closed = false, unasked = NONE, at = false }, client_meta)
   setup(client)
