@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use ssel::join::{Address, Follower, Hello, Leader};
+use ssel::internals::{Address, Follower, Hello, Leader};
 use ssel::metrics::{
     Counter, Kind, Part, Rate, Registry, SeriesInfo, Sink, SinkId, Tags, Totals, Trend, Unit,
 };

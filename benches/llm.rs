@@ -13,8 +13,8 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use ssel::chat::{Call, Fragment, Listener, exchange};
-use ssel::http::{Client, Request, Settings, Shared, parse_url};
+use ssel::http::{Client, Request, Settings, Shared};
+use ssel::internals::{Call, Fragment, Listener, exchange, parse_url};
 use ssel::llm::ChatRequest;
 
 mod cpu;

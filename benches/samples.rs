@@ -8,9 +8,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use ssel::internals::{JsonLines, keep_samples};
 use ssel::metrics::{Registry, Tags};
-use ssel::output::keep_samples;
-use ssel::report::JsonLines;
 
 const SAMPLES: u64 = 2_000_000;
 

@@ -33,48 +33,49 @@
 //!   [`parts`]: the parts of a run
 //! - [`units`]: durations, bytes, counts
 
-pub mod app;
-pub mod chat;
+mod app;
+mod chat;
 mod cli;
-pub mod compare;
-pub mod control;
-pub mod error;
+mod compare;
+mod control;
+mod error;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 #[path = "tests/fuzzing.rs"]
 pub mod fuzzing;
 mod h1;
 pub mod http;
-pub mod join;
-pub mod live;
+#[doc(hidden)]
+pub mod internals;
+mod join;
+mod live;
 pub mod llm;
-pub mod load;
+mod load;
 pub mod metrics;
-pub mod options;
+mod options;
 pub mod output;
-pub mod parts;
-pub mod push;
+mod parts;
+mod push;
 pub mod record;
-pub mod report;
-pub mod runner;
-pub mod samples;
+mod report;
+mod runner;
+mod samples;
 pub mod saved;
-pub mod scrape;
-pub mod script;
+mod scrape;
+mod script;
 pub mod serve;
-pub mod spans;
-pub mod statistics;
+mod spans;
+mod statistics;
 #[cfg(test)]
 mod tests;
-pub mod units;
+mod units;
 pub mod vu;
-pub mod wrk;
+mod wrk;
 
-pub use app::{Ended, Run, Stopper, Verdict};
+pub use app::{Ended, Verdict};
 #[doc(hidden)]
 pub use cli::main;
 pub use error::Error;
 pub use metrics::Summary;
-pub use script::Source;
 #[doc(inline)]
 pub use ssel_sse as sse;

@@ -9,9 +9,9 @@ mod embedded;
 mod files;
 mod inbox;
 mod inspect;
-pub mod joined;
+pub(crate) mod joined;
 mod ledger;
-pub mod llm;
+pub(crate) mod llm;
 mod load;
 mod machine;
 mod memory;
@@ -28,7 +28,7 @@ mod stop;
 mod target;
 mod thresholds;
 mod views;
-pub mod wrk;
+pub(crate) mod wrk;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -54,11 +54,11 @@ use crate::report::{Header, Palette, ScenarioLine};
 use crate::runner::Progress;
 use crate::script::{Console, ScriptError, Source, Stage};
 
-pub use self::embedded::Run;
-pub use self::inspect::{demands, files_read, inspect};
-pub use self::recording::{RecordOptions, Watcher};
-pub use self::server_metrics::ServerMetrics;
-pub use self::stop::Stopper;
+pub(crate) use self::embedded::Run;
+pub(crate) use self::inspect::{demands, files_read, inspect};
+pub(crate) use self::recording::RecordOptions;
+pub(crate) use self::server_metrics::ServerMetrics;
+pub(crate) use self::stop::Stopper;
 
 /// What to run.
 pub struct Job {

@@ -19,11 +19,12 @@ use std::sync::Arc;
 
 use crate::llm;
 
-pub use call::{Call, CallError};
-pub use exchange::{Exchange, exchange};
+pub use call::Call;
+pub(crate) use exchange::Exchange;
+pub use exchange::exchange;
 pub use listener::{Fragment, Listener};
-pub use measure::Measure;
-pub use score::{Scored, score};
+pub(crate) use measure::Measure;
+pub(crate) use score::{Scored, score};
 
 /// Is told of each measured reply, failures included, on the thread that read it. [`llm::Request::start`] is since the
 /// start of the run.

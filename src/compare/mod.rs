@@ -11,8 +11,8 @@ use crate::metrics::{Better, Kind, Part, Stat, Unit};
 use crate::record::Record;
 use crate::statistics::{Interval, repeated, sections};
 
-pub use self::fail_on::{FailOn, FailOnError, Judgement};
-pub use self::figure::interval;
+pub(crate) use self::fail_on::{FailOn, Judgement};
+pub(crate) use self::figure::interval;
 
 /// The comparison of two sides.
 #[derive(Debug, Clone)]

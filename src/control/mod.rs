@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-pub use reqwest::{Method, StatusCode};
+pub(crate) use reqwest::{Method, StatusCode};
 
-pub use self::failure::{Failure, FailureKind};
-pub use self::listen::listen;
-pub use self::secret::{NoSecret, Secret};
+pub(crate) use self::failure::{Failure, FailureKind};
+pub(crate) use self::listen::listen;
+pub(crate) use self::secret::{NoSecret, Secret};
 use crate::http;
 
 /// What a client sends with each request, whom it trusts, and how long it waits.

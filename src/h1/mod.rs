@@ -6,7 +6,7 @@ mod head;
 use memchr::memmem;
 
 pub(crate) use self::chunked::Chunked;
-pub use self::head::each_header;
+pub(crate) use self::head::each_header;
 use self::head::{Coding, Parsed};
 
 /// A head may not be longer than this many bytes.

@@ -43,6 +43,7 @@ mod wire_error;
 #[cfg(test)]
 mod tests;
 
+#[doc(hidden)]
 pub use address::parse_url;
 pub use body::{Body, Chunk};
 pub use client::Client;
@@ -58,12 +59,13 @@ pub(crate) use limits::{Limits, Passed};
 pub use proxy::Proxies;
 pub(crate) use reading::{Decode, End, Reading};
 pub(crate) use refusal::Refused;
-pub use request::{Cookies, Request, parse_header, parse_method};
+pub use request::{Cookies, Request};
 pub(crate) use request::{add_header, basic};
+pub(crate) use request::{parse_header, parse_method};
 pub use response::{Failure, Head, Response};
 pub use settings::{ClientCert, HttpVersion, Settings, Shared};
 pub(crate) use slice::{SLICE, give_way};
 pub use timings::{Timings, Traffic};
-pub use tls::{
+pub(crate) use tls::{
     TLS_ENDED, TLS_EXPECTED, client_config, is_tls_record, tls_failure, unverified_http1,
 };

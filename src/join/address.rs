@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-pub use crate::parts::PORT;
+pub(crate) use crate::parts::PORT;
 
 /// The address of part 0, as all parts are given it.
 #[derive(Debug, Clone, PartialEq, Eq)]

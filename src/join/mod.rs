@@ -27,15 +27,16 @@ mod token;
 mod union;
 mod wire;
 
-pub use address::{Address, PORT};
-pub use follower::{Follower, Lost};
+pub use address::Address;
+pub(crate) use address::PORT;
+pub use follower::Follower;
+pub(crate) use follower::Lost;
 pub use hello::Hello;
 pub use leader::Leader;
-pub use orders::{Clock, Orders, Stop};
-pub use part::{PartEnd, PartState, PartTally};
-pub use roster::{GONE, LOST, Refusal};
-pub use token::{Token, VARIABLE as TOKEN_VARIABLE};
-pub use wire::Beat;
+pub(crate) use orders::{Clock, Orders, Stop};
+pub(crate) use part::{PartEnd, PartState, PartTally};
+pub(crate) use token::{Token, VARIABLE as TOKEN_VARIABLE};
+pub(crate) use wire::Beat;
 
 /// The header that every request of a part has: no browser sends it for a foreign page without asking first.
 const HEADER: &str = "ssel-join";

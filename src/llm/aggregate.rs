@@ -17,11 +17,12 @@ mod server;
 mod share;
 mod turns;
 
-pub use result::{BenchResult, RequestRecord};
+pub use result::BenchResult;
+pub(crate) use result::RequestRecord;
 use server::Server;
-pub use server::ServerResult;
-pub use share::Share;
-pub use turns::TurnResult;
+pub(crate) use server::ServerResult;
+pub(crate) use share::Share;
+pub(crate) use turns::TurnResult;
 use turns::Turns;
 
 /// Which moments a latency is measured between.

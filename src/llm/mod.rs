@@ -10,11 +10,11 @@
 //! its own count or mark, so that a number never means something else than it says.
 
 mod aggregate;
-pub mod aiperf_jsonl;
+pub(crate) mod aiperf_jsonl;
 mod api;
 mod chunk;
 mod course;
-pub mod dataset;
+pub(crate) mod dataset;
 mod error_message;
 mod goodput;
 mod hardware;
@@ -28,23 +28,24 @@ mod request;
 mod tally;
 mod throughput;
 mod tokens;
-pub mod trace;
-pub mod vllm_json;
+pub(crate) mod trace;
+pub(crate) mod vllm_json;
 
-pub use aggregate::{
-    Aggregate, BenchResult, Definition, Request, RequestRecord, ServerResult, Settings, Share,
-    TurnResult,
-};
+pub use aggregate::BenchResult;
+pub(crate) use aggregate::{Aggregate, Request, ServerResult, Settings, Share, TurnResult};
 pub use api::{Api, UnknownApi};
-pub use course::{Course, Steady, Timed};
-pub use error_message::error_message;
-pub use goodput::{Goodput, GoodputError};
-pub use hardware::{Economics, Hardware};
+pub(crate) use course::{Steady, Timed};
+pub(crate) use error_message::error_message;
+pub(crate) use goodput::Goodput;
+pub(crate) use hardware::Hardware;
 pub use marks::Marks;
-pub use outcome::{End, Failure, Outcome, kind};
-pub use pool::{Pool, Statistics};
+pub(crate) use outcome::kind;
+pub use outcome::{End, Failure, Outcome};
+pub(crate) use pool::Statistics;
 pub use reader::{Heard, Reader, ReaderOptions};
 pub use reply::{Choice, Reply};
-pub use request::{BuiltRequest, ChatRequest, Input, RequestError, UsageWanted};
+pub use request::{BuiltRequest, ChatRequest, RequestError};
+pub(crate) use request::{Input, UsageWanted};
 pub use tally::Part;
-pub use tokens::{ServerTimings, TokenSource, Tokens};
+pub(crate) use tokens::ServerTimings;
+pub use tokens::{TokenSource, Tokens};

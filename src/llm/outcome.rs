@@ -7,7 +7,7 @@ use super::error_message::error_message;
 use super::tally::Tally;
 
 /// The words for what can go wrong with a stream, beside those of the transport.
-pub mod kind {
+pub(crate) mod kind {
     /// The server answered with a status that is not a success.
     pub const STATUS: &str = "status";
     /// The stream itself told of an error, under status 200 and mostly before a tidy end.

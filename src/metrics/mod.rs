@@ -54,33 +54,38 @@ mod threshold_parser;
 mod totals;
 mod trend;
 
-pub use builtin::{Better, Builtin, BuiltinMetric, Llm, Section, builtin, is_llm};
-pub use catalog::{Catalog, Part, SeriesInfo};
-pub use client::{Client, ClientFacts, ClientLimit, ClientVerdict, LAG_LIMIT, LimitCause};
-pub use distribution::Distribution;
-pub use error::{MetricError, SelectorError};
-pub use exponential::{Exponential, Layout};
-pub use failures::{Failure, FailureKey, Failures};
-pub use hdr::HdrError;
+pub(crate) use builtin::{Better, Llm, Section, builtin, is_llm};
+pub(crate) use catalog::Catalog;
+#[doc(hidden)]
+pub use catalog::Part;
+pub use catalog::SeriesInfo;
+pub(crate) use client::{Client, ClientFacts, ClientLimit, ClientVerdict, LAG_LIMIT, LimitCause};
+pub(crate) use distribution::Distribution;
+pub use error::MetricError;
+pub(crate) use error::SelectorError;
+pub(crate) use exponential::{Exponential, Layout};
+pub(crate) use failures::{Failure, FailureKey, Failures};
 pub use histogram::Histogram;
-pub use id::{MetricId, SinkId, Target};
+pub use id::MetricId;
+#[doc(hidden)]
+pub use id::SinkId;
+pub(crate) use id::Target;
 pub use kind::{Kind, Unit};
 pub(crate) use recent::Recent;
-pub use recorder::{Batch, Recorder, Series};
+pub use recorder::{Recorder, Series};
 pub use registry::Registry;
 pub use samples::Sample;
-pub use selector::Selector;
+pub(crate) use selector::Selector;
 pub use sink::{Counter, Gauge, Rate, Sink};
-pub use split::Warning;
-pub use stat::{Stat, StatError, TimeUnit};
-pub use streams::{Keep, Reservoir, Stream, Ticket};
-pub use summary::{
-    CheckSummary, MetricSummary, PartOutcome, PartSummary, RunFacts, SubMetric, Summary,
-    ThresholdSummary, Values,
-};
+pub(crate) use split::Warning;
+pub(crate) use stat::{Stat, StatError, TimeUnit};
+pub(crate) use streams::{Keep, Reservoir, Stream, Ticket};
+pub use summary::{CheckSummary, MetricSummary, SubMetric, Summary, ThresholdSummary, Values};
+pub(crate) use summary::{PartOutcome, PartSummary, RunFacts};
 pub use tags::Tags;
-pub use tally::{ErrorCounts, FirstErrors, StreamTally, Tally, Unfinished};
-pub use threshold::{Outcome, Threshold, ThresholdError, Verdict};
-pub use threshold_parser::{Expression, Limit, Operator, SyntaxError};
+pub(crate) use tally::{ErrorCounts, FirstErrors, StreamTally, Tally, Unfinished};
+pub(crate) use threshold::{Outcome, Threshold, ThresholdError, Verdict};
+pub(crate) use threshold_parser::{Expression, Limit};
+#[doc(hidden)]
 pub use totals::Totals;
 pub use trend::Trend;

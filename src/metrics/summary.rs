@@ -363,7 +363,7 @@ mod data;
 mod figures;
 mod parts;
 
-pub use self::parts::{PartOutcome, PartSummary};
+pub(crate) use self::parts::{PartOutcome, PartSummary};
 
 #[cfg(test)]
 mod tests;

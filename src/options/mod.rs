@@ -37,18 +37,19 @@ mod summary;
 mod thresholds;
 mod values;
 
-pub use environment::{from_environment, ignored_variables};
-pub use executor::{Executor, Pace};
-pub use http::{HttpOptions, HttpVersion, TlsAuth};
-pub use keys::{Flag, KEYS, Key, Takes};
-pub use origin::{Entry, Layer, Origin};
-pub use problem::{OptionsError, Problem, ProblemKind};
-pub use replay::parse_starts;
-pub use resolve::resolve;
-pub use scenario::Scenario;
-pub use stages::parse_stage;
-pub use summary::{SummaryMode, SummaryOptions};
-pub use thresholds::ThresholdOption;
+pub(crate) use environment::{from_environment, ignored_variables};
+pub(crate) use executor::{Executor, Pace};
+pub(crate) use http::{HttpOptions, HttpVersion};
+pub use keys::KEYS;
+pub(crate) use keys::{Key, Takes};
+pub(crate) use origin::{Entry, Layer, Origin};
+pub(crate) use problem::{OptionsError, Problem, ProblemKind};
+pub(crate) use replay::parse_starts;
+pub(crate) use resolve::resolve;
+pub(crate) use scenario::Scenario;
+pub(crate) use stages::parse_stage;
+pub(crate) use summary::{SummaryMode, SummaryOptions};
+pub(crate) use thresholds::ThresholdOption;
 
 /// What a run is told, with every default filled in.
 #[derive(Debug, Clone, PartialEq)]

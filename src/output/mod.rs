@@ -20,13 +20,14 @@ mod repeats;
 mod save;
 mod standard;
 mod streams;
-pub mod terminal;
+pub(crate) mod terminal;
 
-pub use destinations::{Destinations, Refusal};
+pub(crate) use destinations::{Destinations, Refusal};
 pub use interface::{Output, OutputResult, RunInfo};
-pub use line_output::{Form, LineOutput};
-pub use messages::Level;
-pub use named::named;
-pub use outputs::{Outputs, keep_samples};
-pub use save::save;
-pub use terminal::{Settings, Stream, Terminal};
+pub(crate) use line_output::{Form, LineOutput};
+pub(crate) use named::named;
+pub(crate) use outputs::Outputs;
+#[doc(hidden)]
+pub use outputs::keep_samples;
+pub(crate) use save::save;
+pub(crate) use terminal::{Settings, Stream, Terminal};

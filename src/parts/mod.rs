@@ -14,9 +14,9 @@ mod yaml;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use deal::Deal;
-pub use manifests::{Manifests, PORT};
-pub use place::{PartError, Placement, place};
+pub(crate) use deal::Deal;
+pub(crate) use manifests::{Manifests, PORT};
+pub(crate) use place::{Placement, place};
 
 /// Which part of a run a process is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

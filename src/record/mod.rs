@@ -23,12 +23,14 @@ mod timeline;
 use std::collections::HashMap;
 use std::time::Duration;
 
-pub use self::frame::{ClientUse, Frame};
-pub use self::judge::{Demand, JudgeError};
-pub use self::merge::MergeError;
+pub(crate) use self::frame::ClientUse;
+pub use self::frame::Frame;
+pub(crate) use self::judge::Demand;
+pub(crate) use self::merge::MergeError;
 pub use self::point::Point;
-pub use self::run::{Machine, Run, RunEnd};
-pub use self::timeline::Timeline;
+pub use self::run::Run;
+pub(crate) use self::run::{Machine, RunEnd};
+pub(crate) use self::timeline::Timeline;
 use crate::metrics::{Client, Failure, RunFacts, SeriesInfo, Sink, Stream, Tags, ThresholdSummary};
 
 /// A run, or several that were merged.

@@ -14,7 +14,7 @@ mod comparison;
 mod csv_lines;
 mod failures;
 mod header;
-pub mod html;
+pub(crate) mod html;
 mod json_lines;
 mod llm;
 mod number;
@@ -23,27 +23,27 @@ mod progress;
 mod saved;
 mod section;
 mod server;
-pub mod style;
+pub(crate) mod style;
 mod text;
 mod timestamp;
 mod wrk;
 
-pub use banner::banner;
-pub use comparison::{
+pub(crate) use banner::banner;
+pub(crate) use comparison::{
     change_text as comparison_change, comparison_json, comparison_markdown, comparison_text,
 };
-pub use csv_lines::CsvLines;
-pub use header::{Header, ScenarioLine, header};
+pub(crate) use csv_lines::CsvLines;
+pub(crate) use header::{Header, ScenarioLine, header};
 pub use json_lines::JsonLines;
-pub use llm::{
+pub(crate) use llm::{
     Bystander, CurveRow, FailureLine, LlmLive, LlmResult, llm_curve, llm_live, llm_result,
 };
-pub use number::seconds;
-pub use parts::parts_text;
-pub use progress::{Progress, ScenarioProgress, Status, final_progress, progress};
-pub use saved::{frames_csv, hdr_log, junit, markdown, record_text, text_options};
-pub use server::Ours as ServerComparison;
-pub use style::Palette;
-pub use text::{Mode, TextOptions, text, thresholds_text};
-pub use timestamp::{compact_date, utc};
-pub use wrk::{WrkLength, WrkReport, wrk, wrk_header};
+pub(crate) use number::seconds;
+pub(crate) use parts::parts_text;
+pub(crate) use progress::{Progress, ScenarioProgress, Status, final_progress, progress};
+pub(crate) use saved::{frames_csv, hdr_log, junit, markdown, record_text, text_options};
+pub(crate) use style::Palette;
+pub(crate) use text::{Mode, TextOptions, text, thresholds_text};
+pub use timestamp::compact_date;
+pub(crate) use timestamp::utc;
+pub(crate) use wrk::{WrkLength, WrkReport, wrk, wrk_header};

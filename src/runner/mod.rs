@@ -45,11 +45,11 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use end::{Cause, End};
-pub use engine::run;
-pub use event::{Event, Sink};
-pub use handle::Handle;
-pub use lag::process_cpu_time;
-pub use plan::Plan;
-pub use progress::{Progress, ScenarioProgress, Status};
-pub use watch::StuckVu;
+pub(crate) use end::{Cause, End};
+pub(crate) use engine::run;
+pub(crate) use event::{Event, Sink};
+pub(crate) use handle::Handle;
+pub(crate) use lag::process_cpu_time;
+pub(crate) use plan::Plan;
+pub(crate) use progress::{Progress, ScenarioProgress, Status};
+pub(crate) use watch::StuckVu;

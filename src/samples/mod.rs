@@ -11,9 +11,9 @@ use url::Url;
 use crate::http::{Error, ErrorKind, Head, Traffic};
 use crate::metrics::{Recorder, Tags};
 
-pub use sampled::Sampled;
-pub use times::Times;
-pub use trace::{Ending, Trace};
+pub(crate) use sampled::Sampled;
+pub(crate) use times::Times;
+pub(crate) use trace::{Ending, Trace};
 
 /// The tags of a request that is about to be sent: those of its surroundings, the method, the name, and over them `own`,
 /// which were given with the request itself.

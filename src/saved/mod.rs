@@ -9,10 +9,10 @@ mod rows;
 mod store;
 mod writer;
 
-pub use self::error::{ReadError, SaveError};
+pub use self::error::ReadError;
 pub use self::read::read;
-pub use self::store::{Closing, Opening};
-pub use self::writer::{Saver, Second, write};
+pub(crate) use self::store::{Closing, Opening};
+pub(crate) use self::writer::{Saver, Second, write};
 
 /// `ssel` in ASCII: what kind of database a file is.
 const APPLICATION_ID: u32 = 0x7373_656c;

@@ -13,10 +13,10 @@ mod known;
 mod text;
 mod window;
 
-pub use self::findings::Findings;
-pub use self::known::{Role, ServerChart, Wanted, charted, is_known};
-pub use self::text::{NotMetrics, Page, Sample};
-pub use self::window::{Reading, Window};
+pub(crate) use self::findings::Findings;
+pub(crate) use self::known::{Wanted, charted, is_known};
+pub(crate) use self::text::{NotMetrics, Page, Sample};
+pub(crate) use self::window::{Reading, Window};
 
 #[cfg(test)]
 mod tests;

@@ -41,16 +41,15 @@ mod state;
 mod tasks;
 mod vu;
 mod wakers;
-pub mod wrk;
+pub(crate) mod wrk;
 
-pub use context::Stage;
-pub use error::{ScriptError, ScriptErrorKind};
-pub use lifecycle::{Script, load};
+pub(crate) use context::Stage;
+pub(crate) use error::{ScriptError, ScriptErrorKind};
+pub(crate) use lifecycle::{Script, load};
 #[cfg(any(test, fuzzing))]
 pub(crate) use modules::json::has_shape as json_has_shape;
-pub use process::{Connections, Console, Host, SummaryText};
-pub use source::Source;
-pub use vu::LuaVuFactory;
+pub(crate) use process::{Connections, Console, Host};
+pub(crate) use source::Source;
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ mod log;
 mod phases;
 mod span;
 
-pub use self::context::Context;
-pub use self::log::{Log, Seed, Spans};
-pub use self::phases::Phases;
-pub use self::span::{Event, Failure, Span, Value};
+pub(crate) use self::context::Context;
+pub(crate) use self::log::{Log, Spans};
+pub(crate) use self::phases::Phases;
+pub(crate) use self::span::{Event, Failure, Span, Value};

@@ -8,9 +8,9 @@
 //! - [`repeated`]: the change between two groups of runs, from one figure for each run
 //! - [`isotonic`]: the curve that never falls through points which contradict one another
 
-pub mod isotonic;
-pub mod repeated;
-pub mod sections;
+pub(crate) mod isotonic;
+pub(crate) mod repeated;
+pub(crate) mod sections;
 
 /// How sure an interval is: it holds the true value in 95 of 100 runs.
 pub const CONFIDENCE: f64 = 0.95;

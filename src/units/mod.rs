@@ -16,16 +16,16 @@ mod refusal;
 mod secret;
 mod visible;
 
-pub use bytes::{format_bytes, parse_bytes};
-pub use counted::counted;
-pub use duration::{
+pub(crate) use bytes::{format_bytes, parse_bytes};
+pub(crate) use counted::counted;
+pub(crate) use duration::{
     MAX_DURATION, duration_from_secs, format_duration, milliseconds_meant, parse_duration,
 };
-pub use error::UnitError;
+pub(crate) use error::UnitError;
 pub(crate) use mixed::mixed;
-pub use moment::parse_moment;
-pub use nearest::nearest;
-pub use number::format_number;
-pub use refusal::system_refusal;
-pub use secret::{is_secret, shown_header, shown_url, without_secrets};
-pub use visible::{visible, visible_lines};
+pub(crate) use moment::parse_moment;
+pub(crate) use nearest::nearest;
+pub(crate) use number::format_number;
+pub(crate) use refusal::system_refusal;
+pub(crate) use secret::{is_secret, shown_header, shown_url, without_secrets};
+pub(crate) use visible::{visible, visible_lines};

@@ -20,9 +20,9 @@ mod target;
 mod timers;
 mod worker;
 
-pub use crate::h1::each_header;
-pub use batch::{Batch, NoRequest};
-pub use crew::{Crew, Ended, Seat, Shared};
-pub use hooks::{Fixed, Hooks, Raised, Wants};
-pub use plan::{Plan, Tls};
-pub use target::{Target, format_request};
+pub(crate) use crate::h1::each_header;
+pub(crate) use batch::Batch;
+pub(crate) use crew::{Crew, Ended, Seat, Shared};
+pub(crate) use hooks::{Fixed, Hooks, Raised, Wants};
+pub(crate) use plan::{Plan, Tls};
+pub(crate) use target::{Target, format_request};

@@ -57,7 +57,7 @@ fn moment(from_now: Duration) -> String {
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap()
         .as_secs();
-    let date = ssel::report::compact_date(seconds);
+    let date = ssel::internals::compact_date(seconds);
     let (date, time) = date.split_once('-').unwrap();
     format!(
         "{}-{}-{}T{}:{}:{}Z",

@@ -25,23 +25,21 @@ mod trace;
 mod warmup;
 mod wording;
 
-pub use bench::{
+pub(crate) use bench::{
     Access, Amount, Bench, Cancel, Conversation, Dataset, Load, MaxErrors, ScoreApi, Scores, Step,
-    Wording,
 };
-pub use describe::{describe, describe_load, describe_search, describe_sweep};
-pub use endpoint::Endpoint;
-pub use find::find_max_rate;
-pub use goal::{Goal, Reading};
-pub use measure::{Lab, Measured};
-pub use models::{asks_for_key, only_model};
-pub use options::check;
-pub use run::{End, once, repeated, sweep};
-pub use save::{Save, SavePaths};
-pub use script::script;
-pub use search::{Probe, Search};
-pub use server::own_metrics;
-pub use sweep::Sweep;
-pub use trace::TraceFile;
-pub use warmup::Warmup;
-pub use wording::wording;
+pub(crate) use describe::{describe, describe_load, describe_search, describe_sweep};
+pub(crate) use endpoint::Endpoint;
+pub(crate) use find::find_max_rate;
+pub(crate) use goal::Goal;
+pub(crate) use measure::Lab;
+pub(crate) use models::{asks_for_key, only_model};
+pub(crate) use options::check;
+pub(crate) use run::{End, once, repeated, sweep};
+pub(crate) use save::{Save, SavePaths};
+pub(crate) use script::script;
+pub(crate) use server::own_metrics;
+pub(crate) use sweep::Sweep;
+pub(crate) use trace::TraceFile;
+pub(crate) use warmup::Warmup;
+pub(crate) use wording::wording;

@@ -22,7 +22,7 @@ use super::io::Io;
 use super::settings::{HttpVersion, Settings};
 use super::wire_error::from_io;
 
-pub use explain::{ENDED as TLS_ENDED, TLS_EXPECTED, is_tls_record, tls_failure};
+pub(crate) use explain::{ENDED as TLS_ENDED, TLS_EXPECTED, is_tls_record, tls_failure};
 
 /// The TLS side of a thread's clients. The configuration is built by the first request that needs it, so that a run
 /// without TLS does not read the system's certificates.

@@ -20,9 +20,8 @@ use std::time::Duration;
 use super::Input;
 use super::dataset::{push_words, words_of};
 
-pub use error::TraceError;
-pub use format::TraceFormat;
-pub use limits::Limits;
+pub(crate) use format::TraceFormat;
+pub(crate) use limits::Limits;
 
 /// A trace, cut to its limits, at the pace it is replayed.
 #[derive(Debug, Clone, PartialEq)]

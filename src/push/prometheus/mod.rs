@@ -9,7 +9,7 @@ mod wire;
 
 use std::time::Duration;
 
-pub use self::dashboard::dashboard;
+pub(crate) use self::dashboard::dashboard;
 use self::encode::{Version, as_one, request};
 use self::names::Ending;
 use self::sample::{Labels, Series};

@@ -35,9 +35,9 @@ use base64::Engine;
 use self::element::escape;
 use crate::record::Record;
 
-pub use self::comparison::comparison_page;
-pub use self::curve::{GOAL, LOAD_SECONDS, SweepLevel, sweep_page};
-pub use self::data::{frame_event, whole_event};
+pub(crate) use self::comparison::comparison_page;
+pub(crate) use self::curve::{GOAL, LOAD_SECONDS, SweepLevel, sweep_page};
+pub(crate) use self::data::{frame_event, whole_event};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

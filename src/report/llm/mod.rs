@@ -12,10 +12,10 @@ mod servers;
 mod steady;
 mod turns;
 
-pub use bystander::Bystander;
-pub use curve::{CurveRow, llm_curve};
-pub use live::{LlmLive, llm_live};
-pub use result::{FailureLine, LlmResult, llm_result};
+pub(crate) use bystander::Bystander;
+pub(crate) use curve::{CurveRow, llm_curve};
+pub(crate) use live::{LlmLive, llm_live};
+pub(crate) use result::{FailureLine, LlmResult, llm_result};
 
 /// Seconds as milliseconds.
 fn millis(seconds: f64) -> String {

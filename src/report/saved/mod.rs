@@ -6,11 +6,11 @@ mod junit;
 mod markdown;
 mod text;
 
-pub use frames_csv::frames_csv;
-pub use hdr_log::hdr_log;
-pub use junit::junit;
-pub use markdown::markdown;
-pub use text::{record_text, text_options};
+pub(crate) use frames_csv::frames_csv;
+pub(crate) use hdr_log::hdr_log;
+pub(crate) use junit::junit;
+pub(crate) use markdown::markdown;
+pub(crate) use text::{record_text, text_options};
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,6 @@ mod summary;
 mod table;
 mod thread;
 
-pub use hooks::LuaHooks;
-pub use lead::Lead;
-pub use state::WrkScript;
+pub(crate) use hooks::LuaHooks;
+pub(crate) use lead::Lead;
+pub(crate) use state::WrkScript;

@@ -27,7 +27,7 @@ const BAD: &str = "-1";
 fn every_option_is_checked_before_anything_is_sent_wherever_it_is_written() {
     // What takes any text has to be given something else, where there is something else.
     let any_text = ["user_agent", "ca", "no_proxy"];
-    let keys: Vec<&str> = ssel::options::KEYS.iter().map(|key| key.name).collect();
+    let keys: Vec<&str> = ssel::internals::KEYS.iter().map(|key| key.name).collect();
     let script = "function setup() print('a request') end function default() end";
     let lines =
         |format: &dyn Fn(&str) -> String| keys.iter().map(|key| format(key)).collect::<String>();

@@ -260,7 +260,7 @@ fn scripts_of_wrk_have_the_fields_of_their_stub_and_no_others() {
 
 #[test]
 fn the_options_are_those_of_their_stub() {
-    let keys: BTreeSet<String> = ssel::options::KEYS
+    let keys: BTreeSet<String> = ssel::internals::KEYS
         .iter()
         .map(|key| key.name.to_owned())
         .collect();

@@ -36,7 +36,7 @@ fn every_route_of_the_target_is_on_its_page_and_the_other_way_round() {
 #[test]
 fn every_option_is_on_its_page() {
     let text = page("docs/options.md");
-    for key in ssel::options::KEYS {
+    for key in ssel::internals::KEYS {
         let start = format!("| `{}` | ", key.name);
         let row = text.lines().find_map(|line| line.strip_prefix(&start));
         let row = row.unwrap_or_else(|| panic!("docs/options.md does not mention {}", key.name));

@@ -1,0 +1,10 @@
+//! What the benches and the integration tests of this package use beyond its public face. It can change with every version.
+
+pub use crate::chat::{Call, Fragment, Listener, exchange};
+pub use crate::http::parse_url;
+pub use crate::join::{Address, Follower, Hello, Leader};
+pub use crate::llm::ChatRequest;
+pub use crate::metrics::{Counter, Part, Rate, SinkId, Totals, Trend};
+pub use crate::options::KEYS;
+pub use crate::output::keep_samples;
+pub use crate::report::{JsonLines, compact_date};
