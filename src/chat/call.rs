@@ -42,7 +42,7 @@ impl CallError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Request(error) => error.kind(),
-            Self::Http(error) => error.kind().as_str(),
+            Self::Http(error) => error.kind.as_str(),
         }
     }
 }

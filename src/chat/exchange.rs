@@ -59,7 +59,7 @@ pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener
         Ok(response) => response,
         Err(failure) => {
             under_way.over();
-            let is_timeout = failure.error.kind() == ErrorKind::Timeout;
+            let is_timeout = failure.error.kind == ErrorKind::Timeout;
             let passed = way.filter(|limit| is_timeout && limit.passed(Instant::now()));
             return unanswered(*failure, passed, reader);
         }
@@ -119,7 +119,7 @@ fn unanswered(failure: Failure, passed: Option<Limit>, mut reader: Reader) -> Ex
         Some(limit) if limit.name == CANCEL => None,
         Some(limit) if limit.name == STALL => Some((stalled(&limit), kind::STALL)),
         _ => {
-            let kind = failure.error.kind().as_str();
+            let kind = failure.error.kind.as_str();
             Some((failure.error, kind))
         }
     };
@@ -155,12 +155,12 @@ fn judged(
         Ended::Closed => return (reader.finish(at, End::Closed), None),
         Ended::Stalled(error) => (error, kind::STALL),
         Ended::Failed(error) => {
-            let kind = error.kind().as_str();
+            let kind = error.kind.as_str();
             (error, kind)
         }
     };
     let said = refused.and_then(error_message);
-    if error.kind() == ErrorKind::Status
+    if error.kind == ErrorKind::Status
         && let Some(head) = head
     {
         let status = head.status.as_u16();

@@ -44,7 +44,7 @@ impl Measure {
             && status.map_or(is_cancelled, |status| status == StatusCode::OK);
         let mut tags = samples::answer_tags(&self.tags, exchange.head.as_ref(), is_expected);
         if let Some(error) = &exchange.error {
-            tags = tags.with("error", error.kind().as_str());
+            tags = tags.with("error", error.kind.as_str());
         }
         let times = exchange.times.scheduled(self.schedule_delay);
         let reconnects = exchange.reconnects;
@@ -67,12 +67,12 @@ impl Measure {
             return;
         };
         let error = Error::interrupted();
-        recorder.fail("llm", error.kind().as_str(), None, || error.to_string());
+        recorder.fail("llm", error.kind.as_str(), None, || error.to_string());
         recorder.add(&recorder.series(llm.llm_requests, &tags), 1.0);
         if self.goodput.is_some() {
             recorder.add(&recorder.series(llm.llm_goodput, &tags), 0.0);
         }
-        let tags = tags.with("kind", error.kind().as_str());
+        let tags = tags.with("kind", error.kind.as_str());
         recorder.add(&recorder.series(llm.llm_errors, &tags), 1.0);
     }
 

@@ -134,11 +134,10 @@ impl<'a, L: Listener> UnderWay<'a, L> {
         match end {
             End::Body => Ended::Eof,
             End::Enough | End::Limit(Passed::Enough) => Ended::Closed,
-            End::Limit(Passed::Idle(limit)) => Ended::Stalled(stalled(&limit)),
-            End::Limit(Passed::Failed(limit)) if limit.name == STALL => {
+            End::Limit(Passed::Idle(limit) | Passed::First(limit)) => {
                 Ended::Stalled(stalled(&limit))
             }
-            End::Limit(Passed::Failed(limit)) => {
+            End::Limit(Passed::Timeout(limit)) => {
                 Ended::Failed(limit.error("the response is not complete"))
             }
             End::Failed(error) => Ended::Failed(error),

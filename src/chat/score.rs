@@ -91,7 +91,7 @@ async fn send(client: &Client, request: Request, scored: &Scored) -> Exchange {
             return Exchange {
                 reply: failed(
                     at,
-                    failure.error.kind().as_str(),
+                    failure.error.kind.as_str(),
                     None,
                     &failure.error.message,
                 ),
@@ -111,7 +111,7 @@ async fn send(client: &Client, request: Request, scored: &Scored) -> Exchange {
     let traffic = body.traffic();
     let (reply, error): (Reply, Option<Error>) = match read {
         Err(error) => (
-            failed(at, error.kind().as_str(), None, &error.message),
+            failed(at, error.kind.as_str(), None, &error.message),
             Some(error),
         ),
         Ok((bytes, _)) if head.status != 200 => {

@@ -13,11 +13,6 @@ pub struct CookieJar {
 }
 
 impl CookieJar {
-    /// An empty jar.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Removes every cookie.
     pub fn clear(&self) {
         *self.store.borrow_mut() = None;
@@ -88,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_cookie_goes_back_to_its_site_and_nowhere_else() {
-        let jar = CookieJar::new();
+        let jar = CookieJar::default();
         assert!(jar.set(&url("http://a.test/x/y"), "id=1; Path=/x"));
         assert!(!jar.set(&url("http://a.test/"), "id=2; Domain=b.test"));
         assert_eq!(jar.header_for(&url("http://a.test/x/z")).unwrap(), "id=1");
@@ -98,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_clear_jar_sends_nothing() {
-        let jar = CookieJar::new();
+        let jar = CookieJar::default();
         jar.set(&url("http://a.test/"), "id=1");
         assert_eq!(
             jar.cookies_for(&url("http://a.test/")),
@@ -111,7 +106,7 @@ mod tests {
 
     #[test]
     fn set_cookie_headers_replace_expire_and_stay_secure() {
-        let jar = CookieJar::new();
+        let jar = CookieJar::default();
         let mut headers = HeaderMap::new();
         headers.append(header::SET_COOKIE, HeaderValue::from_static("a=1"));
         headers.append(header::SET_COOKIE, HeaderValue::from_static("s=1; Secure"));

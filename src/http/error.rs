@@ -2,90 +2,65 @@
 
 use std::fmt;
 
-/// What kind of failure it was. The words of [`ErrorKind::as_str`] are promised to users: they are tag values and
-/// are compared in scripts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ErrorKind {
-    /// The URL cannot be requested: not a URL, no host, or a scheme other than http and https.
-    Url,
-    /// The request itself is not valid: a method or header that HTTP does not allow, such as one with a line break.
-    Request,
-    /// The host has no address.
-    Dns,
-    /// No connection: refused, unreachable.
-    Connect,
-    /// This machine had no file descriptor, local port or memory left for a connection. The server is not to blame.
-    Client,
-    /// The proxy could not be reached or refused to connect.
-    Proxy,
-    /// TLS: certificate not valid, handshake refused, or a damaged record.
-    Tls,
-    /// One of the limits on time has passed; the message names it.
-    Timeout,
-    /// The peer closed or reset the connection while an answer was due.
-    Reset,
-    /// The body ended before its declared end.
-    Truncated,
-    /// What came back is not HTTP as the standards define it.
-    Protocol,
-    /// A redirect without a usable target, or too many of them.
-    Redirect,
-    /// The status is not the one an event stream opens with, 200.
-    Status,
-    /// The content type is not `text/event-stream`.
-    ContentType,
-    /// An event, or the decoded form of a compressed body, is larger than allowed.
-    TooLarge,
-    /// The body does not decode as its `content-encoding` says.
-    Encoding,
-    /// It was given up before it was answered: by its user, or with the end of the run.
-    Interrupted,
+/// Defines the kinds, each with its stable word.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $word:literal,)*) => {
+        /// What kind of failure it was. The words of [`ErrorKind::as_str`] are promised to users: they are tag values and
+        /// are compared in scripts.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum ErrorKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl ErrorKind {
+            /// All kinds.
+            pub const ALL: &[Self] = &[$(Self::$kind),*];
+
+            /// The stable word for this kind.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $word,)*
+                }
+            }
+        }
+    };
 }
 
-impl ErrorKind {
-    /// All kinds.
-    pub const ALL: [Self; 17] = [
-        Self::Url,
-        Self::Request,
-        Self::Dns,
-        Self::Connect,
-        Self::Client,
-        Self::Proxy,
-        Self::Tls,
-        Self::Timeout,
-        Self::Reset,
-        Self::Truncated,
-        Self::Protocol,
-        Self::Redirect,
-        Self::Status,
-        Self::ContentType,
-        Self::TooLarge,
-        Self::Encoding,
-        Self::Interrupted,
-    ];
-
-    /// The stable word for this kind.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Url => "url",
-            Self::Request => "request",
-            Self::Dns => "dns",
-            Self::Connect => "connect",
-            Self::Client => "client",
-            Self::Proxy => "proxy",
-            Self::Tls => "tls",
-            Self::Timeout => "timeout",
-            Self::Reset => "reset",
-            Self::Truncated => "truncated",
-            Self::Protocol => "protocol",
-            Self::Redirect => "redirect",
-            Self::Status => "status",
-            Self::ContentType => "content_type",
-            Self::TooLarge => "too_large",
-            Self::Encoding => "encoding",
-            Self::Interrupted => "interrupted",
-        }
-    }
+kinds! {
+    /// The URL cannot be requested: not a URL, no host, or a scheme other than http and https.
+    Url = "url",
+    /// The request itself is not valid: a method or header that HTTP does not allow, such as one with a line break.
+    Request = "request",
+    /// The host has no address.
+    Dns = "dns",
+    /// No connection: refused, unreachable.
+    Connect = "connect",
+    /// This machine had no file descriptor, local port or memory left for a connection. The server is not to blame.
+    Client = "client",
+    /// The proxy could not be reached or refused to connect.
+    Proxy = "proxy",
+    /// TLS: certificate not valid, handshake refused, or a damaged record.
+    Tls = "tls",
+    /// One of the limits on time has passed; the message names it.
+    Timeout = "timeout",
+    /// The peer closed or reset the connection while an answer was due.
+    Reset = "reset",
+    /// The body ended before its declared end.
+    Truncated = "truncated",
+    /// What came back is not HTTP as the standards define it.
+    Protocol = "protocol",
+    /// A redirect without a usable target, or too many of them.
+    Redirect = "redirect",
+    /// The status is not the one an event stream opens with, 200.
+    Status = "status",
+    /// The content type is not `text/event-stream`.
+    ContentType = "content_type",
+    /// An event, or the decoded form of a compressed body, is larger than allowed.
+    TooLarge = "too_large",
+    /// The body does not decode as its `content-encoding` says.
+    Encoding = "encoding",
+    /// It was given up before it was answered: by its user, or with the end of the run.
+    Interrupted = "interrupted",
 }
 
 impl fmt::Display for ErrorKind {
@@ -119,10 +94,5 @@ impl Error {
             ErrorKind::Interrupted,
             "given up before there was an answer",
         )
-    }
-
-    /// The kind, to count by.
-    pub fn kind(&self) -> ErrorKind {
-        self.kind
     }
 }

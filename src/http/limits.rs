@@ -29,8 +29,10 @@ pub(crate) enum Passed {
     Enough,
     /// The peer shows no sign of life: its connection is taken for dead.
     Idle(Limit),
-    /// The exchange has failed.
-    Failed(Limit),
+    /// There was no sign of life in time.
+    First(Limit),
+    /// The exchange as a whole took too long.
+    Timeout(Limit),
 }
 
 impl Limits {
@@ -119,10 +121,14 @@ impl Limits {
 
     /// The limit that passes next while nothing is read.
     pub(crate) fn next_of_whole(&self) -> Option<(Instant, Passed)> {
-        let failed =
-            earlier(self.timeout, self.first).map(|limit| (limit.at, Passed::Failed(limit)));
-        let enough = self.enough.map(|limit| (limit.at, Passed::Enough));
-        failed.into_iter().chain(enough).min_by_key(|(at, _)| *at)
+        let of = |limit: Option<Limit>, passed: fn(Limit) -> Passed| {
+            limit.map(|limit| (limit.at, passed(limit)))
+        };
+        let timeout = of(self.timeout, Passed::Timeout);
+        let first = of(self.first, Passed::First);
+        let enough = of(self.enough, |_| Passed::Enough);
+        let limits = [timeout, first, enough].into_iter().flatten();
+        limits.min_by_key(|(at, _)| *at)
     }
 
     /// No time is left for another connection.
@@ -137,7 +143,7 @@ impl Limits {
         }
         self.timeout
             .filter(|limit| limit.passed(at))
-            .map(Passed::Failed)
+            .map(Passed::Timeout)
     }
 
     /// The limit that has passed at `at`, whatever has arrived up to then.

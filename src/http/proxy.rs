@@ -33,11 +33,6 @@ pub(crate) struct ProxyServer {
 }
 
 impl Proxies {
-    /// No proxy at all.
-    pub fn none() -> Self {
-        Self::default()
-    }
-
     /// One proxy for every request, `http://[user:password@]host[:port]` or `https://…`.
     ///
     /// # Errors

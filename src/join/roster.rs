@@ -20,22 +20,8 @@ pub const GONE: Duration = Duration::from_secs(5);
 
 /// Why a part, or somebody else, is turned away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{message}")]
-pub struct Refusal {
-    /// A stable word: `run`, `part`, `differs`, `taken`, `late` or `message`.
-    pub kind: String,
-    /// The reason in a sentence.
-    pub message: String,
-}
-
-impl Refusal {
-    fn new(kind: &str, message: impl Into<String>) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            message: message.into(),
-        }
-    }
-}
+#[error("{0}")]
+pub struct Refusal(pub(super) String);
 
 /// All parts but part 0 itself.
 #[derive(Debug)]
@@ -90,15 +76,15 @@ impl Roster {
                 "this is the run {:?}, the part belongs to {:?}",
                 self.own.run_id, hello.run_id
             );
-            return Err(Refusal::new("run", message));
+            return Err(Refusal(message));
         }
         if self.is_closed {
             let message = format!("the run has begun without part {}", hello.part);
-            return Err(Refusal::new("late", message));
+            return Err(Refusal(message));
         }
         if let Some(differs) = self.own.differs_from(&hello) {
             self.fault.get_or_insert_with(|| differs.clone());
-            return Err(Refusal::new("differs", differs));
+            return Err(Refusal(differs));
         }
         let (part, count) = (hello.part, self.own.count);
         let slot = usize::try_from(part).ok().and_then(|at| at.checked_sub(1));
@@ -114,12 +100,12 @@ impl Roster {
                 "two processes say that they are part {part} of {count}, {other} and {from}: give each part a number of its own"
             );
             self.fault.get_or_insert_with(|| message.clone());
-            return Err(Refusal::new("taken", message));
+            return Err(Refusal(message));
         }
         let Some(slot) = slot else {
             let message = format!("there is no part {part} of {count}: parts are numbered from 0");
             self.fault.get_or_insert_with(|| message.clone());
-            return Err(Refusal::new("part", message));
+            return Err(Refusal(message));
         };
         *slot = Some(Guest {
             state: PartState {
@@ -146,7 +132,7 @@ impl Roster {
         batch: Batch,
         now: Duration,
     ) -> Result<u64, Refusal> {
-        let bad = || Refusal::new("message", format!("part {part} sent what is not a message"));
+        let bad = || Refusal(format!("part {part} sent what is not a message"));
         let guest = guest(&mut self.guests, part, session)?;
         guest.heard = now;
         if batch.first > guest.next {
@@ -265,15 +251,11 @@ fn guest<'a>(
     let guest = slot.and_then(|at| guests.get_mut(at)?.as_mut());
     let guest = guest.filter(|guest| guest.session == session);
     match guest {
-        Some(guest) if guest.state.is_lost => Err(Refusal::new(
-            "late",
-            format!("part {part} was not heard of for too long, and the run goes on without it"),
-        )),
+        Some(guest) if guest.state.is_lost => Err(Refusal(format!(
+            "part {part} was not heard of for too long, and the run goes on without it"
+        ))),
         Some(guest) => Ok(guest),
-        None => Err(Refusal::new(
-            "part",
-            format!("part {part} has not joined this run"),
-        )),
+        None => Err(Refusal(format!("part {part} has not joined this run"))),
     }
 }
 

@@ -65,19 +65,6 @@ pub enum PartError {
     },
 }
 
-impl PartError {
-    /// A stable word for the kind of error.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Value { .. } => "value",
-            Self::NoEngine(_) => "no_engine",
-            Self::NoIndex(_) => "no_index",
-            Self::NoCount { .. } => "no_count",
-            Self::Counts { .. } => "counts",
-        }
-    }
-}
-
 /// The part of this process by `--part`, by `SSEL_PART`, or by its engine; `None` if it is a run of its own.
 ///
 /// Engines that start one program as many processes (MPI, `srun`) are believed without being asked. Others number what may be

@@ -121,7 +121,7 @@ pub fn record_failure(
     let status = head.map(|head| head.status);
     match (error, status) {
         (Some(error), _) => {
-            let kind = error.kind();
+            let kind = error.kind;
             let status = status.filter(|_| kind == ErrorKind::Status);
             let status = status.map(|status| status.as_u16());
             recorder.fail(source, kind.as_str(), status, || error.to_string());
@@ -137,7 +137,7 @@ pub fn record_failure(
 
 /// Counts a request that failed for want of something on this machine.
 pub fn record_shortage(recorder: &Recorder, tags: &Tags, error: Option<&Error>) {
-    if error.is_some_and(|error| error.kind() == ErrorKind::Client) {
+    if error.is_some_and(|error| error.kind == ErrorKind::Client) {
         let metric = recorder.registry().builtin().client_errors;
         recorder.add(&recorder.series(metric, tags), 1.0);
     }

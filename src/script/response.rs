@@ -109,7 +109,7 @@ pub(crate) fn timings(lua: &Lua, times: &Times) -> mlua::Result<Table> {
 
 /// `kind`, `message`, `tostring(err)`, and `err:error()` as in k6.
 pub(crate) fn error_fields(error: &Error) -> Fields<'static> {
-    failure_fields(error.kind().as_str(), error.to_string())
+    failure_fields(error.kind.as_str(), error.to_string())
 }
 
 /// The table of [`error_fields`].

@@ -51,10 +51,8 @@ pub(super) fn error_of(passed: Passed) -> Option<Error> {
             let length = format_duration(limit.length);
             Some(limit.error(&format!("no event for {length}")))
         }
-        Passed::Failed(limit) if limit.name == "timeout" => {
-            Some(limit.error("the stream was still open"))
-        }
-        Passed::Failed(limit) => Some(limit.error("no event since the request")),
+        Passed::Timeout(limit) => Some(limit.error("the stream was still open")),
+        Passed::First(limit) => Some(limit.error("no event since the request")),
     }
 }
 

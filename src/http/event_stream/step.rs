@@ -165,7 +165,7 @@ impl EventStream {
             Some((End::Failed(error), at)) => self.broke_off(Some(error), at, sink),
             Some((End::Limit(passed), at)) => match passed {
                 Passed::Idle(_) => self.broke_off(error_of(passed), at, sink),
-                Passed::Enough | Passed::Failed(_) => self.end(error_of(passed), at, sink),
+                _ => self.end(error_of(passed), at, sink),
             },
         }
         Poll::Ready(())

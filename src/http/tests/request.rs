@@ -116,7 +116,7 @@ fn cookies_are_kept_per_client_or_per_jar_or_not_at_all() {
         let mut request = server.get("/");
         request.cookies = Cookies::Off;
         fetch(&client, request).await;
-        let jar = Rc::new(CookieJar::new());
+        let jar = Rc::new(CookieJar::default());
         jar.set(&server.get("/").url, "own=2");
         let mut request = server.get("/");
         request.cookies = Cookies::Jar(jar.clone());

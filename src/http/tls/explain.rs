@@ -64,13 +64,9 @@ fn certificate(error: &CertificateError) -> String {
             let ago = days(*time, *not_after);
             format!("the server's certificate expired {ago} ago: {clock}")
         }
-        CertificateError::Expired => format!("the server's certificate has expired: {clock}"),
         CertificateError::NotValidYetContext { time, not_before } => {
             let wait = days(*not_before, *time);
             format!("the server's certificate is not valid for another {wait}: {clock}")
-        }
-        CertificateError::NotValidYet => {
-            format!("the server's certificate is not valid yet: {clock}")
         }
         CertificateError::NotValidForNameContext {
             expected,
@@ -87,10 +83,6 @@ fn certificate(error: &CertificateError) -> String {
             format!(
                 "the server's certificate is {names}, not for {expected}: write its name in the URL, and an address for it in the option hosts"
             )
-        }
-        CertificateError::NotValidForName => {
-            "the server's certificate is for another name: write its name in the URL, and an address for it in the option hosts"
-                .to_owned()
         }
         other => format!("the server's certificate is not valid ({other}): {TRUST}"),
     }

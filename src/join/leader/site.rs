@@ -180,10 +180,7 @@ async fn messages(
     body: Bytes,
 ) -> Result<String, Refusal> {
     let now = shared.now();
-    let batch = Batch::from_bytes(body).map_err(|error| Refusal {
-        kind: "message".to_owned(),
-        message: error.to_string(),
-    })?;
+    let batch = Batch::from_bytes(body).map_err(|error| Refusal(error.to_string()))?;
     let next = shared.roster().take(who.part, &who.session, batch, now)?;
     Ok(next.to_string())
 }

@@ -16,7 +16,17 @@ fn shown(flag: Option<&str>, environment: &str) -> String {
     match placed(flag, environment) {
         Ok(Some(placement)) => format!("{} {}", placement.part, placement.from),
         Ok(None) => "-".to_owned(),
-        Err(error) => error.kind().to_owned(),
+        Err(error) => kind(&error).to_owned(),
+    }
+}
+
+fn kind(error: &PartError) -> &'static str {
+    match error {
+        PartError::Value { .. } => "value",
+        PartError::NoEngine(_) => "no_engine",
+        PartError::NoIndex(_) => "no_index",
+        PartError::NoCount { .. } => "no_count",
+        PartError::Counts { .. } => "counts",
     }
 }
 

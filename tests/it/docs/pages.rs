@@ -146,7 +146,8 @@ fn every_exit_code_is_on_the_page_of_options() {
 #[test]
 fn every_kind_of_error_is_on_the_page_of_streams_and_in_its_stub() {
     let (text, stub) = (page("docs/lua/sse.md"), page("docs/lua/meta/sse.lua"));
-    for kind in ssel::http::ErrorKind::ALL.map(ssel::http::ErrorKind::as_str) {
+    for kind in ssel::http::ErrorKind::ALL {
+        let kind = kind.as_str();
         assert!(
             text.contains(&format!("`{kind}`")),
             "docs/lua/sse.md does not mention {kind}"

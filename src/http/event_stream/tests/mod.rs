@@ -41,7 +41,7 @@ impl EventSink for Heard {
     }
 
     fn attempted(&mut self, attempt: &Attempt<'_>) {
-        let kind = attempt.error.map(|error| error.kind().as_str());
+        let kind = attempt.error.map(|error| error.kind.as_str());
         self.attempts.push((kind, attempt.retry_in));
     }
 }
@@ -68,5 +68,5 @@ async fn listen(request: Request, options: StreamOptions) -> (Heard, Outcome) {
 }
 
 fn kind(outcome: &Outcome) -> Option<&'static str> {
-    outcome.error.as_ref().map(|error| error.kind().as_str())
+    outcome.error.as_ref().map(|error| error.kind.as_str())
 }

@@ -109,7 +109,7 @@ impl Exchange {
         let expected = self.is_expected();
         let tags = samples::answer_tags(tags, self.head.as_ref(), expected);
         let tags = match &self.error {
-            Some(error) => tags.with("error", error.kind().as_str()),
+            Some(error) => tags.with("error", error.kind.as_str()),
             None => tags,
         };
         samples::record_request(
@@ -129,7 +129,7 @@ impl Exchange {
             sampled.resent(self.reconnects);
             let head = self.head.as_ref();
             let failure = match &self.error {
-                Some(error) => Some((error.kind().as_str(), error.message.as_str())),
+                Some(error) => Some((error.kind.as_str(), error.message.as_str())),
                 None if expected => None,
                 None => Some((ErrorKind::Status.as_str(), "")),
             };

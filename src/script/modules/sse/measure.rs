@@ -133,7 +133,7 @@ impl Measure {
         let recorder = &self.context.recorder;
         let error = attempt.error;
         self.status = attempt.head.map(|head| head.status.as_u16());
-        if error.is_some_and(|error| error.kind() == ErrorKind::Interrupted) {
+        if error.is_some_and(|error| error.kind == ErrorKind::Interrupted) {
             samples::record_cut_off(recorder, &self.asked, None, Traffic::default());
         } else {
             let tags = self.tags_of(attempt);
@@ -187,7 +187,7 @@ impl Measure {
         }
         if let Some(trace) = self.trace.take() {
             let failure = outcome.error.as_ref();
-            let failure = failure.map(|error| (error.kind().as_str(), error.message.as_str()));
+            let failure = failure.map(|error| (error.kind.as_str(), error.message.as_str()));
             trace.end(Ending {
                 times: &self.times(outcome),
                 bytes: outcome.bytes_received,
@@ -225,7 +225,7 @@ impl Measure {
         };
         match &outcome.error {
             Some(error) => {
-                let failure = (error.kind().as_str(), error.message.as_str());
+                let failure = (error.kind.as_str(), error.message.as_str());
                 sampled.end(head, Some(failure), &times, traffic);
             }
             // Closed before it was answered, it is a request without an answer.
@@ -237,14 +237,14 @@ impl Measure {
     fn tags_of(&self, attempt: &Attempt<'_>) -> Tags {
         let tags = samples::answer_tags(&self.asked, attempt.head, self.is_stream);
         match attempt.error {
-            Some(error) => tags.with("error", error.kind().as_str()),
+            Some(error) => tags.with("error", error.kind.as_str()),
             None => tags,
         }
     }
 
     fn failed(&self, error: &Error) {
-        let kind = error.kind().as_str();
-        let status = self.status.filter(|_| error.kind() == ErrorKind::Status);
+        let kind = error.kind.as_str();
+        let status = self.status.filter(|_| error.kind == ErrorKind::Status);
         let recorder = &self.context.recorder;
         recorder.fail("sse", kind, status, || error.to_string());
         let metric = self.context.process.registry.builtin().sse_errors;
