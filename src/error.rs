@@ -1,4 +1,4 @@
-//! Why a command could not be carried out: a mistake of the user, a failure of the script, or a fault of ssel.
+//! Why a command failed: a user mistake, a script failure, or a bug.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The `ssel` program: everything it does is in the library.
+//! The `ssel` program, a thin wrapper around the library.
 
 fn main() -> std::process::ExitCode {
     ssel::main()

@@ -1,4 +1,4 @@
-//! What a runner drives: the traits [`Vu`] and [`VuFactory`], and the state of a run that both sides see.
+//! The traits [`Vu`] and [`VuFactory`], and the run state that runner and VU share.
 //!
 //! The runner knows when an iteration starts, a VU knows what an iteration is; they meet here, so that every
 //! executor can be tested with a VU written in Rust, and a Rust program can bring VUs of its own.

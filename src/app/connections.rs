@@ -1,4 +1,4 @@
-//! Options of requests, as the HTTP client takes them.
+//! Converts options of requests into settings of the HTTP client.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A run inside another program.
+//! The public face for programs that embed a run.
 
 use std::io::{self, Write};
 use std::num::NonZeroUsize;

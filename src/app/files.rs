@@ -1,4 +1,4 @@
-//! The files that a command is going to write, looked at before there is anything to lose.
+//! Checks the files that a command will write, before the load.
 
 use std::path::Path;
 

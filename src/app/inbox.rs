@@ -1,4 +1,4 @@
-//! The one channel on which everything arrives that the deciding thread has to know of.
+//! The channel on which the main thread receives replies and events.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! What a run would do, without doing it.
+//! Describes what a run would do, as JSON.
 
 use std::path::PathBuf;
 use std::sync::Arc;

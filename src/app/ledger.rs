@@ -1,4 +1,4 @@
-//! What the workers recorded, once a second: into the totals, into the record of the run, and to its other parts.
+//! Collects the samples of all workers once a second, for the totals, the record and other parts.
 
 use std::time::Duration;
 

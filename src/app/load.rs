@@ -1,4 +1,4 @@
-//! The load itself: starts the runner, watches it, and ends it when it is time.
+//! The main loop of a run: starts the runner, watches it, and ends it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

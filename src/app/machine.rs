@@ -1,4 +1,4 @@
-//! What this machine and this process are, as far as the system tells.
+//! Describes this machine and process.
 
 use crate::record::Machine;
 

@@ -1,4 +1,4 @@
-//! How much memory is left to this process, so that a run can end in good order before the system ends it.
+//! Measures the memory left to this process, so that a run can end before the system kills it.
 //!
 //! Linux tells in files; elsewhere nothing is known and nothing is watched.
 

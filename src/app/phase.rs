@@ -1,4 +1,4 @@
-//! Parts of a run before and after its load: one that takes long shows itself.
+//! Shows phases before and after the load that take long.
 
 use std::time::{Duration, Instant};
 

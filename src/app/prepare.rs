@@ -1,4 +1,4 @@
-//! All that comes before a load: the script's init stage, and the options of all layers.
+//! Everything before the load: the script's init stage, and the options of all layers.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! From the runner's numbers to what the screen shows while a run goes on.
+//! Converts the numbers of the runner into what the progress lines show.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! The stores that a run is pushed to while it goes on.
+//! The stores that a run is pushed to.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! The record of a run while it goes on: a frame a second, for the file, for memory, and for whoever watches.
+//! Builds the record of a run: one frame per second, for the file, for memory and for subscribers.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Start times that options name by a file, read before the options are resolved.
+//! Reads files of start times before options are resolved.
 
 use std::fs;
 use std::path::Path;

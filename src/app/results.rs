@@ -1,4 +1,4 @@
-//! After the load: teardown, summary, verdict.
+//! After the load: teardown, summary and verdict.
 
 mod part;
 

@@ -1,4 +1,4 @@
-//! The server beside the client: its metrics, scraped once a second while a load goes on, as metrics of the run.
+//! Scrapes the metrics of servers once a second during the load and records them as metrics of the run.
 //!
 //! A thread of its own scrapes and records, so that a slow server holds nobody up. What is scraped when the load begins is
 //! where counters begin; the last look is when it ends.

@@ -1,4 +1,4 @@
-//! The start of a load at a time that all its parts know.
+//! Starts the load at a given time.
 
 use std::time::{Duration, Instant, SystemTime};
 

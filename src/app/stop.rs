@@ -1,4 +1,4 @@
-//! The end of a command, asked for from outside: by a signal, or by the program that ssel is part of.
+//! Stops a command from outside: by a signal, or by the embedding program.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};

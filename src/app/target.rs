@@ -1,4 +1,4 @@
-//! The built-in target inside the process, for scripts that ask for it.
+//! Starts the built-in target when a script first needs it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Thresholds while the run goes on.
+//! Evaluates thresholds during the run.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The pages of a run: the one in a file at its end, and the one that is served while it goes on.
+//! The report page and the live page of a run.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `ssel wrk` from a URL to the report.
+//! `ssel wrk`: from a URL to the report.
 
 mod seconds;
 mod verdict;

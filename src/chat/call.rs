@@ -1,4 +1,4 @@
-//! A question in its final form.
+//! A request to a model in its final form.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A question sent, and its answer read.
+//! Sends a request to a model and reads the reply.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Who hears of the words of a reply while they arrive.
+//! The trait that receives the words of a reply as they arrive.
 
 use std::task::{Context, Poll};
 use std::time::Duration;

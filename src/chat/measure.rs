@@ -1,4 +1,4 @@
-//! What an exchange leaves in the metrics.
+//! Records the metrics of an exchange.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The body of an answer, read to the end of what it has to say.
+//! Reads the body of a reply to its end.
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};

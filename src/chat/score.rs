@@ -1,4 +1,4 @@
-//! A request whose answer is scores, and no stream: embeddings, and documents by relevance.
+//! Requests for scores: embeddings and ranking.
 
 use std::time::{Duration, Instant};
 

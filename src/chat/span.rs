@@ -1,4 +1,4 @@
-//! What an exchange leaves in its span, in the words of OpenTelemetry's conventions for generative AI.
+//! The span of an exchange, with the attributes of OpenTelemetry's generative AI conventions.
 
 use super::call::Call;
 use super::exchange::Exchange;

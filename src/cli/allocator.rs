@@ -1,4 +1,4 @@
-//! What the allocator gives back to the system.
+//! Makes the allocator return large freed blocks to the system.
 
 /// Makes the allocator map pieces of memory above half a MiB by themselves, so that they are given back as soon as they are
 /// freed.

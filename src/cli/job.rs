@@ -1,4 +1,4 @@
-//! From what was typed to a job: the script's text, and the layers of options.
+//! Builds a job from the arguments: the script's text, and the layers of options.
 
 use std::io::Read;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Reasons to doubt that runs can be compared.
+//! Reasons to doubt a comparison.
 
 use crate::metrics::ClientVerdict;
 use crate::record::{Machine, Record, Run};

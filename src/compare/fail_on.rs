@@ -1,4 +1,4 @@
-//! `--fail-on`: a change that a comparison may not show.
+//! `--fail-on`: a change that fails a comparison.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! Which figures of a run are compared, and where they come from.
+//! Selects the figures to compare.
 
 use std::time::Duration;
 

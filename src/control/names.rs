@@ -1,4 +1,4 @@
-//! Host names, looked up where the measured requests have theirs looked up, so that a static build finds them too.
+//! Resolves host names as measured requests do, also in static builds.
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! One head: what of it decides how the response goes on.
+//! Parses the head of a response.
 
 use std::mem::MaybeUninit;
 

@@ -1,4 +1,5 @@
-//! Responses out of bytes that arrive in any pieces. Nothing is copied that arrives whole, nothing allocated for each.
+//! Parses HTTP/1.1 responses from bytes that arrive in any pieces. Bytes that arrive together are not copied, and no
+//! response allocates.
 
 mod chunked;
 mod head;

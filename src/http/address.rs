@@ -1,4 +1,4 @@
-//! The URL of a request, and what to write in place of one that is none.
+//! Parses the URL of a request, with a remedy for invalid ones.
 
 use url::Url;
 

@@ -1,4 +1,4 @@
-//! The client of one VU: sends requests, follows redirects, keeps connections and cookies.
+//! The HTTP client of one VU: sends requests, follows redirects, keeps connections and cookies.
 
 use std::pin::pin;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! From an origin to a connection that speaks HTTP: lookup, socket, proxy, TLS, protocol.
+//! Opens a connection: lookup, socket, proxy, TLS, protocol.
 
 use std::io;
 use std::net::SocketAddr;

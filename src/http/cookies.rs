@@ -1,4 +1,4 @@
-//! The cookies of a client, RFC 6265, kept by the crate `cookie_store`.
+//! The cookies of a client (RFC 6265), stored with the crate `cookie_store`.
 
 use std::cell::RefCell;
 

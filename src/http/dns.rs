@@ -1,4 +1,4 @@
-//! Names to addresses: literal, overridden, remembered, or looked up.
+//! Resolves host names: literal, overridden, cached or looked up.
 
 mod lookup;
 mod system;

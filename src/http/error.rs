@@ -1,4 +1,4 @@
-//! What can go wrong with a request, as a value: a stable word to count by and a sentence to read.
+//! Request failures as values: a stable kind and a message.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Addresses given by the user in place of what DNS says.
+//! Addresses that the user sets for host names.
 
 use std::net::{IpAddr, SocketAddr};
 

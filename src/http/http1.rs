@@ -1,4 +1,4 @@
-//! An HTTP/1.1 connection, driven by whoever waits for it: no task, no channel, and at rest no buffer.
+//! An HTTP/1.1 connection, polled by its user without a task or channel; it holds no buffer while idle.
 //!
 //! Each read goes into a buffer of the thread and is parsed at once, to its end. A connection keeps only what was found
 //! and not yet fetched: bytes of the body, and how it ended.

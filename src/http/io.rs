@@ -1,4 +1,4 @@
-//! The socket of a connection, with the clock and the byte counter at the place where bytes arrive.
+//! The socket of a connection, which takes times and counts bytes.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};

@@ -1,4 +1,4 @@
-//! Limits on time, and the one timer a request needs for all of them.
+//! A time limit, and the single timer that a request needs for all of them.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

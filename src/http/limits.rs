@@ -1,4 +1,4 @@
-//! The limits on the time of one exchange, and which of them is next.
+//! The time limits of one exchange.
 
 use std::time::{Duration, Instant};
 

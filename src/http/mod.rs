@@ -1,4 +1,4 @@
-//! The HTTP client: requests and event streams with the truth about their time and bytes.
+//! The HTTP client: requests and event streams, with exact times and byte counts.
 //!
 //! A [`Client`] belongs to one VU; what the clients of a thread have in common is in [`Shared`]. [`Client::send`] gives a
 //! [`Response`] whose [`Body`] is read chunk by chunk, each with the moment at which it left the socket.

@@ -1,4 +1,4 @@
-//! Whom a request is sent to: the part of a URL that decides which connections fit.
+//! The origin of a URL, which decides which connections may be reused.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Proxies: which one a request goes through, and the tunnel through it.
+//! Selects the proxy of a request, and opens the tunnel through it.
 
 use std::net::IpAddr;
 

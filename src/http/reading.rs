@@ -1,4 +1,4 @@
-//! The one loop that reads a body, whatever decodes it.
+//! The loop that reads a body, for any decoder.
 //!
 //! Limits on time are looked at while nothing arrives and after every chunk too, so that a peer that sends without end
 //! cannot talk them away. A body that is always ready gives its thread back after a [`SLICE`].

@@ -1,4 +1,4 @@
-//! Where a redirect leads, and what of the request may go there.
+//! Resolves redirects, and selects the headers that may follow them.
 
 use http::header::{self, HeaderName};
 use http::{Method, StatusCode};

@@ -1,4 +1,4 @@
-//! Whether a response is what was asked for, and what is read of one that is not.
+//! Decides whether a response is the requested one, and reads the body of one that is not.
 
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! A request as the user of this module writes it.
+//! A request as callers write it.
 
 use std::path::PathBuf;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! What comes back: a response whose body is still on its way, or a failure.
+//! A response whose body is still arriving, or a failure.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! What all requests of a run have in common, and what the clients of one thread share.
+//! Settings of all requests of a run, and state shared by the clients of one thread.
 
 use std::cell::RefCell;
 use std::path::PathBuf;

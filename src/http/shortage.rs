@@ -1,6 +1,5 @@
-//! What to do when this machine has no socket left for a connection: not to ask again at once. The system looks through
-//! all its ports before it says no, and a thousand VUs that ask without pause take the processor from those that have a
-//! connection.
+//! Delays new connections after this machine ran out of sockets. The system searches all its ports before it refuses,
+//! so a thousand VUs that retry without pause would take the processor from those that have a connection.
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! How long work that is always ready keeps its thread.
+//! The time slice after which busy work yields its thread.
 
 use std::future::Future;
 use std::pin::pin;

@@ -1,4 +1,4 @@
-//! What the kernel knows of a TCP connection.
+//! Reads `TCP_INFO` from the kernel.
 
 /// How much of what was sent has arrived, and whether the connection is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Where the time of a request went, and how many bytes it moved.
+//! The phases of a request and its byte counts.
 
 use std::ops::AddAssign;
 use std::time::{Duration, Instant};

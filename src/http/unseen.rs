@@ -1,4 +1,4 @@
-//! Whether a request whose connection died without an answer may be sent again: only if its server cannot have seen it.
+//! Decides whether a request may be sent again: only if its server cannot have seen it.
 //!
 //! A server may close a connection that it promised to keep, and a request that meets such an end was never seen by it.
 //! A worker that reads a request, works and dies looks much the same from here, and that is a failure. The kernels know

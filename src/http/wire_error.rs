@@ -1,4 +1,4 @@
-//! Errors of the libraries below, as errors of ours: decided by type, never by text.
+//! Converts errors of the libraries below by their type.
 
 use std::error::Error as StdError;
 use std::io;

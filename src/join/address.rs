@@ -1,4 +1,4 @@
-//! Where part 0 listens.
+//! The address of part 0.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

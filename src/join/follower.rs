@@ -1,4 +1,4 @@
-//! The side of all other parts: joins part 0, and talks to it on a thread of its own.
+//! The network side of a part other than part 0, on its own thread.
 
 mod line;
 

@@ -1,4 +1,4 @@
-//! Who a part is: what has to be the same in all parts of a run, and what tells them apart.
+//! What a part sends when it joins: what must be equal in all parts, and what identifies it.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The side of part 0: listens for the others on a thread of its own.
+//! The network side of part 0, on its own thread.
 
 mod site;
 

@@ -1,4 +1,4 @@
-//! What part 0 tells the others, always the whole of it: who missed a word has it with the next.
+//! The orders of part 0; each message contains all of them, so that a missed one does no harm.
 
 use std::time::{Duration, Instant};
 

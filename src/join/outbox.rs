@@ -1,4 +1,4 @@
-//! What a part has to send and has not been acknowledged, in bounded memory. Pure.
+//! Messages of a part that are not acknowledged yet, in bounded memory. Pure.
 //!
 //! Messages go out in batches, and a batch stays as it is until it is acknowledged: one that was sent twice is told by its
 //! number. When too many frames wait, the two oldest are joined to one, so that nothing that was measured is lost.

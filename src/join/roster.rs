@@ -1,5 +1,5 @@
-//! What part 0 knows of the others: who has joined, what they have sent, and who is lost. Pure: time comes in as a
-//! `Duration` since part 0 began to listen.
+//! The parts that part 0 knows: joined, received and lost ones. Pure: time comes in as a `Duration` since part 0 began
+//! to listen.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The frames of all other parts, merged second by second as they come. Pure.
+//! Merges the frames of all other parts, second by second. Pure.
 
 use std::collections::{BTreeMap, HashMap};
 

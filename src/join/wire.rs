@@ -1,4 +1,4 @@
-//! What parts send to part 0, as bytes: protocol buffers, so that fields can be added.
+//! The messages from parts to part 0, as protocol buffers.
 //!
 //! Counts and cells are varints, cells by their distance from the one before, so that a second of a series takes some tens
 //! of bytes. What comes from the network is checked here: nothing else that reads a message has to.

@@ -1,4 +1,4 @@
-//! The live page: the report of a run while it goes on, served to browsers.
+//! The live page: the report of a run in progress, served to browsers.
 //!
 //! The deciding thread hands over what each second brought ([`Live::show`]) and goes on; a thread of its own keeps the record
 //! in bounded memory, draws the page and feeds the browsers. A browser that sleeps misses frames and gets the whole page anew

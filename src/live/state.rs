@@ -1,4 +1,4 @@
-//! The record of a run that goes on, as its page needs it.
+//! The state of the live page.
 
 use crate::metrics::SeriesInfo;
 use crate::record::{Frame, Point, Record, Run, Timeline};

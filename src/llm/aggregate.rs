@@ -1,4 +1,4 @@
-//! A whole run: its replies summed up.
+//! Aggregates the replies of a run.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,4 @@
-//! Requests in the lines of `profile_export.jsonl`, which `AIPerf` writes and tools for it read: one JSON object for each
-//! request, with its metadata, its metrics and its error.
+//! Writes requests in the schema of `AIPerf`'s `profile_export.jsonl`.
 //!
 //! Names, units and nesting are those of `AIPerf`; the numbers mean what [`RequestRecord`] says they mean.
 

@@ -1,4 +1,4 @@
-//! A run over its time: each request with its times, how many were in flight, and when the load was steady.
+//! A run over time: its requests, how many were in flight, and its steady part.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The message in an answer that is an error.
+//! Extracts the message of an error response.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Goodput: the requests that met every objective they were given.
+//! Goodput: requests that met all their objectives.
 
 use std::fmt;
 use std::str::FromStr;

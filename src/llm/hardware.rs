@@ -1,4 +1,4 @@
-//! What a server runs on, and what its tokens cost.
+//! The hardware of a server and its cost.
 
 use super::aggregate::BenchResult;
 

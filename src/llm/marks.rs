@@ -1,4 +1,4 @@
-//! The moments of a stream.
+//! The times at which parts of a stream arrived.
 
 use std::time::Duration;
 

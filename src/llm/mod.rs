@@ -1,4 +1,4 @@
-//! Language models over HTTP: the chunks of a stream in, tokens and measurements out.
+//! LLM replies: parses chunks into tokens and measurements.
 //!
 //! A [`Reader`] is told what arrives and when, and gives a [`Reply`]: the moments of the stream ([`Marks`]), the gaps
 //! between its chunks, its [`Tokens`] with the source of their number, and an [`Outcome`] that is judged from the stream

@@ -1,4 +1,4 @@
-//! Whether a request went well, judged from what its stream said.
+//! Decides whether a request succeeded, from its stream.
 
 use std::fmt;
 

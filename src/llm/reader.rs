@@ -1,4 +1,4 @@
-//! The reader of one reply after another.
+//! Reads replies, one after the other.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is known of a reply while its chunks arrive.
+//! The state of a reply while its chunks arrive.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A run over its time: how many tokens in a second.
+//! Tokens per second over the time of a run.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How many tokens, and who says so.
+//! A token count and its source.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A result in the JSON schema of `vllm bench serve --save-result`, for the dashboards that read it.
+//! Writes a result in the JSON schema of `vllm bench serve --save-result`.
 //!
 //! Names and units are those of vLLM: milliseconds in `…_ms`, seconds in arrays. The numbers mean what [`BenchResult`] says
 //! they mean; measure with [`Definition::Choices`](super::Definition::Choices) for numbers to compare with vLLM's.

@@ -1,4 +1,4 @@
-//! How unevenly random starts come, without the rounding of a float.
+//! The burstiness of random starts, as an exact number.
 
 /// The shape of the gamma distribution that random gaps have, kept exactly to a millionth.
 ///

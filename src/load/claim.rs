@@ -1,4 +1,4 @@
-//! Who runs which planned start: idle VUs claim them in order.
+//! Idle VUs claim planned starts in order.
 //!
 //! Every idle VU claims the next slot and sleeps until it is due. So at any moment the free VUs hold the slots just
 //! ahead, a due slot costs no hand-over between threads, and a slot that comes due unclaimed found all VUs busy. It

@@ -1,4 +1,4 @@
-//! How many iterations should have started by any moment, and when each of them does.
+//! The number of iterations due at any time, and the time of each.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A number of iterations, counted down.
+//! Counts down a number of iterations.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

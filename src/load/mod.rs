@@ -1,4 +1,4 @@
-//! Schedules: who runs when, as pure functions of the time since a scenario's start.
+//! Schedules: pure functions of the time since a scenario's start.
 //!
 //! Two families. *VUs over time*: [`VuRamp`] tells each VU on its own when it is active, and [`Iterations`] counts
 //! down what a group of VUs shares. *Starts over time*: a [`RateCurve`] says how many iterations should have

@@ -1,4 +1,4 @@
-//! Sharing VUs out over worker threads: VU `i`, from 0, goes to worker `i % workers`.
+//! Distributes VUs over workers: VU `i`, from 0, goes to worker `i % workers`.
 //!
 //! Dealt like cards, so that two workers never differ by more than one, at the start of a ramp as well as at its top.
 

@@ -1,4 +1,4 @@
-//! The random numbers of a schedule. Our own generator, so that a seed means the same schedule in every version.
+//! The random numbers of schedules. ssel has its own generator, so that a seed gives the same schedule in every version.
 
 use super::Burstiness;
 

@@ -1,4 +1,4 @@
-//! How many iterations start per time unit, without the rounding of a float.
+//! A rate of iterations, as an exact number.
 
 use std::fmt;
 

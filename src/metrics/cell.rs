@@ -1,4 +1,4 @@
-//! The cells of a histogram of three significant digits, as `HdrHistogram` numbers them.
+//! The cells of a histogram with three significant digits, numbered as in HdrHistogram.
 
 use super::dense::LARGEST;
 

@@ -1,5 +1,4 @@
-//! Whether a run measured the server or the program that made the load: the rules by which a summary trusts its own
-//! figures.
+//! The verdict on the client: the rules by which a summary trusts its own figures.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

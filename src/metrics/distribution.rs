@@ -1,4 +1,4 @@
-//! Whole numbers, summed up: exact count, extremes, mean and deviation, and a histogram for the percentiles.
+//! Aggregates whole numbers: count, extremes, mean, deviation and a histogram.
 
 use hdrhistogram::Histogram;
 

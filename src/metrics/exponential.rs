@@ -1,4 +1,4 @@
-//! Histograms with buckets of base 2: what Prometheus calls a native histogram and OpenTelemetry an exponential one.
+//! Base-2 histograms: Prometheus's native and OpenTelemetry's exponential ones.
 
 use super::Histogram;
 use super::cell::Cell;

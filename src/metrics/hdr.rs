@@ -1,4 +1,4 @@
-//! Histograms in the binary form of `HdrHistogram`, version 2, compressed: what its libraries in other languages read.
+//! The compressed binary format V2 of HdrHistogram.
 
 use std::io::{Read, Write};
 

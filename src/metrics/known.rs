@@ -1,4 +1,4 @@
-//! The metrics as one worker saw them last, so that workers do not meet at the registry's lock for each request.
+//! A worker's cache of metrics, which avoids the registry's lock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

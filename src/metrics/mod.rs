@@ -1,5 +1,5 @@
-//! The metrics engine: what is measured, how it is summed up, and what is asked of the sums. Pure: no clock, no
-//! lock that is held for long, no output.
+//! The metrics engine: registers metrics, aggregates samples, and evaluates thresholds. Pure: no clock, no lock that is
+//! held for long, no output.
 //!
 //! # How a sample travels
 //!

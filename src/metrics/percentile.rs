@@ -1,4 +1,4 @@
-//! The one definition of a percentile, for samples that are kept and for histograms.
+//! The definition of a percentile, for samples and histograms.
 
 /// The samples that a percentile is drawn from, summed up but for the samples in between.
 #[derive(Debug, Clone, Copy)]

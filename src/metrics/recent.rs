@@ -1,4 +1,4 @@
-//! What was made of the same things lately, found by a hash of them.
+//! A cache of recently built values, found by hash.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};

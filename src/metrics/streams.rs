@@ -1,4 +1,4 @@
-//! Streams by themselves: a sample of all, of which each is as likely as any other, and the first that failed.
+//! Individual streams: a uniform sample of all, and the first that failed.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

@@ -1,4 +1,4 @@
-//! What a thread of `ssel wrk` counts: few things, known beforehand, so that a sample costs no look-up.
+//! The counters of a thread of `ssel wrk`.
 
 use super::distribution::Distribution;
 

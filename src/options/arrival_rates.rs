@@ -1,4 +1,4 @@
-//! Reading what the two executors that start iterations at a rate have of their own.
+//! Reads the keys of the two arrival-rate executors.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The seven ways to make load.
+//! The seven executors.
 
 use std::sync::Arc;
 use std::time::Duration;

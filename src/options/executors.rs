@@ -1,4 +1,4 @@
-//! Reading what is an executor's own in the table of a scenario.
+//! Reads the keys of an executor.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What requests are told: connections, certificates, addresses, cookies.
+//! Options of requests: connections, certificates, addresses, cookies.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Reading values: each with its full name and its origin at hand, so that every complaint can name both.
+//! Reads a value together with its name and origin, so that errors name both.
 
 use std::cell::RefCell;
 use std::fmt::Display;

@@ -1,4 +1,4 @@
-//! Options as JSON, with the keys they are read with.
+//! Writes options as JSON.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! One table out of all layers.
+//! Merges all layers into one table.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Options: everything a run can be told, wherever it is written.
+//! The options of a run, from all their sources.
 //!
 //! Each source (a config file, a script's `options`, the environment, flags) says what it has to say in a [`Layer`];
 //! [`resolve`] lays the layers over each other and gives [`Options`], or tells everything that is wrong before

@@ -1,4 +1,4 @@
-//! Where options come from, and what each source says.
+//! The sources of options.
 
 use std::fmt;
 

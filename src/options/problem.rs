@@ -1,4 +1,4 @@
-//! What is wrong with options, in one sentence each.
+//! Errors in options, one sentence each.
 
 use std::fmt;
 

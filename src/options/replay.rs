@@ -1,4 +1,4 @@
-//! Reading what the executor that replays starts has of its own.
+//! Reads the keys of the executor `replay`.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! From layers to options.
+//! Resolves layers to options.
 
 use std::time::Duration;
 

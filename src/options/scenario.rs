@@ -1,4 +1,4 @@
-//! One load with a name.
+//! A scenario.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Reading the table `scenarios`.
+//! Reads the table `scenarios`.
 
 use std::time::Duration;
 

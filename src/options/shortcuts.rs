@@ -1,4 +1,4 @@
-//! The short way to say what load to make: `vus`, `duration`, `iterations` and `stages` without a scenario.
+//! Loads without a scenario: `vus`, `duration`, `iterations` and `stages`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the summary at the end is told.
+//! Options of the summary.
 
 use super::item::{Item, Table};
 use super::problem::{Problem, ProblemKind};

@@ -1,4 +1,4 @@
-//! What has to hold for a run to pass.
+//! Reads thresholds.
 
 use std::time::Duration;
 

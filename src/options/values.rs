@@ -1,4 +1,4 @@
-//! Values of each type: what is taken, and the complaint about all else.
+//! Reads values of each type, with an error for all others.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The files that a command is going to write, looked at before it makes any load.
+//! Checks the output files of a command before the load.
 
 use std::fs::{self, Metadata};
 use std::io;

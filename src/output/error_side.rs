@@ -1,4 +1,4 @@
-//! Standard error, with the progress lines at the bottom of its screen.
+//! Standard error, with progress lines at the bottom of the screen.
 
 use std::io::{self, Write};
 

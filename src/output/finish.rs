@@ -1,4 +1,4 @@
-//! The end of a terminal: what is still to be written, as long as somebody reads.
+//! Finishes a terminal: writes what is left as long as somebody reads.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

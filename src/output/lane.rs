@@ -1,4 +1,4 @@
-//! The way of a text to a stream: a queue, and a thread that writes.
+//! A queue of text for a stream, with a thread that writes it.
 //!
 //! Whoever prints leaves a text in the queue and goes on, so that a reader who stands still (a pager, Ctrl-S, a stuck
 //! collector of logs) holds up nobody. The queue is bounded for what scripts print; what finds no room is counted. What ssel

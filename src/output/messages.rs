@@ -1,4 +1,4 @@
-//! Messages of a terminal: what is good to know, warnings, errors, and those of scripts, which come again and again.
+//! Messages: notes, warnings, errors, and repeated messages of scripts.
 
 use super::repeats::{Repeats, Seen};
 use super::terminal::{Terminal, lock};

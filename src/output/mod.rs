@@ -1,5 +1,4 @@
-//! Where results go: the [`terminal`], which is the only file of the program that prints, and each [`Output`] that takes
-//! samples one by one.
+//! Outputs of samples, and the `terminal`, the only file that prints.
 //!
 //! ```text
 //! workers ── a log each ──> thread ssel-outputs ──> Output::samples: LineOutput, one of your own

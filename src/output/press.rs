@@ -1,4 +1,4 @@
-//! What stands at the end of a lane and writes to the streams themselves.
+//! Writes queued text to a stream.
 
 use std::io;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Results as files: written whole or not at all.
+//! Writes files completely or not at all.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};

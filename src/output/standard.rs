@@ -1,4 +1,4 @@
-//! Paths that are standard output or standard error by another name, such as `/dev/stdout`.
+//! Detects paths that are standard output or standard error, such as `/dev/stdout`.
 
 use std::fs::{self, File, Metadata};
 use std::io;

@@ -1,4 +1,4 @@
-//! The streams of a process, and standard output when it was given away.
+//! The standard streams of the process.
 
 use std::fs::File;
 use std::io::{self, Write};

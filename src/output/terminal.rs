@@ -1,4 +1,4 @@
-//! The terminal: the only door through which anything is printed.
+//! The terminal, through which everything is printed.
 //!
 //! Standard output has what the user asked for: what scripts print, and the summary. Standard error has what goes on
 //! around it: banner, header, progress, warnings and errors.

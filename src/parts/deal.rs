@@ -1,4 +1,4 @@
-//! How the plan of a scenario is dealt to the parts of a run.
+//! Deals the plan of a scenario to the parts of a run.
 
 use super::Part;
 

@@ -1,4 +1,4 @@
-//! What engines put into the environment of the processes that they start.
+//! Reads the part of a process from the environment that engines set.
 
 use super::nodes::{first_of_nodelist, host_of_uri};
 

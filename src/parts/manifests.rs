@@ -1,4 +1,4 @@
-//! A run as a Job of Kubernetes: text for `kubectl apply`.
+//! Kubernetes manifests of a run.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

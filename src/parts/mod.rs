@@ -1,4 +1,4 @@
-//! The parts of a run: many processes, started by an engine that people have, that make one load together.
+//! The parts of a run: several processes that make one load.
 //!
 //! A [`Part`] says which of them a process is, a [`Deal`] which pieces of the plan are its own: everything is dealt by its
 //! number, so the parts together do what one process would. [`place`] reads the part from `--part`, from `SSEL_PART` or from

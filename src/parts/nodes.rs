@@ -1,4 +1,4 @@
-//! Addresses as engines write them.
+//! Parses the node lists of engines.
 
 /// The first host of a list of Slurm: `gpu[03-07,12],login1` begins with `gpu03`.
 pub(super) fn first_of_nodelist(list: &str) -> Option<String> {

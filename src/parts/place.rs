@@ -1,4 +1,4 @@
-//! Which part a process is, and who says so.
+//! Which part a process is, and which source says so.
 
 use super::Part;
 use super::engine::{ENGINES, Engine, First, Get};

@@ -1,4 +1,4 @@
-//! Texts in YAML.
+//! Strings in YAML.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! How long to wait before a request is sent again.
+//! The time before a request is sent again.
 
 use std::time::Duration;
 

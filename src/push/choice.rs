@@ -1,4 +1,4 @@
-//! Which series of a run are pushed.
+//! Selects the series to push.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Frames on their way from the thread that decides to the one that pushes.
+//! Passes frames from the main thread to the pushing thread.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Outputs that push a run to a store while it goes on: `-o prometheus=URL`, `-o otlp=URL`.
+//! Outputs that push a run to a store: `-o prometheus=URL`, `-o otlp=URL`.
 //!
 //! ```text
 //! deciding thread            thread "ssel-push"

@@ -1,4 +1,4 @@
-//! What waits to be sent, in bounded memory, and the account of what became of it.
+//! Requests waiting to be sent, in bounded memory, and the account of what was lost.
 
 use std::collections::VecDeque;
 

@@ -1,5 +1,4 @@
-//! What is written after `-o NAME=`: a URL, then `key=value` after commas; and the variables of the environment that
-//! stand in for it.
+//! Parses `-o NAME=URL,key=value` and the environment variables that replace keys.
 
 use std::time::Duration;
 

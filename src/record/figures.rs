@@ -1,4 +1,4 @@
-//! The summary of a record.
+//! Computes the summary of a record.
 
 use super::Record;
 use crate::metrics::{Client, ClientFacts, Stat, Summary};

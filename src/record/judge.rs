@@ -1,4 +1,4 @@
-//! Thresholds on a record.
+//! Evaluates thresholds on a record.
 
 use super::Record;
 use crate::metrics::{Expression, Selector, Tags, ThresholdError, ThresholdSummary};

@@ -1,4 +1,4 @@
-//! Loads made one after the other, as one record, and each of them again.
+//! A record of several loads, one after the other.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Records of the parts of one run, made by several processes, as one.
+//! Merges the records of the parts of a run.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;

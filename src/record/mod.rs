@@ -1,4 +1,4 @@
-//! A run as a record: who ran what, what was measured in each second, and what it came to. Pure and plain data.
+//! A run as a record: what ran, what was measured in each second, and its result. Pure and plain data.
 //!
 //! ```text
 //! Totals of one second ──> Frame ─┐

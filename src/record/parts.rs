@@ -1,4 +1,4 @@
-//! The parts that a run was made of, as far as its records say.
+//! The parts of a run, according to its records.
 
 use super::{MergeError, Record, Run};
 

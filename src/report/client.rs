@@ -1,4 +1,4 @@
-//! The last line of a summary: whether its figures are those of the server.
+//! The line `client` of a summary: whether its figures are those of the server.
 
 use super::number::{figure, share};
 use super::style::{Palette, paint};

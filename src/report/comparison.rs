@@ -1,4 +1,4 @@
-//! A comparison of runs as text, Markdown and JSON.
+//! A comparison as text, Markdown and JSON.
 
 #![allow(
     clippy::format_push_string,

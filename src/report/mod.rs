@@ -1,5 +1,4 @@
-//! What a run looks like on a screen: texts made from plain data. Pure: nothing here prints, reads a clock or asks what
-//! the screen can do.
+//! The screen: text generated from plain data. Pure: nothing here prints, reads a clock or asks what the screen can do.
 //!
 //! Samples become lines of JSON and CSV here: [`JsonLines`], [`CsvLines`].
 //!

@@ -1,4 +1,4 @@
-//! The server's own account of a run beside the client's.
+//! The server's own figures beside the client's.
 
 #![allow(
     clippy::format_push_string,

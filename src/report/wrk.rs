@@ -1,4 +1,4 @@
-//! The report of `ssel wrk`, laid out as that of wrk, which many programs read.
+//! The report of `ssel wrk`, in the layout of wrk.
 
 mod spectrum;
 mod units;

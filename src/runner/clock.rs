@@ -1,4 +1,4 @@
-//! Waking up on time.
+//! Wakes planned starts on time.
 //!
 //! A timer of tokio rounds up to the next millisecond, and so does the system call that waits for it: a start comes 1 to
 //! 2 ms late. The exact clock is one more thread, which sleeps to the microsecond on a condition variable and then

@@ -1,4 +1,4 @@
-//! How a VU is controlled: what it is told to do, and how it hears of it while it waits for something else.
+//! The signals that control a VU, and how it receives them while it waits.
 //!
 //! A signal holds until the next one. What it does depends on what the VU is doing:
 //!

@@ -1,4 +1,4 @@
-//! Sets a run up and starts its threads.
+//! Sets up a run and starts its threads.
 
 use std::io;
 use std::sync::Arc;

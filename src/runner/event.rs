@@ -1,4 +1,4 @@
-//! What a run tells while it goes on, besides its numbers.
+//! The events of a run, besides its numbers.
 
 use std::sync::Arc;
 

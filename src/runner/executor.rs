@@ -1,4 +1,4 @@
-//! The seven executors: when VUs may run, and what starts an iteration.
+//! The seven executors: when VUs run, and what starts an iteration.
 //!
 //! An executor answers questions and does nothing by itself; the schedules it asks are in [`crate::load`]. All waiting,
 //! stopping and counting is the same for all of them and happens in [`scenario_loop`](super::scenario_loop) and

@@ -1,4 +1,4 @@
-//! Running one iteration, with a guard around everything the VU's code might do to its thread.
+//! Runs one iteration, guarded against panics and blocked threads.
 
 use std::any::Any;
 use std::future::{Future, poll_fn};

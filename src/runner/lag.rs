@@ -1,5 +1,4 @@
-//! How this program itself is: how late it wakes up, and how much of a core it uses. While a worker is busy, everything
-//! it measures comes late by as much.
+//! Measures the lag and CPU usage of ssel itself. While a worker is busy, everything it measures is late by that time.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,4 +1,4 @@
-//! A scenario on one worker: how its times are told and its samples are recorded there.
+//! A scenario on one worker: its clock and its recorder.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,4 +1,4 @@
-//! Making a VU, on the worker that it then lives on.
+//! Creates a VU on its worker.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,4 +1,4 @@
-//! What to run.
+//! The plan of a run.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;

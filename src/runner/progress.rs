@@ -1,4 +1,4 @@
-//! How far a run is: a plain snapshot, for progress bars and for the `vus` gauges.
+//! A snapshot of the progress of a run.
 
 use std::time::Duration;
 

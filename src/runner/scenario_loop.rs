@@ -1,4 +1,4 @@
-//! A scenario on one worker: sends its VUs their signals on time, adds spare ones, and takes all back at the end.
+//! The loop of a scenario on one worker: sends signals to VUs, adds spare ones, and collects all at the end.
 
 use std::future::pending;
 use std::rc::Rc;

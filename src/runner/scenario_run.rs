@@ -1,4 +1,4 @@
-//! One scenario of a run: what all workers and the progress line share of it.
+//! The state of a scenario that all workers and the progress line share.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};

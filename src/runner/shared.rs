@@ -1,4 +1,4 @@
-//! What the workers of a run and its [`Handle`](super::Handle) share: the start, the stop and the end.
+//! The state that workers and the handle share: start, stop and end.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};

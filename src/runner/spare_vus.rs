@@ -1,4 +1,4 @@
-//! Looking after the planned starts that find no idle VU: more VUs are made for them, and losses are told in time.
+//! Adds VUs for planned starts that find no idle one, and reports dropped starts.
 
 use std::rc::Rc;
 use std::time::Duration;

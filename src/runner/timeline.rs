@@ -1,4 +1,4 @@
-//! The signals for a scenario's VUs on one worker, laid out over time before it starts.
+//! The signals for a scenario's VUs on one worker, planned before it starts.
 
 use std::collections::VecDeque;
 use std::ops::Range;

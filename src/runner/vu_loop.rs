@@ -1,4 +1,4 @@
-//! The loop of one VU: it waits for signals, runs iterations, and is counted.
+//! The loop of one VU: waits for signals, runs iterations and counts them.
 
 use std::future::pending;
 use std::ops::ControlFlow;

@@ -1,4 +1,4 @@
-//! Notices VUs that keep their thread to themselves.
+//! Detects VUs that block their thread.
 //!
 //! A VU waits by giving its thread back; one that loops endlessly in its script does not, and no timer on that thread
 //! can end it. So each worker writes down which VU has the thread and since when, for other threads to read. Nothing is

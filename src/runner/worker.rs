@@ -1,4 +1,4 @@
-//! One worker: makes its VUs, waits for the start, and runs its part of every scenario.
+//! A worker: creates its VUs, waits for the start, and runs its part of every scenario.
 
 use std::cell::RefCell;
 use std::rc::Rc;

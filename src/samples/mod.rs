@@ -1,4 +1,4 @@
-//! What a request leaves in the metrics, whoever sent it: its tags, its phases, its bytes.
+//! Turns the measurements of a request into samples: tags, phases, bytes.
 
 mod repeated;
 mod sampled;

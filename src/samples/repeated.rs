@@ -1,4 +1,4 @@
-//! Tags that are the same request after request, made once.
+//! A cache of tags that are the same for many requests.
 //!
 //! Making a set of tags takes a dozen allocations, and a short stream would need it three times. Each thread remembers the
 //! last few hundred sets with what they were made of; its VUs send the same requests.

@@ -1,4 +1,4 @@
-//! A request that becomes a span, where somebody wants to see spans.
+//! Requests that become spans.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

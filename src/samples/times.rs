@@ -1,4 +1,4 @@
-//! Where the time of one request went, as scripts and metrics are told.
+//! The phases of a request, for scripts and metrics.
 
 use std::time::{Duration, Instant};
 

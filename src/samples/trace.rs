@@ -1,4 +1,4 @@
-//! What is kept of a stream by itself, where somebody wants to see streams.
+//! The record of an individual stream.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A new file for a run, which nobody else writes to.
+//! Creates and locks the file of a run.
 
 use std::fs::{File, OpenOptions};
 use std::io;

@@ -1,6 +1,5 @@
-//! Runs in files: an SQLite database that grows by one transaction a second, so that it is readable up to its last
-//! second however the run ended, and by any program that reads SQLite. The schema is in `schema.sql` and in
-//! docs/saved-runs.md.
+//! Saved runs: an SQLite database with one transaction per second, readable however the run ends. The schema is in
+//! `schema.sql` and in docs/saved-runs.md.
 
 mod error;
 mod lock;

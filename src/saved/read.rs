@@ -1,4 +1,4 @@
-//! A saved run as a record.
+//! Reads a saved run as a record.
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! Values of the database and what they stand for.
+//! Converts values of the database.
 
 use std::io::{Read, Write};
 use std::time::Duration;

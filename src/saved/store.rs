@@ -1,4 +1,4 @@
-//! What is written to the database, a transaction at a time.
+//! Writes a run to the database, one transaction at a time.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The thread that saves a run, so that a slow disk holds nobody up.
+//! The thread that saves a run, so that a slow disk delays nothing.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

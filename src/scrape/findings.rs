@@ -1,4 +1,4 @@
-//! What the metrics of a server come to, over a run.
+//! Summarizes the metrics of a server over a run.
 
 use super::known::{Role, names};
 use crate::metrics::{SubMetric, Summary, Values};

@@ -1,4 +1,4 @@
-//! The metrics of servers that matter for a benchmark, by their names there.
+//! The server metrics that matter for a benchmark, by name.
 
 use crate::units::nearest;
 

@@ -1,5 +1,4 @@
-//! What a server says of itself in the text format of Prometheus: read, reduced to what matters, summed up over a run.
-//! Pure and plain data.
+//! The metrics of servers in the text format of Prometheus: parsed and summarized. Pure and plain data.
 //!
 //! ```text
 //! a page of /metrics ──> [`Page`] ──> [`Window`] ──> [`Reading`]s: differences of counters, values of gauges

@@ -1,4 +1,4 @@
-//! The text format of Prometheus and `OpenMetrics`.
+//! Parses the text format of Prometheus and `OpenMetrics`.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What happened between two looks at a server.
+//! The changes between two scrapes of a server.
 
 use std::collections::{BTreeMap, BTreeSet};
 

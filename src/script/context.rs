@@ -1,4 +1,4 @@
-//! What the functions of one Lua state know of the world around them.
+//! The context of a Lua state, for its functions.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

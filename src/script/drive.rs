@@ -1,4 +1,4 @@
-//! Runs a Lua coroutine to its end, awaiting on the way whatever its waiting functions ask for.
+//! Runs a Lua coroutine and awaits what its functions wait for.
 //!
 //! A waiting function such as `sleep` puts its work into [`Context::pending`] and yields the marker [`wait_marker`];
 //! the driver awaits the work and resumes the coroutine with what came of it. Because LuaJIT yields across `pcall`,

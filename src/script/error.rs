@@ -1,4 +1,4 @@
-//! What went wrong in a script, in words its author understands: file, line, message, Lua traceback.
+//! Errors of scripts: file, line, message and Lua traceback.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Tables for scripts, made in one go.
+//! Creates tables with many fields in one protected call.
 //!
 //! Under a limit on memory, mlua guards each value that it makes or sets by a protected call of its own, which takes longer
 //! than the work and leaves garbage. A response has three tables and two dozen values, so it is described first and then

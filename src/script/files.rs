@@ -1,4 +1,4 @@
-//! Files that scripts read: relative to the script, whole files once per process, and none without an end.
+//! Reads files for scripts: relative to the script, once per process, with a size limit.
 
 use std::fs::File;
 use std::io::{self, Read};

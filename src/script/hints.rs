@@ -1,4 +1,4 @@
-//! What was probably meant: remedies for Lua's own messages, and for scripts of other programs.
+//! Remedies for Lua's own error messages, and for scripts of other programs.
 
 use crate::units::nearest;
 

@@ -1,4 +1,4 @@
-//! A cookie jar that a script holds and gives to its requests.
+//! A cookie jar that a script passes to its requests.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Polls the jobs of one call into a script, each when it has something to do.
+//! Polls the jobs of a call into a script when they are ready.
 //!
 //! They are polled inside the future of the iteration they belong to. So whoever watches over the iteration, for loops
 //! that never wait, for panics, for the end of the run, watches over them as well, and they are gone when it is dropped:

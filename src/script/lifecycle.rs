@@ -1,4 +1,4 @@
-//! The script's own life: loaded once, `setup` before the load, `teardown` and `handle_summary` after it.
+//! The lifecycle of a script: load, `setup`, `teardown` and `handle_summary`.
 //!
 //! All of it runs in one Lua state on a thread of its own, so that the thread that decides and prints never runs
 //! Lua: a `setup` that loops endlessly can be reported and left behind.

@@ -1,4 +1,4 @@
-//! A loaded script on its own thread: its Lua state, and the calls that are made into it.
+//! A loaded script on its own thread, and the calls into it.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

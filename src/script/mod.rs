@@ -1,4 +1,4 @@
-//! The Lua side: a script is loaded, its functions are called, and what they call is answered.
+//! The Lua side: loads scripts, calls their functions, and implements the functions they call.
 //!
 //! - [`load`] reads a script and runs its init stage; the [`Script`] runs `setup`, `teardown` and `handle_summary`
 //!   (`lifecycle.rs`); its [`LuaVuFactory`] makes VUs, one Lua state each (`vu.rs`).

@@ -1,4 +1,4 @@
-//! Plain values as bytes, for processes that share what `setup` returned.
+//! Encodes the return value of `setup` for other processes.
 //!
 //! Exact, unlike JSON: any bytes in strings, any number, any key.
 

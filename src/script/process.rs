@@ -1,4 +1,4 @@
-//! What a script needs of its surroundings, and what all its Lua states share.
+//! What all Lua states of a process share.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

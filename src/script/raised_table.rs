@@ -1,4 +1,4 @@
-//! A table that a script raises as an error, as text.
+//! Formats a table that a script raises as an error.
 
 use mlua::{Table, Value};
 

@@ -1,4 +1,4 @@
-//! The unsafe code around Lua: making a Lua state that may load LuaJIT's FFI library.
+//! The unsafe code that creates a Lua state with LuaJIT's FFI.
 
 use mlua::{Lua, LuaOptions, StdLib};
 

@@ -1,4 +1,4 @@
-//! Which of several futures in one have something to do.
+//! Tracks which of several futures are ready.
 //!
 //! Each has a number and a waker of its own, so that only those that were woken are polled. While the whole is polled,
 //! wake-ups of its parts only join the queue, for whoever polls sees to them before it returns.

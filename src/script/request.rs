@@ -1,4 +1,4 @@
-//! What the requests of all modules have in common: their URL and parameters, checked before anything is sent.
+//! The URL and parameters of requests, for all modules.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `require`: modules beside the script, and those of ssel.
+//! `require`: modules beside the script, and ssel's own.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

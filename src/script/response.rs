@@ -1,4 +1,4 @@
-//! The response and error tables that scripts see, whichever module made the request.
+//! The response and error tables of scripts.
 
 use std::ffi::CStr;
 

@@ -1,4 +1,4 @@
-//! The groups that a coroutine is in.
+//! The groups of a coroutine.
 
 use std::rc::Rc;
 

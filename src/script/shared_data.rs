@@ -1,4 +1,4 @@
-//! Arrays that all VUs read and none holds: loaded once per process, indexed by every Lua state.
+//! Arrays that all Lua states of a process share.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! A script's text: read, checked, and compiled once for all VUs.
+//! The text of a script: read, checked, and compiled once for all VUs.
 
 use std::path::{Path, PathBuf};
 

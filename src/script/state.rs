@@ -1,4 +1,4 @@
-//! Makes one Lua state: which libraries it has, what a script may do, how much it may hold.
+//! Creates a Lua state: its libraries, permissions and memory limit.
 //!
 //! Scripts are trusted code; the limits guard against accidents, not attacks.
 

@@ -1,4 +1,4 @@
-//! What goes on beside the coroutine that runs an iteration: tasks of the script, and what they wait for.
+//! Tasks that run beside the coroutine of an iteration.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;

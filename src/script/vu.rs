@@ -1,4 +1,4 @@
-//! A VU whose iterations are calls of a Lua function.
+//! A VU that calls a Lua function in each iteration.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Who is to be woken.
+//! Wakers of waiting coroutines.
 
 use std::cell::RefCell;
 use std::task::{Context, Waker};

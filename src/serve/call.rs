@@ -1,4 +1,4 @@
-//! One request with all a handler may want to know about it.
+//! A request, for handlers.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Instants of a schedule, and the wall clock.
+//! The instants of a schedule, and the wall clock.
 
 use std::time::{Duration, SystemTime};
 

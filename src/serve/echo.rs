@@ -1,4 +1,4 @@
-//! `/echo`: what arrived, as JSON.
+//! `/echo`: the request as JSON.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};

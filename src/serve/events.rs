@@ -1,4 +1,4 @@
-//! `/.sse`: a stream of numbered events, as slow or as fast as asked for.
+//! `/.sse`: a stream of numbered events.
 
 mod writer;
 

@@ -1,4 +1,4 @@
-//! What a route refuses, as JSON.
+//! Refused requests, as JSON.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

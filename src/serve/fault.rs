@@ -1,4 +1,4 @@
-//! `/fault/{kind}`: replies that are broken, each in one exact way.
+//! `/fault/{kind}`: replies that are broken in one exact way.
 
 mod below_http;
 mod in_body;

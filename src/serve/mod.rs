@@ -1,4 +1,4 @@
-//! The built-in target: an HTTP server that streams events, talks like an LLM server and breaks on demand.
+//! The built-in target: a server that streams events, imitates LLM servers and fails on demand.
 //!
 //! It serves examples, tests and calibration, as `ssel serve` or, from a script, as `target.url("/.sse")`. What it
 //! answers follows from the request alone: no route rolls dice without a seed, and none needs the network.

@@ -1,4 +1,4 @@
-//! The parameters of a request: its query, or headers `x-ssel-<name>`.
+//! The parameters of a request, from its query or headers `x-ssel-<name>`.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;

@@ -1,4 +1,4 @@
-//! A handler's hand on the socket, for what HTTP forbids.
+//! Access to the socket for handlers that break HTTP.
 
 use std::io;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Which handler answers which path, and the page that lists them.
+//! The routes, and the page that lists them.
 
 use axum::Router;
 use axum::http::header;

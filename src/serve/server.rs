@@ -1,4 +1,4 @@
-//! Accepting connections, and the server as a thread of its own.
+//! Accepts connections, on its own thread if embedded.
 
 use std::future::Future;
 use std::io;

@@ -1,4 +1,4 @@
-//! Response bodies written by a future: it sends bytes, waits, sends more, and says how the body ends.
+//! Response bodies written by a future, which also chooses how they end.
 
 use std::future::Future;
 use std::io;

@@ -1,4 +1,4 @@
-//! The socket of a connection, shared between hyper and a handler that has to break what hyper would keep whole.
+//! The socket of a connection, shared by hyper and handlers that break HTTP.
 
 use std::io;
 use std::pin::Pin;

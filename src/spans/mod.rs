@@ -1,4 +1,4 @@
-//! Spans: requests by themselves, for systems that trace them from client to server. Pure and plain data.
+//! Spans of individual requests, for tracing systems. Pure and plain data.
 //!
 //! ```text
 //! worker: Log::begin ──> Context (its header goes out with the request) ──> Span ──> Log ─┐

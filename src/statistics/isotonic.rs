@@ -1,5 +1,5 @@
-//! A curve that never falls, through noisy points: the pool-adjacent-violators algorithm (Ayer et al. 1955) with medians,
-//! which minimises the sum of absolute distances. One disturbed measurement among several moves a median little.
+//! Fits a monotonic curve to noisy points: the pool-adjacent-violators algorithm (Ayer et al. 1955) with medians, which
+//! minimises the sum of absolute distances. One disturbed measurement among several moves a median little.
 
 /// The fit of each group of values, the groups being in ascending order of what they were measured at: values that never
 /// fall. Neighbours that contradict the order share the median of all their values. A group without values has the fit of

@@ -1,4 +1,4 @@
-//! PURE: how sure a figure is, and whether two runs differ.
+//! Confidence intervals of figures, and tests whether two runs differ.
 //!
 //! Latencies of one run depend on one another: a slow second has slow neighbours. Formulas for independent samples, such
 //! as order statistics or a plain bootstrap, then promise intervals that hold the truth far less often than they say. The

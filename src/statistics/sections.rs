@@ -1,4 +1,4 @@
-//! Intervals of single runs by sections on the log scale (Asmussen and Glynn 2007; Nakayama 2014).
+//! Confidence intervals of single runs from sections, on the log scale (Asmussen and Glynn 2007; Nakayama 2014).
 //!
 //! The measured time is cut into [`SECTIONS`] equal parts. Parts that are long beside the time in which a disturbance dies
 //! away are nearly independent of one another, whatever samples inside them are, so the spread of their figures says how far

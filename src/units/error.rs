@@ -1,4 +1,4 @@
-//! Why a text is not a duration or size, and what to write instead.
+//! Errors of durations and sizes, with the remedy.
 
 use std::fmt;
 

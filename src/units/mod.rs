@@ -1,4 +1,4 @@
-//! Durations, sizes, plain numbers, names and URLs as people write and read them.
+//! Reads and writes durations, sizes, numbers, names and URLs.
 //!
 //! One notation for the command line, scripts, options files and reports: what [`format_duration`] writes,
 //! [`parse_duration`] reads back to the nanosecond. Parsing is exact, in integers, and never overflows.

@@ -1,4 +1,4 @@
-//! Moments on the calendar, as RFC 3339 writes them.
+//! Dates and times in the form of RFC 3339.
 
 use std::time::Duration;
 

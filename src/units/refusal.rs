@@ -1,4 +1,4 @@
-//! What the system says when it refuses something, with what to do about it.
+//! Errors of the system, with their remedy.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! What is shown of a URL or a header that may hold a password or a key.
+//! Masks passwords and keys in URLs and headers.
 
 /// What stands where a secret stood.
 const HIDDEN: &str = "***";

@@ -1,4 +1,4 @@
-//! Text of others on the screen: what a terminal would obey is shown instead.
+//! Makes control characters in foreign text visible.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! Waking up on time. A poll of the system rounds its limit up to the next millisecond; Linux has timers that are exact
-//! and can be polled like a socket.
+//! A precise timer. The timeout of a poll is rounded up to the next millisecond; Linux also has exact timers that can be
+//! polled like a socket.
 
 use std::io;
 use std::time::Instant;

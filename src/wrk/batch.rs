@@ -1,4 +1,4 @@
-//! Requests that are sent at once: how many there are, and which of them are answered without a body.
+//! A batch of pipelined requests, and which of them have a response without a body.
 
 use httparse::{EMPTY_HEADER, Error, Request, Status};
 use memchr::memmem;

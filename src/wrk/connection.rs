@@ -1,4 +1,4 @@
-//! One connection and what it is about.
+//! A connection and its state.
 
 use std::time::Instant;
 

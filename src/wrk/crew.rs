@@ -1,4 +1,4 @@
-//! The threads of a run, and how the one that decides talks to them.
+//! The threads of a run, and their communication with the main thread.
 
 use std::io;
 use std::net::SocketAddr;

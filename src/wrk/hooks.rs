@@ -1,4 +1,4 @@
-//! What a script adds to a thread's work.
+//! The functions that a script adds to a thread.
 
 use std::time::Duration;
 

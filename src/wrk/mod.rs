@@ -1,4 +1,4 @@
-//! A lean HTTP/1.1 client for one URL on many connections: what `ssel wrk` makes its load with.
+//! The HTTP/1.1 client of `ssel wrk`: one URL, many connections.
 //!
 //! A [`Crew`] is a number of threads, each with a readiness loop over its connections (`worker`) and with [`Hooks`] of its
 //! own: what a script adds to it. A connection goes through `Phase`s; what it sends is a [`Batch`] of requests, what

@@ -1,4 +1,4 @@
-//! What the threads of a run are to do.
+//! The plan of the threads.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A socket that never blocks, with TLS inside where the URL asks for it.
+//! A non-blocking socket, with TLS if the URL requires it.
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;

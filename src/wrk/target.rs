@@ -1,4 +1,4 @@
-//! Whom the load is for, and the bytes of a plain request to it.
+//! The URL of the load, and the bytes of a plain request to it.
 
 use std::fmt::Write as _;
 use std::io;

@@ -1,4 +1,4 @@
-//! What is to happen to connections at some time.
+//! The timers of connections.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -1,4 +1,4 @@
-//! One thread's load: a readiness loop over its connections.
+//! The loop of a thread over its connections.
 //!
 //! Readiness is told once for each change, so a socket is read until it has no more. A request is written as soon as
 //! the answer before it is complete, without asking whether the socket can take it.

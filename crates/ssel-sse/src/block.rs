@@ -1,4 +1,4 @@
-//! The fields of the block being read: borrowed from the pushed chunk where they can be, held over where they must.
+//! The fields of the event being read: borrowed from the chunk if possible, copied if they span chunks.
 
 use memchr::memchr;
 

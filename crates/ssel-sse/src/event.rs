@@ -1,4 +1,4 @@
-//! What a decoder hands out, and to whom.
+//! Events, and the trait that receives them.
 
 use std::borrow::Cow;
 use std::time::Duration;

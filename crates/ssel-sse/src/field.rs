@@ -1,4 +1,4 @@
-//! One line of a stream: which field it is and what it says.
+//! Parses one line of a stream into field and value.
 
 use std::time::Duration;
 

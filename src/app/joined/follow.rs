@@ -1,4 +1,4 @@
-//! Any part but part 0: sends what it records, and does what part 0 says.
+//! A part other than part 0: sends its frames and follows the orders of part 0.
 
 use std::time::{Duration, Instant};
 

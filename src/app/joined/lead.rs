@@ -1,4 +1,4 @@
-//! Part 0: merges what the others send with its own, and tells them what to do.
+//! Part 0: merges the frames of all parts and sends orders.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};

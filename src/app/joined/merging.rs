@@ -1,4 +1,4 @@
-//! The frames of all parts on their way to the record of the run.
+//! Merges the frames of all parts into the record of the run.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;

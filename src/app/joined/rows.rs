@@ -1,4 +1,4 @@
-//! What the summary of a joined run has besides: a row for each part, and what all of them say of the client.
+//! The rows of parts in the summary of a joined run, and the verdict on all clients.
 
 use std::time::Duration;
 

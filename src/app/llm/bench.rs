@@ -1,4 +1,4 @@
-//! What is to be measured: the flags of `ssel llm` in their meaning, and nothing else.
+//! The description of a benchmark: the flags of `ssel llm`, parsed.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the summary of a run says beside its replies: what a bystander saw, and how late the client was.
+//! Figures beside the replies: those of the probe requests, and the lag of the client.
 
 use super::script::{PROBE_FAILED, PROBE_TTFT};
 use crate::metrics::{Stat, Summary, Trend, Values};

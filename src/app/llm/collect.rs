@@ -1,4 +1,4 @@
-//! What the replies of a run come to, while it goes on and at its end.
+//! Collects the replies of a run and computes its figures.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

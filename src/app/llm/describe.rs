@@ -1,4 +1,4 @@
-//! What is about to be measured, in words.
+//! Describes a benchmark in words, before it starts.
 
 use std::fmt::{self, Write};
 

@@ -1,4 +1,4 @@
-//! From what was typed as the server's URL to the places on it.
+//! Derives the API and its paths from the URL of a server.
 
 use url::Url;
 

@@ -1,4 +1,4 @@
-//! The highest rate that keeps a goal, found by trying.
+//! `--find-max-rate`: runs probes until the highest rate that keeps a goal is found.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a probe of a search says of its rate: whether the goal was kept, and if not, why.
+//! Judges a probe: whether it kept the goal, and if not, why.
 
 use std::fmt;
 

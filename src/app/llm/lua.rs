@@ -1,4 +1,4 @@
-//! Values as Lua writes them.
+//! Writes values as Lua source.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! One measurement: the script of a bench, run, and what came of it.
+//! Runs the script of a benchmark once and returns its result.
 
 use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;

@@ -1,4 +1,4 @@
-//! Which models a server has.
+//! Asks a server for its models.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The options of the run that a benchmark is, each with the flag that says it. So a mistake names what was typed, and the
-//! ranges are those of [`options`](crate::options) and stand nowhere else.
+//! The options of the generated script, each with its flag, so that errors name the flag. Their ranges are those of
+//! [`options`](crate::options).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A bench run once, or at several levels of load, with what is shown of it.
+//! Runs a benchmark once or at several levels, and prints the results.
 
 use std::num::NonZeroU32;
 use std::path::Path;

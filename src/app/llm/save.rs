@@ -1,5 +1,4 @@
-//! Results in files: in the JSON schema of `vllm bench serve`, one line for each run, as its `--append-result` writes them;
-//! and in that of `AIPerf`'s `profile_export.jsonl`, one line for each request.
+//! Writes results to files: the JSON schema of `vllm bench serve`, and `AIPerf`'s `profile_export.jsonl`.
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,4 +1,4 @@
-//! The script that a benchmark is: what runs, and what `--emit-script` prints.
+//! Generates the script of a benchmark, which runs and which `--emit-script` prints.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

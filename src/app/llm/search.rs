@@ -1,5 +1,5 @@
-//! The search for the highest rate that keeps a goal: doubling until it is missed, halving the gap, and once more near the
-//! boundary until chance is excluded. Pure: it is told what came of each probe and says what to try next.
+//! The search algorithm of `--find-max-rate`: double until the goal is missed, bisect, and repeat at the boundary until
+//! chance is excluded. Pure: it receives the outcome of each probe and returns the next rate.
 
 use crate::statistics::isotonic;
 use crate::statistics::sections::Figure;

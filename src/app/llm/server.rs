@@ -1,4 +1,4 @@
-//! The metrics of the server that is measured.
+//! The server's own metrics during a benchmark.
 
 use super::super::ServerMetrics;
 use super::bench::Bench;

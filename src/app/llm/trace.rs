@@ -1,4 +1,4 @@
-//! The trace of a benchmark that replays one.
+//! Reads the trace of a benchmark that replays one.
 
 use std::fmt::Write;
 use std::fs::File;

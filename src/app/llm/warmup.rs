@@ -1,4 +1,4 @@
-//! Requests before the load: how many they are, and what goes wrong with them for somebody who wrote no script.
+//! The warm-up: how many requests it makes, and how its failures are reported.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How the words of made-up prompts become tokens of the server's model: asked of the server, or of a tokenizer's file.
+//! Maps words of generated prompts to tokens of the model, by asking the server or with a tokenizer file.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The end of a run that has several parts: part 0 waits for the others, and they for its verdict.
+//! The end of a run of several parts: part 0 waits for the others, and they wait for its verdict.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,4 @@
-//! The record of a run of `ssel wrk`: each second, what the threads have counted since the last goes into the metrics of
-//! other runs.
+//! Records a run of `ssel wrk` once a second, with the metrics of other runs.
 
 use std::cell::RefCell;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What is said of a load beside its report: why connections failed, and that nothing worked.
+//! Explains failed connections, and a load in which nothing worked.
 
 use crate::error::Error;
 use crate::metrics::Tally;

@@ -1,4 +1,4 @@
-//! `ssel compare`: what changed between runs.
+//! `ssel compare`: the changes between runs.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

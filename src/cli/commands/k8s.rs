@@ -1,4 +1,4 @@
-//! `ssel k8s`: a run as a Job of Kubernetes.
+//! `ssel k8s`: a run as a Kubernetes Job.
 
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;

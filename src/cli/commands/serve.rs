@@ -1,4 +1,4 @@
-//! `ssel serve`: the built-in target on an address of one's choice.
+//! `ssel serve`: the built-in target on a given address.
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,5 +1,4 @@
-//! The system's answers, shared by all threads of the process: a name is asked for once by whoever comes first, others wait
-//! for the same answer, and a failure is an answer too.
+//! A cache of lookups for all threads, which looks up each name once, including failures.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};

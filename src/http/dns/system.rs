@@ -1,4 +1,4 @@
-//! The addresses of a host name, as the system has them: the one place that asks.
+//! Asks the system for the addresses of a host name.
 //!
 //! A static build of the GNU C library cannot look names up: its lookup loads shared libraries, which a `FROM scratch` image
 //! lacks. A static build therefore reads `/etc/hosts` and `/etc/resolv.conf` itself, by hickory-resolver.

@@ -1,4 +1,4 @@
-//! One attempt at a stream: what is known of it, and how its end is told.
+//! One attempt to read a stream.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! What a stream may be told.
+//! The options of a stream.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What became of a stream.
+//! How a stream ended.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Who gets the events, and who is told of every attempt.
+//! The trait that receives events and attempts.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! The life of a stream, step by step: opening, reading, waiting to reconnect, over.
+//! The states of a stream: opening, reading, waiting to reconnect, closed.
 
 use std::fmt;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! The rest of a request: what the socket has not taken yet.
+//! The rest of a request that the socket has not accepted yet.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! What lies below the streams, and how it ended.
+//! The transport of an HTTP/2 connection, and how it ended.
 
 use std::cell::RefCell;
 use std::io::{self, IoSlice};

@@ -1,4 +1,4 @@
-//! The certificate authorities that the system trusts.
+//! The certificate authorities of the system.
 
 use std::sync::{Arc, OnceLock};
 

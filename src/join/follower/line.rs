@@ -1,4 +1,4 @@
-//! The connection to part 0: joining it, its clock, its orders, and what is sent to it.
+//! The connection to part 0: joining, clock, orders, and frames.
 
 use std::error::Error as StdError;
 use std::io;

@@ -1,5 +1,4 @@
-//! The cells of a histogram as bytes: of each cell its distance from the one before, in zigzag form, and its count, as
-//! varints.
+//! Encodes the cells of a histogram: distances in zigzag form, and counts, as varints.
 
 use prost::encoding::{decode_varint, encode_varint};
 

@@ -1,4 +1,4 @@
-//! The part of a run that one of several servers had.
+//! The share of a run that one of several servers handled.
 
 use serde::{Deserialize, Serialize};
 

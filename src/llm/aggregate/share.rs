@@ -1,4 +1,4 @@
-//! What one process summed up, as data for another one of the same run.
+//! The aggregate of one process, as data for another one of the same run.
 
 use std::collections::BTreeMap;
 

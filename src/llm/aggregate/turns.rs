@@ -1,4 +1,4 @@
-//! Conversations, question by question: the later ones find what was said before in the server's cache, or do not.
+//! Conversations by turn; later turns may hit the server's prompt cache.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What an error says, in whatever shape a server writes it.
+//! Extracts the message of an error in any server's format.
 
 use std::borrow::Cow;
 use std::fmt;

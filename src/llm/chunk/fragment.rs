@@ -1,4 +1,4 @@
-//! A piece of text, or of whatever else stands where text should be.
+//! A piece of text, or another value in its place.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Chunks of llama.cpp's own `/completion`, and the `timings` it adds to everything.
+//! Chunks of llama.cpp's `/completion`, and its `timings`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Values that servers write in more than one way.
+//! Values that servers write in several ways.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Lengths that differ from prompt to prompt.
+//! Distributions of prompt lengths.
 
 use std::fmt;
 use std::sync::Arc;

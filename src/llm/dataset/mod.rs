@@ -1,4 +1,4 @@
-//! Prompts for a run: from a `ShareGPT` file, from lines of JSON, or made up.
+//! Datasets of prompts: `ShareGPT` files, JSON lines, or generated.
 //!
 //! Readers take a [`BufRead`](std::io::BufRead) and hold what they hand out, never the file. Lengths are estimates without a
 //! tokenizer, see [`estimate_tokens`]; what counts in a result is the server's own number wherever it gives one.

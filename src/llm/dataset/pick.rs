@@ -1,4 +1,4 @@
-//! Picking some of a stream of items whose number is not known.
+//! Samples items of a stream of unknown length.
 
 use super::seeded::Seeded;
 

@@ -1,4 +1,4 @@
-//! Prompts that are made up.
+//! Generates random prompts.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Random numbers that a seed fixes, in every version: a dataset is part of what a result means.
+//! Random numbers that a seed determines in every version.
 
 /// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 #[derive(Debug, Clone)]

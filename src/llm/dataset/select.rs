@@ -1,4 +1,4 @@
-//! Some of the samples of a dataset.
+//! Selects samples of a dataset.
 
 use super::error::DatasetError;
 use super::pick::{Pick, fill_up};

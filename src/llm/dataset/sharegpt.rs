@@ -1,5 +1,4 @@
-//! Prompts from a file in the format of `ShareGPT`, such as `ShareGPT_V3_unfiltered_cleaned_split.json`: one JSON array of
-//! `{"id": …, "conversations": [{"from": …, "value": …}, …]}`.
+//! Reads prompts from a `ShareGPT` file such as `ShareGPT_V3_unfiltered_cleaned_split.json`.
 
 use std::fmt;
 use std::io::BufRead;

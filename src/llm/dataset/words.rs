@@ -1,4 +1,4 @@
-//! The words that made-up texts consist of.
+//! The words of generated texts.
 
 use super::seeded::Seeded;
 

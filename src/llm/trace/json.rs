@@ -1,4 +1,4 @@
-//! Traces of lines of JSON.
+//! Reads traces of JSON lines.
 
 use serde::Deserialize;
 use serde_json::Value;

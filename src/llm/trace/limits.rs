@@ -1,4 +1,4 @@
-//! How a trace is replayed.
+//! How a trace is replayed: speed, number and time.
 
 use std::time::Duration;
 

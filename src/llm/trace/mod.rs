@@ -1,4 +1,4 @@
-//! Requests as they came to a server in production: when, how long, and which of them share a prefix.
+//! Traces of production: times and lengths of requests, and the prefixes they share.
 //!
 //! A published trace has no texts. [`Trace::request`] makes them up, block by block, so that two requests share exactly the
 //! blocks whose hashes are the same. Only times, lengths and hashes are held; a text is made when it is asked for.

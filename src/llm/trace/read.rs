@@ -1,4 +1,4 @@
-//! From the lines of a file to a trace.
+//! Reads a trace line by line.
 
 use std::collections::HashMap;
 use std::io::{BufRead, Read};

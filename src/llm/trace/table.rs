@@ -1,4 +1,4 @@
-//! Traces of comma-separated values.
+//! Reads traces of comma-separated values.
 
 use super::format::TraceFormat;
 use super::read::{Row, Session};

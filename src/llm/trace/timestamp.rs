@@ -1,4 +1,4 @@
-//! Times of day as tables have them.
+//! Parses the times of tables.
 
 /// Seconds since 1970 of a time such as `2023-11-16 18:15:46.6805900`, with up to 9 digits of a second, a `T` in place of the
 /// space, and `Z` or an offset such as `+00:00` behind it or not.

@@ -1,5 +1,5 @@
-//! The summary as data: the one shape of `handle_summary`, `--summary-export` and `ssel report -f json`. It is described
-//! by docs/summary.schema.json.
+//! The summary as JSON, for `handle_summary`, `--summary-export` and `ssel report -f json`. It is described by
+//! docs/summary.schema.json.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The parts of a joined run, each by itself.
+//! The parts of a joined run.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Attributes, as all messages have them.
+//! Attributes of messages.
 
 use super::proto::common::{AnyValue, ArrayValue, KeyValue, Value};
 use crate::spans;

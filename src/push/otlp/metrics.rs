@@ -1,4 +1,4 @@
-//! Frames as metrics: a state for each series, and points of it.
+//! Frames as metrics: the state of each series, and its points.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! OpenTelemetry: metrics, and on demand spans, by OTLP over HTTP as protobuf.
+//! OpenTelemetry: metrics and spans by OTLP over HTTP, as protobuf.
 //!
 //! Trends are exponential histograms. The figures of language models have the names of the conventions for generative AI
 //! where those have one ([`names`]).

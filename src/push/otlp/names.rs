@@ -1,4 +1,4 @@
-//! What our metrics are called in OpenTelemetry: names, units, and the conventions for generative AI.
+//! Names and units of metrics in OpenTelemetry, with the generative AI conventions.
 
 use super::INFERENCE;
 use super::attributes::{int, text};

@@ -1,4 +1,4 @@
-//! The messages of OTLP 1.x that are sent and read here, as far as they are filled.
+//! The messages of OTLP 1.x, as far as ssel uses them.
 //!
 //! Field numbers are those of the [official definitions](https://github.com/open-telemetry/opentelemetry-proto); the test
 //! `tests/it/push/otlp` decodes what is sent with the official library.

@@ -1,4 +1,4 @@
-//! What `-o otlp=…` says, and the variables of the environment that every exporter of OpenTelemetry knows.
+//! The settings of `-o otlp=…` and the standard environment variables.
 
 use super::names::GenAi;
 use super::proto::metrics::Temporality;

@@ -1,4 +1,4 @@
-//! The two outputs that `-o otlp=URL` may mean: metrics, and spans.
+//! The two stores of `-o otlp=URL`: metrics and spans.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};

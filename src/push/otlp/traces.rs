@@ -1,4 +1,4 @@
-//! Spans as a store of traces takes them.
+//! Spans as OTLP traces.
 
 use std::sync::Arc;
 

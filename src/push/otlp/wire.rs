@@ -1,4 +1,4 @@
-//! Requests and answers, which are the same for metrics and traces.
+//! Requests and responses of OTLP.
 
 use std::io::Write;
 use std::time::Duration;

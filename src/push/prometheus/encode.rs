@@ -1,4 +1,4 @@
-//! Requests of both versions of the protocol.
+//! Encodes requests of both protocol versions.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Prometheus and the many stores that take its remote write: Mimir, Thanos, `VictoriaMetrics`, Grafana Cloud and others.
+//! Prometheus, and stores that accept its remote write: Mimir, Thanos, `VictoriaMetrics`, Grafana Cloud and others.
 
 mod dashboard;
 mod encode;

@@ -1,4 +1,4 @@
-//! What is pushed of one series, before it is in either version of the protocol.
+//! The samples of one series, before encoding.
 
 use super::wire::{Histogram, ResetHint, Span};
 use crate::metrics::Exponential;

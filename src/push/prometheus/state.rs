@@ -1,4 +1,4 @@
-//! What is known of one series of a run: all that was counted, and what is new since the last push.
+//! The state of one series: its totals, and what changed since the last push.
 
 use super::names::Ending;
 use super::sample::{Kind, Labels, STALE, Samples, Series, histogram, stale};

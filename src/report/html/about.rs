@@ -1,4 +1,4 @@
-//! Who ran what, where, and how.
+//! The section about the run: options, script, version, machine.
 
 use crate::record::{Record, Run};
 use crate::report::timestamp;

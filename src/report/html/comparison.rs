@@ -1,4 +1,4 @@
-//! The page of a comparison: its table, and both sides in the same charts.
+//! The page of a comparison: a table, and both sides in the same charts.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The page of a sweep: what a server of language models gives at each level of load.
+//! The page of a sweep: the throughput of an LLM server at each level of load.
 
 use serde_json::json;
 

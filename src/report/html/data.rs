@@ -1,4 +1,4 @@
-//! What the script in the page draws from, as JSON.
+//! The data of a page as JSON, for its script.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The distribution of each trend: its percentiles up to the last that the samples carry, with their intervals.
+//! The distribution of each trend: percentiles with their confidence intervals.
 
 use crate::compare;
 use crate::metrics::{Histogram, Sink, Stat, Unit};

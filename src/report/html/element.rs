@@ -1,4 +1,4 @@
-//! Pieces of HTML.
+//! HTML elements.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! The top of the page: what ran, the figures that matter most, and whether to trust them.
+//! The top of the page: title, verdict and key figures.
 
 use crate::metrics::{ClientVerdict, Stat, Tags};
 use crate::record::Record;

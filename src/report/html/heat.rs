@@ -1,4 +1,4 @@
-//! The heat map of a distribution over time: one column for each frame, rows on a logarithmic scale.
+//! The heat map of a distribution over time: a column per frame, rows on a logarithmic scale.
 
 use serde_json::{Value, json};
 

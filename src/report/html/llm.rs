@@ -1,4 +1,4 @@
-//! What only language models have: the time to the first token against the size of the prompt.
+//! Time to the first token against the length of the prompt.
 
 use crate::record::Record;
 

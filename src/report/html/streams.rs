@@ -1,4 +1,4 @@
-//! Streams as lines: each sampled stream a lane with its phases, events, stalls and end.
+//! Sampled streams as lines with phases, events, stalls and end.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Plots as SVG: axes, lines, bands and dots. Small on purpose: a few fixed forms.
+//! SVG plots: axes, lines, bands and dots. Small on purpose: a few fixed forms.
 
 use std::fmt::Write;
 

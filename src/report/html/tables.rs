@@ -1,4 +1,4 @@
-//! All metrics, and their parts by tag.
+//! Tables of all metrics and their parts by tag.
 
 use crate::metrics::{Kind, Part, SeriesInfo, Sink, Stat};
 use crate::record::{Point, Record};

@@ -1,4 +1,4 @@
-//! Requests that are neither successes nor failures, and those that need a remark: cancelled, interrupted, dropped, sent twice.
+//! Remarks on requests that were cancelled, interrupted, dropped or sent twice.
 
 use super::result::LlmResult;
 

@@ -1,4 +1,4 @@
-//! The whole distribution of latencies, in the text format of `HdrHistogram`, which its plotter reads; wrk2 prints it too.
+//! The percentile spectrum in HdrHistogram's text format, as wrk2 prints it.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Figures in the form that wrk gives them: two decimals, and the next unit from 85 % of it on.
+//! Figures in wrk's form: two decimals, and the next unit from 85 % of it on.
 
 use std::time::Duration;
 

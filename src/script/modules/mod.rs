@@ -1,4 +1,4 @@
-//! What a script finds under `require "ssel"`, and as globals of the same names.
+//! The namespaces of `require "ssel"`, which are also globals.
 //!
 //! One namespace, one file, one page in docs/lua/. A module is made when a script first touches it: a VU pays
 //! neither time nor memory for what its script does not use.

@@ -1,4 +1,4 @@
-//! `wrk.lookup`, `wrk.connect`, and the addresses they speak of.
+//! `wrk.lookup`, `wrk.connect` and their addresses.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `os.exit`: the script's wish to end, and with which code.
+//! `os.exit`: ends the load with an exit code.
 
 use std::cell::Cell;
 use std::rc::Rc;

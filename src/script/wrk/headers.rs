@@ -1,4 +1,4 @@
-//! Calling `response` with the headers as a table, cheaply.
+//! Calls `response` with the headers as a table.
 //!
 //! A server's heads differ little from one response to the next. So a Lua function is made with the table of headers as a
 //! constant, which LuaJIT copies in one step; the values that were seen to differ are its parameters. Scripts get a

@@ -1,4 +1,4 @@
-//! What a script does on one thread.
+//! The functions of a script on one thread.
 
 use std::sync::Arc;
 use std::time::Duration;

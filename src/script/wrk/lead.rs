@@ -1,4 +1,4 @@
-//! The script's state beside the threads: `setup` before the load, `done` after it.
+//! The script's state outside the threads: `setup` before the load, `done` after it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,5 +1,4 @@
-//! What scripts of wrk may expect of Lua's own libraries, beyond what scripts of `ssel run` have: files, and other files
-//! of Lua.
+//! The additional Lua libraries of wrk scripts: files, and other Lua files.
 
 use std::path::Path;
 

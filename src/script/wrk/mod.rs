@@ -1,4 +1,4 @@
-//! The scripts of `ssel wrk`: wrk's functions and its table `wrk`.
+//! Scripts of `ssel wrk`: wrk's functions and the table `wrk`.
 //!
 //! A script runs once in the [`Lead`]'s state, which calls `setup` and `done`, and once in a state for each thread, whose
 //! [`LuaHooks`] call `init`, `delay`, `request`, `response` and `event`. Values go between states by copy. A script finds

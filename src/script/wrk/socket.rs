@@ -1,4 +1,4 @@
-//! `require "socket"`: what scripts of wrk want of `LuaSocket`, which is its clock.
+//! `require "socket"`: the clock of `LuaSocket`.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! What all states of a script have in common, and making one.
+//! Creates the states of a script.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! What `done` is given.
+//! The arguments of `done`.
 
 use mlua::{Lua, MetaMethod, Table, UserData, UserDataFields, UserDataMethods};
 

@@ -1,4 +1,4 @@
-//! A thread, as scripts hold it: `thread.addr`, `thread:get`, `thread:set`, `thread:stop`.
+//! The thread object of scripts: `thread.addr`, `thread:get`, `thread:set`, `thread:stop`.
 
 use std::sync::Arc;
 use std::time::Duration;

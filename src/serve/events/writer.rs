@@ -1,4 +1,4 @@
-//! The bytes of one event of `/.sse`, everything but its number and time made in advance.
+//! Writes the bytes of an event of `/.sse`.
 
 use std::fmt::Write;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Faults inside an otherwise proper HTTP reply.
+//! Faults inside a valid HTTP reply.
 
 use axum::body::Bytes;
 use axum::http::header;

@@ -1,4 +1,4 @@
-//! What a request's JSON body asks for.
+//! Parses the JSON body of a request.
 
 use serde_json::Value;
 

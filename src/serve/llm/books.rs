@@ -1,4 +1,4 @@
-//! What a server counted of its own replies, as `/metrics` tells it.
+//! The counters of a server, for `/metrics`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

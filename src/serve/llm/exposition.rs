@@ -1,4 +1,4 @@
-//! `/metrics`: what a server counted of itself, by the names of the servers it speaks like.
+//! `/metrics` with the metric names of several servers.
 
 use std::fmt::{Display, Write};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Failures on demand: which kind, when in the reply, for how many of the requests.
+//! Failures on demand: their kind, place and rate.
 
 use super::plan::MAX_TOKENS;
 use crate::serve::failure::Failure;

@@ -1,4 +1,4 @@
-//! Pieces of a reply as HTTP chunks, and JSON strings inside them.
+//! Pieces of a reply as HTTP chunks and JSON strings.
 
 use std::fmt::{self, Write};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Routes that answer as LLM servers do, at the pace and with the failures asked for.
+//! Routes that imitate LLM servers, with the requested pace and failures.
 //!
 //! Every parameter may be in the query or in a header `x-ssel-<name>`, so that a client whose URL is fixed can still
 //! say what it wants. A reply goes through four hands: [`plan`] reads the parameters, [`ask`] the JSON body,

@@ -1,4 +1,4 @@
-//! Errors before the stream, in the shape each server gives them.
+//! Errors before the stream, in the format of each server.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! Gives a reply: its pieces on an absolute schedule, and its failure where one was asked for.
+//! Sends a reply on an absolute schedule, with its failure if requested.
 
 use std::time::Duration;
 

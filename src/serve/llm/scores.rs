@@ -1,4 +1,4 @@
-//! Requests without a reply to generate: embeddings and the ranking of documents.
+//! Embeddings and ranking of documents.
 
 use axum::extract::State;
 use axum::http::header;

@@ -1,4 +1,4 @@
-//! `POST /tokenize`, as vLLM and llama.cpp have it.
+//! `POST /tokenize`, as in vLLM and llama.cpp.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! The text of replies: the same words in the same order each time.
+//! The text of replies, always the same.
 
 /// Mostly plain, some with letters of two, three and four bytes, as a model's vocabulary has them.
 const WORDS: [&str; 61] = [

@@ -1,4 +1,4 @@
-//! Requests out, responses in.
+//! Sends requests and receives responses.
 
 use std::io;
 use std::time::{Duration, Instant};

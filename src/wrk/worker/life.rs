@@ -1,4 +1,4 @@
-//! How connections come and go.
+//! Opens and closes connections.
 
 use std::fmt::Display;
 use std::io;

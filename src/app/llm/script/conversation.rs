@@ -1,4 +1,4 @@
-//! The function of a script that makes conversations.
+//! Generates the function that holds conversations.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Where the prompts of a script are from.
+//! Generates the source of prompts.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! The functions of a script that asks for scores.
+//! Generates the function that requests scores.
 
 use std::fmt::Write;
 

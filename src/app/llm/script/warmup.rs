@@ -1,4 +1,4 @@
-//! The function of a script that warms the server up.
+//! Generates the function that warms up the server.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! `ssel new`: a script to start from, and what an editor wants to know.
+//! `ssel new`: writes a script to start from, and files for editors.
 
 mod stubs;
 

@@ -1,4 +1,4 @@
-//! The definitions of docs/lua/meta, for editors.
+//! The editor definitions of `docs/lua/meta`.
 
 macro_rules! stubs {
     ($($name:literal)*) => {

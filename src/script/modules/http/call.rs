@@ -1,4 +1,4 @@
-//! The arguments of the functions of `http`, checked before anything is sent.
+//! Checks the arguments of the functions of `http`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One request with its answer, read whole.
+//! Sends a request and reads its whole response.
 
 use std::ffi::CStr;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! JSON text to Lua values, without a tree in between.
+//! Decodes JSON text directly into Lua values.
 
 use std::fmt;
 

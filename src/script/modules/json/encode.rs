@@ -1,4 +1,4 @@
-//! Lua values to JSON text, by lua-cjson's rules for what is an array and what an object.
+//! Encodes Lua values as JSON, with lua-cjson's rules for arrays and objects.
 
 use std::fmt;
 

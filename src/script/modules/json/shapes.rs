@@ -1,4 +1,4 @@
-//! JSON texts that look alike, decoded by code made for their look.
+//! Decodes JSON texts of the same shape with generated code.
 //!
 //! The events of a stream repeat a few shapes: the same text but for the strings and numbers in it. So the next text is first
 //! held against the shapes of the last ones, which is a comparison of bytes from value to value; only what is new is taken

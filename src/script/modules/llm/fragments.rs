@@ -1,4 +1,4 @@
-//! The fragments of a reply that have arrived and wait for Lua.
+//! The fragments of a reply that wait for Lua.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -1,4 +1,4 @@
-//! Lua tables as the JSON of a request.
+//! Converts Lua tables to the JSON of a request.
 
 use mlua::{Lua, Value};
 use serde_json::{Map, Value as Json};

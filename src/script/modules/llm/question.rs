@@ -1,4 +1,4 @@
-//! The parameters of `llm.chat`, checked before anything is sent.
+//! Checks the parameters of `llm.chat`.
 
 use std::time::Duration;
 

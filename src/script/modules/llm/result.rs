@@ -1,4 +1,4 @@
-//! The result of an exchange as scripts see it.
+//! The result of an exchange, for scripts.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `llm.embed` and `llm.rerank`: requests whose answer is scores.
+//! `llm.embed` and `llm.rerank`: requests for scores.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A question on its way: sent, measured and told.
+//! Sends a question, measures it and reports it.
 
 use std::rc::Rc;
 use std::task::{Context as Waking, Poll};

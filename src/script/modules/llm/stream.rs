@@ -1,4 +1,4 @@
-//! A reply that a script takes fragment by fragment, while it is read.
+//! A reply that a script receives fragment by fragment.
 //!
 //! It is a job of the iteration that asked. It is read on while `on_token` waits, so that times are those of the arrival,
 //! up to the bound that streams have.

@@ -1,4 +1,4 @@
-//! `llm.trace`: requests as they came in production, read once per process, and handed out when they are due.
+//! `llm.trace`: the requests of a production trace, when they are due.
 
 use std::cell::Cell;
 use std::io::BufReader;

@@ -1,4 +1,4 @@
-//! What a stream has to say, laid out for LuaJIT's FFI: records of offsets into one block of text.
+//! A batch of events for LuaJIT's FFI: records of offsets into one block of text.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What Lua holds of a stream.
+//! The handle of a stream in Lua.
 
 use std::rc::Rc;
 

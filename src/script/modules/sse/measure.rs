@@ -1,4 +1,4 @@
-//! What one stream leaves in the metrics, recorded while it runs.
+//! Records the metrics of a stream while it runs.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;

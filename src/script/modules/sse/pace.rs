@@ -1,4 +1,4 @@
-//! How many events Lua gets at once, so that it gives its thread back in time.
+//! Limits the events that Lua gets in one portion, so that it yields its thread in time.
 
 use std::time::{Duration, Instant};
 

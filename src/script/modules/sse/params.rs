@@ -1,4 +1,4 @@
-//! The arguments `url` and `params` of `sse.open` and `sse.connect`, checked before anything is sent.
+//! Checks the arguments of `sse.open` and `sse.connect`.
 
 use ::http::Method;
 use mlua::{Lua, Value};

@@ -1,4 +1,4 @@
-//! What was read of a stream and waits for Lua.
+//! The events of a stream that wait for Lua.
 
 use std::collections::VecDeque;
 use std::time::Duration;

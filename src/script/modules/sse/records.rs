@@ -1,5 +1,4 @@
-//! The records of a batch as values of Lua, made one by one by a C function. mlua would guard each field by a call of its own,
-//! and the FFI takes a state 15 KiB, which pays for floods only (pour.lua).
+//! Creates the events of a small batch as Lua values, with a C function.
 
 use std::ffi::c_int;
 

@@ -1,4 +1,4 @@
-//! The response of a stream as scripts see it.
+//! The response of a stream, for scripts.
 
 use mlua::{Lua, Table};
 

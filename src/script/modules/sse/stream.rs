@@ -1,4 +1,4 @@
-//! One open stream: what reads, stamps and decodes it, and what it hands to Lua.
+//! The job that reads a stream, decodes it and passes events to Lua.
 //!
 //! It is a job of the iteration that opened it. It goes on reading while a handler waits, so that the time of an event
 //! is the time its bytes arrived and not the time Lua got round to it. It pauses when [`QUEUE_LIMIT`] bytes of events

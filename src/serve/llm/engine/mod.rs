@@ -1,4 +1,5 @@
-//! Engines: requests that describe the same one share it. [`model`] says who waits and how long; here is the waiting.
+//! Engines, which requests with the same parameters share. [`model`] computes who waits and for how long; this module
+//! waits.
 
 mod model;
 pub(super) mod prefix;

@@ -1,4 +1,4 @@
-//! What a server does with its load, as arithmetic: who waits, who runs, how long a prompt and a token take.
+//! A model of an inference server under load: queue, batch, prefill and decode times.
 //!
 //! Time comes in as a duration since the engine began. Nothing here waits.
 

@@ -1,4 +1,4 @@
-//! A prefix cache: blocks of tokens that some prompt before began with, the least recently used forgotten first.
+//! A prefix cache: blocks of tokens, evicted by least recent use.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,4 +1,4 @@
-//! The time that prefills take away from replies that are already being generated.
+//! The delays that prefills cause for running replies.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How compiled Lua reads a JSON text: a C function, called through LuaJIT's FFI without leaving the trace.
+//! A C function that compiled Lua calls through LuaJIT's FFI to read a JSON text.
 
 use std::cell::RefCell;
 use std::ffi::c_void;

@@ -1,4 +1,4 @@
-//! Lua that makes what texts of one shape say.
+//! Generates the Lua code that decodes texts of one shape.
 
 use std::fmt::Write as _;
 

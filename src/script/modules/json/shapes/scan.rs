@@ -1,4 +1,4 @@
-//! The shape of a JSON text: the text with a mark in the place of each string and number that is a value.
+//! Finds the shape of a JSON text: the text with a mark in place of each string and number.
 
 use super::values::{Values, plain_bytes};
 

@@ -1,4 +1,4 @@
-//! The strings and numbers of a JSON text, taken out of it.
+//! Extracts the strings and numbers of a JSON text.
 
 /// So many values are taken from one text.
 pub(super) const MAX_VALUES: usize = 100;
