@@ -1,4 +1,5 @@
-//! Writes requests in the schema of `AIPerf`'s `profile_export.jsonl`.
+//! Writes requests in the schema of `AIPerf`'s `profile_export.jsonl`. One JSON object for each request, with its
+//! metadata, its metrics and its error.
 //!
 //! Names, units and nesting are those of `AIPerf`; the numbers mean what [`RequestRecord`] says they mean.
 

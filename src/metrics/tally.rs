@@ -1,4 +1,4 @@
-//! The counters of a thread of `ssel wrk`.
+//! The counters of a thread of `ssel wrk`. They are few and fixed, so that a sample needs no lookup.
 
 use super::distribution::Distribution;
 

@@ -1,4 +1,5 @@
-//! A cache of lookups for all threads, which looks up each name once, including failures.
+//! A cache of lookups for all threads, which looks up each name once, including failures. The first caller asks the
+//! system; later ones wait for the same answer.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};

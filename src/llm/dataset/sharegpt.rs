@@ -1,4 +1,5 @@
-//! Reads prompts from a `ShareGPT` file such as `ShareGPT_V3_unfiltered_cleaned_split.json`.
+//! Reads prompts from a `ShareGPT` file such as `ShareGPT_V3_unfiltered_cleaned_split.json`. One JSON array of `{"id":
+//! …, "conversations": [{"from": …, "value": …}, …]}`.
 
 use std::fmt;
 use std::io::BufRead;

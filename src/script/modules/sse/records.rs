@@ -1,4 +1,5 @@
-//! Creates the events of a small batch as Lua values, with a C function.
+//! Creates the events of a small batch as Lua values, with a C function. mlua would wrap each field in a protected
+//! call, and the FFI costs a state 15 KiB, which pays off only for floods (`pour.lua`).
 
 use std::ffi::c_int;
 
