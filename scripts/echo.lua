@@ -1,9 +1,9 @@
--- Opens an event stream, prints what arrives and leaves at the event with the id 4.
+-- Opens an event stream, prints its events, and closes it at the event with id 4.
 --
 --   ssel run scripts/echo.lua
 --   ssel run scripts/echo.lua -e SSE_URL=https://echo.websocket.org/.sse
 --
--- Without SSE_URL it talks to the server that is built into ssel.
+-- Without SSE_URL, it uses the server that is built into ssel.
 
 local url = env.SSE_URL or target.url("/.sse?interval=200ms")
 

@@ -1,9 +1,9 @@
--- Posts JSON, reads the event stream that answers and leaves at the event with the id 2.
+-- Posts JSON, reads the event stream of the response, and closes it at the event with id 2.
 --
 --   ssel run scripts/echo_post.lua
 --   ssel run scripts/echo_post.lua -e SSE_URL=https://echo.websocket.org/.sse
 --
--- Without SSE_URL it talks to the server that is built into ssel.
+-- Without SSE_URL, it uses the server that is built into ssel.
 
 local url = env.SSE_URL or target.url("/.sse?interval=200ms")
 

@@ -3,11 +3,11 @@
 --   ssel run scripts/fanout.lua
 --   ssel run scripts/fanout.lua -e VUS=2000 -e HOLD=60 -e INTERVAL=0.5 -e MAX_GAP=20ms
 --
--- SSE_URL   the stream; without it, the server that is built into ssel
--- VUS       how many streams (200)
--- HOLD      seconds that each is held (10)
+-- SSE_URL   URL of the stream (the server that is built into ssel)
+-- VUS       number of streams (200)
+-- HOLD      seconds to hold each stream (10)
 -- INTERVAL  seconds between two events of a stream (1)
--- MAX_GAP   if given, the run fails unless p(95) of delivery_gap is below it
+-- MAX_GAP   limit for p(95) of delivery_gap, beyond which the run fails (none)
 --
 -- delivery_gap is how far the time between two arrivals is from the time between their sending: 0 when all events take
 -- equally long. The built-in server writes into each event when it sent it; where that is missing, the interval counts.

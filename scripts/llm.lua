@@ -3,13 +3,13 @@
 --   ssel run scripts/llm.lua --vus 5 --duration 30s
 --   ssel run scripts/llm.lua -e SERVER_BENCH_URL=http://localhost:8000/v1 -e SERVER_BENCH_MODEL_ALIAS=my-model
 --
--- SERVER_BENCH_URL                the server, up to /v1; without it, the one that is built into ssel
--- SERVER_BENCH_MODEL_ALIAS        the model to ask for (my-model)
--- SERVER_BENCH_API_KEY            its key, if it wants one
--- SERVER_BENCH_DATASET            conversations in the format of ShareGPT; relative to this script (data/conversations.json)
--- SERVER_BENCH_N_PROMPTS          how many of them (480)
--- SERVER_BENCH_MAX_TOKENS         the most tokens of a reply (512)
--- SERVER_BENCH_MAX_PROMPT_TOKENS  longer prompts are left out (1024)
+-- SERVER_BENCH_URL                URL of the server, up to /v1 (the server that is built into ssel)
+-- SERVER_BENCH_MODEL_ALIAS        name of the model (my-model)
+-- SERVER_BENCH_API_KEY            API key, if the server requires one
+-- SERVER_BENCH_DATASET            ShareGPT file, relative to this script (data/conversations.json)
+-- SERVER_BENCH_N_PROMPTS          number of conversations (480)
+-- SERVER_BENCH_MAX_TOKENS         maximum tokens of a reply (512)
+-- SERVER_BENCH_MAX_PROMPT_TOKENS  maximum tokens of a prompt; longer ones are skipped (1024)
 -- SERVER_BENCH_MAX_CONTEXT        so are those that are longer than this with their answer (2048)
 -- SERVER_BENCH_SEED               a seed of sampling for each request; none is sent without it, as some servers do not take one
 --

@@ -1,12 +1,12 @@
--- What a server in production was asked, when it was asked: requests of a trace, with the prefixes that they share.
+-- Replays a trace of production: its requests, at their times, with the prefixes that they share.
 --
 --   ssel run scripts/replay.lua -e SPEED=2
 --   ssel run scripts/replay.lua -e URL=http://localhost:8000/v1 -e MODEL=my-model -e TRACE=conversation_trace.jsonl
 --
--- URL    the server, up to /v1; without it, the one that is built into ssel
--- MODEL  the model to ask for, if the server wants a name
--- TRACE  a trace in the format of Mooncake; relative to this script (data/mooncake.jsonl)
--- SPEED  how many times as fast as it was (1)
+-- URL    URL of the server, up to /v1 (the server that is built into ssel)
+-- MODEL  name of the model, if the server requires one
+-- TRACE  trace in Mooncake's format, relative to this script (data/mooncake.jsonl)
+-- SPEED  replay this many times as fast (1)
 
 local url = env.URL or target.url("/v1?ttft=50ms&itl=5ms")
 

@@ -1,11 +1,10 @@
-//! Server-Sent Events: bytes in, events out, as the WHATWG's "event stream interpretation" has it.
+//! Decodes Server-Sent Events from bytes, as specified by the WHATWG ("event stream interpretation").
 //!
-//! A [`Decoder`] is pushed the bytes of a stream as they arrive, cut anywhere, and calls a [`Sink`] for each event,
-//! comment and `retry` field, as early as the bytes allow: at the CR of a closing CR or CRLF, not at the byte after it.
-//! Nothing is converted or copied without need: an [`Event`] is borrowed bytes, and [`text`] turns them into text.
+//! Push the bytes of a stream into a [`Decoder`] as they arrive, split anywhere. It calls a [`Sink`] for each event, comment
+//! and `retry` field as early as the bytes allow: at the CR of a final CR or CRLF, before the next byte. It converts and
+//! copies only what it must: an [`Event`] borrows bytes, and [`text`] converts them to text.
 //!
-//! Beyond the standard, which speaks of events only, a block's own `id` and its comments are reported, and the
-//! size of a block is bounded.
+//! Beyond the standard, the decoder reports the `id` of each block and its comments, and bounds the size of a block.
 
 mod block;
 #[cfg(test)]
