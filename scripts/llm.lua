@@ -1,4 +1,4 @@
--- A benchmark of an inference server with conversations: time to first token, speed of prompt and reply, how replies end.
+-- Benchmarks an inference server with conversations: time to first token, speed of prompts and replies, how replies end.
 --
 --   ssel run scripts/llm.lua --vus 5 --duration 30s
 --   ssel run scripts/llm.lua -e SERVER_BENCH_URL=http://localhost:8000/v1 -e SERVER_BENCH_MODEL_ALIAS=my-model
@@ -10,16 +10,16 @@
 -- SERVER_BENCH_N_PROMPTS          number of conversations (480)
 -- SERVER_BENCH_MAX_TOKENS         maximum tokens of a reply (512)
 -- SERVER_BENCH_MAX_PROMPT_TOKENS  maximum tokens of a prompt; longer ones are skipped (1024)
--- SERVER_BENCH_MAX_CONTEXT        so are those that are longer than this with their answer (2048)
--- SERVER_BENCH_SEED               a seed of sampling for each request; none is sent without it, as some servers do not take one
+-- SERVER_BENCH_MAX_CONTEXT        maximum tokens of a prompt with its answer; longer ones are skipped (2048)
+-- SERVER_BENCH_SEED               seed of the server's sampling; not sent by default, because some servers reject it
 --
--- Beside the metrics that each llm.chat has, whose definitions are in docs/llm.md, there are those that benchmarks with k6 know:
+-- In addition to the metrics of llm.chat, which docs/llm.md defines, there are those of llama.cpp's k6 benchmark:
 --
 -- llm_emit_first_token_second      as llm_ttft
--- llm_prompt_processing_second     tokens of the prompt per second, up to the first token
--- llm_tokens_second                tokens of the reply per second, from the first token on
--- llm_completions_stop_rate        the share of replies that ended by themselves, of those that came to an end
--- llm_completions_truncated_rate   the share that was cut off at the limit of their length
+-- llm_prompt_processing_second     prompt tokens per second, up to the first token
+-- llm_tokens_second                reply tokens per second, from the first token on
+-- llm_completions_stop_rate        share of replies that ended by themselves
+-- llm_completions_truncated_rate   share of replies that ended at the length limit
 
 local function number(name, default)
   local text = env[name]
