@@ -72,7 +72,7 @@ fn walk(folder: &Path, path: &str, paths: &mut Vec<String>, source: &mut String)
         let path = format!("{path}/{name}");
         if entry.is_dir() && name != "target" && name != "node_modules" {
             walk(&entry, &path, paths, source);
-        } else if name.ends_with(".rs") {
+        } else if entry.extension().is_some_and(|kind| kind == "rs") {
             source.push_str(&std::fs::read_to_string(&entry).unwrap());
         }
         paths.push(path);
