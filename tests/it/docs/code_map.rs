@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::architecture::LAYERS;
+use crate::architecture::{FACES, LAYERS};
 use crate::support::ssel::project;
 
 const PAGE: &str = "docs/code-map.md";
@@ -57,7 +57,7 @@ fn map() -> (String, Vec<String>) {
         }
     }
     let mut page = HEAD.to_owned();
-    for module in ["lib"].iter().chain(LAYERS.iter().copied().flatten()) {
+    for module in FACES.iter().chain(LAYERS.iter().copied().flatten()) {
         let mut files = modules.remove(*module).unwrap_or_default();
         files.sort();
         let is_root = |path: &str| {
