@@ -72,10 +72,11 @@ mod units;
 pub mod vu;
 mod wrk;
 
-pub use app::{Ended, Verdict};
+pub use app::{Ended, Run, Stopper, Verdict};
 #[doc(hidden)]
 pub use cli::main;
 pub use error::Error;
 pub use metrics::Summary;
+pub use script::Source;
 #[doc(inline)]
 pub use ssel_sse as sse;

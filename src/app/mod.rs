@@ -54,11 +54,11 @@ use crate::report::{Header, Palette, ScenarioLine};
 use crate::runner::Progress;
 use crate::script::{Console, ScriptError, Source, Stage};
 
-pub(crate) use self::embedded::Run;
+pub use self::embedded::Run;
 pub(crate) use self::inspect::{demands, files_read, inspect};
 pub(crate) use self::recording::RecordOptions;
 pub(crate) use self::server_metrics::ServerMetrics;
-pub(crate) use self::stop::Stopper;
+pub use self::stop::Stopper;
 
 /// What to run.
 pub struct Job {

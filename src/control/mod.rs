@@ -19,7 +19,9 @@ pub(crate) use reqwest::{Method, StatusCode};
 
 pub(crate) use self::failure::{Failure, FailureKind};
 pub(crate) use self::listen::listen;
-pub(crate) use self::secret::{NoSecret, Secret};
+#[cfg(test)]
+pub(crate) use self::secret::NoSecret;
+pub(crate) use self::secret::Secret;
 use crate::http;
 
 /// What a client sends with each request, whom it trusts, and how long it waits.

@@ -83,7 +83,9 @@ pub(crate) use streams::{Keep, Reservoir, Stream, Ticket};
 pub use summary::{CheckSummary, MetricSummary, SubMetric, Summary, ThresholdSummary, Values};
 pub(crate) use summary::{PartOutcome, PartSummary, RunFacts};
 pub use tags::Tags;
-pub(crate) use tally::{ErrorCounts, FirstErrors, StreamTally, Tally, Unfinished};
+#[cfg(test)]
+pub(crate) use tally::{ErrorCounts, FirstErrors};
+pub(crate) use tally::{StreamTally, Tally, Unfinished};
 pub(crate) use threshold::{Outcome, Threshold, ThresholdError, Verdict};
 pub(crate) use threshold_parser::{Expression, Limit};
 #[doc(hidden)]

@@ -43,10 +43,13 @@ pub(crate) use http::{HttpOptions, HttpVersion};
 pub use keys::KEYS;
 pub(crate) use keys::{Key, Takes};
 pub(crate) use origin::{Entry, Layer, Origin};
-pub(crate) use problem::{OptionsError, Problem, ProblemKind};
+pub(crate) use problem::OptionsError;
+#[cfg(test)]
+pub(crate) use problem::{Problem, ProblemKind};
 pub(crate) use replay::parse_starts;
 pub(crate) use resolve::resolve;
 pub(crate) use scenario::Scenario;
+#[cfg(test)]
 pub(crate) use stages::parse_stage;
 pub(crate) use summary::{SummaryMode, SummaryOptions};
 pub(crate) use thresholds::ThresholdOption;

@@ -49,7 +49,7 @@ pub(crate) use lifecycle::{Script, load};
 #[cfg(any(test, fuzzing))]
 pub(crate) use modules::json::has_shape as json_has_shape;
 pub(crate) use process::{Connections, Console, Host};
-pub(crate) use source::Source;
+pub use source::Source;
 
 #[cfg(test)]
 mod tests;
