@@ -1,4 +1,4 @@
-//! The documents for developers name only files and tests that exist.
+//! The documents for developers name only files, tests and constants that exist.
 
 use std::path::Path;
 
@@ -36,6 +36,8 @@ fn documents_for_developers_name_only_what_exists() {
                 paths.iter().any(|path| path.ends_with(&end))
             } else if is_test(name) {
                 source.contains(&format!("fn {name}("))
+            } else if is_constant(name) {
+                source.contains(name)
             } else {
                 true
             };
@@ -62,6 +64,10 @@ fn is_test(name: &str) -> bool {
     name.chars()
         .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && name.matches('_').count() >= 2
+}
+
+fn is_constant(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_uppercase() || c == '_') && name.len() > 3 && name != "NAME"
 }
 
 /// All paths below a folder, and the text of all Rust files.
