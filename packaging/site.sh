@@ -17,6 +17,10 @@ title = "ssel"
 description = "$SUMMARY"
 language = "en"
 
+[build]
+# It would rename README.md to index.md, and leave the links to it behind.
+use-default-preprocessors = false
+
 [output.html]
 smart-punctuation = false
 BOOK

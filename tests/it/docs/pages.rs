@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use crate::support::ssel::{iteration_prints, project, run};
 
 fn page(path: &str) -> String {
@@ -206,6 +208,23 @@ fn every_relative_link_leads_somewhere() {
         }
     }
     assert!(links > 30, "only {links} links were found");
+}
+
+#[test]
+fn every_page_is_in_the_summary_of_the_site() {
+    let summary = page("docs/SUMMARY.md");
+    for folder in ["", "lua/"] {
+        let entries = std::fs::read_dir(project(&format!("docs/{folder}"))).unwrap();
+        for name in entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
+            let is_page = Path::new(&name)
+                .extension()
+                .is_some_and(|kind| kind == "md");
+            assert!(
+                !is_page || name == "SUMMARY.md" || summary.contains(&format!("({folder}{name})")),
+                "docs/SUMMARY.md does not have {folder}{name}"
+            );
+        }
+    }
 }
 
 /// The anchor that a heading gets on the usual hosts.
