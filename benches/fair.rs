@@ -1,9 +1,9 @@
-//! What a stream that pours costs its neighbours on the same worker: how late `sleep` is, how true the times of a stream
-//! that ticks every 10 ms are, and what the flood itself loses.
+//! How a flooding stream affects its neighbours on the same worker: the lateness of `sleep`, the accuracy of a stream that
+//! ticks every 10 ms, and the throughput of the flood.
 //!
-//! `cargo bench --bench fair` on a machine with nothing else to do. Each row is a run of 5 s of the real `ssel` on one
-//! worker. The servers are `ssel serve` in processes of their own, one that pours and one that ticks, for a server that pours
-//! is not a good clock. The first row is the floor: the same without a flood.
+//! `cargo bench --bench fair` on an idle machine. Each row is a run of 5 s of the real `ssel` on one worker. The servers are
+//! two processes of `ssel serve`, one that floods and one that ticks, because a server that floods is not a good clock. The
+//! first row is the baseline: the same without a flood.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 

@@ -1,5 +1,5 @@
-//! What a joined run costs part 0: the thread that listens, and the merging of the thread that decides, with simulated parts
-//! that send a frame each second. `cargo bench --bench join [PARTS SERIES]`
+//! The cost of a joined run for part 0: the listening thread, and the merging on the main thread, with simulated parts that
+//! send one frame per second. `cargo bench --bench join [PARTS SERIES]`
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 

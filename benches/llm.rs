@@ -1,9 +1,9 @@
-//! What a chunk of a language model costs the real `ssel`, beside reading and decoding alone; and how far its times are
-//! from the server's own clock.
+//! The cost of an LLM chunk in the real `ssel`, compared with reading and decoding alone, and the accuracy of its times,
+//! compared with the server's own clock.
 //!
-//! `cargo bench --bench llm` on Linux (it reads /proc). The server is `ssel serve` in a process of its own. For the second
-//! part, server and client get a core each if there are two (`taskset`). `cargo bench --bench llm -- costs` and `-- truth`
-//! run one of the two.
+//! `cargo bench --bench llm` on Linux (it reads /proc). The server is a separate process of `ssel serve`. For the second part,
+//! server and client get a core each if there are two (`taskset`). `cargo bench --bench llm -- costs` and `-- truth` run one of
+//! the two parts.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 

@@ -1,5 +1,5 @@
-//! What a sample costs: nanoseconds for each, recorded one by one and many under one lock, as streams do; without an
-//! output, and where samples are kept for one.
+//! The cost of a sample in nanoseconds: recorded one by one, and many under one lock, as streams do; without an output, and
+//! with one.
 //!
 //! `cargo bench --bench samples`
 

@@ -1,8 +1,8 @@
-//! What it costs to save a run: processor time of the real `ssel` at 100,000 events a second, with `--save` and without,
-//! and what a second takes in the file.
+//! The cost of saving a run: processor time of the real `ssel` at 100,000 events per second, with and without `--save`, and
+//! the size of a second in the file.
 //!
-//! `cargo bench --bench saving` on Linux (it reads /proc). The server is `ssel serve` in a process of its own, so that
-//! only the client's processor time counts. Both are measured in turns.
+//! `cargo bench --bench saving` on Linux (it reads /proc). The server is a separate process of `ssel serve`, so that only the
+//! client's processor time counts. The two alternate.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 

@@ -1,4 +1,4 @@
-//! `ssel serve` in a process of its own, so that only the client's CPU time counts.
+//! `ssel serve` in a separate process, so that only the client's CPU time counts.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

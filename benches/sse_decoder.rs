@@ -1,9 +1,9 @@
-//! The event-stream decoder beside the crate eventsource-stream, and beside the cost of touching the bytes at all.
+//! The throughput of the decoder, compared with the crate eventsource-stream and with the cost of reading the bytes.
 //!
-//! `cargo bench --bench sse_decoder`. Each figure is the best of several passes over a body that is in memory, on one
-//! thread; every event's data is looked at once (its length). "touch" counts the line feeds with memchr and does nothing
-//! else; a search is cheaper than a count, so that a decoder can be faster on very long lines.
-//! The last table is about time per byte: one event, ever longer, in small chunks.
+//! `cargo bench --bench sse_decoder`. Each figure is the best of several passes over a body in memory, on one thread; each
+//! event's data is accessed once (its length). "touch" only counts line feeds with memchr; a search is cheaper than a count, so
+//! a decoder can be faster on very long lines. The last table shows time per byte: one event of increasing length, in small
+//! chunks.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
 use std::convert::Infallible;

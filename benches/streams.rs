@@ -1,8 +1,8 @@
-//! What an event costs: CPU seconds per million events of the real `ssel`, beside the cost of only reading the body
-//! with the same HTTP client; wall time of a run of one iteration.
+//! The cost of an event: CPU seconds per million events of the real `ssel`, compared with only reading the body with the
+//! same HTTP client; wall time of a run of one iteration.
 //!
-//! `cargo bench --bench streams` on Linux (it reads /proc). The server is `ssel serve` in a process of its own, so that
-//! only the client's CPU time counts. Look at the ratios: both sides are measured in one run, one after the other.
+//! `cargo bench --bench streams` on Linux (it reads /proc). The server is a separate process of `ssel serve`, so that only the
+//! client's CPU time counts. Compare the ratios: both sides are measured in one run, one after the other.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 

@@ -1,9 +1,9 @@
-//! What a VU costs: memory asleep and with a stream that drips; an empty iteration; a short stream on a connection that is
-//! kept; `event:json()`.
+//! The cost of a VU: memory while idle and with a slow stream; an empty iteration; a short stream on a reused connection;
+//! `event:json()`.
 //!
 //! `cargo bench --bench vus` on Linux (it reads /proc), or one part of it: `-- memory` (three minutes), `-- iterations`,
-//! `-- streams`, `-- json`. The server is `ssel serve` in a process of its own, so that only the client counts. Times are
-//! processor time, and what is compared is measured in one run: look at the ratios.
+//! `-- streams`, `-- json`. The server is a separate process of `ssel serve`, so that only the client counts. Times are
+//! processor time, and both sides of a comparison are measured in one run: compare the ratios.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Requests per second of `ssel wrk` beside those of wrk, against one nginx on loopback: the server alone on one core, the
-# client alone on another, the two clients in turn, medians. Linux, at least two cores.
+# Compares `ssel wrk` with wrk, against one nginx on loopback: the server on one core, the client on another, the two clients
+# in turn, medians. Linux, at least two cores.
 #
-# Needs wrk, nginx and taskset: `apt-get install wrk nginx-light` on Debian. Without them it says so and ends.
+# Needs wrk, nginx and taskset: `apt-get install wrk nginx-light` on Debian. Without them, it prints a message and ends.
 #
 #   benches/wrk.sh                     builds ssel and measures
 #   SECONDS_EACH=5 ROUNDS=7 benches/wrk.sh
