@@ -14,8 +14,7 @@ use super::args;
 use super::error::LuaError;
 use super::process::Process;
 use super::ready::ReadyQueue;
-use super::scope::Scope;
-use super::tasks::Job;
+use super::tasks::{Job, TaskScope};
 use crate::http::{self, SLICE};
 use crate::metrics::{Recorder, Tags};
 use crate::samples::Sampled;
@@ -195,8 +194,8 @@ impl Context {
     }
 
     /// A scope as the current one, for a task that begins here.
-    pub(crate) fn scope(&self) -> Scope {
-        Scope {
+    pub(crate) fn scope(&self) -> TaskScope {
+        TaskScope {
             groups: self.groups.borrow().clone(),
             tags: self.tags.borrow().clone(),
             own_tags: self.own_tags.borrow().clone(),
@@ -204,7 +203,7 @@ impl Context {
     }
 
     /// Makes `scope` the current one, and leaves in its place the one that was.
-    pub(crate) fn swap_scope(&self, scope: &mut Scope) {
+    pub(crate) fn swap_scope(&self, scope: &mut TaskScope) {
         std::mem::swap(&mut *self.groups.borrow_mut(), &mut scope.groups);
         std::mem::swap(&mut *self.tags.borrow_mut(), &mut scope.tags);
         let own_tags = self.own_tags.borrow().clone();

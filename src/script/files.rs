@@ -1,4 +1,4 @@
-//! Reads files for scripts: relative to the script, once per process, with a size limit.
+//! Reading files for scripts: relative to the script, each file once per process, and no endless ones.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,10 +7,10 @@ use std::sync::{Arc, PoisonError};
 
 use super::process::Process;
 
-/// The content of a file, from memory when another VU has read it before.
+/// The content of a file, from memory if another VU has read it before.
 ///
 /// # Errors
-/// One sentence that names the file and what is wrong.
+/// One sentence that names the file and the problem.
 pub(crate) fn read(process: &Process, path: &Path) -> Result<Arc<[u8]>, String> {
     let mut files = process.files.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(content) = files.get(path) {
@@ -28,15 +28,23 @@ pub(crate) fn read(process: &Process, path: &Path) -> Result<Arc<[u8]>, String> 
 /// # Errors
 /// As those of [`open`].
 pub(crate) fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
+    read_up_to(path, u64::MAX)
+}
+
+/// The content of a file; a longer file than `limit` bytes is an error.
+///
+/// # Errors
+/// As those of [`open`].
+pub(crate) fn read_up_to(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
-    open(path)?.read_to_end(&mut content)?;
+    Bounded::new(open(path)?, limit).read_to_end(&mut content)?;
     Ok(content)
 }
 
-/// A file to be read piece by piece. What is not a file, such as a pipe, may have no end, and gives an error in time.
+/// Opens a file for reading. A pipe may be endless, so reading more than 1 GiB from one is an error.
 ///
 /// # Errors
-/// What the system says, and a device.
+/// Those of the system, and a device.
 pub(crate) fn open(path: &Path) -> io::Result<impl Read> {
     const MOST_OF_A_PIPE: u64 = 1 << 30;
     let file = File::open(path)?;
@@ -58,7 +66,7 @@ fn is_device(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.file_type().is_char_device())
 }
 
-/// A reader that fails past so many bytes, where `Take` would end as if that were all.
+/// A reader that fails after `limit` bytes, where `Take` would end.
 struct Bounded<R> {
     inner: R,
     limit: u64,

@@ -15,9 +15,9 @@ use tokio::sync::mpsc;
 use super::convert::Plain;
 use super::error::{ScriptError, ScriptErrorKind};
 use super::hints;
-use super::loaded::{Facts, Loaded, SetupData};
+use super::loaded::{Loaded, ScriptInfo, SetupData};
 use super::packed;
-use super::process::{Connections, Host, Process, SummaryText};
+use super::process::{Connections, Host, SummaryText};
 use super::source::Source;
 use super::vu::LuaVuFactory;
 use crate::metrics::Tags;
@@ -38,13 +38,8 @@ enum Command {
 
 /// A loaded script.
 pub struct Script {
-    process: Arc<Process>,
+    info: ScriptInfo,
     commands: mpsc::UnboundedSender<Command>,
-    code: Arc<[u8]>,
-    chunk_name: String,
-    options: Option<serde_json::Value>,
-    functions: Vec<String>,
-    exports: Vec<(String, bool)>,
     data: SetupData,
 }
 
@@ -71,28 +66,15 @@ pub fn load(
         };
         let data = SetupData::new(Mutex::new(Arc::new(Plain::Nil)));
         match Loaded::new(&source, host, Arc::clone(&data)) {
-            Ok((loaded, facts)) => {
+            Ok((loaded, info)) => {
                 let runtime = match runtime() {
                     Ok(runtime) => runtime,
                     Err(error) => return answer(Err(cannot_run(&error))),
                 };
                 let (commands, receiver) = mpsc::unbounded_channel();
-                let Facts {
-                    process,
-                    code,
-                    options,
-                    functions,
-                    exports,
-                } = facts;
-                let chunk_name = source.chunk_name();
                 answer(Ok(Script {
-                    process,
+                    info,
                     commands,
-                    code,
-                    chunk_name,
-                    options,
-                    functions,
-                    exports,
                     data,
                 }));
                 serve(&runtime, &loaded, receiver);
@@ -110,28 +92,28 @@ pub fn load(
 impl Script {
     /// The script's `options`, as they stand.
     pub fn options(&self) -> Option<&serde_json::Value> {
-        self.options.as_ref()
+        self.info.options.as_ref()
     }
 
     /// The names of the functions that the script exports, sorted.
     pub fn functions(&self) -> &[String] {
-        &self.functions
+        &self.info.functions
     }
 
     /// The files that the script read in its init stage, sorted.
     pub fn files_read(&self) -> Vec<PathBuf> {
-        self.process.files_read()
+        self.info.process.files_read()
     }
 
     /// Whether the script exports a function of this name.
     pub fn exports(&self, function: &str) -> bool {
-        self.functions.iter().any(|name| name == function)
+        self.info.functions.iter().any(|name| name == function)
     }
 
     /// What to say of exports whose names are nearly those that a run looks for; `called` are the functions that scenarios
     /// call.
     pub fn misspelt_exports(&self, called: &[&str]) -> Vec<String> {
-        hints::misspelt_exports(&self.exports, |name| called.contains(&name))
+        hints::misspelt_exports(&self.info.exports, |name| called.contains(&name))
     }
 
     /// Checks that the script exports a function that a scenario wants to call.
@@ -142,16 +124,16 @@ impl Script {
         if self.exports(function) {
             return Ok(());
         }
-        let known = self.functions.iter().map(String::as_str);
+        let known = self.info.functions.iter().map(String::as_str);
         let remedy = match units::nearest(function, known) {
-            _ if hints::is_of_wrk(&self.functions) => {
+            _ if hints::is_of_wrk(&self.info.functions) => {
                 "; this seems to be a script for ssel wrk: run it with ssel wrk -s FILE URL"
                     .to_owned()
             }
             Some(nearest) => format!("; did you mean {nearest}?"),
             None => format!("; write function {function}() … end, or name another in exec"),
         };
-        let script = self.chunk_name.trim_start_matches('@');
+        let script = self.info.chunk_name.trim_start_matches('@');
         Err(ScriptError::new(
             ScriptErrorKind::Init,
             format!(
@@ -170,10 +152,10 @@ impl Script {
         tags: Tags,
         seed: u64,
     ) {
-        let _ = self.process.connections.set(connections);
-        let _ = self.process.options.set(options);
-        let _ = self.process.tags.set(tags);
-        let _ = self.process.seed.set(seed);
+        let _ = self.info.process.connections.set(connections);
+        let _ = self.info.process.options.set(options);
+        let _ = self.info.process.tags.set(tags);
+        let _ = self.info.process.seed.set(seed);
     }
 
     /// Runs `setup`; what it returns is kept for the VUs and for `teardown`.
@@ -222,10 +204,10 @@ impl Script {
     /// The files that the script read in its init stage, modules among them: their paths, without the script's folder
     /// where they are in it, and what is in them.
     pub fn files(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
-        let files = &self.process.files;
+        let files = &self.info.process.files;
         let files = files.lock().unwrap_or_else(PoisonError::into_inner);
         let bare = |path: &PathBuf| {
-            let bare = path.strip_prefix(&self.process.folder).unwrap_or(path);
+            let bare = path.strip_prefix(&self.info.process.folder).unwrap_or(path);
             bare.to_owned()
         };
         let file = |(path, text): (&PathBuf, &Arc<[u8]>)| (bare(path), Arc::clone(text));
@@ -234,14 +216,11 @@ impl Script {
 
     /// The factory of the run's VUs; to be called after `setup`.
     pub fn factory(&self) -> LuaVuFactory {
-        let data = self
-            .data
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
         LuaVuFactory {
-            process: Arc::clone(&self.process),
-            code: Arc::clone(&self.code),
-            chunk_name: self.chunk_name.clone(),
+            process: Arc::clone(&self.info.process),
+            code: Arc::clone(&self.info.code),
+            chunk_name: self.info.chunk_name.clone(),
             data: Arc::clone(&data),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mlua::{Function, Lua, Table, Value};
@@ -13,17 +13,19 @@ use super::error::{ScriptError, ScriptErrorKind};
 use super::process::{Host, Process, SummaryText};
 use super::source::Source;
 use super::vu::exports;
-use super::{drive, state};
+use super::{args, drive, state};
 use crate::metrics::Tags;
+use crate::units::format_duration;
 
 /// What `setup` returned; written once, read by every VU that is made.
 pub(super) type SetupData = Arc<Mutex<Arc<Plain>>>;
 
 /// What is known of a script once its init stage is over.
-pub(super) struct Facts {
+pub(super) struct ScriptInfo {
     pub(super) process: Arc<Process>,
     /// The script, compiled once for all VUs.
     pub(super) code: Arc<[u8]>,
+    pub(super) chunk_name: String,
     /// Its `options`, as they stand.
     pub(super) options: Option<serde_json::Value>,
     /// The names of the functions it exports, sorted.
@@ -49,7 +51,7 @@ impl Loaded {
         source: &Source,
         host: Host,
         data: SetupData,
-    ) -> Result<(Self, Facts), ScriptError> {
+    ) -> Result<(Self, ScriptInfo), ScriptError> {
         let raised = |error: mlua::Error| ScriptError::from_lua(ScriptErrorKind::Init, &error);
         let text = source.read()?;
         let recorder = host.registry.recorder();
@@ -69,10 +71,8 @@ impl Loaded {
         let own_globals = returned.is_nil();
         let exports = exports(&lua, returned).map_err(raised)?;
         let options = read_options(&exports).map_err(|what| {
-            ScriptError::new(
-                ScriptErrorKind::Options,
-                format!("{}: `options` cannot hold {what}", source.name()),
-            )
+            let what = format!("{}: `options` cannot hold {what}", source.name());
+            ScriptError::new(ScriptErrorKind::Options, what)
         })?;
         let mut own = names(&exports).map_err(raised)?;
         if own_globals {
@@ -82,9 +82,10 @@ impl Loaded {
             });
         }
         let functions = own.iter().filter(|(_, is_function)| *is_function);
-        let facts = Facts {
+        let info = ScriptInfo {
             process,
             code,
+            chunk_name: source.chunk_name(),
             options,
             functions: functions.map(|(name, _)| name.clone()).collect(),
             exports: own,
@@ -96,7 +97,7 @@ impl Loaded {
                 exports,
                 data,
             },
-            facts,
+            info,
         ))
     }
 
@@ -110,15 +111,10 @@ impl Loaded {
             .call("setup", Stage::Setup, &setup, Value::Nil, limit, kinds)
             .await?;
         let data = Plain::from_lua(&value).map_err(|what| {
-            ScriptError::new(
-                ScriptErrorKind::Setup,
-                format!("setup returned a value of which {what} cannot be copied"),
-            )
+            let what = format!("setup returned a value of which {what} cannot be copied");
+            ScriptError::new(ScriptErrorKind::Setup, what)
         })?;
-        *self
-            .data
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(data);
+        *self.data.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(data);
         Ok(())
     }
 
@@ -128,12 +124,7 @@ impl Loaded {
             return Ok(());
         };
         let kinds = (ScriptErrorKind::Teardown, ScriptErrorKind::TeardownTimeout);
-        let data = Arc::clone(
-            &self
-                .data
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner),
-        );
+        let data = Arc::clone(&self.data.lock().unwrap_or_else(PoisonError::into_inner));
         let data = data
             .to_lua(&self.lua)
             .map_err(|error| ScriptError::from_lua(kinds.0, &error))?;
@@ -171,13 +162,11 @@ impl Loaded {
             }
             Ok(Err(error)) => Err(self.context.describe(&error).into_script_error(raised)),
             Err(_) => {
-                let limit = crate::units::format_duration(limit);
-                Err(ScriptError::new(
-                    timed_out,
-                    format!(
-                        "{name} did not return within {limit}; raise the option {name}_timeout if it needs longer"
-                    ),
-                ))
+                let limit = format_duration(limit);
+                let what = format!(
+                    "{name} did not return within {limit}; raise the option {name}_timeout if it needs longer"
+                );
+                Err(ScriptError::new(timed_out, what))
             }
         }
     }
@@ -205,15 +194,13 @@ impl Loaded {
         let thread = self.lua.create_thread(function).map_err(failed)?;
         let returned: Value = thread.resume(argument).map_err(failed)?;
         if thread.is_resumable() {
-            return Err(ScriptError::new(
-                kind,
-                "handle_summary yielded; it must return its result",
-            ));
+            let what = "handle_summary yielded; it must return its result";
+            return Err(ScriptError::new(kind, what));
         }
         let table = match returned {
             Value::Nil | Value::Boolean(false) => return Ok(None),
             Value::Table(table) => table,
-            other => return Err(wrong(super::args::shown(&other))),
+            other => return Err(wrong(args::shown(&other))),
         };
         let mut files = BTreeMap::new();
         for pair in table.pairs::<Value, Value>() {
@@ -222,7 +209,7 @@ impl Loaded {
                     files.insert(path.to_string_lossy().clone(), content.as_bytes().to_vec());
                 }
                 (key, value) => {
-                    let (key, value) = (super::args::shown(&key), super::args::shown(&value));
+                    let (key, value) = (args::shown(&key), args::shown(&value));
                     return Err(wrong(format!("{value} for {key}")));
                 }
             }
@@ -254,10 +241,7 @@ fn read_options(exports: &Table) -> Result<Option<serde_json::Value>, String> {
                 json
             }))
         }
-        other => Err(format!(
-            "expected a table, got {}",
-            super::args::shown(&other)
-        )),
+        other => Err(format!("expected a table, got {}", args::shown(&other))),
     }
 }
 

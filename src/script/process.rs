@@ -1,11 +1,13 @@
-//! What all Lua states of a process share.
+//! The interface between a script and the program, and state that all Lua states share.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::shared_data::{Shared, SharedData};
+use super::convert::Plain;
+use super::shared_data::LoadedOnce;
 use crate::chat::Replies;
 use crate::http;
 use crate::llm::trace::Trace;
@@ -13,17 +15,17 @@ use crate::metrics::{Registry, Tags};
 use crate::parts::Part;
 use crate::vu::RunState;
 
-/// Where scripts print; the one door to the screen lies above this layer.
+/// Where scripts print. The layers above own the terminal.
 pub trait Console: Send + Sync {
-    /// Text as it stands, line ends included.
+    /// Prints text unchanged; it includes line ends.
     fn print(&self, text: &[u8]);
-    /// Text for standard error, e.g. from `io.stderr:write`.
+    /// Prints text to standard error, e.g. from `io.stderr:write`.
     fn print_error(&self, text: &[u8]);
-    /// A failure inside the script that does not end the run, e.g. a check that raised.
+    /// Reports an error in the script that does not end the run, e.g. a check that raised.
     fn script_error(&self, text: &str);
 }
 
-/// What a script needs of its surroundings.
+/// What the program provides to a script.
 pub struct Host {
     /// `-e NAME=value`.
     pub env: HashMap<String, String>,
@@ -33,18 +35,18 @@ pub struct Host {
     pub registry: Arc<Registry>,
     /// The state of the run.
     pub run: Arc<RunState>,
-    /// Starts the built-in target and gives its base URL, e.g. `http://127.0.0.1:40001`.
+    /// Starts the built-in target on the first call and returns its base URL, e.g. `http://127.0.0.1:40001`.
     pub target: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
-    /// Is told of each reply of a language model.
+    /// Called with each reply of a language model.
     pub replies: Option<Replies>,
     /// Which part of the run this process makes.
     pub part: Part,
 }
 
-/// Makes the text of the summary as the screen shows it, with its colours or without.
+/// Formats the summary as printed by default, with or without colours.
 pub type SummaryText = Box<dyn Fn(bool) -> String + Send + Sync>;
 
-/// What requests of scripts are told.
+/// Settings for the requests of scripts.
 #[derive(Debug, Clone)]
 pub struct Connections {
     /// For the HTTP client of every VU.
@@ -55,75 +57,64 @@ pub struct Connections {
     pub keep_cookies: bool,
 }
 
-/// What all Lua states of a process share.
+/// State that all Lua states of a process share.
 pub(crate) struct Process {
-    /// Folder of the script; relative paths of `open`, `require` and `data` begin here.
+    /// Folder of the script, in which relative paths of `open`, `require` and `data` begin.
     pub(crate) folder: PathBuf,
-    /// `-e NAME=value`, over the process environment.
-    pub(crate) env: HashMap<String, String>,
-    /// Where `print` goes.
-    pub(crate) console: Arc<dyn Console>,
-    /// Names and kinds of all metrics.
-    pub(crate) registry: Arc<Registry>,
-    /// The run as a whole.
-    pub(crate) run: Arc<RunState>,
-    /// What requests are told, once the options are known.
+    pub(crate) host: Host,
+    /// Settings for requests, once the options are known.
     pub(crate) connections: OnceLock<Connections>,
     /// The resolved options, for `exec.test.options`.
     pub(crate) options: OnceLock<serde_json::Value>,
-    /// What `data.shared` and its like keep for all VUs.
-    pub(crate) data: SharedData,
+    /// The arrays of `data.shared` and similar functions.
+    pub(crate) data: LoadedOnce<[Plain]>,
     /// The traces of `llm.trace`.
-    pub(crate) traces: Shared<Trace>,
+    pub(crate) traces: LoadedOnce<Trace>,
     /// The images of `llm.image`, as data URLs.
-    pub(crate) images: Shared<str>,
-    /// Files read in init, so that a thousand VUs read each once.
+    pub(crate) images: LoadedOnce<str>,
+    /// Files read in the init stage; each is read once for all VUs.
     pub(crate) files: Mutex<HashMap<PathBuf, Arc<[u8]>>>,
-    /// Other files read in init, of which only what was made of them is kept.
+    /// Other files read in the init stage, whose content is not kept.
     pub(crate) other_files: Mutex<BTreeSet<PathBuf>>,
-    /// Starts the built-in target on first use and gives its base URL.
-    pub(crate) target: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
-    /// Streams open at this moment, over all VUs.
+    /// Number of open streams of all VUs.
     pub(crate) streams_open: AtomicI64,
     /// Tags of every sample, once the options are known.
     pub(crate) tags: OnceLock<Tags>,
-    /// Who is told of each reply of a language model, if anybody.
-    pub(crate) replies: Option<Replies>,
-    /// Which part of the run this process makes.
-    pub(crate) part: Part,
-    /// The usual summary as text, once there is one.
+    /// The summary as text, once there is one.
     pub(crate) summary_text: OnceLock<SummaryText>,
-    /// Seed of `math.random`, once the options are known; each VU adds its own number.
+    /// Seed of `math.random`, once the options are known; each VU adds its number.
     pub(crate) seed: OnceLock<u64>,
 }
 
+impl Deref for Process {
+    type Target = Host;
+
+    fn deref(&self) -> &Host {
+        &self.host
+    }
+}
+
 impl Process {
-    /// What a script's states share, before anything is known of its options.
+    /// For a script in `folder`, before its options are known.
     pub(crate) fn new(folder: PathBuf, host: Host) -> Self {
         Self {
             folder,
-            env: host.env,
-            console: host.console,
-            registry: host.registry,
-            run: host.run,
+            host,
             connections: OnceLock::new(),
-            summary_text: OnceLock::new(),
             options: OnceLock::new(),
-            data: SharedData::default(),
-            traces: Shared::default(),
-            images: Shared::default(),
+            data: LoadedOnce::default(),
+            traces: LoadedOnce::default(),
+            images: LoadedOnce::default(),
             files: Mutex::default(),
             other_files: Mutex::default(),
-            target: host.target,
-            replies: host.replies,
-            part: host.part,
             streams_open: 0.into(),
             tags: OnceLock::new(),
+            summary_text: OnceLock::new(),
             seed: OnceLock::new(),
         }
     }
 
-    /// Notes a file that is read piece by piece.
+    /// Adds a file to those that the script read.
     pub(crate) fn note_file(&self, path: &Path) {
         let mut files = self
             .other_files

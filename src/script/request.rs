@@ -1,9 +1,10 @@
-//! The URL and parameters of requests, for all modules.
+//! URL and parameters of requests, common to all modules, checked before the request is sent.
 
+use std::fmt;
 use std::time::Duration;
 
+use ::http::Method;
 use ::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use ::http::{HeaderName, Method};
 use bytes::Bytes;
 use mlua::{AnyUserData, Lua, Table, Value};
 use url::Url;
@@ -14,15 +15,28 @@ use super::modules::json;
 use crate::http::{self, Cookies, Request};
 use crate::metrics::Tags;
 
+/// The parameters of every request.
+const COMMON: &[&str] = &["headers", "tags", "jar", "timeout", "connect_timeout"];
+
 /// The table of parameters of one call.
 pub(crate) struct Params<'a> {
     function: &'a str,
-    /// Nothing was given.
+    /// `None` for nil.
     table: Option<&'a Table>,
 }
 
 impl<'a> Params<'a> {
-    /// Takes the argument at `place`; its fields must be among `known`.
+    /// Reads the argument at `place` for a request; its fields must be among `own` and those of every request.
+    pub(crate) fn of_request(
+        function: &'a str,
+        place: &str,
+        value: &'a Value,
+        own: &[&str],
+    ) -> mlua::Result<Self> {
+        Self::of(function, place, value, &[own, COMMON].concat())
+    }
+
+    /// Reads the argument at `place`; its fields must be among `known`.
     pub(crate) fn of(
         function: &'a str,
         place: &str,
@@ -60,6 +74,12 @@ impl<'a> Params<'a> {
         self.read(field, args::count)
     }
 
+    /// A size of at least 1.
+    pub(crate) fn size(&self, field: &str) -> mlua::Result<Option<usize>> {
+        let count = self.count(field)?;
+        Ok(count.map(|count| usize::try_from(count).unwrap_or(usize::MAX)))
+    }
+
     /// A whole number from 0.
     pub(crate) fn whole(&self, field: &str) -> mlua::Result<Option<u64>> {
         self.read(field, |function, place, value| {
@@ -77,16 +97,27 @@ impl<'a> Params<'a> {
         self.read(field, args::flag)
     }
 
+    /// The error for wrong parameters.
+    pub(crate) fn misuse(&self, what: impl fmt::Display) -> mlua::Error {
+        args::misuse(self.function, what)
+    }
+
+    /// The error for a field of the wrong type.
+    pub(crate) fn wrong_type(&self, field: &str, expected: &str, got: &Value) -> mlua::Error {
+        args::wrong_type(self.function, field, expected, got)
+    }
+
     /// The tags of the request's samples.
     pub(crate) fn tags(&self) -> mlua::Result<Tags> {
         args::tags(self.function, "tags", &self.get("tags")?)
     }
 
-    /// Reads into `request` what every request can be told: headers, cookies, redirects, the limit to connect.
+    /// Sets the parameters that every request has: headers, cookies, redirects and the limit to connect.
     pub(crate) fn apply(&self, request: &mut Request) -> mlua::Result<()> {
         request.headers = headers(self.function, &self.get("headers")?)?;
         request.cookies = cookies(self.function, &self.get("jar")?)?;
-        request.redirects = redirects(self.function, &self.get("redirects")?)?;
+        let redirects = self.whole("redirects")?;
+        request.redirects = redirects.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
         request.connect_timeout = self.duration("connect_timeout")?;
         Ok(())
     }
@@ -106,12 +137,8 @@ impl<'a> Params<'a> {
 /// A URL that can be requested.
 pub(crate) fn url(function: &str, place: &str, value: &Value) -> mlua::Result<Url> {
     let Value::String(text) = value else {
-        return Err(args::wrong_type(
-            function,
-            place,
-            "a URL as a string",
-            value,
-        ));
+        let expected = "a URL as a string";
+        return Err(args::wrong_type(function, place, expected, value));
     };
     http::parse_url(&text.to_string_lossy())
         .map_err(|error| args::misuse(function, format_args!("{place}: {}", error.message)))
@@ -155,7 +182,7 @@ pub(crate) fn json_body(
     request: &mut Request,
 ) -> mlua::Result<()> {
     let mut text = Vec::new();
-    json::encode(lua, value, json::Settings::default(), &mut text)
+    json::encode(lua, value, json::JsonOptions::default(), &mut text)
         .map_err(|error| args::misuse(function, format_args!("{place}: {error}")))?;
     request.body = text.into();
     content_type(request, "application/json");
@@ -168,46 +195,47 @@ pub(crate) fn content_type(request: &mut Request, default: &'static str) {
     request.headers.entry(CONTENT_TYPE).or_insert(default);
 }
 
-/// Headers from a table: names to strings or numbers, or to an array of them for several of one name.
+/// Headers from a table: names to strings or numbers, or to an array of them for several headers of one name.
 fn headers(function: &str, value: &Value) -> mlua::Result<HeaderMap> {
     let refuse = |error: http::Error| args::misuse(function, format_args!("headers: {error}"));
-    let add = |headers: &mut HeaderMap, name, value| {
-        http::add_header(headers, name, value).map_err(refuse)
-    };
     let mut headers = HeaderMap::new();
     let table = match value {
         Value::Nil => return Ok(headers),
         Value::Table(table) => table,
         other => return Err(args::wrong_type(function, "headers", "a table", other)),
     };
-    for pair in table.pairs::<Value, Value>() {
-        let (name, value) = pair?;
-        let name = args::text(function, "a header's name", &name)?;
-        match value {
-            Value::Table(values) => {
-                for value in values.sequence_values::<Value>() {
-                    let (name, value) = header(function, &name, &value?)?;
-                    add(&mut headers, name, value)?;
-                }
+    each_value(table, |name, value| {
+        let name = args::text(function, "a header's name", name)?;
+        let parsed = match value {
+            Value::String(text) => http::parse_header(&name, &text.as_bytes()),
+            other => {
+                let text = args::text(function, &format!("headers[{name:?}]"), other)?;
+                http::parse_header(&name, text.as_bytes())
             }
-            value => {
-                let (name, value) = header(function, &name, &value)?;
-                add(&mut headers, name, value)?;
-            }
-        }
-    }
+        };
+        let (name, value) = parsed.map_err(refuse)?;
+        http::add_header(&mut headers, name, value).map_err(refuse)
+    })?;
     Ok(headers)
 }
 
-fn header(function: &str, name: &str, value: &Value) -> mlua::Result<(HeaderName, HeaderValue)> {
-    let refuse = |error: http::Error| args::misuse(function, format_args!("headers: {error}"));
-    match value {
-        Value::String(text) => http::parse_header(name, &text.as_bytes()).map_err(refuse),
-        other => {
-            let text = args::text(function, &format!("headers[{name:?}]"), other)?;
-            http::parse_header(name, text.as_bytes()).map_err(refuse)
+/// Calls `f` with each name and value of a table whose values may be arrays of several values of one name.
+pub(crate) fn each_value(
+    table: &Table,
+    mut f: impl FnMut(&Value, &Value) -> mlua::Result<()>,
+) -> mlua::Result<()> {
+    for pair in table.pairs::<Value, Value>() {
+        let (name, value) = pair?;
+        match value {
+            Value::Table(values) => {
+                for value in values.sequence_values::<Value>() {
+                    f(&name, &value?)?;
+                }
+            }
+            value => f(&name, &value)?,
         }
     }
+    Ok(())
 }
 
 /// The jar of a request: the VU's own, none, or one that the script made.
@@ -223,14 +251,4 @@ fn cookies(function: &str, value: &Value) -> mlua::Result<Cookies> {
         return Err(args::wrong_type(function, "jar", expected, value));
     };
     Ok(Cookies::Jar(jar.shared()))
-}
-
-fn redirects(function: &str, value: &Value) -> mlua::Result<Option<u32>> {
-    match value {
-        Value::Nil => Ok(None),
-        value => {
-            let most = args::whole(function, "redirects", value, 0)?;
-            Ok(Some(u32::try_from(most).unwrap_or(u32::MAX)))
-        }
-    }
 }

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use mlua::chunk::ChunkMode;
-use mlua::{Function, Lua, MetaMethod, Table, Value};
+use mlua::{Function, Lua, Table, Value};
 
 use super::context::Context;
+use super::native::Functions;
 use super::{args, files, modules};
 
 /// Where a module `a.b` may lie under the script's folder, `?` standing for `a/b`; the last is where
@@ -35,34 +36,32 @@ pub(crate) fn load_package(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Val
 }
 
 fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
-    let package = lua.create_table()?;
     let loaded = lua.create_table()?;
     loaded.raw_set("_G", lua.globals())?;
-    let libraries = lua.create_table()?;
-    let ctx = Rc::clone(context);
-    libraries.raw_set(
-        MetaMethod::Index.name(),
-        lua.create_function(move |lua, (_, name): (Table, Value)| {
-            modules::library(lua, &ctx, &name)
-        })?,
-    )?;
-    loaded.set_metatable(Some(libraries))?;
+    let libraries = Functions::new(lua, context)?;
+    libraries.add("__index", |lua, ctx, (_, name): (Table, Value)| {
+        modules::library(lua, ctx, &name)
+    })?;
+    loaded.set_metatable(Some(libraries.table))?;
     let preload = lua.create_table()?;
+    let package = lua.create_table()?;
     package.raw_set("loaded", &loaded)?;
     package.raw_set("preload", &preload)?;
     let variable = context.variable("LUA_PATH").map(|path| path.to_string());
     package.raw_set("path", default_path(variable))?;
-    // No module in C is loaded, but scripts add to it.
+    // C modules are not loaded, but scripts add to this path.
     package.raw_set("cpath", "")?;
-    let places = package.clone();
-    lua.globals().raw_set("package", package)?;
-    let context = Rc::clone(context);
-    let require = lua.create_function(move |lua, name: Value| {
+    let globals = Functions {
+        lua,
+        context,
+        table: lua.globals(),
+    };
+    globals.set("package", &package)?;
+    globals.add("require", move |lua, ctx, name: Value| {
         let name = args::text("require", "argument 1 (name)", &name)?;
-        let path: Value = places.raw_get("path")?;
-        require(lua, &context, (&loaded, &preload, &path), &name)
-    })?;
-    lua.globals().raw_set("require", require)
+        let path: Value = package.raw_get("path")?;
+        require(lua, ctx, (&loaded, &preload, &path), &name)
+    })
 }
 
 fn require(

@@ -1,4 +1,4 @@
-//! The response and error tables of scripts.
+//! The response and error tables that scripts receive from all modules.
 
 use std::ffi::CStr;
 
@@ -6,7 +6,7 @@ use ::http::HeaderValue;
 use mlua::{Lua, MetaMethod, Table, Value};
 
 use super::args;
-use super::fields::Fields;
+use super::table_builder::TableBuilder;
 use crate::http::{Error, Head};
 use crate::samples::Times;
 
@@ -15,7 +15,7 @@ const ERROR_META: &CStr = c"ssel.error";
 /// Name in the registry of the metatable of header tables.
 const HEADERS_META: &CStr = c"ssel.headers";
 
-/// Makes the metatables of what is described here; to be called by each module that hands it out, before it does.
+/// Creates the metatables of these tables. Each module that returns one calls this before.
 pub(crate) fn install(lua: &Lua) -> mlua::Result<()> {
     metatable(lua, &ERROR_META.to_string_lossy(), |meta| {
         let text = lua.create_function(|_, error: Value| match error {
@@ -39,9 +39,9 @@ pub(crate) fn install(lua: &Lua) -> mlua::Result<()> {
     Ok(())
 }
 
-/// `url`, `status`, `headers`, `proto` and `remote_ip` of a request to `url`; without a head, status 0 and no headers.
-pub(crate) fn fields<'a>(url: &'a str, head: Option<&'a Head>) -> Fields<'a> {
-    let mut fields = Fields::with_capacity(12);
+/// `url`, `status`, `headers`, `proto` and `remote_ip` of a request to `url`. Without a response, the status is 0.
+pub(crate) fn fields<'a>(url: &'a str, head: Option<&'a Head>) -> TableBuilder<'a> {
+    let mut fields = TableBuilder::with_capacity(12);
     fields.table("headers", headers(head));
     let Some(head) = head else {
         fields.text("url", url);
@@ -57,17 +57,13 @@ pub(crate) fn fields<'a>(url: &'a str, head: Option<&'a Head>) -> Fields<'a> {
     fields
 }
 
-/// The table of [`fields`].
-pub(crate) fn table(lua: &Lua, url: &str, head: Option<&Head>) -> mlua::Result<Table> {
-    fields(url, head).into_table(lua)
-}
-
-/// Headers by lower-case name; a look-up in any case finds them. Several of one name are joined by ", ".
-fn headers(head: Option<&Head>) -> Fields<'_> {
+/// Headers by lower-case name; lookups ignore case. Several headers of one name are joined by ", ".
+fn headers(head: Option<&Head>) -> TableBuilder<'_> {
     let Some(head) = head else {
-        return Fields::default().with_metatable(HEADERS_META);
+        return TableBuilder::default().with_metatable(HEADERS_META);
     };
-    let mut fields = Fields::with_capacity(head.headers.keys_len()).with_metatable(HEADERS_META);
+    let mut fields =
+        TableBuilder::with_capacity(head.headers.keys_len()).with_metatable(HEADERS_META);
     for name in head.headers.keys() {
         let mut values = head.headers.get_all(name).iter().map(HeaderValue::as_bytes);
         match (values.next(), values.next()) {
@@ -82,54 +78,40 @@ fn headers(head: Option<&Head>) -> Fields<'_> {
 }
 
 /// The table `timings`, in seconds.
-pub(crate) fn timings_fields(times: &Times) -> Fields<'static> {
-    let mut fields = Fields::with_capacity(10);
-    for (name, time) in [
-        ("blocked", times.phases.blocked),
-        ("lookup", times.phases.lookup),
-        ("connecting", times.phases.connecting),
-        ("tls", times.phases.tls),
-        ("sending", times.phases.sending),
-        ("waiting", times.phases.waiting),
-        ("receiving", times.receiving),
-        ("duration", times.duration),
-    ] {
-        fields.number(name, time.as_secs_f64());
-    }
-    if let Some(delay) = times.schedule_delay {
-        fields.number("schedule_delay", delay.as_secs_f64());
-    }
+pub(crate) fn timings(times: &Times) -> TableBuilder<'static> {
+    let mut fields = TableBuilder::with_capacity(10);
+    let phases = &times.phases;
+    fields.numbers(
+        [
+            ("blocked", Some(phases.blocked)),
+            ("lookup", Some(phases.lookup)),
+            ("connecting", Some(phases.connecting)),
+            ("tls", Some(phases.tls)),
+            ("sending", Some(phases.sending)),
+            ("waiting", Some(phases.waiting)),
+            ("receiving", Some(times.receiving)),
+            ("duration", Some(times.duration)),
+            ("schedule_delay", times.schedule_delay),
+        ]
+        .map(|(name, time)| (name, time.map(|time| time.as_secs_f64()))),
+    );
     fields
 }
 
-/// The table of [`timings_fields`].
-pub(crate) fn timings(lua: &Lua, times: &Times) -> mlua::Result<Table> {
-    timings_fields(times).into_table(lua)
-}
-
 /// `kind`, `message`, `tostring(err)`, and `err:error()` as in k6.
-pub(crate) fn error_fields(error: &Error) -> Fields<'static> {
-    failure_fields(error.kind.as_str(), error.to_string())
-}
-
-/// The table of [`error_fields`].
-pub(crate) fn error(lua: &Lua, error: &Error) -> mlua::Result<Table> {
-    error_fields(error).into_table(lua)
+pub(crate) fn error(error: &Error) -> TableBuilder<'static> {
+    failure(error.kind.as_str(), error.to_string())
 }
 
 /// An error table of any kind.
-pub(crate) fn failure(lua: &Lua, kind: &str, message: &str) -> mlua::Result<Table> {
-    failure_fields(kind, message.to_owned()).into_table(lua)
-}
-
-fn failure_fields(kind: &str, message: String) -> Fields<'_> {
-    let mut fields = Fields::with_capacity(2).with_metatable(ERROR_META);
+pub(crate) fn failure(kind: &str, message: String) -> TableBuilder<'_> {
+    let mut fields = TableBuilder::with_capacity(2).with_metatable(ERROR_META);
     fields.text("kind", kind);
     fields.bytes("message", message.into_bytes());
     fields
 }
 
-/// The metatable of this name, filled when it is first asked for.
+/// The metatable of this name; the first call fills it.
 pub(crate) fn metatable(
     lua: &Lua,
     name: &str,

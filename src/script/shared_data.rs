@@ -1,7 +1,7 @@
-//! Arrays that all Lua states of a process share.
+//! Arrays that all VUs share: loaded once per process, read by every Lua state without a copy.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
 use mlua::{Lua, MetaMethod, UserData, UserDataMethods, Value};
@@ -9,75 +9,62 @@ use mlua::{Lua, MetaMethod, UserData, UserDataMethods, Value};
 use super::args;
 use super::convert::Plain;
 
-type Loaded<T> = Result<Arc<T>, String>;
+type Result<T> = std::result::Result<Arc<T>, String>;
 
-/// The shared arrays of a process by name.
-pub(crate) type SharedData = Shared<[Plain]>;
+/// Values that are loaded once per process, by name.
+pub(crate) struct LoadedOnce<T: ?Sized>(Mutex<HashMap<String, Entry<T>>>);
 
-/// What all VUs of a process share, by name.
-pub(crate) struct Shared<T: ?Sized> {
-    slots: Mutex<HashMap<String, Slot<T>>>,
-}
-
-struct Slot<T: ?Sized> {
-    loaded: Arc<Mutex<Option<Loaded<T>>>>,
-    /// The thread that is loading it, which must not wait for itself.
+struct Entry<T: ?Sized> {
+    value: Arc<Mutex<Option<Result<T>>>>,
+    /// The thread that is loading the value, which must not wait for itself.
     loader: Option<ThreadId>,
 }
 
-impl<T: ?Sized> Default for Shared<T> {
+impl<T: ?Sized> Default for LoadedOnce<T> {
     fn default() -> Self {
-        let slots = Mutex::default();
-        Self { slots }
+        Self(Mutex::default())
     }
 }
 
-impl<T: ?Sized> Default for Slot<T> {
-    fn default() -> Self {
-        Self {
-            loaded: Arc::default(),
-            loader: None,
-        }
-    }
-}
-
-impl<T: ?Sized> Shared<T> {
-    /// What is called `name`, made by `load` if nobody has made it yet. Whoever comes second waits for the first.
+impl<T: ?Sized> LoadedOnce<T> {
+    /// The value called `name`. The first caller loads it; callers on other threads wait for that.
     ///
     /// # Errors
-    /// What `load` said, each time.
+    /// The error of `load`, for each caller.
     pub(crate) fn get_or_load<L: Into<Arc<T>>>(
         &self,
         name: &str,
-        load: impl FnOnce() -> Result<L, String>,
-    ) -> Loaded<T> {
+        load: impl FnOnce() -> std::result::Result<L, String>,
+    ) -> Result<T> {
         let me = std::thread::current().id();
-        let slot = {
-            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            let slot = slots.entry(name.to_owned()).or_default();
-            if slot.loader == Some(me) {
+        let value = {
+            let mut entries = self.entries();
+            let entry = entries.entry(name.to_owned()).or_insert_with(|| Entry {
+                value: Arc::default(),
+                loader: None,
+            });
+            if entry.loader == Some(me) {
                 return Err(format!(
                     "'{name}' is being loaded by the very function that asks for it"
                 ));
             }
-            slot.loader.get_or_insert(me);
-            Arc::clone(&slot.loaded)
+            entry.loader.get_or_insert(me);
+            Arc::clone(&entry.value)
         };
-        let mut loaded = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = loaded.get_or_insert_with(|| load().map(Into::into)).clone();
-        if let Some(slot) = self
-            .slots
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_mut(name)
-        {
-            slot.loader = None;
+        let mut value = value.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = value.get_or_insert_with(|| load().map(Into::into)).clone();
+        if let Some(entry) = self.entries().get_mut(name) {
+            entry.loader = None;
         }
         result
     }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// What a script holds: a read-only array whose elements are made anew at each access.
+/// A shared array as a script holds it: read-only, with elements that are built at each access.
 pub(crate) struct SharedArray {
     pub(crate) name: String,
     pub(crate) items: Arc<[Plain]>,
@@ -120,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_array_is_loaded_once_and_a_failure_is_told_to_everyone() {
-        let data = SharedData::default();
+        let data = LoadedOnce::<[Plain]>::default();
         let first = data
             .get_or_load("a", || Ok(vec![Plain::Number(1.0)]))
             .unwrap();

@@ -9,7 +9,7 @@ use std::task::{Context as Waking, Poll};
 use tokio::sync::Notify;
 
 use super::error::LuaError;
-use super::scope::Scope;
+use crate::metrics::Tags;
 
 /// Bytes that a stream may keep waiting for a slow handler. From there on it is not read on, and the server feels the
 /// pressure, as it would from a slow reader.
@@ -32,7 +32,17 @@ pub(crate) trait Background {
     fn cut_off(&self);
 }
 
-/// What is known of a task by whoever holds it.
+/// The groups that a task is in, kept while another task runs.
+#[derive(Default)]
+pub(crate) struct TaskScope {
+    /// Their names, outermost first.
+    pub(crate) groups: Vec<Rc<str>>,
+    /// Tags of its samples, and the `own_tags` of the VU from which they were built.
+    pub(crate) tags: Tags,
+    pub(crate) own_tags: Tags,
+}
+
+/// The state of a task, shared with everyone who holds the task.
 #[derive(Debug, Default)]
 pub(crate) struct Task {
     over: Cell<bool>,
@@ -83,14 +93,14 @@ type Work = Pin<Box<dyn Future<Output = Option<LuaError>>>>;
 pub(crate) struct Spawned {
     task: Running,
     pub(crate) work: Work,
-    pub(crate) scope: Scope,
+    pub(crate) scope: TaskScope,
 }
 
 impl Spawned {
     /// `work` begins in the groups of `scope`.
     pub(crate) fn new(
         task: Rc<Task>,
-        scope: Scope,
+        scope: TaskScope,
         work: impl Future<Output = Option<LuaError>> + 'static,
     ) -> Self {
         Self {

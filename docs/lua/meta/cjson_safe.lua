@@ -1,10 +1,10 @@
 ---@meta cjson.safe
 
----As `cjson`, but `encode` and `decode` return nil and a message instead of raising.
+---`cjson` whose `encode` and `decode` return nil and a message instead of raising an error.
 ---@class cjson.safe : cjson
 local safe = {}
 
----@return cjson.safe another instance, with its own settings
+---@return cjson.safe instance with its own settings
 function safe.new() end
 
 ---@param value any

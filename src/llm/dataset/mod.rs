@@ -15,7 +15,7 @@ mod select;
 mod sharegpt;
 mod words;
 
-pub(crate) use error::{DatasetError, Place};
+pub(crate) use error::Place;
 pub(crate) use jsonl::{Fields, read_jsonl};
 pub(crate) use lengths::Lengths;
 pub(crate) use random::{Prefixes, RandomPrompts};

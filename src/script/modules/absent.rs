@@ -28,6 +28,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("json.stringify", "json.encode(value)"),
     ("json.loads", "json.decode(text)"),
     ("json.dumps", "json.encode(value)"),
+    (
+        "cjson.encode_number_precision",
+        "nothing: numbers have as many digits as it takes to read them back",
+    ),
     ("exec.default", "exec itself"),
     ("data.SharedArray", "data.shared(name, fn)"),
     (

@@ -12,18 +12,7 @@ use crate::metrics::Tags;
 use crate::script::args;
 use crate::script::request::{self, Params};
 
-const FIELDS: &[&str] = &[
-    "headers",
-    "tags",
-    "jar",
-    "timeout",
-    "connect_timeout",
-    "redirects",
-    "auth",
-    "bearer",
-    "form",
-    "json",
-];
+const FIELDS: &[&str] = &["redirects", "auth", "bearer", "form", "json"];
 
 /// The limit of a request that does not set one, as in k6.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -116,7 +105,7 @@ impl Call {
         let mut request = Request::new(method, request::url(function, place, value)?);
         let body = if shape.takes_body { Some(next()) } else { None };
         let (place, value) = next();
-        let params = Params::of(function, place, value, FIELDS)?;
+        let params = Params::of_request(function, place, value, FIELDS)?;
 
         params.apply(&mut request)?;
         request.timeout = Some(params.duration("timeout")?.unwrap_or(TIMEOUT));
@@ -150,11 +139,8 @@ fn fill(
             request::content_type(request, "application/x-www-form-urlencoded");
             Ok(())
         }
-        (None, Value::Nil, other) => Err(args::wrong_type(function, "form", "a table", other)),
-        _ => Err(args::misuse(
-            function,
-            "only one of body, json and form can be sent",
-        )),
+        (None, Value::Nil, other) => Err(params.wrong_type("form", "a table", other)),
+        _ => Err(params.misuse("only one of body, json and form can be sent")),
     }
 }
 
@@ -167,13 +153,13 @@ fn authorize(function: &str, params: &Params<'_>, request: &mut Request) -> mlua
     ];
     if given.into_iter().filter(|given| *given).count() > 1 {
         let what = "only one of auth, bearer and the header Authorization can be sent";
-        return Err(args::misuse(function, what));
+        return Err(params.misuse(what));
     }
     if let Some(token) = bearer {
         // The message does not quote the token.
         return request
             .bearer(&token)
-            .map_err(|error| args::misuse(function, format_args!("bearer: {error}")));
+            .map_err(|error| params.misuse(format_args!("bearer: {error}")));
     }
     match auth {
         Value::Nil => Ok(()),
@@ -181,41 +167,26 @@ fn authorize(function: &str, params: &Params<'_>, request: &mut Request) -> mlua
             let user: Value = pair.get(1)?;
             let password: Value = pair.get(2)?;
             if pair.raw_len() > 2 {
-                return Err(args::misuse(function, "auth: expected { user, password }"));
+                return Err(params.misuse("auth: expected { user, password }"));
             }
             let user = args::text(function, "auth[1] (user)", &user)?;
             let password = args::text(function, "auth[2] (password)", &password)?;
             request.basic_auth(user.as_bytes(), password.as_bytes());
             Ok(())
         }
-        other => Err(args::wrong_type(
-            function,
-            "auth",
-            "{ user, password }",
-            &other,
-        )),
+        other => Err(params.wrong_type("auth", "{ user, password }", &other)),
     }
 }
 
 /// `name=value&…` as HTML forms are sent, sorted by name, because a Lua table has no order of its own.
 fn form_text(function: &str, form: &Table) -> mlua::Result<String> {
     let mut fields = Vec::new();
-    for pair in form.pairs::<Value, Value>() {
-        let (name, value) = pair?;
-        let name = args::text(function, "form: a field's name", &name)?;
-        match value {
-            Value::Table(values) => {
-                for value in values.sequence_values::<Value>() {
-                    let value = form_value(function, &name, &value?)?;
-                    fields.push((name.clone(), value));
-                }
-            }
-            value => {
-                let value = form_value(function, &name, &value)?;
-                fields.push((name, value));
-            }
-        }
-    }
+    request::each_value(form, |name, value| {
+        let name = args::text(function, "form: a field's name", name)?;
+        let value = form_value(function, &name, value)?;
+        fields.push((name, value));
+        Ok(())
+    })?;
     // Stable: several values of one name keep their order.
     fields.sort_by(|a, b| a.0.cmp(&b.0));
     let mut text = String::new();

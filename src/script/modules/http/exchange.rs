@@ -144,9 +144,9 @@ impl Exchange {
             fields.text("body", body);
         }
         if let Some(error) = &self.error {
-            fields.table("error", response::error_fields(error));
+            fields.table("error", response::error(error));
         }
-        fields.table("timings", response::timings_fields(&self.times));
+        fields.table("timings", response::timings(&self.times));
         fields.with_metatable(RESPONSE_META).into_table(lua)
     }
 }
@@ -200,7 +200,7 @@ fn decode(lua: &Lua, this: &Value, options: &Value) -> mlua::Result<Value> {
     json::decode(
         lua,
         &body.as_bytes(),
-        json::Settings::reading(FUNCTION, options)?,
+        json::JsonOptions::of_decoding(FUNCTION, options)?,
     )
     .map_err(|error| args::misuse(FUNCTION, format_args!("the body is not JSON: {error}")))
 }

@@ -5,30 +5,30 @@ use std::fmt;
 use mlua::{Lua, Table, Value};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-use super::{Settings, array_mark};
+use super::{JsonOptions, MAX_DEPTH, array_mark};
 
-/// Decodes one JSON text; `null` becomes `json.null`, or nothing if the settings say so.
+/// Decodes one JSON text; `null` becomes `json.null`, or nil if the options say so.
 ///
 /// # Errors
 /// What is wrong and at which line and column of the text.
 pub(crate) fn decode(
     lua: &Lua,
     text: &[u8],
-    settings: Settings,
+    options: JsonOptions,
 ) -> Result<Value, serde_json::Error> {
-    let mark = if settings.mark_arrays {
+    let mark = if options.mark_arrays {
         Some(array_mark(lua).map_err(serde_json::Error::custom)?)
     } else {
         None
     };
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    // serde_json's own bound is 128 levels. Ours is lua-cjson's; a stack for Lua has room for it.
+    // The limit of serde_json is 128 levels. Threads that run Lua have stacks for lua-cjson's limit.
     deserializer.disable_recursion_limit();
     let seed = Seed {
         lua,
         mark: mark.as_ref(),
-        nulls: settings.nulls,
-        depth_left: settings.max_depth,
+        nulls: options.nulls,
+        depth_left: MAX_DEPTH,
     };
     let value = seed.deserialize(&mut deserializer)?;
     deserializer.end()?;

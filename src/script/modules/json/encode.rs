@@ -4,13 +4,13 @@ use std::fmt;
 
 use mlua::{Lua, Table, Value};
 
-use super::settings::{Settings, Sparse};
-use super::{array_mark, number};
+use super::options::{JsonOptions, SparseArrays};
+use super::{MAX_DEPTH, array_mark};
 use crate::script::args;
 
 /// What cannot be written as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NotJson(pub(super) String);
+pub(crate) struct NotJson(String);
 
 impl fmt::Display for NotJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,21 +31,16 @@ impl From<mlua::Error> for NotJson {
 pub(crate) fn encode(
     lua: &Lua,
     value: &Value,
-    settings: Settings,
+    options: JsonOptions,
     out: &mut Vec<u8>,
 ) -> Result<(), NotJson> {
     let mark = array_mark(lua)?;
-    Encoder {
-        mark,
-        settings,
-        out,
-    }
-    .value(value, 0)
+    Encoder { mark, options, out }.value(value, 0)
 }
 
 struct Encoder<'a> {
     mark: Table,
-    settings: Settings,
+    options: JsonOptions,
     out: &'a mut Vec<u8>,
 }
 
@@ -58,9 +53,9 @@ impl Encoder<'_> {
                 .out
                 .extend_from_slice(if *b { b"true" } else { b"false" }),
             Value::Integer(i) => self.out.extend_from_slice(i.to_string().as_bytes()),
-            Value::Number(n) => number::write(*n, &self.settings, self.out)?,
+            Value::Number(n) => self.number(*n)?,
             Value::String(s) => self.string(&s.as_bytes()),
-            Value::Table(_) if depth >= self.settings.max_depth => {
+            Value::Table(_) if depth >= MAX_DEPTH => {
                 return Err(NotJson(
                     "the table contains itself or is nested too deep".into(),
                 ));
@@ -71,7 +66,24 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    /// Bytes that are not UTF-8 go through untouched, as in lua-cjson.
+    /// Whole numbers have no fraction, as Lua prints them; others have as many digits as it takes to read them back.
+    fn number(&mut self, n: f64) -> Result<(), NotJson> {
+        if !n.is_finite() {
+            return Err(NotJson(format!("the number {n} has no JSON form")));
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "guarded: a whole number below 2^53"
+        )]
+        if n.fract() == 0.0 && n.abs() < 9_007_199_254_740_992.0 {
+            self.out
+                .extend_from_slice((n as i64).to_string().as_bytes());
+            return Ok(());
+        }
+        serde_json::to_writer(&mut *self.out, &n).map_err(|e| NotJson(e.to_string()))
+    }
+
+    /// Bytes that are not UTF-8 are written unchanged, as in lua-cjson.
     fn string(&mut self, bytes: &[u8]) {
         self.out.push(b'"');
         let mut clean = 0;
@@ -100,8 +112,8 @@ impl Encoder<'_> {
         let marked = table
             .metatable()
             .is_some_and(|m| m.to_pointer() == self.mark.to_pointer());
-        match array_length(table, marked, self.settings.sparse)? {
-            Some(0) if !marked && self.settings.empty_is_object => {
+        match array_length(table, marked, self.options.sparse)? {
+            Some(0) if !marked && self.options.empty_is_object => {
                 self.out.extend_from_slice(b"{}");
             }
             Some(length) => {
@@ -151,7 +163,11 @@ impl Encoder<'_> {
 }
 
 /// The length of the table seen as an array, or `None` for an object.
-fn array_length(table: &Table, marked: bool, sparse: Sparse) -> Result<Option<usize>, NotJson> {
+fn array_length(
+    table: &Table,
+    marked: bool,
+    sparse: SparseArrays,
+) -> Result<Option<usize>, NotJson> {
     let length = table.raw_len();
     let mut count = 0_usize;
     let mut max = 0;
@@ -163,7 +179,7 @@ fn array_length(table: &Table, marked: bool, sparse: Sparse) -> Result<Option<us
         }
         count += 1;
     }
-    let Sparse {
+    let SparseArrays {
         convert,
         ratio,
         safe,

@@ -1,10 +1,9 @@
-//! `json`: `encode`, `decode`, `null`, `array`; the same functions also serve as `cjson` and `cjson.safe`.
+//! `json`: `encode`, `decode`, `null`, `array`; the same functions serve as `cjson` and `cjson.safe`.
 
 mod decode;
 mod encode;
 mod null;
-mod number;
-mod settings;
+mod options;
 pub(crate) mod shapes;
 
 use std::cell::Cell;
@@ -12,12 +11,17 @@ use std::rc::Rc;
 
 use mlua::{Lua, MultiValue, Table, Value};
 
-use super::super::args;
+use super::absent;
+use crate::script::args;
+use crate::script::error::LuaError;
 
 pub(crate) use decode::decode;
 pub(crate) use encode::encode;
 pub(crate) use null::install as install_null;
-pub(crate) use settings::Settings;
+pub(crate) use options::JsonOptions;
+
+/// Deeper tables are an error in both directions, as in lua-cjson.
+const MAX_DEPTH: usize = 1000;
 
 /// Key in the registry of the metatable that marks a table as a JSON array.
 const ARRAY_MARK: &str = "ssel.json.array";
@@ -37,25 +41,25 @@ pub(crate) fn load(lua: &Lua) -> mlua::Result<Value> {
     install_null(lua)?;
     let json = lua.create_table()?;
     json.set("null", Value::NULL)?;
-    json.set(
-        "encode",
-        lua.create_function(|lua, value: Value| encode_text(lua, &value, Settings::default()))?,
-    )?;
-    json.set(
-        "decode",
-        lua.create_function(|lua, (text, options): (Value, Value)| {
-            decode_text(lua, &text, Settings::reading("json.decode", &options)?)
-        })?,
-    )?;
+    let encode = |lua: &Lua, value: Value| encode_text(lua, &value, JsonOptions::default());
+    json.set("encode", lua.create_function(encode)?)?;
+    let decode = |lua: &Lua, (text, options): (Value, Value)| {
+        decode_text(
+            lua,
+            &text,
+            JsonOptions::of_decoding("json.decode", &options)?,
+        )
+    };
+    json.set("decode", lua.create_function(decode)?)?;
     json.set("array", lua.create_function(mark_array)?)?;
     Ok(Value::Table(json))
 }
 
-/// The table `cjson`, or with `safe` the table `cjson.safe`, whose functions return `nil, message` instead of raising.
+/// The table `cjson`, or `cjson.safe`, whose functions return `nil, message` instead of raising.
 pub(crate) fn load_cjson(lua: &Lua, safe: bool) -> mlua::Result<Value> {
-    let settings = Rc::new(Cell::new(Settings::default()));
+    let name = if safe { "cjson.safe" } else { "cjson" };
     let cjson = lua.create_table()?;
-    cjson.set("_NAME", if safe { "cjson.safe" } else { "cjson" })?;
+    cjson.set("_NAME", name)?;
     install_null(lua)?;
     cjson.set("null", Value::NULL)?;
     let mark = array_mark(lua)?;
@@ -64,51 +68,50 @@ pub(crate) fn load_cjson(lua: &Lua, safe: bool) -> mlua::Result<Value> {
     cjson.set("array_mt", &mark)?;
     cjson.set("empty_array_mt", &mark)?;
     cjson.set("empty_array", empty)?;
-    cjson.set(
-        "new",
-        lua.create_function(move |lua, ()| load_cjson(lua, safe))?,
-    )?;
+    let new = lua.create_function(move |lua, ()| load_cjson(lua, safe))?;
+    cjson.set("new", new)?;
 
-    let own = Rc::clone(&settings);
-    let f = lua.create_function(move |lua, value: Value| {
+    let options = Rc::new(Cell::new(JsonOptions::default()));
+    let own = Rc::clone(&options);
+    let encode = lua.create_function(move |lua, value: Value| {
         answer(lua, encode_text(lua, &value, own.get()), safe)
     })?;
-    cjson.set("encode", f)?;
-    let own = Rc::clone(&settings);
-    let f = lua.create_function(move |lua, text: Value| {
+    cjson.set("encode", encode)?;
+    let own = Rc::clone(&options);
+    let decode = lua.create_function(move |lua, text: Value| {
         answer(lua, decode_text(lua, &text, own.get()), safe)
     })?;
-    cjson.set("decode", f)?;
-
-    settings::put_into(&cjson, lua, &settings)?;
+    cjson.set("decode", decode)?;
+    options::add_setters(&cjson, lua, &options)?;
+    absent::explain(lua, name, &cjson)?;
     Ok(Value::Table(cjson))
 }
 
-fn encode_text(lua: &Lua, value: &Value, settings: Settings) -> mlua::Result<Value> {
+fn encode_text(lua: &Lua, value: &Value, options: JsonOptions) -> mlua::Result<Value> {
     let mut out = Vec::with_capacity(128);
-    encode(lua, value, settings, &mut out)
-        .map_err(|e| mlua::Error::runtime(format!("json.encode: {e}")))?;
+    encode(lua, value, options, &mut out).map_err(|error| args::misuse("json.encode", error))?;
     Ok(Value::String(lua.create_string(out)?))
 }
 
-fn decode_text(lua: &Lua, text: &Value, settings: Settings) -> mlua::Result<Value> {
+fn decode_text(lua: &Lua, text: &Value, options: JsonOptions) -> mlua::Result<Value> {
+    const FUNCTION: &str = "json.decode";
     let Some(text) = lua.coerce_string(text.clone())? else {
-        let place = "argument 1 (text)";
-        return Err(args::wrong_type("json.decode", place, "a string", text));
+        return Err(args::wrong_type(
+            FUNCTION,
+            "argument 1 (text)",
+            "a string",
+            text,
+        ));
     };
-    decode(lua, &text.as_bytes(), settings)
-        .map_err(|e| mlua::Error::runtime(format!("json.decode: {e}")))
+    decode(lua, &text.as_bytes(), options).map_err(|error| args::misuse(FUNCTION, error))
 }
 
 fn answer(lua: &Lua, result: mlua::Result<Value>, safe: bool) -> mlua::Result<MultiValue> {
     match result {
         Ok(value) => Ok(MultiValue::from_iter([value])),
         Err(error) if safe => {
-            let message = super::super::error::LuaError::of(&error).message;
-            Ok(MultiValue::from_iter([
-                Value::Nil,
-                Value::String(lua.create_string(message)?),
-            ]))
+            let message = lua.create_string(LuaError::of(&error).message)?;
+            Ok(MultiValue::from_iter([Value::Nil, Value::String(message)]))
         }
         Err(error) => Err(error),
     }
@@ -120,13 +123,8 @@ fn mark_array(lua: &Lua, table: Value) -> mlua::Result<Table> {
         Value::Nil => lua.create_table()?,
         Value::Table(table) => table,
         other => {
-            let expected = "a table or nothing";
-            return Err(args::wrong_type(
-                "json.array",
-                "argument 1",
-                expected,
-                &other,
-            ));
+            let (place, expected) = ("argument 1", "a table or nothing");
+            return Err(args::wrong_type("json.array", place, expected, &other));
         }
     };
     table.set_metatable(Some(array_mark(lua)?))?;

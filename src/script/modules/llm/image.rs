@@ -1,6 +1,5 @@
 //! `llm.image`: images that all VUs share, read once per process.
 
-use std::io::Read;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -10,6 +9,7 @@ use mlua::{MetaMethod, UserData, UserDataMethods, Value};
 use crate::script::args;
 use crate::script::context::Context;
 use crate::script::files;
+use crate::script::request::Params;
 
 const FUNCTION: &str = "llm.image";
 
@@ -42,14 +42,8 @@ pub(super) fn load(context: &Context, value: &Value) -> mlua::Result<Image> {
     context.process.note_file(&path);
     let key = path.display().to_string();
     let read = || {
-        let cannot = |error: &dyn std::fmt::Display| format!("cannot read {key}: {error}");
-        let mut bytes = Vec::new();
-        let file = files::open(&path).map_err(|error| cannot(&error))?;
-        let read = file.take(MOST + 1).read_to_end(&mut bytes);
-        read.map_err(|error| cannot(&error))?;
-        if bytes.len() as u64 > MOST {
-            return Err(format!("{key} has more than {} MiB", MOST >> 20));
-        }
+        let bytes = files::read_up_to(&path, MOST)
+            .map_err(|error| format!("cannot read {key}: {error}"))?;
         let kind = media_type(&bytes)
             .ok_or_else(|| format!("{key} is not a PNG, JPEG, GIF or WebP image"))?;
         Ok(format!("data:{kind};base64,{}", STANDARD.encode(bytes)))
@@ -60,23 +54,23 @@ pub(super) fn load(context: &Context, value: &Value) -> mlua::Result<Image> {
         .map_err(|error| args::misuse(FUNCTION, error))
 }
 
-/// The images of a question.
+/// The images of a request.
 ///
 /// # Errors
-/// What is none.
-pub(super) fn list(function: &'static str, value: &Value) -> mlua::Result<Vec<Arc<str>>> {
+/// A value that is not an image.
+pub(super) fn list(params: &Params<'_>) -> mlua::Result<Vec<Arc<str>>> {
     let expected = "a list of images: URLs, or what llm.image(FILE) gives";
-    let images = match value {
+    let images = match params.get("images")? {
         Value::Nil => return Ok(Vec::new()),
         Value::Table(images) => images,
-        other => return Err(args::wrong_type(function, "images", expected, other)),
+        other => return Err(params.wrong_type("images", expected, &other)),
     };
     let image = |value: mlua::Result<Value>| match value? {
         Value::UserData(image) if image.is::<Image>() => {
             Ok(Arc::clone(&image.borrow::<Image>()?.0))
         }
         Value::String(url) if is_url(&url.to_string_lossy()) => Ok(url.to_string_lossy().into()),
-        other => Err(args::wrong_type(function, "images", expected, &other)),
+        other => Err(params.wrong_type("images", expected, &other)),
     };
     images.sequence_values::<Value>().map(image).collect()
 }
@@ -93,21 +87,7 @@ fn media_type(bytes: &[u8]) -> Option<&'static str> {
         [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some("image/webp"),
+        _ if bytes.starts_with(b"RIFF") => (bytes.get(8..12)? == b"WEBP").then_some("image/webp"),
         _ => None,
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         ctx.wait_for(async move {
             let exchange = sending.run(&context, None).await;
             let question = question.borrow::<Question>()?;
-            let result = result::table(&lua, &question.facts, exchange)?;
+            let result = result::table(&lua, &question.info, exchange)?;
             Ok(MultiValue::from_iter([Value::Table(result)]))
         });
         Ok(())

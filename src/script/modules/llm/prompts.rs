@@ -9,8 +9,8 @@ use mlua::Value;
 use super::super::data;
 use crate::llm::Input;
 use crate::llm::dataset::{
-    DatasetError, Fields, Lengths, Prefixes, Question, RandomPrompts, Sample, Selection, ShareGpt,
-    Words, read_jsonl, select,
+    Fields, Lengths, Prefixes, Question, RandomPrompts, Sample, Selection, ShareGpt, Words,
+    read_jsonl, select,
 };
 use crate::script::args;
 use crate::script::context::Context;
@@ -48,13 +48,20 @@ const RANDOM: &[&str] = &[
 const CONVERSATION: u64 = 8192;
 
 /// How many prompts there are unless the script says.
-const COUNT: u64 = 1000;
+const COUNT: usize = 1000;
 
-/// Where prompts are from.
+/// The origin of prompts, and the lengths of their replies.
 #[derive(Debug)]
-enum Source {
-    ShareGpt(PathBuf, ShareGpt, Option<Lengths>, u64),
-    Jsonl(PathBuf, Option<usize>, Selection, Option<Lengths>, u64),
+struct Source {
+    kind: SourceKind,
+    output_len: Option<Lengths>,
+    seed: u64,
+}
+
+#[derive(Debug)]
+enum SourceKind {
+    ShareGpt(PathBuf, ShareGpt),
+    Jsonl(PathBuf, Option<usize>, Selection),
     Random(Box<RandomPrompts>, usize),
 }
 
@@ -87,8 +94,8 @@ fn source(context: &Context, params: &Params<'_>) -> mlua::Result<Source> {
         }
         Ok(path)
     };
-    let wanted = params.count("count")?.map(size);
-    let count = wanted.unwrap_or(size(COUNT));
+    let wanted = params.size("count")?;
+    let count = wanted.unwrap_or(COUNT);
     let output_len = lengths(context, params, "", "output_len")?;
     let turns = params.get("turns")?;
     let seed = params.whole("seed")?;
@@ -99,15 +106,12 @@ fn source(context: &Context, params: &Params<'_>) -> mlua::Result<Source> {
     );
     let only_sharegpt = || match (max_prompt, max_total) {
         (None, None) => Ok(()),
-        _ => Err(args::misuse(
-            FUNCTION,
-            "max_prompt_tokens and max_total_tokens belong to sharegpt",
-        )),
+        _ => Err(params.misuse("max_prompt_tokens and max_total_tokens belong to sharegpt")),
     };
-    match (path("sharegpt")?, path("jsonl")?, params.get("random")?) {
+    let kind = match (path("sharegpt")?, path("jsonl")?, params.get("random")?) {
         (Some(path), None, Value::Nil) => {
             let mut rules = ShareGpt::new(count, selection);
-            rules.questions = questions(&turns)?;
+            rules.questions = questions(params)?;
             if rules.questions.is_some() {
                 rules.max_total_tokens = CONVERSATION;
             }
@@ -117,35 +121,36 @@ fn source(context: &Context, params: &Params<'_>) -> mlua::Result<Source> {
                 .map(|lengths| lengths.same().unwrap_or(1));
             rules.max_prompt_tokens = max_prompt.unwrap_or(rules.max_prompt_tokens);
             rules.max_total_tokens = max_total.unwrap_or(rules.max_total_tokens);
-            Ok(Source::ShareGpt(path, rules, output_len, seed.unwrap_or(0)))
+            SourceKind::ShareGpt(path, rules)
         }
         (None, Some(path), Value::Nil) => {
             only_sharegpt()?;
             if !turns.is_nil() {
                 let what = "turns belongs to random and sharegpt; messages of a line are a whole conversation";
-                return Err(args::misuse(FUNCTION, what));
+                return Err(params.misuse(what));
             }
-            Ok(Source::Jsonl(
-                path,
-                wanted,
-                selection,
-                output_len,
-                seed.unwrap_or(0),
-            ))
+            SourceKind::Jsonl(path, wanted, selection)
         }
         (None, None, random) if !random.is_nil() => {
             only_sharegpt()?;
-            let mut prompts = random_prompts(context, &random, output_len, seed.unwrap_or(0))?;
+            let mut prompts =
+                random_prompts(context, &random, output_len.clone(), seed.unwrap_or(0))?;
             if let Some(turns) = length(context, "turns", &turns)? {
                 prompts.turns = turns;
             }
-            Ok(Source::Random(Box::new(prompts), count))
+            SourceKind::Random(Box::new(prompts), count)
         }
-        _ => Err(args::misuse(
-            FUNCTION,
-            "expected one of sharegpt = FILE, jsonl = FILE and random = { input_len = N }",
-        )),
-    }
+        _ => {
+            let what =
+                "expected one of sharegpt = FILE, jsonl = FILE and random = { input_len = N }";
+            return Err(params.misuse(what));
+        }
+    };
+    Ok(Source {
+        kind,
+        output_len,
+        seed: seed.unwrap_or(0),
+    })
 }
 
 /// The table `random`.
@@ -157,16 +162,16 @@ fn random_prompts(
 ) -> mlua::Result<RandomPrompts> {
     let random = Params::of(FUNCTION, "random", random, RANDOM)?;
     let missing = "random: input_len is missing, the length of a prompt";
-    let mut input = lengths(context, &random, "random.", "input_len")?
-        .ok_or_else(|| args::misuse(FUNCTION, missing))?;
+    let mut input =
+        lengths(context, &random, "random.", "input_len")?.ok_or_else(|| random.misuse(missing))?;
     if let Some(range) = random.number("range")? {
         if !(0.0..=1.0).contains(&range) {
             let what = format_args!("random.range: expected a number from 0 to 1, got {range}");
-            return Err(args::misuse(FUNCTION, what));
+            return Err(random.misuse(what));
         }
         let Some(tokens) = input.same() else {
-            let what = "random.range: input_len has a spread of its own";
-            return Err(args::misuse(FUNCTION, what));
+            let what = "random.range: input_len already has a range";
+            return Err(random.misuse(what));
         };
         input = Lengths::around(tokens, range);
     }
@@ -180,21 +185,14 @@ fn random_prompts(
         Value::Table(words) => words
             .sequence_values::<String>()
             .collect::<mlua::Result<_>>()?,
-        other => {
-            return Err(args::wrong_type(
-                FUNCTION,
-                "random.avoid",
-                "a list of words",
-                &other,
-            ));
-        }
+        other => return Err(random.wrong_type("random.avoid", "a list of words", &other)),
     };
     let tokens_per_word = random.number("tokens_per_word")?.unwrap_or(1.0);
     let added = random.whole("added_tokens")?.unwrap_or(0);
     let words = Words::new(&avoid, tokens_per_word, added).ok_or_else(|| {
         let what =
             "random: tokens_per_word is a number from 0.1 to 10, and avoid leaves 32 words or more";
-        args::misuse(FUNCTION, what)
+        random.misuse(what)
     })?;
     prompts.words = Arc::new(words);
     Ok(prompts)
@@ -228,20 +226,13 @@ fn length(context: &Context, field: &str, value: &Value) -> mlua::Result<Option<
         .map_err(|what| args::misuse(FUNCTION, format_args!("{field}: {what}")))
 }
 
-/// The most questions of a conversation, if there is to be more than the first.
-fn questions(turns: &Value) -> mlua::Result<Option<usize>> {
-    match turns {
+/// The maximum number of questions of a conversation; `None` for the first question only.
+fn questions(params: &Params<'_>) -> mlua::Result<Option<usize>> {
+    match params.get("turns")? {
         Value::Nil => Ok(None),
-        Value::String(text) if *text == "all" => Ok(Some(usize::MAX)),
-        Value::Integer(_) | Value::Number(_) => {
-            args::count(FUNCTION, "turns", turns).map(|most| Some(size(most)))
-        }
-        other => Err(args::wrong_type(
-            FUNCTION,
-            "turns",
-            "a whole number from 1 or \"all\"",
-            other,
-        )),
+        Value::String(text) if text == "all" => Ok(Some(usize::MAX)),
+        Value::Integer(_) | Value::Number(_) => params.size("turns"),
+        other => Err(params.wrong_type("turns", "a whole number from 1 or \"all\"", &other)),
     }
 }
 
@@ -261,36 +252,29 @@ fn with_output(samples: &mut [Sample], output: Option<&Lengths>, seed: u64) {
     }
 }
 
-fn size(count: u64) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
-}
-
 impl Source {
-    /// What messages call the array.
+    /// The name of the array in messages.
     fn name(&self) -> &'static str {
-        match self {
-            Self::ShareGpt(..) => "llm.prompts{ sharegpt }",
-            Self::Jsonl(..) => "llm.prompts{ jsonl }",
-            Self::Random(..) => "llm.prompts{ random }",
+        match self.kind {
+            SourceKind::ShareGpt(..) => "llm.prompts{ sharegpt }",
+            SourceKind::Jsonl(..) => "llm.prompts{ jsonl }",
+            SourceKind::Random(..) => "llm.prompts{ random }",
         }
     }
 
     fn read(&self) -> Result<Vec<Sample>, String> {
-        let (path, read, (output, seed)): (_, Result<Vec<Sample>, DatasetError>, _) = match self {
-            Self::Random(prompts, count) => {
+        let (path, samples) = match &self.kind {
+            SourceKind::Random(prompts, count) => {
                 return Ok(RandomPrompts::clone(prompts).take(*count).collect());
             }
-            Self::ShareGpt(path, rules, output, seed) => {
-                let samples = rules.read(open(path)?);
-                (path, samples, (output, *seed))
-            }
-            Self::Jsonl(path, count, selection, output, seed) => {
+            SourceKind::ShareGpt(path, rules) => (path, rules.read(open(path)?)),
+            SourceKind::Jsonl(path, count, selection) => {
                 let samples = read_jsonl(open(path)?, Fields::default());
-                (path, select(samples, *count, *selection), (output, *seed))
+                (path, select(samples, *count, *selection))
             }
         };
-        let mut samples = read.map_err(|error| format!("{}: {error}", path.display()))?;
-        with_output(&mut samples, output.as_ref(), seed);
+        let mut samples = samples.map_err(|error| format!("{}: {error}", path.display()))?;
+        with_output(&mut samples, self.output_len.as_ref(), self.seed);
         Ok(samples)
     }
 }

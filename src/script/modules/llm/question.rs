@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::http::header::AUTHORIZATION;
 use mlua::{Function, Lua, UserData, Value};
 
-use super::result::Facts;
+use super::result::RequestInfo;
 use super::{image, messages};
 use crate::chat::Call;
 use crate::llm::{Api, ChatRequest, Goodput, Input, UsageWanted};
@@ -25,7 +25,6 @@ const FIELDS: &[&str] = &[
     "api",
     "dialect",
     "bearer",
-    "headers",
     "extra",
     "temperature",
     "seed",
@@ -34,13 +33,9 @@ const FIELDS: &[&str] = &[
     "prompt_tokens",
     "schedule_delay",
     "turn",
-    "timeout",
     "stall_timeout",
     "cancel_after",
-    "connect_timeout",
     "goodput",
-    "tags",
-    "jar",
     "text",
     "measure",
     "on_token",
@@ -55,7 +50,7 @@ const TIMEOUT: Duration = Duration::from_mins(10);
 pub(super) struct Question {
     pub(super) call: Call,
     /// What its result says in any case.
-    pub(super) facts: Facts,
+    pub(super) info: RequestInfo,
     /// The script's tags, and the model.
     pub(super) tags: Tags,
     pub(super) goodput: Option<Goodput>,
@@ -78,33 +73,29 @@ pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(Question, Option<F
         let expected = "a table such as { url = \"http://host:8000\", prompt = \"Hello\" }";
         return Err(args::wrong_type(FUNCTION, "argument 1", expected, value));
     }
-    let params = Params::of(FUNCTION, "argument 1", value, FIELDS)?;
+    let params = Params::of_request(FUNCTION, "argument 1", value, FIELDS)?;
     let model = params.text("model")?.filter(|model| !model.is_empty());
     let wants_text = params.flag("text")?.unwrap_or(true);
     let on_token = match params.get("on_token")? {
         Value::Nil => None,
         Value::Function(function) => Some(function),
         other => {
-            let expected = "a function(text, time, part)";
-            return Err(args::wrong_type(FUNCTION, "on_token", expected, &other));
+            return Err(params.wrong_type("on_token", "a function(text, time, part)", &other));
         }
     };
     let mut call = call(lua, &params, model.as_deref())?;
     call.reader.keep_text = wants_text;
-    let mut tags = Tags::new();
-    if let Some(model) = &model {
-        tags = tags.with("model", model.as_str());
-    }
+    let tags = tags(&params, model.as_deref())?;
     let question = Question {
-        facts: Facts {
+        info: RequestInfo {
             url: call.request.url.to_string(),
             model,
             prompt_tokens: params.count("prompt_tokens")?,
             wants_text,
         },
         call,
-        tags: tags.merged(&params.tags()?),
-        goodput: goodput(&params.get("goodput")?)?,
+        tags,
+        goodput: goodput(&params)?,
         schedule_delay: params.duration("schedule_delay")?,
         turn: params
             .count("turn")?
@@ -112,6 +103,13 @@ pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(Question, Option<F
         is_measured: params.flag("measure")?.unwrap_or(true),
     };
     Ok((question, on_token))
+}
+
+/// The script's tags, and the model as a tag.
+pub(super) fn tags(params: &Params<'_>, model: Option<&str>) -> mlua::Result<Tags> {
+    let own = params.tags()?;
+    let model = model.map_or_else(Tags::new, |model| Tags::new().with("model", model));
+    Ok(model.merged(&own))
 }
 
 /// The API that `api` names. Older scripts call the field `dialect`.
@@ -122,7 +120,7 @@ fn api(params: &Params<'_>) -> mlua::Result<Option<Api>> {
     };
     name.map(|name| {
         name.parse()
-            .map_err(|error| args::misuse(FUNCTION, format_args!("api: {error}")))
+            .map_err(|error| params.misuse(format_args!("api: {error}")))
     })
     .transpose()
 }
@@ -133,7 +131,7 @@ fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Cal
     let ask = ChatRequest {
         model: model.unwrap_or_default().to_owned(),
         input: {
-            let images = image::list(FUNCTION, &params.get("images")?)?;
+            let images = image::list(params)?;
             input(lua, params)?.with_images(images.iter().map(|image| &**image))
         },
         max_tokens: params.count("max_tokens")?,
@@ -141,25 +139,22 @@ fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Cal
         seed: params.whole("seed")?,
         ignore_eos: params.flag("ignore_eos")?.unwrap_or(false),
         usage: usage(params)?,
-        extra: messages::object(lua, "extra", &params.get("extra")?)?,
+        extra: messages::object(lua, params, "extra")?,
     };
     let key = params.text("bearer")?;
     // No message quotes the key.
     let mut call = Call::new(&url, &ask, api, key.as_deref()).map_err(|error| {
-        args::misuse(
-            FUNCTION,
-            match error.kind() {
-                "request" => "bearer: it holds a line break or control character".to_owned(),
-                _ => error.to_string(),
-            },
-        )
+        params.misuse(match error.kind() {
+            "request" => "bearer: it holds a line break or control character".to_owned(),
+            _ => error.to_string(),
+        })
     })?;
     let own = std::mem::take(&mut call.request.headers);
     params.apply(&mut call.request)?;
     let headers = &mut call.request.headers;
     if key.is_some() && headers.contains_key(AUTHORIZATION) {
         let what = "only one of bearer and the header Authorization can be sent";
-        return Err(args::misuse(FUNCTION, what));
+        return Err(params.misuse(what));
     }
     for (name, value) in &own {
         headers.entry(name).or_insert_with(|| value.clone());
@@ -173,12 +168,9 @@ fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Cal
 fn input(lua: &Lua, params: &Params<'_>) -> mlua::Result<Input> {
     match (params.text("prompt")?, params.get("messages")?) {
         (Some(prompt), Value::Nil) => Ok(Input::Prompt(prompt)),
-        (None, Value::Nil) => Err(args::misuse(FUNCTION, "prompt or messages is missing")),
-        (None, value) => messages::list(lua, &value).map(Input::Messages),
-        (Some(_), _) => Err(args::misuse(
-            FUNCTION,
-            "only one of prompt and messages can be asked",
-        )),
+        (None, Value::Nil) => Err(params.misuse("prompt or messages is missing")),
+        (None, value) => messages::list(lua, params, &value).map(Input::Messages),
+        (Some(_), _) => Err(params.misuse("only one of prompt and messages can be asked")),
     }
 }
 
@@ -187,18 +179,18 @@ fn usage(params: &Params<'_>) -> mlua::Result<UsageWanted> {
         None | Some("last") => Ok(UsageWanted::Last),
         Some("every_chunk") => Ok(UsageWanted::EveryChunk),
         Some("none") => Ok(UsageWanted::None),
-        Some(other) => Err(args::misuse(
-            FUNCTION,
-            format_args!("usage: expected \"last\", \"every_chunk\" or \"none\", got {other:?}"),
-        )),
+        Some(other) => Err(params.misuse(format_args!(
+            "usage: expected \"last\", \"every_chunk\" or \"none\", got {other:?}"
+        ))),
     }
 }
 
-fn goodput(value: &Value) -> mlua::Result<Option<Goodput>> {
+fn goodput(params: &Params<'_>) -> mlua::Result<Option<Goodput>> {
+    let value = params.get("goodput")?;
     if value.is_nil() {
         return Ok(None);
     }
-    let limits = Params::of(FUNCTION, "goodput", value, OBJECTIVES)?;
+    let limits = Params::of(FUNCTION, "goodput", &value, OBJECTIVES)?;
     let goodput = Goodput {
         ttft: limits.duration("ttft")?,
         ttfo: limits.duration("ttfo")?,
@@ -209,7 +201,7 @@ fn goodput(value: &Value) -> mlua::Result<Option<Goodput>> {
     if goodput.is_empty() {
         let what =
             "goodput: no objective is given; write one or more, such as { ttft = \"500ms\" }";
-        return Err(args::misuse(FUNCTION, what));
+        return Err(params.misuse(what));
     }
     Ok(Some(goodput))
 }

@@ -1,106 +1,111 @@
-//! The result of an exchange, for scripts.
-
-use std::time::Duration;
+//! The result of `llm.chat`.
 
 use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
 use crate::chat::Exchange;
 use crate::llm::{Reply, ServerTimings};
 use crate::script::response;
+use crate::script::table_builder::TableBuilder;
 
-/// What is known of a result before there is an answer.
+/// The part of a result that is known before the response.
 #[derive(Debug, Clone)]
-pub(super) struct Facts {
+pub(super) struct RequestInfo {
     pub(super) url: String,
-    /// The model, if it is named.
+    /// The model, if the script names one.
     pub(super) model: Option<String>,
-    /// About how many tokens the prompt has.
+    /// The script's estimate of the number of tokens in the prompt.
     pub(super) prompt_tokens: Option<u64>,
     /// Whether the script wants the text.
     pub(super) wants_text: bool,
 }
 
 /// The result table.
-pub(super) fn table(lua: &Lua, facts: &Facts, exchange: Exchange) -> mlua::Result<Table> {
-    let table = response::table(lua, &facts.url, exchange.head.as_ref())?;
+pub(super) fn table(lua: &Lua, info: &RequestInfo, exchange: Exchange) -> mlua::Result<Table> {
     let reply = exchange.reply;
+    let mut fields = response::fields(&info.url, exchange.head.as_ref());
     if let Some(failure) = reply.outcome.failure() {
-        table.raw_set(
+        fields.table(
             "error",
-            response::failure(lua, failure.kind, &failure.message)?,
-        )?;
+            response::failure(failure.kind, failure.message.clone()),
+        );
     }
     if let Some(body) = &exchange.body {
-        table.raw_set("body", lua.create_string(body)?)?;
+        fields.text("body", body);
     }
-    table.raw_set("model", facts.model.as_deref())?;
-    if facts.wants_text {
-        table.raw_set("text", reply.text())?;
-        table.raw_set("reasoning", some(reply.reasoning()))?;
+    if let Some(model) = &info.model {
+        fields.text("model", model);
     }
-    table.raw_set("finish_reason", reply.finish_reason())?;
-    table.raw_set("done", reply.done)?;
-    table.raw_set("chunks", reply.chunks)?;
-    table.raw_set("bunched", reply.is_bunched())?;
-    tokens(&table, facts, &reply)?;
-    times(&table, &reply)?;
-    table.raw_set("timings", response::timings(lua, &exchange.times)?)?;
+    if info.wants_text {
+        fields.text("text", reply.text());
+        if !reply.reasoning().is_empty() {
+            fields.text("reasoning", reply.reasoning());
+        }
+    }
+    if let Some(reason) = reply.finish_reason() {
+        fields.text("finish_reason", reason);
+    }
+    fields.flag("done", reply.done);
+    fields.number("chunks", reply.chunks as f64);
+    fields.flag("bunched", reply.is_bunched());
+    tokens(&mut fields, info, &reply);
+    times(&mut fields, &reply);
+    fields.table("timings", response::timings(&exchange.times));
     if let Some(timings) = &reply.server {
-        table.raw_set("server", server(lua, timings)?)?;
+        fields.table("server", server(timings));
     }
+    let table = fields.into_table(lua)?;
     let meta = lua.create_table_with_capacity(0, 1)?;
     meta.raw_set(MetaMethod::Index.name(), Gaps(reply.gaps))?;
     table.set_metatable(Some(meta))?;
     Ok(table)
 }
 
-fn some(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
-}
-
-fn tokens(table: &Table, facts: &Facts, reply: &Reply) -> mlua::Result<()> {
+fn tokens(fields: &mut TableBuilder<'_>, info: &RequestInfo, reply: &Reply) {
     let tokens = reply.tokens;
     let reported = tokens.prompt.filter(|tokens| *tokens > 0);
-    table.raw_set("prompt_tokens", reported.or(facts.prompt_tokens))?;
-    let source = match (reported, facts.prompt_tokens) {
-        (Some(_), _) => Some("server"),
-        (None, Some(_)) => Some("estimate"),
-        (None, None) => None,
-    };
-    table.raw_set("prompt_tokens_from", source)?;
-    table.raw_set("cached_tokens", tokens.cached)?;
-    table.raw_set("completion_tokens", tokens.completion)?;
-    table.raw_set("reasoning_tokens", tokens.reasoning)?;
-    table.raw_set("token_source", tokens.source.as_str())?;
-    table.raw_set("tokens_per_second", reply.tokens_per_second())
+    let number = |count: Option<u64>| count.map(|count| count as f64);
+    fields.numbers([
+        ("prompt_tokens", number(reported.or(info.prompt_tokens))),
+        ("cached_tokens", number(tokens.cached)),
+        ("completion_tokens", Some(tokens.completion as f64)),
+        ("reasoning_tokens", number(tokens.reasoning)),
+        ("tokens_per_second", reply.tokens_per_second()),
+    ]);
+    match (reported, info.prompt_tokens) {
+        (Some(_), _) => fields.text("prompt_tokens_from", "server"),
+        (None, Some(_)) => fields.text("prompt_tokens_from", "estimate"),
+        (None, None) => {}
+    }
+    fields.text("token_source", tokens.source.as_str());
 }
 
-fn times(table: &Table, reply: &Reply) -> mlua::Result<()> {
-    for (name, time) in [
+fn times(fields: &mut TableBuilder<'_>, reply: &Reply) {
+    let times = [
         ("ttfb", reply.marks.first_byte),
         ("first_chunk", reply.marks.first_chunk),
         ("ttft", reply.ttft()),
         ("ttfo", reply.ttfo()),
         ("tpot", reply.tpot()),
         ("e2e", reply.e2e()),
-    ] {
-        table.raw_set(name, time.as_ref().map(Duration::as_secs_f64))?;
-    }
-    Ok(())
+    ];
+    fields.numbers(times.map(|(name, time)| (name, time.map(|time| time.as_secs_f64()))));
 }
 
-/// What the server measured itself.
-fn server(lua: &Lua, timings: &ServerTimings) -> mlua::Result<Table> {
-    let table = lua.create_table_with_capacity(0, 5)?;
-    table.raw_set("prompt_tokens", timings.prompt_tokens)?;
-    table.raw_set("cached_tokens", timings.cached_tokens)?;
-    table.raw_set("prompt_seconds", timings.prompt_seconds)?;
-    table.raw_set("completion_tokens", timings.completion_tokens)?;
-    table.raw_set("completion_seconds", timings.completion_seconds)?;
-    Ok(table)
+/// Figures that the server reports.
+fn server(timings: &ServerTimings) -> TableBuilder<'static> {
+    let number = |count: Option<u64>| count.map(|count| count as f64);
+    let mut fields = TableBuilder::with_capacity(5);
+    fields.numbers([
+        ("prompt_tokens", number(timings.prompt_tokens)),
+        ("cached_tokens", number(timings.cached_tokens)),
+        ("prompt_seconds", timings.prompt_seconds),
+        ("completion_tokens", number(timings.completion_tokens)),
+        ("completion_seconds", timings.completion_seconds),
+    ]);
+    fields
 }
 
-/// The gaps between chunks. They become a table only if the script asks for `itl`.
+/// The gaps between chunks. They become a table only if the script reads `itl`.
 struct Gaps(Vec<f64>);
 
 impl UserData for Gaps {

@@ -1,49 +1,32 @@
-//! `llm.embed` and `llm.rerank`: requests for scores.
+//! `llm.embed` and `llm.rerank`: requests whose response consists of scores.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use ::http::Method;
-use ::http::header::CONTENT_TYPE;
-use mlua::{IntoLua, Lua, MultiValue, Value};
+use mlua::{Lua, MultiValue, Value};
 
-use super::messages;
-use crate::chat::{self, Measure, Scored};
-use crate::http::{Request, parse_url};
-use crate::metrics::Tags;
+use super::question::tags;
+use super::{messages, sending};
+use crate::chat::{self, Exchange, Measure, Scored};
+use crate::http::Request;
 use crate::samples;
-use crate::script::args;
 use crate::script::context::Context;
 use crate::script::native::Functions;
 use crate::script::request::{self, Params};
+use crate::script::response;
+use crate::script::table_builder::TableBuilder;
 
 const TIMEOUT: Duration = Duration::from_mins(10);
 
-const EMBED: &[&str] = &[
-    "url",
-    "model",
-    "input",
-    "bearer",
-    "headers",
-    "extra",
-    "timeout",
-    "connect_timeout",
-    "tags",
-    "jar",
-    "measure",
-];
+const EMBED: &[&str] = &["url", "model", "input", "bearer", "extra", "measure"];
 const RERANK: &[&str] = &[
     "url",
     "model",
     "query",
     "documents",
     "bearer",
-    "headers",
     "extra",
-    "timeout",
-    "connect_timeout",
-    "tags",
-    "jar",
     "measure",
 ];
 
@@ -67,45 +50,17 @@ fn begin(
     fields: &'static [&'static str],
     params: &Value,
 ) -> mlua::Result<()> {
-    let params = Params::of(function, "argument 1", params, fields)?;
+    let params = Params::of_request(function, "argument 1", params, fields)?;
     let scored = if function == "llm.embed" {
-        Scored::Embeddings(texts(function, "input", &params.get("input")?)?)
+        Scored::Embeddings(texts(&params, "input")?)
     } else {
         let query = params.text("query")?;
-        let query = query.ok_or_else(|| args::misuse(function, "query is missing"))?;
-        Scored::Rerank(
-            query,
-            texts(function, "documents", &params.get("documents")?)?,
-        )
+        let query = query.ok_or_else(|| params.misuse("query is missing"))?;
+        Scored::Rerank(query, texts(&params, "documents")?)
     };
-    let model = params.text("model")?.unwrap_or_default();
-    let extra = messages::object(lua, "extra", &params.get("extra")?)?;
-    let mut url = request::url(function, "url", &params.get("url")?)?;
-    if matches!(url.path().trim_end_matches('/'), "" | "/v1") {
-        url.set_path(scored.path());
-    }
-    let bad = |error: crate::http::Error| args::misuse(function, error);
-    let mut request = Request::new(Method::POST, parse_url(url.as_str()).map_err(bad)?);
-    params.apply(&mut request)?;
-    request
-        .header(CONTENT_TYPE.as_str(), "application/json")
-        .map_err(bad)?;
-    if let Some(key) = params.text("bearer")? {
-        let header = request.header("authorization", format!("Bearer {key}"));
-        header.map_err(|_| {
-            args::misuse(
-                function,
-                "bearer: it holds a line break or control character",
-            )
-        })?;
-    }
-    request.timeout = Some(params.duration("timeout")?.unwrap_or(TIMEOUT));
-    request.body = scored.body(&model, &extra).into();
-    let mut tags = Tags::new();
-    if !model.is_empty() {
-        tags = tags.with("model", model.as_str());
-    }
-    let tags = tags.merged(&params.tags()?);
+    let model = params.text("model")?.filter(|model| !model.is_empty());
+    let tags = tags(&params, model.as_deref())?;
+    let request = request(lua, function, &params, &scored, model.as_deref())?;
     let measure = params.flag("measure")?.unwrap_or(true).then(|| Measure {
         recorder: context.recorder.clone(),
         tags: samples::request_tags(&context.tags.borrow(), &request.method, &request.url, &tags),
@@ -119,49 +74,68 @@ fn begin(
     context.wait_for(async move {
         let exchange = chat::score(&ctx.client(), request, &scored).await;
         if let Some(measure) = &measure {
-            let _ = measure.record(&exchange);
-            if let Some(started) = ctx.process.run.started() {
-                let start = exchange.start.saturating_duration_since(started);
-                if let Some(replies) = &ctx.process.replies {
-                    replies(&measure.request(start), &exchange.reply);
-                }
-            }
+            sending::record(&ctx, measure, &exchange);
         }
-        let result = lua.create_table()?;
-        let reply = &exchange.reply;
-        result.set(
-            "status",
-            exchange
-                .head
-                .as_ref()
-                .map_or(0, |head| head.status.as_u16()),
-        )?;
-        result.set("duration", reply.marks.end.as_secs_f64())?;
-        if let Some(failure) = reply.outcome.failure() {
-            let error = lua.create_table()?;
-            error.set("kind", failure.kind)?;
-            error.set("message", failure.message.as_str())?;
-            result.set("error", error)?;
-        } else {
-            result.set("items", scored.items())?;
-            result.set("prompt_tokens", reply.tokens.prompt)?;
-        }
-        Ok(MultiValue::from_iter([result.into_lua(&lua)?]))
+        let result = result(&scored, &exchange).into_table(&lua)?;
+        Ok(MultiValue::from_iter([Value::Table(result)]))
     });
     Ok(())
 }
 
-/// A list of texts, or one.
-fn texts(function: &'static str, field: &str, value: &Value) -> mlua::Result<Vec<String>> {
-    let texts: Vec<String> = match value {
+fn request(
+    lua: &Lua,
+    function: &str,
+    params: &Params<'_>,
+    scored: &Scored,
+    model: Option<&str>,
+) -> mlua::Result<Request> {
+    let mut url = request::url(function, "url", &params.get("url")?)?;
+    if matches!(url.path().trim_end_matches('/'), "" | "/v1") {
+        url.set_path(scored.path());
+    }
+    let mut request = Request::new(Method::POST, url);
+    params.apply(&mut request)?;
+    request::content_type(&mut request, "application/json");
+    if let Some(key) = params.text("bearer")? {
+        request
+            .bearer(&key)
+            .map_err(|error| params.misuse(format_args!("bearer: {error}")))?;
+    }
+    request.timeout = Some(params.duration("timeout")?.unwrap_or(TIMEOUT));
+    let extra = messages::object(lua, params, "extra")?;
+    request.body = scored.body(model.unwrap_or_default(), &extra).into();
+    Ok(request)
+}
+
+fn result<'a>(scored: &Scored, exchange: &'a Exchange) -> TableBuilder<'a> {
+    let reply = &exchange.reply;
+    let mut fields = TableBuilder::with_capacity(4);
+    let head = exchange.head.as_ref();
+    fields.number("status", head.map_or(0, |head| head.status.as_u16()));
+    fields.number("duration", reply.marks.end.as_secs_f64());
+    if let Some(failure) = reply.outcome.failure() {
+        let error = response::failure(failure.kind, failure.message.clone());
+        fields.table("error", error);
+    } else {
+        fields.number("items", scored.items() as f64);
+        if let Some(tokens) = reply.tokens.prompt {
+            fields.number("prompt_tokens", tokens as f64);
+        }
+    }
+    fields
+}
+
+/// A list of texts, or one text.
+fn texts(params: &Params<'_>, field: &str) -> mlua::Result<Vec<String>> {
+    let texts: Vec<String> = match params.get(field)? {
         Value::String(text) => vec![text.to_string_lossy()],
         Value::Table(texts) => texts
             .sequence_values::<String>()
             .collect::<mlua::Result<_>>()?,
-        other => return Err(args::wrong_type(function, field, "a list of texts", other)),
+        other => return Err(params.wrong_type(field, "a list of texts", &other)),
     };
     if texts.is_empty() {
-        return Err(args::misuse(function, format_args!("{field} has no text")));
+        return Err(params.misuse(format_args!("{field} has no text")));
     }
     Ok(texts)
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 use std::task::{Context as Waking, Poll};
+use std::time::Duration;
 
 use super::fragments::Fragments;
 use super::question::Question;
@@ -31,7 +32,7 @@ impl Sending {
                 &question.tags,
             ),
             goodput: question.goodput,
-            prompt_tokens: question.facts.prompt_tokens,
+            prompt_tokens: question.info.prompt_tokens,
             schedule_delay: question.schedule_delay.or(context.schedule_delay()),
             turn: question.turn,
             items: None,
@@ -61,22 +62,32 @@ impl Sending {
         let Some(measure) = measure else {
             return exchange;
         };
-        // The metrics are there since `llm` was touched, so nothing can stand in their way.
-        let _ = measure.record(&exchange);
+        record(context, measure, &exchange);
         if let Some(sampled) = sampled {
             measure.end_span(sampled, &self.call, &exchange);
         }
-        let process = &context.process;
-        let Some(started) = process.run.started() else {
-            return exchange;
-        };
-        let start = exchange.start.saturating_duration_since(started);
-        measure.record_stream(&exchange, start);
-        if let Some(replies) = &process.replies {
-            replies(&measure.request(start), &exchange.reply);
+        if let Some(start) = start(context, &exchange) {
+            measure.record_stream(&exchange, start);
         }
         exchange
     }
+}
+
+/// Records an exchange and passes its reply to the caller of the run, if it wants replies.
+pub(super) fn record(context: &Context, measure: &Measure, exchange: &Exchange) {
+    // Loading `llm` has registered the metrics, so this cannot fail.
+    let _ = measure.record(exchange);
+    if let Some(replies) = &context.process.replies
+        && let Some(start) = start(context, exchange)
+    {
+        replies(&measure.request(start), &exchange.reply);
+    }
+}
+
+/// The start of an exchange since that of the run.
+fn start(context: &Context, exchange: &Exchange) -> Option<Duration> {
+    let run = context.process.run.started()?;
+    Some(exchange.start.saturating_duration_since(run))
 }
 
 /// Hears of the reply: for the script, if it wants to, and for the metrics, should it be cut off.

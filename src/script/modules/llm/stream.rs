@@ -29,7 +29,7 @@ impl UserData for Handle {}
 /// A reply on its way. Reading and Lua take turns on one thread.
 pub(super) struct Stream {
     context: Rc<Context>,
-    facts: result::Facts,
+    info: result::RequestInfo,
     fragments: Rc<Fragments>,
     /// `None` once it is over.
     reading: RefCell<Option<Reading>>,
@@ -51,7 +51,7 @@ pub(super) fn start(context: &Rc<Context>, question: &Question) -> Rc<Stream> {
     };
     let stream = Rc::new(Stream {
         context: Rc::clone(context),
-        facts: question.facts.clone(),
+        info: question.info.clone(),
         fragments,
         reading: RefCell::new(Some(Box::pin(reading))),
         exchange: RefCell::new(None),
@@ -131,7 +131,7 @@ impl Stream {
     pub(super) fn result(&self, lua: &Lua) -> mlua::Result<Option<Table>> {
         let exchange = self.exchange.borrow_mut().take();
         exchange
-            .map(|exchange| result::table(lua, &self.facts, exchange))
+            .map(|exchange| result::table(lua, &self.info, exchange))
             .transpose()
     }
 }

@@ -70,7 +70,7 @@ fn load(lua: &Lua, context: &Context, params: &Value) -> mlua::Result<MultiValue
     for format in TraceFormat::ALL {
         if let Some(path) = params.text(format.name())? {
             if source.is_some() {
-                return Err(args::misuse(FUNCTION, "only one file can be replayed"));
+                return Err(params.misuse("only one file can be replayed"));
             }
             source = Some((format, context.process.folder.join(path)));
         }
@@ -78,17 +78,16 @@ fn load(lua: &Lua, context: &Context, params: &Value) -> mlua::Result<MultiValue
     let Some((format, path)) = source else {
         let what =
             "expected one of mooncake = FILE, bailian = FILE, azure = FILE and burstgpt = FILE";
-        return Err(args::misuse(FUNCTION, what));
+        return Err(params.misuse(what));
     };
     let speed = params.number("speed")?.unwrap_or(1.0);
     if !(0.001..=1000.0).contains(&speed) {
         let what = format_args!("speed: expected a number from 0.001 to 1000, got {speed}");
-        return Err(args::misuse(FUNCTION, what));
+        return Err(params.misuse(what));
     }
-    let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     let limits = Limits {
         speed,
-        requests: params.count("count")?.map(size),
+        requests: params.size("count")?,
         duration: params.duration("duration")?,
         block_size: params.count("block_size")?,
         seed: params.whole("seed")?.unwrap_or(0),

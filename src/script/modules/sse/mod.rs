@@ -84,7 +84,8 @@ fn flood_natives(lua: &Lua) -> mlua::Result<Table> {
     let native = lua.create_table()?;
     native.set("json_decode", json_decode(lua)?)?;
     native.set("json_null", Value::NULL)?;
-    let nulls = |_: &Lua, options| Ok(json::Settings::reading("event:json", &options)?.nulls);
+    let nulls =
+        |_: &Lua, options| Ok(json::JsonOptions::of_decoding("event:json", &options)?.nulls);
     native.set("json_nulls", lua.create_function(nulls)?)?;
     let entry = json::shapes::entry();
     native.set("json_shape", LightUserData(entry.read))?;
@@ -144,7 +145,7 @@ fn add<R: mlua::IntoLuaMulti>(
 fn install_stream(native: &Functions<'_>) -> mlua::Result<()> {
     // The response so far.
     add(native, "head", |lua, stream| {
-        stream.with_response(|head, _| tables::table(lua, stream.url.as_str(), head))
+        stream.with_response(|head, _| tables::fields(stream.url.as_str(), head).into_table(lua))
     })?;
     // Returns the number of records lent to Lua, the addresses of records and texts, and whether there was a pause before
     // them. 0: none at present, with whether to collect garbage, or nil if only others are to have the thread; -1: the end.
@@ -163,9 +164,9 @@ fn install_stream(native: &Functions<'_>) -> mlua::Result<()> {
     // The error that belongs to the next failure among the records.
     add(native, "failure", |lua, stream| {
         let failure = stream.failure().map(|(error, pause)| {
-            let error = tables::error(lua, &error)?;
-            error.raw_set("retry_in", pause.as_secs_f64())?;
-            Ok::<_, mlua::Error>(error)
+            let mut error = tables::error(&error);
+            error.number("retry_in", pause.as_secs_f64());
+            error.into_table(lua)
         });
         failure.transpose()
     })?;
@@ -210,6 +211,6 @@ fn install_connect(native: &Functions<'_>) -> mlua::Result<()> {
     })?;
     native.add_pure("timed_out", move |lua, timeout: Value| {
         let limit = units::format_duration(limit(&timeout)?);
-        tables::failure(lua, "timeout", &format!("no event within {limit}"))
+        tables::failure("timeout", format!("no event within {limit}")).into_table(lua)
     })
 }

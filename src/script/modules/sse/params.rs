@@ -9,19 +9,14 @@ use crate::script::args;
 use crate::script::request::{self, Params};
 
 const FIELDS: &[&str] = &[
+    "redirects",
     "method",
-    "headers",
     "body",
-    "tags",
-    "jar",
-    "timeout",
-    "connect_timeout",
     "first_event_timeout",
     "idle_timeout",
     "max_events",
     "max_duration",
     "max_event_bytes",
-    "redirects",
     "reconnect",
 ];
 
@@ -45,7 +40,7 @@ pub(super) fn prepare(
     params: &Value,
 ) -> mlua::Result<Prepared> {
     let url = request::url(function, "argument 1 (url)", url)?;
-    let params = Params::of(function, "argument 2 (params)", params, FIELDS)?;
+    let params = Params::of_request(function, "argument 2 (params)", params, FIELDS)?;
     let mut request = Request::new(Method::GET, url);
     match params.get("method")? {
         Value::Nil => {}
@@ -67,35 +62,29 @@ fn options(function: &str, params: &Params<'_>) -> mlua::Result<StreamOptions> {
         idle_timeout: params.duration("idle_timeout")?,
         max_duration: params.duration("max_duration")?,
         max_events: params.count("max_events")?,
-        reconnect: reconnect(function, &params.get("reconnect")?)?,
+        reconnect: reconnect(function, params)?,
         ..StreamOptions::default()
     };
-    if let Some(most) = params.count("max_event_bytes")? {
-        options.max_event_bytes = usize::try_from(most).unwrap_or(usize::MAX);
+    if let Some(most) = params.size("max_event_bytes")? {
+        options.max_event_bytes = most;
     }
     Ok(options)
 }
 
-fn reconnect(function: &str, value: &Value) -> mlua::Result<Option<Reconnect>> {
-    match value {
-        Value::Nil | Value::Boolean(false) => Ok(None),
-        Value::Boolean(true) => Ok(Some(Reconnect { max: None })),
+fn reconnect(function: &str, params: &Params<'_>) -> mlua::Result<Option<Reconnect>> {
+    let value = params.get("reconnect")?;
+    let max = match &value {
+        Value::Nil | Value::Boolean(false) => return Ok(None),
+        Value::Boolean(true) => None,
         Value::Table(table) => {
             args::known_fields(&format!("{function}: reconnect"), table, &["max"])?;
-            let max = match table.get::<Value>("max")? {
+            match table.get::<Value>("max")? {
                 Value::Nil => None,
-                value => {
-                    let max = args::count(function, "reconnect.max", &value)?;
-                    Some(u32::try_from(max).unwrap_or(u32::MAX))
-                }
-            };
-            Ok(Some(Reconnect { max }))
+                max => Some(args::count(function, "reconnect.max", &max)?),
+            }
         }
-        other => Err(args::wrong_type(
-            function,
-            "reconnect",
-            "true or { max = N }",
-            other,
-        )),
-    }
+        other => return Err(params.wrong_type("reconnect", "true or { max = N }", other)),
+    };
+    let max = max.map(|max| u32::try_from(max).unwrap_or(u32::MAX));
+    Ok(Some(Reconnect { max }))
 }

@@ -20,14 +20,14 @@ pub(super) fn response(
         return fields.into_table(lua);
     };
     if let Some(error) = &outcome.error {
-        fields.table("error", response::error_fields(error));
+        fields.table("error", response::error(error));
     }
     if let Some(body) = &outcome.body {
         fields.text("body", body);
     }
     fields.number("events", outcome.events as f64);
     fields.number("bytes", outcome.bytes_received as f64);
-    let mut timings = response::timings_fields(&times);
+    let mut timings = response::timings(&times);
     if let Some(first) = outcome.timings.first_event {
         timings.number("first_event", first.as_secs_f64());
     }

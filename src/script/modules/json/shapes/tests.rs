@@ -48,8 +48,8 @@ fn shown(value: &mlua::Value) -> String {
 
 /// What decoding makes of a text.
 fn decoded(lua: &mlua::Lua, text: &str) -> String {
-    let settings = super::super::Settings::default();
-    shown(&super::super::decode(lua, text.as_bytes(), settings).unwrap())
+    let options = super::super::JsonOptions::default();
+    shown(&super::super::decode(lua, text.as_bytes(), options).unwrap())
 }
 
 fn read(shapes: &mut Shapes, text: &str) -> Option<usize> {

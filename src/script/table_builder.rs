@@ -1,8 +1,8 @@
-//! Creates tables with many fields in one protected call.
+//! Builds a Lua table with all its fields in one protected call.
 //!
-//! Under a limit on memory, mlua guards each value that it makes or sets by a protected call of its own, which takes longer
-//! than the work and leaves garbage. A response has three tables and two dozen values, so it is described first and then
-//! made under one guard.
+//! Under a memory limit, mlua makes a protected call for each value that it creates or sets, which takes longer than the work
+//! itself and leaves garbage. A response has three tables and two dozen values, so it is described first and then built
+//! in one call.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, c_int};
@@ -10,26 +10,27 @@ use std::ffi::{CStr, c_int};
 use mlua::ffi::{self, lua_State};
 use mlua::{Lua, Table};
 
-/// What a table is to hold, each field once.
+/// The fields of a table, each at most once.
 #[derive(Debug, Default)]
-pub(crate) struct Fields<'a> {
-    fields: Vec<(&'a str, Item<'a>)>,
-    /// The name of its metatable in the registry, which has to be there already.
+pub(crate) struct TableBuilder<'a> {
+    fields: Vec<(&'a str, Field<'a>)>,
+    /// The name of the table's metatable in the registry, which must exist.
     metatable: Option<&'static CStr>,
 }
 
 #[derive(Debug)]
-enum Item<'a> {
+enum Field<'a> {
     Number(f64),
+    Flag(bool),
     Text(Cow<'a, [u8]>),
-    Table(Fields<'a>),
+    Table(TableBuilder<'a>),
 }
 
-/// So deep may tables lie in each other: a C function has 20 places on the stack, and each level takes three.
+/// The maximum nesting of tables: a C function has 20 stack slots, and each level takes three.
 const MAX_DEPTH: usize = 5;
 
-impl<'a> Fields<'a> {
-    /// With room for so many fields.
+impl<'a> TableBuilder<'a> {
+    /// Reserves space for this many fields.
     pub(crate) fn with_capacity(fields: usize) -> Self {
         Self {
             fields: Vec::with_capacity(fields),
@@ -37,7 +38,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// With the metatable that the registry has under `name`.
+    /// Uses the metatable that the registry has under `name`.
     pub(crate) fn with_metatable(self, name: &'static CStr) -> Self {
         Self {
             metatable: Some(name),
@@ -46,7 +47,20 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn number(&mut self, name: &'a str, number: impl Into<f64>) {
-        self.fields.push((name, Item::Number(number.into())));
+        self.fields.push((name, Field::Number(number.into())));
+    }
+
+    /// Sets the numbers that there are.
+    pub(crate) fn numbers(&mut self, numbers: impl IntoIterator<Item = (&'a str, Option<f64>)>) {
+        for (name, number) in numbers {
+            if let Some(number) = number {
+                self.number(name, number);
+            }
+        }
+    }
+
+    pub(crate) fn flag(&mut self, name: &'a str, flag: bool) {
+        self.fields.push((name, Field::Flag(flag)));
     }
 
     pub(crate) fn text(&mut self, name: &'a str, text: &'a (impl AsRef<[u8]> + ?Sized)) {
@@ -54,11 +68,11 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn bytes(&mut self, name: &'a str, bytes: impl Into<Cow<'a, [u8]>>) {
-        self.fields.push((name, Item::Text(bytes.into())));
+        self.fields.push((name, Field::Text(bytes.into())));
     }
 
-    pub(crate) fn table(&mut self, name: &'a str, table: Fields<'a>) {
-        self.fields.push((name, Item::Table(table)));
+    pub(crate) fn table(&mut self, name: &'a str, table: TableBuilder<'a>) {
+        self.fields.push((name, Field::Table(table)));
     }
 
     /// The table.
@@ -76,8 +90,8 @@ impl<'a> Fields<'a> {
     }
 
     fn depth(&self) -> usize {
-        let depth = |(_, item): &(_, Item<'_>)| match item {
-            Item::Table(table) => table.depth(),
+        let depth = |(_, item): &(_, Field<'_>)| match item {
+            Field::Table(table) => table.depth(),
             _ => 0,
         };
         1 + self.fields.iter().map(depth).max().unwrap_or(0)
@@ -86,17 +100,18 @@ impl<'a> Fields<'a> {
 
 /// Pushes one table.
 #[expect(unsafe_code, reason = "the C interface of Lua")]
-unsafe fn push(state: *mut lua_State, table: &Fields<'_>) {
-    // SAFETY: `state` is that of the protected call this runs in, whose stack has room for as many levels as there are.
+unsafe fn push(state: *mut lua_State, table: &TableBuilder<'_>) {
+    // SAFETY: `state` is that of the protected call this runs in, whose stack has room for all levels of the table.
     unsafe {
         let fields = c_int::try_from(table.fields.len()).unwrap_or(0);
         ffi::lua_createtable(state, 0, fields);
         for (name, item) in &table.fields {
             push_text(state, name.as_bytes());
             match item {
-                Item::Number(number) => ffi::lua_pushnumber(state, *number),
-                Item::Text(text) => push_text(state, text),
-                Item::Table(table) => push(state, table),
+                Field::Number(number) => ffi::lua_pushnumber(state, *number),
+                Field::Flag(flag) => ffi::lua_pushboolean(state, c_int::from(*flag)),
+                Field::Text(text) => push_text(state, text),
+                Field::Table(table) => push(state, table),
             }
             ffi::lua_rawset(state, -3);
         }
@@ -109,7 +124,7 @@ unsafe fn push(state: *mut lua_State, table: &Fields<'_>) {
 
 #[expect(unsafe_code, reason = "the C interface of Lua")]
 unsafe fn push_text(state: *mut lua_State, text: &[u8]) {
-    // SAFETY: as above; Lua copies so many bytes.
+    // SAFETY: as above; Lua copies that many bytes.
     unsafe {
         ffi::lua_pushlstring_(state, text.as_ptr().cast(), text.len());
     }
@@ -119,10 +134,10 @@ unsafe fn push_text(state: *mut lua_State, text: &[u8]) {
 mod tests {
     use super::*;
 
-    fn described(long: &[u8]) -> Fields<'_> {
-        let mut inner = Fields::with_capacity(1).with_metatable(c"ssel.test");
+    fn described(long: &[u8]) -> TableBuilder<'_> {
+        let mut inner = TableBuilder::with_capacity(1).with_metatable(c"ssel.test");
         inner.text("b", long);
-        let mut fields = Fields::default();
+        let mut fields = TableBuilder::default();
         fields.number("a", 1.5);
         fields.bytes("", b"\0\xff".to_vec());
         fields.table("inner", inner);
@@ -150,9 +165,9 @@ mod tests {
             assert!(matches!(error, mlua::Error::MemoryError(_)), "{error}");
         }
         assert!(described(b"").into_table(&lua).is_ok());
-        let mut deep = Fields::default();
+        let mut deep = TableBuilder::default();
         for _ in 0..MAX_DEPTH {
-            let mut outer = Fields::default();
+            let mut outer = TableBuilder::default();
             outer.table("in", deep);
             deep = outer;
         }
