@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::args::Args;
+use super::Args;
 use crate::units::nearest;
 
 /// Flags of other programs, by the command that they were given to, with what to use in their place.

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::args::OptionFlags;
+use super::flags::OptionFlags;
 use crate::app::Job;
 use crate::error::Error;
 use crate::options::{Layer, Origin, from_environment, ignored_variables};

@@ -1,12 +1,11 @@
 //! The command line: what was typed becomes a call of the library, what comes back becomes an exit code.
 
 mod allocator;
-mod args;
 mod commands;
 mod exit_code;
+mod flags;
 mod hints;
 mod job;
-mod resolve;
 mod signals;
 
 use std::error::Error as _;
@@ -15,12 +14,48 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use self::args::{Args, Command};
+use self::commands::Command;
 use crate::app::Stopper;
 use crate::error::Error;
-use crate::output::Terminal;
+use crate::output::{Settings, Terminal};
 
-/// Runs the program named on the command line.
+/// Load testing for streams: Server-Sent Events and LLM servers, scripted in Lua.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ssel",
+    version,
+    infer_long_args = false,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Show no banner and no progress, only the summary and the output of the script
+    #[arg(short, long, global = true, display_order = 900)]
+    quiet: bool,
+
+    /// Use no colours; the environment variable `NO_COLOR` does the same
+    #[arg(long, global = true, display_order = 900)]
+    no_color: bool,
+}
+
+impl Args {
+    /// How to print, by flags and environment.
+    fn screen(&self) -> Settings {
+        let prints_only = self.command.prints_only();
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        Settings {
+            quiet: self.quiet || prints_only,
+            no_color: self.no_color || is_set("NO_COLOR"),
+            dumb: std::env::var_os("TERM").is_some_and(|term| term == "dumb"),
+            ends_with_reader: prints_only,
+        }
+    }
+}
+
+/// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
@@ -51,7 +86,7 @@ pub fn main() -> ExitCode {
         let stopper = stopper.clone();
         move || stopper.is_stopped()
     });
-    let code = run(args.command, &terminal, &stopper);
+    let code = run(&args.command, &terminal, &stopper);
     let is_all_written = terminal.finish();
     // Whatever else went well: who asked for it has not got it.
     if code == ExitCode::SUCCESS && (terminal.stdout_failed() || !is_all_written) {
@@ -63,48 +98,34 @@ pub fn main() -> ExitCode {
 /// Names the flag and the remedy of a bad value in one line, as errors of options do.
 fn in_one_line(error: clap::Error) -> clap::Error {
     let flag = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(flag)) => flag.split(' ').next(),
+        Some(ContextValue::String(flag)) => flag.split([' ', '[']).next(),
         _ => None,
     };
     match (error.kind(), flag, error.source()) {
         (ErrorKind::ValueValidation, Some(flag), Some(source)) => {
-            clap::Error::raw(error.kind(), format!("{flag} {source}\n"))
+            let source = source.to_string();
+            let colon = if source.starts_with("cannot be ") {
+                ""
+            } else {
+                ":"
+            };
+            clap::Error::raw(error.kind(), format!("{flag}{colon} {source}\n"))
         }
         _ => error,
     }
 }
 
-/// Carries a command out, or says why it cannot be.
-fn run(command: Command, terminal: &Terminal, stopper: &Stopper) -> ExitCode {
-    let result = match command {
-        Command::Run(run) => commands::run(&run, terminal, stopper),
-        Command::Eval(eval) => commands::eval(&eval, terminal, stopper),
-        Command::Inspect(inspect) => commands::inspect(&inspect, terminal),
-        Command::Llm(llm) => commands::llm(&llm, terminal, stopper),
-        Command::New(new) => commands::new(&new, terminal),
-        Command::Serve(serve) => commands::serve(&serve, terminal, stopper),
-        Command::Wrk(wrk) => commands::wrk(&wrk, terminal, stopper),
-        Command::Compare(compare) => commands::compare_runs(&compare, terminal),
-        Command::Report(report) => commands::report(&report, terminal),
-        Command::Merge(merge) => commands::merge(&merge, terminal),
-        Command::Check(check) => commands::check(&check, terminal),
-        Command::Dashboard(dashboard) => commands::dashboard(&dashboard, terminal),
-        Command::K8s(k8s) => commands::k8s(&k8s, terminal),
-        Command::Completions(completions) => Ok(commands::completions(&completions, terminal)),
-        Command::Man(man) => commands::man(&man, terminal),
-    };
-    match result {
-        Ok(code) => code,
-        Err(error) => {
-            match &error {
-                Error::Options(error) => {
-                    for problem in error.problems() {
-                        terminal.error(&problem.to_string());
-                    }
+/// Carries a command out, or reports why it cannot be.
+fn run(command: &Command, terminal: &Terminal, stopper: &Stopper) -> ExitCode {
+    command.execute(terminal, stopper).unwrap_or_else(|error| {
+        match &error {
+            Error::Options(error) => {
+                for problem in error.problems() {
+                    terminal.error(&problem.to_string());
                 }
-                error => terminal.error(&error.to_string()),
             }
-            exit_code::of(&error).into()
+            error => terminal.error(&error.to_string()),
         }
-    }
+        exit_code::of(&error).into()
+    })
 }

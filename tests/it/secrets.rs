@@ -148,7 +148,7 @@ fn the_key_of_openai_is_used_when_the_server_asks_for_one() {
         .said();
     assert!(
         said.stderr
-            .contains("The server asks for a key: that of OPENAI_API_KEY is used."),
+            .contains("The server requires a key: using that of OPENAI_API_KEY."),
         "{}",
         said.stderr
     );

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::bench::ScoreApi;
 use crate::llm::Api;
 use crate::units::shown_url;
 
@@ -26,7 +27,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// What is wrong with the text, and what to write.
-    pub fn new(text: &str, api: Option<Api>) -> Result<Self, String> {
+    pub fn new(text: &str, api: Option<Api>, scores: Option<ScoreApi>) -> Result<Self, String> {
         let target = text
             .strip_prefix("target")
             .filter(|rest| rest.is_empty() || rest.starts_with(['?', '/']));
@@ -55,10 +56,16 @@ impl Endpoint {
         let api = api
             .or_else(|| Api::of_path(url.path()))
             .unwrap_or(Api::ChatCompletions);
-        let is_elsewhere = Api::of_path(url.path()) != Some(api)
-            || url.path().trim_end_matches('/').ends_with("/api/generate");
-        if api != Api::Gemini && is_elsewhere {
-            let path = format!("{}{}", root(url.path()), api.path());
+        let path = url.path().trim_end_matches('/');
+        let path = match scores {
+            Some(scores) if scores.is_at(path) => None,
+            Some(scores) => Some(scores.paths()[0]),
+            None if api == Api::Gemini => None,
+            None if Api::of_path(path) == Some(api) && !path.ends_with("/api/generate") => None,
+            None => Some(api.path()),
+        };
+        if let Some(path) = path {
+            let path = format!("{}{path}", root(url.path()));
             url.set_path(&path);
         }
         let is_target = target.is_some();
@@ -77,13 +84,6 @@ impl Endpoint {
     /// Whether the URL has a password or a key in it.
     pub(super) fn is_secret(&self) -> bool {
         !self.is_target && shown_url(&self.url) != self.url
-    }
-
-    /// The same server, asked for scores at `path`.
-    #[must_use]
-    pub fn scoring(mut self, path: &str) -> Self {
-        self.url = self.beside(path);
-        self
     }
 
     /// Where the server counts tokens, if it is one that may. Of the built-in target, path and query.
@@ -129,20 +129,11 @@ impl Endpoint {
 /// A URL or path without what an API adds to the root of its server.
 fn root(path: &str) -> &str {
     let ends = Api::ALL.map(Api::path);
-    let more = [
-        "/v1/embeddings",
-        "/embeddings",
-        "/v1/rerank",
-        "/v2/rerank",
-        "/rerank",
-        "/api/generate",
-        "/v1",
-        "/v1beta",
-        "/api",
-    ];
+    let scores = ScoreApi::ALL.map(ScoreApi::paths).concat();
     let path = path.trim_end_matches('/');
     ends.iter()
-        .chain(&more)
+        .chain(&scores)
+        .chain(&["/api/generate", "/v1", "/v1beta", "/api"])
         .find_map(|end| path.strip_suffix(end))
         .unwrap_or(path)
         .trim_end_matches('/')
@@ -153,7 +144,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str, api: Option<Api>) -> (String, &'static str, Option<String>) {
-        let endpoint = Endpoint::new(text, api).unwrap();
+        let endpoint = Endpoint::new(text, api, None).unwrap();
         let models = endpoint.models();
         (endpoint.url, endpoint.api.as_str(), models)
     }
@@ -234,13 +225,17 @@ mod tests {
 
     #[test]
     fn the_target_has_a_path_and_a_query_and_a_pace_of_its_own() {
-        let plain = Endpoint::new("target", None).unwrap();
+        let plain = Endpoint::new("target", None, None).unwrap();
         assert!(plain.is_target);
         assert_eq!(plain.url, "/v1/chat/completions?ttft=200ms&itl=20ms");
-        let own = Endpoint::new("target?models=a,b", Some(Api::Responses)).unwrap();
+        let own = Endpoint::new("target?models=a,b", Some(Api::Responses), None).unwrap();
         assert_eq!(own.url, "/v1/responses?models=a,b");
         assert_eq!(own.models().as_deref(), Some("/v1/models?models=a,b"));
-        assert!(!Endpoint::new("target.example.com", None).unwrap().is_target);
+        assert!(
+            !Endpoint::new("target.example.com", None, None)
+                .unwrap()
+                .is_target
+        );
     }
 
     #[test]
@@ -254,7 +249,7 @@ mod tests {
             "8000",
             ":8000/v1",
         ] {
-            let error = Endpoint::new(text, None).unwrap_err();
+            let error = Endpoint::new(text, None, None).unwrap_err();
             assert!(
                 error.contains(&format!("{text:?}")) && error.contains("http://localhost:8000"),
                 "{error}"

@@ -3,59 +3,112 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::args::{Compare, ComparisonFormat};
+use clap::ValueEnum;
+
 use super::super::exit_code;
 use super::{saved_run, written};
-use crate::compare::{Judgement, Row, compare};
+use crate::compare::{FailOn, Judgement, Row, compare};
 use crate::error::Error;
 use crate::output::Terminal;
 use crate::record::Record;
 use crate::report::{self, html};
 
-pub(in crate::cli) fn compare_runs(args: &Compare, terminal: &Terminal) -> Result<ExitCode, Error> {
-    let (base, new) = sides(args)?;
-    let (base, new) = (read(base)?, read(new)?);
-    let comparison = compare(&base, &new);
-    let mut failed = false;
-    let mut verdicts = Vec::new();
-    for condition in &args.fail_on {
-        let judged = condition.judge(&base, &new);
-        let (judgement, row) = judged.map_err(|error| Error::Usage(error.to_string()))?;
-        failed |= judgement == Judgement::Fails;
-        verdicts.push((judgement, sentence(&condition.to_string(), judgement, &row)));
-    }
-    let text = match args.format {
-        ComparisonFormat::Text => {
-            report::comparison_text(&comparison, args.all, &terminal.out_palette())
-        }
-        ComparisonFormat::Markdown => report::comparison_markdown(&comparison),
-        ComparisonFormat::Json => format!("{:#}\n", report::comparison_json(&comparison)),
-        ComparisonFormat::Html => html::comparison_page(&comparison, &base, &new),
-    };
-    written(&text, args.output.as_deref(), terminal)?;
-    for (judgement, sentence) in &verdicts {
-        match judgement {
-            Judgement::Fails => terminal.error(sentence),
-            Judgement::Holds => {}
-            Judgement::Warns | Judgement::Unknown => terminal.warn(sentence),
-        }
-    }
-    Ok(if failed {
-        exit_code::THRESHOLDS.into()
-    } else {
-        ExitCode::SUCCESS
-    })
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A percentile that the samples cannot carry is shown as –. Intervals are at 95 %: single runs are compared by sections of
+the run, repeated ones by ranks, which takes at least four runs a side.
+
+Exit code: 0, or 99 if a --fail-on condition fails.
+
+Examples:
+  ssel compare base.ssel new.ssel --fail-on 'p(99) llm_ttft > 5%'
+  ssel compare base-*.ssel --new new-*.ssel -f markdown
+  ssel compare base.ssel new.ssel -f html -o comparison.html")]
+pub(in crate::cli) struct Compare {
+    /// The saved runs: the base and the new one; with --new, all of the base
+    #[arg(required = true, value_name = "RUN")]
+    pub(in crate::cli) runs: Vec<PathBuf>,
+
+    /// The runs of the new side
+    #[arg(long, value_name = "RUN", num_args = 1..)]
+    pub(in crate::cli) new: Vec<PathBuf>,
+
+    /// Fail with exit code 99 if the whole interval of a change is beyond this; warn if only the change itself is (repeatable)
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
+    pub(in crate::cli) fail_on: Vec<FailOn>,
+
+    /// Show all figures: phases of requests, single checks, figures without enough data
+    #[arg(long)]
+    pub(in crate::cli) all: bool,
+
+    /// How the comparison is written
+    #[arg(short, long, value_enum, default_value_t = ComparisonFormat::Text)]
+    pub(in crate::cli) format: ComparisonFormat,
+
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: Option<PathBuf>,
 }
 
-/// The files of both sides.
-fn sides(args: &Compare) -> Result<(&[PathBuf], &[PathBuf]), Error> {
-    match (args.runs.as_slice(), args.new.as_slice()) {
-        ([base, new], []) => Ok((std::slice::from_ref(base), std::slice::from_ref(new))),
-        (base, []) => Err(Error::Usage(format!(
-            "to compare {} runs, say which are new: ssel compare BASE… --new NEW…",
-            base.len()
-        ))),
-        (base, new) => Ok((base, new)),
+/// The formats of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ComparisonFormat {
+    /// A table for the terminal
+    Text,
+    /// A table for a pull request
+    Markdown,
+    /// All figures, for programs
+    Json,
+    /// A page with both runs in the same charts
+    Html,
+}
+
+impl Compare {
+    pub(in crate::cli) fn execute(&self, terminal: &Terminal) -> Result<ExitCode, Error> {
+        let (base, new) = self.sides()?;
+        let (base, new) = (read(base)?, read(new)?);
+        let comparison = compare(&base, &new);
+        let mut failed = false;
+        let mut verdicts = Vec::new();
+        for condition in &self.fail_on {
+            let judged = condition.judge(&base, &new);
+            let (judgement, row) = judged.map_err(|error| Error::Usage(error.to_string()))?;
+            failed |= judgement == Judgement::Fails;
+            verdicts.push((judgement, sentence(&condition.to_string(), judgement, &row)));
+        }
+        let text = match self.format {
+            ComparisonFormat::Text => {
+                report::comparison_text(&comparison, self.all, &terminal.out_palette())
+            }
+            ComparisonFormat::Markdown => report::comparison_markdown(&comparison),
+            ComparisonFormat::Json => format!("{:#}\n", report::comparison_json(&comparison)),
+            ComparisonFormat::Html => html::comparison_page(&comparison, &base, &new),
+        };
+        written(&text, self.output.as_deref(), terminal)?;
+        for (judgement, sentence) in &verdicts {
+            match judgement {
+                Judgement::Fails => terminal.error(sentence),
+                Judgement::Holds => {}
+                Judgement::Warns | Judgement::Unknown => terminal.warn(sentence),
+            }
+        }
+        Ok(if failed {
+            exit_code::THRESHOLDS.into()
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+
+    /// The files of both sides.
+    fn sides(&self) -> Result<(&[PathBuf], &[PathBuf]), Error> {
+        match (self.runs.as_slice(), self.new.as_slice()) {
+            ([base, new], []) => Ok((std::slice::from_ref(base), std::slice::from_ref(new))),
+            (base, []) => Err(Error::Usage(format!(
+                "to compare {} runs, say which are new: ssel compare BASE… --new NEW…",
+                base.len()
+            ))),
+            (base, new) => Ok((base, new)),
+        }
     }
 }
 

@@ -2,58 +2,62 @@
 
 use std::process::ExitCode;
 
-use super::super::args::Eval;
-use super::super::{exit_code, job, resolve};
-use super::run::play;
+use super::super::{exit_code, job};
+use super::run::RunFlags;
 use crate::app::{Stopper, Verdict};
 use crate::error::Error;
 use crate::options::{Layer, Origin};
 use crate::output::Terminal;
 use crate::script::Source;
 
-pub(in crate::cli) fn eval(
-    args: &Eval,
-    terminal: &Terminal,
-    stopper: &Stopper,
-) -> Result<ExitCode, Error> {
-    let (name, text) = ("eval".to_owned(), args.chunk.clone());
-    let source = if defines_default(&text) {
-        Source::Text { name, text }
-    } else {
-        Source::Body { name, text }
-    };
-    let job = || {
-        let mut job = job::job(source.clone(), &args.flags.options, terminal)?;
-        if args.is_once() {
-            let mut quiet = Layer::new();
-            quiet.set("summary_mode", "disabled", Origin::Default);
-            job.layers.push(quiet);
-        }
-        Ok(job)
-    };
-    // Code that is run once is not a load to share out, unless that is said.
-    let is_apart = args.is_once() && args.flags.part.part.is_none();
-    let placement = if is_apart {
-        None
-    } else {
-        resolve::placement(&args.flags.part)?
-    };
-    let ended = play(
-        "eval",
-        job,
-        placement.as_ref(),
-        &args.flags,
-        terminal,
-        stopper,
-    )?;
-    // In a shell, `ssel eval … && next` is to stop at a chunk that raised. A load is judged by its thresholds.
-    if args.is_once() && ended.raised > 0 && ended.verdict == Verdict::Passed {
-        return Ok(exit_code::SCRIPT.into());
-    }
-    Ok(exit_code::of_verdict(&ended.verdict))
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Eval {
+    /// Lua text: the body of `default`, or a whole script if it defines `default`
+    chunk: String,
+
+    #[command(flatten)]
+    flags: RunFlags,
 }
 
-/// Whether a chunk says `function default` or `default = function`, and so is a script of its own.
+impl Eval {
+    /// Whether no flag sets a load: then the chunk runs once, and only its output is shown.
+    pub(in crate::cli) fn is_once(&self) -> bool {
+        let load = ["vus", "duration", "iterations", "stages"];
+        !self.flags.options.sets_any(&load)
+    }
+
+    pub(in crate::cli) fn execute(
+        &self,
+        terminal: &Terminal,
+        stopper: &Stopper,
+    ) -> Result<ExitCode, Error> {
+        let (name, text) = ("eval".to_owned(), self.chunk.clone());
+        let source = if defines_default(&text) {
+            Source::Text { name, text }
+        } else {
+            Source::Body { name, text }
+        };
+        let job = || {
+            let mut job = job::job(source.clone(), &self.flags.options, terminal)?;
+            if self.is_once() {
+                let mut quiet = Layer::new();
+                quiet.set("summary_mode", "disabled", Origin::Default);
+                job.layers.push(quiet);
+            }
+            Ok(job)
+        };
+        // A chunk that runs once is not a load to divide.
+        let part = self.flags.part.resolve(self.is_once())?;
+        let ended = self.flags.run("eval", job, &part, terminal, stopper)?;
+        // In a shell, `ssel eval … && next` stops at a chunk that raised. A load is judged by its thresholds.
+        if self.is_once() && ended.raised > 0 && ended.verdict == Verdict::Passed {
+            return Ok(exit_code::SCRIPT.into());
+        }
+        Ok(exit_code::of_verdict(&ended.verdict))
+    }
+}
+
+/// Whether a chunk has `function default` or `default = function`, and so is a whole script.
 fn defines_default(chunk: &str) -> bool {
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
     chunk.match_indices("default").any(|(at, word)| {

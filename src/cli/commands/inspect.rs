@@ -1,17 +1,29 @@
 //! `ssel inspect`: what a run would do, as JSON.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::args::Inspect;
+use super::super::flags::OptionFlags;
 use super::super::job;
 use crate::app;
 use crate::error::Error;
 use crate::output::Terminal;
 
-pub(in crate::cli) fn inspect(args: &Inspect, terminal: &Terminal) -> Result<ExitCode, Error> {
-    // Without a handler, Ctrl-C ends a script whose init stage loops endlessly.
-    let job = job::job(job::source(&args.script)?, &args.options, terminal)?;
-    let found = app::inspect(&job, terminal)?;
-    terminal.print(&format!("{found:#}"));
-    Ok(ExitCode::SUCCESS)
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Inspect {
+    /// The script, a Lua file; `-` reads it from standard input
+    script: PathBuf,
+
+    #[command(flatten)]
+    options: OptionFlags,
+}
+
+impl Inspect {
+    pub(in crate::cli) fn execute(&self, terminal: &Terminal) -> Result<ExitCode, Error> {
+        // Without a handler, Ctrl-C ends a script whose init stage loops endlessly.
+        let job = job::job(job::source(&self.script)?, &self.options, terminal)?;
+        let found = app::inspect(&job, terminal)?;
+        terminal.print(&format!("{found:#}"));
+        Ok(ExitCode::SUCCESS)
+    }
 }

@@ -3,50 +3,91 @@
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
-use super::super::args::K8s;
+use super::super::flags::{Parsed, whole, wrong};
 use crate::app;
 use crate::error::Error;
 use crate::output::Terminal;
-use crate::parts::{Manifests, Part};
+use crate::parts::Manifests;
 use crate::script::Source;
 
-pub(in crate::cli) fn k8s(args: &K8s, terminal: &Terminal) -> Result<ExitCode, Error> {
-    let parts = parts(&args.parts)?;
-    let name = name(args)?;
-    let namespace = args.namespace.as_deref();
-    let namespace = namespace.map(|name| label("--namespace", name, 63));
-    let cpu = args.cpu.as_deref();
-    let memory = args.memory.as_deref();
-    let (folder, script) = split(&args.script)?;
-    let read = app::files_read(&app::Job::new(Source::File(args.script.clone())), terminal)?;
-    let script_in_pod = format!("{}/{script}", Manifests::FOLDER);
-    let mut files = vec![(script, content(&args.script)?)];
-    for path in read {
-        files.push((inside(&folder, &path)?, content(&path)?));
-    }
-    let mut arguments = vec!["run".to_owned(), script_in_pod];
-    arguments.extend(args.flags.iter().cloned());
-    let manifests = Manifests {
-        name,
-        namespace: namespace.transpose()?,
-        parts,
-        image: args.image.clone(),
-        cpu: cpu.map(|text| quantity("--cpu", text)).transpose()?,
-        memory: memory.map(|text| quantity("--memory", text)).transpose()?,
-        files,
-        arguments,
-    };
-    terminal.write(&manifests.yaml().map_err(Error::Usage)?);
-    Ok(ExitCode::SUCCESS)
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct K8s {
+    /// The script, a Lua file; the files that it reads in its init stage go with it
+    script: PathBuf,
+
+    /// Number of parts of the load, one pod each
+    #[arg(short = 'n', long, value_name = "N", allow_hyphen_values = true, value_parser = whole::<u32>(1..=100_000))]
+    parts: u32,
+
+    /// The image of the pods, with ssel in its path
+    #[arg(long, value_name = "IMAGE")]
+    image: String,
+
+    /// The name of the Job [default: that of the script]
+    #[arg(long, value_name = "NAME", value_parser = label::<{ Manifests::LONGEST }>)]
+    name: Option<String>,
+
+    /// The namespace [default: that of kubectl's context]
+    #[arg(long, value_name = "NAME", value_parser = label::<63>)]
+    namespace: Option<String>,
+
+    /// Processor time of each pod, e.g. 2 or 500m
+    #[arg(long, value_name = "AMOUNT", value_parser = quantity)]
+    cpu: Option<String>,
+
+    /// Memory of each pod, e.g. 1Gi
+    #[arg(long, value_name = "AMOUNT", value_parser = quantity)]
+    memory: Option<String>,
+
+    /// Flags of `ssel run` for all parts, after --
+    #[arg(last = true, value_name = "FLAGS")]
+    flags: Vec<String>,
 }
 
-fn parts(text: &str) -> Result<u32, Error> {
-    let count = text.parse().ok().and_then(|count| Part::new(0, count).ok());
-    count.map(Part::count).ok_or_else(|| Error::Flag {
-        flag: "--parts",
-        got: text.to_owned(),
-        remedy: "use a whole number from 1 to 100000",
-    })
+impl K8s {
+    pub(in crate::cli) fn execute(&self, terminal: &Terminal) -> Result<ExitCode, Error> {
+        let (folder, script) = split(&self.script)?;
+        let read = app::files_read(&app::Job::new(Source::File(self.script.clone())), terminal)?;
+        let script_in_pod = format!("{}/{script}", Manifests::FOLDER);
+        let mut files = vec![(script, content(&self.script)?)];
+        for path in read {
+            files.push((inside(&folder, &path)?, content(&path)?));
+        }
+        let mut arguments = vec!["run".to_owned(), script_in_pod];
+        arguments.extend(self.flags.iter().cloned());
+        let manifests = Manifests {
+            name: self.name.clone().unwrap_or_else(|| self.name_of_script()),
+            namespace: self.namespace.clone(),
+            parts: self.parts,
+            image: self.image.clone(),
+            cpu: self.cpu.clone(),
+            memory: self.memory.clone(),
+            files,
+            arguments,
+        };
+        terminal.write(&manifests.yaml().map_err(Error::Usage)?);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// A name made of that of the script.
+    fn name_of_script(&self) -> String {
+        let stem = self
+            .script
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let plain = stem
+            .to_lowercase()
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let plain = plain.trim_matches('-');
+        let named = if plain.starts_with(|c: char| c.is_ascii_lowercase()) {
+            plain.to_owned()
+        } else {
+            format!("ssel-{plain}")
+        };
+        let short: String = named.chars().take(Manifests::LONGEST).collect();
+        short.trim_matches('-').to_owned()
+    }
 }
 
 /// The folder of the script, and its name there.
@@ -72,7 +113,7 @@ fn inside(folder: &Path, path: &Path) -> Result<String, Error> {
     let under = under.and_then(Path::to_str);
     under.map(str::to_owned).ok_or_else(|| {
         Error::Usage(format!(
-            "the script reads {}, which does not lie under its folder: move it there, or put both into the image",
+            "the script reads {}, which is outside its folder: move it there, or put both into the image",
             path.display()
         ))
     })
@@ -85,56 +126,32 @@ fn content(path: &Path) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// The name that was given, or one made of that of the script.
-fn name(args: &K8s) -> Result<String, Error> {
-    if let Some(name) = &args.name {
-        return label("--name", name, Manifests::LONGEST);
-    }
-    let stem = args
-        .script
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
-    let plain = stem
-        .to_lowercase()
-        .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-    let plain = plain.trim_matches('-');
-    let named = if plain.starts_with(|c: char| c.is_ascii_lowercase()) {
-        plain.to_owned()
-    } else {
-        format!("ssel-{plain}")
-    };
-    let short: String = named.chars().take(Manifests::LONGEST).collect();
-    Ok(short.trim_matches('-').to_owned())
-}
-
-fn label(flag: &'static str, text: &str, longest: usize) -> Result<String, Error> {
+/// A name of at most so many characters, as Kubernetes allows.
+fn label<const LONGEST: usize>(text: &str) -> Parsed<String> {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let is_label = text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.chars().all(is_plain)
         && !text.ends_with('-')
-        && text.len() <= longest;
-    if is_label {
-        return Ok(text.to_owned());
-    }
-    Err(Error::Usage(format!(
-        "{flag} cannot be {text:?}: use small letters, digits and -, a letter first, {longest} at most"
-    )))
+        && text.len() <= LONGEST;
+    let remedy = || format!("use small letters, digits and -, a letter first, {LONGEST} at most");
+    is_label
+        .then(|| text.to_owned())
+        .ok_or_else(|| wrong(text, &remedy()))
 }
 
-fn quantity(flag: &'static str, text: &str) -> Result<String, Error> {
+/// An amount of processor time or memory, as Kubernetes writes them.
+fn quantity(text: &str) -> Parsed<String> {
     const UNITS: [&str; 14] = [
         "", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
     ];
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.');
     let (number, unit) = text.split_at(end.unwrap_or(text.len()));
     let is_positive = number.parse::<f64>().is_ok_and(|number| number > 0.0);
-    if is_positive && UNITS.contains(&unit) {
-        return Ok(text.to_owned());
-    }
-    Err(Error::Flag {
-        flag,
-        got: text.to_owned(),
-        remedy: "use an amount as Kubernetes has them, such as 2, 500m or 1Gi",
+    let is_quantity = is_positive && UNITS.contains(&unit);
+    is_quantity.then(|| text.to_owned()).ok_or_else(|| {
+        wrong(
+            text,
+            "use an amount as Kubernetes has them, such as 2, 500m or 1Gi",
+        )
     })
 }

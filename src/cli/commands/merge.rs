@@ -1,8 +1,9 @@
 //! `ssel merge` and `ssel check`: saved runs, judged anew.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::args::{Check, Merge};
+use super::super::flags::OptionFlags;
 use super::super::{exit_code, job};
 use super::saved_run;
 use crate::app;
@@ -13,46 +14,92 @@ use crate::record::Record;
 use crate::report;
 use crate::saved;
 
-pub(in crate::cli) fn merge(args: &Merge, terminal: &Terminal) -> Result<ExitCode, Error> {
-    let usage = |error: String| Error::Usage(error);
-    let mut parts: Vec<Record> = Vec::new();
-    for path in &args.runs {
-        let record = saved_run(path)?;
-        for (known, first) in parts.iter().zip(&args.runs).filter(|_| !args.force) {
-            known.belongs_with(&record).map_err(|error| {
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Percentiles of the merged run are those of one process that recorded all samples. Thresholds are judged anew.
+
+Exit code: 0, or 99 if a threshold does not hold over all parts.
+
+Example:
+  ssel merge machine-*.ssel -o all.ssel")]
+pub(in crate::cli) struct Merge {
+    /// The saved runs, parts of one run that several processes made
+    #[arg(required = true, num_args = 2.., value_name = "RUN")]
+    pub(in crate::cli) runs: Vec<PathBuf>,
+
+    /// The new file
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: PathBuf,
+
+    /// Merge runs of different scripts or options as well
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
+}
+
+impl Merge {
+    pub(in crate::cli) fn execute(&self, terminal: &Terminal) -> Result<ExitCode, Error> {
+        let usage = |error: String| Error::Usage(error);
+        let mut parts: Vec<Record> = Vec::new();
+        for path in &self.runs {
+            let record = saved_run(path)?;
+            for (known, first) in parts.iter().zip(&self.runs).filter(|_| !self.force) {
+                known.belongs_with(&record).map_err(|error| {
                 let (first, path) = (first.display(), path.display());
                 usage(format!(
                     "{first} and {path} are not parts of one run: {error}; --force merges them all the same"
                 ))
             })?;
+            }
+            parts.push(record);
         }
-        parts.push(record);
+        let merged =
+            Record::merge(parts).map_err(|error| usage(format!("cannot merge: {error}")))?;
+        saved::write(&self.output, &merged).map_err(|error| Error::Output(error.to_string()))?;
+        if let Some(missing) = merged.missing_parts() {
+            terminal.warn(&missing);
+        }
+        let count = self.runs.len();
+        terminal.info(&format!(
+            "{count} runs are merged in {}",
+            self.output.display()
+        ));
+        Ok(judged(&merged.thresholds, terminal))
     }
-    let merged = Record::merge(parts).map_err(|error| usage(format!("cannot merge: {error}")))?;
-    saved::write(&args.output, &merged).map_err(|error| Error::Output(error.to_string()))?;
-    if let Some(missing) = merged.missing_parts() {
-        terminal.warn(&missing);
-    }
-    let count = args.runs.len();
-    terminal.info(&format!(
-        "{count} runs are merged in {}",
-        args.output.display()
-    ));
-    Ok(judged(&merged.thresholds, terminal))
 }
 
-pub(in crate::cli) fn check(args: &Check, terminal: &Terminal) -> Result<ExitCode, Error> {
-    let record = saved_run(&args.run)?;
-    let job = job::job(job::source(&args.script)?, &args.options, terminal)?;
-    let demands = app::demands(&job, terminal)?;
-    let thresholds = record.judge(&demands);
-    let thresholds = thresholds.map_err(|error| Error::Usage(error.to_string()))?;
-    if thresholds.is_empty() {
-        terminal.warn("the script has no thresholds");
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit code: 0, or 99 if a threshold does not hold.
+
+Example:
+  ssel check run.ssel script.lua")]
+pub(in crate::cli) struct Check {
+    /// The saved run
+    #[arg(value_name = "RUN")]
+    pub(in crate::cli) run: PathBuf,
+
+    /// The script whose thresholds are applied
+    #[arg(value_name = "SCRIPT")]
+    pub(in crate::cli) script: PathBuf,
+
+    #[command(flatten)]
+    pub(in crate::cli) options: OptionFlags,
+}
+
+impl Check {
+    pub(in crate::cli) fn execute(&self, terminal: &Terminal) -> Result<ExitCode, Error> {
+        let record = saved_run(&self.run)?;
+        let job = job::job(job::source(&self.script)?, &self.options, terminal)?;
+        let demands = app::demands(&job, terminal)?;
+        let thresholds = record.judge(&demands);
+        let thresholds = thresholds.map_err(|error| Error::Usage(error.to_string()))?;
+        if thresholds.is_empty() {
+            terminal.warn("the script has no thresholds");
+        }
+        let options = report::text_options(&record, terminal.out_palette());
+        terminal.write(&report::thresholds_text(&thresholds, &options));
+        Ok(judged(&thresholds, terminal))
     }
-    let options = report::text_options(&record, terminal.out_palette());
-    terminal.write(&report::thresholds_text(&thresholds, &options));
-    Ok(judged(&thresholds, terminal))
 }
 
 fn judged(thresholds: &[ThresholdSummary], terminal: &Terminal) -> ExitCode {

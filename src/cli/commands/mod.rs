@@ -1,4 +1,4 @@
-//! The subcommands, one file each.
+//! The subcommands, a file each: the flags, and what they do.
 
 mod compare;
 mod dashboard;
@@ -14,26 +14,85 @@ mod run;
 mod serve;
 mod wrk;
 
-pub(super) use compare::compare_runs;
-pub(super) use dashboard::dashboard;
-pub(super) use eval::eval;
-pub(super) use inspect::inspect;
-pub(super) use k8s::k8s;
-pub(super) use llm::llm;
-pub(super) use merge::{check, merge};
-pub(super) use new::new;
-pub(super) use pages::{completions, man};
-pub(super) use report::report;
-pub(super) use run::run;
-pub(super) use serve::serve;
-pub(super) use wrk::wrk;
-
 use std::path::Path;
+use std::process::ExitCode;
 
+use clap::Subcommand;
+
+use crate::app::Stopper;
 use crate::error::Error;
 use crate::output::{self, Terminal};
 use crate::record::Record;
 use crate::saved;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a Lua script as a load test
+    Run(Box<run::Run>),
+    /// Run a chunk of Lua from the command line, once or as a load test
+    Eval(Box<eval::Eval>),
+    /// Show what a run would do, as JSON
+    Inspect(Box<inspect::Inspect>),
+    /// Benchmark an inference server, without a script
+    Llm(Box<llm::Llm>),
+    /// Write a script to start from
+    New(new::New),
+    /// Start the built-in target: event streams, faults, a mock LLM server
+    Serve(serve::Serve),
+    /// Load one URL, with the flags, scripts and report of wrk
+    Wrk(Box<wrk::Wrk>),
+    /// Compare saved runs: changes with their confidence intervals
+    Compare(compare::Compare),
+    /// Show a saved run as text, JSON, CSV, Markdown, JUnit or HTML
+    Report(report::Report),
+    /// Merge the saved parts of a run into one
+    Merge(merge::Merge),
+    /// Apply the thresholds of a script to a saved run
+    Check(Box<merge::Check>),
+    /// Print a Grafana dashboard for runs that are pushed to Prometheus
+    Dashboard(dashboard::Dashboard),
+    /// Print a Kubernetes Job that runs a script in many pods
+    K8s(k8s::K8s),
+    /// Print completions for a shell
+    Completions(pages::Completions),
+    /// Print the man page, or write all man pages to a folder
+    Man(pages::Man),
+}
+
+impl Command {
+    /// Whether only the output of a script is shown.
+    pub(super) fn prints_only(&self) -> bool {
+        matches!(self, Self::Eval(eval) if eval.is_once())
+    }
+
+    /// Carries the command out.
+    ///
+    /// # Errors
+    /// What kept it from being carried out.
+    pub(super) fn execute(
+        &self,
+        terminal: &Terminal,
+        stopper: &Stopper,
+    ) -> Result<ExitCode, Error> {
+        match self {
+            Self::Run(run) => run.execute(terminal, stopper),
+            Self::Eval(eval) => eval.execute(terminal, stopper),
+            Self::Inspect(inspect) => inspect.execute(terminal),
+            Self::Llm(llm) => llm.execute(terminal, stopper),
+            Self::New(new) => new.execute(terminal),
+            Self::Serve(serve) => serve.execute(terminal, stopper),
+            Self::Wrk(wrk) => wrk.execute(terminal, stopper),
+            Self::Compare(compare) => compare.execute(terminal),
+            Self::Report(report) => report.execute(terminal),
+            Self::Merge(merge) => merge.execute(terminal),
+            Self::Check(check) => check.execute(terminal),
+            Self::Dashboard(dashboard) => dashboard.execute(terminal),
+            Self::K8s(k8s) => k8s.execute(terminal),
+            Self::Completions(completions) => Ok(completions.execute(terminal)),
+            Self::Man(man) => man.execute(terminal),
+        }
+    }
+}
 
 /// Writes the result of a command into a file, whole or not at all, or prints it.
 fn written(text: &str, file: Option<&Path>, terminal: &Terminal) -> Result<(), Error> {

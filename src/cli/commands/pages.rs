@@ -1,35 +1,53 @@
-//! `ssel completions` and `ssel man`: what the command line says of itself.
+//! `ssel completions` and `ssel man`: for shells and for who packages ssel.
 
 use std::iter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 use clap::builder::Resettable;
+use clap_complete::Shell;
 
-use super::super::args::{Args, Completions, Man};
+use super::super::Args;
 use crate::error::Error;
 use crate::output::Terminal;
 
-pub(in crate::cli) fn completions(args: &Completions, terminal: &Terminal) -> ExitCode {
-    let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), "ssel", &mut text);
-    terminal.write(&String::from_utf8_lossy(&text));
-    ExitCode::SUCCESS
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Completions {
+    /// The shell to write completions for
+    shell: Shell,
 }
 
-pub(in crate::cli) fn man(args: &Man, terminal: &Terminal) -> Result<ExitCode, Error> {
-    let root = documented();
-    if let Some(folder) = &args.dir {
-        write_pages(&root, folder).map_err(|source| Error::Io {
-            what: format!("cannot write the pages to {}", folder.display()),
-            source,
-        })?;
-    } else {
-        let text = page(&root).map_err(|error| Error::Internal(error.to_string()))?;
+impl Completions {
+    pub(in crate::cli) fn execute(&self, terminal: &Terminal) -> ExitCode {
+        let mut text = Vec::new();
+        clap_complete::generate(self.shell, &mut Args::command(), "ssel", &mut text);
         terminal.write(&String::from_utf8_lossy(&text));
+        ExitCode::SUCCESS
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Man {
+    /// Write ssel.1 and a page for each command into this folder, instead of printing ssel.1
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+impl Man {
+    pub(in crate::cli) fn execute(&self, terminal: &Terminal) -> Result<ExitCode, Error> {
+        let root = documented();
+        if let Some(folder) = &self.dir {
+            write_pages(&root, folder).map_err(|source| Error::Io {
+                what: format!("cannot write the pages to {}", folder.display()),
+                source,
+            })?;
+        } else {
+            let text = page(&root).map_err(|error| Error::Internal(error.to_string()))?;
+            terminal.write(&String::from_utf8_lossy(&text));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// A page for the program and one for each command, named as `man` looks for them: `ssel-run.1`.

@@ -1,85 +1,141 @@
 //! `ssel run`: a script as a load test.
 
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::args::{Run, RunFlags};
-use super::super::resolve::{self, PartFiles};
+use super::super::flags::{OptionFlags, PartFlags, RecordFlags, RunPart, has_file, outputs, whole};
 use super::super::{exit_code, job, signals};
 use crate::app::{self, Ended, Job, Stopper, Verdict};
 use crate::error::Error;
 use crate::output::Terminal;
-use crate::parts::Placement;
 
-pub(in crate::cli) fn run(
-    args: &Run,
-    terminal: &Terminal,
-    stopper: &Stopper,
-) -> Result<ExitCode, Error> {
-    let source = job::source(&args.script)?;
-    let job = || job::job(source.clone(), &args.flags.options, terminal);
-    let placement = resolve::placement(&args.flags.part)?;
-    let ended = play(
-        "run",
-        job,
-        placement.as_ref(),
-        &args.flags,
-        terminal,
-        stopper,
-    )?;
-    Ok(exit_code::of_verdict(&ended.verdict))
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ssel run script.lua                       # the load of the script, else one iteration
+  ssel run script.lua -u 50 -d 1m           # 50 VUs for a minute
+  ssel run script.lua -s 30s:50 -s 30s:0    # ramp up to 50 VUs, and down again
+  ssel run script.lua --save run.ssel --report report.html
+
+Environment:
+  SSEL_DURATION=1m, SSEL_VUS=50, ...        any option; flags override it
+  HTTP_PROXY, HTTPS_PROXY, NO_PROXY         proxies
+  SSL_CERT_FILE, SSL_CERT_DIR               certificate authorities
+  NO_COLOR                                  no colours
+
+Exit status:
+  0    the run passed
+  99   a threshold failed
+  104  an option, a flag or the script's file is wrong
+  105  a signal stopped the run
+  107  the script raised an error outside of iterations
+  108  the script called exec.test.abort
+  1, 100, 101, 109, 110 and the order of precedence: docs/options.md
+
+Documentation:
+  docs/tour.md, docs/options.md, docs/lua/README.md")]
+pub(in crate::cli) struct Run {
+    /// The script, a Lua file; `-` reads it from standard input
+    script: PathBuf,
+
+    #[command(flatten)]
+    flags: RunFlags,
 }
 
-/// Makes the runs of a job, one or as many as `--repeat` says, until a signal ends them. Of several, the result is that of
-/// the last, with the verdict of the first that did not pass.
-pub(super) fn play(
-    command: &'static str,
-    job: impl Fn() -> Result<Job, Error>,
-    placement: Option<&Placement>,
-    flags: &RunFlags,
-    terminal: &Terminal,
-    stopper: &Stopper,
-) -> Result<Ended, Error> {
-    signals::listen(stopper)?;
-    let join = resolve::join(&flags.join, placement)?;
-    let files = PartFiles::new(placement, join.is_some());
-    let start_at = resolve::start_at(&flags.part)?;
-    resolve::one_start(join.is_some(), start_at.is_some())?;
-    let summary_export = flags.summary_export.as_deref();
-    let summary_export = summary_export.map(|path| files.result("--summary-export", path));
-    let summary_export = summary_export.transpose()?.flatten();
-    let run = |record| {
-        let job = Job {
-            workers: resolve::workers(flags.workers.as_deref())?,
-            summary_export: summary_export.clone(),
-            outputs: resolve::outputs(&flags.outputs, files, terminal)?,
-            record,
-            placement: placement.cloned(),
-            start_at,
-            join: join.clone(),
-            ..job()?
+impl Run {
+    pub(in crate::cli) fn execute(
+        &self,
+        terminal: &Terminal,
+        stopper: &Stopper,
+    ) -> Result<ExitCode, Error> {
+        let source = job::source(&self.script)?;
+        let job = || job::job(source.clone(), &self.flags.options, terminal);
+        let part = self.flags.part.resolve(false)?;
+        let ended = self.flags.run("run", job, &part, terminal, stopper)?;
+        Ok(exit_code::of_verdict(&ended.verdict))
+    }
+}
+
+/// The flags of a run, wherever its script comes from.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct RunFlags {
+    #[command(flatten)]
+    pub(super) options: OptionFlags,
+
+    /// Number of worker threads [default: one for each core]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole::<NonZeroUsize>(1..=1024), help_heading = "Load")]
+    workers: Option<NonZeroUsize>,
+
+    /// Write every sample to json=FILE or csv=FILE (.gz compresses, - is standard output), or push figures to
+    /// prometheus=URL or otlp=URL during the run; repeatable
+    #[arg(
+        short = 'o',
+        long = "out",
+        value_name = "NAME=PLACE",
+        help_heading = "Results"
+    )]
+    outputs: Vec<String>,
+
+    /// Write the summary as JSON to this file
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    summary_export: Option<PathBuf>,
+
+    #[command(flatten, next_help_heading = "Load")]
+    pub(super) part: PartFlags,
+
+    #[command(flatten, next_help_heading = "Recording")]
+    record: RecordFlags,
+}
+
+impl RunFlags {
+    /// Makes the runs of a job, one or as many as `--repeat` says, until a signal ends them. Of several, the result is that of
+    /// the last, with the verdict of the first that did not pass.
+    pub(super) fn run(
+        &self,
+        command: &'static str,
+        job: impl Fn() -> Result<Job, Error>,
+        part: &RunPart,
+        terminal: &Terminal,
+        stopper: &Stopper,
+    ) -> Result<Ended, Error> {
+        signals::listen(stopper)?;
+        let files = part.files;
+        let summary_export = files.result("--summary-export", self.summary_export.as_deref())?;
+        let run = |record| {
+            let job = Job {
+                workers: self.workers,
+                summary_export: summary_export.clone(),
+                outputs: outputs(&self.outputs, files, terminal)?,
+                record,
+                placement: part.placement.clone(),
+                start_at: part.start_at,
+                join: part.join.clone(),
+                ..job()?
+            };
+            app::run(job, terminal, stopper)
         };
-        app::run(job, terminal, stopper)
-    };
-    let record = resolve::record(command, &flags.record, &flags.outputs, files)?;
-    let is_file = |text: &String| !crate::push::is_pushed(text);
-    let has_other_files = flags.outputs.iter().any(is_file) || flags.summary_export.is_some();
-    let Some(repeat) = resolve::repeat(&flags.record, has_other_files)? else {
-        return run(record);
-    };
-    if start_at.is_some() || join.is_some() {
-        let what = "--start-at and --join are of one load; leave --repeat out";
-        return Err(Error::Usage(what.to_owned()));
-    }
-    let mut first_fault = None;
-    for number in 1.. {
-        let mut ended = run(record.numbered(number))?;
-        if ended.verdict != Verdict::Passed {
-            first_fault.get_or_insert_with(|| ended.verdict.clone());
+        let record = self.record.record(command, &self.outputs, files)?;
+        let has_other_files = has_file(&self.outputs) || self.summary_export.is_some();
+        let Some(repeat) = self.record.repeat(has_other_files)? else {
+            return run(record);
+        };
+        if part.start_at.is_some() || part.join.is_some() {
+            let what = "--start-at and --join apply to a single load; remove --repeat";
+            return Err(Error::Usage(what.to_owned()));
         }
-        if number == repeat.get() || stopper.is_stopped() {
-            ended.verdict = first_fault.unwrap_or(ended.verdict);
-            return Ok(ended);
+        let mut number = 1;
+        let mut first_fault = None;
+        loop {
+            let mut ended = run(record.numbered(number))?;
+            if ended.verdict != Verdict::Passed {
+                first_fault.get_or_insert_with(|| ended.verdict.clone());
+            }
+            if number == repeat.get() || stopper.is_stopped() {
+                ended.verdict = first_fault.unwrap_or(ended.verdict);
+                return Ok(ended);
+            }
+            number += 1;
         }
     }
-    Err(Error::Internal("the runs had no end".to_owned()))
 }

@@ -4,7 +4,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use super::super::args::Serve;
 use super::super::signals;
 use crate::app::Stopper;
 use crate::error::Error;
@@ -12,24 +11,33 @@ use crate::http;
 use crate::output::Terminal;
 use crate::serve::Server;
 
-pub(in crate::cli) fn serve(
-    args: &Serve,
-    terminal: &Terminal,
-    stopper: &Stopper,
-) -> Result<ExitCode, Error> {
-    let cannot = |source| Error::Io {
-        what: format!("cannot listen on {}", args.addr),
-        source,
-    };
-    let address = address(&args.addr).map_err(cannot)?;
-    let server = Server::start_background(address).map_err(cannot)?;
-    signals::listen(stopper)?;
-    terminal.print(&format!(
-        "listening on http://{} (Ctrl-C ends it; GET / lists what it serves)",
-        server.addr()
-    ));
-    stopper.wait();
-    Ok(ExitCode::SUCCESS)
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
+    addr: String,
+}
+
+impl Serve {
+    pub(in crate::cli) fn execute(
+        &self,
+        terminal: &Terminal,
+        stopper: &Stopper,
+    ) -> Result<ExitCode, Error> {
+        let cannot = |source| Error::Io {
+            what: format!("cannot listen on {}", self.addr),
+            source,
+        };
+        let address = address(&self.addr).map_err(cannot)?;
+        let server = Server::start_background(address).map_err(cannot)?;
+        signals::listen(stopper)?;
+        terminal.print(&format!(
+            "listening on http://{} (Ctrl-C ends it; GET / lists what it serves)",
+            server.addr()
+        ));
+        stopper.wait();
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// The first address of `HOST:PORT`.

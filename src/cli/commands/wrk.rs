@@ -1,11 +1,12 @@
-//! `ssel wrk`: load on one URL, with wrk's flags and scripts.
+//! `ssel wrk`: load on one URL, with the flags and scripts of wrk and wrk2.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::super::args::Wrk;
+use super::super::flags::{Parsed, header, pair, pushes, wrong};
 use super::super::job::warn_of_ignored_variables;
-use super::super::{exit_code, resolve, signals};
+use super::super::{exit_code, signals};
 use crate::app::wrk::{self, Job};
 use crate::app::{RecordOptions, Stopper};
 use crate::error::Error;
@@ -15,24 +16,135 @@ use crate::script::Source;
 use crate::units;
 use crate::wrk::Target;
 
-pub(in crate::cli) fn wrk(
-    args: &Wrk,
-    terminal: &Terminal,
-    stopper: &Stopper,
-) -> Result<ExitCode, Error> {
-    let job = job(args)?;
-    warn_of_ignored_variables("ssel wrk", terminal);
-    enough_files(&job)?;
-    signals::listen(stopper)?;
-    let asked = wrk::run(job, terminal, stopper)?;
-    Ok(match asked {
-        Some(code) => code.into(),
-        None if stopper.is_stopped() => exit_code::STOPPED.into(),
-        None => ExitCode::SUCCESS,
-    })
+#[derive(Debug, clap::Args)]
+#[command(version, disable_version_flag = true)]
+pub(in crate::cli) struct Wrk {
+    /// The URL to load
+    url: String,
+
+    /// Arguments for the script's `init`; those that begin with a dash after `--`
+    #[arg(value_name = "ARGS")]
+    args: Vec<String>,
+
+    /// Number of threads
+    #[arg(short = 't', long, value_name = "N", default_value = "2", value_parser = whole(1024.0, "use a whole number from 1 to 1024"))]
+    threads: usize,
+
+    /// Number of connections to keep open, over all threads
+    #[arg(short = 'c', long, value_name = "N", default_value = "10", value_parser = whole(1e6, "use a whole number from 1 to 1000000; 1k is 1000"))]
+    connections: usize,
+
+    /// How long to load, e.g. 30s, 2m, 1h; a plain number is seconds [default: 10s, with -n no limit]
+    #[arg(short = 'd', long, value_name = "TIME", value_parser = time)]
+    duration: Option<Duration>,
+
+    /// End after this number of requests, over all connections
+    #[arg(short = 'n', long, value_name = "N", value_parser = whole(u32::MAX.into(), "use a whole number from 1 on; 1k is 1000"))]
+    requests: Option<usize>,
+
+    /// A script of wrk, a Lua file
+    #[arg(short = 's', long, value_name = "FILE")]
+    script: Option<PathBuf>,
+
+    /// A header of each request; repeatable
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    headers: Vec<(String, String)>,
+
+    /// Show the distribution of latencies
+    #[arg(short = 'L', long)]
+    latency: bool,
+
+    /// Time after which a request counts as timed out
+    #[arg(short = 'T', long, value_name = "TIME", default_value = "2s", value_parser = time)]
+    timeout: Duration,
+
+    /// Requests per second over all connections, at planned times that latencies count from, as in wrk2
+    #[arg(short = 'R', long, value_name = "N", value_parser = rate)]
+    rate: Option<f64>,
+
+    /// Push the run to prometheus=URL or otlp=URL while it goes on; repeatable
+    #[arg(short = 'o', long = "out", value_name = "NAME=URL")]
+    outputs: Vec<String>,
+
+    /// Save the run, second by second, to this file (SQLite); `ssel report` reads it
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+
+    /// Write the report to this file: one HTML page that works offline
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+
+    /// A label of the saved run; repeatable
+    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = pair)]
+    labels: Vec<(String, String)>,
+
+    /// Print the version
+    #[arg(short = 'v', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
 }
 
-/// Connections are open files, of which the system allows so many.
+impl Wrk {
+    pub(in crate::cli) fn execute(
+        &self,
+        terminal: &Terminal,
+        stopper: &Stopper,
+    ) -> Result<ExitCode, Error> {
+        let job = self.job()?;
+        warn_of_ignored_variables("ssel wrk", terminal);
+        enough_files(&job)?;
+        signals::listen(stopper)?;
+        let asked = wrk::run(job, terminal, stopper)?;
+        Ok(match asked {
+            Some(code) => code.into(),
+            None if stopper.is_stopped() => exit_code::STOPPED.into(),
+            None => ExitCode::SUCCESS,
+        })
+    }
+
+    fn job(&self) -> Result<Job, Error> {
+        if self.connections < self.threads {
+            let remedy = "each thread needs a connection: use a number not below that of --threads";
+            let connections = wrong(&self.connections.to_string(), remedy);
+            return Err(Error::Usage(format!("--connections {connections}")));
+        }
+        let default_duration = self.requests.is_none().then_some(Duration::from_secs(10));
+        Ok(Job {
+            target: Target::parse(&self.url).map_err(Error::Usage)?,
+            threads: self.threads,
+            connections: self.connections,
+            duration: self.duration.or(default_duration),
+            requests: self.requests.map(|requests| requests as u64),
+            timeout: self.timeout,
+            rate: self.rate,
+            headers: self.headers.clone(),
+            latency: self.latency,
+            source: self.script.clone().map(Source::File),
+            args: self.args.clone(),
+            record: RecordOptions {
+                save: self.save.clone(),
+                report: self.report.clone(),
+                labels: self.labels.clone(),
+                pushes: self.pushes()?,
+                ..RecordOptions::default()
+            },
+        })
+    }
+
+    fn pushes(&self) -> Result<Vec<push::Named>, Error> {
+        if let Some(text) = self.outputs.iter().find(|text| !push::is_pushed(text)) {
+            let text = wrong(text, "use prometheus=URL or otlp=URL");
+            return Err(Error::Usage(format!("--out {text}")));
+        }
+        let pushes = pushes(&self.outputs)?;
+        if pushes.iter().any(|push| push.spans().is_some()) {
+            let what = "--out otlp: ssel wrk has no spans to push; remove the word traces";
+            return Err(Error::Usage(what.to_owned()));
+        }
+        Ok(pushes)
+    }
+}
+
+/// Checks that the system allows as many open files as the connections need.
 fn enough_files(job: &Job) -> Result<(), Error> {
     let Ok(limit) = rlimit::increase_nofile_limit(u64::MAX) else {
         return Ok(());
@@ -48,74 +160,6 @@ fn enough_files(job: &Job) -> Result<(), Error> {
             "the limit of open files is {limit}; raise it to {wanted} (ulimit -n {wanted}) or use fewer connections"
         )),
     })
-}
-
-fn job(args: &Wrk) -> Result<Job, Error> {
-    let threads = whole("--threads", &args.threads, 1024)?;
-    let connections = whole("--connections", &args.connections, 1_000_000)?;
-    if connections < threads {
-        return Err(mistake(
-            "--connections",
-            &args.connections,
-            "each thread needs a connection: use a number not below that of --threads",
-        ));
-    }
-    let rate = match &args.rate {
-        None => None,
-        Some(text) => Some(rate(text)?),
-    };
-    Ok(Job {
-        target: Target::parse(&args.url).map_err(Error::Usage)?,
-        threads,
-        connections,
-        duration: match (&args.duration, &args.requests) {
-            (None, Some(_)) => None,
-            (text, _) => Some(time("--duration", text.as_deref().unwrap_or("10s"))?),
-        },
-        requests: match &args.requests {
-            None => None,
-            Some(text) => Some(whole("--requests", text, u32::MAX)? as u64),
-        },
-        timeout: time("--timeout", &args.timeout)?,
-        rate,
-        headers: args
-            .headers
-            .iter()
-            .map(|text| header(text))
-            .collect::<Result<_, _>>()?,
-        latency: args.latency,
-        source: args.script.clone().map(Source::File),
-        args: args.args.clone(),
-        record: RecordOptions {
-            save: args.save.clone(),
-            report: args.report.clone(),
-            labels: resolve::labels(&args.labels)?,
-            pushes: pushes(&args.outputs)?,
-            ..RecordOptions::default()
-        },
-    })
-}
-
-fn pushes(outputs: &[String]) -> Result<Vec<push::Named>, Error> {
-    if let Some(text) = outputs.iter().find(|text| !push::is_pushed(text)) {
-        return Err(mistake("--out", text, "use prometheus=URL or otlp=URL"));
-    }
-    let pushes = resolve::pushes(outputs)?;
-    if pushes.iter().any(|push| push.spans().is_some()) {
-        return Err(Error::Usage(
-            "--out otlp: ssel wrk has no spans to push; leave traces out".to_owned(),
-        ));
-    }
-    Ok(pushes)
-}
-
-/// `Name: value`.
-fn header(text: &str) -> Result<(String, String), Error> {
-    let wrong = || mistake("--header", &units::shown_header(text), "use NAME: VALUE");
-    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
-    let value = value.trim();
-    crate::http::parse_header(name, value.as_bytes()).map_err(|_| wrong())?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// A number with `k`, `M` or `G` behind it, or none.
@@ -141,44 +185,33 @@ fn number(text: &str) -> Option<f64> {
     clippy::cast_sign_loss,
     reason = "checked to be a whole number from 1 to `most`"
 )]
-fn whole(flag: &'static str, text: &str, most: u32) -> Result<usize, Error> {
-    match number(text) {
-        Some(n) if n.fract() == 0.0 && n >= 1.0 && n <= f64::from(most) => Ok(n as usize),
-        _ => Err(mistake(
-            flag,
-            text,
-            match most {
-                1024 => "use a whole number from 1 to 1024",
-                u32::MAX => "use a whole number from 1 on; 1k is 1000",
-                _ => "use a whole number from 1 to 1000000; 1k is 1000",
-            },
-        )),
+fn whole(most: f64, remedy: &'static str) -> impl Fn(&str) -> Parsed<usize> + Clone {
+    move |text| {
+        let number = number(text).filter(|n| n.fract() == 0.0 && (1.0..=most).contains(n));
+        number
+            .map(|n| n as usize)
+            .ok_or_else(|| wrong(text, remedy))
     }
 }
 
-fn rate(text: &str) -> Result<f64, Error> {
-    let remedy = "use a number of requests per second from 0.001 on; 1k is 1000";
-    number(text)
-        .filter(|rate| *rate >= 0.001 && *rate <= 1e9)
-        .ok_or_else(|| mistake("--rate", text, remedy))
+fn rate(text: &str) -> Parsed<f64> {
+    let rate = number(text).filter(|rate| (0.001..=1e9).contains(rate));
+    rate.ok_or_else(|| {
+        wrong(
+            text,
+            "use a number of requests per second from 0.001 on; 1k is 1000",
+        )
+    })
 }
 
 /// A plain number is seconds.
-fn time(flag: &'static str, text: &str) -> Result<Duration, Error> {
-    let wrong = || mistake(flag, text, "use a time such as 10s, 2m, 1h or 500ms");
+fn time(text: &str) -> Parsed<Duration> {
     let read = match text.parse::<f64>() {
         Ok(seconds) => units::duration_from_secs(seconds),
         Err(_) => units::parse_duration(text),
     };
-    read.ok().filter(|time| !time.is_zero()).ok_or_else(wrong)
-}
-
-fn mistake(flag: &'static str, got: &str, remedy: &'static str) -> Error {
-    Error::Flag {
-        flag,
-        got: got.to_owned(),
-        remedy,
-    }
+    let time = read.ok().filter(|time| !time.is_zero());
+    time.ok_or_else(|| wrong(text, "use a time such as 10s, 2m, 1h or 500ms"))
 }
 
 #[cfg(test)]
@@ -192,13 +225,13 @@ mod tests {
         for wrong in ["", "k", "-1", "1kk", "nan", "inf", "1e3", "ten"] {
             assert_eq!(number(wrong), None, "{wrong}");
         }
-        let seconds = |text| time("--duration", text).unwrap().as_secs_f64();
+        let seconds = |text| time(text).unwrap().as_secs_f64();
         assert_eq!(
             (seconds("3"), seconds("2m"), seconds("1h")),
             (3.0, 120.0, 3_600.0)
         );
         for wrong in ["", "0", "-1s", "soon", "NaN", "1 s"] {
-            assert!(time("--duration", wrong).is_err(), "{wrong}");
+            assert!(time(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -49,7 +49,7 @@ fn documents_for_developers_name_only_what_exists() {
     assert!(missing.is_empty(), "\n{}", missing.join("\n"));
 }
 
-/// A path, unless it stands for any, as `src/cli/args/NAME.rs` does.
+/// A path, unless it stands for any, as `src/cli/commands/NAME.rs` does.
 fn is_path(name: &str) -> bool {
     let characters = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
     let ends = [".rs", ".lua", ".sql", ".sh", ".md", "/"];

@@ -80,7 +80,7 @@ fn what_cannot_be_is_refused() {
         .file("users.csv", "name\nann\n");
     let said = outside.said().exits(104);
     assert!(
-        said.stderr.contains("does not lie under its folder"),
+        said.stderr.contains("is outside its folder"),
         "{}",
         said.stderr
     );

@@ -78,7 +78,7 @@ fn what_is_about_words_is_refused() {
         ),
         (
             &["--api", "rerank", "--turns", "3"],
-            "--turns: it is about words",
+            "--turns: it applies to generated text",
         ),
         (&["--batch", "3"], "--batch: it goes with --api embeddings"),
     ] {

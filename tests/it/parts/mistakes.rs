@@ -47,7 +47,7 @@ fn a_start_that_cannot_be_is_refused() {
     );
     refuses(
         &["--start-at", "2020-01-01T00:00:00Z"],
-        "give a time to come",
+        "use a time in the future",
     );
     refuses(
         &["--start-at", "2100-02-30T00:00:00Z"],

@@ -34,11 +34,11 @@ fn each_mistake_is_told_in_one_line() {
         ),
         (
             vec!["-H", "no colon", url],
-            "--header cannot be \"no ***\": use NAME: VALUE",
+            "--header cannot be \"no ***\": use 'Name: value'",
         ),
         (
             vec!["-H", "Authorization Bearer: sk-1", url],
-            "--header cannot be \"Authorization ***\": use NAME: VALUE",
+            "--header cannot be \"Authorization ***\": use 'Name: value'",
         ),
         (
             vec!["-n", "0", url],

@@ -9,7 +9,7 @@ use crate::llm::dataset::Lengths;
 /// What `ssel llm` measures without flags, more or less.
 pub(in crate::app::llm) fn bench() -> Bench {
     Bench {
-        endpoint: Endpoint::new("http://localhost:8000", None).unwrap(),
+        endpoint: Endpoint::new("http://localhost:8000", None, None).unwrap(),
         others: Vec::new(),
         session_header: None,
         cancel: None,
@@ -54,7 +54,7 @@ fn the_script_of_no_flags_is_short() {
 #[test]
 fn every_flag_has_its_place() {
     let mut bench = bench();
-    bench.endpoint = Endpoint::new("target", Some(Api::Gemini)).unwrap();
+    bench.endpoint = Endpoint::new("target", Some(Api::Gemini), None).unwrap();
     bench.load = Load::Rate {
         rate: 12.5,
         burstiness: 0.5,
@@ -80,7 +80,7 @@ fn every_flag_has_its_place() {
 #[test]
 fn secrets_are_read_from_variables() {
     let mut bench = bench();
-    bench.endpoint = Endpoint::new("https://ann:canary@h/v1?key=canary", None).unwrap();
+    bench.endpoint = Endpoint::new("https://ann:canary@h/v1?key=canary", None, None).unwrap();
     bench.access.headers = vec![
         ("Authorization".to_owned(), "Bearer canary".to_owned()),
         ("X-Team".to_owned(), "a".to_owned()),

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use self::stubs::STUBS;
-use super::super::args::New;
 use crate::error;
 use crate::output::Terminal;
 
@@ -18,48 +17,57 @@ const LUACHECK: &str = include_str!("luacheckrc.lua");
 /// Where the editor's definitions go, beside the script; [`SETTINGS`] names it.
 const META: &str = ".ssel/meta";
 
-pub(in crate::cli) fn new(args: &New, terminal: &Terminal) -> Result<ExitCode, error::Error> {
-    let script = &with_ending(&args.file);
-    let shown = script.display().to_string();
-    let folder = script.parent().unwrap_or(Path::new(""));
-    let meta = folder.join(META);
-    if args.file.is_dir() {
-        return Err(refused(
-            &args.file,
-            Error::other("it is a folder; name a file in it"),
-        ));
-    }
-    fs::create_dir_all(folder).map_err(|error| refused(folder, error))?;
-    if !write_new(script, &SCRIPT.replace("SCRIPT", &shown))? {
-        let remedy = "it is there already and stays as it is; name another file";
-        return Err(refused(script, Error::other(remedy)));
-    }
-    fs::create_dir_all(&meta).map_err(|error| refused(&meta, error))?;
-    let settings = folder.join(".luarc.json");
-    let settings_kept = !write_new(&settings, SETTINGS)?;
-    write_new(&folder.join(".luacheckrc"), LUACHECK)?;
-    let mut renewed = false;
-    for (name, text) in STUBS {
-        renewed |= renew(&meta.join(format!("{name}.lua")), text)?;
-    }
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct New {
+    /// Where to write the script
+    #[arg(default_value = "script.lua")]
+    file: PathBuf,
+}
 
-    terminal.print(&format!(
-        "{shown} is there; run it with: ssel run {shown}\n\
-         With a Lua language server, an editor now completes what scripts can use."
-    ));
-    if renewed {
+impl New {
+    pub(in crate::cli) fn execute(&self, terminal: &Terminal) -> Result<ExitCode, error::Error> {
+        let script = &with_ending(&self.file);
+        let shown = script.display().to_string();
+        let folder = script.parent().unwrap_or(Path::new(""));
+        let meta = folder.join(META);
+        if self.file.is_dir() {
+            return Err(refused(
+                &self.file,
+                Error::other("it is a folder; name a file in it"),
+            ));
+        }
+        fs::create_dir_all(folder).map_err(|error| refused(folder, error))?;
+        if !write_new(script, &SCRIPT.replace("SCRIPT", &shown))? {
+            let remedy = "it is there already and stays as it is; name another file";
+            return Err(refused(script, Error::other(remedy)));
+        }
+        fs::create_dir_all(&meta).map_err(|error| refused(&meta, error))?;
+        let settings = folder.join(".luarc.json");
+        let settings_kept = !write_new(&settings, SETTINGS)?;
+        write_new(&folder.join(".luacheckrc"), LUACHECK)?;
+        let mut renewed = false;
+        for (name, text) in STUBS {
+            renewed |= renew(&meta.join(format!("{name}.lua")), text)?;
+        }
+
         terminal.print(&format!(
-            "{} had definitions of another version of ssel, and has those of this one now.",
-            meta.display()
+            "{shown} is there; run it with: ssel run {shown}\n\
+         With a Lua language server, an editor now completes what scripts can use."
         ));
-    }
-    if settings_kept && !fs::read_to_string(&settings).is_ok_and(|text| text.contains(META)) {
-        terminal.warn(&format!(
+        if renewed {
+            terminal.print(&format!(
+                "{} had definitions of another version of ssel, and has those of this one now.",
+                meta.display()
+            ));
+        }
+        if settings_kept && !fs::read_to_string(&settings).is_ok_and(|text| text.contains(META)) {
+            terminal.warn(&format!(
             "{} exists and stays as it is; for an editor, add {META:?} to its \"workspace.library\"",
             settings.display()
         ));
+        }
+        Ok(ExitCode::SUCCESS)
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// A script's name ends in `.lua`.

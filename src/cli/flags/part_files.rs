@@ -1,72 +1,22 @@
-//! Which part of a run this process makes, and the files of its own.
+//! The files of one part of a run.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::super::args::PartFlags;
 use crate::error::Error;
-use crate::parts::{Part, Placement, place};
-use crate::units::{format_duration, parse_moment};
+use crate::parts::{Part, Placement};
 
-/// The part of this process by its flag, its variables or its engine; `None` if it is a run of its own.
-///
-/// # Errors
-/// What contradicts itself, cannot be, or is not said.
-pub(in crate::cli) fn placement(flags: &PartFlags) -> Result<Option<Placement>, Error> {
-    let variable = |name: &str| std::env::var(name).ok();
-    place(flags.part.as_deref(), variable).map_err(|error| Error::Usage(error.to_string()))
-}
-
-/// What `--start-at` says.
-///
-/// # Errors
-/// What is not a time, or past.
-pub(in crate::cli) fn start_at(flags: &PartFlags) -> Result<Option<SystemTime>, Error> {
-    let Some(text) = &flags.start_at else {
-        return Ok(None);
-    };
-    let mistake = |remedy: String| Error::Usage(format!("--start-at cannot be {text:?}: {remedy}"));
-    let time = parse_moment(text).map_err(mistake)?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.unwrap_or_default();
-    if let Some(ago) = now.checked_sub(time) {
-        let ago = Duration::from_secs(ago.as_secs().max(1));
-        return Err(mistake(format!(
-            "that was {} ago; give a time to come",
-            format_duration(ago)
-        )));
-    }
-    Ok(Some(UNIX_EPOCH + time))
-}
-
-/// The seed that all parts of a run have if nobody names one: by what they know of the run in common, the engine's name for it or
-/// the time at which it starts. `None` if they know nothing.
-pub(in crate::cli) fn common_seed(
-    placement: &Placement,
-    start_at: Option<SystemTime>,
-) -> Option<u64> {
-    let start = start_at.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-    let start = start.map(|at| at.as_nanos().to_string());
-    let name = placement.run.clone().or(start)?;
-    // FNV-1a, and few digits, for those who type it again.
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    Some(hash % 10_000_000)
-}
-
-/// The names of the files of one part, `{part}` replaced by its number.
-#[derive(Clone, Copy)]
+/// The files of one part: `{part}` in their names is replaced by its number.
+#[derive(Debug, Clone, Copy)]
 pub(in crate::cli) struct PartFiles {
     part: Part,
-    /// Whether all parts have to have files of different names.
+    /// Whether each part needs files of its own.
     differ: bool,
     /// Whether part 0 has the result of all parts.
     is_joined: bool,
 }
 
 impl PartFiles {
-    /// Those of this part.
+    /// The files of this part.
     pub(in crate::cli) fn new(placement: Option<&Placement>, is_joined: bool) -> Self {
         let part = placement.map_or(Part::WHOLE, |placement| placement.part);
         Self {
@@ -76,46 +26,40 @@ impl PartFiles {
         }
     }
 
-    /// Whether the result of the run is on another part.
+    /// Whether another part has the result of the run.
     pub(in crate::cli) fn is_following(self) -> bool {
         self.is_joined && !self.part.is_first()
     }
 
-    /// A file with the result: that of this part, or of a joined run, which part 0 writes.
+    /// A file with the result, if this process writes it: that of this part, or of a joined run, which part 0 writes.
     ///
     /// # Errors
-    /// As [`PartFiles::path`].
-    pub(in crate::cli) fn result(self, flag: &str, path: &Path) -> Result<Option<PathBuf>, Error> {
-        if self.is_following() {
+    /// A name that is the same in all parts.
+    pub(in crate::cli) fn result(
+        self,
+        flag: &str,
+        path: Option<&Path>,
+    ) -> Result<Option<PathBuf>, Error> {
+        let Some(path) = path.filter(|_| !self.is_following()) else {
             return Ok(None);
+        };
+        if !self.is_joined {
+            self.check(flag, &path.to_string_lossy())?;
         }
-        if self.is_joined {
-            return Ok(Some(self.part.file(path)));
-        }
-        self.path(flag, path).map(Some)
+        Ok(Some(self.part.file(path)))
     }
 
-    /// The file of a part of a joined run by itself, where the name has its number in it.
+    /// The file for this part alone of a joined run: one whose name has `{part}`.
     pub(in crate::cli) fn apart(self, path: &Path) -> Option<PathBuf> {
         let is_apart = self.is_joined && path.to_string_lossy().contains(Part::FIELD);
         is_apart.then(|| self.part.file(path))
     }
 
-    /// The file of this part.
+    /// The text of an output, `json=FILE`.
     ///
     /// # Errors
-    /// A name that all parts would have.
-    pub(in crate::cli) fn path(self, flag: &str, path: &Path) -> Result<PathBuf, Error> {
-        self.check(flag, &path.to_string_lossy())?;
-        Ok(self.part.file(path))
-    }
-
-    /// The same of an output, `json=FILE`.
-    ///
-    /// # Errors
-    /// As [`PartFiles::path`].
+    /// As [`PartFiles::result`].
     pub(in crate::cli) fn output(self, text: &str) -> Result<String, Error> {
-        // Others are not files.
         if let Some((name, file)) = text.split_once('=')
             && ["json", "csv", "vllm"].contains(&name)
         {
@@ -157,16 +101,16 @@ mod tests {
 
     #[test]
     fn each_part_has_files_of_its_own() {
-        let path = |part, path| files(part).path("--save", Path::new(path));
+        let path = |part, path| files(part).result("--save", Some(Path::new(path)));
         assert_eq!(
             path("2/4", "a/run-{part}.ssel").unwrap(),
-            Path::new("a/run-2.ssel")
+            Some("a/run-2.ssel".into())
         );
         assert_eq!(
             path("0/1", "run-{part}.ssel").unwrap(),
-            Path::new("run-0.ssel")
+            Some("run-0.ssel".into())
         );
-        assert_eq!(path("0/1", "run.ssel").unwrap(), Path::new("run.ssel"));
+        assert_eq!(path("0/1", "run.ssel").unwrap(), Some("run.ssel".into()));
         assert_eq!(
             path("2/4", "a/run.ssel").unwrap_err().to_string(),
             "--save a/run.ssel: all 4 parts would write this one file; give each its own, as in run-{part}.ssel"
@@ -181,7 +125,7 @@ mod tests {
         };
         let result = |part| {
             joined(part)
-                .result("--report", Path::new("a.html"))
+                .result("--report", Some(Path::new("a.html")))
                 .unwrap()
         };
         assert_eq!(result("0/4"), Some("a.html".into()));

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 
-use super::suggest::Suggest;
-use super::values::{pair, secret_pair};
+use super::values::{Suggest, pair, secret_pair};
 use crate::options::{KEYS, Key, Layer, Origin, Takes};
 
 /// Flags that set options, and the other sources of options and variables.
