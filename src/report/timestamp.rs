@@ -1,6 +1,8 @@
 use std::io::Write;
 use std::time::Duration;
 
+use crate::units::utc_date;
+
 /// Writes times as RFC 3339 has them, in UTC and to the nanosecond: `2026-01-31T12:00:00.000000001Z`.
 #[derive(Debug, Default)]
 pub(super) struct Timestamp {
@@ -14,7 +16,7 @@ impl Timestamp {
     pub(super) fn write(&mut self, time: Duration, out: &mut Vec<u8>) {
         if self.text.is_empty() || self.second != time.as_secs() {
             self.second = time.as_secs();
-            self.text = second(self.second);
+            self.text = utc_date(self.second);
         }
         out.extend_from_slice(self.text.as_bytes());
         // Writing to a vector does not fail.
@@ -24,23 +26,12 @@ impl Timestamp {
 
 /// A second since the Unix epoch as `20260131-120000`, in UTC.
 pub fn compact_date(seconds: u64) -> String {
-    second(seconds).replace(['-', ':'], "").replace('T', "-")
+    utc_date(seconds).replace(['-', ':'], "").replace('T', "-")
 }
 
 /// A time since the Unix epoch for people, to the second: `2026-01-31 12:00:00 UTC`.
 pub fn utc(time: Duration) -> String {
-    second(time.as_secs()).replace('T', " ") + " UTC"
-}
-
-fn second(second: u64) -> String {
-    // The last moment that has four digits for its year stands for all after it.
-    let date = i64::try_from(second)
-        .ok()
-        .and_then(|second| time::OffsetDateTime::from_unix_timestamp(second).ok())
-        .unwrap_or(time::PrimitiveDateTime::MAX.assume_utc());
-    let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
-    let (hour, minute, second) = date.to_hms();
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+    utc_date(time.as_secs()).replace('T', " ") + " UTC"
 }
 
 #[cfg(test)]

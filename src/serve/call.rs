@@ -1,10 +1,12 @@
 //! A request, for handlers.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, Method, Uri, Version};
+use axum::http::{HeaderMap, Method, Uri, Version, header};
+use axum::response::IntoResponse;
 use tokio::time::Instant;
 
 use super::failure::Failure;
@@ -76,6 +78,12 @@ impl Call {
     pub(super) fn wire(&self) -> Result<Arc<Wire>, Failure> {
         self.wire.clone().ok_or_else(Failure::needs_http1)
     }
+}
+
+/// A JSON document as a response.
+pub(super) fn json(body: impl Display) -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "application/json")];
+    (headers, body.to_string())
 }
 
 impl<S: Sync> FromRequest<S> for Call {

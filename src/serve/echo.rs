@@ -1,21 +1,16 @@
 //! `/echo`: the request as JSON.
 
-use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::call::Call;
+use super::call::{Call, json as json_response};
 use super::events::event_stream;
 
 /// The request as a JSON body.
 pub(super) async fn echo(call: Call) -> Response {
-    (
-        [(header::CONTENT_TYPE, "application/json")],
-        format!("{}\n", describe(&call)),
-    )
-        .into_response()
+    json_response(format_args!("{}\n", describe(&call))).into_response()
 }
 
 /// The request as the only event of a stream.

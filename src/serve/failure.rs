@@ -1,8 +1,10 @@
 //! Refused requests, as JSON.
 
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+
+use super::call;
 
 /// A request that a route cannot answer: `{"error":{"message":…,"type":…,"param":…,"code":…}}`.
 ///
@@ -66,11 +68,6 @@ impl IntoResponse for Failure {
             "param": self.parameter,
             "code": self.status.as_u16(),
         }});
-        (
-            self.status,
-            [(header::CONTENT_TYPE, "application/json")],
-            body.to_string(),
-        )
-            .into_response()
+        (self.status, call::json(body)).into_response()
     }
 }

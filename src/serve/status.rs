@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
-use super::call::Call;
+use super::call::{Call, json as json_response};
 use super::echo::base64;
 use super::failure::Failure;
 use super::params::parse_time;
@@ -138,11 +138,7 @@ pub(super) async fn cookies(call: Call) -> Response {
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();
     let body = json!({ "cookies": cookies });
-    (
-        [(header::CONTENT_TYPE, "application/json")],
-        format!("{body}\n"),
-    )
-        .into_response()
+    json_response(format_args!("{body}\n")).into_response()
 }
 
 /// `/cookies/set?k=v`: sets each pair of the query for the whole site and redirects to `/cookies`.
@@ -173,11 +169,7 @@ pub(super) async fn basic_auth(Path((user, pass)): Path<(String, String)>, call:
     let expected = format!("Basic {}", base64(format!("{user}:{pass}").as_bytes()));
     if call.header("authorization") == Some(&expected) {
         let body = json!({ "authenticated": true, "user": user });
-        return (
-            [(header::CONTENT_TYPE, "application/json")],
-            format!("{body}\n"),
-        )
-            .into_response();
+        return json_response(format_args!("{body}\n")).into_response();
     }
     (
         StatusCode::UNAUTHORIZED,

@@ -23,7 +23,7 @@ pub(crate) use duration::{
 };
 pub(crate) use error::UnitError;
 pub(crate) use mixed::mixed;
-pub(crate) use moment::parse_moment;
+pub(crate) use moment::{parse_moment, utc_date};
 pub(crate) use nearest::nearest;
 pub(crate) use number::format_number;
 pub(crate) use refusal::system_refusal;

@@ -12,6 +12,18 @@ pub fn parse_moment(text: &str) -> Result<Duration, String> {
     read(text.trim()).ok_or_else(|| REMEDY.to_owned())
 }
 
+/// A second since the Unix epoch in UTC, as `2026-01-31T12:00:00`.
+pub(crate) fn utc_date(second: u64) -> String {
+    // The last moment whose year has four digits stands for all after it.
+    let date = i64::try_from(second)
+        .ok()
+        .and_then(|second| time::OffsetDateTime::from_unix_timestamp(second).ok())
+        .unwrap_or(time::PrimitiveDateTime::MAX.assume_utc());
+    let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
+    let (hour, minute, second) = date.to_hms();
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+}
+
 fn read(text: &str) -> Option<Duration> {
     let (date, time) = text.split_once(['T', 't', ' '])?;
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;

@@ -87,7 +87,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("eventsource_stream::", &["join"]),
     ("csv::", &["report", "script", "llm"]),
     ("toml::", &["cli"]),
-    ("time::OffsetDateTime", &["report"]),
+    ("time::OffsetDateTime", &["units"]),
     ("terminal_size::", &["output"]),
     ("rustix::", &["http", "output", "runner", "wrk"]),
     ("strsim::", &["units"]),

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::refusal::Refusal;
-use super::voice::Api;
 use super::words;
+use crate::llm::Api;
 
 /// The model of a request that names none.
 pub(super) const DEFAULT_MODEL: &str = "ssel";
@@ -48,7 +48,7 @@ impl Ask {
                 _ => return Err(Refusal::invalid("model", "must be a string")),
             },
             stream: match &body["stream"] {
-                Value::Null => api == Api::Ollama,
+                Value::Null => api == Api::OllamaNdjson,
                 Value::Bool(stream) => *stream,
                 _ => return Err(Refusal::invalid("stream", "must be true or false")),
             },
@@ -74,13 +74,12 @@ impl Ask {
 
 fn max_tokens(api: Api, body: &Value) -> Result<Option<u64>, Refusal> {
     let (name, value) = match api {
-        Api::Chat | Api::Completions => match &body["max_completion_tokens"] {
-            Value::Null => ("max_tokens", &body["max_tokens"]),
-            value => ("max_completion_tokens", value),
-        },
-        Api::Messages => ("max_tokens", &body["max_tokens"]),
         Api::Responses => ("max_output_tokens", &body["max_output_tokens"]),
-        Api::Ollama => ("options.num_predict", &body["options"]["num_predict"]),
+        Api::OllamaNdjson => ("options.num_predict", &body["options"]["num_predict"]),
+        Api::ChatCompletions | Api::Completions if !body["max_completion_tokens"].is_null() => {
+            ("max_completion_tokens", &body["max_completion_tokens"])
+        }
+        _ => ("max_tokens", &body["max_tokens"]),
     };
     match value {
         Value::Null => Ok(None),
@@ -98,9 +97,9 @@ fn max_tokens(api: Api, body: &Value) -> Result<Option<u64>, Refusal> {
 
 fn prompt(api: Api, body: &Value) -> Result<Vec<u64>, Refusal> {
     let name = match api {
-        Api::Chat | Api::Messages | Api::Ollama => "messages",
         Api::Completions => "prompt",
         Api::Responses => "input",
+        _ => "messages",
     };
     let prompt = &body[name];
     let is_present = match prompt {
@@ -148,7 +147,7 @@ mod tests {
     fn prompt_tokens_are_words_wherever_they_stand() {
         let chat = r#"{"messages":[{"role":"system","content":"You are helpful."},
             {"role":"user","content":[{"type":"text","text":"Say  hello"}]}]}"#;
-        assert_eq!(read(Api::Chat, chat).unwrap().prompt.len(), 5);
+        assert_eq!(read(Api::ChatCompletions, chat).unwrap().prompt.len(), 5);
         assert_eq!(
             read(Api::Completions, r#"{"prompt":"a b c"}"#)
                 .unwrap()
@@ -166,7 +165,10 @@ mod tests {
         let input = r#"{"input":[{"role":"user","content":"a b"}],"instructions":"be brief"}"#;
         assert_eq!(read(Api::Responses, input).unwrap().prompt.len(), 4);
         let messages = r#"{"system":"be brief","messages":[{"role":"user","content":"hi"}]}"#;
-        assert_eq!(read(Api::Messages, messages).unwrap().prompt.len(), 3);
+        assert_eq!(
+            read(Api::AnthropicMessages, messages).unwrap().prompt.len(),
+            3
+        );
     }
 
     #[test]
@@ -174,19 +176,22 @@ mod tests {
         let limit = |api, body: &str| read(api, body).unwrap().max_tokens;
         let messages = r#""messages":[{"content":"hi"}]"#;
         assert_eq!(
-            limit(Api::Chat, &format!(r#"{{{messages},"max_tokens":3}}"#)),
+            limit(
+                Api::ChatCompletions,
+                &format!(r#"{{{messages},"max_tokens":3}}"#)
+            ),
             Some(3)
         );
         assert_eq!(
             limit(
-                Api::Chat,
+                Api::ChatCompletions,
                 &format!(r#"{{{messages},"max_completion_tokens":4}}"#)
             ),
             Some(4)
         );
         assert_eq!(
             limit(
-                Api::Ollama,
+                Api::OllamaNdjson,
                 &format!(r#"{{{messages},"options":{{"num_predict":5}}}}"#)
             ),
             Some(5)
@@ -216,7 +221,7 @@ mod tests {
             (r#"{"messages":[{"content":"hi"}],"stream":1}"#, "stream"),
             (r#"{"messages":[{"content":"hi"}],"model":7}"#, "model"),
         ] {
-            match read(Api::Chat, body) {
+            match read(Api::ChatCompletions, body) {
                 Err(Refusal::Invalid {
                     parameter: named, ..
                 }) => assert_eq!(named, parameter, "{body}"),
@@ -225,7 +230,7 @@ mod tests {
         }
         for broken in ["", "{", "[]", "\"text\"", "{\"messages\":", "\u{feff}{}"] {
             assert!(
-                matches!(read(Api::Chat, broken), Err(Refusal::BadJson(_))),
+                matches!(read(Api::ChatCompletions, broken), Err(Refusal::BadJson(_))),
                 "{broken}"
             );
         }

@@ -20,6 +20,11 @@ impl Frames {
         let _ = self.current.write_fmt(text);
     }
 
+    /// The current chunk, to write to.
+    pub(super) fn buffer(&mut self) -> &mut BytesMut {
+        &mut self.current
+    }
+
     /// Ends the current chunk, if it holds anything.
     pub(super) fn cut(&mut self) {
         if !self.current.is_empty() {

@@ -1,26 +1,24 @@
 //! Routes that imitate LLM servers, with the requested pace and failures.
 //!
 //! Every parameter may be in the query or in a header `x-ssel-<name>`, so that a client whose URL is fixed can still
-//! say what it wants. A reply goes through four hands: [`plan`] reads the parameters, [`ask`] the JSON body,
-//! [`reply`] keeps the schedule, and a [`voice`] puts each piece into the bytes of one API as one server does.
+//! say what it wants. [`plan`] reads the parameters and [`ask`] the JSON body, [`reply`] keeps the schedule, and
+//! [`encoder`] writes each event as the API and the server in question do, from the templates in `replies/`.
 
-mod anthropic;
 mod ask;
 mod books;
+mod encoder;
 mod engine;
 mod exposition;
+mod facts;
 mod fault;
 mod frames;
-mod ollama;
-mod openai;
 mod plan;
 mod refusal;
 mod reply;
-mod responses;
 mod scores;
 mod steps;
+mod template;
 mod tokenize;
-mod voice;
 mod words;
 
 use std::sync::Arc;
@@ -29,24 +27,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, post};
 use serde_json::{Value, json};
 use tokio::time::sleep_until;
 
-use super::call::Call;
+use super::call::{Call, json as json_response};
 use super::clock;
 use super::failure::Failure;
+use crate::llm::Api;
 use ask::Ask;
 use books::Books;
 use engine::prefix::blocks;
 use engine::{Asked, Engines};
 use exposition::{Names, Told};
+use facts::Facts;
 use fault::FaultKind;
 use plan::Plan;
 use refusal::Refusal;
 use reply::Reply;
 pub(super) use scores::{embeddings, rerank};
 pub(super) use tokenize::tokenize;
-use voice::{Api, Facts};
 
 /// Counts the requests of one server, so that "every tenth fails" means the same in each run.
 #[derive(Debug, Clone, Default)]
@@ -62,32 +62,11 @@ impl Requests {
     }
 }
 
-/// `POST /v1/chat/completions`.
-pub(super) async fn chat(requests: State<Requests>, call: Call) -> Result<Response, Failure> {
-    answer(Api::Chat, &requests, call).await
-}
-
-/// `POST /v1/completions`.
-pub(super) async fn completions(
-    requests: State<Requests>,
-    call: Call,
-) -> Result<Response, Failure> {
-    answer(Api::Completions, &requests, call).await
-}
-
-/// `POST /v1/responses`.
-pub(super) async fn responses(requests: State<Requests>, call: Call) -> Result<Response, Failure> {
-    answer(Api::Responses, &requests, call).await
-}
-
-/// `POST /v1/messages`.
-pub(super) async fn messages(requests: State<Requests>, call: Call) -> Result<Response, Failure> {
-    answer(Api::Messages, &requests, call).await
-}
-
-/// `POST /api/chat`.
-pub(super) async fn ollama(requests: State<Requests>, call: Call) -> Result<Response, Failure> {
-    answer(Api::Ollama, &requests, call).await
+/// `POST` of an API that generates text.
+pub(super) fn reply(api: Api) -> MethodRouter<Requests> {
+    post(
+        move |requests: State<Requests>, call: Call| async move { answer(api, &requests, call).await },
+    )
 }
 
 /// `GET /metrics`.
@@ -127,20 +106,14 @@ pub(super) async fn tags(call: Call) -> Result<Response, Failure> {
 }
 
 fn list(call: &Call, write: impl FnOnce(&[String]) -> Value) -> Result<Response, Failure> {
-    let mut params = call.params();
-    let plan = Plan::read(&mut params)?;
-    params.finish()?;
-    let models = plan
+    let models = Plan::of(call)?
         .models
         .unwrap_or_else(|| vec![ask::DEFAULT_MODEL.to_owned()]);
-    let body = write(&models).to_string();
-    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+    Ok(json_response(write(&models)).into_response())
 }
 
 async fn answer(api: Api, requests: &Requests, call: Call) -> Result<Response, Failure> {
-    let mut params = call.params();
-    let plan = Plan::read(&mut params)?;
-    params.finish()?;
+    let plan = Plan::of(&call)?;
     let number = requests.next();
     sleep_until(clock::due(
         call.arrived,

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::ask::Ask;
 use super::engine::Load;
+use super::facts::{Finish, ServerKind};
 use super::fault::Fault;
 use super::steps::{Draft, Sizes};
-use super::voice::{Api, Finish, ServerKind};
+use crate::llm::Api;
+use crate::serve::call::Call;
 use crate::serve::events::HOLD;
 use crate::serve::failure::Failure;
 use crate::serve::params::Params;
@@ -91,6 +93,14 @@ fn millionths(text: &str) -> Result<u64, String> {
 }
 
 impl Plan {
+    /// Reads the parameters of a request, and refuses unknown ones.
+    pub(super) fn of(call: &Call) -> Result<Self, Failure> {
+        let mut params = call.params();
+        let plan = Self::read(&mut params)?;
+        params.finish()?;
+        Ok(plan)
+    }
+
     pub(super) fn read(params: &mut Params) -> Result<Self, Failure> {
         let finishes = [
             ("auto", Reason::Auto),
@@ -189,7 +199,7 @@ impl Plan {
 /// How many answers a request gets.
 pub(super) fn choices(api: Api, ask: &Ask) -> u64 {
     match api {
-        Api::Chat | Api::Completions => ask.choices,
-        Api::Messages | Api::Responses | Api::Ollama => 1,
+        Api::ChatCompletions | Api::Completions => ask.choices,
+        _ => 1,
     }
 }

@@ -1,10 +1,12 @@
 //! Errors before the stream, in the format of each server.
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::voice::{Api, ServerKind};
+use super::facts::ServerKind;
+use crate::llm::Api;
+use crate::serve::call;
 
 /// Why a request gets no reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,20 +38,15 @@ impl Refusal {
     pub(super) fn respond(&self, api: Api, server: ServerKind) -> Response {
         let status = self.status();
         let body = match api {
-            Api::Messages => {
+            Api::AnthropicMessages => {
                 json!({"type": "error", "error": {"type": self.word(ServerKind::Vendor), "message": self.message()}})
             }
-            Api::Ollama => json!({"error": self.message()}),
-            Api::Chat | Api::Completions | Api::Responses => self.openai(server),
+            Api::OllamaNdjson => json!({"error": self.message()}),
+            _ => self.openai(server),
         };
-        let mut response = (
-            status,
-            [(header::CONTENT_TYPE, "application/json")],
-            body.to_string(),
-        )
-            .into_response();
+        let mut response = (status, call::json(body)).into_response();
         let headers = response.headers_mut();
-        let mut add = |name, value| headers.insert(name, header::HeaderValue::from_static(value));
+        let mut add = |name, value| headers.insert(name, HeaderValue::from_static(value));
         if status == StatusCode::TOO_MANY_REQUESTS {
             add("retry-after", "1");
             add("x-ratelimit-limit-requests", "60");

@@ -8,15 +8,17 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
 use super::books::{Account, Ended};
+use super::encoder::{Encoder, Token};
 use super::engine::Ticket;
 use super::engine::prefix::blocks;
+use super::facts::{Facts, Finish, ServerKind};
 use super::fault::{Fault, FaultKind};
 use super::frames::{Frames, Sent};
 use super::plan::Plan;
 use super::refusal::Refusal;
 use super::steps::{Draft, Step, StepKind};
-use super::voice::{Api, Facts, Finish, Part, Piece, ServerKind, Voice, voice};
 use super::words;
+use crate::llm::Api;
 use crate::serve::call::Call;
 use crate::serve::clock;
 use crate::serve::stream::{End, Outlet, Ping};
@@ -68,7 +70,7 @@ impl Reply {
         let mut add = |name, value| headers.insert(name, HeaderValue::from_static(value));
         add(header::CACHE_CONTROL.as_str(), "no-cache");
         match (api, server) {
-            (Api::Ollama, _) => add("content-type", "application/x-ndjson"),
+            (Api::OllamaNdjson, _) => add("content-type", "application/x-ndjson"),
             (_, ServerKind::Llama) => {
                 add("access-control-allow-origin", "");
                 add("x-accel-buffering", "no");
@@ -91,7 +93,7 @@ impl Reply {
         }
         self.facts.generation = self.ticket.generation();
         self.settle();
-        let mut body = Bytes::from(voice(&self.facts).whole().to_string());
+        let mut body = Bytes::from(Encoder::new(self.facts.clone()).whole());
         let length = body.len();
         let hold = self.plan.hold;
         let end = match self.fault {
@@ -127,22 +129,22 @@ impl Reply {
 
     /// Sends the stream.
     async fn play(mut self, outlet: Outlet) -> End {
-        let mut voice = voice(&self.facts);
+        let mut encoder = Encoder::new(self.facts.clone());
         let mut frames = Frames::default();
-        let ping = self.ping(voice.as_ref());
+        let ping = self.ping(&mut encoder);
         let mut fault = self.fault;
 
         let opens_at_once = self.facts.server == ServerKind::Vendor;
         if opens_at_once {
-            voice.open(&mut frames);
+            encoder.open(&mut frames);
             frames.cut();
             flush(&outlet, &mut frames).await;
         }
         outlet.wait_for(self.begin(), ping.as_ref()).await;
-        voice.facts().cached = self.facts.cached;
-        voice.facts().prefill = self.facts.prefill;
+        encoder.facts.cached = self.facts.cached;
+        encoder.facts.prefill = self.facts.prefill;
         if !opens_at_once {
-            voice.open(&mut frames);
+            encoder.open(&mut frames);
         }
 
         let mut tokens = 0;
@@ -151,7 +153,7 @@ impl Reply {
             if tokens >= self.fault_after
                 && let Some(kind) = fault.take()
             {
-                match self.fail(kind, voice.as_mut(), &mut frames, &outlet).await {
+                match self.fail(kind, &mut encoder, &mut frames, &outlet).await {
                     Failed::Ended(end) => {
                         self.account.end(Ended::Error);
                         return end;
@@ -168,7 +170,7 @@ impl Reply {
                 .await;
             tokens += step.tokens;
             self.say(
-                voice.as_mut(),
+                &mut encoder,
                 step,
                 tokens,
                 steps.peek().is_none(),
@@ -176,10 +178,10 @@ impl Reply {
             );
             flush(&outlet, &mut frames).await;
         }
-        voice.facts().generation = self.ticket.generation();
-        voice.close(&mut frames);
+        encoder.facts.generation = self.ticket.generation();
+        encoder.close(&mut frames);
         if fault != Some(FaultKind::NoDone) {
-            voice.done(&mut frames);
+            encoder.done(&mut frames);
         }
         frames.cut();
         // In the books before the client can know of the end.
@@ -242,7 +244,7 @@ impl Reply {
     /// One step of all answers.
     fn say(
         &self,
-        voice: &mut dyn Voice,
+        encoder: &mut Encoder,
         step: Step,
         tokens_so_far: u64,
         is_last: bool,
@@ -251,20 +253,19 @@ impl Reply {
         let now = clock::unix_now();
         let sent = Sent(self.plan.clock.then_some(now));
         for choice in 0..self.facts.choices {
-            let part = match Part::of(step, choice) {
-                Part::Content(_) if self.plan.stamp => Part::Content(stamp(now)),
-                part => part,
+            let text = match step.kind {
+                StepKind::Content if self.plan.stamp => stamp(now),
+                _ => step.text(choice),
             };
-            voice.piece(
-                &Piece {
-                    choice,
-                    part,
-                    tokens_so_far,
-                    is_last,
-                    sent,
-                },
-                frames,
-            );
+            let token = Token {
+                choice,
+                kind: step.kind,
+                text,
+                tokens_so_far,
+                is_last,
+                sent,
+            };
+            encoder.token(&token, frames);
         }
     }
 
@@ -272,7 +273,7 @@ impl Reply {
     async fn fail(
         &self,
         kind: FaultKind,
-        voice: &mut dyn Voice,
+        encoder: &mut Encoder,
         frames: &mut Frames,
         outlet: &Outlet,
     ) -> Failed {
@@ -280,21 +281,16 @@ impl Reply {
             FaultKind::NoDone => return Failed::WithoutDone,
             FaultKind::Status(_) => return Failed::GoesOn,
             FaultKind::Malformed => {
-                frames.cut();
-                match self.facts.api {
-                    Api::Ollama => frames.put(format_args!("{{\"model\":\n")),
-                    _ => frames.put(format_args!("data: {{\"choices\":[{{\"delta\":\n\n")),
-                }
-                frames.cut();
+                encoder.malformed(frames);
                 return Failed::GoesOn;
             }
             FaultKind::ErrorEvent => {
-                voice.error(frames);
+                encoder.error(frames);
                 self.proper_end()
             }
             FaultKind::ErrorThenDone => {
-                voice.error(frames);
-                voice.done(frames);
+                encoder.error(frames);
+                encoder.done(frames);
                 self.proper_end()
             }
             FaultKind::Truncate | FaultKind::Stall => End::Truncate,
@@ -310,8 +306,8 @@ impl Reply {
         Failed::Ended(end)
     }
 
-    fn ping(&self, voice: &dyn Voice) -> Option<Ping> {
-        let bytes = Bytes::from_static(voice.ping().as_bytes());
+    fn ping(&self, encoder: &mut Encoder) -> Option<Ping> {
+        let bytes = Bytes::from(encoder.ping());
         self.plan
             .ping
             .filter(|_| !bytes.is_empty())
@@ -319,7 +315,8 @@ impl Reply {
     }
 
     fn proper_end(&self) -> End {
-        let hangs_up = self.facts.server == ServerKind::Llama && self.facts.api != Api::Ollama;
+        let hangs_up =
+            self.facts.server == ServerKind::Llama && self.facts.api != Api::OllamaNdjson;
         if hangs_up { End::Hangup } else { End::Complete }
     }
 }

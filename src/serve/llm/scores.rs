@@ -1,7 +1,6 @@
 //! Embeddings and ranking of documents.
 
 use axum::extract::State;
-use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -11,9 +10,9 @@ use super::engine::Asked;
 use super::fault::FaultKind;
 use super::plan::Plan;
 use super::refusal::Refusal;
-use super::voice::Api;
 use super::{Requests, check_key, check_model, words};
-use crate::serve::call::Call;
+use crate::llm::Api;
+use crate::serve::call::{Call, json as json_response};
 use crate::serve::echo::base64;
 use crate::serve::failure::Failure;
 
@@ -48,9 +47,7 @@ async fn answer(
     call: &Call,
     score: fn(&Value, &str) -> Scores,
 ) -> Result<Response, Failure> {
-    let mut params = call.params();
-    let plan = Plan::read(&mut params)?;
-    params.finish()?;
+    let plan = Plan::of(call)?;
     let number = requests.next();
     let scored = check_key(&plan, call).and_then(|()| {
         let body: Value = serde_json::from_slice(&call.body)
@@ -67,7 +64,7 @@ async fn answer(
     });
     let (body, tokens) = match scored {
         Ok(scored) => scored,
-        Err(refusal) => return Ok(refusal.respond(Api::Chat, plan.server)),
+        Err(refusal) => return Ok(refusal.respond(Api::ChatCompletions, plan.server)),
     };
     let asked = Asked {
         prompt: tokens,
@@ -80,11 +77,7 @@ async fn answer(
     let admitted = ticket.first(plan.ttft).await;
     account.begun(admitted, ticket.instant(admitted.at));
     account.end(Ended::Stop);
-    Ok((
-        [(header::CONTENT_TYPE, "application/json")],
-        body.to_string(),
-    )
-        .into_response())
+    Ok(json_response(body).into_response())
 }
 
 /// The texts of an input: one text or one list of token ids, or a list of such.

@@ -1,5 +1,7 @@
 //! The order in which a reply's tokens come.
 
+use super::words;
+
 /// One moment of a reply: what each answer gets then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Step {
@@ -8,6 +10,18 @@ pub(super) struct Step {
     pub(super) from: u64,
     /// Tokens it holds.
     pub(super) tokens: u64,
+}
+
+impl Step {
+    /// The text that answer `choice` gets; none with the name of a tool.
+    pub(super) fn text(self, choice: u64) -> String {
+        match self.kind {
+            StepKind::Reasoning => words::reasoning(choice, self.from, self.tokens),
+            StepKind::Content => words::content(choice, self.from, self.tokens),
+            StepKind::ToolName { .. } => String::new(),
+            StepKind::ToolArguments { piece, .. } => words::ARGUMENTS[piece].to_owned(),
+        }
+    }
 }
 
 /// What a step consists of.
@@ -36,7 +50,7 @@ pub(super) struct Sizes {
 }
 
 /// Pieces of one tool call's arguments.
-const ARGUMENTS: usize = super::words::ARGUMENTS.len();
+const ARGUMENTS: usize = words::ARGUMENTS.len();
 
 impl Sizes {
     /// All tokens of one answer.

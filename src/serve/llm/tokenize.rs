@@ -1,6 +1,5 @@
 //! `POST /tokenize`, as in vLLM and llama.cpp.
 
-use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -8,8 +7,8 @@ use super::ask;
 use super::check_key;
 use super::plan::Plan;
 use super::refusal::Refusal;
-use super::voice::Api;
-use crate::serve::call::Call;
+use crate::llm::Api;
+use crate::serve::call::{Call, json as json_response};
 use crate::serve::failure::Failure;
 
 /// The longest context of a server that was given none.
@@ -17,16 +16,10 @@ const DEFAULT_CTX: u64 = 131_072;
 
 /// `POST /tokenize`.
 pub(in crate::serve) async fn tokenize(call: Call) -> Result<Response, Failure> {
-    let mut params = call.params();
-    let plan = Plan::read(&mut params)?;
-    params.finish()?;
+    let plan = Plan::of(&call)?;
     Ok(match count(&plan, &call) {
-        Ok(body) => (
-            [(header::CONTENT_TYPE, "application/json")],
-            body.to_string(),
-        )
-            .into_response(),
-        Err(refusal) => refusal.respond(Api::Chat, plan.server),
+        Ok(body) => json_response(body).into_response(),
+        Err(refusal) => refusal.respond(Api::ChatCompletions, plan.server),
     })
 }
 

@@ -242,11 +242,11 @@ async fn the_first_page_lists_every_route_and_so_does_the_manual() {
     let page = get(addr, "/").await.text();
     let manual = include_str!("../../../docs/target.md");
     for route in ROUTES {
-        assert!(page.contains(route.path), "{}", route.path);
+        assert!(page.contains(route.0), "{}", route.0);
         assert!(
-            manual.contains(&format!("`{}`", route.path)),
+            manual.contains(&format!("`{}`", route.0)),
             "docs/target.md lacks {}",
-            route.path
+            route.0
         );
     }
     for kind in crate::serve::fault::KINDS {

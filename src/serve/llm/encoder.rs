@@ -1,0 +1,436 @@
+//! Writes a reply as one API and one server would, from the templates in `replies/`.
+
+use std::fmt::{self, Write};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::facts::{Facts, Finish, ServerKind};
+use super::frames::{Frames, Quoted, Sent};
+use super::steps::StepKind;
+use super::template::{Flag, Flags, Piece, Template};
+use super::words;
+use crate::llm::Api;
+use crate::units::utc_date;
+
+/// The message of an error inside a stream.
+const ERROR_MESSAGE: &str = "The engine failed, as the request asked for.";
+
+/// What one answer gets in one step.
+#[derive(Debug)]
+pub(super) struct Token {
+    pub(super) choice: u64,
+    pub(super) kind: StepKind,
+    pub(super) text: String,
+    /// Tokens of this answer so far, these included.
+    pub(super) tokens_so_far: u64,
+    pub(super) is_last: bool,
+    pub(super) sent: Sent,
+}
+
+/// Encodes one reply.
+pub(super) struct Encoder {
+    pub(super) facts: Facts,
+    template: &'static Template,
+    /// What holds for the whole reply.
+    flags: Flags,
+    /// The kind of block that is open, for the APIs that have blocks.
+    block: Option<Block>,
+    /// How many blocks are complete.
+    complete: u64,
+    /// The complete blocks, separated by commas.
+    items: String,
+    /// The complete answers, separated by commas.
+    answers: String,
+    /// Number of the next event, for the APIs that number events.
+    sequence: u64,
+}
+
+/// Tokens of one kind in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Block {
+    Reasoning,
+    Content,
+    Tool { call: u64 },
+}
+
+impl Block {
+    fn flag(self) -> Flag {
+        match self {
+            Self::Reasoning => Flag::reasoning,
+            Self::Content => Flag::content,
+            Self::Tool { .. } => Flag::tool,
+        }
+    }
+
+    fn call(self) -> u64 {
+        match self {
+            Self::Tool { call } => call,
+            Self::Reasoning | Self::Content => 0,
+        }
+    }
+}
+
+/// What differs from event to event.
+#[derive(Debug, Clone, Copy)]
+struct Event<'a> {
+    flags: Flags,
+    choice: u64,
+    call: u64,
+    text: &'a str,
+    /// Tokens of this answer so far.
+    tokens: u64,
+    sent: Sent,
+}
+
+impl Encoder {
+    pub(super) fn new(facts: Facts) -> Self {
+        let sizes = facts.sizes;
+        let server = match facts.server {
+            ServerKind::Vllm => Flag::vllm,
+            ServerKind::Llama => Flag::llama,
+            ServerKind::Vendor => Flag::vendor,
+        };
+        let finish = match facts.finish {
+            Some(Finish::Stop) => Flags::from(Flag::ends) | Flag::stop,
+            Some(Finish::Length) => Flags::from(Flag::ends) | Flag::length,
+            Some(Finish::ToolCalls) => Flags::from(Flag::ends) | Flag::tool_calls,
+            None => Flags::default(),
+        };
+        let flags = finish
+            | server
+            | Flags::of(Flag::completions, facts.api == Api::Completions)
+            | Flags::of(Flag::usage, facts.usage)
+            | Flags::of(Flag::continuous, facts.continuous_usage)
+            | Flags::of(Flag::details, facts.details)
+            | Flags::of(Flag::empty, sizes.tokens() == 0)
+            | Flags::of(Flag::has_reasoning, sizes.reasoning > 0)
+            | Flags::of(Flag::has_content, sizes.content > 0)
+            | Flags::of(Flag::has_tools, sizes.tools > 0);
+        Self {
+            template: template(facts.api),
+            facts,
+            flags,
+            block: None,
+            complete: 0,
+            items: String::new(),
+            answers: String::new(),
+            sequence: 0,
+        }
+    }
+
+    /// What comes before the first token.
+    pub(super) fn open(&mut self, frames: &mut Frames) {
+        for choice in 0..self.facts.choices {
+            let event = Event {
+                choice,
+                ..self.event(Flag::open)
+            };
+            self.emit("open", event, frames);
+        }
+    }
+
+    /// The tokens of one answer in one step.
+    pub(super) fn token(&mut self, token: &Token, frames: &mut Frames) {
+        let (block, kind) = match token.kind {
+            StepKind::Reasoning => (Block::Reasoning, Flags::default()),
+            StepKind::Content => (Block::Content, Flags::default()),
+            StepKind::ToolName { call } => (Block::Tool { call }, Flag::tool_name.into()),
+            StepKind::ToolArguments { call, piece } => (
+                Block::Tool { call },
+                Flags::of(Flag::last_piece, piece + 1 == words::ARGUMENTS.len())
+                    | Flag::tool_arguments,
+            ),
+        };
+        if self.block != Some(block) {
+            self.close_block(frames);
+            self.block = Some(block);
+            self.emit(
+                "block_start",
+                self.block_event(Flag::block_start, block),
+                frames,
+            );
+        }
+        let event = self.block_event(Flag::token, block);
+        let event = Event {
+            flags: event.flags | kind | Flags::of(Flag::last, token.is_last),
+            choice: token.choice,
+            text: &token.text,
+            tokens: token.tokens_so_far,
+            sent: token.sent,
+            ..event
+        };
+        self.emit("token", event, frames);
+        frames.cut();
+    }
+
+    /// What comes after the last token: finish, usage.
+    pub(super) fn close(&mut self, frames: &mut Frames) {
+        self.close_block(frames);
+        for choice in 0..self.facts.choices {
+            let is_last = choice + 1 == self.facts.choices;
+            let event = self.event(Flag::finish);
+            let event = Event {
+                flags: event.flags | Flags::of(Flag::last_choice, is_last),
+                choice,
+                tokens: self.facts.sizes.tokens(),
+                ..event
+            };
+            self.emit("finish", event, frames);
+        }
+        self.emit("usage_event", self.event(Flag::usage_event), frames);
+    }
+
+    /// The mark that the reply is complete.
+    pub(super) fn done(&mut self, frames: &mut Frames) {
+        self.emit("done", self.event(Flag::done), frames);
+    }
+
+    /// An error in the middle.
+    pub(super) fn error(&mut self, frames: &mut Frames) {
+        frames.cut();
+        self.emit("error", self.event(Flag::error), frames);
+    }
+
+    /// An event that is not JSON.
+    pub(super) fn malformed(&mut self, frames: &mut Frames) {
+        frames.cut();
+        self.emit("malformed", self.event(Flag::malformed), frames);
+    }
+
+    /// What breaks a silence; empty if the API has nothing for it.
+    pub(super) fn ping(&mut self) -> Vec<u8> {
+        let mut frames = Frames::default();
+        self.emit("ping", self.event(Flag::ping), &mut frames);
+        frames.take().concat()
+    }
+
+    /// The whole reply as one JSON document.
+    pub(super) fn whole(&mut self) -> String {
+        let sizes = self.facts.sizes;
+        for choice in 0..self.facts.choices {
+            self.items.clear();
+            let reasoning = (sizes.reasoning > 0).then_some(Block::Reasoning);
+            let content = (sizes.content > 0).then_some(Block::Content);
+            let calls = (0..sizes.tools).map(|call| Block::Tool { call });
+            for block in reasoning.into_iter().chain(content).chain(calls) {
+                let event = self.block_event(Flag::whole, block);
+                let item = self.text("item", Event { choice, ..event });
+                append(&mut self.items, &item);
+            }
+            let event = self.event(Flag::whole);
+            let answer = self.text("answer", Event { choice, ..event });
+            append(&mut self.answers, &answer);
+        }
+        self.text("whole", self.event(Flag::whole))
+    }
+
+    fn close_block(&mut self, frames: &mut Frames) {
+        if let Some(block) = self.block.take() {
+            let event = self.block_event(Flag::block_end, block);
+            self.emit("block_end", event, frames);
+            let item = self.text("item", event);
+            append(&mut self.items, &item);
+            self.complete += 1;
+        }
+    }
+
+    fn event(&self, flag: Flag) -> Event<'static> {
+        Event {
+            flags: self.flags | flag,
+            choice: 0,
+            call: 0,
+            text: "",
+            tokens: 0,
+            sent: Sent(None),
+        }
+    }
+
+    fn block_event(&self, flag: Flag, block: Block) -> Event<'static> {
+        let event = self.event(flag);
+        Event {
+            flags: event.flags | block.flag(),
+            call: block.call(),
+            ..event
+        }
+    }
+
+    /// Sends the events of a section.
+    fn emit(&mut self, name: &str, event: Event<'_>, frames: &mut Frames) {
+        let template = self.template;
+        let Some(section) = template.section(name, event.flags).flatten() else {
+            return;
+        };
+        for pieces in &section.events {
+            self.write(pieces, &event, frames.buffer());
+            frames.put(format_args!("{}", template.end));
+            if !section.shares_chunk(event.flags) {
+                frames.cut();
+            }
+        }
+    }
+
+    /// A section without the end of an event.
+    fn text(&mut self, name: &'static str, event: Event<'_>) -> String {
+        let mut text = String::new();
+        self.write(&[Piece::Name(name)], &event, &mut text);
+        text
+    }
+
+    fn write(&mut self, pieces: &[Piece], event: &Event<'_>, out: &mut dyn Write) {
+        for piece in pieces {
+            match *piece {
+                // Writing to memory cannot fail.
+                Piece::Text(text) => drop(out.write_str(text)),
+                Piece::Name(name) => match self.template.section(name, event.flags) {
+                    Some(section) => {
+                        let events = section.map_or(&[][..], |section| &section.events);
+                        events
+                            .iter()
+                            .for_each(|pieces| self.write(pieces, event, out));
+                    }
+                    None => drop(self.value(name, event, out)),
+                },
+            }
+        }
+    }
+
+    /// Writes the value of a name; an error if there is none.
+    fn value(&mut self, name: &str, event: &Event<'_>, out: &mut dyn Write) -> fmt::Result {
+        let facts = &self.facts;
+        let (choice, call) = (event.choice, event.call);
+        let (prompt, completion) = (facts.prompt_tokens, facts.completion_tokens());
+        let reasoning = || facts.reasoning(choice).unwrap_or_default();
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        match name {
+            "id" => out.write_str(&facts.id),
+            "created" => write!(out, "{}", facts.created),
+            "created_date" => write!(out, "{}Z", utc_date(facts.created)),
+            "model" => write!(out, "{}", Quoted(&facts.model)),
+            "tool" => write!(out, "{}", Quoted(&facts.tool)),
+            "index" => write!(out, "{choice}"),
+            "call" => write!(out, "{call}"),
+            "call_id" => write!(out, "call_{}{choice:02x}{call:02x}", facts.id),
+            "call_hex" => write!(out, "{call:02x}"),
+            "text" => write!(out, "{}", Quoted(event.text)),
+            "content_text" => write!(out, "{}", Quoted(&facts.content(choice))),
+            "thinking_text" => write!(out, "{}", Quoted(&reasoning())),
+            "whole_text" => write!(out, "{}", Quoted(&(reasoning() + &facts.content(choice)))),
+            "arguments" => out.write_str(&words::ARGUMENTS.concat()),
+            "arguments_text" => write!(out, "{}", Quoted(&words::ARGUMENTS.concat())),
+            "block_index" => write!(out, "{}", self.complete),
+            "items" => out.write_str(&self.items),
+            "answers" => out.write_str(&self.answers),
+            "sequence" => {
+                self.sequence += 1;
+                write!(out, "{}", self.sequence - 1)
+            }
+            "prompt" => write!(out, "{prompt}"),
+            "completion" => write!(out, "{completion}"),
+            "total" => write!(out, "{}", prompt + completion),
+            "current" => write!(out, "{}", event.tokens),
+            "current_total" => write!(out, "{}", prompt + event.tokens),
+            "cached" => write!(out, "{}", facts.cached),
+            "computed" => write!(out, "{}", facts.computed()),
+            "timings" => write!(out, "{}", timings(facts)),
+            "total_nanos" => {
+                let total = facts.prefill.saturating_add(facts.generation);
+                write!(out, "{}", nanos(total))
+            }
+            "prefill_nanos" => write!(out, "{}", nanos(facts.prefill)),
+            "generation_nanos" => write!(out, "{}", nanos(facts.generation)),
+            "error_message" => out.write_str(ERROR_MESSAGE),
+            "sent" => write!(out, "{}", event.sent),
+            _ => Err(fmt::Error),
+        }
+    }
+}
+
+/// Adds an item to a list, unless it is empty.
+fn append(list: &mut String, item: &str) {
+    if !list.is_empty() && !item.is_empty() {
+        list.push(',');
+    }
+    list.push_str(item);
+}
+
+/// The timings of llama.cpp.
+fn timings(facts: &Facts) -> serde_json::Value {
+    let part = |tokens: u64, time: Duration| {
+        let ms = time.as_secs_f64() * 1e3;
+        let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
+        let tokens = tokens as f64;
+        (ms, ratio(ms, tokens), ratio(tokens * 1e3, ms))
+    };
+    let (prompt, predicted) = (facts.computed(), facts.sizes.tokens());
+    let (prompt_ms, prompt_each, prompt_rate) = part(prompt, facts.prefill);
+    let (predicted_ms, predicted_each, predicted_rate) = part(predicted, facts.generation);
+    json!({
+        "cache_n": facts.cached,
+        "prompt_n": prompt,
+        "prompt_ms": prompt_ms,
+        "prompt_per_token_ms": prompt_each,
+        "prompt_per_second": prompt_rate,
+        "predicted_n": predicted,
+        "predicted_ms": predicted_ms,
+        "predicted_per_token_ms": predicted_each,
+        "predicted_per_second": predicted_rate,
+    })
+}
+
+type Source = LazyLock<Template>;
+
+static OPENAI: Source = LazyLock::new(|| sse(include_str!("replies/openai.txt")));
+static RESPONSES: Source = LazyLock::new(|| sse(include_str!("replies/responses.txt")));
+static ANTHROPIC: Source = LazyLock::new(|| sse(include_str!("replies/anthropic.txt")));
+static OLLAMA: Source = LazyLock::new(|| read(include_str!("replies/ollama.txt"), "\n"));
+
+fn sse(source: &'static str) -> Template {
+    read(source, "\n\n")
+}
+
+/// A test reads all of them, so none is empty.
+fn read(source: &'static str, end: &'static str) -> Template {
+    Template::parse(source, end).unwrap_or_default()
+}
+
+fn template(api: Api) -> &'static Template {
+    match api {
+        Api::Responses => &RESPONSES,
+        Api::AnthropicMessages => &ANTHROPIC,
+        Api::OllamaNdjson => &OLLAMA,
+        _ => &OPENAI,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ask::Ask;
+    use super::super::plan::Plan;
+    use super::*;
+    use crate::serve::params::Params;
+
+    #[test]
+    fn each_name_of_a_template_is_that_of_either_a_section_or_a_value() {
+        let sources = [
+            include_str!("replies/openai.txt"),
+            include_str!("replies/responses.txt"),
+            include_str!("replies/anthropic.txt"),
+            include_str!("replies/ollama.txt"),
+        ];
+        let plan = Plan::read(&mut Params::new("", &axum::http::HeaderMap::new())).unwrap();
+        let ask = Ask::read(Api::Completions, br#"{"prompt":"x"}"#).unwrap();
+        let facts = Facts::new(Api::Completions, &plan, ask, 1, 1);
+        let mut encoder = Encoder::new(facts);
+        for source in sources {
+            let template = Template::parse(source, "").unwrap();
+            for name in template.names() {
+                let event = encoder.event(Flag::open);
+                let is_section = template.section(name, event.flags).is_some();
+                let is_value = encoder.value(name, &event, &mut String::new()).is_ok();
+                assert!(is_section != is_value, "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What is known of a reply.
+
+use std::time::Duration;
+
+use super::ask::Ask;
+use super::plan::{self, Plan, Reason};
+use super::steps::Sizes;
+use super::words;
+use crate::llm::Api;
+use crate::serve::clock;
+
+/// The server whose replies are imitated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ServerKind {
+    /// vLLM: each event a chunk of its own, the finish on the last token.
+    Vllm,
+    /// llama.cpp's server: the first and the last events share a chunk, timings, and the connection closes.
+    Llama,
+    /// Whoever made the API: the opening comes at once, the finish has an event of its own.
+    Vendor,
+}
+
+impl ServerKind {
+    pub(super) const NAMES: [(&str, Self); 3] = [
+        ("vllm", Self::Vllm),
+        ("llama", Self::Llama),
+        ("vendor", Self::Vendor),
+    ];
+}
+
+/// Why a reply ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finish {
+    Stop,
+    Length,
+    ToolCalls,
+}
+
+/// All that is known of a reply.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    pub(super) api: Api,
+    pub(super) server: ServerKind,
+    /// Differs from request to request, for the same server in the same order.
+    pub(super) id: String,
+    /// Unix seconds.
+    pub(super) created: u64,
+    pub(super) model: String,
+    pub(super) stream: bool,
+    pub(super) prompt_tokens: u64,
+    /// Tokens of each answer.
+    pub(super) sizes: Sizes,
+    /// How many answers.
+    pub(super) choices: u64,
+    pub(super) tool: String,
+    pub(super) finish: Option<Finish>,
+    pub(super) usage: bool,
+    /// Usage in every chunk.
+    pub(super) continuous_usage: bool,
+    /// Tokens of the prompt that came from the cache.
+    pub(super) cached: u64,
+    /// Whether usage tells of them.
+    pub(super) details: bool,
+    /// Time that the prompt took.
+    pub(super) prefill: Duration,
+    /// Time from the first token to the last.
+    pub(super) generation: Duration,
+}
+
+impl Facts {
+    pub(super) fn new(api: Api, plan: &Plan, ask: Ask, prompt_tokens: u64, number: u64) -> Self {
+        let sizes = plan.sizes(api, &ask);
+        let choices = plan::choices(api, &ask);
+        let finish = match plan.finish {
+            Reason::Given(finish) => Some(finish),
+            Reason::Never => None,
+            Reason::Auto if sizes.tools > 0 => Some(Finish::ToolCalls),
+            Reason::Auto if ask.max_tokens.is_some_and(|most| sizes.tokens() >= most) => {
+                Some(Finish::Length)
+            }
+            Reason::Auto => Some(Finish::Stop),
+        };
+        Self {
+            api,
+            server: plan.server,
+            id: format!("{number:016x}"),
+            created: clock::unix_now().as_secs(),
+            model: ask.model,
+            stream: ask.stream,
+            prompt_tokens,
+            sizes,
+            choices,
+            tool: ask.tool,
+            finish,
+            usage: plan.usage.unwrap_or(ask.include_usage),
+            continuous_usage: ask.continuous_usage,
+            cached: 0,
+            details: plan.details && plan.load.cache > 0,
+            prefill: plan.ttft,
+            generation: Duration::ZERO,
+        }
+    }
+
+    /// Tokens of all answers.
+    pub(super) fn completion_tokens(&self) -> u64 {
+        self.sizes.tokens() * self.choices
+    }
+
+    /// Tokens of the prompt that were computed.
+    pub(super) fn computed(&self) -> u64 {
+        self.prompt_tokens.saturating_sub(self.cached)
+    }
+
+    /// The text of answer `choice`.
+    pub(super) fn content(&self, choice: u64) -> String {
+        words::content(choice, 0, self.sizes.content)
+    }
+
+    /// The reasoning of answer `choice`, if it has any.
+    pub(super) fn reasoning(&self, choice: u64) -> Option<String> {
+        (self.sizes.reasoning > 0).then(|| words::reasoning(choice, 0, self.sizes.reasoning))
+    }
+}
