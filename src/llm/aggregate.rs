@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use super::course::{Course, Timed};
 use super::goodput::Goodput;
 use super::marks::Marks;
+use super::outcome::kind;
 use super::pool::Pool;
 use super::reply::Reply;
 use super::throughput::Throughput;
@@ -14,14 +17,12 @@ use super::tokens::TokenSource;
 
 mod result;
 mod server;
-mod share;
 mod turns;
 
 pub use result::BenchResult;
 pub(crate) use result::RequestRecord;
 use server::Server;
 pub(crate) use server::ServerResult;
-pub(crate) use share::Share;
 pub(crate) use turns::TurnResult;
 use turns::Turns;
 
@@ -116,12 +117,21 @@ impl PromptTokens {
 #[derive(Debug, Clone)]
 pub struct Aggregate {
     settings: Settings,
+    sums: Sums,
+    requests: Vec<RequestRecord>,
+}
+
+/// What replies sum up to. Serialised, it is what a part of a joined run sends to part 0. Only the percentiles lose by that:
+/// they become those of a histogram.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Sums {
     completed: u64,
     cancelled: u64,
     cancelled_chunks: u64,
     empty: u64,
     bunched: u64,
     good: u64,
+    #[serde(deserialize_with = "known_failures")]
     failures: BTreeMap<&'static str, u64>,
     sources: BTreeMap<TokenSource, u64>,
     input_tokens: u64,
@@ -141,9 +151,20 @@ pub struct Aggregate {
     turns: Turns,
     items: Option<u64>,
     throughput: Throughput,
-    servers: BTreeMap<Arc<str>, Server>,
+    servers: BTreeMap<String, Server>,
     course: Course,
-    requests: Vec<RequestRecord>,
+}
+
+/// Failures by kind. Those of the transport, of which there are many, count as `other`.
+fn known_failures<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<&'static str, u64>, D::Error> {
+    let mut failures = BTreeMap::new();
+    for (word, n) in BTreeMap::<String, u64>::deserialize(deserializer)? {
+        let known = kind::ALL.into_iter().find(|kind| *kind == word);
+        *failures.entry(known.unwrap_or("other")).or_default() += n;
+    }
+    Ok(failures)
 }
 
 impl Aggregate {
@@ -151,33 +172,7 @@ impl Aggregate {
     pub fn new(settings: Settings) -> Self {
         Self {
             settings,
-            completed: 0,
-            cancelled: 0,
-            cancelled_chunks: 0,
-            empty: 0,
-            bunched: 0,
-            good: 0,
-            failures: BTreeMap::new(),
-            sources: BTreeMap::new(),
-            input_tokens: 0,
-            estimated_input_tokens: 0,
-            cached_tokens: 0,
-            cache_reports: 0,
-            output_tokens: 0,
-            ttft: Pool::default(),
-            ttfo: Pool::default(),
-            tpot: Pool::default(),
-            itl: Pool::default(),
-            e2e: Pool::default(),
-            queued: Pool::default(),
-            lateness: Pool::default(),
-            ttft_with_queue: Pool::default(),
-            e2e_with_queue: Pool::default(),
-            turns: Turns::default(),
-            items: None,
-            throughput: Throughput::default(),
-            servers: BTreeMap::new(),
-            course: Course::default(),
+            sums: Sums::default(),
             requests: Vec::new(),
         }
     }
@@ -188,22 +183,29 @@ impl Aggregate {
         let prompt = PromptTokens::of(request, reply);
         let span = self.settings.definition.span(&reply.marks);
         if let Some(queued) = request.queued {
-            self.lateness.add(queued.as_secs_f64());
+            self.sums.lateness.add(queued.as_secs_f64());
         }
         if let Some(server) = &request.server {
-            let server = self.servers.entry(Arc::clone(server)).or_default();
-            server.add(reply);
+            match self.sums.servers.get_mut(&**server) {
+                Some(server) => server.add(reply),
+                None => self
+                    .sums
+                    .servers
+                    .entry(server.to_string())
+                    .or_default()
+                    .add(reply),
+            }
         }
         let mut timed = Timed::new(request.start, reply);
         match reply.outcome.failure() {
             Some(_) if reply.outcome.is_cancelled() => {
-                self.cancelled += 1;
-                self.cancelled_chunks += reply.chunks;
+                self.sums.cancelled += 1;
+                self.sums.cancelled_chunks += reply.chunks;
             }
-            Some(failure) => *self.failures.entry(failure.kind).or_default() += 1,
+            Some(failure) => *self.sums.failures.entry(failure.kind).or_default() += 1,
             None => self.add_completed(request, reply, prompt, span, &mut timed),
         }
-        self.course.add(timed);
+        self.sums.course.add(timed);
         if self.settings.keep_requests {
             let is_ok = reply.outcome.is_ok();
             self.requests.push(RequestRecord {
@@ -231,57 +233,59 @@ impl Aggregate {
         span: Option<(Duration, Duration)>,
         timed: &mut Timed,
     ) {
-        self.completed += 1;
-        self.empty += u64::from(reply.is_empty());
-        self.good += u64::from(self.settings.goodput.is_some_and(|g| g.is_met_by(reply)));
+        self.sums.completed += 1;
+        self.sums.empty += u64::from(reply.is_empty());
+        self.sums.good += u64::from(self.settings.goodput.is_some_and(|g| g.is_met_by(reply)));
         if let Some(items) = request.items {
-            *self.items.get_or_insert(0) += items;
-            self.input_tokens += prompt.count;
+            *self.sums.items.get_or_insert(0) += items;
+            self.sums.input_tokens += prompt.count;
             let e2e = reply.e2e().unwrap_or_default();
-            self.e2e.add(e2e.as_secs_f64());
+            self.sums.e2e.add(e2e.as_secs_f64());
             if let Some(queued) = request.queued {
-                self.queued.add(queued.as_secs_f64());
-                self.e2e_with_queue.add((e2e + queued).as_secs_f64());
+                self.sums.queued.add(queued.as_secs_f64());
+                self.sums.e2e_with_queue.add((e2e + queued).as_secs_f64());
             }
             return;
         }
-        *self.sources.entry(reply.tokens.source).or_default() += 1;
-        self.input_tokens += prompt.count;
+        *self.sums.sources.entry(reply.tokens.source).or_default() += 1;
+        self.sums.input_tokens += prompt.count;
         if prompt.is_estimate {
-            self.estimated_input_tokens += prompt.count;
+            self.sums.estimated_input_tokens += prompt.count;
         }
         if let Some(cached) = reply.tokens.cached {
-            self.cached_tokens += cached;
-            self.cache_reports += 1;
+            self.sums.cached_tokens += cached;
+            self.sums.cache_reports += 1;
         }
-        self.output_tokens += reply.tokens.completion;
-        self.throughput.tokens(request.start, reply);
+        self.sums.output_tokens += reply.tokens.completion;
+        self.sums.throughput.tokens(request.start, reply);
         if let Some(turn) = request.turn {
-            self.turns.add(turn, reply, prompt.count);
+            self.sums.turns.add(turn, reply, prompt.count);
         }
         let is_bunched = reply.is_bunched();
-        self.bunched += u64::from(is_bunched);
+        self.sums.bunched += u64::from(is_bunched);
         if !is_bunched {
             for gap in &reply.gaps {
-                self.itl.add(*gap);
+                self.sums.itl.add(*gap);
             }
         }
         timed.tokens = u32::try_from(reply.tokens.completion).unwrap_or(u32::MAX);
         if let Some(ttfo) = reply.ttfo() {
-            self.ttfo.add(ttfo.as_secs_f64());
+            self.sums.ttfo.add(ttfo.as_secs_f64());
             timed.ttfo = Some(ttfo.as_secs_f32());
         }
         let Some((first, last)) = span else {
             return;
         };
-        self.ttft.add(first.as_secs_f64());
-        self.e2e.add(last.as_secs_f64());
+        self.sums.ttft.add(first.as_secs_f64());
+        self.sums.e2e.add(last.as_secs_f64());
         timed.ttft = Some(first.as_secs_f32());
         timed.e2e = Some(last.as_secs_f32());
         if let Some(queued) = request.queued {
-            self.queued.add(queued.as_secs_f64());
-            self.ttft_with_queue.add((first + queued).as_secs_f64());
-            self.e2e_with_queue.add((last + queued).as_secs_f64());
+            self.sums.queued.add(queued.as_secs_f64());
+            self.sums
+                .ttft_with_queue
+                .add((first + queued).as_secs_f64());
+            self.sums.e2e_with_queue.add((last + queued).as_secs_f64());
         }
         let tpot = match self.settings.definition {
             Definition::Content => reply.tpot().map(|tpot| tpot.as_secs_f64()),
@@ -292,7 +296,7 @@ impl Aggregate {
             }
         };
         if let Some(tpot) = tpot {
-            self.tpot.add(tpot);
+            self.sums.tpot.add(tpot);
             #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough")]
             let short = tpot as f32;
             timed.tpot = Some(short);
@@ -301,42 +305,53 @@ impl Aggregate {
 
     /// Adds what another worker summed up in the same run.
     pub fn merge(&mut self, other: Self) {
-        self.completed += other.completed;
-        self.cancelled += other.cancelled;
-        self.cancelled_chunks += other.cancelled_chunks;
-        self.empty += other.empty;
-        self.bunched += other.bunched;
-        self.good += other.good;
+        self.merge_sums(other.sums);
+        self.requests.extend(other.requests);
+    }
+
+    /// What it has summed up, without single requests.
+    pub fn sums(&self) -> &Sums {
+        &self.sums
+    }
+
+    /// Adds what another process summed up in the same run.
+    pub fn merge_sums(&mut self, other: Sums) {
+        let sums = &mut self.sums;
+        sums.completed += other.completed;
+        sums.cancelled += other.cancelled;
+        sums.cancelled_chunks += other.cancelled_chunks;
+        sums.empty += other.empty;
+        sums.bunched += other.bunched;
+        sums.good += other.good;
         for (kind, n) in other.failures {
-            *self.failures.entry(kind).or_default() += n;
+            *sums.failures.entry(kind).or_default() += n;
         }
         for (source, n) in other.sources {
-            *self.sources.entry(source).or_default() += n;
+            *sums.sources.entry(source).or_default() += n;
         }
-        self.input_tokens += other.input_tokens;
-        self.estimated_input_tokens += other.estimated_input_tokens;
-        self.cached_tokens += other.cached_tokens;
-        self.cache_reports += other.cache_reports;
-        self.output_tokens += other.output_tokens;
-        self.ttft.merge(&other.ttft);
-        self.ttfo.merge(&other.ttfo);
-        self.tpot.merge(&other.tpot);
-        self.itl.merge(&other.itl);
-        self.e2e.merge(&other.e2e);
-        self.queued.merge(&other.queued);
-        self.lateness.merge(&other.lateness);
-        self.ttft_with_queue.merge(&other.ttft_with_queue);
-        self.e2e_with_queue.merge(&other.e2e_with_queue);
-        self.turns.merge(other.turns);
+        sums.input_tokens += other.input_tokens;
+        sums.estimated_input_tokens += other.estimated_input_tokens;
+        sums.cached_tokens += other.cached_tokens;
+        sums.cache_reports += other.cache_reports;
+        sums.output_tokens += other.output_tokens;
+        sums.ttft.merge(&other.ttft);
+        sums.ttfo.merge(&other.ttfo);
+        sums.tpot.merge(&other.tpot);
+        sums.itl.merge(&other.itl);
+        sums.e2e.merge(&other.e2e);
+        sums.queued.merge(&other.queued);
+        sums.lateness.merge(&other.lateness);
+        sums.ttft_with_queue.merge(&other.ttft_with_queue);
+        sums.e2e_with_queue.merge(&other.e2e_with_queue);
+        sums.turns.merge(other.turns);
         if let Some(items) = other.items {
-            *self.items.get_or_insert(0) += items;
+            *sums.items.get_or_insert(0) += items;
         }
-        self.throughput.merge(other.throughput);
+        sums.throughput.merge(other.throughput);
         for (name, server) in other.servers {
-            self.servers.entry(name).or_default().merge(&server);
+            sums.servers.entry(name).or_default().merge(&server);
         }
-        self.course.merge(other.course);
-        self.requests.extend(other.requests);
+        sums.course.merge(other.course);
     }
 
     /// The result of a run that took so long.
@@ -351,46 +366,47 @@ impl Aggregate {
         };
         let percentiles = &self.settings.percentiles;
         let queue = |pool: &Pool| (pool.count() > 0).then(|| pool.statistics(percentiles));
+        let sums = self.sums;
         self.requests.sort_by(|a, b| a.start.total_cmp(&b.start));
         BenchResult {
             definition: self.settings.definition,
             duration: seconds,
-            completed: self.completed,
-            failed: self.failures.values().sum(),
-            cancelled: self.cancelled,
-            cancelled_chunks: self.cancelled_chunks,
-            empty: self.empty,
-            bunched: self.bunched,
-            input_tokens: self.input_tokens,
-            estimated_input_tokens: self.estimated_input_tokens,
-            cached_tokens: self.cached_tokens,
-            cache_reports: self.cache_reports,
-            output_tokens: self.output_tokens,
-            request_throughput: per_second(self.completed),
-            request_goodput: self.settings.goodput.map(|_| per_second(self.good)),
-            output_throughput: per_second(self.output_tokens),
-            total_token_throughput: per_second(self.input_tokens + self.output_tokens),
-            max_output_tokens_per_second: self.throughput.peak_tokens_per_second(),
-            max_concurrent_requests: self.course.peak_concurrency(),
-            ttft: self.ttft.statistics(percentiles),
-            ttfo: self.ttfo.statistics(percentiles),
-            tpot: self.tpot.statistics(percentiles),
-            itl: self.itl.statistics(percentiles),
-            e2e: self.e2e.statistics(percentiles),
-            queued: queue(&self.queued),
-            lateness: (self.lateness.count() > 0).then(|| self.lateness.statistics(&[99.0])),
-            ttft_with_queue: queue(&self.ttft_with_queue),
-            e2e_with_queue: queue(&self.e2e_with_queue),
-            servers: self
+            completed: sums.completed,
+            failed: sums.failures.values().sum(),
+            cancelled: sums.cancelled,
+            cancelled_chunks: sums.cancelled_chunks,
+            empty: sums.empty,
+            bunched: sums.bunched,
+            input_tokens: sums.input_tokens,
+            estimated_input_tokens: sums.estimated_input_tokens,
+            cached_tokens: sums.cached_tokens,
+            cache_reports: sums.cache_reports,
+            output_tokens: sums.output_tokens,
+            request_throughput: per_second(sums.completed),
+            request_goodput: self.settings.goodput.map(|_| per_second(sums.good)),
+            output_throughput: per_second(sums.output_tokens),
+            total_token_throughput: per_second(sums.input_tokens + sums.output_tokens),
+            max_output_tokens_per_second: sums.throughput.peak_tokens_per_second(),
+            max_concurrent_requests: sums.course.peak_concurrency(),
+            ttft: sums.ttft.statistics(percentiles),
+            ttfo: sums.ttfo.statistics(percentiles),
+            tpot: sums.tpot.statistics(percentiles),
+            itl: sums.itl.statistics(percentiles),
+            e2e: sums.e2e.statistics(percentiles),
+            queued: queue(&sums.queued),
+            lateness: (sums.lateness.count() > 0).then(|| sums.lateness.statistics(&[99.0])),
+            ttft_with_queue: queue(&sums.ttft_with_queue),
+            e2e_with_queue: queue(&sums.e2e_with_queue),
+            servers: sums
                 .servers
                 .into_iter()
-                .map(|(name, server)| server.finish(name.to_string(), percentiles))
+                .map(|(name, server)| server.finish(name, percentiles))
                 .collect(),
-            turns: self.turns.finish(percentiles),
-            items: self.items,
-            failures: self.failures,
-            token_sources: self.sources,
-            course: self.course.sorted(),
+            turns: sums.turns.finish(percentiles),
+            items: sums.items,
+            failures: sums.failures,
+            token_sources: sums.sources,
+            course: sums.course.sorted(),
             requests: self.requests,
         }
     }

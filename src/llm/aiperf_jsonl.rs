@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::aggregate::RequestRecord;
 use super::outcome::kind;
@@ -73,50 +73,43 @@ fn metadata(phase: &Phase<'_>, request: &RequestRecord, number: u64) -> Value {
     metadata
 }
 
-/// Nothing for a request that failed, as there.
+/// Empty for a request that failed, as in `AIPerf`.
 fn metrics(request: &RequestRecord) -> Value {
-    let mut metrics = Map::new();
-    let mut put = |name: &str, unit: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            metrics.insert(name.to_owned(), json!({ "value": value, "unit": unit }));
-        }
-    };
     if request.failure.is_some() {
-        return metrics.into();
+        return json!({});
     }
-    let ms = |seconds: f64| seconds * 1e3;
+    let ms = |seconds: f64| json!(seconds * 1e3);
     let tokens = request.completion_tokens;
-    put(
-        "time_to_first_token",
-        "ms",
-        request.ttft.map(|t| json!(ms(t))),
-    );
-    let second = request.gaps.first().filter(|_| !request.is_bunched);
-    put(
-        "time_to_second_token",
-        "ms",
-        second.map(|gap| json!(ms(*gap))),
-    );
-    put("request_latency", "ms", request.e2e.map(|t| json!(ms(t))));
+    let gaps = Some(&request.gaps).filter(|gaps| !gaps.is_empty() && !request.is_bunched);
     let span = request.e2e.zip(request.ttft).map(|(e2e, ttft)| e2e - ttft);
     let itl = span.filter(|span| !request.is_bunched && tokens > 1 && *span > 0.0);
     let itl = itl.map(|span| span / (tokens - 1) as f64);
-    put("inter_token_latency", "ms", itl.map(|itl| json!(ms(itl))));
-    put(
-        "output_token_throughput_per_user",
-        "tokens/sec/user",
-        itl.map(|itl| json!(1.0 / itl)),
-    );
-    let gaps = (!request.gaps.is_empty() && !request.is_bunched)
-        .then(|| request.gaps.iter().map(|gap| json!(ms(*gap))).collect());
-    put("inter_chunk_latency", "ms", gaps);
-    put("output_sequence_length", "tokens", Some(json!(tokens)));
-    put(
-        "input_sequence_length",
-        "tokens",
-        Some(json!(request.prompt_tokens)),
-    );
-    metrics.into()
+    let metrics = [
+        ("time_to_first_token", "ms", request.ttft.map(ms)),
+        ("time_to_second_token", "ms", gaps.map(|gaps| ms(gaps[0]))),
+        ("request_latency", "ms", request.e2e.map(ms)),
+        ("inter_token_latency", "ms", itl.map(ms)),
+        (
+            "output_token_throughput_per_user",
+            "tokens/sec/user",
+            itl.map(|itl| json!(1.0 / itl)),
+        ),
+        (
+            "inter_chunk_latency",
+            "ms",
+            gaps.map(|gaps| gaps.iter().map(|gap| ms(*gap)).collect()),
+        ),
+        ("output_sequence_length", "tokens", Some(json!(tokens))),
+        (
+            "input_sequence_length",
+            "tokens",
+            Some(json!(request.prompt_tokens)),
+        ),
+    ];
+    let known = metrics.into_iter().filter_map(|(name, unit, value)| {
+        Some((name.to_owned(), json!({ "value": value?, "unit": unit })))
+    });
+    Value::Object(known.collect())
 }
 
 fn error(request: &RequestRecord) -> Value {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::pool::{Pool, Statistics};
 use super::reply::Reply;
 use crate::statistics::Interval;
@@ -41,11 +43,12 @@ impl Timed {
 }
 
 /// All requests of a run.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(into = "Vec<Row>", from = "Vec<Row>")]
 pub struct Course(Vec<Timed>);
 
-/// A [`Timed`] as data.
-pub(super) type Row = (f64, f64, bool, u32, [Option<f32>; 4]);
+/// A [`Timed`] as data, without names: there may be millions.
+type Row = (f64, f64, bool, u32, [Option<f32>; 4]);
 
 /// The share of the most requests in flight from which a load counts as steady.
 const STEADY: f64 = 0.9;
@@ -74,28 +77,20 @@ pub struct Steady {
     pub e2e: Statistics,
 }
 
-impl Course {
-    pub(super) fn add(&mut self, request: Timed) {
-        self.0.push(request);
-    }
-
-    pub(super) fn merge(&mut self, other: Self) {
-        self.0.extend(other.0);
-    }
-
-    /// Its requests as data for another process.
-    pub(super) fn rows(&self) -> Vec<Row> {
+impl From<Course> for Vec<Row> {
+    fn from(course: Course) -> Self {
         let row = |t: &Timed| {
             let times = [t.ttft, t.ttfo, t.tpot, t.e2e];
             (t.start, t.end, t.is_ok, t.tokens, times)
         };
-        self.0.iter().map(row).collect()
+        course.0.iter().map(row).collect()
     }
+}
 
-    /// The requests of another process.
-    pub(super) fn of(rows: &[Row]) -> Self {
-        let timed = |row: &Row| {
-            let (start, end, is_ok, tokens, [ttft, ttfo, tpot, e2e]) = *row;
+impl From<Vec<Row>> for Course {
+    fn from(rows: Vec<Row>) -> Self {
+        let timed = |(start, end, is_ok, tokens, times): Row| {
+            let [ttft, ttfo, tpot, e2e] = times;
             Timed {
                 start,
                 end,
@@ -107,7 +102,17 @@ impl Course {
                 e2e,
             }
         };
-        Self(rows.iter().map(timed).collect())
+        Self(rows.into_iter().map(timed).collect())
+    }
+}
+
+impl Course {
+    pub(super) fn add(&mut self, request: Timed) {
+        self.0.push(request);
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
     /// The same in the order in which they were sent.

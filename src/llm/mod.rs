@@ -32,7 +32,7 @@ pub(crate) mod trace;
 pub(crate) mod vllm_json;
 
 pub use aggregate::BenchResult;
-pub(crate) use aggregate::{Aggregate, Request, ServerResult, Settings, Share, TurnResult};
+pub(crate) use aggregate::{Aggregate, Request, ServerResult, Settings, Sums, TurnResult};
 pub use api::{Api, UnknownApi};
 pub(crate) use course::{Steady, Timed};
 pub(crate) use error_message::error_message;

@@ -22,6 +22,17 @@ pub(crate) mod kind {
     pub const TOO_LARGE: &str = "too_large";
     /// The client stopped reading before the end.
     pub const CANCELLED: &str = "cancelled";
+
+    /// All of them.
+    pub(crate) const ALL: [&str; 7] = [
+        STATUS,
+        ERROR_EVENT,
+        TRUNCATED,
+        STALL,
+        MALFORMED,
+        TOO_LARGE,
+        CANCELLED,
+    ];
 }
 
 /// How a request ended.

@@ -6,7 +6,8 @@ use crate::metrics::{Histogram, Trend, Unit};
 
 /// A pool of times that are not negative: a [`Trend`], whose percentiles are those of all other metrics, and their
 /// standard deviation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "PoolData", try_from = "PoolData")]
 pub struct Pool {
     trend: Trend,
     mean: f64,
@@ -52,32 +53,6 @@ impl Pool {
         }
     }
 
-    /// All of it as data, with its samples as a histogram counts them.
-    pub(super) fn data(&self) -> PoolData {
-        let histogram = self.trend.histogram();
-        PoolData {
-            mean: self.mean,
-            squares: self.squares,
-            sum: histogram.sum(),
-            min: histogram.min(),
-            max: histogram.max(),
-            cells: histogram.numbered().collect(),
-        }
-    }
-
-    /// The pool that the data is of; `None` for data that makes no sense.
-    pub(super) fn restored(data: &PoolData) -> Option<Self> {
-        let figures = (data.sum, data.min, data.max);
-        let cells = data.cells.iter().copied();
-        let histogram = Histogram::from_numbered(Unit::Time, figures, cells)?;
-        let makes_sense = data.mean.is_finite() && data.squares.is_finite() && data.squares >= 0.0;
-        makes_sense.then(|| Self {
-            trend: Trend::restored(&histogram, None),
-            mean: data.mean,
-            squares: data.squares,
-        })
-    }
-
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.trend.count()
@@ -112,15 +87,47 @@ impl Pool {
     }
 }
 
-/// A pool as data.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct PoolData {
+/// A pool as data, with its samples as a histogram counts them.
+#[derive(Serialize, Deserialize)]
+struct PoolData {
     mean: f64,
     squares: f64,
     sum: f64,
     min: f64,
     max: f64,
     cells: Vec<(i32, u64)>,
+}
+
+impl From<Pool> for PoolData {
+    fn from(pool: Pool) -> Self {
+        let histogram = pool.trend.histogram();
+        Self {
+            mean: pool.mean,
+            squares: pool.squares,
+            sum: histogram.sum(),
+            min: histogram.min(),
+            max: histogram.max(),
+            cells: histogram.numbered().collect(),
+        }
+    }
+}
+
+impl TryFrom<PoolData> for Pool {
+    type Error = &'static str;
+
+    fn try_from(data: PoolData) -> Result<Self, Self::Error> {
+        let figures = (data.sum, data.min, data.max);
+        let histogram = Histogram::from_numbered(Unit::Time, figures, data.cells.into_iter());
+        let is_valid = data.mean.is_finite() && data.squares.is_finite() && data.squares >= 0.0;
+        match histogram {
+            Some(histogram) if is_valid => Ok(Self {
+                trend: Trend::restored(&histogram, None),
+                mean: data.mean,
+                squares: data.squares,
+            }),
+            _ => Err("not a histogram of times"),
+        }
+    }
 }
 
 /// Statistics of a pool of measurements, in their own unit. All is 0 when there are none.

@@ -165,9 +165,6 @@ impl Reader {
         tally.marks.end = at;
         let malformed = std::mem::take(&mut self.malformed);
         let verdict = judge(self.api, self.options.eof_ends, malformed, &mut tally, end);
-        if tally.gap_tokens.len() != tally.gaps.len() {
-            tally.gap_tokens.clear();
-        }
         Reply {
             outcome: verdict.outcome,
             marks: tally.marks,
@@ -180,7 +177,6 @@ impl Reader {
             server: tally.timings,
             done: verdict.done,
             gaps: tally.gaps,
-            gap_tokens: tally.gap_tokens,
             first_read_gaps: tally.first_read_gaps,
             choices: tally.choices,
         }
@@ -191,14 +187,12 @@ impl Reader {
     pub fn recycle(&mut self, reply: Reply) {
         let Reply {
             mut gaps,
-            mut gap_tokens,
             mut choices,
             ..
         } = reply;
         gaps.clear();
-        gap_tokens.clear();
         choices.clear();
-        self.tally = Tally::reusing(gaps, gap_tokens, choices);
+        self.tally = Tally::reusing(gaps, choices);
     }
 
     #[inline]

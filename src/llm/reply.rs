@@ -17,8 +17,6 @@ pub struct Reply {
     /// Seconds between one chunk with a fragment and the next of the same choice: the inter-token latency as far as chunks
     /// show it, in the order of arrival.
     pub gaps: Vec<f64>,
-    /// How many tokens came at the end of each gap, from usage in every chunk; empty unless known for every gap.
-    pub gap_tokens: Vec<u32>,
     /// Those of the gaps that lie within the first read of their choice. The reader was late for them, or they came in one
     /// piece: in either case nobody knows how long they were.
     pub first_read_gaps: u64,
@@ -98,15 +96,6 @@ impl Reply {
         (seconds > 0.0).then(|| self.tokens.completion as f64 / seconds)
     }
 
-    /// The latency of tokens, where every chunk said how many it held: pairs of seconds per token and the number of tokens
-    /// with that latency. A gap counts for each token at its end, as in `SGLang`'s benchmark.
-    pub fn token_gaps(&self) -> impl Iterator<Item = (f64, u32)> {
-        self.gaps.iter().zip(&self.gap_tokens).map(|(gap, tokens)| {
-            let tokens = (*tokens).max(1);
-            (gap / f64::from(tokens), tokens)
-        })
-    }
-
     /// The finish reason of the first choice.
     pub fn finish_reason(&self) -> Option<&str> {
         self.choices.first()?.finish_reason.as_deref()
@@ -148,7 +137,6 @@ struct Arrival {
     at: Duration,
     event: u64,
     read: u64,
-    tokens: Option<u64>,
 }
 
 /// What a fragment is to its choice.
@@ -162,8 +150,6 @@ pub(super) enum Arrived {
     After {
         /// How long after.
         gap: Duration,
-        /// The tokens since then, if they are known.
-        tokens: Option<u32>,
         /// The choice has had a single read so far.
         is_first_read: bool,
     },
@@ -205,12 +191,7 @@ impl Choice {
     /// A fragment arrives, in the event and the read of these numbers.
     #[inline]
     pub(super) fn arrive(&mut self, at: Duration, event: u64, read: u64) -> Arrived {
-        let now = Arrival {
-            at,
-            event,
-            read,
-            tokens: self.tokens,
-        };
+        let now = Arrival { at, event, read };
         let first = *self.first.get_or_insert(now);
         let Some(before) = self.last.replace(now) else {
             return Arrived::First;
@@ -218,13 +199,8 @@ impl Choice {
         if before.event == event {
             return Arrived::Again;
         }
-        let tokens = self
-            .tokens
-            .zip(before.tokens)
-            .map(|(now, before)| now.saturating_sub(before));
         Arrived::After {
             gap: at.saturating_sub(before.at),
-            tokens: tokens.map(|tokens| u32::try_from(tokens).unwrap_or(u32::MAX)),
             is_first_read: first.read == read,
         }
     }

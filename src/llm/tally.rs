@@ -28,8 +28,6 @@ pub(super) struct Tally {
     pub(super) marks: Marks,
     pub(super) choices: Vec<Choice>,
     pub(super) gaps: Vec<f64>,
-    /// Tokens that came at the end of the gap of the same index; shorter than `gaps` when some of them are not known.
-    pub(super) gap_tokens: Vec<u32>,
     /// Gaps between chunks of the first read of their choice.
     pub(super) first_read_gaps: u64,
     /// Chunks with a fragment, counted for each choice.
@@ -52,11 +50,10 @@ pub(super) struct Tally {
 
 impl Tally {
     /// For a new reply, in the emptied buffers of an old one.
-    pub(super) fn reusing(gaps: Vec<f64>, gap_tokens: Vec<u32>, choices: Vec<Choice>) -> Self {
+    pub(super) fn reusing(gaps: Vec<f64>, choices: Vec<Choice>) -> Self {
         Self {
             choices,
             gaps,
-            gap_tokens,
             ..Self::default()
         }
     }
@@ -150,17 +147,7 @@ impl Tally {
         self.chunks += 1;
         self.marks.first_fragment.get_or_insert(at);
         self.marks.last_fragment = Some(at);
-        if let Arrived::After {
-            gap,
-            tokens,
-            is_first_read,
-        } = arrival
-        {
-            if let Some(tokens) = tokens
-                && self.gap_tokens.len() == self.gaps.len()
-            {
-                self.gap_tokens.push(tokens);
-            }
+        if let Arrived::After { gap, is_first_read } = arrival {
             self.gaps.push(gap.as_secs_f64());
             self.first_read_gaps += u64::from(is_first_read);
         }

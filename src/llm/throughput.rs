@@ -2,15 +2,23 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::reply::Reply;
 
 /// No run is longer than a year, and no second beyond it is counted: a bound on memory.
 const MAX_SECONDS: usize = 366 * 24 * 60 * 60;
 
 /// Counts the tokens of each second of the run.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Throughput {
-    tokens: Vec<f64>,
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<f64>")]
+pub(super) struct Throughput(Vec<f64>);
+
+impl From<Vec<f64>> for Throughput {
+    fn from(mut tokens: Vec<f64>) -> Self {
+        tokens.truncate(MAX_SECONDS);
+        Self(tokens)
+    }
 }
 
 impl Throughput {
@@ -41,38 +49,24 @@ impl Throughput {
         if second >= MAX_SECONDS {
             return;
         }
-        if second >= self.tokens.len() {
-            self.tokens.resize(second + 1, 0.0);
+        if second >= self.0.len() {
+            self.0.resize(second + 1, 0.0);
         }
-        self.tokens[second] += tokens;
-    }
-
-    /// What another process counted: the tokens of each second.
-    pub(super) fn of(tokens: &[f64]) -> Self {
-        let tokens = tokens.iter().take(MAX_SECONDS);
-        let tokens = tokens.map(|n| if n.is_finite() { *n } else { 0.0 });
-        Self {
-            tokens: tokens.collect(),
-        }
-    }
-
-    /// The tokens of each second.
-    pub(super) fn per_second(&self) -> &[f64] {
-        &self.tokens
+        self.0[second] += tokens;
     }
 
     /// Adds what another worker counted in the same run.
     pub(super) fn merge(&mut self, other: Self) {
-        if self.tokens.len() < other.tokens.len() {
-            self.tokens.resize(other.tokens.len(), 0.0);
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0.0);
         }
-        for (sum, tokens) in self.tokens.iter_mut().zip(other.tokens) {
+        for (sum, tokens) in self.0.iter_mut().zip(other.0) {
             *sum += tokens;
         }
     }
 
     /// The most tokens in a second of the run.
     pub(super) fn peak_tokens_per_second(&self) -> f64 {
-        self.tokens.iter().copied().fold(0.0, f64::max)
+        self.0.iter().copied().fold(0.0, f64::max)
     }
 }

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Where the number of completion tokens is from, best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum TokenSource {
     /// The server's `usage` for the whole reply.
     Usage,
@@ -17,14 +22,6 @@ pub enum TokenSource {
 }
 
 impl TokenSource {
-    /// All sources, best first.
-    pub const ALL: [Self; 4] = [
-        Self::Usage,
-        Self::ChunkUsage,
-        Self::Timings,
-        Self::CountedChunks,
-    ];
-
     /// The stable word for this source.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -49,46 +49,53 @@ pub fn to_json(setup: &Setup, result: &BenchResult, is_detailed: bool) -> Value 
     if is_detailed {
         put_requests(&mut file, &result.requests);
     }
-    file.insert(
-        "max_output_tokens_per_s".into(),
-        json!(result.max_output_tokens_per_second),
-    );
-    file.insert(
-        "max_concurrent_requests".into(),
-        json!(result.max_concurrent_requests),
-    );
-    // Of audio, which is none of this; always there in vLLM's files.
-    file.insert("rtfx".into(), json!(0.0));
+    let more = json!({
+        "max_output_tokens_per_s": result.max_output_tokens_per_second,
+        "max_concurrent_requests": result.max_concurrent_requests,
+        // Of audio, always 0; vLLM's files have it.
+        "rtfx": 0.0,
+    });
+    put(&mut file, more);
     if result.servers.len() > 1 {
-        file.insert(
-            "servers".into(),
-            result.servers.iter().map(server).collect(),
-        );
+        let servers: Value = result.servers.iter().map(server).collect();
+        put(&mut file, json!({ "servers": servers }));
     }
-    put_statistics(&mut file, "ttft", &result.ttft);
-    put_statistics(&mut file, "tpot", &result.tpot);
-    put_statistics(&mut file, "itl", &result.itl);
-    put_statistics(&mut file, "e2el", &result.e2e);
-    if let Some(queued) = &result.queued {
-        put_statistics(&mut file, "client_queue_time", queued);
-    }
-    if let Some(e2e_with_queue) = &result.e2e_with_queue {
-        put_statistics(&mut file, "e2el_including_client_queue", e2e_with_queue);
+    for (name, statistics) in [
+        ("ttft", Some(&result.ttft)),
+        ("tpot", Some(&result.tpot)),
+        ("itl", Some(&result.itl)),
+        ("e2el", Some(&result.e2e)),
+        ("client_queue_time", result.queued.as_ref()),
+        (
+            "e2el_including_client_queue",
+            result.e2e_with_queue.as_ref(),
+        ),
+    ] {
+        if let Some(statistics) = statistics {
+            put_statistics(&mut file, name, statistics);
+        }
     }
     Value::Object(file)
+}
+
+/// Adds the fields of an object.
+fn put(file: &mut Map<String, Value>, object: Value) {
+    if let Value::Object(object) = object {
+        file.extend(object);
+    }
 }
 
 /// What one of several servers did, in the names of the whole.
 fn server(server: &ServerResult) -> Value {
     let mut part = Map::new();
-    let fields = [
-        ("url", json!(server.server)),
-        ("completed", json!(server.completed)),
-        ("failed", json!(server.failed)),
-        ("cancelled", json!(server.cancelled)),
-        ("total_output_tokens", json!(server.output_tokens)),
-    ];
-    part.extend(fields.map(|(key, value)| (key.to_owned(), value)));
+    let fields = json!({
+        "url": server.server,
+        "completed": server.completed,
+        "failed": server.failed,
+        "cancelled": server.cancelled,
+        "total_output_tokens": server.output_tokens,
+    });
+    put(&mut part, fields);
     put_statistics(&mut part, "ttft", &server.ttft);
     put_statistics(&mut part, "tpot", &server.tpot);
     put_statistics(&mut part, "e2el", &server.e2e);
@@ -96,31 +103,24 @@ fn server(server: &ServerResult) -> Value {
 }
 
 fn put_setup(file: &mut Map<String, Value>, setup: &Setup) {
-    let fields = [
-        ("date", json!(setup.date)),
-        ("endpoint_type", json!(setup.backend)),
-        ("backend", json!(setup.backend)),
-        ("label", json!(setup.label)),
-        ("model_id", json!(setup.model_id)),
-        ("tokenizer_id", json!(setup.tokenizer_id)),
-        ("num_prompts", json!(setup.num_prompts)),
-    ];
-    file.extend(fields.map(|(key, value)| (key.to_owned(), value)));
-    file.extend(
-        setup
-            .metadata
-            .iter()
-            .map(|(key, value)| (key.clone(), json!(value))),
-    );
-    let fields = [
-        (
-            "request_rate",
-            setup.request_rate.map_or(json!("inf"), |rate| json!(rate)),
-        ),
-        ("burstiness", json!(setup.burstiness)),
-        ("max_concurrency", json!(setup.max_concurrency)),
-    ];
-    file.extend(fields.map(|(key, value)| (key.to_owned(), value)));
+    let request = json!({
+        "date": setup.date,
+        "endpoint_type": setup.backend,
+        "backend": setup.backend,
+        "label": setup.label,
+        "model_id": setup.model_id,
+        "tokenizer_id": setup.tokenizer_id,
+        "num_prompts": setup.num_prompts,
+    });
+    put(file, request);
+    let metadata = setup.metadata.iter();
+    file.extend(metadata.map(|(key, value)| (key.clone(), json!(value))));
+    let load = json!({
+        "request_rate": setup.request_rate.map_or(json!("inf"), |rate| json!(rate)),
+        "burstiness": setup.burstiness,
+        "max_concurrency": setup.max_concurrency,
+    });
+    put(file, load);
     // Not a name of vLLM, which does not look whether it kept the rate.
     if let Some(rate) = setup.offered_rate {
         file.insert("offered_request_rate".to_owned(), json!(rate));
@@ -130,46 +130,39 @@ fn put_setup(file: &mut Map<String, Value>, setup: &Setup) {
 /// Names of ssel's own: vLLM has none for these.
 fn put_economics(file: &mut Map<String, Value>, hardware: &Hardware, result: &BenchResult) {
     let found = hardware.economics(result);
-    let fields = [
-        ("num_gpus", json!(hardware.gpus)),
-        ("output_throughput_per_gpu", json!(found.output_per_gpu)),
-        ("total_token_throughput_per_gpu", json!(found.total_per_gpu)),
-        ("output_tokens_per_second_per_user", json!(found.per_user)),
-        ("price_per_gpu_hour", json!(hardware.price)),
-        ("cost_per_million_output_tokens", json!(found.cost)),
-        ("watts_per_gpu", json!(hardware.power)),
-        ("joules_per_output_token", json!(found.energy)),
-    ];
-    let known = fields.into_iter().filter(|(_, value)| !value.is_null());
-    file.extend(known.map(|(key, value)| (key.to_owned(), value)));
+    let mut fields = json!({
+        "num_gpus": hardware.gpus,
+        "output_throughput_per_gpu": found.output_per_gpu,
+        "total_token_throughput_per_gpu": found.total_per_gpu,
+        "output_tokens_per_second_per_user": found.per_user,
+        "price_per_gpu_hour": hardware.price,
+        "cost_per_million_output_tokens": found.cost,
+        "watts_per_gpu": hardware.power,
+        "joules_per_output_token": found.energy,
+    });
+    if let Value::Object(fields) = &mut fields {
+        fields.retain(|_, value| !value.is_null());
+    }
+    put(file, fields);
 }
 
 fn put_totals(file: &mut Map<String, Value>, result: &BenchResult) {
-    let fields = [
-        ("duration", json!(result.duration)),
-        ("completed", json!(result.completed)),
-        ("failed", json!(result.failed)),
-        ("cancelled", json!(result.cancelled)),
-        ("bunched", json!(result.bunched)),
-        ("total_input_tokens", json!(result.input_tokens)),
-        (
-            "estimated_input_tokens",
-            json!(result.estimated_input_tokens),
-        ),
-        (
-            "cached_input_tokens",
-            json!((result.cache_reports > 0).then_some(result.cached_tokens)),
-        ),
-        ("total_output_tokens", json!(result.output_tokens)),
-        ("request_throughput", json!(result.request_throughput)),
-        ("request_goodput", json!(result.request_goodput)),
-        ("output_throughput", json!(result.output_throughput)),
-        (
-            "total_token_throughput",
-            json!(result.total_token_throughput),
-        ),
-    ];
-    file.extend(fields.map(|(key, value)| (key.to_owned(), value)));
+    let totals = json!({
+        "duration": result.duration,
+        "completed": result.completed,
+        "failed": result.failed,
+        "cancelled": result.cancelled,
+        "bunched": result.bunched,
+        "total_input_tokens": result.input_tokens,
+        "estimated_input_tokens": result.estimated_input_tokens,
+        "cached_input_tokens": (result.cache_reports > 0).then_some(result.cached_tokens),
+        "total_output_tokens": result.output_tokens,
+        "request_throughput": result.request_throughput,
+        "request_goodput": result.request_goodput,
+        "output_throughput": result.output_throughput,
+        "total_token_throughput": result.total_token_throughput,
+    });
+    put(file, totals);
 }
 
 fn put_requests(file: &mut Map<String, Value>, requests: &[RequestRecord]) {

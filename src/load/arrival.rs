@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::random::SplitMix64;
+use super::random::gamma;
 use super::{Burstiness, RateCurve};
 use crate::parts::Deal;
+use crate::units::SplitMix64;
 
 /// How starts are spread around the rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -148,9 +149,9 @@ impl Arrivals {
             && (1..=FITTED).contains(&starts)
         {
             let mut ahead = from_first.clone();
-            let between: f64 = (1..starts).map(|_| ahead.gamma(*shape)).sum();
+            let between: f64 = (1..starts).map(|_| gamma(&mut ahead, *shape)).sum();
             let mut around = ahead.clone();
-            let sum = between + ahead.gamma(*shape);
+            let sum = between + gamma(&mut ahead, *shape);
             if sum > 0.0 {
                 *twice_area_per_gap *= starts as f64 / sum;
                 *twice_area = gap(&mut around, *shape, *twice_area_per_gap / 2.0);
@@ -286,7 +287,7 @@ fn gap(random: &mut SplitMix64, shape: Burstiness, twice_area_per_gap: f64) -> u
         clippy::cast_sign_loss,
         reason = "finite and not negative, and some thousand starts at most"
     )]
-    let gap = (random.gamma(shape) * twice_area_per_gap) as u128;
+    let gap = (gamma(random, shape) * twice_area_per_gap) as u128;
     gap
 }
 

@@ -235,3 +235,16 @@ fn other_metrics_are_recorded_on_request_by_name_or_pattern() {
     let names = ["process_cpu_seconds_total", "my_depth"];
     assert_eq!(wanted.unmatched(&names), [("my_dept", Some("my_depth"))]);
 }
+
+#[test]
+fn every_line_of_the_table_of_metrics_is_read() {
+    let table = include_str!("known.txt").lines();
+    let names: Vec<&str> = table
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(names.len(), 66);
+    for name in names {
+        assert!(is_known(name), "{name}");
+    }
+}

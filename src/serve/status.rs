@@ -4,11 +4,12 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
 use super::call::{Call, json as json_response};
-use super::echo::base64;
 use super::failure::Failure;
 use super::params::parse_time;
 use super::stream::End;
@@ -166,7 +167,7 @@ pub(super) async fn set_cookies(call: Call) -> Result<Response, Failure> {
 
 /// `/basic-auth/{user}/{pass}`: 200 with these credentials, else 401.
 pub(super) async fn basic_auth(Path((user, pass)): Path<(String, String)>, call: Call) -> Response {
-    let expected = format!("Basic {}", base64(format!("{user}:{pass}").as_bytes()));
+    let expected = format!("Basic {}", STANDARD.encode(format!("{user}:{pass}")));
     if call.header("authorization") == Some(&expected) {
         let body = json!({ "authenticated": true, "user": user });
         return json_response(format_args!("{body}\n")).into_response();

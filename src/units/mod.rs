@@ -8,10 +8,10 @@ mod bytes;
 mod counted;
 mod duration;
 mod error;
-mod mixed;
 mod moment;
 mod nearest;
 mod number;
+mod random;
 mod refusal;
 mod secret;
 mod visible;
@@ -22,10 +22,10 @@ pub(crate) use duration::{
     MAX_DURATION, duration_from_secs, format_duration, milliseconds_meant, parse_duration,
 };
 pub(crate) use error::UnitError;
-pub(crate) use mixed::mixed;
 pub(crate) use moment::{parse_moment, utc_date};
 pub(crate) use nearest::nearest;
 pub(crate) use number::format_number;
+pub(crate) use random::{SplitMix64, fraction, mix, mixed};
 pub(crate) use refusal::system_refusal;
 pub(crate) use secret::{is_secret, shown_header, shown_url, without_secrets};
 pub(crate) use visible::{visible, visible_lines};

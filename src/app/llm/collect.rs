@@ -9,7 +9,7 @@ use super::super::Stopper;
 use super::bench::MaxErrors;
 use crate::app::joined::Extra;
 use crate::chat::Replies;
-use crate::llm::{Aggregate, BenchResult, Reply, Request, Settings, Share};
+use crate::llm::{Aggregate, BenchResult, Reply, Request, Settings, Sums};
 
 /// Collects replies from all workers.
 #[derive(Clone)]
@@ -129,7 +129,7 @@ impl Collector {
             let part = Part {
                 span: collected.span,
                 sent: collected.sent,
-                share: collected.aggregate.share(),
+                sums: collected.aggregate.sums().clone(),
             };
             serde_json::to_value(part).unwrap_or_default()
         })
@@ -149,7 +149,8 @@ impl Collector {
             sent.first = sent.first.min(part.first);
             sent.last = sent.last.max(part.last);
         }
-        collected.aggregate.add_share(&part.share)
+        collected.aggregate.merge_sums(part.sums);
+        true
     }
 
     /// The result. Its duration is the time in which there were requests.
@@ -167,7 +168,7 @@ impl Collector {
 struct Part {
     span: Option<(Duration, Duration)>,
     sent: Option<Sent>,
-    share: Share,
+    sums: Sums,
 }
 
 impl Collected {

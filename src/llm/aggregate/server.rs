@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::llm::pool::{Pool, PoolData, Statistics};
+use crate::llm::pool::{Pool, Statistics};
 use crate::llm::reply::Reply;
 
 /// Sums up the replies of one server.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Server {
     completed: u64,
     failed: u64,
@@ -15,13 +15,6 @@ pub(super) struct Server {
     ttft: Pool,
     tpot: Pool,
     e2e: Pool,
-}
-
-/// A [`Server`] as data.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct ServerShare {
-    counts: [u64; 4],
-    pools: [PoolData; 3],
 }
 
 /// What one of several servers did. Latencies are in seconds, of the requests that went well; by content.
@@ -64,34 +57,6 @@ impl Server {
                 pool.add(time.as_secs_f64());
             }
         }
-    }
-
-    /// What it has summed up, as data for another process.
-    pub(super) fn share(&self) -> ServerShare {
-        ServerShare {
-            counts: [
-                self.completed,
-                self.failed,
-                self.cancelled,
-                self.output_tokens,
-            ],
-            pools: [&self.ttft, &self.tpot, &self.e2e].map(Pool::data),
-        }
-    }
-
-    /// What another process has summed up; `None` for data that makes no sense.
-    pub(super) fn of(share: &ServerShare) -> Option<Self> {
-        let [completed, failed, cancelled, output_tokens] = share.counts;
-        let [ttft, tpot, e2e] = &share.pools;
-        Some(Self {
-            completed,
-            failed,
-            cancelled,
-            output_tokens,
-            ttft: Pool::restored(ttft)?,
-            tpot: Pool::restored(tpot)?,
-            e2e: Pool::restored(e2e)?,
-        })
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

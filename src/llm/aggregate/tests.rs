@@ -269,3 +269,47 @@ fn nothing_at_all_is_a_result_too() {
     );
     assert_eq!((run.request_throughput, run.ttft.mean), (0.0, 0.0));
 }
+
+#[test]
+fn sums_of_several_processes_add_up_to_the_whole() {
+    let settings = Settings::default();
+    let of = |numbers: std::ops::Range<u32>| {
+        let mut aggregate = Aggregate::new(settings.clone());
+        for n in numbers {
+            let first = 20 + n;
+            let chunks = [first, first + 30, first + 90 + n];
+            aggregate.add(&at(n * 17), &reply(&chunks, 3 + u64::from(n), first + 300));
+        }
+        aggregate
+    };
+    let seconds = Duration::from_secs(10);
+    let whole = of(0..40).finish(seconds);
+    let mut own = of(0..15);
+    for other in [of(15..30), of(30..40)] {
+        let bytes = serde_json::to_vec(other.sums()).unwrap();
+        own.merge_sums(serde_json::from_slice(&bytes).unwrap());
+    }
+    let all = own.finish(seconds);
+    assert_eq!(
+        (all.completed, all.output_tokens),
+        (whole.completed, whole.output_tokens)
+    );
+    assert_eq!(all.token_sources, whole.token_sources);
+    assert_eq!(all.max_concurrent_requests, whole.max_concurrent_requests);
+    assert!((all.max_output_tokens_per_second - whole.max_output_tokens_per_second).abs() < 1e-6);
+    for (all, whole) in [
+        (&all.ttft, &whole.ttft),
+        (&all.itl, &whole.itl),
+        (&all.e2e, &whole.e2e),
+    ] {
+        assert_eq!(
+            (all.count, all.min, all.max),
+            (whole.count, whole.min, whole.max)
+        );
+        assert!((all.mean - whole.mean).abs() <= 1e-9 * whole.mean);
+        assert!((all.std - whole.std).abs() <= 1e-6 * whole.max);
+        for ((_, a), (_, b)) in all.percentiles.iter().zip(&whole.percentiles) {
+            assert!((a - b).abs() <= b / 1000.0, "{a} is not nearly {b}");
+        }
+    }
+}

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::llm::pool::{Pool, PoolData, Statistics};
+use serde::{Deserialize, Serialize};
+
+use crate::llm::pool::{Pool, Statistics};
 use crate::llm::reply::Reply;
 
 /// Questions beyond this are summed up with it.
@@ -25,14 +27,11 @@ pub struct TurnResult {
     pub e2e: Statistics,
 }
 
-#[derive(Debug, Clone, Default)]
-pub(super) struct Turns(BTreeMap<u32, Sums>);
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Turns(BTreeMap<u32, Turn>);
 
-/// The questions of a number as data.
-pub(super) type TurnShare = (u32, [u64; 3], [PoolData; 2]);
-
-#[derive(Debug, Clone, Default)]
-struct Sums {
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Turn {
     requests: u64,
     input_tokens: u64,
     cached_tokens: u64,
@@ -54,34 +53,9 @@ impl Turns {
         }
     }
 
-    /// What it has summed up, as data for another process.
-    pub(super) fn share(&self) -> Vec<TurnShare> {
-        let share = |(turn, sums): (&u32, &Sums)| {
-            let counts = [sums.requests, sums.input_tokens, sums.cached_tokens];
-            (*turn, counts, [sums.ttft.data(), sums.e2e.data()])
-        };
-        self.0.iter().map(share).collect()
-    }
-
-    /// What another process has summed up; `None` for data that makes no sense.
-    pub(super) fn of(shares: &[TurnShare]) -> Option<Self> {
-        let sums = |(turn, counts, [ttft, e2e]): &TurnShare| {
-            let [requests, input_tokens, cached_tokens] = *counts;
-            let sums = Sums {
-                requests,
-                input_tokens,
-                cached_tokens,
-                ttft: Pool::restored(ttft)?,
-                e2e: Pool::restored(e2e)?,
-            };
-            Some(((*turn).min(MOST), sums))
-        };
-        shares.iter().map(sums).collect::<Option<_>>().map(Self)
-    }
-
     pub(super) fn merge(&mut self, other: Self) {
         for (turn, other) in other.0 {
-            let sums = self.0.entry(turn).or_default();
+            let sums = self.0.entry(turn.min(MOST)).or_default();
             sums.requests += other.requests;
             sums.input_tokens += other.input_tokens;
             sums.cached_tokens += other.cached_tokens;
@@ -91,7 +65,7 @@ impl Turns {
     }
 
     pub(super) fn finish(&self, percentiles: &[f64]) -> Vec<TurnResult> {
-        let result = |(turn, sums): (&u32, &Sums)| TurnResult {
+        let result = |(turn, sums): (&u32, &Turn)| TurnResult {
             turn: *turn,
             requests: sums.requests,
             input_tokens: sums.input_tokens,

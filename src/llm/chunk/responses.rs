@@ -70,14 +70,19 @@ pub(super) fn read<const KEEP: bool>(
     Ok(())
 }
 
-/// What a delta is part of.
+/// What a delta is part of, by the type of its event in `OpenAI`'s reference.
 fn part_of(kind: &str) -> Option<Part> {
-    let what = kind.strip_prefix("response.")?.strip_suffix(".delta")?;
-    match what {
+    match kind.strip_prefix("response.")?.strip_suffix(".delta")? {
         "output_text" | "refusal" => Some(Part::Content),
-        what if what.starts_with("reasoning") => Some(Part::Reasoning),
-        what if what.ends_with("_arguments") || what.ends_with("_input") => Some(Part::Tool),
-        "code_interpreter_call_code" => Some(Part::Tool),
+        "reasoning" | "reasoning_text" | "reasoning_summary" | "reasoning_summary_text" => {
+            Some(Part::Reasoning)
+        }
+        "function_call_arguments"
+        | "mcp_call_arguments"
+        | "mcp_call.arguments"
+        | "custom_tool_call_input"
+        | "code_interpreter_call_code"
+        | "code_interpreter_call.code" => Some(Part::Tool),
         _ => None,
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::seeded::Seeded;
 use super::words::words_of;
+use crate::units::SplitMix64;
 
 /// How long prompts or replies are, in tokens.
 ///
@@ -127,7 +127,7 @@ impl Lengths {
     }
 
     /// Draws one, of 1 or more.
-    pub(super) fn draw(&self, random: &mut Seeded) -> u64 {
+    pub(super) fn draw(&self, random: &mut SplitMix64) -> u64 {
         match &self.shape {
             Shape::Even { least, most } => least
                 .saturating_add(random.below((most - least).saturating_add(1)))
@@ -287,7 +287,7 @@ mod tests {
 
     fn drawn(text: &str) -> Vec<u64> {
         let lengths = of(text).unwrap();
-        let mut random = Seeded::new(3);
+        let mut random = SplitMix64::new(3);
         let mut drawn: Vec<u64> = (0..20_000).map(|_| lengths.draw(&mut random)).collect();
         drawn.sort_unstable();
         let mean = drawn.iter().sum::<u64>() as f64 / drawn.len() as f64;

@@ -10,7 +10,6 @@ mod lengths;
 mod pick;
 mod random;
 mod sample;
-mod seeded;
 mod select;
 mod sharegpt;
 mod words;

@@ -1,6 +1,6 @@
 //! Samples items of a stream of unknown length.
 
-use super::seeded::Seeded;
+use crate::units::SplitMix64;
 
 /// Keeps a number of items of all it is offered, each set of them as likely as any other (Vitter's algorithm R).
 #[derive(Debug)]
@@ -8,7 +8,7 @@ pub(super) struct Pick<T> {
     wanted: usize,
     kept: Vec<T>,
     offered: u64,
-    random: Seeded,
+    random: SplitMix64,
 }
 
 impl<T> Pick<T> {
@@ -17,7 +17,7 @@ impl<T> Pick<T> {
             wanted,
             kept: Vec::new(),
             offered: 0,
-            random: Seeded::new(seed),
+            random: SplitMix64::new(seed),
         }
     }
 
@@ -46,7 +46,7 @@ impl<T> Pick<T> {
 
 /// Repeats items, drawn at random, until there are as many as wanted. None stay none.
 pub(super) fn fill_up<T: Clone>(items: &mut Vec<T>, wanted: usize, seed: u64) {
-    let mut random = Seeded::new(seed ^ 0x5EED);
+    let mut random = SplitMix64::new(seed ^ 0x5EED);
     let distinct = items.len();
     while distinct > 0 && items.len() < wanted {
         let item = items[random.index(distinct)].clone();

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::lengths::Lengths;
 use super::sample::{Question, Sample};
-use super::seeded::Seeded;
 use super::words::{Words, words_of};
 use crate::llm::request::Input;
+use crate::units::SplitMix64;
 
 /// Prompts of random words. They differ from their first word on, unless they share a prefix, so that no server finds them
 /// in its prompt cache.
@@ -53,7 +53,7 @@ impl RandomPrompts {
     }
 
     /// The first question of a conversation has the prefix, and makes up for the tokens that the server adds.
-    fn question(&self, random: &mut Seeded, number: u64, is_first: bool) -> Question {
+    fn question(&self, random: &mut SplitMix64, number: u64, is_first: bool) -> Question {
         let mut prompt = String::new();
         let mut tokens = 0;
         if let Some(prefixes) = self.prefixes.filter(|_| is_first) {

@@ -1,19 +1,19 @@
 //! The words of generated texts.
 
-use super::seeded::Seeded;
+use crate::units::SplitMix64;
 
 /// What draws the words of a text that is known by a number: the same number gives the same words.
-pub(in crate::llm) fn words_of(seed: u64, number: u64) -> Seeded {
-    let start = Seeded::new(seed).next();
-    Seeded::new(Seeded::new(start ^ number).next())
+pub(in crate::llm) fn words_of(seed: u64, number: u64) -> SplitMix64 {
+    let start = SplitMix64::new(seed).next();
+    SplitMix64::new(SplitMix64::new(start ^ number).next())
 }
 
 /// Adds so many words to a text.
-pub(in crate::llm) fn push_words(text: &mut String, random: &mut Seeded, words: u64) {
+pub(in crate::llm) fn push_words(text: &mut String, random: &mut SplitMix64, words: u64) {
     push(text, random, words, &WORDS);
 }
 
-fn push(text: &mut String, random: &mut Seeded, words: u64, all: &[&str]) {
+fn push(text: &mut String, random: &mut SplitMix64, words: u64, all: &[&str]) {
     for _ in 0..words {
         if !text.is_empty() {
             text.push(' ');
@@ -71,7 +71,7 @@ impl Words {
         clippy::cast_sign_loss,
         reason = "a cast from float saturates, and a length is not negative"
     )]
-    pub(super) fn push(&self, text: &mut String, random: &mut Seeded, tokens: u64) {
+    pub(super) fn push(&self, text: &mut String, random: &mut SplitMix64, tokens: u64) {
         let words = (tokens as f64 / self.tokens_per_word).round() as u64;
         push(text, random, words.max(1), &self.all);
     }

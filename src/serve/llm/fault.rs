@@ -3,6 +3,7 @@
 use super::plan::MAX_TOKENS;
 use crate::serve::failure::Failure;
 use crate::serve::params::Params;
+use crate::units::{SplitMix64, fraction};
 
 /// A failure and when it strikes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,8 +55,9 @@ impl Fault {
     /// Whether it strikes request `number`: the same ones for the same seed.
     pub(super) fn strikes(self, number: u64) -> bool {
         // Exact for 0 and 1: the hash below is at least 0 and less than 1.
-        let hash = mix(self.seed.wrapping_add(mix(number))) >> 11;
-        (hash as f64) / ((1_u64 << 53) as f64) < self.rate
+        let number = SplitMix64::new(number).next();
+        let hash = SplitMix64::new(self.seed.wrapping_add(number)).next();
+        fraction(hash) < self.rate
     }
 }
 
@@ -81,14 +83,6 @@ fn parse_kind(text: &str) -> Result<FaultKind, String> {
             )),
         },
     }
-}
-
-/// The finaliser of `SplitMix64` (Steele, Lea, Flood 2014): every bit of the result depends on every bit of `x`.
-pub(super) fn mix(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

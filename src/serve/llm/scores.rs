@@ -2,6 +2,8 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::ask::{self, DEFAULT_MODEL};
@@ -13,7 +15,6 @@ use super::refusal::Refusal;
 use super::{Requests, check_key, check_model, words};
 use crate::llm::Api;
 use crate::serve::call::{Call, json as json_response};
-use crate::serve::echo::base64;
 use crate::serve::failure::Failure;
 
 /// Numbers of an embedding when the body does not say.
@@ -112,7 +113,7 @@ fn embed(body: &Value, model: &str) -> Scores {
         let numbers = embedding(&tokens, dimensions);
         let embedding = if in_base64 {
             let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-            base64(&bytes).into()
+            STANDARD.encode(&bytes).into()
         } else {
             Value::from(numbers)
         };

@@ -1,69 +1,15 @@
 //! The text of replies, always the same.
 
+use std::sync::LazyLock;
+
 /// Mostly plain, some with letters of two, three and four bytes, as a model's vocabulary has them.
-const WORDS: [&str; 61] = [
-    "light",
-    "river",
-    "stone",
-    "über",
-    "garden",
-    "seven",
-    "quiet",
-    "paper",
-    "north",
-    "winter",
-    "日本",
-    "signal",
-    "copper",
-    "wheel",
-    "amber",
-    "harbor",
-    "çedilla",
-    "little",
-    "engine",
-    "field",
-    "orange",
-    "window",
-    "été",
-    "marble",
-    "ocean",
-    "thread",
-    "velvet",
-    "🙂",
-    "needle",
-    "basket",
-    "circle",
-    "дом",
-    "lantern",
-    "meadow",
-    "branch",
-    "silver",
-    "candle",
-    "bridge",
-    "señal",
-    "forest",
-    "pocket",
-    "mirror",
-    "ladder",
-    "summer",
-    "kettle",
-    "anchor",
-    "violin",
-    "pebble",
-    "λόγος",
-    "button",
-    "saddle",
-    "island",
-    "feather",
-    "hammer",
-    "tunnel",
-    "planet",
-    "market",
-    "shadow",
-    "cotton",
-    "rocket",
-    "ribbon",
-];
+const WORDS: &str = "\
+    light river stone über garden seven quiet paper north winter 日本 signal copper wheel amber harbor çedilla \
+    little engine field orange window été marble ocean thread velvet 🙂 needle basket circle дом lantern meadow \
+    branch silver candle bridge señal forest pocket mirror ladder summer kettle anchor violin pebble λόγος \
+    button saddle island feather hammer tunnel planet market shadow cotton rocket ribbon";
+
+static VOCABULARY: LazyLock<Vec<&str>> = LazyLock::new(|| WORDS.split(' ').collect());
 
 /// Where the words of reasoning begin, so that it does not read like the answer.
 const REASONING: u64 = 30;
@@ -85,8 +31,8 @@ fn words(offset: u64, from: u64, count: u64) -> String {
             text.push(' ');
         }
         // Seven and the number of words have no common factor: all words come before one comes again.
-        let index = (token * 7 + offset) % WORDS.len() as u64;
-        text.push_str(usize::try_from(index).map_or("", |index| WORDS[index]));
+        let index = (token * 7 + offset) % VOCABULARY.len() as u64;
+        text.push_str(usize::try_from(index).map_or("", |index| VOCABULARY[index]));
     }
     text
 }
@@ -97,11 +43,11 @@ pub(super) fn token(word: &str) -> u64 {
     let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
-    (hash ^ (hash >> 32)) % VOCABULARY
+    (hash ^ (hash >> 32)) % TOKENS
 }
 
 /// How many tokens there are.
-const VOCABULARY: u64 = 128_000;
+const TOKENS: u64 = 128_000;
 
 /// The arguments of a tool call, in the pieces in which they are sent.
 pub(super) const ARGUMENTS: [&str; 3] = [r#"{"city":"#, r#""Paris""#, "}"];

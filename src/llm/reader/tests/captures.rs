@@ -199,17 +199,3 @@ fn what_the_server_measured_is_handed_on() {
     let capture = capture::named("vllm_chat");
     assert_eq!(capture.read(ChatCompletions, [&*capture.body]).server, None);
 }
-
-#[test]
-fn usage_in_every_chunk_gives_the_tokens_of_every_gap() {
-    let capture = capture::named("vllm_chat_continuous");
-    let reply = capture.read(ChatCompletions, [&*capture.body]);
-    assert_eq!(reply.gap_tokens, [1, 1]);
-    let capture = capture::named("vllm_chat");
-    assert!(
-        capture
-            .read(ChatCompletions, [&*capture.body])
-            .gap_tokens
-            .is_empty()
-    );
-}

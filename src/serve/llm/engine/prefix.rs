@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::fault::mix;
+use crate::units::SplitMix64;
 
 /// The blocks of a text, each known by its own tokens and all before them.
 pub(in crate::serve::llm) fn blocks(tokens: impl IntoIterator<Item = u64>, size: u64) -> Vec<u64> {
     let mut blocks = Vec::new();
     let (mut hash, mut count) = (0, 0);
     for token in tokens {
-        hash = mix(hash ^ token);
+        hash = SplitMix64::new(hash ^ token).next();
         count += 1;
         if count == size {
             blocks.push(hash);
