@@ -303,12 +303,6 @@ impl Aggregate {
         }
     }
 
-    /// Adds what another worker summed up in the same run.
-    pub fn merge(&mut self, other: Self) {
-        self.merge_sums(other.sums);
-        self.requests.extend(other.requests);
-    }
-
     /// What it has summed up, without single requests.
     pub fn sums(&self) -> &Sums {
         &self.sums

@@ -80,19 +80,6 @@ pub enum GoodputError {
     },
 }
 
-impl GoodputError {
-    /// A stable word for the kind of mistake.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::Malformed(_) => "malformed",
-            Self::UnknownName(_) => "unknown_name",
-            Self::Twice(_) => "twice",
-            Self::Limit { .. } => "limit",
-        }
-    }
-}
-
 impl FromStr for Goodput {
     type Err = GoodputError;
 
@@ -210,43 +197,33 @@ mod tests {
         let table = [
             (
                 "",
-                "empty",
                 "no objective is given: write one or more, such as \"ttft:500ms tpot:50ms\"",
             ),
             (
                 " , ",
-                "empty",
                 "no objective is given: write one or more, such as \"ttft:500ms tpot:50ms\"",
             ),
             (
                 "ttft",
-                "malformed",
                 "\"ttft\" is not an objective: write its name, a colon and its limit, such as \"ttft:500ms\"",
             ),
             (
                 "latency:5",
-                "unknown_name",
                 "\"latency\" is not an objective: use ttft, ttfo, tpot, itl or e2e",
             ),
-            ("e2e:5 e2el:6", "twice", "e2e is given twice"),
+            ("e2e:5 e2el:6", "e2e is given twice"),
             (
                 "ttft:",
-                "limit",
                 "ttft: a duration is missing: write a number with its unit, such as \"150ms\", \"1m30s\" or \"2h\"",
             ),
             (
                 "ttft:-5ms",
-                "limit",
                 "ttft: \"-5ms\" is negative: write a duration of zero or more, such as \"150ms\", \"1m30s\" or \"2h\"",
             ),
         ];
-        for (text, kind, message) in table {
+        for (text, message) in table {
             let error = text.parse::<Goodput>().unwrap_err();
-            assert_eq!(
-                (error.kind(), error.to_string().as_str()),
-                (kind, message),
-                "{text}"
-            );
+            assert_eq!(error.to_string(), message, "{text}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Random numbers that a seed fixes in every version: schedules and datasets are part of what a result means.
+//! Random numbers that a seed determines in every version, for schedules and datasets.
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 

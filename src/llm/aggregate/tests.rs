@@ -207,7 +207,7 @@ fn each_server_has_what_it_did() {
     let mut other = Aggregate::new(Settings::default());
     other.add(&of("http://b"), &reply(&[300, 350], 2, 400));
     other.add(&of("http://a"), &failed("cancelled"));
-    aggregate.merge(other);
+    aggregate.merge_sums(other.sums);
     let run = aggregate.finish(1000 * MS);
     let counts = run.servers.iter().map(|server| {
         let ServerResult {
@@ -256,7 +256,8 @@ fn parts_of_a_run_merge_into_the_whole() {
         parts[i as usize % 2].add(&at(i * 50), reply);
     }
     let [mut first, second] = parts;
-    first.merge(second);
+    first.merge_sums(second.sums);
+    first.requests.extend(second.requests);
     assert_eq!(first.finish(2000 * MS), whole.finish(2000 * MS));
 }
 

@@ -43,17 +43,6 @@ pub enum DatasetError {
 }
 
 impl DatasetError {
-    /// A stable word for the kind of mistake.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Read { .. } => "read",
-            Self::Json { .. } => "json",
-            Self::Shape { .. } => "shape",
-            Self::TooLong { .. } => "too_long",
-            Self::Empty(_) => "empty",
-        }
-    }
-
     /// What serde made of a mistake at this place: it may as well be one of reading.
     pub(super) fn of_json(place: Place, error: serde_json::Error) -> Self {
         if error.is_io() {

@@ -224,6 +224,6 @@ mod tests {
             .next()
             .unwrap()
             .unwrap_err();
-        assert_eq!(error.kind(), "too_long");
+        assert!(matches!(error, DatasetError::TooLong { .. }));
     }
 }

@@ -69,6 +69,6 @@ mod tests {
         let five = numbers(2, Some(5), Selection::First);
         assert_eq!((five.len(), &five[..2]), (5, &[0, 1][..]));
         let none = select(numbered(0), Some(5), Selection::First).unwrap_err();
-        assert_eq!(none.kind(), "empty");
+        assert!(matches!(none, DatasetError::Empty(_)));
     }
 }

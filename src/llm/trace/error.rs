@@ -25,14 +25,3 @@ pub enum TraceError {
     #[error("{0}")]
     Unusable(String),
 }
-
-impl TraceError {
-    /// A stable word for the kind of mistake.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Read { .. } => "read",
-            Self::Shape { .. } => "shape",
-            Self::Unusable(_) => "unusable",
-        }
-    }
-}

@@ -78,11 +78,6 @@ impl Trace {
         self.turns.len()
     }
 
-    /// Whether there are none, which no trace that was read has.
-    pub fn is_empty(&self) -> bool {
-        self.turns.is_empty()
-    }
-
     /// When each session starts, in order.
     pub fn starts(&self) -> impl Iterator<Item = Duration> {
         self.sessions.iter().map(|session| self.start(session))
