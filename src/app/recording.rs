@@ -18,7 +18,7 @@ use crate::metrics::{
 use crate::output::Terminal;
 use crate::push::Named;
 use crate::record::{Frame, Record, Run, RunEnd, Timeline};
-use crate::saved::{Closing, Opening, Saver, Second};
+use crate::saved::{Opening, Saver, Second};
 
 /// What is recorded of a run beside its summary, and where to.
 #[derive(Clone, Default)]
@@ -269,40 +269,35 @@ impl Recording {
     ) -> (Option<Record>, Vec<Error>) {
         let unsent = self.pushes.finish(enough, terminal);
         let end = verdict.to_end();
-        let closing = Closing {
-            ends: vec![end.clone(); 1 + self.others.len()],
+        let runs = std::iter::once(self.run).chain(self.others);
+        let run = |run| Run {
+            end: Some(end.clone()),
+            ..run
+        };
+        let totals = catalog.iter().map(|(_, sink)| totals.sink(sink).cloned());
+        let record = Record {
+            runs: runs.map(run).collect(),
             facts,
-            totals: catalog
-                .iter()
-                .map(|(_, sink)| totals.sink(sink).cloned())
-                .collect(),
+            totals: totals.collect(),
             thresholds: summary.thresholds.clone(),
             failures: self.failures,
             notes: [summary.notes.clone(), unsent.notes].concat(),
             client: Some(summary.client.clone()),
             rejected: summary.rejected,
             streams_seen: registry.streams_seen(),
+            ..Record::default()
         };
-        let record = self.timeline.map(|timeline| {
-            let runs = std::iter::once(self.run).chain(self.others);
-            let run = |run| Run {
-                end: Some(end.clone()),
-                ..run
-            };
-            let mut record = Record {
-                runs: runs.map(run).collect(),
-                series: catalog.series().to_vec(),
-                frames: timeline.into_frames(),
-                streams: match self.sample {
-                    Some(sample) => sample.into_streams(),
-                    None => registry.take_streams(),
-                },
-                ..Record::default()
-            };
-            closing.clone().fill(&mut record);
-            record
+        let saved = self.saver.map(|saver| saver.close(record.clone()));
+        let record = self.timeline.map(|timeline| Record {
+            series: catalog.series().to_vec(),
+            frames: timeline.into_frames(),
+            streams: match self.sample {
+                Some(sample) => sample.into_streams(),
+                None => registry.take_streams(),
+            },
+            ..record
         });
-        let saved = self.saver.map_or(Ok(()), |saver| saver.close(closing));
+        let saved = saved.unwrap_or(Ok(()));
         let saved = saved.map_err(|error| Error::Output(error.to_string()));
         let shown = match &record {
             Some(record) => self.views.end(record, terminal),

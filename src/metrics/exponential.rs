@@ -50,10 +50,10 @@ impl Exponential {
         let scale = scale(histogram.unit);
         let mut all = Self {
             schema: Self::FINEST,
-            count: histogram.count,
-            sum: histogram.sum,
-            min: histogram.min,
-            max: histogram.max,
+            count: histogram.exact.count,
+            sum: histogram.exact.sum,
+            min: histogram.exact.min,
+            max: histogram.exact.max,
             zero_count: 0,
             zero_threshold: 0.5 / scale,
             positive: Vec::new(),

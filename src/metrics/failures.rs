@@ -1,6 +1,7 @@
 //! Failures, counted by kind with their first message.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -13,6 +14,14 @@ pub struct FailureKey {
     pub kind: Cow<'static, str>,
     /// The status of the answer, where that is the failure.
     pub status: Option<u16>,
+}
+
+impl fmt::Display for FailureKey {
+    /// Source, kind and status.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.source, self.kind)?;
+        self.status.map_or(Ok(()), |status| write!(f, " {status}"))
+    }
 }
 
 /// Failures that are alike.

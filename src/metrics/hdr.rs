@@ -7,6 +7,7 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
 use super::cell::Cell;
+use super::percentile::Exact;
 use super::{Histogram, Unit};
 
 /// Version 2, and a word size that stands for counts of variable length.
@@ -59,10 +60,12 @@ impl Histogram {
         let count = counts.fold(0, u64::saturating_add);
         Ok(Self {
             unit,
-            count,
-            sum,
-            min,
-            max,
+            exact: Exact {
+                count,
+                sum,
+                min,
+                max,
+            },
             cells,
         })
     }
@@ -205,7 +208,7 @@ mod tests {
         fn what_is_written_is_read_back_by_us_and_by_the_library(values in prop::collection::vec(0.0..1e4_f64, 1..200)) {
             let histogram = of(&values);
             let bytes = histogram.to_hdr();
-            let beside = (histogram.sum, histogram.min, histogram.max);
+            let beside = (histogram.exact.sum, histogram.exact.min, histogram.exact.max);
             prop_assert_eq!(&Histogram::from_hdr(Unit::Time, &bytes, None, beside).unwrap(), &histogram);
             let theirs: hdrhistogram::Histogram<u64> = Deserializer::new().deserialize(&mut &bytes[..]).unwrap();
             let steps: Vec<_> = theirs.iter_recorded().map(|s| (Cell::of(s.value_iterated_to()), s.count_at_value())).collect();
@@ -229,7 +232,11 @@ mod tests {
         trend.add(0.0, 1 << 61);
         trend.add(1e30, 2);
         let histogram = trend.histogram();
-        let beside = (histogram.sum, histogram.min, histogram.max);
+        let beside = (
+            histogram.exact.sum,
+            histogram.exact.min,
+            histogram.exact.max,
+        );
         let (positive, negative) = (histogram.to_hdr(), histogram.negative_to_hdr());
         let back = Histogram::from_hdr(Unit::Plain, &positive, negative.as_deref(), beside);
         assert_eq!(back, Ok(histogram));

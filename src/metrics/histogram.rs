@@ -1,6 +1,5 @@
 use super::cell::Cell;
-use super::percentile::Extremes;
-use super::sink::bounded_sum;
+use super::percentile::Exact;
 use super::{Stat, Unit};
 
 /// How samples are distributed, as plain data: exact count, sum and extremes, and the cells that hold any.
@@ -11,10 +10,7 @@ use super::{Stat, Unit};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
     pub(super) unit: Unit,
-    pub(super) count: u64,
-    pub(super) sum: f64,
-    pub(super) min: f64,
-    pub(super) max: f64,
+    pub(super) exact: Exact,
     /// Each cell once, in ascending order, with its count.
     pub(super) cells: Vec<(Cell, u64)>,
 }
@@ -33,20 +29,14 @@ impl Histogram {
     pub fn new(unit: Unit) -> Self {
         Self {
             unit,
-            count: 0,
-            sum: 0.0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
+            exact: Exact::NONE,
             cells: Vec::new(),
         }
     }
 
     /// Adds all that `other` holds, which is in the same unit.
     pub fn merge(&mut self, other: &Self) {
-        self.count = self.count.saturating_add(other.count);
-        self.sum = bounded_sum(self.sum, other.sum);
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
+        self.exact.merge(&other.exact);
         add(&mut self.cells, &other.cells);
     }
 
@@ -81,10 +71,12 @@ impl Histogram {
         let makes_sense = [sum, min, max].iter().all(|figure| figure.is_finite()) && min <= max;
         makes_sense.then_some(Self {
             unit,
-            count,
-            sum,
-            min,
-            max,
+            exact: Exact {
+                count,
+                sum,
+                min,
+                max,
+            },
             cells: all,
         })
     }
@@ -96,41 +88,32 @@ impl Histogram {
 
     /// How many samples there are.
     pub fn count(&self) -> u64 {
-        self.count
+        self.exact.count
     }
 
     /// Their sum.
     pub fn sum(&self) -> f64 {
-        self.sum
+        self.exact.sum
     }
 
     /// The least; 0 without any.
     pub fn min(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.min }
+        self.exact.min()
     }
 
     /// The greatest; 0 without any.
     pub fn max(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.max }
+        self.exact.max()
     }
 
     /// Their mean; 0 without any.
     pub fn avg(&self) -> f64 {
-        if self.count == 0 {
-            0.0
-        } else {
-            self.sum / self.count as f64
-        }
+        self.exact.avg()
     }
 
     /// The percentile `percent`, from 0 to 100, as [`Trend::percentile`](super::Trend::percentile) gives it.
     pub fn percentile(&self, percent: f64) -> f64 {
-        let extremes = Extremes {
-            count: self.count,
-            min: self.min,
-            max: self.max,
-        };
-        extremes.percentile(percent, |below, above| {
+        self.exact.percentile(percent, |below, above| {
             let mut cells = self.cells.iter();
             let mut seen = 0;
             let mut cell = None;
@@ -150,16 +133,7 @@ impl Histogram {
 
     /// A figure of the samples; `None` for those that trends do not have.
     pub fn stat(&self, stat: Stat) -> Option<f64> {
-        Some(match stat {
-            Stat::Count => self.count as f64,
-            Stat::Avg => self.avg(),
-            Stat::Min => self.min(),
-            Stat::Med => self.percentile(50.0),
-            Stat::Max => self.max(),
-            Stat::Sum => self.sum,
-            Stat::Percentile(percent) => self.percentile(percent),
-            Stat::Rate | Stat::Value => return None,
-        })
+        self.exact.stat(stat, |percent| self.percentile(percent))
     }
 
     /// The cells that hold samples, from the least value up: the least and the greatest value of each, and its count.

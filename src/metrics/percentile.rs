@@ -1,14 +1,77 @@
-//! The definition of a percentile, for samples and histograms.
+//! What is known exactly of samples however they are kept, and the one definition of a percentile.
 
-/// The samples that a percentile is drawn from, summed up but for the samples in between.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Extremes {
+use super::Stat;
+use super::sink::bounded_sum;
+
+/// The exact figures of samples: count, sum and extremes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Exact {
     pub(super) count: u64,
+    pub(super) sum: f64,
+    /// Infinity without samples.
     pub(super) min: f64,
+    /// Minus infinity without samples.
     pub(super) max: f64,
 }
 
-impl Extremes {
+impl Exact {
+    /// No samples.
+    pub(super) const NONE: Self = Self {
+        count: 0,
+        sum: 0.0,
+        min: f64::INFINITY,
+        max: f64::NEG_INFINITY,
+    };
+
+    /// Adds a sample `n` times.
+    #[inline]
+    pub(super) fn add(&mut self, value: f64, n: u64) {
+        self.merge(&Self {
+            count: n,
+            sum: value * n as f64,
+            min: value,
+            max: value,
+        });
+    }
+
+    /// Adds other samples.
+    #[inline]
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.sum = bounded_sum(self.sum, other.sum);
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+    }
+
+    /// The least sample; 0 without any.
+    pub(super) fn min(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.min }
+    }
+
+    /// The greatest sample; 0 without any.
+    pub(super) fn max(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.max }
+    }
+
+    /// The mean; 0 without samples.
+    pub(super) fn avg(&self) -> f64 {
+        self.sum / self.count.max(1) as f64
+    }
+
+    /// A figure of the samples; `None` for those that trends do not have.
+    pub(super) fn stat(&self, stat: Stat, percentile: impl FnOnce(f64) -> f64) -> Option<f64> {
+        Some(match stat {
+            Stat::Count => self.count as f64,
+            Stat::Avg => self.avg(),
+            Stat::Min => self.min(),
+            Stat::Med => percentile(50.0),
+            Stat::Max => self.max(),
+            Stat::Sum => self.sum,
+            Stat::Percentile(percent) => percentile(percent),
+            Stat::Rate | Stat::Value => return None,
+        })
+    }
+
     /// The percentile `percent`, from 0 to 100: the value at rank `percent/100 · (count − 1)`, interpolated linearly
     /// between the two samples next to it, as k6 computes it. 0 without any sample. `at` gives the samples of two
     /// ranks, neither of which need be exact at the extremes.

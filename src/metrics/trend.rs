@@ -1,8 +1,7 @@
 use super::cell::Cell;
 use super::dense::{Dense, RELATIVE_ERROR};
 use super::histogram::{Histogram, scale};
-use super::percentile::Extremes;
-use super::sink::bounded_sum;
+use super::percentile::Exact;
 use super::{Stat, Unit};
 
 /// The distribution of a metric's samples.
@@ -15,10 +14,7 @@ use super::{Stat, Unit};
 /// for that much.
 #[derive(Debug, Clone)]
 pub struct Trend {
-    count: u64,
-    sum: f64,
-    min: f64,
-    max: f64,
+    exact: Exact,
     unit: Unit,
     values: Values,
 }
@@ -40,10 +36,7 @@ impl Trend {
             sorted: true,
         };
         Self {
-            count: 0,
-            sum: 0.0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
+            exact: Exact::NONE,
             unit,
             values,
         }
@@ -51,10 +44,7 @@ impl Trend {
 
     /// Takes a finite sample `n` times.
     pub fn add(&mut self, value: f64, n: u64) {
-        self.count = self.count.saturating_add(n);
-        self.sum = bounded_sum(self.sum, value * n as f64);
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
+        self.exact.add(value, n);
         self.keep(value, n);
     }
 
@@ -62,7 +52,7 @@ impl Trend {
         let scaled = value * scale(self.unit);
         match &mut self.values {
             Values::Histogram(histogram) => histogram.record(scaled, n),
-            Values::Exact { samples, sorted } if self.count <= Self::EXACT => {
+            Values::Exact { samples, sorted } if self.exact.count <= Self::EXACT => {
                 *sorted = false;
                 // More than a handful is rare, so the one is not made to pay for the many.
                 (0..n).for_each(|_| samples.push(value));
@@ -73,35 +63,31 @@ impl Trend {
 
     /// Adds all that `other` took; the order in which trends are merged makes no difference.
     pub fn merge(&mut self, other: &Self) {
-        self.count = self.count.saturating_add(other.count);
-        self.sum = bounded_sum(self.sum, other.sum);
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
+        self.exact.merge(&other.exact);
         match &other.values {
             Values::Histogram(histogram) => self.dense().merge(histogram),
-            Values::Exact { samples, .. } if self.count <= Self::EXACT => match &mut self.values {
-                Values::Exact {
-                    samples: own,
-                    sorted,
-                } => {
-                    own.extend_from_slice(samples);
-                    *sorted = false;
+            Values::Exact { samples, .. } if self.exact.count <= Self::EXACT => {
+                match &mut self.values {
+                    Values::Exact {
+                        samples: own,
+                        sorted,
+                    } => {
+                        own.extend_from_slice(samples);
+                        *sorted = false;
+                    }
+                    Values::Histogram(_) => self.record(samples),
                 }
-                Values::Histogram(_) => self.record(samples),
-            },
+            }
             Values::Exact { samples, .. } => self.record(samples),
         }
     }
 
     /// Adds what another process counted.
     pub fn merge_histogram(&mut self, other: &Histogram) {
-        if other.count == 0 {
+        if other.count() == 0 {
             return;
         }
-        self.count = self.count.saturating_add(other.count);
-        self.sum = bounded_sum(self.sum, other.sum);
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
+        self.exact.merge(&other.exact);
         self.dense().record_cells(&other.cells);
     }
 
@@ -131,8 +117,7 @@ impl Trend {
     /// Empties it and keeps its memory. One that has come to use a histogram goes on to: more samples than are kept
     /// have been seen already.
     pub(super) fn clear(&mut self) {
-        (self.count, self.sum) = (0, 0.0);
-        (self.min, self.max) = (f64::INFINITY, f64::NEG_INFINITY);
+        self.exact = Exact::NONE;
         match &mut self.values {
             Values::Exact { samples, .. } => samples.clear(),
             Values::Histogram(histogram) => histogram.clear(),
@@ -162,10 +147,7 @@ impl Trend {
         };
         Histogram {
             unit: self.unit,
-            count: self.count,
-            sum: self.sum,
-            min: self.min,
-            max: self.max,
+            exact: self.exact,
             cells,
         }
     }
@@ -181,14 +163,11 @@ impl Trend {
     /// A trend of these samples, which `histogram` has counted. Where they are not those, the histogram counts.
     pub fn restored(histogram: &Histogram, samples: Option<Vec<f64>>) -> Self {
         let mut trend = Self {
-            count: histogram.count,
-            sum: histogram.sum,
-            min: histogram.min,
-            max: histogram.max,
+            exact: histogram.exact,
             ..Self::new(histogram.unit)
         };
         let fits = |samples: &Vec<f64>| {
-            samples.len() as u64 == histogram.count && trend.count <= Self::EXACT
+            samples.len() as u64 == histogram.count() && trend.exact.count <= Self::EXACT
         };
         match samples.filter(fits) {
             Some(samples) => {
@@ -197,7 +176,7 @@ impl Trend {
                     sorted: false,
                 }
             }
-            None if histogram.count > 0 => trend.dense().record_cells(&histogram.cells),
+            None if histogram.count() > 0 => trend.dense().record_cells(&histogram.cells),
             None => {}
         }
         trend
@@ -205,31 +184,27 @@ impl Trend {
 
     /// How many samples were taken.
     pub fn count(&self) -> u64 {
-        self.count
+        self.exact.count
     }
 
     /// Their sum.
     pub fn sum(&self) -> f64 {
-        self.sum
+        self.exact.sum
     }
 
     /// The least; 0 without any.
     pub fn min(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.min }
+        self.exact.min()
     }
 
     /// The greatest; 0 without any.
     pub fn max(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.max }
+        self.exact.max()
     }
 
     /// Their mean; 0 without any.
     pub fn avg(&self) -> f64 {
-        if self.count == 0 {
-            0.0
-        } else {
-            self.sum / self.count as f64
-        }
+        self.exact.avg()
     }
 
     /// How far a percentile may be off, as a share of the samples around it: 0 while all are kept, then 1/2048, about
@@ -244,12 +219,8 @@ impl Trend {
     /// The percentile `percent`, from 0 to 100: the value at rank `percent/100 · (count − 1)`, interpolated linearly
     /// between the two samples next to it, as k6 computes it. 0 without any sample.
     pub fn percentile(&self, percent: f64) -> f64 {
-        let extremes = Extremes {
-            count: self.count,
-            min: self.min,
-            max: self.max,
-        };
-        extremes.percentile(percent, |below, above| self.at_ranks(below, above))
+        self.exact
+            .percentile(percent, |below, above| self.at_ranks(below, above))
     }
 
     fn at_ranks(&self, below: u64, above: u64) -> (f64, f64) {
@@ -257,7 +228,7 @@ impl Trend {
             usize::try_from(rank)
                 .ok()
                 .and_then(|at| sorted.get(at).copied())
-                .unwrap_or(self.max)
+                .unwrap_or(self.exact.max)
         };
         match &self.values {
             Values::Exact {
@@ -282,16 +253,7 @@ impl Trend {
 
     /// A figure of the trend; `None` for those that trends do not have.
     pub fn stat(&self, stat: Stat) -> Option<f64> {
-        Some(match stat {
-            Stat::Count => self.count as f64,
-            Stat::Avg => self.avg(),
-            Stat::Min => self.min(),
-            Stat::Med => self.percentile(50.0),
-            Stat::Max => self.max(),
-            Stat::Sum => self.sum,
-            Stat::Percentile(percent) => self.percentile(percent),
-            Stat::Rate | Stat::Value => return None,
-        })
+        self.exact.stat(stat, |percent| self.percentile(percent))
     }
 }
 

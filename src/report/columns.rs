@@ -139,6 +139,28 @@ impl Columns {
     }
 }
 
+/// The head and the rows of a table as lines whose columns are as wide as their widest cell. The column `left` is aligned to
+/// the left, all others to the right.
+pub(super) fn aligned<const N: usize>(
+    head: &[&str; N],
+    rows: &[[String; N]],
+    left: usize,
+) -> Vec<String> {
+    let head = head.map(str::to_owned);
+    let rows = || std::iter::once(&head).chain(rows);
+    let mut widths = Vec::new();
+    rows().for_each(|row| widen(&mut widths, row.iter().map(|cell| width(cell))));
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(&widths).enumerate();
+        let cells = cells.map(|(column, (cell, width))| match column {
+            _ if column == left => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        cells.collect::<Vec<_>>().join("  ")
+    };
+    rows().map(line).collect()
+}
+
 fn widen(columns: &mut Vec<usize>, widths: impl Iterator<Item = usize>) {
     for (at, width) in widths.enumerate() {
         match columns.get_mut(at) {

@@ -8,21 +8,17 @@
 
 use serde_json::{Value, json};
 
-use super::number::{figure, per_second, share};
+use super::columns::aligned;
+use super::number::FigureUnit;
 use super::section;
 use super::style::{Palette, paint};
 use super::text::Mode;
 use crate::compare::{Change, Comparison, Row, Word};
-use crate::metrics::{Kind, Stat, Unit};
+use crate::metrics::Kind;
 
 /// A figure of a row in the unit of its metric.
 pub(super) fn figure_text(row: &Row, value: f64) -> String {
-    match (row.kind, row.stat) {
-        (Kind::Rate, Stat::Rate) => share(value),
-        (_, Stat::Rate) => per_second(value, row.unit),
-        (_, Stat::Count) => figure(value, Unit::Plain, None),
-        _ => figure(value, row.unit, None),
-    }
+    FigureUnit::of_stat(row.kind, row.unit, row.stat).show(value)
 }
 
 /// The change and its interval; `–` where they are not known.
@@ -47,8 +43,8 @@ pub fn change_text(row: &Row) -> (String, String) {
     (value, format!("{low} … {high}"))
 }
 
-/// The cells of a row: metric and figure, base, new, change, interval, word.
-fn cells(row: &Row) -> [String; 6] {
+/// The cells of a row: figure and metric, base, new, change, interval.
+fn cells(row: &Row) -> [String; 5] {
     let shown =
         |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| figure_text(row, value));
     let (change, interval) = change_text(row);
@@ -58,11 +54,10 @@ fn cells(row: &Row) -> [String; 6] {
         shown(row.new),
         change,
         interval,
-        row.word.text().to_owned(),
     ]
 }
 
-const HEAD: [&str; 6] = ["", "base", "new", "change", "95% interval", ""];
+const HEAD: [&str; 5] = ["", "base", "new", "change", "95% interval"];
 
 /// Whether a row is shown where not all are asked for: figures that both sides have, of metrics that a summary shows.
 fn is_main(row: &Row) -> bool {
@@ -80,23 +75,8 @@ pub fn comparison_text(comparison: &Comparison, all: bool, palette: &Palette) ->
         .iter()
         .filter(|row| all || is_main(row))
         .collect();
-    let rows: Vec<[String; 6]> = shown.iter().map(|row| cells(row)).collect();
-    let head = HEAD.map(str::to_owned);
-    let width = |column: usize| {
-        let cells = std::iter::once(&head).chain(&rows);
-        cells
-            .map(|cells| cells[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
-    let line = |cells: &[String; 6], word: &str| {
-        let mut line = format!("{:<1$}", cells[0], widths[0]);
-        for column in 1..5 {
-            line += &format!("  {:>1$}", cells[column], widths[column]);
-        }
-        format!("{line}  {word}").trim_end().to_owned() + "\n"
-    };
+    let rows: Vec<[String; 5]> = shown.iter().map(|row| cells(row)).collect();
+    let mut lines = aligned(&HEAD, &rows, 0).into_iter();
     let mut text = String::new();
     for doubt in &comparison.doubts {
         text += &format!("{} {doubt}\n", paint(palette.warning, "note:"));
@@ -104,15 +84,16 @@ pub fn comparison_text(comparison: &Comparison, all: bool, palette: &Palette) ->
     if !comparison.doubts.is_empty() {
         text.push('\n');
     }
-    text += &line(&head, "");
-    for (row, cells) in shown.iter().zip(&rows) {
+    text += lines.next().unwrap_or_default().trim_end();
+    text.push('\n');
+    for (row, line) in shown.iter().zip(lines) {
         let style = match row.word {
             Word::Better => palette.good,
             Word::Worse => palette.bad,
             Word::Different => palette.warning,
             Word::Same | Word::NotEnough => palette.word,
         };
-        text += &line(cells, &paint(style, row.word.text()));
+        text += &format!("{line}  {}\n", paint(style, row.word.text()));
     }
     let hidden: Vec<&Row> = comparison
         .rows
@@ -148,7 +129,7 @@ pub fn comparison_markdown(comparison: &Comparison) -> String {
             String::from("| | base | new | change | 95% interval | |\n|---|--:|--:|--:|--:|---|\n");
         for row in rows {
             let cells = cells(row).map(|cell| plain(&cell));
-            table += &format!("| {} |\n", cells.join(" | "));
+            table += &format!("| {} | {} |\n", cells.join(" | "), row.word.text());
         }
         table
     };

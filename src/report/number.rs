@@ -1,6 +1,6 @@
 //! Figures with their units, as text.
 
-use crate::metrics::{TimeUnit, Unit};
+use crate::metrics::{Kind, Stat, TimeUnit, Unit};
 use crate::units::{format_bytes, format_number};
 
 /// A time given in seconds, in the unit that fits it.
@@ -8,24 +8,82 @@ pub fn seconds(seconds: f64) -> String {
     figure(seconds, Unit::Time, None)
 }
 
+/// The unit of a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FigureUnit {
+    /// Plain numbers.
+    Plain,
+    /// Numbers per second.
+    PerSecond,
+    /// Times in seconds.
+    Seconds,
+    /// Bytes.
+    Bytes,
+    /// Bytes per second.
+    BytesPerSecond,
+    /// Shares from 0 to 1.
+    Share,
+}
+
+impl FigureUnit {
+    /// Of the samples of a metric.
+    pub(super) fn of(unit: Unit) -> Self {
+        match unit {
+            Unit::Plain => Self::Plain,
+            Unit::Time => Self::Seconds,
+            Unit::Data => Self::Bytes,
+        }
+    }
+
+    /// Of a figure of a metric.
+    pub(super) fn of_stat(kind: Kind, unit: Unit, stat: Stat) -> Self {
+        match (kind, stat, unit) {
+            (Kind::Rate, ..) => Self::Share,
+            (_, Stat::Rate, Unit::Data) => Self::BytesPerSecond,
+            (_, Stat::Rate, _) => Self::PerSecond,
+            (Kind::Trend, Stat::Count, _) => Self::Plain,
+            (_, _, unit) => Self::of(unit),
+        }
+    }
+
+    /// Its name for the script in a report page.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::PerSecond => "/s",
+            Self::Seconds => "s",
+            Self::Bytes => "B",
+            Self::BytesPerSecond => "B/s",
+            Self::Share => "%",
+        }
+    }
+
+    /// A value in this unit; times in the unit that fits them.
+    pub(super) fn show(self, value: f64) -> String {
+        self.show_in(value, None)
+    }
+
+    /// A value in this unit; times in the given unit, or the one that fits them.
+    pub(super) fn show_in(self, value: f64, times: Option<TimeUnit>) -> String {
+        match self {
+            Self::Plain => format_number(value),
+            Self::PerSecond => format_number(value) + "/s",
+            Self::Seconds => time(value, times),
+            Self::Bytes => format_bytes(value),
+            Self::BytesPerSecond => format_bytes(value) + "/s",
+            Self::Share => share(value),
+        }
+    }
+}
+
 /// A figure in the unit of its metric.
 pub(super) fn figure(value: f64, unit: Unit, times: Option<TimeUnit>) -> String {
-    match unit {
-        Unit::Plain => format_number(value),
-        Unit::Data => format_bytes(value),
-        Unit::Time => time(value, times),
-    }
+    FigureUnit::of(unit).show_in(value, times)
 }
 
 /// A figure per second.
 pub(super) fn per_second(value: f64, unit: Unit) -> String {
-    // A time per second is a plain number of seconds.
-    let unit = if unit == Unit::Data {
-        Unit::Data
-    } else {
-        Unit::Plain
-    };
-    figure(value, unit, None) + "/s"
+    FigureUnit::of_stat(Kind::Counter, unit, Stat::Rate).show(value)
 }
 
 /// A share as percent, cut after two decimals: only all is 100 %.

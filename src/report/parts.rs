@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::columns::aligned;
 use super::number::figure;
 use super::style::{Palette, paint};
 use crate::metrics::{ClientVerdict, PartOutcome, PartSummary, TimeUnit, Unit};
@@ -40,25 +41,10 @@ pub(super) fn lines(
         "failures",
     ];
     let rows: Vec<[String; 7]> = parts.iter().map(cells).collect();
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.max().unwrap_or_default().max(heads[column].len())
-    };
-    let widths: Vec<usize> = (0..heads.len()).map(width).collect();
-    let line = |cells: [&str; 7]| {
-        let cells = cells.iter().zip(&widths).enumerate();
-        let cells: Vec<String> = cells
-            .map(|(column, (cell, width))| match column {
-                1 => format!("{cell:<width$}"),
-                _ => format!("{cell:>width$}"),
-            })
-            .collect();
-        cells.join("  ")
-    };
-    lines.push(format!("{}  client", line(heads)));
-    for (part, row) in parts.iter().zip(&rows) {
-        let cells = line(row.each_ref().map(String::as_str));
-        lines.push(format!("{cells}  {}", verdict(part, palette)));
+    let mut rows = aligned(&heads, &rows, 1).into_iter();
+    lines.extend(rows.next().map(|head| head + "  client"));
+    for (part, row) in parts.iter().zip(rows) {
+        lines.push(format!("{row}  {}", verdict(part, palette)));
     }
     let indented = lines.iter().map(|line| format!("    {line}"));
     indented.chain([String::new()]).collect()

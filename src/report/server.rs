@@ -6,7 +6,7 @@
 )]
 
 use super::number::{seconds, share};
-use super::style::{Palette, paint};
+use super::style::{Palette, labelled, paint};
 use crate::metrics::{MetricSummary, Summary};
 use crate::scrape::Findings;
 
@@ -35,21 +35,14 @@ pub(super) fn ours(summary: &Summary) -> Ours {
     }
 }
 
-/// Dots up to here.
-const LABEL: usize = 20;
-
 /// What servers said, as a part of the summary; nothing if none was asked.
 pub(super) fn block(summary: &Summary, palette: &Palette) -> Vec<String> {
     let Some(findings) = Findings::of(summary) else {
         return Vec::new();
     };
     let title = paint(palette.title, "SERVER");
-    let line = |(label, words): (&str, String)| {
-        let dots = ".".repeat(LABEL.saturating_sub(label.len())) + ":";
-        let (dots, words) = (paint(palette.guide, &dots), paint(palette.value, &words));
-        format!("    {label}{dots} {words}")
-    };
-    let said = lines(&findings, &ours(summary)).into_iter().map(line);
+    let said = lines(&findings, &ours(summary)).into_iter();
+    let said = said.map(|(label, words)| labelled(label, &words, palette));
     let lines = std::iter::once(format!("    {title}")).chain(said);
     lines.chain([String::new()]).collect()
 }

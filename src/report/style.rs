@@ -72,6 +72,14 @@ pub fn paint(style: Style, text: &str) -> String {
     }
 }
 
+/// A line of a label, dots up to a fixed column, and a value.
+pub(super) fn labelled(label: &str, value: &str, palette: &Palette) -> String {
+    const LABEL: usize = 20;
+    let dots = ".".repeat(LABEL.saturating_sub(label.len())) + ":";
+    let (dots, value) = (paint(palette.guide, &dots), paint(palette.value, value));
+    format!("    {label}{dots} {value}")
+}
+
 /// How many columns a text takes, each character one.
 pub(super) fn width(text: &str) -> usize {
     text.chars().count()

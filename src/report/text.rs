@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{Cells, Columns, Row};
-use super::number::{figure, per_second, share};
+use super::number::FigureUnit;
 use super::section::{self, is_informative, is_listed, section_of};
 use super::style::{Palette, paint};
 use super::{client, failures, parts, server};
 use crate::metrics::{
-    CheckSummary, Kind, MetricSummary, Section, Stat, Summary, Tags, ThresholdSummary, TimeUnit,
-    Unit, Values,
+    CheckSummary, MetricSummary, Section, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
+    Values,
 };
-use crate::units::visible;
+use crate::units::{counted, visible};
 
 /// How much of a summary is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -146,12 +146,8 @@ impl Page<'_> {
         let Some(value) = threshold.value else {
             return format!("{mark} {source} {}", paint(palette.extra, "no data"));
         };
-        let value = match (threshold.kind, threshold.stat) {
-            (Kind::Rate, _) => share(value),
-            (Kind::Counter, Stat::Rate) => per_second(value, threshold.unit),
-            (Kind::Trend, Stat::Count) => figure(value, Unit::Plain, None),
-            _ => figure(value, threshold.unit, self.options.time_unit),
-        };
+        let unit = FigureUnit::of_stat(threshold.kind, threshold.unit, threshold.stat);
+        let value = unit.show_in(value, self.options.time_unit);
         let stat = paint(palette.word, &format!("{}=", threshold.stat));
         format!("{mark} {source} {stat}{}", paint(palette.value, &value))
     }
@@ -239,15 +235,9 @@ impl Page<'_> {
     fn checks(&mut self, all: &Values, summary: &Summary, list: &[&CheckSummary], indent: usize) {
         let Values::Rate(all) = all else { return };
         let seconds = summary.duration.as_secs_f64();
-        let per_second = if seconds > 0.0 {
-            all.total as f64 / seconds
-        } else {
-            0.0
-        };
-        let total = Values::Counter {
-            count: all.total as f64,
-            rate: per_second,
-        };
+        let count = all.total as f64;
+        let rate = if seconds > 0.0 { count / seconds } else { 0.0 };
+        let total = Values::Counter { count, rate };
         let row = |name: &str, cells| Row {
             indent: 0,
             name: name.to_owned(),
@@ -283,26 +273,15 @@ impl Page<'_> {
         let CheckSummary { passes, fails, .. } = *check;
         let palette = self.options.palette;
         if fails == 0 {
-            self.line(&format!(
-                "{:indent$}{}",
-                "",
-                paint(palette.good, &format!("✓ {name}"))
-            ));
-            return;
+            let name = paint(palette.good, &format!("✓ {name}"));
+            return self.line(&format!("{:indent$}{name}", ""));
         }
         let percent = u128::from(passes) * 100 / (u128::from(passes) + u128::from(fails));
-        let indent_more = indent + 2;
-        self.line(&format!(
-            "{:indent$}{}",
-            "",
-            paint(palette.bad, &format!("✗ {name}"))
-        ));
+        let name = paint(palette.bad, &format!("✗ {name}"));
         let counts = format!("↳  {percent}% — ✓ {passes} / ✗ {fails}");
-        self.line(&format!(
-            "{:indent_more$}{}",
-            "",
-            paint(palette.bad, &counts)
-        ));
+        let counts = paint(palette.bad, &counts);
+        self.line(&format!("{:indent$}{name}", ""));
+        self.line(&format!("{:indent$}  {counts}", ""));
     }
 
     fn groups(&mut self, summary: &Summary) {
@@ -354,16 +333,10 @@ impl Page<'_> {
     }
 
     fn notes(&mut self, summary: &Summary) {
-        let refused = match summary.rejected {
-            0 => None,
-            1 => Some(
-                "1 sample was refused: no finite number, or less than zero for a counter"
-                    .to_owned(),
-            ),
-            n => Some(format!(
-                "{n} samples were refused: no finite numbers, or less than zero for a counter"
-            )),
-        };
+        let refused = (summary.rejected > 0).then(|| {
+            let samples = counted(summary.rejected, "sample");
+            format!("{samples} refused: not a finite number, or negative for a counter")
+        });
         let notes: Vec<&String> = summary.notes.iter().chain(&refused).collect();
         if notes.is_empty() {
             return;

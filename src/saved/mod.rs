@@ -10,7 +10,7 @@ mod writer;
 
 pub use self::error::ReadError;
 pub use self::read::read;
-pub(crate) use self::store::{Closing, Opening};
+pub(crate) use self::store::Opening;
 pub(crate) use self::writer::{Saver, Second, write};
 
 /// `ssel` in ASCII: what kind of database a file is.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
-use rusqlite::Row;
+use rusqlite::{Row, ToSql};
 
 use crate::metrics::{Counter, Gauge, Histogram, Kind, Rate, SeriesInfo, Sink, Trend};
 use crate::record::Point;
@@ -28,65 +28,63 @@ const PERCENTS: [f64; 4] = [50.0, 90.0, 95.0, 99.0];
 
 impl Figures {
     pub(super) fn of_point(point: &Point) -> Self {
+        let none = Self::default();
         match point {
-            Point::Counter(counter) => Self::of_counter(counter),
-            Point::Gauge(gauge) => Self::of_gauge(gauge),
-            Point::Rate(rate) => Self::of_rate(rate),
+            Point::Counter(counter) => Self {
+                count: whole(counter.samples),
+                sum: Some(counter.count),
+                ..none
+            },
+            Point::Gauge(gauge) => Self {
+                count: 1,
+                min: Some(gauge.min),
+                max: Some(gauge.max),
+                value: Some(gauge.value),
+                ..none
+            },
+            Point::Rate(rate) => Self {
+                count: whole(rate.total),
+                sum: Some(rate.passes as f64),
+                ..none
+            },
             Point::Trend(histogram) => Self {
+                count: whole(histogram.count()),
+                sum: Some(histogram.sum()),
+                min: Some(histogram.min()),
+                max: Some(histogram.max()),
+                value: None,
                 percentiles: PERCENTS.map(|percent| Some(histogram.percentile(percent))),
-                ..Self::of_histogram(histogram)
+                histogram: Some(histogram.to_hdr()),
+                negative: histogram.negative_to_hdr(),
             },
         }
     }
 
     pub(super) fn of_sink(sink: &Sink) -> Self {
-        match sink {
-            Sink::Counter(counter) => Self::of_counter(counter),
-            Sink::Gauge(gauge) => Self::of_gauge(gauge),
-            Sink::Rate(rate) => Self::of_rate(rate),
-            Sink::Trend(trend) => Self {
-                percentiles: PERCENTS.map(|percent| Some(trend.percentile(percent))),
-                ..Self::of_histogram(&trend.histogram())
-            },
+        let mut figures = Self::of_point(&Point::of(sink));
+        if let Sink::Trend(trend) = sink {
+            figures.percentiles = PERCENTS.map(|percent| Some(trend.percentile(percent)));
         }
+        figures
     }
 
-    fn of_counter(counter: &Counter) -> Self {
-        Self {
-            count: whole(counter.samples),
-            sum: Some(counter.count),
-            ..Self::default()
-        }
-    }
-
-    fn of_gauge(gauge: &Gauge) -> Self {
-        Self {
-            count: 1,
-            min: Some(gauge.min),
-            max: Some(gauge.max),
-            value: Some(gauge.value),
-            ..Self::default()
-        }
-    }
-
-    fn of_rate(rate: &Rate) -> Self {
-        Self {
-            count: whole(rate.total),
-            sum: Some(rate.passes as f64),
-            ..Self::default()
-        }
-    }
-
-    fn of_histogram(histogram: &Histogram) -> Self {
-        Self {
-            count: whole(histogram.count()),
-            sum: Some(histogram.sum()),
-            min: Some(histogram.min()),
-            max: Some(histogram.max()),
-            histogram: Some(histogram.to_hdr()),
-            negative: histogram.negative_to_hdr(),
-            ..Self::default()
-        }
+    /// The values of the columns.
+    pub(super) fn columns(&self) -> [&dyn ToSql; 11] {
+        let [p50, p90, p95, p99] = &self.percentiles;
+        let (histogram, negative) = (&self.histogram, &self.negative);
+        [
+            &self.count,
+            &self.sum,
+            &self.min,
+            &self.max,
+            &self.value,
+            p50,
+            p90,
+            p95,
+            p99,
+            histogram,
+            negative,
+        ]
     }
 
     /// The columns of a row, beginning with `count` in column `first`.

@@ -96,19 +96,21 @@ impl Load {
         Summary::new(&self.registry, &self.totals, facts, &[threshold.unwrap()])
     }
 
-    fn closing(&self) -> Closing {
+    fn end(&self) -> Record {
         let summary = self.summary();
         let failures = summary.failures.iter();
-        Closing {
-            ends: vec![RunEnd::new("passed", "")],
+        let totals = self.catalog.iter();
+        Record {
+            runs: vec![Run {
+                end: Some(RunEnd::new("passed", "")),
+                ..Run::default()
+            }],
             facts: RunFacts {
                 duration: summary.duration,
                 iterations_complete: 7,
                 ..RunFacts::default()
             },
-            totals: self
-                .catalog
-                .iter()
+            totals: totals
                 .map(|(_, sink)| self.totals.sink(sink).cloned())
                 .collect(),
             failures: failures
@@ -117,8 +119,8 @@ impl Load {
             thresholds: summary.thresholds,
             notes: vec!["a note".to_owned()],
             client: Some(summary.client),
-            rejected: 0,
             streams_seen: self.second,
+            ..Record::default()
         }
     }
 }
@@ -145,7 +147,7 @@ fn saved(path: &std::path::Path, seconds: u64) -> Load {
     for _ in 0..seconds {
         saver.second(load.second());
     }
-    saver.close(load.closing()).unwrap();
+    saver.close(load.end()).unwrap();
     load
 }
 

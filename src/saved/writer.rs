@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::error::SaveError;
 use super::lock;
-use super::store::{self, Closing, Opening};
+use super::store::{self, Opening};
 use crate::metrics::{SeriesInfo, Stream};
 use crate::record::{Frame, Record};
 
@@ -41,7 +41,7 @@ type Written = JoinHandle<Result<(), SaveError>>;
 
 enum Work {
     Second(Second),
-    Close(Box<Closing>),
+    End(Box<Record>),
 }
 
 impl Saver {
@@ -82,15 +82,16 @@ impl Saver {
         }
     }
 
-    /// Hands over what is known at the end and waits until all is written.
+    /// Hands over what is known of the run at its end and waits until it is written. Series, frames and streams of the record
+    /// are not looked at: they have been handed over before.
     ///
     /// # Errors
     /// What could not be written; the rest is in the file.
-    pub fn close(mut self, closing: Closing) -> Result<(), SaveError> {
+    pub fn close(mut self, record: Record) -> Result<(), SaveError> {
         let Some((sender, thread)) = self.work.take() else {
             return Ok(());
         };
-        let _ = sender.send(Work::Close(Box::new(closing)));
+        let _ = sender.send(Work::End(Box::new(record)));
         drop(sender);
         thread.join().unwrap_or_else(|_| {
             Err(SaveError::Io {
@@ -159,8 +160,8 @@ impl Store {
                         trouble(&error);
                     }
                 }
-                Work::Close(closing) => {
-                    self.write(Some(&closing))?;
+                Work::End(record) => {
+                    self.write(Some(&record))?;
                     // With the last transaction the journal is done with.
                     let _ = self.db.pragma_update(None, "journal_mode", "delete");
                     return Ok(());
@@ -186,7 +187,7 @@ impl Store {
     }
 
     /// Writes what waits, all or nothing of it.
-    fn write(&mut self, closing: Option<&Closing>) -> Result<(), SaveError> {
+    fn write(&mut self, end: Option<&Record>) -> Result<(), SaveError> {
         let waiting = &self.waiting;
         let done = (|| {
             let transaction = self.db.transaction()?;
@@ -195,8 +196,8 @@ impl Store {
                 store::put_frame(&transaction, frame)?;
             }
             store::put_streams(&transaction, &waiting.streams, &waiting.gone)?;
-            if let Some(closing) = closing {
-                store::put_closing(&transaction, &self.series, closing)?;
+            if let Some(record) = end {
+                store::put_end(&transaction, &self.series, record)?;
             }
             transaction.commit()
         })();
@@ -226,7 +227,7 @@ pub fn write(path: &Path, record: &Record) -> Result<(), SaveError> {
         streams: record.streams.clone(),
         gone: Vec::new(),
     });
-    let written = store.write(Some(&record.closing()));
+    let written = store.write(Some(record));
     let _ = store.db.pragma_update(None, "journal_mode", "delete");
     if written.is_err() {
         drop(store);

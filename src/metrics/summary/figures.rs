@@ -10,6 +10,16 @@ impl Summary {
     }
 }
 
+impl CheckSummary {
+    /// The name, after that of its group.
+    pub fn path(&self) -> String {
+        match self.group.as_str() {
+            "" => self.name.clone(),
+            group => format!("{group}::{}", self.name),
+        }
+    }
+}
+
 /// Gives both kinds of summaries their figures.
 macro_rules! figures {
     ($summary:ident) => {

@@ -5,9 +5,9 @@ use crate::record::{Frame, Record};
 use crate::report::section::section_of;
 
 use super::element::{Cell, Table, caption, details, escape, grid};
-use super::figure::ChartUnit::{self, Bytes, BytesPerSecond, PerSecond, Plain};
 use super::figure::{P50, P99, clock};
 use super::{heat, server};
+use crate::report::number::FigureUnit::{self, Bytes, BytesPerSecond, PerSecond, Plain};
 
 /// More rows than this are not read; a longer table has rows of several frames each.
 const MOST_ROWS: usize = 60;
@@ -23,7 +23,7 @@ pub(super) struct Chart {
     pub(super) title: String,
     /// What there is to say below the title.
     pub(super) about: &'static str,
-    pub(super) unit: ChartUnit,
+    pub(super) unit: FigureUnit,
     /// Whether its scale is logarithmic.
     pub(super) log: bool,
     pub(super) lines: Vec<Line>,
@@ -201,7 +201,7 @@ fn trend(record: &Record, series: usize, title: String) -> Chart {
     Chart {
         log: info.unit == Unit::Time,
         bands: vec![(2, 0)],
-        ..Chart::new(&id, &title, ChartUnit::of(info.unit), lines)
+        ..Chart::new(&id, &title, FigureUnit::of(info.unit), lines)
     }
 }
 
@@ -251,7 +251,7 @@ fn joined(frames: &[Frame]) -> Vec<Frame> {
 
 impl Chart {
     /// A chart on a linear scale.
-    pub(super) fn new(id: &str, title: &str, unit: ChartUnit, lines: Vec<Line>) -> Self {
+    pub(super) fn new(id: &str, title: &str, unit: FigureUnit, lines: Vec<Line>) -> Self {
         Self {
             id: id.to_owned(),
             title: title.to_owned(),

@@ -9,9 +9,9 @@ use crate::report::comparison::{change_text, figure_text};
 
 use super::charts::{Chart, Line, charts, frame, trends};
 use super::element::{Cell, Table, figure, grid, verdict};
-use super::figure::ChartUnit;
 use super::svg::{Plot, Scale};
 use super::{Document, assemble, headline};
+use crate::report::number::FigureUnit;
 
 /// The page of a comparison. Of several runs a side, the charts show the first.
 pub fn comparison_page(comparison: &Comparison, base: &[Record], new: &[Record]) -> String {
@@ -136,7 +136,7 @@ fn distributions(base: &Record, new: &Record) -> String {
             _ => None,
         };
         let (old, fresh) = (histogram(base)?, histogram(new)?);
-        let unit = ChartUnit::of(old.unit());
+        let unit = FigureUnit::of(old.unit());
         let percents = [0.0, 25.0, 50.0, 75.0, 90.0, 95.0, 98.0, 99.0];
         let line = |histogram: &Histogram| -> Vec<(f64, f64)> {
             percents

@@ -9,10 +9,10 @@ use crate::record::{Point, Record};
 use crate::statistics::Interval;
 
 use super::element::{Cell, Table, details, escape, figure, grid, verdict};
-use super::figure::ChartUnit::{self, PerSecond, Plain, Seconds};
 use super::figure::{P50, P99};
 use super::svg::{Plot, Scale};
 use super::{Document, assemble, headline};
+use crate::report::number::FigureUnit::{self, PerSecond, Plain, Seconds};
 
 /// A run of a sweep.
 #[derive(Debug)]
@@ -261,7 +261,7 @@ fn latency(runs: &[SweepLevel]) -> String {
 }
 
 fn table(runs: &[SweepLevel]) -> String {
-    const COLUMNS: [(&str, &str, Stat, ChartUnit); 8] = [
+    const COLUMNS: [(&str, &str, Stat, FigureUnit); 8] = [
         ("requests/s", "llm_requests", Stat::Rate, PerSecond),
         (
             "output tokens/s",

@@ -7,8 +7,8 @@ use crate::statistics::{Interval, samples_for};
 
 use super::charts::trends;
 use super::element::{Cell, Table, details, figure, grid};
-use super::figure::ChartUnit;
 use super::svg::{Plot, Scale};
+use crate::report::number::FigureUnit;
 
 /// The percentiles that the axis names.
 const TICKS: [f64; 8] = [0.0, 50.0, 90.0, 99.0, 99.9, 99.99, 99.999, 99.9999];
@@ -30,7 +30,7 @@ fn plot(record: &Record, series: usize, title: &str) -> Option<String> {
         return None;
     };
     let histogram = trend.histogram();
-    let unit = ChartUnit::of(histogram.unit());
+    let unit = FigureUnit::of(histogram.unit());
     let carried: Vec<f64> = TICKS
         .iter()
         .copied()

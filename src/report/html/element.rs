@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::figure::ChartUnit;
+use crate::report::number::FigureUnit;
 
 /// A text of whatever origin as HTML shows it.
 pub(super) fn escape(text: &str) -> String {
@@ -45,7 +45,7 @@ impl Cell {
     }
 
     /// A figure in its unit, which may be missing.
-    pub(super) fn of(value: impl Into<Option<f64>>, unit: ChartUnit) -> Self {
+    pub(super) fn of(value: impl Into<Option<f64>>, unit: FigureUnit) -> Self {
         Self::figure(value.into(), |value| unit.show(value))
     }
 
@@ -56,7 +56,7 @@ impl Cell {
 
     /// A count.
     pub(super) fn count(count: u64) -> Self {
-        Self::of(count as f64, ChartUnit::Plain)
+        Self::of(count as f64, FigureUnit::Plain)
     }
 }
 

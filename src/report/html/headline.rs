@@ -5,8 +5,8 @@ use crate::record::Record;
 use crate::report::{Palette, client, timestamp};
 
 use super::element::{self, escape};
-use super::figure::ChartUnit::{self, PerSecond, Plain, Seconds, Share};
 use super::figure::{P50, P95, P99, clock};
+use crate::report::number::FigureUnit::{self, PerSecond, Plain, Seconds, Share};
 
 /// What the run is called.
 pub(super) fn title(record: &Record) -> String {
@@ -71,7 +71,7 @@ fn verdict(record: &Record) -> String {
 
 /// A few figures in large type: those of a language model, of streams, and of requests, as far as there are any.
 fn tiles(record: &Record) -> String {
-    const TILES: [(&str, Stat, &str, ChartUnit); 14] = [
+    const TILES: [(&str, Stat, &str, FigureUnit); 14] = [
         ("llm_ttft", P50, "TTFT, median", Seconds),
         ("llm_ttft", P99, "TTFT, p99", Seconds),
         ("llm_tpot", P50, "TPOT, median", Seconds),
@@ -89,7 +89,7 @@ fn tiles(record: &Record) -> String {
     ];
     const MOST: usize = 8;
     let seconds = record.facts.duration.as_secs_f64();
-    let tile = |(metric, stat, name, unit): &(&str, Stat, &str, ChartUnit)| {
+    let tile = |(metric, stat, name, unit): &(&str, Stat, &str, FigureUnit)| {
         let value = match *metric {
             "vus" => (record.facts.vus > 0).then_some(record.facts.vus as f64),
             metric => record

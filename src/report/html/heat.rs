@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::charts::{frame, whole};
-use super::figure::ChartUnit;
 use crate::metrics::{Histogram, Unit};
 use crate::record::{Frame, Point, Record};
+use crate::report::number::FigureUnit;
 
 /// Where the scale begins: ten microseconds.
 const LOW: f64 = 1e-5;
@@ -71,7 +71,7 @@ impl HeatMap<'_> {
             .collect();
         let (from, to) = self.rows();
         json!({
-            "id": self.id, "unit": ChartUnit::Seconds.name(), "low": LOW, "per_decade": PER_DECADE,
+            "id": self.id, "unit": FigureUnit::Seconds.name(), "low": LOW, "per_decade": PER_DECADE,
             "from": from, "to": to, "columns": columns,
         })
     }

@@ -4,7 +4,8 @@ use crate::record::Record;
 use crate::report::number;
 
 use super::element::{Cell, Table};
-use super::figure::{ChartUnit, clock};
+use super::figure::clock;
+use crate::report::number::FigureUnit;
 
 /// Thresholds, checks and failures by kind.
 pub(super) fn content(record: &Record) -> String {
@@ -14,7 +15,7 @@ pub(super) fn content(record: &Record) -> String {
 fn thresholds(record: &Record) -> String {
     let mut table = Table::new("Thresholds", ["metric", "threshold", "figure", "result"]);
     for threshold in &record.thresholds {
-        let unit = ChartUnit::of_stat(threshold.kind, threshold.unit, threshold.stat);
+        let unit = FigureUnit::of_stat(threshold.kind, threshold.unit, threshold.stat);
         let result = match threshold.ok {
             Some(true) => Cell::Word("passed".to_owned(), "good-text"),
             Some(false) => Cell::Word("failed".to_owned(), "bad-text"),

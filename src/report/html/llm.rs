@@ -3,8 +3,8 @@
 use crate::record::Record;
 
 use super::element::{figure, grid};
-use super::figure::ChartUnit;
 use super::svg::{Plot, Scale};
+use crate::report::number::FigureUnit;
 
 /// TTFT against prompt tokens, of the sampled replies.
 pub(super) fn content(record: &Record) -> String {
@@ -24,11 +24,11 @@ pub(super) fn content(record: &Record) -> String {
     let sentence = format!(
         "Time to first token against tokens of the prompt, {} sampled replies; the longest took {}.",
         points.len(),
-        ChartUnit::Seconds.show(most)
+        FigureUnit::Seconds.show(most)
     );
     let plot = Plot::new(x, y)
-        .x_axis(&x.ticks(ChartUnit::Plain))
-        .y_axis(ChartUnit::Seconds)
+        .x_axis(&x.ticks(FigureUnit::Plain))
+        .y_axis(FigureUnit::Seconds)
         .dots(0, points, 2.5)
         .html(&sentence);
     let title = "Time to first token against prompt tokens";

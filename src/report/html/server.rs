@@ -2,9 +2,9 @@
 
 use super::charts::{Chart, Line, Source, whole};
 use super::element::{Cell, Table};
-use super::figure::ChartUnit;
 use crate::metrics::{Kind, Stat};
 use crate::record::Record;
+use crate::report::number::FigureUnit;
 use crate::report::server::{lines, ours};
 use crate::scrape::{Findings, charted, is_known};
 
@@ -40,7 +40,7 @@ pub(super) fn charts(record: &Record) -> Vec<Chart> {
         ..Chart::new(
             id,
             title,
-            ChartUnit::Plain,
+            FigureUnit::Plain,
             metrics.into_iter().filter_map(line).collect(),
         )
     };

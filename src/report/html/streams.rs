@@ -9,7 +9,8 @@ use crate::record::Record;
 
 use super::charts::frame;
 use super::element::{Cell, Table, details};
-use super::figure::{ChartUnit, clock};
+use super::figure::clock;
+use crate::report::number::FigureUnit;
 
 /// More lanes than this cannot be told apart.
 const MOST_LANES: usize = 400;
@@ -137,7 +138,7 @@ fn table(record: &Record) -> String {
     let mut table =
         Table::new("Streams that failed, and those that waited longest", head).sortable();
     let time =
-        |time: Option<Duration>| Cell::of(time.map(|time| time.as_secs_f64()), ChartUnit::Seconds);
+        |time: Option<Duration>| Cell::of(time.map(|time| time.as_secs_f64()), FigureUnit::Seconds);
     for stream in streams.into_iter().take(MOST_ROWS) {
         let end = stream.end.to_string();
         table.rows.push(vec![

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::element::escape;
-use super::figure::ChartUnit;
+use crate::report::number::FigureUnit;
 
 const WIDTH: f64 = 620.0;
 const HEIGHT: f64 = 280.0;
@@ -57,7 +57,7 @@ impl Scale {
     }
 
     /// Round values along the scale with their labels.
-    pub(super) fn ticks(self, unit: ChartUnit) -> Vec<(f64, String)> {
+    pub(super) fn ticks(self, unit: FigureUnit) -> Vec<(f64, String)> {
         let values = self.round_values().into_iter();
         values.map(|value| (value, unit.show(value))).collect()
     }
@@ -134,7 +134,7 @@ impl Plot {
     }
 
     /// Lines across the plot at round values of y, with their labels on the left.
-    pub(super) fn y_axis(mut self, unit: ChartUnit) -> Self {
+    pub(super) fn y_axis(mut self, unit: FigureUnit) -> Self {
         let (left, right) = (LEFT - 6.0, WIDTH - RIGHT);
         for (value, label) in self.y.ticks(unit) {
             let (_, at) = self.at((self.x.low, value));

@@ -4,7 +4,7 @@ use crate::metrics::{Kind, Part, SeriesInfo, Sink, Stat};
 use crate::record::{Point, Record};
 
 use super::element::{Cell, Table};
-use super::figure::ChartUnit;
+use crate::report::number::FigureUnit;
 
 /// Parts beyond this are not listed; the saved run has them.
 const MOST_PARTS: usize = 200;
@@ -64,7 +64,7 @@ fn trends(series: &[(&SeriesInfo, &Sink)], caption: &str) -> String {
                 _ => true,
             };
             let value = point.stat(*stat, 0.0).filter(|_| carried);
-            Cell::of(value, ChartUnit::of_stat(info.kind, info.unit, *stat))
+            Cell::of(value, FigureUnit::of_stat(info.kind, info.unit, *stat))
         };
         let cells = std::iter::once(Cell::text(info.selector())).chain(STATS.iter().map(cell));
         table.rows.push(cells.collect());
@@ -77,7 +77,7 @@ fn others(series: &[(&SeriesInfo, &Sink)], seconds: f64, caption: &str) -> Strin
     for (info, sink) in series {
         let point = Point::of(sink);
         let show = |stat: Stat| {
-            let unit = ChartUnit::of_stat(info.kind, info.unit, stat);
+            let unit = FigureUnit::of_stat(info.kind, info.unit, stat);
             Cell::of(point.stat(stat, seconds), unit)
         };
         let (value, rate) = match info.kind {

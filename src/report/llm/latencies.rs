@@ -1,6 +1,6 @@
 //! The table of latencies in the result of `ssel llm`.
 
-use super::millis;
+use super::time;
 use crate::llm::{BenchResult, Statistics, Steady};
 use crate::report::style::{Palette, paint};
 
@@ -45,10 +45,9 @@ pub(super) fn latencies(
             &format!("    {:<LABEL$}{names}", "latency, ms"),
         ));
         for (name, statistics) in &rows {
-            let figures = block.iter().map(|column| match statistics.count {
-                0 => "-".to_owned(),
-                _ => millis(column.of(statistics)),
-            });
+            let figures = block
+                .iter()
+                .map(|column| time(statistics, column.of(statistics)));
             let figures = paint(palette.value, &cells(figures));
             lines.push(format!("    {name:<LABEL$}{figures}"));
         }

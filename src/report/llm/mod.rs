@@ -1,6 +1,8 @@
 //! A benchmark of an inference server on the screen: [`llm_result()`] at its end, [`llm_curve()`] for several levels of load,
 //! [`llm_live()`] while it runs.
 
+use crate::llm::Statistics;
+
 mod bystander;
 mod curve;
 mod economics;
@@ -20,6 +22,14 @@ pub(crate) use result::{FailureLine, LlmResult, llm_result};
 /// Seconds as milliseconds.
 fn millis(seconds: f64) -> String {
     format!("{:.2}", seconds * 1e3)
+}
+
+/// A figure of times in milliseconds; `-` without samples.
+fn time(times: &Statistics, seconds: f64) -> String {
+    match times.count {
+        0 => "-".to_owned(),
+        _ => millis(seconds),
+    }
 }
 
 #[cfg(test)]

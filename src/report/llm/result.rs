@@ -15,7 +15,7 @@ use crate::metrics::Client;
 use crate::report::client;
 use crate::report::number::seconds;
 use crate::report::server::{self, Ours};
-use crate::report::style::{Palette, paint};
+use crate::report::style::{Palette, labelled, paint};
 use crate::scrape::Findings;
 
 /// What a run of `ssel llm` came to.
@@ -83,8 +83,6 @@ impl FailureLine<'_> {
     }
 }
 
-/// Dots up to here.
-const LABEL: usize = 20;
 /// A message of a server is cut here: it may be a whole page.
 const MESSAGE: usize = 200;
 
@@ -223,25 +221,16 @@ impl Page<'_> {
     }
 
     fn odd(&mut self, odd: &str) {
-        for (line, mark) in odd
-            .lines()
-            .zip(std::iter::once("- ").chain(std::iter::repeat("  ")))
-        {
-            let text = paint(
-                self.palette.warning,
-                &format!("{mark}{}", line.trim_start()),
-            );
+        for (n, line) in odd.lines().enumerate() {
+            let mark = if n == 0 { "- " } else { "  " };
+            let text = format!("{mark}{}", line.trim_start());
+            let text = paint(self.palette.warning, &text);
             self.lines.push(format!("      {text}"));
         }
     }
 
     fn line(&mut self, label: &str, value: &str) {
-        let dots = paint(
-            self.palette.guide,
-            &(".".repeat(LABEL.saturating_sub(label.len())) + ":"),
-        );
-        let value = paint(self.palette.value, value);
-        self.lines.push(format!("    {label}{dots} {value}"));
+        self.lines.push(labelled(label, value, self.palette));
     }
 
     /// How late the requests of a trace were sent, and whether it is still the trace.

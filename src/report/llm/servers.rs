@@ -1,5 +1,5 @@
-use super::millis;
-use crate::llm::{BenchResult, ServerResult};
+use super::time;
+use crate::llm::{BenchResult, ServerResult, Statistics};
 use crate::report::style::{Palette, paint};
 
 /// The table of what each of several servers did, a line for each.
@@ -12,10 +12,7 @@ pub(super) fn servers(result: &BenchResult, palette: &Palette) -> Vec<String> {
     );
     let row = |server: &ServerResult| {
         let tokens = server.output_tokens as f64 / result.duration.max(f64::MIN_POSITIVE);
-        let median = |statistics: &crate::llm::Statistics| match statistics.count {
-            0 => "-".to_owned(),
-            _ => millis(statistics.median),
-        };
+        let median = |times: &Statistics| time(times, times.median);
         let figures = format!(
             "{:>8}{:>8}{:>9.0}{:>10}{:>10}{:>10}",
             server.completed,

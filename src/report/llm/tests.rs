@@ -220,7 +220,7 @@ fn a_curve_has_a_line_for_each_level() {
              64     4.72      302         -         -    20.00   3750.00       0*
 
     latencies in ms
-    * ssel itself was the limit here: these are not the server's figures
+    * limited by ssel itself: these are not the server's figures
     ");
     let mut good = result();
     good.request_goodput = Some(4.0);

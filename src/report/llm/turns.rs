@@ -1,4 +1,4 @@
-use super::millis;
+use super::time;
 use crate::llm::TurnResult;
 use crate::report::style::{Palette, paint};
 
@@ -11,23 +11,16 @@ pub(super) fn turns(turns: &[TurnResult], palette: &Palette) -> Vec<String> {
     let mut lines = vec![paint(palette.title, names)];
     for turn in turns {
         let share = 100.0 * turn.cached_tokens as f64 / (turn.input_tokens.max(1)) as f64;
-        let time = |time: f64| match turn.ttft.count {
-            0 => "-".to_owned(),
-            _ => millis(time),
-        };
         let figures = format!(
             "{:>12} {:>10} {:>10} {:>10} {:>14} {share:>10.1} %",
             turn.requests,
-            time(turn.ttft.mean),
-            time(turn.ttft.median),
-            time(turn.e2e.mean),
+            time(&turn.ttft, turn.ttft.mean),
+            time(&turn.ttft, turn.ttft.median),
+            time(&turn.ttft, turn.e2e.mean),
             turn.input_tokens / turn.requests.max(1),
         );
-        lines.push(format!(
-            "    {:<4}{}",
-            turn.turn,
-            paint(palette.value, &figures)
-        ));
+        let figures = paint(palette.value, &figures);
+        lines.push(format!("    {:<4}{figures}", turn.turn));
     }
     lines.push(String::new());
     lines

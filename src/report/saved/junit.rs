@@ -1,9 +1,9 @@
 use std::fmt::Write;
 
 use super::text::title;
-use crate::metrics::{Summary, ThresholdSummary};
+use crate::metrics::{Failure, Summary, ThresholdSummary};
 use crate::record::Record;
-use crate::report::number::figure;
+use crate::report::number::FigureUnit;
 use crate::report::timestamp::utc;
 
 /// The verdict of a run as JUnit XML, which CI systems show: a case for each threshold and each check.
@@ -18,20 +18,16 @@ pub fn junit(record: &Record) -> String {
             Some(false) => Some(format!("{}={}", threshold.stat, value(threshold))),
             None => Some("there is no sample".to_owned()),
         };
-        // Without a sample there is nothing to judge: the run does not fail of it.
-        let word = if threshold.ok.is_none() {
-            "skipped"
-        } else {
-            "failure"
+        // A threshold without samples does not fail the run.
+        let word = match threshold.ok {
+            None => "skipped",
+            Some(_) => "failure",
         };
         failures += usize::from(threshold.ok == Some(false));
         case(&mut cases, "thresholds", &name, word, failure.as_deref());
     }
     for check in &summary.checks {
-        let name = match check.group.as_str() {
-            "" => check.name.clone(),
-            group => format!("{group}::{}", check.name),
-        };
+        let name = check.path();
         let all = check.passes + check.fails;
         let failure = (check.fails > 0).then(|| format!("{} of {all} did not hold", check.fails));
         failures += usize::from(check.fails > 0);
@@ -51,7 +47,8 @@ pub fn junit(record: &Record) -> String {
 }
 
 fn value(threshold: &ThresholdSummary) -> String {
-    figure(threshold.value.unwrap_or_default(), threshold.unit, None)
+    let unit = FigureUnit::of_stat(threshold.kind, threshold.unit, threshold.stat);
+    unit.show(threshold.value.unwrap_or_default())
 }
 
 fn case(out: &mut String, class: &str, name: &str, word: &str, failure: Option<&str>) {
@@ -61,10 +58,8 @@ fn case(out: &mut String, class: &str, name: &str, word: &str, failure: Option<&
         None => writeln!(out, "/>"),
         Some(what) => {
             let what = escaped(what);
-            writeln!(
-                out,
-                ">\n      <{word} message=\"{what}\"/>\n    </testcase>"
-            )
+            *out += ">\n      ";
+            writeln!(out, "<{word} message=\"{what}\"/>\n    </testcase>")
         }
     };
 }
@@ -72,24 +67,19 @@ fn case(out: &mut String, class: &str, name: &str, word: &str, failure: Option<&
 /// Failures and notes, for those who open the suite.
 fn output(summary: &Summary) -> String {
     let failures = summary.failures.iter().map(|failure| {
-        let key = &failure.key;
-        let status = key
-            .status
-            .map(|status| format!(" {status}"))
-            .unwrap_or_default();
-        format!(
-            "{} {}{status}: {} times: {}",
-            key.source, key.kind, failure.count, failure.message
-        )
+        let Failure {
+            key,
+            count,
+            message,
+        } = failure;
+        format!("{key}: {count} times: {message}")
     });
     let lines: Vec<String> = failures.chain(summary.notes.iter().cloned()).collect();
     if lines.is_empty() {
         return String::new();
     }
-    format!(
-        "    <system-out>{}</system-out>\n",
-        escaped(&lines.join("\n"))
-    )
+    let text = escaped(&lines.join("\n"));
+    format!("    <system-out>{text}</system-out>\n")
 }
 
 /// Text as XML has it; characters that XML does not allow are left out.

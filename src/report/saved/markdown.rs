@@ -1,9 +1,11 @@
 use std::fmt::Write;
 
 use super::text::{text_options, title};
-use crate::metrics::{ClientVerdict, Kind, MetricSummary, Stat, Summary, ThresholdSummary, Unit};
+use crate::metrics::{
+    CheckSummary, ClientVerdict, Kind, MetricSummary, Stat, Summary, ThresholdSummary,
+};
 use crate::record::Record;
-use crate::report::number::{figure, per_second, share};
+use crate::report::number::FigureUnit;
 use crate::report::section::{is_informative, is_listed};
 use crate::report::style::Palette;
 
@@ -21,12 +23,8 @@ pub fn markdown(record: &Record) -> String {
         let _ = writeln!(out, "> **Note:** {}\n", cell(note));
     }
     if summary.client.verdict == ClientVerdict::Limited {
-        let causes: Vec<&str> = summary
-            .client
-            .limits
-            .iter()
-            .map(|limit| limit.cause.name())
-            .collect();
+        let limits = summary.client.limits.iter();
+        let causes: Vec<&str> = limits.map(|limit| limit.cause.name()).collect();
         let _ = writeln!(
             out,
             "> **Note:** the load generator was limited by {}; figures may be its own\n",
@@ -60,15 +58,8 @@ fn thresholds(out: &mut String, thresholds: &[ThresholdSummary]) {
     for threshold in thresholds {
         let (mark, value) = match (threshold.ok, threshold.value) {
             (Some(ok), Some(value)) => {
-                let unit = if threshold.kind == Kind::Trend && threshold.stat == Stat::Count {
-                    Unit::Plain
-                } else {
-                    threshold.unit
-                };
-                let value = match threshold.kind {
-                    Kind::Rate => share(value),
-                    _ => figure(value, unit, None),
-                };
+                let unit = FigureUnit::of_stat(threshold.kind, threshold.unit, threshold.stat);
+                let value = unit.show(value);
                 (if ok { "✅" } else { "❌" }, value)
             }
             _ => ("–", "no samples".to_owned()),
@@ -86,17 +77,9 @@ fn checks(out: &mut String, summary: &Summary) {
     *out += "| | check | passed | failed |\n|---|---|--:|--:|\n";
     for check in &summary.checks {
         let mark = if check.fails == 0 { "✅" } else { "❌" };
-        let name = match check.group.as_str() {
-            "" => check.name.clone(),
-            group => format!("{group}::{}", check.name),
-        };
-        let _ = writeln!(
-            out,
-            "| {mark} | {} | {} | {} |",
-            cell(&name),
-            check.passes,
-            check.fails
-        );
+        let CheckSummary { passes, fails, .. } = check;
+        let name = cell(&check.path());
+        let _ = writeln!(out, "| {mark} | {name} | {passes} | {fails} |");
     }
     out.push('\n');
 }
@@ -105,15 +88,10 @@ fn failures(out: &mut String, summary: &Summary) {
     if summary.failures.is_empty() {
         return;
     }
-    *out += "| failures | | the first said |\n|--:|---|---|\n";
+    *out += "| failures | | first message |\n|--:|---|---|\n";
     for failure in &summary.failures {
-        let key = &failure.key;
-        let status = key
-            .status
-            .map(|status| format!(" {status}"))
-            .unwrap_or_default();
         let first = failure.message.lines().next().unwrap_or_default();
-        let kind = cell(&format!("{} {}{status}", key.source, key.kind));
+        let kind = cell(&failure.key.to_string());
         let _ = writeln!(out, "| {} | {kind} | {} |", failure.count, cell(first));
     }
     out.push('\n');
@@ -121,59 +99,36 @@ fn failures(out: &mut String, summary: &Summary) {
 
 fn metrics(out: &mut String, record: &Record, summary: &Summary) {
     let options = text_options(record, Palette::PLAIN);
-    let shown: Vec<&MetricSummary> = summary
-        .metrics
-        .iter()
-        .filter(|metric| {
-            !metric.empty
-                && is_listed(&metric.name, options.mode)
-                && is_informative(metric, summary)
-        })
-        .collect();
-    let names: Vec<String> = options
-        .trend_stats
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let trends: Vec<_> = shown
-        .iter()
-        .filter(|metric| metric.kind == Kind::Trend)
-        .collect();
+    let is_shown = |metric: &&MetricSummary| {
+        let is_listed = !metric.empty && is_listed(&metric.name, options.mode);
+        is_listed && is_informative(metric, summary)
+    };
+    let metrics = summary.metrics.iter().filter(is_shown);
+    let (trends, others): (Vec<_>, Vec<_>) = metrics.partition(|metric| metric.kind == Kind::Trend);
+    let figure = |metric: &MetricSummary, stat: Stat| {
+        let unit = FigureUnit::of_stat(metric.kind, metric.unit, stat);
+        unit.show_in(metric.stat(stat).unwrap_or_default(), options.time_unit)
+    };
     *out += "<details><summary>Metrics</summary>\n\n";
     if !trends.is_empty() {
+        let names: Vec<String> = options.trend_stats.iter().map(Stat::to_string).collect();
         let _ = writeln!(out, "| | {} |", names.join(" | "));
         let _ = writeln!(out, "|---|{}", "--:|".repeat(names.len()));
         for metric in trends {
-            let figures = options.trend_stats.iter().map(|stat| {
-                let unit = if *stat == Stat::Count {
-                    Unit::Plain
-                } else {
-                    metric.unit
-                };
-                let value = metric.stat(*stat).unwrap_or_default();
-                figure(value, unit, options.time_unit)
-            });
+            let figures = options.trend_stats.iter().map(|stat| figure(metric, *stat));
             let figures: Vec<String> = figures.collect();
             let _ = writeln!(out, "| {} | {} |", code(&metric.name), figures.join(" | "));
         }
         out.push('\n');
     }
-    let (_, others): (Vec<&MetricSummary>, Vec<_>) =
-        shown.iter().partition(|metric| metric.kind == Kind::Trend);
     if !others.is_empty() {
         *out += "| | | |\n|---|--:|--:|\n";
     }
     for metric in others {
         let (first, second) = match metric.kind {
-            Kind::Counter => (
-                figure(metric.count().unwrap_or_default(), metric.unit, None),
-                per_second(metric.rate().unwrap_or_default(), metric.unit),
-            ),
-            Kind::Rate => (share(metric.rate().unwrap_or_default()), String::new()),
-            _ => (
-                figure(metric.value().unwrap_or_default(), metric.unit, None),
-                String::new(),
-            ),
+            Kind::Counter => (figure(metric, Stat::Count), figure(metric, Stat::Rate)),
+            Kind::Rate => (figure(metric, Stat::Rate), String::new()),
+            _ => (figure(metric, Stat::Value), String::new()),
         };
         let _ = writeln!(out, "| {} | {first} | {second} |", code(&metric.name));
     }

@@ -106,7 +106,7 @@ fn markdown_has_tables_that_no_name_breaks() {
     |---|---|--:|--:|
     | ❌ | is "5 &lt; 6" &amp; more | 1 | 1 |
 
-    | failures | | the first said |
+    | failures | | first message |
     |--:|---|---|
     | 2 | http status 500 | it said &lt;no&gt; \|  |
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::metrics::{
-    ClientFacts, Expression, Recorder, Registry, RunFacts, Selector, Threshold, Totals,
+    ClientFacts, Expression, Kind, Recorder, Registry, RunFacts, Selector, Threshold, Totals,
 };
 
 mod golden;
@@ -193,7 +193,7 @@ fn compact() {
       data_received...........: 2.5 MB 250 kB/s
 
       NOTES
-      1 sample was refused: no finite number, or less than zero for a counter
+      1 sample refused: not a finite number, or negative for a counter
 
       client: ok
     ");
@@ -321,7 +321,7 @@ fn full_has_everything_and_groups_and_scenarios() {
       http_reqs...........: 4 0.4/s
 
       NOTES
-      1 sample was refused: no finite number, or less than zero for a counter
+      1 sample refused: not a finite number, or negative for a counter
 
       client: ok
     ");

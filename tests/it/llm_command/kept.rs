@@ -130,7 +130,7 @@ fn the_levels_of_a_sweep_are_saved_together() {
         "of one GPU against",
         "1 request at once",
         "$/M tokens",
-        "Green ground",
+        "Green: at least",
     ] {
         assert!(said.stdout.contains(words), "{words}");
     }
