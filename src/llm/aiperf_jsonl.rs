@@ -137,7 +137,7 @@ mod tests {
     fn each_request_is_a_line_in_the_names_of_aiperf() {
         let phase = Phase {
             index: 1,
-            name: "8 requests at once",
+            name: "8 concurrent requests",
             started: Duration::from_secs(1_700_000_000),
         };
         let text = lines(&phase, &small_run().requests, 10);
@@ -153,7 +153,7 @@ mod tests {
             1_700_000_000_000_000_000_u64
         );
         assert_eq!(first["metadata"]["benchmark_phase"], "profiling");
-        assert_eq!(first["metadata"]["phase_name"], "8 requests at once");
+        assert_eq!(first["metadata"]["phase_name"], "8 concurrent requests");
         let metric = |name: &str| {
             let metric = &first["metrics"][name];
             (

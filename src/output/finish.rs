@@ -27,7 +27,7 @@ impl Terminal {
         let enough = |still: Duration| {
             if still > TELL_OF_WAIT && !one_place && !is_told {
                 is_told = true;
-                self.info("waiting for whoever reads standard output; Ctrl-C ends that");
+                self.info("waiting for the reader of standard output; Ctrl-C stops waiting");
             }
             is_over(still)
         };

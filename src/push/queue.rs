@@ -108,7 +108,7 @@ impl Account {
         if samples > 0 {
             self.dropped_samples += samples;
             self.reason
-                .get_or_insert_with(|| "there were too many at once".to_owned());
+                .get_or_insert_with(|| "too many samples were waiting".to_owned());
         }
     }
 

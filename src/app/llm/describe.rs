@@ -140,7 +140,7 @@ pub fn describe_load(bench: &Bench) -> String {
 pub fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
     let levels: Vec<String> = sweep.0.iter().map(Step::to_string).collect();
     let what = match bench.load {
-        Load::Concurrency(_) => "requests at once",
+        Load::Concurrency(_) => "concurrent requests",
         Load::Rate { .. } | Load::Trace { .. } => "requests per second",
     };
     format!("{} {what}; each {}", levels.join(", "), bench.amount)
@@ -153,7 +153,7 @@ pub fn describe_search(bench: &Bench, goal: &Goal, start: f64) -> String {
     let requests = bench.amount.requests;
     let requests = requests.map_or(String::new(), |n| format!(" or {}", counted(n, "request")));
     format!(
-        "from {} on, to the most that keep {goal}; {most} probes at most, each {}{requests}: up to {} and the last answers",
+        "from {} up to the highest rate that keeps {goal}; at most {most} probes, each {}{requests}: up to {} and the last answers",
         bench.load.at(Step::Rate(start)),
         format_duration(time),
         format_duration(time * most),
@@ -182,8 +182,8 @@ impl fmt::Display for Step {
 impl fmt::Display for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Concurrency(1) => f.write_str("1 request at once"),
-            Self::Concurrency(n) => write!(f, "{n} requests at once"),
+            Self::Concurrency(1) => f.write_str("1 concurrent request"),
+            Self::Concurrency(n) => write!(f, "{n} concurrent requests"),
             Self::Rate { rate, .. } if (rate - 1.0).abs() < f64::EPSILON => {
                 f.write_str("1 request per second")
             }
@@ -210,12 +210,12 @@ mod tests {
         };
         assert_eq!(
             describe_search(&bench, &goal, 1.0),
-            "from 1 request per second on, to the most that keep p99(ttft)<500ms; 30 probes at most, each 10s: up to 5m0s and the last answers"
+            "from 1 request per second up to the highest rate that keeps p99(ttft)<500ms; at most 30 probes, each 10s: up to 5m0s and the last answers"
         );
         bench.amount.requests = Some(7);
         assert_eq!(
             describe_search(&bench, &goal, 2.5),
-            "from 2.5 requests per second on, to the most that keep p99(ttft)<500ms; 30 probes at most, each 10s or 7 requests: up to 5m0s and the last answers"
+            "from 2.5 requests per second up to the highest rate that keeps p99(ttft)<500ms; at most 30 probes, each 10s or 7 requests: up to 5m0s and the last answers"
         );
     }
 }

@@ -118,7 +118,7 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
             let share = 100.0 * goodput / result.request_throughput;
             page.line(
                 "goodput",
-                &format!("{goodput:.2}/s, {share:.2}% of them ({objectives})"),
+                &format!("{goodput:.2}/s, {share:.2}% of requests ({objectives})"),
             );
         }
     }
@@ -133,7 +133,7 @@ pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     }
     page.line(
         "concurrency",
-        &format!("at most {} at once", result.max_concurrent_requests),
+        &format!("at most {}", result.max_concurrent_requests),
     );
     if result.completed > 0
         && let Some(hardware) = &report.hardware
@@ -310,9 +310,9 @@ fn cache_hint(report: &LlmResult<'_>) -> Option<String> {
 /// Who said how many tokens there were.
 fn sources(result: &BenchResult) -> String {
     let word = |source: TokenSource| match source {
-        TokenSource::Usage | TokenSource::ChunkUsage => "as the server's usage says",
-        TokenSource::Timings => "as the server's timings say",
-        TokenSource::CountedChunks => "chunks counted, as the server says nothing",
+        TokenSource::Usage | TokenSource::ChunkUsage => "from the server's usage",
+        TokenSource::Timings => "from the server's timings",
+        TokenSource::CountedChunks => "counted chunks; the server reports no usage",
     };
     let mut words: Vec<&str> = result.token_sources.keys().map(|s| word(*s)).collect();
     words.dedup();

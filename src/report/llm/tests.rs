@@ -100,8 +100,8 @@ fn a_result_is_read_from_top_to_bottom() {
     output throughput...: 302.40 tokens/s, at most 412 in a second
     total throughput....: 907.20 tokens/s with prompts
     prompt tokens.......: 12288
-    output tokens.......: 6144 (as the server's usage says)
-    concurrency.........: at most 8 at once
+    output tokens.......: 6144 (from the server's usage)
+    concurrency.........: at most 8
 
     latency, ms                   mean    median       p90       p99       max
     TTFT                        132.00    120.00    240.00    300.00    360.00
@@ -141,12 +141,12 @@ fn what_was_asked_for_or_went_wrong_is_added() {
       - 3 were not sent: as many as --max-concurrency allows were going on
     duration............: 20.31s
     request throughput..: 4.72/s
-    goodput.............: 2.36/s, 50.00% of them (ttft:500ms tpot:50ms)
+    goodput.............: 2.36/s, 50.00% of requests (ttft:500ms tpot:50ms)
     output throughput...: 302.40 tokens/s, at most 412 in a second
     total throughput....: 907.20 tokens/s with prompts
     prompt tokens.......: 12288, 12000 (98%) from the server's cache
-    output tokens.......: 6144 (chunks counted, as the server says nothing)
-    concurrency.........: at most 8 at once
+    output tokens.......: 6144 (counted chunks; the server reports no usage)
+    concurrency.........: at most 8
 
     latency, ms                   mean    median       p75       p90       p95
     TTFT                        132.00    120.00    180.00    216.00    228.00

@@ -119,8 +119,8 @@ fn the_levels_of_a_sweep_are_saved_together() {
         db.query_row(sql, [tags], |row| row.get(0)).unwrap()
     };
     assert_eq!(requests("{}"), 8.0);
-    assert_eq!(requests(r#"{"load":"1 request at once"}"#), 4.0);
-    assert_eq!(requests(r#"{"load":"2 requests at once"}"#), 4.0);
+    assert_eq!(requests(r#"{"load":"1 concurrent request"}"#), 4.0);
+    assert_eq!(requests(r#"{"load":"2 concurrent requests"}"#), 4.0);
     let report = Ssel::new().args(["report", "--format", "html"]);
     let said = report
         .args([sweep.folder().join("s.ssel").display().to_string().as_str()])
@@ -128,7 +128,7 @@ fn the_levels_of_a_sweep_are_saved_together() {
         .exits(0);
     for words in [
         "of one GPU against",
-        "1 request at once",
+        "1 concurrent request",
         "$/M tokens",
         "Green: at least",
     ] {

@@ -41,7 +41,7 @@ fn a_sweep_shows_and_saves_each_level() {
     assert_eq!(of("completed"), [8, 8, 8]);
     assert!(
         said.stderr
-            .contains("1, 2, 4 requests at once; each 8 requests"),
+            .contains("1, 2, 4 concurrent requests; each 8 requests"),
         "{}",
         said.stderr
     );

@@ -58,7 +58,7 @@ fn a_server_with_one_model_needs_no_flags_but_a_size() {
         said.stderr
     );
     assert!(
-        said.stderr.contains("3 requests at once, 12 requests"),
+        said.stderr.contains("3 concurrent requests, 12 requests"),
         "{}",
         said.stderr
     );
@@ -87,7 +87,7 @@ fn the_built_in_target_is_there_by_name_in_every_api() {
             said.stdout
         );
         assert!(
-            said.stdout.contains(": 10 (as the server's usage says)"),
+            said.stdout.contains(": 10 (from the server's usage)"),
             "{api}: {}",
             said.stdout
         );
@@ -160,7 +160,7 @@ fn at_a_rate_latencies_count_from_the_schedule_too_and_what_is_too_much_is_not_s
         "TTFT from schedule",
         "E2E from schedule",
         "were not sent: as many as --max-concurrency allows were going on",
-        "at most 2 at once",
+        "at most 2",
     ] {
         assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
     }

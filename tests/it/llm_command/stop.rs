@@ -35,7 +35,7 @@ fn a_signal_ends_the_run_with_all_that_was_measured() {
     );
     assert!(
         said.stdout
-            .contains("chunks counted, as the server says nothing"),
+            .contains("counted chunks; the server reports no usage"),
         "{}",
         said.stdout
     );
