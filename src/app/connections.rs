@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::http::{ClientCert, HostOverrides, HttpVersion, Proxies, Settings, Shared};
 use crate::options::{self, HttpOptions};
-use crate::script::Connections;
+use crate::samples::Connections;
 
 /// What every VU's HTTP client is told. Files and addresses are looked at now, so that a mistake is told before the load.
 ///
@@ -45,6 +45,7 @@ pub(super) fn setup(options: &HttpOptions) -> Result<Connections, Error> {
         settings,
         close_after_iteration: options.no_vu_connection_reuse,
         keep_cookies: options.no_cookies_reset,
+        ..Connections::default()
     })
 }
 

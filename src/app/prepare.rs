@@ -9,7 +9,8 @@ use crate::error::Error;
 use crate::metrics::{Registry, Selector, Threshold, is_llm};
 use crate::options::{Layer, Options, Origin, SummaryMode, resolve};
 use crate::output::Terminal;
-use crate::script::{self, Connections, Console, Host, Script};
+use crate::samples::Connections;
+use crate::script::{self, Console, Host, Script};
 use crate::vu::RunState;
 
 /// A script and its options, with nothing left to complain about.

@@ -1,7 +1,11 @@
 //! Turns the measurements of a request into samples: tags, phases, bytes.
 
+mod exchange;
 mod repeated;
+mod requester;
+mod requests;
 mod sampled;
+mod stream;
 mod times;
 mod trace;
 
@@ -11,7 +15,11 @@ use url::Url;
 use crate::http::{Error, ErrorKind, Head, Traffic};
 use crate::metrics::{Recorder, Tags};
 
+pub use exchange::Exchange;
+pub(crate) use requester::{OpenStreams, Requester};
+pub use requests::{Connections, Requests};
 pub(crate) use sampled::Sampled;
+pub(crate) use stream::StreamSamples;
 pub(crate) use times::Times;
 pub(crate) use trace::{Ending, Trace};
 

@@ -17,8 +17,8 @@ use super::ready::ReadyQueue;
 use super::tasks::{Job, TaskScope};
 use crate::http::{self, SLICE};
 use crate::metrics::{Recorder, Tags};
-use crate::samples::Sampled;
-use crate::vu::{Iteration, ScenarioInfo};
+use crate::samples::{Connections, OpenStreams, Requester};
+use crate::vu::{Iteration, RunState, ScenarioInfo};
 
 /// A waiting function's work, and the values it returns to Lua.
 pub(crate) type Operation = Pin<Box<dyn Future<Output = mlua::Result<MultiValue>>>>;
@@ -100,6 +100,37 @@ pub(crate) struct Context {
     pub(crate) running: Rc<()>,
 }
 
+impl Requester for Context {
+    fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    fn tags(&self) -> Tags {
+        self.tags.borrow().clone()
+    }
+
+    fn client(&self) -> http::Client {
+        let make = || self.connections().client();
+        self.client.borrow_mut().get_or_insert_with(make).clone()
+    }
+
+    fn vu(&self) -> u64 {
+        self.vu
+    }
+
+    fn iteration(&self) -> Option<Iteration> {
+        self.iteration.get()
+    }
+
+    fn run(&self) -> &RunState {
+        &self.process.run
+    }
+
+    fn open_streams(&self) -> &OpenStreams {
+        &self.connections().open_streams
+    }
+}
+
 impl Context {
     /// Looks a variable up: scenario, `-e`, then the environment of the process.
     /// That of the process may be any bytes, as texts of Lua may.
@@ -122,22 +153,6 @@ impl Context {
         }
     }
 
-    /// How late this iteration started after its planned start, if it had one.
-    pub(crate) fn schedule_delay(&self) -> Option<Duration> {
-        self.iteration.get().and_then(|iteration| iteration.delay)
-    }
-
-    /// Has a request that is about to be sent become a span, if somebody wants to see it.
-    pub(crate) fn sampled(&self, request: &mut http::Request, tags: &Tags) -> Option<Box<Sampled>> {
-        let mut sampled = Sampled::begin(&self.recorder, request, tags)?;
-        let span = sampled.span();
-        span.set("ssel.vu", self.vu);
-        if let Some(iteration) = self.iteration.get() {
-            span.set("ssel.iteration", iteration.number_in_scenario);
-        }
-        Some(sampled)
-    }
-
     /// Leaves `operation` for the driver to await once the calling coroutine yields.
     pub(crate) fn wait_for(
         &self,
@@ -146,31 +161,16 @@ impl Context {
         *self.pending.borrow_mut() = Some(Box::pin(operation));
     }
 
-    /// The HTTP client of this VU.
-    pub(crate) fn client(&self) -> http::Client {
-        let make = || {
-            let settings = self
-                .process
-                .connections
-                .get()
-                .map(|connections| connections.settings.clone());
-            http::Client::new(http::Shared::for_thread(&settings.unwrap_or_default()))
-        };
-        self.client.borrow_mut().get_or_insert_with(make).clone()
+    /// Forgets the cookies and connections that do not outlive an iteration.
+    pub(crate) fn refresh_client(&self) {
+        if let Some(client) = &*self.client.borrow() {
+            self.connections().end_iteration(client);
+        }
     }
 
-    /// Forgets the cookies and connections that are not to outlive an iteration.
-    pub(crate) fn refresh_client(&self) {
-        let client = self.client.borrow();
-        let (Some(client), Some(connections)) = (&*client, self.process.connections.get()) else {
-            return;
-        };
-        if !connections.keep_cookies {
-            client.jar().clear();
-        }
-        if connections.close_after_iteration {
-            client.close_idle();
-        }
+    /// The options of requests; the defaults until the options of the run are known.
+    fn connections(&self) -> &Connections {
+        self.process.connections.get_or_init(Connections::default)
     }
 
     /// Begins a group inside those we are in.

@@ -17,10 +17,11 @@ use super::error::{ScriptError, ScriptErrorKind};
 use super::hints;
 use super::loaded::{Loaded, ScriptInfo, SetupData};
 use super::packed;
-use super::process::{Connections, Host, SummaryText};
+use super::process::{Host, SummaryText};
 use super::source::Source;
 use super::vu::LuaVuFactory;
 use crate::metrics::Tags;
+use crate::samples::Connections;
 use crate::units::{self, system_refusal};
 use crate::vu::STACK;
 
@@ -152,6 +153,7 @@ impl Script {
         tags: Tags,
         seed: u64,
     ) {
+        let _ = connections.open_streams.tags.set(tags.clone());
         let _ = self.info.process.connections.set(connections);
         let _ = self.info.process.options.set(options);
         let _ = self.info.process.tags.set(tags);

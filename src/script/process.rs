@@ -3,16 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::convert::Plain;
 use super::shared_data::LoadedOnce;
 use crate::chat::Replies;
-use crate::http;
 use crate::llm::trace::Trace;
 use crate::metrics::{Registry, Tags};
 use crate::parts::Part;
+use crate::samples::Connections;
 use crate::vu::RunState;
 
 /// Where scripts print. The layers above own the terminal.
@@ -46,17 +45,6 @@ pub struct Host {
 /// Formats the summary as printed by default, with or without colours.
 pub type SummaryText = Box<dyn Fn(bool) -> String + Send + Sync>;
 
-/// Settings for the requests of scripts.
-#[derive(Debug, Clone)]
-pub struct Connections {
-    /// For the HTTP client of every VU.
-    pub settings: http::Settings,
-    /// Whether a VU's connections end with each iteration.
-    pub close_after_iteration: bool,
-    /// Whether a VU's cookies outlive an iteration.
-    pub keep_cookies: bool,
-}
-
 /// State that all Lua states of a process share.
 pub(crate) struct Process {
     /// Folder of the script, in which relative paths of `open`, `require` and `data` begin.
@@ -76,8 +64,6 @@ pub(crate) struct Process {
     pub(crate) files: Mutex<HashMap<PathBuf, Arc<[u8]>>>,
     /// Other files read in the init stage, whose content is not kept.
     pub(crate) other_files: Mutex<BTreeSet<PathBuf>>,
-    /// Number of open streams of all VUs.
-    pub(crate) streams_open: AtomicI64,
     /// Tags of every sample, once the options are known.
     pub(crate) tags: OnceLock<Tags>,
     /// The summary as text, once there is one.
@@ -107,7 +93,6 @@ impl Process {
             images: LoadedOnce::default(),
             files: Mutex::default(),
             other_files: Mutex::default(),
-            streams_open: 0.into(),
             tags: OnceLock::new(),
             summary_text: OnceLock::new(),
             seed: OnceLock::new(),

@@ -10,6 +10,7 @@ use super::super::args;
 use super::super::context::Context;
 use super::super::convert::Plain;
 use super::super::native::Functions;
+use crate::samples::Requester as _;
 use crate::vu::{Iteration, ScenarioInfo};
 
 /// Reads a field; `None` if it has no value in the current stage.
@@ -65,7 +66,7 @@ const VU: &[Field] = &[
     }),
     // Nil rather than an error, so that a script works without arrival rates.
     ("schedule_delay", |lua, ctx| {
-        let delay = ctx.schedule_delay();
+        let delay = ctx.delay();
         some(lua, delay.as_ref().map(Duration::as_secs_f64))
     }),
     ("tags", |lua, _| some(lua, tags(lua)?)),

@@ -14,8 +14,9 @@ use tokio::time::{Instant, timeout};
 use crate::http::Settings;
 use crate::llm::{Reply, Request};
 use crate::metrics::{Registry, Selector, Sink, Tags, Totals};
+use crate::samples::Connections;
 use crate::script::vu::LuaVu;
-use crate::script::{Connections, Console, Host, Script, ScriptError, Source, load};
+use crate::script::{Console, Host, Script, ScriptError, Source, load};
 use crate::serve::{Background, Server};
 use crate::vu::{Iteration, IterationError, RunState, ScenarioInfo, Vu, VuFactory, VuInfo};
 
@@ -53,12 +54,12 @@ impl Bench {
         let (registry, run) = (Registry::new(Vec::new()), RunState::new());
         let printed = Arc::new(Printed::default());
         let script = loaded(text, &registry, &run, &printed).unwrap();
-        let connections = Connections {
-            settings: Settings::default(),
-            close_after_iteration: false,
-            keep_cookies: false,
-        };
-        script.configure(connections, serde_json::Value::Null, Tags::new(), 1);
+        script.configure(
+            Connections::default(),
+            serde_json::Value::Null,
+            Tags::new(),
+            1,
+        );
         Self {
             registry,
             run,

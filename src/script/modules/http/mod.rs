@@ -1,25 +1,23 @@
 //! `http`: requests whose response is read as a whole.
 
 mod call;
-mod exchange;
+mod response;
 
 use std::rc::Rc;
 
 use mlua::{Lua, MultiValue, Value};
 
 use self::call::{Call, Shape};
-use self::exchange::Exchange;
 use super::json;
-use crate::samples;
+use crate::samples::Exchange;
 use crate::script::context::Context;
 use crate::script::jar::Jar;
 use crate::script::native::Functions;
-use crate::script::response;
 
 /// The table `http`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
+    crate::script::response::install(lua)?;
     response::install(lua)?;
-    exchange::install(lua)?;
     json::install_null(lua)?;
     let http = Functions::new(lua, context)?;
     for shape in Shape::ALL {
@@ -32,15 +30,15 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     Ok(Value::Table(http.table))
 }
 
+/// A longer body is an error: half of what the Lua state of a VU may hold.
+const MAX_BODY: usize = crate::script::state::MEMORY_LIMIT / 2;
+
 fn begin(lua: &Lua, context: &Rc<Context>, call: Call) {
     let Call { request, tags } = call;
-    let tags = samples::request_tags(&context.tags.borrow(), &request.method, &request.url, &tags);
     let (lua, ctx) = (lua.clone(), Rc::clone(context));
     context.wait_for(async move {
-        let mut exchange = Exchange::run(&ctx, request, &tags).await;
-        exchange.record(&ctx, &tags);
-        exchange
-            .into_lua(&lua)
-            .map(|response| MultiValue::from_iter([Value::Table(response)]))
+        let exchange = Exchange::run(&*ctx, request, &tags, MAX_BODY).await;
+        let response = response::table(&lua, &exchange)?;
+        Ok(MultiValue::from_iter([Value::Table(response)]))
     });
 }

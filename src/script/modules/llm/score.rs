@@ -11,6 +11,7 @@ use super::{messages, sending};
 use crate::chat::{self, Exchange, Measure, Scored};
 use crate::http::Request;
 use crate::samples;
+use crate::samples::Requester as _;
 use crate::script::context::Context;
 use crate::script::native::Functions;
 use crate::script::request::{self, Params};
@@ -66,7 +67,7 @@ fn begin(
         tags: samples::request_tags(&context.tags.borrow(), &request.method, &request.url, &tags),
         goodput: None,
         prompt_tokens: None,
-        schedule_delay: context.schedule_delay(),
+        schedule_delay: context.delay(),
         turn: None,
         items: Some(scored.items()),
     });

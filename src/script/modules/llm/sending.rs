@@ -8,6 +8,7 @@ use super::fragments::Fragments;
 use super::question::Question;
 use crate::chat::{self, Call, Exchange, Fragment, Listener, Measure};
 use crate::http::{Head, Traffic};
+use crate::samples::Requester as _;
 use crate::samples::{self, Sampled};
 use crate::script::context::Context;
 use crate::sse::Flow;
@@ -33,7 +34,7 @@ impl Sending {
             ),
             goodput: question.goodput,
             prompt_tokens: question.info.prompt_tokens,
-            schedule_delay: question.schedule_delay.or(context.schedule_delay()),
+            schedule_delay: question.schedule_delay.or(context.delay()),
             turn: question.turn,
             items: None,
         });

@@ -2,7 +2,6 @@
 
 mod batch;
 mod handle;
-mod measure;
 mod pace;
 mod params;
 mod received;

@@ -1,11 +1,13 @@
 //! The events of a stream that wait for Lua.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::batch::Batch;
-use super::measure::Measure;
 use crate::http::{Attempt, Error, EventSink, Head};
+use crate::samples::StreamSamples;
+use crate::script::context::Context;
 use crate::sse::{Event, Flow};
 
 /// What a script wants to hear of.
@@ -33,7 +35,7 @@ pub(super) struct Received {
     was_open: bool,
     /// There is something that Lua has not been told of.
     pub(super) news: bool,
-    pub(super) measure: Measure,
+    pub(super) measure: StreamSamples<Rc<Context>>,
     /// Events that nobody wants, and the time of the last.
     unasked: (Duration, u64),
 }
@@ -85,7 +87,7 @@ impl EventSink for Received {
 
 impl Received {
     /// Nothing yet.
-    pub(super) fn new(wants: Wants, measure: Measure) -> Self {
+    pub(super) fn new(wants: Wants, measure: StreamSamples<Rc<Context>>) -> Self {
         Self {
             wants,
             batch: Batch::default(),

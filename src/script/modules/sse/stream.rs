@@ -12,12 +12,11 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::batch::Batch;
-use super::measure::Measure;
 use super::pace::Pace;
 use super::params::Prepared;
 use super::received::{Received, Wants};
 use crate::http::{Error, EventStream, Head, Outcome};
-use crate::samples::Times;
+use crate::samples::{Requester as _, StreamSamples, Times};
 use crate::script::context::Context;
 use crate::script::tasks::{Background, Job, QUEUE_LIMIT};
 use crate::script::wakers::Slot;
@@ -90,7 +89,7 @@ pub(super) fn start(context: &Rc<Context>, prepared: Prepared, wants: Wants) -> 
         tags,
     } = prepared;
     let url = request.url.clone();
-    let measure = Measure::new(context, &mut request, &tags);
+    let measure = StreamSamples::new(Rc::clone(context), &mut request, &tags);
     let stream = EventStream::new(&context.client(), request, options);
     let stream = Rc::new(Stream {
         context: Rc::clone(context),

@@ -1,18 +1,18 @@
 //! Records the metrics of a stream while it runs.
 
-use std::rc::Rc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::{
+    Ending, Requester, Sampled, Times, Trace, answer_tags, record_cut_off, record_request,
+    record_shortage, record_traffic, request_tags,
+};
 use crate::http::{Attempt, Error, ErrorKind, Head, Outcome, Request, Traffic};
 use crate::metrics::{MetricId, Series, Tags};
-use crate::samples::{self, Ending, Sampled, Times, Trace};
-use crate::script::context::Context;
 
 /// The samples of one stream. Each request is counted once; each event when it is handed out, or, without a
 /// handler, when it arrives.
-pub(super) struct Measure {
-    context: Rc<Context>,
+pub(crate) struct StreamSamples<R> {
+    requester: R,
     /// The tags of its requests.
     asked: Tags,
     /// The same, and those of the latest answer.
@@ -52,38 +52,38 @@ struct Recorded {
     reconnects: u32,
 }
 
-impl Measure {
+impl<R: Requester> StreamSamples<R> {
     /// For a request that is about to be sent; `own` are the tags the script gave it.
-    pub(super) fn new(context: &Rc<Context>, request: &mut Request, own: &Tags) -> Self {
+    pub(crate) fn new(requester: R, request: &mut Request, own: &Tags) -> Self {
         let (method, url) = (&request.method, &request.url);
-        let tags = samples::request_tags(&context.tags.borrow(), method, url, own);
-        let started = context.process.run.started();
+        let tags = request_tags(&requester.tags(), method, url, own);
+        let started = requester.run().started();
         let start = started.map_or(Duration::ZERO, |start| start.elapsed());
         Self {
-            trace: Trace::begin("sse", &context.recorder, &tags, start),
-            sampled: context.sampled(request, &tags),
-            context: Rc::clone(context),
+            trace: Trace::begin("sse", requester.recorder(), &tags, start),
+            sampled: requester.sampled(request, &tags),
             asked: tags.clone(),
             tags,
             is_stream: false,
             is_open: false,
             events: None,
-            delay: context.schedule_delay(),
+            delay: requester.delay(),
             latest: None,
             status: None,
             recorded: Recorded::default(),
+            requester,
         }
     }
 
     /// An attempt was answered with a stream.
-    pub(super) fn opened(&mut self, head: &Head) {
+    pub(crate) fn opened(&mut self, head: &Head) {
         self.is_stream = true;
         if !std::mem::replace(&mut self.is_open, true) {
             self.count_open(1);
         }
-        let tags = samples::answer_tags(&self.asked, Some(head), true);
-        let metrics = self.context.process.registry.builtin();
-        let series = |metric| self.context.recorder.series(metric, &tags);
+        let tags = answer_tags(&self.asked, Some(head), true);
+        let metrics = self.requester.recorder().registry().builtin();
+        let series = |metric| self.requester.recorder().series(metric, &tags);
         self.events = Some(EventSeries {
             count: series(metrics.sse_event),
             gap: series(metrics.sse_event_gap),
@@ -96,7 +96,7 @@ impl Measure {
     }
 
     /// `n` events whose bytes were read at `at`, in seconds since the request's start.
-    pub(super) fn events(&mut self, at: f64, n: u64) {
+    pub(crate) fn events(&mut self, at: f64, n: u64) {
         let Some(series) = &self.events else { return };
         if n == 0 {
             return;
@@ -104,7 +104,7 @@ impl Measure {
         if let Some(trace) = &mut self.trace {
             trace.events(Duration::try_from_secs_f64(at).unwrap_or_default(), n);
         }
-        let mut batch = self.context.recorder.batch();
+        let mut batch = self.requester.recorder().batch();
         batch.add(&series.count, n as f64);
         match self.latest.replace(at) {
             None => {
@@ -124,23 +124,23 @@ impl Measure {
     }
 
     /// Where the time of the stream went.
-    pub(super) fn times(&self, outcome: &Outcome) -> Times {
+    pub(crate) fn times(&self, outcome: &Outcome) -> Times {
         Times::from(&outcome.timings).scheduled(self.delay)
     }
 
     /// An attempt is over.
-    pub(super) fn attempted(&mut self, attempt: &Attempt<'_>) {
-        let recorder = &self.context.recorder;
+    pub(crate) fn attempted(&mut self, attempt: &Attempt<'_>) {
+        let recorder = self.requester.recorder();
         let error = attempt.error;
         self.status = attempt.head.map(|head| head.status.as_u16());
         if error.is_some_and(|error| error.kind == ErrorKind::Interrupted) {
-            samples::record_cut_off(recorder, &self.asked, None, Traffic::default());
+            record_cut_off(recorder, &self.asked, None, Traffic::default());
         } else {
             let tags = self.tags_of(attempt);
             let delay = self.delay.filter(|_| self.recorded.attempts == 0);
             let times = Times::from(&attempt.timings).scheduled(delay);
-            samples::record_request(recorder, &tags, &times, error.is_some(), attempt.reconnects);
-            samples::record_shortage(recorder, &tags, error);
+            record_request(recorder, &tags, &times, error.is_some(), attempt.reconnects);
+            record_shortage(recorder, &tags, error);
         }
         if attempt.retry_in.is_some()
             && let Some(error) = error
@@ -157,7 +157,7 @@ impl Measure {
     }
 
     /// What has happened since the last call: bytes on the wire, comments, reconnects.
-    pub(super) fn progress(&mut self, outcome: &Outcome) {
+    pub(crate) fn progress(&mut self, outcome: &Outcome) {
         let recorded = &mut self.recorded;
         let since = |now: u64, before: &mut u64| now - std::mem::replace(before, now);
         let traffic = Traffic {
@@ -167,8 +167,8 @@ impl Measure {
         let comments = since(outcome.comments, &mut recorded.comments);
         let before = std::mem::replace(&mut recorded.reconnects, outcome.sse_reconnects);
         let reconnects = u64::from(outcome.sse_reconnects - before);
-        samples::record_traffic(&self.context.recorder, &self.tags, traffic);
-        let metrics = self.context.process.registry.builtin();
+        record_traffic(self.requester.recorder(), &self.tags, traffic);
+        let metrics = self.requester.recorder().registry().builtin();
         for (metric, n) in [
             (metrics.sse_comments, comments),
             (metrics.sse_reconnects, reconnects),
@@ -180,7 +180,7 @@ impl Measure {
     }
 
     /// The stream is over; `head` is that of its first answer.
-    pub(super) fn ended(&mut self, outcome: &Outcome, head: Option<&Head>) {
+    pub(crate) fn ended(&mut self, outcome: &Outcome, head: Option<&Head>) {
         self.progress(outcome);
         if let Some(error) = &outcome.error {
             self.failed(error);
@@ -235,7 +235,7 @@ impl Measure {
     }
 
     fn tags_of(&self, attempt: &Attempt<'_>) -> Tags {
-        let tags = samples::answer_tags(&self.asked, attempt.head, self.is_stream);
+        let tags = answer_tags(&self.asked, attempt.head, self.is_stream);
         match attempt.error {
             Some(error) => tags.with("error", error.kind.as_str()),
             None => tags,
@@ -245,34 +245,19 @@ impl Measure {
     fn failed(&self, error: &Error) {
         let kind = error.kind.as_str();
         let status = self.status.filter(|_| error.kind == ErrorKind::Status);
-        let recorder = &self.context.recorder;
+        let recorder = self.requester.recorder();
         recorder.fail("sse", kind, status, || error.to_string());
-        let metric = self.context.process.registry.builtin().sse_errors;
+        let metric = self.requester.recorder().registry().builtin().sse_errors;
         self.add(metric, &self.tags.with("error", kind).with("kind", kind), 1);
     }
 
     fn add(&self, metric: MetricId, tags: &Tags, n: u64) {
-        let recorder = &self.context.recorder;
+        let recorder = self.requester.recorder();
         recorder.add(&recorder.series(metric, tags), n as f64);
     }
 
-    /// One stream more or less is open; the gauge is of all VUs together.
     fn count_open(&self, change: i64) {
-        let process = &self.context.process;
-        let open = &process.streams_open;
-        let mut now = open.fetch_add(change, Ordering::AcqRel) + change;
-        let none = Tags::new();
-        let tags = process.tags.get().unwrap_or(&none);
-        let recorder = &self.context.recorder;
-        let gauge = recorder.series(process.registry.builtin().sse_streams, tags);
-        loop {
-            recorder.add(&gauge, now as f64);
-            // Another worker may have counted and recorded between the two.
-            let latest = open.load(Ordering::Acquire);
-            if latest == now {
-                return;
-            }
-            now = latest;
-        }
+        let open = self.requester.open_streams();
+        open.count(change, self.requester.recorder());
     }
 }

@@ -1,0 +1,102 @@
+//! Who makes requests: a Lua state, or a VU written in Rust.
+
+use std::rc::Rc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use super::Sampled;
+use crate::http;
+use crate::metrics::{Recorder, Tags};
+use crate::vu::{Iteration, RunState};
+
+/// Who makes a request: where its samples go, their tags, and which iteration it belongs to.
+pub(crate) trait Requester {
+    /// Where samples go.
+    fn recorder(&self) -> &Recorder;
+    /// The tags of every sample at this moment.
+    fn tags(&self) -> Tags;
+    /// The HTTP client, with the connections and cookies of the VU.
+    fn client(&self) -> http::Client;
+    /// Number of the VU from 1; 0 outside of VUs.
+    fn vu(&self) -> u64;
+    /// The iteration that is running.
+    fn iteration(&self) -> Option<Iteration>;
+    /// The run.
+    fn run(&self) -> &RunState;
+    /// The streams that all VUs have open.
+    fn open_streams(&self) -> &OpenStreams;
+
+    /// Time from the planned start of the iteration to its actual start; `None` where no start was planned.
+    fn delay(&self) -> Option<Duration> {
+        self.iteration().and_then(|iteration| iteration.delay)
+    }
+
+    /// Starts a span for a request that is about to be sent, if this request is among those that are traced.
+    fn sampled(&self, request: &mut http::Request, tags: &Tags) -> Option<Box<Sampled>> {
+        let mut sampled = Sampled::begin(self.recorder(), request, tags)?;
+        let span = sampled.span();
+        span.set("ssel.vu", self.vu());
+        if let Some(iteration) = self.iteration() {
+            span.set("ssel.iteration", iteration.number_in_scenario);
+        }
+        Some(sampled)
+    }
+}
+
+impl<R: Requester> Requester for Rc<R> {
+    fn recorder(&self) -> &Recorder {
+        (**self).recorder()
+    }
+
+    fn tags(&self) -> Tags {
+        (**self).tags()
+    }
+
+    fn client(&self) -> http::Client {
+        (**self).client()
+    }
+
+    fn vu(&self) -> u64 {
+        (**self).vu()
+    }
+
+    fn iteration(&self) -> Option<Iteration> {
+        (**self).iteration()
+    }
+
+    fn run(&self) -> &RunState {
+        (**self).run()
+    }
+
+    fn open_streams(&self) -> &OpenStreams {
+        (**self).open_streams()
+    }
+}
+
+/// The number of streams that are open in all VUs, which the gauge `sse_streams` shows.
+#[derive(Debug, Default)]
+pub(crate) struct OpenStreams {
+    open: AtomicI64,
+    /// Tags of the run, once the options are known.
+    pub(crate) tags: OnceLock<Tags>,
+}
+
+impl OpenStreams {
+    /// Adds `change` and records the new number.
+    pub(super) fn count(&self, change: i64, recorder: &Recorder) {
+        let mut now = self.open.fetch_add(change, Ordering::AcqRel) + change;
+        let none = Tags::new();
+        let tags = self.tags.get().unwrap_or(&none);
+        let gauge = recorder.series(recorder.registry().builtin().sse_streams, tags);
+        loop {
+            recorder.add(&gauge, now as f64);
+            // Another worker may have counted and recorded between the two.
+            let latest = self.open.load(Ordering::Acquire);
+            if latest == now {
+                return;
+            }
+            now = latest;
+        }
+    }
+}
