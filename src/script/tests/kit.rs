@@ -11,7 +11,6 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, timeout};
 
-use crate::http::Settings;
 use crate::llm::{Reply, Request};
 use crate::metrics::{Registry, Selector, Sink, Tags, Totals};
 use crate::samples::Connections;
