@@ -15,6 +15,21 @@ Every source file of ssel with the first sentence of its documentation, module b
 down. A test writes this page: `INSTA_UPDATE=always cargo test --test it code_map`.
 ";
 
+/// The marks of the comments that say what a file does, by the ending of its name.
+const MARKS: &[(&str, &[&str])] = &[
+    ("rs", &["//!", "///"]),
+    ("lua", &["--"]),
+    ("sql", &["--"]),
+    ("js", &["//"]),
+    ("txt", &["#"]),
+];
+
+fn marks(name: &str) -> Option<&'static [&'static str]> {
+    let ending = name.rsplit('.').next()?;
+    let (_, marks) = MARKS.iter().find(|(known, _)| *known == ending)?;
+    Some(marks)
+}
+
 #[test]
 fn the_code_map_is_that_of_the_source() {
     let (map, undocumented) = map();
@@ -96,11 +111,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) {
         }
         if path.is_dir() {
             collect(&path, &format!("{prefix}{name}/"), files);
-        } else if path.extension().is_some_and(|kind| {
-            ["rs", "lua", "js", "sql"]
-                .iter()
-                .any(|known| kind == *known)
-        }) {
+        } else if marks(&name).is_some() {
             let text = std::fs::read_to_string(&path).unwrap();
             files.push((format!("{prefix}{name}"), text));
         }
@@ -109,12 +120,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) {
 
 /// The first sentence of what a file says of itself: in its inner doc comment, else in the doc comment of its first item.
 fn sentence(path: &str, text: &str) -> Option<String> {
-    let marks: &[&str] = match path.rsplit('.').next() {
-        Some("rs") => &["//!", "///"],
-        Some("js") => &["//"],
-        _ => &["--"],
-    };
-    let paragraph = marks.iter().find_map(|mark| {
+    let paragraph = marks(path)?.iter().find_map(|mark| {
         let lines = text.lines().map(|line| line.strip_prefix(mark));
         let words: Vec<&str> = lines
             .skip_while(Option::is_none)
