@@ -128,10 +128,10 @@ fn sentence(path: &str, text: &str) -> Option<String> {
             .collect();
         (!words.is_empty()).then(|| words.join(" "))
     })?;
-    // A full stop ends the sentence unless it ends an abbreviation, as in "et al. 1955".
+    // A sentence ends where another begins; "et al. 1955" goes on.
     let mut ends = paragraph.match_indices(". ").map(|(at, _)| at + 1);
     let end = ends
-        .find(|end| !paragraph[end + 1..].starts_with(|c: char| c.is_lowercase() || c.is_numeric()))
+        .find(|end| paragraph[end + 1..].starts_with(|c: char| c.is_uppercase() || c == '`'))
         .unwrap_or(paragraph.len());
     Some(unlinked(&paragraph[..end]))
 }
