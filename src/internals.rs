@@ -1,4 +1,4 @@
-//! What the benches and the integration tests of this package use beyond its public face. It can change with every version.
+//! What the benches and integration tests of this package use beyond its public API. It can change with every version.
 
 pub use crate::chat::{Call, Fragment, Listener, exchange};
 pub use crate::http::parse_url;

@@ -1,4 +1,4 @@
-//! One exchange with a language model: a request out, its stream in, the measurements of both.
+//! One exchange with a language model: sends a request, reads its stream, and measures both.
 //!
 //! A [`Call`] is a question in the words of a server's API. [`exchange`] sends it over a [`Client`](crate::http::Client)
 //! and feeds a [`Reader`](crate::llm::Reader) with what arrives and the moment at which it left the socket. What came of

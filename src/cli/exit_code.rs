@@ -1,4 +1,4 @@
-//! Every exit code of `ssel` and what it says to a CI job. The numbers are k6's where k6 has one.
+//! The exit codes of `ssel` and their meaning for CI jobs. The numbers are k6's where k6 has one.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Tips for arguments that ssel does not know: flags of k6 and of other programs, a script or a URL without a command.
+//! Suggestions for unknown words: flags of k6 and other programs, a script without a command.
 
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};

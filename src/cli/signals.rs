@@ -1,4 +1,4 @@
-//! SIGINT, SIGTERM and SIGHUP, the same for every command.
+//! SIGINT, SIGTERM and SIGHUP, handled the same way by every command.
 //!
 //! | signal | what follows |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! PURE: what changed between two runs, or two groups of repeated runs.
+//! Compares two runs, or two groups of repeated runs.
 //!
 //! Every figure that both sides have becomes a [`Row`]: both values, the change with its interval, and a word. Single runs are
 //! compared by sections, groups by ranks; see [`crate::statistics`] for why.

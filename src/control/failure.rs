@@ -1,3 +1,5 @@
+//! Why a request has no answer.
+
 use std::error::Error as StdError;
 use std::io;
 

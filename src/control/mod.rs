@@ -1,4 +1,4 @@
-//! The HTTP client of the side of control: outputs that push, processes that join, lookups and scrapes.
+//! The HTTP client for requests that are not measured: pushing, joining, lookups and scrapes.
 //!
 //! It is reqwest on rustls with ring, one [`Client`] for each destination. Nothing that ssel measures passes through it:
 //! requests of scripts and benchmarks have the client in [`http`], which shows what this one hides.

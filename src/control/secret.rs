@@ -1,3 +1,5 @@
+//! A password, a token or the value of a header.
+
 use std::fmt;
 
 /// A password, a token or a header's value. `Debug` hides it; there is no `Display`.

@@ -1,5 +1,4 @@
-//! Bodies with a `content-encoding`, decoded as they arrive and piece by piece: however far a body grows, no more than a
-//! piece of it waits.
+//! Decompresses bodies as they arrive, in pieces of bounded size.
 
 mod unpack;
 

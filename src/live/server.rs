@@ -1,4 +1,4 @@
-//! The HTTP side of the live page: the page itself, and its event stream.
+//! The HTTP server of the live page: the page and its event stream.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! The ways of speaking with a model over HTTP.
+//! The APIs of LLM servers.
 
 use std::fmt;
 use std::str::FromStr;

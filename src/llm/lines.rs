@@ -1,4 +1,4 @@
-//! Lines of a stream, for the APIs that send one JSON object per line.
+//! Splits a stream into lines, for APIs that send one JSON object per line.
 
 use memchr::memchr;
 

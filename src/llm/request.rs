@@ -1,4 +1,4 @@
-//! Requests in the words of each API.
+//! Builds requests for each API.
 
 use serde_json::{Map, Value, json};
 

@@ -1,3 +1,5 @@
+//! The recording histogram: integers of either sign, with three significant digits.
+
 use hdrhistogram::Histogram;
 
 use super::cell::Cell;

@@ -1,3 +1,5 @@
+//! The kinds of metrics: how each aggregates its samples.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

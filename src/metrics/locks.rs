@@ -1,4 +1,4 @@
-//! Locks whose poison is ignored: a panic under one of them leaves sums that are at worst one sample off.
+//! Locks that ignore poisoning: a panic under one of them leaves sums that are off by at most one sample.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

@@ -1,3 +1,5 @@
+//! The recorder of a worker.
+
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::id::SinkId;

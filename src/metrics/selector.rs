@@ -1,3 +1,5 @@
+//! A part of a metric that is aggregated separately.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::iter::Peekable;

@@ -1,3 +1,5 @@
+//! Parses a threshold such as `p(95) < 200ms`.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! The merged samples of all workers.
+
 use super::id::SinkId;
 use super::locks::lock;
 use super::{Failures, Kind, MetricId, Registry, Sink, Unit};

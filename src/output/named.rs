@@ -1,3 +1,5 @@
+//! Creates the output that `--out` names: `json=FILE` or `csv=FILE`.
+
 use std::path::Path;
 
 use super::interface::Output;

@@ -1,3 +1,5 @@
+//! The banner of the program.
+
 use super::style::{Palette, paint};
 
 const LETTERS: [&str; 3] = [

@@ -1,4 +1,4 @@
-//! Colours as data.
+//! Colours, as data.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The caller's side of a run.
+//! The handle of a run, for its caller.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,3 +1,5 @@
+//! Errors of saved runs.
+
 use std::io;
 
 /// Why a run cannot be saved.

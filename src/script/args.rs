@@ -1,4 +1,4 @@
-//! Arguments from Lua. The error for a wrong one names the function, the field and the expected type.
+//! Checks arguments from Lua. The error for a wrong one names the function, the field and the expected type.
 
 use std::time::Duration;
 

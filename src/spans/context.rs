@@ -1,3 +1,5 @@
+//! The identity of an unfinished span and its trace.
+
 use std::fmt;
 
 /// What a span is called before it is over: the trace it belongs to, and itself in there.

@@ -1,4 +1,4 @@
-//! The spans of a worker, until they are taken.
+//! The unsent spans of a worker.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

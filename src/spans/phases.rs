@@ -1,3 +1,5 @@
+//! The phases of a request up to the first byte of its response.
+
 use std::time::Duration;
 
 /// Where the time of a request went until the first byte of its answer. Phases follow one another and never overlap.

@@ -1,3 +1,5 @@
+//! A finished span: a request as the client saw it.
+
 use std::borrow::Cow;
 use std::time::Duration;
 

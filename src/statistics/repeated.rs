@@ -1,4 +1,4 @@
-//! Two groups of repeated runs: the Mann–Whitney test and the Hodges–Lehmann shift of logarithms.
+//! Compares two groups of repeated runs: the Mann–Whitney test and the Hodges–Lehmann shift of logarithms.
 //!
 //! A server that is started again settles at another level, which no single run can show (Georges et al. 2007; Kalibera and
 //! Jones 2013). Between groups of runs the figure of each whole run is one sample, and no distribution is assumed.

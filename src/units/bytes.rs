@@ -1,4 +1,4 @@
-//! Sizes in bytes: `16MiB` read, `1.2 MB` written.
+//! Sizes in bytes, such as `16MiB` and `1.2 MB`.
 
 use super::amount::Amount;
 use super::error::{Problem, Quantity, UnitError, clip};

@@ -1,4 +1,4 @@
-//! Durations: `1m30s` and back.
+//! Durations such as `1m30s`.
 
 use std::time::Duration;
 

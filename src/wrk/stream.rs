@@ -1,4 +1,4 @@
-//! A response that is an event stream: counted as its events arrive.
+//! A response that is an event stream: counts its events.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

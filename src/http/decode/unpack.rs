@@ -1,4 +1,4 @@
-//! What the libraries that decompress have in common.
+//! The common part of all decompressors.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! The body of a request, sent as far as the server's windows allow.
+//! Sends the body of a request as the server's flow-control windows allow.
 
 use std::task::{Context, Poll, ready};
 

@@ -1,4 +1,4 @@
-//! TLS: which servers are trusted, what the client shows of itself, and which protocol is spoken inside.
+//! TLS: trusted authorities, client certificates, and the negotiated protocol.
 
 mod explain;
 mod roots;

@@ -1,4 +1,4 @@
-//! Whether a server's certificate is to be trusted: by its authority, or because the user named it itself.
+//! Verifies a server's certificate: by its authority, or because the user named it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! One chunk of a stream, parsed for the few fields that count and told to the [`Tally`].
+//! Parses one chunk of a stream for the fields that count.
 //!
 //! One file per API, all of the same shape: borrowed structs for serde, in which what is not asked for has no field, and
 //! a `read` that says what the chunk means. Nothing is built that is not needed: with `KEEP` false no text is

@@ -1,4 +1,4 @@
-//! The length of a text without a tokenizer.
+//! Estimates the token count of a text without a tokenizer.
 
 /// About how many tokens a text has: 4 for every 3 words, the usual rule for English.
 ///

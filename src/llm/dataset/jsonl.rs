@@ -1,4 +1,4 @@
-//! Prompts from lines of JSON.
+//! Reads prompts from JSON lines.
 
 use std::io::{BufRead, Read};
 

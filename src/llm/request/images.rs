@@ -1,4 +1,4 @@
-//! Images in messages: written as `OpenAI` has them, and put into the words of the other APIs.
+//! Images in messages, converted to the form of each API.
 
 use serde_json::{Map, Value, json};
 

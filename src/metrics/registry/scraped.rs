@@ -1,4 +1,4 @@
-//! Metrics of other programs.
+//! Metrics that are scraped from servers.
 
 use super::{Registry, check_name};
 use crate::metrics::builtin::valid_name;

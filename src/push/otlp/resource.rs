@@ -1,4 +1,4 @@
-//! Who sends: the attributes of the resource, and the variables of the environment that every exporter knows.
+//! The attributes of the resource, and the standard environment variables.
 
 use percent_encoding::percent_decode_str;
 

@@ -1,4 +1,4 @@
-//! Names and labels as Prometheus allows them.
+//! Names and labels of series in Prometheus.
 
 use super::sample::Labels;
 use crate::metrics::{Kind, SeriesInfo, Stat, Unit};

@@ -1,4 +1,4 @@
-//! The messages of Prometheus remote write, versions 1.0 and 2.0, as far as ssel sends them.
+//! The messages of Prometheus remote write 1.0 and 2.0, as far as ssel sends them.
 
 /// Version 1.0: `prometheus.WriteRequest`.
 pub(super) mod v1 {

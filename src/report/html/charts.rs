@@ -1,4 +1,4 @@
-//! The charts over time: which there are, the figure of each frame, and the table that says the same.
+//! The charts over time, and the tables with the same figures.
 
 use crate::metrics::{Kind, Section, Stat, Tags, Unit, builtin};
 use crate::record::{Frame, Record};

@@ -1,4 +1,4 @@
-//! What was demanded of the run, and what failed.
+//! Thresholds, checks and failures.
 
 use crate::record::Record;
 use crate::report::number;

@@ -1,4 +1,4 @@
-//! What the servers beside the run said of themselves.
+//! The metrics of servers.
 
 use super::charts::{Chart, Line, Source, whole};
 use super::element::{Cell, Table};

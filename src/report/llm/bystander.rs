@@ -1,3 +1,5 @@
+//! The line about the probe requests beside a load.
+
 use crate::report::number::seconds;
 
 /// What a bystander saw beside a load: its time to the first token, in seconds.

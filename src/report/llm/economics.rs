@@ -1,3 +1,5 @@
+//! Lines about the hardware of a server and its cost.
+
 use crate::llm::{BenchResult, Hardware};
 
 /// Lines about the accelerators behind a server, each with its label.

@@ -1,3 +1,5 @@
+//! A saved run as CSV: a line for each series and second.
+
 use crate::metrics::{Part, Stat};
 use crate::record::{Point, Record};
 

@@ -1,3 +1,5 @@
+//! A saved run as an HdrHistogram log, version 1.3: a line for each trend and second.
+
 use std::fmt::Write;
 
 use base64::Engine;

@@ -1,4 +1,4 @@
-//! A saved run in other forms.
+//! Saved runs in other formats.
 
 mod frames_csv;
 mod hdr_log;

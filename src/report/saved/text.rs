@@ -1,3 +1,5 @@
+//! The summary of a saved run as text.
+
 use crate::metrics::TimeUnit;
 use crate::record::Record;
 use crate::report::style::{Palette, paint};

@@ -131,7 +131,9 @@ fn sentence(path: &str, text: &str) -> Option<String> {
     // A sentence ends where another begins; "et al. 1955" goes on.
     let mut ends = paragraph.match_indices(". ").map(|(at, _)| at + 1);
     let end = ends
-        .find(|end| paragraph[end + 1..].starts_with(|c: char| c.is_uppercase() || c == '`'))
+        .find(|end| {
+            paragraph[end + 1..].starts_with(|c: char| c.is_uppercase() || "[`".contains(c))
+        })
         .unwrap_or(paragraph.len());
     Some(unlinked(&paragraph[..end]))
 }

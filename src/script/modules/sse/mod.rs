@@ -1,4 +1,4 @@
-//! `sse`: event streams, with callbacks (`open`) or pulled (`connect`). The Lua half is sse.lua and what it loads.
+//! `sse`: event streams with callbacks (`open`) or a loop (`connect`). The Lua half is sse.lua and what it loads.
 
 mod batch;
 mod handle;
