@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use ssel::http::{Client, Request, Settings, Shared};
+use ssel::http::{Client, ClientContext, Request, Settings};
 use ssel::internals::{Call, Fragment, Listener, exchange, parse_url};
 use ssel::llm::ChatRequest;
 
@@ -103,7 +103,7 @@ fn costs() {
 fn chunk_bytes(url: &str) -> usize {
     let bytes = Cell::new(0);
     on_this_thread(async {
-        let client = Client::new(Shared::new(Settings::default()).expect("settings"));
+        let client = Client::new(ClientContext::new(Settings::default()).expect("settings"));
         let mut response = client.send(question(url)).await.expect("a response");
         while let Some(chunk) = response.body.chunk().await.expect("a chunk") {
             bytes.set(bytes.get() + chunk.bytes.len());
@@ -115,7 +115,7 @@ fn chunk_bytes(url: &str) -> usize {
 /// Reads the bodies of all replies, one after the other, and does nothing with them.
 fn only_read(url: &str) {
     on_this_thread(async {
-        let client = Client::new(Shared::new(Settings::default()).expect("settings"));
+        let client = Client::new(ClientContext::new(Settings::default()).expect("settings"));
         for _ in 0..REPLIES {
             let mut response = client.send(question(url)).await.expect("a response");
             while response.body.chunk().await.expect("a chunk").is_some() {}
@@ -200,7 +200,7 @@ fn truth(url: &str, streams: usize) {
         .expect("a time");
     let errors = Rc::new(RefCell::new(Errors::default()));
     on_this_thread(async {
-        let shared = Shared::new(Settings::default()).expect("settings");
+        let shared = ClientContext::new(Settings::default()).expect("settings");
         let stream = |number: usize| {
             let (client, call) = (Client::new(Rc::clone(&shared)), call(url));
             let errors = Rc::clone(&errors);

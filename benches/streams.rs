@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use ssel::http::{Client, Request, Settings, Shared};
+use ssel::http::{Client, ClientContext, Request, Settings};
 
 mod cpu;
 mod server;
@@ -109,8 +109,8 @@ fn only_read(url: &str, connections: usize) {
         .build()
         .expect("a runtime");
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let shared = Shared::new(Settings::default()).expect("settings");
-        let read = |shared: Rc<Shared>, url: String| async move {
+        let shared = ClientContext::new(Settings::default()).expect("settings");
+        let read = |shared: Rc<ClientContext>, url: String| async move {
             let client = Client::new(shared);
             let mut response = client
                 .send(Request::get(&url).expect("a URL"))

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ssel::http::{Client, EventSink, EventStream, Request, Settings, Shared, StreamOptions};
+use ssel::http::{Client, ClientContext, EventSink, EventStream, Request, Settings, StreamOptions};
 use ssel::metrics::{Kind, MetricId, Recorder, Registry, Series, Summary, Totals, Unit};
 use ssel::options::{Layer, Origin, resolve};
 use ssel::runner::{self, Plan};
@@ -66,7 +66,7 @@ impl VuFactory for Readers {
 
     fn make(&self, info: VuInfo) -> Result<Reader, IterationError> {
         Ok(Reader {
-            client: Client::new(Shared::for_thread(&Settings::default())),
+            client: Client::new(ClientContext::for_thread(&Settings::default())),
             url: self.url.clone(),
             spread: info.recorder.series(self.spread, &info.scenario.tags),
             recorder: info.recorder,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::http::{ClientCert, HostOverrides, HttpVersion, Proxies, Settings, Shared};
+use crate::http::{ClientCert, ClientContext, HostOverrides, HttpVersion, Proxies, Settings};
 use crate::options::{self, HttpOptions};
 use crate::samples::Connections;
 
@@ -39,7 +39,7 @@ pub(super) fn setup(options: &HttpOptions) -> Result<Connections, Error> {
         dns_ttl: options.dns_ttl,
     };
     if !settings.ca_files.is_empty() || settings.client_cert.is_some() {
-        Shared::new(settings.clone()).map_err(bad)?;
+        ClientContext::new(settings.clone()).map_err(bad)?;
     }
     Ok(Connections {
         settings,

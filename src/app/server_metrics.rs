@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::target::Target;
-use crate::control::{Client, LONGEST_BODY, Method, Settings};
+use crate::control::{Client, ClientSettings, LONGEST_BODY, Method};
 use crate::metrics::{Recorder, Registry, Tags, Unit};
 use crate::output::Terminal;
 use crate::scrape::{Page, Reading, Wanted, Window};
@@ -34,18 +34,18 @@ pub struct ServerMetrics {
     /// Which metrics are recorded.
     pub wanted: Wanted,
     /// The beginning of the URLs of a server that lets requests in by credentials, and these.
-    pub own: Option<(String, Settings)>,
+    pub own: Option<(String, ClientSettings)>,
 }
 
 impl ServerMetrics {
     /// How the client is let in at `url`.
-    fn settings(&self, url: &str) -> Settings {
+    fn settings(&self, url: &str) -> ClientSettings {
         let own = self.own.as_ref();
         let own = own.filter(|(origin, _)| {
             url.strip_prefix(origin.as_str())
                 .is_some_and(|rest| rest.starts_with('/'))
         });
-        own.map_or_else(Settings::default, |(_, settings)| settings.clone())
+        own.map_or_else(ClientSettings::default, |(_, settings)| settings.clone())
     }
 
     /// The same, with a URL in place of each path on the built-in target.
@@ -146,7 +146,7 @@ impl Server {
     /// Looks at it each second until it is told to stop, and then once more.
     fn watch(
         &mut self,
-        settings: &Settings,
+        settings: &ClientSettings,
         recorder: &Recorder,
         terminal: &Terminal,
         ready: Sender<()>,
@@ -156,7 +156,7 @@ impl Server {
             .enable_all()
             .build()
             .map_err(|error| error.to_string())?;
-        let settings = Settings {
+        let settings = ClientSettings {
             connect_timeout: TIMEOUT,
             timeout: Some(TIMEOUT),
             ..settings.clone()

@@ -23,7 +23,7 @@ use crate::script::{Host, Source};
 use crate::units::shown_url;
 use crate::vu::RunState;
 use crate::vu::STACK;
-use crate::wrk::{Crew, Ended, Fixed, Hooks, Plan, Target, Tls, format_request};
+use crate::wrk::{Ended, Endpoint, Fixed, Hooks, LoadPlan, Threads, Tls, format_request};
 
 /// How long the first connection may take, which finds out whether anybody listens.
 const FIRST_CONNECTION: Duration = Duration::from_secs(10);
@@ -31,7 +31,7 @@ const FIRST_CONNECTION: Duration = Duration::from_secs(10);
 /// What to load, and how.
 pub struct Job {
     /// Whom the load is for.
-    pub target: Target,
+    pub target: Endpoint,
     /// Threads, at least one.
     pub threads: usize,
     /// Connections over all threads, at least one for each.
@@ -114,8 +114,8 @@ fn load(
     }
     let address = reach(&job.target)?;
     let fixed = Fixed(format_request(&job.target, &job.headers));
-    let crew = crew(plan(job)?, address, move |_, _| Ok(fixed.clone()))?;
-    let ended = report(job, &crew, terminal, stopper, stage)?;
+    let threads = threads(plan(job)?, address, move |_, _| Ok(fixed.clone()))?;
+    let ended = report(job, &threads, terminal, stopper, stage)?;
     judge(&ended, stopper).map(|()| None)
 }
 
@@ -150,8 +150,8 @@ fn with_script(
     if let Some(code) = script.take_exit_code() {
         return Ok(Some(code));
     }
-    let (lead, crew) = ready?;
-    let ended = report(job, &crew, terminal, stopper, stage)?;
+    let (lead, threads) = ready?;
+    let ended = report(job, &threads, terminal, stopper, stage)?;
     let code = script.take_exit_code();
     let done = lead.done(&ended);
     if let Some(code) = script.take_exit_code() {
@@ -165,7 +165,7 @@ fn with_script(
 }
 
 /// All that a script does before the load.
-fn prepare(job: &Job, script: &Arc<WrkScript>) -> Result<(Lead, Crew<LuaHooks>), Error> {
+fn prepare(job: &Job, script: &Arc<WrkScript>) -> Result<(Lead, Threads<LuaHooks>), Error> {
     let lead = Lead::new(script)?;
     let address = match lead.resolve(&job.target)? {
         Some(address) => address,
@@ -173,29 +173,29 @@ fn prepare(job: &Job, script: &Arc<WrkScript>) -> Result<(Lead, Crew<LuaHooks>),
         None => reach(&job.target)?,
     };
     let own = Arc::clone(script);
-    let crew = crew(plan(job)?, address, move |number, shared| {
+    let threads = threads(plan(job)?, address, move |number, shared| {
         Ok(LuaHooks::new(&own, number, shared)?)
     })?;
-    for seat in crew.seats() {
-        lead.setup(seat)?;
-        let ready = seat.ask(Duration::MAX, LuaHooks::init);
+    for handle in threads.handles() {
+        lead.setup(handle)?;
+        let ready = handle.ask(Duration::MAX, LuaHooks::init);
         ready.ok_or_else(|| Error::Internal("a thread ended before the load".into()))??;
     }
-    Ok((lead, crew))
+    Ok((lead, threads))
 }
 
-fn crew<H: Hooks + 'static>(
-    plan: Plan,
+fn threads<H: Hooks + 'static>(
+    plan: LoadPlan,
     address: SocketAddr,
-    make: impl Fn(usize, &Arc<crate::wrk::Shared>) -> Result<H, Error> + Clone + Send + 'static,
-) -> Result<Crew<H>, Error> {
-    Crew::start(plan, address, STACK, make).map_err(cannot("start a thread"))?
+    make: impl Fn(usize, &Arc<crate::wrk::ThreadState>) -> Result<H, Error> + Clone + Send + 'static,
+) -> Result<Threads<H>, Error> {
+    Threads::start(plan, address, STACK, make).map_err(cannot("start a thread"))?
 }
 
 /// The load itself, with what is printed before and after it.
 fn report<H: Hooks + 'static>(
     job: &Job,
-    crew: &Crew<H>,
+    threads: &Threads<H>,
     terminal: &Terminal,
     stopper: &Stopper,
     stage: &AtomicU8,
@@ -209,8 +209,8 @@ fn report<H: Hooks + 'static>(
     let header = report::wrk_header(length, &url, job.threads, job.connections);
     let seconds = Seconds::start(job, terminal)?;
     terminal.write(&header);
-    let mut ended = crew.run(|| {
-        seconds.look(|| crew.tally());
+    let mut ended = threads.run(|| {
+        seconds.look(|| threads.tally());
         stopper.is_stopped()
     });
     terminal.flush_repeats();
@@ -246,10 +246,10 @@ fn report<H: Hooks + 'static>(
     }
 }
 
-fn plan(job: &Job) -> Result<Plan, Error> {
+fn plan(job: &Job) -> Result<LoadPlan, Error> {
     let host = &job.target.host;
     let tls = job.target.secure().then(|| Tls::unverified(host));
-    Ok(Plan {
+    Ok(LoadPlan {
         threads: job.threads,
         connections: job.connections,
         duration: job.duration,
@@ -262,7 +262,7 @@ fn plan(job: &Job) -> Result<Plan, Error> {
 }
 
 /// The first address of the host that somebody listens on.
-fn reach(target: &Target) -> Result<SocketAddr, Error> {
+fn reach(target: &Endpoint) -> Result<SocketAddr, Error> {
     let addresses = target
         .addresses()
         .map_err(cannot(&format!("look up {}", target.host)))?;

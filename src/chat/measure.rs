@@ -8,7 +8,7 @@ use super::exchange::Exchange;
 use crate::http::{Error, Head, Traffic};
 use crate::llm::{Goodput, Reply, Request};
 use crate::metrics::{Llm, MetricError, Recorder, Tags};
-use crate::samples::{self, Ending, Trace};
+use crate::samples::{self, StreamEnd, StreamTrace};
 
 /// Records exchanges: as requests like any other, and in the metrics of language models.
 ///
@@ -90,7 +90,7 @@ impl Measure {
 
     /// Keeps the exchange by itself, where somebody wants to see streams; `start` is since the start of the run.
     pub fn record_stream(&self, exchange: &Exchange, start: Duration) {
-        let Some(mut trace) = Trace::begin("llm", &self.recorder, &self.tags, start) else {
+        let Some(mut trace) = StreamTrace::begin("llm", &self.recorder, &self.tags, start) else {
             return;
         };
         let reply = &exchange.reply;
@@ -106,7 +106,7 @@ impl Measure {
         }
         let failure = reply.outcome.failure();
         let prompt = reply.tokens.prompt.or(self.prompt_tokens).unwrap_or(0);
-        trace.end(Ending {
+        trace.end(StreamEnd {
             times: &exchange.times,
             bytes: exchange.traffic.received,
             status: exchange.head.as_ref().map(|head| head.status.as_u16()),

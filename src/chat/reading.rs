@@ -9,7 +9,8 @@ use bytes::Bytes;
 use super::call::Call;
 use super::listener::{Listener, Told};
 use crate::http::{
-    Alarm, Decode, End, Error, ErrorKind, Head, Limit, Limits, Passed, Reading, Refused, Traffic,
+    BodyEnd, DeadlineTimer, Decode, Error, ErrorKind, Head, Limit, Limits, Passed, Reading,
+    Refused, Traffic,
 };
 use crate::llm::{Heard, Reader};
 use crate::sse::{Decoder, Event, Flow, Sink};
@@ -105,14 +106,14 @@ impl<'a, L: Listener> UnderWay<'a, L> {
         };
         let mut decoder = Decoder::new(call.max_event_bytes);
         let mut told = Told::default();
-        let mut alarm = Alarm::default();
+        let mut timer = DeadlineTimer::default();
         let mut is_over = false;
         let end = poll_fn(|cx| {
             loop {
                 match self.listener.poll_ready(cx) {
                     Poll::Ready(Flow::Continue) => limits.listen(),
-                    Poll::Ready(Flow::Stop) => return Poll::Ready(End::Enough),
-                    Poll::Pending => return poll_away(cx, limits, &mut alarm).map(End::Limit),
+                    Poll::Ready(Flow::Stop) => return Poll::Ready(BodyEnd::Enough),
+                    Poll::Pending => return poll_away(cx, limits, &mut timer).map(BodyEnd::Limit),
                 }
                 reader.behind(reading.is_behind());
                 let mut words = Words {
@@ -132,15 +133,15 @@ impl<'a, L: Listener> UnderWay<'a, L> {
         .await;
         reading.abandon();
         match end {
-            End::Body => Ended::Eof,
-            End::Enough | End::Limit(Passed::Enough) => Ended::Closed,
-            End::Limit(Passed::Idle(limit) | Passed::First(limit)) => {
+            BodyEnd::Body => Ended::Eof,
+            BodyEnd::Enough | BodyEnd::Limit(Passed::Enough) => Ended::Closed,
+            BodyEnd::Limit(Passed::Idle(limit) | Passed::First(limit)) => {
                 Ended::Stalled(stalled(&limit))
             }
-            End::Limit(Passed::Timeout(limit)) => {
+            BodyEnd::Limit(Passed::Timeout(limit)) => {
                 Ended::Failed(limit.error("the response is not complete"))
             }
-            End::Failed(error) => Ended::Failed(error),
+            BodyEnd::Failed(error) => Ended::Failed(error),
         }
     }
 
@@ -172,10 +173,10 @@ impl<L: Listener> Drop for UnderWay<'_, L> {
 }
 
 /// Waits for a listener that has no room: its own silence is not the server's, but the limits on the whole go on.
-fn poll_away(cx: &mut Context<'_>, limits: &mut Limits, alarm: &mut Alarm) -> Poll<Passed> {
+fn poll_away(cx: &mut Context<'_>, limits: &mut Limits, timer: &mut DeadlineTimer) -> Poll<Passed> {
     limits.leave();
     match limits.next_of_whole() {
-        Some((at, passed)) => alarm.poll(cx, at).map(|()| passed),
+        Some((at, passed)) => timer.poll(cx, at).map(|()| passed),
         None => Poll::Pending,
     }
 }

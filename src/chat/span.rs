@@ -3,12 +3,12 @@
 use super::call::Call;
 use super::exchange::Exchange;
 use super::measure::Measure;
-use crate::samples::Sampled;
+use crate::samples::RequestSpan;
 use crate::spans::Value;
 
 impl Measure {
     /// Ends the span of an exchange that is over.
-    pub fn end_span(&self, mut sampled: Box<Sampled>, call: &Call, exchange: &Exchange) {
+    pub fn end_span(&self, mut sampled: Box<RequestSpan>, call: &Call, exchange: &Exchange) {
         let reply = &exchange.reply;
         let moments = [
             (reply.ttft(), "first_token"),

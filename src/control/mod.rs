@@ -26,7 +26,7 @@ use crate::http;
 
 /// What a client sends with each request, whom it trusts, and how long it waits.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ClientSettings {
     /// Headers of every request. Their values may be secrets and are never shown.
     pub headers: Vec<(String, Secret)>,
     /// How the client says who it is.
@@ -62,7 +62,7 @@ pub enum Auth {
     Bearer(Secret),
 }
 
-impl Default for Settings {
+impl Default for ClientSettings {
     fn default() -> Self {
         Self {
             headers: Vec::new(),
@@ -104,7 +104,7 @@ impl Client {
     ///
     /// # Errors
     /// A file that cannot be used, or a header that HTTP does not allow.
-    pub fn new(settings: &Settings) -> Result<Self, Failure> {
+    pub fn new(settings: &ClientSettings) -> Result<Self, Failure> {
         let tls = http::client_config(&http::Settings {
             insecure_skip_tls_verify: settings.insecure,
             ca_files: settings.ca.iter().cloned().collect(),
@@ -168,7 +168,7 @@ impl Client {
     }
 }
 
-fn headers(settings: &Settings) -> Result<HeaderMap, Failure> {
+fn headers(settings: &ClientSettings) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
     for (name, value) in &settings.headers {
         let bad = |what: &str| {
@@ -207,7 +207,7 @@ fn hidden(value: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn secrets(settings: &Settings) -> Vec<Secret> {
+fn secrets(settings: &ClientSettings) -> Vec<Secret> {
     let named = settings.headers.iter();
     let mut secrets: Vec<Secret> = named
         .filter(|(name, _)| crate::units::is_secret(name))

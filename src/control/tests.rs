@@ -28,7 +28,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     runtime.block_on(work)
 }
 
-fn get(settings: &Settings, url: &str) -> Result<Reply, Failure> {
+fn get(settings: &ClientSettings, url: &str) -> Result<Reply, Failure> {
     let client = Client::new(settings)?;
     run(client.send(client.request(Method::GET, url)))
 }
@@ -36,13 +36,13 @@ fn get(settings: &Settings, url: &str) -> Result<Reply, Failure> {
 #[test]
 fn headers_and_credentials_arrive_and_answers_of_any_status_are_answers() {
     let (url, heard) = server("HTTP/1.1 429 Slow\r\nretry-after: 3\r\ncontent-length: 2\r\n\r\nno");
-    let settings = Settings {
+    let settings = ClientSettings {
         headers: vec![("X-Scope-OrgID".to_owned(), Secret::new("team"))],
         auth: Auth::Basic {
             user: "ann".to_owned(),
             password: Secret::new("s3cret"),
         },
-        ..Settings::default()
+        ..ClientSettings::default()
     };
     let reply = get(&settings, &url).unwrap();
     let heard = heard.join().unwrap();
@@ -61,9 +61,9 @@ fn failures_have_kinds_and_show_no_secret() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let closed = free.local_addr().unwrap();
     drop(free);
-    let settings = Settings {
+    let settings = ClientSettings {
         auth: Auth::Bearer(Secret::new("s3cret")),
-        ..Settings::default()
+        ..ClientSettings::default()
     };
     let url = format!("http://ann:s3cret@{closed}/?key=s3cret");
     let refused = get(&settings, &url).unwrap_err();
@@ -87,30 +87,30 @@ fn failures_have_kinds_and_show_no_secret() {
 fn a_silent_server_is_not_waited_for() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let settings = Settings {
+    let settings = ClientSettings {
         timeout: Some(Duration::from_millis(50)),
-        ..Settings::default()
+        ..ClientSettings::default()
     };
     assert_eq!(get(&settings, &url).unwrap_err().kind, FailureKind::Timeout);
 }
 
 #[test]
 fn what_cannot_be_used_is_told_before_anything_is_sent() {
-    let file = Settings {
+    let file = ClientSettings {
         ca: Some("/no/such/file.pem".into()),
-        ..Settings::default()
+        ..ClientSettings::default()
     };
     let error = Client::new(&file).unwrap_err();
     assert_eq!(error.kind, FailureKind::Settings);
     assert!(error.message.contains("/no/such/file.pem"), "{error}");
-    let header = Settings {
+    let header = ClientSettings {
         headers: vec![("a b".to_owned(), Secret::new("s3cret"))],
-        ..Settings::default()
+        ..ClientSettings::default()
     };
     assert!(!Client::new(&header).unwrap_err().message.contains("s3cret"));
-    let bearer = Settings {
+    let bearer = ClientSettings {
         auth: Auth::Bearer(Secret::new("two\nlines")),
-        ..Settings::default()
+        ..ClientSettings::default()
     };
     assert!(Client::new(&bearer).is_err());
     assert_eq!(

@@ -11,9 +11,9 @@ use http::HeaderMap;
 use super::decode::Decoder;
 use super::error::Error;
 use super::http1::Http1;
-use super::http2::Stream;
+use super::http2::Http2Stream;
 use super::io::Link;
-use super::limit::{Alarm, Limit};
+use super::limit::{DeadlineTimer, Limit};
 use super::origin::Origin;
 use super::pool::Pool;
 use super::timings::Traffic;
@@ -35,10 +35,10 @@ pub struct Chunk {
 pub struct Body {
     source: Source,
     link: Rc<Link>,
-    home: Home,
+    home: PoolReturn,
     decoder: Option<Decoder>,
     limit: Option<Limit>,
-    alarm: Alarm,
+    timer: DeadlineTimer,
     traffic: Cell<Traffic>,
     ended: Option<Instant>,
 }
@@ -46,7 +46,7 @@ pub struct Body {
 #[derive(Debug)]
 pub(crate) enum Source {
     Http1(Box<Http1>),
-    Http2(Box<Stream>),
+    Http2(Box<Http2Stream>),
     Over,
 }
 
@@ -62,14 +62,19 @@ impl Source {
 
 /// Where a connection goes when its exchange is complete.
 #[derive(Debug)]
-pub(crate) struct Home {
+pub(crate) struct PoolReturn {
     pub(crate) pool: Rc<Pool>,
     pub(crate) origin: Origin,
     pub(crate) keep: bool,
 }
 
 impl Body {
-    pub(crate) fn new(source: Source, link: Rc<Link>, headers: &HeaderMap, home: Home) -> Self {
+    pub(crate) fn new(
+        source: Source,
+        link: Rc<Link>,
+        headers: &HeaderMap,
+        home: PoolReturn,
+    ) -> Self {
         let empty = source.is_over();
         let mut body = Self {
             source,
@@ -77,7 +82,7 @@ impl Body {
             home,
             decoder: Decoder::for_headers(headers),
             limit: None,
-            alarm: Alarm::default(),
+            timer: DeadlineTimer::default(),
             traffic: Cell::default(),
             ended: None,
         };
@@ -140,9 +145,9 @@ impl Body {
         traffic
     }
 
-    pub(crate) fn set_limit(&mut self, limit: Option<Limit>, alarm: Alarm) {
+    pub(crate) fn set_limit(&mut self, limit: Option<Limit>, timer: DeadlineTimer) {
         self.limit = limit;
-        self.alarm = alarm;
+        self.timer = timer;
     }
 
     /// Adds what earlier hops and attempts of the same request moved.
@@ -184,7 +189,7 @@ impl Body {
                     let Some(limit) = self.limit else {
                         return Poll::Pending;
                     };
-                    ready!(self.alarm.poll(cx, limit.at));
+                    ready!(self.timer.poll(cx, limit.at));
                     return Poll::Ready(Err(self.time_out(limit)));
                 }
                 Poll::Ready(Some(Ok(bytes))) => {

@@ -7,23 +7,23 @@ use std::time::Instant;
 
 use http::HeaderValue;
 
-use super::body::{Body, Home, Source};
+use super::body::{Body, PoolReturn, Source};
 use super::connector::{Connection, connect};
 use super::cookies::CookieJar;
 use super::error::{Error, ErrorKind};
 use super::http2::NoAnswer;
+use super::in_flight::{Exchange, FailedExchange, InFlight};
 use super::io::{Link, Moment};
-use super::limit::{Alarm, Limit};
+use super::limit::{DeadlineTimer, Limit};
 use super::origin::Origin;
 use super::pool::{Dial, Pool};
 use super::redirect;
 use super::refusal::patience;
 use super::request::{Cookies, Outgoing, Request};
 use super::response::{Failure, Head, Response, ResponseHead};
-use super::settings::Shared;
+use super::settings::ClientContext;
 use super::shortage;
 use super::timings::Phase;
-use super::trip::{Exchange, Lost, Trip};
 
 /// As much of a redirect's body is read to keep its connection; a longer one is not worth it.
 const MAX_REDIRECT_BODY: usize = 64 * 1024;
@@ -33,16 +33,16 @@ const MAX_REDIRECT_BODY: usize = 64 * 1024;
 /// Lives on one thread, within a tokio runtime; HTTP/2 needs a `LocalSet` or a local runtime around it.
 #[derive(Debug, Clone)]
 pub struct Client {
-    shared: Rc<Shared>,
+    context: Rc<ClientContext>,
     pool: Rc<Pool>,
     jar: Rc<CookieJar>,
 }
 
 impl Client {
     /// A client without connections or cookies.
-    pub fn new(shared: Rc<Shared>) -> Self {
+    pub fn new(context: Rc<ClientContext>) -> Self {
         Self {
-            shared,
+            context,
             pool: Rc::default(),
             jar: Rc::default(),
         }
@@ -79,18 +79,18 @@ impl Client {
         request: Request,
         limit: Option<Limit>,
     ) -> Result<Response, Box<Failure>> {
-        let mut trip = Trip::start();
-        let mut alarm = Alarm::default();
+        let mut in_flight = InFlight::start();
+        let mut timer = DeadlineTimer::default();
         let result = {
-            let mut travel = pin!(self.travel(request, &mut trip));
-            std::future::poll_fn(|cx| match (travel.as_mut().poll(cx), limit) {
-                (Poll::Pending, Some(limit)) => alarm.poll(cx, limit.at).map(|()| None),
+            let mut follow_redirects = pin!(self.follow_redirects(request, &mut in_flight));
+            std::future::poll_fn(|cx| match (follow_redirects.as_mut().poll(cx), limit) {
+                (Poll::Pending, Some(limit)) => timer.poll(cx, limit.at).map(|()| None),
                 (polled, _) => polled.map(Some),
             })
             .await
         };
         let timed_out = || {
-            let doing = trip.phase().doing();
+            let doing = in_flight.phase().doing();
             limit.map_or_else(
                 || Error::new(ErrorKind::Timeout, doing),
                 |limit| limit.error(doing),
@@ -98,22 +98,22 @@ impl Client {
         };
         match result.unwrap_or_else(|| Err(timed_out())) {
             Err(error) => {
-                let failure = trip.fail(error);
+                let failure = in_flight.fail(error);
                 if failure.error.kind == ErrorKind::Client {
                     tokio::time::sleep(shortage::PAUSE).await;
                 }
                 Err(failure)
             }
             Ok((head, mut body)) => {
-                body.add_traffic(trip.traffic);
-                body.set_limit(limit, alarm);
-                let Trip {
+                body.add_traffic(in_flight.traffic);
+                body.set_limit(limit, timer);
+                let InFlight {
                     watch,
                     reused,
                     reconnects,
                     redirects,
                     ..
-                } = trip;
+                } = in_flight;
                 Ok(Response {
                     head,
                     timings: watch.timings(),
@@ -126,60 +126,70 @@ impl Client {
         }
     }
 
-    async fn travel(&self, mut request: Request, trip: &mut Trip) -> Result<(Head, Body), Error> {
+    async fn follow_redirects(
+        &self,
+        mut request: Request,
+        in_flight: &mut InFlight,
+    ) -> Result<(Head, Body), Error> {
         let max = request
             .redirects
-            .unwrap_or(self.shared.settings.max_redirects);
+            .unwrap_or(self.context.settings.max_redirects);
         loop {
-            let (head, mut body) = self.exchange(&request, trip).await?;
+            let (head, mut body) = self.exchange(&request, in_flight).await?;
             if let Some(jar) = self.jar_of(&request) {
                 jar.keep(&request.url, &head.headers);
             }
             if max == 0 || !redirect::is_redirect(head.status) {
                 return Ok((head, body));
             }
-            let next = if trip.redirects == max {
+            let next = if in_flight.redirects == max {
                 let text = format!("more than {max} redirects");
                 Err(Error::new(ErrorKind::Redirect, text))
             } else {
                 redirect::follow(&mut request, &head)
             };
             if let Err(error) = next {
-                trip.traffic += body.traffic();
-                trip.head = Some(head);
+                in_flight.traffic += body.traffic();
+                in_flight.head = Some(head);
                 return Err(error);
             }
-            trip.redirects += 1;
+            in_flight.redirects += 1;
             // A body that breaks off, or is slow, takes its connection with it and nothing else.
-            body.set_limit(patience(), Alarm::default());
+            body.set_limit(patience(), DeadlineTimer::default());
             let _ = body.read(MAX_REDIRECT_BODY).await;
-            trip.traffic += body.traffic();
-            trip.watch.enter(Phase::Blocked, Instant::now());
+            in_flight.traffic += body.traffic();
+            in_flight.watch.enter(Phase::Blocked, Instant::now());
         }
     }
 
     /// One request, one response.
-    async fn exchange(&self, request: &Request, trip: &mut Trip) -> Result<(Head, Body), Error> {
+    async fn exchange(
+        &self,
+        request: &Request,
+        in_flight: &mut InFlight,
+    ) -> Result<(Head, Body), Error> {
         let origin = Origin::of(&request.url, request.unix_socket.as_ref())?;
         let jar_header = self
             .jar_of(request)
             .and_then(|jar| jar.header_for(&request.url));
         let mut retried = false;
         loop {
-            let (connection, reused) = self.connection(&origin, request, retried, trip).await?;
+            let (connection, reused) = self
+                .connection(&origin, request, retried, in_flight)
+                .await?;
             let outgoing = self.outgoing(request, &origin, jar_header.as_ref());
-            trip.reused = reused;
-            match self.over(connection, &outgoing, trip).await {
+            in_flight.reused = reused;
+            match self.over(connection, &outgoing, in_flight).await {
                 Ok(answer) => return Ok(answer),
-                Err(lost) if !retried && lost.unseen => {
+                Err(failed) if !retried && failed.unprocessed => {
                     retried = true;
-                    trip.reconnects += 1;
-                    trip.traffic += lost.traffic;
-                    trip.watch.enter(Phase::Blocked, Instant::now());
+                    in_flight.reconnects += 1;
+                    in_flight.traffic += failed.traffic;
+                    in_flight.watch.enter(Phase::Blocked, Instant::now());
                 }
-                Err(lost) => {
-                    trip.traffic += lost.traffic;
-                    return Err(lost.error);
+                Err(failed) => {
+                    in_flight.traffic += failed.traffic;
+                    return Err(failed.error);
                 }
             }
         }
@@ -190,27 +200,28 @@ impl Client {
         &self,
         connection: Connection,
         outgoing: &Outgoing<'_>,
-        trip: &mut Trip,
-    ) -> Result<(Head, Body), Lost> {
-        let home = Home {
+        in_flight: &mut InFlight,
+    ) -> Result<(Head, Body), FailedExchange> {
+        let home = PoolReturn {
             pool: self.pool.clone(),
             origin: outgoing.origin.clone(),
             keep: !outgoing.closes(),
         };
-        trip.watch.enter(Phase::Sending, Instant::now());
+        in_flight.watch.enter(Phase::Sending, Instant::now());
         let (head, source, link) = match connection {
             Connection::Http1(mut http1) => {
                 let link = http1.link.clone();
-                trip.exchange = Some(Exchange::Http1(link.clone()));
+                in_flight.exchange = Some(Exchange::Http1(link.clone()));
                 let sent = http1.send(outgoing).await;
-                trip.book();
+                in_flight.record_times();
                 match sent {
                     Ok(head) => (head, Source::Http1(http1), link),
                     Err(error) => {
                         let idempotent = outgoing.method().is_idempotent();
-                        let closer = self.shared.closers.has(outgoing.origin);
-                        return Err(Lost {
-                            unseen: trip.reused && http1.is_unseen(idempotent, closer).await,
+                        let closer = self.context.early_closers.has(outgoing.origin);
+                        return Err(FailedExchange {
+                            unprocessed: in_flight.reused
+                                && http1.is_unprocessed(idempotent, closer).await,
                             traffic: link.claim(),
                             error,
                         });
@@ -220,21 +231,21 @@ impl Client {
             Connection::Http2(http2) => {
                 let link = http2.link.clone();
                 let written = Moment::default();
-                trip.exchange = Some(Exchange::Http2(link.clone(), written.clone()));
+                in_flight.exchange = Some(Exchange::Http2(link.clone(), written.clone()));
                 let sent = match outgoing.message() {
                     Ok(message) => http2.send(message, outgoing.body().clone(), &written).await,
                     Err(error) => Err(error.into()),
                 };
-                trip.book();
+                in_flight.record_times();
                 match sent {
                     Ok((head, stream)) => {
                         let answered = link.last_data();
-                        trip.watch.enter(Phase::Answered, answered);
+                        in_flight.watch.enter(Phase::Answered, answered);
                         (head, Source::Http2(Box::new(stream)), link)
                     }
-                    Err(NoAnswer { error, unseen }) => {
-                        return Err(Lost {
-                            unseen,
+                    Err(NoAnswer { error, unprocessed }) => {
+                        return Err(FailedExchange {
+                            unprocessed,
                             traffic: link.claim(),
                             error,
                         });
@@ -253,9 +264,9 @@ impl Client {
         origin: &Origin,
         request: &Request,
         fresh: bool,
-        trip: &mut Trip,
+        in_flight: &mut InFlight,
     ) -> Result<(Connection, bool), Error> {
-        let Shared { settings, .. } = &*self.shared;
+        let ClientContext { settings, .. } = &*self.context;
         let reuse = !fresh && !settings.no_connection_reuse;
         let mut dial = None;
         if reuse {
@@ -265,7 +276,7 @@ impl Client {
             }
         }
         let limit = request.connect_timeout.or(settings.connect_timeout);
-        let connection = connect(&self.shared, origin, limit, &mut trip.watch).await?;
+        let connection = connect(&self.context, origin, limit, &mut in_flight.watch).await?;
         if reuse || fresh {
             match &connection {
                 Connection::Http2(http2) => self.pool.share(origin.clone(), http2.clone()),
@@ -280,7 +291,7 @@ impl Client {
     /// A connection that is there already, or is being made by another stream of this client. Where there is none, and
     /// a new one may turn out to be for all, the announcement that it is being made.
     async fn pooled(&self, origin: &Origin) -> Result<Connection, Option<Dial<'_>>> {
-        if let Some(connection) = self.pool.take(origin, &self.shared.closers) {
+        if let Some(connection) = self.pool.take(origin, &self.context.early_closers) {
             return Ok(connection);
         }
         if !origin.secure || !self.pool.may_share(origin) {
@@ -291,7 +302,9 @@ impl Client {
             // Once only: where a server stalls, streams must not wait for one another in turn.
             Some(done) => {
                 done.notified().await;
-                self.pool.take(origin, &self.shared.closers).ok_or(None)
+                self.pool
+                    .take(origin, &self.context.early_closers)
+                    .ok_or(None)
             }
         }
     }
@@ -302,7 +315,7 @@ impl Client {
         origin: &'a Origin,
         cookie: Option<&'a HeaderValue>,
     ) -> Outgoing<'a> {
-        let Shared { settings, .. } = &*self.shared;
+        let ClientContext { settings, .. } = &*self.context;
         // A tunnel is to the server itself; a plain request is handed to the proxy to pass on.
         let proxy = settings
             .proxies

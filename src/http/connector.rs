@@ -15,7 +15,7 @@ use super::http2::Http2;
 use super::io::{Io, Link, Socket, Wire};
 use super::limit::Limit;
 use super::origin::Origin;
-use super::settings::{HttpVersion, Shared};
+use super::settings::{ClientContext, HttpVersion};
 use super::timings::{Phase, Stopwatch};
 use super::wire_error::from_io;
 
@@ -31,32 +31,32 @@ pub(crate) enum Connection {
 
 /// Connects to `origin`, for at most `limit`, and books the time on `watch`.
 pub(crate) async fn connect(
-    shared: &Shared,
+    context: &ClientContext,
     origin: &Origin,
     limit: Option<Duration>,
     watch: &mut Stopwatch,
 ) -> Result<Connection, Error> {
     // Reading the system's certificates is neither lookup nor connecting, and no server's fault.
     if origin.secure {
-        shared.tls.prepare()?;
+        context.tls.prepare()?;
     }
-    if let Some(error) = shared.shortage.answer(origin) {
+    if let Some(error) = context.shortage.answer(origin) {
         return Err(error);
     }
-    let connected = connect_within(shared, origin, limit, watch).await;
-    connected.inspect_err(|error| shared.shortage.note(origin, error))
+    let connected = connect_within(context, origin, limit, watch).await;
+    connected.inspect_err(|error| context.shortage.note(origin, error))
 }
 
 async fn connect_within(
-    shared: &Shared,
+    context: &ClientContext,
     origin: &Origin,
     limit: Option<Duration>,
     watch: &mut Stopwatch,
 ) -> Result<Connection, Error> {
     let Some(limit) = limit.and_then(|l| Limit::new("connect_timeout", l, Instant::now())) else {
-        return dial(shared, origin, None, watch).await;
+        return dial(context, origin, None, watch).await;
     };
-    let dialled = timeout(limit.length, dial(shared, origin, Some(limit), watch)).await;
+    let dialled = timeout(limit.length, dial(context, origin, Some(limit), watch)).await;
     dialled.unwrap_or_else(|_| {
         let text = format!(
             "no connection to {} ({})",
@@ -68,44 +68,46 @@ async fn connect_within(
 }
 
 async fn dial(
-    shared: &Shared,
+    context: &ClientContext,
     origin: &Origin,
     limit: Option<Limit>,
     watch: &mut Stopwatch,
 ) -> Result<Connection, Error> {
-    let proxy = shared.settings.proxies.server_for(origin);
+    let proxy = context.settings.proxies.server_for(origin);
     let socket = match (&origin.socket, proxy) {
         (Some(path), _) => {
             watch.enter(Phase::Connecting, Instant::now());
             unix_socket(path).await?
         }
-        (None, Some(proxy)) => tcp(shared, &proxy.origin, limit, watch)
-            .await
-            .map_err(|error| {
-                let kind = match error.kind {
-                    ErrorKind::Client => ErrorKind::Client,
-                    _ => ErrorKind::Proxy,
-                };
-                Error::new(kind, format!("the proxy: {}", error.message))
-            })?,
-        (None, None) => tcp(shared, origin, limit, watch).await?,
+        (None, Some(proxy)) => {
+            tcp(context, &proxy.origin, limit, watch)
+                .await
+                .map_err(|error| {
+                    let kind = match error.kind {
+                        ErrorKind::Client => ErrorKind::Client,
+                        _ => ErrorKind::Proxy,
+                    };
+                    Error::new(kind, format!("the proxy: {}", error.message))
+                })?
+        }
+        (None, None) => tcp(context, origin, limit, watch).await?,
     };
     let link = Link::new(socket, watch.running(Instant::now()));
     let mut io = Io::Left(Wire(link.clone()));
     if let Some(proxy) = proxy {
         if proxy.origin.secure {
             watch.enter(Phase::Tls, Instant::now());
-            io = shared.tls.connect_to_proxy(&proxy.origin.host, io).await?;
+            io = context.tls.connect_to_proxy(&proxy.origin.host, io).await?;
         }
         if origin.secure {
             watch.enter(Phase::Connecting, Instant::now());
             proxy.tunnel(&mut io, origin).await?;
         }
     }
-    let mut http2 = shared.settings.version == HttpVersion::Http2 && proxy.is_none();
+    let mut http2 = context.settings.version == HttpVersion::Http2 && proxy.is_none();
     if origin.secure {
         watch.enter(Phase::Tls, Instant::now());
-        (io, http2) = shared.tls.connect(&origin.host, io).await?;
+        (io, http2) = context.tls.connect(&origin.host, io).await?;
     } else {
         link.begin_plain();
     }
@@ -118,16 +120,16 @@ async fn dial(
 }
 
 async fn tcp(
-    shared: &Shared,
+    context: &ClientContext,
     to: &Origin,
     limit: Option<Limit>,
     watch: &mut Stopwatch,
 ) -> Result<Socket, Error> {
-    let addresses = if let Some(address) = shared.resolver.fixed(&to.host, to.port) {
+    let addresses = if let Some(address) = context.resolver.fixed(&to.host, to.port) {
         vec![address]
     } else {
         watch.enter(Phase::Lookup, Instant::now());
-        shared.resolver.resolve(&to.host, to.port).await?
+        context.resolver.resolve(&to.host, to.port).await?
     };
     watch.enter(Phase::Connecting, Instant::now());
     let result = any_of(&addresses, limit).await;

@@ -3,7 +3,7 @@
 //! Each read goes into a buffer of the thread and is parsed at once, to its end. A connection keeps only what was found
 //! and not yet fetched: bytes of the body, and how it ended.
 
-mod unsent;
+mod request_writer;
 
 use std::cell::RefCell;
 use std::io;
@@ -14,13 +14,13 @@ use std::task::{Context, Poll, Waker, ready};
 use bytes::Bytes;
 use tokio::io::{AsyncRead, ReadBuf};
 
-use self::unsent::Unsent;
+use self::request_writer::RequestWriter;
 use super::error::{Error, ErrorKind};
-use super::io::{Glance, Io, Link};
+use super::io::{IdleState, Io, Link};
 use super::request::Outgoing;
 use super::response::ResponseHead;
-use super::slice::give_way;
-use super::unseen::{Death, is_unseen};
+use super::time_slice::yield_to_runtime;
+use super::unprocessed::{Disconnect, is_unprocessed};
 use super::wire_error::{Stage, from_read};
 use crate::h1::{AtEnd, Parser, Step};
 
@@ -42,7 +42,7 @@ pub(crate) struct Http1 {
     io: Io,
     parser: Parser,
     /// What of the request is still to be written.
-    unsent: Option<Box<Unsent>>,
+    writer: Option<Box<RequestWriter>>,
     /// The request is a HEAD: its answer has no body.
     bodiless: bool,
     stage: Stage,
@@ -60,7 +60,7 @@ impl Http1 {
             link,
             io,
             parser: Parser::default(),
-            unsent: None,
+            writer: None,
             bodiless: false,
             stage: Stage::Head,
             body: Bytes::new(),
@@ -71,7 +71,7 @@ impl Http1 {
 
     /// Sends a request and waits for the head of its response. If the future is dropped, so must the connection be.
     pub(crate) async fn send(&mut self, request: &Outgoing<'_>) -> Result<ResponseHead, Error> {
-        self.unsent = Some(Box::new(Unsent::new(request)?));
+        self.writer = Some(Box::new(RequestWriter::new(request)?));
         self.link.begin();
         self.bodiless = *request.method() == http::Method::HEAD;
         self.stage = Stage::Head;
@@ -89,7 +89,7 @@ impl Http1 {
                 return Poll::Ready(Ok(head));
             }
         }
-        give_way(cx);
+        yield_to_runtime(cx);
         Poll::Pending
     }
 
@@ -116,44 +116,44 @@ impl Http1 {
 
     /// Whether both sides keep the connection for another request.
     pub(crate) fn is_kept(&self) -> bool {
-        self.unsent.is_none() && matches!(self.end, Some(Ok(true)))
+        self.writer.is_none() && matches!(self.end, Some(Ok(true)))
     }
 
     /// Whether another request may be sent: nobody has hung up, and nothing has come that nobody asked for.
     pub(crate) fn is_fit(&mut self) -> bool {
-        match (self.link.glance(), &self.io) {
-            (Glance::Quiet, _) => true,
-            (Glance::Closed, _) | (Glance::Data, Io::Left(_)) => false,
+        match (self.link.idle_state(), &self.io) {
+            (IdleState::Quiet, _) => true,
+            (IdleState::Closed, _) | (IdleState::Data, Io::Left(_)) => false,
             // TLS has messages of its own between requests. One of them says that the peer leaves.
-            (Glance::Data, Io::Right(_)) => self
+            (IdleState::Data, Io::Right(_)) => self
                 .poll_bytes(&mut Context::from_waker(Waker::noop()), |_, _| ())
                 .is_pending(),
         }
     }
 
     /// Whether the server cannot have seen the request that has just failed.
-    pub(crate) async fn is_unseen(&self, idempotent: bool, closer: bool) -> bool {
-        let death = Death {
+    pub(crate) async fn is_unprocessed(&self, idempotent: bool, closer: bool) -> bool {
+        let disconnect = Disconnect {
             reset: self.reset,
             idempotent,
             closer,
         };
-        self.link.answered().is_none() && is_unseen(&self.link, death).await
+        self.link.answered().is_none() && is_unprocessed(&self.link, disconnect).await
     }
 
     /// Writes what the socket takes. That the peer is gone is told by the reading side, where an answer may come first.
     fn write(&mut self, cx: &mut Context<'_>) {
-        let Some(unsent) = &mut self.unsent else {
+        let Some(writer) = &mut self.writer else {
             return;
         };
-        match unsent.poll_write(&mut self.io, cx) {
+        match writer.poll_write(&mut self.io, cx) {
             Poll::Pending => {}
-            Poll::Ready(Ok(())) => self.unsent = None,
+            Poll::Ready(Ok(())) => self.writer = None,
             Poll::Ready(Err(error)) => match error.kind() {
-                io::ErrorKind::BrokenPipe => unsent.give_up(),
+                io::ErrorKind::BrokenPipe => writer.give_up(),
                 io::ErrorKind::ConnectionReset => {
                     self.reset = true;
-                    unsent.give_up();
+                    writer.give_up();
                 }
                 _ => self.fail(from_read(Some(&error), self.stage)),
             },

@@ -12,7 +12,7 @@ use h2::client::{Builder, SendRequest};
 use h2::{Reason, RecvStream};
 use http::{HeaderValue, Request, Response};
 
-use self::transport::{Transport, Watched};
+use self::transport::{MonitoredIo, Transport};
 use self::upload::Upload;
 use super::error::{Error, ErrorKind};
 use super::io::{Io, Link, Moment};
@@ -36,7 +36,7 @@ pub(crate) struct Http2 {
 
 /// A stream whose response has begun.
 #[derive(Debug)]
-pub(crate) struct Stream {
+pub(crate) struct Http2Stream {
     receiver: RecvStream,
     upload: Upload,
     connection: Http2,
@@ -47,14 +47,14 @@ pub(crate) struct Stream {
 pub(crate) struct NoAnswer {
     pub(crate) error: Error,
     /// The server cannot have seen the request, or says that it has not looked at it.
-    pub(crate) unseen: bool,
+    pub(crate) unprocessed: bool,
 }
 
 impl From<Error> for NoAnswer {
     fn from(error: Error) -> Self {
         Self {
             error,
-            unseen: false,
+            unprocessed: false,
         }
     }
 }
@@ -67,7 +67,7 @@ impl Http2 {
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(MAX_HEAD)
             .enable_push(false)
-            .handshake(Watched::new(io, transport.clone()))
+            .handshake(MonitoredIo::new(io, transport.clone()))
             .await;
         let (sender, connection) =
             handshake.map_err(|error| from_h2(&error, Stage::Head, &transport))?;
@@ -88,9 +88,9 @@ impl Http2 {
         message: Request<()>,
         body: Bytes,
         sent: &Moment,
-    ) -> Result<(ResponseHead, Stream), NoAnswer> {
+    ) -> Result<(ResponseHead, Http2Stream), NoAnswer> {
         let (response, mut upload) = self.begin(message, body).await.map_err(|error| NoAnswer {
-            unseen: error.is_io() || error.is_remote(),
+            unprocessed: error.is_io() || error.is_remote(),
             error: self.error(&error, Stage::Head),
         })?;
         if upload.is_done() {
@@ -110,7 +110,7 @@ impl Http2 {
                 let connection = self.clone();
                 Ok((
                     head,
-                    Stream {
+                    Http2Stream {
                         receiver,
                         upload,
                         connection,
@@ -118,7 +118,7 @@ impl Http2 {
                 ))
             }
             Err(error) => Err(NoAnswer {
-                unseen: is_untouched(&error),
+                unprocessed: is_untouched(&error),
                 error: self.error(&error, Stage::Head),
             }),
         }
@@ -147,7 +147,7 @@ impl Http2 {
     }
 }
 
-impl Stream {
+impl Http2Stream {
     /// The next bytes of the body; `None` at its end.
     pub(crate) fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         // An answer may come before all of the request is sent.

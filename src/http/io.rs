@@ -24,7 +24,7 @@ pub(crate) type Moment = Rc<Cell<Option<Instant>>>;
 
 /// What a connection knows about its socket: the socket itself and when and how much it read and wrote.
 ///
-/// Shared between the layer that reads (below TLS and HTTP) and the request that wants to know.
+/// ClientContext between the layer that reads (below TLS and HTTP) and the request that wants to know.
 #[derive(Debug)]
 pub(crate) struct Link {
     socket: RefCell<Socket>,
@@ -46,7 +46,7 @@ pub(crate) struct Link {
 
 /// What a look at an idle socket shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Glance {
+pub(crate) enum IdleState {
     Quiet,
     Data,
     Closed,
@@ -160,13 +160,13 @@ impl Link {
     }
 
     /// Looks at the socket itself, past the runtime's idea of what is ready: a FIN that arrived a microsecond ago shows.
-    pub(crate) fn glance(&self) -> Glance {
+    pub(crate) fn idle_state(&self) -> IdleState {
         match self.socket.borrow().peek() {
-            Ok(0) => Glance::Closed,
-            Ok(_) => Glance::Data,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Glance::Quiet,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Glance::Quiet,
-            Err(_) => Glance::Closed,
+            Ok(0) => IdleState::Closed,
+            Ok(_) => IdleState::Data,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => IdleState::Quiet,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => IdleState::Quiet,
+            Err(_) => IdleState::Closed,
         }
     }
 

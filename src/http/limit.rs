@@ -51,11 +51,11 @@ pub(crate) fn earlier(a: Option<Limit>, b: Option<Limit>) -> Option<Limit> {
 /// Moving a deadline to a later time is free: the timer is left as it is, and set again only when it rings too early.
 /// A limit that is pushed back by every event must not cost a timer operation per event.
 #[derive(Debug, Default)]
-pub(crate) struct Alarm {
+pub(crate) struct DeadlineTimer {
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-impl Alarm {
+impl DeadlineTimer {
     /// Ready once `at` has passed.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
         // A timer rings when the runtime comes to look at the clock, which takes its time where a socket never pauses.

@@ -1,6 +1,6 @@
 //! The HTTP client: requests and event streams, with exact times and byte counts.
 //!
-//! A [`Client`] belongs to one VU; what the clients of a thread have in common is in [`Shared`]. [`Client::send`] gives a
+//! A [`Client`] belongs to one VU; what the clients of a thread have in common is in [`ClientContext`]. [`Client::send`] gives a
 //! [`Response`] whose [`Body`] is read chunk by chunk, each with the moment at which it left the socket.
 //! [`EventStream`] reads a body as Server-Sent Events.
 //!
@@ -19,6 +19,7 @@ mod event_stream;
 mod hosts;
 mod http1;
 mod http2;
+mod in_flight;
 mod io;
 mod limit;
 mod limits;
@@ -32,12 +33,11 @@ mod request;
 mod response;
 mod settings;
 mod shortage;
-mod slice;
 mod tcp_info;
+mod time_slice;
 mod timings;
 mod tls;
-mod trip;
-mod unseen;
+mod unprocessed;
 mod wire_error;
 
 #[cfg(test)]
@@ -51,20 +51,20 @@ pub use cookies::CookieJar;
 pub(crate) use dns::system_addresses;
 pub use error::{Error, ErrorKind};
 pub use event_stream::{
-    Attempt, EventSink, EventStream, Outcome, Reconnect, StreamOptions, StreamTimings,
+    Attempt, EventSink, EventStream, Reconnect, StreamOptions, StreamOutcome, StreamTimings,
 };
 pub use hosts::HostOverrides;
-pub(crate) use limit::{Alarm, Limit};
+pub(crate) use limit::{DeadlineTimer, Limit};
 pub(crate) use limits::{Limits, Passed};
 pub use proxy::Proxies;
-pub(crate) use reading::{Decode, End, Reading};
+pub(crate) use reading::{BodyEnd, Decode, Reading};
 pub(crate) use refusal::Refused;
 pub use request::{Cookies, Request};
 pub(crate) use request::{add_header, basic};
 pub(crate) use request::{parse_header, parse_method};
 pub use response::{Failure, Head, Response};
-pub use settings::{ClientCert, HttpVersion, Settings, Shared};
-pub(crate) use slice::{SLICE, give_way};
+pub use settings::{ClientCert, ClientContext, HttpVersion, Settings};
+pub(crate) use time_slice::{TIME_SLICE, yield_to_runtime};
 pub use timings::{Timings, Traffic};
 pub(crate) use tls::{
     TLS_ENDED, TLS_EXPECTED, client_config, is_tls_record, tls_failure, unverified_http1,

@@ -10,7 +10,7 @@ use super::connector::Connection;
 use super::http1::Http1;
 use super::http2::Http2;
 use super::origin::Origin;
-use super::unseen::Closers;
+use super::unprocessed::EarlyClosers;
 
 /// Idle for longer than this, a connection is not trusted any more: something between may have forgotten it.
 const MAX_IDLE: Duration = Duration::from_secs(90);
@@ -37,8 +37,8 @@ struct Idle {
 
 impl Pool {
     /// A connection to `origin` that is fit for another request. Unfit ones are dropped on the way.
-    /// Servers that close what they promised to keep are noted in `closers`.
-    pub(crate) fn take(&self, origin: &Origin, closers: &Closers) -> Option<Connection> {
+    /// Servers that close what they promised to keep are noted in `early_closers`.
+    pub(crate) fn take(&self, origin: &Origin, early_closers: &EarlyClosers) -> Option<Connection> {
         let mut shared = self.shared.borrow_mut();
         shared.retain_mut(|(_, connection)| connection.is_fit());
         if let Some((_, connection)) = shared.iter().find(|(kept, _)| kept == origin) {
@@ -55,7 +55,7 @@ impl Pool {
             if kept.connection.is_fit() {
                 return Some(Connection::Http1(kept.connection));
             }
-            closers.note(origin, idle);
+            early_closers.note(origin, idle);
         }
         None
     }

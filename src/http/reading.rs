@@ -1,7 +1,7 @@
 //! The loop that reads a body, for any decoder.
 //!
 //! Limits on time are looked at while nothing arrives and after every chunk too, so that a peer that sends without end
-//! cannot talk them away. A body that is always ready gives its thread back after a [`SLICE`].
+//! cannot talk them away. A body that is always ready gives its thread back after a [`TIME_SLICE`].
 
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
@@ -10,10 +10,10 @@ use http::{Version, header};
 
 use super::body::Body;
 use super::error::{Error, ErrorKind};
-use super::limit::Alarm;
+use super::limit::DeadlineTimer;
 use super::limits::{Limits, Passed};
 use super::response::Head;
-use super::slice::{SLICE, give_way};
+use super::time_slice::{TIME_SLICE, yield_to_runtime};
 use crate::sse::Flow;
 
 /// What takes the bytes of a body.
@@ -32,7 +32,7 @@ pub(crate) trait Decode {
 
 /// How the reading of a body ended.
 #[derive(Debug)]
-pub(crate) enum End {
+pub(crate) enum BodyEnd {
     /// The body came to its end.
     Body,
     /// Whoever decodes it wants no more.
@@ -47,7 +47,7 @@ pub(crate) enum End {
 #[derive(Debug)]
 pub(crate) struct Reading {
     body: Body,
-    alarm: Alarm,
+    timer: DeadlineTimer,
     /// Nothing but the end of the connection says where the body ends.
     ends_by_close: bool,
     /// When the thread is to be given back, unless there is nothing to read before.
@@ -59,10 +59,10 @@ pub(crate) struct Reading {
 impl Reading {
     /// The limits that are given while it is read take the place of the body's own.
     pub(crate) fn new(mut body: Body, head: &Head) -> Self {
-        body.set_limit(None, Alarm::default());
+        body.set_limit(None, DeadlineTimer::default());
         Self {
             body,
-            alarm: Alarm::default(),
+            timer: DeadlineTimer::default(),
             ends_by_close: ends_by_close(head),
             slice_end: None,
             last_read: None,
@@ -91,7 +91,7 @@ impl Reading {
         cx: &mut Context<'_>,
         limits: &mut Limits,
         decoder: &mut D,
-    ) -> Poll<Option<(End, Instant)>> {
+    ) -> Poll<Option<(BodyEnd, Instant)>> {
         let chunk = match self.body.poll_chunk(cx) {
             Poll::Ready(Ok(Some(chunk))) => chunk,
             Poll::Ready(Ok(None)) => {
@@ -99,7 +99,7 @@ impl Reading {
                 return Poll::Ready(Some((self.at_end(decoder), at)));
             }
             Poll::Ready(Err(error)) => {
-                return Poll::Ready(Some((End::Failed(error), Instant::now())));
+                return Poll::Ready(Some((BodyEnd::Failed(error), Instant::now())));
             }
             Poll::Pending => {
                 self.slice_end = None;
@@ -107,24 +107,24 @@ impl Reading {
                 let Some((at, passed)) = limits.next() else {
                     return Poll::Pending;
                 };
-                ready!(self.alarm.poll(cx, at));
-                return Poll::Ready(Some((End::Limit(passed), Instant::now())));
+                ready!(self.timer.poll(cx, at));
+                return Poll::Ready(Some((BodyEnd::Limit(passed), Instant::now())));
             }
         };
         let at = chunk.at;
         self.is_behind = true;
         let end = if let Some(passed) = limits.too_late(at) {
-            Some(End::Limit(passed))
+            Some(BodyEnd::Limit(passed))
         } else {
             match decoder.take(&chunk.bytes, at, limits) {
-                Ok(Flow::Continue) => limits.passed(at).map(End::Limit),
-                Ok(Flow::Stop) => Some(End::Enough),
-                Err(error) => Some(End::Failed(error)),
+                Ok(Flow::Continue) => limits.passed(at).map(BodyEnd::Limit),
+                Ok(Flow::Stop) => Some(BodyEnd::Enough),
+                Err(error) => Some(BodyEnd::Failed(error)),
             }
         };
         if end.is_none() && self.is_slice_over(at) {
             self.slice_end = None;
-            give_way(cx);
+            yield_to_runtime(cx);
             return Poll::Pending;
         }
         Poll::Ready(end.map(|end| (end, at)))
@@ -135,15 +135,15 @@ impl Reading {
         // What one read decompresses to may be many chunks, which carry one time.
         let is_same_read = self.last_read.replace(at) == Some(at);
         let now = if is_same_read { Instant::now() } else { at };
-        now >= *self.slice_end.get_or_insert(now + SLICE)
+        now >= *self.slice_end.get_or_insert(now + TIME_SLICE)
     }
 
-    fn at_end(&self, decoder: &impl Decode) -> End {
+    fn at_end(&self, decoder: &impl Decode) -> BodyEnd {
         if self.ends_by_close && decoder.is_cut() {
             let text = "the connection was closed in the middle of an event";
-            return End::Failed(Error::new(ErrorKind::Truncated, text));
+            return BodyEnd::Failed(Error::new(ErrorKind::Truncated, text));
         }
-        End::Body
+        BodyEnd::Body
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) fn patience() -> Option<Limit> {
 #[derive(Debug)]
 pub(crate) struct Refused {
     reading: Reading,
-    kept: Kept,
+    prefix: Prefix,
     limits: Limits,
 }
 
@@ -81,7 +81,7 @@ impl Refused {
         let now = Instant::now();
         Self {
             reading: Reading::new(body, head),
-            kept: Kept {
+            prefix: Prefix {
                 bytes: BytesMut::new(),
                 max,
             },
@@ -102,23 +102,25 @@ impl Refused {
     /// What there is of the body, and when that was known. How it ended is of no account.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(Bytes, Instant)> {
         let end = loop {
-            let polled = self.reading.poll_next(cx, &mut self.limits, &mut self.kept);
+            let polled = self
+                .reading
+                .poll_next(cx, &mut self.limits, &mut self.prefix);
             if let Some((_, at)) = ready!(polled) {
                 break at;
             }
         };
-        Poll::Ready((std::mem::take(&mut self.kept.bytes).freeze(), end))
+        Poll::Ready((std::mem::take(&mut self.prefix.bytes).freeze(), end))
     }
 }
 
 /// Keeps the beginning of a body.
 #[derive(Debug)]
-struct Kept {
+struct Prefix {
     bytes: BytesMut,
     max: usize,
 }
 
-impl Decode for Kept {
+impl Decode for Prefix {
     fn take(&mut self, bytes: &[u8], _: Instant, _: &mut Limits) -> Result<Flow, Error> {
         let room = self.max - self.bytes.len();
         self.bytes

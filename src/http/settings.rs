@@ -11,7 +11,7 @@ use super::hosts::HostOverrides;
 use super::proxy::Proxies;
 use super::shortage::Shortage;
 use super::tls::Tls;
-use super::unseen::Closers;
+use super::unprocessed::EarlyClosers;
 
 /// Settings of every client of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,40 +81,40 @@ impl Default for Settings {
 
 /// What the clients of one thread share: settings, TLS configuration, known addresses. Made once per thread.
 #[derive(Debug)]
-pub struct Shared {
+pub struct ClientContext {
     pub(crate) settings: Settings,
     pub(crate) tls: Tls,
     pub(crate) resolver: Resolver,
     pub(crate) shortage: Shortage,
-    pub(crate) closers: Closers,
+    pub(crate) early_closers: EarlyClosers,
 }
 
-impl Shared {
+impl ClientContext {
     /// Takes the settings; reads certificate files if any are named. The system's own authorities are loaded by the
     /// first https request.
     ///
     /// # Errors
     /// Kind `tls`: a certificate or key file that cannot be read or used.
     pub fn new(settings: Settings) -> Result<Rc<Self>, Error> {
-        let shared = Self::with(settings);
-        shared.tls.check_files()?;
-        Ok(shared)
+        let context = Self::with(settings);
+        context.tls.check_files()?;
+        Ok(context)
     }
 
     /// What this thread's clients with these settings share, made on the first call. Certificate files that cannot be
-    /// used fail every https request; [`Shared::new`] tells beforehand.
+    /// used fail every https request; [`ClientContext::new`] tells beforehand.
     pub fn for_thread(settings: &Settings) -> Rc<Self> {
-        thread_local!(static KNOWN: RefCell<Weak<Shared>> = const { RefCell::new(Weak::new()) });
+        thread_local!(static KNOWN: RefCell<Weak<ClientContext>> = const { RefCell::new(Weak::new()) });
         KNOWN.with_borrow_mut(|known| {
-            if let Some(shared) = known
+            if let Some(context) = known
                 .upgrade()
-                .filter(|shared| shared.settings == *settings)
+                .filter(|context| context.settings == *settings)
             {
-                return shared;
+                return context;
             }
-            let shared = Self::with(settings.clone());
-            *known = Rc::downgrade(&shared);
-            shared
+            let context = Self::with(settings.clone());
+            *known = Rc::downgrade(&context);
+            context
         })
     }
 
@@ -126,7 +126,7 @@ impl Shared {
             tls,
             resolver,
             shortage: Shortage::default(),
-            closers: Closers::default(),
+            early_closers: EarlyClosers::default(),
         })
     }
 }

@@ -29,4 +29,4 @@ pub(crate) use self::destination::{About, Destination, Request, Verdict};
 pub(crate) use self::named::{Named, is_pushed, named};
 pub(crate) use self::pusher::{News, Pusher};
 pub(crate) use self::queue::Account;
-pub(crate) use self::settings::{Problem, Settings, Stated};
+pub(crate) use self::settings::{OutputSettings, Problem, Stated};

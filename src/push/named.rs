@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::{About, Destination, News, Problem, Pusher, Settings, otlp, prometheus};
+use super::{About, Destination, News, OutputSettings, Problem, Pusher, otlp, prometheus};
 use crate::control::Failure;
 use crate::metrics::Selector;
 use crate::spans::Spans;
@@ -42,13 +42,13 @@ pub trait Store: Debug + Send + Sync {
     }
 
     /// What the requests of a run say.
-    fn destination(&self, about: About, settings: &Settings) -> Box<dyn Destination>;
+    fn destination(&self, about: About, settings: &OutputSettings) -> Box<dyn Destination>;
 }
 
 /// An output that pushes, as `--out` names it.
 #[derive(Debug, Clone)]
 pub struct Named {
-    settings: Settings,
+    settings: OutputSettings,
     store: Arc<dyn Store>,
 }
 
@@ -79,7 +79,7 @@ pub fn named(
 
 impl Named {
     /// An output to this store.
-    pub(super) fn new(settings: Settings, store: impl Store + 'static) -> Self {
+    pub(super) fn new(settings: OutputSettings, store: impl Store + 'static) -> Self {
         Self {
             settings,
             store: Arc::new(store),
@@ -102,7 +102,7 @@ impl Named {
     }
 
     /// What all outputs have.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &OutputSettings {
         &self.settings
     }
 
@@ -132,7 +132,7 @@ impl Named {
     /// Starts to push the run; `tell` is called on the thread of the output.
     ///
     /// # Errors
-    /// Settings that no client can have.
+    /// OutputSettings that no client can have.
     pub fn start(
         &self,
         about: About,

@@ -13,7 +13,7 @@ use super::destination::words;
 use super::mailbox::{Last, Mail, Mailbox};
 use super::queue::{Account, Queue};
 use super::sender::{Attempt, Sender};
-use super::{Destination, Request, Settings, Verdict};
+use super::{Destination, OutputSettings, Request, Verdict};
 use crate::control::Failure;
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
@@ -44,9 +44,9 @@ impl Pusher {
     /// Starts to push to `destination`; `tell` is called on the thread of the output.
     ///
     /// # Errors
-    /// Settings that no client can have, or no thread.
+    /// OutputSettings that no client can have, or no thread.
     pub fn start(
-        settings: &Settings,
+        settings: &OutputSettings,
         destination: Box<dyn Destination>,
         tell: impl Fn(News) + Send + 'static,
     ) -> Result<Self, Failure> {

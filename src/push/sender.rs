@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::backoff::retry_after;
-use super::{Request, Settings};
+use super::{OutputSettings, Request};
 use crate::control::{Client, Failure, FailureKind, Method, Reply};
 
 /// Sends single requests to a store.
@@ -21,8 +21,8 @@ pub(super) enum Attempt {
 
 impl Sender {
     /// # Errors
-    /// Settings that no client can have.
-    pub(super) fn new(settings: &Settings) -> Result<Self, Failure> {
+    /// OutputSettings that no client can have.
+    pub(super) fn new(settings: &OutputSettings) -> Result<Self, Failure> {
         Ok(Self {
             client: Client::new(&settings.client)?,
             url: settings.url.clone(),

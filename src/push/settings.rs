@@ -8,11 +8,11 @@ use crate::units::{nearest, parse_duration, shown_header};
 
 /// What all pushing outputs have in common.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct OutputSettings {
     /// Where to.
     pub url: String,
     /// What the client sends with each request, whom it trusts, how long it waits.
-    pub client: control::Settings,
+    pub client: control::ClientSettings,
     /// How often there is a push.
     pub interval: Duration,
     /// Whether what is missing in the store makes the run fail.
@@ -200,7 +200,12 @@ impl Stated {
     ///
     /// # Errors
     /// A value that will not do.
-    pub fn settings(&self, default: &str, path: &str, more: &[&str]) -> Result<Settings, Problem> {
+    pub fn settings(
+        &self,
+        default: &str,
+        path: &str,
+        more: &[&str],
+    ) -> Result<OutputSettings, Problem> {
         let url = url(self.url.as_deref().unwrap_or(default), path)?;
         let duration = |key: &str, default: Duration, least: Duration| {
             let Some(text) = self.value(key) else {
@@ -219,20 +224,20 @@ impl Stated {
         if tags.is_empty() {
             tags.extend(TAGS.iter().chain(more).map(|&tag| tag.to_owned()));
         }
-        Ok(Settings {
+        Ok(OutputSettings {
             url,
             interval: duration("interval", Duration::from_secs(5), second)?,
             strict: self.has("strict"),
             run: self.value("run").map(str::to_owned),
             tags: tags.into_iter().filter(|tag| tag != "none").collect(),
-            client: control::Settings {
+            client: control::ClientSettings {
                 headers: self.headers()?,
                 auth: self.auth()?,
                 ca: self.value("ca").map(Into::into),
                 client_cert: self.client_cert()?,
                 insecure: self.has("insecure-skip-tls-verify"),
                 timeout: Some(duration("timeout", Duration::from_secs(10), second / 10)?),
-                ..control::Settings::default()
+                ..control::ClientSettings::default()
             },
         })
     }
@@ -358,7 +363,7 @@ mod tests {
         Stated::read("prometheus", text, OWN, env)
     }
 
-    fn settings(text: &str) -> Result<Settings, Problem> {
+    fn settings(text: &str) -> Result<OutputSettings, Problem> {
         read(text, &[])?.settings("http://default:1", "/push", &["more"])
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use url::Url;
 
 use super::{
-    Requester, Sampled, Times, answer_tags, record_cut_off, record_failure, record_request,
+    Requester, RequestSpan, Times, answer_tags, record_cut_off, record_failure, record_request,
     record_shortage, record_traffic, request_tags,
 };
 use crate::http::{Error, ErrorKind, Head, Request, Response, Traffic};
@@ -28,7 +28,7 @@ pub struct Exchange {
     pub(crate) times: Times,
     traffic: Traffic,
     reconnects: u32,
-    sampled: Option<Box<Sampled>>,
+    sampled: Option<Box<RequestSpan>>,
 }
 
 impl Exchange {
@@ -136,7 +136,7 @@ struct UnderWay<'a> {
     recorder: &'a Recorder,
     tags: &'a Tags,
     response: Option<Response>,
-    sampled: Option<Box<Sampled>>,
+    sampled: Option<Box<RequestSpan>>,
     is_over: bool,
 }
 

@@ -1,10 +1,10 @@
 //! Turns the measurements of a request into samples: tags, phases, bytes.
 
 mod exchange;
-mod repeated;
+mod request_span;
+mod tag_cache;
 mod requester;
 mod requests;
-mod sampled;
 mod stream;
 mod times;
 mod trace;
@@ -18,15 +18,15 @@ use crate::metrics::{Recorder, Tags};
 pub use exchange::Exchange;
 pub(crate) use requester::{OpenStreams, Requester};
 pub use requests::{Connections, Requests};
-pub(crate) use sampled::Sampled;
+pub(crate) use request_span::RequestSpan;
 pub(crate) use stream::StreamSamples;
 pub(crate) use times::Times;
-pub(crate) use trace::{Ending, Trace};
+pub(crate) use trace::{StreamEnd, StreamTrace};
 
 /// The tags of a request that is about to be sent: those of its surroundings, the method, the name, and over them `own`,
 /// which were given with the request itself.
 pub fn request_tags(surroundings: &Tags, method: &Method, url: &Url, own: &Tags) -> Tags {
-    repeated::asked(surroundings, method, url, own, || {
+    tag_cache::request_tags(surroundings, method, url, own, || {
         let tags = surroundings.with("method", method.as_str());
         let named = own.get("name").is_some();
         let tags = if named {
@@ -41,7 +41,7 @@ pub fn request_tags(surroundings: &Tags, method: &Method, url: &Url, own: &Tags)
 /// The tags once it is known how the request was answered, if at all, and whether that is success.
 pub fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> Tags {
     let answer = head.map(|head| (head.status, head.proto()));
-    repeated::answered(tags, answer, expected, || {
+    tag_cache::answer_tags(tags, answer, expected, || {
         let tags = tags.with("expected_response", if expected { "true" } else { "false" });
         match answer {
             Some((status, proto)) => tags.with("status", status.as_str()).with("proto", proto),

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use super::Sampled;
+use super::RequestSpan;
 use crate::http;
 use crate::metrics::{Recorder, Tags};
 use crate::vu::{Iteration, RunState};
@@ -33,8 +33,8 @@ pub(crate) trait Requester {
     }
 
     /// Starts a span for a request that is about to be sent, if this request is among those that are traced.
-    fn sampled(&self, request: &mut http::Request, tags: &Tags) -> Option<Box<Sampled>> {
-        let mut sampled = Sampled::begin(self.recorder(), request, tags)?;
+    fn sampled(&self, request: &mut http::Request, tags: &Tags) -> Option<Box<RequestSpan>> {
+        let mut sampled = RequestSpan::begin(self.recorder(), request, tags)?;
         let span = sampled.span();
         span.set("ssel.vu", self.vu());
         if let Some(iteration) = self.iteration() {

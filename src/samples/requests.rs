@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Exchange, OpenStreams, Requester, StreamSamples};
 use crate::http::{
-    self, Attempt, Client, EventSink, EventStream, Head, Outcome, Request, StreamOptions,
+    self, Attempt, Client, EventSink, EventStream, Head, StreamOutcome, Request, StreamOptions,
 };
 use crate::metrics::{Recorder, Tags};
 use crate::sse::{Event, Flow};
@@ -83,7 +83,7 @@ impl Requests {
         mut request: Request,
         options: StreamOptions,
         sink: &mut impl EventSink,
-    ) -> Outcome {
+    ) -> StreamOutcome {
         self.begin(iteration);
         let samples = StreamSamples::new(Rc::clone(&self.0), &mut request, &Tags::new());
         let mut stream = Stream {
@@ -144,7 +144,7 @@ struct Stream<'a, S: EventSink> {
 }
 
 impl<S: EventSink> Stream<'_, S> {
-    fn end(&mut self) -> Outcome {
+    fn end(&mut self) -> StreamOutcome {
         self.is_over = true;
         let outcome = self.stream.finish(&mut self.sink);
         self.sink.samples.ended(&outcome, self.stream.head());

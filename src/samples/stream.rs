@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    Ending, Requester, Sampled, Times, Trace, answer_tags, record_cut_off, record_request,
+    StreamEnd, Requester, RequestSpan, Times, StreamTrace, answer_tags, record_cut_off, record_request,
     record_shortage, record_traffic, request_tags,
 };
-use crate::http::{Attempt, Error, ErrorKind, Head, Outcome, Request, Traffic};
+use crate::http::{Attempt, Error, ErrorKind, Head, StreamOutcome, Request, Traffic};
 use crate::metrics::{MetricId, Series, Tags};
 
 /// The samples of one stream. Each request is counted once; each event when it is handed out, or, without a
@@ -29,9 +29,9 @@ pub(crate) struct StreamSamples<R> {
     /// The status of the latest answer.
     status: Option<u16>,
     /// The stream by itself, where somebody wants to see streams.
-    trace: Option<Box<Trace>>,
+    trace: Option<Box<StreamTrace>>,
     /// The same for a system of traces.
-    sampled: Option<Box<Sampled>>,
+    sampled: Option<Box<RequestSpan>>,
     /// What is recorded so far, so that an endless stream is counted as it goes.
     recorded: Recorded,
 }
@@ -60,7 +60,7 @@ impl<R: Requester> StreamSamples<R> {
         let started = requester.run().started();
         let start = started.map_or(Duration::ZERO, |start| start.elapsed());
         Self {
-            trace: Trace::begin("sse", requester.recorder(), &tags, start),
+            trace: StreamTrace::begin("sse", requester.recorder(), &tags, start),
             sampled: requester.sampled(request, &tags),
             asked: tags.clone(),
             tags,
@@ -124,7 +124,7 @@ impl<R: Requester> StreamSamples<R> {
     }
 
     /// Where the time of the stream went.
-    pub(crate) fn times(&self, outcome: &Outcome) -> Times {
+    pub(crate) fn times(&self, outcome: &StreamOutcome) -> Times {
         Times::from(&outcome.timings).scheduled(self.delay)
     }
 
@@ -157,7 +157,7 @@ impl<R: Requester> StreamSamples<R> {
     }
 
     /// What has happened since the last call: bytes on the wire, comments, reconnects.
-    pub(crate) fn progress(&mut self, outcome: &Outcome) {
+    pub(crate) fn progress(&mut self, outcome: &StreamOutcome) {
         let recorded = &mut self.recorded;
         let since = |now: u64, before: &mut u64| now - std::mem::replace(before, now);
         let traffic = Traffic {
@@ -180,7 +180,7 @@ impl<R: Requester> StreamSamples<R> {
     }
 
     /// The stream is over; `head` is that of its first answer.
-    pub(crate) fn ended(&mut self, outcome: &Outcome, head: Option<&Head>) {
+    pub(crate) fn ended(&mut self, outcome: &StreamOutcome, head: Option<&Head>) {
         self.progress(outcome);
         if let Some(error) = &outcome.error {
             self.failed(error);
@@ -188,7 +188,7 @@ impl<R: Requester> StreamSamples<R> {
         if let Some(trace) = self.trace.take() {
             let failure = outcome.error.as_ref();
             let failure = failure.map(|error| (error.kind.as_str(), error.message.as_str()));
-            trace.end(Ending {
+            trace.end(StreamEnd {
                 times: &self.times(outcome),
                 bytes: outcome.bytes_received,
                 status: self.status,
@@ -204,7 +204,7 @@ impl<R: Requester> StreamSamples<R> {
         }
     }
 
-    fn end_span(&self, mut sampled: Box<Sampled>, outcome: &Outcome, head: Option<&Head>) {
+    fn end_span(&self, mut sampled: Box<RequestSpan>, outcome: &StreamOutcome, head: Option<&Head>) {
         let times = self.times(outcome);
         if let Some(first) = outcome.timings.first_event {
             sampled.event(first, "first_event");

@@ -11,7 +11,7 @@ const TIMES: usize = 64;
 
 /// A stream that goes on.
 #[derive(Debug)]
-pub struct Trace {
+pub struct StreamTrace {
     registry: Arc<Registry>,
     ticket: Ticket,
     source: &'static str,
@@ -29,7 +29,7 @@ pub struct Trace {
 
 /// How a stream ended.
 #[derive(Debug, Clone, Copy)]
-pub struct Ending<'a> {
+pub struct StreamEnd<'a> {
     /// Where its time went.
     pub times: &'a Times,
     /// Bytes received.
@@ -42,7 +42,7 @@ pub struct Ending<'a> {
     pub tokens: Option<(u64, u64)>,
 }
 
-impl Trace {
+impl StreamTrace {
     /// A stream of `source`, `sse` or `llm`, whose request begins at `start`, since the start of the run. `None` where
     /// nobody wants to see streams.
     pub fn begin(
@@ -98,13 +98,13 @@ impl Trace {
     }
 
     /// The stream has ended.
-    pub fn end(self, end: Ending<'_>) {
+    pub fn end(self, end: StreamEnd<'_>) {
         let failed = end.failure.is_some();
         let (registry, ticket) = (Arc::clone(&self.registry), self.ticket);
         registry.end_stream(ticket, failed, || self.stream(end));
     }
 
-    fn stream(self, end: Ending<'_>) -> Stream {
+    fn stream(self, end: StreamEnd<'_>) -> Stream {
         let times = end.times;
         Stream {
             source: self.source.into(),
@@ -139,7 +139,7 @@ mod tests {
         let registry = Registry::new(Vec::new());
         let recorder = registry.recorder();
         let tags = Tags::new().with("name", "http://a/b").with("scenario", "s");
-        let begin = || Trace::begin("sse", &recorder, &tags, Duration::from_secs(3));
+        let begin = || StreamTrace::begin("sse", &recorder, &tags, Duration::from_secs(3));
         assert!(begin().is_none());
         registry.keep_streams(Keep::Sample, 1);
         let mut trace = begin().unwrap();
@@ -147,7 +147,7 @@ mod tests {
             let late = if n >= 700 { 500 } else { 0 };
             trace.events(Duration::from_millis(n * 10 + late), 1);
         }
-        trace.end(Ending {
+        trace.end(StreamEnd {
             times: &Times::default(),
             bytes: 7,
             status: Some(200),

@@ -15,7 +15,7 @@ use super::error::LuaError;
 use super::process::Process;
 use super::ready::ReadyQueue;
 use super::tasks::{Job, TaskScope};
-use crate::http::{self, SLICE};
+use crate::http::{self, TIME_SLICE};
 use crate::metrics::{Recorder, Tags};
 use crate::samples::{Connections, OpenStreams, Requester};
 use crate::vu::{Iteration, RunState, ScenarioInfo};
@@ -249,7 +249,7 @@ impl Context {
 
     /// The VU has just been given its thread.
     pub(crate) fn begin_slice(&self) {
-        self.slice_end.set(Instant::now() + SLICE);
+        self.slice_end.set(Instant::now() + TIME_SLICE);
     }
 
     /// How long it may keep it.

@@ -11,7 +11,7 @@ use super::context::Context;
 use super::error::LuaError;
 use super::ready::Part;
 use super::tasks::{Job, Task};
-use crate::http::give_way;
+use crate::http::yield_to_runtime;
 
 /// The number of the coroutine itself; jobs count from 1.
 const MAIN: usize = 0;
@@ -86,7 +86,7 @@ impl<'a> Jobs<'a> {
             }
         }
         if context.ready.leave() {
-            give_way(cx);
+            yield_to_runtime(cx);
         }
         Poll::Pending
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::batch::Batch;
 use super::socket::Socket;
-use super::stream::Stream;
+use super::stream::SseStream;
 use crate::h1::Parser;
 
 /// What a connection is about.
@@ -14,8 +14,8 @@ pub(super) enum Phase {
     Closed,
     /// The system connects.
     Connecting,
-    /// TLS is being agreed on.
-    Agreeing,
+    /// TLS is being handshake_done on.
+    Handshaking,
     /// A timer begins the next request at its planned time.
     Waiting,
     /// Something was sent and is not answered in full.
@@ -42,7 +42,7 @@ pub(super) struct Connection {
     pub(super) status: u16,
     pub(super) head: Vec<u8>,
     pub(super) body: Vec<u8>,
-    pub(super) stream: Option<Stream>,
+    pub(super) stream: Option<SseStream>,
 }
 
 impl Connection {

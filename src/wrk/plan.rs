@@ -10,7 +10,7 @@ use crate::http;
 
 /// What the threads of a run are to do.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct LoadPlan {
     /// How many threads.
     pub threads: usize,
     /// How many connections; each thread has an equal share of them, rounded down.
@@ -50,7 +50,7 @@ impl Tls {
     }
 }
 
-impl Plan {
+impl LoadPlan {
     /// Connections of one thread.
     pub(super) fn share(&self) -> usize {
         self.connections / self.threads.max(1)

@@ -8,7 +8,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use rustls::ClientConnection;
 
-use super::plan::Plan;
+use super::plan::LoadPlan;
 use crate::http;
 
 /// One end of a connection.
@@ -21,7 +21,7 @@ impl Socket {
     /// Begins to connect, and tells `registry` of the socket under `token`.
     pub(super) fn connect(
         address: SocketAddr,
-        plan: &Plan,
+        plan: &LoadPlan,
         registry: &Registry,
         token: Token,
     ) -> io::Result<Self> {
@@ -53,8 +53,8 @@ impl Socket {
         }
     }
 
-    /// Whether requests can be sent: TLS is agreed on.
-    pub(super) fn agreed(&mut self) -> io::Result<bool> {
+    /// Whether requests can be sent: TLS is handshake_done on.
+    pub(super) fn handshake_done(&mut self) -> io::Result<bool> {
         let Self::Tls(tls) = self else {
             return Ok(true);
         };

@@ -9,7 +9,7 @@ use crate::sse::{DEFAULT_MAX_EVENT_BYTES, Decoder, Event, Flow, TooLarge};
 
 /// The stream that a connection holds.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(super) struct SseStream {
     decoder: Decoder,
     /// When the request was sent.
     start: Instant,
@@ -17,7 +17,7 @@ pub(super) struct Stream {
     last: Option<Instant>,
 }
 
-impl Stream {
+impl SseStream {
     /// A stream that was asked for at `start`.
     pub(super) fn new(start: Instant) -> Self {
         Self {

@@ -4,7 +4,7 @@
 //! the answer before it is complete, without asking whether the socket can take it.
 
 mod exchange;
-mod life;
+mod lifecycle;
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
-use super::alarm::Alarm;
 use super::batch::Batch;
 use super::connection::{Connection, Phase};
-use super::crew::Shared;
 use super::hooks::{Hooks, Wants};
-use super::plan::Plan;
+use super::plan::LoadPlan;
+use super::threads::ThreadState;
 use super::timers::Timers;
+use super::wakeup::Wakeup;
 use crate::metrics::{Tally, Unfinished};
 
 /// How often the rate of requests is sampled, and a stop is looked for.
@@ -32,15 +32,15 @@ const RETRY: Duration = Duration::from_millis(100);
 const BUFFER: usize = 64 << 10;
 
 pub(super) struct Worker<'a, H> {
-    plan: &'a Plan,
-    shared: &'a Shared,
+    plan: &'a LoadPlan,
+    shared: &'a ThreadState,
     hooks: &'a mut H,
     wants: Wants,
     address: SocketAddr,
     poll: Poll,
     connections: Vec<Connection>,
     timers: Timers,
-    alarm: Option<Alarm>,
+    wakeup: Option<Wakeup>,
     /// What is sent when the script does not make each request.
     fixed: Vec<u8>,
     buffer: Vec<u8>,
@@ -58,8 +58,8 @@ pub(super) struct Worker<'a, H> {
 /// # Errors
 /// What the system says when it has no more descriptors, say.
 pub(super) fn run<H: Hooks>(
-    plan: &Plan,
-    shared: &Shared,
+    plan: &LoadPlan,
+    shared: &ThreadState,
     number: usize,
     hooks: &mut H,
     start: Instant,
@@ -78,8 +78,8 @@ pub(super) fn run<H: Hooks>(
     let connections: Vec<Connection> = (0..share)
         .map(|i| Connection::new(batch.clone(), planned(i)))
         .collect();
-    let alarm = (period.is_some() || wants.delay)
-        .then(|| Alarm::new(poll.registry(), Token(share)))
+    let wakeup = (period.is_some() || wants.delay)
+        .then(|| Wakeup::new(poll.registry(), Token(share)))
         .transpose()?;
     let mut worker = Worker {
         plan,
@@ -90,7 +90,7 @@ pub(super) fn run<H: Hooks>(
         poll,
         connections,
         timers: Timers::default(),
-        alarm,
+        wakeup,
         fixed,
         buffer: vec![0; BUFFER],
         period,
@@ -172,8 +172,8 @@ impl<H: Hooks> Worker<'_, H> {
         let tick = self.last_tick + TICK;
         let mut until = end.map_or(tick, |end| end.min(tick));
         if let Some(next) = self.timers.next() {
-            match &mut self.alarm {
-                Some(alarm) if next < until => alarm.set(next, now)?,
+            match &mut self.wakeup {
+                Some(wakeup) if next < until => wakeup.set(next, now)?,
                 _ => until = until.min(next),
             }
         }
@@ -216,14 +216,14 @@ impl<H: Hooks> Worker<'_, H> {
                     unfinished.connecting += 1;
                     unmade += u64::from(too_long);
                 }
-                Phase::Agreeing => {
+                Phase::Handshaking => {
                     unfinished.agreeing += 1;
                     unmade += u64::from(too_long);
                 }
                 Phase::Busy => {
                     unfinished.busy += 1;
                     let stream = connection.stream.as_ref();
-                    let begun = stream.is_some_and(super::stream::Stream::has_begun);
+                    let begun = stream.is_some_and(super::stream::SseStream::has_begun);
                     late += u64::from(too_long && !begun);
                 }
                 Phase::Closed | Phase::Waiting => {}

@@ -8,7 +8,7 @@ use tokio::runtime;
 use super::super::{Stopper, target};
 use super::bench::Access;
 use super::endpoint::Endpoint;
-use crate::control::{Client, Failure, Method, Reply, Secret, Settings};
+use crate::control::{Client, ClientSettings, Failure, Method, Reply, Secret};
 use crate::error::Error;
 use crate::llm::{Api, error_message};
 use crate::units::shown_url;
@@ -84,14 +84,14 @@ fn get(
         headers.push((name, value));
     }
     let headers = headers.into_iter();
-    let settings = Settings {
+    let settings = ClientSettings {
         headers: headers
             .map(|(name, value)| (name, Secret::new(value)))
             .collect(),
         insecure: access.insecure,
         connect_timeout: timeout,
         timeout: Some(timeout),
-        ..Settings::default()
+        ..ClientSettings::default()
     };
     let cannot = |error: Failure| {
         Error::Server(format!(

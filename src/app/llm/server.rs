@@ -2,7 +2,7 @@
 
 use super::super::ServerMetrics;
 use super::bench::Bench;
-use crate::control::{Auth, Secret, Settings};
+use crate::control::{Auth, ClientSettings, Secret};
 
 /// Where the server may have metrics, besides what is `wanted` already: its own, if no others are named. What lets requests
 /// in lets this in as well, and goes to no other server.
@@ -10,7 +10,7 @@ pub fn own_metrics(bench: &Bench, wanted: ServerMetrics, is_default: bool) -> Se
     let own = bench.endpoint.metrics();
     let origin = own.strip_suffix("/metrics").unwrap_or(&own).to_owned();
     let headers = bench.access.headers.iter();
-    let settings = Settings {
+    let settings = ClientSettings {
         headers: headers
             .map(|(name, value)| (name.clone(), Secret::new(value)))
             .collect(),
@@ -19,7 +19,7 @@ pub fn own_metrics(bench: &Bench, wanted: ServerMetrics, is_default: bool) -> Se
             None => Auth::None,
         },
         insecure: bench.access.insecure,
-        ..Settings::default()
+        ..ClientSettings::default()
     };
     ServerMetrics {
         urls: if is_default { vec![own] } else { wanted.urls },

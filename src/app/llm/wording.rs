@@ -12,7 +12,7 @@ use super::super::{Stopper, connections, target};
 use super::bench::{Bench, Wording};
 use crate::chat::{self, Call};
 use crate::error::Error;
-use crate::http::{Client, Request, Shared, parse_method};
+use crate::http::{Client, ClientContext, Request, parse_method};
 use crate::llm::dataset::{Lengths, RandomPrompts, Words};
 use crate::llm::{ChatRequest, Input};
 use crate::options::{Layer, Origin, resolve};
@@ -70,7 +70,7 @@ fn client(bench: &Bench) -> Result<Client, Error> {
         layer.set("insecure_skip_tls_verify", true, flag);
     }
     let settings = connections::setup(&resolve(&[layer])?.http)?.settings;
-    let shared = Shared::new(settings).map_err(|error| Error::Usage(error.to_string()))?;
+    let shared = ClientContext::new(settings).map_err(|error| Error::Usage(error.to_string()))?;
     Ok(Client::new(shared))
 }
 

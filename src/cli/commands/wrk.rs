@@ -14,7 +14,7 @@ use crate::output::Terminal;
 use crate::push;
 use crate::script::Source;
 use crate::units;
-use crate::wrk::Target;
+use crate::wrk::Endpoint;
 
 #[derive(Debug, clap::Args)]
 #[command(version, disable_version_flag = true)]
@@ -109,7 +109,7 @@ impl Wrk {
         }
         let default_duration = self.requests.is_none().then_some(Duration::from_secs(10));
         Ok(Job {
-            target: Target::parse(&self.url).map_err(Error::Usage)?,
+            target: Endpoint::parse(&self.url).map_err(Error::Usage)?,
             threads: self.threads,
             connections: self.connections,
             duration: self.duration.or(default_duration),

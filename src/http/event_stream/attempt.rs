@@ -12,7 +12,7 @@ use crate::spans::Phases;
 
 /// What is known of the attempt that is under way.
 #[derive(Debug, Default)]
-pub(super) struct Current {
+pub(super) struct OpenAttempt {
     /// When it began; `None` between two attempts.
     start: Option<Instant>,
     head: Option<Rc<Head>>,
@@ -26,9 +26,9 @@ pub(super) struct Current {
 impl EventStream {
     /// An attempt begins.
     pub(super) fn begin_attempt(&mut self, at: Instant) {
-        self.attempt = Current {
+        self.attempt = OpenAttempt {
             start: Some(at),
-            ..Current::default()
+            ..OpenAttempt::default()
         };
     }
 

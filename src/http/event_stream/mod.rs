@@ -4,7 +4,7 @@ mod attempt;
 mod options;
 mod outcome;
 mod sink;
-mod step;
+mod state;
 
 #[cfg(test)]
 mod tests;
@@ -15,18 +15,18 @@ use std::time::{Duration, Instant};
 
 use http::header::{self, HeaderName, HeaderValue};
 
-use self::attempt::Current;
-use self::step::Step;
+use self::attempt::OpenAttempt;
+use self::state::StreamState;
 use super::client::Client;
 use super::error::Error;
-use super::limit::Alarm;
+use super::limit::DeadlineTimer;
 use super::limits::Limits;
 use super::request::Request;
 use super::response::Head;
 use crate::sse::Decoder;
 
 pub use self::options::{Reconnect, StreamOptions};
-pub use self::outcome::{Outcome, StreamTimings};
+pub use self::outcome::{StreamOutcome, StreamTimings};
 pub use self::sink::{Attempt, EventSink};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -44,16 +44,16 @@ pub struct EventStream {
     options: StreamOptions,
     start: Instant,
     limits: Limits,
-    alarm: Alarm,
-    step: Step,
+    timer: DeadlineTimer,
+    state: StreamState,
     decoder: Decoder,
     retry: Duration,
     /// The first response.
     head: Option<Rc<Head>>,
     /// Its first byte.
     answered: Option<Instant>,
-    attempt: Current,
-    outcome: Outcome,
+    attempt: OpenAttempt,
+    outcome: StreamOutcome,
 }
 
 impl EventStream {
@@ -79,14 +79,14 @@ impl EventStream {
             limits: options.limits(start),
             options,
             start,
-            alarm: Alarm::default(),
-            step: Step::Unsent,
+            timer: DeadlineTimer::default(),
+            state: StreamState::Unsent,
             decoder,
             retry: options::DEFAULT_RETRY,
             head: None,
             answered: None,
-            attempt: Current::default(),
-            outcome: Outcome::default(),
+            attempt: OpenAttempt::default(),
+            outcome: StreamOutcome::default(),
         }
     }
 
@@ -99,7 +99,7 @@ impl EventStream {
         sink: &mut impl EventSink,
     ) -> Self {
         let mut stream = Self::new(client, request, options);
-        while !matches!(stream.step, Step::Reading(_) | Step::Over) {
+        while !matches!(stream.state, StreamState::Reading(_) | StreamState::Over) {
             poll_fn(|cx| stream.poll_step(cx, sink)).await;
         }
         stream.limits.leave();
@@ -127,14 +127,14 @@ impl EventStream {
     }
 
     /// Closes the stream unless it is over, and gives the result.
-    pub fn finish(&mut self, sink: &mut impl EventSink) -> Outcome {
+    pub fn finish(&mut self, sink: &mut impl EventSink) -> StreamOutcome {
         self.close(sink);
         self.outcome.clone()
     }
 
     /// The stream is not over: [`EventStream::next`] may bring more.
     pub fn is_open(&self) -> bool {
-        !matches!(self.step, Step::Over)
+        !matches!(self.state, StreamState::Over)
     }
 
     /// The first response, as soon as there is one; also one that is not an event stream, or a redirect not followed.
@@ -158,15 +158,15 @@ impl EventStream {
     }
 
     /// The result so far, bytes and events up to date; final once the stream is over.
-    pub fn outcome(&self) -> &Outcome {
+    pub fn outcome(&self) -> &StreamOutcome {
         &self.outcome
     }
 
     /// Ends the stream for good.
     fn end(&mut self, error: Option<Error>, at: Instant, sink: &mut impl EventSink) {
-        self.step.abandon();
+        self.state.abandon();
         self.end_attempt(error.as_ref(), None, at, sink);
-        self.step = Step::Over;
+        self.state = StreamState::Over;
         let outcome = &mut self.outcome;
         outcome.error = error;
         outcome.timings.duration = at.saturating_duration_since(self.start);
@@ -178,16 +178,16 @@ impl EventStream {
 
     /// What it means to close the stream at this moment.
     fn error_of_close(&self) -> Option<Error> {
-        match &self.step {
-            Step::Unsent | Step::Opening(_) => Some(Error::interrupted()),
-            Step::Refused(_, error) => Some(error.clone()),
-            Step::Reading(_) | Step::Pausing(_) | Step::Over => None,
+        match &self.state {
+            StreamState::Unsent | StreamState::Opening(_) => Some(Error::interrupted()),
+            StreamState::Refused(_, error) => Some(error.clone()),
+            StreamState::Reading(_) | StreamState::Pausing(_) | StreamState::Over => None,
         }
     }
 
     /// Takes over what the current body has moved since the last time.
     fn count_bytes(&mut self) {
-        if let Some(body) = self.step.body() {
+        if let Some(body) = self.state.body() {
             let traffic = body.take_traffic();
             self.outcome.bytes_received += traffic.received;
             self.outcome.bytes_sent += traffic.sent;

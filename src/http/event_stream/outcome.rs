@@ -9,7 +9,7 @@ use crate::spans::Phases;
 
 /// The result of a stream, complete once the stream is over.
 #[derive(Debug, Clone, Default)]
-pub struct Outcome {
+pub struct StreamOutcome {
     /// Why it failed; `None` for a stream that ended well, was bounded or was closed by its user.
     pub error: Option<Error>,
     /// The body of a response that is not an event stream, up to the limit.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::outcome::{Outcome, StreamTimings};
+use super::outcome::{StreamOutcome, StreamTimings};
 use crate::http::error::{Error, ErrorKind};
 use crate::http::limits::Limits;
 use crate::http::reading::Decode;
@@ -50,10 +50,10 @@ pub struct Attempt<'a> {
 }
 
 /// Decodes a body into events, and counts them in the outcome of their stream.
-pub(super) struct Events<'a, S> {
+pub(super) struct EventDecoder<'a, S> {
     pub(super) decoder: &'a mut Decoder,
     pub(super) sink: &'a mut S,
-    pub(super) outcome: &'a mut Outcome,
+    pub(super) outcome: &'a mut StreamOutcome,
     /// The pause that the server has asked for.
     pub(super) retry: &'a mut Duration,
     /// The start of the stream.
@@ -61,12 +61,12 @@ pub(super) struct Events<'a, S> {
     pub(super) most: u64,
 }
 
-impl<S: EventSink> Decode for Events<'_, S> {
+impl<S: EventSink> Decode for EventDecoder<'_, S> {
     fn take(&mut self, bytes: &[u8], at: Instant, limits: &mut Limits) -> Result<Flow, Error> {
         let since_start = at.saturating_duration_since(self.start);
         self.outcome.body_bytes += bytes.len() as u64;
         let before = self.outcome.events;
-        let mut counted = Counted {
+        let mut counted = CountingSink {
             at: since_start,
             sink: &mut *self.sink,
             outcome: &mut *self.outcome,
@@ -94,16 +94,16 @@ impl<S: EventSink> Decode for Events<'_, S> {
 }
 
 /// Stands between the decoder and the sink: puts the time to each event, counts, and stops at the limit.
-struct Counted<'a, S> {
+struct CountingSink<'a, S> {
     at: Duration,
     sink: &'a mut S,
-    outcome: &'a mut Outcome,
+    outcome: &'a mut StreamOutcome,
     retry: &'a mut Duration,
     max_events: u64,
     flow: Flow,
 }
 
-impl<S> Counted<'_, S> {
+impl<S> CountingSink<'_, S> {
     fn note(&mut self, flow: Flow) -> Flow {
         if flow == Flow::Stop {
             self.flow = Flow::Stop;
@@ -112,7 +112,7 @@ impl<S> Counted<'_, S> {
     }
 }
 
-impl<S: EventSink> Sink for Counted<'_, S> {
+impl<S: EventSink> Sink for CountingSink<'_, S> {
     fn event(&mut self, event: &Event<'_>) -> Flow {
         self.outcome.events += 1;
         let flow = self.sink.event(self.at, event);

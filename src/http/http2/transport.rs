@@ -12,10 +12,10 @@ use crate::http::io::Io;
 
 /// How a connection ended: each of its streams has to tell, and HTTP/2's own errors no longer say.
 #[derive(Debug, Default)]
-pub(super) struct Transport(RefCell<Option<End>>);
+pub(super) struct Transport(RefCell<Option<ConnectionEnd>>);
 
 #[derive(Debug)]
-enum End {
+enum ConnectionEnd {
     /// In good manners.
     Closed,
     Broken(io::Error),
@@ -25,37 +25,37 @@ impl Transport {
     /// What `tell` makes of the error, or of its absence, with which the connection ended; `None` while it has not.
     pub(super) fn ended<T>(&self, tell: impl FnOnce(Option<&io::Error>) -> T) -> Option<T> {
         self.0.borrow().as_ref().map(|end| match end {
-            End::Closed => tell(None),
-            End::Broken(error) => tell(Some(error)),
+            ConnectionEnd::Closed => tell(None),
+            ConnectionEnd::Broken(error) => tell(Some(error)),
         })
     }
 
-    fn note(&self, end: End) {
+    fn note(&self, end: ConnectionEnd) {
         self.0.borrow_mut().get_or_insert(end);
     }
 
     /// Keeps the error, and hands on one of its kind.
     fn broke(&self, error: io::Error) -> io::Error {
         let copy = io::Error::new(error.kind(), error.to_string());
-        self.note(End::Broken(error));
+        self.note(ConnectionEnd::Broken(error));
         copy
     }
 }
 
 /// An [`Io`] whose end is noted.
 #[derive(Debug)]
-pub(super) struct Watched {
+pub(super) struct MonitoredIo {
     io: Io,
     transport: Rc<Transport>,
 }
 
-impl Watched {
+impl MonitoredIo {
     pub(super) fn new(io: Io, transport: Rc<Transport>) -> Self {
         Self { io, transport }
     }
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for MonitoredIo {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -64,13 +64,13 @@ impl AsyncRead for Watched {
         let before = buffer.filled().len();
         let read = ready!(Pin::new(&mut self.io).poll_read(cx, buffer));
         if read.is_ok() && buffer.filled().len() == before {
-            self.transport.note(End::Closed);
+            self.transport.note(ConnectionEnd::Closed);
         }
         Poll::Ready(read.map_err(|error| self.transport.broke(error)))
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for MonitoredIo {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

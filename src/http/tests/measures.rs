@@ -125,7 +125,7 @@ fn a_chunk_carries_the_time_of_its_read_not_of_its_reader() {
 
 #[test]
 fn a_client_costs_next_to_nothing() {
-    let shared = crate::http::Shared::new(crate::http::Settings::default()).unwrap();
+    let shared = crate::http::ClientContext::new(crate::http::Settings::default()).unwrap();
     let clients: Vec<_> = (0..10_000)
         .map(|_| crate::http::Client::new(shared.clone()))
         .collect();

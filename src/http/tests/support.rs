@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::http::{Client, Failure, Request, Response, Settings, Shared};
+use crate::http::{Client, ClientContext, Failure, Request, Response, Settings};
 
 /// Runs a test as a VU runs: on one thread, with local tasks. A test that hangs fails.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
@@ -211,7 +211,7 @@ pub(crate) fn chunk(data: &str) -> String {
 pub(crate) fn client_with(change: impl FnOnce(&mut Settings)) -> Client {
     let mut settings = Settings::default();
     change(&mut settings);
-    Client::new(Shared::new(settings).unwrap())
+    Client::new(ClientContext::new(settings).unwrap())
 }
 
 pub(crate) fn client() -> Client {

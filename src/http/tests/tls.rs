@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::support::*;
-use crate::http::{Client, ClientCert, ErrorKind, HttpVersion, Request, Settings, Shared};
+use crate::http::{Client, ClientCert, ClientContext, ErrorKind, HttpVersion, Request, Settings};
 
 /// A certificate authority made for the test, and its file.
 pub(super) struct Authority {
@@ -87,13 +87,13 @@ impl Authority {
         Client::new(self.shared(change))
     }
 
-    pub(super) fn shared(&self, change: impl FnOnce(&mut Settings)) -> Rc<Shared> {
+    pub(super) fn shared(&self, change: impl FnOnce(&mut Settings)) -> Rc<ClientContext> {
         let mut settings = Settings {
             ca_files: vec![self.file()],
             ..Settings::default()
         };
         change(&mut settings);
-        Shared::new(settings).unwrap()
+        ClientContext::new(settings).unwrap()
     }
 }
 
@@ -438,12 +438,12 @@ fn a_file_that_cannot_be_used_is_named_before_the_first_request() {
             ca_files: vec![file.clone()],
             ..Settings::default()
         };
-        let error = Shared::new(settings.clone()).unwrap_err();
+        let error = ClientContext::new(settings.clone()).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Tls);
         assert!(error.message.contains(file.to_str().unwrap()), "{error}");
         // Where nobody asked beforehand, https requests fail and plain ones do not care.
         run(async {
-            let client = Client::new(Shared::for_thread(&settings));
+            let client = Client::new(ClientContext::for_thread(&settings));
             let request = Request::get("https://localhost:1/").unwrap();
             assert_eq!(fail(&client, request).await.error, error);
             let plain = Server::answering(ok("")).await;
@@ -455,13 +455,13 @@ fn a_file_that_cannot_be_used_is_named_before_the_first_request() {
 #[test]
 fn a_thread_has_one_set_of_shared_things_per_settings() {
     let settings = Settings::default();
-    let first = Shared::for_thread(&settings);
-    assert!(Rc::ptr_eq(&first, &Shared::for_thread(&settings)));
+    let first = ClientContext::for_thread(&settings);
+    assert!(Rc::ptr_eq(&first, &ClientContext::for_thread(&settings)));
     let other = Settings {
         max_redirects: 3,
         ..settings
     };
-    assert!(!Rc::ptr_eq(&first, &Shared::for_thread(&other)));
+    assert!(!Rc::ptr_eq(&first, &ClientContext::for_thread(&other)));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use super::{Lost, Shared};
-use crate::control::{Auth, Client, Failure, Method, Secret, Settings, StatusCode};
+use crate::control::{Auth, Client, ClientSettings, Failure, Method, Secret, StatusCode};
 use crate::join::HEADER;
 use crate::join::address::Address;
 use crate::join::hello::Hello;
@@ -38,13 +38,13 @@ pub(super) async fn run(
     own: Hello,
     stopped: oneshot::Receiver<()>,
 ) {
-    let client = Client::new(&Settings {
+    let client = Client::new(&ClientSettings {
         headers: vec![(HEADER.to_owned(), Secret::new("1"))],
         auth: token.map_or(Auth::None, |token| Auth::Bearer(token.secret())),
         direct: true,
         connect_timeout: Duration::from_secs(3),
         timeout: None,
-        ..Settings::default()
+        ..ClientSettings::default()
     });
     let client = match client {
         Ok(client) => client,

@@ -6,7 +6,7 @@ use super::resource::{Pair, pairs};
 use crate::control::Secret;
 use crate::push::named::Env;
 use crate::push::settings::{Key, Takes, key};
-use crate::push::{Problem, Settings, Stated};
+use crate::push::{OutputSettings, Problem, Stated};
 
 /// The keys that only this output has.
 pub(super) const KEYS: &[Key] = &[
@@ -59,7 +59,7 @@ impl Options {
 pub(super) fn settings(
     mut stated: Stated,
     env: Env<'_>,
-) -> Result<(Settings, Settings, Options), Problem> {
+) -> Result<(OutputSettings, OutputSettings, Options), Problem> {
     let variable = |name: &str| env(name).filter(|value| !value.trim().is_empty());
     // The endpoint of one signal is taken as it is, the one of all gets the path of each.
     let own = stated.url.is_some();
@@ -167,7 +167,10 @@ fn ratio(text: &str) -> Result<f64, Problem> {
 mod tests {
     use super::*;
 
-    fn read(text: &str, env: &[(&str, &str)]) -> Result<(Settings, Settings, Options), Problem> {
+    fn read(
+        text: &str,
+        env: &[(&str, &str)],
+    ) -> Result<(OutputSettings, OutputSettings, Options), Problem> {
         let env = |name: &str| {
             let found = env.iter().find(|(own, _)| *own == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -213,7 +216,7 @@ mod tests {
         ];
         let (metrics, traces, options) =
             read("http://a,header=X-Tenant:b,resource.zone=x=1", &env).unwrap();
-        let headers = |settings: &Settings| {
+        let headers = |settings: &OutputSettings| {
             let shown = settings.client.headers.iter();
             let shown = shown.map(|(name, value)| format!("{name}:{}", value.reveal()));
             shown.collect::<Vec<_>>().join(" ")

@@ -7,7 +7,7 @@ use super::settings::{INFERENCE, KEYS, Options, settings};
 use super::{Metrics, Traces};
 use crate::metrics::Selector;
 use crate::push::named::{Env, Store};
-use crate::push::{About, Destination, Named, Problem, Settings, Stated};
+use crate::push::{About, Destination, Named, OutputSettings, Problem, Stated};
 use crate::spans::Spans;
 
 /// The outputs that the text after `otlp=` names.
@@ -47,7 +47,7 @@ impl Store for OfMetrics {
         [all].into_iter().chain(inference).collect()
     }
 
-    fn destination(&self, about: About, settings: &Settings) -> Box<dyn Destination> {
+    fn destination(&self, about: About, settings: &OutputSettings) -> Box<dyn Destination> {
         Box::new(Metrics::new(about, self.0.clone(), &settings.tags))
     }
 }
@@ -75,7 +75,7 @@ impl Store for OfSpans {
         Some(&self.spans)
     }
 
-    fn destination(&self, about: About, _: &Settings) -> Box<dyn Destination> {
+    fn destination(&self, about: About, _: &OutputSettings) -> Box<dyn Destination> {
         let spans = Arc::clone(&self.spans);
         Box::new(Traces::new(&about, &self.options, spans))
     }

@@ -16,7 +16,7 @@ use self::sample::{Labels, Series};
 use self::state::State;
 use super::choice::Choice;
 use super::named::{Env, Named, Store};
-use super::settings::{Key, Settings, Takes, key};
+use super::settings::{Key, OutputSettings, Takes, key};
 use super::{About, Destination, Problem, Request, Stated, Verdict};
 use crate::control::Reply;
 use crate::metrics::{Kind, Part, SeriesInfo, Stat, Tags, Unit};
@@ -109,7 +109,7 @@ impl Store for Options {
         "prometheus"
     }
 
-    fn destination(&self, about: About, settings: &Settings) -> Box<dyn Destination> {
+    fn destination(&self, about: About, settings: &OutputSettings) -> Box<dyn Destination> {
         let (tags, interval) = (&settings.tags, settings.interval);
         Box::new(Prometheus::new(about, self.clone(), tags, interval))
     }

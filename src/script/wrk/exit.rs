@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mlua::{Function, Lua, Value};
 
 use super::super::args;
-use crate::wrk::Shared;
+use crate::wrk::ThreadState;
 
 /// The code that a script wants the process to end with.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ pub(super) fn function(
     lua: &Lua,
     code: &Arc<ExitCode>,
     exiting: &Rc<Cell<bool>>,
-    thread: Option<&Arc<Shared>>,
+    thread: Option<&Arc<ThreadState>>,
 ) -> mlua::Result<Function> {
     let (code, exiting, thread) = (Arc::clone(code), Rc::clone(exiting), thread.cloned());
     lua.create_function(move |_, wanted: Value| -> mlua::Result<()> {

@@ -12,7 +12,7 @@ use super::headers::Responses;
 use super::state::{State, WrkScript};
 use super::{libraries, table, thread};
 use crate::sse::Event;
-use crate::wrk::{Batch, Hooks, Raised, Shared, Wants};
+use crate::wrk::{Batch, Hooks, Raised, ThreadState, Wants};
 
 /// The exit code where the script makes no request, as that of wrk.
 const NO_REQUEST: u8 = 1;
@@ -36,7 +36,7 @@ impl LuaHooks {
     pub fn new(
         script: &Arc<WrkScript>,
         number: usize,
-        shared: &Arc<Shared>,
+        shared: &Arc<ThreadState>,
     ) -> Result<Self, ScriptError> {
         let state = script.state(number as u64 + 1, Some(shared))?;
         let own = thread::Own(Arc::clone(shared));

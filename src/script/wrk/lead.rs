@@ -11,7 +11,7 @@ use super::hooks::LuaHooks;
 use super::state::{State, WrkScript};
 use super::thread::Remote;
 use super::{summary, table};
-use crate::wrk::{Ended, Seat, Target};
+use crate::wrk::{Ended, Endpoint, ThreadHandle};
 
 /// The script's state beside the threads.
 pub struct Lead(State);
@@ -31,7 +31,7 @@ impl Lead {
     ///
     /// # Errors
     /// What it raised.
-    pub fn resolve(&self, target: &Target) -> Result<Option<SocketAddr>, ScriptError> {
+    pub fn resolve(&self, target: &Endpoint) -> Result<Option<SocketAddr>, ScriptError> {
         let call = || -> mlua::Result<Option<SocketAddr>> {
             let lua = &self.0.lua;
             let service = target.port.map(|port| port.to_string());
@@ -51,9 +51,9 @@ impl Lead {
     ///
     /// # Errors
     /// What it raised.
-    pub fn setup(&self, seat: &Seat<LuaHooks>) -> Result<(), ScriptError> {
+    pub fn setup(&self, handle: &ThreadHandle<LuaHooks>) -> Result<(), ScriptError> {
         table::function(&self.0.lua, "setup")
-            .and_then(|setup| setup.call(Remote(seat.clone())))
+            .and_then(|setup| setup.call(Remote(handle.clone())))
             .map_err(|error| ScriptError::from_lua(ScriptErrorKind::Setup, &error))
     }
 

@@ -15,7 +15,7 @@ use super::super::state;
 use super::exit::{self, ExitCode};
 use super::{libraries, table};
 use crate::metrics::Tags;
-use crate::wrk::{Shared, Target};
+use crate::wrk::{Endpoint, ThreadState};
 
 /// What a state may hold in bytes. There are few of them, and scripts of wrk make millions of requests beforehand.
 const MEMORY_LIMIT: usize = 1 << 30;
@@ -26,7 +26,7 @@ pub struct WrkScript {
     code: Vec<u8>,
     chunk_name: String,
     /// Whom the load is for.
-    pub(super) target: Target,
+    pub(super) target: Endpoint,
     /// Headers from the command line.
     pub(super) headers: Vec<(String, String)>,
     /// What followed the URL.
@@ -50,7 +50,7 @@ impl WrkScript {
     pub fn read(
         source: &Source,
         host: Host,
-        target: Target,
+        target: Endpoint,
         headers: Vec<(String, String)>,
         args: Vec<String>,
     ) -> Result<Self, ScriptError> {
@@ -79,7 +79,7 @@ impl WrkScript {
     pub(super) fn state(
         &self,
         number: u64,
-        thread: Option<&Arc<Shared>>,
+        thread: Option<&Arc<ThreadState>>,
     ) -> Result<State, ScriptError> {
         let make = || -> mlua::Result<State> {
             let recorder = self.process.registry.recorder();

@@ -9,16 +9,16 @@ use super::super::args;
 use super::super::convert::Plain;
 use super::address::Address;
 use super::hooks::LuaHooks;
-use crate::wrk::{Seat, Shared};
+use crate::wrk::{ThreadHandle, ThreadState};
 
 /// How long a thread may take to hand out or take a value. It is at rest when it is asked.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A thread from the view of `setup` and `done`.
-pub(super) struct Remote(pub(super) Seat<LuaHooks>);
+pub(super) struct Remote(pub(super) ThreadHandle<LuaHooks>);
 
 /// `wrk.thread`: the thread that the script runs in.
-pub(super) struct Own(pub(super) Arc<Shared>);
+pub(super) struct Own(pub(super) Arc<ThreadState>);
 
 impl UserData for Remote {
     fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::super::connection::{Connection, Phase};
 use super::super::hooks::{Hooks, Raised};
-use super::super::stream::{Stream, micros};
+use super::super::stream::{SseStream, micros};
 use super::Worker;
-use super::life::Failure;
+use super::lifecycle::Failure;
 use crate::h1::Step;
 use crate::http;
 
@@ -192,7 +192,7 @@ impl<H: Hooks> Worker<'_, H> {
                         connection.head.extend_from_slice(head.bytes);
                     }
                     if head.event_stream {
-                        connection.stream = Some(Stream::new(connection.start));
+                        connection.stream = Some(SseStream::new(connection.start));
                         self.count(|tally| tally.streams.opened += 1);
                     }
                 }

@@ -7,7 +7,7 @@ mod reconnecting; // the rules of EventSource
 
 use std::time::Duration;
 
-use super::{Attempt, EventSink, EventStream, Outcome, StreamOptions};
+use super::{Attempt, EventSink, EventStream, StreamOptions, StreamOutcome};
 use crate::http::tests::support::client;
 use crate::http::{Client, Request};
 use crate::sse::{Event, Flow, text};
@@ -48,7 +48,7 @@ impl EventSink for Heard {
 
 impl Heard {
     /// Listens to the end.
-    async fn listen(&mut self, stream: &mut EventStream) -> Outcome {
+    async fn listen(&mut self, stream: &mut EventStream) -> StreamOutcome {
         while stream.next(self).await {}
         assert!(!stream.next(self).await);
         stream.outcome().clone()
@@ -56,17 +56,21 @@ impl Heard {
 }
 
 /// Opens a stream, listens to its end, and tells what there was.
-async fn whole(client: &Client, request: Request, options: StreamOptions) -> (Heard, Outcome) {
+async fn whole(
+    client: &Client,
+    request: Request,
+    options: StreamOptions,
+) -> (Heard, StreamOutcome) {
     let mut heard = Heard::default();
     let mut stream = EventStream::open(client, request, options, &mut heard).await;
     let outcome = heard.listen(&mut stream).await;
     (heard, outcome)
 }
 
-async fn listen(request: Request, options: StreamOptions) -> (Heard, Outcome) {
+async fn listen(request: Request, options: StreamOptions) -> (Heard, StreamOutcome) {
     whole(&client(), request, options).await
 }
 
-fn kind(outcome: &Outcome) -> Option<&'static str> {
+fn kind(outcome: &StreamOutcome) -> Option<&'static str> {
     outcome.error.as_ref().map(|error| error.kind.as_str())
 }

@@ -9,7 +9,7 @@ use super::question::Question;
 use crate::chat::{self, Call, Exchange, Fragment, Listener, Measure};
 use crate::http::{Head, Traffic};
 use crate::samples::Requester as _;
-use crate::samples::{self, Sampled};
+use crate::samples::{self, RequestSpan};
 use crate::script::context::Context;
 use crate::sse::Flow;
 
@@ -95,7 +95,7 @@ fn start(context: &Context, exchange: &Exchange) -> Option<Duration> {
 struct Hearer<'a> {
     measure: Option<&'a Measure>,
     fragments: Option<Rc<Fragments>>,
-    sampled: Option<Box<Sampled>>,
+    sampled: Option<Box<RequestSpan>>,
 }
 
 impl Listener for Hearer<'_> {

@@ -2,7 +2,7 @@
 
 use mlua::{Lua, Table};
 
-use crate::http::{Head, Outcome};
+use crate::http::{Head, StreamOutcome};
 use crate::samples::Times;
 use crate::script::response;
 
@@ -11,7 +11,7 @@ pub(super) fn response(
     lua: &Lua,
     url: &str,
     head: Option<&Head>,
-    outcome: Option<(&Outcome, Times)>,
+    outcome: Option<(&StreamOutcome, Times)>,
 ) -> mlua::Result<Table> {
     let mut fields = response::fields(url, head);
     let Some((outcome, times)) = outcome else {

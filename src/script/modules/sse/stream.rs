@@ -49,7 +49,7 @@ struct State {
     received: Received,
     lent: Lent,
     head: Option<Rc<Head>>,
-    outcome: Option<Outcome>,
+    outcome: Option<StreamOutcome>,
 }
 
 /// What Lua reads through pointers: neither moved nor freed until it takes the next.
@@ -298,7 +298,7 @@ impl Stream {
     /// Calls `f` with what is known of the response.
     pub(super) fn with_response<T>(
         &self,
-        f: impl FnOnce(Option<&Head>, Option<(&Outcome, Times)>) -> T,
+        f: impl FnOnce(Option<&Head>, Option<(&StreamOutcome, Times)>) -> T,
     ) -> T {
         let state = self.state.borrow();
         let outcome = state.outcome.as_ref();

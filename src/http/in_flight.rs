@@ -10,10 +10,10 @@ use super::response::{Failure, Head};
 use super::timings::{Phase, Stopwatch, Traffic};
 
 /// An exchange that brought no response.
-pub(crate) struct Lost {
+pub(crate) struct FailedExchange {
     pub(crate) error: Error,
     /// The server cannot have seen the request, or says that it has not looked at it.
-    pub(crate) unseen: bool,
+    pub(crate) unprocessed: bool,
     pub(crate) traffic: Traffic,
 }
 
@@ -48,7 +48,7 @@ impl Exchange {
 }
 
 /// One request with its redirects.
-pub(crate) struct Trip {
+pub(crate) struct InFlight {
     pub(crate) watch: Stopwatch,
     /// The exchange that has no answer yet.
     pub(crate) exchange: Option<Exchange>,
@@ -59,7 +59,7 @@ pub(crate) struct Trip {
     pub(crate) redirects: u32,
 }
 
-impl Trip {
+impl InFlight {
     pub(crate) fn start() -> Self {
         Self {
             watch: Stopwatch::start(Instant::now()),
@@ -82,7 +82,7 @@ impl Trip {
     }
 
     /// The exchange under way is over. Books sending and waiting by what its socket saw.
-    pub(crate) fn book(&mut self) {
+    pub(crate) fn record_times(&mut self) {
         let Some(exchange) = self.exchange.take() else {
             return;
         };
@@ -98,7 +98,7 @@ impl Trip {
         // Set only when the request was given up in the middle of an exchange.
         if let Some(exchange) = &self.exchange {
             self.traffic += exchange.link().claim();
-            self.book();
+            self.record_times();
         }
         self.watch.enter(Phase::Answered, Instant::now());
         let Self {

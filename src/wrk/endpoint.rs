@@ -9,7 +9,7 @@ use crate::units::shown_url;
 
 /// A URL, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct Endpoint {
     /// The URL as it was given.
     pub url: String,
     /// `http` or `https`.
@@ -22,7 +22,7 @@ pub struct Target {
     pub path: String,
 }
 
-impl Target {
+impl Endpoint {
     /// Takes a URL apart.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl Target {
 }
 
 /// The bytes of a GET request with these headers; `Host` is added where it is missing.
-pub fn format_request(target: &Target, headers: &[(String, String)]) -> Vec<u8> {
+pub fn format_request(target: &Endpoint, headers: &[(String, String)]) -> Vec<u8> {
     let mut text = format!("GET {} HTTP/1.1\r\n", target.path);
     if !headers
         .iter()
@@ -103,11 +103,11 @@ mod tests {
 
     #[test]
     fn a_url_is_taken_apart() {
-        let target = Target::parse("http://127.0.0.1:8080/a/b?c=d").unwrap();
+        let target = Endpoint::parse("http://127.0.0.1:8080/a/b?c=d").unwrap();
         assert_eq!((&*target.host, target.port), ("127.0.0.1", Some(8080)));
         assert_eq!(target.path, "/a/b?c=d");
         assert_eq!(target.authority(), "127.0.0.1:8080");
-        let target = Target::parse("https://[::1]").unwrap();
+        let target = Endpoint::parse("https://[::1]").unwrap();
         assert_eq!((&*target.host, target.port_number()), ("::1", 443));
         assert_eq!((&*target.path, &*target.authority()), ("/", "[::1]"));
     }
@@ -115,13 +115,13 @@ mod tests {
     #[test]
     fn what_is_no_url_is_refused() {
         for text in ["", "127.0.0.1:80", "ftp://x/", "http://"] {
-            assert!(Target::parse(text).is_err(), "{text}");
+            assert!(Endpoint::parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_host_header_of_ones_own_is_the_only_one() {
-        let target = Target::parse("http://h:81/x").unwrap();
+        let target = Endpoint::parse("http://h:81/x").unwrap();
         let bytes = |headers: &[(String, String)]| {
             String::from_utf8(format_request(&target, headers)).unwrap()
         };

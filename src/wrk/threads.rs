@@ -8,44 +8,44 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::hooks::Hooks;
-use super::plan::Plan;
+use super::plan::LoadPlan;
 use super::worker;
 use crate::metrics::Tally;
 
 /// How often a stop from outside is looked for.
-const GLANCE: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How long a thread with a script may take to end after its time.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The threads of a run. They live as long as this does, so that scripts can be asked after the load as well.
-pub struct Crew<H> {
-    plan: Arc<Plan>,
-    seats: Vec<Seat<H>>,
+pub struct Threads<H> {
+    plan: Arc<LoadPlan>,
+    handles: Vec<ThreadHandle<H>>,
 }
 
-/// One thread of a crew, as seen from others.
-pub struct Seat<H> {
+/// One thread of a threads, as seen from others.
+pub struct ThreadHandle<H> {
     jobs: Sender<Job<H>>,
-    shared: Arc<Shared>,
+    shared: Arc<ThreadState>,
 }
 
 type Job<H> = Box<dyn FnOnce(&mut H) + Send>;
 
 /// What a thread and the others know of each other.
 #[derive(Debug)]
-pub struct Shared {
+pub struct ThreadState {
     stopped: AtomicBool,
-    common: Arc<Common>,
+    load: Arc<LoadState>,
     /// The thread calls nothing of its script any more.
     left: AtomicBool,
     address: Mutex<SocketAddr>,
     pub(super) tally: Mutex<Tally>,
 }
 
-/// What the threads of a crew have in common.
+/// What the threads of a threads have in load.
 #[derive(Debug)]
-struct Common {
+struct LoadState {
     /// The load of all of them is to end.
     ended: AtomicBool,
     /// How many requests may still be sent.
@@ -65,7 +65,7 @@ pub struct Ended {
     pub failures: Vec<io::Error>,
 }
 
-impl<H> Clone for Seat<H> {
+impl<H> Clone for ThreadHandle<H> {
     fn clone(&self) -> Self {
         Self {
             jobs: self.jobs.clone(),
@@ -74,7 +74,7 @@ impl<H> Clone for Seat<H> {
     }
 }
 
-impl Shared {
+impl ThreadState {
     /// Ends the thread's load soon.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
@@ -87,26 +87,26 @@ impl Shared {
 
     /// Ends the load of all threads soon.
     pub fn end(&self) {
-        self.common.ended.store(true, Ordering::Relaxed);
+        self.load.ended.store(true, Ordering::Relaxed);
     }
 
     /// Whether the load of all threads is to end.
     pub(super) fn is_ended(&self) -> bool {
-        self.common.ended.load(Ordering::Relaxed)
+        self.load.ended.load(Ordering::Relaxed)
     }
 
     /// Takes up to `count` of the requests that may still be sent, and says how many there were.
     pub(super) fn claim(&self, count: u32) -> u32 {
         let take = |left: u64| Some(left.saturating_sub(count.into()));
         let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
-        let before = self.common.requests.fetch_update(set, fetch, take);
+        let before = self.load.requests.fetch_update(set, fetch, take);
         let before = before.unwrap_or_else(|left| left);
         u32::try_from(before).map_or(count, |before| before.min(count))
     }
 
     /// Whether no request may be sent any more.
     pub(super) fn is_used_up(&self) -> bool {
-        self.common.requests.load(Ordering::Relaxed) == 0
+        self.load.requests.load(Ordering::Relaxed) == 0
     }
 
     /// From here on, nothing of the script is called in this load.
@@ -125,9 +125,9 @@ impl Shared {
     }
 }
 
-impl<H: 'static> Seat<H> {
+impl<H: 'static> ThreadHandle<H> {
     /// What the thread shares.
-    pub fn shared(&self) -> &Shared {
+    pub fn shared(&self) -> &ThreadState {
         &self.shared
     }
 
@@ -144,27 +144,27 @@ impl<H: 'static> Seat<H> {
     }
 }
 
-impl<H: Hooks + 'static> Crew<H> {
+impl<H: Hooks + 'static> Threads<H> {
     /// Starts the threads; `make` is called on each with its number from 0 and makes its hooks. `stack` is the size of a
     /// thread's stack in bytes.
     ///
     /// # Errors
     /// What `make` said, or what the system says when it has no more threads.
     pub fn start<E: Send + 'static>(
-        plan: Plan,
+        plan: LoadPlan,
         address: SocketAddr,
         stack: usize,
-        make: impl Fn(usize, &Arc<Shared>) -> Result<H, E> + Clone + Send + 'static,
+        make: impl Fn(usize, &Arc<ThreadState>) -> Result<H, E> + Clone + Send + 'static,
     ) -> io::Result<Result<Self, E>> {
-        let mut seats = Vec::with_capacity(plan.threads);
-        let common = Arc::new(Common {
+        let mut handles = Vec::with_capacity(plan.threads);
+        let load = Arc::new(LoadState {
             ended: AtomicBool::new(false),
             requests: AtomicU64::new(plan.requests.unwrap_or(u64::MAX)),
         });
         for number in 0..plan.threads {
-            let shared = Arc::new(Shared {
+            let shared = Arc::new(ThreadState {
                 stopped: AtomicBool::new(false),
-                common: Arc::clone(&common),
+                load: Arc::clone(&load),
                 left: AtomicBool::new(false),
                 address: Mutex::new(address),
                 tally: Mutex::default(),
@@ -184,25 +184,25 @@ impl<H: Hooks + 'static> Crew<H> {
                     Err(error) => drop(answer.send(Err(error))),
                 })?;
             match outcome.recv() {
-                Ok(Ok(())) => seats.push(Seat { jobs, shared }),
+                Ok(Ok(())) => handles.push(ThreadHandle { jobs, shared }),
                 Ok(Err(error)) => return Ok(Err(error)),
                 Err(_) => return Err(io::Error::other("a thread ended while it was made")),
             }
         }
         let plan = Arc::new(plan);
-        Ok(Ok(Self { plan, seats }))
+        Ok(Ok(Self { plan, handles }))
     }
 
     /// The threads, in the order of their numbers.
-    pub fn seats(&self) -> &[Seat<H>] {
-        &self.seats
+    pub fn handles(&self) -> &[ThreadHandle<H>] {
+        &self.handles
     }
 
     /// What all threads have counted so far.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        for seat in &self.seats {
-            let own = seat.shared.tally.lock();
+        for handle in &self.handles {
+            let own = handle.shared.tally.lock();
             tally.merge(&own.unwrap_or_else(PoisonError::into_inner));
         }
         tally
@@ -212,12 +212,12 @@ impl<H: Hooks + 'static> Crew<H> {
     pub fn run(&self, is_stopped: impl Fn() -> bool) -> Ended {
         let start = Instant::now();
         let (done, ended) = mpsc::channel();
-        for (number, seat) in self.seats.iter().enumerate() {
+        for (number, handle) in self.handles.iter().enumerate() {
             let plan = Arc::clone(&self.plan);
-            let shared = Arc::clone(&seat.shared);
+            let shared = Arc::clone(&handle.shared);
             let done = done.clone();
             // A thread that is no more is missed below.
-            let _ = seat.jobs.send(Box::new(move |hooks: &mut H| {
+            let _ = handle.jobs.send(Box::new(move |hooks: &mut H| {
                 let result = worker::run(&plan, &shared, number, hooks, start);
                 let _ = done.send((number, result));
             }));
@@ -242,11 +242,11 @@ impl<H: Hooks + 'static> Crew<H> {
         is_stopped: impl Fn() -> bool,
         end: Option<Instant>,
     ) -> (Vec<usize>, Vec<io::Error>) {
-        let mut working: Vec<usize> = (0..self.seats.len()).collect();
+        let mut working: Vec<usize> = (0..self.handles.len()).collect();
         let mut failures = Vec::new();
         let mut end = end;
         while !working.is_empty() {
-            match ended.recv_timeout(GLANCE) {
+            match ended.recv_timeout(POLL_INTERVAL) {
                 Ok((number, result)) => {
                     working.retain(|other| *other != number);
                     failures.extend(result.err());
@@ -255,14 +255,14 @@ impl<H: Hooks + 'static> Crew<H> {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let now = Instant::now();
-            let ended = self.seats.iter().any(|seat| seat.shared.is_ended());
+            let ended = self.handles.iter().any(|handle| handle.shared.is_ended());
             if is_stopped() || ended {
                 end = Some(end.map_or(now, |end| end.min(now)));
-                self.seats.iter().for_each(|seat| seat.shared.stop());
+                self.handles.iter().for_each(|handle| handle.shared.stop());
             }
             // Code of ours always comes back; it may have a hundred thousand connections to close.
             let in_script = |number: &usize| {
-                let shared = &self.seats[*number].shared;
+                let shared = &self.handles[*number].shared;
                 self.plan.scripted && !shared.left.load(Ordering::Acquire)
             };
             if end.is_some_and(|end| now > end + GRACE) && working.iter().all(in_script) {

@@ -15,7 +15,7 @@ use crate::http::request::Outgoing;
 const SHORT: usize = 4 * 1024;
 
 #[derive(Debug)]
-pub(super) struct Unsent {
+pub(super) struct RequestWriter {
     /// The head, and a short body.
     head: Vec<u8>,
     /// How much of it is written.
@@ -25,7 +25,7 @@ pub(super) struct Unsent {
     given_up: bool,
 }
 
-impl Unsent {
+impl RequestWriter {
     pub(super) fn new(request: &Outgoing<'_>) -> Result<Self, Error> {
         let mut head = Vec::with_capacity(256);
         request.write_head(&mut head)?;

@@ -72,7 +72,7 @@ impl<H: Hooks> Worker<'_, H> {
             Phase::Closed => self.reopen(i, now),
             Phase::Waiting if self.connections[i].planned <= now => self.send(i, now),
             // It was made for a connection that has failed since.
-            Phase::Connecting | Phase::Agreeing | Phase::Busy | Phase::Waiting => {}
+            Phase::Connecting | Phase::Handshaking | Phase::Busy | Phase::Waiting => {}
         }
     }
 
@@ -80,7 +80,7 @@ impl<H: Hooks> Worker<'_, H> {
     pub(super) fn ready(&mut self, i: usize, readable: bool, writable: bool, closed: bool) {
         match self.connections[i].phase {
             Phase::Closed => {}
-            Phase::Connecting | Phase::Agreeing => self.connect_on(i),
+            Phase::Connecting | Phase::Handshaking => self.connect_on(i),
             Phase::Waiting | Phase::Busy => {
                 if writable && self.connections[i].phase == Phase::Busy {
                     self.write(i);
@@ -102,9 +102,9 @@ impl<H: Hooks> Worker<'_, H> {
                 if !socket.connected()? {
                     return Ok(false);
                 }
-                connection.phase = Phase::Agreeing;
+                connection.phase = Phase::Handshaking;
             }
-            socket.agreed()
+            socket.handshake_done()
         };
         match step() {
             Ok(false) => {}

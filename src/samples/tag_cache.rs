@@ -13,12 +13,12 @@ use url::{Position, Url};
 use crate::metrics::{Recent, Tags};
 
 thread_local! {
-    static ASKED: RefCell<Recent<(Asked, Tags)>> = RefCell::default();
-    static ANSWERED: RefCell<Recent<(Answered, Tags)>> = RefCell::default();
+    static REQUESTS: RefCell<Recent<(RequestKey, Tags)>> = RefCell::default();
+    static ANSWERS: RefCell<Recent<(AnswerKey, Tags)>> = RefCell::default();
 }
 
 /// What the tags of a request are made of.
-struct Asked {
+struct RequestKey {
     surroundings: Tags,
     method: Method,
     /// The URL as far as it is in the tags.
@@ -27,14 +27,14 @@ struct Asked {
 }
 
 /// What the tags of an answer are made of.
-struct Answered {
-    asked: Tags,
+struct AnswerKey {
+    request_tags: Tags,
     answer: Option<(StatusCode, &'static str)>,
     expected: bool,
 }
 
 /// The tags of a request, as `make` makes them.
-pub(super) fn asked(
+pub(super) fn request_tags(
     surroundings: &Tags,
     method: &Method,
     url: &Url,
@@ -43,38 +43,40 @@ pub(super) fn asked(
 ) -> Tags {
     let url = &url[..Position::AfterPath];
     let hash = hash_of((surroundings.address(), method, url, own));
-    let is = |asked: &Asked| {
-        asked.surroundings.is_same(surroundings)
-            && asked.method == method
-            && *asked.url == *url
-            && asked.own == *own
+    let is = |request_tags: &RequestKey| {
+        request_tags.surroundings.is_same(surroundings)
+            && request_tags.method == method
+            && *request_tags.url == *url
+            && request_tags.own == *own
     };
-    let key = || Asked {
+    let key = || RequestKey {
         surroundings: surroundings.clone(),
         method: method.clone(),
         url: url.into(),
         own: own.clone(),
     };
-    remembered(&ASKED, hash, is, key, make)
+    remembered(&REQUESTS, hash, is, key, make)
 }
 
-/// The tags of a request that was answered so, as `make` makes them.
-pub(super) fn answered(
-    asked: &Tags,
+/// The tags of a request that was answer_tags so, as `make` makes them.
+pub(super) fn answer_tags(
+    request_tags: &Tags,
     answer: Option<(StatusCode, &'static str)>,
     expected: bool,
     make: impl FnOnce() -> Tags,
 ) -> Tags {
-    let hash = hash_of((asked.address(), answer, expected));
-    let is = |answered: &Answered| {
-        answered.asked.is_same(asked) && answered.answer == answer && answered.expected == expected
+    let hash = hash_of((request_tags.address(), answer, expected));
+    let is = |answer_tags: &AnswerKey| {
+        answer_tags.request_tags.is_same(request_tags)
+            && answer_tags.answer == answer
+            && answer_tags.expected == expected
     };
-    let key = || Answered {
-        asked: asked.clone(),
+    let key = || AnswerKey {
+        request_tags: request_tags.clone(),
         answer,
         expected,
     };
-    remembered(&ANSWERED, hash, is, key, make)
+    remembered(&ANSWERS, hash, is, key, make)
 }
 
 /// The tags under a hash, if `is` recognizes their key; otherwise those that `make` makes, kept under `key`.
@@ -147,18 +149,21 @@ mod tests {
 
     #[test]
     fn answers_are_told_apart() {
-        let asked = Tags::new().with("name", "x");
+        let request_tags = Tags::new().with("name", "x");
         let make = |text: &'static str| Tags::new().with("made", text);
         let ok = Some((StatusCode::OK, "HTTP/1.1"));
-        let first = answered(&asked, ok, true, || make("first"));
-        assert_eq!(answered(&asked, ok, true, || make("again")), first);
+        let first = answer_tags(&request_tags, ok, true, || make("first"));
+        assert_eq!(
+            answer_tags(&request_tags, ok, true, || make("again")),
+            first
+        );
         for (answer, expected) in [
             (ok, false),
             (None, true),
             (Some((StatusCode::OK, "HTTP/2.0")), true),
         ] {
             assert_eq!(
-                answered(&asked, answer, expected, || make("other")),
+                answer_tags(&request_tags, answer, expected, || make("other")),
                 make("other")
             );
         }

@@ -28,7 +28,7 @@ const PATIENCE: u32 = 3;
 
 /// What is known of a request that has failed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Death {
+pub(super) struct Disconnect {
     /// The connection ended by a reset alone, without the farewell that a closing server sends.
     pub(super) reset: bool,
     /// The method may be repeated.
@@ -38,7 +38,7 @@ pub(super) struct Death {
 }
 
 /// Whether the server cannot have seen the request.
-pub(super) async fn is_unseen(link: &Link, death: Death) -> bool {
+pub(super) async fn is_unprocessed(link: &Link, disconnect: Disconnect) -> bool {
     if link.written() == 0 {
         return true;
     }
@@ -46,24 +46,24 @@ pub(super) async fn is_unseen(link: &Link, death: Death) -> bool {
     let prompt = took < PROMPT;
     match link.acknowledged() {
         // The server had closed before the request came.
-        Some(0) if !death.reset => true,
+        Some(0) if !disconnect.reset => true,
         // A server that closes with something unread sends a reset. It acknowledges nothing, and a kernel waits a moment
         // before it does so by itself: this proves something only where there was no time for work.
-        Some(0) => took < NO_WORK || prompt && death.closer,
+        Some(0) => took < NO_WORK || prompt && disconnect.closer,
         // Some kernels acknowledge at once. Then only the server's habit tells this end from a worker's.
-        Some(_) if death.reset => prompt && death.closer,
+        Some(_) if disconnect.reset => prompt && disconnect.closer,
         // The farewell acknowledges what has arrived. A reset behind it says that the server did not read it.
         Some(_) => prompt && is_reset_soon(link).await,
         // Nothing is known. What ends within a round trip is not a reaction.
-        None => death.idempotent && took <= link.round_trip(),
+        None => disconnect.idempotent && took <= link.round_trip(),
     }
 }
 
 /// Origins that were seen to close connections after their answers, although they had promised to keep them.
 #[derive(Debug, Default)]
-pub(crate) struct Closers(RefCell<Vec<Origin>>);
+pub(crate) struct EarlyClosers(RefCell<Vec<Origin>>);
 
-impl Closers {
+impl EarlyClosers {
     /// A connection to `origin` was found closed, `idle` after its last answer.
     pub(super) fn note(&self, origin: &Origin, idle: Duration) {
         let mut known = self.0.borrow_mut();

@@ -8,14 +8,14 @@ use mio::{Registry, Token};
 
 /// Wakes a poll at a time.
 #[derive(Debug)]
-pub(super) struct Alarm {
+pub(super) struct Wakeup {
     #[cfg(target_os = "linux")]
     timer: std::os::fd::OwnedFd,
     set: Option<Instant>,
 }
 
-impl Alarm {
-    /// An alarm that `registry` hears under `token`.
+impl Wakeup {
+    /// An wakeup that `registry` hears under `token`.
     #[cfg(target_os = "linux")]
     pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
         use std::os::fd::AsRawFd;

@@ -31,13 +31,13 @@ const NAMED: [&str; 8] = [
 
 /// A request that is to become a span.
 #[derive(Debug)]
-pub struct Sampled {
+pub struct RequestSpan {
     log: Arc<Log>,
     begun: Instant,
     span: Span,
 }
 
-impl Sampled {
+impl RequestSpan {
     /// Decides whether the request, which is about to be sent with these tags, becomes a span, and tells its server by a
     /// header. A request that has the header already is traced by somebody else.
     pub fn begin(recorder: &Recorder, request: &mut Request, tags: &Tags) -> Option<Box<Self>> {

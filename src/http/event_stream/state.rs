@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use http::{HeaderValue, StatusCode};
 
 use super::options::{MIN_RETRY_AFTER_FAILURE, error_of, is_worth_another_try};
-use super::sink::{EventSink, Events};
+use super::sink::{EventDecoder, EventSink};
 use super::{EventStream, LAST_EVENT_ID};
 use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::limits::Passed;
-use crate::http::reading::{End, Reading};
+use crate::http::reading::{BodyEnd, Reading};
 use crate::http::refusal::Refused;
 use crate::http::response::{Failure, Response};
 use crate::sse::Decoder;
@@ -25,7 +25,7 @@ type Opening = Pin<Box<dyn Future<Output = Result<Response, Box<Failure>>>>>;
     clippy::large_enum_variant,
     reason = "there is one for each stream, and it is not moved"
 )]
-pub(super) enum Step {
+pub(super) enum StreamState {
     /// The request is still to be sent.
     Unsent,
     Opening(Opening),
@@ -37,7 +37,7 @@ pub(super) enum Step {
     Over,
 }
 
-impl Step {
+impl StreamState {
     /// The body that is being read, if any.
     pub(super) fn body(&self) -> Option<&Body> {
         match self {
@@ -57,7 +57,7 @@ impl Step {
     }
 }
 
-impl fmt::Debug for Step {
+impl fmt::Debug for StreamState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unsent => "Unsent",
@@ -91,7 +91,7 @@ impl EventStream {
     ) -> Poll<bool> {
         self.limits.leave();
         if let Some((at, passed)) = self.limits.next_of_whole() {
-            ready!(self.alarm.poll(cx, at));
+            ready!(self.timer.poll(cx, at));
             self.end(error_of(passed), Instant::now(), sink);
             return Poll::Ready(false);
         }
@@ -104,22 +104,22 @@ impl EventStream {
         cx: &mut Context<'_>,
         sink: &mut S,
     ) -> Poll<()> {
-        match &mut self.step {
-            Step::Over => {}
-            Step::Unsent => self.send(self.start),
-            Step::Reading(_) => ready!(self.poll_reading(cx, sink)),
-            Step::Opening(opening) => {
+        match &mut self.state {
+            StreamState::Over => {}
+            StreamState::Unsent => self.send(self.start),
+            StreamState::Reading(_) => ready!(self.poll_reading(cx, sink)),
+            StreamState::Opening(opening) => {
                 let result = ready!(opening.as_mut().poll(cx));
                 self.opened(result, sink);
             }
-            Step::Refused(refused, _) => {
+            StreamState::Refused(refused, _) => {
                 let (body, at) = ready!(refused.poll(cx));
                 self.outcome.body_bytes += body.len() as u64;
                 self.outcome.body = Some(body);
                 let error = self.error_of_close();
                 self.end(error, at, sink);
             }
-            Step::Pausing(until) => {
+            StreamState::Pausing(until) => {
                 let until = *until;
                 ready!(self.poll_pausing(cx, until, sink));
             }
@@ -139,16 +139,17 @@ impl EventStream {
         self.begin_attempt(at);
         let client = self.client.clone();
         let limit = self.limits.for_response();
-        self.step = Step::Opening(Box::pin(
-            async move { client.send_within(request, limit).await },
-        ));
+        self.state =
+            StreamState::Opening(Box::pin(
+                async move { client.send_within(request, limit).await },
+            ));
     }
 
     fn poll_reading<S: EventSink>(&mut self, cx: &mut Context<'_>, sink: &mut S) -> Poll<()> {
-        let Step::Reading(reading) = &mut self.step else {
+        let StreamState::Reading(reading) = &mut self.state else {
             return Poll::Ready(());
         };
-        let mut events = Events {
+        let mut events = EventDecoder {
             decoder: &mut self.decoder,
             sink: &mut *sink,
             outcome: &mut self.outcome,
@@ -160,10 +161,10 @@ impl EventStream {
         self.count_bytes();
         match end {
             None => {}
-            Some((End::Body, at)) => self.broke_off(None, at, sink),
-            Some((End::Enough, at)) => self.end(None, at, sink),
-            Some((End::Failed(error), at)) => self.broke_off(Some(error), at, sink),
-            Some((End::Limit(passed), at)) => match passed {
+            Some((BodyEnd::Body, at)) => self.broke_off(None, at, sink),
+            Some((BodyEnd::Enough, at)) => self.end(None, at, sink),
+            Some((BodyEnd::Failed(error), at)) => self.broke_off(Some(error), at, sink),
+            Some((BodyEnd::Limit(passed), at)) => match passed {
                 Passed::Idle(_) => self.broke_off(error_of(passed), at, sink),
                 _ => self.end(error_of(passed), at, sink),
             },
@@ -191,7 +192,7 @@ impl EventStream {
         if let Some(error) = head.refusal(&["text/event-stream"]) {
             let over = !first && head.status == StatusCode::NO_CONTENT;
             let (limit, max) = (self.limits.for_response(), self.options.max_body_bytes);
-            self.step = Step::Refused(Refused::new(body, &head, limit, max), error);
+            self.state = StreamState::Refused(Refused::new(body, &head, limit, max), error);
             if over {
                 // The server asks not to come again, which is the proper end of a stream that did.
                 self.end(None, now, sink);
@@ -199,7 +200,7 @@ impl EventStream {
             return;
         }
         self.limits.opened(now);
-        self.step = Step::Reading(Reading::new(body, &head));
+        self.state = StreamState::Reading(Reading::new(body, &head));
         sink.opened(&head);
         if self.options.max_events == Some(0) {
             self.end(None, now, sink);
@@ -214,11 +215,11 @@ impl EventStream {
     ) -> Poll<()> {
         match self.limits.next_of_whole() {
             Some((at, passed)) if at <= until => {
-                ready!(self.alarm.poll(cx, at));
+                ready!(self.timer.poll(cx, at));
                 self.end(error_of(passed), Instant::now(), sink);
             }
             _ => {
-                ready!(self.alarm.poll(cx, until));
+                ready!(self.timer.poll(cx, until));
                 self.outcome.sse_reconnects += 1;
                 self.decoder = self.next_decoder();
                 self.send(Instant::now());
@@ -249,9 +250,9 @@ impl EventStream {
         match self.next_attempt(error.as_ref(), at) {
             None => self.end(error, at, sink),
             Some((pause, until)) => {
-                self.step.abandon();
+                self.state.abandon();
                 self.end_attempt(error.as_ref(), Some(pause), at, sink);
-                self.step = Step::Pausing(until);
+                self.state = StreamState::Pausing(until);
             }
         }
     }
@@ -263,8 +264,8 @@ impl EventStream {
         if hopeless || self.outcome.sse_reconnects >= most || self.limits.is_spent(at) {
             return None;
         }
-        let pause = match self.step {
-            Step::Reading(_) => self.retry,
+        let pause = match self.state {
+            StreamState::Reading(_) => self.retry,
             _ => self.retry.max(MIN_RETRY_AFTER_FAILURE),
         };
         Some((pause, at.checked_add(pause)?))
