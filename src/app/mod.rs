@@ -47,8 +47,8 @@ use crate::error::Error;
 use crate::metrics::{Registry, Summary, ThresholdSummary};
 use crate::options::{Layer, Options, ThresholdOption};
 use crate::output::{self, Output, Outputs, RunInfo, Terminal};
-use crate::parts::{Deal, Part, Placement};
-use crate::push::Named;
+use crate::parts::{Assignment, Part, Placement};
+use crate::push::PushOutput;
 use crate::record::{Record, Run as RunRecord};
 use crate::report::{Header, Palette, ScenarioLine};
 use crate::runner::Progress;
@@ -197,7 +197,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     if !outputs.is_empty() {
         output::keep_samples(&registry);
     }
-    if let Some(spans) = job.record.pushes.iter().find_map(Named::spans) {
+    if let Some(spans) = job.record.pushes.iter().find_map(PushOutput::spans) {
         registry.keep_spans(Arc::clone(spans));
     }
     let console = Arc::new(Screen(terminal.clone()));
@@ -218,7 +218,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
 
     let name = job.source.name();
     let mut names: Vec<String> = outputs.iter().map(|output| output.name()).collect();
-    names.extend(job.record.pushes.iter().map(Named::shown));
+    names.extend(job.record.pushes.iter().map(PushOutput::shown));
     let outputs = Outputs::start(outputs, &run_info(&name, &options), &registry, terminal)
         .map_err(Error::Output)?;
 
@@ -272,7 +272,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
         }
         Some(Team::Lead(lead)) => {
             let pushes = job.record.pushes.iter();
-            let selectors: Vec<_> = pushes.flat_map(Named::selectors).collect();
+            let selectors: Vec<_> = pushes.flat_map(PushOutput::selectors).collect();
             lead.starts(began, started, &selectors);
         }
         None => {}
@@ -347,9 +347,9 @@ fn has_work(options: &Options, part: Part) -> bool {
     let mut before = 0;
     options.scenarios.iter().any(|scenario| {
         let most = scenario.executor.max_vus();
-        let deal = Deal::new(part, before, most);
+        let assignment = Assignment::new(part, before, most);
         before += scenario.executor.initial_vus();
-        most == 0 || deal.vu_count(most) > 0
+        most == 0 || assignment.vu_count(most) > 0
     })
 }
 

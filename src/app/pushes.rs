@@ -6,12 +6,12 @@ use super::recording::RecordOptions;
 use crate::error::Error;
 use crate::metrics::{Registry, SeriesInfo};
 use crate::output::Terminal;
-use crate::push::{About, Account, Named, News, Pusher};
+use crate::push::{DeliveryStats, PushOutput, Pusher, RunContext, StoreStatus};
 use crate::record::{Frame, Run};
 use crate::units::{counted, format_bytes, format_duration};
 
 /// The outputs that push, each with what it is.
-pub(super) struct Pushes(Vec<(Named, Pusher)>);
+pub(super) struct Pushes(Vec<(PushOutput, Pusher)>);
 
 impl Pushes {
     /// Has the metrics broken down as the outputs want it, so before the first sample, and starts them.
@@ -33,7 +33,7 @@ impl Pushes {
         for named in &options.pushes {
             let settings = named.settings();
             registry.declare(&named.selectors());
-            let about = About {
+            let about = RunContext {
                 id: settings.run.clone().unwrap_or_else(|| unnamed.clone()),
                 run: run.clone(),
                 labels: options.labels.clone(),
@@ -95,21 +95,21 @@ pub(super) struct Unsent {
     pub(super) faults: Vec<Error>,
 }
 
-fn tell(terminal: &Terminal, named: &Named, news: &News) {
+fn tell(terminal: &Terminal, named: &PushOutput, news: &StoreStatus) {
     let store = named.shown();
     match news {
-        News::Away(why) => terminal.warn(&format!(
+        StoreStatus::Unreachable(why) => terminal.warn(&format!(
             "{store} does not take what is pushed ({why}); it is kept and tried again, the load goes on"
         )),
-        News::Back => terminal.info(&format!("{store} takes what is pushed again")),
-        News::Refused(why) => terminal.warn(&format!(
+        StoreStatus::Recovered => terminal.info(&format!("{store} takes what is pushed again")),
+        StoreStatus::Rejected(why) => terminal.warn(&format!(
             "{store} refused a push, which is not tried again: {why}"
         )),
     }
 }
 
 /// The account of an output, in a line.
-fn told(named: &Named, account: &Account) -> String {
+fn told(named: &PushOutput, account: &DeliveryStats) -> String {
     let mut told = format!(
         "{}: {} stored in {} ({})",
         named.name(),

@@ -16,7 +16,7 @@ use crate::metrics::{
     ThresholdSummary, Totals,
 };
 use crate::output::Terminal;
-use crate::push::Named;
+use crate::push::PushOutput;
 use crate::record::{Frame, Record, Run, RunEnd, Timeline};
 use crate::saved::{Opening, Saver, Second};
 
@@ -44,7 +44,7 @@ pub struct RecordOptions {
     /// What the run is about, for those that have no options of their own.
     pub about: serde_json::Value,
     /// The stores that it is pushed to while it goes on.
-    pub pushes: Vec<Named>,
+    pub pushes: Vec<PushOutput>,
     /// The servers whose metrics are recorded beside those of the run.
     pub server_metrics: ServerMetrics,
     /// Who is told of each frame as it comes.

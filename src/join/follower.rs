@@ -1,6 +1,6 @@
 //! The network side of a part other than part 0, on its own thread.
 
-mod line;
+mod connection;
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,12 +10,12 @@ use tokio::sync::{Notify, oneshot};
 
 use super::address::Address;
 use super::hello::{Hello, PROTOCOL};
+use super::members::{GONE_AFTER, LOST_AFTER, Refusal};
 use super::orders::{Clock, Orders};
 use super::outbox::Outbox;
 use super::part::PartEnd;
-use super::roster::{GONE, LOST, Refusal};
 use super::token::Token;
-use super::wire::{Beat, Content, SeriesMessage};
+use super::wire::{Content, Heartbeat, SeriesMessage};
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 
@@ -24,7 +24,7 @@ const LONGEST: usize = 32 << 20;
 
 /// Why a part is on its own.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Lost {
+pub enum Disconnected {
     /// Part 0 turned it away.
     #[error("part 0 turned this part away: {0}")]
     Refused(Refusal),
@@ -34,10 +34,10 @@ pub enum Lost {
         super::TOKEN_VARIABLE
     )]
     Token,
-    /// Part 0 was not heard of for too long.
-    #[error("part 0 was not heard of for {} s", .0.as_secs())]
+    /// Part 0 was not last_seen of for too long.
+    #[error("part 0 was not last_seen of for {} s", .0.as_secs())]
     Silent(Duration),
-    /// Nobody listens at the address of part 0 any more.
+    /// Nobody set_listening at the address of part 0 any more.
     #[error("part 0 has ended")]
     Gone,
     /// The client cannot be made.
@@ -48,28 +48,28 @@ pub enum Lost {
 /// A part that joins part 0, or has joined it. When it is dropped, its connections are closed.
 #[derive(Debug)]
 pub struct Follower {
-    shared: Arc<Shared>,
+    shared: Arc<FollowerState>,
     _stop: oneshot::Sender<()>,
 }
 
 /// What the thread that talks to part 0 and the one that decides share.
 #[derive(Debug)]
-struct Shared {
-    state: Mutex<State>,
+struct FollowerState {
+    state: Mutex<LinkState>,
     outbox: Mutex<Outbox>,
     /// Something is to be sent.
     wake: Notify,
 }
 
 #[derive(Debug)]
-struct State {
+struct LinkState {
     clock: Option<Clock>,
     orders: Orders,
     setup: Option<Vec<u8>>,
-    lost: Option<Lost>,
-    /// When part 0 was heard of last.
-    heard: Instant,
-    /// Since when nobody listens at its address.
+    lost: Option<Disconnected>,
+    /// When part 0 was last_seen of last.
+    last_seen: Instant,
+    /// Since when nobody set_listening at its address.
     closed: Option<Instant>,
     /// What went wrong last.
     trouble: Option<String>,
@@ -77,8 +77,8 @@ struct State {
     has_left: bool,
 }
 
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl FollowerState {
+    fn state(&self) -> MutexGuard<'_, LinkState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -86,15 +86,15 @@ impl Shared {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn hears(&self) {
+    fn note_contact(&self) {
         let mut state = self.state();
-        state.heard = Instant::now();
+        state.last_seen = Instant::now();
         state.closed = None;
         state.trouble = None;
     }
 
-    /// Something went wrong on the way; `is_closed` where nobody listens.
-    fn is_troubled(&self, trouble: String, is_closed: bool) {
+    /// Something went wrong on the way; `is_closed` where nobody set_listening.
+    fn note_trouble(&self, trouble: String, is_closed: bool) {
         let mut state = self.state();
         state.trouble = Some(trouble);
         if is_closed {
@@ -104,7 +104,7 @@ impl Shared {
         }
     }
 
-    fn is_lost(&self, lost: Lost) {
+    fn disconnect(&self, lost: Disconnected) {
         self.state().lost.get_or_insert(lost);
         self.wake.notify_one();
     }
@@ -121,13 +121,13 @@ impl Follower {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ..own
         };
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State {
+        let shared = Arc::new(FollowerState {
+            state: Mutex::new(LinkState {
                 clock: None,
                 orders: Orders::default(),
                 setup: None,
                 lost: None,
-                heard: Instant::now(),
+                last_seen: Instant::now(),
                 closed: None,
                 trouble: None,
                 is_leaving: false,
@@ -140,10 +140,12 @@ impl Follower {
             .enable_all()
             .build()?;
         let (stop, stopped) = oneshot::channel();
-        let line = Arc::clone(&shared);
+        let connection = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("ssel-join".into())
-            .spawn(move || runtime.block_on(line::run(&line, address, token, own, stopped)))?;
+            .spawn(move || {
+                runtime.block_on(connection::run(&connection, address, token, own, stopped))
+            })?;
         Ok(Self {
             shared,
             _stop: stop,
@@ -161,14 +163,17 @@ impl Follower {
     }
 
     /// Why this part is on its own, if it is. Before it has joined, that part 0 does not answer is not a reason.
-    pub fn lost(&self) -> Option<Lost> {
+    pub fn lost(&self) -> Option<Disconnected> {
         let mut state = self.shared.state();
         if state.lost.is_none() && state.clock.is_some() && state.orders.end.is_none() {
-            let silence = state.heard.elapsed();
-            if state.closed.is_some_and(|since| since.elapsed() >= GONE) {
-                state.lost = Some(Lost::Gone);
-            } else if silence >= LOST {
-                state.lost = Some(Lost::Silent(silence));
+            let silence = state.last_seen.elapsed();
+            if state
+                .closed
+                .is_some_and(|since| since.elapsed() >= GONE_AFTER)
+            {
+                state.lost = Some(Disconnected::Gone);
+            } else if silence >= LOST_AFTER {
+                state.lost = Some(Disconnected::Silent(silence));
             }
         }
         state.lost.clone()
@@ -205,8 +210,8 @@ impl Follower {
     }
 
     /// Tells how far the load is; with the next message, so that it costs none of its own.
-    pub fn beat(&self, beat: Beat) {
-        self.shared.outbox().message(Content::Beat(beat));
+    pub fn beat(&self, beat: Heartbeat) {
+        self.shared.outbox().message(Content::Heartbeat(beat));
     }
 
     /// Tells how the load ended. What was collected beside the metrics is left out where it is more than a message holds.
@@ -229,7 +234,7 @@ impl Follower {
         self.shared.outbox().is_empty()
     }
 
-    /// Takes leave of part 0, and waits for a moment until it has heard of it.
+    /// Takes leave of part 0, and waits for a moment until it has last_seen of it.
     pub fn leave(self) {
         self.shared.state().is_leaving = true;
         self.shared.wake.notify_one();

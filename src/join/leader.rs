@@ -1,6 +1,6 @@
 //! The network side of part 0, on its own thread.
 
-mod site;
+mod server;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -13,42 +13,42 @@ use tokio::sync::{oneshot, watch};
 
 use super::address::Address;
 use super::hello::{Hello, PROTOCOL};
+use super::members::Members;
 use super::orders::{Clock, Orders};
 use super::part::PartState;
-use super::roster::Roster;
 use super::token::Token;
 use crate::control;
 use crate::metrics::SeriesInfo;
 use crate::record::{Frame, Point};
 
-/// Part 0 of a run. When it is dropped, it listens no longer.
+/// Part 0 of a run. When it is dropped, it set_listening no longer.
 #[derive(Debug)]
 pub struct Leader {
-    shared: Arc<Shared>,
+    shared: Arc<LeaderState>,
     addr: SocketAddr,
     _stop: oneshot::Sender<()>,
 }
 
-/// What the thread that listens and the one that decides share.
+/// What the thread that set_listening and the one that decides share.
 #[derive(Debug)]
-struct Shared {
+struct LeaderState {
     epoch: Instant,
-    roster: Mutex<Roster>,
+    members: Mutex<Members>,
     orders: watch::Sender<Orders>,
     setup: Mutex<Bytes>,
     token: Option<Token>,
     /// Requests of those who do not know the token.
-    strangers: AtomicU64,
+    unauthorized: AtomicU64,
     sessions: AtomicU64,
 }
 
-impl Shared {
+impl LeaderState {
     fn now(&self) -> Duration {
         self.epoch.elapsed()
     }
 
-    fn roster(&self) -> MutexGuard<'_, Roster> {
-        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    fn members(&self) -> MutexGuard<'_, Members> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -63,22 +63,22 @@ impl Leader {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ..own
         };
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(LeaderState {
             epoch: Instant::now(),
-            roster: Mutex::new(Roster::new(own)),
+            members: Mutex::new(Members::new(own)),
             orders: watch::Sender::new(Orders::default()),
             setup: Mutex::default(),
             token,
-            strangers: AtomicU64::new(0),
+            unauthorized: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
         });
         let (stop, stopped) = oneshot::channel();
         let (runtime, listener) = control::listen(bind(&address.to_bind())?)?;
         let addr = listener.local_addr()?;
-        let site = Arc::clone(&shared);
+        let server = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("ssel-join".into())
-            .spawn(move || runtime.block_on(site::serve(&site, listener, stopped)))?;
+            .spawn(move || runtime.block_on(server::serve(&server, listener, stopped)))?;
         Ok(Self {
             shared,
             addr,
@@ -86,7 +86,7 @@ impl Leader {
         })
     }
 
-    /// Where it listens.
+    /// Where it set_listening.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
@@ -98,36 +98,36 @@ impl Leader {
 
     /// The parts that have not joined; looks who has gone again.
     pub fn missing(&self) -> Vec<u64> {
-        let mut roster = self.shared.roster();
-        roster.look(self.shared.now());
-        roster.missing()
+        let mut members = self.shared.members();
+        members.drop_lost(self.shared.now());
+        members.missing()
     }
 
     /// What keeps the run from taking place, if there is something.
     pub fn fault(&self) -> Option<String> {
-        self.shared.roster().fault().map(str::to_owned)
+        self.shared.members().fault().map(str::to_owned)
     }
 
     /// How many requests came from those who do not know the token.
-    pub fn strangers(&self) -> u64 {
-        self.shared.strangers.load(Ordering::Relaxed)
+    pub fn unauthorized(&self) -> u64 {
+        self.shared.unauthorized.load(Ordering::Relaxed)
     }
 
     /// Lets nobody in any more.
     pub fn close(&self) {
-        self.shared.roster().close();
+        self.shared.members().close();
     }
 
-    /// The other parts, after a look at who is lost.
+    /// The other parts, after a drop_lost at who is lost.
     pub fn parts(&self) -> Vec<PartState> {
-        let mut roster = self.shared.roster();
-        roster.look(self.shared.now());
-        roster.parts().cloned().collect()
+        let mut members = self.shared.members();
+        members.drop_lost(self.shared.now());
+        members.parts().cloned().collect()
     }
 
     /// Waits no more for parts whose load is not over.
     pub fn give_up(&self) {
-        self.shared.roster().give_up();
+        self.shared.members().give_up();
     }
 
     /// Changes what the parts are told.
@@ -153,19 +153,19 @@ impl Leader {
     /// The seconds that are complete, each with its number and the frames of the other parts as one, and the number of the
     /// first that is not; `own` is until when part 0 has frames. Points are numbered as [`Leader::new_series`] tells.
     pub fn take_complete(&self, own: Duration) -> (u64, Vec<(u64, Frame)>) {
-        self.shared.roster().take_complete(own)
+        self.shared.members().take_complete(own)
     }
 
     /// What is left of them.
     pub fn take_rest(&self) -> Vec<(u64, Frame)> {
-        self.shared.roster().take_rest()
+        self.shared.members().take_rest()
     }
 
     /// The series of the other parts from this number on.
     pub fn new_series(&self, from: usize) -> Vec<SeriesInfo> {
-        let roster = self.shared.roster();
-        roster
-            .union()
+        let members = self.shared.members();
+        members
+            .merged()
             .series()
             .get(from..)
             .unwrap_or_default()
@@ -174,7 +174,7 @@ impl Leader {
 
     /// What waits of a series in seconds that are not complete.
     pub fn waiting(&self, series: u32) -> Option<Point> {
-        self.shared.roster().union().waiting(series)
+        self.shared.members().merged().waiting(series)
     }
 }
 

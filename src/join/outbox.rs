@@ -20,19 +20,19 @@ pub(super) struct Outbox {
     next: u64,
     /// The batch that was sent last, until it is acknowledged.
     sent: Option<Batch>,
-    waiting: VecDeque<Item>,
+    waiting: VecDeque<Queued>,
     frames: usize,
 }
 
 #[derive(Debug)]
-enum Item {
+enum Queued {
     Frame(Box<Frame>),
     Other(Content),
 }
 
 impl Outbox {
     pub(super) fn frame(&mut self, frame: Frame) {
-        self.waiting.push_back(Item::Frame(Box::new(frame)));
+        self.waiting.push_back(Queued::Frame(Box::new(frame)));
         self.frames += 1;
         if self.frames > MOST_FRAMES {
             self.join_oldest();
@@ -41,21 +41,21 @@ impl Outbox {
 
     pub(super) fn message(&mut self, content: Content) {
         // The latest says it all.
-        if let (Content::Beat(_), Some(Item::Other(Content::Beat(_)))) =
+        if let (Content::Heartbeat(_), Some(Queued::Other(Content::Heartbeat(_)))) =
             (&content, self.waiting.back())
         {
             self.waiting.pop_back();
         }
-        self.waiting.push_back(Item::Other(content));
+        self.waiting.push_back(Queued::Other(content));
     }
 
     /// Joins the oldest frame to the one after it. What stands between them, such as series, stays before the sum.
     fn join_oldest(&mut self) {
-        let is_frame = |item: &Item| matches!(item, Item::Frame(_));
+        let is_frame = |item: &Queued| matches!(item, Queued::Frame(_));
         let Some(first) = self.waiting.iter().position(is_frame) else {
             return;
         };
-        let Some(Item::Frame(older)) = self.waiting.remove(first) else {
+        let Some(Queued::Frame(older)) = self.waiting.remove(first) else {
             return;
         };
         let next = self
@@ -63,8 +63,8 @@ impl Outbox {
             .iter_mut()
             .skip(first)
             .find_map(|item| match item {
-                Item::Frame(frame) => Some(frame),
-                Item::Other(_) => None,
+                Queued::Frame(frame) => Some(frame),
+                Queued::Other(_) => None,
             });
         if let Some(frame) = next {
             let mut joined = *older;
@@ -84,12 +84,14 @@ impl Outbox {
                 .waiting
                 .drain(..count)
                 .map(|item| match item {
-                    Item::Frame(frame) => Content::Frame(FrameMessage::of(&frame)).into(),
-                    Item::Other(content) => content.into(),
+                    Queued::Frame(frame) => Content::Frame(FrameMessage::of(&frame)).into(),
+                    Queued::Other(content) => content.into(),
                 })
                 .collect();
             let frames = self.waiting.iter();
-            self.frames = frames.filter(|item| matches!(item, Item::Frame(_))).count();
+            self.frames = frames
+                .filter(|item| matches!(item, Queued::Frame(_)))
+                .count();
             self.sent = Some(Batch { first, messages });
         }
         self.sent.get_or_insert_default()
@@ -115,7 +117,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::join::wire::Beat;
+    use crate::join::wire::Heartbeat;
     use crate::metrics::{Counter, Kind, Part, SeriesInfo, Tags, Unit};
     use crate::record::Point;
 
@@ -189,9 +191,9 @@ mod tests {
     fn only_the_latest_beat_waits() {
         let mut outbox = Outbox::default();
         for complete in 0..10 {
-            outbox.message(Content::Beat(Beat {
+            outbox.message(Content::Heartbeat(Heartbeat {
                 complete,
-                ..Beat::default()
+                ..Heartbeat::default()
             }));
         }
         assert_eq!(outbox.batch().messages.len(), 1);

@@ -1,4 +1,4 @@
-//! A part of a run as part 0 knows it. Pure.
+//! A part of a run as part 0 check_session it. Pure.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::hello::Hello;
-use super::wire::Beat;
+use super::wire::Heartbeat;
 use crate::metrics::{Client, SeriesInfo};
 use crate::record::{Frame, Point};
 
@@ -40,17 +40,17 @@ pub struct PartEnd {
     pub extra: Option<serde_json::Value>,
 }
 
-/// A part as part 0 knows it. Cheap to clone.
+/// A part as part 0 check_session it. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct PartState {
-    /// Who it is.
+    /// Session it is.
     pub hello: Arc<Hello>,
     /// Whether all its VUs are made.
     pub is_ready: bool,
     /// When its load really started, in nanoseconds of part 0's clock.
     pub begun: Option<i64>,
     /// How far it is.
-    pub beat: Beat,
+    pub beat: Heartbeat,
     /// Until when there are frames of it, since the start of the run.
     pub until: Duration,
     /// Requests, events and failures so far.
@@ -59,15 +59,15 @@ pub struct PartState {
     pub end: Option<Arc<PartEnd>>,
     /// Whether it is waited for no more.
     pub is_lost: bool,
-    /// Whether it has heard of the end of the run.
+    /// Whether it has last_seen of the end of the run.
     pub has_left: bool,
 }
 
 impl PartState {
     /// How far it is, or was at its end.
-    pub fn last_beat(&self) -> Beat {
+    pub fn last_beat(&self) -> Heartbeat {
         match &self.end {
-            Some(end) => Beat {
+            Some(end) => Heartbeat {
                 complete: end.complete,
                 interrupted: end.interrupted,
                 made: end.vus_max,

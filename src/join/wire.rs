@@ -47,7 +47,7 @@ pub(super) enum Content {
     #[prost(int64, tag = "4")]
     Begun(i64),
     #[prost(message, tag = "5")]
-    Beat(Beat),
+    Heartbeat(Heartbeat),
     /// The end of the part's load, as JSON.
     #[prost(string, tag = "6")]
     End(String),
@@ -55,7 +55,7 @@ pub(super) enum Content {
 
 /// How far a part is.
 #[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
-pub struct Beat {
+pub struct Heartbeat {
     /// VUs at work.
     #[prost(uint64, tag = "1")]
     pub vus: u64,

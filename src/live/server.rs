@@ -18,7 +18,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Update;
-use super::state::{Event, State};
+use super::state::{Event, PageState};
 use crate::record::Run;
 
 /// Events that wait for a browser; one that is further behind gets the whole page anew.
@@ -29,7 +29,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 #[derive(Clone)]
 struct Site {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<PageState>>,
     events: broadcast::Sender<Event>,
     /// Whether requests must name a loopback address: other sites could otherwise read the page through a name of their own
     /// that they let point here.
@@ -45,7 +45,7 @@ pub(super) async fn serve(
     updates: UnboundedReceiver<Update>,
 ) {
     let site = Site {
-        state: Arc::new(Mutex::new(State::of(run))),
+        state: Arc::new(Mutex::new(PageState::of(run))),
         events: broadcast::channel(WAITING).0,
         only_loopback: addr.ip().is_loopback(),
     };
@@ -174,6 +174,6 @@ impl Browser {
     }
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn lock(state: &Mutex<PageState>) -> MutexGuard<'_, PageState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

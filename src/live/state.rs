@@ -6,7 +6,7 @@ use crate::report::html;
 
 /// What the page shows, in bounded memory.
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct PageState {
     record: Record,
     /// Joins old frames of the record.
     timeline: Timeline,
@@ -29,7 +29,7 @@ pub(super) struct Event {
     pub(super) data: String,
 }
 
-impl State {
+impl PageState {
     /// Of a run of which nothing is recorded yet.
     pub(super) fn of(run: Run) -> Self {
         let mut state = Self::default();

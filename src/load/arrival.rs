@@ -164,8 +164,8 @@ impl Arrivals {
 
     /// The same, but only those that a part of the run has. All parts together have each of them once, at the same times.
     #[must_use]
-    pub fn dealt(mut self, deal: Deal) -> Self {
-        match deal.starts() {
+    pub fn assigned(mut self, assignment: Assignment) -> Self {
+        match assignment.starts() {
             None => {
                 self.left = 0;
                 self.next = None;

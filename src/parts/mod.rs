@@ -1,22 +1,22 @@
 //! The parts of a run: several processes that make one load.
 //!
-//! A [`Part`] says which of them a process is, a [`Deal`] which pieces of the plan are its own: everything is dealt by its
-//! number, so the parts together do what one process would. [`place`] reads the part from `--part`, from `SSEL_PART` or from
+//! A [`Part`] says which of them a process is, a [`Assignment`] which pieces of the plan are its own: everything is assigned by its
+//! number, so the parts together do what one process would. [`detect`] reads the part from `--part`, from `SSEL_PART` or from
 //! what the engine put into the environment.
 
-mod deal;
+mod assignment;
+mod detect;
 mod engine;
 mod manifests;
 mod nodes;
-mod place;
 mod yaml;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub(crate) use deal::Deal;
+pub(crate) use assignment::Assignment;
+pub(crate) use detect::{Placement, detect};
 pub(crate) use manifests::{Manifests, PORT};
-pub(crate) use place::{Placement, place};
 
 /// Which part of a run a process is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,7 +86,7 @@ impl Part {
 
     /// How many of the first `n` things are its own, where thing `k` goes to part `k mod N`.
     pub fn share(self, n: u64) -> u64 {
-        deal::share(n, u64::from(self.index), u64::from(self.count))
+        assignment::share(n, u64::from(self.index), u64::from(self.count))
     }
 
     /// The number, in the run, of its own thing `own`.

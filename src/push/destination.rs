@@ -13,13 +13,13 @@ use crate::record::{Frame, Run};
 /// The frames of a run go in, the bodies of requests come out. Sending, trying again, and the account of what was sent
 /// are the same for all; a destination holds no socket and no clock.
 pub trait Destination: Send {
-    /// Takes up what was recorded since the last frame. Points name the series by their places in `series`, to which
+    /// Arity up what was recorded since the last frame. Points name the series by their places in `series`, to which
     /// new ones are added at the end.
     fn take(&mut self, series: &[SeriesInfo], frame: &Frame);
 
     /// What is to be pushed now, of all that was taken up so far. `end` of a run tells the store that nothing follows.
     /// No request is larger than a store accepts, so there may be several; nothing to say makes none.
-    fn requests(&mut self, end: bool) -> Vec<Request>;
+    fn requests(&mut self, end: bool) -> Vec<PushRequest>;
 
     /// How many samples were dropped since the last call before they could be in a request.
     fn missed(&mut self) -> u64 {
@@ -27,20 +27,20 @@ pub trait Destination: Send {
     }
 
     /// What the answer to a request means. By default, what its status says.
-    fn judge(&mut self, request: &Request, reply: &Reply) -> Verdict {
+    fn classify(&mut self, request: &PushRequest, reply: &Reply) -> Delivery {
         let _ = request;
-        Verdict::of(reply)
+        Delivery::of(reply)
     }
 
-    /// A request that was made before the answer [`Verdict::Renew`], as it is to be sent from now on.
-    fn renew(&self, request: Request) -> Request {
+    /// A request that was made before the answer [`Delivery::Reencode`], as it is to be sent from now on.
+    fn reencode(&self, request: PushRequest) -> PushRequest {
         request
     }
 }
 
 /// What a destination knows of its run.
 #[derive(Debug, Clone)]
-pub struct About {
+pub struct RunContext {
     /// What tells the run from others in the store.
     pub id: String,
     /// The run.
@@ -49,7 +49,7 @@ pub struct About {
     pub labels: Vec<(String, String)>,
 }
 
-impl About {
+impl RunContext {
     /// A moment of the run, since the Unix epoch.
     pub fn at(&self, since_start: Duration) -> Duration {
         self.run.started.saturating_add(since_start)
@@ -58,7 +58,7 @@ impl About {
 
 /// The body of a request with what it needs besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub struct PushRequest {
     /// Headers, such as the type of the content.
     pub headers: Vec<(&'static str, &'static str)>,
     /// The body.
@@ -69,27 +69,27 @@ pub struct Request {
 
 /// What an answer means for its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Delivery {
     /// It is stored.
     Stored,
     /// A part of it is stored, so many samples are not: why.
-    Partly(u64, String),
+    PartlyStored(u64, String),
     /// It is to be tried again.
-    Later,
-    /// The store wants another form of it: [`Destination::renew`].
-    Renew,
+    Retry,
+    /// The store wants another form of it: [`Destination::reencode`].
+    Reencode,
     /// It will never be stored: why.
-    Refused(String),
+    Rejected(String),
 }
 
-impl Verdict {
+impl Delivery {
     /// What the status says: success is stored; too many requests, too late, and faults of the server are tried again;
     /// all else is refused.
     pub fn of(reply: &Reply) -> Self {
         match reply.status.as_u16() {
             200..=299 => Self::Stored,
-            408 | 429 | 500..=599 => Self::Later,
-            status => Self::Refused(words(status, &reply.body)),
+            408 | 429 | 500..=599 => Self::Retry,
+            status => Self::Rejected(words(status, &reply.body)),
         }
     }
 }

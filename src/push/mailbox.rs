@@ -21,16 +21,16 @@ struct Inside {
     /// How many series were ever left here.
     known: usize,
     frame: Option<Frame>,
-    last: Option<Last>,
+    last: Option<Shutdown>,
 }
 
 /// The end of the frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Last {
+pub(super) enum Shutdown {
     /// What is left is still to be sent.
     Flush,
     /// Nothing is waited for any more.
-    GiveUp,
+    Abort,
 }
 
 /// What lay in the mailbox.
@@ -38,11 +38,11 @@ pub(super) struct Mail {
     /// Series that are new.
     pub(super) series: Vec<SeriesInfo>,
     pub(super) frame: Option<Frame>,
-    pub(super) last: Option<Last>,
+    pub(super) last: Option<Shutdown>,
 }
 
 impl Mailbox {
-    /// Leaves a frame; `series` are all that there are. Takes as long as joining two frames does.
+    /// Leaves a frame; `series` are all that there are. Arity as long as joining two frames does.
     pub(super) fn leave(&self, series: &[SeriesInfo], frame: &Frame) {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         let known = inside.known.min(series.len());
@@ -57,7 +57,7 @@ impl Mailbox {
     }
 
     /// Says that no frame follows.
-    pub(super) fn end(&self, how: Last) {
+    pub(super) fn end(&self, how: Shutdown) {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         inside.last = inside.last.max(Some(how));
         drop(inside);
@@ -117,10 +117,10 @@ mod tests {
         assert_eq!(all.point(0).map(Point::count), Some(10_000));
         assert_eq!(all.end(), Duration::from_secs(10_000));
         mailbox.leave(&series(3), &frame(10_000));
-        mailbox.end(Last::GiveUp);
-        mailbox.end(Last::Flush);
+        mailbox.end(Shutdown::Abort);
+        mailbox.end(Shutdown::Flush);
         let mail = mailbox.fetch().await;
         assert_eq!(mail.series, series(3)[2..]);
-        assert_eq!(mail.last, Some(Last::GiveUp));
+        assert_eq!(mail.last, Some(Shutdown::Abort));
     }
 }

@@ -10,10 +10,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::backoff::Backoff;
 use super::destination::words;
-use super::mailbox::{Last, Mail, Mailbox};
-use super::queue::{Account, Queue};
+use super::mailbox::{Mail, Mailbox, Shutdown};
+use super::queue::{DeliveryStats, Queue};
 use super::sender::{Attempt, Sender};
-use super::{Destination, OutputSettings, Request, Verdict};
+use super::{Delivery, Destination, OutputSettings, PushRequest};
 use crate::control::Failure;
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
@@ -21,23 +21,23 @@ use crate::record::Frame;
 /// What is left at the end of a run is sent for so long.
 const FLUSH: Duration = Duration::from_secs(10);
 /// How often the end of the thread is looked for.
-const GLANCE: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// An output that pushes, on a thread of its own.
 pub struct Pusher {
     mailbox: Arc<Mailbox>,
-    thread: Option<JoinHandle<Account>>,
+    thread: Option<JoinHandle<DeliveryStats>>,
 }
 
 /// What there is to tell of the store while the run goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
+pub enum StoreStatus {
     /// It is out of reach, or has no room: why. It is tried again.
-    Away(String),
+    Unreachable(String),
     /// It takes requests again.
-    Back,
+    Recovered,
     /// It refused a request for good: why. Told once.
-    Refused(String),
+    Rejected(String),
 }
 
 impl Pusher {
@@ -48,10 +48,10 @@ impl Pusher {
     pub fn start(
         settings: &OutputSettings,
         destination: Box<dyn Destination>,
-        tell: impl Fn(News) + Send + 'static,
+        tell: impl Fn(StoreStatus) + Send + 'static,
     ) -> Result<Self, Failure> {
         let mailbox = Arc::new(Mailbox::default());
-        let work = Work {
+        let work = PushTask {
             sender: Sender::new(settings)?,
             destination,
             queue: Queue::default(),
@@ -60,8 +60,8 @@ impl Pusher {
             interval: settings.interval,
             due: settings.interval,
             tell: Box::new(tell),
-            is_away: false,
-            is_refusal_told: false,
+            is_unreachable: false,
+            is_rejection_reported: false,
             wake: None,
             pause: None,
             deadline: None,
@@ -86,32 +86,32 @@ impl Pusher {
         })
     }
 
-    /// Takes a frame; `series` are all that there are so far. It takes no longer than joining two frames.
+    /// Arity a frame; `series` are all that there are so far. It takes no longer than joining two frames.
     pub fn show(&self, series: &[SeriesInfo], frame: &Frame) {
         self.mailbox.leave(series, frame);
     }
 
     /// Says that no frame follows, so that what is left is sent.
     pub fn end(&self) {
-        self.mailbox.end(Last::Flush);
+        self.mailbox.end(Shutdown::Flush);
     }
 
     /// Sends what is left, until all is sent, ten seconds are over, or `enough` says so.
-    pub fn finish(mut self, enough: impl Fn() -> bool) -> Account {
+    pub fn finish(mut self, enough: impl Fn() -> bool) -> DeliveryStats {
         self.end();
         let Some(thread) = self.thread.take() else {
-            return Account::default();
+            return DeliveryStats::default();
         };
         while !thread.is_finished() {
             if enough() {
-                self.mailbox.end(Last::GiveUp);
+                self.mailbox.end(Shutdown::Abort);
             }
-            std::thread::sleep(GLANCE);
+            std::thread::sleep(POLL_INTERVAL);
         }
-        thread.join().unwrap_or_else(|_| Account {
+        thread.join().unwrap_or_else(|_| DeliveryStats {
             dropped: 1,
             reason: Some("internal error in this output, please report it".to_owned()),
-            ..Account::default()
+            ..DeliveryStats::default()
         })
     }
 }
@@ -119,7 +119,7 @@ impl Pusher {
 impl Drop for Pusher {
     /// A run that ends before its load has nothing to send.
     fn drop(&mut self) {
-        self.mailbox.end(Last::GiveUp);
+        self.mailbox.end(Shutdown::Abort);
     }
 }
 
@@ -131,7 +131,7 @@ fn cannot_start(error: &std::io::Error) -> Failure {
 }
 
 /// The thread of an output.
-struct Work {
+struct PushTask {
     sender: Sender,
     destination: Box<dyn Destination>,
     queue: Queue,
@@ -140,9 +140,9 @@ struct Work {
     interval: Duration,
     /// When the next push is due, since the start of the run.
     due: Duration,
-    tell: Box<dyn Fn(News) + Send>,
-    is_away: bool,
-    is_refusal_told: bool,
+    tell: Box<dyn Fn(StoreStatus) + Send>,
+    is_unreachable: bool,
+    is_rejection_reported: bool,
     /// Nothing is sent before.
     wake: Option<Instant>,
     /// The store asked for nothing before.
@@ -153,9 +153,9 @@ struct Work {
 
 type Sending = Pin<Box<dyn Future<Output = Attempt>>>;
 
-impl Work {
-    async fn run(mut self, mailbox: &Mailbox) -> Account {
-        let mut sending: Option<(Request, Sending)> = None;
+impl PushTask {
+    async fn run(mut self, mailbox: &Mailbox) -> DeliveryStats {
+        let mut sending: Option<(PushRequest, Sending)> = None;
         loop {
             let may_send = self.wake.is_none_or(|wake| wake <= Instant::now());
             if sending.is_none()
@@ -173,7 +173,7 @@ impl Work {
                 mail = mailbox.fetch() => self.receive(mail),
                 attempt = answer(&mut sending) => {
                     if let Some((request, _)) = sending.take() {
-                        self.hear(request, attempt);
+                        self.handle(request, attempt);
                     }
                 }
                 () = until(self.wake), if is_waiting => {}
@@ -206,7 +206,7 @@ impl Work {
                     }
                 }
             }
-            Some(Last::Flush) if self.deadline.is_none() => {
+            Some(Shutdown::Flush) if self.deadline.is_none() => {
                 self.push(true);
                 let deadline = Instant::now() + FLUSH;
                 self.deadline = Some(deadline);
@@ -214,8 +214,8 @@ impl Work {
                 self.backoff.reset();
                 self.wake = self.pause.filter(|pause| *pause < deadline);
             }
-            Some(Last::Flush) => {}
-            Some(Last::GiveUp) => self.deadline = Some(Instant::now()),
+            Some(Shutdown::Flush) => {}
+            Some(Shutdown::Abort) => self.deadline = Some(Instant::now()),
         }
     }
 
@@ -226,65 +226,65 @@ impl Work {
         self.queue.account.miss(self.destination.missed());
     }
 
-    /// Takes note of what came of sending a request.
-    fn hear(&mut self, request: Request, attempt: Attempt) {
+    /// Arity note of what came of sending a request.
+    fn handle(&mut self, request: PushRequest, attempt: Attempt) {
         let is_hopeless = attempt.is_hopeless();
         let (verdict, why, asked) = match attempt {
             Attempt::Answered(reply, asked) => {
                 let why = || words(reply.status.as_u16(), &reply.body);
-                let verdict = self.destination.judge(&request, &reply);
+                let verdict = self.destination.classify(&request, &reply);
                 (verdict, why(), asked)
             }
             Attempt::Failed(failure) if is_hopeless => {
-                (Verdict::Refused(failure.message), String::new(), None)
+                (Delivery::Rejected(failure.message), String::new(), None)
             }
-            Attempt::Failed(failure) => (Verdict::Later, failure.message, None),
+            Attempt::Failed(failure) => (Delivery::Retry, failure.message, None),
         };
-        if verdict != Verdict::Later {
+        if verdict != Delivery::Retry {
             (self.wake, self.pause) = (None, None);
             self.backoff.reset();
-            if std::mem::take(&mut self.is_away) {
-                (self.tell)(News::Back);
+            if std::mem::take(&mut self.is_unreachable) {
+                (self.tell)(StoreStatus::Recovered);
             }
         }
         match verdict {
-            Verdict::Stored => self.queue.account.store(&request, 0, None),
-            Verdict::Partly(without, why) => {
+            Delivery::Stored => self.queue.account.store(&request, 0, None),
+            Delivery::PartlyStored(without, why) => {
                 self.queue
                     .account
                     .store(&request, without, Some(why.clone()));
-                self.tell_refusal(why);
+                self.report_rejection(why);
             }
-            Verdict::Refused(why) => {
+            Delivery::Rejected(why) => {
                 self.queue.account.drop(&request, &why);
-                self.tell_refusal(why);
+                self.report_rejection(why);
             }
-            Verdict::Renew => {
+            Delivery::Reencode => {
                 self.queue.put_back(request);
                 let destination = &self.destination;
-                self.queue.renew(|request| destination.renew(request));
+                self.queue.reencode(|request| destination.reencode(request));
             }
-            Verdict::Later => {
+            Delivery::Retry => {
                 self.queue.put_back(request);
                 self.queue.account.retries += 1;
                 let now = Instant::now();
                 self.wake = Some(now + self.backoff.next(chance(), asked));
                 self.pause = asked.map(|asked| now + asked);
-                if !std::mem::replace(&mut self.is_away, true) {
-                    (self.tell)(News::Away(why));
+                if !std::mem::replace(&mut self.is_unreachable, true) {
+                    (self.tell)(StoreStatus::Unreachable(why));
                 }
             }
         }
     }
 
-    fn tell_refusal(&mut self, why: String) {
-        if !std::mem::replace(&mut self.is_refusal_told, true) {
-            (self.tell)(News::Refused(why));
+    fn report_rejection(&mut self, why: String) {
+        if !std::mem::replace(&mut self.is_rejection_reported, true) {
+            (self.tell)(StoreStatus::Rejected(why));
         }
     }
 }
 
-async fn answer(sending: &mut Option<(Request, Sending)>) -> Attempt {
+async fn answer(sending: &mut Option<(PushRequest, Sending)>) -> Attempt {
     match sending {
         Some((_, attempt)) => attempt.await,
         None => pending().await,

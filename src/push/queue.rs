@@ -2,19 +2,19 @@
 
 use std::collections::VecDeque;
 
-use super::Request;
+use super::PushRequest;
 
 /// Requests in the order in which they were made. When there are too many, the oldest go.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    waiting: VecDeque<Request>,
+    waiting: VecDeque<PushRequest>,
     bytes: usize,
-    pub(super) account: Account,
+    pub(super) account: DeliveryStats,
 }
 
 /// What became of the requests of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Account {
+pub struct DeliveryStats {
     /// Requests that were stored.
     pub sent: u64,
     /// Samples in them.
@@ -38,7 +38,7 @@ impl Queue {
     const MOST_BYTES: usize = 64 << 20;
 
     /// Adds a request.
-    pub(super) fn push(&mut self, request: Request) {
+    pub(super) fn push(&mut self, request: PushRequest) {
         self.bytes += request.body.len();
         self.waiting.push_back(request);
         // The newest always has room: later values of a counter have the earlier ones in them.
@@ -58,21 +58,21 @@ impl Queue {
     }
 
     /// The oldest, to be sent.
-    pub(super) fn take(&mut self) -> Option<Request> {
+    pub(super) fn take(&mut self) -> Option<PushRequest> {
         let request = self.waiting.pop_front()?;
         self.bytes -= request.body.len();
         Some(request)
     }
 
     /// Puts back what could not be sent now.
-    pub(super) fn put_back(&mut self, request: Request) {
+    pub(super) fn put_back(&mut self, request: PushRequest) {
         self.bytes += request.body.len();
         self.waiting.push_front(request);
     }
 
     /// Changes each request that waits.
-    pub(super) fn renew(&mut self, renew: impl Fn(Request) -> Request) {
-        self.waiting = self.waiting.drain(..).map(renew).collect();
+    pub(super) fn reencode(&mut self, reencode: impl Fn(PushRequest) -> PushRequest) {
+        self.waiting = self.waiting.drain(..).map(reencode).collect();
         self.bytes = self.waiting.iter().map(|request| request.body.len()).sum();
     }
 
@@ -84,9 +84,9 @@ impl Queue {
     }
 }
 
-impl Account {
+impl DeliveryStats {
     /// Notes a request that was stored, but for some of its samples.
-    pub(super) fn store(&mut self, request: &Request, without: u64, why: Option<String>) {
+    pub(super) fn store(&mut self, request: &PushRequest, without: u64, why: Option<String>) {
         self.sent += 1;
         self.samples += request.samples.saturating_sub(without);
         self.bytes += request.body.len() as u64;
@@ -97,7 +97,7 @@ impl Account {
     }
 
     /// Notes a request that is not stored.
-    pub(super) fn drop(&mut self, request: &Request, why: &str) {
+    pub(super) fn drop(&mut self, request: &PushRequest, why: &str) {
         self.dropped += 1;
         self.dropped_samples += request.samples;
         self.reason.get_or_insert_with(|| why.to_owned());
@@ -122,8 +122,8 @@ impl Account {
 mod tests {
     use super::*;
 
-    fn request(samples: u64, length: usize) -> Request {
-        Request {
+    fn request(samples: u64, length: usize) -> PushRequest {
+        PushRequest {
             headers: Vec::new(),
             body: vec![0; length].into(),
             samples,
@@ -158,7 +158,7 @@ mod tests {
         queue.push(request(2, 10));
         let first = queue.take().unwrap();
         queue.put_back(first);
-        queue.renew(|old| request(old.samples + 10, 4));
+        queue.reencode(|old| request(old.samples + 10, 4));
         assert_eq!(queue.bytes, 8);
         let order: Vec<u64> = std::iter::from_fn(|| queue.take())
             .map(|r| r.samples)

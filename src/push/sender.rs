@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::backoff::retry_after;
-use super::{OutputSettings, Request};
+use super::{OutputSettings, PushRequest};
 use crate::control::{Client, Failure, FailureKind, Method, Reply};
 
 /// Sends single requests to a store.
@@ -29,7 +29,7 @@ impl Sender {
         })
     }
 
-    pub(super) async fn send(self, request: Request) -> Attempt {
+    pub(super) async fn send(self, request: PushRequest) -> Attempt {
         let mut post = self.client.request(Method::POST, &self.url);
         for (name, value) in request.headers {
             post = post.header(name, value);

@@ -32,12 +32,12 @@ pub struct Problem(pub(super) String);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
     pub(super) name: &'static str,
-    pub(super) takes: Takes,
+    pub(super) takes: Arity,
 }
 
 /// What stands after a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Takes {
+pub(super) enum Arity {
     /// One value.
     Value,
     /// Values with commas between them; the key may come again.
@@ -50,7 +50,7 @@ pub(super) enum Takes {
     Pairs,
 }
 
-pub(super) const fn key(name: &'static str, takes: Takes) -> Key {
+pub(super) const fn key(name: &'static str, takes: Arity) -> Key {
     Key { name, takes }
 }
 
@@ -59,31 +59,31 @@ const TAGS: [&str; 4] = ["scenario", "group", "check", "kind"];
 
 /// The keys of all pushing outputs.
 const COMMON: &[Key] = &[
-    key("interval", Takes::Value),
-    key("timeout", Takes::Value),
-    key("run", Takes::Value),
-    key("tags", Takes::List),
-    key("user", Takes::Value),
-    key("password-env", Takes::Value),
-    key("bearer-env", Takes::Value),
-    key("header", Takes::List),
-    key("header-env", Takes::List),
-    key("ca", Takes::Value),
-    key("cert", Takes::Value),
-    key("key", Takes::Value),
-    key("insecure-skip-tls-verify", Takes::Switch),
-    key("strict", Takes::Switch),
+    key("interval", Arity::Value),
+    key("timeout", Arity::Value),
+    key("run", Arity::Value),
+    key("tags", Arity::List),
+    key("user", Arity::Value),
+    key("password-env", Arity::Value),
+    key("bearer-env", Arity::Value),
+    key("header", Arity::List),
+    key("header-env", Arity::List),
+    key("ca", Arity::Value),
+    key("cert", Arity::Value),
+    key("key", Arity::Value),
+    key("insecure-skip-tls-verify", Arity::Switch),
+    key("strict", Arity::Switch),
 ];
 
 /// What was said of an output, key by key.
 #[derive(Debug, Default)]
-pub struct Stated {
+pub struct OutputSpec {
     /// The URL; none where neither the text nor the environment has one.
     pub url: Option<String>,
     pairs: Vec<(&'static str, String)>,
 }
 
-impl Stated {
+impl OutputSpec {
     /// Reads the text after `NAME=`, and for what it does not say the variables `SSEL_<NAME>_<KEY>`. `own` are the keys
     /// that only this output has.
     ///
@@ -109,7 +109,7 @@ impl Stated {
                 None => (piece, None),
             };
             let pair = word.split_once('.').zip(value).and_then(|(pair, value)| {
-                let takes = |key: &&Key| key.takes == Takes::Pairs && key.name == pair.0;
+                let takes = |key: &&Key| key.takes == Arity::Pairs && key.name == pair.0;
                 Some((known().find(takes)?, format!("{}={value}", pair.1)))
             });
             if let Some((key, pair)) = pair {
@@ -120,12 +120,12 @@ impl Stated {
             let word = word.replace('_', "-");
             let key = known().find(|key| key.name == word);
             match (key, value, list) {
-                (Some(key), None, _) if matches!(key.takes, Takes::Switch | Takes::Optional) => {
+                (Some(key), None, _) if matches!(key.takes, Arity::Switch | Arity::Optional) => {
                     stated.pairs.push((key.name, String::new()));
                 }
-                (Some(key), Some(value), _) if key.takes != Takes::Switch && !value.is_empty() => {
+                (Some(key), Some(value), _) if key.takes != Arity::Switch && !value.is_empty() => {
                     stated.pairs.push((key.name, value.to_owned()));
-                    list = (key.takes == Takes::List).then_some(key.name);
+                    list = (key.takes == Arity::List).then_some(key.name);
                 }
                 // A further value of a list, such as a header with `=` in it.
                 (None, _, Some(list))
@@ -135,8 +135,8 @@ impl Stated {
                 }
                 (Some(key), _, _) => {
                     return Err(Problem(match key.takes {
-                        Takes::Switch => format!("{} takes no value: write it alone", key.name),
-                        Takes::Pairs => format!("{0} needs a name: write {0}.NAME=VALUE", key.name),
+                        Arity::Switch => format!("{} takes no value: write it alone", key.name),
+                        Arity::Pairs => format!("{0} needs a name: write {0}.NAME=VALUE", key.name),
                         _ => format!("{0} needs a value: write {0}=VALUE", key.name),
                     }));
                 }
@@ -154,12 +154,12 @@ impl Stated {
                 continue;
             };
             match key.takes {
-                Takes::Value | Takes::Optional => stated.pairs.push((key.name, value)),
-                Takes::List | Takes::Pairs => {
+                Arity::Value | Arity::Optional => stated.pairs.push((key.name, value)),
+                Arity::List | Arity::Pairs => {
                     let values = value.split(',').map(|value| value.trim().to_owned());
                     stated.pairs.extend(values.map(|value| (key.name, value)));
                 }
-                Takes::Switch => match value.as_str() {
+                Arity::Switch => match value.as_str() {
                     "true" | "1" => stated.pairs.push((key.name, String::new())),
                     "false" | "0" => {}
                     _ => return Err(Problem(format!("{} is either true or false", key.name))),
@@ -353,14 +353,14 @@ fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Problem {
 mod tests {
     use super::*;
 
-    const OWN: &[Key] = &[key("stats", Takes::List), key("native", Takes::Switch)];
+    const OWN: &[Key] = &[key("stats", Arity::List), key("native", Arity::Switch)];
 
-    fn read(text: &str, env: &[(&str, &str)]) -> Result<Stated, Problem> {
+    fn read(text: &str, env: &[(&str, &str)]) -> Result<OutputSpec, Problem> {
         let env = |name: &str| {
             let found = env.iter().find(|(own, _)| *own == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        Stated::read("prometheus", text, OWN, env)
+        OutputSpec::read("prometheus", text, OWN, env)
     }
 
     fn settings(text: &str) -> Result<OutputSettings, Problem> {

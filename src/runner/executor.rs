@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::timeline::Timeline;
 use crate::load::{Arrivals, Claims, Iterations, Slot, VuRamp};
 use crate::options;
-use crate::parts::Deal;
+use crate::parts::Assignment;
 
 /// How late a start may be before it counts as dropped: as much as a timer or a busy thread may be off, and long
 /// enough for a VU that is made for it. How late it was is recorded in `schedule_delay`.
@@ -88,8 +88,8 @@ impl From<Start> for Turn {
 }
 
 impl Executor {
-    /// The executor for what the options ask, as far as it is dealt to this part of the run. `seed` is the scenario's own.
-    pub(super) fn new(options: &options::Executor, seed: u64, deal: Deal) -> Self {
+    /// The executor for what the options ask, as far as it is assigned to this part of the run. `seed` is the scenario's own.
+    pub(super) fn new(options: &options::Executor, seed: u64, assignment: Assignment) -> Self {
         use options::Executor as Asked;
         let duration = options.regular_duration();
         match options {
@@ -103,7 +103,7 @@ impl Executor {
                 graceful_ramp_down: *graceful_ramp_down,
             },
             Asked::SharedIterations { iterations, .. } => Self::SharedIterations {
-                iterations: Arc::new(Iterations::new(deal.start_count(*iterations))),
+                iterations: Arc::new(Iterations::new(assignment.start_count(*iterations))),
                 max_duration: duration,
             },
             Asked::PerVuIterations { iterations, .. } => Self::PerVuIterations {
@@ -115,7 +115,7 @@ impl Executor {
             | Asked::Replay { .. } => {
                 let starts = options.arrivals(seed);
                 let starts = starts.unwrap_or_else(|| Arrivals::listed(Arc::from([])));
-                let starts = starts.dealt(deal);
+                let starts = starts.assigned(assignment);
                 let patience = match options {
                     Asked::Replay { .. } => PATIENCE_OF_REPLAYS,
                     _ => PATIENCE,

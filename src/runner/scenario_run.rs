@@ -12,7 +12,7 @@ use super::progress::{ScenarioProgress, Status};
 use crate::load::{Tally, derive_seed};
 use crate::metrics::Tags;
 use crate::options::{self, Pace, Scenario};
-use crate::parts::{Deal, Part};
+use crate::parts::{Assignment, Part};
 use crate::units::format_duration;
 use crate::vu::{RunState, ScenarioInfo};
 
@@ -24,7 +24,7 @@ pub(super) struct ScenarioRun {
     pace: Pace,
     pub(super) executor: Executor,
     /// What this part of the run has of it.
-    pub(super) deal: Deal,
+    pub(super) assignment: Assignment,
     /// VUs that all parts make before the load starts.
     pub(super) vus_of_all: u64,
     /// VUs made before the load starts, in this part.
@@ -70,11 +70,11 @@ impl ScenarioRun {
         let duration = options.executor.regular_duration();
         let vus_of_all = options.executor.initial_vus();
         let most = options.executor.max_vus().max(vus_of_all);
-        let deal = Deal::new(part, first_vu - 1, most);
-        let max_vus = deal.vu_count(most);
+        let assignment = Assignment::new(part, first_vu - 1, most);
+        let max_vus = assignment.vu_count(most);
         // Each of several parts that has starts has a VU for them from the beginning.
         let least = if part.is_whole() { 0 } else { max_vus.min(1) };
-        let planned_vus = deal.vu_count(vus_of_all).max(least);
+        let planned_vus = assignment.vu_count(vus_of_all).max(least);
         let tags = options
             .tags
             .iter()
@@ -89,7 +89,7 @@ impl ScenarioRun {
             tags: tags.with("scenario", options.name.as_str()),
             start_time: options.start_time,
             duration: Some(duration),
-            total_iterations: iterations_of(&options.executor, deal),
+            total_iterations: iterations_of(&options.executor, assignment),
             iterations_started: AtomicU64::new(0),
             iterations_completed: AtomicU64::new(0),
         };
@@ -97,8 +97,12 @@ impl ScenarioRun {
             place,
             info: Arc::new(info),
             pace: options.executor.pace(),
-            executor: Executor::new(&options.executor, derive_seed(seed, &options.name), deal),
-            deal,
+            executor: Executor::new(
+                &options.executor,
+                derive_seed(seed, &options.name),
+                assignment,
+            ),
+            assignment,
             vus_of_all,
             planned_vus,
             max_vus,
@@ -129,12 +133,12 @@ impl ScenarioRun {
 
     /// Whether it needs a VU beyond the planned ones of all parts.
     pub(super) fn needs_extra_vu(&self) -> bool {
-        self.deal.vu_count(self.vus_of_all) < self.planned_vus
+        self.assignment.vu_count(self.vus_of_all) < self.planned_vus
     }
 
     /// The numbers, in the run, of the VUs that are made before the load starts.
     pub(super) fn planned_ids(&self) -> impl Iterator<Item = u64> {
-        let planned = self.deal.vus(self.vus_of_all);
+        let planned = self.assignment.vus(self.vus_of_all);
         planned.map(|vu| self.first_vu + vu).chain(self.extra_vu)
     }
 
@@ -248,13 +252,13 @@ impl ScenarioRun {
 }
 
 /// How many iterations a part makes in all, if that is fixed.
-fn iterations_of(executor: &options::Executor, deal: Deal) -> Option<u64> {
+fn iterations_of(executor: &options::Executor, assignment: Assignment) -> Option<u64> {
     match executor {
         options::Executor::PerVuIterations {
             vus, iterations, ..
-        } => Some(iterations.saturating_mul(deal.vu_count(*vus))),
+        } => Some(iterations.saturating_mul(assignment.vu_count(*vus))),
         executor => executor
             .total_iterations()
-            .map(|total| deal.start_count(total)),
+            .map(|total| assignment.start_count(total)),
     }
 }

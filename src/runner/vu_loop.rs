@@ -94,12 +94,12 @@ impl VuLoop {
     async fn run_one<V: Vu>(&mut self, vu: &mut V, slot: Option<Slot>, slice: &mut Slice) {
         let due = slot.map(|slot| slot.due);
         let number = self.local.count_started();
-        let deal = self.local.scenario().deal;
+        let assignment = self.local.scenario().assignment;
         let iteration = Iteration {
-            number_in_scenario: deal.start_number(number),
+            number_in_scenario: assignment.start_number(number),
             number_in_process: number,
             number_in_vu: self.iterations,
-            planned_number: slot.map(|slot| deal.start_number(slot.number)),
+            planned_number: slot.map(|slot| assignment.start_number(slot.number)),
             scheduled: due.map(|due| self.local.since_run_start(due)),
             delay: due.map(|due| slice.now - self.local.instant(due)),
         };

@@ -204,7 +204,12 @@ impl<R: Requester> StreamSamples<R> {
         }
     }
 
-    fn end_span(&self, mut sampled: Box<RequestSpan>, outcome: &StreamOutcome, head: Option<&Head>) {
+    fn end_span(
+        &self,
+        mut sampled: Box<RequestSpan>,
+        outcome: &StreamOutcome,
+        head: Option<&Head>,
+    ) {
         let times = self.times(outcome);
         if let Some(first) = outcome.timings.first_event {
             sampled.event(first, "first_event");

@@ -22,7 +22,7 @@ mod worker;
 
 pub(crate) use crate::h1::each_header;
 pub(crate) use batch::Batch;
+pub(crate) use endpoint::{Endpoint, format_request};
 pub(crate) use hooks::{Fixed, Hooks, Raised, Wants};
 pub(crate) use plan::{LoadPlan, Tls};
-pub(crate) use endpoint::{Endpoint, format_request};
 pub(crate) use threads::{Ended, ThreadHandle, ThreadState, Threads};

@@ -6,7 +6,7 @@ use crate::app::inbox::Inbox;
 use crate::app::phase::Phase;
 use crate::app::stop;
 use crate::error::Error;
-use crate::join::{Address, Beat, Clock, Follower, Hello, Lost, Orders, PartEnd};
+use crate::join::{Address, Clock, Disconnected, Follower, Heartbeat, Hello, Orders, PartEnd};
 use crate::metrics::{Catalog, Registry, Selector};
 use crate::output::Terminal;
 use crate::record::{Frame, RunEnd};
@@ -34,7 +34,7 @@ pub(in crate::app) struct Follow {
     /// The shortest grace that part 0 has given.
     stop: Option<u64>,
     fault: Option<String>,
-    lost: Option<Lost>,
+    lost: Option<Disconnected>,
     has_ended: bool,
 }
 
@@ -175,7 +175,7 @@ impl Follow {
     pub(in crate::app) fn beat(&self, progress: &Progress) {
         let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
         if let Some(follower) = &self.follower {
-            follower.beat(Beat {
+            follower.beat(Heartbeat {
                 vus: progress.vus_active,
                 made: progress.vus_made,
                 most: progress.vus_max,
@@ -225,7 +225,7 @@ impl Follow {
     }
 
     /// Why this part is on its own, if it is.
-    pub(in crate::app) fn lost(&self) -> Option<&Lost> {
+    pub(in crate::app) fn lost(&self) -> Option<&Disconnected> {
         self.lost.as_ref()
     }
 

@@ -8,7 +8,7 @@ use super::{Join, Team, hello};
 use crate::app::Job;
 use crate::app::inbox::Inbox;
 use crate::error::Error;
-use crate::join::{Follower, Leader, Lost, TOKEN_VARIABLE};
+use crate::join::{Disconnected, Follower, Leader, TOKEN_VARIABLE};
 use crate::options::Options;
 use crate::output::Terminal;
 use crate::script::Script;
@@ -77,14 +77,14 @@ fn lead(join: &Join, hello: crate::join::Hello, mut waiting: Waiting<'_>) -> Res
             leader.close();
             return Ok(Lead::new(leader, own));
         }
-        if leader.strangers() > strangers {
+        if leader.unauthorized() > strangers {
             if strangers == 0 {
                 waiting.terminal.warn(&format!(
                     "somebody who does not know {TOKEN_VARIABLE} knocked at {} and was turned away",
                     join.address
                 ));
             }
-            strangers = leader.strangers();
+            strangers = leader.unauthorized();
         }
         let missing = || format!("{} of {count}", numbers(&missing));
         waiting.look(|| format!("waiting for {} to join", missing()))?;
@@ -128,7 +128,7 @@ fn follow(
     loop {
         if let Some(lost) = follower.lost() {
             return Err(match lost {
-                Lost::Refused(_) | Lost::Token => Error::Usage(lost.to_string()),
+                Disconnected::Refused(_) | Disconnected::Token => Error::Usage(lost.to_string()),
                 lost => Error::Lost(lost.to_string()),
             });
         }

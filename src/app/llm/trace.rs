@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::bench::Amount;
 use crate::error::Error;
 use crate::llm::trace::{Limits, Trace, TraceFormat};
-use crate::parts::{Deal, Part};
+use crate::parts::{Assignment, Part};
 use crate::units::{counted, format_duration};
 
 /// A file with a trace, and what is in it within the limits of the benchmark.
@@ -77,7 +77,7 @@ impl TraceFile {
 
     /// How many requests a part of a load of so many VUs has.
     pub(super) fn requests(&self, part: Part, vus: u64) -> u64 {
-        let Some((first, step)) = Deal::new(part, 0, vus).starts() else {
+        let Some((first, step)) = Assignment::new(part, 0, vus).starts() else {
             return 0;
         };
         let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);

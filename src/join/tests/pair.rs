@@ -103,7 +103,7 @@ fn a_run_of_three_from_joining_to_leaving() {
     });
     parts.into_iter().for_each(Follower::leave);
     assert!(leader.parts().iter().all(|part| part.has_left));
-    assert_eq!(leader.strangers(), 0);
+    assert_eq!(leader.unauthorized(), 0);
 }
 
 #[test]
@@ -112,9 +112,11 @@ fn who_does_not_know_the_token_is_turned_away() {
     let leader = Leader::listen(&address, token("secret"), hello(0, 2)).unwrap();
     for other in [None, token("Secret")] {
         let part = Follower::join(address.clone(), other, hello(1, 2)).unwrap();
-        wait("it is turned away", || part.lost() == Some(Lost::Token));
+        wait("it is turned away", || {
+            part.lost() == Some(Disconnected::Token)
+        });
     }
-    assert_eq!((leader.missing(), leader.strangers()), (vec![1], 2));
+    assert_eq!((leader.missing(), leader.unauthorized()), (vec![1], 2));
 }
 
 #[test]
@@ -183,7 +185,7 @@ fn a_process_that_ends_is_noticed_on_both_sides() {
     let join = |part| Follower::join(address.clone(), None, hello(part, 3)).unwrap();
     let (stays, goes) = (join(1), join(2));
     wait("all have joined", || leader.missing().is_empty());
-    wait("orders are heard", || {
+    wait("orders are last_seen", || {
         leader.set_up(Vec::new());
         stays.setup().is_some() && goes.setup().is_some()
     });
@@ -192,5 +194,7 @@ fn a_process_that_ends_is_noticed_on_both_sides() {
     wait("it is lost", || leader.parts()[1].is_lost);
     assert!(!leader.parts()[0].is_lost);
     drop(leader);
-    wait("part 0 has ended", || stays.lost() == Some(Lost::Gone));
+    wait("part 0 has ended", || {
+        stays.lost() == Some(Disconnected::Gone)
+    });
 }

@@ -236,12 +236,12 @@ proptest! {
         let t = Duration::from_millis(millis);
         let mut all = Vec::new();
         for index in 0..parts {
-            let deal = Deal::new(Part::new(index, parts).unwrap(), 0, vus);
-            let own = arrivals.clone().up_to(limit).dealt(deal);
+            let assignment = Assignment::new(Part::new(index, parts).unwrap(), 0, vus);
+            let own = arrivals.clone().up_to(limit).assigned(assignment);
             let mut skipping = own.clone();
             let starts: Vec<_> = own.collect();
-            prop_assert_eq!(starts.len() as u64, deal.start_count(whole.len() as u64));
-            let numbered = (0..).zip(&starts).map(|(own, start)| (deal.start_number(own), *start));
+            prop_assert_eq!(starts.len() as u64, assignment.start_count(whole.len() as u64));
+            let numbered = (0..).zip(&starts).map(|(own, start)| (assignment.start_number(own), *start));
             all.extend(numbered);
             let before = starts.iter().filter(|start| **start < t).count();
             prop_assert_eq!(skipping.skip_before(t), before as u64);

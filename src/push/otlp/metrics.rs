@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::attributes::text;
-use super::names::Named;
+use super::names::Descriptor;
 use super::proto::common::KeyValue;
 use super::proto::metrics::{
     Buckets, Data, ExponentialHistogram, ExponentialPoint, Gauge, Metric, Number, NumberPoint, Sum,
@@ -19,8 +19,8 @@ const BUCKETS: usize = 160;
 
 /// What a series came to since its start, or since it was last pushed.
 #[derive(Debug)]
-pub(super) struct State {
-    pub(super) named: Named,
+pub(super) struct Aggregation {
+    pub(super) named: Descriptor,
     value: Value,
     /// Something was recorded since it was last pushed.
     is_new: bool,
@@ -34,9 +34,9 @@ enum Value {
     Trend(Box<Exponential>),
 }
 
-impl State {
+impl Aggregation {
     /// A series with its first point.
-    pub(super) fn new(named: Named, point: &Point) -> Self {
+    pub(super) fn new(named: Descriptor, point: &Point) -> Self {
         let value = match point {
             Point::Counter(counter) => Value::Counter(counter.count),
             Point::Gauge(gauge) => Value::Gauge(gauge.value),
@@ -73,7 +73,7 @@ impl State {
 
 /// Between which moments points lie, since the Unix epoch, and how they are to be read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
+pub(super) struct Interval {
     pub(super) start: Duration,
     pub(super) time: Duration,
     pub(super) temporality: Temporality,
@@ -82,32 +82,35 @@ pub(super) struct Span {
 /// The metrics of all series that have something to say; each with how many points it has. States of deltas begin anew.
 ///
 /// Cumulative ones are told each time, since a store takes a series that is not told of for one that ended.
-pub(super) fn points(states: &mut BTreeMap<usize, State>, span: Span) -> Vec<(Metric, u64)> {
-    let is_delta = span.temporality == Temporality::Delta;
+pub(super) fn points(
+    aggregations: &mut BTreeMap<usize, Aggregation>,
+    interval: Interval,
+) -> Vec<(Metric, u64)> {
+    let is_delta = interval.temporality == Temporality::Delta;
     let mut metrics: Vec<(Metric, u64)> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    for state in states.values_mut() {
-        if is_delta && !state.is_new {
+    for aggregation in aggregations.values_mut() {
+        if is_delta && !aggregation.is_new {
             continue;
         }
-        state.is_new = false;
-        let name = &state.named.name;
+        aggregation.is_new = false;
+        let name = &aggregation.named.name;
         let at = *places.entry(name.clone()).or_insert_with(|| {
-            metrics.push((empty(state, span.temporality), 0));
+            metrics.push((empty(aggregation, interval.temporality), 0));
             metrics.len() - 1
         });
         let (metric, count) = &mut metrics[at];
-        *count += state.write(span, metric);
+        *count += aggregation.write(interval, metric);
         if is_delta {
-            state.reset();
+            aggregation.reset();
         }
     }
     metrics
 }
 
-fn empty(state: &State, temporality: Temporality) -> Metric {
+fn empty(aggregation: &Aggregation, temporality: Temporality) -> Metric {
     let temporality = temporality.into();
-    let data = match state.value {
+    let data = match aggregation.value {
         Value::Counter(_) | Value::Rate(_) => Data::Sum(Sum {
             points: Vec::new(),
             temporality,
@@ -120,17 +123,17 @@ fn empty(state: &State, temporality: Temporality) -> Metric {
         }),
     };
     Metric {
-        name: state.named.name.clone(),
+        name: aggregation.named.name.clone(),
         description: String::new(),
-        unit: state.named.unit.to_owned(),
+        unit: aggregation.named.unit.to_owned(),
         data: Some(data),
     }
 }
 
-impl State {
+impl Aggregation {
     /// Adds the points of the series to its metric, and says how many they are.
-    fn write(&self, span: Span, metric: &mut Metric) -> u64 {
-        let number = |value, attributes| number(span, value, attributes);
+    fn write(&self, interval: Interval, metric: &mut Metric) -> u64 {
+        let number = |value, attributes| number(interval, value, attributes);
         let own = || self.named.attributes.clone();
         match (&self.value, &mut metric.data) {
             (Value::Counter(count), Some(Data::Sum(sum))) => {
@@ -153,7 +156,7 @@ impl State {
                 2
             }
             (Value::Trend(all), Some(Data::Histogram(histogram))) => {
-                histogram.points.push(exponential(span, all, own()));
+                histogram.points.push(exponential(interval, all, own()));
                 1
             }
             // A name has one kind.
@@ -177,21 +180,25 @@ impl State {
     }
 }
 
-fn number(span: Span, value: Number, attributes: Vec<KeyValue>) -> NumberPoint {
+fn number(interval: Interval, value: Number, attributes: Vec<KeyValue>) -> NumberPoint {
     NumberPoint {
         attributes,
-        start: wire::nanos(span.start),
-        time: wire::nanos(span.time),
+        start: wire::nanos(interval.start),
+        time: wire::nanos(interval.time),
         value: Some(value),
     }
 }
 
-fn exponential(span: Span, all: &Exponential, attributes: Vec<KeyValue>) -> ExponentialPoint {
+fn exponential(
+    interval: Interval,
+    all: &Exponential,
+    attributes: Vec<KeyValue>,
+) -> ExponentialPoint {
     let is_some = all.count > 0;
     ExponentialPoint {
         attributes,
-        start: wire::nanos(span.start),
-        time: wire::nanos(span.time),
+        start: wire::nanos(interval.start),
+        time: wire::nanos(interval.time),
         count: all.count,
         // A sum of values of both signs is not a counter, and is left out there.
         sum: Some(all.sum).filter(|_| all.negative.is_empty()),
@@ -226,8 +233,8 @@ mod tests {
     use super::*;
     use crate::metrics::{Counter, Trend, Unit};
 
-    fn named(name: &str) -> Named {
-        Named::process(name, "s")
+    fn named(name: &str) -> Descriptor {
+        Descriptor::process(name, "s")
     }
 
     fn trend(values: &[f64]) -> Point {
@@ -238,8 +245,8 @@ mod tests {
         Point::Trend(trend.histogram())
     }
 
-    fn span(temporality: Temporality) -> Span {
-        Span {
+    fn interval(temporality: Temporality) -> Interval {
+        Interval {
             start: Duration::from_secs(1),
             time: Duration::from_secs(6),
             temporality,
@@ -264,8 +271,9 @@ mod tests {
     #[test]
     fn each_value_is_between_the_bounds_that_the_specification_gives_its_bucket() {
         for value in [1e-6, 0.004, 1.0, 3.0, 1000.0] {
-            let mut states = BTreeMap::from([(0, State::new(named("t"), &trend(&[value])))]);
-            let metrics = points(&mut states, span(Temporality::Cumulative));
+            let mut aggregations =
+                BTreeMap::from([(0, Aggregation::new(named("t"), &trend(&[value])))]);
+            let metrics = points(&mut aggregations, interval(Temporality::Cumulative));
             let point = histogram(&metrics[0].0);
             let positive = point.positive.as_ref().unwrap();
             assert_eq!(
@@ -285,15 +293,18 @@ mod tests {
     #[test]
     fn deltas_begin_anew_and_tell_only_what_is_new() {
         let count = |count| Point::Counter(Counter { count, samples: 1 });
-        let mut states = BTreeMap::from([
-            (0, State::new(named("c"), &count(3.0))),
-            (1, State::new(named("t"), &trend(&[0.001, 1000.0]))),
+        let mut aggregations = BTreeMap::from([
+            (0, Aggregation::new(named("c"), &count(3.0))),
+            (1, Aggregation::new(named("t"), &trend(&[0.001, 1000.0]))),
         ]);
-        assert_eq!(points(&mut states, span(Temporality::Delta)).len(), 2);
-        assert!(points(&mut states, span(Temporality::Delta)).is_empty());
+        assert_eq!(
+            points(&mut aggregations, interval(Temporality::Delta)).len(),
+            2
+        );
+        assert!(points(&mut aggregations, interval(Temporality::Delta)).is_empty());
         let close = [0.010, 0.0101];
-        states.get_mut(&1).unwrap().add(&trend(&close));
-        let metrics = points(&mut states, span(Temporality::Delta));
+        aggregations.get_mut(&1).unwrap().add(&trend(&close));
+        let metrics = points(&mut aggregations, interval(Temporality::Delta));
         let point = histogram(&metrics[0].0);
         assert_eq!((metrics.len(), point.count), (1, 2));
         // As fine as these values allow, however far apart the ones before were.
@@ -304,13 +315,13 @@ mod tests {
     #[test]
     fn cumulative_series_are_told_each_time_and_those_of_one_name_together() {
         let count = |count| Point::Counter(Counter { count, samples: 1 });
-        let mut states = BTreeMap::from([
-            (0, State::new(named("c"), &count(3.0))),
-            (1, State::new(named("c"), &count(4.0))),
+        let mut aggregations = BTreeMap::from([
+            (0, Aggregation::new(named("c"), &count(3.0))),
+            (1, Aggregation::new(named("c"), &count(4.0))),
         ]);
-        points(&mut states, span(Temporality::Cumulative));
-        states.get_mut(&0).unwrap().add(&count(1.0));
-        let metrics = points(&mut states, span(Temporality::Cumulative));
+        points(&mut aggregations, interval(Temporality::Cumulative));
+        aggregations.get_mut(&0).unwrap().add(&count(1.0));
+        let metrics = points(&mut aggregations, interval(Temporality::Cumulative));
         assert_eq!((metrics.len(), metrics[0].1), (1, 2));
         let Some(Data::Sum(sum)) = &metrics[0].0.data else {
             panic!("{metrics:?}");

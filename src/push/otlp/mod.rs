@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use prost::Message;
 
-use self::metrics::{Span, State, points};
-use self::names::Named;
+use self::metrics::{Aggregation, Interval, points};
+use self::names::Descriptor;
 use self::proto::common::{Resource, Scope};
 use self::proto::metrics::{ExportRequest, Metric, ResourceMetrics, ScopeMetrics, Temporality};
 use self::resource::resource;
@@ -28,7 +28,7 @@ pub(super) use self::store::read;
 use self::traces::Traces;
 use crate::control::Reply;
 use crate::metrics::{Counter, Gauge, SeriesInfo};
-use crate::push::{About, Choice, Destination, Request, Verdict};
+use crate::push::{Delivery, Destination, PushRequest, RunContext, SeriesFilter};
 use crate::record::{Frame, Point};
 
 /// At most about so many points are in a request.
@@ -42,33 +42,33 @@ const MEMORY: usize = usize::MAX;
 struct Metrics {
     options: Options,
     resource: Resource,
-    choice: Choice,
-    states: BTreeMap<usize, State>,
-    about: About,
+    series_filter: SeriesFilter,
+    aggregations: BTreeMap<usize, Aggregation>,
+    about: RunContext,
     /// Until when there are frames, and until when they are pushed, since the start of the run.
     until: Duration,
     pushed: Duration,
 }
 
 impl Metrics {
-    fn new(about: About, options: Options, tags: &[String]) -> Self {
-        let choice = Choice::by(tags);
-        let choice = match options.inference_tags(tags) {
-            Some(tags) => choice.and(INFERENCE, &tags),
-            None => choice,
+    fn new(about: RunContext, options: Options, tags: &[String]) -> Self {
+        let series_filter = SeriesFilter::by(tags);
+        let series_filter = match options.inference_tags(tags) {
+            Some(tags) => series_filter.and(INFERENCE, &tags),
+            None => series_filter,
         };
         Self {
             resource: resource(&about, &options.environment, &options.stated),
-            choice,
+            series_filter,
             options,
-            states: BTreeMap::new(),
+            aggregations: BTreeMap::new(),
             about,
             until: Duration::ZERO,
             pushed: Duration::ZERO,
         }
     }
 
-    fn request(&self, metrics: Vec<Metric>, points: u64) -> Request {
+    fn request(&self, metrics: Vec<Metric>, points: u64) -> PushRequest {
         let scope_metrics = vec![ScopeMetrics {
             scope: Some(scope(&self.about)),
             metrics,
@@ -86,28 +86,28 @@ impl Metrics {
 impl Destination for Metrics {
     fn take(&mut self, series: &[SeriesInfo], frame: &Frame) {
         for (place, point) in frame.points() {
-            if self.choice.has(series, place) {
+            if self.series_filter.has(series, place) {
                 let Options { prefix, genai, .. } = &self.options;
-                let named = || Named::of(&series[place], prefix, *genai);
-                add(&mut self.states, place, point, named);
+                let named = || Descriptor::of(&series[place], prefix, *genai);
+                add(&mut self.aggregations, place, point, named);
             }
         }
         let cpu = Point::Counter(Counter {
             count: frame.client.cpu.as_secs_f64(),
             samples: 1,
         });
-        let named = || Named::process("process.cpu.time", "s");
-        add(&mut self.states, CPU, &cpu, named);
+        let named = || Descriptor::process("process.cpu.time", "s");
+        add(&mut self.aggregations, CPU, &cpu, named);
         if frame.client.memory > 0 {
             let memory = frame.client.memory as f64;
             let memory = Point::Gauge(Gauge::restored(memory, memory, memory));
-            let named = || Named::process("process.memory.usage", "By");
-            add(&mut self.states, MEMORY, &memory, named);
+            let named = || Descriptor::process("process.memory.usage", "By");
+            add(&mut self.aggregations, MEMORY, &memory, named);
         }
         self.until = frame.end();
     }
 
-    fn requests(&mut self, _: bool) -> Vec<Request> {
+    fn requests(&mut self, _: bool) -> Vec<PushRequest> {
         if self.until == self.pushed {
             return Vec::new();
         }
@@ -115,14 +115,14 @@ impl Destination for Metrics {
             Temporality::Delta => self.pushed,
             _ => Duration::ZERO,
         };
-        let span = Span {
+        let interval = Interval {
             start: self.about.at(start),
             time: self.about.at(self.until),
             temporality: self.options.temporality,
         };
         self.pushed = self.until;
         let (mut requests, mut batch, mut sum) = (Vec::new(), Vec::new(), 0);
-        for (metric, points) in points(&mut self.states, span) {
+        for (metric, points) in points(&mut self.aggregations, interval) {
             batch.push(metric);
             sum += points;
             if sum >= BATCH {
@@ -136,25 +136,25 @@ impl Destination for Metrics {
         requests
     }
 
-    fn judge(&mut self, _: &Request, reply: &Reply) -> Verdict {
-        wire::judged(reply)
+    fn classify(&mut self, _: &PushRequest, reply: &Reply) -> Delivery {
+        wire::classified(reply)
     }
 }
 
 fn add(
-    states: &mut BTreeMap<usize, State>,
+    aggregations: &mut BTreeMap<usize, Aggregation>,
     place: usize,
     point: &Point,
-    named: impl FnOnce() -> Named,
+    named: impl FnOnce() -> Descriptor,
 ) {
-    match states.get_mut(&place) {
-        Some(state) => state.add(point),
-        None => drop(states.insert(place, State::new(named(), point))),
+    match aggregations.get_mut(&place) {
+        Some(aggregation) => aggregation.add(point),
+        None => drop(aggregations.insert(place, Aggregation::new(named(), point))),
     }
 }
 
 /// What made the measurements.
-fn scope(about: &About) -> Scope {
+fn scope(about: &RunContext) -> Scope {
     Scope {
         name: "ssel".to_owned(),
         version: about.run.version.clone(),

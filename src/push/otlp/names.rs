@@ -71,14 +71,14 @@ impl GenAi {
 
 /// What a series is in OpenTelemetry.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Named {
+pub(super) struct Descriptor {
     pub(super) name: String,
     /// In the Unified Code for Units of Measure.
     pub(super) unit: &'static str,
     pub(super) attributes: Vec<KeyValue>,
 }
 
-impl Named {
+impl Descriptor {
     /// A figure of the load generator itself, which the conventions have a name for.
     pub(super) fn process(name: &str, unit: &'static str) -> Self {
         Self {
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn metrics_keep_their_names_and_tags_are_attributes() {
         let series = series("http_req_duration", Unit::Time, &[("scenario", "a")]);
-        let named = Named::of(&series, "k6_", GenAi::default());
+        let named = Descriptor::of(&series, "k6_", GenAi::default());
         assert_eq!(
             (named.name.as_str(), named.unit),
             ("k6_http_req_duration", "s")
@@ -205,7 +205,7 @@ mod tests {
             ("scenario", "s"),
         ];
         let series = series("llm_prompt_tokens", Unit::Plain, &tags);
-        let new = Named::of(&series, "k6_", GenAi::V0_1);
+        let new = Descriptor::of(&series, "k6_", GenAi::V0_1);
         assert_eq!(new.name, "gen_ai.client.inference.operation.input_tokens");
         assert_eq!(new.unit, "{token}");
         let common = [
@@ -218,20 +218,20 @@ mod tests {
             text("scenario", "s"),
         ];
         assert_eq!(new.attributes, common);
-        let old = Named::of(&series, "", GenAi::V1_41);
+        let old = Descriptor::of(&series, "", GenAi::V1_41);
         assert_eq!(old.name, "gen_ai.client.token.usage");
         assert_eq!(
             old.attributes[common.len()],
             text("gen_ai.token.type", "input")
         );
-        let own = Named::of(&series, "", GenAi::Off);
+        let own = Descriptor::of(&series, "", GenAi::Off);
         assert_eq!(own.name, "llm_prompt_tokens");
     }
 
     #[test]
     fn a_name_of_the_script_stays_what_it_is() {
         let series = series("llm_ttft", Unit::Time, &[("name", "questions")]);
-        let named = Named::of(&series, "", GenAi::V0_1);
+        let named = Descriptor::of(&series, "", GenAi::V0_1);
         assert_eq!(named.attributes, [text("name", "questions")]);
     }
 }

@@ -4,10 +4,10 @@ use percent_encoding::percent_decode_str;
 
 use super::attributes::text;
 use super::proto::common::{KeyValue, Resource};
-use crate::push::{About, Problem};
+use crate::push::{Problem, RunContext};
 
 /// The resource of a run: what was stated over what the environment says over what is known.
-pub(super) fn resource(about: &About, environment: &[Pair], stated: &[Pair]) -> Resource {
+pub(super) fn resource(about: &RunContext, environment: &[Pair], stated: &[Pair]) -> Resource {
     let part = about.run.part.map(|part| part.index().to_string());
     let instance = match &part {
         Some(part) => format!("{}-{part}", about.id),
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn what_is_stated_wins_over_the_environment_and_that_over_what_is_known() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let about = About {
+        let about = RunContext {
             id: "abc".to_owned(),
             run: crate::record::Run {
                 version: "1.2".to_owned(),

@@ -4,17 +4,17 @@ use super::names::GenAi;
 use super::proto::metrics::Temporality;
 use super::resource::{Pair, pairs};
 use crate::control::Secret;
-use crate::push::named::Env;
-use crate::push::settings::{Key, Takes, key};
-use crate::push::{OutputSettings, Problem, Stated};
+use crate::push::output::Env;
+use crate::push::settings::{Arity, Key, key};
+use crate::push::{OutputSettings, OutputSpec, Problem};
 
 /// The keys that only this output has.
 pub(super) const KEYS: &[Key] = &[
-    key("prefix", Takes::Value),
-    key("temporality", Takes::Value),
-    key("genai", Takes::Value),
-    key("resource", Takes::Pairs),
-    key("traces", Takes::Optional),
+    key("prefix", Arity::Value),
+    key("temporality", Arity::Value),
+    key("genai", Arity::Value),
+    key("resource", Arity::Pairs),
+    key("traces", Arity::Optional),
 ];
 
 /// Where a collector on this machine listens.
@@ -57,7 +57,7 @@ impl Options {
 /// # Errors
 /// A value that will not do.
 pub(super) fn settings(
-    mut stated: Stated,
+    mut stated: OutputSpec,
     env: Env<'_>,
 ) -> Result<(OutputSettings, OutputSettings, Options), Problem> {
     let variable = |name: &str| env(name).filter(|value| !value.trim().is_empty());
@@ -175,7 +175,7 @@ mod tests {
             let found = env.iter().find(|(own, _)| *own == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        super::settings(Stated::read("otlp", text, KEYS, env)?, &env)
+        super::settings(OutputSpec::read("otlp", text, KEYS, env)?, &env)
     }
 
     fn urls(text: &str, env: &[(&str, &str)]) -> (String, String) {

@@ -6,25 +6,25 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use super::settings::{INFERENCE, KEYS, Options, settings};
 use super::{Metrics, Traces};
 use crate::metrics::Selector;
-use crate::push::named::{Env, Store};
-use crate::push::{About, Destination, Named, OutputSettings, Problem, Stated};
+use crate::push::output::{Env, Store};
+use crate::push::{Destination, OutputSettings, OutputSpec, Problem, PushOutput, RunContext};
 use crate::spans::Spans;
 
 /// The outputs that the text after `otlp=` names.
 ///
 /// # Errors
 /// What to write instead.
-pub(in crate::push) fn read(text: &str, env: Env<'_>) -> Result<Vec<Named>, Problem> {
-    let stated = Stated::read("otlp", text, KEYS, env)?;
+pub(in crate::push) fn read(text: &str, env: Env<'_>) -> Result<Vec<PushOutput>, Problem> {
+    let stated = OutputSpec::read("otlp", text, KEYS, env)?;
     let (metrics, traces, options) = settings(stated, env)?;
     let spans = options.traces.map(|ratio| {
         let store = OfSpans {
             options: options.clone(),
             spans: spans(ratio),
         };
-        Named::new(traces, store)
+        PushOutput::new(traces, store)
     });
-    let metrics = Named::new(metrics, OfMetrics(options));
+    let metrics = PushOutput::new(metrics, OfMetrics(options));
     Ok([metrics].into_iter().chain(spans).collect())
 }
 
@@ -47,7 +47,7 @@ impl Store for OfMetrics {
         [all].into_iter().chain(inference).collect()
     }
 
-    fn destination(&self, about: About, settings: &OutputSettings) -> Box<dyn Destination> {
+    fn destination(&self, about: RunContext, settings: &OutputSettings) -> Box<dyn Destination> {
         Box::new(Metrics::new(about, self.0.clone(), &settings.tags))
     }
 }
@@ -75,7 +75,7 @@ impl Store for OfSpans {
         Some(&self.spans)
     }
 
-    fn destination(&self, about: About, _: &OutputSettings) -> Box<dyn Destination> {
+    fn destination(&self, about: RunContext, _: &OutputSettings) -> Box<dyn Destination> {
         let spans = Arc::clone(&self.spans);
         Box::new(Traces::new(&about, &self.options, spans))
     }

@@ -13,7 +13,7 @@ use super::resource::resource;
 use super::{Options, scope, wire};
 use crate::control::Reply;
 use crate::metrics::SeriesInfo;
-use crate::push::{About, Destination, Request, Verdict};
+use crate::push::{Delivery, Destination, PushRequest, RunContext};
 use crate::record::Frame;
 use crate::spans::{self, Spans};
 
@@ -33,7 +33,7 @@ pub(super) struct Traces {
 }
 
 impl Traces {
-    pub(super) fn new(about: &About, options: &Options, spans: Arc<Spans>) -> Self {
+    pub(super) fn new(about: &RunContext, options: &Options, spans: Arc<Spans>) -> Self {
         Self {
             spans,
             resource: resource(about, &options.environment, &options.stated),
@@ -49,7 +49,7 @@ impl Traces {
         self.missed += missed;
     }
 
-    fn request(&self, spans: &[spans::Span]) -> Request {
+    fn request(&self, spans: &[spans::Span]) -> PushRequest {
         let scope_spans = vec![ScopeSpans {
             scope: Some(self.scope.clone()),
             spans: spans.iter().map(message).collect(),
@@ -69,15 +69,15 @@ impl Destination for Traces {
         self.fetch();
     }
 
-    fn requests(&mut self, _: bool) -> Vec<Request> {
+    fn requests(&mut self, _: bool) -> Vec<PushRequest> {
         self.fetch();
         let spans = std::mem::take(&mut self.waiting);
         let batches = spans.chunks(BATCH);
         batches.map(|batch| self.request(batch)).collect()
     }
 
-    fn judge(&mut self, _: &Request, reply: &Reply) -> Verdict {
-        wire::judged(reply)
+    fn classify(&mut self, _: &PushRequest, reply: &Reply) -> Delivery {
+        wire::classified(reply)
     }
 
     fn missed(&mut self) -> u64 {

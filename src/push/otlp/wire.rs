@@ -10,11 +10,11 @@ use prost::Message;
 use super::proto::answer::{ExportResponse, RpcStatus};
 use crate::control::Reply;
 use crate::push::destination::words;
-use crate::push::{Request, Verdict};
+use crate::push::{Delivery, PushRequest};
 use crate::units::visible;
 
 /// A message, compressed.
-pub(super) fn request(message: &[u8], samples: u64) -> Request {
+pub(super) fn request(message: &[u8], samples: u64) -> PushRequest {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     // Writing into memory does not fail; if it did, the message goes as it is.
     let compressed = encoder.write_all(message).and_then(|()| encoder.finish());
@@ -26,7 +26,7 @@ pub(super) fn request(message: &[u8], samples: u64) -> Request {
         }
         Err(_) => message.to_vec(),
     };
-    Request {
+    PushRequest {
         headers,
         body: body.into(),
         samples,
@@ -35,21 +35,21 @@ pub(super) fn request(message: &[u8], samples: u64) -> Request {
 
 /// What an answer means, by the [specification](https://opentelemetry.io/docs/specs/otlp/#otlphttp-response): of the
 /// errors, four are worth another try.
-pub(super) fn judged(reply: &Reply) -> Verdict {
+pub(super) fn classified(reply: &Reply) -> Delivery {
     match reply.status.as_u16() {
-        200..=299 => partly(reply).unwrap_or(Verdict::Stored),
-        429 | 502 | 503 | 504 => Verdict::Later,
+        200..=299 => partly(reply).unwrap_or(Delivery::Stored),
+        429 | 502 | 503 | 504 => Delivery::Retry,
         status => match RpcStatus::decode(reply.body.clone()) {
             Ok(told) if is_protobuf(reply) && !told.message.is_empty() => {
-                Verdict::Refused(format!("{status}: {}", visible(&told.message)))
+                Delivery::Rejected(format!("{status}: {}", visible(&told.message)))
             }
-            _ => Verdict::Refused(words(status, &reply.body)),
+            _ => Delivery::Rejected(words(status, &reply.body)),
         },
     }
 }
 
 /// What was refused of a request that was accepted.
-fn partly(reply: &Reply) -> Option<Verdict> {
+fn partly(reply: &Reply) -> Option<Delivery> {
     let answer = ExportResponse::decode(reply.body.clone()).ok()?;
     let part = answer.partial_success.filter(|_| is_protobuf(reply))?;
     let rejected = u64::try_from(part.rejected).ok().filter(|n| *n > 0)?;
@@ -57,7 +57,7 @@ fn partly(reply: &Reply) -> Option<Verdict> {
         "" => "the store refused some of it and does not say why".to_owned(),
         why => visible(why).into_owned(),
     };
-    Some(Verdict::Partly(rejected, why))
+    Some(Delivery::PartlyStored(rejected, why))
 }
 
 fn is_protobuf(reply: &Reply) -> bool {
@@ -94,32 +94,38 @@ mod tests {
                 rejected,
                 message: message.to_owned(),
             });
-            judged(&reply(
+            classified(&reply(
                 200,
                 &ExportResponse { partial_success }.encode_to_vec(),
             ))
         };
         assert_eq!(
             answer(300, "too old"),
-            Verdict::Partly(300, "too old".to_owned())
+            Delivery::PartlyStored(300, "too old".to_owned())
         );
         // A warning refuses nothing.
-        assert_eq!(answer(0, "be careful"), Verdict::Stored);
-        assert_eq!(judged(&reply(200, b"")), Verdict::Stored);
-        assert_eq!(judged(&reply(200, b"\xff\xff no message")), Verdict::Stored);
+        assert_eq!(answer(0, "be careful"), Delivery::Stored);
+        assert_eq!(classified(&reply(200, b"")), Delivery::Stored);
+        assert_eq!(
+            classified(&reply(200, b"\xff\xff no message")),
+            Delivery::Stored
+        );
     }
 
     #[test]
     fn four_statuses_are_worth_another_try() {
         for status in [429, 502, 503, 504] {
-            assert_eq!(judged(&reply(status, b"")), Verdict::Later);
+            assert_eq!(classified(&reply(status, b"")), Delivery::Retry);
         }
         let told = RpcStatus {
             code: 3,
             message: "no such tenant".to_owned(),
         };
-        let told = judged(&reply(400, &told.encode_to_vec()));
-        assert_eq!(told, Verdict::Refused("400: no such tenant".to_owned()));
-        assert!(matches!(judged(&reply(500, b"")), Verdict::Refused(_)));
+        let told = classified(&reply(400, &told.encode_to_vec()));
+        assert_eq!(told, Delivery::Rejected("400: no such tenant".to_owned()));
+        assert!(matches!(
+            classified(&reply(500, b"")),
+            Delivery::Rejected(_)
+        ));
     }
 }

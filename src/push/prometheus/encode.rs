@@ -7,7 +7,7 @@ use prost::Message;
 
 use super::sample::{Kind, Samples, Series};
 use super::wire::{Sample, v1, v2};
-use crate::push::Request;
+use crate::push::PushRequest;
 
 /// A version of remote write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +34,14 @@ impl Version {
 }
 
 /// A request with these series, which have been counted since `started`.
-pub(super) fn request(version: Version, series: &[Series], started: i64) -> Request {
+pub(super) fn request(version: Version, series: &[Series], started: i64) -> PushRequest {
     let samples = series.iter().map(|series| series.samples.len() as u64);
     let message = message(series, started);
     let body = match version {
         Version::One => in_version_one(message).encode_to_vec(),
         Version::Two => message.encode_to_vec(),
     };
-    Request {
+    PushRequest {
         headers: version.headers(),
         body: compressed(&body),
         samples: samples.sum(),
@@ -49,13 +49,13 @@ pub(super) fn request(version: Version, series: &[Series], started: i64) -> Requ
 }
 
 /// A request of version 2.0 as one of version 1.0; any other request is returned unchanged.
-pub(super) fn as_one(request: Request) -> Request {
+pub(super) fn as_one(request: PushRequest) -> PushRequest {
     let body = snap::raw::Decoder::new().decompress_vec(&request.body);
     let message = body.ok().and_then(|body| v2::Request::decode(&*body).ok());
     let Some(message) = message.filter(|message| !message.symbols.is_empty()) else {
         return request;
     };
-    Request {
+    PushRequest {
         headers: Version::One.headers(),
         body: compressed(&in_version_one(message).encode_to_vec()),
         samples: request.samples,

@@ -4,20 +4,20 @@ mod dashboard;
 mod encode;
 mod names;
 mod sample;
-mod state;
+mod series_state;
 mod wire;
 
 use std::time::Duration;
 
 pub(crate) use self::dashboard::dashboard;
 use self::encode::{Version, as_one, request};
-use self::names::Ending;
+use self::names::Suffix;
 use self::sample::{Labels, Series};
-use self::state::State;
-use super::choice::Choice;
-use super::named::{Env, Named, Store};
-use super::settings::{Key, OutputSettings, Takes, key};
-use super::{About, Destination, Problem, Request, Stated, Verdict};
+use self::series_state::SeriesState;
+use super::output::{Env, PushOutput, Store};
+use super::series_filter::SeriesFilter;
+use super::settings::{Arity, Key, OutputSettings, key};
+use super::{Delivery, Destination, OutputSpec, Problem, PushRequest, RunContext};
 use crate::control::Reply;
 use crate::metrics::{Kind, Part, SeriesInfo, Stat, Tags, Unit};
 use crate::record::{ClientUse, Frame};
@@ -31,21 +31,21 @@ const SERIES_OF_REQUEST: usize = 2_000;
 
 /// The keys that only this output has.
 const KEYS: &[Key] = &[
-    key("prefix", Takes::Value),
-    key("stats", Takes::List),
-    key("native", Takes::Switch),
-    key("version", Takes::Value),
+    key("prefix", Arity::Value),
+    key("stats", Arity::List),
+    key("native", Arity::Switch),
+    key("version", Arity::Value),
 ];
 
 /// The output that the text after `prometheus=` names.
 ///
 /// # Errors
 /// What to write instead.
-pub(super) fn read(text: &str, env: Env<'_>) -> Result<Vec<Named>, Problem> {
-    let stated = Stated::read("prometheus", text, KEYS, env)?;
+pub(super) fn read(text: &str, env: Env<'_>) -> Result<Vec<PushOutput>, Problem> {
+    let stated = OutputSpec::read("prometheus", text, KEYS, env)?;
     let options = Options::read(&stated)?;
     let settings = stated.settings(DEFAULT_URL, PATH, options.tags())?;
-    Ok(vec![Named::new(settings, options)])
+    Ok(vec![PushOutput::new(settings, options)])
 }
 
 /// What is to be pushed of a run.
@@ -63,7 +63,7 @@ struct Options {
 impl Options {
     /// # Errors
     /// A value that will not do.
-    fn read(stated: &Stated) -> Result<Self, Problem> {
+    fn read(stated: &OutputSpec) -> Result<Self, Problem> {
         let stat = |text: &str| {
             let bad = |why: String| Problem(format!("stats: {why}"));
             let stat = text
@@ -109,7 +109,7 @@ impl Store for Options {
         "prometheus"
     }
 
-    fn destination(&self, about: About, settings: &OutputSettings) -> Box<dyn Destination> {
+    fn destination(&self, about: RunContext, settings: &OutputSettings) -> Box<dyn Destination> {
         let (tags, interval) = (&settings.tags, settings.interval);
         Box::new(Prometheus::new(about, self.clone(), tags, interval))
     }
@@ -131,13 +131,13 @@ pub fn check_prefix(prefix: &str) -> Result<(), Problem> {
 
 /// A run on its way to Prometheus.
 pub(super) struct Prometheus {
-    about: About,
+    about: RunContext,
     options: Options,
-    choice: Choice,
+    series_filter: SeriesFilter,
     common: Vec<(String, String)>,
     /// For each series of the run those of the store.
-    states: Vec<Vec<(Ending, State)>>,
-    client: [State; 2],
+    states: Vec<Vec<(Suffix, SeriesState)>>,
+    client: [SeriesState; 2],
     version: Version,
     /// Whether the store has shown that it speaks that version.
     is_agreed: bool,
@@ -149,9 +149,9 @@ pub(super) struct Prometheus {
 }
 
 impl Prometheus {
-    fn new(about: About, options: Options, tags: &[String], interval: Duration) -> Self {
+    fn new(about: RunContext, options: Options, tags: &[String], interval: Duration) -> Self {
         let common = names::common(&about, &options.prefix);
-        let own = |name: &str, ending| {
+        let own = |name: &str, suffix| {
             let name = format!("{}{name}", options.prefix);
             let none = SeriesInfo {
                 metric: String::new(),
@@ -160,14 +160,14 @@ impl Prometheus {
                 tags: Tags::new(),
                 part: Part::Whole,
             };
-            State::new(names::labels(&name, &none, &common), ending)
+            SeriesState::new(names::labels(&name, &none, &common), suffix)
         };
         let client = [
-            own("client_cpu_seconds_total", Ending::Total),
-            own("client_memory_bytes", Ending::Value),
+            own("client_cpu_seconds_total", Suffix::Total),
+            own("client_memory_bytes", Suffix::Value),
         ];
         Self {
-            choice: Choice::by(tags),
+            series_filter: SeriesFilter::by(tags),
             states: Vec::new(),
             client,
             version: options.version.unwrap_or(Version::Two),
@@ -182,20 +182,20 @@ impl Prometheus {
     }
 
     /// Those of the store for a series of the run.
-    fn begin(&self, info: &SeriesInfo) -> Vec<(Ending, State)> {
-        let state = |ending: Ending| {
-            let name = names::name(&self.options.prefix, info, ending);
+    fn begin(&self, info: &SeriesInfo) -> Vec<(Suffix, SeriesState)> {
+        let state = |suffix: Suffix| {
+            let name = names::name(&self.options.prefix, info, suffix);
             let labels: Labels = names::labels(&name, info, &self.common);
-            (ending, State::new(labels, ending))
+            (suffix, SeriesState::new(labels, suffix))
         };
-        let mut endings = Vec::new();
+        let mut suffixes = Vec::new();
         if info.kind != Kind::Trend || self.options.native {
-            endings.extend_from_slice(names::endings(info.kind));
+            suffixes.extend_from_slice(names::suffixes(info.kind));
         }
         if info.kind == Kind::Trend {
-            endings.extend(self.options.stats.iter().map(|stat| Ending::Stat(*stat)));
+            suffixes.extend(self.options.stats.iter().map(|stat| Suffix::Stat(*stat)));
         }
-        endings.into_iter().map(state).collect()
+        suffixes.into_iter().map(state).collect()
     }
 
     fn take_client(&mut self, client: ClientUse) {
@@ -206,12 +206,12 @@ impl Prometheus {
         }
     }
 
-    fn states(&mut self) -> impl Iterator<Item = &mut State> {
+    fn states(&mut self) -> impl Iterator<Item = &mut SeriesState> {
         let states = self.states.iter_mut().flatten().map(|(_, state)| state);
         states.chain(&mut self.client)
     }
 
-    fn encode(&self, series: &[Series]) -> Vec<Request> {
+    fn encode(&self, series: &[Series]) -> Vec<PushRequest> {
         let started = milliseconds(self.about.run.started);
         let chunks = series.chunks(SERIES_OF_REQUEST);
         chunks
@@ -223,7 +223,7 @@ impl Prometheus {
 impl Destination for Prometheus {
     fn take(&mut self, series: &[SeriesInfo], frame: &Frame) {
         for (place, point) in frame.points() {
-            if !self.choice.has(series, place) {
+            if !self.series_filter.has(series, place) {
                 continue;
             }
             if self.states.len() <= place {
@@ -235,15 +235,15 @@ impl Destination for Prometheus {
             {
                 self.states[place] = self.begin(info);
             }
-            for (ending, state) in &mut self.states[place] {
-                state.take(*ending, point);
+            for (suffix, state) in &mut self.states[place] {
+                state.take(*suffix, point);
             }
         }
         self.take_client(frame.client);
         self.now = frame.end();
     }
 
-    fn requests(&mut self, end: bool) -> Vec<Request> {
+    fn requests(&mut self, end: bool) -> Vec<PushRequest> {
         let (before, now) = (self.pushed, milliseconds(self.about.at(self.now)));
         let mut requests = Vec::new();
         if now > before {
@@ -263,8 +263,8 @@ impl Destination for Prometheus {
         requests
     }
 
-    fn judge(&mut self, request: &Request, reply: &Reply) -> Verdict {
-        let verdict = Verdict::of(reply);
+    fn classify(&mut self, request: &PushRequest, reply: &Reply) -> Delivery {
+        let verdict = Delivery::of(reply);
         if self.version == Version::One {
             return verdict;
         }
@@ -278,18 +278,18 @@ impl Destination for Prometheus {
         };
         if is_unknown && !self.is_agreed {
             self.version = Version::One;
-            return Verdict::Renew;
+            return Delivery::Reencode;
         }
         self.is_agreed |= written.is_some();
         match (verdict, written) {
-            (Verdict::Refused(why), Some(written)) if written > 0 => {
-                Verdict::Partly(request.samples.saturating_sub(written), why)
+            (Delivery::Rejected(why), Some(written)) if written > 0 => {
+                Delivery::PartlyStored(request.samples.saturating_sub(written), why)
             }
             (verdict, _) => verdict,
         }
     }
 
-    fn renew(&self, request: Request) -> Request {
+    fn reencode(&self, request: PushRequest) -> PushRequest {
         match self.version {
             Version::One => as_one(request),
             Version::Two => request,

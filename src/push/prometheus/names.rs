@@ -2,14 +2,14 @@
 
 use super::sample::Labels;
 use crate::metrics::{Kind, SeriesInfo, Stat, Unit};
-use crate::push::{About, choice};
+use crate::push::{RunContext, series_filter};
 
 /// What the names of k6 begin with. Names that begin so are as k6 has them, for the dashboards that ask for them.
 pub(super) const K6: &str = "k6_";
 
-/// The ending of a metric's name, by what is pushed of it.
+/// The suffix of a metric's name, by what is pushed of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Ending {
+pub(super) enum Suffix {
     /// A sum that grows.
     Total,
     /// A value as it is.
@@ -27,27 +27,27 @@ pub(super) enum Ending {
 }
 
 /// The name of a metric in the store.
-pub(super) fn name(prefix: &str, info: &SeriesInfo, ending: Ending) -> String {
+pub(super) fn name(prefix: &str, info: &SeriesInfo, suffix: Suffix) -> String {
     let base = &info.metric;
-    match ending {
+    match suffix {
         // A name that says already what it is does not say it twice.
-        Ending::Total => with_ending(prefix, base, "_total"),
-        Ending::Value => format!("{prefix}{base}"),
-        Ending::Rate => with_ending(prefix, base, "_rate"),
-        Ending::Passes => format!("{prefix}{base}_passes_total"),
-        Ending::Samples => format!("{prefix}{base}_samples_total"),
-        Ending::Histogram => match info.unit {
+        Suffix::Total => with_ending(prefix, base, "_total"),
+        Suffix::Value => format!("{prefix}{base}"),
+        Suffix::Rate => with_ending(prefix, base, "_rate"),
+        Suffix::Passes => format!("{prefix}{base}_passes_total"),
+        Suffix::Samples => format!("{prefix}{base}_samples_total"),
+        Suffix::Histogram => match info.unit {
             Unit::Time => with_ending(prefix, base, "_seconds"),
             Unit::Data => with_ending(prefix, base, "_bytes"),
             Unit::Plain => format!("{prefix}{base}"),
         },
-        Ending::Stat(stat) => format!("{prefix}{base}_{}", stat_name(stat)),
+        Suffix::Stat(stat) => format!("{prefix}{base}_{}", stat_name(stat)),
     }
 }
 
-fn with_ending(prefix: &str, base: &str, ending: &str) -> String {
-    let base = base.strip_suffix(ending).unwrap_or(base);
-    format!("{prefix}{base}{ending}")
+fn with_ending(prefix: &str, base: &str, suffix: &str) -> String {
+    let base = base.strip_suffix(suffix).unwrap_or(base);
+    format!("{prefix}{base}{suffix}")
 }
 
 /// `p99` for `p(99)`, `p99_9` for `p(99.9)`.
@@ -58,17 +58,17 @@ fn stat_name(stat: Stat) -> String {
 }
 
 /// What is pushed of metrics of a kind, unless figures were asked for.
-pub(super) fn endings(kind: Kind) -> &'static [Ending] {
+pub(super) fn suffixes(kind: Kind) -> &'static [Suffix] {
     match kind {
-        Kind::Counter => &[Ending::Total],
-        Kind::Gauge => &[Ending::Value],
-        Kind::Rate => &[Ending::Rate, Ending::Passes, Ending::Samples],
-        Kind::Trend => &[Ending::Histogram],
+        Kind::Counter => &[Suffix::Total],
+        Kind::Gauge => &[Suffix::Value],
+        Kind::Rate => &[Suffix::Rate, Suffix::Passes, Suffix::Samples],
+        Kind::Trend => &[Suffix::Histogram],
     }
 }
 
 /// The labels that all series of a run have.
-pub(super) fn common(about: &About, prefix: &str) -> Vec<(String, String)> {
+pub(super) fn common(about: &RunContext, prefix: &str) -> Vec<(String, String)> {
     let mut labels = vec![("run".to_owned(), about.id.clone())];
     if prefix == K6 {
         // What the dashboards of k6 choose a run by.
@@ -88,7 +88,7 @@ pub(super) fn common(about: &About, prefix: &str) -> Vec<(String, String)> {
 pub(super) fn labels(name: &str, info: &SeriesInfo, common: &[(String, String)]) -> Labels {
     let mut labels = vec![("__name__".to_owned(), name.to_owned())];
     labels.extend_from_slice(common);
-    for (name, value) in choice::labels(info) {
+    for (name, value) in series_filter::labels(info) {
         add(&mut labels, name, value);
     }
     labels.sort();
@@ -133,43 +133,43 @@ mod tests {
 
     #[test]
     fn names_are_those_of_k6_and_of_prometheus() {
-        let named = |metric: &str, kind, unit, ending| {
-            name("k6_", &info(metric, kind, unit, Tags::new()), ending)
+        let named = |metric: &str, kind, unit, suffix| {
+            name("k6_", &info(metric, kind, unit, Tags::new()), suffix)
         };
-        let p = |percent| Ending::Stat(Stat::Percentile(percent));
+        let p = |percent| Suffix::Stat(Stat::Percentile(percent));
         for (got, name) in [
             (
-                named("http_reqs", Kind::Counter, Unit::Plain, Ending::Total),
+                named("http_reqs", Kind::Counter, Unit::Plain, Suffix::Total),
                 "k6_http_reqs_total",
             ),
             (
-                named("x_total", Kind::Counter, Unit::Plain, Ending::Total),
+                named("x_total", Kind::Counter, Unit::Plain, Suffix::Total),
                 "k6_x_total",
             ),
             (
-                named("vus", Kind::Gauge, Unit::Plain, Ending::Value),
+                named("vus", Kind::Gauge, Unit::Plain, Suffix::Value),
                 "k6_vus",
             ),
             (
-                named("checks", Kind::Rate, Unit::Plain, Ending::Rate),
+                named("checks", Kind::Rate, Unit::Plain, Suffix::Rate),
                 "k6_checks_rate",
             ),
             (
-                named("d", Kind::Trend, Unit::Time, Ending::Histogram),
+                named("d", Kind::Trend, Unit::Time, Suffix::Histogram),
                 "k6_d_seconds",
             ),
             (
-                named("d", Kind::Trend, Unit::Data, Ending::Histogram),
+                named("d", Kind::Trend, Unit::Data, Suffix::Histogram),
                 "k6_d_bytes",
             ),
             (
-                named("d", Kind::Trend, Unit::Plain, Ending::Histogram),
+                named("d", Kind::Trend, Unit::Plain, Suffix::Histogram),
                 "k6_d",
             ),
             (named("d", Kind::Trend, Unit::Time, p(99.0)), "k6_d_p99"),
             (named("d", Kind::Trend, Unit::Time, p(99.9)), "k6_d_p99_9"),
             (
-                named("d", Kind::Trend, Unit::Time, Ending::Stat(Stat::Max)),
+                named("d", Kind::Trend, Unit::Time, Suffix::Stat(Stat::Max)),
                 "k6_d_max",
             ),
         ] {
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn labels_are_sorted_and_have_names_that_are_allowed() {
-        let about = About {
+        let about = RunContext {
             id: "r1".to_owned(),
             run: crate::record::Run::default(),
             labels: vec![("Build-No".to_owned(), "7".to_owned())],

@@ -20,14 +20,14 @@ fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn roster(count: u64) -> Roster {
-    let mut roster = Roster::new(hello(0, count));
+fn members(count: u64) -> Members {
+    let mut members = Members::new(hello(0, count));
     for part in 1..count {
         let from = format!("10.0.0.{part}");
-        let admitted = roster.admit(hello(part, count), &format!("s{part}"), &from, s(0));
+        let admitted = members.admit(hello(part, count), &format!("s{part}"), &from, s(0));
         assert_eq!(admitted, Ok(()));
     }
-    roster
+    members
 }
 
 fn series() -> SeriesInfo {
@@ -52,20 +52,20 @@ fn batch(first: u64, messages: Vec<Message>) -> Batch {
 
 #[test]
 fn a_run_is_complete_when_all_its_parts_have_joined() {
-    let mut roster = Roster::new(hello(0, 3));
-    assert_eq!(roster.missing(), [1, 2]);
-    roster.admit(hello(2, 3), "a", "b", s(1)).unwrap();
-    assert_eq!(roster.missing(), [1]);
-    roster.admit(hello(1, 3), "c", "d", s(1)).unwrap();
-    assert_eq!((roster.missing(), roster.fault()), (vec![], None));
+    let mut members = Members::new(hello(0, 3));
+    assert_eq!(members.missing(), [1, 2]);
+    members.admit(hello(2, 3), "a", "b", s(1)).unwrap();
+    assert_eq!(members.missing(), [1]);
+    members.admit(hello(1, 3), "c", "d", s(1)).unwrap();
+    assert_eq!((members.missing(), members.fault()), (vec![], None));
 }
 
 #[test]
 fn who_does_not_belong_is_turned_away() {
     let refused = |hello: Hello| {
-        let mut roster = roster(3);
-        let refusal = roster.admit(hello, "x", "10.0.0.9", s(1)).unwrap_err();
-        (refusal.0, roster.fault().is_some())
+        let mut members = members(3);
+        let refusal = members.admit(hello, "x", "10.0.0.9", s(1)).unwrap_err();
+        (refusal.0, members.fault().is_some())
     };
     let (told, fault) = refused(hello(2, 3));
     assert!(fault);
@@ -92,26 +92,26 @@ fn who_does_not_belong_is_turned_away() {
 
 #[test]
 fn a_part_that_was_restarted_before_the_load_takes_its_place_again() {
-    let mut roster = roster(2);
-    roster.listens(1, "s1", s(1), true);
-    roster.listens(1, "s1", s(2), false);
-    roster.look(s(3));
-    assert!(roster.missing().is_empty());
-    roster.look(s(7));
-    assert_eq!(roster.missing(), [1]);
-    roster.admit(hello(1, 2), "new", "10.0.0.1", s(8)).unwrap();
+    let mut members = members(2);
+    members.set_listening(1, "s1", s(1), true);
+    members.set_listening(1, "s1", s(2), false);
+    members.drop_lost(s(3));
+    assert!(members.missing().is_empty());
+    members.drop_lost(s(7));
+    assert_eq!(members.missing(), [1]);
+    members.admit(hello(1, 2), "new", "10.0.0.1", s(8)).unwrap();
     assert_eq!(
-        roster.take(1, "s1", Batch::default(), s(8)).unwrap_err().0,
+        members.take(1, "s1", Batch::default(), s(8)).unwrap_err().0,
         "part 1 has not joined this run"
     );
-    roster.close();
-    let refusal = roster.admit(hello(1, 2), "third", "10.0.0.1", s(20));
+    members.close();
+    let refusal = members.admit(hello(1, 2), "third", "10.0.0.1", s(20));
     assert!(refusal.unwrap_err().0.contains("has begun without part 1"));
 }
 
 #[test]
 fn each_message_counts_once() {
-    let mut roster = roster(2);
+    let mut members = members(2);
     let first = batch(
         0,
         vec![
@@ -119,18 +119,18 @@ fn each_message_counts_once() {
             frame(0, 5.0),
         ],
     );
-    assert_eq!(roster.take(1, "s1", first.clone(), s(1)), Ok(2));
-    assert_eq!(roster.take(1, "s1", first, s(2)), Ok(2));
+    assert_eq!(members.take(1, "s1", first.clone(), s(1)), Ok(2));
+    assert_eq!(members.take(1, "s1", first, s(2)), Ok(2));
     assert_eq!(
-        roster.take(1, "s1", batch(2, vec![frame(1, 6.0)]), s(2)),
+        members.take(1, "s1", batch(2, vec![frame(1, 6.0)]), s(2)),
         Ok(3)
     );
-    let state = roster.parts().next().unwrap();
+    let state = members.parts().next().unwrap();
     assert!((state.tally.iterations - 11.0).abs() < f64::EPSILON);
     assert_eq!(state.until, s(2));
     // Something is missing before it.
     assert!(
-        roster
+        members
             .take(1, "s1", batch(9, vec![frame(2, 1.0)]), s(3))
             .is_err()
     );
@@ -138,7 +138,7 @@ fn each_message_counts_once() {
 
 #[test]
 fn a_second_is_complete_when_no_part_has_more_for_it() {
-    let mut roster = roster(3);
+    let mut members = members(3);
     let first = || {
         vec![
             Content::Series(SeriesMessage::of(&series())).into(),
@@ -146,42 +146,45 @@ fn a_second_is_complete_when_no_part_has_more_for_it() {
             frame(1, 1.0),
         ]
     };
-    roster.take(1, "s1", batch(0, first()), s(2)).unwrap();
-    assert!(roster.take_complete(s(5)).1.is_empty());
-    roster.take(2, "s2", batch(0, first()), s(2)).unwrap();
-    let (_, complete) = roster.take_complete(s(5));
+    members.take(1, "s1", batch(0, first()), s(2)).unwrap();
+    assert!(members.take_complete(s(5)).1.is_empty());
+    members.take(2, "s2", batch(0, first()), s(2)).unwrap();
+    let (_, complete) = members.take_complete(s(5));
     assert_eq!(complete.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [0, 1]);
-    roster
+    members
         .take(1, "s1", batch(3, vec![frame(2, 1.0)]), s(3))
         .unwrap();
-    assert!(roster.take_complete(s(5)).1.is_empty());
+    assert!(members.take_complete(s(5)).1.is_empty());
     // The other is lost: it holds nobody up any longer.
-    roster.close();
-    roster.take(1, "s1", batch(4, vec![]), s(32)).unwrap();
-    roster.look(s(32));
-    assert_eq!(roster.take_complete(s(5)).1.len(), 1);
+    members.close();
+    members.take(1, "s1", batch(4, vec![]), s(32)).unwrap();
+    members.drop_lost(s(32));
+    assert_eq!(members.take_complete(s(5)).1.len(), 1);
     assert_eq!(
-        roster.take(2, "s2", Batch::default(), s(33)).unwrap_err().0,
-        "part 2 was not heard of for too long, and the run goes on without it"
+        members
+            .take(2, "s2", Batch::default(), s(33))
+            .unwrap_err()
+            .0,
+        "part 2 was not last_seen of for too long, and the run goes on without it"
     );
 }
 
 #[test]
 fn a_part_is_lost_after_a_while_of_silence_and_sooner_when_its_process_ended() {
-    let mut roster = roster(4);
-    roster.close();
+    let mut members = members(4);
+    members.close();
     for part in 1..4 {
-        roster.listens(part, &format!("s{part}"), s(1), true);
+        members.set_listening(part, &format!("s{part}"), s(1), true);
     }
     // The link of the second was cut and mended; the process of the third ended.
-    roster.listens(2, "s2", s(10), false);
-    roster.listens(3, "s3", s(10), false);
-    roster.listens(2, "s2", s(13), true);
-    roster.look(s(16));
-    let lost = |roster: &Roster| roster.parts().map(|part| part.is_lost).collect::<Vec<_>>();
-    assert_eq!(lost(&roster), [false, false, true]);
-    roster.look(s(31));
-    assert_eq!(lost(&roster), [true, false, true]);
+    members.set_listening(2, "s2", s(10), false);
+    members.set_listening(3, "s3", s(10), false);
+    members.set_listening(2, "s2", s(13), true);
+    members.drop_lost(s(16));
+    let lost = |members: &Members| members.parts().map(|part| part.is_lost).collect::<Vec<_>>();
+    assert_eq!(lost(&members), [false, false, true]);
+    members.drop_lost(s(31));
+    assert_eq!(lost(&members), [true, false, true]);
 }
 
 proptest! {
@@ -191,7 +194,7 @@ proptest! {
         samples in prop::collection::vec((1_u64..4, 0_u64..5, -1e3..1e4_f64), 1..300),
     ) {
         let info = SeriesInfo { kind: Kind::Trend, unit: Unit::Time, ..series() };
-        let mut roster = roster(4);
+        let mut members = members(4);
         let mut whole = Trend::new(Unit::Time);
         for part in 1..4 {
             let mut messages = vec![Content::Series(SeriesMessage::of(&info)).into()];
@@ -206,10 +209,10 @@ proptest! {
                 messages.push(Content::Frame(FrameMessage::of(&frame)).into());
             }
             let bytes = batch(0, messages).to_bytes();
-            roster.take(part, &format!("s{part}"), Batch::from_bytes(bytes.into()).unwrap(), s(5)).unwrap();
+            members.take(part, &format!("s{part}"), Batch::from_bytes(bytes.into()).unwrap(), s(5)).unwrap();
         }
         let mut total = Sink::new(Kind::Trend, Unit::Time);
-        for (_, frame) in roster.take_rest() {
+        for (_, frame) in members.take_rest() {
             frame.point(0).unwrap().add_to(&mut total);
         }
         let Sink::Trend(total) = total else { panic!("a trend") };
@@ -224,7 +227,7 @@ proptest! {
 fn no_bytes_are_a_fault_of_ours() {
     proptest!(|(bytes in prop::collection::vec(any::<u8>(), 0..200))| {
         if let Ok(batch) = Batch::from_bytes(bytes.into()) {
-            let _ = roster(2).take(1, "s1", batch, s(1));
+            let _ = members(2).take(1, "s1", batch, s(1));
         }
     });
 }
@@ -245,7 +248,7 @@ fn half_a_frame_is_refused() {
         let half = Batch::from_bytes(bytes.slice(..end));
         let taken = half
             .ok()
-            .and_then(|half| roster(2).take(1, "s1", half, s(1)).ok());
+            .and_then(|half| members(2).take(1, "s1", half, s(1)).ok());
         assert!(taken.is_none_or(|next| next < 2), "{end}");
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::metrics::{Part, SeriesInfo};
 
-/// The choice of the series that have certain tags as their labels: each sample of a metric is in exactly one of them, so
+/// The series_filter of the series that have certain tags as their labels: each sample of a metric is in exactly one of them, so
 /// that a store may add them up.
 #[derive(Debug)]
-pub struct Choice {
+pub struct SeriesFilter {
     tags: BTreeSet<String>,
     /// Metrics whose names begin so have these tags in place of those.
     others: Option<(&'static str, BTreeSet<String>)>,
@@ -17,7 +17,7 @@ pub struct Choice {
     is_split: bool,
 }
 
-impl Choice {
+impl SeriesFilter {
     /// By these tags.
     pub fn by(tags: &[String]) -> Self {
         Self {

@@ -23,11 +23,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 
-use super::Shared;
+use super::LeaderState;
 use crate::join::HEADER;
 use crate::join::hello::Hello;
+use crate::join::members::Refusal;
 use crate::join::orders::Orders;
-use crate::join::roster::Refusal;
 use crate::join::wire::Batch;
 
 /// Whoever takes longer to say what they want is cut off.
@@ -35,7 +35,7 @@ const HEAD: Duration = Duration::from_secs(10);
 const BODY: Duration = Duration::from_secs(30);
 /// A batch, or the hello of a part, is no longer than this.
 const LONGEST: usize = 64 << 20;
-/// Connections for strangers beside those of the parts.
+/// Connections for unauthorized beside those of the parts.
 const SPARE: usize = 64;
 /// Pause after a failed accept (no file descriptors left).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -44,7 +44,7 @@ const ALIVE: Duration = Duration::from_secs(2);
 
 /// Serves until `stopped`.
 pub(super) async fn serve(
-    shared: &Arc<Shared>,
+    shared: &Arc<LeaderState>,
     listener: TcpListener,
     stopped: oneshot::Receiver<()>,
 ) {
@@ -54,8 +54,8 @@ pub(super) async fn serve(
     }
 }
 
-async fn accept(listener: TcpListener, shared: &Arc<Shared>) {
-    let parts = shared.roster().missing().len();
+async fn accept(listener: TcpListener, shared: &Arc<LeaderState>) {
+    let parts = shared.members().missing().len();
     // A part has two connections, and may have two more that it has given up.
     let places = Arc::new(Semaphore::new(4 * parts + SPARE));
     let mut connections = JoinSet::new();
@@ -66,7 +66,7 @@ async fn accept(listener: TcpListener, shared: &Arc<Shared>) {
                 Ok((stream, from)) => {
                     // One too many is closed.
                     if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-                        let router = router.clone().layer(Extension(From(from)));
+                        let router = router.clone().layer(Extension(PeerAddr(from)));
                         connections.spawn(async move {
                             connection(stream, router).await;
                             drop(place);
@@ -82,7 +82,7 @@ async fn accept(listener: TcpListener, shared: &Arc<Shared>) {
 
 /// Whom a connection is from.
 #[derive(Debug, Clone, Copy)]
-struct From(SocketAddr);
+struct PeerAddr(SocketAddr);
 
 async fn connection(stream: TcpStream, router: Router) {
     let _ = stream.set_nodelay(true);
@@ -96,7 +96,7 @@ async fn connection(stream: TcpStream, router: Router) {
     let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }
 
-fn router(shared: &Arc<Shared>) -> Router {
+fn router(shared: &Arc<LeaderState>) -> Router {
     Router::new()
         .route("/join", post(join))
         .route("/clock", get(clock))
@@ -110,17 +110,21 @@ fn router(shared: &Arc<Shared>) -> Router {
         .with_state(Arc::clone(shared))
 }
 
-/// Turns strangers away before a byte of their body is read.
-async fn by_token(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+/// Turns unauthorized away before a byte of their body is read.
+async fn by_token(
+    State(shared): State<Arc<LeaderState>>,
+    request: Request,
+    next: Next,
+) -> Response {
     if !is_known(&shared, request.headers()) {
-        shared.strangers.fetch_add(1, Ordering::Relaxed);
+        shared.unauthorized.fetch_add(1, Ordering::Relaxed);
         let text = "This port is for the parts of a run of ssel, which show a token.\n";
         return (StatusCode::UNAUTHORIZED, text).into_response();
     }
     next.run(request).await
 }
 
-fn is_known(shared: &Shared, headers: &HeaderMap) -> bool {
+fn is_known(shared: &LeaderState, headers: &HeaderMap) -> bool {
     let shown = headers.get(header::AUTHORIZATION);
     let shown = shown.and_then(|shown| shown.to_str().ok()).unwrap_or("");
     let is_part = headers.contains_key(HEADER);
@@ -145,75 +149,78 @@ impl IntoResponse for Refusal {
 
 /// Lets a part in; the answer is its session.
 async fn join(
-    State(shared): State<Arc<Shared>>,
-    Extension(From(from)): Extension<From>,
+    State(shared): State<Arc<LeaderState>>,
+    Extension(PeerAddr(from)): Extension<PeerAddr>,
     Json(hello): Json<Hello>,
 ) -> Result<String, Refusal> {
     let number = shared.sessions.fetch_add(1, Ordering::Relaxed);
     let session = format!("{number}-{}", shared.now().as_nanos());
     let now = shared.now();
     let from = from.ip().to_canonical().to_string();
-    shared.roster().admit(hello, &session, &from, now)?;
+    shared.members().admit(hello, &session, &from, now)?;
     Ok(session)
 }
 
-async fn clock(State(shared): State<Arc<Shared>>) -> String {
+async fn clock(State(shared): State<Arc<LeaderState>>) -> String {
     shared.now().as_nanos().to_string()
 }
 
-async fn setup(State(shared): State<Arc<Shared>>) -> Bytes {
+async fn setup(State(shared): State<Arc<LeaderState>>) -> Bytes {
     let value = shared.setup.lock().unwrap_or_else(PoisonError::into_inner);
     value.clone()
 }
 
-/// Who asks.
+/// Session asks.
 #[derive(Debug, Clone, Deserialize)]
-struct Who {
+struct Session {
     part: u64,
     session: String,
 }
 
 /// Takes a batch; the answer is the number of the message that is waited for next.
 async fn messages(
-    State(shared): State<Arc<Shared>>,
-    Query(who): Query<Who>,
+    State(shared): State<Arc<LeaderState>>,
+    Query(who): Query<Session>,
     body: Bytes,
 ) -> Result<String, Refusal> {
     let now = shared.now();
     let batch = Batch::from_bytes(body).map_err(|error| Refusal(error.to_string()))?;
-    let next = shared.roster().take(who.part, &who.session, batch, now)?;
+    let next = shared.members().take(who.part, &who.session, batch, now)?;
     Ok(next.to_string())
 }
 
-async fn leave(State(shared): State<Arc<Shared>>, Query(who): Query<Who>) -> Result<(), Refusal> {
-    shared.roster().leaves(who.part, &who.session)
+async fn leave(
+    State(shared): State<Arc<LeaderState>>,
+    Query(who): Query<Session>,
+) -> Result<(), Refusal> {
+    shared.members().leaves(who.part, &who.session)
 }
 
 /// Tells a part its orders as they change.
 async fn orders(
-    State(shared): State<Arc<Shared>>,
-    Query(who): Query<Who>,
+    State(shared): State<Arc<LeaderState>>,
+    Query(who): Query<Session>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
-    shared.roster().knows(who.part, &who.session)?;
+    shared.members().check_session(who.part, &who.session)?;
     let mut orders = shared.orders.subscribe();
     orders.mark_changed();
-    let listener = Listener::new(shared, who, orders);
-    let events = stream::unfold(listener, Listener::next);
+    let listener = OrderStream::new(shared, who, orders);
+    let events = stream::unfold(listener, OrderStream::next);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)))
 }
 
-/// A part that listens to orders; it is gone when this is dropped.
-struct Listener {
-    shared: Arc<Shared>,
-    who: Who,
+/// A part that set_listening to orders; it is gone when this is dropped.
+struct OrderStream {
+    shared: Arc<LeaderState>,
+    who: Session,
     orders: watch::Receiver<Orders>,
 }
 
-impl Listener {
-    fn new(shared: Arc<Shared>, who: Who, orders: watch::Receiver<Orders>) -> Self {
+impl OrderStream {
+    fn new(shared: Arc<LeaderState>, who: Session, orders: watch::Receiver<Orders>) -> Self {
         let now = shared.now();
         let session = &who.session;
-        shared.roster().listens(who.part, session, now, true);
+        shared.members().set_listening(who.part, session, now, true);
         Self {
             shared,
             who,
@@ -229,10 +236,12 @@ impl Listener {
     }
 }
 
-impl Drop for Listener {
+impl Drop for OrderStream {
     fn drop(&mut self) {
         let now = self.shared.now();
-        let Who { part, session } = &self.who;
-        self.shared.roster().listens(*part, session, now, false);
+        let Session { part, session } = &self.who;
+        self.shared
+            .members()
+            .set_listening(*part, session, now, false);
     }
 }

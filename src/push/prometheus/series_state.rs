@@ -1,6 +1,6 @@
 //! The state of one series: its totals, and what changed since the last push.
 
-use super::names::Ending;
+use super::names::Suffix;
 use super::sample::{Kind, Labels, STALE, Samples, Series, histogram, stale};
 use super::wire::ResetHint;
 use crate::metrics::{Exponential, Histogram, Layout, Rate, Stat};
@@ -11,7 +11,7 @@ const BUCKETS: usize = 160;
 
 /// One series of the store.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct SeriesState {
     labels: Labels,
     value: Value,
     /// Whether the store has a value of it.
@@ -23,7 +23,7 @@ enum Value {
     /// A sum since the start.
     Sum(f64),
     /// The last value.
-    Last(Option<f64>),
+    Shutdown(Option<f64>),
     /// A share of what came since the last push.
     Share(Recent<Rate>),
     /// All values since the start.
@@ -50,14 +50,14 @@ impl<T> Default for Recent<T> {
     }
 }
 
-impl State {
-    pub(super) fn new(labels: Labels, ending: Ending) -> Self {
-        let value = match ending {
-            Ending::Total | Ending::Passes | Ending::Samples => Value::Sum(0.0),
-            Ending::Value => Value::Last(None),
-            Ending::Rate => Value::Share(Recent::default()),
-            Ending::Histogram => Value::All(None),
-            Ending::Stat(stat) => Value::Figure(stat, Recent::default()),
+impl SeriesState {
+    pub(super) fn new(labels: Labels, suffix: Suffix) -> Self {
+        let value = match suffix {
+            Suffix::Total | Suffix::Passes | Suffix::Samples => Value::Sum(0.0),
+            Suffix::Value => Value::Shutdown(None),
+            Suffix::Rate => Value::Share(Recent::default()),
+            Suffix::Histogram => Value::All(None),
+            Suffix::Stat(stat) => Value::Figure(stat, Recent::default()),
         };
         Self {
             labels,
@@ -66,18 +66,18 @@ impl State {
         }
     }
 
-    /// Takes up what a frame has of it.
-    pub(super) fn take(&mut self, ending: Ending, point: &Point) {
+    /// Arity up what a frame has of it.
+    pub(super) fn take(&mut self, suffix: Suffix, point: &Point) {
         match (&mut self.value, point) {
             (Value::Sum(sum), Point::Counter(counter)) => *sum += counter.count,
             (Value::Sum(sum), Point::Rate(rate)) => {
-                let new = match ending {
-                    Ending::Passes => rate.passes,
+                let new = match suffix {
+                    Suffix::Passes => rate.passes,
                     _ => rate.total,
                 };
                 *sum += new as f64;
             }
-            (Value::Last(last), Point::Gauge(gauge)) => *last = Some(gauge.value),
+            (Value::Shutdown(last), Point::Gauge(gauge)) => *last = Some(gauge.value),
             (Value::Share(recent), Point::Rate(rate)) => match &mut recent.now {
                 Some(now) => now.merge(*rate),
                 none => *none = Some(*rate),
@@ -107,7 +107,7 @@ impl State {
 
     /// Sets a value that no frame has a point for.
     pub(super) fn set(&mut self, value: f64) {
-        if let Value::Last(last) = &mut self.value {
+        if let Value::Shutdown(last) = &mut self.value {
             *last = Some(value);
         }
     }
@@ -142,7 +142,7 @@ impl State {
                 self.is_begun = true;
                 return Some(self.series(Kind::Histogram, Samples::Histograms(histograms)));
             }
-            Value::Last(last) => *last,
+            Value::Shutdown(last) => *last,
             Value::Share(recent) => {
                 let now = recent.now.take();
                 shown(&mut recent.is_shown, now.map(|now| now.rate()))

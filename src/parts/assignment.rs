@@ -4,12 +4,12 @@ use super::Part;
 
 /// What one part has of a scenario.
 ///
-/// VUs are dealt by their numbers in the run: the VU with id `i` goes to part `(i − 1) mod N`. Start `k`, of planned
+/// VUs are assigned by their numbers in the run: the VU with id `i` goes to part `(i − 1) mod N`. Start `k`, of planned
 /// arrivals or of shared iterations, goes where VU `k` of the scenario is, counted round those VUs that are on different
 /// parts; so it always goes to a part that has a VU for it. In a run with one scenario and at least as many VUs as parts, that
 /// is part `k mod N`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deal {
+pub struct Assignment {
     /// The number of the first VU of the scenario that is its own, if there are so many.
     position: u64,
     parts: u64,
@@ -17,7 +17,7 @@ pub struct Deal {
     sharers: u64,
 }
 
-impl Deal {
+impl Assignment {
     /// What `part` has of a scenario with `vus` VUs at most, before which the run has `before` VUs.
     pub fn new(part: Part, before: u64, vus: u64) -> Self {
         let parts = u64::from(part.count());
@@ -67,18 +67,24 @@ mod tests {
 
     use super::*;
 
-    fn deals(parts: u64, before: u64, vus: u64) -> Vec<Deal> {
+    fn deals(parts: u64, before: u64, vus: u64) -> Vec<Assignment> {
         (0..parts)
-            .map(|index| Deal::new(Part::new(index, parts).unwrap(), before, vus))
+            .map(|index| Assignment::new(Part::new(index, parts).unwrap(), before, vus))
             .collect()
     }
 
     #[test]
     fn one_part_has_all() {
-        let deal = Deal::new(Part::WHOLE, 7, 3);
-        assert_eq!((deal.position, deal.parts, deal.sharers), (0, 1, 1));
-        assert_eq!(deal.vus(3).collect::<Vec<_>>(), [0, 1, 2]);
-        assert_eq!((deal.start_count(5), deal.start_number(4)), (5, 4));
+        let assignment = Assignment::new(Part::WHOLE, 7, 3);
+        assert_eq!(
+            (assignment.position, assignment.parts, assignment.sharers),
+            (0, 1, 1)
+        );
+        assert_eq!(assignment.vus(3).collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(
+            (assignment.start_count(5), assignment.start_number(4)),
+            (5, 4)
+        );
     }
 
     proptest! {
@@ -87,21 +93,21 @@ mod tests {
             parts in 1_u64..12, before in 0_u64..30, vus in 0_u64..30, starts in 0_u64..100,
         ) {
             let deals = deals(parts, before, vus);
-            let mut dealt: Vec<u64> = deals.iter().flat_map(|deal| deal.vus(vus)).collect();
-            dealt.sort_unstable();
-            prop_assert!(dealt.into_iter().eq(0..vus));
-            let of = |deal: &Deal| (0..deal.start_count(starts)).map(|own| deal.start_number(own)).collect::<Vec<_>>();
-            let mut dealt: Vec<u64> = deals.iter().flat_map(of).collect();
-            dealt.sort_unstable();
-            prop_assert!(dealt.into_iter().eq(0..starts));
+            let mut assigned: Vec<u64> = deals.iter().flat_map(|assignment| assignment.vus(vus)).collect();
+            assigned.sort_unstable();
+            prop_assert!(assigned.into_iter().eq(0..vus));
+            let of = |assignment: &Assignment| (0..assignment.start_count(starts)).map(|own| assignment.start_number(own)).collect::<Vec<_>>();
+            let mut assigned: Vec<u64> = deals.iter().flat_map(of).collect();
+            assigned.sort_unstable();
+            prop_assert!(assigned.into_iter().eq(0..starts));
         }
 
         #[test]
         fn who_has_starts_has_a_vu(parts in 1_u64..12, before in 0_u64..30, vus in 1_u64..30) {
-            for (index, deal) in deals(parts, before, vus).into_iter().enumerate() {
-                prop_assert_eq!(deal.starts().is_some(), deal.vu_count(vus) > 0);
+            for (index, assignment) in deals(parts, before, vus).into_iter().enumerate() {
+                prop_assert_eq!(assignment.starts().is_some(), assignment.vu_count(vus) > 0);
                 // By id: VU v of the scenario has the id before + v + 1.
-                for vu in deal.vus(vus) {
+                for vu in assignment.vus(vus) {
                     prop_assert_eq!((before + vu) % parts, index as u64);
                 }
             }

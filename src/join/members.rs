@@ -7,16 +7,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::hello::Hello;
+use super::merged::MergedFrames;
 use super::part::PartState;
-use super::union::Union;
 use super::wire::{Batch, Content};
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 
-/// A part that was not heard of for this long is lost. Nothing waits longer for it.
-pub const LOST: Duration = Duration::from_secs(30);
+/// A part that was not last_seen of for this long is lost. Nothing waits longer for it.
+pub const LOST_AFTER: Duration = Duration::from_secs(30);
 /// So is one whose connection was closed, if it does not come back within this time: its process has ended.
-pub const GONE: Duration = Duration::from_secs(5);
+pub const GONE_AFTER: Duration = Duration::from_secs(5);
 
 /// Why a part, or somebody else, is turned away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -25,10 +25,10 @@ pub struct Refusal(pub(super) String);
 
 /// All parts but part 0 itself.
 #[derive(Debug)]
-pub(super) struct Roster {
+pub(super) struct Members {
     own: Hello,
-    guests: Vec<Option<Guest>>,
-    union: Union,
+    members: Vec<Option<Member>>,
+    merged: MergedFrames,
     /// Whether all parts are there, so that nobody is let in any more.
     is_closed: bool,
     /// What keeps the run from taking place.
@@ -36,28 +36,28 @@ pub(super) struct Roster {
 }
 
 #[derive(Debug)]
-struct Guest {
+struct Member {
     state: PartState,
     session: String,
     from: String,
     series: Vec<SeriesInfo>,
     places: Vec<u32>,
     next: u64,
-    /// When it was heard of last.
-    heard: Duration,
-    /// How many streams of orders it listens to: two for a moment, when it comes back.
+    /// When it was last_seen of last.
+    last_seen: Duration,
+    /// How many streams of orders it set_listening to: two for a moment, when it comes back.
     listening: u32,
     /// Since when it does not listen to orders.
     silent: Option<Duration>,
 }
 
-impl Roster {
+impl Members {
     pub(super) fn new(own: Hello) -> Self {
         let others = usize::try_from(own.count.saturating_sub(1)).unwrap_or_default();
         Self {
             own,
-            guests: std::iter::repeat_with(|| None).take(others).collect(),
-            union: Union::default(),
+            members: std::iter::repeat_with(|| None).take(others).collect(),
+            merged: MergedFrames::default(),
             is_closed: false,
             fault: None,
         }
@@ -88,13 +88,13 @@ impl Roster {
         }
         let (part, count) = (hello.part, self.own.count);
         let slot = usize::try_from(part).ok().and_then(|at| at.checked_sub(1));
-        let slot = slot.and_then(|at| self.guests.get_mut(at));
+        let slot = slot.and_then(|at| self.members.get_mut(at));
         let own = (part == 0).then(|| "part 0 itself".to_owned());
-        let is_here = |guest: &Guest| now.saturating_sub(guest.heard) < GONE;
+        let is_here = |member: &Member| now.saturating_sub(member.last_seen) < GONE_AFTER;
         let other = slot.as_ref().and_then(|slot| slot.as_ref());
         let other = other
-            .filter(|guest| is_here(guest))
-            .map(|guest| guest.from.clone());
+            .filter(|member| is_here(member))
+            .map(|member| member.from.clone());
         if let Some(other) = own.or(other) {
             let message = format!(
                 "two processes say that they are part {part} of {count}, {other} and {from}: give each part a number of its own"
@@ -107,7 +107,7 @@ impl Roster {
             self.fault.get_or_insert_with(|| message.clone());
             return Err(Refusal(message));
         };
-        *slot = Some(Guest {
+        *slot = Some(Member {
             state: PartState {
                 hello: Arc::new(hello),
                 ..PartState::default()
@@ -117,7 +117,7 @@ impl Roster {
             series: Vec::new(),
             places: Vec::new(),
             next: 0,
-            heard: now,
+            last_seen: now,
             listening: 0,
             silent: None,
         });
@@ -133,58 +133,60 @@ impl Roster {
         now: Duration,
     ) -> Result<u64, Refusal> {
         let bad = || Refusal(format!("part {part} sent what is not a message"));
-        let guest = guest(&mut self.guests, part, session)?;
-        guest.heard = now;
-        if batch.first > guest.next {
+        let member = member(&mut self.members, part, session)?;
+        member.last_seen = now;
+        if batch.first > member.next {
             return Err(bad());
         }
         for (number, message) in (batch.first..).zip(batch.messages) {
-            if number >= guest.next {
-                guest.next += 1;
+            if number >= member.next {
+                member.next += 1;
                 if let Some(content) = message.content {
-                    guest.take(content, &mut self.union).map_err(|_| bad())?;
+                    member.take(content, &mut self.merged).map_err(|_| bad())?;
                 }
             }
         }
-        Ok(guest.next)
+        Ok(member.next)
     }
 
-    /// A part listens to orders, or no longer does.
-    pub(super) fn listens(&mut self, part: u64, session: &str, now: Duration, does: bool) {
-        if let Ok(guest) = guest(&mut self.guests, part, session) {
+    /// A part set_listening to orders, or no longer does.
+    pub(super) fn set_listening(&mut self, part: u64, session: &str, now: Duration, does: bool) {
+        if let Ok(member) = member(&mut self.members, part, session) {
             if does {
-                guest.listening += 1;
-                guest.heard = now;
+                member.listening += 1;
+                member.last_seen = now;
             } else {
-                guest.listening = guest.listening.saturating_sub(1);
+                member.listening = member.listening.saturating_sub(1);
             }
-            guest.silent = (guest.listening == 0).then_some(now);
+            member.silent = (member.listening == 0).then_some(now);
         }
     }
 
-    /// A part has heard of the end of the run.
+    /// A part has last_seen of the end of the run.
     pub(super) fn leaves(&mut self, part: u64, session: &str) -> Result<(), Refusal> {
-        guest(&mut self.guests, part, session)?.state.has_left = true;
+        member(&mut self.members, part, session)?.state.has_left = true;
         Ok(())
     }
 
     /// Whether somebody may listen to orders for a part.
-    pub(super) fn knows(&mut self, part: u64, session: &str) -> Result<(), Refusal> {
-        guest(&mut self.guests, part, session).map(|_| ())
+    pub(super) fn check_session(&mut self, part: u64, session: &str) -> Result<(), Refusal> {
+        member(&mut self.members, part, session).map(|_| ())
     }
 
     /// Looks who is lost. Before the run has all its parts, one that is lost may join again.
-    pub(super) fn look(&mut self, now: Duration) {
-        for slot in &mut self.guests {
-            let Some(guest) = slot else { continue };
+    pub(super) fn drop_lost(&mut self, now: Duration) {
+        for slot in &mut self.members {
+            let Some(member) = slot else { continue };
             let since = |then: Duration| now.saturating_sub(then);
-            let is_gone = |silent| since(silent) >= GONE && since(guest.heard) >= GONE;
-            let is_lost = since(guest.heard) >= LOST || guest.silent.is_some_and(is_gone);
-            if !is_lost || guest.state.end.is_some() {
+            let is_gone =
+                |silent| since(silent) >= GONE_AFTER && since(member.last_seen) >= GONE_AFTER;
+            let is_lost =
+                since(member.last_seen) >= LOST_AFTER || member.silent.is_some_and(is_gone);
+            if !is_lost || member.state.end.is_some() {
                 continue;
             }
             if self.is_closed {
-                guest.state.is_lost = true;
+                member.state.is_lost = true;
             } else {
                 *slot = None;
             }
@@ -193,9 +195,9 @@ impl Roster {
 
     /// The parts that have not joined.
     pub(super) fn missing(&self) -> Vec<u64> {
-        let slots = (1..).zip(&self.guests);
+        let slots = (1..).zip(&self.members);
         slots
-            .filter(|(_, guest)| guest.is_none())
+            .filter(|(_, member)| member.is_none())
             .map(|(part, _)| part)
             .collect()
     }
@@ -211,72 +213,78 @@ impl Roster {
 
     /// The parts that have joined.
     pub(super) fn parts(&self) -> impl Iterator<Item = &PartState> {
-        self.guests.iter().flatten().map(|guest| &guest.state)
+        self.members.iter().flatten().map(|member| &member.state)
     }
 
     /// Parts whose load is not over are lost.
     pub(super) fn give_up(&mut self) {
-        let late = self.guests.iter_mut().flatten();
-        for guest in late.filter(|guest| guest.state.end.is_none()) {
-            guest.state.is_lost = true;
+        let late = self.members.iter_mut().flatten();
+        for member in late.filter(|member| member.state.end.is_none()) {
+            member.state.is_lost = true;
         }
     }
 
     /// The frames of the other parts, second by second: those of seconds that no part has more for, and the number of the
     /// first second for which one may. `own` is until when part 0 has frames.
     pub(super) fn take_complete(&mut self, own: Duration) -> (u64, Vec<(u64, Frame)>) {
-        let live = self.guests.iter().flatten();
-        let live = live.filter(|guest| !guest.state.is_lost && guest.state.end.is_none());
-        let until = live.map(|guest| guest.state.until).fold(own, Duration::min);
+        let live = self.members.iter().flatten();
+        let live = live.filter(|member| !member.state.is_lost && member.state.end.is_none());
+        let until = live
+            .map(|member| member.state.until)
+            .fold(own, Duration::min);
         let until = until.as_secs();
-        (until, self.union.take(until))
+        (until, self.merged.take(until))
     }
 
     /// All that is left of them.
     pub(super) fn take_rest(&mut self) -> Vec<(u64, Frame)> {
-        self.union.take_all()
+        self.merged.take_all()
     }
 
-    pub(super) fn union(&self) -> &Union {
-        &self.union
+    pub(super) fn merged(&self) -> &MergedFrames {
+        &self.merged
     }
 }
 
-fn guest<'a>(
-    guests: &'a mut [Option<Guest>],
+fn member<'a>(
+    members: &'a mut [Option<Member>],
     part: u64,
     session: &str,
-) -> Result<&'a mut Guest, Refusal> {
+) -> Result<&'a mut Member, Refusal> {
     let slot = usize::try_from(part).ok().and_then(|at| at.checked_sub(1));
-    let guest = slot.and_then(|at| guests.get_mut(at)?.as_mut());
-    let guest = guest.filter(|guest| guest.session == session);
-    match guest {
-        Some(guest) if guest.state.is_lost => Err(Refusal(format!(
-            "part {part} was not heard of for too long, and the run goes on without it"
+    let member = slot.and_then(|at| members.get_mut(at)?.as_mut());
+    let member = member.filter(|member| member.session == session);
+    match member {
+        Some(member) if member.state.is_lost => Err(Refusal(format!(
+            "part {part} was not last_seen of for too long, and the run goes on without it"
         ))),
-        Some(guest) => Ok(guest),
+        Some(member) => Ok(member),
         None => Err(Refusal(format!("part {part} has not joined this run"))),
     }
 }
 
-impl Guest {
-    fn take(&mut self, content: Content, union: &mut Union) -> Result<(), super::wire::BadMessage> {
+impl Member {
+    fn take(
+        &mut self,
+        content: Content,
+        merged: &mut MergedFrames,
+    ) -> Result<(), super::wire::BadMessage> {
         let state = &mut self.state;
         match content {
             Content::Series(series) => {
                 let series = series.read()?;
-                self.places.push(union.place(series.clone())?);
+                self.places.push(merged.place(series.clone())?);
                 self.series.push(series);
             }
             Content::Frame(frame) => {
                 let frame = frame.read(&self.series)?;
                 state.until = state.until.max(frame.end());
                 state.tally.add(&self.series, &frame);
-                union.add(state.hello.part, frame, &self.places);
+                merged.add(state.hello.part, frame, &self.places);
             }
             Content::Ready(ready) => state.is_ready = ready,
             Content::Begun(at) => state.begun = Some(at),
-            Content::Beat(beat) => state.beat = beat,
+            Content::Heartbeat(beat) => state.beat = beat,
             Content::End(end) => {
                 let end = serde_json::from_str(&end).map_err(|_| super::wire::BadMessage)?;
                 state.end = Some(Arc::new(end));
@@ -287,5 +295,5 @@ impl Guest {
 }
 
 #[cfg(test)]
-#[path = "tests/roster.rs"]
+#[path = "tests/members.rs"]
 mod tests;

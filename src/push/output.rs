@@ -3,14 +3,16 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::{About, Destination, News, OutputSettings, Problem, Pusher, otlp, prometheus};
+use super::{
+    Destination, OutputSettings, Problem, Pusher, RunContext, StoreStatus, otlp, prometheus,
+};
 use crate::control::Failure;
 use crate::metrics::Selector;
 use crate::spans::Spans;
 use crate::units::shown_url;
 
 /// Makes outputs of what stands after a name and of variables of the environment: one for each kind of thing that is pushed.
-type Read = fn(&str, Env<'_>) -> Result<Vec<Named>, Problem>;
+type Read = fn(&str, Env<'_>) -> Result<Vec<PushOutput>, Problem>;
 
 /// Looks a variable of the environment up.
 pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -42,12 +44,12 @@ pub trait Store: Debug + Send + Sync {
     }
 
     /// What the requests of a run say.
-    fn destination(&self, about: About, settings: &OutputSettings) -> Box<dyn Destination>;
+    fn destination(&self, about: RunContext, settings: &OutputSettings) -> Box<dyn Destination>;
 }
 
 /// An output that pushes, as `--out` names it.
 #[derive(Debug, Clone)]
-pub struct Named {
+pub struct PushOutput {
     settings: OutputSettings,
     store: Arc<dyn Store>,
 }
@@ -66,7 +68,7 @@ pub fn is_pushed(text: &str) -> bool {
 pub fn named(
     text: &str,
     env: impl Fn(&str) -> Option<String>,
-) -> Option<Result<Vec<Named>, Problem>> {
+) -> Option<Result<Vec<PushOutput>, Problem>> {
     let (name, rest) = text.split_once(['=', ',']).unwrap_or((text, ""));
     // `prometheus,prefix=k6_` has no URL.
     let rest = match text.as_bytes().get(name.len()) {
@@ -77,7 +79,7 @@ pub fn named(
     Some(read(&rest, &env))
 }
 
-impl Named {
+impl PushOutput {
     /// An output to this store.
     pub(super) fn new(settings: OutputSettings, store: impl Store + 'static) -> Self {
         Self {
@@ -135,8 +137,8 @@ impl Named {
     /// OutputSettings that no client can have.
     pub fn start(
         &self,
-        about: About,
-        tell: impl Fn(News) + Send + 'static,
+        about: RunContext,
+        tell: impl Fn(StoreStatus) + Send + 'static,
     ) -> Result<Pusher, Failure> {
         let destination = self.store.destination(about, &self.settings);
         Pusher::start(&self.settings, destination, tell)

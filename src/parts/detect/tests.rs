@@ -5,7 +5,7 @@ fn placed(flag: Option<&str>, environment: &str) -> Result<Option<Placement>, Pa
         .split_whitespace()
         .filter_map(|word| word.split_once('='))
         .collect();
-    place(flag, |name| {
+    detect(flag, |name| {
         let of_name = variables.iter().find(|(known, _)| *known == name);
         of_name.map(|(_, value)| (*value).to_owned())
     })

@@ -8,7 +8,7 @@ use crate::record::{Frame, Point};
 
 /// What the other parts recorded.
 #[derive(Debug, Default)]
-pub(super) struct Union {
+pub(super) struct MergedFrames {
     series: Vec<SeriesInfo>,
     places: HashMap<(String, Tags, Part), u32>,
     /// Seconds that are not complete, by their number since the start of the run.
@@ -28,7 +28,7 @@ struct Second {
     memory: BTreeMap<u64, u64>,
 }
 
-impl Union {
+impl MergedFrames {
     /// The number of a series here.
     ///
     /// # Errors
@@ -154,26 +154,26 @@ mod tests {
         Frame::new(Duration::from_secs_f64(start), Duration::from_secs(1)).with_points(points)
     }
 
-    fn union() -> (Union, Vec<u32>) {
-        let mut union = Union::default();
+    fn merged() -> (MergedFrames, Vec<u32>) {
+        let mut merged = MergedFrames::default();
         let series = [info("vus", Kind::Gauge), info("wait", Kind::Trend)];
-        let places = series.map(|info| union.place(info).unwrap());
-        (union, places.to_vec())
+        let places = series.map(|info| merged.place(info).unwrap());
+        (merged, places.to_vec())
     }
 
     #[test]
     fn frames_of_a_second_are_merged_and_gauges_of_parts_add_up() {
-        let (mut union, places) = union();
-        union.add(1, frame(3.1, 10.0, 1.0), &places);
-        union.add(2, frame(3.9, 5.0, 7.0), &places);
-        // The part's second look within the same second.
-        union.add(1, frame(3.95, 12.0, 1.0), &places);
-        union.add(2, frame(4.9, 6.0, 7.0), &places);
-        let Some(Point::Trend(waiting)) = union.waiting(1) else {
+        let (mut merged, places) = merged();
+        merged.add(1, frame(3.1, 10.0, 1.0), &places);
+        merged.add(2, frame(3.9, 5.0, 7.0), &places);
+        // The part's second drop_lost within the same second.
+        merged.add(1, frame(3.95, 12.0, 1.0), &places);
+        merged.add(2, frame(4.9, 6.0, 7.0), &places);
+        let Some(Point::Trend(waiting)) = merged.waiting(1) else {
             panic!("a trend")
         };
         assert_eq!(waiting.count(), 8);
-        let seconds = union.take(4);
+        let seconds = merged.take(4);
         assert_eq!(seconds.len(), 1);
         let (number, second) = &seconds[0];
         assert_eq!((*number, second.start), (3, Duration::from_millis(3_100)));
@@ -189,17 +189,17 @@ mod tests {
 
     #[test]
     fn what_comes_late_counts_in_the_next_second() {
-        let (mut union, places) = union();
-        assert_eq!(union.take(10), []);
-        union.add(1, frame(3.1, 1.0, 1.0), &places);
-        assert_eq!(union.take_all()[0].0, 10);
-        assert!(union.take_all().is_empty());
+        let (mut merged, places) = merged();
+        assert_eq!(merged.take(10), []);
+        merged.add(1, frame(3.1, 1.0, 1.0), &places);
+        assert_eq!(merged.take_all()[0].0, 10);
+        assert!(merged.take_all().is_empty());
     }
 
     #[test]
     fn a_metric_has_one_kind() {
-        let (mut union, _) = union();
-        assert_eq!(union.place(info("wait", Kind::Trend)), Ok(1));
-        assert_eq!(union.place(info("wait", Kind::Rate)), Err(BadMessage));
+        let (mut merged, _) = merged();
+        assert_eq!(merged.place(info("wait", Kind::Trend)), Ok(1));
+        assert_eq!(merged.place(info("wait", Kind::Rate)), Err(BadMessage));
     }
 }

@@ -73,7 +73,7 @@ pub enum PartError {
 ///
 /// # Errors
 /// What contradicts itself, cannot be, or is not said.
-pub fn place(
+pub fn detect(
     flag: Option<&str>,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Placement>, PartError> {

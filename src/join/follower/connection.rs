@@ -10,13 +10,13 @@ use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use super::{Lost, Shared};
+use super::{Disconnected, FollowerState};
 use crate::control::{Auth, Client, ClientSettings, Failure, Method, Secret, StatusCode};
 use crate::join::HEADER;
 use crate::join::address::Address;
 use crate::join::hello::Hello;
+use crate::join::members::Refusal;
 use crate::join::orders::{Clock, Orders};
-use crate::join::roster::Refusal;
 use crate::join::token::Token;
 
 /// How long part 0 may take for an answer.
@@ -25,14 +25,14 @@ const ANSWER: Duration = Duration::from_secs(10);
 const TRY_AGAIN: Duration = Duration::from_millis(250);
 /// How often the clock of part 0 is read.
 const READINGS: u32 = 16;
-/// How often part 0 hears of this part at least.
+/// How often part 0 note_contact of this part at least.
 const BEAT: Duration = Duration::from_secs(1);
 /// A stream of orders that shows no sign of life for so long is opened again.
 const DEAD: Duration = Duration::from_secs(8);
 
 /// The thread of the connection, until `stopped`.
 pub(super) async fn run(
-    shared: &Arc<Shared>,
+    shared: &Arc<FollowerState>,
     address: Address,
     token: Option<Token>,
     own: Hello,
@@ -48,22 +48,22 @@ pub(super) async fn run(
     });
     let client = match client {
         Ok(client) => client,
-        Err(error) => return shared.is_lost(Lost::Client(error.to_string())),
+        Err(error) => return shared.disconnect(Disconnected::Client(error.to_string())),
     };
-    let line = Line {
+    let connection = Connection {
         shared,
         client,
         address,
         own,
     };
     tokio::select! {
-        () = line.follow() => {}
+        () = connection.follow() => {}
         _ = stopped => {}
     }
 }
 
-struct Line<'a> {
-    shared: &'a Arc<Shared>,
+struct Connection<'a> {
+    shared: &'a Arc<FollowerState>,
     client: Client,
     address: Address,
     own: Hello,
@@ -73,12 +73,12 @@ struct Line<'a> {
 enum Answer {
     Yes(Vec<u8>),
     /// Part 0 has said no, for good.
-    No(Lost),
+    No(Disconnected),
     /// Nobody has answered, or somebody else: it is worth another try.
     None,
 }
 
-impl Line<'_> {
+impl Connection<'_> {
     async fn follow(&self) {
         let Some(session) = self.join().await else {
             return;
@@ -90,7 +90,7 @@ impl Line<'_> {
         let part = self.own.part;
         let who = format!("part={part}&session={session}");
         tokio::select! {
-            () = self.hear_orders(&who) => {}
+            () = self.receive_orders(&who) => {}
             () = self.send_messages(&who) => {}
         }
     }
@@ -102,7 +102,7 @@ impl Line<'_> {
             match self.ask(Method::POST, "/join", Some(hello.clone())).await {
                 Answer::Yes(session) => return String::from_utf8(session).ok(),
                 Answer::No(lost) => {
-                    self.shared.is_lost(lost);
+                    self.shared.disconnect(lost);
                     return None;
                 }
                 Answer::None => sleep(TRY_AGAIN).await,
@@ -121,7 +121,7 @@ impl Line<'_> {
             let there = match answer {
                 Answer::Yes(text) => String::from_utf8(text).ok()?.parse().ok()?,
                 Answer::No(lost) => {
-                    self.shared.is_lost(lost);
+                    self.shared.disconnect(lost);
                     return None;
                 }
                 Answer::None => {
@@ -136,7 +136,7 @@ impl Line<'_> {
         best
     }
 
-    /// Sends what waits, and at least a sign of life, until part 0 has heard of this part's leave.
+    /// Sends what waits, and at least a sign of life, until part 0 has last_seen of this part's leave.
     async fn send_messages(&self, who: &str) {
         let path = format!("/messages?{who}");
         loop {
@@ -148,7 +148,7 @@ impl Line<'_> {
                         self.shared.outbox().acknowledged(next);
                     }
                 }
-                Answer::No(lost) => return self.shared.is_lost(lost),
+                Answer::No(lost) => return self.shared.disconnect(lost),
                 Answer::None => {
                     sleep(TRY_AGAIN).await;
                     continue;
@@ -168,7 +168,7 @@ impl Line<'_> {
     }
 
     /// Follows the orders of part 0, again and again.
-    async fn hear_orders(&self, who: &str) {
+    async fn receive_orders(&self, who: &str) {
         let path = format!("/orders?{who}");
         loop {
             let url = self.address.url(&path);
@@ -177,19 +177,19 @@ impl Line<'_> {
             match answer {
                 Err(_) => self
                     .shared
-                    .is_troubled("there was no answer in time".into(), false),
+                    .note_trouble("there was no answer in time".into(), false),
                 Ok(Err(error)) => self
                     .shared
-                    .is_troubled(Failure::of(&error).message, is_refused(&error)),
+                    .note_trouble(Failure::of(&error).message, is_refused(&error)),
                 Ok(Ok(response)) if response.status() == StatusCode::OK => {
-                    self.shared.hears();
+                    self.shared.note_contact();
                     let bytes = response.bytes_stream();
-                    let bytes = bytes.inspect_ok(|_| self.shared.hears());
+                    let bytes = bytes.inspect_ok(|_| self.shared.note_contact());
                     let mut events = std::pin::pin!(bytes.eventsource());
                     while let Ok(next) = self.while_alive(events.next()).await {
                         let Some(Ok(event)) = next else { break };
                         if let Ok(orders) = serde_json::from_str(&event.data) {
-                            self.heed(orders).await;
+                            self.follow_orders(orders).await;
                         }
                     }
                 }
@@ -197,9 +197,9 @@ impl Line<'_> {
                     let status = response.status();
                     let refusal = response.bytes().await.unwrap_or_default();
                     if let Some(lost) = refused(status, &refusal) {
-                        return self.shared.is_lost(lost);
+                        return self.shared.disconnect(lost);
                     }
-                    self.shared.is_troubled(somebody_else(status), false);
+                    self.shared.note_trouble(somebody_else(status), false);
                 }
             }
             sleep(TRY_AGAIN).await;
@@ -213,19 +213,19 @@ impl Line<'_> {
             if let Ok(next) = timeout(BEAT, &mut next).await {
                 return Ok(next);
             }
-            if self.shared.state().heard.elapsed() > DEAD {
+            if self.shared.state().last_seen.elapsed() > DEAD {
                 return Err(());
             }
         }
     }
 
-    async fn heed(&self, orders: Orders) {
+    async fn follow_orders(&self, orders: Orders) {
         while orders.is_set_up && self.shared.state().setup.is_none() {
             match self.ask(Method::GET, "/setup", None).await {
                 Answer::Yes(value) => {
                     self.shared.state().setup = Some(value);
                 }
-                Answer::No(lost) => return self.shared.is_lost(lost),
+                Answer::No(lost) => return self.shared.disconnect(lost),
                 Answer::None => sleep(TRY_AGAIN).await,
             }
         }
@@ -249,20 +249,20 @@ impl Line<'_> {
         };
         match whole.await {
             Ok((StatusCode::OK, body)) => {
-                self.shared.hears();
+                self.shared.note_contact();
                 Answer::Yes(body.into())
             }
             Ok((status, body)) => {
                 if let Some(lost) = refused(status, &body) {
                     Answer::No(lost)
                 } else {
-                    self.shared.is_troubled(somebody_else(status), false);
+                    self.shared.note_trouble(somebody_else(status), false);
                     Answer::None
                 }
             }
             Err(error) => {
                 let trouble = Failure::of(&error).message;
-                self.shared.is_troubled(trouble, is_refused(&error));
+                self.shared.note_trouble(trouble, is_refused(&error));
                 Answer::None
             }
         }
@@ -270,12 +270,12 @@ impl Line<'_> {
 }
 
 /// Whether part 0 has said no.
-fn refused(status: StatusCode, body: &[u8]) -> Option<Lost> {
+fn refused(status: StatusCode, body: &[u8]) -> Option<Disconnected> {
     match status {
-        StatusCode::UNAUTHORIZED => Some(Lost::Token),
+        StatusCode::UNAUTHORIZED => Some(Disconnected::Token),
         StatusCode::CONFLICT => {
             let refusal: Refusal = serde_json::from_slice(body).ok()?;
-            Some(Lost::Refused(refusal))
+            Some(Disconnected::Refused(refusal))
         }
         _ => None,
     }
@@ -288,7 +288,7 @@ fn somebody_else(status: StatusCode) -> String {
     )
 }
 
-/// Whether nobody listens at the address.
+/// Whether nobody set_listening at the address.
 fn is_refused(error: &(dyn StdError + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
