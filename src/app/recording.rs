@@ -358,7 +358,7 @@ fn start_at(job: &Job) -> Option<Duration> {
     job.start_at?.duration_since(UNIX_EPOCH).ok()
 }
 
-/// What tells the parts of one run from those of another: what the engine says, else the time at which they begin.
+/// What tells the parts of one run from those of another: what the launcher says, else the time at which they begin.
 fn run_id(job: &Job) -> String {
     let Some(placement) = &job.placement else {
         return String::new();

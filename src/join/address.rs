@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 pub(crate) use crate::parts::PORT;
 
-/// The address of part 0, as all parts are given it.
+/// The address of part 0, the same for all parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     host: String,
@@ -13,7 +13,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// Reads `HOST`, `HOST:PORT`, `[IPV6]:PORT` or `:PORT`, which is on this machine. `None` for anything else.
+    /// Parses `HOST`, `HOST:PORT`, `[IPV6]:PORT` or `:PORT` (this machine); `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((host, "")) => (host, None),
@@ -38,7 +38,7 @@ impl Address {
         })
     }
 
-    /// This host, at a port.
+    /// An address of a host and a port.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         Self {
             host: host.into(),
@@ -46,7 +46,7 @@ impl Address {
         }
     }
 
-    /// Whether only this machine reaches it.
+    /// Whether only this machine can reach it.
     pub fn is_loopback(&self) -> bool {
         self.host.eq_ignore_ascii_case("localhost") || self.ip().is_some_and(|ip| ip.is_loopback())
     }
@@ -55,8 +55,9 @@ impl Address {
         self.host.parse().ok()
     }
 
-    /// Where to listen, in the order in which to try. A name may lead elsewhere on this very machine, as Debian's own host
-    /// name leads to 127.0.1.1, and an address may be that of a gateway: then it is all addresses of the machine.
+    /// The addresses to try to bind, in order. A name may resolve to another address of this machine (Debian resolves
+    /// its own host name to 127.0.1.1), and an address may belong to a gateway: then part 0 binds all addresses of the
+    /// machine.
     pub(super) fn to_bind(&self) -> Vec<SocketAddr> {
         let any = [
             IpAddr::from(Ipv6Addr::UNSPECIFIED),
@@ -73,7 +74,7 @@ impl Address {
         ips.into_iter().map(at).collect()
     }
 
-    /// Its URL with this path.
+    /// The URL of this path.
     pub(super) fn url(&self, path: &str) -> String {
         format!("http://{self}{path}")
     }

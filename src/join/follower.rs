@@ -19,45 +19,45 @@ use super::wire::{Content, Heartbeat, SeriesMessage};
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 
-/// The longest text of a message; with its frames, a batch of them is no longer than part 0 takes.
+/// The longest text of a message. A batch of messages with their frames stays below the limit of part 0.
 const LONGEST: usize = 32 << 20;
 
-/// Why a part is on its own.
+/// Why a part has lost part 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Disconnected {
-    /// Part 0 turned it away.
-    #[error("part 0 turned this part away: {0}")]
+    /// Part 0 rejected it.
+    #[error("part 0 rejected this part: {0}")]
     Refused(Refusal),
-    /// Part 0 does not know the token.
+    /// Part 0 has another token.
     #[error(
         "part 0 refused the token: set {} to the same secret for all parts",
         super::TOKEN_VARIABLE
     )]
     Token,
-    /// Part 0 was not last_seen of for too long.
-    #[error("part 0 was not last_seen of for {} s", .0.as_secs())]
+    /// Part 0 was silent for too long.
+    #[error("part 0 has been silent for {} s", .0.as_secs())]
     Silent(Duration),
-    /// Nobody set_listening at the address of part 0 any more.
+    /// Nothing listens on the address of part 0 any more.
     #[error("part 0 has ended")]
     Gone,
-    /// The client cannot be made.
+    /// The HTTP client could not be created.
     #[error("{0}")]
     Client(String),
 }
 
-/// A part that joins part 0, or has joined it. When it is dropped, its connections are closed.
+/// A part that joins part 0, or has joined it. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct Follower {
     shared: Arc<FollowerState>,
     _stop: oneshot::Sender<()>,
 }
 
-/// What the thread that talks to part 0 and the one that decides share.
+/// The state that the thread of the connection shares with the deciding thread.
 #[derive(Debug)]
 struct FollowerState {
     state: Mutex<LinkState>,
     outbox: Mutex<Outbox>,
-    /// Something is to be sent.
+    /// Notified when there is something to send.
     wake: Notify,
 }
 
@@ -67,11 +67,11 @@ struct LinkState {
     orders: Orders,
     setup: Option<Vec<u8>>,
     lost: Option<Disconnected>,
-    /// When part 0 was last_seen of last.
+    /// When part 0 last sent anything.
     last_seen: Instant,
-    /// Since when nobody set_listening at its address.
+    /// Since when connections to its address have been refused.
     closed: Option<Instant>,
-    /// What went wrong last.
+    /// The last connection problem.
     trouble: Option<String>,
     is_leaving: bool,
     has_left: bool,
@@ -93,7 +93,7 @@ impl FollowerState {
         state.trouble = None;
     }
 
-    /// Something went wrong on the way; `is_closed` where nobody set_listening.
+    /// Records a connection problem; `is_closed` means that the connection was refused.
     fn note_trouble(&self, trouble: String, is_closed: bool) {
         let mut state = self.state();
         state.trouble = Some(trouble);
@@ -111,7 +111,7 @@ impl FollowerState {
 }
 
 impl Follower {
-    /// Begins to join part 0 at `address` as the part that `own` says.
+    /// Starts to join part 0 at `address` as the part that `own` describes.
     ///
     /// # Errors
     /// The thread or its runtime cannot be started.
@@ -152,17 +152,17 @@ impl Follower {
         })
     }
 
-    /// The clock of part 0, once this part has joined.
+    /// The clock of part 0; `None` until this part has joined.
     pub fn clock(&self) -> Option<Clock> {
         self.shared.state().clock
     }
 
-    /// What went wrong last, while there is no connection.
+    /// The last connection problem; `None` while the connection works.
     pub fn trouble(&self) -> Option<String> {
         self.shared.state().trouble.clone()
     }
 
-    /// Why this part is on its own, if it is. Before it has joined, that part 0 does not answer is not a reason.
+    /// Why this part has lost part 0, if it has. Silence counts only after this part has joined.
     pub fn lost(&self) -> Option<Disconnected> {
         let mut state = self.shared.state();
         if state.lost.is_none() && state.clock.is_some() && state.orders.end.is_none() {
@@ -179,17 +179,17 @@ impl Follower {
         state.lost.clone()
     }
 
-    /// What part 0 has told.
+    /// The latest orders of part 0.
     pub fn orders(&self) -> Orders {
         self.shared.state().orders.clone()
     }
 
-    /// What `setup` returned, once it is here.
+    /// The return value of `setup`; `None` until it has arrived.
     pub fn setup(&self) -> Option<Vec<u8>> {
         self.shared.state().setup.clone()
     }
 
-    /// Sends a frame, and the series that are new with it.
+    /// Sends a frame with the series that are new in it.
     pub fn frame(&self, new: &[SeriesInfo], frame: Frame) {
         let mut outbox = self.shared.outbox();
         for series in new {
@@ -199,22 +199,23 @@ impl Follower {
         self.shared.wake.notify_one();
     }
 
-    /// Tells that all VUs are made.
+    /// Reports that all VUs exist.
     pub fn ready(&self) {
         self.send(Content::Ready(true));
     }
 
-    /// Tells when the load really started, by the clock of part 0.
+    /// Reports when the load actually started, by the clock of part 0.
     pub fn begun(&self, at: i64) {
         self.send(Content::Begun(at));
     }
 
-    /// Tells how far the load is; with the next message, so that it costs none of its own.
+    /// Reports the progress of the load with the next message.
     pub fn beat(&self, beat: Heartbeat) {
         self.shared.outbox().message(Content::Heartbeat(beat));
     }
 
-    /// Tells how the load ended. What was collected beside the metrics is left out where it is more than a message holds.
+    /// Reports how the load ended. Data that a benchmark collected beside the metrics is dropped if it exceeds a
+    /// message.
     pub fn end(&self, end: PartEnd) {
         let mut text = serde_json::to_string(&end).unwrap_or_default();
         if text.len() > LONGEST {
@@ -229,12 +230,12 @@ impl Follower {
         self.shared.wake.notify_one();
     }
 
-    /// Whether part 0 has all that was sent.
+    /// Whether part 0 has acknowledged every message.
     pub fn is_all_sent(&self) -> bool {
         self.shared.outbox().is_empty()
     }
 
-    /// Takes leave of part 0, and waits for a moment until it has last_seen of it.
+    /// Signs off from part 0, and waits up to a second for the acknowledgement.
     pub fn leave(self) {
         self.shared.state().is_leaving = true;
         self.shared.wake.notify_one();

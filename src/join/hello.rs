@@ -8,18 +8,18 @@ use serde_json::Value;
 use crate::parts::Part;
 use crate::record::{Machine, Run};
 
-/// Grows when parts of different versions of ssel no longer understand each other.
+/// The version of the protocol, increased with each incompatible change.
 pub(super) const PROTOCOL: u32 = 3;
 
-/// What a part says of itself when it joins.
+/// The first message of a part, with which it joins.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hello {
-    /// The protocol that it speaks.
+    /// Version of the protocol.
     pub protocol: u32,
     /// Version of ssel.
     pub version: String,
-    /// The run that it belongs to; empty where nobody named it.
+    /// ID of the run; empty if none was given.
     pub run_id: String,
     /// Its number, from 0.
     pub part: u64,
@@ -27,15 +27,15 @@ pub struct Hello {
     pub count: u64,
     /// The command: `run`, `eval` or `llm`.
     pub command: String,
-    /// The script as it was named.
+    /// The name of the script, as given.
     pub name: String,
     /// SHA-256 of the script.
     pub script_hash: String,
-    /// Files that the script read in its init stage, modules among them, each with its SHA-256.
+    /// Files that the script read in its init stage, including modules, each with its SHA-256.
     pub files: BTreeMap<String, String>,
-    /// All options as they were resolved, with the seed.
+    /// All resolved options, and the seed.
     pub options: Value,
-    /// Names given with `--label`.
+    /// Labels given with `--label`.
     pub labels: Vec<(String, String)>,
     /// The machine.
     pub machine: Machine,
@@ -44,8 +44,7 @@ pub struct Hello {
 }
 
 impl Hello {
-    /// What `other`, a part of another process, has that this part has not, in a sentence; `None` if both can be parts of
-    /// one run.
+    /// Describes the first difference to `other` in a sentence; `None` if both can be parts of one run.
     pub(super) fn differs_from(&self, other: &Self) -> Option<String> {
         let (own, part) = (self, other.part);
         let who = format!("part {part}");

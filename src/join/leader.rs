@@ -21,7 +21,7 @@ use crate::control;
 use crate::metrics::SeriesInfo;
 use crate::record::{Frame, Point};
 
-/// Part 0 of a run. When it is dropped, it set_listening no longer.
+/// Part 0 of a run. Dropping it closes its port.
 #[derive(Debug)]
 pub struct Leader {
     shared: Arc<LeaderState>,
@@ -29,7 +29,7 @@ pub struct Leader {
     _stop: oneshot::Sender<()>,
 }
 
-/// What the thread that set_listening and the one that decides share.
+/// The state that the server thread shares with the deciding thread.
 #[derive(Debug)]
 struct LeaderState {
     epoch: Instant,
@@ -37,7 +37,7 @@ struct LeaderState {
     orders: watch::Sender<Orders>,
     setup: Mutex<Bytes>,
     token: Option<Token>,
-    /// Requests of those who do not know the token.
+    /// The number of requests without the right token.
     unauthorized: AtomicU64,
     sessions: AtomicU64,
 }
@@ -53,10 +53,10 @@ impl LeaderState {
 }
 
 impl Leader {
-    /// Listens at `address` for the others of the run that `own` is part 0 of.
+    /// Listens on `address` for the other parts of the run that `own` describes.
     ///
     /// # Errors
-    /// What the operating system says, e.g. the address is in use.
+    /// The error of the operating system, e.g. that the address is in use.
     pub fn listen(address: &Address, token: Option<Token>, own: Hello) -> io::Result<Self> {
         let own = Hello {
             protocol: PROTOCOL,
@@ -86,61 +86,61 @@ impl Leader {
         })
     }
 
-    /// Where it set_listening.
+    /// The bound address.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The clock that the parts go by.
+    /// The clock that all parts use.
     pub fn clock(&self) -> Clock {
         Clock::own(self.shared.epoch)
     }
 
-    /// The parts that have not joined; looks who has gone again.
+    /// The parts that have not joined, after removing those that disappeared.
     pub fn missing(&self) -> Vec<u64> {
         let mut members = self.shared.members();
         members.drop_lost(self.shared.now());
         members.missing()
     }
 
-    /// What keeps the run from taking place, if there is something.
+    /// The error that prevents the run, if there is one.
     pub fn fault(&self) -> Option<String> {
         self.shared.members().fault().map(str::to_owned)
     }
 
-    /// How many requests came from those who do not know the token.
+    /// The number of requests without the right token.
     pub fn unauthorized(&self) -> u64 {
         self.shared.unauthorized.load(Ordering::Relaxed)
     }
 
-    /// Lets nobody in any more.
+    /// Admits no further parts.
     pub fn close(&self) {
         self.shared.members().close();
     }
 
-    /// The other parts, after a drop_lost at who is lost.
+    /// The other parts, with lost ones marked.
     pub fn parts(&self) -> Vec<PartState> {
         let mut members = self.shared.members();
         members.drop_lost(self.shared.now());
         members.parts().cloned().collect()
     }
 
-    /// Waits no more for parts whose load is not over.
+    /// Marks parts that still generate load as lost.
     pub fn give_up(&self) {
         self.shared.members().give_up();
     }
 
-    /// Changes what the parts are told.
+    /// Changes the orders.
     pub fn order(&self, change: impl FnOnce(&mut Orders)) {
         self.shared.orders.send_modify(change);
     }
 
-    /// What the parts are told.
+    /// The current orders.
     pub fn orders(&self) -> Orders {
         self.shared.orders.borrow().clone()
     }
 
-    /// Has what `setup` returned ready for all parts.
+    /// Makes the return value of `setup` available to all parts.
     pub fn set_up(&self, value: Vec<u8>) {
         *self
             .shared
@@ -150,18 +150,19 @@ impl Leader {
         self.order(|orders| orders.is_set_up = true);
     }
 
-    /// The seconds that are complete, each with its number and the frames of the other parts as one, and the number of the
-    /// first that is not; `own` is until when part 0 has frames. Points are numbered as [`Leader::new_series`] tells.
+    /// Takes the complete seconds: the number of the first incomplete second, and the merged frame of the other parts
+    /// for each complete one. `own` is the end of the frames of part 0. Points have the series numbers of
+    /// [`Leader::new_series`].
     pub fn take_complete(&self, own: Duration) -> (u64, Vec<(u64, Frame)>) {
         self.shared.members().take_complete(own)
     }
 
-    /// What is left of them.
+    /// Takes all remaining frames.
     pub fn take_rest(&self) -> Vec<(u64, Frame)> {
         self.shared.members().take_rest()
     }
 
-    /// The series of the other parts from this number on.
+    /// The series of the other parts, from this number on.
     pub fn new_series(&self, from: usize) -> Vec<SeriesInfo> {
         let members = self.shared.members();
         members
@@ -172,7 +173,7 @@ impl Leader {
             .to_vec()
     }
 
-    /// What waits of a series in seconds that are not complete.
+    /// The sum of a series over the incomplete seconds.
     pub fn waiting(&self, series: u32) -> Option<Point> {
         self.shared.members().merged().waiting(series)
     }

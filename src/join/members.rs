@@ -13,25 +13,25 @@ use super::wire::{Batch, Content};
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 
-/// A part that was not last_seen of for this long is lost. Nothing waits longer for it.
+/// A part that is silent for this long is lost; nothing waits longer for it.
 pub const LOST_AFTER: Duration = Duration::from_secs(30);
-/// So is one whose connection was closed, if it does not come back within this time: its process has ended.
+/// A part whose connection was closed and which does not reconnect within this time is lost: its process has ended.
 pub const GONE_AFTER: Duration = Duration::from_secs(5);
 
-/// Why a part, or somebody else, is turned away.
+/// Why part 0 rejects a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{0}")]
 pub struct Refusal(pub(super) String);
 
-/// All parts but part 0 itself.
+/// All parts except part 0.
 #[derive(Debug)]
 pub(super) struct Members {
     own: Hello,
     members: Vec<Option<Member>>,
     merged: MergedFrames,
-    /// Whether all parts are there, so that nobody is let in any more.
+    /// Whether all parts have joined, so that no other is admitted.
     is_closed: bool,
-    /// What keeps the run from taking place.
+    /// The error that prevents the run.
     fault: Option<String>,
 }
 
@@ -43,11 +43,11 @@ struct Member {
     series: Vec<SeriesInfo>,
     places: Vec<u32>,
     next: u64,
-    /// When it was last_seen of last.
+    /// When its last message arrived.
     last_seen: Duration,
-    /// How many streams of orders it set_listening to: two for a moment, when it comes back.
+    /// How many streams of orders it has open: briefly two when it reconnects.
     listening: u32,
-    /// Since when it does not listen to orders.
+    /// Since when it has had no stream of orders.
     silent: Option<Duration>,
 }
 
@@ -63,7 +63,7 @@ impl Members {
         }
     }
 
-    /// Lets a part in, which `from` speaks for. What is wrong with a part of this very run is a fault of the run.
+    /// Admits a part that connects from the address `from`. An error of a part of this run is an error of the run.
     pub(super) fn admit(
         &mut self,
         hello: Hello,
@@ -124,7 +124,7 @@ impl Members {
         Ok(())
     }
 
-    /// Takes what a part has sent, each message once, and returns the number of the message that is waited for next.
+    /// Takes a batch of a part, each message once, and returns the number of the next expected message.
     pub(super) fn take(
         &mut self,
         part: u64,
@@ -149,7 +149,7 @@ impl Members {
         Ok(member.next)
     }
 
-    /// A part set_listening to orders, or no longer does.
+    /// A part has opened or closed a stream of orders.
     pub(super) fn set_listening(&mut self, part: u64, session: &str, now: Duration, does: bool) {
         if let Ok(member) = member(&mut self.members, part, session) {
             if does {
@@ -162,18 +162,18 @@ impl Members {
         }
     }
 
-    /// A part has last_seen of the end of the run.
+    /// A part has signed off.
     pub(super) fn leaves(&mut self, part: u64, session: &str) -> Result<(), Refusal> {
         member(&mut self.members, part, session)?.state.has_left = true;
         Ok(())
     }
 
-    /// Whether somebody may listen to orders for a part.
+    /// Checks that the session of a part is valid.
     pub(super) fn check_session(&mut self, part: u64, session: &str) -> Result<(), Refusal> {
         member(&mut self.members, part, session).map(|_| ())
     }
 
-    /// Looks who is lost. Before the run has all its parts, one that is lost may join again.
+    /// Marks silent parts as lost. Until all parts have joined, a lost part is removed and may join again.
     pub(super) fn drop_lost(&mut self, now: Duration) {
         for slot in &mut self.members {
             let Some(member) = slot else { continue };
@@ -202,7 +202,7 @@ impl Members {
             .collect()
     }
 
-    /// Lets nobody in any more.
+    /// Admits no further parts.
     pub(super) fn close(&mut self) {
         self.is_closed = true;
     }
@@ -256,7 +256,7 @@ fn member<'a>(
     let member = member.filter(|member| member.session == session);
     match member {
         Some(member) if member.state.is_lost => Err(Refusal(format!(
-            "part {part} was not last_seen of for too long, and the run goes on without it"
+            "part {part} was silent for too long; the run continues without it"
         ))),
         Some(member) => Ok(member),
         None => Err(Refusal(format!("part {part} has not joined this run"))),

@@ -6,33 +6,33 @@ use super::wire::BadMessage;
 use crate::metrics::{Gauge, Part, SeriesInfo, Tags};
 use crate::record::{Frame, Point};
 
-/// What the other parts recorded.
+/// The merged frames of the other parts.
 #[derive(Debug, Default)]
 pub(super) struct MergedFrames {
     series: Vec<SeriesInfo>,
     places: HashMap<(String, Tags, Part), u32>,
-    /// Seconds that are not complete, by their number since the start of the run.
+    /// Incomplete seconds, by their number since the start of the run.
     seconds: BTreeMap<u64, Second>,
-    /// Seconds before this one have been taken; what comes late for them counts in this one.
+    /// Seconds before this one have been taken; frames that arrive late for them count in this one.
     taken: u64,
 }
 
 /// A second of the run.
 #[derive(Debug, Default)]
 struct Second {
-    /// Times, failures and processor time; points are added below.
+    /// Times, failures and processor time; the points are in the fields below.
     frame: Option<Frame>,
     points: Vec<Option<Point>>,
-    /// What one part sets twice in a second counts once, with its last value.
+    /// A gauge that a part sets twice in a second counts once, with its last value.
     gauges: BTreeMap<(u64, u32), Gauge>,
     memory: BTreeMap<u64, u64>,
 }
 
 impl MergedFrames {
-    /// The number of a series here.
+    /// The number of a series in the merged frames.
     ///
     /// # Errors
-    /// A metric that is of another kind here.
+    /// The metric has another kind in the merged frames.
     pub(super) fn place(&mut self, info: SeriesInfo) -> Result<u32, BadMessage> {
         let key = (info.metric.clone(), info.tags.clone(), info.part);
         let next = u32::try_from(self.series.len()).map_err(|_| BadMessage)?;
@@ -45,12 +45,12 @@ impl MergedFrames {
         Ok(at)
     }
 
-    /// All series so far, in an order in which new ones come last.
+    /// All series so far; new ones are appended.
     pub(super) fn series(&self) -> &[SeriesInfo] {
         &self.series
     }
 
-    /// Adds a frame of a part; `place` has the number here of each of the part's series.
+    /// Adds a frame of a part; `place` maps the series of the part to those of the merged frames.
     pub(super) fn add(&mut self, part: u64, frame: Frame, place: &[u32]) {
         let number = frame.start.as_secs().max(self.taken);
         let second = self.seconds.entry(number).or_default();
@@ -83,14 +83,14 @@ impl MergedFrames {
         }
     }
 
-    /// What waits of a series: of seconds that are not complete.
+    /// The sum of a series over the incomplete seconds.
     pub(super) fn waiting(&self, series: u32) -> Option<Point> {
         let of = |second: &Second| second.points.get(series as usize).cloned().flatten();
         let points: Vec<Point> = self.seconds.values().filter_map(of).collect();
         Point::joined(&points)
     }
 
-    /// Takes the seconds before `until`, each with its number.
+    /// Takes the seconds before `until`, with their numbers.
     pub(super) fn take(&mut self, until: u64) -> Vec<(u64, Frame)> {
         let rest = self.seconds.split_off(&until);
         self.taken = self.taken.max(until);
@@ -101,7 +101,7 @@ impl MergedFrames {
             .collect()
     }
 
-    /// Takes all that there is.
+    /// Takes all seconds.
     pub(super) fn take_all(&mut self) -> Vec<(u64, Frame)> {
         let last = self.seconds.keys().next_back().copied();
         last.map_or(Vec::new(), |last| self.take(last + 1))
@@ -166,7 +166,7 @@ mod tests {
         let (mut merged, places) = merged();
         merged.add(1, frame(3.1, 10.0, 1.0), &places);
         merged.add(2, frame(3.9, 5.0, 7.0), &places);
-        // The part's second drop_lost within the same second.
+        // The part's second value within the same second.
         merged.add(1, frame(3.95, 12.0, 1.0), &places);
         merged.add(2, frame(4.9, 6.0, 7.0), &places);
         let Some(Point::Trend(waiting)) = merged.waiting(1) else {

@@ -1,19 +1,19 @@
-//! Many processes, one run: part 0 set_listening, the others join it.
+//! One run of many processes: part 0 listens, the others join it.
 //!
 //! ```text
 //!   part 1..N                                      part 0
 //!   Follower                                       Leader
-//!   POST /join      who I am                  ──>  Members: let in, or told what differs
+//!   POST /join      who I am                  ──>  Members: admitted, or rejected with the difference
 //!   GET  /clock     several times             ──>  the clock of part 0
 //!   GET  /orders    an event stream           <──  Orders: set up, go, stop, end
-//!   GET  /setup                               <──  what setup() returned
+//!   GET  /setup                               <──  the return value of setup()
 //!   POST /messages  frames, each second       ──>  MergedFrames: frames of all others, merged second by second
 //! ```
 //!
-//! - Hello, outbox, members, merged and orders are pure: a clock and sockets are only in `leader` and `follower`.
-//! - Each side has one thread, `ssel-join`. The thread that decides hands over and takes, and never waits for the network.
-//! - A message has a number, and a batch is sent until it is acknowledged: a link that is cut and mended loses nothing.
-//! - Orders are always told as a whole.
+//! - Hello, outbox, members, merged frames and orders are pure; only `leader` and `follower` use a clock and sockets.
+//! - Each side has one thread, `ssel-join`. The deciding thread exchanges data with it and never waits for the network.
+//! - Messages are numbered, and a batch is resent until it is acknowledged: nothing is lost when a link fails and recovers.
+//! - Orders are always sent as a whole.
 
 mod address;
 mod follower;
@@ -38,7 +38,7 @@ pub(crate) use part::{PartEnd, PartState, PartTally};
 pub(crate) use token::{Token, VARIABLE as TOKEN_VARIABLE};
 pub(crate) use wire::Heartbeat;
 
-/// The header that every request of a part has: no browser sends it for a foreign page without asking first.
+/// The header of every request of a part. A browser does not send it for a page of another site without a preflight.
 const HEADER: &str = "ssel-join";
 
 #[cfg(test)]

@@ -6,25 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::RunEnd;
 
-/// What the parts are told. Times are in nanoseconds of part 0's clock.
+/// The orders. Times are in nanoseconds of part 0's clock.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Orders {
-    /// When the run began.
+    /// The start of the run.
     pub run_start: Option<i64>,
     /// The same by the wall clock of part 0, in nanoseconds since the Unix epoch.
     pub started: u64,
-    /// The tags by which the outputs of part 0 break metrics down, for metrics whose names begin with the first text.
+    /// The tags by which the outputs of part 0 break down metrics, each with the prefix of the metric names it applies
+    /// to.
     pub labels: Vec<(String, Vec<String>)>,
-    /// `setup` is over: what it returned can be fetched.
+    /// `setup` has finished: its return value can be fetched.
     pub is_set_up: bool,
-    /// When the load starts.
+    /// The start of the load.
     pub go: Option<i64>,
-    /// The load is to end.
+    /// The load has to end.
     pub stop: Option<Stop>,
-    /// The run is over, with its verdict.
+    /// The run has ended, with this verdict.
     pub end: Option<RunEnd>,
-    /// The run does not take place, for this reason.
+    /// The run is cancelled, for this reason.
     pub fault: Option<String>,
 }
 
@@ -32,25 +33,25 @@ pub struct Orders {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Stop {
-    /// How long iterations may go on, in milliseconds.
+    /// How long iterations may continue, in milliseconds.
     pub grace: u64,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// The clock of part 0, as another process sees it.
+/// The clock of part 0, converted to instants of this process.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
-    /// An instant here.
+    /// An instant of this process.
     here: Instant,
-    /// The same instant there, in nanoseconds.
+    /// The same instant on part 0's clock, in nanoseconds.
     there: i64,
-    /// How long the answer took by which it was read: the instants are at most half of it apart.
+    /// The round trip of the reading: the error is at most half of it.
     pub round_trip: Duration,
 }
 
 impl Clock {
-    /// The clock of this process itself, which began at `epoch`.
+    /// The clock of this process, with `epoch` as its zero.
     pub fn own(epoch: Instant) -> Self {
         Self {
             here: epoch,
@@ -59,7 +60,7 @@ impl Clock {
         }
     }
 
-    /// Read between two instants, of which the middle is taken.
+    /// A reading between two instants, assigned to their middle.
     pub fn read(asked: Instant, there: i64, answered: Instant) -> Self {
         let round_trip = answered.saturating_duration_since(asked);
         Self {
@@ -69,7 +70,7 @@ impl Clock {
         }
     }
 
-    /// The better of two readings: that with the shorter round trip.
+    /// The reading with the shorter round trip.
     #[must_use]
     pub fn better(self, other: Self) -> Self {
         if other.round_trip < self.round_trip {
@@ -79,7 +80,7 @@ impl Clock {
         }
     }
 
-    /// What the clock shows at an instant.
+    /// The time of the clock at an instant.
     pub fn at(&self, instant: Instant) -> i64 {
         let nanos = |time: Duration| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
         match instant.checked_duration_since(self.here) {
@@ -90,7 +91,7 @@ impl Clock {
         }
     }
 
-    /// The instant at which it shows this; the nearest that there is on this machine.
+    /// The instant at which the clock shows this time, or the nearest representable one.
     pub fn instant(&self, there: i64) -> Instant {
         let apart = Duration::from_nanos(there.abs_diff(self.there));
         let instant = if there >= self.there {

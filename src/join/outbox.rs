@@ -1,24 +1,24 @@
 //! Messages of a part that are not acknowledged yet, in bounded memory. Pure.
 //!
-//! Messages go out in batches, and a batch stays as it is until it is acknowledged: one that was sent twice is told by its
-//! number. When too many frames wait, the two oldest are joined to one, so that nothing that was measured is lost.
+//! Messages are sent in batches. A batch does not change until it is acknowledged, so that a duplicate is recognized by
+//! its number. When too many frames wait, the two oldest are merged, so that no measurement is lost.
 
 use std::collections::VecDeque;
 
 use super::wire::{Batch, Content, FrameMessage};
 use crate::record::Frame;
 
-/// More frames than this do not wait: two minutes of a run.
+/// The most frames that wait: two minutes of a run.
 const MOST_FRAMES: usize = 120;
-/// Messages of one batch at most, so that no batch takes long.
+/// The most messages in one batch, which bounds the time that it takes.
 const BATCH: usize = 32;
 
-/// What waits to be sent.
+/// The messages that wait to be sent.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    /// The number of the next message that is put into a batch.
+    /// The number of the next message.
     next: u64,
-    /// The batch that was sent last, until it is acknowledged.
+    /// The batch that was sent and is not acknowledged yet.
     sent: Option<Batch>,
     waiting: VecDeque<Queued>,
     frames: usize,
@@ -40,7 +40,7 @@ impl Outbox {
     }
 
     pub(super) fn message(&mut self, content: Content) {
-        // The latest says it all.
+        // A heartbeat replaces the one before.
         if let (Content::Heartbeat(_), Some(Queued::Other(Content::Heartbeat(_)))) =
             (&content, self.waiting.back())
         {
@@ -49,7 +49,7 @@ impl Outbox {
         self.waiting.push_back(Queued::Other(content));
     }
 
-    /// Joins the oldest frame to the one after it. What stands between them, such as series, stays before the sum.
+    /// Merges the two oldest frames. Messages between them, such as series, stay before the merged frame.
     fn join_oldest(&mut self) {
         let is_frame = |item: &Queued| matches!(item, Queued::Frame(_));
         let Some(first) = self.waiting.iter().position(is_frame) else {
@@ -74,7 +74,7 @@ impl Outbox {
         }
     }
 
-    /// The batch to send now: again what was not acknowledged, else what waits. It may be empty.
+    /// The batch to send now: the unacknowledged one again, or the waiting messages. It may be empty.
     pub(super) fn batch(&mut self) -> &Batch {
         if self.sent.is_none() {
             let count = self.waiting.len().min(BATCH);
@@ -97,7 +97,7 @@ impl Outbox {
         self.sent.get_or_insert_default()
     }
 
-    /// Part 0 has all messages up to this number, which it waits for next.
+    /// Part 0 has all messages before this number.
     pub(super) fn acknowledged(&mut self, next: u64) {
         let is_known = |batch: &Batch| batch.first + batch.messages.len() as u64 <= next;
         if self.sent.as_ref().is_some_and(is_known) {

@@ -1,4 +1,4 @@
-//! A part of a run as part 0 check_session it. Pure.
+//! A part of a run as part 0 sees it. Pure.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,57 +14,57 @@ use crate::record::{Frame, Point};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PartEnd {
-    /// The verdict in a word.
+    /// The verdict, as a word.
     pub verdict: String,
-    /// What there is to say to it.
+    /// The reason for the verdict.
     pub reason: String,
     /// How long its load took, `setup` included.
     pub duration: Duration,
-    /// Iterations that ran to their end.
+    /// Completed iterations.
     pub complete: u64,
-    /// Iterations that were cut off.
+    /// Interrupted iterations.
     pub interrupted: u64,
-    /// The most VUs that were at work at once.
+    /// The largest number of VUs active at the same time.
     pub vus: u64,
-    /// VUs that were made.
+    /// VUs that were created.
     pub vus_max: u64,
     /// Iterations that raised an error.
     pub raised: u64,
-    /// Samples that were refused.
+    /// Samples that were rejected.
     pub rejected: u64,
-    /// The part's judgement of itself.
+    /// The verdict of the part on itself as a client.
     pub client: Client,
-    /// What the reader should know besides.
+    /// Further notes for the reader.
     pub notes: Vec<String>,
-    /// What a benchmark collected beside the metrics.
+    /// Data that a benchmark collected beside the metrics.
     pub extra: Option<serde_json::Value>,
 }
 
-/// A part as part 0 check_session it. Cheap to clone.
+/// A part as part 0 sees it. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct PartState {
-    /// Session it is.
+    /// Its first message.
     pub hello: Arc<Hello>,
-    /// Whether all its VUs are made.
+    /// Whether all its VUs exist.
     pub is_ready: bool,
-    /// When its load really started, in nanoseconds of part 0's clock.
+    /// When its load actually started, in nanoseconds of part 0's clock.
     pub begun: Option<i64>,
-    /// How far it is.
+    /// Its progress.
     pub beat: Heartbeat,
-    /// Until when there are frames of it, since the start of the run.
+    /// The end of its latest frame, since the start of the run.
     pub until: Duration,
     /// Requests, events and failures so far.
     pub tally: PartTally,
     /// How its load ended, if it did.
     pub end: Option<Arc<PartEnd>>,
-    /// Whether it is waited for no more.
+    /// Whether it is lost, so that nothing waits for it.
     pub is_lost: bool,
-    /// Whether it has last_seen of the end of the run.
+    /// Whether it has signed off after the end of the run.
     pub has_left: bool,
 }
 
 impl PartState {
-    /// How far it is, or was at its end.
+    /// Its current progress, or the final one.
     pub fn last_beat(&self) -> Heartbeat {
         match &self.end {
             Some(end) => Heartbeat {
@@ -89,12 +89,12 @@ pub struct PartTally {
     pub requests: f64,
     /// Events of streams.
     pub events: f64,
-    /// What failed.
+    /// Failures.
     pub failures: u64,
 }
 
 impl PartTally {
-    /// Adds what a frame has, whose points are of these series.
+    /// Adds the figures of a frame, whose points belong to these series.
     pub fn add(&mut self, series: &[SeriesInfo], frame: &Frame) {
         for (at, point) in frame.points() {
             let (Some(info), Point::Counter(counter)) = (series.get(at), point) else {

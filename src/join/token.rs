@@ -1,4 +1,5 @@
-//! The secret that protects the port of part 0. It comes from the environment, and is in no message and no process list.
+//! The secret that protects the port of part 0. It is read from the environment and appears in no message or process
+//! list.
 
 use std::fmt;
 
@@ -6,7 +7,7 @@ use ring::hmac;
 
 use crate::control::Secret;
 
-/// The variable that holds it.
+/// The variable that holds the token.
 pub const VARIABLE: &str = "SSEL_JOIN_TOKEN";
 
 /// A secret that all parts of a run share.
@@ -14,7 +15,7 @@ pub const VARIABLE: &str = "SSEL_JOIN_TOKEN";
 pub struct Token(Secret);
 
 impl Token {
-    /// Takes a token; `None` for one that HTTP cannot carry, or that is empty.
+    /// A token of this text; `None` if it is empty or cannot be sent in a header.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         let is_sendable = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -25,7 +26,7 @@ impl Token {
         self.0.clone()
     }
 
-    /// Whether a header shows this token. How long it takes says nothing of the token.
+    /// Whether a header contains this token, compared in constant time.
     pub(super) fn is_shown(&self, header: &str) -> bool {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.reveal().as_bytes());
         let tag = hmac::sign(&key, header.as_bytes());

@@ -1,7 +1,7 @@
 //! The messages from parts to part 0, as protocol buffers.
 //!
-//! Counts and cells are varints, cells by their distance from the one before, so that a second of a series takes some tens
-//! of bytes. What comes from the network is checked here: nothing else that reads a message has to.
+//! Counts and cells are varints, and a cell is stored as the difference to the previous one, so that a second of a
+//! series takes some tens of bytes. This module validates everything that comes from the network.
 
 mod cells;
 
@@ -17,7 +17,7 @@ use crate::metrics::{
 };
 use crate::record::{ClientUse, Frame, Point};
 
-/// Messages in the order in which they were written, each with a number that follows that of the one before.
+/// Consecutively numbered messages, in order.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Batch {
     /// The number of the first message.
@@ -35,15 +35,15 @@ pub(super) struct Message {
 
 #[derive(Clone, PartialEq, prost::Oneof)]
 pub(super) enum Content {
-    /// A series that is new; its number follows that of the one before.
+    /// A new series; series are numbered in the order of their messages.
     #[prost(message, tag = "1")]
     Series(SeriesMessage),
     #[prost(message, tag = "2")]
     Frame(FrameMessage),
-    /// All VUs are made.
+    /// All VUs exist.
     #[prost(bool, tag = "3")]
     Ready(bool),
-    /// When the load really started, in nanoseconds of part 0's clock.
+    /// When the load actually started, in nanoseconds of part 0's clock.
     #[prost(int64, tag = "4")]
     Begun(i64),
     #[prost(message, tag = "5")]
@@ -53,25 +53,25 @@ pub(super) enum Content {
     End(String),
 }
 
-/// How far a part is.
+/// The progress of a part.
 #[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
 pub struct Heartbeat {
-    /// VUs at work.
+    /// Active VUs.
     #[prost(uint64, tag = "1")]
     pub vus: u64,
-    /// VUs that are made.
+    /// VUs that exist.
     #[prost(uint64, tag = "2")]
     pub made: u64,
-    /// Iterations that ran to their end.
+    /// Completed iterations.
     #[prost(uint64, tag = "3")]
     pub complete: u64,
-    /// Iterations that were cut off.
+    /// Interrupted iterations.
     #[prost(uint64, tag = "4")]
     pub interrupted: u64,
     /// VUs inside an iteration.
     #[prost(uint64, tag = "5")]
     pub busy: u64,
-    /// VUs there can be at most.
+    /// The largest possible number of VUs.
     #[prost(uint64, tag = "6")]
     pub most: u64,
 }
@@ -84,7 +84,7 @@ pub(super) struct SeriesMessage {
     kind: u32,
     #[prost(uint32, tag = "3")]
     unit: u32,
-    /// Names and values in turn.
+    /// Names and values, alternating.
     #[prost(string, repeated, tag = "4")]
     tags: Vec<String>,
     #[prost(uint32, tag = "5")]
@@ -108,7 +108,7 @@ pub(super) struct FrameMessage {
     memory: u64,
 }
 
-/// The fields that a point has follow from its kind.
+/// The kind of the series determines which fields are set.
 #[derive(Clone, PartialEq, prost::Message)]
 struct PointMessage {
     /// The number of its series.
@@ -146,7 +146,7 @@ struct FailureMessage {
     message: String,
 }
 
-/// Bytes that are not a message of a part.
+/// Bytes that are not a valid message of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a message of a part")]
 pub(super) struct BadMessage;
@@ -156,7 +156,7 @@ impl Batch {
         self.encode_to_vec()
     }
 
-    /// Reads a batch, whose cells stay where they are in `bytes`.
+    /// Decodes a batch; its cells remain slices of `bytes`.
     pub(super) fn from_bytes(bytes: Bytes) -> Result<Self, BadMessage> {
         Self::decode(bytes).map_err(|_| BadMessage)
     }
@@ -227,7 +227,7 @@ impl FrameMessage {
         }
     }
 
-    /// The frame, whose points are of these series.
+    /// The frame; its points belong to these series.
     pub(super) fn read(self, series: &[SeriesInfo]) -> Result<Frame, BadMessage> {
         let points = self.points.into_iter();
         let points: Result<Vec<_>, _> = points.map(|point| point.read(series)).collect();

@@ -1,8 +1,8 @@
 //! The live page: the report of a run in progress, served to browsers.
 //!
-//! The deciding thread hands over what each second brought ([`Live::show`]) and goes on; a thread of its own keeps the record
-//! in bounded memory, draws the page and feeds the browsers. A browser that sleeps misses frames and gets the whole page anew
-//! when it wakes up; nothing is kept for it.
+//! The deciding thread passes on the frame of each second ([`Live::show`]) without waiting. The thread of the page
+//! keeps the record in bounded memory, renders the page and sends events to the browsers. A browser that falls behind
+//! misses frames and then receives the whole page again; nothing is stored for it.
 
 mod server;
 mod state;
@@ -19,32 +19,32 @@ use crate::control;
 use crate::metrics::SeriesInfo;
 use crate::record::{Frame, Record, Run};
 
-/// How long the end of a run waits for browsers to hear of it.
+/// How long the end of a run waits until browsers have received it.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// The live page of a run. When it is dropped, the page is no longer served.
+/// The live page of a run. Dropping it ends the server.
 #[derive(Debug)]
 pub struct Live {
     updates: UnboundedSender<Update>,
-    /// How many series the page knows.
+    /// How many series have been sent to the page.
     known: AtomicUsize,
     url: String,
 }
 
-/// What there is to tell the thread of the page.
+/// A message to the thread of the page.
 enum Update {
-    /// What a second brought: series that are new, and the frame.
+    /// New series, and the frame of a second.
     Frame(Vec<SeriesInfo>, Box<Frame>),
-    /// The record of the run that has ended; told when browsers have heard of it.
+    /// The record of the ended run, and a channel that is notified when the browsers have received it.
     End(Box<Record>, mpsc::Sender<()>),
 }
 
 impl Live {
-    /// Serves the page of `run` at `addr`; port 0 takes a free one. Any other machine needs the token in the URL; on a loopback address
-    /// there is none, and only requests to that address by its own name are answered.
+    /// Serves the page of `run` at `addr`; port 0 takes a free port. The URL contains a token unless the address is
+    /// loopback; on a loopback address, the page answers only requests with a loopback host name.
     ///
     /// # Errors
-    /// What the operating system says, e.g. the address is in use.
+    /// The error of the operating system, e.g. that the address is in use.
     pub fn start(addr: SocketAddr, run: Run) -> io::Result<Self> {
         let token = if addr.ip().is_loopback() {
             None
@@ -66,22 +66,22 @@ impl Live {
         })
     }
 
-    /// Where the page is.
+    /// The URL of the page.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Shows the frame of the latest second, whose points are of these series; later calls only add series.
+    /// Shows the frame of the latest second; its points belong to these series. Later calls only append series.
     pub fn show(&self, series: &[SeriesInfo], frame: &Frame) {
         let known = self.known.swap(series.len(), Ordering::Relaxed);
         let new = series.get(known..).unwrap_or_default().to_vec();
-        // Without its thread there is nobody to show it to.
+        // The send fails only if the thread has ended.
         let _ = self
             .updates
             .send(Update::Frame(new, Box::new(frame.clone())));
     }
 
-    /// Shows how the run ended, and waits a moment for browsers to hear of it.
+    /// Shows the end of the run, and waits a moment until browsers have received it.
     pub fn end(&self, record: Record) {
         let (told, wait) = mpsc::channel();
         if self
@@ -94,7 +94,7 @@ impl Live {
     }
 }
 
-/// A token that nobody guesses: 128 random bits in hexadecimal digits.
+/// A random token: 128 bits in hexadecimal digits.
 fn token() -> io::Result<String> {
     let mut bits = [0_u8; 16];
     getrandom::fill(&mut bits).map_err(io::Error::other)?;

@@ -21,22 +21,22 @@ use super::Update;
 use super::state::{Event, PageState};
 use crate::record::Run;
 
-/// Events that wait for a browser; one that is further behind gets the whole page anew.
+/// The most events that wait for a browser; one that is further behind receives the whole page again.
 const WAITING: usize = 16;
 
-/// How often the end of a run looks whether all browsers have heard of it.
+/// How often the end of a run checks whether all browsers have received it.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 #[derive(Clone)]
 struct Site {
     state: Arc<Mutex<PageState>>,
     events: broadcast::Sender<Event>,
-    /// Whether requests must name a loopback address: other sites could otherwise read the page through a name of their own
-    /// that they let point here.
+    /// Whether requests must name a loopback address. Otherwise another site could read the page through a host name of
+    /// its own that resolves to this address (DNS rebinding).
     only_loopback: bool,
 }
 
-/// Serves the page until nobody sends updates any more.
+/// Serves the page until the sender of updates is dropped.
 pub(super) async fn serve(
     listener: TcpListener,
     addr: SocketAddr,
@@ -65,23 +65,23 @@ fn router(prefix: &str, site: Site) -> Router {
         .with_state(site)
 }
 
-/// Takes up what the run sends, and tells the browsers.
+/// Processes the updates of the run and notifies the browsers.
 async fn follow(mut updates: UnboundedReceiver<Update>, site: &Site) {
     while let Some(update) = updates.recv().await {
         match update {
             Update::Frame(series, frame) => {
                 let event = lock(&site.state).update(series, *frame);
-                // Without a browser nobody listens.
+                // The send fails if no browser is connected.
                 let _ = site.events.send(event);
             }
             Update::End(record, told) => {
                 let event = lock(&site.state).end(*record);
                 let _ = site.events.send(event);
-                // Streams end once they have sent the end, and drop their receivers.
+                // A stream ends after the event `end`, which drops its receiver.
                 while site.events.receiver_count() > 0 {
                     tokio::time::sleep(LOOK_AGAIN).await;
                 }
-                // What was written is on its way when the sockets had their turn.
+                // Gives the sockets a turn to write the event.
                 tokio::time::sleep(LOOK_AGAIN).await;
                 let _ = told.send(());
             }
@@ -125,7 +125,7 @@ async fn events(
     let last = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok());
-    // Subscribed before the state is read, so that nothing falls between.
+    // Subscribes before reading the state, so that no event is missed.
     let receiver = site.events.subscribe();
     let missed = lock(&site.state).missed(last);
     let browser = Browser {
@@ -137,7 +137,7 @@ async fn events(
     Sse::new(stream::unfold(browser, Browser::next)).keep_alive(KeepAlive::default())
 }
 
-/// One browser that listens.
+/// The event stream of one browser.
 struct Browser {
     site: Site,
     receiver: Option<broadcast::Receiver<Event>>,
@@ -152,7 +152,7 @@ impl Browser {
                 break event;
             }
             match self.receiver.as_mut()?.recv().await {
-                // It was part of the whole that was sent before.
+                // The whole page already contained this frame.
                 Ok(event) if event.number <= self.seen && event.name == "frame" => {}
                 Ok(event) => break event,
                 Err(RecvError::Lagged(_)) => {

@@ -4,24 +4,24 @@ use crate::metrics::SeriesInfo;
 use crate::record::{Frame, Point, Record, Run, Timeline};
 use crate::report::html;
 
-/// What the page shows, in bounded memory.
+/// The content of the page, in bounded memory.
 #[derive(Default)]
 pub(super) struct PageState {
     record: Record,
-    /// Joins old frames of the record.
+    /// Merges old frames of the record.
     timeline: Timeline,
-    /// What each series has come to.
+    /// The sum of each series so far.
     sums: Vec<Option<Point>>,
-    /// The charts that browsers show.
+    /// The IDs of the charts on the page.
     charts: Vec<String>,
-    /// The number of the latest event: a frame each, or the whole page.
+    /// The number of the latest event, which is a frame or the whole page.
     pub(super) number: u64,
-    /// Since this number, each event is one frame; that event was the whole page.
+    /// The number of the latest event with the whole page; all later ones are frames.
     since: u64,
     pub(super) ended: bool,
 }
 
-/// An event for the browsers.
+/// An event for browsers.
 #[derive(Debug, Clone)]
 pub(super) struct Event {
     pub(super) name: &'static str,
@@ -30,15 +30,15 @@ pub(super) struct Event {
 }
 
 impl PageState {
-    /// Of a run of which nothing is recorded yet.
+    /// The page of a run without any frame yet.
     pub(super) fn of(run: Run) -> Self {
         let mut state = Self::default();
         state.record.runs.push(run);
         state
     }
 
-    /// Takes up a frame. Browsers are to hear of it, or of all anew where old frames were joined or there
-    /// are new charts.
+    /// Adds a frame and returns the event for the browsers: the frame, or the whole page if old frames were merged or
+    /// there are new charts.
     pub(super) fn update(&mut self, series: Vec<SeriesInfo>, frame: Frame) -> Event {
         self.number += 1;
         self.record.series.extend(series);
@@ -56,7 +56,7 @@ impl PageState {
         }
     }
 
-    /// Adds the points and failures of a frame to what the run has come to so far.
+    /// Adds the points and failures of a frame to the totals.
     fn add_up(&mut self, frame: &Frame) {
         let record = &mut self.record;
         self.sums.resize(record.series.len(), None);
@@ -86,7 +86,7 @@ impl PageState {
         record.facts.duration = frame.end();
     }
 
-    /// Adds a frame; true if old ones were joined.
+    /// Adds a frame; returns true if old ones were merged.
     fn push(&mut self, frame: Frame) -> bool {
         let before = self.record.frames.len();
         self.timeline.swap(&mut self.record.frames);
@@ -107,12 +107,12 @@ impl PageState {
         }
     }
 
-    /// All that there is.
+    /// The whole page as an event.
     pub(super) fn whole(&self) -> Event {
         self.event("whole", html::whole_event(&self.record).to_string())
     }
 
-    /// What a browser has missed that has seen the events up to `last`; all anew where that is simpler.
+    /// The events that a browser has missed which has received those up to `last`.
     pub(super) fn missed(&self, last: Option<u64>) -> Vec<Event> {
         if self.ended {
             return vec![Event {
@@ -126,7 +126,7 @@ impl PageState {
         }
     }
 
-    /// The page as it is now.
+    /// The current HTML page.
     pub(super) fn page(&self) -> String {
         if self.ended {
             html::page(&self.record)

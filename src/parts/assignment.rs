@@ -2,15 +2,14 @@
 
 use super::Part;
 
-/// What one part has of a scenario.
+/// The VUs and starts of a scenario that one part executes.
 ///
-/// VUs are assigned by their numbers in the run: the VU with id `i` goes to part `(i − 1) mod N`. Start `k`, of planned
-/// arrivals or of shared iterations, goes where VU `k` of the scenario is, counted round those VUs that are on different
-/// parts; so it always goes to a part that has a VU for it. In a run with one scenario and at least as many VUs as parts, that
-/// is part `k mod N`.
+/// The VU with ID `i` belongs to part `(i − 1) mod N`. Start `k` of an arrival rate or of shared iterations belongs to
+/// the part of VU `k` of the scenario, modulo the number of parts that have VUs, so a part with a start always has a VU
+/// for it. In a run with one scenario and at least as many VUs as parts, that is part `k mod N`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assignment {
-    /// The number of the first VU of the scenario that is its own, if there are so many.
+    /// The number of its first VU of the scenario, if the scenario has that many.
     position: u64,
     parts: u64,
     /// How many parts have VUs of the scenario.
@@ -18,7 +17,7 @@ pub struct Assignment {
 }
 
 impl Assignment {
-    /// What `part` has of a scenario with `vus` VUs at most, before which the run has `before` VUs.
+    /// The assignment of `part` in a scenario of at most `vus` VUs; `before` is the number of VUs in earlier scenarios.
     pub fn new(part: Part, before: u64, vus: u64) -> Self {
         let parts = u64::from(part.count());
         Self {
@@ -28,35 +27,35 @@ impl Assignment {
         }
     }
 
-    /// The numbers of its own VUs among the first `vus` of the scenario, from 0.
+    /// The numbers, from 0, of its VUs among the first `vus` of the scenario.
     pub fn vus(self, vus: u64) -> impl Iterator<Item = u64> {
         (0..self.vu_count(vus)).map(move |own| own * self.parts + self.position)
     }
 
-    /// How many these are.
+    /// The number of its VUs among the first `vus` of the scenario.
     pub fn vu_count(self, vus: u64) -> u64 {
         share(vus, self.position, self.parts)
     }
 
-    /// The first of the starts that are its own, and after how many starts the next one is; `None` if it has none.
+    /// The first of its starts, and the step to the next one; `None` if it has none.
     pub fn starts(self) -> Option<(u64, u64)> {
         (self.position < self.sharers).then_some((self.position, self.sharers))
     }
 
-    /// How many of the first `starts` starts are its own.
+    /// The number of its starts among the first `starts`.
     pub fn start_count(self, starts: u64) -> u64 {
         self.starts()
             .map_or(0, |(first, step)| share(starts, first, step))
     }
 
-    /// The number, in the scenario of the whole run, of its own start or iteration `own`.
+    /// The number in the whole run of its start or iteration `own`.
     #[inline]
     pub fn start_number(self, own: u64) -> u64 {
         own * self.sharers + self.position
     }
 }
 
-/// How many numbers below `n` are `first`, `first + step`, `first + 2 · step` and so on.
+/// How many of the numbers `first`, `first + step`, `first + 2 · step` and so on are below `n`.
 pub(super) fn share(n: u64, first: u64, step: u64) -> u64 {
     n.saturating_sub(first).div_ceil(step)
 }

@@ -1,78 +1,78 @@
 //! Which part a process is, and which source says so.
 
 use super::Part;
-use super::engine::{ENGINES, Engine, First, Get};
+use super::launcher::{First, Get, LAUNCHERS, Launcher};
 
-/// Which part a process is, and what else its engine tells.
+/// The part of a process, and further facts from its launcher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
     /// The part.
     pub part: Part,
-    /// Who says so: `--part`, `SSEL_PART` or the name of an engine.
+    /// The source: `--part`, `SSEL_PART` or the name of a launcher.
     pub from: String,
-    /// What the engine calls the run, the same in all its parts.
+    /// The launcher's ID of the run, the same in all parts.
     pub run: Option<String>,
-    /// The host of the first part, without a port.
+    /// The host of part 0, without a port.
     pub first_host: Option<String>,
 }
 
-/// Why it is not known which part a process is.
+/// Why the part of a process cannot be determined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PartError {
-    /// A flag or a variable has a value that it cannot have.
+    /// A flag or a variable has an invalid value.
     #[error("{place} cannot be {got:?}: {remedy}")]
     Value {
         /// The flag or variable.
         place: String,
-        /// What it is.
+        /// The given value.
         got: String,
         /// What to write instead.
         remedy: String,
     },
-    /// `auto`, and no engine says anything.
+    /// `auto` without a launcher.
     #[error(
-        "{0} is auto, and no engine says which part this is: write --part I/N; the engines known are {engines}",
-        engines = names()
+        "{0} is auto, but no launcher gives the part of this process: write --part I/N; known launchers: {launchers}",
+        launchers = names()
     )]
-    NoEngine(String),
-    /// The number of parts is known, and the part is not.
-    #[error("SSEL_PARTS is {0}, and nothing says which of these parts this is: add --part I/{0}")]
+    NoLauncher(String),
+    /// The number of parts is known, but not the part.
+    #[error("SSEL_PARTS is {0}, but nothing gives the part of this process: add --part I/{0}")]
     NoIndex(u64),
-    /// The part is known, and the number of parts is not.
+    /// The part is known, but not the number of parts.
     #[error(
-        "{engine} says which part this is ({variable}), but not how many there are: set SSEL_PARTS to their number"
+        "{launcher} gives the part of this process ({variable}) but not the number of parts: set SSEL_PARTS"
     )]
     NoCount {
-        /// The engine.
-        engine: &'static str,
+        /// The launcher.
+        launcher: &'static str,
         /// The variable with the index.
         variable: &'static str,
     },
-    /// Two numbers of parts.
+    /// Contradicting numbers of parts.
     #[error(
-        "SSEL_PARTS is {wanted}, but {engine} started {count} ({variable}): make them equal or unset SSEL_PARTS"
+        "SSEL_PARTS is {wanted}, but {launcher} started {count} ({variable}): make them equal or unset SSEL_PARTS"
     )]
     Counts {
-        /// What `SSEL_PARTS` says.
+        /// The value of `SSEL_PARTS`.
         wanted: u64,
-        /// The engine.
-        engine: &'static str,
-        /// What it says.
+        /// The launcher.
+        launcher: &'static str,
+        /// The number that it gives.
         count: u64,
-        /// The variable in which it does.
+        /// The variable that holds it.
         variable: &'static str,
     },
 }
 
-/// The part of this process by `--part`, by `SSEL_PART`, or by its engine; `None` if it is a run of its own.
+/// The part of this process by `--part`, `SSEL_PART` or its launcher; `None` for a separate run.
 ///
-/// Engines that start one program as many processes (MPI, `srun`) are believed without being asked. Others number what may be
-/// tests of their own, as the jobs of a CI matrix are; they count with `auto` as the flag or as `SSEL_PART`, or where
-/// `SSEL_PARTS` gives the number of parts.
+/// The variables of launchers that start one program as many processes (MPI, `srun`) are always used. Other launchers
+/// number jobs that may be separate tests, such as those of a CI matrix; their variables are used with `auto` as the
+/// flag or as `SSEL_PART`, or if `SSEL_PARTS` gives the number of parts.
 ///
 /// # Errors
-/// What contradicts itself, cannot be, or is not said.
+/// Contradicting, invalid or missing values.
 pub fn detect(
     flag: Option<&str>,
     variable: impl Fn(&str) -> Option<String>,
@@ -86,8 +86,8 @@ pub fn detect(
         return unasked(get);
     };
     if text == "auto" {
-        let placement = by_engine(get, |_| true)?;
-        let missing = || PartError::NoEngine(place.to_owned());
+        let placement = by_launcher(get, |_| true)?;
+        let missing = || PartError::NoLauncher(place.to_owned());
         return placement.map(Some).ok_or_else(missing);
     }
     let part = Part::parse(&text).map_err(|remedy| PartError::Value {
@@ -103,33 +103,33 @@ pub fn detect(
     }))
 }
 
-/// The part of a process that was told nothing itself.
+/// The part of a process without `--part` and `SSEL_PART`.
 fn unasked(get: Get<'_>) -> Result<Option<Placement>, PartError> {
     let Some(count) = parts(get)? else {
-        let placement = by_engine(get, |engine| engine.is_launcher)?;
+        let placement = by_launcher(get, |launcher| launcher.is_launcher)?;
         return Ok(placement.filter(|placement| !placement.part.is_whole()));
     };
-    let placement = by_engine(get, |_| true)?;
+    let placement = by_launcher(get, |_| true)?;
     if placement.is_none() && count > 1 {
         return Err(PartError::NoIndex(count));
     }
     Ok(placement)
 }
 
-/// What the first engine says that started several processes; if none did, what the first one says.
-fn by_engine(
+/// The part by the first launcher that started several processes, otherwise by the first launcher.
+fn by_launcher(
     get: Get<'_>,
-    is_asked: impl Fn(&Engine) -> bool,
+    is_asked: impl Fn(&Launcher) -> bool,
 ) -> Result<Option<Placement>, PartError> {
     let parts = parts(get)?;
     let mut alone = None;
-    for engine in ENGINES.iter().filter(|engine| is_asked(engine)) {
-        let Some(index) = get(engine.index) else {
+    for launcher in LAUNCHERS.iter().filter(|launcher| is_asked(launcher)) {
+        let Some(index) = get(launcher.index) else {
             continue;
         };
-        let count = match engine.count.map(|name| Some((name, get(name)?))) {
+        let count = match launcher.count.map(|name| Some((name, get(name)?))) {
             Some(Some((name, text))) => Some((name, number(name, &text)?)),
-            // A number that is left from an outer program.
+            // The number remains from an outer program.
             Some(None) => continue,
             None => None,
         };
@@ -138,7 +138,7 @@ fn by_engine(
             (Some((variable, count)), Some(wanted)) if count != wanted => {
                 return Err(PartError::Counts {
                     wanted,
-                    engine: engine.name,
+                    launcher: launcher.name,
                     count,
                     variable,
                 });
@@ -146,12 +146,12 @@ fn by_engine(
             (Some((_, count)), _) | (None, Some(count)) => count,
             (None, None) => {
                 return Err(PartError::NoCount {
-                    engine: engine.name,
-                    variable: engine.index,
+                    launcher: launcher.name,
+                    variable: launcher.index,
                 });
             }
         };
-        let (first, step) = match engine.first {
+        let (first, step) = match launcher.first {
             First::Number(first) => (first, 1),
             First::Variables(first, step) => {
                 let read =
@@ -159,21 +159,21 @@ fn by_engine(
                 (read(first, 0)?, read(step, 1)?.max(1))
             }
         };
-        let own = number(engine.index, &index)?;
+        let own = number(launcher.index, &index)?;
         let part = own
             .checked_sub(first)
-            .ok_or_else(|| format!("{} counts from {first}", engine.name))
+            .ok_or_else(|| format!("{} counts from {first}", launcher.name))
             .and_then(|own| Part::new(own / step, count))
             .map_err(|remedy| PartError::Value {
-                place: engine.index.to_owned(),
+                place: launcher.index.to_owned(),
                 got: index,
                 remedy,
             })?;
         let placement = Placement {
             part,
-            from: engine.name.to_owned(),
-            run: engine.run_id(get),
-            first_host: (engine.first_host)(get),
+            from: launcher.name.to_owned(),
+            run: launcher.run_id(get),
+            first_host: (launcher.first_host)(get),
         };
         if count > 1 {
             return Ok(Some(placement));
@@ -183,7 +183,7 @@ fn by_engine(
     Ok(alone)
 }
 
-/// What `SSEL_PARTS` says.
+/// The value of `SSEL_PARTS`.
 fn parts(get: Get<'_>) -> Result<Option<u64>, PartError> {
     let Some(text) = get("SSEL_PARTS") else {
         return Ok(None);
@@ -207,7 +207,7 @@ fn number(place: &str, text: &str) -> Result<u64, PartError> {
 }
 
 fn names() -> String {
-    let names: Vec<&str> = ENGINES.iter().map(|engine| engine.name).collect();
+    let names: Vec<&str> = LAUNCHERS.iter().map(|launcher| launcher.name).collect();
     names.join(", ")
 }
 

@@ -8,42 +8,42 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::yaml::{block, quoted};
 
-/// The most that a `ConfigMap` holds, in bytes.
+/// The largest size of a `ConfigMap`, in bytes.
 const MOST: usize = 1 << 20;
 /// The port on which part 0 listens for the other parts, unless another one is given.
 pub const PORT: u16 = 7735;
 
-/// What runs, and where.
+/// A run on Kubernetes.
 #[derive(Debug, Clone, Default)]
 pub struct Manifests {
-    /// The name of the Job and of all that belongs to it.
+    /// The name of the Job and of its other resources.
     pub name: String,
-    /// The namespace; that of the context of kubectl if there is none.
+    /// The namespace; `None` for that of kubectl's context.
     pub namespace: Option<String>,
-    /// How many parts.
+    /// The number of parts.
     pub parts: u32,
-    /// The image, in which `ssel` is in the path.
+    /// The image, which has `ssel` in its path.
     pub image: String,
     /// Processor time of each part, as Kubernetes writes it.
     pub cpu: Option<String>,
     /// Memory of each part, as Kubernetes writes it.
     pub memory: Option<String>,
-    /// The script and the files that it reads, by their paths under its folder.
+    /// The script and the files that it reads, by their paths relative to its folder.
     pub files: Vec<(String, Vec<u8>)>,
-    /// What follows `ssel` in each part.
+    /// The arguments of `ssel` in each part.
     pub arguments: Vec<String>,
 }
 
 impl Manifests {
-    /// Where the files lie in the container.
+    /// The folder of the files in the container.
     pub const FOLDER: &str = "/test";
-    /// The longest name from which names of pods can be made.
+    /// The longest name that leaves room for the suffixes of pod names.
     pub const LONGEST: usize = 52;
 
     /// The Job, the headless Service and the `ConfigMap`, as three documents of YAML.
     ///
     /// # Errors
-    /// Files that are too large.
+    /// The files are too large.
     pub fn yaml(&self) -> Result<String, String> {
         let size: usize = self.files.iter().map(|(_, content)| content.len()).sum();
         if size > MOST {
@@ -86,7 +86,7 @@ impl Manifests {
         ))
     }
 
-    /// Files by their keys, which have no folders.
+    /// The keys of the files, which cannot contain folders.
     fn keys(&self) -> Vec<String> {
         let mut taken = BTreeSet::new();
         let mut keys = Vec::new();

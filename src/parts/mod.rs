@@ -1,12 +1,12 @@
 //! The parts of a run: several processes that make one load.
 //!
-//! A [`Part`] says which of them a process is, a [`Assignment`] which pieces of the plan are its own: everything is assigned by its
-//! number, so the parts together do what one process would. [`detect`] reads the part from `--part`, from `SSEL_PART` or from
-//! what the engine put into the environment.
+//! A [`Part`] identifies a process, an [`Assignment`] tells which VUs and starts it executes: all of them are assigned
+//! by number, so that the parts together do what one process would. [`detect`] reads the part from `--part`, from
+//! `SSEL_PART` or from the variables of the launcher.
 
 mod assignment;
 mod detect;
-mod engine;
+mod launcher;
 mod manifests;
 mod nodes;
 mod yaml;
@@ -28,13 +28,13 @@ pub struct Part {
 impl Part {
     /// The only part of a run.
     pub const WHOLE: Self = Self { index: 0, count: 1 };
-    /// The most parts a run can have.
+    /// The largest number of parts of a run.
     pub const MOST: u32 = 100_000;
 
     /// Part `index`, from 0, of `count`.
     ///
     /// # Errors
-    /// No parts, more than [`Part::MOST`], or an index that is not below their number: what to write instead.
+    /// No parts, more than [`Part::MOST`], or an index out of range; the text contains the remedy.
     pub fn new(index: u64, count: u64) -> Result<Self, String> {
         match (u32::try_from(index), u32::try_from(count)) {
             (_, Ok(0)) => Err("a run has at least one part".to_owned()),
@@ -49,10 +49,10 @@ impl Part {
         }
     }
 
-    /// Reads `I/N`.
+    /// Parses `I/N`.
     ///
     /// # Errors
-    /// Anything else: what to write instead.
+    /// Anything else; the text contains the remedy.
     pub fn parse(text: &str) -> Result<Self, String> {
         let number = |text: &str| text.trim().parse::<u64>().ok();
         let numbers = text
@@ -69,7 +69,7 @@ impl Part {
         self.index
     }
 
-    /// How many parts the run has.
+    /// The number of parts of the run.
     pub fn count(self) -> u32 {
         self.count
     }
@@ -84,27 +84,27 @@ impl Part {
         self.index == 0
     }
 
-    /// How many of the first `n` things are its own, where thing `k` goes to part `k mod N`.
+    /// How many of the first `n` items belong to this part, if item `k` belongs to part `k mod N`.
     pub fn share(self, n: u64) -> u64 {
         assignment::share(n, u64::from(self.index), u64::from(self.count))
     }
 
-    /// The number, in the run, of its own thing `own`.
+    /// The number in the run of its item `own`.
     pub fn number(self, own: u64) -> u64 {
         own * u64::from(self.count) + u64::from(self.index)
     }
 
-    /// The number, among its own, of thing `number` of the run.
+    /// The number among its own items of item `number` of the run.
     pub fn own(self, number: u64) -> u64 {
         number / u64::from(self.count)
     }
 
-    /// The text with each `{part}` in it replaced by its number.
+    /// Replaces each `{part}` in a text with its number.
     pub fn fill_in(self, text: &str) -> String {
         text.replace(Self::FIELD, &self.index.to_string())
     }
 
-    /// The same of a path.
+    /// Replaces each `{part}` in a path with its number.
     #[must_use]
     pub fn file(self, path: &Path) -> PathBuf {
         match path.to_str() {
@@ -113,7 +113,7 @@ impl Part {
         }
     }
 
-    /// What stands for the number of the part in the names of files.
+    /// The placeholder for the number of the part in file names.
     pub const FIELD: &str = "{part}";
 }
 

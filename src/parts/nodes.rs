@@ -1,6 +1,6 @@
 //! Parses the node lists of engines.
 
-/// The first host of a list of Slurm: `gpu[03-07,12],login1` begins with `gpu03`.
+/// The first host of a Slurm node list: `gpu03` of `gpu[03-07,12],login1`.
 pub(super) fn first_of_nodelist(list: &str) -> Option<String> {
     let first = match (list.find('['), list.find(',')) {
         (Some(bracket), comma) if comma.is_none_or(|comma| bracket < comma) => {
@@ -8,7 +8,7 @@ pub(super) fn first_of_nodelist(list: &str) -> Option<String> {
             let (numbers, after) = rest.strip_prefix('[')?.split_once(']')?;
             let number = numbers.split([',', '-']).next()?;
             let after = after.split(',').next().unwrap_or_default();
-            // A second bracket, as in `rack[1-2]node[1-8]`, is counted from its own first number.
+            // A second bracket, as in `rack[1-2]node[1-8]`, begins with its own first number.
             let after = if after.contains('[') {
                 first_of_nodelist(after)?
             } else {
@@ -22,7 +22,7 @@ pub(super) fn first_of_nodelist(list: &str) -> Option<String> {
     (!first.is_empty()).then_some(first)
 }
 
-/// The host in the address of a process of Open MPI: `1.0;tcp://10.0.0.5,172.17.0.1:40443`.
+/// The host in the address of an Open MPI process: `1.0;tcp://10.0.0.5,172.17.0.1:40443`.
 pub(super) fn host_of_uri(uri: &str) -> Option<String> {
     let (_, address) = uri.split_once("tcp://")?;
     let host = address.split([',', ':']).next()?;

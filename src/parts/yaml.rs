@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-/// A text in quotation marks, on one line.
+/// A string in quotation marks, on one line.
 pub(super) fn quoted(text: &str) -> String {
-    // Text in JSON is text in YAML, except for characters that only JSON allows unescaped.
+    // A JSON string is a YAML string, except for characters that only JSON allows unescaped.
     let mut out = String::new();
     for c in serde_json::Value::from(text).to_string().chars() {
         if is_shown(c) {
@@ -16,12 +16,12 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// A text as a block of lines, indented by `indent` columns; in quotation marks if a block cannot hold it.
+/// A string as a block of lines indented by `indent` columns, or in quotation marks if a block cannot represent it.
 pub(super) fn block(text: &str, indent: usize) -> String {
     let body = text.strip_suffix('\n');
     let lines = body.unwrap_or(text);
     let begins = lines.chars().next();
-    // A block takes its indentation from its first line, and a line of spaces at its end may be lost.
+    // The first line of a block determines its indentation, and trailing lines of spaces may be lost.
     let holds = begins.is_some_and(|c| !c.is_whitespace())
         && !lines.ends_with(char::is_whitespace)
         && lines.chars().all(|c| c == '\n' || c == '\t' || is_shown(c));

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-/// The first wait is up to this.
+/// The upper bound of the first wait.
 const FIRST: Duration = Duration::from_millis(250);
-/// No wait is longer, whatever the store asks for.
+/// The longest wait, even if the store asks for more.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The waits of one outage: up to twice as long each time, of a random length, so that many clients do not come back
-/// in step ("full jitter").
+/// Exponential backoff with full jitter: each wait is random, up to a bound that doubles, so that clients do not retry
+/// in step.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// The next wait. `chance` is evenly spread over 0 to 1; `asked` is what the store asked for, and is kept to.
+    /// The next wait. `chance` is uniform over 0 to 1; `asked` is the least wait that the store asked for.
     pub(super) fn next(&mut self, chance: f64, asked: Option<Duration>) -> Duration {
         let most = FIRST
             .saturating_mul(2_u32.saturating_pow(self.failures))
@@ -25,13 +25,13 @@ impl Backoff {
         asked.map_or(wait, |asked| asked.max(wait)).min(LONGEST)
     }
 
-    /// The outage is over.
+    /// Starts again after an outage.
     pub(super) fn reset(&mut self) {
         self.failures = 0;
     }
 }
 
-/// What `Retry-After` says in seconds. The form with a date is not read: it needs clocks that agree.
+/// The value of `Retry-After` in seconds. A date is ignored, since it requires synchronized clocks.
 pub(super) fn retry_after(value: Option<&str>) -> Option<Duration> {
     let seconds = value?.trim().parse::<u32>().ok()?;
     Some(Duration::from_secs(seconds.into()))

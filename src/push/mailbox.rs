@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 
-/// Where frames are left. Those that nobody has fetched are joined, so that what waits takes the memory of one frame.
+/// A queue that merges waiting frames into one, so that it takes the memory of one frame.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
     inside: Mutex<Inside>,
@@ -16,26 +16,26 @@ pub(super) struct Mailbox {
 
 #[derive(Debug, Default)]
 struct Inside {
-    /// Series that were not fetched yet.
+    /// New series that were not fetched yet.
     series: Vec<SeriesInfo>,
-    /// How many series were ever left here.
+    /// The number of series so far.
     known: usize,
     frame: Option<Frame>,
     last: Option<Shutdown>,
 }
 
-/// The end of the frames.
+/// How the output ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Shutdown {
-    /// What is left is still to be sent.
+    /// Send the rest first.
     Flush,
-    /// Nothing is waited for any more.
+    /// End immediately.
     Abort,
 }
 
-/// What lay in the mailbox.
+/// The content of the mailbox.
 pub(super) struct Mail {
-    /// Series that are new.
+    /// New series.
     pub(super) series: Vec<SeriesInfo>,
     pub(super) frame: Option<Frame>,
     pub(super) last: Option<Shutdown>,
@@ -56,7 +56,7 @@ impl Mailbox {
         self.news.notify_one();
     }
 
-    /// Says that no frame follows.
+    /// Announces that no frame follows.
     pub(super) fn end(&self, how: Shutdown) {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         inside.last = inside.last.max(Some(how));
@@ -64,7 +64,7 @@ impl Mailbox {
         self.news.notify_one();
     }
 
-    /// Waits for something new, and fetches it.
+    /// Waits for new content and takes it.
     pub(super) async fn fetch(&self) -> Mail {
         self.news.notified().await;
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);

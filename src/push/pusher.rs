@@ -1,4 +1,4 @@
-//! The thread that pushes a run to its store.
+//! The thread that pushes a run to a store.
 
 use std::future::pending;
 use std::pin::Pin;
@@ -18,25 +18,25 @@ use crate::control::Failure;
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 
-/// What is left at the end of a run is sent for so long.
+/// How long remaining requests are sent after the end of a run.
 const FLUSH: Duration = Duration::from_secs(10);
-/// How often the end of the thread is looked for.
+/// How often the end of the thread is polled.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// An output that pushes, on a thread of its own.
+/// An output that pushes on its own thread.
 pub struct Pusher {
     mailbox: Arc<Mailbox>,
     thread: Option<JoinHandle<DeliveryStats>>,
 }
 
-/// What there is to tell of the store while the run goes on.
+/// A change in the state of the store during the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreStatus {
-    /// It is out of reach, or has no room: why. It is tried again.
+    /// It is unreachable or overloaded, for this reason; pushes are retried.
     Unreachable(String),
-    /// It takes requests again.
+    /// It accepts requests again.
     Recovered,
-    /// It refused a request for good: why. Told once.
+    /// It rejected a request for good, for this reason. Reported once.
     Rejected(String),
 }
 
@@ -75,7 +75,7 @@ impl Pusher {
             .name("ssel-push".into())
             .spawn(move || {
                 let account = runtime.block_on(work.run(&theirs));
-                // A name that is still looked up is not waited for.
+                // Does not wait for a pending host lookup.
                 runtime.shutdown_background();
                 account
             })
@@ -91,12 +91,12 @@ impl Pusher {
         self.mailbox.leave(series, frame);
     }
 
-    /// Says that no frame follows, so that what is left is sent.
+    /// Announces that no frame follows, so that the rest is sent.
     pub fn end(&self) {
         self.mailbox.end(Shutdown::Flush);
     }
 
-    /// Sends what is left, until all is sent, ten seconds are over, or `enough` says so.
+    /// Sends the rest until everything is sent, ten seconds have passed, or `enough` returns true.
     pub fn finish(mut self, enough: impl Fn() -> bool) -> DeliveryStats {
         self.end();
         let Some(thread) = self.thread.take() else {
@@ -130,7 +130,7 @@ fn cannot_start(error: &std::io::Error) -> Failure {
     }
 }
 
-/// The thread of an output.
+/// The state of the output's thread.
 struct PushTask {
     sender: Sender,
     destination: Box<dyn Destination>,
@@ -143,11 +143,11 @@ struct PushTask {
     tell: Box<dyn Fn(StoreStatus) + Send>,
     is_unreachable: bool,
     is_rejection_reported: bool,
-    /// Nothing is sent before.
+    /// No request is sent before this time.
     wake: Option<Instant>,
-    /// The store asked for nothing before.
+    /// The time until which the store asked to wait.
     pause: Option<Instant>,
-    /// Nothing is sent after: set at the end of the run.
+    /// No request is sent after this time; set at the end of the run.
     deadline: Option<Instant>,
 }
 
@@ -200,7 +200,7 @@ impl PushTask {
             None => {
                 if end.is_some_and(|end| end >= self.due) {
                     self.push(false);
-                    // Pushes keep to their beat; one that was missed is not made up for.
+                    // Pushes keep their schedule; a missed push is skipped.
                     while end.is_some_and(|end| end >= self.due) {
                         self.due += self.interval;
                     }
@@ -210,7 +210,8 @@ impl PushTask {
                 self.push(true);
                 let deadline = Instant::now() + FLUSH;
                 self.deadline = Some(deadline);
-                // Waits grow short again, for little time is left; what the store asked for holds if it leaves any.
+                // Little time is left, so waits start short again; a wait that the store asked for is respected if it
+                // ends in time.
                 self.backoff.reset();
                 self.wake = self.pause.filter(|pause| *pause < deadline);
             }
@@ -297,7 +298,7 @@ async fn until(moment: Option<Instant>) {
     }
 }
 
-/// A random number from 0 to 1; 1 where the system has none.
+/// A random number from 0 to 1; 1 if the system provides none.
 fn chance() -> f64 {
     let mut bytes = [0; 4];
     match getrandom::fill(&mut bytes) {

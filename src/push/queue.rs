@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::PushRequest;
 
-/// Requests in the order in which they were made. When there are too many, the oldest go.
+/// Requests in order. When there are too many, the oldest are dropped.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     waiting: VecDeque<PushRequest>,
@@ -12,7 +12,7 @@ pub(super) struct Queue {
     pub(super) account: DeliveryStats,
 }
 
-/// What became of the requests of a run.
+/// Statistics of the requests of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryStats {
     /// Requests that were stored.
@@ -25,23 +25,23 @@ pub struct DeliveryStats {
     pub retries: u64,
     /// Requests that were not stored.
     pub dropped: u64,
-    /// Samples that were not.
+    /// Samples that were not stored.
     pub dropped_samples: u64,
-    /// Why, for the first of them.
+    /// The reason for the first loss.
     pub reason: Option<String>,
 }
 
 impl Queue {
-    /// At most so many requests wait.
+    /// The most requests that wait.
     const MOST: usize = 1_000;
-    /// And so many bytes: of a thousand histograms, pushed every five seconds, the requests of half an hour.
+    /// The most bytes that wait: half an hour of a thousand histograms, pushed every five seconds.
     const MOST_BYTES: usize = 64 << 20;
 
     /// Adds a request.
     pub(super) fn push(&mut self, request: PushRequest) {
         self.bytes += request.body.len();
         self.waiting.push_back(request);
-        // The newest always has room: later values of a counter have the earlier ones in them.
+        // The newest request is always kept: later values of a counter include earlier ones.
         while self.waiting.len() > 1
             && (self.waiting.len() > Self::MOST || self.bytes > Self::MOST_BYTES)
         {
@@ -52,31 +52,31 @@ impl Queue {
         }
     }
 
-    /// Whether nothing waits.
+    /// Whether no request waits.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// The oldest, to be sent.
+    /// Takes the oldest request.
     pub(super) fn take(&mut self) -> Option<PushRequest> {
         let request = self.waiting.pop_front()?;
         self.bytes -= request.body.len();
         Some(request)
     }
 
-    /// Puts back what could not be sent now.
+    /// Puts a request back at the front.
     pub(super) fn put_back(&mut self, request: PushRequest) {
         self.bytes += request.body.len();
         self.waiting.push_front(request);
     }
 
-    /// Changes each request that waits.
+    /// Replaces each waiting request.
     pub(super) fn reencode(&mut self, reencode: impl Fn(PushRequest) -> PushRequest) {
         self.waiting = self.waiting.drain(..).map(reencode).collect();
         self.bytes = self.waiting.iter().map(|request| request.body.len()).sum();
     }
 
-    /// Gives up what waits.
+    /// Drops all waiting requests.
     pub(super) fn give_up(&mut self, why: &str) {
         while let Some(request) = self.take() {
             self.account.drop(&request, why);
@@ -85,7 +85,7 @@ impl Queue {
 }
 
 impl DeliveryStats {
-    /// Notes a request that was stored, but for some of its samples.
+    /// Counts a stored request, except for `without` of its samples.
     pub(super) fn store(&mut self, request: &PushRequest, without: u64, why: Option<String>) {
         self.sent += 1;
         self.samples += request.samples.saturating_sub(without);
@@ -96,14 +96,14 @@ impl DeliveryStats {
         }
     }
 
-    /// Notes a request that is not stored.
+    /// Counts a request that was not stored.
     pub(super) fn drop(&mut self, request: &PushRequest, why: &str) {
         self.dropped += 1;
         self.dropped_samples += request.samples;
         self.reason.get_or_insert_with(|| why.to_owned());
     }
 
-    /// Notes samples that were dropped before they could be in a request.
+    /// Counts samples that were dropped before they were put in a request.
     pub(super) fn miss(&mut self, samples: u64) {
         if samples > 0 {
             self.dropped_samples += samples;
@@ -112,7 +112,7 @@ impl DeliveryStats {
         }
     }
 
-    /// Whether something is missing in the store.
+    /// Whether the store lacks any sample.
     pub fn is_incomplete(&self) -> bool {
         self.dropped_samples > 0 || self.dropped > 0
     }

@@ -4,18 +4,18 @@ use super::backoff::retry_after;
 use super::{OutputSettings, PushRequest};
 use crate::control::{Client, Failure, FailureKind, Method, Reply};
 
-/// Sends single requests to a store.
+/// Sends requests to a store.
 #[derive(Debug, Clone)]
 pub(super) struct Sender {
     client: Client,
     url: String,
 }
 
-/// What came of sending a request once.
+/// The result of one attempt to send a request.
 pub(super) enum Attempt {
-    /// The store answered, and may have said when it wants to be asked again.
+    /// The answer of the store, and how long it asked to wait before the next request.
     Answered(Reply, Option<Duration>),
-    /// It did not.
+    /// No answer.
     Failed(Failure),
 }
 
@@ -38,7 +38,7 @@ impl Sender {
             Ok(mut reply) => {
                 let wait = reply.headers.get("retry-after");
                 let wait = retry_after(wait.and_then(|wait| wait.to_str().ok()));
-                // What holds none stays as it is: it need not be text.
+                // A body without secrets stays unchanged: it may be binary.
                 let text = String::from_utf8_lossy(&reply.body);
                 let shown = self.client.without_secrets(&text);
                 if shown != text {
@@ -52,7 +52,7 @@ impl Sender {
 }
 
 impl Attempt {
-    /// Whether the client itself cannot send such a request, however often it tries.
+    /// Whether retrying cannot help, because the client itself cannot send the request.
     pub(super) fn is_hopeless(&self) -> bool {
         matches!(self, Self::Failed(failure) if failure.kind == FailureKind::Settings)
     }

@@ -9,16 +9,16 @@ use crate::metrics::{Part, SeriesInfo};
 #[derive(Debug)]
 pub struct SeriesFilter {
     tags: BTreeSet<String>,
-    /// Metrics whose names begin so have these tags in place of those.
+    /// Other tags for metrics with this name prefix.
     others: Option<(&'static str, BTreeSet<String>)>,
-    /// What was decided of the series so far.
+    /// The decision for each series so far.
     chosen: Vec<bool>,
-    /// Whether the run tells series apart by these tags. A run that does not has whole metrics only.
+    /// Whether the run breaks metrics down by these tags. Otherwise it has only whole metrics.
     is_split: bool,
 }
 
 impl SeriesFilter {
-    /// By these tags.
+    /// Selects series by these tags.
     pub fn by(tags: &[String]) -> Self {
         Self {
             tags: tags.iter().cloned().collect(),
@@ -28,7 +28,7 @@ impl SeriesFilter {
         }
     }
 
-    /// The same, but metrics whose names begin with `prefix` by these tags.
+    /// Uses other tags for metrics whose names begin with `prefix`.
     #[must_use]
     pub fn and(self, prefix: &'static str, tags: &[String]) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl SeriesFilter {
         }
     }
 
-    /// Whether the series at this place is pushed.
+    /// Whether the series at this index is pushed.
     pub fn has(&mut self, series: &[SeriesInfo], place: usize) -> bool {
         if let Some(new) = series
             .get(self.chosen.len()..)
@@ -66,7 +66,7 @@ impl SeriesFilter {
     }
 }
 
-/// The labels of a series: its tags that have a value.
+/// The labels of a series: its tags with a value.
 pub fn labels(info: &SeriesInfo) -> impl Iterator<Item = (&str, &str)> {
     info.tags.iter().filter(|(_, value)| !value.is_empty())
 }

@@ -6,47 +6,47 @@ use crate::control::{self, Auth, Secret};
 use crate::http::ClientCert;
 use crate::units::{nearest, parse_duration, shown_header};
 
-/// What all pushing outputs have in common.
+/// The settings that all pushing outputs share.
 #[derive(Debug, Clone)]
 pub struct OutputSettings {
-    /// Where to.
+    /// The URL of the store.
     pub url: String,
-    /// What the client sends with each request, whom it trusts, how long it waits.
+    /// Settings of the HTTP client: headers, authentication, TLS, timeouts.
     pub client: control::ClientSettings,
-    /// How often there is a push.
+    /// The time between pushes.
     pub interval: Duration,
-    /// Whether what is missing in the store makes the run fail.
+    /// Whether the run fails if the store lacks data at the end.
     pub strict: bool,
-    /// What tells the run from others in the store; made up where it is not named.
+    /// The ID of the run in the store; `None` for a random one.
     pub run: Option<String>,
-    /// The tags by which series are told apart.
+    /// The tags that become labels.
     pub tags: Vec<String>,
 }
 
-/// What is wrong with the text, and what to write instead.
+/// An error in the text, with the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Problem(pub(super) String);
 
-/// A key of an output.
+/// A key of a pushing output.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
     pub(super) name: &'static str,
     pub(super) takes: Arity,
 }
 
-/// What stands after a key.
+/// The kind of value that a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Arity {
     /// One value.
     Value,
-    /// Values with commas between them; the key may come again.
+    /// Values separated by commas; the key is repeatable.
     List,
-    /// Nothing: that it is there says it.
+    /// None; the presence of the key switches it on.
     Switch,
-    /// One value, or nothing.
+    /// An optional value.
     Optional,
-    /// A value for each name that is written after the key and a dot; the key may come again.
+    /// `key.NAME=VALUE`; the key is repeatable.
     Pairs,
 }
 
@@ -54,10 +54,10 @@ pub(super) const fn key(name: &'static str, takes: Arity) -> Key {
     Key { name, takes }
 }
 
-/// The tags that series are told apart by where nothing else was asked for.
+/// The tags that become labels by default.
 const TAGS: [&str; 4] = ["scenario", "group", "check", "kind"];
 
-/// The keys of all pushing outputs.
+/// The keys that all pushing outputs share.
 const COMMON: &[Key] = &[
     key("interval", Arity::Value),
     key("timeout", Arity::Value),
@@ -75,20 +75,20 @@ const COMMON: &[Key] = &[
     key("strict", Arity::Switch),
 ];
 
-/// What was said of an output, key by key.
+/// The parsed settings of an output.
 #[derive(Debug, Default)]
 pub struct OutputSpec {
-    /// The URL; none where neither the text nor the environment has one.
+    /// The URL, if the text or the environment gives one.
     pub url: Option<String>,
     pairs: Vec<(&'static str, String)>,
 }
 
 impl OutputSpec {
-    /// Reads the text after `NAME=`, and for what it does not say the variables `SSEL_<NAME>_<KEY>`. `own` are the keys
-    /// that only this output has.
+    /// Parses the text after `NAME=`; for missing keys, reads the variables `SSEL_<NAME>_<KEY>`. `own` are the keys
+    /// specific to this output.
     ///
     /// # Errors
-    /// A key that there is not, or one without its value.
+    /// An unknown key, or a missing value.
     pub(super) fn read(
         name: &str,
         text: &str,
@@ -127,7 +127,7 @@ impl OutputSpec {
                     stated.pairs.push((key.name, value.to_owned()));
                     list = (key.takes == Arity::List).then_some(key.name);
                 }
-                // A further value of a list, such as a header with `=` in it.
+                // A further value of a list, such as a header that contains `=`.
                 (None, _, Some(list))
                     if !piece.is_empty() && (value.is_none() || list.starts_with("header")) =>
                 {
@@ -166,7 +166,7 @@ impl OutputSpec {
                 },
             }
         }
-        // A variable may hold the secret itself.
+        // A variable may also hold the secret itself.
         for (key, holder) in [("bearer-env", "bearer"), ("password-env", "password")] {
             if variable(holder).is_some() && !stated.has(key) {
                 let holder = holder.to_ascii_uppercase();
@@ -177,12 +177,12 @@ impl OutputSpec {
         Ok(stated)
     }
 
-    /// Whether the key was stated.
+    /// Whether the key is set.
     pub fn has(&self, key: &str) -> bool {
         self.value(key).is_some()
     }
 
-    /// The value of a key, the last if it came several times.
+    /// The value of a key; the last one if it is repeated.
     pub fn value(&self, key: &str) -> Option<&str> {
         let mut pairs = self.pairs.iter().rev();
         let found = pairs.find(|(own, _)| *own == key);
@@ -195,11 +195,10 @@ impl OutputSpec {
         own.map(|(_, value)| value.as_str())
     }
 
-    /// The settings that all outputs have. `path` completes a URL without one; `more` are tags that are labels where the
-    /// user names none, besides those of all outputs.
+    /// The settings that all outputs share. `path` is added to a URL without a path; `more` are further default tags.
     ///
     /// # Errors
-    /// A value that will not do.
+    /// An invalid value.
     pub fn settings(
         &self,
         default: &str,
@@ -329,7 +328,7 @@ fn url(text: &str, path: &str) -> Result<String, Problem> {
 }
 
 fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Problem {
-    // Whoever wrote the secret itself is told where it belongs; it is not shown again.
+    // A secret belongs in a variable; the message must not repeat it.
     if matches!(word, "password" | "bearer" | "token") {
         let key = if word == "password" {
             "password"

@@ -19,18 +19,18 @@ use crate::join::members::Refusal;
 use crate::join::orders::{Clock, Orders};
 use crate::join::token::Token;
 
-/// How long part 0 may take for an answer.
+/// The time limit for an answer of part 0.
 const ANSWER: Duration = Duration::from_secs(10);
-/// The time between two tries.
+/// The pause between two attempts.
 const TRY_AGAIN: Duration = Duration::from_millis(250);
-/// How often the clock of part 0 is read.
+/// How many times the clock of part 0 is read.
 const READINGS: u32 = 16;
-/// How often part 0 note_contact of this part at least.
+/// The longest interval between two messages to part 0.
 const BEAT: Duration = Duration::from_secs(1);
-/// A stream of orders that shows no sign of life for so long is opened again.
+/// A stream of orders that is silent for this long is reopened.
 const DEAD: Duration = Duration::from_secs(8);
 
-/// The thread of the connection, until `stopped`.
+/// Runs the connection until `stopped`.
 pub(super) async fn run(
     shared: &Arc<FollowerState>,
     address: Address,
@@ -69,12 +69,12 @@ struct Connection<'a> {
     own: Hello,
 }
 
-/// What came of a request.
+/// The result of a request.
 enum Answer {
     Yes(Vec<u8>),
-    /// Part 0 has said no, for good.
+    /// Part 0 has rejected this part for good.
     No(Disconnected),
-    /// Nobody has answered, or somebody else: it is worth another try.
+    /// No answer, or one of another server: try again.
     None,
 }
 
@@ -95,7 +95,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Asks part 0 to let this part in, until it answers.
+    /// Asks part 0 to admit this part, until it answers.
     async fn join(&self) -> Option<String> {
         let hello = serde_json::to_vec(&self.own).unwrap_or_default();
         loop {
@@ -110,7 +110,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Reads the clock of part 0 several times, and keeps the reading that took the shortest time.
+    /// Reads the clock of part 0 several times and keeps the reading with the shortest round trip.
     async fn clock(&self) -> Option<Clock> {
         let mut best: Option<Clock> = None;
         let mut readings = 0;
@@ -136,7 +136,7 @@ impl Connection<'_> {
         best
     }
 
-    /// Sends what waits, and at least a sign of life, until part 0 has last_seen of this part's leave.
+    /// Sends waiting messages, or an empty batch as a heartbeat, until this part has signed off.
     async fn send_messages(&self, who: &str) {
         let path = format!("/messages?{who}");
         loop {
@@ -167,7 +167,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Follows the orders of part 0, again and again.
+    /// Receives the orders of part 0, and reopens the stream whenever it ends.
     async fn receive_orders(&self, who: &str) {
         let path = format!("/orders?{who}");
         loop {
@@ -206,7 +206,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Waits for the next event while part 0 shows signs of life, which are not events.
+    /// Waits for the next event as long as part 0 sends at least keep-alive comments.
     async fn while_alive<T>(&self, next: impl Future<Output = T>) -> Result<T, ()> {
         let mut next = std::pin::pin!(next);
         loop {
@@ -269,7 +269,7 @@ impl Connection<'_> {
     }
 }
 
-/// Whether part 0 has said no.
+/// Why part 0 has rejected this part, if it has.
 fn refused(status: StatusCode, body: &[u8]) -> Option<Disconnected> {
     match status {
         StatusCode::UNAUTHORIZED => Some(Disconnected::Token),
@@ -283,12 +283,12 @@ fn refused(status: StatusCode, body: &[u8]) -> Option<Disconnected> {
 
 fn somebody_else(status: StatusCode) -> String {
     format!(
-        "who answers there is not part 0 of a run: status {}",
+        "the server at that address is not part 0 of a run: status {}",
         status.as_u16()
     )
 }
 
-/// Whether nobody set_listening at the address.
+/// Whether the connection was refused.
 fn is_refused(error: &(dyn StdError + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {

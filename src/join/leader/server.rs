@@ -30,12 +30,12 @@ use crate::join::members::Refusal;
 use crate::join::orders::Orders;
 use crate::join::wire::Batch;
 
-/// Whoever takes longer to say what they want is cut off.
+/// Time limits for the head and the body of a request.
 const HEAD: Duration = Duration::from_secs(10);
 const BODY: Duration = Duration::from_secs(30);
-/// A batch, or the hello of a part, is no longer than this.
+/// The largest body of a request.
 const LONGEST: usize = 64 << 20;
-/// Connections for unauthorized beside those of the parts.
+/// Connections for unauthorized clients, in addition to those of the parts.
 const SPARE: usize = 64;
 /// Pause after a failed accept (no file descriptors left).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -56,7 +56,7 @@ pub(super) async fn serve(
 
 async fn accept(listener: TcpListener, shared: &Arc<LeaderState>) {
     let parts = shared.members().missing().len();
-    // A part has two connections, and may have two more that it has given up.
+    // A part has two connections, and may have abandoned two others.
     let places = Arc::new(Semaphore::new(4 * parts + SPARE));
     let mut connections = JoinSet::new();
     let router = router(shared);
@@ -64,7 +64,7 @@ async fn accept(listener: TcpListener, shared: &Arc<LeaderState>) {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, from)) => {
-                    // One too many is closed.
+                    // Connections beyond the limit are closed.
                     if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
                         let router = router.clone().layer(Extension(PeerAddr(from)));
                         connections.spawn(async move {
@@ -80,7 +80,7 @@ async fn accept(listener: TcpListener, shared: &Arc<LeaderState>) {
     }
 }
 
-/// Whom a connection is from.
+/// The address of the peer.
 #[derive(Debug, Clone, Copy)]
 struct PeerAddr(SocketAddr);
 
@@ -92,7 +92,7 @@ async fn connection(stream: TcpStream, router: Router) {
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD);
     let service = TowerToHyperService::new(router);
-    // Errors are clients that left, or that speak something else.
+    // Errors come from clients that left or do not speak HTTP.
     let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -110,7 +110,7 @@ fn router(shared: &Arc<LeaderState>) -> Router {
         .with_state(Arc::clone(shared))
 }
 
-/// Turns unauthorized away before a byte of their body is read.
+/// Rejects unauthorized requests before reading their bodies.
 async fn by_token(
     State(shared): State<Arc<LeaderState>>,
     request: Request,
@@ -147,7 +147,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Lets a part in; the answer is its session.
+/// Admits a part; the answer is its session.
 async fn join(
     State(shared): State<Arc<LeaderState>>,
     Extension(PeerAddr(from)): Extension<PeerAddr>,
@@ -170,14 +170,14 @@ async fn setup(State(shared): State<Arc<LeaderState>>) -> Bytes {
     value.clone()
 }
 
-/// Session asks.
+/// The part that sends a request.
 #[derive(Debug, Clone, Deserialize)]
 struct Session {
     part: u64,
     session: String,
 }
 
-/// Takes a batch; the answer is the number of the message that is waited for next.
+/// Takes a batch; the answer is the number of the next expected message.
 async fn messages(
     State(shared): State<Arc<LeaderState>>,
     Query(who): Query<Session>,
@@ -196,7 +196,7 @@ async fn leave(
     shared.members().leaves(who.part, &who.session)
 }
 
-/// Tells a part its orders as they change.
+/// Streams the orders to a part, whenever they change.
 async fn orders(
     State(shared): State<Arc<LeaderState>>,
     Query(who): Query<Session>,
@@ -209,7 +209,7 @@ async fn orders(
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)))
 }
 
-/// A part that set_listening to orders; it is gone when this is dropped.
+/// The stream of orders to a part; dropping it records that the part no longer listens.
 struct OrderStream {
     shared: Arc<LeaderState>,
     who: Session,

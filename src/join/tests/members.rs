@@ -165,7 +165,7 @@ fn a_second_is_complete_when_no_part_has_more_for_it() {
             .take(2, "s2", Batch::default(), s(33))
             .unwrap_err()
             .0,
-        "part 2 was not last_seen of for too long, and the run goes on without it"
+        "part 2 was silent for too long; the run continues without it"
     );
 }
 

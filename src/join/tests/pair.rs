@@ -185,7 +185,7 @@ fn a_process_that_ends_is_noticed_on_both_sides() {
     let join = |part| Follower::join(address.clone(), None, hello(part, 3)).unwrap();
     let (stays, goes) = (join(1), join(2));
     wait("all have joined", || leader.missing().is_empty());
-    wait("orders are last_seen", || {
+    wait("the orders arrive", || {
         leader.set_up(Vec::new());
         stays.setup().is_some() && goes.setup().is_some()
     });

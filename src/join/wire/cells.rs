@@ -2,9 +2,9 @@
 
 use prost::encoding::{decode_varint, encode_varint};
 
-/// The bytes of these cells.
+/// Encodes cells.
 pub(super) fn packed(cells: impl ExactSizeIterator<Item = (i32, u64)>) -> Vec<u8> {
-    // Neighbours are near each other and hold few samples: a byte each.
+    // Differences and counts are usually small: a byte each.
     let mut bytes = Vec::with_capacity(cells.len() * 2 + 4);
     let mut before = 0_i64;
     for (cell, count) in cells {
@@ -19,7 +19,7 @@ pub(super) fn packed(cells: impl ExactSizeIterator<Item = (i32, u64)>) -> Vec<u8
     bytes
 }
 
-/// The cells of these bytes, read one by one. It ends at the first that makes no sense, with bytes left.
+/// Decodes cells one by one; stops at the first invalid one, with bytes left.
 #[derive(Debug, Clone)]
 pub(super) struct Packed<'a> {
     rest: &'a [u8],
@@ -55,7 +55,7 @@ impl Iterator for Packed<'_> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        // A varint has one byte that is below 0x80, its last. Where there are fewer cells, memory is bounded by the bytes.
+        // The last byte of a varint is below 0x80. The number of bytes bounds the memory.
         let varints = self.rest.iter().filter(|byte| **byte < 0x80).count();
         (0, Some(varints / 2))
     }

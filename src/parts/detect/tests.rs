@@ -23,7 +23,7 @@ fn shown(flag: Option<&str>, environment: &str) -> String {
 fn kind(error: &PartError) -> &'static str {
     match error {
         PartError::Value { .. } => "value",
-        PartError::NoEngine(_) => "no_engine",
+        PartError::NoLauncher(_) => "no_engine",
         PartError::NoIndex(_) => "no_index",
         PartError::NoCount { .. } => "no_count",
         PartError::Counts { .. } => "counts",
@@ -175,7 +175,7 @@ fn what_cannot_be_is_told_by_the_place_it_stands_in() {
         (
             None,
             "SSEL_PARTS=8",
-            "SSEL_PARTS is 8, and nothing says which of these parts this is: add --part I/8",
+            "SSEL_PARTS is 8, but nothing gives the part of this process: add --part I/8",
         ),
         (
             None,
@@ -200,12 +200,12 @@ fn what_cannot_be_is_told_by_the_place_it_stands_in() {
         (
             Some("auto"),
             "JOB_COMPLETION_INDEX=1",
-            "Kubernetes says which part this is (JOB_COMPLETION_INDEX), but not how many there are: set SSEL_PARTS",
+            "Kubernetes gives the part of this process (JOB_COMPLETION_INDEX) but not the number of parts: set SSEL_PARTS",
         ),
         (
             Some("auto"),
             "",
-            "--part is auto, and no engine says which part this is: write --part I/N; the engines known are Open MPI, PMI, Slurm, ",
+            "--part is auto, but no launcher gives the part of this process: write --part I/N; known launchers: Open MPI, PMI, Slurm, ",
         ),
     ] {
         let told = placed(flag, environment).unwrap_err().to_string();

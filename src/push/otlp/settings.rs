@@ -55,7 +55,7 @@ impl Options {
 /// The settings of the output of metrics and those of spans, and what is to be pushed.
 ///
 /// # Errors
-/// A value that will not do.
+/// An invalid value.
 pub(super) fn settings(
     mut stated: OutputSpec,
     env: Env<'_>,

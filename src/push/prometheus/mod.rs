@@ -62,7 +62,7 @@ struct Options {
 
 impl Options {
     /// # Errors
-    /// A value that will not do.
+    /// An invalid value.
     fn read(stated: &OutputSpec) -> Result<Self, Problem> {
         let stat = |text: &str| {
             let bad = |why: String| Problem(format!("stats: {why}"));

@@ -29,7 +29,10 @@ fn a_part_that_cannot_be_is_refused() {
         &["--part", "one"],
         "--part cannot be \"one\": write I/N, as in 0/4 for the first of four parts",
     );
-    refuses(&["--part", "auto"], "no engine says which part this is");
+    refuses(
+        &["--part", "auto"],
+        "no launcher gives the part of this process",
+    );
     let said = Ssel::new()
         .file("script.lua", "function default() end")
         .args(["run", "script.lua"])
