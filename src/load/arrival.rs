@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::random::gamma;
 use super::{Burstiness, RateCurve};
-use crate::parts::Deal;
+use crate::parts::Assignment;
 use crate::units::SplitMix64;
 
 /// How starts are spread around the rate.

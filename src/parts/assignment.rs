@@ -1,4 +1,4 @@
-//! Deals the plan of a scenario to the parts of a run.
+//! Assigns the plan of a scenario to the parts of a run.
 
 use super::Part;
 

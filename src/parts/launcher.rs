@@ -1,4 +1,4 @@
-//! Reads the part of a process from the environment that engines set.
+//! Reads the part of a process from the environment that launchers set.
 
 use super::nodes::{first_of_nodelist, host_of_uri};
 

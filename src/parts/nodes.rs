@@ -1,4 +1,4 @@
-//! Parses the node lists of engines.
+//! Parses the node lists of launchers.
 
 /// The first host of a Slurm node list: `gpu03` of `gpu[03-07,12],login1`.
 pub(super) fn first_of_nodelist(list: &str) -> Option<String> {

@@ -130,7 +130,7 @@ impl Wrk {
         })
     }
 
-    fn pushes(&self) -> Result<Vec<push::Named>, Error> {
+    fn pushes(&self) -> Result<Vec<push::PushOutput>, Error> {
         if let Some(text) = self.outputs.iter().find(|text| !push::is_pushed(text)) {
             let text = wrong(text, "use prometheus=URL or otlp=URL");
             return Err(Error::Usage(format!("--out {text}")));

@@ -7,7 +7,7 @@ use super::values::{Parsed, wrong};
 use crate::app::joined::Join;
 use crate::error::Error;
 use crate::join::{Address, PORT, TOKEN_VARIABLE, Token};
-use crate::parts::{Placement, place};
+use crate::parts::{Placement, detect};
 use crate::units::{format_duration, parse_moment};
 
 /// Which part of a run this process makes, when all of them begin, and how they find each other.
@@ -49,9 +49,8 @@ impl PartFlags {
         let variable = |name: &str| std::env::var(name).ok();
         let placement = match &self.part {
             None if is_alone => None,
-            flag => {
-                place(flag.as_deref(), variable).map_err(|error| Error::Usage(error.to_string()))?
-            }
+            flag => detect(flag.as_deref(), variable)
+                .map_err(|error| Error::Usage(error.to_string()))?,
         };
         let filled = |name: &str| variable(name).filter(|text| !text.is_empty());
         let join = join(self.join.as_deref(), placement.as_ref(), filled)?;
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_that_of_the_flag_the_variable_or_the_engine() {
+    fn the_address_is_that_of_the_flag_the_variable_or_the_launcher() {
         assert_eq!(joined(None, &[], None).unwrap(), "alone");
         assert_eq!(
             joined(Some("a:1"), &[("SSEL_JOIN", "b:2")], None).unwrap(),

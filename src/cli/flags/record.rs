@@ -13,7 +13,7 @@ use crate::app::{RecordOptions, ServerMetrics};
 use crate::error::Error;
 use crate::metrics::Keep;
 use crate::output::{Output, Terminal, named};
-use crate::push::{self, Named};
+use crate::push::{self, PushOutput};
 use crate::scrape;
 
 #[derive(Debug, clap::Args)]
@@ -187,10 +187,10 @@ pub(in crate::cli) fn outputs(
 ///
 /// # Errors
 /// An output whose URL or settings are wrong.
-pub(in crate::cli) fn pushes(texts: &[String]) -> Result<Vec<Named>, Error> {
+pub(in crate::cli) fn pushes(texts: &[String]) -> Result<Vec<PushOutput>, Error> {
     let env = |name: &str| std::env::var(name).ok();
     let pushes = texts.iter().filter_map(|text| push::named(text, env));
-    let mut all: Vec<Named> = Vec::new();
+    let mut all: Vec<PushOutput> = Vec::new();
     for named in pushes {
         all.extend(named.map_err(|problem| Error::Usage(format!("--out {problem}")))?);
     }
