@@ -7,7 +7,7 @@ use bytes::Bytes;
 use url::Url;
 
 use super::{
-    Requester, RequestSpan, Times, answer_tags, record_cut_off, record_failure, record_request,
+    RequestSpan, Requester, Times, answer_tags, record_cut_off, record_failure, record_request,
     record_shortage, record_traffic, request_tags,
 };
 use crate::http::{Error, ErrorKind, Head, Request, Response, Traffic};

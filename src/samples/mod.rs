@@ -2,10 +2,10 @@
 
 mod exchange;
 mod request_span;
-mod tag_cache;
 mod requester;
 mod requests;
 mod stream;
+mod tag_cache;
 mod times;
 mod trace;
 
@@ -16,9 +16,9 @@ use crate::http::{Error, ErrorKind, Head, Traffic};
 use crate::metrics::{Recorder, Tags};
 
 pub use exchange::Exchange;
+pub(crate) use request_span::RequestSpan;
 pub(crate) use requester::{OpenStreams, Requester};
 pub use requests::{Connections, Requests};
-pub(crate) use request_span::RequestSpan;
 pub(crate) use stream::StreamSamples;
 pub(crate) use times::Times;
 pub(crate) use trace::{StreamEnd, StreamTrace};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Exchange, OpenStreams, Requester, StreamSamples};
 use crate::http::{
-    self, Attempt, Client, EventSink, EventStream, Head, StreamOutcome, Request, StreamOptions,
+    self, Attempt, Client, EventSink, EventStream, Head, Request, StreamOptions, StreamOutcome,
 };
 use crate::metrics::{Recorder, Tags};
 use crate::sse::{Event, Flow};
@@ -32,7 +32,7 @@ pub struct Connections {
 impl Connections {
     /// A client with these settings, on this thread.
     pub(crate) fn client(&self) -> Client {
-        Client::new(http::Shared::for_thread(&self.settings))
+        Client::new(http::ClientContext::for_thread(&self.settings))
     }
 
     /// Forgets the cookies and connections of `client` that do not outlive an iteration.

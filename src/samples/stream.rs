@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    StreamEnd, Requester, RequestSpan, Times, StreamTrace, answer_tags, record_cut_off, record_request,
-    record_shortage, record_traffic, request_tags,
+    RequestSpan, Requester, StreamEnd, StreamTrace, Times, answer_tags, record_cut_off,
+    record_request, record_shortage, record_traffic, request_tags,
 };
-use crate::http::{Attempt, Error, ErrorKind, Head, StreamOutcome, Request, Traffic};
+use crate::http::{Attempt, Error, ErrorKind, Head, Request, StreamOutcome, Traffic};
 use crate::metrics::{MetricId, Series, Tags};
 
 /// The samples of one stream. Each request is counted once; each event when it is handed out, or, without a

@@ -15,7 +15,7 @@ use super::batch::Batch;
 use super::pace::Pace;
 use super::params::Prepared;
 use super::received::{Received, Wants};
-use crate::http::{Error, EventStream, Head, Outcome};
+use crate::http::{Error, EventStream, Head, StreamOutcome};
 use crate::samples::{Requester as _, StreamSamples, Times};
 use crate::script::context::Context;
 use crate::script::tasks::{Background, Job, QUEUE_LIMIT};
