@@ -1,44 +1,43 @@
-//! Virtual users written in Rust, on the runner that also drives Lua: each iteration opens an event stream of the built-in
-//! target and measures how far apart its first and its last event are.
+//! VUs written in Rust: each iteration opens an event stream of the built-in target and measures the time from its first
+//! event to its last. Requests and streams are recorded in the built-in metrics too.
 //!
 //! `cargo run --example rust_vus`
 
-#![allow(clippy::print_stdout, reason = "an example shows what it has found")]
+#![allow(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::error::Error;
-use std::sync::Arc;
 use std::time::Duration;
 
-use ssel::http::{Client, ClientContext, EventSink, EventStream, Request, Settings, StreamOptions};
-use ssel::metrics::{Kind, MetricId, Recorder, Registry, Series, Summary, Totals, Unit};
-use ssel::options::{Layer, Origin, resolve};
-use ssel::runner::{self, Plan};
+use ssel::http::{EventSink, Request, StreamOptions};
+use ssel::metrics::{Kind, MetricId, MetricSummary, Recorder, Series, Unit};
 use ssel::serve::Server;
 use ssel::sse::{Event, Flow};
-use ssel::vu::{Iteration, IterationError, RunState, Vu, VuFactory, VuInfo};
+use ssel::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
+use ssel::{Connections, Requests, Run};
 
-/// One user: a client with connections and cookies of its own.
+/// One user, with connections and cookies of its own.
 struct Reader {
-    client: Client,
+    requests: Requests,
     url: String,
     recorder: Recorder,
     spread: Series,
 }
 
 impl Vu for Reader {
-    async fn iterate(&mut self, _: &Iteration) -> Result<(), IterationError> {
-        let raised = |error: ssel::http::Error| IterationError::Raised(error.to_string());
-        let request = Request::get(&self.url).map_err(raised)?;
+    async fn iterate(&mut self, iteration: &Iteration) -> Result<(), IterationError> {
+        let request = Request::get(&self.url).map_err(|error| error.to_string())?;
         let mut times = Times::default();
         let options = StreamOptions::default();
-        let mut stream = EventStream::open(&self.client, request, options, &mut times).await;
-        while stream.next(&mut times).await {}
-        if let Some(error) = stream.finish(&mut times).error {
-            return Err(raised(error));
+        let outcome = self
+            .requests
+            .stream(iteration, request, options, &mut times)
+            .await;
+        if let Some(error) = outcome.error {
+            return Err(error.to_string().into());
         }
         if let (Some(first), Some(last)) = (times.0.first(), times.0.last()) {
-            self.recorder
-                .add(&self.spread, last.saturating_sub(*first).as_secs_f64());
+            let spread = last.saturating_sub(*first);
+            self.recorder.add(&self.spread, spread.as_secs_f64());
         }
         Ok(())
     }
@@ -55,8 +54,9 @@ impl EventSink for Times {
     }
 }
 
-/// Makes the users, each on the thread that it then lives on.
+/// Makes the users, each on the thread that it stays on.
 struct Readers {
+    connections: Connections,
     url: String,
     spread: MetricId,
 }
@@ -64,53 +64,39 @@ struct Readers {
 impl VuFactory for Readers {
     type Vu = Reader;
 
-    fn make(&self, info: VuInfo) -> Result<Reader, IterationError> {
+    fn make(&self, vu: VuInfo) -> Result<Reader, IterationError> {
         Ok(Reader {
-            client: Client::new(ClientContext::for_thread(&Settings::default())),
+            requests: Requests::new(&self.connections, &vu),
             url: self.url.clone(),
-            spread: info.recorder.series(self.spread, &info.scenario.tags),
-            recorder: info.recorder,
+            spread: vu.recorder.series(self.spread, &vu.scenario.tags),
+            recorder: vu.recorder,
         })
     }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let server = Server::start_background(([127, 0, 0, 1], 0).into())?;
-    let mut layer = Layer::new();
-    layer.set("vus", 4, Origin::Program);
-    layer.set("iterations", 20, Origin::Program);
-    let options = resolve(&[layer])?;
+    let url = format!("http://{}/.sse?n=3&interval=5ms", server.addr());
+    let readers = Run::vus("readers", |setup| {
+        let spread = setup.metric("spread", Kind::Trend, Unit::Time);
+        Ok(Readers {
+            connections: setup.connections(),
+            url,
+            spread: spread.map_err(|error| error.to_string())?,
+        })
+    });
+    let ended = readers
+        .option("vus", 4)
+        .option("iterations", 20)
+        .threshold("spread", "p(95)<1s")
+        .threshold("sse_errors", "count==0")
+        .run()?;
 
-    let registry = Registry::new(options.selectors());
-    let factory = Readers {
-        url: format!("http://{}/.sse?n=3&interval=5ms", server.addr()),
-        spread: registry.register("spread", Kind::Trend, Unit::Time)?,
-    };
-    let handle = runner::run(
-        &Plan::from(&options),
-        &Arc::new(factory),
-        Arc::clone(&registry),
-        RunState::new(),
-        Arc::new(|event| println!("{event:?}")),
-    );
-    let end = loop {
-        if let Some(end) = handle.wait(Duration::from_secs(1)) {
-            break end;
-        }
-    };
-
-    let mut totals = Totals::new();
-    totals.collect(&registry);
-    let progress = handle.progress();
-    let facts = progress.facts(end.duration);
-    let mut summary = Summary::new(&registry, &totals, facts, &[]);
-    summary.audit(&progress.client_facts(&end));
-    println!(
-        "{:?}: {} iterations",
-        end.cause, summary.iterations_complete
-    );
-    if let Some(spread) = summary.metric("spread") {
-        let ms = spread.p(50.0).unwrap_or_default() * 1000.0;
+    let metric = |name: &str| ended.summary.metric(name);
+    let events = metric("sse_event").and_then(MetricSummary::count);
+    println!("{:?}: {} events", ended.verdict, events.unwrap_or_default());
+    if let Some(median) = metric("spread").and_then(|spread| spread.p(50.0)) {
+        let ms = median * 1000.0;
         println!("half of the streams took more than {ms:.1} ms from first to last event");
     }
     Ok(())

@@ -36,6 +36,8 @@ pub enum Error {
     Connections(String),
     /// The script could not be read, or raised outside of iterations.
     Script(ScriptError),
+    /// The VUs of a program could not be prepared.
+    Vus(String),
     /// A file or socket refused.
     Io {
         /// What was to be done, e.g. `cannot listen on 127.0.0.1:80`.
@@ -66,6 +68,7 @@ impl fmt::Display for Error {
             Self::Usage(what)
             | Self::Server(what)
             | Self::Connections(what)
+            | Self::Vus(what)
             | Self::Output(what)
             | Self::Lost(what) => f.write_str(what),
             Self::Stopped => f.write_str("stopped before the load began"),

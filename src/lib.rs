@@ -72,11 +72,12 @@ mod units;
 pub mod vu;
 mod wrk;
 
-pub use app::{Ended, Run, Stopper, Verdict};
+pub use app::{Ended, Run, Setup, Stopper, Verdict};
 #[doc(hidden)]
 pub use cli::main;
 pub use error::Error;
 pub use metrics::Summary;
+pub use samples::{Connections, Exchange, Requests};
 pub use script::Source;
 #[doc(inline)]
 pub use ssel_sse as sse;

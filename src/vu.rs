@@ -48,6 +48,13 @@ pub enum IterationError {
     Aborted,
 }
 
+impl From<String> for IterationError {
+    /// A failure of the VU's own code, in words.
+    fn from(message: String) -> Self {
+        Self::Raised(message)
+    }
+}
+
 /// What a VU is told when it is made: who it is, and where it belongs. Fixed for its life.
 #[derive(Debug, Clone)]
 pub struct VuInfo {

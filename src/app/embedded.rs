@@ -1,20 +1,23 @@
 //! The public face for programs that embed a run.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::program::{Setup, Vus};
 use super::{Ended, Job, Stopper, run};
 use crate::error::Error;
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Settings, Stream, Terminal};
 use crate::script::Source;
+use crate::vu::VuFactory;
 
-/// A script to be run by another program, and what it is told.
+/// A run inside another program: of a Lua script, or of VUs written in Rust.
 ///
-/// Unlike the command line it reads neither config files nor `SSEL_…` variables, listens for no signals and prints
-/// nothing: what the script prints and what there is to say about it is dropped, or goes where the program wants it.
+/// Unlike the command line it reads neither config files nor `SSEL_…` variables, does not handle signals and prints
+/// nothing. The program decides where the output of the script and the messages of the run go; by default they are dropped.
 ///
 /// ```
 /// use ssel::{Run, Source, Verdict};
@@ -42,19 +45,74 @@ pub struct Run {
     prints: Box<dyn Write + Send>,
     messages: Box<dyn Write + Send>,
     stopper: Stopper,
+    thresholds: BTreeMap<String, Vec<Value>>,
 }
 
 impl Run {
-    /// A run of this script. Without options, those of the script hold.
+    /// Runs a Lua script, with its own options unless [`Run::option`] overrides them.
     pub fn script(source: Source) -> Self {
+        Self::of(Job::new(source))
+    }
+
+    /// Runs VUs written in Rust. `prepare` is called once before the load: it registers the metrics of the program and
+    /// makes the factory of its VUs.
+    ///
+    /// ```
+    /// use ssel::http::Request;
+    /// use ssel::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
+    /// use ssel::{Connections, Requests, Run, serve::Server};
+    ///
+    /// struct Visitor(Requests, String);
+    ///
+    /// impl Vu for Visitor {
+    ///     async fn iterate(&mut self, iteration: &Iteration) -> Result<(), IterationError> {
+    ///         let request = Request::get(&self.1).map_err(|error| error.to_string())?;
+    ///         self.0.send(iteration, request).await;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// struct Visitors(Connections, String);
+    ///
+    /// impl VuFactory for Visitors {
+    ///     type Vu = Visitor;
+    ///
+    ///     fn make(&self, vu: VuInfo) -> Result<Visitor, IterationError> {
+    ///         Ok(Visitor(Requests::new(&self.0, &vu), self.1.clone()))
+    ///     }
+    /// }
+    ///
+    /// let server = Server::start_background(([127, 0, 0, 1], 0).into())?;
+    /// let url = format!("http://{}/echo", server.addr());
+    /// let ended = Run::vus("visitors", |setup| Ok(Visitors(setup.connections(), url)))
+    ///     .option("vus", 2)
+    ///     .option("iterations", 10)
+    ///     .threshold("http_req_failed", "rate==0")
+    ///     .run()?;
+    /// assert_eq!(ended.verdict, ssel::Verdict::Passed);
+    /// let requests = ended.summary.metric("http_reqs").and_then(|requests| requests.count());
+    /// assert_eq!(requests, Some(10.0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn vus<F: VuFactory>(
+        name: impl Into<String>,
+        prepare: impl FnOnce(&Setup<'_>) -> Result<F, String> + 'static,
+    ) -> Self {
+        let mut job = Job::new(Source::text(name, ""));
+        job.vus = Some(Box::new(|setup| prepare(setup).map(Vus::of)));
+        Self::of(job)
+    }
+
+    fn of(job: Job) -> Self {
         let mut options = Layer::new();
         options.set("summary_mode", "disabled", Origin::Program);
         Self {
-            job: Job::new(source),
+            job,
             options,
             prints: Box::new(io::sink()),
             messages: Box::new(io::sink()),
             stopper: Stopper::new(),
+            thresholds: BTreeMap::new(),
         }
     }
 
@@ -62,6 +120,14 @@ impl Run {
     /// `scenarios`. A mistake is told by [`Run::run`], with all others.
     pub fn option(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.options.set(name, value, Origin::Program);
+        self
+    }
+
+    /// Adds a threshold, e.g. `http_req_duration` and `p(95)<200ms`. It is an error of [`Run::run`] if the expression or
+    /// the metric does not exist.
+    pub fn threshold(mut self, metric: &str, expression: &str) -> Self {
+        let demands = self.thresholds.entry(metric.to_owned()).or_default();
+        demands.push(expression.into());
         self
     }
 
@@ -106,7 +172,14 @@ impl Run {
     /// # Errors
     /// What kept the run from taking place: options, the script's top level or its `setup`. All that goes wrong later is
     /// in [`Ended`].
-    pub fn run(self) -> Result<Ended, Error> {
+    pub fn run(mut self) -> Result<Ended, Error> {
+        if !self.thresholds.is_empty() {
+            let thresholds = self.thresholds.into_iter();
+            let thresholds: Map<_, _> = thresholds
+                .map(|(metric, demands)| (metric, demands.into()))
+                .collect();
+            self.options.set("thresholds", thresholds, Origin::Program);
+        }
         let settings = Settings {
             quiet: true,
             no_color: true,

@@ -27,6 +27,7 @@ pub fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
     let console = Arc::new(Aside(terminal.clone()));
     let ready = prepare::prepare(
         job,
+        None,
         &Registry::new(Vec::new()),
         console,
         terminal,
@@ -36,7 +37,7 @@ pub fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
     let longest = options.total_duration();
     Ok(json!({
         "script": job.source.name(),
-        "exports": ready.script.functions(),
+        "exports": ready.program.functions(),
         "max_vus": options.max_vus(),
         "max_duration": format_duration(longest),
         "max_duration_seconds": longest.as_secs_f64(),
@@ -52,8 +53,8 @@ pub fn files_read(job: &Job, terminal: &Terminal) -> Result<Vec<PathBuf>, Error>
     let console = Arc::new(Aside(terminal.clone()));
     let registry = Registry::new(Vec::new());
     let mut inbox = Inbox::new(&Stopper::new(), terminal, Names::SCRIPT);
-    let ready = prepare::prepare(job, &registry, console, terminal, &mut inbox)?;
-    Ok(ready.script.files_read())
+    let ready = prepare::prepare(job, None, &registry, console, terminal, &mut inbox)?;
+    Ok(ready.program.files_read())
 }
 
 /// The thresholds that the script of `job` and its other options demand, without running it.
@@ -64,7 +65,7 @@ pub fn demands(job: &Job, terminal: &Terminal) -> Result<Vec<Demand>, Error> {
     let console = Arc::new(Aside(terminal.clone()));
     let registry = Registry::new(Vec::new());
     let mut inbox = Inbox::new(&Stopper::new(), terminal, Names::SCRIPT);
-    let ready = prepare::prepare(job, &registry, console, terminal, &mut inbox)?;
+    let ready = prepare::prepare(job, None, &registry, console, terminal, &mut inbox)?;
     let thresholds = ready.options.thresholds.iter();
     let demand = |threshold: &ThresholdOption| Demand {
         selector: threshold.selector.clone(),

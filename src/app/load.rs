@@ -7,6 +7,7 @@ use super::inbox::{Inbox, LONG_INIT, Message};
 use super::joined::Team;
 use super::ledger::Ledger;
 use super::memory::{Memory, Short};
+use super::program::Program;
 use super::progress::Live;
 use super::server_metrics::{Scraper, ServerMetrics};
 use super::start::Appointment;
@@ -16,7 +17,6 @@ use crate::metrics::{Recorder, Registry, Series, Tags, Threshold, Totals};
 use crate::options::Options;
 use crate::output::Terminal;
 use crate::runner::{self, End, Event, Handle, Plan};
-use crate::script::Script;
 use crate::units::format_duration;
 use crate::vu::RunState;
 
@@ -31,7 +31,7 @@ const THRESHOLDS: Duration = Duration::from_secs(2);
 pub(super) struct Load<'a> {
     pub(super) job: &'a Job,
     pub(super) options: &'a Options,
-    pub(super) script: &'a Script,
+    pub(super) program: &'a Program,
     pub(super) registry: &'a Arc<Registry>,
     pub(super) state: &'a Arc<RunState>,
     /// When the load is to begin, if that is said.
@@ -84,13 +84,8 @@ impl Load<'_> {
         };
         let scraper = Scraper::start(self.servers, self.registry, terminal);
         let notify = inbox.sender();
-        let handle = runner::run(
-            &plan,
-            &Arc::new(self.script.factory()),
-            Arc::clone(self.registry),
-            Arc::clone(self.state),
-            Arc::new(move |event| notify.send(Message::Run(event))),
-        );
+        let sink = Arc::new(move |event| notify.send(Message::Run(event)));
+        let handle = self.program.start(&plan, self.registry, self.state, sink);
         let mut gauges = Gauges::new(self.registry, &plan.tags);
         let mut live = Live::new(self.options);
         let mut totals = Totals::new();

@@ -17,6 +17,7 @@ mod machine;
 mod memory;
 mod phase;
 mod prepare;
+mod program;
 mod progress;
 mod pushes;
 mod recording;
@@ -40,6 +41,7 @@ use self::inbox::{Asked, Inbox, Names};
 use self::joined::Team;
 use self::ledger::Ledger;
 use self::prepare::Ready;
+use self::program::MakeVus;
 use self::recording::Recording;
 use self::start::Appointment;
 use crate::chat::Replies;
@@ -56,6 +58,7 @@ use crate::script::{Console, ScriptError, Source, Stage};
 
 pub use self::embedded::Run;
 pub(crate) use self::inspect::{demands, files_read, inspect};
+pub use self::program::Setup;
 pub(crate) use self::recording::RecordOptions;
 pub(crate) use self::server_metrics::ServerMetrics;
 pub use self::stop::Stopper;
@@ -64,6 +67,8 @@ pub use self::stop::Stopper;
 pub struct Job {
     /// The script.
     pub source: Source,
+    /// VUs that are written in Rust, in place of those of the script, whose text is empty then.
+    pub vus: Option<MakeVus>,
     /// Options from config file, environment and flags; those of the script join them.
     pub layers: Vec<Layer>,
     /// Variables for the script, over those of the process.
@@ -95,6 +100,7 @@ impl Job {
     pub fn new(source: Source) -> Self {
         Self {
             source,
+            vus: None,
             layers: Vec::new(),
             env: HashMap::new(),
             workers: None,
@@ -186,6 +192,7 @@ pub enum Verdict {
 )]
 pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended, Error> {
     let outputs = std::mem::take(&mut job.outputs);
+    let vus = job.vus.take();
     let job = &job;
     files::check(job, &outputs)?;
     let names = match job.show {
@@ -203,18 +210,18 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     let console = Arc::new(Screen(terminal.clone()));
     let Ready {
         state,
-        script,
+        program,
         options,
         thresholds,
         connections,
         target,
-    } = prepare::prepare(job, &registry, console, terminal, &mut inbox)?;
+    } = prepare::prepare(job, vus, &registry, console, terminal, &mut inbox)?;
     let tags = options
         .tags
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
-    script.configure(connections, options.to_json(), tags, options.seed);
+    program.configure(connections, options.to_json(), tags, options.seed);
 
     let name = job.source.name();
     let mut names: Vec<String> = outputs.iter().map(|output| output.name()).collect();
@@ -222,7 +229,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     let outputs = Outputs::start(outputs, &run_info(&name, &options), &registry, terminal)
         .map_err(Error::Output)?;
 
-    let mut team = joined::gather(job, &script, &options, terminal, &inbox)?;
+    let mut team = joined::gather(job, &program, &options, terminal, &inbox)?;
     let demanded: Vec<_> = thresholds.iter().map(ThresholdSummary::demanded).collect();
     let appointment = job.start_at.map(Appointment::new);
     // All parts count from the one start, not from when each of them was ready for it.
@@ -268,7 +275,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     }
     match &mut team {
         Some(Team::Follow(follow)) => {
-            (began, started) = follow.await_setup(&script, &registry, &inbox, terminal)?;
+            (began, started) = follow.await_setup(&program, &registry, &inbox, terminal)?;
         }
         Some(Team::Lead(lead)) => {
             let pushes = job.record.pushes.iter();
@@ -283,13 +290,13 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     state.start(began);
     if !options.no_setup && !is_following(team.as_ref()) {
         let limit = options.setup_timeout;
-        let setup = Asked::new(Stage::Setup, limit, |reply| script.setup(limit, reply));
+        let setup = Asked::new(Stage::Setup, limit, |reply| program.setup(limit, reply));
         inbox
             .answer(&setup, Stopper::is_stopped)
             .unwrap_or(Err(Error::Stopped))??;
     }
     if let Some(lead) = team.as_mut().and_then(Team::lead) {
-        lead.set_up(script.setup_value());
+        lead.set_up(program.setup_value());
     }
     outputs.begin();
     // What is demanded is demanded of the whole run.
@@ -307,7 +314,7 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     let load = load::Load {
         job,
         options: &options,
-        script: &script,
+        program: &program,
         registry: &registry,
         state: &state,
         appointment,

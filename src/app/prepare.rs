@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::inbox::{Inbox, Message};
+use super::program::{MakeVus, Program, Setup};
 use super::target::{self, Target};
 use super::{Job, connections, replays};
 use crate::error::Error;
@@ -16,7 +17,7 @@ use crate::vu::RunState;
 /// A script and its options, with nothing left to complain about.
 pub(super) struct Ready {
     pub(super) state: Arc<RunState>,
-    pub(super) script: Script,
+    pub(super) program: Program,
     pub(super) options: Options,
     pub(super) thresholds: Vec<Threshold>,
     pub(super) connections: Connections,
@@ -31,6 +32,7 @@ pub(super) struct Ready {
 /// The script's text, what its init stage raised, and everything that is wrong with its options.
 pub(super) fn prepare(
     job: &Job,
+    vus: Option<MakeVus>,
     registry: &Arc<Registry>,
     console: Arc<dyn Console>,
     terminal: &Terminal,
@@ -50,13 +52,33 @@ pub(super) fn prepare(
         replies: job.replies.clone(),
         part: job.part(),
     };
-    let sender = inbox.sender();
-    script::load(job.source.clone(), host, move |loaded| {
-        sender.send(Message::Loaded(Box::new(loaded)));
-    });
-    let script = inbox.loaded()??;
-
-    let options = resolve_options(job, &script)?;
+    let mut script = None;
+    if vus.is_none() {
+        let sender = inbox.sender();
+        script::load(job.source.clone(), host, move |loaded| {
+            sender.send(Message::Loaded(Box::new(loaded)));
+        });
+        script = Some(inbox.loaded()??);
+    }
+    let options = resolve_options(job, script.as_ref())?;
+    let connections = connections::setup(&options.http)?;
+    if let Some(script) = &script {
+        let called: Vec<&str> = options.scenarios.iter().map(|s| s.exec.as_str()).collect();
+        for warning in script.misspelt_exports(&called) {
+            terminal.warn(&warning);
+        }
+    }
+    let program = match (script, vus) {
+        (None, Some(make)) => {
+            let setup = Setup {
+                registry,
+                connections: &connections,
+            };
+            Program::Vus(make(&setup).map_err(Error::Vus)?)
+        }
+        (Some(script), _) => Program::Script(Box::new(script)),
+        (None, None) => return Err(Error::Internal("a run of nothing".to_owned())),
+    };
     let selectors = options.selectors();
     register_llm_for(&selectors, registry);
     registry.declare(&selectors);
@@ -69,14 +91,9 @@ pub(super) fn prepare(
     } else {
         options.bind_thresholds(registry)?
     };
-    let connections = connections::setup(&options.http)?;
-    let called: Vec<&str> = options.scenarios.iter().map(|s| s.exec.as_str()).collect();
-    for warning in script.misspelt_exports(&called) {
-        terminal.warn(&warning);
-    }
     Ok(Ready {
         state,
-        script,
+        program,
         options,
         thresholds,
         connections,
@@ -84,16 +101,18 @@ pub(super) fn prepare(
     })
 }
 
-fn resolve_options(job: &Job, script: &Script) -> Result<Options, Error> {
+fn resolve_options(job: &Job, script: Option<&Script>) -> Result<Options, Error> {
     let mut layers = job.layers.clone();
-    if let Some(options) = script.options() {
+    if let Some(options) = script.and_then(Script::options) {
         let origin = Origin::Script(job.source.name());
         layers.push(Layer::from_json(options.clone(), &origin)?);
     }
     replays::read_files(&mut layers, &job.source.folder())?;
     let options = resolve(&layers)?;
-    for scenario in &options.scenarios {
-        script.check_export(&scenario.exec)?;
+    if let Some(script) = script {
+        for scenario in &options.scenarios {
+            script.check_export(&scenario.exec)?;
+        }
     }
     Ok(options)
 }

@@ -118,7 +118,7 @@ fn ask_teardown(load: &Load<'_>, loaded: &Loaded) -> Option<Teardown> {
     }
     let limit = load.options.teardown_timeout;
     Some(Asked::new(Stage::Teardown, limit, |reply| {
-        load.script.teardown(limit, reply);
+        load.program.teardown(limit, reply);
     }))
 }
 
@@ -202,7 +202,7 @@ fn own_summary(
     inbox: &mut Inbox,
     faults: &mut Vec<ScriptError>,
 ) -> Option<BTreeMap<String, Vec<u8>>> {
-    if !load.script.exports("handle_summary") || inbox.script_stuck {
+    if !load.program.exports("handle_summary") || inbox.script_stuck {
         return None;
     }
     let not_waited =
@@ -228,7 +228,7 @@ fn own_summary(
         )
     });
     let asked = Asked::new(Stage::Summary, SUMMARY_LIMIT, |reply| {
-        load.script.handle_summary(json, text, reply);
+        load.program.handle_summary(json, text, reply);
     });
     match inbox.answer(&asked, is_due).map(flatten) {
         Some(Ok(outputs)) => outputs,

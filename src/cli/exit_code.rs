@@ -47,7 +47,8 @@ pub(super) fn of(error: &Error) -> Code {
         | Error::Flag { .. }
         | Error::Usage(_)
         | Error::Config { .. }
-        | Error::Connections(_) => BAD_OPTIONS,
+        | Error::Connections(_)
+        | Error::Vus(_) => BAD_OPTIONS,
         Error::Script(error) => of_script(error.kind),
         Error::Io { .. } | Error::Output(_) | Error::Server(_) => FAILED,
         Error::Lost(_) => LOST,

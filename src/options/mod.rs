@@ -3,16 +3,6 @@
 //! Each source (a config file, a script's `options`, the environment, flags) says what it has to say in a [`Layer`];
 //! [`resolve`] lays the layers over each other and gives [`Options`], or tells everything that is wrong before
 //! anything runs. Files, variables and flags are read elsewhere: in here are only values.
-//!
-//! ```
-//! # use ssel::options::{Layer, Origin, resolve};
-//! let mut flags = Layer::new();
-//! flags.set_text("vus", "5", Origin::Flag("--vus".into()));
-//! flags.set_text("duration", "30s", Origin::Flag("--duration".into()));
-//! let options = resolve(&[flags])?;
-//! assert_eq!(options.scenarios[0].describe(), "5 looping VUs for 30s (gracefulStop: 30s)");
-//! # Ok::<(), ssel::options::OptionsError>(())
-//! ```
 
 use std::time::Duration;
 

@@ -48,7 +48,6 @@ mod tests;
 pub(crate) use end::{Cause, End};
 pub(crate) use engine::run;
 pub(crate) use event::Event;
-#[cfg(test)]
 pub(crate) use event::Sink;
 pub(crate) use handle::Handle;
 pub(crate) use lag::process_cpu_time;

@@ -47,7 +47,7 @@ pub(crate) use error::{ScriptError, ScriptErrorKind};
 pub(crate) use lifecycle::{Script, load};
 #[cfg(any(test, fuzzing))]
 pub(crate) use modules::json::has_shape as json_has_shape;
-pub(crate) use process::{Console, Host};
+pub(crate) use process::{Console, Host, SummaryText};
 pub use source::Source;
 
 #[cfg(test)]

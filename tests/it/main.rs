@@ -28,6 +28,7 @@ mod examples;
 mod executors;
 mod joined;
 mod ledger;
+mod library;
 mod lifecycle;
 mod llm;
 mod llm_command;

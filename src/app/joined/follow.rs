@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::app::inbox::Inbox;
 use crate::app::phase::Phase;
+use crate::app::program::Program;
 use crate::app::stop;
 use crate::error::Error;
 use crate::join::{Address, Clock, Disconnected, Follower, Heartbeat, Hello, Orders, PartEnd};
@@ -11,7 +12,6 @@ use crate::metrics::{Catalog, Registry, Selector};
 use crate::output::Terminal;
 use crate::record::{Frame, RunEnd};
 use crate::runner::{Handle, Progress};
-use crate::script::Script;
 
 /// How long a part that was interrupted tries to send what is left.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -64,7 +64,7 @@ impl Follow {
     /// A part 0 that is lost or ends the run before.
     pub(in crate::app) fn await_setup(
         &mut self,
-        script: &Script,
+        program: &Program,
         registry: &Registry,
         inbox: &Inbox,
         terminal: &Terminal,
@@ -80,7 +80,7 @@ impl Follow {
             }
             let value = self.follower.as_ref().and_then(Follower::setup);
             if let (Some(value), Some(began)) = (value, orders.run_start) {
-                if !script.set_up_with(&value) {
+                if !program.set_up_with(&value) {
                     let what = "what setup returned on part 0 cannot be read";
                     return Err(Error::Internal(what.to_owned()));
                 }

@@ -7,11 +7,11 @@ use super::lead::Lead;
 use super::{Join, Team, hello};
 use crate::app::Job;
 use crate::app::inbox::Inbox;
+use crate::app::program::Program;
 use crate::error::Error;
 use crate::join::{Disconnected, Follower, Leader, TOKEN_VARIABLE};
 use crate::options::Options;
 use crate::output::Terminal;
-use crate::script::Script;
 use crate::units::format_duration;
 
 /// How long parts wait for each other.
@@ -29,7 +29,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// Parts that do not come, or do not belong together.
 pub(in crate::app) fn gather(
     job: &Job,
-    script: &Script,
+    program: &Program,
     options: &Options,
     terminal: &Terminal,
     inbox: &Inbox,
@@ -43,7 +43,7 @@ pub(in crate::app) fn gather(
             join.address
         )));
     }
-    let hello = hello(job, script, options);
+    let hello = hello(job, program, options);
     let waiting = Waiting::new(terminal, inbox);
     if job.part().index() == 0 {
         lead(join, hello, waiting).map(|lead| Some(Team::Lead(lead)))

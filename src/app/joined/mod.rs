@@ -13,10 +13,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Job, Verdict, machine, recording};
+use crate::app::program::Program;
 use crate::join::{Address, Hello, Token};
 use crate::options::Options;
 use crate::record::RunEnd;
-use crate::script::{Script, ScriptError, ScriptErrorKind};
+use crate::script::{ScriptError, ScriptErrorKind};
 
 pub(super) use self::follow::Follow;
 pub(super) use self::gather::gather;
@@ -54,14 +55,14 @@ impl Team {
 }
 
 /// What this process says of itself to the others.
-fn hello(job: &Job, script: &Script, options: &Options) -> Hello {
+fn hello(job: &Job, program: &Program, options: &Options) -> Hello {
     let run = recording::run_of(job, options.to_json(), Some(options.seed));
     let part = job.part();
     let run_id = job
         .placement
         .as_ref()
         .and_then(|placement| placement.run.clone());
-    let files = script.files().into_iter();
+    let files = program.files().into_iter();
     let hashed = files.map(|(path, text)| (path.display().to_string(), recording::hash(&text)));
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Hello {
