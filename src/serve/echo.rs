@@ -5,41 +5,41 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, json as json_response};
 use super::events::event_stream;
+use super::request::{TargetRequest, json as json_response};
 
 /// The request as a JSON body.
-pub(super) async fn echo(call: Call) -> Response {
-    json_response(format_args!("{}\n", describe(&call))).into_response()
+pub(super) async fn echo(request: TargetRequest) -> Response {
+    json_response(format_args!("{}\n", describe(&request))).into_response()
 }
 
 /// The request as the only event of a stream.
-pub(super) async fn echo_event(call: Call) -> Response {
-    event_stream(format!("event: echo\ndata: {}\n\n", describe(&call)).into())
+pub(super) async fn echo_event(request: TargetRequest) -> Response {
+    event_stream(format!("event: echo\ndata: {}\n\n", describe(&request)).into())
 }
 
-fn describe(call: &Call) -> Value {
-    let query = call.uri.query().unwrap_or_default();
-    let headers = call.headers.iter().map(|(name, value)| {
+fn describe(request: &TargetRequest) -> Value {
+    let query = request.uri.query().unwrap_or_default();
+    let headers = request.headers.iter().map(|(name, value)| {
         (
             name.as_str().to_owned(),
             String::from_utf8_lossy(value.as_bytes()).into_owned(),
         )
     });
-    let mut request = json!({
-        "method": call.method.as_str(),
-        "path": call.uri.path(),
+    let mut echo = json!({
+        "method": request.method.as_str(),
+        "path": request.uri.path(),
         "query": multi_map(url::form_urlencoded::parse(query.as_bytes()).into_owned()),
         "headers": multi_map(headers),
-        "version": format!("{:?}", call.version),
-        "connection": call.connection,
-        "request": call.request,
+        "version": format!("{:?}", request.version),
+        "connection": request.connection,
+        "request": request.number,
     });
-    match str::from_utf8(&call.body) {
-        Ok(text) => request["body"] = text.into(),
-        Err(_) => request["body_base64"] = STANDARD.encode(&call.body).into(),
+    match str::from_utf8(&request.body) {
+        Ok(text) => echo["body"] = text.into(),
+        Err(_) => echo["body_base64"] = STANDARD.encode(&request.body).into(),
     }
-    request
+    echo
 }
 
 /// An object of strings; of arrays of strings where a name is repeated.

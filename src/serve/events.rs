@@ -10,11 +10,11 @@ use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
 use tokio::time::Instant;
 
-use super::call::Call;
 use super::clock;
 use super::failure::Failure;
 use super::params::Params;
-use super::stream::{End, Outlet, Ping};
+use super::request::TargetRequest;
+use super::stream::{BodyEnd, BodySender, Ping};
 use writer::Writer;
 
 /// Bytes of one write when events need no pacing: large enough for the cost of a write not to matter.
@@ -24,21 +24,21 @@ const FULL_WRITE: usize = 64 << 10;
 pub(super) const HOLD: Duration = Duration::from_mins(1);
 
 /// Answers with the stream the query describes, from where `Last-Event-ID` left off.
-pub(super) async fn events(call: Call) -> Result<Response, Failure> {
-    let mut params = call.params();
-    let mut plan = Plan::read(&mut params)?;
+pub(super) async fn events(request: TargetRequest) -> Result<Response, Failure> {
+    let mut params = request.params();
+    let mut options = StreamOptions::read(&mut params)?;
     params.finish()?;
-    if let Some(last) = call
+    if let Some(last) = request
         .header("last-event-id")
         .and_then(|id| id.parse::<u64>().ok())
     {
-        plan.resume_after(last);
+        options.resume_after(last);
     }
-    if plan.from == plan.until {
+    if options.from == options.until {
         // The status that tells an EventSource not to come back.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Ok(event_stream(call.stream(|outlet| plan.play(outlet))))
+    Ok(event_stream(request.stream(|sender| options.play(sender))))
 }
 
 /// A response that carries an event stream.
@@ -52,7 +52,7 @@ pub(super) fn event_stream(body: Body) -> Response {
 
 /// What to send, and when.
 #[derive(Debug)]
-struct Plan {
+struct StreamOptions {
     writer: Writer,
     /// Number of the first event of this reply.
     from: u64,
@@ -72,7 +72,7 @@ struct Plan {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ending {
     /// Properly or not, but at once.
-    End(End),
+    End(BodyEnd),
     /// Silence for that long, then cut off.
     Stall(Duration),
 }
@@ -84,27 +84,27 @@ impl Ending {
         params.choice(
             "end",
             &[
-                ("close", Self::End(End::Complete)),
-                ("reset", Self::End(End::Reset)),
-                ("truncate", Self::End(End::Truncate)),
+                ("close", Self::End(BodyEnd::Complete)),
+                ("reset", Self::End(BodyEnd::Reset)),
+                ("truncate", Self::End(BodyEnd::Truncate)),
                 ("stall", Self::Stall(hold)),
             ],
         )
     }
 
     /// Waits as long as it takes and says how the body ends.
-    pub(super) async fn play(self, outlet: &Outlet, ping: Option<&Ping>) -> End {
+    pub(super) async fn play(self, sender: &BodySender, ping: Option<&Ping>) -> BodyEnd {
         match self {
             Self::End(end) => end,
             Self::Stall(hold) => {
-                outlet.wait_until(Instant::now() + hold, ping).await;
-                End::Truncate
+                sender.wait_until(Instant::now() + hold, ping).await;
+                BodyEnd::Truncate
             }
         }
     }
 }
 
-impl Plan {
+impl StreamOptions {
     fn read(params: &mut Params) -> Result<Self, Failure> {
         let writer = Writer::read(params)?;
         let from = params.number("start", 0, 0..=u64::from(u32::MAX))?;
@@ -139,7 +139,7 @@ impl Plan {
     }
 
     /// Sends the events on an absolute schedule, late ones at once.
-    async fn play(self, outlet: Outlet) -> End {
+    async fn play(self, sender: BodySender) -> BodyEnd {
         let start = Instant::now();
         let batch = self.batch.unwrap_or(1);
         // Events are counted within this reply here, and numbered over all replies by the writer.
@@ -149,7 +149,7 @@ impl Plan {
         let mut buffer = BytesMut::new();
         let mut sent = 0;
         while sent < count {
-            outlet.wait_until(due(sent), self.ping.as_ref()).await;
+            sender.wait_until(due(sent), self.ping.as_ref()).await;
             let now = Instant::now();
             let end = match self.batch {
                 Some(batch) => count.min((sent / batch + 1) * batch),
@@ -163,15 +163,15 @@ impl Plan {
                     break;
                 }
             }
-            outlet.send(buffer.split().freeze()).await;
+            sender.send(buffer.split().freeze()).await;
         }
         // The last reply of several ends as it should: there is nothing left to come back for.
         let is_last_of_several = self.cut.is_some() && count == all && self.until != u64::MAX;
         let ending = if is_last_of_several {
-            Ending::End(End::Complete)
+            Ending::End(BodyEnd::Complete)
         } else {
             self.ending
         };
-        ending.play(&outlet, self.ping.as_ref()).await
+        ending.play(&sender, self.ping.as_ref()).await
     }
 }

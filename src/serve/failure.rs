@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::call;
+use super::request;
 
 /// A request that a route cannot answer: `{"error":{"message":…,"type":…,"param":…,"code":…}}`.
 ///
@@ -68,6 +68,6 @@ impl IntoResponse for Failure {
             "param": self.parameter,
             "code": self.status.as_u16(),
         }});
-        (self.status, call::json(body)).into_response()
+        (self.status, request::json(body)).into_response()
     }
 }

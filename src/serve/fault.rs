@@ -8,10 +8,10 @@ use std::time::Duration;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 
-use super::call::Call;
 use super::events::HOLD;
 use super::failure::Failure;
 use super::params::Params;
+use super::request::TargetRequest;
 use crate::units::nearest;
 use below_http::BelowHttp;
 use in_body::InBody;
@@ -153,7 +153,10 @@ pub(super) async fn list() -> Response {
 }
 
 /// `/fault/{kind}`.
-pub(super) async fn fault(Path(name): Path<String>, call: Call) -> Result<Response, Failure> {
+pub(super) async fn fault(
+    Path(name): Path<String>,
+    request: TargetRequest,
+) -> Result<Response, Failure> {
     let Some(kind) = KINDS.iter().find(|kind| kind.name == name) else {
         let hint = match nearest(&name, KINDS.iter().map(|kind| kind.name)) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -163,12 +166,12 @@ pub(super) async fn fault(Path(name): Path<String>, call: Call) -> Result<Respon
             "there is no fault `{name}`; {hint}"
         )));
     };
-    let mut params = call.params();
+    let mut params = request.params();
     let shape = Shape::read(&mut params)?;
     params.finish()?;
     match kind.fault {
-        Fault::InBody(fault) => Ok(fault.respond(&call, shape)),
-        Fault::BelowHttp(fault) => Ok(fault.respond(call.wire()?, shape).await),
+        Fault::InBody(fault) => Ok(fault.respond(&request, shape)),
+        Fault::BelowHttp(fault) => Ok(fault.respond(request.wire()?, shape).await),
     }
 }
 

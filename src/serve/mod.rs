@@ -7,7 +7,6 @@
 //! bytes (`stream`), so that pacing is ordinary code; one that has to break HTTP itself takes the socket away from
 //! hyper (`wire`). Both work on any request of a kept-alive connection.
 
-mod call;
 mod clock;
 mod echo;
 mod events;
@@ -16,6 +15,7 @@ mod fault;
 mod llm;
 mod params;
 mod raw;
+mod request;
 mod routes;
 mod server;
 mod status;

@@ -5,8 +5,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, post};
 
-use super::call::Call;
 use super::failure::Failure;
+use super::request::TargetRequest;
 use super::{echo, events, fault, llm, status};
 use crate::llm::Api;
 use crate::units::nearest;
@@ -77,8 +77,8 @@ async fn index() -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], page).into_response()
 }
 
-async fn not_found(call: Call) -> Failure {
-    let path = call.uri.path();
+async fn not_found(request: TargetRequest) -> Failure {
+    let path = request.uri.path();
     let hint = match nearest(path, ROUTES.iter().map(|(path, ..)| *path)) {
         Some(near) => format!("the nearest route is `{near}`"),
         None => "`/` lists the routes".to_owned(),

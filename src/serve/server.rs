@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use super::call::Arrival;
+use super::request::Arrival;
 use super::routes;
 use super::wire::{Socket, Taken, Wire};
 

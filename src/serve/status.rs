@@ -9,10 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
-use super::call::{Call, json as json_response};
 use super::failure::Failure;
 use super::params::parse_time;
-use super::stream::End;
+use super::request::{TargetRequest, json as json_response};
+use super::stream::BodyEnd;
 
 /// Largest body of `/bytes/{n}`.
 const MAX_BYTES: u64 = 1 << 40;
@@ -21,8 +21,11 @@ const MAX_BYTES: u64 = 1 << 40;
 const PIECE: usize = 64 << 10;
 
 /// `/status/{code}`: that status; `body`, `type` and `retry_after` say more.
-pub(super) async fn status(Path(code): Path<String>, call: Call) -> Result<Response, Failure> {
-    let mut params = call.params();
+pub(super) async fn status(
+    Path(code): Path<String>,
+    request: TargetRequest,
+) -> Result<Response, Failure> {
+    let mut params = request.params();
     // A 1xx status is not an answer, and hyper sends none as one.
     let status = code
         .parse()
@@ -51,8 +54,8 @@ pub(super) async fn status(Path(code): Path<String>, call: Call) -> Result<Respo
 }
 
 /// `/redirect?to=`: one redirect. Without `to` it has no `Location`, with an empty one an empty `Location`.
-pub(super) async fn redirect(call: Call) -> Result<Response, Failure> {
-    let mut params = call.params();
+pub(super) async fn redirect(request: TargetRequest) -> Result<Response, Failure> {
+    let mut params = request.params();
     let status = redirect_status(&mut params)?;
     let to = params.text("to");
     params.finish()?;
@@ -60,15 +63,18 @@ pub(super) async fn redirect(call: Call) -> Result<Response, Failure> {
 }
 
 /// `/redirect/{n}`: n redirects in a row, then `to`.
-pub(super) async fn redirects(Path(n): Path<String>, call: Call) -> Result<Response, Failure> {
-    let mut params = call.params();
+pub(super) async fn redirects(
+    Path(n): Path<String>,
+    request: TargetRequest,
+) -> Result<Response, Failure> {
+    let mut params = request.params();
     let status = redirect_status(&mut params)?;
     let to = params.text("to");
     params.finish()?;
     let n: u32 = n
         .parse()
         .map_err(|_| Failure::parameter("n", format!("must be a whole number, got {n:?}")))?;
-    let query = call
+    let query = request
         .uri
         .query()
         .map(|query| format!("?{query}"))
@@ -97,16 +103,22 @@ fn redirect_to(status: StatusCode, to: Option<&str>) -> Result<Response, Failure
 }
 
 /// `/delay/{time}`: headers and a short body after that time.
-pub(super) async fn delay(Path(time): Path<String>, call: Call) -> Result<Response, Failure> {
-    call.params().finish()?;
+pub(super) async fn delay(
+    Path(time): Path<String>,
+    request: TargetRequest,
+) -> Result<Response, Failure> {
+    request.params().finish()?;
     let time = parse_time(&time).map_err(|problem| Failure::parameter("time", problem))?;
     sleep(time).await;
     Ok(format!("after {time:?}\n").into_response())
 }
 
 /// `/bytes/{n}`: n bytes, with their length.
-pub(super) async fn bytes(Path(n): Path<String>, call: Call) -> Result<Response, Failure> {
-    call.params().finish()?;
+pub(super) async fn bytes(
+    Path(n): Path<String>,
+    request: TargetRequest,
+) -> Result<Response, Failure> {
+    request.params().finish()?;
     let n: u64 = n.parse().ok().filter(|n| *n <= MAX_BYTES).ok_or_else(|| {
         Failure::parameter("n", format!("must be from 0 to {MAX_BYTES}, got {n:?}"))
     })?;
@@ -114,22 +126,22 @@ pub(super) async fn bytes(Path(n): Path<String>, call: Call) -> Result<Response,
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_LENGTH, n.to_string()),
     ];
-    let body = call.stream(|outlet| async move {
+    let body = request.stream(|sender| async move {
         let piece = Bytes::from(vec![b'x'; PIECE]);
         let mut left = n;
         while left > 0 {
             let size = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
-            outlet.send(piece.slice(..size)).await;
+            sender.send(piece.slice(..size)).await;
             left -= size as u64;
         }
-        End::Complete
+        BodyEnd::Complete
     });
     Ok((headers, body).into_response())
 }
 
 /// `/cookies`: the cookies of the request, as JSON.
-pub(super) async fn cookies(call: Call) -> Response {
-    let cookies: Map<String, Value> = call
+pub(super) async fn cookies(request: TargetRequest) -> Response {
+    let cookies: Map<String, Value> = request
         .headers
         .get_all(header::COOKIE)
         .iter()
@@ -143,10 +155,11 @@ pub(super) async fn cookies(call: Call) -> Response {
 }
 
 /// `/cookies/set?k=v`: sets each pair of the query for the whole site and redirects to `/cookies`.
-pub(super) async fn set_cookies(call: Call) -> Result<Response, Failure> {
+pub(super) async fn set_cookies(request: TargetRequest) -> Result<Response, Failure> {
     let mut headers = HeaderMap::new();
     headers.insert(header::LOCATION, HeaderValue::from_static("/cookies"));
-    for (name, text) in url::form_urlencoded::parse(call.uri.query().unwrap_or_default().as_bytes())
+    for (name, text) in
+        url::form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes())
     {
         // A cookie's name is a token, as a header's is; a value ends at a semicolon.
         if HeaderName::from_bytes(name.as_bytes()).is_err()
@@ -166,9 +179,12 @@ pub(super) async fn set_cookies(call: Call) -> Result<Response, Failure> {
 }
 
 /// `/basic-auth/{user}/{pass}`: 200 with these credentials, else 401.
-pub(super) async fn basic_auth(Path((user, pass)): Path<(String, String)>, call: Call) -> Response {
+pub(super) async fn basic_auth(
+    Path((user, pass)): Path<(String, String)>,
+    request: TargetRequest,
+) -> Response {
     let expected = format!("Basic {}", STANDARD.encode(format!("{user}:{pass}")));
-    if call.header("authorization") == Some(&expected) {
+    if request.header("authorization") == Some(&expected) {
         let body = json!({ "authenticated": true, "user": user });
         return json_response(format_args!("{body}\n")).into_response();
     }
@@ -180,8 +196,8 @@ pub(super) async fn basic_auth(Path((user, pass)): Path<(String, String)>, call:
 }
 
 /// `/content-type?type=&body=`: 200 with a content type no stream has.
-pub(super) async fn content_type(call: Call) -> Result<Response, Failure> {
-    let mut params = call.params();
+pub(super) async fn content_type(request: TargetRequest) -> Result<Response, Failure> {
+    let mut params = request.params();
     let kind = params
         .text("type")
         .unwrap_or_else(|| "text/html".to_owned());

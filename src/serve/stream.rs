@@ -18,7 +18,7 @@ const RESET_PAUSE: Duration = Duration::from_millis(20);
 
 /// How a body ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum BodyEnd {
     /// As HTTP has it; the connection can be used again.
     Complete,
     /// As HTTP has it, but then the connection closes though nothing announced it.
@@ -31,14 +31,14 @@ pub(super) enum End {
 
 /// Where the producer of a body puts its bytes.
 #[derive(Debug)]
-pub(super) struct Outlet {
+pub(super) struct BodySender {
     slot: Slot,
 }
 
 /// Bytes on their way from the producer to hyper. Both run in one task, so neither ever waits for the lock.
 type Slot = Arc<Mutex<Option<Bytes>>>;
 
-impl Outlet {
+impl BodySender {
     /// Sends one HTTP chunk; completes when hyper has taken it. Sends nothing if there are no bytes.
     pub(super) async fn send(&self, bytes: Bytes) {
         if bytes.is_empty() {
@@ -104,12 +104,12 @@ pub(super) struct Ping {
 }
 
 /// A body made of the bytes `produce` sends. `wire` is the connection when the body has it to itself.
-pub(super) fn body<F>(wire: Option<Arc<Wire>>, produce: impl FnOnce(Outlet) -> F) -> Body
+pub(super) fn body<F>(wire: Option<Arc<Wire>>, produce: impl FnOnce(BodySender) -> F) -> Body
 where
-    F: Future<Output = End> + Send + 'static,
+    F: Future<Output = BodyEnd> + Send + 'static,
 {
     let slot = Slot::default();
-    let sending = produce(Outlet {
+    let sending = produce(BodySender {
         slot: Arc::clone(&slot),
     });
     let producer = Box::pin(async move {
@@ -123,22 +123,22 @@ where
 }
 
 /// Makes `end` happen; an error breaks the body off.
-async fn end_body(end: End, wire: Option<&Wire>) -> io::Result<()> {
+async fn end_body(end: BodyEnd, wire: Option<&Wire>) -> io::Result<()> {
     match end {
-        End::Complete => return Ok(()),
-        End::Hangup => {
+        BodyEnd::Complete => return Ok(()),
+        BodyEnd::Hangup => {
             if let Some(wire) = wire {
                 wire.close_after_reply();
             }
             return Ok(());
         }
-        End::Truncate | End::Reset => {}
+        BodyEnd::Truncate | BodyEnd::Reset => {}
     }
     match wire {
         Some(wire) => {
             // A flush that a client delays for long is a flush of bytes nobody reads.
             let _ = timeout_at(Instant::now() + Duration::from_mins(1), wire.flushed()).await;
-            if end == End::Reset {
+            if end == BodyEnd::Reset {
                 sleep(RESET_PAUSE).await;
                 wire.reset_on_close();
             }

@@ -7,10 +7,10 @@ use bytes::BytesMut;
 use tokio::time::Instant;
 
 use super::{Shape, sample_event};
-use crate::serve::call::Call;
 use crate::serve::clock;
 use crate::serve::events::{Ending, event_stream};
-use crate::serve::stream::{End, Outlet};
+use crate::serve::request::TargetRequest;
+use crate::serve::stream::{BodyEnd, BodySender};
 
 /// Bytes of one write of what has no end of its own.
 const PIECE: usize = 64 << 10;
@@ -28,16 +28,17 @@ pub(super) enum InBody {
 }
 
 impl InBody {
-    pub(super) fn respond(self, call: &Call, shape: Shape) -> Response {
-        let cut = |ending| event_stream(call.stream(|outlet| cut_off(outlet, shape.after, ending)));
+    pub(super) fn respond(self, request: &TargetRequest, shape: Shape) -> Response {
+        let cut =
+            |ending| event_stream(request.stream(|sender| cut_off(sender, shape.after, ending)));
         match self {
-            Self::Reset => cut(Ending::End(End::Reset)),
-            Self::Truncate => cut(Ending::End(End::Truncate)),
+            Self::Reset => cut(Ending::End(BodyEnd::Reset)),
+            Self::Truncate => cut(Ending::End(BodyEnd::Truncate)),
             Self::Stall => cut(Ending::Stall(shape.hold)),
-            Self::EndlessLine => event_stream(call.stream(|outlet| endless_line(outlet, shape))),
-            Self::SlowBody => event_stream(call.stream(|outlet| slow_body(outlet, shape))),
+            Self::EndlessLine => event_stream(request.stream(|sender| endless_line(sender, shape))),
+            Self::SlowBody => event_stream(request.stream(|sender| slow_body(sender, shape))),
             Self::Hangup => {
-                let mut response = event_stream(call.stream(hangup));
+                let mut response = event_stream(request.stream(hangup));
                 let promise = header::HeaderValue::from_static("timeout=5, max=100");
                 response.headers_mut().insert("keep-alive", promise);
                 response
@@ -51,7 +52,7 @@ impl InBody {
 }
 
 /// Exactly `after` bytes of a valid stream, then the ending.
-async fn cut_off(outlet: Outlet, after: u64, ending: Ending) -> End {
+async fn cut_off(sender: BodySender, after: u64, ending: Ending) -> BodyEnd {
     let mut left = usize::try_from(after).unwrap_or(usize::MAX);
     let mut number = 0;
     let mut buffer = BytesMut::new();
@@ -62,13 +63,13 @@ async fn cut_off(outlet: Outlet, after: u64, ending: Ending) -> End {
         }
         let piece = buffer.split_to(left.min(PIECE)).freeze();
         left -= piece.len();
-        outlet.send(piece).await;
+        sender.send(piece).await;
     }
-    ending.play(&outlet, None).await
+    ending.play(&sender, None).await
 }
 
 /// `data: xxxx…` as fast as the client reads, for `bytes` or until `hold` is over.
-async fn endless_line(outlet: Outlet, shape: Shape) -> End {
+async fn endless_line(sender: BodySender, shape: Shape) -> BodyEnd {
     let deadline = Instant::now() + shape.hold;
     let piece = Bytes::from(vec![b'x'; PIECE]);
     let prefix = Bytes::from_static(b"data: ");
@@ -81,14 +82,14 @@ async fn endless_line(outlet: Outlet, shape: Shape) -> End {
     while left > 0 && Instant::now() < deadline {
         let size = usize::try_from(left).map_or(next.len(), |left| left.min(next.len()));
         left -= size as u64;
-        outlet.send(next.slice(..size)).await;
+        sender.send(next.slice(..size)).await;
         next = piece.clone();
     }
-    End::Complete
+    BodyEnd::Complete
 }
 
 /// A few events in pieces of `size` bytes, one every `delay`.
-async fn slow_body(outlet: Outlet, shape: Shape) -> End {
+async fn slow_body(sender: BodySender, shape: Shape) -> BodyEnd {
     let events: String = (0..shape.n.unwrap_or(3)).map(sample_event).collect();
     let size = shape
         .size
@@ -96,18 +97,18 @@ async fn slow_body(outlet: Outlet, shape: Shape) -> End {
         .unwrap_or(1);
     let start = Instant::now();
     for (step, piece) in (0..).zip(events.as_bytes().chunks(size)) {
-        outlet
+        sender
             .wait_until(clock::due(start, shape.delay, shape.delay, step), None)
             .await;
-        outlet.send(Bytes::copy_from_slice(piece)).await;
+        sender.send(Bytes::copy_from_slice(piece)).await;
     }
-    End::Complete
+    BodyEnd::Complete
 }
 
 /// A good stream on a connection that then closes.
-async fn hangup(outlet: Outlet) -> End {
+async fn hangup(sender: BodySender) -> BodyEnd {
     for number in 0..3 {
-        outlet.send(sample_event(number).into()).await;
+        sender.send(sample_event(number).into()).await;
     }
-    End::Hangup
+    BodyEnd::Hangup
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::facts::{Facts, Finish, ServerKind};
-use super::frames::{Frames, Quoted, Sent};
+use super::http_chunks::{HttpChunks, Quoted, Sent};
 use super::steps::StepKind;
 use super::template::{Flag, Flags, Piece, Template};
 use super::words;
@@ -121,18 +121,18 @@ impl Encoder {
     }
 
     /// What comes before the first token.
-    pub(super) fn open(&mut self, frames: &mut Frames) {
+    pub(super) fn open(&mut self, chunks: &mut HttpChunks) {
         for choice in 0..self.facts.choices {
             let event = Event {
                 choice,
                 ..self.event(Flag::open)
             };
-            self.emit("open", event, frames);
+            self.emit("open", event, chunks);
         }
     }
 
     /// The tokens of one answer in one step.
-    pub(super) fn token(&mut self, token: &Token, frames: &mut Frames) {
+    pub(super) fn token(&mut self, token: &Token, chunks: &mut HttpChunks) {
         let (block, kind) = match token.kind {
             StepKind::Reasoning => (Block::Reasoning, Flags::default()),
             StepKind::Content => (Block::Content, Flags::default()),
@@ -144,12 +144,12 @@ impl Encoder {
             ),
         };
         if self.block != Some(block) {
-            self.close_block(frames);
+            self.close_block(chunks);
             self.block = Some(block);
             self.emit(
                 "block_start",
                 self.block_event(Flag::block_start, block),
-                frames,
+                chunks,
             );
         }
         let event = self.block_event(Flag::token, block);
@@ -161,13 +161,13 @@ impl Encoder {
             sent: token.sent,
             ..event
         };
-        self.emit("token", event, frames);
-        frames.cut();
+        self.emit("token", event, chunks);
+        chunks.cut();
     }
 
     /// What comes after the last token: finish, usage.
-    pub(super) fn close(&mut self, frames: &mut Frames) {
-        self.close_block(frames);
+    pub(super) fn close(&mut self, chunks: &mut HttpChunks) {
+        self.close_block(chunks);
         for choice in 0..self.facts.choices {
             let is_last = choice + 1 == self.facts.choices;
             let event = self.event(Flag::finish);
@@ -177,33 +177,33 @@ impl Encoder {
                 tokens: self.facts.sizes.tokens(),
                 ..event
             };
-            self.emit("finish", event, frames);
+            self.emit("finish", event, chunks);
         }
-        self.emit("usage_event", self.event(Flag::usage_event), frames);
+        self.emit("usage_event", self.event(Flag::usage_event), chunks);
     }
 
     /// The mark that the reply is complete.
-    pub(super) fn done(&mut self, frames: &mut Frames) {
-        self.emit("done", self.event(Flag::done), frames);
+    pub(super) fn done(&mut self, chunks: &mut HttpChunks) {
+        self.emit("done", self.event(Flag::done), chunks);
     }
 
     /// An error in the middle.
-    pub(super) fn error(&mut self, frames: &mut Frames) {
-        frames.cut();
-        self.emit("error", self.event(Flag::error), frames);
+    pub(super) fn error(&mut self, chunks: &mut HttpChunks) {
+        chunks.cut();
+        self.emit("error", self.event(Flag::error), chunks);
     }
 
     /// An event that is not JSON.
-    pub(super) fn malformed(&mut self, frames: &mut Frames) {
-        frames.cut();
-        self.emit("malformed", self.event(Flag::malformed), frames);
+    pub(super) fn malformed(&mut self, chunks: &mut HttpChunks) {
+        chunks.cut();
+        self.emit("malformed", self.event(Flag::malformed), chunks);
     }
 
     /// What breaks a silence; empty if the API has nothing for it.
     pub(super) fn ping(&mut self) -> Vec<u8> {
-        let mut frames = Frames::default();
-        self.emit("ping", self.event(Flag::ping), &mut frames);
-        frames.take().concat()
+        let mut chunks = HttpChunks::default();
+        self.emit("ping", self.event(Flag::ping), &mut chunks);
+        chunks.take().concat()
     }
 
     /// The whole reply as one JSON document.
@@ -226,10 +226,10 @@ impl Encoder {
         self.text("whole", self.event(Flag::whole))
     }
 
-    fn close_block(&mut self, frames: &mut Frames) {
+    fn close_block(&mut self, chunks: &mut HttpChunks) {
         if let Some(block) = self.block.take() {
             let event = self.block_event(Flag::block_end, block);
-            self.emit("block_end", event, frames);
+            self.emit("block_end", event, chunks);
             let item = self.text("item", event);
             append(&mut self.items, &item);
             self.complete += 1;
@@ -257,16 +257,16 @@ impl Encoder {
     }
 
     /// Sends the events of a section.
-    fn emit(&mut self, name: &str, event: Event<'_>, frames: &mut Frames) {
+    fn emit(&mut self, name: &str, event: Event<'_>, chunks: &mut HttpChunks) {
         let template = self.template;
         let Some(section) = template.section(name, event.flags).flatten() else {
             return;
         };
         for pieces in &section.events {
-            self.write(pieces, &event, frames.buffer());
-            frames.put(format_args!("{}", template.end));
+            self.write(pieces, &event, chunks.buffer());
+            chunks.put(format_args!("{}", template.end));
             if !section.shares_chunk(event.flags) {
-                frames.cut();
+                chunks.cut();
             }
         }
     }
@@ -406,8 +406,8 @@ fn template(api: Api) -> &'static Template {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ask::Ask;
-    use super::super::plan::Plan;
+    use super::super::reply_options::ReplyOptions;
+    use super::super::request_body::RequestBody;
     use super::*;
     use crate::serve::params::Params;
 
@@ -419,9 +419,10 @@ mod tests {
             include_str!("replies/anthropic.txt"),
             include_str!("replies/ollama.txt"),
         ];
-        let plan = Plan::read(&mut Params::new("", &axum::http::HeaderMap::new())).unwrap();
-        let ask = Ask::read(Api::Completions, br#"{"prompt":"x"}"#).unwrap();
-        let facts = Facts::new(Api::Completions, &plan, ask, 1, 1);
+        let options =
+            ReplyOptions::read(&mut Params::new("", &axum::http::HeaderMap::new())).unwrap();
+        let body = RequestBody::read(Api::Completions, br#"{"prompt":"x"}"#).unwrap();
+        let facts = Facts::new(Api::Completions, &options, body, 1, 1);
         let mut encoder = Encoder::new(facts);
         for source in sources {
             let template = Template::parse(source, "").unwrap();

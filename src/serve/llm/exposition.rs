@@ -3,8 +3,8 @@
 use std::fmt::{Display, Write};
 use std::time::Duration;
 
-use super::books::{Ended, Histogram, Sums};
 use super::engine::Counts;
+use super::server_metrics::{EndReason, Histogram, Totals};
 
 /// Whose names the metrics have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,9 +39,9 @@ impl Names {
 }
 
 /// What there is to tell.
-pub(super) struct Told {
+pub(super) struct Figures {
     pub(super) counts: Counts,
-    pub(super) sums: Sums,
+    pub(super) sums: Totals,
     /// Since the server began.
     pub(super) uptime: Duration,
     /// What the GPU draws.
@@ -49,8 +49,8 @@ pub(super) struct Told {
 }
 
 /// The document.
-pub(super) fn document(names: Names, told: &Told) -> String {
-    let Told { counts, sums, .. } = told;
+pub(super) fn document(names: Names, figures: &Figures) -> String {
+    let Figures { counts, sums, .. } = figures;
     let (prefix, labels) = names.style();
     let mut page = Page {
         prefix,
@@ -71,7 +71,7 @@ pub(super) fn document(names: Names, told: &Told) -> String {
             page.counter("prompt_tokens_cached_total", sums.cached_tokens);
             page.counter("generation_tokens_total", sums.generated_tokens);
             page.family("request_success_total", "counter");
-            for (reason, count) in Ended::NAMES.iter().zip(sums.ended) {
+            for (reason, count) in EndReason::NAMES.iter().zip(sums.ended) {
                 let reason = format!(r#",finished_reason="{reason}""#);
                 page.sample("request_success_total", &reason, count);
             }
@@ -140,9 +140,9 @@ pub(super) fn document(names: Names, told: &Told) -> String {
             page.histogram("request_mean_time_per_token_duration", &sums.itl);
         }
         Names::Dcgm => {
-            let joules = told.watts * told.uptime.as_secs_f64();
+            let joules = figures.watts * figures.uptime.as_secs_f64();
             page.gauge("DEV_GPU_UTIL", if counts.running > 0 { 100 } else { 0 });
-            page.gauge("DEV_POWER_USAGE", told.watts);
+            page.gauge("DEV_POWER_USAGE", figures.watts);
             page.counter("DEV_TOTAL_ENERGY_CONSUMPTION", (joules * 1e3).floor());
         }
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::ask::Ask;
-use super::plan::{self, Plan, Reason};
+use super::reply_options::{self, Reason, ReplyOptions};
+use super::request_body::RequestBody;
 use super::steps::Sizes;
 use super::words;
 use crate::llm::Api;
@@ -69,35 +69,41 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn new(api: Api, plan: &Plan, ask: Ask, prompt_tokens: u64, number: u64) -> Self {
-        let sizes = plan.sizes(api, &ask);
-        let choices = plan::choices(api, &ask);
-        let finish = match plan.finish {
+    pub(super) fn new(
+        api: Api,
+        options: &ReplyOptions,
+        body: RequestBody,
+        prompt_tokens: u64,
+        number: u64,
+    ) -> Self {
+        let sizes = options.sizes(api, &body);
+        let choices = reply_options::choices(api, &body);
+        let finish = match options.finish {
             Reason::Given(finish) => Some(finish),
             Reason::Never => None,
             Reason::Auto if sizes.tools > 0 => Some(Finish::ToolCalls),
-            Reason::Auto if ask.max_tokens.is_some_and(|most| sizes.tokens() >= most) => {
+            Reason::Auto if body.max_tokens.is_some_and(|most| sizes.tokens() >= most) => {
                 Some(Finish::Length)
             }
             Reason::Auto => Some(Finish::Stop),
         };
         Self {
             api,
-            server: plan.server,
+            server: options.server,
             id: format!("{number:016x}"),
             created: clock::unix_now().as_secs(),
-            model: ask.model,
-            stream: ask.stream,
+            model: body.model,
+            stream: body.stream,
             prompt_tokens,
             sizes,
             choices,
-            tool: ask.tool,
+            tool: body.tool,
             finish,
-            usage: plan.usage.unwrap_or(ask.include_usage),
-            continuous_usage: ask.continuous_usage,
+            usage: options.usage.unwrap_or(body.include_usage),
+            continuous_usage: body.continuous_usage,
             cached: 0,
-            details: plan.details && plan.load.cache > 0,
-            prefill: plan.ttft,
+            details: options.details && options.load.cache > 0,
+            prefill: options.ttft,
             generation: Duration::ZERO,
         }
     }

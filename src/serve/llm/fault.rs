@@ -1,6 +1,6 @@
 //! Failures on demand: their kind, place and rate.
 
-use super::plan::MAX_TOKENS;
+use super::reply_options::MAX_TOKENS;
 use crate::serve::failure::Failure;
 use crate::serve::params::Params;
 use crate::units::{SplitMix64, fraction};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::facts::ServerKind;
 use crate::llm::Api;
-use crate::serve::call;
+use crate::serve::request;
 
 /// Why a request gets no reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Refusal {
             Api::OllamaNdjson => json!({"error": self.message()}),
             _ => self.openai(server),
         };
-        let mut response = (status, call::json(body)).into_response();
+        let mut response = (status, request::json(body)).into_response();
         let headers = response.headers_mut();
         let mut add = |name, value| headers.insert(name, HeaderValue::from_static(value));
         if status == StatusCode::TOO_MANY_REQUESTS {

@@ -7,32 +7,32 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
-use super::books::{Account, Ended};
 use super::encoder::{Encoder, Token};
 use super::engine::Ticket;
 use super::engine::prefix::blocks;
 use super::facts::{Facts, Finish, ServerKind};
 use super::fault::{Fault, FaultKind};
-use super::frames::{Frames, Sent};
-use super::plan::Plan;
+use super::http_chunks::{HttpChunks, Sent};
 use super::refusal::Refusal;
+use super::reply_options::ReplyOptions;
+use super::server_metrics::{EndReason, ReplyMetrics};
 use super::steps::{Draft, Step, StepKind};
 use super::words;
 use crate::llm::Api;
-use crate::serve::call::Call;
 use crate::serve::clock;
-use crate::serve::stream::{End, Outlet, Ping};
+use crate::serve::request::TargetRequest;
+use crate::serve::stream::{BodyEnd, BodySender, Ping};
 
 /// The reply to one request.
 pub(super) struct Reply {
     facts: Facts,
-    plan: Plan,
+    options: ReplyOptions,
     fault: Option<FaultKind>,
     /// Tokens of an answer before the failure.
     fault_after: u64,
     /// Its place in the engine, given back when it ends or its client leaves.
     ticket: Ticket,
-    account: Account,
+    metrics: ReplyMetrics,
     /// The tokens of its prompt.
     prompt: Vec<u64>,
 }
@@ -40,32 +40,32 @@ pub(super) struct Reply {
 impl Reply {
     pub(super) fn new(
         facts: Facts,
-        plan: Plan,
+        options: ReplyOptions,
         fault: Option<Fault>,
         ticket: Ticket,
-        account: Account,
+        metrics: ReplyMetrics,
         prompt: Vec<u64>,
     ) -> Self {
         let half = facts.sizes.tokens() / 2;
         let fault_after = fault.and_then(|fault| fault.after).unwrap_or(half);
         Self {
             facts,
-            plan,
+            options,
             fault: fault.map(|fault| fault.kind),
             fault_after,
             ticket,
-            account,
+            metrics,
             prompt,
         }
     }
 
     /// The response, whose body keeps the schedule.
-    pub(super) async fn respond(self, call: &Call) -> Response {
+    pub(super) async fn respond(self, request: &TargetRequest) -> Response {
         if !self.facts.stream {
-            return self.respond_whole(call).await;
+            return self.respond_whole(request).await;
         }
         let Facts { api, server, .. } = self.facts;
-        let mut response = call.stream(|outlet| self.play(outlet)).into_response();
+        let mut response = request.stream(|sender| self.play(sender)).into_response();
         let headers = response.headers_mut();
         let mut add = |name, value| headers.insert(name, HeaderValue::from_static(value));
         add(header::CACHE_CONTROL.as_str(), "no-cache");
@@ -86,7 +86,7 @@ impl Reply {
     }
 
     /// The reply as one document, when its last token is due.
-    async fn respond_whole(mut self, call: &Call) -> Response {
+    async fn respond_whole(mut self, request: &TargetRequest) -> Response {
         self.begin().await;
         for (number, step) in (0..).zip(self.steps()) {
             self.step(number, step).await;
@@ -95,7 +95,7 @@ impl Reply {
         self.settle();
         let mut body = Bytes::from(Encoder::new(self.facts.clone()).whole());
         let length = body.len();
-        let hold = self.plan.hold;
+        let hold = self.options.hold;
         let end = match self.fault {
             Some(FaultKind::ErrorEvent | FaultKind::ErrorThenDone) => {
                 let status = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
@@ -105,18 +105,18 @@ impl Reply {
                 body.truncate(length / 2);
                 return ([(header::CONTENT_TYPE, "application/json")], body).into_response();
             }
-            Some(FaultKind::Reset) => End::Reset,
-            Some(FaultKind::Truncate | FaultKind::Stall) => End::Truncate,
-            Some(FaultKind::NoDone | FaultKind::Status(_)) | None => End::Complete,
+            Some(FaultKind::Reset) => BodyEnd::Reset,
+            Some(FaultKind::Truncate | FaultKind::Stall) => BodyEnd::Truncate,
+            Some(FaultKind::NoDone | FaultKind::Status(_)) | None => BodyEnd::Complete,
         };
-        if end != End::Complete {
+        if end != BodyEnd::Complete {
             body.truncate(length / 2);
         }
         let stalls = self.fault == Some(FaultKind::Stall);
-        let body = call.stream(|outlet| async move {
-            outlet.send(body).await;
+        let body = request.stream(|sender| async move {
+            sender.send(body).await;
             if stalls {
-                outlet.wait_until(Instant::now() + hold, None).await;
+                sender.wait_until(Instant::now() + hold, None).await;
             }
             end
         });
@@ -128,23 +128,23 @@ impl Reply {
     }
 
     /// Sends the stream.
-    async fn play(mut self, outlet: Outlet) -> End {
+    async fn play(mut self, sender: BodySender) -> BodyEnd {
         let mut encoder = Encoder::new(self.facts.clone());
-        let mut frames = Frames::default();
+        let mut chunks = HttpChunks::default();
         let ping = self.ping(&mut encoder);
         let mut fault = self.fault;
 
         let opens_at_once = self.facts.server == ServerKind::Vendor;
         if opens_at_once {
-            encoder.open(&mut frames);
-            frames.cut();
-            flush(&outlet, &mut frames).await;
+            encoder.open(&mut chunks);
+            chunks.cut();
+            flush(&sender, &mut chunks).await;
         }
-        outlet.wait_for(self.begin(), ping.as_ref()).await;
+        sender.wait_for(self.begin(), ping.as_ref()).await;
         encoder.facts.cached = self.facts.cached;
         encoder.facts.prefill = self.facts.prefill;
         if !opens_at_once {
-            encoder.open(&mut frames);
+            encoder.open(&mut chunks);
         }
 
         let mut tokens = 0;
@@ -153,9 +153,9 @@ impl Reply {
             if tokens >= self.fault_after
                 && let Some(kind) = fault.take()
             {
-                match self.fail(kind, &mut encoder, &mut frames, &outlet).await {
-                    Failed::Ended(end) => {
-                        self.account.end(Ended::Error);
+                match self.fail(kind, &mut encoder, &mut chunks, &sender).await {
+                    Failed::EndReason(end) => {
+                        self.metrics.end(EndReason::Error);
                         return end;
                     }
                     Failed::GoesOn => {}
@@ -165,7 +165,7 @@ impl Reply {
             let Some((number, step)) = steps.next() else {
                 break;
             };
-            outlet
+            sender
                 .wait_for(self.step(number, step), ping.as_ref())
                 .await;
             tokens += step.tokens;
@@ -174,25 +174,25 @@ impl Reply {
                 step,
                 tokens,
                 steps.peek().is_none(),
-                &mut frames,
+                &mut chunks,
             );
-            flush(&outlet, &mut frames).await;
+            flush(&sender, &mut chunks).await;
         }
         encoder.facts.generation = self.ticket.generation();
-        encoder.close(&mut frames);
+        encoder.close(&mut chunks);
         if fault != Some(FaultKind::NoDone) {
-            encoder.done(&mut frames);
+            encoder.done(&mut chunks);
         }
-        frames.cut();
-        // In the books before the client can know of the end.
+        chunks.cut();
+        // In the metrics before the client can know of the end.
         self.settle();
-        flush(&outlet, &mut frames).await;
+        flush(&sender, &mut chunks).await;
         self.proper_end()
     }
 
     /// The steps in which its tokens come.
     fn steps(&self) -> impl Iterator<Item = Step> + use<> {
-        let (draft, per_chunk) = (self.plan.draft, self.plan.tokens_per_chunk);
+        let (draft, per_chunk) = (self.options.draft, self.options.tokens_per_chunk);
         self.facts.sizes.steps(move |number| match draft.tokens {
             0 => per_chunk,
             _ => 1 + draft.accepted(number),
@@ -201,35 +201,35 @@ impl Reply {
 
     /// Waits for its turn and for its first token.
     async fn begin(&mut self) {
-        let admitted = self.ticket.first(self.plan.ttft).await;
+        let admitted = self.ticket.first(self.options.ttft).await;
         self.facts.cached = admitted.cached;
-        self.facts.prefill = admitted.prefilled.saturating_sub(admitted.at) + self.plan.ttft;
-        self.account
+        self.facts.prefill = admitted.prefilled.saturating_sub(admitted.at) + self.options.ttft;
+        self.metrics
             .begun(admitted, self.ticket.instant(admitted.at));
     }
 
-    /// Waits for a step, the `number`-th one, and enters it into the books.
+    /// Waits for a step, the `number`-th one, and enters it into the metrics.
     async fn step(&mut self, number: u64, step: Step) {
         let tokens = step.tokens * self.facts.choices;
         self.ticket.step(tokens).await;
-        self.account.step(tokens);
+        self.metrics.step(tokens);
         let Draft {
             tokens: drafted, ..
-        } = self.plan.draft;
+        } = self.options.draft;
         let is_text = matches!(step.kind, StepKind::Reasoning | StepKind::Content);
         if drafted > 0 && is_text {
-            let accepted = self.plan.draft.accepted(number);
-            self.account.drafted(drafted, accepted);
+            let accepted = self.options.draft.accepted(number);
+            self.metrics.drafted(drafted, accepted);
         }
     }
 
-    /// It is complete: what is left to enter into the books and into the cache.
+    /// It is complete: what is left to enter into the metrics and into the cache.
     fn settle(&mut self) {
-        self.account.end(match self.facts.finish {
-            Some(Finish::Length) => Ended::Length,
-            _ => Ended::Stop,
+        self.metrics.end(match self.facts.finish {
+            Some(Finish::Length) => EndReason::Length,
+            _ => EndReason::Stop,
         });
-        if self.plan.load.cache > 0 {
+        if self.options.load.cache > 0 {
             let reply = [
                 self.facts.reasoning(0).unwrap_or_default(),
                 self.facts.content(0),
@@ -237,7 +237,8 @@ impl Reply {
             .join(" ");
             let reply = reply.split_whitespace().map(words::token);
             let tokens = self.prompt.iter().copied().chain(reply);
-            self.ticket.complete(blocks(tokens, self.plan.load.block));
+            self.ticket
+                .complete(blocks(tokens, self.options.load.block));
         }
     }
 
@@ -248,13 +249,13 @@ impl Reply {
         step: Step,
         tokens_so_far: u64,
         is_last: bool,
-        frames: &mut Frames,
+        chunks: &mut HttpChunks,
     ) {
         let now = clock::unix_now();
-        let sent = Sent(self.plan.clock.then_some(now));
+        let sent = Sent(self.options.clock.then_some(now));
         for choice in 0..self.facts.choices {
             let text = match step.kind {
-                StepKind::Content if self.plan.stamp => stamp(now),
+                StepKind::Content if self.options.stamp => stamp(now),
                 _ => step.text(choice),
             };
             let token = Token {
@@ -265,7 +266,7 @@ impl Reply {
                 is_last,
                 sent,
             };
-            encoder.token(&token, frames);
+            encoder.token(&token, chunks);
         }
     }
 
@@ -274,50 +275,54 @@ impl Reply {
         &self,
         kind: FaultKind,
         encoder: &mut Encoder,
-        frames: &mut Frames,
-        outlet: &Outlet,
+        chunks: &mut HttpChunks,
+        sender: &BodySender,
     ) -> Failed {
         let end = match kind {
             FaultKind::NoDone => return Failed::WithoutDone,
             FaultKind::Status(_) => return Failed::GoesOn,
             FaultKind::Malformed => {
-                encoder.malformed(frames);
+                encoder.malformed(chunks);
                 return Failed::GoesOn;
             }
             FaultKind::ErrorEvent => {
-                encoder.error(frames);
+                encoder.error(chunks);
                 self.proper_end()
             }
             FaultKind::ErrorThenDone => {
-                encoder.error(frames);
-                encoder.done(frames);
+                encoder.error(chunks);
+                encoder.done(chunks);
                 self.proper_end()
             }
-            FaultKind::Truncate | FaultKind::Stall => End::Truncate,
-            FaultKind::Reset => End::Reset,
+            FaultKind::Truncate | FaultKind::Stall => BodyEnd::Truncate,
+            FaultKind::Reset => BodyEnd::Reset,
         };
-        frames.cut();
-        flush(outlet, frames).await;
+        chunks.cut();
+        flush(sender, chunks).await;
         if kind == FaultKind::Stall {
-            outlet
-                .wait_until(Instant::now() + self.plan.hold, None)
+            sender
+                .wait_until(Instant::now() + self.options.hold, None)
                 .await;
         }
-        Failed::Ended(end)
+        Failed::EndReason(end)
     }
 
     fn ping(&self, encoder: &mut Encoder) -> Option<Ping> {
         let bytes = Bytes::from(encoder.ping());
-        self.plan
+        self.options
             .ping
             .filter(|_| !bytes.is_empty())
             .map(|interval| Ping { interval, bytes })
     }
 
-    fn proper_end(&self) -> End {
+    fn proper_end(&self) -> BodyEnd {
         let hangs_up =
             self.facts.server == ServerKind::Llama && self.facts.api != Api::OllamaNdjson;
-        if hangs_up { End::Hangup } else { End::Complete }
+        if hangs_up {
+            BodyEnd::Hangup
+        } else {
+            BodyEnd::Complete
+        }
     }
 }
 
@@ -328,13 +333,13 @@ fn stamp(time: Duration) -> String {
 
 /// What becomes of a stream after its failure.
 enum Failed {
-    Ended(End),
+    EndReason(BodyEnd),
     GoesOn,
     WithoutDone,
 }
 
-async fn flush(outlet: &Outlet, frames: &mut Frames) {
-    for frame in frames.take() {
-        outlet.send(frame).await;
+async fn flush(sender: &BodySender, chunks: &mut HttpChunks) {
+    for frame in chunks.take() {
+        sender.send(frame).await;
     }
 }

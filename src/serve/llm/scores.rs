@@ -6,16 +6,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::ask::{self, DEFAULT_MODEL};
-use super::books::Ended;
-use super::engine::Asked;
+use super::engine::EngineRequest;
 use super::fault::FaultKind;
-use super::plan::Plan;
 use super::refusal::Refusal;
+use super::reply_options::ReplyOptions;
+use super::request_body::{self, DEFAULT_MODEL};
+use super::server_metrics::EndReason;
 use super::{Requests, check_key, check_model, words};
 use crate::llm::Api;
-use crate::serve::call::{Call, json as json_response};
 use crate::serve::failure::Failure;
+use crate::serve::request::{TargetRequest, json as json_response};
 
 /// Numbers of an embedding when the body does not say.
 const DIMENSIONS: u64 = 16;
@@ -26,17 +26,17 @@ const MAX_DIMENSIONS: u64 = 65_536;
 /// `POST /v1/embeddings`.
 pub(in crate::serve) async fn embeddings(
     requests: State<Requests>,
-    call: Call,
+    request: TargetRequest,
 ) -> Result<Response, Failure> {
-    answer(&requests, &call, embed).await
+    answer(&requests, &request, embed).await
 }
 
 /// `POST /v1/rerank`.
 pub(in crate::serve) async fn rerank(
     requests: State<Requests>,
-    call: Call,
+    request: TargetRequest,
 ) -> Result<Response, Failure> {
-    answer(&requests, &call, rank).await
+    answer(&requests, &request, rank).await
 }
 
 /// An answer, and how many tokens went into it.
@@ -45,17 +45,17 @@ type Scores = Result<(Value, u64), Refusal>;
 /// Gives `score` of the body after the time that its tokens take.
 async fn answer(
     requests: &Requests,
-    call: &Call,
+    request: &TargetRequest,
     score: fn(&Value, &str) -> Scores,
 ) -> Result<Response, Failure> {
-    let plan = Plan::of(call)?;
+    let options = ReplyOptions::of(request)?;
     let number = requests.next();
-    let scored = check_key(&plan, call).and_then(|()| {
-        let body: Value = serde_json::from_slice(&call.body)
+    let scored = check_key(&options, request).and_then(|()| {
+        let body: Value = serde_json::from_slice(&request.body)
             .map_err(|error| Refusal::BadJson(error.to_string()))?;
         let model = body["model"].as_str().unwrap_or(DEFAULT_MODEL);
-        check_model(&plan, model)?;
-        match plan.fault.filter(|fault| fault.strikes(number)) {
+        check_model(&options, model)?;
+        match options.fault.filter(|fault| fault.strikes(number)) {
             Some(fault) => Err(Refusal::Failed(match fault.kind {
                 FaultKind::Status(status) => status,
                 _ => 500,
@@ -65,19 +65,19 @@ async fn answer(
     });
     let (body, tokens) = match scored {
         Ok(scored) => scored,
-        Err(refusal) => return Ok(refusal.respond(Api::ChatCompletions, plan.server)),
+        Err(refusal) => return Ok(refusal.respond(Api::ChatCompletions, options.server)),
     };
-    let asked = Asked {
+    let work = EngineRequest {
         prompt: tokens,
-        ..Asked::default()
+        ..EngineRequest::default()
     };
     let ticket = requests
         .engines
-        .enter(&plan.load, number, asked, call.arrived);
-    let mut account = requests.books.open(call.arrived, tokens);
-    let admitted = ticket.first(plan.ttft).await;
-    account.begun(admitted, ticket.instant(admitted.at));
-    account.end(Ended::Stop);
+        .enter(&options.load, number, work, request.arrived);
+    let mut metrics = requests.metrics.open(request.arrived, tokens);
+    let admitted = ticket.first(options.ttft).await;
+    metrics.begun(admitted, ticket.instant(admitted.at));
+    metrics.end(EndReason::Stop);
     Ok(json_response(body).into_response())
 }
 
@@ -108,7 +108,7 @@ fn embed(body: &Value, model: &str) -> Scores {
     let mut count = 0;
     let mut data = Vec::new();
     for (index, input) in inputs.into_iter().enumerate() {
-        let tokens = ask::tokens([input]);
+        let tokens = request_body::tokens([input]);
         count += tokens.len() as u64;
         let numbers = embedding(&tokens, dimensions);
         let embedding = if in_base64 {
@@ -154,7 +154,7 @@ fn rank(body: &Value, model: &str) -> Scores {
     let mut count = 0;
     let mut results: Vec<(usize, f64)> = Vec::new();
     for (index, document) in documents.iter().enumerate() {
-        let tokens = ask::tokens([document]);
+        let tokens = request_body::tokens([document]);
         count += (wanted.len() + tokens.len()) as u64;
         // The share of the query's words that the document has.
         let found = wanted.iter().filter(|token| tokens.contains(token)).count();

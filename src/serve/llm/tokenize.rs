@@ -3,37 +3,37 @@
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::ask;
 use super::check_key;
-use super::plan::Plan;
 use super::refusal::Refusal;
+use super::reply_options::ReplyOptions;
+use super::request_body;
 use crate::llm::Api;
-use crate::serve::call::{Call, json as json_response};
 use crate::serve::failure::Failure;
+use crate::serve::request::{TargetRequest, json as json_response};
 
 /// The longest context of a server that was given none.
 const DEFAULT_CTX: u64 = 131_072;
 
 /// `POST /tokenize`.
-pub(in crate::serve) async fn tokenize(call: Call) -> Result<Response, Failure> {
-    let plan = Plan::of(&call)?;
-    Ok(match count(&plan, &call) {
+pub(in crate::serve) async fn tokenize(request: TargetRequest) -> Result<Response, Failure> {
+    let options = ReplyOptions::of(&request)?;
+    Ok(match count(&options, &request) {
         Ok(body) => json_response(body).into_response(),
-        Err(refusal) => refusal.respond(Api::ChatCompletions, plan.server),
+        Err(refusal) => refusal.respond(Api::ChatCompletions, options.server),
     })
 }
 
-fn count(plan: &Plan, call: &Call) -> Result<Value, Refusal> {
-    check_key(plan, call)?;
-    let body: Value =
-        serde_json::from_slice(&call.body).map_err(|error| Refusal::BadJson(error.to_string()))?;
+fn count(options: &ReplyOptions, request: &TargetRequest) -> Result<Value, Refusal> {
+    check_key(options, request)?;
+    let body: Value = serde_json::from_slice(&request.body)
+        .map_err(|error| Refusal::BadJson(error.to_string()))?;
     let texts = |body: &Value| -> Vec<String> {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
         body.as_str().map(words).unwrap_or_default()
     };
     // llama.cpp's form.
     if body["content"].is_string() {
-        let tokens = ask::tokens([&body["content"]]);
+        let tokens = request_body::tokens([&body["content"]]);
         if body["with_pieces"] != true {
             return Ok(json!({"tokens": tokens}));
         }
@@ -47,11 +47,11 @@ fn count(plan: &Plan, call: &Call) -> Result<Value, Refusal> {
         (_, messages @ Value::Array(_)) => messages,
         _ => return Err(Refusal::invalid("prompt", "is required")),
     };
-    let tokens = ask::tokens([value]);
+    let tokens = request_body::tokens([value]);
     let texts = (body["return_token_strs"] == true).then(|| texts(value));
     Ok(json!({
         "count": tokens.len(),
-        "max_model_len": plan.ctx.unwrap_or(DEFAULT_CTX),
+        "max_model_len": options.ctx.unwrap_or(DEFAULT_CTX),
         "tokens": tokens,
         "token_strs": texts,
     }))

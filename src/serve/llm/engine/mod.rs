@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::units::MAX_DURATION;
 use model::Model;
-pub(super) use model::{Admitted, Asked, Counts, Load};
+pub(super) use model::{Admitted, Counts, EngineRequest, Load};
 
 /// The engines of one server.
 #[derive(Debug, Clone)]
@@ -25,11 +25,11 @@ pub(super) struct Engines {
 
 #[derive(Debug)]
 struct Engine {
-    state: Mutex<State>,
+    state: Mutex<EngineState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct EngineState {
     model: Model,
     /// Who waits for a turn.
     waiting: HashMap<u64, Arc<Notify>>,
@@ -46,14 +46,20 @@ impl Default for Engines {
 
 impl Engines {
     /// Puts a request into the queue of its engine. `id` differs from request to request.
-    pub(super) fn enter(&self, load: &Load, id: u64, asked: Asked, arrived: Instant) -> Ticket {
+    pub(super) fn enter(
+        &self,
+        load: &Load,
+        id: u64,
+        request: EngineRequest,
+        arrived: Instant,
+    ) -> Ticket {
         let engine = {
             let mut engines = lock(&self.engines);
             let engine = engines.entry(load.clone()).or_insert_with(|| {
                 let model = Model::new(load.clone());
                 let waiting = HashMap::new();
                 Arc::new(Engine {
-                    state: Mutex::new(State { model, waiting }),
+                    state: Mutex::new(EngineState { model, waiting }),
                 })
             });
             Arc::clone(engine)
@@ -63,13 +69,13 @@ impl Engines {
             start: self.start,
             id,
             turn: Arc::new(Notify::new()),
-            blocks: asked.blocks.clone(),
+            blocks: request.blocks.clone(),
             steps: None,
         };
         let mut state = lock(&ticket.engine.state);
         state.waiting.insert(id, Arc::clone(&ticket.turn));
         let now = arrived.saturating_duration_since(self.start);
-        state.model.arrive(id, asked, now);
+        state.model.arrive(id, request, now);
         state.admit(now);
         drop(state);
         ticket
@@ -91,7 +97,7 @@ impl Engines {
     }
 }
 
-impl State {
+impl EngineState {
     fn admit(&mut self, now: Duration) {
         for id in self.model.admit(now) {
             if let Some(turn) = self.waiting.get(&id) {

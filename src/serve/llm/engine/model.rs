@@ -29,7 +29,7 @@ pub(in crate::serve::llm) struct Load {
 
 /// One request to the engine.
 #[derive(Debug, Clone, Default)]
-pub(in crate::serve::llm) struct Asked {
+pub(in crate::serve::llm) struct EngineRequest {
     /// Tokens of the prompt.
     pub(in crate::serve::llm) prompt: u64,
     /// Blocks of the prompt.
@@ -70,7 +70,7 @@ type Id = u64;
 
 #[derive(Debug)]
 struct Reply {
-    asked: Asked,
+    request: EngineRequest,
     generated: u64,
     admitted: Option<Admitted>,
     was_preempted: bool,
@@ -80,13 +80,13 @@ struct Reply {
 
 impl Reply {
     fn held(&self) -> u64 {
-        self.asked.prompt + self.generated
+        self.request.prompt + self.generated
     }
 
     /// Tokens for which there must be room before it runs.
     fn needed(&self) -> u64 {
-        let total = self.asked.prompt + self.asked.reply;
-        (self.held() + self.asked.step).min(total)
+        let total = self.request.prompt + self.request.reply;
+        (self.held() + self.request.step).min(total)
     }
 }
 
@@ -121,9 +121,9 @@ impl Model {
     }
 
     /// A request comes in; it waits behind those that wait already.
-    pub(super) fn arrive(&mut self, id: Id, asked: Asked, now: Duration) {
+    pub(super) fn arrive(&mut self, id: Id, request: EngineRequest, now: Duration) {
         let reply = Reply {
-            asked,
+            request,
             generated: 0,
             admitted: None,
             was_preempted: false,
@@ -155,19 +155,19 @@ impl Model {
             return;
         };
         let held = reply.held();
-        let blocks = self.cache.hits(&reply.asked.blocks) as u64;
+        let blocks = self.cache.hits(&reply.request.blocks) as u64;
         // The last token of a prompt is always computed: it gives the first one of the reply.
-        let most = reply.asked.prompt.saturating_sub(1) / self.load.block.max(1);
+        let most = reply.request.prompt.saturating_sub(1) / self.load.block.max(1);
         let cached = blocks.min(most) * self.load.block;
         if !reply.was_preempted && self.load.cache > 0 {
-            self.counts.queried += reply.asked.prompt;
+            self.counts.queried += reply.request.prompt;
             self.counts.hits += cached;
         }
-        let prefilled = self.prefill(held - cached, reply.asked.interval, now);
+        let prefilled = self.prefill(held - cached, reply.request.interval, now);
         self.running.push(id);
         self.counts.kv_used += held;
         if let Some(reply) = self.replies.get_mut(&id) {
-            self.cache.keep(&reply.asked.blocks);
+            self.cache.keep(&reply.request.blocks);
             reply.admitted = Some(Admitted {
                 at: now,
                 prefilled,
@@ -284,7 +284,7 @@ impl Model {
     pub(super) fn stepped(&mut self, id: Id) {
         let due = self.due(id);
         let running = self.running.len() as u64;
-        let Some(interval) = self.replies.get(&id).map(|reply| reply.asked.interval) else {
+        let Some(interval) = self.replies.get(&id).map(|reply| reply.request.interval) else {
             return;
         };
         let gap = self.gap(interval, running);

@@ -17,8 +17,8 @@ fn ms(ms: u64) -> Duration {
 }
 
 /// A request whose prompt has `prompt` tokens of its own.
-fn asked(prompt: u64, reply: u64) -> Asked {
-    Asked {
+fn asked(prompt: u64, reply: u64) -> EngineRequest {
+    EngineRequest {
         prompt,
         blocks: super::super::prefix::blocks(0..prompt, 4),
         reply,
@@ -52,9 +52,15 @@ fn run(model: &mut Model, left: &mut HashMap<Id, u64>, until: u64) -> HashMap<Id
     }
 }
 
-fn arrive(model: &mut Model, left: &mut HashMap<Id, u64>, id: Id, asked: Asked, now: u64) {
-    left.insert(id, asked.reply);
-    model.arrive(id, asked, ms(now));
+fn arrive(
+    model: &mut Model,
+    left: &mut HashMap<Id, u64>,
+    id: Id,
+    request: EngineRequest,
+    now: u64,
+) {
+    left.insert(id, request.reply);
+    model.arrive(id, request, ms(now));
     model.admit(ms(now));
 }
 

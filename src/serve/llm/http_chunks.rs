@@ -8,12 +8,12 @@ use bytes::BytesMut;
 
 /// Bytes to send, with the places where one chunk ends and the next one begins.
 #[derive(Debug, Default)]
-pub(super) struct Frames {
+pub(super) struct HttpChunks {
     current: BytesMut,
     complete: Vec<Bytes>,
 }
 
-impl Frames {
+impl HttpChunks {
     /// Appends to the current chunk.
     pub(super) fn put(&mut self, text: fmt::Arguments<'_>) {
         // Writing to a buffer in memory cannot fail.

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::ask::Ask;
 use super::engine::Load;
 use super::facts::{Finish, ServerKind};
 use super::fault::Fault;
+use super::request_body::RequestBody;
 use super::steps::{Draft, Sizes};
 use crate::llm::Api;
-use crate::serve::call::Call;
 use crate::serve::events::HOLD;
 use crate::serve::failure::Failure;
 use crate::serve::params::Params;
+use crate::serve::request::TargetRequest;
 
 /// Most tokens of one kind in a reply.
 pub(super) const MAX_TOKENS: u64 = 1_000_000;
@@ -27,7 +27,7 @@ const MAX_KV: u64 = 1_000_000_000;
 
 /// The parameters of an LLM route.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct ReplyOptions {
     pub(super) server: ServerKind,
     /// From the request's arrival to the head of the response.
     pub(super) headers_delay: Duration,
@@ -92,13 +92,13 @@ fn millionths(text: &str) -> Result<u64, String> {
     }
 }
 
-impl Plan {
+impl ReplyOptions {
     /// Reads the parameters of a request, and refuses unknown ones.
-    pub(super) fn of(call: &Call) -> Result<Self, Failure> {
-        let mut params = call.params();
-        let plan = Self::read(&mut params)?;
+    pub(super) fn of(request: &TargetRequest) -> Result<Self, Failure> {
+        let mut params = request.params();
+        let options = Self::read(&mut params)?;
         params.finish()?;
-        Ok(plan)
+        Ok(options)
     }
 
     pub(super) fn read(params: &mut Params) -> Result<Self, Failure> {
@@ -153,8 +153,8 @@ impl Plan {
     }
 
     /// Tokens of one answer.
-    pub(super) fn sizes(&self, api: Api, ask: &Ask) -> Sizes {
-        let allowed = ask
+    pub(super) fn sizes(&self, api: Api, body: &RequestBody) -> Sizes {
+        let allowed = body
             .max_tokens
             .unwrap_or(u64::MAX)
             .saturating_sub(self.reasoning)
@@ -174,8 +174,8 @@ impl Plan {
     }
 
     /// Tokens of all answers.
-    pub(super) fn reply_tokens(&self, api: Api, ask: &Ask) -> u64 {
-        self.sizes(api, ask).tokens() * choices(api, ask)
+    pub(super) fn reply_tokens(&self, api: Api, body: &RequestBody) -> u64 {
+        self.sizes(api, body).tokens() * choices(api, body)
     }
 
     /// Time of one step.
@@ -197,9 +197,9 @@ impl Plan {
 }
 
 /// How many answers a request gets.
-pub(super) fn choices(api: Api, ask: &Ask) -> u64 {
+pub(super) fn choices(api: Api, body: &RequestBody) -> u64 {
     match api {
-        Api::ChatCompletions | Api::Completions => ask.choices,
+        Api::ChatCompletions | Api::Completions => body.choices,
         _ => 1,
     }
 }

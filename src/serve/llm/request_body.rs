@@ -14,7 +14,7 @@ const MAX_CHOICES: u64 = 128;
 
 /// The parts of a body that change the reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ask {
+pub(super) struct RequestBody {
     pub(super) model: String,
     pub(super) stream: bool,
     /// Most tokens of the reply, reasoning included.
@@ -31,7 +31,7 @@ pub(super) struct Ask {
     pub(super) tool: String,
 }
 
-impl Ask {
+impl RequestBody {
     /// Reads and checks a body.
     pub(super) fn read(api: Api, body: &[u8]) -> Result<Self, Refusal> {
         let body: Value =
@@ -139,8 +139,8 @@ fn add_tokens(value: &Value, tokens: &mut Vec<u64>) {
 mod tests {
     use super::*;
 
-    fn read(api: Api, body: &str) -> Result<Ask, Refusal> {
-        Ask::read(api, body.as_bytes())
+    fn read(api: Api, body: &str) -> Result<RequestBody, Refusal> {
+        RequestBody::read(api, body.as_bytes())
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::engine::Admitted;
 
 /// How a reply ended, by the names of vLLM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum EndReason {
     Stop,
     Length,
     /// The client left.
@@ -17,7 +17,7 @@ pub(super) enum Ended {
     Error,
 }
 
-impl Ended {
+impl EndReason {
     pub(super) const NAMES: [&str; 4] = ["stop", "length", "abort", "error"];
 }
 
@@ -62,12 +62,12 @@ const REQUEST: &[f64] = &[
 
 /// The sums.
 #[derive(Debug, Clone)]
-pub(super) struct Sums {
+pub(super) struct Totals {
     /// Of prompts whose reply has begun.
     pub(super) prompt_tokens: u64,
     pub(super) cached_tokens: u64,
     pub(super) generated_tokens: u64,
-    /// Replies by how they ended, as [`Ended::NAMES`].
+    /// Replies by how they ended, as [`EndReason::NAMES`].
     pub(super) ended: [u64; 4],
     /// Steps with drafts, tokens drafted, and those accepted at each position.
     pub(super) drafts: u64,
@@ -81,18 +81,18 @@ pub(super) struct Sums {
     pub(super) decode: Histogram,
 }
 
-/// The books of one server.
+/// The metrics of one server.
 #[derive(Debug, Clone)]
-pub(super) struct Books {
+pub(super) struct ServerMetrics {
     pub(super) start: Instant,
-    sums: Arc<Mutex<Sums>>,
+    sums: Arc<Mutex<Totals>>,
 }
 
-impl Default for Books {
+impl Default for ServerMetrics {
     fn default() -> Self {
         Self {
             start: Instant::now(),
-            sums: Arc::new(Mutex::new(Sums {
+            sums: Arc::new(Mutex::new(Totals {
                 prompt_tokens: 0,
                 cached_tokens: 0,
                 generated_tokens: 0,
@@ -111,44 +111,44 @@ impl Default for Books {
     }
 }
 
-impl Books {
-    pub(super) fn sums(&self) -> Sums {
+impl ServerMetrics {
+    pub(super) fn sums(&self) -> Totals {
         self.lock().clone()
     }
 
-    /// The account of one reply.
-    pub(super) fn open(&self, arrived: Instant, prompt_tokens: u64) -> Account {
-        Account {
-            books: self.clone(),
+    /// The metrics of one reply.
+    pub(super) fn open(&self, arrived: Instant, prompt_tokens: u64) -> ReplyMetrics {
+        ReplyMetrics {
+            metrics: self.clone(),
             arrived,
             prompt_tokens,
             first: None,
             last: arrived,
-            ended: Ended::Abort,
+            ended: EndReason::Abort,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Sums> {
+    fn lock(&self) -> MutexGuard<'_, Totals> {
         self.sums.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One reply in the books. Dropped without an end, its client has left.
+/// One reply in the metrics. Dropped without an end, its client has left.
 #[derive(Debug)]
-pub(super) struct Account {
-    books: Books,
+pub(super) struct ReplyMetrics {
+    metrics: ServerMetrics,
     arrived: Instant,
     prompt_tokens: u64,
     first: Option<Instant>,
     last: Instant,
-    ended: Ended,
+    ended: EndReason,
 }
 
-impl Account {
+impl ReplyMetrics {
     /// Its prompt is computed and its first token is due; its turn came at `turn`.
     pub(super) fn begun(&self, admitted: Admitted, turn: Instant) {
         let now = Instant::now();
-        let mut sums = self.books.lock();
+        let mut sums = self.metrics.lock();
         sums.prompt_tokens += self.prompt_tokens;
         sums.cached_tokens += admitted.cached;
         let queued = turn.saturating_duration_since(self.arrived);
@@ -160,7 +160,7 @@ impl Account {
     /// A step was made.
     pub(super) fn step(&mut self, tokens: u64) {
         let now = Instant::now();
-        let mut sums = self.books.lock();
+        let mut sums = self.metrics.lock();
         sums.generated_tokens += tokens;
         let since = |then: Instant| now.saturating_duration_since(then).as_secs_f64();
         if self.first.is_some() {
@@ -174,7 +174,7 @@ impl Account {
 
     /// A step was made of drafts: that many tokens were drafted, and that many of them accepted.
     pub(super) fn drafted(&self, drafted: u64, accepted: u64) {
-        let mut sums = self.books.lock();
+        let mut sums = self.metrics.lock();
         sums.drafts += 1;
         sums.drafted += drafted;
         let positions = usize::try_from(drafted).unwrap_or(0);
@@ -188,18 +188,18 @@ impl Account {
             .for_each(|count| *count += 1);
     }
 
-    pub(super) fn end(&mut self, ended: Ended) {
+    pub(super) fn end(&mut self, ended: EndReason) {
         self.ended = ended;
     }
 }
 
-impl Drop for Account {
+impl Drop for ReplyMetrics {
     fn drop(&mut self) {
         let now = Instant::now();
-        let mut sums = self.books.lock();
+        let mut sums = self.metrics.lock();
         sums.ended[self.ended as usize] += 1;
         let since = |then: Instant| now.saturating_duration_since(then);
-        if self.ended != Ended::Abort {
+        if self.ended != EndReason::Abort {
             sums.e2e.add(since(self.arrived).as_secs_f64());
             let decode = self.first.map_or(Duration::ZERO, since);
             sums.decode.add(decode.as_secs_f64());

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::failure::Failure;
 use super::params::Params;
-use super::stream::{self, End, Outlet};
+use super::stream::{self, BodyEnd, BodySender};
 use super::wire::Wire;
 
 /// The largest request body that is read.
@@ -40,7 +40,7 @@ impl Arrival {
 
 /// A request, its body read.
 #[derive(Debug)]
-pub(super) struct Call {
+pub(super) struct TargetRequest {
     pub(super) method: Method,
     pub(super) uri: Uri,
     pub(super) version: Version,
@@ -49,13 +49,13 @@ pub(super) struct Call {
     /// Number of the connection since the server started, from 1.
     pub(super) connection: u64,
     /// Number of the request on its connection, from 1.
-    pub(super) request: u64,
+    pub(super) number: u64,
     /// When the head of the request was read.
     pub(super) arrived: Instant,
     wire: Option<Arc<Wire>>,
 }
 
-impl Call {
+impl TargetRequest {
     /// The parameters, from query and headers.
     pub(super) fn params(&self) -> Params {
         Params::new(self.uri.query().unwrap_or_default(), &self.headers)
@@ -67,9 +67,9 @@ impl Call {
     }
 
     /// A response body made of the bytes that `produce` sends.
-    pub(super) fn stream<F>(&self, produce: impl FnOnce(Outlet) -> F) -> axum::body::Body
+    pub(super) fn stream<F>(&self, produce: impl FnOnce(BodySender) -> F) -> axum::body::Body
     where
-        F: Future<Output = End> + Send + 'static,
+        F: Future<Output = BodyEnd> + Send + 'static,
     {
         stream::body(self.wire.clone(), produce)
     }
@@ -86,7 +86,7 @@ pub(super) fn json(body: impl Display) -> impl IntoResponse {
     (headers, body.to_string())
 }
 
-impl<S: Sync> FromRequest<S> for Call {
+impl<S: Sync> FromRequest<S> for TargetRequest {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
@@ -105,7 +105,7 @@ impl<S: Sync> FromRequest<S> for Call {
             headers: head.headers,
             body,
             connection: arrival.connection,
-            request: arrival.request,
+            number: arrival.request,
             arrived: arrival.at,
             wire: arrival.wire,
         })
