@@ -1,6 +1,6 @@
 //! What the benches and integration tests of this package use beyond its public API. It can change with every version.
 
-pub use crate::chat::{Call, Fragment, Listener, exchange};
+pub use crate::chat::{Fragment, Listener, ModelRequest, exchange};
 pub use crate::http::parse_url;
 pub use crate::join::{Address, Follower, Hello, Leader};
 pub use crate::llm::ChatRequest;

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use ::http::header::RETRY_AFTER;
 use bytes::Bytes;
 
-use super::call::Call;
 use super::listener::Listener;
-use super::reading::{Ended, STALL, UnderWay, stalled};
+use super::model_request::ModelRequest;
+use super::reading::{BodyOutcome, STALL, UnderWay, stalled};
 use crate::http::{Client, Error, ErrorKind, Failure, Head, Limit, Limits, Response, Traffic};
-use crate::llm::{End, Outcome, Reader, Reply, error_message, kind};
+use crate::llm::{Reader, Reply, ReplyOutcome, StreamEnd, error_message, kind};
 use crate::samples::Times;
 use crate::units::without_secrets;
 
@@ -41,7 +41,11 @@ pub struct Exchange {
 /// Sends the question of `call` and reads its answer to the end.
 ///
 /// Dropping the future closes the connection.
-pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener) -> Exchange {
+pub async fn exchange(
+    client: &Client,
+    call: &ModelRequest,
+    listener: &mut impl Listener,
+) -> Exchange {
     let mut options = call.reader;
     options.keep_text |= listener.wants_fragments();
     let mut reader = Reader::new(call.api, options);
@@ -75,7 +79,7 @@ pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener
     let mut refused = None;
     let ended = if let Some(error) = head.refusal(call.content_types()) {
         refused = Some(under_way.refuse((head, body), timeout).await);
-        Ended::Failed(error)
+        BodyOutcome::Failed(error)
     } else {
         let answer = (head, body);
         under_way
@@ -83,8 +87,8 @@ pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener
             .await
     };
     let end = match ended {
-        Ended::Eof | Ended::Closed => under_way.ended(),
-        Ended::Stalled(_) | Ended::Failed(_) => None,
+        BodyOutcome::Eof | BodyOutcome::Closed => under_way.ended(),
+        BodyOutcome::Stalled(_) | BodyOutcome::Failed(_) => None,
     }
     .unwrap_or_else(Instant::now);
     let (head, traffic) = under_way.over();
@@ -92,7 +96,7 @@ pub async fn exchange(client: &Client, call: &Call, listener: &mut impl Listener
     let (mut reply, mut error) = judged(reader, at, ended, head.as_ref(), refused.as_deref());
     // A server may repeat the key that it does not know, and messages end up on screens and in files.
     let hide = |message: &mut String| *message = without_secrets(message, call.request.secrets());
-    if let Outcome::Failed(failure) = &mut reply.outcome {
+    if let ReplyOutcome::Failed(failure) = &mut reply.outcome {
         hide(&mut failure.message);
     }
     if let Some(error) = &mut error {
@@ -124,8 +128,8 @@ fn unanswered(failure: Failure, passed: Option<Limit>, mut reader: Reader) -> Ex
         }
     };
     let end = match &failed {
-        None => End::Closed,
-        Some((error, kind)) => End::Failed {
+        None => StreamEnd::Closed,
+        Some((error, kind)) => StreamEnd::Failed {
             kind,
             message: &error.message,
         },
@@ -146,15 +150,15 @@ fn unanswered(failure: Failure, passed: Option<Limit>, mut reader: Reader) -> Ex
 fn judged(
     mut reader: Reader,
     at: Duration,
-    ended: Ended,
+    ended: BodyOutcome,
     head: Option<&Head>,
     refused: Option<&[u8]>,
 ) -> (Reply, Option<Error>) {
     let (mut error, kind) = match ended {
-        Ended::Eof => return (reader.finish(at, End::Eof), None),
-        Ended::Closed => return (reader.finish(at, End::Closed), None),
-        Ended::Stalled(error) => (error, kind::STALL),
-        Ended::Failed(error) => {
+        BodyOutcome::Eof => return (reader.finish(at, StreamEnd::Eof), None),
+        BodyOutcome::Closed => return (reader.finish(at, StreamEnd::Closed), None),
+        BodyOutcome::Stalled(error) => (error, kind::STALL),
+        BodyOutcome::Failed(error) => {
             let kind = error.kind.as_str();
             (error, kind)
         }
@@ -165,8 +169,8 @@ fn judged(
     {
         let status = head.status.as_u16();
         let body = refused.unwrap_or_default();
-        let mut reply = reader.finish(at, End::Status { status, body });
-        if let Outcome::Failed(failure) = &mut reply.outcome
+        let mut reply = reader.finish(at, StreamEnd::Status { status, body });
+        if let ReplyOutcome::Failed(failure) = &mut reply.outcome
             && let Some(after) = head.headers.get(RETRY_AFTER)
         {
             let after = String::from_utf8_lossy(after.as_bytes());
@@ -179,7 +183,7 @@ fn judged(
     }
     let message = &error.message;
     (
-        reader.finish(at, End::Failed { kind, message }),
+        reader.finish(at, StreamEnd::Failed { kind, message }),
         Some(error),
     )
 }

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::http::{Head, Traffic};
-use crate::llm::{Part, Reader};
+use crate::llm::{FragmentKind, Reader};
 use crate::sse::Flow;
 
 /// A piece of a reply's first choice.
@@ -13,7 +13,7 @@ pub struct Fragment<'a> {
     /// Since the request's start: the moment its bytes were read from the socket.
     pub at: Duration,
     /// What it is a piece of.
-    pub part: Part,
+    pub part: FragmentKind,
     /// Its text.
     pub text: &'a str,
 }
@@ -48,15 +48,15 @@ impl Listener for () {}
 
 /// How much of each part has been told.
 #[derive(Debug, Default)]
-pub(super) struct Told([usize; 3]);
+pub(super) struct Forwarded([usize; 3]);
 
-impl Told {
+impl Forwarded {
     /// Tells `listener` what has come since the last time: reasoning, then content, then tool calls.
     pub(super) fn tell(&mut self, at: Duration, reader: &Reader, listener: &mut impl Listener) {
         let parts = [
-            (Part::Reasoning, reader.reasoning()),
-            (Part::Content, reader.text()),
-            (Part::Tool, reader.tool_arguments()),
+            (FragmentKind::Reasoning, reader.reasoning()),
+            (FragmentKind::Content, reader.text()),
+            (FragmentKind::Tool, reader.tool_arguments()),
         ];
         for (told, (part, text)) in self.0.iter_mut().zip(parts) {
             let Some(text) = text.get(*told..).filter(|text| !text.is_empty()) else {

@@ -6,7 +6,7 @@ use ::http::StatusCode;
 
 use super::exchange::Exchange;
 use crate::http::{Error, Head, Traffic};
-use crate::llm::{Goodput, Reply, Request};
+use crate::llm::{Goodput, Reply, RequestInfo};
 use crate::metrics::{Llm, MetricError, Recorder, Tags};
 use crate::samples::{self, StreamEnd, StreamTrace};
 
@@ -77,8 +77,8 @@ impl Measure {
     }
 
     /// What is known of the request beside its reply; `start` is since the start of the run.
-    pub fn request(&self, start: Duration) -> Request {
-        Request {
+    pub fn request(&self, start: Duration) -> RequestInfo {
+        RequestInfo {
             start,
             queued: self.schedule_delay,
             prompt_tokens: self.prompt_tokens.unwrap_or(0),

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::call::Call;
-use super::listener::{Listener, Told};
+use super::listener::{Forwarded, Listener};
+use super::model_request::ModelRequest;
 use crate::http::{
     BodyEnd, DeadlineTimer, Decode, Error, ErrorKind, Head, Limit, Limits, Passed, Reading,
     Refused, Traffic,
 };
-use crate::llm::{Heard, Reader};
+use crate::llm::{Reader, ReaderUpdate};
 use crate::sse::{Decoder, Event, Flow, Sink};
 
 /// So long the end of a body may take after the stream has said that it is over, for the connection's sake.
@@ -25,7 +25,7 @@ const MAX_REFUSED: usize = 64 * 1024;
 pub(super) const STALL: &str = "stall_timeout";
 
 /// How the reading of a body ended.
-pub(super) enum Ended {
+pub(super) enum BodyOutcome {
     /// The body ended where it should.
     Eof,
     /// The listener had enough, or the end of the body was not worth waiting for.
@@ -93,19 +93,19 @@ impl<'a, L: Listener> UnderWay<'a, L> {
     pub(super) async fn read(
         &mut self,
         (head, body): (Head, crate::http::Body),
-        call: &Call,
+        call: &ModelRequest,
         start: Instant,
         limits: &mut Limits,
         reader: &mut Reader,
-    ) -> Ended {
+    ) -> BodyOutcome {
         let reading = Reading::new(body, &head);
         self.head = Some(head);
         self.body = Source::Stream(reading);
         let Source::Stream(reading) = &mut self.body else {
-            return Ended::Closed;
+            return BodyOutcome::Closed;
         };
         let mut decoder = Decoder::new(call.max_event_bytes);
-        let mut told = Told::default();
+        let mut told = Forwarded::default();
         let mut timer = DeadlineTimer::default();
         let mut is_over = false;
         let end = poll_fn(|cx| {
@@ -133,15 +133,15 @@ impl<'a, L: Listener> UnderWay<'a, L> {
         .await;
         reading.abandon();
         match end {
-            BodyEnd::Body => Ended::Eof,
-            BodyEnd::Enough | BodyEnd::Limit(Passed::Enough) => Ended::Closed,
+            BodyEnd::Body => BodyOutcome::Eof,
+            BodyEnd::Enough | BodyEnd::Limit(Passed::Enough) => BodyOutcome::Closed,
             BodyEnd::Limit(Passed::Idle(limit) | Passed::First(limit)) => {
-                Ended::Stalled(stalled(&limit))
+                BodyOutcome::Stalled(stalled(&limit))
             }
             BodyEnd::Limit(Passed::Timeout(limit)) => {
-                Ended::Failed(limit.error("the response is not complete"))
+                BodyOutcome::Failed(limit.error("the response is not complete"))
             }
-            BodyEnd::Failed(error) => Ended::Failed(error),
+            BodyEnd::Failed(error) => BodyOutcome::Failed(error),
         }
     }
 
@@ -192,7 +192,7 @@ struct Words<'a, L> {
     decoder: Option<&'a mut Decoder>,
     reader: &'a mut Reader,
     listener: &'a mut L,
-    told: &'a mut Told,
+    told: &'a mut Forwarded,
     /// The start of the request.
     start: Instant,
     /// The stream has said that it is over.
@@ -246,14 +246,14 @@ struct Hearing<'a, L> {
     at: Duration,
     reader: &'a mut Reader,
     listener: &'a mut L,
-    told: &'a mut Told,
+    told: &'a mut Forwarded,
     is_alive: bool,
     is_over: bool,
 }
 
 impl<L: Listener> Hearing<'_, L> {
     #[inline]
-    fn hear(&mut self, heard: Heard) {
+    fn hear(&mut self, heard: ReaderUpdate) {
         self.is_alive |= heard.is_alive;
         self.is_over |= heard.is_over;
         if heard.fragment.is_some() && self.listener.wants_fragments() {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::exchange::Exchange;
 use crate::http::{Client, Error, Request, Response};
-use crate::llm::{Api, End, Outcome, Reader, ReaderOptions, Reply, error_message, kind};
+use crate::llm::{Api, Reader, ReaderOptions, Reply, ReplyOutcome, StreamEnd, error_message, kind};
 use crate::samples::Times;
 use crate::units::without_secrets;
 
@@ -70,7 +70,7 @@ impl Scored {
 pub async fn score(client: &Client, request: Request, scored: &Scored) -> Exchange {
     let secrets = request.clone();
     let mut exchange = send(client, request, scored).await;
-    if let Outcome::Failed(failure) = &mut exchange.reply.outcome {
+    if let ReplyOutcome::Failed(failure) = &mut exchange.reply.outcome {
         failure.message = without_secrets(&failure.message, secrets.secrets());
     }
     exchange
@@ -160,7 +160,7 @@ fn judged(at: Duration, scored: &Scored, bytes: &[u8]) -> Reply {
         return failed(at, kind::MALFORMED, None, &what);
     }
     let mut reply = reply(at, kind::MALFORMED, "");
-    reply.outcome = Outcome::Ok;
+    reply.outcome = ReplyOutcome::Ok;
     reply.chunks = wanted;
     reply.done = true;
     reply.marks.last_fragment = Some(at);
@@ -172,7 +172,7 @@ fn judged(at: Duration, scored: &Scored, bytes: &[u8]) -> Reply {
 
 fn failed(at: Duration, kind: &'static str, status: Option<u16>, message: &str) -> Reply {
     let mut reply = reply(at, kind, message);
-    if let Outcome::Failed(failure) = &mut reply.outcome {
+    if let ReplyOutcome::Failed(failure) = &mut reply.outcome {
         failure.status = status;
     }
     reply
@@ -180,7 +180,7 @@ fn failed(at: Duration, kind: &'static str, status: Option<u16>, message: &str) 
 
 fn reply(at: Duration, kind: &'static str, message: &str) -> Reply {
     let mut reader = Reader::new(Api::ChatCompletions, ReaderOptions::default());
-    reader.finish(at, End::Failed { kind, message })
+    reader.finish(at, StreamEnd::Failed { kind, message })
 }
 
 #[cfg(test)]

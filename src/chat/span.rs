@@ -1,14 +1,14 @@
 //! The span of an exchange, with the attributes of OpenTelemetry's generative AI conventions.
 
-use super::call::Call;
 use super::exchange::Exchange;
 use super::measure::Measure;
+use super::model_request::ModelRequest;
 use crate::samples::RequestSpan;
 use crate::spans::Value;
 
 impl Measure {
     /// Ends the span of an exchange that is over.
-    pub fn end_span(&self, mut sampled: Box<RequestSpan>, call: &Call, exchange: &Exchange) {
+    pub fn end_span(&self, mut sampled: Box<RequestSpan>, call: &ModelRequest, exchange: &Exchange) {
         let reply = &exchange.reply;
         let moments = [
             (reply.ttft(), "first_token"),

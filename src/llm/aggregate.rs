@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::course::{Course, Timed};
 use super::goodput::Goodput;
 use super::marks::Marks;
 use super::outcome::kind;
 use super::pool::Pool;
 use super::reply::Reply;
 use super::throughput::Throughput;
+use super::timeline::{TimedRequest, Timeline};
 use super::tokens::TokenSource;
 
 mod result;
@@ -50,7 +50,7 @@ impl Definition {
 
 /// What is summed up.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
+pub struct AggregateOptions {
     /// Which moments latencies are measured between.
     pub definition: Definition,
     /// Objectives; without any, nothing is said about goodput.
@@ -61,7 +61,7 @@ pub struct Settings {
     pub keep_requests: bool,
 }
 
-impl Default for Settings {
+impl Default for AggregateOptions {
     fn default() -> Self {
         Self {
             definition: Definition::default(),
@@ -74,7 +74,7 @@ impl Default for Settings {
 
 /// What is known of a request beside its reply.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Request {
+pub struct RequestInfo {
     /// When it was sent, since the start of the run.
     pub start: Duration,
     /// How long it had to wait for its turn, from when the schedule wanted it until it was sent; `None` where there
@@ -99,7 +99,7 @@ struct PromptTokens {
 }
 
 impl PromptTokens {
-    fn of(request: &Request, reply: &Reply) -> Self {
+    fn of(request: &RequestInfo, reply: &Reply) -> Self {
         match reply.tokens.prompt.filter(|tokens| *tokens > 0) {
             Some(count) => Self {
                 count,
@@ -116,7 +116,7 @@ impl PromptTokens {
 /// Sums up the replies of a run, or of a worker's part of it.
 #[derive(Debug, Clone)]
 pub struct Aggregate {
-    settings: Settings,
+    settings: AggregateOptions,
     sums: Sums,
     requests: Vec<RequestRecord>,
 }
@@ -152,7 +152,7 @@ pub struct Sums {
     items: Option<u64>,
     throughput: Throughput,
     servers: BTreeMap<String, Server>,
-    course: Course,
+    timeline: Timeline,
 }
 
 /// Failures by kind. Those of the transport, of which there are many, count as `other`.
@@ -169,7 +169,7 @@ fn known_failures<'de, D: Deserializer<'de>>(
 
 impl Aggregate {
     /// For a run that has not begun.
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: AggregateOptions) -> Self {
         Self {
             settings,
             sums: Sums::default(),
@@ -179,7 +179,7 @@ impl Aggregate {
 
     /// Adds a request that is over. Latencies and tokens are those of replies that went well; a failure is counted by its
     /// kind, and as a request in flight.
-    pub fn add(&mut self, request: &Request, reply: &Reply) {
+    pub fn add(&mut self, request: &RequestInfo, reply: &Reply) {
         let prompt = PromptTokens::of(request, reply);
         let span = self.settings.definition.span(&reply.marks);
         if let Some(queued) = request.queued {
@@ -196,7 +196,7 @@ impl Aggregate {
                     .add(reply),
             }
         }
-        let mut timed = Timed::new(request.start, reply);
+        let mut timed = TimedRequest::new(request.start, reply);
         match reply.outcome.failure() {
             Some(_) if reply.outcome.is_cancelled() => {
                 self.sums.cancelled += 1;
@@ -205,7 +205,7 @@ impl Aggregate {
             Some(failure) => *self.sums.failures.entry(failure.kind).or_default() += 1,
             None => self.add_completed(request, reply, prompt, span, &mut timed),
         }
-        self.sums.course.add(timed);
+        self.sums.timeline.add(timed);
         if self.settings.keep_requests {
             let is_ok = reply.outcome.is_ok();
             self.requests.push(RequestRecord {
@@ -227,11 +227,11 @@ impl Aggregate {
 
     fn add_completed(
         &mut self,
-        request: &Request,
+        request: &RequestInfo,
         reply: &Reply,
         prompt: PromptTokens,
         span: Option<(Duration, Duration)>,
-        timed: &mut Timed,
+        timed: &mut TimedRequest,
     ) {
         self.sums.completed += 1;
         self.sums.empty += u64::from(reply.is_empty());
@@ -345,7 +345,7 @@ impl Aggregate {
         for (name, server) in other.servers {
             sums.servers.entry(name).or_default().merge(&server);
         }
-        sums.course.merge(other.course);
+        sums.timeline.merge(other.timeline);
     }
 
     /// The result of a run that took so long.
@@ -381,7 +381,7 @@ impl Aggregate {
             output_throughput: per_second(sums.output_tokens),
             total_token_throughput: per_second(sums.input_tokens + sums.output_tokens),
             max_output_tokens_per_second: sums.throughput.peak_tokens_per_second(),
-            max_concurrent_requests: sums.course.peak_concurrency(),
+            max_concurrent_requests: sums.timeline.peak_concurrency(),
             ttft: sums.ttft.statistics(percentiles),
             ttfo: sums.ttfo.statistics(percentiles),
             tpot: sums.tpot.statistics(percentiles),
@@ -400,7 +400,7 @@ impl Aggregate {
             items: sums.items,
             failures: sums.failures,
             token_sources: sums.sources,
-            course: sums.course.sorted(),
+            timeline: sums.timeline.sorted(),
             requests: self.requests,
         }
     }

@@ -146,7 +146,7 @@ fn parse_limit(limit: &str) -> Result<Duration, UnitError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Api, End, Reader, ReaderOptions};
+    use super::super::{Api, Reader, ReaderOptions, StreamEnd};
     use super::*;
 
     const MS: Duration = Duration::from_millis(1);
@@ -228,7 +228,7 @@ mod tests {
     }
 
     /// Chunks at these milliseconds, then the proper end.
-    fn reply(chunks: &[u32], end: End<'_>) -> Reply {
+    fn reply(chunks: &[u32], end: StreamEnd<'_>) -> Reply {
         let mut reader = Reader::new(Api::ChatCompletions, ReaderOptions::default());
         for at in chunks {
             reader.event(*at * MS, b"", br#"{"choices":[{"delta":{"content":"a"}}]}"#);
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_good_reply_meets_every_objective() {
-        let good = reply(&[100, 110, 150], End::Eof);
+        let good = reply(&[100, 110, 150], StreamEnd::Eof);
         let table = [
             ("ttft:100", true),
             ("ttft:99", false),
@@ -270,8 +270,8 @@ mod tests {
 
     #[test]
     fn what_is_too_short_to_be_slow_is_good_and_what_never_came_is_not() {
-        let one = reply(&[100], End::Eof);
-        let none = reply(&[], End::Eof);
+        let one = reply(&[100], StreamEnd::Eof);
+        let none = reply(&[], StreamEnd::Eof);
         for (text, one_is_good, none_is_good) in [
             ("tpot:1 itl:1", true, true),
             ("ttft:100", true, false),
@@ -283,7 +283,7 @@ mod tests {
         }
         let failed = reply(
             &[100],
-            End::Status {
+            StreamEnd::Status {
                 status: 500,
                 body: b"",
             },

@@ -93,7 +93,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::llm::{Aggregate, Settings};
+    use crate::llm::{Aggregate, AggregateOptions};
 
     const NODE: Hardware = Hardware {
         gpus: 8,
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn tokens_have_a_price_and_take_energy() {
-        let mut result = Aggregate::new(Settings::default()).finish(Duration::from_secs(1));
+        let mut result = Aggregate::new(AggregateOptions::default()).finish(Duration::from_secs(1));
         result.output_throughput = 4000.0;
         result.total_token_throughput = 20_000.0;
         result.tpot.count = 9;
@@ -114,7 +114,8 @@ mod tests {
         // $20 an hour for 14.4 million tokens; 5600 W for 4000 tokens a second.
         assert!((found.cost.unwrap() - 20.0 / 14.4).abs() < 1e-9);
         assert!((found.energy.unwrap() - 1.4).abs() < 1e-9);
-        let nothing = NODE.economics(&Aggregate::new(Settings::default()).finish(Duration::ZERO));
+        let nothing =
+            NODE.economics(&Aggregate::new(AggregateOptions::default()).finish(Duration::ZERO));
         assert_eq!(
             (nothing.per_user, nothing.cost, nothing.energy),
             (None, None, None)

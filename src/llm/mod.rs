@@ -1,7 +1,7 @@
 //! LLM replies: parses chunks into tokens and measurements.
 //!
 //! A [`Reader`] is told what arrives and when, and gives a [`Reply`]: the moments of the stream ([`Marks`]), the gaps
-//! between its chunks, its [`Tokens`] with the source of their number, and an [`Outcome`] that is judged from the stream
+//! between its chunks, its [`Tokens`] with the source of their number, and an [`ReplyOutcome`] that is judged from the stream
 //! itself, because servers send status 200 and `[DONE]` around errors too. [`ChatRequest`] writes the request for a
 //! [`Api`]; [`Goodput`] judges a reply by its objectives; [`Aggregate`] sums up a run as a [`BenchResult`], which
 //! [`vllm_json`] writes in the schema of `vllm bench serve`; [`dataset`] brings the prompts.
@@ -13,7 +13,6 @@ mod aggregate;
 pub(crate) mod aiperf_jsonl;
 mod api;
 mod chunk;
-mod course;
 pub(crate) mod dataset;
 mod error_message;
 mod goodput;
@@ -27,25 +26,28 @@ mod reply;
 mod request;
 mod tally;
 mod throughput;
+mod timeline;
 mod tokens;
 pub(crate) mod trace;
 pub(crate) mod vllm_json;
 
 pub use aggregate::BenchResult;
-pub(crate) use aggregate::{Aggregate, Request, ServerResult, Settings, Sums, TurnResult};
+pub(crate) use aggregate::{
+    Aggregate, AggregateOptions, RequestInfo, ServerResult, Sums, TurnResult,
+};
 pub use api::{Api, UnknownApi};
-pub(crate) use course::{Steady, Timed};
 pub(crate) use error_message::error_message;
 pub(crate) use goodput::Goodput;
 pub(crate) use hardware::Hardware;
 pub use marks::Marks;
 pub(crate) use outcome::kind;
-pub use outcome::{End, Failure, Outcome};
+pub use outcome::{ReplyFailure, ReplyOutcome, StreamEnd};
 pub(crate) use pool::Statistics;
-pub use reader::{Heard, Reader, ReaderOptions};
+pub use reader::{Reader, ReaderOptions, ReaderUpdate};
 pub use reply::{Choice, Reply};
 pub use request::{BuiltRequest, ChatRequest, RequestError};
 pub(crate) use request::{Input, UsageWanted};
-pub use tally::Part;
+pub use tally::FragmentKind;
+pub(crate) use timeline::{Steady, TimedRequest};
 pub(crate) use tokens::ServerTimings;
 pub use tokens::{TokenSource, Tokens};

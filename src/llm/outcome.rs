@@ -37,14 +37,14 @@ pub(crate) mod kind {
 
 /// How a request ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ReplyOutcome {
     /// Every choice has a finish reason, and the stream ended as its API ends.
     Ok,
     /// Anything else.
-    Failed(Failure),
+    Failed(ReplyFailure),
 }
 
-impl Outcome {
+impl ReplyOutcome {
     /// Whether it went well.
     pub fn is_ok(&self) -> bool {
         *self == Self::Ok
@@ -56,7 +56,7 @@ impl Outcome {
     }
 
     /// The failure, if there is one; being cancelled is told as one.
-    pub fn failure(&self) -> Option<&Failure> {
+    pub fn failure(&self) -> Option<&ReplyFailure> {
         match self {
             Self::Ok => None,
             Self::Failed(failure) => Some(failure),
@@ -67,7 +67,7 @@ impl Outcome {
 /// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Failure {
+pub struct ReplyFailure {
     /// A stable word to count by: one of [`kind`], or what the transport calls its own failures.
     pub kind: &'static str,
     /// The status of the answer, where that is the failure.
@@ -78,7 +78,7 @@ pub struct Failure {
 
 /// How the transport of a stream ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End<'a> {
+pub enum StreamEnd<'a> {
     /// The body ended where it should.
     Eof,
     /// The client stopped reading. That is well if the stream had said all it had to say.
@@ -101,7 +101,7 @@ pub enum End<'a> {
 
 /// What a stream came to.
 pub(super) struct Verdict {
-    pub(super) outcome: Outcome,
+    pub(super) outcome: ReplyOutcome,
     pub(super) done: bool,
 }
 
@@ -112,33 +112,33 @@ pub(super) fn judge(
     eof_ends: bool,
     malformed: u64,
     tally: &mut Tally,
-    end: End<'_>,
+    end: StreamEnd<'_>,
 ) -> Verdict {
     let unfinished = tally
         .choices
         .iter()
         .find(|choice| choice.finish_reason.is_none());
     let finished = unfinished.is_none() && !tally.choices.is_empty();
-    let ended_by_eof = end == End::Eof && (eof_ends || api.ends_by_eof());
+    let ended_by_eof = end == StreamEnd::Eof && (eof_ends || api.ends_by_eof());
     let ended = tally.marks.done.is_some() || (ended_by_eof && finished);
     let complete = finished && ended;
 
     let failure = if let Some(failure) = tally.failure.take() {
         Some(failure)
-    } else if let End::Status { status, body } = end {
+    } else if let StreamEnd::Status { status, body } = end {
         let message = match error_message(body) {
             Some(message) => format!("status {status}: {message}"),
             None => format!("status {status}"),
         };
-        Some(Failure {
+        Some(ReplyFailure {
             kind: kind::STATUS,
             status: Some(status),
             message,
         })
-    } else if let End::Failed { kind, message } = end
+    } else if let StreamEnd::Failed { kind, message } = end
         && !complete
     {
-        Some(Failure {
+        Some(ReplyFailure {
             kind,
             status: None,
             message: message.to_owned(),
@@ -150,16 +150,16 @@ pub(super) fn judge(
             "chunks that are"
         };
         let message = format!("{malformed} {noun} not what {api} chunks should be");
-        Some(Failure {
+        Some(ReplyFailure {
             kind: kind::MALFORMED,
             status: None,
             message,
         })
     } else if complete {
         None
-    } else if end == End::Closed && !ended {
+    } else if end == StreamEnd::Closed && !ended {
         let message = "the client stopped reading before the end".to_owned();
-        Some(Failure {
+        Some(ReplyFailure {
             kind: kind::CANCELLED,
             status: None,
             message,
@@ -174,14 +174,14 @@ pub(super) fn judge(
             Some(_) => &"a finish reason",
         };
         let message = format!("the stream ended without {missing}");
-        Some(Failure {
+        Some(ReplyFailure {
             kind: kind::TRUNCATED,
             status: None,
             message,
         })
     };
     Verdict {
-        outcome: failure.map_or(Outcome::Ok, Outcome::Failed),
+        outcome: failure.map_or(ReplyOutcome::Ok, ReplyOutcome::Failed),
         done: ended,
     }
 }

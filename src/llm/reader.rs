@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::api::Api;
 use super::chunk;
 use super::lines::{Lines, TooLong};
-use super::outcome::{End, Failure, judge, kind};
+use super::outcome::{ReplyFailure, StreamEnd, judge, kind};
 use super::reply::Reply;
-use super::tally::{Part, Tally};
+use super::tally::{FragmentKind, Tally};
 
 /// What a [`Reader`] may be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,9 +33,9 @@ impl Default for ReaderOptions {
 
 /// What an event was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Heard {
+pub struct ReaderUpdate {
     /// The last part it brought that is not empty.
-    pub fragment: Option<Part>,
+    pub fragment: Option<FragmentKind>,
     /// It was more than a keep-alive, so a limit on the silence between events starts anew.
     pub is_alive: bool,
     /// The stream has said all it has to say: time stops here. The body should still be read to its end, so that the
@@ -101,13 +101,13 @@ impl Reader {
 
     /// A server-sent event arrived, with its type (empty without one) and its data.
     #[inline]
-    pub fn event(&mut self, at: Duration, name: &[u8], data: &[u8]) -> Heard {
+    pub fn event(&mut self, at: Duration, name: &[u8], data: &[u8]) -> ReaderUpdate {
         let is_alive = self.read(at, name, data);
-        self.heard(is_alive)
+        self.update(is_alive)
     }
 
     /// Bytes of an NDJSON stream arrived, cut anywhere.
-    pub fn bytes(&mut self, at: Duration, bytes: &[u8]) -> Heard {
+    pub fn bytes(&mut self, at: Duration, bytes: &[u8]) -> ReaderUpdate {
         // The splitter is taken out so that it may call back.
         let mut lines = std::mem::replace(&mut self.lines, Lines::new(0));
         let mut is_alive = false;
@@ -116,17 +116,17 @@ impl Reader {
         if let Err(TooLong) = result {
             let limit = self.options.max_line_bytes;
             let message = format!("a line of more than {limit} bytes");
-            self.tally.fail(Failure {
+            self.tally.fail(ReplyFailure {
                 kind: kind::TOO_LARGE,
                 status: None,
                 message,
             });
-            return Heard {
+            return ReaderUpdate {
                 is_over: true,
-                ..self.heard(is_alive)
+                ..self.update(is_alive)
             };
         }
-        self.heard(is_alive)
+        self.update(is_alive)
     }
 
     /// The text of the first choice so far; empty unless it is kept.
@@ -151,9 +151,9 @@ impl Reader {
     }
 
     /// The transport is at its end. Judges the reply, and makes the reader ready for the next one.
-    pub fn finish(&mut self, at: Duration, end: End<'_>) -> Reply {
+    pub fn finish(&mut self, at: Duration, end: StreamEnd<'_>) -> Reply {
         if let Some(line) = self.lines.finish()
-            && end == End::Eof
+            && end == StreamEnd::Eof
         {
             // The last line may lack its end. If it cannot be read, its end is not all that is missing: the stream was cut.
             let malformed = self.malformed;
@@ -196,8 +196,8 @@ impl Reader {
     }
 
     #[inline]
-    fn heard(&mut self, is_alive: bool) -> Heard {
-        Heard {
+    fn update(&mut self, is_alive: bool) -> ReaderUpdate {
+        ReaderUpdate {
             fragment: self.tally.take_fresh(),
             is_alive,
             is_over: self.tally.marks.done.is_some(),

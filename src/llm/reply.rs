@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::marks::Marks;
-use super::outcome::Outcome;
-use super::tally::Part;
+use super::outcome::ReplyOutcome;
+use super::tally::FragmentKind;
 use super::tokens::{ServerTimings, Tokens};
 
 /// The measurements of one request. Times are since the request's start; gaps are in seconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     /// Whether it went well, and if not, why.
-    pub outcome: Outcome,
+    pub outcome: ReplyOutcome,
     /// When what came.
     pub marks: Marks,
     /// Seconds between one chunk with a fragment and the next of the same choice: the inter-token latency as far as chunks
@@ -174,11 +174,11 @@ impl Choice {
     }
 
     /// Keeps text.
-    pub(super) fn keep(&mut self, part: Part, text: &str) {
+    pub(super) fn keep(&mut self, part: FragmentKind, text: &str) {
         match part {
-            Part::Content => &mut self.text,
-            Part::Reasoning => &mut self.reasoning,
-            Part::Tool => &mut self.tool_arguments,
+            FragmentKind::Content => &mut self.text,
+            FragmentKind::Reasoning => &mut self.reasoning,
+            FragmentKind::Tool => &mut self.tool_arguments,
         }
         .push_str(text);
     }

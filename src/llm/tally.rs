@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::chunk::{Fragment, Malformed};
 use super::marks::Marks;
-use super::outcome::{Failure, kind};
+use super::outcome::{ReplyFailure, kind};
 use super::reply::{Arrived, Choice};
 use super::tokens::{ServerTimings, TokenSource, Tokens, Usage};
 
 /// What a fragment is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum FragmentKind {
     /// Text for the user, a refusal included.
     Content,
     /// Reasoning that comes before it.
@@ -33,7 +33,7 @@ pub(super) struct Tally {
     /// Chunks with a fragment, counted for each choice.
     pub(super) chunks: u64,
     /// The first failure that the stream itself told of.
-    pub(super) failure: Option<Failure>,
+    pub(super) failure: Option<ReplyFailure>,
     pub(super) timings: Option<ServerTimings>,
     usage: Usage,
     chunk_usage: Usage,
@@ -44,7 +44,7 @@ pub(super) struct Tally {
     read_at: Option<Duration>,
     is_behind: bool,
     /// What the event that is being read brought.
-    fresh: Option<Part>,
+    fresh: Option<FragmentKind>,
     is_keep_alive: bool,
 }
 
@@ -77,7 +77,7 @@ impl Tally {
 
     /// What came since the last call.
     #[inline]
-    pub(super) fn take_fresh(&mut self) -> Option<Part> {
+    pub(super) fn take_fresh(&mut self) -> Option<FragmentKind> {
         self.fresh.take()
     }
 
@@ -125,7 +125,7 @@ impl Tally {
         &mut self,
         at: Duration,
         index: u64,
-        part: Part,
+        part: FragmentKind,
         fragment: &Fragment<'_, KEEP>,
     ) -> Result<(), Malformed> {
         if fragment.is_empty() {
@@ -138,7 +138,7 @@ impl Tally {
         }
         let arrival = choice.arrive(at, event, read);
         self.fresh = Some(part);
-        if part != Part::Reasoning {
+        if part != FragmentKind::Reasoning {
             self.marks.first_output.get_or_insert(at);
         }
         if let Arrived::Again = arrival {
@@ -191,7 +191,7 @@ impl Tally {
 
     /// The server says that something went wrong.
     pub(super) fn error(&mut self, message: String) {
-        self.fail(Failure {
+        self.fail(ReplyFailure {
             kind: kind::ERROR_EVENT,
             status: None,
             message,
@@ -199,7 +199,7 @@ impl Tally {
     }
 
     /// The stream cannot be what it should be; the first failure stays.
-    pub(super) fn fail(&mut self, failure: Failure) {
+    pub(super) fn fail(&mut self, failure: ReplyFailure) {
         self.failure.get_or_insert(failure);
     }
 

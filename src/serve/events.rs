@@ -14,7 +14,7 @@ use super::clock;
 use super::failure::Failure;
 use super::params::Params;
 use super::request::TargetRequest;
-use super::stream::{BodyEnd, BodySender, Ping};
+use super::stream::{ResponseEnd, BodySender, Ping};
 use writer::Writer;
 
 /// Bytes of one write when events need no pacing: large enough for the cost of a write not to matter.
@@ -72,7 +72,7 @@ struct StreamOptions {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ending {
     /// Properly or not, but at once.
-    End(BodyEnd),
+    End(ResponseEnd),
     /// Silence for that long, then cut off.
     Stall(Duration),
 }
@@ -84,21 +84,21 @@ impl Ending {
         params.choice(
             "end",
             &[
-                ("close", Self::End(BodyEnd::Complete)),
-                ("reset", Self::End(BodyEnd::Reset)),
-                ("truncate", Self::End(BodyEnd::Truncate)),
+                ("close", Self::End(ResponseEnd::Complete)),
+                ("reset", Self::End(ResponseEnd::Reset)),
+                ("truncate", Self::End(ResponseEnd::Truncate)),
                 ("stall", Self::Stall(hold)),
             ],
         )
     }
 
     /// Waits as long as it takes and says how the body ends.
-    pub(super) async fn play(self, sender: &BodySender, ping: Option<&Ping>) -> BodyEnd {
+    pub(super) async fn play(self, sender: &BodySender, ping: Option<&Ping>) -> ResponseEnd {
         match self {
             Self::End(end) => end,
             Self::Stall(hold) => {
                 sender.wait_until(Instant::now() + hold, ping).await;
-                BodyEnd::Truncate
+                ResponseEnd::Truncate
             }
         }
     }
@@ -139,7 +139,7 @@ impl StreamOptions {
     }
 
     /// Sends the events on an absolute schedule, late ones at once.
-    async fn play(self, sender: BodySender) -> BodyEnd {
+    async fn play(self, sender: BodySender) -> ResponseEnd {
         let start = Instant::now();
         let batch = self.batch.unwrap_or(1);
         // Events are counted within this reply here, and numbered over all replies by the writer.
@@ -168,7 +168,7 @@ impl StreamOptions {
         // The last reply of several ends as it should: there is nothing left to come back for.
         let is_last_of_several = self.cut.is_some() && count == all && self.until != u64::MAX;
         let ending = if is_last_of_several {
-            Ending::End(BodyEnd::Complete)
+            Ending::End(ResponseEnd::Complete)
         } else {
             self.ending
         };

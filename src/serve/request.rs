@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::failure::Failure;
 use super::params::Params;
-use super::stream::{self, BodyEnd, BodySender};
+use super::stream::{self, ResponseEnd, BodySender};
 use super::wire::Wire;
 
 /// The largest request body that is read.
@@ -69,7 +69,7 @@ impl TargetRequest {
     /// A response body made of the bytes that `produce` sends.
     pub(super) fn stream<F>(&self, produce: impl FnOnce(BodySender) -> F) -> axum::body::Body
     where
-        F: Future<Output = BodyEnd> + Send + 'static,
+        F: Future<Output = ResponseEnd> + Send + 'static,
     {
         stream::body(self.wire.clone(), produce)
     }

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::failure::Failure;
 use super::params::parse_time;
 use super::request::{TargetRequest, json as json_response};
-use super::stream::BodyEnd;
+use super::stream::ResponseEnd;
 
 /// Largest body of `/bytes/{n}`.
 const MAX_BYTES: u64 = 1 << 40;
@@ -134,7 +134,7 @@ pub(super) async fn bytes(
             sender.send(piece.slice(..size)).await;
             left -= size as u64;
         }
-        BodyEnd::Complete
+        ResponseEnd::Complete
     });
     Ok((headers, body).into_response())
 }

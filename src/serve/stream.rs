@@ -18,7 +18,7 @@ const RESET_PAUSE: Duration = Duration::from_millis(20);
 
 /// How a body ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BodyEnd {
+pub(super) enum ResponseEnd {
     /// As HTTP has it; the connection can be used again.
     Complete,
     /// As HTTP has it, but then the connection closes though nothing announced it.
@@ -106,7 +106,7 @@ pub(super) struct Ping {
 /// A body made of the bytes `produce` sends. `wire` is the connection when the body has it to itself.
 pub(super) fn body<F>(wire: Option<Arc<Wire>>, produce: impl FnOnce(BodySender) -> F) -> Body
 where
-    F: Future<Output = BodyEnd> + Send + 'static,
+    F: Future<Output = ResponseEnd> + Send + 'static,
 {
     let slot = Slot::default();
     let sending = produce(BodySender {
@@ -123,22 +123,22 @@ where
 }
 
 /// Makes `end` happen; an error breaks the body off.
-async fn end_body(end: BodyEnd, wire: Option<&Wire>) -> io::Result<()> {
+async fn end_body(end: ResponseEnd, wire: Option<&Wire>) -> io::Result<()> {
     match end {
-        BodyEnd::Complete => return Ok(()),
-        BodyEnd::Hangup => {
+        ResponseEnd::Complete => return Ok(()),
+        ResponseEnd::Hangup => {
             if let Some(wire) = wire {
                 wire.close_after_reply();
             }
             return Ok(());
         }
-        BodyEnd::Truncate | BodyEnd::Reset => {}
+        ResponseEnd::Truncate | ResponseEnd::Reset => {}
     }
     match wire {
         Some(wire) => {
             // A flush that a client delays for long is a flush of bytes nobody reads.
             let _ = timeout_at(Instant::now() + Duration::from_mins(1), wire.flushed()).await;
-            if end == BodyEnd::Reset {
+            if end == ResponseEnd::Reset {
                 sleep(RESET_PAUSE).await;
                 wire.reset_on_close();
             }

@@ -15,7 +15,7 @@ mod reference;
 use std::time::Duration;
 
 use crate::h1::{AtEnd, Parser, Step};
-use crate::llm::{Api, End, Reader, ReaderOptions};
+use crate::llm::{Api, Reader, ReaderOptions, StreamEnd};
 use crate::metrics::{Expression, Selector};
 use crate::script::json_has_shape;
 use crate::sse::{self, Decoder, Event, Flow, Sink};
@@ -68,7 +68,7 @@ fn reply<'a>(api: Api, pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
             break;
         }
     }
-    let reply = reader.finish(Duration::from_secs(1), End::Eof);
+    let reply = reader.finish(Duration::from_secs(1), StreamEnd::Eof);
     format!("{:?} {:?}", reply.outcome, reply.tokens)
 }
 

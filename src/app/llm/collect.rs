@@ -9,7 +9,7 @@ use super::super::Stopper;
 use super::bench::MaxErrors;
 use crate::app::joined::Extra;
 use crate::chat::Replies;
-use crate::llm::{Aggregate, BenchResult, Reply, Request, Settings, Sums};
+use crate::llm::{Aggregate, AggregateOptions, BenchResult, Reply, RequestInfo, Sums};
 
 /// Collects replies from all workers.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ impl SoFar {
 }
 
 impl Collector {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: AggregateOptions) -> Self {
         Self(Arc::new(Mutex::new(Collected {
             aggregate: Aggregate::new(settings),
             span: None,
@@ -86,7 +86,7 @@ impl Collector {
     pub(super) fn replies(&self, limit: Option<MaxErrors>, stopper: &Stopper) -> Replies {
         let collected = Arc::clone(&self.0);
         let stopper = stopper.clone();
-        Arc::new(move |request: &Request, reply: &Reply| {
+        Arc::new(move |request: &RequestInfo, reply: &Reply| {
             let mut collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
             collected.add(request, reply);
             let SoFar { failed, done, .. } = collected.so_far;
@@ -180,7 +180,7 @@ impl Collected {
         });
     }
 
-    fn add(&mut self, request: &Request, reply: &Reply) {
+    fn add(&mut self, request: &RequestInfo, reply: &Reply) {
         self.aggregate.add(request, reply);
         let end = request.start.saturating_add(reply.marks.end);
         self.started.get_or_insert_with(|| {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::llm::{BenchResult, Statistics, Timed};
+use crate::llm::{BenchResult, Statistics, TimedRequest};
 use crate::metrics::Stat;
 use crate::statistics::Interval;
 use crate::statistics::sections::Figure as Sections;
@@ -171,7 +171,7 @@ impl Limit {
 
     /// The interval by sections. Gaps between tokens are kept of no request, so they have none.
     fn interval(self, result: &BenchResult, load: (f64, f64), times: f64) -> Option<Interval> {
-        let latency = |request: &Timed| match self.of {
+        let latency = |request: &TimedRequest| match self.of {
             Of::Ttft => request.ttft,
             Of::Ttfo => request.ttfo,
             Of::Tpot => request.tpot,
@@ -182,7 +182,7 @@ impl Limit {
             Figure::Percentile(p) => vec![p],
             Figure::Mean | Figure::Max => Vec::new(),
         };
-        let sections = result.course.sections(load, latency, &percentiles)?;
+        let sections = result.timeline.sections(load, latency, &percentiles)?;
         let limit = self.below.as_secs_f64();
         let times_of = |statistics: &Statistics| self.figure.of(statistics).map(|v| v / limit);
         let sections: Option<Vec<f64>> = sections.iter().map(times_of).collect();

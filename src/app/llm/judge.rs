@@ -145,7 +145,7 @@ pub(super) fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgemen
 
 /// From the first request to the end of the time in which they were to be sent, in seconds since the start of the run.
 fn load(bench: &Bench, measured: &Measured) -> (f64, f64) {
-    let (first, last) = measured.result.course.span().unwrap_or_default();
+    let (first, last) = measured.result.timeline.span().unwrap_or_default();
     let planned = bench.planned_time();
     (
         first,
@@ -160,11 +160,11 @@ fn queue(bench: &Bench, measured: &Measured, (first, until): (f64, f64)) -> Opti
     if until - from < 0.5 * (until - first) {
         return None;
     }
-    let course = &measured.result.course;
-    let growth = course.growth(from, until)?;
+    let timeline = &measured.result.timeline;
+    let growth = timeline.growth(from, until)?;
     Some(Queue {
         growth,
-        answered: course.finish_rate(from, until)?,
+        answered: timeline.finish_rate(from, until)?,
         grows: growth.low > GROWS * bench.load.rate()?,
     })
 }

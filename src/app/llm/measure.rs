@@ -16,7 +16,7 @@ use super::script::script_without_options;
 use super::trace::TraceFile;
 use super::warmup::of_warmup;
 use crate::error::Error;
-use crate::llm::{BenchResult, Hardware, Settings};
+use crate::llm::{AggregateOptions, BenchResult, Hardware};
 use crate::metrics::{
     Client, ClientVerdict, Failure, LimitCause, PartSummary, Stat, Summary, ThresholdSummary,
     Trend, Values,
@@ -142,11 +142,11 @@ impl Lab<'_> {
     /// # Errors
     /// What kept the load from beginning, a failed warm-up included, and what ended it that is not a result.
     pub fn measure(&self, bench: &Bench) -> Result<Measured, Error> {
-        let collector = Collector::new(Settings {
+        let collector = Collector::new(AggregateOptions {
             goodput: bench.goodput,
             percentiles: self.percentiles.clone(),
             keep_requests: bench.keep_text || bench.keep_requests,
-            ..Settings::default()
+            ..AggregateOptions::default()
         });
         let source = Source::Text {
             name: "ssel llm".to_owned(),
@@ -297,7 +297,7 @@ impl Measured {
         let is_level = matches!(bench.load, Load::Concurrency(_));
         LlmResult {
             result: &self.result,
-            steady: is_level.then(|| self.result.course.steady(&percentiles)),
+            steady: is_level.then(|| self.result.timeline.steady(&percentiles)),
             hardware: bench.hardware,
             bystander: self.bystander.as_ref(),
             offered: self.offered.zip(bench.load.rate()),

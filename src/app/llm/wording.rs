@@ -10,7 +10,7 @@ use url::Url;
 
 use super::super::{Stopper, connections, target};
 use super::bench::{Bench, Wording};
-use crate::chat::{self, Call};
+use crate::chat::{self, ModelRequest};
 use crate::error::Error;
 use crate::http::{Client, ClientContext, Request, parse_method};
 use crate::llm::dataset::{Lengths, RandomPrompts, Words};
@@ -182,7 +182,7 @@ impl Asker<'_> {
         let url = self.base.clone() + &bench.endpoint.url;
         let url = Url::parse(&url).map_err(|error| Error::Usage(error.to_string()))?;
         let api = bench.endpoint.api;
-        let call = Call::new(&url, &ask, Some(api), bench.access.key.as_deref());
+        let call = ModelRequest::new(&url, &ask, Some(api), bench.access.key.as_deref());
         let mut call = call.map_err(|error| Error::Usage(error.to_string()))?;
         call.request.timeout = Some(bench.timeout);
         for (name, value) in &bench.access.headers {

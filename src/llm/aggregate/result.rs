@@ -7,7 +7,7 @@ use crate::llm::tokens::TokenSource;
 
 use super::turns::TurnResult;
 use super::{Definition, ServerResult};
-use crate::llm::course::Course;
+use crate::llm::timeline::Timeline;
 
 /// The result of a run. Latencies are in seconds, of the requests that went well.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +75,7 @@ pub struct BenchResult {
     /// What each of several servers did, by name; of a run that was told no servers, none.
     pub servers: Vec<ServerResult>,
     /// Every request with its times.
-    pub course: Course,
+    pub timeline: Timeline,
     /// Items that were scored, where no words were asked for.
     pub items: Option<u64>,
     /// The same by question, where requests are conversations.

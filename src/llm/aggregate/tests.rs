@@ -1,6 +1,6 @@
 //! Runs made of a few replies.
 
-use super::super::{Api, End, Reader, ReaderOptions};
+use super::super::{Api, Reader, ReaderOptions, StreamEnd};
 use super::*;
 
 const MS: Duration = Duration::from_millis(1);
@@ -31,7 +31,7 @@ pub(super) fn reply(chunks: &[u32], tokens: u64, end: u32) -> Reply {
     );
     reader.event(at, b"", usage.as_bytes());
     reader.event(end * MS, b"", b"[DONE]");
-    reader.finish(end * MS, End::Eof)
+    reader.finish(end * MS, StreamEnd::Eof)
 }
 
 fn failed(kind: &'static str) -> Reply {
@@ -39,15 +39,15 @@ fn failed(kind: &'static str) -> Reply {
     reader.event(20 * MS, b"", br#"{"choices":[{"delta":{"content":"a"}}]}"#);
     reader.finish(
         30 * MS,
-        End::Failed {
+        StreamEnd::Failed {
             kind,
             message: "why",
         },
     )
 }
 
-pub(super) fn at(start: u32) -> Request {
-    Request {
+pub(super) fn at(start: u32) -> RequestInfo {
+    RequestInfo {
         start: start * MS,
         queued: None,
         prompt_tokens: 100,
@@ -59,21 +59,21 @@ pub(super) fn at(start: u32) -> Request {
 
 /// Two good requests, an empty one and a failed one.
 pub(in crate::llm) fn small_run() -> BenchResult {
-    let mut aggregate = Aggregate::new(Settings {
+    let mut aggregate = Aggregate::new(AggregateOptions {
         goodput: "ttft:150ms".parse().ok(),
         percentiles: vec![90.0, 99.9],
         keep_requests: true,
-        ..Settings::default()
+        ..AggregateOptions::default()
     });
     aggregate.add(
-        &Request {
+        &RequestInfo {
             queued: Some(2 * MS),
             ..at(0)
         },
         &reply(&[100, 150, 250], 3, 300),
     );
     aggregate.add(
-        &Request {
+        &RequestInfo {
             queued: Some(4 * MS),
             ..at(100)
         },
@@ -125,9 +125,9 @@ fn latencies_are_of_content() {
 
 #[test]
 fn latencies_may_be_those_of_vllm() {
-    let settings = Settings {
+    let settings = AggregateOptions {
         definition: Definition::Choices,
-        ..Settings::default()
+        ..AggregateOptions::default()
     };
     let mut aggregate = Aggregate::new(settings);
     aggregate.add(&at(0), &reply(&[100, 150, 250], 3, 300));
@@ -145,7 +145,7 @@ fn a_run_is_looked_at_over_its_time() {
     assert_eq!(run.max_concurrent_requests, 3);
     assert_close(run.max_output_tokens_per_second, 8.0);
 
-    let mut aggregate = Aggregate::new(Settings::default());
+    let mut aggregate = Aggregate::new(AggregateOptions::default());
     aggregate.add(&at(0), &reply(&[100, 1100], 4, 1500));
     aggregate.add(&at(1500), &reply(&[100], 1, 500));
     let run = aggregate.finish(3000 * MS);
@@ -168,8 +168,8 @@ fn tokens_of_several_choices_lie_within_the_reply() {
         }
     }
     reader.event(900 * MS, b"", b"[DONE]");
-    let reply = reader.finish(900 * MS, End::Eof);
-    let mut aggregate = Aggregate::new(Settings::default());
+    let reply = reader.finish(900 * MS, StreamEnd::Eof);
+    let mut aggregate = Aggregate::new(AggregateOptions::default());
     aggregate.add(&at(0), &reply);
     assert_close(
         aggregate.finish(1000 * MS).max_output_tokens_per_second,
@@ -179,9 +179,9 @@ fn tokens_of_several_choices_lie_within_the_reply() {
 
 #[test]
 fn a_reply_in_bunches_counts_in_all_but_the_times_between_tokens() {
-    let settings = Settings {
+    let settings = AggregateOptions {
         keep_requests: true,
-        ..Settings::default()
+        ..AggregateOptions::default()
     };
     let mut aggregate = Aggregate::new(settings);
     aggregate.add(&at(0), &reply(&[100, 150, 250], 3, 300));
@@ -197,14 +197,14 @@ fn a_reply_in_bunches_counts_in_all_but_the_times_between_tokens() {
 
 #[test]
 fn each_server_has_what_it_did() {
-    let of = |name: &str| Request {
+    let of = |name: &str| RequestInfo {
         server: Some(name.into()),
         ..at(0)
     };
-    let mut aggregate = Aggregate::new(Settings::default());
+    let mut aggregate = Aggregate::new(AggregateOptions::default());
     aggregate.add(&of("http://b"), &reply(&[100, 150], 2, 300));
     aggregate.add(&of("http://a"), &failed("reset"));
-    let mut other = Aggregate::new(Settings::default());
+    let mut other = Aggregate::new(AggregateOptions::default());
     other.add(&of("http://b"), &reply(&[300, 350], 2, 400));
     other.add(&of("http://a"), &failed("cancelled"));
     aggregate.merge_sums(other.sums);
@@ -227,7 +227,7 @@ fn each_server_has_what_it_did() {
 
 #[test]
 fn prompts_are_counted_by_the_client_if_the_server_does_not() {
-    let mut aggregate = Aggregate::new(Settings::default());
+    let mut aggregate = Aggregate::new(AggregateOptions::default());
     let mut silent = reply(&[100], 1, 200);
     for prompt in [None, Some(0), Some(9)] {
         silent.tokens.prompt = prompt;
@@ -239,9 +239,9 @@ fn prompts_are_counted_by_the_client_if_the_server_does_not() {
 
 #[test]
 fn parts_of_a_run_merge_into_the_whole() {
-    let settings = Settings {
+    let settings = AggregateOptions {
         keep_requests: true,
-        ..Settings::default()
+        ..AggregateOptions::default()
     };
     let replies = [
         reply(&[100, 150], 2, 300),
@@ -263,7 +263,7 @@ fn parts_of_a_run_merge_into_the_whole() {
 
 #[test]
 fn nothing_at_all_is_a_result_too() {
-    let run = Aggregate::new(Settings::default()).finish(Duration::ZERO);
+    let run = Aggregate::new(AggregateOptions::default()).finish(Duration::ZERO);
     assert_eq!(
         (run.completed, run.failed, run.max_concurrent_requests),
         (0, 0, 0)
@@ -273,7 +273,7 @@ fn nothing_at_all_is_a_result_too() {
 
 #[test]
 fn sums_of_several_processes_add_up_to_the_whole() {
-    let settings = Settings::default();
+    let settings = AggregateOptions::default();
     let of = |numbers: std::ops::Range<u32>| {
         let mut aggregate = Aggregate::new(settings.clone());
         for n in numbers {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::llm::tally::{Part, Tally};
+use crate::llm::tally::{FragmentKind, Tally};
 use crate::llm::tokens;
 
 use super::object::{self, object};
@@ -30,17 +30,17 @@ pub(super) fn read<const KEEP: bool>(
         b"content_block_delta" => {
             let delta = &event.delta;
             tally.chunk(at);
-            tally.fragment(at, 0, Part::Reasoning, &delta.thinking)?;
-            tally.fragment(at, 0, Part::Content, &delta.text)?;
-            tally.fragment(at, 0, Part::Tool, &delta.partial_json)?;
+            tally.fragment(at, 0, FragmentKind::Reasoning, &delta.thinking)?;
+            tally.fragment(at, 0, FragmentKind::Content, &delta.text)?;
+            tally.fragment(at, 0, FragmentKind::Tool, &delta.partial_json)?;
         }
         b"content_block_start" => {
             let block = &event.content_block;
             tally.chunk(at);
-            tally.fragment(at, 0, Part::Reasoning, &block.thinking)?;
-            tally.fragment(at, 0, Part::Content, &block.text)?;
+            tally.fragment(at, 0, FragmentKind::Reasoning, &block.thinking)?;
+            tally.fragment(at, 0, FragmentKind::Content, &block.text)?;
             // The name of a tool is made by the model, as its arguments are.
-            tally.fragment(at, 0, Part::Tool, &block.name)?;
+            tally.fragment(at, 0, FragmentKind::Tool, &block.name)?;
         }
         b"message_start" => {
             tally.choice(0)?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::llm::tally::{Part, Tally};
+use crate::llm::tally::{FragmentKind, Tally};
 use crate::llm::tokens;
 
 use super::object::{self, object};
@@ -33,12 +33,12 @@ pub(super) fn read<const KEEP: bool>(
         tally.choice(index)?;
         for piece in candidate.content.parts.iter_mut() {
             let part = if piece.thought.0 {
-                Part::Reasoning
+                FragmentKind::Reasoning
             } else {
-                Part::Content
+                FragmentKind::Content
             };
             tally.fragment(at, index, part, &piece.text)?;
-            tally.fragment(at, index, Part::Tool, &piece.function_call.0)?;
+            tally.fragment(at, index, FragmentKind::Tool, &piece.function_call.0)?;
         }
         is_last |= tally.finish(index, candidate.finish_reason.text())?;
     }

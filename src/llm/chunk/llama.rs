@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::llm::tally::{Part, Tally};
+use crate::llm::tally::{FragmentKind, Tally};
 use crate::llm::tokens::{ServerTimings, Usage};
 
 use super::object::{self, object};
@@ -26,7 +26,7 @@ pub(super) fn read<const KEEP: bool>(
     if let Some(tokens) = chunk.tokens_predicted.0 {
         reply.set_tokens(tokens);
     }
-    tally.fragment(at, index, Part::Content, &chunk.content)?;
+    tally.fragment(at, index, FragmentKind::Content, &chunk.content)?;
     let usage = Usage {
         prompt: chunk.tokens_evaluated.0,
         completion: chunk.tokens_predicted.0,

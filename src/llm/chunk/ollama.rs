@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::llm::tally::{Part, Tally};
+use crate::llm::tally::{FragmentKind, Tally};
 use crate::llm::tokens::{ServerTimings, Usage};
 
 use super::object::{self, object};
@@ -24,9 +24,19 @@ pub(super) fn read<const KEEP: bool>(
     tally.chunk(at);
     tally.choice(0)?;
     let message = &line.message;
-    tally.fragment(at, 0, Part::Reasoning, message.thinking.or(&line.thinking))?;
-    tally.fragment(at, 0, Part::Content, message.content.or(&line.response))?;
-    tally.fragment(at, 0, Part::Tool, &message.tool_calls.0)?;
+    tally.fragment(
+        at,
+        0,
+        FragmentKind::Reasoning,
+        message.thinking.or(&line.thinking),
+    )?;
+    tally.fragment(
+        at,
+        0,
+        FragmentKind::Content,
+        message.content.or(&line.response),
+    )?;
+    tally.fragment(at, 0, FragmentKind::Tool, &message.tool_calls.0)?;
     if line.done.0 {
         let usage = Usage {
             prompt: line.prompt_eval_count.0,

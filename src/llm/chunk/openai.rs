@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::llm::tally::{Part, Tally};
+use crate::llm::tally::{FragmentKind, Tally};
 use crate::llm::tokens;
 
 use super::llama::Timings;
@@ -47,11 +47,11 @@ pub(super) fn read<const KEEP: bool>(
         let delta = &choice.delta;
         // Some servers send the same reasoning under both names.
         let reasoning = delta.reasoning_content.or(&delta.reasoning);
-        tally.fragment(at, index, Part::Reasoning, reasoning)?;
+        tally.fragment(at, index, FragmentKind::Reasoning, reasoning)?;
         let content = delta.content.or(&delta.refusal).or(&choice.text);
-        tally.fragment(at, index, Part::Content, content)?;
+        tally.fragment(at, index, FragmentKind::Content, content)?;
         let call = delta.tool_calls.0.or(&delta.function_call.0);
-        tally.fragment(at, index, Part::Tool, call)?;
+        tally.fragment(at, index, FragmentKind::Tool, call)?;
         is_last |= tally.finish(index, choice.finish_reason.text())? && tally.has_one_choice();
     }
     tally.usage(usage, is_last);

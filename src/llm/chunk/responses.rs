@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::llm::tally::{Part, Tally};
+use crate::llm::tally::{FragmentKind, Tally};
 use crate::llm::tokens;
 
 use super::object::{self, object};
@@ -32,7 +32,7 @@ pub(super) fn read<const KEEP: bool>(
         "response.output_item.added" => {
             tally.chunk(at);
             // The name of a tool is made by the model, as its arguments are.
-            tally.fragment(at, 0, Part::Tool, &event.item.name)?;
+            tally.fragment(at, 0, FragmentKind::Tool, &event.item.name)?;
         }
         "response.completed" | "response.incomplete" | "response.cancelled" => {
             let response = event.response;
@@ -71,18 +71,18 @@ pub(super) fn read<const KEEP: bool>(
 }
 
 /// What a delta is part of, by the type of its event in `OpenAI`'s reference.
-fn part_of(kind: &str) -> Option<Part> {
+fn part_of(kind: &str) -> Option<FragmentKind> {
     match kind.strip_prefix("response.")?.strip_suffix(".delta")? {
-        "output_text" | "refusal" => Some(Part::Content),
+        "output_text" | "refusal" => Some(FragmentKind::Content),
         "reasoning" | "reasoning_text" | "reasoning_summary" | "reasoning_summary_text" => {
-            Some(Part::Reasoning)
+            Some(FragmentKind::Reasoning)
         }
         "function_call_arguments"
         | "mcp_call_arguments"
         | "mcp_call.arguments"
         | "custom_tool_call_input"
         | "code_interpreter_call_code"
-        | "code_interpreter_call.code" => Some(Part::Tool),
+        | "code_interpreter_call.code" => Some(FragmentKind::Tool),
         _ => None,
     }
 }

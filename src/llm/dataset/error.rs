@@ -6,34 +6,34 @@ use std::fmt;
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
     /// Reading failed.
-    #[error("{place}: {error}")]
+    #[error("{location}: {error}")]
     Read {
         /// Where.
-        place: Place,
+        location: Location,
         /// Why.
         error: std::io::Error,
     },
     /// It is not JSON.
-    #[error("{place}: {error}")]
+    #[error("{location}: {error}")]
     Json {
         /// Where.
-        place: Place,
+        location: Location,
         /// Why.
         error: serde_json::Error,
     },
     /// A prompt is missing, or not of the kind it should be.
-    #[error("{place}: {problem}")]
+    #[error("{location}: {problem}")]
     Shape {
         /// Where.
-        place: Place,
+        location: Location,
         /// What was expected.
         problem: String,
     },
     /// A line is too long to be meant.
-    #[error("{place} has more than {limit} bytes")]
+    #[error("{location} has more than {limit} bytes")]
     TooLong {
         /// Where.
-        place: Place,
+        location: Location,
         /// The limit in bytes.
         limit: usize,
     },
@@ -43,29 +43,29 @@ pub enum DatasetError {
 }
 
 impl DatasetError {
-    /// What serde made of a mistake at this place: it may as well be one of reading.
-    pub(super) fn of_json(place: Place, error: serde_json::Error) -> Self {
+    /// What serde made of a mistake at this location: it may as well be one of reading.
+    pub(super) fn of_json(location: Location, error: serde_json::Error) -> Self {
         if error.is_io() {
             Self::Read {
-                place,
+                location,
                 error: error.into(),
             }
         } else {
-            Self::Json { place, error }
+            Self::Json { location, error }
         }
     }
 }
 
 /// A place in a dataset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// A line, from 1.
     Line(u64),
     /// An element of the array that is the file, from 1.
     Element(u64),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(number) => write!(f, "line {number}"),

@@ -4,7 +4,7 @@ use std::io::{BufRead, Read};
 
 use serde_json::{Map, Value};
 
-use super::error::{DatasetError, Place};
+use super::error::{DatasetError, Location};
 use super::sample::Sample;
 
 /// Where in a line's object the parts of a sample are.
@@ -71,18 +71,18 @@ impl<R: BufRead> Lines<R> {
     fn next_sample(&mut self) -> Result<Option<Sample>, DatasetError> {
         loop {
             self.number += 1;
-            let place = Place::Line(self.number);
+            let location = Location::Line(self.number);
             self.line.clear();
             let read = (&mut self.reader)
                 .take(MAX_LINE_BYTES as u64 + 1)
                 .read_until(b'\n', &mut self.line)
-                .map_err(|error| DatasetError::Read { place, error })?;
+                .map_err(|error| DatasetError::Read { location, error })?;
             if read == 0 {
                 return Ok(None);
             }
             if read > MAX_LINE_BYTES {
                 return Err(DatasetError::TooLong {
-                    place,
+                    location,
                     limit: MAX_LINE_BYTES,
                 });
             }
@@ -95,10 +95,10 @@ impl<R: BufRead> Lines<R> {
             };
             if !line.trim_ascii().is_empty() {
                 let value = serde_json::from_slice(line)
-                    .map_err(|error| DatasetError::of_json(place, error))?;
+                    .map_err(|error| DatasetError::of_json(location, error))?;
                 return sample(&self.fields, value)
                     .map(Some)
-                    .map_err(|problem| DatasetError::Shape { place, problem });
+                    .map_err(|problem| DatasetError::Shape { location, problem });
             }
         }
     }

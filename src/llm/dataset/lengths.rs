@@ -137,8 +137,8 @@ impl Lengths {
             Shape::Histogram(lengths) => {
                 let all = lengths.last().map_or(0, |(_, up_to)| *up_to);
                 let number = random.below(all);
-                let place = lengths.partition_point(|(_, up_to)| *up_to <= number);
-                lengths.get(place).map_or(1, |(length, _)| *length)
+                let index = lengths.partition_point(|(_, up_to)| *up_to <= number);
+                lengths.get(index).map_or(1, |(length, _)| *length)
             }
         }
     }

@@ -14,7 +14,7 @@ mod select;
 mod sharegpt;
 mod words;
 
-pub(crate) use error::Place;
+pub(crate) use error::Location;
 pub(crate) use jsonl::{Fields, read_jsonl};
 pub(crate) use lengths::Lengths;
 pub(crate) use random::{Prefixes, RandomPrompts};

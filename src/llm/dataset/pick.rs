@@ -28,12 +28,12 @@ impl<T> Pick<T> {
             self.kept.push(item);
             return;
         }
-        let place = self.random.below(self.offered);
-        if let Some(place) = usize::try_from(place)
+        let index = self.random.below(self.offered);
+        if let Some(index) = usize::try_from(index)
             .ok()
-            .and_then(|place| self.kept.get_mut(place))
+            .and_then(|index| self.kept.get_mut(index))
         {
-            *place = item;
+            *index = item;
         }
     }
 
@@ -68,8 +68,8 @@ mod tests {
     fn every_item_is_as_likely_in_every_place() {
         let mut counts = [[0; 10]; 3];
         for seed in 0..5000 {
-            for (place, item) in pick(10, 3, seed).into_iter().enumerate() {
-                counts[place][item as usize] += 1;
+            for (index, item) in pick(10, 3, seed).into_iter().enumerate() {
+                counts[index][item as usize] += 1;
             }
         }
         assert!(

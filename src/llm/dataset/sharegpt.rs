@@ -7,7 +7,7 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use super::error::{DatasetError, Place};
+use super::error::{DatasetError, Location};
 use super::estimate::estimate_tokens;
 use super::pick::{Pick, fill_up};
 use super::sample::{Question, Sample};
@@ -149,7 +149,7 @@ fn for_each<R: BufRead>(
     take: impl FnMut(Conversation) -> bool,
 ) -> Result<(), DatasetError> {
     skip_mark(&mut reader).map_err(|error| DatasetError::Read {
-        place: Place::Element(1),
+        location: Location::Element(1),
         error,
     })?;
     let mut stopped = false;
@@ -164,7 +164,10 @@ fn for_each<R: BufRead>(
     match result {
         // Serde knows no other way to stop within an array than an error.
         Err(_) if stopped => Ok(()),
-        Err(error) => Err(DatasetError::of_json(Place::Element(*elements + 1), error)),
+        Err(error) => Err(DatasetError::of_json(
+            Location::Element(*elements + 1),
+            error,
+        )),
         Ok(()) => Ok(()),
     }
 }

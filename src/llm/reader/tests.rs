@@ -9,7 +9,7 @@ mod shapes;
 
 use std::time::Duration;
 
-use super::super::{Api, End, Heard, Reader, ReaderOptions, Reply};
+use super::super::{Api, Reader, ReaderOptions, ReaderUpdate, Reply, StreamEnd};
 
 const KEEP: ReaderOptions = ReaderOptions {
     keep_text: true,
@@ -20,7 +20,7 @@ const KEEP: ReaderOptions = ReaderOptions {
 const MS: Duration = Duration::from_millis(1);
 
 /// Reads events, one per 10 ms from 10 ms on, that carry nothing but data.
-fn read(api: Api, events: &[&str], end: End<'_>) -> Reply {
+fn read(api: Api, events: &[&str], end: StreamEnd<'_>) -> Reply {
     let mut reader = Reader::new(api, KEEP);
     let mut at = Duration::ZERO;
     for data in events {
@@ -32,11 +32,11 @@ fn read(api: Api, events: &[&str], end: End<'_>) -> Reply {
 
 /// The same for chat completions whose body ends well.
 fn chat(events: &[&str]) -> Reply {
-    read(Api::ChatCompletions, events, End::Eof)
+    read(Api::ChatCompletions, events, StreamEnd::Eof)
 }
 
 /// What the only event of a stream was.
-fn hear(api: Api, data: &str) -> Heard {
+fn hear(api: Api, data: &str) -> ReaderUpdate {
     Reader::new(api, KEEP).event(MS, b"", data.as_bytes())
 }
 

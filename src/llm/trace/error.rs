@@ -1,23 +1,23 @@
 //! Errors of traces.
 
-use crate::llm::dataset::Place;
+use crate::llm::dataset::Location;
 
 /// A trace that cannot be read or used. Messages name the line and say what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
     /// Reading failed.
-    #[error("{place}: {error}")]
+    #[error("{location}: {error}")]
     Read {
         /// Where.
-        place: Place,
+        location: Location,
         /// Why.
         error: std::io::Error,
     },
     /// A line is not as the format has it.
-    #[error("{place}: {problem}")]
+    #[error("{location}: {problem}")]
     Shape {
         /// Where.
-        place: Place,
+        location: Location,
         /// What was expected.
         problem: String,
     },

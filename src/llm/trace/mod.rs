@@ -109,7 +109,7 @@ impl Trace {
         })
     }
 
-    /// The share of prompt tokens that an earlier request had in the same place: what a prefix cache without limits would
+    /// The share of prompt tokens that an earlier request had in the same location: what a prefix cache without limits would
     /// hit.
     pub fn shared(&self) -> f64 {
         let mut seen = std::collections::HashSet::new();

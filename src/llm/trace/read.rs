@@ -9,7 +9,7 @@ use super::format::TraceFormat;
 use super::limits::Limits;
 use super::{Due, Trace, Turn, json, table};
 use crate::llm::Input;
-use crate::llm::dataset::Place;
+use crate::llm::dataset::Location;
 
 /// The longest line: beyond it, the file is hardly a trace.
 const MAX_LINE_BYTES: u64 = 16 << 20;
@@ -72,8 +72,8 @@ impl Trace {
                     Some(columns) => columns.row(line).map(Some),
                 },
             };
-            let place = Place::Line(lines.number);
-            let problem = |problem| TraceError::Shape { place, problem };
+            let location = Location::Line(lines.number);
+            let problem = |problem| TraceError::Shape { location, problem };
             let Some(row) = row.map_err(problem)? else {
                 continue;
             };
@@ -94,15 +94,15 @@ struct Lines<R> {
 impl<R: BufRead> Lines<R> {
     fn next(&mut self) -> Result<Option<&[u8]>, TraceError> {
         self.number += 1;
-        let place = Place::Line(self.number);
+        let location = Location::Line(self.number);
         self.line.clear();
         let read = (&mut self.reader)
             .take(MAX_LINE_BYTES + 1)
             .read_until(b'\n', &mut self.line)
-            .map_err(|error| TraceError::Read { place, error })?;
+            .map_err(|error| TraceError::Read { location, error })?;
         if read as u64 > MAX_LINE_BYTES {
             let problem = format!("has more than {MAX_LINE_BYTES} bytes: is this a trace?");
-            return Err(TraceError::Shape { place, problem });
+            return Err(TraceError::Shape { location, problem });
         }
         let mark: &[u8] = if self.number == 1 {
             b"\xef\xbb\xbf"
@@ -207,9 +207,9 @@ impl<'a> Builder<'a> {
             own: self.rows,
         };
         self.rows += 1;
-        let place = if let Some(place) = session {
-            self.sessions[place].push(turn);
-            place
+        let session = if let Some(session) = session {
+            self.sessions[session].push(turn);
+            session
         } else {
             self.sessions.push(vec![turn]);
             self.sessions.len() - 1
@@ -217,14 +217,14 @@ impl<'a> Builder<'a> {
         match row.session {
             Session::Own => {}
             Session::Named(name) => {
-                self.by_name.insert(name, place);
+                self.by_name.insert(name, session);
             }
             Session::After(name, before) => {
                 // A second answer to the same request begins a session of its own.
                 if let Some(before) = before {
                     self.by_name.remove(&before);
                 }
-                self.by_name.insert(name, place);
+                self.by_name.insert(name, session);
             }
         }
         Ok(true)

@@ -28,7 +28,7 @@ fn with_percentiles(median: f64, percentiles: &[(f64, f64)]) -> Statistics {
 }
 
 fn result() -> BenchResult {
-    let empty = crate::llm::Aggregate::new(crate::llm::Settings::default());
+    let empty = crate::llm::Aggregate::new(crate::llm::AggregateOptions::default());
     BenchResult {
         duration: 20.314,
         completed: 96,
@@ -191,7 +191,7 @@ fn nothing_fits_into_more_than_80_columns() {
 
 #[test]
 fn without_an_answer_there_are_no_latencies() {
-    let empty = crate::llm::Aggregate::new(crate::llm::Settings::default());
+    let empty = crate::llm::Aggregate::new(crate::llm::AggregateOptions::default());
     let mut result = empty.finish(Duration::ZERO);
     result.failed = 5;
     let text = llm_result(&report(&result), &Palette::PLAIN);

@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, timeout};
 
-use crate::llm::{Reply, Request};
+use crate::llm::{Reply, RequestInfo};
 use crate::metrics::{Registry, Selector, Sink, Tags, Totals};
 use crate::samples::Connections;
 use crate::script::vu::LuaVu;
@@ -145,7 +145,7 @@ impl Bench {
     }
 
     /// Takes the replies that were told since the last call.
-    pub(super) fn replies(&self) -> Vec<(Request, Reply)> {
+    pub(super) fn replies(&self) -> Vec<(RequestInfo, Reply)> {
         std::mem::take(&mut self.printed.1.lock().unwrap())
     }
 
@@ -245,7 +245,7 @@ fn target() -> &'static Background {
 
 /// Keeps what a script prints, and what language models replied to it.
 #[derive(Default)]
-pub(super) struct Printed(Mutex<String>, Mutex<Vec<(Request, Reply)>>);
+pub(super) struct Printed(Mutex<String>, Mutex<Vec<(RequestInfo, Reply)>>);
 
 impl Console for Printed {
     fn print(&self, text: &[u8]) {

@@ -10,7 +10,7 @@ use super::{Shape, sample_event};
 use crate::serve::clock;
 use crate::serve::events::{Ending, event_stream};
 use crate::serve::request::TargetRequest;
-use crate::serve::stream::{BodyEnd, BodySender};
+use crate::serve::stream::{ResponseEnd, BodySender};
 
 /// Bytes of one write of what has no end of its own.
 const PIECE: usize = 64 << 10;
@@ -32,8 +32,8 @@ impl InBody {
         let cut =
             |ending| event_stream(request.stream(|sender| cut_off(sender, shape.after, ending)));
         match self {
-            Self::Reset => cut(Ending::End(BodyEnd::Reset)),
-            Self::Truncate => cut(Ending::End(BodyEnd::Truncate)),
+            Self::Reset => cut(Ending::End(ResponseEnd::Reset)),
+            Self::Truncate => cut(Ending::End(ResponseEnd::Truncate)),
             Self::Stall => cut(Ending::Stall(shape.hold)),
             Self::EndlessLine => event_stream(request.stream(|sender| endless_line(sender, shape))),
             Self::SlowBody => event_stream(request.stream(|sender| slow_body(sender, shape))),
@@ -52,7 +52,7 @@ impl InBody {
 }
 
 /// Exactly `after` bytes of a valid stream, then the ending.
-async fn cut_off(sender: BodySender, after: u64, ending: Ending) -> BodyEnd {
+async fn cut_off(sender: BodySender, after: u64, ending: Ending) -> ResponseEnd {
     let mut left = usize::try_from(after).unwrap_or(usize::MAX);
     let mut number = 0;
     let mut buffer = BytesMut::new();
@@ -69,7 +69,7 @@ async fn cut_off(sender: BodySender, after: u64, ending: Ending) -> BodyEnd {
 }
 
 /// `data: xxxx…` as fast as the client reads, for `bytes` or until `hold` is over.
-async fn endless_line(sender: BodySender, shape: Shape) -> BodyEnd {
+async fn endless_line(sender: BodySender, shape: Shape) -> ResponseEnd {
     let deadline = Instant::now() + shape.hold;
     let piece = Bytes::from(vec![b'x'; PIECE]);
     let prefix = Bytes::from_static(b"data: ");
@@ -85,11 +85,11 @@ async fn endless_line(sender: BodySender, shape: Shape) -> BodyEnd {
         sender.send(next.slice(..size)).await;
         next = piece.clone();
     }
-    BodyEnd::Complete
+    ResponseEnd::Complete
 }
 
 /// A few events in pieces of `size` bytes, one every `delay`.
-async fn slow_body(sender: BodySender, shape: Shape) -> BodyEnd {
+async fn slow_body(sender: BodySender, shape: Shape) -> ResponseEnd {
     let events: String = (0..shape.n.unwrap_or(3)).map(sample_event).collect();
     let size = shape
         .size
@@ -102,13 +102,13 @@ async fn slow_body(sender: BodySender, shape: Shape) -> BodyEnd {
             .await;
         sender.send(Bytes::copy_from_slice(piece)).await;
     }
-    BodyEnd::Complete
+    ResponseEnd::Complete
 }
 
 /// A good stream on a connection that then closes.
-async fn hangup(sender: BodySender) -> BodyEnd {
+async fn hangup(sender: BodySender) -> ResponseEnd {
     for number in 0..3 {
         sender.send(sample_event(number).into()).await;
     }
-    BodyEnd::Hangup
+    ResponseEnd::Hangup
 }

@@ -21,7 +21,7 @@ use super::words;
 use crate::llm::Api;
 use crate::serve::clock;
 use crate::serve::request::TargetRequest;
-use crate::serve::stream::{BodyEnd, BodySender, Ping};
+use crate::serve::stream::{ResponseEnd, BodySender, Ping};
 
 /// The reply to one request.
 pub(super) struct Reply {
@@ -105,11 +105,11 @@ impl Reply {
                 body.truncate(length / 2);
                 return ([(header::CONTENT_TYPE, "application/json")], body).into_response();
             }
-            Some(FaultKind::Reset) => BodyEnd::Reset,
-            Some(FaultKind::Truncate | FaultKind::Stall) => BodyEnd::Truncate,
-            Some(FaultKind::NoDone | FaultKind::Status(_)) | None => BodyEnd::Complete,
+            Some(FaultKind::Reset) => ResponseEnd::Reset,
+            Some(FaultKind::Truncate | FaultKind::Stall) => ResponseEnd::Truncate,
+            Some(FaultKind::NoDone | FaultKind::Status(_)) | None => ResponseEnd::Complete,
         };
-        if end != BodyEnd::Complete {
+        if end != ResponseEnd::Complete {
             body.truncate(length / 2);
         }
         let stalls = self.fault == Some(FaultKind::Stall);
@@ -128,7 +128,7 @@ impl Reply {
     }
 
     /// Sends the stream.
-    async fn play(mut self, sender: BodySender) -> BodyEnd {
+    async fn play(mut self, sender: BodySender) -> ResponseEnd {
         let mut encoder = Encoder::new(self.facts.clone());
         let mut chunks = HttpChunks::default();
         let ping = self.ping(&mut encoder);
@@ -294,8 +294,8 @@ impl Reply {
                 encoder.done(chunks);
                 self.proper_end()
             }
-            FaultKind::Truncate | FaultKind::Stall => BodyEnd::Truncate,
-            FaultKind::Reset => BodyEnd::Reset,
+            FaultKind::Truncate | FaultKind::Stall => ResponseEnd::Truncate,
+            FaultKind::Reset => ResponseEnd::Reset,
         };
         chunks.cut();
         flush(sender, chunks).await;
@@ -315,13 +315,13 @@ impl Reply {
             .map(|interval| Ping { interval, bytes })
     }
 
-    fn proper_end(&self) -> BodyEnd {
+    fn proper_end(&self) -> ResponseEnd {
         let hangs_up =
             self.facts.server == ServerKind::Llama && self.facts.api != Api::OllamaNdjson;
         if hangs_up {
-            BodyEnd::Hangup
+            ResponseEnd::Hangup
         } else {
-            BodyEnd::Complete
+            ResponseEnd::Complete
         }
     }
 }
@@ -333,7 +333,7 @@ fn stamp(time: Duration) -> String {
 
 /// What becomes of a stream after its failure.
 enum Failed {
-    EndReason(BodyEnd),
+    EndReason(ResponseEnd),
     GoesOn,
     WithoutDone,
 }

@@ -1,4 +1,4 @@
-use crate::llm::{Aggregate, Settings};
+use crate::llm::{Aggregate, AggregateOptions};
 
 use super::*;
 
@@ -50,7 +50,7 @@ fn a_mistake_is_named() {
 
 /// A hundred replies of eleven tokens: p99(ttft) 400 ms, mean(tpot) 45 ms.
 fn result() -> BenchResult {
-    let mut result = Aggregate::new(Settings::default()).finish(Duration::from_secs(1));
+    let mut result = Aggregate::new(AggregateOptions::default()).finish(Duration::from_secs(1));
     result.completed = 100;
     result.output_tokens = 1100;
     result.ttft.count = 100;

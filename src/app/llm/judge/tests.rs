@@ -4,14 +4,14 @@ use super::super::bench::Step;
 use super::super::script::tests::bench;
 use super::*;
 use crate::app::Verdict;
-use crate::llm::{Aggregate, Settings};
+use crate::llm::{Aggregate, AggregateOptions};
 use crate::metrics::{Client, ClientLimit, ClientVerdict, Failure, FailureKey, Trend, Unit};
 
 type Change = fn(&mut Measured);
 
 /// A hundred requests with this p99.
 pub(in crate::app::llm) fn measured(seconds: f64) -> Measured {
-    let mut result = Aggregate::new(Settings::default()).finish(Duration::from_secs(1));
+    let mut result = Aggregate::new(AggregateOptions::default()).finish(Duration::from_secs(1));
     result.completed = 100;
     result.ttft.count = 100;
     result.ttft.percentiles = vec![(99.0, seconds)];

@@ -1,8 +1,8 @@
 //! What can go wrong with a stream, and what it is then called.
 
-use super::{Api, DONE, End, KEEP, MS, Reader, STOP, chat, delta, message, read, word};
+use super::{Api, DONE, KEEP, MS, Reader, STOP, StreamEnd, chat, delta, message, read, word};
 
-const RESET: End<'_> = End::Failed {
+const RESET: StreamEnd<'_> = StreamEnd::Failed {
     kind: "reset",
     message: "the connection was lost",
 };
@@ -54,8 +54,8 @@ fn a_chat_is_whole_only_with_a_finish_reason_and_done() {
 fn a_gateway_without_done_may_be_believed() {
     let a = delta(r#"{"content":"a"}"#);
     for (events, end, expected) in [
-        (&[&*a, STOP][..], End::Eof, "ok"),
-        (&[&*a], End::Eof, "truncated"),
+        (&[&*a, STOP][..], StreamEnd::Eof, "ok"),
+        (&[&*a], StreamEnd::Eof, "truncated"),
         (&[&*a, STOP], RESET, "reset"),
     ] {
         let options = super::ReaderOptions {
@@ -99,7 +99,7 @@ fn an_error_in_the_stream_is_a_failure_whatever_follows() {
             &[error],
             &[a, error, STOP, DONE],
         ] {
-            for end in [End::Eof, End::Closed, RESET] {
+            for end in [StreamEnd::Eof, StreamEnd::Closed, RESET] {
                 let reply = read(Api::ChatCompletions, events, end);
                 assert_eq!(
                     (word(&reply), message(&reply)),
@@ -153,7 +153,7 @@ fn every_api_has_errors_of_its_own() {
         (Api::Completions, r#"{"error":{"message":"boom"}}"#, "boom"),
     ];
     for (api, event, text) in table {
-        let reply = read(api, &[event], End::Eof);
+        let reply = read(api, &[event], StreamEnd::Eof);
         assert_eq!(
             (word(&reply), message(&reply)),
             ("error_event", text),
@@ -217,7 +217,7 @@ fn every_api_has_an_end_of_its_own() {
         ),
     ];
     for (api, events, text) in table {
-        let reply = read(api, events, End::Eof);
+        let reply = read(api, events, StreamEnd::Eof);
         assert_eq!(
             (word(&reply), message(&reply)),
             ("truncated", text),
@@ -245,7 +245,7 @@ fn a_failed_transport_is_the_cause_unless_the_reply_is_whole() {
         );
     }
     let gemini = r#"{"candidates":[{"finishReason":"STOP","content":{"parts":[{"text":"a"}]}}]}"#;
-    assert_eq!(word(&read(Api::Gemini, &[gemini], End::Eof)), "ok");
+    assert_eq!(word(&read(Api::Gemini, &[gemini], StreamEnd::Eof)), "ok");
     assert_eq!(word(&read(Api::Gemini, &[gemini], RESET)), "reset");
 }
 
@@ -258,7 +258,7 @@ fn the_words_of_the_transport_are_passed_on() {
         "truncated",
         super::super::super::kind::STALL,
     ] {
-        let end = End::Failed {
+        let end = StreamEnd::Failed {
             kind,
             message: "why",
         };
@@ -274,15 +274,19 @@ fn the_words_of_the_transport_are_passed_on() {
 fn a_client_that_leaves_early_has_cancelled() {
     let a = &*delta(r#"{"content":"a"}"#);
     assert_eq!(
-        word(&read(Api::ChatCompletions, &[a], End::Closed)),
+        word(&read(Api::ChatCompletions, &[a], StreamEnd::Closed)),
         "cancelled"
     );
     assert_eq!(
-        word(&read(Api::ChatCompletions, &[a, STOP, DONE], End::Closed)),
+        word(&read(
+            Api::ChatCompletions,
+            &[a, STOP, DONE],
+            StreamEnd::Closed
+        )),
         "ok"
     );
     assert_eq!(
-        word(&read(Api::ChatCompletions, &[a, DONE], End::Closed)),
+        word(&read(Api::ChatCompletions, &[a, DONE], StreamEnd::Closed)),
         "truncated"
     );
 }
@@ -321,7 +325,11 @@ fn a_status_is_told_with_the_words_of_the_body() {
         (b"", "status 401"),
         (b"<html>", "status 401"),
     ] {
-        let reply = read(Api::ChatCompletions, &[], End::Status { status: 401, body });
+        let reply = read(
+            Api::ChatCompletions,
+            &[],
+            StreamEnd::Status { status: 401, body },
+        );
         assert_eq!((word(&reply), message(&reply)), ("status", text));
     }
 }
@@ -335,7 +343,7 @@ fn a_line_without_end_ends_the_stream() {
     let mut reader = Reader::new(Api::OllamaNdjson, options);
     assert!(!reader.bytes(MS, b"{}\n{\"abcd").is_over);
     assert!(reader.bytes(MS, b"efgh").is_over);
-    let reply = reader.finish(MS, End::Closed);
+    let reply = reader.finish(MS, StreamEnd::Closed);
     assert_eq!(
         (word(&reply), message(&reply)),
         ("too_large", "a line of more than 8 bytes")
@@ -349,6 +357,6 @@ fn more_choices_than_anyone_can_ask_for_are_malformed() {
         let chunk = format!(r#"{{"choices":[{{"index":{index},"delta":{{"content":"a"}}}}]}}"#);
         reader.event(MS, b"", chunk.as_bytes());
     }
-    let reply = reader.finish(MS, End::Eof);
+    let reply = reader.finish(MS, StreamEnd::Eof);
     assert_eq!((reply.choices.len(), reply.malformed), (128, 872));
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::ReaderOptions;
-use super::{Api, End, KEEP, Reader, Reply};
+use super::{Api, KEEP, Reader, Reply, StreamEnd};
 
 /// Values that stand where others should: of every kind, and with the names that readers look for.
 fn value() -> impl Strategy<Value = Value> {
@@ -120,9 +120,9 @@ proptest! {
             reader.event(at, b"response.output_text.delta", chunk.to_string().as_bytes());
         }
         let end = match end {
-            0 => End::Eof,
-            1 => End::Closed,
-            _ => End::Failed { kind: "reset", message: "" },
+            0 => StreamEnd::Eof,
+            1 => StreamEnd::Closed,
+            _ => StreamEnd::Failed { kind: "reset", message: "" },
         };
         check(&reader.finish(at, end))?;
     }
@@ -137,7 +137,7 @@ proptest! {
             reader.event(Duration::ZERO, b"", choices.to_string().as_bytes());
         }
         // Only for a choice with an index that no request can ask for, and there are not that many.
-        prop_assert_eq!(reader.finish(Duration::ZERO, End::Eof).malformed, 0);
+        prop_assert_eq!(reader.finish(Duration::ZERO, StreamEnd::Eof).malformed, 0);
     }
 
     #[test]
@@ -147,7 +147,7 @@ proptest! {
         let object = [b"{", &*data].concat();
         reader.event(Duration::ZERO, b"", &object);
         reader.bytes(Duration::ZERO, &data);
-        check(&reader.finish(Duration::ZERO, End::Eof))?;
+        check(&reader.finish(Duration::ZERO, StreamEnd::Eof))?;
     }
 
     #[test]
@@ -161,7 +161,7 @@ proptest! {
                 let chunk = json!({"choices": [{"delta": value}], "candidates": value, "message": value});
                 reader.event(Duration::ZERO, b"", chunk.to_string().as_bytes());
             }
-            let mut reply = reader.finish(Duration::ZERO, End::Eof);
+            let mut reply = reader.finish(Duration::ZERO, StreamEnd::Eof);
             for choice in &mut reply.choices {
                 choice.text.clear();
                 choice.reasoning.clear();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::super::Marks;
-use super::{Api, DONE, End, KEEP, MS, Reader, Reply, STOP, chat, delta, read, word};
+use super::{Api, DONE, KEEP, MS, Reader, Reply, STOP, StreamEnd, chat, delta, read, word};
 
 #[test]
 fn each_moment_has_its_own_mark() {
@@ -29,7 +29,7 @@ fn each_moment_has_its_own_mark() {
     for (at, data) in &events {
         reader.event(*at * MS, b"", data.as_bytes());
     }
-    let reply = reader.finish(120 * MS, End::Eof);
+    let reply = reader.finish(120 * MS, StreamEnd::Eof);
     assert_eq!(
         reply.marks,
         Marks {
@@ -64,7 +64,7 @@ fn a_late_usage_chunk_does_not_extend_the_latency() {
         br#"{"choices":[],"usage":{"completion_tokens":1}}"#,
     );
     reader.event(1021 * MS, b"", DONE.as_bytes());
-    let reply = reader.finish(1022 * MS, End::Eof);
+    let reply = reader.finish(1022 * MS, StreamEnd::Eof);
     assert_eq!(
         (reply.e2e(), reply.marks.last_chunk),
         (Some(10 * MS), Some(20 * MS))
@@ -119,7 +119,7 @@ fn an_event_is_one_chunk_of_a_choice_whatever_is_in_it() {
     assert_eq!((reply.text(), reply.reasoning()), ("bb", "aa"));
 
     let two = r#"{"choices":[{"index":0,"text":"a"},{"index":1,"text":"b"}]}"#;
-    let reply = read(Api::Completions, &[two, two], End::Eof);
+    let reply = read(Api::Completions, &[two, two], StreamEnd::Eof);
     assert_eq!((reply.chunks, reply.gaps.len()), (4, 2));
 }
 
@@ -159,7 +159,7 @@ fn a_reader_starts_anew_for_each_reply() {
         for (data, at) in events.iter().zip(1..) {
             reader.event(at * MS, b"", data.as_bytes());
         }
-        let reply = reader.finish(9 * MS, End::Eof);
+        let reply = reader.finish(9 * MS, StreamEnd::Eof);
         if recycled {
             reader.recycle(reply.clone());
         }
@@ -167,7 +167,7 @@ fn a_reader_starts_anew_for_each_reply() {
     }
     assert_eq!(replies[0], replies[1]);
     assert_eq!(replies[0], replies[2]);
-    let nothing = reader.finish(Duration::ZERO, End::Eof);
+    let nothing = reader.finish(Duration::ZERO, StreamEnd::Eof);
     assert_eq!(
         (nothing.chunks, nothing.events, nothing.choices.len()),
         (0, 0, 0)
@@ -188,7 +188,7 @@ fn in_reads(reads: &[i32]) -> Reply {
     }
     reader.event(at, b"", STOP.as_bytes());
     reader.event(at, b"", DONE.as_bytes());
-    reader.finish(at, End::Eof)
+    reader.finish(at, StreamEnd::Eof)
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn choices_side_by_side_have_the_time_per_token_of_each() {
         }
     }
     reader.event(310 * MS, b"", DONE.as_bytes());
-    let reply = reader.finish(310 * MS, End::Eof);
+    let reply = reader.finish(310 * MS, StreamEnd::Eof);
     assert_eq!(reply.tokens.completion, 6);
     assert_eq!(reply.tpot(), Some(100 * MS));
 }

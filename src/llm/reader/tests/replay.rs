@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Api, End, KEEP, Reader, Reply};
+use super::{Api, KEEP, Reader, Reply, StreamEnd};
 use crate::sse::{Decoder, Event, Flow, Sink};
 use crate::tests::capture::Capture;
 
@@ -11,7 +11,7 @@ impl Capture {
     pub(super) fn read<'a>(&self, api: Api, pieces: impl IntoIterator<Item = &'a [u8]>) -> Reply {
         let mut reader = Reader::new(api, KEEP);
         if self.status != 200 {
-            let end = End::Status {
+            let end = StreamEnd::Status {
                 status: self.status,
                 body: &self.body,
             };
@@ -25,7 +25,7 @@ impl Capture {
                 decoder.push(piece, &mut Feed(&mut reader)).unwrap();
             }
         }
-        reader.finish(Duration::ZERO, End::Eof)
+        reader.finish(Duration::ZERO, StreamEnd::Eof)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The shapes in which servers write one and the same thing.
 
-use super::super::super::Part;
-use super::{Api, DONE, End, KEEP, MS, Reader, STOP, chat, delta, hear, read, word};
+use super::super::super::FragmentKind;
+use super::{Api, DONE, KEEP, MS, Reader, STOP, StreamEnd, chat, delta, hear, read, word};
 
 #[test]
 fn a_fragment_is_found_wherever_a_server_puts_it() {
@@ -12,21 +12,27 @@ fn a_fragment_is_found_wherever_a_server_puts_it() {
             r#"{"role":"assistant","content":null,"tool_calls":null}"#,
             None,
         ),
-        (r#"{"content":"a"}"#, Some(Part::Content)),
-        (r#"{"content":" "}"#, Some(Part::Content)),
+        (r#"{"content":"a"}"#, Some(FragmentKind::Content)),
+        (r#"{"content":" "}"#, Some(FragmentKind::Content)),
         (
             r#"{"content":[{"type":"text","text":"a"}]}"#,
-            Some(Part::Content),
+            Some(FragmentKind::Content),
         ),
-        (r#"{"content":null,"refusal":"no"}"#, Some(Part::Content)),
+        (
+            r#"{"content":null,"refusal":"no"}"#,
+            Some(FragmentKind::Content),
+        ),
         (
             r#"{"content":null,"reasoning_content":"a"}"#,
-            Some(Part::Reasoning),
+            Some(FragmentKind::Reasoning),
         ),
-        (r#"{"content":"","reasoning":"a"}"#, Some(Part::Reasoning)),
+        (
+            r#"{"content":"","reasoning":"a"}"#,
+            Some(FragmentKind::Reasoning),
+        ),
         (
             r#"{"reasoning":"a","reasoning_content":"a"}"#,
-            Some(Part::Reasoning),
+            Some(FragmentKind::Reasoning),
         ),
         (r#"{"tool_calls":[]}"#, None),
         (
@@ -35,16 +41,19 @@ fn a_fragment_is_found_wherever_a_server_puts_it() {
         ),
         (
             r#"{"tool_calls":[{"function":{"name":"f","arguments":""}}]}"#,
-            Some(Part::Tool),
+            Some(FragmentKind::Tool),
         ),
         (
             r#"{"tool_calls":[{"function":{"arguments":"{"}}]}"#,
-            Some(Part::Tool),
+            Some(FragmentKind::Tool),
         ),
-        (r#"{"function_call":{"name":"f"}}"#, Some(Part::Tool)),
+        (
+            r#"{"function_call":{"name":"f"}}"#,
+            Some(FragmentKind::Tool),
+        ),
         (
             r#"{"content":"a","obfuscation":"xyz","annotations":[{"a":[1]}]}"#,
-            Some(Part::Content),
+            Some(FragmentKind::Content),
         ),
         ("null", None),
     ];
@@ -69,8 +78,11 @@ fn reasoning_under_two_names_is_not_doubled() {
 fn text_is_kept_only_if_asked_for() {
     let mut reader = Reader::new(Api::ChatCompletions, super::super::ReaderOptions::default());
     let heard = reader.event(MS, b"", delta(r#"{"content":"a\nb"}"#).as_bytes());
-    assert_eq!((heard.fragment, reader.text()), (Some(Part::Content), ""));
-    assert_eq!(reader.finish(MS, End::Eof).chunks, 1);
+    assert_eq!(
+        (heard.fragment, reader.text()),
+        (Some(FragmentKind::Content), "")
+    );
+    assert_eq!(reader.finish(MS, StreamEnd::Eof).chunks, 1);
 }
 
 #[test]
@@ -160,7 +172,7 @@ fn what_anthropic_counts_at_the_start_is_not_what_came() {
     let start =
         r#"{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":4}}}"#;
     let delta = r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"a"}}"#;
-    let tokens = read(Api::AnthropicMessages, &[start, delta], End::Eof).tokens;
+    let tokens = read(Api::AnthropicMessages, &[start, delta], StreamEnd::Eof).tokens;
     assert_eq!((tokens.prompt, tokens.completion), (Some(3), 1));
     assert_eq!(tokens.source.as_str(), "counted_chunks");
 }
@@ -214,7 +226,7 @@ fn an_anthropic_ping_is_a_keep_alive_and_its_unknown_events_are_nothing() {
         r#"{"type":"message_stop"}"#,
         DONE,
     ];
-    let reply = read(api, &events, End::Eof);
+    let reply = read(api, &events, StreamEnd::Eof);
     assert_eq!(
         (word(&reply), reply.finish_reason()),
         ("ok", Some("tool_use"))
@@ -239,24 +251,33 @@ fn an_anthropic_ping_is_a_keep_alive_and_its_unknown_events_are_nothing() {
 fn the_type_of_an_event_may_be_in_its_name_alone() {
     let mut reader = Reader::new(Api::AnthropicMessages, KEEP);
     let heard = reader.event(MS, b"content_block_delta", br#"{"delta":{"text":"a"}}"#);
-    assert_eq!(heard.fragment, Some(Part::Content));
+    assert_eq!(heard.fragment, Some(FragmentKind::Content));
     let mut reader = Reader::new(Api::Responses, KEEP);
     let heard = reader.event(MS, b"response.output_text.delta", br#"{"delta":"a"}"#);
-    assert_eq!(heard.fragment, Some(Part::Content));
+    assert_eq!(heard.fragment, Some(FragmentKind::Content));
 }
 
 #[test]
 fn responses_have_their_own_words() {
     let table = [
-        ("response.output_text.delta", Some(Part::Content)),
-        ("response.refusal.delta", Some(Part::Content)),
-        ("response.reasoning_text.delta", Some(Part::Reasoning)),
+        ("response.output_text.delta", Some(FragmentKind::Content)),
+        ("response.refusal.delta", Some(FragmentKind::Content)),
+        (
+            "response.reasoning_text.delta",
+            Some(FragmentKind::Reasoning),
+        ),
         (
             "response.reasoning_summary_text.delta",
-            Some(Part::Reasoning),
+            Some(FragmentKind::Reasoning),
         ),
-        ("response.function_call_arguments.delta", Some(Part::Tool)),
-        ("response.custom_tool_call_input.delta", Some(Part::Tool)),
+        (
+            "response.function_call_arguments.delta",
+            Some(FragmentKind::Tool),
+        ),
+        (
+            "response.custom_tool_call_input.delta",
+            Some(FragmentKind::Tool),
+        ),
         ("response.output_text.done", None),
         ("response.audio.delta", None),
     ];
@@ -285,7 +306,7 @@ fn a_response_ends_with_its_status_or_the_reason_why_it_is_short() {
     ];
     for (last, reason) in table {
         assert!(hear(Api::Responses, last).is_over);
-        let reply = read(Api::Responses, &[delta, last], End::Eof);
+        let reply = read(Api::Responses, &[delta, last], StreamEnd::Eof);
         assert_eq!((word(&reply), reply.finish_reason()), ("ok", Some(reason)));
         assert_eq!((reply.tokens.completion, reply.done), (5, true));
     }
@@ -298,21 +319,21 @@ fn ollama_says_it_in_lines() {
         MS,
         b"{\"message\":{\"thinking\":\"hm\"},\"done\":false}\r\n\r\n{\"mess",
     );
-    assert_eq!(heard.fragment, Some(Part::Reasoning));
+    assert_eq!(heard.fragment, Some(FragmentKind::Reasoning));
     let heard = reader.bytes(
         2 * MS,
         b"age\":{\"content\":\"a\"}}\n{\"response\":\"b\"}\n",
     );
     assert_eq!(
         (heard.fragment, heard.is_over),
-        (Some(Part::Content), false)
+        (Some(FragmentKind::Content), false)
     );
     let heard = reader.bytes(
         3 * MS,
         br#"{"done":true,"prompt_eval_count":4,"eval_count":9,"eval_duration":1500000000}"#,
     );
     assert!(!heard.is_over, "the line is not over");
-    let reply = reader.finish(4 * MS, End::Eof);
+    let reply = reader.finish(4 * MS, StreamEnd::Eof);
     assert_eq!(
         (word(&reply), reply.text(), reply.reasoning()),
         ("ok", "ab", "hm")
@@ -329,7 +350,7 @@ fn gemini_thinks_and_calls() {
         r#"{"candidates":[{"content":{"parts":[{"text":"a"},{"functionCall":{"name":"f","args":{}}}]},"index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1}}"#,
         r#"{"candidates":[{"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":4,"thoughtsTokenCount":6}}"#,
     ];
-    let reply = read(Api::Gemini, &events, End::Eof);
+    let reply = read(Api::Gemini, &events, StreamEnd::Eof);
     assert_eq!((word(&reply), reply.chunks, reply.done), ("ok", 2, true));
     assert_eq!(
         (reply.tokens.completion, reply.tokens.reasoning),
@@ -337,7 +358,7 @@ fn gemini_thinks_and_calls() {
     );
     let blocked = r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#;
     assert_eq!(
-        word(&read(Api::Gemini, &[blocked], End::Eof)),
+        word(&read(Api::Gemini, &[blocked], StreamEnd::Eof)),
         "error_event"
     );
 }

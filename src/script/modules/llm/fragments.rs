@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crate::chat::Fragment;
-use crate::llm::Part;
+use crate::llm::FragmentKind;
 use crate::script::tasks::QUEUE_LIMIT;
 use crate::sse::Flow;
 
@@ -18,7 +18,7 @@ const USUAL: usize = 64 * 1024;
 pub(super) struct Fragments {
     texts: RefCell<String>,
     /// For each fragment where its text ends, its time and its kind.
-    marks: RefCell<VecDeque<(usize, Duration, Part)>>,
+    marks: RefCell<VecDeque<(usize, Duration, FragmentKind)>>,
     /// Where the next fragment begins.
     next: Cell<usize>,
     is_closed: Cell<bool>,
@@ -62,7 +62,7 @@ impl Fragments {
 
     /// No more is to be read until some of it is taken.
     pub(super) fn is_full(&self) -> bool {
-        let marks = self.marks.borrow().len() * size_of::<(usize, Duration, Part)>();
+        let marks = self.marks.borrow().len() * size_of::<(usize, Duration, FragmentKind)>();
         self.texts.borrow().len() + marks >= QUEUE_LIMIT
     }
 
@@ -78,10 +78,10 @@ impl Fragments {
     }
 }
 
-fn word(part: Part) -> &'static str {
+fn word(part: FragmentKind) -> &'static str {
     match part {
-        Part::Content => "content",
-        Part::Reasoning => "reasoning",
-        Part::Tool => "tool",
+        FragmentKind::Content => "content",
+        FragmentKind::Reasoning => "reasoning",
+        FragmentKind::Tool => "tool",
     }
 }

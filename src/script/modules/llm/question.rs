@@ -7,7 +7,7 @@ use mlua::{Function, Lua, UserData, Value};
 
 use super::result::RequestInfo;
 use super::{image, messages};
-use crate::chat::Call;
+use crate::chat::ModelRequest;
 use crate::llm::{Api, ChatRequest, Goodput, Input, UsageWanted};
 use crate::metrics::Tags;
 use crate::script::args;
@@ -48,7 +48,7 @@ const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// A question that is ready to be asked.
 pub(super) struct Question {
-    pub(super) call: Call,
+    pub(super) call: ModelRequest,
     /// What its result says in any case.
     pub(super) info: RequestInfo,
     /// The script's tags, and the model.
@@ -125,7 +125,7 @@ fn api(params: &Params<'_>) -> mlua::Result<Option<Api>> {
     .transpose()
 }
 
-fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Call> {
+fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<ModelRequest> {
     let url = request::url(FUNCTION, "url", &params.get("url")?)?;
     let api = api(params)?;
     let ask = ChatRequest {
@@ -143,7 +143,7 @@ fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Cal
     };
     let key = params.text("bearer")?;
     // No message quotes the key.
-    let mut call = Call::new(&url, &ask, api, key.as_deref()).map_err(|error| {
+    let mut call = ModelRequest::new(&url, &ask, api, key.as_deref()).map_err(|error| {
         params.misuse(match error.kind() {
             "request" => "bearer: it holds a line break or control character".to_owned(),
             _ => error.to_string(),

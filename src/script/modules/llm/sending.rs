@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::fragments::Fragments;
 use super::question::Question;
-use crate::chat::{self, Call, Exchange, Fragment, Listener, Measure};
+use crate::chat::{self, Exchange, Fragment, Listener, Measure, ModelRequest};
 use crate::http::{Head, Traffic};
 use crate::samples::Requester as _;
 use crate::samples::{self, RequestSpan};
@@ -15,7 +15,7 @@ use crate::sse::Flow;
 
 /// A question that is about to be sent.
 pub(super) struct Sending {
-    call: Call,
+    call: ModelRequest,
     /// `None` when it is to leave no trace.
     measure: Option<Measure>,
 }

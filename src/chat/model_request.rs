@@ -11,7 +11,7 @@ use crate::sse::DEFAULT_MAX_EVENT_BYTES;
 
 /// A question to a model, ready to be sent, and the limits of its answer.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct ModelRequest {
     /// The request. Its `timeout` holds for the whole exchange.
     pub request: Request,
     /// The words in which it is asked, and answered.
@@ -28,7 +28,7 @@ pub struct Call {
 
 /// Why a question cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CallError {
+pub enum ModelRequestError {
     /// It cannot be written in the API.
     #[error(transparent)]
     Request(#[from] RequestError),
@@ -37,7 +37,7 @@ pub enum CallError {
     Http(#[from] http::Error),
 }
 
-impl CallError {
+impl ModelRequestError {
     /// A stable word for the kind of mistake.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ impl CallError {
     }
 }
 
-impl Call {
+impl ModelRequest {
     /// The question `ask` for the server at `url`: its root, its root with `/v1`, or the whole URL of an endpoint.
     ///
     /// Without an API, the URL says it, and a root means chat completions. `key` goes into the header where the API
@@ -60,7 +60,7 @@ impl Call {
         ask: &ChatRequest,
         api: Option<Api>,
         key: Option<&str>,
-    ) -> Result<Self, CallError> {
+    ) -> Result<Self, ModelRequestError> {
         let api = api
             .or_else(|| Api::of_path(url.path()))
             .unwrap_or(Api::ChatCompletions);

@@ -11,7 +11,7 @@ use crate::statistics::sections::SECTIONS;
 
 /// A request with what it came to. Moments are in seconds since the start of the run, latencies in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Timed {
+pub struct TimedRequest {
     /// When it was sent.
     pub start: f64,
     /// When its reply ended.
@@ -30,7 +30,7 @@ pub struct Timed {
     pub e2e: Option<f32>,
 }
 
-impl Timed {
+impl TimedRequest {
     /// A request that was sent at `start`; its latencies are added where it went well.
     pub(super) fn new(start: Duration, reply: &Reply) -> Self {
         Self {
@@ -45,9 +45,9 @@ impl Timed {
 /// All requests of a run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(into = "Vec<Row>", from = "Vec<Row>")]
-pub struct Course(Vec<Timed>);
+pub struct Timeline(Vec<TimedRequest>);
 
-/// A [`Timed`] as data, without names: there may be millions.
+/// A [`TimedRequest`] as data, without names: there may be millions.
 type Row = (f64, f64, bool, u32, [Option<f32>; 4]);
 
 /// The share of the most requests in flight from which a load counts as steady.
@@ -77,21 +77,21 @@ pub struct Steady {
     pub e2e: Statistics,
 }
 
-impl From<Course> for Vec<Row> {
-    fn from(course: Course) -> Self {
-        let row = |t: &Timed| {
+impl From<Timeline> for Vec<Row> {
+    fn from(timeline: Timeline) -> Self {
+        let row = |t: &TimedRequest| {
             let times = [t.ttft, t.ttfo, t.tpot, t.e2e];
             (t.start, t.end, t.is_ok, t.tokens, times)
         };
-        course.0.iter().map(row).collect()
+        timeline.0.iter().map(row).collect()
     }
 }
 
-impl From<Vec<Row>> for Course {
+impl From<Vec<Row>> for Timeline {
     fn from(rows: Vec<Row>) -> Self {
         let timed = |(start, end, is_ok, tokens, times): Row| {
             let [ttft, ttfo, tpot, e2e] = times;
-            Timed {
+            TimedRequest {
                 start,
                 end,
                 is_ok,
@@ -106,8 +106,8 @@ impl From<Vec<Row>> for Course {
     }
 }
 
-impl Course {
-    pub(super) fn add(&mut self, request: Timed) {
+impl Timeline {
+    pub(super) fn add(&mut self, request: TimedRequest) {
         self.0.push(request);
     }
 
@@ -122,7 +122,7 @@ impl Course {
     }
 
     /// The requests, in the order in which they were sent.
-    pub fn requests(&self) -> &[Timed] {
+    pub fn requests(&self) -> &[TimedRequest] {
         &self.0
     }
 
@@ -193,7 +193,7 @@ impl Course {
     pub fn sections(
         &self,
         (from, until): (f64, f64),
-        latency: impl Fn(&Timed) -> Option<f32>,
+        latency: impl Fn(&TimedRequest) -> Option<f32>,
         percentiles: &[f64],
     ) -> Option<Vec<Statistics>> {
         let mut pools = vec![Pool::default(); SECTIONS];
@@ -273,21 +273,21 @@ impl Course {
 mod tests {
     use super::*;
 
-    fn course(spans: impl IntoIterator<Item = (f64, f64)>) -> Course {
-        let timed = |(start, end): (f64, f64)| Timed {
+    fn timeline(spans: impl IntoIterator<Item = (f64, f64)>) -> Timeline {
+        let timed = |(start, end): (f64, f64)| TimedRequest {
             start,
             end,
             is_ok: true,
             tokens: 10,
             ttft: Some(0.5),
             e2e: Some(1.0),
-            ..Timed::default()
+            ..TimedRequest::default()
         };
-        Course(spans.into_iter().map(timed).collect())
+        Timeline(spans.into_iter().map(timed).collect())
     }
 
     /// A server with four places of 200 ms each: requests at this even rate for ten seconds.
-    fn four_slots(rate: f64) -> Course {
+    fn four_slots(rate: f64) -> Timeline {
         let mut free = [0.0_f64; 4];
         let starts = (0..).map(|n| f64::from(n) / rate);
         let spans = starts.take_while(|start| *start < 10.0).map(|start| {
@@ -295,7 +295,7 @@ mod tests {
             free[0] = free[0].max(start) + 0.2;
             (start, free[0])
         });
-        course(spans.collect::<Vec<_>>())
+        timeline(spans.collect::<Vec<_>>())
     }
 
     #[test]
@@ -318,9 +318,9 @@ mod tests {
         let spans = users.flat_map(|user| {
             (0_u32..30).map(move |n| (user + f64::from(n), user + f64::from(n) + 1.0))
         });
-        let course = course(spans);
-        assert_eq!(course.peak_concurrency(), 10);
-        let steady = course.steady(&[90.0]).unwrap();
+        let timeline = timeline(spans);
+        assert_eq!(timeline.peak_concurrency(), 10);
+        let steady = timeline.steady(&[90.0]).unwrap();
         assert_eq!((steady.from, steady.until), (8.0, 31.0));
         assert!((steady.request_throughput - 9.8).abs() < 0.2, "{steady:?}");
         assert!((steady.output_throughput - 98.0).abs() < 2.0);
@@ -329,19 +329,19 @@ mod tests {
 
     #[test]
     fn a_load_that_is_never_steady_has_no_such_time() {
-        assert_eq!(Course::default().steady(&[]), None);
+        assert_eq!(Timeline::default().steady(&[]), None);
         // Short, and with a hole in the middle.
-        assert_eq!(course([(0.0, 1.0)]).steady(&[]), None);
-        assert_eq!(course([(0.0, 1.0), (9.0, 10.0)]).steady(&[]), None);
+        assert_eq!(timeline([(0.0, 1.0)]).steady(&[]), None);
+        assert_eq!(timeline([(0.0, 1.0), (9.0, 10.0)]).steady(&[]), None);
     }
 
     #[test]
     fn sections_are_those_of_the_start() {
-        let course = four_slots(10.0);
-        let sections = course.sections((0.0, 10.0), |request| request.ttft, &[]);
+        let timeline = four_slots(10.0);
+        let sections = timeline.sections((0.0, 10.0), |request| request.ttft, &[]);
         let counts: Vec<u64> = sections.unwrap().iter().map(|s| s.count).collect();
         assert_eq!(counts, [20; SECTIONS]);
-        let none = course.sections((0.0, 100.0), |request| request.ttft, &[]);
+        let none = timeline.sections((0.0, 100.0), |request| request.ttft, &[]);
         assert_eq!(none, None, "a section without requests");
     }
 }
