@@ -8,7 +8,12 @@ use crate::spans::Value;
 
 impl Measure {
     /// Ends the span of an exchange that is over.
-    pub fn end_span(&self, mut sampled: Box<RequestSpan>, call: &ModelRequest, exchange: &Exchange) {
+    pub fn end_span(
+        &self,
+        mut sampled: Box<RequestSpan>,
+        call: &ModelRequest,
+        exchange: &Exchange,
+    ) {
         let reply = &exchange.reply;
         let moments = [
             (reply.ttft(), "first_token"),

@@ -14,7 +14,7 @@ use super::clock;
 use super::failure::Failure;
 use super::params::Params;
 use super::request::TargetRequest;
-use super::stream::{ResponseEnd, BodySender, Ping};
+use super::stream::{BodySender, Ping, ResponseEnd};
 use writer::Writer;
 
 /// Bytes of one write when events need no pacing: large enough for the cost of a write not to matter.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::failure::Failure;
 use super::params::Params;
-use super::stream::{self, ResponseEnd, BodySender};
+use super::stream::{self, BodySender, ResponseEnd};
 use super::wire::Wire;
 
 /// The largest request body that is read.

@@ -10,7 +10,7 @@ use super::{Shape, sample_event};
 use crate::serve::clock;
 use crate::serve::events::{Ending, event_stream};
 use crate::serve::request::TargetRequest;
-use crate::serve::stream::{ResponseEnd, BodySender};
+use crate::serve::stream::{BodySender, ResponseEnd};
 
 /// Bytes of one write of what has no end of its own.
 const PIECE: usize = 64 << 10;

@@ -21,7 +21,7 @@ use super::words;
 use crate::llm::Api;
 use crate::serve::clock;
 use crate::serve::request::TargetRequest;
-use crate::serve::stream::{ResponseEnd, BodySender, Ping};
+use crate::serve::stream::{BodySender, Ping, ResponseEnd};
 
 /// The reply to one request.
 pub(super) struct Reply {
