@@ -24,6 +24,10 @@ binary() {
     | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1
 }
 
+# SQLite without what ssel has no use for: full-text search, R-trees, extensions that are loaded.
+without=(ENABLE_FTS3 ENABLE_FTS3_PARENTHESIS ENABLE_FTS5 ENABLE_RTREE ENABLE_STAT4 ENABLE_DBSTAT_VTAB ENABLE_LOAD_EXTENSION SOUNDEX)
+export LIBSQLITE3_FLAGS="${without[*]/#/-USQLITE_} -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_DEPRECATED -DSQLITE_OMIT_SHARED_CACHE"
+
 # The machine's name in packages: x86_64 or aarch64.
 machine() { uname -m; }
 
