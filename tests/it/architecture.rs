@@ -100,7 +100,7 @@ const HOMES: &[(&str, &[&str])] = &[
 /// The files with unsafe code: one for each need of it.
 const UNSAFE: &[&str] = &[
     "script/raw.rs",
-    "script/fields.rs",
+    "script/table_builder.rs",
     "script/modules/json/shapes/entry.rs",
     "script/modules/sse/records.rs",
     "http/tcp_info.rs",
