@@ -1,4 +1,4 @@
-//! The command line: what was typed becomes a call of the library, what comes back becomes an exit code.
+//! The command line: parses arguments, calls the library, and returns an exit code.
 
 mod allocator;
 mod commands;

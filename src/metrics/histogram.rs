@@ -1,3 +1,5 @@
+//! A histogram as plain data: exact count, sum and extremes, and its non-empty cells.
+
 use super::cell::Cell;
 use super::percentile::Exact;
 use super::{Stat, Unit};

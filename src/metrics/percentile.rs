@@ -1,4 +1,4 @@
-//! What is known exactly of samples however they are kept, and the one definition of a percentile.
+//! The definition of a percentile, for samples and histograms.
 
 use super::Stat;
 use super::sink::bounded_sum;

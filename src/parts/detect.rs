@@ -1,4 +1,4 @@
-//! Which part a process is, and which source says so.
+//! Detects which part a process is, and which source says so.
 
 use super::Part;
 use super::launcher::{First, Get, LAUNCHERS, Launcher};

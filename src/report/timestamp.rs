@@ -1,3 +1,5 @@
+//! Times as RFC 3339, in UTC and to the nanosecond: `2026-01-31T12:00:00.000000001Z`.
+
 use std::io::Write;
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A request whose response is read as a whole, and its samples.
+//! A plain request and its samples.
 
 use std::time::Instant;
 

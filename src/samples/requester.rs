@@ -1,4 +1,4 @@
-//! Who makes requests: a Lua state, or a VU written in Rust.
+//! The requester: a Lua state, or a VU written in Rust.
 
 use std::rc::Rc;
 use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! Requests of VUs that are written in Rust.
+//! Requests of VUs written in Rust.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Reading files for scripts: relative to the script, each file once per process, and no endless ones.
+//! Reads files for scripts: relative to the script, once per process, with a size limit.
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -1,4 +1,4 @@
-//! `ssel merge` and `ssel check`: saved runs, judged anew.
+//! `ssel merge` and `ssel check`: merging saved runs, and applying thresholds to them.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

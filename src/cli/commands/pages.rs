@@ -1,4 +1,4 @@
-//! `ssel completions` and `ssel man`: for shells and for who packages ssel.
+//! `ssel completions` and `ssel man`.
 
 use std::iter;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `ssel report`: a saved run in other forms.
+//! `ssel report`: a saved run in other formats.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Flags that several commands share, with what they mean.
+//! Flags that several commands share, and their interpretation.
 
 mod options;
 mod part;

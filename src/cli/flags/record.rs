@@ -1,4 +1,4 @@
-//! The flags for what is recorded of a run, of every command that makes load.
+//! The flags for recording a run, shared by all commands that make load.
 
 use std::net::{AddrParseError, IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;

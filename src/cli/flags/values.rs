@@ -1,4 +1,4 @@
-//! Parsers of values, and the words that a shell completes.
+//! Parsers of values, and the words that shells complete.
 //!
 //! An error reads on from the name of the flag: `--workers` `cannot be "0": use a whole number from 1 to 1024`.
 

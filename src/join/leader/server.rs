@@ -1,4 +1,4 @@
-//! The HTTP side of part 0.
+//! The HTTP server of part 0.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Numbers as the page shows them.
+//! Numbers on the page.
 
 use crate::metrics::Stat;
 

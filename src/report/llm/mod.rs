@@ -1,5 +1,5 @@
-//! A benchmark of an inference server on the screen: [`llm_result()`] at its end, [`llm_curve()`] for several levels of load,
-//! [`llm_live()`] while it runs.
+//! The screen of `ssel llm`: [`llm_result()`] at its end, [`llm_curve()`] for several levels of load, [`llm_live()`]
+//! during the run.
 
 use crate::llm::Statistics;
 

@@ -1,3 +1,5 @@
+//! The table of several servers, a row for each.
+
 use super::time;
 use crate::llm::{BenchResult, ServerResult, Statistics};
 use crate::report::style::{Palette, paint};

@@ -1,3 +1,5 @@
+//! The table of conversations, a row for each turn.
+
 use super::time;
 use crate::llm::TurnResult;
 use crate::report::style::{Palette, paint};

@@ -1,3 +1,5 @@
+//! A saved run as JUnit XML: a case for each threshold and check.
+
 use std::fmt::Write;
 
 use super::text::title;

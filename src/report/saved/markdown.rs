@@ -1,3 +1,5 @@
+//! A saved run as Markdown, for a pull request.
+
 use std::fmt::Write;
 
 use super::text::{text_options, title};

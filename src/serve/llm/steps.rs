@@ -1,4 +1,4 @@
-//! The order in which a reply's tokens come.
+//! The order of the tokens of a reply.
 
 use super::words;
 
