@@ -80,7 +80,10 @@ fn measure(parts: u64, series: u64) {
         }
         let before = this_thread();
         for info in leader.new_series(places.len()) {
-            let sink = registry.place(&info).expect("it works").expect("it works");
+            let sink = registry
+                .sink_of(&info)
+                .expect("it works")
+                .expect("it works");
             places.push((sink, info.kind, info.unit));
         }
         let (_, seconds) = leader.take_complete(Duration::MAX);

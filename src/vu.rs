@@ -55,7 +55,7 @@ impl From<String> for IterationError {
     }
 }
 
-/// What a VU is told when it is made: who it is, and where it belongs. Fixed for its life.
+/// The identity of a VU, fixed when it is created.
 #[derive(Debug, Clone)]
 pub struct VuInfo {
     /// Number of the VU in the whole test, from 1.
@@ -132,7 +132,7 @@ pub struct Iteration {
     pub delay: Option<Duration>,
 }
 
-/// The state of the whole run: counted by the runner, read by VUs and by whoever shows progress.
+/// The state of the whole run: written by the runner, read by VUs and the progress display.
 #[derive(Debug)]
 pub struct RunState {
     started: OnceLock<Instant>,
@@ -143,7 +143,7 @@ pub struct RunState {
     pub iterations_interrupted: AtomicU64,
     /// VUs inside an active part of their scenario.
     pub vus_active: AtomicU64,
-    /// The most of them at once so far.
+    /// The maximum number so far.
     pub vus_active_max: AtomicU64,
     /// VUs made so far.
     pub vus_initialized: AtomicU64,

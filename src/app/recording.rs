@@ -12,7 +12,7 @@ use super::views::Views;
 use super::{Job, Verdict};
 use crate::error::Error;
 use crate::metrics::{
-    Catalog, Failure, Keep, Registry, Reservoir, RunFacts, SeriesInfo, Stream, Summary,
+    Catalog, Failure, Keep, Registry, Reservoir, RunFacts, SampledStream, SeriesInfo, Summary,
     ThresholdSummary, Totals,
 };
 use crate::output::Terminal;
@@ -107,7 +107,7 @@ impl RecordOptions {
 }
 
 /// Streams that came in, and the numbers of those that had to leave the sample.
-pub(super) type StreamChanges = (Vec<Stream>, Vec<u64>);
+pub(super) type StreamChanges = (Vec<SampledStream>, Vec<u64>);
 
 /// A record that grows.
 pub(super) struct Recording {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::metrics::{Outcome, Sink, Summary, Threshold, ThresholdSummary};
+use crate::metrics::{Sink, Summary, Threshold, ThresholdSummary};
 use crate::options::ThresholdOption;
 
 /// A threshold of a run, and what it may do.
@@ -31,7 +31,7 @@ impl Watched {
                 .judge(sink(&self.threshold).as_ref(), elapsed)
         };
         self.ends_after.is_some_and(|after| elapsed >= after)
-            && matches!(outcome(), Outcome::Verdict(verdict) if !verdict.ok)
+            && outcome().is_some_and(|result| !result.ok)
     }
 }
 

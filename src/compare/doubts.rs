@@ -3,8 +3,7 @@
 use crate::metrics::ClientVerdict;
 use crate::record::{Machine, Record, Run};
 
-/// What makes a comparison doubtful, a sentence each: other scripts, options or machines, and runs that the client limited or
-/// that did not come to their end.
+/// Warnings about a comparison: different scripts, options or machines, runs limited by the client, and incomplete runs.
 pub(super) fn doubts(base: &[Record], new: &[Record]) -> Vec<String> {
     let mut doubts = Vec::new();
     let (Some(a), Some(b)) = (first_run(base), first_run(new)) else {
@@ -36,7 +35,7 @@ pub(super) fn doubts(base: &[Record], new: &[Record]) -> Vec<String> {
         let limited = records.iter().filter(|record| is_limited(record)).count();
         if limited > 0 {
             doubts.push(format!(
-                "the client was the limit in {} of the {side} side, so its figures may be those of ssel",
+                "the client was the limit in {} of the {side} side: its figures may be caused by ssel",
                 count(limited, records.len())
             ));
         }
@@ -46,7 +45,7 @@ pub(super) fn doubts(base: &[Record], new: &[Record]) -> Vec<String> {
             .count();
         if cut_off > 0 {
             doubts.push(format!(
-                "{} of the {side} side did not come to an end",
+                "{} of the {side} side did not finish",
                 count(cut_off, records.len())
             ));
         }
@@ -70,7 +69,7 @@ fn is_limited(record: &Record) -> bool {
     client.is_some_and(|client| client.verdict == ClientVerdict::Limited)
 }
 
-/// The names of options that differ. How a summary looks makes no difference.
+/// The names of options that differ, except for those of the summary.
 fn differing_options(a: &Run, b: &Run) -> Vec<String> {
     let mut names = a.differing_options(b);
     names.retain(|name| !name.starts_with("summary"));

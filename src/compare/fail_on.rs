@@ -25,21 +25,21 @@ pub struct FailOn {
     limit: f64,
 }
 
-/// Why a text is no such condition.
+/// Why a text is not a condition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FailOnError {
-    /// It is not of the form.
+    /// The syntax is wrong.
     #[error(
         "`{0}`: {1}; write a figure, a metric and a change, as in 'p(99) http_req_duration > 5%'"
     )]
     Form(String, String),
-    /// A side has no such metric.
+    /// A side does not have the metric.
     #[error("`{0}`: the runs have no metric `{1}` in common")]
     NoMetric(String, String),
 }
 
-/// What a comparison says to a condition.
+/// The result of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judgement {
     /// The change is within the limit.
@@ -48,7 +48,7 @@ pub enum Judgement {
     Warns,
     /// The whole interval of the change is beyond the limit.
     Fails,
-    /// Too little is known of the change.
+    /// There is not enough data.
     Unknown,
 }
 
@@ -60,7 +60,7 @@ impl FromStr for FailOn {
         let source = text.trim();
         let at = source
             .rfind(['<', '>'])
-            .ok_or_else(|| wrong("there is no `>` or `<`"))?;
+            .ok_or_else(|| wrong("it has no `>` or `<`"))?;
         let grows = source[at..].starts_with('>');
         let change = source[at + 1..].trim().trim_start_matches('=').trim();
         let percent = change
@@ -74,9 +74,9 @@ impl FromStr for FailOn {
             .ok_or_else(|| wrong("the change is not a percentage"))?;
         if grows != (percent >= 0.0) && percent != 0.0 {
             return Err(wrong(if grows {
-                "after `>` stands how much it may grow, which is not negative"
+                "the limit after `>` must not be negative"
             } else {
-                "after `<` stands how much it may shrink, which is negative"
+                "the limit after `<` must be negative, as in `< -3%`"
             }));
         }
         let figure = source[..at].trim();
@@ -104,7 +104,7 @@ impl fmt::Display for FailOn {
 }
 
 impl FailOn {
-    /// Judges the change between two sides, and gives the row it looked at.
+    /// Evaluates the condition, and returns the compared row with the result.
     ///
     /// # Errors
     /// A metric that a side does not have.

@@ -7,7 +7,7 @@ use crate::record::{Frame, Point, Record};
 use crate::statistics::sections::{Figure, SECTIONS};
 use crate::statistics::{Interval, samples_for};
 
-/// The figures of a kind of metric that are worth comparing.
+/// The figures that are compared for each kind of metric.
 pub(super) fn stats(kind: Kind) -> &'static [Stat] {
     match kind {
         Kind::Counter | Kind::Rate => &[Stat::Rate],
@@ -28,7 +28,7 @@ pub(super) fn better(info: &SeriesInfo) -> Option<Better> {
     known.or(is_time.then_some(Better::Lower))
 }
 
-/// The figure of the whole run; `None` without samples, or where they are too few to carry a percentile.
+/// The figure of the whole run; `None` without samples, or with too few for a percentile.
 pub(super) fn whole(record: &Record, series: usize, stat: Stat) -> Option<f64> {
     let sink = record.totals.get(series)?.as_ref()?;
     if let (Stat::Percentile(percent), Sink::Trend(trend)) = (stat, sink)
@@ -39,7 +39,7 @@ pub(super) fn whole(record: &Record, series: usize, stat: Stat) -> Option<f64> {
     Point::of(sink).stat(stat, record.facts.duration.as_secs_f64())
 }
 
-/// How many samples a series has in all.
+/// The number of samples of a series.
 pub(super) fn samples(record: &Record, series: usize) -> u64 {
     let sink = record.totals.get(series).and_then(Option::as_ref);
     sink.map_or(0, |sink| Point::of(sink).count())
@@ -79,7 +79,7 @@ pub(super) fn section_values(record: &Record, series: usize, stat: Stat) -> Opti
         .collect()
 }
 
-/// The interval of a figure of one run by its sections; `None` where the run is too short.
+/// The interval of a figure of one run, by sections; `None` if the run is too short.
 pub fn interval(record: &Record, series: usize, stat: Stat) -> Option<Interval> {
     let whole = whole(record, series, stat)?;
     let sections = section_values(record, series, stat)?;

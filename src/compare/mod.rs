@@ -1,6 +1,6 @@
 //! Compares two runs, or two groups of repeated runs.
 //!
-//! Every figure that both sides have becomes a [`Row`]: both values, the change with its interval, and a word. Single runs are
+//! Every figure that both sides have becomes a [`Row`]: both values, the change with its interval, and a verdict. Single runs are
 //! compared by sections, groups by ranks; see [`crate::statistics`] for why.
 
 mod doubts;
@@ -42,10 +42,10 @@ pub struct Row {
     pub base: Option<f64>,
     /// The figure of the new side.
     pub new: Option<f64>,
-    /// The change, where it can be told.
+    /// The change, if it is known.
     pub change: Change,
-    /// The change in a word.
-    pub word: Word,
+    /// The verdict on the change.
+    pub verdict: ChangeVerdict,
 }
 
 /// A change with its interval.
@@ -59,9 +59,9 @@ pub enum Change {
     Unknown,
 }
 
-/// A change in a word.
+/// The verdict on a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
+pub enum ChangeVerdict {
     /// The new side is better, and chance does not explain it.
     Better,
     /// The new side is worse, and chance does not explain it.
@@ -74,7 +74,7 @@ pub enum Word {
     NotEnough,
 }
 
-impl Word {
+impl ChangeVerdict {
     /// As reports show it.
     pub fn text(self) -> &'static str {
         match self {
@@ -159,12 +159,14 @@ pub(crate) fn row(
         ([base], [new]) => single((base, base_at[0]), (new, new_at[0]), stat, info.kind),
         _ => groups(&base_values, &new_values),
     };
-    let word = match (change, figure::better(info)) {
-        (Change::Unknown, _) => Word::NotEnough,
-        (change, _) if !change.is_real() => Word::Same,
-        (_, None) => Word::Different,
-        (change, Some(better)) if change.is_up() == (better == Better::Higher) => Word::Better,
-        _ => Word::Worse,
+    let verdict = match (change, figure::better(info)) {
+        (Change::Unknown, _) => ChangeVerdict::NotEnough,
+        (change, _) if !change.is_real() => ChangeVerdict::Same,
+        (_, None) => ChangeVerdict::Different,
+        (change, Some(better)) if change.is_up() == (better == Better::Higher) => {
+            ChangeVerdict::Better
+        }
+        _ => ChangeVerdict::Worse,
     };
     Some(Row {
         selector: info.selector(),
@@ -174,7 +176,7 @@ pub(crate) fn row(
         base: median(&base_values),
         new: median(&new_values),
         change,
-        word,
+        verdict,
     })
 }
 

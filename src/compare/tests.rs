@@ -75,7 +75,10 @@ fn a_run_compared_with_itself_shows_no_difference() {
     let comparison = compare(std::slice::from_ref(&record), std::slice::from_ref(&record));
     assert!(!comparison.rows.is_empty());
     assert!(
-        comparison.rows.iter().all(|row| row.word == Word::Same),
+        comparison
+            .rows
+            .iter()
+            .all(|row| row.verdict == ChangeVerdict::Same),
         "{:#?}",
         comparison.rows
     );
@@ -90,7 +93,7 @@ fn a_change_is_seen_with_its_size_and_its_direction() {
     );
     let slower = compare(std::slice::from_ref(&base), std::slice::from_ref(&new));
     let row = find(&slower, "http_req_duration", Stat::Percentile(99.0));
-    assert_eq!(row.word, Word::Worse);
+    assert_eq!(row.verdict, ChangeVerdict::Worse);
     let Change::Ratio(ratio) = row.change else {
         panic!("{row:?}");
     };
@@ -100,15 +103,18 @@ fn a_change_is_seen_with_its_size_and_its_direction() {
     );
     let faster = compare(std::slice::from_ref(&new), std::slice::from_ref(&base));
     assert_eq!(
-        find(&faster, "http_req_duration", Stat::Avg).word,
-        Word::Better
+        find(&faster, "http_req_duration", Stat::Avg).verdict,
+        ChangeVerdict::Better
     );
     assert_eq!(
-        find(&faster, "own", Stat::Avg).word,
-        Word::Different,
+        find(&faster, "own", Stat::Avg).verdict,
+        ChangeVerdict::Different,
         "nobody knows what is good"
     );
-    assert_eq!(find(&faster, "http_reqs", Stat::Rate).word, Word::Same);
+    assert_eq!(
+        find(&faster, "http_reqs", Stat::Rate).verdict,
+        ChangeVerdict::Same
+    );
 }
 
 #[test]
@@ -119,7 +125,7 @@ fn a_share_that_begins_at_zero_is_compared_in_points() {
     );
     let comparison = compare(&[base], &[new]);
     let row = find(&comparison, "http_req_failed", Stat::Rate);
-    assert_eq!(row.word, Word::Worse);
+    assert_eq!(row.verdict, ChangeVerdict::Worse);
     assert!(
         matches!(row.change, Change::Difference(by) if (by.value - 0.05).abs() < 1e-9),
         "{row:?}"
@@ -132,13 +138,13 @@ fn short_runs_and_few_samples_are_told_as_such() {
     let comparison = compare(std::slice::from_ref(&short), std::slice::from_ref(&short));
     let row = find(&comparison, "http_req_duration", Stat::Percentile(99.0));
     assert_eq!(
-        (row.word, row.base),
-        (Word::NotEnough, None),
+        (row.verdict, row.base),
+        (ChangeVerdict::NotEnough, None),
         "120 samples carry no p99"
     );
     assert_eq!(
-        find(&comparison, "http_req_duration", Stat::Avg).word,
-        Word::NotEnough
+        find(&comparison, "http_req_duration", Stat::Avg).verdict,
+        ChangeVerdict::NotEnough
     );
 }
 
@@ -152,13 +158,13 @@ fn repeated_runs_are_compared_by_ranks() {
     let comparison = compare(&side(0.1), &side(0.12));
     assert_eq!(comparison.runs, (5, 5));
     assert_eq!(
-        find(&comparison, "http_req_duration", Stat::Avg).word,
-        Word::Worse
+        find(&comparison, "http_req_duration", Stat::Avg).verdict,
+        ChangeVerdict::Worse
     );
     let few = compare(&side(0.1)[..3], &side(0.2)[..3]);
     assert_eq!(
-        find(&few, "http_req_duration", Stat::Avg).word,
-        Word::NotEnough
+        find(&few, "http_req_duration", Stat::Avg).verdict,
+        ChangeVerdict::NotEnough
     );
 }
 
@@ -174,7 +180,7 @@ fn what_makes_runs_hard_to_compare_is_said() {
         "scripts differ",
         "options differ: vus",
         "different machines",
-        "did not come to an end",
+        "did not finish",
     ] {
         assert!(doubts.contains(part), "{part}: {doubts}");
     }

@@ -42,21 +42,6 @@ impl RateCurve {
         }
     }
 
-    /// The end of the curve; every start lies before it.
-    pub fn duration(&self) -> Duration {
-        self.ramp.duration()
-    }
-
-    /// The planned rate at `t`, in starts per second.
-    pub fn per_second_at(&self, t: Duration) -> f64 {
-        self.ramp.value_at(t) * 2e9 / self.twice_area_per_start as f64
-    }
-
-    /// The integral to `t`: how many starts are due by then, with a fraction.
-    pub fn starts_by(&self, t: Duration) -> f64 {
-        self.ramp.integral_to(t) * 2e9 / self.twice_area_per_start as f64
-    }
-
     /// How many starts the whole curve plans: its integral rounded up.
     pub fn planned(&self) -> u64 {
         let planned = self.ramp.twice_area().div_ceil(self.twice_area_per_start);

@@ -21,27 +21,12 @@ impl Iterations {
     /// Takes the next one and returns its number, from 0; `None` when all are taken. Each number is given out once,
     /// whichever threads ask.
     pub fn take(&self) -> Option<u64> {
-        // Relaxed: the number itself is all that passes between threads.
+        // Relaxed: nothing but the number itself passes between threads.
         self.taken
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
                 (taken < self.total).then_some(taken + 1)
             })
             .ok()
-    }
-
-    /// How many there were at first.
-    pub fn total(&self) -> u64 {
-        self.total
-    }
-
-    /// How many have been taken.
-    pub fn taken(&self) -> u64 {
-        self.taken.load(Ordering::Relaxed)
-    }
-
-    /// How many are left; those left at the end of a scenario were dropped.
-    pub fn left(&self) -> u64 {
-        self.total - self.taken()
     }
 }
 
@@ -55,10 +40,6 @@ mod tests {
         let taken: Vec<_> = std::iter::from_fn(|| iterations.take()).collect();
         assert_eq!(taken, [0, 1, 2]);
         assert_eq!(iterations.take(), None);
-        assert_eq!(
-            (iterations.total(), iterations.taken(), iterations.left()),
-            (3, 3, 0)
-        );
     }
 
     #[test]

@@ -12,12 +12,10 @@ pub struct Rate(u64);
 impl Rate {
     /// The largest rate: a thousand million starts per time unit.
     pub const MAX: Self = Self(1_000_000_000 * Self::MILLIONTHS);
-    /// No starts at all.
-    pub const ZERO: Self = Self(0);
     /// Millionths in one start.
     pub(super) const MILLIONTHS: u64 = 1_000_000;
 
-    /// The rate nearest to `per_unit`; `None` if that is negative, no number, above [`Rate::MAX`], or so small that
+    /// The rate nearest to `per_unit`; `None` if that is negative, not a number, above [`Rate::MAX`], or so small that
     /// it would become 0 without being 0.
     pub fn new(per_unit: f64) -> Option<Self> {
         let millionths = (per_unit * Self::MILLIONTHS as f64).round();
@@ -90,6 +88,6 @@ mod tests {
         for bad in [-1.0, -1e-7, f64::NAN, f64::INFINITY, 1e9 + 1.0, 1e18, 1e-7] {
             assert_eq!(Rate::new(bad), None, "{bad}");
         }
-        assert_eq!(Rate::new(0.0), Some(Rate::ZERO));
+        assert_eq!(Rate::new(0.0), Some(Rate::default()));
     }
 }

@@ -19,7 +19,6 @@ pub struct Stage<T> {
 #[derive(Debug, Clone)]
 pub struct Ramp {
     pieces: Vec<Piece>,
-    first: u64,
 }
 
 /// One stage with its place in the whole. All times in nanoseconds.
@@ -39,8 +38,7 @@ impl Ramp {
 
     /// A ramp from `start` through `stages`. Past 584 years the ramp is cut off.
     pub fn new(start: u64, stages: impl IntoIterator<Item = Stage<u64>>) -> Self {
-        let first = start.min(Self::MAX_LEVEL);
-        let (mut now, mut level, mut area) = (0_u64, first, 0_u128);
+        let (mut now, mut level, mut area) = (0_u64, start.min(Self::MAX_LEVEL), 0_u128);
         let pieces = stages.into_iter().map(|stage| {
             let to = stage.target.min(Self::MAX_LEVEL);
             let length = nanoseconds(stage.duration).min(u64::MAX - now);
@@ -58,40 +56,7 @@ impl Ramp {
         });
         Self {
             pieces: pieces.collect(),
-            first,
         }
-    }
-
-    /// The end of the last stage.
-    pub fn duration(&self) -> Duration {
-        Duration::from_nanos(self.pieces.last().map_or(0, Piece::end))
-    }
-
-    /// The level at `t`: after the jump where stages jump, the last target from the end on.
-    pub fn value_at(&self, t: Duration) -> f64 {
-        let t = nanoseconds(t);
-        match self
-            .pieces
-            .get(self.pieces.partition_point(|piece| piece.end() <= t))
-        {
-            Some(piece) => piece.value_at(t - piece.start),
-            None => self.pieces.last().map_or(self.first, |piece| piece.to) as f64,
-        }
-    }
-
-    /// The area under the ramp from 0 to `t`, in level × seconds; it no longer grows after the end.
-    pub fn integral_to(&self, t: Duration) -> f64 {
-        const TWICE_AREA_PER_LEVEL_SECOND: f64 = 2e9;
-        let t = nanoseconds(t);
-        let index = self.pieces.partition_point(|piece| piece.end() <= t);
-        let before = index
-            .checked_sub(1)
-            .map_or(0, |last| self.pieces[last].twice_area_at_end);
-        let inside = self.pieces.get(index).map_or(0.0, |piece| {
-            let offset = t - piece.start;
-            (piece.from as f64 + piece.value_at(offset)) * offset as f64
-        });
-        (before as f64 + inside) / TWICE_AREA_PER_LEVEL_SECOND
     }
 
     /// Twice the area under the whole ramp, in level × nanoseconds.
@@ -123,11 +88,6 @@ impl Piece {
 
     fn twice_area(&self) -> u128 {
         u128::from(self.from + self.to) * u128::from(self.length)
-    }
-
-    fn value_at(&self, offset: u64) -> f64 {
-        let (from, to) = (self.from as f64, self.to as f64);
-        from + (to - from) * (offset as f64 / self.length as f64)
     }
 
     /// Where in this piece twice the area reaches `twice_area`, which is less than the whole.

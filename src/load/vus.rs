@@ -31,7 +31,7 @@ impl VuRamp {
 
     /// The highest level of the ramp. A VU that only its last moment reaches has no time to be active, but counts.
     pub fn max_vus(&self) -> u64 {
-        // A ramp that starts high and jumps down at once never has its start value.
+        // A ramp that starts with a jump down never has its start value.
         let mut level = self.start;
         let mut max = 0;
         for stage in &self.stages {
@@ -73,21 +73,6 @@ impl VuRamp {
         }
         intervals
     }
-
-    /// How many VUs are active at `t`; none from the end on.
-    pub fn active_at(&self, t: Duration) -> u64 {
-        let mut start = Duration::ZERO;
-        let mut level = self.start;
-        for stage in &self.stages {
-            let end = start.saturating_add(stage.duration);
-            if t < end {
-                return active_inside(*stage, level, t.saturating_sub(start));
-            }
-            start = end;
-            level = stage.target;
-        }
-        0
-    }
 }
 
 /// Appends an interval, or extends the last one if the two touch.
@@ -104,32 +89,6 @@ fn crossing(stage: Stage<u64>, from: u64, level: u64) -> Duration {
     let part = u128::from(from.abs_diff(level));
     let whole = u128::from(from.abs_diff(stage.target)).max(1);
     from_nanos(stage.duration.as_nanos().saturating_mul(part) / whole)
-}
-
-/// The inverse of [`crossing`]: how many VUs are active `offset` into the stage.
-fn active_inside(stage: Stage<u64>, from: u64, offset: Duration) -> u64 {
-    let moved = |vu: u64| crossing(stage, from, vu) <= offset;
-    // Crossings come in order along the way, so the last one passed is found by halving.
-    let (mut passed, mut rest) = (0, from.abs_diff(stage.target));
-    while rest > 0 {
-        let step = rest.div_ceil(2);
-        let at = if from < stage.target {
-            from + passed + step
-        } else {
-            from - passed - step
-        };
-        if moved(at) {
-            passed += step;
-            rest -= step;
-        } else {
-            rest = step - 1;
-        }
-    }
-    if from < stage.target {
-        from + passed
-    } else {
-        from - passed
-    }
 }
 
 fn from_nanos(nanoseconds: u128) -> Duration {

@@ -7,48 +7,49 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, MetricSummary, Section, Stat, Unit, builtin};
 
-/// Shorter loads are not judged by lag, late starts and processor time: one busy moment would be a large part of them.
+/// Shorter loads are not judged by lag, late starts and CPU time: one busy moment would weigh too much.
 const JUDGED_FROM: Duration = Duration::from_secs(2);
-/// Fewer starts are not judged by how late they came: the 99th percentile would be a single one.
+/// With fewer starts, their delay is not judged: the 99th percentile would be a single start.
 const JUDGED_STARTS: u64 = 100;
-/// Two or three turns of other processes on the same core; a latency of some tenths of a second is hardly changed.
+/// Maximum lag in seconds. Two or three turns of other processes on the same core are normal, and change a latency of
+/// some tenths of a second only slightly.
 pub const LAG_LIMIT: f64 = 0.020;
-/// The same for starts, and well above the 5 ms that a start may wait for a VU.
+/// Maximum delay of starts in seconds, well above the 5 ms that a start may wait for a VU.
 const LATE_STARTS: f64 = 0.020;
-/// From there on, work that arrives has to wait for work at hand: at 90 % of a core ten times as long as it takes.
+/// Maximum share of a core. Beyond it, new work waits for current work: at 90 %, on average ten times as long as it takes.
 const CPU: f64 = 0.90;
-/// Fewer dropped starts do not change a figure that is worth reading.
+/// Maximum share of dropped starts; a smaller one does not change a figure noticeably.
 const DROPPED: f64 = 0.01;
 
-/// What a run knows about the program that made the load, besides its metrics.
+/// What a run knows about the load generator beyond the metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientFacts {
     /// How long the load ran.
     pub load: Duration,
-    /// The processor time that each worker thread used in that time.
+    /// The CPU time that each worker thread used during the load.
     pub cpu: Vec<Duration>,
-    /// Starts that arrival rates planned.
+    /// Starts planned by arrival rates.
     pub planned_starts: u64,
-    /// How many of these found no VU.
+    /// Planned starts that found no idle VU.
     pub dropped_starts: u64,
-    /// VUs that kept their thread to themselves and were left behind with it.
+    /// VUs that never yielded their thread and were abandoned.
     pub stuck_vus: u64,
 }
 
-/// The load generator's judgement of itself.
+/// The verdict on the client and its reasons.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Client {
-    /// Whether the figures are those of the server.
+    /// Whether the figures can be trusted.
     pub verdict: ClientVerdict,
-    /// What limited the client; empty if nothing did.
+    /// The limits that were exceeded.
     pub limits: Vec<ClientLimit>,
     /// The share of a core that each worker thread used, from 0 to 1.
     pub cpu: Vec<f64>,
 }
 
 impl Client {
-    /// The judgement of all clients of a run: limited where one was.
+    /// Adds the verdict of another client of the run: the run is limited if one client was.
     pub(crate) fn join(&mut self, other: Self) {
         if other.verdict == ClientVerdict::Limited {
             self.verdict = other.verdict;
@@ -62,7 +63,7 @@ impl Client {
         self.cpu.extend(other.cpu);
     }
 
-    /// Adds that so many parts of the run were lost.
+    /// Adds the limit that this number of parts of the run were lost.
     pub(crate) fn lose(&mut self, parts: u64, metrics: &[MetricSummary]) {
         let cause = LimitCause::LostParts;
         self.verdict = ClientVerdict::Limited;
@@ -70,7 +71,7 @@ impl Client {
         self.limits.push(limit);
     }
 
-    /// Leaves a cause out that was somebody else's.
+    /// Removes a limit that was not exceeded by this client.
     pub(crate) fn forgive(&mut self, cause: LimitCause) {
         self.limits.retain(|limit| limit.cause != cause);
         if self.limits.is_empty() {
@@ -79,71 +80,71 @@ impl Client {
     }
 }
 
-/// The verdict in a word.
+/// The verdict on a client.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientVerdict {
-    /// Nothing was found that would have changed the figures.
+    /// No limit was exceeded.
     #[default]
     Ok,
-    /// Some figures may be those of the client.
+    /// Some figures may be caused by the client.
     Limited,
 }
 
-/// One thing that limited the client.
+/// A limit that the client exceeded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ClientLimit {
-    /// What it was.
+    /// The cause.
     pub cause: LimitCause,
-    /// The measured figure, as its cause says.
+    /// The measured figure; its unit depends on the cause.
     pub value: f64,
-    /// What the figure may be at most.
+    /// The limit for the figure.
     pub at_most: f64,
-    /// The metrics with samples that are not to be trusted.
+    /// The metrics that should not be trusted.
     pub distrust: Vec<String>,
-    /// Which way the figures of each of them are wrong.
+    /// The direction of the error of each of these metrics.
     #[serde(default)]
     pub bias: BTreeMap<String, Bias>,
 }
 
-/// Which way a figure is wrong.
+/// The direction of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bias {
-    /// It is higher, or longer, than it should be.
+    /// The figure is too high, or too long.
     TooHigh,
-    /// It is lower, or shorter, than it should be.
+    /// The figure is too low, or too short.
     TooLow,
-    /// It may be either.
+    /// Either is possible.
     Either,
 }
 
-/// Times from one arrival to another: the first one read late makes them too short, the second one too long.
+/// Times between two arrivals: too short if the first is read late, too long if the second is.
 const BETWEEN_ARRIVALS: [&str; 4] = ["llm_itl", "llm_tpot", "sse_event_gap", "http_req_receiving"];
 
 /// What can limit a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitCause {
-    /// VUs kept their thread to themselves and were left behind; how many.
+    /// VUs never yielded their thread and were abandoned; their number.
     StuckVus,
-    /// Requests found no file descriptor, local port or memory; how many.
+    /// Requests found no file descriptor, local port or memory; their number.
     ClientErrors,
-    /// A worker thread was busy all the time; its share of a core, from 0 to 1.
+    /// A worker thread was too busy; its share of a core, from 0 to 1.
     Cpu,
-    /// What arrived was read late; the 99th percentile of `client_lag`, in seconds.
+    /// Answers were read late; the 99th percentile of `client_lag`, in seconds.
     Lag,
     /// Iterations started late; the 99th percentile of `schedule_delay`, in seconds.
     LateStarts,
     /// Planned starts found no VU; their share, from 0 to 1.
     DroppedStarts,
-    /// Parts of a joined run were lost or stopped before its end; how many.
+    /// Parts of a joined run were lost or stopped early; their number.
     LostParts,
 }
 
 impl LimitCause {
-    /// Its word in JSON.
+    /// Its name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::StuckVus => "stuck_vus",
@@ -156,8 +157,8 @@ impl LimitCause {
         }
     }
 
-    /// Which way it makes a metric wrong; `None` if it does not. Latencies from schedule contain a late start, those from
-    /// send hide it.
+    /// The direction of the error that it causes in a metric; `None` if it causes none. Latencies from schedule include a
+    /// late start, those from send hide it.
     fn bias(self, metric: &MetricSummary) -> Option<Bias> {
         let name = metric.name.as_str();
         let builtin = builtin(name);
@@ -189,7 +190,7 @@ impl LimitCause {
 }
 
 impl Client {
-    /// Judges by the metrics of a run and by what it knows besides.
+    /// The verdict for these metrics and facts.
     pub fn audit(metrics: &[MetricSummary], facts: &ClientFacts) -> Self {
         let seconds = facts.load.as_secs_f64();
         let share = |cpu: &Duration| {
@@ -258,7 +259,7 @@ impl ClientLimit {
         }
     }
 
-    /// The same limit of another client: the greater figure counts, and counts add up.
+    /// Adds the same limit of another client: the greater figure is kept, counts are added.
     fn join(&mut self, other: Self) {
         let is_count = matches!(
             self.cause,

@@ -43,7 +43,7 @@ impl Dense {
         }
     }
 
-    /// Records what cells hold.
+    /// Records the samples of cells.
     pub(super) fn record_cells(&mut self, cells: &[(Cell, u64)]) {
         for (cell, n) in cells {
             let (low, _) = cell.range();
@@ -61,7 +61,7 @@ impl Dense {
         }
     }
 
-    /// Adds all that `other` holds.
+    /// Adds the samples of `other`.
     pub(super) fn merge(&mut self, other: &Self) {
         // It grows by itself, and all histograms here are of one make, so that adding cannot fail.
         let _ = self.positive.add(&other.positive);
@@ -77,7 +77,7 @@ impl Dense {
         }
     }
 
-    /// What it holds, from the least value up.
+    /// The cells that hold samples, from the smallest value up.
     pub(super) fn cells(&self) -> Vec<(Cell, u64)> {
         let below = self.negative.iter().flat_map(|histogram| {
             let mut cells = cells(histogram, |value| Cell::of(value).negated());
@@ -87,7 +87,7 @@ impl Dense {
         below.chain(cells(&self.positive, Cell::of)).collect()
     }
 
-    /// Empties it and keeps its memory.
+    /// Removes all samples and keeps the memory.
     pub(super) fn clear(&mut self) {
         self.positive.reset();
         if let Some(negative) = &mut self.negative {

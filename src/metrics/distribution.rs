@@ -55,7 +55,7 @@ impl Distribution {
             .saturating_add(sum.saturating_mul(value.into()));
     }
 
-    /// Adds all that `other` holds.
+    /// Adds the values of `other`.
     pub fn merge(&mut self, other: &Self) {
         // It grows by itself, and all histograms here are of one make, so that adding cannot fail.
         let _ = self.histogram.add(&other.histogram);
@@ -65,7 +65,7 @@ impl Distribution {
         self.squares = self.squares.saturating_add(other.squares);
     }
 
-    /// How many values were recorded.
+    /// The number of values.
     pub fn count(&self) -> u64 {
         self.histogram.len()
     }
@@ -132,7 +132,7 @@ impl Distribution {
             .map(|step| (self.shown(step.value_iterated_to()), step.count_at_value()))
     }
 
-    /// What has come since it was as `earlier`: values in ascending order, each with its count.
+    /// The values recorded since `earlier`, in ascending order, each with its count.
     pub fn since(&self, earlier: &Self) -> Vec<(u64, u64)> {
         let mut new = self.histogram.clone();
         // What there was is there still, so there is nothing that could be missing.

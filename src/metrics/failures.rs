@@ -5,14 +5,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// What failures are told apart by.
+/// Failures with the same key are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct FailureKey {
     /// What failed: `http`, `sse`, `llm` or `iteration`.
     pub source: Cow<'static, str>,
-    /// The stable word for how, e.g. `timeout`.
+    /// The stable name of the kind, e.g. `timeout`.
     pub kind: Cow<'static, str>,
-    /// The status of the answer, where that is the failure.
+    /// The HTTP status, if the failure is a status.
     pub status: Option<u16>,
 }
 
@@ -24,31 +24,31 @@ impl fmt::Display for FailureKey {
     }
 }
 
-/// Failures that are alike.
+/// Failures with the same key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// What they have in common.
+    /// Their key.
     #[serde(flatten)]
     pub key: FailureKey,
-    /// How many there were.
+    /// Their number.
     pub count: u64,
-    /// What the first of them said.
+    /// The message of the first.
     pub message: String,
 }
 
-/// Failures by their kind, each with the message of its first, in the order in which they first came.
+/// Failures by kind with the first message of each, in order of first appearance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failures {
     list: Vec<Failure>,
 }
 
-/// How many kinds are told apart; further ones count as `other` of their source.
+/// The maximum number of kinds; further ones count as `other` of their source.
 const KINDS: usize = 100;
 /// The longest message that is kept, in bytes.
 const LONGEST: usize = 2_000;
 
 impl Failures {
-    /// Counts one more failure; `message` is asked for the first of its kind only.
+    /// Counts a failure; `message` is called for the first of its kind only.
     pub fn add(
         &mut self,
         source: &'static str,
@@ -75,7 +75,7 @@ impl Failures {
         });
     }
 
-    /// Counts `n` failures that are alike; `message` is what the first of them said.
+    /// Counts `n` failures of the same kind with the message of the first.
     pub fn add_n(&mut self, source: &'static str, kind: &'static str, n: u64, message: &str) {
         if n > 0 {
             self.merge_one(&Failure {
@@ -90,7 +90,7 @@ impl Failures {
         }
     }
 
-    /// Adds all that `other` has counted; what came first here stays first.
+    /// Adds the failures of `other`, keeping the order and first messages of this one.
     pub fn merge(&mut self, other: &Self) {
         for failure in &other.list {
             self.merge_one(failure);

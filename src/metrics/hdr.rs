@@ -18,10 +18,10 @@ const DIGITS: u32 = 3;
 const HIGHEST: u64 = 3_600_000_000_000;
 /// Length of the header before the counts.
 const HEADER: usize = 40;
-/// No histogram of ours is longer when unpacked.
+/// Maximum size of an uncompressed histogram.
 const LONGEST: u64 = 1 << 20;
 
-/// Bytes that are not histogram of ours.
+/// The bytes are not a histogram in this format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("these bytes are not HdrHistogram V2 of three digits")]
 pub struct HdrError;
@@ -43,7 +43,7 @@ impl Histogram {
     /// which the form does not have, come beside it.
     ///
     /// # Errors
-    /// Bytes that are no such histogram.
+    /// Invalid bytes.
     pub fn from_hdr(
         unit: Unit,
         positive: &[u8],

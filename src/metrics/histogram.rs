@@ -36,7 +36,7 @@ impl Histogram {
         }
     }
 
-    /// Adds all that `other` holds, which is in the same unit.
+    /// Adds the samples of `other`, which has the same unit.
     pub fn merge(&mut self, other: &Self) {
         self.exact.merge(&other.exact);
         add(&mut self.cells, &other.cells);
@@ -88,7 +88,7 @@ impl Histogram {
         self.unit
     }
 
-    /// How many samples there are.
+    /// The number of samples.
     pub fn count(&self) -> u64 {
         self.exact.count
     }

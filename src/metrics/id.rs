@@ -52,7 +52,7 @@ impl Hash for MetricId {
 
 /// Where a selector leads: the sink of a metric or of a declared part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Target {
+pub struct SeriesRef {
     /// The sink.
     pub sink: SinkId,
     /// The metric's kind.

@@ -13,14 +13,14 @@ use super::{MetricId, SinkId, Tags};
 pub(super) struct Version(AtomicU64);
 
 impl Default for Version {
-    /// Newer than what somebody knows who knows nothing.
+    /// Newer than an empty copy.
     fn default() -> Self {
         Self(AtomicU64::new(1))
     }
 }
 
 impl Version {
-    /// The metrics are about to be changed; their lock is held.
+    /// Marks the metrics as changed; the caller holds their lock.
     pub(super) fn change(&self) {
         self.0.fetch_add(1, Ordering::Release);
     }

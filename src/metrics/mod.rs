@@ -1,25 +1,25 @@
 //! The metrics engine: registers metrics, aggregates samples, and evaluates thresholds. Pure: no clock, no lock that is
 //! held for long, no output.
 //!
-//! # How a sample travels
+//! # The path of a sample
 //!
 //! ```text
 //! worker thread                              collecting thread
 //! Recorder::series (once)  -> Series
 //! Recorder::add (each one) -> its own shard  ── swapped for an empty one ──> Totals ──> Summary
 //!                                                                               └─────> Threshold::evaluate
-//!                          -> its own log    ── if asked for: Registry::keep_samples ──> Registry::take_samples
+//!                          -> its own log    ── if enabled: Registry::keep_samples ──> Registry::take_samples
 //! ```
 //!
-//! - A [`Registry`] knows the metrics of a run and the parts they are broken into; each part has one number, the
-//!   index of its sink in every shard.
-//! - A [`Recorder`] is one worker's way in. Its lock is only ever contended while the collector swaps the shard, which
-//!   takes nanoseconds; merging happens outside. What was recorded is never lost, even if its thread never comes back.
-//! - A [`Sample`] by itself is kept only where [`Registry::keep_samples`] was called, and only until it is taken.
-//! - [`Totals`] are the merged shards. A [`Summary`] is the plain result of a run, for whoever prints it.
+//! - A [`Registry`] knows the metrics of a run and their sub-metrics; each has a number, the index of its sink in every
+//!   shard.
+//! - Each worker records through a [`Recorder`]. Its lock is contended only while the collector swaps the shard, which
+//!   takes nanoseconds; merging happens outside of it. Samples are never lost, even if their thread hangs.
+//! - Individual [`Sample`]s are kept only after [`Registry::keep_samples`], and only until they are taken.
+//! - [`Totals`] are the merged shards. A [`Summary`] is the result of a run as plain data.
 //!
-//! Memory depends on the number of metrics and their parts, never on the length of the run: a [`Trend`] keeps a few
-//! thousand samples as they are and histograms past that, and every split of a metric by tags is bounded.
+//! Memory depends on the number of metrics and sub-metrics, not on the length of the run: a [`Trend`] keeps up to 10,000
+//! samples and then a histogram, and the number of sub-metrics is bounded.
 
 mod builtin;
 mod catalog;
@@ -67,9 +67,9 @@ pub(crate) use exponential::{Exponential, Layout};
 pub(crate) use failures::{Failure, FailureKey, Failures};
 pub use histogram::Histogram;
 pub use id::MetricId;
+pub(crate) use id::SeriesRef;
 #[doc(hidden)]
 pub use id::SinkId;
-pub(crate) use id::Target;
 pub use kind::{Kind, Unit};
 pub(crate) use recent::Recent;
 pub use recorder::{Recorder, Series};
@@ -79,14 +79,14 @@ pub(crate) use selector::Selector;
 pub use sink::{Counter, Gauge, Rate, Sink};
 pub(crate) use split::Warning;
 pub(crate) use stat::{Stat, StatError, TimeUnit};
-pub(crate) use streams::{Keep, Reservoir, Stream, Ticket};
+pub(crate) use streams::{Keep, Reservoir, SampledStream, Ticket};
 pub use summary::{CheckSummary, MetricSummary, SubMetric, Summary, ThresholdSummary, Values};
 pub(crate) use summary::{PartOutcome, PartSummary, RunFacts};
 pub use tags::Tags;
 #[cfg(test)]
 pub(crate) use tally::{ErrorCounts, FirstErrors};
 pub(crate) use tally::{StreamTally, Tally, Unfinished};
-pub(crate) use threshold::{Outcome, Threshold, ThresholdError, Verdict};
+pub(crate) use threshold::{Threshold, ThresholdError};
 pub(crate) use threshold_parser::{Expression, Limit};
 #[doc(hidden)]
 pub use totals::Totals;

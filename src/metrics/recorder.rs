@@ -17,11 +17,11 @@ use crate::spans;
 pub struct Recorder {
     registry: Arc<Registry>,
     shard: Arc<Mutex<Table>>,
-    /// The metrics as this worker last saw them, so that workers do not meet at the registry's lock for each request.
+    /// This worker's copy of the list of metrics, so that workers do not contend for the registry's lock on each request.
     known: Arc<Mutex<Known>>,
-    /// Where each sample is kept by itself, if somebody asked for that.
+    /// Keeps each sample, if an output needs them.
     log: Option<Arc<Mutex<Log>>>,
-    /// Where requests go that become spans, if somebody asked for that.
+    /// Collects the spans of requests, if traces are pushed.
     spans: Option<Arc<spans::Log>>,
 }
 
@@ -29,9 +29,9 @@ pub struct Recorder {
 #[derive(Debug, Clone)]
 pub struct Series {
     pub(super) id: MetricId,
-    /// Sinks of the parts the samples belong to, besides that of the whole metric.
+    /// Sinks of the sub-metrics that the samples also count in.
     pub(super) parts: Option<Arc<[SinkId]>>,
-    /// The tags of its samples; none where samples are not kept one by one.
+    /// The tags of its samples; empty unless samples are kept.
     tags: Tags,
 }
 
@@ -66,7 +66,7 @@ impl Recorder {
         }
     }
 
-    /// Where requests go that become spans; `None` if nobody asked for that.
+    /// The log of spans; `None` if no traces are pushed.
     #[inline]
     pub fn spans(&self) -> Option<&Arc<spans::Log>> {
         self.spans.as_ref()
@@ -77,14 +77,14 @@ impl Recorder {
         &self.registry
     }
 
-    /// Resolves a metric with the tags of its samples. Neither allocates nor meets other workers for a metric that nobody
-    /// selects parts of.
+    /// Resolves a metric with the tags of its samples. For a metric without sub-metrics, this neither allocates nor contends
+    /// with other workers.
     pub fn series(&self, metric: MetricId, tags: &Tags) -> Series {
         self.series_tagged(metric, tags, &Tags::new())
     }
 
-    /// Resolves a metric with tags that were given with a sample itself, `own`, besides those of its surroundings,
-    /// `base`. Each set of own tags, of the first hundred, becomes a part of the metric.
+    /// Resolves a metric with the tags of the context, `base`, and those given with the sample, `own`. Each of the first
+    /// hundred sets of own tags becomes a sub-metric.
     pub fn series_tagged(&self, metric: MetricId, base: &Tags, own: &Tags) -> Series {
         let mut known = lock(&self.known);
         let mut series = self.registry.series(&mut known, metric, base, own);
@@ -95,8 +95,8 @@ impl Recorder {
         series
     }
 
-    /// Records one sample. A sample that is not a finite number, or less than zero for a counter, is refused and counted
-    /// as such; the answer is whether it was taken.
+    /// Records one sample and returns true. A sample that is not finite, or negative for a counter, is rejected and counted
+    /// as such.
     pub fn add(&self, series: &Series, value: f64) -> bool {
         self.batch().add(series, value)
     }
@@ -111,7 +111,7 @@ impl Recorder {
         self.add(&self.series_tagged(metric, base, own), value)
     }
 
-    /// Counts a failure by its kind, and keeps what the first of a kind says. `source` is what failed: `http`, `sse`,
+    /// Counts a failure by its kind, and keeps the first message of each kind. `source` is what failed: `http`, `sse`,
     /// `llm` or `iteration`.
     pub fn fail(
         &self,
@@ -124,12 +124,12 @@ impl Recorder {
         shard.failures().add(source, kind, status, message);
     }
 
-    /// Counts `n` failures that are alike. As [`Recorder::fail`].
+    /// Counts `n` failures of the same kind; see [`Recorder::fail`].
     pub fn fail_n(&self, source: &'static str, kind: &'static str, n: u64, message: &str) {
         lock(&self.shard).failures().add_n(source, kind, n, message);
     }
 
-    /// Locks the shard once for many samples. Do not keep it while waiting: the collector waits for it.
+    /// Locks the shard once for many samples. Do not hold it across an await: the collector waits for it.
     pub fn batch(&self) -> Batch<'_> {
         Batch {
             registry: &self.registry,

@@ -3,9 +3,9 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use self::place::next_sink;
+use self::remote::next_sink;
 use super::builtin::{Builtin, BuiltinMetric, Llm, valid_name};
-use super::id::{MetricId, SinkId, Target};
+use super::id::{MetricId, SeriesRef, SinkId};
 use super::known::{Known, Version};
 use super::locks::{lock, read, write};
 use super::samples::Logs;
@@ -16,12 +16,10 @@ use super::{Kind, MetricError, Part, Recorder, Selector, Series, Tags, Unit, War
 use crate::spans::Spans;
 use crate::units;
 
-/// The metrics of a run and the parts they are broken into. Shared by all threads.
-///
-/// What it locks, it locks for nanoseconds.
+/// The metrics of a run and their sub-metrics. Shared by all threads; its locks are held for nanoseconds.
 #[derive(Debug)]
 pub struct Registry {
-    /// Parts that were declared; metrics may be registered after.
+    /// Declared sub-metrics; their metrics may be registered later.
     selectors: RwLock<Vec<Selector>>,
     metrics: RwLock<Metrics>,
     /// That of `metrics`, changed under its lock.
@@ -29,14 +27,14 @@ pub struct Registry {
     builtin: Builtin,
     llm: OnceLock<Llm>,
     sinks: AtomicU32,
-    /// Orders the settings of gauges over all workers.
+    /// Orders the values set to gauges over all workers.
     settings: AtomicU64,
     shards: Mutex<Vec<Arc<Mutex<Table>>>>,
-    /// Samples one by one, if somebody asked for them.
+    /// Individual samples, if an output needs them.
     pub(super) logs: Logs,
-    /// Streams by themselves, if somebody asked for them.
+    /// Sampled streams, if the run is recorded.
     pub(super) streams: StreamLog,
-    /// Requests by themselves, for a system of traces, if somebody asked for them.
+    /// Spans of requests, if traces are pushed.
     spans: OnceLock<Arc<Spans>>,
     warnings: Mutex<Vec<Warning>>,
 }
@@ -47,26 +45,26 @@ struct Metrics {
     by_name: HashMap<String, MetricId>,
 }
 
-/// One metric and its parts.
+/// A metric and its sub-metrics.
 #[derive(Debug, Clone)]
 pub(super) struct Metric {
     pub(super) name: String,
     pub(super) id: MetricId,
-    /// Parts declared by their tags.
+    /// Sub-metrics declared by their tags.
     pub(super) filters: Vec<(Tags, SinkId)>,
-    /// Parts by the value of a tag.
+    /// Splits by the value of a tag.
     pub(super) splits: Vec<Arc<Split>>,
-    /// Parts by the tags given with a sample itself.
+    /// The split by the tags given with the samples.
     pub(super) own: Arc<Split>,
 }
 
 impl Metric {
-    /// Whether there are filters or splits, which samples have to be matched with.
+    /// Whether samples have to be matched with filters or splits.
     fn has_parts(&self) -> bool {
         !self.filters.is_empty() || !self.splits.is_empty()
     }
 
-    /// All that is summed up of it, each part once: the whole, the parts that were declared, and those seen so far.
+    /// The series of the metric: the whole, the declared sub-metrics, and those seen so far.
     pub(super) fn parts(&self) -> Vec<(Tags, SinkId, Part)> {
         let declared = self.filters.iter().cloned();
         let mut parts = vec![(Tags::new(), self.id.sink, Part::Whole)];
@@ -83,7 +81,7 @@ impl Metric {
         }
         let own = self.own.parts().into_iter();
         parts.extend(own.map(|(tags, sink)| (tags, sink, Part::Tagged)));
-        // A part may have been asked for twice; the first has all its samples.
+        // A sub-metric may be declared twice; the first has all samples.
         let mut known = HashSet::new();
         parts.retain(|(tags, _, part)| known.insert((tags.clone(), *part)));
         parts
@@ -91,8 +89,8 @@ impl Metric {
 }
 
 impl Registry {
-    /// A registry with the built-in metrics, and with what the run breaks metrics down by. Selectors name metrics that
-    /// may be registered later.
+    /// A registry with the built-in metrics and the declared sub-metrics. Selectors may name metrics that are registered
+    /// later.
     pub fn new(selectors: Vec<Selector>) -> Arc<Self> {
         let metrics = RwLock::default();
         let sinks = AtomicU32::new(0);
@@ -148,8 +146,8 @@ impl Registry {
         Ok(id)
     }
 
-    /// Declares further parts of metrics, registered ones and those to come. What was recorded before is not in them, so
-    /// this is for the time before the first sample.
+    /// Declares further sub-metrics, of registered metrics and of later ones. Earlier samples are not in them, so call it
+    /// before the first sample.
     pub fn declare(&self, selectors: &[Selector]) {
         let mut metrics = write(&self.metrics);
         self.version.change();
@@ -169,8 +167,8 @@ impl Registry {
         &self.builtin
     }
 
-    /// The metrics of language models, registered when first asked for. Fails if the run has a metric of another kind
-    /// under one of their names.
+    /// The metrics of language models, registered on first use. Fails if the run has a metric of another kind under one of
+    /// their names.
     pub fn register_llm(&self) -> Result<&Llm, MetricError> {
         if let Some(llm) = self.llm.get() {
             return Ok(llm);
@@ -186,8 +184,8 @@ impl Registry {
         read(&self.metrics).by_name.get(name).copied()
     }
 
-    /// Where a selector without or with tags leads.
-    pub fn target(&self, selector: &Selector) -> Result<Target, MetricError> {
+    /// The series that a selector names.
+    pub fn target(&self, selector: &Selector) -> Result<SeriesRef, MetricError> {
         let not_declared = || MetricError::NotDeclared {
             selector: selector.to_string(),
         };
@@ -202,7 +200,7 @@ impl Registry {
             let part = metric.filters.iter().find(|(filter, _)| filter == tags);
             part.ok_or_else(not_declared)?.1
         };
-        Ok(Target {
+        Ok(SeriesRef {
             sink,
             kind: id.kind,
             unit: id.unit,
@@ -226,23 +224,22 @@ impl Registry {
         Recorder::new(Arc::clone(self), shard, self.logs.add(), spans)
     }
 
-    /// From now on requests of new recorders become spans, to be taken by whoever holds `spans`. Only the first call counts.
+    /// Makes new recorders add the spans of their requests to `spans`. Only the first call has an effect.
     pub fn keep_spans(&self, spans: Arc<Spans>) {
         let _ = self.spans.set(spans);
     }
 
-    /// What came up since the last call that a user should know.
+    /// Warnings for the user since the last call.
     pub fn take_warnings(&self) -> Vec<Warning> {
         std::mem::take(&mut *lock(&self.warnings))
     }
 
-    /// How many sinks there are: metrics and their parts.
+    /// The number of sinks: metrics and their sub-metrics.
     pub fn sink_count(&self) -> usize {
         self.sinks.load(Ordering::Relaxed) as usize
     }
 
-    /// Where samples of the metric go that carry the tags of their surroundings, `base`, and some that were given with
-    /// the samples themselves and break the metric down, `own`.
+    /// Resolves a metric with the tags of the context, `base`, and those given with the sample, `own`.
     pub(super) fn series(
         &self,
         known: &mut Known,
@@ -278,7 +275,7 @@ impl Registry {
             }
         }
         let parts = (!parts.is_empty()).then(|| parts.into());
-        // A part once made stays, so what was found holds until the metrics change.
+        // Sub-metrics are never removed, so the result holds until the metrics change.
         if own.is_empty() {
             known.remember(id, base, &parts);
         }
@@ -295,7 +292,7 @@ impl Registry {
         read(&self.metrics).list.clone()
     }
 
-    /// The shards with samples to collect. Those whose recorders are gone are handed out for the last time.
+    /// The shards to collect. A shard whose recorders are gone is returned for the last time.
     pub(super) fn shards(&self) -> Vec<Arc<Mutex<Table>>> {
         let mut shards = lock(&self.shards);
         let all = shards.clone();
@@ -363,7 +360,7 @@ fn add_filters(
     }
 }
 
-mod place;
+mod remote;
 mod scraped;
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub struct Sample<'a> {
     pub metric: MetricId,
     /// The metric's name.
     pub name: &'a str,
-    /// When it was recorded, as the clock given to [`Registry::keep_samples`] tells; in outputs, since the Unix epoch.
+    /// When it was recorded, by the clock given to [`Registry::keep_samples`]; in outputs, since the Unix epoch.
     pub time: Duration,
     /// What was measured: seconds for a time, bytes for data.
     pub value: f64,
@@ -23,30 +23,30 @@ pub struct Sample<'a> {
     pub tags: &'a Tags,
 }
 
-/// Tells the time of samples.
+/// Gives the time of samples.
 type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
 
-/// Samples that wait, for each recorder, until they are taken. Each has a log of its own, so that threads do not meet.
+/// Samples that have not been taken yet: one log per recorder, so that threads do not contend.
 #[derive(Default)]
 pub(super) struct Logs {
     clock: OnceLock<Clock>,
     logs: Mutex<Vec<Arc<Mutex<Log>>>>,
 }
 
-/// What one recorder has recorded since it was last looked at.
+/// The samples of one recorder since they were last taken.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     kept: Vec<Kept>,
-    /// Samples that found no room.
-    left_out: u64,
+    /// Samples dropped because the log was full.
+    dropped: u64,
 }
 
 impl Log {
-    /// Empties it; as many samples as there were are likely to come again.
+    /// Takes all samples and leaves room for as many.
     fn take(&mut self) -> Self {
         let room = Self {
             kept: Vec::with_capacity(self.kept.len()),
-            left_out: 0,
+            dropped: 0,
         };
         std::mem::replace(self, room)
     }
@@ -62,11 +62,11 @@ struct Kept {
     tags: Tags,
 }
 
-/// Samples that are handed out at once.
+/// Samples per block.
 const BLOCK: usize = 1024;
 
 impl Logs {
-    /// The log of a new recorder; `None` if nobody wants to see samples.
+    /// The log of a new recorder; `None` if samples are not kept.
     pub(super) fn add(&self) -> Option<Arc<Mutex<Log>>> {
         self.clock.get()?;
         let log = Arc::new(Mutex::new(Log::default()));
@@ -120,7 +120,7 @@ impl<'a> LogEntry<'a> {
         let time = *self.time.get_or_insert_with(|| logs.now());
         let mut log = lock(self.log);
         if log.kept.len() >= Registry::MAX_WAITING {
-            log.left_out = log.left_out.saturating_add(n);
+            log.dropped = log.dropped.saturating_add(n);
             return;
         }
         log.kept.push(Kept {
@@ -147,10 +147,10 @@ impl Registry {
     /// Hands out the samples that were kept since the last call, in blocks, and returns how many others found no room.
     /// Those of one recorder come in the order in which they were recorded; those of several are not sorted.
     pub fn take_samples(&self, mut take: impl FnMut(&[Sample<'_>])) -> u64 {
-        let mut left_out = 0;
+        let mut dropped = 0;
         for log in self.logs.all() {
-            let Log { kept, left_out: n } = lock(&log).take();
-            left_out += n;
+            let Log { kept, dropped: n } = lock(&log).take();
+            dropped += n;
             // Whatever is in the log was registered before.
             let metrics = self.metrics();
             let mut block = Vec::with_capacity(BLOCK.min(kept.len()));
@@ -175,7 +175,7 @@ impl Registry {
                 take(&block);
             }
         }
-        left_out
+        dropped
     }
 }
 
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_bounded_and_what_is_left_out_is_counted() {
+    fn waiting_samples_are_bounded_and_dropped_ones_are_counted() {
         let registry = keeping();
         let recorder = registry.recorder();
         let series = recorder.series(registry.builtin().sse_event_gap, &Tags::new());
@@ -282,8 +282,8 @@ mod tests {
             recorder.add(&series, 0.5);
         }
         let mut count = 0;
-        let left_out = registry.take_samples(|samples| count += samples.len());
-        assert_eq!((count, left_out), (Registry::MAX_WAITING, more as u64));
+        let dropped = registry.take_samples(|samples| count += samples.len());
+        assert_eq!((count, dropped), (Registry::MAX_WAITING, more as u64));
         // The sums have them all, and there is room again.
         recorder.add(&series, 0.5);
         assert_eq!(taken(&registry).len(), 1);

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::{Kind, Trend, Unit};
 
-/// The samples of one metric, or of a part of it, summed up.
+/// The aggregated samples of a metric or a sub-metric.
 #[derive(Debug, Clone)]
 pub enum Sink {
     /// A sum.
@@ -20,20 +20,20 @@ pub enum Sink {
 pub struct Counter {
     /// The sum.
     pub count: f64,
-    /// How many samples it is made of.
+    /// The number of samples.
     pub samples: u64,
 }
 
-/// A value that is set now and then.
+/// A value that is set from time to time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Gauge {
-    /// What it was set to last.
+    /// The last value.
     pub value: f64,
-    /// The least it was set to.
+    /// The smallest value.
     pub min: f64,
-    /// The greatest it was set to.
+    /// The largest value.
     pub max: f64,
-    /// When it was set last, as a number that grows over all workers; 0 before the first time.
+    /// The sequence number of the last value, over all workers; 0 if it was never set.
     #[serde(skip)]
     pub(super) set: u64,
 }
@@ -48,7 +48,7 @@ pub struct Rate {
 }
 
 impl Counter {
-    /// Adds what another has counted.
+    /// Adds another one.
     pub fn merge(&mut self, other: Self) {
         self.count = bounded_sum(self.count, other.count);
         self.samples = self.samples.saturating_add(other.samples);
@@ -56,7 +56,7 @@ impl Counter {
 }
 
 impl Gauge {
-    /// A gauge that was set, to `value` last, and within these extremes.
+    /// A gauge with this last value and these extremes.
     pub fn restored(value: f64, min: f64, max: f64) -> Self {
         Self {
             value,
@@ -71,7 +71,7 @@ impl Gauge {
         self.set > 0
     }
 
-    /// Adds what it was set to after this.
+    /// Adds the later values of the same gauge.
     pub fn then(&mut self, later: Self) {
         if later.is_set() {
             let set = self.set.max(later.set).saturating_add(1);
@@ -79,8 +79,8 @@ impl Gauge {
         }
     }
 
-    /// The sum of two gauges of the same time, such as the VUs of two machines. Of the extremes, which may have come at
-    /// different times, it is the bound.
+    /// The sum of two gauges over the same time, such as the VUs of two machines. The sums of the extremes are bounds, since
+    /// the extremes may have occurred at different times.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self::restored(
@@ -116,7 +116,7 @@ impl Gauge {
 }
 
 impl Rate {
-    /// Adds what another has counted.
+    /// Adds another one.
     pub fn merge(&mut self, other: Self) {
         self.passes = self.passes.saturating_add(other.passes);
         self.total = self.total.saturating_add(other.total);
@@ -148,7 +148,7 @@ impl Sink {
         }
     }
 
-    /// Takes a finite sample `n` times; `set` orders the settings of gauges.
+    /// Adds a finite sample `n` times; `set` is the sequence number for gauges.
     pub(super) fn add(&mut self, value: f64, n: u64, set: u64) {
         match self {
             Self::Counter(counter) => {
@@ -166,7 +166,7 @@ impl Sink {
         }
     }
 
-    /// Adds all that `other` took, which is of the same metric. The order of merging makes no difference.
+    /// Adds the samples of `other`, a sink of the same metric. The order of merging makes no difference.
     pub fn merge(&mut self, other: &Self) {
         match (self, other) {
             (Self::Counter(own), Self::Counter(other)) => own.merge(*other),
@@ -178,7 +178,7 @@ impl Sink {
         }
     }
 
-    /// Forgets all samples and keeps the memory.
+    /// Removes all samples and keeps the memory.
     pub(super) fn clear(&mut self) {
         match self {
             Self::Counter(counter) => *counter = Counter::default(),
@@ -188,7 +188,7 @@ impl Sink {
         }
     }
 
-    /// Whether it took no sample.
+    /// Whether it has no samples.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Counter(counter) => counter.samples == 0,

@@ -7,7 +7,7 @@ use super::id::SinkId;
 use super::locks::{read, write};
 use super::{Part, Selector, Tags};
 
-/// A metric broken down by tags: one part for each set of values, made when it is first seen, up to a bound.
+/// A metric broken down by tags: a sub-metric for each set of values, made when it is first seen, up to a bound.
 #[derive(Debug)]
 pub(super) struct Split {
     by: By,
@@ -16,7 +16,7 @@ pub(super) struct Split {
     overflowed: AtomicBool,
 }
 
-/// What tells the parts apart.
+/// The tags that a split is by.
 #[derive(Debug)]
 enum By {
     /// The values of these tags; an empty value is none. A sample without the first one is in no part.
@@ -48,7 +48,7 @@ impl Split {
         Self::new(By::Labels { keys, none }, LABELS)
     }
 
-    /// What its parts are to their metric.
+    /// The scope of its series.
     pub(super) fn kind(&self) -> Part {
         match self.by {
             By::Labels { .. } => Part::Labels,

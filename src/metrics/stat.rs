@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use super::Kind;
 
-/// A figure that is drawn from the samples of a metric.
+/// A figure computed from the samples of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Stat {
@@ -11,7 +11,7 @@ pub enum Stat {
     Count,
     /// A counter per second of the run; the share of a rate, from 0 to 1.
     Rate,
-    /// What a gauge was set to last.
+    /// Last value of a gauge.
     Value,
     /// Mean of a trend.
     Avg,
@@ -28,7 +28,7 @@ pub enum Stat {
 }
 
 impl Stat {
-    /// What a summary shows of a trend unless it is told otherwise.
+    /// The figures of a trend that a summary shows by default.
     pub const TREND: [Self; 6] = [
         Self::Avg,
         Self::Min,
@@ -76,7 +76,7 @@ impl fmt::Display for Stat {
     }
 }
 
-/// A text names no figure.
+/// The text does not name a figure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", unknown(text))]
 pub struct StatError {

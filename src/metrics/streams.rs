@@ -12,11 +12,11 @@ use super::locks::lock;
 use crate::spans::Phases;
 use crate::units::mixed;
 
-/// One stream, or streamed reply, from its request to its end. Times are since the start of its request, unless said
-/// otherwise.
+/// An event stream or streamed reply, from its request to its end. Times are relative to the start of its request, unless
+/// stated otherwise.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Stream {
+pub struct SampledStream {
     /// Its number in the run, from 1.
     pub id: u64,
     /// What kind of stream it was: `sse` or `llm`.
@@ -27,37 +27,37 @@ pub struct Stream {
     pub scenario: String,
     /// When its request began, since the start of the run.
     pub start: Duration,
-    /// Where the time went until its headers were here.
+    /// The phases until its response headers.
     pub phases: Phases,
-    /// When its first event, or token, was here.
+    /// The time of the first event or token.
     pub first_event: Option<Duration>,
-    /// How many events, or chunks with content, it had.
+    /// The number of events, or of chunks with content.
     pub events: u64,
-    /// When events were here: all up to 64, of more every second, fourth and so on.
+    /// The times of events: all up to 64; of more, every second, fourth and so on.
     pub event_times: Vec<Duration>,
     /// The longest time between two events.
     pub longest_gap: Option<Duration>,
     /// When that gap began.
     pub longest_gap_at: Option<Duration>,
-    /// How long it took, from its request to its end.
+    /// The time from its request to its end.
     pub duration: Duration,
     /// Bytes received.
     pub bytes: u64,
     /// The status of its answer.
     pub status: Option<u16>,
-    /// How it ended: `ok`, or the kind of failure.
+    /// `ok`, or the kind of failure.
     pub end: Cow<'static, str>,
-    /// What there is to say of a failure; empty if there was none.
+    /// The error message; empty for a stream that did not fail.
     pub error: String,
     /// Tokens of the prompt, of a language model.
     pub prompt_tokens: Option<u64>,
     /// Tokens of the completion, of a language model.
     pub completion_tokens: Option<u64>,
-    /// Streams with the least of these numbers make the sample.
+    /// Streams with the smallest priorities form the sample.
     pub priority: u64,
 }
 
-/// Which streams are kept by themselves.
+/// Which individual streams are kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Keep {
     /// A sample, and the first that failed.
@@ -69,7 +69,7 @@ pub enum Keep {
     None,
 }
 
-impl Stream {
+impl SampledStream {
     /// Whether it ended in a failure.
     pub fn failed(&self) -> bool {
         self.end != "ok"
@@ -88,20 +88,20 @@ impl Keep {
     }
 }
 
-/// A sample of streams without the knowledge of how many there will be: those with the least of random numbers. Samples
-/// merge to a sample of all.
+/// Reservoir sampling: keeps the streams with the smallest random numbers, however many there are. Samples merge into a
+/// sample of all streams.
 #[derive(Debug, Default)]
 pub struct Reservoir {
     keep: Keep,
     sample: BinaryHeap<Ranked>,
-    others: Vec<Stream>,
+    others: Vec<SampledStream>,
     failed: usize,
     new: Vec<u64>,
     gone: Vec<u64>,
 }
 
 #[derive(Debug, PartialEq)]
-struct Ranked(Stream);
+struct Ranked(SampledStream);
 
 impl Eq for Ranked {}
 
@@ -119,9 +119,9 @@ impl Ord for Ranked {
 }
 
 impl Reservoir {
-    /// How many streams are in a sample.
+    /// The maximum size of the sample.
     pub const SAMPLE: usize = 2_000;
-    /// How many that failed are kept besides.
+    /// The maximum number of failed streams that are kept in addition.
     pub const FAILED: usize = 500;
 
     /// An empty one.
@@ -132,8 +132,8 @@ impl Reservoir {
         }
     }
 
-    /// Takes a stream in, if it belongs there; another may have to leave.
-    pub fn add(&mut self, stream: Stream) {
+    /// Adds a stream if it belongs in the sample; another one may be removed for it.
+    pub fn add(&mut self, stream: SampledStream) {
         let id = stream.id;
         match self.keep {
             Keep::None => return,
@@ -157,7 +157,7 @@ impl Reservoir {
         self.new.push(id);
     }
 
-    /// Streams with greater numbers than this do not get into the sample.
+    /// Streams with a larger number are not sampled.
     fn limit(&self) -> u64 {
         match (self.keep, self.sample.peek()) {
             (Keep::Sample, Some(Ranked(last))) if self.sample.len() >= Self::SAMPLE => {
@@ -169,16 +169,16 @@ impl Reservoir {
     }
 
     /// The streams, by their start.
-    pub fn into_streams(self) -> Vec<Stream> {
+    pub fn into_streams(self) -> Vec<SampledStream> {
         let sample = self.sample.into_iter().map(|Ranked(stream)| stream);
         let mut streams: Vec<_> = sample.chain(self.others).collect();
         streams.sort_by_key(|stream| (stream.start, stream.id));
         streams
     }
 
-    /// What has changed since the last call: the streams that came in and are still there, and the numbers of those
-    /// that had to leave. Where all are kept, they are handed out and not kept here any longer.
-    fn changes(&mut self) -> (Vec<Stream>, Vec<u64>) {
+    /// The changes since the last call: the streams that were added and are still there, and the numbers of those that were
+    /// removed. With [`Keep::All`], streams are returned once and not kept here.
+    fn changes(&mut self) -> (Vec<SampledStream>, Vec<u64>) {
         let gone = std::mem::take(&mut self.gone);
         let new = std::mem::take(&mut self.new);
         if self.keep == Keep::All {
@@ -196,7 +196,7 @@ impl Reservoir {
     }
 }
 
-/// The streams of a run that are kept by themselves, if somebody asked for them. Shared by all threads.
+/// The individual streams of a run, if they are kept. Shared by all threads.
 #[derive(Debug, Default)]
 pub(super) struct StreamLog {
     on: OnceLock<u64>,
@@ -206,17 +206,17 @@ pub(super) struct StreamLog {
     reservoir: Mutex<Reservoir>,
 }
 
-/// A stream that is about to begin has its number and knows whether it may get into the sample.
+/// The number of a stream that begins, and whether it may be sampled.
 #[derive(Debug, Clone, Copy)]
 pub struct Ticket {
     id: u64,
     priority: u64,
-    /// Whether it is worth it to note when its events come.
+    /// Whether the times of its events should be recorded.
     pub sampled: bool,
 }
 
 impl Registry {
-    /// From now on streams are kept by themselves; `seed` makes the sample. Only the first call counts.
+    /// Enables the collection of individual streams; `seed` determines the sample. Only the first call has an effect.
     pub fn keep_streams(&self, keep: Keep, seed: u64) {
         let log = &self.streams;
         *lock(&log.reservoir) = Reservoir::new(keep);
@@ -225,7 +225,7 @@ impl Registry {
         let _ = log.on.set(seed);
     }
 
-    /// To be called when a stream begins; `None` if nobody wants to see streams.
+    /// Call this when a stream begins. `None` if streams are not kept.
     pub fn begin_stream(&self) -> Option<Ticket> {
         let seed = self.streams.on.get()?;
         let id = self.streams.ids.fetch_add(1, Relaxed) + 1;
@@ -237,8 +237,8 @@ impl Registry {
         })
     }
 
-    /// To be called when that stream has ended; `stream` is asked for if it is to be kept.
-    pub fn end_stream(&self, ticket: Ticket, failed: bool, stream: impl FnOnce() -> Stream) {
+    /// Call this when that stream has ended. `stream` is called if the stream is kept.
+    pub fn end_stream(&self, ticket: Ticket, failed: bool, stream: impl FnOnce() -> SampledStream) {
         let log = &self.streams;
         let among_failed = failed && log.failed.load(Relaxed) < Reservoir::FAILED as u64;
         let in_sample = ticket.priority <= log.limit.load(Relaxed);
@@ -246,7 +246,7 @@ impl Registry {
         if log.on.get().is_none() || !(among_failed || in_sample) {
             return;
         }
-        let stream = Stream {
+        let stream = SampledStream {
             id,
             priority,
             ..stream()
@@ -257,18 +257,18 @@ impl Registry {
         log.failed.store(reservoir.failed as u64, Relaxed);
     }
 
-    /// The streams that came in since the last call, and the numbers of those that left the sample for them.
-    pub fn stream_changes(&self) -> (Vec<Stream>, Vec<u64>) {
+    /// The streams added since the last call, and the numbers of those removed from the sample.
+    pub fn stream_changes(&self) -> (Vec<SampledStream>, Vec<u64>) {
         lock(&self.streams.reservoir).changes()
     }
 
-    /// How many streams began.
+    /// The number of streams that have begun.
     pub fn streams_seen(&self) -> u64 {
         self.streams.ids.load(Relaxed)
     }
 
-    /// All streams that were kept, at the end.
-    pub fn take_streams(&self) -> Vec<Stream> {
+    /// Takes all kept streams, at the end.
+    pub fn take_streams(&self) -> Vec<SampledStream> {
         std::mem::take(&mut *lock(&self.streams.reservoir)).into_streams()
     }
 }
@@ -282,14 +282,14 @@ mod tests {
         registry.keep_streams(keep, 7);
         for n in 0..streams {
             let ticket = registry.begin_stream().unwrap();
-            registry.end_stream(ticket, fails(n), || Stream {
+            registry.end_stream(ticket, fails(n), || SampledStream {
                 start: Duration::from_millis(n),
                 end: if fails(n) {
                     "reset".into()
                 } else {
                     "ok".into()
                 },
-                ..Stream::default()
+                ..SampledStream::default()
             });
         }
         registry
@@ -325,9 +325,9 @@ mod tests {
         for _ in 0..20 {
             for _ in 0..1_000 {
                 let ticket = registry.begin_stream().unwrap();
-                registry.end_stream(ticket, false, || Stream {
+                registry.end_stream(ticket, false, || SampledStream {
                     end: "ok".into(),
-                    ..Stream::default()
+                    ..SampledStream::default()
                 });
             }
             let (new, gone) = registry.stream_changes();

@@ -4,40 +4,40 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::{
-    Catalog, Client, ClientFacts, Counter, Expression, Failure, Gauge, Kind, Outcome, Part, Rate,
-    Registry, Selector, SeriesInfo, Sink, SinkId, Stat, Tags, Target, Threshold, ThresholdError,
-    Totals, Trend, Unit, Verdict,
+    Catalog, Client, ClientFacts, Counter, Expression, Failure, Gauge, Kind, Part, Rate, Registry,
+    Selector, SeriesInfo, SeriesRef, Sink, SinkId, Stat, Tags, Threshold, ThresholdError, Totals,
+    Trend, Unit,
 };
 
-/// The result of a run, plain and complete: all that any report is made from.
+/// The result of a run, from which all reports are made.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Summary {
-    /// How long the run took; every figure per second is over this time.
+    /// The duration of the run, which all figures per second refer to.
     pub duration: Duration,
-    /// All metrics by name, those without samples too.
+    /// All metrics by name, including those without samples.
     pub metrics: Vec<MetricSummary>,
-    /// The checks in the order in which they were first seen.
+    /// The checks in order of first appearance.
     pub checks: Vec<CheckSummary>,
-    /// The thresholds in the order in which they were given.
+    /// The thresholds in the given order.
     pub thresholds: Vec<ThresholdSummary>,
-    /// Iterations that ran to their end.
+    /// Completed iterations.
     pub iterations_complete: u64,
-    /// Iterations that were cut off.
+    /// Interrupted iterations.
     pub iterations_interrupted: u64,
-    /// The most VUs that were at work at once.
+    /// The maximum number of concurrently active VUs.
     pub vus: u64,
-    /// VUs that were made.
+    /// VUs created.
     pub vus_max: u64,
-    /// Samples that were refused: no finite numbers, or less than zero for a counter.
+    /// Rejected samples: not finite, or negative for a counter.
     pub rejected: u64,
-    /// What failed, by kind, in the order in which the kinds first came.
+    /// Failures by kind, in order of first appearance.
     pub failures: Vec<Failure>,
-    /// What the reader should know besides, a sentence each.
+    /// Remarks for the reader, as sentences.
     pub notes: Vec<String>,
-    /// Whether the figures are those of the server, or of the program that made the load.
+    /// The verdict on the client.
     pub client: Client,
-    /// The figures that are wanted of trends; as data, a trend has these besides the usual ones.
+    /// The figures that the run asks for of trends.
     pub trend_stats: Vec<Stat>,
     /// The parts of a joined run.
     pub parts: Vec<PartSummary>,
@@ -45,18 +45,18 @@ pub struct Summary {
     pub start_skew: Option<Duration>,
 }
 
-/// What a run knows about itself besides its samples.
+/// What a run knows about itself beyond its samples.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunFacts {
-    /// How long it took.
+    /// Its duration.
     pub duration: Duration,
-    /// Iterations that ran to their end.
+    /// Completed iterations.
     pub iterations_complete: u64,
-    /// Iterations that were cut off.
+    /// Interrupted iterations.
     pub iterations_interrupted: u64,
-    /// The most VUs that were at work at once.
+    /// The maximum number of concurrently active VUs.
     pub vus: u64,
-    /// VUs that were made.
+    /// VUs created.
     pub vus_max: u64,
 }
 
@@ -70,27 +70,27 @@ pub struct MetricSummary {
     pub kind: Kind,
     /// What its samples measure.
     pub unit: Unit,
-    /// Whether it has no sample; its values are then zeros.
+    /// Whether it has no samples; its values are then zeros.
     pub empty: bool,
-    /// What its samples sum up to.
+    /// Its aggregated samples.
     pub values: Values,
-    /// Its parts, sorted by their tags. Those of `checks` are in [`Summary::checks`].
+    /// Its sub-metrics, sorted by their tags. Those of `checks` are in [`Summary::checks`].
     pub sub_metrics: Vec<SubMetric>,
 }
 
-/// The part of a metric whose samples carry certain tags.
+/// The samples of a metric that carry certain tags.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SubMetric {
     /// The tags.
     pub tags: Tags,
-    /// Whether it has no sample; its values are then zeros.
+    /// Whether it has no samples; its values are then zeros.
     pub empty: bool,
-    /// What its samples sum up to.
+    /// Its aggregated samples.
     pub values: Values,
 }
 
-/// What samples sum up to.
+/// Aggregated samples.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Values {
@@ -113,13 +113,13 @@ pub enum Values {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CheckSummary {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// The group it was made in: `::outer::inner`, or nothing.
+    /// Its group: `::outer::inner`, or empty.
     pub group: String,
-    /// How often it held.
+    /// How often it passed.
     pub passes: u64,
-    /// How often it did not.
+    /// How often it failed.
     pub fails: u64,
 }
 
@@ -129,15 +129,15 @@ pub struct CheckSummary {
 pub struct ThresholdSummary {
     /// Name of the metric.
     pub metric: String,
-    /// Tags that select a part of it.
+    /// The tags of the sub-metric.
     pub tags: Tags,
     /// The metric's kind.
     pub kind: Kind,
     /// What its samples measure.
     pub unit: Unit,
-    /// What was demanded, as it was written.
+    /// The expression as it was written.
     pub source: String,
-    /// The figure it looks at.
+    /// The figure that is compared.
     #[serde(serialize_with = "text")]
     pub stat: Stat,
     /// The figure at the end of the run; `None` without samples.
@@ -147,7 +147,7 @@ pub struct ThresholdSummary {
 }
 
 impl Summary {
-    /// Sums a run up.
+    /// The summary of a run.
     pub fn new<'a>(
         registry: &Registry,
         totals: &Totals,
@@ -171,8 +171,7 @@ impl Summary {
         }
     }
 
-    /// Sums up series, each with what it came to; none where no sample reached it. What is not said by samples, such as
-    /// thresholds, is left empty.
+    /// The summary of these series with their totals. Fields that do not follow from samples, such as thresholds, stay empty.
     pub fn of(series: &[SeriesInfo], totals: Vec<Option<Sink>>, facts: RunFacts) -> Self {
         let seconds = facts.duration.as_secs_f64();
         let mut checks = Vec::new();
@@ -219,7 +218,7 @@ impl Summary {
         }
     }
 
-    /// Judges the client by what is known of it besides the metrics.
+    /// Computes the verdict on the client from the metrics and these facts.
     pub fn audit(&mut self, facts: &ClientFacts) {
         self.client = Client::audit(&self.metrics, facts);
     }
@@ -283,7 +282,7 @@ fn values(info: &SeriesInfo, sink: Option<Sink>, seconds: f64) -> Values {
     Values::new(sink, seconds)
 }
 
-/// One that was never made is none.
+/// A check; `None` if it was never made.
 fn check(info: &SeriesInfo, sink: Option<Sink>) -> Option<CheckSummary> {
     match sink? {
         Sink::Rate(rate) => Some(CheckSummary {
@@ -297,7 +296,7 @@ fn check(info: &SeriesInfo, sink: Option<Sink>) -> Option<CheckSummary> {
 }
 
 impl ThresholdSummary {
-    /// What is demanded, before there is a sample.
+    /// The threshold before there are samples.
     pub fn demanded(threshold: &Threshold) -> Self {
         Self {
             value: None,
@@ -307,10 +306,7 @@ impl ThresholdSummary {
     }
 
     fn of(threshold: &Threshold, sink: Option<&Sink>, elapsed: Duration) -> Self {
-        let (value, ok) = match threshold.judge(sink, elapsed) {
-            Outcome::Verdict(Verdict { value, ok }) => (Some(value), Some(ok)),
-            Outcome::NoData => (None, None),
-        };
+        let result = threshold.judge(sink, elapsed);
         let selector = threshold.selector();
         Self {
             metric: selector.metric().unwrap_or_default().to_owned(),
@@ -319,15 +315,15 @@ impl ThresholdSummary {
             unit: threshold.target().unit,
             source: threshold.expression().source.clone(),
             stat: threshold.expression().stat,
-            value,
-            ok,
+            value: result.map(|result| result.value),
+            ok: result.map(|result| result.ok),
         }
     }
 
-    /// What a demand on a metric comes to whose samples have come to `sink`, in a run that took `elapsed`.
+    /// Evaluates a threshold on the total of a series, in a run that took `elapsed`.
     ///
     /// # Errors
-    /// A demand that makes no sense of metrics of this kind and unit.
+    /// A threshold that does not apply to metrics of this kind and unit.
     pub fn judge(
         selector: &Selector,
         expression: &Expression,
@@ -335,7 +331,7 @@ impl ThresholdSummary {
         sink: Option<&Sink>,
         elapsed: Duration,
     ) -> Result<Self, ThresholdError> {
-        let target = Target {
+        let target = SeriesRef {
             // It is not looked up: the sink is here.
             sink: SinkId(0),
             kind,
@@ -345,7 +341,7 @@ impl ThresholdSummary {
         Ok(Self::of(&threshold, sink, elapsed))
     }
 
-    /// Whom it is about, as a selector is written.
+    /// The metric or sub-metric, as a selector.
     pub fn selector(&self) -> String {
         if self.tags.is_empty() {
             self.metric.clone()

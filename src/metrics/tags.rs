@@ -23,7 +23,7 @@ impl Tags {
 
     /// These tags and one more; a value already there under the name is replaced.
     ///
-    /// To build several at once, collect pairs into `Tags`: that sorts once.
+    /// To add several tags, collect pairs into `Tags`: that sorts only once.
     #[must_use]
     pub fn with(&self, key: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
         self.pairs()

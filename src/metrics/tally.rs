@@ -5,7 +5,7 @@ use super::distribution::Distribution;
 /// What threads have counted. Times are in microseconds.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    /// Responses that came to their end.
+    /// Complete responses.
     pub requests: u64,
     /// Bytes read, heads included; inside of TLS.
     pub bytes: u64,
@@ -21,7 +21,7 @@ pub struct Tally {
     pub latency: Distribution,
     /// Requests per second of one thread, a sample every tenth of a second.
     pub rate: Distribution,
-    /// What there is of event streams.
+    /// Event streams.
     pub streams: StreamTally,
 }
 
@@ -62,7 +62,7 @@ pub struct Unfinished {
     pub busy: u64,
 }
 
-/// What there is of event streams.
+/// Event streams.
 #[derive(Debug, Clone, Default)]
 pub struct StreamTally {
     /// Streams that began.
@@ -76,7 +76,7 @@ pub struct StreamTally {
 }
 
 impl Tally {
-    /// Adds all that `other` has counted.
+    /// Adds the counts of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.requests += other.requests;
         self.bytes += other.bytes;

@@ -1,26 +1,26 @@
 use std::time::Duration;
 
 use super::{
-    Expression, Kind, Limit, MetricError, Registry, Selector, Sink, Stat, Target, Totals, Unit,
+    Expression, Kind, Limit, MetricError, Registry, Selector, SeriesRef, Sink, Stat, Totals, Unit,
 };
 
-/// A threshold on a metric of the run: what must hold of one of its figures.
+/// A threshold on a figure of a metric.
 #[derive(Debug, Clone)]
 pub struct Threshold {
     selector: Selector,
     expression: Expression,
-    target: Target,
+    target: SeriesRef,
     limit: f64,
 }
 
-/// Why a threshold cannot be put on a metric.
+/// Why a threshold does not apply to a metric.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ThresholdError {
-    /// There is no such metric.
+    /// The metric does not exist.
     #[error(transparent)]
     Metric(#[from] MetricError),
-    /// The metric's kind does not have the figure.
+    /// Metrics of this kind do not have the figure.
     #[error("`{expression}`: `{metric}` is a {kind} and has no {stat}; use {}", Stat::names(*kind))]
     Stat {
         /// The threshold.
@@ -32,7 +32,7 @@ pub enum ThresholdError {
         /// The figure asked for.
         stat: String,
     },
-    /// A time is compared with a number that has no unit.
+    /// A time is compared with a number without a unit.
     #[error(
         "`{expression}`: `{metric}` is measured in time and the number has no unit; write `{start}{number}ms` for \
          milliseconds or `{start}{number}s` for seconds"
@@ -47,7 +47,7 @@ pub enum ThresholdError {
         /// The number.
         number: String,
     },
-    /// The number's unit is not one of what is compared with it.
+    /// The unit of the number does not fit the figure.
     #[error("`{expression}`: {stat} of `{metric}` is {what}; compare it with {example}")]
     WrongUnit {
         /// The threshold.
@@ -75,18 +75,9 @@ impl ThresholdError {
     }
 }
 
-/// What comes of looking at a threshold.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Outcome {
-    /// The figure and whether it passes.
-    Verdict(Verdict),
-    /// There is no sample to draw the figure from. A counter always has one: without samples it is 0.
-    NoData,
-}
-
 /// A figure compared with its limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Verdict {
+pub struct ThresholdResult {
     /// The figure: seconds of times, bytes of data, from 0 to 1 of a rate.
     pub value: f64,
     /// Whether the threshold holds.
@@ -103,7 +94,7 @@ enum Measure {
 }
 
 impl Threshold {
-    /// Puts an expression on the metric, or the declared part of one, that the selector names.
+    /// Binds an expression to the metric or declared sub-metric that the selector names.
     pub fn bind(
         registry: &Registry,
         selector: Selector,
@@ -113,11 +104,11 @@ impl Threshold {
         Self::on(selector, expression, target)
     }
 
-    /// Puts an expression on what is known to be at `target`.
+    /// Binds an expression to a series.
     pub(super) fn on(
         selector: Selector,
         expression: Expression,
-        target: Target,
+        target: SeriesRef,
     ) -> Result<Self, ThresholdError> {
         if !expression.stat.applies_to(target.kind) {
             return Err(ThresholdError::Stat {
@@ -136,35 +127,31 @@ impl Threshold {
         })
     }
 
-    /// Whom it is about.
+    /// The metric or sub-metric.
     pub fn selector(&self) -> &Selector {
         &self.selector
     }
 
-    /// What it says.
+    /// The condition.
     pub fn expression(&self) -> &Expression {
         &self.expression
     }
 
-    /// The metric's kind and unit, and where its samples are.
-    pub fn target(&self) -> Target {
+    /// The series that it is evaluated on.
+    pub fn target(&self) -> SeriesRef {
         self.target
     }
 
-    /// Looks at the samples so far; `elapsed` is how long the run has taken, for figures per second.
-    pub fn evaluate(&self, totals: &Totals, elapsed: Duration) -> Outcome {
+    /// Evaluates the threshold on the samples so far; `elapsed` is the duration of the run, for figures per second.
+    pub fn evaluate(&self, totals: &Totals, elapsed: Duration) -> Option<ThresholdResult> {
         self.judge(totals.sink(self.target.sink), elapsed)
     }
 
-    /// The same of what the samples of the metric have come to.
-    pub fn judge(&self, sink: Option<&Sink>, elapsed: Duration) -> Outcome {
-        match self.value(sink, elapsed.as_secs_f64()) {
-            Some(value) => {
-                let ok = self.expression.operator.holds(value, self.limit);
-                Outcome::Verdict(Verdict { value, ok })
-            }
-            None => Outcome::NoData,
-        }
+    /// Evaluates the threshold on a sink.
+    pub fn judge(&self, sink: Option<&Sink>, elapsed: Duration) -> Option<ThresholdResult> {
+        let value = self.value(sink, elapsed.as_secs_f64())?;
+        let ok = self.expression.operator.holds(value, self.limit);
+        Some(ThresholdResult { value, ok })
     }
 
     fn value(&self, sink: Option<&Sink>, elapsed: f64) -> Option<f64> {
@@ -192,7 +179,7 @@ impl Threshold {
 fn limit(
     selector: &Selector,
     expression: &Expression,
-    target: Target,
+    target: SeriesRef,
 ) -> Result<f64, ThresholdError> {
     let measure = measure(expression.stat, target);
     match (measure, expression.limit) {
@@ -229,7 +216,7 @@ fn limit(
     }
 }
 
-fn measure(stat: Stat, target: Target) -> Measure {
+fn measure(stat: Stat, target: SeriesRef) -> Measure {
     match (target.kind, target.unit) {
         (Kind::Rate, _) => Measure::Share,
         // How many samples there are has no unit, whatever they measure.

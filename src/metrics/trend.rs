@@ -26,7 +26,7 @@ enum Values {
 }
 
 impl Trend {
-    /// How many samples are kept as they are.
+    /// The maximum number of samples that are kept individually.
     pub const EXACT: u64 = 10_000;
 
     /// A trend of samples in this unit, without any.
@@ -42,7 +42,7 @@ impl Trend {
         }
     }
 
-    /// Takes a finite sample `n` times.
+    /// Adds a finite sample `n` times.
     pub fn add(&mut self, value: f64, n: u64) {
         self.exact.add(value, n);
         self.keep(value, n);
@@ -61,7 +61,7 @@ impl Trend {
         }
     }
 
-    /// Adds all that `other` took; the order in which trends are merged makes no difference.
+    /// Adds the samples of `other`; the order of merging makes no difference.
     pub fn merge(&mut self, other: &Self) {
         self.exact.merge(&other.exact);
         match &other.values {
@@ -82,7 +82,7 @@ impl Trend {
         }
     }
 
-    /// Adds what another process counted.
+    /// Adds the samples that another process counted.
     pub fn merge_histogram(&mut self, other: &Histogram) {
         if other.count() == 0 {
             return;
@@ -114,8 +114,7 @@ impl Trend {
         }
     }
 
-    /// Empties it and keeps its memory. One that has come to use a histogram goes on to: more samples than are kept
-    /// have been seen already.
+    /// Removes all samples and keeps the memory. A trend that uses a histogram continues to use it.
     pub(super) fn clear(&mut self) {
         self.exact = Exact::NONE;
         match &mut self.values {
@@ -124,7 +123,7 @@ impl Trend {
         }
     }
 
-    /// Sorts the samples that are kept, so that many percentiles can be asked for.
+    /// Sorts the kept samples, so that many percentiles can be computed quickly.
     pub fn sort(&mut self) {
         if let Values::Exact { samples, sorted } = &mut self.values {
             samples.sort_unstable_by(f64::total_cmp);
@@ -132,7 +131,7 @@ impl Trend {
         }
     }
 
-    /// The same as plain data, with what the samples were counted as.
+    /// The trend as a histogram.
     pub fn histogram(&self) -> Histogram {
         let cells = match &self.values {
             Values::Histogram(histogram) => histogram.cells(),
@@ -152,7 +151,7 @@ impl Trend {
         }
     }
 
-    /// The samples themselves, while they are kept; in no order.
+    /// The individual samples in no order; `None` once they are counted in a histogram.
     pub fn samples(&self) -> Option<&[f64]> {
         match &self.values {
             Values::Exact { samples, .. } => Some(samples),
@@ -160,7 +159,7 @@ impl Trend {
         }
     }
 
-    /// A trend of these samples, which `histogram` has counted. Where they are not those, the histogram counts.
+    /// A trend restored from its histogram, and from its individual samples if they match it.
     pub fn restored(histogram: &Histogram, samples: Option<Vec<f64>>) -> Self {
         let mut trend = Self {
             exact: histogram.exact,
@@ -182,7 +181,7 @@ impl Trend {
         trend
     }
 
-    /// How many samples were taken.
+    /// The number of samples.
     pub fn count(&self) -> u64 {
         self.exact.count
     }

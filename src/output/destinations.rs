@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::standard::{Standard, is_device};
 
-/// The files of one command. Each is known by what it is and not by how it is spelled: by way of links, or of another
-/// path, two names may lead to one file.
+/// The files of a command, compared by identity instead of name, since links or different paths may lead to the same file.
 #[derive(Debug, Default)]
 pub struct Destinations {
     known: Vec<(Identity, String)>,
@@ -16,9 +15,9 @@ pub struct Destinations {
 /// Why a file cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The system does not allow it, with its reason.
+    /// It cannot be written, with the reason.
     Unwritable(String),
-    /// Something else of the command is in that file already: what it is.
+    /// The command already uses the file for something else: its name.
     Taken(String),
 }
 
@@ -31,26 +30,26 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-/// What a file is.
+/// The identity of a file.
 #[derive(Debug, PartialEq, Eq)]
 enum Identity {
-    /// It is there.
+    /// An existing file.
     There(u64, u64),
-    /// It will be there, at this path without links.
+    /// A new file, by its path without links.
     ToCome(PathBuf),
 }
 
 impl Destinations {
-    /// Notes a file that is read, which nothing may be written to.
+    /// Registers a file that is read, so that nothing writes to it.
     pub fn read(&mut self, path: &Path, name: impl Into<String>) {
         self.known
             .extend(identity(path).map(|id| (id, name.into())));
     }
 
-    /// Looks whether a file can be written, and whether something else is in it. Nothing is created and nothing emptied.
+    /// Checks whether a file can be written and is not used otherwise. It creates and changes nothing.
     ///
     /// # Errors
-    /// Why it will not do.
+    /// Why the file cannot be used.
     pub fn write(&mut self, path: &Path, name: impl Into<String>) -> Result<(), Refusal> {
         check(path).map_err(Refusal::Unwritable)?;
         let Some(id) = identity(path) else {
@@ -69,7 +68,7 @@ impl Destinations {
     }
 }
 
-/// Where a path leads to, through links, also to a file that is not there yet.
+/// Resolves links in a path, whose file may not exist yet.
 pub(super) fn resolved(path: &Path) -> PathBuf {
     const MOST_LINKS: usize = 40;
     let mut path = path.to_owned();
@@ -91,7 +90,7 @@ pub(super) fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Terminals, pipes and the like may be written to by several.
+/// Terminals, pipes and devices have no identity: several outputs may write to them.
 fn identity(path: &Path) -> Option<Identity> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => Some(of_file(&found)),
@@ -136,7 +135,7 @@ fn check(path: &Path) -> Result<(), String> {
     })
 }
 
-/// Asks the system, without opening anything: to open a pipe would wait for its reader.
+/// Checks the permission without opening the file: opening a pipe would wait for its reader.
 fn may_write(path: &Path) -> io::Result<()> {
     rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?;
     Ok(())

@@ -4,21 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::lane::Unwritten;
+use super::queue::Unwritten;
 use super::terminal::Terminal;
 
-/// How long whoever reads may stand still at the end before what is not written is given up, and how long after somebody
-/// has asked for the end.
+/// How long a reader may be idle at the end before the rest of the output is given up, and how long after a request to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 const SHORT_PATIENCE: Duration = Duration::from_secs(1);
 
-/// When it is said that somebody who reads is waited for.
+/// When to report that the program waits for a reader.
 const TELL_OF_WAIT: Duration = Duration::from_secs(2);
 
 impl Terminal {
-    /// Waits until all is written, or until nobody has read for half a minute, or for a second once there is a hurry (see
-    /// [`Terminal::hurry_when`]). What could not be written is told on the other stream, and results are shown there. False
-    /// if something is missing.
+    /// Waits until everything is written, or until the reader was idle for half a minute, or for a second after a request to
+    /// stop (see [`Terminal::hurry_when`]). Reports unwritten output on the other stream, and shows results there. Returns
+    /// false if something is missing.
     pub fn finish(&self) -> bool {
         let shared = &*self.0;
         let is_over = |still| still >= patience(shared.out_state.is_hurried());
@@ -44,11 +43,11 @@ impl Terminal {
                 self.write_err(&String::from_utf8_lossy(&result));
             }
         }
-        for (lane, name) in [
+        for (queue, name) in [
             (&shared.out, "standard output"),
             (&shared.err, "standard error"),
         ] {
-            match lane.take_left_out() {
+            match queue.take_dropped() {
                 0 => {}
                 1 => self.error(&format!(
                     "1 line printed by scripts was dropped from {name}"
@@ -72,7 +71,7 @@ impl Terminal {
     }
 }
 
-/// How long somebody who reads nothing is waited for.
+/// How long to wait for an idle reader.
 pub(super) fn patience(is_hurried: bool) -> Duration {
     if is_hurried { SHORT_PATIENCE } else { PATIENCE }
 }

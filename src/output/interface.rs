@@ -5,14 +5,14 @@ use std::path::Path;
 
 use crate::metrics::{Sample, Summary};
 
-/// What a method of an [`Output`] gives back: whatever went wrong, told to the user with the output's name.
+/// The result of a method of an [`Output`]; errors are shown to the user with the name of the output.
 pub type OutputResult = Result<(), Box<dyn Error + Send + Sync>>;
 
-/// Somewhere for the samples of a run to go, one by one, while it goes on.
+/// A destination for the individual samples of a run.
 ///
 /// All methods are called one after the other, never by two threads at once: `start` by the thread that decides, the
 /// others by one that does nothing else. An output that is slow holds up neither the load nor its measurements: samples
-/// wait, and when [`MAX_WAITING`](crate::metrics::Registry::MAX_WAITING) of a worker do, further ones are left out, and
+/// wait, and when [`MAX_WAITING`](crate::metrics::Registry::MAX_WAITING) of a worker do, further ones are dropped, and
 /// the run ends with an error that says so.
 ///
 /// After a failure an output is not called again. The run goes on, its summary has everything, and the verdict is
@@ -41,13 +41,13 @@ pub trait Output: Send {
     /// workers are not sorted.
     ///
     /// # Errors
-    /// What made the output fail.
+    /// The output failed.
     fn samples(&mut self, samples: &[Sample<'_>]) -> OutputResult;
 
-    /// That was all for the moment, a tenth of a second or so.
+    /// Called after each batch of samples, about every tenth of a second.
     ///
     /// # Errors
-    /// What made the output fail.
+    /// The output failed.
     fn flush(&mut self) -> OutputResult {
         Ok(())
     }
@@ -55,14 +55,14 @@ pub trait Output: Send {
     /// The run is over and all samples were handed out. Called after the summary was shown.
     ///
     /// # Errors
-    /// What made the output fail.
+    /// The output failed.
     fn finish(&mut self, summary: &Summary) -> OutputResult {
         let _ = summary;
         Ok(())
     }
 }
 
-/// What outputs are told of a run before it begins.
+/// What outputs know about a run before it begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunInfo {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::interface::{Output, OutputResult, RunInfo};
-use super::place::{Lines, Place};
+use super::lines::{Destination, Lines};
 use crate::metrics::{Sample, Summary};
 use crate::report::{CsvLines, JsonLines};
 
@@ -31,7 +31,7 @@ impl Form {
 pub struct LineOutput {
     name: String,
     form: Form,
-    place: Place,
+    destination: Destination,
     run: RunInfo,
     writer: Option<Writer>,
 }
@@ -41,30 +41,30 @@ impl LineOutput {
     pub fn file(form: Form, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = format!("{}={}", form.name(), path.display());
-        Self::new(name, form, Place::File(path))
+        Self::new(name, form, Destination::File(path))
     }
 
     /// To a stream, such as standard output.
     pub fn stream(form: Form, writer: Box<dyn Write + Send>) -> Self {
         let name = format!("{}=-", form.name());
-        Self::new(name, form, Place::Stream(Some(writer)))
+        Self::new(name, form, Destination::Stream(Some(writer)))
     }
 
-    fn new(name: String, form: Form, place: Place) -> Self {
+    fn new(name: String, form: Form, destination: Destination) -> Self {
         Self {
             name,
             form,
-            place,
+            destination,
             run: RunInfo::default(),
             writer: None,
         }
     }
 
-    /// Opened when there is something to be written, so that a run that comes to nothing empties no file.
+    /// Opens the destination with the first samples, so that a run that fails before leaves an existing file unchanged.
     fn writer(&mut self) -> io::Result<&mut Writer> {
         let writer = match self.writer.take() {
             Some(writer) => writer,
-            None => Writer::new(self.form, self.place.open()?, &self.run)?,
+            None => Writer::new(self.form, self.destination.open()?, &self.run)?,
         };
         Ok(self.writer.insert(writer))
     }
@@ -76,7 +76,7 @@ impl Output for LineOutput {
     }
 
     fn file(&self) -> Option<&Path> {
-        self.place.file()
+        self.destination.file()
     }
 
     fn start(&mut self, run: &RunInfo) -> OutputResult {
@@ -104,7 +104,7 @@ impl Output for LineOutput {
     }
 }
 
-/// Lines on their way to a place that is open.
+/// Lines on their way to a destination that is open.
 #[expect(clippy::large_enum_variant, reason = "there is one for each output")]
 enum Writer {
     Json(JsonLines<Lines>),

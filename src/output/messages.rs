@@ -1,6 +1,6 @@
 //! Messages: notes, warnings, errors, and repeated messages of scripts.
 
-use super::repeats::{Repeats, Seen};
+use super::dedup::{Dedup, Seen};
 use super::terminal::{Terminal, lock};
 use crate::report::style::paint;
 use crate::units::visible_lines;
@@ -60,20 +60,20 @@ impl Terminal {
     /// Shows an error that a script raised. The same text is shown once and counted from then on, as are all further
     /// ones after the first hundred different texts.
     pub fn script_error(&self, text: &str) {
-        let seen = lock(&self.0.repeats).see(text);
+        let seen = lock(&self.0.dedup).see(text);
         match seen {
             Seen::First => self.error(text),
             Seen::Again => {}
             Seen::Full => self.warn(&format!(
                 "scripts raised more than {} different errors; further ones are counted, not shown",
-                Repeats::DISTINCT
+                Dedup::DISTINCT
             )),
         }
     }
 
     /// Says how often script errors that were shown came again since the last call.
     pub fn flush_repeats(&self) {
-        let (again, others) = lock(&self.0.repeats).report();
+        let (again, others) = lock(&self.0.dedup).report();
         for (text, count) in again {
             let first = text.lines().next().unwrap_or_default();
             let times = if count == 1 {

@@ -4,20 +4,20 @@
 //! workers ── a log each ──> thread ssel-outputs ──> Output::samples: LineOutput, one of your own
 //! ```
 
+mod dedup;
 mod destinations;
-mod error_side;
 mod finish;
 mod interface;
-mod lane;
 mod line_output;
+mod lines;
 mod messages;
 mod named;
 mod outputs;
-mod place;
-mod press;
-mod repeats;
+mod queue;
 mod save;
 mod standard;
+mod stderr;
+mod stream_writer;
 mod streams;
 pub(crate) mod terminal;
 

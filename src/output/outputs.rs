@@ -15,7 +15,7 @@ use crate::metrics::{Registry, Summary};
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// How often whoever waits for the end of the outputs looks whether they are still to be waited for, and when it is said.
-const GLANCE: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const TELL_OF_WAIT: Duration = Duration::from_secs(2);
 
 /// The outputs of a run and the thread that feeds them.
@@ -26,7 +26,7 @@ pub struct Outputs {
     terminal: Terminal,
 }
 
-/// What the thread is told. Without a channel to be told anything by, it ends.
+/// What the thread is orders_of_thread. Without a channel to be orders_of_thread anything by, it ends.
 enum Order {
     /// Hand samples on from now on.
     Begin,
@@ -39,12 +39,12 @@ struct Feeder {
     registry: Arc<Registry>,
     terminal: Terminal,
     working: Vec<Box<dyn Output>>,
-    left_out: u64,
+    dropped: u64,
     faults: Vec<String>,
 }
 
-/// Has `registry` keep samples, with the time since the Unix epoch. The wall clock is looked at once, so that it makes
-/// no jumps; to be called before there are recorders.
+/// Makes `registry` keep samples with the time since the Unix epoch. The wall clock is read only once, so that times never
+/// jump. Call it before creating recorders.
 pub fn keep_samples(registry: &Registry) {
     let (wall, start) = (SystemTime::now(), Instant::now());
     let wall = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -53,7 +53,7 @@ pub fn keep_samples(registry: &Registry) {
 
 impl Outputs {
     /// Starts the outputs, and a thread if there are any. They get no samples before [`Outputs::begin`]. What goes wrong
-    /// later is shown on `terminal` at once.
+    /// later is shown on `terminal` immediately.
     ///
     /// # Errors
     /// What the first output that cannot be used says.
@@ -76,14 +76,14 @@ impl Outputs {
             registry: Arc::clone(registry),
             terminal: terminal.clone(),
             working: outputs,
-            left_out: 0,
+            dropped: 0,
             faults: Vec::new(),
         };
-        let (orders, told) = mpsc::channel();
+        let (orders, orders_of_thread) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("ssel-outputs".into())
             .spawn(move || {
-                feeder.feed(&told);
+                feeder.feed(&orders_of_thread);
                 feeder.faults
             })
             .map_err(|error| format!("cannot start the thread of the outputs: {error}"))?;
@@ -96,7 +96,7 @@ impl Outputs {
     /// The load begins: from here on samples are handed on, first those of `setup`.
     pub fn begin(&self) {
         if let Some((orders, _)) = &self.feeder {
-            // A thread that is no more is told of at the end.
+            // A thread that is no more is orders_of_thread of at the end.
             let _ = orders.send(Order::Begin);
         }
     }
@@ -107,22 +107,21 @@ impl Outputs {
         let Some((orders, thread)) = self.feeder.take() else {
             return Vec::new();
         };
-        // A thread that is no more is told of below.
+        // A thread that is no more is orders_of_thread of below.
         let _ = orders.send(Order::End(Box::new(summary.clone())));
         let (since, mut is_told) = (Instant::now(), false);
         while !thread.is_finished() {
             if enough() {
-                let fault =
-                    "the outputs were not waited for: what they had not yet written is missing";
+                let fault = "stopped waiting for the outputs: samples that were not yet written are missing";
                 self.terminal.error(fault);
                 return vec![fault.to_owned()];
             }
             if since.elapsed() >= TELL_OF_WAIT && !is_told {
                 is_told = true;
                 self.terminal
-                    .info("waiting until the outputs are written; Ctrl-C ends that");
+                    .info("waiting for the outputs; press Ctrl-C to stop waiting");
             }
-            std::thread::sleep(GLANCE);
+            std::thread::sleep(POLL_INTERVAL);
         }
         thread
             .join()
@@ -131,7 +130,7 @@ impl Outputs {
 }
 
 impl Drop for Outputs {
-    /// A run that ends before its time leaves what was recorded until then.
+    /// A run that ends early still writes the samples recorded so far.
     fn drop(&mut self) {
         if let Some((orders, thread)) = self.feeder.take() {
             drop(orders);
@@ -142,7 +141,7 @@ impl Drop for Outputs {
 
 impl Feeder {
     fn feed(&mut self, orders: &Receiver<Order>) {
-        // A run without a load leaves no samples, and what was there before stays.
+        // A run without a load writes nothing, and existing files stay unchanged.
         match orders.recv() {
             Ok(Order::Begin) => {}
             Ok(Order::End(summary)) => return self.finish(&summary),
@@ -163,14 +162,14 @@ impl Feeder {
 
     fn hand_on(&mut self) {
         let registry = Arc::clone(&self.registry);
-        let left_out = registry.take_samples(|samples| self.call(|output| output.samples(samples)));
+        let dropped = registry.take_samples(|samples| self.call(|output| output.samples(samples)));
         self.call(|output| output.flush());
-        if left_out > 0 && self.left_out == 0 && !self.working.is_empty() {
+        if dropped > 0 && self.dropped == 0 && !self.working.is_empty() {
             self.terminal.warn(
                 "outputs cannot keep up: samples are being dropped from them (the summary is complete)",
             );
         }
-        self.left_out += left_out;
+        self.dropped += dropped;
     }
 
     /// Calls all outputs; one that fails is not called again.
@@ -187,10 +186,10 @@ impl Feeder {
     }
 
     fn finish(&mut self, summary: &Summary) {
-        if self.left_out > 0 && !self.working.is_empty() {
+        if self.dropped > 0 && !self.working.is_empty() {
             let fault = format!(
                 "{} samples are missing from the outputs, which could not keep up; the summary is complete",
-                self.left_out
+                self.dropped
             );
             self.terminal.error(&fault);
             self.faults.push(fault);
@@ -203,7 +202,7 @@ fn cannot_write(output: &dyn Output, what: &str) -> String {
     format!("cannot write the output {}: {what}", output.name())
 }
 
-/// A panic in one output is its failure and must not take the others along.
+/// Converts a panic of an output into an error, so that the other outputs continue.
 fn guarded(call: impl FnOnce() -> OutputResult) -> Result<(), String> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => result.map_err(|error| error.to_string()),
@@ -214,7 +213,7 @@ fn guarded(call: impl FnOnce() -> OutputResult) -> Result<(), String> {
 fn text_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("for no reason given")
+        .unwrap_or("unknown reason")
 }
 
 #[cfg(test)]

@@ -36,8 +36,8 @@ fn write(path: &Path, content: &[u8]) -> io::Result<()> {
         there => there.ok(),
     };
     let path = resolved(path);
-    let place = Beside::new(&path);
-    match place.replace(&path, content, there.as_ref()) {
+    let temp = TempFile::new(&path);
+    match temp.replace(&path, content, there.as_ref()) {
         // A folder that takes no new file, or a file that is mounted by itself: it can still be written in place.
         Err(error)
             if there.is_some()
@@ -55,10 +55,10 @@ fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     }
 }
 
-/// A file of ours in the folder of another one, gone when this is dropped.
-struct Beside(PathBuf);
+/// A temporary file in the folder of another file, removed on drop.
+struct TempFile(PathBuf);
 
-impl Beside {
+impl TempFile {
     fn new(path: &Path) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -81,14 +81,14 @@ impl Beside {
     }
 }
 
-impl Drop for Beside {
+impl Drop for TempFile {
     fn drop(&mut self) {
         // After the rename there is nothing left to remove.
         let _ = fs::remove_file(&self.0);
     }
 }
 
-/// Only the superuser can give files away; for everybody else a file that they replace becomes theirs.
+/// Only the superuser can set the owner; for other users, the replaced file becomes theirs.
 fn keep_owner(file: &File, old: &Metadata) {
     use std::os::unix::fs::MetadataExt;
     let _ = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
@@ -125,11 +125,11 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let old = temp.path().join("old");
         fs::write(&old, "good").unwrap();
-        let place = Beside::new(&old);
-        // The new content is there, and cannot be put in place.
+        let new = TempFile::new(&old);
+        // The new content is there, and cannot be moved into place.
         let gone = temp.path().join("no/such");
-        assert!(place.replace(&gone, b"new", None).is_err());
-        drop(place);
+        assert!(new.replace(&gone, b"new", None).is_err());
+        drop(new);
         assert_eq!(fs::read_to_string(&old).unwrap(), "good");
         assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 1);
     }

@@ -8,20 +8,20 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::finish::patience;
-use super::lane::{Class, Job, Lane};
+use super::queue::{Class, Job, PrintQueue};
 
-/// What became of standard output.
+/// The state of standard output.
 #[derive(Default)]
 pub(super) struct OutState {
     /// It cannot be written to any more.
     pub(super) is_closed: AtomicBool,
-    /// It was given away, to somebody who tells what goes wrong.
+    /// It was handed to an output, which reports errors itself.
     pub(super) is_taken: AtomicBool,
-    /// What the system said when it failed; 0 for nothing.
+    /// The error code of the failure; 0 for none.
     pub(super) failure: AtomicI32,
-    /// Something is missing on it that somebody waits for.
+    /// A part of the expected output is missing.
     pub(super) is_incomplete: AtomicBool,
-    /// Whether somebody has asked for the end, so that whoever reads is waited for only shortly.
+    /// Returns whether a stop was requested, so that the program waits only briefly for the reader.
     pub(super) is_hurried: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
 }
 
@@ -31,7 +31,7 @@ impl OutState {
     }
 }
 
-/// A stream of this process without the buffer of the standard library, which somebody who stands still would keep full.
+/// A stream of this process without the buffer of the standard library, which an idle reader would keep full.
 pub(super) fn unbuffered(stream: &impl AsFd) -> io::Result<Box<dyn Write + Send>> {
     Ok(Box::new(File::from(stream.as_fd().try_clone_to_owned()?)))
 }
@@ -46,13 +46,13 @@ pub(super) fn is_same_place(one: &impl AsFd, other: &impl AsFd) -> bool {
     place(one.as_fd()).is_some_and(|own| place(other.as_fd()) == Some(own))
 }
 
-/// Standard output as it was given away. Its owner waits for room, but not for somebody who reads nothing.
-pub(super) struct Taken {
-    pub(super) lane: Arc<Lane>,
+/// Standard output handed to an output. Writing waits for room in the queue, but not for an idle reader.
+pub(super) struct TakenStdout {
+    pub(super) queue: Arc<PrintQueue>,
     pub(super) state: Arc<OutState>,
 }
 
-impl Taken {
+impl TakenStdout {
     fn failure(&self) -> io::Result<()> {
         match self.state.failure.load(Ordering::Acquire) {
             0 if self.state.is_closed.load(Ordering::Acquire) => {
@@ -64,18 +64,18 @@ impl Taken {
     }
 }
 
-impl Write for Taken {
+impl Write for TakenStdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.failure()?;
         let job = Job::Out(bytes.to_vec(), Class::Own);
         let enough = |still| still >= patience(self.state.is_hurried());
-        self.lane.push_patiently(job, enough)?;
+        self.queue.push_patiently(job, enough)?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         let drained = self
-            .lane
+            .queue
             .drain(|still| still >= patience(self.state.is_hurried()));
         self.failure()?;
         drained.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "nobody reads it"))

@@ -6,22 +6,22 @@
 //! On a terminal the progress lines stay at the bottom: they are erased before anything else is printed and drawn
 //! again behind it. Elsewhere they are appended like any other line.
 //!
-//! Nobody who prints waits: each stream has a `Lane`, both share one if they end in the same place. At the end,
-//! [`Terminal::finish`] waits for what is still to be written, as long as somebody reads.
+//! Printing never waits: each stream has a `PrintQueue`; both share one if they end in the same place. At the end,
+//! [`Terminal::finish`] waits until everything is written, as long as the reader reads.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::error_side::ErrorSide;
-use super::lane::{Class, Job, Lane, Watched};
-use super::press::Press;
-use super::repeats::Repeats;
-use super::streams::{OutState, Taken, is_same_place, unbuffered};
+use super::dedup::Dedup;
+use super::queue::{Class, CountingWriter, Job, PrintQueue};
+use super::stderr::Stderr;
+use super::stream_writer::StreamWriter;
+use super::streams::{OutState, TakenStdout, is_same_place, unbuffered};
 use crate::report::{self, Header, Palette, Progress};
 
-/// What a terminal is told about how to print. The environment is read by the caller.
+/// The settings of a terminal. The caller reads the environment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -55,18 +55,18 @@ pub(super) struct Shared {
     out_tty: bool,
     pub(super) err_tty: bool,
     pub(super) out_state: Arc<OutState>,
-    /// The ways to the two streams; the same one twice if they end in one place.
-    pub(super) out: Arc<Lane>,
-    pub(super) err: Arc<Lane>,
-    pub(super) repeats: Mutex<Repeats>,
+    /// The queues of the two streams; the same one twice if they end in one place.
+    pub(super) out: Arc<PrintQueue>,
+    pub(super) err: Arc<PrintQueue>,
+    pub(super) dedup: Mutex<Dedup>,
     pub(super) clock: Box<dyn Fn() -> Duration + Send + Sync>,
     columns: Columns,
 }
 
-/// How wide the screen is at this moment, if it tells.
+/// The current width of the screen, if known.
 pub(super) type Columns = Arc<dyn Fn() -> Option<usize> + Send + Sync>;
 
-/// Columns of a screen that does not tell.
+/// Columns of a screen of unknown width.
 const COLUMNS: usize = 80;
 /// Columns where there is no screen.
 const NO_SCREEN: usize = 160;
@@ -124,31 +124,33 @@ impl Terminal {
     ) -> Self {
         let (out_tty, err_tty) = (out.tty, err.tty);
         let out_state = Arc::<OutState>::default();
-        let press = |out: Option<Watched>, err: Option<Watched>, other: Option<&Arc<Lane>>| Press {
+        let writer = |out: Option<CountingWriter>,
+                      err: Option<CountingWriter>,
+                      other: Option<&Arc<PrintQueue>>| StreamWriter {
             out,
-            err: err.map(|err| ErrorSide::new(Box::new(err), Arc::clone(&columns))),
+            err: err.map(|err| Stderr::new(Box::new(err), Arc::clone(&columns))),
             is_screen: out_tty && err_tty && !settings.dumb && !settings.quiet,
             ends_with_reader: settings.ends_with_reader,
             out_state: Arc::clone(&out_state),
             other: other.cloned(),
         };
-        let watched = |stream: Stream, moved: &Arc<AtomicU64>| {
-            Some(Watched {
+        let counting = |stream: Stream, chunks: &Arc<AtomicU64>| {
+            Some(CountingWriter {
                 writer: stream.writer,
-                moved: Arc::clone(moved),
+                chunks: Arc::clone(chunks),
             })
         };
         let (out, err) = if is_one_place {
-            let moved = Arc::default();
-            let press = press(watched(out, &moved), watched(err, &moved), None);
-            let lane = Lane::start("both", press, &moved);
-            (Arc::clone(&lane), lane)
+            let chunks = Arc::default();
+            let writer = writer(counting(out, &chunks), counting(err, &chunks), None);
+            let queue = PrintQueue::start("both", writer, &chunks);
+            (Arc::clone(&queue), queue)
         } else {
-            let (out_moved, err_moved) = (Arc::default(), Arc::default());
-            let err = press(None, watched(err, &err_moved), None);
-            let err = Lane::start("err", err, &err_moved);
-            let out = press(watched(out, &out_moved), None, Some(&err));
-            (Lane::start("out", out, &out_moved), err)
+            let (out_chunks, err_chunks) = (Arc::default(), Arc::default());
+            let err = writer(None, counting(err, &err_chunks), None);
+            let err = PrintQueue::start("err", err, &err_chunks);
+            let out = writer(counting(out, &out_chunks), None, Some(&err));
+            (PrintQueue::start("out", out, &out_chunks), err)
         };
         Self(Arc::new(Shared {
             settings,
@@ -157,7 +159,7 @@ impl Terminal {
             out_state,
             out,
             err,
-            repeats: Mutex::default(),
+            dedup: Mutex::default(),
             clock,
             columns,
         }))
@@ -201,7 +203,7 @@ impl Terminal {
         self.write_out(text, Class::Result);
     }
 
-    /// Prints what a script prints. Nobody waits for a reader who stands still: beyond a bound, it is left out and counted.
+    /// Prints the output of a script. If the reader is too slow, text beyond a bound is dropped and counted.
     pub fn script_print(&self, text: &str) {
         self.write_out(text, Class::Print);
     }
@@ -221,7 +223,7 @@ impl Terminal {
         }
         let job = Job::Out(text.as_bytes().to_vec(), class);
         if class == Class::Print && shared.settings.ends_with_reader {
-            // Nothing is measured that could be held up, and whoever reads wants it all.
+            // No measurement can be delayed here, and the reader wants the complete output.
             let _ = shared.out.push_patiently(job, |_| false);
         } else if !shared.out.push(job) {
             shared
@@ -242,19 +244,19 @@ impl Terminal {
         }
     }
 
-    /// Gives standard output away, to something that must not be mixed with other text: from here on, what would go there
-    /// goes to standard error. `None` if it was given away before.
+    /// Hands standard output to an output whose lines must not be mixed with other text, which goes to standard error from
+    /// now on. `None` if standard output was handed out before.
     pub fn take_stdout(&self) -> Option<Box<dyn Write + Send>> {
         let taken = self.0.out_state.is_taken.swap(true, Ordering::AcqRel);
         (!taken).then(|| -> Box<dyn Write + Send> {
-            Box::new(Taken {
-                lane: Arc::clone(&self.0.out),
+            Box::new(TakenStdout {
+                queue: Arc::clone(&self.0.out),
                 state: Arc::clone(&self.0.out_state),
             })
         })
     }
 
-    /// Has whoever reads waited for only shortly as soon as `is_hurried` says so.
+    /// Makes [`Terminal::finish`] wait only briefly once `is_hurried` returns true.
     pub fn hurry_when(&self, is_hurried: impl Fn() -> bool + Send + Sync + 'static) {
         let _ = self.0.out_state.is_hurried.set(Box::new(is_hurried));
     }
@@ -264,12 +266,12 @@ impl Terminal {
         self.0.out_state.is_closed.load(Ordering::Acquire)
     }
 
-    /// Whether something is missing on standard output that somebody waits for.
+    /// Whether a part of the output is missing on standard output.
     pub fn stdout_failed(&self) -> bool {
         self.0.out_state.is_incomplete.load(Ordering::Acquire)
     }
 
-    /// Whether whoever reads standard output has gone, and nothing else is wanted.
+    /// Whether the reader of standard output has disconnected and the command has no other purpose.
     pub fn reader_is_gone(&self) -> bool {
         self.0.settings.ends_with_reader && self.stdout_closed()
     }
@@ -304,7 +306,7 @@ impl Terminal {
         self.live(|columns, palette| report::progress(progress, columns, palette));
     }
 
-    /// Shows lines as [`Terminal::progress`] does: those that are made for a screen of so many columns.
+    /// Shows lines, made for the given number of columns, as [`Terminal::progress`] does.
     pub fn live(&self, lines: impl FnOnce(usize, &Palette) -> Vec<String>) {
         if self.0.settings.quiet {
             return;

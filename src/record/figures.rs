@@ -4,7 +4,7 @@ use super::Record;
 use crate::metrics::{Client, ClientFacts, Stat, Summary};
 
 impl Record {
-    /// The result of the run, as the run itself showed it.
+    /// The summary of the run, as the run itself showed it.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::of(&self.series, self.totals.clone(), self.facts);
         summary.client = match &self.client {
@@ -22,7 +22,7 @@ impl Record {
         summary
     }
 
-    /// The figures that the run wanted of its trends.
+    /// The option `summary_trend_stats` of the run.
     fn trend_stats(&self) -> Option<Vec<Stat>> {
         let stats = self.runs.first()?.options.get("summary_trend_stats")?;
         let stats = stats.as_array()?.iter();

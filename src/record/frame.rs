@@ -6,29 +6,29 @@ use crate::metrics::{Catalog, Failures, Totals};
 /// What was recorded in about one second.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Frame {
-    /// When it begins, since the start of the run.
+    /// Its start since the start of the run.
     pub start: Duration,
-    /// How long it covers.
+    /// Its length.
     pub length: Duration,
-    /// Points by the place of their series, in ascending order.
+    /// Points by the index of their series, in ascending order.
     pub(super) points: Vec<(u32, Point)>,
-    /// What failed in this time.
+    /// The failures.
     pub failures: Failures,
-    /// What the program that made the load took.
+    /// The resources used by the load generator.
     pub client: ClientUse,
 }
 
-/// What the load generator itself took. How late it was is in the series `client_lag` and `schedule_delay`.
+/// The resources used by the load generator. Its lag is in the series `client_lag` and `schedule_delay`.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ClientUse {
-    /// Processor time of the whole process in this time.
+    /// CPU time of the process in this frame.
     pub cpu: Duration,
-    /// Memory of the process at the end of this time, in bytes; 0 where the system does not tell.
+    /// Memory of the process at the end of the frame, in bytes; 0 if unknown.
     pub memory: u64,
 }
 
 impl Frame {
-    /// A frame of this time, with nothing in it.
+    /// An empty frame.
     pub fn new(start: Duration, length: Duration) -> Self {
         Self {
             start,
@@ -37,7 +37,7 @@ impl Frame {
         }
     }
 
-    /// Of what was collected since the last frame. Points are numbered as the series in `catalog` are.
+    /// The frame of an interval. Points are numbered as the series in `catalog`.
     pub fn of(
         catalog: &Catalog,
         interval: &Totals,
@@ -55,24 +55,24 @@ impl Frame {
         }
     }
 
-    /// The frame with these points, in whatever order.
+    /// The frame with these points, in any order.
     #[must_use]
     pub fn with_points(self, mut points: Vec<(u32, Point)>) -> Self {
         points.sort_by_key(|(series, _)| *series);
         Self { points, ..self }
     }
 
-    /// Its points, each with the place of its series, in ascending order.
+    /// Its points, each with the index of its series, in ascending order.
     pub fn into_points(self) -> Vec<(u32, Point)> {
         self.points
     }
 
-    /// When it ends, since the start of the run.
+    /// Its end since the start of the run.
     pub fn end(&self) -> Duration {
         self.start.saturating_add(self.length)
     }
 
-    /// The point of a series, by its place in the list of series; `None` if it has no sample in this time.
+    /// The point of a series by its index; `None` if it has no samples in this frame.
     pub fn point(&self, series: usize) -> Option<&Point> {
         let series = u32::try_from(series).ok()?;
         let at = self
@@ -81,7 +81,7 @@ impl Frame {
         at.ok().map(|at| &self.points[at].1)
     }
 
-    /// All points, each with the place of its series.
+    /// All points, each with the index of its series.
     pub fn points(&self) -> impl Iterator<Item = (usize, &Point)> {
         self.points
             .iter()

@@ -3,45 +3,45 @@
 use super::Record;
 use crate::metrics::{Expression, Selector, Tags, ThresholdError, ThresholdSummary};
 
-/// What is demanded of a metric.
+/// A threshold to evaluate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Demand {
-    /// The metric, or the part of one.
+    /// The metric or sub-metric.
     pub selector: Selector,
-    /// What must hold.
+    /// The condition.
     pub expression: Expression,
 }
 
-/// Why a threshold cannot be judged on a record.
+/// Why a threshold cannot be evaluated on a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JudgeError {
     /// The run had no such metric.
     #[error("`{selector}`: the run has no metric `{metric}`")]
     NoMetric {
-        /// Whom the threshold is about.
+        /// The selector of the threshold.
         selector: String,
         /// The metric.
         metric: String,
     },
-    /// The run did not sum this part of the metric up.
+    /// The run did not keep this sub-metric.
     #[error(
         "`{selector}`: the run did not keep this part of the metric; a run keeps the parts that its own thresholds name"
     )]
     NoPart {
-        /// Whom the threshold is about.
+        /// The selector of the threshold.
         selector: String,
     },
-    /// It makes no sense of such a metric.
+    /// The threshold does not apply to the metric.
     #[error(transparent)]
     Threshold(#[from] ThresholdError),
 }
 
 impl Record {
-    /// Judges demands by what the run came to.
+    /// Evaluates thresholds on the totals.
     ///
     /// # Errors
-    /// A metric, or a part of one, that the run did not have, or a figure that it has not.
+    /// The run does not have the metric, the sub-metric or the figure.
     pub fn judge(&self, demands: &[Demand]) -> Result<Vec<ThresholdSummary>, JudgeError> {
         demands
             .iter()
@@ -75,7 +75,7 @@ impl Record {
         )?)
     }
 
-    /// The demands that the run itself had.
+    /// The thresholds of the run itself.
     pub fn demands(&self) -> Vec<Demand> {
         let demand = |threshold: &ThresholdSummary| {
             let (metric, tags) = (threshold.metric.clone(), threshold.tags.clone());

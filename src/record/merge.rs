@@ -8,7 +8,7 @@ use crate::metrics::{
     Client, Failure, Keep, Part, Reservoir, SeriesInfo, Sink, Tags, ThresholdSummary,
 };
 
-/// Why records do not belong together.
+/// Why records cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
@@ -97,7 +97,7 @@ impl Record {
         let mut seconds: BTreeMap<u64, Frame> = BTreeMap::new();
         let mut failures: Vec<(Duration, Failure)> = Vec::new();
         let mut end = Duration::ZERO;
-        // A part with more of them has kept all.
+        // A part with more streams than that has kept all.
         let has_all = |part: &Self| part.streams.len() > Reservoir::SAMPLE + Reservoir::FAILED;
         let keep = if parts.iter().any(has_all) {
             Keep::All
@@ -172,7 +172,7 @@ impl Record {
         all.failures = failures;
         all.settle_gauges();
         all.notes.extend(all.missing_parts());
-        // What cannot be judged was not judged before.
+        // A threshold that cannot be evaluated was not evaluated before.
         if let Ok(thresholds) = all.judge(&all.demands()) {
             all.thresholds = thresholds;
         }
@@ -205,7 +205,7 @@ impl Record {
         Ok(place)
     }
 
-    /// The extremes of gauges that were added up are those of the sums over time, where frames tell them.
+    /// Takes the extremes of gauges from the frames: the sums of the extremes of parts are only bounds.
     fn settle_gauges(&mut self) {
         for series in 0..self.series.len() {
             let Some(Sink::Gauge(total)) = &self.totals[series] else {
@@ -253,7 +253,7 @@ fn add_failure(all: &mut Vec<(Duration, Failure)>, at: Duration, failure: &Failu
     }
 }
 
-/// The judgement of all clients: limited where one was.
+/// Merges the verdicts on two clients; limited if one is.
 fn joined(own: Option<Client>, other: Option<Client>, first: bool) -> Option<Client> {
     if first {
         return other;

@@ -7,8 +7,8 @@
 //!                                        └── Record::merge: of any split of the same samples, the percentiles of one
 //! ```
 //!
-//! - A [`Frame`] is what was recorded in about one second: for each series with samples a [`Point`].
-//! - A [`Record`] has the frames, the totals, and all that is known of the run besides.
+//! - A [`Frame`] has what was recorded in about one second: a [`Point`] for each series with samples.
+//! - A [`Record`] has the frames, the totals, and the metadata of the run.
 
 mod figures;
 mod frame;
@@ -31,51 +31,53 @@ pub use self::point::Point;
 pub use self::run::Run;
 pub(crate) use self::run::{Machine, RunEnd};
 pub(crate) use self::timeline::Timeline;
-use crate::metrics::{Client, Failure, RunFacts, SeriesInfo, Sink, Stream, Tags, ThresholdSummary};
+use crate::metrics::{
+    Client, Failure, RunFacts, SampledStream, SeriesInfo, Sink, Tags, ThresholdSummary,
+};
 
 /// A run, or several that were merged.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Record {
-    /// Who ran what; a merged record has one for each part.
+    /// The metadata of the run; a merged record has one entry per part.
     pub runs: Vec<Run>,
-    /// What was summed up: the metrics and their parts. Points and totals name a series by its place in this list.
+    /// The metrics and sub-metrics. Points and totals refer to a series by its index in this list.
     pub series: Vec<SeriesInfo>,
-    /// What was recorded over time, in the order of time; frames of a long run without a file cover several seconds.
+    /// The frames in order of time; those of a long run that is not saved may cover several seconds.
     pub frames: Vec<Frame>,
-    /// What each series came to; none where no sample reached it.
+    /// The total of each series; `None` without samples.
     pub totals: Vec<Option<Sink>>,
-    /// Time, iterations and VUs.
+    /// Duration, iterations and VUs.
     pub facts: RunFacts,
-    /// What failed, by kind, with when the first of a kind did, since the start of the run.
+    /// Failures by kind, with the time of the first of each since the start of the run.
     pub failures: Vec<(Duration, Failure)>,
-    /// What was demanded, and whether it holds.
+    /// The thresholds and their results.
     pub thresholds: Vec<ThresholdSummary>,
-    /// What the reader should know besides, a sentence each.
+    /// Remarks for the reader, as sentences.
     pub notes: Vec<String>,
-    /// The judgement of the client; `None` if the run did not come to its end.
+    /// The verdict on the client; `None` if the run did not finish.
     pub client: Option<Client>,
-    /// Samples that were refused.
+    /// Rejected samples.
     pub rejected: u64,
-    /// Streams, each by itself: a sample of them, or all.
-    pub streams: Vec<Stream>,
-    /// How many streams there were, sampled or not.
+    /// Individual streams: a sample, or all.
+    pub streams: Vec<SampledStream>,
+    /// The number of streams, sampled or not.
     pub streams_seen: u64,
 }
 
 impl Record {
-    /// The place of the series of a metric, or of its part with exactly these tags.
+    /// The index of the series of a metric, or of its sub-metric with exactly these tags.
     pub fn find(&self, metric: &str, tags: &Tags) -> Option<usize> {
         let is_it = |info: &SeriesInfo| info.metric == metric && info.tags == *tags;
         self.series.iter().position(is_it)
     }
 
-    /// What the metric, or its part with exactly these tags, came to; `None` without a sample.
+    /// The total of a metric, or of its sub-metric with exactly these tags; `None` without samples.
     pub fn total(&self, metric: &str, tags: &Tags) -> Option<&Sink> {
         self.totals.get(self.find(metric, tags)?)?.as_ref()
     }
 
-    /// The points of a series over time: each with the frame it is from.
+    /// The points of a series over time, each with its frame.
     pub fn points(&self, series: usize) -> impl Iterator<Item = (&Frame, &Point)> {
         let point = move |frame| Frame::point(frame, series);
         self.frames
@@ -83,8 +85,8 @@ impl Record {
             .filter_map(move |frame| point(frame).map(|point| (frame, point)))
     }
 
-    /// What was recorded of a series in the frames that begin from `from` on and before `until`, since the start of the
-    /// run, as one point; `None` if there is nothing. Its percentiles are those of all samples of that time.
+    /// The samples of a series between two times since the start of the run, as one point; `None` without samples. A frame
+    /// belongs to the time in which it begins.
     pub fn span(&self, series: usize, from: Duration, until: Duration) -> Option<Point> {
         let within = |frame: &Frame| from <= frame.start && frame.start < until;
         let points = self.points(series).filter(|(frame, _)| within(frame));
@@ -97,12 +99,12 @@ impl Record {
         starts.min().unwrap_or_default()
     }
 
-    /// Whether the run came to its end, so that its totals, thresholds and notes are what it said itself.
+    /// Whether the run finished, so that totals, thresholds and notes are its own.
     pub fn is_finished(&self) -> bool {
         self.runs.iter().all(|run| run.end.is_some())
     }
 
-    /// The totals as the frames have them: for a run that was cut off.
+    /// The totals computed from the frames, for a run that was cut off.
     pub fn totals_of_frames(&self) -> Vec<Option<Sink>> {
         let mut points: HashMap<usize, Point> = HashMap::new();
         for (series, point) in self.frames.iter().flat_map(Frame::points) {

@@ -29,7 +29,7 @@ impl Run {
 }
 
 impl Record {
-    /// What to say of parts that are not there; `None` if all are, or the run has none.
+    /// A note on missing parts; `None` if no part is missing.
     pub fn missing_parts(&self) -> Option<String> {
         let parts = self.runs.iter().filter_map(|run| run.part);
         let there: Vec<u32> = parts.clone().map(crate::parts::Part::index).collect();
@@ -52,7 +52,7 @@ impl Record {
     }
 }
 
-/// How many missing parts are named.
+/// The maximum number of missing parts that are named.
 const SHOWN: usize = 20;
 
 #[cfg(test)]

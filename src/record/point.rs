@@ -1,20 +1,20 @@
 use crate::metrics::{Counter, Gauge, Histogram, Rate, Sink, Stat, Trend};
 
-/// What was recorded of one series in one frame.
+/// The samples of one series in one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Point {
-    /// The sum of this time.
+    /// The sum.
     Counter(Counter),
-    /// What it was set to last, and the extremes it was set to.
+    /// The last value and the extremes.
     Gauge(Gauge),
-    /// Passes and samples of this time.
+    /// Passes and samples.
     Rate(Rate),
-    /// How the samples of this time are distributed.
+    /// The distribution of the samples.
     Trend(Histogram),
 }
 
 impl Point {
-    /// Of what was summed up since the last frame.
+    /// The point for a sink.
     pub fn of(sink: &Sink) -> Self {
         match sink {
             Sink::Counter(counter) => Self::Counter(*counter),
@@ -24,7 +24,7 @@ impl Point {
         }
     }
 
-    /// The same as totals have it. The samples of trends are those of their histogram.
+    /// The point as a total; a trend has its samples from the histogram.
     pub fn to_sink(&self) -> Sink {
         match self {
             Self::Counter(counter) => Sink::Counter(*counter),
@@ -34,7 +34,7 @@ impl Point {
         }
     }
 
-    /// Adds it to what the series has come to. Of a gauge, that is what it was set to last.
+    /// Adds it to the total of the series.
     pub fn add_to(&self, total: &mut Sink) {
         match (self, total) {
             (Self::Counter(more), Sink::Counter(total)) => total.merge(*more),
@@ -46,7 +46,7 @@ impl Point {
         }
     }
 
-    /// Adds what was recorded later of the same series.
+    /// Adds later samples of the same series.
     pub fn then(&mut self, later: &Self) {
         match (self, later) {
             (Self::Counter(own), Self::Counter(later)) => own.merge(*later),
@@ -58,7 +58,7 @@ impl Point {
         }
     }
 
-    /// Adds what another part of the run recorded of the same series at the same time: VUs of two machines add up.
+    /// Adds the samples of another part of the run for the same time; gauges, such as the VUs of two machines, are added.
     pub fn beside(&mut self, other: &Self) {
         match (self, other) {
             (Self::Gauge(own), Self::Gauge(other)) => *own = own.plus(*other),
@@ -66,7 +66,7 @@ impl Point {
         }
     }
 
-    /// Points of one series, in the order of time, as one.
+    /// Merges points of one series, given in order of time.
     pub fn joined<'a>(points: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
         let mut points = points.into_iter();
         let mut all = points.next()?.clone();
@@ -74,8 +74,8 @@ impl Point {
         Some(all)
     }
 
-    /// A figure of it; `seconds` is how long it covers, for the rate of a counter. `None` for figures that its kind does
-    /// not have.
+    /// A figure; `seconds` is the time that the point covers, for the rate of a counter. `None` for figures that its kind
+    /// does not have.
     pub fn stat(&self, stat: Stat, seconds: f64) -> Option<f64> {
         match (self, stat) {
             (Self::Counter(counter), Stat::Count) => Some(counter.count),
@@ -87,7 +87,7 @@ impl Point {
         }
     }
 
-    /// How many samples it is made of; 1 for a gauge.
+    /// The number of samples; 1 for a gauge.
     pub fn count(&self) -> u64 {
         match self {
             Self::Counter(counter) => counter.samples,

@@ -5,27 +5,27 @@ use serde_json::Value;
 
 use crate::parts::Part;
 
-/// Who ran what, where and when.
+/// The metadata of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Run {
     /// The command: `run`, `eval`, `llm` or `wrk`.
     pub command: String,
-    /// What it is called: the script as it was named, the model, the URL.
+    /// The name: script, model or URL.
     pub name: String,
-    /// Which part of a run this is; `None` if it is not a part.
+    /// The part of the run, if there are several.
     pub part: Option<Part>,
-    /// What tells the parts of one run from those of another; empty if nothing does.
+    /// An identifier that all parts of a run share; empty if there is none.
     pub run_id: String,
-    /// Names that were given with `--label`.
+    /// Labels given with `--label`.
     pub labels: Vec<(String, String)>,
     /// The text of the script; empty if there is none.
     pub script: String,
     /// SHA-256 of that text in hexadecimal digits; empty if there is none.
     pub script_hash: String,
-    /// All options as they were resolved.
+    /// The resolved options.
     pub options: Value,
-    /// The seed of all that is random.
+    /// The seed of the random numbers.
     pub seed: Option<u64>,
     /// Version of ssel.
     pub version: String,
@@ -38,7 +38,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// The names of options that differ, in the order in which they come. The seed is expected to.
+    /// The names of options that differ, except for the seed.
     pub(crate) fn differing_options(&self, other: &Self) -> Vec<String> {
         let empty = serde_json::Map::new();
         let own = self.options.as_object().unwrap_or(&empty);
@@ -63,11 +63,11 @@ pub struct Machine {
     pub system: String,
     /// Processor architecture.
     pub arch: String,
-    /// The processor's name; empty where the system does not tell.
+    /// The name of the processor; empty if unknown.
     pub cpu: String,
     /// Cores that the program may use.
     pub cores: u64,
-    /// Memory in bytes; 0 where the system does not tell.
+    /// Memory in bytes; 0 if unknown.
     pub memory: u64,
 }
 
@@ -75,9 +75,9 @@ pub struct Machine {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunEnd {
-    /// The verdict in a word, e.g. `passed` or `thresholds`.
+    /// The verdict, e.g. `passed` or `thresholds`.
     pub verdict: String,
-    /// What there is to say to it; empty if all is well.
+    /// The reason; empty if the run passed.
     pub reason: String,
 }
 

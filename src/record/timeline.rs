@@ -2,13 +2,12 @@
 
 use super::Frame;
 
-/// The frames of a run that is written to no file, in bounded memory: when there are more than [`Timeline::MOST`], those
-/// are joined that begin in the same span of time, of two seconds at first, then of four and so on. So the whole length
-/// of the run stays, and its latest minutes by the second.
+/// The frames of a run that is not saved, in bounded memory. Beyond [`Timeline::MOST`] frames, older ones are merged into
+/// frames of two seconds, then of four and so on, so that they always cover the whole run and the last minutes by second.
 #[derive(Debug)]
 pub struct Timeline {
-    frames: Vec<Frame>,
-    /// Older frames that begin in the same span of so many seconds are one.
+    pub(super) frames: Vec<Frame>,
+    /// Older frames are merged into frames of this many seconds.
     span: u64,
 }
 
@@ -22,22 +21,22 @@ impl Default for Timeline {
 }
 
 impl Timeline {
-    /// How many frames there are at most.
+    /// The maximum number of frames.
     pub const MOST: usize = 600;
 
-    /// Exchanges its frames with those of a record, which then is the one to keep them.
+    /// Swaps its frames with those of a record.
     pub fn swap(&mut self, frames: &mut Vec<Frame>) {
         std::mem::swap(&mut self.frames, frames);
     }
 
-    /// Adds the frame of the latest time.
+    /// Appends a frame.
     pub fn push(&mut self, frame: Frame) {
         self.frames.push(frame);
         if self.frames.len() <= Self::MOST {
             return;
         }
         self.join();
-        // There has to be room for some minutes.
+        // Leave room for some minutes.
         if self.frames.len() > Self::MOST * 3 / 4 {
             self.span *= 2;
             self.join();
@@ -56,12 +55,7 @@ impl Timeline {
         self.frames = joined;
     }
 
-    /// The frames, in the order of time.
-    pub fn frames(&self) -> &[Frame] {
-        &self.frames
-    }
-
-    /// The frames, in the order of time.
+    /// The frames in order of time.
     pub fn into_frames(self) -> Vec<Frame> {
         self.frames
     }

@@ -17,7 +17,7 @@ pub(super) fn lines(client: &Client, times: Option<TimeUnit>, palette: &Palette)
     lines
 }
 
-/// What was measured, what it may be, and which figures to distrust.
+/// The measured figure, its limit, and the figures to distrust.
 fn sentence(limit: &ClientLimit, times: Option<TimeUnit>) -> String {
     let ClientLimit { value, at_most, .. } = *limit;
     let count = figure(value, Unit::Plain, None);
@@ -27,7 +27,7 @@ fn sentence(limit: &ClientLimit, times: Option<TimeUnit>) -> String {
     let at_most = figure(at_most, Unit::Time, times);
     match limit.cause {
         LimitCause::StuckVus => format!(
-            "{count} VUs kept their thread from all others and were left behind; distrust all figures"
+            "{count} VUs never yielded their thread and were abandoned; distrust all figures"
         ),
         LimitCause::ClientErrors => format!(
             "{count} requests found no file descriptor, port or memory on this machine; distrust http_req_failed and errors"
@@ -44,15 +44,15 @@ fn sentence(limit: &ClientLimit, times: Option<TimeUnit>) -> String {
             "1% of the iterations started {late} late or more (at most {at_most}); distrust the rate of iterations, and latencies: those from schedule include that wait, the others hide it"
         ),
         LimitCause::LostParts => format!(
-            "{count} parts of the run did not make their load to the end; distrust rates, the load was less than planned"
+            "{count} parts of the run were lost or interrupted; distrust rates, the load was lower than planned"
         ),
         LimitCause::DroppedStarts => format!(
-            "{part} of the planned starts found no VU (at most {percent}%); distrust rates, the load was less than planned"
+            "{part} of the planned starts found no VU (at most {percent}%); distrust rates, the load was lower than planned"
         ),
     }
 }
 
-/// Which way answers that are read late bend the latencies of a run.
+/// How answers that are read late distort latencies.
 fn read_late(limit: &ClientLimit) -> &'static str {
     let has = |metric: &str| limit.bias.contains_key(metric);
     if has("llm_ttft") {

@@ -13,7 +13,7 @@ use super::number::FigureUnit;
 use super::section;
 use super::style::{Palette, paint};
 use super::text::Mode;
-use crate::compare::{Change, Comparison, Row, Word};
+use crate::compare::{Change, ChangeVerdict, Comparison, Row};
 use crate::metrics::Kind;
 
 /// A figure of a row in the unit of its metric.
@@ -64,7 +64,7 @@ fn is_main(row: &Row) -> bool {
     let metric = row.selector.split('{').next().unwrap_or_default();
     let is_check = metric == "checks" && metric != row.selector;
     let is_listed = metric == "checks" || section::is_listed(metric, Mode::Compact);
-    row.word != Word::NotEnough && is_listed && !is_check
+    row.verdict != ChangeVerdict::NotEnough && is_listed && !is_check
 }
 
 /// The comparison for a screen: doubts first, then a table. Unless `all` is asked for, phases of requests, single checks and
@@ -87,13 +87,13 @@ pub fn comparison_text(comparison: &Comparison, all: bool, palette: &Palette) ->
     text += lines.next().unwrap_or_default().trim_end();
     text.push('\n');
     for (row, line) in shown.iter().zip(lines) {
-        let style = match row.word {
-            Word::Better => palette.good,
-            Word::Worse => palette.bad,
-            Word::Different => palette.warning,
-            Word::Same | Word::NotEnough => palette.word,
+        let style = match row.verdict {
+            ChangeVerdict::Better => palette.good,
+            ChangeVerdict::Worse => palette.bad,
+            ChangeVerdict::Different => palette.warning,
+            ChangeVerdict::Same | ChangeVerdict::NotEnough => palette.word,
         };
-        text += &format!("{line}  {}\n", paint(style, row.word.text()));
+        text += &format!("{line}  {}\n", paint(style, row.verdict.text()));
     }
     let hidden: Vec<&Row> = comparison
         .rows
@@ -103,7 +103,7 @@ pub fn comparison_text(comparison: &Comparison, all: bool, palette: &Palette) ->
     if !hidden.is_empty() {
         let lacking = hidden
             .iter()
-            .filter(|row| row.word == Word::NotEnough)
+            .filter(|row| row.verdict == ChangeVerdict::NotEnough)
             .count();
         text += &format!(
             "\n{} more figures, {lacking} of them without enough data (too few samples, or runs that are too short): --all\n",
@@ -122,14 +122,15 @@ pub fn comparison_markdown(comparison: &Comparison) -> String {
     if !comparison.doubts.is_empty() {
         text.push('\n');
     }
-    let is_change = |row: &&Row| !matches!(row.word, Word::Same | Word::NotEnough);
+    let is_change =
+        |row: &&Row| !matches!(row.verdict, ChangeVerdict::Same | ChangeVerdict::NotEnough);
     let (changed, same): (Vec<&Row>, Vec<&Row>) = comparison.rows.iter().partition(is_change);
     let table = |rows: &[&Row]| {
         let mut table =
             String::from("| | base | new | change | 95% interval | |\n|---|--:|--:|--:|--:|---|\n");
         for row in rows {
             let cells = cells(row).map(|cell| plain(&cell));
-            table += &format!("| {} | {} |\n", cells.join(" | "), row.word.text());
+            table += &format!("| {} | {} |\n", cells.join(" | "), row.verdict.text());
         }
         table
     };
@@ -166,7 +167,7 @@ pub fn comparison_json(comparison: &Comparison) -> Value {
         let change = interval.map(|interval| json!({ "value": interval.value, "low": interval.low, "high": interval.high }));
         json!({
             "metric": row.selector, "figure": row.stat.to_string(), "base": row.base, "new": row.new,
-            "change_kind": kind, "change": change, "verdict": row.word.text().replace(' ', "_"),
+            "change_kind": kind, "change": change, "verdict": row.verdict.text().replace(' ', "_"),
         })
     };
     json!({

@@ -63,7 +63,7 @@ impl<W: Write> CsvLines<W> {
         Ok(())
     }
 
-    /// Hands all that was written to the writer.
+    /// Flushes all lines to the writer.
     ///
     /// # Errors
     /// What the writer says.

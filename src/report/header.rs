@@ -12,9 +12,9 @@ pub struct Header<'a> {
     pub script: &'a str,
     /// Which part of the run this is, in words; `None` for a whole run.
     pub part: Option<&'a str>,
-    /// Where results go besides the screen.
+    /// Outputs besides the screen.
     pub outputs: &'a [String],
-    /// The most VUs there can be at once.
+    /// The maximum number of VUs.
     pub max_vus: u64,
     /// The longest the run can take, graceful stop included.
     pub max_duration: Duration,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::timestamp::Timestamp;
 use crate::metrics::{Kind, MetricId, Sample, Tags};
 
-/// Writes samples as JSON, an object a line, in the form that k6 gives them.
+/// Writes samples as JSON objects, one per line, in k6's format.
 ///
 /// Each metric is introduced by a line `{"type":"Metric",…}` before its first sample, which is a line
 /// `{"type":"Point",…}`. Times are in seconds, data in bytes.
@@ -23,7 +23,7 @@ pub struct JsonLines<W> {
     line: Vec<u8>,
 }
 
-/// What there is to know of a metric.
+/// The declaration of a metric.
 #[derive(Serialize)]
 struct About<'a> {
     name: &'a str,

@@ -86,14 +86,14 @@ pub(super) fn per_second(value: f64, unit: Unit) -> String {
     FigureUnit::of_stat(Kind::Counter, unit, Stat::Rate).show(value)
 }
 
-/// A share as percent, cut after two decimals: only all is 100 %.
+/// A share as a percentage, truncated to two decimals: only a share of 1 is 100 %.
 pub(super) fn share(part: f64) -> String {
-    // What floating point lacks in the tenth digit is given back before the cut.
+    // Compensates for the rounding of floating point before truncating.
     let percent = (part * 1e4 + 1e-6).trunc() / 1e2;
     format!("{percent:.2}%")
 }
 
-/// A time given in seconds, in the unit that fits it best or the one asked for; cut, not rounded, after two decimals.
+/// A time given in seconds, in the given unit or the one that fits it best, truncated to two decimals.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -106,7 +106,7 @@ fn time(seconds: f64, unit: Option<TimeUnit>) -> String {
         Some(TimeUnit::Micros) => return format!("{:.2}µs", seconds * 1e6),
         None => {}
     }
-    // Whole nanoseconds, so that what is cut is not an error of floating point.
+    // Whole nanoseconds, so that truncating does not remove an error of floating point.
     let nanos = (seconds.abs() * 1e9).round() as u64;
     let sign = if seconds < 0.0 && nanos > 0 { "-" } else { "" };
     let text = match nanos {

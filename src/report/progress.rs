@@ -6,43 +6,43 @@ use anstyle::Style;
 
 use super::style::{Line, Palette, width};
 
-/// How far a run is: all that its progress lines are made from.
+/// The progress of a run, from which its progress lines are made.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Progress {
     /// Since the start of the run.
     pub elapsed: Duration,
     /// The longest the run can take, graceful stop included; `None` if it has no end of its own.
     pub max_duration: Option<Duration>,
-    /// VUs at work.
+    /// Active VUs.
     pub vus: u64,
-    /// The most VUs there can be.
+    /// The maximum number of VUs.
     pub max_vus: u64,
-    /// Iterations that ran to their end.
+    /// Completed iterations.
     pub complete: u64,
-    /// Iterations that were cut off.
+    /// Interrupted iterations.
     pub interrupted: u64,
-    /// What the run is doing: `running`, or another word while it is set up or torn down.
+    /// The phase: `running`, or another word during setup and teardown.
     pub phase: String,
     /// Iterations per second right now.
     pub iteration_rate: Option<f64>,
     /// Events per second right now.
     pub event_rate: Option<f64>,
-    /// How long the regular part of the run will still take.
+    /// The rest of the regular duration.
     pub eta: Option<Duration>,
     /// The scenarios.
     pub scenarios: Vec<ScenarioProgress>,
 }
 
-/// How far a scenario is.
+/// The progress of a scenario.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ScenarioProgress {
     /// Its name.
     pub name: String,
     /// Its state.
     pub status: Status,
-    /// How far it is, from 0 to 1.
+    /// The completed share, from 0 to 1.
     pub done: f64,
-    /// What else there is to say, in columns: VUs, times, iterations.
+    /// Further columns: VUs, times, iterations.
     pub columns: Vec<String>,
 }
 
@@ -54,11 +54,11 @@ pub enum Status {
     /// It runs.
     #[default]
     Running,
-    /// It starts no more iterations and lets the last ones end.
+    /// It starts no more iterations and waits for the running ones.
     Stopping,
-    /// It is over.
+    /// It has finished.
     Done,
-    /// It was cut off.
+    /// It was interrupted.
     Interrupted,
 }
 
@@ -83,7 +83,7 @@ const ITERATIONS: &str = " iterations";
 const LONGEST_NAME: usize = 30;
 
 /// The progress lines: one for the run, or two on a narrow screen, and one for each scenario, none wider than `columns`.
-/// What there is no room for is left out, so that no line wraps.
+/// Columns that do not fit are omitted, so that no line wraps.
 pub fn progress(progress: &Progress, columns: usize, palette: &Palette) -> Vec<String> {
     // Some terminals wrap when the last column is written to.
     let columns = columns.saturating_sub(1);
@@ -109,7 +109,7 @@ fn run_lines(progress: &Progress, columns: usize, palette: &Palette) -> Vec<Stri
         progress.complete,
         progress.interrupted
     );
-    // With large numbers on a narrow screen the numbers are worth more than the word.
+    // On a narrow screen, numbers are more important than the word.
     if width(&state) + width(ITERATIONS) <= columns {
         state.push_str(ITERATIONS);
     }
@@ -146,7 +146,7 @@ fn scenario_lines(
     palette: &Palette,
 ) -> Vec<String> {
     let longest = scenarios.iter().map(|s| width(&s.name)).max().unwrap_or(0);
-    // A name must not push everything else out of a narrow screen.
+    // A long name must leave room for the other columns.
     let name_width = longest.min(LONGEST_NAME).min((columns / 4).max(1));
     let mut right_widths: Vec<usize> = Vec::new();
     for scenario in scenarios {
@@ -169,7 +169,7 @@ fn scenario_lines(
         line.push(style, format!(" {mark} "));
         line.push(Style::new(), bar(scenario.done, cells));
         for (text, column) in scenario.columns.iter().zip(&right_widths) {
-            // Half a number would be another number.
+            // A truncated number would be misleading.
             if *column == 0 || line.width() + 1 + width(text) > columns {
                 continue;
             }

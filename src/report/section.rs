@@ -28,7 +28,7 @@ pub(super) fn title(section: Section) -> &'static str {
 pub(super) fn is_listed(metric: &str, mode: Mode) -> bool {
     let is_detail = match builtin(metric) {
         Some(metric) => metric.is_detail,
-        // The figures that they come to are in the block of the server.
+        // The block of the server has the figures computed from them.
         None => scrape::is_known(metric),
     };
     !matches!(metric, "checks" | "group_duration") && (mode == Mode::Full || !is_detail)

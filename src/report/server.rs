@@ -23,7 +23,7 @@ pub struct Ours {
     pub ttft: Option<f64>,
 }
 
-/// What the client measured itself, from its own metrics.
+/// The same figures measured by the client.
 pub(super) fn ours(summary: &Summary) -> Ours {
     let metric = |name: &str| summary.metric(name).filter(|metric| !metric.empty);
     Ours {
@@ -35,7 +35,7 @@ pub(super) fn ours(summary: &Summary) -> Ours {
     }
 }
 
-/// What servers said, as a part of the summary; nothing if none was asked.
+/// The block of a summary with the figures reported by servers; empty if none was scraped.
 pub(super) fn block(summary: &Summary, palette: &Palette) -> Vec<String> {
     let Some(findings) = Findings::of(summary) else {
         return Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn block(summary: &Summary, palette: &Palette) -> Vec<String> {
     lines.chain([String::new()]).collect()
 }
 
-/// What the server says, by label. No line is longer than a screen of 80 columns.
+/// The figures reported by the server, by label. No line exceeds 80 columns.
 pub(super) fn lines(server: &Findings, ours: &Ours) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     let mut line = |label, words: Option<String>| lines.extend(words.map(|words| (label, words)));
@@ -83,7 +83,7 @@ fn ttft(server: &Findings) -> Option<String> {
     Some(words)
 }
 
-/// What the client's time to first token has beside the server's.
+/// The difference between the client's time to first token and the server's.
 fn outside(server: &Findings, ours: &Ours) -> Option<String> {
     let outside = (ours.ttft? - server.ttft?).max(0.0);
     Some(format!(
@@ -114,7 +114,7 @@ fn tokens(count: Option<f64>, own: Option<f64>) -> Option<String> {
 }
 
 fn batch(server: &Findings) -> Option<String> {
-    // In a short load, no look may have been while it went on.
+    // A short load may end before the first scrape.
     let running = server.running_peak.filter(|peak| *peak > 0.0)?;
     let mut words = format!("at most {running:.0} running");
     if let Some(waiting) = server.waiting_peak {

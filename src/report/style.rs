@@ -11,19 +11,19 @@ use crate::units::visible;
 pub struct Palette {
     /// Titles and names of sections.
     pub title: Style,
-    /// What passed.
+    /// Success.
     pub good: Style,
-    /// What failed.
+    /// Failure.
     pub bad: Style,
-    /// What deserves a look.
+    /// Warnings.
     pub warning: Style,
     /// Figures.
     pub value: Style,
-    /// Figures of second rank.
+    /// Secondary figures.
     pub extra: Style,
-    /// Dots and other guides for the eye.
+    /// Dots between labels and figures.
     pub guide: Style,
-    /// Plain words beside a figure.
+    /// Words beside a figure.
     pub word: Style,
 }
 
@@ -62,8 +62,7 @@ const fn colour(colour: AnsiColor) -> Style {
     Style::new().fg_color(Some(anstyle::Color::Ansi(colour)))
 }
 
-/// A piece of text in a style, as it goes to the screen, on one line: what a terminal would obey in it is shown. Empty text
-/// needs no style.
+/// Text in a style, on one line: control characters are escaped. Empty text needs no style.
 pub fn paint(style: Style, text: &str) -> String {
     if text.is_empty() {
         String::new()

@@ -13,25 +13,24 @@ use crate::metrics::{
 };
 use crate::units::{counted, visible};
 
-/// How much of a summary is shown.
+/// Which parts of a summary are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// What most runs are about: no phases of requests, no delays of the load generator itself, nothing without samples.
+    /// The most important metrics: without phases of requests, delays of the load generator, and metrics without samples.
     #[default]
     Compact,
-    /// Everything, and groups and scenarios on their own where the run broke its metrics down by the tags `group` and
-    /// `scenario`.
+    /// All metrics, and blocks for groups and scenarios if the run broke its metrics down by the tags `group` and `scenario`.
     Full,
 }
 
 /// How a summary is shown.
 #[derive(Debug, Clone)]
 pub struct TextOptions {
-    /// How much of it.
+    /// Which parts.
     pub mode: Mode,
     /// The figures of trends.
     pub trend_stats: Vec<Stat>,
-    /// The unit of all times; by default each has the one that fits it.
+    /// The unit of all times; by default, each time has the unit that fits it.
     pub time_unit: Option<TimeUnit>,
     /// The colours.
     pub palette: Palette,
@@ -48,7 +47,7 @@ impl Default for TextOptions {
     }
 }
 
-/// The end-of-test summary, with the empty lines around it.
+/// The end-of-test summary, with empty lines around it.
 pub fn text(summary: &Summary, options: &TextOptions) -> String {
     let mut page = Page {
         options,
@@ -117,7 +116,7 @@ impl Page<'_> {
         }
         let whole = Tags::new();
         for ((metric, tags), list) in &metrics {
-            // A part stands under its metric, if that has thresholds too.
+            // A sub-metric is indented below its metric if that has thresholds too.
             let under = !tags.is_empty() && metrics.contains_key(&(*metric, &whole));
             let indent = if under { 6 } else { 4 };
             let metric = if under { "" } else { metric };
@@ -175,7 +174,7 @@ impl Page<'_> {
         }
     }
 
-    /// The rows of a metric and its parts, each with its section.
+    /// The rows of a metric and its sub-metrics, each with its section.
     fn metric(&self, metric: &MetricSummary) -> Vec<(Section, Row)> {
         let mode = self.options.mode;
         let mut rows = Vec::new();
@@ -204,7 +203,7 @@ impl Page<'_> {
     }
 
     fn shown(&self, empty: bool, values: &Values) -> bool {
-        // Without samples a count is zero, but there is no last value and no average, not even zero.
+        // Without samples a count is zero, but a last value or an average does not exist.
         let counted = matches!(values, Values::Counter { .. } | Values::Rate(_));
         !empty || (self.options.mode == Mode::Full && counted)
     }
@@ -254,7 +253,7 @@ impl Page<'_> {
         }
         self.line("");
         for check in list {
-            // Checks of one name in several groups are told apart by the group.
+            // Checks with the same name in several groups are shown with their group.
             let twice = list.iter().filter(|other| other.name == check.name).count() > 1;
             let group = check.group.trim_start_matches("::");
             let name = if twice && !group.is_empty() {
@@ -359,7 +358,7 @@ fn one_tag(tags: &Tags) -> Option<(&str, &str)> {
     all.next().is_none().then_some(only)
 }
 
-/// The values of a tag by which the metrics are broken down; none for what is outside all groups.
+/// The values of a tag by which the metrics are broken down, except for samples outside of all groups.
 fn values_of<'a>(summary: &'a Summary, tag: &str) -> BTreeSet<&'a str> {
     let parts = summary
         .metrics

@@ -9,7 +9,7 @@ use std::time::Duration;
 use self::units::{binary, column, metric, micros, seconds};
 use crate::metrics::{Distribution, StreamTally, Tally};
 
-/// What the report tells.
+/// The content of the report.
 #[derive(Debug)]
 pub struct WrkReport<'a> {
     /// How long the load lasted.
@@ -22,12 +22,12 @@ pub struct WrkReport<'a> {
     pub planned: bool,
 }
 
-/// How long a run is to last.
+/// The length of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WrkLength {
-    /// So long.
+    /// A duration.
     Time(Duration),
-    /// Until so many requests are done.
+    /// A number of requests.
     Requests(u64),
 }
 

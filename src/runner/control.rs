@@ -2,7 +2,7 @@
 //!
 //! A signal holds until the next one. What it does depends on what the VU is doing:
 //!
-//! | signal | the VU is idle | it runs an iteration | it was told to stop |
+//! | signal | the VU is idle | it runs an iteration | it is stopping |
 //! |---|---|---|---|
 //! | [`Run`](Signal::Run) | starts iterations | goes on, and starts further ones | nothing |
 //! | [`Pause`](Signal::Pause) | stays idle | finishes it, then is idle | nothing |
@@ -16,7 +16,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// What a VU is told; see the table above.
+/// A signal to a VU; see the table above.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signal {
     /// Run iterations.
@@ -47,7 +47,7 @@ impl Signal {
     }
 }
 
-/// Joins one VU to whoever sends it signals. Both live on the same thread, so asking costs no more than reading a byte;
+/// Connects a VU to the sender of its signals. Both live on the same thread, so asking costs no more than reading a byte;
 /// what comes from other threads ends at the sender.
 #[derive(Debug)]
 pub(super) struct VuControl {

@@ -24,7 +24,7 @@ pub struct End {
 /// Why a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// All scenarios came to their own end.
+    /// All scenarios finished.
     Finished,
     /// It was stopped by [`Handle::stop`](super::Handle::stop).
     Stopped,

@@ -9,18 +9,18 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::LocalSet;
 
 use super::clock::Clock;
+use super::coordinator::Coordinator;
 use super::end::Cause;
 use super::event::Sink;
 use super::handle::Handle;
 use super::plan::Plan;
 use super::scenario_run::ScenarioRun;
-use super::shared::{Parts, Shared};
 use super::worker::work;
 use crate::metrics::Registry;
 use crate::units::system_refusal;
 use crate::vu::{RunState, STACK, VuFactory};
 
-/// Starts a run and returns at once; all else is told by the handle, and by events to `sink`.
+/// Starts a run and returns immediately; the handle and the events sent to `sink` report its progress.
 ///
 /// VUs are made on the worker threads they then live on, VU `i` on worker
 /// `(i - 1) % workers`. The load starts when all
@@ -56,7 +56,7 @@ pub(super) fn prepare(
     run: Arc<RunState>,
     sink: Sink,
     clock: Clock,
-) -> (Arc<Shared>, Vec<Vec<UnboundedReceiver<u64>>>) {
+) -> (Arc<Coordinator>, Vec<Vec<UnboundedReceiver<u64>>>) {
     // VUs are numbered as in one process that runs all of it.
     let (mut planned_vus, mut max_vus) = (0, 0);
     let mut scenarios = Vec::new();
@@ -84,19 +84,8 @@ pub(super) fn prepare(
         }
         scenario.set_workers(senders);
     }
-    let shared = Shared::new(Parts {
-        run,
-        registry,
-        scenarios,
-        tags: plan.tags.clone(),
-        min_iteration_duration: plan.min_iteration_duration,
-        clock,
-        sink,
-        workers: workers.len(),
-        part: plan.part,
-        vus,
-        hold: plan.hold,
-    });
+    let outside = (run, registry, sink, clock);
+    let shared = Coordinator::new(plan, outside, scenarios, workers.len(), vus);
     (shared, workers)
 }
 
@@ -106,7 +95,7 @@ pub(super) fn prepare(
 /// they left running, such as the task of a connection. The VUs themselves record nothing any more, and taking thousands of
 /// them apart is nothing anybody should wait for.
 fn run_worker<F: VuFactory>(
-    shared: &Arc<Shared>,
+    shared: &Arc<Coordinator>,
     factory: Arc<F>,
     worker: usize,
     spare_ids: Vec<UnboundedReceiver<u64>>,
@@ -125,7 +114,7 @@ fn run_worker<F: VuFactory>(
     }
 }
 
-fn cannot_start(shared: &Shared, worker: usize, error: &io::Error) {
+fn cannot_start(shared: &Coordinator, worker: usize, error: &io::Error) {
     shared.fail(Cause::System(format!(
         "cannot start worker thread {worker}: {}",
         system_refusal(error)
@@ -133,9 +122,9 @@ fn cannot_start(shared: &Shared, worker: usize, error: &io::Error) {
     shared.worker_is_done(worker);
 }
 
-/// Whatever happens on a worker's thread, nobody waits for it endlessly.
+/// Marks a worker as done even if its thread panics.
 struct DoneOnDrop<'a> {
-    shared: &'a Shared,
+    shared: &'a Coordinator,
     worker: usize,
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::progress::Status;
 
-/// Something worth a line to whoever watches the run.
+/// An event of a run that is shown to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

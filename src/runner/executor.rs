@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::timeline::Timeline;
-use crate::load::{Arrivals, Claims, Iterations, Slot, VuRamp};
+use crate::load::{Arrivals, Iterations, PlannedStart, Schedule, VuRamp};
 use crate::options;
 use crate::parts::Assignment;
 
@@ -43,7 +43,7 @@ pub(super) enum Executor {
     /// iterations take. Idle VUs claim them and sleep until they are due; the three differ only in the plan.
     Planned {
         duration: Duration,
-        claims: Arc<Claims>,
+        schedule: Arc<Schedule>,
     },
 }
 
@@ -56,7 +56,7 @@ pub(super) enum Starts {
     /// As long as some are left for all VUs.
     Shared(Arc<Iterations>),
     /// As planned.
-    Planned(Arc<Claims>),
+    Planned(Arc<Schedule>),
 }
 
 /// The answer to an idle VU.
@@ -74,7 +74,7 @@ pub(super) enum Start {
     /// At once.
     Now,
     /// When the planned start is due.
-    At(Slot),
+    At(PlannedStart),
     /// Not any more, but the VU stays until the scenario is over.
     Never,
     /// Not any more, and the VU can end.
@@ -122,7 +122,7 @@ impl Executor {
                 };
                 Self::Planned {
                     duration,
-                    claims: Arc::new(Claims::with_patience(starts, patience)),
+                    schedule: Arc::new(Schedule::with_patience(starts, patience)),
                 }
             }
         }
@@ -159,14 +159,14 @@ impl Executor {
             Self::ConstantVus { .. } | Self::RampingVus { .. } => Starts::Loop,
             Self::SharedIterations { iterations, .. } => Starts::Shared(Arc::clone(iterations)),
             Self::PerVuIterations { iterations, .. } => Starts::Countdown(*iterations),
-            Self::Planned { claims, .. } => Starts::Planned(Arc::clone(claims)),
+            Self::Planned { schedule, .. } => Starts::Planned(Arc::clone(schedule)),
         }
     }
 
     /// The planned starts, where starts are planned. Only there VUs may be made while the load runs.
-    pub(super) fn claims(&self) -> Option<&Claims> {
+    pub(super) fn schedule(&self) -> Option<&Schedule> {
         match self {
-            Self::Planned { claims, .. } => Some(claims),
+            Self::Planned { schedule, .. } => Some(schedule),
             _ => None,
         }
     }
@@ -185,16 +185,16 @@ impl Starts {
                 None => Start::Done.into(),
             },
             Self::Shared(left) => left.take().map_or(Start::Done, |_| Start::Now).into(),
-            Self::Planned(claims) => {
-                let claim = claims.claim(now);
-                let start = match claim.slot {
-                    Some(slot) => Start::At(slot),
-                    None if claims.is_complete() => Start::Done,
+            Self::Planned(schedule) => {
+                let next = schedule.take(now);
+                let start = match next.start {
+                    Some(start) => Start::At(start),
+                    None if schedule.is_complete() => Start::Done,
                     None => Start::Never,
                 };
                 Turn {
                     start,
-                    dropped: claim.dropped,
+                    dropped: next.dropped,
                 }
             }
         }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::coordinator::{Coordinator, Ending};
 use super::end::End;
 use super::progress::Progress;
-use super::shared::{Ending, Shared};
 use super::watch::{STUCK, StuckVu};
 
 /// How long a worker may be late, past the moment when its last iteration was to be cut off, before it is left behind.
@@ -15,17 +15,17 @@ const LATE: Duration = Duration::from_secs(1);
 /// How often a worker that is late but not stuck is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// How often the end is looked for even though there is no news of it.
+/// Maximum time between two checks for the end.
 const LOOK_AGAIN_AT_THE_LATEST: Duration = Duration::from_mins(1);
 
 /// A run that goes on, on threads of its own. Clones are handles of the same run. Dropping them does not end it.
 #[derive(Clone)]
 pub struct Handle {
-    shared: Arc<Shared>,
+    shared: Arc<Coordinator>,
 }
 
 impl Handle {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<Coordinator>) -> Self {
         Self { shared }
     }
 

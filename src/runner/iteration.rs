@@ -14,13 +14,13 @@ use crate::vu::{Iteration, IterationError, Vu};
 
 /// How an iteration went.
 pub(super) struct Ran {
-    pub(super) outcome: Outcome,
+    pub(super) outcome: IterationEnd,
     /// Whether it has given its thread back on the way.
     pub(super) waited: bool,
 }
 
 /// What became of an iteration.
-pub(super) enum Outcome {
+pub(super) enum IterationEnd {
     /// It ran to its end.
     Returned(Result<(), IterationError>),
     /// Its code panicked, with this message.
@@ -44,7 +44,7 @@ pub(super) async fn run_iteration<V: Vu>(
     let mut future = pin!(Some(vu.iterate(iteration)));
     let guarded = poll_fn(|cx| {
         let Some(running) = future.as_mut().as_pin_mut() else {
-            return Poll::Ready(Outcome::Cut);
+            return Poll::Ready(IterationEnd::Cut);
         };
         let since = since.take().unwrap_or_else(std::time::Instant::now);
         let polled = local.hold_thread(id, since, || caught(|| running.poll(cx)));
@@ -52,9 +52,9 @@ pub(super) async fn run_iteration<V: Vu>(
         match polled {
             Ok(poll) => {
                 waited |= poll.is_pending();
-                poll.map(Outcome::Returned)
+                poll.map(IterationEnd::Returned)
             }
-            Err(message) => Poll::Ready(Outcome::Panicked(message)),
+            Err(message) => Poll::Ready(IterationEnd::Panicked(message)),
         }
     });
     let outcome = control
@@ -64,8 +64,8 @@ pub(super) async fn run_iteration<V: Vu>(
             // To drop the future is to run code of the VU as well.
             let drop = || caught(|| future.set(None));
             match local.hold_thread(id, std::time::Instant::now(), drop) {
-                Ok(()) => Outcome::Cut,
-                Err(message) => Outcome::Panicked(message),
+                Ok(()) => IterationEnd::Cut,
+                Err(message) => IterationEnd::Panicked(message),
             }
         });
     Ran { outcome, waited }

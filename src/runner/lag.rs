@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::shared::Shared;
+use super::coordinator::Coordinator;
 use crate::metrics::Recorder;
 
 const INTERVAL: Duration = Duration::from_millis(20);
 
 /// Records how late this worker is at every fiftieth of a second, and its processor time, for as long as it is not
 /// dropped.
-pub(super) async fn record_lag(shared: Arc<Shared>, worker: usize, recorder: Recorder) {
+pub(super) async fn record_lag(shared: Arc<Coordinator>, worker: usize, recorder: Recorder) {
     let series = recorder.series(shared.registry.builtin().client_lag, &shared.tags);
     let before = thread_cpu_time();
     let mut due = Instant::now() + 2 * INTERVAL;

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::coordinator::Coordinator;
 use super::event::Event;
 use super::scenario_run::ScenarioRun;
-use super::shared::Shared;
 use crate::metrics::{Recorder, Series};
 
 /// A scenario as one worker has it.
 pub(super) struct LocalScenario {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<Coordinator>,
     /// Index of the worker.
     pub(super) worker: usize,
     pub(super) recorder: Recorder,
@@ -32,7 +32,7 @@ pub(super) struct LocalScenario {
 impl LocalScenario {
     /// The scenario at `place`, in a load that started at `load_start`.
     pub(super) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<Coordinator>,
         worker: usize,
         place: usize,
         recorder: Recorder,
@@ -141,7 +141,7 @@ impl LocalScenario {
         self.recorder.add(&self.schedule_delay, delay.as_secs_f64());
     }
 
-    /// Counts a panic inside a VU; only the first one of a run is told.
+    /// Counts a panic inside a VU; only the first of a run is reported.
     pub(super) fn report_panic(&self, vu: u64, iteration: u64, message: String) {
         if self.shared.panics.fetch_add(1, Ordering::Relaxed) == 0 {
             let scenario = self.scenario().info.name.clone();
@@ -155,7 +155,7 @@ impl LocalScenario {
     }
 }
 
-/// The moment `time` after `start`; some time in the next century if that is past what a clock can tell.
+/// The moment `time` after `start`; a century later if that is beyond the range of the clock.
 fn later(start: Instant, time: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_hours(878_400);
     start.checked_add(time).unwrap_or(start + CENTURY)

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::coordinator::Coordinator;
 use super::end::Cause;
 use super::iteration::caught;
 use super::scenario_run::ScenarioRun;
-use super::shared::Shared;
 use crate::metrics::Recorder;
 use crate::vu::{VuFactory, VuInfo};
 
@@ -22,7 +22,7 @@ pub(super) struct Made<V> {
 
 /// Makes a VU; `None` if that fails, which ends the run, or if the run ends anyway.
 pub(super) fn make<F: VuFactory>(
-    shared: &Arc<Shared>,
+    shared: &Arc<Coordinator>,
     factory: &F,
     worker: usize,
     scenario: &ScenarioRun,

@@ -3,7 +3,7 @@
 //! # How it works
 //!
 //! ```text
-//! run ── prepare ── Shared ─────────────────────────────── Handle: progress, stop, wait, stuck
+//! run ── prepare ── Coordinator ─────────────────────────────── Handle: progress, stop, wait, stuck
 //!   └─ ssel-worker-N: work                    (a current-thread runtime, one for each core)
 //!        ├─ run_scenario: a scenario on one worker  (sends signals on time, hears of stops)
 //!        │    ├─ VuLoop::run: one VU                (runs iterations, under its control)
@@ -22,6 +22,7 @@
 
 mod clock;
 mod control;
+mod coordinator;
 mod end;
 mod engine;
 mod event;
@@ -35,7 +36,6 @@ mod plan;
 mod progress;
 mod scenario_loop;
 mod scenario_run;
-mod shared;
 mod spare_vus;
 mod timeline;
 mod vu_loop;

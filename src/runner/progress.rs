@@ -6,14 +6,14 @@ use super::end::End;
 use crate::metrics::{ClientFacts, RunFacts};
 use crate::options::Pace;
 
-/// A run as it stands.
+/// The progress of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     /// Time since the load started, up to its end; `None` while VUs are still being made.
     pub elapsed: Option<Duration>,
     /// VUs in an active part of their scenario.
     pub vus_active: u64,
-    /// The most of them at once so far.
+    /// The maximum number so far.
     pub vus_active_max: u64,
     /// VUs made so far.
     pub vus_made: u64,
@@ -34,7 +34,7 @@ impl Progress {
         self.scenarios.iter().all(is_stopping)
     }
 
-    /// What a summary wants to know of a run that took `duration`.
+    /// The facts for the summary of a run that took `duration`.
     pub fn facts(&self, duration: Duration) -> RunFacts {
         RunFacts {
             duration,
@@ -45,7 +45,7 @@ impl Progress {
         }
     }
 
-    /// What a summary has to know of a run that is over to judge its own figures.
+    /// The facts for the verdict on the client, at the end of a run.
     pub fn client_facts(&self, end: &End) -> ClientFacts {
         let plans = |scenario: &&ScenarioProgress| scenario.pace == Pace::Starts;
         let (mut made, mut dropped) = (0, 0);
@@ -63,7 +63,7 @@ impl Progress {
     }
 }
 
-/// A scenario as it stands.
+/// The progress of a scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScenarioProgress {
     /// Its name.
@@ -124,16 +124,5 @@ impl Status {
     /// Whether nothing more will happen.
     pub fn is_final(self) -> bool {
         self >= Self::Done
-    }
-
-    /// The word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Stopping => "stopping",
-            Self::Done => "done",
-            Self::Interrupted => "interrupted",
-        }
     }
 }

@@ -16,7 +16,7 @@ use super::local::LocalScenario;
 use super::made::{Made, make};
 use super::progress::Status;
 use super::spare_vus::add_spare_vus;
-use super::timeline::{Change, Target};
+use super::timeline::{Change, Recipients};
 use super::vu_loop::VuLoop;
 use crate::vu::{Vu, VuFactory};
 
@@ -28,7 +28,7 @@ pub(super) async fn run_scenario<F: VuFactory>(
     mut spare_ids: UnboundedReceiver<u64>,
 ) -> Vec<F::Vu> {
     let scenario = local.scenario();
-    let claims = scenario.executor.claims();
+    let schedule = scenario.executor.schedule();
     let mut complete = scenario.complete.subscribe();
     let numbers: Vec<u64> = vus.iter().map(|made| made.number).collect();
     let mut timeline = scenario.executor.timeline(&numbers, scenario.graceful_stop);
@@ -39,7 +39,7 @@ pub(super) async fn run_scenario<F: VuFactory>(
         here.add(made, Signal::Pause);
     }
     let mut adder = JoinSet::new();
-    if claims.is_some() && local.is_first() {
+    if schedule.is_some() && local.is_first() {
         adder.spawn_local(add_spare_vus(Rc::clone(&local)));
     }
 
@@ -52,7 +52,7 @@ pub(super) async fn run_scenario<F: VuFactory>(
             }
         }
         // Where starts are planned, VUs may come later, so that there may be none and the scenario is not over.
-        let may_grow = claims.is_some_and(|claims| !claims.is_complete());
+        let may_grow = schedule.is_some_and(|schedule| !schedule.is_complete());
         if here.tasks.is_empty() && (here.is_stopping || !may_grow) {
             if !may_grow {
                 scenario.complete.send_replace(true);
@@ -74,7 +74,7 @@ pub(super) async fn run_scenario<F: VuFactory>(
                     }
                 }
             }
-            () = wait_until(&local, next_change, claims.is_some()) => {}
+            () = wait_until(&local, next_change, schedule.is_some()) => {}
             Ok(()) = complete.changed(), if may_grow => {}
             Some(joined) = here.tasks.join_next() => here.take_back(joined),
             Some(id) = spare_ids.recv(), if !here.is_stopping => {
@@ -108,7 +108,7 @@ struct LocalVus<'a, V> {
     tasks: JoinSet<V>,
     /// VUs that have ended.
     over: Vec<V>,
-    /// All have been told to stop.
+    /// All of them are stopping.
     is_stopping: bool,
 }
 
@@ -148,12 +148,12 @@ impl<'a, V: Vu> LocalVus<'a, V> {
             }
             Signal::Pause | Signal::PauseNow | Signal::StopNow => {}
         }
-        match change.target {
-            Target::All => self
+        match change.recipients {
+            Recipients::All => self
                 .controls
                 .iter()
                 .for_each(|control| control.send(change.signal)),
-            Target::One(place) => {
+            Recipients::One(place) => {
                 if let Some(control) = self.controls.get(place) {
                     control.send(change.signal);
                 }

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch};
 
 use super::executor::Executor;
 use super::progress::{ScenarioProgress, Status};
-use crate::load::{Tally, derive_seed};
+use crate::load::{StartCounts, derive_seed};
 use crate::metrics::Tags;
 use crate::options::{self, Pace, Scenario};
 use crate::parts::{Assignment, Part};
@@ -170,12 +170,12 @@ impl ScenarioRun {
     pub(super) fn left_over(&self) -> u64 {
         let cut_short = self.cut_short.get().copied();
         let started = self.info.iterations_started.load(Ordering::Relaxed);
-        if let Some(claims) = self.executor.claims() {
-            claims.finish(cut_short.unwrap_or(self.duration));
-            let Tally { claimed, dropped } = claims.tally();
+        if let Some(schedule) = self.executor.schedule() {
+            schedule.finish(cut_short.unwrap_or(self.duration));
+            let StartCounts { taken, dropped } = schedule.counts();
             // A VU that was cut off, or whose thread never came back, may have claimed a start that it never made.
             let known = started + self.dropped.load(Ordering::Relaxed);
-            return (claimed + dropped).saturating_sub(known);
+            return (taken + dropped).saturating_sub(known);
         }
         match self.info.total_iterations {
             Some(total) if cut_short.is_none_or(|at| at >= self.duration) => {
@@ -189,7 +189,7 @@ impl ScenarioRun {
     pub(super) fn drop_warning(&self) -> String {
         let name = &self.info.name;
         let (planned, max) = (self.planned_vus, self.max_vus);
-        if self.executor.claims().is_none() {
+        if self.executor.schedule().is_none() {
             format!(
                 "scenario \"{name}\" could not start all its iterations within max_duration ({}): raise it, or vus ({planned})",
                 format_duration(self.duration)

@@ -19,15 +19,15 @@ const GIVE_UP: Duration = STUCK;
 /// busy: then one more VU is made, or there is a warning if there may be no more.
 pub(super) async fn add_spare_vus(local: Rc<LocalScenario>) {
     let (shared, scenario) = (&local.shared, local.scenario());
-    let Some(claims) = scenario.executor.claims() else {
+    let Some(schedule) = scenario.executor.schedule() else {
         return;
     };
     let planned = scenario.planned_vus;
     let mut may_add = scenario.max_vus.saturating_sub(planned);
-    while let Some(due) = claims.next_due() {
-        // At the very start, VUs on other workers may need a moment to make their first claims.
+    while let Some(due) = schedule.next_due() {
+        // At the very start, VUs on other workers may need a moment to make their first schedule.
         shared.clock.until(local.instant(due.max(PATIENCE))).await;
-        if claims.next_due() != Some(due) {
+        if schedule.next_due() != Some(due) {
             continue;
         }
         if may_add > 0 {
@@ -35,14 +35,14 @@ pub(super) async fn add_spare_vus(local: Rc<LocalScenario>) {
             if !add_one(&local) {
                 return;
             }
-            // One at a time: it may be all that is needed.
+            // One at a time: one may be enough.
             let _ = timeout(GIVE_UP, scenario.spare_began.notified()).await;
         } else {
             sleep(LOOK_AGAIN).await;
         }
-        local.count_dropped(claims.drop_overdue(local.time_at(Instant::now())));
+        local.count_dropped(schedule.drop_overdue(local.time_at(Instant::now())));
     }
-    if claims.is_complete() {
+    if schedule.is_complete() {
         scenario.complete.send_replace(true);
     }
 }

@@ -10,13 +10,13 @@ use super::control::Signal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) at: Duration,
-    pub(super) target: Target,
+    pub(super) recipients: Recipients,
     pub(super) signal: Signal,
 }
 
 /// Who gets a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum Recipients {
     /// Every VU of the scenario on this worker, those that come later included.
     All,
     /// The VU at this place among them.
@@ -30,11 +30,11 @@ pub(super) struct Timeline {
 }
 
 impl Timeline {
-    /// All VUs go at once, start nothing more after `duration`, and are cut off `graceful_stop` later.
+    /// All VUs run immediately, start nothing more after `duration`, and are interrupted `graceful_stop` later.
     pub(super) fn steady(duration: Duration, graceful_stop: Duration) -> Self {
         let run = Change {
             at: Duration::ZERO,
-            target: Target::All,
+            recipients: Recipients::All,
             signal: Signal::Run,
         };
         Self {
@@ -55,7 +55,7 @@ impl Timeline {
     ) -> Self {
         let mut changes = Vec::new();
         for (place, intervals) in intervals.into_iter().enumerate() {
-            let target = Target::One(place);
+            let recipients = Recipients::One(place);
             let nexts = intervals
                 .iter()
                 .skip(1)
@@ -64,7 +64,7 @@ impl Timeline {
             for (interval, next) in intervals.iter().zip(nexts) {
                 changes.push(Change {
                     at: interval.start,
-                    target,
+                    recipients,
                     signal: Signal::Run,
                 });
                 if interval.end >= duration {
@@ -72,14 +72,14 @@ impl Timeline {
                 }
                 changes.push(Change {
                     at: interval.end,
-                    target,
+                    recipients,
                     signal: Signal::Pause,
                 });
                 let drop_at = interval.end.saturating_add(ramp_down);
                 if next.is_none_or(|next| drop_at < next) {
                     changes.push(Change {
                         at: drop_at,
-                        target,
+                        recipients,
                         signal: Signal::PauseNow,
                     });
                 }
@@ -121,12 +121,12 @@ fn ending(end: Duration, graceful_stop: Duration) -> [Change; 2] {
     [
         Change {
             at: end,
-            target: Target::All,
+            recipients: Recipients::All,
             signal: Signal::Stop,
         },
         Change {
             at: end.saturating_add(graceful_stop),
-            target: Target::All,
+            recipients: Recipients::All,
             signal: Signal::StopNow,
         },
     ]

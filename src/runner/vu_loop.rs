@@ -12,9 +12,9 @@ use tokio::time::{Instant, sleep_until};
 use super::control::{Signal, VuControl};
 use super::event::Event;
 use super::executor::{Start, Starts};
-use super::iteration::{Outcome, run_iteration};
+use super::iteration::{IterationEnd, run_iteration};
 use super::local::LocalScenario;
-use crate::load::Slot;
+use crate::load::PlannedStart;
 use crate::vu::{Iteration, IterationError, Vu};
 
 /// How long a VU whose iterations never wait may keep the thread from the others and from the timers.
@@ -34,8 +34,7 @@ pub(super) struct VuLoop {
 }
 
 impl VuLoop {
-    /// Runs until there is no more work or the signal comes to stop. Gives the VU back: taking it apart takes time, of
-    /// which there is more later.
+    /// Runs until there is no more work or a signal to stop. Returns the VU, since dropping it takes time and is done later.
     pub(super) async fn run<V: Vu>(mut self, mut vu: V) -> V {
         while self.control.wait_for_run().await {
             let local = Rc::clone(&self.local);
@@ -91,7 +90,7 @@ impl VuLoop {
     }
 
     /// Runs one iteration to its end or to the signal that drops it, and counts it.
-    async fn run_one<V: Vu>(&mut self, vu: &mut V, slot: Option<Slot>, slice: &mut Slice) {
+    async fn run_one<V: Vu>(&mut self, vu: &mut V, slot: Option<PlannedStart>, slice: &mut Slice) {
         let due = slot.map(|slot| slot.due);
         let number = self.local.count_started();
         let assignment = self.local.scenario().assignment;
@@ -113,12 +112,12 @@ impl VuLoop {
 
         let duration = slice.now - began;
         match ran.outcome {
-            Outcome::Returned(Err(IterationError::Aborted)) => {
+            IterationEnd::Returned(Err(IterationError::Aborted)) => {
                 self.local.count_interrupted();
                 self.local.shared.stop(Duration::ZERO);
             }
-            Outcome::Returned(Ok(())) => self.local.count_completed(duration, false),
-            Outcome::Returned(Err(IterationError::Raised(message))) => {
+            IterationEnd::Returned(Ok(())) => self.local.count_completed(duration, false),
+            IterationEnd::Returned(Err(IterationError::Raised(message))) => {
                 self.local.count_completed(duration, true);
                 self.local.shared.tell(Event::ScriptError {
                     scenario: self.local.scenario().info.name.clone(),
@@ -127,12 +126,12 @@ impl VuLoop {
                     message,
                 });
             }
-            Outcome::Panicked(message) => {
+            IterationEnd::Panicked(message) => {
                 self.local.count_completed(duration, true);
                 self.local
                     .report_panic(self.id, iteration.number_in_vu, message);
             }
-            Outcome::Cut => self.local.count_interrupted(),
+            IterationEnd::Cut => self.local.count_interrupted(),
         }
     }
 

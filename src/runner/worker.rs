@@ -7,13 +7,13 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinSet, spawn_local, yield_now};
 
+use super::coordinator::Coordinator;
 use super::end::Cause;
 use super::lag::record_lag;
 use super::local::LocalScenario;
 use super::made::{Made, make};
 use super::scenario_loop::run_scenario;
 use super::scenario_run::ScenarioRun;
-use super::shared::Shared;
 use crate::metrics::Recorder;
 use crate::vu::VuFactory;
 
@@ -21,7 +21,7 @@ use crate::vu::VuFactory;
 ///
 /// Must run inside a `LocalSet`, which may still have tasks when this ends with the VUs that are left.
 pub(super) async fn work<F: VuFactory>(
-    shared: Arc<Shared>,
+    shared: Arc<Coordinator>,
     factory: Arc<F>,
     worker: usize,
     spare_ids: Vec<UnboundedReceiver<u64>>,
@@ -56,7 +56,7 @@ pub(super) async fn work<F: VuFactory>(
 
 /// Makes the planned VUs of all scenarios that belong to this worker; `None` if the run ends before.
 fn make_planned<F: VuFactory>(
-    shared: &Arc<Shared>,
+    shared: &Arc<Coordinator>,
     factory: &F,
     worker: usize,
     recorder: &Recorder,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Times;
-use crate::metrics::{Recorder, Registry, Stream, Tags, Ticket};
+use crate::metrics::{Recorder, Registry, SampledStream, Tags, Ticket};
 
 /// How many times of events are kept.
 const TIMES: usize = 64;
@@ -104,9 +104,9 @@ impl StreamTrace {
         registry.end_stream(ticket, failed, || self.stream(end));
     }
 
-    fn stream(self, end: StreamEnd<'_>) -> Stream {
+    fn stream(self, end: StreamEnd<'_>) -> SampledStream {
         let times = end.times;
-        Stream {
+        SampledStream {
             source: self.source.into(),
             name: self.name,
             scenario: self.scenario,
@@ -124,7 +124,7 @@ impl StreamTrace {
             error: end.failure.map_or("", |(_, message)| message).to_owned(),
             prompt_tokens: end.tokens.map(|(prompt, _)| prompt),
             completion_tokens: end.tokens.map(|(_, completion)| completion),
-            ..Stream::default()
+            ..SampledStream::default()
         }
     }
 }

@@ -8,40 +8,40 @@ use std::io;
 pub enum SaveError {
     /// The file holds another run.
     #[error(
-        "{path} holds a run already ({what}): give another name, or remove the file first; `ssel merge` joins runs in a new file"
+        "{path} already contains a run ({what}): use another name, or remove the file first; `ssel merge` merges runs into a new file"
     )]
     Exists {
         /// The file.
         path: String,
-        /// What it holds.
+        /// Its content.
         what: String,
     },
     /// Another process is writing to it.
-    #[error("another ssel is writing to {path}: give another name")]
+    #[error("another ssel process is writing to {path}: use another name")]
     Busy {
         /// The file.
         path: String,
     },
-    /// The file is something else.
-    #[error("{path} exists and is not a saved run, so it is kept: give another name")]
+    /// The file is not a saved run.
+    #[error("{path} exists and is not a saved run: use another name")]
     Other {
         /// The file.
         path: String,
     },
-    /// The system refused.
+    /// An I/O error.
     #[error("cannot write {path}: {source}")]
     Io {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The database refused.
+    /// An error of SQLite.
     #[error("cannot write {path}: {source}")]
     Database {
         /// The file.
         path: String,
-        /// What SQLite said.
+        /// The error of SQLite.
         source: rusqlite::Error,
     },
 }
@@ -50,29 +50,29 @@ pub enum SaveError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// The system refused.
+    /// An I/O error.
     #[error("cannot read {path}: {source}")]
     Io {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The file is something else.
-    #[error("{path} is not a saved run of ssel; such files are made with --save")]
+    /// The file is not a saved run.
+    #[error("{path} is not a saved run of ssel; create one with --save")]
     NoRun {
         /// The file.
         path: String,
     },
-    /// Nothing was written before the end.
-    #[error("{path} is empty: its run ended before anything was saved")]
+    /// The file has no data.
+    #[error("{path} is empty: the run ended before anything was saved")]
     Empty {
         /// The file.
         path: String,
     },
-    /// A newer ssel wrote it.
+    /// It was written by a newer version.
     #[error(
-        "{path} was saved by a newer ssel, in format {version}; this one reads formats up to {known}: update ssel"
+        "{path} was saved by a newer version of ssel in format {version}; this version reads formats up to {known}: update ssel"
     )]
     Newer {
         /// The file.
@@ -82,10 +82,8 @@ pub enum ReadError {
         /// The newest format that is known here.
         known: u32,
     },
-    /// A part of it is missing.
-    #[error(
-        "{path} is cut short: it has {has} of {needs} bytes; copy it again from where it was made"
-    )]
+    /// The file is truncated.
+    #[error("{path} is truncated: it has {has} of {needs} bytes; copy the original again")]
     Truncated {
         /// The file.
         path: String,
@@ -94,7 +92,7 @@ pub enum ReadError {
         /// How long it should be.
         needs: u64,
     },
-    /// What is in it makes no sense.
+    /// The content is invalid.
     #[error("{path} is damaged: {what}")]
     Damaged {
         /// The file.
@@ -102,19 +100,6 @@ pub enum ReadError {
         /// What is wrong.
         what: String,
     },
-}
-
-impl SaveError {
-    /// A stable word for the kind of error.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Exists { .. } => "exists",
-            Self::Busy { .. } => "busy",
-            Self::Other { .. } => "other",
-            Self::Io { .. } => "io",
-            Self::Database { .. } => "database",
-        }
-    }
 }
 
 impl ReadError {

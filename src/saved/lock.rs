@@ -7,7 +7,7 @@ use std::path::Path;
 use super::error::{ReadError, SaveError};
 use super::read;
 
-/// Makes the file. The lock is held as long as the file is open, and goes with its process.
+/// Creates the file. The lock is held until the file is closed or the process ends.
 pub(super) fn claim(path: &Path) -> Result<File, SaveError> {
     let shown = || path.display().to_string();
     let fail = |source| SaveError::Io {
@@ -25,10 +25,10 @@ pub(super) fn claim(path: &Path) -> Result<File, SaveError> {
     }
 }
 
-/// What is there already.
+/// Describes the existing file.
 fn in_the_way(path: &Path) -> SaveError {
     let shown = path.display().to_string();
-    // To open a pipe would wait for whoever writes to it.
+    // Opening a pipe would block until it has a writer.
     if !path.is_file() {
         return SaveError::Other { path: shown };
     }

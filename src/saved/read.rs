@@ -12,17 +12,17 @@ use super::error::ReadError;
 use super::rows::{Figures, time};
 use super::{APPLICATION_ID, VERSION};
 use crate::metrics::{
-    Failure, FailureKey, Failures, Kind, Part, RunFacts, SeriesInfo, Sink, Stream, Tags,
+    Failure, FailureKey, Failures, Kind, Part, RunFacts, SampledStream, SeriesInfo, Sink, Tags,
     ThresholdSummary, Unit,
 };
 use crate::parts;
 use crate::record::{ClientUse, Frame, Point, Record, Run, RunEnd};
 use crate::spans::Phases;
 
-/// Reads a saved run. One that was cut off has what was recorded until then: its totals are those of its frames.
+/// Reads a saved run. If the run was cut off, the totals are computed from the frames.
 ///
 /// # Errors
-/// A file that is not a run, or not whole.
+/// A file that is not a saved run, or is damaged.
 pub fn read(path: &Path) -> Result<Record, ReadError> {
     let shown = path.display().to_string();
     let damaged = |what: String| ReadError::Damaged {
@@ -38,7 +38,7 @@ pub fn read(path: &Path) -> Result<Record, ReadError> {
     Ok(record)
 }
 
-/// Looks at the head of the file, where SQLite says what it is.
+/// Checks the SQLite header of the file.
 fn check(path: &Path, shown: &str) -> Result<(), ReadError> {
     let shown = || shown.to_owned();
     let io = |source| ReadError::Io {
@@ -86,7 +86,7 @@ fn check(path: &Path, shown: &str) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// A run that was killed in the middle of a transaction has a journal beside it, which only a writer can take back.
+/// A run that was killed during a transaction leaves a journal, which only a writer can roll back.
 fn open(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let write = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | flags);
@@ -108,7 +108,7 @@ fn what(error: &rusqlite::Error) -> String {
 }
 
 fn load(db: &Connection) -> rusqlite::Result<Record> {
-    // One look at the file, in case its run goes on.
+    // One snapshot of the file, in case the run is still going on.
     db.execute_batch("BEGIN")?;
     let mut record = Record {
         runs: rows(
@@ -173,7 +173,7 @@ fn load(db: &Connection) -> rusqlite::Result<Record> {
     Ok(record)
 }
 
-/// The columns of a part, which files of the first versions lack.
+/// The columns of a part, which files of early versions do not have.
 fn part_columns(db: &Connection) -> rusqlite::Result<&'static str> {
     let names: Vec<String> = rows(db, "SELECT name FROM pragma_table_info('run')", |row| {
         row.get(0)
@@ -190,7 +190,7 @@ fn rows<T>(
     db.prepare(sql)?.query_map([], read)?.collect()
 }
 
-/// A value that no ssel writes.
+/// The error for a value that ssel never writes.
 fn bad(column: &str) -> rusqlite::Error {
     rusqlite::Error::InvalidColumnName(column.to_owned())
 }
@@ -321,12 +321,12 @@ const STREAMS: &str = "SELECT id, source, name, scenario, start, blocked, lookup
     first_event, events, event_times, longest_gap, longest_gap_at, duration, bytes, status, \"end\", error, \
     prompt_tokens, completion_tokens, priority FROM streams ORDER BY start, id";
 
-fn stream(row: &Row<'_>) -> rusqlite::Result<Stream> {
+fn stream(row: &Row<'_>) -> rusqlite::Result<SampledStream> {
     let times: Vec<f64> = json(&row.get::<_, String>(13)?, "event_times")?;
     let seconds =
         |column: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<f64>>(column)?.map(time));
     let priority: String = row.get(23)?;
-    Ok(Stream {
+    Ok(SampledStream {
         id: row.get(0)?,
         source: row.get::<_, String>(1)?.into(),
         name: row.get(2)?,
@@ -356,7 +356,7 @@ fn stream(row: &Row<'_>) -> rusqlite::Result<Stream> {
     })
 }
 
-/// Fills in what a run that was cut off could not say.
+/// Computes the fields that a run that was cut off did not write.
 fn cut_off(record: &mut Record) {
     if record.totals.iter().all(Option::is_none) {
         record.totals = record.totals_of_frames();
@@ -389,6 +389,6 @@ fn cut_off(record: &mut Record) {
     record.streams_seen = record.streams_seen.max(record.streams.len() as u64);
     let seconds = record.facts.duration.as_secs();
     record.notes.push(format!(
-        "the run was cut off; what was recorded until {seconds}s is here"
+        "the run was cut off; the figures cover the first {seconds}s"
     ));
 }

@@ -101,7 +101,7 @@ impl Figures {
         })
     }
 
-    /// What they say of a series; `None` if that makes no sense.
+    /// The point of a series; `None` if the values are inconsistent.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -127,7 +127,7 @@ impl Figures {
         })
     }
 
-    /// The same of a total, with the samples themselves where they are there.
+    /// The total of a series, with its individual samples if they were saved.
     pub(super) fn to_sink(&self, info: &SeriesInfo, samples: Option<&[u8]>) -> Option<Sink> {
         match self.to_point(info)? {
             Point::Trend(histogram) => {
@@ -139,7 +139,7 @@ impl Figures {
     }
 }
 
-/// Samples as they are kept in a column.
+/// Individual samples in the format of their column.
 pub(super) fn packed(sink: &Sink) -> Option<Vec<u8>> {
     let Sink::Trend(trend) = sink else {
         return None;
@@ -163,12 +163,12 @@ fn unpacked(bytes: &[u8]) -> Option<Vec<f64>> {
         .flatten()
 }
 
-/// A number that SQLite can hold.
+/// A number in the range of SQLite.
 pub(super) fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Seconds of a column as a time.
+/// A column in seconds as a duration.
 pub(super) fn time(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }

@@ -8,25 +8,25 @@ use rusqlite::{Connection, Statement, Transaction, params, params_from_iter};
 
 use super::rows::{Figures, packed, whole};
 use super::{APPLICATION_ID, VERSION};
-use crate::metrics::{Failure, Part, SeriesInfo, Sink, Stream, ThresholdSummary};
+use crate::metrics::{Failure, Part, SampledStream, SeriesInfo, Sink, ThresholdSummary};
 use crate::record::{Frame, Record, Run, RunEnd};
 
-/// What is known of a run before its load.
+/// What is known about a run before its load.
 #[derive(Debug, Clone, Default)]
 pub struct Opening {
-    /// Who ran what.
+    /// The metadata.
     pub runs: Vec<Run>,
-    /// What is demanded; without outcomes.
+    /// The thresholds, without results.
     pub thresholds: Vec<ThresholdSummary>,
 }
 
-/// Makes the tables and writes what is known before the load.
+/// Creates the tables and writes what is known before the load.
 pub(super) fn open(path: &Path, opening: &Opening) -> rusqlite::Result<Connection> {
     let mut db = Connection::open(path)?;
-    // The journal of each transaction is emptied with it: between two of them the file is whole by itself.
+    // The journal is emptied after each transaction, so that the file alone is complete between transactions.
     db.pragma_update(None, "journal_mode", "truncate")?;
     db.pragma_update(None, "synchronous", "full")?;
-    // 256 KiB: what is written is not read again.
+    // 256 KiB: rows are not read again.
     db.pragma_update(None, "cache_size", -256)?;
     db.busy_timeout(Duration::from_secs(5))?;
     db.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -36,7 +36,7 @@ pub(super) fn open(path: &Path, opening: &Opening) -> rusqlite::Result<Connectio
         put_run(&transaction, id, run)?;
     }
     put_thresholds(&transaction, &opening.thresholds)?;
-    // Last, so that a file is a run only when its tables are there.
+    // Last, so that a file with this version has all its tables.
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;
     Ok(db)
@@ -134,7 +134,7 @@ fn put_failure(db: &Transaction<'_>, first: Duration, failure: &Failure) -> rusq
 
 pub(super) fn put_streams(
     db: &Transaction<'_>,
-    new: &[Stream],
+    new: &[SampledStream],
     gone: &[u64],
 ) -> rusqlite::Result<()> {
     let mut remove = db.prepare("DELETE FROM streams WHERE id = ?1")?;
@@ -194,7 +194,7 @@ fn put_thresholds(db: &Transaction<'_>, thresholds: &[ThresholdSummary]) -> rusq
     Ok(())
 }
 
-/// Writes what is known of a run at its end; `series` are all of them.
+/// Writes what is known at the end of a run; `series` has all of its series.
 pub(super) fn put_end(
     db: &Transaction<'_>,
     series: &[SeriesInfo],

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
+use super::error::SaveError;
 use super::*;
 use crate::metrics::{
-    Catalog, Keep, Kind, Registry, RunFacts, Selector, Sink, Stat, Stream, Summary, Tags,
+    Catalog, Keep, Kind, Registry, RunFacts, SampledStream, Selector, Sink, Stat, Summary, Tags,
     Threshold, Totals, Unit,
 };
 use crate::record::{ClientUse, Frame, Record, Run, RunEnd};
@@ -53,12 +54,12 @@ impl Load {
         recorder.add(&recorder.series(metrics.checks, &check), 1.0);
         recorder.fail("http", "status", Some(503), || "no \"room\"".to_owned());
         let ticket = self.registry.begin_stream().unwrap();
-        self.registry.end_stream(ticket, false, || Stream {
+        self.registry.end_stream(ticket, false, || SampledStream {
             source: "sse".into(),
             start: Duration::from_secs(self.second),
             event_times: vec![Duration::from_millis(125)],
             end: "ok".into(),
-            ..Stream::default()
+            ..SampledStream::default()
         });
         let mut interval = Totals::new();
         interval.collect(&self.registry);
@@ -228,7 +229,7 @@ fn a_run_that_was_cut_off_has_all_but_its_end() {
     assert_eq!(record.thresholds[0].ok, Some(true));
     assert_eq!(
         record.notes,
-        ["the run was cut off; what was recorded until 3s is here"]
+        ["the run was cut off; the figures cover the first 3s"]
     );
     assert_eq!(record.failures[0].1.message, "no \"room\"");
 }
@@ -248,17 +249,20 @@ fn what_is_in_the_way_is_told_and_left_as_it_is() {
     let path = folder.path().join("a.ssel");
     let load = Load::new();
     let create = |path: &std::path::Path| Saver::create(path, &opening(&load), |_| {});
-    let kind = |path: &std::path::Path| create(path).map(drop).unwrap_err().kind();
+    let error = |path: &std::path::Path| create(path).map(drop).unwrap_err();
     let first = create(&path).unwrap();
-    assert_eq!(kind(&path), "busy");
+    assert!(matches!(error(&path), SaveError::Busy { .. }));
     drop(first);
     saved(&path, 1);
-    assert_eq!(kind(&path), "exists");
+    assert!(matches!(error(&path), SaveError::Exists { .. }));
     let other = folder.path().join("notes.txt");
     std::fs::write(&other, "mine").unwrap();
-    assert_eq!(kind(&other), "other");
+    assert!(matches!(error(&other), SaveError::Other { .. }));
     assert_eq!(std::fs::read_to_string(&other).unwrap(), "mine");
-    assert_eq!(kind(&folder.path().join("no/such/folder.ssel")), "io");
+    assert!(matches!(
+        error(&folder.path().join("no/such/folder.ssel")),
+        SaveError::Io { .. }
+    ));
 }
 
 #[test]

@@ -10,33 +10,33 @@ use rusqlite::Connection;
 use super::error::SaveError;
 use super::lock;
 use super::store::{self, Opening};
-use crate::metrics::{SeriesInfo, Stream};
+use crate::metrics::{SampledStream, SeriesInfo};
 use crate::record::{Frame, Record};
 
-/// What has come up in one second.
+/// What was recorded in one second.
 #[derive(Debug, Clone, Default)]
 pub struct Second {
-    /// Series that are new; they follow those of the seconds before.
+    /// New series, after those of earlier seconds.
     pub series: Vec<SeriesInfo>,
-    /// What was recorded.
+    /// The frames.
     pub frames: Vec<Frame>,
-    /// Streams that came in.
-    pub streams: Vec<Stream>,
-    /// Numbers of streams that had to leave the sample.
+    /// Streams added to the sample.
+    pub streams: Vec<SampledStream>,
+    /// Numbers of streams removed from the sample.
     pub gone: Vec<u64>,
 }
 
-/// Is told once of what went wrong, on the thread that saves.
+/// Called for the first error, on the thread that saves.
 type Trouble = Box<dyn Fn(&SaveError) + Send>;
 
-/// Saves a run while it goes on. Dropped before anything was recorded, it leaves no file.
+/// Saves a run while it is running. If it is dropped before anything was recorded, the file is removed.
 #[derive(Debug)]
 pub struct Saver {
     path: PathBuf,
     work: Option<(Sender<Work>, Written)>,
 }
 
-/// The thread, and what came of it.
+/// The thread and its result.
 type Written = JoinHandle<Result<(), SaveError>>;
 
 enum Work {
@@ -45,11 +45,11 @@ enum Work {
 }
 
 impl Saver {
-    /// Makes the file and the thread. `trouble` is told at once when a second cannot be written; it is then tried again
-    /// with the next one.
+    /// Creates the file and the thread. `trouble` is called when a second cannot be written for the first time; writing is
+    /// retried with each further second.
     ///
     /// # Errors
-    /// A file that is there already or cannot be made.
+    /// A file that exists or cannot be created.
     pub fn create(
         path: &Path,
         opening: &Opening,
@@ -70,12 +70,7 @@ impl Saver {
         })
     }
 
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Hands over what has come up in a second.
+    /// Queues a second for writing.
     pub fn second(&self, second: Second) {
         if let Some((sender, _)) = &self.work {
             let _ = sender.send(Work::Second(second));
@@ -86,7 +81,7 @@ impl Saver {
     /// are not looked at: they have been handed over before.
     ///
     /// # Errors
-    /// What could not be written; the rest is in the file.
+    /// Something could not be written; the rest is in the file.
     pub fn close(mut self, record: Record) -> Result<(), SaveError> {
         let Some((sender, thread)) = self.work.take() else {
             return Ok(());
@@ -115,12 +110,12 @@ impl Drop for Saver {
 struct Store {
     path: PathBuf,
     db: Connection,
-    /// Held until the database is closed: closing any file of it lets go of SQLite's own locks.
+    /// Held until the database is closed, since closing any handle of the file releases SQLite's own locks.
     _lock: File,
     series: Vec<SeriesInfo>,
-    /// How many of the series are in the file.
+    /// The number of series in the file.
     written: usize,
-    /// Seconds that are not written yet.
+    /// Seconds that have not been written yet.
     waiting: Second,
     used: bool,
 }
@@ -162,14 +157,14 @@ impl Store {
                 }
                 Work::End(record) => {
                     self.write(Some(&record))?;
-                    // With the last transaction the journal is done with.
+                    // The journal is not needed after the last transaction.
                     let _ = self.db.pragma_update(None, "journal_mode", "delete");
                     return Ok(());
                 }
             }
         }
         if !self.used {
-            // The run did not take place.
+            // The run did not start.
             let path = self.path.clone();
             drop(self);
             let _ = std::fs::remove_file(path);
@@ -186,7 +181,7 @@ impl Store {
         waiting.gone.extend(second.gone);
     }
 
-    /// Writes what waits, all or nothing of it.
+    /// Writes all pending seconds in one transaction.
     fn write(&mut self, end: Option<&Record>) -> Result<(), SaveError> {
         let waiting = &self.waiting;
         let done = (|| {
@@ -214,7 +209,7 @@ impl Store {
 /// Writes a whole record to a new file.
 ///
 /// # Errors
-/// A file that is there already or cannot be written.
+/// A file that exists or cannot be written.
 pub fn write(path: &Path, record: &Record) -> Result<(), SaveError> {
     let opening = Opening {
         runs: record.runs.clone(),

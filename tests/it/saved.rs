@@ -140,7 +140,7 @@ fn no_file_is_overwritten_and_two_do_not_write_to_one() {
     let said = ssel.said().exits(1);
     assert!(
         said.stderr
-            .contains("run.ssel holds a run already (script.lua, 0s): give another name"),
+            .contains("run.ssel already contains a run (script.lua, 0s): use another name"),
         "{}",
         said.stderr
     );
@@ -172,7 +172,8 @@ fn no_file_is_overwritten_and_two_do_not_write_to_one() {
     }
     let said = long.said().exits(1);
     assert!(
-        said.stderr.contains("another ssel is writing to run.ssel"),
+        said.stderr
+            .contains("another ssel process is writing to run.ssel"),
         "{}",
         said.stderr
     );

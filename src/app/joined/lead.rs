@@ -230,7 +230,7 @@ impl Lead {
         let known = self.merging.places.len();
         for series in self.leader.new_series(known) {
             // A metric that is of another kind here is told of before the load, and else not counted.
-            let place = registry.place(&series).ok().flatten();
+            let place = registry.sink_of(&series).ok().flatten();
             let place = place.map(|sink| (sink, series.kind, series.unit));
             self.merging.places.push(place);
         }

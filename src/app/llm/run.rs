@@ -166,7 +166,7 @@ fn save_levels(path: &Path, bench: &Bench, rows: &[(Step, Measured)]) -> Result<
         if measured.is_client_limited() {
             let load = record.load().unwrap_or_default();
             let note =
-                format!("{load}: the client was the limit, so its figures may be those of ssel.");
+                format!("{load}: the client was the limit: its figures may be caused by ssel.");
             record.notes.push(note);
         }
         Some(record)

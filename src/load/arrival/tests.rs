@@ -21,10 +21,10 @@ fn up_and_down(peak: u32, seconds: u64) -> RateCurve {
         },
         Stage {
             duration,
-            target: Rate::ZERO,
+            target: Rate::default(),
         },
     ];
-    RateCurve::ramping(Rate::ZERO, &stages, Duration::from_secs(1))
+    RateCurve::ramping(Rate::default(), &stages, Duration::from_secs(1))
 }
 
 fn poisson(curve: RateCurve, seed: u64) -> Vec<Duration> {
@@ -167,7 +167,7 @@ fn order_holds_where_a_float_cannot_tell_starts_apart() {
         duration: century,
         target: Rate::MAX,
     }];
-    let curve = RateCurve::ramping(Rate::ZERO, &stages, Duration::from_secs(1));
+    let curve = RateCurve::ramping(Rate::default(), &stages, Duration::from_secs(1));
     let mut arrivals = Arrivals::new(curve, Arrival::Uniform, 0);
     arrivals.skip_before(century.saturating_sub(Duration::from_hours(1)));
     assert!(arrivals.take(100_000).is_sorted());

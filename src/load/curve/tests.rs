@@ -7,6 +7,23 @@ use proptest::prelude::*;
 
 use super::*;
 
+impl RateCurve {
+    /// The end of the curve; every start lies before it.
+    pub(crate) fn duration(&self) -> Duration {
+        self.ramp.duration()
+    }
+
+    /// The planned rate at `t`, in starts per second.
+    pub(crate) fn per_second_at(&self, t: Duration) -> f64 {
+        self.ramp.value_at(t) * 2e9 / self.twice_area_per_start as f64
+    }
+
+    /// The integral to `t`: how many starts are due by then, with a fraction.
+    pub(crate) fn starts_by(&self, t: Duration) -> f64 {
+        self.ramp.integral_to(t) * 2e9 / self.twice_area_per_start as f64
+    }
+}
+
 const SECOND: Duration = Duration::from_secs(1);
 
 fn constant(rate: f64, seconds: u64) -> RateCurve {
@@ -61,7 +78,7 @@ fn a_ramp_starts_as_many_as_its_area() {
         duration: Duration::from_secs(10),
         target: Rate::from(10),
     }];
-    let curve = RateCurve::ramping(Rate::ZERO, &stages, SECOND);
+    let curve = RateCurve::ramping(Rate::default(), &stages, SECOND);
     assert_eq!(curve.planned(), 50);
     for n in [0_u32, 1, 2, 25, 49] {
         let start = curve.start_of(u64::from(n)).unwrap().as_secs_f64();

@@ -2,6 +2,49 @@ use proptest::prelude::*;
 
 use super::*;
 
+impl VuRamp {
+    /// How many VUs are active at `t`; none from the end on.
+    fn active_at(&self, t: Duration) -> u64 {
+        let mut start = Duration::ZERO;
+        let mut level = self.start;
+        for stage in &self.stages {
+            let end = start.saturating_add(stage.duration);
+            if t < end {
+                return active_inside(*stage, level, t.saturating_sub(start));
+            }
+            start = end;
+            level = stage.target;
+        }
+        0
+    }
+}
+
+/// The inverse of [`crossing`]: how many VUs are active `offset` into the stage.
+fn active_inside(stage: Stage<u64>, from: u64, offset: Duration) -> u64 {
+    let moved = |vu: u64| crossing(stage, from, vu) <= offset;
+    // Crossings come in order along the way, so the last one passed is found by halving.
+    let (mut passed, mut rest) = (0, from.abs_diff(stage.target));
+    while rest > 0 {
+        let step = rest.div_ceil(2);
+        let at = if from < stage.target {
+            from + passed + step
+        } else {
+            from - passed - step
+        };
+        if moved(at) {
+            passed += step;
+            rest -= step;
+        } else {
+            rest = step - 1;
+        }
+    }
+    if from < stage.target {
+        from + passed
+    } else {
+        from - passed
+    }
+}
+
 fn ramp(start: u64, stages: &[(u64, u64)]) -> VuRamp {
     let stages = stages.iter().map(|&(millis, target)| Stage {
         duration: at(millis),

@@ -116,7 +116,7 @@ fn labels_and_a_split_by_the_same_tags_are_different_series() {
             tags: [("scenario", "s")].into_iter().collect(),
             part,
         };
-        registry.place(&series).unwrap().unwrap()
+        registry.sink_of(&series).unwrap().unwrap()
     };
     let (tagged, labels) = (place(Part::Tagged), place(Part::Labels));
     assert_ne!(tagged, labels);

@@ -8,10 +8,10 @@ use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use super::{Summary, ThresholdSummary, Values};
 use crate::metrics::{Kind, Stat, Tags, Trend, Unit};
 
-/// Grows when a field changes its meaning or goes.
+/// Increases when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
-/// Figures that every trend has.
+/// The figures of every trend.
 const USUAL: [Stat; 9] = [
     Stat::Count,
     Stat::Sum,
@@ -50,7 +50,7 @@ impl Serialize for Summary {
     }
 }
 
-/// Metrics by their name, each followed by its parts.
+/// Metrics by name, each followed by its sub-metrics.
 struct Metrics<'a>(&'a Summary);
 
 impl Serialize for Metrics<'_> {
@@ -78,7 +78,7 @@ impl Serialize for Metrics<'_> {
     }
 }
 
-/// The usual figures and those that are wanted besides, without the one that only says how much there is of another kind.
+/// The figures of every trend and those that the run asks for, percentiles in ascending order.
 fn stats(wanted: &[Stat]) -> Vec<Stat> {
     let mut stats = USUAL.to_vec();
     for stat in wanted {
@@ -98,12 +98,12 @@ fn of<'a>(
     thresholds: &'a [ThresholdSummary],
     metric: &str,
     tags: &Tags,
-) -> BTreeMap<&'a str, Outcome> {
+) -> BTreeMap<&'a str, ThresholdEntry> {
     let own = thresholds
         .iter()
         .filter(|threshold| threshold.metric == metric && threshold.tags == *tags);
     own.map(|threshold| {
-        let outcome = Outcome {
+        let outcome = ThresholdEntry {
             ok: threshold.ok,
             value: threshold.value,
         };
@@ -113,7 +113,7 @@ fn of<'a>(
 }
 
 #[derive(serde::Serialize)]
-struct Outcome {
+struct ThresholdEntry {
     ok: Option<bool>,
     value: Option<f64>,
 }
@@ -124,7 +124,7 @@ struct Entry<'a> {
     tags: &'a Tags,
     empty: bool,
     values: Figures<'a>,
-    thresholds: BTreeMap<&'a str, Outcome>,
+    thresholds: BTreeMap<&'a str, ThresholdEntry>,
 }
 
 impl Serialize for Entry<'_> {

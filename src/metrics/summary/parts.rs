@@ -21,13 +21,13 @@ pub struct PartSummary {
     pub events: u64,
     /// What failed.
     pub failures: u64,
-    /// The most VUs that were at work at once.
+    /// The maximum number of concurrently active VUs.
     pub vus: u64,
-    /// Its judgement of itself; `None` if it was lost before it had one.
+    /// Its verdict on itself; `None` if it was lost before it had one.
     pub client: Option<ClientVerdict>,
     /// How its load ended.
     pub end: PartOutcome,
-    /// Until when there are figures of it, since the start of the run.
+    /// The end of its figures, since the start of the run.
     #[serde(serialize_with = "seconds")]
     pub until: Duration,
 }
@@ -36,12 +36,12 @@ pub struct PartSummary {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PartOutcome {
-    /// As that of the whole run did.
+    /// Together with the run.
     #[default]
     Ended,
-    /// It was stopped by itself.
+    /// It was interrupted while the others continued.
     Interrupted,
-    /// Nothing more was heard of it.
+    /// Its connection was lost.
     Lost,
 }
 

@@ -39,8 +39,8 @@ impl Run {
         self.totals.collect(&self.registry);
         let threshold = self.bind(selector, expression).unwrap();
         match threshold.evaluate(&self.totals, Duration::from_secs(10)) {
-            Outcome::Verdict(verdict) => Some((verdict.value, verdict.ok)),
-            Outcome::NoData => None,
+            Some(result) => Some((result.value, result.ok)),
+            None => None,
         }
     }
 }
@@ -102,10 +102,7 @@ fn without_samples_only_a_counter_has_a_verdict() {
 fn a_rate_per_second_needs_time_to_have_passed() {
     let run = Run::new();
     let threshold = run.bind("http_reqs", "rate > 1").unwrap();
-    assert_eq!(
-        threshold.evaluate(&Totals::new(), Duration::ZERO),
-        Outcome::NoData
-    );
+    assert_eq!(threshold.evaluate(&Totals::new(), Duration::ZERO), None);
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn the_header_speaks_as_k6_does() {
                 time_unit: seconds(1),
                 stages: vec![Stage {
                     duration: seconds(30),
-                    target: Rate::ZERO,
+                    target: Rate::default(),
                 }],
                 pre_allocated_vus: 5,
                 max_vus: 5,

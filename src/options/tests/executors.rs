@@ -69,7 +69,7 @@ fn every_executor_has_the_defaults_of_k6() {
         (
             json!({"executor": "ramping-arrival-rate", "stages": ["5s:2.5"], "pre_allocated_vus": 2}),
             Executor::RampingArrivalRate {
-                start_rate: Rate::ZERO,
+                start_rate: Rate::default(),
                 time_unit: second,
                 stages: vec![Stage {
                     duration: seconds(5),

@@ -251,7 +251,7 @@ fn an_output_that_nobody_reads_is_waited_for_as_long_as_somebody_wants() {
     let faults = outputs.finish(&bench.summary(), || true);
     assert_eq!(
         faults,
-        ["the outputs were not waited for: what they had not yet written is missing"]
+        ["stopped waiting for the outputs: samples that were not yet written are missing"]
     );
     assert_eq!(bench.said(), format!("error: {}\n", faults[0]));
     drop(arrivals);

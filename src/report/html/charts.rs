@@ -21,7 +21,7 @@ pub(super) struct Chart {
     /// Its id in the page.
     pub(super) id: String,
     pub(super) title: String,
-    /// What there is to say below the title.
+    /// A sentence below the title; may be empty.
     pub(super) about: &'static str,
     pub(super) unit: FigureUnit,
     /// Whether its scale is logarithmic.

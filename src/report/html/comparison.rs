@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::compare::{Comparison, Word};
+use crate::compare::{ChangeVerdict, Comparison};
 use crate::metrics::{Histogram, Sink, Tags};
 use crate::record::{Frame, Record};
 use crate::report::comparison::{change_text, figure_text};
@@ -61,10 +61,10 @@ fn table(comparison: &Comparison) -> String {
     ];
     let mut table = Table::new("Each figure on both sides", head).sortable();
     for row in &comparison.rows {
-        let class = match row.word {
-            Word::Better => "good-text",
-            Word::Worse => "bad-text",
-            Word::Different => "warn-text",
+        let class = match row.verdict {
+            ChangeVerdict::Better => "good-text",
+            ChangeVerdict::Worse => "bad-text",
+            ChangeVerdict::Different => "warn-text",
             _ => "quiet",
         };
         let (change, interval) = change_text(row);
@@ -76,7 +76,7 @@ fn table(comparison: &Comparison) -> String {
             figure(row.new),
             Cell::text(change),
             Cell::text(interval),
-            Cell::Word(row.word.text().to_owned(), class),
+            Cell::Word(row.verdict.text().to_owned(), class),
         ]);
     }
     table.html()

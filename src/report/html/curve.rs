@@ -68,7 +68,7 @@ fn page(runs: &[SweepLevel], goal: Option<f64>, notes: &[String]) -> String {
     for level in &levels {
         let client = level.record.client.as_ref();
         if client.is_some_and(|client| client.verdict == ClientVerdict::Limited) {
-            let text = "the client was the limit, so its figures may be those of ssel.";
+            let text = "the client was the limit: its figures may be caused by ssel.";
             top += &verdict("bad", &format!("{}: {text}", level.name));
         }
     }

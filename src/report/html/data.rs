@@ -11,7 +11,7 @@ use crate::record::{Frame, Record};
 /// From this lag on, at the 99th percentile of a frame, the frame is marked: the limit of the verdict on the client.
 const LATE: f64 = crate::metrics::LAG_LIMIT;
 
-/// All that there is to draw.
+/// The data of all charts.
 pub(super) fn whole(record: &Record) -> Value {
     let frames = &record.frames;
     let line = |line: &super::charts::Line| {
@@ -42,7 +42,7 @@ pub(super) fn whole(record: &Record) -> Value {
     })
 }
 
-/// The first event of a live page, and that after old frames were joined: all that there is.
+/// The first event of a live page, and the one after old frames were merged: the whole page.
 pub fn whole_event(record: &Record) -> Value {
     let mut data = whole(record);
     data["html"] = json!(fragments(record, true));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::metrics::Stream;
+use crate::metrics::SampledStream;
 use crate::record::Record;
 
 use super::charts::frame;
@@ -12,7 +12,7 @@ use super::element::{Cell, Table, details};
 use super::figure::clock;
 use crate::report::number::FigureUnit;
 
-/// More lanes than this cannot be told apart.
+/// The maximum number of lanes; more could not be distinguished.
 const MOST_LANES: usize = 400;
 /// Rows of the table.
 const MOST_ROWS: usize = 100;
@@ -66,10 +66,10 @@ pub(super) fn data(record: &Record) -> Vec<Value> {
 }
 
 /// The streams that have a lane: those that failed, then others evenly over the sample; by their start.
-fn shown(record: &Record) -> Vec<&Stream> {
+fn shown(record: &Record) -> Vec<&SampledStream> {
     let (failed, others): (Vec<_>, Vec<_>) =
         record.streams.iter().partition(|stream| stream.failed());
-    let mut shown: Vec<&Stream> = failed.into_iter().take(MOST_LANES / 2).collect();
+    let mut shown: Vec<&SampledStream> = failed.into_iter().take(MOST_LANES / 2).collect();
     let room = MOST_LANES - shown.len();
     let each = others.len().div_ceil(room.max(1)).max(1);
     shown.extend(others.into_iter().step_by(each));
@@ -77,7 +77,7 @@ fn shown(record: &Record) -> Vec<&Stream> {
     shown
 }
 
-fn lane(stream: &Stream) -> Value {
+fn lane(stream: &SampledStream) -> Value {
     let phases = &stream.phases;
     let connect = phases.blocked + phases.lookup + phases.connecting + phases.tls;
     let first_byte = connect + phases.sending + phases.waiting;
@@ -92,7 +92,7 @@ fn lane(stream: &Stream) -> Value {
 }
 
 /// The gaps of a stream that stand out, as far as its kept events and its longest gap tell.
-fn stalls(stream: &Stream) -> Vec<[f64; 2]> {
+fn stalls(stream: &SampledStream) -> Vec<[f64; 2]> {
     let times = &stream.event_times;
     let mut gaps: Vec<Duration> = times
         .windows(2)
@@ -118,7 +118,7 @@ fn stalls(stream: &Stream) -> Vec<[f64; 2]> {
 }
 
 fn table(record: &Record) -> String {
-    let mut streams: Vec<&Stream> = record.streams.iter().collect();
+    let mut streams: Vec<&SampledStream> = record.streams.iter().collect();
     streams.sort_by_key(|stream| {
         (
             !stream.failed(),

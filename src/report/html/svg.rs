@@ -192,7 +192,7 @@ impl Plot {
         self
     }
 
-    /// Marks all that lies to the right of `x`.
+    /// Marks the area to the right of `x`.
     pub(super) fn region_from(mut self, x: f64) -> Self {
         let (left, _) = self.at((x, self.y.low));
         let (width, height) = ((WIDTH - RIGHT - left).max(0.0), HEIGHT - TOP - BOTTOM);

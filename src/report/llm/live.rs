@@ -7,7 +7,7 @@ use anstyle::Style;
 use crate::report::style::{Line, Palette};
 use crate::units::format_duration;
 
-/// How far a benchmark is: all that its line on the screen is made from.
+/// The progress of a benchmark, from which its line on the screen is made.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct LlmLive {
     /// Since the start of the load; `None` while it is being prepared.
@@ -30,7 +30,7 @@ pub struct LlmLive {
     pub tokens: u64,
 }
 
-/// The line, no wider than `columns`. What there is no room for is left out.
+/// The line, at most `columns` wide. Figures that do not fit are omitted.
 pub fn llm_live(state: &LlmLive, columns: usize, palette: &Palette) -> String {
     // Some terminals wrap when the last column is written to.
     let columns = columns.saturating_sub(1);

@@ -18,7 +18,7 @@ use crate::report::server::{self, Ours};
 use crate::report::style::{Palette, labelled, paint};
 use crate::scrape::Findings;
 
-/// What a run of `ssel llm` came to.
+/// The result of a run of `ssel llm`.
 #[derive(Debug, Clone)]
 pub struct LlmResult<'a> {
     /// The figures.
@@ -36,21 +36,21 @@ pub struct LlmResult<'a> {
     pub objectives: Option<String>,
     /// The failures, by kind and status.
     pub failures: Vec<FailureLine<'a>>,
-    /// Why the server may know some of the prompts, if it may.
+    /// Why some prompts may be in the server's cache, if they may.
     pub repeats: Option<&'static str>,
     /// Requests that were sent a second time, since the connection they took turned out to be dead.
     pub resent: u64,
-    /// Requests that were still going on when the run ended.
+    /// Requests that were still running when the run ended.
     pub interrupted: u64,
-    /// Requests that the rate wanted and that were not sent.
+    /// Planned requests that were not sent.
     pub dropped: u64,
-    /// As many requests as are allowed at once were going on.
+    /// The maximum number of concurrent requests was reached.
     pub is_full: bool,
     /// Whether the load was that of a trace.
     pub is_trace: bool,
-    /// What the server says of itself, if it was asked.
+    /// The figures reported by the server, if it was scraped.
     pub server: Option<&'a Findings>,
-    /// The load generator's judgement of itself.
+    /// The verdict on the client.
     pub client: &'a Client,
 }
 
@@ -86,7 +86,7 @@ impl FailureLine<'_> {
 /// A message of a server is cut here: it may be a whole page.
 const MESSAGE: usize = 200;
 
-/// The result as text, with the empty lines around it.
+/// The result as text, with empty lines around it.
 pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     let LlmResult { result, .. } = report;
     let mut page = Page {
@@ -269,7 +269,7 @@ fn total_throughput(result: &BenchResult) -> String {
     }
 }
 
-/// Prompts that the server knows already are answered sooner than they would be, so they are told of.
+/// Prompt tokens, with those from the server's cache, which make answers faster.
 fn prompt_tokens(result: &BenchResult) -> String {
     let BenchResult {
         input_tokens,

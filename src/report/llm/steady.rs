@@ -2,10 +2,10 @@
 
 use crate::llm::Steady;
 
-/// Shorter runs are not told that their load was never steady, in seconds.
+/// Minimum duration in seconds for the remark that the load was never steady.
 pub(super) const JUDGED_FROM: f64 = 5.0;
 
-/// What is said where there is no steady time.
+/// The remark if the load was never steady.
 pub(super) const NEVER: &str =
     "never steady (90 % of the most requests in flight): try a longer --duration";
 

@@ -84,7 +84,7 @@ fn output(summary: &Summary) -> String {
     format!("    <system-out>{text}</system-out>\n")
 }
 
-/// Text as XML has it; characters that XML does not allow are left out.
+/// Escapes text for XML and removes characters that XML does not allow.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

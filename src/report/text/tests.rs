@@ -381,12 +381,12 @@ fn the_last_word_is_on_the_client() {
     let last = text.find("client: ").unwrap();
     insta::assert_snapshot!(text[last..].trim_end(), @r"
     client: limited by stuck_vus, client_errors, cpu, lag, late_starts, dropped_starts
-          2 VUs kept their thread from all others and were left behind; distrust all figures
+          2 VUs never yielded their thread and were abandoned; distrust all figures
           12 requests found no file descriptor, port or memory on this machine; distrust http_req_failed and errors
           a worker was busy 98.70% of the time (at most 90%); distrust rates, they may be those of ssel, and latencies: they are too long
           1% of the time, answers were read 84ms late or more (at most 20ms); distrust latencies: they are too long
           1% of the iterations started 500ms late or more (at most 20ms); distrust the rate of iterations, and latencies: those from schedule include that wait, the others hide it
-          25.00% of the planned starts found no VU (at most 1%); distrust rates, the load was less than planned
+          25.00% of the planned starts found no VU (at most 1%); distrust rates, the load was lower than planned
     ");
 }
 

@@ -4,20 +4,20 @@ const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn told(timeline: &Timeline) -> Vec<(u64, Target, Signal)> {
+fn told(timeline: &Timeline) -> Vec<(u64, Recipients, Signal)> {
     timeline
         .changes
         .iter()
-        .map(|change| (change.at.as_secs(), change.target, change.signal))
+        .map(|change| (change.at.as_secs(), change.recipients, change.signal))
         .collect()
 }
 
 #[test]
 fn steady_vus_go_leave_and_are_cut_off() {
     let expected = [
-        (0, Target::All, Signal::Run),
-        (10, Target::All, Signal::Stop),
-        (40, Target::All, Signal::StopNow),
+        (0, Recipients::All, Signal::Run),
+        (10, Recipients::All, Signal::Stop),
+        (40, Recipients::All, Signal::StopNow),
     ];
     assert_eq!(told(&Timeline::steady(s(10), s(30))), expected);
 }
@@ -26,12 +26,12 @@ fn steady_vus_go_leave_and_are_cut_off() {
 fn a_vu_that_ramps_down_rests_and_is_cut_off_later() {
     let timeline = Timeline::ramping([vec![s(1)..s(4)], vec![s(2)..s(10)]], s(3), s(10), s(30));
     let expected = [
-        (1, Target::One(0), Signal::Run),
-        (2, Target::One(1), Signal::Run),
-        (4, Target::One(0), Signal::Pause),
-        (7, Target::One(0), Signal::PauseNow),
-        (10, Target::All, Signal::Stop),
-        (40, Target::All, Signal::StopNow),
+        (1, Recipients::One(0), Signal::Run),
+        (2, Recipients::One(1), Signal::Run),
+        (4, Recipients::One(0), Signal::Pause),
+        (7, Recipients::One(0), Signal::PauseNow),
+        (10, Recipients::All, Signal::Stop),
+        (40, Recipients::All, Signal::StopNow),
     ];
     assert_eq!(told(&timeline), expected);
 }
@@ -82,9 +82,9 @@ fn a_stop_ends_everything_and_keeps_earlier_cuts() {
     while timeline.take_due(s(3)).is_some() {}
     timeline.stop(s(3), s(9));
     let expected = [
-        (3, Target::All, Signal::Stop),
-        (7, Target::One(0), Signal::PauseNow),
-        (12, Target::All, Signal::StopNow),
+        (3, Recipients::All, Signal::Stop),
+        (7, Recipients::One(0), Signal::PauseNow),
+        (12, Recipients::All, Signal::StopNow),
     ];
     assert_eq!(told(&timeline), expected);
 }

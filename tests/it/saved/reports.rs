@@ -166,10 +166,10 @@ fn what_is_no_whole_run_is_told_in_a_line() {
     };
     assert!(says(b"some text").contains("is not a saved run of ssel"));
     assert!(says(b"").contains("is empty"));
-    assert!(says(&whole[..whole.len() / 2]).contains("is cut short"));
+    assert!(says(&whole[..whole.len() / 2]).contains("is truncated"));
     let mut newer = whole.clone();
     newer[60..64].copy_from_slice(&7_u32.to_be_bytes());
-    assert!(says(&newer).contains("was saved by a newer ssel, in format 7"));
+    assert!(says(&newer).contains("was saved by a newer version of ssel in format 7"));
     std::fs::remove_file(&path).unwrap();
     let said = report(&ssel, &[]).exits(104);
     assert!(said.stderr.contains("cannot read"), "{}", said.stderr);

@@ -48,7 +48,7 @@ fn a_pipe_that_nobody_reads_keeps_nothing_else_from_being_written() {
     let said = running.said().exits(105);
     assert!(
         said.stderr
-            .contains("error: the outputs were not waited for"),
+            .contains("error: stopped waiting for the outputs"),
         "{}",
         said.stderr
     );

@@ -1,7 +1,7 @@
 //! Idle VUs claim planned starts in order.
 //!
-//! Every idle VU claims the next slot and sleeps until it is due. So at any moment the free VUs hold the slots just
-//! ahead, a due slot costs no hand-over between threads, and a slot that comes due unclaimed found all VUs busy. It
+//! Every idle VU schedule the next start and sleeps until it is due. So at any moment the free VUs hold the starts just
+//! ahead, a due start costs no hand-over between threads, and a start that comes due not taken found all VUs busy. It
 //! is dropped when the next VU frees up and asks, when somebody looks for it, or at the end; nothing is dropped unseen.
 
 use std::collections::VecDeque;
@@ -12,17 +12,17 @@ use super::Arrivals;
 
 /// Hands out the planned starts of one scenario; shared by its VUs on all threads.
 ///
-/// Times are since the start of the scenario. The lock is held for the arithmetic of a slot, never across a wait.
+/// Times are since the start of the scenario. The lock is held for the arithmetic of a start, never across a wait.
 #[derive(Debug)]
-pub struct Claims {
+pub struct Schedule {
     patience: Duration,
     state: Mutex<State>,
 }
 
 /// A planned start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
-    /// Its number in the schedule, from 0; numbers of dropped slots are never handed out.
+pub struct PlannedStart {
+    /// Its number in the schedule, from 0; numbers of dropped starts are never handed out.
     pub number: u64,
     /// When the iteration should start.
     pub due: Duration,
@@ -30,18 +30,18 @@ pub struct Slot {
 
 /// The answer to a VU that asked for work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim {
-    /// The slot to run, to be slept for if it is not due yet; `None` when the schedule is over.
-    pub slot: Option<Slot>,
-    /// How many slots have been dropped since the last claim.
+pub struct NextStart {
+    /// The start to run, to be slept for if it is not due yet; `None` when the schedule is over.
+    pub start: Option<PlannedStart>,
+    /// How many starts have been dropped since the last claim.
     pub dropped: u64,
 }
 
-/// What became of the slots so far.
+/// What became of the starts so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
+pub struct StartCounts {
     /// Handed out to a VU; after the end, without those that were due only later.
-    pub claimed: u64,
+    pub taken: u64,
     /// Came due with no VU to take them.
     pub dropped: u64,
 }
@@ -49,26 +49,26 @@ pub struct Tally {
 #[derive(Debug)]
 struct State {
     arrivals: Arrivals,
-    tally: Tally,
-    /// Due times of claimed slots that were ahead when last looked at: at most one per VU.
+    counts: StartCounts,
+    /// Due times of taken starts that were ahead when last looked at: at most one per VU.
     ahead: VecDeque<Duration>,
     finished: bool,
 }
 
-impl Claims {
-    /// Claims on `arrivals`, with no patience: a slot has to be claimed by the moment it is due.
+impl Schedule {
+    /// Schedule on `arrivals`, with no patience: a start has to be taken by the moment it is due.
     pub fn new(arrivals: Arrivals) -> Self {
         Self::with_patience(arrivals, Duration::ZERO)
     }
 
-    /// Claims that still give out a slot which came due up to `patience` ago, to start late rather than never.
+    /// Schedule that still give out a start which came due up to `patience` ago, to start late rather than never.
     ///
     /// A timer wakes a little late. At thousands of starts a second, a VU that comes back within that error should not
-    /// find its slot dropped; how late it started is measured anyway.
+    /// find its start dropped; how late it started is measured anyway.
     pub fn with_patience(arrivals: Arrivals, patience: Duration) -> Self {
         let state = State {
             arrivals,
-            tally: Tally::default(),
+            counts: StartCounts::default(),
             ahead: VecDeque::new(),
             finished: false,
         };
@@ -78,27 +78,30 @@ impl Claims {
         }
     }
 
-    /// The next slot for a VU that is idle at `now`. Slots that came due unclaimed are dropped first.
-    pub fn claim(&self, now: Duration) -> Claim {
+    /// The next start for a VU that is idle at `now`. Slots that came due not taken are dropped first.
+    pub fn take(&self, now: Duration) -> NextStart {
         let mut state = self.lock();
         if state.finished {
-            return Claim {
-                slot: None,
+            return NextStart {
+                start: None,
                 dropped: 0,
             };
         }
         let dropped = state.drop_before(now.saturating_sub(self.patience));
-        let number = state.tally.claimed + state.tally.dropped;
-        let slot = state.arrivals.next().map(|due| Slot { number, due });
-        if let Some(slot) = slot {
-            state.tally.claimed += 1;
-            state.ahead.push_back(slot.due);
+        let number = state.counts.taken + state.counts.dropped;
+        let start = state
+            .arrivals
+            .next()
+            .map(|due| PlannedStart { number, due });
+        if let Some(start) = start {
+            state.counts.taken += 1;
+            state.ahead.push_back(start.due);
         }
         state.forget_due(now);
-        Claim { slot, dropped }
+        NextStart { start, dropped }
     }
 
-    /// Drops what came due and can no longer be claimed at `now`, as the next claim would, and returns how many slots
+    /// Drops what came due and can no longer be taken at `now`, as the next claim would, and returns how many starts
     /// those were. Where all VUs are busy for long, this is how losses are seen while they happen.
     pub fn drop_overdue(&self, now: Duration) -> u64 {
         let mut state = self.lock();
@@ -108,8 +111,8 @@ impl Claims {
         state.drop_before(now.saturating_sub(self.patience))
     }
 
-    /// Ends the schedule at `end`: whatever was due before it and never claimed is dropped. Returns how many slots this
-    /// adds to the dropped ones; from now on there is nothing to claim, and the two figures of the [`Tally`] make up all
+    /// Ends the schedule at `end`: whatever was due before it and never taken is dropped. Returns how many starts this
+    /// adds to the dropped ones; from now on there is nothing to claim, and the two figures of the [`StartCounts`] make up all
     /// that was planned before the end.
     pub fn finish(&self, end: Duration) -> u64 {
         let mut state = self.lock();
@@ -118,11 +121,11 @@ impl Claims {
         }
         state.finished = true;
         let later = state.ahead.iter().filter(|due| **due >= end).count();
-        state.tally.claimed -= later as u64;
+        state.counts.taken -= later as u64;
         state.drop_before(end)
     }
 
-    /// How many claimed slots are not due at `now`, which is the number of idle VUs that sleep for one. At 0 every VU
+    /// How many taken starts are not due at `now`, which is the number of idle VUs that sleep for one. At 0 every VU
     /// is busy, and another one would be of use.
     pub fn outstanding(&self, now: Duration) -> usize {
         let mut state = self.lock();
@@ -130,7 +133,7 @@ impl Claims {
         state.ahead.len()
     }
 
-    /// When the next unclaimed slot is due: if nobody claims it by then, it will be dropped.
+    /// When the next not taken start is due: if nobody schedule it by then, it will be dropped.
     pub fn next_due(&self) -> Option<Duration> {
         let state = self.lock();
         if state.finished {
@@ -140,15 +143,15 @@ impl Claims {
         }
     }
 
-    /// Whether all slots have been claimed or dropped because their number was limited: nothing comes any more, though
+    /// Whether all starts have been taken or dropped because their number was limited: nothing comes any more, though
     /// the time for it is not over.
     pub fn is_complete(&self) -> bool {
         self.lock().arrivals.is_complete()
     }
 
-    /// What became of the slots so far.
-    pub fn tally(&self) -> Tally {
-        self.lock().tally
+    /// What became of the starts so far.
+    pub fn counts(&self) -> StartCounts {
+        self.lock().counts
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -160,7 +163,7 @@ impl Claims {
 impl State {
     fn drop_before(&mut self, t: Duration) -> u64 {
         let dropped = self.arrivals.skip_before(t);
-        self.tally.dropped += dropped;
+        self.counts.dropped += dropped;
         dropped
     }
 

@@ -4,24 +4,24 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::error_side::{ErrorSide, write};
-use super::lane::{self, Class, Job, Lane, Watched};
+use super::queue::{self, Class, CountingWriter, Job, PrintQueue};
+use super::stderr::{Stderr, write};
 use super::streams::OutState;
 
-/// The streams of a lane: one of the two, or both.
-pub(super) struct Press {
-    pub(super) out: Option<Watched>,
-    pub(super) err: Option<ErrorSide>,
+/// The streams of a queue: one of the two, or both.
+pub(super) struct StreamWriter {
+    pub(super) out: Option<CountingWriter>,
+    pub(super) err: Option<Stderr>,
     /// Both streams end on one screen, at whose bottom progress lines stay.
     pub(super) is_screen: bool,
     /// Whoever reads standard output may go away without anything being wrong.
     pub(super) ends_with_reader: bool,
     pub(super) out_state: Arc<OutState>,
-    /// The lane of standard error, if it is another one.
-    pub(super) other: Option<Arc<Lane>>,
+    /// The queue of standard error, if it is another one.
+    pub(super) other: Option<Arc<PrintQueue>>,
 }
 
-impl lane::Press for Press {
+impl queue::JobWriter for StreamWriter {
     fn write(&mut self, jobs: Vec<Job>) -> Vec<Vec<u8>> {
         let mut failed = Vec::new();
         let mut jobs = jobs.into_iter().peekable();
@@ -63,7 +63,7 @@ impl lane::Press for Press {
     }
 }
 
-impl Press {
+impl StreamWriter {
     /// Writes to standard output; false if that failed.
     fn write_out(&mut self, text: &[u8]) -> bool {
         let Some(out) = &mut self.out else {

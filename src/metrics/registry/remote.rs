@@ -12,7 +12,7 @@ impl Registry {
     ///
     /// # Errors
     /// A metric of that name which is of another kind here.
-    pub fn place(&self, series: &SeriesInfo) -> Result<Option<SinkId>, MetricError> {
+    pub fn sink_of(&self, series: &SeriesInfo) -> Result<Option<SinkId>, MetricError> {
         let SeriesInfo {
             metric,
             kind,

@@ -7,20 +7,20 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// Where the lines of an output go.
-pub(super) enum Place {
+pub(super) enum Destination {
     /// A file, compressed if its name ends in `.gz`.
     File(PathBuf),
     /// A stream that is open already. Emptied when it is opened.
     Stream(Option<Box<dyn Write + Send>>),
 }
 
-/// An open place.
+/// An open destination.
 pub(super) enum Lines {
     Plain(BufWriter<Box<dyn Write + Send>>),
     Gzip(Compressed),
 }
 
-impl Place {
+impl Destination {
     /// The file, if it is one.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::terminal::Columns;
 
-pub(super) struct ErrorSide {
+pub(super) struct Stderr {
     writer: Box<dyn Write + Send>,
     /// The progress lines that are, or should be, at the bottom of the screen.
     block: Vec<String>,
@@ -15,7 +15,7 @@ pub(super) struct ErrorSide {
     pub(super) open_line: bool,
 }
 
-impl ErrorSide {
+impl Stderr {
     pub(super) fn new(writer: Box<dyn Write + Send>, columns: Columns) -> Self {
         Self {
             writer,
@@ -76,7 +76,7 @@ impl ErrorSide {
 
     pub(super) fn send(&mut self, text: &str) {
         if !text.is_empty() {
-            // There is nowhere left to say that this failed.
+            // A failure of standard error cannot be reported anywhere.
             let _ = write(&mut self.writer, text.as_bytes());
         }
     }

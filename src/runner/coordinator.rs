@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::clock::Clock;
 use super::end::{Cause, End};
 use super::event::{Event, Sink};
+use super::plan::Plan;
 use super::progress::Status;
 use super::scenario_run::ScenarioRun;
 use super::watch::{Busy, StuckVu};
@@ -19,7 +20,7 @@ use crate::parts::Part;
 use crate::vu::RunState;
 
 /// One run.
-pub(super) struct Shared {
+pub(super) struct Coordinator {
     pub(super) run: Arc<RunState>,
     pub(super) registry: Arc<Registry>,
     pub(super) scenarios: Vec<ScenarioRun>,
@@ -37,10 +38,10 @@ pub(super) struct Shared {
     sink: Sink,
     /// Workers that still make VUs.
     making: AtomicUsize,
-    /// The load waits for somebody to say when it starts.
+    /// The load waits for [`Handle::start_at`](super::Handle::start_at).
     hold: bool,
     start: watch::Sender<Option<Instant>>,
-    /// When the first worker went.
+    /// When the first worker started.
     begun: OnceLock<Instant>,
     stop: watch::Sender<Option<StopOrder>>,
     /// The run is over; whatever comes back later is not counted.
@@ -76,45 +77,36 @@ pub(super) struct Ending {
     pub(super) end: Option<End>,
 }
 
-/// What a run is made of.
-pub(super) struct Parts {
-    pub(super) run: Arc<RunState>,
-    pub(super) registry: Arc<Registry>,
-    pub(super) scenarios: Vec<ScenarioRun>,
-    pub(super) tags: Tags,
-    pub(super) min_iteration_duration: Duration,
-    pub(super) clock: Clock,
-    pub(super) sink: Sink,
-    pub(super) workers: usize,
-    pub(super) part: Part,
-    /// How many VUs of the run have a number of this part already.
-    pub(super) vus: u64,
-    pub(super) hold: bool,
-}
-
-impl Shared {
-    pub(super) fn new(parts: Parts) -> Arc<Self> {
+impl Coordinator {
+    /// The state of a run before its start. `vus` is how many VUs of the run have a number of this part already.
+    pub(super) fn new(
+        plan: &Plan,
+        (run, registry, sink, clock): (Arc<RunState>, Arc<Registry>, Sink, Clock),
+        scenarios: Vec<ScenarioRun>,
+        workers: usize,
+        vus: u64,
+    ) -> Arc<Self> {
         let epoch = std::time::Instant::now();
         let ending = Ending {
-            done: vec![false; parts.workers],
+            done: vec![false; workers],
             failure: None,
             end: None,
         };
         Arc::new(Self {
-            run: parts.run,
-            registry: parts.registry,
-            scenarios: parts.scenarios,
-            tags: parts.tags,
-            min_iteration_duration: parts.min_iteration_duration,
-            clock: parts.clock,
-            busy: (0..parts.workers).map(|_| Busy::new(epoch)).collect(),
-            cpu: (0..parts.workers).map(|_| AtomicU64::new(0)).collect(),
-            part: parts.part,
-            vus: AtomicU64::new(parts.vus),
+            run,
+            registry,
+            scenarios,
+            tags: plan.tags.clone(),
+            min_iteration_duration: plan.min_iteration_duration,
+            clock,
+            busy: (0..workers).map(|_| Busy::new(epoch)).collect(),
+            cpu: (0..workers).map(|_| AtomicU64::new(0)).collect(),
+            part: plan.part,
+            vus: AtomicU64::new(vus),
             panics: AtomicU64::new(0),
-            sink: parts.sink,
-            making: AtomicUsize::new(parts.workers),
-            hold: parts.hold,
+            sink,
+            making: AtomicUsize::new(workers),
+            hold: plan.hold,
             start: watch::Sender::new(None),
             begun: OnceLock::new(),
             stop: watch::Sender::new(None),
@@ -138,7 +130,7 @@ impl Shared {
         (self.sink)(event);
     }
 
-    /// Moves a scenario on, and tells so.
+    /// Advances the status of a scenario and reports it.
     pub(super) fn enter(&self, scenario: &ScenarioRun, status: Status) {
         if scenario.enter(status) {
             self.tell(Event::ScenarioState {
@@ -195,7 +187,7 @@ impl Shared {
         }
     }
 
-    /// When the first worker went, if one did.
+    /// When the first worker started, if one did.
     pub(super) fn begun(&self) -> Option<Instant> {
         self.begun.get().copied()
     }
@@ -205,7 +197,7 @@ impl Shared {
         *self.start.borrow()
     }
 
-    /// Orders a stop after `grace`. One that is no sooner than an earlier one means nothing.
+    /// Orders a stop after `grace`. An order that is not sooner than an earlier one has no effect.
     pub(super) fn stop(&self, grace: Duration) {
         let order = StopOrder {
             at: Instant::now(),
@@ -223,7 +215,7 @@ impl Shared {
         }
     }
 
-    /// Makes whoever waits for the end look again at how long that may take.
+    /// Wakes the thread that waits for the end, so that it computes again how long to wait.
     fn announce(&self) {
         // Under the lock, so that it cannot fall between such a look and the wait that follows.
         let _ending = self.ending();
@@ -244,7 +236,7 @@ impl Shared {
         stops
     }
 
-    /// Ends the run at once if a VU has asked for it. Called after every piece of VU code.
+    /// Ends the run immediately if a VU has aborted it. Called after every piece of VU code.
     pub(super) fn heed_abort(&self) {
         if self.run.is_aborted() {
             self.stop(Duration::ZERO);
@@ -305,7 +297,7 @@ impl Shared {
         }
     }
 
-    /// Gives up on scenarios that some worker never finished.
+    /// Marks scenarios as interrupted that a worker never finished.
     pub(super) fn abandon_scenarios(&self) {
         let recorder = self.registry.recorder();
         let at = self

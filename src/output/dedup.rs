@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-/// Texts that come again and again, each let through once and counted from then on.
+/// Shows each text once and counts its repetitions.
 ///
-/// Memory is bounded: past [`Repeats::DISTINCT`] different texts, further ones are only counted.
+/// Memory is bounded: past [`Dedup::DISTINCT`] different texts, further ones are only counted.
 #[derive(Debug, Default)]
-pub(super) struct Repeats {
+pub(super) struct Dedup {
     /// Number of the text, in the order in which they came.
     known: HashMap<String, usize>,
     /// How often each text came since the last report.
@@ -15,21 +15,21 @@ pub(super) struct Repeats {
     full: bool,
 }
 
-/// What came of a text.
+/// What to do with a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// It is new and should be shown.
+    /// It is new: show it.
     First,
-    /// It was there before, or there are too many different ones.
+    /// It is a repetition, or there are too many different texts: do not show it.
     Again,
-    /// It is the first one for which there is no room.
+    /// It is the first one beyond the limit.
     Full,
 }
 
-impl Repeats {
-    /// How many different texts are told apart.
+impl Dedup {
+    /// The maximum number of different texts.
     pub(super) const DISTINCT: usize = 100;
-    /// Texts are told apart by so many bytes of theirs.
+    /// The number of bytes that are compared.
     const LONGEST: usize = 4096;
 
     pub(super) fn see(&mut self, text: &str) -> Seen {
@@ -80,54 +80,49 @@ mod tests {
 
     #[test]
     fn a_text_is_new_once() {
-        let mut repeats = Repeats::default();
-        assert_eq!(repeats.see("b"), Seen::First);
-        assert_eq!(repeats.see("a"), Seen::First);
+        let mut dedup = Dedup::default();
+        assert_eq!(dedup.see("b"), Seen::First);
+        assert_eq!(dedup.see("a"), Seen::First);
         for _ in 0..3 {
-            assert_eq!(repeats.see("b"), Seen::Again);
+            assert_eq!(dedup.see("b"), Seen::Again);
         }
-        assert_eq!(repeats.report(), (vec![("b".to_owned(), 3)], 0));
-        assert_eq!(repeats.report(), (vec![], 0));
-        repeats.see("a");
-        repeats.see("b");
+        assert_eq!(dedup.report(), (vec![("b".to_owned(), 3)], 0));
+        assert_eq!(dedup.report(), (vec![], 0));
+        dedup.see("a");
+        dedup.see("b");
         assert_eq!(
-            repeats.report(),
+            dedup.report(),
             (vec![("b".to_owned(), 1), ("a".to_owned(), 1)], 0)
         );
     }
 
     #[test]
     fn memory_is_bounded() {
-        let mut repeats = Repeats::default();
-        let seen: Vec<_> = (0..1000).map(|n| repeats.see(&format!("{n}"))).collect();
+        let mut dedup = Dedup::default();
+        let seen: Vec<_> = (0..1000).map(|n| dedup.see(&format!("{n}"))).collect();
         assert!(
-            seen[..Repeats::DISTINCT]
+            seen[..Dedup::DISTINCT]
                 .iter()
                 .all(|seen| *seen == Seen::First)
         );
-        assert_eq!(seen[Repeats::DISTINCT], Seen::Full);
+        assert_eq!(seen[Dedup::DISTINCT], Seen::Full);
         assert!(
-            seen[Repeats::DISTINCT + 1..]
+            seen[Dedup::DISTINCT + 1..]
                 .iter()
                 .all(|seen| *seen == Seen::Again)
         );
-        assert_eq!(repeats.known.len(), Repeats::DISTINCT);
-        assert_eq!(repeats.report(), (vec![], 900));
-        assert_eq!(repeats.see("one more"), Seen::Again);
-        assert_eq!(repeats.report(), (vec![], 1));
+        assert_eq!(dedup.known.len(), Dedup::DISTINCT);
+        assert_eq!(dedup.report(), (vec![], 900));
+        assert_eq!(dedup.see("one more"), Seen::Again);
+        assert_eq!(dedup.report(), (vec![], 1));
     }
 
     #[test]
     fn long_texts_are_kept_up_to_a_whole_character() {
-        let mut repeats = Repeats::default();
+        let mut dedup = Dedup::default();
         let long = "é".repeat(10_000);
-        repeats.see(&long);
-        assert_eq!(repeats.see(&(long + "x")), Seen::Again);
-        assert!(
-            repeats
-                .known
-                .keys()
-                .all(|text| text.len() <= Repeats::LONGEST)
-        );
+        dedup.see(&long);
+        assert_eq!(dedup.see(&(long + "x")), Seen::Again);
+        assert!(dedup.known.keys().all(|text| text.len() <= Dedup::LONGEST));
     }
 }

@@ -1,6 +1,6 @@
 //! A queue of text for a stream, with a thread that writes it.
 //!
-//! Whoever prints leaves a text in the queue and goes on, so that a reader who stands still (a pager, Ctrl-S, a stuck
+//! Whoever prints leaves a text in the queue and goes on, so that a reader who stands idle (a pager, Ctrl-S, a stuck
 //! collector of logs) holds up nobody. The queue is bounded for what scripts print; what finds no room is counted. What ssel
 //! itself has to say always finds room.
 
@@ -11,13 +11,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// So many bytes may wait before what scripts print is left out.
-const ROOM: usize = 16 << 20;
+const CAPACITY: usize = 16 << 20;
 
-/// So many bytes are given to a stream at once, so that a reader who reads slowly can be told from one who stands still.
-const PIECE: usize = 16 << 10;
+/// So many bytes are given to a stream at once, so that a reader who reads slowly can be told from one who stands idle.
+const CHUNK: usize = 16 << 10;
 
-/// How often a wait looks at what has moved.
-const GLANCE: Duration = Duration::from_millis(20);
+/// How often a wait looks at what has chunks.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Something to be written.
 #[derive(Debug)]
@@ -30,19 +30,19 @@ pub(super) enum Job {
     Progress(Vec<String>),
 }
 
-/// How much a text matters.
+/// How important a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
-    /// May be left out where there is no room: what scripts print, progress that is appended.
+    /// May be dropped if the queue is full: output of scripts, appended progress.
     Print,
-    /// Has to be written.
+    /// Must be written.
     Own,
-    /// Has to be written, on the other stream if this one fails.
+    /// Must be written, to the other stream if this one fails.
     Result,
 }
 
-/// Writes jobs, on the lane's thread.
-pub(super) trait Press: Send + 'static {
+/// Writes jobs, on the print_queue's thread.
+pub(super) trait JobWriter: Send + 'static {
     /// Writes jobs, in order. Results that could not be written come back.
     fn write(&mut self, jobs: Vec<Job>) -> Vec<Vec<u8>>;
 
@@ -50,25 +50,25 @@ pub(super) trait Press: Send + 'static {
     fn save(&mut self, results: Vec<Vec<u8>>);
 }
 
-pub(super) struct Lane {
-    queue: Mutex<Queue>,
+pub(super) struct PrintQueue {
+    queue: Mutex<Pending>,
     news: Condvar,
     /// Moves with every piece that is written.
-    moved: Arc<AtomicU64>,
+    chunks: Arc<AtomicU64>,
     /// Who writes, where a thread for that could not be started.
-    here: OnceLock<Mutex<Box<dyn Press>>>,
+    here: OnceLock<Mutex<Box<dyn JobWriter>>>,
 }
 
 #[derive(Default)]
-struct Queue {
+struct Pending {
     jobs: VecDeque<Job>,
     /// Bytes that wait.
     bytes: usize,
     /// Bytes that the thread has in hand, and the results among them.
-    in_hand: usize,
-    results_in_hand: Vec<Vec<u8>>,
+    in_progress: usize,
+    results_in_progress: Vec<Vec<u8>>,
     /// Texts that found no room.
-    left_out: u64,
+    dropped: u64,
     is_closed: bool,
 }
 
@@ -103,34 +103,35 @@ impl Job {
     }
 }
 
-impl Lane {
-    /// A lane with its thread; `moved` is that of the streams it writes to.
-    pub(super) fn start(name: &str, press: impl Press, moved: &Arc<AtomicU64>) -> Arc<Self> {
-        let lane = Arc::new(Self {
+impl PrintQueue {
+    /// A print_queue with its thread; `chunks` is that of the streams it writes to.
+    pub(super) fn start(name: &str, writer: impl JobWriter, chunks: &Arc<AtomicU64>) -> Arc<Self> {
+        let print_queue = Arc::new(Self {
             queue: Mutex::default(),
             news: Condvar::new(),
-            moved: Arc::clone(moved),
+            chunks: Arc::clone(chunks),
             here: OnceLock::new(),
         });
-        let on_thread = Arc::clone(&lane);
-        let press: Arc<Mutex<Option<Box<dyn Press>>>> = Arc::new(Mutex::new(Some(Box::new(press))));
-        let taken = Arc::clone(&press);
-        let take = |press: &Mutex<Option<Box<dyn Press>>>| {
-            press.lock().unwrap_or_else(PoisonError::into_inner).take()
+        let on_thread = Arc::clone(&print_queue);
+        let writer: Arc<Mutex<Option<Box<dyn JobWriter>>>> =
+            Arc::new(Mutex::new(Some(Box::new(writer))));
+        let taken = Arc::clone(&writer);
+        let take = |writer: &Mutex<Option<Box<dyn JobWriter>>>| {
+            writer.lock().unwrap_or_else(PoisonError::into_inner).take()
         };
         let thread = std::thread::Builder::new().name(format!("ssel-print-{name}"));
         let spawned = thread.spawn(move || {
-            if let Some(mut press) = take(&taken) {
-                while on_thread.write_next(&mut *press, true) {}
+            if let Some(mut writer) = take(&taken) {
+                while on_thread.write_next(&mut *writer, true) {}
             }
         });
         // A machine without room for a thread runs no load, but has to be able to say so.
         if spawned.is_err()
-            && let Some(press) = take(&press)
+            && let Some(writer) = take(&writer)
         {
-            let _ = lane.here.set(Mutex::new(press));
+            let _ = print_queue.here.set(Mutex::new(writer));
         }
-        lane
+        print_queue
     }
 
     /// Leaves a job. False if there was no room for the first time.
@@ -139,9 +140,10 @@ impl Lane {
         if queue.is_closed {
             return true;
         }
-        if queue.bytes > ROOM && job.class() == Class::Print && !matches!(job, Job::Progress(_)) {
-            queue.left_out += 1;
-            return queue.left_out > 1;
+        if queue.bytes > CAPACITY && job.class() == Class::Print && !matches!(job, Job::Progress(_))
+        {
+            queue.dropped += 1;
+            return queue.dropped > 1;
         }
         queue.push(job);
         self.send(queue);
@@ -149,28 +151,28 @@ impl Lane {
     }
 
     /// Has the queue written.
-    fn send(&self, queue: MutexGuard<'_, Queue>) {
+    fn send(&self, queue: MutexGuard<'_, Pending>) {
         drop(queue);
         self.news.notify_all();
-        if let Some(press) = self.here.get() {
-            let mut press = press.lock().unwrap_or_else(PoisonError::into_inner);
-            while self.write_next(&mut **press, false) {}
+        if let Some(writer) = self.here.get() {
+            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            while self.write_next(&mut **writer, false) {}
         }
     }
 
     /// Leaves a job when there is room for it, for whoever has time to wait.
     ///
     /// # Errors
-    /// A stream that is no more, or that nothing was written to for so long that `enough` gives up.
+    /// A stream that is no more, or that nothing was written to for so long that `gives_up` gives up.
     pub(super) fn push_patiently(
         &self,
         job: Job,
-        enough: impl Fn(Duration) -> bool,
+        gives_up: impl Fn(Duration) -> bool,
     ) -> io::Result<()> {
-        let mut still = Still::new(self);
+        let mut idle = IdleTime::new(self);
         let mut queue = self.lock();
-        while queue.bytes > ROOM && !queue.is_closed {
-            if enough(still.time()) {
+        while queue.bytes > CAPACITY && !queue.is_closed {
+            if gives_up(idle.time()) {
                 return Err(io::ErrorKind::TimedOut.into());
             }
             queue = self.wait(queue);
@@ -183,12 +185,15 @@ impl Lane {
         Ok(())
     }
 
-    /// Waits until all is written, or until nothing moved for so long that `enough` gives up.
-    pub(super) fn drain(&self, mut enough: impl FnMut(Duration) -> bool) -> Result<(), Unwritten> {
-        let mut still = Still::new(self);
+    /// Waits until all is written, or until nothing chunks for so long that `gives_up` gives up.
+    pub(super) fn drain(
+        &self,
+        mut gives_up: impl FnMut(Duration) -> bool,
+    ) -> Result<(), Unwritten> {
+        let mut idle = IdleTime::new(self);
         let mut queue = self.lock();
         while !queue.is_idle() {
-            if enough(still.time()) {
+            if gives_up(idle.time()) {
                 let left = queue.give_up();
                 drop(queue);
                 self.news.notify_all();
@@ -200,8 +205,8 @@ impl Lane {
     }
 
     /// How many texts found no room since the last call.
-    pub(super) fn take_left_out(&self) -> u64 {
-        std::mem::take(&mut self.lock().left_out)
+    pub(super) fn take_dropped(&self) -> u64 {
+        std::mem::take(&mut self.lock().dropped)
     }
 
     /// Takes no more jobs; what waits is written.
@@ -211,7 +216,7 @@ impl Lane {
     }
 
     /// Writes what waits; without anything, waits for it if that `is_wanted`. False if there is nothing.
-    fn write_next(&self, press: &mut dyn Press, is_wanted: bool) -> bool {
+    fn write_next(&self, writer: &mut dyn JobWriter, is_wanted: bool) -> bool {
         let mut queue = self.lock();
         while queue.jobs.is_empty() {
             if queue.is_closed || !is_wanted {
@@ -223,38 +228,38 @@ impl Lane {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         let jobs: Vec<Job> = queue.jobs.drain(..).collect();
-        queue.in_hand = std::mem::take(&mut queue.bytes).max(1);
-        queue.results_in_hand = jobs.iter().filter_map(Job::result).collect();
+        queue.in_progress = std::mem::take(&mut queue.bytes).max(1);
+        queue.results_in_progress = jobs.iter().filter_map(Job::result).collect();
         drop(queue);
         self.news.notify_all();
-        let failed = press.write(jobs);
+        let failed = writer.write(jobs);
         // Given up on meanwhile, they are in other hands.
-        let is_ours = !std::mem::take(&mut self.lock().results_in_hand).is_empty();
+        let is_ours = !std::mem::take(&mut self.lock().results_in_progress).is_empty();
         if is_ours && !failed.is_empty() {
-            press.save(failed);
+            writer.save(failed);
         }
-        self.lock().in_hand = 0;
+        self.lock().in_progress = 0;
         self.news.notify_all();
         true
     }
 
-    fn wait<'a>(&self, queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
-        let waited = self.news.wait_timeout(queue, GLANCE);
+    fn wait<'a>(&self, queue: MutexGuard<'a, Pending>) -> MutexGuard<'a, Pending> {
+        let waited = self.news.wait_timeout(queue, POLL_INTERVAL);
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue> {
+    fn lock(&self) -> MutexGuard<'_, Pending> {
         // No code under the lock leaves the queue half changed if it panics.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Queue {
+impl Pending {
     fn push(&mut self, job: Job) {
         if matches!(job, Job::Progress(_))
             && let Some(last @ Job::Progress(_)) = self.jobs.back_mut()
         {
-            // Nobody has seen it, and nobody needs to.
+            // It has not been shown, and is outdated.
             self.bytes = self.bytes - last.len() + job.len();
             *last = job;
             return;
@@ -265,40 +270,40 @@ impl Queue {
 
     /// Whether nothing is to be waited for: all is written, or given up.
     fn is_idle(&self) -> bool {
-        self.jobs.is_empty() && self.in_hand == 0
+        self.jobs.is_empty() && self.in_progress == 0
     }
 
     fn give_up(&mut self) -> Unwritten {
         self.is_closed = true;
-        let mut results = std::mem::take(&mut self.results_in_hand);
+        let mut results = std::mem::take(&mut self.results_in_progress);
         results.extend(self.jobs.drain(..).filter_map(|job| job.result()));
         Unwritten {
-            bytes: std::mem::take(&mut self.in_hand) + std::mem::take(&mut self.bytes),
+            bytes: std::mem::take(&mut self.in_progress) + std::mem::take(&mut self.bytes),
             results,
         }
     }
 }
 
 /// For how long nothing was written.
-struct Still<'a> {
-    lane: &'a Lane,
-    moved: u64,
+struct IdleTime<'a> {
+    print_queue: &'a PrintQueue,
+    chunks: u64,
     since: Instant,
 }
 
-impl<'a> Still<'a> {
-    fn new(lane: &'a Lane) -> Self {
+impl<'a> IdleTime<'a> {
+    fn new(print_queue: &'a PrintQueue) -> Self {
         Self {
-            lane,
-            moved: lane.moved.load(Ordering::Relaxed),
+            print_queue,
+            chunks: print_queue.chunks.load(Ordering::Relaxed),
             since: Instant::now(),
         }
     }
 
     fn time(&mut self) -> Duration {
-        let moved = self.lane.moved.load(Ordering::Relaxed);
-        if moved != self.moved {
-            self.moved = moved;
+        let chunks = self.print_queue.chunks.load(Ordering::Relaxed);
+        if chunks != self.chunks {
+            self.chunks = chunks;
             self.since = Instant::now();
         }
         self.since.elapsed()
@@ -306,22 +311,22 @@ impl<'a> Still<'a> {
 }
 
 /// A stream that tells of every piece that it has taken.
-pub(super) struct Watched {
+pub(super) struct CountingWriter {
     pub(super) writer: Box<dyn Write + Send>,
-    pub(super) moved: Arc<AtomicU64>,
+    pub(super) chunks: Arc<AtomicU64>,
 }
 
-impl Write for Watched {
+impl Write for CountingWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let piece = &bytes[..bytes.len().min(PIECE)];
+        let piece = &bytes[..bytes.len().min(CHUNK)];
         loop {
             match self.writer.write(piece) {
                 // A stream that is shared with a program which never waits: that is its way to say "not now".
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    std::thread::sleep(GLANCE);
+                    std::thread::sleep(POLL_INTERVAL);
                 }
                 result => {
-                    self.moved.fetch_add(1, Ordering::Relaxed);
+                    self.chunks.fetch_add(1, Ordering::Relaxed);
                     return result;
                 }
             }
@@ -342,7 +347,7 @@ mod tests {
     /// Writes a job for each word of a test.
     struct Paced(Receiver<()>, Sender<Vec<u8>>, Sender<Vec<Vec<u8>>>);
 
-    impl Press for Paced {
+    impl JobWriter for Paced {
         fn write(&mut self, jobs: Vec<Job>) -> Vec<Vec<u8>> {
             let mut failed = Vec::new();
             for job in jobs {
@@ -361,7 +366,7 @@ mod tests {
     }
 
     struct Bench {
-        lane: Arc<Lane>,
+        print_queue: Arc<PrintQueue>,
         go: Sender<()>,
         written: Receiver<Vec<u8>>,
         saved: Receiver<Vec<Vec<u8>>>,
@@ -371,10 +376,10 @@ mod tests {
         let (go, word) = channel();
         let (text, written) = channel();
         let (result, saved) = channel();
-        let moved = Arc::default();
-        let lane = Lane::start("test", Paced(word, text, result), &moved);
+        let chunks = Arc::default();
+        let print_queue = PrintQueue::start("test", Paced(word, text, result), &chunks);
         Bench {
-            lane,
+            print_queue,
             go,
             written,
             saved,
@@ -388,22 +393,25 @@ mod tests {
     #[test]
     fn a_reader_who_stands_still_costs_prints_and_nothing_else() {
         let Bench {
-            lane, go, written, ..
+            print_queue,
+            go,
+            written,
+            ..
         } = bench();
         // One is in the hands of the thread, the others wait.
-        lane.push(print(1));
-        while lane.lock().in_hand == 0 {
+        print_queue.push(print(1));
+        while print_queue.lock().in_progress == 0 {
             std::thread::yield_now();
         }
-        let piece = ROOM / 4;
-        let took: Vec<bool> = (0..8).map(|_| lane.push(print(piece))).collect();
+        let piece = CAPACITY / 4;
+        let took: Vec<bool> = (0..8).map(|_| print_queue.push(print(piece))).collect();
         assert_eq!(took.iter().filter(|took| !**took).count(), 1, "told once");
-        lane.push(Job::Out(b"result".to_vec(), Class::Result));
-        assert_eq!(lane.take_left_out(), 3);
+        print_queue.push(Job::Out(b"result".to_vec(), Class::Result));
+        assert_eq!(print_queue.take_dropped(), 3);
         for _ in 0..7 {
             go.send(()).unwrap();
         }
-        assert!(lane.drain(|_| false).is_ok());
+        assert!(print_queue.drain(|_| false).is_ok());
         let texts: Vec<_> = written.try_iter().map(|text| text.len()).collect();
         assert_eq!(texts, [1, piece, piece, piece, piece, piece, 6]);
     }
@@ -411,17 +419,20 @@ mod tests {
     #[test]
     fn what_cannot_be_written_comes_back_with_the_results() {
         let Bench {
-            lane, go, saved, ..
+            print_queue,
+            go,
+            saved,
+            ..
         } = bench();
         let result = |text: &[u8]| Job::Out(text.to_vec(), Class::Result);
-        lane.push(result(b"in hand"));
-        while lane.lock().in_hand == 0 {
+        print_queue.push(result(b"in hand"));
+        while print_queue.lock().in_progress == 0 {
             std::thread::yield_now();
         }
-        lane.push(print(3));
-        lane.push(result(b"waits"));
-        let left = lane
-            .drain(|still| still > Duration::from_millis(30))
+        print_queue.push(print(3));
+        print_queue.push(result(b"waits"));
+        let left = print_queue
+            .drain(|idle| idle > Duration::from_millis(30))
             .unwrap_err();
         assert_eq!(left.results, [b"in hand".to_vec(), b"waits".to_vec()]);
         assert_eq!(left.bytes, 7 + 3 + 5);
@@ -433,25 +444,32 @@ mod tests {
     #[test]
     fn a_stream_that_fails_gives_its_results_away() {
         let Bench {
-            lane, go, saved, ..
+            print_queue,
+            go,
+            saved,
+            ..
         } = bench();
         drop(go);
-        lane.push(print(3));
-        lane.push(Job::Out(b"result".to_vec(), Class::Result));
+        print_queue.push(print(3));
+        print_queue.push(Job::Out(b"result".to_vec(), Class::Result));
         assert_eq!(saved.recv().unwrap(), [b"result".to_vec()]);
     }
 
     #[test]
     fn progress_nobody_has_seen_is_replaced() {
-        let Bench { lane, go: _go, .. } = bench();
-        lane.push(print(1));
-        while lane.lock().in_hand == 0 {
+        let Bench {
+            print_queue,
+            go: _go,
+            ..
+        } = bench();
+        print_queue.push(print(1));
+        while print_queue.lock().in_progress == 0 {
             std::thread::yield_now();
         }
         for n in 0..10_000 {
-            lane.push(Job::Progress(vec![n.to_string()]));
+            print_queue.push(Job::Progress(vec![n.to_string()]));
         }
-        assert_eq!(lane.lock().jobs.len(), 1);
-        assert_eq!(lane.lock().bytes, 4);
+        assert_eq!(print_queue.lock().jobs.len(), 1);
+        assert_eq!(print_queue.lock().bytes, 4);
     }
 }
