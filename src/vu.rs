@@ -139,7 +139,7 @@ pub struct RunState {
     load_started: OnceLock<Instant>,
     /// Iterations that ran to their end, failed ones included.
     pub iterations_completed: AtomicU64,
-    /// Iterations cut off by the end of the run or of a scenario.
+    /// Iterations interrupted by the end of the run or of a scenario.
     pub iterations_interrupted: AtomicU64,
     /// VUs inside an active part of their scenario.
     pub vus_active: AtomicU64,

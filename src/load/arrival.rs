@@ -65,7 +65,7 @@ pub struct Arrivals {
     next: Option<Duration>,
     /// How many starts there may still be, those of other parts of the run included.
     left: u64,
-    /// Each start is so many after the one before; those between belong to other parts of the run.
+    /// The step from one start to the next; those between belong to other parts of the run.
     step: u64,
 }
 
@@ -195,7 +195,7 @@ impl Arrivals {
             return 0;
         }
         let (step, left) = (self.step, self.left);
-        // Of the starts from the next one on, so many come before `t`, those of other parts included.
+        // The number of starts from the next one on that are before `t`, including those of other parts.
         let own = |before: u64| before.min(left).div_ceil(step);
         let skipped = match &self.course {
             Course::Even { curve, number } => own(first_from(curve, *number, t) - *number),
@@ -216,7 +216,7 @@ impl Arrivals {
         skipped
     }
 
-    /// Passes over so many starts, whoever they belong to.
+    /// Skips this number of starts, including those of other parts.
     fn pass(&mut self, starts: u64) {
         self.left = self.left.saturating_sub(starts);
         if self.left == 0 {

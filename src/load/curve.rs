@@ -6,7 +6,7 @@ use super::{Ramp, Rate, Stage};
 
 /// A rate of starts over time.
 ///
-/// Iteration `n`, counted from 0, starts when the integral of the rate reaches `n`. So the first one starts at once
+/// Iteration `n`, counted from 0, starts when the integral of the rate reaches `n`. So the first one starts immediately
 /// (or as soon as the rate leaves 0), a constant rate has equal gaps, and a curve plans as many starts as its
 /// integral says, rounded up.
 #[derive(Debug, Clone)]

@@ -1,9 +1,8 @@
 //! Schedules: pure functions of the time since a scenario's start.
 //!
-//! Two families. *VUs over time*: [`VuRamp`] tells each VU on its own when it is active, and [`Iterations`] counts
-//! down what a group of VUs shares. *Starts over time*: a [`RateCurve`] says how many iterations should have
-//! started by any moment, [`Arrivals`] turns it into planned starts, and [`Schedule`] hands these out to whichever VU is
-//! idle and counts those nobody could take.
+//! *VUs over time*: [`VuRamp`] computes when each VU is active, and [`Iterations`] counts down a shared number of
+//! iterations. *Starts over time*: a [`RateCurve`] says how many iterations should have started by any moment,
+//! [`Arrivals`] turns it into planned starts, and [`Schedule`] hands these to idle VUs and counts those that were dropped.
 //!
 //! Nothing here sleeps or reads a clock: times are `Duration`s since the start of the scenario, kept to the
 //! nanosecond, and long runs do not drift because every start is computed from its number, not from the one before.

@@ -1,8 +1,8 @@
-//! Idle VUs claim planned starts in order.
+//! Hands planned starts to idle VUs in order.
 //!
-//! Every idle VU schedule the next start and sleeps until it is due. So at any moment the free VUs hold the starts just
-//! ahead, a due start costs no hand-over between threads, and a start that comes due not taken found all VUs busy. It
-//! is dropped when the next VU frees up and asks, when somebody looks for it, or at the end; nothing is dropped unseen.
+//! Every idle VU takes the next start and sleeps until it is due. So idle VUs always hold the next starts, a due start needs
+//! no communication between threads, and a start that becomes due before it was taken found all VUs busy. It is dropped
+//! when a VU asks for the next start, by [`Schedule::drop_overdue`], or at the end; every dropped start is counted.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,21 +28,21 @@ pub struct PlannedStart {
     pub due: Duration,
 }
 
-/// The answer to a VU that asked for work.
+/// The answer to an idle VU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NextStart {
-    /// The start to run, to be slept for if it is not due yet; `None` when the schedule is over.
+    /// The start, which may not be due yet; `None` if the schedule is over.
     pub start: Option<PlannedStart>,
-    /// How many starts have been dropped since the last claim.
+    /// How many starts have been dropped since the last call.
     pub dropped: u64,
 }
 
-/// What became of the starts so far.
+/// How many starts have been taken and dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StartCounts {
-    /// Handed out to a VU; after the end, without those that were due only later.
+    /// Taken by a VU; after the end, without those that were due later.
     pub taken: u64,
-    /// Came due with no VU to take them.
+    /// Due, but not taken in time.
     pub dropped: u64,
 }
 
@@ -50,18 +50,13 @@ pub struct StartCounts {
 struct State {
     arrivals: Arrivals,
     counts: StartCounts,
-    /// Due times of taken starts that were ahead when last looked at: at most one per VU.
+    /// Due times of taken starts that were not due at the last call: at most one per VU.
     ahead: VecDeque<Duration>,
     finished: bool,
 }
 
 impl Schedule {
-    /// Schedule on `arrivals`, with no patience: a start has to be taken by the moment it is due.
-    pub fn new(arrivals: Arrivals) -> Self {
-        Self::with_patience(arrivals, Duration::ZERO)
-    }
-
-    /// Schedule that still give out a start which came due up to `patience` ago, to start late rather than never.
+    /// A schedule that still hands out a start that was due up to `patience` ago.
     ///
     /// A timer wakes a little late. At thousands of starts a second, a VU that comes back within that error should not
     /// find its start dropped; how late it started is measured anyway.
@@ -78,7 +73,7 @@ impl Schedule {
         }
     }
 
-    /// The next start for a VU that is idle at `now`. Slots that came due not taken are dropped first.
+    /// Takes the next start for a VU that is idle at `now`, after dropping overdue starts.
     pub fn take(&self, now: Duration) -> NextStart {
         let mut state = self.lock();
         if state.finished {
@@ -101,8 +96,7 @@ impl Schedule {
         NextStart { start, dropped }
     }
 
-    /// Drops what came due and can no longer be taken at `now`, as the next claim would, and returns how many starts
-    /// those were. Where all VUs are busy for long, this is how losses are seen while they happen.
+    /// Drops overdue starts and returns their number. If all VUs are busy for long, this reports losses while they happen.
     pub fn drop_overdue(&self, now: Duration) -> u64 {
         let mut state = self.lock();
         if state.finished {
@@ -111,9 +105,8 @@ impl Schedule {
         state.drop_before(now.saturating_sub(self.patience))
     }
 
-    /// Ends the schedule at `end`: whatever was due before it and never taken is dropped. Returns how many starts this
-    /// adds to the dropped ones; from now on there is nothing to claim, and the two figures of the [`StartCounts`] make up all
-    /// that was planned before the end.
+    /// Ends the schedule at `end`, drops the starts that were due before it and not taken, and returns their number. From now
+    /// on no start can be taken, and the [`StartCounts`] add up to the number of starts planned before the end.
     pub fn finish(&self, end: Duration) -> u64 {
         let mut state = self.lock();
         if state.finished {
@@ -125,15 +118,7 @@ impl Schedule {
         state.drop_before(end)
     }
 
-    /// How many taken starts are not due at `now`, which is the number of idle VUs that sleep for one. At 0 every VU
-    /// is busy, and another one would be of use.
-    pub fn outstanding(&self, now: Duration) -> usize {
-        let mut state = self.lock();
-        state.forget_due(now);
-        state.ahead.len()
-    }
-
-    /// When the next not taken start is due: if nobody schedule it by then, it will be dropped.
+    /// When the next start is due that has not been taken.
     pub fn next_due(&self) -> Option<Duration> {
         let state = self.lock();
         if state.finished {
@@ -143,13 +128,12 @@ impl Schedule {
         }
     }
 
-    /// Whether all starts have been taken or dropped because their number was limited: nothing comes any more, though
-    /// the time for it is not over.
+    /// Whether a schedule with a limited number of starts has no more of them, although its time is not over.
     pub fn is_complete(&self) -> bool {
         self.lock().arrivals.is_complete()
     }
 
-    /// What became of the starts so far.
+    /// How many starts have been taken and dropped.
     pub fn counts(&self) -> StartCounts {
         self.lock().counts
     }

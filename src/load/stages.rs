@@ -36,7 +36,7 @@ impl Ramp {
     /// Highest level; higher ones are lowered to it, so that no area can overflow.
     pub const MAX_LEVEL: u64 = 1_000_000_000_000_000;
 
-    /// A ramp from `start` through `stages`. Past 584 years the ramp is cut off.
+    /// A ramp from `start` through `stages`. The ramp ends after 584 years.
     pub fn new(start: u64, stages: impl IntoIterator<Item = Stage<u64>>) -> Self {
         let (mut now, mut level, mut area) = (0_u64, start.min(Self::MAX_LEVEL), 0_u128);
         let pieces = stages.into_iter().map(|stage| {

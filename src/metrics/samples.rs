@@ -138,14 +138,14 @@ impl Registry {
     /// as ever, but is not kept by itself: recording must neither wait nor fill the memory.
     pub const MAX_WAITING: usize = 1 << 20;
 
-    /// From now on new recorders keep each sample by itself too, with its tags and the time that `clock` tells, until
-    /// it is taken. Somebody then has to take them, and often. Only the first call counts.
+    /// Makes new recorders also keep each sample, with its tags and the time of `clock`, until it is taken. The caller has to
+    /// take samples often. Only the first call has an effect.
     pub fn keep_samples(&self, clock: impl Fn() -> Duration + Send + Sync + 'static) {
         let _ = self.logs.clock.set(Box::new(clock));
     }
 
-    /// Hands out the samples that were kept since the last call, in blocks, and returns how many others found no room.
-    /// Those of one recorder come in the order in which they were recorded; those of several are not sorted.
+    /// Passes the samples kept since the last call to `take`, in blocks, and returns the number of dropped samples. The
+    /// samples of one recorder are in order; those of several recorders are not sorted.
     pub fn take_samples(&self, mut take: impl FnMut(&[Sample<'_>])) -> u64 {
         let mut dropped = 0;
         for log in self.logs.all() {

@@ -10,8 +10,7 @@ pub type OutputResult = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// A destination for the individual samples of a run.
 ///
-/// All methods are called one after the other, never by two threads at once: `start` by the thread that decides, the
-/// others by one that does nothing else. An output that is slow holds up neither the load nor its measurements: samples
+/// Methods are never called concurrently: `start` is called by the main thread, the others by a separate thread. An output that is slow holds up neither the load nor its measurements: samples
 /// wait, and when [`MAX_WAITING`](crate::metrics::Registry::MAX_WAITING) of a worker do, further ones are dropped, and
 /// the run ends with an error that says so.
 ///
@@ -27,8 +26,8 @@ pub trait Output: Send {
         None
     }
 
-    /// The run is about to begin, with `setup`; what must be open is opened here, so that a mistake is told before the
-    /// load. What is there already is better left alone until there are samples: `setup` may fail.
+    /// Called before `setup`. Open connections and files here, so that errors are reported before the load, but do not
+    /// overwrite existing data until there are samples: `setup` may fail.
     ///
     /// # Errors
     /// What keeps the output from being used; the run then does not take place.

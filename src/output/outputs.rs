@@ -14,7 +14,7 @@ use crate::metrics::{Registry, Summary};
 /// How long samples wait at least before they are handed on.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often whoever waits for the end of the outputs looks whether they are still to be waited for, and when it is said.
+/// How often to check whether the outputs have ended, and when to report that ssel waits for them.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const TELL_OF_WAIT: Duration = Duration::from_secs(2);
 
@@ -26,7 +26,7 @@ pub struct Outputs {
     terminal: Terminal,
 }
 
-/// What the thread is orders_of_thread. Without a channel to be orders_of_thread anything by, it ends.
+/// What the thread is receiver. Without a channel to be receiver anything by, it ends.
 enum Order {
     /// Hand samples on from now on.
     Begin,
@@ -79,11 +79,11 @@ impl Outputs {
             dropped: 0,
             faults: Vec::new(),
         };
-        let (orders, orders_of_thread) = mpsc::channel();
+        let (orders, receiver) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("ssel-outputs".into())
             .spawn(move || {
-                feeder.feed(&orders_of_thread);
+                feeder.feed(&receiver);
                 feeder.faults
             })
             .map_err(|error| format!("cannot start the thread of the outputs: {error}"))?;
@@ -96,18 +96,18 @@ impl Outputs {
     /// The load begins: from here on samples are handed on, first those of `setup`.
     pub fn begin(&self) {
         if let Some((orders, _)) = &self.feeder {
-            // A thread that is no more is orders_of_thread of at the end.
+            // If the thread has ended, `finish` reports it.
             let _ = orders.send(Order::Begin);
         }
     }
 
-    /// Hands on all samples that are left and ends the outputs, until `enough` says that they are no longer waited for: a
-    /// file may be a pipe that nobody reads. Returns what went wrong since the start; all of it has been shown.
+    /// Writes the remaining samples and ends the outputs. Stops waiting for them once `enough` returns true: a file may be a
+    /// pipe without a reader. Returns the errors since the start, which have been shown.
     pub fn finish(mut self, summary: &Summary, enough: impl Fn() -> bool) -> Vec<String> {
         let Some((orders, thread)) = self.feeder.take() else {
             return Vec::new();
         };
-        // A thread that is no more is orders_of_thread of below.
+        // If the thread has ended, it is reported below.
         let _ = orders.send(Order::End(Box::new(summary.clone())));
         let (since, mut is_told) = (Instant::now(), false);
         while !thread.is_finished() {

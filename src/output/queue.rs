@@ -1,8 +1,7 @@
 //! A queue of text for a stream, with a thread that writes it.
 //!
-//! Whoever prints leaves a text in the queue and goes on, so that a reader who stands idle (a pager, Ctrl-S, a stuck
-//! collector of logs) holds up nobody. The queue is bounded for what scripts print; what finds no room is counted. What ssel
-//! itself has to say always finds room.
+//! Printing only appends to the queue, so that an idle reader (a pager, Ctrl-S, a stuck log collector) blocks nothing. The
+//! output of scripts is dropped and counted beyond a bound; the output of ssel itself is always queued.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -10,13 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// So many bytes may wait before what scripts print is left out.
+/// The number of queued bytes beyond which the output of scripts is dropped.
 const CAPACITY: usize = 16 << 20;
 
-/// So many bytes are given to a stream at once, so that a reader who reads slowly can be told from one who stands idle.
+/// The number of bytes per write, small enough to distinguish a slow reader from an idle one.
 const CHUNK: usize = 16 << 10;
 
-/// How often a wait looks at what has chunks.
+/// How often a waiting thread checks for progress.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Something to be written.
@@ -41,38 +40,38 @@ pub(super) enum Class {
     Result,
 }
 
-/// Writes jobs, on the print_queue's thread.
+/// Writes jobs on the thread of a queue.
 pub(super) trait JobWriter: Send + 'static {
-    /// Writes jobs, in order. Results that could not be written come back.
+    /// Writes jobs in order. Returns results that could not be written.
     fn write(&mut self, jobs: Vec<Job>) -> Vec<Vec<u8>>;
 
-    /// Takes results that could not be written.
+    /// Writes such results elsewhere.
     fn save(&mut self, results: Vec<Vec<u8>>);
 }
 
 pub(super) struct PrintQueue {
     queue: Mutex<Pending>,
     news: Condvar,
-    /// Moves with every piece that is written.
+    /// Counts the chunks written.
     chunks: Arc<AtomicU64>,
-    /// Who writes, where a thread for that could not be started.
+    /// The writer, if its thread could not be started.
     here: OnceLock<Mutex<Box<dyn JobWriter>>>,
 }
 
 #[derive(Default)]
 struct Pending {
     jobs: VecDeque<Job>,
-    /// Bytes that wait.
+    /// Queued bytes.
     bytes: usize,
-    /// Bytes that the thread has in hand, and the results among them.
+    /// Bytes that the thread is writing, and the results among them.
     in_progress: usize,
     results_in_progress: Vec<Vec<u8>>,
-    /// Texts that found no room.
+    /// Dropped texts.
     dropped: u64,
     is_closed: bool,
 }
 
-/// What a stream had to leave unwritten.
+/// Output that was given up.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Unwritten {
     pub(super) bytes: usize,
@@ -104,15 +103,15 @@ impl Job {
 }
 
 impl PrintQueue {
-    /// A print_queue with its thread; `chunks` is that of the streams it writes to.
+    /// Creates a queue and its thread. `chunks` is the counter of the streams that it writes to.
     pub(super) fn start(name: &str, writer: impl JobWriter, chunks: &Arc<AtomicU64>) -> Arc<Self> {
-        let print_queue = Arc::new(Self {
+        let queue = Arc::new(Self {
             queue: Mutex::default(),
             news: Condvar::new(),
             chunks: Arc::clone(chunks),
             here: OnceLock::new(),
         });
-        let on_thread = Arc::clone(&print_queue);
+        let on_thread = Arc::clone(&queue);
         let writer: Arc<Mutex<Option<Box<dyn JobWriter>>>> =
             Arc::new(Mutex::new(Some(Box::new(writer))));
         let taken = Arc::clone(&writer);
@@ -125,16 +124,16 @@ impl PrintQueue {
                 while on_thread.write_next(&mut *writer, true) {}
             }
         });
-        // A machine without room for a thread runs no load, but has to be able to say so.
+        // Without a thread, texts are written directly, so that the error can be shown.
         if spawned.is_err()
             && let Some(writer) = take(&writer)
         {
-            let _ = print_queue.here.set(Mutex::new(writer));
+            let _ = queue.here.set(Mutex::new(writer));
         }
-        print_queue
+        queue
     }
 
-    /// Leaves a job. False if there was no room for the first time.
+    /// Queues a job. Returns false if one was dropped for the first time.
     pub(super) fn push(&self, job: Job) -> bool {
         let mut queue = self.lock();
         if queue.is_closed {
@@ -150,7 +149,7 @@ impl PrintQueue {
         true
     }
 
-    /// Has the queue written.
+    /// Wakes the thread, or writes without one.
     fn send(&self, queue: MutexGuard<'_, Pending>) {
         drop(queue);
         self.news.notify_all();
@@ -160,10 +159,10 @@ impl PrintQueue {
         }
     }
 
-    /// Leaves a job when there is room for it, for whoever has time to wait.
+    /// Queues a job, waiting for room.
     ///
     /// # Errors
-    /// A stream that is no more, or that nothing was written to for so long that `gives_up` gives up.
+    /// The queue is closed, or the reader was idle for so long that `gives_up` returned true.
     pub(super) fn push_patiently(
         &self,
         job: Job,
@@ -185,7 +184,7 @@ impl PrintQueue {
         Ok(())
     }
 
-    /// Waits until all is written, or until nothing chunks for so long that `gives_up` gives up.
+    /// Waits until everything is written, or until the reader was idle for so long that `gives_up` returned true.
     pub(super) fn drain(
         &self,
         mut gives_up: impl FnMut(Duration) -> bool,
@@ -204,22 +203,22 @@ impl PrintQueue {
         Ok(())
     }
 
-    /// How many texts found no room since the last call.
+    /// The number of texts dropped since the last call.
     pub(super) fn take_dropped(&self) -> u64 {
         std::mem::take(&mut self.lock().dropped)
     }
 
-    /// Takes no more jobs; what waits is written.
+    /// Accepts no more jobs; queued ones are still written.
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.news.notify_all();
     }
 
-    /// Writes what waits; without anything, waits for it if that `is_wanted`. False if there is nothing.
-    fn write_next(&self, writer: &mut dyn JobWriter, is_wanted: bool) -> bool {
+    /// Writes the queued jobs; if there are none, waits for them if `waits`. Returns false if there is nothing to write.
+    fn write_next(&self, writer: &mut dyn JobWriter, waits: bool) -> bool {
         let mut queue = self.lock();
         while queue.jobs.is_empty() {
-            if queue.is_closed || !is_wanted {
+            if queue.is_closed || !waits {
                 return false;
             }
             queue = self
@@ -233,7 +232,7 @@ impl PrintQueue {
         drop(queue);
         self.news.notify_all();
         let failed = writer.write(jobs);
-        // Given up on meanwhile, they are in other hands.
+        // If the queue was given up meanwhile, `give_up` has returned these results.
         let is_ours = !std::mem::take(&mut self.lock().results_in_progress).is_empty();
         if is_ours && !failed.is_empty() {
             writer.save(failed);
@@ -268,7 +267,7 @@ impl Pending {
         self.jobs.push_back(job);
     }
 
-    /// Whether nothing is to be waited for: all is written, or given up.
+    /// Whether everything is written or given up.
     fn is_idle(&self) -> bool {
         self.jobs.is_empty() && self.in_progress == 0
     }
@@ -284,24 +283,24 @@ impl Pending {
     }
 }
 
-/// For how long nothing was written.
+/// Measures how long nothing was written.
 struct IdleTime<'a> {
-    print_queue: &'a PrintQueue,
+    queue: &'a PrintQueue,
     chunks: u64,
     since: Instant,
 }
 
 impl<'a> IdleTime<'a> {
-    fn new(print_queue: &'a PrintQueue) -> Self {
+    fn new(queue: &'a PrintQueue) -> Self {
         Self {
-            print_queue,
-            chunks: print_queue.chunks.load(Ordering::Relaxed),
+            queue,
+            chunks: queue.chunks.load(Ordering::Relaxed),
             since: Instant::now(),
         }
     }
 
     fn time(&mut self) -> Duration {
-        let chunks = self.print_queue.chunks.load(Ordering::Relaxed);
+        let chunks = self.queue.chunks.load(Ordering::Relaxed);
         if chunks != self.chunks {
             self.chunks = chunks;
             self.since = Instant::now();
@@ -310,7 +309,7 @@ impl<'a> IdleTime<'a> {
     }
 }
 
-/// A stream that tells of every piece that it has taken.
+/// A stream that counts the chunks written to it.
 pub(super) struct CountingWriter {
     pub(super) writer: Box<dyn Write + Send>,
     pub(super) chunks: Arc<AtomicU64>,
@@ -321,7 +320,7 @@ impl Write for CountingWriter {
         let piece = &bytes[..bytes.len().min(CHUNK)];
         loop {
             match self.writer.write(piece) {
-                // A stream that is shared with a program which never waits: that is its way to say "not now".
+                // Another program has made the shared stream non-blocking.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     std::thread::sleep(POLL_INTERVAL);
                 }
@@ -366,7 +365,7 @@ mod tests {
     }
 
     struct Bench {
-        print_queue: Arc<PrintQueue>,
+        queue: Arc<PrintQueue>,
         go: Sender<()>,
         written: Receiver<Vec<u8>>,
         saved: Receiver<Vec<Vec<u8>>>,
@@ -377,9 +376,9 @@ mod tests {
         let (text, written) = channel();
         let (result, saved) = channel();
         let chunks = Arc::default();
-        let print_queue = PrintQueue::start("test", Paced(word, text, result), &chunks);
+        let queue = PrintQueue::start("test", Paced(word, text, result), &chunks);
         Bench {
-            print_queue,
+            queue,
             go,
             written,
             saved,
@@ -393,25 +392,22 @@ mod tests {
     #[test]
     fn a_reader_who_stands_still_costs_prints_and_nothing_else() {
         let Bench {
-            print_queue,
-            go,
-            written,
-            ..
+            queue, go, written, ..
         } = bench();
         // One is in the hands of the thread, the others wait.
-        print_queue.push(print(1));
-        while print_queue.lock().in_progress == 0 {
+        queue.push(print(1));
+        while queue.lock().in_progress == 0 {
             std::thread::yield_now();
         }
         let piece = CAPACITY / 4;
-        let took: Vec<bool> = (0..8).map(|_| print_queue.push(print(piece))).collect();
+        let took: Vec<bool> = (0..8).map(|_| queue.push(print(piece))).collect();
         assert_eq!(took.iter().filter(|took| !**took).count(), 1, "told once");
-        print_queue.push(Job::Out(b"result".to_vec(), Class::Result));
-        assert_eq!(print_queue.take_dropped(), 3);
+        queue.push(Job::Out(b"result".to_vec(), Class::Result));
+        assert_eq!(queue.take_dropped(), 3);
         for _ in 0..7 {
             go.send(()).unwrap();
         }
-        assert!(print_queue.drain(|_| false).is_ok());
+        assert!(queue.drain(|_| false).is_ok());
         let texts: Vec<_> = written.try_iter().map(|text| text.len()).collect();
         assert_eq!(texts, [1, piece, piece, piece, piece, piece, 6]);
     }
@@ -419,19 +415,16 @@ mod tests {
     #[test]
     fn what_cannot_be_written_comes_back_with_the_results() {
         let Bench {
-            print_queue,
-            go,
-            saved,
-            ..
+            queue, go, saved, ..
         } = bench();
         let result = |text: &[u8]| Job::Out(text.to_vec(), Class::Result);
-        print_queue.push(result(b"in hand"));
-        while print_queue.lock().in_progress == 0 {
+        queue.push(result(b"in hand"));
+        while queue.lock().in_progress == 0 {
             std::thread::yield_now();
         }
-        print_queue.push(print(3));
-        print_queue.push(result(b"waits"));
-        let left = print_queue
+        queue.push(print(3));
+        queue.push(result(b"waits"));
+        let left = queue
             .drain(|idle| idle > Duration::from_millis(30))
             .unwrap_err();
         assert_eq!(left.results, [b"in hand".to_vec(), b"waits".to_vec()]);
@@ -444,32 +437,25 @@ mod tests {
     #[test]
     fn a_stream_that_fails_gives_its_results_away() {
         let Bench {
-            print_queue,
-            go,
-            saved,
-            ..
+            queue, go, saved, ..
         } = bench();
         drop(go);
-        print_queue.push(print(3));
-        print_queue.push(Job::Out(b"result".to_vec(), Class::Result));
+        queue.push(print(3));
+        queue.push(Job::Out(b"result".to_vec(), Class::Result));
         assert_eq!(saved.recv().unwrap(), [b"result".to_vec()]);
     }
 
     #[test]
     fn progress_nobody_has_seen_is_replaced() {
-        let Bench {
-            print_queue,
-            go: _go,
-            ..
-        } = bench();
-        print_queue.push(print(1));
-        while print_queue.lock().in_progress == 0 {
+        let Bench { queue, go: _go, .. } = bench();
+        queue.push(print(1));
+        while queue.lock().in_progress == 0 {
             std::thread::yield_now();
         }
         for n in 0..10_000 {
-            print_queue.push(Job::Progress(vec![n.to_string()]));
+            queue.push(Job::Progress(vec![n.to_string()]));
         }
-        assert_eq!(print_queue.lock().jobs.len(), 1);
-        assert_eq!(print_queue.lock().bytes, 4);
+        assert_eq!(queue.lock().jobs.len(), 1);
+        assert_eq!(queue.lock().bytes, 4);
     }
 }

@@ -12,9 +12,9 @@ use super::streams::OutState;
 pub(super) struct StreamWriter {
     pub(super) out: Option<CountingWriter>,
     pub(super) err: Option<Stderr>,
-    /// Both streams end on one screen, at whose bottom progress lines stay.
+    /// Both streams end on one screen, with progress lines at the bottom.
     pub(super) is_screen: bool,
-    /// Whoever reads standard output may go away without anything being wrong.
+    /// It is not an error if the reader of standard output disconnects.
     pub(super) ends_with_reader: bool,
     pub(super) out_state: Arc<OutState>,
     /// The queue of standard error, if it is another one.
@@ -30,7 +30,7 @@ impl queue::JobWriter for StreamWriter {
                 Job::Out(mut text, class) => {
                     let mut results = Vec::new();
                     results.extend((class == Class::Result).then(|| text.clone()));
-                    // One call for all that come together.
+                    // One call for consecutive texts.
                     while let Some(Job::Out(more, class)) =
                         jobs.next_if(|job| matches!(job, Job::Out(..)))
                     {
@@ -98,19 +98,16 @@ impl StreamWriter {
         if !(self.ends_with_reader && is_reader_gone) {
             self.out_state.is_incomplete.store(true, Ordering::Release);
             let note = if is_reader_gone {
-                "ssel: standard output was closed; what is printed from here on is dropped\n"
-                    .to_owned()
+                "ssel: standard output was closed; further output to it is dropped\n".to_owned()
             } else {
-                format!(
-                    "ssel: standard output failed, what is printed from here on is dropped: {error}\n"
-                )
+                format!("ssel: standard output failed, further output to it is dropped: {error}\n")
             };
             self.tell(note);
         }
         false
     }
 
-    /// Writes to standard error, wherever that is.
+    /// Writes to standard error, directly or through its queue.
     fn tell(&mut self, text: String) {
         if let Some(err) = &mut self.err {
             err.write(&text);

@@ -68,7 +68,7 @@ pub(super) type Columns = Arc<dyn Fn() -> Option<usize> + Send + Sync>;
 
 /// Columns of a screen of unknown width.
 const COLUMNS: usize = 80;
-/// Columns where there is no screen.
+/// Columns without a screen.
 const NO_SCREEN: usize = 160;
 
 impl Terminal {
@@ -96,7 +96,7 @@ impl Terminal {
         )
     }
 
-    /// A terminal with streams, clock and width of one's own. `clock` tells the time since the start of the program,
+    /// A terminal with the given streams, clock and width. `clock` returns the time since the start of the program,
     /// `columns` the width of the screen behind standard error, if there is one.
     pub fn new(
         settings: Settings,

@@ -32,7 +32,7 @@ pub(super) struct Alarms {
 
 #[derive(Debug, Default)]
 struct State {
-    /// By time; the number tells alarms of one moment apart.
+    /// By time; the number distinguishes alarms of the same moment.
     waiting: BTreeMap<Key, Waker>,
     next_number: u64,
     thread: Thread,

@@ -20,7 +20,7 @@ pub enum Event {
         message: String,
     },
     /// A fault of the program, not of the script: code of ours panicked inside an iteration. Only the first one of a
-    /// run is told; [`End::panics`](super::End::panics) counts them all.
+    /// run is reported; [`End::panics`](super::End::panics) counts them all.
     InternalError {
         /// Name of the scenario.
         scenario: String,

@@ -40,7 +40,7 @@ pub(super) enum Executor {
         max_duration: Duration,
     },
     /// `constant-arrival-rate`, `ramping-arrival-rate` and `replay`: starts come when they are planned, however long
-    /// iterations take. Idle VUs claim them and sleep until they are due; the three differ only in the plan.
+    /// iterations take. Idle VUs take them and sleep until they are due; the three differ only in the plan.
     Planned {
         duration: Duration,
         schedule: Arc<Schedule>,

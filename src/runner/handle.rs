@@ -9,7 +9,7 @@ use super::end::End;
 use super::progress::Progress;
 use super::watch::{STUCK, StuckVu};
 
-/// How long a worker may be late, past the moment when its last iteration was to be cut off, before it is left behind.
+/// How long after the planned end of its last iteration a worker is abandoned.
 const LATE: Duration = Duration::from_secs(1);
 
 /// How often a worker that is late but not stuck is looked at again.
@@ -126,7 +126,7 @@ impl Handle {
             .collect()
     }
 
-    /// When a worker that is not done is no longer waited for; `None` while nothing limits the run.
+    /// When to abandon a worker that is not done; `None` while nothing limits the run.
     fn give_up_at(&self) -> Option<Instant> {
         let scenarios = &self.shared.scenarios;
         let planned = self.shared.load_start().and_then(|start| {

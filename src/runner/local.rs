@@ -123,7 +123,7 @@ impl LocalScenario {
         batch.add(&self.iteration_duration, duration.as_secs_f64());
     }
 
-    /// Counts an iteration that was cut off; it gives no samples.
+    /// Counts an interrupted iteration, which gives no samples.
     pub(super) fn count_interrupted(&self) {
         if !self.shared.is_closed() {
             self.scenario().count_interrupted(&self.shared.run, 1);

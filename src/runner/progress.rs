@@ -17,11 +17,11 @@ pub struct Progress {
     pub vus_active_max: u64,
     /// VUs made so far.
     pub vus_made: u64,
-    /// VUs there can be at most.
+    /// Maximum number of VUs.
     pub vus_max: u64,
-    /// Iterations that ran to their end, failed ones included.
+    /// Completed iterations, including failed ones.
     pub iterations_completed: u64,
-    /// Iterations that were cut off.
+    /// Interrupted iterations.
     pub iterations_interrupted: u64,
     /// The scenarios, in the order of the plan.
     pub scenarios: Vec<ScenarioProgress>,
@@ -78,13 +78,13 @@ pub struct ScenarioProgress {
     pub vus_active: u64,
     /// VUs made so far.
     pub vus_made: u64,
-    /// VUs there can be at most.
+    /// Maximum number of VUs.
     pub vus_max: u64,
-    /// Iterations that ran to their end, failed ones included.
+    /// Completed iterations, including failed ones.
     pub iterations_completed: u64,
     /// Iterations in all, where the executor fixes them.
     pub iterations_total: Option<u64>,
-    /// Iterations that were cut off.
+    /// Interrupted iterations.
     pub iterations_interrupted: u64,
     /// Planned iterations that never started.
     pub iterations_dropped: u64,

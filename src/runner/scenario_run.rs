@@ -142,7 +142,7 @@ impl ScenarioRun {
         planned.map(|vu| self.first_vu + vu).chain(self.extra_vu)
     }
 
-    /// When the last iteration is cut off, since the start of the load.
+    /// When the last iteration is interrupted, since the start of the load.
     pub(super) fn last_cut(&self) -> Duration {
         self.info
             .start_time
@@ -173,7 +173,7 @@ impl ScenarioRun {
         if let Some(schedule) = self.executor.schedule() {
             schedule.finish(cut_short.unwrap_or(self.duration));
             let StartCounts { taken, dropped } = schedule.counts();
-            // A VU that was cut off, or whose thread never came back, may have claimed a start that it never made.
+            // A VU that was interrupted, or whose thread hangs, may have taken a start that it never made.
             let known = started + self.dropped.load(Ordering::Relaxed);
             return (taken + dropped).saturating_sub(known);
         }
@@ -216,7 +216,7 @@ impl ScenarioRun {
             .saturating_sub(ended)
     }
 
-    /// Counts an iteration that was cut off.
+    /// Counts interrupted iterations.
     pub(super) fn count_interrupted(&self, run: &RunState, n: u64) {
         self.interrupted.fetch_add(n, Ordering::AcqRel);
         run.iterations_interrupted.fetch_add(n, Ordering::Relaxed);

@@ -46,7 +46,7 @@ impl Timeline {
     }
 
     /// Each VU goes in its own intervals. What it still runs `ramp_down` after the end of one is dropped, unless the next
-    /// one has begun; at the end of the scenario it is `graceful_stop` that counts, as for every executor.
+    /// one has begun; at the end of the scenario `graceful_stop` applies, as for every executor.
     pub(super) fn ramping(
         intervals: impl IntoIterator<Item = Vec<Range<Duration>>>,
         ramp_down: Duration,

@@ -46,7 +46,7 @@ impl VuLoop {
         vu
     }
 
-    /// Runs iterations while the signal is to run. Breaks off when there is no more work.
+    /// Runs iterations while the signal is `Run`. Breaks when there is no more work.
     async fn run_iterations<V: Vu>(&mut self, vu: &mut V) -> ControlFlow<()> {
         let mut slice = Slice::new();
         while self.control.state().is_run() {

@@ -43,7 +43,7 @@ pub(super) struct Holder {
 }
 
 impl Busy {
-    /// Nobody has the thread.
+    /// No VU has the thread.
     pub(super) fn new(epoch: Instant) -> Self {
         let (since, vu, scenario) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
         Self {

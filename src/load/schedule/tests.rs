@@ -5,6 +5,19 @@ use proptest::prelude::*;
 use super::super::{Arrival, Rate, RateCurve, Stage};
 use super::*;
 
+impl Schedule {
+    fn new(arrivals: Arrivals) -> Self {
+        Self::with_patience(arrivals, Duration::ZERO)
+    }
+
+    /// How many taken starts are not due at `now`: the number of idle VUs that sleep.
+    fn outstanding(&self, now: Duration) -> usize {
+        let mut state = self.lock();
+        state.forget_due(now);
+        state.ahead.len()
+    }
+}
+
 fn at(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
@@ -19,7 +32,7 @@ fn ten_a_second(seconds: u64) -> Arrivals {
     Arrivals::new(curve, Arrival::Uniform, 0)
 }
 
-fn claim(number: u64, due: u64, dropped: u64) -> NextStart {
+fn next(number: u64, due: u64, dropped: u64) -> NextStart {
     NextStart {
         start: Some(PlannedStart {
             number,
@@ -30,11 +43,11 @@ fn claim(number: u64, due: u64, dropped: u64) -> NextStart {
 }
 
 #[test]
-fn idle_vus_claim_slots_ahead() {
+fn idle_vus_take_starts_ahead() {
     let schedule = Schedule::new(ten_a_second(1));
-    assert_eq!(schedule.take(at(0)), claim(0, 0, 0));
-    assert_eq!(schedule.take(at(0)), claim(1, 100, 0));
-    assert_eq!(schedule.take(at(0)), claim(2, 200, 0));
+    assert_eq!(schedule.take(at(0)), next(0, 0, 0));
+    assert_eq!(schedule.take(at(0)), next(1, 100, 0));
+    assert_eq!(schedule.take(at(0)), next(2, 200, 0));
     assert_eq!(schedule.outstanding(at(0)), 2, "the first VU has started");
     assert_eq!(schedule.outstanding(at(100)), 1);
     assert_eq!(
@@ -46,11 +59,11 @@ fn idle_vus_claim_slots_ahead() {
 }
 
 #[test]
-fn a_slot_nobody_could_take_is_dropped() {
+fn a_start_that_no_vu_took_is_dropped() {
     let schedule = Schedule::new(ten_a_second(1));
     schedule.take(at(0));
     // The only VU was busy until 350 ms: starts at 100, 200 and 300 ms are lost.
-    assert_eq!(schedule.take(at(350)), claim(4, 400, 3));
+    assert_eq!(schedule.take(at(350)), next(4, 400, 3));
     assert_eq!(
         schedule.counts(),
         StartCounts {
@@ -58,7 +71,7 @@ fn a_slot_nobody_could_take_is_dropped() {
             dropped: 3
         }
     );
-    // Busy until after the end: the claim finds nothing but tells of the losses.
+    // Busy until after the end: no start is left, and the losses are reported.
     assert_eq!(
         schedule.take(at(2000)),
         NextStart {
@@ -70,22 +83,22 @@ fn a_slot_nobody_could_take_is_dropped() {
 }
 
 #[test]
-fn a_vu_back_exactly_on_the_slot_takes_it() {
+fn a_vu_that_is_idle_exactly_when_a_start_is_due_takes_it() {
     let schedule = Schedule::new(ten_a_second(1));
     schedule.take(at(0));
-    assert_eq!(schedule.take(at(100)), claim(1, 100, 0));
+    assert_eq!(schedule.take(at(100)), next(1, 100, 0));
 }
 
 #[test]
-fn patience_starts_a_slot_late_rather_than_never() {
+fn patience_starts_late_rather_than_never() {
     let schedule = Schedule::with_patience(ten_a_second(1), at(5));
     schedule.take(at(0));
-    assert_eq!(schedule.take(at(105)), claim(1, 100, 0));
-    assert_eq!(schedule.take(at(206)), claim(3, 300, 1));
+    assert_eq!(schedule.take(at(105)), next(1, 100, 0));
+    assert_eq!(schedule.take(at(206)), next(3, 300, 1));
 }
 
 #[test]
-fn the_end_drops_what_was_due_and_never_claimed() {
+fn the_end_drops_what_was_due_and_never_taken() {
     let schedule = Schedule::new(ten_a_second(1));
     schedule.take(at(0));
     assert_eq!(
@@ -117,13 +130,13 @@ fn losses_are_seen_while_all_vus_are_busy() {
     schedule.take(at(0));
     assert_eq!(schedule.drop_overdue(at(105)), 0, "not yet");
     assert_eq!(schedule.drop_overdue(at(306)), 3);
-    assert_eq!(schedule.take(at(350)), claim(4, 400, 0), "told already");
+    assert_eq!(schedule.take(at(350)), next(4, 400, 0), "told already");
     schedule.finish(at(1000));
     assert_eq!(schedule.drop_overdue(at(2000)), 0);
 }
 
 #[test]
-fn what_was_claimed_for_after_the_end_was_not_planned() {
+fn what_was_taken_for_after_the_end_was_not_planned() {
     let schedule = Schedule::new(ten_a_second(1));
     for _ in 0..5 {
         schedule.take(at(0));
@@ -134,7 +147,7 @@ fn what_was_claimed_for_after_the_end_was_not_planned() {
 }
 
 #[test]
-fn a_number_of_slots_is_complete_once_none_is_left() {
+fn a_number_of_starts_is_complete_once_none_is_left() {
     let schedule = Schedule::new(ten_a_second(1).up_to(Some(3)));
     schedule.take(at(0));
     schedule.take(at(0));
@@ -150,7 +163,7 @@ fn a_number_of_slots_is_complete_once_none_is_left() {
 
 /// VUs on several threads, each with a clock of its own that runs through its own busy times.
 #[test]
-fn threads_never_share_a_slot() {
+fn threads_never_share_a_start() {
     let curve = RateCurve::constant(
         Rate::from(1000),
         Duration::from_secs(1),
@@ -188,7 +201,7 @@ fn threads_never_share_a_slot() {
 proptest! {
     /// A small simulation: VUs with given busy times take turns by their clocks.
     #[test]
-    fn claimed_and_dropped_make_the_plan_to_the_last_one(
+    fn taken_and_dropped_starts_make_the_plan(
         stages in prop::collection::vec((0_u64..1_500, 0_u32..80), 1..4),
         even: bool,
         patience in 0_u64..20,
@@ -209,9 +222,9 @@ proptest! {
         let mut clocks = vec![Duration::ZERO; vus];
         let (mut taken, mut dropped) = (BTreeSet::new(), 0);
         while let Some((vu, now)) = clocks.iter().copied().enumerate().min_by_key(|(_, now)| *now) {
-            let claim = schedule.take(now);
-            dropped += claim.dropped;
-            match claim.start {
+            let next = schedule.take(now);
+            dropped += next.dropped;
+            match next.start {
                 Some(start) => {
                     prop_assert!(taken.insert(start.number));
                     prop_assert_eq!(Some(&start.due), dues.get(usize::try_from(start.number).unwrap()));

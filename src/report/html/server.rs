@@ -8,7 +8,7 @@ use crate::report::number::FigureUnit;
 use crate::report::server::{lines, ours};
 use crate::scrape::{Findings, charted, is_known};
 
-/// The figures that the metrics of servers come to.
+/// The figures computed from the metrics of servers.
 pub(super) fn content(record: &Record) -> String {
     if !record.series.iter().any(|info| is_known(&info.metric)) {
         return String::new();

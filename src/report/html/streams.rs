@@ -91,7 +91,7 @@ fn lane(stream: &SampledStream) -> Value {
     })
 }
 
-/// The gaps of a stream that stand out, as far as its kept events and its longest gap tell.
+/// The stalls of a stream, as far as its kept events and its longest gap show them.
 fn stalls(stream: &SampledStream) -> Vec<[f64; 2]> {
     let times = &stream.event_times;
     let mut gaps: Vec<Duration> = times

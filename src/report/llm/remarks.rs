@@ -7,8 +7,8 @@ pub(super) fn remarks(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
     cancelled(report).into_iter().chain(oddities(report))
 }
 
-/// The requests that were given up on purpose, and whether the server stopped them, where its metrics tell: by their number, or
-/// by the tokens that it made for them.
+/// The requests that the client cancelled, and whether the server stopped them, according to its metrics: by their number, or by
+/// the tokens that it generated for them.
 fn cancelled(report: &LlmResult<'_>) -> Option<String> {
     let result = report.result;
     let count = result.cancelled;
