@@ -109,7 +109,9 @@ class Listing:
             return ""
         after = re.search(rf"\b(?:r#)?{re.escape(item['name'])}\b", text)
         text = re.sub(r"\s*//.*", "", text[after.end() :]) if after and not item["name"].isdigit() else f"({text})"
-        if kind in ("struct", "enum", "union"):
+        if kind == "enum":
+            return re.match(r"\s*(<[^{]*)?", text)[0].rstrip()
+        if kind in ("struct", "union"):
             tuple_fields = re.match(r"[^{;]*", text)[0]
             return flat(re.sub(r"\((?!\s*\)).*", "(..)", tuple_fields, flags=re.S))
         if kind in ("constant", "static", "assoc_const"):

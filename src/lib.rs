@@ -6,7 +6,7 @@
 //! | to | use | example |
 //! |---|---|---|
 //! | run a Lua script and have its [`Summary`] | [`Run`] | `examples/run_script.rs` |
-//! | drive virtual users written in Rust | [`vu::Vu`], [`vu::VuFactory`], [`runner::run`] | `examples/rust_vus.rs` |
+//! | drive virtual users written in Rust | [`vu::Vu`], [`vu::VuFactory`], [`Run::vus`] | `examples/rust_vus.rs` |
 //! | see each sample while a run goes on | [`output::Output`], [`Run::output`] | `examples/custom_output.rs` |
 //! | read an event stream from bytes | [`sse::Decoder`] | `examples/decode.rs` |
 //! | open event streams with true times | [`http::EventStream`] | `examples/rust_vus.rs` |
@@ -17,21 +17,21 @@
 //!
 //! The modules, from the top down; each knows only those below it.
 //!
-//! - [`app`]: a run from script to summary, the one place that knows everything
-//! - [`error`]: why a run could not take place
-//! - [`runner`]: VUs over time · [`script`]: the Lua side · [`output`]: the terminal, and where samples go ·
-//!   [`live`]: the page of a run that goes on · [`push`]: stores that a run is pushed to
-//! - [`chat`]: one exchange with a language model
-//! - [`samples`]: what a request leaves in the metrics · [`wrk`]: a lean client for load on one URL ·
-//!   [`control`]: the client for what is not measured
-//! - [`http`]: requests and streams · [`report`]: results as text · [`serve`]: the built-in target
-//! - [`compare`]: what changed between runs
-//! - [`options`]: what to run · [`vu`]: what a runner drives
+//! - `app`: a run from script to summary, the one place that knows everything
+//! - `error`: why a run could not take place
+//! - `runner`: VUs over time · `script`: the Lua side · [`output`]: the terminal, and where samples go ·
+//!   `live`: the page of a run that goes on · `push`: stores that a run is pushed to
+//! - `chat`: one exchange with a language model
+//! - `samples`: what a request leaves in the metrics · `wrk`: a lean client for load on one URL ·
+//!   `control`: the client for what is not measured
+//! - [`http`]: requests and streams · `report`: results as text · [`serve`]: the built-in target
+//! - `compare`: what changed between runs
+//! - `options`: what to run · [`vu`]: what a runner drives
 //! - [`record`]: a run as plain data · [`llm`]: chunks to tokens
-//! - [`metrics`]: the math · [`sse`]: the decoder · [`load`]: schedules
-//! - [`statistics`]: how sure a figure is · [`spans`]: requests by themselves · `h1`: the bytes of HTTP/1.1 ·
-//!   [`parts`]: the parts of a run
-//! - [`units`]: durations, bytes, counts
+//! - [`metrics`]: the math · [`sse`]: the decoder · `load`: schedules
+//! - `statistics`: how sure a figure is · `spans`: requests by themselves · `h1`: the bytes of HTTP/1.1 ·
+//!   `parts`: the parts of a run
+//! - `units`: durations, bytes, counts
 
 mod app;
 mod chat;

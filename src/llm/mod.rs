@@ -3,8 +3,8 @@
 //! A [`Reader`] is told what arrives and when, and gives a [`Reply`]: the moments of the stream ([`Marks`]), the gaps
 //! between its chunks, its [`Tokens`] with the source of their number, and an [`ReplyOutcome`] that is judged from the stream
 //! itself, because servers send status 200 and `[DONE]` around errors too. [`ChatRequest`] writes the request for a
-//! [`Api`]; [`Goodput`] judges a reply by its objectives; [`Aggregate`] sums up a run as a [`BenchResult`], which
-//! [`vllm_json`] writes in the schema of `vllm bench serve`; [`dataset`] brings the prompts.
+//! [`Api`]; `Goodput` judges a reply by its objectives; `Aggregate` sums up a run as a [`BenchResult`], which
+//! `vllm_json` writes in the schema of `vllm bench serve`; `dataset` brings the prompts.
 //!
 //! A chunk is not a token, a comment is not a sign of life, and the first event is not the first token: each of these has
 //! its own count or mark, so that a number never means something else than it says.

@@ -68,7 +68,7 @@ impl ReplyOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ReplyFailure {
-    /// A stable word to count by: one of [`kind`], or what the transport calls its own failures.
+    /// A stable word to count by: one of `kind`, or what the transport calls its own failures.
     pub kind: &'static str,
     /// The status of the answer, where that is the failure.
     pub status: Option<u16>,
@@ -92,7 +92,7 @@ pub enum StreamEnd<'a> {
     },
     /// The transport failed.
     Failed {
-        /// Its word for the kind of failure, such as `reset`, `timeout` or `connect`; or [`kind::STALL`].
+        /// Its word for the kind of failure, such as `reset`, `timeout` or `connect`; or `stall`.
         kind: &'static str,
         /// What happened.
         message: &'a str,

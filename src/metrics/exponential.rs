@@ -159,7 +159,7 @@ impl Exponential {
 }
 
 impl Histogram {
-    /// The values as a histogram with buckets of base 2; see [`Exponential::of`].
+    /// The values as a histogram with buckets of base 2; see `Exponential::of`.
     pub fn to_exponential(&self, most: usize, layout: Layout) -> Exponential {
         Exponential::of(self, most, layout)
     }
