@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::metrics::Registry;
 use crate::output::Terminal;
 use crate::report::{self, WrkLength, WrkReport};
-use crate::script::wrk::{Lead, LuaHooks, WrkScript};
+use crate::script::wrk::{LuaHooks, MainState, WrkScript};
 use crate::script::{Host, Source};
 use crate::units::shown_url;
 use crate::vu::RunState;
@@ -150,10 +150,10 @@ fn with_script(
     if let Some(code) = script.take_exit_code() {
         return Ok(Some(code));
     }
-    let (lead, threads) = ready?;
+    let (main_state, threads) = ready?;
     let ended = report(job, &threads, terminal, stopper, stage)?;
     let code = script.take_exit_code();
-    let done = lead.done(&ended);
+    let done = main_state.done(&ended);
     if let Some(code) = script.take_exit_code() {
         return Ok(Some(code));
     }
@@ -165,9 +165,9 @@ fn with_script(
 }
 
 /// All that a script does before the load.
-fn prepare(job: &Job, script: &Arc<WrkScript>) -> Result<(Lead, Threads<LuaHooks>), Error> {
-    let lead = Lead::new(script)?;
-    let address = match lead.resolve(&job.target)? {
+fn prepare(job: &Job, script: &Arc<WrkScript>) -> Result<(MainState, Threads<LuaHooks>), Error> {
+    let main_state = MainState::new(script)?;
+    let address = match main_state.resolve(&job.target)? {
         Some(address) => address,
         // It says why there is none.
         None => reach(&job.target)?,
@@ -177,11 +177,11 @@ fn prepare(job: &Job, script: &Arc<WrkScript>) -> Result<(Lead, Threads<LuaHooks
         Ok(LuaHooks::new(&own, number, shared)?)
     })?;
     for handle in threads.handles() {
-        lead.setup(handle)?;
+        main_state.setup(handle)?;
         let ready = handle.ask(Duration::MAX, LuaHooks::init);
         ready.ok_or_else(|| Error::Internal("a thread ended before the load".into()))??;
     }
-    Ok((lead, threads))
+    Ok((main_state, threads))
 }
 
 fn threads<H: Hooks + 'static>(

@@ -28,7 +28,7 @@ pub(crate) fn without_colon(object: &str, method: &str) -> mlua::Error {
     )
 }
 
-/// How a message shows a value.
+/// A value as messages show it.
 pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::Nil => "nil".into(),
@@ -44,7 +44,7 @@ pub(crate) fn shown(value: &Value) -> String {
     }
 }
 
-/// A number as Lua writes it, more or less: without a hundred digits that nobody counts.
+/// A number roughly as Lua prints it, without hundreds of digits.
 fn short(n: f64) -> String {
     if n != 0.0 && n.is_finite() && !(1e-5..1e15).contains(&n.abs()) {
         format!("{n:e}")
@@ -170,7 +170,7 @@ pub(crate) fn tags(function: &str, place: &str, value: &Value) -> mlua::Result<T
     Ok(tags)
 }
 
-/// Refuses fields that `function` does not know, naming the nearest it knows.
+/// Refuses fields that `function` does not have, and names the most similar one.
 pub(crate) fn known_fields(function: &str, table: &Table, known: &[&str]) -> mlua::Result<()> {
     for pair in table.pairs::<Value, Value>() {
         let (key, _) = pair?;
@@ -189,7 +189,7 @@ pub(crate) fn known_fields(function: &str, table: &Table, known: &[&str]) -> mlu
     Ok(())
 }
 
-/// The error for a field that `function` does not know.
+/// The error for a field that `function` does not have.
 pub(crate) fn unknown_field(function: &str, name: &str, known: &[&str]) -> mlua::Error {
     misuse(
         function,

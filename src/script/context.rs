@@ -23,7 +23,7 @@ use crate::vu::{Iteration, RunState, ScenarioInfo};
 /// A waiting function's work, and the values it returns to Lua.
 pub(crate) type Operation = Pin<Box<dyn Future<Output = mlua::Result<MultiValue>>>>;
 
-/// The part of a script's life that a state is in; some functions work in some stages only.
+/// The stage of a script that a state is in; some functions work only in some stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// The script's top level.
@@ -36,7 +36,7 @@ pub enum Stage {
     Teardown,
     /// `handle_summary`.
     Summary,
-    /// Any function that `ssel wrk` calls.
+    /// Any function called by `ssel wrk`.
     Wrk,
 }
 
@@ -46,7 +46,7 @@ impl Stage {
         matches!(self, Self::Setup | Self::Iteration | Self::Teardown)
     }
 
-    /// How a message calls the stage.
+    /// The stage's name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Init => "the init stage (the script's top level)",
@@ -61,42 +61,42 @@ impl Stage {
     }
 }
 
-/// What one Lua state knows: its process, its stage, and whom it works for.
+/// The context of one Lua state.
 pub(crate) struct Context {
     pub(crate) process: Arc<Process>,
     pub(crate) stage: Cell<Stage>,
     /// Where samples go.
     pub(crate) recorder: Recorder,
-    /// Tags of the scenario, and those a script gave its VU in `exec.vu.tags`.
+    /// Tags of the scenario, and those that the script sets in `exec.vu.tags`.
     pub(crate) own_tags: RefCell<Tags>,
-    /// Tags of every sample taken now: `own_tags` and the group.
+    /// Tags of each sample: `own_tags` and the group.
     pub(crate) tags: RefCell<Tags>,
-    /// The names of the groups we are in, outermost first.
+    /// The names of the current groups, outermost first.
     pub(crate) groups: RefCell<Vec<Rc<str>>>,
     /// Number of the VU from 1; 0 in the state that runs setup and teardown.
     pub(crate) vu: u64,
     pub(crate) scenario: Option<Arc<ScenarioInfo>>,
     pub(crate) iteration: Cell<Option<Iteration>>,
-    /// Environment of the scenario, over that of the process.
+    /// Environment of the scenario, which overrides that of the process.
     pub(crate) env: HashMap<String, String>,
-    /// The VU's connections and cookies, made when the first request is.
+    /// The VU's connections and cookies, created with the first request.
     pub(crate) client: RefCell<Option<http::Client>>,
-    /// Whether `exec.test.abort` was called in this very iteration.
+    /// Whether `exec.test.abort` was called in this iteration.
     pub(crate) aborting: Cell<bool>,
-    /// What the coroutine that has just yielded waits for. Filled and emptied within one resumption of one coroutine, so
-    /// that one place serves all tasks.
+    /// The operation of the coroutine that has just yielded. It is set and taken within one resumption of one coroutine, so
+    /// all tasks share it.
     pub(crate) pending: RefCell<Option<Operation>>,
-    /// Jobs that have just been started, until the call they belong to takes them over.
+    /// Jobs that have just been started, until their call takes them over.
     pub(crate) started: RefCell<Vec<Job>>,
-    /// Which coroutines and jobs have something to do.
+    /// The coroutines and jobs that are ready.
     pub(crate) ready: Arc<ReadyQueue>,
-    /// When this VU is to give its thread back.
+    /// The end of this VU's time slice.
     pub(crate) slice_end: Cell<Instant>,
     /// The error that one of ssel's own `xpcall`s is passing on, with its traceback.
     pub(crate) passing_error: RefCell<Option<LuaError>>,
-    /// The table that was raised last.
+    /// The last table that was raised as an error.
     pub(crate) raised: RefCell<Option<Table>>,
-    /// Held by each task that is not over.
+    /// Each unfinished task holds a clone.
     pub(crate) running: Rc<()>,
 }
 
@@ -132,8 +132,8 @@ impl Requester for Context {
 }
 
 impl Context {
-    /// Looks a variable up: scenario, `-e`, then the environment of the process.
-    /// That of the process may be any bytes, as texts of Lua may.
+    /// Looks a variable up: in the scenario, in `-e`, then in the environment of the process,
+    /// whose values may contain any bytes.
     pub(crate) fn variable(&self, name: &str) -> Option<BString> {
         let given = self.env.get(name).or_else(|| self.process.env.get(name));
         match given {
@@ -147,13 +147,13 @@ impl Context {
         match self.stage.get() {
             Stage::Init => Ok(()),
             _ => {
-                let what = format_args!("works in the init stage only: {remedy}");
+                let what = format_args!("only works in the init stage: {remedy}");
                 Err(args::misuse(function, what))
             }
         }
     }
 
-    /// Leaves `operation` for the driver to await once the calling coroutine yields.
+    /// Stores `operation` for the driver, which awaits it when the coroutine yields.
     pub(crate) fn wait_for(
         &self,
         operation: impl Future<Output = mlua::Result<MultiValue>> + 'static,
@@ -173,19 +173,19 @@ impl Context {
         self.process.connections.get_or_init(Connections::default)
     }
 
-    /// Begins a group inside those we are in.
+    /// Enters a group inside the current ones.
     pub(crate) fn enter_group(&self, name: &str) {
         self.groups.borrow_mut().push(name.into());
         self.refresh_tags();
     }
 
-    /// Ends the innermost group.
+    /// Leaves the innermost group.
     pub(crate) fn leave_group(&self) {
         self.groups.borrow_mut().pop();
         self.refresh_tags();
     }
 
-    /// Back to no group, where an iteration begins, however the last one ended.
+    /// Leaves all groups at the start of an iteration, however the last one ended.
     pub(crate) fn leave_all_groups(&self) {
         if !self.groups.borrow().is_empty() {
             self.groups.borrow_mut().clear();
@@ -193,7 +193,7 @@ impl Context {
         }
     }
 
-    /// A scope as the current one, for a task that begins here.
+    /// A copy of the current scope, for a task that starts here.
     pub(crate) fn scope(&self) -> TaskScope {
         TaskScope {
             groups: self.groups.borrow().clone(),
@@ -202,7 +202,7 @@ impl Context {
         }
     }
 
-    /// Makes `scope` the current one, and leaves in its place the one that was.
+    /// Exchanges the current scope and `scope`.
     pub(crate) fn swap_scope(&self, scope: &mut TaskScope) {
         std::mem::swap(&mut *self.groups.borrow_mut(), &mut scope.groups);
         std::mem::swap(&mut *self.tags.borrow_mut(), &mut scope.tags);
@@ -213,7 +213,7 @@ impl Context {
         }
     }
 
-    /// Sets a tag of every further sample of this VU.
+    /// Sets a tag of all further samples of this VU.
     pub(crate) fn set_own_tag(&self, name: &str, value: &str) {
         let tags = self.own_tags.borrow().with(name, value);
         *self.own_tags.borrow_mut() = tags;
@@ -242,27 +242,27 @@ impl Context {
         };
     }
 
-    /// Starts something that goes on beside the coroutines of this call.
+    /// Starts a job beside the coroutines of this call.
     pub(crate) fn start(&self, job: Job) {
         self.started.borrow_mut().push(job);
     }
 
-    /// The VU has just been given its thread.
+    /// Starts the VU's time slice.
     pub(crate) fn begin_slice(&self) {
         self.slice_end.set(Instant::now() + TIME_SLICE);
     }
 
-    /// How long it may keep it.
+    /// The rest of the time slice.
     pub(crate) fn slice_left(&self, now: Instant) -> Duration {
         self.slice_end.get().saturating_duration_since(now)
     }
 
-    /// Whether others must have it now.
+    /// Whether the time slice has ended.
     pub(crate) fn is_slice_over(&self) -> bool {
         self.slice_left(Instant::now()).is_zero()
     }
 
-    /// Forgets what an iteration that was cut off was waiting for.
+    /// Drops the operations of an iteration that was cut off.
     pub(crate) fn end_iteration(&self) {
         self.pending.take();
         self.started.take();

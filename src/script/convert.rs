@@ -8,13 +8,13 @@ use super::args;
 use super::modules::json;
 use super::shared_data::SharedArray;
 
-/// Tables nested deeper than this are refused; a table that contains itself is caught by the same bound.
+/// Deeper tables are refused; this also catches tables that contain themselves.
 const MAX_DEPTH: usize = 100;
 
 /// A Lua value without identity: no functions, coroutines or metatables.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Plain {
-    /// `nil`, as the whole value only; a table has no nil members.
+    /// `nil`; only a whole value can be nil, not a member of a table.
     Nil,
     /// `json.null`.
     Null,
@@ -64,12 +64,12 @@ impl Plain {
     /// Copies a Lua value out of its state.
     ///
     /// # Errors
-    /// Names the place of the first function, userdata or coroutine, or of a table nested too deep.
+    /// The path of the first function, userdata or coroutine, or of a table that is nested too deep.
     pub(crate) fn from_lua(value: &Value) -> Result<Self, NotPlain> {
         copy_out(value, 0)
     }
 
-    /// Builds the value anew in `lua`.
+    /// Builds a copy of the value in `lua`.
     pub(crate) fn to_lua(&self, lua: &Lua) -> mlua::Result<Value> {
         Ok(match self {
             Self::Nil => Value::Nil,
@@ -100,7 +100,7 @@ impl Plain {
     /// The value as JSON, for options and the summary.
     ///
     /// # Errors
-    /// JSON has no NaN, no infinity and no table keys but strings.
+    /// JSON has no NaN, no infinities and only strings as keys.
     pub(crate) fn to_json(&self) -> Result<serde_json::Value, NotPlain> {
         use serde_json::Value as Json;
         Ok(match self {
@@ -124,7 +124,7 @@ impl Plain {
                         Self::Bytes(name) => name,
                         Self::Number(n) => {
                             return Err(NotPlain::new(format_args!(
-                                "the key [{n}] beside names (a table here has names only, or is a list)"
+                                "the key [{n}] beside names (tables here are either lists or have only names)"
                             )));
                         }
                         _ => return Err(NotPlain::new("a key that is not text")),
@@ -139,7 +139,7 @@ impl Plain {
     }
 }
 
-/// Whole numbers become JSON integers, so that `vus = 5` is 5 and not 5.0.
+/// Whole numbers become JSON integers, so that `vus = 5` becomes 5 instead of 5.0.
 fn json_number(n: f64) -> Option<serde_json::Value> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(

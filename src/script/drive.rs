@@ -1,8 +1,8 @@
 //! Runs a Lua coroutine and awaits what its functions wait for.
 //!
 //! A waiting function such as `sleep` puts its work into [`Context::pending`] and yields the marker [`wait_marker`];
-//! the driver awaits the work and resumes the coroutine with what came of it. Because LuaJIT yields across `pcall`,
-//! metamethods and iterators, a script never notices. A coroutine of the script's own passes the marker up to the
+//! the driver awaits the work and resumes the coroutine with the results. Because LuaJIT yields across `pcall`,
+//! metamethods and iterators, scripts do not notice. A coroutine of the script passes the marker on to the
 //! driver (prelude/base.lua).
 
 use std::future::poll_fn;
@@ -15,13 +15,13 @@ use super::context::Context;
 use super::jobs::Jobs;
 use super::memory;
 
-/// Calls `function` as [`call`] does and waits for the tasks it spawned as well.
+/// Calls `function` like [`call`] and also waits for the tasks that it spawned.
 ///
-/// Dropping the future ends them all, and the streams that it opened. When the function itself raises, its tasks are not
-/// waited for.
+/// Dropping the future ends the tasks and streams. If the function raises an error, its tasks are not
+/// awaited.
 ///
 /// # Errors
-/// What the function raised; else what a task raised that nobody waited for.
+/// The error of the function; otherwise that of a task that nobody waited for.
 pub(crate) async fn run(
     lua: &Lua,
     context: &Context,
@@ -37,17 +37,17 @@ pub(crate) async fn run(
             values.map_ok(|values| returned = values)
         })
     });
-    // Jobs have slices of time; the runtime's own way to stop whoever is always ready knows nothing of them.
+    // Jobs have time slices, which replace tokio's cooperative budget.
     unconstrained(all).await?;
     Ok(returned)
 }
 
-/// Calls `function` in a coroutine of its own and waits for its results.
+/// Calls `function` in its own coroutine and waits for its results.
 ///
-/// Dropping the future leaves the coroutine suspended endlessly; the state can run others.
+/// Dropping the future leaves the coroutine suspended; the state can run others.
 ///
 /// # Errors
-/// What the function raised.
+/// The error of the function.
 pub(crate) async fn call(
     lua: &Lua,
     context: &Context,
@@ -65,7 +65,7 @@ pub(crate) async fn call(
             ));
         };
         let results = operation.await?;
-        // Whoever need not wait, because all is there already, must not keep the thread for that.
+        // A coroutine whose operations are always ready must still yield the thread.
         if context.is_slice_over() {
             yield_now().await;
         }
@@ -74,7 +74,7 @@ pub(crate) async fn call(
     Ok(values)
 }
 
-/// The value a waiting function yields; scripts cannot make an equal one.
+/// The marker that a waiting function yields; scripts cannot create an equal value.
 pub(crate) fn wait_marker(lua: &Lua) -> mlua::Result<Value> {
     Ok(Value::Table(lua.create_table()?))
 }

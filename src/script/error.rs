@@ -6,25 +6,25 @@ use mlua::Table;
 
 use super::{hints, modules, raised_table};
 
-/// Name of the chunks that ssel itself brings; their frames are not news to a script's author.
+/// Name of ssel's own chunks, whose frames are removed from tracebacks.
 pub(crate) const PRELUDE: &str = "[ssel]";
 
-/// What LuaJIT says when a state is full.
+/// LuaJIT's message when a state is full.
 const NO_MEMORY: &str = "not enough memory";
 
 const OUT_OF_MEMORY: &str = "not enough memory: the Lua state of a VU may hold 64 MiB, one of ssel wrk 1 GiB; keep large data in data.shared";
 
-/// C functions that hand errors on, as a traceback has them.
+/// C functions that pass errors on, by their names in tracebacks.
 const PASS_ON: [&str; 2] = ["function 'error'", "function 'xpcall'"];
 
-/// Why a script could not be loaded or one of its functions did not return.
+/// The error of loading a script or of one of its functions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptError {
-    /// What kind of failure this is.
+    /// The kind of failure.
     pub kind: ScriptErrorKind,
-    /// The message; it begins with `file:line:` where Lua knows the place.
+    /// The message; it begins with `file:line:` if Lua knows the place.
     pub message: String,
-    /// The Lua frames from the innermost out, one a line, without those of ssel; may be empty.
+    /// The Lua frames of the script, innermost first, one per line; may be empty.
     pub traceback: String,
 }
 
@@ -33,23 +33,23 @@ pub struct ScriptError {
 pub enum ScriptErrorKind {
     /// The file could not be read, or is not a Lua text.
     Source,
-    /// The text is not Lua.
+    /// A syntax error.
     Syntax,
-    /// The script raised while it was loaded, or its exports are not what they should be.
+    /// The script raised an error while it was loaded, or its exports are wrong.
     Init,
-    /// The script's `options` are not plain values.
+    /// The script's `options` contain values that cannot be copied.
     Options,
-    /// `setup` raised.
+    /// `setup` raised an error.
     Setup,
     /// `setup` took longer than `setup_timeout`.
     SetupTimeout,
-    /// `teardown` raised.
+    /// `teardown` raised an error.
     Teardown,
     /// `teardown` took longer than `teardown_timeout`.
     TeardownTimeout,
-    /// `handle_summary` raised or returned something else than a table of texts.
+    /// `handle_summary` raised an error or returned something other than a table of texts.
     HandleSummary,
-    /// The run was ended by `exec.test.abort`.
+    /// `exec.test.abort` ended the run.
     Aborted,
 }
 
@@ -63,7 +63,7 @@ impl ScriptError {
         }
     }
 
-    /// Takes apart what mlua reports.
+    /// Converts an error of mlua.
     pub(crate) fn from_lua(kind: ScriptErrorKind, error: &mlua::Error) -> Self {
         LuaError::of(error).into_script_error(kind)
     }
@@ -86,14 +86,14 @@ impl std::error::Error for ScriptError {}
 pub(crate) struct LuaError {
     /// `file:line: what happened`.
     pub(crate) message: String,
-    /// One frame a line, innermost first.
+    /// One frame per line, innermost first.
     pub(crate) traceback: String,
 }
 
 impl LuaError {
     pub(crate) fn of(error: &mlua::Error) -> Self {
         match error {
-            // Raised by one of ssel's functions: the message has no place of its own, the traceback has.
+            // Raised by a function of ssel: the message has no place, but the traceback does.
             mlua::Error::CallbackError { traceback, cause } => {
                 let mut inner = Self::of(cause);
                 if let mlua::Error::BadArgument {
@@ -132,7 +132,7 @@ impl LuaError {
         }
     }
 
-    /// What a function says that leaves it to mlua to look at its arguments; the traceback knows its name.
+    /// The error of a function whose arguments mlua checks; the traceback has its name.
     fn bad_argument(position: usize, cause: &mlua::Error) -> Self {
         let expected = |to: &str| match to {
             "bool" => "a boolean",
@@ -171,13 +171,13 @@ impl LuaError {
         Self { message, traceback }
     }
 
-    /// Gives the frame of a callback of ours the name under which the script gave it.
+    /// Names the frame of a callback after the event for which the script registered it.
     pub(crate) fn name_callback(&mut self, name: &str) {
         let named = format!("{CALLBACK} of '{name}'");
         self.traceback = self.traceback.replacen(CALLBACK, &named, 1);
     }
 
-    /// Puts the content of a table in the place of its address, if it is this table that was raised.
+    /// Replaces the address of a table by its content, if this table was raised.
     pub(crate) fn show_table(&mut self, table: &Table) {
         if self.message == format!("table: {:p}", table.to_pointer()) {
             let shown = raised_table::shown(table);
@@ -188,7 +188,7 @@ impl LuaError {
         }
     }
 
-    /// Whether the state held as much as it may.
+    /// Whether the state was full.
     pub(crate) fn is_out_of_memory(&self) -> bool {
         self.message.contains(NO_MEMORY)
     }
@@ -208,17 +208,17 @@ impl LuaError {
     }
 }
 
-/// mlua speaks of arguments. There may be too many of those, but what is short is usually something else.
-const TOO_MANY_VALUES: &str = "more values are in use at once than Lua can hold for a VU: wait for some of the tasks, requests and \
+/// mlua's message mentions arguments, but usually other values are too many.
+const TOO_MANY_VALUES: &str = "more values are in use than Lua can hold for a VU: wait for some of the tasks, requests and \
                                streams, or use more VUs";
 
-/// What the frame of a function is called that a script has given to ours, to be called by them.
+/// The name of the frame of a callback.
 const CALLBACK: &str = "in callback";
-/// Chunks of ours that call such functions.
+/// Bundled code that calls callbacks.
 const CALLERS: [&str; 2] = ["[ssel] sse:", "[ssel] llm:"];
 
-/// Keeps the frames of the script: neither those of the prelude nor the C functions that only pass errors on. Of the
-/// other C functions, those that scripts know by a global name; what the prelude calls them is not news to anybody.
+/// Keeps the frames of the script. Frames of bundled code and of C functions that only pass errors on are removed. Other
+/// C functions stay if scripts know them by a global name. mlua provides tracebacks only as text.
 fn clean(traceback: &str) -> String {
     let frames = traceback.lines().map(str::trim);
     let frames: Vec<&str> = frames
@@ -235,7 +235,7 @@ fn clean(traceback: &str) -> String {
             None => true,
         })
         .map(|(line, caller)| match line.split_once(": in ") {
-            // Its name would be one of ours.
+            // Otherwise the frame would show an internal name.
             Some((place, _)) if place != "[C]" && CALLERS.iter().any(|c| caller.starts_with(c)) => {
                 format!("{place}: {CALLBACK}")
             }
@@ -244,13 +244,13 @@ fn clean(traceback: &str) -> String {
     kept.collect::<Vec<_>>().join("\n")
 }
 
-/// What the prelude has raised, without its own place, which is news to nobody: its code has no lines.
+/// The message of an error that bundled code raised, without its place, since that code has no lines.
 fn raised_by_prelude(message: &str) -> Option<&str> {
     let (_, what) = message.strip_prefix(PRELUDE)?.split_once(":0: ")?;
     Some(what)
 }
 
-/// LuaJIT forgets the line of a frame that failed without a call, as in `nil + 1`; the message has it.
+/// LuaJIT omits the line of a frame that failed without a call, as in `nil + 1`; the message has it.
 fn with_line(traceback: String, message: &str) -> String {
     let Some((file, rest)) = traceback.split_once(": in ") else {
         return traceback;
@@ -265,7 +265,7 @@ fn with_line(traceback: String, message: &str) -> String {
     }
 }
 
-/// LuaJIT gives this error no place, and compiled code no line; the traceback has the next one out.
+/// LuaJIT gives this error no place, and compiled code no line; the next frame of the traceback has one.
 fn out_of_memory(traceback: &str) -> String {
     let places = traceback
         .lines()
@@ -277,7 +277,7 @@ fn out_of_memory(traceback: &str) -> String {
     }
 }
 
-/// The name under which a C function was called that raised, e.g. `encode_max_depth`.
+/// The name of the C function that raised the error, e.g. `set`.
 fn callee(traceback: &str) -> Option<&str> {
     let frame = traceback
         .lines()
@@ -285,7 +285,7 @@ fn callee(traceback: &str) -> Option<&str> {
     frame.split('\'').nth(1)
 }
 
-/// `file:line` of the innermost frame that is the script's.
+/// `file:line` of the script's innermost frame.
 fn place(traceback: &str) -> Option<&str> {
     let frame = traceback.lines().find(|line| !line.starts_with("[C]"))?;
     frame.split_once(": in ").map(|(place, _)| place)

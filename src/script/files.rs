@@ -49,9 +49,7 @@ pub(crate) fn open(path: &Path) -> io::Result<impl Read> {
     const MOST_OF_A_PIPE: u64 = 1 << 30;
     let file = File::open(path)?;
     if is_device(&file)? {
-        return Err(io::Error::other(
-            "it is a device, which has no end; name a file",
-        ));
+        return Err(io::Error::other("it is a device; name a file"));
     }
     let is_file = file.metadata()?.is_file();
     Ok(Bounded::new(

@@ -2,14 +2,14 @@
 
 use crate::units::nearest;
 
-/// What is a global of JavaScript, k6 or wrk, and what to write here.
+/// Globals of JavaScript, k6 and wrk, and what to write in a script of ssel.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("console", "print(…) writes a line"),
     (
         "JSON",
         "write json.decode(text, { nulls = false }) and json.encode(value)",
     ),
-    ("__ENV", "variables are in env: write env.NAME"),
+    ("__ENV", "write env.NAME"),
     ("__VU", "write exec.vu.id_in_test"),
     ("__ITER", "write exec.vu.iteration_in_scenario"),
     ("Counter", "write metrics.counter(\"name\"), without new"),
@@ -17,7 +17,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("Rate", "write metrics.rate(\"name\"), without new"),
     (
         "Trend",
-        "write metrics.trend(\"name\"), without new; with true as second argument it is a time in seconds",
+        "write metrics.trend(\"name\"), without new; with true as second argument, values are times in seconds",
     ),
     (
         "SharedArray",
@@ -31,10 +31,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("String", "write tostring(value)"),
     ("Number", "write tonumber(text)"),
     ("Object", "tables have pairs(t)"),
-    ("Array", "tables are lists: { 1, 2 }"),
+    ("Array", "write a table: { 1, 2 }"),
     (
         "encoding",
-        "there is no base64; auth = { user, password } in the parameters of a request does without",
+        "base64 is not available; use auth = { user, password } in the parameters of a request",
     ),
     (
         "wrk",
@@ -42,11 +42,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     (
         "ngx",
-        "this is OpenResty's; there are http, json, sleep and now",
+        "this is a global of OpenResty; use http, json, sleep and now",
     ),
 ];
 
-/// The globals that a script can use, beside those of `require "ssel"`.
+/// The globals of a script besides those of `require "ssel"`.
 const LUA: &[&str] = &[
     "assert",
     "bit",
@@ -78,14 +78,16 @@ const LUA: &[&str] = &[
     "xpcall",
 ];
 
-/// The methods of the objects that ssel hands out, and of strings.
+/// The methods of strings and of ssel's objects.
 const METHODS: &[&str] = &[
     "add", "byte", "clear", "close", "done", "error", "events", "find", "format", "get", "gmatch",
     "gsub", "json", "len", "lower", "match", "next", "on", "rep", "reverse", "set", "sub", "upper",
     "wait",
 ];
 
-/// What to write, for a message of Lua about something that is not there; with `known`, the names of `require "ssel"`.
+/// The remedy for a message of Lua about a missing name; `known` are the names of `require "ssel"`.
+///
+/// Lua reports these errors only as text, so this parses LuaJIT's messages, which are fixed in the vendored version.
 pub(super) fn remedy(message: &str, known: &[&str]) -> Option<String> {
     let (_, what) = message.split_once("attempt to ")?;
     let name = what.split('\'').nth(1)?;
@@ -110,9 +112,9 @@ fn did_you_mean(name: &str) -> String {
     format!("did you mean {name}?")
 }
 
-/// What to say of a text that is not a Lua because it is JavaScript; `name` is that of its file.
+/// The remedy for a text that is JavaScript instead of Lua; `name` is that of its file.
 pub(super) fn of_javascript(name: &str, text: &[u8]) -> Option<&'static str> {
-    const REMEDY: &str = "this looks like JavaScript, and ssel runs Lua: docs/lua/from-k6.md has what to write for each line of a script of k6";
+    const REMEDY: &str = "this looks like JavaScript, but ssel runs Lua: docs/lua/from-k6.md shows the equivalent of each line of a k6 script";
     let is_named = [".js", ".mjs", ".ts"].iter().any(|end| name.ends_with(end));
     let text = String::from_utf8_lossy(text);
     let is_written = text.lines().map(str::trim_start).any(|line| {
@@ -124,13 +126,13 @@ pub(super) fn of_javascript(name: &str, text: &[u8]) -> Option<&'static str> {
     (is_named || is_written).then_some(REMEDY)
 }
 
-/// Whether these functions are those that `ssel wrk` calls.
+/// Whether these are functions that `ssel wrk` calls.
 pub(super) fn is_of_wrk(functions: &[String]) -> bool {
     let has = |name: &str| functions.iter().any(|function| function == name);
     has("request") || has("response") || has("done") && !has("default")
 }
 
-/// The names under which a run looks for exports of a script, and whether each is a function.
+/// The exports that a run uses, and whether each is a function.
 const EXPORTS: &[(&str, bool)] = &[
     ("default", true),
     ("handle_summary", true),
@@ -139,7 +141,7 @@ const EXPORTS: &[(&str, bool)] = &[
     ("teardown", true),
 ];
 
-/// The names of exports that were probably meant by `own`, what the script exports: functions or not. `is_called` says
+/// Messages about exports in `own` that are probably misspelt: names, and whether they are functions. `is_called` tells
 /// which functions scenarios call.
 pub(super) fn misspelt_exports(
     own: &[(String, bool)],
@@ -157,14 +159,14 @@ pub(super) fn misspelt_exports(
         }
         if let Some(meant) = nearest(name, candidates).filter(|meant| is_near(name, meant)) {
             told.push(format!(
-                "the script defines `{name}`, which nothing calls or reads by itself: did you mean `{meant}`?"
+                "the script defines `{name}`, which ssel does not use: did you mean `{meant}`?"
             ));
         }
     }
     told
 }
 
-/// Whether one name is the other with a slip or two: those of functions of a script's own may be alike by chance.
+/// Whether the names differ by a slip or two: other functions of a script may be similar by chance.
 fn is_near(name: &str, meant: &str) -> bool {
     let bare = |name: &str| name.replace('_', "").to_lowercase();
     let (name, meant) = (bare(name), bare(meant));
@@ -186,7 +188,7 @@ mod tests {
             (
                 "s.lua:1: attempt to call global 'Trend' (a nil value)",
                 Some(
-                    "write metrics.trend(\"name\"), without new; with true as second argument it is a time in seconds",
+                    "write metrics.trend(\"name\"), without new; with true as second argument, values are times in seconds",
                 ),
             ),
             (

@@ -7,7 +7,7 @@ use mlua::{Lua, Table, UserData, UserDataMethods, Value};
 use super::{args, request};
 use crate::http::CookieJar;
 
-/// What `http.cookie_jar()` returns.
+/// The result of `http.cookie_jar()`.
 #[derive(Default)]
 pub(crate) struct Jar(Rc<CookieJar>);
 
@@ -22,13 +22,14 @@ impl Jar {
         let url = request::url(FUNCTION, "argument 1 (url)", url)?;
         let name = args::text(FUNCTION, "argument 2 (name)", name)?;
         let value = args::text(FUNCTION, "argument 3 (value)", value)?;
-        // What would end the name or the value and turn the rest into attributes.
+        // These characters would end the name or value and begin attributes.
         if name.is_empty() || name.contains(|c: char| c.is_control() || "=; \t".contains(c)) {
             let what = format!("argument 2 (name): {name:?} cannot be the name of a cookie");
             return Err(args::misuse(FUNCTION, what));
         }
         if value.contains(|c: char| c.is_control() || c == ';') {
-            let what = "argument 3 (value): a cookie's value holds no ';' and no control character";
+            let what =
+                "argument 3 (value): a cookie's value cannot contain ';' or control characters";
             return Err(args::misuse(FUNCTION, what));
         }
         Ok(self.0.set(&url, &format!("{name}={value}")))

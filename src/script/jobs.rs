@@ -1,19 +1,19 @@
 //! Polls the jobs of a call into a script when they are ready.
 //!
-//! They are polled inside the future of the iteration they belong to. So whoever watches over the iteration, for loops
-//! that never wait, for panics, for the end of the run, watches over them as well, and they are gone when it is dropped:
-//! what they had to record is recorded by then.
+//! They are polled inside the future of their iteration. Whatever watches the iteration, for endless loops, panics and the end
+//! of the run, watches them too, and they are dropped with it:
+//! by then, they have recorded their samples.
 
 use std::rc::Rc;
 use std::task::{Context as Waking, Poll, Waker};
 
 use super::context::Context;
 use super::error::LuaError;
-use super::ready::Part;
+use super::ready::JobWaker;
 use super::tasks::{Job, Task};
 use crate::http::yield_to_runtime;
 
-/// The number of the coroutine itself; jobs count from 1.
+/// The number of the main coroutine; jobs count from 1.
 const MAIN: usize = 0;
 
 /// All jobs of one call.
@@ -21,44 +21,44 @@ pub(crate) struct Jobs<'a> {
     context: &'a Context,
     main: Waker,
     has_returned: bool,
-    /// Used again. A late wake-up for the job that had the place before does no harm.
-    places: Vec<Option<Place>>,
+    /// Slots are reused. A late wake-up for the previous job of a slot is harmless.
+    slots: Vec<Option<JobSlot>>,
     free: Vec<usize>,
-    /// How many tasks of the script are left.
+    /// The number of unfinished tasks of the script.
     tasks: usize,
-    /// Failed tasks in the order they failed.
+    /// Failed tasks in the order of their failures.
     failed: Vec<Rc<Task>>,
 }
 
-struct Place {
+struct JobSlot {
     job: Job,
     waker: Waker,
 }
 
 impl<'a> Jobs<'a> {
-    /// No jobs but the coroutine itself.
+    /// The main coroutine without jobs.
     pub(crate) fn new(context: &'a Context) -> Self {
         context.ready.clear();
-        let (_, main) = Part::new(&context.ready, MAIN);
+        let (_, main) = JobWaker::new(&context.ready, MAIN);
         Self {
             context,
             main,
             has_returned: false,
-            places: Vec::new(),
+            slots: Vec::new(),
             free: Vec::new(),
             tasks: 0,
             failed: Vec::new(),
         }
     }
 
-    /// Polls whoever has something to do until nobody has, or until others must have the thread. `main` polls the
-    /// coroutine; it is ready once it has returned.
+    /// Polls everything that is ready until nothing is, or until the time slice has ended. `main` polls the
+    /// coroutine; it is ready when the coroutine has returned.
     ///
-    /// Ready once the coroutine has returned and no task of the script is left.
+    /// Ready when the coroutine has returned and all tasks of the script have ended.
     ///
     /// # Errors
-    /// What `main` raised; else what a task raised that nobody waited for. When a task has called for the end of the whole
-    /// run, there is nothing more to be done.
+    /// The error of `main`; otherwise that of a task that nobody waited for. After a task has aborted the
+    /// run, polling ends immediately.
     pub(crate) fn poll(
         &mut self,
         cx: &mut Waking<'_>,
@@ -91,14 +91,14 @@ impl<'a> Jobs<'a> {
         Poll::Pending
     }
 
-    /// The first failure that nobody waited for.
+    /// The first failure that no task waited for.
     fn verdict(&self) -> mlua::Result<()> {
         let unclaimed = self.failed.iter().find_map(|task| task.unclaimed());
         unclaimed.map_or(Ok(()), |failure| Err(raised(self.context, failure)))
     }
 
     fn poll_job(&mut self, number: usize) -> Result<(), LuaError> {
-        let Some(place) = self.places.get_mut(number - 1).and_then(Option::as_mut) else {
+        let Some(place) = self.slots.get_mut(number - 1).and_then(Option::as_mut) else {
             return Ok(());
         };
         let mut cx = Waking::from_waker(&place.waker);
@@ -138,22 +138,22 @@ impl<'a> Jobs<'a> {
         Ok(())
     }
 
-    /// Takes over what has been started, if anything.
+    /// Takes over the jobs that have just been started.
     fn adopt(&mut self) {
         let mut started = self.context.started.borrow_mut();
         for job in started.drain(..) {
             let index = self.free.pop().unwrap_or_else(|| {
-                self.places.push(None);
-                self.places.len() - 1
+                self.slots.push(None);
+                self.slots.len() - 1
             });
             self.tasks += usize::from(matches!(job, Job::Task(_)));
-            let (_, waker) = Part::new(&self.context.ready, index + 1);
-            self.places[index] = Some(Place { job, waker });
+            let (_, waker) = JobWaker::new(&self.context.ready, index + 1);
+            self.slots[index] = Some(JobSlot { job, waker });
         }
     }
 
     fn end(&mut self, number: usize) {
-        self.places[number - 1] = None;
+        self.slots[number - 1] = None;
         self.free.push(number - 1);
     }
 }
@@ -166,7 +166,7 @@ fn raised(context: &Context, failure: LuaError) -> mlua::Error {
 
 impl Drop for Jobs<'_> {
     fn drop(&mut self) {
-        let left = self.places.drain(..).flatten().map(|place| place.job);
+        let left = self.slots.drain(..).flatten().map(|place| place.job);
         for job in left.chain(self.context.started.take()) {
             if let Job::Background(background) = job {
                 background.cut_off();

@@ -1,7 +1,7 @@
 //! The lifecycle of a script: load, `setup`, `teardown` and `handle_summary`.
 //!
-//! All of it runs in one Lua state on a thread of its own, so that the thread that decides and prints never runs
-//! Lua: a `setup` that loops endlessly can be reported and left behind.
+//! It runs in one Lua state on its own thread, so that the thread that decides and prints never runs
+//! Lua: an endless `setup` can be reported and abandoned.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -44,10 +44,10 @@ pub struct Script {
     data: SetupData,
 }
 
-/// Reads and loads a script on a thread of its own; `reply` is called there.
+/// Reads and loads a script on its own thread; calls `reply` there.
 ///
 /// # Errors
-/// Given to `reply`: the file, its syntax, or what the init stage raised.
+/// Passed to `reply`: the file, its syntax, or the error of the init stage.
 pub fn load(
     source: Source,
     host: Host,
@@ -91,7 +91,7 @@ pub fn load(
 }
 
 impl Script {
-    /// The script's `options`, as they stand.
+    /// The script's `options`, unresolved.
     pub fn options(&self) -> Option<&serde_json::Value> {
         self.info.options.as_ref()
     }
@@ -111,16 +111,16 @@ impl Script {
         self.info.functions.iter().any(|name| name == function)
     }
 
-    /// What to say of exports whose names are nearly those that a run looks for; `called` are the functions that scenarios
-    /// call.
+    /// Messages about exports whose names are probably misspelt; scenarios call the functions
+    /// `called`.
     pub fn misspelt_exports(&self, called: &[&str]) -> Vec<String> {
         hints::misspelt_exports(&self.info.exports, |name| called.contains(&name))
     }
 
-    /// Checks that the script exports a function that a scenario wants to call.
+    /// Checks that the script exports a function for a scenario.
     ///
     /// # Errors
-    /// Names the function, and one of a similar name.
+    /// Names the function, and a similar one.
     pub fn check_export(&self, function: &str) -> Result<(), ScriptError> {
         if self.exports(function) {
             return Ok(());
@@ -138,14 +138,14 @@ impl Script {
         Err(ScriptError::new(
             ScriptErrorKind::Init,
             format!(
-                "{script} exports no function {function}, which an iteration is to call{remedy}"
+                "{script} does not export the function {function}, which iterations call{remedy}"
             ),
         ))
     }
 
-    /// Settles what the script may ask for from now on; to be called once, before [`Script::setup`].
+    /// Sets the resolved options; call it once, before [`Script::setup`].
     ///
-    /// `seed` is that of `math.random`; each VU adds its own number.
+    /// `seed` is that of `math.random`; each VU adds its number.
     pub fn configure(
         &self,
         connections: Connections,
@@ -160,7 +160,7 @@ impl Script {
         let _ = self.info.process.seed.set(seed);
     }
 
-    /// Runs `setup`; what it returns is kept for the VUs and for `teardown`.
+    /// Runs `setup` and keeps its return value for the VUs and `teardown`.
     pub fn setup(
         &self,
         limit: Duration,
@@ -178,8 +178,8 @@ impl Script {
         self.send(Command::Teardown(limit, Box::new(reply)));
     }
 
-    /// Runs `handle_summary`, where `report.text` gives `text`. The reply is what to write where: `stdout`, `stderr` or a path each with its content;
-    /// `None` asks for the usual summary.
+    /// Runs `handle_summary`, in which `report.text` returns `text`. The reply is the content for `stdout`, `stderr` and each
+    /// path; `None` asks for the default summary.
     pub fn handle_summary(
         &self,
         summary: serde_json::Value,
@@ -189,12 +189,12 @@ impl Script {
         self.send(Command::Summary(summary, text, Box::new(reply)));
     }
 
-    /// What `setup` returned, as bytes that [`Script::set_up_with`] of another process takes; to be called after `setup`.
+    /// The encoded return value of `setup`, for [`Script::set_up_with`] of another process; call it after `setup`.
     pub fn setup_value(&self) -> Vec<u8> {
         packed::pack(&self.data.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes what `setup` returned in another process, in place of running it here. False for bytes that are not value.
+    /// Uses the return value of `setup` in another process instead of running it. False for invalid bytes.
     pub fn set_up_with(&self, value: &[u8]) -> bool {
         let value = packed::unpack(value);
         let value = value.map(|value| {
@@ -203,8 +203,8 @@ impl Script {
         value.is_ok()
     }
 
-    /// The files that the script read in its init stage, modules among them: their paths, without the script's folder
-    /// where they are in it, and what is in them.
+    /// The files that the script read in its init stage, including modules: their paths, relative to the script's folder
+    /// if they are in it, and their content.
     pub fn files(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
         let files = &self.info.process.files;
         let files = files.lock().unwrap_or_else(PoisonError::into_inner);
@@ -216,7 +216,7 @@ impl Script {
         files.iter().map(file).collect()
     }
 
-    /// The factory of the run's VUs; to be called after `setup`.
+    /// The factory of the run's VUs; call it after `setup`.
     pub fn factory(&self) -> LuaVuFactory {
         let data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
         LuaVuFactory {
@@ -246,7 +246,7 @@ fn cannot_run(error: &io::Error) -> ScriptError {
     ScriptError::new(ScriptErrorKind::Source, what)
 }
 
-/// Answers commands until the last [`Script`] is gone.
+/// Executes commands until the last [`Script`] is dropped.
 fn serve(runtime: &Runtime, loaded: &Loaded, mut commands: mpsc::UnboundedReceiver<Command>) {
     tokio::task::LocalSet::new().block_on(runtime, async move {
         while let Some(command) = commands.recv().await {

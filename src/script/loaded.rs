@@ -17,20 +17,20 @@ use super::{args, drive, state};
 use crate::metrics::Tags;
 use crate::units::format_duration;
 
-/// What `setup` returned; written once, read by every VU that is made.
+/// The return value of `setup`, for all VUs.
 pub(super) type SetupData = Arc<Mutex<Arc<Plain>>>;
 
-/// What is known of a script once its init stage is over.
+/// Information about a script after its init stage.
 pub(super) struct ScriptInfo {
     pub(super) process: Arc<Process>,
     /// The script, compiled once for all VUs.
     pub(super) code: Arc<[u8]>,
     pub(super) chunk_name: String,
-    /// Its `options`, as they stand.
+    /// Its `options`, unresolved.
     pub(super) options: Option<serde_json::Value>,
     /// The names of the functions it exports, sorted.
     pub(super) functions: Vec<String>,
-    /// The names of everything it exports, and whether they are functions.
+    /// The names of all exports, and whether they are functions.
     pub(super) exports: Vec<(String, bool)>,
 }
 
@@ -46,7 +46,7 @@ impl Loaded {
     /// Reads the script and runs its init stage.
     ///
     /// # Errors
-    /// The file, its syntax, or what the init stage raised.
+    /// The file, its syntax, or the error of the init stage.
     pub(super) fn new(
         source: &Source,
         host: Host,
@@ -101,7 +101,7 @@ impl Loaded {
         ))
     }
 
-    /// Runs `setup` and keeps what it returns.
+    /// Runs `setup` and keeps its return value.
     pub(super) async fn setup(&self, limit: Duration) -> Result<(), ScriptError> {
         let Some(setup) = self.function("setup") else {
             return Ok(());
@@ -146,7 +146,7 @@ impl Loaded {
         self.context
             .set_tags(self.context.process.tags.get().cloned().unwrap_or_default());
         self.context.begin_iteration();
-        // k6 tags what setup and teardown measure with a group of their name.
+        // As in k6, samples of setup and teardown have a group of that name.
         self.context.enter_group(name);
         let result = tokio::time::timeout(
             limit,
@@ -234,7 +234,7 @@ fn read_options(exports: &Table) -> Result<Option<serde_json::Value>, String> {
         value @ Value::Table(_) => {
             let plain = Plain::from_lua(&value).map_err(|what| what.to_string())?;
             let json = plain.to_json().map_err(|what| what.to_string())?;
-            // An empty Lua table is a list and a map; options are a map.
+            // An empty Lua table could be a list or a map; options are a map.
             Ok(Some(if json == serde_json::json!([]) {
                 serde_json::json!({})
             } else {
@@ -245,7 +245,7 @@ fn read_options(exports: &Table) -> Result<Option<serde_json::Value>, String> {
     }
 }
 
-/// The names in a table, sorted, and whether they are those of functions.
+/// The names in a table, sorted, and whether their values are functions.
 fn names(exports: &Table) -> mlua::Result<Vec<(String, bool)>> {
     let mut names = Vec::new();
     for pair in exports.pairs::<Value, Value>() {

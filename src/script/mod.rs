@@ -2,13 +2,13 @@
 //!
 //! - [`load`] reads a script and runs its init stage; the [`Script`] runs `setup`, `teardown` and `handle_summary`
 //!   (`lifecycle.rs`); its [`LuaVuFactory`] makes VUs, one Lua state each (`vu.rs`).
-//! - What a script may do is decided in `state.rs`; what it finds under `require "ssel"` is in `modules/`, one
-//!   namespace a file.
-//! - A function that waits suspends only its coroutine; `drive.rs` awaits what it waits for. `jobs.rs` polls beside it
-//!   what the coroutine has started: tasks and streams.
-//! - `wrk/` is the script's side of `ssel wrk`: other functions, called without coroutines.
-//! - `request.rs` and `response.rs` are what all modules that make requests have in common; what they leave in the metrics
-//!   is in [`samples`](crate::samples).
+//! - `state.rs` decides what a script may do; `modules/` contains the namespaces of `require "ssel"`, one
+//!   file each.
+//! - A function that waits suspends only its coroutine; `drive.rs` awaits the operation. Meanwhile `jobs.rs` polls
+//!   the tasks and streams that the coroutine has started.
+//! - `wrk/` contains the scripts of `ssel wrk`, whose functions are called without coroutines.
+//! - `request.rs` and `response.rs` are common to all modules that send requests; [`samples`](crate::samples) records
+//!   their metrics.
 
 mod args;
 mod bundled;
@@ -39,7 +39,7 @@ mod state;
 mod table_builder;
 mod tasks;
 mod vu;
-mod wakers;
+mod waker_slot;
 pub(crate) mod wrk;
 
 pub(crate) use context::Stage;

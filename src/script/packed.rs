@@ -1,24 +1,24 @@
 //! Encodes the return value of `setup` for other processes.
 //!
-//! Exact, unlike JSON: any bytes in strings, any number, any key.
+//! Unlike JSON, it preserves any bytes in strings, any number and any key.
 
 use super::convert::Plain;
 
-/// Tables nested deeper than this are refused, as where they are copied out of Lua.
+/// Tables nested deeper than this are refused, as when they are copied out of Lua.
 const MAX_DEPTH: usize = 101;
 
-/// Bytes that are not value.
+/// Bytes that do not encode a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NotPacked;
 
-/// A value as bytes.
+/// Encodes a value.
 pub(super) fn pack(value: &Plain) -> Vec<u8> {
     let mut out = Vec::new();
     write(value, &mut out);
     out
 }
 
-/// The value in bytes.
+/// Decodes a value.
 pub(super) fn unpack(bytes: &[u8]) -> Result<Plain, NotPacked> {
     let mut rest = bytes;
     let value = read(&mut rest, 0)?;
@@ -101,7 +101,7 @@ fn eight(rest: &mut &[u8]) -> Result<[u8; 8], NotPacked> {
     Ok(*bytes)
 }
 
-/// A length that the bytes that are left can have: each item has a byte at least.
+/// A length that fits the remaining bytes: each item takes at least one byte.
 fn length(rest: &mut &[u8]) -> Result<usize, NotPacked> {
     let length = u64::from_le_bytes(eight(rest)?);
     let length = usize::try_from(length).map_err(|_| NotPacked)?;

@@ -108,7 +108,7 @@ impl Process {
         files.insert(path.to_owned());
     }
 
-    /// The files that were read in init, sorted.
+    /// The files read in the init stage, sorted.
     pub(crate) fn files_read(&self) -> Vec<PathBuf> {
         let whole = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let others = self

@@ -4,11 +4,11 @@ use mlua::{Table, Value};
 
 use super::args;
 
-/// What is shown of a table at most: fields, and tables within tables.
+/// The maximum number of fields and levels to show.
 const FIELDS: usize = 12;
 const DEPTH: usize = 3;
 
-/// The content, as Lua writes it: `{ code = 503, "busy" }`. Fields come in an order of their own, so that equal tables are
+/// The content, as Lua writes it: `{ code = 503, "busy" }`. Fields are sorted, so that equal tables are
 /// equal texts.
 pub(super) fn shown(table: &Table) -> String {
     to_depth(table, DEPTH)

@@ -2,7 +2,7 @@
 
 use mlua::{Lua, LuaOptions, StdLib};
 
-/// A Lua state with the libraries that are there from the start. `jit` is among them because without it LuaJIT does not compile.
+/// A Lua state with its initial libraries. They include `jit`, because LuaJIT compiles only with it.
 #[expect(
     unsafe_code,
     reason = "mlua offers the FFI library in unsafe states only"

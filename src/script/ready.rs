@@ -1,34 +1,34 @@
 //! Tracks which of several futures are ready.
 //!
-//! Each has a number and a waker of its own, so that only those that were woken are polled. While the whole is polled,
-//! wake-ups of its parts only join the queue, for whoever polls sees to them before it returns.
+//! Each future has a number and its own waker, so that only those that were woken are polled. During a poll of the whole task,
+//! wake-ups only join the queue, because that poll handles them before it returns.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
-/// The queue. Wakers may be used from any thread, hence the lock.
+/// The queue of ready futures. Wakers may be used from any thread, hence the lock.
 #[derive(Default)]
-pub(crate) struct ReadyQueue(Mutex<State>);
+pub(crate) struct ReadyQueue(Mutex<QueueState>);
 
 #[derive(Default)]
-struct State {
-    queue: VecDeque<Arc<Part>>,
-    /// The task of the runtime that all these are part of.
+struct QueueState {
+    queue: VecDeque<Arc<JobWaker>>,
+    /// The waker of the runtime's task that contains the futures.
     whole: Option<Waker>,
     is_polled: bool,
 }
 
-/// One of the futures.
-pub(crate) struct Part {
+/// The waker of one future.
+pub(crate) struct JobWaker {
     pub(crate) number: usize,
     is_queued: AtomicBool,
     ready: Arc<ReadyQueue>,
 }
 
-impl Part {
-    /// A part of that number, which is ready to be polled for the first time.
+impl JobWaker {
+    /// A waker for the future of this number, which is ready to be polled for the first time.
     pub(crate) fn new(ready: &Arc<ReadyQueue>, number: usize) -> (Arc<Self>, Waker) {
         let part = Arc::new(Self {
             number,
@@ -42,7 +42,7 @@ impl Part {
 }
 
 impl ReadyQueue {
-    /// The whole is polled, with this waker.
+    /// A poll of the task begins, with this waker.
     pub(crate) fn enter(&self, whole: &Waker) {
         let mut state = self.lock();
         state.is_polled = true;
@@ -52,21 +52,21 @@ impl ReadyQueue {
         }
     }
 
-    /// The next part to be polled; it may be woken again from now on.
-    pub(crate) fn next(&self) -> Option<Arc<Part>> {
+    /// The next future to be polled; it may be woken again from now on.
+    pub(crate) fn next(&self) -> Option<Arc<JobWaker>> {
         let part = self.lock().queue.pop_front()?;
         part.is_queued.store(false, Ordering::Release);
         Some(part)
     }
 
-    /// The poll is over; further wake-ups wake the whole. Says whether parts are left that are ready.
+    /// The poll has ended; further wake-ups wake the task. Returns whether any futures are ready.
     pub(crate) fn leave(&self) -> bool {
         let mut state = self.lock();
         state.is_polled = false;
         !state.queue.is_empty()
     }
 
-    /// Forgets which parts were ready.
+    /// Empties the queue.
     pub(crate) fn clear(&self) {
         let queue = std::mem::take(&mut self.lock().queue);
         for part in queue {
@@ -74,12 +74,12 @@ impl ReadyQueue {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Wake for Part {
+impl Wake for JobWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

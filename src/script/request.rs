@@ -144,14 +144,14 @@ pub(crate) fn url(function: &str, place: &str, value: &Value) -> mlua::Result<Ur
         .map_err(|error| args::misuse(function, format_args!("{place}: {}", error.message)))
 }
 
-/// A method, in any case.
+/// A method, case-insensitive.
 pub(crate) fn method(function: &str, place: &str, value: &Value) -> mlua::Result<Method> {
     let name = args::text(function, place, value)?.to_ascii_uppercase();
     http::parse_method(&name)
         .map_err(|error| args::misuse(function, format_args!("{place}: {}", error.message)))
 }
 
-/// Gives `request` a body: a string as it is, a table as JSON.
+/// Sets the body of `request`: a string unchanged, a table as JSON.
 pub(crate) fn body(
     lua: &Lua,
     function: &str,
@@ -173,7 +173,7 @@ pub(crate) fn body(
     }
 }
 
-/// Gives `request` any value as JSON, with its content type unless the headers have one.
+/// Sets the body of `request` to any value as JSON, with its content type unless the headers have one.
 pub(crate) fn json_body(
     lua: &Lua,
     function: &str,
@@ -238,7 +238,7 @@ pub(crate) fn each_value(
     Ok(())
 }
 
-/// The jar of a request: the VU's own, none, or one that the script made.
+/// The jar of a request: that of the VU, none, or one that the script created.
 fn cookies(function: &str, value: &Value) -> mlua::Result<Cookies> {
     match value {
         Value::Nil | Value::Boolean(true) => return Ok(Cookies::Client),

@@ -10,8 +10,8 @@ use super::context::Context;
 use super::native::Functions;
 use super::{args, files, modules};
 
-/// Where a module `a.b` may lie under the script's folder, `?` standing for `a/b`; the last is where
-/// `luarocks install --tree lua_modules` puts pure Lua rocks.
+/// The places of a module `a.b` in the script's folder, with `?` for `a/b`. The last ones are where
+/// `luarocks install --tree lua_modules` installs pure Lua rocks.
 const PLACES: [&str; 4] = [
     "?.lua",
     "?/init.lua",
@@ -19,17 +19,17 @@ const PLACES: [&str; 4] = [
     "lua_modules/share/lua/5.1/?/init.lua",
 ];
 
-/// What `;;` in the variable `LUA_PATH` stands for: where systems and `luarocks` keep modules.
+/// The meaning of `;;` in the variable `LUA_PATH`: the places of systems and `luarocks`.
 const SYSTEM: &str = "./?.lua;/usr/local/share/lua/5.1/?.lua;/usr/local/share/lua/5.1/?/init.lua;\
                       /usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua";
 
-/// `require`; `package` comes with it.
+/// `require`; loading it also loads `package`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     install(lua, context)?;
     lua.globals().raw_get("require")
 }
 
-/// `package`, with its usual parts; `require` comes with it.
+/// `package`; loading it also loads `require`.
 pub(crate) fn load_package(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     install(lua, context)?;
     lua.globals().raw_get("package")
@@ -72,7 +72,7 @@ fn require(
 ) -> mlua::Result<Value> {
     match loaded.raw_get(name)? {
         Value::Nil => {}
-        // A sentinel that stands while a module is being loaded.
+        // A sentinel that marks a module that is being loaded.
         Value::LightUserData(_) => {
             return Err(mlua::Error::runtime(format!(
                 "require: the module '{name}' requires itself"
@@ -97,7 +97,7 @@ fn require(
             return Err(error);
         }
     };
-    // As in plain Lua: what the module returned, else what it stored itself, else true.
+    // As in Lua: the module's return value, else the value that it stored, else true.
     let value = match (value, loaded.raw_get(name)?) {
         (Value::Nil, Value::LightUserData(_)) => Value::Boolean(true),
         (Value::Nil, stored) => stored,
@@ -107,7 +107,7 @@ fn require(
     Ok(value)
 }
 
-/// The value of `package.path` at the start.
+/// The initial value of `package.path`.
 fn default_path(variable: Option<String>) -> String {
     match variable {
         None => SYSTEM.to_owned(),
@@ -118,7 +118,7 @@ fn default_path(variable: Option<String>) -> String {
     }
 }
 
-/// Looks for a module beside the script, then along `path`, which begins in the current folder.
+/// Looks for a module in the script's folder, then along `path`, which is relative to the current folder.
 fn find(lua: &Lua, context: &Context, path: &Value, name: &str) -> mlua::Result<Function> {
     let fail = |why: String| mlua::Error::runtime(format!("require: {why}"));
     if name == "k6" || name.starts_with("k6/") {

@@ -45,7 +45,7 @@ impl<T: ?Sized> LoadedOnce<T> {
             });
             if entry.loader == Some(me) {
                 return Err(format!(
-                    "'{name}' is being loaded by the very function that asks for it"
+                    "'{name}' is being loaded by the function that requests it"
                 ));
             }
             entry.loader.get_or_insert(me);

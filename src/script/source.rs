@@ -10,21 +10,21 @@ use super::files;
 use super::hints;
 use crate::units;
 
-/// Where a script comes from.
+/// The source of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A file; its folder is where `require` and `open` begin.
+    /// A file; relative paths of `require` and `open` begin in its folder.
     File(PathBuf),
-    /// Text that stands in no file, and what messages call it.
+    /// Text without a file, and its name in messages.
     Text {
         /// E.g. `stdin`.
         name: String,
         /// The Lua text.
         text: String,
     },
-    /// Text that is the body of `default` and no more; positions in messages are those in it.
+    /// Text that is the body of `default`; positions in messages refer to it.
     Body {
-        /// What messages call it, e.g. `eval`.
+        /// The name in messages, e.g. `eval`.
         name: String,
         /// The Lua text.
         text: String,
@@ -32,18 +32,18 @@ pub enum Source {
 }
 
 impl Source {
-    /// Text that stands in no file, and what messages call it. Relative paths in it begin in the current folder.
+    /// Text without a file, and its name in messages. Relative paths begin in the current folder.
     pub fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
         let (name, text) = (name.into(), text.into());
         Self::Text { name, text }
     }
 
-    /// A file; its folder is where relative paths of the script begin.
+    /// A file; relative paths of the script begin in its folder.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self::File(path.into())
     }
 
-    /// What messages and the header call the script.
+    /// The script's name in messages and in the header.
     pub fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -51,7 +51,7 @@ impl Source {
         }
     }
 
-    /// The folder that relative paths of the script begin in.
+    /// The folder in which relative paths of the script begin.
     pub(crate) fn folder(&self) -> PathBuf {
         match self {
             Self::File(path) => path.parent().map(Path::to_owned).unwrap_or_default(),
@@ -75,7 +75,7 @@ impl Source {
                 "{name} is Lua bytecode; ssel runs Lua text only, give it the source file"
             )));
         }
-        // Editors on Windows begin a file with a byte order mark, which Lua does not know.
+        // Editors on Windows write a byte order mark at the start of a file, which Lua does not accept.
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         if text.iter().all(u8::is_ascii_whitespace) {
             let needs = match self {
@@ -90,7 +90,7 @@ impl Source {
     /// Compiles the text in `lua`.
     ///
     /// # Errors
-    /// What Lua says of the first line that it does not understand.
+    /// Lua's syntax error.
     pub(crate) fn compile(&self, lua: &Lua, text: &[u8]) -> Result<Function, ScriptError> {
         let compile = |text: &[u8]| {
             lua.load(text)
@@ -107,7 +107,7 @@ impl Source {
         };
         let alone = compile(text)?;
         if let Self::Body { .. } = self {
-            // What compiles alone cannot end the function early, and what does not has said so in words of its own. The
+            // Text that compiles alone cannot end the function early; text that does not has been reported above. The
             // line end is for a body that ends in a comment.
             return compile(&[b"function default(...) ", text, b"\nend"].concat());
         }
@@ -119,7 +119,7 @@ impl Source {
     }
 }
 
-/// A first line `#!/usr/bin/env …` makes a script executable; the line end stays, so that line numbers hold.
+/// Removes a first line such as `#!/usr/bin/env ssel`; the line end stays, so that line numbers are unchanged.
 fn without_shebang(text: &[u8]) -> &[u8] {
     if !text.starts_with(b"#") {
         return text;
@@ -141,7 +141,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     files::read_whole(path).map_err(cannot)
 }
 
-/// A Lua file of a similar name in the same folder, for the reader of a typing mistake.
+/// Suggests a Lua file of a similar name in the same folder.
 fn hint(path: &Path) -> String {
     let folder = path
         .parent()

@@ -12,11 +12,11 @@ use super::error::LuaError;
 use super::native::Functions;
 use super::{args, drive, modules, raw};
 
-/// What a Lua state may hold in bytes. Together with the workers' big stacks it keeps runaway recursion a Lua
+/// The memory limit of a Lua state in bytes. Together with the large stacks of workers, it turns runaway recursion into a Lua
 /// error; without either, LuaJIT aborts the process.
 pub(crate) const MEMORY_LIMIT: usize = 64 << 20;
 
-/// Key in the registry of what keeps the FFI's own tables alive.
+/// Key in the registry of the reference that keeps the FFI's own tables alive.
 const FFI: &str = "ssel.ffi";
 
 /// Key in the registry of what prelude/base.lua returns.
@@ -25,7 +25,7 @@ const BASE: &str = "ssel.base";
 /// A Lua state, ready for a script.
 ///
 /// # Errors
-/// When Lua cannot be set up, which would be a fault of ssel or a machine without memory.
+/// If Lua cannot be set up: a fault of ssel, or not enough memory.
 pub(crate) fn new_state(context: &Rc<Context>) -> mlua::Result<Lua> {
     let lua = raw::new_lua();
     load_base(&lua, context)?;
@@ -37,7 +37,7 @@ pub(crate) fn new_state(context: &Rc<Context>) -> mlua::Result<Lua> {
     Ok(lua)
 }
 
-/// Removes what reads files without `open`, loads bytecode, or can hang the collector.
+/// Removes functions that read files without `open`, load bytecode, or can hang the collector.
 fn confine(lua: &Lua) -> mlua::Result<()> {
     let globals = lua.globals();
     for name in ["dofile", "loadfile", "newproxy", "gcinfo", "jit"] {
@@ -97,7 +97,7 @@ fn check_wait(
     Err(args::misuse(&name.to_string_lossy(), what))
 }
 
-/// Keeps the traceback of an error that one of ssel's own `xpcall`s is about to pass on, and gives its message.
+/// Keeps the traceback of an error that one of ssel's own `xpcall`s is about to pass on, and returns its message.
 fn remember_error(
     lua: &Lua,
     context: &Rc<Context>,
@@ -128,20 +128,20 @@ pub(crate) fn base(lua: &Lua) -> mlua::Result<Table> {
     lua.named_registry_value(BASE)
 }
 
-/// LuaJIT's FFI for code of ours: loaded when first needed (it costs a state 15 KiB) and hidden at once.
+/// LuaJIT's FFI for bundled code: loaded on first use (it takes 15 KiB of a state) and hidden immediately.
 pub(crate) fn ffi(lua: &Lua) -> mlua::Result<Table> {
     lua.load_std_libs(StdLib::FFI)?;
     let globals = lua.globals();
     let ffi: Table = globals.raw_get("ffi")?;
     globals.raw_remove("ffi")?;
-    // LuaJIT's table of special C types, which it reads at each call of a C function, is kept alive by this function alone.
+    // Only this function keeps LuaJIT's table of special C types alive, which each call of a C function reads.
     lua.set_named_registry_value(FFI, ffi.raw_get::<Value>("metatype")?)?;
-    // The list of loaded libraries would keep all of it alive, of which our code needs three functions.
+    // The list of loaded libraries would keep the whole library alive, of which bundled code needs three functions.
     loaded_libraries(lua)?.raw_remove("ffi")?;
     Ok(ffi)
 }
 
-/// Lua's own list of its libraries, which keeps alive what the globals do not show.
+/// Lua's list of its libraries, which keeps alive libraries that are not globals.
 pub(crate) fn loaded_libraries(lua: &Lua) -> mlua::Result<Table> {
     lua.named_registry_value("_LOADED")
 }

@@ -30,7 +30,7 @@ enum Field<'a> {
 const MAX_DEPTH: usize = 5;
 
 impl<'a> TableBuilder<'a> {
-    /// Reserves space for this many fields.
+    /// Sets the fields whose number is not `None`.
     pub(crate) fn with_capacity(fields: usize) -> Self {
         Self {
             fields: Vec::with_capacity(fields),
@@ -85,7 +85,7 @@ impl<'a> TableBuilder<'a> {
             return Err(mlua::Error::runtime("a table is nested too deep"));
         }
         // SAFETY: the closure leaves one table on the stack. An error of Lua, of memory, ends it in the middle; it owns
-        // nothing, so nothing is lost.
+        // nothing, so nothing leaks.
         unsafe { lua.exec_raw((), |state| push(state, &self)) }
     }
 

@@ -11,24 +11,24 @@ use tokio::sync::Notify;
 use super::error::LuaError;
 use crate::metrics::Tags;
 
-/// Bytes that a stream may keep waiting for a slow handler. From there on it is not read on, and the server feels the
-/// pressure, as it would from a slow reader.
+/// The maximum number of bytes that wait for a slow handler. Beyond it, reading pauses, and the server is slowed down
+/// as by any slow reader.
 pub(crate) const QUEUE_LIMIT: usize = 4 << 20;
 
-/// Something to be polled inside an iteration. It ends with the iteration.
+/// Work that is polled inside an iteration and ends with it.
 pub(crate) enum Job {
     /// A coroutine. The iteration waits for it.
     Task(Spawned),
-    /// What needs no Lua. The iteration ends without it.
-    Background(Rc<dyn Background>),
+    /// Work without Lua. The iteration does not wait for it.
+    Background(Rc<dyn BackgroundJob>),
 }
 
-/// Work beside the coroutines, such as a stream that is read.
-pub(crate) trait Background {
-    /// Goes on. Ready once it is over.
+/// Work beside the coroutines, such as reading a stream.
+pub(crate) trait BackgroundJob {
+    /// Continues. Ready at the end.
     fn poll(&self, cx: &mut Waking<'_>) -> Poll<()>;
 
-    /// The iteration is over: ends at once, if it has not ended before, and records what there is to be recorded.
+    /// The iteration has ended: ends the work immediately, if it has not ended, and records it.
     fn cut_off(&self);
 }
 
@@ -46,38 +46,38 @@ pub(crate) struct TaskScope {
 #[derive(Debug, Default)]
 pub(crate) struct Task {
     over: Cell<bool>,
-    /// Woken when it is over.
+    /// Notified at the end.
     ended: Notify,
     failure: RefCell<Option<LuaError>>,
-    /// Whether somebody has taken the failure for their own.
+    /// Whether a waiting task has taken over the failure.
     claimed: Cell<bool>,
 }
 
 impl Task {
-    /// Whether it has returned, raised, or was cut off.
+    /// Whether it has returned, failed, or was cut off.
     pub(crate) fn is_over(&self) -> bool {
         self.over.get()
     }
 
-    /// Resolves when it is over.
+    /// Resolves at the end.
     pub(crate) async fn ended(&self) {
         while !self.is_over() {
             self.ended.notified().await;
         }
     }
 
-    /// The failure, from now on a matter of whoever asked; `None` if it did not fail.
+    /// The failure, which the caller takes over; `None` if the task did not fail.
     pub(crate) fn claim(&self) -> Option<LuaError> {
         self.claimed.set(true);
         self.failure.borrow().clone()
     }
 
-    /// It has failed.
+    /// Stores the failure of the task.
     pub(crate) fn fail(&self, failure: LuaError) {
         *self.failure.borrow_mut() = Some(failure);
     }
 
-    /// The failure, if nobody has claimed it.
+    /// The failure, if nobody has taken it over.
     pub(crate) fn unclaimed(&self) -> Option<LuaError> {
         self.failure
             .borrow()
@@ -86,10 +86,10 @@ impl Task {
     }
 }
 
-/// A task's work: its failure, if any.
+/// The work of a task; its output is the failure, if any.
 type Work = Pin<Box<dyn Future<Output = Option<LuaError>>>>;
 
-/// A task that is to be run beside the coroutine that has just spawned it.
+/// A task that has just been spawned.
 pub(crate) struct Spawned {
     task: Running,
     pub(crate) work: Work,
@@ -97,7 +97,7 @@ pub(crate) struct Spawned {
 }
 
 impl Spawned {
-    /// `work` begins in the groups of `scope`.
+    /// `work` starts in the groups of `scope`.
     pub(crate) fn new(
         task: Rc<Task>,
         scope: TaskScope,
@@ -115,7 +115,7 @@ impl Spawned {
     }
 }
 
-/// Tells those who wait for a task that it is over, also when it is dropped.
+/// Marks a task as ended and notifies those who wait for it, even if it is dropped.
 struct Running(Rc<Task>);
 
 impl Drop for Running {

@@ -14,13 +14,13 @@ use super::process::Process;
 use super::{drive, state};
 use crate::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
 
-/// Makes a Lua state for each VU and runs the script's init stage in it.
+/// Creates a Lua state for each VU and runs the script's init stage in it.
 pub struct LuaVuFactory {
     pub(super) process: Arc<Process>,
     /// The script, compiled once.
     pub(super) code: Arc<[u8]>,
     pub(super) chunk_name: String,
-    /// What `setup` returned.
+    /// The return value of `setup`.
     pub(super) data: Arc<Plain>,
 }
 
@@ -48,8 +48,8 @@ impl VuFactory for LuaVuFactory {
                 IterationError::Raised(LuaError::of(&error).into_text())
             }
         })?;
-        // What the init stage left behind would otherwise stay as long as the VU: thousands of VUs wait more than they run.
-        // A failed collection is found out when Lua runs.
+        // Garbage of the init stage would otherwise stay as long as the VU: most of thousands of VUs wait.
+        // An error of the collection shows when Lua runs.
         let _ = lua.gc_collect();
         context.stage.set(Stage::Iteration);
         Ok(LuaVu {
@@ -118,7 +118,7 @@ pub(super) fn exports(lua: &Lua, returned: Value) -> mlua::Result<Table> {
     }
 }
 
-/// A virtual user with a Lua state of its own.
+/// A virtual user with its own Lua state.
 pub struct LuaVu {
     lua: Lua,
     context: Rc<Context>,
@@ -138,7 +138,7 @@ impl Vu for LuaVu {
             Err(error) => {
                 let described = context.describe(&error);
                 if described.is_out_of_memory() {
-                    // What filled the state is garbage by now; the next iteration is not to pay for it.
+                    // The objects that filled the state are garbage now; the next iteration should not have to collect them.
                     let _ = self.lua.gc_collect();
                 }
                 Err(IterationError::Raised(described.into_text()))
@@ -147,7 +147,7 @@ impl Vu for LuaVu {
     }
 }
 
-/// Whatever ends an iteration, nothing of it is left, also when the runner drops it.
+/// Cleans up after an iteration, even if the runner drops it.
 struct EndOfIteration<'a>(&'a Context);
 
 impl Drop for EndOfIteration<'_> {
@@ -157,7 +157,7 @@ impl Drop for EndOfIteration<'_> {
 }
 
 impl Context {
-    /// Forgets what an iteration that failed or was cut off left behind.
+    /// Cleans up after an iteration that failed or was cut off.
     pub(super) fn begin_iteration(&self) {
         self.leave_all_groups();
         self.aborting.set(false);
@@ -165,8 +165,8 @@ impl Context {
         self.passing_error.borrow_mut().take();
     }
 
-    /// Message and traceback of an error that came out of a coroutine, with the frames of the place where it was
-    /// raised even if one of our own functions handed it on.
+    /// Message and traceback of an error of a coroutine, with the frames of the place where it was
+    /// raised even if one of ssel's functions passed it on.
     pub(super) fn describe(&self, error: &mlua::Error) -> LuaError {
         let mut described = LuaError::of(error);
         if let Some(passing) = self.passing_error.take()

@@ -81,7 +81,8 @@ fn a_function_that_is_not_exported_is_named_with_the_nearest() {
                   function browse() end";
     let said = run(script).said().exits(107);
     assert!(
-        said.stderr.contains("exports no function browze") && said.stderr.contains("browse?"),
+        said.stderr.contains("does not export the function browze")
+            && said.stderr.contains("browse?"),
         "{}",
         said.stderr
     );

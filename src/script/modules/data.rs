@@ -1,4 +1,4 @@
-//! `data`: arrays that are loaded once per process and that all VUs read without a copy of their own.
+//! `data`: arrays that are loaded once per process and shared by all VUs.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -80,7 +80,7 @@ fn make_array(lua: &Lua, make: &Function) -> Result<Vec<Plain>, String> {
             )),
         }
     });
-    // Twice, because the first round only finalises what the second frees.
+    // Twice, because the first collection only runs finalizers.
     lua.gc_collect()
         .and_then(|()| lua.gc_collect())
         .map_err(text)?;

@@ -207,7 +207,7 @@ fn test(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Table> {
             return Err(args::unknown_field(NAME, &field, TEST));
         }
         let Some(options) = ctx.process.options.get() else {
-            let what = "options are not known in the init stage";
+            let what = "options are not available in the init stage";
             return Err(args::misuse(NAME, what));
         };
         let options = Plain::from(options.clone()).to_lua(lua)?;

@@ -48,8 +48,7 @@ fn construct(
     };
     let name = name.to_string_lossy();
     if builtin(&name).is_some() {
-        let why =
-            format!("{name} is a metric of ssel, which adds to it itself; choose another name");
+        let why = format!("{name} is a built-in metric; choose another name");
         return Err(args::misuse(function, why));
     }
     let id = context

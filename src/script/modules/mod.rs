@@ -1,9 +1,8 @@
 //! The namespaces of `require "ssel"`, which are also globals.
 //!
-//! One namespace, one file, one page in docs/lua/. A module is made when a script first touches it: a VU pays
-//! neither time nor memory for what its script does not use.
+//! Each namespace has a file here and a page in docs/lua/. A module is created when a script first uses it, so that a VU pays
+//! neither time nor memory for modules that its script does not use.
 
-mod absent;
 mod check;
 mod data;
 mod env;
@@ -14,6 +13,7 @@ mod http;
 pub(crate) mod json;
 mod llm;
 mod metrics;
+mod missing;
 mod now;
 mod open;
 mod report;
@@ -57,8 +57,8 @@ const MODULES: &[(&str, Load)] = &[
     ("report", report::load),
 ];
 
-/// Globals that other Lua hosts have too and that are not part of `require "ssel"`. Those of them that any script may count on
-/// are made on first use as well: most VUs wait, and each of these costs one to three KiB.
+/// Globals that other Lua hosts have too; they do not belong to `require "ssel"`. They are created on first use, because most
+/// VUs wait and each of these takes one to three KiB.
 const LUA_LIBRARIES: &[(&str, Load)] = &[
     ("os", stdio::load_os),
     ("io", stdio::load_io),
@@ -72,7 +72,7 @@ const LUA_LIBRARIES: &[(&str, Load)] = &[
     ("package", require::load_package),
 ];
 
-/// Of those, what scripts add to, and ask for what others may have added.
+/// Those that scripts extend, and whose missing members they test.
 const EXTENDED: &[&str] = &["string", "table", "coroutine", "package"];
 
 /// The names of `require "ssel"`.
@@ -89,7 +89,7 @@ pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
         |lua, ctx, (ssel, name): (Table, Value)| match load_into(lua, ctx, &ssel, &name, MODULES)? {
             Value::Nil => {
                 let known = names().into_iter().chain(["print"]).collect();
-                Err(absent::missing("ssel", &name.to_string()?, known))
+                Err(missing::error("ssel", &name.to_string()?, known))
             }
             module => Ok(module),
         },
@@ -118,12 +118,12 @@ pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
     lua.globals().set_metatable(Some(on_first_use.table))
 }
 
-/// A library of Lua's own, whether it is loaded already or not; nil if there is none of this name.
+/// A standard library of Lua, loaded if necessary; nil if there is none of this name.
 pub(crate) fn library(lua: &Lua, context: &Rc<Context>, name: &Value) -> mlua::Result<Value> {
     let globals = lua.globals();
     let known = |text: &LuaString| {
         let is = |(name, _): &(&str, Load)| name.as_bytes() == &*text.as_bytes();
-        // Among them, but no library.
+        // It is in the list but is not a library.
         LUA_LIBRARIES.iter().any(is) && *text != "require"
     };
     match name {
@@ -153,13 +153,13 @@ fn load_into(
     if let Value::Table(namespace) = &value
         && !EXTENDED.contains(&&*name.to_string()?)
     {
-        absent::explain(lua, &name.to_string()?, namespace)?;
+        missing::explain(lua, &name.to_string()?, namespace)?;
     }
     table.raw_set(name, &value)?;
     Ok(value)
 }
 
-/// What `require(name)` gives for a name of ours: `ssel`, `ssel.sse`, `cjson`, `os`, …
+/// The result of `require(name)` for a name of ssel: `ssel`, `ssel.sse`, `cjson`, `os`, …
 pub(crate) fn required(
     lua: &Lua,
     context: &Rc<Context>,

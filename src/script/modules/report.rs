@@ -15,7 +15,7 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     let report = Functions::new(lua, context)?;
     report.add("text", |lua, ctx, (_, options): (Value, Value)| {
         let Some(text) = ctx.process.summary_text.get() else {
-            let what = "there is a summary in handle_summary only";
+            let what = "the summary is only available in handle_summary";
             return Err(args::misuse(FUNCTION, what));
         };
         lua.create_string(text(colors(&options)?))

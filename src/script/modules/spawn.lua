@@ -40,7 +40,7 @@ function methods.wait(task)
   if results and results[1] then return unpack(results, 2, own.n) end
   local message = native.claim(own.task)
   if results then error(results[2], 0) end
-  error(message or "task:wait: the task was cut off where its iteration ended", 0)
+  error(message or "task:wait: the task was cut off at the end of its iteration", 0)
 end
 
 function methods.done(task)

@@ -42,7 +42,7 @@ pub(crate) fn load_coroutine(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> 
 /// Name in the registry of the table that becomes `string`.
 const STRINGS: &str = "ssel.string";
 
-/// Gives strings their methods, which bring `string` with them when one is first called. `on_first_use` is the metatable
+/// Gives strings their methods; the first call of a method loads `string`. `on_first_use` is the metatable
 /// of the globals.
 pub(crate) fn install_strings(lua: &Lua, on_first_use: &Table) -> mlua::Result<()> {
     static CODE: Bundled = Bundled::new("string", include_str!("../prelude/string.lua"));
@@ -55,11 +55,11 @@ pub(crate) fn install_strings(lua: &Lua, on_first_use: &Table) -> mlua::Result<(
     Ok(())
 }
 
-/// `string`, without `dump`, whose bytecode nothing loads.
+/// `string` without `dump`, because bytecode cannot be loaded.
 pub(crate) fn load_string(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
     let of_strings = lua.type_metatable::<LuaString>();
     lua.load_std_libs(StdLib::STRING)?;
-    // Lua gives strings a metatable of its own; a script may have changed the one that was there.
+    // Loading the library replaces the metatable of strings, which a script may have changed.
     lua.set_type_metatable::<LuaString>(of_strings);
     let (globals, strings) = (lua.globals(), lua.named_registry_value::<Table>(STRINGS)?);
     strings.set_metatable(None)?;

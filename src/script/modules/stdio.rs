@@ -80,14 +80,14 @@ pub(crate) fn load_debug(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value
         lua,
         &debug.table,
         "debug",
-        "it reaches into the workings of ssel; debug.traceback and debug.getinfo are there",
+        "it would give access to internals of ssel; use debug.traceback and debug.getinfo",
     )
 }
 
 /// One function of Lua's `debug`; scripts cannot reach the others.
 pub(crate) fn debug_function(lua: &Lua, name: &str) -> mlua::Result<Function> {
     let globals = lua.globals();
-    // Lua would fill a table that is there already.
+    // Lua would fill an existing table.
     let own: Value = globals.raw_get("debug")?;
     globals.raw_remove("debug")?;
     lua.load_std_libs(StdLib::DEBUG)?;

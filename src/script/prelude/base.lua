@@ -1,5 +1,5 @@
--- The ground every script stands on: waiting, errors as plain strings, text-only loading. Runs once in each Lua state, before
--- the script. What a script may do without is elsewhere, see modules/standard.rs.
+-- The basis of every script: waiting, errors as strings, loading of text only. It runs once in each Lua state, before the
+-- script. modules/standard.rs loads libraries that not every script needs.
 
 local WAIT, native = ...
 
@@ -8,20 +8,20 @@ local isyieldable, yield = coroutine.isyieldable, coroutine.yield
 local jit_on, jit_off = jit.on, jit.off
 local raw_pcall, raw_xpcall, raw_load, raw_ipairs = pcall, xpcall, load, ipairs
 
--- Made on first use, with what lets waiting functions through.
+-- Loaded on first use, with support for functions that wait.
 _G.coroutine = nil
 
--- Waits for the operation that a native function has just begun, and returns its results.
+-- Waits for the operation that a native function has begun, and returns its results.
 local function wait()
   return yield(WAIT)
 end
 
--- Raises unless a function called `name` may wait here; to be asked before anything is begun.
+-- Raises an error unless the function called `name` may wait here. Functions call this before they begin an operation.
 local function can_wait(name)
   native.check_wait(name, isyieldable())
 end
 
--- Errors of native functions are objects of mlua; a script sees the text.
+-- Errors of native functions are objects of mlua; scripts receive the message.
 local function plain(ok, failure, ...)
   if not ok and type(failure) == "userdata" then failure = native.error_text(failure) end
   return ok, failure, ...
@@ -39,14 +39,14 @@ function xpcall(f, handler, ...)
   end, ...)
 end
 
--- Bytecode can crash the process, so only text is loaded.
+-- Only text is loaded, because bytecode can crash the process.
 function load(chunk, name, _, ...)
   return raw_load(chunk, name, "t", ...)
 end
 
 loadstring = load
 
--- `data.shared` arrays are userdata, which the plain ipairs refuses.
+-- Shared arrays are userdata, which Lua's ipairs refuses.
 local function next_shared(array, i)
   i = i + 1
   local value = array[i]
@@ -65,17 +65,17 @@ function print(...)
   native.print(text .. "\n")
 end
 
--- Calls f and hands an error on with the traceback of the place where it was raised.
+-- Calls f and passes an error on with the traceback of the place where it was raised.
 local function guarded(f, ...)
   return raw_xpcall(f, native.remember_error, ...)
 end
 
--- The same for callbacks: `names.at` is the one that is being called.
+-- The same for callbacks: `names.at` is the name of the one that is running.
 local function guarded_callback(names, f, ...)
   return raw_xpcall(f, function(failure) return native.remember_error(failure, names.at) end, ...)
 end
 
--- An error that is a table has no text of its own. It is remembered, so that its content can be shown if nobody catches it.
+-- An error that is a table has no message. It is remembered, so that its content can be shown if no code catches it.
 local error, assert = error, assert
 
 _G.error = function(failure, level)

@@ -1,11 +1,11 @@
--- `coroutine`, whose coroutines let waiting functions through.
+-- `coroutine`, whose coroutines may call functions that wait.
 
 local base = ...
 local coroutine, plain, WAIT = base.coroutine, base.plain, base.WAIT
 local isyieldable, yield, resume, create = coroutine.isyieldable, coroutine.yield, coroutine.resume, coroutine.create
 local error = error
 
--- A waiting function inside a script's own coroutine yields to the VU, not to the script.
+-- A waiting function in a coroutine of the script yields to the VU instead of to the script.
 local function pass(co, ok, first, ...)
   if ok and first == WAIT then
     if not isyieldable() then base.can_wait("coroutine.resume") end

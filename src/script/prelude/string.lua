@@ -1,11 +1,11 @@
--- What the methods of strings are looked up in, until one is; then it is Lua's `string`.
+-- The table of string methods. The first lookup turns it into Lua's `string`.
 
 local load = ...
 local _G, rawget, rawset, setmetatable = _G, rawget, rawset, setmetatable
 
 return setmetatable({}, {
   __index = function(methods, name)
-    -- A script may have a global of that name for something else.
+    -- The script may have another global of that name.
     local own = rawget(_G, "string")
     rawset(_G, "string", nil)
     load(_G, "string")

@@ -150,7 +150,7 @@ fn a_function_that_raises_does_not_wait_for_its_tasks() {
     let error = bench.error();
     assert!(error.starts_with("s.lua:3: gave up"), "{error}");
     bench.iterate().unwrap();
-    let end = "task:wait: the task was cut off where its iteration ended\n";
+    let end = "task:wait: the task was cut off at the end of its iteration\n";
     assert_eq!(bench.printed(), format!("true\tfalse\t{end}"));
 }
 

@@ -8,7 +8,7 @@ use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 use super::super::args;
 use crate::http::system_addresses;
 
-/// How long `wrk.connect` tries.
+/// The timeout of `wrk.connect`.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// An address as a script holds it.
@@ -25,18 +25,18 @@ impl UserData for Address {
 }
 
 impl Address {
-    /// The address that `function` was given.
+    /// The address in an argument of `function`.
     pub(super) fn from(function: &str, value: &Value) -> mlua::Result<SocketAddr> {
         let found = match value {
             Value::UserData(data) => data.borrow::<Self>().ok().map(|address| address.0),
             _ => None,
         };
-        let expected = "an address, as wrk.lookup gives them";
+        let expected = "an address from wrk.lookup";
         found.ok_or_else(|| args::wrong_type(function, "address", expected, value))
     }
 }
 
-/// `wrk.lookup(host, service)`: the addresses of a host, an empty table when there are none.
+/// `wrk.lookup(host, service)`: the addresses of a host; an empty table if there are none.
 pub(super) fn lookup(lua: &Lua, (host, service): (String, Value)) -> mlua::Result<Table> {
     let port = match service {
         Value::Nil => 0,
@@ -58,7 +58,7 @@ fn port(service: &str) -> mlua::Result<u16> {
     }
 }
 
-/// `wrk.connect(address)`: whether somebody listens there.
+/// `wrk.connect(address)`: whether a connection succeeds.
 pub(super) fn connect(address: &Value) -> mlua::Result<bool> {
     let address = Address::from("wrk.connect", address)?;
     Ok(TcpStream::connect_timeout(&address, LIMIT).is_ok())

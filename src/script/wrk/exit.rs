@@ -9,26 +9,26 @@ use mlua::{Function, Lua, Value};
 use super::super::args;
 use crate::wrk::ThreadState;
 
-/// The code that a script wants the process to end with.
+/// The exit code that a script requests.
 #[derive(Debug, Default)]
 pub(super) struct ExitCode(Mutex<Option<u8>>);
 
 impl ExitCode {
-    /// The first wish counts: under wrk there is no second one.
+    /// The first request counts, as under wrk.
     pub(super) fn ask(&self, code: u8) {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         asked.get_or_insert(code);
     }
 
-    /// What was asked for since the last call.
+    /// The code that was requested since the last call.
     pub(super) fn take(&self) -> Option<u8> {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         asked.take()
     }
 }
 
-/// Makes `os.exit` for one state. It sets `exiting`, raises so that the script goes no further, and ends the load of all
-/// threads where the state is that of one.
+/// Creates `os.exit` for one state. It sets `exiting`, raises an error that ends the script's function, and in the state of a
+/// thread ends the load of all threads.
 pub(super) fn function(
     lua: &Lua,
     code: &Arc<ExitCode>,
@@ -46,7 +46,7 @@ pub(super) fn function(
     })
 }
 
-/// What the system makes of the argument of `os.exit`: the last eight bits.
+/// The exit status for an argument of `os.exit`: its last eight bits, as the system takes them.
 fn status(wanted: &Value) -> mlua::Result<u8> {
     #[expect(
         clippy::cast_possible_truncation,

@@ -8,38 +8,38 @@ use mlua::{Function, Lua, LuaString, Value};
 use super::super::args;
 use super::super::convert::Plain;
 use super::super::error::{LuaError, ScriptError, ScriptErrorKind};
-use super::headers::Responses;
-use super::state::{State, WrkScript};
+use super::response_call::ResponseCaller;
+use super::state::{WrkScript, WrkState};
 use super::{libraries, table, thread};
 use crate::sse::Event;
 use crate::wrk::{Batch, Hooks, Raised, ThreadState, Wants};
 
-/// The exit code where the script makes no request, as that of wrk.
+/// The exit code if the script does not return a request, as in wrk.
 const NO_REQUEST: u8 = 1;
 
-/// The script's state on one thread, and its functions that take part in the load.
+/// The script's state on one thread, and its functions for the load.
 pub struct LuaHooks {
-    state: State,
+    state: WrkState,
     script: Arc<WrkScript>,
     fixed: Vec<u8>,
     request: Option<Function>,
     delay: Option<Function>,
-    response: Option<Responses>,
+    response: Option<ResponseCaller>,
     event: Option<Function>,
 }
 
 impl LuaHooks {
-    /// Makes the state of a thread, whose number is from 0, and runs the script in it.
+    /// Creates the state of a thread, whose number counts from 0, and runs the script in it.
     ///
     /// # Errors
-    /// What the script raised.
+    /// The error of the script.
     pub fn new(
         script: &Arc<WrkScript>,
         number: usize,
         shared: &Arc<ThreadState>,
     ) -> Result<Self, ScriptError> {
         let state = script.state(number as u64 + 1, Some(shared))?;
-        let own = thread::Own(Arc::clone(shared));
+        let own = thread::OwnThread(Arc::clone(shared));
         table::of(&state.lua)
             .and_then(|wrk| wrk.set("thread", own))
             .map_err(|error| ScriptError::from_lua(ScriptErrorKind::Init, &error))?;
@@ -54,10 +54,10 @@ impl LuaHooks {
         })
     }
 
-    /// Calls `wrk.init`, which calls the script's `init`, and looks at which functions there are.
+    /// Calls `wrk.init`, which calls the script's `init`, and finds the script's functions.
     ///
     /// # Errors
-    /// What the script raised, or a `wrk` of which no request can be made.
+    /// The error of the script, or a table `wrk` from which no request can be built.
     pub fn init(&mut self) -> Result<(), ScriptError> {
         let fail = |error: mlua::Error| ScriptError::from_lua(ScriptErrorKind::Init, &error);
         let args = self.arguments().map_err(fail)?;
@@ -71,11 +71,11 @@ impl LuaHooks {
             let made = request.call(()).and_then(|made| bytes_of(&made));
             self.fixed = made.map_err(fail)?.as_bytes().to_vec();
             Batch::of(&self.fixed).map_err(|why| {
-                let what = format!("the table wrk makes no request: {why}");
+                let what = format!("the table wrk does not describe a request: {why}");
                 ScriptError::new(ScriptErrorKind::Init, what)
             })?;
         }
-        // What the script's start left behind is not to be collected during the load.
+        // Garbage of the start should not be collected during the load.
         let _ = self.state.lua.gc_collect();
         Ok(())
     }
@@ -94,7 +94,7 @@ impl LuaHooks {
             .map_err(|error| error.to_string())
     }
 
-    /// What `init` is given: the URL at 0, what followed it from 1 on.
+    /// The argument of `init`: the URL at 0, the arguments after it from 1 on.
     fn arguments(&self) -> mlua::Result<mlua::Table> {
         let table = self.state.lua.create_table()?;
         table.raw_set(0, self.script.target.url.as_str())?;
@@ -106,7 +106,7 @@ impl LuaHooks {
 
     fn find_functions(&mut self) -> mlua::Result<()> {
         let lua = &self.state.lua;
-        // Globals are looked up with each call, so that a script may put another function in the place of one.
+        // Globals are looked up in each call, so that a script may replace a function.
         let by_name = |name: &str| -> mlua::Result<Option<Function>> {
             if self.state.function(name).is_none() {
                 return Ok(None);
@@ -123,7 +123,7 @@ impl LuaHooks {
         let response = match self.state.function("response") {
             Some(function) => {
                 let parameters = libraries::parameters(lua, &function)?;
-                Some(Responses::new(lua, parameters)?)
+                Some(ResponseCaller::new(lua, parameters)?)
             }
             None => None,
         };
@@ -131,7 +131,8 @@ impl LuaHooks {
         Ok(())
     }
 
-    /// Tells of an error; the same one is shown once and counted. `os.exit` is none, even if the script has caught it.
+    /// Reports an error; repeated errors are shown once and counted. After `os.exit`, the error is not reported, even if the
+    /// script
     fn tell<T>(&self, result: mlua::Result<T>) -> Result<T, Raised> {
         if self.state.exiting.get() {
             return Err(Raised::Exit);
@@ -139,7 +140,7 @@ impl LuaHooks {
         result.map_err(|error| {
             let described = LuaError::of(&error);
             if described.is_out_of_memory() {
-                // What filled the state is garbage by now.
+                // The objects that filled the state are garbage now.
                 let _ = self.state.lua.gc_collect();
             }
             let console = &self.script.process.console;
@@ -156,8 +157,8 @@ impl Hooks for LuaHooks {
             request: self.request.is_some(),
             delay: self.delay.is_some(),
             response: response.is_some(),
-            headers: response.is_some_and(Responses::wants_headers),
-            body: response.is_some_and(Responses::wants_body),
+            headers: response.is_some_and(ResponseCaller::wants_headers),
+            body: response.is_some_and(ResponseCaller::wants_body),
             event: self.event.is_some(),
         }
     }
@@ -220,21 +221,21 @@ impl Hooks for LuaHooks {
     }
 }
 
-/// What `request` has returned.
+/// The bytes that `request` returned.
 fn bytes_of(made: &Value) -> mlua::Result<LuaString> {
     match made {
         Value::String(text) => Ok(text.clone()),
         other => Err(args::misuse(
             "request",
             format!(
-                "must return the bytes of a request, as wrk.format makes them, got {}",
+                "must return the bytes of a request, such as wrk.format returns, got {}",
                 args::shown(other)
             ),
         )),
     }
 }
 
-/// What `delay` has returned, in milliseconds, read as wrk reads it: nothing, or less than nothing, is not a pause.
+/// The pause that `delay` returned, in milliseconds, read as wrk does: nil and negative numbers are no pause.
 fn pause_of(value: &Value) -> Option<Duration> {
     let millis = match value {
         Value::Nil => 0.0,

@@ -10,15 +10,15 @@ use super::super::files;
 use super::super::modules::debug_function;
 use super::socket;
 
-/// Puts `io`, `os` with this `exit`, `dofile` and `loadfile` into the state.
+/// Adds `io`, `os` with this `exit`, `dofile` and `loadfile` to the state.
 pub(super) fn install(lua: &Lua, exit: Function) -> mlua::Result<()> {
     let globals = lua.globals();
-    // These print through the console, in turn with `print`, and know the variables of the script.
+    // These print through the console, in order with `print`, and use the variables of the script.
     let (io, os): (Table, Table) = (globals.get("io")?, globals.get("os")?);
     let own = |table: &Table, name: &str| table.raw_get::<Value>(name);
     let printing = ["write", "stdout", "stderr"].map(|name| (name, own(&io, name)));
     let getenv = own(&os, "getenv")?;
-    // Lua would fill tables that are there already.
+    // Lua would fill existing tables.
     globals.raw_remove("io")?;
     globals.raw_remove("os")?;
     lua.load_std_libs(StdLib::IO | StdLib::OS)?;
@@ -50,7 +50,7 @@ fn load_file(lua: &Lua, path: &str) -> mlua::Result<Function> {
         .into_function()
 }
 
-/// How many arguments a function of a script names; all of them if it takes any number.
+/// The number of parameters of a function; `usize::MAX` for a vararg function.
 pub(super) fn parameters(lua: &Lua, function: &Function) -> mlua::Result<usize> {
     let info: Table = debug_function(lua, "getinfo")?.call((function, "u"))?;
     if info.get::<Option<bool>>("isvararg")? != Some(false) {

@@ -1,15 +1,15 @@
 //! Scripts of `ssel wrk`: wrk's functions and the table `wrk`.
 //!
-//! A script runs once in the [`Lead`]'s state, which calls `setup` and `done`, and once in a state for each thread, whose
-//! [`LuaHooks`] call `init`, `delay`, `request`, `response` and `event`. Values go between states by copy. A script finds
-//! the modules of `ssel run` as well, but nothing may wait: the hooks are plain calls, no coroutines.
+//! A script runs once in the state of [`MainState`], which calls `setup` and `done`, and once in a state for each thread, whose
+//! [`LuaHooks`] call `init`, `delay`, `request`, `response` and `event`. Values are copied between states. Scripts can use the
+//! modules of `ssel run`, but nothing may wait: the hooks are plain calls without coroutines.
 
 mod address;
 mod exit;
-mod headers;
 mod hooks;
-mod lead;
 mod libraries;
+mod main_state;
+mod response_call;
 mod socket;
 mod state;
 mod summary;
@@ -17,5 +17,5 @@ mod table;
 mod thread;
 
 pub(crate) use hooks::LuaHooks;
-pub(crate) use lead::Lead;
+pub(crate) use main_state::MainState;
 pub(crate) use state::WrkScript;

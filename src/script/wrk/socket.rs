@@ -7,7 +7,7 @@ use mlua::{Function, Lua, Table, Value};
 use super::super::args;
 use super::super::modules::explain_absent;
 
-/// Makes `require "socket"` find it.
+/// Makes it available to `require "socket"`.
 pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
     let package: Table = lua.globals().get("package")?;
     let preload: Table = package.raw_get("preload")?;
@@ -26,9 +26,9 @@ fn module(lua: &Lua) -> mlua::Result<Table> {
         lua,
         &socket,
         "socket",
-        "ssel brings gettime, sleep and select(nil, nil, seconds); requests are for wrk.format and `request`",
+        "ssel provides gettime, sleep and select(nil, nil, seconds); make requests with wrk.format and `request`",
     )?;
-    // Old versions of it made a global as well.
+    // Old versions also set a global.
     if lua.globals().raw_get::<Value>("socket")?.is_nil() {
         lua.globals().raw_set("socket", &socket)?;
     }
@@ -41,10 +41,10 @@ fn now() -> f64 {
     since.unwrap_or_default().as_secs_f64()
 }
 
-/// Holds up the thread with all its connections, as it does under wrk.
+/// Blocks the thread with all its connections, as under wrk.
 fn sleep(function: &str, seconds: &Value) -> mlua::Result<()> {
     let seconds = args::number(function, "argument 1 (seconds)", seconds)?;
-    // `LuaSocket` does not mind a time that has passed.
+    // `LuaSocket` accepts negative times.
     std::thread::sleep(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
     Ok(())
 }
@@ -53,7 +53,7 @@ fn sleep(function: &str, seconds: &Value) -> mlua::Result<()> {
 fn select(lua: &Lua) -> mlua::Result<Function> {
     lua.create_function(|_, (read, write, seconds): (Value, Value, Value)| {
         if !read.is_nil() || !write.is_nil() {
-            let what = "there are no sockets to wait for; select(nil, nil, seconds) sleeps";
+            let what = "sockets are not supported; select(nil, nil, seconds) sleeps";
             return Err(args::misuse("socket.select", what));
         }
         sleep("socket.select", &seconds)

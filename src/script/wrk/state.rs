@@ -17,25 +17,25 @@ use super::{libraries, table};
 use crate::metrics::Tags;
 use crate::wrk::{Endpoint, ThreadState};
 
-/// What a state may hold in bytes. There are few of them, and scripts of wrk make millions of requests beforehand.
+/// The memory limit of a state in bytes. There are few states, and scripts of wrk often build millions of requests in advance.
 const MEMORY_LIMIT: usize = 1 << 30;
 
-/// A script for `ssel wrk`, compiled once for all threads, and what its states are told.
+/// A script for `ssel wrk`, compiled once for all threads, with the data for its states.
 pub struct WrkScript {
     pub(super) process: Arc<Process>,
     code: Vec<u8>,
     chunk_name: String,
-    /// Whom the load is for.
+    /// The target of the load.
     pub(super) target: Endpoint,
     /// Headers from the command line.
     pub(super) headers: Vec<(String, String)>,
-    /// What followed the URL.
+    /// The arguments after the URL.
     pub(super) args: Vec<String>,
     pub(super) exit: Arc<ExitCode>,
 }
 
 /// One Lua state in which the script has run.
-pub(super) struct State {
+pub(super) struct WrkState {
     pub(super) lua: Lua,
     pub(super) context: Rc<Context>,
     /// Whether `os.exit` was called in it.
@@ -67,21 +67,21 @@ impl WrkScript {
         })
     }
 
-    /// The code that the script has asked for by `os.exit`, or by failing to make a request, since the last call.
+    /// The exit code that the script has requested since the last call, by `os.exit` or by failing to make a request.
     pub fn take_exit_code(&self) -> Option<u8> {
         self.exit.take()
     }
 
-    /// Makes a state and runs the script in it. `number` is that of the `thread` from 1, or 0.
+    /// Creates a state and runs the script in it. `number` is that of the `thread` from 1, or 0.
     ///
     /// # Errors
-    /// What the script raised.
+    /// The error of the script.
     pub(super) fn state(
         &self,
         number: u64,
         thread: Option<&Arc<ThreadState>>,
-    ) -> Result<State, ScriptError> {
-        let make = || -> mlua::Result<State> {
+    ) -> Result<WrkState, ScriptError> {
+        let make = || -> mlua::Result<WrkState> {
             let recorder = self.process.registry.recorder();
             let context = Rc::new(Context::new(&self.process, recorder, Tags::new(), number));
             let lua = state::new_state(&context)?;
@@ -95,9 +95,9 @@ impl WrkScript {
                 .set_name(&self.chunk_name)
                 .set_mode(ChunkMode::Binary)
                 .into_function()?;
-            // What it returns is of no use to wrk either.
+            // wrk ignores the return value too.
             let _: Value = chunk.call(())?;
-            let state = State {
+            let state = WrkState {
                 lua,
                 context,
                 exiting,
@@ -114,7 +114,7 @@ impl WrkScript {
     }
 }
 
-impl State {
+impl WrkState {
     /// The global function of this name, if there is one.
     pub(super) fn function(&self, name: &str) -> Option<Function> {
         match self.lua.globals().raw_get(name) {
@@ -123,7 +123,7 @@ impl State {
         }
     }
 
-    /// From here on the script's functions are called by `ssel wrk`.
+    /// From now on, `ssel wrk` calls the script's functions.
     pub(super) fn begin(&self) {
         self.context.stage.set(Stage::Wrk);
     }

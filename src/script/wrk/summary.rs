@@ -35,20 +35,20 @@ pub(super) fn table(lua: &Lua, ended: &Ended) -> mlua::Result<Table> {
 }
 
 /// `latency` and `requests`.
-pub(super) struct Figures {
+pub(super) struct LuaDistribution {
     all: Distribution,
     /// Distinct values, each with its count.
     steps: Vec<(u64, u64)>,
 }
 
-impl Figures {
+impl LuaDistribution {
     pub(super) fn new(all: Distribution) -> Self {
         let steps = all.steps().collect();
         Self { all, steps }
     }
 }
 
-impl UserData for Figures {
+impl UserData for LuaDistribution {
     fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
         fields.add_field_method_get("min", |_, this| Ok(this.all.min() as f64));
         fields.add_field_method_get("max", |_, this| Ok(this.all.max() as f64));
@@ -63,7 +63,7 @@ impl UserData for Figures {
         methods.add_meta_method(MetaMethod::Len, |_, this, ()| Ok(this.steps.len()));
         methods.add_meta_method(MetaMethod::Call, |_, this, number: usize| {
             let step = number.checked_sub(1).and_then(|at| this.steps.get(at));
-            // Beyond the end there is nothing, as in wrk.
+            // Nil beyond the end, as in wrk.
             Ok(step.map_or((0.0, 0.0), |(value, count)| (*value as f64, *count as f64)))
         });
     }

@@ -7,14 +7,14 @@ use super::super::bundled::Bundled;
 use super::address;
 use super::state::WrkScript;
 
-/// Puts `wrk` into the state's globals, for the script to change before it is used.
+/// Adds `wrk` to the state's globals; the script may change it before it is used.
 pub(super) fn install(lua: &Lua, script: &WrkScript) -> mlua::Result<()> {
     static CODE: Bundled = Bundled::new("wrk", include_str!("wrk.lua"));
     let target = &script.target;
     let wrk = lua.create_table()?;
     wrk.raw_set("scheme", target.scheme.as_str())?;
     wrk.raw_set("host", target.host.as_str())?;
-    // A string, as in wrk; nil where the URL names none.
+    // A string, as in wrk; nil if the URL has none.
     wrk.raw_set("port", target.port.map(|port| port.to_string()))?;
     wrk.raw_set("method", "GET")?;
     wrk.raw_set("path", target.path.as_str())?;
@@ -32,7 +32,7 @@ pub(super) fn install(lua: &Lua, script: &WrkScript) -> mlua::Result<()> {
     lua.globals().raw_set("wrk", wrk)
 }
 
-/// The table, or what the script has put in its place.
+/// The table, or its replacement by the script.
 pub(super) fn of(lua: &Lua) -> mlua::Result<Table> {
     match lua.globals().raw_get("wrk")? {
         Value::Table(wrk) => Ok(wrk),

@@ -11,16 +11,16 @@ use super::address::Address;
 use super::hooks::LuaHooks;
 use crate::wrk::{ThreadHandle, ThreadState};
 
-/// How long a thread may take to hand out or take a value. It is at rest when it is asked.
+/// The timeout for reading or setting a global of a thread. The thread is idle then.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// A thread from the view of `setup` and `done`.
-pub(super) struct Remote(pub(super) ThreadHandle<LuaHooks>);
+/// A thread as `setup` and `done` see it.
+pub(super) struct ScriptThread(pub(super) ThreadHandle<LuaHooks>);
 
-/// `wrk.thread`: the thread that the script runs in.
-pub(super) struct Own(pub(super) Arc<ThreadState>);
+/// `wrk.thread`: the thread that runs the script.
+pub(super) struct OwnThread(pub(super) Arc<ThreadState>);
 
-impl UserData for Remote {
+impl UserData for ScriptThread {
     fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
         fields.add_field_method_get("addr", |_, this| Ok(Address(this.0.shared().address())));
         fields.add_field_method_set("addr", |_, this, address: Value| {
@@ -52,7 +52,7 @@ impl UserData for Remote {
     }
 }
 
-impl UserData for Own {
+impl UserData for OwnThread {
     fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
         fields.add_field_method_get("addr", |_, this| Ok(Address(this.0.address())));
         fields.add_field_method_set("addr", |_, this, address: Value| {
@@ -76,7 +76,7 @@ impl UserData for Own {
     }
 }
 
-/// A global as a value that can go to another state.
+/// A global as a value that can be copied to another state.
 pub(super) fn global(lua: &Lua, name: &str) -> Result<Plain, String> {
     let value: Value = lua.globals().get(name).map_err(|error| error.to_string())?;
     Plain::from_lua(&value).map_err(|what| format!("{what} cannot go to another state"))
@@ -94,6 +94,6 @@ fn plain(function: &str, name: &str, value: &Value) -> mlua::Result<Plain> {
 fn no_answer(function: &str) -> mlua::Error {
     args::misuse(
         function,
-        "the thread does not answer: its script has not come back",
+        "the thread does not answer: a function of its script has not returned",
     )
 }

@@ -141,7 +141,7 @@ fn exports_that_are_nearly_right_are_told_before_the_load() {
         assert_eq!(
             said.stderr,
             format!(
-                "warning: the script defines `{name}`, which nothing calls or reads by itself: did you mean `{meant}`?\n"
+                "warning: the script defines `{name}`, which ssel does not use: did you mean `{meant}`?\n"
             )
         );
     }

@@ -31,7 +31,7 @@ fn a_script_without_default_is_told_so_with_the_nearest_name() {
     let said = run("function defualt() end").said().exits(107);
     assert_eq!(
         said.stderr,
-        "error: script.lua exports no function default, which an iteration is to call; did you mean defualt?\n"
+        "error: script.lua does not export the function default, which iterations call; did you mean defualt?\n"
     );
     let said = run("local x = 1").said().exits(107);
     assert!(
@@ -47,7 +47,7 @@ fn functions_of_ssel_and_lua_are_no_exports() {
         "options = { scenarios = { a = { executor = 'per-vu-iterations', exec = 'print' } } }";
     let said = run(script).said().exits(107);
     assert!(
-        said.stderr.contains("exports no function print"),
+        said.stderr.contains("does not export the function print"),
         "{}",
         said.stderr
     );

@@ -17,7 +17,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("{ url = U }", "prompt or messages is missing"),
     (
         "{ url = U, prompt = 'x', messages = {} }",
-        "only one of prompt and messages can be asked",
+        "only one of prompt and messages can be given",
     ),
     (
         "{ url = U, promt = 'x' }",
@@ -77,7 +77,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "{ url = U, prompt = 'x', bearer = 'a\\nb' }",
-        "bearer: it holds a line break or control character",
+        "bearer: it contains a line break or control character",
     ),
     (
         "{ url = U, prompt = 'x', bearer = 'a', headers = { Authorization = 'b' } }",

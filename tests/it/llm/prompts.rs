@@ -173,7 +173,7 @@ fn each_mistake_is_told() {
     let late = run("function default() llm.prompts{ random = { input_len = 1 } } end").said();
     assert!(
         late.stderr
-            .contains("llm.prompts: works in the init stage only"),
+            .contains("llm.prompts: only works in the init stage"),
         "{}",
         late.stderr
     );

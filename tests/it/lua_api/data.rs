@@ -129,7 +129,7 @@ fn each_misuse_of_shared_is_told() {
     }
     assert_eq!(
         iteration_raises("data.shared('d', print)"),
-        "error: script.lua:1: data.shared: works in the init stage only: call it at the script's top level"
+        "error: script.lua:1: data.shared: only works in the init stage: call it at the script's top level"
     );
 }
 

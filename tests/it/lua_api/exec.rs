@@ -116,7 +116,7 @@ fn what_has_no_value_in_a_stage_says_so() {
         ),
         (
             "local x = exec.test.options",
-            "exec.test: options are not known in the init stage",
+            "exec.test: options are not available in the init stage",
         ),
     ] {
         let said = run(&format!("{script}\nfunction default() end"))

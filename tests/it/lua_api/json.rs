@@ -138,7 +138,7 @@ fn null_says_what_it_is_and_how_to_compare() {
             said,
             format!(
                 "error: script.lua:2: json.null {what}: it is JSON's null, which counts as true in Lua; compare with \
-                 json.null, or leave nulls out with json.decode(text, {{ nulls = false }}) or event:json {{ nulls = false }}"
+                 json.null, or skip nulls with json.decode(text, {{ nulls = false }}) or event:json {{ nulls = false }}"
             ),
             "{use_of_null}"
         );

@@ -92,8 +92,7 @@ fn a_metric_of_ssel_may_not_be_taken() {
         ("metrics.trend('llm_ttft', true)", "llm_ttft"),
     ] {
         let said = init_raises(call);
-        let words =
-            format!("{name} is a metric of ssel, which adds to it itself; choose another name");
+        let words = format!("{name} is a built-in metric; choose another name");
         assert!(said.contains(&words), "{said}");
     }
 }
@@ -166,7 +165,7 @@ fn each_misuse_of_add_is_told() {
         ),
         (
             "metrics.counter('late')",
-            "metrics.counter: works in the init stage only: make metrics at the script's top level",
+            "metrics.counter: only works in the init stage: make metrics at the script's top level",
         ),
     ] {
         let script = format!(

@@ -127,7 +127,7 @@ fn what_does_not_exist_names_what_was_probably_meant() {
         ),
         (
             "print(__ENV.X)",
-            "attempt to index global '__ENV' (a nil value): variables are in env: write env.NAME",
+            "attempt to index global '__ENV' (a nil value): write env.NAME",
         ),
         (
             "JSON.parse('x')",

@@ -93,7 +93,7 @@ fn handle_summary_has_the_usual_screen() {
     let said = run("function default() report.text({}) end")
         .said()
         .exits(0);
-    let message = "report.text: there is a summary in handle_summary only";
+    let message = "report.text: the summary is only available in handle_summary";
     assert!(said.stderr.contains(message), "{}", said.stderr);
 }
 

@@ -92,7 +92,7 @@ fn wrk_format_takes_what_is_missing_from_the_table() {
             "wrk.format: argument 4 (body): expected a string, got true",
             "wrk.format: the name of a header must be a string, got true",
             "POST /z HTTP/1.1|Host: all|Content-Length: 2||12",
-            "false\tscript.lua:14: wrk.connect: address: expected an address, as wrk.lookup gives them, got \"x\"",
+            "false\tscript.lua:14: wrk.connect: address: expected an address from wrk.lookup, got \"x\"",
         ]
     );
     assert!(
@@ -166,7 +166,7 @@ fn without_a_request_the_load_ends_with_1() {
         ("error('no more')", "script.lua:4: no more"),
         (
             "return nil",
-            "request: must return the bytes of a request, as wrk.format makes them, got nil",
+            "request: must return the bytes of a request, such as wrk.format returns, got nil",
         ),
         (
             "return 'GET / HTTP/1.1\\r\\n'",
@@ -262,7 +262,7 @@ fn what_is_raised_outside_of_the_load_ends_it() {
         ),
         (
             "wrk.path = 'a b c\\r\\n'",
-            "the table wrk makes no request: it is not an HTTP request",
+            "the table wrk does not describe a request: it is not an HTTP request",
         ),
         (
             "wrk.method = nil",

@@ -14,19 +14,19 @@ use crate::script::request::{self, Params};
 
 const FIELDS: &[&str] = &["redirects", "auth", "bearer", "form", "json"];
 
-/// The limit of a request that does not set one, as in k6.
+/// The default timeout, as in k6.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A function of `http` and the arguments it takes.
-pub(super) struct Shape {
+pub(super) struct Signature {
     pub(super) function: &'static str,
-    /// `None`: the first argument says it.
+    /// `None` if the first argument is the method.
     method: Option<Method>,
     takes_body: bool,
 }
 
-impl Shape {
-    /// All functions that make a request. As in k6, those whose method is about sending take a body.
+impl Signature {
+    /// All functions that send a request. As in k6, those for methods that send content take a body.
     pub(super) const ALL: &'static [Self] = &[
         Self::new("http.get", Some(Method::GET), false),
         Self::new("http.head", Some(Method::HEAD), false),
@@ -46,8 +46,8 @@ impl Shape {
         }
     }
 
-    /// What the arguments are called, in their order.
-    fn places(&self) -> &'static [&'static str] {
+    /// The names of the arguments in messages, in their order.
+    fn argument_names(&self) -> &'static [&'static str] {
         match (&self.method, self.takes_body) {
             (None, _) => &[
                 "argument 1 (method)",
@@ -66,36 +66,40 @@ impl Shape {
 }
 
 /// A request that is ready to be sent.
-pub(super) struct Call {
+pub(super) struct PreparedRequest {
     pub(super) request: Request,
     /// The script's tags of this request.
     pub(super) tags: Tags,
 }
 
-impl Call {
+impl PreparedRequest {
     /// Checks the arguments.
     ///
     /// # Errors
     /// The first misuse, with function and field.
-    pub(super) fn new(lua: &Lua, shape: &Shape, arguments: &MultiValue) -> mlua::Result<Self> {
-        let function = shape.function;
-        let places = shape.places();
+    pub(super) fn new(
+        lua: &Lua,
+        signature: &Signature,
+        arguments: &MultiValue,
+    ) -> mlua::Result<Self> {
+        let function = signature.function;
+        let argument_names = signature.argument_names();
         if let Some(extra) = arguments
             .iter()
-            .skip(places.len())
+            .skip(argument_names.len())
             .find(|extra| !extra.is_nil())
         {
-            let place = format!("argument {}", places.len() + 1);
-            let expected = format!("no more than {} arguments", places.len());
+            let place = format!("argument {}", argument_names.len() + 1);
+            let expected = format!("no more than {} arguments", argument_names.len());
             return Err(args::wrong_type(function, &place, &expected, extra));
         }
         let mut arguments = arguments.iter().chain(std::iter::repeat(&Value::Nil));
-        let mut next = places
+        let mut next = argument_names
             .iter()
             .map(|place| (*place, arguments.next().unwrap_or(&Value::Nil)));
         let mut next = || next.next().unwrap_or(("", &Value::Nil));
 
-        let method = if let Some(method) = &shape.method {
+        let method = if let Some(method) = &signature.method {
             method.clone()
         } else {
             let (place, value) = next();
@@ -103,7 +107,11 @@ impl Call {
         };
         let (place, value) = next();
         let mut request = Request::new(method, request::url(function, place, value)?);
-        let body = if shape.takes_body { Some(next()) } else { None };
+        let body = if signature.takes_body {
+            Some(next())
+        } else {
+            None
+        };
         let (place, value) = next();
         let params = Params::of_request(function, place, value, FIELDS)?;
 
@@ -119,7 +127,7 @@ impl Call {
     }
 }
 
-/// Takes the body from wherever it was given.
+/// Sets the body from the argument, `json` or `form`.
 fn fill(
     lua: &Lua,
     function: &str,
@@ -156,7 +164,7 @@ fn authorize(function: &str, params: &Params<'_>, request: &mut Request) -> mlua
         return Err(params.misuse(what));
     }
     if let Some(token) = bearer {
-        // The message does not quote the token.
+        // The message must not contain the token.
         return request
             .bearer(&token)
             .map_err(|error| params.misuse(format_args!("bearer: {error}")));
@@ -178,7 +186,7 @@ fn authorize(function: &str, params: &Params<'_>, request: &mut Request) -> mlua
     }
 }
 
-/// `name=value&…` as HTML forms are sent, sorted by name, because a Lua table has no order of its own.
+/// An HTML form, `name=value&…`, sorted by name, because Lua tables are unordered.
 fn form_text(function: &str, form: &Table) -> mlua::Result<String> {
     let mut fields = Vec::new();
     request::each_value(form, |name, value| {
@@ -187,7 +195,7 @@ fn form_text(function: &str, form: &Table) -> mlua::Result<String> {
         fields.push((name, value));
         Ok(())
     })?;
-    // Stable: several values of one name keep their order.
+    // A stable sort: several values of one name keep their order.
     fields.sort_by(|a, b| a.0.cmp(&b.0));
     let mut text = String::new();
     for (name, value) in fields {

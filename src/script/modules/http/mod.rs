@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use mlua::{Lua, MultiValue, Value};
 
-use self::call::{Call, Shape};
+use self::call::{PreparedRequest, Signature};
 use super::json;
 use crate::samples::Exchange;
 use crate::script::context::Context;
@@ -20,21 +20,24 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     response::install(lua)?;
     json::install_null(lua)?;
     let http = Functions::new(lua, context)?;
-    for shape in Shape::ALL {
-        http.add_waiting(shape.function, move |lua, ctx, arguments: MultiValue| {
-            begin(lua, ctx, Call::new(lua, shape, &arguments)?);
-            Ok(())
-        })?;
+    for signature in Signature::ALL {
+        http.add_waiting(
+            signature.function,
+            move |lua, ctx, arguments: MultiValue| {
+                begin(lua, ctx, PreparedRequest::new(lua, signature, &arguments)?);
+                Ok(())
+            },
+        )?;
     }
     http.add_pure("cookie_jar", |_, ()| Ok(Jar::default()))?;
     Ok(Value::Table(http.table))
 }
 
-/// A longer body is an error: half of what the Lua state of a VU may hold.
+/// The maximum size of a body: half of the memory of a VU's Lua state.
 const MAX_BODY: usize = crate::script::state::MEMORY_LIMIT / 2;
 
-fn begin(lua: &Lua, context: &Rc<Context>, call: Call) {
-    let Call { request, tags } = call;
+fn begin(lua: &Lua, context: &Rc<Context>, call: PreparedRequest) {
+    let PreparedRequest { request, tags } = call;
     let (lua, ctx) = (lua.clone(), Rc::clone(context));
     context.wait_for(async move {
         let exchange = Exchange::run(&*ctx, request, &tags, MAX_BODY).await;

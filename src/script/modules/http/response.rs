@@ -1,4 +1,4 @@
-//! The response of a request, as Lua has it.
+//! The response of a request, for scripts.
 
 use std::ffi::CStr;
 
@@ -11,7 +11,7 @@ use crate::script::{args, response};
 /// Name in the registry of the metatable of responses.
 const RESPONSE_META: &CStr = c"ssel.http.response";
 
-/// Makes the metatable of responses.
+/// Creates the metatable of responses.
 pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
     let meta = response::metatable(lua, &RESPONSE_META.to_string_lossy(), |meta| {
         let methods = lua.create_table()?;

@@ -10,7 +10,7 @@ use super::{JsonOptions, MAX_DEPTH, array_mark};
 /// Decodes one JSON text; `null` becomes `json.null`, or nil if the options say so.
 ///
 /// # Errors
-/// What is wrong and at which line and column of the text.
+/// The error, with line and column.
 pub(crate) fn decode(
     lua: &Lua,
     text: &[u8],

@@ -8,7 +8,7 @@ use super::options::{JsonOptions, SparseArrays};
 use super::{MAX_DEPTH, array_mark};
 use crate::script::args;
 
-/// What cannot be written as JSON.
+/// A value that has no JSON form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NotJson(String);
 
@@ -162,7 +162,7 @@ impl Encoder<'_> {
     }
 }
 
-/// The length of the table seen as an array, or `None` for an object.
+/// The length of a table that is an array, or `None` for an object.
 fn array_length(
     table: &Table,
     marked: bool,

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use mlua::{Lua, MultiValue, Table, Value};
 
-use super::absent;
+use super::missing;
 use crate::script::args;
 use crate::script::error::LuaError;
 
@@ -83,7 +83,7 @@ pub(crate) fn load_cjson(lua: &Lua, safe: bool) -> mlua::Result<Value> {
     })?;
     cjson.set("decode", decode)?;
     options::add_setters(&cjson, lua, &options)?;
-    absent::explain(lua, name, &cjson)?;
+    missing::explain(lua, name, &cjson)?;
     Ok(Value::Table(cjson))
 }
 

@@ -1,9 +1,9 @@
--- What `json.null` says when it is used like the value that is not there. It is a light userdata, of which scripts see no
--- other, so that its metatable is that of the type.
+-- The errors of `json.null` when a script uses it as nil. It is the only light userdata that scripts see, so its metatable is
+-- that of the type.
 
 local error, tostring = error, tostring
 
-local WHY = ": it is JSON's null, which counts as true in Lua; compare with json.null, or leave nulls out with "
+local WHY = ": it is JSON's null, which counts as true in Lua; compare with json.null, or skip nulls with "
   .. "json.decode(text, { nulls = false }) or event:json { nulls = false }"
 
 local function refuse(what)

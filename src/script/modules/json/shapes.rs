@@ -1,15 +1,15 @@
 //! Decodes JSON texts of the same shape with generated code.
 //!
-//! The events of a stream repeat a few shapes: the same text but for the strings and numbers in it. So the next text is first
-//! held against the shapes of the last ones, which is a comparison of bytes from value to value; only what is new is taken
-//! apart. For a shape, a Lua function is written that makes its tables with constructors. Of a text only the values are handed
-//! to Lua, through the FFI; function, callback and tables compile into one trace, so what a callback does not look at is
-//! never made. What has no shape is decoded as always.
+//! The events of a stream repeat a few shapes: texts that differ only in their strings and numbers. Each text is compared with
+//! the shapes of the last texts, byte by byte between the values; only a new shape is parsed. For each frequent shape, a Lua
+//! function is generated that builds the tables with constructors. Only the values pass to Lua, through the FFI. The function,
+//! the callback and the tables compile into one trace, so values that a callback does not read are never created. Texts without
+//! a shape take the usual decoder.
 //!
-//! All VUs of a thread share what is known: they ask one after the other.
+//! All VUs of a thread share the shapes, because only one of them runs at a time.
 
-mod entry;
-mod maker;
+mod codegen;
+mod ffi;
 mod scan;
 mod values;
 
@@ -18,36 +18,36 @@ use std::collections::HashMap;
 use self::scan::{NUMBER, STRING};
 use self::values::{Leaf, Values};
 
-pub(crate) use self::entry::{code, entry};
+pub(crate) use self::ffi::{code, entry};
 
-/// So many shapes are remembered.
+/// The maximum number of shapes.
 const MAX_SHAPES: usize = 64;
-/// A longer text has none.
+/// Longer texts have no shape.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// The shapes of the texts that came so far.
+/// The known shapes.
 #[derive(Debug, Default)]
 struct Shapes {
     known: Vec<Shape>,
     numbers: HashMap<Vec<u8>, usize>,
-    /// The two that came last; streams often alternate.
+    /// The last two shapes, because streams often alternate.
     last: [usize; 2],
     values: Values,
-    /// For the shape of a text that is taken apart.
+    /// The shape of the text that is being parsed.
     scratch: Vec<u8>,
 }
 
-/// A shape, cut at its values.
+/// A shape, split at its values.
 #[derive(Debug)]
 struct Shape {
     text: Box<[u8]>,
-    /// Where the mark of each value stands.
+    /// The positions of the marks of its values.
     marks: Box<[usize]>,
 }
 
 impl Shapes {
-    /// The number of the text's shape; its values are in [`Shapes::leaves`] until the next text is read. `None` for a text
-    /// that is to be decoded as always.
+    /// The number of the text's shape. Its values are in [`Shapes::leaves`] until the next text is read. `None` if the usual
+    /// decoder has to decode the text.
     fn read(&mut self, json: &[u8]) -> Option<usize> {
         if json.len() > MAX_BYTES || std::str::from_utf8(json).is_err() {
             return None;
@@ -64,17 +64,17 @@ impl Shapes {
         Some(number)
     }
 
-    /// The values of the text that was read last.
+    /// The values of the last text.
     fn leaves(&self) -> &[Leaf] {
         self.values.leaves()
     }
 
-    /// Lua that gives the function for the shape of this number, see [`maker::code`].
+    /// Lua code that returns the function for the shape of this number, see [`codegen::code`].
     fn code(&self, number: usize) -> Option<String> {
-        Some(maker::code(&self.known.get(number)?.text))
+        Some(codegen::code(&self.known.get(number)?.text))
     }
 
-    /// Takes the values of a text that has the shape of this number.
+    /// Reads the values of a text that has the shape of this number.
     fn fits(&mut self, json: &[u8], number: usize) -> bool {
         self.values.begin(json.len());
         self.known
@@ -83,7 +83,7 @@ impl Shapes {
             .is_some()
     }
 
-    /// Takes a text apart and looks its shape up.
+    /// Parses a text and looks its shape up.
     fn find(&mut self, json: &[u8]) -> Option<usize> {
         self.values.begin(json.len());
         self.scratch.clear();
@@ -109,7 +109,7 @@ impl Shape {
         }
     }
 
-    /// Takes the values of `json`, if it is of this shape.
+    /// Reads the values of `json` if it has this shape.
     fn take(&self, json: &[u8], values: &mut Values) -> Option<()> {
         let mut rest = json;
         let mut start = 0;
@@ -126,7 +126,7 @@ impl Shape {
     }
 }
 
-/// Whether a text is told apart by its shape, once shapes like it have come often enough.
+/// Whether a text gets a shape.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn has_shape(text: &[u8]) -> bool {
     let mut shapes = Shapes::default();

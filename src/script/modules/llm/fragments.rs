@@ -10,16 +10,16 @@ use crate::llm::FragmentKind;
 use crate::script::tasks::QUEUE_LIMIT;
 use crate::sse::Flow;
 
-/// A text that grew beyond this is given back when nothing waits.
+/// A larger text buffer is freed when it is empty.
 const USUAL: usize = 64 * 1024;
 
-/// A queue whose texts stand in one string.
+/// A queue of fragments with one string for all texts.
 #[derive(Default)]
 pub(super) struct Fragments {
     texts: RefCell<String>,
-    /// For each fragment where its text ends, its time and its kind.
+    /// For each fragment the end of its text, its time and its kind.
     marks: RefCell<VecDeque<(usize, Duration, FragmentKind)>>,
-    /// Where the next fragment begins.
+    /// The start of the next fragment.
     next: Cell<usize>,
     is_closed: Cell<bool>,
 }
@@ -33,7 +33,7 @@ impl Fragments {
             .push_back((texts.len(), fragment.at, fragment.part));
     }
 
-    /// Hands the next fragment to `f`; `None` if there is none.
+    /// Passes the next fragment to `f`; `None` if there is none.
     pub(super) fn take<T>(&self, f: impl FnOnce(&str, Duration, &'static str) -> T) -> Option<T> {
         let mut marks = self.marks.borrow_mut();
         let (end, at, part) = marks.pop_front()?;
@@ -55,18 +55,18 @@ impl Fragments {
         self.marks.borrow().is_empty()
     }
 
-    /// Nobody wants more.
+    /// Stops the reply.
     pub(super) fn close(&self) {
         self.is_closed.set(true);
     }
 
-    /// No more is to be read until some of it is taken.
+    /// Whether reading has to pause.
     pub(super) fn is_full(&self) -> bool {
         let marks = self.marks.borrow().len() * size_of::<(usize, Duration, FragmentKind)>();
         self.texts.borrow().len() + marks >= QUEUE_LIMIT
     }
 
-    /// Whether there is room for more.
+    /// Ready when reading may continue.
     pub(super) fn poll_ready(&self) -> Poll<Flow> {
         if self.is_closed.get() {
             Poll::Ready(Flow::Stop)

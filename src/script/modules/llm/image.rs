@@ -13,10 +13,10 @@ use crate::script::request::Params;
 
 const FUNCTION: &str = "llm.image";
 
-/// The largest file: a server hardly takes more.
+/// The maximum size of a file; servers hardly accept larger ones.
 const MOST: u64 = 64 << 20;
 
-/// An image as one Lua state holds it: a URL, or its content as one.
+/// An image in one Lua state: a URL, or its content as a data URL.
 pub(super) struct Image(pub(super) Arc<str>);
 
 impl UserData for Image {
@@ -28,7 +28,7 @@ impl UserData for Image {
     }
 }
 
-/// An image by its URL, or from a file.
+/// An image given by its URL or file.
 ///
 /// # Errors
 /// Misuse, and a file that cannot be read or is not an image.
@@ -59,7 +59,7 @@ pub(super) fn load(context: &Context, value: &Value) -> mlua::Result<Image> {
 /// # Errors
 /// A value that is not an image.
 pub(super) fn list(params: &Params<'_>) -> mlua::Result<Vec<Arc<str>>> {
-    let expected = "a list of images: URLs, or what llm.image(FILE) gives";
+    let expected = "a list of images: URLs, or results of llm.image(FILE)";
     let images = match params.get("images")? {
         Value::Nil => return Ok(Vec::new()),
         Value::Table(images) => images,

@@ -1,11 +1,12 @@
--- `llm.chat`. Without `on_token`, Rust does it all and Lua waits; with it, Lua takes the pieces of the reply one by one.
+-- `llm.chat` and the other functions. Without `on_token`, Lua waits for the whole reply; with it, Lua takes fragments one by
+-- one.
 
 local native, base = ...
 
 local error = error
 local can_wait, wait, guarded = base.can_wait, base.wait, base.guarded_callback
 
--- What a traceback calls the callback.
+-- The callback's name in tracebacks.
 local NAMES = { at = "on_token" }
 
 local function wait_for_news(stream)
@@ -28,7 +29,7 @@ end
 
 local llm = { prompts = native.prompts, image = native.image }
 
--- The requests of a session of a trace, each when it is due, with the seconds it is late.
+-- An iterator over the requests of a session: each when it is due, with its lateness in seconds.
 function llm.trace(params)
   local trace, starts, requests = native.trace(params)
   local function session(_, number)
@@ -55,12 +56,12 @@ end
 
 function llm.chat(params)
   can_wait("llm.chat")
-  local question, on_token = native.question(params)
+  local chat, on_token = native.chat(params)
   if not on_token then
-    native.begin(question)
+    native.begin(chat)
     return wait()
   end
-  local stream = native.start(question)
+  local stream = native.start(chat)
   local ok, failure = guarded(NAMES, listen, stream, on_token)
   if not ok then native.close(stream) end
   while not native.ended(stream) do wait_for_news(stream) end

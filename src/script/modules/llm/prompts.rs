@@ -44,10 +44,10 @@ const RANDOM: &[&str] = &[
     "avoid",
 ];
 
-/// The most tokens of a whole conversation, unless the script says.
+/// The default maximum number of tokens of a whole conversation.
 const CONVERSATION: u64 = 8192;
 
-/// How many prompts there are unless the script says.
+/// The default number of prompts.
 const COUNT: usize = 1000;
 
 /// The origin of prompts, and the lengths of their replies.
@@ -115,7 +115,7 @@ fn source(context: &Context, params: &Params<'_>) -> mlua::Result<Source> {
             if rules.questions.is_some() {
                 rules.max_total_tokens = CONVERSATION;
             }
-            // The lengths of a spread are drawn afterwards; what is kept does not depend on them.
+            // Lengths from a distribution are drawn afterwards; the selection does not depend on them.
             rules.output_tokens = output_len
                 .as_ref()
                 .map(|lengths| lengths.same().unwrap_or(1));
@@ -198,7 +198,7 @@ fn random_prompts(
     Ok(prompts)
 }
 
-/// A number of tokens, or the text of a spread.
+/// A number of tokens, or the text of a distribution.
 fn lengths(
     context: &Context,
     params: &Params<'_>,

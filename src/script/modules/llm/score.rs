@@ -6,8 +6,8 @@ use std::time::Duration;
 use ::http::Method;
 use mlua::{Lua, MultiValue, Value};
 
-use super::question::tags;
-use super::{messages, sending};
+use super::chat_params::tags;
+use super::{messages, send};
 use crate::chat::{self, Exchange, Measure, Scored};
 use crate::http::Request;
 use crate::samples;
@@ -75,7 +75,7 @@ fn begin(
     context.wait_for(async move {
         let exchange = chat::score(&ctx.client(), request, &scored).await;
         if let Some(measure) = &measure {
-            sending::record(&ctx, measure, &exchange);
+            send::record(&ctx, measure, &exchange);
         }
         let result = result(&scored, &exchange).into_table(&lua)?;
         Ok(MultiValue::from_iter([Value::Table(result)]))

@@ -32,21 +32,21 @@ const FIELDS: &[&str] = &[
     "seed",
 ];
 
-/// A trace as one Lua state holds it.
-struct Shared(Arc<Trace>);
+/// A trace in one Lua state.
+struct TraceHandle(Arc<Trace>);
 
-impl UserData for Shared {}
+impl UserData for TraceHandle {}
 
-/// A session of it, of which requests are handed out one by one.
-struct Session {
+/// A session of a trace, whose requests are handed out one by one.
+struct TraceSession {
     trace: Arc<Trace>,
     number: usize,
     next: Cell<usize>,
-    /// When it was to start.
+    /// The planned start.
     start: Instant,
 }
 
-impl UserData for Session {}
+impl UserData for TraceSession {}
 
 /// Adds the functions of traces to `native`.
 pub(super) fn install(native: &Functions<'_>) -> mlua::Result<()> {
@@ -54,15 +54,15 @@ pub(super) fn install(native: &Functions<'_>) -> mlua::Result<()> {
     native.add(
         "session",
         |_, ctx, (trace, number): (AnyUserData, Value)| {
-            session(ctx, &trace.borrow::<Shared>()?.0, &number)
+            session(ctx, &trace.borrow::<TraceHandle>()?.0, &number)
         },
     )?;
     native.add("begin_turn", |lua, ctx, session: AnyUserData| {
-        begin_turn(lua, ctx, &*session.borrow::<Session>()?)
+        begin_turn(lua, ctx, &*session.borrow::<TraceSession>()?)
     })
 }
 
-/// The trace; with it, when its sessions start and how many requests they have.
+/// Returns the trace, the starts of its sessions and the number of its requests.
 fn load(lua: &Lua, context: &Context, params: &Value) -> mlua::Result<MultiValue> {
     context.require_init(FUNCTION, "call it at the script's top level")?;
     let params = Params::of(FUNCTION, "argument 1", params, FIELDS)?;
@@ -115,13 +115,13 @@ fn load(lua: &Lua, context: &Context, params: &Value) -> mlua::Result<MultiValue
     };
     let requests = trace.len();
     Ok(MultiValue::from_iter([
-        Shared(trace).into_lua(lua)?,
+        TraceHandle(trace).into_lua(lua)?,
         starts.into_lua(lua)?,
         requests.into_lua(lua)?,
     ]))
 }
 
-fn session(context: &Context, trace: &Arc<Trace>, number: &Value) -> mlua::Result<Session> {
+fn session(context: &Context, trace: &Arc<Trace>, number: &Value) -> mlua::Result<TraceSession> {
     let sessions = trace.sessions();
     let wanted = args::as_whole(number).and_then(|number| usize::try_from(number).ok());
     let Some(number) = wanted.filter(|number| *number < sessions) else {
@@ -141,7 +141,7 @@ fn session(context: &Context, trace: &Arc<Trace>, number: &Value) -> mlua::Resul
     let start = run
         .zip(planned)
         .and_then(|(run, planned)| run.checked_add(planned));
-    Ok(Session {
+    Ok(TraceSession {
         trace: Arc::clone(trace),
         number,
         next: Cell::new(0),
@@ -149,8 +149,9 @@ fn session(context: &Context, trace: &Arc<Trace>, number: &Value) -> mlua::Resul
     })
 }
 
-/// Waits for the next request of a session to be due: a table for `llm.chat`, and how late it is. False if there is none.
-fn begin_turn(lua: &Lua, context: &Context, session: &Session) -> mlua::Result<bool> {
+/// Waits until the next request of a session is due and returns it as a table for `llm.chat` with its lateness. False at the
+/// end.
+fn begin_turn(lua: &Lua, context: &Context, session: &TraceSession) -> mlua::Result<bool> {
     let turn = session.next.get();
     let Some((due, request)) = session
         .trace

@@ -4,43 +4,43 @@ use std::time::Duration;
 
 use crate::sse::{Event, text};
 
-/// One event, or something else that happened to a stream. The layout is declared again in pour.lua.
+/// An event or another record of a stream. flood.lua declares the same layout.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Record {
+pub(super) struct EventRecord {
     time: f64,
-    pub(super) data: Span,
-    pub(super) id: Span,
-    pub(super) last_id: Span,
-    pub(super) name: Span,
-    pub(super) comment: Span,
-    pub(super) kind: Kind,
+    pub(super) data: TextRange,
+    pub(super) id: TextRange,
+    pub(super) last_id: TextRange,
+    pub(super) name: TextRange,
+    pub(super) comment: TextRange,
+    pub(super) kind: RecordKind,
 }
 
-/// What a record is.
+/// The kinds of records.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum RecordKind {
     Event = 0,
     /// A comment line; `data` is its text.
     Comment = 1,
-    /// An attempt failed and another one follows; the error is kept elsewhere.
+    /// An attempt failed and another one follows; the error is stored elsewhere.
     Failure = 2,
     /// The stream is open.
     Open = 3,
 }
 
-/// A piece of the batch's text.
+/// A range of the batch's text.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Span {
+pub(super) struct TextRange {
     pub(super) offset: u32,
     pub(super) length: u32,
 }
 
-impl Record {
-    fn new(kind: Kind, at: Duration) -> Self {
-        let none = Span::default();
+impl EventRecord {
+    fn new(kind: RecordKind, at: Duration) -> Self {
+        let none = TextRange::default();
         Self {
             time: at.as_secs_f64(),
             data: none,
@@ -59,29 +59,29 @@ impl Record {
 
     /// Whether this is an event.
     pub(super) fn is_event(&self) -> bool {
-        self.kind == Kind::Event
+        self.kind == RecordKind::Event
     }
 }
 
-/// A buffer that grew beyond this is given back when nothing is in it.
+/// A larger buffer is freed when it is empty.
 const USUAL: usize = 64 * 1024;
 
-/// A batch of fewer records than this that is so large has large events, which are rare; many small ones come in floods.
+/// A batch that is this large with fewer records has large events, which are rare; floods have many small ones.
 const FEW: usize = 16;
 
-/// Records in the order they came. The texts are valid UTF-8 as WHATWG decodes it.
+/// Records in the order of arrival. Their texts are valid UTF-8, decoded as WHATWG specifies.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
-    records: Vec<Record>,
+pub(super) struct EventBatch {
+    records: Vec<EventRecord>,
     texts: Vec<u8>,
-    /// Where the last event id stands in `texts`, so that a thousand events of one id share it.
-    last_id: Span,
-    /// Where the name `message` stands, once an event has it.
-    message: Option<Span>,
+    /// The last event ID in `texts`; events with the same ID share it.
+    last_id: TextRange,
+    /// The name `message` in `texts`, once an event has it.
+    message: Option<TextRange>,
 }
 
-impl Batch {
-    pub(super) fn records(&self) -> &[Record] {
+impl EventBatch {
+    pub(super) fn records(&self) -> &[EventRecord] {
         &self.records
     }
 
@@ -93,22 +93,22 @@ impl Batch {
         self.records.is_empty()
     }
 
-    /// Bytes the batch holds.
+    /// The number of bytes in the batch.
     pub(super) fn size(&self) -> usize {
-        self.texts.len() + self.records.len() * size_of::<Record>()
+        self.texts.len() + self.records.len() * size_of::<EventRecord>()
     }
 
-    /// Whether it holds a few events that are large.
+    /// Whether it contains a few large events.
     pub(super) fn is_bulky(&self) -> bool {
         self.records.len() < FEW && self.texts.len() > USUAL
     }
 
-    /// Whether it needed more memory than is usual.
+    /// Whether it needed more memory than usual.
     pub(super) fn is_large(&self) -> bool {
         self.size() > USUAL
     }
 
-    /// Forgets the records. Its memory is used again, unless it was a rare event that needed so much.
+    /// Removes the records. The memory is reused, unless a rare large event needed it.
     pub(super) fn clear(&mut self) {
         if self.is_bulky() {
             *self = Self::default();
@@ -116,13 +116,15 @@ impl Batch {
         }
         self.records.clear();
         self.texts.clear();
-        self.last_id = Span::default();
+        self.last_id = TextRange::default();
         self.message = None;
     }
 
-    /// Gives back the memory of what grew in a flood that is over. The batch is empty.
+    /// Frees the memory of a flood that has ended. The batch must be empty.
     pub(super) fn shrink(&mut self) {
-        if self.texts.capacity() > USUAL || self.records.capacity() * size_of::<Record>() > USUAL {
+        if self.texts.capacity() > USUAL
+            || self.records.capacity() * size_of::<EventRecord>() > USUAL
+        {
             *self = Self::default();
         }
     }
@@ -130,17 +132,17 @@ impl Batch {
     /// Adds an event that was read at `at`.
     pub(super) fn event(&mut self, at: Duration, event: &Event<'_>) {
         let last_id = self.keep_last_id(event.last_event_id);
-        let record = Record {
+        let record = EventRecord {
             data: self.keep(event.data),
             id: match event.id {
                 Some(id) if id == event.last_event_id => last_id,
                 Some(id) => self.keep(id),
-                None => Span::default(),
+                None => TextRange::default(),
             },
             last_id,
             name: self.keep_name(event),
             comment: self.keep(event.comment),
-            ..Record::new(Kind::Event, at)
+            ..EventRecord::new(RecordKind::Event, at)
         };
         self.records.push(record);
     }
@@ -148,39 +150,40 @@ impl Batch {
     /// Adds a comment line.
     pub(super) fn comment(&mut self, at: Duration, comment: &[u8]) {
         let data = self.keep(comment);
-        self.records.push(Record {
+        self.records.push(EventRecord {
             data,
-            ..Record::new(Kind::Comment, at)
+            ..EventRecord::new(RecordKind::Comment, at)
         });
     }
 
     /// Adds the failure of an attempt.
     pub(super) fn failure(&mut self, at: Duration) {
-        self.records.push(Record::new(Kind::Failure, at));
+        self.records.push(EventRecord::new(RecordKind::Failure, at));
     }
 
     /// Adds that the stream is open.
     pub(super) fn opened(&mut self) {
-        self.records.push(Record::new(Kind::Open, Duration::ZERO));
+        self.records
+            .push(EventRecord::new(RecordKind::Open, Duration::ZERO));
     }
 
-    fn keep(&mut self, bytes: &[u8]) -> Span {
+    fn keep(&mut self, bytes: &[u8]) -> TextRange {
         if bytes.is_empty() {
-            return Span::default();
+            return TextRange::default();
         }
-        // A batch ends long before 4 GiB: reading stops at `QUEUE_LIMIT`, an event at `max_event_bytes`.
+        // A batch stays far below 4 GiB: reading stops at `QUEUE_LIMIT`, an event at `max_event_bytes`.
         let offset = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         match std::str::from_utf8(bytes) {
             Ok(_) => self.texts.extend_from_slice(bytes),
             Err(_) => self.texts.extend_from_slice(text(bytes).as_bytes()),
         }
-        Span {
+        TextRange {
             offset,
             length: u32::try_from(self.texts.len()).unwrap_or(u32::MAX) - offset,
         }
     }
 
-    fn keep_name(&mut self, event: &Event<'_>) -> Span {
+    fn keep_name(&mut self, event: &Event<'_>) -> TextRange {
         if !event.name.is_empty() {
             return self.keep(event.name);
         }
@@ -192,8 +195,8 @@ impl Batch {
         message
     }
 
-    fn keep_last_id(&mut self, id: &[u8]) -> Span {
-        let Span { offset, length } = self.last_id;
+    fn keep_last_id(&mut self, id: &[u8]) -> TextRange {
+        let TextRange { offset, length } = self.last_id;
         if self.texts.get(offset as usize..(offset + length) as usize) != Some(id) {
             self.last_id = self.keep(id);
         }
@@ -217,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_memory_of_a_rare_large_event_goes_with_it() {
-        let mut batch = Batch::default();
+        let mut batch = EventBatch::default();
         batch.event(Duration::ZERO, &event(&vec![b'x'; 1 << 20]));
         assert!(batch.is_bulky());
         batch.clear();
@@ -226,7 +229,7 @@ mod tests {
 
     #[test]
     fn the_memory_of_a_flood_is_used_again_until_it_is_over() {
-        let mut batch = Batch::default();
+        let mut batch = EventBatch::default();
         for _ in 0..10_000 {
             batch.event(Duration::ZERO, &event(b"0123456789abcdef"));
         }

@@ -1,20 +1,20 @@
--- `sse.connect`: streams that a script pulls.
+-- `sse.connect`: streams from which a script pulls events.
 
-local native, base, record_at, pour, pace, wait_for_news = ...
+local native, base, record_at, flood, tune, wait_for_news = ...
 
 local setmetatable = setmetatable
 local can_wait, take = base.can_wait, native.take
--- So many events without a pause between are read as a flood is.
+-- This many events without a pause between them are read as a flood.
 local MANY = 16
 
--- What a pulled stream consists of, out of reach of scripts: its pointers are nothing to play with.
-local parts = setmetatable({}, { __mode = "k" })
+-- The private fields of each stream. They contain pointers, which scripts must not reach.
+local private = setmetatable({}, { __mode = "k" })
 
 local stream_methods = {}
 local stream_meta = { __index = stream_methods }
 
-local function parts_of(stream, method)
-  return parts[stream]
+local function private_of(stream, method)
+  return private[stream]
     or base.wrong_type("stream:" .. method, "the stream", "a stream made by sse.connect; call it with a colon", stream)
 end
 
@@ -29,13 +29,13 @@ local function refill(stream, own, timeout)
     if n > 0 then
       if rested then burst = 0 end
       burst = burst + n
-      pace(burst)
+      tune(burst)
       own.burst = burst
       own.n, own.read, own.records, own.texts = n, record_at, records, texts
-      if burst >= MANY then own.read, own.records = pour().reading(records, texts, own.counter) end
+      if burst >= MANY then own.read, own.records = flood().reading(records, texts, own.counter) end
       return true
     elseif n < 0 then
-      pace(MANY)
+      tune(MANY)
       stream.response = native.response(own.native)
       return false, stream.response.error
     end
@@ -48,11 +48,11 @@ local function refill(stream, own, timeout)
   end
 end
 
--- The next record that is not a failure of an attempt, which is kept in the stream.
+-- The next record other than the failure of an attempt, which becomes the stream's last_error.
 local function next_record(stream, own, timeout)
   while true do
     if own.i == own.n then
-      -- A batch is lent to one reader at a time.
+      -- Only one reader may use a batch.
       if own.busy and not native.ended(own.native) then
         base.misuse("stream:next", "another task is waiting for the next event of this stream")
       end
@@ -67,20 +67,20 @@ local function next_record(stream, own, timeout)
 end
 
 function stream_methods.next(stream, timeout)
-  local own = parts_of(stream, "next")
+  local own = private_of(stream, "next")
   if stream.response then return nil, stream.response.error end
   return next_record(stream, own, timeout)
 end
 
 function stream_methods.events(stream)
-  parts_of(stream, "events")
+  private_of(stream, "events")
   return function()
     return (stream_methods.next(stream))
   end
 end
 
 function stream_methods.close(stream)
-  local own = parts_of(stream, "close")
+  local own = private_of(stream, "close")
   if not stream.response then
     own.i, own.n = 0, 0
     native.close(own.native)
@@ -95,11 +95,11 @@ return function(url, params)
   local counter = native.start(stream, true, true, false, true)
   local object = setmetatable({}, stream_meta)
   local own = { native = stream, counter = counter, i = 0, n = 0 }
-  -- Its first event comes after the record that says that it is open.
+  -- The first record says that the stream is open.
   local opened, failure = next_record(object, own)
   if not opened then return nil, failure, object.response end
   local head = native.head(stream)
   object.status, object.headers = head.status, head.headers
-  parts[object] = own
+  private[object] = own
   return object
 end

@@ -4,26 +4,26 @@ use std::rc::Rc;
 
 use mlua::UserData;
 
-use super::params::Prepared;
-use super::received::Wants;
-use super::stream::{self, Stream};
+use super::params::PreparedStream;
+use super::received::Subscriptions;
+use super::stream::{self, ScriptStream};
 use crate::script::context::Context;
 
-/// The request that is to be sent, and from then on the stream. Dropped, it closes the stream.
-pub(super) enum Handle {
-    Prepared(Option<Box<Prepared>>),
-    Started(Rc<Stream>),
+/// The checked request, then the stream. Dropping it closes the stream.
+pub(super) enum StreamHandle {
+    Prepared(Option<Box<PreparedStream>>),
+    Started(Rc<ScriptStream>),
 }
 
-impl UserData for Handle {}
+impl UserData for StreamHandle {}
 
-impl Handle {
-    /// Sends the request, unless that is done.
+impl StreamHandle {
+    /// Sends the request, unless it has been sent.
     pub(super) fn start(
         &mut self,
         context: &Rc<Context>,
-        wants: Wants,
-    ) -> mlua::Result<&Rc<Stream>> {
+        wants: Subscriptions,
+    ) -> mlua::Result<&Rc<ScriptStream>> {
         if let Self::Prepared(prepared) = self
             && let Some(prepared) = prepared.take()
         {
@@ -32,7 +32,7 @@ impl Handle {
         self.stream()
     }
 
-    pub(super) fn stream(&self) -> mlua::Result<&Rc<Stream>> {
+    pub(super) fn stream(&self) -> mlua::Result<&Rc<ScriptStream>> {
         match self {
             Self::Started(stream) => Ok(stream),
             Self::Prepared(_) => Err(mlua::Error::runtime("the request is not sent yet")),
@@ -40,7 +40,7 @@ impl Handle {
     }
 }
 
-impl Drop for Handle {
+impl Drop for StreamHandle {
     fn drop(&mut self) {
         if let Self::Started(stream) = self {
             stream.close();

@@ -2,8 +2,8 @@
 
 mod batch;
 mod handle;
-mod pace;
 mod params;
+mod portion;
 mod received;
 mod records;
 mod response;
@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 use mlua::chunk::ChunkMode;
 use mlua::{AnyUserData, LightUserData, Lua, MultiValue, Table, Value};
 
-use self::handle::Handle;
-use self::received::Wants;
-use self::stream::{Next, Stream};
+use self::handle::StreamHandle;
+use self::received::Subscriptions;
+use self::stream::{NextAction, ScriptStream};
 use super::json;
 use crate::script::args;
 use crate::script::bundled::Bundled;
@@ -46,17 +46,17 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     Ok(sse)
 }
 
-/// Loaders of what is needed only later.
+/// Loaders of parts that are needed only later.
 fn install_loaders(native: &Functions<'_>) -> mlua::Result<()> {
     native.add_pure("record_at", records::reader)?;
     native.add_pure("json_decode", |lua, ()| json_decode(lua))?;
-    native.add_pure("pour", |lua, parts: MultiValue| {
-        static CODE: Bundled = Bundled::new("pour", include_str!("pour.lua"));
+    native.add_pure("flood", |lua, parts: MultiValue| {
+        static CODE: Bundled = Bundled::new("flood", include_str!("flood.lua"));
         let native = flood_natives(lua)?;
-        let pour: Value = CODE.function(lua)?.call((native, ffi(lua)?, parts))?;
+        let flood: Value = CODE.function(lua)?.call((native, ffi(lua)?, parts))?;
         // Loading the FFI leaves 30 KiB of garbage.
         lua.gc_collect()?;
-        Ok(pour)
+        Ok(flood)
     })?;
     let own = native.table.clone();
     native.add("connect", move |lua, context, parts: MultiValue| {
@@ -78,7 +78,7 @@ fn json_decode(lua: &Lua) -> mlua::Result<Value> {
     }
 }
 
-/// The functions for pour.lua: decoding JSON, in general and by shape, see [`json::shapes`].
+/// The functions for flood.lua: decoding JSON, in general and by shape, see [`json::shapes`].
 fn flood_natives(lua: &Lua) -> mlua::Result<Table> {
     let native = lua.create_table()?;
     native.set("json_decode", json_decode(lua)?)?;
@@ -89,13 +89,13 @@ fn flood_natives(lua: &Lua) -> mlua::Result<Table> {
     let entry = json::shapes::entry();
     native.set("json_shape", LightUserData(entry.read))?;
     native.set("json_leaves", LightUserData(entry.leaves))?;
-    // Code for the shape of this number.
-    let maker = lua.create_function(|lua, shape: usize| {
+    // Loading the FFI leaves 30 KiB of garbage.
+    let constructor = lua.create_function(|lua, shape: usize| {
         let code = json::shapes::code(shape).unwrap_or_default();
         let chunk = lua.load(code).set_name(format!("={PRELUDE} json"));
         chunk.set_mode(ChunkMode::Text).into_function()
     })?;
-    native.set("json_maker", maker)?;
+    native.set("json_constructor", constructor)?;
     Ok(native)
 }
 
@@ -104,27 +104,28 @@ fn install_request(native: &Functions<'_>) -> mlua::Result<()> {
         "request",
         |lua, (function, url, params): (String, Value, Value)| {
             let prepared = params::prepare(lua, &function, &url, &params)?;
-            Ok(Handle::Prepared(Some(Box::new(prepared))))
+            Ok(StreamHandle::Prepared(Some(Box::new(prepared))))
         },
     )?;
-    native.add_pure("unsent", |lua, stream: AnyUserData| {
-        match &*stream.borrow::<Handle>()? {
-            Handle::Prepared(Some(prepared)) => {
+    native.add_pure(
+        "unsent",
+        |lua, stream: AnyUserData| match &*stream.borrow::<StreamHandle>()? {
+            StreamHandle::Prepared(Some(prepared)) => {
                 response::response(lua, prepared.request.url.as_str(), None, None)
             }
             started => response::response(lua, started.stream()?.url.as_str(), None, None),
-        }
-    })?;
+        },
+    )?;
     type Flags = (bool, bool, bool, bool);
     native.add("start", |_, ctx, (stream, wants): (AnyUserData, Flags)| {
         let (opened, events, comments, failures) = wants;
-        let wants = Wants {
+        let wants = Subscriptions {
             opened,
             events,
             comments,
             failures,
         };
-        let mut handle = stream.borrow_mut::<Handle>()?;
+        let mut handle = stream.borrow_mut::<StreamHandle>()?;
         let stream = handle.start(ctx, wants)?;
         Ok(LightUserData(stream.counter().cast()))
     })
@@ -134,10 +135,10 @@ fn install_request(native: &Functions<'_>) -> mlua::Result<()> {
 fn add<R: mlua::IntoLuaMulti>(
     native: &Functions<'_>,
     name: &str,
-    function: impl Fn(&Lua, &Stream) -> mlua::Result<R> + 'static,
+    function: impl Fn(&Lua, &ScriptStream) -> mlua::Result<R> + 'static,
 ) -> mlua::Result<()> {
     native.add_pure(name, move |lua, stream: AnyUserData| {
-        function(lua, stream.borrow::<Handle>()?.stream()?)
+        function(lua, stream.borrow::<StreamHandle>()?.stream()?)
     })
 }
 
@@ -147,17 +148,18 @@ fn install_stream(native: &Functions<'_>) -> mlua::Result<()> {
         stream.with_response(|head, _| tables::fields(stream.url.as_str(), head).into_table(lua))
     })?;
     // Returns the number of records lent to Lua, the addresses of records and texts, and whether there was a pause before
-    // them. 0: none at present, with whether to collect garbage, or nil if only others are to have the thread; -1: the end.
+    // them. 0: no records at present, with whether to collect garbage, or nil if only the thread has to be yielded; -1: the
+    // end.
     add(native, "take", |_, stream| {
         let pointer =
             |address: *const u8| Value::LightUserData(LightUserData(address.cast_mut().cast()));
         Ok(match stream.take() {
-            Next::Records(rested, n, records, texts) => {
+            NextAction::Records(rested, n, records, texts) => {
                 (n as f64, pointer(records), pointer(texts), rested)
             }
-            Next::GiveWay => (0.0, Value::Nil, Value::Nil, false),
-            Next::Wait { collect } => (0.0, Value::Boolean(collect), Value::Nil, false),
-            Next::Over => (-1.0, Value::Nil, Value::Nil, false),
+            NextAction::GiveWay => (0.0, Value::Nil, Value::Nil, false),
+            NextAction::Wait { collect } => (0.0, Value::Boolean(collect), Value::Nil, false),
+            NextAction::Over => (-1.0, Value::Nil, Value::Nil, false),
         })
     })?;
     // The error that belongs to the next failure among the records.
@@ -181,7 +183,7 @@ fn install_stream(native: &Functions<'_>) -> mlua::Result<()> {
     // The operation returns true if the time ran out before there was news.
     type Wait = (AnyUserData, Option<f64>);
     native.add("begin_wait", |_, ctx, (stream, deadline): Wait| {
-        let stream = Rc::clone(stream.borrow::<Handle>()?.stream()?);
+        let stream = Rc::clone(stream.borrow::<StreamHandle>()?.stream()?);
         let left =
             deadline.map(|at| Duration::try_from_secs_f64(at - CLOCK.elapsed().as_secs_f64()));
         ctx.wait_for(async move {

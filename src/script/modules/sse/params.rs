@@ -22,7 +22,7 @@ const FIELDS: &[&str] = &[
 
 /// A request that is ready to be sent.
 #[derive(Clone)]
-pub(super) struct Prepared {
+pub(super) struct PreparedStream {
     pub(super) request: Request,
     pub(super) options: StreamOptions,
     /// The script's tags of this request.
@@ -38,7 +38,7 @@ pub(super) fn prepare(
     function: &str,
     url: &Value,
     params: &Value,
-) -> mlua::Result<Prepared> {
+) -> mlua::Result<PreparedStream> {
     let url = request::url(function, "argument 1 (url)", url)?;
     let params = Params::of_request(function, "argument 2 (params)", params, FIELDS)?;
     let mut request = Request::new(Method::GET, url);
@@ -48,7 +48,7 @@ pub(super) fn prepare(
     }
     params.apply(&mut request)?;
     request::body(lua, function, "body", &params.get("body")?, &mut request)?;
-    Ok(Prepared {
+    Ok(PreparedStream {
         request,
         options: options(function, &params)?,
         tags: params.tags()?,

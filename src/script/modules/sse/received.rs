@@ -4,40 +4,40 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::batch::Batch;
+use super::batch::EventBatch;
 use crate::http::{Attempt, Error, EventSink, Head};
 use crate::samples::StreamSamples;
 use crate::script::context::Context;
 use crate::sse::{Event, Flow};
 
-/// What a script wants to hear of.
+/// The callbacks that a script has registered.
 #[derive(Debug, Clone, Copy)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a callback of its own"
 )]
-pub(super) struct Wants {
-    /// That the stream is open.
+pub(super) struct Subscriptions {
+    /// For the opening of the stream.
     pub(super) opened: bool,
     pub(super) events: bool,
     pub(super) comments: bool,
-    /// Attempts that failed and are followed by another.
+    /// For failed attempts that are followed by another.
     pub(super) failures: bool,
 }
 
 /// What was read and not yet taken by Lua.
 pub(super) struct Received {
-    wants: Wants,
-    pub(super) batch: Batch,
-    /// Those of the batch, with the pauses until the next attempts.
+    wants: Subscriptions,
+    pub(super) batch: EventBatch,
+    /// The errors of the failures in the batch, with the pauses until the next attempts.
     pub(super) failures: VecDeque<(Error, Duration)>,
-    /// Lua has been told that the stream is open.
+    /// Whether Lua has a record of the opening.
     was_open: bool,
-    /// There is something that Lua has not been told of.
+    /// Whether there are records that Lua does not know of.
     pub(super) news: bool,
-    pub(super) measure: StreamSamples<Rc<Context>>,
-    /// Events that nobody wants, and the time of the last.
-    unasked: (Duration, u64),
+    pub(super) samples: StreamSamples<Rc<Context>>,
+    /// The time of the last read with events for which there is no callback, and their number.
+    uncounted: (Duration, u64),
 }
 
 impl EventSink for Received {
@@ -47,12 +47,12 @@ impl EventSink for Received {
             self.news = true;
             return Flow::Continue;
         }
-        // All events of one read carry one time.
-        if at != self.unasked.0 {
-            self.count_unasked();
-            self.unasked.0 = at;
+        // All events of one read have the same time.
+        if at != self.uncounted.0 {
+            self.count_uncounted();
+            self.uncounted.0 = at;
         }
-        self.unasked.1 += 1;
+        self.uncounted.1 += 1;
         Flow::Continue
     }
 
@@ -65,7 +65,7 @@ impl EventSink for Received {
     }
 
     fn opened(&mut self, head: &Head) {
-        self.measure.opened(head);
+        self.samples.opened(head);
         if self.wants.opened && !std::mem::replace(&mut self.was_open, true) {
             self.batch.opened();
             self.news = true;
@@ -73,8 +73,8 @@ impl EventSink for Received {
     }
 
     fn attempted(&mut self, attempt: &Attempt<'_>) {
-        self.count_unasked();
-        self.measure.attempted(attempt);
+        self.count_uncounted();
+        self.samples.attempted(attempt);
         if self.wants.failures
             && let (Some(error), Some(pause)) = (attempt.error, attempt.retry_in)
         {
@@ -86,22 +86,22 @@ impl EventSink for Received {
 }
 
 impl Received {
-    /// Nothing yet.
-    pub(super) fn new(wants: Wants, measure: StreamSamples<Rc<Context>>) -> Self {
+    /// An empty queue.
+    pub(super) fn new(wants: Subscriptions, samples: StreamSamples<Rc<Context>>) -> Self {
         Self {
             wants,
-            batch: Batch::default(),
+            batch: EventBatch::default(),
             failures: VecDeque::new(),
             was_open: false,
             news: false,
-            measure,
-            unasked: (Duration::ZERO, 0),
+            samples,
+            uncounted: (Duration::ZERO, 0),
         }
     }
 
-    /// Counts the events that came without anybody who wants them.
-    pub(super) fn count_unasked(&mut self) {
-        let (at, n) = &mut self.unasked;
-        self.measure.events(at.as_secs_f64(), std::mem::take(n));
+    /// Counts the events without a callback.
+    pub(super) fn count_uncounted(&mut self) {
+        let (at, n) = &mut self.uncounted;
+        self.samples.events(at.as_secs_f64(), std::mem::take(n));
     }
 }

@@ -1,14 +1,14 @@
 //! Creates the events of a small batch as Lua values, with a C function. mlua would wrap each field in a protected
-//! call, and the FFI costs a state 15 KiB, which pays off only for floods (`pour.lua`).
+//! call, and the FFI costs a state 15 KiB, which pays off only for floods (`flood.lua`).
 
 use std::ffi::c_int;
 
 use mlua::ffi::{self, lua_State};
 use mlua::{Function, Lua, Table};
 
-use super::batch::{Kind, Record, Span};
+use super::batch::{EventRecord, RecordKind, TextRange};
 
-/// The fields of an event, in the order of the function's upvalues, which begin with the metatable.
+/// The fields of an event, in the order of the function's upvalues, after the metatable.
 const FIELDS: [&[u8]; 6] = [
     b"id",
     b"last_event_id",
@@ -18,13 +18,13 @@ const FIELDS: [&[u8]; 6] = [
     b"time",
 ];
 
-/// The function `record_at(records, texts, counter, i)`, which makes events with this metatable: it counts the record with the
-/// index `i`, from 0, as handed out, and gives an event's table, the text of a comment, false for a failure, or true when the
-/// stream is open.
+/// Returns the function `record_at(records, texts, counter, i)`, which creates events with this metatable. It counts the record
+/// with index `i`, from 0, as handed out and returns an event's table, the text of a comment, false for a failure, or true when
+/// the stream is open.
 #[expect(unsafe_code, reason = "the C interface of Lua")]
 pub(super) fn reader(lua: &Lua, events: Table) -> mlua::Result<Function> {
     // SAFETY: the closure takes the metatable from the stack, adds the names of the fields, and leaves the function. An
-    // error of Lua ends it in the middle; it owns nothing.
+    // error of Lua interrupts it; it owns nothing.
     unsafe {
         lua.exec_raw(events, |state| {
             for name in FIELDS {
@@ -42,25 +42,25 @@ unsafe extern "C-unwind" fn record_at(state: *mut lua_State) -> c_int {
     // records that `i` lies in, of their texts, and of the stream's counter. `Stream` neither moves nor frees them before Lua
     // takes the next portion, or while it holds the stream. An error of memory unwinds through this frame, which owns nothing.
     unsafe {
-        let records = ffi::lua_touserdata(state, 1).cast::<Record>();
+        let records = ffi::lua_touserdata(state, 1).cast::<EventRecord>();
         let texts = ffi::lua_touserdata(state, 2).cast::<u8>();
         let counter = ffi::lua_touserdata(state, 3).cast::<u32>();
         let i = u32::try_from(ffi::lua_tointeger(state, 4)).unwrap_or(0);
         let record = &*records.add(i as usize);
         *counter = i + 1;
         match record.kind {
-            Kind::Event => push_event(state, record, texts),
-            Kind::Comment => push_text(state, record.data, texts),
-            Kind::Failure => ffi::lua_pushboolean(state, 0),
-            Kind::Open => ffi::lua_pushboolean(state, 1),
+            RecordKind::Event => push_event(state, record, texts),
+            RecordKind::Comment => push_text(state, record.data, texts),
+            RecordKind::Failure => ffi::lua_pushboolean(state, 0),
+            RecordKind::Open => ffi::lua_pushboolean(state, 1),
         }
     }
     1
 }
 
 #[expect(unsafe_code, reason = "the C interface of Lua")]
-unsafe fn push_event(state: *mut lua_State, record: &Record, texts: *const u8) {
-    let Record {
+unsafe fn push_event(state: *mut lua_State, record: &EventRecord, texts: *const u8) {
+    let EventRecord {
         id,
         last_id,
         name,
@@ -87,7 +87,7 @@ unsafe fn push_event(state: *mut lua_State, record: &Record, texts: *const u8) {
 }
 
 #[expect(unsafe_code, reason = "the C interface of Lua")]
-unsafe fn push_text(state: *mut lua_State, span: Span, texts: *const u8) {
+unsafe fn push_text(state: *mut lua_State, span: TextRange, texts: *const u8) {
     // SAFETY: as in `record_at`; a span lies in the texts of its batch.
     unsafe {
         let text = texts.add(span.offset as usize);
@@ -101,13 +101,13 @@ mod tests {
 
     use mlua::{LightUserData, Value};
 
-    use super::super::batch::Batch;
+    use super::super::batch::EventBatch;
     use super::*;
     use crate::sse::Event;
 
     #[test]
     fn each_record_is_its_value_and_is_counted() {
-        let mut batch = Batch::default();
+        let mut batch = EventBatch::default();
         batch.opened();
         batch.event(
             Duration::from_millis(1500),

@@ -6,7 +6,7 @@ use crate::http::{Head, StreamOutcome};
 use crate::samples::Times;
 use crate::script::response;
 
-/// The response of a stream that is over, and its times; without an outcome, of one that was never sent.
+/// The response of a stream that has ended, with its times; without an outcome, of a stream that was never opened.
 pub(super) fn response(
     lua: &Lua,
     url: &str,

@@ -1,6 +1,6 @@
--- `sse.open`, and what it has in common with `sse.connect`. Lua pulls: a loop takes batches of decoded events that Rust has
--- read, stamped and laid out, and waits only when there are none. A state that holds a stream is to be small, for there are
--- thousands, so what floods need is loaded by the first flood (pour.lua), and `sse.connect` by its first call (connect.lua).
+-- `sse.open`, and what it shares with `sse.connect`. A loop takes batches of decoded, timestamped events from Rust and
+-- waits only when there are none. A run may hold thousands of streams, so the code for floods is loaded by the first flood
+-- (flood.lua), and `sse.connect` by its first call (connect.lua).
 
 local native, base = ...
 
@@ -13,8 +13,8 @@ local take, begin_wait = native.take, native.begin_wait
 local event_methods = {}
 local event_meta = { __index = event_methods }
 
--- A record of a batch, and that it is handed out: an event's table; the text of a comment; false for the failure of an
--- attempt that another one follows; true when the stream is open.
+-- Returns a record of a batch and counts it as handed out: the table of an event, the text of a comment, false for a failed
+-- attempt that is followed by another, or true when the stream is open.
 local record_at = native.record_at(event_meta)
 
 local decode
@@ -34,7 +34,7 @@ function event_meta.__tostring(event)
   return ("event %s %q: %s"):format(event.name, event.id, event.data)
 end
 
--- Calls every handler; stops as soon as one of them has closed the client.
+-- Calls every handler until one of them closes the client.
 local function call_each(client, handlers, ...)
   for i = 1, #handlers do
     handlers[i](...)
@@ -42,7 +42,7 @@ local function call_each(client, handlers, ...)
   end
 end
 
--- Hands out what is not an event. `client.at` is what a traceback calls the callback.
+-- Hands out a record other than an event. `client.at` is the callback's name in tracebacks.
 local function deliver_other(client, what)
   local handlers = client.handlers
   if what == false then
@@ -58,8 +58,8 @@ local function deliver_other(client, what)
   client.at = "event"
 end
 
--- Hands n records to the handlers, until the client is closed. Rust reads from `counter` how many were handed out, also
--- when a handler raises or is cut off.
+-- Hands n records to the handlers until the client is closed. Rust reads the number of records handed out from `counter`,
+-- even if a handler raises an error or is cut off.
 local function deliver(client, n, records, texts, counter)
   local handlers = client.handlers
   for i = 0, n - 1 do
@@ -73,46 +73,46 @@ local function deliver(client, n, records, texts, counter)
   end
 end
 
--- Batches of few events in a row, how many of them make a stream that drips, and how many events at once a flood.
-local drips, LASTING, MANY = 0, 8, 16
+-- The number of consecutive batches with few events; how many of them make a slow stream; how many events make a flood.
+local slow_batches, SLOW, MANY = 0, 8, 16
 
--- While a stream pours, LuaJIT collects as it always does, in steps and when memory has doubled: collecting early would cost a
--- handler that keeps its events a third more time. While one drips, garbage is collected early and in one go; in steps, as much
--- again would come up meanwhile.
+-- During a flood, LuaJIT collects garbage as usual, in steps and when memory has doubled: collecting early would make a handler
+-- that keeps its events slower by a third. For a slow stream, it collects early and completely, because collecting in steps
+-- would let as much garbage again accumulate.
 local function collect_early(early)
   collectgarbage("setpause", early and 110 or 200)
   collectgarbage("setstepmul", early and 0 or 200)
 end
 
--- Told of each batch, with the number of events since the last pause. While a stream drips, nothing is compiled any more
--- either: thousands of VUs that wait would else come to hold as much garbage and code as data each. What a handler runs
--- through often was compiled by its first events.
-local function pace(n)
+-- Tunes LuaJIT after each batch; n is the number of events since the last pause. For a slow stream, compilation is off too:
+-- otherwise each of thousands of waiting VUs would hold as much garbage and machine code as data. The first events have
+-- compiled the loops of a handler.
+local function tune(n)
   if n < MANY then
-    drips = drips + 1
-    if drips == LASTING then
+    slow_batches = slow_batches + 1
+    if slow_batches == SLOW then
       base.jit_off()
       collect_early(true)
       collectgarbage()
     end
   else
-    if drips >= LASTING then
+    if slow_batches >= SLOW then
       base.jit_on()
       collect_early(false)
     end
-    drips = 0
+    slow_batches = 0
   end
 end
 
-local pouring
+local flood_functions
 
 -- The functions for batches of many events.
-local function pour()
-  pouring = pouring or native.pour(without_colon, event_meta, record_at, call_each, deliver_other)
-  return pouring
+local function flood()
+  flood_functions = flood_functions or native.flood(without_colon, event_meta, record_at, call_each, deliver_other)
+  return flood_functions
 end
 
--- Waits for more; before that, `collect` asks to drop what a large event has left.
+-- Waits for more. If `collect` is true, it collects the garbage of a large event before.
 local function wait_for_news(stream, collect, deadline)
   if collect then collectgarbage() end
   begin_wait(stream, deadline)
@@ -121,16 +121,16 @@ end
 
 local function run(client, stream, counter)
   client.at = "event"
-  -- Events since the last pause: a flood comes in small batches too, when many share the thread.
+  -- Events since the last pause: the batches of a flood are small if many VUs share the thread.
   local burst = 0
   while not client.closed do
     local n, records, texts, rested = take(stream)
     if n > 0 then
       if rested then burst = 0 end
       burst = burst + n
-      pace(burst)
-      local pours = burst >= MANY or pouring and drips < LASTING
-      local deliver = pours and pour().deliver or deliver
+      tune(burst)
+      local is_flood = burst >= MANY or flood_functions and slow_batches < SLOW
+      local deliver = is_flood and flood().deliver or deliver
       deliver(client, n, records, texts, counter)
     elseif n == 0 then
       wait_for_news(stream, records)
@@ -140,7 +140,7 @@ local function run(client, stream, counter)
   end
 end
 
--- Tells how the stream ended.
+-- Calls the handlers for the end of the stream.
 local function tell_end(client, response)
   local handlers = client.handlers
   client.at = "error"
@@ -166,7 +166,7 @@ function client_methods.on(client, name, handler)
   end
   if type(handler) ~= "function" then wrong_type("client:on", "argument 2", "a function", handler) end
   -- Events without a handler at the start of the request are not kept, so they cannot be handed out later.
-  if client.unasked[name] then
+  if client.unregistered[name] then
     misuse("client:on", "the first handler for '" .. name .. "' must be set in the setup function, before the request is sent")
   end
   if known == NONE then
@@ -184,7 +184,7 @@ function client_methods.close(client)
   if client.stream then native.close(client.stream) end
 end
 
--- What a client has not asked for, by whether it has asked for events and for comments.
+-- Callbacks that a client has not registered before the request.
 local NEITHER, NO_COMMENTS = { event = true, comment = true }, { comment = true }
 
 local sse = {}
@@ -197,15 +197,15 @@ function sse.open(url, params, setup)
     wrong_type("sse.open", "argument 3 (setup)", "a function(client) as the last argument", setup)
   end
   local handlers = { open = NONE, event = NONE, comment = NONE, error = NONE, close = NONE }
-  local client = setmetatable({ handlers = handlers, closed = false, unasked = NONE, at = false }, client_meta)
+  local client = setmetatable({ handlers = handlers, closed = false, unregistered = NONE, at = false }, client_meta)
   setup(client)
   if client.closed then return native.unsent(stream) end
   local events, comments = handlers.event ~= NONE, handlers.comment ~= NONE
-  client.unasked = comments and NONE or events and NO_COMMENTS or NEITHER
+  client.unregistered = comments and NONE or events and NO_COMMENTS or NEITHER
   local counter = native.start(stream, handlers.open ~= NONE, events, comments, handlers.error ~= NONE)
   client.stream = stream
   local ok, failure = guarded(client, run, client, stream, counter)
-  pace(MANY)
+  tune(MANY)
   native.close(stream)
   if not ok then error(failure, 0) end
   local response = native.response(stream)
@@ -219,7 +219,7 @@ end
 local connect
 
 function sse.connect(url, params)
-  connect = connect or native.connect(record_at, pour, pace, wait_for_news)
+  connect = connect or native.connect(record_at, flood, tune, wait_for_news)
   return connect(url, params)
 end
 

@@ -1,8 +1,8 @@
 //! The job that reads a stream, decodes it and passes events to Lua.
 //!
-//! It is a job of the iteration that opened it. It goes on reading while a handler waits, so that the time of an event
-//! is the time its bytes arrived and not the time Lua got round to it. It pauses when [`QUEUE_LIMIT`] bytes of events
-//! wait for a slow handler. Closed, or dropped with its iteration, it ends at once and is recorded.
+//! It is a job of the iteration that opened the stream. It continues to read while a handler waits, so that the time of an
+//! event is the time at which its bytes arrived. Reading pauses when [`QUEUE_LIMIT`] bytes of events wait for a slow handler.
+//! When the stream is closed, or dropped with its iteration, it ends immediately and is recorded.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,106 +11,110 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::batch::Batch;
-use super::pace::Pace;
-use super::params::Prepared;
-use super::received::{Received, Wants};
+use super::batch::EventBatch;
+use super::params::PreparedStream;
+use super::portion::PortionSizer;
+use super::received::{Received, Subscriptions};
 use crate::http::{Error, EventStream, Head, StreamOutcome};
 use crate::samples::{Requester as _, StreamSamples, Times};
 use crate::script::context::Context;
-use crate::script::tasks::{Background, Job, QUEUE_LIMIT};
-use crate::script::wakers::Slot;
+use crate::script::tasks::{BackgroundJob, Job, QUEUE_LIMIT};
+use crate::script::waker_slot::WakerSlot;
 
-/// What a flood has grown is given back when the stream rests so long after it.
+/// The memory of a flood is freed after the stream has been idle for this long.
 const REST: Duration = Duration::from_secs(1);
 
-/// What comes sooner after the last belongs to one flood with it.
+/// Events after a shorter pause belong to the same flood.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A stream. Reading and Lua take turns on one thread.
-pub(super) struct Stream {
+/// A stream of a script. Reading and Lua alternate on one thread.
+pub(super) struct ScriptStream {
     context: Rc<Context>,
-    /// The URL that was asked for.
+    /// The requested URL.
     pub(super) url: Url,
-    state: RefCell<State>,
-    /// How many of the records that are lent to Lua it has handed out. Lua counts them here.
+    state: RefCell<StreamState>,
+    /// The number of lent records that Lua has handed out. Lua writes it.
     handed: Cell<u32>,
-    /// Whether there is something new for Lua.
+    /// Whether there is news for Lua.
     news: Cell<bool>,
-    /// Who waits for that.
-    waiting: Slot,
-    /// Who reads.
-    reader: Slot,
+    /// The coroutine that waits for news.
+    waiting: WakerSlot,
+    /// The job that reads.
+    reader: WakerSlot,
 }
 
-struct State {
-    /// `None` once it is over.
+struct StreamState {
+    /// `None` after the end.
     stream: Option<EventStream>,
     received: Received,
-    lent: Lent,
+    lent: LentBatch,
     head: Option<Rc<Head>>,
     outcome: Option<StreamOutcome>,
 }
 
-/// What Lua reads through pointers: neither moved nor freed until it takes the next.
+/// The records that Lua reads through pointers. They are neither moved nor freed until Lua takes the next ones.
 #[derive(Default)]
-struct Lent {
-    batch: Batch,
-    /// The portion of it that Lua has.
+struct LentBatch {
+    batch: EventBatch,
+    /// The portion that Lua has.
     from: usize,
     to: usize,
-    pace: Pace,
-    /// When a batch was last large; `None` if none of the memory it needed is left.
+    sizer: PortionSizer,
+    /// When a batch was last large; `None` if its memory has been freed.
     large: Option<Instant>,
-    /// How many times Lua is to collect garbage, for it has taken an event that leaves much. A loop over events holds one
-    /// until it has the next, so once is not enough.
+    /// How many times Lua has to collect garbage after a large event. A loop over events keeps one event until it has the next,
+    /// so once is not enough.
     collections: u8,
-    /// Since when Lua has waited for more.
+    /// Since when Lua has been waiting.
     waits_since: Option<Instant>,
 }
 
-/// What Lua is to do next.
-pub(super) enum Next {
-    /// Hand out records: whether there was a pause before them, how many, and where they and their texts begin.
+/// The next action of Lua.
+pub(super) enum NextAction {
+    /// Hand out records: whether there was a pause before them, their number, and the addresses of the records and their texts.
     Records(bool, usize, *const u8, *const u8),
-    /// Give the thread to others and come back.
+    /// Yield the thread and try again.
     GiveWay,
-    /// Wait; and before that collect garbage, if a large event has left some.
+    /// Wait, after collecting the garbage of a large event if there is some.
     Wait { collect: bool },
-    /// There is nothing any more.
+    /// The stream has ended.
     Over,
 }
 
-/// A stream whose request is about to be sent.
-pub(super) fn start(context: &Rc<Context>, prepared: Prepared, wants: Wants) -> Rc<Stream> {
-    let Prepared {
+/// Starts a stream; its first poll sends the request.
+pub(super) fn start(
+    context: &Rc<Context>,
+    prepared: PreparedStream,
+    wants: Subscriptions,
+) -> Rc<ScriptStream> {
+    let PreparedStream {
         mut request,
         options,
         tags,
     } = prepared;
     let url = request.url.clone();
-    let measure = StreamSamples::new(Rc::clone(context), &mut request, &tags);
+    let samples = StreamSamples::new(Rc::clone(context), &mut request, &tags);
     let stream = EventStream::new(&context.client(), request, options);
-    let stream = Rc::new(Stream {
+    let stream = Rc::new(ScriptStream {
         context: Rc::clone(context),
         url,
-        state: RefCell::new(State {
+        state: RefCell::new(StreamState {
             stream: Some(stream),
-            received: Received::new(wants, measure),
-            lent: Lent::default(),
+            received: Received::new(wants, samples),
+            lent: LentBatch::default(),
             head: None,
             outcome: None,
         }),
         handed: Cell::new(0),
         news: Cell::new(false),
-        waiting: Slot::default(),
-        reader: Slot::default(),
+        waiting: WakerSlot::default(),
+        reader: WakerSlot::default(),
     });
     context.start(Job::Background(stream.clone()));
     stream
 }
 
-impl Background for Stream {
+impl BackgroundJob for ScriptStream {
     fn poll(&self, cx: &mut Waking<'_>) -> Poll<()> {
         self.reader.set(cx);
         let mut state = self.state.borrow_mut();
@@ -126,7 +130,7 @@ impl Background for Stream {
     }
 }
 
-impl State {
+impl StreamState {
     fn poll(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
         let Some(stream) = &mut self.stream else {
             return Poll::Ready(());
@@ -148,53 +152,53 @@ impl State {
                 Poll::Pending => break,
             }
         }
-        received.count_unasked();
-        received.measure.progress(stream.outcome());
+        received.count_uncounted();
+        received.samples.progress(stream.outcome());
         if self.head.is_none() {
             self.head = stream.shared_head();
         }
         Poll::Pending
     }
 
-    /// Ends the stream, unless it is over, and records its end.
+    /// Ends the stream, unless it has ended, and records the end.
     fn end(&mut self) {
         let Some(mut stream) = self.stream.take() else {
             return;
         };
         let received = &mut self.received;
         let outcome = stream.finish(received);
-        received.count_unasked();
+        received.count_uncounted();
         self.head = stream.shared_head();
-        received.measure.ended(&outcome, self.head.as_deref());
+        received.samples.ended(&outcome, self.head.as_deref());
         self.outcome = Some(outcome);
     }
 
     /// Counts the events that Lua has handed out of its portion.
     fn count_handed(&mut self, handed: usize) {
-        let Lent {
+        let LentBatch {
             batch, from, to, ..
         } = &mut self.lent;
         let records = batch.records().get(*from..*to).unwrap_or_default();
         let (mut time, mut n) = (0.0_f64, 0);
         for record in records.iter().take(handed).filter(|one| one.is_event()) {
-            // Times of one read are copies of each other.
+            // Events of one read have exactly the same time.
             if record.time().to_bits() != time.to_bits() {
-                self.received.measure.events(time, n);
+                self.received.samples.events(time, n);
                 (time, n) = (record.time(), 0);
             }
             n += 1;
         }
-        self.received.measure.events(time, n);
+        self.received.samples.events(time, n);
         *from = *to;
     }
 
-    /// Lends the next records. `left` is the time in which Lua is to be done with them.
-    fn lend(&mut self, now: Instant, left: Duration) -> Next {
-        let Lent {
+    /// Lends the next records to Lua, which should be done with them within the time `left`.
+    fn lend(&mut self, now: Instant, left: Duration) -> NextAction {
+        let LentBatch {
             batch,
             from,
             to,
-            pace,
+            sizer,
             large,
             collections,
             waits_since,
@@ -205,9 +209,9 @@ impl State {
             batch.clear();
             if received.is_empty() {
                 if self.outcome.is_some() {
-                    self.lent = Lent::default();
-                    *received = Batch::default();
-                    return Next::Over;
+                    self.lent = LentBatch::default();
+                    *received = EventBatch::default();
+                    return NextAction::Over;
                 }
                 if large.is_some_and(|at| now.saturating_duration_since(at) >= REST) {
                     *large = None;
@@ -217,7 +221,7 @@ impl State {
                 waits_since.get_or_insert(now);
                 let collect = *collections > 0;
                 *collections = collections.saturating_sub(1);
-                return Next::Wait { collect };
+                return NextAction::Wait { collect };
             }
             std::mem::swap(batch, received);
             if batch.is_bulky() {
@@ -227,12 +231,12 @@ impl State {
                 *large = Some(now);
             }
         }
-        let n = pace.portion(now, left, batch.records().len() - *to);
+        let n = sizer.portion(now, left, batch.records().len() - *to);
         (*from, *to) = (*to, *to + n);
         let rested = waits_since
             .take()
             .is_some_and(|since| now.saturating_duration_since(since) >= PAUSE);
-        Next::Records(
+        NextAction::Records(
             rested,
             n,
             batch.records()[*from..].as_ptr().cast(),
@@ -241,21 +245,21 @@ impl State {
     }
 }
 
-impl Stream {
-    /// Where Lua is to count the records that it has handed out of the portion it took last.
+impl ScriptStream {
+    /// The counter in which Lua counts the records that it has handed out of its portion.
     pub(super) fn counter(&self) -> *mut u32 {
         self.handed.as_ptr()
     }
 
-    /// Lends to Lua what was read so far, as much of it as it may hand out before others have the thread.
-    pub(super) fn take(&self) -> Next {
+    /// Lends to Lua as many of the waiting records as fit into its time slice.
+    pub(super) fn take(&self) -> NextAction {
         let mut state = self.state.borrow_mut();
         state.count_handed(self.handed.replace(0) as usize);
         let now = Instant::now();
         let left = self.context.slice_left(now);
         if left.is_zero() {
             self.news.set(true);
-            return Next::GiveWay;
+            return NextAction::GiveWay;
         }
         let was_full = state.received.batch.size() >= QUEUE_LIMIT;
         let next = state.lend(now, left);
@@ -265,7 +269,7 @@ impl Stream {
         next
     }
 
-    /// The failure that comes next among the records, and the pause until the next attempt.
+    /// The error of the next failure among the records, and the pause until the next attempt.
     pub(super) fn failure(&self) -> Option<(Error, Duration)> {
         self.state.borrow_mut().received.failures.pop_front()
     }
@@ -274,11 +278,11 @@ impl Stream {
         self.state.borrow().outcome.is_some()
     }
 
-    /// Ends the stream, unless it is over. What Lua has not handed out by now is not counted.
+    /// Ends the stream, unless it has ended. Events that Lua has not handed out are not counted.
     pub(super) fn close(&self) {
         let mut state = self.state.borrow_mut();
         state.count_handed(self.handed.replace(0) as usize);
-        state.received.batch = Batch::default();
+        state.received.batch = EventBatch::default();
         if state.outcome.is_none() {
             state.end();
             self.tell();
@@ -286,7 +290,7 @@ impl Stream {
         }
     }
 
-    /// Ready when there may be something new for Lua.
+    /// Ready when there may be news for Lua.
     pub(super) fn poll_news(&self, cx: &Waking<'_>) -> Poll<()> {
         if self.news.take() || self.ended() {
             return Poll::Ready(());
@@ -295,14 +299,14 @@ impl Stream {
         Poll::Pending
     }
 
-    /// Calls `f` with what is known of the response.
+    /// Calls `f` with the response so far.
     pub(super) fn with_response<T>(
         &self,
         f: impl FnOnce(Option<&Head>, Option<(&StreamOutcome, Times)>) -> T,
     ) -> T {
         let state = self.state.borrow();
         let outcome = state.outcome.as_ref();
-        let outcome = outcome.map(|outcome| (outcome, state.received.measure.times(outcome)));
+        let outcome = outcome.map(|outcome| (outcome, state.received.samples.times(outcome)));
         f(state.head.as_deref(), outcome)
     }
 

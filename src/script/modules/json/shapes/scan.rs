@@ -2,16 +2,16 @@
 
 use super::values::{Values, plain_bytes};
 
-/// Stands for a string. No JSON text has such a byte outside of a string.
+/// Marks a string. JSON texts contain this byte only inside strings, if at all.
 pub(super) const STRING: u8 = 1;
-/// Stands for a number.
+/// Marks a number.
 pub(super) const NUMBER: u8 = 2;
 
-/// A longer shape, or a text nested deeper, is left to a whole decoder.
+/// The complete decoder handles longer shapes and deeper texts.
 const MAX_SHAPE: usize = 4096;
 const MAX_DEPTH: usize = 16;
 
-/// Appends the shape of `json` to `shape` and its values to `values`; `None` if it is not JSON, or too large.
+/// Appends the shape of `json` to `shape` and its values to `values`; `None` if it is invalid or too large.
 pub(super) fn scan(json: &[u8], shape: &mut Vec<u8>, values: &mut Values) -> Option<()> {
     let mut scan = Scan {
         rest: json,
@@ -57,7 +57,7 @@ impl Scan<'_> {
         Some(())
     }
 
-    /// The values of an array or object, each after what `before` takes.
+    /// The values of an array or object; `before` reads what precedes each of them.
     fn items(
         &mut self,
         close: &[u8],
@@ -80,7 +80,7 @@ impl Scan<'_> {
         }
     }
 
-    /// A key stays in the shape; one with an escape is left to a whole decoder.
+    /// A key is part of the shape. The complete decoder handles keys with escapes.
     fn key(&mut self) -> Option<()> {
         self.space();
         self.keep(b"\"")?;

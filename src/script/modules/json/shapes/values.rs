@@ -1,19 +1,19 @@
 //! Extracts the strings and numbers of a JSON text.
 
-/// So many values are taken from one text.
+/// The maximum number of values of a text.
 pub(super) const MAX_VALUES: usize = 100;
 
-/// A string or a number; what is neither is part of the shape. The layout is declared again in pour.lua.
+/// A string or a number; everything else belongs to the shape. flood.lua declares the same layout.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Leaf {
     pub(super) number: f64,
-    /// Points into [`Values::texts`]: the garbage collector does not see what compiled code holds of a Lua string.
+    /// Points into [`Values::texts`], because the garbage collector does not see strings that compiled code uses.
     pub(super) text: *const u8,
     pub(super) length: usize,
 }
 
-/// The values of one text, in the order they stand in it. Their memory is used again and does not move.
+/// The values of one text in their order. The memory is reused and does not move.
 #[derive(Debug)]
 pub(super) struct Values {
     leaves: Vec<Leaf>,
@@ -30,11 +30,11 @@ impl Default for Values {
 }
 
 impl Values {
-    /// Forgets what was taken from the last text; the next one is of so many bytes.
+    /// Removes all values; the next text has this many bytes.
     pub(super) fn begin(&mut self, bytes: usize) {
         self.leaves.clear();
         self.texts.clear();
-        // No string is longer without its escapes, so this is all the room that is needed.
+        // Decoding an escape never makes a string longer, so this is enough.
         self.texts.reserve(bytes);
     }
 
@@ -47,8 +47,8 @@ impl Values {
         &self.texts
     }
 
-    /// Takes the string that `rest` begins with, its quotes included; gives what comes after it. `None` if there is none,
-    /// or one that is better left to a whole decoder.
+    /// Reads the string at the start of `rest`, including its quotes, and returns the rest. `None` if there is none, or if the
+    /// complete decoder has to read it.
     pub(super) fn take_string<'a>(&mut self, rest: &'a [u8]) -> Option<&'a [u8]> {
         let start = self.texts.len();
         let mut inside = rest.strip_prefix(b"\"")?;
@@ -76,14 +76,14 @@ impl Values {
         }
     }
 
-    /// Takes the number that `rest` begins with.
+    /// Reads the number at the start of `rest`.
     pub(super) fn take_number<'a>(&mut self, rest: &'a [u8]) -> Option<&'a [u8]> {
         let (number, after) = number(rest)?;
         self.push(number, self.texts.len())?;
         Some(after)
     }
 
-    /// Adds a value; what follows in the texts from `start` on is its text.
+    /// Adds a value whose text is the end of the texts, from `start` on.
     fn push(&mut self, number: f64, start: usize) -> Option<()> {
         if self.leaves.len() == MAX_VALUES {
             return None;
@@ -110,7 +110,7 @@ fn escaped_byte(mark: u8) -> Option<u8> {
     })
 }
 
-/// The character of the four hexadecimal digits, or of two pairs of them; `None` for half a pair.
+/// The character of four hexadecimal digits, or of a surrogate pair; `None` for half a pair.
 fn escaped_character(rest: &[u8]) -> Option<(char, &[u8])> {
     let (first, after) = unit(rest)?;
     if !(0xD800..0xE000).contains(&first) {
@@ -131,11 +131,11 @@ fn unit(rest: &[u8]) -> Option<(u32, &[u8])> {
     Some((value, after))
 }
 
-/// How many bytes there are before the first quote, backslash or control character; eight are looked at in one go.
+/// The number of bytes before the first quote, backslash or control character, eight at a time.
 pub(super) fn plain_bytes(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGHS: u64 = ONES << 7;
-    // The lowest bit that is set belongs to the first such byte; those above it may be wrong.
+    // The lowest set bit belongs to the first such byte; higher bits may be wrong.
     let below = |x: u64, least: u64| x.wrapping_sub(ONES * least) & !x & HIGHS;
     let mut words = bytes.chunks_exact(8);
     let mut n = 0;
@@ -157,7 +157,7 @@ pub(super) fn plain_bytes(bytes: &[u8]) -> usize {
         .unwrap_or(words.remainder().len())
 }
 
-/// The number at the beginning, as JSON writes them, and what comes after it.
+/// The JSON number at the start, and the rest.
 fn number(rest: &[u8]) -> Option<(f64, &[u8])> {
     let digits = |from: usize| {
         let digits = rest.get(from..).unwrap_or_default().iter();

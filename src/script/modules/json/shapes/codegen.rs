@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::scan::{NUMBER, STRING};
 
-/// Lua that gives the function for a shape. It is called with `json.null` and `ffi.string`; the function takes the address
-/// of a text's leaves.
+/// Lua code that returns the function for a shape. The code is called with `json.null` and `ffi.string`, the function with the
+/// address of a text's leaves.
 pub(super) fn code(shape: &[u8]) -> String {
     let mut code = String::from("local null, text = ... return function(l) return ");
     let mut leaf = 0;
@@ -14,7 +14,7 @@ pub(super) fn code(shape: &[u8]) -> String {
         rest = after;
         match *first {
             STRING => {
-                // In parentheses, for one value.
+                // The parentheses limit the call to one result.
                 let _ = write!(code, "(text(l[{leaf}].text, l[{leaf}].length))");
                 leaf += 1;
             }
@@ -29,12 +29,12 @@ pub(super) fn code(shape: &[u8]) -> String {
             other => code.push(char::from(other)),
         }
     }
-    // `null` is the name of a variable, `true` and `false` are the same in Lua.
+    // `null` is a local of the generated code; `true` and `false` are the same in Lua.
     code += " end";
     code
 }
 
-/// Writes the key that ends at the next quote; gives what comes after that.
+/// Writes the key that ends at the next quote, and returns the rest.
 fn key<'a>(shape: &'a [u8], code: &mut String) -> &'a [u8] {
     let end = memchr::memchr(b'"', shape).unwrap_or(shape.len());
     *code += "[\"";

@@ -43,32 +43,32 @@ const FIELDS: &[&str] = &[
 
 const OBJECTIVES: &[&str] = &["ttft", "ttfo", "tpot", "itl", "e2e"];
 
-/// The limit of an exchange that does not set one. Some servers send keep-alives endlessly.
+/// The default timeout of an exchange, because some servers send keep-alives endlessly.
 const TIMEOUT: Duration = Duration::from_mins(10);
 
-/// A question that is ready to be asked.
-pub(super) struct Question {
+/// A request to a model that is ready to be sent.
+pub(super) struct PreparedChat {
     pub(super) call: ModelRequest,
-    /// What its result says in any case.
+    /// The part of the result that is already known.
     pub(super) info: RequestInfo,
-    /// The script's tags, and the model.
+    /// The tags from the script, and the model.
     pub(super) tags: Tags,
     pub(super) goodput: Option<Goodput>,
-    /// How late it is for its planned time, where that is not the start of the iteration.
+    /// The delay since the planned time, if that is not the start of the iteration.
     pub(super) schedule_delay: Option<Duration>,
-    /// Which question of its conversation it is, from 1.
+    /// The number of the question in its conversation, from 1.
     pub(super) turn: Option<u32>,
-    /// Whether it leaves a trace in the metrics.
+    /// Whether it is recorded in the metrics.
     pub(super) is_measured: bool,
 }
 
-impl UserData for Question {}
+impl UserData for PreparedChat {}
 
-/// Checks the parameters. Gives the question, and the function for the pieces of the reply if there is one.
+/// Checks the parameters. Returns the request, and the function for fragments of the reply if there is one.
 ///
 /// # Errors
 /// The first misuse, with its field.
-pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(Question, Option<Function>)> {
+pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(PreparedChat, Option<Function>)> {
     if value.is_nil() {
         let expected = "a table such as { url = \"http://host:8000\", prompt = \"Hello\" }";
         return Err(args::wrong_type(FUNCTION, "argument 1", expected, value));
@@ -86,7 +86,7 @@ pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(Question, Option<F
     let mut call = call(lua, &params, model.as_deref())?;
     call.reader.keep_text = wants_text;
     let tags = tags(&params, model.as_deref())?;
-    let question = Question {
+    let question = PreparedChat {
         info: RequestInfo {
             url: call.request.url.to_string(),
             model,
@@ -142,10 +142,10 @@ fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Mod
         extra: messages::object(lua, params, "extra")?,
     };
     let key = params.text("bearer")?;
-    // No message quotes the key.
+    // Messages must not contain the key.
     let mut call = ModelRequest::new(&url, &ask, api, key.as_deref()).map_err(|error| {
         params.misuse(match error.kind() {
-            "request" => "bearer: it holds a line break or control character".to_owned(),
+            "request" => "bearer: it contains a line break or control character".to_owned(),
             _ => error.to_string(),
         })
     })?;
@@ -170,7 +170,7 @@ fn input(lua: &Lua, params: &Params<'_>) -> mlua::Result<Input> {
         (Some(prompt), Value::Nil) => Ok(Input::Prompt(prompt)),
         (None, Value::Nil) => Err(params.misuse("prompt or messages is missing")),
         (None, value) => messages::list(lua, params, &value).map(Input::Messages),
-        (Some(_), _) => Err(params.misuse("only one of prompt and messages can be asked")),
+        (Some(_), _) => Err(params.misuse("only one of prompt and messages can be given")),
     }
 }
 

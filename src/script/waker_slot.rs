@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::task::{Context, Waker};
 
-/// A place for the waker of one waiting future.
+/// The waker of one waiting future.
 #[derive(Default)]
-pub(crate) struct Slot(RefCell<Option<Waker>>);
+pub(crate) struct WakerSlot(RefCell<Option<Waker>>);
 
-impl Slot {
-    /// Whoever is polled with `cx` waits.
+impl WakerSlot {
+    /// The future that is polled with `cx` waits.
     pub(crate) fn set(&self, cx: &Context<'_>) {
         match &mut *self.0.borrow_mut() {
             Some(known) => known.clone_from(cx.waker()),
@@ -16,7 +16,7 @@ impl Slot {
         }
     }
 
-    /// Wakes whoever waited last.
+    /// Wakes the future that waited last.
     pub(crate) fn wake(&self) {
         if let Some(waker) = &*self.0.borrow() {
             waker.wake_by_ref();

@@ -1,7 +1,7 @@
 //! A reply that a script receives fragment by fragment.
 //!
-//! It is a job of the iteration that asked. It is read on while `on_token` waits, so that times are those of the arrival,
-//! up to the bound that streams have.
+//! It is a job of the iteration that sent the request. It continues to read while `on_token` waits, up to the limit of streams,
+//! so that times are those of arrival.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -10,60 +10,60 @@ use std::task::{Context as Waking, Poll};
 
 use mlua::{Lua, Table, UserData};
 
+use super::chat_params::PreparedChat;
 use super::fragments::Fragments;
-use super::question::Question;
 use super::result;
-use super::sending::Sending;
+use super::send::ChatSender;
 use crate::chat::Exchange;
 use crate::script::context::Context;
-use crate::script::tasks::{Background, Job};
-use crate::script::wakers::Slot;
+use crate::script::tasks::{BackgroundJob, Job};
+use crate::script::waker_slot::WakerSlot;
 
 type Reading = Pin<Box<dyn Future<Output = Exchange>>>;
 
-/// What Lua holds of a reply on its way.
-pub(super) struct Handle(pub(super) Rc<Stream>);
+/// A reply as Lua holds it.
+pub(super) struct ReplyHandle(pub(super) Rc<ReplyStream>);
 
-impl UserData for Handle {}
+impl UserData for ReplyHandle {}
 
-/// A reply on its way. Reading and Lua take turns on one thread.
-pub(super) struct Stream {
+/// A reply that is being read. Reading and Lua alternate on one thread.
+pub(super) struct ReplyStream {
     context: Rc<Context>,
     info: result::RequestInfo,
     fragments: Rc<Fragments>,
-    /// `None` once it is over.
+    /// `None` after the end.
     reading: RefCell<Option<Reading>>,
     exchange: RefCell<Option<Exchange>>,
     is_over: Cell<bool>,
-    /// Who waits for a fragment, or the end.
-    waiting: Slot,
-    /// Who reads.
-    reader: Slot,
+    /// The coroutine that waits for a fragment or the end.
+    waiting: WakerSlot,
+    /// The job that reads.
+    reader: WakerSlot,
 }
 
-/// Sends the question and starts reading.
-pub(super) fn start(context: &Rc<Context>, question: &Question) -> Rc<Stream> {
+/// Sends the request and starts reading.
+pub(super) fn start(context: &Rc<Context>, chat: &PreparedChat) -> Rc<ReplyStream> {
     let fragments = Rc::new(Fragments::default());
-    let sending = Sending::new(context, question);
+    let sender = ChatSender::new(context, chat);
     let reading = {
         let (context, fragments) = (context.clone(), fragments.clone());
-        async move { sending.run(&context, Some(fragments)).await }
+        async move { sender.run(&context, Some(fragments)).await }
     };
-    let stream = Rc::new(Stream {
+    let stream = Rc::new(ReplyStream {
         context: Rc::clone(context),
-        info: question.info.clone(),
+        info: chat.info.clone(),
         fragments,
         reading: RefCell::new(Some(Box::pin(reading))),
         exchange: RefCell::new(None),
         is_over: Cell::new(false),
-        waiting: Slot::default(),
-        reader: Slot::default(),
+        waiting: WakerSlot::default(),
+        reader: WakerSlot::default(),
     });
     context.start(Job::Background(stream.clone()));
     stream
 }
 
-impl Background for Stream {
+impl BackgroundJob for ReplyStream {
     fn poll(&self, cx: &mut Waking<'_>) -> Poll<()> {
         self.reader.set(cx);
         let polled = match &mut *self.reading.borrow_mut() {
@@ -89,8 +89,8 @@ impl Background for Stream {
     }
 }
 
-impl Stream {
-    /// Hands the next fragment to `f`; `None` if there is none, or if others must have the thread first.
+impl ReplyStream {
+    /// Passes the next fragment to `f`; `None` if there is none, or if the thread has to be yielded first.
     pub(super) fn take<T>(
         &self,
         f: impl FnOnce(&str, std::time::Duration, &'static str) -> T,
@@ -106,19 +106,19 @@ impl Stream {
         taken
     }
 
-    /// Whether the exchange is over, and all of it handed out.
+    /// Whether the exchange has ended and all fragments are handed out.
     pub(super) fn ended(&self) -> bool {
         self.is_over.get() && self.fragments.is_empty()
     }
 
-    /// Ends the exchange. What has not been handed out never will be.
+    /// Ends the exchange and drops the remaining fragments.
     pub(super) fn close(&self) {
         self.fragments.close();
         while self.fragments.take(|_, _, _| ()).is_some() {}
         self.reader.wake();
     }
 
-    /// Ready when there is a fragment, or the end.
+    /// Ready when there is a fragment, or at the end.
     pub(super) fn poll_news(&self, cx: &Waking<'_>) -> Poll<()> {
         if self.is_over.get() || !self.fragments.is_empty() {
             return Poll::Ready(());
@@ -127,7 +127,7 @@ impl Stream {
         Poll::Pending
     }
 
-    /// The result of an exchange that is over.
+    /// The result of an exchange that has ended.
     pub(super) fn result(&self, lua: &Lua) -> mlua::Result<Option<Table>> {
         let exchange = self.exchange.borrow_mut().take();
         exchange

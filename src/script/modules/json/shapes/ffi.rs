@@ -9,25 +9,25 @@ thread_local! {
     static SHAPES: RefCell<Shapes> = RefCell::default();
 }
 
-/// What Lua needs to read texts: addresses that hold as long as the thread.
-pub(crate) struct Entry {
-    /// Of `int (const char *text, size_t length)`: the number of the text's shape, -1 if it has none.
+/// The addresses that Lua needs to read texts. They are valid as long as the thread.
+pub(crate) struct FfiEntry {
+    /// Address of `int (const char *text, size_t length)`, which returns the number of the text's shape, or -1.
     pub(crate) read: *mut c_void,
-    /// Of the values of the text that was read last.
+    /// Address of the values of the last text.
     pub(crate) leaves: *mut c_void,
 }
 
-/// The entry of this thread.
-pub(crate) fn entry() -> Entry {
+/// The addresses for this thread.
+pub(crate) fn entry() -> FfiEntry {
     let read: unsafe extern "C" fn(*const u8, usize) -> i32 = read;
     let leaves = SHAPES.with_borrow(|shapes| shapes.leaves().as_ptr());
-    Entry {
+    FfiEntry {
         read: read as *mut c_void,
         leaves: leaves.cast_mut().cast(),
     }
 }
 
-/// Lua that gives the function for the shape of this number.
+/// Lua code that returns the function for the shape of this number.
 pub(crate) fn code(number: usize) -> Option<String> {
     SHAPES.with_borrow(|shapes| shapes.code(number))
 }
@@ -37,8 +37,8 @@ pub(crate) fn code(number: usize) -> Option<String> {
     reason = "LuaJIT hands a string over as address and length"
 )]
 unsafe extern "C" fn read(text: *const u8, length: usize) -> i32 {
-    // SAFETY: only pour.lua has the address of this function, and calls it with a Lua string and that string's length. The
-    // string is alive during the call: it is an argument of the caller's.
+    // SAFETY: only flood.lua has the address of this function, and calls it with a Lua string and that string's length. The
+    // string is alive during the call, because it is an argument of the caller.
     let json = unsafe { std::slice::from_raw_parts(text, length) };
     let number = SHAPES.with(|shapes| shapes.try_borrow_mut().ok()?.read(json));
     number

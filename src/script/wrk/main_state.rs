@@ -8,29 +8,29 @@ use mlua::Value;
 use super::super::error::{ScriptError, ScriptErrorKind};
 use super::address::Address;
 use super::hooks::LuaHooks;
-use super::state::{State, WrkScript};
-use super::thread::Remote;
+use super::state::{WrkScript, WrkState};
+use super::thread::ScriptThread;
 use super::{summary, table};
 use crate::wrk::{Ended, Endpoint, ThreadHandle};
 
-/// The script's state beside the threads.
-pub struct Lead(State);
+/// The script's state outside the threads.
+pub struct MainState(WrkState);
 
-impl Lead {
+impl MainState {
     /// Runs the script.
     ///
     /// # Errors
-    /// What it raised.
+    /// The error of the script.
     pub fn new(script: &Arc<WrkScript>) -> Result<Self, ScriptError> {
         let state = script.state(0, None)?;
         state.begin();
         Ok(Self(state))
     }
 
-    /// Calls `wrk.resolve` for the target and gives the first address that it leaves in `wrk.addrs`.
+    /// Calls `wrk.resolve` for the target and returns the first address in `wrk.addrs`.
     ///
     /// # Errors
-    /// What it raised.
+    /// The error of the script.
     pub fn resolve(&self, target: &Endpoint) -> Result<Option<SocketAddr>, ScriptError> {
         let call = || -> mlua::Result<Option<SocketAddr>> {
             let lua = &self.0.lua;
@@ -50,25 +50,25 @@ impl Lead {
     /// Calls `wrk.setup(thread)`, which calls `setup(thread)`.
     ///
     /// # Errors
-    /// What it raised.
+    /// The error of the script.
     pub fn setup(&self, handle: &ThreadHandle<LuaHooks>) -> Result<(), ScriptError> {
         table::function(&self.0.lua, "setup")
-            .and_then(|setup| setup.call(Remote(handle.clone())))
+            .and_then(|setup| setup.call(ScriptThread(handle.clone())))
             .map_err(|error| ScriptError::from_lua(ScriptErrorKind::Setup, &error))
     }
 
     /// Calls `done(summary, latency, requests)`.
     ///
     /// # Errors
-    /// What it raised.
+    /// The error of the script.
     pub fn done(&self, ended: &Ended) -> Result<(), ScriptError> {
         let Some(done) = self.0.function("done") else {
             return Ok(());
         };
         let call = || -> mlua::Result<()> {
             let summary = summary::table(&self.0.lua, ended)?;
-            let latency = summary::Figures::new(ended.tally.latency.clone());
-            let requests = summary::Figures::new(ended.tally.rate.clone());
+            let latency = summary::LuaDistribution::new(ended.tally.latency.clone());
+            let requests = summary::LuaDistribution::new(ended.tally.rate.clone());
             done.call((summary, latency, requests))
         };
         call().map_err(|error| ScriptError::from_lua(ScriptErrorKind::Teardown, &error))

@@ -2,18 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-/// The first portion: nothing is known of the handler yet.
+/// The first portion, before the speed of the handler is known.
 const FIRST: usize = 8;
 
-/// Sizes portions by what the last one took.
+/// Sizes portions by the duration of the last one.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
-    /// The last portion, and when Lua got it.
+pub(super) struct PortionSizer {
+    /// The size of the last portion, and when Lua got it.
     last: Option<(usize, Instant)>,
 }
 
-impl Pace {
-    /// How many of the `waiting` events fit into the time that is `left`; one at least.
+impl PortionSizer {
+    /// How many of the `waiting` events fit into the remaining time; at least one.
     pub(super) fn portion(&mut self, now: Instant, left: Duration, waiting: usize) -> usize {
         let fits = match self.last {
             None => FIRST,
@@ -35,15 +35,15 @@ mod tests {
 
     #[test]
     fn a_portion_fits_into_the_time_that_is_left() {
-        let (mut pace, start) = (Pace::default(), Instant::now());
+        let (mut sizer, start) = (PortionSizer::default(), Instant::now());
         let slice = Duration::from_micros(100);
-        assert_eq!(pace.portion(start, slice, 1000), FIRST);
-        // 8 events took 8 µs: a hundred fit.
+        assert_eq!(sizer.portion(start, slice, 1000), FIRST);
+        // 8 events took 8 µs, so a hundred fit.
         let now = start + Duration::from_micros(8);
-        assert_eq!(pace.portion(now, slice, 1000), 100);
-        // A handler that slept gets one, and the next time as many as it can take.
+        assert_eq!(sizer.portion(now, slice, 1000), 100);
+        // A handler that slept gets one event, and then as many as fit.
         let now = now + Duration::from_secs(1);
-        assert_eq!(pace.portion(now, slice, 1000), 1);
-        assert_eq!(pace.portion(now + Duration::from_micros(1), slice, 50), 50);
+        assert_eq!(sizer.portion(now, slice, 1000), 1);
+        assert_eq!(sizer.portion(now + Duration::from_micros(1), slice, 50), 50);
     }
 }

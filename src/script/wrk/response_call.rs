@@ -1,8 +1,8 @@
 //! Calls `response` with the headers as a table.
 //!
-//! A server's heads differ little from one response to the next. So a Lua function is made with the table of headers as a
-//! constant, which LuaJIT copies in one step; the values that were seen to differ are its parameters. Scripts get a
-//! new table with each call all the same, and may keep or change it.
+//! The headers of a server differ little between responses. Therefore a Lua function is generated with the table of headers as
+//! a constant, which LuaJIT copies in one step; the values that have differed are its parameters. Scripts still get a new table
+//! with each call, which they may keep or change.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -13,34 +13,34 @@ use mlua::{Function, Lua, LuaString, Table, Value, Variadic};
 use super::super::error::PRELUDE;
 use crate::wrk::each_header;
 
-/// More values that differ are not parameters: a function has no room for any number of them.
+/// The maximum number of parameters for values that differ.
 const MOST_VARYING: usize = 32;
-/// A server whose heads have no form in common is not learned from endlessly.
+/// The maximum number of templates for a server whose heads have nothing in common.
 const MOST_ATTEMPTS: u32 = 64;
 
 /// Calls `response`.
-pub(super) struct Responses {
-    /// Calls it with the arguments that it is given.
+pub(super) struct ResponseCaller {
+    /// Calls it with the given arguments.
     plain: Function,
-    form: Option<Form>,
+    form: Option<HeadTemplate>,
     attempts: u32,
     headers: bool,
     body: bool,
 }
 
-/// What heads have in common.
-struct Form {
+/// The common part of heads.
+struct HeadTemplate {
     /// Names and values in their order; `None` for a value that differs.
     headers: Vec<(Vec<u8>, Option<Vec<u8>>)>,
-    /// Calls `response` with status, body, and the values that differ.
+    /// Calls `response` with status, body and the values that differ.
     call: Function,
-    /// The last head, and where in it those values are.
+    /// The last head, and the ranges of these values in it.
     last: Vec<u8>,
     varying: Vec<Range<usize>>,
 }
 
-impl Responses {
-    /// `parameters` is how many arguments the script's `response` takes; what it does not take is not made.
+impl ResponseCaller {
+    /// `parameters` is the number of parameters of the script's `response`; only those are created.
     pub(super) fn new(lua: &Lua, parameters: usize) -> mlua::Result<Self> {
         let source = "return function(...) return response(...) end";
         Ok(Self {
@@ -52,12 +52,12 @@ impl Responses {
         })
     }
 
-    /// Whether headers are looked at.
+    /// Whether the script uses headers.
     pub(super) fn wants_headers(&self) -> bool {
         self.headers
     }
 
-    /// Whether bodies are looked at.
+    /// Whether the script uses bodies.
     pub(super) fn wants_body(&self) -> bool {
         self.body
     }
@@ -98,7 +98,7 @@ impl Responses {
         }
     }
 
-    /// Makes a form of this head and what is known of those before it. Says whether there is one.
+    /// Creates a template from this head and the previous template. Returns whether there is one.
     fn learn(&mut self, lua: &Lua, head: &[u8]) -> mlua::Result<bool> {
         let before = self.form.take();
         if self.attempts >= MOST_ATTEMPTS {
@@ -124,7 +124,7 @@ impl Responses {
             return Ok(false);
         }
         let call = compile(lua, &source(&headers))?;
-        let mut form = Form {
+        let mut form = HeadTemplate {
             headers,
             call,
             last: Vec::new(),
@@ -136,8 +136,8 @@ impl Responses {
     }
 }
 
-impl Form {
-    /// Whether a head has this form; if so, where its varying values are is known from here on.
+impl HeadTemplate {
+    /// Whether a head matches the template; if so, stores the ranges of its varying values.
     fn fits(&mut self, head: &[u8]) -> bool {
         if !self.last.is_empty() && self.last == head {
             return true;
@@ -182,7 +182,7 @@ fn table(lua: &Lua, head: &[u8]) -> mlua::Result<Table> {
     result.map(|()| table)
 }
 
-/// A function of status, body and the varying values, with the others as constants in it. Of a name that comes again, the
+/// A function of status, body and the varying values; all others are constants in it. If a name repeats, the
 /// last value counts, as in a table that is filled.
 fn source(headers: &[(Vec<u8>, Option<Vec<u8>>)]) -> String {
     let mut parameters = String::new();
@@ -204,7 +204,7 @@ fn source(headers: &[(Vec<u8>, Option<Vec<u8>>)]) -> String {
     )
 }
 
-/// Bytes as a Lua string; all but letters, digits and blanks are written as numbers.
+/// Bytes as a Lua string; all bytes but letters, digits and blanks are escaped as numbers.
 fn quote(source: &mut String, bytes: &[u8]) {
     source.push('"');
     for &byte in bytes {
@@ -236,10 +236,10 @@ mod tests {
         lua
     }
 
-    /// The values of X and Y that `response` was given for these heads, in their order.
+    /// The values of X and Y that `response` received for these heads, in order.
     fn told(heads: &[&str]) -> String {
         let lua = state();
-        let mut responses = Responses::new(&lua, 2).unwrap();
+        let mut responses = ResponseCaller::new(&lua, 2).unwrap();
         for head in heads {
             let head = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n");
             responses.call(&lua, 200, head.as_bytes(), b"").unwrap();
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn each_call_has_a_table_of_its_own() {
         let lua = state();
-        let mut responses = Responses::new(&lua, 3).unwrap();
+        let mut responses = ResponseCaller::new(&lua, 3).unwrap();
         let head = b"HTTP/1.1 200 OK\r\nServer: a\r\nX-Odd: \"\\\xff]]\r\nServer: b\r\n\r\n";
         for _ in 0..4 {
             responses.call(&lua, 200, head, b"body").unwrap();
@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn what_response_does_not_take_is_not_made() {
         let lua = state();
-        let mut responses = Responses::new(&lua, 1).unwrap();
+        let mut responses = ResponseCaller::new(&lua, 1).unwrap();
         assert!(!responses.wants_headers() && !responses.wants_body());
         responses.call(&lua, 404, b"", b"").unwrap();
         let told: bool = lua

@@ -12,11 +12,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("http.CookieJar", "http.cookie_jar()"),
     (
         "http.cookieJar",
-        "nothing: a VU has a jar of its own; another is http.cookie_jar()",
+        "nothing: each VU has its own jar; http.cookie_jar() creates another",
     ),
     (
         "http.file",
-        "a body made by hand: there are no multipart forms",
+        "the body yourself: multipart forms are not supported",
     ),
     (
         "http.url",
@@ -41,7 +41,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("sse.get", "sse.open(url, function(client) … end)"),
 ];
 
-/// Makes reading a missing member of `table` an error that says what was probably meant. A table that has a metatable
+/// Makes reading a missing member of `table` an error that names the likely intention. A table with a metatable
 /// keeps it.
 pub(super) fn explain(lua: &Lua, name: &str, table: &Table) -> mlua::Result<()> {
     if table.metatable().is_some() {
@@ -59,14 +59,14 @@ pub(super) fn explain(lua: &Lua, name: &str, table: &Table) -> mlua::Result<()> 
             }
         }
         let known = known.iter().map(String::as_str).collect();
-        Err::<(), _>(missing(&name, &key.to_string()?, known))
+        Err::<(), _>(error(&name, &key.to_string()?, known))
     })?;
     meta.raw_set(MetaMethod::Index.name(), index)?;
     table.set_metatable(Some(meta))
 }
 
 /// The error for a member that `namespace` does not have; `known` are those it has.
-pub(super) fn missing(namespace: &str, key: &str, mut known: Vec<&str>) -> mlua::Error {
+pub(super) fn error(namespace: &str, key: &str, mut known: Vec<&str>) -> mlua::Error {
     known.sort_unstable();
     let member = format!("{namespace}.{key}");
     let elsewhere = ELSEWHERE.iter().find(|(known, _)| *known == member);

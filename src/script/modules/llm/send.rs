@@ -1,11 +1,11 @@
-//! Sends a question, measures it and reports it.
+//! Sends a chat, measures it and reports it.
 
 use std::rc::Rc;
 use std::task::{Context as Waking, Poll};
 use std::time::Duration;
 
+use super::chat_params::PreparedChat;
 use super::fragments::Fragments;
-use super::question::Question;
 use crate::chat::{self, Exchange, Fragment, Listener, Measure, ModelRequest};
 use crate::http::{Head, Traffic};
 use crate::samples::Requester as _;
@@ -13,38 +13,38 @@ use crate::samples::{self, RequestSpan};
 use crate::script::context::Context;
 use crate::sse::Flow;
 
-/// A question that is about to be sent.
-pub(super) struct Sending {
+/// A chat that is about to be sent.
+pub(super) struct ChatSender {
     call: ModelRequest,
-    /// `None` when it is to leave no trace.
+    /// `None` if it is not recorded.
     measure: Option<Measure>,
 }
 
-impl Sending {
-    /// Its tags are those of this moment.
-    pub(super) fn new(context: &Context, question: &Question) -> Self {
-        let request = &question.call.request;
-        let measure = question.is_measured.then(|| Measure {
+impl ChatSender {
+    /// Takes the current tags of the VU.
+    pub(super) fn new(context: &Context, chat: &PreparedChat) -> Self {
+        let request = &chat.call.request;
+        let measure = chat.is_measured.then(|| Measure {
             recorder: context.recorder.clone(),
             tags: samples::request_tags(
                 &context.tags.borrow(),
                 &request.method,
                 &request.url,
-                &question.tags,
+                &chat.tags,
             ),
-            goodput: question.goodput,
-            prompt_tokens: question.info.prompt_tokens,
-            schedule_delay: question.schedule_delay.or(context.delay()),
-            turn: question.turn,
+            goodput: chat.goodput,
+            prompt_tokens: chat.info.prompt_tokens,
+            schedule_delay: chat.schedule_delay.or(context.delay()),
+            turn: chat.turn,
             items: None,
         });
         Self {
-            call: question.call.clone(),
+            call: chat.call.clone(),
             measure,
         }
     }
 
-    /// Sends it, and records what came of it. Dropped, it counts as a question that failed.
+    /// Sends it and records the result. If the future is dropped before the end, it is recorded as failed.
     pub(super) async fn run(
         mut self,
         context: &Context,
@@ -53,13 +53,13 @@ impl Sending {
         let measure = self.measure.as_ref();
         let sampled =
             measure.and_then(|measure| context.sampled(&mut self.call.request, &measure.tags));
-        let mut hearer = Hearer {
+        let mut listener = ScriptListener {
             measure,
             fragments,
             sampled,
         };
-        let exchange = chat::exchange(&context.client(), &self.call, &mut hearer).await;
-        let sampled = hearer.sampled.take();
+        let exchange = chat::exchange(&context.client(), &self.call, &mut listener).await;
+        let sampled = listener.sampled.take();
         let Some(measure) = measure else {
             return exchange;
         };
@@ -91,14 +91,14 @@ fn start(context: &Context, exchange: &Exchange) -> Option<Duration> {
     Some(exchange.start.saturating_duration_since(run))
 }
 
-/// Hears of the reply: for the script, if it wants to, and for the metrics, should it be cut off.
-struct Hearer<'a> {
+/// Receives the reply, for the script if it has `on_token`, and for the metrics if the reply is cut off.
+struct ScriptListener<'a> {
     measure: Option<&'a Measure>,
     fragments: Option<Rc<Fragments>>,
     sampled: Option<Box<RequestSpan>>,
 }
 
-impl Listener for Hearer<'_> {
+impl Listener for ScriptListener<'_> {
     fn wants_fragments(&self) -> bool {
         self.fragments.is_some()
     }

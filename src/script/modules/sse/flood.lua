@@ -1,12 +1,12 @@
--- Floods: batches of many events. LuaJIT reads them through its FFI, so that the loop, a handler and the event's table compile
--- into one trace: an event that a handler only looks at is never even allocated.
+-- Hands out floods, batches of many events. LuaJIT reads them through its FFI, so that the loop, the handler and the event's
+-- table compile into one trace: an event that a handler only reads is never allocated.
 
 local native, ffi, without_colon, event_meta, record_at, call_each, deliver_other = ...
 
 local setmetatable, type = setmetatable, type
 local json_decode, json_null, json_nulls = native.json_decode, native.json_null, native.json_nulls
 
--- The layout of batch.rs and of json/shapes; the texts of a batch lie in one block, offsets count from its start.
+-- The layouts of batch.rs and json/shapes. Offsets count from the start of the batch's text.
 ffi.cdef [[
 typedef struct {
   double time;
@@ -22,16 +22,16 @@ local cast, text = ffi.cast, ffi.string
 local json_shape = cast("int (*)(const char *, size_t)", native.json_shape)
 local json_leaves = cast("const ssel_leaf *", native.json_leaves)
 
--- Functions that make the tables of JSON texts, by the number of the text's shape: with nulls, and without; and how often a
--- shape has come that has none yet. A shape gets its functions when it has come often enough.
-local makers, makers_without, times, OFTEN = {}, {}, {}, 8
+-- Functions that build the tables of JSON texts, by number of the text's shape: with nulls and without. A shape gets its
+-- functions when it has occurred OFTEN times; `times` counts occurrences until then.
+local constructors, constructors_without, times, OFTEN = {}, {}, {}, 8
 
 local function decode_unmade(shape, data, options)
   if shape >= 0 then
     times[shape] = (times[shape] or 0) + 1
     if times[shape] == OFTEN then
-      local maker = native.json_maker(shape)
-      makers[shape], makers_without[shape] = maker(json_null, text), maker(nil, text)
+      local constructor = native.json_constructor(shape)
+      constructors[shape], constructors_without[shape] = constructor(json_null, text), constructor(nil, text)
     end
   end
   return json_decode(data, options)
@@ -42,13 +42,13 @@ function event_meta.__index.json(event, options)
   if type(data) ~= "string" then without_colon("event", "json") end
   local with_nulls = options == nil or json_nulls(options)
   local shape = json_shape(data, #data)
-  local make = makers[shape]
+  local make = constructors[shape]
   if not make then return decode_unmade(shape, data, options) end
-  if not with_nulls then make = makers_without[shape] end
+  if not with_nulls then make = constructors_without[shape] end
   return make(json_leaves)
 end
 
--- No branches here: in straight code the compiler drops the strings a handler does not look at.
+-- No branches here: in straight-line code the compiler omits the strings that a handler does not read.
 local function event_of(record, texts)
   return setmetatable({
     id = text(texts + record.id, record.id_len),
@@ -60,7 +60,7 @@ local function event_of(record, texts)
   }, event_meta)
 end
 
--- As that of sse.lua, and what it does with a record is what `record_at` does.
+-- As `deliver` of sse.lua, with `record_at` in Lua.
 local function deliver(client, n, records, texts, counter)
   local handlers = client.handlers
   local only = #handlers.event == 1 and handlers.event[1]
@@ -79,7 +79,7 @@ local function deliver(client, n, records, texts, counter)
   end
 end
 
--- The same as `record_at` for streams that are pulled, and what it is to be given.
+-- `record_at` for pulled streams, and its arguments.
 local function event_at(at, _, _, i)
   local record = at.records[i]
   at.count[0] = i + 1
