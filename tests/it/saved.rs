@@ -146,7 +146,8 @@ fn no_file_is_overwritten_and_two_do_not_write_to_one() {
     );
     let said = saving(once).file("run.ssel", "mine").said().exits(1);
     assert!(
-        said.stderr.contains("is not a saved run, so it is kept"),
+        said.stderr
+            .contains("exists and is not a saved run: use another name"),
         "{}",
         said.stderr
     );
