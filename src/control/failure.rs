@@ -5,26 +5,26 @@ use std::io;
 
 use crate::http::tls_failure;
 
-/// Why there is no answer. No message holds a URL, and so no credential of one.
+/// Why a request has no answer. Messages contain no URL and thus no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// The kind, to decide by.
+    /// The kind of failure.
     pub kind: FailureKind,
-    /// What happened, for people.
+    /// The message for people.
     pub message: String,
 }
 
-/// What kind of failure it was.
+/// The kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureKind {
-    /// The client cannot be made, or the request is not valid: trying again does not help.
+    /// Invalid settings or an invalid request: retrying does not help.
     Settings,
     /// No connection: no address, refused, unreachable, no TLS.
     Connect,
     /// It took longer than the limit.
     Timeout,
-    /// The connection broke, or what came back is not HTTP.
+    /// The connection broke, or the answer is not HTTP.
     Broken,
 }
 
@@ -36,7 +36,7 @@ impl Failure {
         }
     }
 
-    /// What an error of the library means; also for those who read a stream by themselves.
+    /// Converts an error of reqwest; also for callers that read a stream themselves.
     pub fn of(error: &reqwest::Error) -> Self {
         let kind = if error.is_timeout() {
             FailureKind::Timeout
@@ -55,7 +55,7 @@ impl Failure {
     }
 }
 
-/// What TLS has to say, or else the innermost cause: the outer ones say where, which is known.
+/// The explanation of a TLS error, or the innermost cause; the outer ones only repeat the context.
 pub(super) fn words(error: &reqwest::Error) -> String {
     let mut cause: &(dyn StdError + 'static) = error;
     loop {
@@ -63,7 +63,7 @@ pub(super) fn words(error: &reqwest::Error) -> String {
         if let Some(told) = io.and_then(tls_failure) {
             return told;
         }
-        // What an I/O error wraps is not among its sources.
+        // The error inside an I/O error is not among its sources.
         let inner = io.and_then(|io| io.get_ref());
         let inner = inner.map(|inner| inner as &(dyn StdError + 'static));
         match inner.or_else(|| cause.source()) {

@@ -4,8 +4,8 @@ use std::net::TcpListener as StdListener;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-/// A runtime for the thread of a server, with its bound listener in it. Made before the thread, so that whoever starts the
-/// server gets the error.
+/// A runtime for the thread of a server, and its bound listener. They are created before the thread, so that its
+/// starter receives the error.
 ///
 /// # Errors
 /// The error of the operating system.

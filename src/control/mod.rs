@@ -1,9 +1,9 @@
 //! The HTTP client for requests that are not measured: pushing, joining, lookups and scrapes.
 //!
-//! It is reqwest on rustls with ring, one [`Client`] for each destination. Nothing that ssel measures passes through it:
-//! requests of scripts and benchmarks have the client in [`http`], which shows what this one hides.
+//! It is reqwest on rustls with ring, one [`Client`] for each destination. Measured requests, those of scripts and
+//! benchmarks, use the client in [`http`], which exposes what this one hides.
 //!
-//! A client needs a tokio runtime with I/O and timers, such as a current-thread one on a thread of its own.
+//! A client needs a tokio runtime with I/O and timers, such as a current-thread runtime on a separate thread.
 
 mod failure;
 mod listen;
@@ -24,41 +24,41 @@ pub(crate) use self::secret::NoSecret;
 pub(crate) use self::secret::Secret;
 use crate::http;
 
-/// What a client sends with each request, whom it trusts, and how long it waits.
+/// Settings of a client: headers, authentication, TLS, timeouts.
 #[derive(Debug, Clone)]
 pub struct ClientSettings {
-    /// Headers of every request. Their values may be secrets and are never shown.
+    /// Headers of every request. Their values may be secrets and are never printed.
     pub headers: Vec<(String, Secret)>,
-    /// How the client says who it is.
+    /// The authentication.
     pub auth: Auth,
-    /// A PEM file of certificate authorities to trust besides the system's.
+    /// A PEM file of authorities to trust in addition to the system's.
     pub ca: Option<PathBuf>,
-    /// The certificate to show to servers that ask for one.
+    /// The client certificate.
     pub client_cert: Option<http::ClientCert>,
-    /// Accept any server certificate.
+    /// Accepts any server certificate.
     pub insecure: bool,
-    /// Connect directly, whatever proxies the environment names.
+    /// Ignores the proxies of the environment.
     pub direct: bool,
-    /// Limit for looking up and connecting, TLS included.
+    /// The limit for lookup, connecting and TLS together.
     pub connect_timeout: Duration,
-    /// Limit for a whole exchange; none for answers that never end, such as event streams.
+    /// The limit for a whole exchange; `None` for endless answers such as event streams.
     pub timeout: Option<Duration>,
 }
 
-/// How a client says who it is.
+/// The authentication of a client.
 #[derive(Debug, Clone, Default)]
 pub enum Auth {
-    /// Not at all.
+    /// None.
     #[default]
     None,
-    /// By name and password.
+    /// User name and password.
     Basic {
-        /// The name.
+        /// The user name.
         user: String,
         /// The password.
         password: Secret,
     },
-    /// By a token.
+    /// A bearer token.
     Bearer(Secret),
 }
 
@@ -77,11 +77,11 @@ impl Default for ClientSettings {
     }
 }
 
-/// A client with its connections. Clones share them.
+/// A client. Clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Client {
     inner: reqwest::Client,
-    /// What must not be read in a server's messages.
+    /// Secrets to remove from messages of the server.
     secrets: Vec<Secret>,
 }
 
@@ -96,14 +96,14 @@ pub struct Reply {
     pub body: Bytes,
 }
 
-/// More of a body is not read.
+/// The most bytes of a body that are read.
 pub const LONGEST_BODY: usize = 4 << 20;
 
 impl Client {
-    /// A client with these settings. Certificate files are read now.
+    /// A client with these settings. Reads the certificate files.
     ///
     /// # Errors
-    /// A file that cannot be used, or a header that HTTP does not allow.
+    /// An unusable file, or an invalid header.
     pub fn new(settings: &ClientSettings) -> Result<Self, Failure> {
         let tls = http::client_config(&http::Settings {
             insecure_skip_tls_verify: settings.insecure,
@@ -133,7 +133,7 @@ impl Client {
         })
     }
 
-    /// A request to be added to and handed to [`Client::send`], or to be sent by itself where its answer is a stream.
+    /// A request builder, for [`Client::send`], or to be sent directly if the answer is a stream.
     pub fn request(&self, method: Method, url: &str) -> reqwest::RequestBuilder {
         self.inner.request(method, url)
     }
@@ -141,7 +141,7 @@ impl Client {
     /// Sends a request and reads the whole answer.
     ///
     /// # Errors
-    /// Why there is no answer. An answer of any status is none.
+    /// Why there is no answer. An answer of any status is a success.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Result<Reply, Failure> {
         let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
         let mut body = Vec::new();
@@ -162,7 +162,7 @@ impl Client {
         })
     }
 
-    /// A text of the server without the secrets that it was sent.
+    /// Removes the secrets of this client from a text of the server.
     pub fn without_secrets(&self, text: &str) -> String {
         crate::units::without_secrets(text, self.secrets.iter().map(Secret::reveal))
     }
@@ -200,7 +200,7 @@ fn headers(settings: &ClientSettings) -> Result<HeaderMap, Failure> {
     Ok(headers)
 }
 
-/// A header whose value no log shows.
+/// A header value that is marked as sensitive.
 fn hidden(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);

@@ -2,31 +2,31 @@
 
 use std::fmt;
 
-/// A password, a token or a header's value. `Debug` hides it; there is no `Display`.
+/// A password, a token or a header's value. `Debug` hides it, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
-/// A variable that should hold a secret and does not.
+/// A variable without a usable secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoSecret {
-    /// It is not there, or empty.
+    /// It is unset or empty.
     #[error("the environment variable {0} is not set")]
     Unset(String),
-    /// It holds what no header can.
+    /// It is not valid text.
     #[error("the environment variable {0} is not text")]
     NotText(String),
 }
 
 impl Secret {
-    /// A secret that is known already.
+    /// A secret with this value.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The value of an environment variable, without space around it.
+    /// The trimmed value of an environment variable.
     ///
     /// # Errors
-    /// A variable that is not set, empty, or not text.
+    /// A variable that is unset, empty, or not text.
     pub fn from_env(name: &str) -> Result<Self, NoSecret> {
         match std::env::var(name) {
             Ok(value) if !value.trim().is_empty() => Ok(Self(value.trim().to_owned())),
@@ -35,7 +35,7 @@ impl Secret {
         }
     }
 
-    /// The secret itself, for the place that needs it.
+    /// The value of the secret.
     pub fn reveal(&self) -> &str {
         &self.0
     }

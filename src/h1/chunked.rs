@@ -2,12 +2,12 @@
 
 use super::Malformed;
 
-/// Hexadecimal digits of a size.
+/// The most hexadecimal digits of a size.
 const DIGITS: u8 = 16;
-/// Extensions and trailers may not be longer than this.
+/// The longest extension or trailer.
 const LONGEST_LINE: u32 = 64 << 10;
 
-/// Where in a chunked body we are.
+/// The position in a chunked body.
 #[derive(Debug, Default)]
 pub(crate) enum Chunked {
     /// Before the size of a chunk.
@@ -26,7 +26,7 @@ pub(crate) enum Chunked {
     /// After the data, at CR or LF.
     DataEnd,
     DataLf,
-    /// In a line after the last chunk, with so many bytes in it.
+    /// In a line after the last chunk.
     Trailer {
         length: u32,
         total: u32,
@@ -34,10 +34,10 @@ pub(crate) enum Chunked {
 }
 
 impl Chunked {
-    /// The next piece of the body, empty when there are no more bytes; `None` at the end of the body.
+    /// The next piece of the body, empty if the input is used up; `None` at the end of the body.
     ///
     /// # Errors
-    /// What is not a chunk.
+    /// An invalid chunk.
     pub(crate) fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, Malformed> {
         while let Some((&byte, rest)) = input.split_first() {
             if let Self::Data(left) = self {
@@ -64,7 +64,7 @@ impl Chunked {
         Ok(Some(&[]))
     }
 
-    /// One byte of the lines between the data.
+    /// Parses one byte of the lines between the data.
     fn line(&self, byte: u8) -> Result<Self, Malformed> {
         let hex = char::from(byte).to_digit(16).map(u64::from);
         Ok(match (self, byte) {

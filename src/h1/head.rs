@@ -6,12 +6,12 @@ use httparse::{EMPTY_HEADER, Error, Header, ParserConfig, Response, Status};
 
 use super::{Head, Malformed};
 
-/// Headers that are read without a second attempt.
+/// The number of headers that the first attempt can parse.
 const USUAL: usize = 64;
-/// A head may not have more headers than these.
+/// The most headers of a head.
 const MOST: usize = 32_768;
 
-/// What a head says.
+/// A parsed head.
 #[derive(Debug)]
 pub(super) struct Parsed {
     /// Its length in bytes.
@@ -29,12 +29,12 @@ pub(super) struct Parsed {
 pub(super) enum Coding {
     None,
     Chunked,
-    /// The body then ends with the connection, whatever length is declared.
+    /// The body then ends with the connection, even if a length is declared.
     Other,
 }
 
 impl Parsed {
-    /// Whether another head follows it.
+    /// Whether it is an interim response, which another head follows.
     pub(super) fn interim(&self) -> bool {
         (100..200).contains(&self.status) && self.status != 101
     }
@@ -54,10 +54,10 @@ impl Parsed {
     }
 }
 
-/// Reads a head; `None` while its end is missing.
+/// Parses a head; `None` while it is incomplete.
 ///
 /// # Errors
-/// What is not a head of HTTP/1, or does not say clearly how long the body is.
+/// Not a head of HTTP/1, or an ambiguous length of the body.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
     let mut headers = [const { MaybeUninit::uninit() }; USUAL];
     let mut response = Response::new(&mut []);
@@ -69,14 +69,14 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
     }
 }
 
-/// What servers of old may still send is read: values that go on in further lines.
+/// Accepts obsolete line folding, which old servers may still send.
 fn config() -> ParserConfig {
     let mut config = ParserConfig::default();
     config.allow_obsolete_multiline_headers_in_responses(true);
     config
 }
 
-/// The headers of a head that was parsed before, for whoever wants all of them. The values are slices of `bytes`.
+/// Passes all headers of a head that was parsed before to `take`. The values are slices of `bytes`.
 pub fn each_header<'a>(bytes: &'a [u8], mut take: impl FnMut(&'a str, &'a [u8])) {
     let mut all = |response: &Response<'_, 'a>| {
         for header in response.headers.iter() {
@@ -128,7 +128,7 @@ fn read(response: &Response<'_, '_>, length: usize) -> Result<Parsed, Malformed>
     Ok(parsed)
 }
 
-/// Looks at a header; most are told apart by their length alone.
+/// Evaluates a header; the length of its name excludes most headers.
 #[inline]
 fn take(parsed: &mut Parsed, header: &Header<'_>) -> Result<(), Malformed> {
     let is = |name: &str| header.name.eq_ignore_ascii_case(name);
@@ -146,7 +146,7 @@ fn take(parsed: &mut Parsed, header: &Header<'_>) -> Result<(), Malformed> {
             parsed.event_stream = start.is_some_and(|start| start.eq_ignore_ascii_case(STREAM));
         }
         14 if is("content-length") => {
-            // Some servers repeat it, in one header or in several.
+            // Some servers repeat the length, in one header or in several.
             for value in header.value.split(|&byte| byte == b',') {
                 let length = number(value.trim_ascii()).ok_or(Malformed::Length)?;
                 if parsed.content_length.is_some_and(|other| other != length) {
@@ -170,7 +170,7 @@ fn take(parsed: &mut Parsed, header: &Header<'_>) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// Whether a list such as `keep-alive, Upgrade` has this word.
+/// Whether a list such as `keep-alive, Upgrade` contains this word.
 fn has_word(list: &[u8], word: &[u8]) -> bool {
     list.split(|&byte| byte == b',')
         .any(|item| item.trim_ascii().eq_ignore_ascii_case(word))

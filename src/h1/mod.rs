@@ -10,21 +10,21 @@ pub(crate) use self::chunked::Chunked;
 pub(crate) use self::head::each_header;
 use self::head::{Coding, Parsed};
 
-/// A head may not be longer than this many bytes.
+/// The longest head, in bytes.
 const LONGEST_HEAD: usize = 256 << 10;
 
-/// What the bytes said next.
+/// The next item of a response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step<'a> {
-    /// Nothing until there are more bytes.
+    /// More bytes are needed.
     More,
     /// A response begins.
     Head(Head<'a>),
     /// A piece of its body.
     Body(&'a [u8]),
-    /// It is complete.
+    /// The response is complete.
     End {
-        /// Whether the connection may be used again.
+        /// Whether the connection can be reused.
         keep_alive: bool,
     },
 }
@@ -42,7 +42,7 @@ pub(crate) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// What stands behind the status; it may be empty.
+    /// The reason phrase; it may be empty.
     pub(crate) fn reason(&self) -> &'a [u8] {
         let start = self.bytes.trim_ascii_start();
         let line = start.split(|&byte| byte == b'\n').next();
@@ -51,7 +51,7 @@ impl<'a> Head<'a> {
     }
 }
 
-/// Why what arrived cannot be read.
+/// Why a response is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
     #[error("what arrived is not a head of a response")]
@@ -69,20 +69,20 @@ pub(crate) enum Malformed {
 /// What the end of a connection means.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum AtEnd {
-    /// It is between two responses.
+    /// The connection ended between two responses.
     Between,
-    /// It ends the body, and so the response.
+    /// The connection's end completes the response.
     Complete,
-    /// It breaks a response off.
+    /// The connection ended in the middle of a response.
     Broken,
 }
 
-/// Reads the responses of one connection, one after the other.
+/// Parses the consecutive responses of one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Parser {
     state: State,
     keep_alive: bool,
-    /// The start of a head whose rest is still to come.
+    /// The start of an incomplete head.
     held: Vec<u8>,
 }
 
@@ -90,32 +90,32 @@ pub(crate) struct Parser {
 enum State {
     #[default]
     Head,
-    /// The held head has been handed out.
+    /// The held head has been returned.
     AfterHeld(Framing),
     Body(Framing),
 }
 
-/// How the end of a body is known.
+/// How the end of a body is determined.
 #[derive(Debug)]
 enum Framing {
-    /// After so many bytes.
+    /// After this many bytes.
     Length(u64),
     Chunked(Chunked),
-    /// With the connection.
+    /// At the end of the connection.
     ToEnd,
 }
 
 impl Parser {
-    /// Ready for a new connection.
+    /// Resets the parser for a new connection.
     pub(crate) fn reset(&mut self) {
         self.state = State::Head;
         self.held = Vec::new();
     }
 
-    /// The next step that `input` tells, which is taken off it. `bodiless` says that the response answers a HEAD request.
+    /// Parses the next step and removes it from `input`. `bodiless` means that the response answers a HEAD request.
     ///
     /// # Errors
-    /// What is not HTTP; nothing more can be read from the connection.
+    /// Invalid HTTP; the connection cannot be used any more.
     #[inline]
     pub(crate) fn next<'a, 'i: 'a>(
         &'a mut self,
@@ -123,7 +123,7 @@ impl Parser {
         bodiless: bool,
     ) -> Result<Step<'a>, Malformed> {
         if let State::AfterHeld(_) = self.state {
-            // Heads in pieces are rare, and a connection at rest is to hold nothing.
+            // Heads in pieces are rare, and an idle connection should hold no memory.
             self.held = Vec::new();
             if let State::AfterHeld(framing) = std::mem::take(&mut self.state) {
                 self.state = State::Body(framing);
@@ -149,7 +149,7 @@ impl Parser {
         }
     }
 
-    /// What it means that the connection ends here.
+    /// What the end of the connection means at this point.
     pub(crate) fn at_end(&self) -> AtEnd {
         match self.state {
             State::Head if self.held.is_empty() => AtEnd::Between,
@@ -182,7 +182,7 @@ impl Parser {
             };
             let (bytes, rest) = input.split_at(parsed.length);
             *input = rest;
-            // An interim response, such as 103 with early hints, announces the real one.
+            // An interim response, such as 103 Early Hints, precedes the final one.
             if parsed.interim() {
                 continue;
             }
@@ -191,7 +191,7 @@ impl Parser {
         }
     }
 
-    /// Goes on with a head that came in pieces; it is parsed once its end is there.
+    /// Continues a head that arrives in pieces, and parses it when it is complete.
     fn held_head<'a, 'i: 'a>(
         &'a mut self,
         input: &mut &'i [u8],
@@ -248,7 +248,7 @@ impl Parser {
     }
 }
 
-/// Whether a blank line is in it, which may end a head.
+/// Whether it contains a blank line, which may end a head.
 fn ends(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"\n\r\n").is_some() || memmem::find(bytes, b"\n\n").is_some()
 }

@@ -9,7 +9,7 @@ use crate::units::shown_url;
 /// Parses the URL of a request.
 ///
 /// # Errors
-/// Kind `url`: not a URL, not one that can be requested, or one with control characters, which a parser would drop in silence.
+/// Kind `url`: not a URL, an unsupported scheme, or control characters, which a parser would silently drop.
 pub fn parse_url(text: &str) -> Result<Url, Error> {
     let refuse = |why: &str| {
         Error::new(
@@ -23,7 +23,7 @@ pub fn parse_url(text: &str) -> Result<Url, Error> {
     let url = match Url::parse(text) {
         Ok(url) if url.has_host() || url.scheme() == "http+unix" => url,
         Ok(url) if matches!(url.scheme(), "http" | "https") => url,
-        // Of `localhost:8080/x`, the host is taken for the scheme.
+        // In `localhost:8080/x`, the host is parsed as the scheme.
         Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
             return Err(refuse(&without_scheme(text)));
         }
@@ -33,7 +33,7 @@ pub fn parse_url(text: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
-/// What to write in place of a URL that does not begin with a scheme and a host.
+/// The remedy for a URL that does not begin with a scheme and a host.
 fn without_scheme(text: &str) -> String {
     let bare = text.trim_start_matches('/');
     let host = bare.split(['/', '?', '#']).next().unwrap_or_default();

@@ -18,19 +18,19 @@ use super::origin::Origin;
 use super::pool::Pool;
 use super::timings::Traffic;
 
-/// Bytes of a body.
+/// A chunk of a body.
 #[derive(Debug, Clone)]
 pub struct Chunk {
     /// The bytes, decoded if the body is compressed. Never empty.
     pub bytes: Bytes,
     /// When they were read from the socket.
     ///
-    /// Over HTTP/1.1 exactly that. HTTP/2 streams share a socket, and there it is the last read before the chunk was taken.
+    /// Exact over HTTP/1.1. HTTP/2 streams share a socket; there it is the last read before the chunk was taken.
     pub at: Instant,
 }
 
-/// The body of a response. Read to its end, its connection goes back to the client; dropped before, it is closed (an
-/// HTTP/2 stream is reset).
+/// The body of a response. After its end, the connection returns to the client; dropping it earlier closes the
+/// connection (or resets the HTTP/2 stream).
 #[derive(Debug)]
 pub struct Body {
     source: Source,
@@ -60,7 +60,7 @@ impl Source {
     }
 }
 
-/// Where a connection goes when its exchange is complete.
+/// Where a connection returns when its exchange is complete.
 #[derive(Debug)]
 pub(crate) struct PoolReturn {
     pub(crate) pool: Rc<Pool>,
@@ -92,17 +92,16 @@ impl Body {
         body
     }
 
-    /// The next bytes; `None` at the end. May be cancelled at any time without loss.
+    /// The next chunk; `None` at the end. Cancel-safe.
     ///
     /// # Errors
-    /// Kinds `truncated`, `reset`, `protocol`, `tls`, `encoding`, `too_large`, and `timeout` of the request as a whole. The
-    /// body is over then.
+    /// Kinds `truncated`, `reset`, `protocol`, `tls`, `encoding`, `too_large`, and `timeout` of the whole request. The
+    /// body then ends.
     pub async fn chunk(&mut self) -> Result<Option<Chunk>, Error> {
         std::future::poll_fn(|cx| self.poll_chunk(cx)).await
     }
 
-    /// Reads the rest, keeping at most `max` bytes. Says whether that was all: otherwise the body is cut there and the
-    /// connection closed.
+    /// Reads the rest, at most `max` bytes. Returns whether the body is complete; otherwise the connection is closed.
     ///
     /// # Errors
     /// As [`Body::chunk`].
@@ -120,7 +119,7 @@ impl Body {
         Ok((whole.into(), true))
     }
 
-    /// Bytes on the wire so far, from the beginning of the request on.
+    /// Bytes on the wire since the start of the request.
     pub fn traffic(&self) -> Traffic {
         if !self.is_over() {
             self.claim();
@@ -128,7 +127,7 @@ impl Body {
         self.traffic.get()
     }
 
-    /// The body is over, for better or worse.
+    /// Whether the body has ended, completely or not.
     pub fn is_over(&self) -> bool {
         matches!(self.source, Source::Over)
     }
@@ -150,7 +149,7 @@ impl Body {
         self.timer = timer;
     }
 
-    /// Adds what earlier hops and attempts of the same request moved.
+    /// Adds the traffic of earlier hops and attempts of the same request.
     pub(crate) fn add_traffic(&self, traffic: Traffic) {
         let mut sum = self.traffic.get();
         sum += traffic;
@@ -166,7 +165,7 @@ impl Body {
                 match decoder.next() {
                     Ok(None) => {}
                     Ok(Some(bytes)) => {
-                        // One read may hold very many pieces.
+                        // One read may contain many pieces.
                         if let Some(limit) = self.limit.filter(|l| l.passed(Instant::now())) {
                             return Poll::Ready(Err(self.time_out(limit)));
                         }

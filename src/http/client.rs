@@ -25,12 +25,13 @@ use super::settings::ClientContext;
 use super::shortage;
 use super::timings::Phase;
 
-/// As much of a redirect's body is read to keep its connection; a longer one is not worth it.
+/// The longest body of a redirect that is read to keep its connection.
 const MAX_REDIRECT_BODY: usize = 64 * 1024;
 
-/// An HTTP client with connections and cookies of its own. Cheap to make, and cheap to clone: clones are the same client.
+/// An HTTP client with its own connections and cookies. Cheap to create and to clone; clones share connections and
+/// cookies.
 ///
-/// Lives on one thread, within a tokio runtime; HTTP/2 needs a `LocalSet` or a local runtime around it.
+/// It stays on one thread, inside a tokio runtime; HTTP/2 requires a `LocalSet` or a local runtime.
 #[derive(Debug, Clone)]
 pub struct Client {
     context: Rc<ClientContext>,
@@ -53,19 +54,19 @@ impl Client {
         &self.jar
     }
 
-    /// Closes the idle connections, so that the next request makes a new one.
+    /// Closes the idle connections, so that the next request opens a new one.
     pub fn close_idle(&self) {
         self.pool.clear();
     }
 
-    /// Sends a request and waits for the head of its response, redirects followed.
+    /// Sends a request, follows redirects, and waits for the head of the response.
     ///
-    /// A request is sent once more, over a new connection, where its server cannot have seen it: nothing of it was
-    /// written, or a *reused* connection had been closed before it came; and over HTTP/2 where the server says that it
-    /// has not looked at it. That is counted in [`Response::reconnects`]. Nothing else is ever tried again.
+    /// A request that its server cannot have processed is sent once more over a new connection: if no byte was written,
+    /// if a *reused* connection had been closed before the request arrived, or if an HTTP/2 server reports that it did
+    /// not process it. [`Response::reconnects`] counts this. Nothing else is retried.
     ///
     /// # Errors
-    /// Whatever happened on the way, with the times and bytes it took. Dropping the future closes the connection.
+    /// Any failure, with the times and bytes until then. Dropping the future closes the connection.
     pub async fn send(&self, request: Request) -> Result<Response, Box<Failure>> {
         let limit = request
             .timeout
@@ -73,7 +74,7 @@ impl Client {
         self.send_within(request, limit).await
     }
 
-    /// As [`Client::send`], with a limit that goes by another name. It goes on to hold for the body.
+    /// Like [`Client::send`], with a named limit that also applies to the body.
     pub(crate) async fn send_within(
         &self,
         request: Request,
@@ -154,7 +155,7 @@ impl Client {
                 return Err(error);
             }
             in_flight.redirects += 1;
-            // A body that breaks off, or is slow, takes its connection with it and nothing else.
+            // A broken or slow body costs its connection and nothing else.
             body.set_limit(patience(), DeadlineTimer::default());
             let _ = body.read(MAX_REDIRECT_BODY).await;
             in_flight.traffic += body.traffic();
@@ -258,7 +259,7 @@ impl Client {
         Ok((head, body))
     }
 
-    /// A connection from the pool, or a new one. `true`: it has been used before.
+    /// A connection from the pool, or a new one, and whether it is reused.
     async fn connection(
         &self,
         origin: &Origin,
@@ -288,8 +289,8 @@ impl Client {
         Ok((connection, false))
     }
 
-    /// A connection that is there already, or is being made by another stream of this client. Where there is none, and
-    /// a new one may turn out to be for all, the announcement that it is being made.
+    /// An existing connection, or one that another stream of this client is opening. If there is none and a new one may
+    /// be shared, the guard that announces it.
     async fn pooled(&self, origin: &Origin) -> Result<Connection, Option<Dial<'_>>> {
         if let Some(connection) = self.pool.take(origin, &self.context.early_closers) {
             return Ok(connection);
@@ -299,7 +300,7 @@ impl Client {
         }
         match self.pool.dial_under_way(origin) {
             None => Err(Some(self.pool.announce_dial(origin))),
-            // Once only: where a server stalls, streams must not wait for one another in turn.
+            // Only once: if a server stalls, streams must not wait for each other in turn.
             Some(done) => {
                 done.notified().await;
                 self.pool
@@ -316,7 +317,7 @@ impl Client {
         cookie: Option<&'a HeaderValue>,
     ) -> Outgoing<'a> {
         let ClientContext { settings, .. } = &*self.context;
-        // A tunnel is to the server itself; a plain request is handed to the proxy to pass on.
+        // Through a tunnel, the request goes to the server; a plain request goes to the proxy, which forwards it.
         let proxy = settings
             .proxies
             .server_for(origin)
@@ -343,7 +344,7 @@ impl Client {
 
 fn head_of(head: ResponseHead, request: &Request, link: &Link) -> Head {
     let mut url = request.url.clone();
-    // A URL without host cannot have user information, and no such URL comes this far.
+    // This fails only for URLs without a host, which were rejected before.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     Head {

@@ -19,7 +19,7 @@ use super::settings::{ClientContext, HttpVersion};
 use super::timings::{Phase, Stopwatch};
 use super::wire_error::from_io;
 
-/// With more addresses to try, the least time that one of them gets.
+/// The least time for an address if there are others to try.
 const MIN_ATTEMPT: Duration = Duration::from_millis(250);
 
 /// A connection that is ready for a request.
@@ -29,14 +29,14 @@ pub(crate) enum Connection {
     Http2(Http2),
 }
 
-/// Connects to `origin`, for at most `limit`, and books the time on `watch`.
+/// Connects to `origin` within `limit`, and records the time on `watch`.
 pub(crate) async fn connect(
     context: &ClientContext,
     origin: &Origin,
     limit: Option<Duration>,
     watch: &mut Stopwatch,
 ) -> Result<Connection, Error> {
-    // Reading the system's certificates is neither lookup nor connecting, and no server's fault.
+    // Reads the system's certificates before the phases begin.
     if origin.secure {
         context.tls.prepare()?;
     }
@@ -137,22 +137,22 @@ async fn tcp(
         dns::forget(&to.host);
     }
     let socket = result.map_err(|(address, error)| cannot_connect(address, &error))?;
-    // Small writes go out at once; a latency tester must not measure Nagle's algorithm.
+    // Sends small writes immediately, so that latencies exclude Nagle's algorithm.
     let _ = socket.set_nodelay(true);
     Ok(Socket::Tcp(socket))
 }
 
 fn cannot_connect(address: SocketAddr, error: &io::Error) -> Error {
     let doing = format!("cannot connect to {address}");
-    // Over IPv6 it also means that this machine has no address of that family, which is how things are and no shortage.
+    // Over IPv6 this error also means that the machine has no IPv6 address, which is not a shortage.
     if address.is_ipv6() && error.kind() == io::ErrorKind::AddrNotAvailable {
         return Error::new(ErrorKind::Connect, format!("{doing}: {error}"));
     }
     from_io(ErrorKind::Connect, &doing, error)
 }
 
-/// Tries the addresses in turn. All but the last get an equal share of the time that is left, so that one dead address
-/// does not use up the time of those that answer. The error is the last one.
+/// Tries the addresses in turn. Each but the last gets an equal share of the remaining time, so that a dead address
+/// does not use up the time of the others. Returns the last error.
 async fn any_of(
     addresses: &[SocketAddr],
     limit: Option<Limit>,

@@ -6,7 +6,7 @@ use cookie_store::{CookieStore, RawCookie};
 use http::header::{self, HeaderMap, HeaderValue};
 use url::Url;
 
-/// A jar of cookies. Empty ones cost next to nothing; the store is made with the first cookie.
+/// A cookie jar. The store is created with the first cookie.
 #[derive(Debug, Default)]
 pub struct CookieJar {
     store: RefCell<Option<Box<CookieStore>>>,
@@ -18,7 +18,8 @@ impl CookieJar {
         *self.store.borrow_mut() = None;
     }
 
-    /// Stores a cookie written as in a `Set-Cookie` header, as if `url` had sent it. Says whether it was accepted.
+    /// Stores a cookie in the format of a `Set-Cookie` header, as if `url` had sent it. Returns whether it was
+    /// accepted.
     pub fn set(&self, url: &Url, cookie: &str) -> bool {
         self.store
             .borrow_mut()
@@ -57,7 +58,7 @@ impl CookieJar {
         }
     }
 
-    /// Keeps what a response of `url` sets; a cookie that does not parse or is for another site is left out.
+    /// Stores the cookies of a response of `url`, except invalid ones and those for other sites.
     pub(crate) fn keep(&self, url: &Url, headers: &HeaderMap) {
         let mut cookies = headers
             .get_all(header::SET_COOKIE)

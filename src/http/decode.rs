@@ -10,25 +10,25 @@ use http::header::{CONTENT_ENCODING, HeaderMap};
 use self::unpack::{Brotli, Deflate, Unpack, Zstd};
 use super::error::{Error, ErrorKind};
 
-/// The most that is decoded at once.
+/// The size of a decoded piece.
 const PIECE: usize = 64 * 1024;
 
 thread_local! {
-    /// What is decoded is copied before anything else is, so one buffer does for all bodies of a thread.
+    /// A decoded piece is copied before the next one, so all bodies of a thread share one buffer.
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; PIECE].into());
 }
 
 /// A decoder for one body.
 pub(crate) struct Decoder {
     format: Format,
-    /// What is to be decoded.
+    /// The input that is not decoded yet.
     input: Bytes,
-    /// The last piece was full, so that more may follow without further input.
+    /// Whether the last piece was full, so that more output may follow without further input.
     full: bool,
 }
 
 enum Format {
-    /// "deflate" is zlib by the standard and bare deflate by custom: the first byte tells.
+    /// "deflate" is zlib by the standard, but some servers send bare deflate: the first byte decides.
     Deflate,
     Known(Box<dyn Unpack>),
 }
@@ -40,8 +40,8 @@ impl std::fmt::Debug for Decoder {
 }
 
 impl Decoder {
-    /// The decoder for a response with these headers; `None` when there is nothing to decode, or nothing that can be:
-    /// the body is then handed out as it is.
+    /// The decoder for a response with these headers; `None` if the body has no encoding or an unsupported one, and is
+    /// returned unchanged.
     pub(crate) fn for_headers(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(CONTENT_ENCODING).iter();
         let encoding = values.next()?.to_str().ok()?.trim().to_ascii_lowercase();
@@ -62,13 +62,13 @@ impl Decoder {
         })
     }
 
-    /// Whether a body with these headers is handed out in plain.
+    /// Whether a body with these headers can be decoded.
     pub(crate) fn understands(headers: &HeaderMap) -> bool {
         let plain = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
         headers.get_all(CONTENT_ENCODING).iter().all(plain) || Self::for_headers(headers).is_some()
     }
 
-    /// Takes the next bytes of the body. Those before them have been decoded: [`Decoder::next`] has said `None`.
+    /// Takes the next bytes of the body, after [`Decoder::next`] has returned `None`.
     pub(crate) fn push(&mut self, bytes: Bytes) {
         if let (Format::Deflate, Some(first)) = (&self.format, bytes.first()) {
             let is_zlib = first & 0x0f == 8;
@@ -82,7 +82,7 @@ impl Decoder {
         self.input = bytes;
     }
 
-    /// The next piece of the decoded body; `None` when there is none without further bytes.
+    /// The next piece of the decoded body; `None` if further input is needed.
     pub(crate) fn next(&mut self) -> Result<Option<Bytes>, Error> {
         let Format::Known(format) = &mut self.format else {
             return Ok(None);
@@ -103,7 +103,7 @@ impl Decoder {
         })
     }
 
-    /// The body is over: was it complete?
+    /// Checks at the end of the body that the encoded data is complete.
     pub(crate) fn finish(&self) -> Result<(), Error> {
         match &self.format {
             Format::Known(format) if !format.is_complete() => Err(Error::new(

@@ -13,7 +13,7 @@ use super::hosts::HostOverrides;
 pub(crate) use self::lookup::forget;
 pub(crate) use self::system::system_addresses;
 
-/// Names to addresses, for the clients of one thread. What is looked up is known to the whole process.
+/// Resolves host names for the clients of one thread. The process shares one cache.
 #[derive(Debug)]
 pub(crate) struct Resolver {
     hosts: HostOverrides,
@@ -30,7 +30,7 @@ impl Resolver {
         }
     }
 
-    /// The address that needs no lookup: a literal or an override.
+    /// The address if no lookup is needed: a literal or an override.
     pub(crate) fn fixed(&self, host: &str, port: u16) -> Option<SocketAddr> {
         self.hosts.find(host, port).or_else(|| {
             host.parse()
@@ -45,8 +45,8 @@ impl Resolver {
         Ok(self.in_order(&addresses, port))
     }
 
-    /// Takes turns among the addresses of the family that the system put first, so that load spreads over all of a
-    /// name's servers although the answer is remembered.
+    /// Rotates the addresses of the preferred family, so that the load spreads over all servers of a name although the
+    /// answer is cached.
     fn in_order(&self, addresses: &[IpAddr], port: u16) -> Vec<SocketAddr> {
         let preferred = addresses.first().is_some_and(IpAddr::is_ipv6);
         let equal = addresses

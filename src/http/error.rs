@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-/// Defines the kinds, each with its stable word.
+/// Defines the kinds with their stable names.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $word:literal,)*) => {
-        /// What kind of failure it was. The words of [`ErrorKind::as_str`] are promised to users: they are tag values and
-        /// are compared in scripts.
+        /// The kind of an error. The names of [`ErrorKind::as_str`] are stable: scripts compare them, and they are tag
+        /// values.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum ErrorKind {
             $($(#[$doc])* $kind,)*
@@ -16,7 +16,7 @@ macro_rules! kinds {
             /// All kinds.
             pub const ALL: &[Self] = &[$(Self::$kind),*];
 
-            /// The stable word for this kind.
+            /// The stable name of this kind.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$kind => $word,)*
@@ -35,19 +35,19 @@ kinds! {
     Dns = "dns",
     /// No connection: refused, unreachable.
     Connect = "connect",
-    /// This machine had no file descriptor, local port or memory left for a connection. The server is not to blame.
+    /// This machine had no file descriptor, local port or memory left for a connection.
     Client = "client",
     /// The proxy could not be reached or refused to connect.
     Proxy = "proxy",
-    /// TLS: certificate not valid, handshake refused, or a damaged record.
+    /// TLS: invalid certificate, refused handshake, or damaged record.
     Tls = "tls",
-    /// One of the limits on time has passed; the message names it.
+    /// A time limit has passed; the message names it.
     Timeout = "timeout",
     /// The peer closed or reset the connection while an answer was due.
     Reset = "reset",
     /// The body ended before its declared end.
     Truncated = "truncated",
-    /// What came back is not HTTP as the standards define it.
+    /// The answer is not valid HTTP.
     Protocol = "protocol",
     /// A redirect without a usable target, or too many of them.
     Redirect = "redirect",
@@ -59,7 +59,7 @@ kinds! {
     TooLarge = "too_large",
     /// The body does not decode as its `content-encoding` says.
     Encoding = "encoding",
-    /// It was given up before it was answered: by its user, or with the end of the run.
+    /// The request was cancelled before an answer, by its user or at the end of the run.
     Interrupted = "interrupted",
 }
 
@@ -69,13 +69,13 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// A failed request or stream. No message holds a credential: the user information of a URL is never quoted.
+/// An error of a request or stream. Messages contain no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
     /// The kind, to count by.
     pub kind: ErrorKind,
-    /// What happened, for people.
+    /// The message for people.
     pub message: String,
 }
 
@@ -88,7 +88,7 @@ impl Error {
         }
     }
 
-    /// That of a request that was given up before it was answered.
+    /// The error of a request that was cancelled before an answer.
     pub(crate) fn interrupted() -> Self {
         Self::new(
             ErrorKind::Interrupted,

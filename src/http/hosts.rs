@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::error::{Error, ErrorKind};
 
-/// A list of `host[:port] -> address[:port]`; a host may begin with `*.`. The most specific entry wins.
+/// A list of `host[:port] -> address[:port]`; a host may begin with `*.`. The most specific entry applies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HostOverrides {
     entries: Vec<Entry>,
@@ -27,7 +27,7 @@ impl HostOverrides {
     /// Adds an override: `("example.test:443", "127.0.0.1:8443")`, `("*.example.test", "::1")`.
     ///
     /// # Errors
-    /// Kind `dns` when either side is not of that form.
+    /// Kind `dns` if either side is invalid.
     pub fn insert(&mut self, host: &str, address: &str) -> Result<(), Error> {
         let refuse = |what: &str| {
             let text = format!("hosts: {what}, in {host:?} = {address:?}");

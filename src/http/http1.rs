@@ -1,7 +1,7 @@
 //! An HTTP/1.1 connection, polled by its user without a task or channel; it holds no buffer while idle.
 //!
-//! Each read goes into a buffer of the thread and is parsed at once, to its end. A connection keeps only what was found
-//! and not yet fetched: bytes of the body, and how it ended.
+//! Each read goes into a buffer of the thread and is parsed completely. A connection keeps only results that were not
+//! fetched yet: bytes of the body, and its end.
 
 mod request_writer;
 
@@ -24,14 +24,14 @@ use super::unprocessed::{Disconnect, is_unprocessed};
 use super::wire_error::{Stage, from_read};
 use crate::h1::{AtEnd, Parser, Step};
 
-/// The most that is read at once.
+/// The size of a read.
 const READ: usize = 32 * 1024;
 
-/// So often is read for a head before others get a turn, a limit on time among them. Interim heads may never end.
+/// The most reads for a head before yielding, since interim responses may never end.
 const ROUNDS: usize = 8;
 
 thread_local! {
-    /// What is read is parsed before anything else is read, so one buffer does for all connections of a thread.
+    /// A read is parsed before the next one, so all connections of a thread share one buffer.
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into());
 }
 
@@ -41,16 +41,16 @@ pub(crate) struct Http1 {
     pub(crate) link: Rc<Link>,
     io: Io,
     parser: Parser,
-    /// What of the request is still to be written.
+    /// The rest of the request to write.
     writer: Option<Box<RequestWriter>>,
-    /// The request is a HEAD: its answer has no body.
+    /// Whether the request is a HEAD, whose response has no body.
     bodiless: bool,
     stage: Stage,
-    /// Bytes of the body, read and not fetched: those of one read.
+    /// Bytes of the body from one read that were not fetched yet.
     body: Bytes,
-    /// How the exchange ended. `Ok(true)`: well, and the server keeps the connection.
+    /// How the exchange ended. `Ok(true)`: successfully, and the server keeps the connection open.
     end: Option<Result<bool, Box<Error>>>,
-    /// The peer ended the connection with a reset.
+    /// Whether the peer reset the connection.
     reset: bool,
 }
 
@@ -69,7 +69,8 @@ impl Http1 {
         }
     }
 
-    /// Sends a request and waits for the head of its response. If the future is dropped, so must the connection be.
+    /// Sends a request and waits for the head of its response. If the future is dropped, the connection must be dropped
+    /// too.
     pub(crate) async fn send(&mut self, request: &Outgoing<'_>) -> Result<ResponseHead, Error> {
         self.writer = Some(Box::new(RequestWriter::new(request)?));
         self.link.begin();
@@ -93,7 +94,7 @@ impl Http1 {
         Poll::Pending
     }
 
-    /// The next bytes of the body, all of one read; `None` at its end.
+    /// The next bytes of the body, those of one read; `None` at its end.
     pub(crate) fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         loop {
             if !self.body.is_empty() {
@@ -109,29 +110,29 @@ impl Http1 {
         }
     }
 
-    /// The response is complete, and all of it is fetched.
+    /// Whether the response is complete and fetched.
     pub(crate) fn is_over(&self) -> bool {
         self.body.is_empty() && matches!(self.end, Some(Ok(_)))
     }
 
-    /// Whether both sides keep the connection for another request.
+    /// Whether both sides keep the connection open for another request.
     pub(crate) fn is_kept(&self) -> bool {
         self.writer.is_none() && matches!(self.end, Some(Ok(true)))
     }
 
-    /// Whether another request may be sent: nobody has hung up, and nothing has come that nobody asked for.
+    /// Whether another request may be sent: the connection is open, and no unexpected data has arrived.
     pub(crate) fn is_fit(&mut self) -> bool {
         match (self.link.idle_state(), &self.io) {
             (IdleState::Quiet, _) => true,
             (IdleState::Closed, _) | (IdleState::Data, Io::Left(_)) => false,
-            // TLS has messages of its own between requests. One of them says that the peer leaves.
+            // TLS sends messages of its own between requests. One of them announces the end.
             (IdleState::Data, Io::Right(_)) => self
                 .poll_bytes(&mut Context::from_waker(Waker::noop()), |_, _| ())
                 .is_pending(),
         }
     }
 
-    /// Whether the server cannot have seen the request that has just failed.
+    /// Whether the server cannot have processed the request that has just failed.
     pub(crate) async fn is_unprocessed(&self, idempotent: bool, closer: bool) -> bool {
         let disconnect = Disconnect {
             reset: self.reset,
@@ -141,7 +142,7 @@ impl Http1 {
         self.link.answered().is_none() && is_unprocessed(&self.link, disconnect).await
     }
 
-    /// Writes what the socket takes. That the peer is gone is told by the reading side, where an answer may come first.
+    /// Writes what the socket accepts. The reading side reports a closed connection, since an answer may come first.
     fn write(&mut self, cx: &mut Context<'_>) {
         let Some(writer) = &mut self.writer else {
             return;
@@ -160,7 +161,7 @@ impl Http1 {
         }
     }
 
-    /// Reads once. A head is handed out; what follows it is kept.
+    /// Reads once. Returns a head, and keeps what follows it.
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<Option<ResponseHead>> {
         self.poll_bytes(cx, |this, read| match read {
             Ok([]) => {
@@ -209,7 +210,7 @@ impl Http1 {
                     }
                     body.extend_from_slice(piece);
                 }
-                // Of bytes behind the response nobody knows what they are.
+                // The meaning of bytes after the response is unknown.
                 Ok(Step::End { keep_alive }) => self.end = Some(Ok(keep_alive && input.is_empty())),
                 Err(malformed) => {
                     let text = format!("not a valid HTTP response: {malformed}");
@@ -221,7 +222,7 @@ impl Http1 {
         found
     }
 
-    /// The peer sends no more.
+    /// The peer has closed its side.
     fn closed(&mut self) {
         if self.parser.at_end() == AtEnd::Complete && !self.reset {
             self.end = Some(Ok(false));

@@ -19,14 +19,14 @@ use super::io::{Io, Link, Moment};
 use super::response::ResponseHead;
 use super::wire_error::{Stage, chain, from_read};
 
-/// As much of a response may be on its way unread, for each stream.
+/// The flow control window of a stream.
 const STREAM_WINDOW: u32 = 2 << 20;
-/// The same for all streams of a connection together.
+/// The flow control window of a connection.
 const CONNECTION_WINDOW: u32 = 5 << 20;
 /// The longest head of a response.
 const MAX_HEAD: u32 = 256 << 10;
 
-/// A handle to a connection. The connection itself runs as a local task and ends with its last handle and stream.
+/// A handle to a connection, which runs as a local task and ends with its last handle and stream.
 #[derive(Debug, Clone)]
 pub(crate) struct Http2 {
     pub(crate) link: Rc<Link>,
@@ -46,7 +46,7 @@ pub(crate) struct Http2Stream {
 #[derive(Debug)]
 pub(crate) struct NoAnswer {
     pub(crate) error: Error,
-    /// The server cannot have seen the request, or says that it has not looked at it.
+    /// Whether the server cannot have processed the request, or reports that it did not.
     pub(crate) unprocessed: bool,
 }
 
@@ -72,7 +72,7 @@ impl Http2 {
         let (sender, connection) =
             handshake.map_err(|error| from_h2(&error, Stage::Head, &transport))?;
         tokio::task::spawn_local(async move {
-            // How it ended is told to each of its streams.
+            // Each stream reports how the connection ended.
             let _ = connection.await;
         });
         Ok(Self {
@@ -82,7 +82,7 @@ impl Http2 {
         })
     }
 
-    /// Sends a request and waits for the head of its response. `sent` becomes the moment of the write that took it.
+    /// Sends a request and waits for the head of its response. `sent` receives the time at which it was written.
     pub(crate) async fn send(
         &self,
         message: Request<()>,
@@ -150,7 +150,7 @@ impl Http2 {
 impl Http2Stream {
     /// The next bytes of the body; `None` at its end.
     pub(crate) fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
-        // An answer may come before all of the request is sent.
+        // An answer may come before the request is completely sent.
         let _ = self.upload.poll(cx);
         loop {
             match ready!(self.receiver.poll_data(cx)) {
@@ -168,7 +168,7 @@ impl Http2Stream {
         }
     }
 
-    /// There is no body, or none any more.
+    /// Whether the body has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.receiver.is_end_stream()
     }
@@ -176,7 +176,7 @@ impl Http2Stream {
 
 fn head_of(response: Response<RecvStream>) -> (ResponseHead, RecvStream) {
     let (mut parts, receiver) = response.into_parts();
-    // As they come, values are slices of the connection's read buffer, and whoever keeps the head would keep that too.
+    // Values are slices of the connection's read buffer. Copies them, so that the head does not keep the buffer alive.
     for value in parts.headers.values_mut() {
         if let Ok(own) = HeaderValue::from_bytes(value.as_bytes()) {
             *value = own;
@@ -191,13 +191,13 @@ fn head_of(response: Response<RecvStream>) -> (ResponseHead, RecvStream) {
     (head, receiver)
 }
 
-/// Whether the server says of itself that it has not looked at the request: it refused the stream, or it leaves and
-/// names an earlier stream as the last one that it will answer.
+/// Whether the server reports that it has not processed the request: it refused the stream, or its GOAWAY names an
+/// earlier stream as the last one.
 fn is_untouched(error: &h2::Error) -> bool {
     error.is_remote() && (error.is_go_away() || error.reason() == Some(Reason::REFUSED_STREAM))
 }
 
-/// The error for a stream that failed. How its connection ended is known better to the transport.
+/// The error of a failed stream. The transport knows best how the connection ended.
 fn from_h2(error: &h2::Error, stage: Stage, transport: &Transport) -> Error {
     if error.is_remote() {
         let what = match stage {

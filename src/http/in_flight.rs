@@ -1,5 +1,5 @@
-//! What is known of a request on its way, kept outside the future that sends it: a timeout drops the future, and the
-//! times and bytes up to then are still told.
+//! The state of a request in flight, kept outside the future that sends it: a timeout drops the future, but its times
+//! and bytes are still reported.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -9,19 +9,19 @@ use super::io::{Link, Moment};
 use super::response::{Failure, Head};
 use super::timings::{Phase, Stopwatch, Traffic};
 
-/// An exchange that brought no response.
+/// An exchange without a response.
 pub(crate) struct FailedExchange {
     pub(crate) error: Error,
-    /// The server cannot have seen the request, or says that it has not looked at it.
+    /// Whether the server cannot have processed the request, or reports that it did not.
     pub(crate) unprocessed: bool,
     pub(crate) traffic: Traffic,
 }
 
-/// Where to look for the moments of an exchange.
+/// The source of the times of an exchange.
 pub(crate) enum Exchange {
-    /// A connection carries one at a time, and knows.
+    /// The connection carries one exchange at a time and records its times.
     Http1(Rc<Link>),
-    /// A connection is shared; the moment at which the request was written is noted for it.
+    /// The connection is shared; the time at which the request was written is recorded separately.
     Http2(Rc<Link>, Moment),
 }
 
@@ -47,10 +47,10 @@ impl Exchange {
     }
 }
 
-/// One request with its redirects.
+/// A request in flight, with its redirects.
 pub(crate) struct InFlight {
     pub(crate) watch: Stopwatch,
-    /// The exchange that has no answer yet.
+    /// The exchange without an answer yet.
     pub(crate) exchange: Option<Exchange>,
     pub(crate) traffic: Traffic,
     pub(crate) head: Option<Head>,
@@ -72,7 +72,7 @@ impl InFlight {
         }
     }
 
-    /// What the request is doing, as far as its socket can tell.
+    /// The current phase of the request, as seen by its socket.
     pub(crate) fn phase(&self) -> Phase {
         match (&self.exchange, self.watch.phase()) {
             (Some(exchange), Phase::Sending) if exchange.answered().is_some() => Phase::Answered,
@@ -81,7 +81,7 @@ impl InFlight {
         }
     }
 
-    /// The exchange under way is over. Books sending and waiting by what its socket saw.
+    /// Ends the current exchange, and records sending and waiting by the times of its socket.
     pub(crate) fn record_times(&mut self) {
         let Some(exchange) = self.exchange.take() else {
             return;
@@ -95,7 +95,7 @@ impl InFlight {
     }
 
     pub(crate) fn fail(mut self, error: Error) -> Box<Failure> {
-        // Set only when the request was given up in the middle of an exchange.
+        // Set only if the request was cancelled during an exchange.
         if let Some(exchange) = &self.exchange {
             self.traffic += exchange.link().claim();
             self.record_times();

@@ -19,12 +19,12 @@ use super::timings::Traffic;
 use super::tls::stream::Tls;
 use super::tls::{TLS_EXPECTED, is_tls_record};
 
-/// A moment that becomes known later.
+/// A time that becomes known later.
 pub(crate) type Moment = Rc<Cell<Option<Instant>>>;
 
-/// What a connection knows about its socket: the socket itself and when and how much it read and wrote.
+/// The socket of a connection, with the times and byte counts of reads and writes.
 ///
-/// ClientContext between the layer that reads (below TLS and HTTP) and the request that wants to know.
+/// Shared between the layer that reads (below TLS and HTTP) and the request.
 #[derive(Debug)]
 pub(crate) struct Link {
     socket: RefCell<Socket>,
@@ -32,19 +32,19 @@ pub(crate) struct Link {
     round_trip: Duration,
     total: Cell<Traffic>,
     claimed: Cell<Traffic>,
-    /// What had been sent when the exchange began.
+    /// The bytes that had been sent when the exchange began.
     sent_before: Cell<u64>,
     last_data: Cell<Instant>,
     last_read: Cell<Instant>,
     sent_at: Cell<Option<Instant>>,
     answered: Cell<Option<Instant>>,
-    /// Who wants to know of the next write.
+    /// The times to set at the next write.
     next_write: RefCell<Vec<Moment>>,
-    /// The next bytes are the first of HTTP, without TLS in between.
+    /// Whether the next bytes are the first of plain HTTP.
     begins_plain: Cell<bool>,
 }
 
-/// What a look at an idle socket shows.
+/// The state of an idle socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IdleState {
     Quiet,
@@ -53,7 +53,7 @@ pub(crate) enum IdleState {
 }
 
 impl Link {
-    /// A connection that took `round_trip` to be made.
+    /// A connection that took `round_trip` to open.
     pub(crate) fn new(socket: Socket, round_trip: Duration) -> Rc<Self> {
         let now = Instant::now();
         Rc::new(Self {
@@ -82,7 +82,7 @@ impl Link {
         self.round_trip
     }
 
-    /// A new exchange begins: forget the moments of the last one.
+    /// Begins a new exchange and resets the times of the last one.
     pub(crate) fn begin(&self) {
         self.sent_before.set(self.total.get().sent);
         self.sent_at.set(None);
@@ -94,20 +94,20 @@ impl Link {
         self.total.get().sent - self.sent_before.get()
     }
 
-    /// How many of them the peer's kernel has acknowledged; `None` where this system does not tell.
+    /// How many of them the peer's kernel has acknowledged; `None` if the system does not report it.
     pub(crate) fn acknowledged(&self) -> Option<u64> {
-        // The opening of the connection counts as a byte.
+        // The SYN counts as a byte.
         let before = self.sent_before.get() + 1;
         let info = self.tcp_info()?;
         Some(info.acknowledged.saturating_sub(before))
     }
 
-    /// Whether the connection is over in both directions, as far as the system tells.
+    /// Whether the connection is closed in both directions, as far as the system reports it.
     pub(crate) fn is_reset(&self) -> bool {
         self.tcp_info().is_some_and(|info| info.closed)
     }
 
-    /// HTTP begins, and there is no TLS in between: a server that wants it would answer with a record of TLS.
+    /// Plain HTTP begins: a server that expects TLS would answer with a TLS record.
     pub(crate) fn begin_plain(&self) {
         self.begins_plain.set(true);
     }
@@ -122,7 +122,7 @@ impl Link {
         self.answered.get()
     }
 
-    /// Bytes of an answer are here. What TLS says of its own is none.
+    /// Records that bytes of an answer have arrived; messages of TLS itself do not count.
     pub(crate) fn note_answer(&self) {
         if self.answered.get().is_none() {
             self.answered.set(Some(self.last_data.get()));
@@ -150,7 +150,7 @@ impl Link {
         self.next_write.borrow_mut().push(moment.clone());
     }
 
-    /// The bytes that nobody has claimed yet. So each byte of a connection is counted once, by one of its requests.
+    /// Claims the bytes since the last call, so that each byte of a connection is counted once, by one of its requests.
     pub(crate) fn claim(&self) -> Traffic {
         let (total, claimed) = (self.total.get(), self.claimed.replace(self.total.get()));
         Traffic {
@@ -159,7 +159,7 @@ impl Link {
         }
     }
 
-    /// Looks at the socket itself, past the runtime's idea of what is ready: a FIN that arrived a microsecond ago shows.
+    /// Checks the socket itself instead of the runtime's readiness, so that a FIN that has just arrived is seen.
     pub(crate) fn idle_state(&self) -> IdleState {
         match self.socket.borrow().peek() {
             Ok(0) => IdleState::Closed,
@@ -247,7 +247,7 @@ impl Socket {
     }
 }
 
-/// The reading and writing side of a [`Link`].
+/// Reads from and writes to a [`Link`].
 #[derive(Debug)]
 pub(crate) struct Wire(pub(crate) Rc<Link>);
 

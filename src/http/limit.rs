@@ -9,7 +9,7 @@ use tokio::time::Sleep;
 use super::error::{Error, ErrorKind};
 use crate::units::format_duration;
 
-/// A moment by which something must have happened, and how the user calls it.
+/// A deadline, with the name of its option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limit {
     pub(crate) name: &'static str,
@@ -18,7 +18,7 @@ pub(crate) struct Limit {
 }
 
 impl Limit {
-    /// `length` from `since` on; `None` when that is beyond what the clock can say, which is not a limit.
+    /// A limit of `length` from `since` on; `None` if that exceeds the clock.
     pub(crate) fn new(name: &'static str, length: Duration, since: Instant) -> Option<Self> {
         Some(Self {
             name,
@@ -46,19 +46,19 @@ pub(crate) fn earlier(a: Option<Limit>, b: Option<Limit>) -> Option<Limit> {
     }
 }
 
-/// A timer for a deadline that moves.
+/// A timer for a moving deadline.
 ///
-/// Moving a deadline to a later time is free: the timer is left as it is, and set again only when it rings too early.
-/// A limit that is pushed back by every event must not cost a timer operation per event.
+/// Moving the deadline to a later time is free: the timer is reset only when it fires too early. Thus a limit that
+/// every event extends costs no timer operation per event.
 #[derive(Debug, Default)]
 pub(crate) struct DeadlineTimer {
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl DeadlineTimer {
-    /// Ready once `at` has passed.
+    /// Ready when `at` has passed.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
-        // A timer rings when the runtime comes to look at the clock, which takes its time where a socket never pauses.
+        // A timer fires only when the runtime checks the clock, which is late if a socket is always ready.
         if Instant::now() >= at {
             return Poll::Ready(());
         }

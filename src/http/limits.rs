@@ -4,32 +4,31 @@ use std::time::{Duration, Instant};
 
 use super::limit::{Limit, earlier};
 
-/// What the time of an exchange is bound by. Made once for each exchange; the limits that move are moved by what
-/// arrives.
+/// The time limits of an exchange. Arriving data moves those that depend on it.
 #[derive(Debug)]
 pub(crate) struct Limits {
-    /// For the whole; passing it is a failure.
+    /// The limit for the whole exchange; exceeding it is a failure.
     timeout: Option<Limit>,
-    /// For the whole; passing it ends the exchange well.
+    /// The limit for the whole exchange that ends it successfully.
     enough: Option<Limit>,
-    /// From the request to the first sign of life.
+    /// The limit from the request to the first sign of life.
     first: Option<Limit>,
-    /// From one sign of life to the next, by its name.
+    /// The name and length of the limit between two signs of life.
     idle: Option<(&'static str, Duration)>,
-    /// The last sign of life, moved on by the time in which nobody listened.
+    /// The last sign of life, plus the time in which nobody listened.
     quiet_since: Instant,
-    /// When the listener turned away.
+    /// When the listener stopped reading.
     left: Option<Instant>,
 }
 
 /// A limit that has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Passed {
-    /// The exchange has lasted as long as it was meant to.
+    /// The exchange has lasted as long as requested.
     Enough,
-    /// The peer shows no sign of life: its connection is taken for dead.
+    /// The peer showed no sign of life for too long.
     Idle(Limit),
-    /// There was no sign of life in time.
+    /// The first sign of life was late.
     First(Limit),
     /// The exchange as a whole took too long.
     Timeout(Limit),
@@ -48,23 +47,23 @@ impl Limits {
         }
     }
 
-    /// With a limit for the whole; passing it is a failure.
+    /// Adds a limit for the whole exchange; exceeding it is a failure.
     pub(crate) fn with_timeout(self, timeout: Option<Limit>) -> Self {
         Self { timeout, ..self }
     }
 
-    /// With a limit for the whole; passing it is none.
+    /// Adds a limit for the whole exchange that ends it successfully.
     pub(crate) fn with_enough(self, enough: Option<Limit>) -> Self {
         Self { enough, ..self }
     }
 
-    /// With a limit on the time from the request to the first sign of life.
+    /// Adds a limit from the request to the first sign of life.
     pub(crate) fn with_first(self, first: Option<Limit>) -> Self {
         Self { first, ..self }
     }
 
-    /// With a limit on the time from one sign of life to the next; until the first one it counts from
-    /// [`Limits::opened`], unless there is another limit for that.
+    /// Adds a limit between two signs of life. Without a limit for the first one, it also applies from
+    /// [`Limits::opened`] to the first.
     pub(crate) fn with_idle(self, name: &'static str, length: Option<Duration>) -> Self {
         Self {
             idle: length.map(|length| (name, length)),
@@ -72,12 +71,12 @@ impl Limits {
         }
     }
 
-    /// The limit for a request's way to its response.
+    /// The limit until the response.
     pub(crate) fn for_response(&self) -> Option<Limit> {
         earlier(earlier(self.timeout, self.first), self.enough)
     }
 
-    /// A body begins: from now on it may be idle.
+    /// A body begins: the idle limit counts from now on.
     pub(crate) fn opened(&mut self, at: Instant) {
         self.quiet_since = at;
         self.left = None;
@@ -89,19 +88,19 @@ impl Limits {
         self.first = None;
     }
 
-    /// All has been said; only so long the proper end is waited for.
+    /// The content is complete: only `limit` applies until the proper end.
     pub(crate) fn linger(&mut self, limit: Option<Limit>) {
         *self = Self::none(self.quiet_since).with_enough(limit);
     }
 
-    /// The listener is back. The time it was away is its own, not the peer's.
+    /// The listener reads again. The time since [`Limits::leave`] does not count.
     pub(crate) fn listen(&mut self) {
         if let Some(left) = self.left.take() {
             self.quiet_since += left.elapsed();
         }
     }
 
-    /// The listener turns to something else.
+    /// The listener stops reading.
     pub(crate) fn leave(&mut self) {
         if self.idle.is_some() && self.left.is_none() {
             self.left = Some(Instant::now());
@@ -131,12 +130,12 @@ impl Limits {
         limits.min_by_key(|(at, _)| *at)
     }
 
-    /// No time is left for another connection.
+    /// Whether no time is left for another connection.
     pub(crate) fn is_spent(&self, at: Instant) -> bool {
         self.next_of_whole().is_some_and(|(limit, _)| at >= limit)
     }
 
-    /// The limit on the whole that had passed when these bytes arrived: they came too late.
+    /// The limit on the whole exchange that had passed when bytes arrived at `at`.
     pub(crate) fn too_late(&self, at: Instant) -> Option<Passed> {
         if self.enough.is_some_and(|limit| limit.passed(at)) {
             return Some(Passed::Enough);
@@ -146,7 +145,7 @@ impl Limits {
             .map(Passed::Timeout)
     }
 
-    /// The limit that has passed at `at`, whatever has arrived up to then.
+    /// The limit that has passed at `at`.
     pub(crate) fn passed(&self, at: Instant) -> Option<Passed> {
         self.next()
             .filter(|(limit, _)| at >= *limit)

@@ -8,10 +8,10 @@ use url::Url;
 use super::error::{Error, ErrorKind};
 use crate::units::nearest;
 
-/// Scheme, host and port of a request, or the Unix socket it goes through. Two requests of one origin may share a connection.
+/// Scheme, host and port of a request, or its Unix socket. Requests of one origin can share a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
-    /// TLS is spoken.
+    /// Whether TLS is used.
     pub(crate) secure: bool,
     /// The host in lower case; an IPv6 address without brackets.
     pub(crate) host: String,
@@ -67,7 +67,7 @@ impl Origin {
         })
     }
 
-    /// Host and port as in a `Host` header: the port only where it is not the scheme's own.
+    /// Host and port as in a `Host` header: without the scheme's default port.
     pub(crate) fn authority(&self) -> String {
         if self.port == if self.secure { 443 } else { 80 } {
             self.bracketed_host()

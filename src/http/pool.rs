@@ -12,19 +12,19 @@ use super::http2::Http2;
 use super::origin::Origin;
 use super::unprocessed::EarlyClosers;
 
-/// Idle for longer than this, a connection is not trusted any more: something between may have forgotten it.
+/// How long an idle connection is kept; after that, a middlebox may have dropped it.
 const MAX_IDLE: Duration = Duration::from_secs(90);
 
-/// The most idle connections that are kept.
+/// The most idle connections.
 const MAX_KEPT: usize = 64;
 
-/// A pool for one VU: a handful of connections, so plain lists do.
+/// The connection pool of one VU. It holds few connections, so lists suffice.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     idle: RefCell<Vec<Idle>>,
     shared: RefCell<Vec<(Origin, Http2)>>,
     dials: RefCell<Vec<(Origin, Rc<Notify>)>>,
-    /// Origins that chose HTTP/1.1, where every stream needs a connection of its own.
+    /// Origins that chose HTTP/1.1, which needs one connection per stream.
     one_at_a_time: RefCell<Vec<Origin>>,
 }
 
@@ -36,8 +36,8 @@ struct Idle {
 }
 
 impl Pool {
-    /// A connection to `origin` that is fit for another request. Unfit ones are dropped on the way.
-    /// Servers that close what they promised to keep are noted in `early_closers`.
+    /// Takes a usable connection to `origin` and drops unusable ones. Records servers that closed a connection early in
+    /// `early_closers`.
     pub(crate) fn take(&self, origin: &Origin, early_closers: &EarlyClosers) -> Option<Connection> {
         let mut shared = self.shared.borrow_mut();
         shared.retain_mut(|(_, connection)| connection.is_fit());
@@ -45,7 +45,7 @@ impl Pool {
             return Some(Connection::Http2(connection.clone()));
         }
         let mut idle = self.idle.borrow_mut();
-        // The one used last is the one most likely still open.
+        // The connection used last is most likely still open.
         while let Some(index) = idle.iter().rposition(|kept| kept.origin == *origin) {
             let mut kept = idle.remove(index);
             let idle = kept.since.elapsed();
@@ -60,7 +60,7 @@ impl Pool {
         None
     }
 
-    /// Takes a connection back whose exchange is complete.
+    /// Returns a connection whose exchange is complete.
     pub(crate) fn put(&self, origin: Origin, connection: Box<Http1>) {
         let mut idle = self.idle.borrow_mut();
         if idle.len() >= MAX_KEPT {
@@ -73,12 +73,12 @@ impl Pool {
         });
     }
 
-    /// Lets other streams use this connection too.
+    /// Shares a connection with other streams.
     pub(crate) fn share(&self, origin: Origin, connection: Http2) {
         self.shared.borrow_mut().push((origin, connection));
     }
 
-    /// Remembers that a connection to `origin` carries one request at a time.
+    /// Records that connections to `origin` carry one request at a time.
     pub(crate) fn note_one_at_a_time(&self, origin: &Origin) {
         let mut known = self.one_at_a_time.borrow_mut();
         if !known.contains(origin) {
@@ -86,12 +86,12 @@ impl Pool {
         }
     }
 
-    /// Whether a connection to `origin` may turn out to be one that streams can share.
+    /// Whether streams may be able to share a connection to `origin`.
     pub(crate) fn may_share(&self, origin: &Origin) -> bool {
         !self.one_at_a_time.borrow().contains(origin)
     }
 
-    /// The connection attempt to `origin` that is under way, to wait for.
+    /// The pending connection attempt to `origin`.
     pub(crate) fn dial_under_way(&self, origin: &Origin) -> Option<Rc<Notify>> {
         let dials = self.dials.borrow();
         dials
@@ -100,14 +100,14 @@ impl Pool {
             .map(|(_, done)| done.clone())
     }
 
-    /// Announces a connection attempt; it is over when the guard is dropped.
+    /// Announces a connection attempt, which ends when the guard is dropped.
     pub(crate) fn announce_dial(&self, origin: &Origin) -> Dial<'_> {
         let done = Rc::new(Notify::new());
         self.dials.borrow_mut().push((origin.clone(), done.clone()));
         Dial { pool: self, done }
     }
 
-    /// Closes what is idle.
+    /// Closes idle connections.
     pub(crate) fn clear(&self) {
         self.idle.borrow_mut().clear();
         self.shared.borrow_mut().clear();

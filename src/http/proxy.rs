@@ -15,13 +15,13 @@ use super::wire_error::from_io;
 /// The longest answer to CONNECT that is read.
 const MAX_CONNECT_HEAD: usize = 16 * 1024;
 
-/// Which proxy serves which scheme, and which hosts need none.
+/// The proxies by scheme, and the exempt hosts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proxies {
     http: Option<ProxyServer>,
     https: Option<ProxyServer>,
     exempt: Vec<String>,
-    /// The environment's proxies are not for servers on this machine.
+    /// Whether servers on this machine are exempt, as for proxies of the environment.
     spare_loopback: bool,
 }
 
@@ -36,7 +36,7 @@ impl Proxies {
     /// One proxy for every request, `http://[user:password@]host[:port]` or `https://…`.
     ///
     /// # Errors
-    /// Kind `proxy` when the text is no such URL.
+    /// Kind `proxy` if the text is not such a URL.
     pub fn all(url: &str) -> Result<Self, Error> {
         let server = ProxyServer::parse(url)?;
         Ok(Self {
@@ -46,8 +46,8 @@ impl Proxies {
         })
     }
 
-    /// Exempts hosts, written as in the variable `NO_PROXY`: `*`, names with their subdomains, addresses, networks
-    /// such as `10.0.0.0/8`, each with an optional port; separated by commas.
+    /// Exempts hosts in the format of `NO_PROXY`: `*`, names with their subdomains, addresses, networks such as
+    /// `10.0.0.0/8`, each with an optional port; separated by commas.
     pub fn exempt(&mut self, hosts: &str) {
         let hosts = hosts
             .split(',')
@@ -55,11 +55,11 @@ impl Proxies {
         self.exempt.extend(hosts.filter(|host| !host.is_empty()));
     }
 
-    /// Proxies by the variables `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in small or capital letters. As
-    /// elsewhere they are not used for servers on this machine.
+    /// The proxies in the variables `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in lower or upper case.
+    /// Servers on this machine are exempt.
     ///
     /// # Errors
-    /// Kind `proxy` when one of them is not a proxy's URL; the message names the variable.
+    /// Kind `proxy` if one of them is not the URL of a proxy; the message names the variable.
     pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let get = |name: &str| {
             [name.to_owned(), name.to_ascii_uppercase()]
@@ -127,7 +127,7 @@ impl ProxyServer {
         })
     }
 
-    /// Asks the proxy, over a connection to it, for a tunnel to `target`.
+    /// Opens a tunnel to `target` over a connection to the proxy.
     pub(crate) async fn tunnel(&self, io: &mut Io, target: &Origin) -> Result<(), Error> {
         let authority = target.host_and_port();
         let mut ask = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n").into_bytes();
@@ -141,7 +141,7 @@ impl ProxyServer {
         io.write_all(&ask).await.map_err(|error| broken(&error))?;
         io.flush().await.map_err(|error| broken(&error))?;
 
-        // The peer behind the tunnel speaks only when spoken to, so nothing follows the head yet.
+        // The server sends nothing before the client does, so nothing follows the head.
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             if head.len() >= MAX_CONNECT_HEAD {
@@ -188,7 +188,7 @@ fn is_exempt(rule: &str, host: &str, port: u16) -> bool {
         };
     }
     let rule = match rule.rsplit_once(':') {
-        // More colons than one are an IPv6 address, unless in brackets.
+        // Several colons without brackets are an IPv6 address.
         Some((name, digits)) if !name.contains(':') || name.ends_with(']') => {
             if digits.parse() != Ok(port) {
                 return false;

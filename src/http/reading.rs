@@ -1,7 +1,7 @@
 //! The loop that reads a body, for any decoder.
 //!
-//! Limits on time are looked at while nothing arrives and after every chunk too, so that a peer that sends without end
-//! cannot talk them away. A body that is always ready gives its thread back after a [`TIME_SLICE`].
+//! Time limits are checked while nothing arrives and after every chunk, so that a flood of data cannot defeat them. A
+//! body that is always ready yields after a [`TIME_SLICE`].
 
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
@@ -16,26 +16,26 @@ use super::response::Head;
 use super::time_slice::{TIME_SLICE, yield_to_runtime};
 use crate::sse::Flow;
 
-/// What takes the bytes of a body.
+/// A decoder of a body.
 pub(crate) trait Decode {
-    /// Takes bytes that were read at `at`, tells `limits` of signs of life, and says whether it wants more.
+    /// Takes bytes that were read at `at`, reports signs of life to `limits`, and returns whether it wants more.
     ///
     /// # Errors
-    /// The body cannot be read on.
+    /// The body is invalid.
     fn take(&mut self, bytes: &[u8], at: Instant, limits: &mut Limits) -> Result<Flow, Error>;
 
-    /// Whether the bytes so far end in the middle of something that would have been handed out.
+    /// Whether the bytes so far end in the middle of an item.
     fn is_cut(&self) -> bool {
         false
     }
 }
 
-/// How the reading of a body ended.
+/// How a body ended.
 #[derive(Debug)]
 pub(crate) enum BodyEnd {
     /// The body came to its end.
     Body,
-    /// Whoever decodes it wants no more.
+    /// The decoder wants no more.
     Enough,
     /// A limit has passed.
     Limit(Passed),
@@ -48,16 +48,16 @@ pub(crate) enum BodyEnd {
 pub(crate) struct Reading {
     body: Body,
     timer: DeadlineTimer,
-    /// Nothing but the end of the connection says where the body ends.
+    /// Whether only the end of the connection marks the end of the body.
     ends_by_close: bool,
-    /// When the thread is to be given back, unless there is nothing to read before.
+    /// When to yield, unless there is nothing to read before.
     slice_end: Option<Instant>,
     last_read: Option<Instant>,
     is_behind: bool,
 }
 
 impl Reading {
-    /// The limits that are given while it is read take the place of the body's own.
+    /// The limits passed to [`Reading::poll_next`] replace those of the body.
     pub(crate) fn new(mut body: Body, head: &Head) -> Self {
         body.set_limit(None, DeadlineTimer::default());
         Self {
@@ -70,22 +70,22 @@ impl Reading {
         }
     }
 
-    /// The body, for what is known of it.
+    /// The body.
     pub(crate) fn body(&self) -> &Body {
         &self.body
     }
 
-    /// Bytes were taken since the body was last found empty, so the next ones may have waited for the reader.
+    /// Whether the next bytes may have waited for the reader: it has not found the body empty since it read some.
     pub(crate) fn is_behind(&self) -> bool {
         self.is_behind
     }
 
-    /// Ends the body here and closes its connection, unless it is over.
+    /// Closes the connection, unless the body has ended.
     pub(crate) fn abandon(&mut self) {
         self.body.abandon();
     }
 
-    /// Reads and decodes one chunk. At the end it says how and when that was, `None` before.
+    /// Reads and decodes one chunk. Returns how and when the body ended; `None` before.
     pub(crate) fn poll_next<D: Decode>(
         &mut self,
         cx: &mut Context<'_>,
@@ -130,9 +130,9 @@ impl Reading {
         Poll::Ready(end.map(|end| (end, at)))
     }
 
-    /// Whether others must have the thread, by the time at which a chunk was read.
+    /// Whether to yield, by the time at which a chunk was read.
     fn is_slice_over(&mut self, at: Instant) -> bool {
-        // What one read decompresses to may be many chunks, which carry one time.
+        // One read may decompress to many chunks, which have the same time.
         let is_same_read = self.last_read.replace(at) == Some(at);
         let now = if is_same_read { Instant::now() } else { at };
         now >= *self.slice_end.get_or_insert(now + TIME_SLICE)

@@ -9,7 +9,7 @@ use super::origin::Origin;
 use super::request::Request;
 use super::response::Head;
 
-/// Headers that are known to hold no secret, and go to another origin too. Any other may be a key of its server.
+/// Headers without secrets, which are also sent to another origin. Any other header may be a credential.
 const HARMLESS: [HeaderName; 17] = [
     header::ACCEPT,
     header::ACCEPT_CHARSET,
@@ -30,12 +30,12 @@ const HARMLESS: [HeaderName; 17] = [
     HeaderName::from_static("last-event-id"),
 ];
 
-/// Whether a status asks to go elsewhere.
+/// Whether a status is a redirect.
 pub(crate) fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-/// Turns `request` into the one that `head` redirects to, as the Fetch standard does.
+/// Changes `request` to the one that `head` redirects to, by the Fetch standard.
 pub(crate) fn follow(request: &mut Request, head: &Head) -> Result<(), Error> {
     let next = target(&request.url, head)?;
     let socket = request.unix_socket.as_ref();
@@ -46,7 +46,7 @@ pub(crate) fn follow(request: &mut Request, head: &Head) -> Result<(), Error> {
         )
     })?;
     if origin != Origin::of(&request.url, socket)? {
-        // `Host` goes as well: the name of the old host is not that of the new one.
+        // This also removes `Host`, which names the old host.
         let names: Vec<HeaderName> = request.headers.keys().cloned().collect();
         for name in names.iter().filter(|name| !HARMLESS.contains(name)) {
             request.headers.remove(name);
@@ -93,6 +93,6 @@ fn target(from: &Url, head: &Head) -> Result<Url, Error> {
     if next.fragment().is_none() {
         next.set_fragment(from.fragment());
     }
-    // User information in the old URL belongs to the old origin; a redirect that brings its own may use it.
+    // User information of the old URL is not reused; that of the new URL is.
     Ok(next)
 }

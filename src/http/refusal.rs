@@ -15,12 +15,12 @@ use super::reading::{Decode, Reading};
 use super::response::Head;
 use crate::sse::Flow;
 
-/// A body that was not asked for is read for so long where no other limit is shorter.
+/// How long the body of such a response is read, unless another limit is shorter.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Head {
-    /// Why the body is not to be read as one of these content types, the first of which is what messages call for; `None`
-    /// if it is. Nothing but status 200 is a stream.
+    /// Why the response is not a stream of one of these content types, of which messages name the first; `None` if it
+    /// is. A stream has status 200.
     pub(crate) fn refusal(&self, types: &[&str]) -> Option<Error> {
         if self.status != StatusCode::OK {
             let text = format!("HTTP {} {}", self.status.as_u16(), self.reason());
@@ -50,7 +50,7 @@ impl Head {
     }
 }
 
-/// Compares the essence: parameters, `charset` among them, and case do not matter.
+/// Ignores parameters such as `charset`, and case.
 fn is_one_of(headers: &HeaderMap, types: &[&str]) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return false;
@@ -62,12 +62,12 @@ fn is_one_of(headers: &HeaderMap, types: &[&str]) -> bool {
         .any(|one| essence.eq_ignore_ascii_case(one.as_bytes()))
 }
 
-/// The limit on reading a body that nobody asked for, from now on.
+/// The limit on reading such a body, from now on.
 pub(crate) fn patience() -> Option<Limit> {
     Limit::new("patience", PATIENCE, Instant::now())
 }
 
-/// A response that is not what was asked for: its body is read for the message in it, and for the connection's sake.
+/// A response that is not the requested stream. Its body is read for its message, and to keep the connection.
 #[derive(Debug)]
 pub(crate) struct Refused {
     reading: Reading,
@@ -76,7 +76,7 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
-    /// Reads until `limit`, and no longer than a few seconds, what there is up to `max` bytes.
+    /// Reads up to `max` bytes until `limit`, at most a few seconds.
     pub(crate) fn new(body: Body, head: &Head, limit: Option<Limit>, max: usize) -> Self {
         let now = Instant::now();
         Self {
@@ -89,17 +89,17 @@ impl Refused {
         }
     }
 
-    /// The body, for what is known of it.
+    /// The body.
     pub(crate) fn body(&self) -> &Body {
         self.reading.body()
     }
 
-    /// Ends the body here and closes its connection, unless it is over.
+    /// Closes the connection, unless the body has ended.
     pub(crate) fn abandon(&mut self) {
         self.reading.abandon();
     }
 
-    /// What there is of the body, and when that was known. How it ended is of no account.
+    /// The body, and when it ended, in whatever way.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(Bytes, Instant)> {
         let end = loop {
             let polled = self

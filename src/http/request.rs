@@ -18,25 +18,25 @@ use super::error::{Error, ErrorKind};
 use super::origin::Origin;
 use crate::units::is_secret;
 
-/// One request. `Host`, `Content-Length` and, unless given, `User-Agent` are added when it is sent.
+/// An HTTP request. `Host`, `Content-Length` and a missing `User-Agent` are added when it is sent.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The method, as it is sent.
     pub method: Method,
-    /// Where to: `http`, `https`, or `http+unix` with the percent-encoded path of a socket as its host. User
-    /// information becomes basic authorization unless the headers have an `Authorization`.
+    /// The URL: `http`, `https`, or `http+unix` with the percent-encoded path of a socket as the host. User information
+    /// becomes basic authorization unless there is an `Authorization` header.
     pub url: Url,
-    /// Headers to send. `Content-Length` and `Transfer-Encoding` are ignored: the body decides.
+    /// Headers to send. `Content-Length` and `Transfer-Encoding` are ignored; the body determines them.
     pub headers: HeaderMap,
     /// The body; empty for none.
     pub body: Bytes,
-    /// Redirects to follow; 0 hands a redirect out as the response. `None`: as the settings say.
+    /// The most redirects to follow; 0 returns a redirect as the response. `None`: the value of the settings.
     pub redirects: Option<u32>,
-    /// Limit for lookup, connection and TLS together. `None`: as the settings say.
+    /// The limit for lookup, connecting and TLS together. `None`: the value of the settings.
     pub connect_timeout: Option<Duration>,
-    /// Limit for the whole, the body included.
+    /// The limit for the whole request, including the body.
     pub timeout: Option<Duration>,
-    /// Where cookies come from and go to.
+    /// Which cookies are used.
     pub cookies: Cookies,
     /// A Unix socket to connect to instead of the URL's host.
     pub unix_socket: Option<PathBuf>,
@@ -50,7 +50,7 @@ pub enum Cookies {
     Client,
     /// Another jar.
     Jar(Rc<CookieJar>),
-    /// None are sent, none kept.
+    /// No cookies are sent or stored.
     Off,
 }
 
@@ -78,17 +78,18 @@ impl Request {
         Ok(Self::new(Method::GET, parse_url(url)?))
     }
 
-    /// Sets a header, in place of any of that name.
+    /// Sets a header, replacing any of that name.
     ///
     /// # Errors
-    /// Kind `request` when name or value may not stand in a header: a line break, say. And when there are too many.
+    /// Kind `request` if the name or value is invalid in a header, e.g. contains a line break, or if there are too
+    /// many.
     pub fn header(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), Error> {
         let (name, value) = parse_header(name, value.as_ref())?;
         self.headers.remove(&name);
         add_header(&mut self.headers, name, value)
     }
 
-    /// The values of headers that hold secrets, whole and without a word such as `Bearer` before them.
+    /// The values of headers with secrets, with and without a scheme such as `Bearer`.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let secret = self
             .headers
@@ -98,16 +99,16 @@ impl Request {
         values.flat_map(|value| [value, value.rsplit(' ').next().unwrap_or(value)])
     }
 
-    /// Authorizes by user and password.
+    /// Sets basic authorization.
     pub fn basic_auth(&mut self, user: &[u8], password: &[u8]) {
         self.headers
             .insert(header::AUTHORIZATION, basic(user, password));
     }
 
-    /// Authorizes by a token.
+    /// Sets a bearer token.
     ///
     /// # Errors
-    /// Kind `request` when the token may not stand in a header.
+    /// Kind `request` if the token is invalid in a header.
     pub fn bearer(&mut self, token: &str) -> Result<(), Error> {
         self.header("authorization", format!("Bearer {token}"))
     }
@@ -116,7 +117,7 @@ impl Request {
 /// Parses a method.
 ///
 /// # Errors
-/// Kind `request` when it is not a token.
+/// Kind `request` if it is not a method.
 pub fn parse_method(text: &str) -> Result<Method, Error> {
     Method::from_bytes(text.as_bytes()).map_err(|_| {
         Error::new(
@@ -129,7 +130,7 @@ pub fn parse_method(text: &str) -> Result<Method, Error> {
 /// Parses a header. The value may be any bytes that HTTP allows, ASCII or not.
 ///
 /// # Errors
-/// Kind `request`. The message never quotes the value.
+/// Kind `request`. The message does not contain the value.
 pub fn parse_header(name: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue), Error> {
     let parsed = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| Error::new(ErrorKind::Request, format!("{name:?} is not a header name")))?;
@@ -149,17 +150,17 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) user_agent: &'a str,
     /// The jar's `Cookie` header.
     pub(crate) cookie: Option<&'a HeaderValue>,
-    /// It goes to a proxy, which is to pass it on.
+    /// Whether it goes to a proxy that forwards it.
     pub(crate) proxied: bool,
     pub(crate) proxy_authorization: Option<&'a HeaderValue>,
     /// Ask the server to close the connection after the answer.
     pub(crate) close: bool,
 }
 
-/// The most headers of a request. A map of headers panics where it is full, at 24,576.
+/// The most headers of a request. A header map panics at 24,576.
 const MAX_HEADERS: usize = 20_000;
 
-/// Headers of a connection, which HTTP/2 has no use for and forbids.
+/// Connection-specific headers, which HTTP/2 forbids.
 const OF_A_CONNECTION: [HeaderName; 4] = [
     header::CONNECTION,
     header::UPGRADE,
@@ -176,7 +177,7 @@ impl Outgoing<'_> {
         &self.request.body
     }
 
-    /// The connection is not to be used again.
+    /// Whether the connection closes after the response.
     pub(crate) fn closes(&self) -> bool {
         let close = |value: &HeaderValue| {
             let mut words = value.as_bytes().split(|&byte| byte == b',');
@@ -199,7 +200,7 @@ impl Outgoing<'_> {
             }
             Ok(())
         };
-        // `Host` comes first, as RFC 9110 asks.
+        // `Host` comes first, as RFC 9110 recommends.
         match self.request.headers.get(header::HOST) {
             Some(host) => put(&header::HOST, host)?,
             None => put(&header::HOST, &text_value(&self.origin.authority())?)?,
@@ -250,7 +251,7 @@ impl Outgoing<'_> {
             put(&header::AUTHORIZATION, &authorization)?;
         }
         for (name, value) in headers {
-            // `Host` stands above, and the framing is that of the body.
+            // `Host` was written above, and the body determines the framing.
             let skip = *name == header::HOST
                 || *name == header::CONTENT_LENGTH
                 || *name == header::TRANSFER_ENCODING
@@ -274,7 +275,7 @@ impl Outgoing<'_> {
         put: &mut impl FnMut(&HeaderName, &HeaderValue) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let length = self.body().len();
-        // A method that usually has a body says so when it has none, or some servers answer 411.
+        // A method that usually has a body needs the length 0, or some servers answer 411.
         let usual = matches!(*self.method(), Method::POST | Method::PUT | Method::PATCH);
         if length > 0 || usual {
             put(&header::CONTENT_LENGTH, &HeaderValue::from(length))?;
@@ -282,7 +283,7 @@ impl Outgoing<'_> {
         Ok(())
     }
 
-    /// What is asked for: the path with its query, and for a proxy, or in HTTP/2, the whole URL.
+    /// The request target: path and query, or the whole URL for a proxy and in HTTP/2.
     fn target(&self, absolute: bool) -> Result<String, Error> {
         let url = &self.request.url;
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
@@ -310,7 +311,7 @@ impl Outgoing<'_> {
 /// Adds a header to those of the same name.
 ///
 /// # Errors
-/// Kind `request` when there are too many.
+/// Kind `request` if there are too many.
 pub(crate) fn add_header(
     headers: &mut HeaderMap,
     name: HeaderName,

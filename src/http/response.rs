@@ -11,24 +11,24 @@ use super::error::{Error, ErrorKind};
 use super::timings::{Timings, Traffic};
 use crate::h1;
 
-/// Status line and headers of a response, and where it came from.
+/// Status line and headers of a response, and its origin.
 #[derive(Debug, Clone)]
 pub struct Head {
-    /// The URL that answered, after redirects, without user information.
+    /// The URL after redirects, without user information.
     pub url: Url,
     /// The status.
     pub status: StatusCode,
     /// The HTTP version of the answer.
     pub version: Version,
-    /// The headers; bodies are decoded as `content-encoding` says, but the header stays.
+    /// The headers, including `content-encoding`, although bodies are decoded.
     pub headers: HeaderMap,
-    /// The peer of the connection, which is the proxy's where there is one; `None` for a Unix socket.
+    /// The address of the peer, or of the proxy; `None` for a Unix socket.
     pub remote_addr: Option<SocketAddr>,
     pub(crate) reason: Option<String>,
 }
 
 impl Head {
-    /// The version as it is written: `HTTP/1.1`, `HTTP/2.0`.
+    /// The version as text: `HTTP/1.1`, `HTTP/2.0`.
     pub fn proto(&self) -> &'static str {
         match self.version {
             Version::HTTP_09 => "HTTP/0.9",
@@ -39,7 +39,7 @@ impl Head {
         }
     }
 
-    /// The reason phrase: the server's own, or the usual one of the status, or nothing.
+    /// The reason phrase of the server, or the usual one of the status; it may be empty.
     pub fn reason(&self) -> &str {
         match &self.reason {
             Some(reason) => reason,
@@ -48,18 +48,18 @@ impl Head {
     }
 }
 
-/// What the head of a response says of itself.
+/// The parsed head of a response.
 #[derive(Debug)]
 pub(crate) struct ResponseHead {
     pub(crate) status: StatusCode,
     pub(crate) version: Version,
     pub(crate) headers: HeaderMap,
-    /// The reason phrase, where it is not the usual one.
+    /// The reason phrase, if it is not the usual one.
     pub(crate) reason: Option<String>,
 }
 
 impl ResponseHead {
-    /// A head of HTTP/1. It keeps a copy of its bytes, so that no value holds on to what else was read with it.
+    /// Converts a head of HTTP/1. It copies the bytes of the head, so that values do not keep the rest of a read alive.
     pub(crate) fn of(head: &h1::Head<'_>) -> Result<Self, Error> {
         let refuse = |what: &str| {
             let text = format!("not a valid HTTP response: {what}");
@@ -103,7 +103,7 @@ impl ResponseHead {
     }
 }
 
-/// A value that goes on in further lines, which nobody may send any more, as the one line that it means.
+/// Joins a value of several lines (obsolete line folding) to one line.
 fn unfold(value: &[u8]) -> Option<Vec<u8>> {
     value.contains(&b'\n').then(|| {
         let lines = value.split(|&byte| byte == b'\n');
@@ -112,33 +112,33 @@ fn unfold(value: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// A response whose head is here.
+/// A response whose head has arrived.
 #[derive(Debug)]
 pub struct Response {
     /// Status, headers, origin.
     pub head: Head,
-    /// Where the time up to the first byte went.
+    /// The timings up to the first byte.
     pub timings: Timings,
-    /// The body, to be read.
+    /// The body.
     pub body: Body,
-    /// The connection had carried a request before.
+    /// Whether the connection was reused.
     pub reused: bool,
-    /// Times the request was sent again because its server cannot have seen it, as on a connection that had been closed.
+    /// How often the request was resent because its server cannot have processed it.
     pub reconnects: u32,
     /// Redirects followed.
     pub redirects: u32,
 }
 
-/// A request without a response, and what is known of it.
+/// A request without a response.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// What went wrong.
+    /// The error.
     pub error: Error,
-    /// The response that was not followed, when a redirect failed.
+    /// The redirect that could not be followed, if any.
     pub head: Option<Head>,
-    /// Where the time went until it failed.
+    /// The timings until the failure.
     pub timings: Timings,
-    /// Bytes moved until it failed.
+    /// The traffic until the failure.
     pub traffic: Traffic,
     /// As in [`Response::reconnects`].
     pub reconnects: u32,

@@ -18,13 +18,13 @@ use super::unprocessed::EarlyClosers;
 pub struct Settings {
     /// The `User-Agent` of requests that do not set one; empty for none.
     pub user_agent: String,
-    /// Accept any server certificate. The handshake is still a real one.
+    /// Accepts any server certificate; the handshake is still performed.
     pub insecure_skip_tls_verify: bool,
-    /// A new connection for every request.
+    /// Opens a new connection for every request.
     pub no_connection_reuse: bool,
-    /// Redirects a request follows unless it says otherwise.
+    /// The most redirects of a request, unless it overrides this.
     pub max_redirects: u32,
-    /// Limit for lookup, connection and TLS together, unless the request says otherwise.
+    /// The limit for lookup, connecting and TLS together, unless the request overrides it.
     pub connect_timeout: Option<Duration>,
     /// PEM files of certificate authorities to trust besides the system's.
     pub ca_files: Vec<PathBuf>,
@@ -34,9 +34,9 @@ pub struct Settings {
     pub proxies: Proxies,
     /// Which HTTP to speak.
     pub version: HttpVersion,
-    /// Addresses to use in place of what DNS says.
+    /// Addresses that override DNS.
     pub hosts: HostOverrides,
-    /// How long a looked-up address is used before it is looked up again; 0 looks it up for every connection.
+    /// How long a resolved address is used; 0 resolves for every connection.
     pub dns_ttl: Duration,
 }
 
@@ -52,7 +52,7 @@ pub struct ClientCert {
 /// Which HTTP version to speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum HttpVersion {
-    /// Over TLS what the server picks, HTTP/2 preferred; HTTP/1.1 without TLS.
+    /// Over TLS by negotiation, preferring HTTP/2; HTTP/1.1 without TLS.
     #[default]
     Auto,
     /// HTTP/1.1 only.
@@ -79,7 +79,7 @@ impl Default for Settings {
     }
 }
 
-/// What the clients of one thread share: settings, TLS configuration, known addresses. Made once per thread.
+/// The state that the clients of one thread share: settings, TLS configuration, resolver.
 #[derive(Debug)]
 pub struct ClientContext {
     pub(crate) settings: Settings,
@@ -90,8 +90,8 @@ pub struct ClientContext {
 }
 
 impl ClientContext {
-    /// Takes the settings; reads certificate files if any are named. The system's own authorities are loaded by the
-    /// first https request.
+    /// Creates the state, and reads the certificate files of the settings. The first https request loads the system's
+    /// authorities.
     ///
     /// # Errors
     /// Kind `tls`: a certificate or key file that cannot be read or used.
@@ -101,8 +101,8 @@ impl ClientContext {
         Ok(context)
     }
 
-    /// What this thread's clients with these settings share, made on the first call. Certificate files that cannot be
-    /// used fail every https request; [`ClientContext::new`] tells beforehand.
+    /// The shared state of this thread for these settings, created on the first call. Unusable certificate files fail
+    /// every https request; [`ClientContext::new`] reports them.
     pub fn for_thread(settings: &Settings) -> Rc<Self> {
         thread_local!(static KNOWN: RefCell<Weak<ClientContext>> = const { RefCell::new(Weak::new()) });
         KNOWN.with_borrow_mut(|known| {

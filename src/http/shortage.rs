@@ -7,25 +7,25 @@ use std::time::{Duration, Instant};
 use super::error::{Error, ErrorKind};
 use super::origin::Origin;
 
-/// A request that found no socket is over after this pause.
+/// The pause after a request that found no socket.
 pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
-/// So long the system's answer is taken for all clients of the thread.
+/// How long the failure applies to all clients of the thread.
 const TAKEN_FOR: Duration = Duration::from_millis(10);
 
-/// The last time that there was no socket, and whom it was for.
+/// The last failure for lack of a socket, with its origin.
 #[derive(Debug, Default)]
 pub(crate) struct Shortage(RefCell<Option<(Instant, Origin, Error)>>);
 
 impl Shortage {
-    /// The answer of a moment ago.
+    /// The recent failure for this origin, if any.
     pub(crate) fn answer(&self, origin: &Origin) -> Option<Error> {
         let last = self.0.borrow();
         let (at, whom, error) = last.as_ref()?;
         (at.elapsed() < TAKEN_FOR && whom == origin).then(|| error.clone())
     }
 
-    /// Remembers the error if it is a shortage.
+    /// Records the error if it is a shortage.
     pub(crate) fn note(&self, origin: &Origin, error: &Error) {
         if error.kind == ErrorKind::Client {
             self.0

@@ -1,24 +1,24 @@
 //! Reads `TCP_INFO` from the kernel.
 
-/// How much of what was sent has arrived, and whether the connection is over.
+/// How many bytes were acknowledged, and whether the connection is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TcpInfo {
-    /// Bytes that the peer's kernel has acknowledged since the connection was made, its opening counted as one.
+    /// Bytes that the peer's kernel has acknowledged, including one for the SYN.
     pub(super) acknowledged: u64,
-    /// Over in both directions, as after a reset.
+    /// Closed in both directions, as after a reset.
     pub(super) closed: bool,
 }
 
 #[cfg(target_os = "linux")]
 impl TcpInfo {
-    /// `None` where the kernel does not tell: it is older than Linux 4.1, or this is not a TCP socket.
+    /// `None` before Linux 4.1, and for other sockets than TCP.
     #[expect(unsafe_code, reason = "no safe interface reads TCP_INFO")]
     pub(super) fn of(socket: std::os::fd::BorrowedFd<'_>) -> Option<Self> {
         use std::os::fd::AsRawFd;
 
-        /// Where `tcpi_bytes_acked` stands in the kernel's `struct tcp_info`, in words of 8 bytes.
+        /// The offset of `tcpi_bytes_acked` in the kernel's `struct tcp_info`, in words of 8 bytes.
         const BYTES_ACKED: usize = 15;
-        /// The state of a connection that is over.
+        /// The state of a closed connection.
         const TCP_CLOSE: u8 = 7;
 
         let mut info = [0_u64; 32];

@@ -5,15 +5,14 @@ use std::pin::pin;
 use std::task::Context;
 use std::time::Duration;
 
-/// How long work that never has to wait may keep its thread from the sockets and timers of others.
+/// How long such work may delay the sockets and timers of other tasks.
 pub(crate) const TIME_SLICE: Duration = Duration::from_micros(100);
 
-/// Wakes the task of `cx` again once the runtime has looked at its sockets and timers; the task is to return
-/// `Pending` now.
+/// Wakes the task of `cx` after the runtime has polled sockets and timers; the task must return `Pending` now.
 ///
-/// To wake it at once would not do: a scheduler runs tasks that are ready for a while before it looks at anything else.
+/// An immediate wake-up would not suffice: the scheduler first runs other ready tasks.
 pub(crate) fn yield_to_runtime(cx: &mut Context<'_>) {
-    // The first poll of this future leaves the waker with the runtime until after that look.
+    // The first poll of this future defers the waker until then.
     if pin!(tokio::task::yield_now()).poll(cx).is_ready() {
         cx.waker().wake_by_ref();
     }

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use crate::spans::Phases;
 
-/// When a request began, and its phases up to the first byte of its answer: their sum is at most the time since `start`.
-/// Redirects and the one silent retry on a stale connection add to the same phases.
+/// The start of a request, and its phases up to the first byte of the answer. Redirects and the silent retry on a
+/// closed connection add to the same phases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timings {
     /// When the request began.
     pub start: Instant,
-    /// Where its time went.
+    /// Its phases.
     pub phases: Phases,
 }
 
@@ -46,7 +46,7 @@ impl AddAssign for Traffic {
     }
 }
 
-/// What a request is doing right now.
+/// The current phase of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     Blocked,
@@ -55,7 +55,7 @@ pub(crate) enum Phase {
     Tls,
     Sending,
     Waiting,
-    /// Something that is none of the phases: the answer has begun.
+    /// The answer has begun.
     Answered,
 }
 
@@ -74,7 +74,7 @@ impl Phase {
     }
 }
 
-/// Books time on phases.
+/// Measures the phases.
 #[derive(Debug)]
 pub(crate) struct Stopwatch {
     timings: Timings,
@@ -91,7 +91,7 @@ impl Stopwatch {
         }
     }
 
-    /// Ends the running phase at `at` and begins `next`. An `at` in the past of the last change counts as that change.
+    /// Ends the current phase at `at` and begins `next`. An `at` before the last change counts as that change.
     pub(crate) fn enter(&mut self, next: Phase, at: Instant) {
         let spent = at.saturating_duration_since(self.since);
         let phases = &mut self.timings.phases;
@@ -108,7 +108,7 @@ impl Stopwatch {
         self.phase = next;
     }
 
-    /// How long the running phase has lasted.
+    /// The duration of the current phase so far.
     pub(crate) fn running(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.since)
     }
@@ -117,7 +117,7 @@ impl Stopwatch {
         self.phase
     }
 
-    /// The time booked so far, without the running phase.
+    /// The timings so far, without the current phase.
     pub(crate) fn timings(&self) -> Timings {
         self.timings
     }

@@ -1,8 +1,8 @@
 //! Decides whether a request may be sent again: only if its server cannot have seen it.
 //!
-//! A server may close a connection that it promised to keep, and a request that meets such an end was never seen by it.
-//! A worker that reads a request, works and dies looks much the same from here, and that is a failure. The kernels know
-//! the difference: a request that has arrived is acknowledged.
+//! A server may close an idle connection just before a request arrives, which it then never reads. A worker that
+//! crashes while processing a request looks similar to the client, but is a failure. The kernel can tell them apart: a
+//! request that has arrived is acknowledged.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -10,34 +10,34 @@ use std::time::Duration;
 use super::io::Link;
 use super::origin::Origin;
 
-/// A reset that comes so soon after the request is hardly the end of work.
+/// A reset this soon after the request means that no processing took place.
 const NO_WORK: Duration = Duration::from_millis(15);
 
-/// The same of a reset behind a farewell: who closes in good manners has not died at work. And of a server that is known
-/// to close after its answers. Machines may be busy.
+/// The same for a reset after a FIN, and for a server that is known to close connections after its answers. Longer,
+/// since machines may be busy.
 const PROMPT: Duration = Duration::from_millis(100);
 
-/// A connection that is closed so soon after an answer was closed because of it.
+/// A connection that closes this soon after an answer closed because of it.
 const AFTER_THE_ANSWER: Duration = Duration::from_secs(1);
 
-/// So many origins are remembered.
+/// The most origins that are recorded.
 const MANY: usize = 64;
 
-/// How long the kernel of a peer that closed with the request unread may take to say so.
+/// How many milliseconds the reset of a peer that did not read the request may take.
 const PATIENCE: u32 = 3;
 
-/// What is known of a request that has failed.
+/// How the connection of a failed request closed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Disconnect {
-    /// The connection ended by a reset alone, without the farewell that a closing server sends.
+    /// Whether it ended with a reset without a FIN.
     pub(super) reset: bool,
-    /// The method may be repeated.
+    /// Whether the method is idempotent.
     pub(super) idempotent: bool,
-    /// The server is known to close connections after its answers.
+    /// Whether the server is known to close connections after its answers.
     pub(super) closer: bool,
 }
 
-/// Whether the server cannot have seen the request.
+/// Whether the server cannot have processed the request.
 pub(super) async fn is_unprocessed(link: &Link, disconnect: Disconnect) -> bool {
     if link.written() == 0 {
         return true;
@@ -45,26 +45,27 @@ pub(super) async fn is_unprocessed(link: &Link, disconnect: Disconnect) -> bool 
     let took = link.ended_after();
     let prompt = took < PROMPT;
     match link.acknowledged() {
-        // The server had closed before the request came.
+        // The server had closed the connection before the request arrived.
         Some(0) if !disconnect.reset => true,
-        // A server that closes with something unread sends a reset. It acknowledges nothing, and a kernel waits a moment
-        // before it does so by itself: this proves something only where there was no time for work.
+        // A server that closes with unread data sends a reset without an acknowledgement. A kernel delays
+        // acknowledgements, so this is conclusive only if there was no time for processing.
         Some(0) => took < NO_WORK || prompt && disconnect.closer,
-        // Some kernels acknowledge at once. Then only the server's habit tells this end from a worker's.
+        // Some kernels acknowledge immediately. Then only a server known to close early is distinguishable from a
+        // crash.
         Some(_) if disconnect.reset => prompt && disconnect.closer,
-        // The farewell acknowledges what has arrived. A reset behind it says that the server did not read it.
+        // The FIN acknowledges what has arrived. A reset after it means that the server did not read it.
         Some(_) => prompt && is_reset_soon(link).await,
-        // Nothing is known. What ends within a round trip is not a reaction.
+        // The system reports nothing. A close within a round trip is not a reaction to the request.
         None => disconnect.idempotent && took <= link.round_trip(),
     }
 }
 
-/// Origins that were seen to close connections after their answers, although they had promised to keep them.
+/// Origins that close connections after their answers although they announced keep-alive.
 #[derive(Debug, Default)]
 pub(crate) struct EarlyClosers(RefCell<Vec<Origin>>);
 
 impl EarlyClosers {
-    /// A connection to `origin` was found closed, `idle` after its last answer.
+    /// Records that a connection to `origin` was found closed, `idle` after its last answer.
     pub(super) fn note(&self, origin: &Origin, idle: Duration) {
         let mut known = self.0.borrow_mut();
         if idle < AFTER_THE_ANSWER && known.len() < MANY && !known.contains(origin) {

@@ -10,16 +10,16 @@ use super::tls::tls_failure;
 
 type Cause<'a> = &'a (dyn StdError + 'static);
 
-/// How far an exchange has come.
+/// The stage of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// The head of the response is still due.
+    /// Waiting for the head of the response.
     Head,
-    /// The body is being read.
+    /// Reading the body.
     Body,
 }
 
-/// The error for a connection that broke off while bytes were due: with an error, or with none at the end of the stream.
+/// The error of a connection that ended while bytes were expected, with an I/O error or at the end of the stream.
 pub(crate) fn from_read(error: Option<&io::Error>, stage: Stage) -> Error {
     let kind = kind_of(error, stage);
     let message = match (kind, stage) {
@@ -36,7 +36,8 @@ pub(crate) fn from_read(error: Option<&io::Error>, stage: Stage) -> Error {
     Error::new(kind, text)
 }
 
-/// The error for a failed connection attempt or handshake: of the given kind, unless this machine is to blame.
+/// The error of a failed connection attempt or handshake: of the given kind, or `client` for a shortage on this
+/// machine.
 pub(crate) fn from_io(kind: ErrorKind, doing: &str, error: &io::Error) -> Error {
     let (kind, remedy) = match shortage(error) {
         Some(remedy) => (ErrorKind::Client, remedy),
@@ -45,7 +46,7 @@ pub(crate) fn from_io(kind: ErrorKind, doing: &str, error: &io::Error) -> Error 
     Error::new(kind, format!("{doing}: {}{remedy}", chain(error)))
 }
 
-/// What to do if the error is a shortage on this machine.
+/// The remedy if the error is a shortage on this machine.
 fn shortage(error: &io::Error) -> Option<&'static str> {
     match Errno::from_io_error(error)? {
         Errno::MFILE => Some(": raise the limit, as with `ulimit -n`"),
@@ -58,7 +59,7 @@ fn shortage(error: &io::Error) -> Option<&'static str> {
 }
 
 fn kind_of(error: Option<&io::Error>, stage: Stage) -> ErrorKind {
-    // The end of a TLS connection without a farewell is an unexpected end.
+    // A TLS connection that ends without close_notify has ended unexpectedly.
     let Some(error) = error.filter(|error| error.kind() != io::ErrorKind::UnexpectedEof) else {
         return match stage {
             Stage::Head => ErrorKind::Reset,
@@ -73,7 +74,7 @@ fn kind_of(error: Option<&io::Error>, stage: Stage) -> ErrorKind {
     }
 }
 
-/// An error and what is behind it.
+/// An error and its sources.
 fn causes<'a>(error: Cause<'a>) -> impl Iterator<Item = Cause<'a>> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -83,7 +84,7 @@ fn causes<'a>(error: Cause<'a>) -> impl Iterator<Item = Cause<'a>> {
     })
 }
 
-/// The texts of an error and its causes, each said once.
+/// The messages of an error and its sources, without repetitions.
 pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     for cause in causes(error) {

@@ -8,83 +8,81 @@ use crate::control::Reply;
 use crate::metrics::SeriesInfo;
 use crate::record::{Frame, Run};
 
-/// A store that a run is pushed to, as far as it differs from others: what its requests say.
+/// A store that a run is pushed to: what distinguishes it from others is the content of its requests.
 ///
-/// The frames of a run go in, the bodies of requests come out. Sending, trying again, and the account of what was sent
-/// are the same for all; a destination holds no socket and no clock.
+/// It turns the frames of a run into requests. Sending, retries and statistics are the same for all stores; a
+/// destination uses no socket and no clock.
 pub trait Destination: Send {
-    /// Arity up what was recorded since the last frame. Points name the series by their places in `series`, to which
-    /// new ones are added at the end.
+    /// Takes the next frame. Its points refer to series by their index in `series`, to which new ones are appended.
     fn take(&mut self, series: &[SeriesInfo], frame: &Frame);
 
-    /// What is to be pushed now, of all that was taken up so far. `end` of a run tells the store that nothing follows.
-    /// No request is larger than a store accepts, so there may be several; nothing to say makes none.
+    /// The requests to push now; none if there is nothing new. At the `end` of a run, they mark the end of the series.
+    /// Each request is small enough for the store.
     fn requests(&mut self, end: bool) -> Vec<PushRequest>;
 
-    /// How many samples were dropped since the last call before they could be in a request.
+    /// How many samples were dropped since the last call before they were put in a request.
     fn missed(&mut self) -> u64 {
         0
     }
 
-    /// What the answer to a request means. By default, what its status says.
+    /// Classifies the answer to a request; by default by its status.
     fn classify(&mut self, request: &PushRequest, reply: &Reply) -> Delivery {
         let _ = request;
         Delivery::of(reply)
     }
 
-    /// A request that was made before the answer [`Delivery::Reencode`], as it is to be sent from now on.
+    /// Encodes again a request that was created before the answer [`Delivery::Reencode`].
     fn reencode(&self, request: PushRequest) -> PushRequest {
         request
     }
 }
 
-/// What a destination knows of its run.
+/// The run of a destination.
 #[derive(Debug, Clone)]
 pub struct RunContext {
-    /// What tells the run from others in the store.
+    /// The ID of the run in the store.
     pub id: String,
     /// The run.
     pub run: Run,
-    /// Names that every series has besides, from `--label`.
+    /// Additional labels of every series, from `--label`.
     pub labels: Vec<(String, String)>,
 }
 
 impl RunContext {
-    /// A moment of the run, since the Unix epoch.
+    /// Converts a time of the run to one since the Unix epoch.
     pub fn at(&self, since_start: Duration) -> Duration {
         self.run.started.saturating_add(since_start)
     }
 }
 
-/// The body of a request with what it needs besides.
+/// A request to a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushRequest {
-    /// Headers, such as the type of the content.
+    /// Headers, such as the content type.
     pub headers: Vec<(&'static str, &'static str)>,
     /// The body.
     pub body: Bytes,
-    /// How many samples are in it.
+    /// The number of samples in it.
     pub samples: u64,
 }
 
-/// What an answer means for its request.
+/// The result of a request, by the answer of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
-    /// It is stored.
+    /// All samples are stored.
     Stored,
-    /// A part of it is stored, so many samples are not: why.
+    /// This many samples are not stored, for this reason.
     PartlyStored(u64, String),
-    /// It is to be tried again.
+    /// The request should be retried later.
     Retry,
-    /// The store wants another form of it: [`Destination::reencode`].
+    /// The store requires another encoding: [`Destination::reencode`].
     Reencode,
-    /// It will never be stored: why.
+    /// The store rejected the request for good, for this reason.
     Rejected(String),
 }
 
 impl Delivery {
-    /// What the status says: success is stored; too many requests, too late, and faults of the server are tried again;
-    /// all else is refused.
+    /// By the status: 2xx is stored, 408, 429 and 5xx are retried, everything else is rejected.
     pub fn of(reply: &Reply) -> Self {
         match reply.status.as_u16() {
             200..=299 => Self::Stored,
@@ -94,7 +92,7 @@ impl Delivery {
     }
 }
 
-/// A status with the first line of what the server says to it.
+/// A status with the first line of the answer's body.
 pub(super) fn words(status: u16, body: &[u8]) -> String {
     const LONGEST: usize = 200;
     let text = String::from_utf8_lossy(body);

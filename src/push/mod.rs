@@ -3,14 +3,14 @@
 //! ```text
 //! deciding thread            thread "ssel-push"
 //! Frame each second ──> Mailbox ──> Destination ──> Queue ──> control::Client ──> the store
-//!                       (joined)    (one state       (bounded)   ^   │ again, later
+//!                       (merged)    (one state       (bounded)   ^   │ retried
 //!                                    per series)                 └───┘
 //! ```
 //!
-//! - The unit is the frame and not the sample, so that an output costs what its series cost and nothing for the load.
-//! - A [`Destination`] knows the form of a store's requests. All else is the same for all stores and lies here.
-//! - A store that is slow, away, full or refuses everything holds nobody up: frames that nobody fetches are joined,
-//!   requests that cannot be sent wait up to a bound, and the [`DeliveryStats`] says what did not arrive.
+//! - Frames are pushed instead of samples, so the cost of an output depends on the number of series and not on the load.
+//! - A [`Destination`] encodes the requests of a store. Everything else is the same for all stores and is in this module.
+//! - A store that is slow, unreachable, full or rejects everything delays nothing: waiting frames are merged, unsent
+//!   requests wait up to a bound, and the [`DeliveryStats`] count what did not arrive.
 
 mod backoff;
 mod destination;

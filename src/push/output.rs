@@ -11,26 +11,26 @@ use crate::metrics::Selector;
 use crate::spans::Spans;
 use crate::units::shown_url;
 
-/// Makes outputs of what stands after a name and of variables of the environment: one for each kind of thing that is pushed.
+/// Parses the text after a name, and environment variables, into one output for each signal.
 type Read = fn(&str, Env<'_>) -> Result<Vec<PushOutput>, Problem>;
 
-/// Looks a variable of the environment up.
+/// Looks up an environment variable.
 pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The outputs that push.
 const OUTPUTS: &[(&str, Read)] = &[("prometheus", prometheus::read), ("otlp", otlp::read)];
 
-/// A kind of store, with what was asked of it.
+/// A kind of store, with its options.
 pub trait Store: Debug + Send + Sync {
-    /// What messages and the header of the run call it.
+    /// Its name in messages and in the header of the run.
     fn name(&self) -> &'static str;
 
-    /// What is pushed there, in the singular.
+    /// The unit of what is pushed, in the singular.
     fn unit(&self) -> &'static str {
         "sample"
     }
 
-    /// How the metrics are to be broken down for it, where series are told apart by these tags.
+    /// How metrics are broken down for it, if these tags are labels.
     fn selectors(&self, tags: &[String]) -> Vec<Selector> {
         vec![Selector::Labels {
             prefix: String::new(),
@@ -38,33 +38,33 @@ pub trait Store: Debug + Send + Sync {
         }]
     }
 
-    /// The spans that are pushed there, if it takes spans.
+    /// The collector of the spans that are pushed to it, if any.
     fn spans(&self) -> Option<&Arc<Spans>> {
         None
     }
 
-    /// What the requests of a run say.
+    /// The destination of a run.
     fn destination(&self, about: RunContext, settings: &OutputSettings) -> Box<dyn Destination>;
 }
 
-/// An output that pushes, as `--out` names it.
+/// A pushing output, as given with `--out`.
 #[derive(Debug, Clone)]
 pub struct PushOutput {
     settings: OutputSettings,
     store: Arc<dyn Store>,
 }
 
-/// Whether a text names an output that pushes.
+/// Whether a text names a pushing output.
 pub fn is_pushed(text: &str) -> bool {
     let name = text.split(['=', ',']).next();
     OUTPUTS.iter().any(|(own, _)| Some(*own) == name)
 }
 
-/// The outputs that a text names, such as `prometheus=URL,key=value`; `None` if it names none that pushes. What the text
-/// does not say, variables such as `SSEL_PROMETHEUS_URL` do, which `env` looks up.
+/// Parses a text such as `prometheus=URL,key=value` into outputs; `None` if it names no pushing output. Variables such
+/// as `SSEL_PROMETHEUS_URL`, looked up by `env`, provide missing settings.
 ///
 /// # Errors
-/// What to write instead.
+/// The error, with the remedy.
 pub fn named(
     text: &str,
     env: impl Fn(&str) -> Option<String>,
@@ -80,7 +80,7 @@ pub fn named(
 }
 
 impl PushOutput {
-    /// An output to this store.
+    /// A pushing output to this store.
     pub(super) fn new(settings: OutputSettings, store: impl Store + 'static) -> Self {
         Self {
             settings,
@@ -88,27 +88,27 @@ impl PushOutput {
         }
     }
 
-    /// What messages and the header of the run call it.
+    /// Its name in messages and in the header of the run.
     pub fn name(&self) -> &'static str {
         self.store.name()
     }
 
-    /// What it pushes, in the singular.
+    /// The unit of what it pushes, in the singular.
     pub fn unit(&self) -> &'static str {
         self.store.unit()
     }
 
-    /// Where it pushes to, as it may be shown.
+    /// Its name and URL, without secrets.
     pub fn shown(&self) -> String {
         format!("{}={}", self.name(), shown_url(&self.settings.url))
     }
 
-    /// What all outputs have.
+    /// The settings that all outputs share.
     pub fn settings(&self) -> &OutputSettings {
         &self.settings
     }
 
-    /// How the metrics are to be broken down for it.
+    /// How metrics are broken down for it.
     pub fn selectors(&self) -> Vec<Selector> {
         match self.settings.tags.as_slice() {
             [] => Vec::new(),
@@ -116,12 +116,12 @@ impl PushOutput {
         }
     }
 
-    /// The spans that it pushes, if it pushes spans.
+    /// The collector of the spans that it pushes, if any.
     pub fn spans(&self) -> Option<&Arc<Spans>> {
         self.store.spans()
     }
 
-    /// That of the run of this number, of several: the name that a run was given gets the number.
+    /// The output for one of several runs: the number is appended to the given ID of the run.
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {
         let mut numbered = self.clone();
@@ -134,7 +134,7 @@ impl PushOutput {
     /// Starts to push the run; `tell` is called on the thread of the output.
     ///
     /// # Errors
-    /// OutputSettings that no client can have.
+    /// Invalid settings.
     pub fn start(
         &self,
         about: RunContext,

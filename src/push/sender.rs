@@ -21,7 +21,7 @@ pub(super) enum Attempt {
 
 impl Sender {
     /// # Errors
-    /// OutputSettings that no client can have.
+    /// Invalid settings.
     pub(super) fn new(settings: &OutputSettings) -> Result<Self, Failure> {
         Ok(Self {
             client: Client::new(&settings.client)?,

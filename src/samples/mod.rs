@@ -23,8 +23,8 @@ pub(crate) use stream::StreamSamples;
 pub(crate) use times::Times;
 pub(crate) use trace::{StreamEnd, StreamTrace};
 
-/// The tags of a request that is about to be sent: those of its surroundings, the method, the name, and over them `own`,
-/// which were given with the request itself.
+/// The tags of a request that is about to be sent: those of its surroundings, the method and the name, overridden by
+/// its `own` tags.
 pub fn request_tags(surroundings: &Tags, method: &Method, url: &Url, own: &Tags) -> Tags {
     tag_cache::request_tags(surroundings, method, url, own, || {
         let tags = surroundings.with("method", method.as_str());
@@ -38,7 +38,7 @@ pub fn request_tags(surroundings: &Tags, method: &Method, url: &Url, own: &Tags)
     })
 }
 
-/// The tags once it is known how the request was answered, if at all, and whether that is success.
+/// The tags of a request after its answer, if any; `expected` means success.
 pub fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> Tags {
     let answer = head.map(|head| (head.status, head.proto()));
     tag_cache::answer_tags(tags, answer, expected, || {
@@ -50,9 +50,10 @@ pub fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> Tags {
     })
 }
 
-/// Records a request that is over.
+/// Records a finished request.
 ///
-/// `failed` is what `http_req_failed` says; `reconnects` are the times it was sent again because its server cannot have seen it.
+/// `failed` is the value of `http_req_failed`; `reconnects` counts how often it was resent because its server cannot
+/// have processed it.
 pub fn record_request(
     recorder: &Recorder,
     tags: &Tags,
@@ -94,12 +95,12 @@ pub fn record_request(
     }
 }
 
-/// Records a request that was given up before it was over, with the bytes of it that are not recorded yet.
+/// Records a request that was interrupted, with its bytes that are not recorded yet.
 ///
-/// Without an answer it has failed: a server that never answers must not look like one that does. With one, `head`, it
-/// has failed if its status says so. It has no phases: they are those of nothing that came to its end.
+/// Without an answer it has failed: a server that never answers must not look healthy. With an answer `head`, its
+/// status decides. No phases are recorded, since they did not end.
 ///
-/// Gives the tags of its samples.
+/// Returns the tags of its samples.
 pub fn record_cut_off(
     recorder: &Recorder,
     tags: &Tags,
@@ -119,7 +120,7 @@ pub fn record_cut_off(
     tags
 }
 
-/// Counts a request that failed by how it did: with the error of the network, or else with a status that is not a success.
+/// Counts a failed request by its kind: a network error, or a status that is not a success.
 pub fn record_failure(
     recorder: &Recorder,
     source: &'static str,
@@ -143,7 +144,7 @@ pub fn record_failure(
     }
 }
 
-/// Counts a request that failed for want of something on this machine.
+/// Counts a request that failed for a shortage on this machine.
 pub fn record_shortage(recorder: &Recorder, tags: &Tags, error: Option<&Error>) {
     if error.is_some_and(|error| error.kind == ErrorKind::Client) {
         let metric = recorder.registry().builtin().client_errors;
@@ -151,7 +152,7 @@ pub fn record_shortage(recorder: &Recorder, tags: &Tags, error: Option<&Error>) 
     }
 }
 
-/// Records bytes that have crossed the wire.
+/// Records bytes on the wire.
 pub fn record_traffic(recorder: &Recorder, tags: &Tags, traffic: Traffic) {
     let metrics = recorder.registry().builtin();
     let moved = [
@@ -165,7 +166,7 @@ pub fn record_traffic(recorder: &Recorder, tags: &Tags, traffic: Traffic) {
     }
 }
 
-/// The default `name` tag: the URL without what differs from request to request or is secret.
+/// The default `name` tag: the URL without query, fragment and user information.
 fn name_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let port = url

@@ -11,13 +11,13 @@ use crate::metrics::{Recorder, Tags};
 use crate::spans::{Context, Failure, Log, Span};
 use crate::units::shown_url;
 
-/// Longer texts are cut: a span is to be small.
+/// The longest text in a span; longer ones are truncated.
 const LONGEST: usize = 2048;
 
-/// So many events a span has at most.
+/// The most events of a span.
 const EVENTS: usize = 32;
 
-/// Tags that the conventions of OpenTelemetry have names for.
+/// Tags that have a name in OpenTelemetry's conventions.
 const NAMED: [&str; 8] = [
     "method",
     "name",
@@ -29,7 +29,7 @@ const NAMED: [&str; 8] = [
     "tokens_from",
 ];
 
-/// A request that is to become a span.
+/// A request that becomes a span.
 #[derive(Debug)]
 pub struct RequestSpan {
     log: Arc<Log>,
@@ -38,8 +38,8 @@ pub struct RequestSpan {
 }
 
 impl RequestSpan {
-    /// Decides whether the request, which is about to be sent with these tags, becomes a span, and tells its server by a
-    /// header. A request that has the header already is traced by somebody else.
+    /// Decides whether a request becomes a span, and then adds the header `traceparent`. A request that already has
+    /// this header is traced by others.
     pub fn begin(recorder: &Recorder, request: &mut Request, tags: &Tags) -> Option<Box<Self>> {
         let log = recorder.spans()?;
         if request.headers.contains_key(Context::HEADER) {
@@ -49,7 +49,7 @@ impl RequestSpan {
         let header = HeaderValue::try_from(context.to_string()).ok()?;
         request.headers.insert(Context::HEADER, header);
         let name = match tags.get("name") {
-            // What is not called by its URL was given a name by the script.
+            // A name other than the URL was set by the script.
             Some(name) if name != name_of(&request.url) => format!("{} {name}", request.method),
             _ => request.method.to_string(),
         };
@@ -73,26 +73,26 @@ impl RequestSpan {
         }))
     }
 
-    /// The span, for whoever knows more of it.
+    /// The span, to add attributes.
     pub fn span(&mut self) -> &mut Span {
         &mut self.span
     }
 
-    /// Adds what happened at a time since the start of the request, if there is room for it.
+    /// Adds an event at a time since the start of the request, up to the limit.
     pub fn event(&mut self, at: Duration, name: &'static str) {
         if self.span.events.len() < EVENTS {
             self.span.event(at, name);
         }
     }
 
-    /// The request was sent so many times more because its server cannot have seen it.
+    /// Records how often the request was resent because its server cannot have processed it.
     pub fn resent(&mut self, times: u32) {
         if times > 0 {
             self.span.set("http.request.resend_count", u64::from(times));
         }
     }
 
-    /// The request is over: what answered it, how it failed if it did, where its time went, what crossed the wire.
+    /// Ends the span of a finished request.
     pub fn end(
         mut self: Box<Self>,
         head: Option<&Head>,
@@ -119,7 +119,7 @@ impl RequestSpan {
         self.close(head, failure, traffic);
     }
 
-    /// The request was dropped before it was over.
+    /// Ends the span of an interrupted request.
     pub fn cut_off(mut self: Box<Self>, head: Option<&Head>, traffic: Traffic) {
         self.span.duration = self.begun.elapsed();
         let failure = (
@@ -149,7 +149,7 @@ impl RequestSpan {
             span.set("network.protocol.version", version);
         }
         if let Some((kind, message)) = failure {
-            // The conventions want the status itself where that is the failure.
+            // If the status is the failure, the conventions require the status itself.
             let error = match head {
                 Some(head) if kind == "status" => head.status.as_str().to_owned(),
                 _ => kind.to_owned(),
@@ -165,7 +165,7 @@ impl RequestSpan {
     }
 }
 
-/// A text that is not longer than it may be.
+/// Truncates a text.
 fn cut(mut text: String) -> String {
     if text.len() > LONGEST {
         let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at));

@@ -1,7 +1,7 @@
 //! A cache of tags that are the same for many requests.
 //!
-//! Making a set of tags takes a dozen allocations, and a short stream would need it three times. Each thread remembers the
-//! last few hundred sets with what they were made of; its VUs send the same requests.
+//! Creating a set of tags takes a dozen allocations, and a short stream would need three sets. The VUs of a thread send
+//! similar requests, so each thread caches the last few hundred sets.
 
 use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -17,23 +17,23 @@ thread_local! {
     static ANSWERS: RefCell<Recent<(AnswerKey, Tags)>> = RefCell::default();
 }
 
-/// What the tags of a request are made of.
+/// The key of the tags of a request.
 struct RequestKey {
     surroundings: Tags,
     method: Method,
-    /// The URL as far as it is in the tags.
+    /// The part of the URL that is in the tags.
     url: Box<str>,
     own: Tags,
 }
 
-/// What the tags of an answer are made of.
+/// The key of the tags of an answer.
 struct AnswerKey {
     request_tags: Tags,
     answer: Option<(StatusCode, &'static str)>,
     expected: bool,
 }
 
-/// The tags of a request, as `make` makes them.
+/// The cached tags of a request, or those created by `make`.
 pub(super) fn request_tags(
     surroundings: &Tags,
     method: &Method,
@@ -58,7 +58,7 @@ pub(super) fn request_tags(
     remembered(&REQUESTS, hash, is, key, make)
 }
 
-/// The tags of a request that was answer_tags so, as `make` makes them.
+/// The cached tags of an answered request, or those created by `make`.
 pub(super) fn answer_tags(
     request_tags: &Tags,
     answer: Option<(StatusCode, &'static str)>,
@@ -79,7 +79,7 @@ pub(super) fn answer_tags(
     remembered(&ANSWERS, hash, is, key, make)
 }
 
-/// The tags under a hash, if `is` recognizes their key; otherwise those that `make` makes, kept under `key`.
+/// The cached tags with this hash whose key matches `is`, or those created by `make`, stored under `key`.
 fn remembered<K>(
     recent: &'static LocalKey<RefCell<Recent<(K, Tags)>>>,
     hash: u64,

@@ -19,7 +19,7 @@ pub struct Times {
 }
 
 impl Times {
-    /// Of a request that got an answer and was over at `end`.
+    /// The times of an answered request that ended at `end`.
     pub fn answered(timings: &Timings, end: Instant) -> Self {
         Self {
             receiving: end.saturating_duration_since(timings.answered()),
@@ -27,7 +27,7 @@ impl Times {
         }
     }
 
-    /// Of a request that was given up at `end` without an answer.
+    /// The times of a request that ended at `end` without an answer.
     pub fn unanswered(timings: &Timings, end: Instant) -> Self {
         Self {
             phases: timings.phases,
@@ -36,7 +36,7 @@ impl Times {
         }
     }
 
-    /// The same for a request of an iteration that started so late.
+    /// Adds the delay of the iteration's start.
     #[must_use]
     pub fn scheduled(self, delay: Option<Duration>) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl Times {
         }
     }
 
-    /// The time of the exchange itself, the connection being there: what `http_req_duration` means.
+    /// The time of the exchange without connecting, which is `http_req_duration`.
     pub fn exchange(&self) -> Duration {
         self.phases.sending + self.phases.waiting + self.receiving
     }

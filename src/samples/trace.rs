@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::Times;
 use crate::metrics::{Recorder, Registry, SampledStream, Tags, Ticket};
 
-/// How many times of events are kept.
+/// The most times of events that are kept.
 const TIMES: usize = 64;
 
-/// A stream that goes on.
+/// The record of a stream in progress.
 #[derive(Debug)]
 pub struct StreamTrace {
     registry: Arc<Registry>,
@@ -23,28 +23,28 @@ pub struct StreamTrace {
     gap: Option<(Duration, Duration)>,
     events: u64,
     times: Vec<Duration>,
-    /// Of so many events the time of one is kept.
+    /// The time of every `every`-th event is kept.
     every: u64,
 }
 
 /// How a stream ended.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamEnd<'a> {
-    /// Where its time went.
+    /// Its times.
     pub times: &'a Times,
     /// Bytes received.
     pub bytes: u64,
     /// The status of its answer.
     pub status: Option<u16>,
-    /// Why it failed: the kind, and what happened.
+    /// Why it failed: kind and message.
     pub failure: Option<(&'static str, &'a str)>,
     /// Tokens of prompt and completion.
     pub tokens: Option<(u64, u64)>,
 }
 
 impl StreamTrace {
-    /// A stream of `source`, `sse` or `llm`, whose request begins at `start`, since the start of the run. `None` where
-    /// nobody wants to see streams.
+    /// The record of a stream of `source`, `sse` or `llm`, whose request begins at `start` since the start of the run.
+    /// `None` if individual streams are not recorded.
     pub fn begin(
         source: &'static str,
         recorder: &Recorder,
@@ -70,7 +70,7 @@ impl StreamTrace {
         }))
     }
 
-    /// `n` events came at `at`, since the start of the request.
+    /// Records `n` events at `at`, since the start of the request.
     pub fn events(&mut self, at: Duration, n: u64) {
         if n == 0 {
             return;
@@ -82,7 +82,7 @@ impl StreamTrace {
                 self.gap = Some((gap, latest));
             }
         }
-        // Events of one read are one line in any picture.
+        // Events of one read count as one, since a chart cannot separate them.
         if self.ticket.sampled && self.events.next_multiple_of(self.every) < self.events + n {
             if self.times.len() == TIMES {
                 self.every *= 2;
@@ -97,7 +97,7 @@ impl StreamTrace {
         self.events += n;
     }
 
-    /// The stream has ended.
+    /// Ends the record.
     pub fn end(self, end: StreamEnd<'_>) {
         let failed = end.failure.is_some();
         let (registry, ticket) = (Arc::clone(&self.registry), self.ticket);

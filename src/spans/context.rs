@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a span is called before it is over: the trace it belongs to, and itself in there.
+/// The IDs of a span and of its trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Context {
     /// The trace; never 0.
@@ -12,13 +12,12 @@ pub struct Context {
 }
 
 impl Context {
-    /// The header that tells a server, in lower case.
+    /// The name of the header, in lower case.
     pub const HEADER: &'static str = "traceparent";
 }
 
 impl fmt::Display for Context {
-    /// The value of the header, as [W3C Trace Context](https://www.w3.org/TR/trace-context/) has it. The flag says that
-    /// the trace is recorded.
+    /// The value of the header by [W3C Trace Context](https://www.w3.org/TR/trace-context/), with the sampled flag.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "00-{:032x}-{:016x}-01", self.trace, self.span)
     }

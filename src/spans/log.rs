@@ -8,30 +8,30 @@ use std::time::Duration;
 use super::{Context, Span};
 use crate::units::mixed;
 
-/// Random numbers that make ids unlike those of any other run.
+/// Random numbers that make IDs unique across runs.
 pub type Seed = [u64; 3];
 
-/// Tells the time since the Unix epoch.
+/// A function that returns the time since the Unix epoch.
 type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
 
-/// Which requests become spans, and the spans that wait to be taken. Shared by all threads.
+/// Selects the requests that become spans, and collects spans. Shared by all threads.
 pub struct Spans {
-    /// Of 2^56 traces so many are recorded.
+    /// How many of 2^56 traces are recorded.
     sampled: u64,
     seed: Seed,
     clock: Clock,
     logs: Mutex<Vec<Arc<Log>>>,
-    /// How many logs there were.
+    /// The number of logs so far.
     made: AtomicU64,
 }
 
-/// The spans of one worker that wait to be taken.
+/// The collected spans of one worker.
 #[derive(Debug)]
 pub struct Log {
     spans: Arc<Spans>,
-    /// Number of the log, from 0: it keeps ids of workers apart.
+    /// Number of the log, from 0, which makes IDs unique across workers.
     number: u64,
-    /// How many requests there were.
+    /// The number of requests so far.
     begun: AtomicU64,
     waiting: Mutex<Waiting>,
 }
@@ -42,14 +42,14 @@ struct Waiting {
     dropped: u64,
 }
 
-/// The part of a trace's id that decides about it, in which it is random.
+/// The random bits of a trace ID that decide about sampling.
 const RANDOM: u64 = (1 << 56) - 1;
 
 impl Spans {
-    /// How many spans of a worker may wait. Those that find no room are dropped and counted.
+    /// The most spans of a worker that wait; further ones are dropped and counted.
     pub const MAX_WAITING: usize = 8192;
 
-    /// Records this share of traces, from 0 to 1, with the time since the Unix epoch that `clock` tells.
+    /// Records this share of traces, from 0 to 1. `clock` returns the time since the Unix epoch.
     pub fn new(
         ratio: f64,
         seed: Seed,
@@ -71,7 +71,7 @@ impl Spans {
         })
     }
 
-    /// A log for another worker.
+    /// Creates the log of another worker.
     pub fn log(self: &Arc<Self>) -> Arc<Log> {
         let log = Arc::new(Log {
             spans: Arc::clone(self),
@@ -83,11 +83,11 @@ impl Spans {
         log
     }
 
-    /// Takes the spans that have come since the last call, and how many others found no room.
+    /// Takes the spans since the last call, and the number of dropped ones.
     pub fn take(&self) -> (Vec<Span>, u64) {
         let mut logs = lock(&self.logs);
         let all = logs.clone();
-        // One reference is kept here, one just went into `all`: a log without a worker is looked at for the last time.
+        // A log with only two references, here and in `all`, has lost its worker and is read for the last time.
         logs.retain(|log| Arc::strong_count(log) > 2);
         drop(logs);
         let (mut spans, mut dropped) = (Vec::new(), 0);
@@ -112,10 +112,10 @@ impl Log {
         (self.spans.clock)()
     }
 
-    /// A request begins: what its span is called, if there is to be one.
+    /// Begins a request: the IDs of its span, if it is sampled.
     pub fn begin(&self) -> Option<Context> {
         let Spans { sampled, seed, .. } = &*self.spans;
-        // No two requests of a run have the same number, and a mixed number is as unique as the number.
+        // Each request of a run has a unique number, and mixing is bijective.
         let number = (self.number << 48) | (self.begun.fetch_add(1, Relaxed) & ((1 << 48) - 1));
         let [high, low, span] = seed.map(|seed| mixed(number.wrapping_add(seed)));
         (low & RANDOM < *sampled).then(|| Context {
@@ -124,7 +124,7 @@ impl Log {
         })
     }
 
-    /// A span is over. It waits until it is taken; where there is no room, it is dropped.
+    /// Stores a finished span, or drops it if there is no room.
     pub fn end(&self, span: Span) {
         let mut waiting = lock(&self.waiting);
         if waiting.spans.len() < Spans::MAX_WAITING {
@@ -158,7 +158,7 @@ mod tests {
         let traces: HashSet<u128> = all.iter().map(|context| context.trace).collect();
         let ids: HashSet<u64> = all.iter().map(|context| context.span).collect();
         assert_eq!((traces.len(), ids.len()), (3_000, 3_000));
-        // Another run has other ids.
+        // Another run has other IDs.
         let other = new(1.0, [4, 5, 6]).log().begin().unwrap();
         assert!(!traces.contains(&other.trace) && !ids.contains(&other.span));
     }
@@ -180,7 +180,7 @@ mod tests {
         (0..Spans::MAX_WAITING + 5).for_each(|_| end(&log));
         let (taken, dropped) = spans.take();
         assert_eq!((taken.len(), dropped), (Spans::MAX_WAITING, 5));
-        // What a worker leaves behind is taken, and its log forgotten.
+        // The spans of an ended worker are taken, and its log is removed.
         end(&log);
         drop(log);
         assert_eq!(spans.take().0.len(), 1);

@@ -1,12 +1,12 @@
 //! Spans of individual requests, for tracing systems. Pure and plain data.
 //!
 //! ```text
-//! worker: Log::begin ──> Context (its header goes out with the request) ──> Span ──> Log ─┐
+//! worker: Log::begin ──> Context (sent with the request)              ──> Span ──> Log ─┐
 //! worker: …                                                                          Log ─┴─> Spans::take
 //! ```
 //!
-//! - A [`Context`] names a span before it is over; as a `traceparent` header it tells the server.
-//! - A worker keeps its spans in a [`Log`] of its own, with a bound, until somebody takes them.
+//! - A [`Context`] identifies a span before it has ended; it is sent to the server in the header `traceparent`.
+//! - Each worker stores its spans in a bounded [`Log`] until they are taken.
 
 mod context;
 mod log;

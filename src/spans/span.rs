@@ -5,27 +5,27 @@ use std::time::Duration;
 
 use super::Context;
 
-/// A request, from its start to its end, as the client saw it.
+/// A request from its start to its end, as the client saw it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
-    /// What the server was told.
+    /// The IDs that were sent to the server.
     pub context: Context,
-    /// What it is called; the same for requests of one kind.
+    /// Its name, the same for similar requests.
     pub name: String,
     /// When it began, since the Unix epoch.
     pub start: Duration,
     /// How long it took.
     pub duration: Duration,
-    /// What is known of it.
+    /// Its attributes.
     pub attributes: Vec<(Cow<'static, str>, Value)>,
-    /// What happened while it went on, in the order of time.
+    /// Its events, in order of time.
     pub events: Vec<Event>,
     /// Why it failed; `None` if it did not.
     pub failure: Option<Failure>,
 }
 
 impl Span {
-    /// A span of which no more is known than its place in time.
+    /// A span without attributes.
     pub fn new(context: Context, name: impl Into<String>, start: Duration) -> Self {
         Self {
             context,
@@ -38,32 +38,32 @@ impl Span {
         }
     }
 
-    /// Adds what is known.
+    /// Adds an attribute.
     pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
         self.attributes.push((name.into(), value.into()));
     }
 
-    /// Adds what happened at a time since its start.
+    /// Adds an event at a time since its start.
     pub fn event(&mut self, at: Duration, name: &'static str) {
         self.events.push(Event { at, name });
     }
 }
 
-/// Something that happened while a span went on.
+/// An event during a span.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Since the start of the span.
     pub at: Duration,
-    /// What it was.
+    /// Its name.
     pub name: &'static str,
 }
 
 /// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// A stable word for the kind, as in the metrics.
+    /// The stable name of the kind, as in the metrics.
     pub kind: Cow<'static, str>,
-    /// What happened, for people.
+    /// The message for people.
     pub message: String,
 }
 
@@ -76,7 +76,7 @@ pub enum Value {
     Int(i64),
     /// A number; times are in seconds.
     Double(f64),
-    /// Yes or no.
+    /// A boolean.
     Flag(bool),
     /// Several texts.
     Texts(Vec<String>),

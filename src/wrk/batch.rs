@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use crate::h1::Chunked;
 
-/// What is known of bytes that are sent at once.
+/// A batch of requests that are sent together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     count: u32,
@@ -15,11 +15,11 @@ pub struct Batch {
     next_head: usize,
 }
 
-/// Bytes that are not whole requests.
+/// Why bytes are not complete requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoRequest {
-    /// There are none.
-    #[error("it has no bytes")]
+    /// No bytes.
+    #[error("it is empty")]
     Empty,
     /// Not HTTP.
     #[error("it is not an HTTP request; wrk.format makes one")]
@@ -30,25 +30,25 @@ pub enum NoRequest {
 }
 
 impl Batch {
-    /// Looks at bytes to be sent.
+    /// Parses bytes to send.
     ///
     /// # Errors
-    /// Bytes that are not whole requests.
+    /// Why bytes are not complete requests.
     pub fn of(bytes: &[u8]) -> Result<Self, NoRequest> {
         let mut batch = Self::default();
         batch.read_all(bytes)?;
         Ok(batch)
     }
 
-    /// Looks at the next bytes to be sent, keeping its memory.
+    /// Parses the next bytes to send, reusing its memory.
     ///
     /// # Errors
-    /// Bytes that are not whole requests.
+    /// Why bytes are not complete requests.
     pub(super) fn read(&mut self, bytes: &[u8]) -> Result<(), NoRequest> {
         self.heads.clear();
         self.again();
         self.count = 0;
-        // The usual case: one head and nothing behind it.
+        // The usual case: one request without a body.
         if bytes.starts_with(b"GET ") && memmem::find(bytes, b"\r\n\r\n") == Some(bytes.len() - 4) {
             self.count = 1;
             return Ok(());
@@ -72,13 +72,13 @@ impl Batch {
         Ok(())
     }
 
-    /// Leaves out all requests but the first `count`; gives the length of what remains of `bytes`.
+    /// Keeps only the first `count` requests; returns their length in `bytes`.
     pub(super) fn cut(&mut self, bytes: &[u8], count: u32) -> usize {
         self.count = count;
         self.heads.retain(|head| *head < count);
         let mut end = 0;
         for _ in 0..count {
-            // They have been read before.
+            // They have been parsed before.
             end += request(&bytes[end..]).map_or(0, |(_, length)| length);
         }
         end
@@ -90,7 +90,7 @@ impl Batch {
         self.next_head = 0;
     }
 
-    /// How many requests there are.
+    /// The number of requests.
     pub(super) fn count(&self) -> u32 {
         self.count
     }
@@ -100,7 +100,7 @@ impl Batch {
         self.heads.get(self.next_head) == Some(&self.answered)
     }
 
-    /// Whether the response that has just ended was the last one.
+    /// Counts a response, and returns whether it was the last one.
     pub(super) fn answer(&mut self) -> bool {
         self.next_head += usize::from(self.bodiless());
         self.answered += 1;

@@ -7,38 +7,38 @@ use super::socket::Socket;
 use super::stream::SseStream;
 use crate::h1::Parser;
 
-/// What a connection is about.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// There is none; a timer makes it anew.
+    /// Closed; a timer reopens it.
     Closed,
-    /// The system connects.
+    /// Connecting.
     Connecting,
-    /// TLS is being handshake_done on.
+    /// In the TLS handshake.
     Handshaking,
-    /// A timer begins the next request at its planned time.
+    /// Waiting for the planned time of the next request.
     Waiting,
-    /// Something was sent and is not answered in full.
+    /// A request was sent and is not completely answered.
     Busy,
 }
 
-/// One connection. Its buffers are used again and again.
+/// One connection. It reuses its buffers.
 pub(super) struct Connection {
     pub(super) socket: Option<Socket>,
     pub(super) phase: Phase,
     pub(super) parser: Parser,
-    /// What the script wants to send; how much is sent, and how much of that has been written.
+    /// The request of the script; how much of it is to be sent, and how much has been written.
     pub(super) bytes: Vec<u8>,
     pub(super) length: usize,
     pub(super) written: usize,
     pub(super) batch: Batch,
-    /// When sending began, or was planned to; before that, when connecting began.
+    /// When the request was sent or planned; before, when connecting began.
     pub(super) start: Instant,
-    /// The next planned time of sending; without a rate, the end of the pause that the script wanted.
+    /// The planned time of the next request; without a rate, the end of the pause set by the script.
     pub(super) planned: Instant,
-    /// Whether the script has been asked for the pause before the next request.
+    /// Whether the script has set the pause before the next request.
     pub(super) paused: bool,
-    /// Of the response that is being read.
+    /// The response that is being read.
     pub(super) status: u16,
     pub(super) head: Vec<u8>,
     pub(super) body: Vec<u8>,
@@ -46,7 +46,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// A connection to be made, whose first request is planned for `planned`.
+    /// A closed connection, whose first request is planned for `planned`.
     pub(super) fn new(batch: Batch, planned: Instant) -> Self {
         Self {
             socket: None,
@@ -66,7 +66,7 @@ impl Connection {
         }
     }
 
-    /// Leaves the connection, and whatever was under way on it.
+    /// Closes the connection and discards its exchange.
     pub(super) fn close(&mut self) {
         self.socket = None;
         self.phase = Phase::Closed;

@@ -7,26 +7,26 @@ use std::net::SocketAddr;
 use crate::http;
 use crate::units::shown_url;
 
-/// A URL, taken apart.
+/// A parsed URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The URL as it was given.
+    /// The given URL.
     pub url: String,
     /// `http` or `https`.
     pub scheme: String,
     /// The host; an IPv6 address without brackets.
     pub host: String,
-    /// The port, where the URL names one that is not the scheme's own.
+    /// The port, unless it is the default of the scheme.
     pub port: Option<u16>,
     /// Path and query.
     pub path: String,
 }
 
 impl Endpoint {
-    /// Takes a URL apart.
+    /// Parses a URL.
     ///
     /// # Errors
-    /// One sentence on what is not a URL, or none of http or https.
+    /// Not a URL of http or https.
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = http::parse_url(text).map_err(|error| error.message)?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -49,7 +49,7 @@ impl Endpoint {
         })
     }
 
-    /// Whether TLS is spoken.
+    /// Whether TLS is used.
     pub fn secure(&self) -> bool {
         self.scheme == "https"
     }
@@ -59,7 +59,7 @@ impl Endpoint {
         self.port.unwrap_or(if self.secure() { 443 } else { 80 })
     }
 
-    /// What stands in the `Host` header.
+    /// The value of the `Host` header.
     pub fn authority(&self) -> String {
         let host = if self.host.contains(':') {
             format!("[{}]", self.host)
@@ -72,16 +72,16 @@ impl Endpoint {
         }
     }
 
-    /// The addresses of the host, as the system knows them, each once.
+    /// The distinct addresses of the host.
     ///
     /// # Errors
-    /// What the system says of the name.
+    /// The error of the system's lookup.
     pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
         http::system_addresses(&self.host, self.port_number())
     }
 }
 
-/// The bytes of a GET request with these headers; `Host` is added where it is missing.
+/// A GET request with these headers; a missing `Host` is added.
 pub fn format_request(target: &Endpoint, headers: &[(String, String)]) -> Vec<u8> {
     let mut text = format!("GET {} HTTP/1.1\r\n", target.path);
     if !headers

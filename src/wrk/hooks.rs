@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use crate::sse::Event;
 
-/// What a script adds to a thread's work. All of it is called on the thread it was made on.
+/// The functions of a script that a thread calls. They run on the thread that created them.
 pub trait Hooks {
-    /// Which of the functions below are to be called; what is not wanted is not prepared.
+    /// Which of the functions below to call; data for the others is not prepared.
     fn wants(&self) -> Wants;
 
-    /// The bytes that are sent when [`Wants::request`] is not set.
+    /// The request that is sent if [`Wants::request`] is not set.
     fn fixed(&self) -> &[u8];
 
-    /// Appends the bytes of the next request, or of several that are sent at once. The load ends where there is none.
+    /// Appends the bytes of the next request, or of several pipelined ones. Without a request, the load ends.
     ///
     /// # Errors
-    /// The script raised, which has been told, or asked for the end.
+    /// The script raised an error, which was reported, or requested the end.
     fn request(&mut self, bytes: &mut Vec<u8>) -> Result<(), Raised>;
 
-    /// How long the connection waits before its next request.
+    /// The pause before the next request of a connection.
     ///
     /// # Errors
     /// As [`Hooks::request`].
@@ -36,41 +36,41 @@ pub trait Hooks {
     /// As [`Hooks::request`].
     fn event(&mut self, event: &Event<'_>) -> Result<(), Raised>;
 
-    /// Says why no request could be read from what [`Hooks::request`] gave. The load ends.
+    /// Reports that [`Hooks::request`] returned an invalid request. The load ends.
     fn no_request(&mut self, why: &str);
 }
 
-/// Why a function of a script did not return.
+/// Why a function of a script ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Raised {
-    /// An error, which has been told.
+    /// An error, which was reported.
     Error,
-    /// It asked for the end of the load.
+    /// It requested the end of the load.
     Exit,
 }
 
-/// What a script takes part in.
+/// Which functions a script has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a function of its own"
 )]
 pub struct Wants {
-    /// It makes each request.
+    /// It creates each request.
     pub request: bool,
-    /// It decides on pauses.
+    /// It sets pauses.
     pub delay: bool,
-    /// It looks at responses.
+    /// It receives responses.
     pub response: bool,
-    /// It looks at headers of responses.
+    /// It receives the headers of responses.
     pub headers: bool,
-    /// It looks at bodies of responses.
+    /// It receives the bodies of responses.
     pub body: bool,
-    /// It looks at events.
+    /// It receives events.
     pub event: bool,
 }
 
-/// No script: the same bytes again and again.
+/// No script: always the same request.
 #[derive(Debug, Clone)]
 pub struct Fixed(pub Vec<u8>);
 

@@ -1,12 +1,11 @@
 //! The HTTP/1.1 client of `ssel wrk`: one URL, many connections.
 //!
-//! A [`Threads`] is a number of threads, each with a readiness loop over its connections (`worker`) and with [`Hooks`] of its
-//! own: what a script adds to it. A connection goes through `Phase`s; what it sends is a [`Batch`] of requests, what
-//! comes back is read by `h1`. Nothing is allocated for each request or response, and what the hooks do not want
-//! is not prepared.
+//! [`Threads`] are the threads of a run, each with a readiness loop over its connections (`worker`) and its own
+//! [`Hooks`], the functions of a script. A connection goes through `Phase`s; it sends a [`Batch`] of requests, and `h1`
+//! parses the responses. Requests and responses allocate nothing, and data that the hooks do not use is not prepared.
 //!
-//! Each thread counts into a [`Tally`](crate::metrics::Tally) that others can read at any time, so that a thread whose
-//! script never comes back takes no result with it.
+//! Each thread counts into a [`Tally`](crate::metrics::Tally) that others can read at any time, so that the results of
+//! a thread whose script never returns are not lost.
 
 mod batch;
 mod connection;

@@ -8,40 +8,40 @@ use rustls::pki_types::ServerName;
 
 use crate::http;
 
-/// What the threads of a run are to do.
+/// The load of a run.
 #[derive(Debug, Clone)]
 pub struct LoadPlan {
-    /// How many threads.
+    /// The number of threads.
     pub threads: usize,
-    /// How many connections; each thread has an equal share of them, rounded down.
+    /// The number of connections; each thread has an equal share of them, rounded down.
     pub connections: usize,
-    /// How long the load lasts; without it, until all `requests` are done.
+    /// The duration of the load; `None`: until all `requests` are done.
     pub duration: Option<Duration>,
-    /// How many requests all connections send together; without it, any number.
+    /// The number of requests over all connections; `None`: unlimited.
     pub requests: Option<u64>,
-    /// Whether a script takes part, which may never come back.
+    /// Whether there is a script, which may never return.
     pub scripted: bool,
     /// A request that takes longer counts as a timeout.
     pub timeout: Duration,
-    /// Requests per second over all connections; without it, each connection sends as soon as it has its answer.
+    /// Requests per second over all connections; `None`: each connection sends as soon as it has its answer.
     pub rate: Option<f64>,
-    /// How TLS is spoken, for https.
+    /// The TLS settings, for https.
     pub tls: Option<Tls>,
 }
 
-/// How TLS is spoken.
+/// TLS settings.
 #[derive(Debug, Clone)]
 pub struct Tls {
     pub(super) config: Arc<ClientConfig>,
-    /// The name that the server is asked for.
+    /// The server name.
     pub(super) name: ServerName<'static>,
 }
 
 impl Tls {
-    /// HTTP/1.1 with `host`, whatever certificate it shows.
+    /// HTTP/1.1 with `host`, accepting any certificate.
     ///
     /// # Errors
-    /// One sentence on a host that cannot have a certificate, or a system without TLS.
+    /// A host that cannot have a certificate, or TLS cannot be set up.
     pub fn unverified(host: &str) -> Result<Self, String> {
         let config = http::unverified_http1().map_err(|error| error.to_string())?;
         let name = ServerName::try_from(host.to_owned())
@@ -56,7 +56,7 @@ impl LoadPlan {
         self.connections / self.threads.max(1)
     }
 
-    /// From one planned request of a connection to its next.
+    /// The time between two planned requests of a connection.
     pub(super) fn period(&self) -> Option<Duration> {
         let connections = (self.share() * self.threads.max(1)) as f64;
         self.rate

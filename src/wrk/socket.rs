@@ -11,14 +11,14 @@ use rustls::ClientConnection;
 use super::plan::LoadPlan;
 use crate::http;
 
-/// One end of a connection.
+/// A socket.
 pub(super) enum Socket {
     Plain(TcpStream),
     Tls(Box<(TcpStream, ClientConnection)>),
 }
 
 impl Socket {
-    /// Begins to connect, and tells `registry` of the socket under `token`.
+    /// Begins to connect, and registers the socket in `registry` under `token`.
     pub(super) fn connect(
         address: SocketAddr,
         plan: &LoadPlan,
@@ -40,7 +40,7 @@ impl Socket {
         }
     }
 
-    /// Whether the connection is there; an error when it will never be.
+    /// Whether the connection is established; an error if it failed.
     pub(super) fn connected(&self) -> io::Result<bool> {
         let stream = self.stream();
         if let Some(error) = stream.take_error()? {
@@ -53,7 +53,7 @@ impl Socket {
         }
     }
 
-    /// Whether requests can be sent: TLS is handshake_done on.
+    /// Continues the TLS handshake; returns whether it is complete.
     pub(super) fn handshake_done(&mut self) -> io::Result<bool> {
         let Self::Tls(tls) = self else {
             return Ok(true);
@@ -81,7 +81,7 @@ impl Socket {
         Ok(true)
     }
 
-    /// Reads what is there; 0 at the end of the connection.
+    /// Reads available bytes; 0 at the end of the connection.
     #[inline]
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
@@ -90,7 +90,7 @@ impl Socket {
         }
     }
 
-    /// Writes what fits.
+    /// Writes as much as the socket accepts.
     #[inline]
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
@@ -107,7 +107,7 @@ impl Socket {
         }
     }
 
-    /// Sends what TLS still holds back.
+    /// Sends buffered TLS records.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Plain(_) => Ok(()),
@@ -115,7 +115,7 @@ impl Socket {
         }
     }
 
-    /// Whether a read that did not fill the buffer has taken all there was.
+    /// Whether a read that did not fill the buffer has read all available bytes.
     pub(super) fn short_read_is_all(&self) -> bool {
         matches!(self, Self::Plain(_))
     }
@@ -134,7 +134,7 @@ fn read_tls(
 ) -> io::Result<usize> {
     loop {
         match session.reader().read(buffer) {
-            // Many servers leave without TLS's goodbye; whether the response was whole is known from HTTP.
+            // Many servers close without close_notify; HTTP tells whether the response was complete.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             read => return read,
@@ -145,7 +145,7 @@ fn read_tls(
     }
 }
 
-/// Writes records until the socket is full, which is not an error: it is gone on with when there is room.
+/// Writes records until the socket is full; the rest follows when there is room.
 fn flush_tls(stream: &mut TcpStream, session: &mut ClientConnection) -> io::Result<()> {
     while session.wants_write() {
         match session.write_tls(stream) {

@@ -7,7 +7,7 @@ use super::hooks::{Hooks, Raised};
 use crate::metrics::Tally;
 use crate::sse::{DEFAULT_MAX_EVENT_BYTES, Decoder, Event, Flow, TooLarge};
 
-/// The stream that a connection holds.
+/// The event stream of a connection.
 #[derive(Debug)]
 pub(super) struct SseStream {
     decoder: Decoder,
@@ -18,7 +18,7 @@ pub(super) struct SseStream {
 }
 
 impl SseStream {
-    /// A stream that was asked for at `start`.
+    /// A stream that was requested at `start`.
     pub(super) fn new(start: Instant) -> Self {
         Self {
             decoder: Decoder::new(DEFAULT_MAX_EVENT_BYTES),
@@ -27,15 +27,15 @@ impl SseStream {
         }
     }
 
-    /// Whether an event has come.
+    /// Whether an event has arrived.
     pub(super) fn has_begun(&self) -> bool {
         self.last.is_some()
     }
 
-    /// Takes bytes that arrived at `now`; `hooks` hear of each event if they `want` to.
+    /// Takes bytes that arrived at `now`, and passes each event to `hooks` if `want` is set.
     ///
     /// # Errors
-    /// An event that is too large to be one.
+    /// An event is too large.
     pub(super) fn push<H: Hooks>(
         &mut self,
         bytes: &[u8],
@@ -55,7 +55,7 @@ impl SseStream {
                     raised += 1;
                     Flow::Continue
                 }
-                // It has ended the load; nothing more is to be called.
+                // It has ended the load; nothing more is called.
                 Err(Raised::Exit) => Flow::Stop,
             }
         });
@@ -70,7 +70,7 @@ impl SseStream {
                 tally.errors.timeout += u64::from(late);
                 tally.streams.first_event.record(micros(now, self.start));
             }
-            // Those that came with it.
+            // The events of the same read.
             tally.streams.gaps.record_n(0, events - 1);
         }
         pushed

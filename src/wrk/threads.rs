@@ -12,19 +12,19 @@ use super::plan::LoadPlan;
 use super::worker;
 use crate::metrics::Tally;
 
-/// How often a stop from outside is looked for.
+/// How often the main thread checks for a stop.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long a thread with a script may take to end after its time.
+/// How long a thread with a script may take to end.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The threads of a run. They live as long as this does, so that scripts can be asked after the load as well.
+/// The threads of a run. They live as long as this value, so that functions of the script can be called after the load.
 pub struct Threads<H> {
     plan: Arc<LoadPlan>,
     handles: Vec<ThreadHandle<H>>,
 }
 
-/// One thread of a threads, as seen from others.
+/// A handle to a thread.
 pub struct ThreadHandle<H> {
     jobs: Sender<Job<H>>,
     shared: Arc<ThreadState>,
@@ -32,36 +32,36 @@ pub struct ThreadHandle<H> {
 
 type Job<H> = Box<dyn FnOnce(&mut H) + Send>;
 
-/// What a thread and the others know of each other.
+/// The state that a thread shares with others.
 #[derive(Debug)]
 pub struct ThreadState {
     stopped: AtomicBool,
     load: Arc<LoadState>,
-    /// The thread calls nothing of its script any more.
+    /// Whether the thread calls no function of its script any more.
     left: AtomicBool,
     address: Mutex<SocketAddr>,
     pub(super) tally: Mutex<Tally>,
 }
 
-/// What the threads of a threads have in load.
+/// The state of the load, shared by all threads.
 #[derive(Debug)]
 struct LoadState {
-    /// The load of all of them is to end.
+    /// Whether the load of all threads should end.
     ended: AtomicBool,
-    /// How many requests may still be sent.
+    /// The number of requests that may still be sent.
     requests: AtomicU64,
 }
 
 /// How a load ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// How long it lasted.
+    /// Its duration.
     pub runtime: Duration,
-    /// What all threads counted.
+    /// The counts of all threads.
     pub tally: Tally,
-    /// The numbers, from 1, of threads that did not come back from their script.
+    /// The numbers, from 1, of threads whose script did not return.
     pub left_behind: Vec<usize>,
-    /// What kept threads from their work.
+    /// Errors of threads.
     pub failures: Vec<io::Error>,
 }
 
@@ -75,27 +75,27 @@ impl<H> Clone for ThreadHandle<H> {
 }
 
 impl ThreadState {
-    /// Ends the thread's load soon.
+    /// Requests the end of the thread's load.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the thread is to end its load.
+    /// Whether the thread should end its load.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed) || self.is_ended()
     }
 
-    /// Ends the load of all threads soon.
+    /// Requests the end of the load of all threads.
     pub fn end(&self) {
         self.load.ended.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the load of all threads is to end.
+    /// Whether the load of all threads should end.
     pub(super) fn is_ended(&self) -> bool {
         self.load.ended.load(Ordering::Relaxed)
     }
 
-    /// Takes up to `count` of the requests that may still be sent, and says how many there were.
+    /// Claims up to `count` of the remaining requests, and returns how many were left.
     pub(super) fn claim(&self, count: u32) -> u32 {
         let take = |left: u64| Some(left.saturating_sub(count.into()));
         let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
@@ -104,34 +104,34 @@ impl ThreadState {
         u32::try_from(before).map_or(count, |before| before.min(count))
     }
 
-    /// Whether no request may be sent any more.
+    /// Whether all requests have been claimed.
     pub(super) fn is_used_up(&self) -> bool {
         self.load.requests.load(Ordering::Relaxed) == 0
     }
 
-    /// From here on, nothing of the script is called in this load.
+    /// Records that no function of the script is called any more in this load.
     pub(super) fn leave(&self) {
         self.left.store(true, Ordering::Release);
     }
 
-    /// Where the thread connects to.
+    /// The address to which the thread connects.
     pub fn address(&self) -> SocketAddr {
         *self.address.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets where the thread is to connect to; it counts from the start of the load.
+    /// Sets the address to which the thread connects from the start of the load.
     pub fn set_address(&self, address: SocketAddr) {
         *self.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
     }
 }
 
 impl<H: 'static> ThreadHandle<H> {
-    /// What the thread shares.
+    /// The state that the thread shares.
     pub fn shared(&self) -> &ThreadState {
         &self.shared
     }
 
-    /// Has the thread do something between loads, and waits for what comes of it; `None` when it does not answer in time.
+    /// Runs a job on the thread between loads, and waits for its result; `None` if it takes too long.
     pub fn ask<T: Send + 'static>(
         &self,
         limit: Duration,
@@ -145,11 +145,11 @@ impl<H: 'static> ThreadHandle<H> {
 }
 
 impl<H: Hooks + 'static> Threads<H> {
-    /// Starts the threads; `make` is called on each with its number from 0 and makes its hooks. `stack` is the size of a
-    /// thread's stack in bytes.
+    /// Starts the threads; each calls `make` with its number from 0 to create its hooks. `stack` is the stack size in
+    /// bytes.
     ///
     /// # Errors
-    /// What `make` said, or what the system says when it has no more threads.
+    /// The error of `make`, or of the system if a thread cannot be started.
     pub fn start<E: Send + 'static>(
         plan: LoadPlan,
         address: SocketAddr,
@@ -193,12 +193,12 @@ impl<H: Hooks + 'static> Threads<H> {
         Ok(Ok(Self { plan, handles }))
     }
 
-    /// The threads, in the order of their numbers.
+    /// The threads, in order of their numbers.
     pub fn handles(&self) -> &[ThreadHandle<H>] {
         &self.handles
     }
 
-    /// What all threads have counted so far.
+    /// The counts of all threads so far.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for handle in &self.handles {
@@ -208,7 +208,7 @@ impl<H: Hooks + 'static> Threads<H> {
         tally
     }
 
-    /// Makes load until the time is up, every thread has stopped, or `is_stopped` says so.
+    /// Generates the load until the time is up, every thread has stopped, or `is_stopped` returns true.
     pub fn run(&self, is_stopped: impl Fn() -> bool) -> Ended {
         let start = Instant::now();
         let (done, ended) = mpsc::channel();
@@ -216,7 +216,7 @@ impl<H: Hooks + 'static> Threads<H> {
             let plan = Arc::clone(&self.plan);
             let shared = Arc::clone(&handle.shared);
             let done = done.clone();
-            // A thread that is no more is missed below.
+            // An ended thread is noticed below.
             let _ = handle.jobs.send(Box::new(move |hooks: &mut H| {
                 let result = worker::run(&plan, &shared, number, hooks, start);
                 let _ = done.send((number, result));
@@ -234,8 +234,8 @@ impl<H: Hooks + 'static> Threads<H> {
         }
     }
 
-    /// Waits for all threads, and for those that are in their script not much longer than `end`. Gives the numbers of
-    /// those that have not come back, and what failed.
+    /// Waits for all threads, and not much longer than `end` for those in their script. Returns the numbers of the
+    /// threads that did not return, and the errors.
     fn watch(
         &self,
         ended: &Receiver<(usize, io::Result<()>)>,
@@ -260,7 +260,7 @@ impl<H: Hooks + 'static> Threads<H> {
                 end = Some(end.map_or(now, |end| end.min(now)));
                 self.handles.iter().for_each(|handle| handle.shared.stop());
             }
-            // Code of ours always comes back; it may have a hundred thousand connections to close.
+            // A thread outside its script always returns, but may have a hundred thousand connections to close.
             let in_script = |number: &usize| {
                 let shared = &self.handles[*number].shared;
                 self.plan.scripted && !shared.left.load(Ordering::Acquire)
@@ -273,7 +273,7 @@ impl<H: Hooks + 'static> Threads<H> {
     }
 }
 
-/// Does the jobs of a thread, in order, until nobody can send any more.
+/// Runs the jobs of a thread in order, until the sender is dropped.
 fn serve<H>(mut hooks: H, orders: &Receiver<Job<H>>) {
     while let Ok(job) = orders.recv() {
         job(&mut hooks);

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
-/// Connections to wake, the earliest first.
+/// Connections to wake, in order of time.
 #[derive(Debug, Default)]
 pub(super) struct Timers(BinaryHeap<Reverse<(Instant, usize)>>);
 
@@ -14,12 +14,12 @@ impl Timers {
         self.0.push(Reverse((at, connection)));
     }
 
-    /// When the next one is due.
+    /// When the next timer is due.
     pub(super) fn next(&self) -> Option<Instant> {
         self.0.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// Takes one that is due.
+    /// Takes a due timer.
     pub(super) fn due(&mut self, now: Instant) -> Option<usize> {
         if self.next()? > now {
             return None;

@@ -1,12 +1,12 @@
-//! A precise timer. The timeout of a poll is rounded up to the next millisecond; Linux also has exact timers that can be
-//! polled like a socket.
+//! A precise timer. The timeout of a poll is rounded up to the next millisecond; Linux also has exact timers that can
+//! be polled like a socket.
 
 use std::io;
 use std::time::Instant;
 
 use mio::{Registry, Token};
 
-/// Wakes a poll at a time.
+/// A timer that wakes a poll.
 #[derive(Debug)]
 pub(super) struct Wakeup {
     #[cfg(target_os = "linux")]
@@ -15,7 +15,7 @@ pub(super) struct Wakeup {
 }
 
 impl Wakeup {
-    /// An wakeup that `registry` hears under `token`.
+    /// A timer that is registered in `registry` under `token`.
     #[cfg(target_os = "linux")]
     pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
         use std::os::fd::AsRawFd;
@@ -33,14 +33,14 @@ impl Wakeup {
         Ok(Self { timer, set: None })
     }
 
-    /// Other systems' polls are exact by themselves.
+    /// The polls of other systems are exact.
     #[cfg(not(target_os = "linux"))]
     #[expect(clippy::unnecessary_wraps, reason = "as on Linux")]
     pub(super) fn new(_: &Registry, _: Token) -> io::Result<Self> {
         Ok(Self { set: None })
     }
 
-    /// Rings at `at` and at no other time.
+    /// Sets the timer to `at`, replacing an earlier setting.
     pub(super) fn set(&mut self, at: Instant, now: Instant) -> io::Result<()> {
         if self.set == Some(at) {
             return Ok(());
@@ -53,7 +53,7 @@ impl Wakeup {
             let wait = at.saturating_duration_since(now);
             let value = Timespec {
                 tv_sec: wait.as_secs().try_into().unwrap_or(i64::MAX),
-                // All zeros would switch it off.
+                // A zero would disable the timer.
                 tv_nsec: i64::from(wait.subsec_nanos()).max(1),
             };
             let interval = Timespec {

@@ -1,7 +1,7 @@
 //! The loop of a thread over its connections.
 //!
-//! Readiness is told once for each change, so a socket is read until it has no more. A request is written as soon as
-//! the answer before it is complete, without asking whether the socket can take it.
+//! Readiness is edge-triggered, so a socket is read until it is empty. A request is written as soon as the previous
+//! answer is complete, without waiting for write readiness.
 
 mod exchange;
 mod lifecycle;
@@ -22,13 +22,13 @@ use super::timers::Timers;
 use super::wakeup::Wakeup;
 use crate::metrics::{Tally, Unfinished};
 
-/// How often the rate of requests is sampled, and a stop is looked for.
+/// How often the request rate is sampled and a stop is checked.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Pause before a connection that could not be made, or a request that the script did not give, is tried again.
+/// The pause before a failed connection is retried.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// Bytes of one read.
+/// The size of a read.
 const BUFFER: usize = 64 << 10;
 
 pub(super) struct Worker<'a, H> {
@@ -41,22 +41,22 @@ pub(super) struct Worker<'a, H> {
     connections: Vec<Connection>,
     timers: Timers,
     wakeup: Option<Wakeup>,
-    /// What is sent when the script does not make each request.
+    /// The request if the script does not create each one.
     fixed: Vec<u8>,
     buffer: Vec<u8>,
-    /// From one planned request of a connection to its next.
+    /// The time between two planned requests of a connection.
     period: Option<Duration>,
-    /// Bytes read that are not in the tally yet.
+    /// Bytes that are not counted in the tally yet.
     bytes: u64,
     /// Responses since the last tick.
     recent: u64,
     last_tick: Instant,
 }
 
-/// Makes load from `start` on until time is up or a stop is asked for. `number` is that of the thread, from 0.
+/// Generates load from `start` until the time is up or a stop is requested. `number` is that of the thread, from 0.
 ///
 /// # Errors
-/// What the system says when it has no more descriptors, say.
+/// The error of the system, e.g. that no file descriptor is left.
 pub(super) fn run<H: Hooks>(
     plan: &LoadPlan,
     shared: &ThreadState,
@@ -71,7 +71,7 @@ pub(super) fn run<H: Hooks>(
     let share = plan.share();
     let period = plan.period();
     let planned = |i: usize| {
-        // Connections take turns, over all threads.
+        // Connections take turns over all threads.
         let turn = (number * share + i) as f64 / plan.connections.max(1) as f64;
         start + period.unwrap_or_default().mul_f64(turn)
     };
@@ -148,18 +148,18 @@ impl<H: Hooks> Worker<'_, H> {
         end.is_some_and(|end| now >= end) || self.shared.is_stopped()
     }
 
-    /// Whether all requests that were wanted have been sent and answered.
+    /// Whether all planned requests have been sent and answered.
     fn is_all_done(&self) -> bool {
         let busy = |connection: &Connection| connection.phase == Phase::Busy;
         self.is_used_up() && !self.connections.iter().any(busy)
     }
 
-    /// Whether all requests that were wanted have been sent.
+    /// Whether all planned requests have been sent.
     fn is_used_up(&self) -> bool {
         self.plan.requests.is_some() && self.shared.is_used_up()
     }
 
-    /// Takes up to `count` of the requests that may still be sent.
+    /// Claims up to `count` of the remaining requests.
     fn claim(&self, count: u32) -> u32 {
         match self.plan.requests {
             Some(_) => self.shared.claim(count),
@@ -167,7 +167,7 @@ impl<H: Hooks> Worker<'_, H> {
         }
     }
 
-    /// How long a poll may last.
+    /// The timeout of the next poll.
     fn next_wake(&mut self, now: Instant, end: Option<Instant>) -> io::Result<Duration> {
         let tick = self.last_tick + TICK;
         let mut until = end.map_or(tick, |end| end.min(tick));
@@ -180,7 +180,7 @@ impl<H: Hooks> Worker<'_, H> {
         Ok(until.saturating_duration_since(now))
     }
 
-    /// A sample of the rate.
+    /// Records a sample of the request rate.
     fn tick(&mut self, now: Instant) {
         let seconds = now.duration_since(self.last_tick).as_secs_f64();
         #[expect(
@@ -198,11 +198,11 @@ impl<H: Hooks> Worker<'_, H> {
         self.last_tick = now;
     }
 
-    /// What is still under way when the time is up counts where it has been so for too long.
+    /// At the end, counts unfinished exchanges that have exceeded the timeout.
     fn finish(&mut self) {
         let now = Instant::now();
         let sampled = self.count(|tally| tally.rate.count() > 0);
-        // A load that is shorter than a tick has a rate all the same.
+        // A load shorter than a tick also has a rate.
         if !sampled && self.recent > 0 && now > self.last_tick {
             self.tick(now);
         }
@@ -235,8 +235,8 @@ impl<H: Hooks> Worker<'_, H> {
                 tally.errors.connect += unmade;
                 let first = &mut tally.first_errors.connect;
                 first.get_or_insert_with(|| match unfinished.agreeing {
-                    0 => "it was not made within the timeout".to_owned(),
-                    _ => "the server did not agree on TLS within the timeout".to_owned(),
+                    0 => "connecting took longer than the timeout".to_owned(),
+                    _ => "the TLS handshake took longer than the timeout".to_owned(),
                 });
             }
             tally.errors.timeout += late;
@@ -246,7 +246,7 @@ impl<H: Hooks> Worker<'_, H> {
         self.connections.clear();
     }
 
-    /// Changes the tally. The lock is free but for whoever looks at the figures of a thread that does not end.
+    /// Changes the tally. The lock is contended only while another thread reads the figures.
     #[inline]
     fn count<T>(&self, change: impl FnOnce(&mut Tally) -> T) -> T {
         change(

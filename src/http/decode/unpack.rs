@@ -7,7 +7,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use zstd::stream::raw::{self, InBuffer, Operation, OutBuffer};
 use zstd::zstd_safe::DParameter;
 
-/// The window that a zstd body may ask for: 8 MiB, which is what RFC 9659 allows in HTTP. Each open body holds its window.
+/// The largest window of a zstd body: 8 MiB, as RFC 9659 allows for HTTP. Each open body allocates its window.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// The largest window of deflate, 32 KiB.
@@ -15,13 +15,13 @@ const DEFLATE_WINDOW_LOG: u8 = 15;
 
 /// Decompresses into a buffer, as much as fits.
 pub(super) trait Unpack {
-    /// Takes bytes of `input` and writes what they say to `output`: all that they say, unless `output` is full.
+    /// Decodes bytes of `input` to `output` completely, unless `output` becomes full.
     ///
     /// # Errors
-    /// What is not in this format. Input that brings nothing on is an error too.
+    /// Invalid input, or input after the end.
     fn unpack(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Unpacked>;
 
-    /// Whether the end may be here: of a stream, or before a byte of it.
+    /// Whether the input may end here: at the end of a stream, or before its first byte.
     fn is_complete(&self) -> bool;
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Unpacked {
     pub(super) written: usize,
 }
 
-/// What comes behind the end.
+/// The error for input after the end.
 fn behind_the_end() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "there is more behind its end")
 }
@@ -152,7 +152,7 @@ impl Unpack for Brotli {
 
 pub(super) struct Zstd {
     inner: raw::Decoder<'static>,
-    /// A frame has begun and not ended.
+    /// Whether a frame has begun and not ended.
     inside: bool,
 }
 
@@ -169,7 +169,7 @@ impl Zstd {
 
 impl Unpack for Zstd {
     fn unpack(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Unpacked> {
-        // The library takes repeated calls without input for an error.
+        // The library reports repeated calls without input as an error.
         if input.is_empty() && !self.inside {
             return Ok(Unpacked::default());
         }

@@ -12,13 +12,13 @@ use super::system::system_addresses;
 use crate::http::error::{Error, ErrorKind};
 use crate::http::wire_error::from_io;
 
-/// How long a failure is remembered. Without that, VUs whose server has no address would ask without pause.
+/// How long a failure is cached. Otherwise VUs whose server has no address would look it up without pause.
 const FAILURE_TTL: Duration = Duration::from_secs(2);
 
-/// What is so young is not forgotten: a thousand VUs that cannot connect need one lookup and not a thousand.
+/// The least age at which an answer may be removed: a thousand VUs that cannot connect need only one lookup.
 const YOUNG: Duration = Duration::from_secs(1);
 
-/// Beyond so many names, what is old is dropped.
+/// The number of names beyond which old answers are dropped.
 const MANY: usize = 1024;
 
 type Lookup = watch::Receiver<Option<Arc<Answer>>>;
@@ -53,7 +53,7 @@ pub(super) async fn addresses(host: &str, ttl: Duration) -> Result<Vec<IpAddr>, 
     }
 }
 
-/// Forgets a name whose addresses did not answer.
+/// Removes a name whose addresses did not answer.
 pub(crate) fn forget(host: &str) {
     let mut lookups = LOOKUPS.lock().unwrap_or_else(PoisonError::into_inner);
     let is_old = |lookup: &Lookup| {
@@ -65,7 +65,7 @@ pub(crate) fn forget(host: &str) {
     }
 }
 
-/// The lookup that is under way or fresh, or a new one.
+/// The pending or cached lookup, or a new one.
 fn share(host: &str, ttl: Duration) -> Lookup {
     let is_fresh = |lookup: &Lookup| match &*lookup.borrow() {
         None => lookup.has_changed().is_ok(),
@@ -83,7 +83,7 @@ fn share(host: &str, ttl: Duration) -> Lookup {
     lookup
 }
 
-/// Asks the system on a thread of its own, which no VU that gives up takes with it.
+/// Asks the system on a separate thread, so that the lookup continues if a VU gives up.
 fn start(host: String) -> Lookup {
     let (answer, lookup) = watch::channel(None);
     let told = answer.clone();

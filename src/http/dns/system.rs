@@ -1,15 +1,15 @@
 //! Asks the system for the addresses of a host name.
 //!
-//! A static build of the GNU C library cannot look names up: its lookup loads shared libraries, which a `FROM scratch` image
-//! lacks. A static build therefore reads `/etc/hosts` and `/etc/resolv.conf` itself, by hickory-resolver.
+//! The GNU C library loads shared libraries for lookups, which a `FROM scratch` image lacks. A static build therefore
+//! reads `/etc/hosts` and `/etc/resolv.conf` with hickory-resolver.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-/// The addresses of `host` with `port`, each once, in the order of the system. Blocks until the answer is there.
+/// The distinct addresses of `host` with `port`, in the order of the system. Blocks.
 ///
 /// # Errors
-/// What the system says of the name. A name without addresses is an error too.
+/// The error of the system, or a name without addresses.
 pub(crate) fn system_addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     let mut addresses: Vec<SocketAddr> = Vec::new();
     for ip in lookup(host)? {
@@ -34,7 +34,7 @@ fn lookup(host: &str) -> io::Result<Vec<IpAddr>> {
     Ok(found.map(|address| address.ip()).collect())
 }
 
-/// Runs the lookup on a thread of its own, since the caller's thread may already run a runtime.
+/// Runs the lookup on a separate thread, since the caller's thread may already run a runtime.
 #[cfg(target_feature = "crt-static")]
 fn lookup(host: &str) -> io::Result<Vec<IpAddr>> {
     if let Ok(address) = host.parse() {
@@ -59,7 +59,7 @@ async fn ask(host: &str) -> io::Result<Vec<IpAddr>> {
     use hickory_resolver::config::{LookupIpStrategy, ResolverConfig};
     use hickory_resolver::net::runtime::TokioRuntimeProvider;
 
-    // Without /etc/resolv.conf there is nobody to ask, and the names of /etc/hosts and localhost are all there are.
+    // Without /etc/resolv.conf, only /etc/hosts and localhost can be resolved.
     let mut builder = Resolver::builder_tokio().unwrap_or_else(|_| {
         Resolver::builder_with_config(ResolverConfig::default(), TokioRuntimeProvider::default())
     });

@@ -10,7 +10,7 @@ use crate::http::error::Error;
 use crate::http::response::{Failure, Head, Response};
 use crate::spans::Phases;
 
-/// What is known of the attempt that is under way.
+/// The state of the current attempt.
 #[derive(Debug, Default)]
 pub(super) struct OpenAttempt {
     /// When it began; `None` between two attempts.
@@ -24,7 +24,7 @@ pub(super) struct OpenAttempt {
 }
 
 impl EventStream {
-    /// An attempt begins.
+    /// Begins an attempt.
     pub(super) fn begin_attempt(&mut self, at: Instant) {
         self.attempt = OpenAttempt {
             start: Some(at),
@@ -32,7 +32,7 @@ impl EventStream {
         };
     }
 
-    /// The response is here. The first one sets the head and the timings of the stream.
+    /// Records a response. The first one sets the head and the timings of the stream.
     pub(super) fn note_response(&mut self, response: &Response) {
         self.outcome.reconnects += response.reconnects;
         self.outcome.redirects += response.redirects;
@@ -51,7 +51,7 @@ impl EventStream {
         attempt.reconnects = response.reconnects;
     }
 
-    /// There will be no response.
+    /// Records a failure without a response.
     pub(super) fn note_failure(&mut self, failure: Failure) -> Error {
         self.outcome.reconnects += failure.reconnects;
         self.outcome.redirects += failure.redirects;
@@ -68,7 +68,7 @@ impl EventStream {
         failure.error
     }
 
-    /// The attempt, if one is under way, is over; tells `sink`.
+    /// Ends the current attempt, if any, and reports it to `sink`.
     pub(super) fn end_attempt(
         &mut self,
         error: Option<&Error>,

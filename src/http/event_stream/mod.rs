@@ -1,4 +1,4 @@
-//! A response read as Server-Sent Events.
+//! Reads a response as Server-Sent Events.
 
 mod attempt;
 mod options;
@@ -33,13 +33,13 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// An event stream, from the request to its end.
 ///
-/// A failure is a value in [`EventStream::outcome`], never a Rust error. Read to its end, the stream gives its connection
-/// back to the client; closed or dropped before, it closes the connection at once. Dropped before it is over, it tells
-/// nobody; [`EventStream::close`] tells the sink.
+/// A failure is a value in [`EventStream::outcome`], never a Rust error. At its end, the stream returns its connection
+/// to the client; closing or dropping it earlier closes the connection. [`EventStream::close`] reports the end to the
+/// sink, dropping does not.
 #[derive(Debug)]
 pub struct EventStream {
     client: Client,
-    /// The request; `None` once it is sent for the last time.
+    /// The request; `None` after it was sent for the last time.
     request: Option<Request>,
     options: StreamOptions,
     start: Instant,
@@ -50,14 +50,14 @@ pub struct EventStream {
     retry: Duration,
     /// The first response.
     head: Option<Rc<Head>>,
-    /// Its first byte.
+    /// When its first byte arrived.
     answered: Option<Instant>,
     attempt: OpenAttempt,
     outcome: StreamOutcome,
 }
 
 impl EventStream {
-    /// A stream whose request is sent when it is first waited for.
+    /// A stream whose request is sent when it is first polled.
     ///
     /// `Accept`, `Cache-Control` and `User-Agent` are added where the request has none.
     pub fn new(client: &Client, mut request: Request, options: StreamOptions) -> Self {
@@ -90,8 +90,8 @@ impl EventStream {
         }
     }
 
-    /// Sends the request and waits until the stream is open, or over because it has failed. With `reconnect`, that may
-    /// take several attempts; `sink` is told of each.
+    /// Sends the request and waits until the stream is open or has failed. With `reconnect`, this may take several
+    /// attempts, each reported to `sink`.
     pub async fn open(
         client: &Client,
         request: Request,
@@ -106,9 +106,9 @@ impl EventStream {
         stream
     }
 
-    /// Waits for bytes and hands their events to `sink`; false once the stream is over.
+    /// Waits for bytes and passes their events to `sink`; returns false when the stream has ended.
     ///
-    /// May be cancelled at any time without loss. One call reads one chunk, which may complete many events or none.
+    /// Cancel-safe. One call reads one chunk, which may complete many events or none.
     pub async fn next(&mut self, sink: &mut impl EventSink) -> bool {
         if self.is_open() {
             let listener = Listener::turn_to(self);
@@ -117,7 +117,7 @@ impl EventStream {
         self.is_open()
     }
 
-    /// Ends the stream here and closes its connection. It counts as well ended unless it had failed before, or was never
+    /// Ends the stream and closes its connection. This is a success unless the stream had failed before or was never
     /// answered.
     pub fn close(&mut self, sink: &mut impl EventSink) {
         if self.is_open() {
@@ -126,38 +126,38 @@ impl EventStream {
         }
     }
 
-    /// Closes the stream unless it is over, and gives the result.
+    /// Closes the stream if it is open, and returns the result.
     pub fn finish(&mut self, sink: &mut impl EventSink) -> StreamOutcome {
         self.close(sink);
         self.outcome.clone()
     }
 
-    /// The stream is not over: [`EventStream::next`] may bring more.
+    /// Whether the stream is open, so that [`EventStream::next`] may return more.
     pub fn is_open(&self) -> bool {
         !matches!(self.state, StreamState::Over)
     }
 
-    /// The first response, as soon as there is one; also one that is not an event stream, or a redirect not followed.
+    /// The first response, if any; it may also be an unfollowed redirect or not an event stream.
     pub fn head(&self) -> Option<&Head> {
         self.head.as_deref()
     }
 
-    /// The same, to be kept.
+    /// The first response, shared.
     pub(crate) fn shared_head(&self) -> Option<Rc<Head>> {
         self.head.clone()
     }
 
-    /// When the request began: the zero of all times given to the sink.
+    /// When the request began; times given to the sink count from here.
     pub fn start(&self) -> Instant {
         self.start
     }
 
-    /// Why the stream failed; `None` while it has not.
+    /// Why the stream failed, if it has.
     pub fn error(&self) -> Option<&Error> {
         self.outcome.error.as_ref()
     }
 
-    /// The result so far, bytes and events up to date; final once the stream is over.
+    /// The result so far; final when the stream has ended.
     pub fn outcome(&self) -> &StreamOutcome {
         &self.outcome
     }
@@ -176,7 +176,7 @@ impl EventStream {
         outcome.last_event_id = self.decoder.last_event_id().to_vec();
     }
 
-    /// What it means to close the stream at this moment.
+    /// The error if the stream is closed at this moment.
     fn error_of_close(&self) -> Option<Error> {
         match &self.state {
             StreamState::Unsent | StreamState::Opening(_) => Some(Error::interrupted()),
@@ -185,7 +185,7 @@ impl EventStream {
         }
     }
 
-    /// Takes over what the current body has moved since the last time.
+    /// Adds the traffic of the current body since the last call.
     fn count_bytes(&mut self) {
         if let Some(body) = self.state.body() {
             let traffic = body.take_traffic();
@@ -195,7 +195,7 @@ impl EventStream {
     }
 }
 
-/// Tells the limits that nobody listens any more when a call of `next` is over, or cancelled.
+/// Informs the limits when a call of `next` ends or is cancelled, so that nobody listens.
 struct Listener<'a>(&'a mut EventStream);
 
 impl<'a> Listener<'a> {

@@ -8,31 +8,31 @@ use crate::http::limits::{Limits, Passed};
 use crate::sse::DEFAULT_MAX_EVENT_BYTES;
 use crate::units::format_duration;
 
-/// Limits and habits of one event stream. The default has no limit on time and does not reconnect.
+/// Options of one event stream. By default, it has no time limits and does not reconnect.
 #[derive(Debug, Clone)]
 pub struct StreamOptions {
-    /// For the whole stream, from the request on; passing it is an error. Used in place of
+    /// The limit for the whole stream; exceeding it is an error. Replaces
     /// [`Request::timeout`](crate::http::Request::timeout).
     pub timeout: Option<Duration>,
-    /// From the request to the first event.
+    /// The limit from the request to the first event.
     pub first_event_timeout: Option<Duration>,
-    /// Between two events, and from the response to the first one unless `first_event_timeout` is set. Comments do not
-    /// extend it. Time in which nobody asked for the next event does not count.
+    /// The limit between two events, and from the response to the first event unless `first_event_timeout` is set.
+    /// Comments do not extend it. Time in which the caller does not read does not count.
     pub idle_timeout: Option<Duration>,
-    /// The stream ends well after this many events; 0 ends it when it opens.
+    /// Ends the stream successfully after this many events; 0 ends it when it opens.
     pub max_events: Option<u64>,
-    /// The stream ends well after this time from the request on. Passing it before the response is an error.
+    /// Ends the stream successfully this long after the request. Exceeding it before the response is an error.
     pub max_duration: Option<Duration>,
-    /// The largest event.
+    /// The largest size of an event.
     pub max_event_bytes: usize,
-    /// Reconnect as a browser's `EventSource` does.
+    /// Reconnects like a browser's `EventSource`.
     pub reconnect: Option<Reconnect>,
-    /// How much is kept of the body of a response that is not an event stream.
+    /// How much of a body is kept if the response is not an event stream.
     pub max_body_bytes: usize,
 }
 
 impl StreamOptions {
-    /// The limits of a stream whose request begins at `start`.
+    /// The limits of a stream whose request starts at `start`.
     pub(super) fn limits(&self, start: Instant) -> Limits {
         let limit = |name, length: Option<Duration>| Limit::new(name, length?, start);
         Limits::none(start)
@@ -43,7 +43,7 @@ impl StreamOptions {
     }
 }
 
-/// The error that a passed limit is; `None` for the one that ends a stream well.
+/// The error of a passed limit; `None` for the limit that ends a stream successfully.
 pub(super) fn error_of(passed: Passed) -> Option<Error> {
     match passed {
         Passed::Enough => None,
@@ -71,21 +71,22 @@ impl Default for StreamOptions {
     }
 }
 
-/// Reconnecting as the WHATWG's `EventSource`: after the stream ended or the network failed, after the pause the server
-/// asked for with `retry`, with `Last-Event-ID`. A response that is not an event stream ends it, and 204 ends it well.
+/// Reconnects like the WHATWG's `EventSource`: after the end of the stream or a network failure, after the pause set by
+/// `retry`, with `Last-Event-ID`. A response that is not an event stream is an error, and status 204 ends the stream
+/// successfully.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reconnect {
-    /// At most so often; `None` for as often as it takes.
+    /// The most reconnects; `None` for no limit.
     pub max: Option<u32>,
 }
 
-/// The pause before a reconnect until the server names another.
+/// The pause before a reconnect, unless the server sets another.
 pub(super) const DEFAULT_RETRY: Duration = Duration::from_secs(3);
 
-/// The least pause after an attempt that brought no stream, so that `retry: 0` and a dead server do not make a storm.
+/// The least pause after a failed attempt, so that `retry: 0` and a dead server do not cause a request storm.
 pub(super) const MIN_RETRY_AFTER_FAILURE: Duration = Duration::from_millis(100);
 
-/// Whether another attempt may succeed where one failed like this.
+/// Whether another attempt may succeed after this kind of error.
 pub(super) fn is_worth_another_try(kind: ErrorKind) -> bool {
     match kind {
         ErrorKind::Dns

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use crate::http::error::Error;
 use crate::spans::Phases;
 
-/// The result of a stream, complete once the stream is over.
+/// The result of a stream, final when the stream has ended.
 #[derive(Debug, Clone, Default)]
 pub struct StreamOutcome {
-    /// Why it failed; `None` for a stream that ended well, was bounded or was closed by its user.
+    /// Why it failed; `None` if it ended properly, reached its bound, or was closed by its user.
     pub error: Option<Error>,
     /// The body of a response that is not an event stream, up to the limit.
     pub body: Option<Bytes>,
@@ -20,25 +20,25 @@ pub struct StreamOutcome {
     pub comments: u64,
     /// Bytes of the stream's bodies, decoded.
     pub body_bytes: u64,
-    /// Bytes read from sockets, all connections and attempts together.
+    /// Bytes read from sockets, over all connections and attempts.
     pub bytes_received: u64,
     /// Bytes written to sockets.
     pub bytes_sent: u64,
     /// Where the time went.
     pub timings: StreamTimings,
-    /// The first connection had carried a request before.
+    /// Whether the first connection was reused.
     pub reused: bool,
-    /// Times a request was sent again because a reused connection turned out to be dead.
+    /// How often a request was resent because a reused connection had been closed.
     pub reconnects: u32,
     /// Redirects followed.
     pub redirects: u32,
-    /// Times the stream was opened again, or tried to, after its first end.
+    /// How often the stream reconnected or tried to.
     pub sse_reconnects: u32,
-    /// The id to go on from; empty without one.
+    /// The last event ID; empty without one.
     pub last_event_id: Vec<u8>,
 }
 
-/// Where the time of a stream went: the phases of its first connection, and what follows them.
+/// The timings of a stream: the phases of its first connection, and what follows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StreamTimings {
     /// The phases up to the first byte of the response.

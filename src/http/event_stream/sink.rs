@@ -9,8 +9,8 @@ use crate::http::reading::Decode;
 use crate::http::response::Head;
 use crate::sse::{Decoder, Event, Flow, Sink};
 
-/// Receives a stream's events in order. Times are since the request's start: the moment at which the bytes that completed
-/// the event were read from the socket.
+/// Receives a stream's events in order. Times are since the start of the request, and are those of the socket read that
+/// completed the event.
 pub trait EventSink {
     /// An event.
     fn event(&mut self, at: Duration, event: &Event<'_>) -> Flow;
@@ -26,26 +26,26 @@ pub trait EventSink {
         let _ = head;
     }
 
-    /// An attempt is over, whatever became of it. A stream that does not reconnect makes one.
+    /// An attempt has ended. A stream without reconnect has one attempt.
     fn attempted(&mut self, attempt: &Attempt<'_>) {
         let _ = attempt;
     }
 }
 
-/// One request of a stream, from the moment it was to be sent to its end.
+/// One request of a stream, from its start to its end.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt<'a> {
-    /// When it was over, since the start of the stream.
+    /// When it ended, since the start of the stream.
     pub at: Duration,
-    /// What went wrong; `None` when the stream ended properly, was bounded or was closed by its user.
+    /// The error; `None` if the stream ended properly, reached its bound, or was closed by its user.
     pub error: Option<&'a Error>,
     /// The response, if there was one.
     pub head: Option<&'a Head>,
-    /// Where its time went, since its own start. `first_event` is that of the whole stream.
+    /// Its timings, since its own start. `first_event` is that of the whole stream.
     pub timings: StreamTimings,
-    /// Times it was sent again because a reused connection turned out to be dead.
+    /// How often it was resent because a reused connection had been closed.
     pub reconnects: u32,
-    /// The pause until the next attempt; `None` when this was the last.
+    /// The pause until the next attempt; `None` if this was the last.
     pub retry_in: Option<Duration>,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct EventDecoder<'a, S> {
     pub(super) decoder: &'a mut Decoder,
     pub(super) sink: &'a mut S,
     pub(super) outcome: &'a mut StreamOutcome,
-    /// The pause that the server has asked for.
+    /// The pause set by the server.
     pub(super) retry: &'a mut Duration,
     /// The start of the stream.
     pub(super) start: Instant,
@@ -93,7 +93,7 @@ impl<S: EventSink> Decode for EventDecoder<'_, S> {
     }
 }
 
-/// Stands between the decoder and the sink: puts the time to each event, counts, and stops at the limit.
+/// A sink between the decoder and the user's sink: adds the time, counts events, and stops at the limit.
 struct CountingSink<'a, S> {
     at: Duration,
     sink: &'a mut S,

@@ -20,19 +20,19 @@ use crate::sse::Decoder;
 
 type Opening = Pin<Box<dyn Future<Output = Result<Response, Box<Failure>>>>>;
 
-/// Where a stream stands. What is under way is kept here, so that a cancelled call loses nothing.
+/// The state of a stream. It holds pending operations, so that a cancelled call loses nothing.
 #[expect(
     clippy::large_enum_variant,
     reason = "there is one for each stream, and it is not moved"
 )]
 pub(super) enum StreamState {
-    /// The request is still to be sent.
+    /// The request has not been sent.
     Unsent,
     Opening(Opening),
     Reading(Reading),
     /// The response is not an event stream.
     Refused(Refused, Error),
-    /// Until the next attempt.
+    /// Waiting for the next attempt.
     Pausing(Instant),
     Over,
 }
@@ -71,7 +71,7 @@ impl fmt::Debug for StreamState {
 }
 
 impl EventStream {
-    /// As [`EventStream::next`], for whoever polls.
+    /// Like [`EventStream::next`], as a poll function.
     pub(crate) fn poll_next<S: EventSink>(
         &mut self,
         cx: &mut Context<'_>,
@@ -82,8 +82,8 @@ impl EventStream {
         Poll::Ready(self.is_open())
     }
 
-    /// For a listener that has no room for more: nothing is read, which does not count as the server's silence, but the
-    /// limits on the whole go on.
+    /// For a reader without room: reads nothing. This time does not count as silence of the server, but the limits of
+    /// the whole stream apply.
     pub(crate) fn poll_away<S: EventSink>(
         &mut self,
         cx: &mut Context<'_>,
@@ -98,7 +98,7 @@ impl EventStream {
         Poll::Pending
     }
 
-    /// Takes the stream one step further: one chunk, one response, one pause.
+    /// Advances the stream by one step: one chunk, one response, one pause.
     pub(super) fn poll_step<S: EventSink>(
         &mut self,
         cx: &mut Context<'_>,
@@ -127,7 +127,7 @@ impl EventStream {
         Poll::Ready(())
     }
 
-    /// Makes the next attempt.
+    /// Starts the next attempt.
     fn send(&mut self, at: Instant) {
         let request = match self.options.reconnect {
             Some(_) => self.request.clone(),
@@ -179,7 +179,7 @@ impl EventStream {
             Err(failure) => {
                 let (error, now) = (self.note_failure(*failure), Instant::now());
                 match self.limits.too_late(now) {
-                    // It was open before, and as long as it was wanted.
+                    // The stream had been open, and has now lasted as long as requested.
                     Some(Passed::Enough) if !first => self.end(None, now, sink),
                     _ => self.broke_off(Some(error), now, sink),
                 }
@@ -194,7 +194,7 @@ impl EventStream {
             let (limit, max) = (self.limits.for_response(), self.options.max_body_bytes);
             self.state = StreamState::Refused(Refused::new(body, &head, limit, max), error);
             if over {
-                // The server asks not to come again, which is the proper end of a stream that did.
+                // With 204 the server ends reconnecting, which is a proper end.
                 self.end(None, now, sink);
             }
             return;
@@ -228,8 +228,8 @@ impl EventStream {
         Poll::Ready(())
     }
 
-    /// A decoder for the next connection, and the header that tells the server where to go on. What was left of an
-    /// unfinished event is gone; the id of the last finished one stays.
+    /// A decoder for the next connection, and the header `Last-Event-ID`. An unfinished event is discarded; the ID of
+    /// the last complete one is kept.
     fn next_decoder(&mut self) -> Decoder {
         let mut decoder = Decoder::new(self.options.max_event_bytes);
         let id = self.decoder.last_event_id();
@@ -245,7 +245,7 @@ impl EventStream {
         decoder
     }
 
-    /// One connection is over. Another one follows, or this was the end.
+    /// A connection has ended: pauses before the next attempt, or ends the stream.
     fn broke_off<S: EventSink>(&mut self, error: Option<Error>, at: Instant, sink: &mut S) {
         match self.next_attempt(error.as_ref(), at) {
             None => self.end(error, at, sink),
@@ -257,7 +257,7 @@ impl EventStream {
         }
     }
 
-    /// The pause until the next attempt and its end; `None` if there is to be no other.
+    /// The pause until the next attempt, and its end; `None` if there is none.
     fn next_attempt(&self, error: Option<&Error>, at: Instant) -> Option<(Duration, Instant)> {
         let hopeless = error.is_some_and(|error| !is_worth_another_try(error.kind));
         let most = self.options.reconnect?.max.unwrap_or(u32::MAX);

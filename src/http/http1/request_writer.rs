@@ -11,17 +11,17 @@ use crate::http::error::Error;
 use crate::http::io::Io;
 use crate::http::request::Outgoing;
 
-/// A body up to this length goes behind its head, so that both are one write and, with TLS, one record.
+/// The longest body that is appended to its head, so that both are one write and, with TLS, one record.
 const SHORT: usize = 4 * 1024;
 
 #[derive(Debug)]
 pub(super) struct RequestWriter {
-    /// The head, and a short body.
+    /// The head, with a short body.
     head: Vec<u8>,
     /// How much of it is written.
     written: usize,
     body: Bytes,
-    /// The peer takes no more.
+    /// Whether the peer accepts no more.
     given_up: bool,
 }
 
@@ -42,7 +42,7 @@ impl RequestWriter {
         })
     }
 
-    /// Writes all that is left; never ready once given up.
+    /// Writes the rest; stays pending after giving up.
     pub(super) fn poll_write(&mut self, io: &mut Io, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.given_up {
             return Poll::Pending;
@@ -69,7 +69,7 @@ impl RequestWriter {
         }
     }
 
-    /// Forgets the rest, which nobody will take.
+    /// Discards the rest, which the peer will not accept.
     pub(super) fn give_up(&mut self) {
         self.given_up = true;
         self.head = Vec::new();

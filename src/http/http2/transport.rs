@@ -10,19 +10,19 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::http::io::Io;
 
-/// How a connection ended: each of its streams has to tell, and HTTP/2's own errors no longer say.
+/// How a connection ended. All of its streams report it, and the errors of h2 no longer contain it.
 #[derive(Debug, Default)]
 pub(super) struct Transport(RefCell<Option<ConnectionEnd>>);
 
 #[derive(Debug)]
 enum ConnectionEnd {
-    /// In good manners.
+    /// Properly.
     Closed,
     Broken(io::Error),
 }
 
 impl Transport {
-    /// What `tell` makes of the error, or of its absence, with which the connection ended; `None` while it has not.
+    /// Passes the error with which the connection ended, if any, to `tell`; `None` while the connection is open.
     pub(super) fn ended<T>(&self, tell: impl FnOnce(Option<&io::Error>) -> T) -> Option<T> {
         self.0.borrow().as_ref().map(|end| match end {
             ConnectionEnd::Closed => tell(None),
@@ -34,7 +34,7 @@ impl Transport {
         self.0.borrow_mut().get_or_insert(end);
     }
 
-    /// Keeps the error, and hands on one of its kind.
+    /// Stores the error, and returns one of the same kind.
     fn broke(&self, error: io::Error) -> io::Error {
         let copy = io::Error::new(error.kind(), error.to_string());
         self.note(ConnectionEnd::Broken(error));
@@ -42,7 +42,7 @@ impl Transport {
     }
 }
 
-/// An [`Io`] whose end is noted.
+/// An [`Io`] whose end is recorded.
 #[derive(Debug)]
 pub(super) struct MonitoredIo {
     io: Io,

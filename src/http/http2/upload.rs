@@ -16,12 +16,12 @@ impl Upload {
         Self { stream, rest: body }
     }
 
-    /// Nothing is left to send.
+    /// Whether everything is sent.
     pub(super) fn is_done(&self) -> bool {
         self.rest.is_empty()
     }
 
-    /// Sends on. That the server takes no more is told by the receiving side, where an answer may come first.
+    /// Continues sending. The receiving side reports a closed stream, since an answer may come first.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while !self.rest.is_empty() {
             self.stream.reserve_capacity(self.rest.len());

@@ -14,21 +14,21 @@ const NO_TLS: &str = "there is no TLS on this port: is it http:// instead of htt
 const CLIENT_CERTIFICATE: &str =
     "the server wants a certificate of the client: name it and its key in the option tls_auth";
 
-/// What a failed handshake or a broken TLS connection means; `None` for an error that is not one of TLS.
+/// Explains a failed handshake or a broken TLS connection; `None` if it is not a TLS error.
 pub fn tls_failure(error: &io::Error) -> Option<String> {
     let inner = error.get_ref()?.downcast_ref::<Error>()?;
     Some(explain(inner))
 }
 
-/// What it means that the other side ended the connection in the middle of the handshake.
+/// The explanation of a connection that the server closed during the handshake.
 pub const ENDED: &str = "the server ended the connection in the middle of it: is there TLS on this port, or is it http:// instead of https://?";
 
-/// Whether bytes that should be a response are a record of TLS: an alert, or a part of the handshake.
+/// Whether bytes are a TLS record instead of a response: an alert or a handshake message.
 pub fn is_tls_record(bytes: &[u8]) -> bool {
     matches!(bytes, [0x15 | 0x16, 0x03, 0..=4, ..])
 }
 
-/// What it means when they are.
+/// The explanation of such bytes.
 pub const TLS_EXPECTED: &str =
     "the server speaks TLS on this port: is it https:// instead of http://?";
 
@@ -73,7 +73,7 @@ fn certificate(error: &CertificateError) -> String {
             presented,
         } => {
             let expected = expected.to_str();
-            // Names come as `DnsName("h")`.
+            // Names are formatted as `DnsName("h")`.
             let name = |name: &String| name.split('"').nth(1).unwrap_or(name).to_owned();
             let names: Vec<String> = presented.iter().map(name).collect();
             let names = match names.join(", ") {

@@ -27,7 +27,7 @@ pub(crate) use explain::{ENDED as TLS_ENDED, TLS_EXPECTED, is_tls_record, tls_fa
 /// The TLS side of a thread's clients. The configuration is built by the first request that needs it, so that a run
 /// without TLS does not read the system's certificates.
 ///
-/// Sessions are not resumed: every VU stands for a user of its own, and a thousand users do not share one ticket.
+/// Sessions are not resumed: every VU represents a separate user, and users do not share session tickets.
 #[derive(Debug)]
 pub(crate) struct Tls {
     settings: Settings,
@@ -52,12 +52,12 @@ impl Tls {
         Ok(())
     }
 
-    /// Builds the configuration unless that is done. It takes some milliseconds on a thread's first call.
+    /// Builds the configuration, if necessary. The first call of a thread takes some milliseconds.
     pub(crate) fn prepare(&self) -> Result<(), Error> {
         self.negotiating().map(drop)
     }
 
-    /// Speaks TLS to `host` over `io`; says whether HTTP/2 was agreed on.
+    /// Performs the TLS handshake with `host` over `io`; returns whether HTTP/2 was negotiated.
     pub(crate) async fn connect(&self, host: &str, io: Io) -> Result<(Io, bool), Error> {
         let config = self.negotiating()?;
         let (io, protocol) = handshake(config, host, io).await?;
@@ -71,7 +71,7 @@ impl Tls {
         Ok((io, http2))
     }
 
-    /// Speaks TLS to an https proxy.
+    /// Performs the TLS handshake with an https proxy.
     pub(crate) async fn connect_to_proxy(&self, host: &str, io: Io) -> Result<Io, Error> {
         let (io, _) = handshake(self.base()?, host, io).await.map_err(|error| {
             Error::new(ErrorKind::Proxy, format!("the proxy: {}", error.message))
@@ -144,7 +144,7 @@ fn build(settings: &Settings) -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-/// HTTP/1.1 over TLS with whatever certificate the server shows, for who drives TLS without a runtime.
+/// A configuration for HTTP/1.1 that accepts any certificate, for a client without a runtime.
 ///
 /// # Errors
 /// Kind `tls`: TLS cannot be set up.
@@ -157,7 +157,7 @@ pub fn unverified_http1() -> Result<Arc<ClientConfig>, Error> {
     Tls::new(&settings).negotiating()
 }
 
-/// TLS with these settings, for a client that speaks HTTP by itself. It offers no protocol.
+/// A configuration with these settings, without protocol negotiation, for another HTTP client.
 ///
 /// # Errors
 /// Kind `tls`: a file that cannot be used, or TLS cannot be set up.

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::RootCertStore;
 
-/// The system's authorities, or Mozilla's where the system has none. Read once per process.
+/// The system's authorities, or Mozilla's if the system has none. Read once per process.
 pub(super) fn system() -> Arc<RootCertStore> {
     static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
     ROOTS.get_or_init(|| Arc::new(load())).clone()
@@ -12,7 +12,7 @@ pub(super) fn system() -> Arc<RootCertStore> {
 
 fn load() -> RootCertStore {
     let mut roots = RootCertStore::empty();
-    // A broken certificate among the system's is the system's affair: the others still count.
+    // Ignores invalid certificates of the system.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());

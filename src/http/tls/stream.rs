@@ -9,11 +9,11 @@ use tokio_rustls::client::TlsStream;
 
 use crate::http::io::Io;
 
-/// A TLS session. What arrived before a bad record is read before its error.
+/// A TLS session. Bytes before a bad record are returned before its error.
 #[derive(Debug)]
 pub(crate) struct Tls {
     stream: TlsStream<Io>,
-    /// An error to tell once the bytes before it are read.
+    /// An error to report after the bytes before it.
     fault: Option<io::Error>,
 }
 

@@ -46,7 +46,7 @@ impl ServerCertVerifier for Verifier {
             return Ok(ServerCertVerified::assertion());
         };
         let verdict = by_authority.verify_server_cert(certificate, others, name, ocsp, now);
-        // Both come after the check of the dates, and nothing else is amiss.
+        // Both errors come after the check of the dates.
         if !verdict.as_ref().is_err_and(lacks_an_authority) {
             return verdict;
         }
@@ -84,7 +84,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Nobody who is trusted signed it, or it is an authority that shows itself.
+/// The issuer is not trusted, or the certificate is that of an authority.
 fn lacks_an_authority(error: &Error) -> bool {
     match error {
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => true,

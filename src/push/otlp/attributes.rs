@@ -11,7 +11,7 @@ pub(super) fn int(key: &str, value: i64) -> KeyValue {
     attribute(key, Value::Int(value))
 }
 
-/// What is known of a span.
+/// An attribute of a span.
 pub(super) fn of_span((key, value): &(std::borrow::Cow<'static, str>, spans::Value)) -> KeyValue {
     let value = match value {
         spans::Value::Text(text) => Value::Text(text.clone().into_owned()),

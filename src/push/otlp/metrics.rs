@@ -14,15 +14,15 @@ use super::wire;
 use crate::metrics::{Exponential, Layout, Rate};
 use crate::record::Point;
 
-/// At most so many buckets for each sign, as OpenTelemetry's own libraries have.
+/// The most buckets for each sign, the same as in OpenTelemetry's own libraries.
 const BUCKETS: usize = 160;
 
-/// What a series came to since its start, or since it was last pushed.
+/// The aggregate of a series since its start, or since the last push.
 #[derive(Debug)]
 pub(super) struct Aggregation {
     pub(super) named: Descriptor,
     value: Value,
-    /// Something was recorded since it was last pushed.
+    /// Whether anything was recorded since the last push.
     is_new: bool,
 }
 
@@ -35,7 +35,7 @@ enum Value {
 }
 
 impl Aggregation {
-    /// A series with its first point.
+    /// Starts with the first point of a series.
     pub(super) fn new(named: Descriptor, point: &Point) -> Self {
         let value = match point {
             Point::Counter(counter) => Value::Counter(counter.count),
@@ -52,7 +52,7 @@ impl Aggregation {
         }
     }
 
-    /// Adds what was recorded next.
+    /// Adds the next point.
     pub(super) fn add(&mut self, point: &Point) {
         match (&mut self.value, point) {
             (Value::Counter(own), Point::Counter(next)) => {
@@ -71,7 +71,7 @@ impl Aggregation {
     }
 }
 
-/// Between which moments points lie, since the Unix epoch, and how they are to be read.
+/// The time range of points, since the Unix epoch, and their temporality.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Interval {
     pub(super) start: Duration,
@@ -79,9 +79,10 @@ pub(super) struct Interval {
     pub(super) temporality: Temporality,
 }
 
-/// The metrics of all series that have something to say; each with how many points it has. States of deltas begin anew.
+/// The metrics of all series with data, each with its number of points. With delta temporality, the aggregations
+/// restart.
 ///
-/// Cumulative ones are told each time, since a store takes a series that is not told of for one that ended.
+/// Cumulative series are included each time, since a store treats a missing series as ended.
 pub(super) fn points(
     aggregations: &mut BTreeMap<usize, Aggregation>,
     interval: Interval,
@@ -131,7 +132,7 @@ fn empty(aggregation: &Aggregation, temporality: Temporality) -> Metric {
 }
 
 impl Aggregation {
-    /// Adds the points of the series to its metric, and says how many they are.
+    /// Adds the points of the series to its metric, and returns their number.
     fn write(&self, interval: Interval, metric: &mut Metric) -> u64 {
         let number = |value, attributes| number(interval, value, attributes);
         let own = || self.named.attributes.clone();
@@ -145,7 +146,7 @@ impl Aggregation {
                 1
             }
             (Value::Rate(rate), Some(Data::Sum(sum))) => {
-                // As k6 has them: the share is that of `nonzero`.
+                // As in k6, the rate is the share of `nonzero`.
                 let failed = rate.total.saturating_sub(rate.passes);
                 for (condition, count) in [("nonzero", rate.passes), ("zero", failed)] {
                     let mut attributes = own();
@@ -169,7 +170,7 @@ impl Aggregation {
             Value::Counter(count) => *count = 0.0,
             Value::Gauge(_) => {}
             Value::Rate(rate) => *rate = Rate::default(),
-            // What comes next may be told apart more finely.
+            // The next values may allow a finer scale.
             Value::Trend(all) => {
                 **all = Exponential {
                     schema: Exponential::FINEST,
@@ -200,7 +201,7 @@ fn exponential(
         start: wire::nanos(interval.start),
         time: wire::nanos(interval.time),
         count: all.count,
-        // A sum of values of both signs is not a counter, and is left out there.
+        // A sum of values of both signs is not monotonic and must be omitted.
         sum: Some(all.sum).filter(|_| all.negative.is_empty()),
         scale: all.schema,
         zero_count: all.zero_count,
@@ -212,7 +213,7 @@ fn exponential(
     }
 }
 
-/// Buckets from the first to the last, the empty ones between included. Numbers are less by one than those of Prometheus.
+/// Dense buckets from the first to the last. Their indexes are one less than those of Prometheus.
 fn buckets(sparse: &[(i32, u64)]) -> Buckets {
     let Some(((first, _), (last, _))) = sparse.first().zip(sparse.last()) else {
         return Buckets::default();
@@ -307,7 +308,7 @@ mod tests {
         let metrics = points(&mut aggregations, interval(Temporality::Delta));
         let point = histogram(&metrics[0].0);
         assert_eq!((metrics.len(), point.count), (1, 2));
-        // As fine as these values allow, however far apart the ones before were.
+        // As fine as these values allow, independent of the range of earlier ones.
         assert_eq!(point.scale, Exponential::FINEST);
         assert_eq!((point.min, point.max), (Some(0.010), Some(0.0101)));
     }

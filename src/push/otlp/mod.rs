@@ -1,7 +1,7 @@
 //! OpenTelemetry: metrics and spans by OTLP over HTTP, as protobuf.
 //!
-//! Trends are exponential histograms. The figures of language models have the names of the conventions for generative AI
-//! where those have one ([`names`]).
+//! Trends are exponential histograms. Metrics of language models have the names of the conventions for generative AI
+//! where one exists ([`names`]).
 
 mod attributes;
 mod metrics;
@@ -31,10 +31,10 @@ use crate::metrics::{Counter, Gauge, SeriesInfo};
 use crate::push::{Delivery, Destination, PushRequest, RunContext, SeriesFilter};
 use crate::record::{Frame, Point};
 
-/// At most about so many points are in a request.
+/// The approximate limit of points in a request.
 const BATCH: u64 = 2_000;
 
-/// The places of what the load generator itself takes, beyond those of all series.
+/// The indexes of the resources of the load generator, above those of all series.
 const CPU: usize = usize::MAX - 1;
 const MEMORY: usize = usize::MAX;
 
@@ -45,7 +45,7 @@ struct Metrics {
     series_filter: SeriesFilter,
     aggregations: BTreeMap<usize, Aggregation>,
     about: RunContext,
-    /// Until when there are frames, and until when they are pushed, since the start of the run.
+    /// The end of the last frame and the end of the last pushed frame, since the start of the run.
     until: Duration,
     pushed: Duration,
 }
@@ -153,7 +153,7 @@ fn add(
     }
 }
 
-/// What made the measurements.
+/// The instrumentation scope.
 fn scope(about: &RunContext) -> Scope {
     Scope {
         name: "ssel".to_owned(),

@@ -7,20 +7,20 @@ use crate::llm::Api;
 use crate::metrics::{SeriesInfo, Unit};
 use crate::push::labels;
 
-/// Which version of the conventions for generative AI names the figures of language models.
+/// The version of the conventions for generative AI that names the metrics of language models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum GenAi {
-    /// Version 0.1 of the conventions of their own, of 2026.
+    /// Version 0.1 of the separate conventions, of 2026.
     #[default]
     V0_1,
-    /// Version 1.41, the last in which they were part of the general ones.
+    /// Version 1.41 of the general conventions, the last that included them.
     V1_41,
-    /// None: our own names.
+    /// The names of ssel.
     Off,
 }
 
 impl GenAi {
-    /// Reads `0.1`, `1.41` or `off`.
+    /// Parses `0.1`, `1.41` or `off`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text {
             "0.1" => Some(Self::V0_1),
@@ -30,7 +30,7 @@ impl GenAi {
         }
     }
 
-    /// The name that the conventions have for a metric, and what tells it from others under that name.
+    /// The name of a metric in the conventions, and the token type that distinguishes metrics of the same name.
     fn name(self, metric: &str) -> Option<(&'static str, Option<&'static str>)> {
         let names = match metric {
             "llm_ttft" => [
@@ -69,17 +69,17 @@ impl GenAi {
     }
 }
 
-/// What a series is in OpenTelemetry.
+/// The name, unit and attributes of a series in OpenTelemetry.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Descriptor {
     pub(super) name: String,
-    /// In the Unified Code for Units of Measure.
+    /// The unit in UCUM.
     pub(super) unit: &'static str,
     pub(super) attributes: Vec<KeyValue>,
 }
 
 impl Descriptor {
-    /// A figure of the load generator itself, which the conventions have a name for.
+    /// A metric of the load generator itself, named by the conventions.
     pub(super) fn process(name: &str, unit: &'static str) -> Self {
         Self {
             name: name.to_owned(),
@@ -88,7 +88,7 @@ impl Descriptor {
         }
     }
 
-    /// The name with `prefix` before it, unless it is one of the conventions; attributes are the tags.
+    /// The descriptor of a series. Names get `prefix`, unless the conventions define them; tags become attributes.
     pub(super) fn of(series: &SeriesInfo, prefix: &str, genai: GenAi) -> Self {
         let unit = unit(series);
         let is_inference = genai != GenAi::Off && series.metric.starts_with(INFERENCE);
@@ -117,7 +117,7 @@ impl Descriptor {
     }
 }
 
-/// The tags of a series of a language model, in the words of the conventions.
+/// The attributes of a series of a language model, named by the conventions.
 fn inference(series: &SeriesInfo) -> Vec<KeyValue> {
     let mut attributes = Vec::new();
     for (name, value) in labels(series) {
@@ -130,7 +130,7 @@ fn inference(series: &SeriesInfo) -> Vec<KeyValue> {
     attributes
 }
 
-/// What the URL of an endpoint says of it. A name that the script gave says no more than itself.
+/// The attributes that follow from the URL of an endpoint. A name given by the script is a plain attribute.
 fn endpoint(name: &str) -> Vec<KeyValue> {
     let url = url::Url::parse(name).ok();
     let Some((url, host)) = url.and_then(|url| Some((url.clone(), url.host_str()?.to_owned())))
@@ -140,7 +140,7 @@ fn endpoint(name: &str) -> Vec<KeyValue> {
     let mut attributes = vec![text("server.address", &host)];
     let port = url.port_or_known_default();
     attributes.extend(port.map(|port| int("server.port", i64::from(port))));
-    // Two endpoints of one server stay two series.
+    // Keeps two endpoints of one server apart.
     attributes.push(text("url.path", url.path()));
     if let Some(api) = Api::of_path(url.path()) {
         attributes.push(text("gen_ai.operation.name", api.operation()));

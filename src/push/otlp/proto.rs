@@ -1,7 +1,7 @@
 //! The messages of OTLP 1.x, as far as ssel uses them.
 //!
-//! Field numbers are those of the [official definitions](https://github.com/open-telemetry/opentelemetry-proto); the test
-//! `tests/it/push/otlp` decodes what is sent with the official library.
+//! Field numbers are those of the [official definitions](https://github.com/open-telemetry/opentelemetry-proto); the
+//! tests in `tests/it/otlp` decode the messages with the official library.
 
 /// `opentelemetry.proto.common.v1` and `opentelemetry.proto.resource.v1`.
 pub(super) mod common {
@@ -279,7 +279,7 @@ pub(super) mod trace {
     }
 }
 
-/// The answer to either kind of request: how much of it was refused, and why.
+/// The answer to an export request: how much was rejected, and why.
 pub(super) mod answer {
     use prost::Message;
 
@@ -297,7 +297,7 @@ pub(super) mod answer {
         pub(crate) message: String,
     }
 
-    /// `google.rpc.Status`, the body of an answer that is an error.
+    /// `google.rpc.Status`, the body of an error response.
     #[derive(Clone, PartialEq, Message)]
     pub(crate) struct RpcStatus {
         #[prost(int32, tag = "1")]

@@ -6,7 +6,7 @@ use super::attributes::text;
 use super::proto::common::{KeyValue, Resource};
 use crate::push::{Problem, RunContext};
 
-/// The resource of a run: what was stated over what the environment says over what is known.
+/// The resource of a run. Settings override the environment, which overrides the facts of the run.
 pub(super) fn resource(about: &RunContext, environment: &[Pair], stated: &[Pair]) -> Resource {
     let part = about.run.part.map(|part| part.index().to_string());
     let instance = match &part {
@@ -43,11 +43,11 @@ pub(super) fn resource(about: &RunContext, environment: &[Pair], stated: &[Pair]
 /// A name and a value.
 pub(super) type Pair = (String, String);
 
-/// Reads `name=value` after commas, percent-encoded, as `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_HEADERS` are
-/// written; `variable` is what messages call it.
+/// Parses percent-encoded `name=value` pairs separated by commas, the format of `OTEL_RESOURCE_ATTRIBUTES` and
+/// `OTEL_EXPORTER_OTLP_HEADERS`. `variable` is named in error messages.
 ///
 /// # Errors
-/// A piece without `=`. Messages quote no value.
+/// A pair without `=`. Error messages do not contain values.
 pub(super) fn pairs(variable: &str, text: &str) -> Result<Vec<Pair>, Problem> {
     let pieces = text.split(',').map(str::trim);
     let pieces = pieces.filter(|piece| !piece.is_empty());

@@ -8,7 +8,7 @@ use crate::push::output::Env;
 use crate::push::settings::{Arity, Key, key};
 use crate::push::{OutputSettings, OutputSpec, Problem};
 
-/// The keys that only this output has.
+/// The keys specific to this output.
 pub(super) const KEYS: &[Key] = &[
     key("prefix", Arity::Value),
     key("temporality", Arity::Value),
@@ -17,31 +17,31 @@ pub(super) const KEYS: &[Key] = &[
     key("traces", Arity::Optional),
 ];
 
-/// Where a collector on this machine listens.
+/// The URL of a collector on this machine.
 const DEFAULT_URL: &str = "http://127.0.0.1:4318";
 
 const METRICS: &str = "/v1/metrics";
 const TRACES: &str = "/v1/traces";
 
-/// What is to be pushed of a run, and how.
+/// What to push of a run, and how.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Options {
     pub(super) prefix: String,
     pub(super) temporality: Temporality,
     pub(super) genai: GenAi,
-    /// Attributes of the resource: those of the environment, and those that were stated.
+    /// Attributes of the resource, from the environment and from the settings.
     pub(super) environment: Vec<Pair>,
     pub(super) stated: Vec<Pair>,
-    /// The share of requests that become spans; none where nobody asked.
+    /// The share of requests that become spans; `None` without `traces`.
     pub(super) traces: Option<f64>,
 }
 
-/// Metrics whose names begin so are those of language models.
+/// The prefix of the metrics of language models.
 pub(super) const INFERENCE: &str = "llm_";
 
 impl Options {
-    /// The tags that metrics of language models are told apart by: those of all metrics, and what the conventions want to be
-    /// said. None where the conventions are not wanted.
+    /// The tags by which metrics of language models are broken down: those of all metrics, and those that the
+    /// conventions require. `None` if the conventions are off.
     pub(super) fn inference_tags(&self, tags: &[String]) -> Option<Vec<String>> {
         if self.genai == GenAi::Off || tags.is_empty() {
             return None;
@@ -52,7 +52,7 @@ impl Options {
     }
 }
 
-/// The settings of the output of metrics and those of spans, and what is to be pushed.
+/// The settings of the output for metrics, those of the output for spans, and the options of both.
 ///
 /// # Errors
 /// An invalid value.
@@ -61,7 +61,7 @@ pub(super) fn settings(
     env: Env<'_>,
 ) -> Result<(OutputSettings, OutputSettings, Options), Problem> {
     let variable = |name: &str| env(name).filter(|value| !value.trim().is_empty());
-    // The endpoint of one signal is taken as it is, the one of all gets the path of each.
+    // The endpoint of one signal is used unchanged; the general one gets the path of each signal.
     let own = stated.url.is_some();
     let of_signal =
         |name: &str| variable(&format!("OTEL_EXPORTER_OTLP_{name}_ENDPOINT")).filter(|_| !own);
@@ -79,7 +79,7 @@ pub(super) fn settings(
     let mut traces = metrics.clone();
     metrics.url = own_metrics.unwrap_or_else(|| format!("{base}{METRICS}"));
     traces.url = own_traces.unwrap_or_else(|| format!("{base}{TRACES}"));
-    // Spans that wait take memory for each request.
+    // Waiting spans take memory for each request.
     traces.interval = traces.interval.min(std::time::Duration::from_secs(1));
     for (signal, settings) in [("METRICS", &mut metrics), ("TRACES", &mut traces)] {
         let own = format!("OTEL_EXPORTER_OTLP_{signal}_HEADERS");
@@ -87,7 +87,7 @@ pub(super) fn settings(
             let Some(text) = variable(name) else { continue };
             for (header, value) in pairs(name, &text)? {
                 let headers = &mut settings.client.headers;
-                // What was stated wins, and the signal's own over that of all.
+                // Settings override variables, and the variable of a signal overrides the general one.
                 if !headers
                     .iter()
                     .any(|(known, _)| known.eq_ignore_ascii_case(&header))
@@ -147,7 +147,7 @@ fn pair(text: &str) -> Result<Pair, Problem> {
     pair.ok_or_else(|| Problem(format!("an attribute is resource.NAME=VALUE, not {text:?}")))
 }
 
-/// The share of requests that become spans; all of them where none is named.
+/// The share of requests that become spans; all by default.
 fn ratio(text: &str) -> Result<f64, Problem> {
     if text.is_empty() {
         return Ok(1.0);

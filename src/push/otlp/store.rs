@@ -10,10 +10,10 @@ use crate::push::output::{Env, Store};
 use crate::push::{Destination, OutputSettings, OutputSpec, Problem, PushOutput, RunContext};
 use crate::spans::Spans;
 
-/// The outputs that the text after `otlp=` names.
+/// Parses the text after `otlp=`.
 ///
 /// # Errors
-/// What to write instead.
+/// The error, with the remedy.
 pub(in crate::push) fn read(text: &str, env: Env<'_>) -> Result<Vec<PushOutput>, Problem> {
     let stated = OutputSpec::read("otlp", text, KEYS, env)?;
     let (metrics, traces, options) = settings(stated, env)?;
@@ -81,15 +81,15 @@ impl Store for OfSpans {
     }
 }
 
-/// Spans of this share of requests, with ids unlike those of any other run. The wall clock is looked at once, so that it
-/// makes no jumps.
+/// A collector for spans of this share of requests, with unique IDs. The wall clock is read only once, so that its
+/// jumps have no effect.
 fn spans(ratio: f64) -> Arc<Spans> {
     let (wall, start) = (SystemTime::now(), Instant::now());
     let wall = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut seed = [0; 3];
     for part in &mut seed {
         let mut bytes = [0; 8];
-        // Without a source of randomness the time still tells runs apart.
+        // Without a source of randomness, the time distinguishes runs.
         *part = match getrandom::fill(&mut bytes) {
             Ok(()) => u64::from_le_bytes(bytes),
             Err(_) => wall.as_secs() ^ (u64::from(wall.subsec_nanos()) << 32),

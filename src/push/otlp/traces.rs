@@ -17,10 +17,10 @@ use crate::push::{Delivery, Destination, PushRequest, RunContext};
 use crate::record::Frame;
 use crate::spans::{self, Spans};
 
-/// At most so many spans are in a request.
+/// The most spans in a request.
 const BATCH: usize = 512;
 
-/// The flag of a trace that is recorded.
+/// The flag of a sampled trace.
 const SAMPLED: u32 = 1;
 
 /// A store of the spans of a run.

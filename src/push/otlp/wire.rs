@@ -13,10 +13,10 @@ use crate::push::destination::words;
 use crate::push::{Delivery, PushRequest};
 use crate::units::visible;
 
-/// A message, compressed.
+/// A request with a compressed message.
 pub(super) fn request(message: &[u8], samples: u64) -> PushRequest {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    // Writing into memory does not fail; if it did, the message goes as it is.
+    // Writing to memory does not fail; if it did, the message would be sent uncompressed.
     let compressed = encoder.write_all(message).and_then(|()| encoder.finish());
     let mut headers = vec![("content-type", "application/x-protobuf")];
     let body = match compressed {
@@ -33,8 +33,8 @@ pub(super) fn request(message: &[u8], samples: u64) -> PushRequest {
     }
 }
 
-/// What an answer means, by the [specification](https://opentelemetry.io/docs/specs/otlp/#otlphttp-response): of the
-/// errors, four are worth another try.
+/// Classifies an answer by the [specification](https://opentelemetry.io/docs/specs/otlp/#otlphttp-response): four
+/// statuses are retried.
 pub(super) fn classified(reply: &Reply) -> Delivery {
     match reply.status.as_u16() {
         200..=299 => partly(reply).unwrap_or(Delivery::Stored),
@@ -48,7 +48,7 @@ pub(super) fn classified(reply: &Reply) -> Delivery {
     }
 }
 
-/// What was refused of a request that was accepted.
+/// The partial success of an accepted request.
 fn partly(reply: &Reply) -> Option<Delivery> {
     let answer = ExportResponse::decode(reply.body.clone()).ok()?;
     let part = answer.partial_success.filter(|_| is_protobuf(reply))?;
@@ -65,7 +65,7 @@ fn is_protobuf(reply: &Reply) -> bool {
     content.is_some_and(|content| content.as_bytes().starts_with(b"application/x-protobuf"))
 }
 
-/// A moment since the Unix epoch.
+/// A time since the Unix epoch in nanoseconds.
 pub(super) fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -103,7 +103,7 @@ mod tests {
             answer(300, "too old"),
             Delivery::PartlyStored(300, "too old".to_owned())
         );
-        // A warning refuses nothing.
+        // A warning rejects nothing.
         assert_eq!(answer(0, "be careful"), Delivery::Stored);
         assert_eq!(classified(&reply(200, b"")), Delivery::Stored);
         assert_eq!(

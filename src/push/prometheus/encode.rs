@@ -33,7 +33,7 @@ impl Version {
     }
 }
 
-/// A request with these series, which have been counted since `started`.
+/// Encodes a request with these series, which have been counted since `started`.
 pub(super) fn request(version: Version, series: &[Series], started: i64) -> PushRequest {
     let samples = series.iter().map(|series| series.samples.len() as u64);
     let message = message(series, started);
@@ -48,7 +48,7 @@ pub(super) fn request(version: Version, series: &[Series], started: i64) -> Push
     }
 }
 
-/// A request of version 2.0 as one of version 1.0; any other request is returned unchanged.
+/// Converts a request of version 2.0 to version 1.0; any other request is returned unchanged.
 pub(super) fn as_one(request: PushRequest) -> PushRequest {
     let body = snap::raw::Decoder::new().decompress_vec(&request.body);
     let message = body.ok().and_then(|body| v2::Request::decode(&*body).ok());
@@ -100,7 +100,7 @@ fn message(series: &[Series], started: i64) -> v2::Request {
             out.labels_refs.push(symbols.place(name));
             out.labels_refs.push(symbols.place(value));
         }
-        // Gauges are not counted since a start.
+        // Gauges have no start.
         let start_timestamp = match series.kind {
             Kind::Gauge => 0,
             Kind::Counter | Kind::Histogram => started,
@@ -132,7 +132,7 @@ fn message(series: &[Series], started: i64) -> v2::Request {
     }
 }
 
-/// Texts, each once.
+/// The symbol table: each string once.
 #[derive(Default)]
 struct Symbols {
     list: Vec<String>,
@@ -153,7 +153,7 @@ impl Symbols {
 }
 
 fn compressed(body: &[u8]) -> Bytes {
-    // It fails for more than 4 GiB only, and a request is bounded.
+    // It fails only beyond 4 GiB, and requests are bounded.
     let compressed = snap::raw::Encoder::new().compress_vec(body);
     compressed.unwrap_or_default().into()
 }

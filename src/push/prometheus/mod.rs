@@ -22,14 +22,14 @@ use crate::control::Reply;
 use crate::metrics::{Kind, Part, SeriesInfo, Stat, Tags, Unit};
 use crate::record::{ClientUse, Frame};
 
-/// Where a Prometheus on this machine listens.
+/// The URL of a Prometheus on this machine.
 const DEFAULT_URL: &str = "http://127.0.0.1:9090";
-/// Where it takes what is pushed.
+/// The path of its remote write receiver.
 const PATH: &str = "/api/v1/write";
-/// More series are not sent in one request, as Prometheus itself does it.
+/// The most series in one request, the same as in Prometheus.
 const SERIES_OF_REQUEST: usize = 2_000;
 
-/// The keys that only this output has.
+/// The keys specific to this output.
 const KEYS: &[Key] = &[
     key("prefix", Arity::Value),
     key("stats", Arity::List),
@@ -37,10 +37,10 @@ const KEYS: &[Key] = &[
     key("version", Arity::Value),
 ];
 
-/// The output that the text after `prometheus=` names.
+/// Parses the text after `prometheus=`.
 ///
 /// # Errors
-/// What to write instead.
+/// The error, with the remedy.
 pub(super) fn read(text: &str, env: Env<'_>) -> Result<Vec<PushOutput>, Problem> {
     let stated = OutputSpec::read("prometheus", text, KEYS, env)?;
     let options = Options::read(&stated)?;
@@ -48,15 +48,15 @@ pub(super) fn read(text: &str, env: Env<'_>) -> Result<Vec<PushOutput>, Problem>
     Ok(vec![PushOutput::new(settings, options)])
 }
 
-/// What is to be pushed of a run.
+/// What to push of a run.
 #[derive(Debug, Clone)]
 struct Options {
     prefix: String,
-    /// Figures of trends; none for native histograms only.
+    /// Statistics of trends; empty for native histograms only.
     stats: Vec<Stat>,
-    /// Whether trends are native histograms.
+    /// Whether trends are pushed as native histograms.
     native: bool,
-    /// The version of the protocol, if it is not to be found out.
+    /// The version of the protocol; `None` to detect it.
     version: Option<Version>,
 }
 
@@ -94,7 +94,7 @@ impl Options {
 }
 
 impl Options {
-    /// Tags that are labels besides the usual ones: those that dashboards of k6 ask for.
+    /// Further default tags, which k6's dashboards use.
     fn tags(&self) -> &'static [&'static str] {
         if self.prefix == names::K6 {
             &["name", "method", "status", "expected_response"]
@@ -115,10 +115,10 @@ impl Store for Options {
     }
 }
 
-/// Whether names of metrics can begin so.
+/// Checks a prefix of metric names.
 ///
 /// # Errors
-/// They cannot.
+/// An invalid prefix.
 pub fn check_prefix(prefix: &str) -> Result<(), Problem> {
     let is_start = |c: char| c.is_ascii_alphabetic() || c == '_';
     if prefix.starts_with(is_start) && prefix.chars().all(|c| is_start(c) || c.is_ascii_digit()) {
@@ -129,17 +129,17 @@ pub fn check_prefix(prefix: &str) -> Result<(), Problem> {
     )))
 }
 
-/// A run on its way to Prometheus.
+/// The destination of a run in Prometheus.
 pub(super) struct Prometheus {
     about: RunContext,
     options: Options,
     series_filter: SeriesFilter,
     common: Vec<(String, String)>,
-    /// For each series of the run those of the store.
+    /// The series of the store, for each series of the run.
     states: Vec<Vec<(Suffix, SeriesState)>>,
     client: [SeriesState; 2],
     version: Version,
-    /// Whether the store has shown that it speaks that version.
+    /// Whether the store has confirmed that version.
     is_agreed: bool,
     /// The end of the last frame, since the start of the run.
     now: Duration,
@@ -181,7 +181,7 @@ impl Prometheus {
         }
     }
 
-    /// Those of the store for a series of the run.
+    /// The series of the store for a series of the run.
     fn begin(&self, info: &SeriesInfo) -> Vec<(Suffix, SeriesState)> {
         let state = |suffix: Suffix| {
             let name = names::name(&self.options.prefix, info, suffix);
@@ -255,7 +255,7 @@ impl Destination for Prometheus {
             self.pushed = now;
         }
         if end {
-            // Until then the last values stand.
+            // The last values remain visible until then.
             let later = self.pushed + milliseconds(self.interval);
             let series: Vec<Series> = self.states().filter_map(|state| state.end(later)).collect();
             requests.extend(self.encode(&series));
@@ -269,8 +269,8 @@ impl Destination for Prometheus {
             return verdict;
         }
         let written = written(reply);
-        // A store that does not know version 2.0 takes it for an empty request of version 1.0 and says that all is well;
-        // others say that they do not know it, in one way or another.
+        // A store without version 2.0 may read it as an empty request of version 1.0 and report success; others report
+        // an error.
         let is_unknown = match reply.status.as_u16() {
             415 => true,
             200..=299 | 400 | 405 | 406 | 422 => written.is_none(),
@@ -297,7 +297,7 @@ impl Destination for Prometheus {
     }
 }
 
-/// How many samples a store of version 2.0 says that it wrote.
+/// The number of written samples that a store of version 2.0 reports.
 fn written(reply: &Reply) -> Option<u64> {
     let count = |what: &str| {
         let name = format!("x-prometheus-remote-write-{what}-written");

@@ -4,25 +4,25 @@ use super::sample::Labels;
 use crate::metrics::{Kind, SeriesInfo, Stat, Unit};
 use crate::push::{RunContext, series_filter};
 
-/// What the names of k6 begin with. Names that begin so are as k6 has them, for the dashboards that ask for them.
+/// The prefix of k6's metrics. With it, names and labels are those of k6, for its dashboards.
 pub(super) const K6: &str = "k6_";
 
-/// The suffix of a metric's name, by what is pushed of it.
+/// The suffix of a metric's name, by the pushed value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Suffix {
     /// A sum that grows.
     Total,
-    /// A value as it is.
+    /// A plain value.
     Value,
     /// A share.
     Rate,
-    /// Passes and samples of a share, which may be added up.
+    /// The passes of a rate, which can be summed.
     Passes,
-    /// All samples of a share.
+    /// All samples of a rate, which can be summed.
     Samples,
     /// A distribution.
     Histogram,
-    /// A figure of a distribution.
+    /// A statistic of a distribution.
     Stat(Stat),
 }
 
@@ -30,7 +30,7 @@ pub(super) enum Suffix {
 pub(super) fn name(prefix: &str, info: &SeriesInfo, suffix: Suffix) -> String {
     let base = &info.metric;
     match suffix {
-        // A name that says already what it is does not say it twice.
+        // A suffix that the name already has is not repeated.
         Suffix::Total => with_ending(prefix, base, "_total"),
         Suffix::Value => format!("{prefix}{base}"),
         Suffix::Rate => with_ending(prefix, base, "_rate"),
@@ -57,7 +57,7 @@ fn stat_name(stat: Stat) -> String {
     name.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
 }
 
-/// What is pushed of metrics of a kind, unless figures were asked for.
+/// The default suffixes of a kind of metric.
 pub(super) fn suffixes(kind: Kind) -> &'static [Suffix] {
     match kind {
         Kind::Counter => &[Suffix::Total],
@@ -67,15 +67,15 @@ pub(super) fn suffixes(kind: Kind) -> &'static [Suffix] {
     }
 }
 
-/// The labels that all series of a run have.
+/// The labels of all series of a run.
 pub(super) fn common(about: &RunContext, prefix: &str) -> Vec<(String, String)> {
     let mut labels = vec![("run".to_owned(), about.id.clone())];
     if prefix == K6 {
-        // What the dashboards of k6 choose a run by.
+        // k6's dashboards select a run by this label.
         labels.push(("testid".to_owned(), about.id.clone()));
     }
     if let Some(part) = about.run.part {
-        // Parts of one run write to series of their own.
+        // Parts of one run write separate series.
         labels.push(("part".to_owned(), part.index().to_string()));
     }
     for (name, value) in &about.labels {
@@ -84,7 +84,7 @@ pub(super) fn common(about: &RunContext, prefix: &str) -> Vec<(String, String)> 
     labels
 }
 
-/// The name and all labels of a series, in the order that the protocol wants.
+/// The name and all labels of a series, sorted as the protocol requires.
 pub(super) fn labels(name: &str, info: &SeriesInfo, common: &[(String, String)]) -> Labels {
     let mut labels = vec![("__name__".to_owned(), name.to_owned())];
     labels.extend_from_slice(common);
@@ -95,7 +95,7 @@ pub(super) fn labels(name: &str, info: &SeriesInfo, common: &[(String, String)])
     labels.into()
 }
 
-/// Adds a label. One whose name is taken gets another one: nothing is lost, and no request is refused for it.
+/// Adds a label. A duplicate name is changed, since stores reject duplicate labels.
 fn add(labels: &mut Vec<(String, String)>, name: &str, value: &str) {
     if value.is_empty() {
         return;
@@ -107,7 +107,7 @@ fn add(labels: &mut Vec<(String, String)>, name: &str, value: &str) {
     labels.push((name, value.to_owned()));
 }
 
-/// A name that Prometheus allows for a label: `[a-zA-Z_][a-zA-Z0-9_]*`, not with two underscores first.
+/// A valid label name: `[a-zA-Z_][a-zA-Z0-9_]*`, without two leading underscores.
 fn label(name: &str) -> String {
     let name = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "_");
     if name.starts_with("__") || !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {

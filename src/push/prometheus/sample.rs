@@ -3,7 +3,7 @@
 use super::wire::{Histogram, ResetHint, Span};
 use crate::metrics::Exponential;
 
-/// A series with what is new of it.
+/// A series with its new samples.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Series {
     /// `__name__` and the labels, sorted by name.
@@ -14,7 +14,7 @@ pub(super) struct Series {
 
 pub(super) type Labels = std::sync::Arc<[(String, String)]>;
 
-/// What Prometheus calls the type of a metric.
+/// The metric type in Prometheus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Counter = 1,
@@ -38,10 +38,10 @@ impl Samples {
     }
 }
 
-/// The number that says that a series has ended.
+/// The stale marker, which ends a series.
 pub(super) const STALE: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
 
-/// The histogram that says the same.
+/// The stale marker of a histogram.
 pub(super) fn stale(timestamp: i64) -> Histogram {
     Histogram {
         count: Some(0),
@@ -52,7 +52,7 @@ pub(super) fn stale(timestamp: i64) -> Histogram {
     }
 }
 
-/// A native histogram of `all` at a time.
+/// A native histogram at a time.
 pub(super) fn histogram(all: &Exponential, timestamp: i64, hint: ResetHint) -> Histogram {
     let (positive_spans, positive_deltas) = spans(&all.positive);
     let (negative_spans, negative_deltas) = spans(&all.negative);
@@ -72,7 +72,7 @@ pub(super) fn histogram(all: &Exponential, timestamp: i64, hint: ResetHint) -> H
     }
 }
 
-/// Runs of buckets, and each count less the one before.
+/// Runs of buckets, and the difference of each count to the previous one.
 fn spans(buckets: &[(i32, u64)]) -> (Vec<Span>, Vec<i64>) {
     let mut spans: Vec<Span> = Vec::new();
     let mut deltas = Vec::with_capacity(buckets.len());

@@ -6,7 +6,7 @@ use super::wire::ResetHint;
 use crate::metrics::{Exponential, Histogram, Layout, Rate, Stat};
 use crate::record::Point;
 
-/// Grafana Cloud, and many others, take no more buckets.
+/// The most buckets that Grafana Cloud and many other stores accept.
 const BUCKETS: usize = 160;
 
 /// One series of the store.
@@ -14,7 +14,7 @@ const BUCKETS: usize = 160;
 pub(super) struct SeriesState {
     labels: Labels,
     value: Value,
-    /// Whether the store has a value of it.
+    /// Whether a value has been pushed.
     is_begun: bool,
 }
 
@@ -24,20 +24,19 @@ enum Value {
     Sum(f64),
     /// The last value.
     Shutdown(Option<f64>),
-    /// A share of what came since the last push.
+    /// The rate since the last push.
     Share(Recent<Rate>),
     /// All values since the start.
     All(Option<Exponential>),
-    /// A figure of the values since the last push.
+    /// A statistic of the values since the last push.
     Figure(Stat, Recent<Histogram>),
 }
 
-/// What came since the last push.
+/// The values since the last push.
 #[derive(Debug)]
 struct Recent<T> {
     now: Option<T>,
-    /// Whether the last push had a value. Where the next has none, the series pauses: an old value does not stand for
-    /// the present.
+    /// Whether the last push had a value. If the next has none, a stale marker pauses the series.
     is_shown: bool,
 }
 
@@ -66,7 +65,7 @@ impl SeriesState {
         }
     }
 
-    /// Arity up what a frame has of it.
+    /// Adds the point of a frame.
     pub(super) fn take(&mut self, suffix: Suffix, point: &Point) {
         match (&mut self.value, point) {
             (Value::Sum(sum), Point::Counter(counter)) => *sum += counter.count,
@@ -98,22 +97,22 @@ impl SeriesState {
         }
     }
 
-    /// Adds to a sum that no frame has a point for.
+    /// Adds to a sum that is not a metric of the run.
     pub(super) fn add(&mut self, more: f64) {
         if let Value::Sum(sum) = &mut self.value {
             *sum += more;
         }
     }
 
-    /// Sets a value that no frame has a point for.
+    /// Sets a value that is not a metric of the run.
     pub(super) fn set(&mut self, value: f64) {
         if let Value::Shutdown(last) = &mut self.value {
             *last = Some(value);
         }
     }
 
-    /// What to push at the time `now`, after a push at the time `before`: sums begin there with zero, so that the store
-    /// sees their first increase. At the `end`, which may come soon after the push before, nothing pauses any more.
+    /// The samples to push at the time `now`, after a push at `before`. Sums begin at `before` with zero, so that the
+    /// store sees their first increase. At the `end`, which may follow soon after the previous push, no series pauses.
     pub(super) fn push(&mut self, (before, now): (i64, i64), end: bool) -> Option<Series> {
         let is_new = !self.is_begun;
         let begin = (is_new && before < now).then_some(before);
@@ -157,7 +156,7 @@ impl SeriesState {
         Some(self.series(Kind::Gauge, Samples::Numbers(vec![(now, number)])))
     }
 
-    /// What says that the series has ended.
+    /// The stale marker that ends the series.
     pub(super) fn end(&self, now: i64) -> Option<Series> {
         let (kind, samples) = match &self.value {
             Value::All(_) => (Kind::Histogram, Samples::Histograms(vec![stale(now)])),

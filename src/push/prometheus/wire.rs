@@ -2,7 +2,7 @@
 
 /// Version 1.0: `prometheus.WriteRequest`.
 pub(super) mod v1 {
-    /// All of a request.
+    /// A request.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(crate) struct WriteRequest {
         /// The series.
@@ -10,7 +10,7 @@ pub(super) mod v1 {
         pub timeseries: Vec<TimeSeries>,
     }
 
-    /// A series with what is new of it.
+    /// A series with its new samples.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(crate) struct TimeSeries {
         /// Its name and labels, sorted.
@@ -38,10 +38,10 @@ pub(super) mod v1 {
 
 /// Version 2.0: `io.prometheus.write.v2.Request`.
 pub(super) mod v2 {
-    /// All of a request.
+    /// A request.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(crate) struct Request {
-        /// Texts, which all else names by their places. The first is empty.
+        /// Strings, referred to by index. The first is empty.
         #[prost(string, repeated, tag = "4")]
         pub symbols: Vec<String>,
         /// The series.
@@ -49,7 +49,7 @@ pub(super) mod v2 {
         pub timeseries: Vec<TimeSeries>,
     }
 
-    /// A series with what is new of it.
+    /// A series with its new samples.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(crate) struct TimeSeries {
         /// Its name and labels, sorted: name, value, name, value and so on.
@@ -61,12 +61,12 @@ pub(super) mod v2 {
         /// Histograms.
         #[prost(message, repeated, tag = "3")]
         pub histograms: Vec<super::Histogram>,
-        /// What it is.
+        /// Its metadata.
         #[prost(message, optional, tag = "5")]
         pub metadata: Option<Metadata>,
     }
 
-    /// What a series is.
+    /// The metadata of a series.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(crate) struct Metadata {
         /// 1 for a counter, 2 for a gauge, 3 for a histogram.
@@ -84,7 +84,7 @@ pub(super) struct Sample {
     /// Milliseconds since the Unix epoch.
     #[prost(int64, tag = "2")]
     pub timestamp: i64,
-    /// Start of the counting; version 2.0 only.
+    /// When counting began; version 2.0 only.
     #[prost(int64, tag = "3")]
     pub start_timestamp: i64,
 }
@@ -92,63 +92,63 @@ pub(super) struct Sample {
 /// A native histogram with whole counts. Its fields are the same in both versions.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Histogram {
-    /// How many values.
+    /// The number of values.
     #[prost(uint64, optional, tag = "1")]
     pub count: Option<u64>,
     /// Their sum.
     #[prost(double, tag = "3")]
     pub sum: f64,
-    /// How fine the buckets are.
+    /// The resolution of the buckets.
     #[prost(sint32, tag = "4")]
     pub schema: i32,
-    /// What counts as zero.
+    /// The width of the zero bucket.
     #[prost(double, tag = "5")]
     pub zero_threshold: f64,
-    /// How many values do.
+    /// The number of values in the zero bucket.
     #[prost(uint64, optional, tag = "6")]
     pub zero_count: Option<u64>,
     /// Runs of buckets below zero.
     #[prost(message, repeated, tag = "8")]
     pub negative_spans: Vec<Span>,
-    /// Their counts, each less the one before.
+    /// Their counts, each as the difference to the previous one.
     #[prost(sint64, repeated, tag = "9")]
     pub negative_deltas: Vec<i64>,
     /// Runs of buckets above zero.
     #[prost(message, repeated, tag = "11")]
     pub positive_spans: Vec<Span>,
-    /// Their counts, each less the one before.
+    /// Their counts, each as the difference to the previous one.
     #[prost(sint64, repeated, tag = "12")]
     pub positive_deltas: Vec<i64>,
-    /// Whether counting began anew with it.
+    /// Whether counting restarted with it.
     #[prost(enumeration = "ResetHint", tag = "14")]
     pub reset_hint: i32,
     /// Milliseconds since the Unix epoch.
     #[prost(int64, tag = "15")]
     pub timestamp: i64,
-    /// Since when it has been counted; version 2.0 only.
+    /// When counting began; version 2.0 only.
     #[prost(int64, tag = "17")]
     pub start_timestamp: i64,
 }
 
-/// Buckets that follow one another.
+/// A run of consecutive buckets.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Span {
-    /// How many empty buckets lie between the run before and this one; of the first, the number of its first bucket.
+    /// The number of empty buckets since the previous run; for the first run, the index of its first bucket.
     #[prost(sint32, tag = "1")]
     pub offset: i32,
-    /// How many buckets.
+    /// The number of buckets.
     #[prost(uint32, tag = "2")]
     pub length: u32,
 }
 
-/// Whether the counts of a histogram began anew.
+/// Whether the counts of a histogram restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
 pub(super) enum ResetHint {
-    /// To be found out.
+    /// Unknown.
     Unknown = 0,
-    /// They did.
+    /// They restarted.
     Yes = 1,
-    /// They did not.
+    /// They continued.
     No = 2,
 }

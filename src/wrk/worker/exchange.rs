@@ -12,7 +12,7 @@ use crate::h1::Step;
 use crate::http;
 
 impl<H: Hooks> Worker<'_, H> {
-    /// Begins the next request: after the pause that the script wants, and not before its time.
+    /// Begins the next request, after the pause set by the script and not before its planned time.
     pub(super) fn begin(&mut self, i: usize, now: Instant) {
         if self.wants.delay && !self.connections[i].paused {
             self.pause(i, now);
@@ -26,7 +26,7 @@ impl<H: Hooks> Worker<'_, H> {
         }
     }
 
-    /// Asks the script for a pause. It is not asked again where the server closes the connection meanwhile.
+    /// Lets the script set the pause, once per request, even if the server closes the connection meanwhile.
     fn pause(&mut self, i: usize, now: Instant) {
         if self.shared.is_stopped() {
             return;
@@ -37,7 +37,7 @@ impl<H: Hooks> Worker<'_, H> {
         });
         let connection = &mut self.connections[i];
         connection.paused = true;
-        // A pause that the script wants is not lateness: the plan moves with it.
+        // A pause set by the script is not a delay: it shifts the plan.
         let from = match self.period {
             Some(_) => connection.planned.min(now),
             None => now,
@@ -46,9 +46,9 @@ impl<H: Hooks> Worker<'_, H> {
         connection.planned = connection.planned.max(until);
     }
 
-    /// Sends the next request, if there is to be another one.
+    /// Sends the next request, if there is one.
     pub(super) fn send(&mut self, i: usize, now: Instant) {
-        // What a script that asked for the end would be asked for counts as well.
+        // The script may have requested the end.
         if self.shared.is_stopped() || self.claim(1) == 0 {
             return self.connections[i].close();
         }
@@ -83,7 +83,7 @@ impl<H: Hooks> Worker<'_, H> {
         self.write(i);
     }
 
-    /// Has the script make the next request. Without one, the load ends: that is what wrk does.
+    /// Lets the script create the next request. Without one, the load ends, as in wrk.
     fn make(&mut self, i: usize) -> bool {
         let connection = &mut self.connections[i];
         connection.bytes.clear();
@@ -104,7 +104,7 @@ impl<H: Hooks> Worker<'_, H> {
         false
     }
 
-    /// Leaves out what would be more requests than were wanted.
+    /// Drops requests of the batch beyond the planned number.
     fn cut(&mut self, i: usize, count: u32) {
         let connection = &mut self.connections[i];
         let bytes = if self.wants.request {
@@ -122,7 +122,7 @@ impl<H: Hooks> Worker<'_, H> {
         }
     }
 
-    /// Writes as much as the socket takes.
+    /// Writes as much as the socket accepts.
     pub(super) fn write(&mut self, i: usize) {
         let connection = &mut self.connections[i];
         let Some(socket) = &mut connection.socket else {
@@ -146,12 +146,12 @@ impl<H: Hooks> Worker<'_, H> {
         }
     }
 
-    /// Reads all that is there. `closed` says that the server sends no more.
+    /// Reads all available bytes. `closed` means that the server sends no more.
     pub(super) fn read(&mut self, i: usize, closed: bool) {
         let mut buffer = std::mem::take(&mut self.buffer);
         while let Some(socket) = &mut self.connections[i].socket {
             let read = socket.read(&mut buffer);
-            // The moment at which the bytes arrived, as near as one can know.
+            // The best estimate of the arrival time.
             let now = Instant::now();
             match read {
                 Ok(0) => {
@@ -177,7 +177,7 @@ impl<H: Hooks> Worker<'_, H> {
         self.buffer = buffer;
     }
 
-    /// Takes bytes that arrived at `now`. Says whether the connection is still the one they came from.
+    /// Takes bytes that arrived at `now`. Returns whether the connection is still the same.
     fn take(&mut self, i: usize, bytes: &[u8], now: Instant) -> bool {
         let mut input = bytes;
         loop {
@@ -213,7 +213,7 @@ impl<H: Hooks> Worker<'_, H> {
                     self.complete(i, keep_alive, now);
                     let phase = self.connections[i].phase;
                     let other = matches!(phase, Phase::Connecting | Phase::Closed);
-                    // A script that asked for the end hears of nothing more.
+                    // A script that requested the end receives nothing more.
                     if other || self.shared.is_ended() {
                         return false;
                     }
@@ -231,12 +231,12 @@ impl<H: Hooks> Worker<'_, H> {
         }
     }
 
-    /// A response has come to its end.
+    /// Completes a response.
     pub(super) fn complete(&mut self, i: usize, keep_alive: bool, now: Instant) {
         let connection = &mut self.connections[i];
-        // Of bytes that nobody asked for, nothing is known.
+        // Unrequested data cannot be attributed.
         if connection.phase != Phase::Busy {
-            let why = "the server sent what nobody had asked for";
+            let why = "the server sent data without a request";
             return self.fail(i, Failure::Read, &why, now);
         }
         let called = if self.wants.response {
@@ -259,10 +259,10 @@ impl<H: Hooks> Worker<'_, H> {
             tally.requests += 1;
             tally.bytes += bytes;
             tally.errors.status += u64::from(bad);
-            // What is sent at once is timed as one.
+            // A batch is timed as a whole.
             if all && !was_stream {
                 tally.errors.timeout += u64::from(late);
-                // A rate is there to show all that was late; wrk's own report leaves it out.
+                // With a rate, late responses count in the latencies; wrk's own report omits them.
                 if recorded {
                     tally.latency.record(latency);
                 }

@@ -35,7 +35,7 @@ impl<H: Hooks> Worker<'_, H> {
         }
     }
 
-    /// A new connection in place of this one, unless there is nothing left to send.
+    /// Replaces the connection, unless no request is left.
     pub(super) fn reopen(&mut self, i: usize, now: Instant) {
         self.connections[i].close();
         if !self.is_used_up() {
@@ -43,8 +43,8 @@ impl<H: Hooks> Worker<'_, H> {
         }
     }
 
-    /// Counts what failed, and keeps `why` of the first failure of its kind. Makes a new connection; after a pause, where
-    /// there was none.
+    /// Counts a failure, and keeps the message of the first one of its kind. Opens a new connection, after a pause if
+    /// connecting failed.
     pub(super) fn fail(&mut self, i: usize, failure: Failure, why: &dyn Display, now: Instant) {
         self.count(|tally| {
             let (count, first) = match failure {
@@ -57,7 +57,7 @@ impl<H: Hooks> Worker<'_, H> {
         });
         if failure == Failure::Connect {
             self.connections[i].close();
-            // An attempt of so many that were wanted; otherwise they would never be done.
+            // A failed attempt counts as a planned request; otherwise the load would never end.
             if self.claim(1) > 0 {
                 self.timers.set(now + RETRY, i);
             }
@@ -66,17 +66,17 @@ impl<H: Hooks> Worker<'_, H> {
         }
     }
 
-    /// The time of a timer has come.
+    /// Handles a due timer.
     pub(super) fn wake(&mut self, i: usize, now: Instant) {
         match self.connections[i].phase {
             Phase::Closed => self.reopen(i, now),
             Phase::Waiting if self.connections[i].planned <= now => self.send(i, now),
-            // It was made for a connection that has failed since.
+            // The timer was set for a connection that has failed since.
             Phase::Connecting | Phase::Handshaking | Phase::Busy | Phase::Waiting => {}
         }
     }
 
-    /// The system says that something can be done.
+    /// Handles the readiness of a socket.
     pub(super) fn ready(&mut self, i: usize, readable: bool, writable: bool, closed: bool) {
         match self.connections[i].phase {
             Phase::Closed => {}
@@ -116,13 +116,13 @@ impl<H: Hooks> Worker<'_, H> {
         }
     }
 
-    /// The server has ended the connection.
+    /// Handles the end of a connection by the server.
     pub(super) fn ended(&mut self, i: usize, now: Instant) {
         let connection = &mut self.connections[i];
         match connection.parser.at_end() {
             AtEnd::Complete => self.complete(i, false, now),
             AtEnd::Between if connection.phase != Phase::Busy => {
-                // Nobody was waiting for anything. What a timer was to begin begins on the new connection.
+                // The connection was idle. A pending timer applies to the new connection.
                 self.reopen(i, now);
             }
             AtEnd::Between => {

@@ -154,7 +154,7 @@ fn tls_that_is_never_agreed_on_is_told() {
     let (said, why) = nothing_worked(load(&url));
     assert_eq!(
         why,
-        "1 connect error: the server did not agree on TLS within the timeout"
+        "1 connect error: the TLS handshake took longer than the timeout"
     );
     assert_eq!(errors(&said), [1, 0, 0, 0], "{}", said.stdout);
     let said = Ssel::new().args(["wrk", "-t1", "-c2", "-d200ms", &url]);
