@@ -75,7 +75,7 @@ pub(super) fn words(error: &reqwest::Error) -> String {
         let kind = if error.is_builder() {
             "the request is not valid"
         } else {
-            "the exchange broke off"
+            "the connection broke"
         };
         return kind.to_owned();
     }

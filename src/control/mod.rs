@@ -175,7 +175,7 @@ fn headers(settings: &ClientSettings) -> Result<HeaderMap, Failure> {
             let shown = crate::units::shown_header(&format!("{name}: …"));
             Failure::new(
                 FailureKind::Settings,
-                format!("{what} of the header {shown} is not one that HTTP allows"),
+                format!("{what} of the header {shown} is invalid"),
             )
         };
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad("the name"))?;

@@ -54,15 +54,15 @@ impl<'a> Head<'a> {
 /// Why a response is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
-    #[error("what arrived is not a head of a response")]
+    #[error("the head is malformed")]
     Head,
     #[error("the head is longer than 256 KiB")]
     LongHead,
     #[error("the head has more than 32,768 headers")]
     ManyHeaders,
-    #[error("the head does not say clearly how long the body is")]
+    #[error("the length of the body is ambiguous")]
     Length,
-    #[error("the body is not chunked as its head says")]
+    #[error("the chunked encoding of the body is malformed")]
     Chunk,
 }
 

@@ -139,7 +139,7 @@ async fn tcp(
     let socket = result.map_err(|(address, error)| cannot_connect(address, &error))?;
     // Sends small writes immediately, so that latencies exclude Nagle's algorithm.
     let _ = socket.set_nodelay(true);
-    Ok(Socket::Tcp(socket))
+    Ok(Socket::Left(socket))
 }
 
 fn cannot_connect(address: SocketAddr, error: &io::Error) -> Error {
@@ -197,13 +197,13 @@ async fn unix_socket(path: &Path) -> Result<Socket, Error> {
                 &error,
             )
         })?;
-    Ok(Socket::Unix(connected))
+    Ok(Socket::Right(connected))
 }
 
 #[cfg(not(unix))]
 async fn unix_socket(_: &Path) -> Result<Socket, Error> {
     Err(Error::new(
         ErrorKind::Connect,
-        "Unix sockets are not to be had on this system",
+        "this system does not support Unix sockets",
     ))
 }

@@ -93,7 +93,7 @@ impl Decoder {
                 let step = format.unpack(&self.input, &mut buffer[written..]);
                 let step = step.map_err(undecodable)?;
                 if step.read == 0 && step.written == 0 && !self.input.is_empty() {
-                    return Err(undecodable("it does not go on"));
+                    return Err(undecodable("decoding does not advance"));
                 }
                 self.input.advance(step.read);
                 written += step.written;

@@ -90,9 +90,6 @@ impl Error {
 
     /// The error of a request that was cancelled before an answer.
     pub(crate) fn interrupted() -> Self {
-        Self::new(
-            ErrorKind::Interrupted,
-            "given up before there was an answer",
-        )
+        Self::new(ErrorKind::Interrupted, "cancelled before an answer")
     }
 }

@@ -201,8 +201,8 @@ fn is_untouched(error: &h2::Error) -> bool {
 fn from_h2(error: &h2::Error, stage: Stage, transport: &Transport) -> Error {
     if error.is_remote() {
         let what = match stage {
-            Stage::Head => "the server broke the stream off before the response",
-            Stage::Body => "the server broke the stream off in the middle of the body",
+            Stage::Head => "the server reset the stream before the response",
+            Stage::Body => "the server reset the stream in the middle of the body",
         };
         return Error::new(ErrorKind::Reset, format!("{what} ({})", chain(error)));
     }

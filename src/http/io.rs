@@ -2,16 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-#[cfg(unix)]
-use tokio::net::UnixStream;
 use tokio_util::either::Either;
 
 use super::tcp_info::TcpInfo;
@@ -57,7 +57,10 @@ impl Link {
     pub(crate) fn new(socket: Socket, round_trip: Duration) -> Rc<Self> {
         let now = Instant::now();
         Rc::new(Self {
-            remote: socket.remote(),
+            remote: raw(&socket)
+                .peer_addr()
+                .ok()
+                .and_then(|peer| peer.as_socket()),
             socket: RefCell::new(socket),
             round_trip,
             total: Cell::default(),
@@ -161,7 +164,7 @@ impl Link {
 
     /// Checks the socket itself instead of the runtime's readiness, so that a FIN that has just arrived is seen.
     pub(crate) fn idle_state(&self) -> IdleState {
-        match self.socket.borrow().peek() {
+        match raw(&self.socket.borrow()).peek(&mut [MaybeUninit::uninit()]) {
             Ok(0) => IdleState::Closed,
             Ok(_) => IdleState::Data,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => IdleState::Quiet,
@@ -174,8 +177,8 @@ impl Link {
     fn tcp_info(&self) -> Option<TcpInfo> {
         use std::os::fd::AsFd;
         match &*self.socket.borrow() {
-            Socket::Tcp(socket) => TcpInfo::of(socket.as_fd()),
-            Socket::Unix(_) => None,
+            Either::Left(socket) => TcpInfo::of(socket.as_fd()),
+            Either::Right(_) => None,
         }
     }
 
@@ -209,41 +212,17 @@ impl Link {
     }
 }
 
-/// The kinds of socket there are.
-#[derive(Debug)]
-pub(crate) enum Socket {
-    Tcp(TcpStream),
-    #[cfg(unix)]
-    Unix(UnixStream),
-}
+/// A TCP or a Unix socket.
+#[cfg(unix)]
+pub(crate) type Socket = Either<TcpStream, tokio::net::UnixStream>;
+#[cfg(not(unix))]
+pub(crate) type Socket = Either<TcpStream, TcpStream>;
 
-/// Calls the same method on whichever socket it is.
-macro_rules! on_socket {
-    ($link:expr, $socket:ident => $call:expr) => {
-        match &mut *$link.socket.borrow_mut() {
-            Socket::Tcp($socket) => $call,
-            #[cfg(unix)]
-            Socket::Unix($socket) => $call,
-        }
-    };
-}
-
-impl Socket {
-    fn remote(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Tcp(socket) => socket.peer_addr().ok(),
-            #[cfg(unix)]
-            Self::Unix(_) => None,
-        }
-    }
-
-    fn peek(&self) -> io::Result<usize> {
-        let mut byte = [std::mem::MaybeUninit::uninit()];
-        match self {
-            Self::Tcp(socket) => socket2::SockRef::from(socket).peek(&mut byte),
-            #[cfg(unix)]
-            Self::Unix(socket) => socket2::SockRef::from(socket).peek(&mut byte),
-        }
+/// The socket for functions that tokio lacks.
+fn raw(socket: &Socket) -> SockRef<'_> {
+    match socket {
+        Either::Left(socket) => socket.into(),
+        Either::Right(socket) => socket.into(),
     }
 }
 
@@ -258,7 +237,7 @@ impl AsyncRead for Wire {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let read = ready!(on_socket!(self.0, socket => Pin::new(socket).poll_read(cx, buf)));
+        let read = ready!(Pin::new(&mut *self.0.socket.borrow_mut()).poll_read(cx, buf));
         let bytes = &buf.filled()[before..];
         self.0.read(bytes.len());
         if self.0.begins_plain.take() && is_tls_record(bytes) {
@@ -277,7 +256,7 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let wrote = ready!(on_socket!(self.0, socket => Pin::new(socket).poll_write(cx, buf)))?;
+        let wrote = ready!(Pin::new(&mut *self.0.socket.borrow_mut()).poll_write(cx, buf))?;
         self.0.wrote(wrote);
         Poll::Ready(Ok(wrote))
     }
@@ -288,7 +267,7 @@ impl AsyncWrite for Wire {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let wrote =
-            ready!(on_socket!(self.0, socket => Pin::new(socket).poll_write_vectored(cx, bufs)))?;
+            ready!(Pin::new(&mut *self.0.socket.borrow_mut()).poll_write_vectored(cx, bufs))?;
         self.0.wrote(wrote);
         Poll::Ready(Ok(wrote))
     }
@@ -303,7 +282,7 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_socket!(self.0, socket => Pin::new(socket).poll_shutdown(cx))
+        Pin::new(&mut *self.0.socket.borrow_mut()).poll_shutdown(cx)
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn follow(request: &mut Request, head: &Head) -> Result<(), Error> {
     let origin = Origin::of(&next, socket).map_err(|error| {
         Error::new(
             ErrorKind::Redirect,
-            format!("redirected to where nobody can go: {}", error.message),
+            format!("the redirect leads to an unusable URL: {}", error.message),
         )
     })?;
     if origin != Origin::of(&request.url, socket)? {

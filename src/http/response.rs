@@ -31,10 +31,8 @@ impl Head {
     /// The version as text: `HTTP/1.1`, `HTTP/2.0`.
     pub fn proto(&self) -> &'static str {
         match self.version {
-            Version::HTTP_09 => "HTTP/0.9",
             Version::HTTP_10 => "HTTP/1.0",
             Version::HTTP_2 => "HTTP/2.0",
-            Version::HTTP_3 => "HTTP/3.0",
             _ => "HTTP/1.1",
         }
     }
@@ -82,7 +80,7 @@ impl ResponseHead {
                     Ok(_) => fault,
                     Err(_) => Some("the head has more headers than can be kept, about 24,000"),
                 },
-                _ => Some("a header's name or value holds what none may hold"),
+                _ => Some("a header has an invalid name or value"),
             };
         });
         if let Some(what) = fault {

@@ -132,7 +132,7 @@ impl Members {
         batch: Batch,
         now: Duration,
     ) -> Result<u64, Refusal> {
-        let bad = || Refusal(format!("part {part} sent what is not a message"));
+        let bad = || Refusal(format!("part {part} sent an invalid message"));
         let member = member(&mut self.members, part, session)?;
         member.last_seen = now;
         if batch.first > member.next {

@@ -47,7 +47,7 @@ impl Queue {
         {
             if let Some(oldest) = self.take() {
                 self.account
-                    .drop(&oldest, "the store was out of reach for too long");
+                    .drop(&oldest, "the store was unreachable for too long");
             }
         }
     }

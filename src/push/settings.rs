@@ -318,7 +318,7 @@ fn url(text: &str, path: &str) -> Result<String, Problem> {
         .map_err(|error| bad(&format!("is not a URL to push to: {error}")))?;
     if url.password().is_some() || !url.username().is_empty() {
         return Err(bad(
-            "has a name in it: write user=NAME,password-env=VARIABLE after the URL",
+            "contains a user name: write user=NAME,password-env=VARIABLE after the URL",
         ));
     }
     if url.path() == "/" {
@@ -336,7 +336,7 @@ fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Problem {
             "bearer"
         };
         return Problem(format!(
-            "a secret is not written here: put it into an environment variable and name that with {key}-env=NAME"
+            "secrets are not accepted here: put it into an environment variable, and give its name with {key}-env=NAME"
         ));
     }
     let names: Vec<&str> = known.collect();
@@ -345,7 +345,7 @@ fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Problem {
         Some(name) => format!("did you mean {name}?"),
         None => format!("there are {}", names.join(", ")),
     };
-    Problem(format!("there is no key {word:?}: {remedy}"))
+    Problem(format!("unknown key {word:?}: {remedy}"))
 }
 
 #[cfg(test)]

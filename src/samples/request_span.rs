@@ -124,7 +124,7 @@ impl RequestSpan {
         self.span.duration = self.begun.elapsed();
         let failure = (
             ErrorKind::Interrupted.as_str(),
-            "given up before it was over",
+            "interrupted before its end",
         );
         self.close(head, Some(failure), traffic);
     }

@@ -34,7 +34,7 @@ pub(super) struct Unpacked {
 
 /// The error for input after the end.
 fn behind_the_end() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "there is more behind its end")
+    io::Error::new(io::ErrorKind::InvalidData, "there is data after its end")
 }
 
 /// Deflate: in the format gzip, in zlib, or bare.

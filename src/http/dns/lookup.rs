@@ -48,7 +48,7 @@ pub(super) async fn addresses(host: &str, ttl: Duration) -> Result<Vec<IpAddr>, 
         Ok(Some(answer)) => answer.result.clone(),
         _ => Err(Error::new(
             ErrorKind::Dns,
-            format!("the lookup of the host {host:?} broke off"),
+            format!("the lookup of the host {host:?} was interrupted"),
         )),
     }
 }

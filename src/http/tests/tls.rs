@@ -419,7 +419,7 @@ fn a_server_may_ask_for_a_certificate() {
         assert_eq!(failure.error.kind, ErrorKind::Tls, "{}", failure.error);
         assert!(
             failure.error.message.contains(
-                "wants a certificate of the client: name it and its key in the option tls_auth"
+                "requires a client certificate: set it and its key with the option tls_auth"
             ),
             "{}",
             failure.error

@@ -12,7 +12,7 @@ use super::verify::SelfSigned;
 const TRUST: &str = "name it or its authority in the option ca, or accept any certificate with insecure_skip_tls_verify";
 const NO_TLS: &str = "there is no TLS on this port: is it http:// instead of https://?";
 const CLIENT_CERTIFICATE: &str =
-    "the server wants a certificate of the client: name it and its key in the option tls_auth";
+    "the server requires a client certificate: set it and its key with the option tls_auth";
 
 /// Explains a failed handshake or a broken TLS connection; `None` if it is not a TLS error.
 pub fn tls_failure(error: &io::Error) -> Option<String> {
@@ -45,7 +45,7 @@ fn explain(error: &Error) -> String {
                 "the server speaks neither TLS 1.2 nor 1.3, and older versions are not safe: renew its software or configuration"
                     .to_owned()
             }
-            why => format!("the server has no way of TLS in common with ssel ({why:?})"),
+            why => format!("the server and ssel have no TLS parameters in common ({why:?})"),
         },
         other => other.to_string(),
     }

@@ -118,7 +118,7 @@ async fn by_token(
 ) -> Response {
     if !is_known(&shared, request.headers()) {
         shared.unauthorized.fetch_add(1, Ordering::Relaxed);
-        let text = "This port is for the parts of a run of ssel, which show a token.\n";
+        let text = "This port is for the parts of an ssel run, which send a token.\n";
         return (StatusCode::UNAUTHORIZED, text).into_response();
     }
     next.run(request).await

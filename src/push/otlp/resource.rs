@@ -56,7 +56,7 @@ pub(super) fn pairs(variable: &str, text: &str) -> Result<Vec<Pair>, Problem> {
             let pair = piece.split_once('=').filter(|(name, _)| !name.is_empty());
             let (name, value) = pair.ok_or_else(|| {
                 Problem(format!(
-                    "{variable} is NAME=VALUE, with commas between several"
+                    "{variable} must be NAME=VALUE pairs separated by commas"
                 ))
             })?;
             let value = percent_decode_str(value.trim()).decode_utf8_lossy();
@@ -75,7 +75,10 @@ mod tests {
         let two = [("a", "1 2"), ("b", "x=y+z&")].map(|(a, b)| (a.to_owned(), b.to_owned()));
         assert_eq!(pairs("a=1%202, b=x=y+z&,").unwrap(), two);
         let error = pairs("secret").unwrap_err().to_string();
-        assert_eq!(error, "HEADERS is NAME=VALUE, with commas between several");
+        assert_eq!(
+            error,
+            "HEADERS must be NAME=VALUE pairs separated by commas"
+        );
     }
 
     #[test]

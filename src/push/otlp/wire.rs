@@ -54,7 +54,7 @@ fn partly(reply: &Reply) -> Option<Delivery> {
     let part = answer.partial_success.filter(|_| is_protobuf(reply))?;
     let rejected = u64::try_from(part.rejected).ok().filter(|n| *n > 0)?;
     let why = match part.message.as_str() {
-        "" => "the store refused some of it and does not say why".to_owned(),
+        "" => "the store rejected some of it without a reason".to_owned(),
         why => visible(why).into_owned(),
     };
     Some(Delivery::PartlyStored(rejected, why))

@@ -125,7 +125,7 @@ pub fn check_prefix(prefix: &str) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem(format!(
-        "no name of a metric can begin with {prefix:?}: use letters, digits and underscores"
+        "metric names cannot begin with {prefix:?}: use letters, digits and underscores"
     )))
 }
 

@@ -245,7 +245,7 @@ fn a_stream_that_is_given_up_before_its_answer_is_counted_likewise() {
          end";
     let mut bench = Bench::new(closed);
     bench.iterate().unwrap();
-    assert_eq!(bench.printed(), "0\tgiven up before there was an answer\n");
+    assert_eq!(bench.printed(), "0\tcancelled before an answer\n");
     let cut_off = "function default() sse.open(target.url('/delay/1h'), function() end) end";
     let mut other = Bench::new(cut_off);
     assert!(other.iterate_for(Duration::from_millis(50)).is_none());

@@ -129,7 +129,7 @@ impl<H: Hooks> Worker<'_, H> {
                 let why = "the server closed the connection before it answered";
                 self.fail(i, Failure::Read, &why, now);
             }
-            AtEnd::Broken => self.fail(i, Failure::Read, &"the answer broke off", now),
+            AtEnd::Broken => self.fail(i, Failure::Read, &"the response was cut off", now),
         }
     }
 }

@@ -287,7 +287,7 @@ fn mistakes_are_told_before_the_load() {
             "genai is a version of the conventions",
         ),
         ("otlp=http://a,traces=2", "from 0 to 1"),
-        ("otlp=http://a,tempo=1", "there is no key \"tempo\""),
+        ("otlp=http://a,tempo=1", "unknown key \"tempo\""),
         ("otlp=http://a,resource.=1", "resource.NAME=VALUE"),
     ] {
         let said = told(output);

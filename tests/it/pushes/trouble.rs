@@ -184,7 +184,7 @@ fn a_dead_store_never_slows_the_load() {
         );
         assert!(
             said.stderr
-                .contains("dropped: the store did not take it before the end"),
+                .contains("dropped: the store did not accept it before the end"),
             "{}",
             said.stderr
         );
@@ -361,10 +361,10 @@ fn mistakes_are_told_before_the_load() {
     for (out, says) in [
         (
             "prometheus=http://h/,prefx=a",
-            "there is no key \"prefx\": did you mean prefix?",
+            "unknown key \"prefx\": did you mean prefix?",
         ),
         ("prometheus=ftp://h/", "ftp"),
-        ("prometheus=http://ann:s3cret@h/", "has a name in it"),
+        ("prometheus=http://ann:s3cret@h/", "contains a user name"),
         ("prometheus=http://h/,bearer=s3cret", "bearer-env=NAME"),
         (
             "prometheus=http://h/,bearer-env=NO_SUCH_VARIABLE",
