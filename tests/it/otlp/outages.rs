@@ -158,7 +158,7 @@ fn a_store_that_is_not_there_or_hangs_holds_nobody_up() {
         said.stderr
     );
     assert!(
-        said.stderr.contains("dropped: the store did not take it"),
+        said.stderr.contains("dropped: the store did not accept it"),
         "{}",
         said.stderr
     );
@@ -167,7 +167,7 @@ fn a_store_that_is_not_there_or_hangs_holds_nobody_up() {
     };
     let said = told(FEW, &receiver.output(",timeout=1s")).exits(0);
     assert!(
-        said.stderr.contains("dropped: the store did not take it"),
+        said.stderr.contains("dropped: the store did not accept it"),
         "{}",
         said.stderr
     );
