@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use super::field::Field;
 
-/// Fields of the open block that lie in the chunk at hand. What is set here is newer than what is held.
+/// Fields of the open block that lie in the current chunk. They are newer than those in `held`.
 #[derive(Default)]
 pub(super) struct Block<'c> {
     pub(super) data: Option<&'c [u8]>,
@@ -14,7 +14,7 @@ pub(super) struct Block<'c> {
 }
 
 impl<'c> Block<'c> {
-    /// Takes a field that has no say beyond its block. The second `data` line of a block moves its data to `held`.
+    /// Takes a field that applies only to its block. The second `data` line of a block moves its data to `held`.
     #[inline]
     pub(super) fn set(&mut self, field: Field<'c>, held: &mut Held) {
         match field {
@@ -27,7 +27,7 @@ impl<'c> Block<'c> {
                 }
             },
             Field::Name(value) => self.name = Some(value),
-            // An id with a NUL in it is ignored.
+            // An ID that contains a NUL is ignored.
             Field::Id(value) if memchr(0, value).is_some() => {}
             Field::Id(value) => self.id = Some(value),
             Field::Comment(value) => self.comment = Some(value),
@@ -36,7 +36,7 @@ impl<'c> Block<'c> {
     }
 }
 
-/// Fields of the open block that outlive the chunk they came in, and data of several lines.
+/// Fields of the open block from earlier chunks, and data of several lines.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     pub(super) data: Slot,
@@ -46,7 +46,7 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Copies what `block` borrows, because its chunk ends.
+    /// Copies the fields that `block` borrows, because its chunk ends.
     pub(super) fn keep(&mut self, block: &Block<'_>) {
         for (slot, value) in [
             (&mut self.data, block.data),
@@ -60,7 +60,7 @@ impl Held {
         }
     }
 
-    /// Makes ready for the next block.
+    /// Prepares for the next block.
     pub(super) fn clear(&mut self) {
         self.data.clear();
         self.name.clear();
@@ -69,11 +69,11 @@ impl Held {
     }
 }
 
-/// A value that may be set; its buffer is used again and again.
+/// An optional value with a reusable buffer.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     pub(super) bytes: Vec<u8>,
-    /// Where in `bytes` the value starts; `None` while there is none.
+    /// Where in `bytes` the value starts; `None` if it is not set.
     start: Option<usize>,
 }
 
@@ -86,7 +86,7 @@ impl Slot {
         self.start.and_then(|start| self.bytes.get(start..))
     }
 
-    /// Takes the tail of `line` from `start` as the value by swapping buffers: a long line is not copied twice.
+    /// Takes the tail of `line` from `start` as the value by swapping buffers, so that a long line is not copied twice.
     pub(super) fn adopt(&mut self, line: &mut Vec<u8>, start: usize) {
         std::mem::swap(&mut self.bytes, line);
         self.start = Some(start);
@@ -110,8 +110,8 @@ impl Slot {
     }
 }
 
-/// Empties a buffer for its next use, and gives back the memory of one that grew beyond the usual: with thousands of
-/// streams, each would otherwise keep the size of its largest event endlessly.
+/// Empties a buffer for its next use, and frees the memory of one that grew beyond the usual size. With thousands of
+/// streams, each would otherwise keep the size of its largest event.
 pub(super) fn empty(buffer: &mut Vec<u8>) {
     const USUAL: usize = 64 * 1024;
     buffer.clear();

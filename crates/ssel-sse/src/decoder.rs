@@ -6,10 +6,10 @@ use super::block::{Block, Held, empty};
 use super::event::{Event, Flow, Sink};
 use super::field::{Field, retry};
 
-/// The limit of a block's size that a stream has unless told otherwise: 16 MiB.
+/// The default limit of the size of a block: 16 MiB.
 pub const DEFAULT_MAX_EVENT_BYTES: usize = 16 << 20;
 
-/// A block grew beyond the decoder's limit. The stream cannot go on.
+/// A block exceeded the decoder's limit. Decoding cannot continue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an event of more than {limit} bytes: raise the limit if the server means it")]
 pub struct TooLarge {
@@ -18,13 +18,13 @@ pub struct TooLarge {
 }
 
 impl TooLarge {
-    /// A stable word for this error.
+    /// A stable name for this error.
     pub fn kind(&self) -> &'static str {
         "event_too_large"
     }
 }
 
-/// Decodes one event stream, from its first byte on, cut anywhere.
+/// Decodes one event stream from its first byte on, split anywhere.
 ///
 /// Time is linear in the bytes, whatever the cuts. Memory is at most twice the limit, plus the last event id; a stream at
 /// rest keeps no more than 64 KiB per kind of field. Nothing is allocated per event: data of one line that lies within
@@ -33,9 +33,9 @@ impl TooLarge {
 pub struct Decoder {
     limit: usize,
     state: State,
-    /// The start of a line whose end is still to come.
+    /// The start of an incomplete line.
     line: Vec<u8>,
-    /// Bytes of the open block in earlier chunks, `line` included.
+    /// Bytes of the open block in earlier chunks, including `line`.
     size: usize,
     held: Held,
     last_event_id: Vec<u8>,
@@ -43,10 +43,10 @@ pub struct Decoder {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Before the first byte of text, after so many bytes of a byte order mark.
+    /// Before the first byte of text, after this many bytes of a byte order mark.
     Mark(usize),
     Open,
-    /// A line just ended with CR, so an LF would belong to the same line end.
+    /// A line has just ended with CR, so an LF would belong to the same line end.
     AfterCr,
     Stopped,
     TooLarge,
@@ -85,12 +85,12 @@ impl Decoder {
         }
     }
 
-    /// Decodes the next bytes of the stream and calls `sink` for what they complete.
+    /// Decodes the next bytes of the stream, and calls `sink` for each item that they complete.
     ///
     /// A block that the stream never closes is never reported.
     ///
     /// # Errors
-    /// [`TooLarge`] when a block exceeds the limit, and at every further call.
+    /// [`TooLarge`] if a block exceeds the limit, and on every further call.
     pub fn push<S: Sink>(&mut self, chunk: &[u8], sink: &mut S) -> Result<(), TooLarge> {
         let Some(chunk) = self.enter(chunk) else {
             return self.outcome();
@@ -106,18 +106,18 @@ impl Decoder {
         self.outcome()
     }
 
-    /// The id to reconnect with: that of the last closed block which had one. Empty means none.
+    /// The ID for reconnecting: that of the last complete block with an ID. Empty if there is none.
     pub fn last_event_id(&self) -> &[u8] {
         &self.last_event_id
     }
 
-    /// Starts with the id of an earlier connection, so that events without an id inherit it.
+    /// Sets the ID of an earlier connection, which events without an ID inherit.
     pub fn set_last_event_id(&mut self, id: &[u8]) {
         self.last_event_id.clear();
         self.last_event_id.extend_from_slice(id);
     }
 
-    /// Whether the bytes so far end within a line, or within an event that has begun: a stream that ends here was cut.
+    /// Whether the bytes so far end within a line or an event: a stream that ends here is incomplete.
     pub fn is_cut(&self) -> bool {
         let held = &self.held;
         !self.line.is_empty() || held.data.is_set() || held.name.is_set() || held.id.is_set()
@@ -131,8 +131,8 @@ impl Decoder {
         }
     }
 
-    /// Settles what the end of the last chunk left open, a byte order mark or an LF. Returns the rest of `chunk`, or
-    /// `None` when there is nothing to decode.
+    /// Completes a byte order mark or a line end that the last chunk left open. Returns the rest of `chunk`, or `None`
+    /// if nothing is left to decode.
     fn enter<'c>(&mut self, mut chunk: &'c [u8]) -> Option<&'c [u8]> {
         while let State::Mark(seen) = self.state {
             if *chunk.first()? == BYTE_ORDER_MARK[seen] {
@@ -143,7 +143,7 @@ impl Decoder {
                     State::Mark(seen + 1)
                 };
             } else {
-                // No mark, after all: its first bytes are the start of the first line.
+                // Not a byte order mark: its first bytes are the start of the first line.
                 self.line.extend_from_slice(&BYTE_ORDER_MARK[..seen]);
                 self.size = seen;
                 self.state = State::Open;
@@ -154,7 +154,7 @@ impl Decoder {
             State::AfterCr => {
                 if *chunk.first()? == b'\n' {
                     chunk = &chunk[1..];
-                    // After a blank line there is no block that this byte could be part of.
+                    // After a blank line, this byte is not part of a block.
                     self.size += usize::from(self.size > 0);
                 }
                 self.state = State::Open;
@@ -166,7 +166,7 @@ impl Decoder {
 
     #[inline]
     fn decode<S: Sink>(&mut self, chunk: &[u8], sink: &mut S) -> Result<(), End> {
-        // Where the next line starts, and where the open block starts or goes on.
+        // Where the next line starts, and where the open block starts or continues.
         let mut at = 0;
         let mut from = 0;
         let mut block = Block::default();
@@ -200,7 +200,7 @@ impl Decoder {
             };
             self.check(at + length - from)?;
             let field = Field::parse(&rest[..length]);
-            // The usual block is one `data` line: it needs no more than this look at what follows it.
+            // The usual block is one `data` line, followed by a blank line.
             if at == from
                 && self.size == 0
                 && let Some(Field::Data(data)) = field
@@ -224,7 +224,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Takes the field of `self.line`, which is complete now.
+    /// Takes the field of the completed `self.line`.
     fn carried_line<S: Sink>(&mut self, sink: &mut S) -> Result<(), End> {
         let mut line = std::mem::take(&mut self.line);
         if let Some(field) = Field::parse(&line) {
@@ -272,9 +272,9 @@ impl Decoder {
         flow.into()
     }
 
-    /// Refuses a block that has come to `here` bytes in this chunk, on top of those in earlier ones.
+    /// Rejects a block that exceeds the limit with `here` bytes of this chunk.
     ///
-    /// Line ends count with the line that follows them, so that the outcome does not depend on where a stream is cut.
+    /// A line end counts with the following line, so that the result does not depend on how a stream is split.
     #[inline]
     fn check(&self, here: usize) -> Result<(), End> {
         if self.size.saturating_add(here) > self.limit {
@@ -299,7 +299,7 @@ impl Decoder {
     }
 }
 
-/// The length of a line end and a blank line at the start of `bytes`, if both are there in full.
+/// The length of a line end and a blank line at the start of `bytes`, if both are complete.
 #[inline]
 fn closing(bytes: &[u8]) -> Option<usize> {
     match bytes {
@@ -309,7 +309,7 @@ fn closing(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Reports what counts at the end of its line, whether or not its block is ever closed.
+/// Reports fields that apply at the end of their line, even if their block is never completed.
 #[inline]
 fn announce<S: Sink>(field: Field<'_>, sink: &mut S) -> Result<(), End> {
     match field {

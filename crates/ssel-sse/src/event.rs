@@ -6,9 +6,9 @@ use std::time::Duration;
 /// One dispatched event. All fields are the raw bytes of the stream, see [`text`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event<'a> {
-    /// The `id` field of this very block, if it has a valid one.
+    /// The `id` field of this block, if it has a valid one.
     pub id: Option<&'a [u8]>,
-    /// The stream's last event id, which outlives the block that set it: the `lastEventId` of the WHATWG.
+    /// The last event ID of the stream, the `lastEventId` of the WHATWG.
     pub last_event_id: &'a [u8],
     /// The `event` field; empty without one, which means `message`. See [`Event::name_or_default`].
     pub name: &'a [u8],
@@ -19,7 +19,7 @@ pub struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// An event that is nothing but data.
+    /// An event with data only.
     #[inline]
     pub(super) fn of_data(data: &'a [u8], last_event_id: &'a [u8]) -> Self {
         Self {
@@ -31,7 +31,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The type of the event as the WHATWG names it: `message` unless the block says otherwise.
+    /// The type of the event by the WHATWG: `message` by default.
     pub fn name_or_default(&self) -> &'a [u8] {
         if self.name.is_empty() {
             b"message"
@@ -44,15 +44,16 @@ impl<'a> Event<'a> {
 /// Whether a [`Sink`] wants more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
-    /// Go on.
+    /// Continue.
     Continue,
-    /// No further call; the rest of the stream is ignored.
+    /// Stop: the rest of the stream is ignored.
     Stop,
 }
 
-/// Receives what a [`Decoder`](super::Decoder) finds, in the order of the stream. The borrowed bytes live as long as the call.
+/// Receives the items of a [`Decoder`](super::Decoder), in the order of the stream. The borrowed bytes live as long as
+/// the call.
 ///
-/// Any `FnMut(&Event<'_>) -> Flow` is a sink that takes the events alone.
+/// Any `FnMut(&Event<'_>) -> Flow` is a sink that receives only events.
 pub trait Sink {
     /// An event, at the end of its block.
     fn event(&mut self, event: &Event<'_>) -> Flow;
@@ -63,7 +64,7 @@ pub trait Sink {
         Flow::Continue
     }
 
-    /// The server asks, at the end of the line, for this pause before a reconnect.
+    /// The pause before a reconnect that the server sets, at the end of its line.
     fn retry(&mut self, delay: Duration) {
         let _ = delay;
     }
@@ -75,10 +76,10 @@ impl<F: FnMut(&Event<'_>) -> Flow> Sink for F {
     }
 }
 
-/// The bytes of a field as text: UTF-8, with U+FFFD for what is not, as the WHATWG decodes a stream.
+/// The bytes of a field as text. Invalid UTF-8 becomes U+FFFD, as the WHATWG specifies.
 ///
-/// Decoding field by field gives the same as decoding the stream as a whole, because fields are parted by ASCII
-/// characters and these are never part of an invalid sequence.
+/// Decoding each field gives the same result as decoding the whole stream, because ASCII characters separate fields and
+/// are never part of an invalid sequence.
 pub fn text(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A line that means something; its value is always the tail of the line.
+/// A line with a known field; its value is the tail of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field<'l> {
     Data(&'l [u8]),
@@ -13,7 +13,7 @@ pub(super) enum Field<'l> {
 }
 
 impl<'l> Field<'l> {
-    /// Reads a line without its end. `None` for a field the standard does not know.
+    /// Parses a line without its end. `None` for a field that the standard does not define.
     #[inline]
     pub(super) fn parse(line: &'l [u8]) -> Option<Self> {
         match line.first()? {
@@ -27,7 +27,7 @@ impl<'l> Field<'l> {
     }
 }
 
-/// What follows the name of a field: nothing, or a colon, at most one space that does not count, and the value.
+/// Parses what follows the name of a field: nothing, or a colon, at most one ignored space, and the value.
 #[inline]
 fn value(after_name: &[u8]) -> Option<&[u8]> {
     match after_name {
@@ -36,7 +36,7 @@ fn value(after_name: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The value of a `retry` field: milliseconds in ASCII digits only. What exceeds `u64` is as good as endlessly.
+/// The value of a `retry` field: milliseconds in ASCII digits. Larger values than `u64` saturate.
 pub(super) fn retry(value: &[u8]) -> Option<Duration> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return None;
