@@ -12,15 +12,6 @@ use crate::units::system_refusal;
 pub enum Error {
     /// An option is not what it should be.
     Options(OptionsError),
-    /// A flag that is not an option is not what it should be.
-    Flag {
-        /// The flag.
-        flag: &'static str,
-        /// What was given.
-        got: String,
-        /// What to give instead.
-        remedy: &'static str,
-    },
     /// What was typed cannot be meant, with the remedy.
     Usage(String),
     /// The server that is to be measured cannot be, with its reason.
@@ -61,7 +52,6 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Options(error) => error.fmt(f),
-            Self::Flag { flag, got, remedy } => write!(f, "{flag} cannot be {got:?}: {remedy}"),
             Self::Config { path, error } => {
                 write!(f, "the config file {path} cannot be used: {error}")
             }

@@ -7,7 +7,7 @@ use crate::http::{ClientCert, ClientContext, HostOverrides, HttpVersion, Proxies
 use crate::options::{self, HttpOptions};
 use crate::samples::Connections;
 
-/// What every VU's HTTP client is told. Files and addresses are looked at now, so that a mistake is told before the load.
+/// The settings of the HTTP clients. Files and addresses are checked now, so that mistakes are reported before the load.
 ///
 /// # Errors
 /// A certificate, key, proxy or address that cannot be used.

@@ -7,10 +7,10 @@ use crate::error::Error;
 use crate::output::{Destinations, Output, Refusal};
 use crate::script::Source;
 
-/// Those of a run.
+/// Checks the files of a run.
 ///
 /// # Errors
-/// One that cannot be written, or is written already, or is the script.
+/// A file that cannot be written, is written twice, or is the script.
 pub(super) fn check(job: &Job, outputs: &[Box<dyn Output>]) -> Result<(), Error> {
     let mut files = Destinations::default();
     if let Source::File(script) = &job.source {
@@ -39,7 +39,7 @@ pub(super) fn check(job: &Job, outputs: &[Box<dyn Output>]) -> Result<(), Error>
     Ok(())
 }
 
-/// Another one, with the name that it has for those to come.
+/// Checks a file; `name` describes it in errors about later files.
 ///
 /// # Errors
 /// As [`check`].
@@ -59,7 +59,7 @@ fn refused(what: &str, refusal: &Refusal) -> Error {
     let text = format!("cannot write {what}: {refusal}");
     match refusal {
         Refusal::Unwritable(_) => Error::Output(text),
-        // Nothing is wrong with the machine.
+        // A mistake in the flags.
         Refusal::Taken(_) => Error::Usage(text),
     }
 }

@@ -4,26 +4,26 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use super::phase::Phase;
-use super::stop::{GLANCE, Stopper};
+use super::stop::{POLL_INTERVAL, Stopper};
 use crate::error::Error;
 use crate::output::Terminal;
 use crate::runner;
 use crate::script::{Script, ScriptError, Stage};
 
-/// A limit that the script keeps itself is waited for a little longer here, for the case that it never yields.
+/// Extra time beyond a limit that the script enforces itself, in case it never yields.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// When a script's top level that does not return is told of.
+/// Time after which a top level that does not return is reported.
 pub(super) const LONG_INIT: Duration = Duration::from_secs(3);
 
 pub(super) enum Message {
-    /// The script's init stage is over.
+    /// The init stage of the script has ended.
     Loaded(Box<Result<Script, ScriptError>>),
-    /// What the runner has to tell.
+    /// An event of the runner.
     Run(runner::Event),
 }
 
-/// Sends messages; a run that no longer listens needs none.
+/// Sends messages; they are dropped when the run no longer receives.
 #[derive(Clone)]
 pub(super) struct Notify(Sender<Message>);
 
@@ -33,20 +33,20 @@ impl Notify {
     }
 }
 
-/// What phases are called on the screen.
+/// The names of phases on the screen.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Names {
+pub(super) struct PhaseNames {
     pub(super) init: &'static str,
     pub(super) setup: &'static str,
 }
 
-impl Names {
-    /// Of a script that somebody wrote.
+impl PhaseNames {
+    /// The names for a script.
     pub(super) const SCRIPT: Self = Self {
         init: "loading the script",
         setup: "setup",
     };
-    /// Of a benchmark without a script.
+    /// The names for a benchmark without a script.
     pub(super) const BENCHMARK: Self = Self {
         init: "reading prompts",
         setup: "warm-up",
@@ -60,27 +60,27 @@ impl Names {
     }
 }
 
-/// The deciding thread's end of the channel.
+/// The receiving end, held by the deciding thread.
 pub(super) struct Inbox {
     sender: Sender<Message>,
     receiver: Receiver<Message>,
     pub(super) stopper: Stopper,
     terminal: Terminal,
-    /// What phases are called on the screen.
-    names: Names,
-    /// Whether the script's thread loops endlessly, so that nothing more can be asked of it.
+    /// The names of phases on the screen.
+    names: PhaseNames,
+    /// Whether the script's thread loops endlessly, so that it answers nothing.
     pub(super) script_stuck: bool,
 }
 
-/// Something that was asked of the script's thread.
-pub(super) struct Asked<T> {
+/// A pending answer of the script's thread.
+pub(super) struct Pending<T> {
     answer: Receiver<T>,
     deadline: Option<Instant>,
     stage: Stage,
 }
 
-impl<T: Send + 'static> Asked<T> {
-    /// Asks the script's thread for something that it may take `limit` for.
+impl<T: Send + 'static> Pending<T> {
+    /// Sends a request to the script's thread, which has `limit` to answer.
     pub(super) fn new(
         stage: Stage,
         limit: Duration,
@@ -97,7 +97,7 @@ impl<T: Send + 'static> Asked<T> {
 }
 
 impl Inbox {
-    pub(super) fn new(stopper: &Stopper, terminal: &Terminal, names: Names) -> Self {
+    pub(super) fn new(stopper: &Stopper, terminal: &Terminal, names: PhaseNames) -> Self {
         let (sender, receiver) = mpsc::channel();
         Self {
             sender,
@@ -113,12 +113,12 @@ impl Inbox {
         Notify(self.sender.clone())
     }
 
-    /// Waits for the script's init stage; one that takes long is told of.
+    /// Waits for the init stage of the script, and reports one that takes long.
     pub(super) fn loaded(&mut self) -> Result<Result<Script, ScriptError>, Error> {
         let mut phase = Phase::new(&self.terminal, self.names.init);
         let mut long = Some(Instant::now() + LONG_INIT);
         loop {
-            match self.receiver.recv_timeout(GLANCE) {
+            match self.receiver.recv_timeout(POLL_INTERVAL) {
                 Ok(Message::Loaded(loaded)) => return Ok(*loaded),
                 Ok(Message::Run(_)) | Err(RecvTimeoutError::Timeout) => {}
                 Err(error @ RecvTimeoutError::Disconnected) => {
@@ -128,7 +128,7 @@ impl Inbox {
             if self.stopper.is_stopped() {
                 return Err(Error::Stopped);
             }
-            phase.look();
+            phase.update();
             if long.take_if(|at| Instant::now() > *at).is_some() {
                 self.terminal.warn(&format!(
                     "the script's top level has not returned for {}s: it may loop endlessly; Ctrl-C ends ssel",
@@ -149,24 +149,24 @@ impl Inbox {
             .collect()
     }
 
-    /// Waits for an answer until `enough` says that it is no longer waited for: then `None`.
+    /// Waits for an answer; `None` once `enough` is true.
     ///
     /// # Errors
-    /// No answer in time, or a script's thread that is no more.
+    /// No answer in time, or a script's thread that has ended.
     pub(super) fn answer<T>(
         &mut self,
-        asked: &Asked<T>,
+        asked: &Pending<T>,
         enough: impl Fn(&Stopper) -> bool,
     ) -> Option<Result<T, Error>> {
-        let Asked {
+        let Pending {
             answer,
             deadline,
             stage,
         } = asked;
         let mut phase = Phase::new(&self.terminal, self.names.of(*stage));
         loop {
-            // Short enough for a person at Ctrl-C; an answer ends the wait at once.
-            match answer.recv_timeout(GLANCE) {
+            // Short enough for Ctrl-C; an answer ends the wait immediately.
+            match answer.recv_timeout(POLL_INTERVAL) {
                 Ok(answer) => return Some(Ok(answer)),
                 Err(RecvTimeoutError::Disconnected) => {
                     return Some(Err(Error::Internal(format!(
@@ -179,7 +179,7 @@ impl Inbox {
             if enough(&self.stopper) {
                 return None;
             }
-            phase.look();
+            phase.update();
             if deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 self.script_stuck = true;
                 return Some(Err(Error::ScriptStuck(*stage)));

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::inbox::{Inbox, Names};
-use super::{Job, Stopper, prepare};
+use super::inbox::{Inbox, PhaseNames};
+use super::prepare::{self, Prepared};
+use super::{Job, Stopper};
 use crate::error::Error;
 use crate::metrics::Registry;
 use crate::options::ThresholdOption;
@@ -15,24 +16,16 @@ use crate::record::Demand;
 use crate::script::Console;
 use crate::units::format_duration;
 
-/// Runs the init stage of the script of `job` and resolves its options, as [`run`](super::run) does, and stops there.
+/// Runs the init stage of the script of `job` and resolves its options, as [`run`](super::run) does.
 ///
-/// The answer has `script`, `exports` (the names of its functions, sorted), `max_vus`, `max_duration` and
+/// The result has `script`, `exports` (the names of its functions, sorted), `max_vus`, `max_duration` and
 /// `max_duration_seconds` (graceful stops included), and `options` with every default filled in, which can be used as a
 /// config file. What the script prints goes to standard error.
 ///
 /// # Errors
-/// As those of [`run`](super::run) that come before `setup`.
+/// Those of [`run`](super::run) before `setup`.
 pub fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
-    let console = Arc::new(Aside(terminal.clone()));
-    let ready = prepare::prepare(
-        job,
-        None,
-        &Registry::new(Vec::new()),
-        console,
-        terminal,
-        &mut Inbox::new(&Stopper::new(), terminal, Names::SCRIPT),
-    )?;
+    let ready = prepared(job, terminal)?;
     let options = &ready.options;
     let longest = options.total_duration();
     Ok(json!({
@@ -48,24 +41,18 @@ pub fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
 /// The files that the script of `job` reads in its init stage, sorted.
 ///
 /// # Errors
-/// As those of [`run`](super::run) that come before `setup`.
+/// Those of [`run`](super::run) before `setup`.
 pub fn files_read(job: &Job, terminal: &Terminal) -> Result<Vec<PathBuf>, Error> {
-    let console = Arc::new(Aside(terminal.clone()));
-    let registry = Registry::new(Vec::new());
-    let mut inbox = Inbox::new(&Stopper::new(), terminal, Names::SCRIPT);
-    let ready = prepare::prepare(job, None, &registry, console, terminal, &mut inbox)?;
+    let ready = prepared(job, terminal)?;
     Ok(ready.program.files_read())
 }
 
-/// The thresholds that the script of `job` and its other options demand, without running it.
+/// The thresholds in the options of `job`, without running it.
 ///
 /// # Errors
-/// As those of [`run`](super::run) that come before `setup`.
-pub fn demands(job: &Job, terminal: &Terminal) -> Result<Vec<Demand>, Error> {
-    let console = Arc::new(Aside(terminal.clone()));
-    let registry = Registry::new(Vec::new());
-    let mut inbox = Inbox::new(&Stopper::new(), terminal, Names::SCRIPT);
-    let ready = prepare::prepare(job, None, &registry, console, terminal, &mut inbox)?;
+/// Those of [`run`](super::run) before `setup`.
+pub fn script_thresholds(job: &Job, terminal: &Terminal) -> Result<Vec<Demand>, Error> {
+    let ready = prepared(job, terminal)?;
     let thresholds = ready.options.thresholds.iter();
     let demand = |threshold: &ThresholdOption| Demand {
         selector: threshold.selector.clone(),
@@ -74,10 +61,18 @@ pub fn demands(job: &Job, terminal: &Terminal) -> Result<Vec<Demand>, Error> {
     Ok(thresholds.map(demand).collect())
 }
 
-/// A console that leaves standard output to the answer.
-struct Aside(Terminal);
+/// Prepares a job only to look at it.
+fn prepared(job: &Job, terminal: &Terminal) -> Result<Prepared, Error> {
+    let console = Arc::new(StderrConsole(terminal.clone()));
+    let registry = Registry::new(Vec::new());
+    let mut inbox = Inbox::new(&Stopper::new(), terminal, PhaseNames::SCRIPT);
+    prepare::prepare(job, None, &registry, console, terminal, &mut inbox)
+}
 
-impl Console for Aside {
+/// A console that prints to standard error, as standard output has the result.
+struct StderrConsole(Terminal);
+
+impl Console for StderrConsole {
     fn print(&self, text: &[u8]) {
         self.print_error(text);
     }

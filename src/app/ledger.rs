@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use super::joined::Team;
+use super::joined::Role;
 use super::machine;
 use super::recording::{Recording, StreamChanges};
 use crate::metrics::{Catalog, Registry, Sink, Threshold, Totals};
 use crate::record::{ClientUse, Frame};
 use crate::runner::process_cpu_time;
 
-/// A shorter time in which nothing was recorded, as at the end of a run, has no frame.
+/// A shorter interval without samples, as at the end of a run, has no frame.
 const SHORTEST: Duration = Duration::from_millis(500);
 
-/// Where frames are made, and who gets them.
+/// Builds frames and passes them on.
 pub(super) struct Ledger {
     catalog: Catalog,
     interval: Totals,
-    /// Until when there are frames, since the start of the run.
+    /// The end of the last frame, since the start of the run.
     until: Duration,
     cpu: Duration,
     /// The record of the run, over all its parts.
@@ -24,14 +24,14 @@ pub(super) struct Ledger {
     /// The record of this part alone.
     pub(super) own: Option<Recording>,
     /// The other parts.
-    pub(super) team: Option<Team>,
+    pub(super) role: Option<Role>,
 }
 
 impl Ledger {
     pub(super) fn new(
         record: Option<Recording>,
         own: Option<Recording>,
-        team: Option<Team>,
+        role: Option<Role>,
     ) -> Self {
         Self {
             catalog: Catalog::default(),
@@ -40,14 +40,13 @@ impl Ledger {
             cpu: process_cpu_time(),
             record,
             own,
-            team,
+            role,
         }
     }
 
-    /// Takes what the workers recorded since the last time, until `now`, since the start of the run. Those who keep frames
-    /// get one.
+    /// Collects the samples of the workers until `now`, since the start of the run, and passes on a frame of them.
     pub(super) fn collect(&mut self, registry: &Registry, totals: &mut Totals, now: Duration) {
-        if self.record.is_none() && self.own.is_none() && self.team.is_none() {
+        if self.record.is_none() && self.own.is_none() && self.role.is_none() {
             totals.collect(registry);
             return;
         }
@@ -60,19 +59,19 @@ impl Ledger {
         if let (Some(own), Some(frame)) = (&mut self.own, &frame) {
             own.add(&self.catalog, frame, changes.clone());
         }
-        match &mut self.team {
+        match &mut self.role {
             None => {
                 if let (Some(record), Some(frame)) = (&mut self.record, &frame) {
                     record.add(&self.catalog, frame, changes);
                 }
             }
-            Some(Team::Follow(follow)) => {
+            Some(Role::Follower(follower)) => {
                 if let Some(frame) = frame {
-                    follow.send(&self.catalog, frame);
+                    follower.send(&self.catalog, frame);
                 }
             }
-            Some(Team::Lead(lead)) => {
-                lead.own(&self.interval, &self.catalog, frame.as_ref());
+            Some(Role::Leader(leader)) => {
+                leader.own(&self.interval, &self.catalog, frame.as_ref());
                 if let Some(record) = &mut self.record {
                     record.keep_streams(changes);
                 }
@@ -81,22 +80,22 @@ impl Ledger {
         }
     }
 
-    /// Part 0 adds what the other parts sent: the seconds that are complete, or all that are left.
+    /// On part 0, adds the frames of the other parts: complete seconds, or all that remain.
     pub(super) fn merge(&mut self, registry: &Registry, totals: &mut Totals, is_last: bool) {
-        let Some(Team::Lead(lead)) = &mut self.team else {
+        let Some(Role::Leader(leader)) = &mut self.role else {
             return;
         };
-        for frame in lead.merged(registry, &mut self.catalog, totals, is_last) {
+        for frame in leader.merged(registry, &mut self.catalog, totals, is_last) {
             if let Some(record) = &mut self.record {
                 record.add(&self.catalog, &frame, None);
             }
         }
     }
 
-    /// What a threshold is about, over all parts of the run.
+    /// The samples that a threshold judges, over all parts of the run.
     pub(super) fn sink(&self, threshold: &Threshold, totals: &Totals) -> Option<Sink> {
-        match &self.team {
-            Some(Team::Lead(lead)) => lead.with_waiting(threshold, totals),
+        match &self.role {
+            Some(Role::Leader(leader)) => leader.with_waiting(threshold, totals),
             _ => totals.sink(threshold.target().sink).cloned(),
         }
     }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::inbox::{Inbox, LONG_INIT, Message};
-use super::joined::Team;
+use super::joined::Role;
 use super::ledger::Ledger;
 use super::memory::{Memory, Short};
 use super::program::Program;
-use super::progress::Live;
+use super::progress::ProgressView;
 use super::server_metrics::{Scraper, ServerMetrics};
-use super::start::Appointment;
-use super::thresholds::{self, Watched};
+use super::start::ScheduledStart;
+use super::thresholds::{self, RunThreshold};
 use super::{Job, Show, stop};
 use crate::metrics::{Recorder, Registry, Series, Tags, Threshold, Totals};
 use crate::options::Options;
@@ -20,42 +20,42 @@ use crate::runner::{self, End, Event, Handle, Plan};
 use crate::units::format_duration;
 use crate::vu::RunState;
 
-/// How long the deciding thread sleeps at most: what a person notices of a delayed progress bar or Ctrl-C.
+/// The longest sleep of the deciding thread: the delay of a progress bar or Ctrl-C that a person notices.
 const TICK: Duration = Duration::from_millis(50);
-/// How often gauges are recorded, and what the workers recorded is collected.
+/// How often gauges are recorded and samples of the workers collected.
 const SECOND: Duration = Duration::from_secs(1);
-/// How often thresholds are looked at, as in k6.
+/// How often thresholds are evaluated, as in k6.
 const THRESHOLDS: Duration = Duration::from_secs(2);
 
-/// All that a load needs.
-pub(super) struct Load<'a> {
+/// The inputs of a load.
+pub(super) struct LoadRun<'a> {
     pub(super) job: &'a Job,
     pub(super) options: &'a Options,
     pub(super) program: &'a Program,
     pub(super) registry: &'a Arc<Registry>,
     pub(super) state: &'a Arc<RunState>,
-    /// When the load is to begin, if that is said.
-    pub(super) appointment: Option<Appointment>,
+    /// The start of the load, if it is scheduled.
+    pub(super) scheduled_start: Option<ScheduledStart>,
     /// The servers whose metrics are recorded.
     pub(super) servers: &'a ServerMetrics,
 }
 
-/// What came of a load.
-pub(super) struct Loaded {
+/// The result of a load.
+pub(super) struct LoadResult {
     pub(super) end: End,
     pub(super) progress: runner::Progress,
     pub(super) totals: Totals,
     pub(super) ledger: Ledger,
-    pub(super) watched: Vec<Watched>,
+    pub(super) thresholds: Vec<RunThreshold>,
     /// Metrics whose thresholds ended the run.
     pub(super) crossed: Vec<String>,
-    /// How many iterations raised an error.
+    /// The number of iterations that raised an error.
     pub(super) raised: u64,
-    /// Memory that ran short and ended the run.
+    /// The memory that ran short and ended the run.
     pub(super) short: Option<Short>,
 }
 
-impl Load<'_> {
+impl LoadRun<'_> {
     /// Runs the load to its end.
     #[expect(
         clippy::too_many_lines,
@@ -65,9 +65,9 @@ impl Load<'_> {
         &self,
         terminal: &Terminal,
         inbox: &mut Inbox,
-        watched: Vec<Watched>,
+        thresholds: Vec<RunThreshold>,
         mut ledger: Ledger,
-    ) -> Loaded {
+    ) -> LoadResult {
         let plan = Plan {
             scenarios: self.options.scenarios.clone(),
             workers: self.job.workers,
@@ -80,22 +80,22 @@ impl Load<'_> {
             min_iteration_duration: self.options.min_iteration_duration,
             seed: self.options.seed,
             part: self.job.part(),
-            hold: self.appointment.is_some() || ledger.team.is_some(),
+            hold: self.scheduled_start.is_some() || ledger.role.is_some(),
         };
         let scraper = Scraper::start(self.servers, self.registry, terminal);
         let notify = inbox.sender();
         let sink = Arc::new(move |event| notify.send(Message::Run(event)));
         let handle = self.program.start(&plan, self.registry, self.state, sink);
         let mut gauges = Gauges::new(self.registry, &plan.tags);
-        let mut live = Live::new(self.options);
+        let mut live = ProgressView::new(self.options);
         let mut totals = Totals::new();
         let mut crossed = Vec::new();
         let mut raised = 0;
         let mut stopping = false;
         let (mut memory, mut short) = (Memory::new(), None);
-        let mut is_init_told = false;
-        let mut appointment = self.appointment;
-        let first = appointment.map_or_else(Instant::now, Appointment::at);
+        let mut is_long_init_reported = false;
+        let mut scheduled_start = self.scheduled_start;
+        let first = scheduled_start.map_or_else(Instant::now, ScheduledStart::at);
         let mut due = first + SECOND;
         let mut thresholds_due = first + THRESHOLDS;
         live.measure(Instant::now(), 0.0, &handle.progress());
@@ -104,11 +104,11 @@ impl Load<'_> {
             if let Some(end) = handle.wait(TICK.min(left)) {
                 break end;
             }
-            raised += tell(terminal, inbox, &self.job.show, &gauges.recorder);
+            raised += report_events(terminal, inbox, &self.job.show, &gauges.recorder);
             if inbox.stopper.is_stopped() {
                 self.stop(&handle, terminal, &mut stopping);
             }
-            self.look_at_team(&mut ledger, &handle, terminal, inbox);
+            self.sync_parts(&mut ledger, &handle, terminal, inbox);
             if inbox.stopper.is_urgent() || terminal.reader_is_gone() {
                 handle.stop(Duration::ZERO);
             }
@@ -121,20 +121,20 @@ impl Load<'_> {
                 }
             }
             if handle.is_ready()
-                && let Some(appointment) = appointment.take()
+                && let Some(scheduled_start) = scheduled_start.take()
             {
-                appointment.keep(&handle, terminal);
-                live.wait_for(appointment);
+                scheduled_start.apply(&handle, terminal);
+                live.wait_for(scheduled_start);
             }
             let progress = handle.progress();
-            if progress.elapsed.is_none() && !is_init_told {
-                is_init_told = tell_long_init(terminal, &handle);
+            if progress.elapsed.is_none() && !is_long_init_reported {
+                is_long_init_reported = report_long_init(terminal, &handle);
             }
             if !gauges.begun {
                 gauges.record(&progress);
             }
             if now >= due {
-                // Frames keep to whole seconds; one that was missed is not made up for.
+                // Frames stay on whole seconds; a missed one is skipped.
                 due += SECOND * u32::try_from((now - due).as_secs() + 1).unwrap_or(1);
                 gauges.record(&progress);
                 self.collect(&mut totals, &mut ledger, &progress);
@@ -150,68 +150,64 @@ impl Load<'_> {
             if now >= thresholds_due && crossed.is_empty() {
                 thresholds_due = now + THRESHOLDS;
                 let sink = |threshold: &Threshold| ledger.sink(threshold, &totals);
-                crossed = thresholds::crossed(&watched, sink, self.elapsed());
+                crossed = thresholds::crossed(&thresholds, sink, self.elapsed());
                 if !crossed.is_empty() {
-                    let told = format!(
+                    let reason = format!(
                         "thresholds were crossed, ending the run: {}",
                         crossed.join(", ")
                     );
-                    terminal.error(&told);
+                    terminal.error(&reason);
                     handle.stop(Duration::ZERO);
-                    if let Some(lead) = ledger.team.as_mut().and_then(Team::lead) {
-                        lead.stop(Duration::ZERO, &told);
+                    if let Some(leader) = ledger.role.as_mut().and_then(Role::leader) {
+                        leader.stop(Duration::ZERO, &reason);
                     }
                 }
             }
             live.show(now, terminal, &of_all(&ledger, &progress), &self.job.show);
         };
-        raised += tell(terminal, inbox, &self.job.show, &gauges.recorder);
+        raised += report_events(terminal, inbox, &self.job.show, &gauges.recorder);
         scraper.finish();
         self.finish(&handle, &mut gauges, terminal);
         self.collect(&mut totals, &mut ledger, &handle.progress());
-        self.look_at_team(&mut ledger, &handle, terminal, inbox);
+        self.sync_parts(&mut ledger, &handle, terminal, inbox);
         terminal.clear_progress();
-        Loaded {
+        LoadResult {
             end,
             progress: handle.progress(),
             totals,
             ledger,
-            watched,
+            thresholds,
             crossed,
             raised,
             short,
         }
     }
 
-    /// Takes what the workers recorded since the last time.
+    /// Collects the samples of the workers since the last call.
     pub(super) fn collect(
         &self,
         totals: &mut Totals,
         ledger: &mut Ledger,
         progress: &runner::Progress,
     ) {
-        if let Some(Team::Follow(follow)) = &ledger.team {
-            follow.beat(progress);
+        if let Some(Role::Follower(follower)) = &ledger.role {
+            follower.beat(progress);
         }
         ledger.collect(self.registry, totals, self.elapsed());
     }
 
-    /// How long iterations may go on after a stop.
+    /// How long iterations may continue after a stop.
     pub(super) fn grace(&self) -> Duration {
         self.options.graceful_stop.unwrap_or(stop::GRACE)
     }
 
-    /// Has the other parts of the run know of this one, and this one of them.
-    fn look_at_team(
-        &self,
-        ledger: &mut Ledger,
-        handle: &Handle,
-        terminal: &Terminal,
-        inbox: &Inbox,
-    ) {
-        match &mut ledger.team {
-            Some(Team::Lead(lead)) => lead.look(handle, self.state, inbox, self.grace(), terminal),
-            Some(Team::Follow(follow)) => follow.look(handle, self.grace(), terminal),
+    /// Exchanges state with the other parts of the run.
+    fn sync_parts(&self, ledger: &mut Ledger, handle: &Handle, terminal: &Terminal, inbox: &Inbox) {
+        match &mut ledger.role {
+            Some(Role::Leader(leader)) => {
+                leader.look(handle, self.state, inbox, self.grace(), terminal)
+            }
+            Some(Role::Follower(follower)) => follower.look(handle, self.grace(), terminal),
             None => {}
         }
     }
@@ -223,11 +219,11 @@ impl Load<'_> {
             .map_or(Duration::ZERO, |start| start.elapsed())
     }
 
-    /// Ends the load as a stop from outside wants it, and says once what is waited for.
-    fn stop(&self, handle: &Handle, terminal: &Terminal, is_told: &mut bool) {
+    /// Ends the load after a stop, and reports once what it waits for.
+    fn stop(&self, handle: &Handle, terminal: &Terminal, is_reported: &mut bool) {
         let grace = self.grace();
         handle.stop(grace);
-        if std::mem::replace(is_told, true) {
+        if std::mem::replace(is_reported, true) {
             return;
         }
         let progress = handle.progress();
@@ -239,8 +235,10 @@ impl Load<'_> {
         let grace = format_duration(grace);
         match busy {
             0 => {}
-            1 => terminal.info(&format!("stopping: 1 iteration has {grace} to end")),
-            _ => terminal.info(&format!("stopping: {busy} iterations have {grace} to end")),
+            1 => terminal.info(&format!("stopping: 1 iteration has {grace} to finish")),
+            _ => terminal.info(&format!(
+                "stopping: {busy} iterations have {grace} to finish"
+            )),
         }
     }
 
@@ -253,8 +251,8 @@ impl Load<'_> {
     }
 }
 
-/// Tells of a VU whose init stage does not return; false if there is none.
-fn tell_long_init(terminal: &Terminal, handle: &Handle) -> bool {
+/// Reports a VU whose init stage does not return; false if there is none.
+fn report_long_init(terminal: &Terminal, handle: &Handle) -> bool {
     let stuck = handle.stuck();
     let Some(vu) = stuck.iter().find(|vu| vu.busy >= LONG_INIT) else {
         return false;
@@ -267,16 +265,16 @@ fn tell_long_init(terminal: &Terminal, handle: &Handle) -> bool {
     true
 }
 
-/// How far the run is, over all its parts.
+/// The progress of the run, over all its parts.
 pub(super) fn of_all(ledger: &Ledger, own: &runner::Progress) -> runner::Progress {
-    match &ledger.team {
-        Some(Team::Lead(lead)) => lead.progress(own.clone()),
+    match &ledger.role {
+        Some(Role::Leader(leader)) => leader.progress(own.clone()),
         _ => own.clone(),
     }
 }
 
-/// Shows what the runner has to tell, and counts the iterations that raised.
-fn tell(terminal: &Terminal, inbox: &mut Inbox, show: &Show, recorder: &Recorder) -> u64 {
+/// Shows the events of the runner, and counts the iterations that raised.
+fn report_events(terminal: &Terminal, inbox: &mut Inbox, show: &Show, recorder: &Recorder) -> u64 {
     let mut raised = 0;
     for event in inbox.events() {
         match event {
@@ -291,21 +289,21 @@ fn tell(terminal: &Terminal, inbox: &mut Inbox, show: &Show, recorder: &Recorder
                 ));
             }
             Event::Warning(text) if matches!(show, Show::Whole) => terminal.warn(&text),
-            // It speaks of keys of the script, and who shows lines of their own has written none.
+            // Warnings name keys of the script, and a run that shows its own lines has no script of the user.
             Event::Warning(_) | Event::ScenarioState { .. } => {}
         }
     }
     raised
 }
 
-/// Gauges that only the deciding thread can see.
+/// The gauges that the deciding thread records.
 struct Gauges {
     recorder: Recorder,
     vus: Series,
     vus_max: Series,
-    /// Whether there was a look since the load began.
+    /// Whether they were recorded since the load started.
     begun: bool,
-    /// The most VUs at work that were recorded, and the last.
+    /// The maximum and the last number of active VUs recorded.
     most: u64,
     last: Option<u64>,
 }
@@ -326,7 +324,7 @@ impl Gauges {
         }
     }
 
-    /// Nothing is to be seen before the load begins, and while VUs leave, how many are left says nothing.
+    /// Records the gauges, except before the load and, for active VUs, while it stops.
     fn record(&mut self, progress: &runner::Progress) {
         if progress.elapsed.is_none() {
             return;
@@ -340,7 +338,7 @@ impl Gauges {
         self.recorder.add(&self.vus_max, progress.vus_made as f64);
     }
 
-    /// The end: the last look while the load went on stays the last value.
+    /// Records the end. The last value during the load remains the last value.
     fn finish(&mut self, progress: &runner::Progress) {
         if self.record_most(progress)
             && let Some(last) = self.last
@@ -350,7 +348,7 @@ impl Gauges {
         self.recorder.add(&self.vus_max, progress.vus_made as f64);
     }
 
-    /// The most VUs at work may have been so between two looks.
+    /// Records the maximum, which may have occurred between two looks.
     fn record_most(&mut self, progress: &runner::Progress) -> bool {
         let is_more = progress.vus_active_max > self.most;
         if is_more {

@@ -2,7 +2,7 @@
 
 use crate::record::Machine;
 
-/// The machine that makes the load.
+/// The machine that generates the load.
 pub(super) fn machine() -> Machine {
     let first_line = |path: &str| {
         let text = std::fs::read_to_string(path).unwrap_or_default();
@@ -19,14 +19,14 @@ pub(super) fn machine() -> Machine {
         arch: std::env::consts::ARCH.to_owned(),
         cpu: field(&cpu, "model name").unwrap_or_default().to_owned(),
         cores: cores.map_or(1, |cores| cores.get() as u64),
-        memory: field(&memory, "MemTotal").and_then(kibibytes).unwrap_or(0),
+        memory: kibibytes(&memory, "MemTotal").unwrap_or(0),
     }
 }
 
-/// Memory that this process takes now, in bytes; 0 where the system does not tell.
+/// The resident memory of this process in bytes; 0 where the system does not report it.
 pub(super) fn memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    field(&status, "VmRSS").and_then(kibibytes).unwrap_or(0)
+    kibibytes(&status, "VmRSS").unwrap_or(0)
 }
 
 /// The value in the first line `name: value`.
@@ -38,8 +38,10 @@ fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     values.next()
 }
 
-fn kibibytes(text: &str) -> Option<u64> {
-    let number: u64 = text.strip_suffix("kB")?.trim().parse().ok()?;
+/// The number of a line such as `VmRSS:   1234 kB`, in bytes.
+pub(super) fn kibibytes(text: &str, name: &str) -> Option<u64> {
+    let number = field(text, name)?.strip_suffix("kB")?;
+    let number: u64 = number.trim().parse().ok()?;
     number.checked_mul(1024)
 }
 
@@ -51,7 +53,7 @@ mod tests {
     fn fields_are_read_by_their_name() {
         let text = "model\t: 6\nmodel name\t: Some CPU\nMemTotal:       2048 kB\n";
         assert_eq!(field(text, "model name"), Some("Some CPU"));
-        assert_eq!(field(text, "MemTotal").and_then(kibibytes), Some(2 << 20));
+        assert_eq!(kibibytes(text, "MemTotal"), Some(2 << 20));
         assert_eq!(field(text, "none"), None);
         assert!(machine().cores >= 1);
     }

@@ -1,29 +1,30 @@
 //! Measures the memory left to this process, so that a run can end before the system kills it.
 //!
-//! Linux tells in files; elsewhere nothing is known and nothing is watched.
+//! The figures come from files of Linux; on other systems nothing is watched.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fmt, fs};
 
+use super::machine::kibibytes;
 use crate::units::format_bytes;
 
-/// How often it is looked at.
+/// How often memory is checked.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A limit is reached when so little of it is left: a part of it, within these bounds.
+/// A limit is reached when less than this part of it is left, within these bounds.
 const PART: u64 = 16;
 const LEAST: u64 = 24 << 20;
 const MOST: u64 = 128 << 20;
 
-/// A limit that this process may come to.
+/// A limit of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Limit {
-    /// What sets it.
+    /// Its name in messages.
     name: &'static str,
     bytes: u64,
     left: u64,
-    /// What this process has of it.
+    /// The amount that this process uses.
     own: u64,
 }
 
@@ -42,8 +43,8 @@ impl fmt::Display for Short {
         let [bytes, left, own] = [bytes, left, own].map(|bytes| format_bytes(bytes as f64));
         write!(
             f,
-            "memory ran short, and the run was ended before the system would have ended it: of {bytes} ({name}) {left} are left, \
-             and ssel has {own}; use fewer VUs, keep less in them, or give ssel more memory"
+            "memory ran short, so ssel ended the run before the system would have killed it: {left} of {bytes} ({name}) are left, \
+             and ssel uses {own}; use fewer VUs, store less in each, or provide more memory"
         )
     }
 }
@@ -51,12 +52,12 @@ impl fmt::Display for Short {
 impl Limit {
     fn is_reached(&self) -> bool {
         let reserve = (self.bytes / PART).clamp(LEAST, MOST);
-        // Where others have nearly all of it, a run that needs little is not their fault, nor can its end help.
+        // If other processes use nearly all of it, ending this run would not help.
         self.left < reserve && self.own > self.left
     }
 }
 
-/// Looks at the memory from time to time.
+/// Checks the memory periodically.
 pub(super) struct Memory {
     due: Instant,
     groups: Vec<PathBuf>,
@@ -71,7 +72,7 @@ impl Memory {
         }
     }
 
-    /// What ran short, if it is time to look.
+    /// The limit that is reached, if a check is due.
     pub(super) fn look(&mut self, now: Instant) -> Option<Short> {
         if now < self.due {
             return None;
@@ -79,7 +80,7 @@ impl Memory {
         self.due = now + PAUSE;
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let status = read("/proc/self/status");
-        let own = kilobytes(&status, "VmRSS")?;
+        let own = kibibytes(&status, "VmRSS")?;
         let machine = machine(&read("/proc/meminfo"), own);
         let groups = self.groups.iter().map(|group| of_group(group, own));
         let limits = of_process(&read("/proc/self/limits"), &status);
@@ -88,21 +89,13 @@ impl Memory {
     }
 }
 
-/// The number of a line such as `VmRSS:   1234 kB`, in bytes.
-fn kilobytes(text: &str, name: &str) -> Option<u64> {
-    let mut lines = text.lines();
-    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-    let number: u64 = value.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    number.checked_mul(1024)
-}
-
-/// The machine, with what it can put aside.
+/// The limit of the machine, including swap.
 fn machine(meminfo: &str, own: u64) -> Option<Limit> {
-    let swap = |name| kilobytes(meminfo, name).unwrap_or_default();
+    let swap = |name| kibibytes(meminfo, name).unwrap_or_default();
     Some(Limit {
         name: "the memory of this machine",
-        bytes: kilobytes(meminfo, "MemTotal")? + swap("SwapTotal"),
-        left: kilobytes(meminfo, "MemAvailable")? + swap("SwapFree"),
+        bytes: kibibytes(meminfo, "MemTotal")? + swap("SwapTotal"),
+        left: kibibytes(meminfo, "MemAvailable")? + swap("SwapFree"),
         own,
     })
 }
@@ -112,7 +105,7 @@ fn of_process(limits: &str, status: &str) -> Vec<Limit> {
     let limit = |line: &str, used: &str, name| {
         let soft = limits.lines().find_map(|text| text.strip_prefix(line))?;
         let bytes: u64 = soft.split_whitespace().next()?.parse().ok()?;
-        let own = kilobytes(status, used)?;
+        let own = kibibytes(status, used)?;
         let left = bytes.saturating_sub(own);
         Some(Limit {
             name,
@@ -126,7 +119,7 @@ fn of_process(limits: &str, status: &str) -> Vec<Limit> {
     space.into_iter().chain(data).collect()
 }
 
-/// The folders of the control groups (version 2) that this process is in, from its own outwards.
+/// The folders of the control groups (version 2) of this process, innermost first.
 fn control_groups(own: &str) -> Vec<PathBuf> {
     let Some(path) = own.lines().find_map(|line| line.strip_prefix("0::")) else {
         return Vec::new();
@@ -142,7 +135,7 @@ fn control_groups(own: &str) -> Vec<PathBuf> {
 fn of_group(folder: &Path, own: u64) -> Option<Limit> {
     let read = |file| fs::read_to_string(folder.join(file)).ok();
     let number = |file| read(file)?.trim().parse::<u64>().ok();
-    // What of files can be dropped at any time is not in the way.
+    // The kernel can drop inactive file pages at any time.
     let stat = read("memory.stat").unwrap_or_default();
     let files = stat
         .lines()

@@ -1,8 +1,7 @@
-//! A run from script to summary: the one place that knows everything.
+//! A run from script to summary: the layer that connects all others.
 //!
-//! The calling thread decides and prints and never runs Lua: the script has a thread of its own, VUs live on the
-//! workers, and whatever they have to say arrives in one channel, the `Inbox`. The end can be asked for
-//! from outside at any time, with a [`Stopper`].
+//! The calling thread makes decisions and prints; it never runs Lua. The script runs on its own thread and VUs on the worker
+//! threads. Their messages arrive in one channel, the `Inbox`. A [`Stopper`] can end the run at any time.
 
 mod connections;
 mod embedded;
@@ -37,13 +36,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use self::inbox::{Asked, Inbox, Names};
-use self::joined::Team;
+use self::inbox::{Inbox, Pending, PhaseNames};
+use self::joined::Role;
 use self::ledger::Ledger;
-use self::prepare::Ready;
+use self::prepare::Prepared;
 use self::program::MakeVus;
 use self::recording::Recording;
-use self::start::Appointment;
+use self::start::ScheduledStart;
 use crate::chat::Replies;
 use crate::error::Error;
 use crate::metrics::{Registry, Summary, ThresholdSummary};
@@ -57,46 +56,46 @@ use crate::runner::Progress;
 use crate::script::{Console, ScriptError, Source, Stage};
 
 pub use self::embedded::Run;
-pub(crate) use self::inspect::{demands, files_read, inspect};
+pub(crate) use self::inspect::{files_read, inspect, script_thresholds};
 pub use self::program::Setup;
 pub(crate) use self::recording::RecordOptions;
 pub(crate) use self::server_metrics::ServerMetrics;
 pub use self::stop::Stopper;
 
-/// What to run.
+/// A run and how to perform it.
 pub struct Job {
     /// The script.
     pub source: Source,
     /// VUs that are written in Rust, in place of those of the script, whose text is empty then.
     pub vus: Option<MakeVus>,
-    /// Options from config file, environment and flags; those of the script join them.
+    /// Options from config file, environment and flags. Those of the script are added.
     pub layers: Vec<Layer>,
-    /// Variables for the script, over those of the process.
+    /// Variables for the script; they override those of the process.
     pub env: HashMap<String, String>,
     /// Worker threads; one for each core by default.
     pub workers: Option<NonZeroUsize>,
-    /// Where the summary goes as JSON, if anywhere.
+    /// The file for the summary as JSON.
     pub summary_export: Option<PathBuf>,
-    /// Is told of each reply of a language model, on the worker that read it.
+    /// Called with each reply of a language model, on the worker thread that read it.
     pub replies: Option<Replies>,
-    /// Where samples go, one by one.
+    /// Outputs for single samples.
     pub outputs: Vec<Box<dyn Output>>,
-    /// Which part of it this process makes, if others make the rest.
+    /// The part that this process performs, if the run is divided.
     pub placement: Option<Placement>,
-    /// When the load begins; as soon as it can by default.
+    /// The start of the load; by default, as soon as possible.
     pub start_at: Option<SystemTime>,
     /// How it finds the other parts of the run, if they are joined.
     pub join: Option<joined::Join>,
-    /// Makes what is collected beside the metrics into data, for part 0 of a joined run.
+    /// Serializes what is collected besides metrics, for part 0 of a joined run.
     pub extra: Option<joined::Extra>,
-    /// What is recorded of it beside its summary.
+    /// What is recorded besides the summary.
     pub record: RecordOptions,
-    /// What it shows of itself.
+    /// What it prints besides its messages.
     pub show: Show,
 }
 
 impl Job {
-    /// A run of this script as its own options say.
+    /// A run of this script with its own options.
     pub fn new(source: Source) -> Self {
         Self {
             source,
@@ -116,76 +115,76 @@ impl Job {
         }
     }
 
-    /// Which part of the run it is.
+    /// The part of the run.
     pub fn part(&self) -> Part {
         let placement = self.placement.as_ref();
         placement.map_or(Part::WHOLE, |placement| placement.part)
     }
 }
 
-/// What a run shows of itself beside its messages.
+/// What a run prints besides its messages.
 #[derive(Clone, Default)]
 pub enum Show {
     /// Banner, header, the progress of each scenario, and the summary.
     #[default]
     Whole,
-    /// These lines while it runs.
+    /// These lines during the run.
     Lines(Arc<Lines>),
 }
 
-/// Makes lines of how far a run is, for a screen of so many columns.
+/// Formats the progress of a run as lines for a screen with this number of columns.
 pub type Lines = dyn Fn(&Progress, usize, &Palette) -> Vec<String> + Send + Sync;
 
-/// How a run ended that took place.
+/// The result of a run that took place.
 #[derive(Debug)]
 pub struct Ended {
-    /// What to tell the shell.
+    /// The verdict, which determines the exit code.
     pub verdict: Verdict,
-    /// All that was measured.
+    /// The summary.
     pub summary: Summary,
-    /// How many iterations raised an error.
+    /// The number of iterations that raised an error.
     pub raised: u64,
-    /// The record, if it was to be kept in memory.
+    /// The record, if it was kept in memory.
     pub record: Option<Record>,
-    /// What the other parts of a joined run collected beside the metrics; on part 0 only.
+    /// What the other parts of a joined run collected besides metrics; on part 0 only.
     pub extras: Vec<(u64, Option<serde_json::Value>)>,
-    /// The result of a joined run is on part 0, and this is another part.
+    /// This is another part than part 0 of a joined run, which has the result.
     pub is_elsewhere: bool,
 }
 
-/// What a run says to a CI job. Of several that apply, the first in this order.
+/// The verdict on a run. If several apply, the first in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// A VU could not be made, or `teardown` or `handle_summary` failed.
+    /// A VU could not be created, or `teardown` or `handle_summary` failed.
     Script(ScriptError),
-    /// The system refused what a run needs, so that there was no load.
+    /// The system refused a resource, so that there was no load.
     System(String),
-    /// ssel itself failed.
+    /// A fault of ssel.
     Internal(String),
     /// `exec.test.abort` was called, with this reason.
     Aborted(String),
-    /// These thresholds do not hold.
+    /// These thresholds failed.
     Thresholds(Vec<String>),
     /// `exec.test.fail` was called, with this reason.
     MarkedFailed(String),
-    /// Memory ran short and the run was ended, with how much there was.
+    /// The run was ended because memory ran short, with the amounts.
     Memory(String),
     /// The run was stopped from outside before its end.
     Stopped,
     /// A result could not be written.
     Output(String),
-    /// Part 0 of a joined run was lost, and this is the result of one of the other parts.
+    /// Part 0 of a joined run was lost; this is the result of another part.
     Lost(String),
-    /// All is well.
+    /// The run passed.
     Passed,
 }
 
-/// Runs `job`, printing to `terminal`, to its end or until `stopper` asks for it.
+/// Runs `job` and prints to `terminal`, until the run ends or `stopper` ends it.
 ///
 /// # Errors
-/// What kept the run from taking place: options, the script's init stage or its `setup`. All that happens later is part
-/// of [`Ended`].
+/// Why the run could not take place: options, the init stage of the script or its `setup`. Later failures are part of
+/// [`Ended`].
 #[expect(
     clippy::too_many_lines,
     reason = "a run from beginning to end, one step after the other"
@@ -196,8 +195,8 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     let job = &job;
     files::check(job, &outputs)?;
     let names = match job.show {
-        Show::Whole => Names::SCRIPT,
-        Show::Lines(_) => Names::BENCHMARK,
+        Show::Whole => PhaseNames::SCRIPT,
+        Show::Lines(_) => PhaseNames::BENCHMARK,
     };
     let mut inbox = Inbox::new(stopper, terminal, names);
     let registry = Registry::new(Vec::new());
@@ -207,8 +206,8 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     if let Some(spans) = job.record.pushes.iter().find_map(PushOutput::spans) {
         registry.keep_spans(Arc::clone(spans));
     }
-    let console = Arc::new(Screen(terminal.clone()));
-    let Ready {
+    let console = Arc::new(TerminalConsole(terminal.clone()));
+    let Prepared {
         state,
         program,
         options,
@@ -229,11 +228,11 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
     let outputs = Outputs::start(outputs, &run_info(&name, &options), &registry, terminal)
         .map_err(Error::Output)?;
 
-    let mut team = joined::gather(job, &program, &options, terminal, &inbox)?;
+    let mut role = joined::rendezvous(job, &program, &options, terminal, &inbox)?;
     let demanded: Vec<_> = thresholds.iter().map(ThresholdSummary::demanded).collect();
-    let appointment = job.start_at.map(Appointment::new);
-    // All parts count from the one start, not from when each of them was ready for it.
-    let mut began = appointment.map_or_else(Instant::now, Appointment::at);
+    let scheduled_start = job.start_at.map(ScheduledStart::new);
+    // The times of all parts count from the common start, whenever each of them was ready.
+    let mut began = scheduled_start.map_or_else(Instant::now, ScheduledStart::at);
     let mut started = recording::started(job);
     let recording = |record: &RecordOptions, others, started| {
         Recording::start(
@@ -249,9 +248,9 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
         )
     };
     let (mut record, mut own) = (None, None);
-    if !is_following(team.as_ref()) {
-        let others = team.as_mut().and_then(Team::lead);
-        let others = others.map_or(Vec::new(), |lead| lead.runs());
+    if !is_following(role.as_ref()) {
+        let others = role.as_mut().and_then(Role::leader);
+        let others = others.map_or(Vec::new(), |leader| leader.runs());
         record = recording(&job.record, others, started)?;
     }
 
@@ -273,14 +272,14 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
             job.part()
         ));
     }
-    match &mut team {
-        Some(Team::Follow(follow)) => {
-            (began, started) = follow.await_setup(&program, &registry, &inbox, terminal)?;
+    match &mut role {
+        Some(Role::Follower(follower)) => {
+            (began, started) = follower.await_setup(&program, &registry, &inbox, terminal)?;
         }
-        Some(Team::Lead(lead)) => {
+        Some(Role::Leader(leader)) => {
             let pushes = job.record.pushes.iter();
             let selectors: Vec<_> = pushes.flat_map(PushOutput::selectors).collect();
-            lead.starts(began, started, &selectors);
+            leader.starts(began, started, &selectors);
         }
         None => {}
     }
@@ -288,47 +287,47 @@ pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended
         own = recording(&record, Vec::new(), started)?;
     }
     state.start(began);
-    if !options.no_setup && !is_following(team.as_ref()) {
+    if !options.no_setup && !is_following(role.as_ref()) {
         let limit = options.setup_timeout;
-        let setup = Asked::new(Stage::Setup, limit, |reply| program.setup(limit, reply));
+        let setup = Pending::new(Stage::Setup, limit, |reply| program.setup(limit, reply));
         inbox
             .answer(&setup, Stopper::is_stopped)
             .unwrap_or(Err(Error::Stopped))??;
     }
-    if let Some(lead) = team.as_mut().and_then(Team::lead) {
-        lead.set_up(program.setup_value());
+    if let Some(leader) = role.as_mut().and_then(Role::leader) {
+        leader.set_up(program.setup_value());
     }
     outputs.begin();
-    // What is demanded is demanded of the whole run.
-    let watched = if is_following(team.as_ref()) {
+    // Thresholds judge the whole run, which only part 0 sees.
+    let thresholds = if is_following(role.as_ref()) {
         Vec::new()
     } else {
-        thresholds::Watched::all(thresholds, &options.thresholds)
+        thresholds::RunThreshold::all(thresholds, &options.thresholds)
     };
-    // Parts of one load would record the same server once each.
+    // Otherwise each part would record the same server.
     let servers = if job.part().is_first() {
         job.record.server_metrics.resolved(&target)
     } else {
         ServerMetrics::default()
     };
-    let load = load::Load {
+    let load = load::LoadRun {
         job,
         options: &options,
         program: &program,
         registry: &registry,
         state: &state,
-        appointment,
+        scheduled_start,
         servers: &servers,
     };
-    let ledger = Ledger::new(record, own, team);
-    let loaded = load.run(terminal, &mut inbox, watched, ledger);
+    let ledger = Ledger::new(record, own, role);
+    let loaded = load.run(terminal, &mut inbox, thresholds, ledger);
     Ok(results::conclude(
         &load, loaded, outputs, terminal, &mut inbox,
     ))
 }
 
-fn is_following(team: Option<&Team>) -> bool {
-    team.is_some_and(Team::is_following)
+fn is_following(role: Option<&Role>) -> bool {
+    role.is_some_and(Role::is_following)
 }
 
 fn run_info(script: &str, options: &Options) -> RunInfo {
@@ -342,7 +341,7 @@ fn run_info(script: &str, options: &Options) -> RunInfo {
     }
 }
 
-/// The part as the header has it; nothing for a whole run.
+/// The part for the header; `None` for a whole run.
 fn shown_part(job: &Job) -> Option<String> {
     let placement = job.placement.as_ref()?;
     let Placement { part, from, .. } = placement;
@@ -368,10 +367,10 @@ fn scenario_lines(options: &Options) -> Vec<ScenarioLine> {
     options.scenarios.iter().map(line).collect()
 }
 
-/// The terminal as scripts see it.
-struct Screen(Terminal);
+/// The output of scripts.
+struct TerminalConsole(Terminal);
 
-impl Console for Screen {
+impl Console for TerminalConsole {
     fn print(&self, text: &[u8]) {
         self.0.script_print(&String::from_utf8_lossy(text));
     }

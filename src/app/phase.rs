@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use crate::output::Terminal;
 use crate::units::format_duration;
 
-/// A shorter one is over before anybody wonders.
+/// Shorter phases are not shown.
 const LONG: Duration = Duration::from_secs(1);
-/// How often the time is drawn anew on a screen, and how often a line is added elsewhere.
+/// How often the time is redrawn on a screen, and how often a line is added elsewhere.
 const REDRAW: Duration = Duration::from_secs(1);
 const ADD_LINE: Duration = Duration::from_secs(5);
 
-/// One that is waited for.
+/// A phase that is waited for.
 pub(super) struct Phase<'a> {
     terminal: &'a Terminal,
     name: &'a str,
@@ -33,8 +33,8 @@ impl<'a> Phase<'a> {
         }
     }
 
-    /// Shows how long it has taken so far, when it is time to. To be called often.
-    pub(super) fn look(&mut self) {
+    /// Shows the elapsed time when it is due. Call it often.
+    pub(super) fn update(&mut self) {
         let now = Instant::now();
         if now < self.due {
             return;

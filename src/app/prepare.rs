@@ -14,8 +14,8 @@ use crate::samples::Connections;
 use crate::script::{self, Console, Host, Script};
 use crate::vu::RunState;
 
-/// A script and its options, with nothing left to complain about.
-pub(super) struct Ready {
+/// A script and its options, checked.
+pub(super) struct Prepared {
     pub(super) state: Arc<RunState>,
     pub(super) program: Program,
     pub(super) options: Options,
@@ -25,11 +25,10 @@ pub(super) struct Ready {
     pub(super) target: Target,
 }
 
-/// Loads the script of `job`, which may add metrics to `registry`, and resolves its options; what it prints goes to
-/// `console`.
+/// Loads the script of `job`, which may add metrics to `registry`, and resolves its options. Its output goes to `console`.
 ///
 /// # Errors
-/// The script's text, what its init stage raised, and everything that is wrong with its options.
+/// A script that cannot be read or whose init stage raises, and all problems of the options.
 pub(super) fn prepare(
     job: &Job,
     vus: Option<MakeVus>,
@@ -37,7 +36,7 @@ pub(super) fn prepare(
     console: Arc<dyn Console>,
     terminal: &Terminal,
     inbox: &mut Inbox,
-) -> Result<Ready, Error> {
+) -> Result<Prepared, Error> {
     let state = RunState::new();
     let target: Target = target::on_first_use().into();
     let host = Host {
@@ -83,7 +82,7 @@ pub(super) fn prepare(
     register_llm_for(&selectors, registry);
     registry.declare(&selectors);
     if options.summary.mode == SummaryMode::Full {
-        // A full summary has parts of their own for groups and scenarios.
+        // A full summary breaks metrics down by group and scenario.
         registry.declare(&["group", "scenario"].map(|tag| Selector::SplitAll { tag: tag.into() }));
     }
     let thresholds = if options.no_thresholds {
@@ -91,7 +90,7 @@ pub(super) fn prepare(
     } else {
         options.bind_thresholds(registry)?
     };
-    Ok(Ready {
+    Ok(Prepared {
         state,
         program,
         options,
@@ -117,14 +116,14 @@ fn resolve_options(job: &Job, script: Option<&Script>) -> Result<Options, Error>
     Ok(options)
 }
 
-/// A script that touches `llm` in its iterations only may still have thresholds on its metrics.
+/// Registers the metrics of `llm` for thresholds of scripts that use `llm` only in their iterations.
 fn register_llm_for(selectors: &[Selector], registry: &Registry) {
     let is_missing = |selector: &Selector| {
         matches!(selector, Selector::Filter { metric, .. }
             if is_llm(metric) && registry.metric(metric).is_none())
     };
     if selectors.iter().any(is_missing) {
-        // A metric of the script that is in the way is told where the script touches `llm`.
+        // A metric of the script with the same name is an error when the script uses `llm`.
         let _ = registry.register_llm();
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Show;
-use super::start::Appointment;
+use super::start::ScheduledStart;
 use crate::options::{Options, Pace, Scenario};
 use crate::output::Terminal;
 use crate::report;
@@ -15,26 +15,26 @@ const REDRAW: Duration = Duration::from_millis(100);
 /// How often a line is added where there is no screen.
 const ADD_LINE: Duration = Duration::from_secs(5);
 
-/// What has been shown, and the rates between two looks.
-pub(super) struct Live {
+/// The state of the display, with the rates between two measurements.
+pub(super) struct ProgressView {
     scenarios: Vec<Scenario>,
     total: Duration,
     started: Instant,
-    /// What a load waits for whose VUs are made.
-    appointment: Option<Appointment>,
+    /// The scheduled start that a load with all its VUs waits for.
+    scheduled_start: Option<ScheduledStart>,
     due: Option<Instant>,
     last: Option<(Instant, f64, u64)>,
     event_rate: Option<f64>,
     iteration_rate: Option<f64>,
 }
 
-impl Live {
+impl ProgressView {
     pub(super) fn new(options: &Options) -> Self {
         Self {
             scenarios: options.scenarios.clone(),
             total: options.total_duration(),
             started: Instant::now(),
-            appointment: None,
+            scheduled_start: None,
             due: None,
             last: None,
             event_rate: None,
@@ -42,7 +42,7 @@ impl Live {
         }
     }
 
-    /// Takes the totals of a moment, from which rates are made.
+    /// Updates the rates with the totals of a moment.
     pub(super) fn measure(&mut self, now: Instant, events: f64, progress: &Progress) {
         let iterations = progress.iterations_completed;
         if let Some((then, events_then, iterations_then)) =
@@ -54,12 +54,12 @@ impl Live {
         }
     }
 
-    /// From now on the load waits for its time to come.
-    pub(super) fn wait_for(&mut self, appointment: Appointment) {
-        self.appointment = Some(appointment);
+    /// Shows from now on that the load waits for its start.
+    pub(super) fn wait_for(&mut self, scheduled_start: ScheduledStart) {
+        self.scheduled_start = Some(scheduled_start);
     }
 
-    /// Shows the progress when it is time to.
+    /// Shows the progress when it is due.
     pub(super) fn show(
         &mut self,
         now: Instant,
@@ -81,7 +81,7 @@ impl Live {
         }
     }
 
-    /// The progress as the report draws it.
+    /// The progress in the form of the report.
     pub(super) fn picture(&self, progress: &Progress) -> report::Progress {
         let Some(elapsed) = progress.elapsed else {
             return self.starting(progress);
@@ -107,23 +107,23 @@ impl Live {
     }
 }
 
-impl Live {
-    /// VUs are being made, which takes long where there are many, and no scenario has begun.
+impl ProgressView {
+    /// The progress while VUs are created and before any scenario has started.
     fn starting(&self, progress: &Progress) -> report::Progress {
         report::Progress {
             elapsed: self.started.elapsed(),
             vus: progress.vus_made,
             max_vus: progress.vus_max,
             phase: self
-                .appointment
-                .map_or_else(|| "starting VUs".to_owned(), Appointment::phase),
+                .scheduled_start
+                .map_or_else(|| "starting VUs".to_owned(), ScheduledStart::phase),
             ..report::Progress::default()
         }
     }
 }
 
-/// How long a scenario will still take that starts in `waits`: what is left of its time, or where its iterations are
-/// counted, of them at the pace so far. `None` when it is past that, or before there is a pace.
+/// The remaining time of a scenario that starts in `waits`: the rest of its duration, or of its iterations at the pace so
+/// far. `None` after its end, or before there is a pace.
 fn left(scenario: &ScenarioProgress, waits: Duration) -> Option<Duration> {
     if !matches!(scenario.status, Status::Waiting | Status::Running) {
         return None;
@@ -152,7 +152,7 @@ fn scenario_picture(scenario: &ScenarioProgress) -> report::ScenarioProgress {
     }
 }
 
-/// VUs, time, time left, and what else the executor is about.
+/// VUs, time, remaining time, and further figures of the executor.
 fn columns(scenario: &ScenarioProgress) -> Vec<String> {
     let vus = match scenario.pace {
         Pace::ChangingVus => format!("{}/{} VUs", scenario.vus_active, scenario.vus_max),
@@ -172,7 +172,7 @@ fn columns(scenario: &ScenarioProgress) -> Vec<String> {
             format_duration(scenario.duration)
         ));
     }
-    // The sum of all says when a scenario that waits will be over.
+    // The total has the ETA of scenarios that wait.
     let eta = left(scenario, Duration::ZERO).filter(|_| scenario.status == Status::Running);
     columns.push(eta.map_or_else(String::new, |left| {
         format!(

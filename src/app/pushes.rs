@@ -10,14 +10,14 @@ use crate::push::{DeliveryStats, PushOutput, Pusher, RunContext, StoreStatus};
 use crate::record::{Frame, Run};
 use crate::units::{counted, format_bytes, format_duration};
 
-/// The outputs that push, each with what it is.
+/// The outputs that push.
 pub(super) struct Pushes(Vec<(PushOutput, Pusher)>);
 
 impl Pushes {
-    /// Has the metrics broken down as the outputs want it, so before the first sample, and starts them.
+    /// Declares the breakdowns of metrics that the outputs need, before the first sample, and starts the outputs.
     ///
     /// # Errors
-    /// Settings that no client can have.
+    /// Settings that no client accepts.
     pub(super) fn start(
         options: &RecordOptions,
         run: &Run,
@@ -25,7 +25,7 @@ impl Pushes {
         terminal: &Terminal,
     ) -> Result<Self, Error> {
         let mut pushes = Vec::new();
-        // Parts of a run have its name in common.
+        // The parts of a run share its name.
         let unnamed = match run.run_id.as_str() {
             "" => id(),
             known => known.replace(' ', "-"),
@@ -44,11 +44,11 @@ impl Pushes {
                 format_duration(settings.interval),
                 about.id
             ));
-            let tell = {
+            let on_news = {
                 let (terminal, named) = (terminal.clone(), named.clone());
-                move |news| tell(&terminal, &named, &news)
+                move |news| report_news(&terminal, &named, &news)
             };
-            let started = named.start(about, tell).map_err(|failure| {
+            let started = named.start(about, on_news).map_err(|failure| {
                 Error::Usage(format!("cannot push to {}: {failure}", named.shown()))
             })?;
             pushes.push((named.clone(), started));
@@ -56,61 +56,61 @@ impl Pushes {
         Ok(Self(pushes))
     }
 
-    /// Hands a frame to each.
+    /// Passes a frame to each output.
     pub(super) fn show(&self, series: &[SeriesInfo], frame: &Frame) {
         for (_, pusher) in &self.0 {
             pusher.show(series, frame);
         }
     }
 
-    /// Sends what is left, until `enough` says that it is no longer waited for, and tells what came of it all.
+    /// Sends the rest until `enough` is true, and reports the account of each output.
     pub(super) fn finish(self, enough: &dyn Fn() -> bool, terminal: &Terminal) -> Unsent {
         let mut unsent = Unsent::default();
-        // Several stores that are away are waited for together.
+        // Unreachable stores are waited for concurrently.
         self.0.iter().for_each(|(_, pusher)| pusher.end());
         for (named, pusher) in self.0 {
             let account = pusher.finish(enough);
-            let told = told(&named, &account);
+            let line = account_line(&named, &account);
             if !account.is_incomplete() {
-                terminal.info(&told);
+                terminal.info(&line);
                 continue;
             }
-            unsent.notes.push(told.clone());
+            unsent.notes.push(line.clone());
             if named.settings().strict {
-                unsent.faults.push(Error::Output(told));
+                unsent.faults.push(Error::Output(line));
             } else {
-                terminal.warn(&told);
+                terminal.warn(&line);
             }
         }
         unsent
     }
 }
 
-/// Of the stores that lack something.
+/// The stores with missing data.
 #[derive(Default)]
 pub(super) struct Unsent {
-    /// What each lacks.
+    /// What each is missing.
     pub(super) notes: Vec<String>,
-    /// Those of them that were to have it all, which makes the run fail.
+    /// Strict outputs among them, which make the run fail.
     pub(super) faults: Vec<Error>,
 }
 
-fn tell(terminal: &Terminal, named: &PushOutput, news: &StoreStatus) {
+fn report_news(terminal: &Terminal, named: &PushOutput, news: &StoreStatus) {
     let store = named.shown();
     match news {
         StoreStatus::Unreachable(why) => terminal.warn(&format!(
-            "{store} does not take what is pushed ({why}); it is kept and tried again, the load goes on"
+            "{store} does not accept pushes ({why}); ssel keeps the data and retries, the load continues"
         )),
-        StoreStatus::Recovered => terminal.info(&format!("{store} takes what is pushed again")),
+        StoreStatus::Recovered => terminal.info(&format!("{store} accepts pushes again")),
         StoreStatus::Rejected(why) => terminal.warn(&format!(
-            "{store} refused a push, which is not tried again: {why}"
+            "{store} rejected a push, which is not retried: {why}"
         )),
     }
 }
 
-/// The account of an output, in a line.
-fn told(named: &PushOutput, account: &DeliveryStats) -> String {
-    let mut told = format!(
+/// The account of an output in one line.
+fn account_line(named: &PushOutput, account: &DeliveryStats) -> String {
+    let mut line = format!(
         "{}: {} stored in {} ({})",
         named.name(),
         counted(account.samples, named.unit()),
@@ -118,24 +118,24 @@ fn told(named: &PushOutput, account: &DeliveryStats) -> String {
         format_bytes(account.bytes as f64)
     );
     if account.retries > 0 {
-        let _ = write!(told, ", {} tried again", account.retries);
+        let _ = write!(line, ", {} retried", account.retries);
     }
     if account.is_incomplete() {
         let _ = write!(
-            told,
+            line,
             "; {} of {} dropped: {}",
             counted(account.dropped_samples, named.unit()),
             counted(account.dropped, "request"),
             account.reason.as_deref().unwrap_or("no reason is known")
         );
     }
-    told
+    line
 }
 
-/// What tells a run from others where nobody named it: 8 random digits.
+/// The identity of a run without a name: 8 random digits.
 fn id() -> String {
     use std::hash::{BuildHasher, Hasher};
-    // The standard library's hash is keyed at random, and that is all that is needed.
+    // The hash of the standard library has a random key.
     let random = std::hash::RandomState::new().build_hasher().finish();
     format!("{:08x}", random & 0xffff_ffff)
 }

@@ -20,42 +20,42 @@ use crate::push::PushOutput;
 use crate::record::{Frame, Record, Run, RunEnd, Timeline};
 use crate::saved::{Opening, Saver, Second};
 
-/// What is recorded of a run beside its summary, and where to.
+/// What is recorded of a run besides its summary, and where.
 #[derive(Clone, Default)]
 pub struct RecordOptions {
-    /// The command, as saved runs name it: `run`, `eval`, `llm` or `wrk`.
+    /// The command in saved runs: `run`, `eval`, `llm` or `wrk`.
     pub command: &'static str,
-    /// What the run is called; the script's name if empty.
+    /// The name of the run; that of the script if empty.
     pub name: String,
     /// The file to save to.
     pub save: Option<PathBuf>,
-    /// The file to save one part of a joined run to, by itself.
+    /// The file to save this part of a joined run to.
     pub save_part: Option<PathBuf>,
-    /// The page that is made of the record at the end.
+    /// The file of the report at the end.
     pub report: Option<PathBuf>,
-    /// Where the page is served while the run goes on.
+    /// The address of the live page.
     pub live: Option<SocketAddr>,
-    /// Whether the record is kept in memory and handed out at the end, with its older frames joined.
+    /// Whether the record is kept in memory and returned at the end, with older frames combined.
     pub in_memory: bool,
-    /// Which streams are recorded by themselves.
+    /// The streams that are recorded individually.
     pub streams: Keep,
-    /// Names for the run, for those who look at many.
+    /// Labels of the run.
     pub labels: Vec<(String, String)>,
-    /// What the run is about, for those that have no options of their own.
+    /// A description in place of options, for runs without a script.
     pub about: serde_json::Value,
-    /// The stores that it is pushed to while it goes on.
+    /// The stores to push to during the run.
     pub pushes: Vec<PushOutput>,
-    /// The servers whose metrics are recorded beside those of the run.
+    /// The servers whose metrics are recorded too.
     pub server_metrics: ServerMetrics,
-    /// Who is told of each frame as it comes.
+    /// Called with each frame.
     pub watchers: Vec<Watcher>,
 }
 
-/// Is told of each frame, on the thread that decides, and so has to be quick. Its points name the series by their places.
+/// Called with each frame on the deciding thread, so it must be fast. Points refer to series by index.
 pub type Watcher = Arc<dyn Fn(&[SeriesInfo], &Frame) + Send + Sync>;
 
 impl RecordOptions {
-    /// Those of the run of this number, of several: its file `run.ssel` becomes `run-1.ssel`.
+    /// The options for one of several runs, by its number: `run.ssel` becomes `run-1.ssel`.
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {
         let with_number = |path: &PathBuf| {
@@ -78,7 +78,7 @@ impl RecordOptions {
         }
     }
 
-    /// What is recorded of one part of a joined run by itself: its file, if it has one.
+    /// The options for recording this part of a joined run, if it has a file.
     pub(super) fn of_part(&self) -> Option<Self> {
         let save = self.save_part.clone()?;
         Some(Self {
@@ -92,7 +92,7 @@ impl RecordOptions {
         })
     }
 
-    /// Whether there is anything to do it for.
+    /// Whether anything uses the record.
     fn is_wanted(&self) -> bool {
         self.save.is_some()
             || self.is_kept()
@@ -100,27 +100,27 @@ impl RecordOptions {
             || !self.pushes.is_empty()
     }
 
-    /// Whether the record is needed as a whole at the end.
+    /// Whether the whole record is needed at the end.
     fn is_kept(&self) -> bool {
         self.in_memory || self.report.is_some() || self.live.is_some()
     }
 }
 
-/// Streams that came in, and the numbers of those that had to leave the sample.
+/// New streams of the sample, and the numbers of those removed from it.
 pub(super) type StreamChanges = (Vec<SampledStream>, Vec<u64>);
 
-/// A record that grows.
+/// A record during the run.
 pub(super) struct Recording {
     run: Run,
     /// The other parts of the run.
     others: Vec<Run>,
-    /// How many series the file knows.
+    /// The number of series in the file.
     handed_on: usize,
-    /// Streams that wait for the next frame.
+    /// Changes to the streams since the last frame.
     changes: StreamChanges,
     failures: Vec<(Duration, Failure)>,
     timeline: Option<Timeline>,
-    /// A sample for the pages, where all streams go to the file.
+    /// A sample for the pages, if all streams go to the file.
     sample: Option<Reservoir>,
     saver: Option<Saver>,
     watchers: Vec<Watcher>,
@@ -129,11 +129,10 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    /// Begins the record of a run, if somebody wants one; `run` is asked for what is known of it. `others` are the other
-    /// parts of a run that is joined.
+    /// Starts the record of a run, if anything uses it. `run` describes it; `others` are the other parts of a joined run.
     ///
     /// # Errors
-    /// A file that cannot be written, or is there already.
+    /// A file that cannot be written or already exists.
     pub(super) fn start(
         options: &RecordOptions,
         registry: &Registry,
@@ -166,13 +165,13 @@ impl Recording {
         let saver = options.save.as_deref().map(|path| {
             let terminal = terminal.clone();
             Saver::create(path, &opening, move |error| {
-                terminal.warn(&format!("{error}; it is tried again each second"));
+                terminal.warn(&format!("{error}; retrying every second"));
             })
         });
         let saver = saver.transpose();
         let saver = saver.map_err(|error| Error::Output(error.to_string()))?;
         let views = Views::start(options, &run, terminal)?;
-        // What is pushed of a joined run is of all its parts.
+        // A joined run pushes the figures of all its parts.
         let part = run.part.filter(|_| others.is_empty());
         let pushed = Run {
             part,
@@ -182,7 +181,7 @@ impl Recording {
         if saver.is_some() || options.is_kept() {
             let seed = u64::from(run.started.subsec_nanos()) ^ run.started.as_secs();
             let streams = match (options.streams, &saver) {
-                // All of them have a place in a file only.
+                // Only a file has room for all streams.
                 (Keep::All, None) => Keep::Sample,
                 (streams, _) => streams,
             };
@@ -204,13 +203,12 @@ impl Recording {
         }))
     }
 
-    /// Whether it goes to a file.
+    /// Whether it is saved to a file.
     pub(super) fn saves(&self) -> bool {
         self.saver.is_some()
     }
 
-    /// Adds the frame of the latest time, whose points are numbered as the series in `catalog` are, and what has changed of
-    /// the streams that are kept.
+    /// Adds the latest frame, whose points refer to the series of `catalog`, and the changes to the kept streams.
     pub(super) fn add(&mut self, catalog: &Catalog, frame: &Frame, changes: Option<StreamChanges>) {
         for failure in &frame.failures {
             match self
@@ -243,7 +241,7 @@ impl Recording {
         }
     }
 
-    /// Takes note of streams that came in or had to leave; they are written with the next frame.
+    /// Notes changes to the kept streams; they are written with the next frame.
     pub(super) fn keep_streams(&mut self, changes: Option<StreamChanges>) {
         let (streams, gone) = changes.unwrap_or_default();
         if let Some(sample) = &mut self.sample {
@@ -257,8 +255,8 @@ impl Recording {
         }
     }
 
-    /// Ends the record with what the run came to. Returns it if it is kept in memory, and what could not be written.
-    /// `enough` says when what is pushed is no longer waited for.
+    /// Ends the record with the result of the run. Returns it if it is kept in memory, and what could not be written. `enough`
+    /// ends the wait for stores.
     pub(super) fn finish(
         self,
         (registry, catalog): (&Registry, &Catalog),
@@ -309,7 +307,7 @@ impl Recording {
 }
 
 impl Verdict {
-    /// The end of a run as its record has it.
+    /// The verdict in the form of the record.
     pub(super) fn to_end(&self) -> RunEnd {
         let (word, reason) = match self {
             Self::Passed => ("passed", String::new()),
@@ -328,7 +326,7 @@ impl Verdict {
     }
 }
 
-/// What is known of the run of a job.
+/// The description of a run in its record.
 pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -> Run {
     let text = job.source.read().unwrap_or_default();
     let script = String::from_utf8_lossy(&text).into_owned();
@@ -353,7 +351,7 @@ pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -
     }
 }
 
-/// When the run is to begin, since the Unix epoch, if that is said.
+/// The scheduled start, since the Unix epoch.
 fn start_at(job: &Job) -> Option<Duration> {
     job.start_at?.duration_since(UNIX_EPOCH).ok()
 }
@@ -368,13 +366,13 @@ fn run_id(job: &Job) -> String {
     placement.run.clone().or(start).unwrap_or_default()
 }
 
-/// When a run begins, since the Unix epoch: now, unless that is said.
+/// The start of a run, since the Unix epoch: as scheduled, else now.
 pub(super) fn started(job: &Job) -> Duration {
     let now = || SystemTime::now().duration_since(UNIX_EPOCH);
     start_at(job).unwrap_or_else(|| now().unwrap_or_default())
 }
 
-/// SHA-256 of the text of a script; nothing for none.
+/// The SHA-256 of the text of a script; empty for an empty text.
 pub(super) fn hashed(script: &str) -> String {
     if script.is_empty() {
         String::new()

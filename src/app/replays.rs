@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::options::{Layer, Origin, parse_starts};
 
-/// Puts the times of each file in its place. Paths that a script names begin in `folder`, others in the current folder.
+/// Replaces each file name by its start times. Paths in a script are relative to `folder`, others to the current folder.
 ///
 /// # Errors
-/// A file that cannot be read, or the line of it that holds no time.
+/// A file that cannot be read, or its first line without a time.
 pub(super) fn read_files(layers: &mut [Layer], folder: &Path) -> Result<(), Error> {
     for entry in layers.iter_mut().flat_map(|layer| &mut layer.entries) {
         let from = match entry.origin {

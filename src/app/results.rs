@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::inbox::{Asked, Inbox};
-use super::joined::Team;
-use super::load::{Load, Loaded, of_all};
-use super::progress::Live;
+use super::inbox::{Inbox, Pending};
+use super::joined::Role;
+use super::load::{LoadResult, LoadRun, of_all};
+use super::progress::ProgressView;
 use super::thresholds;
 use super::{Ended, Show, Stopper, Verdict};
 use crate::error::Error;
@@ -22,19 +22,19 @@ use crate::script::{ScriptError, ScriptErrorKind, Stage};
 use crate::units::format_duration;
 use crate::vu::IterationError;
 
-/// `handle_summary` has as long as `teardown` has by default.
+/// Time limit of `handle_summary`, the same as the default of `teardown`.
 const SUMMARY_LIMIT: Duration = Duration::from_mins(1);
 
-/// Runs `teardown`, sums up, tells, and judges. After a stop, the result does not wait for the script: a `teardown` that
-/// takes long goes on behind it.
+/// Runs `teardown`, summarises, prints and judges. After a stop, the result does not wait for the script: a slow `teardown`
+/// continues after it.
 pub(super) fn conclude(
-    load: &Load<'_>,
-    mut loaded: Loaded,
+    load: &LoadRun<'_>,
+    mut loaded: LoadResult,
     outputs: Outputs,
     terminal: &Terminal,
     inbox: &mut Inbox,
 ) -> Ended {
-    if loaded.ledger.team.as_ref().is_some_and(Team::is_following) {
+    if loaded.ledger.role.as_ref().is_some_and(Role::is_following) {
         return part::conclude(load, loaded, outputs, terminal, inbox);
     }
     let waited = part::await_others(load, &mut loaded, terminal, inbox);
@@ -47,7 +47,7 @@ pub(super) fn conclude(
     load.collect(&mut loaded.totals, &mut loaded.ledger, &loaded.progress);
     loaded.ledger.merge(load.registry, &mut loaded.totals, true);
     let (summary, facts) = part::of_the_run(load, &mut loaded, waited);
-    // Without a load there is nothing to show.
+    // Without a load there is no summary to show.
     let has_begun = !matches!(loaded.end.cause, Cause::System(_));
     let own = own_summary(
         load,
@@ -68,14 +68,14 @@ pub(super) fn conclude(
     for fault in &faults.outputs {
         terminal.error(fault);
     }
-    // What is left may take a while to be written; the summary is there by now.
+    // Writing the rest may take a while; the summary has been shown.
     faults
         .outputs
         .extend(outputs.finish(&summary, || inbox.stopper.are_outputs_late(load_end)));
     if let Some(asked) = late.take_if(|_| !inbox.stopper.is_urgent()) {
         let limit = format_duration(load.options.teardown_timeout);
         terminal.info(&format!(
-            "teardown still runs: it is waited for up to {limit}"
+            "teardown is still running: waiting for up to {limit}"
         ));
         if !await_teardown(
             &asked,
@@ -88,11 +88,11 @@ pub(super) fn conclude(
         }
     }
     if late.is_some() {
-        terminal.warn("teardown was not waited for: it may have left things behind");
+        terminal.warn("ssel did not wait for teardown: it may have left things behind");
     }
     if matches!(load.job.show, Show::Whole) {
         let progress = of_all(&loaded.ledger, &loaded.progress);
-        terminal.final_progress(&Live::new(load.options).picture(&progress));
+        terminal.final_progress(&ProgressView::new(load.options).picture(&progress));
     }
     faults.thresholds = thresholds::failed(&summary, &loaded.crossed);
     let stopped = inbox.stopper.is_stopped();
@@ -101,7 +101,7 @@ pub(super) fn conclude(
     let result = (&summary, facts);
     let record = part::close_records(load, &mut loaded, result, &mut verdict, (terminal, &enough));
     Ended {
-        extras: part::farewell(&mut loaded, &verdict),
+        extras: part::announce_end(&mut loaded, &verdict),
         verdict,
         summary,
         raised: loaded.raised,
@@ -110,19 +110,19 @@ pub(super) fn conclude(
     }
 }
 
-type Teardown = Asked<Result<(), ScriptError>>;
+type Teardown = Pending<Result<(), ScriptError>>;
 
-fn ask_teardown(load: &Load<'_>, loaded: &Loaded) -> Option<Teardown> {
+fn ask_teardown(load: &LoadRun<'_>, loaded: &LoadResult) -> Option<Teardown> {
     if load.options.no_teardown || matches!(loaded.end.cause, Cause::Init { .. }) {
         return None;
     }
     let limit = load.options.teardown_timeout;
-    Some(Asked::new(Stage::Teardown, limit, |reply| {
+    Some(Pending::new(Stage::Teardown, limit, |reply| {
         load.program.teardown(limit, reply);
     }))
 }
 
-/// Waits for `teardown` until `enough` says that it is no longer waited for: then false.
+/// Waits for `teardown`; false once `enough` is true.
 fn await_teardown(
     asked: &Teardown,
     enough: impl Fn(&Stopper) -> bool,
@@ -133,7 +133,7 @@ fn await_teardown(
     match inbox.answer(asked, enough).map(flatten) {
         None => return false,
         Some(Ok(())) => {}
-        Some(Err(fault)) => faults.push(tell_script_fault(fault, terminal)),
+        Some(Err(fault)) => faults.push(report_script_fault(fault, terminal)),
     }
     true
 }
@@ -142,7 +142,7 @@ fn flatten<T>(reply: Result<Result<T, ScriptError>, Error>) -> Result<T, Error> 
     Ok(reply??)
 }
 
-fn tell_script_fault(fault: Error, terminal: &Terminal) -> ScriptError {
+fn report_script_fault(fault: Error, terminal: &Terminal) -> ScriptError {
     terminal.error(&fault.to_string());
     let message = fault.to_string();
     let kind = match fault {
@@ -158,23 +158,26 @@ fn tell_script_fault(fault: Error, terminal: &Terminal) -> ScriptError {
     }
 }
 
-fn summarise(load: &Load<'_>, loaded: &Loaded, facts: RunFacts) -> Summary {
+fn summarise(load: &LoadRun<'_>, loaded: &LoadResult, facts: RunFacts) -> Summary {
     let mut summary = Summary::new(
         load.registry,
         &loaded.totals,
         facts,
-        loaded.watched.iter().map(|watched| &watched.threshold),
+        loaded
+            .thresholds
+            .iter()
+            .map(|thresholds| &thresholds.threshold),
     );
     summary.audit(&loaded.progress.client_facts(&loaded.end));
     let (raised, all) = (loaded.raised, summary.iterations_complete);
-    // Of a single iteration, its error says it all.
+    // For a single iteration, its error is enough.
     if all > 1 && raised.saturating_mul(2) > all {
         let is_raised = |failure: &&Failure| failure.key.source == "iteration";
         let first = summary.failures.iter().find(is_raised);
         let first = first.and_then(|failure| failure.message.lines().next());
         let first = first.map_or(String::new(), |first| format!("; the first: {first}"));
         let note = format!(
-            "{raised} of {all} iterations raised an error, so the figures say little of the server{first}"
+            "{raised} of {all} iterations raised an error, so the figures say little about the server{first}"
         );
         summary.notes.push(note);
     }
@@ -183,18 +186,16 @@ fn summarise(load: &Load<'_>, loaded: &Loaded, facts: RunFacts) -> Summary {
         .clone_from(&load.options.summary.trend_stats);
     for StuckVu { scenario, vu, busy } in &loaded.end.left_behind {
         summary.notes.push(format!(
-            "VU {vu} of scenario {scenario} did not give its thread back for {}s and was left behind: \
-             its script loops without waiting",
+            "VU {vu} of scenario {scenario} blocked its thread for {}s and was abandoned: its script loops without waiting",
             busy.as_secs()
         ));
     }
     summary
 }
 
-/// What `handle_summary` makes of the summary. `None` for the usual summary, which also stands in when there is none in
-/// time, so that nothing measured is lost.
+/// The outputs of `handle_summary`. `None` for the default summary, which also replaces one that is not ready in time.
 fn own_summary(
-    load: &Load<'_>,
+    load: &LoadRun<'_>,
     summary: &Summary,
     is_script_free: bool,
     is_due: impl Fn(&Stopper) -> bool,
@@ -206,7 +207,7 @@ fn own_summary(
         return None;
     }
     let not_waited =
-        || terminal.warn("handle_summary was not waited for: this is the usual summary");
+        || terminal.warn("ssel did not wait for handle_summary: this is the default summary");
     if !is_script_free {
         not_waited();
         return None;
@@ -227,13 +228,13 @@ fn own_summary(
             },
         )
     });
-    let asked = Asked::new(Stage::Summary, SUMMARY_LIMIT, |reply| {
+    let asked = Pending::new(Stage::Summary, SUMMARY_LIMIT, |reply| {
         load.program.handle_summary(json, text, reply);
     });
     match inbox.answer(&asked, is_due).map(flatten) {
         Some(Ok(outputs)) => outputs,
         Some(Err(fault)) => {
-            faults.push(tell_script_fault(fault, terminal));
+            faults.push(report_script_fault(fault, terminal));
             None
         }
         None => {
@@ -243,8 +244,8 @@ fn own_summary(
     }
 }
 
-/// How the summary is to be shown.
-fn text_options(load: &Load<'_>, palette: report::Palette) -> TextOptions {
+/// How the summary is shown.
+fn text_options(load: &LoadRun<'_>, palette: report::Palette) -> TextOptions {
     let summary = &load.options.summary;
     TextOptions {
         mode: match summary.mode {
@@ -257,9 +258,9 @@ fn text_options(load: &Load<'_>, palette: report::Palette) -> TextOptions {
     }
 }
 
-/// Prints the summary, or writes what `handle_summary` made of it. Returns what could not be written.
+/// Prints the summary, or writes the outputs of `handle_summary`. Returns what could not be written.
 fn show(
-    load: &Load<'_>,
+    load: &LoadRun<'_>,
     summary: &Summary,
     own: Option<BTreeMap<String, Vec<u8>>>,
     terminal: &Terminal,
@@ -293,10 +294,10 @@ fn write_all(outputs: &BTreeMap<String, Vec<u8>>, terminal: &Terminal) -> Vec<St
     faults
 }
 
-/// What the run says to a CI job, and the words for it on the screen.
+/// Determines the verdict and prints its reason.
 fn judge(
-    load: &Load<'_>,
-    loaded: &Loaded,
+    load: &LoadRun<'_>,
+    loaded: &LoadResult,
     faults: Faults,
     stopped: bool,
     terminal: &Terminal,
@@ -327,7 +328,7 @@ fn judge(
     if stopped {
         terminal.warn(match loaded.end.cause {
             Cause::Finished => {
-                "ssel was stopped after the load had ended; the summary is of the whole load"
+                "interrupted after the load had ended; the summary covers the whole load"
             }
             _ => "interrupted; the summary covers the run up to this point",
         });
@@ -339,17 +340,17 @@ fn judge(
     }
 }
 
-/// What went wrong around a load.
+/// The faults around a load.
 #[derive(Default)]
 struct Faults {
     script: Vec<ScriptError>,
     outputs: Vec<String>,
-    /// Metrics whose thresholds do not hold.
+    /// Metrics whose thresholds failed.
     thresholds: Vec<String>,
 }
 
-/// The verdict on a load that did not come to an end of its own.
-fn early_end(load: &Load<'_>, cause: &Cause, terminal: &Terminal) -> Option<Verdict> {
+/// The verdict on a load that did not end regularly.
+fn early_end(load: &LoadRun<'_>, cause: &Cause, terminal: &Terminal) -> Option<Verdict> {
     match cause {
         Cause::Init {
             error: IterationError::Raised(message),

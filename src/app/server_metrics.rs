@@ -17,28 +17,28 @@ use crate::output::Terminal;
 use crate::scrape::{Page, Reading, Wanted, Window};
 use crate::units::shown_url;
 
-/// How often a server is looked at.
+/// How often a server is scraped.
 const SECOND: Duration = Duration::from_secs(1);
-/// Limit for one look.
+/// Time limit of one scrape.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// A server enters a reply into its books after it has sent the end of it.
+/// A server may count a reply after it has sent the end of it.
 const AFTERMATH: Duration = Duration::from_millis(50);
 
-/// Which servers are looked at.
+/// The servers to scrape.
 #[derive(Debug, Clone, Default)]
 pub struct ServerMetrics {
-    /// The URLs of their metrics; one that is a path is on the built-in target.
+    /// The URLs of their metrics; a path refers to the built-in target.
     pub urls: Vec<String>,
-    /// Nobody asked for it: a server without metrics is not worth a word.
+    /// The URL is a guess, so a server without metrics is not reported.
     pub is_guess: bool,
-    /// Which metrics are recorded.
+    /// The metrics to record.
     pub wanted: Wanted,
-    /// The beginning of the URLs of a server that lets requests in by credentials, and these.
+    /// The origin of a server that requires credentials, and the credentials.
     pub own: Option<(String, ClientSettings)>,
 }
 
 impl ServerMetrics {
-    /// How the client is let in at `url`.
+    /// The settings of the client for `url`.
     fn settings(&self, url: &str) -> ClientSettings {
         let own = self.own.as_ref();
         let own = own.filter(|(origin, _)| {
@@ -48,7 +48,7 @@ impl ServerMetrics {
         own.map_or_else(ClientSettings::default, |(_, settings)| settings.clone())
     }
 
-    /// The same, with a URL in place of each path on the built-in target.
+    /// The same, with paths on the built-in target completed to URLs.
     pub(super) fn resolved(&self, target: &Target) -> Self {
         let resolve = |url: &String| match url.strip_prefix('/') {
             Some(_) => target().map_or_else(|_| url.clone(), |base| base + url),
@@ -61,11 +61,11 @@ impl ServerMetrics {
     }
 }
 
-/// The threads that look at servers, one for each.
+/// The threads that scrape servers, one for each.
 pub(super) struct Scraper(Vec<(Sender<()>, JoinHandle<()>)>);
 
 impl Scraper {
-    /// Begins to look at servers; returns when each was looked at once, or had its time.
+    /// Starts to scrape; returns when each server was scraped once or timed out.
     pub(super) fn start(
         options: &ServerMetrics,
         registry: &Arc<Registry>,
@@ -90,12 +90,12 @@ impl Scraper {
             }
         }
         drop(ready);
-        // Each thread drops its end when it has looked once.
+        // Each thread drops its sender after its first scrape.
         let _ = is_ready.recv_timeout(TIMEOUT + SECOND);
         Self(threads)
     }
 
-    /// Looks at the servers for the last time.
+    /// Scrapes the servers for the last time.
     pub(super) fn finish(self) {
         for (stop, _) in &self.0 {
             let _ = stop.send(());
@@ -110,13 +110,13 @@ impl Scraper {
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Server {
     url: String,
-    /// Host and port, the tag of its metrics.
+    /// The tag of its metrics: host and port.
     tags: Tags,
     window: Window,
     wanted: Wanted,
     is_guess: bool,
     was_seen: bool,
-    is_told: bool,
+    is_failure_reported: bool,
     /// It has no metrics.
     is_given_up: bool,
 }
@@ -138,12 +138,12 @@ impl Server {
             wanted: options.wanted.clone(),
             is_guess: options.is_guess,
             was_seen: false,
-            is_told: false,
+            is_failure_reported: false,
             is_given_up: false,
         }
     }
 
-    /// Looks at it each second until it is told to stop, and then once more.
+    /// Scrapes it every second until it is stopped, and then once more.
     fn watch(
         &mut self,
         settings: &ClientSettings,
@@ -181,24 +181,24 @@ impl Server {
         Ok(())
     }
 
-    /// Looks at it once. A failure is told once and ends nothing.
+    /// Scrapes it once. A failure is reported once, and scraping continues.
     async fn look(&mut self, client: &Client, recorder: &Recorder, terminal: &Terminal) {
         match fetch(client, &self.url).await {
             Ok(page) => {
                 if !self.was_seen {
                     self.was_seen = true;
-                    self.tell_of_missing(&page, terminal);
+                    self.report_missing(&page, terminal);
                 }
                 for reading in self.window.read(&page) {
                     self.record(&reading, recorder);
                 }
             }
             Err(_) if self.is_guess && !self.was_seen => self.is_given_up = true,
-            Err(problem) if !self.is_told => {
-                self.is_told = true;
+            Err(problem) if !self.is_failure_reported => {
+                self.is_failure_reported = true;
                 let problem = client.without_secrets(&problem);
                 terminal.warn(&format!(
-                    "no metrics of the server from {}: {problem}; tried again each second",
+                    "no metrics of the server from {}: {problem}; retrying every second",
                     shown_url(&self.url)
                 ));
             }
@@ -210,7 +210,7 @@ impl Server {
         let registry = recorder.registry();
         let Ok(metric) = registry.register_scraped(&reading.metric, reading.kind, Unit::Plain)
         else {
-            // A metric of the script has the name.
+            // A metric of the script has this name.
             return;
         };
         let labels = reading.labels.iter();
@@ -220,8 +220,8 @@ impl Server {
         recorder.add_tagged(metric, &Tags::new(), &own, reading.value);
     }
 
-    /// Names that were asked for and are not there.
-    fn tell_of_missing(&self, page: &Page, terminal: &Terminal) {
+    /// Reports requested names that do not exist.
+    fn report_missing(&self, page: &Page, terminal: &Terminal) {
         let names: Vec<&str> = page
             .samples
             .iter()
@@ -240,15 +240,15 @@ impl Server {
         let resets = self.window.resets();
         if resets > 0 {
             terminal.warn(&format!(
-                "the counters of {} began anew {resets} times: the server was restarted, and what it counted just \
-                 before is not known",
+                "the counters of {} were reset {resets} times: the server restarted, and what it counted just before is \
+                 unknown",
                 shown_url(&self.url)
             ));
         }
     }
 }
 
-/// The metrics at `url`, or why there are none, in a line.
+/// The metrics at `url`, or the reason for having none, in one line.
 async fn fetch(client: &Client, url: &str) -> Result<Page, String> {
     let request = client
         .request(Method::GET, url)

@@ -7,18 +7,18 @@ use crate::report::utc;
 use crate::runner::Handle;
 use crate::units::format_duration;
 
-/// A start that comes no later than this after its time was kept.
+/// A start is on time if it is no later than this.
 const LATE: Duration = Duration::from_millis(10);
 
-/// The time at which a load is to begin.
+/// The time at which a load starts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Appointment {
+pub(super) struct ScheduledStart {
     time: SystemTime,
     at: Instant,
 }
 
-impl Appointment {
-    /// At `time`, by the clock of this machine as it goes now.
+impl ScheduledStart {
+    /// A start at `time`, converted with the current clock of this machine.
     pub(super) fn new(time: SystemTime) -> Self {
         let left = time.duration_since(SystemTime::now()).unwrap_or_default();
         Self {
@@ -27,36 +27,36 @@ impl Appointment {
         }
     }
 
-    /// The moment.
+    /// The instant of the start.
     pub(super) fn at(self) -> Instant {
         self.at
     }
 
-    /// Tells the load when to begin, now that its VUs are made.
-    pub(super) fn keep(self, handle: &Handle, terminal: &Terminal) {
+    /// Schedules the start, now that the VUs exist, and reports it.
+    pub(super) fn apply(self, handle: &Handle, terminal: &Terminal) {
         let now = Instant::now();
         handle.start_at(self.at);
         let time = self.time.duration_since(SystemTime::UNIX_EPOCH);
         let time = utc(time.unwrap_or_default());
         match self.at.checked_duration_since(now) {
-            Some(left) => terminal.info(&format!("the load begins at {time}, {}", shown(left))),
+            Some(left) => terminal.info(&format!("the load starts at {time}, {}", shown(left))),
             None if now - self.at > LATE => terminal.warn(&format!(
-                "the load was to begin at {time} and begins {} late: loading the script, setup and making the VUs took \
-                 longer; give a later time",
+                "the load starts {} after its time, {time}: loading the script, setup and creating the VUs took longer; \
+                 use a later time",
                 format_duration(to_milliseconds(now - self.at))
             )),
             None => {}
         }
     }
 
-    /// What is waited for, once the VUs are there.
+    /// The phase between the creation of VUs and the start.
     pub(super) fn phase(self) -> String {
         let left = self.at.saturating_duration_since(Instant::now());
-        format!("the load begins {}", shown(left))
+        format!("the load starts {}", shown(left))
     }
 }
 
-/// How long it is until then.
+/// The remaining time.
 fn shown(left: Duration) -> String {
     format!(
         "in {}",

@@ -4,68 +4,68 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// How often whoever waits for something else looks for a stop: what a person notices of a delayed Ctrl-C.
-pub(super) const GLANCE: Duration = Duration::from_millis(50);
+/// How often a thread that waits checks for a stop: the delay of Ctrl-C that a person notices.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long iterations that run may go on after a stop, where no option says otherwise.
+/// How long iterations may continue after a stop, unless an option sets it.
 pub(super) const GRACE: Duration = Duration::from_millis(500);
 
-/// When the result is shown at the latest, whatever scripts do: so long after a stop, and so long after the end of the load.
+/// The result is shown at the latest this long after a stop and after the end of the load, even if scripts still run.
 const RESULT_AFTER_STOP: Duration = Duration::from_millis(1_750);
 const RESULT_AFTER_LOAD: Duration = Duration::from_millis(250);
 
-/// How long outputs may take for the samples that are left, after a stop and after the end of the load: what else is to be
-/// written must be there before whoever has sent the signal loses patience.
+/// How long outputs may take for the remaining samples after a stop and after the end of the load. The other files must be
+/// written before the sender of the signal sends a stronger one.
 const OUTPUTS_AFTER_STOP: Duration = Duration::from_secs(3);
 const OUTPUTS_AFTER_LOAD: Duration = Duration::from_secs(2);
 
-/// Asks for the end, from any thread and at any time. Clones are the same.
+/// Ends a run, from any thread and at any time. Clones share one state.
 ///
-/// | asked | what a script does is | results |
+/// | call | the script is | results are |
 /// |---|---|---|
-/// | once ([`Stopper::stop`]) | cut off after a moment, or after the option `graceful_stop` | shown and written |
-/// | again ([`Stopper::stop_now`]) | cut off where it waits | shown and written |
+/// | [`Stopper::stop`] | interrupted after a moment, or after the option `graceful_stop` | shown and written |
+/// | [`Stopper::stop_now`] | interrupted where it waits | shown and written |
 #[derive(Debug, Clone, Default)]
-pub struct Stopper(Arc<State>);
+pub struct Stopper(Arc<StopState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct StopState {
     asked: AtomicU8,
     since: OnceLock<Instant>,
 }
 
 impl Stopper {
-    /// Nobody has asked for the end yet.
+    /// A stopper without a stop yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks for the end in good order: what runs may end by itself within a moment.
+    /// Ends the run gracefully: running iterations get a moment to finish.
     pub fn stop(&self) {
         self.ask(1);
     }
 
-    /// Asks for the end as soon as results are shown and written: nothing of the script is waited for.
+    /// Ends the run without waiting for the script. Results are still shown and written.
     pub fn stop_now(&self) {
         self.ask(2);
     }
 
-    /// Whether the end was asked for.
+    /// Whether a stop was requested.
     pub fn is_stopped(&self) -> bool {
         self.asked() > 0
     }
 
-    /// Whether nothing of the script is to be waited for any more.
+    /// Whether the script is no longer waited for.
     pub fn is_urgent(&self) -> bool {
         self.asked() > 1
     }
 
-    /// Whether the result of a load that was over at `load_end` is to be shown now, whatever scripts do.
+    /// Whether the result of a load that ended at `load_end` is due, even if scripts still run.
     pub(super) fn is_result_due(&self, load_end: Instant) -> bool {
         self.is_late(RESULT_AFTER_STOP, load_end, RESULT_AFTER_LOAD)
     }
 
-    /// Whether the outputs of a load that was over at `load_end` are waited for no more.
+    /// Whether the outputs of a load that ended at `load_end` are no longer waited for.
     pub(super) fn are_outputs_late(&self, load_end: Instant) -> bool {
         self.is_late(OUTPUTS_AFTER_STOP, load_end, OUTPUTS_AFTER_LOAD)
     }
@@ -76,17 +76,17 @@ impl Stopper {
         self.is_urgent() || since.is_some_and(is_over) && load_end.elapsed() >= after_load
     }
 
-    /// Waits for a stop, holding the thread.
+    /// Blocks the thread until a stop.
     pub(crate) fn wait(&self) {
         while !self.is_stopped() {
-            std::thread::sleep(GLANCE);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 
     /// Waits for a stop.
     pub(super) async fn stopped(&self) {
         while !self.is_stopped() {
-            tokio::time::sleep(GLANCE).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

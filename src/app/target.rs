@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::serve::{Background, Server};
 use crate::units::system_refusal;
 
-/// Gives the base URL of the built-in target.
+/// Returns the base URL of the built-in target.
 pub(super) type Target = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 
-/// Starts the server on a free loopback port when first called, and gives its base URL each time.
+/// Starts the target on a free loopback port on the first call, and returns its base URL.
 pub(super) fn on_first_use() -> Box<dyn Fn() -> Result<String, String> + Send + Sync> {
     let server: Mutex<Option<Background>> = Mutex::new(None);
     Box::new(move || {
@@ -24,7 +24,7 @@ pub(super) fn on_first_use() -> Box<dyn Fn() -> Result<String, String> + Send + 
         }
         match &*server {
             Some(server) => Ok(format!("http://{}", server.addr())),
-            None => Err("the built-in target is not there".into()),
+            None => Err("the built-in target is not running".into()),
         }
     })
 }

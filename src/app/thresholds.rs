@@ -5,18 +5,18 @@ use std::time::Duration;
 use crate::metrics::{Sink, Summary, Threshold, ThresholdSummary};
 use crate::options::ThresholdOption;
 
-/// A threshold of a run, and what it may do.
-pub(super) struct Watched {
+/// A threshold, and when it may end the run.
+pub(super) struct RunThreshold {
     pub(super) threshold: Threshold,
-    /// How much of the run must have passed before it may end it; `None` if it may not.
+    /// The earliest time at which it may end the run; `None` if it never does.
     ends_after: Option<Duration>,
 }
 
-impl Watched {
-    /// The thresholds of a run, each with its option. Without thresholds that are bound, there are none.
+impl RunThreshold {
+    /// The bound thresholds of a run, each with its option.
     pub(super) fn all(thresholds: Vec<Threshold>, options: &[ThresholdOption]) -> Vec<Self> {
-        let watched = thresholds.into_iter().zip(options);
-        watched
+        let thresholds = thresholds.into_iter().zip(options);
+        thresholds
             .map(|(threshold, option)| Self {
                 threshold,
                 ends_after: option.abort_on_fail.then_some(option.delay_abort_eval),
@@ -24,7 +24,7 @@ impl Watched {
             .collect()
     }
 
-    /// Whether it does not hold and ends the run.
+    /// Whether it fails and ends the run.
     fn ends(&self, sink: &impl Fn(&Threshold) -> Option<Sink>, elapsed: Duration) -> bool {
         let outcome = || {
             self.threshold
@@ -35,21 +35,21 @@ impl Watched {
     }
 }
 
-/// Whom the thresholds are about that do not hold and end the run; `sink` has the samples of one.
+/// The metrics of thresholds that fail and end the run; `sink` returns the samples of one.
 pub(super) fn crossed(
-    watched: &[Watched],
+    thresholds: &[RunThreshold],
     sink: impl Fn(&Threshold) -> Option<Sink>,
     elapsed: Duration,
 ) -> Vec<String> {
-    let crossed = watched
+    let crossed = thresholds
         .iter()
-        .filter(|watched| watched.ends(&sink, elapsed));
+        .filter(|thresholds| thresholds.ends(&sink, elapsed));
     crossed
-        .map(|watched| watched.threshold.selector().to_string())
+        .map(|thresholds| thresholds.threshold.selector().to_string())
         .collect()
 }
 
-/// The metrics whose thresholds do not hold at the end, or ended the run.
+/// The metrics whose thresholds failed at the end, or ended the run.
 pub(super) fn failed(summary: &Summary, crossed: &[String]) -> Vec<String> {
     let failed = summary
         .thresholds

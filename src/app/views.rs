@@ -10,14 +10,14 @@ use crate::output::{self, Terminal};
 use crate::record::{Frame, Record, Run};
 use crate::report::html;
 
-/// The pages that somebody asked for.
+/// The requested pages.
 pub(super) struct Views {
     report: Option<PathBuf>,
     live: Option<Live>,
 }
 
 impl Views {
-    /// Starts to serve the live page, if there is to be one, and tells where it is.
+    /// Starts to serve the live page, if requested, and prints its URL.
     ///
     /// # Errors
     /// An address that cannot be served.
@@ -34,7 +34,7 @@ impl Views {
         });
         let live = live.transpose()?;
         if let Some(live) = &live {
-            // Whoever asks for the page needs to know where it is, however quiet the rest.
+            // Its URL is needed, even with --quiet.
             terminal.write_err(&format!("live page: {}\n", live.url()));
         }
         Ok(Self {
@@ -43,14 +43,14 @@ impl Views {
         })
     }
 
-    /// Shows what a second brought.
+    /// Shows the frame of a second.
     pub(super) fn show(&self, series: &[SeriesInfo], frame: &Frame) {
         if let Some(live) = &self.live {
             live.show(series, frame);
         }
     }
 
-    /// Shows the end of the run, and writes the report.
+    /// Shows the end of the run and writes the report.
     ///
     /// # Errors
     /// A report that cannot be written.

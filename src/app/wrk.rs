@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use self::seconds::Seconds;
 use super::recording::RecordOptions;
-use super::stop::{GLANCE, Stopper};
-use super::{Screen, target};
+use super::stop::{POLL_INTERVAL, Stopper};
+use super::{TerminalConsole, target};
 use crate::error::Error;
 use crate::metrics::Registry;
 use crate::output::Terminal;
@@ -25,48 +25,47 @@ use crate::vu::RunState;
 use crate::vu::STACK;
 use crate::wrk::{Ended, Endpoint, Fixed, Hooks, LoadPlan, Threads, Tls, format_request};
 
-/// How long the first connection may take, which finds out whether anybody listens.
+/// Time limit of the first connection, which checks that the server listens.
 const FIRST_CONNECTION: Duration = Duration::from_secs(10);
 
-/// What to load, and how.
+/// A load by `ssel wrk`.
 pub struct Job {
-    /// Whom the load is for.
+    /// The URL to load.
     pub target: Endpoint,
-    /// Threads, at least one.
+    /// The number of threads, at least one.
     pub threads: usize,
-    /// Connections over all threads, at least one for each.
+    /// The number of connections over all threads, at least one for each.
     pub connections: usize,
-    /// How long; without it, until all `requests` are done.
+    /// The duration; without it, the load ends after `requests`.
     pub duration: Option<Duration>,
-    /// How many requests all connections send together, if not any number.
+    /// The number of requests over all connections, if limited.
     pub requests: Option<u64>,
-    /// What takes longer counts as a timeout.
+    /// Time after which a request counts as timed out.
     pub timeout: Duration,
-    /// Requests per second, if they are to be planned.
+    /// Requests per second, if they are scheduled.
     pub rate: Option<f64>,
     /// Headers of each request.
     pub headers: Vec<(String, String)>,
-    /// Whether the report shows how latencies are distributed.
+    /// Whether the report shows the distribution of latencies.
     pub latency: bool,
     /// The script, if there is one.
     pub source: Option<Source>,
     /// Arguments for the script.
     pub args: Vec<String>,
-    /// What is recorded of it beside the report.
+    /// What is recorded besides the report.
     pub record: RecordOptions,
 }
 
-/// Makes the load, ending early when `stopper` says so, and prints the report. Gives the exit code that the script has
-/// asked for, if it has.
+/// Runs the load, until its end or a stop, and prints the report. Returns the exit code of the script, if it sets one.
 ///
 /// # Errors
-/// A host that is not known or does not listen, a load without a single answer, a script that raised outside of the load,
-/// what the system refuses, and a stop before the load.
+/// An unknown host, one that does not listen, a load without any response, a script that raised outside of the load, what
+/// the system refuses, and a stop before the load.
 pub fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Option<u8>, Error> {
     let stage = Arc::new(AtomicU8::new(BEFORE));
     let (answer, result) = mpsc::channel();
     let on_thread = (terminal.clone(), stopper.clone(), Arc::clone(&stage));
-    // Whatever may take endlessly runs on it, so that a stop is heard: looking up, connecting, `setup` and `done`.
+    // Everything that may block runs on it, so that a stop still works: lookup, connecting, `setup` and `done`.
     std::thread::Builder::new()
         .name("ssel-script".into())
         .stack_size(STACK)
@@ -77,7 +76,7 @@ pub fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Option<u8
         .map_err(cannot("start a thread"))?;
     let mut load_end = None;
     loop {
-        match result.recv_timeout(GLANCE) {
+        match result.recv_timeout(POLL_INTERVAL) {
             Ok(result) => return result,
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Error::Internal("the thread of the run ended".into()));
@@ -89,7 +88,9 @@ pub fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Option<u8
             AFTER => {
                 let load_end = *load_end.get_or_insert_with(Instant::now);
                 if stopper.is_result_due(load_end) {
-                    terminal.warn("done() was not waited for: it had not returned after the stop");
+                    terminal.warn(
+                        "ssel did not wait for done(), which had not returned after the stop",
+                    );
                     return Ok(None);
                 }
             }
@@ -98,7 +99,7 @@ pub fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Option<u8
     }
 }
 
-/// Before the load, while it is made, and after its report.
+/// The stages: before the load, during it, and after its report.
 const BEFORE: u8 = 0;
 const LOAD: u8 = 1;
 const AFTER: u8 = 2;
@@ -119,7 +120,7 @@ fn load(
     judge(&ended, stopper).map(|()| None)
 }
 
-/// A stop may have come before the first answer, which is not a failure.
+/// Refuses a load without any response, except after a stop.
 fn judge(ended: &Ended, stopper: &Stopper) -> Result<(), Error> {
     if stopper.is_stopped() {
         return Ok(());
@@ -137,7 +138,7 @@ fn with_script(
     let host = Host {
         part: crate::parts::Part::WHOLE,
         env: std::collections::HashMap::new(),
-        console: Arc::new(Screen(terminal.clone())),
+        console: Arc::new(TerminalConsole(terminal.clone())),
         registry: Registry::new(Vec::new()),
         run: RunState::new(),
         target: target::on_first_use(),
@@ -146,7 +147,7 @@ fn with_script(
     let (target, headers, args) = (job.target.clone(), job.headers.clone(), job.args.clone());
     let script = Arc::new(WrkScript::read(source, host, target, headers, args)?);
     let ready = prepare(job, &script);
-    // What `os.exit` raised is not an error.
+    // `os.exit` is not an error.
     if let Some(code) = script.take_exit_code() {
         return Ok(Some(code));
     }
@@ -164,12 +165,12 @@ fn with_script(
     }
 }
 
-/// All that a script does before the load.
+/// Runs the functions of the script that come before the load.
 fn prepare(job: &Job, script: &Arc<WrkScript>) -> Result<(MainState, Threads<LuaHooks>), Error> {
     let main_state = MainState::new(script)?;
     let address = match main_state.resolve(&job.target)? {
         Some(address) => address,
-        // It says why there is none.
+        // Its error says why there is none.
         None => reach(&job.target)?,
     };
     let own = Arc::clone(script);
@@ -192,7 +193,7 @@ fn threads<H: Hooks + 'static>(
     Threads::start(plan, address, STACK, make).map_err(cannot("start a thread"))?
 }
 
-/// The load itself, with what is printed before and after it.
+/// Runs the load, and prints the header and the report.
 fn report<H: Hooks + 'static>(
     job: &Job,
     threads: &Threads<H>,
@@ -216,7 +217,7 @@ fn report<H: Hooks + 'static>(
     terminal.flush_repeats();
     for number in &ended.left_behind {
         terminal.warn(&format!(
-            "thread {number} did not come back from its script and was left behind"
+            "thread {number} did not return from its script and was abandoned"
         ));
     }
     terminal.result(&report::wrk(&WrkReport {
@@ -231,7 +232,7 @@ fn report<H: Hooks + 'static>(
                 terminal.warn(&errors);
             }
         }
-        // Without a stop it is how the command ends.
+        // Without a stop, the command fails with it.
         Err(nothing) if stopper.is_stopped() => terminal.warn(&nothing.to_string()),
         Err(_) => {}
     }
@@ -241,7 +242,7 @@ fn report<H: Hooks + 'static>(
         return Err(fault);
     }
     match ended.failures.pop() {
-        Some(error) => Err(cannot("go on with the load")(error)),
+        Some(error) => Err(cannot("continue the load")(error)),
         None => Ok(ended),
     }
 }
@@ -261,7 +262,7 @@ fn plan(job: &Job) -> Result<LoadPlan, Error> {
     })
 }
 
-/// The first address of the host that somebody listens on.
+/// The first address of the host that accepts connections.
 fn reach(target: &Endpoint) -> Result<SocketAddr, Error> {
     let addresses = target
         .addresses()

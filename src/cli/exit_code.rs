@@ -6,7 +6,7 @@ use crate::app::Verdict;
 use crate::error::Error;
 use crate::script::{ScriptErrorKind, Stage};
 
-/// A number for the shell.
+/// An exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Code(pub(super) u8);
 
@@ -16,35 +16,34 @@ impl From<Code> for ExitCode {
     }
 }
 
-/// A reason outside of script and options: a port in use, an output that cannot be written, a server that gave no answer.
+/// A cause outside of script and options: a port in use, an output that cannot be written, a server that does not answer.
 pub(super) const FAILED: Code = Code(1);
-/// A threshold was crossed, or no rate keeps the goal of `ssel llm --find-max-rate`.
+/// A threshold failed, or no rate keeps the goal of `ssel llm --find-max-rate`.
 pub(super) const THRESHOLDS: Code = Code(99);
 /// `setup` took too long.
 pub(super) const SETUP_TIMEOUT: Code = Code(100);
 /// `teardown` took too long.
 pub(super) const TEARDOWN_TIMEOUT: Code = Code(101);
-/// An option, a flag or the script's file is not what it should be.
+/// An option, a flag or the script's file is wrong.
 pub(super) const BAD_OPTIONS: Code = Code(104);
-/// The run was stopped by a signal.
+/// A signal stopped the run.
 pub(super) const STOPPED: Code = Code(105);
-/// The script raised outside of iterations or has a syntax error, or a chunk given to `ssel eval` raised.
+/// The script raised an error outside of iterations or has a syntax error, or the chunk of `ssel eval` raised one.
 pub(super) const SCRIPT: Code = Code(107);
 /// The script called `exec.test.abort`.
 pub(super) const ABORTED: Code = Code(108);
-/// A fault of ssel itself.
+/// A fault of ssel.
 pub(super) const INTERNAL: Code = Code(109);
 /// The script called `exec.test.fail`.
 pub(super) const MARKED_FAILED: Code = Code(110);
 
-/// Another part of a joined run did not come, or part 0 was lost.
+/// Another part of a joined run is missing, or part 0 was lost.
 pub(super) const LOST: Code = Code(111);
 
-/// The code of an error that kept a command from its end.
+/// The code of an error of a command.
 pub(super) fn of(error: &Error) -> Code {
     match error {
         Error::Options(_)
-        | Error::Flag { .. }
         | Error::Usage(_)
         | Error::Config { .. }
         | Error::Connections(_)

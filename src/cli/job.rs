@@ -13,7 +13,7 @@ use crate::script::Source;
 /// A job for `source` with the options of environment, flags and config file.
 ///
 /// # Errors
-/// A config file that cannot be used, or a flag that is not what it should be.
+/// A config file that cannot be used.
 pub(super) fn job(source: Source, flags: &OptionFlags, terminal: &Terminal) -> Result<Job, Error> {
     let (environment, warnings) = from_environment(std::env::vars_os());
     for warning in &warnings {
@@ -30,17 +30,17 @@ pub(super) fn job(source: Source, flags: &OptionFlags, terminal: &Terminal) -> R
     })
 }
 
-/// Tells of the variables that set options, for a command that has flags only.
+/// Warns of variables that set options, for a command that reads flags only.
 pub(super) fn warn_of_ignored_variables(command: &str, terminal: &Terminal) {
     for warning in ignored_variables(std::env::vars_os(), command) {
         terminal.warn(&warning);
     }
 }
 
-/// The script that a path names; `-` is standard input.
+/// The script at a path; `-` is standard input.
 ///
 /// # Errors
-/// Standard input that cannot be read, or is not text.
+/// Standard input that cannot be read or is not text.
 pub(super) fn source(path: &Path) -> Result<Source, Error> {
     if path != Path::new("-") {
         return Ok(Source::File(path.to_owned()));
@@ -67,7 +67,7 @@ fn toml_problem(error: &toml::de::Error, text: &str) -> String {
     }
 }
 
-/// Options in a file: TOML by its ending, JSON else.
+/// The options in a file: TOML if its name ends in `.toml`, else JSON.
 fn config(path: &Path) -> Result<Layer, Error> {
     let shown = path.display().to_string();
     let wrong = |error: String| Error::Config {
@@ -79,13 +79,11 @@ fn config(path: &Path) -> Result<Layer, Error> {
         .map(|ending| ending.to_string_lossy().to_lowercase());
     let remedy = match ending.as_deref() {
         Some("yaml" | "yml") => {
-            Some("YAML is not read: write the options as TOML or JSON, with the same names")
+            Some("YAML is not supported: write the options as TOML or JSON, with the same names")
         }
-        Some("lua") => {
-            Some("it is a script: options in Lua stand in the script itself, as options = { … }")
-        }
+        Some("lua") => Some("it is a script: set options in the script itself, as options = { … }"),
         Some("js" | "ts") => Some(
-            "it is a script of k6: write its options as TOML or JSON, with names such as setup_timeout",
+            "it is a k6 script: write its options as TOML or JSON, with names such as setup_timeout",
         ),
         _ => None,
     };
@@ -97,7 +95,7 @@ fn config(path: &Path) -> Result<Layer, Error> {
         .extension()
         .is_some_and(|extension| extension == "toml")
     {
-        // Its own text quotes the line, which may hold a password.
+        // The full text of the error quotes the line, which may contain a password.
         toml::from_str(&text).map_err(|error| wrong(toml_problem(&error, &text)))?
     } else {
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?

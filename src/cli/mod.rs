@@ -65,7 +65,7 @@ pub fn main() -> ExitCode {
                 .collect();
             hints::improve(&mut error, &typed);
             let error = in_one_line(error);
-            // clap prints help and version on stdout, mistakes on stderr.
+            // clap prints help and version to stdout, errors to stderr.
             let printed = error.print();
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion if printed.is_err() => {
@@ -77,8 +77,7 @@ pub fn main() -> ExitCode {
         }
     };
     allocator::give_back_large_pieces();
-    // Each VU needs a socket, and the usual soft limit of 1024 files is soon reached. Where the hard limit is lower than
-    // what a run needs, its requests tell.
+    // Each VU needs a socket, and the usual soft limit is 1024 files. If the hard limit is too low as well, requests report it.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let terminal = Terminal::system(args.screen());
     let stopper = Stopper::new();
@@ -88,7 +87,7 @@ pub fn main() -> ExitCode {
     });
     let code = run(&args.command, &terminal, &stopper);
     let is_all_written = terminal.finish();
-    // Whatever else went well: who asked for it has not got it.
+    // The output did not arrive.
     if code == ExitCode::SUCCESS && (terminal.stdout_failed() || !is_all_written) {
         return exit_code::FAILED.into();
     }

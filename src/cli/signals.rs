@@ -1,10 +1,10 @@
 //! SIGINT, SIGTERM and SIGHUP, handled the same way by every command.
 //!
-//! | signal | what follows |
+//! | signal | effect |
 //! |---|---|
-//! | first | the load ends now, then teardown, summary and files |
-//! | second | nothing of the script is waited for; summary and files all the same |
-//! | third | the process ends at once |
+//! | first | the load ends; teardown, summary and files follow |
+//! | second | ssel no longer waits for the script; summary and files follow |
+//! | third | the process exits immediately |
 
 use std::time::{Duration, Instant};
 
@@ -15,28 +15,28 @@ use super::exit_code;
 use crate::app::Stopper;
 use crate::error::Error;
 
-/// Signals that come within this time count as one. `timeout` signals its child and then the child's whole group; a
-/// person takes longer to press Ctrl-C again.
+/// Signals within this time count as one: `timeout` signals its child and then the whole group of the child. A person
+/// takes longer to press Ctrl-C again.
 const SAME_CAUSE: Duration = Duration::from_millis(100);
 
-/// What a signal asks for.
+/// The effect of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
+enum Action {
     Stop,
     StopNow,
     Exit,
 }
 
-/// The signals that count.
+/// Counts signals.
 #[derive(Debug, Default)]
-struct Heard {
+struct SignalCounter {
     count: u32,
     last: Option<Instant>,
 }
 
-impl Heard {
-    /// Takes a signal that came at `now`; `None` for one that belongs to the one before.
-    fn hear(&mut self, now: Instant) -> Option<Wish> {
+impl SignalCounter {
+    /// Counts a signal at `now`; `None` if it belongs to the previous one.
+    fn count(&mut self, now: Instant) -> Option<Action> {
         let same = |last| now.saturating_duration_since(last) < SAME_CAUSE;
         if self.last.is_some_and(same) {
             return None;
@@ -44,18 +44,18 @@ impl Heard {
         self.last = Some(now);
         self.count += 1;
         Some(match self.count {
-            1 => Wish::Stop,
-            2 => Wish::StopNow,
-            _ => Wish::Exit,
+            1 => Action::Stop,
+            2 => Action::StopNow,
+            _ => Action::Exit,
         })
     }
 }
 
-/// Listens on a thread of its own from now on, and tells `stopper`. The thread does nothing else, so that the third signal
-/// ends the process even when every other thread is stuck.
+/// Starts a thread that passes signals to `stopper`. It does nothing else, so that the third signal ends the process even if
+/// all other threads are stuck.
 ///
 /// # Errors
-/// When the system refuses to tell of signals.
+/// When the system does not allow it.
 pub(super) fn listen(stopper: &Stopper) -> Result<(), Error> {
     let stopper = stopper.clone();
     let listen = || {
@@ -66,13 +66,13 @@ pub(super) fn listen(stopper: &Stopper) -> Result<(), Error> {
         std::thread::Builder::new()
             .name("ssel-signals".into())
             .spawn(move || {
-                let mut heard = Heard::default();
+                let mut counter = SignalCounter::default();
                 for _ in &mut signals {
-                    match heard.hear(Instant::now()) {
-                        Some(Wish::Stop) => stopper.stop(),
-                        Some(Wish::StopNow) => stopper.stop_now(),
-                        // Not `std::process::exit`, which waits for whoever prints.
-                        Some(Wish::Exit) => {
+                    match counter.count(Instant::now()) {
+                        Some(Action::Stop) => stopper.stop(),
+                        Some(Action::StopNow) => stopper.stop_now(),
+                        // `std::process::exit` would wait for output.
+                        Some(Action::Exit) => {
                             signal_hook::low_level::exit(exit_code::STOPPED.0.into());
                         }
                         None => {}
@@ -86,9 +86,9 @@ pub(super) fn listen(stopper: &Stopper) -> Result<(), Error> {
     })
 }
 
-/// Whether whoever started the process wants it to outlive its terminal, as `nohup` does.
+/// Whether the process was started to outlive its terminal, as by `nohup`.
 fn is_hangup_ignored() -> bool {
-    // There is no safe call that tells. Where there is no such file, it is not known, and SIGHUP is listened to.
+    // There is no safe call for it. Without this file, SIGHUP is handled.
     std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hangup(&status))
 }
 
@@ -105,15 +105,15 @@ mod tests {
 
     #[test]
     fn signals_of_one_cause_count_once() {
-        let mut heard = Heard::default();
+        let mut counter = SignalCounter::default();
         let start = Instant::now();
-        let mut at = |millis| heard.hear(start + Duration::from_millis(millis));
-        assert_eq!(at(0), Some(Wish::Stop));
+        let mut at = |millis| counter.count(start + Duration::from_millis(millis));
+        assert_eq!(at(0), Some(Action::Stop));
         assert_eq!(at(0), None);
         assert_eq!(at(99), None);
-        assert_eq!(at(100), Some(Wish::StopNow));
+        assert_eq!(at(100), Some(Action::StopNow));
         assert_eq!(at(150), None);
-        assert_eq!(at(2_000), Some(Wish::Exit));
+        assert_eq!(at(2_000), Some(Action::Exit));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::item::{Item, Table};
+use super::field::{Field, Table};
 use super::problem::{Problem, ProblemKind};
 use super::scenario::{MAX_VUS, MIN_DURATION};
 use super::values::MAX_WHOLE;
@@ -12,8 +12,12 @@ use crate::units::MAX_DURATION;
 
 /// Reads `constant-arrival-rate`.
 pub(super) fn constant(table: &Table<'_>, arrival: Arrival) -> Option<Executor> {
-    let rate = table.require("rate", "say how many iterations start per time_unit", rate);
-    // A number of iterations makes the duration a limit that need not be given.
+    let rate = table.require(
+        "rate",
+        "set the number of iterations that start per time_unit",
+        rate,
+    );
+    // With a number of iterations, the duration is an optional limit.
     let duration = match (table.get("duration"), table.get("iterations")) {
         (None, Some(_)) => None,
         _ => Some(executors::duration(table)),
@@ -37,9 +41,9 @@ pub(super) fn constant(table: &Table<'_>, arrival: Arrival) -> Option<Executor> 
 
 /// Reads `ramping-arrival-rate`.
 pub(super) fn ramping(table: &Table<'_>, arrival: Arrival) -> Option<Executor> {
-    let start_rate = table.read("start_rate", Item::rate).unwrap_or_default();
-    let stages = table.require_item("stages", executors::STAGES);
-    let stages = stages.and_then(|item| rate_stages(&item, start_rate));
+    let start_rate = table.read("start_rate", Field::rate).unwrap_or_default();
+    let stages = table.require_field("stages", executors::STAGES);
+    let stages = stages.and_then(|field| rate_stages(&field, start_rate));
     let common = Common::read(table, arrival)?;
     Some(Executor::RampingArrivalRate {
         start_rate,
@@ -52,12 +56,12 @@ pub(super) fn ramping(table: &Table<'_>, arrival: Arrival) -> Option<Executor> {
     })
 }
 
-/// How starts are spread, without their burstiness.
-pub(super) fn arrival(item: &Item<'_>) -> Result<Arrival, Problem> {
-    item.one_of(&Arrival::ALL.map(|arrival| (arrival.name(), arrival)))
+/// How starts are spaced, without their burstiness.
+pub(super) fn arrival(field: &Field<'_>) -> Result<Arrival, Problem> {
+    field.one_of(&Arrival::ALL.map(|arrival| (arrival.name(), arrival)))
 }
 
-/// What both have.
+/// The keys of both.
 struct Common {
     time_unit: Duration,
     pre_allocated_vus: u64,
@@ -68,11 +72,11 @@ struct Common {
 
 impl Common {
     fn read(table: &Table<'_>, arrival: Arrival) -> Option<Self> {
-        let time_unit = table.read("time_unit", |item| {
-            item.duration_from(Duration::from_millis(1))
+        let time_unit = table.read("time_unit", |field| {
+            field.duration_from(Duration::from_millis(1))
         });
         let vus = vus(table);
-        let iterations = table.read("iterations", |item| item.whole(1..=MAX_WHOLE));
+        let iterations = table.read("iterations", |field| field.whole(1..=MAX_WHOLE));
         let arrival = spread(table, arrival);
         let (pre_allocated_vus, max_vus) = vus?;
         Some(Self {
@@ -84,7 +88,7 @@ impl Common {
         })
     }
 
-    /// As long as the starts may take by chance, and as long for their iterations as other executors give.
+    /// A limit that random starts do not reach, plus the time that other executors allow for iterations.
     fn ample(&self, rate: Rate) -> Duration {
         let gap = self.time_unit.as_secs_f64() / rate.get();
         let starts = self.arrival.ample(self.iterations.unwrap_or(1)) * gap;
@@ -95,27 +99,27 @@ impl Common {
     }
 }
 
-/// VUs made before the start, and the most there may be.
+/// The number of VUs to create before the start, and the maximum.
 pub(super) fn vus(table: &Table<'_>) -> Option<(u64, u64)> {
-    let number = |item: &Item<'_>| item.whole(0..=MAX_VUS);
-    let hint = "say how many VUs to make before the start";
+    let number = |field: &Field<'_>| field.whole(0..=MAX_VUS);
+    let hint = "set the number of VUs to create before the start";
     let pre_allocated_vus = table.require("pre_allocated_vus", hint, number);
-    let max_vus = table.read("max_vus", |item| {
+    let max_vus = table.read("max_vus", |field| {
         let at_first = pre_allocated_vus.unwrap_or(0);
-        let max_vus = number(item)?;
+        let max_vus = number(field)?;
         if max_vus < at_first {
             let advice = format!("use at least {at_first}, as many as `pre_allocated_vus`");
-            return Err(item.wrong(ProblemKind::OutOfRange, advice));
+            return Err(field.wrong(ProblemKind::OutOfRange, advice));
         }
         if max_vus == 0 {
-            return Err(item.wrong(ProblemKind::OutOfRange, "use 1 or more"));
+            return Err(field.wrong(ProblemKind::OutOfRange, "use 1 or more"));
         }
         Ok(max_vus)
     });
     let pre_allocated_vus = pre_allocated_vus?;
     if pre_allocated_vus == 0 && table.get("max_vus").is_none() {
-        table.read("pre_allocated_vus", |item| -> Result<(), _> {
-            Err(item.wrong(
+        table.read("pre_allocated_vus", |field| -> Result<(), _> {
+            Err(field.wrong(
                 ProblemKind::OutOfRange,
                 "use 1 or more, or set `max_vus` too",
             ))
@@ -124,46 +128,46 @@ pub(super) fn vus(table: &Table<'_>) -> Option<(u64, u64)> {
     Some((pre_allocated_vus, max_vus.unwrap_or(pre_allocated_vus)))
 }
 
-/// How starts are spread, with their burstiness; `default` unless the scenario says.
+/// How starts are spaced, with their burstiness; `default` unless the scenario sets it.
 fn spread(table: &Table<'_>, default: Arrival) -> Option<Arrival> {
     let arrival = match table.get("arrival") {
-        Some(item) => item.check(arrival(&item))?,
+        Some(field) => field.check(arrival(&field))?,
         None => default,
     };
-    let Some(item) = table.get("burstiness") else {
+    let Some(field) = table.get("burstiness") else {
         return Some(arrival);
     };
-    let shape = item.check(burstiness(&item))?;
+    let shape = field.check(burstiness(&field))?;
     if arrival == Arrival::Uniform {
-        let text = "it says how random starts come, and `arrival` is \"uniform\": \
-                    set `arrival` to \"poisson\", or leave `burstiness` out";
-        item.complain(item.fault(text));
+        let text = "it applies to random starts, but `arrival` is \"uniform\": \
+                    set `arrival` to \"poisson\", or remove `burstiness`";
+        field.complain(field.fault(text));
         return None;
     }
     Some(Arrival::Random(shape))
 }
 
-fn burstiness(item: &Item<'_>) -> Result<Burstiness, Problem> {
+fn burstiness(field: &Field<'_>) -> Result<Burstiness, Problem> {
     let (min, max) = (Burstiness::MIN.get(), Burstiness::MAX.get());
     let advice = format!("use a number from {min} to {max}; 1 is a Poisson process");
-    let Some(shape) = item.value.as_f64() else {
-        return Err(item.wrong(ProblemKind::WrongType, advice));
+    let Some(shape) = field.value.as_f64() else {
+        return Err(field.wrong(ProblemKind::WrongType, advice));
     };
-    Burstiness::new(shape).ok_or_else(|| item.wrong(ProblemKind::OutOfRange, advice))
+    Burstiness::new(shape).ok_or_else(|| field.wrong(ProblemKind::OutOfRange, advice))
 }
 
-fn rate(item: &Item<'_>) -> Result<Rate, Problem> {
-    let rate = item.rate()?;
+fn rate(field: &Field<'_>) -> Result<Rate, Problem> {
+    let rate = field.rate()?;
     if rate.is_zero() {
-        return Err(item.wrong(ProblemKind::OutOfRange, "use a number above 0"));
+        return Err(field.wrong(ProblemKind::OutOfRange, "use a number above 0"));
     }
     Ok(rate)
 }
 
-fn rate_stages(item: &Item<'_>, start_rate: Rate) -> Option<Vec<Stage<Rate>>> {
-    let stages = stages::read(item, |target: &Item<'_>| target.rate())?;
+fn rate_stages(field: &Field<'_>, start_rate: Rate) -> Option<Vec<Stage<Rate>>> {
+    let stages = stages::read(field, |target: &Field<'_>| target.rate())?;
     if start_rate.is_zero() && stages.iter().all(|stage| stage.target.is_zero()) {
-        item.complain(item.fault("the rate is 0 all along: give a stage a target above 0"));
+        field.complain(field.fault("the rate is always 0: give a stage a target above 0"));
     }
     Some(stages)
 }

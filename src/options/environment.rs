@@ -8,7 +8,7 @@ use crate::units;
 
 const PREFIX: &str = "SSEL_";
 
-/// A warning for each variable that sets an option, for a command that reads none.
+/// A warning for each variable that sets an option, for a command that reads no variables.
 pub fn ignored_variables(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
     command: &str,
@@ -32,9 +32,8 @@ pub fn ignored_variables(
     found
 }
 
-/// The options that variables of the form `SSEL_<OPTION>` set, and a warning for each variable that looks like one but
-/// is none. A variable that is set to nothing counts as not set. Of names and values that are not UTF-8, what is none is
-/// replaced: no option takes it.
+/// The options set by variables `SSEL_<OPTION>`, and a warning for each variable whose name is close to one of them. Empty
+/// variables count as unset. Bytes that are not UTF-8 are replaced; no option accepts the replacement.
 pub fn from_environment(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> (Layer, Vec<String>) {
@@ -50,7 +49,7 @@ pub fn from_environment(
         if keys::find(&key).is_some() {
             layer.set_text(&key, &text, Origin::Environment(variable));
         } else if let Some(nearest) = units::nearest(&key, KEYS.iter().map(|key| key.name)) {
-            // Other variables of that prefix are none of our business: a script may read them.
+            // Other variables with that prefix are left to the script.
             let nearest = nearest.to_ascii_uppercase();
             warnings.push(format!(
                 "the environment variable {variable} is not an option and is ignored: did you mean {PREFIX}{nearest}?"

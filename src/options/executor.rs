@@ -3,116 +3,120 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
+
+use super::json;
 use crate::load::{Arrival, Arrivals, Rate, RateCurve, Stage, VuRamp};
 use crate::units::{counted, format_duration};
 
 /// How a scenario makes its load: when VUs run and what starts an iteration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "executor", rename_all = "kebab-case")]
 pub enum Executor {
-    /// VUs that start their next iteration as soon as one is over.
+    /// VUs that start their next iteration as soon as one ends.
     ConstantVus {
-        /// How many.
+        /// The number of VUs.
         vus: u64,
-        /// For how long.
+        /// The duration.
+        #[serde(serialize_with = "json::time")]
         duration: Duration,
     },
-    /// The same with a number of VUs that changes over time.
+    /// The same, with a number of VUs that changes over time.
     RampingVus {
-        /// How many VUs there are at the start.
+        /// The number of VUs at the start.
         start_vus: u64,
-        /// Where the number goes from there.
+        /// How the number changes.
         stages: Vec<Stage<u64>>,
-        /// How long a VU that is no longer wanted may take to finish its iteration.
+        /// How long a VU may continue its iteration when the number of VUs falls.
+        #[serde(serialize_with = "json::time")]
         graceful_ramp_down: Duration,
     },
-    /// A number of iterations that VUs work off together, quicker ones doing more.
+    /// A number of iterations that VUs share; faster VUs run more of them.
     SharedIterations {
-        /// How many VUs.
+        /// The number of VUs.
         vus: u64,
-        /// How many iterations in all.
+        /// The total number of iterations.
         iterations: u64,
-        /// When to start no more, done or not.
+        /// The time after which no iteration starts.
+        #[serde(serialize_with = "json::time")]
         max_duration: Duration,
     },
     /// A number of iterations for each VU.
     PerVuIterations {
-        /// How many VUs.
+        /// The number of VUs.
         vus: u64,
-        /// How many iterations each makes.
+        /// The number of iterations of each VU.
         iterations: u64,
-        /// When to start no more, done or not.
+        /// The time after which no iteration starts.
+        #[serde(serialize_with = "json::time")]
         max_duration: Duration,
     },
-    /// Iterations that start at a fixed rate, however long they take.
+    /// Iterations that start at a fixed rate, regardless of their duration.
     ConstantArrivalRate {
-        /// How many start per time unit.
+        /// Starts per time unit.
         rate: Rate,
         /// The time unit of the rate.
+        #[serde(serialize_with = "json::time")]
         time_unit: Duration,
-        /// For how long, at most.
+        /// The maximum duration.
+        #[serde(serialize_with = "json::time")]
         duration: Duration,
-        /// How many VUs to make before the start.
+        /// The number of VUs to create before the start.
         pre_allocated_vus: u64,
-        /// How many VUs there may be when those are not enough; no less than `pre_allocated_vus`.
+        /// The maximum number of VUs; at least `pre_allocated_vus`.
         max_vus: u64,
-        /// How starts are spread.
+        /// How starts are spaced.
+        #[serde(flatten)]
         arrival: Arrival,
-        /// How many starts there are at most; the scenario ends with their iterations.
+        /// The maximum number of starts; the scenario ends with their iterations.
         iterations: Option<u64>,
     },
-    /// The same with a rate that changes over time.
+    /// The same, with a rate that changes over time.
     RampingArrivalRate {
         /// The rate at the start.
         start_rate: Rate,
         /// The time unit of all rates.
+        #[serde(serialize_with = "json::time")]
         time_unit: Duration,
-        /// Where the rate goes from there.
+        /// How the rate changes.
         stages: Vec<Stage<Rate>>,
-        /// How many VUs to make before the start.
+        /// The number of VUs to create before the start.
         pre_allocated_vus: u64,
-        /// How many VUs there may be when those are not enough; no less than `pre_allocated_vus`.
+        /// The maximum number of VUs; at least `pre_allocated_vus`.
         max_vus: u64,
-        /// How starts are spread.
+        /// How starts are spaced.
+        #[serde(flatten)]
         arrival: Arrival,
-        /// How many starts there are at most; the scenario ends with their iterations.
+        /// The maximum number of starts; the scenario ends with their iterations.
         iterations: Option<u64>,
     },
-    /// Iterations that start at times of their own, however long they take.
+    /// Iterations that start at given times, regardless of their duration.
     Replay {
-        /// When each starts, since the start of the scenario, in order.
+        /// The start times, since the start of the scenario, in ascending order.
+        #[serde(rename = "data", serialize_with = "json::starts")]
         starts: Arc<[Duration]>,
-        /// For how long, at most; the scenario ends with the iterations of its starts.
+        /// The maximum duration; the scenario ends with the iterations of its starts.
+        #[serde(serialize_with = "json::time")]
         duration: Duration,
-        /// How many VUs to make before the start.
+        /// The number of VUs to create before the start.
         pre_allocated_vus: u64,
-        /// How many VUs there may be when those are not enough; no less than `pre_allocated_vus`.
+        /// The maximum number of VUs; at least `pre_allocated_vus`.
         max_vus: u64,
     },
 }
 
-/// What sets the pace of an executor's iterations.
+/// What determines when the iterations of an executor start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// VUs, one iteration after the other.
+    /// Each VU runs one iteration after the other.
     Vus,
-    /// The same, of a number that changes.
+    /// The same, with a changing number of VUs.
     ChangingVus,
-    /// Planned starts, whether or not those before are over.
+    /// Iterations start at planned times.
     Starts,
 }
 
 impl Executor {
-    /// The names of all executors, as options have them.
-    pub const NAMES: [&str; 7] = [
-        "constant-vus",
-        "ramping-vus",
-        "shared-iterations",
-        "per-vu-iterations",
-        "constant-arrival-rate",
-        "ramping-arrival-rate",
-        "replay",
-    ];
-
     /// Its name, e.g. `constant-vus`.
     pub fn name(&self) -> &'static str {
         match self {
@@ -126,7 +130,7 @@ impl Executor {
         }
     }
 
-    /// What sets the pace of its iterations.
+    /// What determines when its iterations start.
     pub fn pace(&self) -> Pace {
         match self {
             Self::ConstantVus { .. }
@@ -139,7 +143,7 @@ impl Executor {
         }
     }
 
-    /// The largest number of VUs it can have.
+    /// Its maximum number of VUs.
     pub fn max_vus(&self) -> u64 {
         match self {
             Self::ConstantVus { vus, .. }
@@ -154,7 +158,7 @@ impl Executor {
         }
     }
 
-    /// How many VUs to make before it starts.
+    /// The number of VUs to create before it starts.
     pub fn initial_vus(&self) -> u64 {
         match self {
             Self::ConstantArrivalRate {
@@ -170,7 +174,7 @@ impl Executor {
         }
     }
 
-    /// How long it starts iterations, at most: `max_duration` where the number of iterations is fixed.
+    /// The maximum time in which it starts iterations: `max_duration` where the number of iterations is fixed.
     pub fn regular_duration(&self) -> Duration {
         match self {
             Self::ConstantVus { duration, .. }
@@ -183,7 +187,7 @@ impl Executor {
         }
     }
 
-    /// How many iterations it makes in all, if that is fixed and time allows.
+    /// Its total number of iterations, if that is fixed and time allows.
     pub fn total_iterations(&self) -> Option<u64> {
         match self {
             Self::SharedIterations { iterations, .. } => Some(*iterations),
@@ -218,7 +222,7 @@ impl Executor {
         }
     }
 
-    /// The planned starts, if it plans them: at a rate, or replayed.
+    /// The planned starts of an arrival rate or a replay.
     pub fn arrivals(&self, seed: u64) -> Option<Arrivals> {
         if let Self::Replay { starts, .. } = self {
             return Some(Arrivals::listed(Arc::clone(starts)).up_to(self.total_iterations()));
@@ -240,7 +244,7 @@ impl Executor {
             .map(|curve| Arrivals::new(curve, *arrival, seed).up_to(*iterations))
     }
 
-    /// What it does, as the header of a run has it: `5 looping VUs for 30s`.
+    /// Its description in the header of a run: `5 looping VUs for 30s`.
     pub(super) fn headline(&self) -> String {
         let regular = format_duration(self.regular_duration());
         match self {
@@ -306,7 +310,7 @@ impl Executor {
         }
     }
 
-    /// What else the header says of it in parentheses.
+    /// The details that the header shows in parentheses.
     pub(super) fn facts(&self) -> Option<String> {
         match self {
             Self::ConstantVus { .. } => None,

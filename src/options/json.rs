@@ -1,200 +1,61 @@
-//! Writes options as JSON.
+//! Options as JSON, in the format of config files.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::replay;
 use super::summary::TIME_UNITS;
-use super::{Executor, Options, Scenario, ThresholdOption};
-use crate::load::{Burstiness, Rate, Stage};
-use crate::units::{format_duration, is_secret};
+use super::{HttpVersion, Options, Scenario, SummaryMode, ThresholdOption};
+use crate::load::{Arrival, Burstiness, Rate, Stage};
+use crate::metrics::{Stat, TimeUnit};
+use crate::units::{format_duration, is_secret, shown_url};
+
+type Written<S> = Result<<S as Serializer>::Ok, <S as Serializer>::Error>;
+type Pairs = [(String, String)];
 
 impl Options {
-    /// All options as they were resolved, with durations as text. But for the credentials of a proxy and of variables such as `API_KEY`,
-    /// which are left out, it can be used as a config file and gives the same options again.
+    /// All resolved options, with durations as text. As a config file it gives the same options again, except for the
+    /// credentials of a proxy and of variables such as `API_KEY`, which are masked.
     pub fn to_json(&self) -> Value {
-        let scenarios: Map<_, _> = self
-            .scenarios
-            .iter()
-            .map(|scenario| (scenario.name.clone(), scenario.to_json()))
-            .collect();
-        let http = &self.http;
-        let summary = &self.summary;
-        let time_unit = TIME_UNITS
-            .iter()
-            .find(|(_, unit)| Some(*unit) == summary.time_unit);
-        let stats: Vec<_> = summary
-            .trend_stats
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        json!({
-            "scenarios": scenarios,
-            "thresholds": thresholds(&self.thresholds),
-            "graceful_stop": self.graceful_stop.map(format_duration),
-            "seed": self.seed,
-            "min_iteration_duration": format_duration(self.min_iteration_duration),
-            "no_setup": self.no_setup,
-            "no_teardown": self.no_teardown,
-            "no_thresholds": self.no_thresholds,
-            "setup_timeout": format_duration(self.setup_timeout),
-            "teardown_timeout": format_duration(self.teardown_timeout),
-            "tags": pairs(&self.tags),
-            "user_agent": http.user_agent,
-            "max_redirects": http.max_redirects,
-            "connect_timeout": format_duration(http.connect_timeout),
-            "insecure_skip_tls_verify": http.insecure_skip_tls_verify,
-            "no_connection_reuse": http.no_connection_reuse,
-            "no_vu_connection_reuse": http.no_vu_connection_reuse,
-            "no_cookies_reset": http.no_cookies_reset,
-            "http_version": http.http_version.name(),
-            "hosts": pairs(&http.hosts),
-            "dns_ttl": format_duration(http.dns_ttl),
-            "ca": http.ca,
-            "tls_auth": http.tls_auth.as_ref().map(|auth| json!({ "cert": auth.cert, "key": auth.key })),
-            "proxy": http.proxy_shown(),
-            "no_proxy": http.no_proxy,
-            "summary_trend_stats": stats,
-            "summary_time_unit": time_unit.map(|(word, _)| word),
-            "summary_mode": summary.mode.name(),
-        })
+        serde_json::to_value(self).unwrap_or_default()
     }
 }
 
-impl Scenario {
-    fn to_json(&self) -> Value {
-        let mut table = json!({
-            "executor": self.executor.name(),
-            "exec": self.exec,
-            "start_time": format_duration(self.start_time),
-            "graceful_stop": format_duration(self.graceful_stop),
-            "env": env(&self.env),
-            "tags": pairs(&self.tags),
-        });
-        if let (Value::Object(table), Value::Object(own)) = (&mut table, own(&self.executor)) {
-            table.extend(own);
-        }
-        table
-    }
+pub(super) fn time<S: Serializer>(time: &Duration, to: S) -> Written<S> {
+    to.serialize_str(&format_duration(*time))
 }
 
-/// What is the executor's own.
-fn own(executor: &Executor) -> Value {
-    match executor {
-        Executor::ConstantVus { vus, duration } => {
-            json!({ "vus": vus, "duration": format_duration(*duration) })
-        }
-        Executor::RampingVus {
-            start_vus,
-            stages: list,
-            graceful_ramp_down,
-        } => json!({
-            "start_vus": start_vus,
-            "stages": stages(list, |target| json!(target)),
-            "graceful_ramp_down": format_duration(*graceful_ramp_down),
-        }),
-        Executor::SharedIterations {
-            vus,
-            iterations,
-            max_duration,
-        }
-        | Executor::PerVuIterations {
-            vus,
-            iterations,
-            max_duration,
-        } => json!({
-            "vus": vus,
-            "iterations": iterations,
-            "max_duration": format_duration(*max_duration),
-        }),
-        Executor::ConstantArrivalRate {
-            rate: per_unit,
-            time_unit,
-            duration,
-            pre_allocated_vus,
-            max_vus,
-            arrival,
-            iterations,
-        } => json!({
-            "rate": rate(*per_unit),
-            "time_unit": format_duration(*time_unit),
-            "duration": format_duration(*duration),
-            "pre_allocated_vus": pre_allocated_vus,
-            "max_vus": max_vus,
-            "arrival": arrival.name(),
-            "burstiness": arrival.burstiness().map(Burstiness::get),
-            "iterations": iterations,
-        }),
-        Executor::RampingArrivalRate {
-            start_rate,
-            time_unit,
-            stages: list,
-            pre_allocated_vus,
-            max_vus,
-            arrival,
-            iterations,
-        } => json!({
-            "start_rate": rate(*start_rate),
-            "time_unit": format_duration(*time_unit),
-            "stages": stages(list, rate),
-            "pre_allocated_vus": pre_allocated_vus,
-            "max_vus": max_vus,
-            "arrival": arrival.name(),
-            "burstiness": arrival.burstiness().map(Burstiness::get),
-            "iterations": iterations,
-        }),
-        Executor::Replay {
-            starts,
-            duration,
-            pre_allocated_vus,
-            max_vus,
-        } => json!({
-            "data": replay::to_json(starts),
-            "duration": format_duration(*duration),
-            "pre_allocated_vus": pre_allocated_vus,
-            "max_vus": max_vus,
-        }),
-    }
+#[expect(clippy::ref_option, reason = "the signature is that of serde")]
+pub(super) fn optional_time<S: Serializer>(time: &Option<Duration>, to: S) -> Written<S> {
+    time.map(format_duration).serialize(to)
 }
 
-fn stages<T: Copy>(stages: &[Stage<T>], target: impl Fn(T) -> Value) -> Value {
-    let stage = |stage: &Stage<T>| {
-        let duration = format_duration(stage.duration);
-        json!({ "duration": duration, "target": target(stage.target) })
-    };
-    stages.iter().map(stage).collect()
+pub(super) fn pairs<S: Serializer>(pairs: &Pairs, to: S) -> Written<S> {
+    to.collect_map(pairs.iter().map(|(name, text)| (name, text)))
 }
 
-/// A whole rate without a decimal point.
-fn rate(rate: Rate) -> Value {
-    let per_unit = rate.get();
-    rate.whole().map_or_else(|| per_unit.into(), Value::from)
+/// Variables; values are masked where the name suggests a secret.
+pub(super) fn env<S: Serializer>(pairs: &Pairs, to: S) -> Written<S> {
+    let shown = |name: &str, text| if is_secret(name) { "***" } else { text };
+    to.collect_map(pairs.iter().map(|(name, text)| (name, shown(name, text))))
 }
 
-fn pairs(pairs: &[(String, String)]) -> Value {
-    Value::Object(
-        pairs
-            .iter()
-            .map(|(name, text)| (name.clone(), text.as_str().into()))
-            .collect(),
-    )
+#[expect(clippy::ref_option, reason = "the signature is that of serde")]
+pub(super) fn proxy<S: Serializer>(proxy: &Option<String>, to: S) -> Written<S> {
+    proxy.as_deref().map(shown_url).serialize(to)
 }
 
-/// Variables; those whose names say that they hold a secret do not show it.
-fn env(pairs: &[(String, String)]) -> Value {
-    let shown = pairs.iter().map(|(name, text)| {
-        let text = if is_secret(name) { "***" } else { text };
-        (name.clone(), text.into())
-    });
-    Value::Object(shown.collect())
+pub(super) fn scenarios<S: Serializer>(scenarios: &[Scenario], to: S) -> Written<S> {
+    to.collect_map(scenarios.iter().map(|scenario| (&scenario.name, scenario)))
 }
 
-fn thresholds(thresholds: &[ThresholdOption]) -> Value {
-    let mut table = Map::new();
+pub(super) fn thresholds<S: Serializer>(thresholds: &[ThresholdOption], to: S) -> Written<S> {
+    let mut table: Map<String, Value> = Map::new();
     for threshold in thresholds {
-        let list = table
-            .entry(threshold.selector.to_string())
-            .or_insert_with(|| json!([]));
-        if let Value::Array(list) = list {
+        let list = table.entry(threshold.selector.to_string());
+        if let Value::Array(list) = list.or_insert_with(|| json!([])) {
             list.push(json!({
                 "threshold": threshold.expression.source,
                 "abort_on_fail": threshold.abort_on_fail,
@@ -202,5 +63,58 @@ fn thresholds(thresholds: &[ThresholdOption]) -> Value {
             }));
         }
     }
-    table.into()
+    table.serialize(to)
+}
+
+pub(super) fn stats<S: Serializer>(stats: &[Stat], to: S) -> Written<S> {
+    to.collect_seq(stats.iter().map(ToString::to_string))
+}
+
+#[expect(clippy::ref_option, reason = "the signature is that of serde")]
+pub(super) fn time_unit<S: Serializer>(unit: &Option<TimeUnit>, to: S) -> Written<S> {
+    let word = TIME_UNITS.iter().find(|(_, known)| Some(*known) == *unit);
+    word.map(|(word, _)| word).serialize(to)
+}
+
+/// Start times in seconds, whole ones without a decimal point.
+pub(super) fn starts<S: Serializer>(starts: &Arc<[Duration]>, to: S) -> Written<S> {
+    to.collect_seq(starts.iter().map(|start| match start.subsec_nanos() {
+        0 => Value::from(start.as_secs()),
+        _ => Value::from(start.as_secs_f64()),
+    }))
+}
+
+impl Serialize for HttpVersion {
+    fn serialize<S: Serializer>(&self, to: S) -> Written<S> {
+        to.serialize_str(self.name())
+    }
+}
+
+impl Serialize for SummaryMode {
+    fn serialize<S: Serializer>(&self, to: S) -> Written<S> {
+        to.serialize_str(self.name())
+    }
+}
+
+impl Serialize for Arrival {
+    fn serialize<S: Serializer>(&self, to: S) -> Written<S> {
+        let burstiness = self.burstiness().map(Burstiness::get);
+        json!({ "arrival": self.name(), "burstiness": burstiness }).serialize(to)
+    }
+}
+
+impl Serialize for Rate {
+    fn serialize<S: Serializer>(&self, to: S) -> Written<S> {
+        match self.whole() {
+            Some(whole) => whole.serialize(to),
+            None => self.get().serialize(to),
+        }
+    }
+}
+
+impl<T: Serialize> Serialize for Stage<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Written<S> {
+        let duration = format_duration(self.duration);
+        json!({ "duration": duration, "target": self.target }).serialize(to)
+    }
 }

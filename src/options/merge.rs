@@ -4,25 +4,25 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::item::child;
+use super::field::child;
 use super::{Entry, Layer, Origin, keys};
 
-/// What holds after all layers have spoken.
+/// The values after all layers are merged.
 #[derive(Debug, Default)]
 pub(super) struct Merged {
     pub(super) table: Map<String, Value>,
-    /// Where values were set, by the full name as it appears in messages. What is inside a value comes from where the
-    /// value came from, unless it has an origin of its own.
+    /// The origins of values, by the full name that messages use. A part of a value has the origin of the whole unless it
+    /// has an entry of its own.
     pub(super) origins: HashMap<String, Origin>,
 }
 
-/// Lays the layers over each other: whatever comes from a higher tier wins, whichever order they are given in.
+/// Merges the layers. A higher tier overrides a lower one, in whatever order they are given.
 pub(super) fn merge(layers: &[Layer]) -> Merged {
     let entries = layers.iter().flat_map(|layer| &layer.entries);
     let mut entries: Vec<&Entry> = entries.filter(|entry| !entry.value.is_null()).collect();
     entries.sort_by_key(|entry| entry.origin.tier());
 
-    // Who says `duration` on the command line does not want the script's `stages` as well.
+    // `--duration` on the command line replaces the `stages` of the script.
     let load_tier = entries
         .iter()
         .filter(|entry| entry.path.len() == 1 && is_load(entry))

@@ -1,8 +1,8 @@
 //! The options of a run, from all their sources.
 //!
-//! Each source (a config file, a script's `options`, the environment, flags) says what it has to say in a [`Layer`];
-//! [`resolve`] lays the layers over each other and gives [`Options`], or tells everything that is wrong before
-//! anything runs. Files, variables and flags are read elsewhere: in here are only values.
+//! Each source (a config file, a script's `options`, the environment, flags) sets its values in a [`Layer`].
+//! [`resolve`] merges the layers into [`Options`], or reports all mistakes before anything runs. This module handles values
+//! only: files, variables and flags are read elsewhere.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ mod arrival_rates;
 mod environment;
 mod executor;
 mod executors;
+mod field;
 mod http;
-mod item;
 mod json;
 mod keys;
 mod merge;
@@ -39,44 +39,51 @@ pub(crate) use problem::{Problem, ProblemKind};
 pub(crate) use replay::parse_starts;
 pub(crate) use resolve::resolve;
 pub(crate) use scenario::Scenario;
-#[cfg(test)]
-pub(crate) use stages::parse_stage;
 pub(crate) use summary::{SummaryMode, SummaryOptions};
 pub(crate) use thresholds::ThresholdOption;
 
-/// What a run is told, with every default filled in.
-#[derive(Debug, Clone, PartialEq)]
+/// The options of a run, with all defaults filled in.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Options {
-    /// The loads to make, at least one, by start time and name.
+    /// The loads, at least one, sorted by start time and name.
+    #[serde(serialize_with = "json::scenarios")]
     pub scenarios: Vec<Scenario>,
-    /// What has to hold for the run to pass.
+    /// The criteria for the run to pass.
+    #[serde(serialize_with = "json::thresholds")]
     pub thresholds: Vec<ThresholdOption>,
-    /// How long iterations may go on when the run is stopped from outside, if that is said. It is in the scenarios as well.
+    /// How long iterations may continue when the run is stopped from outside, if set. The scenarios include it too.
+    #[serde(serialize_with = "json::optional_time")]
     pub graceful_stop: Option<Duration>,
-    /// Makes whatever is random repeatable: same seed, same run.
+    /// The seed of everything random: the same seed gives the same run.
     pub seed: u64,
-    /// A VU starts its next iteration no sooner than this after the one before; zero for no limit.
+    /// The minimum time between the starts of two iterations of a VU; zero for no limit.
+    #[serde(serialize_with = "json::time")]
     pub min_iteration_duration: Duration,
-    /// Leave `setup()` out.
+    /// Skip `setup()`.
     pub no_setup: bool,
-    /// Leave `teardown()` out.
+    /// Skip `teardown()`.
     pub no_teardown: bool,
     /// Do not evaluate thresholds.
     pub no_thresholds: bool,
-    /// How long `setup()` may take.
+    /// Time limit of `setup()`.
+    #[serde(serialize_with = "json::time")]
     pub setup_timeout: Duration,
-    /// How long `teardown()` may take.
+    /// Time limit of `teardown()`.
+    #[serde(serialize_with = "json::time")]
     pub teardown_timeout: Duration,
     /// Tags of every sample, sorted by name.
+    #[serde(serialize_with = "json::pairs")]
     pub tags: Vec<(String, String)>,
-    /// What requests are told.
+    /// Options of requests.
+    #[serde(flatten)]
     pub http: HttpOptions,
-    /// What the summary is told.
+    /// Options of the summary.
+    #[serde(flatten)]
     pub summary: SummaryOptions,
 }
 
 impl Default for Options {
-    /// What a run does that is told nothing: one iteration of one VU.
+    /// A run without options: one iteration of one VU.
     fn default() -> Self {
         let once = Executor::PerVuIterations {
             vus: 1,
@@ -102,7 +109,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The largest number of VUs at any moment, over all scenarios that may overlap.
+    /// The largest number of VUs at any moment, counting all scenarios that may overlap.
     pub fn max_vus(&self) -> u64 {
         let vus_at = |moment| {
             let overlapping = self
@@ -121,7 +128,7 @@ impl Options {
             .unwrap_or(0)
     }
 
-    /// How long the load takes at most, graceful stop included.
+    /// The maximum duration of the load, including graceful stops.
     pub fn total_duration(&self) -> Duration {
         self.scenarios
             .iter()

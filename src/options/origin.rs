@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::keys;
 use super::problem::{OptionsError, Problem, ProblemKind, show};
 
-/// Where the value of an option was written down. Displayed as it appears in messages.
+/// The place that set the value of an option. Displayed as in messages.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
-    /// Nowhere: it is the default.
+    /// The default.
     Default,
     /// A config file, by its path.
     ConfigFile(String),
@@ -19,14 +19,14 @@ pub enum Origin {
     Script(String),
     /// An environment variable, by its name.
     Environment(String),
-    /// The program that uses ssel as a library.
+    /// A program that uses ssel as a library.
     Program,
-    /// A flag of the command line, as it is written there, e.g. `--vus`.
+    /// A flag of the command line, e.g. `--vus`.
     Flag(String),
 }
 
 impl Origin {
-    /// What overrides what: a higher number wins.
+    /// The precedence: a higher tier overrides a lower one.
     pub(super) fn tier(&self) -> u8 {
         match self {
             Self::Default => 0,
@@ -37,7 +37,7 @@ impl Origin {
         }
     }
 
-    /// Whether values come from there as text.
+    /// Whether its values are text.
     pub(super) fn is_text(&self) -> bool {
         matches!(self, Self::Environment(_) | Self::Flag(_))
     }
@@ -56,18 +56,18 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One value that a source gives to an option.
+/// One value that a source sets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The option, and for a value inside of it the way there: `["vus"]`, `["tags", "team"]`.
+    /// The path of the option, or of a value inside it: `["vus"]`, `["tags", "team"]`.
     pub path: Vec<String>,
-    /// What it is set to; null counts as not set.
+    /// The value; null counts as unset.
     pub value: Value,
-    /// Where this was written.
+    /// The place that set it.
     pub origin: Origin,
 }
 
-/// What one source says, in no particular order but that a later entry overrides an earlier one.
+/// The values that one source sets. A later entry overrides an earlier one.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Layer {
     /// The values it sets.
@@ -83,11 +83,11 @@ impl Layer {
     /// The layer of a whole table of options: a script's `options`, or the content of a config file.
     ///
     /// # Errors
-    /// When `table` is not a table. What is in it is not looked at before [`resolve`](super::resolve).
+    /// When `table` is not a table. Its content is checked by [`resolve`](super::resolve).
     pub fn from_json(table: Value, origin: &Origin) -> Result<Self, OptionsError> {
         let entries = match table {
             Value::Object(table) => table,
-            // An empty Lua table is a list as much as it is a table.
+            // An empty Lua table may be converted to an empty list.
             Value::Array(list) if list.is_empty() => serde_json::Map::new(),
             Value::Null => serde_json::Map::new(),
             other => {
@@ -115,7 +115,7 @@ impl Layer {
         self.set_inside(&[key], value, origin);
     }
 
-    /// Sets a value inside an option, e.g. `["tags", "team"]`, and leaves the rest of the option to other layers.
+    /// Sets a value inside an option, e.g. `["tags", "team"]`. Other layers can set the rest of the option.
     pub fn set_inside(&mut self, path: &[&str], value: impl Into<Value>, origin: Origin) {
         let path = path.iter().map(|&key| key.to_owned()).collect();
         self.entries.push(Entry {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Origin;
 
-/// Why options cannot be used: everything that is wrong with them, so that it can be mended in one go.
+/// All problems of the options, so that they can be fixed in one go.
 ///
 /// Displayed as one line for each problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct OptionsError {
     problems: Vec<Problem>,
 }
 
-/// One thing that is wrong: a sentence that names the option, its value, where it was set, and what to do.
+/// A sentence that names the option, its value, where it was set, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     kind: ProblemKind,
@@ -27,15 +27,15 @@ pub struct Problem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// There is no such option.
+    /// The option does not exist.
     UnknownOption,
-    /// The value is of a type the option cannot have.
+    /// The value has the wrong type.
     WrongType,
-    /// The value is a number or a duration outside of what is allowed.
+    /// The number or duration is outside the allowed range.
     OutOfRange,
-    /// The value is a text that means nothing here.
+    /// The text has no meaning for the option.
     InvalidValue,
-    /// An option that is needed is not set.
+    /// A required option is not set.
     MissingOption,
     /// Two options contradict each other.
     Conflict,
@@ -47,7 +47,7 @@ impl OptionsError {
         (!problems.is_empty()).then_some(Self { problems })
     }
 
-    /// All that is wrong; at least one.
+    /// The problems; at least one.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -86,12 +86,12 @@ impl Problem {
         }
     }
 
-    /// The option, with the way to it, e.g. `scenarios.chat.rate`.
+    /// The full name of the option, e.g. `scenarios.chat.rate`.
     pub fn option(&self) -> &str {
         &self.option
     }
 
-    /// Where the offending value was set, if it was.
+    /// Where the value was set, if it was.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }
@@ -127,7 +127,7 @@ impl From<Problem> for OptionsError {
     }
 }
 
-/// A value as it appears in a message: enough of it to be recognised.
+/// A value as messages show it, shortened.
 pub(super) fn show(value: &Value) -> String {
     const LONGEST: usize = 60;
     let text = match value {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::arrival_rates;
-use super::item::{Item, Table};
+use super::field::{Field, Table};
 use super::problem::{Problem, ProblemKind};
 use super::scenario::MIN_DURATION;
 use super::values::MAX_WHOLE;
@@ -18,11 +18,11 @@ const DATA: &str = "use a list of start times in ascending order, in seconds or 
 
 /// Reads `replay`.
 pub(super) fn read(table: &Table<'_>) -> Option<Executor> {
-    let hint = "give it the start times, as a list or a file";
-    let data = table.require_item("data", hint);
+    let hint = "set the start times, as a list or a file";
+    let data = table.require_field("data", hint);
     let speed = table.read("speed", speed).unwrap_or(1.0);
-    let iterations = table.read("iterations", |item| item.whole(1..=MAX_WHOLE));
-    let limit = table.read("duration", |item| item.duration_from(MIN_DURATION));
+    let iterations = table.read("iterations", |field| field.whole(1..=MAX_WHOLE));
+    let limit = table.read("duration", |field| field.duration_from(MIN_DURATION));
     let vus = arrival_rates::vus(table);
     let data = data?;
     let mut starts = data.check(starts(&data, speed))?;
@@ -37,13 +37,13 @@ pub(super) fn read(table: &Table<'_>) -> Option<Executor> {
         let what = if all == 0 {
             DATA.to_owned()
         } else {
-            "no start comes before `duration` is over: raise it, or `speed`".to_owned()
+            "all starts are later than `duration`: raise it, or `speed`".to_owned()
         };
         data.complain(data.fault(what));
         return None;
     };
     let (pre_allocated_vus, max_vus) = vus?;
-    // As long for the last iterations as other executors give.
+    // The last iterations get the time that other executors allow.
     let ample = || last.saturating_add(Scenario::MAX_DURATION);
     Some(Executor::Replay {
         starts: starts.into(),
@@ -53,16 +53,16 @@ pub(super) fn read(table: &Table<'_>) -> Option<Executor> {
     })
 }
 
-/// The times of starts, with the faster or slower pace applied.
-fn starts(item: &Item<'_>, speed: f64) -> Result<Vec<Duration>, Problem> {
-    let items = item.list(DATA)?;
+/// The start times, scaled by `speed`.
+fn starts(field: &Field<'_>, speed: f64) -> Result<Vec<Duration>, Problem> {
+    let items = field.list(DATA)?;
     let mut starts: Vec<Duration> = Vec::with_capacity(items.len());
     let mut last = Duration::ZERO;
-    for item in items {
-        let time = time(&item)?;
+    for field in items {
+        let time = time(&field)?;
         if time < last {
-            let advice = "it comes before the one above it: sort them";
-            return Err(item.wrong(ProblemKind::OutOfRange, advice));
+            let advice = "it is earlier than the one before: sort the list";
+            return Err(field.wrong(ProblemKind::OutOfRange, advice));
         }
         last = time;
         starts
@@ -71,36 +71,36 @@ fn starts(item: &Item<'_>, speed: f64) -> Result<Vec<Duration>, Problem> {
     Ok(starts)
 }
 
-fn time(item: &Item<'_>) -> Result<Duration, Problem> {
-    match item.value {
-        Value::String(text) => parse_duration(text).map_err(|error| item.fault(error)),
+fn time(field: &Field<'_>) -> Result<Duration, Problem> {
+    match field.value {
+        Value::String(text) => parse_duration(text).map_err(|error| field.fault(error)),
         Value::Number(number) => {
             duration_from_secs(number.as_f64().unwrap_or(f64::NAN)).map_err(|_| {
                 let advice = "use seconds since the start of the scenario, from 0 on";
-                item.wrong(ProblemKind::OutOfRange, advice)
+                field.wrong(ProblemKind::OutOfRange, advice)
             })
         }
-        _ => Err(item.wrong(ProblemKind::WrongType, DATA)),
+        _ => Err(field.wrong(ProblemKind::WrongType, DATA)),
     }
 }
 
-fn speed(item: &Item<'_>) -> Result<f64, Problem> {
+fn speed(field: &Field<'_>) -> Result<f64, Problem> {
     let advice = "use a number from 0.001 to 1000; 2 is twice as fast";
-    let Some(speed) = item.value.as_f64() else {
-        return Err(item.wrong(ProblemKind::WrongType, advice));
+    let Some(speed) = field.value.as_f64() else {
+        return Err(field.wrong(ProblemKind::WrongType, advice));
     };
     if (0.001..=1000.0).contains(&speed) {
         Ok(speed)
     } else {
-        Err(item.wrong(ProblemKind::OutOfRange, advice))
+        Err(field.wrong(ProblemKind::OutOfRange, advice))
     }
 }
 
-/// The start times in the text of a file, as `data` takes them: one on each line, in the first column of a CSV file. Blank
-/// lines, lines that begin with `#`, and a first line of names are skipped.
+/// The start times in a file: one on each line, or in the first column of a CSV file. Blank lines, lines that begin with
+/// `#`, and a first line of names are skipped.
 ///
 /// # Errors
-/// The line that has none, with its number.
+/// The first line without a start time, with its number.
 pub fn parse_starts(text: &str) -> Result<Vec<Value>, String> {
     let lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines();
     let mut starts: Vec<Value> = Vec::new();
@@ -125,21 +125,6 @@ pub fn parse_starts(text: &str) -> Result<Vec<Value>, String> {
         }
     }
     Ok(starts)
-}
-
-/// One list for a program that has the times already.
-pub(super) fn to_json(starts: &Arc<[Duration]>) -> Value {
-    starts
-        .iter()
-        .map(|start| {
-            let seconds = start.as_secs_f64();
-            if seconds.fract() == 0.0 {
-                start.as_secs().into()
-            } else {
-                Value::from(seconds)
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use super::item::{Item, Reading};
+use super::field::{Field, Reading};
 use super::keys::KEYS;
-use super::scenarios::OfAll;
+use super::scenarios::ScenarioDefaults;
 use super::values::MAX_WHOLE;
 use super::{Layer, Options, OptionsError, http, merge, shortcuts, summary, thresholds};
 
-/// Lays the layers over each other and reads what holds: defaults < config file < script < environment < flags.
+/// Merges the layers and reads the result. Precedence: defaults < config file < script < environment < flags.
 ///
-/// Any of `duration`, `iterations`, `stages` and `scenarios` in one layer silences all four in the layers below it, so
-/// that `--duration 10s` does not clash with the stages of a script.
+/// A layer that sets any of `duration`, `iterations`, `stages` and `scenarios` overrides all four in the layers below, so
+/// that `--duration 10s` replaces the stages of a script.
 ///
 /// # Errors
-/// Everything that is wrong, each in a sentence that names the option, its value, its origin and the remedy. What
-/// a higher layer overrides is not looked at.
+/// All mistakes, each in a sentence that names the option, its value, its origin and the remedy. Overridden values are not
+/// checked.
 pub fn resolve(layers: &[Layer]) -> Result<Options, OptionsError> {
     let merged = merge::merge(layers);
     let reading = Reading::new(&merged);
@@ -24,19 +24,19 @@ pub fn resolve(layers: &[Layer]) -> Result<Options, OptionsError> {
     root.refuse_unknown(&names, |_| None);
 
     let default = Options::default();
-    let flag = |key| root.read(key, Item::flag).unwrap_or(false);
-    let time = |key, least| root.read(key, |item| item.duration_from(least));
+    let flag = |key| root.read(key, Field::flag).unwrap_or(false);
+    let time = |key, least| root.read(key, |field| field.duration_from(least));
     let timeout = |key| time(key, Duration::from_millis(1));
-    let of_all = OfAll::read(&root);
+    let defaults = ScenarioDefaults::read(&root);
     let options = Options {
-        scenarios: shortcuts::read(&root, &of_all).unwrap_or_default(),
+        scenarios: shortcuts::read(&root, &defaults).unwrap_or_default(),
         thresholds: root
             .get("thresholds")
-            .and_then(|item| thresholds::read(&item))
+            .and_then(|field| thresholds::read(&field))
             .unwrap_or_default(),
-        graceful_stop: of_all.graceful_stop,
+        graceful_stop: defaults.graceful_stop,
         seed: root
-            .read("seed", |item| item.whole(0..=MAX_WHOLE))
+            .read("seed", |field| field.whole(0..=MAX_WHOLE))
             .unwrap_or(default.seed),
         min_iteration_duration: time("min_iteration_duration", Duration::ZERO).unwrap_or_default(),
         no_setup: flag("no_setup"),
@@ -44,7 +44,7 @@ pub fn resolve(layers: &[Layer]) -> Result<Options, OptionsError> {
         no_thresholds: flag("no_thresholds"),
         setup_timeout: timeout("setup_timeout").unwrap_or(default.setup_timeout),
         teardown_timeout: timeout("teardown_timeout").unwrap_or(default.teardown_timeout),
-        tags: root.read("tags", Item::pairs).unwrap_or_default(),
+        tags: root.read("tags", Field::pairs).unwrap_or_default(),
         http: http::read(&root),
         summary: summary::read(&root),
     };

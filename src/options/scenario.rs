@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::Executor;
+use serde::Serialize;
+
+use super::{Executor, json};
 use crate::units::format_duration;
 
 /// The most VUs a scenario can have.
@@ -11,32 +13,38 @@ pub(super) const MAX_VUS: u64 = 1_000_000;
 /// The shortest `duration` and `max_duration`.
 pub(super) const MIN_DURATION: Duration = Duration::from_secs(1);
 
-/// A load with a name: who runs what, when, and how often.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A named load: an executor and the function that its VUs call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Scenario {
-    /// Its name; `default` when the options do not name scenarios.
+    /// Its name; `default` if the options have no scenarios.
+    #[serde(skip)]
     pub name: String,
     /// When VUs run and what starts an iteration.
+    #[serde(flatten)]
     pub executor: Executor,
-    /// The exported function that is an iteration.
+    /// The exported function that an iteration calls.
     pub exec: String,
-    /// When it starts, since the start of the run.
+    /// Its start, since the start of the run.
+    #[serde(serialize_with = "json::time")]
     pub start_time: Duration,
-    /// How long iterations that run at its end may take to finish.
+    /// How long iterations may continue after its end.
+    #[serde(serialize_with = "json::time")]
     pub graceful_stop: Duration,
-    /// Variables over those of the run, sorted by name.
+    /// Variables that override those of the run, sorted by name.
+    #[serde(serialize_with = "json::env")]
     pub env: Vec<(String, String)>,
-    /// Tags of its samples over those of the run, sorted by name.
+    /// Tags of its samples that override those of the run, sorted by name.
+    #[serde(serialize_with = "json::pairs")]
     pub tags: Vec<(String, String)>,
 }
 
 impl Scenario {
-    /// What [`Scenario::graceful_stop`] is unless it is set, and `graceful_ramp_down` too.
+    /// The default of [`Scenario::graceful_stop`] and of `graceful_ramp_down`.
     pub const GRACEFUL_STOP: Duration = Duration::from_secs(30);
-    /// What `max_duration` is unless it is set.
+    /// The default of `max_duration`.
     pub const MAX_DURATION: Duration = Duration::from_mins(10);
 
-    /// The scenario that options without names describe: `default`, at once, calling `default`.
+    /// The scenario of options without `scenarios`: `default`, which starts immediately and calls `default`.
     pub fn unnamed(executor: Executor) -> Self {
         Self {
             name: "default".to_owned(),
@@ -49,19 +57,19 @@ impl Scenario {
         }
     }
 
-    /// How long it takes at most, graceful stop included.
+    /// Its maximum duration, including the graceful stop.
     pub fn max_duration(&self) -> Duration {
         self.executor
             .regular_duration()
             .saturating_add(self.graceful_stop)
     }
 
-    /// When it is over at the latest, since the start of the run.
+    /// Its latest end, since the start of the run.
     pub fn latest_end(&self) -> Duration {
         self.start_time.saturating_add(self.max_duration())
     }
 
-    /// What it does, in the words of k6: `5 looping VUs for 30s (gracefulStop: 30s)`.
+    /// A description in the style of k6: `5 looping VUs for 30s (gracefulStop: 30s)`.
     pub fn describe(&self) -> String {
         let exec = (self.exec != "default").then(|| format!("exec: {}", self.exec));
         let time = |name, time: Duration| {

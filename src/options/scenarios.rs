@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::item::{Item, Table};
+use super::executors::{self, KINDS, Kind};
+use super::field::{Field, Table};
 use super::problem::{Problem, ProblemKind};
-use super::{Executor, Scenario, arrival_rates, executors};
+use super::{Scenario, arrival_rates};
 use crate::load::Arrival;
 use crate::units;
 
@@ -18,75 +19,27 @@ const COMMON: [&str; 6] = [
     "tags",
 ];
 
-/// Executors and the keys of their own.
-const OWN: [(&str, &[&str]); 7] = [
-    ("constant-vus", &["vus", "duration"]),
-    (
-        "ramping-vus",
-        &["start_vus", "stages", "graceful_ramp_down"],
-    ),
-    ("shared-iterations", &["vus", "iterations", "max_duration"]),
-    ("per-vu-iterations", &["vus", "iterations", "max_duration"]),
-    (
-        "constant-arrival-rate",
-        &[
-            "rate",
-            "time_unit",
-            "duration",
-            "pre_allocated_vus",
-            "max_vus",
-            "arrival",
-            "burstiness",
-            "iterations",
-        ],
-    ),
-    (
-        "ramping-arrival-rate",
-        &[
-            "start_rate",
-            "time_unit",
-            "stages",
-            "pre_allocated_vus",
-            "max_vus",
-            "arrival",
-            "burstiness",
-            "iterations",
-        ],
-    ),
-    (
-        "replay",
-        &[
-            "data",
-            "speed",
-            "duration",
-            "iterations",
-            "pre_allocated_vus",
-            "max_vus",
-        ],
-    ),
-];
-
-/// What the options of the top level say about every scenario.
-pub(super) struct OfAll {
+/// The defaults of all scenarios, from options of the top level.
+pub(super) struct ScenarioDefaults {
     arrival: Arrival,
     pub(super) graceful_stop: Option<Duration>,
-    /// Whether `graceful_stop` overrides that of scenarios: it is from a higher layer.
+    /// Whether `graceful_stop` comes from a higher layer than `scenarios` and so overrides theirs.
     graceful_stop_wins: bool,
 }
 
-impl OfAll {
+impl ScenarioDefaults {
     pub(super) fn read(root: &Table<'_>) -> Self {
-        let tier = |key| root.get(key).map(|item| item.origin.tier());
+        let tier = |key| root.get(key).map(|field| field.origin.tier());
         Self {
             arrival: root
                 .read("arrival", arrival_rates::arrival)
                 .unwrap_or_default(),
-            graceful_stop: root.read("graceful_stop", Item::duration),
+            graceful_stop: root.read("graceful_stop", Field::duration),
             graceful_stop_wins: tier("graceful_stop") > tier("scenarios"),
         }
     }
 
-    /// That of a scenario which says `own`.
+    /// The graceful stop of a scenario that sets `own`.
     fn graceful_stop(&self, own: Option<Duration>) -> Duration {
         let own = own.filter(|_| !self.graceful_stop_wins || self.graceful_stop.is_none());
         own.or(self.graceful_stop)
@@ -94,46 +47,48 @@ impl OfAll {
     }
 }
 
-/// Reads the table of scenarios, in the order they start. `of_all` is what they use unless they say otherwise.
-pub(super) fn read(item: &Item<'_>, of_all: &OfAll) -> Option<Vec<Scenario>> {
+/// Reads the table of scenarios, sorted by start time.
+pub(super) fn read(field: &Field<'_>, defaults: &ScenarioDefaults) -> Option<Vec<Scenario>> {
     let advice = "use a table of at least one scenario by name, \
                   such as { chat = { executor = \"constant-vus\", duration = \"30s\" } }";
-    let table = item.check(item.table(advice))?;
+    let table = field.check(field.table(advice))?;
     let scenarios: Vec<_> = table
         .items()
-        .map(|(name, item)| scenario(name, &item, of_all))
+        .map(|(name, field)| scenario(name, &field, defaults))
         .collect();
     if scenarios.is_empty() {
-        item.complain(item.wrong(ProblemKind::OutOfRange, advice));
+        field.complain(field.wrong(ProblemKind::OutOfRange, advice));
     }
     let mut scenarios: Vec<_> = scenarios.into_iter().collect::<Option<_>>()?;
-    // A Lua table has no order of its own.
+    // A Lua table has no order.
     scenarios.sort_by(|a: &Scenario, b| (a.start_time, &a.name).cmp(&(b.start_time, &b.name)));
     Some(scenarios)
 }
 
-fn scenario(name: &str, item: &Item<'_>, of_all: &OfAll) -> Option<Scenario> {
+fn scenario(name: &str, field: &Field<'_>, defaults: &ScenarioDefaults) -> Option<Scenario> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || !name.chars().all(plain) {
         let text = "a scenario's name is made of letters, digits, _ and -: rename it";
-        item.complain(item.fault(text));
+        field.complain(field.fault(text));
     }
-    let table = item.check(
-        item.table("use a table such as { executor = \"constant-vus\", duration = \"30s\" }"),
+    let table = field.check(
+        field.table("use a table such as { executor = \"constant-vus\", duration = \"30s\" }"),
     )?;
-    let hint = format!("name one of {}", Executor::NAMES.join(", "));
+    let hint = format!("name one of {}", executors::names().join(", "));
     let kind = table.require("executor", &hint, kind)?;
     refuse_unknown(&table, kind);
 
     let exec = table
-        .read("exec", Item::word)
+        .read("exec", Field::word)
         .unwrap_or("default")
         .to_owned();
-    let start_time = table.read("start_time", Item::duration).unwrap_or_default();
-    let graceful_stop = of_all.graceful_stop(table.read("graceful_stop", Item::duration));
-    let env = table.read("env", Item::pairs).unwrap_or_default();
-    let tags = table.read("tags", Item::pairs).unwrap_or_default();
-    let executor = executors::read(kind, &table, of_all.arrival)?;
+    let start_time = table
+        .read("start_time", Field::duration)
+        .unwrap_or_default();
+    let graceful_stop = defaults.graceful_stop(table.read("graceful_stop", Field::duration));
+    let env = table.read("env", Field::pairs).unwrap_or_default();
+    let tags = table.read("tags", Field::pairs).unwrap_or_default();
+    let executor = (kind.read)(&table, defaults.arrival)?;
     Some(Scenario {
         name: name.to_owned(),
         executor,
@@ -145,34 +100,28 @@ fn scenario(name: &str, item: &Item<'_>, of_all: &OfAll) -> Option<Scenario> {
     })
 }
 
-fn kind(item: &Item<'_>) -> Result<&'static str, Problem> {
-    let text = item.text()?;
-    let found = Executor::NAMES.into_iter().find(|name| *name == text);
+fn kind(field: &Field<'_>) -> Result<&'static Kind, Problem> {
+    let text = field.text()?;
+    let found = KINDS.iter().find(|kind| kind.name == text);
     found.ok_or_else(|| {
-        let advice = match units::nearest(text, Executor::NAMES) {
+        let advice = match units::nearest(text, executors::names()) {
             Some(nearest) => format!("did you mean \"{nearest}\"?"),
-            None => format!("use one of {}", Executor::NAMES.join(", ")),
+            None => format!("use one of {}", executors::names().join(", ")),
         };
-        item.wrong(ProblemKind::InvalidValue, advice)
+        field.wrong(ProblemKind::InvalidValue, advice)
     })
 }
 
-fn refuse_unknown(table: &Table<'_>, executor: &str) {
-    let own = OWN
-        .iter()
-        .find(|(name, _)| *name == executor)
-        .map_or(&[][..], |(_, keys)| keys);
-    let known: Vec<_> = COMMON.iter().chain(own).copied().collect();
+fn refuse_unknown(table: &Table<'_>, kind: &Kind) {
+    let known: Vec<_> = COMMON.iter().chain(kind.keys).copied().collect();
     table.refuse_unknown(&known, |key| {
-        let owners: Vec<_> = OWN
-            .iter()
-            .filter(|(_, keys)| keys.contains(&key))
-            .map(|(name, _)| *name)
-            .collect();
+        let owners = KINDS.iter().filter(|other| other.keys.contains(&key));
+        let owners: Vec<_> = owners.map(|other| other.name).collect();
         (!owners.is_empty()).then(|| {
             format!(
-                "it belongs to {}, and this is a {executor} scenario",
-                owners.join(" and ")
+                "it belongs to {}, and this is a {} scenario",
+                owners.join(" and "),
+                kind.name
             )
         })
     });

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::executors::{Budget, enough_for_all, vu_stages, vus};
-use super::item::{Item, Table};
+use super::field::{Field, Table};
 use super::problem::{Problem, ProblemKind};
 use super::scenario::MIN_DURATION;
-use super::scenarios::OfAll;
+use super::scenarios::ScenarioDefaults;
 use super::{Executor, Scenario, scenarios};
 
-/// The scenarios of a run: those that are named, or the one that the short options describe.
+/// The scenarios of a run: those of `scenarios`, or the one that the short options describe.
 ///
 /// ```text
 /// iterations [duration]  shared-iterations, with the duration as its limit
@@ -18,14 +18,14 @@ use super::{Executor, Scenario, scenarios};
 /// vus                    shared-iterations, one for each VU
 /// nothing                one iteration of one VU
 /// ```
-pub(super) fn read(root: &Table<'_>, of_all: &OfAll) -> Option<Vec<Scenario>> {
+pub(super) fn read(root: &Table<'_>, defaults: &ScenarioDefaults) -> Option<Vec<Scenario>> {
     refuse_conflicts(root);
-    if let Some(item) = root.get("scenarios") {
-        return scenarios::read(&item, of_all);
+    if let Some(field) = root.get("scenarios") {
+        return scenarios::read(&field, defaults);
     }
     let scenario = Scenario::unnamed(short(root)?);
     Some(vec![Scenario {
-        graceful_stop: of_all.graceful_stop.unwrap_or(scenario.graceful_stop),
+        graceful_stop: defaults.graceful_stop.unwrap_or(scenario.graceful_stop),
         ..scenario
     }])
 }
@@ -46,16 +46,17 @@ fn short(root: &Table<'_>) -> Option<Executor> {
     }
     let vus = root.read("vus", vus);
     if root.get("duration").is_some() {
-        let duration: Duration = root.read("duration", |item| item.duration_from(MIN_DURATION))?;
+        let duration: Duration =
+            root.read("duration", |field| field.duration_from(MIN_DURATION))?;
         return Some(Executor::ConstantVus {
             vus: vus.unwrap_or(1),
             duration,
         });
     }
-    if let Some(item) = root.get("stages") {
+    if let Some(field) = root.get("stages") {
         let start_vus = vus.unwrap_or(1);
         let graceful_ramp_down = Scenario::GRACEFUL_STOP;
-        let stages = vu_stages(&item, start_vus)?;
+        let stages = vu_stages(&field, start_vus)?;
         return Some(Executor::RampingVus {
             start_vus,
             stages,
@@ -87,12 +88,12 @@ fn refuse_conflicts(root: &Table<'_>) {
     ];
     for (one, other) in pairs {
         if let (Some(one), Some(other)) = (root.get(one), root.get(other)) {
-            let advice = "leave one of them out";
+            let advice = "remove one of them";
             root.complain(conflict(&one, &other, advice));
         }
     }
-    // A config file may give a default for scripts that name no scenarios; whoever sets `vus` next to
-    // scenarios or above them expects it to do something.
+    // A config file may set `vus` as a default for scripts without scenarios. In the same place as `scenarios` or a higher
+    // one, `vus` would have no effect.
     if let (Some(vus), Some(scenarios)) = (root.get("vus"), root.get("scenarios"))
         && vus.origin.tier() >= scenarios.origin.tier()
     {
@@ -104,7 +105,7 @@ fn refuse_conflicts(root: &Table<'_>) {
     }
 }
 
-fn conflict(one: &Item<'_>, other: &Item<'_>, advice: &str) -> Problem {
+fn conflict(one: &Field<'_>, other: &Field<'_>, advice: &str) -> Problem {
     let message = format!(
         "`{}` ({}) and `{}` ({}) cannot be used together: {advice}",
         one.name, one.origin, other.name, other.origin

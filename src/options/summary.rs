@@ -1,36 +1,42 @@
 //! Options of the summary.
 
-use super::item::{Item, Table};
+use serde::Serialize;
+
+use super::field::{Field, Table};
+use super::json;
 use super::problem::{Problem, ProblemKind};
 use crate::metrics::{Kind, Stat, TimeUnit};
 
 /// The options of the summary.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SummaryOptions {
-    /// The figures shown of a trend, in this order.
+    /// The statistics shown for trends, in this order.
+    #[serde(rename = "summary_trend_stats", serialize_with = "json::stats")]
     pub trend_stats: Vec<Stat>,
-    /// The unit of all times; `None` shows each in the one that suits it.
+    /// The unit of all times; `None` chooses one for each value.
+    #[serde(rename = "summary_time_unit", serialize_with = "json::time_unit")]
     pub time_unit: Option<TimeUnit>,
-    /// How much is shown.
+    /// The amount of detail.
+    #[serde(rename = "summary_mode")]
     pub mode: SummaryMode,
 }
 
-/// How much a summary shows.
+/// The amount of detail of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SummaryMode {
     /// The totals of the run.
     #[default]
     Compact,
-    /// Also those of each group and scenario.
+    /// Also the figures of each group and scenario.
     Full,
-    /// Nothing.
+    /// No summary.
     Disabled,
 }
 
 impl SummaryMode {
     const ALL: [Self; 3] = [Self::Compact, Self::Full, Self::Disabled];
 
-    /// The word for it in options.
+    /// Its name in options.
     pub fn name(self) -> &'static str {
         match self {
             Self::Compact => "compact",
@@ -50,7 +56,7 @@ impl Default for SummaryOptions {
     }
 }
 
-/// The words for [`TimeUnit`].
+/// The names of [`TimeUnit`]s in options.
 pub(super) const TIME_UNITS: [(&str, TimeUnit); 3] = [
     ("s", TimeUnit::Seconds),
     ("ms", TimeUnit::Millis),
@@ -64,30 +70,30 @@ pub(super) fn read(root: &Table<'_>) -> SummaryOptions {
         trend_stats: root
             .read("summary_trend_stats", trend_stats)
             .unwrap_or(default.trend_stats),
-        time_unit: root.read("summary_time_unit", |item| item.one_of(&TIME_UNITS)),
+        time_unit: root.read("summary_time_unit", |field| field.one_of(&TIME_UNITS)),
         mode: root
-            .read("summary_mode", |item| item.one_of(&modes))
+            .read("summary_mode", |field| field.one_of(&modes))
             .unwrap_or_default(),
     }
 }
 
-fn trend_stats(item: &Item<'_>) -> Result<Vec<Stat>, Problem> {
+fn trend_stats(field: &Field<'_>) -> Result<Vec<Stat>, Problem> {
     let advice = r#"use a list such as { "avg", "min", "med", "max", "p(95)" }"#;
-    let items = item.list(advice)?;
+    let items = field.list(advice)?;
     if items.is_empty() {
-        return Err(item.wrong(ProblemKind::OutOfRange, advice));
+        return Err(field.wrong(ProblemKind::OutOfRange, advice));
     }
     items.iter().map(trend_stat).collect()
 }
 
-fn trend_stat(item: &Item<'_>) -> Result<Stat, Problem> {
-    let stat = item
+fn trend_stat(field: &Field<'_>) -> Result<Stat, Problem> {
+    let stat = field
         .text()?
         .parse::<Stat>()
         .ok()
         .filter(|stat| stat.applies_to(Kind::Trend));
     stat.ok_or_else(|| {
         let advice = format!("a trend has {}", Stat::names(Kind::Trend));
-        item.wrong(ProblemKind::InvalidValue, advice)
+        field.wrong(ProblemKind::InvalidValue, advice)
     })
 }

@@ -4,30 +4,30 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::item::Item;
+use super::field::Field;
 use super::problem::{OptionsError, Problem, ProblemKind};
 use super::{Options, Origin};
 use crate::metrics::{Expression, Registry, Selector, Threshold};
 
-/// One threshold as the options have it.
+/// A threshold in the options.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ThresholdOption {
-    /// The metric, or the part of one, it is about.
+    /// The metric, or the part of one, that it judges.
     pub selector: Selector,
-    /// What must hold.
+    /// The condition.
     pub expression: Expression,
-    /// Whether the run ends as soon as it does not hold.
+    /// Whether the run ends as soon as it fails.
     pub abort_on_fail: bool,
-    /// How much of the run must have passed before it can end it.
+    /// The earliest time, since the start of the run, at which it can end the run.
     pub delay_abort_eval: Duration,
-    /// Its full name among the options, for messages.
+    /// Its full name, for messages.
     pub name: String,
     /// Where it was set.
     pub origin: Origin,
 }
 
 impl Options {
-    /// The metrics, and parts of metrics, that thresholds name; a registry has to know them before the first sample.
+    /// The metrics, and parts of metrics, of all thresholds. A registry has to know them before the first sample.
     pub fn selectors(&self) -> Vec<Selector> {
         let mut selectors: Vec<Selector> = Vec::new();
         for threshold in &self.thresholds {
@@ -38,11 +38,11 @@ impl Options {
         selectors
     }
 
-    /// Puts the thresholds on the metrics they name, in the order of [`Options::thresholds`]. To be done when a script
-    /// has registered its metrics, and before the load. With [`Options::no_thresholds`] there are none.
+    /// Binds the thresholds to their metrics, in the order of [`Options::thresholds`]. Call it after the script has registered
+    /// its metrics and before the load. With [`Options::no_thresholds`] the result is empty.
     ///
     /// # Errors
-    /// Every threshold whose metric is unknown, or does not have the figure asked for.
+    /// Every threshold whose metric is unknown or does not have its figure.
     pub fn bind_thresholds(&self, registry: &Registry) -> Result<Vec<Threshold>, OptionsError> {
         if self.no_thresholds {
             return Ok(Vec::new());
@@ -68,17 +68,17 @@ fn fault(option: &ThresholdOption, error: &dyn std::error::Error) -> Problem {
 
 const EXAMPLE: &str = r#"use a threshold such as "p(95) < 200ms", or a list of them"#;
 
-/// Reads the table of thresholds, sorted by the metric they name.
-pub(super) fn read(item: &Item<'_>) -> Option<Vec<ThresholdOption>> {
+/// Reads the table of thresholds, sorted by metric.
+pub(super) fn read(field: &Field<'_>) -> Option<Vec<ThresholdOption>> {
     let advice = r#"use a table such as { http_req_failed = "rate < 0.01" }"#;
-    let table = item.check(item.table(advice))?;
+    let table = field.check(field.table(advice))?;
     let mut entries: Vec<_> = table.items().collect();
-    // A Lua table has no order of its own.
+    // A Lua table has no order.
     entries.sort_unstable_by_key(|(name, _)| *name);
     let mut thresholds = Vec::new();
-    for (name, item) in entries {
-        let selector = item.check(Selector::parse(name).map_err(|error| item.fault(error)));
-        let (Some(selector), Some(expressions)) = (selector, expressions(&item)) else {
+    for (name, field) in entries {
+        let selector = field.check(Selector::parse(name).map_err(|error| field.fault(error)));
+        let (Some(selector), Some(expressions)) = (selector, expressions(&field)) else {
             continue;
         };
         for expression in &expressions {
@@ -88,44 +88,44 @@ pub(super) fn read(item: &Item<'_>) -> Option<Vec<ThresholdOption>> {
     Some(thresholds)
 }
 
-/// One expression stands for a list of one.
-fn expressions<'a>(item: &Item<'a>) -> Option<Vec<Item<'a>>> {
-    let expressions = match item.value {
-        Value::String(_) => return Some(vec![item.clone()]),
-        Value::Object(table) if !table.is_empty() => return Some(vec![item.clone()]),
-        _ => item.check(item.list(EXAMPLE))?,
+/// The expressions: a list, or a single one.
+fn expressions<'a>(field: &Field<'a>) -> Option<Vec<Field<'a>>> {
+    let expressions = match field.value {
+        Value::String(_) => return Some(vec![field.clone()]),
+        Value::Object(table) if !table.is_empty() => return Some(vec![field.clone()]),
+        _ => field.check(field.list(EXAMPLE))?,
     };
     if expressions.is_empty() {
-        item.complain(item.wrong(ProblemKind::OutOfRange, EXAMPLE));
+        field.complain(field.wrong(ProblemKind::OutOfRange, EXAMPLE));
     }
     Some(expressions)
 }
 
-fn threshold(item: &Item<'_>, selector: &Selector) -> Option<ThresholdOption> {
+fn threshold(field: &Field<'_>, selector: &Selector) -> Option<ThresholdOption> {
     let option = |expression, abort_on_fail, delay_abort_eval| ThresholdOption {
         selector: selector.clone(),
         expression,
         abort_on_fail,
         delay_abort_eval,
-        name: item.name.clone(),
-        origin: item.origin.clone(),
+        name: field.name.clone(),
+        origin: field.origin.clone(),
     };
-    if item.value.is_string() {
-        let expression = item.check(expression(item))?;
+    if field.value.is_string() {
+        let expression = field.check(expression(field))?;
         return Some(option(expression, false, Duration::ZERO));
     }
-    let table = item.check(item.table(EXAMPLE))?;
+    let table = field.check(field.table(EXAMPLE))?;
     table.refuse_unknown(&["threshold", "abort_on_fail", "delay_abort_eval"], |_| {
         None
     });
     let expression = table.require("threshold", EXAMPLE, expression);
-    let abort_on_fail = table.read("abort_on_fail", Item::flag).unwrap_or(false);
+    let abort_on_fail = table.read("abort_on_fail", Field::flag).unwrap_or(false);
     let delay = table
-        .read("delay_abort_eval", Item::duration)
+        .read("delay_abort_eval", Field::duration)
         .unwrap_or_default();
     Some(option(expression?, abort_on_fail, delay))
 }
 
-fn expression(item: &Item<'_>) -> Result<Expression, Problem> {
-    item.text()?.parse().map_err(|error| item.fault(error))
+fn expression(field: &Field<'_>) -> Result<Expression, Problem> {
+    field.text()?.parse().map_err(|error| field.fault(error))
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::item::Item;
+use super::field::Field;
 use super::problem::{Problem, ProblemKind};
 use crate::load::Rate;
 use crate::units::{duration_from_secs, format_duration, milliseconds_meant, parse_duration};
 
-/// The largest whole number that a Lua number holds without loss.
+/// The largest integer up to which a Lua number is exact.
 pub(super) const MAX_WHOLE: u64 = 1 << 53;
 
-impl<'a> Item<'a> {
+impl<'a> Field<'a> {
     /// A whole number within `range`.
     pub(super) fn whole(&self, range: RangeInclusive<u64>) -> Result<u64, Problem> {
         let advice = format!(
@@ -24,7 +24,7 @@ impl<'a> Item<'a> {
         let Some(number) = self.value.as_f64() else {
             return Err(self.wrong(ProblemKind::WrongType, advice));
         };
-        // As a float every whole number up to 2^53 is exact, and no range reaches further.
+        // A float is exact for integers up to 2^53, the limit of all ranges.
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -37,7 +37,7 @@ impl<'a> Item<'a> {
             .ok_or_else(|| self.wrong(ProblemKind::OutOfRange, advice))
     }
 
-    /// A number of starts per time unit.
+    /// A rate of starts per time unit.
     pub(super) fn rate(&self) -> Result<Rate, Problem> {
         let advice = format!("use a number from 0 to {}", Rate::MAX);
         let Some(number) = self.value.as_f64() else {
@@ -89,7 +89,7 @@ impl<'a> Item<'a> {
             .ok_or_else(|| self.wrong(ProblemKind::WrongType, "use a text"))
     }
 
-    /// A text that is not empty.
+    /// A non-empty text.
     pub(super) fn word(&self) -> Result<&'a str, Problem> {
         let text = self.text()?;
         let wrong = || self.wrong(ProblemKind::InvalidValue, "use a text that is not empty");
@@ -100,7 +100,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// A list of words, or a single one.
+    /// A list of words, or one word.
     pub(super) fn words(&self) -> Result<Vec<String>, Problem> {
         if self.value.is_string() {
             return Ok(vec![self.word()?.to_owned()]);
@@ -108,11 +108,11 @@ impl<'a> Item<'a> {
         let items = self.list("use a text or a list of texts")?;
         items
             .iter()
-            .map(|item| item.word().map(str::to_owned))
+            .map(|field| field.word().map(str::to_owned))
             .collect()
     }
 
-    /// One of a few words; `http_version = 2` is as good as `"2"`.
+    /// One of these words; the number 2 counts as `"2"`, as in `http_version = 2`.
     pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, Problem> {
         let names: Vec<_> = words
             .iter()
@@ -129,15 +129,15 @@ impl<'a> Item<'a> {
             .ok_or_else(|| self.wrong(ProblemKind::InvalidValue, advice))
     }
 
-    /// Names and texts, sorted by name; numbers and booleans are taken as the text they are written with.
+    /// Names and texts, sorted by name; numbers and booleans become text.
     pub(super) fn pairs(&self) -> Result<Vec<(String, String)>, Problem> {
         let table = self.table("use a table of names and texts such as { team = \"chat\" }")?;
         let mut pairs = Vec::new();
-        for (key, item) in table.items() {
+        for (key, field) in table.items() {
             if key.is_empty() {
-                return Err(item.fault("a name is empty: give it one"));
+                return Err(field.fault("a name is empty: give it one"));
             }
-            pairs.push((key.to_owned(), item.as_text()?));
+            pairs.push((key.to_owned(), field.as_text()?));
         }
         pairs.sort_unstable();
         Ok(pairs)
@@ -147,7 +147,7 @@ impl<'a> Item<'a> {
         match self.value {
             Value::String(text) => Ok(text.clone()),
             Value::Bool(flag) => Ok(flag.to_string()),
-            // The display of a float that is whole has no ".0", as in Lua.
+            // A whole float is displayed without ".0", as in Lua.
             Value::Number(number) => Ok(number
                 .as_f64()
                 .map_or_else(|| number.to_string(), |float| float.to_string())),

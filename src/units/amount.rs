@@ -1,6 +1,6 @@
-//! A decimal number followed by its unit, kept exact.
+//! A decimal number with its unit, exact.
 
-/// `12.5ms` taken apart. The number is `whole + fraction / 10^digits`.
+/// The parts of `12.5ms`. The number is `whole + fraction / 10^digits`.
 pub(super) struct Amount<'a> {
     whole: u128,
     fraction: u128,
@@ -9,14 +9,14 @@ pub(super) struct Amount<'a> {
     pub(super) unit: &'a str,
 }
 
-/// Fractional digits that are looked at: more than the nanoseconds of a day or the bytes of a TiB can show.
+/// Fractional digits that count: enough for the nanoseconds of a day and the bytes of a TiB.
 const FRACTION_DIGITS: usize = 18;
 
 impl<'a> Amount<'a> {
-    /// Reads one number and its unit from the start of `text` and returns what follows.
+    /// Reads one number and its unit from the start of `text` and returns the rest.
     ///
-    /// `None` when `text` does not start with a number: one digit at least, one point at most.
-    /// A whole part beyond `u128` reads as `u128::MAX`, which is too large for every scale.
+    /// `None` if `text` does not start with a number: at least one digit, at most one point.
+    /// A whole part beyond `u128` becomes `u128::MAX`, which is too large for every unit.
     pub(super) fn split(text: &'a str) -> Option<(Self, &'a str)> {
         let (whole, rest) = digits(text);
         let (fraction, rest) = match rest.strip_prefix('.') {
@@ -40,7 +40,7 @@ impl<'a> Amount<'a> {
         Some((amount, rest))
     }
 
-    /// The amount in steps of which its unit has `scale`, rounded down; `None` beyond `u128`.
+    /// The amount in steps, `scale` of which make its unit, rounded down; `None` beyond `u128`.
     pub(super) fn steps(&self, scale: u64) -> Option<u128> {
         let scale = u128::from(scale);
         let part = self.fraction.checked_mul(scale)? / 10_u128.checked_pow(self.digits)?;

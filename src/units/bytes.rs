@@ -5,11 +5,11 @@ use super::error::{Problem, Quantity, UnitError, clip};
 
 /// Reads a number of bytes: `16MiB`, `64kB`, `1.5GB`, or a plain `65536`.
 ///
-/// Units in any case: `B`, `kB`, `MB`, `GB`, `TB` by the thousand, `KiB`, `MiB`, `GiB`, `TiB` by 1024. The result is
-/// exact; what is below a byte is cut off.
+/// Units, in any case: `B`, `kB`, `MB`, `GB`, `TB` are powers of 1000, `KiB`, `MiB`, `GiB`, `TiB` powers of 1024. The
+/// result is exact and rounded down.
 ///
 /// # Errors
-/// [`UnitError`] for anything else, also for what is negative or beyond `u64`.
+/// [`UnitError`] for any other text, and for negative sizes and those beyond `u64`.
 pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
     let fail = |problem| UnitError::new(Quantity::Size, text, problem);
     if text.is_empty() {
@@ -43,10 +43,9 @@ pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
         .ok_or_else(|| fail(Problem::TooLarge))
 }
 
-/// Writes a number of bytes for the eye: `182 B`, `1.2 MB`, `743 kB`.
+/// Writes a number of bytes for people: `182 B`, `1.2 MB`, `743 kB`.
 ///
-/// Base 1000; one decimal below ten of a unit, none from there on, as k6 writes its data counters and rates. A whole
-/// number below ten is written without decimals.
+/// Base 1000, with one decimal below ten of a unit and none from there on, as in k6. Whole bytes have no decimals.
 pub fn format_bytes(bytes: f64) -> String {
     const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
     let mut value = bytes.abs();

@@ -5,18 +5,18 @@ use std::time::Duration;
 use super::amount::Amount;
 use super::error::{Problem, Quantity, UnitError, clip};
 
-/// The longest duration that is read: 100 years of 365 days. Adding it to a clock's now cannot overflow.
+/// The longest duration: 100 years of 365 days. Adding it to the current time of a clock cannot overflow.
 pub const MAX_DURATION: Duration = Duration::from_hours(876_000);
 
 const SECOND: u64 = 1_000_000_000;
 
 /// Reads a duration: `150ms`, `1m30s`, `2h`, `10us`, `1.5s`, `1d`, or a plain `0`.
 ///
-/// A sequence of decimal numbers, each with its unit `ns`, `us` (or `µs`), `ms`, `s`, `m`, `h` or `d` (24 hours), which
-/// are added up. The result is exact; what is below a nanosecond is cut off.
+/// The sum of decimal numbers, each with its unit `ns`, `us` (or `µs`), `ms`, `s`, `m`, `h` or `d` (24 hours). The result
+/// is exact and rounded down to nanoseconds.
 ///
 /// # Errors
-/// [`UnitError`] for anything else, also for what is negative or beyond [`MAX_DURATION`].
+/// [`UnitError`] for any other text, and for durations that are negative or beyond [`MAX_DURATION`].
 pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
     let fail = |problem| UnitError::new(Quantity::Duration, text, problem);
     if text.is_empty() {
@@ -59,10 +59,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
         .map_err(|_| fail(Problem::TooLarge))
 }
 
-/// A duration given as a number of seconds, as scripts may write it; rounded to the nanosecond.
+/// A duration from a number of seconds, as in scripts, rounded to nanoseconds.
 ///
 /// # Errors
-/// [`UnitError`] when `secs` is not a number, negative, or beyond [`MAX_DURATION`].
+/// [`UnitError`] if `secs` is NaN, negative, or beyond [`MAX_DURATION`].
 pub fn duration_from_secs(secs: f64) -> Result<Duration, UnitError> {
     let fail = |problem| UnitError::new(Quantity::Duration, &secs.to_string(), problem);
     if secs.is_nan() {
@@ -77,8 +77,7 @@ pub fn duration_from_secs(secs: f64) -> Result<Duration, UnitError> {
         .ok_or_else(|| fail(Problem::TooLarge))
 }
 
-/// What to say of a limit on time that was given as so large a number that milliseconds were probably meant, as in k6;
-/// `name` is that of the limit.
+/// The remedy for a time limit so long that its number was probably meant as milliseconds, as in k6.
 pub fn milliseconds_meant(name: &str, given: Duration) -> Option<String> {
     const LONG: Duration = Duration::from_secs(10_000);
     if given < LONG || !name.contains("timeout") {
@@ -86,14 +85,14 @@ pub fn milliseconds_meant(name: &str, given: Duration) -> Option<String> {
     }
     let seconds = given.as_secs();
     Some(format!(
-        "{seconds} is in seconds, {}: for milliseconds write \"{seconds}ms\", and for so long a time \"{seconds}s\"",
+        "{seconds} is in seconds, {}: write \"{seconds}ms\" for milliseconds, or \"{seconds}s\" for seconds",
         format_duration(given)
     ))
 }
 
-/// Writes a duration without loss, the way Go and k6 do: `30s`, `1m0s`, `2h0m0s`, `1.5s`, `150ms`, `10µs`, `0s`.
+/// Writes a duration exactly, as Go and k6 do: `30s`, `1m0s`, `2h0m0s`, `1.5s`, `150ms`, `10µs`, `0s`.
 ///
-/// Below a second the largest fitting unit is used; from a minute on all smaller units down to the second are shown.
+/// Below a second it uses the largest fitting unit; from a minute on it shows all units down to the second.
 pub fn format_duration(duration: Duration) -> String {
     let secs = duration.as_secs();
     let nanos = u64::from(duration.subsec_nanos());

@@ -35,9 +35,9 @@ impl UnitError {
         }
     }
 
-    /// A stable word for the kind of mistake: `empty`, `malformed`, `negative`, `missing_unit`, `unknown_unit`
-    /// or `too_large`.
-    pub fn kind(&self) -> &'static str {
+    /// The kind of mistake.
+    #[cfg(test)]
+    pub(super) fn kind(&self) -> &'static str {
         match self.problem {
             Problem::Empty => "empty",
             Problem::Malformed => "malformed",

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use time::{Date, Month, UtcOffset};
+
 const REMEDY: &str = "write a date and a time with its zone, as in 2026-11-27T07:00:00Z or 2026-11-27T08:00:00.5+01:00";
 
 /// Reads `2026-11-27T07:00:00Z` as the time since the Unix epoch.
 ///
 /// # Errors
-/// Anything that is not a moment, or before 1970: what to write instead.
+/// The remedy for any other text, and for times before 1970.
 pub fn parse_moment(text: &str) -> Result<Duration, String> {
     read(text.trim()).ok_or_else(|| REMEDY.to_owned())
 }
@@ -31,37 +33,31 @@ fn read(text: &str) -> Option<Duration> {
     let (time, zone) = time.split_at(zone);
     let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
     let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(is_leap),
-        _ => 31,
-    };
-    let is_real = (1..=12).contains(&month) && (1..=days).contains(&day);
-    if !is_real || hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
     if fraction.is_empty() || fraction.len() > 9 || !fraction.bytes().all(|c| c.is_ascii_digit()) {
         return None;
     }
     let nanos: u32 = format!("{fraction:0<9}").parse().ok()?;
     let offset = match zone {
-        "Z" | "z" => 0,
+        "Z" | "z" => UtcOffset::UTC,
         zone => {
             let sign = if zone.starts_with('-') { -1 } else { 1 };
             let [hours, minutes] = numbers(&zone[1..], ':', [2, 2])?;
-            if hours > 23 || minutes > 59 {
-                return None;
-            }
-            sign * (hours * 3600 + minutes * 60)
+            let is_valid = hours < 24 && minutes < 60;
+            let seconds = sign * i32::from(hours * 60 + minutes) * 60;
+            is_valid.then(|| UtcOffset::from_whole_seconds(seconds).ok())??
         }
     };
-    let seconds = days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-    Some(Duration::new(u64::try_from(seconds - offset).ok()?, nanos))
+    let byte = |number: u16| u8::try_from(number).ok();
+    let month = Month::try_from(byte(month)?).ok()?;
+    let date = Date::from_calendar_date(year.into(), month, byte(day)?).ok()?;
+    let time = date.with_hms_nano(byte(hour)?, byte(minute)?, byte(second)?, nanos);
+    let moment = time.ok()?.assume_offset(offset);
+    let seconds = u64::try_from(moment.unix_timestamp()).ok()?;
+    Some(Duration::new(seconds, moment.nanosecond()))
 }
 
-/// Numbers of so many digits each.
-fn numbers<const N: usize>(text: &str, between: char, digits: [usize; N]) -> Option<[i64; N]> {
+/// Numbers with these counts of digits.
+fn numbers<const N: usize>(text: &str, between: char, digits: [usize; N]) -> Option<[u16; N]> {
     let mut words = text.split(between);
     let mut all = [0; N];
     for (number, digits) in all.iter_mut().zip(digits) {
@@ -72,17 +68,6 @@ fn numbers<const N: usize>(text: &str, between: char, digits: [usize; N]) -> Opt
         *number = word.parse().ok()?;
     }
     words.next().is_none().then_some(all)
-}
-
-/// Days of the Gregorian calendar, by the method of Hinnant, "chrono-compatible low-level date algorithms".
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    // Years begin in March, so that the leap day is their last.
-    let year = year - i64::from(month <= 2);
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 #[cfg(test)]

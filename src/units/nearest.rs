@@ -1,16 +1,16 @@
-/// The name among `known` that `typed` was most likely meant to be: the one with the fewest slips, if there are few.
+/// The name among `known` that is closest to `typed`, if it is close enough to be what was meant.
 ///
-/// Case and separators do not count, so that `noVUConnectionReuse` finds `no_vu_connection_reuse`.
+/// It ignores case and separators, so that `noVUConnectionReuse` finds `no_vu_connection_reuse`.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
     let typed = plain(typed);
-    // One slip in three letters is still a slip, more is another word.
+    // One edit in three letters is still a typo; more make another word.
     let furthest = (typed.chars().count() / 3).clamp(1, 4);
     known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&typed, &plain(name)), name))
         .filter(|(slips, _)| *slips <= furthest)
-        // Of equals the first by name, whatever order they come in.
+        // A tie is decided by name, so that the order of `known` does not matter.
         .min_by_key(|&likeness| likeness)
         .map(|(_, name)| name)
 }

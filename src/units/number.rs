@@ -1,6 +1,6 @@
 //! Plain numbers: counts, gauges and trends without a unit.
 
-/// Writes a number for the eye: six decimals at most, no trailing zeros: `15`, `196.2`, `0.269252`.
+/// Writes a number with at most six decimals and without trailing zeros: `15`, `196.2`, `0.269252`.
 pub fn format_number(value: f64) -> String {
     let text = format!("{value:.6}");
     let text = if text.contains('.') {

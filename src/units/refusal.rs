@@ -2,10 +2,10 @@
 
 use std::io;
 
-/// `EMFILE`, which is the same number everywhere.
+/// `EMFILE`, the same number on all systems.
 const TOO_MANY_FILES: i32 = 24;
 
-/// The words of the system, with the remedy where there is one.
+/// The message of the system, with the remedy if there is one.
 pub fn system_refusal(error: &io::Error) -> String {
     match error.raw_os_error() {
         Some(TOO_MANY_FILES) => {

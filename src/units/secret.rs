@@ -1,12 +1,12 @@
 //! Masks passwords and keys in URLs and headers.
 
-/// What stands where a secret stood.
+/// The replacement of a secret.
 const HIDDEN: &str = "***";
 
-/// A URL, or what was meant to be one, without its user information and the values of parameters such as `key`,
-/// `api_key`, `access_token` or `signature`.
+/// A URL, valid or not, with its user information and the values of parameters such as `key`, `api_key`, `access_token` or
+/// `signature` masked.
 ///
-/// It works on the text, so that a URL which cannot be parsed shows no more than one that can.
+/// It works on the text, so that it masks URLs that cannot be parsed too.
 pub fn shown_url(text: &str) -> String {
     let (start, end) = user_info(text).unwrap_or((0, 0));
     let mut shown = String::with_capacity(text.len());
@@ -38,8 +38,8 @@ pub fn shown_url(text: &str) -> String {
     shown
 }
 
-/// A line that should have been a header, `Name: value`, without the value. A line with no name to be seen is hidden
-/// whole: it may be a key that was given in place of a header.
+/// A header line, `Name: value`, valid or not, with the value masked. A line without a name is masked entirely: it may be a
+/// key that was given in place of a header.
 pub fn shown_header(line: &str) -> String {
     let name = line.split([':', '=', ' ']).next().unwrap_or_default();
     let is_name = |name: &str| {
@@ -58,9 +58,9 @@ pub fn shown_header(line: &str) -> String {
     }
 }
 
-/// A text of others, such as an error message of a server, in which these secrets must not be read.
+/// A text of another program, such as an error message of a server, with these secrets masked.
 pub fn without_secrets<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
-    // What is shorter is in many a text by chance.
+    // Shorter secrets occur in texts by chance.
     const SHORTEST: usize = 4;
     let mut shown = text.to_owned();
     for secret in secrets {
@@ -71,7 +71,7 @@ pub fn without_secrets<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str
     shown
 }
 
-/// From where to where the user information of a URL goes, without its `@`.
+/// The range of the user information of a URL, without its `@`.
 fn user_info(text: &str) -> Option<(usize, usize)> {
     let start = match text.find("//") {
         Some(at) if at == 0 || text[..at].ends_with(':') => at + 2,
@@ -82,7 +82,7 @@ fn user_info(text: &str) -> Option<(usize, usize)> {
     let at = if let Some(at) = authority.rfind('@') {
         at
     } else {
-        // A password with a slash in it: what looks like a port is none.
+        // A password with a slash: the digits after the colon are not a port.
         let (_, port) = authority.rsplit_once(':')?;
         let is_port = port
             .bytes()
@@ -93,7 +93,7 @@ fn user_info(text: &str) -> Option<(usize, usize)> {
     Some((start, start + at))
 }
 
-/// Whether a parameter, header or variable of that name is likely to hold a secret, such as `api_key` or `Cookie`.
+/// Whether a parameter, header or variable of this name probably contains a secret, such as `api_key` or `Cookie`.
 pub fn is_secret(name: &str) -> bool {
     const WHOLE: [&str; 5] = ["auth", "sig", "pass", "pwd", "jwt"];
     const ENDS: [&str; 11] = [

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// A text in one line without anything that a terminal obeys: control characters, and those that turn the direction of
-/// text, are shown as `\n`, `\x1b` or `\u{202e}`.
+/// A text in one line, with control characters and those that change the direction of text shown as `\n`, `\x1b` or
+/// `\u{202e}`.
 pub fn visible(text: &str) -> Cow<'_, str> {
     shown(text, is_obeyed)
 }
 
-/// As [`visible`], but a text of several lines stays one.
+/// As [`visible`], but keeps line breaks and tabs.
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
     shown(text, |c| is_obeyed(c) && !matches!(c, '\n' | '\t'))
 }

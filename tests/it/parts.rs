@@ -218,7 +218,7 @@ fn parts_begin_at_the_time_that_is_given() {
         let shown = at.replace('T', " ").replace('Z', " UTC");
         assert!(
             said.stderr
-                .contains(&format!("the load begins at {shown}, in ")),
+                .contains(&format!("the load starts at {shown}, in ")),
             "{}",
             said.stderr
         );

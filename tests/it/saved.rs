@@ -208,7 +208,7 @@ fn a_full_disk_is_told_once_and_nothing_shown_is_lost() {
         .unwrap();
     let said = crate::support::ssel::said(child).exits(1);
     assert!(said.count("http_reqs") > 0);
-    let told = said.stderr.matches("it is tried again each second").count();
+    let told = said.stderr.matches("retrying every second").count();
     assert_eq!(told, 1, "{}", said.stderr);
     assert!(
         said.stderr.contains("error: cannot write run.ssel: "),

@@ -153,7 +153,7 @@ fn the_key_of_openai_is_used_when_the_server_asks_for_one() {
         said.stderr
     );
     assert!(
-        said.stderr.contains("look at the key in OPENAI_API_KEY"),
+        said.stderr.contains("check the key in OPENAI_API_KEY"),
         "{}",
         said.stderr
     );

@@ -79,7 +79,7 @@ fn the_first_signal_cuts_iterations_off_and_ends_with_teardown_and_summary() {
         let said = run.said().exits(105);
         assert!(said.stdout.contains("torn down\n"), "{}", said.stdout);
         assert!(said.stdout.contains("TOTAL RESULTS"), "{}", said.stdout);
-        let told = "info: stopping: 1 iteration has 500ms to end\n\
+        let told = "info: stopping: 1 iteration has 500ms to finish\n\
                     warning: interrupted; the summary covers the run up to this point\n";
         assert_eq!(said.stderr, told);
     }
@@ -115,7 +115,8 @@ fn the_second_signal_cuts_short_what_the_first_waits_for() {
     run.prints("TOTAL RESULTS");
     let said = run.said().exits(105);
     assert!(
-        said.stderr.contains("warning: teardown was not waited for"),
+        said.stderr
+            .contains("warning: ssel did not wait for teardown"),
         "{}",
         said.stderr
     );
@@ -144,7 +145,7 @@ fn after_a_signal_the_result_does_not_wait_for_scripts() {
     let took = start.elapsed();
     run.signal("-TERM");
     let said = run.said().exits(105);
-    assert!(said.stderr.contains("was left behind"), "{}", said.stderr);
+    assert!(said.stderr.contains("was abandoned"), "{}", said.stderr);
     // Two seconds, and what a busy machine takes.
     assert!(took < Duration::from_secs(6), "{took:?}");
 }
@@ -178,7 +179,7 @@ fn a_script_that_loops_for_ever_is_left_behind() {
     let script = "options = { scenarios = { a = { executor = 'constant-vus', vus = 1, duration = '1s', \
                   graceful_stop = '0s' } } } function default() print('ready') while true do end end";
     let said = started(script).said().exits(0);
-    assert!(said.stderr.contains("was left behind"), "{}", said.stderr);
+    assert!(said.stderr.contains("was abandoned"), "{}", said.stderr);
     assert!(said.stdout.contains("TOTAL RESULTS"));
 }
 

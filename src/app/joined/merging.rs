@@ -7,16 +7,16 @@ use crate::join::PartTally;
 use crate::metrics::{Catalog, Gauge, Kind, Sink, SinkId, Totals, Unit};
 use crate::record::{Frame, Point};
 
-/// What part 0 recorded itself, and what it knows of the series of the others.
+/// The state of merging: what part 0 recorded, and the series of the others.
 #[derive(Default)]
 pub(super) struct Merging {
-    /// What part 0 itself recorded.
+    /// The totals of part 0 alone.
     pub(super) own: Totals,
     pub(super) tally: PartTally,
     /// Its frames that wait for those of the others, by second.
     frames: BTreeMap<u64, Frame>,
     pub(super) until: Duration,
-    /// Where the series of the others are summed up here.
+    /// The sinks here for the series of the others.
     pub(super) places: Vec<Option<(SinkId, Kind, Unit)>>,
     /// The gauges of the run: sums over its parts.
     gauges: HashMap<SinkId, Gauge>,
@@ -60,7 +60,7 @@ impl Merging {
         all
     }
 
-    /// A frame of the others, with its series numbered as they are here; it is added to `totals`.
+    /// Converts a frame of the others to the numbering of series here, and adds it to `totals`.
     fn numbered(&self, frame: Frame, places: &HashMap<SinkId, u32>, totals: &mut Totals) -> Frame {
         totals.add_failures(&frame.failures);
         let mut here = Frame::new(frame.start, frame.length);
@@ -83,7 +83,7 @@ impl Merging {
         here.with_points(points.into_iter().collect())
     }
 
-    /// What gauges come to are the sums over all parts of each second.
+    /// Sets the gauges of the run to the sums over all parts of each second.
     fn settle_gauges(&mut self, frames: &[Frame], catalog: &Catalog, totals: &mut Totals) {
         let sinks: Vec<(SinkId, Unit)> = catalog
             .iter()

@@ -1,11 +1,11 @@
-//! A run of several processes: part 0 leads, the others follow.
+//! A joined run of several processes: part 0 leads, the others follower.
 //!
-//! What the parts say to each other is in [`join`](crate::join); here it is what a run does about it.
+//! [`join`](crate::join) has the messages between parts; this module has what a run does with them.
 
-mod follow;
-mod gather;
-mod lead;
+mod follower;
+mod leader;
 mod merging;
+mod rendezvous;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -19,9 +19,9 @@ use crate::options::Options;
 use crate::record::RunEnd;
 use crate::script::{ScriptError, ScriptErrorKind};
 
-pub(super) use self::follow::Follow;
-pub(super) use self::gather::gather;
-pub(super) use self::lead::Lead;
+pub(super) use self::follower::RunFollower;
+pub(super) use self::leader::RunLeader;
+pub(super) use self::rendezvous::rendezvous;
 
 /// How a part finds the others.
 #[derive(Debug, Clone)]
@@ -32,29 +32,29 @@ pub struct Join {
     pub token: Option<Token>,
 }
 
-/// What this process is to the run.
+/// The role of this process in the run.
 #[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
-pub(super) enum Team {
+pub(super) enum Role {
     /// Part 0.
-    Lead(Lead),
+    Leader(RunLeader),
     /// Another part.
-    Follow(Follow),
+    Follower(RunFollower),
 }
 
-impl Team {
-    pub(super) fn lead(&mut self) -> Option<&mut Lead> {
+impl Role {
+    pub(super) fn leader(&mut self) -> Option<&mut RunLeader> {
         match self {
-            Self::Lead(lead) => Some(lead),
-            Self::Follow(_) => None,
+            Self::Leader(leader) => Some(leader),
+            Self::Follower(_) => None,
         }
     }
 
     pub(super) fn is_following(&self) -> bool {
-        matches!(self, Self::Follow(_))
+        matches!(self, Self::Follower(_))
     }
 }
 
-/// What this process says of itself to the others.
+/// The description of this process for the others.
 fn hello(job: &Job, program: &Program, options: &Options) -> Hello {
     let run = recording::run_of(job, options.to_json(), Some(options.seed));
     let part = job.part();
@@ -81,7 +81,7 @@ fn hello(job: &Job, program: &Program, options: &Options) -> Hello {
     }
 }
 
-/// The verdict of another part, as part of this process's own result.
+/// Converts the verdict of another part.
 pub(super) fn verdict_of(end: &RunEnd) -> Verdict {
     let reason = end.reason.clone();
     match end.verdict.as_str() {
@@ -103,5 +103,5 @@ pub(super) fn verdict_of(end: &RunEnd) -> Verdict {
     }
 }
 
-/// Makes what a benchmark collected beside the metrics into data that part 0 merges.
+/// Serializes what a benchmark collected besides metrics, for part 0 to merge.
 pub type Extra = std::sync::Arc<dyn Fn() -> Value + Send + Sync>;

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::Lead;
+use super::RunLeader;
 use crate::join::{PartState, PartTally};
 use crate::metrics::{Client, ClientVerdict, PartOutcome, PartSummary, RunFacts, Summary, Totals};
 
-/// Clocks that are further apart than this are told of.
+/// Clocks that differ by more than this are reported.
 const APART: f64 = 90.0;
 
-impl Lead {
-    /// Adds what the other parts counted besides their samples: iterations, VUs, samples refused.
+impl RunLeader {
+    /// Adds what the other parts counted besides samples: iterations, VUs, rejected samples.
     pub(in crate::app) fn facts(&self, own: RunFacts, totals: &mut Totals) -> RunFacts {
         let mut all = own;
         for part in self.parts() {
@@ -22,7 +22,7 @@ impl Lead {
                 all.vus_max += end.vus_max;
                 totals.reject(end.rejected);
             } else {
-                // As far as it was heard of.
+                // As of its last message.
                 all.iterations_complete += completed(&part);
                 all.iterations_interrupted += part.beat.interrupted;
                 all.vus += part.beat.vus;
@@ -32,14 +32,14 @@ impl Lead {
         all
     }
 
-    /// How many iterations raised in the other parts.
+    /// The number of iterations that raised in the other parts.
     pub(in crate::app) fn raised(&self) -> u64 {
         let parts = self.parts();
         let ends = parts.iter().filter_map(|part| part.end.as_ref());
         ends.map(|end| end.raised).sum()
     }
 
-    /// Completes the summary of the run; `own` is what this part alone came to, and its judgement.
+    /// Completes the summary of the run; `own` has the facts and the client verdict of this part alone.
     pub(in crate::app) fn complete(&self, summary: &mut Summary, own: (RunFacts, Client)) {
         let parts = self.parts();
         let (facts, client) = own;
@@ -64,7 +64,7 @@ impl Lead {
                 PartOutcome::Lost => {
                     lost += 1;
                     summary.notes.push(format!(
-                        "part {number} on {host} was lost: its last second is {until}, and what it did after that is in no figure"
+                        "part {number} on {host} was lost: its last second is {until}; no figure includes what it did after that"
                     ));
                 }
                 PartOutcome::Interrupted => {
@@ -113,7 +113,7 @@ impl Lead {
     }
 }
 
-/// Iterations that a part completed, as far as it was heard of.
+/// Iterations that a part completed, as of its last message.
 fn completed(part: &PartState) -> u64 {
     let heard = part.beat.complete.max(row(part.tally).iterations);
     part.end.as_ref().map_or(heard, |end| end.complete)

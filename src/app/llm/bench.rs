@@ -5,101 +5,101 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::access::Access;
 use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::trace::TraceFile;
 use super::warmup::Warmup;
 use crate::llm::dataset::{Lengths, Prefixes};
 use crate::llm::{Goodput, Hardware};
-use crate::units::{is_secret, without_secrets};
 
 /// A benchmark of an inference server.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Bench {
-    /// Where requests go.
+    /// The server.
     pub endpoint: Endpoint,
-    /// Further servers: they and the first take turns.
+    /// Further servers; requests rotate over all of them.
     pub others: Vec<Endpoint>,
-    /// The header that names the session of a request, which is one prompt with all that follows from it.
+    /// The header with the session of a request: one prompt and all requests that follow from it.
     pub session_header: Option<String>,
-    /// Which requests are given up on purpose.
+    /// The requests to cancel.
     pub cancel: Option<Cancel>,
-    /// The model; empty for a server that has but one and wants no name.
+    /// The model; empty for a server that needs no name.
     pub model: String,
-    /// How many requests at once, or how often.
+    /// The concurrency or the rate.
     pub load: Load,
-    /// How many requests, or for how long.
+    /// The number of requests, or the duration.
     pub amount: Amount,
-    /// What is asked.
+    /// The prompts.
     pub dataset: Dataset,
-    /// Tokens to ask for; `None` for as many as the dataset says.
+    /// Tokens to request; `None` for those of the dataset.
     pub output_len: Option<Lengths>,
-    /// Requests that are conversations, if they are.
+    /// The conversations, if requests are conversations.
     pub conversation: Option<Conversation>,
-    /// What is asked for in place of words, if it is.
+    /// The scores to request instead of text.
     pub scores: Option<Scores>,
-    /// Images of every request: files and URLs.
+    /// Images in every request: files and URLs.
     pub images: Vec<String>,
-    /// How words become tokens, as far as the server was asked.
+    /// How words become tokens, if that was determined.
     pub wording: Option<Wording>,
-    /// Which prompts are drawn or made up, and when requests come.
+    /// The seed of prompts and request times.
     pub seed: u64,
-    /// The seed was asked for, so the prompts may be those of another run.
+    /// The seed was given, so the prompts may repeat those of another run.
     pub is_seed_given: bool,
-    /// Requests before the load that are not measured. One that fails ends the run.
+    /// Unmeasured requests before the load. One that fails ends the run.
     pub warmup: Warmup,
-    /// How the server lets us in.
+    /// Credentials and headers.
     pub access: Access,
-    /// More for the body of each request.
+    /// Further members of the body of each request.
     pub extra: Map<String, Value>,
     /// Objectives of a request.
     pub goodput: Option<Goodput>,
-    /// What the server runs on, for figures of one accelerator and of costs.
+    /// The hardware of the server, for figures per GPU and costs.
     pub hardware: Option<Hardware>,
-    /// Requests per second of a bystander, beside the load.
+    /// The rate of probe requests beside the load.
     pub probe_rate: Option<f64>,
-    /// When so many requests have failed that the run is ended.
+    /// The number of failures that ends the run.
     pub max_errors: Option<MaxErrors>,
-    /// What has to hold of the whole run.
+    /// Conditions for the whole run.
     pub thresholds: Vec<Goal>,
-    /// Limit for a whole request.
+    /// Time limit of a request.
     pub timeout: Duration,
-    /// How long requests may go on when the duration is over.
+    /// How long requests may continue after the duration.
     pub graceful_stop: Duration,
-    /// Ask for replies that do not end before their length is reached.
+    /// Ask for replies of exactly the requested length.
     pub ignore_eos: bool,
-    /// Keep each request, for a file with every one in it.
+    /// Keep each request, for a file of all requests.
     pub keep_requests: bool,
-    /// Keep the text of replies too, for a file with every request in it.
+    /// Keep the text of replies too.
     pub keep_text: bool,
 }
 
-/// How requests come.
+/// When requests are sent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Load {
-    /// So many at once: each answer is followed by the next request.
+    /// This number of concurrent requests: the next one follows each answer.
     Concurrency(u64),
-    /// At a rate, however long answers take.
+    /// At a rate, regardless of the answers.
     Rate {
         /// Requests per second.
         rate: f64,
         /// Shape of the gamma distribution of the gaps; 1 is a Poisson process.
         burstiness: f64,
-        /// The most requests at once; a request beyond is dropped and counted.
+        /// The limit of concurrent requests; those beyond it are dropped and counted.
         max_concurrency: u64,
     },
-    /// As they came in a trace, which is the dataset too.
+    /// At the times of a trace, which is also the dataset.
     Trace {
-        /// The most sessions at once; one beyond is dropped and counted.
+        /// The limit of concurrent sessions; those beyond it are dropped and counted.
         max_concurrency: u64,
     },
 }
 
 impl Load {
-    /// The same kind of load at another level: of concurrency, or requests per second.
+    /// The same kind of load at another level.
     #[must_use]
-    pub fn at(self, step: Step) -> Self {
+    pub fn at(self, step: Level) -> Self {
         let (burstiness, max_concurrency) = match self {
             Self::Rate {
                 burstiness,
@@ -110,8 +110,8 @@ impl Load {
             Self::Trace { max_concurrency } => (1.0, max_concurrency),
         };
         match step {
-            Step::Concurrency(n) => Self::Concurrency(n),
-            Step::Rate(rate) => Self::Rate {
+            Level::Concurrency(n) => Self::Concurrency(n),
+            Level::Rate(rate) => Self::Rate {
                 rate,
                 burstiness,
                 max_concurrency,
@@ -119,7 +119,7 @@ impl Load {
         }
     }
 
-    /// Requests per second, if that is what the load is.
+    /// The requests per second of a load at a rate.
     pub fn rate(self) -> Option<f64> {
         match self {
             Self::Rate { rate, .. } => Some(rate),
@@ -127,44 +127,44 @@ impl Load {
         }
     }
 
-    /// How many requests are in flight unless another number is given.
+    /// The default number of concurrent requests.
     pub const CONCURRENCY: u64 = 8;
-    /// The most of them at a rate unless another number is given.
+    /// The default limit of concurrent requests at a rate.
     pub const MAX_CONCURRENCY: u64 = 1000;
 }
 
-/// Requests that are given up on purpose, as users do who have seen enough.
+/// Requests to cancel, as users do who have seen enough.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cancel {
     /// The share of requests, from 0 to 1.
     pub share: f64,
-    /// When, from the request on. What is over by then is not cancelled.
+    /// The time from the request to its cancellation. Requests that end earlier are not cancelled.
     pub after: Duration,
 }
 
-/// One level of a load.
+/// A level of a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Step {
-    /// Requests at once.
+pub enum Level {
+    /// Concurrent requests.
     Concurrency(u64),
     /// Requests per second.
     Rate(f64),
 }
 
-/// Failed requests that a run may have.
+/// The limit of failed requests.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum MaxErrors {
-    /// So many.
+    /// A number.
     Count(u64),
-    /// This share of all that are over.
+    /// A share of all finished requests.
     Share(f64),
 }
 
 impl MaxErrors {
-    /// A share of fewer requests is chance.
+    /// A share of fewer requests is not significant.
     const FEWEST: u64 = 20;
 
-    /// Whether more have failed.
+    /// Whether more requests have failed.
     pub(super) fn is_passed(self, failed: u64, done: u64) -> bool {
         match self {
             Self::Count(most) => failed > most,
@@ -173,65 +173,65 @@ impl MaxErrors {
     }
 }
 
-/// When the load is over: at whichever limit comes first. At least one is given.
+/// The end of the load: whichever limit comes first. At least one is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Amount {
     /// Requests.
     pub requests: Option<u64>,
-    /// Time, after which no request is started.
+    /// The time after which no request starts.
     pub duration: Option<Duration>,
 }
 
-/// Where prompts are from.
+/// The source of prompts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Dataset {
     /// A file in the format of `ShareGPT`.
     ShareGpt(PathBuf),
-    /// A file with a JSON object a line.
+    /// A file with one JSON object per line.
     Jsonl(PathBuf),
-    /// Made up.
+    /// Random prompts.
     Random {
         /// Tokens of a prompt.
         input_len: Lengths,
-        /// What prompts have in common before that.
+        /// Shared prefixes of prompts.
         prefixes: Option<Prefixes>,
     },
-    /// Those of the requests of a trace.
+    /// The prompts of a trace.
     Trace(TraceFile),
 }
 
-/// Conversations: each answer is sent along with the next question.
+/// Conversations: each question is sent with all earlier messages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conversation {
-    /// Questions, as they were typed: a number, a spread such as `2..5`, or for a file `all`.
+    /// The number of questions as given: a number, a range such as `2..5`, or for a file `all`.
     pub turns: String,
-    /// How long a user thinks before the next question: not less and not more.
+    /// The minimum and maximum pause before the next question.
     pub think_time: (Duration, Duration),
 }
 
 impl Conversation {
-    /// The mean number of questions, where that is known.
+    /// The mean number of questions, if known.
     fn mean(&self) -> f64 {
         let turns = Lengths::parse(&self.turns, |_| Err(String::new()));
         turns.map_or(1.0, |turns| turns.mean())
     }
 }
 
-/// Requests whose answer is scores.
+/// Requests for scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scores {
-    /// Which.
+    /// The API.
     pub api: ScoreApi,
-    /// Texts, or documents, of a request.
+    /// The number of texts or documents in a request.
     pub batch: u64,
 }
 
-/// What texts are scored for.
+/// The APIs for scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScoreApi {
-    /// Texts become vectors.
+    /// Vectors of texts.
     Embeddings,
-    /// Documents are sorted by what they have to do with a query.
+    /// Documents sorted by their relevance to a query.
     Rerank,
 }
 
@@ -262,63 +262,21 @@ impl ScoreApi {
 /// How words become tokens.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Wording {
-    /// Words that are more than one token.
+    /// Words that are several tokens.
     pub avoid: Vec<String>,
-    /// Tokens of a word, where none is just one.
+    /// Tokens per word, if too few words are single tokens.
     pub tokens_per_word: Option<f64>,
     /// Tokens that the server adds to a prompt.
     pub added_tokens: u64,
 }
 
-/// How the server lets us in.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Access {
-    /// The environment variable that holds the key.
-    pub bearer_env: Option<String>,
-    /// The key itself, where it is known. It is in no script and no message.
-    pub key: Option<String>,
-    /// Headers of every request.
-    pub headers: Vec<(String, String)>,
-    /// Accept any certificate.
-    pub insecure: bool,
-}
-
-impl Access {
-    /// The header that holds a secret is named by the script as a variable of this name.
-    pub(super) fn variable_of(header: &str) -> String {
-        let name: String = header
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() {
-                    c.to_ascii_uppercase()
-                } else {
-                    '_'
-                }
-            })
-            .collect();
-        format!("LLM_HEADER_{name}")
-    }
-
-    /// A text of the server without the secrets that it was shown.
-    pub(super) fn without_secrets(&self, text: &str) -> String {
-        let headers = self.secret_headers();
-        // Of `Bearer sk-1`, a server repeats the last word.
-        let words = headers.flat_map(|(_, value)| [value.as_str(), last_word(value)]);
-        without_secrets(text, words.chain(self.key.as_deref()))
-    }
-
-    fn secret_headers(&self) -> impl Iterator<Item = &(String, String)> {
-        self.headers.iter().filter(|(name, _)| is_secret(name))
-    }
-}
-
 impl Bench {
-    /// All servers, in the order of their turns.
+    /// All servers, in the order of rotation.
     pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
         std::iter::once(&self.endpoint).chain(&self.others)
     }
 
-    /// The variable that holds the URL of a server, by its place among all.
+    /// The variable with the URL of a server, by its index.
     pub(super) fn url_variable(place: usize) -> String {
         match place {
             0 => "LLM_URL".to_owned(),
@@ -326,30 +284,29 @@ impl Bench {
         }
     }
 
-    /// The variables of the seed and of the salt. They are not in the script, so that runs which differ in nothing else
-    /// have the same one.
+    /// The variables of the seed and of the salt. They are not part of the script, so that runs that differ only in them have
+    /// the same script.
     pub(super) const SEED: &str = "LLM_SEED";
     pub(super) const SALT: &str = "LLM_SALT";
 
-    /// What stands before each prompt of a file in this run, so that no server has it in its cache; nothing if the seed was
-    /// asked for. Prompts that are made up differ by the seed.
+    /// The text before each prompt of a file in this run, so that no server has it in its cache; `None` if the seed was given.
+    /// Random prompts differ by the seed.
     pub(super) fn salt(&self) -> Option<String> {
         let is_file = matches!(self.dataset, Dataset::ShareGpt(_) | Dataset::Jsonl(_));
         (is_file && !self.is_seed_given).then(|| format!("run {:x}", self.seed))
     }
 
-    /// Why the server may know prompts of a run of so many requests, if it may.
+    /// Why the server may have prompts of a run with this number of requests in its cache, if it may.
     pub(super) fn repeats(&self, requests: u64) -> Option<&'static str> {
         let is_trace = matches!(self.dataset, Dataset::Trace(_));
         if !is_trace && requests.saturating_add(self.warmup_prompts()) > self.prompts() {
-            return Some("some prompts came again");
+            return Some("some prompts were repeated");
         }
         self.is_seed_given
             .then_some("--seed repeats the prompts of earlier runs")
     }
 
-    /// What the script reads from variables, so that neither secrets nor what differs from run to run are in its text: their
-    /// names and values.
+    /// The variables of the script, by name and value: secrets, and what differs from run to run.
     pub fn variables(&self) -> Vec<(String, String)> {
         let headers = self.access.secret_headers();
         let headers = headers.map(|(name, value)| (Access::variable_of(name), value.clone()));
@@ -361,19 +318,18 @@ impl Bench {
         headers.chain(urls).chain([seed]).chain(salt).collect()
     }
 
-    /// Prompts for a run that ends by time, from a file and made up: more than most servers answer, and, as far as is
-    /// known, no more than so many bytes of text.
+    /// Prompts for a run with a duration, from a file and random: more than most servers answer, and limited in bytes.
     const PROMPTS_OF_FILE: u64 = 1000;
     const MANY_PROMPTS: u64 = 10_000;
     const PROMPT_BYTES: u64 = 32 << 20;
 
-    /// Other prompts from here on, so that no run finds those of the one before in the server's cache.
+    /// Changes the prompts, so that the next run does not find those of the last one in the cache of the server.
     pub(super) fn change_prompts(&mut self) {
-        // The numbers that Lua holds exactly.
+        // Lua numbers are exact up to 2^53.
         self.seed = (self.seed + 1) % (1 << 53);
     }
 
-    /// How long the schedule of a rate has starts: up to its duration, or as long as its requests take.
+    /// The length of the schedule of a rate: its duration, or the time of its requests.
     pub(super) fn planned_time(&self) -> Option<Duration> {
         let rate = self.load.rate()?;
         let requests = self.amount.requests.map(|n| n as f64 / rate);
@@ -381,14 +337,14 @@ impl Bench {
         requests.into_iter().chain(self.amount.duration).min()
     }
 
-    /// How many prompts are read or made up. A run that needs more takes them again from the first.
+    /// The number of prompts to read or create. A run that needs more repeats them from the first.
     pub fn prompts(&self) -> u64 {
         let measured = self
             .amount
             .requests
             .filter(|_| !matches!(self.dataset, Dataset::Trace(_)));
         let measured = measured.unwrap_or_else(|| match self.dataset {
-            // A word has about six bytes with its space.
+            // A word has about six bytes, including its space.
             Dataset::Random {
                 ref input_len,
                 prefixes,
@@ -405,20 +361,16 @@ impl Bench {
                 fitting.clamp(100, Self::MANY_PROMPTS)
             }
             Dataset::ShareGpt(_) | Dataset::Jsonl(_) => Self::PROMPTS_OF_FILE,
-            // They are made as they are asked; these are for the warm-up.
+            // A trace creates its prompts as it sends them; these are for the warm-up.
             Dataset::Trace(_) => 0,
         });
-        // A request for scores takes several prompts, and a query.
+        // A request for scores uses several prompts, and a query.
         let of_request = self.scores.map_or(1, |scores| scores.batch + 1);
         let wanted = measured.saturating_add(self.warmup_prompts());
         match of_request {
             1 => wanted,
-            // They may come again, as those of other requests do.
+            // They may be repeated.
             n => wanted.saturating_mul(n).min(Self::MANY_PROMPTS),
         }
     }
-}
-
-fn last_word(text: &str) -> &str {
-    text.rsplit(' ').next().unwrap_or(text)
 }

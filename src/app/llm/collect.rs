@@ -23,39 +23,39 @@ struct Collected {
     /// When the run began, since the Unix epoch; known from the first reply on.
     started: Option<Duration>,
     so_far: SoFar,
-    /// More requests failed than may.
+    /// Too many requests failed.
     has_too_many_errors: bool,
 }
 
-/// When requests of a schedule were sent, since the start of the run.
+/// When scheduled requests were sent, since the start of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sent {
-    /// When the first one was planned.
+    /// The planned time of the first.
     first: Duration,
-    /// When the last one was sent.
+    /// The time at which the last was sent.
     last: Duration,
 }
 
 impl Sent {
-    /// The rate at which so many requests were offered, those that were not sent included. `planned` is the time that the
-    /// schedule has for them; `None` for a load that was ended before.
+    /// The rate at which this number of requests was offered, including those that were not sent. `planned` is the length of the
+    /// schedule; `None` for a load that ended early.
     pub(super) fn rate(self, requests: u64, planned: Option<Duration>) -> Option<f64> {
         let taken = self.last.saturating_sub(self.first);
         let (count, time) = match planned {
             Some(planned) => (requests, planned.max(taken)),
-            // Between so many requests there is one gap less.
+            // The number of gaps is one less than that of requests.
             None => (requests.saturating_sub(1), taken),
         };
         (count > 0 && !time.is_zero()).then(|| count as f64 / time.as_secs_f64())
     }
 }
 
-/// A few figures of a run that goes on.
+/// Figures during the run.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct SoFar {
-    /// Requests that are over.
+    /// Finished requests.
     pub(super) done: u64,
-    /// Those that failed.
+    /// Failed requests.
     pub(super) failed: u64,
     /// Completion tokens.
     pub(super) tokens: u64,
@@ -82,7 +82,7 @@ impl Collector {
         })))
     }
 
-    /// What a run is to call for each reply. When more fail than may, it is ended.
+    /// The function to call for each reply. It ends the run when too many fail.
     pub(super) fn replies(&self, limit: Option<MaxErrors>, stopper: &Stopper) -> Replies {
         let collected = Arc::clone(&self.0);
         let stopper = stopper.clone();
@@ -98,7 +98,7 @@ impl Collector {
         })
     }
 
-    /// Whether the run was ended since more requests failed than may.
+    /// Whether the run ended because too many requests failed.
     pub(super) fn has_too_many_errors(&self) -> bool {
         let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         collected.has_too_many_errors
@@ -109,7 +109,7 @@ impl Collector {
         collected.so_far
     }
 
-    /// When requests were sent, if a schedule wanted them.
+    /// When scheduled requests were sent, if there is a schedule.
     pub(super) fn sent(&self) -> Option<Sent> {
         let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         collected.sent
@@ -121,12 +121,12 @@ impl Collector {
         collected.started.unwrap_or_default()
     }
 
-    /// What part 0 of a joined run is to have of it.
+    /// Serializes the replies for part 0 of a joined run.
     pub(super) fn extra(&self) -> Extra {
         let collected = Arc::clone(&self.0);
         Arc::new(move || {
             let collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
-            let part = Part {
+            let part = PartReplies {
                 span: collected.span,
                 sent: collected.sent,
                 sums: collected.aggregate.sums().clone(),
@@ -135,9 +135,9 @@ impl Collector {
         })
     }
 
-    /// Adds what another part of a joined run collected; false if that makes no sense.
+    /// Adds the replies of another part of a joined run; false if they cannot be read.
     pub(super) fn add(&self, part: serde_json::Value) -> bool {
-        let Ok(part) = serde_json::from_value::<Part>(part) else {
+        let Ok(part) = serde_json::from_value::<PartReplies>(part) else {
             return false;
         };
         let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,7 +153,7 @@ impl Collector {
         true
     }
 
-    /// The result. Its duration is the time in which there were requests.
+    /// The result. Its duration lasts from the first request to the end of the last.
     pub(super) fn finish(&self) -> BenchResult {
         let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let span = collected
@@ -165,14 +165,14 @@ impl Collector {
 
 /// What one part of a joined run collected.
 #[derive(Debug, Serialize, Deserialize)]
-struct Part {
+struct PartReplies {
     span: Option<(Duration, Duration)>,
     sent: Option<Sent>,
     sums: Sums,
 }
 
 impl Collected {
-    /// There was a request in this time.
+    /// Extends the duration by the time of a request.
     fn spans(&mut self, start: Duration, end: Duration) {
         self.span = Some(match self.span {
             None => (start, end),
@@ -184,7 +184,7 @@ impl Collected {
         self.aggregate.add(request, reply);
         let end = request.start.saturating_add(reply.marks.end);
         self.started.get_or_insert_with(|| {
-            // This reply has just ended.
+            // The reply has just ended.
             let now = SystemTime::now().duration_since(UNIX_EPOCH);
             now.unwrap_or_default().saturating_sub(end)
         });

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::bench::{Amount, Bench, Cancel, Dataset, Load, ScoreApi, Scores, Step};
+use super::bench::{Amount, Bench, Cancel, Dataset, Level, Load, ScoreApi, Scores};
 use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::search::Search;
@@ -10,20 +10,20 @@ use super::sweep::Sweep;
 use crate::llm::dataset::{Lengths, Prefixes};
 use crate::units::{counted, format_duration, shown_url};
 
-/// Three lines: the model and its server, the load in these words, the prompts.
+/// The lines of a benchmark: the model and its server, `load`, the prompts and the seed.
 pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
     let server = server(bench);
     let model = match (bench.model.as_str(), is_only_model) {
         ("", _) => String::new(),
-        (model, true) => format!("{model} (the only one there) at "),
+        (model, true) => format!("{model} (the only one) at "),
         (model, false) => format!("{model} at "),
     };
     let length = match &bench.output_len {
         Some(lengths) => match lengths.same() {
-            Some(tokens) => format!("{} each are asked for", counted(tokens, "token")),
-            None => format!("{lengths} tokens are asked for"),
+            Some(tokens) => format!("{} requested each", counted(tokens, "token")),
+            None => format!("{lengths} tokens requested"),
         },
-        None => "as many tokens are asked for as it says".to_owned(),
+        None => "as many tokens requested as it says".to_owned(),
     };
     let prompts = match &bench.dataset {
         Dataset::Random {
@@ -70,7 +70,7 @@ pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
     )
 }
 
-/// Prompts that are made up.
+/// Random prompts.
 fn random(bench: &Bench, input_len: &Lengths, prefixes: Option<Prefixes>) -> String {
     let unit = if bench.wording.is_some() {
         "token"
@@ -91,15 +91,15 @@ fn random(bench: &Bench, input_len: &Lengths, prefixes: Option<Prefixes>) -> Str
     }
 }
 
-/// The seed, and what it means for the server's cache.
+/// The seed, with its effect on the cache of the server.
 fn seed(bench: &Bench) -> String {
     let seed = bench.seed;
     if bench.is_seed_given {
-        return format!("{seed}: the prompts of every run with it");
+        return format!("{seed}: every run with it sends the same prompts");
     }
     match bench.salt() {
-        Some(salt) => format!("{seed}, of this run: each prompt begins with [{salt}]"),
-        None => format!("{seed}, of this run: --seed {seed} asks the same again"),
+        Some(salt) => format!("{seed}, new in this run: each prompt begins with [{salt}]"),
+        None => format!("{seed}, new in this run: --seed {seed} repeats its prompts"),
     }
 }
 
@@ -138,7 +138,7 @@ pub fn describe_load(bench: &Bench) -> String {
 
 /// The load of a sweep.
 pub fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
-    let levels: Vec<String> = sweep.0.iter().map(Step::to_string).collect();
+    let levels: Vec<String> = sweep.0.iter().map(Level::to_string).collect();
     let what = match bench.load {
         Load::Concurrency(_) => "concurrent requests",
         Load::Rate { .. } | Load::Trace { .. } => "requests per second",
@@ -154,7 +154,7 @@ pub fn describe_search(bench: &Bench, goal: &Goal, start: f64) -> String {
     let requests = requests.map_or(String::new(), |n| format!(" or {}", counted(n, "request")));
     format!(
         "from {} up to the highest rate that keeps {goal}; at most {most} probes, each {}{requests}: up to {} and the last answers",
-        bench.load.at(Step::Rate(start)),
+        bench.load.at(Level::Rate(start)),
         format_duration(time),
         format_duration(time * most),
     )
@@ -170,7 +170,7 @@ impl fmt::Display for Amount {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Concurrency(n) => n.fmt(f),

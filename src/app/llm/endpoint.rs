@@ -6,7 +6,7 @@ use super::bench::ScoreApi;
 use crate::llm::Api;
 use crate::units::shown_url;
 
-/// Where requests go.
+/// A server and its API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// The URL that requests are sent to, or that of the server for [`Api::Gemini`], which has the model in its path.
@@ -14,19 +14,19 @@ pub struct Endpoint {
     pub url: String,
     /// The API.
     pub api: Api,
-    /// The server is the built-in target, started with the run.
+    /// Whether it is the built-in target, which starts with the run.
     pub is_target: bool,
 }
 
-/// The built-in target at the pace of a small model on a good card, so that figures look like figures.
+/// The default pace of the built-in target: that of a small model on a good GPU.
 const TARGET_PACE: &str = "ttft=200ms&itl=20ms";
 
 impl Endpoint {
-    /// Understands a server's root, its `/v1`, a whole endpoint, or `target` with a query or without. A scheme may be
-    /// missing.
+    /// Completes the root of a server, its `/v1`, a whole endpoint, or `target`, with or without a query. The scheme is
+    /// optional. With `scores`, the path is that of the API for scores.
     ///
     /// # Errors
-    /// What is wrong with the text, and what to write.
+    /// The problem of the text, with the remedy.
     pub fn new(text: &str, api: Option<Api>, scores: Option<ScoreApi>) -> Result<Self, String> {
         let target = text
             .strip_prefix("target")
@@ -81,12 +81,12 @@ impl Endpoint {
         })
     }
 
-    /// Whether the URL has a password or a key in it.
+    /// Whether the URL contains a password or a key.
     pub(super) fn is_secret(&self) -> bool {
         !self.is_target && shown_url(&self.url) != self.url
     }
 
-    /// Where the server counts tokens, if it is one that may. Of the built-in target, path and query.
+    /// The URL at which the server may count tokens. For the built-in target, path and query.
     pub(super) fn tokenize(&self) -> Option<String> {
         match self.api {
             Api::OllamaNdjson | Api::Gemini => None,
@@ -94,7 +94,7 @@ impl Endpoint {
         }
     }
 
-    /// Where the server lists its models; `None` where no list is needed or known. Of the built-in target, path and query.
+    /// The URL of the list of models; `None` if no list is needed or known. For the built-in target, path and query.
     pub fn models(&self) -> Option<String> {
         let path = match self.api {
             Api::LlamaCompletion => return None,
@@ -116,7 +116,7 @@ impl Endpoint {
 }
 
 impl Endpoint {
-    /// Where the server may have metrics; a path of the built-in target.
+    /// The URL at which the server may have metrics. For the built-in target, a path.
     pub(super) fn metrics(&self) -> String {
         let base = self
             .url
@@ -126,7 +126,7 @@ impl Endpoint {
     }
 }
 
-/// A URL or path without what an API adds to the root of its server.
+/// A URL or path without the path of an API: the root of the server.
 fn root(path: &str) -> &str {
     let ends = Api::ALL.map(Api::path);
     let scores = ScoreApi::ALL.map(ScoreApi::paths).concat();

@@ -3,42 +3,42 @@
 use std::time::Duration;
 
 use super::super::Verdict;
-use super::bench::{Amount, Bench, Step};
+use super::bench::{Amount, Bench, Level};
 use super::goal::Goal;
 use super::judge::{Judgement, figure, judge};
-use super::measure::{Lab, Measured};
-use super::run::End;
+use super::measure::{BenchRunner, Measured};
+use super::run::BenchEnd;
 use super::save::Save;
 use super::search::{Probe, Search};
 use super::warmup::Warmup;
 use crate::error::Error;
 use crate::report::seconds;
 
-/// A percentile of fewer requests says nothing.
+/// A percentile of fewer requests is not meaningful.
 const FEWEST: u64 = 20;
-/// Requests that are sent in less time than this, in seconds, are a burst and show no rate.
+/// The minimum length of a probe in seconds; shorter ones are bursts, not rates.
 const SHORTEST: f64 = 1.0;
-/// A figure that grows by so much within the last step falls off a cliff.
+/// The growth of a figure at the boundary that counts as a cliff.
 const CLIFF: f64 = 2.0;
 
-/// A search, with what was said of each rate last.
+/// A search with its probes.
 struct Found<'a> {
     goal: &'a Goal,
     search: Search,
     probes: Vec<(f64, u64, Judgement)>,
 }
 
-/// Searches from the rate `start` on, tells of each probe, and prints what was found.
+/// Searches from the rate `start` on, reports each probe, and prints the result.
 ///
 /// # Errors
-/// As [`Lab::measure`]. A search that is stopped ends with what it knows.
+/// As [`BenchRunner::measure`]. An interrupted search ends with its result so far.
 pub fn find_max_rate(
-    lab: &Lab<'_>,
+    runner: &BenchRunner<'_>,
     bench: &Bench,
     goal: &Goal,
     start: f64,
     mut save: Option<&mut Save>,
-) -> Result<End, Error> {
+) -> Result<BenchEnd, Error> {
     let time = bench.amount.duration.unwrap_or_default();
     let least = if time.is_zero() {
         0.0
@@ -52,31 +52,33 @@ pub fn find_max_rate(
     };
     let mut probe = bench.clone();
     while let Some(rate) = found.search.next() {
-        probe.load = bench.load.at(Step::Rate(rate));
+        probe.load = bench.load.at(Level::Rate(rate));
         probe.amount = amount(bench, rate);
         probe.change_prompts();
-        let measured = match lab.step(&probe, save.as_deref_mut()) {
+        let measured = match runner.step(&probe, save.as_deref_mut()) {
             Err(Error::Stopped) if !found.probes.is_empty() => None,
             other => Some(other?),
         };
-        if lab.stopper.is_stopped() {
+        if runner.stopper.is_stopped() {
             if let Some(measured) = measured {
-                lab.terminal.note(&cut_short(rate, goal, &measured));
+                runner.terminal.note(&cut_short(rate, goal, &measured));
             }
-            lab.print(&found.words("; the search was stopped"));
-            return Ok(End::Run(Verdict::Stopped));
+            runner.print(&found.words("; the search was stopped"));
+            return Ok(BenchEnd::Run(Verdict::Stopped));
         }
         let Some(measured) = measured else {
             return Err(Error::Stopped);
         };
         if measured.is_hopeless() {
-            lab.terminal.error(&measured.failure().unwrap_or_default());
+            runner
+                .terminal
+                .error(&measured.failure().unwrap_or_default());
             if found.search.kept().is_some() {
-                lab.print(&found.words("; the search was given up"));
+                runner.print(&found.words("; the search was abandoned"));
             }
-            return Ok(End::NoAnswer);
+            return Ok(BenchEnd::NoAnswer);
         }
-        // The server is warm from here on.
+        // The server is warm from now on.
         probe.warmup = Warmup::NONE;
         let judgement = judge(goal, &probe, &measured);
         let requests = measured.result.completed + measured.result.failed;
@@ -87,17 +89,17 @@ pub fn find_max_rate(
         let next = found.search.next();
         let next = next.map_or(String::new(), |next| format!("; next {next}/s"));
         let line = row(number, rate, requests, &judgement.to_string());
-        lab.terminal.note(&(line + &next));
+        runner.terminal.note(&(line + &next));
         found.probes.push((rate, requests, judgement));
     }
     let end = match found.search.missed().or(found.search.unclear()) {
         Some(_) => "",
-        None => ": no higher rate is tried",
+        None => ": the search tries no higher rate",
     };
-    lab.print(&found.words(end));
+    runner.print(&found.words(end));
     Ok(match found.search.kept() {
-        Some(_) => End::Run(Verdict::Passed),
-        None => End::GoalMissed,
+        Some(_) => BenchEnd::Run(Verdict::Passed),
+        None => BenchEnd::GoalMissed,
     })
 }
 
@@ -106,7 +108,7 @@ fn row(number: u32, rate: f64, requests: u64, words: &str) -> String {
     format!("  {number:>2}  {rate:>8}  {requests:>5} requests  {words}")
 }
 
-/// The row of a probe that was stopped before its end: what it came to until then is not a judgement.
+/// The row of an interrupted probe, which has figures but no judgement.
 fn cut_short(rate: f64, goal: &Goal, measured: &Measured) -> String {
     let readings = goal.readings(&measured.result, (0.0, 0.0), |_| 0.0);
     let figures: Vec<String> = readings.iter().map(figure).collect();
@@ -118,8 +120,8 @@ fn cut_short(rate: f64, goal: &Goal, measured: &Measured) -> String {
     )
 }
 
-/// As many requests as come in the time of a probe, or as are given, but no fewer than show the rate. Their number is fixed, so
-/// that chance has one part less in it.
+/// The requests of a probe: those of its duration or as many as given, but enough to show the rate. Their number is fixed to
+/// reduce the variance.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -138,7 +140,7 @@ fn amount(bench: &Bench, rate: f64) -> Amount {
 }
 
 impl Found<'_> {
-    /// The last judgement of a rate that agrees with what was found of it.
+    /// The last judgement of a rate that agrees with the result.
     fn at(&self, rate: f64) -> Option<&Judgement> {
         let is_kept = self.search.kept() == Some(rate);
         let probes = || {
@@ -150,7 +152,7 @@ impl Found<'_> {
         agreeing.next().or_else(|| probes().next())
     }
 
-    /// The result in words: the highest rate that kept the goal, what the lowest one came to that did not, and why.
+    /// The result in words: the highest rate that kept the goal, the figures of the lowest rate that missed it, and why.
     fn words(&self, end: &str) -> String {
         let goal = self.goal;
         let kept = self.search.kept();
@@ -189,8 +191,8 @@ impl Found<'_> {
         ];
         if let Some(late) = self.search.hopelessly_late() {
             lines.push(format!(
-                "  this machine is too busy: ssel was {} late at the last two rates, and a lower rate does not cure that; \
-                 give it a core of its own, or a goal further from its lag",
+                "  this machine is too busy: ssel was {} late at the last two rates, which a lower rate does not fix; \
+                 give it a dedicated core, or use a goal further from its lag",
                 seconds(late)
             ));
         }
@@ -202,7 +204,7 @@ impl Found<'_> {
         lines.join("\n") + "\n"
     }
 
-    /// Whether the figure bends or falls off at the boundary.
+    /// The shape of the figure at the boundary: a knee or a cliff.
     fn shape(&self, kept: f64, missed: f64) -> Option<String> {
         let before = self.at(kept)?.reading.as_ref()?;
         let Some(after) = self.at(missed)?.reading.as_ref() else {
@@ -226,7 +228,7 @@ impl Found<'_> {
 
     /// Why a rate fails.
     fn why(&self, missed: f64) -> String {
-        // A rate further up shows the queue where the boundary itself does not, as it grows too slowly there.
+        // At the boundary the queue may grow too slowly to be seen; a higher rate shows it.
         let above = self.probes.iter().filter(|(rate, ..)| *rate >= missed);
         let growing = above.filter(|(.., judgement)| judgement.capacity().is_some());
         let lowest = growing.min_by(|a, b| a.0.total_cmp(&b.0));
@@ -243,9 +245,9 @@ impl Found<'_> {
         match self.at(missed) {
             Some(judgement) if judgement.probe == Probe::Failed => judgement.words.clone(),
             Some(judgement) if judgement.queue.is_some() => {
-                "no queue grows: all requests are answered, only later".to_owned()
+                "no queue grows: all requests are answered, but later".to_owned()
             }
-            _ => "the probes are too short to see whether a queue grows".to_owned(),
+            _ => "the probes are too short to show whether a queue grows".to_owned(),
         }
     }
 
@@ -253,9 +255,7 @@ impl Found<'_> {
         let mut probes = self.probes.iter();
         let (_, requests, _) = probes.find(|(rate, ..)| rate.total_cmp(&kept).is_eq())?;
         (*requests < FEWEST).then(|| {
-            format!(
-                "  a probe at this rate had {requests} requests only: a longer --duration says more"
-            )
+            format!("  a probe at this rate had only {requests} requests: use a longer --duration")
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::statistics::Interval;
 use crate::statistics::sections::Figure as Sections;
 use crate::units::{format_duration, parse_duration};
 
-/// Upper limits of latencies, all of which are to hold.
+/// Upper limits of latencies, all of which must hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Goal(Vec<Limit>);
 
@@ -18,7 +18,7 @@ pub struct Goal(Vec<Limit>);
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Limit {
     figure: Figure,
-    of: Of,
+    latency: Latency,
     below: Duration,
 }
 
@@ -30,9 +30,9 @@ enum Figure {
     Max,
 }
 
-/// The statistics that a goal may speak of.
+/// The latencies that a goal can limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Of {
+enum Latency {
     Ttft,
     Ttfo,
     Tpot,
@@ -40,29 +40,29 @@ enum Of {
     E2e,
 }
 
-/// What was measured of a limit.
+/// A measured figure and its limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
     /// The figure, e.g. `p99(ttft)`.
     pub name: String,
-    /// Its value in seconds; `None` if there was no such measurement.
+    /// Its value in seconds; `None` if it was not measured.
     pub value: Option<f64>,
-    /// What it is to stay below, in seconds.
+    /// Its upper limit in seconds.
     pub limit: f64,
-    /// How many times the limit it is; infinite without a value.
+    /// The value relative to the limit; infinite without a value.
     pub times: f64,
-    /// The same without what the client may have added by being late.
+    /// The lower bound of `times`, without the delay that the client may have added.
     pub least: f64,
-    /// The same with what the client may have hidden by being late.
+    /// The upper bound of `times`, with the delay that the client may have hidden.
     pub most: f64,
-    /// Even the fastest request was too slow, whatever the client's lateness did.
+    /// Whether even the fastest request was too slow, regardless of the lateness of the client.
     pub is_out_of_reach: bool,
-    /// The interval of the natural logarithm of `times`, by sections of the load; `None` where these are too short.
+    /// The confidence interval of the natural logarithm of `times`, from sections of the load; `None` if they are too short.
     pub interval: Option<Interval>,
 }
 
 impl Goal {
-    /// The percentiles that must be known to judge by it.
+    /// The percentiles that the goal needs.
     pub fn percentiles(&self) -> Vec<f64> {
         let percentile = |limit: &Limit| match limit.figure {
             Figure::Percentile(p) => Some(p),
@@ -71,7 +71,7 @@ impl Goal {
         self.0.iter().filter_map(percentile).collect()
     }
 
-    /// The same as thresholds on the metrics of a run: metric and expression.
+    /// The goal as thresholds of a run: metric and expression.
     pub(super) fn thresholds(&self) -> impl Iterator<Item = (&'static str, String)> {
         self.0.iter().map(|limit| {
             let figure = match limit.figure {
@@ -80,12 +80,12 @@ impl Goal {
                 Figure::Max => "max".to_owned(),
             };
             let below = format_duration(limit.below);
-            (limit.of.metric(), format!("{figure}<{below}"))
+            (limit.latency.metric(), format!("{figure}<{below}"))
         })
     }
 
-    /// What was measured of each limit, in a load that lasted from one moment to another, in seconds since the start of the
-    /// run. `late` says how late the client was, as a figure of the time.
+    /// The figures of all limits. `load` is the start and the end of the load in seconds since the start of the run, and `late`
+    /// returns statistics of the lateness of the client.
     pub fn readings(
         &self,
         result: &BenchResult,
@@ -100,12 +100,12 @@ impl Goal {
 }
 
 impl Reading {
-    /// Whether the limit holds, whatever the client's lateness did.
+    /// Whether the limit holds, regardless of the lateness of the client.
     pub fn is_kept(&self) -> bool {
         self.most < 1.0
     }
 
-    /// Whether the limit does not hold, whatever the client's lateness did.
+    /// Whether the limit is exceeded, regardless of the lateness of the client.
     pub fn is_missed(&self) -> bool {
         self.least >= 1.0
     }
@@ -118,7 +118,7 @@ impl Limit {
         load: (f64, f64),
         late: impl Fn(Stat) -> f64,
     ) -> Reading {
-        let statistics = self.of.statistics(result);
+        let statistics = self.latency.statistics(result);
         let value = (statistics.count > 0)
             .then(|| self.figure.of(statistics))
             .flatten();
@@ -127,22 +127,22 @@ impl Limit {
         let bound = |percent, value| self.bound(percent, value, &late).unwrap_or_default() / limit;
         let (of_fastest, of_median) = (bound(0.0, statistics.min), bound(50.0, statistics.median));
         let late = late(self.figure.stat()) / limit;
-        // What comes late by itself is only longer. Between two tokens, it is the later one or the earlier one.
+        // Lateness can only lengthen a latency since the request. A gap between tokens can become longer or shorter.
         let around = |late: f64| (times - late, times + late);
         let mut is_out_of_reach = false;
-        let (least, most) = match self.of {
-            Of::Ttft | Of::Ttfo | Of::E2e => {
+        let (least, most) = match self.latency {
+            Latency::Ttft | Latency::Ttfo | Latency::E2e => {
                 is_out_of_reach = of_fastest >= 1.0;
                 ((times - late).max(of_fastest).max(of_median), times)
             }
-            Of::Itl => around(late),
-            Of::Tpot => {
+            Latency::Itl => around(late),
+            Latency::Tpot => {
                 let gaps = result.output_tokens as f64 / result.completed.max(1) as f64 - 1.0;
                 around(late / gaps.max(1.0))
             }
         };
         Reading {
-            name: format!("{}({})", self.figure, self.of.as_str()),
+            name: format!("{}({})", self.figure, self.latency.as_str()),
             value,
             limit,
             times,
@@ -153,8 +153,8 @@ impl Limit {
         }
     }
 
-    /// How much of a figure cannot come from the client's lateness, as a bound that the requests up to this percentile give,
-    /// which took `value`; in seconds.
+    /// The lower bound of a figure without the lateness of the client, from the requests up to this percentile, which took
+    /// `value`; in seconds.
     ///
     /// If a share `q` of the requests were answered within a limit, then of those that were measured, at least a share
     /// `q + s - 1` came within that limit and the lateness that a share `s` did not exceed. On a busy machine the greatest
@@ -169,14 +169,14 @@ impl Limit {
         (s <= 100.0).then(|| value - late(Stat::Percentile(s)))
     }
 
-    /// The interval by sections. Gaps between tokens are kept of no request, so they have none.
+    /// The confidence interval from sections of the load; `None` for gaps between tokens, which are not kept per request.
     fn interval(self, result: &BenchResult, load: (f64, f64), times: f64) -> Option<Interval> {
-        let latency = |request: &TimedRequest| match self.of {
-            Of::Ttft => request.ttft,
-            Of::Ttfo => request.ttfo,
-            Of::Tpot => request.tpot,
-            Of::E2e => request.e2e,
-            Of::Itl => None,
+        let latency = |request: &TimedRequest| match self.latency {
+            Latency::Ttft => request.ttft,
+            Latency::Ttfo => request.ttfo,
+            Latency::Tpot => request.tpot,
+            Latency::E2e => request.e2e,
+            Latency::Itl => None,
         };
         let percentiles = match self.figure {
             Figure::Percentile(p) => vec![p],
@@ -191,7 +191,7 @@ impl Limit {
 }
 
 impl Figure {
-    /// The same of any other distribution.
+    /// The corresponding statistic.
     fn stat(self) -> Stat {
         match self {
             Self::Percentile(p) => Stat::Percentile(p),
@@ -213,7 +213,7 @@ impl Figure {
     }
 }
 
-impl Of {
+impl Latency {
     const ALL: [Self; 5] = [Self::Ttft, Self::Ttfo, Self::Tpot, Self::Itl, Self::E2e];
 
     const fn as_str(self) -> &'static str {
@@ -259,12 +259,20 @@ impl fmt::Display for Figure {
 
 impl fmt::Display for Goal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, Limit { figure, of, below }) in self.0.iter().enumerate() {
+        for (
+            n,
+            Limit {
+                figure,
+                latency,
+                below,
+            },
+        ) in self.0.iter().enumerate()
+        {
             let and = if n > 0 { " and " } else { "" };
             write!(
                 f,
                 "{and}{figure}({})<{}",
-                of.as_str(),
+                latency.as_str(),
                 format_duration(*below)
             )?;
         }
@@ -275,7 +283,7 @@ impl fmt::Display for Goal {
 impl FromStr for Goal {
     type Err = String;
 
-    /// Reads goals such as `p99(ttft)<500ms`, also `p(99)(ttft)`, `mean(tpot)<50ms` and several with `and` or commas.
+    /// Parses goals such as `p99(ttft)<500ms`, also `p(99)(ttft)`, `mean(tpot)<50ms` and several with `and` or commas.
     fn from_str(text: &str) -> Result<Self, String> {
         let joined = text.replace(" and ", ",").replace("&&", ",");
         let limits: Result<Vec<Limit>, String> = joined
@@ -301,7 +309,7 @@ fn limit(text: &str) -> Result<Limit, String> {
         .split_once("<=")
         .or_else(|| text.split_once('<'))
         .ok_or_else(malformed)?;
-    let (figure, of) = left
+    let (figure, latency) = left
         .strip_suffix(')')
         .and_then(|left| left.rsplit_once('('))
         .ok_or_else(malformed)?;
@@ -322,12 +330,12 @@ fn limit(text: &str) -> Result<Limit, String> {
             Figure::Percentile(percent.ok_or_else(malformed)?)
         }
     };
-    let of = if of == "e2el" { "e2e" } else { of };
-    let of = Of::ALL
+    let latency = if latency == "e2el" { "e2e" } else { latency };
+    let latency = Latency::ALL
         .into_iter()
-        .find(|known| known.as_str() == of)
+        .find(|known| known.as_str() == latency)
         .ok_or_else(|| {
-            format!("{of:?} is not a latency of a goal: use ttft, ttfo, tpot, itl or e2e")
+            format!("{latency:?} is not a latency of a goal: use ttft, ttfo, tpot, itl or e2e")
         })?;
     let below = parse_duration(right).map_err(|error| format!("{left}: {error}"))?;
     if below.is_zero() {
@@ -335,7 +343,11 @@ fn limit(text: &str) -> Result<Limit, String> {
             "{left}: nothing is below {right:?}: write a limit such as 500ms"
         ));
     }
-    Ok(Limit { figure, of, below })
+    Ok(Limit {
+        figure,
+        latency,
+        below,
+    })
 }
 
 #[cfg(test)]

@@ -11,32 +11,32 @@ use crate::report::seconds;
 use crate::statistics::Interval;
 use crate::units::counted;
 
-/// Beyond this share of failed requests a rate is too high, whatever the others' latencies.
+/// Above this share of failed requests, a rate is too high regardless of latencies.
 const MOST_FAILURES: f64 = 0.01;
-/// A queue that grows by more than this share of the requests is one that the server cannot keep up with.
+/// If the queue grows by more than this share of the requests, the server cannot keep up.
 const GROWS: f64 = 0.05;
-/// With a smaller share of the rate sent, the probe was not of that rate.
+/// The minimum share of the rate that a probe must send to be valid.
 const LEAST_SENT: f64 = 0.95;
 
-/// What a probe says of its rate.
+/// The judgement of a probe.
 pub(super) struct Judgement {
     pub(super) probe: Probe,
-    /// How well it did, or why it is too high.
+    /// The figure closest to its limit, or the reason for a failure.
     pub(super) words: String,
-    /// The figure that is closest to its limit or furthest beyond; `None` where figures do not matter.
+    /// The figure that is closest to its limit or furthest beyond; `None` if figures do not matter.
     pub(super) reading: Option<Reading>,
-    /// What became of those that waited.
+    /// The queue during the load.
     pub(super) queue: Option<Queue>,
 }
 
-/// How many requests wait, over the time of a load.
+/// The growth of the queue during a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Queue {
-    /// By how many per second requests in flight grow.
+    /// The growth of requests in flight per second.
     pub(super) growth: Interval,
-    /// How many requests per second are answered.
+    /// The requests per second that are answered.
     pub(super) answered: f64,
-    /// More come than are answered.
+    /// Whether more requests arrive than are answered.
     pub(super) grows: bool,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Display for Judgement {
 }
 
 impl Judgement {
-    /// How many requests per second the server answers at most, if that was seen.
+    /// The maximum requests per second that the server answers, if known.
     pub(super) fn capacity(&self) -> Option<f64> {
         self.queue
             .filter(|queue| queue.grows)
@@ -60,7 +60,7 @@ impl Judgement {
     }
 }
 
-/// Judges a probe at this rate. What only the client did to the figures is not held against the server.
+/// Judges a probe. Effects of the client do not count against the server.
 pub(super) fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgement {
     let load = load(bench, measured);
     let queue = queue(bench, measured, load);
@@ -71,7 +71,7 @@ pub(super) fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgemen
         queue,
     };
     let late = |stat| measured.late(stat);
-    // What the server has said itself is its own, however busy this machine was.
+    // Error responses come from the server, regardless of the load on this machine.
     if let Some(words) = refused(bench, measured) {
         return with(Probe::Failed, words);
     }
@@ -143,7 +143,7 @@ pub(super) fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgemen
     }
 }
 
-/// From the first request to the end of the time in which they were to be sent, in seconds since the start of the run.
+/// The time from the first request to the end of the schedule, in seconds since the start of the run.
 fn load(bench: &Bench, measured: &Measured) -> (f64, f64) {
     let (first, last) = measured.result.timeline.span().unwrap_or_default();
     let planned = bench.planned_time();
@@ -153,8 +153,7 @@ fn load(bench: &Bench, measured: &Measured) -> (f64, f64) {
     )
 }
 
-/// The queue, from when the first answers have come until requests were no more sent; `None` where most of the time is over
-/// by then.
+/// The queue from the first answers to the last request; `None` if that is too short.
 fn queue(bench: &Bench, measured: &Measured, (first, until): (f64, f64)) -> Option<Queue> {
     let from = first + measured.result.e2e.median.max(0.1 * (until - first));
     if until - from < 0.5 * (until - first) {
@@ -182,12 +181,12 @@ impl fmt::Display for Queue {
     }
 }
 
-/// What the server, or the limit on requests at once, turned away.
+/// Requests that the server rejected, or that the limit of concurrent requests dropped.
 fn refused(bench: &Bench, measured: &Measured) -> Option<String> {
     let (dropped, result) = (measured.dropped, &measured.result);
     if dropped > 0 && measured.is_full(bench) {
         return Some(format!(
-            "{dropped} requests were not sent: as many as --max-concurrency allows were going on"
+            "{dropped} requests were not sent: --max-concurrency was reached"
         ));
     }
     let made = (result.completed + result.failed) as f64;
@@ -204,7 +203,9 @@ fn unanswered(measured: &Measured) -> Option<String> {
         }
         let cut = measured.interrupted;
         (cut > 0).then(|| {
-            format!("{cut} requests were not answered in time: --graceful-stop gives them longer")
+            format!(
+                "{cut} requests were not answered in time: --graceful-stop gives them more time"
+            )
         })
     })
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-/// A text in quotes, on one line whatever it holds.
+/// A quoted string on one line.
 pub(super) fn text(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
@@ -12,7 +12,7 @@ pub(super) fn text(text: &str) -> String {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
-            // Three digits, so that a digit behind it is not taken for part of it.
+            // Three digits, so that a following digit is not part of the escape.
             c if c.is_ascii_control() => {
                 let _ = write!(out, "\\{:03}", c as u32);
             }
@@ -23,7 +23,7 @@ pub(super) fn text(text: &str) -> String {
     out
 }
 
-/// A value of JSON.
+/// A JSON value.
 pub(super) fn value(value: &Value) -> String {
     let list = |items: Vec<String>| match items.as_slice() {
         [] => "{}".to_owned(),
@@ -33,7 +33,7 @@ pub(super) fn value(value: &Value) -> String {
         Value::Null => "json.null".to_owned(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::String(string) => text(string),
-        // An empty table would be an object.
+        // An empty table would become an object.
         Value::Array(items) if items.is_empty() => "json.array()".to_owned(),
         Value::Array(items) => list(items.iter().map(self::value).collect()),
         Value::Object(map) => {

@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 use super::super::joined::Join;
 use super::super::{Job, RecordOptions, Show, Stopper, Verdict, run};
 use super::bench::{Bench, Dataset, Load};
-use super::beside::{bystander, lateness};
 use super::collect::Collector;
 use super::describe::server;
+use super::figures::{lateness, probe_figures};
 use super::options;
 use super::script::script_without_options;
 use super::trace::TraceFile;
@@ -31,78 +31,78 @@ use crate::scrape::Findings;
 use crate::script::Source;
 use crate::units::format_duration;
 
-/// How measurements are made, beside what is measured.
-pub struct Lab<'a> {
-    /// Where they are told of.
+/// Performs measurements.
+pub struct BenchRunner<'a> {
+    /// Where they are reported.
     pub terminal: &'a Terminal,
     /// What ends them early.
     pub stopper: &'a Stopper,
     /// Worker threads; one for each core by default.
     pub workers: Option<NonZeroUsize>,
-    /// How long requests may go on after a stop, if that is said.
+    /// How long requests may continue after a stop, if set.
     pub graceful_stop: Option<Duration>,
-    /// The percentiles to know.
+    /// The percentiles to compute.
     pub percentiles: Vec<f64>,
-    /// What is recorded of each run, and where to; of several runs, each has files of its own.
+    /// What is recorded of each run. Each of several runs has its own files.
     pub record: RecordOptions,
-    /// Whether there are to be several runs.
+    /// Whether there are several runs.
     pub is_series: bool,
-    /// How many runs there were.
+    /// The number of runs so far.
     pub runs: Cell<u32>,
-    /// Which part of the load this process makes, if others make more of it.
+    /// The part of the load that this process generates, if it is divided.
     pub placement: Option<Placement>,
-    /// When the load begins, if that is said.
+    /// The scheduled start of the load.
     pub start_at: Option<SystemTime>,
     /// How it finds the other parts of the load, if they are joined.
     pub join: Option<Join>,
-    /// Where samples go one by one, of the first run.
+    /// Outputs for the samples of the first run.
     pub outputs: RefCell<Vec<Box<dyn Output>>>,
 }
 
-/// What a measurement came to.
+/// The result of a measurement.
 pub struct Measured {
     /// The figures.
     pub result: BenchResult,
-    /// When it began, since the Unix epoch.
+    /// Its start, since the Unix epoch.
     pub(super) started: Duration,
     /// The requests that failed.
     pub(super) failures: Vec<Failure>,
-    /// Requests that were sent a second time.
+    /// Requests that were resent.
     pub resent: u64,
-    /// Requests that the rate wanted and that were not sent.
+    /// Scheduled requests that were not sent.
     pub dropped: u64,
-    /// Requests that were cut off.
+    /// Requests that were interrupted at the end.
     pub interrupted: u64,
-    /// At a rate: requests per second that were offered to the server, those that were not sent included.
+    /// At a rate: requests per second offered to the server, including those that were not sent.
     pub offered: Option<f64>,
-    /// The load generator's judgement of itself.
+    /// The verdict on the client.
     pub client: Client,
-    /// What a bystander saw beside the load.
+    /// The figures of probe requests.
     pub(super) bystander: Option<Bystander>,
-    /// The run was ended since more requests failed than may.
+    /// Whether the run ended because too many requests failed.
     pub(super) has_too_many_errors: bool,
-    /// How late the client read, and how late it sent.
+    /// The delays of the client in reading and in sending.
     pub(super) lateness: Vec<Trend>,
-    /// The thresholds, and whether they hold.
+    /// The thresholds and their verdicts.
     pub thresholds: Vec<ThresholdSummary>,
-    /// How the run ended.
+    /// The verdict on the run.
     pub verdict: Verdict,
-    /// What the server says of itself, if it does.
+    /// Findings from the metrics of the server.
     pub server: Option<Findings>,
     /// The record of the run, if it is kept.
     pub record: Option<Record>,
-    /// Which part of the load it is.
+    /// The part of the load.
     pub(super) part: Part,
-    /// The result is on part 0 of a joined run, and this is another part.
+    /// This is another part than part 0 of a joined run, which has the result.
     pub is_elsewhere: bool,
     /// The parts of a joined run.
     pub parts: Vec<PartSummary>,
-    /// The time between the first and the last start of a part.
+    /// The time between the first and the last start of the parts.
     pub start_skew: Option<Duration>,
 }
 
-impl Lab<'_> {
-    /// What is recorded of the next run.
+impl BenchRunner<'_> {
+    /// The record options of the next run.
     fn record(&self, bench: &Bench) -> RecordOptions {
         let number = self.runs.get() + 1;
         self.runs.set(number);
@@ -125,7 +125,7 @@ impl Lab<'_> {
         }
     }
 
-    /// The options that are not in the script.
+    /// Options besides those of the benchmark.
     fn layer(&self) -> Option<Layer> {
         let mut layer = Layer::new();
         let time = format_duration(self.graceful_stop?);
@@ -137,10 +137,10 @@ impl Lab<'_> {
         Some(layer)
     }
 
-    /// Runs the bench.
+    /// Runs the benchmark.
     ///
     /// # Errors
-    /// What kept the load from beginning, a failed warm-up included, and what ended it that is not a result.
+    /// Why the load could not start, including a failed warm-up, or ended without a result.
     pub fn measure(&self, bench: &Bench) -> Result<Measured, Error> {
         let collector = Collector::new(AggregateOptions {
             goodput: bench.goodput,
@@ -177,7 +177,7 @@ impl Lab<'_> {
         for (part, extra) in ended.extras {
             if !extra.is_some_and(|extra| collector.add(extra)) {
                 self.terminal.warn(&format!(
-                    "what the replies of part {part} came to is not here: the table is of the other parts"
+                    "the replies of part {part} are missing: the table covers the other parts"
                 ));
             }
         }
@@ -187,7 +187,7 @@ impl Lab<'_> {
             .cloned();
         let mut result = collector.finish();
         let interrupted = ended.summary.iterations_interrupted;
-        // Those that were cut off were going on at once, whatever came of others before.
+        // All interrupted requests were in flight concurrently.
         result.max_concurrent_requests = result.max_concurrent_requests.max(interrupted);
         let dropped = count(&ended.summary, "dropped_iterations");
         let made = result.completed + result.failed + interrupted + dropped;
@@ -202,7 +202,7 @@ impl Lab<'_> {
             resent: count(&ended.summary, "http_reconnects"),
             dropped,
             interrupted,
-            bystander: bystander(&ended.summary, &self.percentiles),
+            bystander: probe_figures(&ended.summary, &self.percentiles),
             has_too_many_errors: collector.has_too_many_errors(),
             lateness: lateness(&ended.summary),
             client: ended.summary.client,
@@ -221,7 +221,7 @@ impl Lab<'_> {
             start_skew: ended.summary.start_skew,
         };
         if let Dataset::Trace(trace) = &bench.dataset {
-            // A session that was not started is more than one request.
+            // A session that was not started counts with all its requests.
             let known = measured.result.completed
                 + measured.result.failed
                 + measured.result.cancelled
@@ -235,7 +235,7 @@ impl Lab<'_> {
     }
 }
 
-/// The requests of a trace that this part of the run sends.
+/// The number of requests of a trace that this part sends.
 fn part_of(trace: &TraceFile, bench: &Bench, part: Part) -> u64 {
     let vus = match bench.load {
         Load::Trace { max_concurrency } => max_concurrency,
@@ -249,7 +249,7 @@ fn live(bench: &Bench, collector: &Collector, part: Part) -> Show {
     if let Dataset::Trace(trace) = &bench.dataset {
         amount.requests = Some(part_of(trace, bench, part));
     } else if bench.conversation.is_some() {
-        // They are counted, and not their requests.
+        // The limit counts conversations.
         amount.requests = None;
     }
     Show::Lines(Arc::new(move |progress: &Progress, columns, palette| {
@@ -283,17 +283,17 @@ fn count(summary: &Summary, counter: &str) -> u64 {
 }
 
 impl Measured {
-    /// How late the client was, in seconds, as a figure of the time: reading and sending together.
+    /// A statistic of the lateness of the client in seconds: reading and sending together.
     pub(super) fn late(&self, stat: Stat) -> f64 {
         let late = self.lateness.iter().filter_map(|trend| trend.stat(stat));
         late.filter(|late| late.is_finite()).sum()
     }
 
-    /// The result as the report shows it.
+    /// The result in the form of the report.
     pub fn report<'a>(&'a self, bench: &Bench) -> LlmResult<'a> {
         let percentiles = self.result.e2e.percentiles.iter();
         let percentiles: Vec<f64> = percentiles.map(|(percent, _)| *percent).collect();
-        // What is in flight at a rate is up to the server, not to the load.
+        // At a rate, the server determines the concurrency.
         let is_level = matches!(bench.load, Load::Concurrency(_));
         LlmResult {
             result: &self.result,
@@ -324,31 +324,31 @@ impl Measured {
         })
     }
 
-    /// What most of the failures were.
+    /// The most frequent failure.
     pub(super) fn main_failure(&self) -> Option<String> {
         let line = self.failure_lines().max_by_key(|line| line.count)?;
         Some(line.words())
     }
 
-    /// The share of the planned requests that were sent. A single one that was not is chance.
+    /// The share of the planned requests that were sent. A single missing one does not count.
     pub(super) fn sent_share(&self) -> f64 {
         let sent = (self.result.completed + self.result.failed + self.interrupted) as f64;
         sent / (sent + self.dropped.saturating_sub(1) as f64).max(1.0)
     }
 
-    /// Requests that were answered with a status that is not a success.
+    /// The number of requests with an error status.
     pub(super) fn refused(&self) -> u64 {
         let failures = self.failures.iter();
         let with_status = failures.filter(|failure| failure.key.status.is_some());
         with_status.map(|failure| failure.count).sum()
     }
 
-    /// Whether the figures may be those of the load generator.
+    /// Whether the client may have limited the figures.
     pub(super) fn is_client_limited(&self) -> bool {
         self.client.verdict == ClientVerdict::Limited
     }
 
-    /// Whether at some moment no further request was allowed.
+    /// Whether the limit of concurrent requests was reached.
     pub(super) fn is_full(&self, bench: &Bench) -> bool {
         let most = match bench.load {
             Load::Concurrency(n) => n,
@@ -360,10 +360,10 @@ impl Measured {
         self.result.max_concurrent_requests >= self.part.share(most)
     }
 
-    /// Whether every request failed for a reason that has nothing to do with the load, so that less of it will not help.
+    /// Whether all requests failed for reasons that do not depend on the load.
     pub(super) fn is_hopeless(&self) -> bool {
         let is_refusal = |failure: &Failure| match failure.key.status {
-            // Too late, too early and too many are answers to a load.
+            // These statuses may be caused by the load.
             Some(408 | 425 | 429) => false,
             Some(status) => (400..500).contains(&status),
             None => matches!(&*failure.key.kind, "connect" | "dns" | "tls"),
@@ -373,7 +373,7 @@ impl Measured {
             && self.failures.iter().all(is_refusal)
     }
 
-    /// Why the measurement says nothing: no request was answered.
+    /// Why the measurement has no result: no request succeeded.
     pub fn failure(&self) -> Option<String> {
         if self.result.completed > 0 || (self.result.cancelled > 0 && self.result.failed == 0) {
             return None;
@@ -381,13 +381,13 @@ impl Measured {
         Some(match self.main_failure() {
             Some(words) => {
                 let failed = self.result.failed;
-                format!("not one of {failed} requests succeeded: {words}")
+                format!("none of {failed} requests succeeded: {words}")
             }
             None if self.interrupted > 0 => format!(
-                "no request was answered in time: {} were cut off at the end",
+                "no request was answered in time: {} were interrupted at the end",
                 self.interrupted
             ),
-            None => "no request was made".to_owned(),
+            None => "no request was sent".to_owned(),
         })
     }
 }

@@ -1,13 +1,14 @@
 //! `ssel llm`: the benchmark of an inference server without a script.
 //!
-//! A [`Bench`] is written as a Lua script ([`script()`]), which is run like any other. What its requests came to is
-//! collected beside the run's metrics, for a table and a file in the words of LLM benchmarks.
+//! A [`Bench`] becomes a Lua script ([`script()`]), which runs like any other. The replies are collected in addition to the
+//! metrics of the run, for a table and files with the terms of LLM benchmarks.
 
+mod access;
 mod bench;
-mod beside;
 mod collect;
 mod describe;
 mod endpoint;
+mod figures;
 mod find;
 mod goal;
 mod judge;
@@ -25,17 +26,18 @@ mod trace;
 mod warmup;
 mod wording;
 
+pub(crate) use access::Access;
 pub(crate) use bench::{
-    Access, Amount, Bench, Cancel, Conversation, Dataset, Load, MaxErrors, ScoreApi, Scores, Step,
+    Amount, Bench, Cancel, Conversation, Dataset, Level, Load, MaxErrors, ScoreApi, Scores,
 };
 pub(crate) use describe::{describe, describe_load, describe_search, describe_sweep};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use find::find_max_rate;
 pub(crate) use goal::Goal;
-pub(crate) use measure::Lab;
+pub(crate) use measure::BenchRunner;
 pub(crate) use models::{asks_for_key, only_model};
 pub(crate) use options::check;
-pub(crate) use run::{End, once, repeated, sweep};
+pub(crate) use run::{BenchEnd, once, repeated, sweep};
 pub(crate) use save::{Save, SavePaths};
 pub(crate) use script::script;
 pub(crate) use server::own_metrics;

@@ -6,17 +6,17 @@ use serde_json::Value;
 use tokio::runtime;
 
 use super::super::{Stopper, target};
-use super::bench::Access;
+use super::access::Access;
 use super::endpoint::Endpoint;
 use crate::control::{Client, ClientSettings, Failure, Method, Reply, Secret};
 use crate::error::Error;
 use crate::llm::{Api, error_message};
 use crate::units::shown_url;
 
-/// The only model of the server, or none where a server needs no name. It has `timeout` to say so.
+/// The only model of the server; empty if the server needs no name. `timeout` limits the lookup.
 ///
 /// # Errors
-/// A server that cannot be reached, is none, has no list, or has several models, which are then listed; and a stop.
+/// A server that cannot be reached, has no list, or has several models, which the error lists; and a stop.
 pub fn only_model(
     endpoint: &Endpoint,
     access: &Access,
@@ -40,13 +40,13 @@ pub fn only_model(
         ))),
         1 => Ok(models.remove(0)),
         n => Err(Error::Usage(format!(
-            "the server has {n} models: name one of them with --model\n  {}",
+            "the server has {n} models: choose one with --model\n  {}",
             models.join("\n  ")
         ))),
     }
 }
 
-/// Whether the server does not let us in without a key. One that cannot be asked tells later why.
+/// Whether the server requires a key. Other failures are reported by the requests that follow.
 ///
 /// # Errors
 /// A stop.
@@ -79,7 +79,7 @@ fn get(
         .map(|(name, value)| (name.to_owned(), value));
     let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
     for (name, value) in keys.chain(access.headers.iter().cloned()) {
-        // What the user gives replaces what ssel would send.
+        // Headers of the user replace those of ssel.
         headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
         headers.push((name, value));
     }
@@ -95,7 +95,7 @@ fn get(
     };
     let cannot = |error: Failure| {
         Error::Server(format!(
-            "cannot ask {} for its models: {error}",
+            "cannot get the models of {}: {error}",
             shown_url(url)
         ))
     };
@@ -103,7 +103,7 @@ fn get(
         .enable_all()
         .build()
         .map_err(|source| Error::Io {
-            what: "cannot start looking for models".to_owned(),
+            what: "cannot start the lookup of models".to_owned(),
             source,
         })?;
     let client = Client::new(&settings).map_err(cannot)?;
@@ -113,7 +113,7 @@ fn get(
             () = stopper.stopped() => None,
         }
     });
-    // A name that is still looked up is not waited for.
+    // A pending lookup of a host name is not waited for.
     runtime.shutdown_background();
     answer.ok_or(Error::Stopped)?.map_err(cannot)
 }
@@ -128,7 +128,7 @@ fn models(url: &str, answer: &Reply, access: &Access) -> Result<Vec<String>, Err
         status @ (401 | 403) => {
             let remedy = match &access.bearer_env {
                 None => "name the variable that holds the key with --bearer-env".to_owned(),
-                Some(name) => format!("look at the key in {name}"),
+                Some(name) => format!("check the key in {name}"),
             };
             return fail(format!("answers {status}{said}; {remedy}"));
         }
@@ -150,13 +150,13 @@ fn models(url: &str, answer: &Reply, access: &Access) -> Result<Vec<String>, Err
     }
 }
 
-/// What the answer says it is, without parameters.
+/// The media type of the answer, without parameters.
 fn media_type(answer: &Reply) -> Option<&str> {
     let value = answer.headers.get("content-type")?.to_str().ok()?;
     value.split(';').next().filter(|kind| !kind.is_empty())
 }
 
-/// The names in a list as `OpenAI`, Ollama and Google write theirs.
+/// The names in a list in the format of `OpenAI`, Ollama or Google.
 fn names(list: &Value) -> Option<Vec<String>> {
     let (models, fields) = match (list["data"].as_array(), list["models"].as_array()) {
         (Some(models), _) => (models, ["id", "name"]),
@@ -225,7 +225,7 @@ mod tests {
         );
         assert_eq!(
             told(401, "application/json", unauthorized, &keyed),
-            "U answers 401: Unauthorized; look at the key in KEY"
+            "U answers 401: Unauthorized; check the key in KEY"
         );
         let html = told(200, "text/html; charset=utf-8", "<html>", &open);
         assert!(

@@ -12,58 +12,58 @@ use crate::error::Error;
 use crate::options::{Layer, Origin, resolve};
 use crate::units::{MAX_DURATION, format_duration};
 
-/// A run that ends by its number of requests has this long: more than anybody waits, since a limit would cut it in silence.
+/// The time limit of a run with a number of requests, longer than any run takes.
 const NO_LIMIT: Duration = Duration::from_hours(24);
-/// VUs made before a load at a rate, where it may have so many.
+/// VUs to create before a load at a rate, within its limit.
 const FIRST_VUS: u64 = 32;
 
-/// An option of the run, or of its one scenario.
-pub(super) struct Setting {
-    pub(super) of: Of,
+/// An option of the run, or of one of its scenarios.
+pub(super) struct ScriptOption {
+    pub(super) of: Scope,
     pub(super) key: &'static str,
     pub(super) value: Value,
     flag: &'static str,
 }
 
-/// What an option belongs to.
+/// The scope of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
+pub(super) enum Scope {
     Run,
     Scenario,
-    /// The scenario of a bystander.
+    /// The scenario of probe requests.
     Probe,
 }
 
-/// The option that has a table of its own.
+/// The option that is a table of lists.
 pub(super) const THRESHOLDS: &str = "thresholds";
-/// The option that a script has from its trace.
+/// The option whose value a script takes from its trace.
 pub(super) const DATA: &str = "data";
-/// The name of the scenario of a bystander, and of its function.
+/// The name of the scenario of probe requests, and of its function.
 pub(super) const PROBE: &str = "probe";
-/// The name of the scenario.
+/// The name of the scenario of the load.
 pub(super) const SCENARIO: &str = "llm";
 
-/// Looks whether a benchmark can be run as it is.
+/// Checks the options of a benchmark.
 ///
 /// # Errors
-/// All that is wrong with it, by the flags.
+/// All mistakes, with their flags.
 pub fn check(bench: &Bench) -> Result<(), Error> {
     resolve(&[layer(bench)])?;
     Ok(())
 }
 
-/// The options as a run takes them.
+/// The options as a layer.
 pub(super) fn layer(bench: &Bench) -> Layer {
     let mut layer = Layer::new();
     for setting in settings(bench) {
         let origin = Origin::Flag(setting.flag.to_owned());
         match setting.of {
-            Of::Run => layer.set(setting.key, setting.value, origin),
-            Of::Scenario => {
+            Scope::Run => layer.set(setting.key, setting.value, origin),
+            Scope::Scenario => {
                 let path = ["scenarios", SCENARIO, setting.key];
                 layer.set_inside(&path, setting.value, origin);
             }
-            Of::Probe => {
+            Scope::Probe => {
                 let path = ["scenarios", PROBE, setting.key];
                 layer.set_inside(&path, setting.value, origin);
             }
@@ -72,9 +72,9 @@ pub(super) fn layer(bench: &Bench) -> Layer {
     layer
 }
 
-/// The options in the order in which a script would have them.
-pub(super) fn settings(bench: &Bench) -> Vec<Setting> {
-    let setting = |of, key, value, flag| Setting {
+/// The options in the order of the script.
+pub(super) fn settings(bench: &Bench) -> Vec<ScriptOption> {
+    let setting = |of, key, value, flag| ScriptOption {
         of,
         key,
         value,
@@ -84,45 +84,45 @@ pub(super) fn settings(bench: &Bench) -> Vec<Setting> {
     if bench.access.insecure {
         let flag = "--insecure-skip-tls-verify";
         all.push(setting(
-            Of::Run,
+            Scope::Run,
             "insecure_skip_tls_verify",
             true.into(),
             flag,
         ));
     }
-    all.push(setting(Of::Run, "seed", bench.seed.into(), "--seed"));
+    all.push(setting(Scope::Run, "seed", bench.seed.into(), "--seed"));
     if !bench.warmup.is_none() {
         let each = bench.timeout + Duration::from_secs(1);
         let limit = match bench.warmup {
             Warmup::Requests(n) => {
                 u32::try_from(n).map_or(Duration::MAX, |n| each.saturating_mul(n))
             }
-            // The last ones begin when the time is over.
+            // The last ones start when the time is over.
             Warmup::Time(time) => time.saturating_add(each),
         };
         let limit = time(limit.min(NO_LIMIT));
-        all.push(setting(Of::Run, "setup_timeout", limit, "--timeout"));
+        all.push(setting(Scope::Run, "setup_timeout", limit, "--timeout"));
     }
     if !bench.thresholds.is_empty() {
         let thresholds = thresholds(bench);
-        all.push(setting(Of::Run, THRESHOLDS, thresholds, "--threshold"));
+        all.push(setting(Scope::Run, THRESHOLDS, thresholds, "--threshold"));
     }
     let load = load(bench).into_iter();
-    all.extend(load.map(|(key, value, flag)| setting(Of::Scenario, key, value, flag)));
+    all.extend(load.map(|(key, value, flag)| setting(Scope::Scenario, key, value, flag)));
     all.push(setting(
-        Of::Scenario,
+        Scope::Scenario,
         "graceful_stop",
         time(bench.graceful_stop),
         "--graceful-stop",
     ));
     if let Some(rate) = bench.probe_rate {
         let load = probe(bench, rate).into_iter();
-        all.extend(load.map(|(key, value, flag)| setting(Of::Probe, key, value, flag)));
+        all.extend(load.map(|(key, value, flag)| setting(Scope::Probe, key, value, flag)));
     }
     all
 }
 
-/// The requests of a bystander, for as long as the load is made.
+/// The options of probe requests, which last as long as the load.
 fn probe(bench: &Bench, rate: f64) -> Vec<(&'static str, Value, &'static str)> {
     const FLAG: &str = "--probe-rate";
     let lasts = bench.planned_time().or(bench.amount.duration);
@@ -142,7 +142,7 @@ fn probe(bench: &Bench, rate: f64) -> Vec<(&'static str, Value, &'static str)> {
     ]
 }
 
-/// The thresholds, by their metrics.
+/// The thresholds, by metric.
 fn thresholds(bench: &Bench) -> Value {
     let mut metrics = Map::new();
     for (metric, expression) in bench.thresholds.iter().flat_map(Goal::thresholds) {
@@ -204,7 +204,7 @@ fn load(bench: &Bench) -> Vec<(&'static str, Value, &'static str)> {
                 return Vec::new();
             };
             let seconds = trace.starts.iter().map(|start| number(start.as_secs_f64()));
-            // No start comes later than the last, and its request has all the time it may take.
+            // After the last start, its request has its whole time limit.
             let end = trace
                 .span
                 .saturating_add(bench.timeout)
@@ -228,7 +228,7 @@ fn time(time: Duration) -> Value {
     format_duration(time).into()
 }
 
-/// Whole numbers without a fraction, as people write them.
+/// Whole numbers without a fraction.
 #[expect(clippy::cast_possible_truncation, reason = "whole and within ±2^53")]
 fn number(number: f64) -> Value {
     const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -238,7 +238,7 @@ fn number(number: f64) -> Value {
     Number::from_f64(number).map_or(Value::Null, Value::Number)
 }
 
-/// As many VUs as answers of four seconds keep busy: more are made when they are needed, but making them costs time.
+/// The VUs that answers of four seconds keep busy. More are created when needed, which takes time.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -250,7 +250,7 @@ fn first_vus(rate: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::Step;
+    use super::super::bench::Level;
     use super::super::script::tests::bench;
     use super::*;
 
@@ -270,7 +270,7 @@ mod tests {
             error.to_string(),
             "`scenarios.llm.burstiness` cannot be 0.005 (--burstiness): use a number from 0.01 to 1000; 1 is a Poisson process"
         );
-        bench.load = Load::Concurrency(1).at(Step::Rate(12.5));
+        bench.load = Load::Concurrency(1).at(Level::Rate(12.5));
         bench.amount.duration = Some(Duration::from_millis(10));
         let error = check(&bench).err().map(|error| error.to_string());
         assert!(error.is_some_and(|text| text.contains("(--duration)")));

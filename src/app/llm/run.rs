@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use super::super::Verdict;
-use super::bench::{Bench, Load, Step};
-use super::measure::{Lab, Measured};
+use super::bench::{Bench, Level, Load};
+use super::measure::{BenchRunner, Measured};
 use super::save::Save;
 use super::sweep::Sweep;
 use super::warmup::Warmup;
@@ -18,97 +18,104 @@ use crate::saved;
 
 /// How a benchmark ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
-    /// As its last run did.
+pub enum BenchEnd {
+    /// With the verdict of its last run.
     Run(Verdict),
-    /// Not one request succeeded.
+    /// No request succeeded.
     NoAnswer,
     /// No rate keeps the goal.
     GoalMissed,
-    /// It was ended since more requests failed than may.
+    /// It ended because too many requests failed.
     TooManyErrors,
 }
 
-/// Runs the bench, and shows the result, with its thresholds.
+/// Runs the benchmark and prints the result with its thresholds.
 ///
 /// # Errors
-/// As [`Lab::measure`].
-pub fn once(lab: &Lab<'_>, bench: &Bench, save: Option<&mut Save>) -> Result<End, Error> {
-    let measured = lab.measure(bench)?;
+/// As [`BenchRunner::measure`].
+pub fn once(
+    runner: &BenchRunner<'_>,
+    bench: &Bench,
+    save: Option<&mut Save>,
+) -> Result<BenchEnd, Error> {
+    let measured = runner.measure(bench)?;
     if measured.is_elsewhere {
-        return Ok(End::Run(measured.verdict));
+        return Ok(BenchEnd::Run(measured.verdict));
     }
-    lab.print(&llm_result(
+    runner.print(&llm_result(
         &measured.report(bench),
-        &lab.terminal.out_palette(),
+        &runner.terminal.out_palette(),
     ));
-    lab.print(&parts_text(
+    runner.print(&parts_text(
         &measured.parts,
         measured.start_skew,
-        &lab.terminal.out_palette(),
+        &runner.terminal.out_palette(),
     ));
     if !measured.thresholds.is_empty() {
         let options = TextOptions {
-            palette: lab.terminal.out_palette(),
+            palette: runner.terminal.out_palette(),
             ..TextOptions::default()
         };
-        lab.print(&thresholds_text(&measured.thresholds, &options));
+        runner.print(&thresholds_text(&measured.thresholds, &options));
     }
     if let Some(save) = save {
-        save.add(bench, &measured, lab.terminal);
+        save.add(bench, &measured, runner.terminal);
     }
-    Ok(end(lab, measured))
+    Ok(end(runner, measured))
 }
 
-/// Runs the bench so many times, each time with other prompts, so that no run finds those of the one before in the
-/// server's cache. The end is that of the first run that did not pass.
+/// Runs the benchmark repeatedly, each time with other prompts, so that the server never has them in its cache. The end is
+/// that of the first run that did not pass.
 ///
 /// # Errors
 /// As [`once`].
 pub fn repeated(
-    lab: &Lab<'_>,
+    runner: &BenchRunner<'_>,
     bench: &Bench,
     runs: NonZeroU32,
     mut save: Option<&mut Save>,
-) -> Result<End, Error> {
+) -> Result<BenchEnd, Error> {
     let mut step = bench.clone();
     let mut ends = Vec::new();
     for number in 1..=runs.get() {
-        lab.terminal.note(&format!("  run {number} of {runs}"));
-        ends.push(once(lab, &step, save.as_deref_mut())?);
-        if lab.stopper.is_stopped() {
+        runner.terminal.note(&format!("  run {number} of {runs}"));
+        ends.push(once(runner, &step, save.as_deref_mut())?);
+        if runner.stopper.is_stopped() {
             break;
         }
         step.seed += 1;
     }
-    let passed = End::Run(Verdict::Passed);
+    let passed = BenchEnd::Run(Verdict::Passed);
     let fault = ends.into_iter().find(|end| *end != passed);
     Ok(fault.unwrap_or(passed))
 }
 
-/// Runs the bench at each level, and shows the curve; what was measured is shown even if a later run cannot be made.
+/// Runs the benchmark at each level and prints the curve, even if a later run fails.
 ///
 /// # Errors
 /// As [`once`].
 pub fn sweep(
-    lab: &Lab<'_>,
+    runner: &BenchRunner<'_>,
     bench: &Bench,
     sweep: &Sweep,
     mut save: Option<&mut Save>,
     saved: Option<&Path>,
-) -> Result<End, Error> {
+) -> Result<BenchEnd, Error> {
     let mut rows = Vec::new();
-    let mut result = Ok(End::NoAnswer);
+    let mut result = Ok(BenchEnd::NoAnswer);
     let mut step = bench.clone();
     for (level, number) in sweep.0.iter().zip(1..) {
         step.load = bench.load.at(*level);
-        lab.terminal
+        runner
+            .terminal
             .note(&format!("  {} of {}: {}", number, sweep.0.len(), step.load));
-        match lab.step(&step, save.as_deref_mut()) {
+        match runner.step(&step, save.as_deref_mut()) {
             Ok(measured) => {
                 if let Some(words) = measured.main_failure() {
                     let failed = measured.result.failed;
-                    lab.terminal.note(&format!("    {failed} failed: {words}"));
+                    runner
+                        .terminal
+                        .note(&format!("    {failed} failed: {words}"));
                 }
                 rows.push((*level, measured));
                 if let Some(path) = saved {
@@ -120,24 +127,24 @@ pub fn sweep(
                 break;
             }
         }
-        if lab.stopper.is_stopped() {
+        if runner.stopper.is_stopped() {
             break;
         }
         step.change_prompts();
-        // The server is warm.
+        // The server is already warm.
         step.warmup = Warmup::NONE;
     }
-    let palette = lab.terminal.out_palette();
+    let palette = runner.terminal.out_palette();
     let name = match bench.load {
         Load::Concurrency(_) => "concurrency",
         Load::Rate { .. } | Load::Trace { .. } => "rate",
     };
     let lines: Vec<CurveRow<'_>> = rows.iter().map(row).collect();
     if !lines.is_empty() {
-        lab.print(&llm_curve(name, &lines, &palette));
+        runner.print(&llm_curve(name, &lines, &palette));
     }
     result?;
-    lab.report_sweep(bench, &mut rows)?;
+    runner.report_sweep(bench, &mut rows)?;
     let Some((_, last)) = rows.pop() else {
         return Err(Error::Stopped);
     };
@@ -146,14 +153,14 @@ pub fn sweep(
             .iter()
             .any(|(_, measured)| measured.failure().is_none())
     {
-        return Ok(End::Run(last.verdict));
+        return Ok(BenchEnd::Run(last.verdict));
     }
-    Ok(end(lab, last))
+    Ok(end(runner, last))
 }
 
-/// Saves all levels so far in one file, in place of that of the levels before.
-fn save_levels(path: &Path, bench: &Bench, rows: &[(Step, Measured)]) -> Result<(), Error> {
-    let level = |(_, measured): &(Step, Measured)| {
+/// Saves all levels so far in one file, replacing the previous one.
+fn save_levels(path: &Path, bench: &Bench, rows: &[(Level, Measured)]) -> Result<(), Error> {
+    let level = |(_, measured): &(Level, Measured)| {
         let mut record = measured.record.clone()?;
         for run in &mut record.runs {
             if let Some(options) = run.options.as_object_mut() {
@@ -183,13 +190,13 @@ fn save_levels(path: &Path, bench: &Bench, rows: &[(Step, Measured)]) -> Result<
         .map_err(|fault| Error::Output(format!("cannot write {}: {fault}", path.display())))
 }
 
-/// The least tokens per second of a user that the objectives allow.
+/// The minimum tokens per second per user according to the objectives.
 fn interactivity(bench: &Bench) -> Option<f64> {
     let tpot = bench.goodput.and_then(|goodput| goodput.tpot)?;
     Some(1.0 / tpot.as_secs_f64())
 }
 
-fn row((level, measured): &(Step, Measured)) -> CurveRow<'_> {
+fn row((level, measured): &(Level, Measured)) -> CurveRow<'_> {
     CurveRow {
         level: level.to_string(),
         result: &measured.result,
@@ -197,27 +204,27 @@ fn row((level, measured): &(Step, Measured)) -> CurveRow<'_> {
     }
 }
 
-fn end(lab: &Lab<'_>, measured: Measured) -> End {
+fn end(runner: &BenchRunner<'_>, measured: Measured) -> BenchEnd {
     if measured.has_too_many_errors {
         let words = measured.main_failure().unwrap_or_default();
-        lab.terminal.error(&format!(
-            "the run was ended: {} of {} requests failed, more than --max-errors allows: {words}",
+        runner.terminal.error(&format!(
+            "the run ended early: {} of {} requests failed, more than --max-errors allows: {words}",
             measured.result.failed,
             measured.result.failed + measured.result.completed
         ));
-        return End::TooManyErrors;
+        return BenchEnd::TooManyErrors;
     }
     match (measured.failure(), measured.verdict) {
         (Some(failure), Verdict::Passed) => {
-            lab.terminal.error(&failure);
-            End::NoAnswer
+            runner.terminal.error(&failure);
+            BenchEnd::NoAnswer
         }
-        (_, verdict) => End::Run(verdict),
+        (_, verdict) => BenchEnd::Run(verdict),
     }
 }
 
-impl Lab<'_> {
-    /// A measurement, saved.
+impl BenchRunner<'_> {
+    /// Performs a measurement and saves it.
     pub(super) fn step(&self, bench: &Bench, save: Option<&mut Save>) -> Result<Measured, Error> {
         let measured = self.measure(bench)?;
         if let Some(save) = save {
@@ -226,8 +233,8 @@ impl Lab<'_> {
         Ok(measured)
     }
 
-    /// Writes the page of all levels, if a report is wanted. Each level has a page of its own beside it.
-    fn report_sweep(&self, bench: &Bench, rows: &mut [(Step, Measured)]) -> Result<(), Error> {
+    /// Writes the page of all levels, if a report is requested. Each level also has its own page.
+    fn report_sweep(&self, bench: &Bench, rows: &mut [(Level, Measured)]) -> Result<(), Error> {
         let Some(path) = &self.record.report else {
             return Ok(());
         };

@@ -17,7 +17,7 @@ use crate::output::{Destinations, Terminal, save};
 use crate::report::compact_date;
 use crate::scrape::Findings;
 
-/// The files of results that are wanted.
+/// The requested result files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SavePaths {
     /// In the schema of `vllm bench serve`.
@@ -26,12 +26,12 @@ pub struct SavePaths {
     pub aiperf: Option<PathBuf>,
 }
 
-/// The files, and what is in them so far.
+/// The result files and their content so far.
 pub struct Save {
     vllm: Option<Lines>,
     aiperf: Option<Lines>,
     is_detailed: bool,
-    /// Results so far, and the requests in them.
+    /// The number of results and requests so far.
     results: u64,
     requests: u64,
 }
@@ -44,10 +44,10 @@ struct Lines {
 }
 
 impl Save {
-    /// Looks whether the files can be written, before anything is measured. What is in them stays until there is a result.
+    /// Checks before the measurement that the files can be written. They keep their content until there is a result.
     ///
     /// # Errors
-    /// Why one cannot be.
+    /// Why a file cannot be written.
     pub fn new(paths: SavePaths, is_detailed: bool, dataset: &Dataset) -> Result<Self, Error> {
         let mut files = Destinations::default();
         if let Dataset::ShareGpt(prompts) | Dataset::Jsonl(prompts) = dataset {
@@ -74,8 +74,7 @@ impl Save {
         })
     }
 
-    /// Adds a result, and writes the files anew with all of them. What goes wrong is told, and keeps nothing from being
-    /// measured and shown.
+    /// Adds a result and rewrites the files. Failures are reported and do not stop the benchmark.
     pub fn add(&mut self, bench: &Bench, measured: &Measured, terminal: &Terminal) {
         if let Some(file) = &mut self.vllm {
             let mut json = to_json(&setup(bench, measured), &measured.result, self.is_detailed);
@@ -115,7 +114,7 @@ impl Lines {
     }
 }
 
-/// What vLLM's own benchmark says of speculative decoding, from the same counters of the server.
+/// The fields of vLLM's own benchmark for speculative decoding, from the same counters of the server.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -194,7 +193,7 @@ fn setup(bench: &Bench, measured: &Measured) -> Setup {
     }
 }
 
-/// Now, as vLLM writes it.
+/// The current date in the format of vLLM.
 fn date() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     compact_date(since.map_or(0, |since| since.as_secs()))

@@ -5,18 +5,19 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::bench::{Access, Bench, Cancel, Dataset};
+use super::access::Access;
+use super::bench::{Bench, Cancel, Dataset};
 use super::endpoint::Endpoint;
 use super::goal::Goal;
 use super::lua;
-use super::options::{DATA, Of, PROBE, SCENARIO, Setting, THRESHOLDS, settings};
+use super::options::{DATA, PROBE, SCENARIO, Scope, ScriptOption, THRESHOLDS, settings};
 use crate::llm::Api;
 use crate::units::{format_duration, is_secret, shown_url};
 
-/// Writes the script, as one of its own: with its options.
+/// The script with its options.
 pub fn script(bench: &Bench) -> String {
     let mut out = String::from(
-        "-- Written by `ssel llm --emit-script`: what that command runs. Change it as you like; run it with `ssel run`.\n\n",
+        "-- Written by `ssel llm --emit-script`. Change it as you like and run it with `ssel run`.\n\n",
     );
     key(&mut out, bench);
     prompts::prompts(&mut out, bench, bench.seed);
@@ -25,17 +26,17 @@ pub fn script(bench: &Bench) -> String {
     out
 }
 
-/// The same without options, for a run that is told them by [`layer`](super::options::layer).
+/// The script without options, for a run that gets them from [`layer`](super::options::layer).
 pub(super) fn script_without_options(bench: &Bench) -> String {
     let mut out = String::new();
     key(&mut out, bench);
-    // The seed of a run is in a variable.
+    // A run passes the seed in a variable.
     prompts::prompts(&mut out, bench, 0);
     functions(&mut out, bench, &hint(bench));
     out
 }
 
-/// What is added to the words of a reply that failed in the warm-up: a remedy for somebody who typed flags.
+/// The remedy that is added to the error of a failed warm-up, naming a flag.
 fn hint(bench: &Bench) -> String {
     if bench.access.bearer_env.is_some() {
         return String::new();
@@ -60,7 +61,7 @@ fn functions(out: &mut String, bench: &Bench, hint: &str) {
         let number = if is_numbered(bench) { "n, " } else { "" };
         let _ = writeln!(
             out,
-            "-- The requests of a session, one after the other, each when the trace has it and the answer before it is there.\n\
+            "-- The requests of a session, one after the other, each at its time in the trace and after the answer before it.\n\
              function default()\n  \
                local n = exec.scenario.start_in_test\n  \
                for request, delay in trace:session(n) do\n    \
@@ -74,7 +75,7 @@ fn functions(out: &mut String, bench: &Bench, hint: &str) {
         return conversation::functions(out, asked, is_numbered(bench));
     }
     out.push_str(
-        "-- Each request has a prompt of its own; when all have had their turn, they come again.\nfunction default()\n",
+        "-- Each request has its own prompt; after the last one they start again.\nfunction default()\n",
     );
     out.push_str(if is_numbered(bench) {
         "  local n = exec.scenario.iteration_in_test\n  \
@@ -89,12 +90,12 @@ fn functions(out: &mut String, bench: &Bench, hint: &str) {
     }
 }
 
-/// The function of a bystander. Its requests leave no trace in the metrics of the load.
+/// The function of probe requests, which do not count in the metrics of the load.
 fn probe(out: &mut String, bench: &Bench) {
     let number = if is_numbered(bench) { "n, " } else { "" };
     let _ = write!(
         out,
-        "\n-- A bystander: requests of one token beside the load, with figures of their own.\n\
+        "\n-- Probe requests of one token beside the load, with metrics of their own.\n\
          local probe_ttft = metrics.trend(\"{PROBE_TTFT}\", true)\n\
          local probe_failed = metrics.rate(\"{PROBE_FAILED}\")\n\
          function {PROBE}()\n  \
@@ -108,11 +109,11 @@ fn probe(out: &mut String, bench: &Bench) {
     );
 }
 
-/// The metrics of a bystander.
+/// The metrics of probe requests.
 pub(super) const PROBE_TTFT: &str = "llm_probe_ttft";
 pub(super) const PROBE_FAILED: &str = "llm_probe_failed";
 
-/// Whether a request depends on its number: which server has its turn, which session it is.
+/// Whether a request depends on its number, which selects the server or the session.
 fn is_numbered(bench: &Bench) -> bool {
     !bench.others.is_empty() || bench.session_header.is_some()
 }
@@ -133,14 +134,14 @@ fn key(out: &mut String, bench: &Bench) {
         urls => {
             let _ = writeln!(
                 out,
-                "-- They take turns.\nlocal urls = {{\n  {},\n}}\n",
+                "-- Requests rotate over them.\nlocal urls = {{\n  {},\n}}\n",
                 urls.join(",\n  ")
             );
         }
     }
 }
 
-/// The URL of the server at this place among all: itself, or where it is secret, the variable that holds it.
+/// The URL of the server with this index as a Lua expression: the text, or for a secret URL the variable.
 fn url(place: usize, server: &Endpoint) -> String {
     if !server.is_secret() {
         let text = lua::text(&server.url);
@@ -160,7 +161,7 @@ fn url(place: usize, server: &Endpoint) -> String {
     )
 }
 
-/// A header's value: itself, or where it is secret, the variable that holds it.
+/// The value of a header as a Lua expression: the text, or for a secret the variable.
 fn header(name: &str, value: &str) -> String {
     if !is_secret(name) {
         return lua::text(value);
@@ -177,14 +178,14 @@ fn header(name: &str, value: &str) -> String {
 
 fn options(out: &mut String, bench: &Bench) {
     let settings = settings(bench);
-    let lines = |of: Of| settings.iter().filter(move |setting| setting.of == of);
+    let lines = |of: Scope| settings.iter().filter(move |setting| setting.of == of);
     out.push_str("options = {\n");
-    for Setting { key, value, .. } in lines(Of::Run).filter(|s| s.key != THRESHOLDS) {
+    for ScriptOption { key, value, .. } in lines(Scope::Run).filter(|s| s.key != THRESHOLDS) {
         let _ = writeln!(out, "  {key} = {},", lua::value(value));
     }
     thresholds(out, bench);
     let _ = writeln!(out, "  scenarios = {{\n    {SCENARIO} = {{");
-    for Setting { key, value, .. } in lines(Of::Scenario) {
+    for ScriptOption { key, value, .. } in lines(Scope::Scenario) {
         let value = match *key {
             DATA => "trace.starts".to_owned(),
             _ => lua::value(value),
@@ -194,7 +195,7 @@ fn options(out: &mut String, bench: &Bench) {
     out.push_str("    },\n");
     if bench.probe_rate.is_some() {
         let _ = writeln!(out, "    {PROBE} = {{");
-        for Setting { key, value, .. } in lines(Of::Probe) {
+        for ScriptOption { key, value, .. } in lines(Scope::Probe) {
             let _ = writeln!(out, "      {key} = {},", lua::value(value));
         }
         out.push_str("    },\n");
@@ -307,7 +308,7 @@ fn url_field(bench: &Bench) -> String {
     }
 }
 
-/// The fields of the key, the headers and what else the body has.
+/// The fields of the key, the headers and further members of the body.
 fn access(bench: &Bench) -> Vec<String> {
     let mut fields = Vec::new();
     if bench.access.bearer_env.is_some() {
@@ -325,7 +326,7 @@ fn access(bench: &Bench) -> Vec<String> {
     fields
 }
 
-/// A field that is a table; none if it would be empty.
+/// A field with a table; `None` if the table is empty.
 fn table<'a>(name: &str, fields: impl Iterator<Item = (&'a str, String)>) -> Option<String> {
     let fields: Vec<String> = fields
         .map(|(name, value)| format!("{} {value}", lua::key(name)))

@@ -4,21 +4,21 @@
 use crate::statistics::isotonic;
 use crate::statistics::sections::Figure;
 
-/// What a probe came to.
+/// The result of a probe.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Probe {
-    /// The goal can be judged.
+    /// The goal could be judged.
     Measured {
-        /// The natural logarithm of the worst figure as a multiple of its limit: the goal was kept below 0.
+        /// The natural logarithm of the worst figure relative to its limit: below 0, the goal was kept.
         margin: f64,
-        /// The probe by itself leaves no doubt on which side of the limit the figure lies.
+        /// Whether the confidence interval of the probe excludes the limit.
         is_sure: bool,
     },
-    /// It was missed whatever its figures are, as where requests failed.
+    /// The goal was missed regardless of its figures, for example because requests failed.
     Failed,
-    /// It was missed, and even the fastest request was too slow: a lower rate helps only a server that is never idle.
+    /// The goal was missed, and even the fastest request was too slow.
     OutOfReach,
-    /// The client was so late that the goal cannot be judged; by how many seconds.
+    /// The client was too late to judge the goal; by how many seconds.
     Unclear(f64),
 }
 
@@ -29,51 +29,51 @@ impl Probe {
     }
 }
 
-/// A rate that was tried.
+/// A rate with the results of its probes.
 #[derive(Debug, Clone, PartialEq)]
 struct Tried {
     rate: f64,
-    /// The margins of the probes that could be judged.
+    /// The margins of the judged probes.
     margins: Vec<f64>,
-    /// One of them left no doubt.
+    /// Whether one of them was significant.
     is_sure: bool,
-    /// How late the client was in the probes that could not be judged.
+    /// The lateness of the client in the other probes.
     late: Vec<f64>,
 }
 
-/// How far a search is.
+/// The state of a search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Search {
     start: f64,
-    /// No rate below this is tried.
+    /// The lowest rate to try.
     least: f64,
-    /// In ascending order.
+    /// The rates tried, in ascending order.
     tried: Vec<Tried>,
     probes: u32,
-    /// In how many of them even the fastest request was too slow.
+    /// The number of probes in which even the fastest request was too slow.
     out_of_reach: u32,
-    /// How many requests per second the server answers, seen where a queue grew.
+    /// The requests per second that the server answers, known once a queue grew.
     capacity: Option<f64>,
 }
 
-/// Two rates closer than this are as good as one: a probe is no more exact.
+/// The resolution of the search: probes cannot distinguish closer rates.
 const RESOLUTION: f64 = 1.04;
-/// How often the first rate is halved before the goal is given up.
+/// How often the first rate is halved before the search gives up.
 const HALVINGS: i32 = 6;
-/// No server answers more, and no client asks more.
+/// The highest rate to try.
 const HIGHEST: f64 = 1e5;
-/// One probe counts no more than a figure of twice the limit, or of half of it.
+/// The margin of a probe is clamped to twice the limit, and half of it.
 const MOST_MARGIN: f64 = std::f64::consts::LN_2;
 /// How often a rate at the boundary is tried.
 const REPEATS: usize = 3;
-/// How often a rate is tried at which the client was late: a neighbour's work passes.
+/// How often a rate is tried if the client was late, as other load on the machine may pass.
 const PATIENCE: usize = 3;
 
 impl Search {
-    /// No more probes than this.
+    /// The maximum number of probes.
     pub const MOST_PROBES: u32 = 30;
 
-    /// A search that begins at this rate.
+    /// A search that starts at this rate.
     pub fn new(start: f64) -> Self {
         Self {
             start,
@@ -85,19 +85,19 @@ impl Search {
         }
     }
 
-    /// The same, but no rate is halved to one below this, of which a probe would have no request.
+    /// The same, but without rates below this, at which a probe would have no request.
     #[must_use]
     pub fn no_lower_than(mut self, rate: f64) -> Self {
         self.least = self.least.max(rate);
         self
     }
 
-    /// How many probes there were.
+    /// The number of probes.
     pub fn probes(&self) -> u32 {
         self.probes
     }
 
-    /// Takes what came of a probe at this rate, and how many requests per second the server answered where a queue grew.
+    /// Takes the result of a probe at this rate, and the requests per second that the server answered if a queue grew.
     pub fn take(&mut self, rate: f64, probe: Probe, capacity: Option<f64>) {
         self.probes += 1;
         self.out_of_reach += u32::from(probe == Probe::OutOfReach);
@@ -126,7 +126,7 @@ impl Search {
         }
     }
 
-    /// The rates that could be judged, each with the margin of the curve through all of them.
+    /// The judged rates, each with the margin of the curve fitted to all of them.
     fn curve(&self) -> Vec<(f64, f64)> {
         let judged = || self.tried.iter().filter(|tried| !tried.margins.is_empty());
         let margins: Vec<Vec<f64>> = judged().map(|tried| tried.margins.clone()).collect();
@@ -134,21 +134,21 @@ impl Search {
         rates.zip(isotonic::fit(&margins)).collect()
     }
 
-    /// The highest rate that kept the goal, as all probes together say.
+    /// The highest rate that kept the goal, according to all probes.
     pub fn kept(&self) -> Option<f64> {
         let curve = self.curve();
         let kept = curve.iter().rev().find(|(_, margin)| *margin < 0.0);
         kept.map(|(rate, _)| *rate)
     }
 
-    /// The lowest rate that missed it.
+    /// The lowest rate that missed the goal.
     pub fn missed(&self) -> Option<f64> {
         let curve = self.curve();
         let missed = curve.iter().find(|(_, margin)| *margin >= 0.0);
         missed.map(|(rate, _)| *rate)
     }
 
-    /// The lowest rate above the highest kept one that could not be judged however often it was tried.
+    /// The lowest rate above the highest kept one that could not be judged in all its tries.
     pub fn unclear(&self) -> Option<f64> {
         let kept = self.kept().unwrap_or_default();
         let is_unclear = |tried: &&Tried| tried.margins.is_empty() && tried.late.len() >= PATIENCE;
@@ -156,7 +156,7 @@ impl Search {
         unclear.map(|tried| tried.rate).find(|rate| *rate > kept)
     }
 
-    /// How late the client was at a low rate, where it was as late at a higher one, so that a still lower rate is not a remedy.
+    /// The lateness of the client at a low rate, if it was as late at a higher one, so that a lower rate would not help.
     pub fn hopelessly_late(&self) -> Option<f64> {
         if self.kept().is_some() {
             return None;
@@ -170,7 +170,7 @@ impl Search {
         (low > 0.5 * high).then_some(low)
     }
 
-    /// The rate to try next; `None` when the search is over.
+    /// The next rate to try; `None` at the end of the search.
     pub fn next(&self) -> Option<f64> {
         let is_hopeless = || self.kept().is_none() && self.out_of_reach >= 2;
         if self.probes >= Self::MOST_PROBES || is_hopeless() || self.hopelessly_late().is_some() {
@@ -192,7 +192,7 @@ impl Search {
         }
     }
 
-    /// A rate that was tried once while the client was late.
+    /// A rate to repeat because the client was late.
     fn once_more(&self) -> Option<f64> {
         let (kept, missed) = (self.kept(), self.missed());
         let is_open = |tried: &&Tried| {
@@ -204,7 +204,7 @@ impl Search {
         self.tried.iter().find(is_open).map(|tried| tried.rate)
     }
 
-    /// A rate between these two: the middle, unless it is known how much the server answers.
+    /// A rate between these two: the middle, or near the capacity of the server, if known.
     fn between(&self, kept: f64, ceiling: f64) -> f64 {
         let middle = rounded((kept * ceiling).sqrt());
         let Some(capacity) = self.capacity.map(rounded) else {
@@ -220,7 +220,7 @@ impl Search {
         middle
     }
 
-    /// Of the two rates at the boundary, the one of which chance is not excluded yet.
+    /// The rate at the boundary whose result is not yet significant.
     fn confirmed(&self) -> Option<f64> {
         let is_at = |tried: &&Tried, rate: f64| tried.rate.total_cmp(&rate).is_eq();
         let at = |rate: f64| self.tried.iter().find(|tried| is_at(tried, rate));
@@ -236,7 +236,7 @@ impl Search {
 }
 
 impl Tried {
-    /// Whether the interval of its probes excludes the limit, or more of them would not help.
+    /// Whether the interval of its probes excludes the limit, or further probes would not help.
     fn is_settled(&self) -> bool {
         let count = self.margins.len();
         if count >= REPEATS || self.late.len() >= PATIENCE {
@@ -246,13 +246,13 @@ impl Tried {
             return self.is_sure;
         }
         let mean = self.margins.iter().sum::<f64>() / count as f64;
-        // Each probe is a section of one long run.
+        // Each probe counts as a section of one long run.
         let interval = Figure::new(mean, &self.margins).and_then(Figure::interval);
         interval.is_some_and(|interval| interval.excludes(0.0))
     }
 }
 
-/// Three digits, so that rates are easy to say.
+/// Rounds to three significant digits.
 fn rounded(rate: f64) -> f64 {
     let scale = 10_f64.powf(2.0 - rate.log10().floor());
     (rate * scale).round() / scale

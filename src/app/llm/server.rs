@@ -4,8 +4,8 @@ use super::super::ServerMetrics;
 use super::bench::Bench;
 use crate::control::{Auth, ClientSettings, Secret};
 
-/// Where the server may have metrics, besides what is `wanted` already: its own, if no others are named. What lets requests
-/// in lets this in as well, and goes to no other server.
+/// The servers to scrape: that under test by default, else those that are `wanted`. The credentials of requests are sent to
+/// the server under test only.
 pub fn own_metrics(bench: &Bench, wanted: ServerMetrics, is_default: bool) -> ServerMetrics {
     let own = bench.endpoint.metrics();
     let origin = own.strip_suffix("/metrics").unwrap_or(&own).to_owned();

@@ -2,25 +2,25 @@
 
 use std::str::FromStr;
 
-use super::bench::Step;
+use super::bench::Level;
 
-/// The levels of a load, in the order in which they are run.
+/// The levels of a load, in the order of their runs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sweep(pub Vec<Step>);
+pub struct Sweep(pub Vec<Level>);
 
-/// More levels than anybody waits for.
+/// The maximum number of levels.
 const MOST: usize = 100;
 
 impl FromStr for Sweep {
     type Err = String;
 
-    /// Reads `concurrency=` or `rate=` with levels parted by commas, each a number or a range `1..64`, which doubles.
+    /// Parses `concurrency=` or `rate=` with levels separated by commas, each a number or a doubling range such as `1..64`.
     fn from_str(text: &str) -> Result<Self, String> {
         let example = "write the levels of one of them, such as concurrency=1,2,4,8 or rate=1..64";
         let (name, levels) = text
             .split_once('=')
             .ok_or_else(|| format!("{text:?} is not a sweep: {example}"))?;
-        let step: fn(&str) -> Result<Step, String> = match name {
+        let step: fn(&str) -> Result<Level, String> = match name {
             "concurrency" => concurrency,
             "rate" => rate,
             _ => return Err(format!("{name:?} cannot be swept: {example}")),
@@ -35,7 +35,7 @@ impl FromStr for Sweep {
         }
         if steps.len() > MOST {
             return Err(format!(
-                "these are {} levels: at most {MOST} are run",
+                "there are {} levels: use at most {MOST}",
                 steps.len()
             ));
         }
@@ -43,30 +43,30 @@ impl FromStr for Sweep {
     }
 }
 
-fn concurrency(text: &str) -> Result<Step, String> {
+fn concurrency(text: &str) -> Result<Level, String> {
     let number = text.parse().ok().filter(|n| (1..=1_000_000).contains(n));
-    number.map(Step::Concurrency).ok_or_else(|| {
+    number.map(Level::Concurrency).ok_or_else(|| {
         format!("{text:?} is not a concurrency: write a whole number from 1 to 1000000")
     })
 }
 
-fn rate(text: &str) -> Result<Step, String> {
+fn rate(text: &str) -> Result<Level, String> {
     let number = text.parse().ok().filter(|n| (1e-3..=1e6).contains(n));
-    number.map(Step::Rate).ok_or_else(|| {
+    number.map(Level::Rate).ok_or_else(|| {
         format!("{text:?} is not a rate: write requests per second, from 0.001 to 1000000")
     })
 }
 
-/// Doubles from the first level to the last, which is always one of them. `None` if it goes down.
-fn ladder(low: Step, high: Step, steps: &mut Vec<Step>) -> Option<()> {
+/// Doubles from the first level to the last, which is always included. `None` if the last is lower.
+fn ladder(low: Level, high: Level, steps: &mut Vec<Level>) -> Option<()> {
     match (low, high) {
-        (Step::Concurrency(low), Step::Concurrency(high)) if low <= high => {
+        (Level::Concurrency(low), Level::Concurrency(high)) if low <= high => {
             let doubled = std::iter::successors(Some(low), |n| n.checked_mul(2));
-            steps.extend(doubled.take_while(|n| *n < high).map(Step::Concurrency));
+            steps.extend(doubled.take_while(|n| *n < high).map(Level::Concurrency));
         }
-        (Step::Rate(low), Step::Rate(high)) if low <= high => {
+        (Level::Rate(low), Level::Rate(high)) if low <= high => {
             let doubled = std::iter::successors(Some(low), |rate| Some(rate * 2.0));
-            steps.extend(doubled.take_while(|rate| *rate < high).map(Step::Rate));
+            steps.extend(doubled.take_while(|rate| *rate < high).map(Level::Rate));
         }
         _ => return None,
     }
@@ -81,8 +81,8 @@ mod tests {
     #[test]
     fn levels_are_numbers_or_ladders() {
         let sweep = |text: &str| text.parse::<Sweep>().unwrap().0;
-        let concurrency = |levels: &[u64]| -> Vec<Step> {
-            levels.iter().copied().map(Step::Concurrency).collect()
+        let concurrency = |levels: &[u64]| -> Vec<Level> {
+            levels.iter().copied().map(Level::Concurrency).collect()
         };
         assert_eq!(sweep("concurrency=1, 2,4"), concurrency(&[1, 2, 4]));
         assert_eq!(sweep("concurrency=1..8"), concurrency(&[1, 2, 4, 8]));
@@ -91,7 +91,7 @@ mod tests {
             concurrency(&[3, 6, 12, 20, 64])
         );
         assert_eq!(sweep("concurrency=5..5"), concurrency(&[5]));
-        assert_eq!(sweep("rate=0.5..2"), [0.5, 1.0, 2.0].map(Step::Rate));
+        assert_eq!(sweep("rate=0.5..2"), [0.5, 1.0, 2.0].map(Level::Rate));
     }
 
     #[test]

@@ -13,33 +13,33 @@ use crate::llm::trace::{Limits, Trace, TraceFormat};
 use crate::parts::{Assignment, Part};
 use crate::units::{counted, format_duration};
 
-/// A file with a trace, and what is in it within the limits of the benchmark.
+/// A trace file, and its content within the limits of the benchmark.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TraceFile {
-    /// How it is written down.
+    /// Its format.
     pub format: TraceFormat,
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// Tokens of a block, if that is said.
+    /// Tokens of a block, if given.
     pub block_size: Option<u64>,
-    /// How much faster it is replayed.
+    /// The speed of the replay.
     pub speed: f64,
-    /// The limits that it was cut to.
+    /// The limits of the replay.
     pub amount: Amount,
-    /// When each session starts.
+    /// The start of each session.
     pub(super) starts: Arc<[Duration]>,
-    /// How many requests each session has.
+    /// The number of requests of each session.
     sizes: Arc<[u64]>,
-    /// When the last of them is due.
+    /// The time of the last request.
     pub(super) span: Duration,
     about: String,
 }
 
 impl TraceFile {
-    /// The requests that are sent before any of the trace ask for no more than this, so that they leave its prompts cold.
+    /// The lengths of prompts and replies of the warm-up, whose prompts are not part of the trace.
     pub(super) const WARMUP: (u64, u64) = (32, 8);
 
-    /// Reads a trace once through, to know what it holds.
+    /// Reads the whole trace once to determine its content.
     ///
     /// # Errors
     /// A file that cannot be read, or what is wrong with it.
@@ -75,7 +75,7 @@ impl TraceFile {
         })
     }
 
-    /// How many requests a part of a load of so many VUs has.
+    /// The number of requests of a part of a load with this number of VUs.
     pub(super) fn requests(&self, part: Part, vus: u64) -> u64 {
         let Some((first, step)) = Assignment::new(part, 0, vus).starts() else {
             return 0;

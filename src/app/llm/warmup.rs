@@ -6,7 +6,7 @@ use super::bench::{Bench, Load};
 use crate::error::Error;
 use crate::script::ScriptErrorKind;
 
-/// Requests before the load that are not measured.
+/// Unmeasured requests before the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Warmup {
     /// This many, one after the other.
@@ -28,10 +28,10 @@ impl Warmup {
 impl Bench {
     /// Prompts for a warm-up by time.
     const PROMPTS_OF_WARMUP: u64 = 100;
-    /// The most concurrent tasks of one VU.
+    /// The maximum number of concurrent tasks of a VU.
     const MOST_TASKS: u64 = 2000;
 
-    /// How many requests of a warm-up by time are in flight: as many as those of the load, if that is known.
+    /// The concurrency of a warm-up with a duration: that of the load, if known.
     pub(super) fn warmup_concurrency(&self) -> u64 {
         let concurrency = match self.load {
             Load::Concurrency(concurrency) => concurrency,
@@ -43,7 +43,7 @@ impl Bench {
         concurrency.min(Self::MOST_TASKS)
     }
 
-    /// How many prompts the warm-up has for itself. One that takes longer takes them again.
+    /// The number of prompts of the warm-up. A longer one repeats them.
     pub(super) fn warmup_prompts(&self) -> u64 {
         match self.warmup {
             Warmup::Requests(requests) => requests,

@@ -17,18 +17,18 @@ use crate::llm::dataset::{Lengths, RandomPrompts, Words};
 use crate::llm::{ChatRequest, Input};
 use crate::options::{Layer, Origin, resolve};
 
-/// A list of tokens is there at once.
+/// Time limit for a list of tokens.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_LIST: usize = 4 << 20;
-/// Words of the two prompts that are measured.
+/// The number of words of the two prompts that are measured.
 const FEW: u64 = 40;
 const MANY: u64 = 200;
 
-/// Finds out how words become tokens. `tokenizer` is a file to count with; without it, the server is asked for its tokens
-/// (`/tokenize`), and else for two answers of one token, of which it says how long their prompts were.
+/// Determines how words become tokens, with the file `tokenizer`, or with `/tokenize` of the server, or with the prompt
+/// lengths that the server reports for two requests of one token.
 ///
 /// # Errors
-/// A tokenizer that cannot be read, a server that cannot be asked or does not say, and a stop.
+/// A tokenizer that cannot be read, a server that cannot be reached or does not report lengths, and a stop.
 pub fn wording(
     bench: &Bench,
     tokenizer: Option<&Path>,
@@ -44,7 +44,7 @@ pub fn wording(
         .enable_all()
         .build()
         .map_err(|source| Error::Io {
-            what: "cannot start asking the server for its tokens".to_owned(),
+            what: "cannot start counting tokens".to_owned(),
             source,
         })?;
     let asker = Asker {
@@ -76,7 +76,7 @@ fn client(bench: &Bench) -> Result<Client, Error> {
 
 struct Asker<'a> {
     bench: &'a Bench,
-    /// Of the built-in target, what comes before path and query.
+    /// The base URL of the built-in target, else empty.
     base: String,
     client: Client,
 }
@@ -88,7 +88,7 @@ impl Asker<'_> {
         if let Some(count) = self.count(local, &all.join(" ")).await? {
             if count != all.len() as u64 {
                 for word in all {
-                    // Several times, as a word at the start may be another token than one behind a space.
+                    // Repeated, as a word at the start may have other tokens than one after a space.
                     let text = [*word; 4].join(" ");
                     if self.count(local, &text).await? != Some(4) {
                         wording.avoid.push((*word).to_owned());
@@ -99,7 +99,7 @@ impl Asker<'_> {
                 wording.avoid.clear();
                 wording.tokens_per_word = Some(count as f64 / all.len() as f64);
             }
-            // What the server puts around it, for its template.
+            // The tokens of the chat template of the server.
             let of_words = FEW as f64 * wording.tokens_per_word.unwrap_or(1.0);
             if let Some(tokens) = self.prompt_tokens(&wording, FEW).await? {
                 wording.added_tokens = difference(tokens as f64, of_words);
@@ -110,15 +110,15 @@ impl Asker<'_> {
         let many = self.prompt_tokens(&wording, MANY).await?;
         let (Some(few), Some(many)) = (few, many) else {
             return Err(Error::Server(
-                "the server neither counts tokens (/tokenize) nor says how many a prompt has: give the tokenizer of its \
-                 model with --tokenizer FILE, or do without --exact-len"
+                "the server neither counts tokens (/tokenize) nor reports the length of prompts: give the tokenizer of its \
+                 model with --tokenizer FILE, or remove --exact-len"
                     .to_owned(),
             ));
         };
         Ok(line(few, many))
     }
 
-    /// How many tokens a text is, by itself; `None` where the server does not say.
+    /// The number of tokens of a text; `None` if the server does not count tokens.
     async fn count(&self, local: Option<&Local>, text: &str) -> Result<Option<u64>, Error> {
         if let Some(local) = local {
             return local.count(text).map(Some);
@@ -130,7 +130,7 @@ impl Asker<'_> {
         let url = crate::http::parse_url(&(self.base.clone() + &url)).map_err(bad)?;
         let mut request = Request::new(parse_method("POST").map_err(bad)?, url);
         request.timeout = Some(TIMEOUT);
-        // The names of vLLM, of llama.cpp, and of TGI.
+        // The fields of vLLM, of llama.cpp, and of TGI.
         let mut body = json!({
             "prompt": text, "add_special_tokens": false,
             "content": text, "add_special": false,
@@ -165,7 +165,7 @@ impl Asker<'_> {
         Ok(list.as_ref().and_then(tokens_of))
     }
 
-    /// How many tokens the server says a prompt of so many words has.
+    /// The length in tokens that the server reports for a prompt with this number of words.
     async fn prompt_tokens(&self, wording: &Wording, words: u64) -> Result<Option<u64>, Error> {
         let bench = self.bench;
         let mut prompts = RandomPrompts::new(Lengths::fixed(words), None, !bench.seed ^ words);
@@ -193,7 +193,7 @@ impl Asker<'_> {
         if let Some(failure) = exchange.reply.outcome.failure() {
             let what = bench.access.without_secrets(&failure.message);
             return Err(Error::Server(format!(
-                "cannot ask the server how long a prompt is: {what}"
+                "cannot get the length of a prompt from the server: {what}"
             )));
         }
         Ok(exchange.reply.tokens.prompt.filter(|tokens| *tokens > 0))
@@ -208,7 +208,7 @@ fn tokens_of(answer: &Value) -> Option<u64> {
         .or_else(|| list.map(|list| list.len() as u64))
 }
 
-/// The line through two prompts: tokens of a word, and those that are always there.
+/// The line through the lengths of two prompts: tokens per word, and constant tokens.
 fn line(few: u64, many: u64) -> Wording {
     let ratio = (many as f64 - few as f64) / (MANY - FEW) as f64;
     let is_one = (ratio - 1.0).abs() < 1e-9 || !(0.1..=10.0).contains(&ratio);
@@ -229,7 +229,7 @@ fn difference(all: f64, part: f64) -> u64 {
     (all - part).round().max(0.0) as u64
 }
 
-/// A tokenizer on this machine.
+/// A tokenizer file.
 #[cfg(feature = "tokenizer")]
 struct Local(Box<tokenizers::Tokenizer>);
 
@@ -254,7 +254,7 @@ impl Local {
     }
 }
 
-/// None, as this build has none.
+/// The placeholder of a build without tokenizers.
 #[cfg(not(feature = "tokenizer"))]
 struct Local;
 
@@ -271,7 +271,7 @@ impl Local {
     #[expect(
         clippy::unused_self,
         clippy::unnecessary_wraps,
-        reason = "it is that of the other build"
+        reason = "the signature is that of the other build"
     )]
     fn count(&self, _: &str) -> Result<u64, Error> {
         Ok(0)

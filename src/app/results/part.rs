@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{Faults, early_end, judge, show, summarise};
 use crate::app::inbox::Inbox;
-use crate::app::joined::{self, Team};
-use crate::app::load::{Load, Loaded};
+use crate::app::joined::{self, Role};
+use crate::app::load::{LoadResult, LoadRun};
 use crate::app::phase::Phase;
 use crate::app::{Ended, Show, Verdict};
 use crate::join::PartEnd;
@@ -15,14 +15,14 @@ use crate::metrics::{RunFacts, Summary};
 use crate::output::{Outputs, Terminal};
 use crate::record::{Record, RunEnd};
 
-/// How often frames are made while part 0 waits, and how often it looks.
+/// How often frames are collected while part 0 waits, and how often it checks.
 const SECOND: Duration = Duration::from_secs(1);
-const GLANCE: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Waits until the load of the other parts is over, where this is part 0. Returns how long that took.
+/// On part 0, waits until the load of the other parts has ended. Returns the time that took.
 pub(super) fn await_others(
-    load: &Load<'_>,
-    loaded: &mut Loaded,
+    load: &LoadRun<'_>,
+    loaded: &mut LoadResult,
     terminal: &Terminal,
     inbox: &Inbox,
 ) -> Duration {
@@ -30,7 +30,7 @@ pub(super) fn await_others(
     let mut phase = Phase::new(terminal, "waiting for the other parts");
     let mut due = Instant::now() + SECOND;
     loop {
-        let Some(Team::Lead(leader)) = &mut loaded.ledger.team else {
+        let Some(Role::Leader(leader)) = &mut loaded.ledger.role else {
             return Duration::ZERO;
         };
         if !leader.waits(inbox, load.state, load.grace(), terminal) {
@@ -40,20 +40,20 @@ pub(super) fn await_others(
             due += SECOND;
             load.collect(&mut loaded.totals, &mut loaded.ledger, &loaded.progress);
         }
-        phase.look();
-        std::thread::sleep(GLANCE);
+        phase.update();
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
-/// The summary of the run, over all its parts, and its facts. Part 0 has `waited` for what the others sent after their load,
-/// which is not part of the run.
+/// The summary and the facts of the run, over all its parts. The run does not include the time that part 0 `waited` for the
+/// others.
 pub(super) fn of_the_run(
-    load: &Load<'_>,
-    loaded: &mut Loaded,
+    load: &LoadRun<'_>,
+    loaded: &mut LoadResult,
     waited: Duration,
 ) -> (Summary, RunFacts) {
     let own = loaded.progress.facts(load.elapsed().saturating_sub(waited));
-    let Some(Team::Lead(leader)) = &loaded.ledger.team else {
+    let Some(Role::Leader(leader)) = &loaded.ledger.role else {
         return (summarise(load, loaded, own), own);
     };
     let facts = leader.facts(own, &mut loaded.totals);
@@ -61,15 +61,15 @@ pub(super) fn of_the_run(
     alone.audit(&loaded.progress.client_facts(&loaded.end));
     loaded.raised += leader.raised();
     let mut summary = summarise(load, loaded, facts);
-    if let Some(Team::Lead(leader)) = &loaded.ledger.team {
+    if let Some(Role::Leader(leader)) = &loaded.ledger.role {
         leader.complete(&mut summary, (own, alone.client));
     }
     (summary, facts)
 }
 
-/// The verdict on a run that another part has ended.
-pub(super) fn fault_of_others(loaded: &Loaded) -> Option<Verdict> {
-    let Some(Team::Lead(leader)) = &loaded.ledger.team else {
+/// The verdict on a run that another part ended.
+pub(super) fn fault_of_others(loaded: &LoadResult) -> Option<Verdict> {
+    let Some(Role::Leader(leader)) = &loaded.ledger.role else {
         return None;
     };
     let (part, end) = leader.fault()?;
@@ -77,10 +77,10 @@ pub(super) fn fault_of_others(loaded: &Loaded) -> Option<Verdict> {
     Some(joined::verdict_of(&RunEnd::new(&end.verdict, reason)))
 }
 
-/// Closes the records of the run. Returns that of the run, if it is kept in memory.
+/// Closes the records. Returns that of the run, if it is kept in memory.
 pub(super) fn close_records(
-    load: &Load<'_>,
-    loaded: &mut Loaded,
+    load: &LoadRun<'_>,
+    loaded: &mut LoadResult,
     (summary, facts): (&Summary, RunFacts),
     verdict: &mut Verdict,
     (terminal, enough): (&Terminal, &dyn Fn() -> bool),
@@ -88,8 +88,8 @@ pub(super) fn close_records(
     let own_facts = loaded.progress.facts(summary.duration);
     let ledger = &mut loaded.ledger;
     let (record, own) = (ledger.record.take(), ledger.own.take());
-    let own_totals = match &ledger.team {
-        Some(Team::Lead(leader)) => leader.own_totals(),
+    let own_totals = match &ledger.role {
+        Some(Role::Leader(leader)) => leader.own_totals(),
         _ => &loaded.totals,
     };
     let place = (&**load.registry, ledger.catalog());
@@ -112,19 +112,22 @@ pub(super) fn close_records(
     kept
 }
 
-/// Part 0 tells the others how the run ended. Returns what they collected beside the metrics.
-pub(super) fn farewell(loaded: &mut Loaded, verdict: &Verdict) -> Vec<(u64, Option<Value>)> {
-    let Some(Team::Lead(leader)) = &mut loaded.ledger.team else {
+/// On part 0, sends the others the verdict. Returns what they collected besides metrics.
+pub(super) fn announce_end(
+    loaded: &mut LoadResult,
+    verdict: &Verdict,
+) -> Vec<(u64, Option<Value>)> {
+    let Some(Role::Leader(leader)) = &mut loaded.ledger.role else {
         return Vec::new();
     };
-    leader.farewell(&verdict.to_end());
+    leader.announce_end(&verdict.to_end());
     leader.extras()
 }
 
-/// The end of any part but part 0: it sends what it came to, and learns the verdict on the run.
+/// The end of all parts except part 0: they send their result and receive the verdict on the run.
 pub(super) fn conclude(
-    load: &Load<'_>,
-    mut loaded: Loaded,
+    load: &LoadRun<'_>,
+    mut loaded: LoadResult,
     outputs: Outputs,
     terminal: &Terminal,
     inbox: &mut Inbox,
@@ -134,15 +137,18 @@ pub(super) fn conclude(
     let summary = summarise(load, &loaded, facts);
     let own = own_verdict(load, &loaded, terminal, inbox);
     let end = part_end(load, &loaded, &summary, &own);
-    let Some(Team::Follow(follow)) = &mut loaded.ledger.team else {
+    let Some(Role::Follower(follower)) = &mut loaded.ledger.role else {
         unreachable!("only a part that follows ends like this");
     };
-    let told = follow.end(&end, inbox, terminal);
-    let (name, address) = follow.names();
+    let run_end = follower.end(&end, inbox, terminal);
+    let (name, address) = follower.names();
     let place = format!("{name}: the result of the run is on part 0 at {address}");
-    let (lost, fault) = (follow.lost().cloned(), follow.fault().map(str::to_owned));
+    let (lost, fault) = (
+        follower.lost().cloned(),
+        follower.fault().map(str::to_owned),
+    );
     let is_alone = lost.is_some();
-    let mut verdict = match (told, lost, fault) {
+    let mut verdict = match (run_end, lost, fault) {
         _ if own != Verdict::Passed => own,
         (Some(end), ..) => joined::verdict_of(&end),
         (None, Some(lost), _) => Verdict::Lost(lost.to_string()),
@@ -150,7 +156,7 @@ pub(super) fn conclude(
         (None, None, None) => Verdict::Stopped,
     };
     if is_alone && matches!(load.job.show, Show::Whole) {
-        // Nobody else has it.
+        // No other process has this result.
         terminal.warn(&format!("this is the result of {name} alone"));
         show(load, &summary, None, terminal);
     } else {
@@ -174,15 +180,20 @@ pub(super) fn conclude(
     }
 }
 
-/// The verdict on this part's own load; thresholds are for part 0 to judge.
-fn own_verdict(load: &Load<'_>, loaded: &Loaded, terminal: &Terminal, inbox: &Inbox) -> Verdict {
+/// The verdict on the load of this part; part 0 judges thresholds.
+fn own_verdict(
+    load: &LoadRun<'_>,
+    loaded: &LoadResult,
+    terminal: &Terminal,
+    inbox: &Inbox,
+) -> Verdict {
     if inbox.stopper.is_stopped() && early_end(load, &loaded.end.cause, terminal).is_none() {
         return Verdict::Stopped;
     }
     judge(load, loaded, Faults::default(), false, terminal)
 }
 
-fn part_end(load: &Load<'_>, loaded: &Loaded, summary: &Summary, own: &Verdict) -> PartEnd {
+fn part_end(load: &LoadRun<'_>, loaded: &LoadResult, summary: &Summary, own: &Verdict) -> PartEnd {
     let end = own.to_end();
     PartEnd {
         verdict: end.verdict,

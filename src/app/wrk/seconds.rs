@@ -19,31 +19,31 @@ use crate::output::{Destinations, Terminal};
 use crate::record::Run;
 use crate::units::{format_duration, shown_header, shown_url};
 
-/// How often there is a frame.
+/// The interval of frames.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A record that grows, if somebody wants one.
-pub(super) struct Seconds(Option<RefCell<Growing>>);
+/// The record during the run, if anything uses it.
+pub(super) struct Seconds(Option<RefCell<OpenRecord>>);
 
-struct Growing {
+struct OpenRecord {
     ledger: Ledger,
     registry: Arc<Registry>,
     recorder: Recorder,
     totals: Totals,
-    /// Where latencies go.
+    /// The metric of latencies.
     latency: MetricId,
     connections: u64,
     started: Instant,
     due: Instant,
-    /// What was counted until the last frame.
+    /// The counts at the last frame.
     counted: Tally,
 }
 
 impl Seconds {
-    /// Begins the record.
+    /// Starts the record.
     ///
     /// # Errors
-    /// A file that cannot be written, or is there already.
+    /// A file that cannot be written or already exists.
     pub(super) fn start(job: &Job, terminal: &Terminal) -> Result<Self, Error> {
         let mut files = Destinations::default();
         let paths = [
@@ -66,7 +66,7 @@ impl Seconds {
         let metrics = *registry.builtin();
         let now = Instant::now();
         Ok(Self(recording.map(|recording| {
-            RefCell::new(Growing {
+            RefCell::new(OpenRecord {
                 ledger: Ledger::new(Some(recording), None, None),
                 recorder: registry.recorder(),
                 registry,
@@ -83,19 +83,19 @@ impl Seconds {
         })))
     }
 
-    /// Makes a frame if a second is over.
+    /// Adds a frame if a second has passed.
     pub(super) fn look(&self, tally: impl FnOnce() -> Tally) {
-        let Some(growing) = &self.0 else { return };
-        let mut growing = growing.borrow_mut();
+        let Some(open) = &self.0 else { return };
+        let mut open = open.borrow_mut();
         let now = Instant::now();
-        if now >= growing.due {
-            let late = (now - growing.due).as_secs();
-            growing.due += SECOND * u32::try_from(late + 1).unwrap_or(1);
-            growing.frame(tally());
+        if now >= open.due {
+            let late = (now - open.due).as_secs();
+            open.due += SECOND * u32::try_from(late + 1).unwrap_or(1);
+            open.frame(tally());
         }
     }
 
-    /// Ends the record. Returns what could not be written, after it was told.
+    /// Ends the record. Returns what could not be written.
     pub(super) fn end(
         self,
         ended: &Ended,
@@ -103,26 +103,26 @@ impl Seconds {
         terminal: &Terminal,
     ) -> Option<Error> {
         let load_end = Instant::now();
-        let mut growing = self.0?.into_inner();
-        growing.frame(ended.tally.clone());
+        let mut open = self.0?.into_inner();
+        open.frame(ended.tally.clone());
         let facts = RunFacts {
             duration: ended.runtime,
-            vus: growing.connections,
-            vus_max: growing.connections,
+            vus: open.connections,
+            vus_max: open.connections,
             ..RunFacts::default()
         };
-        let summary = Summary::new(&growing.registry, &growing.totals, facts, &[]);
+        let summary = Summary::new(&open.registry, &open.totals, facts, &[]);
         let verdict = if stopper.is_stopped() {
             Verdict::Stopped
         } else {
             Verdict::Passed
         };
-        let Growing {
+        let OpenRecord {
             mut ledger,
             registry,
             totals,
             ..
-        } = growing;
+        } = open;
         let enough = || stopper.are_outputs_late(load_end);
         let result = (&summary, &verdict);
         let record = ledger.record.take()?;
@@ -132,8 +132,8 @@ impl Seconds {
     }
 }
 
-impl Growing {
-    /// Records what has come since the last time, and makes a frame of it.
+impl OpenRecord {
+    /// Records the counts since the last frame as a frame.
     fn frame(&mut self, tally: Tally) {
         let metrics = *self.registry.builtin();
         let before = std::mem::replace(&mut self.counted, tally);
@@ -180,10 +180,14 @@ impl Growing {
                 first.write.as_deref(),
             ),
             ("timeout", now.errors.timeout - before.errors.timeout, None),
-            ("status", bad, Some("the answer has a status from 400 on")),
+            (
+                "status",
+                bad,
+                Some("the response has a status of 400 or above"),
+            ),
         ];
         for (kind, count, message) in kinds {
-            let message = message.unwrap_or("the answer took longer than --timeout");
+            let message = message.unwrap_or("the response took longer than --timeout");
             self.recorder.fail_n("http", kind, count, message);
         }
         let elapsed = self.started.elapsed();
@@ -191,7 +195,7 @@ impl Growing {
             .collect(&self.registry, &mut self.totals, elapsed);
     }
 
-    /// Microseconds become seconds.
+    /// Records the new values of a distribution, converted from microseconds to seconds.
     fn distribution(&self, metric: MetricId, now: &Distribution, before: &Distribution) {
         let series = self.recorder.series(metric, &Tags::new());
         let new = now.since(before);

@@ -3,10 +3,10 @@
 use crate::error::Error;
 use crate::metrics::Tally;
 
-/// Refuses a load without an answer.
+/// Refuses a load without any response.
 ///
 /// # Errors
-/// One sentence that names all that kept it from one.
+/// One sentence with all reasons.
 pub(super) fn anything_worked(tally: &Tally) -> Result<(), Error> {
     if tally.requests > 0 || tally.streams.opened > 0 {
         return Ok(());
@@ -17,7 +17,7 @@ pub(super) fn anything_worked(tally: &Tally) -> Result<(), Error> {
         1 => reasons.push("the script raised an error".to_owned()),
         count => reasons.push(format!("the script raised {count} errors")),
     }
-    // What nothing has failed of says what it waits for.
+    // Without failures, the reason is what it still waits for.
     if reasons.is_empty() {
         reasons = unfinished(tally);
     }
@@ -49,7 +49,7 @@ fn unfinished(tally: &Tally) -> Vec<String> {
     kinds.into_iter().filter_map(described).collect()
 }
 
-/// How often each kind of failure occurred, and the message of the first one.
+/// The count of each kind of failure, with the message of the first.
 pub(super) fn first_errors(tally: &Tally) -> Vec<String> {
     let (errors, first) = (tally.errors, &tally.first_errors);
     let kinds = [

@@ -126,7 +126,7 @@ fn content(path: &Path) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// A name of at most so many characters, as Kubernetes allows.
+/// A name for Kubernetes, of at most `LONGEST` characters.
 fn label<const LONGEST: usize>(text: &str) -> Parsed<String> {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let is_label = text.starts_with(|c: char| c.is_ascii_lowercase())

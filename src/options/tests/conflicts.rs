@@ -26,7 +26,7 @@ fn two_loads_in_one_layer_are_one_too_many() {
             let error = error.unwrap_err();
             assert_eq!(error.kind(), "conflict");
             let expected = format!(
-                "`{one}` (script a.lua) and `{other}` (script a.lua) cannot be used together: leave one of them out"
+                "`{one}` (script a.lua) and `{other}` (script a.lua) cannot be used together: remove one of them"
             );
             assert_eq!(error.to_string(), expected);
         }
@@ -38,7 +38,7 @@ fn both_flags_are_named() {
     let layers = [flags([("duration", "5s"), ("stages", "5s:1")])];
     assert_eq!(
         resolve(&layers).unwrap_err().to_string(),
-        "`duration` (--duration) and `stages` (--stages) cannot be used together: leave one of them out"
+        "`duration` (--duration) and `stages` (--stages) cannot be used together: remove one of them"
     );
 }
 
@@ -51,8 +51,8 @@ fn burstiness_needs_random_starts() {
         });
         json!({"scenarios": {"a": scenario}})
     };
-    let error = "`scenarios.a.burstiness` (script a.lua): it says how random starts come, and `arrival` is \"uniform\": \
-                 set `arrival` to \"poisson\", or leave `burstiness` out";
+    let error = "`scenarios.a.burstiness` (script a.lua): it applies to random starts, but `arrival` is \"uniform\": \
+                 set `arrival` to \"poisson\", or remove `burstiness`";
     for arrival in [Value::Null, json!("uniform")] {
         assert_eq!(complaints(scenarios(arrival)), error);
     }

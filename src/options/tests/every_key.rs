@@ -185,7 +185,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     ]
     .prop_map(str::to_owned);
     let text = prop_oneof![
-        prop::sample::select(Executor::NAMES.to_vec()).prop_map(str::to_owned),
+        prop::sample::select(crate::options::executors::names()).prop_map(str::to_owned),
         "[0-9]{1,3}(ms|s|m|h)?(:[0-9]{1,3})?",
         ".{0,8}",
     ];
@@ -225,6 +225,5 @@ proptest! {
     #[test]
     fn no_text_makes_it_panic(key in prop::sample::select(KEYS.to_vec()), text in ".{0,20}|[0-9smh:,.e-]{0,12}") {
         let _ = resolve(&[flags([(key.name, &*text)])]);
-        let _ = parse_stage(&text);
     }
 }

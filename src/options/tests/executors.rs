@@ -98,7 +98,7 @@ fn every_executor_has_the_defaults_of_k6() {
             (scenario.start_time, scenario.graceful_stop),
             (Duration::ZERO, seconds(30))
         );
-        assert!(Executor::NAMES.contains(&expected.name()));
+        assert!(crate::options::executors::names().contains(&expected.name()));
     }
 }
 

@@ -74,7 +74,7 @@ fn any_scenario() -> impl Strategy<Value = Value> {
         .prop_map(|(kind, vus, millionths, duration, extra)| {
             let rate = f64::from(millionths + 1) / 1e6;
             let stages = json!([{"duration": duration, "target": vus}]);
-            let name = Executor::NAMES[kind];
+            let name = crate::options::executors::names()[kind];
             match kind {
                 0 => json!({"executor": name, "vus": vus, "duration": duration}),
                 1 => json!({"executor": name, "start_vus": extra, "stages": stages}),

@@ -87,10 +87,10 @@ fn of_loads() {
     `stages[1]` (script a.lua): "5s" is not a stage: write DURATION:TARGET, as in "30s:10"
     `stages[1]` cannot be "x" (script a.lua): use a whole number from 0 to 1000000
     `stages[2].target` is missing (script a.lua): a stage needs both, as in { duration = "30s", target = 10 }
-    `stages[3].to` is not an option (script a.lua): known here are duration, target
+    `stages[3].to` is not an option (script a.lua): the known options are duration, target
     `stages[3].target` cannot be 0.5 (script a.lua): use a whole number from 0 to 1000000
     `stages[4]` cannot be 7 (script a.lua): use a stage such as { duration = "30s", target = 10 }
-    `stages` (script a.lua): the stages last 0s in all: let them last more than 0s and at most 100 years
+    `stages` (script a.lua): the stages last 0s in total: use more than 0s and at most 100 years
     `vus` cannot be 0 (script a.lua): use a whole number from 1 to 1000000
     "#);
 }
@@ -121,26 +121,26 @@ fn of_scenarios() {
     `scenarios.d.executor` cannot be "fast" (script a.lua): use one of constant-vus, ramping-vus, shared-iterations, per-vu-iterations, constant-arrival-rate, ramping-arrival-rate, replay
     `scenarios.e.rate` is not an option (script a.lua): it belongs to constant-arrival-rate, and this is a constant-vus scenario
     `scenarios.e.gracefulStop` is not an option (script a.lua): did you mean `graceful_stop`?
-    `scenarios.e.what` is not an option (script a.lua): known here are executor, exec, start_time, graceful_stop, env, tags, vus, duration
-    `scenarios.e.duration` is missing (script a.lua): say for how long, as in "30s"
+    `scenarios.e.what` is not an option (script a.lua): the known options are executor, exec, start_time, graceful_stop, env, tags, vus, duration
+    `scenarios.e.duration` is missing (script a.lua): set the duration, as in "30s"
     `scenarios.f.rate` cannot be 0 (script a.lua): use a number above 0
-    `scenarios.f.duration` is missing (script a.lua): say for how long, as in "30s"
+    `scenarios.f.duration` is missing (script a.lua): set the duration, as in "30s"
     `scenarios.f.time_unit` cannot be "10us" (script a.lua): use 1ms or more
-    `scenarios.f.pre_allocated_vus` is missing (script a.lua): say how many VUs to make before the start
+    `scenarios.f.pre_allocated_vus` is missing (script a.lua): set the number of VUs to create before the start
     `scenarios.g.max_vus` cannot be 2 (script a.lua): use at least 5, as many as `pre_allocated_vus`
-    `scenarios.h.stages` (script a.lua): the rate is 0 all along: give a stage a target above 0
+    `scenarios.h.stages` (script a.lua): the rate is always 0: give a stage a target above 0
     `scenarios.h.pre_allocated_vus` cannot be 0 (script a.lua): use 1 or more, or set `max_vus` too
     `scenarios.i.exec` cannot be "" (script a.lua): use a text that is not empty
-    `scenarios.i.stages` (script a.lua): there are 0 VUs all along: give a stage a target above 0
+    `scenarios.i.stages` (script a.lua): the number of VUs is always 0: give a stage a target above 0
     `scenarios.j.vus` cannot be 5 (script a.lua): set `iterations` to as many or more
     `scenarios.jj.iterations` cannot be 0 (script a.lua): use a whole number from 1 to 9007199254740992
     `scenarios.jj.burstiness` cannot be 0 (script a.lua): use a number from 0.01 to 1000; 1 is a Poisson process
     `scenarios.jk.rate` is not an option (script a.lua): it belongs to constant-arrival-rate, and this is a replay scenario
     `scenarios.jk.speed` cannot be 0 (script a.lua): use a number from 0.001 to 1000; 2 is twice as fast
-    `scenarios.jk.pre_allocated_vus` is missing (script a.lua): say how many VUs to make before the start
-    `scenarios.jk.data[2]` cannot be "0.5s" (script a.lua): it comes before the one above it: sort them
-    `scenarios.jl.data` is missing (script a.lua): give it the start times, as a list or a file
-    `scenarios.jm.data` (script a.lua): no start comes before `duration` is over: raise it, or `speed`
+    `scenarios.jk.pre_allocated_vus` is missing (script a.lua): set the number of VUs to create before the start
+    `scenarios.jk.data[2]` cannot be "0.5s" (script a.lua): it is earlier than the one before: sort the list
+    `scenarios.jl.data` is missing (script a.lua): set the start times, as a list or a file
+    `scenarios.jm.data` (script a.lua): all starts are later than `duration`: raise it, or `speed`
     `scenarios.k.iterations` cannot be 9000000000000000 (script a.lua): times `vus`, which is 1000, it may be at most 9007199254740992
     `scenarios.l` cannot be 5 (script a.lua): use a table such as { executor = "constant-vus", duration = "30s" }
     "#);

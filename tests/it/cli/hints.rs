@@ -157,9 +157,9 @@ fn a_config_file_in_another_language_says_what_to_write() {
     for (path, says) in [
         (
             "c.yaml",
-            "YAML is not read: write the options as TOML or JSON",
+            "YAML is not supported: write the options as TOML or JSON",
         ),
-        ("c.lua", "options in Lua stand in the script itself"),
+        ("c.lua", "set options in the script itself"),
     ] {
         let said = run("function default() end")
             .file(path, "vus: 5\n")
@@ -184,7 +184,7 @@ fn a_timeout_in_milliseconds_is_asked_about() {
     ] {
         let said = run(script).args(["--no-summary"]).said();
         let says = format!(
-            "{place}60000 is in seconds, 16h40m0s: for milliseconds write \"60000ms\", and for so long a time \"60000s\""
+            "{place}60000 is in seconds, 16h40m0s: write \"60000ms\" for milliseconds, or \"60000s\" for seconds"
         );
         assert!(said.stderr.contains(&says), "{}", said.stderr);
     }

@@ -59,7 +59,7 @@ fn nothing_of_the_user_is_overwritten() {
     let said = new(&ssel, &["new"]).exits(1);
     assert_eq!(
         said.stderr,
-        "error: cannot write script.lua: it is there already and stays as it is; name another file\n"
+        "error: cannot write script.lua: it already exists; choose another name\n"
     );
     assert_eq!(
         new(&ssel, &["new", "."]).exits(1).stderr,
@@ -93,9 +93,8 @@ fn definitions_of_another_version_are_renewed() {
     let ssel = Ssel::new().file(".ssel/meta/sse.lua", "-- older");
     let said = new(&ssel, &["new"]).exits(0);
     assert!(
-        said.stdout.contains(
-            ".ssel/meta had definitions of another version of ssel, and has those of this one now."
-        ),
+        said.stdout
+            .contains("updated the definitions in .ssel/meta to this version of ssel"),
         "{}",
         said.stdout
     );

@@ -71,7 +71,7 @@ fn an_error_in_every_iteration_is_shown_once_and_counted() {
         script.lua:3: in upvalue 'inner'
         script.lua:5: in function 'default'
     error: 19 more times: script.lua:3: boom
-    warning: 20 of 20 iterations raised an error, so the figures say little of the server; the first: script.lua:3: boom
+    warning: 20 of 20 iterations raised an error, so the figures say little about the server; the first: script.lua:3: boom
     ");
     // A failed iteration is an iteration.
     assert_eq!(said.count("iterations"), 20);

@@ -95,7 +95,7 @@ fn a_search_ends_at_once_where_a_lower_rate_would_not_help() {
     assert_eq!(said.stdout, "");
     assert_eq!(
         said.stderr,
-        "error: not one of 2 requests succeeded: status 401: Unauthorized\n"
+        "error: none of 2 requests succeeded: status 401: Unauthorized\n"
     );
 }
 

@@ -132,7 +132,7 @@ fn what_is_no_server_is_told_in_one_line() {
     for (url, part) in [
         (
             "http://127.0.0.1:1",
-            "error: cannot ask http://127.0.0.1:1/v1/models for its models: Connection refused",
+            "error: cannot get the models of http://127.0.0.1:1/v1/models: Connection refused",
         ),
         ("http://no.such.host.invalid", "cannot look up the host"),
     ] {
@@ -200,7 +200,7 @@ fn a_warm_up_by_time_ends_with_its_first_failure() {
 fn several_models_are_listed() {
     assert_eq!(
         refusal("target?models=tiny,large", &[], 104),
-        "error: the server has 2 models: name one of them with --model\n  tiny\n  large\n"
+        "error: the server has 2 models: choose one with --model\n  tiny\n  large\n"
     );
 }
 

@@ -53,7 +53,7 @@ fn a_server_with_one_model_needs_no_flags_but_a_size() {
         .exits(0);
     golden("llm_result", &filtered(&said.stdout));
     assert!(
-        said.stderr.contains("ssel (the only one there) at http://"),
+        said.stderr.contains("ssel (the only one) at http://"),
         "{}",
         said.stderr
     );
@@ -128,7 +128,7 @@ fn failures_are_counted_by_kind_and_fail_the_command_only_if_nothing_else_came()
     );
     assert!(
         all.stderr.ends_with(
-            "error: not one of 3 requests succeeded: error_event: The engine failed, as the request asked for.\n"
+            "error: none of 3 requests succeeded: error_event: The engine failed, as the request asked for.\n"
         ),
         "{}",
         all.stderr
@@ -247,7 +247,7 @@ fn runs_have_prompts_of_their_own_unless_a_seed_is_given() {
     };
     let (first, said) = prompts(&[]);
     assert!(
-        said.stderr.contains("of this run: --seed "),
+        said.stderr.contains("new in this run: --seed "),
         "{}",
         said.stderr
     );

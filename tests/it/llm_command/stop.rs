@@ -102,7 +102,7 @@ fn a_request_without_an_answer_is_cut_off_at_a_signal() {
     let said = said(child).exits(105);
     assert!(
         said.stderr
-            .contains("info: stopping: 1 iteration has 500ms to end"),
+            .contains("info: stopping: 1 iteration has 500ms to finish"),
         "{said:?}"
     );
     assert!(said.stdout.contains("cut off"), "{said:?}");

@@ -38,7 +38,7 @@ fn what_the_store_has_no_time_for_is_sent_again() {
             return;
         };
         let said = told(FEW, &receiver.output("")).exits(0);
-        assert!(said.stderr.contains("1 tried again"), "{}", said.stderr);
+        assert!(said.stderr.contains("1 retried"), "{}", said.stderr);
         assert!(!said.stderr.contains("dropped"), "{}", said.stderr);
         let requests = receiver.received();
         assert_eq!(requests.len(), 2);
@@ -153,7 +153,7 @@ fn a_store_that_dies_and_comes_back_has_all_of_it() {
 fn a_store_that_is_not_there_or_hangs_holds_nobody_up() {
     let said = told(FEW, "otlp=http://127.0.0.1:1").exits(0);
     assert!(
-        said.stderr.contains("does not take what is pushed"),
+        said.stderr.contains("does not accept pushes"),
         "{}",
         said.stderr
     );

@@ -229,7 +229,7 @@ fn a_store_that_is_killed_and_comes_back_has_no_hole() {
     let prometheus = Prometheus::start(folder.path(), port);
     let said = crate::support::ssel::said(child).exits(0);
     assert!(
-        said.stderr.contains("takes what is pushed again"),
+        said.stderr.contains("accepts pushes again"),
         "{}",
         said.stderr
     );

@@ -38,7 +38,7 @@ fn what_is_refused_is_not_sent_again_and_is_told_and_the_exit_code_stays() {
     );
     assert!(
         said.stderr
-            .contains("refused a push, which is not tried again: 404"),
+            .contains("rejected a push, which is not retried: 404"),
         "{}",
         said.stderr
     );
@@ -52,7 +52,7 @@ fn what_is_refused_is_not_sent_again_and_is_told_and_the_exit_code_stays() {
     assert_eq!(requests.len(), distinct.len(), "something was sent twice");
     // Told once, however often it happens.
     assert!(requests.len() > 2);
-    assert_eq!(said.stderr.matches("refused a push").count(), 1);
+    assert_eq!(said.stderr.matches("rejected a push").count(), 1);
     // Who wants it to count says so.
     let strict = load(&store.url, ",strict").args(["--duration", "1s"]);
     strict.said().exits(1);
@@ -77,7 +77,7 @@ fn a_store_that_wants_a_pause_gets_it_and_nothing_is_lost() {
         );
         assert!(requests[n + 1].at - requests[n].at >= Duration::from_secs(1));
     }
-    assert!(said.stderr.contains("2 tried again"), "{}", said.stderr);
+    assert!(said.stderr.contains("2 retried"), "{}", said.stderr);
     assert!(!said.stderr.contains("dropped"), "{}", said.stderr);
     whole(&store, said.count("ticks"));
 }
@@ -95,7 +95,7 @@ fn a_pause_that_a_store_wants_lasts_over_the_end_of_the_run() {
         .exits(0);
     let requests = store.requests();
     assert!(requests[1].at - requests[0].at >= Duration::from_secs(4));
-    assert!(said.stderr.contains("1 tried again"), "{}", said.stderr);
+    assert!(said.stderr.contains("1 retried"), "{}", said.stderr);
     assert!(!said.stderr.contains("dropped"), "{}", said.stderr);
     let samples = counter(&store, "ssel_ticks_total{scenario=default}");
     assert_eq!(
@@ -137,7 +137,7 @@ fn an_outage_leaves_no_hole() {
         said.stderr
     );
     assert!(
-        said.stderr.contains("takes what is pushed again"),
+        said.stderr.contains("accepts pushes again"),
         "{}",
         said.stderr
     );
@@ -173,7 +173,7 @@ fn a_dead_store_never_slows_the_load() {
         assert!(said.stderr.contains(why), "{}", said.stderr);
         assert!(
             said.stderr
-                .contains("it is kept and tried again, the load goes on"),
+                .contains("ssel keeps the data and retries, the load continues"),
             "{}",
             said.stderr
         );

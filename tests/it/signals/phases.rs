@@ -56,7 +56,7 @@ fn a_script_that_never_waits_is_left_behind() {
     let run = started(script);
     run.signal("-INT");
     let said = run.said().exits(105);
-    assert!(said.stderr.contains("was left behind"), "{}", said.stderr);
+    assert!(said.stderr.contains("was abandoned"), "{}", said.stderr);
 }
 
 #[test]
@@ -70,12 +70,12 @@ fn in_teardown_the_summary_is_that_of_the_whole_load() {
         run.prints("TOTAL RESULTS");
         run.signal("-INT");
         let said = run.said().exits(105);
-        let waits = "info: teardown still runs: it is waited for up to 1m0s\n";
+        let waits = "info: teardown is still running: waiting for up to 1m0s\n";
         // The second signal may come before it is said.
         assert_eq!(
             said.stderr.trim_start_matches(waits),
-            "warning: teardown was not waited for: it may have left things behind\n\
-             warning: ssel was stopped after the load had ended; the summary is of the whole load\n"
+            "warning: ssel did not wait for teardown: it may have left things behind\n\
+             warning: interrupted after the load had ended; the summary covers the whole load\n"
         );
     }
 }
@@ -92,7 +92,7 @@ fn a_teardown_that_ends_after_the_signal_is_whole() {
     assert!(result < teardown, "{}", said.stdout);
     assert!(
         said.stderr
-            .contains("info: teardown still runs: it is waited for up to 1m0s"),
+            .contains("info: teardown is still running: waiting for up to 1m0s"),
         "{}",
         said.stderr
     );
@@ -109,7 +109,7 @@ fn in_handle_summary_the_usual_one_stands_in() {
     assert!(said.stdout.contains("TOTAL RESULTS"), "{}", said.stdout);
     assert_eq!(
         said.stderr,
-        "warning: handle_summary was not waited for: this is the usual summary\n\
-         warning: ssel was stopped after the load had ended; the summary is of the whole load\n"
+        "warning: ssel did not wait for handle_summary: this is the default summary\n\
+         warning: interrupted after the load had ended; the summary covers the whole load\n"
     );
 }

@@ -14,7 +14,7 @@ fn iterations_that_raised_are_counted_and_told_of() {
         said.metric("iterations_failed").unwrap(),
         "75.00% 6 out of 8"
     );
-    let note = "6 of 8 iterations raised an error, so the figures say little of the server; the first: script.lua:5: number 0";
+    let note = "6 of 8 iterations raised an error, so the figures say little about the server; the first: script.lua:5: number 0";
     assert!(said.stdout.contains(note), "{}", said.stdout);
     assert!(
         said.stderr

@@ -71,7 +71,7 @@ fn a_script_that_loops_before_or_after_the_load_does_not_keep_it() {
     );
     assert!(said.stdout.contains("Requests/sec:"), "{}", said.stdout);
     assert!(
-        said.stderr.contains("done() was not waited for"),
+        said.stderr.contains("ssel did not wait for done()"),
         "{}",
         said.stderr
     );

@@ -86,6 +86,6 @@ fn a_thread_that_does_not_come_back_is_left_behind_with_its_figures() {
     assert_eq!(printed(&said), ["2"]);
     assert_eq!(
         said.stderr,
-        "warning: thread 1 did not come back from its script and was left behind\n"
+        "warning: thread 1 did not return from its script and was abandoned\n"
     );
 }

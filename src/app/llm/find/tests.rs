@@ -51,7 +51,7 @@ fn the_result_says_what_was_found_and_what_stood_in_the_way() {
         words(&[(20.0, Some(0.4)), (20.5, Some(0.6))]),
         "max rate: 20 requests/s keep p99(ttft)<500ms; 20.5/s do not: p99(ttft) 600ms\n  \
          knee: p99(ttft) 400ms at 20/s, p99(ttft) 600ms at 20.5/s; the limit is 500ms\n  \
-         why: the probes are too short to see whether a queue grows\n"
+         why: the probes are too short to show whether a queue grows\n"
     );
     let cliff = words(&[(20.0, Some(0.1)), (20.5, Some(2.0))]);
     assert!(
@@ -110,7 +110,7 @@ fn a_probe_takes_no_longer_than_its_duration_and_shows_its_rate() {
             requests,
             duration: Some(Duration::from_secs(seconds)),
         };
-        bench.load = bench.load.at(Step::Rate(rate));
+        bench.load = bench.load.at(Level::Rate(rate));
         let amount = amount(&bench, rate);
         (amount.requests.unwrap(), amount.duration.unwrap().as_secs())
     };

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::super::bench::Step;
+use super::super::bench::Level;
 use super::super::script::tests::bench;
 use super::*;
 use crate::app::Verdict;
@@ -72,7 +72,7 @@ fn judged(seconds: f64, change: impl FnOnce(&mut Measured)) -> Judgement {
     let mut measured = measured(seconds);
     change(&mut measured);
     let mut bench = bench();
-    bench.load = bench.load.at(Step::Rate(100.0));
+    bench.load = bench.load.at(Level::Rate(100.0));
     judge(&"p99(ttft)<500ms".parse().unwrap(), &bench, &measured)
 }
 
@@ -103,11 +103,11 @@ fn a_rate_is_too_high_for_several_reasons() {
                 measured.dropped = 7;
                 measured.result.max_concurrent_requests = 1000;
             },
-            "7 requests were not sent: as many as --max-concurrency allows were going on",
+            "7 requests were not sent: --max-concurrency was reached",
         ),
         (
             |measured| measured.result.completed = 0,
-            "no request was made",
+            "no request was sent",
         ),
     ];
     for (change, words) in table {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::super::bench::Conversation;
 
-/// A user who asks, reads, thinks and asks on.
+/// The function of a user who asks, reads the answer, pauses, and asks again.
 pub(super) fn functions(out: &mut String, conversation: &Conversation, is_numbered: bool) {
     let (least, most) = conversation.think_time;
     let pause = match (least.as_secs_f64(), most.as_secs_f64()) {
@@ -18,8 +18,8 @@ pub(super) fn functions(out: &mut String, conversation: &Conversation, is_number
     let number = if is_numbered { "n, " } else { "" };
     let _ = write!(
         out,
-        "-- Each conversation has questions of its own; when all have had their turn, they come again. What was said before is\n\
-         -- sent along with each question.\n\
+        "-- Each conversation has its own questions; after the last one they start again. Each question is sent with all earlier\n\
+         -- messages.\n\
          function default()\n  \
            local n = exec.scenario.iteration_in_test\n  \
            local messages = {{}}\n  \

@@ -1,8 +1,8 @@
--- Written by `ssel llm --emit-script`: what that command runs. Change it as you like; run it with `ssel run`.
+-- Written by `ssel llm --emit-script`. Change it as you like and run it with `ssel run`.
 
 local key = assert(env["MY-KEY"], "the environment variable MY-KEY is not set")
 
--- The same prompts for the same seed: another one keeps them out of the server's cache.
+-- The same seed gives the same prompts; a new one avoids the cache of the server.
 local seed = tonumber(env.LLM_SEED) or 7
 local prompts = llm.prompts { sharegpt = "my \"data\".json", count = 100, seed = seed, salt = env.LLM_SALT }
 local warmup = 0
@@ -45,7 +45,7 @@ local function ask(prompt, measure)
   }
 end
 
--- Each request has a prompt of its own; when all have had their turn, they come again.
+-- Each request has its own prompt; after the last one they start again.
 function default()
   local n = exec.scenario.iteration_in_test % (#prompts - warmup)
   ask(prompts[warmup + n + 1])

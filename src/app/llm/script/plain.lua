@@ -1,6 +1,6 @@
--- Written by `ssel llm --emit-script`: what that command runs. Change it as you like; run it with `ssel run`.
+-- Written by `ssel llm --emit-script`. Change it as you like and run it with `ssel run`.
 
--- The same prompts for the same seed: another one keeps them out of the server's cache.
+-- The same seed gives the same prompts; a new one avoids the cache of the server.
 local seed = tonumber(env.LLM_SEED) or 0
 local prompts = llm.prompts { random = { input_len = 128 }, count = 10001, seed = seed, output_len = 64 }
 local warmup = 1
@@ -32,7 +32,7 @@ local function ask(prompt, measure)
   }
 end
 
--- Requests that are not measured. One that fails ends the run before it begins.
+-- Unmeasured requests. One that fails ends the run before the load.
 function setup()
   for n = 1, warmup do
     local reply = ask(prompts[n], false)
@@ -40,7 +40,7 @@ function setup()
   end
 end
 
--- Each request has a prompt of its own; when all have had their turn, they come again.
+-- Each request has its own prompt; after the last one they start again.
 function default()
   local n = exec.scenario.iteration_in_test % (#prompts - warmup)
   ask(prompts[warmup + n + 1])

@@ -8,11 +8,11 @@ use super::super::trace::TraceFile;
 use crate::llm::dataset::{Lengths, Prefixes};
 use crate::units::format_duration;
 
-/// The seed, and what is made or read with it.
+/// Writes the seed, and the prompts that depend on it.
 pub(super) fn prompts(out: &mut String, bench: &Bench, seed: u64) {
     let _ = writeln!(
         out,
-        "-- The same prompts for the same seed: another one keeps them out of the server's cache.\n\
+        "-- The same seed gives the same prompts; a new one avoids the cache of the server.\n\
          local seed = tonumber({}) or {seed}",
         lua::field("env", Bench::SEED),
     );
@@ -62,7 +62,7 @@ pub(super) fn prompts(out: &mut String, bench: &Bench, seed: u64) {
     );
 }
 
-/// A number, or the text of a spread.
+/// A length: a number, or the text of a distribution.
 fn length(lengths: &Lengths) -> String {
     match lengths.same() {
         Some(tokens) => tokens.to_string(),

@@ -7,7 +7,7 @@ use super::super::lua;
 use super::{access, url_field, warmup};
 use crate::units::format_duration;
 
-/// Each request takes the prompts that follow those of the one before.
+/// Writes the functions. Each request uses the prompts that follow those of the one before.
 pub(super) fn functions(out: &mut String, bench: &Bench, scores: &Scores, hint: &str) {
     let mut fields = vec![url_field(bench)];
     if !bench.model.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn functions(out: &mut String, bench: &Bench, scores: &Scores, hint: 
     let _ = write!(
         out,
         "local batch = {of_request}\n\n\
-         -- Request number n takes so many prompts; when all have had their turn, they come again.\n\
+         -- Request number n uses the next prompts; after the last one they start again.\n\
          local function ask(n, measure)\n  \
            local texts = {{}}\n  \
            for i = {first}, {last} do\n    \

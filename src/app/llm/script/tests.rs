@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use super::super::bench::{Access, Amount, Load};
+use super::super::access::Access;
+use super::super::bench::{Amount, Load};
 use super::super::endpoint::Endpoint;
 use super::super::warmup::Warmup;
 use super::*;

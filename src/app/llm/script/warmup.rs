@@ -5,14 +5,15 @@ use std::fmt::Write;
 use super::super::bench::Bench;
 use super::super::warmup::Warmup;
 
-/// Requests before the load. `ask` sends request number `n`, and `error` are the words of what went wrong with its `reply`.
+/// Writes `setup`, which sends the requests before the load. `ask` is the Lua expression that sends request number `n`, and
+/// `error` that of the error message of its `reply`.
 pub(super) fn setup(out: &mut String, bench: &Bench, ask: &str, error: &str) {
     let failed = format!("\"the warm-up failed: \" .. {error}");
     let _ = match bench.warmup {
         Warmup::NONE => Ok(()),
         Warmup::Requests(_) => write!(
             out,
-            "-- Requests that are not measured. One that fails ends the run before it begins.\n\
+            "-- Unmeasured requests. One that fails ends the run before the load.\n\
              function setup()\n  \
                for n = 1, warmup do\n    \
                  local reply = {ask}\n    \
@@ -22,7 +23,7 @@ pub(super) fn setup(out: &mut String, bench: &Bench, ask: &str, error: &str) {
         ),
         Warmup::Time(time) => write!(
             out,
-            "-- Requests that are not measured, for some time. One that fails ends the run before it begins.\n\
+            "-- Unmeasured requests for some time. One that fails ends the run before the load.\n\
              function setup()\n  \
                local ends, concurrency, failed = now() + {}, {}, nil\n  \
                local function keep_asking(n)\n    \

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::super::flags::{Parsed, number, time, whole, wrong};
 use super::{MOST, usage};
-use crate::app::llm::{Amount, Cancel, Goal, Load, MaxErrors, Step, Sweep, TraceFile, Warmup};
+use crate::app::llm::{Amount, Cancel, Goal, Level, Load, MaxErrors, Sweep, TraceFile, Warmup};
 use crate::error::Error;
 use crate::llm::trace::TraceFormat;
 use crate::units::parse_duration;
@@ -111,8 +111,8 @@ impl LoadFlags {
         let rate = match mode {
             Mode::FindMaxRate(_, start) => Some(*start),
             Mode::Sweep(Sweep(steps)) => steps.first().and_then(|step| match step {
-                Step::Rate(rate) => Some(*rate),
-                Step::Concurrency(_) => None,
+                Level::Rate(rate) => Some(*rate),
+                Level::Concurrency(_) => None,
             }),
             Mode::Emit | Mode::Once => self.rate,
         };

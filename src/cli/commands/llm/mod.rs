@@ -19,7 +19,7 @@ use self::prompts::PromptFlags;
 use self::result::ResultFlags;
 use super::super::flags::{PartFlags, RecordFlags, Suggest, outputs, wrong};
 use super::super::{exit_code, job, signals};
-use crate::app::llm::{self, End, Lab, Save, SavePaths, ScoreApi};
+use crate::app::llm::{self, BenchEnd, BenchRunner, Save, SavePaths, ScoreApi};
 use crate::app::{Stopper, Verdict};
 use crate::error::Error;
 use crate::llm::Api;
@@ -180,7 +180,7 @@ impl Llm {
                 )));
             }
         }
-        let lab = Lab {
+        let runner = BenchRunner {
             terminal,
             stopper,
             workers: self.connection.workers,
@@ -208,22 +208,22 @@ impl Llm {
         }
         let end = match mode {
             Mode::Emit | Mode::Once => match repeat {
-                None => llm::once(&lab, &bench, save.as_mut()),
-                Some(runs) => llm::repeated(&lab, &bench, runs, save.as_mut()),
+                None => llm::once(&runner, &bench, save.as_mut()),
+                Some(runs) => llm::repeated(&runner, &bench, runs, save.as_mut()),
             },
             Mode::Sweep(sweep) => {
-                llm::sweep(&lab, &bench, &sweep, save.as_mut(), levels.as_deref())
+                llm::sweep(&runner, &bench, &sweep, save.as_mut(), levels.as_deref())
             }
             Mode::FindMaxRate(goal, start) => {
-                llm::find_max_rate(&lab, &bench, &goal, start, save.as_mut())
+                llm::find_max_rate(&runner, &bench, &goal, start, save.as_mut())
             }
         }?;
         let is_unsaved = save.is_some_and(|save| save.has_failed());
         Ok(match end {
-            End::Run(Verdict::Passed) if is_unsaved => exit_code::FAILED.into(),
-            End::Run(verdict) => exit_code::of_verdict(&verdict),
-            End::NoAnswer => exit_code::FAILED.into(),
-            End::GoalMissed | End::TooManyErrors => exit_code::THRESHOLDS.into(),
+            BenchEnd::Run(Verdict::Passed) if is_unsaved => exit_code::FAILED.into(),
+            BenchEnd::Run(verdict) => exit_code::of_verdict(&verdict),
+            BenchEnd::NoAnswer => exit_code::FAILED.into(),
+            BenchEnd::GoalMissed | BenchEnd::TooManyErrors => exit_code::THRESHOLDS.into(),
         })
     }
 }

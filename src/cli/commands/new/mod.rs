@@ -14,7 +14,7 @@ use crate::output::Terminal;
 const SCRIPT: &str = include_str!("script.lua");
 const SETTINGS: &str = include_str!("luarc.json");
 const LUACHECK: &str = include_str!("luacheckrc.lua");
-/// Where the editor's definitions go, beside the script; [`SETTINGS`] names it.
+/// The folder of editor definitions, beside the script; [`SETTINGS`] names it.
 const META: &str = ".ssel/meta";
 
 #[derive(Debug, clap::Args)]
@@ -38,7 +38,7 @@ impl New {
         }
         fs::create_dir_all(folder).map_err(|error| refused(folder, error))?;
         if !write_new(script, &SCRIPT.replace("SCRIPT", &shown))? {
-            let remedy = "it is there already and stays as it is; name another file";
+            let remedy = "it already exists; choose another name";
             return Err(refused(script, Error::other(remedy)));
         }
         fs::create_dir_all(&meta).map_err(|error| refused(&meta, error))?;
@@ -51,18 +51,18 @@ impl New {
         }
 
         terminal.print(&format!(
-            "{shown} is there; run it with: ssel run {shown}\n\
-         With a Lua language server, an editor now completes what scripts can use."
+            "created {shown}; run it with: ssel run {shown}\n\
+         Editors with a Lua language server now complete the API of scripts."
         ));
         if renewed {
             terminal.print(&format!(
-                "{} had definitions of another version of ssel, and has those of this one now.",
+                "updated the definitions in {} to this version of ssel",
                 meta.display()
             ));
         }
         if settings_kept && !fs::read_to_string(&settings).is_ok_and(|text| text.contains(META)) {
             terminal.warn(&format!(
-            "{} exists and stays as it is; for an editor, add {META:?} to its \"workspace.library\"",
+            "{} exists and was not changed; for an editor, add {META:?} to its \"workspace.library\"",
             settings.display()
         ));
         }
@@ -80,7 +80,7 @@ fn with_ending(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// Writes a file of ours, whatever is in it; whether it held something else.
+/// Writes a file of ssel; returns whether it had other content.
 fn renew(path: &Path, text: &str) -> Result<bool, error::Error> {
     if write_new(path, text)? || fs::read(path).is_ok_and(|found| found == text.as_bytes()) {
         return Ok(false);
@@ -89,7 +89,7 @@ fn renew(path: &Path, text: &str) -> Result<bool, error::Error> {
     Ok(true)
 }
 
-/// Writes a file unless there is one; whether it was written.
+/// Writes a file unless it exists; returns whether it was written.
 fn write_new(path: &Path, text: &str) -> Result<bool, error::Error> {
     let written = fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
     match written {

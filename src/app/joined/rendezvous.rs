@@ -1,10 +1,10 @@
-//! Before the load: all parts find each other.
+//! Connecting all parts before the load.
 
 use std::time::{Duration, Instant};
 
-use super::follow::Follow;
-use super::lead::Lead;
-use super::{Join, Team, hello};
+use super::follower::RunFollower;
+use super::leader::RunLeader;
+use super::{Join, Role, hello};
 use crate::app::Job;
 use crate::app::inbox::Inbox;
 use crate::app::program::Program;
@@ -16,43 +16,47 @@ use crate::units::format_duration;
 
 /// How long parts wait for each other.
 const LIMIT: Duration = Duration::from_mins(1);
-/// How often a part that waits says so.
-pub(super) const TELL: Duration = Duration::from_secs(5);
-/// How often it looks.
-const GLANCE: Duration = Duration::from_millis(2);
-/// How long the others may take to hear that the run does not take place.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// How often a waiting part reports that.
+pub(super) const REPORT_INTERVAL: Duration = Duration::from_secs(5);
+/// How often it checks.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
+/// The time for the others to learn that the run is cancelled.
+const END_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Finds the other parts of a run that has several and is joined; `None` for all other runs.
+/// Finds the other parts of a joined run; `None` for all other runs.
 ///
 /// # Errors
-/// Parts that do not come, or do not belong together.
-pub(in crate::app) fn gather(
+/// Parts that are missing, or belong to different runs.
+pub(in crate::app) fn rendezvous(
     job: &Job,
     program: &Program,
     options: &Options,
     terminal: &Terminal,
     inbox: &Inbox,
-) -> Result<Option<Team>, Error> {
+) -> Result<Option<Role>, Error> {
     let Some(join) = job.join.as_ref().filter(|_| !job.part().is_whole()) else {
         return Ok(None);
     };
     if join.token.is_none() && !join.address.is_loopback() {
         return Err(Error::Usage(format!(
-            "{} is reached from other machines: set {TOKEN_VARIABLE} to the same secret for all parts",
+            "other machines can reach {}: set {TOKEN_VARIABLE} to the same secret for all parts",
             join.address
         )));
     }
     let hello = hello(job, program, options);
     let waiting = Waiting::new(terminal, inbox);
     if job.part().index() == 0 {
-        lead(join, hello, waiting).map(|lead| Some(Team::Lead(lead)))
+        lead(join, hello, waiting).map(|leader| Some(Role::Leader(leader)))
     } else {
-        follow(join, hello, waiting).map(|follow| Some(Team::Follow(follow)))
+        follow(join, hello, waiting).map(|follower| Some(Role::Follower(follower)))
     }
 }
 
-fn lead(join: &Join, hello: crate::join::Hello, mut waiting: Waiting<'_>) -> Result<Lead, Error> {
+fn lead(
+    join: &Join,
+    hello: crate::join::Hello,
+    mut waiting: Waiting<'_>,
+) -> Result<RunLeader, Error> {
     let own = hello.clone();
     let leader = Leader::listen(&join.address, join.token.clone(), hello);
     let leader = leader.map_err(|source| Error::Io {
@@ -69,18 +73,18 @@ fn lead(join: &Join, hello: crate::join::Hello, mut waiting: Waiting<'_>) -> Res
     loop {
         if let Some(fault) = leader.fault() {
             leader.order(|orders| orders.fault = Some(fault.clone()));
-            std::thread::sleep(FAREWELL);
+            std::thread::sleep(END_TIMEOUT);
             return Err(Error::Usage(fault));
         }
         let missing = leader.missing();
         if missing.is_empty() {
             leader.close();
-            return Ok(Lead::new(leader, own));
+            return Ok(RunLeader::new(leader, own));
         }
         if leader.unauthorized() > strangers {
             if strangers == 0 {
                 waiting.terminal.warn(&format!(
-                    "somebody who does not know {TOKEN_VARIABLE} knocked at {} and was turned away",
+                    "a client without the right {TOKEN_VARIABLE} tried to connect to {} and was rejected",
                     join.address
                 ));
             }
@@ -89,19 +93,19 @@ fn lead(join: &Join, hello: crate::join::Hello, mut waiting: Waiting<'_>) -> Res
         let missing = || format!("{} of {count}", numbers(&missing));
         waiting.look(|| format!("waiting for {} to join", missing()))?;
         if waiting.is_over() {
-            let told = format!(
+            let fault = format!(
                 "{} did not join within {}",
                 missing(),
                 format_duration(LIMIT)
             );
-            leader.order(|orders| orders.fault = Some(told.clone()));
-            std::thread::sleep(FAREWELL);
-            return Err(Error::Lost(told));
+            leader.order(|orders| orders.fault = Some(fault.clone()));
+            std::thread::sleep(END_TIMEOUT);
+            return Err(Error::Lost(fault));
         }
     }
 }
 
-/// `part 2` or `parts 2, 3`; of many, the first few.
+/// `part 2` or `parts 2, 3`, shortened if there are many.
 pub(super) fn numbers(parts: &[u64]) -> String {
     const SHOWN: usize = 8;
     let shown: Vec<String> = parts.iter().take(SHOWN).map(u64::to_string).collect();
@@ -118,7 +122,7 @@ fn follow(
     join: &Join,
     hello: crate::join::Hello,
     mut waiting: Waiting<'_>,
-) -> Result<Follow, Error> {
+) -> Result<RunFollower, Error> {
     let own = hello.clone();
     let follower = Follower::join(join.address.clone(), join.token.clone(), hello);
     let follower = follower.map_err(|source| Error::Io {
@@ -140,14 +144,14 @@ fn follow(
                 join.address,
                 clock.round_trip / 2
             ));
-            return Ok(Follow::new(follower, clock, own, &join.address));
+            return Ok(RunFollower::new(follower, clock, own, &join.address));
         }
         let why = follower.trouble();
         let why = why.map_or(String::new(), |why| format!(": {why}"));
         waiting.look(|| format!("waiting for part 0 at {}{why}", join.address))?;
         if waiting.is_over() {
             return Err(Error::Lost(format!(
-                "nobody answered for part 0 at {} within {}{why}",
+                "part 0 at {} did not answer within {}{why}",
                 join.address,
                 format_duration(LIMIT)
             )));
@@ -155,7 +159,7 @@ fn follow(
     }
 }
 
-/// A part that waits for others.
+/// Waiting for other parts.
 struct Waiting<'a> {
     terminal: &'a Terminal,
     inbox: &'a Inbox,
@@ -170,23 +174,23 @@ impl<'a> Waiting<'a> {
             terminal,
             inbox,
             since,
-            due: since + TELL,
+            due: since + REPORT_INTERVAL,
         }
     }
 
-    /// Waits for a moment, and says what for when that takes long.
+    /// Waits for a moment; reports what for if it takes long.
     fn look(&mut self, what: impl FnOnce() -> String) -> Result<(), Error> {
         if self.inbox.stopper.is_stopped() {
             return Err(Error::Stopped);
         }
         let now = Instant::now();
         if now >= self.due {
-            self.due = now + TELL;
+            self.due = now + REPORT_INTERVAL;
             let seconds = Duration::from_secs(self.since.elapsed().as_secs());
             let seconds = format_duration(seconds);
             self.terminal.info(&format!("{} ({seconds})", what()));
         }
-        std::thread::sleep(GLANCE);
+        std::thread::sleep(POLL_INTERVAL);
         Ok(())
     }
 

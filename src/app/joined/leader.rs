@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::gather::{TELL, numbers};
 use super::merging::Merging;
+use super::rendezvous::{REPORT_INTERVAL, numbers};
 use crate::app::inbox::Inbox;
 use crate::join::{Hello, Leader, PartEnd, PartState, PartTally, Stop};
 use crate::metrics::{Catalog, Registry, Selector, Sink, Threshold, Totals};
@@ -15,54 +15,54 @@ use crate::record::{Frame, Run, RunEnd};
 use crate::runner::{Handle, Progress};
 use crate::vu::RunState;
 
-/// The load starts this long after all parts are ready: the word of it has to be everywhere by then.
+/// The load starts this long after all parts are ready, so that the order reaches them in time.
 const START_IN: Duration = Duration::from_millis(500);
-/// How long the parts may take to hear of the end.
-const FAREWELL: Duration = Duration::from_secs(2);
-/// After a stop, the others have this long beyond their grace.
+/// The time for the parts to learn of the end.
+const END_TIMEOUT: Duration = Duration::from_secs(2);
+/// After a stop, the others get this time beyond their graceful stop.
 const AFTER_STOP: Duration = Duration::from_secs(3);
 
 /// Part 0 of a joined run.
-pub(in crate::app) struct Lead {
+pub(in crate::app) struct RunLeader {
     leader: Leader,
     hello: Hello,
     go: Option<Instant>,
     begun: Option<Instant>,
-    /// Parts of which it was told that they are lost or interrupted.
-    told: HashSet<u64>,
+    /// Parts that were reported as lost or interrupted.
+    reported: HashSet<u64>,
     /// The first part whose end ends the run.
     fault: Option<(u64, RunEnd)>,
     stopped: Option<Instant>,
-    /// When to say again whose VUs are not made.
-    tell_at: Option<Instant>,
+    /// When to report again which parts are not ready.
+    report_at: Option<Instant>,
     is_over: bool,
     merging: Merging,
 }
 
-impl Lead {
+impl RunLeader {
     pub(super) fn new(leader: Leader, hello: Hello) -> Self {
         Self {
             leader,
             hello,
             go: None,
             begun: None,
-            told: HashSet::new(),
+            reported: HashSet::new(),
             fault: None,
             stopped: None,
-            tell_at: None,
+            report_at: None,
             is_over: false,
             merging: Merging::default(),
         }
     }
 
-    /// The entries of the other parts in the record of the run.
+    /// The other parts, as entries of the record.
     pub(in crate::app) fn runs(&self) -> Vec<Run> {
         let parts = self.leader.parts();
         parts.iter().map(|part| part.hello.to_run()).collect()
     }
 
-    /// Tells the others when the run began, the instant and its time since the Unix epoch, and how the outputs of the run
-    /// break its metrics down: the parts record what the outputs get.
+    /// Sends the others the start of the run, as an instant and as the time since the Unix epoch, and the breakdowns of metrics
+    /// that the outputs need.
     pub(in crate::app) fn starts(&self, at: Instant, started: Duration, selectors: &[Selector]) {
         let at = self.leader.clock().at(at);
         let labels = selectors.iter().filter_map(|selector| match selector {
@@ -76,12 +76,12 @@ impl Lead {
         });
     }
 
-    /// Gives the others what `setup` returned.
+    /// Sends the others the result of `setup`.
     pub(in crate::app) fn set_up(&self, value: Vec<u8>) {
         self.leader.set_up(value);
     }
 
-    /// Looks after the others while the load goes on.
+    /// Handles the others during the load.
     pub(in crate::app) fn look(
         &mut self,
         handle: &Handle,
@@ -91,7 +91,7 @@ impl Lead {
         terminal: &Terminal,
     ) {
         let parts = self.leader.parts();
-        self.tell_losses(&parts, state, terminal);
+        self.report_losses(&parts, state, terminal);
         if let Some((part, end)) = &self.fault
             && self.stopped.is_none()
         {
@@ -128,13 +128,13 @@ impl Lead {
             let at = self.leader.clock().at(go);
             self.leader.order(|orders| orders.go = Some(at));
             handle.start_at(go);
-        } else if now >= *self.tell_at.get_or_insert(now + TELL) {
-            self.tell_at = Some(now + TELL);
-            terminal.info(&format!("waiting for {} to make its VUs", numbers(&late)));
+        } else if now >= *self.report_at.get_or_insert(now + REPORT_INTERVAL) {
+            self.report_at = Some(now + REPORT_INTERVAL);
+            terminal.info(&format!("waiting for {} to create its VUs", numbers(&late)));
         }
     }
 
-    fn tell_losses(&mut self, parts: &[PartState], state: &RunState, terminal: &Terminal) {
+    fn report_losses(&mut self, parts: &[PartState], state: &RunState, terminal: &Terminal) {
         for part in parts {
             let number = part.hello.part;
             let host = &part.hello.machine.host;
@@ -146,25 +146,26 @@ impl Lead {
                     self.fault.get_or_insert((number, end));
                 } else if end.verdict == "marked_failed" {
                     state.fail(format!("part {number}: {}", end.reason));
-                } else if end.verdict == "stopped" && self.told.insert(number) {
+                } else if end.verdict == "stopped" && self.reported.insert(number) {
                     terminal.warn(&format!(
-                        "part {number} on {host} was interrupted after {until}s; the others go on"
+                        "part {number} on {host} was interrupted after {until}s; the others continue"
                     ));
                 }
-            } else if part.is_lost && self.told.insert(number) {
-                let told = format!("part {number} on {host} is lost; its last second is {until}");
+            } else if part.is_lost && self.reported.insert(number) {
                 if self.go.is_none() {
                     let end =
                         RunEnd::new("lost", format!("it was lost before the load, on {host}"));
                     self.fault.get_or_insert((number, end));
                 } else {
-                    terminal.warn(&format!("{told}; the others go on"));
+                    terminal.warn(&format!(
+                        "part {number} on {host} is lost; its last second is {until}; the others continue"
+                    ));
                 }
             }
         }
     }
 
-    /// Has the others end their load; a later order may make that sooner.
+    /// Orders the others to end their load; a later order may shorten the graceful stop.
     pub(in crate::app) fn stop(&mut self, grace: Duration, reason: &str) {
         let grace = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
         let known = self.leader.orders().stop;
@@ -180,12 +181,12 @@ impl Lead {
         });
     }
 
-    /// The part that ended the run, and how, if one did.
+    /// The part that ended the run, if one did, and its end.
     pub(in crate::app) fn fault(&self) -> Option<(u64, &RunEnd)> {
         self.fault.as_ref().map(|(part, end)| (*part, end))
     }
 
-    /// How far the run is: this part and all others.
+    /// The progress of the run, over all parts.
     pub(in crate::app) fn progress(&self, own: Progress) -> Progress {
         let mut all = own;
         let parts = self.leader.parts();
@@ -208,7 +209,7 @@ impl Lead {
         all
     }
 
-    /// Takes what this part recorded in an interval, and the frame of it, if there is one.
+    /// Adds what this part recorded in an interval, and its frame, if there is one.
     pub(in crate::app) fn own(
         &mut self,
         interval: &Totals,
@@ -218,8 +219,8 @@ impl Lead {
         self.merging.own(interval, catalog, frame);
     }
 
-    /// Adds to `totals` what the others recorded in seconds that are complete, or in all that are left, and returns these
-    /// seconds of the run, over all parts.
+    /// Adds to `totals` what the others recorded in complete seconds, or in all that remain, and returns the frames of these
+    /// seconds over all parts.
     pub(in crate::app) fn merged(
         &mut self,
         registry: &Registry,
@@ -229,7 +230,7 @@ impl Lead {
     ) -> Vec<Frame> {
         let known = self.merging.places.len();
         for series in self.leader.new_series(known) {
-            // A metric that is of another kind here is told of before the load, and else not counted.
+            // A metric with another kind here is reported before the load; later it is not counted.
             let place = registry.sink_of(&series).ok().flatten();
             let place = place.map(|sink| (sink, series.kind, series.unit));
             self.merging.places.push(place);
@@ -243,7 +244,7 @@ impl Lead {
         self.merging.merge(until, seconds, catalog, totals)
     }
 
-    /// What a threshold is about, with what waits of it in seconds that are not complete.
+    /// The samples that a threshold judges, including those of incomplete seconds.
     pub(in crate::app) fn with_waiting(
         &self,
         threshold: &Threshold,
@@ -261,7 +262,7 @@ impl Lead {
         Some(sink)
     }
 
-    /// Whether the load of some other part is not over yet. After a stop, those that are late are given up.
+    /// Whether the load of another part still runs. After a stop, late parts are given up.
     pub(in crate::app) fn waits(
         &mut self,
         inbox: &Inbox,
@@ -270,7 +271,7 @@ impl Lead {
         terminal: &Terminal,
     ) -> bool {
         let parts = self.leader.parts();
-        self.tell_losses(&parts, state, terminal);
+        self.report_losses(&parts, state, terminal);
         if inbox.stopper.is_stopped() {
             self.stop(grace, "part 0 was interrupted");
         }
@@ -290,7 +291,7 @@ impl Lead {
         if is_late || inbox.stopper.is_urgent() {
             terminal.warn(&format!("{} did not end in time", numbers(&late)));
             self.leader.give_up();
-            self.told.extend(late);
+            self.reported.extend(late);
             return false;
         }
         true
@@ -301,7 +302,7 @@ impl Lead {
         self.leader.parts()
     }
 
-    /// What this part itself came to.
+    /// The totals of this part.
     pub(in crate::app) fn own_totals(&self) -> &Totals {
         &self.merging.own
     }
@@ -318,7 +319,7 @@ impl Lead {
         self.merging.until
     }
 
-    /// When each part started, in nanoseconds of the clock of part 0.
+    /// The starts of all parts, in nanoseconds of the clock of part 0.
     pub(super) fn starts_of_parts(&self) -> Vec<i64> {
         let own = self.begun.map(|begun| self.leader.clock().at(begun));
         let others = self.leader.parts();
@@ -326,7 +327,7 @@ impl Lead {
         others.chain(own).collect()
     }
 
-    /// What the others collected beside the metrics.
+    /// What the others collected besides metrics.
     pub(in crate::app) fn extras(&self) -> Vec<(u64, Option<Value>)> {
         let parts = self.leader.parts().into_iter();
         parts
@@ -334,11 +335,11 @@ impl Lead {
             .collect()
     }
 
-    /// Tells the others that the run is over, and waits for a moment until they have heard of it.
-    pub(in crate::app) fn farewell(&mut self, end: &RunEnd) {
+    /// Sends the others the verdict, and waits until they have received it, for a limited time.
+    pub(in crate::app) fn announce_end(&mut self, end: &RunEnd) {
         self.is_over = true;
         self.leader.order(|orders| orders.end = Some(end.clone()));
-        let until = Instant::now() + FAREWELL;
+        let until = Instant::now() + END_TIMEOUT;
         let is_here = |part: &PartState| !part.is_lost && !part.has_left;
         while self.leader.parts().iter().any(is_here) && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(2));
@@ -346,7 +347,7 @@ impl Lead {
     }
 }
 
-/// Whether it ends the whole run.
+/// Whether this end of a part ends the whole run.
 fn is_fault(end: &PartEnd) -> bool {
     let verdict = end.verdict.as_str();
     matches!(
@@ -355,12 +356,12 @@ fn is_fault(end: &PartEnd) -> bool {
     )
 }
 
-impl Drop for Lead {
-    /// A run that ends before its load ends for all parts.
+impl Drop for RunLeader {
+    /// Cancels the run for all parts if part 0 ends before the load.
     fn drop(&mut self) {
         if !self.is_over {
-            let told = "part 0 ended before the load; it says why".to_owned();
-            self.leader.order(|orders| orders.fault = Some(told));
+            let fault = "part 0 ended before the load; see its own messages".to_owned();
+            self.leader.order(|orders| orders.fault = Some(fault));
             std::thread::sleep(Duration::from_millis(300));
         }
     }

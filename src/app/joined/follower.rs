@@ -13,32 +13,32 @@ use crate::output::Terminal;
 use crate::record::{Frame, RunEnd};
 use crate::runner::{Handle, Progress};
 
-/// How long a part that was interrupted tries to send what is left.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long an interrupted part tries to send the rest.
+const SEND_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A part that has joined part 0.
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a step that a part has behind it"
+    reason = "each is a step that the part has completed"
 )]
-pub(in crate::app) struct Follow {
+pub(in crate::app) struct RunFollower {
     follower: Option<Follower>,
     clock: Clock,
     hello: Hello,
     address: String,
-    /// How many series part 0 knows.
+    /// The number of series sent to part 0.
     known: usize,
     is_ready: bool,
     has_go: bool,
     has_begun: bool,
-    /// The shortest grace that part 0 has given.
+    /// The shortest graceful stop that part 0 has ordered.
     stop: Option<u64>,
     fault: Option<String>,
     lost: Option<Disconnected>,
     has_ended: bool,
 }
 
-impl Follow {
+impl RunFollower {
     pub(super) fn new(follower: Follower, clock: Clock, hello: Hello, address: &Address) -> Self {
         Self {
             follower: Some(follower),
@@ -56,12 +56,12 @@ impl Follow {
         }
     }
 
-    /// Waits until `setup` has run on part 0, and takes what it returned. Has metrics broken down as the outputs of part 0 want
-    /// it. Returns when the run began: the instant, and its time since the Unix epoch by the clock of part 0, so that records
-    /// of all parts have one.
+    /// Waits until `setup` has run on part 0, and takes its result. Declares the breakdowns of metrics that the outputs of part 0
+    /// need. Returns the start of the run: the instant, and the time since the Unix epoch by the clock of part 0, so that the
+    /// records of all parts agree.
     ///
     /// # Errors
-    /// A part 0 that is lost or ends the run before.
+    /// A part 0 that is lost or ends the run before the load.
     pub(in crate::app) fn await_setup(
         &mut self,
         program: &Program,
@@ -92,7 +92,7 @@ impl Follow {
                 let started = Duration::from_nanos(orders.started);
                 return Ok((self.clock.instant(began), started));
             }
-            phase.look();
+            phase.update();
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -102,7 +102,7 @@ impl Follow {
         follower.map(Follower::orders).unwrap_or_default()
     }
 
-    /// Why the run does not take place.
+    /// Why the run cannot take place.
     fn trouble(&self, orders: &Orders) -> Option<Error> {
         if let Some(fault) = &orders.fault {
             return Some(Error::Usage(fault.clone()));
@@ -111,7 +111,7 @@ impl Follow {
         lost.map(|lost| Error::Lost(lost.to_string()))
     }
 
-    /// Does what part 0 says while the load goes on.
+    /// Follows the orders of part 0 during the load.
     pub(in crate::app) fn look(&mut self, handle: &Handle, grace: Duration, terminal: &Terminal) {
         let Some(follower) = &self.follower else {
             return;
@@ -156,13 +156,13 @@ impl Follow {
         if self.lost.is_none()
             && let Some(lost) = follower.lost()
         {
-            terminal.error(&format!("{lost}; the load ends here"));
+            terminal.error(&format!("{lost}; ending the load of this part"));
             self.lost = Some(lost);
             handle.stop(grace);
         }
     }
 
-    /// Sends a frame, and how far the load is.
+    /// Sends a frame.
     pub(in crate::app) fn send(&mut self, catalog: &Catalog, frame: Frame) {
         if let Some(follower) = &self.follower {
             let series = catalog.series();
@@ -171,7 +171,7 @@ impl Follow {
         }
     }
 
-    /// Sends how far the load is.
+    /// Sends the progress of the load.
     pub(in crate::app) fn beat(&self, progress: &Progress) {
         let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
         if let Some(follower) = &self.follower {
@@ -186,8 +186,8 @@ impl Follow {
         }
     }
 
-    /// Sends how the load ended, and waits for the end of the whole run: its verdict. `None` if this part is on its own, or
-    /// was stopped by itself.
+    /// Sends the end of the load, and waits for the verdict on the whole run. `None` if part 0 is lost, or this part was stopped
+    /// by itself.
     pub(in crate::app) fn end(
         &mut self,
         end: &PartEnd,
@@ -202,7 +202,7 @@ impl Follow {
         follower.end(end.clone());
         let since = Instant::now();
         let mut phase = Phase::new(terminal, "waiting for the result on part 0");
-        let told = loop {
+        let run_end = loop {
             if let Some(end) = follower.orders().end {
                 break Some(end);
             }
@@ -211,45 +211,45 @@ impl Follow {
                 self.lost = Some(lost);
                 break None;
             }
-            // Whoever has stopped this part waits for its own end.
-            let is_over = follower.is_all_sent() || since.elapsed() > LAST_WORDS;
+            // After a stop of this part, only what it has to send is waited for.
+            let is_over = follower.is_all_sent() || since.elapsed() > SEND_TIMEOUT;
             if inbox.stopper.is_stopped() && is_over || inbox.stopper.is_urgent() {
                 break None;
             }
-            phase.look();
-            std::thread::sleep(stop::GLANCE / 10);
+            phase.update();
+            std::thread::sleep(stop::POLL_INTERVAL / 10);
         };
         drop(phase);
         follower.leave();
-        told
+        run_end
     }
 
-    /// Why this part is on its own, if it is.
+    /// Why part 0 is lost, if it is.
     pub(in crate::app) fn lost(&self) -> Option<&Disconnected> {
         self.lost.as_ref()
     }
 
-    /// Why the run does not take place, if part 0 says so.
+    /// Why the run cannot take place, according to part 0.
     pub(in crate::app) fn fault(&self) -> Option<&str> {
         self.fault.as_deref()
     }
 
-    /// Who this part is, and where part 0 is.
+    /// The name of this part, and the address of part 0.
     pub(in crate::app) fn names(&self) -> (String, &str) {
         let Hello { part, count, .. } = &self.hello;
         (format!("part {part} of {count}"), &self.address)
     }
 }
 
-impl Drop for Follow {
-    /// A part that ends before its load says so.
+impl Drop for RunFollower {
+    /// Reports to part 0 that this part ends before its load.
     fn drop(&mut self) {
         let Some(follower) = self.follower.take().filter(|_| !self.has_ended) else {
             return;
         };
         follower.end(PartEnd {
             verdict: "script".to_owned(),
-            reason: "it ended before the load; it says why".to_owned(),
+            reason: "it ended before the load; see its own messages".to_owned(),
             ..PartEnd::default()
         });
         let until = Instant::now() + Duration::from_secs(1);

@@ -11,23 +11,23 @@ use super::problem::{OptionsError, Problem, ProblemKind, show};
 use super::{Origin, keys};
 use crate::units;
 
-/// What all values share while they are read: where they came from, and what is wrong with them so far.
+/// The state of reading: the merged values, and the problems so far.
 #[derive(Debug)]
 pub(super) struct Reading<'a> {
     merged: &'a Merged,
     problems: RefCell<Vec<Problem>>,
 }
 
-/// One value.
+/// One value with its name and origin.
 #[derive(Debug, Clone)]
-pub(super) struct Item<'a> {
+pub(super) struct Field<'a> {
     pub(super) name: String,
     pub(super) value: &'a Value,
     pub(super) origin: &'a Origin,
     reading: &'a Reading<'a>,
 }
 
-/// A value that is a table.
+/// A table with its name and origin.
 #[derive(Debug, Clone)]
 pub(super) struct Table<'a> {
     pub(super) name: String,
@@ -36,7 +36,7 @@ pub(super) struct Table<'a> {
     reading: &'a Reading<'a>,
 }
 
-/// The full name of what stands under `key` in `parent`.
+/// The full name of `key` in `parent`.
 pub(super) fn child(parent: &str, key: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if key.is_empty() || !key.chars().all(plain) {
@@ -74,14 +74,14 @@ impl<'a> Reading<'a> {
         result.map_err(|problem| self.complain(problem)).ok()
     }
 
-    /// What was read, unless something was wrong.
+    /// The result, or all problems.
     pub(super) fn finish<T>(self, read: T) -> Result<T, OptionsError> {
         OptionsError::of(self.problems.into_inner()).map_or(Ok(read), Err)
     }
 
-    fn item(&'a self, name: String, value: &'a Value, outer: &'a Origin) -> Item<'a> {
+    fn field(&'a self, name: String, value: &'a Value, outer: &'a Origin) -> Field<'a> {
         let origin = self.merged.origins.get(&name).unwrap_or(outer);
-        Item {
+        Field {
             name,
             value,
             origin,
@@ -91,28 +91,28 @@ impl<'a> Reading<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// What `key` is set to; null counts as not set.
-    pub(super) fn get(&self, key: &str) -> Option<Item<'a>> {
+    /// The value of `key`; null counts as unset.
+    pub(super) fn get(&self, key: &str) -> Option<Field<'a>> {
         let value = self.entries?.get(key).filter(|value| !value.is_null())?;
         Some(
             self.reading
-                .item(child(&self.name, key), value, self.origin),
+                .field(child(&self.name, key), value, self.origin),
         )
     }
 
-    /// What `read` makes of `key`. If that fails the complaint is kept, and the answer is as if `key` were not set.
+    /// Reads `key` with `read`. A failure is recorded, and `key` then counts as unset.
     pub(super) fn read<T>(
         &self,
         key: &str,
-        read: impl FnOnce(&Item<'a>) -> Result<T, Problem>,
+        read: impl FnOnce(&Field<'a>) -> Result<T, Problem>,
     ) -> Option<T> {
         self.reading.check(read(&self.get(key)?))
     }
 
-    /// [`Table::get`] for a key that has to be there; `hint` says what to do if it is not.
-    pub(super) fn require_item(&self, key: &str, hint: &str) -> Option<Item<'a>> {
-        let item = self.get(key);
-        if item.is_none() {
+    /// [`Table::get`] for a required key; `hint` is the remedy if it is missing.
+    pub(super) fn require_field(&self, key: &str, hint: &str) -> Option<Field<'a>> {
+        let field = self.get(key);
+        if field.is_none() {
             let name = child(&self.name, key);
             let message = format!("`{name}` is missing ({}): {hint}", self.origin);
             let origin = Some(self.origin.clone());
@@ -123,46 +123,46 @@ impl<'a> Table<'a> {
                 message,
             ));
         }
-        item
+        field
     }
 
-    /// [`Table::read`] for a key that has to be there; `hint` says what to do if it is not.
+    /// [`Table::read`] for a required key; `hint` is the remedy if it is missing.
     pub(super) fn require<T>(
         &self,
         key: &str,
         hint: &str,
-        read: impl FnOnce(&Item<'a>) -> Result<T, Problem>,
+        read: impl FnOnce(&Field<'a>) -> Result<T, Problem>,
     ) -> Option<T> {
-        self.reading.check(read(&self.require_item(key, hint)?))
+        self.reading.check(read(&self.require_field(key, hint)?))
     }
 
     pub(super) fn complain(&self, problem: Problem) {
         self.reading.complain(problem);
     }
 
-    /// All entries that are set.
-    pub(super) fn items(&self) -> impl Iterator<Item = (&'a str, Item<'a>)> {
+    /// All entries except nulls.
+    pub(super) fn items(&self) -> impl Iterator<Item = (&'a str, Field<'a>)> {
         let keys = self.entries.into_iter().flat_map(Map::keys);
         keys.filter_map(|key| Some((key.as_str(), self.get(key)?)))
     }
 
-    /// Complains about entries that are not `known`. `explain` may say more of one than that it is unknown.
+    /// Records a problem for each unknown key. `explain` may give a better remedy than the nearest known key.
     pub(super) fn refuse_unknown(&self, known: &[&str], explain: impl Fn(&str) -> Option<String>) {
-        for (key, item) in self.items().filter(|(key, _)| !known.contains(key)) {
+        for (key, field) in self.items().filter(|(key, _)| !known.contains(key)) {
             let advice =
                 explain(key).unwrap_or_else(|| match units::nearest(key, known.iter().copied()) {
                     Some(nearest) => format!("did you mean `{nearest}`?"),
                     None if self.name.is_empty() => "remove it".to_owned(),
-                    None => format!("known here are {}", known.join(", ")),
+                    None => format!("the known options are {}", known.join(", ")),
                 });
             let message = format!(
                 "`{}` is not an option ({}): {advice}",
-                item.name, item.origin
+                field.name, field.origin
             );
-            let origin = Some(item.origin.clone());
+            let origin = Some(field.origin.clone());
             self.complain(Problem::new(
                 ProblemKind::UnknownOption,
-                item.name,
+                field.name,
                 origin,
                 message,
             ));
@@ -170,8 +170,8 @@ impl<'a> Table<'a> {
     }
 }
 
-impl<'a> Item<'a> {
-    /// The complaint that the value will not do, and what would.
+impl<'a> Field<'a> {
+    /// A problem that shows the value, with the remedy.
     pub(super) fn wrong(&self, kind: ProblemKind, advice: impl Display) -> Problem {
         let message = format!(
             "`{}` cannot be {} ({}): {advice}",
@@ -182,7 +182,7 @@ impl<'a> Item<'a> {
         Problem::new(kind, &self.name, Some(self.origin.clone()), message)
     }
 
-    /// A complaint that quotes the value itself.
+    /// A problem whose text quotes the value itself.
     pub(super) fn fault(&self, text: impl Display) -> Problem {
         let message = format!("`{}` ({}): {text}", self.name, self.origin);
         Problem::new(
@@ -197,21 +197,21 @@ impl<'a> Item<'a> {
         self.reading.complain(problem);
     }
 
-    /// Keeps the complaint of a failure.
+    /// Records the problem of a failure.
     pub(super) fn check<T>(&self, result: Result<T, Problem>) -> Option<T> {
         self.reading.check(result)
     }
 
-    /// The same place with a part of its value, taken out of a text.
-    pub(super) fn part<'b>(&'b self, value: &'b Value) -> Item<'b> {
-        Item {
+    /// The same name and origin with a part of the value, taken from a text.
+    pub(super) fn part<'b>(&'b self, value: &'b Value) -> Field<'b> {
+        Field {
             value,
             ..self.clone()
         }
     }
 
-    /// The elements of a list. An empty Lua table is a list as much as it is a table.
-    pub(super) fn list(&self, advice: &str) -> Result<Vec<Item<'a>>, Problem> {
+    /// The elements of a list. An empty Lua table counts as a list.
+    pub(super) fn list(&self, advice: &str) -> Result<Vec<Field<'a>>, Problem> {
         let elements = match self.value {
             Value::Array(list) => list.as_slice(),
             Value::Object(table) if table.is_empty() => &[],
@@ -222,7 +222,7 @@ impl<'a> Item<'a> {
         Ok(named
             .map(|(n, value)| {
                 self.reading
-                    .item(format!("{}[{n}]", self.name), value, self.origin)
+                    .field(format!("{}[{n}]", self.name), value, self.origin)
             })
             .collect())
     }

@@ -4,8 +4,8 @@ use super::script::{PROBE_FAILED, PROBE_TTFT};
 use crate::metrics::{Stat, Summary, Trend, Values};
 use crate::report::Bystander;
 
-/// What a bystander saw.
-pub(super) fn bystander(summary: &Summary, percentiles: &[f64]) -> Option<Bystander> {
+/// The figures of probe requests.
+pub(super) fn probe_figures(summary: &Summary, percentiles: &[f64]) -> Option<Bystander> {
     let values = |name| summary.metric(name).map(|metric| &metric.values);
     let Some(Values::Rate(failed)) = values(PROBE_FAILED) else {
         return None;
@@ -26,7 +26,7 @@ pub(super) fn bystander(summary: &Summary, percentiles: &[f64]) -> Option<Bystan
     })
 }
 
-/// The distributions of what the client adds to a latency by being late.
+/// The distributions of the delays that the client adds to latencies.
 pub(super) fn lateness(summary: &Summary) -> Vec<Trend> {
     let trends = ["client_lag", "schedule_delay"]
         .into_iter()
