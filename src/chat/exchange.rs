@@ -30,7 +30,7 @@ pub struct Exchange {
     pub times: Times,
     /// Bytes on the wire.
     pub traffic: Traffic,
-    /// What the network or HTTP did wrong; a stream that tells of an error, or lacks its end, is no such thing.
+    /// An error of the network or of HTTP. An error inside the stream, or a missing end, is in the reply instead.
     pub error: Option<Error>,
     /// The body of an answer that is not a stream, up to 64 KiB.
     pub body: Option<Bytes>,

@@ -18,9 +18,9 @@ pub struct Fragment<'a> {
     pub text: &'a str,
 }
 
-/// Hears of a reply while it arrives.
+/// Receives a reply while it arrives.
 pub trait Listener {
-    /// Whether it wants fragments at all. They are made of the text, so the reader has to keep that.
+    /// Whether it takes fragments. The reader then keeps the text, of which they are made.
     fn wants_fragments(&self) -> bool {
         false
     }
@@ -30,39 +30,39 @@ pub trait Listener {
         let _ = fragment;
     }
 
-    /// Whether the reply is to be read on: `Stop` ends the exchange and closes its connection, `Pending` says that there is
-    /// no room for more at the moment. The listener wakes the last context it was asked with when its answer changes.
+    /// Whether to continue reading: `Stop` ends the exchange and closes its connection, `Pending` means that the listener
+    /// cannot take more at the moment. The listener wakes the last context it was asked with when its answer changes.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Flow> {
         let _ = cx;
         Poll::Ready(Flow::Continue)
     }
 
-    /// The exchange was dropped before it was over: answered or not, and with so many bytes on the wire.
+    /// The exchange was dropped before it was over. `head` is `None` without an answer; `traffic` counts its bytes.
     fn cut_off(&mut self, head: Option<&Head>, traffic: Traffic) {
         let _ = (head, traffic);
     }
 }
 
-/// Nobody.
+/// Ignores everything.
 impl Listener for () {}
 
-/// How much of each part has been told.
+/// How much of each kind of text was passed to the listener.
 #[derive(Debug, Default)]
 pub(super) struct Forwarded([usize; 3]);
 
 impl Forwarded {
-    /// Tells `listener` what has come since the last time: reasoning, then content, then tool calls.
-    pub(super) fn tell(&mut self, at: Duration, reader: &Reader, listener: &mut impl Listener) {
+    /// Passes the text since the last call to `listener`: reasoning, then content, then tool calls.
+    pub(super) fn forward(&mut self, at: Duration, reader: &Reader, listener: &mut impl Listener) {
         let parts = [
             (FragmentKind::Reasoning, reader.reasoning()),
             (FragmentKind::Content, reader.text()),
             (FragmentKind::Tool, reader.tool_arguments()),
         ];
-        for (told, (part, text)) in self.0.iter_mut().zip(parts) {
-            let Some(text) = text.get(*told..).filter(|text| !text.is_empty()) else {
+        for (forwarded, (part, text)) in self.0.iter_mut().zip(parts) {
+            let Some(text) = text.get(*forwarded..).filter(|text| !text.is_empty()) else {
                 continue;
             };
-            *told += text.len();
+            *forwarded += text.len();
             listener.fragment(&Fragment { at, part, text });
         }
     }

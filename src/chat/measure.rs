@@ -35,7 +35,7 @@ impl Measure {
     /// Records an exchange that is over.
     ///
     /// # Errors
-    /// The run has another metric under the name of one of ours; nothing is recorded then.
+    /// An error if the run has another metric with the name of one of these; they are then not recorded.
     pub fn record(&self, exchange: &Exchange) -> Result<(), MetricError> {
         let llm = self.recorder.registry().register_llm()?;
         let status = exchange.head.as_ref().map(|head| head.status);
@@ -56,7 +56,7 @@ impl Measure {
     }
 
     /// Records an exchange that was dropped before it was over. Without an answer, `head`, the question has failed; of a
-    /// reply that was cut off nobody knows what it would have been.
+    /// reply that was cut off, the result is unknown.
     pub fn record_cut_off(&self, head: Option<&Head>, traffic: Traffic) {
         let recorder = &self.recorder;
         let tags = samples::record_cut_off(recorder, &self.tags, head, traffic);

@@ -1,11 +1,12 @@
 //! One exchange with a language model: sends a request, reads its stream, and measures both.
 //!
-//! A [`ModelRequest`] is a question in the words of a server's API. [`exchange`] sends it over a [`Client`](crate::http::Client)
-//! and feeds a [`Reader`](crate::llm::Reader) with what arrives and the moment at which it left the socket. What came of
-//! it is an [`Exchange`]; a failure is a value in it, never a Rust error. A [`Measure`] records it.
+//! A [`ModelRequest`] is a request in the format of a server's API. [`exchange`] sends it over a
+//! [`Client`](crate::http::Client) and feeds a [`Reader`](crate::llm::Reader) with what arrives and the moment at which it
+//! left the socket. The result is an [`Exchange`]; a failure is a value in it, never a Rust error. A [`Measure`]
+//! records it.
 //!
-//! Nothing is tried again but what the client sends again by itself: a request that its server cannot have seen, counted
-//! in [`Exchange::reconnects`]. Its clock goes on meanwhile.
+//! Nothing is retried except a request that its server cannot have seen, which the client sends again by itself; its clock
+//! continues, and [`Exchange::reconnects`] counts these.
 
 mod exchange;
 mod listener;
@@ -26,6 +27,6 @@ pub(crate) use measure::Measure;
 pub use model_request::ModelRequest;
 pub(crate) use score::{Scored, score};
 
-/// Is told of each measured reply, failures included, on the thread that read it. [`llm::RequestInfo::start`] is since the
-/// start of the run.
+/// Called with each measured reply, failures included, on the thread that read it. [`llm::RequestInfo::start`] counts from
+/// the start of the run.
 pub type Replies = Arc<dyn Fn(&llm::RequestInfo, &llm::Reply) + Send + Sync>;

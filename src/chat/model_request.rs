@@ -9,30 +9,30 @@ use crate::http::{self, Request, parse_header, parse_url};
 use crate::llm::{Api, ChatRequest, ReaderOptions, RequestError};
 use crate::sse::DEFAULT_MAX_EVENT_BYTES;
 
-/// A question to a model, ready to be sent, and the limits of its answer.
+/// A request to a model, ready to be sent, with the limits of its reply.
 #[derive(Debug, Clone)]
 pub struct ModelRequest {
     /// The request. Its `timeout` holds for the whole exchange.
     pub request: Request,
-    /// The words in which it is asked, and answered.
+    /// The API of request and reply.
     pub api: Api,
-    /// How the answer is read.
+    /// How the reply is read.
     pub reader: ReaderOptions,
-    /// The longest time without a sign of life, from the request on. Comments and keep-alives are none.
+    /// The longest time without an event, starting with the request. Comments and keep-alives do not count.
     pub stall_timeout: Option<Duration>,
-    /// When the exchange is given up and its connection closed, from the request on, unless it is over by then.
+    /// Cancel the exchange and close its connection after this time, unless it is over by then.
     pub cancel_after: Option<Duration>,
     /// The largest event.
     pub max_event_bytes: usize,
 }
 
-/// Why a question cannot be sent.
+/// Why a request cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ModelRequestError {
     /// It cannot be written in the API.
     #[error(transparent)]
     Request(#[from] RequestError),
-    /// The URL cannot be requested, or the key may not stand in a header.
+    /// The URL cannot be requested, or the key is not valid in a header.
     #[error(transparent)]
     Http(#[from] http::Error),
 }
@@ -48,13 +48,13 @@ impl ModelRequestError {
 }
 
 impl ModelRequest {
-    /// The question `ask` for the server at `url`: its root, its root with `/v1`, or the whole URL of an endpoint.
+    /// The request `ask` for the server at `url`: its root, its root with `/v1`, or the whole URL of an endpoint.
     ///
-    /// Without an API, the URL says it, and a root means chat completions. `key` goes into the header where the API
-    /// wants it.
+    /// Without an API, it is inferred from the path of the URL; for a root it is chat completions. `key` goes into the
+    /// header that the API defines.
     ///
     /// # Errors
-    /// Whatever keeps the request from being sent at all.
+    /// Anything that prevents the request from being sent.
     pub fn new(
         url: &Url,
         ask: &ChatRequest,

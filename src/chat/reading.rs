@@ -15,10 +15,10 @@ use crate::http::{
 use crate::llm::{Reader, ReaderUpdate};
 use crate::sse::{Decoder, Event, Flow, Sink};
 
-/// So long the end of a body may take after the stream has said that it is over, for the connection's sake.
+/// The maximum time for the end of the body once the reply is complete, so that the connection can be reused.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// As much of an answer that is not a stream is read.
+/// The number of bytes that are read of an answer that is not a stream.
 const MAX_REFUSED: usize = 64 * 1024;
 
 /// The limit on the silence of a server, by its name.
@@ -28,7 +28,7 @@ pub(super) const STALL: &str = "stall_timeout";
 pub(super) enum BodyOutcome {
     /// The body ended where it should.
     Eof,
-    /// The listener had enough, or the end of the body was not worth waiting for.
+    /// The listener stopped, or the end of the body took too long after the reply was complete.
     Closed,
     /// There was no sign of life for too long.
     Stalled(Error),
@@ -36,7 +36,7 @@ pub(super) enum BodyOutcome {
     Failed(Error),
 }
 
-/// An exchange that is under way. Dropped before it is over, it tells the listener.
+/// An exchange in progress. If it is dropped before it is over, it calls [`Listener::cut_off`].
 pub(super) struct UnderWay<'a, L: Listener> {
     listener: &'a mut L,
     head: Option<Head>,
@@ -105,7 +105,7 @@ impl<'a, L: Listener> UnderWay<'a, L> {
             return BodyOutcome::Closed;
         };
         let mut decoder = Decoder::new(call.max_event_bytes);
-        let mut told = Forwarded::default();
+        let mut forwarded = Forwarded::default();
         let mut timer = DeadlineTimer::default();
         let mut is_over = false;
         let end = poll_fn(|cx| {
@@ -120,7 +120,7 @@ impl<'a, L: Listener> UnderWay<'a, L> {
                     decoder: (!call.api.is_ndjson()).then_some(&mut decoder),
                     reader: &mut *reader,
                     listener: &mut *self.listener,
-                    told: &mut told,
+                    forwarded: &mut forwarded,
                     start,
                     is_over: &mut is_over,
                 };
@@ -186,13 +186,13 @@ pub(super) fn stalled(limit: &Limit) -> Error {
     limit.error("no event but comments and keep-alives")
 }
 
-/// Decodes a body into the words of a reply, and tells the listener.
+/// Decodes a body into the text of a reply and passes it to the listener.
 struct Words<'a, L> {
     /// `None` where the stream is lines of JSON, which the reader cuts itself.
     decoder: Option<&'a mut Decoder>,
     reader: &'a mut Reader,
     listener: &'a mut L,
-    told: &'a mut Forwarded,
+    forwarded: &'a mut Forwarded,
     /// The start of the request.
     start: Instant,
     /// The stream has said that it is over.
@@ -205,7 +205,7 @@ impl<L: Listener> Decode for Words<'_, L> {
             at: at.saturating_duration_since(self.start),
             reader: &mut *self.reader,
             listener: &mut *self.listener,
-            told: &mut *self.told,
+            forwarded: &mut *self.forwarded,
             is_alive: false,
             is_over: false,
         };
@@ -246,7 +246,7 @@ struct Hearing<'a, L> {
     at: Duration,
     reader: &'a mut Reader,
     listener: &'a mut L,
-    told: &'a mut Forwarded,
+    forwarded: &'a mut Forwarded,
     is_alive: bool,
     is_over: bool,
 }
@@ -257,7 +257,7 @@ impl<L: Listener> Hearing<'_, L> {
         self.is_alive |= heard.is_alive;
         self.is_over |= heard.is_over;
         if heard.fragment.is_some() && self.listener.wants_fragments() {
-            self.told.tell(self.at, self.reader, self.listener);
+            self.forwarded.forward(self.at, self.reader, self.listener);
         }
     }
 }

@@ -48,12 +48,12 @@ impl Definition {
     }
 }
 
-/// What is summed up.
+/// The options of an [`Aggregate`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct AggregateOptions {
     /// Which moments latencies are measured between.
     pub definition: Definition,
-    /// Objectives; without any, nothing is said about goodput.
+    /// Objectives; without any, the result has no goodput.
     pub goodput: Option<Goodput>,
     /// Percentiles from 0 to 100.
     pub percentiles: Vec<f64>,
@@ -72,21 +72,20 @@ impl Default for AggregateOptions {
     }
 }
 
-/// What is known of a request beside its reply.
+/// A request, without its reply.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RequestInfo {
-    /// When it was sent, since the start of the run.
+    /// When it was sent, counted from the start of the run.
     pub start: Duration,
-    /// How long it had to wait for its turn, from when the schedule wanted it until it was sent; `None` where there
-    /// is not a schedule to be late for.
+    /// The delay from its planned time until it was sent; `None` without a schedule.
     pub queued: Option<Duration>,
-    /// The length of its prompt in tokens as far as the client knows, for servers that do not say.
+    /// The length of its prompt in tokens as the client estimates it, for servers that do not report it.
     pub prompt_tokens: u64,
-    /// The server that it was sent to, for those who ask several.
+    /// The server that it was sent to, in runs with several.
     pub server: Option<Arc<str>>,
-    /// Which question of its conversation it is, from 1; `None` where it is not told.
+    /// The number of the question in its conversation, from 1.
     pub turn: Option<u32>,
-    /// Items that it scores, where it asks for no words.
+    /// The number of items it scores, for embeddings and ranking.
     pub items: Option<u64>,
 }
 

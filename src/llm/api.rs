@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// How a server takes a request and writes its stream.
+/// An API: the format of a request and of its stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Api {
     /// `POST /v1/chat/completions`, as `OpenAI` defined it and nearly everyone serves it. Ends with `[DONE]`.
@@ -23,7 +23,7 @@ pub enum Api {
 }
 
 impl Api {
-    /// Whether a question may be a conversation; the others take one text.
+    /// Whether it takes messages; the other APIs take one text.
     pub fn takes_messages(self) -> bool {
         !matches!(self, Self::Completions | Self::LlamaCompletion)
     }
@@ -39,7 +39,7 @@ impl Api {
         Self::LlamaCompletion,
     ];
 
-    /// The word for the API in options and reports.
+    /// The name of the API in options and reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ChatCompletions => "chat",
@@ -52,7 +52,7 @@ impl Api {
         }
     }
 
-    /// Where the API is spoken, below a server's root. Gemini has its model in the path: see
+    /// The path of the API below a server's root. Gemini has its model in the path: see
     /// [`ChatRequest::build`](super::ChatRequest::build).
     pub const fn path(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl Api {
         }
     }
 
-    /// The API that is spoken at a path, by its last parts; `None` for a path that says nothing about it.
+    /// The API of a path, by its last parts; `None` for a path of no known API.
     pub fn of_path(path: &str) -> Option<Self> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let path = path.trim_end_matches('/');
@@ -76,7 +76,7 @@ impl Api {
             ("/messages", Self::AnthropicMessages),
             ("/responses", Self::Responses),
             ("/api/chat", Self::OllamaNdjson),
-            ("/api/generate", Self::OllamaNdjson),
+            (GENERATE, Self::OllamaNdjson),
             (":streamGenerateContent", Self::Gemini),
             ("/completion", Self::LlamaCompletion),
         ];
@@ -84,6 +84,12 @@ impl Api {
             .into_iter()
             .find(|(end, _)| path.ends_with(end))
             .map(|(_, api)| api)
+    }
+
+    /// Whether requests of this API go to `path` as it is. Those of Ollama to `/api/generate` do not: what that does with a
+    /// prompt, `/api/chat` does with a single message.
+    pub(crate) fn is_endpoint(self, path: &str) -> bool {
+        Self::of_path(path) == Some(self) && !path.trim_end_matches('/').ends_with(GENERATE)
     }
 
     /// What OpenTelemetry's conventions for generative AI call the operation.
@@ -98,7 +104,7 @@ impl Api {
         }
     }
 
-    /// What they call the provider, which means whose format it is: many servers speak that of `OpenAI`.
+    /// The provider in those conventions, which means whose format it is: many servers use that of `OpenAI`.
     pub const fn provider(self) -> &'static str {
         match self {
             Self::ChatCompletions | Self::Completions | Self::Responses => "openai",
@@ -115,7 +121,7 @@ impl Api {
         matches!(self, Self::OllamaNdjson)
     }
 
-    /// Whether a server can be asked for a reply that does not end by itself.
+    /// Whether a request can ask for a reply that continues after the end-of-sequence token.
     pub const fn knows_ignore_eos(self) -> bool {
         matches!(
             self,
@@ -123,7 +129,7 @@ impl Api {
         )
     }
 
-    /// The headers that every request of the API has, to whatever path: its version, and the server's key.
+    /// The headers of every request of the API, on any path: its version, and the server's key.
     pub fn access_headers(self, key: Option<&str>) -> Vec<(&'static str, String)> {
         let mut headers = Vec::new();
         if self == Self::AnthropicMessages {
@@ -139,7 +145,7 @@ impl Api {
         headers
     }
 
-    /// Whether the end of the body, after the finish reason, is all the end there is.
+    /// Whether a stream has no end marker: after the finish reason, the end of the body ends it.
     pub(super) const fn ends_by_eof(self) -> bool {
         matches!(
             self,
@@ -158,13 +164,41 @@ impl Api {
     }
 }
 
+/// Ollama's endpoint without messages.
+pub(super) const GENERATE: &str = "/api/generate";
+
+/// What APIs add to the root of a server: the paths of their endpoints, or the first part of them.
+pub(crate) const ENDPOINTS: [&str; 11] = [
+    Api::ChatCompletions.path(),
+    Api::Completions.path(),
+    Api::AnthropicMessages.path(),
+    Api::Responses.path(),
+    Api::OllamaNdjson.path(),
+    Api::Gemini.path(),
+    Api::LlamaCompletion.path(),
+    GENERATE,
+    "/v1",
+    "/v1beta",
+    "/api",
+];
+
+/// A URL or path without the first of `endpoints` that it ends with, and without slashes at its end.
+pub(crate) fn server_root<'p>(path: &'p str, endpoints: &[&str]) -> &'p str {
+    let path = path.trim_end_matches('/');
+    endpoints
+        .iter()
+        .find_map(|end| path.strip_suffix(end))
+        .unwrap_or(path)
+        .trim_end_matches('/')
+}
+
 impl fmt::Display for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-/// A word that names no API.
+/// An unknown name of an API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is not an API: use chat, completions, anthropic, responses, ollama, gemini or llama"

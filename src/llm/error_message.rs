@@ -7,7 +7,7 @@ use super::chunk::ErrorText;
 /// The longest message that is handed on, in characters; servers put whole requests and stack traces into them.
 const MAX_CHARS: usize = 500;
 
-/// What the body of a failed request says is wrong, or `None` if it says nothing for people.
+/// The error message in the body of a failed request; `None` if there is no readable one.
 ///
 /// Understood are an `error` that is an object or a text, `message` and `detail` at the top, a list of any of these, and
 /// plain text. HTML is not: it is a proxy's page, and its status says more. A long message is cut.

@@ -56,7 +56,7 @@ impl Goodput {
 /// Why a text states no objectives.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GoodputError {
-    /// There is nothing in it.
+    /// It is empty.
     #[error("no objective is given: write one or more, such as \"ttft:500ms tpot:50ms\"")]
     Empty,
     /// A word is not a name, a colon and a limit.

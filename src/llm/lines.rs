@@ -47,7 +47,7 @@ impl Lines {
         Ok(())
     }
 
-    /// The end of the stream also ends its last line. Returns it, unless there is none, and makes ready for another stream.
+    /// The end of the stream also ends its last line. Returns that line if there is one, and prepares for another stream.
     pub(super) fn finish(&mut self) -> Option<Vec<u8>> {
         Some(std::mem::take(&mut self.partial)).filter(|line| !line.is_empty())
     }

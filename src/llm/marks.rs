@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-/// When what came, since the request's start. What "the first token" means differs between tools, so each meaning has
-/// its own mark.
+/// When each part arrived, counted from the start of the request. What "the first token" means differs between tools, so
+/// each meaning has its own mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Marks {
     /// The first byte of the response, its head included.
     pub first_byte: Option<Duration>,
-    /// The first event, whatever it said; a comment is none.
+    /// The first event of any kind; comments are not events.
     pub first_event: Option<Duration>,
     /// The first chunk with a place for content, even an empty one: the chunk that only names a role counts. This is what
     /// `vllm bench` calls TTFT.
@@ -19,7 +19,7 @@ pub struct Marks {
     pub first_output: Option<Duration>,
     /// The last chunk with content, reasoning or part of a tool call that is not empty: the end of E2E.
     pub last_fragment: Option<Duration>,
-    /// The last chunk with a place for content: where `vllm bench` ends E2EL. Chunks with nothing but usage do not count.
+    /// The last chunk with a place for content: where `vllm bench` ends E2EL. Chunks with only usage do not count.
     pub last_chunk: Option<Duration>,
     /// The event that ends the stream, such as `[DONE]`.
     pub done: Option<Duration>,

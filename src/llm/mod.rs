@@ -1,6 +1,6 @@
 //! LLM replies: parses chunks into tokens and measurements.
 //!
-//! A [`Reader`] is told what arrives and when, and gives a [`Reply`]: the moments of the stream ([`Marks`]), the gaps
+//! A [`Reader`] takes what arrives with its time, and returns a [`Reply`]: the moments of the stream ([`Marks`]), the gaps
 //! between its chunks, its [`Tokens`] with the source of their number, and an [`ReplyOutcome`] that is judged from the stream
 //! itself, because servers send status 200 and `[DONE]` around errors too. [`ChatRequest`] writes the request for a
 //! [`Api`]; `Goodput` judges a reply by its objectives; `Aggregate` sums up a run as a [`BenchResult`], which
@@ -36,6 +36,7 @@ pub(crate) use aggregate::{
     Aggregate, AggregateOptions, RequestInfo, ServerResult, Sums, TurnResult,
 };
 pub use api::{Api, UnknownApi};
+pub(crate) use api::{ENDPOINTS, server_root};
 pub(crate) use error_message::error_message;
 pub(crate) use goodput::Goodput;
 pub(crate) use hardware::Hardware;

@@ -10,11 +10,11 @@ use super::tally::Tally;
 pub(crate) mod kind {
     /// The server answered with a status that is not a success.
     pub const STATUS: &str = "status";
-    /// The stream itself told of an error, under status 200 and mostly before a tidy end.
+    /// The stream itself reported an error, under status 200 and usually before a regular end.
     pub const ERROR_EVENT: &str = "error_event";
     /// The stream ended without a finish reason for every choice, or without the event that should end it.
     pub const TRUNCATED: &str = "truncated";
-    /// No event for too long; comments and pings are none. For whoever holds the clock to report.
+    /// No event for too long, apart from comments and pings. Reported by the caller, who has the clock.
     pub const STALL: &str = "stall";
     /// A chunk could not be read, so part of the reply is not known.
     pub const MALFORMED: &str = "malformed";
@@ -55,7 +55,7 @@ impl ReplyOutcome {
         matches!(self, Self::Failed(failure) if failure.kind == kind::CANCELLED)
     }
 
-    /// The failure, if there is one; being cancelled is told as one.
+    /// The failure, if there is one; a cancelled request has one as well.
     pub fn failure(&self) -> Option<&ReplyFailure> {
         match self {
             Self::Ok => None,
@@ -81,7 +81,7 @@ pub struct ReplyFailure {
 pub enum StreamEnd<'a> {
     /// The body ended where it should.
     Eof,
-    /// The client stopped reading. That is well if the stream had said all it had to say.
+    /// The client stopped reading. That is fine once the reply was complete.
     Closed,
     /// An answer that is not a stream because its status is not a success.
     Status {
@@ -105,8 +105,9 @@ pub(super) struct Verdict {
     pub(super) done: bool,
 }
 
-/// Judges a stream. An error that the server told of comes first, however tidy the end. A reply that is complete stays
-/// complete if its connection then fails. Else the transport's failure is the cause, and last what is missing.
+/// Judges a stream. An error that the server reported comes first, even if the stream then ended regularly. A reply that is
+/// complete stays complete if its connection then fails. Else the transport's failure is the cause, and last what is
+/// missing.
 pub(super) fn judge(
     api: Api,
     eof_ends: bool,

@@ -130,7 +130,7 @@ impl TryFrom<PoolData> for Pool {
     }
 }
 
-/// Statistics of a pool of measurements, in their own unit. All is 0 when there are none.
+/// Statistics of a pool of measurements, in their own unit. Every figure is 0 without measurements.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Statistics {
     /// How many measurements.

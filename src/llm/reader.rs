@@ -9,13 +9,13 @@ use super::outcome::{ReplyFailure, StreamEnd, judge, kind};
 use super::reply::Reply;
 use super::tally::{FragmentKind, Tally};
 
-/// What a [`Reader`] may be told.
+/// The options of a [`Reader`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReaderOptions {
     /// Keep the text of replies. Without it no text is copied.
     pub keep_text: bool,
-    /// The end of the body after the finish reasons is a proper end in every API, for gateways that leave `[DONE]`
-    /// out.
+    /// Accept the end of the body after the finish reasons as a proper end in every API, for gateways that omit
+    /// `[DONE]`.
     pub eof_ends: bool,
     /// The longest line of an NDJSON stream, in bytes.
     pub max_line_bytes: usize,
@@ -31,23 +31,23 @@ impl Default for ReaderOptions {
     }
 }
 
-/// What an event was.
+/// What an event changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReaderUpdate {
-    /// The last part it brought that is not empty.
+    /// The kind of its last fragment that is not empty.
     pub fragment: Option<FragmentKind>,
-    /// It was more than a keep-alive, so a limit on the silence between events starts anew.
+    /// Whether it was more than a keep-alive; a limit on the time without events then starts anew.
     pub is_alive: bool,
-    /// The stream has said all it has to say: time stops here. The body should still be read to its end, so that the
-    /// connection can be used again.
+    /// Whether the reply is complete: the clock stops here. Read the body to its end all the same, so that the
+    /// connection can be reused.
     pub is_over: bool,
 }
 
-/// Reads the replies of one API, one after the other: it is told what arrives and when, and asked for a [`Reply`] at
+/// Reads the replies of one API, one after the other. It takes what arrives with its time, and returns a [`Reply`] at
 /// the end.
 ///
 /// Times are since the start of the request and must not go back. Once the reader has grown to the size of a usual
-/// reply, nothing is allocated per event, and per reply only what [`Reader::recycle`] does not bring back.
+/// reply, it allocates no memory per event, and per reply only the buffers that [`Reader::recycle`] does not return.
 #[derive(Debug)]
 pub struct Reader {
     api: Api,
@@ -94,7 +94,7 @@ impl Reader {
         self.tally.behind(is_behind);
     }
 
-    /// A comment arrived. It is counted and nothing else: servers that will never answer send them too.
+    /// A comment arrived. It only counts as a comment: servers send comments even if they never answer.
     pub fn comment(&mut self) {
         self.comments += 1;
     }
@@ -204,7 +204,7 @@ impl Reader {
         }
     }
 
-    /// A line of NDJSON; a blank one is nothing.
+    /// Reads a line of NDJSON; skips a blank one.
     fn line(&mut self, at: Duration, line: &[u8]) -> bool {
         let line = line.trim_ascii();
         !line.is_empty() && self.read(at, b"", line)

@@ -17,8 +17,8 @@ pub struct Reply {
     /// Seconds between one chunk with a fragment and the next of the same choice: the inter-token latency as far as chunks
     /// show it, in the order of arrival.
     pub gaps: Vec<f64>,
-    /// Those of the gaps that lie within the first read of their choice. The reader was late for them, or they came in one
-    /// piece: in either case nobody knows how long they were.
+    /// Those of the gaps that lie within the first read of their choice. The reader was late for them, or they arrived
+    /// together: in either case their length is unknown.
     pub first_read_gaps: u64,
     /// The choices seen, in the order of their first chunk; usually one.
     pub choices: Vec<Choice>,
@@ -28,9 +28,9 @@ pub struct Reply {
     pub events: u64,
     /// Comments of the stream.
     pub comments: u64,
-    /// Events that were no more than a keep-alive: a ping, no data, or data that is neither a chunk nor meant to be one.
+    /// Events that were only keep-alives: a ping, empty data, or data that does not look like a chunk.
     pub keep_alives: u64,
-    /// Events that look like JSON and are not chunk.
+    /// Events that look like JSON but are not chunks.
     pub malformed: u64,
     /// How many tokens, and who says so.
     pub tokens: Tokens,
@@ -41,7 +41,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Whether the reply ended well but held nothing: the model stopped at once.
+    /// Whether the reply succeeded but is empty: the model stopped immediately.
     pub fn is_empty(&self) -> bool {
         self.outcome.is_ok() && self.chunks == 0
     }
@@ -62,7 +62,7 @@ impl Reply {
         self.marks.last_fragment
     }
 
-    /// Whether the first read of the reply brought so many of its chunks that the time from the first chunk to the last is
+    /// Whether the first read of the reply contained enough of its chunks that the time from the first chunk to the last is
     /// too short for what came in it: more than a tenth of the gaps, or several tokens in the only chunk. Such a reply has
     /// no [`Reply::tpot`], and its gaps are not inter-token latencies.
     pub fn is_bunched(&self) -> bool {

@@ -34,7 +34,7 @@ pub enum UsageWanted {
 /// A request to a model for a streamed reply, before it is put into the words of an API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChatRequest {
-    /// The model; left out of the body when empty, for servers that have but one.
+    /// The model; if empty, the body has no model, for servers with a single one.
     pub model: String,
     /// What it is asked.
     pub input: Input,
@@ -79,7 +79,7 @@ impl ChatRequest {
     /// The limit on a reply of Anthropic's when none is given.
     pub const ANTHROPIC_MAX_TOKENS: u64 = 1024;
 
-    /// A request with nothing but a model and a prompt.
+    /// A request with a model and a prompt only.
     pub fn new(model: impl Into<String>, prompt: impl Into<String>) -> Self {
         Self {
             model: model.into(),

@@ -8,7 +8,7 @@ use super::outcome::{ReplyFailure, kind};
 use super::reply::{Arrived, Choice};
 use super::tokens::{ServerTimings, TokenSource, Tokens, Usage};
 
-/// What a fragment is part of.
+/// The kind of a fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FragmentKind {
     /// Text for the user, a refusal included.
@@ -22,7 +22,7 @@ pub enum FragmentKind {
 /// No API gives more choices per request than this; `OpenAI`'s limit.
 const MAX_CHOICES: usize = 128;
 
-/// The state of a reply, told by the chunk parsers of all APIs.
+/// The state of a reply, updated by the chunk parsers of all APIs.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) marks: Marks,
@@ -32,7 +32,7 @@ pub(super) struct Tally {
     pub(super) first_read_gaps: u64,
     /// Chunks with a fragment, counted for each choice.
     pub(super) chunks: u64,
-    /// The first failure that the stream itself told of.
+    /// The first failure that the stream itself reported.
     pub(super) failure: Option<ReplyFailure>,
     pub(super) timings: Option<ServerTimings>,
     usage: Usage,
@@ -81,7 +81,7 @@ impl Tally {
         self.fresh.take()
     }
 
-    /// The event that was read says nothing but that the server is there.
+    /// Whether the event that was read is only a keep-alive.
     #[inline]
     pub(super) fn is_keep_alive(&self) -> bool {
         self.is_keep_alive
@@ -119,7 +119,7 @@ impl Tally {
         self.choices.len() == 1
     }
 
-    /// A part of a choice; an empty one is nothing. Several within one event are one chunk.
+    /// Adds a fragment of a choice; an empty one is ignored. Several fragments in one event are one chunk.
     #[inline]
     pub(super) fn fragment<const KEEP: bool>(
         &mut self,
@@ -154,7 +154,7 @@ impl Tally {
         Ok(())
     }
 
-    /// The reason why a choice is over; an empty one is none. Returns whether there was one.
+    /// Sets the finish reason of a choice, unless it is empty. Returns whether it was set.
     #[inline]
     pub(super) fn finish(&mut self, index: u64, reason: &str) -> Result<bool, Malformed> {
         if reason.is_empty() {
@@ -181,7 +181,7 @@ impl Tally {
         known.update(usage);
     }
 
-    /// The server's own measurements; later ones replace earlier ones, and none replace nothing.
+    /// Sets the server's own measurements, unless they are empty. Later ones replace earlier ones.
     #[inline]
     pub(super) fn timings(&mut self, timings: ServerTimings) {
         if !timings.is_empty() {

@@ -16,7 +16,7 @@ pub enum TokenSource {
     ChunkUsage,
     /// The `timings` of llama.cpp.
     Timings,
-    /// No server said so: chunks with content were counted. A chunk may hold several tokens, or part of one.
+    /// The server did not report it, so chunks with content were counted. A chunk may hold several tokens, or part of one.
     #[default]
     CountedChunks,
 }
@@ -57,7 +57,7 @@ pub struct Tokens {
 /// What the server measured itself, from `timings` (llama.cpp) or the last line (Ollama).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ServerTimings {
-    /// Tokens of the prompt that were processed, those from a cache left out.
+    /// Tokens of the prompt that were processed, without those from a cache.
     pub prompt_tokens: Option<u64>,
     /// Tokens of the prompt that came from a cache.
     pub cached_tokens: Option<u64>,
@@ -90,7 +90,7 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    /// It says nothing.
+    /// Whether it is empty.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.prompt.is_none() && self.completion.is_none()

@@ -30,7 +30,7 @@ pub struct Setup {
     pub offered_rate: Option<f64>,
     /// Shape of the gamma distribution of arrivals; 1 is a Poisson process.
     pub burstiness: f64,
-    /// The limit on requests at once.
+    /// The limit on concurrent requests.
     pub max_concurrency: Option<u64>,
     /// What the server runs on.
     pub hardware: Option<Hardware>,

@@ -3,7 +3,7 @@
 use super::known::{Role, names};
 use crate::metrics::{SubMetric, Summary, Values};
 
-/// The server's own account of a run. What it does not tell is `None`.
+/// The server's own figures for a run. A figure that the server does not report is `None`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Findings {
     /// Mean time to first token, in seconds.
@@ -45,7 +45,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// What a summary has of them; `None` if nothing was recorded of a server.
+    /// The figures in a summary; `None` if no metric of a server was recorded.
     pub fn of(summary: &Summary) -> Option<Self> {
         let sum = |role| sum(summary, role);
         let peak = |role| peak(summary, role);

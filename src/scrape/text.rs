@@ -37,7 +37,7 @@ enum Family {
 pub struct NotMetrics;
 
 impl Page {
-    /// Reads a page. Lines that say nothing are skipped; a last line without its end may be cut and is skipped as well.
+    /// Reads a page. Skips lines without a sample, and a last line without a line end, which may be incomplete.
     ///
     /// # Errors
     /// There is not one sample in it.

@@ -13,7 +13,7 @@ pub struct Reading {
     pub metric: String,
     /// Counter or gauge.
     pub kind: Kind,
-    /// The labels that tell it apart.
+    /// The labels that distinguish it.
     pub labels: Vec<(String, String)>,
     /// Of a counter, by how much it grew; of a gauge, its value.
     pub value: f64,
@@ -21,7 +21,7 @@ pub struct Reading {
 
 type Key = (String, Vec<(String, String)>);
 
-/// A server as it was looked at so far.
+/// The pages of a server so far.
 #[derive(Debug, Default)]
 pub struct Window {
     wanted: Wanted,
@@ -39,7 +39,7 @@ impl Window {
         }
     }
 
-    /// What the next page brings. Of the first page, counters bring nothing: it is where the window begins.
+    /// The readings of the next page. The first page starts the window, so its counters have grown by 0.
     pub fn read(&mut self, page: &Page) -> Vec<Reading> {
         let mut sums: BTreeMap<Key, (Kind, f64)> = BTreeMap::new();
         let mut gpus = BTreeSet::new();

@@ -71,7 +71,7 @@ struct StreamOptions {
 /// How the stream is left when its events are sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ending {
-    /// Properly or not, but at once.
+    /// Immediately.
     End(ResponseEnd),
     /// Silence for that long, then cut off.
     Stall(Duration),
@@ -138,7 +138,7 @@ impl StreamOptions {
         }
     }
 
-    /// Sends the events on an absolute schedule, late ones at once.
+    /// Sends the events on an absolute schedule, late ones immediately.
     async fn play(self, sender: BodySender) -> ResponseEnd {
         let start = Instant::now();
         let batch = self.batch.unwrap_or(1);

@@ -9,13 +9,13 @@ use axum::http::HeaderMap;
 use super::failure::Failure;
 use crate::units::{duration_from_secs, nearest, parse_duration};
 
-/// Longest time a parameter may ask for.
+/// The maximum of a time.
 const MAX_TIME: Duration = Duration::from_hours(24);
 
 /// Marks a header as a parameter.
 const HEADER_PREFIX: &str = "x-ssel-";
 
-/// What a request asks for. A route takes the parameters it knows; [`Params::finish`] refuses the rest.
+/// The parameters of a request. A route takes those it knows; [`Params::finish`] rejects the rest.
 #[derive(Debug)]
 pub(super) struct Params {
     given: Vec<(String, String)>,
@@ -113,7 +113,7 @@ impl Params {
         Ok(fraction.unwrap_or(default))
     }
 
-    /// A switch: `1`, `on`, `true`, `yes` or nothing at all; `0`, `off`, `false` or `no`.
+    /// A switch: `1`, `on`, `true`, `yes` or empty; `0`, `off`, `false` or `no`.
     pub(super) fn switch(&mut self, name: &'static str, default: bool) -> Result<bool, Failure> {
         let switch = self.parsed(name, |text| match text {
             "" | "1" | "on" | "true" | "yes" => Ok(true),
@@ -153,7 +153,7 @@ impl Params {
             .transpose()
     }
 
-    /// Refuses what no one asked for, so that a mistyped name is not taken for its default.
+    /// Rejects unknown parameters, so that a mistyped name does not silently leave the default in effect.
     pub(super) fn finish(self) -> Result<(), Failure> {
         let Some((unknown, _)) = self
             .given

@@ -22,7 +22,7 @@ use super::request::Arrival;
 use super::routes;
 use super::wire::{Socket, Taken, Wire};
 
-/// Connections that may wait to be accepted: a load tester opens thousands at once.
+/// Connections that may wait to be accepted: a load tester opens thousands concurrently.
 const BACKLOG: u32 = 4096;
 
 /// Pause after a failed accept (no file descriptors left): long enough not to spin, short enough to go unnoticed.

@@ -21,7 +21,7 @@ const RESET_PAUSE: Duration = Duration::from_millis(20);
 pub(super) enum ResponseEnd {
     /// As HTTP has it; the connection can be used again.
     Complete,
-    /// As HTTP has it, but then the connection closes though nothing announced it.
+    /// A complete body, after which the connection closes without notice.
     Hangup,
     /// The connection closes in the middle of the body. On HTTP/2 only the stream breaks off.
     Truncate,
@@ -39,7 +39,7 @@ pub(super) struct BodySender {
 type Slot = Arc<Mutex<Option<Bytes>>>;
 
 impl BodySender {
-    /// Sends one HTTP chunk; completes when hyper has taken it. Sends nothing if there are no bytes.
+    /// Sends one HTTP chunk; completes when hyper has taken it. Empty `bytes` are ignored.
     pub(super) async fn send(&self, bytes: Bytes) {
         if bytes.is_empty() {
             return;

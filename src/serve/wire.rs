@@ -16,7 +16,7 @@ pub(super) struct Wire {
     requests: AtomicU64,
     /// A handler owns the socket: hyper no longer sees what arrives.
     taken: AtomicBool,
-    /// Nothing more is served: hyper is told that the client has left.
+    /// The connection serves no more requests: hyper sees the end of the stream.
     over: AtomicBool,
     writing: Mutex<Writing>,
 }
@@ -84,7 +84,7 @@ impl Wire {
     }
 }
 
-/// Marks the response of a handler that has written to the socket itself: hyper must add nothing.
+/// Marks the response of a handler that has written to the socket itself: hyper must not add to it.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the handler has answered on the socket itself")]
 pub(super) struct Taken;
@@ -159,7 +159,7 @@ impl AsyncWrite for Socket {
         true
     }
 
-    /// Only called when everything before it is written; a TCP socket itself has nothing to flush.
+    /// Called once everything before it is written; a TCP socket itself needs no flush.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut writing = self.wire.writing();
         writing.flushes += 1;
@@ -167,7 +167,7 @@ impl AsyncWrite for Socket {
             waker.wake();
         }
         if writing.is_last {
-            // Not before: hyper drops what it still holds when a client leaves. It has to be told to look again.
+            // Not before: hyper drops what it still holds when a client leaves. Wake it, so that it reads again.
             self.wire.over.store(true, Ordering::Release);
             context.waker().wake_by_ref();
         }

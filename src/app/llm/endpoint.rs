@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::bench::ScoreApi;
-use crate::llm::Api;
+use crate::llm::{Api, ENDPOINTS, server_root};
 use crate::units::shown_url;
 
 /// A server and its API.
@@ -61,7 +61,7 @@ impl Endpoint {
             Some(scores) if scores.is_at(path) => None,
             Some(scores) => Some(scores.paths()[0]),
             None if api == Api::Gemini => None,
-            None if Api::of_path(path) == Some(api) && !path.ends_with("/api/generate") => None,
+            None if api.is_endpoint(path) => None,
             None => Some(api.path()),
         };
         if let Some(path) = path {
@@ -128,15 +128,8 @@ impl Endpoint {
 
 /// A URL or path without the path of an API: the root of the server.
 fn root(path: &str) -> &str {
-    let ends = Api::ALL.map(Api::path);
     let scores = ScoreApi::ALL.map(ScoreApi::paths).concat();
-    let path = path.trim_end_matches('/');
-    ends.iter()
-        .chain(&scores)
-        .chain(&["/api/generate", "/v1", "/v1beta", "/api"])
-        .find_map(|end| path.strip_suffix(end))
-        .unwrap_or(path)
-        .trim_end_matches('/')
+    server_root(path, &[&scores, &ENDPOINTS[..]].concat())
 }
 
 #[cfg(test)]

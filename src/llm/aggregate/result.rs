@@ -24,7 +24,7 @@ pub struct BenchResult {
     pub cancelled: u64,
     /// The chunks of these that had come by then; about as many tokens.
     pub cancelled_chunks: u64,
-    /// Requests that went well and brought nothing.
+    /// Successful requests with an empty reply.
     pub empty: u64,
     /// Those that came [in bunches](crate::llm::Reply::is_bunched): they count in every figure but TPOT and ITL.
     pub bunched: u64,
@@ -72,7 +72,7 @@ pub struct BenchResult {
     pub ttft_with_queue: Option<Statistics>,
     /// End-to-end latency from when the schedule wanted the request; `None` without a schedule.
     pub e2e_with_queue: Option<Statistics>,
-    /// What each of several servers did, by name; of a run that was told no servers, none.
+    /// The figures of each server, by name; empty unless the run names several servers.
     pub servers: Vec<ServerResult>,
     /// Every request with its times.
     pub timeline: Timeline,

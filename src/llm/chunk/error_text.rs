@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for ErrorText {
 struct ErrorVisitor;
 
 impl ErrorVisitor {
-    /// For an error that says nothing.
+    /// For an error without a message.
     const UNNAMED: &str = "an error without a message";
 }
 

@@ -24,7 +24,7 @@ use super::tally::Tally;
 pub(super) use error_text::ErrorText;
 pub(super) use fragment::Fragment;
 
-/// Why data that looked like a chunk is none.
+/// Why data that looks like a chunk cannot be read as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Malformed {
     /// It is not JSON, or a field that counts is of the wrong kind.
@@ -75,7 +75,8 @@ fn read_once<const KEEP: bool>(
 }
 
 /// Replaces by U+FFFD what a browser's `JSON.parse` would let pass and serde does not: bytes that are not UTF-8, and
-/// escapes of lone surrogates, which servers send that cut text between the halves of a pair. Borrowed if there are none.
+/// escapes of lone surrogates, which servers send that cut text between the halves of a pair. Borrowed if there is nothing
+/// to replace.
 fn repaired(data: &[u8]) -> Cow<'_, [u8]> {
     let text = String::from_utf8_lossy(data);
     let mut repaired = String::new();

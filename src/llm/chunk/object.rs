@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
-/// A value that is read into its place. What a place is not told about stays as it was, so places start as defaults.
+/// A value that is read into its place. Absent fields keep their value, so values start as defaults.
 pub(super) trait Fill<'de> {
     /// Reads the value.
     fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
@@ -26,7 +26,7 @@ impl<'de, T: Fill<'de>> DeserializeSeed<'de> for Into<'_, T> {
     }
 }
 
-/// Finds out which field a key names; by its bytes, because a check for UTF-8 would tell nothing new.
+/// Finds out which field a key names; by its bytes, because a check for UTF-8 would be redundant.
 pub(super) struct KeyOf<F, T>(F, PhantomData<T>);
 
 impl<T, F: Fn(&[u8]) -> T> KeyOf<F, T> {

@@ -95,7 +95,7 @@ impl<'de, T: Fill<'de> + Default> Visitor<'de> for Into<'_, Few<T>> {
     }
 }
 
-/// Reads one more item; unlike an item that is made beforehand, it costs nothing when there is none.
+/// Reads one more item, which is only created if there is one.
 struct Push<'v, T>(&'v mut Vec<T>);
 
 impl<'de, T: Fill<'de> + Default> DeserializeSeed<'de> for Push<'_, T> {

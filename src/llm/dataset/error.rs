@@ -37,7 +37,7 @@ pub enum DatasetError {
         /// The limit in bytes.
         limit: usize,
     },
-    /// There is nothing in it that can be used.
+    /// It contains no usable prompt.
     #[error("no usable prompt: {0}")]
     Empty(String),
 }

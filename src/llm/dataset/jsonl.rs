@@ -32,7 +32,7 @@ impl Default for Fields {
 /// The longest line: beyond it, the file is hardly lines of JSON.
 const MAX_LINE_BYTES: usize = 64 << 20;
 
-/// Reads samples line by line; blank lines are skipped. After an error there is nothing more.
+/// Reads samples line by line; blank lines are skipped. Stops after an error.
 pub fn read_jsonl<R: BufRead>(
     reader: R,
     fields: Fields,

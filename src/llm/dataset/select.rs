@@ -9,7 +9,7 @@ use super::sample::Sample;
 pub enum Selection {
     /// The first ones, which ends the reading early.
     First,
-    /// Any, drawn with this seed. The dataset is read to its end, and no more than the samples are held.
+    /// Any, drawn with this seed. The dataset is read to its end; only the samples are kept in memory.
     Random(u64),
 }
 

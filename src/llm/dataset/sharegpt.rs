@@ -26,13 +26,13 @@ pub struct ShareGpt {
     pub selection: Selection,
     /// How many tokens to ask for; `None` for as many as the reference answer has.
     pub output_tokens: Option<u64>,
-    /// Shorter prompts are left out, and shorter answers too unless `output_tokens` is given.
+    /// Skip shorter prompts, and shorter answers too unless `output_tokens` is given.
     pub min_tokens: u64,
-    /// Longer prompts are left out.
+    /// Skip longer prompts.
     pub max_prompt_tokens: u64,
-    /// Prompts that are longer than this with their answer are left out; a conversation ends before it gets longer.
+    /// Skip prompts that are longer than this together with their answer; a conversation ends before it gets longer.
     pub max_total_tokens: u64,
-    /// Whole conversations, of so many questions at most; `None` for the first question of each.
+    /// Whole conversations, with this maximum number of questions; `None` for the first question of each.
     pub questions: Option<usize>,
 }
 
@@ -239,7 +239,7 @@ struct Turn {
 }
 
 impl Turn {
-    /// Whether it is what a model said, or was told, and not what its user said.
+    /// Whether it is a message of the model or the system rather than of the user.
     fn is_answer(&self) -> bool {
         !matches!(self.from.as_deref(), Some("human" | "user"))
     }

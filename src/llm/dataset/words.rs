@@ -8,7 +8,7 @@ pub(in crate::llm) fn words_of(seed: u64, number: u64) -> SplitMix64 {
     SplitMix64::new(SplitMix64::new(start ^ number).next())
 }
 
-/// Adds so many words to a text.
+/// Adds this number of words to a text.
 pub(in crate::llm) fn push_words(text: &mut String, random: &mut SplitMix64, words: u64) {
     push(text, random, words, &WORDS);
 }
@@ -65,7 +65,7 @@ impl Words {
         &WORDS
     }
 
-    /// Adds words of so many tokens to a text.
+    /// Adds words with this number of tokens to a text.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

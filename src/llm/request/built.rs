@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::llm::api::Api;
+use crate::llm::api::{Api, GENERATE, server_root};
 
 /// A request that is ready to be sent with POST.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,9 +27,7 @@ impl BuiltRequest {
             Some((path, query)) => (path, Some(query)),
             None => (&*self.path, None),
         };
-        let root = base.trim_end_matches('/');
-        // Takes no messages. What it does with a prompt, `/api/chat` does with a single message.
-        let root = root.strip_suffix("/api/generate").unwrap_or(root);
+        let root = server_root(base, &[GENERATE]);
         let is_endpoint = Api::of_path(root) == Api::of_path(path);
         let version = path
             .split('/')

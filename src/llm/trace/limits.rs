@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// How much faster than it was; 2 halves all times.
     pub speed: f64,
-    /// The first so many requests.
+    /// The maximum number of requests.
     pub requests: Option<usize>,
     /// The requests before this time of the replay.
     pub duration: Option<Duration>,

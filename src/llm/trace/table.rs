@@ -85,7 +85,7 @@ fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// Tables of floats have tokens such as `472.0`; less than nothing is nothing.
+/// Tables of floats have tokens such as `472.0`; negative values count as 0.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -199,7 +199,7 @@ impl Encoder {
         self.emit("malformed", self.event(Flag::malformed), chunks);
     }
 
-    /// What breaks a silence; empty if the API has nothing for it.
+    /// The keep-alive of the API; empty if it has none.
     pub(super) fn ping(&mut self) -> Vec<u8> {
         let mut chunks = HttpChunks::default();
         self.emit("ping", self.event(Flag::ping), &mut chunks);

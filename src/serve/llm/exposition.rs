@@ -38,7 +38,7 @@ impl Names {
     }
 }
 
-/// What there is to tell.
+/// The figures of a page.
 pub(super) struct Figures {
     pub(super) counts: Counts,
     pub(super) sums: Totals,

@@ -1,4 +1,4 @@
-//! What is known of a reply.
+//! The data of a reply: model, sizes, finish reason, usage.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(super) enum ServerKind {
     Vllm,
     /// llama.cpp's server: the first and the last events share a chunk, timings, and the connection closes.
     Llama,
-    /// Whoever made the API: the opening comes at once, the finish has an event of its own.
+    /// The vendor of the API: the opening event comes immediately, the finish has its own event.
     Vendor,
 }
 
@@ -36,7 +36,7 @@ pub(super) enum Finish {
     ToolCalls,
 }
 
-/// All that is known of a reply.
+/// The data of a reply.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
@@ -60,7 +60,7 @@ pub(super) struct Facts {
     pub(super) continuous_usage: bool,
     /// Tokens of the prompt that came from the cache.
     pub(super) cached: u64,
-    /// Whether usage tells of them.
+    /// Whether usage includes them.
     pub(super) details: bool,
     /// Time that the prompt took.
     pub(super) prefill: Duration,

@@ -65,7 +65,7 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// When a piece was sent, as a last JSON field of it; nothing when the request did not ask for it.
+/// The time of sending as the last JSON field of an event, if the request asks for it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sent(pub(super) Option<Duration>);
 

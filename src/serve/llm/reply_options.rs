@@ -1,4 +1,4 @@
-//! How a reply is asked to be: server, pace, size, failures.
+//! The parameters of LLM routes: server to imitate, pace, size, failures.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::serve::request::TargetRequest;
 /// Most tokens of one kind in a reply.
 pub(super) const MAX_TOKENS: u64 = 1_000_000;
 
-/// Tokens of content when neither the parameters nor the body say.
+/// Tokens of content unless the parameters or the body set them.
 const DEFAULT_TOKENS: u64 = 16;
 
-/// Most replies at once that can be asked for: beyond, it is as if there were no limit.
+/// Maximum of the parameter `slots`.
 const MAX_SLOTS: u64 = 100_000;
 
 /// Most tokens of a cache.
@@ -68,10 +68,10 @@ pub(super) struct ReplyOptions {
     pub(super) stamp: bool,
 }
 
-/// Why a reply is to say it ended.
+/// The finish reason of a reply.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Reason {
-    /// What is true.
+    /// The actual one.
     Auto,
     /// This one.
     Given(Finish),

@@ -17,10 +17,10 @@ use crate::llm::Api;
 use crate::serve::failure::Failure;
 use crate::serve::request::{TargetRequest, json as json_response};
 
-/// Numbers of an embedding when the body does not say.
+/// Default of `dimensions`.
 const DIMENSIONS: u64 = 16;
 
-/// Most numbers that a body may ask for.
+/// Maximum of `dimensions`.
 const MAX_DIMENSIONS: u64 = 65_536;
 
 /// `POST /v1/embeddings`.

@@ -38,7 +38,7 @@ pub(in crate::serve::llm) struct EngineRequest {
     pub(in crate::serve::llm) reply: u64,
     /// Most tokens of one step.
     pub(in crate::serve::llm) step: u64,
-    /// Time of a step when nothing else is running.
+    /// Time of a step without other requests.
     pub(in crate::serve::llm) interval: Duration,
 }
 
