@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::goodput::Goodput;
-use super::marks::Marks;
 use super::outcome::kind;
 use super::pool::Pool;
 use super::reply::Reply;
@@ -15,38 +14,18 @@ use super::throughput::Throughput;
 use super::timeline::{TimedRequest, Timeline};
 use super::tokens::TokenSource;
 
+mod definition;
 mod result;
 mod server;
 mod turns;
 
+pub(crate) use definition::Definition;
 pub use result::BenchResult;
 pub(crate) use result::RequestRecord;
 use server::Server;
 pub(crate) use server::ServerResult;
 pub(crate) use turns::TurnResult;
 use turns::Turns;
-
-/// Which moments a latency is measured between.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Definition {
-    /// Chunks with content that is not empty count: the definitions of [`Reply`].
-    #[default]
-    Content,
-    /// Chunks with a place for content count, as in `vllm bench serve`: the chunk that names the role is the first token, the
-    /// chunk with the finish reason the last. For numbers that can be compared with those of that tool.
-    Choices,
-}
-
-impl Definition {
-    /// First and last moment.
-    fn span(self, marks: &Marks) -> Option<(Duration, Duration)> {
-        let (first, last) = match self {
-            Self::Content => (marks.first_fragment, marks.last_fragment),
-            Self::Choices => (marks.first_chunk, marks.last_chunk),
-        };
-        first.zip(last)
-    }
-}
 
 /// The options of an [`Aggregate`].
 #[derive(Debug, Clone, PartialEq)]

@@ -1,15 +1,13 @@
 //! Writes a reply as one API and one server would, from the templates in `replies/`.
 
 use std::fmt::{self, Write};
-use std::sync::LazyLock;
 use std::time::Duration;
-
-use serde_json::json;
 
 use super::facts::{Facts, Finish, ServerKind};
 use super::http_chunks::{HttpChunks, Quoted, Sent};
 use super::steps::StepKind;
 use super::template::{Flag, Flags, Piece, Template};
+use super::templates::template;
 use super::words;
 use crate::llm::Api;
 use crate::units::utc_date;
@@ -333,7 +331,7 @@ impl Encoder {
             "current_total" => write!(out, "{}", prompt + event.tokens),
             "cached" => write!(out, "{}", facts.cached),
             "computed" => write!(out, "{}", facts.computed()),
-            "timings" => write!(out, "{}", timings(facts)),
+            "timings" => write!(out, "{}", facts.timings()),
             "total_nanos" => {
                 let total = facts.prefill.saturating_add(facts.generation);
                 write!(out, "{}", nanos(total))
@@ -353,55 +351,6 @@ fn append(list: &mut String, item: &str) {
         list.push(',');
     }
     list.push_str(item);
-}
-
-/// The timings of llama.cpp.
-fn timings(facts: &Facts) -> serde_json::Value {
-    let part = |tokens: u64, time: Duration| {
-        let ms = time.as_secs_f64() * 1e3;
-        let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
-        let tokens = tokens as f64;
-        (ms, ratio(ms, tokens), ratio(tokens * 1e3, ms))
-    };
-    let (prompt, predicted) = (facts.computed(), facts.sizes.tokens());
-    let (prompt_ms, prompt_each, prompt_rate) = part(prompt, facts.prefill);
-    let (predicted_ms, predicted_each, predicted_rate) = part(predicted, facts.generation);
-    json!({
-        "cache_n": facts.cached,
-        "prompt_n": prompt,
-        "prompt_ms": prompt_ms,
-        "prompt_per_token_ms": prompt_each,
-        "prompt_per_second": prompt_rate,
-        "predicted_n": predicted,
-        "predicted_ms": predicted_ms,
-        "predicted_per_token_ms": predicted_each,
-        "predicted_per_second": predicted_rate,
-    })
-}
-
-type Source = LazyLock<Template>;
-
-static OPENAI: Source = LazyLock::new(|| sse(include_str!("replies/openai.txt")));
-static RESPONSES: Source = LazyLock::new(|| sse(include_str!("replies/responses.txt")));
-static ANTHROPIC: Source = LazyLock::new(|| sse(include_str!("replies/anthropic.txt")));
-static OLLAMA: Source = LazyLock::new(|| read(include_str!("replies/ollama.txt"), "\n"));
-
-fn sse(source: &'static str) -> Template {
-    read(source, "\n\n")
-}
-
-/// A test reads all of them, so none is empty.
-fn read(source: &'static str, end: &'static str) -> Template {
-    Template::parse(source, end).unwrap_or_default()
-}
-
-fn template(api: Api) -> &'static Template {
-    match api {
-        Api::Responses => &RESPONSES,
-        Api::AnthropicMessages => &ANTHROPIC,
-        Api::OllamaNdjson => &OLLAMA,
-        _ => &OPENAI,
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::reply_options::{self, Reason, ReplyOptions};
 use super::request_body::RequestBody;
 use super::steps::Sizes;
@@ -126,5 +128,29 @@ impl Facts {
     /// The reasoning of answer `choice`, if it has any.
     pub(super) fn reasoning(&self, choice: u64) -> Option<String> {
         (self.sizes.reasoning > 0).then(|| words::reasoning(choice, 0, self.sizes.reasoning))
+    }
+
+    /// The timings of llama.cpp.
+    pub(super) fn timings(&self) -> serde_json::Value {
+        let part = |tokens: u64, time: Duration| {
+            let ms = time.as_secs_f64() * 1e3;
+            let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
+            let tokens = tokens as f64;
+            (ms, ratio(ms, tokens), ratio(tokens * 1e3, ms))
+        };
+        let (prompt, predicted) = (self.computed(), self.sizes.tokens());
+        let (prompt_ms, prompt_each, prompt_rate) = part(prompt, self.prefill);
+        let (predicted_ms, predicted_each, predicted_rate) = part(predicted, self.generation);
+        json!({
+            "cache_n": self.cached,
+            "prompt_n": prompt,
+            "prompt_ms": prompt_ms,
+            "prompt_per_token_ms": prompt_each,
+            "prompt_per_second": prompt_rate,
+            "predicted_n": predicted,
+            "predicted_ms": predicted_ms,
+            "predicted_per_token_ms": predicted_each,
+            "predicted_per_second": predicted_rate,
+        })
     }
 }

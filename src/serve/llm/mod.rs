@@ -18,6 +18,7 @@ mod scores;
 mod server_metrics;
 mod steps;
 mod template;
+mod templates;
 mod tokenize;
 mod words;
 

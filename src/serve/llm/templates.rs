@@ -1,0 +1,32 @@
+//! The templates of the APIs.
+
+use std::sync::LazyLock;
+
+use super::template::Template;
+use crate::llm::Api;
+
+type Source = LazyLock<Template>;
+
+static OPENAI: Source = LazyLock::new(|| sse(include_str!("replies/openai.txt")));
+static RESPONSES: Source = LazyLock::new(|| sse(include_str!("replies/responses.txt")));
+static ANTHROPIC: Source = LazyLock::new(|| sse(include_str!("replies/anthropic.txt")));
+static OLLAMA: Source = LazyLock::new(|| read(include_str!("replies/ollama.txt"), "\n"));
+
+fn sse(source: &'static str) -> Template {
+    read(source, "\n\n")
+}
+
+/// A test reads all of them, so none is empty.
+fn read(source: &'static str, end: &'static str) -> Template {
+    Template::parse(source, end).unwrap_or_default()
+}
+
+/// The template of an API.
+pub(super) fn template(api: Api) -> &'static Template {
+    match api {
+        Api::Responses => &RESPONSES,
+        Api::AnthropicMessages => &ANTHROPIC,
+        Api::OllamaNdjson => &OLLAMA,
+        _ => &OPENAI,
+    }
+}
