@@ -142,6 +142,6 @@ fn what_has_no_end_is_not_read() {
         "llm.prompts { jsonl = '/dev/zero' }",
     ] {
         let said = init_raises(&format!("local _ = {call}"));
-        assert!(said.contains("it is a device, which has no end"), "{said}");
+        assert!(said.contains("it is a device; name a file"), "{said}");
     }
 }
