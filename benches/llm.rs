@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ssel::http::{Client, ClientContext, Request, Settings};
-use ssel::internals::{Call, Fragment, Listener, exchange, parse_url};
+use ssel::internals::{Fragment, Listener, ModelRequest, exchange, parse_url};
 use ssel::llm::ChatRequest;
 
 mod cpu;
@@ -123,9 +123,9 @@ fn only_read(url: &str) {
     });
 }
 
-fn call(url: &str) -> Call {
+fn call(url: &str) -> ModelRequest {
     let ask = ChatRequest::new("m", "x");
-    Call::new(&parse_url(url).expect("a URL"), &ask, None, None).expect("a question")
+    ModelRequest::new(&parse_url(url).expect("a URL"), &ask, None, None).expect("a question")
 }
 
 fn question(url: &str) -> Request {
