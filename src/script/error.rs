@@ -188,7 +188,7 @@ impl LuaError {
         }
     }
 
-    /// Whether the state was full.
+    /// Whether the state was full. Lua keeps only the text of an error that has passed a `pcall` or a coroutine.
     pub(crate) fn is_out_of_memory(&self) -> bool {
         self.message.contains(NO_MEMORY)
     }

@@ -33,35 +33,32 @@ const RERANK: &[&str] = &[
 
 /// Adds the functions to `native`.
 pub(super) fn install(native: &Functions<'_>) -> mlua::Result<()> {
-    for (name, function, fields) in [
-        ("begin_embed", "llm.embed", EMBED),
-        ("begin_rerank", "llm.rerank", RERANK),
-    ] {
-        native.add(name, move |lua, ctx, params: Value| {
-            begin(lua, ctx, function, fields, &params)
-        })?;
-    }
-    Ok(())
+    native.add("begin_embed", |lua, ctx, params: Value| {
+        let function = "llm.embed";
+        let params = Params::of_request(function, "argument 1", &params, EMBED)?;
+        let scored = Scored::Embeddings(texts(&params, "input")?);
+        begin(lua, ctx, function, &params, scored)
+    })?;
+    native.add("begin_rerank", |lua, ctx, params: Value| {
+        let function = "llm.rerank";
+        let params = Params::of_request(function, "argument 1", &params, RERANK)?;
+        let query = params.text("query")?;
+        let query = query.ok_or_else(|| params.misuse("query is missing"))?;
+        let scored = Scored::Rerank(query, texts(&params, "documents")?);
+        begin(lua, ctx, function, &params, scored)
+    })
 }
 
 fn begin(
     lua: &Lua,
     context: &Rc<Context>,
-    function: &'static str,
-    fields: &'static [&'static str],
-    params: &Value,
+    function: &str,
+    params: &Params<'_>,
+    scored: Scored,
 ) -> mlua::Result<()> {
-    let params = Params::of_request(function, "argument 1", params, fields)?;
-    let scored = if function == "llm.embed" {
-        Scored::Embeddings(texts(&params, "input")?)
-    } else {
-        let query = params.text("query")?;
-        let query = query.ok_or_else(|| params.misuse("query is missing"))?;
-        Scored::Rerank(query, texts(&params, "documents")?)
-    };
     let model = params.text("model")?.filter(|model| !model.is_empty());
-    let tags = tags(&params, model.as_deref())?;
-    let request = request(lua, function, &params, &scored, model.as_deref())?;
+    let tags = tags(params, model.as_deref())?;
+    let request = request(lua, function, params, &scored, model.as_deref())?;
     let measure = params.flag("measure")?.unwrap_or(true).then(|| Measure {
         recorder: context.recorder.clone(),
         tags: samples::request_tags(&context.tags.borrow(), &request.method, &request.url, &tags),
