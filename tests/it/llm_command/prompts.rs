@@ -405,7 +405,7 @@ fn what_cannot_be_asked_is_refused() {
         (&["--image", "none.png", "-n", "1"], "cannot read none.png"),
         (
             &["--exact-len", "--dataset", "jsonl=a"],
-            "--exact-len and --tokenizer are for random prompts",
+            "--exact-len and --tokenizer apply to random prompts",
         ),
     ] {
         let said = llm("target").args(flags.iter().copied()).said();
