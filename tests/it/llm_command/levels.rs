@@ -126,7 +126,7 @@ fn the_highest_rate_is_what_the_server_can_do() {
         line.contains(" requests/s keep p95(ttft)<400ms; "),
         "{line}"
     );
-    let words = "30 probes at most, each 1s: up to 30s and the last answers";
+    let words = "at most 30 probes, each 1s: up to 30s and the last answers";
     assert!(said.stderr.contains(words), "{}", said.stderr);
     for verdict in [" requests  kept: p95(ttft) ", " requests  missed: "] {
         assert!(said.stderr.contains(verdict), "{}", said.stderr);
