@@ -101,7 +101,7 @@ const HOMES: &[(&str, &[&str])] = &[
 const UNSAFE: &[&str] = &[
     "script/raw.rs",
     "script/table_builder.rs",
-    "script/modules/json/shapes/entry.rs",
+    "script/modules/json/shapes/ffi.rs",
     "script/modules/sse/records.rs",
     "http/tcp_info.rs",
     "cli/allocator.rs",

@@ -210,6 +210,6 @@ fn a_list_with_names_in_it_is_told_with_its_place() {
     let said = run(script).said().exits(104);
     assert_eq!(
         said.stderr,
-        "error: script.lua: `options` cannot hold the key [1] beside names (a table here has names only, or is a list) at thresholds.checks\n"
+        "error: script.lua: `options` cannot hold the key [1] beside names (tables here are either lists or have only names) at thresholds.checks\n"
     );
 }

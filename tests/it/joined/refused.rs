@@ -92,7 +92,7 @@ fn a_token_keeps_others_out() {
     let (said, _) = call(1, "wrong").said();
     assert_eq!(said.code, Some(104), "{said:?}");
     assert!(said.stderr.contains("part 0 refused the token"), "{said:?}");
-    first.tells("does not know SSEL_JOIN_TOKEN");
+    first.tells("without the right SSEL_JOIN_TOKEN");
     let (second, _) = call(1, "right").said();
     assert_eq!(second.code, Some(0), "{second:?}");
     let (first, _) = first.said();
