@@ -5,13 +5,15 @@
 //!
 //! | to | use | example |
 //! |---|---|---|
-//! | run a Lua script and have its [`Summary`] | [`Run`] | `examples/run_script.rs` |
-//! | drive virtual users written in Rust | [`vu::Vu`], [`vu::VuFactory`], [`Run::vus`] | `examples/rust_vus.rs` |
-//! | see each sample while a run goes on | [`output::Output`], [`Run::output`] | `examples/custom_output.rs` |
-//! | read an event stream from bytes | [`sse::Decoder`] | `examples/decode.rs` |
-//! | open event streams with true times | [`http::EventStream`] | `examples/rust_vus.rs` |
-//! | have a server to test against | [`serve::Server`] | `examples/rust_vus.rs` |
-//! | measure the replies of language models | [`llm::Reader`] | |
+//! | run a Lua script and get its [`Summary`] | [`Run::script`] | `examples/run_script.rs` |
+//! | run VUs written in Rust | [`Run::vus`], [`vu::Vu`], [`vu::VuFactory`], [`Requests`] | `examples/rust_vus.rs` |
+//! | benchmark a server of language models | [`LlmBench`] | |
+//! | receive each sample during a run | [`output::Output`], [`Run::output`] | `examples/custom_output.rs` |
+//! | decode an event stream from bytes | [`sse::Decoder`], also in the package `ssel-sse` | `examples/decode.rs` |
+//! | open event streams and measure their times | [`http::EventStream`] | |
+//! | start a server to test against | [`serve::Server`] | `examples/rust_vus.rs` |
+//! | measure the responses of language models | [`llm::Reader`] | |
+//! | read a saved run | [`saved::read`], [`record::Record`] | |
 //!
 //! # Layers
 //!
@@ -72,7 +74,7 @@ mod units;
 pub mod vu;
 mod wrk;
 
-pub use app::{Ended, Run, Setup, Stopper, Verdict};
+pub use app::{Ended, LlmBench, LlmEnded, Run, Setup, Stopper, Verdict};
 #[doc(hidden)]
 pub use cli::main;
 pub use error::Error;

@@ -180,21 +180,7 @@ impl Run {
                 .collect();
             self.options.set("thresholds", thresholds, Origin::Program);
         }
-        let settings = Settings {
-            quiet: true,
-            no_color: true,
-            dumb: true,
-            ends_with_reader: false,
-        };
-        let stream = |writer| Stream { writer, tty: false };
-        let start = std::time::Instant::now();
-        let terminal = Terminal::new(
-            settings,
-            stream(self.prints),
-            stream(self.messages),
-            move || start.elapsed(),
-            || None,
-        );
+        let terminal = silent_terminal(self.prints, self.messages);
         let stopper = self.stopper.clone();
         terminal.hurry_when(move || stopper.is_stopped());
         let mut job = self.job;
@@ -203,4 +189,26 @@ impl Run {
         terminal.finish();
         ended
     }
+}
+
+/// A terminal without progress and colours, whose two streams go where a program wants them.
+pub(super) fn silent_terminal(
+    prints: Box<dyn Write + Send>,
+    messages: Box<dyn Write + Send>,
+) -> Terminal {
+    let settings = Settings {
+        quiet: true,
+        no_color: true,
+        dumb: true,
+        ends_with_reader: false,
+    };
+    let stream = |writer| Stream { writer, tty: false };
+    let start = std::time::Instant::now();
+    Terminal::new(
+        settings,
+        stream(prints),
+        stream(messages),
+        move || start.elapsed(),
+        || None,
+    )
 }

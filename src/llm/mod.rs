@@ -43,7 +43,7 @@ pub(crate) use hardware::Hardware;
 pub use marks::Marks;
 pub(crate) use outcome::kind;
 pub use outcome::{ReplyFailure, ReplyOutcome, StreamEnd};
-pub(crate) use pool::Statistics;
+pub use pool::Statistics;
 pub use reader::{Reader, ReaderOptions, ReaderUpdate};
 pub use reply::{Choice, Reply};
 pub use request::{BuiltRequest, ChatRequest, RequestError};

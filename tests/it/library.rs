@@ -9,7 +9,7 @@ use ssel::metrics::MetricSummary;
 use ssel::serve::Server;
 use ssel::sse::{Event, Flow};
 use ssel::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
-use ssel::{Connections, Error, Requests, Run, Summary, Verdict};
+use ssel::{Connections, Error, LlmBench, Requests, Run, Summary, Verdict};
 
 /// What all VUs counted.
 #[derive(Default)]
@@ -124,4 +124,27 @@ fn what_keeps_vus_from_being_prepared_is_the_error_of_the_run() {
     let error = run.run().unwrap_err();
     assert!(matches!(error, Error::Vus(_)), "{error:?}");
     assert_eq!(error.to_string(), "there is no list of users");
+}
+
+#[test]
+fn a_benchmark_gives_its_figures() {
+    let server = Server::start_background(([127, 0, 0, 1], 0).into()).unwrap();
+    let url = format!("http://{}/v1", server.addr());
+    let ended = LlmBench::new(url)
+        .model("any")
+        .concurrency(3)
+        .requests(12)
+        .output_tokens(9)
+        .run()
+        .unwrap();
+    assert_eq!(ended.verdict, Verdict::Passed);
+    assert_eq!((ended.result.completed, ended.result.failed), (12, 0));
+    assert_eq!(ended.result.output_tokens, 12 * 9);
+    assert!(ended.result.ttft.median > 0.0);
+}
+
+#[test]
+fn a_benchmark_of_no_server_is_an_error() {
+    let error = LlmBench::new("http://127.0.0.1:1").run().unwrap_err();
+    assert!(matches!(error, Error::Server(_)), "{error:?}");
 }

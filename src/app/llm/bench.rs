@@ -75,7 +75,24 @@ pub struct Bench {
     pub keep_text: bool,
 }
 
+<<<<<<< HEAD
 /// When requests are sent.
+=======
+impl Bench {
+    /// Tokens of a random prompt and of its response, by default.
+    pub const LENGTH: u64 = 128;
+    /// How long a load lasts by default.
+    pub const DURATION: Duration = Duration::from_secs(20);
+    /// Limit for a whole request, by default.
+    pub const TIMEOUT: Duration = Duration::from_mins(5);
+    /// How long requests may go on after the duration, by default.
+    pub const GRACEFUL_STOP: Duration = Duration::from_secs(30);
+    /// Time limit of the model lookup.
+    pub const LOOKUP: Duration = Duration::from_secs(30);
+}
+
+/// How requests come.
+>>>>>>> de0465a (app: LlmBench runs the benchmark of an LLM server inside another program)
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Load {
     /// This number of concurrent requests: the next one follows each answer.

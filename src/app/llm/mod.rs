@@ -7,6 +7,7 @@ mod access;
 mod bench;
 mod collect;
 mod describe;
+mod embedded;
 mod endpoint;
 mod figures;
 mod find;
@@ -31,6 +32,7 @@ pub(crate) use bench::{
     Amount, Bench, Cancel, Conversation, Dataset, Level, Load, MaxErrors, ScoreApi, Scores,
 };
 pub(crate) use describe::{describe, describe_load, describe_search, describe_sweep};
+pub use embedded::{LlmBench, LlmEnded};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use find::find_max_rate;
 pub(crate) use goal::Goal;

@@ -2,17 +2,12 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::time::Duration;
 
 use super::connection::same_api;
 use super::load::Mode;
 use super::{AnyApi, Llm, usage};
 use crate::app::llm::{Bench, Dataset, Endpoint, Load, SavePaths, ScoreApi, Warmup, check};
 use crate::error::Error;
-
-/// How long requests may go on after the duration, unless `--timeout` says.
-const GRACEFUL_STOP: Duration = Duration::from_secs(30);
-const TIMEOUT: Duration = Duration::from_mins(5);
 
 impl Llm {
     /// The benchmark. Its model is empty if the server is to be asked for it.
@@ -74,8 +69,11 @@ impl Llm {
             probe_rate: load.probe_rate()?,
             max_errors: load.max_errors,
             thresholds: result.thresholds.clone(),
-            timeout: timeout.unwrap_or(TIMEOUT),
-            graceful_stop: load.graceful_stop.or(timeout).unwrap_or(GRACEFUL_STOP),
+            timeout: timeout.unwrap_or(Bench::TIMEOUT),
+            graceful_stop: load
+                .graceful_stop
+                .or(timeout)
+                .unwrap_or(Bench::GRACEFUL_STOP),
             keep_requests: paths.aiperf.is_some(),
             keep_text: result.save_detailed,
         };

@@ -5,13 +5,18 @@ use std::time::Duration;
 
 use super::super::super::flags::{Parsed, number, time, whole, wrong};
 use super::{MOST, usage};
+<<<<<<< HEAD
 use crate::app::llm::{Amount, Cancel, Goal, Level, Load, MaxErrors, Sweep, TraceFile, Warmup};
+=======
+use crate::app::llm::{
+    Amount, Bench, Cancel, Goal, Load, MaxErrors, Step, Sweep, TraceFile, Warmup,
+};
+>>>>>>> de0465a (app: LlmBench runs the benchmark of an LLM server inside another program)
 use crate::error::Error;
 use crate::llm::trace::TraceFormat;
 use crate::units::parse_duration;
 
-/// How long a run lasts by default, and how long a probe of a search.
-const DURATION: Duration = Duration::from_secs(20);
+/// How long a probe of a search lasts.
 const PROBE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
@@ -148,7 +153,7 @@ impl LoadFlags {
             // A probe never takes longer, however many requests it is to have.
             Mode::FindMaxRate(..) => Some(PROBE),
             // A trace has an end of its own.
-            _ => (self.num_prompts.is_none() && self.trace.is_none()).then_some(DURATION),
+            _ => (self.num_prompts.is_none() && self.trace.is_none()).then_some(Bench::DURATION),
         };
         Amount {
             requests: self.num_prompts,

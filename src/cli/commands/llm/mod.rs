@@ -9,7 +9,6 @@ mod result;
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::builder::TypedValueParser;
 
@@ -27,8 +26,6 @@ use crate::output::Terminal;
 
 /// The highest count that a flag accepts.
 const MOST: u64 = 1_000_000;
-/// Time limit of the model lookup.
-const LOOKUP: Duration = Duration::from_secs(30);
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Llm {
@@ -110,7 +107,7 @@ impl Llm {
         let mut bench = self.bench(&mode, &paths)?;
         job::warn_of_ignored_variables("ssel llm", terminal);
         signals::listen(stopper)?;
-        let timeout = self.connection.timeout.unwrap_or(LOOKUP);
+        let timeout = self.connection.timeout.unwrap_or(llm::Bench::LOOKUP);
         let is_asked = bench.model.is_empty();
         let is_contacted = is_asked || !matches!(mode, Mode::Emit);
         if let Some(key) = openai_key(&bench).filter(|_| is_contacted)

@@ -7,14 +7,12 @@ use serde_json::{Map, Value};
 
 use super::super::super::flags::{Parsed, whole, wrong};
 use super::{MOST, usage};
-use crate::app::llm::{Conversation, Dataset, ScoreApi, Scores};
+use crate::app::llm::{Bench, Conversation, Dataset, ScoreApi, Scores};
 use crate::error::Error;
 use crate::llm::Api;
 use crate::llm::dataset::{Lengths, Prefixes};
 use crate::units::parse_duration;
 
-/// Words of a random prompt, and tokens of its reply.
-const LENGTH: u64 = 128;
 /// The most questions of a conversation.
 const MOST_TURNS: f64 = 1000.0;
 
@@ -106,7 +104,7 @@ impl PromptFlags {
                 };
                 let input_len = self.input_len.clone();
                 return Ok(Dataset::Random {
-                    input_len: input_len.unwrap_or_else(|| Lengths::fixed(LENGTH)),
+                    input_len: input_len.unwrap_or_else(|| Lengths::fixed(Bench::LENGTH)),
                     prefixes: is_prefix.then_some(prefixes),
                 });
             }
@@ -124,7 +122,7 @@ impl PromptFlags {
     pub(super) fn output_len(&self, dataset: &Dataset) -> Option<Lengths> {
         let is_random = matches!(dataset, Dataset::Random { .. });
         let output_len = self.output_len.clone();
-        output_len.or_else(|| is_random.then(|| Lengths::fixed(LENGTH)))
+        output_len.or_else(|| is_random.then(|| Lengths::fixed(Bench::LENGTH)))
     }
 
     /// Whether tokens are to be counted before the load.

@@ -1,0 +1,229 @@
+//! A benchmark inside another program.
+
+use std::cell::{Cell, RefCell};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::io;
+use std::time::Duration;
+
+use serde_json::Map;
+
+use super::bench::{Access, Amount, Bench, Dataset, Load};
+use super::endpoint::Endpoint;
+use super::measure::Lab;
+use super::models::only_model;
+use super::options::check;
+use super::warmup::Warmup;
+use crate::app::embedded::silent_terminal;
+use crate::app::{RecordOptions, Stopper, Verdict};
+use crate::error::Error;
+use crate::llm::dataset::Lengths;
+use crate::llm::{Api, BenchResult};
+
+/// A benchmark of a server of language models with random prompts, as `ssel llm` runs it.
+///
+/// ```
+/// use ssel::LlmBench;
+///
+/// let ended = LlmBench::new("target")
+///     .concurrency(4)
+///     .requests(20)
+///     .output_tokens(16)
+///     .run()?;
+/// assert_eq!((ended.result.completed, ended.result.failed), (20, 0));
+/// assert_eq!(ended.result.output_tokens, 20 * 16);
+/// # Ok::<(), ssel::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nothing happens before `run`"]
+pub struct LlmBench {
+    url: String,
+    api: Option<Api>,
+    model: Option<String>,
+    load: Load,
+    amount: Amount,
+    prompt_tokens: u64,
+    output_tokens: u64,
+    access: Access,
+    seed: Option<u64>,
+    stopper: Stopper,
+}
+
+/// How a benchmark ended that took place.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct LlmEnded {
+    /// The figures. They include requests that were interrupted by the end of the run.
+    pub result: BenchResult,
+    /// Whether the run went to its end.
+    pub verdict: Verdict,
+}
+
+impl LlmBench {
+    /// A benchmark of the server at `url`: its root, its `/v1` or an endpoint; `target` is the built-in server. By default
+    /// it sends 8 concurrent requests of 128 prompt and 128 output tokens for 20 seconds.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            api: None,
+            model: None,
+            load: Load::Concurrency(Load::CONCURRENCY),
+            amount: Amount::default(),
+            prompt_tokens: Bench::LENGTH,
+            output_tokens: Bench::LENGTH,
+            access: Access::default(),
+            seed: None,
+            stopper: Stopper::new(),
+        }
+    }
+
+    /// The API of the server. The default is inferred from the URL path, else chat.
+    pub fn api(mut self, api: Api) -> Self {
+        self.api = Some(api);
+        self
+    }
+
+    /// The model. The default is the only model of the server.
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.model = Some(model.into());
+        self
+    }
+
+    /// The key of the server, sent as a bearer token.
+    pub fn key(mut self, key: &str) -> Self {
+        let header = format!("Bearer {key}");
+        self.access.headers.push(("Authorization".to_owned(), header));
+        self
+    }
+
+    /// Sends this many concurrent requests: each response is followed by the next request.
+    pub fn concurrency(mut self, requests: u64) -> Self {
+        self.load = Load::Concurrency(requests);
+        self
+    }
+
+    /// Sends this many requests per second on average, at random times (a Poisson process), however long responses take.
+    pub fn rate(mut self, per_second: f64) -> Self {
+        self.load = Load::Rate {
+            rate: per_second,
+            burstiness: 1.0,
+            max_concurrency: Load::MAX_CONCURRENCY,
+        };
+        self
+    }
+
+    /// Ends after this many requests.
+    pub fn requests(mut self, requests: u64) -> Self {
+        self.amount.requests = Some(requests);
+        self
+    }
+
+    /// Starts no request after this time.
+    pub fn duration(mut self, duration: Duration) -> Self {
+        self.amount.duration = Some(duration);
+        self
+    }
+
+    /// Number of tokens of each prompt, about as many as the words that are sent.
+    pub fn prompt_tokens(mut self, tokens: u64) -> Self {
+        self.prompt_tokens = tokens;
+        self
+    }
+
+    /// Number of tokens that each request asks for.
+    pub fn output_tokens(mut self, tokens: u64) -> Self {
+        self.output_tokens = tokens;
+        self
+    }
+
+    /// Makes the prompts and the times of requests repeatable. By default every run has prompts of its own, which are not
+    /// in the server's cache.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Ends the benchmark early, from any thread; what was measured until then is the result.
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Runs the benchmark and waits for its end.
+    ///
+    /// # Errors
+    /// What prevented the load: a bad URL, a server that cannot be reached or has several models, a warm-up request that
+    /// failed. Failed requests of the load are part of the result.
+    pub fn run(self) -> Result<LlmEnded, Error> {
+        let terminal = silent_terminal(Box::new(io::sink()), Box::new(io::sink()));
+        let stopper = self.stopper.clone();
+        let bench = self.bench()?;
+        let lab = Lab {
+            terminal: &terminal,
+            stopper: &stopper,
+            workers: None,
+            graceful_stop: None,
+            percentiles: vec![50.0, 90.0, 95.0, 99.0],
+            record: RecordOptions::default(),
+            is_series: false,
+            runs: Cell::new(0),
+            placement: None,
+            start_at: None,
+            join: None,
+            outputs: RefCell::default(),
+        };
+        let measured = lab.measure(&bench);
+        terminal.finish();
+        let measured = measured?;
+        Ok(LlmEnded {
+            result: measured.result,
+            verdict: measured.verdict,
+        })
+    }
+
+    fn bench(self) -> Result<Bench, Error> {
+        let endpoint = Endpoint::new(&self.url, self.api, None).map_err(Error::Usage)?;
+        let model = match self.model {
+            Some(model) => model,
+            None => only_model(&endpoint, &self.access, Bench::LOOKUP, &self.stopper)?,
+        };
+        let mut amount = self.amount;
+        if amount.requests.is_none() && amount.duration.is_none() {
+            amount.duration = Some(Bench::DURATION);
+        }
+        let bench = Bench {
+            endpoint,
+            others: Vec::new(),
+            session_header: None,
+            cancel: None,
+            model,
+            load: self.load,
+            amount,
+            dataset: Dataset::Random {
+                input_len: Lengths::fixed(self.prompt_tokens),
+                prefixes: None,
+            },
+            output_len: Some(Lengths::fixed(self.output_tokens)),
+            conversation: None,
+            scores: None,
+            images: Vec::new(),
+            wording: None,
+            seed: self.seed.unwrap_or_else(|| RandomState::new().hash_one(()) >> 40),
+            is_seed_given: self.seed.is_some(),
+            warmup: Warmup::Requests(1),
+            access: self.access,
+            extra: Map::new(),
+            goodput: None,
+            hardware: None,
+            probe_rate: None,
+            max_errors: None,
+            thresholds: Vec::new(),
+            timeout: Bench::TIMEOUT,
+            graceful_stop: Bench::GRACEFUL_STOP,
+            ignore_eos: false,
+            keep_requests: false,
+            keep_text: false,
+        };
+        check(&bench)?;
+        Ok(bench)
+    }
+}
