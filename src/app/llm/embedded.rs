@@ -92,7 +92,9 @@ impl LlmBench {
     /// The key of the server, sent as a bearer token.
     pub fn key(mut self, key: &str) -> Self {
         let header = format!("Bearer {key}");
-        self.access.headers.push(("Authorization".to_owned(), header));
+        self.access
+            .headers
+            .push(("Authorization".to_owned(), header));
         self
     }
 
@@ -207,7 +209,9 @@ impl LlmBench {
             scores: None,
             images: Vec::new(),
             wording: None,
-            seed: self.seed.unwrap_or_else(|| RandomState::new().hash_one(()) >> 40),
+            seed: self
+                .seed
+                .unwrap_or_else(|| RandomState::new().hash_one(()) >> 40),
             is_seed_given: self.seed.is_some(),
             warmup: Warmup::Requests(1),
             access: self.access,
