@@ -57,7 +57,6 @@ use crate::script::{Console, ScriptError, Source, Stage};
 
 pub use self::embedded::Run;
 pub(crate) use self::inspect::{files_read, inspect, script_thresholds};
-pub(crate) use self::inspect::{demands, files_read, inspect};
 pub use self::llm::{LlmBench, LlmEnded};
 pub use self::program::Setup;
 pub(crate) use self::recording::RecordOptions;

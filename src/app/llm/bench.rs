@@ -75,9 +75,6 @@ pub struct Bench {
     pub keep_text: bool,
 }
 
-<<<<<<< HEAD
-/// When requests are sent.
-=======
 impl Bench {
     /// Tokens of a random prompt and of its response, by default.
     pub const LENGTH: u64 = 128;
@@ -91,8 +88,7 @@ impl Bench {
     pub const LOOKUP: Duration = Duration::from_secs(30);
 }
 
-/// How requests come.
->>>>>>> de0465a (app: LlmBench runs the benchmark of an LLM server inside another program)
+/// When requests are sent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Load {
     /// This number of concurrent requests: the next one follows each answer.

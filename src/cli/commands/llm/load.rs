@@ -5,13 +5,9 @@ use std::time::Duration;
 
 use super::super::super::flags::{Parsed, number, time, whole, wrong};
 use super::{MOST, usage};
-<<<<<<< HEAD
-use crate::app::llm::{Amount, Cancel, Goal, Level, Load, MaxErrors, Sweep, TraceFile, Warmup};
-=======
 use crate::app::llm::{
     Amount, Bench, Cancel, Goal, Load, MaxErrors, Step, Sweep, TraceFile, Warmup,
 };
->>>>>>> de0465a (app: LlmBench runs the benchmark of an LLM server inside another program)
 use crate::error::Error;
 use crate::llm::trace::TraceFormat;
 use crate::units::parse_duration;
