@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use serde_json::Map;
 
-use super::bench::{Access, Amount, Bench, Dataset, Load};
+use super::access::Access;
+use super::bench::{Amount, Bench, Dataset, Load};
 use super::endpoint::Endpoint;
-use super::measure::Lab;
+use super::measure::BenchRunner;
 use super::models::only_model;
 use super::options::check;
 use super::warmup::Warmup;
@@ -159,7 +160,7 @@ impl LlmBench {
         let terminal = silent_terminal(Box::new(io::sink()), Box::new(io::sink()));
         let stopper = self.stopper.clone();
         let bench = self.bench()?;
-        let lab = Lab {
+        let runner = BenchRunner {
             terminal: &terminal,
             stopper: &stopper,
             workers: None,
@@ -173,7 +174,7 @@ impl LlmBench {
             join: None,
             outputs: RefCell::default(),
         };
-        let measured = lab.measure(&bench);
+        let measured = runner.measure(&bench);
         terminal.finish();
         let measured = measured?;
         Ok(LlmEnded {

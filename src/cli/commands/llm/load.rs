@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::super::flags::{Parsed, number, time, whole, wrong};
 use super::{MOST, usage};
 use crate::app::llm::{
-    Amount, Bench, Cancel, Goal, Load, MaxErrors, Step, Sweep, TraceFile, Warmup,
+    Amount, Bench, Cancel, Goal, Level, Load, MaxErrors, Sweep, TraceFile, Warmup,
 };
 use crate::error::Error;
 use crate::llm::trace::TraceFormat;
