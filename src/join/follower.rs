@@ -144,7 +144,7 @@ impl Follower {
         std::thread::Builder::new()
             .name("ssel-join".into())
             .spawn(move || {
-                runtime.block_on(connection::run(&connection, address, token, own, stopped))
+                runtime.block_on(connection::run(&connection, address, token, own, stopped));
             })?;
         Ok(Self {
             shared,

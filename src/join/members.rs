@@ -27,7 +27,7 @@ pub struct Refusal(pub(super) String);
 #[derive(Debug)]
 pub(super) struct Members {
     own: Hello,
-    members: Vec<Option<Member>>,
+    others: Vec<Option<Member>>,
     merged: MergedFrames,
     /// Whether all parts have joined, so that no other is admitted.
     is_closed: bool,
@@ -56,7 +56,7 @@ impl Members {
         let others = usize::try_from(own.count.saturating_sub(1)).unwrap_or_default();
         Self {
             own,
-            members: std::iter::repeat_with(|| None).take(others).collect(),
+            others: std::iter::repeat_with(|| None).take(others).collect(),
             merged: MergedFrames::default(),
             is_closed: false,
             fault: None,
@@ -88,7 +88,7 @@ impl Members {
         }
         let (part, count) = (hello.part, self.own.count);
         let slot = usize::try_from(part).ok().and_then(|at| at.checked_sub(1));
-        let slot = slot.and_then(|at| self.members.get_mut(at));
+        let slot = slot.and_then(|at| self.others.get_mut(at));
         let own = (part == 0).then(|| "part 0 itself".to_owned());
         let is_here = |member: &Member| now.saturating_sub(member.last_seen) < GONE_AFTER;
         let other = slot.as_ref().and_then(|slot| slot.as_ref());
@@ -133,7 +133,7 @@ impl Members {
         now: Duration,
     ) -> Result<u64, Refusal> {
         let bad = || Refusal(format!("part {part} sent an invalid message"));
-        let member = member(&mut self.members, part, session)?;
+        let member = member(&mut self.others, part, session)?;
         member.last_seen = now;
         if batch.first > member.next {
             return Err(bad());
@@ -151,7 +151,7 @@ impl Members {
 
     /// A part has opened or closed a stream of orders.
     pub(super) fn set_listening(&mut self, part: u64, session: &str, now: Duration, does: bool) {
-        if let Ok(member) = member(&mut self.members, part, session) {
+        if let Ok(member) = member(&mut self.others, part, session) {
             if does {
                 member.listening += 1;
                 member.last_seen = now;
@@ -164,18 +164,18 @@ impl Members {
 
     /// A part has signed off.
     pub(super) fn leaves(&mut self, part: u64, session: &str) -> Result<(), Refusal> {
-        member(&mut self.members, part, session)?.state.has_left = true;
+        member(&mut self.others, part, session)?.state.has_left = true;
         Ok(())
     }
 
     /// Checks that the session of a part is valid.
     pub(super) fn check_session(&mut self, part: u64, session: &str) -> Result<(), Refusal> {
-        member(&mut self.members, part, session).map(|_| ())
+        member(&mut self.others, part, session).map(|_| ())
     }
 
     /// Marks silent parts as lost. Until all parts have joined, a lost part is removed and may join again.
     pub(super) fn drop_lost(&mut self, now: Duration) {
-        for slot in &mut self.members {
+        for slot in &mut self.others {
             let Some(member) = slot else { continue };
             let since = |then: Duration| now.saturating_sub(then);
             let is_gone =
@@ -195,7 +195,7 @@ impl Members {
 
     /// The parts that have not joined.
     pub(super) fn missing(&self) -> Vec<u64> {
-        let slots = (1..).zip(&self.members);
+        let slots = (1..).zip(&self.others);
         slots
             .filter(|(_, member)| member.is_none())
             .map(|(part, _)| part)
@@ -213,12 +213,12 @@ impl Members {
 
     /// The parts that have joined.
     pub(super) fn parts(&self) -> impl Iterator<Item = &PartState> {
-        self.members.iter().flatten().map(|member| &member.state)
+        self.others.iter().flatten().map(|member| &member.state)
     }
 
     /// Parts whose load is not over are lost.
     pub(super) fn give_up(&mut self) {
-        let late = self.members.iter_mut().flatten();
+        let late = self.others.iter_mut().flatten();
         for member in late.filter(|member| member.state.end.is_none()) {
             member.state.is_lost = true;
         }
@@ -227,7 +227,7 @@ impl Members {
     /// The frames of the other parts, second by second: those of seconds that no part has more for, and the number of the
     /// first second for which one may. `own` is until when part 0 has frames.
     pub(super) fn take_complete(&mut self, own: Duration) -> (u64, Vec<(u64, Frame)>) {
-        let live = self.members.iter().flatten();
+        let live = self.others.iter().flatten();
         let live = live.filter(|member| !member.state.is_lost && member.state.end.is_none());
         let until = live
             .map(|member| member.state.until)

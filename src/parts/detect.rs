@@ -106,7 +106,7 @@ pub fn detect(
 /// The part of a process without `--part` and `SSEL_PART`.
 fn unasked(get: Get<'_>) -> Result<Option<Placement>, PartError> {
     let Some(count) = parts(get)? else {
-        let placement = by_launcher(get, |launcher| launcher.is_launcher)?;
+        let placement = by_launcher(get, |launcher| launcher.is_one_program)?;
         return Ok(placement.filter(|placement| !placement.part.is_whole()));
     };
     let placement = by_launcher(get, |_| true)?;

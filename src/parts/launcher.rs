@@ -15,7 +15,7 @@ pub(super) struct Launcher {
     /// The number of the first process.
     pub(super) first: First,
     /// Whether its processes always form one program, so that its variables are used without `auto`.
-    pub(super) is_launcher: bool,
+    pub(super) is_one_program: bool,
     /// The variables that identify the run, the same in all processes.
     pub(super) run: &'static [&'static str],
     /// The host of the first process, if the environment contains it.
@@ -35,7 +35,7 @@ const LAUNCHER: Launcher = Launcher {
     index: "",
     count: None,
     first: First::Number(0),
-    is_launcher: false,
+    is_one_program: false,
     run: &[],
     first_host: |_| None,
 };
@@ -46,7 +46,7 @@ pub(super) const LAUNCHERS: &[Launcher] = &[
         name: "Open MPI",
         index: "OMPI_COMM_WORLD_RANK",
         count: Some("OMPI_COMM_WORLD_SIZE"),
-        is_launcher: true,
+        is_one_program: true,
         run: &["PMIX_NAMESPACE"],
         first_host: |get| {
             let is_local = get("OMPI_COMM_WORLD_LOCAL_SIZE") == get("OMPI_COMM_WORLD_SIZE");
@@ -58,7 +58,7 @@ pub(super) const LAUNCHERS: &[Launcher] = &[
         name: "PMI",
         index: "PMI_RANK",
         count: Some("PMI_SIZE"),
-        is_launcher: true,
+        is_one_program: true,
         run: &["PMI_JOBID"],
         first_host: |get| {
             let is_local = get("MPI_LOCALNRANKS").is_some_and(|n| Some(n) == get("PMI_SIZE"));
@@ -71,7 +71,7 @@ pub(super) const LAUNCHERS: &[Launcher] = &[
         index: "SLURM_PROCID",
         // This belongs to the step that srun starts. SLURM_NTASKS is also set in a batch script, which is one process.
         count: Some("SLURM_STEP_NUM_TASKS"),
-        is_launcher: true,
+        is_one_program: true,
         run: &["SLURM_JOB_ID", "SLURM_STEP_ID"],
         first_host: |get| first_of_nodelist(&get("SLURM_STEP_NODELIST")?),
         ..LAUNCHER

@@ -69,20 +69,15 @@ impl Manifests {
             port = PORT,
             parts = self.parts,
             image = quoted(&self.image),
-            arguments = arguments
-                .map(|argument| format!("            - {}\n", quoted(argument)))
-                .collect::<String>(),
+            arguments = joined(arguments.map(|text| format!("            - {}\n", quoted(text)))),
             address = quoted(&format!("{0}-0.{0}:{PORT}", self.name)),
             token = quoted(&format!("{}-token", self.name)),
             resources = self.resources(),
             folder = Self::FOLDER,
-            items = items
-                .map(|(key, (path, _))| format!(
-                    "              - key: {}\n                path: {}\n",
-                    quoted(key),
-                    quoted(path)
-                ))
-                .collect::<String>(),
+            items = joined(items.map(|(key, (path, _))| {
+                let (key, path) = (quoted(key), quoted(path));
+                format!("              - key: {key}\n                path: {path}\n")
+            })),
         ))
     }
 
@@ -106,28 +101,23 @@ impl Manifests {
     fn data(&self, keys: &[String]) -> String {
         let (mut texts, mut binaries) = (String::new(), String::new());
         for (key, (_, content)) in keys.iter().zip(&self.files) {
-            let _ = match str::from_utf8(content) {
-                Ok(text) => writeln!(texts, "  {}: {}", quoted(key), block(text, 4)),
-                Err(_) => {
-                    let encoded = STANDARD.encode(content);
-                    writeln!(binaries, "  {}: {encoded}", quoted(key))
-                }
+            let _ = if let Ok(text) = str::from_utf8(content) {
+                writeln!(texts, "  {}: {}", quoted(key), block(text, 4))
+            } else {
+                writeln!(binaries, "  {}: {}", quoted(key), STANDARD.encode(content))
             };
         }
         let sections = [("data", texts), ("binaryData", binaries)];
         let sections = sections.iter().filter(|(_, entries)| !entries.is_empty());
-        sections
-            .map(|(name, entries)| format!("{name}:\n{entries}"))
-            .collect()
+        joined(sections.map(|(name, entries)| format!("{name}:\n{entries}")))
     }
 
     fn resources(&self) -> String {
         let amounts = [("cpu", &self.cpu), ("memory", &self.memory)];
-        let amounts: String = amounts
-            .into_iter()
-            .filter_map(|(name, amount)| Some((name, quoted(amount.as_deref()?))))
-            .map(|(name, amount)| format!("              {name}: {amount}\n"))
-            .collect();
+        let amounts = joined(amounts.into_iter().filter_map(|(name, amount)| {
+            let amount = quoted(amount.as_deref()?);
+            Some(format!("              {name}: {amount}\n"))
+        }));
         if amounts.is_empty() {
             return amounts;
         }
@@ -135,6 +125,10 @@ impl Manifests {
             "          resources:\n            requests:\n{amounts}            limits:\n{amounts}"
         )
     }
+}
+
+fn joined(lines: impl Iterator<Item = String>) -> String {
+    lines.collect()
 }
 
 #[cfg(test)]

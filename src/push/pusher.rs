@@ -44,7 +44,7 @@ impl Pusher {
     /// Starts to push to `destination`; `tell` is called on the thread of the output.
     ///
     /// # Errors
-    /// OutputSettings that no client can have, or no thread.
+    /// Invalid settings, or the thread could not be started.
     pub fn start(
         settings: &OutputSettings,
         destination: Box<dyn Destination>,

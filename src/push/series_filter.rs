@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::metrics::{Part, SeriesInfo};
 
-/// The series_filter of the series that have certain tags as their labels: each sample of a metric is in exactly one of them, so
-/// that a store may add them up.
+/// Selects the series that are broken down by certain tags: each sample of a metric is in exactly one of them, so that a
+/// store can add them up.
 #[derive(Debug)]
 pub struct SeriesFilter {
     tags: BTreeSet<String>,
