@@ -86,13 +86,13 @@ impl Requests {
     ) -> StreamOutcome {
         self.begin(iteration);
         let samples = StreamSamples::new(Rc::clone(&self.0), &mut request, &Tags::new());
-        let mut stream = Stream {
-            stream: EventStream::new(&self.0.client, request, options),
+        let mut stream = RecordedStream {
+            events: EventStream::new(&self.0.client, request, options),
             sink: Measured { sink, samples },
             is_over: false,
         };
-        while stream.stream.next(&mut stream.sink).await {
-            stream.sink.samples.progress(stream.stream.outcome());
+        while stream.events.next(&mut stream.sink).await {
+            stream.sink.samples.progress(stream.events.outcome());
         }
         stream.end()
     }
@@ -137,22 +137,22 @@ impl Requester for User {
 }
 
 /// A stream that is recorded at its end, also when its iteration is interrupted.
-struct Stream<'a, S: EventSink> {
-    stream: EventStream,
+struct RecordedStream<'a, S: EventSink> {
+    events: EventStream,
     sink: Measured<'a, S>,
     is_over: bool,
 }
 
-impl<S: EventSink> Stream<'_, S> {
+impl<S: EventSink> RecordedStream<'_, S> {
     fn end(&mut self) -> StreamOutcome {
         self.is_over = true;
-        let outcome = self.stream.finish(&mut self.sink);
-        self.sink.samples.ended(&outcome, self.stream.head());
+        let outcome = self.events.finish(&mut self.sink);
+        self.sink.samples.ended(&outcome, self.events.head());
         outcome
     }
 }
 
-impl<S: EventSink> Drop for Stream<'_, S> {
+impl<S: EventSink> Drop for RecordedStream<'_, S> {
     fn drop(&mut self) {
         if !self.is_over {
             self.end();
