@@ -28,12 +28,11 @@ impl Bundled {
 
     /// The code as a function.
     pub(crate) fn function(&self, lua: &Lua) -> mlua::Result<Function> {
-        let bytecode = match self.bytecode.get() {
-            Some(bytecode) => bytecode,
-            None => {
-                let parsed = self.parse()?;
-                self.bytecode.get_or_init(|| parsed)
-            }
+        let bytecode = if let Some(bytecode) = self.bytecode.get() {
+            bytecode
+        } else {
+            let parsed = self.parse()?;
+            self.bytecode.get_or_init(|| parsed)
         };
         lua.load(bytecode)
             .set_name(self.chunk_name())

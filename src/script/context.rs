@@ -144,13 +144,11 @@ impl Context {
 
     /// Raises unless the script is in its init stage. `remedy` says where to call `function`.
     pub(crate) fn require_init(&self, function: &str, remedy: &str) -> mlua::Result<()> {
-        match self.stage.get() {
-            Stage::Init => Ok(()),
-            _ => {
-                let what = format_args!("only works in the init stage: {remedy}");
-                Err(args::misuse(function, what))
-            }
+        if self.stage.get() == Stage::Init {
+            return Ok(());
         }
+        let what = format_args!("only works in the init stage: {remedy}");
+        Err(args::misuse(function, what))
     }
 
     /// Stores `operation` for the driver, which awaits it when the coroutine yields.

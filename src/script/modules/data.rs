@@ -15,6 +15,9 @@ use super::super::native::Functions;
 use super::super::shared_data::SharedArray;
 use super::super::state::MEMORY_LIMIT;
 
+/// Reads the array of a file.
+type Read = fn(&Path) -> Result<Vec<Plain>, String>;
+
 /// The table `data`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     let data = Functions::new(lua, context)?;
@@ -26,7 +29,6 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         };
         keep(ctx, NAME, &name, &name, || make_array(lua, &make))
     })?;
-    type Read = fn(&Path) -> Result<Vec<Plain>, String>;
     let readers: [(&str, Read); 3] = [
         ("data.json", read_json),
         ("data.jsonl", read_jsonl),

@@ -41,10 +41,8 @@ fn construct(
     };
     let unit = match is_time {
         Value::Nil => Unit::Plain,
-        is_time => match args::flag(function, "argument 2 (is_time)", is_time)? {
-            true => Unit::Time,
-            false => Unit::Plain,
-        },
+        is_time if args::flag(function, "argument 2 (is_time)", is_time)? => Unit::Time,
+        _ => Unit::Plain,
     };
     let name = name.to_string_lossy();
     if builtin(&name).is_some() {

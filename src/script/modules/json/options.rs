@@ -87,7 +87,6 @@ pub(super) fn add_setters(
         now.mark_arrays = on.unwrap_or(now.mark_arrays);
         Ok(now.mark_arrays)
     })?;
-    type Sparse = (Option<bool>, Value, Value);
     setter.add("encode_sparse_array", |now, args: Sparse| {
         let (convert, ratio, safe) = args;
         let sparse = &mut now.sparse;
@@ -104,6 +103,9 @@ pub(super) fn add_setters(
         Ok((sparse.convert, sparse.ratio, sparse.safe))
     })
 }
+
+/// Arguments of `encode_sparse_array`.
+type Sparse = (Option<bool>, Value, Value);
 
 struct Setter<'a> {
     cjson: &'a Table,

@@ -32,6 +32,12 @@ use crate::units;
 /// The clock for timeouts of waits.
 static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
 
+/// Whether a script has callbacks for the opening, events, comments and failures.
+type Flags = (bool, bool, bool, bool);
+
+/// A stream, and the end of the wait on [`CLOCK`].
+type Wait = (AnyUserData, Option<f64>);
+
 /// The table `sse`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     static CODE: Bundled = Bundled::new("sse", include_str!("sse.lua"));
@@ -116,7 +122,6 @@ fn install_request(native: &Functions<'_>) -> mlua::Result<()> {
             started => response::response(lua, started.stream()?.url.as_str(), None, None),
         },
     )?;
-    type Flags = (bool, bool, bool, bool);
     native.add("start", |_, ctx, (stream, wants): (AnyUserData, Flags)| {
         let (opened, events, comments, failures) = wants;
         let wants = Subscriptions {
@@ -181,7 +186,6 @@ fn install_stream(native: &Functions<'_>) -> mlua::Result<()> {
         })
     })?;
     // The operation returns true if the time ran out before there was news.
-    type Wait = (AnyUserData, Option<f64>);
     native.add("begin_wait", |_, ctx, (stream, deadline): Wait| {
         let stream = Rc::clone(stream.borrow::<StreamHandle>()?.stream()?);
         let left =
