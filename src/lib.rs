@@ -35,8 +35,18 @@
 //!   `parts`: the parts of a run
 //! - `units`: durations, bytes, counts
 
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "the command line is the one user of much that a program does without"
+    )
+)]
+
 mod app;
 mod chat;
+#[cfg(feature = "cli")]
 mod cli;
 mod compare;
 mod control;
@@ -72,9 +82,11 @@ mod statistics;
 mod tests;
 mod units;
 pub mod vu;
+#[cfg(feature = "wrk")]
 mod wrk;
 
 pub use app::{Ended, LlmBench, LlmEnded, Run, Setup, Stopper, Verdict};
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub use cli::main;
 pub use error::Error;

@@ -28,6 +28,7 @@ mod stop;
 mod target;
 mod thresholds;
 mod views;
+#[cfg(feature = "wrk")]
 pub(crate) mod wrk;
 
 use std::collections::HashMap;

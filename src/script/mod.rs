@@ -40,6 +40,7 @@ mod table_builder;
 mod tasks;
 mod vu;
 mod waker_slot;
+#[cfg(feature = "wrk")]
 pub(crate) mod wrk;
 
 pub(crate) use context::Stage;
