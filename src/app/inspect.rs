@@ -24,7 +24,7 @@ use crate::units::format_duration;
 ///
 /// # Errors
 /// Those of [`run`](super::run) before `setup`.
-pub fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
+pub(crate) fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
     let ready = prepared(job, terminal)?;
     let options = &ready.options;
     let longest = options.total_duration();
@@ -42,7 +42,7 @@ pub fn inspect(job: &Job, terminal: &Terminal) -> Result<Value, Error> {
 ///
 /// # Errors
 /// Those of [`run`](super::run) before `setup`.
-pub fn files_read(job: &Job, terminal: &Terminal) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn files_read(job: &Job, terminal: &Terminal) -> Result<Vec<PathBuf>, Error> {
     let ready = prepared(job, terminal)?;
     Ok(ready.program.files_read())
 }
@@ -51,7 +51,7 @@ pub fn files_read(job: &Job, terminal: &Terminal) -> Result<Vec<PathBuf>, Error>
 ///
 /// # Errors
 /// Those of [`run`](super::run) before `setup`.
-pub fn script_thresholds(job: &Job, terminal: &Terminal) -> Result<Vec<Demand>, Error> {
+pub(crate) fn script_thresholds(job: &Job, terminal: &Terminal) -> Result<Vec<Demand>, Error> {
     let ready = prepared(job, terminal)?;
     let thresholds = ready.options.thresholds.iter();
     let demand = |threshold: &ThresholdOption| Demand {

@@ -65,7 +65,7 @@ pub(crate) use self::server_metrics::ServerMetrics;
 pub use self::stop::Stopper;
 
 /// A run and how to perform it.
-pub struct Job {
+pub(crate) struct Job {
     /// The script.
     pub source: Source,
     /// VUs that are written in Rust, in place of those of the script, whose text is empty then.
@@ -98,7 +98,7 @@ pub struct Job {
 
 impl Job {
     /// A run of this script with its own options.
-    pub fn new(source: Source) -> Self {
+    pub(crate) fn new(source: Source) -> Self {
         Self {
             source,
             vus: None,
@@ -118,7 +118,7 @@ impl Job {
     }
 
     /// The part of the run.
-    pub fn part(&self) -> Part {
+    pub(crate) fn part(&self) -> Part {
         let placement = self.placement.as_ref();
         placement.map_or(Part::WHOLE, |placement| placement.part)
     }
@@ -126,7 +126,7 @@ impl Job {
 
 /// What a run prints besides its messages.
 #[derive(Clone, Default)]
-pub enum Show {
+pub(crate) enum Show {
     /// Banner, header, the progress of each scenario, and the summary.
     #[default]
     Whole,
@@ -135,7 +135,7 @@ pub enum Show {
 }
 
 /// Formats the progress of a run as lines for a screen with this number of columns.
-pub type Lines = dyn Fn(&Progress, usize, &Palette) -> Vec<String> + Send + Sync;
+pub(crate) type Lines = dyn Fn(&Progress, usize, &Palette) -> Vec<String> + Send + Sync;
 
 /// The result of a run that took place.
 #[derive(Debug)]
@@ -191,7 +191,7 @@ pub enum Verdict {
     clippy::too_many_lines,
     reason = "a run from beginning to end, one step after the other"
 )]
-pub fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended, Error> {
+pub(crate) fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended, Error> {
     let outputs = std::mem::take(&mut job.outputs);
     let vus = job.vus.take();
     let job = &job;

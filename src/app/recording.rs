@@ -22,7 +22,7 @@ use crate::saved::{Opening, Saver, Second};
 
 /// What is recorded of a run besides its summary, and where.
 #[derive(Clone, Default)]
-pub struct RecordOptions {
+pub(crate) struct RecordOptions {
     /// The command in saved runs: `run`, `eval`, `llm` or `wrk`.
     pub command: &'static str,
     /// The name of the run; that of the script if empty.
@@ -52,12 +52,12 @@ pub struct RecordOptions {
 }
 
 /// Called with each frame on the deciding thread, so it must be fast. Points refer to series by index.
-pub type Watcher = Arc<dyn Fn(&[SeriesInfo], &Frame) + Send + Sync>;
+pub(super) type Watcher = Arc<dyn Fn(&[SeriesInfo], &Frame) + Send + Sync>;
 
 impl RecordOptions {
     /// The options for one of several runs, by its number: `run.ssel` becomes `run-1.ssel`.
     #[must_use]
-    pub fn numbered(&self, number: u32) -> Self {
+    pub(crate) fn numbered(&self, number: u32) -> Self {
         let with_number = |path: &PathBuf| {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy();
             let name = match path.extension() {

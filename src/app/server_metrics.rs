@@ -26,7 +26,7 @@ const AFTERMATH: Duration = Duration::from_millis(50);
 
 /// The servers to scrape.
 #[derive(Debug, Clone, Default)]
-pub struct ServerMetrics {
+pub(crate) struct ServerMetrics {
     /// The URLs of their metrics; a path refers to the built-in target.
     pub urls: Vec<String>,
     /// The URL is a guess, so a server without metrics is not reported.

@@ -29,7 +29,7 @@ use crate::wrk::{Ended, Endpoint, Fixed, Hooks, LoadPlan, Threads, Tls, format_r
 const FIRST_CONNECTION: Duration = Duration::from_secs(10);
 
 /// A load by `ssel wrk`.
-pub struct Job {
+pub(crate) struct Job {
     /// The URL to load.
     pub target: Endpoint,
     /// The number of threads, at least one.
@@ -61,7 +61,7 @@ pub struct Job {
 /// # Errors
 /// An unknown host, one that does not listen, a load without any response, a script that raised outside of the load, what
 /// the system refuses, and a stop before the load.
-pub fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Option<u8>, Error> {
+pub(crate) fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Option<u8>, Error> {
     let stage = Arc::new(AtomicU8::new(BEFORE));
     let (answer, result) = mpsc::channel();
     let on_thread = (terminal.clone(), stopper.clone(), Arc::clone(&stage));

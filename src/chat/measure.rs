@@ -14,7 +14,7 @@ use crate::samples::{self, StreamEnd, StreamTrace};
 ///
 /// Latencies and tokens are those of replies that went well; a failure is counted by its kind.
 #[derive(Debug, Clone)]
-pub struct Measure {
+pub(crate) struct Measure {
     /// Where samples go.
     pub recorder: Recorder,
     /// The tags of the request, see [`samples::request_tags`].
@@ -36,7 +36,7 @@ impl Measure {
     ///
     /// # Errors
     /// An error if the run has another metric with the name of one of these; they are then not recorded.
-    pub fn record(&self, exchange: &Exchange) -> Result<(), MetricError> {
+    pub(crate) fn record(&self, exchange: &Exchange) -> Result<(), MetricError> {
         let llm = self.recorder.registry().register_llm()?;
         let status = exchange.head.as_ref().map(|head| head.status);
         let is_cancelled = exchange.reply.outcome.is_cancelled();
@@ -57,7 +57,7 @@ impl Measure {
 
     /// Records an exchange that was dropped before it was over. Without an answer, `head`, the question has failed; of a
     /// reply that was cut off, the result is unknown.
-    pub fn record_cut_off(&self, head: Option<&Head>, traffic: Traffic) {
+    pub(crate) fn record_cut_off(&self, head: Option<&Head>, traffic: Traffic) {
         let recorder = &self.recorder;
         let tags = samples::record_cut_off(recorder, &self.tags, head, traffic);
         if head.is_some() {
@@ -77,7 +77,7 @@ impl Measure {
     }
 
     /// What is known of the request beside its reply; `start` is since the start of the run.
-    pub fn request(&self, start: Duration) -> RequestInfo {
+    pub(crate) fn request(&self, start: Duration) -> RequestInfo {
         RequestInfo {
             start,
             queued: self.schedule_delay,
@@ -89,7 +89,7 @@ impl Measure {
     }
 
     /// Keeps the exchange by itself, where somebody wants to see streams; `start` is since the start of the run.
-    pub fn record_stream(&self, exchange: &Exchange, start: Duration) {
+    pub(crate) fn record_stream(&self, exchange: &Exchange, start: Duration) {
         let Some(mut trace) = StreamTrace::begin("llm", &self.recorder, &self.tags, start) else {
             return;
         };

@@ -29,4 +29,4 @@ pub(crate) use score::{Scored, score};
 
 /// Called with each measured reply, failures included, on the thread that read it. [`llm::RequestInfo::start`] counts from
 /// the start of the run.
-pub type Replies = Arc<dyn Fn(&llm::RequestInfo, &llm::Reply) + Send + Sync>;
+pub(crate) type Replies = Arc<dyn Fn(&llm::RequestInfo, &llm::Reply) + Send + Sync>;

@@ -12,7 +12,7 @@ use crate::units::without_secrets;
 
 /// What is scored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scored {
+pub(crate) enum Scored {
     /// Each of these texts becomes a vector: `POST /v1/embeddings`.
     Embeddings(Vec<String>),
     /// These documents are sorted by what they have to do with a query: `POST /v1/rerank`.
@@ -24,14 +24,14 @@ const MAX_ANSWER: usize = 64 << 20;
 
 impl Scored {
     /// How many items the answer has to have.
-    pub fn items(&self) -> u64 {
+    pub(crate) fn items(&self) -> u64 {
         match self {
             Self::Embeddings(items) | Self::Rerank(_, items) => items.len() as u64,
         }
     }
 
     /// The path, where a URL names a server only.
-    pub fn path(&self) -> &'static str {
+    pub(crate) fn path(&self) -> &'static str {
         match self {
             Self::Embeddings(_) => "/v1/embeddings",
             Self::Rerank(..) => "/v1/rerank",
@@ -39,7 +39,7 @@ impl Scored {
     }
 
     /// The body of the request.
-    pub fn body(&self, model: &str, extra: &Map<String, Value>) -> Vec<u8> {
+    pub(crate) fn body(&self, model: &str, extra: &Map<String, Value>) -> Vec<u8> {
         let mut body = match self {
             Self::Embeddings(texts) => json!({"input": texts}),
             Self::Rerank(query, documents) => json!({"query": query, "documents": documents}),
@@ -67,7 +67,7 @@ impl Scored {
 
 /// Sends a request for scores and reads its answer to the end. It went well if the answer has an item for each that was asked
 /// for. Its end-to-end latency is that to the last byte; there are no tokens to be timed.
-pub async fn score(client: &Client, request: Request, scored: &Scored) -> Exchange {
+pub(crate) async fn score(client: &Client, request: Request, scored: &Scored) -> Exchange {
     let secrets = request.clone();
     let mut exchange = send(client, request, scored).await;
     if let ReplyOutcome::Failed(failure) = &mut exchange.reply.outcome {

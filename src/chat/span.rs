@@ -8,7 +8,7 @@ use crate::spans::Value;
 
 impl Measure {
     /// Ends the span of an exchange that is over.
-    pub fn end_span(
+    pub(crate) fn end_span(
         &self,
         mut sampled: Box<RequestSpan>,
         call: &ModelRequest,

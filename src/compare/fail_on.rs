@@ -16,7 +16,7 @@ use crate::record::Record;
 ///
 /// Of shares such as `http_req_failed`, the percentage is the difference in points: from 1 % to 3 % is 2 %.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FailOn {
+pub(crate) struct FailOn {
     source: String,
     stat: Stat,
     selector: Selector,
@@ -28,7 +28,7 @@ pub struct FailOn {
 /// Why a text is not a condition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum FailOnError {
+pub(crate) enum FailOnError {
     /// The syntax is wrong.
     #[error(
         "`{0}`: {1}; write a figure, a metric and a change, as in 'p(99) http_req_duration > 5%'"
@@ -41,7 +41,7 @@ pub enum FailOnError {
 
 /// The result of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judgement {
+pub(crate) enum Judgement {
     /// The change is within the limit.
     Holds,
     /// The change is beyond the limit, but chance could explain it.
@@ -108,7 +108,11 @@ impl FailOn {
     ///
     /// # Errors
     /// A metric that a side does not have.
-    pub fn judge(&self, base: &[Record], new: &[Record]) -> Result<(Judgement, Row), FailOnError> {
+    pub(crate) fn judge(
+        &self,
+        base: &[Record],
+        new: &[Record],
+    ) -> Result<(Judgement, Row), FailOnError> {
         let missing = || FailOnError::NoMetric(self.source.clone(), self.selector.to_string());
         let first = base.first().ok_or_else(missing)?;
         let is_it = |info: &&SeriesInfo| info.selector() == self.selector.to_string();

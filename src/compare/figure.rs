@@ -80,7 +80,7 @@ pub(super) fn section_values(record: &Record, series: usize, stat: Stat) -> Opti
 }
 
 /// The interval of a figure of one run, by sections; `None` if the run is too short.
-pub fn interval(record: &Record, series: usize, stat: Stat) -> Option<Interval> {
+pub(crate) fn interval(record: &Record, series: usize, stat: Stat) -> Option<Interval> {
     let whole = whole(record, series, stat)?;
     let sections = section_values(record, series, stat)?;
     let log = Figure::log(whole, &sections).and_then(Figure::interval);

@@ -17,7 +17,7 @@ pub(crate) use self::figure::interval;
 /// The comparison of two sides.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// How many runs each side has.
     pub runs: (usize, usize),
     /// Reasons to doubt that the runs can be compared, a sentence each.
@@ -29,7 +29,7 @@ pub struct Comparison {
 /// One figure on both sides.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Row {
+pub(crate) struct Row {
     /// The metric or part of a metric, as a selector names it.
     pub selector: String,
     /// The figure.
@@ -50,7 +50,7 @@ pub struct Row {
 
 /// A change with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Change {
+pub(crate) enum Change {
     /// The new figure as a multiple of the base: 1.07 is 7 % more.
     Ratio(Interval),
     /// The new figure minus the base, in the unit of the metric: for shares, and where a figure is zero.
@@ -61,7 +61,7 @@ pub enum Change {
 
 /// The verdict on a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeVerdict {
+pub(crate) enum ChangeVerdict {
     /// The new side is better, and chance does not explain it.
     Better,
     /// The new side is worse, and chance does not explain it.
@@ -76,7 +76,7 @@ pub enum ChangeVerdict {
 
 impl ChangeVerdict {
     /// As reports show it.
-    pub fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Better => "better",
             Self::Worse => "worse",
@@ -89,7 +89,7 @@ impl ChangeVerdict {
 
 impl Change {
     /// Whether chance does not explain the change.
-    pub fn is_real(self) -> bool {
+    pub(crate) fn is_real(self) -> bool {
         match self {
             Self::Ratio(ratio) => ratio.excludes(1.0),
             Self::Difference(difference) => difference.excludes(0.0),
@@ -108,7 +108,7 @@ impl Change {
 }
 
 /// Compares two sides of one run or several.
-pub fn compare(base: &[Record], new: &[Record]) -> Comparison {
+pub(crate) fn compare(base: &[Record], new: &[Record]) -> Comparison {
     let mut rows = Vec::new();
     let Some(first) = base.first() else {
         return Comparison {

@@ -8,7 +8,7 @@ use crate::http::tls_failure;
 /// Why a request has no answer. Messages contain no URL and thus no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The kind of failure.
     pub kind: FailureKind,
     /// The message for people.
@@ -17,7 +17,7 @@ pub struct Failure {
 
 /// The kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FailureKind {
+pub(crate) enum FailureKind {
     /// Invalid settings or an invalid request: retrying does not help.
     Settings,
     /// No connection: no address, refused, unreachable, no TLS.
@@ -37,7 +37,7 @@ impl Failure {
     }
 
     /// Converts an error of reqwest; also for callers that read a stream themselves.
-    pub fn of(error: &reqwest::Error) -> Self {
+    pub(crate) fn of(error: &reqwest::Error) -> Self {
         let kind = if error.is_timeout() {
             FailureKind::Timeout
         } else if error.is_connect() {

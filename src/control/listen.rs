@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 ///
 /// # Errors
 /// The error of the operating system.
-pub fn listen(listener: StdListener) -> io::Result<(Runtime, TcpListener)> {
+pub(crate) fn listen(listener: StdListener) -> io::Result<(Runtime, TcpListener)> {
     listener.set_nonblocking(true)?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let listener = {

@@ -26,7 +26,7 @@ use crate::http;
 
 /// Settings of a client: headers, authentication, TLS, timeouts.
 #[derive(Debug, Clone)]
-pub struct ClientSettings {
+pub(crate) struct ClientSettings {
     /// Headers of every request. Their values may be secrets and are never printed.
     pub headers: Vec<(String, Secret)>,
     /// The authentication.
@@ -47,7 +47,7 @@ pub struct ClientSettings {
 
 /// The authentication of a client.
 #[derive(Debug, Clone, Default)]
-pub enum Auth {
+pub(crate) enum Auth {
     /// None.
     #[default]
     None,
@@ -79,7 +79,7 @@ impl Default for ClientSettings {
 
 /// A client. Clones share its connections.
 #[derive(Debug, Clone)]
-pub struct Client {
+pub(crate) struct Client {
     inner: reqwest::Client,
     /// Secrets to remove from messages of the server.
     secrets: Vec<Secret>,
@@ -87,7 +87,7 @@ pub struct Client {
 
 /// A server's answer, whatever its status.
 #[derive(Debug, Clone)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// Its status.
     pub status: StatusCode,
     /// Its headers.
@@ -97,14 +97,14 @@ pub struct Reply {
 }
 
 /// The most bytes of a body that are read.
-pub const LONGEST_BODY: usize = 4 << 20;
+pub(crate) const LONGEST_BODY: usize = 4 << 20;
 
 impl Client {
     /// A client with these settings. Reads the certificate files.
     ///
     /// # Errors
     /// An unusable file, or an invalid header.
-    pub fn new(settings: &ClientSettings) -> Result<Self, Failure> {
+    pub(crate) fn new(settings: &ClientSettings) -> Result<Self, Failure> {
         let tls = http::client_config(&http::Settings {
             insecure_skip_tls_verify: settings.insecure,
             ca_files: settings.ca.iter().cloned().collect(),
@@ -134,7 +134,7 @@ impl Client {
     }
 
     /// A request builder, for [`Client::send`], or to be sent directly if the answer is a stream.
-    pub fn request(&self, method: Method, url: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: Method, url: &str) -> reqwest::RequestBuilder {
         self.inner.request(method, url)
     }
 
@@ -142,7 +142,7 @@ impl Client {
     ///
     /// # Errors
     /// Why there is no answer. An answer of any status is a success.
-    pub async fn send(&self, request: reqwest::RequestBuilder) -> Result<Reply, Failure> {
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Result<Reply, Failure> {
         let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
         let mut body = Vec::new();
         while let Some(chunk) = response
@@ -163,7 +163,7 @@ impl Client {
     }
 
     /// Removes the secrets of this client from a text of the server.
-    pub fn without_secrets(&self, text: &str) -> String {
+    pub(crate) fn without_secrets(&self, text: &str) -> String {
         crate::units::without_secrets(text, self.secrets.iter().map(Secret::reveal))
     }
 }

@@ -4,11 +4,11 @@ use std::fmt;
 
 /// A password, a token or a header's value. `Debug` hides it, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub(crate) struct Secret(String);
 
 /// A variable without a usable secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoSecret {
+pub(crate) enum NoSecret {
     /// It is unset or empty.
     #[error("the environment variable {0} is not set")]
     Unset(String),
@@ -19,7 +19,7 @@ pub enum NoSecret {
 
 impl Secret {
     /// A secret with this value.
-    pub fn new(text: impl Into<String>) -> Self {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
@@ -27,7 +27,7 @@ impl Secret {
     ///
     /// # Errors
     /// A variable that is unset, empty, or not text.
-    pub fn from_env(name: &str) -> Result<Self, NoSecret> {
+    pub(crate) fn from_env(name: &str) -> Result<Self, NoSecret> {
         match std::env::var(name) {
             Ok(value) if !value.trim().is_empty() => Ok(Self(value.trim().to_owned())),
             Ok(_) | Err(std::env::VarError::NotPresent) => Err(NoSecret::Unset(name.to_owned())),
@@ -36,7 +36,7 @@ impl Secret {
     }
 
     /// The value of the secret.
-    pub fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 }

@@ -77,7 +77,7 @@ fn config() -> ParserConfig {
 }
 
 /// Passes all headers of a head that was parsed before to `take`. The values are slices of `bytes`.
-pub fn each_header<'a>(bytes: &'a [u8], mut take: impl FnMut(&'a str, &'a [u8])) {
+pub(crate) fn each_header<'a>(bytes: &'a [u8], mut take: impl FnMut(&'a str, &'a [u8])) {
     let mut all = |response: &Response<'_, 'a>| {
         for header in response.headers.iter() {
             take(header.name, header.value);

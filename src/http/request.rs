@@ -118,7 +118,7 @@ impl Request {
 ///
 /// # Errors
 /// Kind `request` if it is not a method.
-pub fn parse_method(text: &str) -> Result<Method, Error> {
+pub(crate) fn parse_method(text: &str) -> Result<Method, Error> {
     Method::from_bytes(text.as_bytes()).map_err(|_| {
         Error::new(
             ErrorKind::Request,
@@ -131,7 +131,7 @@ pub fn parse_method(text: &str) -> Result<Method, Error> {
 ///
 /// # Errors
 /// Kind `request`. The message does not contain the value.
-pub fn parse_header(name: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue), Error> {
+pub(crate) fn parse_header(name: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue), Error> {
     let parsed = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| Error::new(ErrorKind::Request, format!("{name:?} is not a header name")))?;
     let value = HeaderValue::from_bytes(value).map_err(|_| {

@@ -14,9 +14,9 @@ use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 
 /// A part that is silent for this long is lost; nothing waits longer for it.
-pub const LOST_AFTER: Duration = Duration::from_secs(30);
+pub(super) const LOST_AFTER: Duration = Duration::from_secs(30);
 /// A part whose connection was closed and which does not reconnect within this time is lost: its process has ended.
-pub const GONE_AFTER: Duration = Duration::from_secs(5);
+pub(super) const GONE_AFTER: Duration = Duration::from_secs(5);
 
 /// Why part 0 rejects a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

@@ -8,7 +8,7 @@ use ring::hmac;
 use crate::control::Secret;
 
 /// The variable that holds the token.
-pub const VARIABLE: &str = "SSEL_JOIN_TOKEN";
+pub(crate) const VARIABLE: &str = "SSEL_JOIN_TOKEN";
 
 /// A secret that all parts of a run share.
 #[derive(Clone)]

@@ -24,7 +24,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 
 /// The live page of a run. Dropping it ends the server.
 #[derive(Debug)]
-pub struct Live {
+pub(crate) struct Live {
     updates: UnboundedSender<Update>,
     /// How many series have been sent to the page.
     known: AtomicUsize,
@@ -45,7 +45,7 @@ impl Live {
     ///
     /// # Errors
     /// The error of the operating system, e.g. that the address is in use.
-    pub fn start(addr: SocketAddr, run: Run) -> io::Result<Self> {
+    pub(crate) fn start(addr: SocketAddr, run: Run) -> io::Result<Self> {
         let token = if addr.ip().is_loopback() {
             None
         } else {
@@ -67,12 +67,12 @@ impl Live {
     }
 
     /// The URL of the page.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// Shows the frame of the latest second; its points belong to these series. Later calls only append series.
-    pub fn show(&self, series: &[SeriesInfo], frame: &Frame) {
+    pub(crate) fn show(&self, series: &[SeriesInfo], frame: &Frame) {
         let known = self.known.swap(series.len(), Ordering::Relaxed);
         let new = series.get(known..).unwrap_or_default().to_vec();
         // The send fails only if the thread has ended.
@@ -82,7 +82,7 @@ impl Live {
     }
 
     /// Shows the end of the run, and waits a moment until browsers have received it.
-    pub fn end(&self, record: Record) {
+    pub(crate) fn end(&self, record: Record) {
         let (told, wait) = mpsc::channel();
         if self
             .updates

@@ -29,7 +29,7 @@ use turns::Turns;
 
 /// The options of an [`Aggregate`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct AggregateOptions {
+pub(crate) struct AggregateOptions {
     /// Which moments latencies are measured between.
     pub definition: Definition,
     /// Objectives; without any, the result has no goodput.
@@ -53,7 +53,7 @@ impl Default for AggregateOptions {
 
 /// A request, without its reply.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RequestInfo {
+pub(crate) struct RequestInfo {
     /// When it was sent, counted from the start of the run.
     pub start: Duration,
     /// The delay from its planned time until it was sent; `None` without a schedule.
@@ -93,7 +93,7 @@ impl PromptTokens {
 
 /// Sums up the replies of a run, or of a worker's part of it.
 #[derive(Debug, Clone)]
-pub struct Aggregate {
+pub(crate) struct Aggregate {
     settings: AggregateOptions,
     sums: Sums,
     requests: Vec<RequestRecord>,
@@ -102,7 +102,7 @@ pub struct Aggregate {
 /// What replies sum up to. Serialised, it is what a part of a joined run sends to part 0. Only the percentiles lose by that:
 /// they become those of a histogram.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Sums {
+pub(crate) struct Sums {
     completed: u64,
     cancelled: u64,
     cancelled_chunks: u64,
@@ -147,7 +147,7 @@ fn known_failures<'de, D: Deserializer<'de>>(
 
 impl Aggregate {
     /// For a run that has not begun.
-    pub fn new(settings: AggregateOptions) -> Self {
+    pub(crate) fn new(settings: AggregateOptions) -> Self {
         Self {
             settings,
             sums: Sums::default(),
@@ -157,7 +157,7 @@ impl Aggregate {
 
     /// Adds a request that is over. Latencies and tokens are those of replies that went well; a failure is counted by its
     /// kind, and as a request in flight.
-    pub fn add(&mut self, request: &RequestInfo, reply: &Reply) {
+    pub(crate) fn add(&mut self, request: &RequestInfo, reply: &Reply) {
         let prompt = PromptTokens::of(request, reply);
         let span = self.settings.definition.span(&reply.marks);
         if let Some(queued) = request.queued {
@@ -282,12 +282,12 @@ impl Aggregate {
     }
 
     /// What it has summed up, without single requests.
-    pub fn sums(&self) -> &Sums {
+    pub(crate) fn sums(&self) -> &Sums {
         &self.sums
     }
 
     /// Adds what another process summed up in the same run.
-    pub fn merge_sums(&mut self, other: Sums) {
+    pub(crate) fn merge_sums(&mut self, other: Sums) {
         let sums = &mut self.sums;
         sums.completed += other.completed;
         sums.cancelled += other.cancelled;
@@ -327,7 +327,7 @@ impl Aggregate {
     }
 
     /// The result of a run that took so long.
-    pub fn finish(mut self, duration: Duration) -> BenchResult {
+    pub(crate) fn finish(mut self, duration: Duration) -> BenchResult {
         let seconds = duration.as_secs_f64();
         let per_second = |n: u64| {
             if seconds > 0.0 {

@@ -12,7 +12,7 @@ use super::outcome::kind;
 
 /// One run among several, which are the phases of a profile.
 #[derive(Debug, Clone, Copy)]
-pub struct Phase<'a> {
+pub(crate) struct Phase<'a> {
     /// Its place, from 0.
     pub index: u64,
     /// What makes it another than the rest, such as its load.
@@ -22,7 +22,7 @@ pub struct Phase<'a> {
 }
 
 /// A line for each request. `session_num` counts on from `first`.
-pub fn lines(phase: &Phase<'_>, requests: &[RequestRecord], first: u64) -> String {
+pub(crate) fn lines(phase: &Phase<'_>, requests: &[RequestRecord], first: u64) -> String {
     let lines = requests.iter().zip(first..);
     lines
         .map(|(request, number)| {

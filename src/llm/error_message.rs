@@ -11,7 +11,7 @@ const MAX_CHARS: usize = 500;
 ///
 /// Understood are an `error` that is an object or a text, `message` and `detail` at the top, a list of any of these, and
 /// plain text. HTML is not: it is a proxy's page, and its status says more. A long message is cut.
-pub fn error_message(body: &[u8]) -> Option<String> {
+pub(crate) fn error_message(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim();
     let message = match text.as_bytes().first()? {

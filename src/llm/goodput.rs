@@ -13,7 +13,7 @@ use super::reply::Reply;
 /// Parsed from pairs such as `ttft:500ms tpot:50ms`, parted by spaces or commas. A bare number is in milliseconds, as in the
 /// `--goodput` of `vllm bench serve`, and its names are understood as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Goodput {
+pub(crate) struct Goodput {
     /// Time to first token, [`Reply::ttft`].
     pub ttft: Option<Duration>,
     /// Time to first output that is not reasoning, [`Reply::ttfo`].
@@ -28,7 +28,7 @@ pub struct Goodput {
 
 impl Goodput {
     /// Whether there is any objective.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
@@ -36,7 +36,7 @@ impl Goodput {
     ///
     /// A reply too short to have a TPOT or a gap meets these, as in vLLM. One without any content misses the others: what
     /// never came was not in time.
-    pub fn is_met_by(&self, reply: &Reply) -> bool {
+    pub(crate) fn is_met_by(&self, reply: &Reply) -> bool {
         let in_time = |limit: Option<Duration>, actual: Option<Duration>| {
             limit.is_none_or(|limit| actual.is_some_and(|actual| actual <= limit))
         };
@@ -55,7 +55,7 @@ impl Goodput {
 
 /// Why a text states no objectives.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum GoodputError {
+pub(crate) enum GoodputError {
     /// It is empty.
     #[error("no objective is given: write one or more, such as \"ttft:500ms tpot:50ms\"")]
     Empty,

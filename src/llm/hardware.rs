@@ -4,7 +4,7 @@ use super::aggregate::BenchResult;
 
 /// The accelerators behind a server.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Hardware {
+pub(crate) struct Hardware {
     /// How many there are.
     pub gpus: u64,
     /// What one of them costs for an hour.
@@ -15,7 +15,7 @@ pub struct Hardware {
 
 /// What a result comes to on some hardware.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Economics {
+pub(crate) struct Economics {
     /// Output tokens per second of one accelerator.
     pub output_per_gpu: f64,
     /// The same with the tokens of prompts.
@@ -30,7 +30,7 @@ pub struct Economics {
 
 impl Hardware {
     /// What output tokens at this rate cost: a million of them, and in joules each.
-    pub fn costs(&self, tokens_per_second: f64) -> (Option<f64>, Option<f64>) {
+    pub(crate) fn costs(&self, tokens_per_second: f64) -> (Option<f64>, Option<f64>) {
         let seconds = self.gpus as f64 / tokens_per_second;
         let all = |each: Option<f64>| {
             each.map(|each| each * seconds)
@@ -41,7 +41,7 @@ impl Hardware {
     }
 
     /// What a result comes to.
-    pub fn economics(&self, result: &BenchResult) -> Economics {
+    pub(crate) fn economics(&self, result: &BenchResult) -> Economics {
         let gpus = self.gpus as f64;
         let (cost, energy) = self.costs(result.output_throughput);
         let tpot = result.tpot.median;
@@ -55,7 +55,7 @@ impl Hardware {
     }
 
     /// The labels of a run that say it.
-    pub fn labels(&self) -> Vec<(String, String)> {
+    pub(crate) fn labels(&self) -> Vec<(String, String)> {
         let gpus = Some((Self::GPUS, self.gpus.to_string()));
         let price = self.price.map(|price| (Self::PRICE, price.to_string()));
         let power = self.power.map(|power| (Self::POWER, power.to_string()));
@@ -66,7 +66,7 @@ impl Hardware {
     }
 
     /// What the labels of a run say, if they say it.
-    pub fn of_labels(labels: &[(String, String)]) -> Option<Self> {
+    pub(crate) fn of_labels(labels: &[(String, String)]) -> Option<Self> {
         let label = |name: &str| {
             let mut labels = labels.iter().rev();
             labels.find(|(own, _)| own == name).map(|(_, value)| value)

@@ -9,19 +9,19 @@ use super::tally::Tally;
 /// The words for what can go wrong with a stream, beside those of the transport.
 pub(crate) mod kind {
     /// The server answered with a status that is not a success.
-    pub const STATUS: &str = "status";
+    pub(crate) const STATUS: &str = "status";
     /// The stream itself reported an error, under status 200 and usually before a regular end.
-    pub const ERROR_EVENT: &str = "error_event";
+    pub(crate) const ERROR_EVENT: &str = "error_event";
     /// The stream ended without a finish reason for every choice, or without the event that should end it.
-    pub const TRUNCATED: &str = "truncated";
+    pub(crate) const TRUNCATED: &str = "truncated";
     /// No event for too long, apart from comments and pings. Reported by the caller, who has the clock.
-    pub const STALL: &str = "stall";
+    pub(crate) const STALL: &str = "stall";
     /// A chunk could not be read, so part of the reply is not known.
-    pub const MALFORMED: &str = "malformed";
+    pub(crate) const MALFORMED: &str = "malformed";
     /// A line is longer than allowed.
-    pub const TOO_LARGE: &str = "too_large";
+    pub(crate) const TOO_LARGE: &str = "too_large";
     /// The client stopped reading before the end.
-    pub const CANCELLED: &str = "cancelled";
+    pub(crate) const CANCELLED: &str = "cancelled";
 
     /// All of them.
     pub(crate) const ALL: [&str; 7] = [

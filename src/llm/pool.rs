@@ -8,7 +8,7 @@ use crate::metrics::{Histogram, Trend, Unit};
 /// standard deviation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(into = "PoolData", try_from = "PoolData")]
-pub struct Pool {
+pub(super) struct Pool {
     trend: Trend,
     mean: f64,
     /// Sum of the squared distances from the mean, kept up as Welford does.
@@ -27,12 +27,12 @@ impl Default for Pool {
 
 impl Pool {
     /// Adds one, in seconds. What is negative or no number counts as 0.
-    pub fn add(&mut self, value: f64) {
+    pub(super) fn add(&mut self, value: f64) {
         self.add_n(value, 1);
     }
 
     /// Adds the same value `n` times.
-    pub fn add_n(&mut self, value: f64, n: u64) {
+    pub(super) fn add_n(&mut self, value: f64, n: u64) {
         if n == 0 {
             return;
         }
@@ -46,7 +46,7 @@ impl Pool {
     }
 
     /// Adds all of another pool.
-    pub fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         if other.count() > 0 {
             self.add_moments(other.count(), other.mean, other.squares);
             self.trend.merge(&other.trend);
@@ -54,12 +54,12 @@ impl Pool {
     }
 
     /// How many there are.
-    pub fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.trend.count()
     }
 
     /// The statistics, with these percentiles, each from 0 to 100.
-    pub fn statistics(&self, percentiles: &[f64]) -> Statistics {
+    pub(super) fn statistics(&self, percentiles: &[f64]) -> Statistics {
         let mut trend = self.trend.clone();
         trend.sort();
         let percentile = |p: f64| trend.percentile(p);

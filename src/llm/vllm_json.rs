@@ -11,7 +11,7 @@ use super::pool::Statistics;
 
 /// What a result file says about how it came about.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Setup {
+pub(crate) struct Setup {
     /// When, as `20261124-142957`.
     pub date: String,
     /// vLLM's name for the kind of endpoint, such as `openai-chat`.
@@ -39,7 +39,7 @@ pub struct Setup {
 }
 
 /// Writes a result. The arrays with an item per request are there if `is_detailed`, and then only filled if requests were kept.
-pub fn to_json(setup: &Setup, result: &BenchResult, is_detailed: bool) -> Value {
+pub(crate) fn to_json(setup: &Setup, result: &BenchResult, is_detailed: bool) -> Value {
     let mut file = Map::new();
     put_setup(&mut file, setup);
     put_totals(&mut file, result);

@@ -10,7 +10,7 @@ use crate::units::SplitMix64;
 
 /// How starts are spread around the rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Arrival {
+pub(crate) enum Arrival {
     /// Evenly: iteration `n` starts exactly when the integral of the rate reaches `n`.
     #[default]
     Uniform,
@@ -21,12 +21,12 @@ pub enum Arrival {
 
 impl Arrival {
     /// As independent users come.
-    pub const POISSON: Self = Self::Random(Burstiness::POISSON);
+    pub(crate) const POISSON: Self = Self::Random(Burstiness::POISSON);
     /// One of each.
-    pub const ALL: [Self; 2] = [Self::Uniform, Self::POISSON];
+    pub(crate) const ALL: [Self; 2] = [Self::Uniform, Self::POISSON];
 
     /// The word for it in options.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Uniform => "uniform",
             Self::Random(_) => "poisson",
@@ -34,7 +34,7 @@ impl Arrival {
     }
 
     /// The shape of its gaps, if they are random.
-    pub fn burstiness(self) -> Option<Burstiness> {
+    pub(crate) fn burstiness(self) -> Option<Burstiness> {
         match self {
             Self::Uniform => None,
             Self::Random(burstiness) => Some(burstiness),
@@ -42,7 +42,7 @@ impl Arrival {
     }
 
     /// How many mean gaps `starts` starts need, with so much to spare for chance that they will not need more.
-    pub fn ample(self, starts: u64) -> f64 {
+    pub(crate) fn ample(self, starts: u64) -> f64 {
         let gaps = starts as f64;
         match self {
             Self::Uniform => gaps,
@@ -60,7 +60,7 @@ const FITTED: u64 = 10_000_000;
 /// The planned starts of a scenario: yields them in order, as time since the scenario's start, and ends with
 /// the curve, with the list, or with a number of starts. The `n`-th item is the start of iteration `n`.
 #[derive(Debug, Clone)]
-pub struct Arrivals {
+pub(crate) struct Arrivals {
     course: Course,
     next: Option<Duration>,
     /// How many starts there may still be, those of other parts of the run included.
@@ -94,7 +94,7 @@ enum Course {
 
 impl Arrivals {
     /// The starts along `curve`. The seed matters to [`Arrival::Random`] only: same seed, same starts.
-    pub fn new(curve: RateCurve, arrival: Arrival, seed: u64) -> Self {
+    pub(crate) fn new(curve: RateCurve, arrival: Arrival, seed: u64) -> Self {
         Self::of(match arrival {
             Arrival::Uniform => Course::Even { curve, number: 0 },
             Arrival::Random(shape) => {
@@ -113,7 +113,7 @@ impl Arrivals {
     }
 
     /// The starts at `times`, which are in order.
-    pub fn listed(times: Arc<[Duration]>) -> Self {
+    pub(crate) fn listed(times: Arc<[Duration]>) -> Self {
         let count = times.len() as u64;
         Self::of(Course::Listed { times, number: 0 }).up_to(Some(count))
     }
@@ -135,7 +135,7 @@ impl Arrivals {
     /// serve` does: twenty gaps by chance would make any rate from 0.7 to 1.6 times the one asked for. Of the last gap, one half
     /// lies before the first start and one behind the last.
     #[must_use]
-    pub fn up_to(mut self, starts: Option<u64>) -> Self {
+    pub(crate) fn up_to(mut self, starts: Option<u64>) -> Self {
         let Some(starts) = starts else { return self };
         self.left = self.left.min(starts);
         if let Course::Random {
@@ -164,7 +164,7 @@ impl Arrivals {
 
     /// The same, but only those that a part of the run has. All parts together have each of them once, at the same times.
     #[must_use]
-    pub fn assigned(mut self, assignment: Assignment) -> Self {
+    pub(crate) fn assigned(mut self, assignment: Assignment) -> Self {
         match assignment.starts() {
             None => {
                 self.left = 0;
@@ -179,18 +179,18 @@ impl Arrivals {
     }
 
     /// Whether all starts of [`Arrivals::up_to`] or of the list have come. False where the curve ends before.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.left == 0
     }
 
     /// The start that comes next, without taking it.
-    pub fn peek(&self) -> Option<Duration> {
+    pub(crate) fn peek(&self) -> Option<Duration> {
         self.next
     }
 
     /// Passes over all starts before `t` and returns how many those were. Unless starts are random, the time this takes
     /// does not grow with their number.
-    pub fn skip_before(&mut self, t: Duration) -> u64 {
+    pub(crate) fn skip_before(&mut self, t: Duration) -> u64 {
         if self.next.is_none_or(|next| next >= t) {
             return 0;
         }

@@ -5,19 +5,19 @@
 /// At 1 gaps are exponential, so that starts form a Poisson process. Below it they are burstier, above it more even: the
 /// variance of a gap is the square of its mean divided by the shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Burstiness(u32);
+pub(crate) struct Burstiness(u32);
 
 impl Burstiness {
     /// The least: nearly all starts in few moments.
-    pub const MIN: Self = Self(Self::MILLIONTHS / 100);
+    pub(crate) const MIN: Self = Self(Self::MILLIONTHS / 100);
     /// The most: gaps that differ by some percent.
-    pub const MAX: Self = Self(Self::MILLIONTHS * 1000);
+    pub(crate) const MAX: Self = Self(Self::MILLIONTHS * 1000);
     /// Exponential gaps.
-    pub const POISSON: Self = Self(Self::MILLIONTHS);
+    pub(crate) const POISSON: Self = Self(Self::MILLIONTHS);
     const MILLIONTHS: u32 = 1_000_000;
 
     /// The shape nearest to `shape`; `None` if that is below [`Burstiness::MIN`], above [`Burstiness::MAX`] or no number.
-    pub fn new(shape: f64) -> Option<Self> {
+    pub(crate) fn new(shape: f64) -> Option<Self> {
         let millionths = (shape * f64::from(Self::MILLIONTHS)).round();
         if !(f64::from(Self::MIN.0)..=f64::from(Self::MAX.0)).contains(&millionths) {
             return None;
@@ -31,7 +31,7 @@ impl Burstiness {
     }
 
     /// The shape.
-    pub fn get(self) -> f64 {
+    pub(crate) fn get(self) -> f64 {
         f64::from(self.0) / f64::from(Self::MILLIONTHS)
     }
 }

@@ -10,7 +10,7 @@ use super::{Ramp, Rate, Stage};
 /// (or as soon as the rate leaves 0), a constant rate has equal gaps, and a curve plans as many starts as its
 /// integral says, rounded up.
 #[derive(Debug, Clone)]
-pub struct RateCurve {
+pub(crate) struct RateCurve {
     /// The rate in millionths of a start per time unit.
     ramp: Ramp,
     /// Twice the area of one start, in the ramp's terms.
@@ -19,7 +19,7 @@ pub struct RateCurve {
 
 impl RateCurve {
     /// The same rate for `duration`.
-    pub fn constant(rate: Rate, time_unit: Duration, duration: Duration) -> Self {
+    pub(crate) fn constant(rate: Rate, time_unit: Duration, duration: Duration) -> Self {
         Self::ramping(
             rate,
             &[Stage {
@@ -31,7 +31,7 @@ impl RateCurve {
     }
 
     /// A rate that moves from `start` through `stages`, each in starts per `time_unit` (0 counts as 1 ns).
-    pub fn ramping(start: Rate, stages: &[Stage<Rate>], time_unit: Duration) -> Self {
+    pub(crate) fn ramping(start: Rate, stages: &[Stage<Rate>], time_unit: Duration) -> Self {
         let levels = stages.iter().map(|stage| Stage {
             duration: stage.duration,
             target: stage.target.millionths(),
@@ -43,13 +43,13 @@ impl RateCurve {
     }
 
     /// How many starts the whole curve plans: its integral rounded up.
-    pub fn planned(&self) -> u64 {
+    pub(crate) fn planned(&self) -> u64 {
         let planned = self.ramp.twice_area().div_ceil(self.twice_area_per_start);
         u64::try_from(planned).unwrap_or(u64::MAX)
     }
 
     /// When iteration `n` starts; `None` from [`RateCurve::planned`] on.
-    pub fn start_of(&self, n: u64) -> Option<Duration> {
+    pub(crate) fn start_of(&self, n: u64) -> Option<Duration> {
         self.ramp
             .time_of(u128::from(n).checked_mul(self.twice_area_per_start)?)
     }

@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Iterations still to run: one for all VUs of `shared-iterations`, one for each VU of `per-vu-iterations`.
 #[derive(Debug)]
-pub struct Iterations {
+pub(crate) struct Iterations {
     total: u64,
     taken: AtomicU64,
 }
 
 impl Iterations {
     /// `total` iterations, none taken.
-    pub fn new(total: u64) -> Self {
+    pub(crate) fn new(total: u64) -> Self {
         Self {
             total,
             taken: AtomicU64::new(0),
@@ -20,7 +20,7 @@ impl Iterations {
 
     /// Takes the next one and returns its number, from 0; `None` when all are taken. Each number is given out once,
     /// whichever threads ask.
-    pub fn take(&self) -> Option<u64> {
+    pub(crate) fn take(&self) -> Option<u64> {
         // Relaxed: nothing but the number itself passes between threads.
         self.taken
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {

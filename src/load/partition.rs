@@ -3,7 +3,7 @@
 //! Dealt like cards, so that two workers never differ by more than one, at the start of a ramp as well as at its top.
 
 /// The worker, from 0, that thing `index` belongs to. Without workers everything belongs to worker 0.
-pub fn worker_of(index: u64, workers: usize) -> usize {
+pub(crate) fn worker_of(index: u64, workers: usize) -> usize {
     let workers = workers.max(1) as u64;
     usize::try_from(index % workers).unwrap_or_default()
 }

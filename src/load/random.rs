@@ -28,7 +28,7 @@ pub(super) fn gamma(random: &mut SplitMix64, shape: Burstiness) -> f64 {
 }
 
 /// A seed for the part of a run called `name`, so that two scenarios with one seed do not start in step.
-pub fn derive_seed(seed: u64, name: &str) -> u64 {
+pub(crate) fn derive_seed(seed: u64, name: &str) -> u64 {
     name.bytes().fold(mix(seed), |hash, byte| {
         mix(hash ^ u64::from(byte)).wrapping_add(1)
     })

@@ -7,17 +7,17 @@ use std::fmt;
 /// A script may write `rate = 0.1`; as a count of millionths it is exact, so that an hour of it plans exactly 360
 /// starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Rate(u64);
+pub(crate) struct Rate(u64);
 
 impl Rate {
     /// The largest rate: a thousand million starts per time unit.
-    pub const MAX: Self = Self(1_000_000_000 * Self::MILLIONTHS);
+    pub(crate) const MAX: Self = Self(1_000_000_000 * Self::MILLIONTHS);
     /// Millionths in one start.
     pub(super) const MILLIONTHS: u64 = 1_000_000;
 
     /// The rate nearest to `per_unit`; `None` if that is negative, not a number, above [`Rate::MAX`], or so small that
     /// it would become 0 without being 0.
-    pub fn new(per_unit: f64) -> Option<Self> {
+    pub(crate) fn new(per_unit: f64) -> Option<Self> {
         let millionths = (per_unit * Self::MILLIONTHS as f64).round();
         let vanished = millionths == 0.0 && per_unit != 0.0;
         if !(0.0..=Self::MAX.0 as f64).contains(&millionths) || vanished {
@@ -32,17 +32,17 @@ impl Rate {
     }
 
     /// Whether nothing starts at this rate.
-    pub fn is_zero(self) -> bool {
+    pub(crate) fn is_zero(self) -> bool {
         self.0 == 0
     }
 
     /// Starts per time unit.
-    pub fn get(self) -> f64 {
+    pub(crate) fn get(self) -> f64 {
         self.0 as f64 / Self::MILLIONTHS as f64
     }
 
     /// Starts per time unit if that is a whole number.
-    pub fn whole(self) -> Option<u64> {
+    pub(crate) fn whole(self) -> Option<u64> {
         self.0
             .is_multiple_of(Self::MILLIONTHS)
             .then_some(self.0 / Self::MILLIONTHS)

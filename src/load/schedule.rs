@@ -14,14 +14,14 @@ use super::Arrivals;
 ///
 /// Times are since the start of the scenario. The lock is held for the arithmetic of a start, never across a wait.
 #[derive(Debug)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     patience: Duration,
     state: Mutex<State>,
 }
 
 /// A planned start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PlannedStart {
+pub(crate) struct PlannedStart {
     /// Its number in the schedule, from 0; numbers of dropped starts are never handed out.
     pub number: u64,
     /// When the iteration should start.
@@ -30,7 +30,7 @@ pub struct PlannedStart {
 
 /// The answer to an idle VU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NextStart {
+pub(crate) struct NextStart {
     /// The start, which may not be due yet; `None` if the schedule is over.
     pub start: Option<PlannedStart>,
     /// How many starts have been dropped since the last call.
@@ -39,7 +39,7 @@ pub struct NextStart {
 
 /// How many starts have been taken and dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct StartCounts {
+pub(crate) struct StartCounts {
     /// Taken by a VU; after the end, without those that were due later.
     pub taken: u64,
     /// Due, but not taken in time.
@@ -60,7 +60,7 @@ impl Schedule {
     ///
     /// A timer wakes a little late. At thousands of starts a second, a VU that comes back within that error should not
     /// find its start dropped; how late it started is measured anyway.
-    pub fn with_patience(arrivals: Arrivals, patience: Duration) -> Self {
+    pub(crate) fn with_patience(arrivals: Arrivals, patience: Duration) -> Self {
         let state = State {
             arrivals,
             counts: StartCounts::default(),
@@ -74,7 +74,7 @@ impl Schedule {
     }
 
     /// Takes the next start for a VU that is idle at `now`, after dropping overdue starts.
-    pub fn take(&self, now: Duration) -> NextStart {
+    pub(crate) fn take(&self, now: Duration) -> NextStart {
         let mut state = self.lock();
         if state.finished {
             return NextStart {
@@ -97,7 +97,7 @@ impl Schedule {
     }
 
     /// Drops overdue starts and returns their number. If all VUs are busy for long, this reports losses while they happen.
-    pub fn drop_overdue(&self, now: Duration) -> u64 {
+    pub(crate) fn drop_overdue(&self, now: Duration) -> u64 {
         let mut state = self.lock();
         if state.finished {
             return 0;
@@ -107,7 +107,7 @@ impl Schedule {
 
     /// Ends the schedule at `end`, drops the starts that were due before it and not taken, and returns their number. From now
     /// on no start can be taken, and the [`StartCounts`] add up to the number of starts planned before the end.
-    pub fn finish(&self, end: Duration) -> u64 {
+    pub(crate) fn finish(&self, end: Duration) -> u64 {
         let mut state = self.lock();
         if state.finished {
             return 0;
@@ -119,7 +119,7 @@ impl Schedule {
     }
 
     /// When the next start is due that has not been taken.
-    pub fn next_due(&self) -> Option<Duration> {
+    pub(crate) fn next_due(&self) -> Option<Duration> {
         let state = self.lock();
         if state.finished {
             None
@@ -129,12 +129,12 @@ impl Schedule {
     }
 
     /// Whether a schedule with a limited number of starts has no more of them, although its time is not over.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.lock().arrivals.is_complete()
     }
 
     /// How many starts have been taken and dropped.
-    pub fn counts(&self) -> StartCounts {
+    pub(crate) fn counts(&self) -> StartCounts {
         self.lock().counts
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// One stage: move in a straight line to `target` over `duration`; a stage without duration jumps there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Stage<T> {
+pub(crate) struct Stage<T> {
     /// How long the move takes.
     pub duration: Duration,
     /// The value at the end of the stage: VUs (`u64`) or starts per time unit ([`Rate`](super::Rate)).
@@ -17,7 +17,7 @@ pub struct Stage<T> {
 
 /// A level that moves through stages. Time is counted from the start of the ramp.
 #[derive(Debug, Clone)]
-pub struct Ramp {
+pub(crate) struct Ramp {
     pieces: Vec<Piece>,
 }
 
@@ -34,10 +34,10 @@ struct Piece {
 
 impl Ramp {
     /// Highest level; higher ones are lowered to it, so that no area can overflow.
-    pub const MAX_LEVEL: u64 = 1_000_000_000_000_000;
+    pub(crate) const MAX_LEVEL: u64 = 1_000_000_000_000_000;
 
     /// A ramp from `start` through `stages`. The ramp ends after 584 years.
-    pub fn new(start: u64, stages: impl IntoIterator<Item = Stage<u64>>) -> Self {
+    pub(crate) fn new(start: u64, stages: impl IntoIterator<Item = Stage<u64>>) -> Self {
         let (mut now, mut level, mut area) = (0_u64, start.min(Self::MAX_LEVEL), 0_u128);
         let pieces = stages.into_iter().map(|stage| {
             let to = stage.target.min(Self::MAX_LEVEL);
@@ -82,10 +82,6 @@ impl Ramp {
 }
 
 impl Piece {
-    fn end(&self) -> u64 {
-        self.start + self.length
-    }
-
     fn twice_area(&self) -> u128 {
         u128::from(self.from + self.to) * u128::from(self.length)
     }

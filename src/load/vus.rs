@@ -11,26 +11,26 @@ use super::Stage;
 /// reaches `i`, so that whole numbers are reached exactly where a stage ends. Each VU can work out its own times and
 /// needs no coordinator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VuRamp {
+pub(crate) struct VuRamp {
     start: u64,
     stages: Vec<Stage<u64>>,
 }
 
 impl VuRamp {
     /// A ramp from `start` VUs through `stages`.
-    pub fn new(start: u64, stages: Vec<Stage<u64>>) -> Self {
+    pub(crate) fn new(start: u64, stages: Vec<Stage<u64>>) -> Self {
         Self { start, stages }
     }
 
     /// The end of the last stage.
-    pub fn duration(&self) -> Duration {
+    pub(crate) fn duration(&self) -> Duration {
         self.stages.iter().fold(Duration::ZERO, |sum, stage| {
             sum.saturating_add(stage.duration)
         })
     }
 
     /// The highest level of the ramp. A VU that only its last moment reaches has no time to be active, but counts.
-    pub fn max_vus(&self) -> u64 {
+    pub(crate) fn max_vus(&self) -> u64 {
         // A ramp that starts with a jump down never has its start value.
         let mut level = self.start;
         let mut max = 0;
@@ -45,7 +45,7 @@ impl VuRamp {
 
     /// When VU `index`, from 0, is active: intervals in order that neither touch nor overlap, each from its start up to
     /// but without its end. A VU the ramp never reaches has none.
-    pub fn intervals(&self, index: u64) -> Vec<Range<Duration>> {
+    pub(crate) fn intervals(&self, index: u64) -> Vec<Range<Duration>> {
         let mut intervals: Vec<Range<Duration>> = Vec::new();
         let mut now = Duration::ZERO;
         let mut level = self.start;

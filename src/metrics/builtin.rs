@@ -5,7 +5,7 @@ use super::{Kind, MetricId, Unit};
 
 /// A built-in metric: how it is recorded and how it is reported.
 #[derive(Debug, Clone, Copy)]
-pub struct BuiltinMetric {
+pub(crate) struct BuiltinMetric {
     /// Its name.
     pub name: &'static str,
     /// Its section of the summary.
@@ -26,7 +26,7 @@ pub struct BuiltinMetric {
 
 /// A section of the summary, in display order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Section {
+pub(crate) enum Section {
     /// Metrics of the script.
     Custom,
     /// Language models.
@@ -45,7 +45,7 @@ pub enum Section {
 
 /// Which way a figure improves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Better {
+pub(crate) enum Better {
     /// Less is better.
     Lower,
     /// More is better.
@@ -63,13 +63,13 @@ pub(super) fn valid_name(name: &str) -> bool {
 }
 
 /// The built-in metric of that name. Scripts cannot add samples to it.
-pub fn builtin(name: &str) -> Option<&'static BuiltinMetric> {
+pub(crate) fn builtin(name: &str) -> Option<&'static BuiltinMetric> {
     let mut all = Builtin::METRICS.iter().chain(Llm::METRICS);
     all.find(|metric| metric.name == name)
 }
 
 /// Whether the name is that of a built-in metric of language models, which is registered when it is first needed.
-pub fn is_llm(name: &str) -> bool {
+pub(crate) fn is_llm(name: &str) -> bool {
     builtin(name).is_some_and(|metric| metric.section == Section::Llm)
 }
 

@@ -13,7 +13,7 @@ const JUDGED_FROM: Duration = Duration::from_secs(2);
 const JUDGED_STARTS: u64 = 100;
 /// Maximum lag in seconds. Two or three turns of other processes on the same core are normal, and change a latency of
 /// some tenths of a second only slightly.
-pub const LAG_LIMIT: f64 = 0.020;
+pub(crate) const LAG_LIMIT: f64 = 0.020;
 /// Maximum delay of starts in seconds, well above the 5 ms that a start may wait for a VU.
 const LATE_STARTS: f64 = 0.020;
 /// Maximum share of a core. Beyond it, new work waits for current work: at 90 %, on average ten times as long as it takes.

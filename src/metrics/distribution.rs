@@ -9,7 +9,7 @@ use super::dense::{LARGEST, histogram, middle};
 /// Memory depends on the range of the values. Count, extremes, mean and deviation are exact; a percentile is off by at
 /// most 1/1024 of itself, and exact below 2048.
 #[derive(Debug, Clone)]
-pub struct Distribution {
+pub(crate) struct Distribution {
     histogram: Histogram<u64>,
     min: u64,
     max: u64,
@@ -32,13 +32,13 @@ impl Default for Distribution {
 impl Distribution {
     /// Records one value.
     #[inline]
-    pub fn record(&mut self, value: u64) {
+    pub(crate) fn record(&mut self, value: u64) {
         self.record_n(value, 1);
     }
 
     /// Records a value `n` times.
     #[inline]
-    pub fn record_n(&mut self, value: u64, n: u64) {
+    pub(crate) fn record_n(&mut self, value: u64, n: u64) {
         if n == 0 {
             return;
         }
@@ -56,7 +56,7 @@ impl Distribution {
     }
 
     /// Adds the values of `other`.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         // It grows by itself, and all histograms here are of one make, so that adding cannot fail.
         let _ = self.histogram.add(&other.histogram);
         self.min = self.min.min(other.min);
@@ -66,22 +66,22 @@ impl Distribution {
     }
 
     /// The number of values.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.histogram.len()
     }
 
     /// The least value; 0 without any.
-    pub fn min(&self) -> u64 {
+    pub(crate) fn min(&self) -> u64 {
         if self.count() == 0 { 0 } else { self.min }
     }
 
     /// The greatest value; 0 without any.
-    pub fn max(&self) -> u64 {
+    pub(crate) fn max(&self) -> u64 {
         self.max
     }
 
     /// The mean; 0 without a value.
-    pub fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         match self.count() {
             0 => 0.0,
             count => self.sum as f64 / count as f64,
@@ -89,7 +89,7 @@ impl Distribution {
     }
 
     /// The standard deviation of a sample: the squares are divided by one less than the count. 0 below two values.
-    pub fn stdev(&self) -> f64 {
+    pub(crate) fn stdev(&self) -> f64 {
         let count = self.count() as f64;
         if count < 2.0 {
             return 0.0;
@@ -100,7 +100,7 @@ impl Distribution {
     }
 
     /// The share of values, in percent, that are within one standard deviation of the mean; 0 without a value.
-    pub fn within_stdev(&self) -> f64 {
+    pub(crate) fn within_stdev(&self) -> f64 {
         let (mean, stdev) = (self.mean(), self.stdev());
         let near = |value: u64| (value as f64 - mean).abs() <= stdev;
         let inside: u64 = self
@@ -115,7 +115,7 @@ impl Distribution {
     }
 
     /// The value that `percent` of all values do not exceed; 0 without a value.
-    pub fn percentile(&self, percent: f64) -> u64 {
+    pub(crate) fn percentile(&self, percent: f64) -> u64 {
         if self.count() == 0 {
             return 0;
         }
@@ -126,14 +126,14 @@ impl Distribution {
     }
 
     /// The distinct values in ascending order, each with its count.
-    pub fn steps(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.histogram
             .iter_recorded()
             .map(|step| (self.shown(step.value_iterated_to()), step.count_at_value()))
     }
 
     /// The values recorded since `earlier`, in ascending order, each with its count.
-    pub fn since(&self, earlier: &Self) -> Vec<(u64, u64)> {
+    pub(crate) fn since(&self, earlier: &Self) -> Vec<(u64, u64)> {
         let mut new = self.histogram.clone();
         // What there was is there still, so there is nothing that could be missing.
         let _ = new.subtract(&earlier.histogram);
@@ -145,7 +145,7 @@ impl Distribution {
 
     /// Points of the cumulative distribution, ever closer together towards the end: value, share of values up to it
     /// (0 to 1), and how many these are. Each half of what remains has `steps` points, as in the files of `HdrHistogram`.
-    pub fn spectrum(&self, steps: u32) -> Vec<(u64, f64, u64)> {
+    pub(crate) fn spectrum(&self, steps: u32) -> Vec<(u64, f64, u64)> {
         let mut seen = 0;
         let points = self.histogram.iter_quantiles(steps).map(|point| {
             seen += point.count_since_last_iteration();

@@ -122,7 +122,7 @@ impl FromStr for Stat {
 
 /// The one unit that all times of a summary are shown in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimeUnit {
+pub(crate) enum TimeUnit {
     /// Seconds.
     Seconds,
     /// Milliseconds.
@@ -133,7 +133,7 @@ pub enum TimeUnit {
 
 impl TimeUnit {
     /// Reads `s`, `ms` or `us`; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "s" => Some(Self::Seconds),
             "ms" => Some(Self::Millis),

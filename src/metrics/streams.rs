@@ -91,7 +91,7 @@ impl Keep {
 /// Reservoir sampling: keeps the streams with the smallest random numbers, however many there are. Samples merge into a
 /// sample of all streams.
 #[derive(Debug, Default)]
-pub struct Reservoir {
+pub(crate) struct Reservoir {
     keep: Keep,
     sample: BinaryHeap<Ranked>,
     others: Vec<SampledStream>,
@@ -120,12 +120,12 @@ impl Ord for Ranked {
 
 impl Reservoir {
     /// The maximum size of the sample.
-    pub const SAMPLE: usize = 2_000;
+    pub(crate) const SAMPLE: usize = 2_000;
     /// The maximum number of failed streams that are kept in addition.
-    pub const FAILED: usize = 500;
+    pub(crate) const FAILED: usize = 500;
 
     /// An empty one.
-    pub fn new(keep: Keep) -> Self {
+    pub(crate) fn new(keep: Keep) -> Self {
         Self {
             keep,
             ..Self::default()
@@ -133,7 +133,7 @@ impl Reservoir {
     }
 
     /// Adds a stream if it belongs in the sample; another one may be removed for it.
-    pub fn add(&mut self, stream: SampledStream) {
+    pub(crate) fn add(&mut self, stream: SampledStream) {
         let id = stream.id;
         match self.keep {
             Keep::None => return,
@@ -169,7 +169,7 @@ impl Reservoir {
     }
 
     /// The streams, by their start.
-    pub fn into_streams(self) -> Vec<SampledStream> {
+    pub(crate) fn into_streams(self) -> Vec<SampledStream> {
         let sample = self.sample.into_iter().map(|Ranked(stream)| stream);
         let mut streams: Vec<_> = sample.chain(self.others).collect();
         streams.sort_by_key(|stream| (stream.start, stream.id));

@@ -4,7 +4,7 @@ use super::distribution::Distribution;
 
 /// What threads have counted. Times are in microseconds.
 #[derive(Debug, Clone, Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Complete responses.
     pub requests: u64,
     /// Bytes read, heads included; inside of TLS.
@@ -27,7 +27,7 @@ pub struct Tally {
 
 /// What went wrong, under the names of wrk.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ErrorCounts {
+pub(crate) struct ErrorCounts {
     /// Connections that could not be made, TLS included.
     pub connect: u64,
     /// Responses that broke off or are not HTTP.
@@ -42,7 +42,7 @@ pub struct ErrorCounts {
 
 /// The first message of each kind of failure, which says more than a count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FirstErrors {
+pub(crate) struct FirstErrors {
     /// Of connections that could not be made.
     pub connect: Option<String>,
     /// Of responses that broke off or are not HTTP.
@@ -53,7 +53,7 @@ pub struct FirstErrors {
 
 /// Connections at the end of a load, by what they waited for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Unfinished {
+pub(crate) struct Unfinished {
     /// The system had not connected them.
     pub connecting: u64,
     /// TLS was not agreed on.
@@ -64,7 +64,7 @@ pub struct Unfinished {
 
 /// Event streams.
 #[derive(Debug, Clone, Default)]
-pub struct StreamTally {
+pub(crate) struct StreamTally {
     /// Streams that began.
     pub opened: u64,
     /// Events of all streams.
@@ -77,7 +77,7 @@ pub struct StreamTally {
 
 impl Tally {
     /// Adds the counts of `other`.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.requests += other.requests;
         self.bytes += other.bytes;
         self.errors.connect += other.errors.connect;
@@ -115,7 +115,7 @@ impl FirstErrors {
 
 impl ErrorCounts {
     /// Whether a socket failed or was too slow; bad statuses are not among it.
-    pub fn any_of_sockets(&self) -> bool {
+    pub(crate) fn any_of_sockets(&self) -> bool {
         self.connect + self.read + self.write + self.timeout > 0
     }
 }

@@ -9,7 +9,7 @@ use crate::units;
 const PREFIX: &str = "SSEL_";
 
 /// A warning for each variable that sets an option, for a command that reads no variables.
-pub fn ignored_variables(
+pub(crate) fn ignored_variables(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
     command: &str,
 ) -> Vec<String> {
@@ -34,7 +34,7 @@ pub fn ignored_variables(
 
 /// The options set by variables `SSEL_<OPTION>`, and a warning for each variable whose name is close to one of them. Empty
 /// variables count as unset. Bytes that are not UTF-8 are replaced; no option accepts the replacement.
-pub fn from_environment(
+pub(crate) fn from_environment(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> (Layer, Vec<String>) {
     let mut layer = Layer::new();

@@ -12,7 +12,7 @@ use crate::units::{counted, format_duration};
 /// How a scenario makes its load: when VUs run and what starts an iteration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "executor", rename_all = "kebab-case")]
-pub enum Executor {
+pub(crate) enum Executor {
     /// VUs that start their next iteration as soon as one ends.
     ConstantVus {
         /// The number of VUs.
@@ -107,7 +107,7 @@ pub enum Executor {
 
 /// What determines when the iterations of an executor start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
+pub(crate) enum Pace {
     /// Each VU runs one iteration after the other.
     Vus,
     /// The same, with a changing number of VUs.
@@ -118,7 +118,7 @@ pub enum Pace {
 
 impl Executor {
     /// Its name, e.g. `constant-vus`.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::ConstantVus { .. } => "constant-vus",
             Self::RampingVus { .. } => "ramping-vus",
@@ -131,7 +131,7 @@ impl Executor {
     }
 
     /// What determines when its iterations start.
-    pub fn pace(&self) -> Pace {
+    pub(crate) fn pace(&self) -> Pace {
         match self {
             Self::ConstantVus { .. }
             | Self::SharedIterations { .. }
@@ -144,7 +144,7 @@ impl Executor {
     }
 
     /// Its maximum number of VUs.
-    pub fn max_vus(&self) -> u64 {
+    pub(crate) fn max_vus(&self) -> u64 {
         match self {
             Self::ConstantVus { vus, .. }
             | Self::SharedIterations { vus, .. }
@@ -159,7 +159,7 @@ impl Executor {
     }
 
     /// The number of VUs to create before it starts.
-    pub fn initial_vus(&self) -> u64 {
+    pub(crate) fn initial_vus(&self) -> u64 {
         match self {
             Self::ConstantArrivalRate {
                 pre_allocated_vus, ..
@@ -175,7 +175,7 @@ impl Executor {
     }
 
     /// The maximum time in which it starts iterations: `max_duration` where the number of iterations is fixed.
-    pub fn regular_duration(&self) -> Duration {
+    pub(crate) fn regular_duration(&self) -> Duration {
         match self {
             Self::ConstantVus { duration, .. }
             | Self::ConstantArrivalRate { duration, .. }
@@ -188,7 +188,7 @@ impl Executor {
     }
 
     /// Its total number of iterations, if that is fixed and time allows.
-    pub fn total_iterations(&self) -> Option<u64> {
+    pub(crate) fn total_iterations(&self) -> Option<u64> {
         match self {
             Self::SharedIterations { iterations, .. } => Some(*iterations),
             Self::PerVuIterations {
@@ -204,7 +204,7 @@ impl Executor {
     }
 
     /// The rate of starts over time, if it starts iterations at a rate.
-    pub fn curve(&self) -> Option<RateCurve> {
+    pub(crate) fn curve(&self) -> Option<RateCurve> {
         match self {
             Self::ConstantArrivalRate {
                 rate,
@@ -223,7 +223,7 @@ impl Executor {
     }
 
     /// The planned starts of an arrival rate or a replay.
-    pub fn arrivals(&self, seed: u64) -> Option<Arrivals> {
+    pub(crate) fn arrivals(&self, seed: u64) -> Option<Arrivals> {
         if let Self::Replay { starts, .. } = self {
             return Some(Arrivals::listed(Arc::clone(starts)).up_to(self.total_iterations()));
         }

@@ -16,7 +16,7 @@ use super::problem::{Problem, ProblemKind};
     clippy::struct_excessive_bools,
     reason = "each is an option of its own"
 )]
-pub struct HttpOptions {
+pub(crate) struct HttpOptions {
     /// The `User-Agent` of requests that do not set one; empty for none, `None` for ssel's own.
     pub user_agent: Option<String>,
     /// The number of redirects that a request follows.
@@ -53,7 +53,7 @@ pub struct HttpOptions {
 
 /// PEM files for mutual TLS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TlsAuth {
+pub(crate) struct TlsAuth {
     /// The certificate and its chain.
     pub cert: PathBuf,
     /// The private key.
@@ -62,7 +62,7 @@ pub struct TlsAuth {
 
 /// The version of HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum HttpVersion {
+pub(crate) enum HttpVersion {
     /// The version that the server prefers.
     #[default]
     Auto,
@@ -76,7 +76,7 @@ impl HttpVersion {
     const ALL: [Self; 3] = [Self::Auto, Self::Http1, Self::Http2];
 
     /// Its name in options.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Http1 => "1.1",

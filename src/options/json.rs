@@ -18,7 +18,7 @@ type Pairs = [(String, String)];
 impl Options {
     /// All resolved options, with durations as text. As a config file it gives the same options again, except for the
     /// credentials of a proxy and of variables such as `API_KEY`, which are masked.
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
 }

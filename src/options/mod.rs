@@ -35,7 +35,7 @@ pub(crate) use keys::{Key, Takes};
 pub(crate) use origin::{Entry, Layer, Origin};
 pub(crate) use problem::OptionsError;
 #[cfg(test)]
-pub(crate) use problem::{Problem, ProblemKind};
+pub(crate) use problem::Problem;
 pub(crate) use replay::parse_starts;
 pub(crate) use resolve::resolve;
 pub(crate) use scenario::Scenario;
@@ -44,7 +44,7 @@ pub(crate) use thresholds::ThresholdOption;
 
 /// The options of a run, with all defaults filled in.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Options {
+pub(crate) struct Options {
     /// The loads, at least one, sorted by start time and name.
     #[serde(serialize_with = "json::scenarios")]
     pub scenarios: Vec<Scenario>,
@@ -110,7 +110,7 @@ impl Default for Options {
 
 impl Options {
     /// The largest number of VUs at any moment, counting all scenarios that may overlap.
-    pub fn max_vus(&self) -> u64 {
+    pub(crate) fn max_vus(&self) -> u64 {
         let vus_at = |moment| {
             let overlapping = self
                 .scenarios
@@ -129,7 +129,7 @@ impl Options {
     }
 
     /// The maximum duration of the load, including graceful stops.
-    pub fn total_duration(&self) -> Duration {
+    pub(crate) fn total_duration(&self) -> Duration {
         self.scenarios
             .iter()
             .map(Scenario::latest_end)

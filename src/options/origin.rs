@@ -58,7 +58,7 @@ impl fmt::Display for Origin {
 
 /// One value that a source sets.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The path of the option, or of a value inside it: `["vus"]`, `["tags", "team"]`.
     pub path: Vec<String>,
     /// The value; null counts as unset.
@@ -69,14 +69,14 @@ pub struct Entry {
 
 /// The values that one source sets. A later entry overrides an earlier one.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Layer {
+pub(crate) struct Layer {
     /// The values it sets.
     pub entries: Vec<Entry>,
 }
 
 impl Layer {
     /// A layer that sets nothing.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
@@ -84,7 +84,7 @@ impl Layer {
     ///
     /// # Errors
     /// When `table` is not a table. Its content is checked by [`resolve`](super::resolve).
-    pub fn from_json(table: Value, origin: &Origin) -> Result<Self, OptionsError> {
+    pub(crate) fn from_json(table: Value, origin: &Origin) -> Result<Self, OptionsError> {
         let entries = match table {
             Value::Object(table) => table,
             // An empty Lua table may be converted to an empty list.
@@ -111,12 +111,12 @@ impl Layer {
     }
 
     /// Sets `key` to `value`.
-    pub fn set(&mut self, key: &str, value: impl Into<Value>, origin: Origin) {
+    pub(crate) fn set(&mut self, key: &str, value: impl Into<Value>, origin: Origin) {
         self.set_inside(&[key], value, origin);
     }
 
     /// Sets a value inside an option, e.g. `["tags", "team"]`. Other layers can set the rest of the option.
-    pub fn set_inside(&mut self, path: &[&str], value: impl Into<Value>, origin: Origin) {
+    pub(crate) fn set_inside(&mut self, path: &[&str], value: impl Into<Value>, origin: Origin) {
         let path = path.iter().map(|&key| key.to_owned()).collect();
         self.entries.push(Entry {
             path,
@@ -126,7 +126,7 @@ impl Layer {
     }
 
     /// Sets `key` to the value of `text`, converted to the type of the option.
-    pub fn set_text(&mut self, key: &str, text: &str, origin: Origin) {
+    pub(crate) fn set_text(&mut self, key: &str, text: &str, origin: Origin) {
         self.set(key, keys::read_value(key, text), origin);
     }
 }

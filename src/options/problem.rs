@@ -26,7 +26,7 @@ pub struct Problem {
 /// The kinds of [`Problem`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ProblemKind {
+pub(super) enum ProblemKind {
     /// The option does not exist.
     UnknownOption,
     /// The value has the wrong type.

@@ -1,6 +1,5 @@
 //! Reads the keys of the executor `replay`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -101,7 +100,7 @@ fn speed(field: &Field<'_>) -> Result<f64, Problem> {
 ///
 /// # Errors
 /// The first line without a start time, with its number.
-pub fn parse_starts(text: &str) -> Result<Vec<Value>, String> {
+pub(crate) fn parse_starts(text: &str) -> Result<Vec<Value>, String> {
     let lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines();
     let mut starts: Vec<Value> = Vec::new();
     for (number, line) in (1_usize..).zip(lines) {

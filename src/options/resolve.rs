@@ -16,7 +16,7 @@ use super::{Layer, Options, OptionsError, http, merge, shortcuts, summary, thres
 /// # Errors
 /// All mistakes, each in a sentence that names the option, its value, its origin and the remedy. Overridden values are not
 /// checked.
-pub fn resolve(layers: &[Layer]) -> Result<Options, OptionsError> {
+pub(crate) fn resolve(layers: &[Layer]) -> Result<Options, OptionsError> {
     let merged = merge::merge(layers);
     let reading = Reading::new(&merged);
     let root = reading.root();

@@ -15,7 +15,7 @@ pub(super) const MIN_DURATION: Duration = Duration::from_secs(1);
 
 /// A named load: an executor and the function that its VUs call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Scenario {
+pub(crate) struct Scenario {
     /// Its name; `default` if the options have no scenarios.
     #[serde(skip)]
     pub name: String,
@@ -40,12 +40,12 @@ pub struct Scenario {
 
 impl Scenario {
     /// The default of [`Scenario::graceful_stop`] and of `graceful_ramp_down`.
-    pub const GRACEFUL_STOP: Duration = Duration::from_secs(30);
+    pub(crate) const GRACEFUL_STOP: Duration = Duration::from_secs(30);
     /// The default of `max_duration`.
-    pub const MAX_DURATION: Duration = Duration::from_mins(10);
+    pub(crate) const MAX_DURATION: Duration = Duration::from_mins(10);
 
     /// The scenario of options without `scenarios`: `default`, which starts immediately and calls `default`.
-    pub fn unnamed(executor: Executor) -> Self {
+    pub(crate) fn unnamed(executor: Executor) -> Self {
         Self {
             name: "default".to_owned(),
             executor,
@@ -58,19 +58,19 @@ impl Scenario {
     }
 
     /// Its maximum duration, including the graceful stop.
-    pub fn max_duration(&self) -> Duration {
+    pub(crate) fn max_duration(&self) -> Duration {
         self.executor
             .regular_duration()
             .saturating_add(self.graceful_stop)
     }
 
     /// Its latest end, since the start of the run.
-    pub fn latest_end(&self) -> Duration {
+    pub(crate) fn latest_end(&self) -> Duration {
         self.start_time.saturating_add(self.max_duration())
     }
 
     /// A description in the style of k6: `5 looping VUs for 30s (gracefulStop: 30s)`.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let exec = (self.exec != "default").then(|| format!("exec: {}", self.exec));
         let time = |name, time: Duration| {
             (!time.is_zero()).then(|| format!("{name}: {}", format_duration(time)))

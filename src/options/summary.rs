@@ -9,7 +9,7 @@ use crate::metrics::{Kind, Stat, TimeUnit};
 
 /// The options of the summary.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SummaryOptions {
+pub(crate) struct SummaryOptions {
     /// The statistics shown for trends, in this order.
     #[serde(rename = "summary_trend_stats", serialize_with = "json::stats")]
     pub trend_stats: Vec<Stat>,
@@ -23,7 +23,7 @@ pub struct SummaryOptions {
 
 /// The amount of detail of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SummaryMode {
+pub(crate) enum SummaryMode {
     /// The totals of the run.
     #[default]
     Compact,
@@ -37,7 +37,7 @@ impl SummaryMode {
     const ALL: [Self; 3] = [Self::Compact, Self::Full, Self::Disabled];
 
     /// Its name in options.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Compact => "compact",
             Self::Full => "full",

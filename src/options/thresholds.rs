@@ -11,7 +11,7 @@ use crate::metrics::{Expression, Registry, Selector, Threshold};
 
 /// A threshold in the options.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ThresholdOption {
+pub(crate) struct ThresholdOption {
     /// The metric, or the part of one, that it judges.
     pub selector: Selector,
     /// The condition.
@@ -28,7 +28,7 @@ pub struct ThresholdOption {
 
 impl Options {
     /// The metrics, and parts of metrics, of all thresholds. A registry has to know them before the first sample.
-    pub fn selectors(&self) -> Vec<Selector> {
+    pub(crate) fn selectors(&self) -> Vec<Selector> {
         let mut selectors: Vec<Selector> = Vec::new();
         for threshold in &self.thresholds {
             if !selectors.contains(&threshold.selector) {
@@ -43,7 +43,10 @@ impl Options {
     ///
     /// # Errors
     /// Every threshold whose metric is unknown or does not have its figure.
-    pub fn bind_thresholds(&self, registry: &Registry) -> Result<Vec<Threshold>, OptionsError> {
+    pub(crate) fn bind_thresholds(
+        &self,
+        registry: &Registry,
+    ) -> Result<Vec<Threshold>, OptionsError> {
         if self.no_thresholds {
             return Ok(Vec::new());
         }

@@ -8,13 +8,13 @@ use super::standard::{Standard, is_device};
 
 /// The files of a command, compared by identity instead of name, since links or different paths may lead to the same file.
 #[derive(Debug, Default)]
-pub struct Destinations {
+pub(crate) struct Destinations {
     known: Vec<(Identity, String)>,
 }
 
 /// Why a file cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// It cannot be written, with the reason.
     Unwritable(String),
     /// The command already uses the file for something else: its name.
@@ -41,7 +41,7 @@ enum Identity {
 
 impl Destinations {
     /// Registers a file that is read, so that nothing writes to it.
-    pub fn read(&mut self, path: &Path, name: impl Into<String>) {
+    pub(crate) fn read(&mut self, path: &Path, name: impl Into<String>) {
         self.known
             .extend(identity(path).map(|id| (id, name.into())));
     }
@@ -50,7 +50,7 @@ impl Destinations {
     ///
     /// # Errors
     /// Why the file cannot be used.
-    pub fn write(&mut self, path: &Path, name: impl Into<String>) -> Result<(), Refusal> {
+    pub(crate) fn write(&mut self, path: &Path, name: impl Into<String>) -> Result<(), Refusal> {
         check(path).map_err(Refusal::Unwritable)?;
         let Some(id) = identity(path) else {
             return Ok(());

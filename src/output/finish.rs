@@ -18,7 +18,7 @@ impl Terminal {
     /// Waits until everything is written, or until the reader was idle for half a minute, or for a second after a request to
     /// stop (see [`Terminal::hurry_when`]). Reports unwritten output on the other stream, and shows results there. Returns
     /// false if something is missing.
-    pub fn finish(&self) -> bool {
+    pub(crate) fn finish(&self) -> bool {
         let shared = &*self.0;
         let is_over = |still| still >= patience(shared.out_state.is_hurried());
         let one_place = Arc::ptr_eq(&shared.out, &shared.err);

@@ -10,7 +10,7 @@ use crate::report::{CsvLines, JsonLines};
 
 /// How samples become lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// Lines of JSON, see [`JsonLines`].
     Json,
     /// Lines of CSV, see [`CsvLines`].
@@ -19,7 +19,7 @@ pub enum Form {
 
 impl Form {
     /// Its name in `--out`.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Csv => "csv",
@@ -28,7 +28,7 @@ impl Form {
 }
 
 /// An output that writes a line for each sample.
-pub struct LineOutput {
+pub(crate) struct LineOutput {
     name: String,
     form: Form,
     destination: Destination,
@@ -38,14 +38,14 @@ pub struct LineOutput {
 
 impl LineOutput {
     /// To a file, which is compressed with gzip if its name ends in `.gz`.
-    pub fn file(form: Form, path: impl Into<PathBuf>) -> Self {
+    pub(crate) fn file(form: Form, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = format!("{}={}", form.name(), path.display());
         Self::new(name, form, Destination::File(path))
     }
 
     /// To a stream, such as standard output.
-    pub fn stream(form: Form, writer: Box<dyn Write + Send>) -> Self {
+    pub(crate) fn stream(form: Form, writer: Box<dyn Write + Send>) -> Self {
         let name = format!("{}=-", form.name());
         Self::new(name, form, Destination::Stream(Some(writer)))
     }

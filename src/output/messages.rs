@@ -7,7 +7,7 @@ use crate::units::visible_lines;
 
 /// How much a message matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
+pub(crate) enum Level {
     /// Good to know.
     Info,
     /// Better to look at.
@@ -19,14 +19,14 @@ pub enum Level {
 impl Terminal {
     /// Shows a text about what is going on, unless it should be quiet. As in all messages, what a terminal would obey in
     /// it is shown.
-    pub fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         if !self.0.settings.quiet {
             self.write_err(&format!("{}\n", visible_lines(text)));
         }
     }
 
     /// Shows a message: `WARN[0015] text` on a terminal, `warning: text` elsewhere.
-    pub fn log(&self, level: Level, text: &str) {
+    pub(crate) fn log(&self, level: Level, text: &str) {
         let palette = self.err_palette();
         let (word, short, style) = match level {
             Level::Info => ("info", "INFO", palette.value),
@@ -43,23 +43,23 @@ impl Terminal {
     }
 
     /// Shows a message that is good to know.
-    pub fn info(&self, text: &str) {
+    pub(crate) fn info(&self, text: &str) {
         self.log(Level::Info, text);
     }
 
     /// Shows a warning.
-    pub fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         self.log(Level::Warning, text);
     }
 
     /// Shows an error.
-    pub fn error(&self, text: &str) {
+    pub(crate) fn error(&self, text: &str) {
         self.log(Level::Error, text);
     }
 
     /// Shows an error that a script raised. The same text is shown once and counted from then on, as are all further
     /// ones after the first hundred different texts.
-    pub fn script_error(&self, text: &str) {
+    pub(crate) fn script_error(&self, text: &str) {
         let seen = lock(&self.0.dedup).see(text);
         match seen {
             Seen::First => self.error(text),
@@ -72,7 +72,7 @@ impl Terminal {
     }
 
     /// Says how often script errors that were shown came again since the last call.
-    pub fn flush_repeats(&self) {
+    pub(crate) fn flush_repeats(&self) {
         let (again, others) = lock(&self.0.dedup).report();
         for (text, count) in again {
             let first = text.lines().next().unwrap_or_default();

@@ -11,7 +11,7 @@ use super::{Form, LineOutput, Terminal};
 ///
 /// # Errors
 /// What to write instead.
-pub fn named(text: &str, terminal: &Terminal) -> Result<Box<dyn Output>, &'static str> {
+pub(crate) fn named(text: &str, terminal: &Terminal) -> Result<Box<dyn Output>, &'static str> {
     const REMEDY: &str = "use json=FILE or csv=FILE, with - in place of FILE for standard output, prometheus=URL or otlp=URL";
     let (name, file) = text.split_once('=').unwrap_or((text, "-"));
     let stdout = || {

@@ -21,7 +21,7 @@ const TELL_OF_WAIT: Duration = Duration::from_secs(2);
 /// The outputs of a run and the thread that feeds them.
 ///
 /// Workers leave their samples in logs of their own and never wait; the thread takes them from there.
-pub struct Outputs {
+pub(crate) struct Outputs {
     feeder: Option<(Sender<Order>, JoinHandle<Vec<String>>)>,
     terminal: Terminal,
 }
@@ -57,7 +57,7 @@ impl Outputs {
     ///
     /// # Errors
     /// What the first output that cannot be used says.
-    pub fn start(
+    pub(crate) fn start(
         mut outputs: Vec<Box<dyn Output>>,
         run: &RunInfo,
         registry: &Arc<Registry>,
@@ -94,7 +94,7 @@ impl Outputs {
     }
 
     /// The load begins: from here on samples are handed on, first those of `setup`.
-    pub fn begin(&self) {
+    pub(crate) fn begin(&self) {
         if let Some((orders, _)) = &self.feeder {
             // If the thread has ended, `finish` reports it.
             let _ = orders.send(Order::Begin);
@@ -103,7 +103,7 @@ impl Outputs {
 
     /// Writes the remaining samples and ends the outputs. Stops waiting for them once `enough` returns true: a file may be a
     /// pipe without a reader. Returns the errors since the start, which have been shown.
-    pub fn finish(mut self, summary: &Summary, enough: impl Fn() -> bool) -> Vec<String> {
+    pub(crate) fn finish(mut self, summary: &Summary, enough: impl Fn() -> bool) -> Vec<String> {
         let Some((orders, thread)) = self.feeder.take() else {
             return Vec::new();
         };

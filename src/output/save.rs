@@ -14,7 +14,7 @@ use super::standard::{Standard, is_device};
 ///
 /// # Errors
 /// The file and what the system said.
-pub fn save(path: &Path, content: &[u8], terminal: &Terminal) -> Result<(), String> {
+pub(crate) fn save(path: &Path, content: &[u8], terminal: &Terminal) -> Result<(), String> {
     match Standard::of(path).filter(|_| is_device(path)) {
         Some(Standard::Output) => terminal.result(&String::from_utf8_lossy(content)),
         Some(Standard::Error) => terminal.write_err(&String::from_utf8_lossy(content)),

@@ -27,7 +27,7 @@ use crate::report::{self, Header, Palette, Progress};
     clippy::struct_excessive_bools,
     reason = "each is a setting of its own"
 )]
-pub struct Settings {
+pub(crate) struct Settings {
     /// No banner, no header, no progress.
     pub quiet: bool,
     /// No colours: `--no-color`, or `NO_COLOR` in the environment.
@@ -39,7 +39,7 @@ pub struct Settings {
 }
 
 /// One of the two streams.
-pub struct Stream {
+pub(crate) struct Stream {
     /// Where it goes.
     pub writer: Box<dyn Write + Send>,
     /// Whether that is a terminal.
@@ -48,7 +48,7 @@ pub struct Stream {
 
 /// The terminal, shared by all who print. Cheap to clone; every line is written whole.
 #[derive(Clone)]
-pub struct Terminal(pub(super) Arc<Shared>);
+pub(crate) struct Terminal(pub(super) Arc<Shared>);
 
 pub(super) struct Shared {
     pub(super) settings: Settings,
@@ -73,7 +73,7 @@ const NO_SCREEN: usize = 160;
 
 impl Terminal {
     /// The terminal of this process. Times of messages count from now.
-    pub fn system(settings: Settings) -> Self {
+    pub(crate) fn system(settings: Settings) -> Self {
         let out = Stream {
             tty: io::stdout().is_terminal(),
             writer: unbuffered(&io::stdout()).unwrap_or_else(|_| Box::new(io::stdout())),
@@ -98,7 +98,7 @@ impl Terminal {
 
     /// A terminal with the given streams, clock and width. `clock` returns the time since the start of the program,
     /// `columns` the width of the screen behind standard error, if there is one.
-    pub fn new(
+    pub(crate) fn new(
         settings: Settings,
         out: Stream,
         err: Stream,
@@ -166,7 +166,7 @@ impl Terminal {
     }
 
     /// The colours of standard output.
-    pub fn out_palette(&self) -> Palette {
+    pub(crate) fn out_palette(&self) -> Palette {
         let taken = self.0.out_state.is_taken.load(Ordering::Acquire);
         self.palette(if taken {
             self.0.err_tty
@@ -176,7 +176,7 @@ impl Terminal {
     }
 
     /// The colours of standard error.
-    pub fn err_palette(&self) -> Palette {
+    pub(crate) fn err_palette(&self) -> Palette {
         self.palette(self.0.err_tty)
     }
 
@@ -186,17 +186,17 @@ impl Terminal {
     }
 
     /// Prints a line to standard output.
-    pub fn print(&self, line: &str) {
+    pub(crate) fn print(&self, line: &str) {
         self.write(&format!("{line}\n"));
     }
 
     /// Prints a text to standard output as it is.
-    pub fn write(&self, text: &str) {
+    pub(crate) fn write(&self, text: &str) {
         self.write_out(text, Class::Own);
     }
 
     /// Prints a result to standard output, and to standard error if that cannot be written.
-    pub fn result(&self, text: &str) {
+    pub(crate) fn result(&self, text: &str) {
         if self.stdout_closed() {
             return self.write_err(text);
         }
@@ -204,12 +204,12 @@ impl Terminal {
     }
 
     /// Prints the output of a script. If the reader is too slow, text beyond a bound is dropped and counted.
-    pub fn script_print(&self, text: &str) {
+    pub(crate) fn script_print(&self, text: &str) {
         self.write_out(text, Class::Print);
     }
 
     /// The same, to standard error.
-    pub fn script_print_err(&self, text: &str) {
+    pub(crate) fn script_print_err(&self, text: &str) {
         self.push_err(Job::Err(text.to_owned(), Class::Print));
     }
 
@@ -246,7 +246,7 @@ impl Terminal {
 
     /// Hands standard output to an output whose lines must not be mixed with other text, which goes to standard error from
     /// now on. `None` if standard output was handed out before.
-    pub fn take_stdout(&self) -> Option<Box<dyn Write + Send>> {
+    pub(crate) fn take_stdout(&self) -> Option<Box<dyn Write + Send>> {
         let taken = self.0.out_state.is_taken.swap(true, Ordering::AcqRel);
         (!taken).then(|| -> Box<dyn Write + Send> {
             Box::new(TakenStdout {
@@ -257,39 +257,39 @@ impl Terminal {
     }
 
     /// Makes [`Terminal::finish`] wait only briefly once `is_hurried` returns true.
-    pub fn hurry_when(&self, is_hurried: impl Fn() -> bool + Send + Sync + 'static) {
+    pub(crate) fn hurry_when(&self, is_hurried: impl Fn() -> bool + Send + Sync + 'static) {
         let _ = self.0.out_state.is_hurried.set(Box::new(is_hurried));
     }
 
     /// Whether standard output cannot be written to any more. What must be seen should then go to standard error.
-    pub fn stdout_closed(&self) -> bool {
+    pub(crate) fn stdout_closed(&self) -> bool {
         self.0.out_state.is_closed.load(Ordering::Acquire)
     }
 
     /// Whether a part of the output is missing on standard output.
-    pub fn stdout_failed(&self) -> bool {
+    pub(crate) fn stdout_failed(&self) -> bool {
         self.0.out_state.is_incomplete.load(Ordering::Acquire)
     }
 
     /// Whether the reader of standard output has disconnected and the command has no other purpose.
-    pub fn reader_is_gone(&self) -> bool {
+    pub(crate) fn reader_is_gone(&self) -> bool {
         self.0.settings.ends_with_reader && self.stdout_closed()
     }
 
     /// Prints a text to standard error as it is.
-    pub fn write_err(&self, text: &str) {
+    pub(crate) fn write_err(&self, text: &str) {
         self.push_err(Job::Err(text.to_owned(), Class::Own));
     }
 
     /// Shows the banner, unless it should be quiet.
-    pub fn banner(&self) {
+    pub(crate) fn banner(&self) {
         if !self.0.settings.quiet {
             self.write_err(&report::banner(&self.err_palette()));
         }
     }
 
     /// Shows what the run is going to do, unless it should be quiet.
-    pub fn header(&self, header: &Header<'_>) {
+    pub(crate) fn header(&self, header: &Header<'_>) {
         if !self.0.settings.quiet {
             self.write_err(&report::header(header, &self.err_palette()));
         }
@@ -297,17 +297,17 @@ impl Terminal {
 
     /// Whether progress is redrawn in place. If not, each call of [`Terminal::progress`] appends lines, and should come
     /// less often.
-    pub fn redraws(&self) -> bool {
+    pub(crate) fn redraws(&self) -> bool {
         self.0.err_tty && !self.0.settings.dumb && !self.0.settings.quiet
     }
 
     /// Shows how far the run is, in place of what was shown before, unless it should be quiet.
-    pub fn progress(&self, progress: &Progress) {
+    pub(crate) fn progress(&self, progress: &Progress) {
         self.live(|columns, palette| report::progress(progress, columns, palette));
     }
 
     /// Shows lines, made for the given number of columns, as [`Terminal::progress`] does.
-    pub fn live(&self, lines: impl FnOnce(usize, &Palette) -> Vec<String>) {
+    pub(crate) fn live(&self, lines: impl FnOnce(usize, &Palette) -> Vec<String>) {
         if self.0.settings.quiet {
             return;
         }
@@ -323,12 +323,12 @@ impl Terminal {
     }
 
     /// Takes the progress off the screen.
-    pub fn clear_progress(&self) {
+    pub(crate) fn clear_progress(&self) {
         self.0.err.push(Job::Progress(Vec::new()));
     }
 
     /// Shows how the run ended, to stay, unless it should be quiet.
-    pub fn final_progress(&self, progress: &Progress) {
+    pub(crate) fn final_progress(&self, progress: &Progress) {
         self.clear_progress();
         if !self.0.settings.quiet {
             let lines = report::final_progress(progress, self.columns(), &self.err_palette());

@@ -8,7 +8,7 @@ use super::Part;
 /// the part of VU `k` of the scenario, modulo the number of parts that have VUs, so a part with a start always has a VU
 /// for it. In a run with one scenario and at least as many VUs as parts, that is part `k mod N`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Assignment {
+pub(crate) struct Assignment {
     /// The number of its first VU of the scenario, if the scenario has that many.
     position: u64,
     parts: u64,
@@ -18,7 +18,7 @@ pub struct Assignment {
 
 impl Assignment {
     /// The assignment of `part` in a scenario of at most `vus` VUs; `before` is the number of VUs in earlier scenarios.
-    pub fn new(part: Part, before: u64, vus: u64) -> Self {
+    pub(crate) fn new(part: Part, before: u64, vus: u64) -> Self {
         let parts = u64::from(part.count());
         Self {
             position: (u64::from(part.index()) + parts - before % parts) % parts,
@@ -28,29 +28,29 @@ impl Assignment {
     }
 
     /// The numbers, from 0, of its VUs among the first `vus` of the scenario.
-    pub fn vus(self, vus: u64) -> impl Iterator<Item = u64> {
+    pub(crate) fn vus(self, vus: u64) -> impl Iterator<Item = u64> {
         (0..self.vu_count(vus)).map(move |own| own * self.parts + self.position)
     }
 
     /// The number of its VUs among the first `vus` of the scenario.
-    pub fn vu_count(self, vus: u64) -> u64 {
+    pub(crate) fn vu_count(self, vus: u64) -> u64 {
         share(vus, self.position, self.parts)
     }
 
     /// The first of its starts, and the step to the next one; `None` if it has none.
-    pub fn starts(self) -> Option<(u64, u64)> {
+    pub(crate) fn starts(self) -> Option<(u64, u64)> {
         (self.position < self.sharers).then_some((self.position, self.sharers))
     }
 
     /// The number of its starts among the first `starts`.
-    pub fn start_count(self, starts: u64) -> u64 {
+    pub(crate) fn start_count(self, starts: u64) -> u64 {
         self.starts()
             .map_or(0, |(first, step)| share(starts, first, step))
     }
 
     /// The number in the whole run of its start or iteration `own`.
     #[inline]
-    pub fn start_number(self, own: u64) -> u64 {
+    pub(crate) fn start_number(self, own: u64) -> u64 {
         own * self.sharers + self.position
     }
 }

@@ -5,7 +5,7 @@ use super::launcher::{First, Get, LAUNCHERS, Launcher};
 
 /// The part of a process, and further facts from its launcher.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placement {
+pub(crate) struct Placement {
     /// The part.
     pub part: Part,
     /// The source: `--part`, `SSEL_PART` or the name of a launcher.
@@ -19,7 +19,7 @@ pub struct Placement {
 /// Why the part of a process cannot be determined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum PartError {
+pub(crate) enum PartError {
     /// A flag or a variable has an invalid value.
     #[error("{place} cannot be {got:?}: {remedy}")]
     Value {
@@ -73,7 +73,7 @@ pub enum PartError {
 ///
 /// # Errors
 /// Contradicting, invalid or missing values.
-pub fn detect(
+pub(crate) fn detect(
     flag: Option<&str>,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Placement>, PartError> {

@@ -11,11 +11,11 @@ use super::yaml::{block, quoted};
 /// The largest size of a `ConfigMap`, in bytes.
 const MOST: usize = 1 << 20;
 /// The port on which part 0 listens for the other parts, unless another one is given.
-pub const PORT: u16 = 7735;
+pub(crate) const PORT: u16 = 7735;
 
 /// A run on Kubernetes.
 #[derive(Debug, Clone, Default)]
-pub struct Manifests {
+pub(crate) struct Manifests {
     /// The name of the Job and of its other resources.
     pub name: String,
     /// The namespace; `None` for that of kubectl's context.
@@ -36,15 +36,15 @@ pub struct Manifests {
 
 impl Manifests {
     /// The folder of the files in the container.
-    pub const FOLDER: &str = "/test";
+    pub(crate) const FOLDER: &str = "/test";
     /// The longest name that leaves room for the suffixes of pod names.
-    pub const LONGEST: usize = 52;
+    pub(crate) const LONGEST: usize = 52;
 
     /// The Job, the headless Service and the `ConfigMap`, as three documents of YAML.
     ///
     /// # Errors
     /// The files are too large.
-    pub fn yaml(&self) -> Result<String, String> {
+    pub(crate) fn yaml(&self) -> Result<String, String> {
         let size: usize = self.files.iter().map(|(_, content)| content.len()).sum();
         if size > MOST {
             return Err(format!(

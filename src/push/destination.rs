@@ -12,7 +12,7 @@ use crate::record::{Frame, Run};
 ///
 /// It turns the frames of a run into requests. Sending, retries and statistics are the same for all stores; a
 /// destination uses no socket and no clock.
-pub trait Destination: Send {
+pub(crate) trait Destination: Send {
     /// Takes the next frame. Its points refer to series by their index in `series`, to which new ones are appended.
     fn take(&mut self, series: &[SeriesInfo], frame: &Frame);
 
@@ -39,7 +39,7 @@ pub trait Destination: Send {
 
 /// The run of a destination.
 #[derive(Debug, Clone)]
-pub struct RunContext {
+pub(crate) struct RunContext {
     /// The ID of the run in the store.
     pub id: String,
     /// The run.
@@ -50,14 +50,14 @@ pub struct RunContext {
 
 impl RunContext {
     /// Converts a time of the run to one since the Unix epoch.
-    pub fn at(&self, since_start: Duration) -> Duration {
+    pub(crate) fn at(&self, since_start: Duration) -> Duration {
         self.run.started.saturating_add(since_start)
     }
 }
 
 /// A request to a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PushRequest {
+pub(crate) struct PushRequest {
     /// Headers, such as the content type.
     pub headers: Vec<(&'static str, &'static str)>,
     /// The body.
@@ -68,7 +68,7 @@ pub struct PushRequest {
 
 /// The result of a request, by the answer of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivery {
+pub(crate) enum Delivery {
     /// All samples are stored.
     Stored,
     /// This many samples are not stored, for this reason.
@@ -83,7 +83,7 @@ pub enum Delivery {
 
 impl Delivery {
     /// By the status: 2xx is stored, 408, 429 and 5xx are retried, everything else is rejected.
-    pub fn of(reply: &Reply) -> Self {
+    pub(crate) fn of(reply: &Reply) -> Self {
         match reply.status.as_u16() {
             200..=299 => Self::Stored,
             408 | 429 | 500..=599 => Self::Retry,

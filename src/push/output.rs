@@ -21,7 +21,7 @@ pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 const OUTPUTS: &[(&str, Read)] = &[("prometheus", prometheus::read), ("otlp", otlp::read)];
 
 /// A kind of store, with its options.
-pub trait Store: Debug + Send + Sync {
+pub(super) trait Store: Debug + Send + Sync {
     /// Its name in messages and in the header of the run.
     fn name(&self) -> &'static str;
 
@@ -49,13 +49,13 @@ pub trait Store: Debug + Send + Sync {
 
 /// A pushing output, as given with `--out`.
 #[derive(Debug, Clone)]
-pub struct PushOutput {
+pub(crate) struct PushOutput {
     settings: OutputSettings,
     store: Arc<dyn Store>,
 }
 
 /// Whether a text names a pushing output.
-pub fn is_pushed(text: &str) -> bool {
+pub(crate) fn is_pushed(text: &str) -> bool {
     let name = text.split(['=', ',']).next();
     OUTPUTS.iter().any(|(own, _)| Some(*own) == name)
 }
@@ -65,7 +65,7 @@ pub fn is_pushed(text: &str) -> bool {
 ///
 /// # Errors
 /// The error, with the remedy.
-pub fn named(
+pub(crate) fn named(
     text: &str,
     env: impl Fn(&str) -> Option<String>,
 ) -> Option<Result<Vec<PushOutput>, Problem>> {
@@ -89,27 +89,27 @@ impl PushOutput {
     }
 
     /// Its name in messages and in the header of the run.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.store.name()
     }
 
     /// The unit of what it pushes, in the singular.
-    pub fn unit(&self) -> &'static str {
+    pub(crate) fn unit(&self) -> &'static str {
         self.store.unit()
     }
 
     /// Its name and URL, without secrets.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         format!("{}={}", self.name(), shown_url(&self.settings.url))
     }
 
     /// The settings that all outputs share.
-    pub fn settings(&self) -> &OutputSettings {
+    pub(crate) fn settings(&self) -> &OutputSettings {
         &self.settings
     }
 
     /// How metrics are broken down for it.
-    pub fn selectors(&self) -> Vec<Selector> {
+    pub(crate) fn selectors(&self) -> Vec<Selector> {
         match self.settings.tags.as_slice() {
             [] => Vec::new(),
             tags => self.store.selectors(tags),
@@ -117,13 +117,13 @@ impl PushOutput {
     }
 
     /// The collector of the spans that it pushes, if any.
-    pub fn spans(&self) -> Option<&Arc<Spans>> {
+    pub(crate) fn spans(&self) -> Option<&Arc<Spans>> {
         self.store.spans()
     }
 
     /// The output for one of several runs: the number is appended to the given ID of the run.
     #[must_use]
-    pub fn numbered(&self, number: u32) -> Self {
+    pub(crate) fn numbered(&self, number: u32) -> Self {
         let mut numbered = self.clone();
         if let Some(run) = &mut numbered.settings.run {
             *run = format!("{run}-{number}");
@@ -135,7 +135,7 @@ impl PushOutput {
     ///
     /// # Errors
     /// Invalid settings.
-    pub fn start(
+    pub(crate) fn start(
         &self,
         about: RunContext,
         tell: impl Fn(StoreStatus) + Send + 'static,

@@ -24,14 +24,14 @@ const FLUSH: Duration = Duration::from_secs(10);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// An output that pushes on its own thread.
-pub struct Pusher {
+pub(crate) struct Pusher {
     mailbox: Arc<Mailbox>,
     thread: Option<JoinHandle<DeliveryStats>>,
 }
 
 /// A change in the state of the store during the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreStatus {
+pub(crate) enum StoreStatus {
     /// It is unreachable or overloaded, for this reason; pushes are retried.
     Unreachable(String),
     /// It accepts requests again.
@@ -45,7 +45,7 @@ impl Pusher {
     ///
     /// # Errors
     /// Invalid settings, or the thread could not be started.
-    pub fn start(
+    pub(crate) fn start(
         settings: &OutputSettings,
         destination: Box<dyn Destination>,
         tell: impl Fn(StoreStatus) + Send + 'static,
@@ -87,17 +87,17 @@ impl Pusher {
     }
 
     /// Arity a frame; `series` are all that there are so far. It takes no longer than joining two frames.
-    pub fn show(&self, series: &[SeriesInfo], frame: &Frame) {
+    pub(crate) fn show(&self, series: &[SeriesInfo], frame: &Frame) {
         self.mailbox.leave(series, frame);
     }
 
     /// Announces that no frame follows, so that the rest is sent.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.mailbox.end(Shutdown::Flush);
     }
 
     /// Sends the rest until everything is sent, ten seconds have passed, or `enough` returns true.
-    pub fn finish(mut self, enough: impl Fn() -> bool) -> DeliveryStats {
+    pub(crate) fn finish(mut self, enough: impl Fn() -> bool) -> DeliveryStats {
         self.end();
         let Some(thread) = self.thread.take() else {
             return DeliveryStats::default();

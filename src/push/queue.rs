@@ -14,7 +14,7 @@ pub(super) struct Queue {
 
 /// Statistics of the requests of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DeliveryStats {
+pub(crate) struct DeliveryStats {
     /// Requests that were stored.
     pub sent: u64,
     /// Samples in them.
@@ -113,7 +113,7 @@ impl DeliveryStats {
     }
 
     /// Whether the store lacks any sample.
-    pub fn is_incomplete(&self) -> bool {
+    pub(crate) fn is_incomplete(&self) -> bool {
         self.dropped_samples > 0 || self.dropped > 0
     }
 }

@@ -7,7 +7,7 @@ use crate::metrics::{Part, SeriesInfo};
 /// Selects the series that are broken down by certain tags: each sample of a metric is in exactly one of them, so that a
 /// store can add them up.
 #[derive(Debug)]
-pub struct SeriesFilter {
+pub(crate) struct SeriesFilter {
     tags: BTreeSet<String>,
     /// Other tags for metrics with this name prefix.
     others: Option<(&'static str, BTreeSet<String>)>,
@@ -19,7 +19,7 @@ pub struct SeriesFilter {
 
 impl SeriesFilter {
     /// Selects series by these tags.
-    pub fn by(tags: &[String]) -> Self {
+    pub(crate) fn by(tags: &[String]) -> Self {
         Self {
             tags: tags.iter().cloned().collect(),
             others: None,
@@ -30,7 +30,7 @@ impl SeriesFilter {
 
     /// Uses other tags for metrics whose names begin with `prefix`.
     #[must_use]
-    pub fn and(self, prefix: &'static str, tags: &[String]) -> Self {
+    pub(crate) fn and(self, prefix: &'static str, tags: &[String]) -> Self {
         Self {
             others: Some((prefix, tags.iter().cloned().collect())),
             ..self
@@ -38,7 +38,7 @@ impl SeriesFilter {
     }
 
     /// Whether the series at this index is pushed.
-    pub fn has(&mut self, series: &[SeriesInfo], place: usize) -> bool {
+    pub(crate) fn has(&mut self, series: &[SeriesInfo], place: usize) -> bool {
         if let Some(new) = series
             .get(self.chosen.len()..)
             .filter(|new| !new.is_empty())
@@ -67,6 +67,6 @@ impl SeriesFilter {
 }
 
 /// The labels of a series: its tags with a value.
-pub fn labels(info: &SeriesInfo) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn labels(info: &SeriesInfo) -> impl Iterator<Item = (&str, &str)> {
     info.tags.iter().filter(|(_, value)| !value.is_empty())
 }

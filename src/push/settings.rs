@@ -8,7 +8,7 @@ use crate::units::{nearest, parse_duration, shown_header};
 
 /// The settings that all pushing outputs share.
 #[derive(Debug, Clone)]
-pub struct OutputSettings {
+pub(crate) struct OutputSettings {
     /// The URL of the store.
     pub url: String,
     /// Settings of the HTTP client: headers, authentication, TLS, timeouts.
@@ -26,7 +26,7 @@ pub struct OutputSettings {
 /// An error in the text, with the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Problem(pub(super) String);
+pub(crate) struct Problem(pub(super) String);
 
 /// A key of a pushing output.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +77,7 @@ const COMMON: &[Key] = &[
 
 /// The parsed settings of an output.
 #[derive(Debug, Default)]
-pub struct OutputSpec {
+pub(crate) struct OutputSpec {
     /// The URL, if the text or the environment gives one.
     pub url: Option<String>,
     pairs: Vec<(&'static str, String)>,
@@ -178,19 +178,19 @@ impl OutputSpec {
     }
 
     /// Whether the key is set.
-    pub fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.value(key).is_some()
     }
 
     /// The value of a key; the last one if it is repeated.
-    pub fn value(&self, key: &str) -> Option<&str> {
+    pub(crate) fn value(&self, key: &str) -> Option<&str> {
         let mut pairs = self.pairs.iter().rev();
         let found = pairs.find(|(own, _)| *own == key);
         found.map(|(_, value)| value.as_str())
     }
 
     /// All values of a list.
-    pub fn values<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+    pub(crate) fn values<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> + 'a {
         let own = self.pairs.iter().filter(move |(own, _)| *own == key);
         own.map(|(_, value)| value.as_str())
     }
@@ -199,7 +199,7 @@ impl OutputSpec {
     ///
     /// # Errors
     /// An invalid value.
-    pub fn settings(
+    pub(crate) fn settings(
         &self,
         default: &str,
         path: &str,

@@ -5,7 +5,7 @@ use super::Frame;
 /// The frames of a run that is not saved, in bounded memory. Beyond [`Timeline::MOST`] frames, older ones are merged into
 /// frames of two seconds, then of four and so on, so that they always cover the whole run and the last minutes by second.
 #[derive(Debug)]
-pub struct Timeline {
+pub(crate) struct Timeline {
     pub(super) frames: Vec<Frame>,
     /// Older frames are merged into frames of this many seconds.
     span: u64,
@@ -22,15 +22,15 @@ impl Default for Timeline {
 
 impl Timeline {
     /// The maximum number of frames.
-    pub const MOST: usize = 600;
+    pub(crate) const MOST: usize = 600;
 
     /// Swaps its frames with those of a record.
-    pub fn swap(&mut self, frames: &mut Vec<Frame>) {
+    pub(crate) fn swap(&mut self, frames: &mut Vec<Frame>) {
         std::mem::swap(&mut self.frames, frames);
     }
 
     /// Appends a frame.
-    pub fn push(&mut self, frame: Frame) {
+    pub(crate) fn push(&mut self, frame: Frame) {
         self.frames.push(frame);
         if self.frames.len() <= Self::MOST {
             return;
@@ -56,7 +56,7 @@ impl Timeline {
     }
 
     /// The frames in order of time.
-    pub fn into_frames(self) -> Vec<Frame> {
+    pub(crate) fn into_frames(self) -> Vec<Frame> {
         self.frames
     }
 }

@@ -11,7 +11,7 @@ const LETTERS: [&str; 3] = [
 const STREAM: [&str; 3] = ["", "· · · · · ·  · ·   ·", "load for event streams"];
 
 /// The name of the program in letters of three lines, between empty ones.
-pub fn banner(palette: &Palette) -> String {
+pub(crate) fn banner(palette: &Palette) -> String {
     let lines = LETTERS.iter().zip(STREAM).map(|(letters, stream)| {
         let line = format!(
             "{}{}",

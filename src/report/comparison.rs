@@ -22,7 +22,7 @@ pub(super) fn figure_text(row: &Row, value: f64) -> String {
 }
 
 /// The change and its interval; `–` where they are not known.
-pub fn change_text(row: &Row) -> (String, String) {
+pub(crate) fn change_text(row: &Row) -> (String, String) {
     let percent = |ratio: f64| format!("{:+.1}%", (ratio - 1.0) * 100.0);
     let points = |difference: f64| {
         if row.kind == Kind::Rate {
@@ -69,7 +69,7 @@ fn is_main(row: &Row) -> bool {
 
 /// The comparison for a screen: doubts first, then a table. Unless `all` is asked for, phases of requests, single checks and
 /// figures without enough data are counted and not shown.
-pub fn comparison_text(comparison: &Comparison, all: bool, palette: &Palette) -> String {
+pub(crate) fn comparison_text(comparison: &Comparison, all: bool, palette: &Palette) -> String {
     let shown: Vec<&Row> = comparison
         .rows
         .iter()
@@ -114,7 +114,7 @@ pub fn comparison_text(comparison: &Comparison, all: bool, palette: &Palette) ->
 }
 
 /// The comparison as a Markdown table, for a pull request: what changed first, the rest folded.
-pub fn comparison_markdown(comparison: &Comparison) -> String {
+pub(crate) fn comparison_markdown(comparison: &Comparison) -> String {
     let mut text = String::new();
     for doubt in &comparison.doubts {
         text += &format!("> **Note:** {}\n", plain(doubt));
@@ -157,7 +157,7 @@ fn plain(text: &str) -> String {
 }
 
 /// The comparison as JSON. Figures are in the unit of their metric: seconds, bytes, shares from 0 to 1.
-pub fn comparison_json(comparison: &Comparison) -> Value {
+pub(crate) fn comparison_json(comparison: &Comparison) -> Value {
     let row = |row: &Row| {
         let (kind, interval) = match row.change {
             Change::Ratio(ratio) => ("ratio", Some(ratio)),

@@ -25,7 +25,7 @@ const COLUMNS: &[&str] = &[
 /// The time is in seconds since the Unix epoch, with nine digits behind the point. Values are in seconds for times, in
 /// bytes for data.
 #[derive(Debug)]
-pub struct CsvLines<W: Write> {
+pub(crate) struct CsvLines<W: Write> {
     writer: csv::Writer<W>,
     /// The last tags and their columns: many samples in a row have the same.
     tags: (Tags, Vec<String>),
@@ -36,7 +36,7 @@ impl<W: Write> CsvLines<W> {
     ///
     /// # Errors
     /// What the writer says.
-    pub fn new(writer: W) -> io::Result<Self> {
+    pub(crate) fn new(writer: W) -> io::Result<Self> {
         let mut writer = csv::Writer::from_writer(writer);
         let columns = ["metric_name", "timestamp", "metric_value"];
         let columns = columns.iter().chain(COLUMNS).chain(&["extra_tags"]);
@@ -49,7 +49,7 @@ impl<W: Write> CsvLines<W> {
     ///
     /// # Errors
     /// What the writer says.
-    pub fn write(&mut self, sample: &Sample<'_>) -> io::Result<()> {
+    pub(crate) fn write(&mut self, sample: &Sample<'_>) -> io::Result<()> {
         let (known, columns) = &mut self.tags;
         if !known.is_same(sample.tags) {
             *columns = columns_of(sample.tags);
@@ -67,7 +67,7 @@ impl<W: Write> CsvLines<W> {
     ///
     /// # Errors
     /// What the writer says.
-    pub fn flush(&mut self) -> io::Result<()> {
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
 
@@ -75,7 +75,7 @@ impl<W: Write> CsvLines<W> {
     ///
     /// # Errors
     /// What the writer says of the last lines.
-    pub fn into_inner(self) -> io::Result<W> {
+    pub(crate) fn into_inner(self) -> io::Result<W> {
         self.writer
             .into_inner()
             .map_err(csv::IntoInnerError::into_error)

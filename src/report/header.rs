@@ -7,7 +7,7 @@ use crate::units::{counted, format_duration, visible};
 
 /// What a run is going to do, for the block above it.
 #[derive(Debug, Clone)]
-pub struct Header<'a> {
+pub(crate) struct Header<'a> {
     /// The script, as it was named.
     pub script: &'a str,
     /// Which part of the run this is, in words; `None` for a whole run.
@@ -24,7 +24,7 @@ pub struct Header<'a> {
 
 /// What a scenario is going to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScenarioLine {
+pub(crate) struct ScenarioLine {
     /// Its name.
     pub name: String,
     /// What it does in words, e.g. `5 looping VUs for 30s (gracefulStop: 30s)`.
@@ -32,7 +32,7 @@ pub struct ScenarioLine {
 }
 
 /// The block above a run.
-pub fn header(header: &Header<'_>, palette: &Palette) -> String {
+pub(crate) fn header(header: &Header<'_>, palette: &Palette) -> String {
     let value = |text: &str| paint(palette.value, text);
     let outputs = match header.outputs {
         [] => "-".to_owned(),

@@ -4,7 +4,7 @@ use crate::metrics::{Kind, Stat, TimeUnit, Unit};
 use crate::units::{format_bytes, format_number};
 
 /// A time given in seconds, in the unit that fits it.
-pub fn seconds(seconds: f64) -> String {
+pub(crate) fn seconds(seconds: f64) -> String {
     figure(seconds, Unit::Time, None)
 }
 

@@ -9,7 +9,11 @@ use crate::metrics::{ClientVerdict, PartOutcome, PartSummary, TimeUnit, Unit};
 use crate::units::{format_duration, visible};
 
 /// The parts of a joined run as text; nothing for any other run.
-pub fn parts_text(parts: &[PartSummary], skew: Option<Duration>, palette: &Palette) -> String {
+pub(crate) fn parts_text(
+    parts: &[PartSummary],
+    skew: Option<Duration>,
+    palette: &Palette,
+) -> String {
     let lines = lines((parts, skew), None, palette);
     lines
         .into_iter()

@@ -8,7 +8,7 @@ use super::style::{Line, Palette, width};
 
 /// The progress of a run, from which its progress lines are made.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// Since the start of the run.
     pub elapsed: Duration,
     /// The longest the run can take, graceful stop included; `None` if it has no end of its own.
@@ -35,7 +35,7 @@ pub struct Progress {
 
 /// The progress of a scenario.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ScenarioProgress {
+pub(crate) struct ScenarioProgress {
     /// Its name.
     pub name: String,
     /// Its state.
@@ -48,7 +48,7 @@ pub struct ScenarioProgress {
 
 /// The state of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Status {
+pub(crate) enum Status {
     /// It has not started.
     Waiting,
     /// It runs.
@@ -84,7 +84,7 @@ const LONGEST_NAME: usize = 30;
 
 /// The progress lines: one for the run, or two on a narrow screen, and one for each scenario, none wider than `columns`.
 /// Columns that do not fit are omitted, so that no line wraps.
-pub fn progress(progress: &Progress, columns: usize, palette: &Palette) -> Vec<String> {
+pub(crate) fn progress(progress: &Progress, columns: usize, palette: &Palette) -> Vec<String> {
     // Some terminals wrap when the last column is written to.
     let columns = columns.saturating_sub(1);
     let scenarios = scenario_lines(&progress.scenarios, columns, palette);
@@ -209,7 +209,7 @@ fn shorten(text: &str, columns: usize) -> String {
 }
 
 /// The lines at the end of a run, which stay on the screen: as those of [`progress`] where all of it fits, else longer.
-pub fn final_progress(state: &Progress, columns: usize, palette: &Palette) -> Vec<String> {
+pub(crate) fn final_progress(state: &Progress, columns: usize, palette: &Palette) -> Vec<String> {
     let words = |lines: &[String]| -> Vec<String> {
         let words = lines.iter().flat_map(|line| line.split_whitespace());
         let is_bar = |word: &&str| word.starts_with('[') || word.ends_with(']');

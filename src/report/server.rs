@@ -12,7 +12,7 @@ use crate::scrape::Findings;
 
 /// The same figures as the client has them; `None` where it has none.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Ours {
+pub(super) struct Ours {
     /// Requests that went well.
     pub requests: Option<f64>,
     /// Tokens of prompts.

@@ -8,7 +8,7 @@ use crate::units::visible;
 
 /// The styles of everything that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Palette {
+pub(crate) struct Palette {
     /// Titles and names of sections.
     pub title: Style,
     /// Success.
@@ -29,7 +29,7 @@ pub struct Palette {
 
 impl Palette {
     /// No style at all.
-    pub const PLAIN: Self = Self {
+    pub(crate) const PLAIN: Self = Self {
         title: Style::new(),
         good: Style::new(),
         bad: Style::new(),
@@ -41,7 +41,7 @@ impl Palette {
     };
 
     /// In colour.
-    pub const COLOUR: Self = Self {
+    pub(crate) const COLOUR: Self = Self {
         title: Style::new().bold(),
         good: colour(AnsiColor::Green),
         bad: colour(AnsiColor::Red),
@@ -53,7 +53,7 @@ impl Palette {
     };
 
     /// In colour or without.
-    pub const fn new(colour: bool) -> Self {
+    pub(crate) const fn new(colour: bool) -> Self {
         if colour { Self::COLOUR } else { Self::PLAIN }
     }
 }
@@ -63,7 +63,7 @@ const fn colour(colour: AnsiColor) -> Style {
 }
 
 /// Text in a style, on one line: control characters are escaped. Empty text needs no style.
-pub fn paint(style: Style, text: &str) -> String {
+pub(crate) fn paint(style: Style, text: &str) -> String {
     if text.is_empty() {
         String::new()
     } else {

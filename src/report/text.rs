@@ -15,7 +15,7 @@ use crate::units::{counted, visible};
 
 /// Which parts of a summary are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// The most important metrics: without phases of requests, delays of the load generator, and metrics without samples.
     #[default]
     Compact,
@@ -25,7 +25,7 @@ pub enum Mode {
 
 /// How a summary is shown.
 #[derive(Debug, Clone)]
-pub struct TextOptions {
+pub(crate) struct TextOptions {
     /// Which parts.
     pub mode: Mode,
     /// The figures of trends.
@@ -48,7 +48,7 @@ impl Default for TextOptions {
 }
 
 /// The end-of-test summary, with empty lines around it.
-pub fn text(summary: &Summary, options: &TextOptions) -> String {
+pub(crate) fn text(summary: &Summary, options: &TextOptions) -> String {
     let mut page = Page {
         options,
         out: String::from("\n"),
@@ -75,7 +75,7 @@ pub fn text(summary: &Summary, options: &TextOptions) -> String {
 }
 
 /// The thresholds of a summary alone.
-pub fn thresholds_text(thresholds: &[ThresholdSummary], options: &TextOptions) -> String {
+pub(crate) fn thresholds_text(thresholds: &[ThresholdSummary], options: &TextOptions) -> String {
     let mut page = Page {
         options,
         out: String::from("\n"),

@@ -32,7 +32,7 @@ pub fn compact_date(seconds: u64) -> String {
 }
 
 /// A time since the Unix epoch for people, to the second: `2026-01-31 12:00:00 UTC`.
-pub fn utc(time: Duration) -> String {
+pub(crate) fn utc(time: Duration) -> String {
     utc_date(time.as_secs()).replace('T', " ") + " UTC"
 }
 

@@ -11,7 +11,7 @@ use crate::metrics::{Distribution, StreamTally, Tally};
 
 /// The content of the report.
 #[derive(Debug)]
-pub struct WrkReport<'a> {
+pub(crate) struct WrkReport<'a> {
     /// How long the load lasted.
     pub runtime: Duration,
     /// What was counted in that time.
@@ -24,7 +24,7 @@ pub struct WrkReport<'a> {
 
 /// The length of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WrkLength {
+pub(crate) enum WrkLength {
     /// A duration.
     Time(Duration),
     /// A number of requests.
@@ -32,7 +32,12 @@ pub enum WrkLength {
 }
 
 /// The two lines above a run.
-pub fn wrk_header(length: WrkLength, url: &str, threads: usize, connections: usize) -> String {
+pub(crate) fn wrk_header(
+    length: WrkLength,
+    url: &str,
+    threads: usize,
+    connections: usize,
+) -> String {
     let length = match length {
         WrkLength::Time(duration) => seconds(duration),
         WrkLength::Requests(1) => "1 request".to_owned(),
@@ -42,7 +47,7 @@ pub fn wrk_header(length: WrkLength, url: &str, threads: usize, connections: usi
 }
 
 /// The report after a run.
-pub fn wrk(report: &WrkReport<'_>) -> String {
+pub(crate) fn wrk(report: &WrkReport<'_>) -> String {
     let tally = report.tally;
     let mut text = format!(
         "  Thread Stats{:>6}{:>11}{:>8}{:>12}\n",

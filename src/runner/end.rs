@@ -7,7 +7,7 @@ use crate::vu::IterationError;
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct End {
+pub(crate) struct End {
     /// Why.
     pub cause: Cause,
     /// How long the load ran.
@@ -23,7 +23,7 @@ pub struct End {
 
 /// Why a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// All scenarios finished.
     Finished,
     /// It was stopped by [`Handle::stop`](super::Handle::stop).

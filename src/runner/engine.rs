@@ -26,7 +26,7 @@ use crate::vu::{RunState, STACK, VuFactory};
 /// `(i - 1) % workers`. The load starts when all
 /// planned VUs are there. `run` may have been started before, e.g. for `setup`; otherwise it starts with the load. The
 /// calling thread never runs code of a VU.
-pub fn run<F: VuFactory>(
+pub(crate) fn run<F: VuFactory>(
     plan: &Plan,
     factory: &Arc<F>,
     registry: Arc<Registry>,

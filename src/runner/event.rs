@@ -7,7 +7,7 @@ use super::progress::Status;
 /// An event of a run that is shown to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Event {
+pub(crate) enum Event {
     /// An iteration failed because the VU's own code raised.
     ScriptError {
         /// Name of the scenario.
@@ -44,4 +44,4 @@ pub enum Event {
 
 /// Takes the events of a run. Called on the worker threads, so it must be quick and must not wait: a channel's sender is
 /// a good one, `Arc::new(move |event| drop(sender.send(event)))`.
-pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;
+pub(crate) type Sink = Arc<dyn Fn(Event) + Send + Sync>;

@@ -20,7 +20,7 @@ const LOOK_AGAIN_AT_THE_LATEST: Duration = Duration::from_mins(1);
 
 /// A run that goes on, on threads of its own. Clones are handles of the same run. Dropping them does not end it.
 #[derive(Clone)]
-pub struct Handle {
+pub(crate) struct Handle {
     shared: Arc<Coordinator>,
 }
 
@@ -30,7 +30,7 @@ impl Handle {
     }
 
     /// How far the run is.
-    pub fn progress(&self) -> Progress {
+    pub(crate) fn progress(&self) -> Progress {
         let ended_after = self.shared.ending().end.as_ref().map(|end| end.duration);
         let load_start = self.shared.load_start();
         // A start that is set for later has not come.
@@ -60,24 +60,24 @@ impl Handle {
     }
 
     /// Whether all planned VUs are made.
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.shared.is_ready()
     }
 
     /// Starts a load that is held ([`Plan::hold`](super::Plan::hold)) at this instant, or immediately if it has passed; to
     /// be called once all VUs are made. Later calls change nothing.
-    pub fn start_at(&self, at: Instant) {
+    pub(crate) fn start_at(&self, at: Instant) {
         self.shared.start_load(at.into());
     }
 
     /// When the load really started: the moment in which the first worker went.
-    pub fn begun(&self) -> Option<Instant> {
+    pub(crate) fn begun(&self) -> Option<Instant> {
         self.shared.begun().map(tokio::time::Instant::into_std)
     }
 
     /// Ends the run before its time: starts no more iterations, and cuts off those that run after `grace`, or after the
     /// graceful stop of their scenario where that is shorter. A later call may make that sooner, but not later.
-    pub fn stop(&self, grace: Duration) {
+    pub(crate) fn stop(&self, grace: Duration) {
         self.shared.stop(grace);
     }
 
@@ -85,7 +85,7 @@ impl Handle {
     ///
     /// A worker whose VU does not give its thread back is not waited for: one second after its last iteration was to be
     /// cut off, and once all others are done, it is left behind.
-    pub fn wait(&self, timeout: Duration) -> Option<End> {
+    pub(crate) fn wait(&self, timeout: Duration) -> Option<End> {
         // An abort from outside a VU would otherwise be noticed only when a VU runs.
         self.shared.heed_abort();
         let timeout_at = Instant::now().checked_add(timeout);
@@ -119,7 +119,7 @@ impl Handle {
     }
 
     /// VUs that have kept their thread to themselves for more than a second.
-    pub fn stuck(&self) -> Vec<StuckVu> {
+    pub(crate) fn stuck(&self) -> Vec<StuckVu> {
         let now = Instant::now();
         (0..self.shared.busy.len())
             .filter_map(|worker| self.stuck_on(worker, now))

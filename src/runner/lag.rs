@@ -41,7 +41,7 @@ fn thread_cpu_time() -> Duration {
 }
 
 /// The processor time of this process, all of its threads together.
-pub fn process_cpu_time() -> Duration {
+pub(crate) fn process_cpu_time() -> Duration {
     cpu_time(Clock::Process)
 }
 

@@ -9,7 +9,7 @@ use crate::parts::Part;
 
 /// The load of a run, with all defaults filled in.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The scenarios; all of them start together, each after its own start time.
     pub scenarios: Vec<Scenario>,
     /// Number of worker threads; one for each core by default, and never more than there are VUs.

@@ -8,7 +8,7 @@ use crate::options::Pace;
 
 /// The progress of a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// Time since the load started, up to its end; `None` while VUs are still being made.
     pub elapsed: Option<Duration>,
     /// VUs in an active part of their scenario.
@@ -29,13 +29,13 @@ pub struct Progress {
 
 impl Progress {
     /// Whether no scenario starts iterations any more.
-    pub fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         let is_stopping = |scenario: &ScenarioProgress| scenario.status >= Status::Stopping;
         self.scenarios.iter().all(is_stopping)
     }
 
     /// The facts for the summary of a run that took `duration`.
-    pub fn facts(&self, duration: Duration) -> RunFacts {
+    pub(crate) fn facts(&self, duration: Duration) -> RunFacts {
         RunFacts {
             duration,
             iterations_complete: self.iterations_completed,
@@ -46,7 +46,7 @@ impl Progress {
     }
 
     /// The facts for the verdict on the client, at the end of a run.
-    pub fn client_facts(&self, end: &End) -> ClientFacts {
+    pub(crate) fn client_facts(&self, end: &End) -> ClientFacts {
         let plans = |scenario: &&ScenarioProgress| scenario.pace == Pace::Starts;
         let (mut made, mut dropped) = (0, 0);
         for scenario in self.scenarios.iter().filter(plans) {
@@ -65,7 +65,7 @@ impl Progress {
 
 /// The progress of a scenario.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ScenarioProgress {
+pub(crate) struct ScenarioProgress {
     /// Its name.
     pub name: String,
     /// What sets the pace of its iterations.
@@ -98,7 +98,7 @@ pub struct ScenarioProgress {
 
 /// What a scenario is doing. The states come in this order; one of the last two is final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
+pub(crate) enum Status {
     /// Its start time has not come.
     Waiting,
     /// It runs.
@@ -113,7 +113,7 @@ pub enum Status {
 
 impl Status {
     /// All of them, in order.
-    pub const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Waiting,
         Self::Running,
         Self::Stopping,
@@ -122,7 +122,7 @@ impl Status {
     ];
 
     /// Whether nothing more will happen.
-    pub fn is_final(self) -> bool {
+    pub(crate) fn is_final(self) -> bool {
         self >= Self::Done
     }
 }

@@ -12,7 +12,7 @@ pub(super) const STUCK: Duration = Duration::from_secs(1);
 
 /// A VU that has had its thread for long.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StuckVu {
+pub(crate) struct StuckVu {
     /// Name of its scenario.
     pub scenario: String,
     /// The VU, from 1.

@@ -25,7 +25,7 @@ pub(crate) use trace::{StreamEnd, StreamTrace};
 
 /// The tags of a request that is about to be sent: those of its surroundings, the method and the name, overridden by
 /// its `own` tags.
-pub fn request_tags(surroundings: &Tags, method: &Method, url: &Url, own: &Tags) -> Tags {
+pub(crate) fn request_tags(surroundings: &Tags, method: &Method, url: &Url, own: &Tags) -> Tags {
     tag_cache::request_tags(surroundings, method, url, own, || {
         let tags = surroundings.with("method", method.as_str());
         let named = own.get("name").is_some();
@@ -39,7 +39,7 @@ pub fn request_tags(surroundings: &Tags, method: &Method, url: &Url, own: &Tags)
 }
 
 /// The tags of a request after its answer, if any; `expected` means success.
-pub fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> Tags {
+pub(crate) fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> Tags {
     let answer = head.map(|head| (head.status, head.proto()));
     tag_cache::answer_tags(tags, answer, expected, || {
         let tags = tags.with("expected_response", if expected { "true" } else { "false" });
@@ -54,7 +54,7 @@ pub fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> Tags {
 ///
 /// `failed` is the value of `http_req_failed`; `reconnects` counts how often it was resent because its server cannot
 /// have processed it.
-pub fn record_request(
+pub(crate) fn record_request(
     recorder: &Recorder,
     tags: &Tags,
     times: &Times,
@@ -101,7 +101,7 @@ pub fn record_request(
 /// status decides. No phases are recorded, since they did not end.
 ///
 /// Returns the tags of its samples.
-pub fn record_cut_off(
+pub(crate) fn record_cut_off(
     recorder: &Recorder,
     tags: &Tags,
     head: Option<&Head>,
@@ -121,7 +121,7 @@ pub fn record_cut_off(
 }
 
 /// Counts a failed request by its kind: a network error, or a status that is not a success.
-pub fn record_failure(
+pub(crate) fn record_failure(
     recorder: &Recorder,
     source: &'static str,
     error: Option<&Error>,
@@ -145,7 +145,7 @@ pub fn record_failure(
 }
 
 /// Counts a request that failed for a shortage on this machine.
-pub fn record_shortage(recorder: &Recorder, tags: &Tags, error: Option<&Error>) {
+pub(crate) fn record_shortage(recorder: &Recorder, tags: &Tags, error: Option<&Error>) {
     if error.is_some_and(|error| error.kind == ErrorKind::Client) {
         let metric = recorder.registry().builtin().client_errors;
         recorder.add(&recorder.series(metric, tags), 1.0);
@@ -153,7 +153,7 @@ pub fn record_shortage(recorder: &Recorder, tags: &Tags, error: Option<&Error>) 
 }
 
 /// Records bytes on the wire.
-pub fn record_traffic(recorder: &Recorder, tags: &Tags, traffic: Traffic) {
+pub(crate) fn record_traffic(recorder: &Recorder, tags: &Tags, traffic: Traffic) {
     let metrics = recorder.registry().builtin();
     let moved = [
         (metrics.data_sent, traffic.sent),

@@ -31,7 +31,7 @@ const NAMED: [&str; 8] = [
 
 /// A request that becomes a span.
 #[derive(Debug)]
-pub struct RequestSpan {
+pub(crate) struct RequestSpan {
     log: Arc<Log>,
     begun: Instant,
     span: Span,
@@ -40,7 +40,11 @@ pub struct RequestSpan {
 impl RequestSpan {
     /// Decides whether a request becomes a span, and then adds the header `traceparent`. A request that already has
     /// this header is traced by others.
-    pub fn begin(recorder: &Recorder, request: &mut Request, tags: &Tags) -> Option<Box<Self>> {
+    pub(crate) fn begin(
+        recorder: &Recorder,
+        request: &mut Request,
+        tags: &Tags,
+    ) -> Option<Box<Self>> {
         let log = recorder.spans()?;
         if request.headers.contains_key(Context::HEADER) {
             return None;
@@ -74,26 +78,26 @@ impl RequestSpan {
     }
 
     /// The span, to add attributes.
-    pub fn span(&mut self) -> &mut Span {
+    pub(crate) fn span(&mut self) -> &mut Span {
         &mut self.span
     }
 
     /// Adds an event at a time since the start of the request, up to the limit.
-    pub fn event(&mut self, at: Duration, name: &'static str) {
+    pub(crate) fn event(&mut self, at: Duration, name: &'static str) {
         if self.span.events.len() < EVENTS {
             self.span.event(at, name);
         }
     }
 
     /// Records how often the request was resent because its server cannot have processed it.
-    pub fn resent(&mut self, times: u32) {
+    pub(crate) fn resent(&mut self, times: u32) {
         if times > 0 {
             self.span.set("http.request.resend_count", u64::from(times));
         }
     }
 
     /// Ends the span of a finished request.
-    pub fn end(
+    pub(crate) fn end(
         mut self: Box<Self>,
         head: Option<&Head>,
         failure: Option<(&'static str, &str)>,
@@ -120,7 +124,7 @@ impl RequestSpan {
     }
 
     /// Ends the span of an interrupted request.
-    pub fn cut_off(mut self: Box<Self>, head: Option<&Head>, traffic: Traffic) {
+    pub(crate) fn cut_off(mut self: Box<Self>, head: Option<&Head>, traffic: Traffic) {
         self.span.duration = self.begun.elapsed();
         let failure = (
             ErrorKind::Interrupted.as_str(),

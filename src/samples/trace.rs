@@ -11,7 +11,7 @@ const TIMES: usize = 64;
 
 /// The record of a stream in progress.
 #[derive(Debug)]
-pub struct StreamTrace {
+pub(crate) struct StreamTrace {
     registry: Arc<Registry>,
     ticket: Ticket,
     source: &'static str,
@@ -29,7 +29,7 @@ pub struct StreamTrace {
 
 /// How a stream ended.
 #[derive(Debug, Clone, Copy)]
-pub struct StreamEnd<'a> {
+pub(crate) struct StreamEnd<'a> {
     /// Its times.
     pub times: &'a Times,
     /// Bytes received.
@@ -45,7 +45,7 @@ pub struct StreamEnd<'a> {
 impl StreamTrace {
     /// The record of a stream of `source`, `sse` or `llm`, whose request begins at `start` since the start of the run.
     /// `None` if individual streams are not recorded.
-    pub fn begin(
+    pub(crate) fn begin(
         source: &'static str,
         recorder: &Recorder,
         tags: &Tags,
@@ -71,7 +71,7 @@ impl StreamTrace {
     }
 
     /// Records `n` events at `at`, since the start of the request.
-    pub fn events(&mut self, at: Duration, n: u64) {
+    pub(crate) fn events(&mut self, at: Duration, n: u64) {
         if n == 0 {
             return;
         }
@@ -98,7 +98,7 @@ impl StreamTrace {
     }
 
     /// Ends the record.
-    pub fn end(self, end: StreamEnd<'_>) {
+    pub(crate) fn end(self, end: StreamEnd<'_>) {
         let failed = end.failure.is_some();
         let (registry, ticket) = (Arc::clone(&self.registry), self.ticket);
         registry.end_stream(ticket, failed, || self.stream(end));

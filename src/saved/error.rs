@@ -5,7 +5,7 @@ use std::io;
 /// Why a run cannot be saved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SaveError {
+pub(crate) enum SaveError {
     /// The file holds another run.
     #[error(
         "{path} already contains a run ({what}): use another name, or remove the file first; `ssel merge` merges runs into a new file"

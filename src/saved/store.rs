@@ -13,7 +13,7 @@ use crate::record::{Frame, Record, Run, RunEnd};
 
 /// What is known about a run before its load.
 #[derive(Debug, Clone, Default)]
-pub struct Opening {
+pub(crate) struct Opening {
     /// The metadata.
     pub runs: Vec<Run>,
     /// The thresholds, without results.

@@ -15,7 +15,7 @@ use crate::record::{Frame, Record};
 
 /// What was recorded in one second.
 #[derive(Debug, Clone, Default)]
-pub struct Second {
+pub(crate) struct Second {
     /// New series, after those of earlier seconds.
     pub series: Vec<SeriesInfo>,
     /// The frames.
@@ -31,7 +31,7 @@ type Trouble = Box<dyn Fn(&SaveError) + Send>;
 
 /// Saves a run while it is running. If it is dropped before anything was recorded, the file is removed.
 #[derive(Debug)]
-pub struct Saver {
+pub(crate) struct Saver {
     path: PathBuf,
     work: Option<(Sender<Work>, Written)>,
 }
@@ -50,7 +50,7 @@ impl Saver {
     ///
     /// # Errors
     /// A file that exists or cannot be created.
-    pub fn create(
+    pub(crate) fn create(
         path: &Path,
         opening: &Opening,
         trouble: impl Fn(&SaveError) + Send + 'static,
@@ -71,7 +71,7 @@ impl Saver {
     }
 
     /// Queues a second for writing.
-    pub fn second(&self, second: Second) {
+    pub(crate) fn second(&self, second: Second) {
         if let Some((sender, _)) = &self.work {
             let _ = sender.send(Work::Second(second));
         }
@@ -82,7 +82,7 @@ impl Saver {
     ///
     /// # Errors
     /// Something could not be written; the rest is in the file.
-    pub fn close(mut self, record: Record) -> Result<(), SaveError> {
+    pub(crate) fn close(mut self, record: Record) -> Result<(), SaveError> {
         let Some((sender, thread)) = self.work.take() else {
             return Ok(());
         };
@@ -210,7 +210,7 @@ impl Store {
 ///
 /// # Errors
 /// A file that exists or cannot be written.
-pub fn write(path: &Path, record: &Record) -> Result<(), SaveError> {
+pub(crate) fn write(path: &Path, record: &Record) -> Result<(), SaveError> {
     let opening = Opening {
         runs: record.runs.clone(),
         thresholds: record.thresholds.clone(),

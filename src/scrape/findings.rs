@@ -5,7 +5,7 @@ use crate::metrics::{SubMetric, Summary, Values};
 
 /// The server's own figures for a run. A figure that the server does not report is `None`.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Findings {
+pub(crate) struct Findings {
     /// Mean time to first token, in seconds.
     pub ttft: Option<f64>,
     /// Mean time in the queue, in seconds.
@@ -46,7 +46,7 @@ pub struct Findings {
 
 impl Findings {
     /// The figures in a summary; `None` if no metric of a server was recorded.
-    pub fn of(summary: &Summary) -> Option<Self> {
+    pub(crate) fn of(summary: &Summary) -> Option<Self> {
         let sum = |role| sum(summary, role);
         let peak = |role| peak(summary, role);
         let ratio = |part: Option<f64>, whole: Option<f64>| {
@@ -96,7 +96,7 @@ impl Findings {
     }
 
     /// Share of the drafted tokens that were accepted.
-    pub fn acceptance_rate(&self) -> Option<f64> {
+    pub(crate) fn acceptance_rate(&self) -> Option<f64> {
         let (accepted, drafted) = self.accepted_tokens.zip(self.draft_tokens)?;
         (drafted > 0.0).then(|| accepted / drafted)
     }

@@ -11,7 +11,7 @@ use crate::units::nearest;
 /// What a metric says, whatever its server calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Role {
+pub(super) enum Role {
     /// Requests that are being answered.
     Running,
     /// Requests that wait.
@@ -94,12 +94,12 @@ pub(super) fn names(role: Role) -> impl Iterator<Item = &'static str> {
 }
 
 /// Whether a metric is one that ssel knows of some server.
-pub fn is_known(name: &str) -> bool {
+pub(crate) fn is_known(name: &str) -> bool {
     KNOWN.iter().any(|known| known.name == name)
 }
 
 /// A chart: its id, its title, and its lines, each with the name of its metric and a word for it.
-pub type ServerChart = (
+pub(super) type ServerChart = (
     &'static str,
     &'static str,
     Vec<(&'static str, &'static str)>,
@@ -139,7 +139,7 @@ const CHARTS: [(&str, &str, &[(Role, &str)]); 6] = [
 ];
 
 /// What is drawn over time.
-pub fn charted() -> [ServerChart; 6] {
+pub(crate) fn charted() -> [ServerChart; 6] {
     CHARTS.map(|(id, title, roles)| {
         let lines = roles.iter();
         let lines = lines.flat_map(|(role, word)| names(*role).map(move |name| (name, *word)));
@@ -149,7 +149,7 @@ pub fn charted() -> [ServerChart; 6] {
 
 /// Which metrics of a server are recorded: those it is known for, and others by their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// Names, in which `*` stands for anything.
     pub patterns: Vec<String>,
 }
@@ -172,7 +172,7 @@ impl Wanted {
     }
 
     /// The patterns that fit no name, each with a name that was perhaps meant.
-    pub fn unmatched<'a>(&'a self, names: &'a [&str]) -> Vec<(&'a str, Option<&'a str>)> {
+    pub(crate) fn unmatched<'a>(&'a self, names: &'a [&str]) -> Vec<(&'a str, Option<&'a str>)> {
         let fits = |pattern: &str| names.iter().any(|name| matches(pattern, name));
         let missing = self.patterns.iter().filter(|pattern| !fits(pattern));
         missing

@@ -14,9 +14,9 @@ mod window;
 
 pub(crate) use self::findings::Findings;
 pub(crate) use self::known::{Wanted, charted, is_known};
-pub(crate) use self::text::Page;
 #[cfg(test)]
-pub(crate) use self::text::{NotMetrics, Sample};
+pub(crate) use self::text::NotMetrics;
+pub(crate) use self::text::Page;
 pub(crate) use self::window::{Reading, Window};
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::metrics::Kind;
 
 /// A page of metrics.
 #[derive(Debug, Default, PartialEq)]
-pub struct Page {
+pub(crate) struct Page {
     /// The samples in their order.
     pub samples: Vec<Sample>,
     kinds: HashMap<String, Family>,
@@ -14,7 +14,7 @@ pub struct Page {
 
 /// One line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// The name of its series.
     pub name: String,
     /// Its labels.
@@ -34,14 +34,14 @@ enum Family {
 /// A text that holds no metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the answer holds no metrics in the text format of Prometheus")]
-pub struct NotMetrics;
+pub(crate) struct NotMetrics;
 
 impl Page {
     /// Reads a page. Skips lines without a sample, and a last line without a line end, which may be incomplete.
     ///
     /// # Errors
     /// There is not one sample in it.
-    pub fn parse(text: &str) -> Result<Self, NotMetrics> {
+    pub(crate) fn parse(text: &str) -> Result<Self, NotMetrics> {
         let mut page = Self::default();
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
         for line in whole.lines() {
@@ -74,7 +74,7 @@ impl Page {
     }
 
     /// What kind of metric a series is; `None` for buckets, quantiles, times of creation, and what has no type.
-    pub fn kind(&self, sample: &Sample) -> Option<Kind> {
+    pub(crate) fn kind(&self, sample: &Sample) -> Option<Kind> {
         let has = |label: &str| sample.labels.iter().any(|(name, _)| name == label);
         if has("le") || has("quantile") {
             return None;

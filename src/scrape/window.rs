@@ -8,7 +8,7 @@ use crate::metrics::Kind;
 
 /// What is to be recorded of one series.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// The name of its metric.
     pub metric: String,
     /// Counter or gauge.
@@ -23,7 +23,7 @@ type Key = (String, Vec<(String, String)>);
 
 /// The pages of a server so far.
 #[derive(Debug, Default)]
-pub struct Window {
+pub(crate) struct Window {
     wanted: Wanted,
     /// The counters as they were; `None` before the first look.
     last: Option<BTreeMap<Key, f64>>,
@@ -32,7 +32,7 @@ pub struct Window {
 
 impl Window {
     /// A window that begins with the first page.
-    pub fn new(wanted: Wanted) -> Self {
+    pub(crate) fn new(wanted: Wanted) -> Self {
         Self {
             wanted,
             ..Self::default()
@@ -40,7 +40,7 @@ impl Window {
     }
 
     /// The readings of the next page. The first page starts the window, so its counters have grown by 0.
-    pub fn read(&mut self, page: &Page) -> Vec<Reading> {
+    pub(crate) fn read(&mut self, page: &Page) -> Vec<Reading> {
         let mut sums: BTreeMap<Key, (Kind, f64)> = BTreeMap::new();
         let mut gpus = BTreeSet::new();
         for sample in &page.samples {
@@ -97,7 +97,7 @@ impl Window {
     }
 
     /// How often the server began to count anew.
-    pub fn resets(&self) -> u64 {
+    pub(crate) fn resets(&self) -> u64 {
         self.resets
     }
 }

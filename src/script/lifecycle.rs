@@ -38,7 +38,7 @@ enum Command {
 }
 
 /// A loaded script.
-pub struct Script {
+pub(crate) struct Script {
     info: ScriptInfo,
     commands: mpsc::UnboundedSender<Command>,
     data: SetupData,
@@ -48,7 +48,7 @@ pub struct Script {
 ///
 /// # Errors
 /// Passed to `reply`: the file, its syntax, or the error of the init stage.
-pub fn load(
+pub(crate) fn load(
     source: Source,
     host: Host,
     reply: impl FnOnce(Result<Script, ScriptError>) + Send + 'static,
@@ -92,28 +92,28 @@ pub fn load(
 
 impl Script {
     /// The script's `options`, unresolved.
-    pub fn options(&self) -> Option<&serde_json::Value> {
+    pub(crate) fn options(&self) -> Option<&serde_json::Value> {
         self.info.options.as_ref()
     }
 
     /// The names of the functions that the script exports, sorted.
-    pub fn functions(&self) -> &[String] {
+    pub(crate) fn functions(&self) -> &[String] {
         &self.info.functions
     }
 
     /// The files that the script read in its init stage, sorted.
-    pub fn files_read(&self) -> Vec<PathBuf> {
+    pub(crate) fn files_read(&self) -> Vec<PathBuf> {
         self.info.process.files_read()
     }
 
     /// Whether the script exports a function of this name.
-    pub fn exports(&self, function: &str) -> bool {
+    pub(crate) fn exports(&self, function: &str) -> bool {
         self.info.functions.iter().any(|name| name == function)
     }
 
     /// Messages about exports whose names are probably misspelt; scenarios call the functions
     /// `called`.
-    pub fn misspelt_exports(&self, called: &[&str]) -> Vec<String> {
+    pub(crate) fn misspelt_exports(&self, called: &[&str]) -> Vec<String> {
         hints::misspelt_exports(&self.info.exports, |name| called.contains(&name))
     }
 
@@ -121,7 +121,7 @@ impl Script {
     ///
     /// # Errors
     /// Names the function, and a similar one.
-    pub fn check_export(&self, function: &str) -> Result<(), ScriptError> {
+    pub(crate) fn check_export(&self, function: &str) -> Result<(), ScriptError> {
         if self.exports(function) {
             return Ok(());
         }
@@ -146,7 +146,7 @@ impl Script {
     /// Sets the resolved options; call it once, before [`Script::setup`].
     ///
     /// `seed` is that of `math.random`; each VU adds its number.
-    pub fn configure(
+    pub(crate) fn configure(
         &self,
         connections: Connections,
         options: serde_json::Value,
@@ -161,7 +161,7 @@ impl Script {
     }
 
     /// Runs `setup` and keeps its return value for the VUs and `teardown`.
-    pub fn setup(
+    pub(crate) fn setup(
         &self,
         limit: Duration,
         reply: impl FnOnce(Result<(), ScriptError>) + Send + 'static,
@@ -170,7 +170,7 @@ impl Script {
     }
 
     /// Runs `teardown`.
-    pub fn teardown(
+    pub(crate) fn teardown(
         &self,
         limit: Duration,
         reply: impl FnOnce(Result<(), ScriptError>) + Send + 'static,
@@ -180,7 +180,7 @@ impl Script {
 
     /// Runs `handle_summary`, in which `report.text` returns `text`. The reply is the content for `stdout`, `stderr` and each
     /// path; `None` asks for the default summary.
-    pub fn handle_summary(
+    pub(crate) fn handle_summary(
         &self,
         summary: serde_json::Value,
         text: SummaryText,
@@ -190,12 +190,12 @@ impl Script {
     }
 
     /// The encoded return value of `setup`, for [`Script::set_up_with`] of another process; call it after `setup`.
-    pub fn setup_value(&self) -> Vec<u8> {
+    pub(crate) fn setup_value(&self) -> Vec<u8> {
         packed::pack(&self.data.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Uses the return value of `setup` in another process instead of running it. False for invalid bytes.
-    pub fn set_up_with(&self, value: &[u8]) -> bool {
+    pub(crate) fn set_up_with(&self, value: &[u8]) -> bool {
         let value = packed::unpack(value);
         let value = value.map(|value| {
             *self.data.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(value);
@@ -205,7 +205,7 @@ impl Script {
 
     /// The files that the script read in its init stage, including modules: their paths, relative to the script's folder
     /// if they are in it, and their content.
-    pub fn files(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
+    pub(crate) fn files(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
         let files = &self.info.process.files;
         let files = files.lock().unwrap_or_else(PoisonError::into_inner);
         let bare = |path: &PathBuf| {
@@ -217,7 +217,7 @@ impl Script {
     }
 
     /// The factory of the run's VUs; call it after `setup`.
-    pub fn factory(&self) -> LuaVuFactory {
+    pub(crate) fn factory(&self) -> LuaVuFactory {
         let data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
         LuaVuFactory {
             process: Arc::clone(&self.info.process),

@@ -15,7 +15,7 @@ use crate::samples::Connections;
 use crate::vu::RunState;
 
 /// Where scripts print. The layers above own the terminal.
-pub trait Console: Send + Sync {
+pub(crate) trait Console: Send + Sync {
     /// Prints text unchanged; it includes line ends.
     fn print(&self, text: &[u8]);
     /// Prints text to standard error, e.g. from `io.stderr:write`.
@@ -25,7 +25,7 @@ pub trait Console: Send + Sync {
 }
 
 /// What the program provides to a script.
-pub struct Host {
+pub(crate) struct Host {
     /// `-e NAME=value`.
     pub env: HashMap<String, String>,
     /// Where the script prints.
@@ -43,7 +43,7 @@ pub struct Host {
 }
 
 /// Formats the summary as printed by default, with or without colours.
-pub type SummaryText = Box<dyn Fn(bool) -> String + Send + Sync>;
+pub(crate) type SummaryText = Box<dyn Fn(bool) -> String + Send + Sync>;
 
 /// State that all Lua states of a process share.
 pub(crate) struct Process {

@@ -15,7 +15,7 @@ use super::{drive, state};
 use crate::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
 
 /// Creates a Lua state for each VU and runs the script's init stage in it.
-pub struct LuaVuFactory {
+pub(crate) struct LuaVuFactory {
     pub(super) process: Arc<Process>,
     /// The script, compiled once.
     pub(super) code: Arc<[u8]>,
@@ -119,7 +119,7 @@ pub(super) fn exports(lua: &Lua, returned: Value) -> mlua::Result<Table> {
 }
 
 /// A virtual user with its own Lua state.
-pub struct LuaVu {
+pub(crate) struct LuaVu {
     lua: Lua,
     context: Rc<Context>,
     function: Function,

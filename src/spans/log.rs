@@ -9,7 +9,7 @@ use super::{Context, Span};
 use crate::units::mixed;
 
 /// Random numbers that make IDs unique across runs.
-pub type Seed = [u64; 3];
+pub(super) type Seed = [u64; 3];
 
 /// A function that returns the time since the Unix epoch.
 type Clock = Box<dyn Fn() -> Duration + Send + Sync>;

@@ -4,7 +4,7 @@
 /// The fit of each group of values, the groups being in ascending order of what they were measured at: values that never
 /// fall. Neighbours that contradict the order share the median of all their values. A group without values has the fit of
 /// the group before it, or no number if there is none.
-pub fn fit(groups: &[Vec<f64>]) -> Vec<f64> {
+pub(crate) fn fit(groups: &[Vec<f64>]) -> Vec<f64> {
     // Each block has its values in order, and how many groups it covers.
     let mut blocks: Vec<(Vec<f64>, usize)> = Vec::new();
     for group in groups {

@@ -13,7 +13,7 @@ pub(crate) mod repeated;
 pub(crate) mod sections;
 
 /// How sure an interval is: it holds the true value in 95 of 100 runs.
-pub const CONFIDENCE: f64 = 0.95;
+pub(crate) const CONFIDENCE: f64 = 0.95;
 
 /// An estimate with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,7 +50,7 @@ impl Interval {
     clippy::cast_sign_loss,
     reason = "the quotient of two negative logarithms is positive, and a cast from a float saturates"
 )]
-pub fn samples_for(percent: f64) -> u64 {
+pub(crate) fn samples_for(percent: f64) -> u64 {
     if percent <= 0.0 {
         return 1;
     }
@@ -62,7 +62,7 @@ pub fn samples_for(percent: f64) -> u64 {
 
 /// The slope of the line through points by least squares, with its interval. `None` with fewer than three points, or where
 /// all lie at one place.
-pub fn slope(points: &[(f64, f64)]) -> Option<Interval> {
+pub(crate) fn slope(points: &[(f64, f64)]) -> Option<Interval> {
     let count = points.len() as f64;
     if points.len() < 3 {
         return None;

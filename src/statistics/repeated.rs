@@ -7,7 +7,7 @@ use super::{CONFIDENCE, Interval};
 
 /// What was found between two groups.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The figure of `new` as a multiple of that of `base`: the median of all ratios between a run of one group and a run
     /// of the other, with the interval that the test does not reject.
     ///
@@ -20,7 +20,7 @@ pub struct Difference {
 }
 
 /// Compares positive figures, one for each run. `None` for an empty group or a figure without a logarithm.
-pub fn compare(base: &[f64], new: &[f64]) -> Option<Difference> {
+pub(crate) fn compare(base: &[f64], new: &[f64]) -> Option<Difference> {
     let is_positive = |figure: &f64| figure.is_finite() && *figure > 0.0;
     if base.is_empty() || new.is_empty() || !base.iter().chain(new).all(is_positive) {
         return None;

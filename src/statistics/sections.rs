@@ -8,11 +8,11 @@ use super::{Interval, student};
 
 /// Into how many sections a run is cut. With five, an interval that should hold the truth in 95 of 100 runs did so in 91
 /// where each second depends strongly on the one before (φ = 0.9, p99, 200 requests/s, 600 s); with ten, in 86.
-pub const SECTIONS: usize = 5;
+pub(crate) const SECTIONS: usize = 5;
 
 /// A figure of one run with its standard error.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Figure {
+pub(crate) struct Figure {
     /// The figure of the whole run.
     value: f64,
     /// Its standard error.
@@ -24,7 +24,7 @@ pub struct Figure {
 impl Figure {
     /// From the figure of the whole run and that of each of its sections: `s.e. = √(Σ(qᵢ − q)² / (b(b − 1)))`. `None` with
     /// fewer than two sections, or where a figure is not finite.
-    pub fn new(whole: f64, sections: &[f64]) -> Option<Self> {
+    pub(crate) fn new(whole: f64, sections: &[f64]) -> Option<Self> {
         let all_finite = whole.is_finite() && sections.iter().all(|q| q.is_finite());
         if sections.len() < 2 || !all_finite {
             return None;
@@ -39,19 +39,19 @@ impl Figure {
     }
 
     /// The same of the natural logarithms, the scale for latencies and rates. `None` also where a figure is not positive.
-    pub fn log(whole: f64, sections: &[f64]) -> Option<Self> {
+    pub(crate) fn log(whole: f64, sections: &[f64]) -> Option<Self> {
         let sections: Vec<f64> = sections.iter().map(|q| q.ln()).collect();
         Self::new(whole.ln(), &sections)
     }
 
     /// The interval of the figure.
-    pub fn interval(self) -> Option<Interval> {
+    pub(crate) fn interval(self) -> Option<Interval> {
         interval(self.value, self.error, self.degrees)
     }
 
     /// By how much `new` is greater than `base`, with Welch's standard error and degrees of freedom. Of logarithms, this is
     /// the logarithm of the ratio.
-    pub fn difference(base: Self, new: Self) -> Option<Interval> {
+    pub(crate) fn difference(base: Self, new: Self) -> Option<Interval> {
         let (a, b) = (base.error.powi(2), new.error.powi(2));
         let degrees = if a + b > 0.0 {
             (a + b).powi(2) / (a.powi(2) / base.degrees + b.powi(2) / new.degrees)

@@ -10,7 +10,7 @@ use super::error::{Problem, Quantity, UnitError, clip};
 ///
 /// # Errors
 /// [`UnitError`] for any other text, and for negative sizes and those beyond `u64`.
-pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
+pub(crate) fn parse_bytes(text: &str) -> Result<u64, UnitError> {
     let fail = |problem| UnitError::new(Quantity::Size, text, problem);
     if text.is_empty() {
         return Err(fail(Problem::Empty));
@@ -46,7 +46,7 @@ pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
 /// Writes a number of bytes for people: `182 B`, `1.2 MB`, `743 kB`.
 ///
 /// Base 1000, with one decimal below ten of a unit and none from there on, as in k6. Whole bytes have no decimals.
-pub fn format_bytes(bytes: f64) -> String {
+pub(crate) fn format_bytes(bytes: f64) -> String {
     const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
     let mut value = bytes.abs();
     let mut unit = 0;

@@ -1,7 +1,7 @@
 //! Counts with their noun: `1 VU`, `2 VUs`.
 
 /// A count with its noun: `1 VU`, `2 VUs`.
-pub fn counted(count: u64, one: &str) -> String {
+pub(crate) fn counted(count: u64, one: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {one}{plural}")
 }

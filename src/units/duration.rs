@@ -6,7 +6,7 @@ use super::amount::Amount;
 use super::error::{Problem, Quantity, UnitError, clip};
 
 /// The longest duration: 100 years of 365 days. Adding it to the current time of a clock cannot overflow.
-pub const MAX_DURATION: Duration = Duration::from_hours(876_000);
+pub(crate) const MAX_DURATION: Duration = Duration::from_hours(876_000);
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -17,7 +17,7 @@ const SECOND: u64 = 1_000_000_000;
 ///
 /// # Errors
 /// [`UnitError`] for any other text, and for durations that are negative or beyond [`MAX_DURATION`].
-pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, UnitError> {
     let fail = |problem| UnitError::new(Quantity::Duration, text, problem);
     if text.is_empty() {
         return Err(fail(Problem::Empty));
@@ -63,7 +63,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
 ///
 /// # Errors
 /// [`UnitError`] if `secs` is NaN, negative, or beyond [`MAX_DURATION`].
-pub fn duration_from_secs(secs: f64) -> Result<Duration, UnitError> {
+pub(crate) fn duration_from_secs(secs: f64) -> Result<Duration, UnitError> {
     let fail = |problem| UnitError::new(Quantity::Duration, &secs.to_string(), problem);
     if secs.is_nan() {
         return Err(fail(Problem::Malformed));
@@ -78,7 +78,7 @@ pub fn duration_from_secs(secs: f64) -> Result<Duration, UnitError> {
 }
 
 /// The remedy for a time limit so long that its number was probably meant as milliseconds, as in k6.
-pub fn milliseconds_meant(name: &str, given: Duration) -> Option<String> {
+pub(crate) fn milliseconds_meant(name: &str, given: Duration) -> Option<String> {
     const LONG: Duration = Duration::from_secs(10_000);
     if given < LONG || !name.contains("timeout") {
         return None;
@@ -93,7 +93,7 @@ pub fn milliseconds_meant(name: &str, given: Duration) -> Option<String> {
 /// Writes a duration exactly, as Go and k6 do: `30s`, `1m0s`, `2h0m0s`, `1.5s`, `150ms`, `10µs`, `0s`.
 ///
 /// Below a second it uses the largest fitting unit; from a minute on it shows all units down to the second.
-pub fn format_duration(duration: Duration) -> String {
+pub(crate) fn format_duration(duration: Duration) -> String {
     let secs = duration.as_secs();
     let nanos = u64::from(duration.subsec_nanos());
     if secs == 0 {

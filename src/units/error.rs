@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A text that is not a duration or size. Its message quotes the text and says what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitError {
+pub(crate) struct UnitError {
     text: String,
     quantity: Quantity,
     problem: Problem,

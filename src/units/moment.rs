@@ -10,7 +10,7 @@ const REMEDY: &str = "write a date and a time with its zone, as in 2026-11-27T07
 ///
 /// # Errors
 /// The remedy for any other text, and for times before 1970.
-pub fn parse_moment(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_moment(text: &str) -> Result<Duration, String> {
     read(text.trim()).ok_or_else(|| REMEDY.to_owned())
 }
 

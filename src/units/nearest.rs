@@ -1,7 +1,10 @@
 /// The name among `known` that is closest to `typed`, if it is close enough to be what was meant.
 ///
 /// It ignores case and separators, so that `noVUConnectionReuse` finds `no_vu_connection_reuse`.
-pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    typed: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
     let typed = plain(typed);
     // One edit in three letters is still a typo; more make another word.

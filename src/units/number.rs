@@ -1,7 +1,7 @@
 //! Plain numbers: counts, gauges and trends without a unit.
 
 /// Writes a number with at most six decimals and without trailing zeros: `15`, `196.2`, `0.269252`.
-pub fn format_number(value: f64) -> String {
+pub(crate) fn format_number(value: f64) -> String {
     let text = format!("{value:.6}");
     let text = if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.')

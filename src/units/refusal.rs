@@ -6,7 +6,7 @@ use std::io;
 const TOO_MANY_FILES: i32 = 24;
 
 /// The message of the system, with the remedy if there is one.
-pub fn system_refusal(error: &io::Error) -> String {
+pub(crate) fn system_refusal(error: &io::Error) -> String {
     match error.raw_os_error() {
         Some(TOO_MANY_FILES) => {
             format!("{error}; raise the limit of open files, e.g. with ulimit -n 1024")

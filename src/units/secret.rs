@@ -7,7 +7,7 @@ const HIDDEN: &str = "***";
 /// `signature` masked.
 ///
 /// It works on the text, so that it masks URLs that cannot be parsed too.
-pub fn shown_url(text: &str) -> String {
+pub(crate) fn shown_url(text: &str) -> String {
     let (start, end) = user_info(text).unwrap_or((0, 0));
     let mut shown = String::with_capacity(text.len());
     if end > 0 {
@@ -40,7 +40,7 @@ pub fn shown_url(text: &str) -> String {
 
 /// A header line, `Name: value`, valid or not, with the value masked. A line without a name is masked entirely: it may be a
 /// key that was given in place of a header.
-pub fn shown_header(line: &str) -> String {
+pub(crate) fn shown_header(line: &str) -> String {
     let name = line.split([':', '=', ' ']).next().unwrap_or_default();
     let is_name = |name: &str| {
         !name.is_empty()
@@ -59,7 +59,10 @@ pub fn shown_header(line: &str) -> String {
 }
 
 /// A text of another program, such as an error message of a server, with these secrets masked.
-pub fn without_secrets<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn without_secrets<'a>(
+    text: &str,
+    secrets: impl IntoIterator<Item = &'a str>,
+) -> String {
     // Shorter secrets occur in texts by chance.
     const SHORTEST: usize = 4;
     let mut shown = text.to_owned();
@@ -94,7 +97,7 @@ fn user_info(text: &str) -> Option<(usize, usize)> {
 }
 
 /// Whether a parameter, header or variable of this name probably contains a secret, such as `api_key` or `Cookie`.
-pub fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     const WHOLE: [&str; 5] = ["auth", "sig", "pass", "pwd", "jwt"];
     const ENDS: [&str; 11] = [
         "authorization",

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 
 /// A text in one line, with control characters and those that change the direction of text shown as `\n`, `\x1b` or
 /// `\u{202e}`.
-pub fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     shown(text, is_obeyed)
 }
 
 /// As [`visible`], but keeps line breaks and tabs.
-pub fn visible_lines(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible_lines(text: &str) -> Cow<'_, str> {
     shown(text, |c| is_obeyed(c) && !matches!(c, '\n' | '\t'))
 }
 

@@ -7,7 +7,7 @@ use crate::h1::Chunked;
 
 /// A batch of requests that are sent together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Batch {
+pub(crate) struct Batch {
     count: u32,
     answered: u32,
     /// The numbers of the HEAD requests among them, from 0, ascending.
@@ -17,7 +17,7 @@ pub struct Batch {
 
 /// Why bytes are not complete requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoRequest {
+pub(crate) enum NoRequest {
     /// No bytes.
     #[error("it is empty")]
     Empty,
@@ -34,7 +34,7 @@ impl Batch {
     ///
     /// # Errors
     /// Why bytes are not complete requests.
-    pub fn of(bytes: &[u8]) -> Result<Self, NoRequest> {
+    pub(crate) fn of(bytes: &[u8]) -> Result<Self, NoRequest> {
         let mut batch = Self::default();
         batch.read_all(bytes)?;
         Ok(batch)

@@ -9,7 +9,7 @@ use crate::units::shown_url;
 
 /// A parsed URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     /// The given URL.
     pub url: String,
     /// `http` or `https`.
@@ -27,7 +27,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// Not a URL of http or https.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let url = http::parse_url(text).map_err(|error| error.message)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!(
@@ -50,17 +50,17 @@ impl Endpoint {
     }
 
     /// Whether TLS is used.
-    pub fn secure(&self) -> bool {
+    pub(crate) fn secure(&self) -> bool {
         self.scheme == "https"
     }
 
     /// The port to connect to.
-    pub fn port_number(&self) -> u16 {
+    pub(crate) fn port_number(&self) -> u16 {
         self.port.unwrap_or(if self.secure() { 443 } else { 80 })
     }
 
     /// The value of the `Host` header.
-    pub fn authority(&self) -> String {
+    pub(crate) fn authority(&self) -> String {
         let host = if self.host.contains(':') {
             format!("[{}]", self.host)
         } else {
@@ -76,13 +76,13 @@ impl Endpoint {
     ///
     /// # Errors
     /// The error of the system's lookup.
-    pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+    pub(crate) fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
         http::system_addresses(&self.host, self.port_number())
     }
 }
 
 /// A GET request with these headers; a missing `Host` is added.
-pub fn format_request(target: &Endpoint, headers: &[(String, String)]) -> Vec<u8> {
+pub(crate) fn format_request(target: &Endpoint, headers: &[(String, String)]) -> Vec<u8> {
     let mut text = format!("GET {} HTTP/1.1\r\n", target.path);
     if !headers
         .iter()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::sse::Event;
 
 /// The functions of a script that a thread calls. They run on the thread that created them.
-pub trait Hooks {
+pub(crate) trait Hooks {
     /// Which of the functions below to call; data for the others is not prepared.
     fn wants(&self) -> Wants;
 
@@ -42,7 +42,7 @@ pub trait Hooks {
 
 /// Why a function of a script ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Raised {
+pub(crate) enum Raised {
     /// An error, which was reported.
     Error,
     /// It requested the end of the load.
@@ -55,7 +55,7 @@ pub enum Raised {
     clippy::struct_excessive_bools,
     reason = "each is a function of its own"
 )]
-pub struct Wants {
+pub(crate) struct Wants {
     /// It creates each request.
     pub request: bool,
     /// It sets pauses.
@@ -72,7 +72,7 @@ pub struct Wants {
 
 /// No script: always the same request.
 #[derive(Debug, Clone)]
-pub struct Fixed(pub Vec<u8>);
+pub(crate) struct Fixed(pub Vec<u8>);
 
 impl Hooks for Fixed {
     fn wants(&self) -> Wants {

@@ -10,7 +10,7 @@ use crate::http;
 
 /// The load of a run.
 #[derive(Debug, Clone)]
-pub struct LoadPlan {
+pub(crate) struct LoadPlan {
     /// The number of threads.
     pub threads: usize,
     /// The number of connections; each thread has an equal share of them, rounded down.
@@ -31,7 +31,7 @@ pub struct LoadPlan {
 
 /// TLS settings.
 #[derive(Debug, Clone)]
-pub struct Tls {
+pub(crate) struct Tls {
     pub(super) config: Arc<ClientConfig>,
     /// The server name.
     pub(super) name: ServerName<'static>,
@@ -42,7 +42,7 @@ impl Tls {
     ///
     /// # Errors
     /// A host that cannot have a certificate, or TLS cannot be set up.
-    pub fn unverified(host: &str) -> Result<Self, String> {
+    pub(crate) fn unverified(host: &str) -> Result<Self, String> {
         let config = http::unverified_http1().map_err(|error| error.to_string())?;
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| format!("no certificate can be for {host:?}"))?;

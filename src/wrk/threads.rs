@@ -19,13 +19,13 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The threads of a run. They live as long as this value, so that functions of the script can be called after the load.
-pub struct Threads<H> {
+pub(crate) struct Threads<H> {
     plan: Arc<LoadPlan>,
     handles: Vec<ThreadHandle<H>>,
 }
 
 /// A handle to a thread.
-pub struct ThreadHandle<H> {
+pub(crate) struct ThreadHandle<H> {
     jobs: Sender<Job<H>>,
     shared: Arc<ThreadState>,
 }
@@ -34,7 +34,7 @@ type Job<H> = Box<dyn FnOnce(&mut H) + Send>;
 
 /// The state that a thread shares with others.
 #[derive(Debug)]
-pub struct ThreadState {
+pub(crate) struct ThreadState {
     stopped: AtomicBool,
     load: Arc<LoadState>,
     /// Whether the thread calls no function of its script any more.
@@ -54,7 +54,7 @@ struct LoadState {
 
 /// How a load ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// Its duration.
     pub runtime: Duration,
     /// The counts of all threads.
@@ -76,17 +76,17 @@ impl<H> Clone for ThreadHandle<H> {
 
 impl ThreadState {
     /// Requests the end of the thread's load.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
     /// Whether the thread should end its load.
-    pub fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed) || self.is_ended()
     }
 
     /// Requests the end of the load of all threads.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.load.ended.store(true, Ordering::Relaxed);
     }
 
@@ -115,24 +115,24 @@ impl ThreadState {
     }
 
     /// The address to which the thread connects.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         *self.address.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets the address to which the thread connects from the start of the load.
-    pub fn set_address(&self, address: SocketAddr) {
+    pub(crate) fn set_address(&self, address: SocketAddr) {
         *self.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
     }
 }
 
 impl<H: 'static> ThreadHandle<H> {
     /// The state that the thread shares.
-    pub fn shared(&self) -> &ThreadState {
+    pub(crate) fn shared(&self) -> &ThreadState {
         &self.shared
     }
 
     /// Runs a job on the thread between loads, and waits for its result; `None` if it takes too long.
-    pub fn ask<T: Send + 'static>(
+    pub(crate) fn ask<T: Send + 'static>(
         &self,
         limit: Duration,
         job: impl FnOnce(&mut H) -> T + Send + 'static,
@@ -150,7 +150,7 @@ impl<H: Hooks + 'static> Threads<H> {
     ///
     /// # Errors
     /// The error of `make`, or of the system if a thread cannot be started.
-    pub fn start<E: Send + 'static>(
+    pub(crate) fn start<E: Send + 'static>(
         plan: LoadPlan,
         address: SocketAddr,
         stack: usize,
@@ -194,12 +194,12 @@ impl<H: Hooks + 'static> Threads<H> {
     }
 
     /// The threads, in order of their numbers.
-    pub fn handles(&self) -> &[ThreadHandle<H>] {
+    pub(crate) fn handles(&self) -> &[ThreadHandle<H>] {
         &self.handles
     }
 
     /// The counts of all threads so far.
-    pub fn tally(&self) -> Tally {
+    pub(crate) fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for handle in &self.handles {
             let own = handle.shared.tally.lock();
@@ -209,7 +209,7 @@ impl<H: Hooks + 'static> Threads<H> {
     }
 
     /// Generates the load until the time is up, every thread has stopped, or `is_stopped` returns true.
-    pub fn run(&self, is_stopped: impl Fn() -> bool) -> Ended {
+    pub(crate) fn run(&self, is_stopped: impl Fn() -> bool) -> Ended {
         let start = Instant::now();
         let (done, ended) = mpsc::channel();
         for (number, handle) in self.handles.iter().enumerate() {

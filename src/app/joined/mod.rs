@@ -25,7 +25,7 @@ pub(super) use self::rendezvous::rendezvous;
 
 /// How a part finds the others.
 #[derive(Debug, Clone)]
-pub struct Join {
+pub(crate) struct Join {
     /// Where part 0 listens.
     pub address: Address,
     /// The secret of the run.
@@ -104,4 +104,4 @@ pub(super) fn verdict_of(end: &RunEnd) -> Verdict {
 }
 
 /// Serializes what a benchmark collected besides metrics, for part 0 to merge.
-pub type Extra = std::sync::Arc<dyn Fn() -> Value + Send + Sync>;
+pub(crate) type Extra = std::sync::Arc<dyn Fn() -> Value + Send + Sync>;

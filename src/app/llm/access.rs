@@ -4,7 +4,7 @@ use crate::units::{is_secret, without_secrets};
 
 /// Credentials and headers for the server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Access {
+pub(crate) struct Access {
     /// The environment variable that holds the key.
     pub bearer_env: Option<String>,
     /// The key, if known. Scripts and messages never contain it.

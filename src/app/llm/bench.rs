@@ -16,7 +16,7 @@ use crate::llm::{Goodput, Hardware};
 /// A benchmark of an inference server.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Bench {
+pub(crate) struct Bench {
     /// The server.
     pub endpoint: Endpoint,
     /// Further servers; requests rotate over all of them.
@@ -77,20 +77,20 @@ pub struct Bench {
 
 impl Bench {
     /// Tokens of a random prompt and of its response, by default.
-    pub const LENGTH: u64 = 128;
+    pub(crate) const LENGTH: u64 = 128;
     /// How long a load lasts by default.
-    pub const DURATION: Duration = Duration::from_secs(20);
+    pub(crate) const DURATION: Duration = Duration::from_secs(20);
     /// Limit for a whole request, by default.
-    pub const TIMEOUT: Duration = Duration::from_mins(5);
+    pub(crate) const TIMEOUT: Duration = Duration::from_mins(5);
     /// How long requests may go on after the duration, by default.
-    pub const GRACEFUL_STOP: Duration = Duration::from_secs(30);
+    pub(crate) const GRACEFUL_STOP: Duration = Duration::from_secs(30);
     /// Time limit of the model lookup.
-    pub const LOOKUP: Duration = Duration::from_secs(30);
+    pub(crate) const LOOKUP: Duration = Duration::from_secs(30);
 }
 
 /// When requests are sent.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Load {
+pub(crate) enum Load {
     /// This number of concurrent requests: the next one follows each answer.
     Concurrency(u64),
     /// At a rate, regardless of the answers.
@@ -112,7 +112,7 @@ pub enum Load {
 impl Load {
     /// The same kind of load at another level.
     #[must_use]
-    pub fn at(self, step: Level) -> Self {
+    pub(crate) fn at(self, step: Level) -> Self {
         let (burstiness, max_concurrency) = match self {
             Self::Rate {
                 burstiness,
@@ -133,7 +133,7 @@ impl Load {
     }
 
     /// The requests per second of a load at a rate.
-    pub fn rate(self) -> Option<f64> {
+    pub(crate) fn rate(self) -> Option<f64> {
         match self {
             Self::Rate { rate, .. } => Some(rate),
             Self::Concurrency(_) | Self::Trace { .. } => None,
@@ -141,14 +141,14 @@ impl Load {
     }
 
     /// The default number of concurrent requests.
-    pub const CONCURRENCY: u64 = 8;
+    pub(crate) const CONCURRENCY: u64 = 8;
     /// The default limit of concurrent requests at a rate.
-    pub const MAX_CONCURRENCY: u64 = 1000;
+    pub(crate) const MAX_CONCURRENCY: u64 = 1000;
 }
 
 /// Requests to cancel, as users do who have seen enough.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cancel {
+pub(crate) struct Cancel {
     /// The share of requests, from 0 to 1.
     pub share: f64,
     /// The time from the request to its cancellation. Requests that end earlier are not cancelled.
@@ -157,7 +157,7 @@ pub struct Cancel {
 
 /// A level of a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Level {
+pub(crate) enum Level {
     /// Concurrent requests.
     Concurrency(u64),
     /// Requests per second.
@@ -166,7 +166,7 @@ pub enum Level {
 
 /// The limit of failed requests.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum MaxErrors {
+pub(crate) enum MaxErrors {
     /// A number.
     Count(u64),
     /// A share of all finished requests.
@@ -188,7 +188,7 @@ impl MaxErrors {
 
 /// The end of the load: whichever limit comes first. At least one is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Amount {
+pub(crate) struct Amount {
     /// Requests.
     pub requests: Option<u64>,
     /// The time after which no request starts.
@@ -197,7 +197,7 @@ pub struct Amount {
 
 /// The source of prompts.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Dataset {
+pub(crate) enum Dataset {
     /// A file in the format of `ShareGPT`.
     ShareGpt(PathBuf),
     /// A file with one JSON object per line.
@@ -215,7 +215,7 @@ pub enum Dataset {
 
 /// Conversations: each question is sent with all earlier messages.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Conversation {
+pub(crate) struct Conversation {
     /// The number of questions as given: a number, a range such as `2..5`, or for a file `all`.
     pub turns: String,
     /// The minimum and maximum pause before the next question.
@@ -232,7 +232,7 @@ impl Conversation {
 
 /// Requests for scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scores {
+pub(crate) struct Scores {
     /// The API.
     pub api: ScoreApi,
     /// The number of texts or documents in a request.
@@ -241,7 +241,7 @@ pub struct Scores {
 
 /// The APIs for scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScoreApi {
+pub(crate) enum ScoreApi {
     /// Vectors of texts.
     Embeddings,
     /// Documents sorted by their relevance to a query.
@@ -265,7 +265,7 @@ impl ScoreApi {
     }
 
     /// The API at the path of a URL.
-    pub fn of_path(url: &str) -> Option<Self> {
+    pub(crate) fn of_path(url: &str) -> Option<Self> {
         let path = url.split(['?', '#']).next().unwrap_or_default();
         let path = path.trim_end_matches('/');
         Self::ALL.into_iter().find(|api| api.is_at(path))
@@ -274,7 +274,7 @@ impl ScoreApi {
 
 /// How words become tokens.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Wording {
+pub(crate) struct Wording {
     /// Words that are several tokens.
     pub avoid: Vec<String>,
     /// Tokens per word, if too few words are single tokens.
@@ -320,7 +320,7 @@ impl Bench {
     }
 
     /// The variables of the script, by name and value: secrets, and what differs from run to run.
-    pub fn variables(&self) -> Vec<(String, String)> {
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
         let headers = self.access.secret_headers();
         let headers = headers.map(|(name, value)| (Access::variable_of(name), value.clone()));
         let urls = self.endpoints().enumerate();
@@ -351,7 +351,7 @@ impl Bench {
     }
 
     /// The number of prompts to read or create. A run that needs more repeats them from the first.
-    pub fn prompts(&self) -> u64 {
+    pub(crate) fn prompts(&self) -> u64 {
         let measured = self
             .amount
             .requests

@@ -11,7 +11,7 @@ use crate::llm::dataset::{Lengths, Prefixes};
 use crate::units::{counted, format_duration, shown_url};
 
 /// The lines of a benchmark: the model and its server, `load`, the prompts and the seed.
-pub fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
+pub(crate) fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String {
     let server = server(bench);
     let model = match (bench.model.as_str(), is_only_model) {
         ("", _) => String::new(),
@@ -118,7 +118,7 @@ pub(super) fn server(bench: &Bench) -> String {
 }
 
 /// The load of one run.
-pub fn describe_load(bench: &Bench) -> String {
+pub(crate) fn describe_load(bench: &Bench) -> String {
     let mut text = match &bench.dataset {
         Dataset::Trace(trace) if (trace.speed - 1.0).abs() < f64::EPSILON => {
             "as in the trace".to_owned()
@@ -137,7 +137,7 @@ pub fn describe_load(bench: &Bench) -> String {
 }
 
 /// The load of a sweep.
-pub fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
+pub(crate) fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
     let levels: Vec<String> = sweep.0.iter().map(Level::to_string).collect();
     let what = match bench.load {
         Load::Concurrency(_) => "concurrent requests",
@@ -147,7 +147,7 @@ pub fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
 }
 
 /// The load of a search.
-pub fn describe_search(bench: &Bench, goal: &Goal, start: f64) -> String {
+pub(crate) fn describe_search(bench: &Bench, goal: &Goal, start: f64) -> String {
     let time = bench.amount.duration.unwrap_or_default();
     let most = Search::MOST_PROBES;
     let requests = bench.amount.requests;

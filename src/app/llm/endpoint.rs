@@ -8,7 +8,7 @@ use crate::units::shown_url;
 
 /// A server and its API.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     /// The URL that requests are sent to, or that of the server for [`Api::Gemini`], which has the model in its path.
     /// Of the built-in target, path and query.
     pub url: String,
@@ -27,7 +27,11 @@ impl Endpoint {
     ///
     /// # Errors
     /// The problem of the text, with the remedy.
-    pub fn new(text: &str, api: Option<Api>, scores: Option<ScoreApi>) -> Result<Self, String> {
+    pub(crate) fn new(
+        text: &str,
+        api: Option<Api>,
+        scores: Option<ScoreApi>,
+    ) -> Result<Self, String> {
         let target = text
             .strip_prefix("target")
             .filter(|rest| rest.is_empty() || rest.starts_with(['?', '/']));
@@ -95,7 +99,7 @@ impl Endpoint {
     }
 
     /// The URL of the list of models; `None` if no list is needed or known. For the built-in target, path and query.
-    pub fn models(&self) -> Option<String> {
+    pub(crate) fn models(&self) -> Option<String> {
         let path = match self.api {
             Api::LlamaCompletion => return None,
             Api::OllamaNdjson => "/api/tags",

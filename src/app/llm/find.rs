@@ -32,7 +32,7 @@ struct Found<'a> {
 ///
 /// # Errors
 /// As [`BenchRunner::measure`]. An interrupted search ends with its result so far.
-pub fn find_max_rate(
+pub(crate) fn find_max_rate(
     runner: &BenchRunner<'_>,
     bench: &Bench,
     goal: &Goal,

@@ -12,7 +12,7 @@ use crate::units::{format_duration, parse_duration};
 
 /// Upper limits of latencies, all of which must hold.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Goal(Vec<Limit>);
+pub(crate) struct Goal(Vec<Limit>);
 
 /// An upper limit of one figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,7 +42,7 @@ enum Latency {
 
 /// A measured figure and its limit.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// The figure, e.g. `p99(ttft)`.
     pub name: String,
     /// Its value in seconds; `None` if it was not measured.
@@ -63,7 +63,7 @@ pub struct Reading {
 
 impl Goal {
     /// The percentiles that the goal needs.
-    pub fn percentiles(&self) -> Vec<f64> {
+    pub(crate) fn percentiles(&self) -> Vec<f64> {
         let percentile = |limit: &Limit| match limit.figure {
             Figure::Percentile(p) => Some(p),
             Figure::Mean | Figure::Max => None,
@@ -86,7 +86,7 @@ impl Goal {
 
     /// The figures of all limits. `load` is the start and the end of the load in seconds since the start of the run, and `late`
     /// returns statistics of the lateness of the client.
-    pub fn readings(
+    pub(crate) fn readings(
         &self,
         result: &BenchResult,
         load: (f64, f64),
@@ -101,12 +101,12 @@ impl Goal {
 
 impl Reading {
     /// Whether the limit holds, regardless of the lateness of the client.
-    pub fn is_kept(&self) -> bool {
+    pub(crate) fn is_kept(&self) -> bool {
         self.most < 1.0
     }
 
     /// Whether the limit is exceeded, regardless of the lateness of the client.
-    pub fn is_missed(&self) -> bool {
+    pub(crate) fn is_missed(&self) -> bool {
         self.least >= 1.0
     }
 }

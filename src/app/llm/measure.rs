@@ -32,7 +32,7 @@ use crate::script::Source;
 use crate::units::format_duration;
 
 /// Performs measurements.
-pub struct BenchRunner<'a> {
+pub(crate) struct BenchRunner<'a> {
     /// Where they are reported.
     pub terminal: &'a Terminal,
     /// What ends them early.
@@ -60,7 +60,7 @@ pub struct BenchRunner<'a> {
 }
 
 /// The result of a measurement.
-pub struct Measured {
+pub(crate) struct Measured {
     /// The figures.
     pub result: BenchResult,
     /// Its start, since the Unix epoch.
@@ -141,7 +141,7 @@ impl BenchRunner<'_> {
     ///
     /// # Errors
     /// Why the load could not start, including a failed warm-up, or ended without a result.
-    pub fn measure(&self, bench: &Bench) -> Result<Measured, Error> {
+    pub(crate) fn measure(&self, bench: &Bench) -> Result<Measured, Error> {
         let collector = Collector::new(AggregateOptions {
             goodput: bench.goodput,
             percentiles: self.percentiles.clone(),
@@ -290,7 +290,7 @@ impl Measured {
     }
 
     /// The result in the form of the report.
-    pub fn report<'a>(&'a self, bench: &Bench) -> LlmResult<'a> {
+    pub(crate) fn report<'a>(&'a self, bench: &Bench) -> LlmResult<'a> {
         let percentiles = self.result.e2e.percentiles.iter();
         let percentiles: Vec<f64> = percentiles.map(|(percent, _)| *percent).collect();
         // At a rate, the server determines the concurrency.
@@ -374,7 +374,7 @@ impl Measured {
     }
 
     /// Why the measurement has no result: no request succeeded.
-    pub fn failure(&self) -> Option<String> {
+    pub(crate) fn failure(&self) -> Option<String> {
         if self.result.completed > 0 || (self.result.cancelled > 0 && self.result.failed == 0) {
             return None;
         }

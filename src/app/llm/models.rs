@@ -17,7 +17,7 @@ use crate::units::shown_url;
 ///
 /// # Errors
 /// A server that cannot be reached, has no list, or has several models, which the error lists; and a stop.
-pub fn only_model(
+pub(crate) fn only_model(
     endpoint: &Endpoint,
     access: &Access,
     timeout: Duration,
@@ -50,7 +50,7 @@ pub fn only_model(
 ///
 /// # Errors
 /// A stop.
-pub fn asks_for_key(
+pub(crate) fn asks_for_key(
     endpoint: &Endpoint,
     access: &Access,
     timeout: Duration,

@@ -47,7 +47,7 @@ pub(super) const SCENARIO: &str = "llm";
 ///
 /// # Errors
 /// All mistakes, with their flags.
-pub fn check(bench: &Bench) -> Result<(), Error> {
+pub(crate) fn check(bench: &Bench) -> Result<(), Error> {
     resolve(&[layer(bench)])?;
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::saved;
 
 /// How a benchmark ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BenchEnd {
+pub(crate) enum BenchEnd {
     /// With the verdict of its last run.
     Run(Verdict),
     /// No request succeeded.
@@ -33,7 +33,7 @@ pub enum BenchEnd {
 ///
 /// # Errors
 /// As [`BenchRunner::measure`].
-pub fn once(
+pub(crate) fn once(
     runner: &BenchRunner<'_>,
     bench: &Bench,
     save: Option<&mut Save>,
@@ -69,7 +69,7 @@ pub fn once(
 ///
 /// # Errors
 /// As [`once`].
-pub fn repeated(
+pub(crate) fn repeated(
     runner: &BenchRunner<'_>,
     bench: &Bench,
     runs: NonZeroU32,
@@ -94,7 +94,7 @@ pub fn repeated(
 ///
 /// # Errors
 /// As [`once`].
-pub fn sweep(
+pub(crate) fn sweep(
     runner: &BenchRunner<'_>,
     bench: &Bench,
     sweep: &Sweep,

@@ -19,7 +19,7 @@ use crate::scrape::Findings;
 
 /// The requested result files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SavePaths {
+pub(crate) struct SavePaths {
     /// In the schema of `vllm bench serve`.
     pub vllm: Option<PathBuf>,
     /// In that of `AIPerf`'s `profile_export.jsonl`.
@@ -27,7 +27,7 @@ pub struct SavePaths {
 }
 
 /// The result files and their content so far.
-pub struct Save {
+pub(crate) struct Save {
     vllm: Option<Lines>,
     aiperf: Option<Lines>,
     is_detailed: bool,
@@ -48,7 +48,11 @@ impl Save {
     ///
     /// # Errors
     /// Why a file cannot be written.
-    pub fn new(paths: SavePaths, is_detailed: bool, dataset: &Dataset) -> Result<Self, Error> {
+    pub(crate) fn new(
+        paths: SavePaths,
+        is_detailed: bool,
+        dataset: &Dataset,
+    ) -> Result<Self, Error> {
         let mut files = Destinations::default();
         if let Dataset::ShareGpt(prompts) | Dataset::Jsonl(prompts) = dataset {
             files.read(prompts, "the dataset");
@@ -75,7 +79,7 @@ impl Save {
     }
 
     /// Adds a result and rewrites the files. Failures are reported and do not stop the benchmark.
-    pub fn add(&mut self, bench: &Bench, measured: &Measured, terminal: &Terminal) {
+    pub(crate) fn add(&mut self, bench: &Bench, measured: &Measured, terminal: &Terminal) {
         if let Some(file) = &mut self.vllm {
             let mut json = to_json(&setup(bench, measured), &measured.result, self.is_detailed);
             if let (Some(server), Some(fields)) = (&measured.server, json.as_object_mut()) {
@@ -97,7 +101,7 @@ impl Save {
     }
 
     /// Whether a file lacks results.
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         let files = self.vllm.iter().chain(&self.aiperf);
         files.into_iter().any(|file| file.has_failed)
     }

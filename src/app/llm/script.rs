@@ -15,7 +15,7 @@ use crate::llm::Api;
 use crate::units::{format_duration, is_secret, shown_url};
 
 /// The script with its options.
-pub fn script(bench: &Bench) -> String {
+pub(crate) fn script(bench: &Bench) -> String {
     let mut out = String::from(
         "-- Written by `ssel llm --emit-script`. Change it as you like and run it with `ssel run`.\n\n",
     );

@@ -6,7 +6,7 @@ use crate::statistics::sections::Figure;
 
 /// The result of a probe.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Probe {
+pub(super) enum Probe {
     /// The goal could be judged.
     Measured {
         /// The natural logarithm of the worst figure relative to its limit: below 0, the goal was kept.
@@ -24,7 +24,7 @@ pub enum Probe {
 
 impl Probe {
     /// Whether the goal was kept.
-    pub fn is_kept(self) -> bool {
+    pub(super) fn is_kept(self) -> bool {
         matches!(self, Self::Measured { margin, .. } if margin < 0.0)
     }
 }
@@ -43,7 +43,7 @@ struct Tried {
 
 /// The state of a search.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Search {
+pub(super) struct Search {
     start: f64,
     /// The lowest rate to try.
     least: f64,
@@ -71,10 +71,10 @@ const PATIENCE: usize = 3;
 
 impl Search {
     /// The maximum number of probes.
-    pub const MOST_PROBES: u32 = 30;
+    pub(super) const MOST_PROBES: u32 = 30;
 
     /// A search that starts at this rate.
-    pub fn new(start: f64) -> Self {
+    pub(super) fn new(start: f64) -> Self {
         Self {
             start,
             least: start / 2.0_f64.powi(HALVINGS) * 0.95,
@@ -87,18 +87,18 @@ impl Search {
 
     /// The same, but without rates below this, at which a probe would have no request.
     #[must_use]
-    pub fn no_lower_than(mut self, rate: f64) -> Self {
+    pub(super) fn no_lower_than(mut self, rate: f64) -> Self {
         self.least = self.least.max(rate);
         self
     }
 
     /// The number of probes.
-    pub fn probes(&self) -> u32 {
+    pub(super) fn probes(&self) -> u32 {
         self.probes
     }
 
     /// Takes the result of a probe at this rate, and the requests per second that the server answered if a queue grew.
-    pub fn take(&mut self, rate: f64, probe: Probe, capacity: Option<f64>) {
+    pub(super) fn take(&mut self, rate: f64, probe: Probe, capacity: Option<f64>) {
         self.probes += 1;
         self.out_of_reach += u32::from(probe == Probe::OutOfReach);
         self.capacity = capacity.or(self.capacity);
@@ -135,21 +135,21 @@ impl Search {
     }
 
     /// The highest rate that kept the goal, according to all probes.
-    pub fn kept(&self) -> Option<f64> {
+    pub(super) fn kept(&self) -> Option<f64> {
         let curve = self.curve();
         let kept = curve.iter().rev().find(|(_, margin)| *margin < 0.0);
         kept.map(|(rate, _)| *rate)
     }
 
     /// The lowest rate that missed the goal.
-    pub fn missed(&self) -> Option<f64> {
+    pub(super) fn missed(&self) -> Option<f64> {
         let curve = self.curve();
         let missed = curve.iter().find(|(_, margin)| *margin >= 0.0);
         missed.map(|(rate, _)| *rate)
     }
 
     /// The lowest rate above the highest kept one that could not be judged in all its tries.
-    pub fn unclear(&self) -> Option<f64> {
+    pub(super) fn unclear(&self) -> Option<f64> {
         let kept = self.kept().unwrap_or_default();
         let is_unclear = |tried: &&Tried| tried.margins.is_empty() && tried.late.len() >= PATIENCE;
         let unclear = self.tried.iter().filter(is_unclear);
@@ -157,7 +157,7 @@ impl Search {
     }
 
     /// The lateness of the client at a low rate, if it was as late at a higher one, so that a lower rate would not help.
-    pub fn hopelessly_late(&self) -> Option<f64> {
+    pub(super) fn hopelessly_late(&self) -> Option<f64> {
         if self.kept().is_some() {
             return None;
         }
@@ -171,7 +171,7 @@ impl Search {
     }
 
     /// The next rate to try; `None` at the end of the search.
-    pub fn next(&self) -> Option<f64> {
+    pub(super) fn next(&self) -> Option<f64> {
         let is_hopeless = || self.kept().is_none() && self.out_of_reach >= 2;
         if self.probes >= Self::MOST_PROBES || is_hopeless() || self.hopelessly_late().is_some() {
             return None;

@@ -6,7 +6,7 @@ use crate::control::{Auth, ClientSettings, Secret};
 
 /// The servers to scrape: that under test by default, else those that are `wanted`. The credentials of requests are sent to
 /// the server under test only.
-pub fn own_metrics(bench: &Bench, wanted: ServerMetrics, is_default: bool) -> ServerMetrics {
+pub(crate) fn own_metrics(bench: &Bench, wanted: ServerMetrics, is_default: bool) -> ServerMetrics {
     let own = bench.endpoint.metrics();
     let origin = own.strip_suffix("/metrics").unwrap_or(&own).to_owned();
     let headers = bench.access.headers.iter();

@@ -6,7 +6,7 @@ use super::bench::Level;
 
 /// The levels of a load, in the order of their runs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sweep(pub Vec<Level>);
+pub(crate) struct Sweep(pub Vec<Level>);
 
 /// The maximum number of levels.
 const MOST: usize = 100;

@@ -15,7 +15,7 @@ use crate::units::{counted, format_duration};
 
 /// A trace file, and its content within the limits of the benchmark.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TraceFile {
+pub(crate) struct TraceFile {
     /// Its format.
     pub format: TraceFormat,
     /// Its path.
@@ -43,7 +43,7 @@ impl TraceFile {
     ///
     /// # Errors
     /// A file that cannot be read, or what is wrong with it.
-    pub fn open(
+    pub(crate) fn open(
         format: TraceFormat,
         path: &Path,
         block_size: Option<u64>,

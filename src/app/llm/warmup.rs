@@ -8,7 +8,7 @@ use crate::script::ScriptErrorKind;
 
 /// Unmeasured requests before the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Warmup {
+pub(crate) enum Warmup {
     /// This many, one after the other.
     Requests(u64),
     /// For this long, as many concurrently as in the load.
@@ -17,10 +17,10 @@ pub enum Warmup {
 
 impl Warmup {
     /// No warm-up.
-    pub const NONE: Self = Self::Requests(0);
+    pub(crate) const NONE: Self = Self::Requests(0);
 
     /// Whether no request is sent.
-    pub fn is_none(self) -> bool {
+    pub(crate) fn is_none(self) -> bool {
         self == Self::NONE
     }
 }

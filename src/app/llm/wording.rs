@@ -29,7 +29,7 @@ const MANY: u64 = 200;
 ///
 /// # Errors
 /// A tokenizer that cannot be read, a server that cannot be reached or does not report lengths, and a stop.
-pub fn wording(
+pub(crate) fn wording(
     bench: &Bench,
     tokenizer: Option<&Path>,
     stopper: &Stopper,

@@ -15,21 +15,21 @@ const CLIENT_CERTIFICATE: &str =
     "the server requires a client certificate: set it and its key with the option tls_auth";
 
 /// Explains a failed handshake or a broken TLS connection; `None` if it is not a TLS error.
-pub fn tls_failure(error: &io::Error) -> Option<String> {
+pub(crate) fn tls_failure(error: &io::Error) -> Option<String> {
     let inner = error.get_ref()?.downcast_ref::<Error>()?;
     Some(explain(inner))
 }
 
 /// The explanation of a connection that the server closed during the handshake.
-pub const ENDED: &str = "the server ended the connection in the middle of it: is there TLS on this port, or is it http:// instead of https://?";
+pub(crate) const ENDED: &str = "the server ended the connection in the middle of it: is there TLS on this port, or is it http:// instead of https://?";
 
 /// Whether bytes are a TLS record instead of a response: an alert or a handshake message.
-pub fn is_tls_record(bytes: &[u8]) -> bool {
+pub(crate) fn is_tls_record(bytes: &[u8]) -> bool {
     matches!(bytes, [0x15 | 0x16, 0x03, 0..=4, ..])
 }
 
 /// The explanation of such bytes.
-pub const TLS_EXPECTED: &str =
+pub(crate) const TLS_EXPECTED: &str =
     "the server speaks TLS on this port: is it https:// instead of http://?";
 
 fn explain(error: &Error) -> String {

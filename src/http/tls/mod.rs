@@ -148,7 +148,7 @@ fn build(settings: &Settings) -> Result<ClientConfig, Error> {
 ///
 /// # Errors
 /// Kind `tls`: TLS cannot be set up.
-pub fn unverified_http1() -> Result<Arc<ClientConfig>, Error> {
+pub(crate) fn unverified_http1() -> Result<Arc<ClientConfig>, Error> {
     let settings = Settings {
         insecure_skip_tls_verify: true,
         version: HttpVersion::Http1,
@@ -161,7 +161,7 @@ pub fn unverified_http1() -> Result<Arc<ClientConfig>, Error> {
 ///
 /// # Errors
 /// Kind `tls`: a file that cannot be used, or TLS cannot be set up.
-pub fn client_config(settings: &Settings) -> Result<ClientConfig, Error> {
+pub(crate) fn client_config(settings: &Settings) -> Result<ClientConfig, Error> {
     build(settings)
 }
 

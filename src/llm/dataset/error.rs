@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A dataset that cannot be read or used. Messages name the line or element and say what was expected there.
 #[derive(Debug, thiserror::Error)]
-pub enum DatasetError {
+pub(crate) enum DatasetError {
     /// Reading failed.
     #[error("{location}: {error}")]
     Read {
@@ -58,7 +58,7 @@ impl DatasetError {
 
 /// A place in a dataset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Location {
+pub(crate) enum Location {
     /// A line, from 1.
     Line(u64),
     /// An element of the array that is the file, from 1.

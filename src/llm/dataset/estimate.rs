@@ -4,7 +4,7 @@
 ///
 /// A character of a script that is written without spaces (Chinese, Japanese, Thai and their like) counts as a word, and so
 /// does each further part of 12 characters of a very long word, such as a hash or minified code.
-pub fn estimate_tokens(text: &str) -> u64 {
+pub(super) fn estimate_tokens(text: &str) -> u64 {
     let words: u64 = text.split_whitespace().map(words_in).sum();
     (words * 4).div_ceil(3)
 }

@@ -9,7 +9,7 @@ use super::sample::Sample;
 
 /// Where in a line's object the parts of a sample are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fields {
+pub(crate) struct Fields {
     /// The prompt, a text.
     pub prompt: String,
     /// The messages, a list; they come before a prompt.
@@ -33,7 +33,7 @@ impl Default for Fields {
 const MAX_LINE_BYTES: usize = 64 << 20;
 
 /// Reads samples line by line; blank lines are skipped. Stops after an error.
-pub fn read_jsonl<R: BufRead>(
+pub(crate) fn read_jsonl<R: BufRead>(
     reader: R,
     fields: Fields,
 ) -> impl Iterator<Item = Result<Sample, DatasetError>> {

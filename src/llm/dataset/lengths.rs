@@ -11,7 +11,7 @@ use crate::units::SplitMix64;
 /// Written as `512`, `512±20%` (also `512+-20%`), `512±100`, `100..900`, `normal(512,100)` with a standard deviation,
 /// `lognormal(512,2000)` with mean and 99th percentile, or `histogram=FILE`, a file with `LENGTH,COUNT` on each line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lengths {
+pub(crate) struct Lengths {
     text: String,
     shape: Shape,
 }
@@ -38,7 +38,7 @@ const FORMS: &str = "write a number of tokens, or a spread such as 512±20%, 512
 
 impl Lengths {
     /// All of this length.
-    pub fn fixed(tokens: u64) -> Self {
+    pub(crate) fn fixed(tokens: u64) -> Self {
         Self {
             text: tokens.to_string(),
             shape: Shape::Even {
@@ -54,7 +54,7 @@ impl Lengths {
         clippy::cast_sign_loss,
         reason = "a cast from float saturates, and a length is not negative"
     )]
-    pub fn around(tokens: u64, range: f64) -> Self {
+    pub(crate) fn around(tokens: u64, range: f64) -> Self {
         let range = if range.is_nan() {
             0.0
         } else {
@@ -74,7 +74,7 @@ impl Lengths {
     ///
     /// # Errors
     /// What is wrong with it, and what to write.
-    pub fn parse(
+    pub(crate) fn parse(
         text: &str,
         read: impl FnOnce(&str) -> Result<String, String>,
     ) -> Result<Self, String> {
@@ -95,7 +95,7 @@ impl Lengths {
     }
 
     /// The length, where all have the same.
-    pub fn same(&self) -> Option<u64> {
+    pub(crate) fn same(&self) -> Option<u64> {
         match self.shape {
             Shape::Even { least, most } if least == most => Some(least),
             _ => None,
@@ -103,7 +103,7 @@ impl Lengths {
     }
 
     /// The mean length.
-    pub fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         match &self.shape {
             Shape::Even { least, most } => f64::midpoint(*least as f64, *most as f64),
             Shape::Normal { mean, .. } => *mean,
@@ -121,7 +121,7 @@ impl Lengths {
     }
 
     /// One after the other, the same for the same seed.
-    pub fn drawn(&self, seed: u64) -> impl Iterator<Item = u64> {
+    pub(crate) fn drawn(&self, seed: u64) -> impl Iterator<Item = u64> {
         let mut random = words_of(seed, u64::MAX);
         std::iter::repeat_with(move || self.draw(&mut random))
     }

@@ -14,7 +14,7 @@ use crate::units::SplitMix64;
 /// An iterator without end. The same settings give the same prompts, and prompt number `n` is the same whatever is taken
 /// before it.
 #[derive(Debug, Clone)]
-pub struct RandomPrompts {
+pub(crate) struct RandomPrompts {
     /// Tokens of each prompt, without its prefix.
     pub input: Lengths,
     /// Tokens to ask for.
@@ -31,7 +31,7 @@ pub struct RandomPrompts {
 
 /// Prefixes that groups of prompts share: prompt number `n` has that of group `n` modulo their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Prefixes {
+pub(crate) struct Prefixes {
     /// Tokens of a prefix.
     pub tokens: u64,
     /// How many prefixes there are.
@@ -40,7 +40,7 @@ pub struct Prefixes {
 
 impl RandomPrompts {
     /// Prompts of these lengths.
-    pub fn new(input: Lengths, output: Option<Lengths>, seed: u64) -> Self {
+    pub(crate) fn new(input: Lengths, output: Option<Lengths>, seed: u64) -> Self {
         Self {
             input,
             output,

@@ -8,7 +8,7 @@ use super::estimate::estimate_tokens;
 
 /// A prompt, and how long its reply should be.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// What to ask.
     pub input: Input,
     /// About how many tokens that is.
@@ -21,7 +21,7 @@ pub struct Sample {
 
 /// What the user says next in a conversation.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Question {
+pub(crate) struct Question {
     /// The words.
     pub prompt: String,
     /// About how many tokens these are.
@@ -32,12 +32,12 @@ pub struct Question {
 
 impl Sample {
     /// A prompt of one text.
-    pub fn of_prompt(prompt: String, output_tokens: Option<u64>) -> Self {
+    pub(crate) fn of_prompt(prompt: String, output_tokens: Option<u64>) -> Self {
         Self::new(Input::Prompt(prompt), output_tokens)
     }
 
     /// Puts `salt` before its first text, so that a server which has seen the prompt does not find it in its cache.
-    pub fn salt(&mut self, salt: &str) {
+    pub(crate) fn salt(&mut self, salt: &str) {
         let mark = format!("[{salt}] ");
         let first = match &mut self.input {
             Input::Prompt(prompt) => Some(prompt),
@@ -54,7 +54,7 @@ impl Sample {
     }
 
     /// A conversation so far; its length is that of all texts in it.
-    pub fn of_messages(messages: Vec<Value>, output_tokens: Option<u64>) -> Self {
+    pub(crate) fn of_messages(messages: Vec<Value>, output_tokens: Option<u64>) -> Self {
         Self::new(Input::Messages(messages), output_tokens)
     }
 

@@ -6,7 +6,7 @@ use super::sample::Sample;
 
 /// Which of the usable samples are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Selection {
+pub(crate) enum Selection {
     /// The first ones, which ends the reading early.
     First,
     /// Any, drawn with this seed. The dataset is read to its end; only the samples are kept in memory.
@@ -17,7 +17,7 @@ pub enum Selection {
 ///
 /// # Errors
 /// That of the first sample that is one, and a dataset without any.
-pub fn select(
+pub(crate) fn select(
     samples: impl Iterator<Item = Result<Sample, DatasetError>>,
     count: Option<usize>,
     selection: Selection,

@@ -19,7 +19,7 @@ use super::select::Selection;
 /// serve` takes them; some other tools insist on a human first. Lengths are those of [`estimate_tokens`], not of a
 /// tokenizer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShareGpt {
+pub(crate) struct ShareGpt {
     /// How many samples. If the file has fewer, some are repeated.
     pub count: usize,
     /// Which of those that can be used.
@@ -38,7 +38,7 @@ pub struct ShareGpt {
 
 impl ShareGpt {
     /// The rules of vLLM: 4 tokens at least, 1024 in the prompt and 2048 in all at most.
-    pub fn new(count: usize, selection: Selection) -> Self {
+    pub(crate) fn new(count: usize, selection: Selection) -> Self {
         Self {
             count,
             selection,
@@ -51,7 +51,7 @@ impl ShareGpt {
     }
 
     /// Reads samples. The array is read element by element, so the size of the file does not matter.
-    pub fn read<R: BufRead>(&self, reader: R) -> Result<Vec<Sample>, DatasetError> {
+    pub(crate) fn read<R: BufRead>(&self, reader: R) -> Result<Vec<Sample>, DatasetError> {
         if self.count == 0 {
             return Ok(Vec::new());
         }

@@ -24,7 +24,7 @@ fn push(text: &mut String, random: &mut SplitMix64, words: u64, all: &[&str]) {
 
 /// The words of texts for a model whose tokenizer is known to some degree.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Words {
+pub(crate) struct Words {
     all: Vec<&'static str>,
     tokens_per_word: f64,
     /// Tokens that the server adds to a prompt, for its template of a conversation.
@@ -44,7 +44,7 @@ impl Default for Words {
 
 impl Words {
     /// Words but for those to be avoided; `None` if too few are left, or a word has no tokens.
-    pub fn new(avoid: &[String], tokens_per_word: f64, added: u64) -> Option<Self> {
+    pub(crate) fn new(avoid: &[String], tokens_per_word: f64, added: u64) -> Option<Self> {
         let words = WORDS.iter().copied();
         let words: Vec<_> = words
             .filter(|word| !avoid.iter().any(|other| other == word))
@@ -58,10 +58,10 @@ impl Words {
     }
 
     /// Fewer make texts that are too much alike.
-    pub const FEWEST: usize = 32;
+    pub(crate) const FEWEST: usize = 32;
 
     /// All the words there are.
-    pub fn all() -> &'static [&'static str] {
+    pub(crate) fn all() -> &'static [&'static str] {
         &WORDS
     }
 

@@ -4,7 +4,7 @@ use crate::llm::dataset::Location;
 
 /// A trace that cannot be read or used. Messages name the line and say what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum TraceError {
+pub(crate) enum TraceError {
     /// Reading failed.
     #[error("{location}: {error}")]
     Read {

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// How a trace is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TraceFormat {
+pub(crate) enum TraceFormat {
     /// Lines of JSON as Mooncake published them: `timestamp` in milliseconds, `input_length`, `output_length`, and
     /// `hash_ids` of blocks of 512 tokens. The additions of `AIPerf` are read too: `session_id`, `delay`, `text_input`,
     /// `messages`.
@@ -20,10 +20,10 @@ pub enum TraceFormat {
 
 impl TraceFormat {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Mooncake, Self::Bailian, Self::Azure, Self::BurstGpt];
+    pub(crate) const ALL: [Self; 4] = [Self::Mooncake, Self::Bailian, Self::Azure, Self::BurstGpt];
 
     /// The word for it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Mooncake => "mooncake",
             Self::Bailian => "bailian",
@@ -33,12 +33,12 @@ impl TraceFormat {
     }
 
     /// The format of this name.
-    pub fn of_name(name: &str) -> Option<Self> {
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.name() == name)
     }
 
     /// Tokens of a block whose hash the format gives.
-    pub fn block_size(self) -> u64 {
+    pub(crate) fn block_size(self) -> u64 {
         match self {
             Self::Mooncake => 512,
             Self::Bailian | Self::Azure | Self::BurstGpt => 16,

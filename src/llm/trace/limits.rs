@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Pace and limits of a replay.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// How much faster than it was; 2 halves all times.
     pub speed: f64,
     /// The maximum number of requests.

@@ -25,7 +25,7 @@ pub(crate) use limits::Limits;
 
 /// A trace, cut to its limits, at the pace it is replayed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trace {
+pub(crate) struct Trace {
     /// Requests of a session stand one after the other; sessions stand in the order of their starts.
     turns: Vec<Turn>,
     sessions: Vec<Range<usize>>,
@@ -54,7 +54,7 @@ struct Turn {
 
 /// When a request is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Due {
+pub(crate) enum Due {
     /// So long after the start of the trace, and not before the answer to the request before it in its session.
     At(Duration),
     /// So long after that answer.
@@ -63,7 +63,7 @@ pub enum Due {
 
 /// A request of a trace as it is sent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TracedRequest {
+pub(crate) struct TracedRequest {
     /// What is asked.
     pub input: Input,
     /// Tokens of it, as the trace has them.
@@ -74,27 +74,27 @@ pub struct TracedRequest {
 
 impl Trace {
     /// Requests in all.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.turns.len()
     }
 
     /// When each session starts, in order.
-    pub fn starts(&self) -> impl Iterator<Item = Duration> {
+    pub(crate) fn starts(&self) -> impl Iterator<Item = Duration> {
         self.sessions.iter().map(|session| self.start(session))
     }
 
     /// How many requests each session has.
-    pub fn sizes(&self) -> impl Iterator<Item = u64> {
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = u64> {
         self.sessions.iter().map(|session| session.len() as u64)
     }
 
     /// The number of sessions.
-    pub fn sessions(&self) -> usize {
+    pub(crate) fn sessions(&self) -> usize {
         self.sessions.len()
     }
 
     /// When the last request is due that has a time of its own.
-    pub fn span(&self) -> Duration {
+    pub(crate) fn span(&self) -> Duration {
         let times = self.turns.iter().filter_map(|turn| match turn.due {
             Due::At(at) => Some(at),
             Due::After(_) => None,
@@ -103,7 +103,7 @@ impl Trace {
     }
 
     /// Prompt and output tokens of all requests.
-    pub fn tokens(&self) -> (u64, u64) {
+    pub(crate) fn tokens(&self) -> (u64, u64) {
         self.turns.iter().fold((0, 0), |(prompt, output), turn| {
             (prompt + turn.prompt_tokens, output + turn.output_tokens)
         })
@@ -111,7 +111,7 @@ impl Trace {
 
     /// The share of prompt tokens that an earlier request had in the same location: what a prefix cache without limits would
     /// hit.
-    pub fn shared(&self) -> f64 {
+    pub(crate) fn shared(&self) -> f64 {
         let mut seen = std::collections::HashSet::new();
         let mut order: Vec<&Turn> = self.turns.iter().collect();
         order.sort_by_key(|turn| turn.own);
@@ -142,17 +142,17 @@ impl Trace {
     }
 
     /// Requests of the file that are not replayed, since no answer to them is known.
-    pub fn skipped(&self) -> u64 {
+    pub(crate) fn skipped(&self) -> u64 {
         self.skipped
     }
 
     /// Whether the file has more requests than the limits let in.
-    pub fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         self.is_cut
     }
 
     /// When request `turn` of a session is due, both from 0; `At` is since the start of its session.
-    pub fn due(&self, session: usize, turn: usize) -> Option<Due> {
+    pub(crate) fn due(&self, session: usize, turn: usize) -> Option<Due> {
         let range = self.sessions.get(session)?;
         Some(match self.turn(session, turn)?.due {
             Due::At(at) => Due::At(at.saturating_sub(self.start(range))),
@@ -161,7 +161,7 @@ impl Trace {
     }
 
     /// Request `turn` of a session, both from 0. The same request is the same text, in every process.
-    pub fn request(&self, session: usize, turn: usize) -> Option<TracedRequest> {
+    pub(crate) fn request(&self, session: usize, turn: usize) -> Option<TracedRequest> {
         let turn = self.turn(session, turn)?;
         Some(TracedRequest {
             input: match &turn.input {

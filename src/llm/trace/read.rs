@@ -45,7 +45,7 @@ impl Trace {
     ///
     /// # Errors
     /// The first line that is not as the format has it, and a trace without any request.
-    pub fn read<R: BufRead>(
+    pub(crate) fn read<R: BufRead>(
         reader: R,
         format: TraceFormat,
         limits: &Limits,

@@ -16,10 +16,10 @@ impl Ramp {
     /// The level at `t`: after the jump where stages jump, the last target from the end on.
     pub(crate) fn value_at(&self, t: Duration) -> f64 {
         let t = nanoseconds(t);
-        match self
-            .pieces
-            .get(self.pieces.partition_point(|piece| piece.end() <= t))
-        {
+        match self.pieces.get(
+            self.pieces
+                .partition_point(|piece| piece.start + piece.length <= t),
+        ) {
             Some(piece) => piece.value_at(t - piece.start),
             None => self.pieces.last().map_or(0, |piece| piece.to) as f64,
         }
@@ -29,7 +29,9 @@ impl Ramp {
     pub(crate) fn integral_to(&self, t: Duration) -> f64 {
         const TWICE_AREA_PER_LEVEL_SECOND: f64 = 2e9;
         let t = nanoseconds(t);
-        let index = self.pieces.partition_point(|piece| piece.end() <= t);
+        let index = self
+            .pieces
+            .partition_point(|piece| piece.start + piece.length <= t);
         let before = index
             .checked_sub(1)
             .map_or(0, |last| self.pieces[last].twice_area_at_end);

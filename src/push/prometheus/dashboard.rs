@@ -4,7 +4,7 @@
 const DASHBOARD: &str = include_str!("dashboard.json");
 
 /// The dashboard for metrics whose names begin with `prefix`.
-pub fn dashboard(prefix: &str) -> String {
+pub(crate) fn dashboard(prefix: &str) -> String {
     DASHBOARD.replace("ssel_", prefix)
 }
 

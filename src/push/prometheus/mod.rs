@@ -119,7 +119,7 @@ impl Store for Options {
 ///
 /// # Errors
 /// An invalid prefix.
-pub fn check_prefix(prefix: &str) -> Result<(), Problem> {
+pub(crate) fn check_prefix(prefix: &str) -> Result<(), Problem> {
     let is_start = |c: char| c.is_ascii_alphabetic() || c == '_';
     if prefix.starts_with(is_start) && prefix.chars().all(|c| is_start(c) || c.is_ascii_digit()) {
         return Ok(());

@@ -14,7 +14,7 @@ use super::{Document, assemble, headline};
 use crate::report::number::FigureUnit;
 
 /// The page of a comparison. Of several runs a side, the charts show the first.
-pub fn comparison_page(comparison: &Comparison, base: &[Record], new: &[Record]) -> String {
+pub(crate) fn comparison_page(comparison: &Comparison, base: &[Record], new: &[Record]) -> String {
     let (Some(old), Some(fresh)) = (base.first(), new.first()) else {
         return String::new();
     };

@@ -16,7 +16,7 @@ use crate::report::number::FigureUnit::{self, PerSecond, Plain, Seconds};
 
 /// A run of a sweep.
 #[derive(Debug)]
-pub struct SweepLevel {
+pub(crate) struct SweepLevel {
     /// Its record.
     pub record: Record,
     /// How long requests were made and answered, in seconds: warm-up and the rest of the run apart.
@@ -24,9 +24,9 @@ pub struct SweepLevel {
 }
 
 /// The option of a saved level that says how long requests were made and answered, in seconds.
-pub const LOAD_SECONDS: &str = "load_seconds";
+pub(crate) const LOAD_SECONDS: &str = "load_seconds";
 /// The option of a saved level that says the least interactivity that is wanted, in tokens per second.
-pub const GOAL: &str = "interactivity_goal";
+pub(crate) const GOAL: &str = "interactivity_goal";
 
 /// What the curve shows of a level.
 struct Level<'a> {
@@ -58,7 +58,7 @@ pub(super) fn page_of_levels(all: &Record, levels: Vec<Record>) -> String {
 ///
 /// Interactivity is the inverse of the median `llm_tpot`, throughput the rate of `llm_output_tokens`. Boxes are 95 %
 /// intervals by sections of the run; a run that is too short has none.
-pub fn sweep_page(runs: &[SweepLevel], goal: Option<f64>) -> String {
+pub(crate) fn sweep_page(runs: &[SweepLevel], goal: Option<f64>) -> String {
     page(runs, goal, &[])
 }
 

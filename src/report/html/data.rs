@@ -43,7 +43,7 @@ pub(super) fn whole(record: &Record) -> Value {
 }
 
 /// The first event of a live page, and the one after old frames were merged: the whole page.
-pub fn whole_event(record: &Record) -> Value {
+pub(crate) fn whole_event(record: &Record) -> Value {
     let mut data = whole(record);
     data["html"] = json!(fragments(record, true));
     data
@@ -51,7 +51,7 @@ pub fn whole_event(record: &Record) -> Value {
 
 /// What the latest frame adds to a live page: a figure for each line of each chart, and the parts of the page that have
 /// changed.
-pub fn frame_event(record: &Record) -> Option<Value> {
+pub(crate) fn frame_event(record: &Record) -> Option<Value> {
     let frame = record.frames.last()?;
     let values = |chart: &Chart| {
         let values = chart.lines.iter().map(|line| number(line.value(frame)));

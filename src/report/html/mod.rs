@@ -49,7 +49,7 @@ const UPLOT_LICENCE: &str = include_str!("vendor/uPlot-LICENSE.txt");
 type Section = (&'static str, &'static str, String);
 
 /// The page of a record; of several loads, their curve.
-pub fn page(record: &Record) -> String {
+pub(crate) fn page(record: &Record) -> String {
     let levels = record.levels();
     if !levels.is_empty() {
         return curve::page_of_levels(record, levels);
@@ -58,7 +58,7 @@ pub fn page(record: &Record) -> String {
 }
 
 /// The page of a run that goes on, which listens to the event stream at `events`.
-pub fn live_page(record: &Record, events: &str) -> String {
+pub(crate) fn live_page(record: &Record, events: &str) -> String {
     document(record, Some(events))
 }
 
@@ -78,7 +78,7 @@ fn fragments(record: &Record, with_charts: bool) -> BTreeMap<&'static str, Strin
 }
 
 /// The ids of the charts that the page of a record has. A page that shows others has to be drawn anew.
-pub fn chart_ids(record: &Record) -> Vec<String> {
+pub(crate) fn chart_ids(record: &Record) -> Vec<String> {
     charts::charts(record)
         .into_iter()
         .map(|chart| chart.id)

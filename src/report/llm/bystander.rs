@@ -4,7 +4,7 @@ use crate::report::number::seconds;
 
 /// What a bystander saw beside a load: its time to the first token, in seconds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bystander {
+pub(crate) struct Bystander {
     /// Its requests.
     pub requests: u64,
     /// Those that failed.

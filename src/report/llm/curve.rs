@@ -6,7 +6,7 @@ use crate::report::style::{Palette, paint};
 
 /// One level of load and what came of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CurveRow<'a> {
+pub(crate) struct CurveRow<'a> {
     /// The level, e.g. `8`.
     pub level: String,
     /// The figures.
@@ -19,7 +19,7 @@ pub struct CurveRow<'a> {
 type Cell<'a> = &'a dyn Fn(&BenchResult) -> String;
 
 /// The curve as a table: a line for each level of `name`, which is `concurrency` or `rate`.
-pub fn llm_curve(name: &str, rows: &[CurveRow<'_>], palette: &Palette) -> String {
+pub(crate) fn llm_curve(name: &str, rows: &[CurveRow<'_>], palette: &Palette) -> String {
     let has_goodput = rows.iter().any(|row| row.result.request_goodput.is_some());
     let tail = rows
         .iter()

@@ -9,7 +9,7 @@ use crate::units::format_duration;
 
 /// The progress of a benchmark, from which its line on the screen is made.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct LlmLive {
+pub(crate) struct LlmLive {
     /// Since the start of the load; `None` while it is being prepared.
     pub elapsed: Option<Duration>,
     /// How long it is to be, if that is set.
@@ -31,7 +31,7 @@ pub struct LlmLive {
 }
 
 /// The line, at most `columns` wide. Figures that do not fit are omitted.
-pub fn llm_live(state: &LlmLive, columns: usize, palette: &Palette) -> String {
+pub(crate) fn llm_live(state: &LlmLive, columns: usize, palette: &Palette) -> String {
     // Some terminals wrap when the last column is written to.
     let columns = columns.saturating_sub(1);
     let mut line = Line::default();

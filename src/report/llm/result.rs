@@ -20,7 +20,7 @@ use crate::scrape::Findings;
 
 /// The result of a run of `ssel llm`.
 #[derive(Debug, Clone)]
-pub struct LlmResult<'a> {
+pub(crate) struct LlmResult<'a> {
     /// The figures.
     pub result: &'a BenchResult,
     /// At a rate: requests per second that were offered to the server, and those that were asked for.
@@ -56,7 +56,7 @@ pub struct LlmResult<'a> {
 
 /// Failures of one kind and status.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailureLine<'a> {
+pub(crate) struct FailureLine<'a> {
     /// The kind.
     pub kind: &'a str,
     /// How many.
@@ -67,7 +67,7 @@ pub struct FailureLine<'a> {
 
 impl FailureLine<'_> {
     /// The kind and the first line of what was said. A message that begins with its kind needs it no second time.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let first = self.first.lines().next().unwrap_or_default();
         let mut words: String = first.chars().take(MESSAGE).collect();
         if words.len() < first.len() {
@@ -87,7 +87,7 @@ impl FailureLine<'_> {
 const MESSAGE: usize = 200;
 
 /// The result as text, with empty lines around it.
-pub fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
+pub(crate) fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     let LlmResult { result, .. } = report;
     let mut page = Page {
         lines: vec![String::new()],

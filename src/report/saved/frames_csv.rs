@@ -10,7 +10,7 @@ const COLUMNS: [&str; 15] = [
 
 /// The seconds of a run as CSV, a line for each series with samples in each of them. Times are seconds since the start
 /// of the run, data is in bytes.
-pub fn frames_csv(record: &Record) -> String {
+pub(crate) fn frames_csv(record: &Record) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory does not fail.
     let _ = writer.write_record(COLUMNS);

@@ -12,7 +12,7 @@ use crate::report::timestamp::utc;
 /// The trends of a run as a log of `HdrHistogram`, version 1.3: a line for each trend and each second, with the name of
 /// the series as its tag. Values are nanoseconds for times, millionths for plain numbers, and bytes for data; the column
 /// of the greatest value is in milliseconds for times.
-pub fn hdr_log(record: &Record) -> String {
+pub(crate) fn hdr_log(record: &Record) -> String {
     let started = record.started();
     let mut out = String::from("#[Histogram log format version 1.3]\n");
     let _ = writeln!(

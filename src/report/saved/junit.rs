@@ -9,7 +9,7 @@ use crate::report::number::FigureUnit;
 use crate::report::timestamp::utc;
 
 /// The verdict of a run as JUnit XML, which CI systems show: a case for each threshold and each check.
-pub fn junit(record: &Record) -> String {
+pub(crate) fn junit(record: &Record) -> String {
     let summary = record.summary();
     let mut cases = String::new();
     let mut failures = 0;

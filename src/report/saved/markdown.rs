@@ -12,7 +12,7 @@ use crate::report::section::{is_informative, is_listed};
 use crate::report::style::Palette;
 
 /// A run for a pull request or an issue: verdict, thresholds and failures in sight, all metrics folded away.
-pub fn markdown(record: &Record) -> String {
+pub(crate) fn markdown(record: &Record) -> String {
     let summary = record.summary();
     let mut out = String::new();
     let _ = writeln!(

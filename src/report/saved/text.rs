@@ -8,7 +8,7 @@ use crate::report::{Mode, TextOptions, seconds, text};
 use crate::units::visible;
 
 /// The summary of a saved run, as the run itself showed it, under a line that says what run it was.
-pub fn record_text(record: &Record, palette: &Palette) -> String {
+pub(crate) fn record_text(record: &Record, palette: &Palette) -> String {
     let options = text_options(record, *palette);
     let title = paint(palette.title, &format!("  {}", visible(&title(record))));
     format!("\n{title}\n{}", text(&record.summary(), &options))
@@ -40,7 +40,7 @@ pub(super) fn title(record: &Record) -> String {
 }
 
 /// How the run itself wanted its summary to be shown; in full if it wanted none.
-pub fn text_options(record: &Record, palette: Palette) -> TextOptions {
+pub(crate) fn text_options(record: &Record, palette: Palette) -> TextOptions {
     let options = record.runs.first().map(|run| &run.options);
     let word = |key: &str| options.and_then(|options| options.get(key)?.as_str());
     TextOptions {

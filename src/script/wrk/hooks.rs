@@ -18,7 +18,7 @@ use crate::wrk::{Batch, Hooks, Raised, ThreadState, Wants};
 const NO_REQUEST: u8 = 1;
 
 /// The script's state on one thread, and its functions for the load.
-pub struct LuaHooks {
+pub(crate) struct LuaHooks {
     state: WrkState,
     script: Arc<WrkScript>,
     fixed: Vec<u8>,
@@ -33,7 +33,7 @@ impl LuaHooks {
     ///
     /// # Errors
     /// The error of the script.
-    pub fn new(
+    pub(crate) fn new(
         script: &Arc<WrkScript>,
         number: usize,
         shared: &Arc<ThreadState>,
@@ -58,7 +58,7 @@ impl LuaHooks {
     ///
     /// # Errors
     /// The error of the script, or a table `wrk` from which no request can be built.
-    pub fn init(&mut self) -> Result<(), ScriptError> {
+    pub(crate) fn init(&mut self) -> Result<(), ScriptError> {
         let fail = |error: mlua::Error| ScriptError::from_lua(ScriptErrorKind::Init, &error);
         let args = self.arguments().map_err(fail)?;
         table::function(&self.state.lua, "init")

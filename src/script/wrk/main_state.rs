@@ -14,14 +14,14 @@ use super::{summary, table};
 use crate::wrk::{Ended, Endpoint, ThreadHandle};
 
 /// The script's state outside the threads.
-pub struct MainState(WrkState);
+pub(crate) struct MainState(WrkState);
 
 impl MainState {
     /// Runs the script.
     ///
     /// # Errors
     /// The error of the script.
-    pub fn new(script: &Arc<WrkScript>) -> Result<Self, ScriptError> {
+    pub(crate) fn new(script: &Arc<WrkScript>) -> Result<Self, ScriptError> {
         let state = script.state(0, None)?;
         state.begin();
         Ok(Self(state))
@@ -31,7 +31,7 @@ impl MainState {
     ///
     /// # Errors
     /// The error of the script.
-    pub fn resolve(&self, target: &Endpoint) -> Result<Option<SocketAddr>, ScriptError> {
+    pub(crate) fn resolve(&self, target: &Endpoint) -> Result<Option<SocketAddr>, ScriptError> {
         let call = || -> mlua::Result<Option<SocketAddr>> {
             let lua = &self.0.lua;
             let service = target.port.map(|port| port.to_string());
@@ -51,7 +51,7 @@ impl MainState {
     ///
     /// # Errors
     /// The error of the script.
-    pub fn setup(&self, handle: &ThreadHandle<LuaHooks>) -> Result<(), ScriptError> {
+    pub(crate) fn setup(&self, handle: &ThreadHandle<LuaHooks>) -> Result<(), ScriptError> {
         table::function(&self.0.lua, "setup")
             .and_then(|setup| setup.call(ScriptThread(handle.clone())))
             .map_err(|error| ScriptError::from_lua(ScriptErrorKind::Setup, &error))
@@ -61,7 +61,7 @@ impl MainState {
     ///
     /// # Errors
     /// The error of the script.
-    pub fn done(&self, ended: &Ended) -> Result<(), ScriptError> {
+    pub(crate) fn done(&self, ended: &Ended) -> Result<(), ScriptError> {
         let Some(done) = self.0.function("done") else {
             return Ok(());
         };

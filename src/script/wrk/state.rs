@@ -21,7 +21,7 @@ use crate::wrk::{Endpoint, ThreadState};
 const MEMORY_LIMIT: usize = 1 << 30;
 
 /// A script for `ssel wrk`, compiled once for all threads, with the data for its states.
-pub struct WrkScript {
+pub(crate) struct WrkScript {
     pub(super) process: Arc<Process>,
     code: Vec<u8>,
     chunk_name: String,
@@ -47,7 +47,7 @@ impl WrkScript {
     ///
     /// # Errors
     /// The file, or its syntax.
-    pub fn read(
+    pub(crate) fn read(
         source: &Source,
         host: Host,
         target: Endpoint,
@@ -68,7 +68,7 @@ impl WrkScript {
     }
 
     /// The exit code that the script has requested since the last call, by `os.exit` or by failing to make a request.
-    pub fn take_exit_code(&self) -> Option<u8> {
+    pub(crate) fn take_exit_code(&self) -> Option<u8> {
         self.exit.take()
     }
 
