@@ -205,7 +205,7 @@ impl LoadRun<'_> {
     fn sync_parts(&self, ledger: &mut Ledger, handle: &Handle, terminal: &Terminal, inbox: &Inbox) {
         match &mut ledger.role {
             Some(Role::Leader(leader)) => {
-                leader.look(handle, self.state, inbox, self.grace(), terminal)
+                leader.look(handle, self.state, inbox, self.grace(), terminal);
             }
             Some(Role::Follower(follower)) => follower.look(handle, self.grace(), terminal),
             None => {}

@@ -158,6 +158,7 @@ impl BuiltinMetric {
 macro_rules! metrics {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $metric:expr,)* }) => {
         $(#[$about])*
+        #[allow(clippy::struct_field_names, reason = "the fields are called as the metrics are")]
         #[derive(Debug, Clone, Copy)]
         #[non_exhaustive]
         pub struct $name {

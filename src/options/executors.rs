@@ -109,6 +109,10 @@ fn ramping_vus(table: &Table<'_>, _: Arrival) -> Option<Executor> {
     })
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "all executors are read by functions of one type"
+)]
 fn shared_iterations(table: &Table<'_>, _: Arrival) -> Option<Executor> {
     let Budget {
         vus,
@@ -123,6 +127,10 @@ fn shared_iterations(table: &Table<'_>, _: Arrival) -> Option<Executor> {
     })
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "all executors are read by functions of one type"
+)]
 fn per_vu_iterations(table: &Table<'_>, _: Arrival) -> Option<Executor> {
     let Budget {
         vus,

@@ -70,7 +70,11 @@ pub(super) fn stats<S: Serializer>(stats: &[Stat], to: S) -> Written<S> {
     to.collect_seq(stats.iter().map(ToString::to_string))
 }
 
-#[expect(clippy::ref_option, reason = "the signature is that of serde")]
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is that of serde"
+)]
 pub(super) fn time_unit<S: Serializer>(unit: &Option<TimeUnit>, to: S) -> Written<S> {
     let word = TIME_UNITS.iter().find(|(_, known)| Some(*known) == *unit);
     word.map(|(word, _)| word).serialize(to)

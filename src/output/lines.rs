@@ -17,7 +17,7 @@ pub(super) enum Destination {
 /// An open destination.
 pub(super) enum Lines {
     Plain(BufWriter<Box<dyn Write + Send>>),
-    Gzip(Compressed),
+    Gzip(Box<Compressed>),
 }
 
 impl Destination {
@@ -43,7 +43,7 @@ impl Destination {
             Self::File(path) => {
                 let file = File::create(&*path)?;
                 if path.extension().is_some_and(|ending| ending == "gz") {
-                    return Ok(Lines::Gzip(Compressed::new(file)));
+                    return Ok(Lines::Gzip(Box::new(Compressed::new(file))));
                 }
                 Ok(Lines::Plain(BufWriter::new(Box::new(file))))
             }

@@ -99,14 +99,13 @@ pub(crate) fn is_known(name: &str) -> bool {
 }
 
 /// A chart: its id, its title, and its lines, each with the name of its metric and a word for it.
-pub(super) type ServerChart = (
-    &'static str,
-    &'static str,
-    Vec<(&'static str, &'static str)>,
-);
+pub(super) type ServerChart = (&'static str, &'static str, Vec<Named>);
+type Named = (&'static str, &'static str);
 
-/// The charts: id, title, and lines as roles with a word for each.
-const CHARTS: [(&str, &str, &[(Role, &str)]); 6] = [
+/// A chart: its id, its title, and its lines as roles with a word for each.
+type Chart = (&'static str, &'static str, &'static [(Role, &'static str)]);
+
+const CHARTS: [Chart; 6] = [
     (
         "server-requests",
         "Requests at the server",

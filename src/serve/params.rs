@@ -33,9 +33,12 @@ impl Params {
         let from_query = url::form_urlencoded::parse(query.as_bytes())
             .map(|(name, value)| (name.into_owned(), value.into_owned()));
         // The old name of `server`.
-        let renamed = |(name, value)| match name == "dialect" {
-            true => ("server".to_owned(), value),
-            false => (name, value),
+        let renamed = |(name, value)| {
+            if name == "dialect" {
+                ("server".to_owned(), value)
+            } else {
+                (name, value)
+            }
         };
         Self {
             given: from_headers.chain(from_query).map(renamed).collect(),

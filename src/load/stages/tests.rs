@@ -10,7 +10,11 @@ use super::*;
 impl Ramp {
     /// The end of the last stage.
     pub(crate) fn duration(&self) -> Duration {
-        Duration::from_nanos(self.pieces.last().map_or(0, Piece::end))
+        Duration::from_nanos(
+            self.pieces
+                .last()
+                .map_or(0, |piece| piece.start + piece.length),
+        )
     }
 
     /// The level at `t`: after the jump where stages jump, the last target from the end on.

@@ -38,10 +38,9 @@ impl Run {
     fn look(&mut self, selector: &str, expression: &str) -> Option<(f64, bool)> {
         self.totals.collect(&self.registry);
         let threshold = self.bind(selector, expression).unwrap();
-        match threshold.evaluate(&self.totals, Duration::from_secs(10)) {
-            Some(result) => Some((result.value, result.ok)),
-            None => None,
-        }
+        threshold
+            .evaluate(&self.totals, Duration::from_secs(10))
+            .map(|result| (result.value, result.ok))
     }
 }
 

@@ -120,11 +120,11 @@ pub(super) fn charts(record: &Record) -> Vec<Chart> {
         per_second("data", "Data", BytesPerSecond, &data),
     ];
     let trends = trends(record).into_iter();
-    charts.extend(trends.map(|(series, title)| trend(record, series, title)));
+    charts.extend(trends.map(|(series, title)| trend(record, series, &title)));
     charts.extend(server::charts(record));
     if let Some(lag) = whole(record, "client_lag") {
         let about = "How late ssel itself was. If it is large compared with the latencies, do not trust them.";
-        let chart = trend(record, lag, "Lag of the client".to_owned());
+        let chart = trend(record, lag, "Lag of the client");
         charts.push(Chart { about, ..chart });
     }
     let own = [
@@ -183,7 +183,7 @@ fn has_samples(record: &Record, series: usize) -> bool {
     record.points(series).next().is_some()
 }
 
-fn trend(record: &Record, series: usize, title: String) -> Chart {
+fn trend(record: &Record, series: usize, title: &str) -> Chart {
     let line = |stat, name: &str, thin, color| Line {
         name: name.to_owned(),
         source: Source::Series(series, stat),
@@ -201,7 +201,7 @@ fn trend(record: &Record, series: usize, title: String) -> Chart {
     Chart {
         log: info.unit == Unit::Time,
         bands: vec![(2, 0)],
-        ..Chart::new(&id, &title, FigureUnit::of(info.unit), lines)
+        ..Chart::new(&id, title, FigureUnit::of(info.unit), lines)
     }
 }
 

@@ -27,6 +27,10 @@ pub(crate) struct LlmResult<'a> {
     pub offered: Option<(f64, f64)>,
     /// The time in which as many requests were in flight as were to be, if there was such a time; `None` for a load that does
     /// not say how many.
+    #[expect(
+        clippy::option_option,
+        reason = "no load to be steady, and a load that never was"
+    )]
     pub steady: Option<Option<Steady>>,
     /// What a bystander saw beside the load, if there was one.
     pub bystander: Option<&'a Bystander>,

@@ -284,9 +284,9 @@ impl Encoder {
                 Piece::Name(name) => match self.template.section(name, event.flags) {
                     Some(section) => {
                         let events = section.map_or(&[][..], |section| &section.events);
-                        events
-                            .iter()
-                            .for_each(|pieces| self.write(pieces, event, out));
+                        for pieces in events {
+                            self.write(pieces, event, out);
+                        }
                     }
                     None => drop(self.value(name, event, out)),
                 },

@@ -163,6 +163,10 @@ impl Template {
     }
 
     /// The section of a name that applies; `None` if the name is not that of a section.
+    #[expect(
+        clippy::option_option,
+        reason = "no such section, and one that does not apply"
+    )]
     pub(super) fn section(&self, name: &str, flags: Flags) -> Option<Option<&Section>> {
         let variants = self.sections.get(name)?;
         Some(
