@@ -88,17 +88,17 @@ fn a_token_keeps_others_out() {
         let call = part(number, 2, &address, SCRIPT, &server).args(SHORT);
         Part::start(call.env("SSEL_JOIN_TOKEN", token))
     };
-    let mut first = call(0, "right");
-    let (said, _) = call(1, "wrong").said();
+    let mut first = call(0, "open-sesame");
+    let (said, _) = call(1, "abracadabra").said();
     assert_eq!(said.code, Some(104), "{said:?}");
     assert!(said.stderr.contains("part 0 refused the token"), "{said:?}");
     first.tells("without the right SSEL_JOIN_TOKEN");
-    let (second, _) = call(1, "right").said();
+    let (second, _) = call(1, "open-sesame").said();
     assert_eq!(second.code, Some(0), "{second:?}");
     let (first, _) = first.said();
     assert_eq!(first.code, Some(0), "{first:?}");
     for said in [&first.stderr, &second.stderr, &said.stderr] {
-        assert!(!said.contains("right") && !said.contains("wrong"), "{said}");
+        assert!(!said.contains("open-sesame") && !said.contains("abracadabra"), "{said}");
     }
 }
 
