@@ -12,7 +12,7 @@ use crate::metrics::{Recorder, Tags};
 
 /// Stack of a thread that runs VUs, in bytes. Scripts may recurse deeply on the C stack, which ends the process when it
 /// overflows; only what is touched of it is real memory.
-pub const STACK: usize = 64 << 20;
+pub(crate) const STACK: usize = 64 << 20;
 
 /// Makes the VUs of a run. Shared by all workers; each VU is made on the worker thread it then lives on.
 pub trait VuFactory: Send + Sync + 'static {
@@ -41,6 +41,7 @@ pub trait Vu: 'static {
 
 /// How an iteration, or the making of a VU, failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IterationError {
     /// The VU's own code raised: message with its place and traceback.
     Raised(String),

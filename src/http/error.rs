@@ -8,6 +8,7 @@ macro_rules! kinds {
         /// The kind of an error. The names of [`ErrorKind::as_str`] are stable: scripts compare them, and they are tag
         /// values.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
         pub enum ErrorKind {
             $($(#[$doc])* $kind,)*
         }

@@ -44,6 +44,7 @@ pub struct Request {
 
 /// The cookies of a request.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub enum Cookies {
     /// The client's own jar.
     #[default]

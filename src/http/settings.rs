@@ -51,6 +51,7 @@ pub struct ClientCert {
 
 /// Which HTTP version to speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum HttpVersion {
     /// Over TLS by negotiation, preferring HTTP/2; HTTP/1.1 without TLS.
     #[default]

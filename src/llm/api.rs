@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// An API: the format of a request and of its stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Api {
     /// `POST /v1/chat/completions`, as `OpenAI` defined it and nearly everyone serves it. Ends with `[DONE]`.
     ChatCompletions,

@@ -46,6 +46,7 @@ pub use outcome::{ReplyFailure, ReplyOutcome, StreamEnd};
 pub use pool::Statistics;
 pub use reader::{Reader, ReaderOptions, ReaderUpdate};
 pub use reply::{Choice, Reply};
+#[doc(hidden)]
 pub use request::{BuiltRequest, ChatRequest, RequestError};
 pub(crate) use request::{Input, UsageWanted};
 pub use tally::FragmentKind;

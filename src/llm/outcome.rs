@@ -37,6 +37,7 @@ pub(crate) mod kind {
 
 /// How a request ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ReplyOutcome {
     /// Every choice has a finish reason, and the stream ended as its API ends.
     Ok,
@@ -78,6 +79,7 @@ pub struct ReplyFailure {
 
 /// How the transport of a stream ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StreamEnd<'a> {
     /// The body ended where it should.
     Eof,

@@ -10,6 +10,7 @@ use super::tokens::{ServerTimings, TokenSource, Tokens, Usage};
 
 /// The kind of a fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FragmentKind {
     /// Text for the user, a refusal included.
     Content,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How a metric sums its samples up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Kind {
     /// The sum of the samples, and that sum per second of the run.
     Counter,
@@ -48,6 +49,7 @@ impl fmt::Display for Kind {
 /// What the samples of a metric measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Unit {
     /// Bare numbers.
     Plain,

@@ -4,6 +4,7 @@ use super::{Kind, Trend, Unit};
 
 /// The aggregated samples of a metric or a sub-metric.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Sink {
     /// A sum.
     Counter(Counter),

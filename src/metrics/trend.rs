@@ -27,7 +27,7 @@ enum Values {
 
 impl Trend {
     /// The maximum number of samples that are kept individually.
-    pub const EXACT: u64 = 10_000;
+    pub(crate) const EXACT: u64 = 10_000;
 
     /// A trend of samples in this unit, without any.
     pub fn new(unit: Unit) -> Self {

@@ -86,7 +86,7 @@ pub struct BenchResult {
 
 impl BenchResult {
     /// A trace of which 1 % is sent later than this is not the trace any more, in seconds; the limit of `AIPerf`.
-    pub const TOO_LATE: f64 = 0.5;
+    pub(crate) const TOO_LATE: f64 = 0.5;
 
     /// Whether requests were sent too late for the load to be that of a trace.
     pub fn is_degraded(&self) -> bool {

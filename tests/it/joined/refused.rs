@@ -98,7 +98,10 @@ fn a_token_keeps_others_out() {
     let (first, _) = first.said();
     assert_eq!(first.code, Some(0), "{first:?}");
     for said in [&first.stderr, &second.stderr, &said.stderr] {
-        assert!(!said.contains("open-sesame") && !said.contains("abracadabra"), "{said}");
+        assert!(
+            !said.contains("open-sesame") && !said.contains("abracadabra"),
+            "{said}"
+        );
     }
 }
 
