@@ -7,7 +7,7 @@ use super::{Stat, Unit};
 /// The distribution of a metric's samples.
 ///
 /// Count, sum, least and greatest are always exact. The samples themselves are kept while there are at most
-/// [`Trend::EXACT`] of them, so that percentiles of a short run are exact too, interpolated between neighbours as k6
+/// 10,000 of them, so that percentiles of a short run are exact too, interpolated between neighbours as k6
 /// does; past that they are counted in an HDR histogram of three significant digits, and a percentile is off by at
 /// most [`Trend::relative_error`] of the samples around it. The histogram counts times in nanoseconds, plain numbers
 /// in millionths and data in bytes, each sample rounded to one of these, and takes what is beyond 4.6e18 of them
