@@ -25,6 +25,7 @@ pub use exchange::exchange;
 pub use listener::{Fragment, Listener};
 pub(crate) use measure::Measure;
 pub use model_request::ModelRequest;
+pub(crate) use model_request::ModelRequestError;
 pub(crate) use score::{Scored, score};
 
 /// Called with each measured reply, failures included, on the thread that read it. [`llm::RequestInfo::start`] counts from

@@ -37,16 +37,6 @@ pub enum ModelRequestError {
     Http(#[from] http::Error),
 }
 
-impl ModelRequestError {
-    /// A stable word for the kind of mistake.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Request(error) => error.kind(),
-            Self::Http(error) => error.kind.as_str(),
-        }
-    }
-}
-
 impl ModelRequest {
     /// The request `ask` for the server at `url`: its root, its root with `/v1`, or the whole URL of an endpoint.
     ///

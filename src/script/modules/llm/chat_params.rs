@@ -7,7 +7,8 @@ use mlua::{Function, Lua, UserData, Value};
 
 use super::result::RequestInfo;
 use super::{image, messages};
-use crate::chat::ModelRequest;
+use crate::chat::{ModelRequest, ModelRequestError};
+use crate::http::ErrorKind;
 use crate::llm::{Api, ChatRequest, Goodput, Input, UsageWanted};
 use crate::metrics::Tags;
 use crate::script::args;
@@ -144,9 +145,11 @@ fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Mod
     let key = params.text("bearer")?;
     // Messages must not contain the key.
     let mut call = ModelRequest::new(&url, &ask, api, key.as_deref()).map_err(|error| {
-        params.misuse(match error.kind() {
-            "request" => "bearer: it contains a line break or control character".to_owned(),
-            _ => error.to_string(),
+        params.misuse(match error {
+            ModelRequestError::Http(error) if error.kind == ErrorKind::Request => {
+                "bearer: it contains a line break or control character".to_owned()
+            }
+            error => error.to_string(),
         })
     })?;
     let own = std::mem::take(&mut call.request.headers);
