@@ -14,6 +14,21 @@ use crate::samples::Connections;
 use crate::script::{self, Console, Host, Script};
 use crate::vu::RunState;
 
+/// What a run executes, before its options are known.
+enum Loaded {
+    Script(Box<Script>),
+    Vus(MakeVus),
+}
+
+impl Loaded {
+    fn script(&self) -> Option<&Script> {
+        match self {
+            Self::Script(script) => Some(script),
+            Self::Vus(_) => None,
+        }
+    }
+}
+
 /// A script and its options, checked.
 pub(super) struct Prepared {
     pub(super) state: Arc<RunState>,
@@ -51,32 +66,32 @@ pub(super) fn prepare(
         replies: job.replies.clone(),
         part: job.part(),
     };
-    let mut script = None;
-    if vus.is_none() {
+    let loaded = if let Some(make) = vus {
+        Loaded::Vus(make)
+    } else {
         let sender = inbox.sender();
         script::load(job.source.clone(), host, move |loaded| {
             sender.send(Message::Loaded(Box::new(loaded)));
         });
-        script = Some(inbox.loaded()??);
-    }
-    let options = resolve_options(job, script.as_ref())?;
+        Loaded::Script(Box::new(inbox.loaded()??))
+    };
+    let options = resolve_options(job, loaded.script())?;
     let connections = connections::setup(&options.http)?;
-    if let Some(script) = &script {
+    if let Some(script) = loaded.script() {
         let called: Vec<&str> = options.scenarios.iter().map(|s| s.exec.as_str()).collect();
         for warning in script.misspelt_exports(&called) {
             terminal.warn(&warning);
         }
     }
-    let program = match (script, vus) {
-        (None, Some(make)) => {
+    let program = match loaded {
+        Loaded::Script(script) => Program::Script(script),
+        Loaded::Vus(make) => {
             let setup = Setup {
                 registry,
                 connections: &connections,
             };
             Program::Vus(make(&setup).map_err(Error::Vus)?)
         }
-        (Some(script), _) => Program::Script(Box::new(script)),
-        (None, None) => return Err(Error::Internal("a run of nothing".to_owned())),
     };
     let selectors = options.selectors();
     register_llm_for(&selectors, registry);

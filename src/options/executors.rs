@@ -114,17 +114,7 @@ fn ramping_vus(table: &Table<'_>, _: Arrival) -> Option<Executor> {
     reason = "all executors are read by functions of one type"
 )]
 fn shared_iterations(table: &Table<'_>, _: Arrival) -> Option<Executor> {
-    let Budget {
-        vus,
-        iterations,
-        max_duration,
-    } = Budget::read(table, "max_duration");
-    enough_for_all(table, iterations, vus);
-    Some(Executor::SharedIterations {
-        vus,
-        iterations,
-        max_duration,
-    })
+    Some(Budget::read(table, "max_duration").shared(table))
 }
 
 #[expect(
@@ -156,9 +146,9 @@ pub(super) const STAGES: &str = r#"give it stages such as { { duration = "30s", 
 
 /// The keys of both executors with a fixed number of iterations.
 pub(super) struct Budget {
-    pub(super) vus: u64,
-    pub(super) iterations: u64,
-    pub(super) max_duration: Duration,
+    vus: u64,
+    iterations: u64,
+    max_duration: Duration,
 }
 
 impl Budget {
@@ -169,6 +159,21 @@ impl Budget {
             vus: table.read("vus", vus).unwrap_or(1),
             iterations: iterations.unwrap_or(1),
             max_duration: max_duration.unwrap_or(Scenario::MAX_DURATION),
+        }
+    }
+
+    /// The executor that shares the iterations among the VUs, of which each must get one.
+    pub(super) fn shared(self, table: &Table<'_>) -> Executor {
+        let Self {
+            vus,
+            iterations,
+            max_duration,
+        } = self;
+        enough_for_all(table, iterations, vus);
+        Executor::SharedIterations {
+            vus,
+            iterations,
+            max_duration,
         }
     }
 }
@@ -187,7 +192,7 @@ pub(super) fn vu_stages(field: &Field<'_>, start_vus: u64) -> Option<Vec<Stage<u
 }
 
 /// Records a problem if there are fewer iterations to share than VUs.
-pub(super) fn enough_for_all(table: &Table<'_>, iterations: u64, vus: u64) {
+fn enough_for_all(table: &Table<'_>, iterations: u64, vus: u64) {
     let Some(vus_field) = table.get("vus").filter(|_| iterations < vus) else {
         return;
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::executors::{Budget, enough_for_all, vu_stages, vus};
+use super::executors::{Budget, vu_stages, vus};
 use super::field::{Field, Table};
 use super::problem::{Problem, ProblemKind};
 use super::scenario::MIN_DURATION;
@@ -32,17 +32,7 @@ pub(super) fn read(root: &Table<'_>, defaults: &ScenarioDefaults) -> Option<Vec<
 
 fn short(root: &Table<'_>) -> Option<Executor> {
     if root.get("iterations").is_some() {
-        let Budget {
-            vus,
-            iterations,
-            max_duration,
-        } = Budget::read(root, "duration");
-        enough_for_all(root, iterations, vus);
-        return Some(Executor::SharedIterations {
-            vus,
-            iterations,
-            max_duration,
-        });
+        return Some(Budget::read(root, "duration").shared(root));
     }
     let vus = root.read("vus", vus);
     if root.get("duration").is_some() {
