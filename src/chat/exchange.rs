@@ -19,10 +19,10 @@ const CANCEL: &str = "cancel_after";
 
 /// What came of a question.
 #[derive(Debug)]
-pub struct Exchange {
+pub struct ChatExchange {
     /// Status and headers of the answer, if there is one.
     pub head: Option<Head>,
-    /// The reply, judged. Its times are since [`Exchange::start`].
+    /// The reply, judged. Its times are since [`ChatExchange::start`].
     pub reply: Reply,
     /// When the request began.
     pub start: Instant,
@@ -45,7 +45,7 @@ pub async fn exchange(
     client: &Client,
     call: &ModelRequest,
     listener: &mut impl Listener,
-) -> Exchange {
+) -> ChatExchange {
     let mut options = call.reader;
     options.keep_text |= listener.wants_fragments();
     let mut reader = Reader::new(call.api, options);
@@ -102,7 +102,7 @@ pub async fn exchange(
     if let Some(error) = &mut error {
         hide(&mut error.message);
     }
-    Exchange {
+    ChatExchange {
         reply,
         start: timings.start,
         times: Times::answered(&timings, end),
@@ -115,7 +115,7 @@ pub async fn exchange(
 }
 
 /// An exchange without an answer: it failed, or `passed` says which limit ended it.
-fn unanswered(failure: Failure, passed: Option<Limit>, mut reader: Reader) -> Exchange {
+fn unanswered(failure: Failure, passed: Option<Limit>, mut reader: Reader) -> ChatExchange {
     let now = Instant::now();
     let timings = failure.timings;
     let at = now.saturating_duration_since(timings.start);
@@ -134,7 +134,7 @@ fn unanswered(failure: Failure, passed: Option<Limit>, mut reader: Reader) -> Ex
             message: &error.message,
         },
     };
-    Exchange {
+    ChatExchange {
         reply: reader.finish(at, end),
         head: failure.head,
         start: timings.start,

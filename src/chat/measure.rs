@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ::http::StatusCode;
 
-use super::exchange::Exchange;
+use super::exchange::ChatExchange;
 use crate::http::{Error, Head, Traffic};
 use crate::llm::{Goodput, Reply, RequestInfo};
 use crate::metrics::{Llm, MetricError, Recorder, Tags};
@@ -14,7 +14,7 @@ use crate::samples::{self, StreamEnd, StreamTrace};
 ///
 /// Latencies and tokens are those of replies that went well; a failure is counted by its kind.
 #[derive(Debug, Clone)]
-pub(crate) struct Measure {
+pub(crate) struct ChatRecorder {
     /// Where samples go.
     pub recorder: Recorder,
     /// The tags of the request, see [`samples::request_tags`].
@@ -31,12 +31,12 @@ pub(crate) struct Measure {
     pub items: Option<u64>,
 }
 
-impl Measure {
+impl ChatRecorder {
     /// Records an exchange that is over.
     ///
     /// # Errors
     /// An error if the run has another metric with the name of one of these; they are then not recorded.
-    pub(crate) fn record(&self, exchange: &Exchange) -> Result<(), MetricError> {
+    pub(crate) fn record(&self, exchange: &ChatExchange) -> Result<(), MetricError> {
         let llm = self.recorder.registry().register_llm()?;
         let status = exchange.head.as_ref().map(|head| head.status);
         let is_cancelled = exchange.reply.outcome.is_cancelled();
@@ -89,7 +89,7 @@ impl Measure {
     }
 
     /// Keeps the exchange by itself, where somebody wants to see streams; `start` is since the start of the run.
-    pub(crate) fn record_stream(&self, exchange: &Exchange, start: Duration) {
+    pub(crate) fn record_stream(&self, exchange: &ChatExchange, start: Duration) {
         let Some(mut trace) = StreamTrace::begin("llm", &self.recorder, &self.tags, start) else {
             return;
         };

@@ -2,11 +2,11 @@
 //!
 //! A [`ModelRequest`] is a request in the format of a server's API. [`exchange`] sends it over a
 //! [`Client`](crate::http::Client) and feeds a [`Reader`](crate::llm::Reader) with what arrives and the moment at which it
-//! left the socket. The result is an [`Exchange`]; a failure is a value in it, never a Rust error. A [`Measure`]
+//! left the socket. The result is an [`ChatExchange`]; a failure is a value in it, never a Rust error. A [`ChatRecorder`]
 //! records it.
 //!
 //! Nothing is retried except a request that its server cannot have seen, which the client sends again by itself; its clock
-//! continues, and [`Exchange::reconnects`] counts these.
+//! continues, and [`ChatExchange::reconnects`] counts these.
 
 mod exchange;
 mod listener;
@@ -20,10 +20,10 @@ use std::sync::Arc;
 
 use crate::llm;
 
-pub(crate) use exchange::Exchange;
+pub(crate) use exchange::ChatExchange;
 pub use exchange::exchange;
 pub use listener::{Fragment, Listener};
-pub(crate) use measure::Measure;
+pub(crate) use measure::ChatRecorder;
 pub use model_request::ModelRequest;
 pub(crate) use model_request::ModelRequestError;
 pub(crate) use score::{Scored, score};

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use super::exchange::Exchange;
+use super::exchange::ChatExchange;
 use crate::http::{Client, Error, Request, Response};
 use crate::llm::{Api, Reader, ReaderOptions, Reply, ReplyOutcome, StreamEnd, error_message, kind};
 use crate::samples::Times;
@@ -67,7 +67,7 @@ impl Scored {
 
 /// Sends a request for scores and reads its answer to the end. It went well if the answer has an item for each that was asked
 /// for. Its end-to-end latency is that to the last byte; there are no tokens to be timed.
-pub(crate) async fn score(client: &Client, request: Request, scored: &Scored) -> Exchange {
+pub(crate) async fn score(client: &Client, request: Request, scored: &Scored) -> ChatExchange {
     let secrets = request.clone();
     let mut exchange = send(client, request, scored).await;
     if let ReplyOutcome::Failed(failure) = &mut exchange.reply.outcome {
@@ -76,7 +76,7 @@ pub(crate) async fn score(client: &Client, request: Request, scored: &Scored) ->
     exchange
 }
 
-async fn send(client: &Client, request: Request, scored: &Scored) -> Exchange {
+async fn send(client: &Client, request: Request, scored: &Scored) -> ChatExchange {
     let Response {
         head,
         timings,
@@ -88,7 +88,7 @@ async fn send(client: &Client, request: Request, scored: &Scored) -> Exchange {
         Err(failure) => {
             let now = Instant::now();
             let at = now.saturating_duration_since(failure.timings.start);
-            return Exchange {
+            return ChatExchange {
                 reply: failed(
                     at,
                     failure.error.kind.as_str(),
@@ -129,7 +129,7 @@ async fn send(client: &Client, request: Request, scored: &Scored) -> Exchange {
         }
         Ok((bytes, _)) => (judged(at, scored, &bytes), None),
     };
-    Exchange {
+    ChatExchange {
         reply,
         start: timings.start,
         times: Times::answered(&timings, end),

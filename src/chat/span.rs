@@ -1,18 +1,18 @@
 //! The span of an exchange, with the attributes of OpenTelemetry's generative AI conventions.
 
-use super::exchange::Exchange;
-use super::measure::Measure;
+use super::exchange::ChatExchange;
+use super::measure::ChatRecorder;
 use super::model_request::ModelRequest;
 use crate::samples::RequestSpan;
 use crate::spans::Value;
 
-impl Measure {
+impl ChatRecorder {
     /// Ends the span of an exchange that is over.
     pub(crate) fn end_span(
         &self,
         mut sampled: Box<RequestSpan>,
         call: &ModelRequest,
-        exchange: &Exchange,
+        exchange: &ChatExchange,
     ) {
         let reply = &exchange.reply;
         let moments = [

@@ -8,10 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::goodput::Goodput;
 use super::outcome::kind;
-use super::pool::Pool;
+use super::pool::LatencyPool;
 use super::reply::Reply;
 use super::throughput::Throughput;
-use super::timeline::{TimedRequest, Timeline};
+use super::timeline::{RequestTimeline, TimedRequest};
 use super::tokens::TokenSource;
 
 mod definition;
@@ -22,8 +22,8 @@ mod turns;
 pub(crate) use definition::Definition;
 pub use result::BenchResult;
 pub(crate) use result::RequestRecord;
-use server::Server;
 pub(crate) use server::ServerResult;
+use server::ServerSums;
 pub(crate) use turns::TurnResult;
 use turns::Turns;
 
@@ -117,20 +117,20 @@ pub(crate) struct Sums {
     cached_tokens: u64,
     cache_reports: u64,
     output_tokens: u64,
-    ttft: Pool,
-    ttfo: Pool,
-    tpot: Pool,
-    itl: Pool,
-    e2e: Pool,
-    queued: Pool,
-    lateness: Pool,
-    ttft_with_queue: Pool,
-    e2e_with_queue: Pool,
+    ttft: LatencyPool,
+    ttfo: LatencyPool,
+    tpot: LatencyPool,
+    itl: LatencyPool,
+    e2e: LatencyPool,
+    queued: LatencyPool,
+    lateness: LatencyPool,
+    ttft_with_queue: LatencyPool,
+    e2e_with_queue: LatencyPool,
     turns: Turns,
     items: Option<u64>,
     throughput: Throughput,
-    servers: BTreeMap<String, Server>,
-    timeline: Timeline,
+    servers: BTreeMap<String, ServerSums>,
+    timeline: RequestTimeline,
 }
 
 /// Failures by kind. Those of the transport, of which there are many, count as `other`.
@@ -337,7 +337,7 @@ impl Aggregate {
             }
         };
         let percentiles = &self.settings.percentiles;
-        let queue = |pool: &Pool| (pool.count() > 0).then(|| pool.statistics(percentiles));
+        let queue = |pool: &LatencyPool| (pool.count() > 0).then(|| pool.statistics(percentiles));
         let sums = self.sums;
         self.requests.sort_by(|a, b| a.start.total_cmp(&b.start));
         BenchResult {

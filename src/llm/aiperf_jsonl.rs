@@ -12,7 +12,7 @@ use super::outcome::kind;
 
 /// One run among several, which are the phases of a profile.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Phase<'a> {
+pub(crate) struct ProfilePhase<'a> {
     /// Its place, from 0.
     pub index: u64,
     /// What makes it another than the rest, such as its load.
@@ -22,7 +22,7 @@ pub(crate) struct Phase<'a> {
 }
 
 /// A line for each request. `session_num` counts on from `first`.
-pub(crate) fn lines(phase: &Phase<'_>, requests: &[RequestRecord], first: u64) -> String {
+pub(crate) fn lines(phase: &ProfilePhase<'_>, requests: &[RequestRecord], first: u64) -> String {
     let lines = requests.iter().zip(first..);
     lines
         .map(|(request, number)| {
@@ -36,7 +36,7 @@ pub(crate) fn lines(phase: &Phase<'_>, requests: &[RequestRecord], first: u64) -
         .collect()
 }
 
-fn metadata(phase: &Phase<'_>, request: &RequestRecord, number: u64) -> Value {
+fn metadata(phase: &ProfilePhase<'_>, request: &RequestRecord, number: u64) -> Value {
     let at = |seconds: f64| {
         let since = Duration::try_from_secs_f64(seconds).unwrap_or_default();
         let at = phase.started.saturating_add(since).as_nanos();
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn each_request_is_a_line_in_the_names_of_aiperf() {
-        let phase = Phase {
+        let phase = ProfilePhase {
             index: 1,
             name: "8 concurrent requests",
             started: Duration::from_secs(1_700_000_000),

@@ -63,7 +63,7 @@ pub(crate) enum GoodputError {
     #[error(
         "{0:?} is not an objective: write its name, a colon and its limit, such as \"ttft:500ms\""
     )]
-    Malformed(String),
+    MalformedChunk(String),
     /// No objective has this name.
     #[error("{0:?} is not an objective: use ttft, ttfo, tpot, itl or e2e")]
     UnknownName(String),
@@ -87,7 +87,7 @@ impl FromStr for Goodput {
         let mut goodput = Self::default();
         let words = text.split(|c: char| c.is_whitespace() || c == ',');
         for word in words.filter(|word| !word.is_empty()) {
-            let malformed = || GoodputError::Malformed(word.to_owned());
+            let malformed = || GoodputError::MalformedChunk(word.to_owned());
             let (name, limit) = word.split_once(':').ok_or_else(malformed)?;
             let (name, place) = match name {
                 "ttft" => ("ttft", &mut goodput.ttft),

@@ -7,7 +7,7 @@ use memchr::memchr;
 /// Lines that lie within a chunk are handed out as slices of it; only the start of one that does not end in its chunk
 /// is copied.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub(super) struct LineSplitter {
     limit: usize,
     partial: Vec<u8>,
 }
@@ -16,7 +16,7 @@ pub(super) struct Lines {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooLong;
 
-impl Lines {
+impl LineSplitter {
     /// A splitter for a new stream whose lines have at most `limit` bytes.
     pub(super) fn new(limit: usize) -> Self {
         Self {
@@ -71,7 +71,7 @@ mod tests {
         limit: usize,
         chunks: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Vec<Vec<u8>>, TooLong> {
-        let mut lines = Lines::new(limit);
+        let mut lines = LineSplitter::new(limit);
         let mut seen = Vec::new();
         for chunk in chunks {
             lines.push(chunk, |line| seen.push(line.to_vec()))?;

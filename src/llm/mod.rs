@@ -12,6 +12,7 @@
 mod aggregate;
 pub(crate) mod aiperf_jsonl;
 mod api;
+mod builder;
 mod chunk;
 pub(crate) mod dataset;
 mod error_message;
@@ -24,7 +25,6 @@ mod pool;
 mod reader;
 mod reply;
 mod request;
-mod tally;
 mod throughput;
 mod timeline;
 mod tokens;
@@ -37,6 +37,7 @@ pub(crate) use aggregate::{
 };
 pub use api::{Api, UnknownApi};
 pub(crate) use api::{ENDPOINTS, server_root};
+pub use builder::FragmentKind;
 pub(crate) use error_message::error_message;
 pub(crate) use goodput::Goodput;
 pub(crate) use hardware::Hardware;
@@ -49,7 +50,6 @@ pub use reply::{Choice, Reply};
 #[doc(hidden)]
 pub use request::{BuiltRequest, ChatRequest, RequestError};
 pub(crate) use request::{Input, UsageWanted};
-pub use tally::FragmentKind;
 pub(crate) use timeline::{Steady, TimedRequest};
 pub(crate) use tokens::ServerTimings;
 pub use tokens::{TokenSource, Tokens};

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::api::Api;
+use super::builder::ReplyBuilder;
 use super::error_message::error_message;
-use super::tally::Tally;
 
 /// The words for what can go wrong with a stream, beside those of the transport.
 pub(crate) mod kind {
@@ -114,19 +114,19 @@ pub(super) fn judge(
     api: Api,
     eof_ends: bool,
     malformed: u64,
-    tally: &mut Tally,
+    builder: &mut ReplyBuilder,
     end: StreamEnd<'_>,
 ) -> Verdict {
-    let unfinished = tally
+    let unfinished = builder
         .choices
         .iter()
         .find(|choice| choice.finish_reason.is_none());
-    let finished = unfinished.is_none() && !tally.choices.is_empty();
+    let finished = unfinished.is_none() && !builder.choices.is_empty();
     let ended_by_eof = end == StreamEnd::Eof && (eof_ends || api.ends_by_eof());
-    let ended = tally.marks.done.is_some() || (ended_by_eof && finished);
+    let ended = builder.marks.done.is_some() || (ended_by_eof && finished);
     let complete = finished && ended;
 
-    let failure = if let Some(failure) = tally.failure.take() {
+    let failure = if let Some(failure) = builder.failure.take() {
         Some(failure)
     } else if let StreamEnd::Status { status, body } = end {
         let message = match error_message(body) {
@@ -169,7 +169,7 @@ pub(super) fn judge(
         })
     } else {
         let missing: &dyn fmt::Display = match unfinished {
-            None if tally.choices.is_empty() => &"any chunk",
+            None if builder.choices.is_empty() => &"any chunk",
             None => &api.closing_event(),
             Some(choice) if choice.index > 0 => {
                 &format_args!("a finish reason for choice {}", choice.index)

@@ -8,14 +8,14 @@ use crate::metrics::{Histogram, Trend, Unit};
 /// standard deviation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(into = "PoolData", try_from = "PoolData")]
-pub(super) struct Pool {
+pub(super) struct LatencyPool {
     trend: Trend,
     mean: f64,
     /// Sum of the squared distances from the mean, kept up as Welford does.
     squares: f64,
 }
 
-impl Default for Pool {
+impl Default for LatencyPool {
     fn default() -> Self {
         Self {
             trend: Trend::new(Unit::Time),
@@ -25,7 +25,7 @@ impl Default for Pool {
     }
 }
 
-impl Pool {
+impl LatencyPool {
     /// Adds one, in seconds. What is negative or no number counts as 0.
     pub(super) fn add(&mut self, value: f64) {
         self.add_n(value, 1);
@@ -98,8 +98,8 @@ struct PoolData {
     cells: Vec<(i32, u64)>,
 }
 
-impl From<Pool> for PoolData {
-    fn from(pool: Pool) -> Self {
+impl From<LatencyPool> for PoolData {
+    fn from(pool: LatencyPool) -> Self {
         let histogram = pool.trend.histogram();
         Self {
             mean: pool.mean,
@@ -112,7 +112,7 @@ impl From<Pool> for PoolData {
     }
 }
 
-impl TryFrom<PoolData> for Pool {
+impl TryFrom<PoolData> for LatencyPool {
     type Error = &'static str;
 
     fn try_from(data: PoolData) -> Result<Self, Self::Error> {
@@ -155,8 +155,8 @@ mod tests {
 
     use super::*;
 
-    fn of(values: &[f64]) -> Pool {
-        let mut pool = Pool::default();
+    fn of(values: &[f64]) -> LatencyPool {
+        let mut pool = LatencyPool::default();
         for value in values {
             pool.add(*value);
         }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::api::Api;
+use super::builder::{FragmentKind, ReplyBuilder};
 use super::chunk;
-use super::lines::{Lines, TooLong};
+use super::lines::{LineSplitter, TooLong};
 use super::outcome::{ReplyFailure, StreamEnd, judge, kind};
 use super::reply::Reply;
-use super::tally::{FragmentKind, Tally};
 
 /// The options of a [`Reader`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +52,8 @@ pub struct ReaderUpdate {
 pub struct Reader {
     api: Api,
     options: ReaderOptions,
-    tally: Tally,
-    lines: Lines,
+    builder: ReplyBuilder,
+    lines: LineSplitter,
     first_byte: Option<Duration>,
     events: u64,
     comments: u64,
@@ -67,8 +67,8 @@ impl Reader {
         Self {
             api,
             options,
-            tally: Tally::default(),
-            lines: Lines::new(options.max_line_bytes),
+            builder: ReplyBuilder::default(),
+            lines: LineSplitter::new(options.max_line_bytes),
             first_byte: None,
             events: 0,
             comments: 0,
@@ -91,7 +91,7 @@ impl Reader {
     /// empty in between, so they may have waited. Otherwise events of one time are those of one read.
     #[inline]
     pub fn behind(&mut self, is_behind: bool) {
-        self.tally.behind(is_behind);
+        self.builder.behind(is_behind);
     }
 
     /// A comment arrived. It only counts as a comment: servers send comments even if they never answer.
@@ -109,14 +109,14 @@ impl Reader {
     /// Bytes of an NDJSON stream arrived, cut anywhere.
     pub fn bytes(&mut self, at: Duration, bytes: &[u8]) -> ReaderUpdate {
         // The splitter is taken out so that it may call back.
-        let mut lines = std::mem::replace(&mut self.lines, Lines::new(0));
+        let mut lines = std::mem::replace(&mut self.lines, LineSplitter::new(0));
         let mut is_alive = false;
         let result = lines.push(bytes, |line| is_alive |= self.line(at, line));
         self.lines = lines;
         if let Err(TooLong) = result {
             let limit = self.options.max_line_bytes;
             let message = format!("a line of more than {limit} bytes");
-            self.tally.fail(ReplyFailure {
+            self.builder.fail(ReplyFailure {
                 kind: kind::TOO_LARGE,
                 status: None,
                 message,
@@ -131,12 +131,15 @@ impl Reader {
 
     /// The text of the first choice so far; empty unless it is kept.
     pub fn text(&self) -> &str {
-        self.tally.choices.first().map_or("", |choice| &choice.text)
+        self.builder
+            .choices
+            .first()
+            .map_or("", |choice| &choice.text)
     }
 
     /// The reasoning of the first choice so far; empty unless text is kept.
     pub fn reasoning(&self) -> &str {
-        self.tally
+        self.builder
             .choices
             .first()
             .map_or("", |choice| &choice.reasoning)
@@ -144,7 +147,7 @@ impl Reader {
 
     /// The arguments of the first choice's tool calls so far; empty unless text is kept.
     pub fn tool_arguments(&self) -> &str {
-        self.tally
+        self.builder
             .choices
             .first()
             .map_or("", |choice| &choice.tool_arguments)
@@ -160,25 +163,31 @@ impl Reader {
             self.line(at, &line);
             self.malformed = malformed;
         }
-        let mut tally = std::mem::take(&mut self.tally);
-        tally.marks.first_byte = self.first_byte.take();
-        tally.marks.end = at;
+        let mut builder = std::mem::take(&mut self.builder);
+        builder.marks.first_byte = self.first_byte.take();
+        builder.marks.end = at;
         let malformed = std::mem::take(&mut self.malformed);
-        let verdict = judge(self.api, self.options.eof_ends, malformed, &mut tally, end);
+        let verdict = judge(
+            self.api,
+            self.options.eof_ends,
+            malformed,
+            &mut builder,
+            end,
+        );
         Reply {
             outcome: verdict.outcome,
-            marks: tally.marks,
-            tokens: tally.tokens(),
-            chunks: tally.chunks,
+            marks: builder.marks,
+            tokens: builder.tokens(),
+            chunks: builder.chunks,
             events: std::mem::take(&mut self.events),
             comments: std::mem::take(&mut self.comments),
             keep_alives: std::mem::take(&mut self.keep_alives),
             malformed,
-            server: tally.timings,
+            server: builder.timings,
             done: verdict.done,
-            gaps: tally.gaps,
-            first_read_gaps: tally.first_read_gaps,
-            choices: tally.choices,
+            gaps: builder.gaps,
+            first_read_gaps: builder.first_read_gaps,
+            choices: builder.choices,
         }
     }
 
@@ -192,15 +201,15 @@ impl Reader {
         } = reply;
         gaps.clear();
         choices.clear();
-        self.tally = Tally::reusing(gaps, choices);
+        self.builder = ReplyBuilder::reusing(gaps, choices);
     }
 
     #[inline]
     fn update(&mut self, is_alive: bool) -> ReaderUpdate {
         ReaderUpdate {
-            fragment: self.tally.take_fresh(),
+            fragment: self.builder.take_fresh(),
             is_alive,
-            is_over: self.tally.marks.done.is_some(),
+            is_over: self.builder.marks.done.is_some(),
         }
     }
 
@@ -214,8 +223,8 @@ impl Reader {
     #[inline]
     fn read(&mut self, at: Duration, name: &[u8], data: &[u8]) -> bool {
         self.events += 1;
-        self.tally.marks.first_event.get_or_insert(at);
-        self.tally.begin_event(at);
+        self.builder.marks.first_event.get_or_insert(at);
+        self.builder.begin_event(at);
         if data.first() != Some(&b'{') {
             return self.read_other(at, name, data);
         }
@@ -224,16 +233,16 @@ impl Reader {
 
     #[inline]
     fn read_json(&mut self, at: Duration, name: &[u8], json: &[u8]) -> bool {
-        let tally = &mut self.tally;
+        let builder = &mut self.builder;
         let result = if self.options.keep_text {
-            chunk::read::<true>(self.api, at, name, json, tally)
+            chunk::read::<true>(self.api, at, name, json, builder)
         } else {
-            chunk::read::<false>(self.api, at, name, json, tally)
+            chunk::read::<false>(self.api, at, name, json, builder)
         };
         if result.is_err() {
             self.malformed += 1;
         }
-        let is_keep_alive = self.tally.is_keep_alive();
+        let is_keep_alive = self.builder.is_keep_alive();
         self.keep_alives += u64::from(is_keep_alive);
         !is_keep_alive
     }
@@ -243,7 +252,7 @@ impl Reader {
         let data = data.trim_ascii();
         if data == b"[DONE]" {
             if matches!(self.api, Api::ChatCompletions | Api::Completions) {
-                self.tally.done(at);
+                self.builder.done(at);
             }
             return true;
         }

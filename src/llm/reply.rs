@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::builder::FragmentKind;
 use super::marks::Marks;
 use super::outcome::ReplyOutcome;
-use super::tally::FragmentKind;
 use super::tokens::{ServerTimings, Tokens};
 
 /// The measurements of one request. Times are since the request's start; gaps are in seconds.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::pool::{Pool, Statistics};
+use super::pool::{LatencyPool, Statistics};
 use super::reply::Reply;
 use crate::statistics::Interval;
 use crate::statistics::sections::SECTIONS;
@@ -45,7 +45,7 @@ impl TimedRequest {
 /// All requests of a run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(into = "Vec<Row>", from = "Vec<Row>")]
-pub struct Timeline(Vec<TimedRequest>);
+pub struct RequestTimeline(Vec<TimedRequest>);
 
 /// A [`TimedRequest`] as data, without names: there may be millions.
 type Row = (f64, f64, bool, u32, [Option<f32>; 4]);
@@ -77,8 +77,8 @@ pub struct Steady {
     pub e2e: Statistics,
 }
 
-impl From<Timeline> for Vec<Row> {
-    fn from(timeline: Timeline) -> Self {
+impl From<RequestTimeline> for Vec<Row> {
+    fn from(timeline: RequestTimeline) -> Self {
         let row = |t: &TimedRequest| {
             let times = [t.ttft, t.ttfo, t.tpot, t.e2e];
             (t.start, t.end, t.is_ok, t.tokens, times)
@@ -87,7 +87,7 @@ impl From<Timeline> for Vec<Row> {
     }
 }
 
-impl From<Vec<Row>> for Timeline {
+impl From<Vec<Row>> for RequestTimeline {
     fn from(rows: Vec<Row>) -> Self {
         let timed = |(start, end, is_ok, tokens, times): Row| {
             let [ttft, ttfo, tpot, e2e] = times;
@@ -106,7 +106,7 @@ impl From<Vec<Row>> for Timeline {
     }
 }
 
-impl Timeline {
+impl RequestTimeline {
     pub(super) fn add(&mut self, request: TimedRequest) {
         self.0.push(request);
     }
@@ -196,7 +196,7 @@ impl Timeline {
         latency: impl Fn(&TimedRequest) -> Option<f32>,
         percentiles: &[f64],
     ) -> Option<Vec<Statistics>> {
-        let mut pools = vec![Pool::default(); SECTIONS];
+        let mut pools = vec![LatencyPool::default(); SECTIONS];
         let length = (until - from) / SECTIONS as f64;
         for request in self.0.iter().filter(|request| request.is_ok) {
             let place = ((request.start - from) / length).floor();
@@ -236,7 +236,7 @@ impl Timeline {
         if length < SHORTEST.max(LEAST_SHARE * (last - first)) || steady < STEADY * length {
             return None;
         }
-        let [mut ttft, mut tpot, mut e2e] = [(); 3].map(|()| Pool::default());
+        let [mut ttft, mut tpot, mut e2e] = [(); 3].map(|()| LatencyPool::default());
         let (mut completed, mut tokens) = (0_u64, 0_u64);
         for request in self.0.iter().filter(|request| request.is_ok) {
             if (from..until).contains(&request.end) {
@@ -273,7 +273,7 @@ impl Timeline {
 mod tests {
     use super::*;
 
-    fn timeline(spans: impl IntoIterator<Item = (f64, f64)>) -> Timeline {
+    fn timeline(spans: impl IntoIterator<Item = (f64, f64)>) -> RequestTimeline {
         let timed = |(start, end): (f64, f64)| TimedRequest {
             start,
             end,
@@ -283,11 +283,11 @@ mod tests {
             e2e: Some(1.0),
             ..TimedRequest::default()
         };
-        Timeline(spans.into_iter().map(timed).collect())
+        RequestTimeline(spans.into_iter().map(timed).collect())
     }
 
     /// A server with four places of 200 ms each: requests at this even rate for ten seconds.
-    fn four_slots(rate: f64) -> Timeline {
+    fn four_slots(rate: f64) -> RequestTimeline {
         let mut free = [0.0_f64; 4];
         let starts = (0..).map(|n| f64::from(n) / rate);
         let spans = starts.take_while(|start| *start < 10.0).map(|start| {
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_load_that_is_never_steady_has_no_such_time() {
-        assert_eq!(Timeline::default().steady(&[]), None);
+        assert_eq!(RequestTimeline::default().steady(&[]), None);
         // Short, and with a hole in the middle.
         assert_eq!(timeline([(0.0, 1.0)]).steady(&[]), None);
         assert_eq!(timeline([(0.0, 1.0), (9.0, 10.0)]).steady(&[]), None);

@@ -11,7 +11,7 @@ use super::pool::Statistics;
 
 /// What a result file says about how it came about.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Setup {
+pub(crate) struct VllmSetup {
     /// When, as `20261124-142957`.
     pub date: String,
     /// vLLM's name for the kind of endpoint, such as `openai-chat`.
@@ -39,7 +39,7 @@ pub(crate) struct Setup {
 }
 
 /// Writes a result. The arrays with an item per request are there if `is_detailed`, and then only filled if requests were kept.
-pub(crate) fn to_json(setup: &Setup, result: &BenchResult, is_detailed: bool) -> Value {
+pub(crate) fn to_json(setup: &VllmSetup, result: &BenchResult, is_detailed: bool) -> Value {
     let mut file = Map::new();
     put_setup(&mut file, setup);
     put_totals(&mut file, result);
@@ -102,7 +102,7 @@ fn server(server: &ServerResult) -> Value {
     Value::Object(part)
 }
 
-fn put_setup(file: &mut Map<String, Value>, setup: &Setup) {
+fn put_setup(file: &mut Map<String, Value>, setup: &VllmSetup) {
     let request = json!({
         "date": setup.date,
         "endpoint_type": setup.backend,
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_result_is_written_in_vllms_schema() {
-        let setup = Setup {
+        let setup = VllmSetup {
             date: "20261124-142957".to_owned(),
             backend: "openai-chat".to_owned(),
             model_id: "tiny-random".to_owned(),
@@ -214,7 +214,7 @@ mod tests {
             burstiness: 1.0,
             max_concurrency: Some(8),
             metadata: vec![("gpu".to_owned(), "none".to_owned())],
-            ..Setup::default()
+            ..VllmSetup::default()
         };
         let json = to_json(&setup, &small_run(), true);
         let text = serde_json::to_string_pretty(&json).unwrap() + "\n";
@@ -223,9 +223,9 @@ mod tests {
 
     #[test]
     fn without_details_there_is_no_array() {
-        let setup = Setup {
+        let setup = VllmSetup {
             request_rate: Some(12.5),
-            ..Setup::default()
+            ..VllmSetup::default()
         };
         let json = to_json(&setup, &small_run(), false);
         let file = json.as_object().unwrap();

@@ -14,7 +14,7 @@ use crate::units::nearest;
 /// A path, in which `{…}` stands for what varies; its handler; an example; what it does.
 type Route = (
     &'static str,
-    fn() -> MethodRouter<llm::Requests>,
+    fn() -> MethodRouter<llm::LlmTarget>,
     &'static str,
     &'static str,
 );
@@ -64,7 +64,7 @@ pub(super) fn router() -> Router {
             router.route(path, handler)
         })
         .fallback(not_found)
-        .with_state(llm::Requests::default())
+        .with_state(llm::LlmTarget::default())
 }
 
 /// The page at `/`.

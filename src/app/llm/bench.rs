@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::access::Access;
-use super::endpoint::Endpoint;
+use super::endpoint::ApiEndpoint;
 use super::goal::Goal;
 use super::trace::TraceFile;
 use super::warmup::Warmup;
@@ -18,9 +18,9 @@ use crate::llm::{Goodput, Hardware};
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Bench {
     /// The server.
-    pub endpoint: Endpoint,
+    pub endpoint: ApiEndpoint,
     /// Further servers; requests rotate over all of them.
-    pub others: Vec<Endpoint>,
+    pub others: Vec<ApiEndpoint>,
     /// The header with the session of a request: one prompt and all requests that follow from it.
     pub session_header: Option<String>,
     /// The requests to cancel.
@@ -30,7 +30,7 @@ pub(crate) struct Bench {
     /// The concurrency or the rate.
     pub load: Load,
     /// The number of requests, or the duration.
-    pub amount: Amount,
+    pub amount: LoadLimits,
     /// The prompts.
     pub dataset: Dataset,
     /// Tokens to request; `None` for those of the dataset.
@@ -112,7 +112,7 @@ pub(crate) enum Load {
 impl Load {
     /// The same kind of load at another level.
     #[must_use]
-    pub(crate) fn at(self, step: Level) -> Self {
+    pub(crate) fn at(self, step: LoadLevel) -> Self {
         let (burstiness, max_concurrency) = match self {
             Self::Rate {
                 burstiness,
@@ -123,8 +123,8 @@ impl Load {
             Self::Trace { max_concurrency } => (1.0, max_concurrency),
         };
         match step {
-            Level::Concurrency(n) => Self::Concurrency(n),
-            Level::Rate(rate) => Self::Rate {
+            LoadLevel::Concurrency(n) => Self::Concurrency(n),
+            LoadLevel::Rate(rate) => Self::Rate {
                 rate,
                 burstiness,
                 max_concurrency,
@@ -157,7 +157,7 @@ pub(crate) struct Cancel {
 
 /// A level of a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Level {
+pub(crate) enum LoadLevel {
     /// Concurrent requests.
     Concurrency(u64),
     /// Requests per second.
@@ -188,7 +188,7 @@ impl MaxErrors {
 
 /// The end of the load: whichever limit comes first. At least one is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Amount {
+pub(crate) struct LoadLimits {
     /// Requests.
     pub requests: Option<u64>,
     /// The time after which no request starts.
@@ -285,7 +285,7 @@ pub(crate) struct Wording {
 
 impl Bench {
     /// All servers, in the order of rotation.
-    pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = &ApiEndpoint> {
         std::iter::once(&self.endpoint).chain(&self.others)
     }
 

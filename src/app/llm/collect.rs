@@ -19,7 +19,7 @@ struct Collected {
     aggregate: Aggregate,
     /// From the start of the first request to the end of the last.
     span: Option<(Duration, Duration)>,
-    sent: Option<Sent>,
+    sent: Option<SentSpan>,
     /// When the run began, since the Unix epoch; known from the first reply on.
     started: Option<Duration>,
     so_far: SoFar,
@@ -29,14 +29,14 @@ struct Collected {
 
 /// When scheduled requests were sent, since the start of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Sent {
+pub(super) struct SentSpan {
     /// The planned time of the first.
     first: Duration,
     /// The time at which the last was sent.
     last: Duration,
 }
 
-impl Sent {
+impl SentSpan {
     /// The rate at which this number of requests was offered, including those that were not sent. `planned` is the length of the
     /// schedule; `None` for a load that ended early.
     pub(super) fn rate(self, requests: u64, planned: Option<Duration>) -> Option<f64> {
@@ -110,7 +110,7 @@ impl Collector {
     }
 
     /// When scheduled requests were sent, if there is a schedule.
-    pub(super) fn sent(&self) -> Option<Sent> {
+    pub(super) fn sent(&self) -> Option<SentSpan> {
         let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         collected.sent
     }
@@ -167,7 +167,7 @@ impl Collector {
 #[derive(Debug, Serialize, Deserialize)]
 struct PartReplies {
     span: Option<(Duration, Duration)>,
-    sent: Option<Sent>,
+    sent: Option<SentSpan>,
     sums: Sums,
 }
 
@@ -191,7 +191,7 @@ impl Collected {
         self.spans(request.start, end);
         if let Some(queued) = request.queued {
             let planned = request.start.saturating_sub(queued);
-            let sent = self.sent.get_or_insert(Sent {
+            let sent = self.sent.get_or_insert(SentSpan {
                 first: planned,
                 last: request.start,
             });
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn the_offered_rate_is_that_of_the_schedule_unless_the_client_was_late() {
         let second = Duration::from_secs(1);
-        let sent = |last: f64| Sent {
+        let sent = |last: f64| SentSpan {
             first: 3 * second,
             last: 3 * second + Duration::from_secs_f64(last),
         };

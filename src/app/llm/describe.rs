@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use super::bench::{Amount, Bench, Cancel, Dataset, Level, Load, ScoreApi, Scores};
-use super::endpoint::Endpoint;
+use super::bench::{Bench, Cancel, Dataset, Load, LoadLevel, LoadLimits, ScoreApi, Scores};
+use super::endpoint::ApiEndpoint;
 use super::goal::Goal;
 use super::search::Search;
 use super::sweep::Sweep;
@@ -105,7 +105,7 @@ fn seed(bench: &Bench) -> String {
 
 /// The servers, without secrets.
 pub(super) fn server(bench: &Bench) -> String {
-    let shown = |endpoint: &Endpoint| {
+    let shown = |endpoint: &ApiEndpoint| {
         let url = shown_url(&endpoint.url);
         if endpoint.is_target {
             format!("the built-in target: {url}")
@@ -138,7 +138,7 @@ pub(crate) fn describe_load(bench: &Bench) -> String {
 
 /// The load of a sweep.
 pub(crate) fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
-    let levels: Vec<String> = sweep.0.iter().map(Level::to_string).collect();
+    let levels: Vec<String> = sweep.0.iter().map(LoadLevel::to_string).collect();
     let what = match bench.load {
         Load::Concurrency(_) => "concurrent requests",
         Load::Rate { .. } | Load::Trace { .. } => "requests per second",
@@ -154,13 +154,13 @@ pub(crate) fn describe_search(bench: &Bench, goal: &Goal, start: f64) -> String 
     let requests = requests.map_or(String::new(), |n| format!(" or {}", counted(n, "request")));
     format!(
         "from {} up to the highest rate that keeps {goal}; at most {most} probes, each {}{requests}: up to {} and the last answers",
-        bench.load.at(Level::Rate(start)),
+        bench.load.at(LoadLevel::Rate(start)),
         format_duration(time),
         format_duration(time * most),
     )
 }
 
-impl fmt::Display for Amount {
+impl fmt::Display for LoadLimits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.requests, self.duration.map(format_duration)) {
             (Some(n), None) => f.write_str(&counted(n, "request")),
@@ -170,7 +170,7 @@ impl fmt::Display for Amount {
     }
 }
 
-impl fmt::Display for Level {
+impl fmt::Display for LoadLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Concurrency(n) => n.fmt(f),
@@ -204,7 +204,7 @@ mod tests {
     fn a_search_says_where_it_begins_and_what_each_probe_is() {
         let goal = "p99(ttft)<500ms".parse().unwrap();
         let mut bench = bench();
-        bench.amount = Amount {
+        bench.amount = LoadLimits {
             requests: None,
             duration: Some(Duration::from_secs(10)),
         };

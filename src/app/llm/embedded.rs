@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde_json::Map;
 
 use super::access::Access;
-use super::bench::{Amount, Bench, Dataset, Load};
-use super::endpoint::Endpoint;
+use super::bench::{Bench, Dataset, Load, LoadLimits};
+use super::endpoint::ApiEndpoint;
 use super::measure::BenchRunner;
 use super::models::only_model;
 use super::options::check;
@@ -42,7 +42,7 @@ pub struct LlmBench {
     api: Option<Api>,
     model: Option<String>,
     load: Load,
-    amount: Amount,
+    amount: LoadLimits,
     prompt_tokens: u64,
     output_tokens: u64,
     access: Access,
@@ -69,7 +69,7 @@ impl LlmBench {
             api: None,
             model: None,
             load: Load::Concurrency(Load::CONCURRENCY),
-            amount: Amount::default(),
+            amount: LoadLimits::default(),
             prompt_tokens: Bench::LENGTH,
             output_tokens: Bench::LENGTH,
             access: Access::default(),
@@ -184,7 +184,7 @@ impl LlmBench {
     }
 
     fn bench(self) -> Result<Bench, Error> {
-        let endpoint = Endpoint::new(&self.url, self.api, None).map_err(Error::Usage)?;
+        let endpoint = ApiEndpoint::new(&self.url, self.api, None).map_err(Error::Usage)?;
         let model = match self.model {
             Some(model) => model,
             None => only_model(&endpoint, &self.access, Bench::LOOKUP, &self.stopper)?,

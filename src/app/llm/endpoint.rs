@@ -8,7 +8,7 @@ use crate::units::shown_url;
 
 /// A server and its API.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Endpoint {
+pub(crate) struct ApiEndpoint {
     /// The URL that requests are sent to, or that of the server for [`Api::Gemini`], which has the model in its path.
     /// Of the built-in target, path and query.
     pub url: String,
@@ -21,7 +21,7 @@ pub(crate) struct Endpoint {
 /// The default pace of the built-in target: that of a small model on a good GPU.
 const TARGET_PACE: &str = "ttft=200ms&itl=20ms";
 
-impl Endpoint {
+impl ApiEndpoint {
     /// Completes the root of a server, its `/v1`, a whole endpoint, or `target`, with or without a query. The scheme is
     /// optional. With `scores`, the path is that of the API for scores.
     ///
@@ -119,7 +119,7 @@ impl Endpoint {
     }
 }
 
-impl Endpoint {
+impl ApiEndpoint {
     /// The URL at which the server may have metrics. For the built-in target, a path.
     pub(super) fn metrics(&self) -> String {
         let base = self
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str, api: Option<Api>) -> (String, &'static str, Option<String>) {
-        let endpoint = Endpoint::new(text, api, None).unwrap();
+        let endpoint = ApiEndpoint::new(text, api, None).unwrap();
         let models = endpoint.models();
         (endpoint.url, endpoint.api.as_str(), models)
     }
@@ -222,14 +222,14 @@ mod tests {
 
     #[test]
     fn the_target_has_a_path_and_a_query_and_a_pace_of_its_own() {
-        let plain = Endpoint::new("target", None, None).unwrap();
+        let plain = ApiEndpoint::new("target", None, None).unwrap();
         assert!(plain.is_target);
         assert_eq!(plain.url, "/v1/chat/completions?ttft=200ms&itl=20ms");
-        let own = Endpoint::new("target?models=a,b", Some(Api::Responses), None).unwrap();
+        let own = ApiEndpoint::new("target?models=a,b", Some(Api::Responses), None).unwrap();
         assert_eq!(own.url, "/v1/responses?models=a,b");
         assert_eq!(own.models().as_deref(), Some("/v1/models?models=a,b"));
         assert!(
-            !Endpoint::new("target.example.com", None, None)
+            !ApiEndpoint::new("target.example.com", None, None)
                 .unwrap()
                 .is_target
         );
@@ -246,7 +246,7 @@ mod tests {
             "8000",
             ":8000/v1",
         ] {
-            let error = Endpoint::new(text, None, None).unwrap_err();
+            let error = ApiEndpoint::new(text, None, None).unwrap_err();
             assert!(
                 error.contains(&format!("{text:?}")) && error.contains("http://localhost:8000"),
                 "{error}"

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::super::Verdict;
-use super::bench::{Amount, Bench, Level};
+use super::bench::{Bench, LoadLevel, LoadLimits};
 use super::goal::Goal;
-use super::judge::{Judgement, figure, judge};
+use super::judge::{ProbeJudgement, figure, judge};
 use super::measure::{BenchRunner, Measured};
 use super::run::BenchEnd;
 use super::save::Save;
@@ -25,7 +25,7 @@ const CLIFF: f64 = 2.0;
 struct Found<'a> {
     goal: &'a Goal,
     search: Search,
-    probes: Vec<(f64, u64, Judgement)>,
+    probes: Vec<(f64, u64, ProbeJudgement)>,
 }
 
 /// Searches from the rate `start` on, reports each probe, and prints the result.
@@ -52,7 +52,7 @@ pub(crate) fn find_max_rate(
     };
     let mut probe = bench.clone();
     while let Some(rate) = found.search.next() {
-        probe.load = bench.load.at(Level::Rate(rate));
+        probe.load = bench.load.at(LoadLevel::Rate(rate));
         probe.amount = amount(bench, rate);
         probe.change_prompts();
         let measured = match runner.step(&probe, save.as_deref_mut()) {
@@ -127,12 +127,12 @@ fn cut_short(rate: f64, goal: &Goal, measured: &Measured) -> String {
     clippy::cast_sign_loss,
     reason = "a number of requests is neither negative nor beyond u64"
 )]
-fn amount(bench: &Bench, rate: f64) -> Amount {
-    let Amount { requests, duration } = bench.amount;
+fn amount(bench: &Bench, rate: f64) -> LoadLimits {
+    let LoadLimits { requests, duration } = bench.amount;
     let in_time = rate * duration.unwrap_or_default().as_secs_f64();
     let wanted = requests.map_or(in_time, |requests| in_time.min(requests as f64));
     let requests = wanted.max(rate * SHORTEST).ceil().max(1.0);
-    Amount {
+    LoadLimits {
         requests: Some(requests as u64),
         // The gaps are scaled to this time: beyond it, nothing is sent.
         duration: Duration::try_from_secs_f64((requests / rate).ceil()).ok(),
@@ -141,7 +141,7 @@ fn amount(bench: &Bench, rate: f64) -> Amount {
 
 impl Found<'_> {
     /// The last judgement of a rate that agrees with the result.
-    fn at(&self, rate: f64) -> Option<&Judgement> {
+    fn at(&self, rate: f64) -> Option<&ProbeJudgement> {
         let is_kept = self.search.kept() == Some(rate);
         let probes = || {
             let probes = self.probes.iter().rev();
@@ -235,7 +235,7 @@ impl Found<'_> {
         if let Some((
             rate,
             _,
-            Judgement {
+            ProbeJudgement {
                 queue: Some(queue), ..
             },
         )) = lowest

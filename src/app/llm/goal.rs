@@ -42,7 +42,7 @@ enum Latency {
 
 /// A measured figure and its limit.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Reading {
+pub(crate) struct GoalReading {
     /// The figure, e.g. `p99(ttft)`.
     pub name: String,
     /// Its value in seconds; `None` if it was not measured.
@@ -91,7 +91,7 @@ impl Goal {
         result: &BenchResult,
         load: (f64, f64),
         late: impl Fn(Stat) -> f64,
-    ) -> Vec<Reading> {
+    ) -> Vec<GoalReading> {
         let limits = self.0.iter();
         limits
             .map(|limit| limit.reading(result, load, &late))
@@ -99,7 +99,7 @@ impl Goal {
     }
 }
 
-impl Reading {
+impl GoalReading {
     /// Whether the limit holds, regardless of the lateness of the client.
     pub(crate) fn is_kept(&self) -> bool {
         self.most < 1.0
@@ -117,7 +117,7 @@ impl Limit {
         result: &BenchResult,
         load: (f64, f64),
         late: impl Fn(Stat) -> f64,
-    ) -> Reading {
+    ) -> GoalReading {
         let statistics = self.latency.statistics(result);
         let value = (statistics.count > 0)
             .then(|| self.figure.of(statistics))
@@ -141,7 +141,7 @@ impl Limit {
                 around(late / gaps.max(1.0))
             }
         };
-        Reading {
+        GoalReading {
             name: format!("{}({})", self.figure, self.latency.as_str()),
             value,
             limit,

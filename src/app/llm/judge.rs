@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::bench::Bench;
-use super::goal::{Goal, Reading};
+use super::goal::{Goal, GoalReading};
 use super::measure::Measured;
 use super::search::Probe;
 use crate::metrics::{LimitCause, Stat};
@@ -19,19 +19,19 @@ const GROWS: f64 = 0.05;
 const LEAST_SENT: f64 = 0.95;
 
 /// The judgement of a probe.
-pub(super) struct Judgement {
+pub(super) struct ProbeJudgement {
     pub(super) probe: Probe,
     /// The figure closest to its limit, or the reason for a failure.
     pub(super) words: String,
     /// The figure that is closest to its limit or furthest beyond; `None` if figures do not matter.
-    pub(super) reading: Option<Reading>,
+    pub(super) reading: Option<GoalReading>,
     /// The queue during the load.
-    pub(super) queue: Option<Queue>,
+    pub(super) queue: Option<QueueGrowth>,
 }
 
 /// The growth of the queue during a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Queue {
+pub(super) struct QueueGrowth {
     /// The growth of requests in flight per second.
     pub(super) growth: Interval,
     /// The requests per second that are answered.
@@ -40,7 +40,7 @@ pub(super) struct Queue {
     pub(super) grows: bool,
 }
 
-impl fmt::Display for Judgement {
+impl fmt::Display for ProbeJudgement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = match self.probe {
             probe if probe.is_kept() => "kept",
@@ -51,7 +51,7 @@ impl fmt::Display for Judgement {
     }
 }
 
-impl Judgement {
+impl ProbeJudgement {
     /// The maximum requests per second that the server answers, if known.
     pub(super) fn capacity(&self) -> Option<f64> {
         self.queue
@@ -61,10 +61,10 @@ impl Judgement {
 }
 
 /// Judges a probe. Effects of the client do not count against the server.
-pub(super) fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgement {
+pub(super) fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> ProbeJudgement {
     let load = load(bench, measured);
     let queue = queue(bench, measured, load);
-    let with = |probe, words| Judgement {
+    let with = |probe, words| ProbeJudgement {
         probe,
         words,
         reading: None,
@@ -95,7 +95,7 @@ pub(super) fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgemen
     let mut readings = goal.readings(&measured.result, load, late);
     readings.sort_by(|a, b| b.times.total_cmp(&a.times));
     if let Some(reading) = readings.iter().find(|reading| reading.is_out_of_reach) {
-        return Judgement {
+        return ProbeJudgement {
             reading: Some(reading.clone()),
             ..with(
                 Probe::OutOfReach,
@@ -133,7 +133,7 @@ pub(super) fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> Judgemen
     let is_sure = reading
         .interval
         .is_some_and(|interval| interval.excludes(0.0));
-    Judgement {
+    ProbeJudgement {
         probe: Probe::Measured {
             margin: reading.times.ln(),
             is_sure,
@@ -154,21 +154,21 @@ fn load(bench: &Bench, measured: &Measured) -> (f64, f64) {
 }
 
 /// The queue from the first answers to the last request; `None` if that is too short.
-fn queue(bench: &Bench, measured: &Measured, (first, until): (f64, f64)) -> Option<Queue> {
+fn queue(bench: &Bench, measured: &Measured, (first, until): (f64, f64)) -> Option<QueueGrowth> {
     let from = first + measured.result.e2e.median.max(0.1 * (until - first));
     if until - from < 0.5 * (until - first) {
         return None;
     }
     let timeline = &measured.result.timeline;
     let growth = timeline.growth(from, until)?;
-    Some(Queue {
+    Some(QueueGrowth {
         growth,
         answered: timeline.finish_rate(from, until)?,
         grows: growth.low > GROWS * bench.load.rate()?,
     })
 }
 
-impl fmt::Display for Queue {
+impl fmt::Display for QueueGrowth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             growth, answered, ..
@@ -222,7 +222,7 @@ fn causes(measured: &Measured) -> String {
     format!("limited by {}", causes.join(", "))
 }
 
-pub(super) fn figure(reading: &Reading) -> String {
+pub(super) fn figure(reading: &GoalReading) -> String {
     match reading.value {
         Some(value) => format!("{} {}", reading.name, seconds(value)),
         None => format!("{} was never measured", reading.name),

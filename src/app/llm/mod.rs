@@ -29,11 +29,11 @@ mod wording;
 
 pub(crate) use access::Access;
 pub(crate) use bench::{
-    Amount, Bench, Cancel, Conversation, Dataset, Level, Load, MaxErrors, ScoreApi, Scores,
+    Bench, Cancel, Conversation, Dataset, Load, LoadLevel, LoadLimits, MaxErrors, ScoreApi, Scores,
 };
 pub(crate) use describe::{describe, describe_load, describe_search, describe_sweep};
 pub use embedded::{LlmBench, LlmEnded};
-pub(crate) use endpoint::Endpoint;
+pub(crate) use endpoint::ApiEndpoint;
 pub(crate) use find::find_max_rate;
 pub(crate) use goal::Goal;
 pub(crate) use measure::BenchRunner;

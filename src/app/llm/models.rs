@@ -7,7 +7,7 @@ use tokio::runtime;
 
 use super::super::{Stopper, target};
 use super::access::Access;
-use super::endpoint::Endpoint;
+use super::endpoint::ApiEndpoint;
 use crate::control::{Client, ClientSettings, Failure, Method, Reply, Secret};
 use crate::error::Error;
 use crate::llm::{Api, error_message};
@@ -18,7 +18,7 @@ use crate::units::shown_url;
 /// # Errors
 /// A server that cannot be reached, has no list, or has several models, which the error lists; and a stop.
 pub(crate) fn only_model(
-    endpoint: &Endpoint,
+    endpoint: &ApiEndpoint,
     access: &Access,
     timeout: Duration,
     stopper: &Stopper,
@@ -51,7 +51,7 @@ pub(crate) fn only_model(
 /// # Errors
 /// A stop.
 pub(crate) fn asks_for_key(
-    endpoint: &Endpoint,
+    endpoint: &ApiEndpoint,
     access: &Access,
     timeout: Duration,
     stopper: &Stopper,

@@ -19,7 +19,7 @@ const FIRST_VUS: u64 = 32;
 
 /// An option of the run, or of one of its scenarios.
 pub(super) struct ScriptOption {
-    pub(super) of: Scope,
+    pub(super) of: OptionScope,
     pub(super) key: &'static str,
     pub(super) value: Value,
     flag: &'static str,
@@ -27,7 +27,7 @@ pub(super) struct ScriptOption {
 
 /// The scope of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum OptionScope {
     Run,
     Scenario,
     /// The scenario of probe requests.
@@ -58,12 +58,12 @@ pub(super) fn layer(bench: &Bench) -> Layer {
     for setting in settings(bench) {
         let origin = Origin::Flag(setting.flag.to_owned());
         match setting.of {
-            Scope::Run => layer.set(setting.key, setting.value, origin),
-            Scope::Scenario => {
+            OptionScope::Run => layer.set(setting.key, setting.value, origin),
+            OptionScope::Scenario => {
                 let path = ["scenarios", SCENARIO, setting.key];
                 layer.set_inside(&path, setting.value, origin);
             }
-            Scope::Probe => {
+            OptionScope::Probe => {
                 let path = ["scenarios", PROBE, setting.key];
                 layer.set_inside(&path, setting.value, origin);
             }
@@ -84,13 +84,18 @@ pub(super) fn settings(bench: &Bench) -> Vec<ScriptOption> {
     if bench.access.insecure {
         let flag = "--insecure-skip-tls-verify";
         all.push(setting(
-            Scope::Run,
+            OptionScope::Run,
             "insecure_skip_tls_verify",
             true.into(),
             flag,
         ));
     }
-    all.push(setting(Scope::Run, "seed", bench.seed.into(), "--seed"));
+    all.push(setting(
+        OptionScope::Run,
+        "seed",
+        bench.seed.into(),
+        "--seed",
+    ));
     if !bench.warmup.is_none() {
         let each = bench.timeout + Duration::from_secs(1);
         let limit = match bench.warmup {
@@ -101,23 +106,33 @@ pub(super) fn settings(bench: &Bench) -> Vec<ScriptOption> {
             Warmup::Time(time) => time.saturating_add(each),
         };
         let limit = time(limit.min(NO_LIMIT));
-        all.push(setting(Scope::Run, "setup_timeout", limit, "--timeout"));
+        all.push(setting(
+            OptionScope::Run,
+            "setup_timeout",
+            limit,
+            "--timeout",
+        ));
     }
     if !bench.thresholds.is_empty() {
         let thresholds = thresholds(bench);
-        all.push(setting(Scope::Run, THRESHOLDS, thresholds, "--threshold"));
+        all.push(setting(
+            OptionScope::Run,
+            THRESHOLDS,
+            thresholds,
+            "--threshold",
+        ));
     }
     let load = load(bench).into_iter();
-    all.extend(load.map(|(key, value, flag)| setting(Scope::Scenario, key, value, flag)));
+    all.extend(load.map(|(key, value, flag)| setting(OptionScope::Scenario, key, value, flag)));
     all.push(setting(
-        Scope::Scenario,
+        OptionScope::Scenario,
         "graceful_stop",
         time(bench.graceful_stop),
         "--graceful-stop",
     ));
     if let Some(rate) = bench.probe_rate {
         let load = probe(bench, rate).into_iter();
-        all.extend(load.map(|(key, value, flag)| setting(Scope::Probe, key, value, flag)));
+        all.extend(load.map(|(key, value, flag)| setting(OptionScope::Probe, key, value, flag)));
     }
     all
 }
@@ -250,7 +265,7 @@ fn first_vus(rate: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::Level;
+    use super::super::bench::LoadLevel;
     use super::super::script::tests::bench;
     use super::*;
 
@@ -270,7 +285,7 @@ mod tests {
             error.to_string(),
             "`scenarios.llm.burstiness` cannot be 0.005 (--burstiness): use a number from 0.01 to 1000; 1 is a Poisson process"
         );
-        bench.load = Load::Concurrency(1).at(Level::Rate(12.5));
+        bench.load = Load::Concurrency(1).at(LoadLevel::Rate(12.5));
         bench.amount.duration = Some(Duration::from_millis(10));
         let error = check(&bench).err().map(|error| error.to_string());
         assert!(error.is_some_and(|text| text.contains("(--duration)")));

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use super::super::Verdict;
-use super::bench::{Bench, Level, Load};
+use super::bench::{Bench, Load, LoadLevel};
 use super::measure::{BenchRunner, Measured};
 use super::save::Save;
 use super::sweep::Sweep;
@@ -159,8 +159,8 @@ pub(crate) fn sweep(
 }
 
 /// Saves all levels so far in one file, replacing the previous one.
-fn save_levels(path: &Path, bench: &Bench, rows: &[(Level, Measured)]) -> Result<(), Error> {
-    let level = |(_, measured): &(Level, Measured)| {
+fn save_levels(path: &Path, bench: &Bench, rows: &[(LoadLevel, Measured)]) -> Result<(), Error> {
+    let level = |(_, measured): &(LoadLevel, Measured)| {
         let mut record = measured.record.clone()?;
         for run in &mut record.runs {
             if let Some(options) = run.options.as_object_mut() {
@@ -196,7 +196,7 @@ fn interactivity(bench: &Bench) -> Option<f64> {
     Some(1.0 / tpot.as_secs_f64())
 }
 
-fn row((level, measured): &(Level, Measured)) -> CurveRow<'_> {
+fn row((level, measured): &(LoadLevel, Measured)) -> CurveRow<'_> {
     CurveRow {
         level: level.to_string(),
         result: &measured.result,
@@ -234,7 +234,7 @@ impl BenchRunner<'_> {
     }
 
     /// Writes the page of all levels, if a report is requested. Each level also has its own page.
-    fn report_sweep(&self, bench: &Bench, rows: &mut [(Level, Measured)]) -> Result<(), Error> {
+    fn report_sweep(&self, bench: &Bench, rows: &mut [(LoadLevel, Measured)]) -> Result<(), Error> {
         let Some(path) = &self.record.report else {
             return Ok(());
         };

@@ -11,8 +11,8 @@ use super::bench::{Bench, Dataset, Load};
 use super::measure::Measured;
 use crate::error::Error;
 use crate::llm::Api;
-use crate::llm::aiperf_jsonl::{Phase, lines};
-use crate::llm::vllm_json::{Setup, to_json};
+use crate::llm::aiperf_jsonl::{ProfilePhase, lines};
+use crate::llm::vllm_json::{VllmSetup, to_json};
 use crate::output::{Destinations, Terminal, save};
 use crate::report::compact_date;
 use crate::scrape::Findings;
@@ -88,7 +88,7 @@ impl Save {
             file.add(&(json.to_string() + "\n"), terminal);
         }
         if let Some(file) = &mut self.aiperf {
-            let phase = Phase {
+            let phase = ProfilePhase {
                 index: self.results,
                 name: &bench.load.to_string(),
                 started: measured.started,
@@ -154,7 +154,7 @@ fn speculation(server: &Findings) -> Vec<(String, Value)> {
         .collect()
 }
 
-fn setup(bench: &Bench, measured: &Measured) -> Setup {
+fn setup(bench: &Bench, measured: &Measured) -> VllmSetup {
     let (request_rate, burstiness, max_concurrency) = match bench.load {
         Load::Concurrency(n) => (None, 1.0, n),
         Load::Rate {
@@ -171,7 +171,7 @@ fn setup(bench: &Bench, measured: &Measured) -> Setup {
         Dataset::Random { .. } => "random",
         Dataset::Trace(ref trace) => trace.format.name(),
     };
-    Setup {
+    VllmSetup {
         date: date(),
         backend: match bench.endpoint.api {
             Api::ChatCompletions => "openai-chat".to_owned(),

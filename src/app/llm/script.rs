@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::access::Access;
 use super::bench::{Bench, Cancel, Dataset};
-use super::endpoint::Endpoint;
+use super::endpoint::ApiEndpoint;
 use super::goal::Goal;
 use super::lua;
-use super::options::{DATA, PROBE, SCENARIO, Scope, ScriptOption, THRESHOLDS, settings};
+use super::options::{DATA, OptionScope, PROBE, SCENARIO, ScriptOption, THRESHOLDS, settings};
 use crate::llm::Api;
 use crate::units::{format_duration, is_secret, shown_url};
 
@@ -142,7 +142,7 @@ fn key(out: &mut String, bench: &Bench) {
 }
 
 /// The URL of the server with this index as a Lua expression: the text, or for a secret URL the variable.
-fn url(place: usize, server: &Endpoint) -> String {
+fn url(place: usize, server: &ApiEndpoint) -> String {
     if !server.is_secret() {
         let text = lua::text(&server.url);
         return if server.is_target {
@@ -178,14 +178,14 @@ fn header(name: &str, value: &str) -> String {
 
 fn options(out: &mut String, bench: &Bench) {
     let settings = settings(bench);
-    let lines = |of: Scope| settings.iter().filter(move |setting| setting.of == of);
+    let lines = |of: OptionScope| settings.iter().filter(move |setting| setting.of == of);
     out.push_str("options = {\n");
-    for ScriptOption { key, value, .. } in lines(Scope::Run).filter(|s| s.key != THRESHOLDS) {
+    for ScriptOption { key, value, .. } in lines(OptionScope::Run).filter(|s| s.key != THRESHOLDS) {
         let _ = writeln!(out, "  {key} = {},", lua::value(value));
     }
     thresholds(out, bench);
     let _ = writeln!(out, "  scenarios = {{\n    {SCENARIO} = {{");
-    for ScriptOption { key, value, .. } in lines(Scope::Scenario) {
+    for ScriptOption { key, value, .. } in lines(OptionScope::Scenario) {
         let value = match *key {
             DATA => "trace.starts".to_owned(),
             _ => lua::value(value),
@@ -195,7 +195,7 @@ fn options(out: &mut String, bench: &Bench) {
     out.push_str("    },\n");
     if bench.probe_rate.is_some() {
         let _ = writeln!(out, "    {PROBE} = {{");
-        for ScriptOption { key, value, .. } in lines(Scope::Probe) {
+        for ScriptOption { key, value, .. } in lines(OptionScope::Probe) {
             let _ = writeln!(out, "      {key} = {},", lua::value(value));
         }
         out.push_str("    },\n");

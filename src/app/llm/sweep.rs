@@ -2,11 +2,11 @@
 
 use std::str::FromStr;
 
-use super::bench::Level;
+use super::bench::LoadLevel;
 
 /// The levels of a load, in the order of their runs.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Sweep(pub Vec<Level>);
+pub(crate) struct Sweep(pub Vec<LoadLevel>);
 
 /// The maximum number of levels.
 const MOST: usize = 100;
@@ -20,7 +20,7 @@ impl FromStr for Sweep {
         let (name, levels) = text
             .split_once('=')
             .ok_or_else(|| format!("{text:?} is not a sweep: {example}"))?;
-        let step: fn(&str) -> Result<Level, String> = match name {
+        let step: fn(&str) -> Result<LoadLevel, String> = match name {
             "concurrency" => concurrency,
             "rate" => rate,
             _ => return Err(format!("{name:?} cannot be swept: {example}")),
@@ -43,30 +43,34 @@ impl FromStr for Sweep {
     }
 }
 
-fn concurrency(text: &str) -> Result<Level, String> {
+fn concurrency(text: &str) -> Result<LoadLevel, String> {
     let number = text.parse().ok().filter(|n| (1..=1_000_000).contains(n));
-    number.map(Level::Concurrency).ok_or_else(|| {
+    number.map(LoadLevel::Concurrency).ok_or_else(|| {
         format!("{text:?} is not a concurrency: write a whole number from 1 to 1000000")
     })
 }
 
-fn rate(text: &str) -> Result<Level, String> {
+fn rate(text: &str) -> Result<LoadLevel, String> {
     let number = text.parse().ok().filter(|n| (1e-3..=1e6).contains(n));
-    number.map(Level::Rate).ok_or_else(|| {
+    number.map(LoadLevel::Rate).ok_or_else(|| {
         format!("{text:?} is not a rate: write requests per second, from 0.001 to 1000000")
     })
 }
 
 /// Doubles from the first level to the last, which is always included. `None` if the last is lower.
-fn ladder(low: Level, high: Level, steps: &mut Vec<Level>) -> Option<()> {
+fn ladder(low: LoadLevel, high: LoadLevel, steps: &mut Vec<LoadLevel>) -> Option<()> {
     match (low, high) {
-        (Level::Concurrency(low), Level::Concurrency(high)) if low <= high => {
+        (LoadLevel::Concurrency(low), LoadLevel::Concurrency(high)) if low <= high => {
             let doubled = std::iter::successors(Some(low), |n| n.checked_mul(2));
-            steps.extend(doubled.take_while(|n| *n < high).map(Level::Concurrency));
+            steps.extend(
+                doubled
+                    .take_while(|n| *n < high)
+                    .map(LoadLevel::Concurrency),
+            );
         }
-        (Level::Rate(low), Level::Rate(high)) if low <= high => {
+        (LoadLevel::Rate(low), LoadLevel::Rate(high)) if low <= high => {
             let doubled = std::iter::successors(Some(low), |rate| Some(rate * 2.0));
-            steps.extend(doubled.take_while(|rate| *rate < high).map(Level::Rate));
+            steps.extend(doubled.take_while(|rate| *rate < high).map(LoadLevel::Rate));
         }
         _ => return None,
     }
@@ -81,8 +85,8 @@ mod tests {
     #[test]
     fn levels_are_numbers_or_ladders() {
         let sweep = |text: &str| text.parse::<Sweep>().unwrap().0;
-        let concurrency = |levels: &[u64]| -> Vec<Level> {
-            levels.iter().copied().map(Level::Concurrency).collect()
+        let concurrency = |levels: &[u64]| -> Vec<LoadLevel> {
+            levels.iter().copied().map(LoadLevel::Concurrency).collect()
         };
         assert_eq!(sweep("concurrency=1, 2,4"), concurrency(&[1, 2, 4]));
         assert_eq!(sweep("concurrency=1..8"), concurrency(&[1, 2, 4, 8]));
@@ -91,7 +95,7 @@ mod tests {
             concurrency(&[3, 6, 12, 20, 64])
         );
         assert_eq!(sweep("concurrency=5..5"), concurrency(&[5]));
-        assert_eq!(sweep("rate=0.5..2"), [0.5, 1.0, 2.0].map(Level::Rate));
+        assert_eq!(sweep("rate=0.5..2"), [0.5, 1.0, 2.0].map(LoadLevel::Rate));
     }
 
     #[test]

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bench::Amount;
+use super::bench::LoadLimits;
 use crate::error::Error;
-use crate::llm::trace::{Limits, Trace, TraceFormat};
+use crate::llm::trace::{ReplayLimits, Trace, TraceFormat};
 use crate::parts::{Assignment, Part};
 use crate::units::{counted, format_duration};
 
@@ -25,7 +25,7 @@ pub(crate) struct TraceFile {
     /// The speed of the replay.
     pub speed: f64,
     /// The limits of the replay.
-    pub amount: Amount,
+    pub amount: LoadLimits,
     /// The start of each session.
     pub(super) starts: Arc<[Duration]>,
     /// The number of requests of each session.
@@ -48,17 +48,17 @@ impl TraceFile {
         path: &Path,
         block_size: Option<u64>,
         speed: f64,
-        amount: Amount,
+        amount: LoadLimits,
     ) -> Result<Self, Error> {
         let fail = |what: String| Error::Usage(what.replace("block_size", "--trace-block-size"));
         let file = File::open(path)
             .map_err(|error| fail(format!("cannot read the trace {}: {error}", path.display())))?;
-        let limits = Limits {
+        let limits = ReplayLimits {
             speed,
             requests: amount.requests.and_then(|n| usize::try_from(n).ok()),
             duration: amount.duration,
             block_size,
-            ..Limits::default()
+            ..ReplayLimits::default()
         };
         let trace = Trace::read(BufReader::with_capacity(1 << 16, file), format, &limits)
             .map_err(|error| fail(format!("{}: {error}", path.display())))?;

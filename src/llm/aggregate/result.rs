@@ -7,7 +7,7 @@ use crate::llm::tokens::TokenSource;
 
 use super::turns::TurnResult;
 use super::{Definition, ServerResult};
-use crate::llm::timeline::Timeline;
+use crate::llm::timeline::RequestTimeline;
 
 /// The result of a run. Latencies are in seconds, of the requests that went well.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +75,7 @@ pub struct BenchResult {
     /// The figures of each server, by name; empty unless the run names several servers.
     pub servers: Vec<ServerResult>,
     /// Every request with its times.
-    pub timeline: Timeline,
+    pub timeline: RequestTimeline,
     /// Items that were scored, where no words were asked for.
     pub items: Option<u64>,
     /// The same by question, where requests are conversations.

@@ -2,19 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::llm::pool::{Pool, Statistics};
+use crate::llm::pool::{LatencyPool, Statistics};
 use crate::llm::reply::Reply;
 
 /// Sums up the replies of one server.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Server {
+pub(super) struct ServerSums {
     completed: u64,
     failed: u64,
     cancelled: u64,
     output_tokens: u64,
-    ttft: Pool,
-    tpot: Pool,
-    e2e: Pool,
+    ttft: LatencyPool,
+    tpot: LatencyPool,
+    e2e: LatencyPool,
 }
 
 /// What one of several servers did. Latencies are in seconds, of the requests that went well; by content.
@@ -38,7 +38,7 @@ pub struct ServerResult {
     pub e2e: Statistics,
 }
 
-impl Server {
+impl ServerSums {
     pub(super) fn add(&mut self, reply: &Reply) {
         if !reply.outcome.is_ok() {
             let is_cancelled = reply.outcome.is_cancelled();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::llm::pool::{Pool, Statistics};
+use crate::llm::pool::{LatencyPool, Statistics};
 use crate::llm::reply::Reply;
 
 /// Questions beyond this are summed up with it.
@@ -35,8 +35,8 @@ struct Turn {
     requests: u64,
     input_tokens: u64,
     cached_tokens: u64,
-    ttft: Pool,
-    e2e: Pool,
+    ttft: LatencyPool,
+    e2e: LatencyPool,
 }
 
 impl Turns {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::llm::tally::{FragmentKind, Tally};
+use crate::llm::builder::{FragmentKind, ReplyBuilder};
 use crate::llm::tokens;
 
 use super::object::{self, object};
 use super::value::Count;
-use super::{ErrorText, Fragment, Malformed};
+use super::{ErrorText, Fragment, MalformedChunk};
 
 /// Reads an event. Its type is in the data, and failing that in its name; a type that is not known here is ignored, as the
 /// API's documentation asks for.
@@ -15,38 +15,38 @@ pub(super) fn read<const KEEP: bool>(
     at: Duration,
     name: &[u8],
     data: &[u8],
-    tally: &mut Tally,
-) -> Result<(), Malformed> {
+    builder: &mut ReplyBuilder,
+) -> Result<(), MalformedChunk> {
     let event: Event<'_, KEEP> = object::parse(data)?;
     let kind = match event.kind.text().as_bytes() {
         b"" => name,
         kind => kind,
     };
     if let Some(error) = event.error.0 {
-        tally.error(error);
+        builder.error(error);
         return Ok(());
     }
     match kind {
         b"content_block_delta" => {
             let delta = &event.delta;
-            tally.chunk(at);
-            tally.fragment(at, 0, FragmentKind::Reasoning, &delta.thinking)?;
-            tally.fragment(at, 0, FragmentKind::Content, &delta.text)?;
-            tally.fragment(at, 0, FragmentKind::Tool, &delta.partial_json)?;
+            builder.chunk(at);
+            builder.fragment(at, 0, FragmentKind::Reasoning, &delta.thinking)?;
+            builder.fragment(at, 0, FragmentKind::Content, &delta.text)?;
+            builder.fragment(at, 0, FragmentKind::Tool, &delta.partial_json)?;
         }
         b"content_block_start" => {
             let block = &event.content_block;
-            tally.chunk(at);
-            tally.fragment(at, 0, FragmentKind::Reasoning, &block.thinking)?;
-            tally.fragment(at, 0, FragmentKind::Content, &block.text)?;
+            builder.chunk(at);
+            builder.fragment(at, 0, FragmentKind::Reasoning, &block.thinking)?;
+            builder.fragment(at, 0, FragmentKind::Content, &block.text)?;
             // The name of a tool is made by the model, as its arguments are.
-            tally.fragment(at, 0, FragmentKind::Tool, &block.name)?;
+            builder.fragment(at, 0, FragmentKind::Tool, &block.name)?;
         }
         b"message_start" => {
-            tally.choice(0)?;
+            builder.choice(0)?;
             // Its count of output tokens is of what is to come, so it says nothing.
             let usage = event.message.usage.to_usage();
-            tally.usage(
+            builder.usage(
                 tokens::Usage {
                     completion: None,
                     ..usage
@@ -56,12 +56,12 @@ pub(super) fn read<const KEEP: bool>(
         }
         b"message_delta" => {
             let delta = &event.delta;
-            let is_last = tally.finish(0, delta.stop_reason.text())?;
-            tally.usage(event.usage.to_usage(), is_last);
+            let is_last = builder.finish(0, delta.stop_reason.text())?;
+            builder.usage(event.usage.to_usage(), is_last);
         }
-        b"message_stop" => tally.done(at),
-        b"error" => tally.error("an error event without a message".to_owned()),
-        b"ping" => tally.keep_alive(),
+        b"message_stop" => builder.done(at),
+        b"error" => builder.error("an error event without a message".to_owned()),
+        b"ping" => builder.keep_alive(),
         _ => {}
     }
     Ok(())

@@ -2,47 +2,47 @@
 
 use std::time::Duration;
 
-use crate::llm::tally::{FragmentKind, Tally};
+use crate::llm::builder::{FragmentKind, ReplyBuilder};
 use crate::llm::tokens;
 
 use super::object::{self, object};
 use super::openai::ToolCalls;
-use super::value::{Count, Few, Flag};
-use super::{ErrorText, Fragment, Malformed};
+use super::value::{Count, Few, IsTrue};
+use super::{ErrorText, Fragment, MalformedChunk};
 
 /// Reads a chunk; usage may come with each, the last one counts.
 pub(super) fn read<const KEEP: bool>(
     at: Duration,
     data: &[u8],
-    tally: &mut Tally,
-) -> Result<(), Malformed> {
+    builder: &mut ReplyBuilder,
+) -> Result<(), MalformedChunk> {
     let mut chunk: Chunk<'_, KEEP> = object::parse(data)?;
     if let Some(error) = chunk.error.0 {
-        tally.error(error);
+        builder.error(error);
     }
     let blocked = &chunk.prompt_feedback.block_reason;
     if !blocked.is_empty() {
-        tally.error(format!("the prompt was blocked: {}", blocked.text()));
+        builder.error(format!("the prompt was blocked: {}", blocked.text()));
     }
     let mut is_last = chunk.candidates.is_empty();
     if !is_last {
-        tally.chunk(at);
+        builder.chunk(at);
     }
     for candidate in chunk.candidates.iter_mut() {
         let index = candidate.index.0.unwrap_or(0);
-        tally.choice(index)?;
+        builder.choice(index)?;
         for piece in candidate.content.parts.iter_mut() {
             let part = if piece.thought.0 {
                 FragmentKind::Reasoning
             } else {
                 FragmentKind::Content
             };
-            tally.fragment(at, index, part, &piece.text)?;
-            tally.fragment(at, index, FragmentKind::Tool, &piece.function_call.0)?;
+            builder.fragment(at, index, part, &piece.text)?;
+            builder.fragment(at, index, FragmentKind::Tool, &piece.function_call.0)?;
         }
-        is_last |= tally.finish(index, candidate.finish_reason.text())?;
+        is_last |= builder.finish(index, candidate.finish_reason.text())?;
     }
-    tally.usage(chunk.usage_metadata.to_usage(), is_last);
+    builder.usage(chunk.usage_metadata.to_usage(), is_last);
     Ok(())
 }
 
@@ -78,7 +78,7 @@ object! {
 object! {
     struct Piece<'a, const KEEP: bool> {
         "text" => text: Fragment<'a, KEEP>,
-        "thought" => thought: Flag,
+        "thought" => thought: IsTrue,
         "functionCall" => function_call: ToolCalls<'a, KEEP>,
     }
 }

@@ -2,46 +2,46 @@
 
 use std::time::Duration;
 
-use crate::llm::tally::{FragmentKind, Tally};
+use crate::llm::builder::{FragmentKind, ReplyBuilder};
 use crate::llm::tokens::{ServerTimings, Usage};
 
 use super::object::{self, object};
-use super::value::{Count, Flag, Measure};
-use super::{ErrorText, Fragment, Malformed};
+use super::value::{Count, Float, IsTrue};
+use super::{ErrorText, Fragment, MalformedChunk};
 
 /// Reads a chunk: `content` and a running count of tokens, with `stop` at the end.
 pub(super) fn read<const KEEP: bool>(
     at: Duration,
     data: &[u8],
-    tally: &mut Tally,
-) -> Result<(), Malformed> {
+    builder: &mut ReplyBuilder,
+) -> Result<(), MalformedChunk> {
     let chunk: Chunk<'_, KEEP> = object::parse(data)?;
     if let Some(error) = chunk.error.0 {
-        tally.error(error);
+        builder.error(error);
         return Ok(());
     }
     let index = chunk.index.0.unwrap_or(0);
-    tally.chunk(at);
-    let reply = tally.choice(index)?;
+    builder.chunk(at);
+    let reply = builder.choice(index)?;
     if let Some(tokens) = chunk.tokens_predicted.0 {
         reply.set_tokens(tokens);
     }
-    tally.fragment(at, index, FragmentKind::Content, &chunk.content)?;
+    builder.fragment(at, index, FragmentKind::Content, &chunk.content)?;
     let usage = Usage {
         prompt: chunk.tokens_evaluated.0,
         completion: chunk.tokens_predicted.0,
         ..Usage::default()
     };
-    tally.usage(usage, chunk.stop.0);
-    tally.timings(chunk.timings.to_server_timings());
+    builder.usage(usage, chunk.stop.0);
+    builder.timings(chunk.timings.to_server_timings());
     if chunk.stop.0 {
         let reason = if chunk.stop_type.is_empty() {
             "stop"
         } else {
             chunk.stop_type.text()
         };
-        tally.finish(index, reason)?;
-        tally.done(at);
+        builder.finish(index, reason)?;
+        builder.done(at);
     }
     Ok(())
 }
@@ -50,27 +50,27 @@ object! {
     struct Chunk<'a, const KEEP: bool> {
         "index" => index: Count,
         "content" => content: Fragment<'a, KEEP>,
-        "stop" => stop: Flag,
+        "stop" => stop: IsTrue,
         "stop_type" => stop_type: Fragment<'a, true>,
         "tokens_predicted" => tokens_predicted: Count,
         "tokens_evaluated" => tokens_evaluated: Count,
-        "timings" => timings: Timings,
+        "timings" => timings: LlamaTimings,
         "error" => error: ErrorText,
     }
 }
 
 object! {
     /// What llama.cpp measured: on the last chunk, or on each of them with `timings_per_token`.
-    pub(super) struct Timings {
+    pub(super) struct LlamaTimings {
         "cache_n" => cache_n: Count,
         "prompt_n" => prompt_n: Count,
-        "prompt_ms" => prompt_ms: Measure,
+        "prompt_ms" => prompt_ms: Float,
         "predicted_n" => predicted_n: Count,
-        "predicted_ms" => predicted_ms: Measure,
+        "predicted_ms" => predicted_ms: Float,
     }
 }
 
-impl Timings {
+impl LlamaTimings {
     pub(super) fn to_server_timings(&self) -> ServerTimings {
         ServerTimings {
             prompt_tokens: self.prompt_n.0,

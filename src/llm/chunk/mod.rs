@@ -19,21 +19,21 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::api::Api;
-use super::tally::Tally;
+use super::builder::ReplyBuilder;
 
 pub(super) use error_text::ErrorText;
 pub(super) use fragment::Fragment;
 
 /// Why data that looks like a chunk cannot be read as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Malformed {
+pub(super) enum MalformedChunk {
     /// It is not JSON, or a field that counts is of the wrong kind.
     Json,
     /// It belongs to one choice more than any request can ask for.
     TooManyChoices,
 }
 
-impl From<serde_json::Error> for Malformed {
+impl From<serde_json::Error> for MalformedChunk {
     fn from(_: serde_json::Error) -> Self {
         Self::Json
     }
@@ -45,13 +45,13 @@ pub(super) fn read<const KEEP: bool>(
     at: Duration,
     name: &[u8],
     data: &[u8],
-    tally: &mut Tally,
-) -> Result<(), Malformed> {
-    let result = read_once::<KEEP>(api, at, name, data, tally);
-    if result == Err(Malformed::Json)
+    builder: &mut ReplyBuilder,
+) -> Result<(), MalformedChunk> {
+    let result = read_once::<KEEP>(api, at, name, data, builder);
+    if result == Err(MalformedChunk::Json)
         && let Cow::Owned(data) = repaired(data)
     {
-        return read_once::<KEEP>(api, at, name, &data, tally);
+        return read_once::<KEEP>(api, at, name, &data, builder);
     }
     result
 }
@@ -62,15 +62,15 @@ fn read_once<const KEEP: bool>(
     at: Duration,
     name: &[u8],
     data: &[u8],
-    tally: &mut Tally,
-) -> Result<(), Malformed> {
+    builder: &mut ReplyBuilder,
+) -> Result<(), MalformedChunk> {
     match api {
-        Api::ChatCompletions | Api::Completions => openai::read::<KEEP>(at, data, tally),
-        Api::AnthropicMessages => anthropic::read::<KEEP>(at, name, data, tally),
-        Api::Responses => responses::read::<KEEP>(at, name, data, tally),
-        Api::OllamaNdjson => ollama::read::<KEEP>(at, data, tally),
-        Api::Gemini => gemini::read::<KEEP>(at, data, tally),
-        Api::LlamaCompletion => llama::read::<KEEP>(at, data, tally),
+        Api::ChatCompletions | Api::Completions => openai::read::<KEEP>(at, data, builder),
+        Api::AnthropicMessages => anthropic::read::<KEEP>(at, name, data, builder),
+        Api::Responses => responses::read::<KEEP>(at, name, data, builder),
+        Api::OllamaNdjson => ollama::read::<KEEP>(at, data, builder),
+        Api::Gemini => gemini::read::<KEEP>(at, data, builder),
+        Api::LlamaCompletion => llama::read::<KEEP>(at, data, builder),
     }
 }
 

@@ -15,9 +15,9 @@ pub(super) trait Fill<'de> {
 }
 
 /// Reads a value into its place.
-pub(super) struct Into<'p, T>(pub(super) &'p mut T);
+pub(super) struct InPlace<'p, T>(pub(super) &'p mut T);
 
-impl<'de, T: Fill<'de>> DeserializeSeed<'de> for Into<'_, T> {
+impl<'de, T: Fill<'de>> DeserializeSeed<'de> for InPlace<'_, T> {
     type Value = ();
 
     #[inline]
@@ -165,11 +165,11 @@ macro_rules! object {
         impl<$($de)*> $crate::llm::chunk::object::Fill<'de> for $name $($used)* {
             #[inline]
             fn fill<D: serde::Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-                deserializer.deserialize_any($crate::llm::chunk::object::Into(self))
+                deserializer.deserialize_any($crate::llm::chunk::object::InPlace(self))
             }
         }
 
-        impl<$($de)*> serde::de::Visitor<'de> for $crate::llm::chunk::object::Into<'_, $name $($used)*> {
+        impl<$($de)*> serde::de::Visitor<'de> for $crate::llm::chunk::object::InPlace<'_, $name $($used)*> {
             type Value = ();
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -180,7 +180,7 @@ macro_rules! object {
 
             #[inline]
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-                use $crate::llm::chunk::object::{Into, KeyOf};
+                use $crate::llm::chunk::object::{InPlace, KeyOf};
 
                 #[allow(non_camel_case_types, reason = "one variant for each field")]
                 enum Key { $($field,)* Other }
@@ -193,7 +193,7 @@ macro_rules! object {
                 };
                 while let Some(key) = map.next_key_seed(KeyOf::new(find))? {
                     match key {
-                        $(Key::$field => map.next_value_seed(Into(&mut self.0.$field))?,)*
+                        $(Key::$field => map.next_value_seed(InPlace(&mut self.0.$field))?,)*
                         Key::Other => {
                             map.next_value::<serde::de::IgnoredAny>()?;
                         }

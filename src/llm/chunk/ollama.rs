@@ -2,50 +2,50 @@
 
 use std::time::Duration;
 
-use crate::llm::tally::{FragmentKind, Tally};
+use crate::llm::builder::{FragmentKind, ReplyBuilder};
 use crate::llm::tokens::{ServerTimings, Usage};
 
 use super::object::{self, object};
 use super::openai::ToolCalls;
-use super::value::{Count, Flag};
-use super::{ErrorText, Fragment, Malformed};
+use super::value::{Count, IsTrue};
+use super::{ErrorText, Fragment, MalformedChunk};
 
 /// Reads a line; the one with `done` has the counts.
 pub(super) fn read<const KEEP: bool>(
     at: Duration,
     data: &[u8],
-    tally: &mut Tally,
-) -> Result<(), Malformed> {
+    builder: &mut ReplyBuilder,
+) -> Result<(), MalformedChunk> {
     let line: Line<'_, KEEP> = object::parse(data)?;
     if let Some(error) = line.error.0 {
-        tally.error(error);
+        builder.error(error);
         return Ok(());
     }
-    tally.chunk(at);
-    tally.choice(0)?;
+    builder.chunk(at);
+    builder.choice(0)?;
     let message = &line.message;
-    tally.fragment(
+    builder.fragment(
         at,
         0,
         FragmentKind::Reasoning,
         message.thinking.or(&line.thinking),
     )?;
-    tally.fragment(
+    builder.fragment(
         at,
         0,
         FragmentKind::Content,
         message.content.or(&line.response),
     )?;
-    tally.fragment(at, 0, FragmentKind::Tool, &message.tool_calls.0)?;
+    builder.fragment(at, 0, FragmentKind::Tool, &message.tool_calls.0)?;
     if line.done.0 {
         let usage = Usage {
             prompt: line.prompt_eval_count.0,
             completion: line.eval_count.0,
             ..Usage::default()
         };
-        tally.usage(usage, true);
+        builder.usage(usage, true);
         let seconds = |nanos: Count| nanos.0.map(|nanos| nanos as f64 / 1e9);
-        tally.timings(ServerTimings {
+        builder.timings(ServerTimings {
             prompt_tokens: line.prompt_eval_count.0,
             cached_tokens: None,
             prompt_seconds: seconds(line.prompt_eval_duration),
@@ -57,8 +57,8 @@ pub(super) fn read<const KEEP: bool>(
         } else {
             line.done_reason.text()
         };
-        tally.finish(0, reason)?;
-        tally.done(at);
+        builder.finish(0, reason)?;
+        builder.done(at);
     }
     Ok(())
 }
@@ -68,7 +68,7 @@ object! {
         "message" => message: Message<'a, KEEP>,
         "response" => response: Fragment<'a, KEEP>,
         "thinking" => thinking: Fragment<'a, KEEP>,
-        "done" => done: Flag,
+        "done" => done: IsTrue,
         "done_reason" => done_reason: Fragment<'a, true>,
         "prompt_eval_count" => prompt_eval_count: Count,
         "prompt_eval_duration" => prompt_eval_duration: Count,

@@ -7,28 +7,28 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::llm::tally::{FragmentKind, Tally};
+use crate::llm::builder::{FragmentKind, ReplyBuilder};
 use crate::llm::tokens;
 
-use super::llama::Timings;
+use super::llama::LlamaTimings;
 use super::object::{self, Fill, as_nothing, object};
 use super::value::{Count, Few};
-use super::{ErrorText, Fragment, Malformed};
+use super::{ErrorText, Fragment, MalformedChunk};
 
 /// Reads a chunk. One without choices may bring `usage`, or something else that is of no interest, such as `sglext`.
 pub(super) fn read<const KEEP: bool>(
     at: Duration,
     data: &[u8],
-    tally: &mut Tally,
-) -> Result<(), Malformed> {
+    builder: &mut ReplyBuilder,
+) -> Result<(), MalformedChunk> {
     let mut chunk: Chunk<'_, KEEP> = object::parse(data)?;
     if let Some(error) = chunk.error.0.take() {
-        tally.error(error);
+        builder.error(error);
     } else if chunk.choices.is_empty()
         && let Some(error) = chunk.message.0.take()
     {
         // Some servers write the fields of an error at the top.
-        tally.error(error);
+        builder.error(error);
     }
     let usage = chunk.usage.to_usage();
     let timings = chunk.timings.to_server_timings();
@@ -36,26 +36,26 @@ pub(super) fn read<const KEEP: bool>(
 
     let mut is_last = chunk.choices.is_empty();
     if !is_last {
-        tally.chunk(at);
+        builder.chunk(at);
     }
     for choice in chunk.choices.iter_mut() {
         let index = choice.index.0.unwrap_or(0);
-        let reply = tally.choice(index)?;
+        let reply = builder.choice(index)?;
         if let Some(tokens) = tokens {
             reply.set_tokens(tokens);
         }
         let delta = &choice.delta;
         // Some servers send the same reasoning under both names.
         let reasoning = delta.reasoning_content.or(&delta.reasoning);
-        tally.fragment(at, index, FragmentKind::Reasoning, reasoning)?;
+        builder.fragment(at, index, FragmentKind::Reasoning, reasoning)?;
         let content = delta.content.or(&delta.refusal).or(&choice.text);
-        tally.fragment(at, index, FragmentKind::Content, content)?;
+        builder.fragment(at, index, FragmentKind::Content, content)?;
         let call = delta.tool_calls.0.or(&delta.function_call.0);
-        tally.fragment(at, index, FragmentKind::Tool, call)?;
-        is_last |= tally.finish(index, choice.finish_reason.text())? && tally.has_one_choice();
+        builder.fragment(at, index, FragmentKind::Tool, call)?;
+        is_last |= builder.finish(index, choice.finish_reason.text())? && builder.has_one_choice();
     }
-    tally.usage(usage, is_last);
-    tally.timings(timings);
+    builder.usage(usage, is_last);
+    builder.timings(timings);
     Ok(())
 }
 
@@ -63,7 +63,7 @@ object! {
     struct Chunk<'a, const KEEP: bool> {
         "choices" => choices: Few<Choice<'a, KEEP>>,
         "usage" => usage: Usage,
-        "timings" => timings: Timings,
+        "timings" => timings: LlamaTimings,
         "error" => error: ErrorText,
         "message" => message: ErrorText,
     }

@@ -2,42 +2,42 @@
 
 use std::time::Duration;
 
-use crate::llm::tally::{FragmentKind, Tally};
+use crate::llm::builder::{FragmentKind, ReplyBuilder};
 use crate::llm::tokens;
 
 use super::object::{self, object};
 use super::value::Count;
-use super::{ErrorText, Fragment, Malformed};
+use super::{ErrorText, Fragment, MalformedChunk};
 
 /// Reads an event. Its type is in the data, and failing that in its name; a type that is not known here is ignored.
 pub(super) fn read<const KEEP: bool>(
     at: Duration,
     name: &[u8],
     data: &[u8],
-    tally: &mut Tally,
-) -> Result<(), Malformed> {
+    builder: &mut ReplyBuilder,
+) -> Result<(), MalformedChunk> {
     let event: Event<'_, KEEP> = object::parse(data)?;
     let kind = match event.kind.text() {
         "" => std::str::from_utf8(name).unwrap_or_default(),
         kind => kind,
     };
     if let Some(part) = part_of(kind) {
-        tally.chunk(at);
-        return tally.fragment(at, 0, part, &event.delta);
+        builder.chunk(at);
+        return builder.fragment(at, 0, part, &event.delta);
     }
     match kind {
         "response.created" | "response.in_progress" | "response.queued" => {
-            tally.choice(0)?;
+            builder.choice(0)?;
         }
         "response.output_item.added" => {
-            tally.chunk(at);
+            builder.chunk(at);
             // The name of a tool is made by the model, as its arguments are.
-            tally.fragment(at, 0, FragmentKind::Tool, &event.item.name)?;
+            builder.fragment(at, 0, FragmentKind::Tool, &event.item.name)?;
         }
         "response.completed" | "response.incomplete" | "response.cancelled" => {
             let response = event.response;
             if let Some(error) = response.error.0 {
-                tally.error(error);
+                builder.error(error);
             }
             // Some servers call a reply that was cut short `completed`, so its reason comes first.
             let plain = kind.rsplit('.').next().unwrap_or_default();
@@ -47,23 +47,23 @@ pub(super) fn read<const KEEP: bool>(
                 plain,
             ];
             let reason = reason.into_iter().find(|reason| !reason.is_empty());
-            tally.finish(0, reason.unwrap_or_default())?;
-            tally.usage(response.usage.to_usage(), true);
-            tally.done(at);
+            builder.finish(0, reason.unwrap_or_default())?;
+            builder.usage(response.usage.to_usage(), true);
+            builder.done(at);
         }
         "response.failed" => {
             let error = event.response.error.0.or(event.error.0);
-            tally.error(error.unwrap_or_else(|| "the response failed".to_owned()));
-            tally.done(at);
+            builder.error(error.unwrap_or_else(|| "the response failed".to_owned()));
+            builder.done(at);
         }
         "error" => {
             let error = event.error.0.or(event.message.0).or(event.code.0);
-            tally.error(error.unwrap_or_else(|| "an error event without a message".to_owned()));
+            builder.error(error.unwrap_or_else(|| "an error event without a message".to_owned()));
         }
         // Gateways send errors of their own without a type.
         _ => {
             if let Some(error) = event.error.0 {
-                tally.error(error);
+                builder.error(error);
             }
         }
     }

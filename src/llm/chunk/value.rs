@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use super::object::{Fill, Into, as_nothing, fill_by_value};
+use super::object::{Fill, InPlace, as_nothing, fill_by_value};
 
 /// A number of something; `None` for null and for all that is not a natural number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,11 +73,11 @@ impl<T> Few<T> {
 impl<'de, T: Fill<'de> + Default> Fill<'de> for Few<T> {
     #[inline]
     fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(Into(self))
+        deserializer.deserialize_any(InPlace(self))
     }
 }
 
-impl<'de, T: Fill<'de> + Default> Visitor<'de> for Into<'_, Few<T>> {
+impl<'de, T: Fill<'de> + Default> Visitor<'de> for InPlace<'_, Few<T>> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,7 +89,7 @@ impl<'de, T: Fill<'de> + Default> Visitor<'de> for Into<'_, Few<T>> {
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let few = self.0;
-        few.has_first = items.next_element_seed(Into(&mut few.first))?.is_some();
+        few.has_first = items.next_element_seed(InPlace(&mut few.first))?.is_some();
         while items.next_element_seed(Push(&mut few.rest))?.is_some() {}
         Ok(())
     }
@@ -111,22 +111,22 @@ impl<'de, T: Fill<'de> + Default> DeserializeSeed<'de> for Push<'_, T> {
 
 /// True or not; what is neither is not true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Flag(pub(super) bool);
+pub(super) struct IsTrue(pub(super) bool);
 
-impl<'de> Deserialize<'de> for Flag {
+impl<'de> Deserialize<'de> for IsTrue {
     #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct FlagVisitor;
 
         impl<'de> Visitor<'de> for FlagVisitor {
-            type Value = Flag;
+            type Value = IsTrue;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("true or false")
             }
 
-            fn visit_bool<E>(self, flag: bool) -> Result<Flag, E> {
-                Ok(Flag(flag))
+            fn visit_bool<E>(self, flag: bool) -> Result<IsTrue, E> {
+                Ok(IsTrue(flag))
             }
 
             as_nothing!(null number text list object);
@@ -138,25 +138,25 @@ impl<'de> Deserialize<'de> for Flag {
 
 /// A measurement; `None` for all that is not a number.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Measure(pub(super) Option<f64>);
+pub(super) struct Float(pub(super) Option<f64>);
 
-impl<'de> Deserialize<'de> for Measure {
+impl<'de> Deserialize<'de> for Float {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct MeasureVisitor;
 
         impl<'de> Visitor<'de> for MeasureVisitor {
-            type Value = Measure;
+            type Value = Float;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a number")
             }
 
-            fn visit_f64<E>(self, measure: f64) -> Result<Measure, E> {
-                Ok(Measure(Some(measure)))
+            fn visit_f64<E>(self, measure: f64) -> Result<Float, E> {
+                Ok(Float(Some(measure)))
             }
 
-            fn visit_u64<E>(self, measure: u64) -> Result<Measure, E> {
-                Ok(Measure(Some(measure as f64)))
+            fn visit_u64<E>(self, measure: u64) -> Result<Float, E> {
+                Ok(Float(Some(measure as f64)))
             }
 
             as_nothing!(null bool negative text list object);
@@ -166,7 +166,7 @@ impl<'de> Deserialize<'de> for Measure {
     }
 }
 
-fill_by_value!(Count, Flag, Measure);
+fill_by_value!(Count, IsTrue, Float);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 use serde_json::{Map, Value};
 
 use super::error::{DatasetError, Location};
-use super::sample::Sample;
+use super::sample::PromptSample;
 
 /// Where in a line's object the parts of a sample are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ const MAX_LINE_BYTES: usize = 64 << 20;
 pub(crate) fn read_jsonl<R: BufRead>(
     reader: R,
     fields: Fields,
-) -> impl Iterator<Item = Result<Sample, DatasetError>> {
+) -> impl Iterator<Item = Result<PromptSample, DatasetError>> {
     Lines {
         reader,
         fields,
@@ -55,7 +55,7 @@ struct Lines<R> {
 }
 
 impl<R: BufRead> Iterator for Lines<R> {
-    type Item = Result<Sample, DatasetError>;
+    type Item = Result<PromptSample, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.is_over {
@@ -68,7 +68,7 @@ impl<R: BufRead> Iterator for Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    fn next_sample(&mut self) -> Result<Option<Sample>, DatasetError> {
+    fn next_sample(&mut self) -> Result<Option<PromptSample>, DatasetError> {
         loop {
             self.number += 1;
             let location = Location::Line(self.number);
@@ -105,7 +105,7 @@ impl<R: BufRead> Lines<R> {
 }
 
 /// Makes a sample of a line, or says what is wrong with it.
-fn sample(fields: &Fields, value: Value) -> Result<Sample, String> {
+fn sample(fields: &Fields, value: Value) -> Result<PromptSample, String> {
     let Value::Object(mut object) = value else {
         return Err("not an object; write one with the field".to_owned() + &names(fields));
     };
@@ -113,12 +113,12 @@ fn sample(fields: &Fields, value: Value) -> Result<Sample, String> {
     match object.remove(&fields.messages) {
         None | Some(Value::Null) => {}
         Some(Value::Array(messages)) if messages.iter().all(Value::is_object) => {
-            return Ok(Sample::of_messages(messages, output_tokens));
+            return Ok(PromptSample::of_messages(messages, output_tokens));
         }
         Some(_) => return Err(format!("{:?} is not a list of messages", fields.messages)),
     }
     match object.remove(&fields.prompt) {
-        Some(Value::String(prompt)) => Ok(Sample::of_prompt(prompt, output_tokens)),
+        Some(Value::String(prompt)) => Ok(PromptSample::of_prompt(prompt, output_tokens)),
         Some(_) => Err(format!("{:?} is not a text", fields.prompt)),
         None => Err("lacks a field".to_owned() + &names(fields)),
     }
@@ -143,7 +143,7 @@ mod tests {
     use super::super::super::Input;
     use super::*;
 
-    fn read(text: &str) -> Vec<Result<Sample, String>> {
+    fn read(text: &str) -> Vec<Result<PromptSample, String>> {
         read_jsonl(text.as_bytes(), Fields::default())
             .map(|sample| sample.map_err(|error| error.to_string()))
             .collect()
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_line_has_a_prompt_or_messages() {
         let text = "\u{feff}{\"prompt\":\"one two three\",\"id\":1}\r\n\n  \n{\"messages\":[{\"role\":\"user\",\"content\":\"one two three\"},{\"content\":[{\"text\":\"four five six\"}]}],\"output_tokens\":12}\n{\"prompt\":\"last\"}";
-        let samples: Vec<Sample> = read(text).into_iter().map(Result::unwrap).collect();
+        let samples: Vec<PromptSample> = read(text).into_iter().map(Result::unwrap).collect();
         assert_eq!(samples.len(), 3);
         assert_eq!(samples[0].input, Input::Prompt("one two three".to_owned()));
         assert_eq!(

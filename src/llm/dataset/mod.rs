@@ -18,7 +18,7 @@ pub(crate) use error::Location;
 pub(crate) use jsonl::{Fields, read_jsonl};
 pub(crate) use lengths::Lengths;
 pub(crate) use random::{Prefixes, RandomPrompts};
-pub(crate) use sample::{Question, Sample};
+pub(crate) use sample::{PromptSample, Question};
 pub(crate) use select::{Selection, select};
 pub(crate) use sharegpt::ShareGpt;
 pub(crate) use words::Words;

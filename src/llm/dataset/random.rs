@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::lengths::Lengths;
-use super::sample::{Question, Sample};
+use super::sample::{PromptSample, Question};
 use super::words::{Words, words_of};
 use crate::llm::request::Input;
 use crate::units::SplitMix64;
@@ -78,9 +78,9 @@ impl RandomPrompts {
 }
 
 impl Iterator for RandomPrompts {
-    type Item = Sample;
+    type Item = PromptSample;
 
-    fn next(&mut self) -> Option<Sample> {
+    fn next(&mut self) -> Option<PromptSample> {
         let number = self.number;
         self.number += 1;
         let mut random = words_of(self.seed, number);
@@ -90,7 +90,7 @@ impl Iterator for RandomPrompts {
             .map(|_| self.question(&mut random, number, false))
             .collect();
         if turns.is_empty() && self.turns.same() == Some(1) {
-            return Some(Sample {
+            return Some(PromptSample {
                 input: Input::Prompt(first.prompt),
                 prompt_tokens: first.prompt_tokens,
                 output_tokens: first.output_tokens,
@@ -98,7 +98,7 @@ impl Iterator for RandomPrompts {
             });
         }
         turns.insert(0, first);
-        Some(Sample::of_conversation(turns))
+        Some(PromptSample::of_conversation(turns))
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
         samples.map(text).collect()
     }
 
-    fn text(sample: Sample) -> String {
+    fn text(sample: PromptSample) -> String {
         assert_eq!(sample.output_tokens, Some(9));
         match sample.input {
             Input::Prompt(text) => text,

@@ -8,7 +8,7 @@ use super::estimate::estimate_tokens;
 
 /// A prompt, and how long its reply should be.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Sample {
+pub(crate) struct PromptSample {
     /// What to ask.
     pub input: Input,
     /// About how many tokens that is.
@@ -30,7 +30,7 @@ pub(crate) struct Question {
     pub output_tokens: Option<u64>,
 }
 
-impl Sample {
+impl PromptSample {
     /// A prompt of one text.
     pub(crate) fn of_prompt(prompt: String, output_tokens: Option<u64>) -> Self {
         Self::new(Input::Prompt(prompt), output_tokens)
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn salt_stands_before_the_first_text() {
-        let mut sample = Sample::of_prompt("one two".to_owned(), None);
+        let mut sample = PromptSample::of_prompt("one two".to_owned(), None);
         let tokens = sample.prompt_tokens;
         sample.salt("run 7");
         assert_eq!(sample.input, Input::Prompt("[run 7] one two".to_owned()));
@@ -128,7 +128,7 @@ mod tests {
         let image = json!({"type": "image_url"});
         let text = |text: &str| json!({"type": "text", "text": text});
         let user = |content| json!({"role": "user", "content": content});
-        let mut sample = Sample::of_messages(
+        let mut sample = PromptSample::of_messages(
             vec![user(json!([image, text("a")])), user(json!("b"))],
             None,
         );

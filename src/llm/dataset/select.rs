@@ -2,7 +2,7 @@
 
 use super::error::DatasetError;
 use super::pick::{Pick, fill_up};
-use super::sample::Sample;
+use super::sample::PromptSample;
 
 /// Which of the usable samples are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,10 +18,10 @@ pub(crate) enum Selection {
 /// # Errors
 /// That of the first sample that is one, and a dataset without any.
 pub(crate) fn select(
-    samples: impl Iterator<Item = Result<Sample, DatasetError>>,
+    samples: impl Iterator<Item = Result<PromptSample, DatasetError>>,
     count: Option<usize>,
     selection: Selection,
-) -> Result<Vec<Sample>, DatasetError> {
+) -> Result<Vec<PromptSample>, DatasetError> {
     let wanted = count.unwrap_or(usize::MAX);
     let (mut taken, seed) = match selection {
         Selection::First => (samples.take(wanted).collect::<Result<Vec<_>, _>>()?, 0),
@@ -44,8 +44,8 @@ pub(crate) fn select(
 mod tests {
     use super::*;
 
-    fn numbered(n: u64) -> impl Iterator<Item = Result<Sample, DatasetError>> {
-        (0..n).map(|i| Ok(Sample::of_prompt(i.to_string(), Some(i))))
+    fn numbered(n: u64) -> impl Iterator<Item = Result<PromptSample, DatasetError>> {
+        (0..n).map(|i| Ok(PromptSample::of_prompt(i.to_string(), Some(i))))
     }
 
     fn numbers(n: u64, count: Option<usize>, selection: Selection) -> Vec<u64> {

@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use super::error::{DatasetError, Location};
 use super::estimate::estimate_tokens;
 use super::pick::{Pick, fill_up};
-use super::sample::{Question, Sample};
+use super::sample::{PromptSample, Question};
 use super::select::Selection;
 
 /// Which prompts are taken, and how many.
@@ -51,7 +51,7 @@ impl ShareGpt {
     }
 
     /// Reads samples. The array is read element by element, so the size of the file does not matter.
-    pub(crate) fn read<R: BufRead>(&self, reader: R) -> Result<Vec<Sample>, DatasetError> {
+    pub(crate) fn read<R: BufRead>(&self, reader: R) -> Result<Vec<PromptSample>, DatasetError> {
         if self.count == 0 {
             return Ok(Vec::new());
         }
@@ -85,7 +85,7 @@ impl ShareGpt {
         Ok(samples)
     }
 
-    fn sample(&self, conversation: Conversation) -> Option<Sample> {
+    fn sample(&self, conversation: Conversation) -> Option<PromptSample> {
         let Turns(mut turns) = conversation.conversations;
         if let Some(most) = self.questions {
             return self.conversation(turns, most);
@@ -102,11 +102,11 @@ impl ShareGpt {
             && !is_short_answer
             && prompt_tokens <= self.max_prompt_tokens
             && prompt_tokens.saturating_add(answer_tokens) <= self.max_total_tokens;
-        fits.then(|| Sample::of_prompt(prompt, Some(answer_tokens)))
+        fits.then(|| PromptSample::of_prompt(prompt, Some(answer_tokens)))
     }
 
     /// All that the user asks and that was answered, up to where it gets too long.
-    fn conversation(&self, turns: Vec<Turn>, most: usize) -> Option<Sample> {
+    fn conversation(&self, turns: Vec<Turn>, most: usize) -> Option<PromptSample> {
         let mut questions = Vec::new();
         let mut total: u64 = 0;
         let mut turns = turns.into_iter().peekable();
@@ -138,7 +138,7 @@ impl ShareGpt {
                 output_tokens: Some(output_tokens),
             });
         }
-        (!questions.is_empty()).then(|| Sample::of_conversation(questions))
+        (!questions.is_empty()).then(|| PromptSample::of_conversation(questions))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::read::{Row, Session};
+use super::read::{Session, TraceRow};
 use crate::llm::Input;
 
 /// The fields of both formats; what is not listed is not looked at.
@@ -44,7 +44,7 @@ const MOONCAKE: &str =
 const BAILIAN: &str = r#"{"chat_id": 1, "parent_chat_id": -1, "timestamp": 0.5, "input_length": 30, "output_length": 40, "hash_ids": [1, 2]}"#;
 
 /// A line of Mooncake's, with what `AIPerf` adds to it.
-pub(super) fn mooncake(line: &[u8]) -> Result<Row, String> {
+pub(super) fn mooncake(line: &[u8]) -> Result<TraceRow, String> {
     let line = parse(line, MOONCAKE)?;
     let input = match (line.messages, line.text_input) {
         (Some(messages), _) => Some(Input::Messages(messages)),
@@ -55,7 +55,7 @@ pub(super) fn mooncake(line: &[u8]) -> Result<Row, String> {
         (None, Some(input)) => input.estimated_tokens(),
         (None, None) => return Err(missing("input_length", MOONCAKE)),
     };
-    Ok(Row {
+    Ok(TraceRow {
         at: line.timestamp.map(|millis| millis / 1e3),
         delay: line.delay.map(|millis| millis / 1e3),
         prompt_tokens,
@@ -71,14 +71,14 @@ pub(super) fn mooncake(line: &[u8]) -> Result<Row, String> {
 }
 
 /// A line of Bailian's.
-pub(super) fn bailian(line: &[u8]) -> Result<Row, String> {
+pub(super) fn bailian(line: &[u8]) -> Result<TraceRow, String> {
     let line = parse(line, BAILIAN)?;
     let session = match (line.chat_id, line.parent_chat_id) {
         (None, _) => Session::Own,
         (Some(chat), None | Some(Name::Number(..0))) => Session::After(chat.text(), None),
         (Some(chat), Some(parent)) => Session::After(chat.text(), Some(parent.text())),
     };
-    Ok(Row {
+    Ok(TraceRow {
         at: Some(
             line.timestamp
                 .ok_or_else(|| missing("timestamp", BAILIAN))?,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Pace and limits of a replay.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Limits {
+pub(crate) struct ReplayLimits {
     /// How much faster than it was; 2 halves all times.
     pub speed: f64,
     /// The maximum number of requests.
@@ -17,7 +17,7 @@ pub(crate) struct Limits {
     pub seed: u64,
 }
 
-impl Default for Limits {
+impl Default for ReplayLimits {
     fn default() -> Self {
         Self {
             speed: 1.0,

@@ -21,7 +21,7 @@ use super::Input;
 use super::dataset::{push_words, words_of};
 
 pub(crate) use format::TraceFormat;
-pub(crate) use limits::Limits;
+pub(crate) use limits::ReplayLimits;
 
 /// A trace, cut to its limits, at the pace it is replayed.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::error::TraceError;
 use super::format::TraceFormat;
-use super::limits::Limits;
+use super::limits::ReplayLimits;
 use super::{Due, Trace, Turn, json, table};
 use crate::llm::Input;
 use crate::llm::dataset::Location;
@@ -16,7 +16,7 @@ const MAX_LINE_BYTES: u64 = 16 << 20;
 
 /// A line of a trace, in the terms of no format.
 #[derive(Debug, Default)]
-pub(super) struct Row {
+pub(super) struct TraceRow {
     /// When it came, in seconds of the trace's own clock.
     pub(super) at: Option<f64>,
     /// How long after the answer to the request before it in its session, in seconds.
@@ -48,7 +48,7 @@ impl Trace {
     pub(crate) fn read<R: BufRead>(
         reader: R,
         format: TraceFormat,
-        limits: &Limits,
+        limits: &ReplayLimits,
     ) -> Result<Self, TraceError> {
         let mut lines = Lines {
             reader,
@@ -65,7 +65,7 @@ impl Trace {
                 TraceFormat::Mooncake => json::mooncake(line).map(Some),
                 TraceFormat::Bailian => json::bailian(line).map(Some),
                 TraceFormat::Azure | TraceFormat::BurstGpt => match &columns {
-                    None => table::Columns::new(format, line).map(|found| {
+                    None => table::TraceColumns::new(format, line).map(|found| {
                         columns = Some(found);
                         None
                     }),
@@ -116,7 +116,7 @@ impl<R: BufRead> Lines<R> {
 
 /// Puts rows into sessions.
 struct Builder<'a> {
-    limits: &'a Limits,
+    limits: &'a ReplayLimits,
     block_size: u64,
     first: Option<f64>,
     /// The requests of each session, in the order of the file.
@@ -129,7 +129,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(format: TraceFormat, limits: &'a Limits) -> Self {
+    fn new(format: TraceFormat, limits: &'a ReplayLimits) -> Self {
         Self {
             limits,
             block_size: limits.block_size.unwrap_or(format.block_size()).max(1),
@@ -144,7 +144,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds a row. False if the limits let no more in.
-    fn add(&mut self, row: Row) -> Result<bool, String> {
+    fn add(&mut self, row: TraceRow) -> Result<bool, String> {
         if row.output_tokens == 0 {
             self.skipped += 1;
             return Ok(true);

@@ -1,11 +1,11 @@
 //! Reads traces of comma-separated values.
 
 use super::format::TraceFormat;
-use super::read::{Row, Session};
+use super::read::{Session, TraceRow};
 use super::timestamp::seconds_of;
 
 /// Where in a line the values are.
-pub(super) struct Columns {
+pub(super) struct TraceColumns {
     format: TraceFormat,
     time: usize,
     prompt: usize,
@@ -13,7 +13,7 @@ pub(super) struct Columns {
     session: Option<usize>,
 }
 
-impl Columns {
+impl TraceColumns {
     /// Finds the columns by the names in the first line.
     pub(super) fn new(format: TraceFormat, line: &[u8]) -> Result<Self, String> {
         let names = fields(line)?;
@@ -41,7 +41,7 @@ impl Columns {
     }
 
     /// A line of values.
-    pub(super) fn row(&self, line: &[u8]) -> Result<Row, String> {
+    pub(super) fn row(&self, line: &[u8]) -> Result<TraceRow, String> {
         let values = fields(line)?;
         let value = |column: usize| values.get(column).map_or("", |value| value.trim());
         let time = value(self.time);
@@ -58,12 +58,12 @@ impl Columns {
                 .ok_or_else(|| format!("{text:?} is not a number of tokens"))
         };
         let name = self.session.map(value).filter(|name| !name.is_empty());
-        Ok(Row {
+        Ok(TraceRow {
             at: Some(at),
             prompt_tokens: tokens(self.prompt)?,
             output_tokens: tokens(self.output)?,
             session: name.map_or(Session::Own, |name| Session::Named(name.to_owned())),
-            ..Row::default()
+            ..TraceRow::default()
         })
     }
 }

@@ -25,7 +25,7 @@ const BURSTGPT: &str = "Timestamp,Model,Request tokens,Response tokens,Total tok
                         118,GPT-4,417,0,417,Conversation log\n\
                         185,\"GPT-4\",1360,303,1663,API log\n";
 
-fn read(text: &str, format: TraceFormat, limits: &Limits) -> Trace {
+fn read(text: &str, format: TraceFormat, limits: &ReplayLimits) -> Trace {
     Trace::read(text.as_bytes(), format, limits).unwrap()
 }
 
@@ -50,7 +50,7 @@ fn common(a: &str, b: &str) -> usize {
 
 #[test]
 fn the_same_hashes_are_the_same_words() {
-    let trace = read(MOONCAKE, TraceFormat::Mooncake, &Limits::default());
+    let trace = read(MOONCAKE, TraceFormat::Mooncake, &ReplayLimits::default());
     assert_eq!(millis(trace.starts()), [0, 3053, 3053]);
     let [a, b, c] = [0, 1, 2].map(|session| text(&trace, session, 0));
     assert_eq!(
@@ -66,9 +66,9 @@ fn the_same_hashes_are_the_same_words() {
     let request = trace.request(1, 0).unwrap();
     assert_eq!((request.prompt_tokens, request.output_tokens), (1500, 26));
     assert_eq!((trace.request(1, 1), trace.request(3, 0)), (None, None));
-    let other = Limits {
+    let other = ReplayLimits {
         seed: 7,
-        ..Limits::default()
+        ..ReplayLimits::default()
     };
     assert_ne!(
         text(&read(MOONCAKE, TraceFormat::Mooncake, &other), 0, 0),
@@ -78,7 +78,7 @@ fn the_same_hashes_are_the_same_words() {
 
 #[test]
 fn turns_of_a_conversation_are_one_session() {
-    let trace = read(BAILIAN, TraceFormat::Bailian, &Limits::default());
+    let trace = read(BAILIAN, TraceFormat::Bailian, &ReplayLimits::default());
     // The second answer to chat 159 has a session of its own.
     assert_eq!(millis(trace.starts()), [0, 386, 1386]);
     let due = |session, turn| trace.due(session, turn);
@@ -97,16 +97,20 @@ fn sessions_without_times_follow_the_answer() {
 {"delay": 500, "session_id": "a", "input_length": 3, "output_length": 5}
 {"delay": 50, "session_id": "a", "messages": [{"role": "user", "content": "hi"}], "output_length": 5}
 "#;
-    let error =
-        Trace::read(lines.as_bytes(), TraceFormat::Mooncake, &Limits::default()).unwrap_err();
+    let error = Trace::read(
+        lines.as_bytes(),
+        TraceFormat::Mooncake,
+        &ReplayLimits::default(),
+    )
+    .unwrap_err();
     assert_eq!(
         error.to_string(),
         "line 2: comes before the first line of the file: sort the file by time"
     );
     let sorted = lines.replace("\"timestamp\": 0,", "\"timestamp\": 100,");
-    let fast = Limits {
+    let fast = ReplayLimits {
         speed: 2.0,
-        ..Limits::default()
+        ..ReplayLimits::default()
     };
     let trace = read(&sorted, TraceFormat::Mooncake, &fast);
     assert_eq!(millis(trace.starts()), [0, 0]);
@@ -123,7 +127,7 @@ fn sessions_without_times_follow_the_answer() {
 
 #[test]
 fn tables_have_times_and_lengths() {
-    let trace = read(AZURE, TraceFormat::Azure, &Limits::default());
+    let trace = read(AZURE, TraceFormat::Azure, &ReplayLimits::default());
     let starts: Vec<f64> = trace.starts().map(|start| start.as_secs_f64()).collect();
     for (start, expected) in starts.iter().zip([0.0, 4.314_579, 4.541_877]) {
         assert!((start - expected).abs() < 1e-6, "{starts:?}");
@@ -131,12 +135,12 @@ fn tables_have_times_and_lengths() {
     assert_eq!(trace.tokens(), (374 + 396 + 879, 44 + 109 + 55));
     let texts: BTreeSet<String> = (0..3).map(|n| text(&trace, n, 0)).collect();
     assert_eq!(texts.len(), 3);
-    let trace = read(BURSTGPT, TraceFormat::BurstGpt, &Limits::default());
+    let trace = read(BURSTGPT, TraceFormat::BurstGpt, &ReplayLimits::default());
     assert_eq!(millis(trace.starts()), [0, 40_000, 180_000]);
     assert_eq!((trace.skipped(), trace.shared()), (1, 0.0));
     let sessions = "Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total tokens,Log Type\n\
                     0,s1,3.5,ChatGPT,10.0,5,15,x\n1,,1,ChatGPT,10,5,15,x\n9,s1,3.5,ChatGPT,20,5,25,x\n";
-    let trace = read(sessions, TraceFormat::BurstGpt, &Limits::default());
+    let trace = read(sessions, TraceFormat::BurstGpt, &ReplayLimits::default());
     assert_eq!((millis(trace.starts()), trace.len()), (vec![0, 1000], 3));
 }
 
@@ -147,11 +151,11 @@ fn limits_cut_it_and_say_so() {
         read(
             BURSTGPT,
             TraceFormat::BurstGpt,
-            &Limits {
+            &ReplayLimits {
                 speed,
                 requests,
                 duration,
-                ..Limits::default()
+                ..ReplayLimits::default()
             },
         )
     };
@@ -224,7 +228,7 @@ fn a_mistake_names_its_line_and_the_remedy() {
         (TraceFormat::BurstGpt, "", "the trace has no request"),
     ];
     for (format, text, message) in table {
-        let error = Trace::read(text.as_bytes(), format, &Limits::default()).unwrap_err();
+        let error = Trace::read(text.as_bytes(), format, &ReplayLimits::default()).unwrap_err();
         assert!(error.to_string().starts_with(message), "{error}");
     }
 }

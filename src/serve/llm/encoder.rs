@@ -4,9 +4,9 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use super::facts::{Facts, Finish, ServerKind};
-use super::http_chunks::{HttpChunks, Quoted, Sent};
+use super::http_chunks::{HttpChunks, Quoted, SentAt};
 use super::steps::StepKind;
-use super::template::{Flag, Flags, Piece, Template};
+use super::template::{Piece, Template, TemplateFlag, TemplateFlags};
 use super::templates::template;
 use super::words;
 use crate::llm::Api;
@@ -17,14 +17,14 @@ const ERROR_MESSAGE: &str = "The engine failed, as the request asked for.";
 
 /// What one answer gets in one step.
 #[derive(Debug)]
-pub(super) struct Token {
+pub(super) struct ReplyToken {
     pub(super) choice: u64,
     pub(super) kind: StepKind,
     pub(super) text: String,
     /// Tokens of this answer so far, these included.
     pub(super) tokens_so_far: u64,
     pub(super) is_last: bool,
-    pub(super) sent: Sent,
+    pub(super) sent: SentAt,
 }
 
 /// Encodes one reply.
@@ -32,7 +32,7 @@ pub(super) struct Encoder {
     pub(super) facts: Facts,
     template: &'static Template,
     /// What holds for the whole reply.
-    flags: Flags,
+    flags: TemplateFlags,
     /// The kind of block that is open, for the APIs that have blocks.
     block: Option<Block>,
     /// How many blocks are complete.
@@ -54,11 +54,11 @@ enum Block {
 }
 
 impl Block {
-    fn flag(self) -> Flag {
+    fn flag(self) -> TemplateFlag {
         match self {
-            Self::Reasoning => Flag::reasoning,
-            Self::Content => Flag::content,
-            Self::Tool { .. } => Flag::tool,
+            Self::Reasoning => TemplateFlag::reasoning,
+            Self::Content => TemplateFlag::content,
+            Self::Tool { .. } => TemplateFlag::tool,
         }
     }
 
@@ -73,39 +73,41 @@ impl Block {
 /// What differs from event to event.
 #[derive(Debug, Clone, Copy)]
 struct Event<'a> {
-    flags: Flags,
+    flags: TemplateFlags,
     choice: u64,
     call: u64,
     text: &'a str,
     /// Tokens of this answer so far.
     tokens: u64,
-    sent: Sent,
+    sent: SentAt,
 }
 
 impl Encoder {
     pub(super) fn new(facts: Facts) -> Self {
         let sizes = facts.sizes;
         let server = match facts.server {
-            ServerKind::Vllm => Flag::vllm,
-            ServerKind::Llama => Flag::llama,
-            ServerKind::Vendor => Flag::vendor,
+            ServerKind::Vllm => TemplateFlag::vllm,
+            ServerKind::Llama => TemplateFlag::llama,
+            ServerKind::Vendor => TemplateFlag::vendor,
         };
         let finish = match facts.finish {
-            Some(Finish::Stop) => Flags::from(Flag::ends) | Flag::stop,
-            Some(Finish::Length) => Flags::from(Flag::ends) | Flag::length,
-            Some(Finish::ToolCalls) => Flags::from(Flag::ends) | Flag::tool_calls,
-            None => Flags::default(),
+            Some(Finish::Stop) => TemplateFlags::from(TemplateFlag::ends) | TemplateFlag::stop,
+            Some(Finish::Length) => TemplateFlags::from(TemplateFlag::ends) | TemplateFlag::length,
+            Some(Finish::ToolCalls) => {
+                TemplateFlags::from(TemplateFlag::ends) | TemplateFlag::tool_calls
+            }
+            None => TemplateFlags::default(),
         };
         let flags = finish
             | server
-            | Flags::of(Flag::completions, facts.api == Api::Completions)
-            | Flags::of(Flag::usage, facts.usage)
-            | Flags::of(Flag::continuous, facts.continuous_usage)
-            | Flags::of(Flag::details, facts.details)
-            | Flags::of(Flag::empty, sizes.tokens() == 0)
-            | Flags::of(Flag::has_reasoning, sizes.reasoning > 0)
-            | Flags::of(Flag::has_content, sizes.content > 0)
-            | Flags::of(Flag::has_tools, sizes.tools > 0);
+            | TemplateFlags::of(TemplateFlag::completions, facts.api == Api::Completions)
+            | TemplateFlags::of(TemplateFlag::usage, facts.usage)
+            | TemplateFlags::of(TemplateFlag::continuous, facts.continuous_usage)
+            | TemplateFlags::of(TemplateFlag::details, facts.details)
+            | TemplateFlags::of(TemplateFlag::empty, sizes.tokens() == 0)
+            | TemplateFlags::of(TemplateFlag::has_reasoning, sizes.reasoning > 0)
+            | TemplateFlags::of(TemplateFlag::has_content, sizes.content > 0)
+            | TemplateFlags::of(TemplateFlag::has_tools, sizes.tools > 0);
         Self {
             template: template(facts.api),
             facts,
@@ -123,22 +125,24 @@ impl Encoder {
         for choice in 0..self.facts.choices {
             let event = Event {
                 choice,
-                ..self.event(Flag::open)
+                ..self.event(TemplateFlag::open)
             };
             self.emit("open", event, chunks);
         }
     }
 
     /// The tokens of one answer in one step.
-    pub(super) fn token(&mut self, token: &Token, chunks: &mut HttpChunks) {
+    pub(super) fn token(&mut self, token: &ReplyToken, chunks: &mut HttpChunks) {
         let (block, kind) = match token.kind {
-            StepKind::Reasoning => (Block::Reasoning, Flags::default()),
-            StepKind::Content => (Block::Content, Flags::default()),
-            StepKind::ToolName { call } => (Block::Tool { call }, Flag::tool_name.into()),
+            StepKind::Reasoning => (Block::Reasoning, TemplateFlags::default()),
+            StepKind::Content => (Block::Content, TemplateFlags::default()),
+            StepKind::ToolName { call } => (Block::Tool { call }, TemplateFlag::tool_name.into()),
             StepKind::ToolArguments { call, piece } => (
                 Block::Tool { call },
-                Flags::of(Flag::last_piece, piece + 1 == words::ARGUMENTS.len())
-                    | Flag::tool_arguments,
+                TemplateFlags::of(
+                    TemplateFlag::last_piece,
+                    piece + 1 == words::ARGUMENTS.len(),
+                ) | TemplateFlag::tool_arguments,
             ),
         };
         if self.block != Some(block) {
@@ -146,13 +150,13 @@ impl Encoder {
             self.block = Some(block);
             self.emit(
                 "block_start",
-                self.block_event(Flag::block_start, block),
+                self.block_event(TemplateFlag::block_start, block),
                 chunks,
             );
         }
-        let event = self.block_event(Flag::token, block);
+        let event = self.block_event(TemplateFlag::token, block);
         let event = Event {
-            flags: event.flags | kind | Flags::of(Flag::last, token.is_last),
+            flags: event.flags | kind | TemplateFlags::of(TemplateFlag::last, token.is_last),
             choice: token.choice,
             text: &token.text,
             tokens: token.tokens_so_far,
@@ -168,39 +172,39 @@ impl Encoder {
         self.close_block(chunks);
         for choice in 0..self.facts.choices {
             let is_last = choice + 1 == self.facts.choices;
-            let event = self.event(Flag::finish);
+            let event = self.event(TemplateFlag::finish);
             let event = Event {
-                flags: event.flags | Flags::of(Flag::last_choice, is_last),
+                flags: event.flags | TemplateFlags::of(TemplateFlag::last_choice, is_last),
                 choice,
                 tokens: self.facts.sizes.tokens(),
                 ..event
             };
             self.emit("finish", event, chunks);
         }
-        self.emit("usage_event", self.event(Flag::usage_event), chunks);
+        self.emit("usage_event", self.event(TemplateFlag::usage_event), chunks);
     }
 
     /// The mark that the reply is complete.
     pub(super) fn done(&mut self, chunks: &mut HttpChunks) {
-        self.emit("done", self.event(Flag::done), chunks);
+        self.emit("done", self.event(TemplateFlag::done), chunks);
     }
 
     /// An error in the middle.
     pub(super) fn error(&mut self, chunks: &mut HttpChunks) {
         chunks.cut();
-        self.emit("error", self.event(Flag::error), chunks);
+        self.emit("error", self.event(TemplateFlag::error), chunks);
     }
 
     /// An event that is not JSON.
     pub(super) fn malformed(&mut self, chunks: &mut HttpChunks) {
         chunks.cut();
-        self.emit("malformed", self.event(Flag::malformed), chunks);
+        self.emit("malformed", self.event(TemplateFlag::malformed), chunks);
     }
 
     /// The keep-alive of the API; empty if it has none.
     pub(super) fn ping(&mut self) -> Vec<u8> {
         let mut chunks = HttpChunks::default();
-        self.emit("ping", self.event(Flag::ping), &mut chunks);
+        self.emit("ping", self.event(TemplateFlag::ping), &mut chunks);
         chunks.take().concat()
     }
 
@@ -213,20 +217,20 @@ impl Encoder {
             let content = (sizes.content > 0).then_some(Block::Content);
             let calls = (0..sizes.tools).map(|call| Block::Tool { call });
             for block in reasoning.into_iter().chain(content).chain(calls) {
-                let event = self.block_event(Flag::whole, block);
+                let event = self.block_event(TemplateFlag::whole, block);
                 let item = self.text("item", Event { choice, ..event });
                 append(&mut self.items, &item);
             }
-            let event = self.event(Flag::whole);
+            let event = self.event(TemplateFlag::whole);
             let answer = self.text("answer", Event { choice, ..event });
             append(&mut self.answers, &answer);
         }
-        self.text("whole", self.event(Flag::whole))
+        self.text("whole", self.event(TemplateFlag::whole))
     }
 
     fn close_block(&mut self, chunks: &mut HttpChunks) {
         if let Some(block) = self.block.take() {
-            let event = self.block_event(Flag::block_end, block);
+            let event = self.block_event(TemplateFlag::block_end, block);
             self.emit("block_end", event, chunks);
             let item = self.text("item", event);
             append(&mut self.items, &item);
@@ -234,18 +238,18 @@ impl Encoder {
         }
     }
 
-    fn event(&self, flag: Flag) -> Event<'static> {
+    fn event(&self, flag: TemplateFlag) -> Event<'static> {
         Event {
             flags: self.flags | flag,
             choice: 0,
             call: 0,
             text: "",
             tokens: 0,
-            sent: Sent(None),
+            sent: SentAt(None),
         }
     }
 
-    fn block_event(&self, flag: Flag, block: Block) -> Event<'static> {
+    fn block_event(&self, flag: TemplateFlag, block: Block) -> Event<'static> {
         let event = self.event(flag);
         Event {
             flags: event.flags | block.flag(),
@@ -376,7 +380,7 @@ mod tests {
         for source in sources {
             let template = Template::parse(source, "").unwrap();
             for name in template.names() {
-                let event = encoder.event(Flag::open);
+                let event = encoder.event(TemplateFlag::open);
                 let is_section = template.section(name, event.flags).is_some();
                 let is_value = encoder.value(name, &event, &mut String::new()).is_ok();
                 assert!(is_section != is_value, "{name}");

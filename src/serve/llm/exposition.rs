@@ -4,11 +4,11 @@ use std::fmt::{Display, Write};
 use std::time::Duration;
 
 use super::engine::Counts;
-use super::server_metrics::{EndReason, Histogram, Totals};
+use super::server_metrics::{BucketHistogram, EndReason, ServerTotals};
 
 /// Whose names the metrics have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Names {
+pub(super) enum MetricNames {
     Vllm,
     Llama,
     Sglang,
@@ -17,7 +17,7 @@ pub(super) enum Names {
     Dcgm,
 }
 
-impl Names {
+impl MetricNames {
     pub(super) const NAMES: [(&str, Self); 5] = [
         ("vllm", Self::Vllm),
         ("llama", Self::Llama),
@@ -39,9 +39,9 @@ impl Names {
 }
 
 /// The figures of a page.
-pub(super) struct Figures {
+pub(super) struct ServerFigures {
     pub(super) counts: Counts,
-    pub(super) sums: Totals,
+    pub(super) sums: ServerTotals,
     /// Since the server began.
     pub(super) uptime: Duration,
     /// What the GPU draws.
@@ -49,8 +49,8 @@ pub(super) struct Figures {
 }
 
 /// The document.
-pub(super) fn document(names: Names, figures: &Figures) -> String {
-    let Figures { counts, sums, .. } = figures;
+pub(super) fn document(names: MetricNames, figures: &ServerFigures) -> String {
+    let ServerFigures { counts, sums, .. } = figures;
     let (prefix, labels) = names.style();
     let mut page = Page {
         prefix,
@@ -60,7 +60,7 @@ pub(super) fn document(names: Names, figures: &Figures) -> String {
     let accepted: u64 = sums.accepted.iter().sum();
     let kv_usage = ratio(counts.kv_used, counts.kv_size);
     match names {
-        Names::Vllm => {
+        MetricNames::Vllm => {
             page.gauge("num_requests_running", counts.running);
             page.gauge("num_requests_waiting", counts.waiting);
             page.gauge("kv_cache_usage_perc", kv_usage);
@@ -96,7 +96,7 @@ pub(super) fn document(names: Names, figures: &Figures) -> String {
                 }
             }
         }
-        Names::Llama => {
+        MetricNames::Llama => {
             let computed = sums.prompt_tokens - sums.cached_tokens;
             page.counter("prompt_tokens_total", computed);
             page.counter("prompt_tokens_cached_total", sums.cached_tokens);
@@ -111,7 +111,7 @@ pub(super) fn document(names: Names, figures: &Figures) -> String {
             page.gauge("requests_processing", counts.running);
             page.gauge("requests_deferred", counts.waiting);
         }
-        Names::Sglang => {
+        MetricNames::Sglang => {
             page.gauge("num_running_reqs", counts.running);
             page.gauge("num_queue_reqs", counts.waiting);
             page.gauge("token_usage", kv_usage);
@@ -129,7 +129,7 @@ pub(super) fn document(names: Names, figures: &Figures) -> String {
             page.histogram("inter_token_latency_seconds", &sums.itl);
             page.histogram("e2e_request_latency_seconds", &sums.e2e);
         }
-        Names::Tgi => {
+        MetricNames::Tgi => {
             page.gauge("queue_size", counts.waiting);
             page.gauge("batch_current_size", counts.running);
             let success = sums.ended[0] + sums.ended[1];
@@ -139,7 +139,7 @@ pub(super) fn document(names: Names, figures: &Figures) -> String {
             page.histogram("request_queue_duration", &sums.queue);
             page.histogram("request_mean_time_per_token_duration", &sums.itl);
         }
-        Names::Dcgm => {
+        MetricNames::Dcgm => {
             let joules = figures.watts * figures.uptime.as_secs_f64();
             page.gauge("DEV_GPU_UTIL", if counts.running > 0 { 100 } else { 0 });
             page.gauge("DEV_POWER_USAGE", figures.watts);
@@ -185,7 +185,7 @@ impl Page {
         self.sample(name, "", value);
     }
 
-    fn histogram(&mut self, name: &str, histogram: &Histogram) {
+    fn histogram(&mut self, name: &str, histogram: &BucketHistogram) {
         self.family(name, "histogram");
         let bucket = format!("{name}_bucket");
         let mut count = 0;

@@ -67,9 +67,9 @@ impl fmt::Display for Quoted<'_> {
 
 /// The time of sending as the last JSON field of an event, if the request asks for it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sent(pub(super) Option<Duration>);
+pub(super) struct SentAt(pub(super) Option<Duration>);
 
-impl fmt::Display for Sent {
+impl fmt::Display for SentAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(time) => write!(

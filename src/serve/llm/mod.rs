@@ -38,35 +38,35 @@ use super::request::{TargetRequest, json as json_response};
 use crate::llm::Api;
 use engine::prefix::blocks;
 use engine::{EngineRequest, Engines};
-use exposition::{Figures, Names};
+use exposition::{MetricNames, ServerFigures};
 use facts::Facts;
 use fault::FaultKind;
-use refusal::Refusal;
-use reply::Reply;
+use refusal::ApiRefusal;
+use reply::TargetReply;
 use reply_options::ReplyOptions;
 use request_body::RequestBody;
 pub(super) use scores::{embeddings, rerank};
-use server_metrics::ServerMetrics;
+use server_metrics::TargetMetrics;
 pub(super) use tokenize::tokenize;
 
 /// Counts the requests of one server, so that "every tenth fails" means the same in each run.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Requests {
+pub(super) struct LlmTarget {
     count: Arc<AtomicU64>,
     engines: Engines,
-    metrics: ServerMetrics,
+    metrics: TargetMetrics,
 }
 
-impl Requests {
+impl LlmTarget {
     fn next(&self) -> u64 {
         self.count.fetch_add(1, Ordering::Relaxed)
     }
 }
 
 /// `POST` of an API that generates text.
-pub(super) fn reply(api: Api) -> MethodRouter<Requests> {
+pub(super) fn reply(api: Api) -> MethodRouter<LlmTarget> {
     post(
-        move |requests: State<Requests>, request: TargetRequest| async move {
+        move |requests: State<LlmTarget>, request: TargetRequest| async move {
             answer(api, &requests, request).await
         },
     )
@@ -74,14 +74,14 @@ pub(super) fn reply(api: Api) -> MethodRouter<Requests> {
 
 /// `GET /metrics`.
 pub(super) async fn metrics(
-    requests: State<Requests>,
+    requests: State<LlmTarget>,
     request: TargetRequest,
 ) -> Result<Response, Failure> {
     let mut params = request.params();
-    let names = params.choice("server", &Names::NAMES)?;
+    let names = params.choice("server", &MetricNames::NAMES)?;
     let watts = params.number("power", 0, 0..=1_000_000)?;
     params.finish()?;
-    let figures = Figures {
+    let figures = ServerFigures {
         counts: requests.engines.counts(),
         sums: requests.metrics.sums(),
         uptime: requests.metrics.start.elapsed(),
@@ -123,7 +123,7 @@ fn list(
 
 async fn answer(
     api: Api,
-    requests: &Requests,
+    requests: &LlmTarget,
     request: TargetRequest,
 ) -> Result<Response, Failure> {
     let options = ReplyOptions::of(&request)?;
@@ -138,7 +138,7 @@ async fn answer(
     let fault = options.fault.filter(|fault| fault.strikes(number));
     let accepted =
         accept(api, &options, &request).and_then(|body| match fault.map(|fault| fault.kind) {
-            Some(FaultKind::Status(status)) => Err(Refusal::Failed(status)),
+            Some(FaultKind::Status(status)) => Err(ApiRefusal::Failed(status)),
             _ => Ok(body),
         });
     Ok(match accepted {
@@ -160,7 +160,7 @@ async fn answer(
             };
             let ticket = requests.engines.enter(load, number, work, request.arrived);
             let metrics = requests.metrics.open(request.arrived, facts.prompt_tokens);
-            Reply::new(facts, options, fault, ticket, metrics, prompt)
+            TargetReply::new(facts, options, fault, ticket, metrics, prompt)
                 .respond(&request)
                 .await
         }
@@ -173,7 +173,7 @@ fn accept(
     api: Api,
     options: &ReplyOptions,
     request: &TargetRequest,
-) -> Result<RequestBody, Refusal> {
+) -> Result<RequestBody, ApiRefusal> {
     check_key(options, request)?;
     let body = RequestBody::read(api, &request.body)?;
     check_model(options, &body.model)?;
@@ -184,29 +184,31 @@ fn accept(
         .kv
         .map(|kv| kv.saturating_sub(options.reply_tokens(api, &body)));
     match [options.ctx, room].into_iter().flatten().min() {
-        Some(ctx) if prompt_tokens > ctx => Err(Refusal::TooLong { prompt_tokens, ctx }),
+        Some(ctx) if prompt_tokens > ctx => Err(ApiRefusal::TooLong { prompt_tokens, ctx }),
         _ => Ok(body),
     }
 }
 
-fn check_key(options: &ReplyOptions, request: &TargetRequest) -> Result<(), Refusal> {
+fn check_key(options: &ReplyOptions, request: &TargetRequest) -> Result<(), ApiRefusal> {
     if let Some(key) = &options.key {
         let bearer = request
             .header("authorization")
             .and_then(|value| value.strip_prefix("Bearer "));
         if bearer.or_else(|| request.header("x-api-key")) != Some(key) {
-            return Err(Refusal::BadKey);
+            return Err(ApiRefusal::BadKey);
         }
     }
     Ok(())
 }
 
-fn check_model(options: &ReplyOptions, model: &str) -> Result<(), Refusal> {
+fn check_model(options: &ReplyOptions, model: &str) -> Result<(), ApiRefusal> {
     match &options.models {
-        Some(models) if !models.iter().any(|valid| valid == model) => Err(Refusal::UnknownModel {
-            model: model.to_owned(),
-            valid: models.join(", "),
-        }),
+        Some(models) if !models.iter().any(|valid| valid == model) => {
+            Err(ApiRefusal::UnknownModel {
+                model: model.to_owned(),
+                valid: models.join(", "),
+            })
+        }
         _ => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use crate::serve::request;
 
 /// Why a request gets no reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum ApiRefusal {
     BadKey,
     BadJson(String),
     Invalid {
@@ -29,7 +29,7 @@ pub(super) enum Refusal {
     Failed(u16),
 }
 
-impl Refusal {
+impl ApiRefusal {
     pub(super) fn invalid(parameter: &'static str, problem: &'static str) -> Self {
         Self::Invalid { parameter, problem }
     }

@@ -7,16 +7,16 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
-use super::encoder::{Encoder, Token};
-use super::engine::Ticket;
+use super::encoder::{Encoder, ReplyToken};
+use super::engine::EngineTicket;
 use super::engine::prefix::blocks;
 use super::facts::{Facts, Finish, ServerKind};
 use super::fault::{Fault, FaultKind};
-use super::http_chunks::{HttpChunks, Sent};
-use super::refusal::Refusal;
+use super::http_chunks::{HttpChunks, SentAt};
+use super::refusal::ApiRefusal;
 use super::reply_options::ReplyOptions;
 use super::server_metrics::{EndReason, ReplyMetrics};
-use super::steps::{Draft, Step, StepKind};
+use super::steps::{Draft, ReplyStep, StepKind};
 use super::words;
 use crate::llm::Api;
 use crate::serve::clock;
@@ -24,25 +24,25 @@ use crate::serve::request::TargetRequest;
 use crate::serve::stream::{BodySender, Ping, ResponseEnd};
 
 /// The reply to one request.
-pub(super) struct Reply {
+pub(super) struct TargetReply {
     facts: Facts,
     options: ReplyOptions,
     fault: Option<FaultKind>,
     /// Tokens of an answer before the failure.
     fault_after: u64,
     /// Its place in the engine, given back when it ends or its client leaves.
-    ticket: Ticket,
+    ticket: EngineTicket,
     metrics: ReplyMetrics,
     /// The tokens of its prompt.
     prompt: Vec<u64>,
 }
 
-impl Reply {
+impl TargetReply {
     pub(super) fn new(
         facts: Facts,
         options: ReplyOptions,
         fault: Option<Fault>,
-        ticket: Ticket,
+        ticket: EngineTicket,
         metrics: ReplyMetrics,
         prompt: Vec<u64>,
     ) -> Self {
@@ -99,7 +99,7 @@ impl Reply {
         let end = match self.fault {
             Some(FaultKind::ErrorEvent | FaultKind::ErrorThenDone) => {
                 let status = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
-                return Refusal::Failed(status).respond(self.facts.api, self.facts.server);
+                return ApiRefusal::Failed(status).respond(self.facts.api, self.facts.server);
             }
             Some(FaultKind::Malformed) => {
                 body.truncate(length / 2);
@@ -154,12 +154,12 @@ impl Reply {
                 && let Some(kind) = fault.take()
             {
                 match self.fail(kind, &mut encoder, &mut chunks, &sender).await {
-                    Failed::EndReason(end) => {
+                    AfterFault::Ends(end) => {
                         self.metrics.end(EndReason::Error);
                         return end;
                     }
-                    Failed::GoesOn => {}
-                    Failed::WithoutDone => fault = Some(kind),
+                    AfterFault::Continues => {}
+                    AfterFault::WithoutDone => fault = Some(kind),
                 }
             }
             let Some((number, step)) = steps.next() else {
@@ -191,7 +191,7 @@ impl Reply {
     }
 
     /// The steps in which its tokens come.
-    fn steps(&self) -> impl Iterator<Item = Step> + use<> {
+    fn steps(&self) -> impl Iterator<Item = ReplyStep> + use<> {
         let (draft, per_chunk) = (self.options.draft, self.options.tokens_per_chunk);
         self.facts.sizes.steps(move |number| match draft.tokens {
             0 => per_chunk,
@@ -209,7 +209,7 @@ impl Reply {
     }
 
     /// Waits for a step, the `number`-th one, and enters it into the metrics.
-    async fn step(&mut self, number: u64, step: Step) {
+    async fn step(&mut self, number: u64, step: ReplyStep) {
         let tokens = step.tokens * self.facts.choices;
         self.ticket.step(tokens).await;
         self.metrics.step(tokens);
@@ -246,19 +246,19 @@ impl Reply {
     fn say(
         &self,
         encoder: &mut Encoder,
-        step: Step,
+        step: ReplyStep,
         tokens_so_far: u64,
         is_last: bool,
         chunks: &mut HttpChunks,
     ) {
         let now = clock::unix_now();
-        let sent = Sent(self.options.clock.then_some(now));
+        let sent = SentAt(self.options.clock.then_some(now));
         for choice in 0..self.facts.choices {
             let text = match step.kind {
                 StepKind::Content if self.options.stamp => stamp(now),
                 _ => step.text(choice),
             };
-            let token = Token {
+            let token = ReplyToken {
                 choice,
                 kind: step.kind,
                 text,
@@ -277,13 +277,13 @@ impl Reply {
         encoder: &mut Encoder,
         chunks: &mut HttpChunks,
         sender: &BodySender,
-    ) -> Failed {
+    ) -> AfterFault {
         let end = match kind {
-            FaultKind::NoDone => return Failed::WithoutDone,
-            FaultKind::Status(_) => return Failed::GoesOn,
+            FaultKind::NoDone => return AfterFault::WithoutDone,
+            FaultKind::Status(_) => return AfterFault::Continues,
             FaultKind::Malformed => {
                 encoder.malformed(chunks);
-                return Failed::GoesOn;
+                return AfterFault::Continues;
             }
             FaultKind::ErrorEvent => {
                 encoder.error(chunks);
@@ -304,7 +304,7 @@ impl Reply {
                 .wait_until(Instant::now() + self.options.hold, None)
                 .await;
         }
-        Failed::EndReason(end)
+        AfterFault::Ends(end)
     }
 
     fn ping(&self, encoder: &mut Encoder) -> Option<Ping> {
@@ -332,9 +332,9 @@ fn stamp(time: Duration) -> String {
 }
 
 /// What becomes of a stream after its failure.
-enum Failed {
-    EndReason(ResponseEnd),
-    GoesOn,
+enum AfterFault {
+    Ends(ResponseEnd),
+    Continues,
     WithoutDone,
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::engine::Load;
+use super::engine::EngineLoad;
 use super::facts::{Finish, ServerKind};
 use super::fault::Fault;
 use super::request_body::RequestBody;
@@ -59,7 +59,7 @@ pub(super) struct ReplyOptions {
     /// Whether each token carries its time of sending.
     pub(super) clock: bool,
     /// The engine that makes the reply.
-    pub(super) load: Load,
+    pub(super) load: EngineLoad,
     /// How many tokens are drafted for each step, and which share of them is accepted.
     pub(super) draft: Draft,
     /// Whether usage says how many tokens of the prompt were cached.
@@ -134,7 +134,7 @@ impl ReplyOptions {
             key: params.text("key"),
             ctx: params.maybe_number("ctx", 0..=u64::from(u32::MAX))?,
             clock: params.switch("clock", false)?,
-            load: Load {
+            load: EngineLoad {
                 slots: params.maybe_number("slots", 1..=MAX_SLOTS)?,
                 kv: params.maybe_number("kv", 1..=MAX_KV)?,
                 slowdown: params.parsed("slowdown", millionths)?.unwrap_or(0),

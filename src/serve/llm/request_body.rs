@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::refusal::Refusal;
+use super::refusal::ApiRefusal;
 use super::words;
 use crate::llm::Api;
 
@@ -33,11 +33,11 @@ pub(super) struct RequestBody {
 
 impl RequestBody {
     /// Reads and checks a body.
-    pub(super) fn read(api: Api, body: &[u8]) -> Result<Self, Refusal> {
+    pub(super) fn read(api: Api, body: &[u8]) -> Result<Self, ApiRefusal> {
         let body: Value =
-            serde_json::from_slice(body).map_err(|error| Refusal::BadJson(error.to_string()))?;
+            serde_json::from_slice(body).map_err(|error| ApiRefusal::BadJson(error.to_string()))?;
         if !body.is_object() {
-            return Err(Refusal::BadJson("the body must be an object".to_owned()));
+            return Err(ApiRefusal::BadJson("the body must be an object".to_owned()));
         }
         let options = &body["stream_options"];
         let tool = &body["tools"][0];
@@ -45,12 +45,12 @@ impl RequestBody {
             model: match &body["model"] {
                 Value::Null => DEFAULT_MODEL.to_owned(),
                 Value::String(name) => name.clone(),
-                _ => return Err(Refusal::invalid("model", "must be a string")),
+                _ => return Err(ApiRefusal::invalid("model", "must be a string")),
             },
             stream: match &body["stream"] {
                 Value::Null => api == Api::OllamaNdjson,
                 Value::Bool(stream) => *stream,
-                _ => return Err(Refusal::invalid("stream", "must be true or false")),
+                _ => return Err(ApiRefusal::invalid("stream", "must be true or false")),
             },
             max_tokens: max_tokens(api, &body)?,
             choices: match &body["n"] {
@@ -58,7 +58,9 @@ impl RequestBody {
                 n => n
                     .as_u64()
                     .filter(|n| (1..=MAX_CHOICES).contains(n))
-                    .ok_or_else(|| Refusal::invalid("n", "must be a whole number from 1 to 128"))?,
+                    .ok_or_else(|| {
+                        ApiRefusal::invalid("n", "must be a whole number from 1 to 128")
+                    })?,
             },
             prompt: prompt(api, &body)?,
             include_usage: options["include_usage"] == true,
@@ -72,7 +74,7 @@ impl RequestBody {
     }
 }
 
-fn max_tokens(api: Api, body: &Value) -> Result<Option<u64>, Refusal> {
+fn max_tokens(api: Api, body: &Value) -> Result<Option<u64>, ApiRefusal> {
     let (name, value) = match api {
         Api::Responses => ("max_output_tokens", &body["max_output_tokens"]),
         Api::OllamaNdjson => ("options.num_predict", &body["options"]["num_predict"]),
@@ -87,7 +89,7 @@ fn max_tokens(api: Api, body: &Value) -> Result<Option<u64>, Refusal> {
         value if value.as_i64() == Some(-1) => Ok(None),
         value => match value.as_u64() {
             Some(tokens) if tokens > 0 => Ok(Some(tokens)),
-            _ => Err(Refusal::invalid(
+            _ => Err(ApiRefusal::invalid(
                 name,
                 "must be a whole number of at least 1",
             )),
@@ -95,7 +97,7 @@ fn max_tokens(api: Api, body: &Value) -> Result<Option<u64>, Refusal> {
     }
 }
 
-fn prompt(api: Api, body: &Value) -> Result<Vec<u64>, Refusal> {
+fn prompt(api: Api, body: &Value) -> Result<Vec<u64>, ApiRefusal> {
     let name = match api {
         Api::Completions => "prompt",
         Api::Responses => "input",
@@ -108,7 +110,7 @@ fn prompt(api: Api, body: &Value) -> Result<Vec<u64>, Refusal> {
         _ => false,
     };
     if !is_present {
-        return Err(Refusal::invalid(name, "is required"));
+        return Err(ApiRefusal::invalid(name, "is required"));
     }
     Ok(tokens([&body["system"], &body["instructions"], prompt]))
 }
@@ -139,7 +141,7 @@ fn add_tokens(value: &Value, tokens: &mut Vec<u64>) {
 mod tests {
     use super::*;
 
-    fn read(api: Api, body: &str) -> Result<RequestBody, Refusal> {
+    fn read(api: Api, body: &str) -> Result<RequestBody, ApiRefusal> {
         RequestBody::read(api, body.as_bytes())
     }
 
@@ -222,7 +224,7 @@ mod tests {
             (r#"{"messages":[{"content":"hi"}],"model":7}"#, "model"),
         ] {
             match read(Api::ChatCompletions, body) {
-                Err(Refusal::Invalid {
+                Err(ApiRefusal::Invalid {
                     parameter: named, ..
                 }) => assert_eq!(named, parameter, "{body}"),
                 other => panic!("{body}: {other:?}"),
@@ -230,7 +232,10 @@ mod tests {
         }
         for broken in ["", "{", "[]", "\"text\"", "{\"messages\":", "\u{feff}{}"] {
             assert!(
-                matches!(read(Api::ChatCompletions, broken), Err(Refusal::BadJson(_))),
+                matches!(
+                    read(Api::ChatCompletions, broken),
+                    Err(ApiRefusal::BadJson(_))
+                ),
                 "{broken}"
             );
         }

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::engine::EngineRequest;
 use super::fault::FaultKind;
-use super::refusal::Refusal;
+use super::refusal::ApiRefusal;
 use super::reply_options::ReplyOptions;
 use super::request_body::{self, DEFAULT_MODEL};
 use super::server_metrics::EndReason;
-use super::{Requests, check_key, check_model, words};
+use super::{LlmTarget, check_key, check_model, words};
 use crate::llm::Api;
 use crate::serve::failure::Failure;
 use crate::serve::request::{TargetRequest, json as json_response};
@@ -25,7 +25,7 @@ const MAX_DIMENSIONS: u64 = 65_536;
 
 /// `POST /v1/embeddings`.
 pub(in crate::serve) async fn embeddings(
-    requests: State<Requests>,
+    requests: State<LlmTarget>,
     request: TargetRequest,
 ) -> Result<Response, Failure> {
     answer(&requests, &request, embed).await
@@ -33,30 +33,30 @@ pub(in crate::serve) async fn embeddings(
 
 /// `POST /v1/rerank`.
 pub(in crate::serve) async fn rerank(
-    requests: State<Requests>,
+    requests: State<LlmTarget>,
     request: TargetRequest,
 ) -> Result<Response, Failure> {
     answer(&requests, &request, rank).await
 }
 
 /// An answer, and how many tokens went into it.
-type Scores = Result<(Value, u64), Refusal>;
+type ScoreAnswer = Result<(Value, u64), ApiRefusal>;
 
 /// Gives `score` of the body after the time that its tokens take.
 async fn answer(
-    requests: &Requests,
+    requests: &LlmTarget,
     request: &TargetRequest,
-    score: fn(&Value, &str) -> Scores,
+    score: fn(&Value, &str) -> ScoreAnswer,
 ) -> Result<Response, Failure> {
     let options = ReplyOptions::of(request)?;
     let number = requests.next();
     let scored = check_key(&options, request).and_then(|()| {
         let body: Value = serde_json::from_slice(&request.body)
-            .map_err(|error| Refusal::BadJson(error.to_string()))?;
+            .map_err(|error| ApiRefusal::BadJson(error.to_string()))?;
         let model = body["model"].as_str().unwrap_or(DEFAULT_MODEL);
         check_model(&options, model)?;
         match options.fault.filter(|fault| fault.strikes(number)) {
-            Some(fault) => Err(Refusal::Failed(match fault.kind {
+            Some(fault) => Err(ApiRefusal::Failed(match fault.kind {
                 FaultKind::Status(status) => status,
                 _ => 500,
             })),
@@ -92,17 +92,17 @@ fn inputs(input: &Value) -> Vec<&Value> {
     }
 }
 
-fn embed(body: &Value, model: &str) -> Scores {
+fn embed(body: &Value, model: &str) -> ScoreAnswer {
     let inputs = inputs(&body["input"]);
     if inputs.is_empty() {
-        return Err(Refusal::invalid("input", "is required"));
+        return Err(ApiRefusal::invalid("input", "is required"));
     }
     let dimensions = match &body["dimensions"] {
         Value::Null => DIMENSIONS,
         number => number
             .as_u64()
             .filter(|number| (1..=MAX_DIMENSIONS).contains(number))
-            .ok_or_else(|| Refusal::invalid("dimensions", "must be from 1 to 65536"))?,
+            .ok_or_else(|| ApiRefusal::invalid("dimensions", "must be from 1 to 65536"))?,
     };
     let in_base64 = body["encoding_format"] == "base64";
     let mut count = 0;
@@ -142,13 +142,13 @@ fn embedding(tokens: &[u64], dimensions: u64) -> Vec<f32> {
     numbers
 }
 
-fn rank(body: &Value, model: &str) -> Scores {
+fn rank(body: &Value, model: &str) -> ScoreAnswer {
     let Some(query) = body["query"].as_str() else {
-        return Err(Refusal::invalid("query", "is required"));
+        return Err(ApiRefusal::invalid("query", "is required"));
     };
     let documents = match &body["documents"] {
         Value::Array(documents) if !documents.is_empty() => documents,
-        _ => return Err(Refusal::invalid("documents", "is required")),
+        _ => return Err(ApiRefusal::invalid("documents", "is required")),
     };
     let wanted: Vec<u64> = query.split_whitespace().map(words::token).collect();
     let mut count = 0;

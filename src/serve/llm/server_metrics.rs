@@ -23,14 +23,14 @@ impl EndReason {
 
 /// Times as a histogram with fixed bounds.
 #[derive(Debug, Clone)]
-pub(super) struct Histogram {
+pub(super) struct BucketHistogram {
     pub(super) bounds: &'static [f64],
     /// Values up to each bound, and those beyond the last one; not cumulative.
     pub(super) counts: Vec<u64>,
     pub(super) sum: f64,
 }
 
-impl Histogram {
+impl BucketHistogram {
     fn new(bounds: &'static [f64]) -> Self {
         Self {
             bounds,
@@ -62,7 +62,7 @@ const REQUEST: &[f64] = &[
 
 /// The sums.
 #[derive(Debug, Clone)]
-pub(super) struct Totals {
+pub(super) struct ServerTotals {
     /// Of prompts whose reply has begun.
     pub(super) prompt_tokens: u64,
     pub(super) cached_tokens: u64,
@@ -73,26 +73,26 @@ pub(super) struct Totals {
     pub(super) drafts: u64,
     pub(super) drafted: u64,
     pub(super) accepted: Vec<u64>,
-    pub(super) ttft: Histogram,
-    pub(super) itl: Histogram,
-    pub(super) e2e: Histogram,
-    pub(super) queue: Histogram,
-    pub(super) prefill: Histogram,
-    pub(super) decode: Histogram,
+    pub(super) ttft: BucketHistogram,
+    pub(super) itl: BucketHistogram,
+    pub(super) e2e: BucketHistogram,
+    pub(super) queue: BucketHistogram,
+    pub(super) prefill: BucketHistogram,
+    pub(super) decode: BucketHistogram,
 }
 
 /// The metrics of one server.
 #[derive(Debug, Clone)]
-pub(super) struct ServerMetrics {
+pub(super) struct TargetMetrics {
     pub(super) start: Instant,
-    sums: Arc<Mutex<Totals>>,
+    sums: Arc<Mutex<ServerTotals>>,
 }
 
-impl Default for ServerMetrics {
+impl Default for TargetMetrics {
     fn default() -> Self {
         Self {
             start: Instant::now(),
-            sums: Arc::new(Mutex::new(Totals {
+            sums: Arc::new(Mutex::new(ServerTotals {
                 prompt_tokens: 0,
                 cached_tokens: 0,
                 generated_tokens: 0,
@@ -100,19 +100,19 @@ impl Default for ServerMetrics {
                 drafts: 0,
                 drafted: 0,
                 accepted: Vec::new(),
-                ttft: Histogram::new(TTFT),
-                itl: Histogram::new(ITL),
-                e2e: Histogram::new(REQUEST),
-                queue: Histogram::new(REQUEST),
-                prefill: Histogram::new(REQUEST),
-                decode: Histogram::new(REQUEST),
+                ttft: BucketHistogram::new(TTFT),
+                itl: BucketHistogram::new(ITL),
+                e2e: BucketHistogram::new(REQUEST),
+                queue: BucketHistogram::new(REQUEST),
+                prefill: BucketHistogram::new(REQUEST),
+                decode: BucketHistogram::new(REQUEST),
             })),
         }
     }
 }
 
-impl ServerMetrics {
-    pub(super) fn sums(&self) -> Totals {
+impl TargetMetrics {
+    pub(super) fn sums(&self) -> ServerTotals {
         self.lock().clone()
     }
 
@@ -128,7 +128,7 @@ impl ServerMetrics {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Totals> {
+    fn lock(&self) -> MutexGuard<'_, ServerTotals> {
         self.sums.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -136,7 +136,7 @@ impl ServerMetrics {
 /// One reply in the metrics. Dropped without an end, its client has left.
 #[derive(Debug)]
 pub(super) struct ReplyMetrics {
-    metrics: ServerMetrics,
+    metrics: TargetMetrics,
     arrived: Instant,
     prompt_tokens: u64,
     first: Option<Instant>,

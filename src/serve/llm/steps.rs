@@ -4,7 +4,7 @@ use super::words;
 
 /// One moment of a reply: what each answer gets then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Step {
+pub(super) struct ReplyStep {
     pub(super) kind: StepKind,
     /// Number of its first token among those of its kind.
     pub(super) from: u64,
@@ -12,7 +12,7 @@ pub(super) struct Step {
     pub(super) tokens: u64,
 }
 
-impl Step {
+impl ReplyStep {
     /// The text that answer `choice` gets; none with the name of a tool.
     pub(super) fn text(self, choice: u64) -> String {
         match self.kind {
@@ -59,13 +59,13 @@ impl Sizes {
     }
 
     /// The steps; `size` says how many tokens of reasoning or content the n-th one has.
-    pub(super) fn steps(self, size: impl Fn(u64) -> u64 + Copy) -> impl Iterator<Item = Step> {
+    pub(super) fn steps(self, size: impl Fn(u64) -> u64 + Copy) -> impl Iterator<Item = ReplyStep> {
         let text = move |kind, all: u64, first: u64| {
             let mut from = 0;
             let mut number = first;
             std::iter::from_fn(move || {
                 let tokens = size(number).max(1).min(all - from);
-                let step = Step { kind, from, tokens };
+                let step = ReplyStep { kind, from, tokens };
                 from += tokens;
                 number += 1;
                 (tokens > 0).then_some(step)
@@ -75,7 +75,7 @@ impl Sizes {
             let name = std::iter::once(StepKind::ToolName { call });
             let arguments =
                 (0..ARGUMENTS).map(move |piece| StepKind::ToolArguments { call, piece });
-            name.chain(arguments).map(|kind| Step {
+            name.chain(arguments).map(|kind| ReplyStep {
                 kind,
                 from: 0,
                 tokens: 1,
@@ -123,7 +123,7 @@ mod tests {
             tools: 2,
         };
         for per_chunk in [1, 2, 3, 100] {
-            let steps: Vec<Step> = sizes.steps(|_| per_chunk).collect();
+            let steps: Vec<ReplyStep> = sizes.steps(|_| per_chunk).collect();
             assert_eq!(
                 steps.iter().map(|step| step.tokens).sum::<u64>(),
                 sizes.tokens()

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A section begins with `== NAME`. The first section of a name whose conditions hold is used; without one, the text is
-//! empty. Conditions follow `when`: names of [`Flag`], all of which must be set, or with `!` must not. `$name` stands for a
+//! empty. Conditions follow `when`: names of [`TemplateFlag`], all of which must be set, or with `!` must not. `$name` stands for a
 //! section or a value. A blank line separates events. Each event is an HTTP chunk of its own, unless `+` and conditions
 //! say that the next one shares its chunk. Lines with `#` are comments.
 
@@ -22,9 +22,9 @@ macro_rules! flags {
         /// What a section can depend on.
         #[expect(non_camel_case_types, reason = "the names are those in the templates")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Flag { $($name),* }
+        pub(super) enum TemplateFlag { $($name),* }
 
-        const FLAGS: &[(&str, Flag)] = &[$((stringify!($name), Flag::$name)),*];
+        const FLAGS: &[(&str, TemplateFlag)] = &[$((stringify!($name), TemplateFlag::$name)),*];
     };
 }
 
@@ -39,15 +39,15 @@ flags! {
 
 /// A set of flags.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Flags(u64);
+pub(super) struct TemplateFlags(u64);
 
-impl From<Flag> for Flags {
-    fn from(flag: Flag) -> Self {
+impl From<TemplateFlag> for TemplateFlags {
+    fn from(flag: TemplateFlag) -> Self {
         Self(1 << flag as u32)
     }
 }
 
-impl<T: Into<Flags>> BitOr<T> for Flags {
+impl<T: Into<TemplateFlags>> BitOr<T> for TemplateFlags {
     type Output = Self;
 
     fn bitor(self, other: T) -> Self {
@@ -55,9 +55,9 @@ impl<T: Into<Flags>> BitOr<T> for Flags {
     }
 }
 
-impl Flags {
+impl TemplateFlags {
     /// This flag if `is_set`, else none.
-    pub(super) fn of(flag: Flag, is_set: bool) -> Self {
+    pub(super) fn of(flag: TemplateFlag, is_set: bool) -> Self {
         if is_set { flag.into() } else { Self(0) }
     }
 
@@ -69,8 +69,8 @@ impl Flags {
 /// Conditions: flags that must be set, and flags that must not.
 #[derive(Debug, Clone, Copy, Default)]
 struct Condition {
-    set: Flags,
-    unset: Flags,
+    set: TemplateFlags,
+    unset: TemplateFlags,
 }
 
 impl Condition {
@@ -91,7 +91,7 @@ impl Condition {
         Ok(condition)
     }
 
-    fn holds(self, flags: Flags) -> bool {
+    fn holds(self, flags: TemplateFlags) -> bool {
         flags.contains(self.set) && flags.0 & self.unset.0 == 0
     }
 }
@@ -106,15 +106,15 @@ pub(super) enum Piece {
 
 /// One variant of a section.
 #[derive(Debug)]
-pub(super) struct Section {
+pub(super) struct TemplateSection {
     condition: Condition,
     shares_chunk: Option<Condition>,
     pub(super) events: Vec<Vec<Piece>>,
 }
 
-impl Section {
+impl TemplateSection {
     /// Whether the event after this section goes into the same HTTP chunk.
-    pub(super) fn shares_chunk(&self, flags: Flags) -> bool {
+    pub(super) fn shares_chunk(&self, flags: TemplateFlags) -> bool {
         self.shares_chunk.is_some_and(|when| when.holds(flags))
     }
 }
@@ -122,7 +122,7 @@ impl Section {
 /// The sections of one API.
 #[derive(Debug, Default)]
 pub(super) struct Template {
-    sections: HashMap<&'static str, Vec<Section>>,
+    sections: HashMap<&'static str, Vec<TemplateSection>>,
     /// What ends an event.
     pub(super) end: &'static str,
 }
@@ -130,7 +130,7 @@ pub(super) struct Template {
 impl Template {
     /// Reads the sections of `source`; `end` is what ends each event.
     pub(super) fn parse(source: &'static str, end: &'static str) -> Result<Self, String> {
-        let mut sections: HashMap<_, Vec<Section>> = HashMap::new();
+        let mut sections: HashMap<_, Vec<TemplateSection>> = HashMap::new();
         for part in source.split("== ").skip(1) {
             let (head, body) = part.split_once('\n').unwrap_or((part, ""));
             let (head, shares) = match head.split_once('+') {
@@ -142,11 +142,14 @@ impl Template {
             let body = body.split("\n#").next().unwrap_or_default().trim_end();
             let body = if body.starts_with('#') { "" } else { body };
             let events = body.split("\n\n").filter(|event| !event.is_empty());
-            sections.entry(name.trim()).or_default().push(Section {
-                condition: Condition::parse(condition)?,
-                shares_chunk: shares.map(Condition::parse).transpose()?,
-                events: events.map(pieces).collect(),
-            });
+            sections
+                .entry(name.trim())
+                .or_default()
+                .push(TemplateSection {
+                    condition: Condition::parse(condition)?,
+                    shares_chunk: shares.map(Condition::parse).transpose()?,
+                    events: events.map(pieces).collect(),
+                });
         }
         Ok(Self { sections, end })
     }
@@ -167,7 +170,11 @@ impl Template {
         clippy::option_option,
         reason = "no such section, and one that does not apply"
     )]
-    pub(super) fn section(&self, name: &str, flags: Flags) -> Option<Option<&Section>> {
+    pub(super) fn section(
+        &self,
+        name: &str,
+        flags: TemplateFlags,
+    ) -> Option<Option<&TemplateSection>> {
         let variants = self.sections.get(name)?;
         Some(
             variants
@@ -199,7 +206,7 @@ mod tests {
     #[test]
     fn the_first_section_whose_conditions_hold_is_used() {
         let template = Template::parse(SOURCE, "\n\n").unwrap();
-        let events = |flags: Flags| {
+        let events = |flags: TemplateFlags| {
             template
                 .section("a", flags)
                 .unwrap()
@@ -207,14 +214,17 @@ mod tests {
                 .events
                 .clone()
         };
-        let vllm = Flags::from(Flag::vllm);
+        let vllm = TemplateFlags::from(TemplateFlag::vllm);
         assert_eq!(
             events(vllm),
             [[Piece::Text("{\"a\":"), Piece::Name("b_c"), Piece::Text("}")]]
         );
-        assert_eq!(events(vllm | Flag::stop).len(), 2);
-        let section = template.section("a", Flag::llama.into()).unwrap().unwrap();
-        assert!(section.shares_chunk(Flag::llama.into()) && !section.shares_chunk(vllm));
+        assert_eq!(events(vllm | TemplateFlag::stop).len(), 2);
+        let section = template
+            .section("a", TemplateFlag::llama.into())
+            .unwrap()
+            .unwrap();
+        assert!(section.shares_chunk(TemplateFlag::llama.into()) && !section.shares_chunk(vllm));
         assert!(template.section("b", vllm).is_none());
         assert!(Template::parse("== a when windy\n", "").is_err());
     }

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::check_key;
-use super::refusal::Refusal;
+use super::refusal::ApiRefusal;
 use super::reply_options::ReplyOptions;
 use super::request_body;
 use crate::llm::Api;
@@ -23,10 +23,10 @@ pub(in crate::serve) async fn tokenize(request: TargetRequest) -> Result<Respons
     })
 }
 
-fn count(options: &ReplyOptions, request: &TargetRequest) -> Result<Value, Refusal> {
+fn count(options: &ReplyOptions, request: &TargetRequest) -> Result<Value, ApiRefusal> {
     check_key(options, request)?;
     let body: Value = serde_json::from_slice(&request.body)
-        .map_err(|error| Refusal::BadJson(error.to_string()))?;
+        .map_err(|error| ApiRefusal::BadJson(error.to_string()))?;
     let texts = |body: &Value| -> Vec<String> {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
         body.as_str().map(words).unwrap_or_default()
@@ -45,7 +45,7 @@ fn count(options: &ReplyOptions, request: &TargetRequest) -> Result<Value, Refus
     let value = match (&body["prompt"], &body["messages"]) {
         (prompt @ Value::String(_), _) => prompt,
         (_, messages @ Value::Array(_)) => messages,
-        _ => return Err(Refusal::invalid("prompt", "is required")),
+        _ => return Err(ApiRefusal::invalid("prompt", "is required")),
     };
     let tokens = request_body::tokens([value]);
     let texts = (body["return_token_strs"] == true).then(|| texts(value));

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::super::judge::tests::{failures, measured};
 use super::super::script::tests::bench;
 use super::*;
-use crate::app::llm::goal::Reading;
+use crate::app::llm::goal::GoalReading;
 
 /// A search with these probes: their rate, and the figure in seconds of a goal of 500 ms; none where it was unclear.
 fn found<'a>(goal: &'a Goal, probes: &[(f64, Option<f64>)]) -> Found<'a> {
@@ -13,7 +13,7 @@ fn found<'a>(goal: &'a Goal, probes: &[(f64, Option<f64>)]) -> Found<'a> {
         probes: Vec::new(),
     };
     for (rate, value) in probes {
-        let reading = value.map(|value| Reading {
+        let reading = value.map(|value| GoalReading {
             name: "p99(ttft)".to_owned(),
             value: Some(value),
             limit: 0.5,
@@ -23,7 +23,7 @@ fn found<'a>(goal: &'a Goal, probes: &[(f64, Option<f64>)]) -> Found<'a> {
             is_out_of_reach: false,
             interval: None,
         });
-        let judgement = Judgement {
+        let judgement = ProbeJudgement {
             probe: value.map_or(Probe::Unclear(0.3), |value| Probe::Measured {
                 margin: (value / 0.5).ln(),
                 is_sure: true,
@@ -106,11 +106,11 @@ fn what_a_lower_rate_cannot_mend_ends_the_search() {
 fn a_probe_takes_no_longer_than_its_duration_and_shows_its_rate() {
     let of = |requests, seconds, rate| {
         let mut bench = bench();
-        bench.amount = Amount {
+        bench.amount = LoadLimits {
             requests,
             duration: Some(Duration::from_secs(seconds)),
         };
-        bench.load = bench.load.at(Level::Rate(rate));
+        bench.load = bench.load.at(LoadLevel::Rate(rate));
         let amount = amount(&bench, rate);
         (amount.requests.unwrap(), amount.duration.unwrap().as_secs())
     };

@@ -60,7 +60,7 @@ fn result() -> BenchResult {
     result
 }
 
-fn reading(goal: &str, late: f64) -> Reading {
+fn reading(goal: &str, late: f64) -> GoalReading {
     let goal: Goal = goal.parse().unwrap();
     let mut readings = goal.readings(&result(), (0.0, 1.0), |_| late);
     readings.remove(0)

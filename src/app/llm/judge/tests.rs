@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::super::bench::Level;
+use super::super::bench::LoadLevel;
 use super::super::script::tests::bench;
 use super::*;
 use crate::app::Verdict;
@@ -68,11 +68,11 @@ fn limited(measured: &mut Measured, cause: LimitCause) {
 }
 
 /// What a goal of 500 ms says of them.
-fn judged(seconds: f64, change: impl FnOnce(&mut Measured)) -> Judgement {
+fn judged(seconds: f64, change: impl FnOnce(&mut Measured)) -> ProbeJudgement {
     let mut measured = measured(seconds);
     change(&mut measured);
     let mut bench = bench();
-    bench.load = bench.load.at(Level::Rate(100.0));
+    bench.load = bench.load.at(LoadLevel::Rate(100.0));
     judge(&"p99(ttft)<500ms".parse().unwrap(), &bench, &measured)
 }
 

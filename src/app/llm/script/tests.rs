@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::super::access::Access;
-use super::super::bench::{Amount, Load};
-use super::super::endpoint::Endpoint;
+use super::super::bench::{Load, LoadLimits};
+use super::super::endpoint::ApiEndpoint;
 use super::super::warmup::Warmup;
 use super::*;
 use crate::llm::dataset::Lengths;
@@ -10,13 +10,13 @@ use crate::llm::dataset::Lengths;
 /// What `ssel llm` measures without flags, more or less.
 pub(in crate::app::llm) fn bench() -> Bench {
     Bench {
-        endpoint: Endpoint::new("http://localhost:8000", None, None).unwrap(),
+        endpoint: ApiEndpoint::new("http://localhost:8000", None, None).unwrap(),
         others: Vec::new(),
         session_header: None,
         cancel: None,
         model: "tiny".to_owned(),
         load: Load::Concurrency(8),
-        amount: Amount {
+        amount: LoadLimits {
             requests: None,
             duration: Some(Duration::from_secs(20)),
         },
@@ -55,7 +55,7 @@ fn the_script_of_no_flags_is_short() {
 #[test]
 fn every_flag_has_its_place() {
     let mut bench = bench();
-    bench.endpoint = Endpoint::new("target", Some(Api::Gemini), None).unwrap();
+    bench.endpoint = ApiEndpoint::new("target", Some(Api::Gemini), None).unwrap();
     bench.load = Load::Rate {
         rate: 12.5,
         burstiness: 0.5,
@@ -81,7 +81,7 @@ fn every_flag_has_its_place() {
 #[test]
 fn secrets_are_read_from_variables() {
     let mut bench = bench();
-    bench.endpoint = Endpoint::new("https://ann:canary@h/v1?key=canary", None, None).unwrap();
+    bench.endpoint = ApiEndpoint::new("https://ann:canary@h/v1?key=canary", None, None).unwrap();
     bench.access.headers = vec![
         ("Authorization".to_owned(), "Bearer canary".to_owned()),
         ("X-Team".to_owned(), "a".to_owned()),
@@ -113,7 +113,7 @@ fn secrets_are_read_from_variables() {
 #[test]
 fn fewer_requests_than_vus_need_fewer_vus() {
     let mut bench = bench();
-    bench.amount = Amount {
+    bench.amount = LoadLimits {
         requests: Some(3),
         duration: None,
     };

@@ -4,9 +4,9 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
 use super::connection::same_api;
-use super::load::Mode;
+use super::load::BenchMode;
 use super::{AnyApi, Llm, usage};
-use crate::app::llm::{Bench, Dataset, Endpoint, Load, SavePaths, ScoreApi, Warmup, check};
+use crate::app::llm::{ApiEndpoint, Bench, Dataset, Load, SavePaths, ScoreApi, Warmup, check};
 use crate::error::Error;
 
 impl Llm {
@@ -14,7 +14,7 @@ impl Llm {
     ///
     /// # Errors
     /// The first flag that does not go with another one or with the API.
-    pub(super) fn bench(&self, mode: &Mode, paths: &SavePaths) -> Result<Bench, Error> {
+    pub(super) fn bench(&self, mode: &BenchMode, paths: &SavePaths) -> Result<Bench, Error> {
         let (load, prompts, result) = (&self.load, &self.prompts, &self.result);
         let amount = load.amount(mode);
         let dataset = match load.trace(amount)? {
@@ -29,7 +29,10 @@ impl Llm {
                 self.urls.first().and_then(|url| ScoreApi::of_path(url)),
             ),
         };
-        let endpoints = self.urls.iter().map(|url| Endpoint::new(url, api, scores));
+        let endpoints = self
+            .urls
+            .iter()
+            .map(|url| ApiEndpoint::new(url, api, scores));
         let endpoints: Result<_, _> = endpoints.collect();
         let (endpoint, others) = same_api(endpoints.map_err(Error::Usage)?)?;
         let api = endpoint.api;
@@ -87,9 +90,9 @@ impl Llm {
 }
 
 /// A seed that no other run has, so that no server has its prompts in its cache. A script that is printed has the first one.
-fn own_seed(mode: &Mode) -> u64 {
+fn own_seed(mode: &BenchMode) -> u64 {
     match mode {
-        Mode::Emit => 0,
+        BenchMode::Emit => 0,
         // Short enough to be typed.
         _ => RandomState::new().hash_one(()) >> 40,
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::super::flags::{Parsed, header, time, whole, wrong};
 use super::usage;
-use crate::app::llm::{Access, Bench, Endpoint};
+use crate::app::llm::{Access, ApiEndpoint, Bench};
 use crate::error::Error;
 use crate::http::parse_header;
 use crate::llm::Api;
@@ -54,12 +54,12 @@ impl ConnectionFlags {
 }
 
 /// The servers, which all have the same API.
-pub(super) fn same_api(all: Vec<Endpoint>) -> Result<(Endpoint, Vec<Endpoint>), Error> {
+pub(super) fn same_api(all: Vec<ApiEndpoint>) -> Result<(ApiEndpoint, Vec<ApiEndpoint>), Error> {
     let mut all = all.into_iter();
     let first = all
         .next()
         .ok_or_else(|| Error::Usage("which server? write its URL".to_owned()))?;
-    let others: Vec<Endpoint> = all.collect();
+    let others: Vec<ApiEndpoint> = all.collect();
     match others.iter().find(|other| other.api != first.api) {
         None => Ok((first, others)),
         Some(other) => Err(Error::Usage(format!(

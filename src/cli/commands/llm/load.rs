@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::super::flags::{Parsed, number, time, whole, wrong};
 use super::{MOST, usage};
 use crate::app::llm::{
-    Amount, Bench, Cancel, Goal, Level, Load, MaxErrors, Sweep, TraceFile, Warmup,
+    Bench, Cancel, Goal, Load, LoadLevel, LoadLimits, MaxErrors, Sweep, TraceFile, Warmup,
 };
 use crate::error::Error;
 use crate::llm::trace::TraceFormat;
@@ -87,7 +87,7 @@ pub(super) struct LoadFlags {
 }
 
 /// What is done with a bench.
-pub(super) enum Mode {
+pub(super) enum BenchMode {
     /// Its script is printed.
     Emit,
     /// It runs.
@@ -99,23 +99,23 @@ pub(super) enum Mode {
 }
 
 impl LoadFlags {
-    pub(super) fn mode(&self, is_emitted: bool) -> Mode {
+    pub(super) fn mode(&self, is_emitted: bool) -> BenchMode {
         match (&self.sweep, &self.find_max_rate) {
-            (Some(sweep), _) => Mode::Sweep(sweep.clone()),
-            (None, Some(goal)) => Mode::FindMaxRate(goal.clone(), self.rate.unwrap_or(1.0)),
-            (None, None) if is_emitted => Mode::Emit,
-            (None, None) => Mode::Once,
+            (Some(sweep), _) => BenchMode::Sweep(sweep.clone()),
+            (None, Some(goal)) => BenchMode::FindMaxRate(goal.clone(), self.rate.unwrap_or(1.0)),
+            (None, None) if is_emitted => BenchMode::Emit,
+            (None, None) => BenchMode::Once,
         }
     }
 
-    pub(super) fn load(&self, mode: &Mode) -> Result<Load, Error> {
+    pub(super) fn load(&self, mode: &BenchMode) -> Result<Load, Error> {
         let rate = match mode {
-            Mode::FindMaxRate(_, start) => Some(*start),
-            Mode::Sweep(Sweep(steps)) => steps.first().and_then(|step| match step {
-                Level::Rate(rate) => Some(*rate),
-                Level::Concurrency(_) => None,
+            BenchMode::FindMaxRate(_, start) => Some(*start),
+            BenchMode::Sweep(Sweep(steps)) => steps.first().and_then(|step| match step {
+                LoadLevel::Rate(rate) => Some(*rate),
+                LoadLevel::Concurrency(_) => None,
             }),
-            Mode::Emit | Mode::Once => self.rate,
+            BenchMode::Emit | BenchMode::Once => self.rate,
         };
         let Some(rate) = rate else {
             for (flag, is_given) in [
@@ -144,21 +144,21 @@ impl LoadFlags {
         self.max_concurrency.unwrap_or(Load::MAX_CONCURRENCY)
     }
 
-    pub(super) fn amount(&self, mode: &Mode) -> Amount {
+    pub(super) fn amount(&self, mode: &BenchMode) -> LoadLimits {
         let default = match mode {
             // A probe never takes longer, however many requests it is to have.
-            Mode::FindMaxRate(..) => Some(PROBE),
+            BenchMode::FindMaxRate(..) => Some(PROBE),
             // A trace has an end of its own.
             _ => (self.num_prompts.is_none() && self.trace.is_none()).then_some(Bench::DURATION),
         };
-        Amount {
+        LoadLimits {
             requests: self.num_prompts,
             duration: self.duration.or(default),
         }
     }
 
     /// The trace to replay, if there is one.
-    pub(super) fn trace(&self, amount: Amount) -> Result<Option<TraceFile>, Error> {
+    pub(super) fn trace(&self, amount: LoadLimits) -> Result<Option<TraceFile>, Error> {
         let Some((format, path)) = &self.trace else {
             return Ok(None);
         };

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::builder::TypedValueParser;
 
 use self::connection::{ConnectionFlags, OPENAI_VARIABLE, openai_key};
-use self::load::{LoadFlags, Mode};
+use self::load::{BenchMode, LoadFlags};
 use self::prompts::PromptFlags;
 use self::result::ResultFlags;
 use super::super::flags::{PartFlags, RecordFlags, Suggest, outputs, wrong};
@@ -109,7 +109,7 @@ impl Llm {
         signals::listen(stopper)?;
         let timeout = self.connection.timeout.unwrap_or(llm::Bench::LOOKUP);
         let is_asked = bench.model.is_empty();
-        let is_contacted = is_asked || !matches!(mode, Mode::Emit);
+        let is_contacted = is_asked || !matches!(mode, BenchMode::Emit);
         if let Some(key) = openai_key(&bench).filter(|_| is_contacted)
             && llm::asks_for_key(&bench.endpoint, &bench.access, timeout, stopper)?
         {
@@ -130,7 +130,7 @@ impl Llm {
             let wording = llm::wording(&bench, self.prompts.tokenizer.as_deref(), stopper)?;
             bench.wording = Some(wording);
         }
-        if let Mode::Emit = mode {
+        if let BenchMode::Emit = mode {
             terminal.write(&llm::script(&bench));
             return Ok(ExitCode::SUCCESS);
         }
@@ -146,11 +146,11 @@ impl Llm {
         let is_default = self.record.has_default_servers();
         record.server_metrics = llm::own_metrics(&bench, record.server_metrics, is_default);
         let repeat = self.record.repeat(!sample_outputs.is_empty())?;
-        if repeat.is_some() && !matches!(mode, Mode::Once) {
+        if repeat.is_some() && !matches!(mode, BenchMode::Once) {
             let what = "--repeat repeats a single load; remove --sweep and --find-max-rate";
             return Err(Error::Usage(what.to_owned()));
         }
-        let is_series = repeat.is_some() || !matches!(mode, Mode::Once);
+        let is_series = repeat.is_some() || !matches!(mode, BenchMode::Once);
         if is_series && (part.of_several().is_some() || part.start_at.is_some()) {
             let what = "--sweep, --find-max-rate and --repeat make several loads, but --part and --start-at apply to one: run each load by itself";
             return Err(Error::Usage(what.to_owned()));
@@ -167,7 +167,7 @@ impl Llm {
         let mut save = save.transpose()?;
         // The levels of a sweep are saved together.
         let mut levels = None;
-        if let Mode::Sweep(_) = mode {
+        if let BenchMode::Sweep(_) = mode {
             levels = record.save.take();
             record.in_memory |= levels.is_some();
             if let Some(path) = levels.as_ref().filter(|path| path.exists()) {
@@ -192,9 +192,9 @@ impl Llm {
             outputs: RefCell::new(outputs(&sample_outputs, files, terminal)?),
         };
         let load = match &mode {
-            Mode::Emit | Mode::Once => llm::describe_load(&bench),
-            Mode::Sweep(sweep) => llm::describe_sweep(&bench, sweep),
-            Mode::FindMaxRate(goal, start) => llm::describe_search(&bench, goal, *start),
+            BenchMode::Emit | BenchMode::Once => llm::describe_load(&bench),
+            BenchMode::Sweep(sweep) => llm::describe_sweep(&bench, sweep),
+            BenchMode::FindMaxRate(goal, start) => llm::describe_search(&bench, goal, *start),
         };
         terminal.note(&llm::describe(&bench, is_asked, &load));
         if let Some(placement) = part.of_several() {
@@ -204,14 +204,14 @@ impl Llm {
             ));
         }
         let end = match mode {
-            Mode::Emit | Mode::Once => match repeat {
+            BenchMode::Emit | BenchMode::Once => match repeat {
                 None => llm::once(&runner, &bench, save.as_mut()),
                 Some(runs) => llm::repeated(&runner, &bench, runs, save.as_mut()),
             },
-            Mode::Sweep(sweep) => {
+            BenchMode::Sweep(sweep) => {
                 llm::sweep(&runner, &bench, &sweep, save.as_mut(), levels.as_deref())
             }
-            Mode::FindMaxRate(goal, start) => {
+            BenchMode::FindMaxRate(goal, start) => {
                 llm::find_max_rate(&runner, &bench, &goal, start, save.as_mut())
             }
         }?;

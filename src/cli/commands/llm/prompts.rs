@@ -20,7 +20,7 @@ const MOST_TURNS: f64 = 1000.0;
 pub(super) struct PromptFlags {
     /// Source of prompts: random, prefix, sharegpt=FILE or jsonl=FILE
     #[arg(long, value_name = "WHAT", default_value = "random", value_parser = source)]
-    dataset: Source,
+    dataset: PromptSource,
 
     /// Length of a random prompt: 512, 512±20%, 100..900, normal(MEAN,SD), lognormal(MEAN,P99), histogram=FILE
     /// [default: 128]
@@ -78,7 +78,7 @@ pub(super) struct PromptFlags {
 
 /// Where prompts come from.
 #[derive(Debug, Clone)]
-enum Source {
+enum PromptSource {
     Random,
     Prefix,
     ShareGpt(PathBuf),
@@ -87,7 +87,7 @@ enum Source {
 
 impl PromptFlags {
     pub(super) fn dataset(&self) -> Result<Dataset, Error> {
-        let is_prefix = matches!(self.dataset, Source::Prefix);
+        let is_prefix = matches!(self.dataset, PromptSource::Prefix);
         for (flag, given) in [
             ("--prefix-len", self.prefix_len),
             ("--prefixes", self.prefixes),
@@ -97,7 +97,7 @@ impl PromptFlags {
             }
         }
         let dataset = match &self.dataset {
-            Source::Random | Source::Prefix => {
+            PromptSource::Random | PromptSource::Prefix => {
                 let prefixes = Prefixes {
                     tokens: self.prefix_len.unwrap_or(256),
                     groups: self.prefixes.unwrap_or(10),
@@ -108,8 +108,8 @@ impl PromptFlags {
                     prefixes: is_prefix.then_some(prefixes),
                 });
             }
-            Source::ShareGpt(path) => Dataset::ShareGpt(path.clone()),
-            Source::Jsonl(path) => Dataset::Jsonl(path.clone()),
+            PromptSource::ShareGpt(path) => Dataset::ShareGpt(path.clone()),
+            PromptSource::Jsonl(path) => Dataset::Jsonl(path.clone()),
         };
         if self.input_len.is_some() {
             let what = "it is the length of random prompts, and --dataset names a file";
@@ -225,12 +225,12 @@ impl PromptFlags {
     }
 }
 
-fn source(text: &str) -> Parsed<Source> {
+fn source(text: &str) -> Parsed<PromptSource> {
     match text.split_once('=') {
-        None if text == "random" => Ok(Source::Random),
-        None if text == "prefix" => Ok(Source::Prefix),
-        Some(("sharegpt", path)) if !path.is_empty() => Ok(Source::ShareGpt(path.into())),
-        Some(("jsonl", path)) if !path.is_empty() => Ok(Source::Jsonl(path.into())),
+        None if text == "random" => Ok(PromptSource::Random),
+        None if text == "prefix" => Ok(PromptSource::Prefix),
+        Some(("sharegpt", path)) if !path.is_empty() => Ok(PromptSource::ShareGpt(path.into())),
+        Some(("jsonl", path)) if !path.is_empty() => Ok(PromptSource::Jsonl(path.into())),
         _ => Err(wrong(
             text,
             "use random, prefix, sharegpt=FILE or jsonl=FILE",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::super::super::flags::{Parsed, number, whole, wrong};
-use super::load::Mode;
+use super::load::BenchMode;
 use super::{MOST, usage};
 use crate::app::llm::{Goal, SavePaths};
 use crate::error::Error;
@@ -68,9 +68,9 @@ impl ResultFlags {
     }
 
     /// The percentiles to know, in ascending order.
-    pub(super) fn percentiles(&self, mode: &Mode) -> Vec<f64> {
+    pub(super) fn percentiles(&self, mode: &BenchMode) -> Vec<f64> {
         let mut percentiles = self.percentiles.clone();
-        if let Mode::FindMaxRate(goal, _) = mode {
+        if let BenchMode::FindMaxRate(goal, _) = mode {
             percentiles.extend(goal.percentiles());
         }
         percentiles.sort_by(f64::total_cmp);
@@ -79,7 +79,7 @@ impl ResultFlags {
     }
 
     /// The result files in the formats of other tools, and the outputs for samples.
-    pub(super) fn files(&self, mode: &Mode) -> Result<(SavePaths, Vec<String>), Error> {
+    pub(super) fn files(&self, mode: &BenchMode) -> Result<(SavePaths, Vec<String>), Error> {
         let mut paths = SavePaths::default();
         let mut others = Vec::new();
         for text in &self.outputs {
@@ -104,7 +104,7 @@ impl ResultFlags {
         if self.save_detailed && paths.vllm.is_none() {
             return Err(usage("--save-detailed", "it goes with -o vllm=FILE"));
         }
-        if matches!(mode, Mode::Sweep(_) | Mode::FindMaxRate(..)) && !others.is_empty() {
+        if matches!(mode, BenchMode::Sweep(_) | BenchMode::FindMaxRate(..)) && !others.is_empty() {
             let what = "it writes the samples of a single run only; --save gives each run a file of its own";
             return Err(usage("--out", what));
         }

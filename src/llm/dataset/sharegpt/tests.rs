@@ -16,7 +16,7 @@ fn conversation(prompt: &str, answer: &str) -> String {
     )
 }
 
-fn prompts(samples: &[Sample]) -> Vec<&str> {
+fn prompts(samples: &[PromptSample]) -> Vec<&str> {
     samples
         .iter()
         .map(|sample| match &sample.input {

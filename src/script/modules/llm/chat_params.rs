@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::http::header::AUTHORIZATION;
 use mlua::{Function, Lua, UserData, Value};
 
-use super::result::RequestInfo;
+use super::result::ChatInfo;
 use super::{image, messages};
 use crate::chat::{ModelRequest, ModelRequestError};
 use crate::http::ErrorKind;
@@ -51,7 +51,7 @@ const TIMEOUT: Duration = Duration::from_mins(10);
 pub(super) struct PreparedChat {
     pub(super) call: ModelRequest,
     /// The part of the result that is already known.
-    pub(super) info: RequestInfo,
+    pub(super) info: ChatInfo,
     /// The tags from the script, and the model.
     pub(super) tags: Tags,
     pub(super) goodput: Option<Goodput>,
@@ -88,7 +88,7 @@ pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(PreparedChat, Opti
     call.reader.keep_text = wants_text;
     let tags = tags(&params, model.as_deref())?;
     let question = PreparedChat {
-        info: RequestInfo {
+        info: ChatInfo {
             url: call.request.url.to_string(),
             model,
             prompt_tokens: params.count("prompt_tokens")?,

@@ -9,7 +9,7 @@ use mlua::Value;
 use super::super::data;
 use crate::llm::Input;
 use crate::llm::dataset::{
-    Fields, Lengths, Prefixes, Question, RandomPrompts, Sample, Selection, ShareGpt, Words,
+    Fields, Lengths, Prefixes, PromptSample, Question, RandomPrompts, Selection, ShareGpt, Words,
     read_jsonl, select,
 };
 use crate::script::args;
@@ -237,7 +237,7 @@ fn questions(params: &Params<'_>) -> mlua::Result<Option<usize>> {
 }
 
 /// Draws the lengths of replies, prompt by prompt.
-fn with_output(samples: &mut [Sample], output: Option<&Lengths>, seed: u64) {
+fn with_output(samples: &mut [PromptSample], output: Option<&Lengths>, seed: u64) {
     let Some(output) = output else { return };
     let mut drawn = output.drawn(seed);
     for sample in samples {
@@ -262,7 +262,7 @@ impl Source {
         }
     }
 
-    fn read(&self) -> Result<Vec<Sample>, String> {
+    fn read(&self) -> Result<Vec<PromptSample>, String> {
         let (path, samples) = match &self.kind {
             SourceKind::Random(prompts, count) => {
                 return Ok(RandomPrompts::clone(prompts).take(*count).collect());
@@ -286,7 +286,7 @@ fn open(path: &std::path::Path) -> Result<BufReader<impl Read>, String> {
 }
 
 /// A sample as scripts see it: parameters of `llm.chat`.
-pub(super) fn plain(sample: Sample) -> Plain {
+pub(super) fn plain(sample: PromptSample) -> Plain {
     let input = match sample.input {
         Input::Prompt(prompt) => (text("prompt"), text(&prompt)),
         Input::Messages(messages) => (text("messages"), serde_json::Value::from(messages).into()),

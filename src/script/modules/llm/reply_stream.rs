@@ -14,12 +14,12 @@ use super::chat_params::PreparedChat;
 use super::fragments::Fragments;
 use super::result;
 use super::send::ChatSender;
-use crate::chat::Exchange;
+use crate::chat::ChatExchange;
 use crate::script::context::Context;
 use crate::script::tasks::{BackgroundJob, Job};
 use crate::script::waker_slot::WakerSlot;
 
-type Reading = Pin<Box<dyn Future<Output = Exchange>>>;
+type Reading = Pin<Box<dyn Future<Output = ChatExchange>>>;
 
 /// A reply as Lua holds it.
 pub(super) struct ReplyHandle(pub(super) Rc<ReplyStream>);
@@ -29,11 +29,11 @@ impl UserData for ReplyHandle {}
 /// A reply that is being read. Reading and Lua alternate on one thread.
 pub(super) struct ReplyStream {
     context: Rc<Context>,
-    info: result::RequestInfo,
+    info: result::ChatInfo,
     fragments: Rc<Fragments>,
     /// `None` after the end.
     reading: RefCell<Option<Reading>>,
-    exchange: RefCell<Option<Exchange>>,
+    exchange: RefCell<Option<ChatExchange>>,
     is_over: Cell<bool>,
     /// The coroutine that waits for a fragment or the end.
     waiting: WakerSlot,

@@ -2,14 +2,14 @@
 
 use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
-use crate::chat::Exchange;
+use crate::chat::ChatExchange;
 use crate::llm::{Reply, ServerTimings};
 use crate::script::response;
 use crate::script::table_builder::TableBuilder;
 
 /// The part of a result that is known before the response.
 #[derive(Debug, Clone)]
-pub(super) struct RequestInfo {
+pub(super) struct ChatInfo {
     pub(super) url: String,
     /// The model, if the script names one.
     pub(super) model: Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct RequestInfo {
 }
 
 /// The result table.
-pub(super) fn table(lua: &Lua, info: &RequestInfo, exchange: Exchange) -> mlua::Result<Table> {
+pub(super) fn table(lua: &Lua, info: &ChatInfo, exchange: ChatExchange) -> mlua::Result<Table> {
     let reply = exchange.reply;
     let mut fields = response::fields(&info.url, exchange.head.as_ref());
     if let Some(failure) = reply.outcome.failure() {
@@ -60,7 +60,7 @@ pub(super) fn table(lua: &Lua, info: &RequestInfo, exchange: Exchange) -> mlua::
     Ok(table)
 }
 
-fn tokens(fields: &mut TableBuilder<'_>, info: &RequestInfo, reply: &Reply) {
+fn tokens(fields: &mut TableBuilder<'_>, info: &ChatInfo, reply: &Reply) {
     let tokens = reply.tokens;
     let reported = tokens.prompt.filter(|tokens| *tokens > 0);
     let number = |count: Option<u64>| count.map(|count| count as f64);

@@ -8,7 +8,7 @@ use mlua::{Lua, MultiValue, Value};
 
 use super::chat_params::tags;
 use super::{messages, send};
-use crate::chat::{self, Exchange, Measure, Scored};
+use crate::chat::{self, ChatExchange, ChatRecorder, Scored};
 use crate::http::Request;
 use crate::samples;
 use crate::samples::Requester as _;
@@ -59,15 +59,23 @@ fn begin(
     let model = params.text("model")?.filter(|model| !model.is_empty());
     let tags = tags(params, model.as_deref())?;
     let request = request(lua, function, params, &scored, model.as_deref())?;
-    let measure = params.flag("measure")?.unwrap_or(true).then(|| Measure {
-        recorder: context.recorder.clone(),
-        tags: samples::request_tags(&context.tags.borrow(), &request.method, &request.url, &tags),
-        goodput: None,
-        prompt_tokens: None,
-        schedule_delay: context.delay(),
-        turn: None,
-        items: Some(scored.items()),
-    });
+    let measure = params
+        .flag("measure")?
+        .unwrap_or(true)
+        .then(|| ChatRecorder {
+            recorder: context.recorder.clone(),
+            tags: samples::request_tags(
+                &context.tags.borrow(),
+                &request.method,
+                &request.url,
+                &tags,
+            ),
+            goodput: None,
+            prompt_tokens: None,
+            schedule_delay: context.delay(),
+            turn: None,
+            items: Some(scored.items()),
+        });
     let (lua, ctx) = (lua.clone(), Rc::clone(context));
     context.wait_for(async move {
         let exchange = chat::score(&ctx.client(), request, &scored).await;
@@ -105,7 +113,7 @@ fn request(
     Ok(request)
 }
 
-fn result<'a>(scored: &Scored, exchange: &'a Exchange) -> TableBuilder<'a> {
+fn result<'a>(scored: &Scored, exchange: &'a ChatExchange) -> TableBuilder<'a> {
     let reply = &exchange.reply;
     let mut fields = TableBuilder::with_capacity(4);
     let head = exchange.head.as_ref();

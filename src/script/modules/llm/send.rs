@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::chat_params::PreparedChat;
 use super::fragments::Fragments;
-use crate::chat::{self, Exchange, Fragment, Listener, Measure, ModelRequest};
+use crate::chat::{self, ChatExchange, ChatRecorder, Fragment, Listener, ModelRequest};
 use crate::http::{Head, Traffic};
 use crate::samples::Requester as _;
 use crate::samples::{self, RequestSpan};
@@ -17,14 +17,14 @@ use crate::sse::Flow;
 pub(super) struct ChatSender {
     call: ModelRequest,
     /// `None` if it is not recorded.
-    measure: Option<Measure>,
+    measure: Option<ChatRecorder>,
 }
 
 impl ChatSender {
     /// Takes the current tags of the VU.
     pub(super) fn new(context: &Context, chat: &PreparedChat) -> Self {
         let request = &chat.call.request;
-        let measure = chat.is_measured.then(|| Measure {
+        let measure = chat.is_measured.then(|| ChatRecorder {
             recorder: context.recorder.clone(),
             tags: samples::request_tags(
                 &context.tags.borrow(),
@@ -49,7 +49,7 @@ impl ChatSender {
         mut self,
         context: &Context,
         fragments: Option<Rc<Fragments>>,
-    ) -> Exchange {
+    ) -> ChatExchange {
         let measure = self.measure.as_ref();
         let sampled =
             measure.and_then(|measure| context.sampled(&mut self.call.request, &measure.tags));
@@ -75,7 +75,7 @@ impl ChatSender {
 }
 
 /// Records an exchange and passes its reply to the caller of the run, if it wants replies.
-pub(super) fn record(context: &Context, measure: &Measure, exchange: &Exchange) {
+pub(super) fn record(context: &Context, measure: &ChatRecorder, exchange: &ChatExchange) {
     // Loading `llm` has registered the metrics, so this cannot fail.
     let _ = measure.record(exchange);
     if let Some(replies) = &context.process.replies
@@ -86,14 +86,14 @@ pub(super) fn record(context: &Context, measure: &Measure, exchange: &Exchange) 
 }
 
 /// The start of an exchange since that of the run.
-fn start(context: &Context, exchange: &Exchange) -> Option<Duration> {
+fn start(context: &Context, exchange: &ChatExchange) -> Option<Duration> {
     let run = context.process.run.started()?;
     Some(exchange.start.saturating_duration_since(run))
 }
 
 /// Receives the reply, for the script if it has `on_token`, and for the metrics if the reply is cut off.
 struct ScriptListener<'a> {
-    measure: Option<&'a Measure>,
+    measure: Option<&'a ChatRecorder>,
     fragments: Option<Rc<Fragments>>,
     sampled: Option<Box<RequestSpan>>,
 }

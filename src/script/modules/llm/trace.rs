@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use mlua::{AnyUserData, IntoLua, Lua, MultiValue, UserData, Value};
 
 use super::prompts::plain;
-use crate::llm::dataset::Sample;
-use crate::llm::trace::{Due, Limits, Trace, TraceFormat};
+use crate::llm::dataset::PromptSample;
+use crate::llm::trace::{Due, ReplayLimits, Trace, TraceFormat};
 use crate::script::args;
 use crate::script::context::Context;
 use crate::script::convert::Plain;
@@ -85,7 +85,7 @@ fn load(lua: &Lua, context: &Context, params: &Value) -> mlua::Result<MultiValue
         let what = format_args!("speed: expected a number from 0.001 to 1000, got {speed}");
         return Err(params.misuse(what));
     }
-    let limits = Limits {
+    let limits = ReplayLimits {
         speed,
         requests: params.size("count")?,
         duration: params.duration("duration")?,
@@ -167,7 +167,7 @@ fn begin_turn(lua: &Lua, context: &Context, session: &TraceSession) -> mlua::Res
         Due::After(pause) => now.checked_add(pause),
     };
     let at = at.unwrap_or(now);
-    let sample = Sample {
+    let sample = PromptSample {
         input: request.input,
         prompt_tokens: request.prompt_tokens,
         output_tokens: Some(request.output_tokens),

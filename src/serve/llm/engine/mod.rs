@@ -14,13 +14,13 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::units::MAX_DURATION;
 use model::Model;
-pub(super) use model::{Admitted, Counts, EngineRequest, Load};
+pub(super) use model::{Admitted, Counts, EngineLoad, EngineRequest};
 
 /// The engines of one server.
 #[derive(Debug, Clone)]
 pub(super) struct Engines {
     start: Instant,
-    engines: Arc<Mutex<HashMap<Load, Arc<Engine>>>>,
+    engines: Arc<Mutex<HashMap<EngineLoad, Arc<Engine>>>>,
 }
 
 #[derive(Debug)]
@@ -48,11 +48,11 @@ impl Engines {
     /// Puts a request into the queue of its engine. `id` differs from request to request.
     pub(super) fn enter(
         &self,
-        load: &Load,
+        load: &EngineLoad,
         id: u64,
         request: EngineRequest,
         arrived: Instant,
-    ) -> Ticket {
+    ) -> EngineTicket {
         let engine = {
             let mut engines = lock(&self.engines);
             let engine = engines.entry(load.clone()).or_insert_with(|| {
@@ -64,7 +64,7 @@ impl Engines {
             });
             Arc::clone(engine)
         };
-        let ticket = Ticket {
+        let ticket = EngineTicket {
             engine,
             start: self.start,
             id,
@@ -109,7 +109,7 @@ impl EngineState {
 
 /// A request's place in its engine, given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Ticket {
+pub(super) struct EngineTicket {
     engine: Arc<Engine>,
     start: Instant,
     id: u64,
@@ -128,7 +128,7 @@ enum Next {
     Waits,
 }
 
-impl Ticket {
+impl EngineTicket {
     /// Waits for its turn, and then `delay` longer than its prompt takes: until the first token is due.
     pub(super) async fn first(&self, delay: Duration) -> Admitted {
         let admitted = self.admitted().await;
@@ -194,7 +194,7 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for EngineTicket {
     fn drop(&mut self) {
         let now = self.start.elapsed();
         let mut state = lock(&self.engine.state);

@@ -10,7 +10,7 @@ use super::stalls::{Stall, reach, times};
 
 /// What all requests to one engine have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(in crate::serve::llm) struct Load {
+pub(in crate::serve::llm) struct EngineLoad {
     /// Most replies at a time.
     pub(in crate::serve::llm) slots: Option<u64>,
     /// Tokens that the KV cache holds, prompts and replies together.
@@ -69,7 +69,7 @@ pub(in crate::serve::llm) struct Counts {
 type Id = u64;
 
 #[derive(Debug)]
-struct Reply {
+struct EngineReply {
     request: EngineRequest,
     generated: u64,
     admitted: Option<Admitted>,
@@ -78,7 +78,7 @@ struct Reply {
     gap: (Duration, Duration),
 }
 
-impl Reply {
+impl EngineReply {
     fn held(&self) -> u64 {
         self.request.prompt + self.generated
     }
@@ -93,8 +93,8 @@ impl Reply {
 /// An engine.
 #[derive(Debug)]
 pub(super) struct Model {
-    load: Load,
-    replies: HashMap<Id, Reply>,
+    load: EngineLoad,
+    replies: HashMap<Id, EngineReply>,
     waiting: VecDeque<Id>,
     /// In the order in which they were admitted.
     running: Vec<Id>,
@@ -106,7 +106,7 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn new(load: Load) -> Self {
+    pub(super) fn new(load: EngineLoad) -> Self {
         let blocks = usize::try_from(load.cache / load.block.max(1)).unwrap_or(usize::MAX);
         Self {
             load,
@@ -122,7 +122,7 @@ impl Model {
 
     /// A request comes in; it waits behind those that wait already.
     pub(super) fn arrive(&mut self, id: Id, request: EngineRequest, now: Duration) {
-        let reply = Reply {
+        let reply = EngineReply {
             request,
             generated: 0,
             admitted: None,
@@ -138,7 +138,7 @@ impl Model {
         let mut admitted = Vec::new();
         while let Some(id) = self.waiting.front().copied() {
             let has_slot = (self.running.len() as u64) < self.load.slots.unwrap_or(u64::MAX);
-            let needed = self.replies.get(&id).map_or(0, Reply::needed);
+            let needed = self.replies.get(&id).map_or(0, EngineReply::needed);
             let has_room = self.counts.kv_used + needed <= self.load.kv.unwrap_or(u64::MAX);
             if !has_slot || !has_room {
                 break;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const LOAD: Load = Load {
+const LOAD: EngineLoad = EngineLoad {
     slots: None,
     kv: None,
     slowdown: 0,
@@ -66,7 +66,7 @@ fn arrive(
 
 #[test]
 fn those_without_a_slot_wait_and_those_who_leave_make_room() {
-    let mut model = Model::new(Load {
+    let mut model = Model::new(EngineLoad {
         slots: Some(1),
         ..LOAD
     });
@@ -83,7 +83,7 @@ fn those_without_a_slot_wait_and_those_who_leave_make_room() {
 
 #[test]
 fn a_token_takes_longer_by_a_share_for_each_other_reply() {
-    let mut model = Model::new(Load {
+    let mut model = Model::new(EngineLoad {
         slowdown: 100_000,
         ..LOAD
     });
@@ -97,7 +97,7 @@ fn a_token_takes_longer_by_a_share_for_each_other_reply() {
 
 #[test]
 fn a_prefill_holds_up_the_tokens_of_others_in_one_piece_or_chunk_by_chunk() {
-    let load = Load {
+    let load = EngineLoad {
         prefill: ms(1),
         ..LOAD
     };
@@ -110,7 +110,7 @@ fn a_prefill_holds_up_the_tokens_of_others_in_one_piece_or_chunk_by_chunk() {
     assert_eq!(steps[&0], [10, 20, 90, 100, 110]);
     assert_eq!(steps[&1], [85, 95, 105]);
 
-    let mut model = Model::new(Load {
+    let mut model = Model::new(EngineLoad {
         chunk: Some(20),
         ..load
     });
@@ -124,7 +124,7 @@ fn a_prefill_holds_up_the_tokens_of_others_in_one_piece_or_chunk_by_chunk() {
 
 #[test]
 fn prompts_are_computed_one_after_the_other() {
-    let mut model = Model::new(Load {
+    let mut model = Model::new(EngineLoad {
         prefill: ms(1),
         ..LOAD
     });
@@ -138,7 +138,7 @@ fn prompts_are_computed_one_after_the_other() {
 
 #[test]
 fn what_is_cached_is_not_computed_but_the_last_token_is() {
-    let mut model = Model::new(Load {
+    let mut model = Model::new(EngineLoad {
         prefill: ms(1),
         cache: 1000,
         ..LOAD
@@ -156,7 +156,7 @@ fn what_is_cached_is_not_computed_but_the_last_token_is() {
 
 #[test]
 fn who_came_last_gives_its_room_up_and_goes_on_later() {
-    let mut model = Model::new(Load {
+    let mut model = Model::new(EngineLoad {
         kv: Some(100),
         prefill: ms(1),
         ..LOAD
@@ -181,7 +181,7 @@ fn who_came_last_gives_its_room_up_and_goes_on_later() {
 
 #[test]
 fn whoever_does_not_fit_waits_and_nobody_overtakes() {
-    let mut model = Model::new(Load {
+    let mut model = Model::new(EngineLoad {
         kv: Some(50),
         ..LOAD
     });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::chunk::{Fragment, Malformed};
+use super::chunk::{Fragment, MalformedChunk};
 use super::marks::Marks;
 use super::outcome::{ReplyFailure, kind};
 use super::reply::{Arrived, Choice};
@@ -25,7 +25,7 @@ const MAX_CHOICES: usize = 128;
 
 /// The state of a reply, updated by the chunk parsers of all APIs.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct ReplyBuilder {
     pub(super) marks: Marks,
     pub(super) choices: Vec<Choice>,
     pub(super) gaps: Vec<f64>,
@@ -49,7 +49,7 @@ pub(super) struct Tally {
     is_keep_alive: bool,
 }
 
-impl Tally {
+impl ReplyBuilder {
     /// For a new reply, in the emptied buffers of an old one.
     pub(super) fn reusing(gaps: Vec<f64>, choices: Vec<Choice>) -> Self {
         Self {
@@ -88,7 +88,7 @@ impl Tally {
         self.is_keep_alive
     }
 
-    /// See [`Tally::is_keep_alive`].
+    /// See [`ReplyBuilder::is_keep_alive`].
     pub(super) fn keep_alive(&mut self) {
         self.is_keep_alive = true;
     }
@@ -101,18 +101,18 @@ impl Tally {
 
     /// The choice with this index, which counts as seen from now on.
     #[inline]
-    pub(super) fn choice(&mut self, index: u64) -> Result<&mut Choice, Malformed> {
+    pub(super) fn choice(&mut self, index: u64) -> Result<&mut Choice, MalformedChunk> {
         let position = match self.choices.iter().position(|choice| choice.index == index) {
             Some(position) => position,
             None if self.choices.len() < MAX_CHOICES => {
                 self.choices.push(Choice::new(index));
                 self.choices.len() - 1
             }
-            None => return Err(Malformed::TooManyChoices),
+            None => return Err(MalformedChunk::TooManyChoices),
         };
         self.choices
             .get_mut(position)
-            .ok_or(Malformed::TooManyChoices)
+            .ok_or(MalformedChunk::TooManyChoices)
     }
 
     /// Whether the reply has a single choice so far.
@@ -128,7 +128,7 @@ impl Tally {
         index: u64,
         part: FragmentKind,
         fragment: &Fragment<'_, KEEP>,
-    ) -> Result<(), Malformed> {
+    ) -> Result<(), MalformedChunk> {
         if fragment.is_empty() {
             return Ok(());
         }
@@ -157,7 +157,7 @@ impl Tally {
 
     /// Sets the finish reason of a choice, unless it is empty. Returns whether it was set.
     #[inline]
-    pub(super) fn finish(&mut self, index: u64, reason: &str) -> Result<bool, Malformed> {
+    pub(super) fn finish(&mut self, index: u64, reason: &str) -> Result<bool, MalformedChunk> {
         if reason.is_empty() {
             return Ok(false);
         }
