@@ -15,6 +15,15 @@ pub(crate) struct Stage<T> {
     pub target: T,
 }
 
+impl<T> Stage<T> {
+    /// The total duration of `stages`.
+    pub(crate) fn total(stages: &[Self]) -> Duration {
+        stages.iter().fold(Duration::ZERO, |sum, stage| {
+            sum.saturating_add(stage.duration)
+        })
+    }
+}
+
 /// A level that moves through stages. Time is counted from the start of the ramp.
 #[derive(Debug, Clone)]
 pub(crate) struct Ramp {

@@ -22,13 +22,6 @@ impl VuRamp {
         Self { start, stages }
     }
 
-    /// The end of the last stage.
-    pub(crate) fn duration(&self) -> Duration {
-        self.stages.iter().fold(Duration::ZERO, |sum, stage| {
-            sum.saturating_add(stage.duration)
-        })
-    }
-
     /// The highest level of the ramp. A VU that only its last moment reaches has no time to be active, but counts.
     pub(crate) fn max_vus(&self) -> u64 {
         // A ramp that starts with a jump down never has its start value.

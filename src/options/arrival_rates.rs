@@ -6,7 +6,7 @@ use super::field::{Field, Table};
 use super::problem::{Problem, ProblemKind};
 use super::scenario::{MAX_VUS, MIN_DURATION};
 use super::values::MAX_WHOLE;
-use super::{Executor, Scenario, executors, stages};
+use super::{Executor, Scenario, StartOptions, VuPool, executors, stages};
 use crate::load::{Arrival, Burstiness, Rate, Stage};
 use crate::units::MAX_DURATION;
 
@@ -22,20 +22,13 @@ pub(super) fn constant(table: &Table<'_>, arrival: Arrival) -> Option<Executor> 
         (None, Some(_)) => None,
         _ => Some(executors::duration(table)),
     };
-    let common = Common::read(table, arrival)?;
+    let (time_unit, starts) = common(table, arrival)?;
     let rate = rate?;
-    let duration = match duration {
-        Some(given) => given?,
-        None => common.ample(rate),
-    };
     Some(Executor::ConstantArrivalRate {
         rate,
-        time_unit: common.time_unit,
-        duration,
-        pre_allocated_vus: common.pre_allocated_vus,
-        max_vus: common.max_vus,
-        arrival: common.arrival,
-        iterations: common.iterations,
+        time_unit,
+        duration: duration.unwrap_or_else(|| Some(ample(rate, time_unit, &starts)))?,
+        starts,
     })
 }
 
@@ -44,15 +37,12 @@ pub(super) fn ramping(table: &Table<'_>, arrival: Arrival) -> Option<Executor> {
     let start_rate = table.read("start_rate", Field::rate).unwrap_or_default();
     let stages = table.require_field("stages", executors::STAGES);
     let stages = stages.and_then(|field| rate_stages(&field, start_rate));
-    let common = Common::read(table, arrival)?;
+    let (time_unit, starts) = common(table, arrival)?;
     Some(Executor::RampingArrivalRate {
         start_rate,
-        time_unit: common.time_unit,
+        time_unit,
         stages: stages?,
-        pre_allocated_vus: common.pre_allocated_vus,
-        max_vus: common.max_vus,
-        arrival: common.arrival,
-        iterations: common.iterations,
+        starts,
     })
 }
 
@@ -61,46 +51,34 @@ pub(super) fn arrival(field: &Field<'_>) -> Result<Arrival, Problem> {
     field.one_of(&Arrival::ALL.map(|arrival| (arrival.name(), arrival)))
 }
 
-/// The keys of both.
-struct Common {
-    time_unit: Duration,
-    pre_allocated_vus: u64,
-    max_vus: u64,
-    arrival: Arrival,
-    iterations: Option<u64>,
+/// The keys of both: the time unit of the rate, and the options of starts.
+fn common(table: &Table<'_>, arrival: Arrival) -> Option<(Duration, StartOptions)> {
+    let time_unit = table.read("time_unit", |field| {
+        field.duration_from(Duration::from_millis(1))
+    });
+    let vus = vus(table);
+    let iterations = table.read("iterations", |field| field.whole(1..=MAX_WHOLE));
+    let arrival = spread(table, arrival);
+    let starts = StartOptions {
+        vus: vus?,
+        arrival: arrival?,
+        iterations,
+    };
+    Some((time_unit.unwrap_or(Duration::from_secs(1)), starts))
 }
 
-impl Common {
-    fn read(table: &Table<'_>, arrival: Arrival) -> Option<Self> {
-        let time_unit = table.read("time_unit", |field| {
-            field.duration_from(Duration::from_millis(1))
-        });
-        let vus = vus(table);
-        let iterations = table.read("iterations", |field| field.whole(1..=MAX_WHOLE));
-        let arrival = spread(table, arrival);
-        let (pre_allocated_vus, max_vus) = vus?;
-        Some(Self {
-            time_unit: time_unit.unwrap_or(Duration::from_secs(1)),
-            pre_allocated_vus,
-            max_vus,
-            arrival: arrival?,
-            iterations,
-        })
-    }
-
-    /// A limit that random starts do not reach, plus the time that other executors allow for iterations.
-    fn ample(&self, rate: Rate) -> Duration {
-        let gap = self.time_unit.as_secs_f64() / rate.get();
-        let starts = self.arrival.ample(self.iterations.unwrap_or(1)) * gap;
-        Duration::try_from_secs_f64(starts)
-            .unwrap_or(MAX_DURATION)
-            .saturating_add(Scenario::MAX_DURATION)
-            .clamp(MIN_DURATION, MAX_DURATION)
-    }
+/// A limit that random starts do not reach, plus the time that other executors allow for iterations.
+fn ample(rate: Rate, time_unit: Duration, options: &StartOptions) -> Duration {
+    let gap = time_unit.as_secs_f64() / rate.get();
+    let starts = options.arrival.ample(options.iterations.unwrap_or(1)) * gap;
+    Duration::try_from_secs_f64(starts)
+        .unwrap_or(MAX_DURATION)
+        .saturating_add(Scenario::MAX_DURATION)
+        .clamp(MIN_DURATION, MAX_DURATION)
 }
 
-/// The number of VUs to create before the start, and the maximum.
-pub(super) fn vus(table: &Table<'_>) -> Option<(u64, u64)> {
+/// Reads the VUs of planned starts.
+pub(super) fn vus(table: &Table<'_>) -> Option<VuPool> {
     let number = |field: &Field<'_>| field.whole(0..=MAX_VUS);
     let hint = "set the number of VUs to create before the start";
     let pre_allocated_vus = table.require("pre_allocated_vus", hint, number);
@@ -125,7 +103,10 @@ pub(super) fn vus(table: &Table<'_>) -> Option<(u64, u64)> {
             ))
         });
     }
-    Some((pre_allocated_vus, max_vus.unwrap_or(pre_allocated_vus)))
+    Some(VuPool {
+        pre_allocated_vus,
+        max_vus: max_vus.unwrap_or(pre_allocated_vus),
+    })
 }
 
 /// How starts are spaced, with their burstiness; `default` unless the scenario sets it.
@@ -150,10 +131,7 @@ fn spread(table: &Table<'_>, default: Arrival) -> Option<Arrival> {
 fn burstiness(field: &Field<'_>) -> Result<Burstiness, Problem> {
     let (min, max) = (Burstiness::MIN.get(), Burstiness::MAX.get());
     let advice = format!("use a number from {min} to {max}; 1 is a Poisson process");
-    let Some(shape) = field.value.as_f64() else {
-        return Err(field.wrong(ProblemKind::WrongType, advice));
-    };
-    Burstiness::new(shape).ok_or_else(|| field.wrong(ProblemKind::OutOfRange, advice))
+    field.number(&advice, Burstiness::new)
 }
 
 fn rate(field: &Field<'_>) -> Result<Rate, Problem> {

@@ -1,11 +1,12 @@
 //! The seven executors.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::json;
+use super::{Scenario, json};
 use crate::load::{Arrival, Arrivals, Rate, RateCurve, Stage, VuRamp};
 use crate::units::{counted, format_duration};
 
@@ -32,25 +33,9 @@ pub(crate) enum Executor {
         graceful_ramp_down: Duration,
     },
     /// A number of iterations that VUs share; faster VUs run more of them.
-    SharedIterations {
-        /// The number of VUs.
-        vus: u64,
-        /// The total number of iterations.
-        iterations: u64,
-        /// The time after which no iteration starts.
-        #[serde(serialize_with = "json::time")]
-        max_duration: Duration,
-    },
+    SharedIterations(IterationBudget),
     /// A number of iterations for each VU.
-    PerVuIterations {
-        /// The number of VUs.
-        vus: u64,
-        /// The number of iterations of each VU.
-        iterations: u64,
-        /// The time after which no iteration starts.
-        #[serde(serialize_with = "json::time")]
-        max_duration: Duration,
-    },
+    PerVuIterations(IterationBudget),
     /// Iterations that start at a fixed rate, regardless of their duration.
     ConstantArrivalRate {
         /// Starts per time unit.
@@ -61,15 +46,9 @@ pub(crate) enum Executor {
         /// The maximum duration.
         #[serde(serialize_with = "json::time")]
         duration: Duration,
-        /// The number of VUs to create before the start.
-        pre_allocated_vus: u64,
-        /// The maximum number of VUs; at least `pre_allocated_vus`.
-        max_vus: u64,
-        /// How starts are spaced.
+        /// How starts are spaced, and the VUs for them.
         #[serde(flatten)]
-        arrival: Arrival,
-        /// The maximum number of starts; the scenario ends with their iterations.
-        iterations: Option<u64>,
+        starts: StartOptions,
     },
     /// The same, with a rate that changes over time.
     RampingArrivalRate {
@@ -80,15 +59,9 @@ pub(crate) enum Executor {
         time_unit: Duration,
         /// How the rate changes.
         stages: Vec<Stage<Rate>>,
-        /// The number of VUs to create before the start.
-        pre_allocated_vus: u64,
-        /// The maximum number of VUs; at least `pre_allocated_vus`.
-        max_vus: u64,
-        /// How starts are spaced.
+        /// How starts are spaced, and the VUs for them.
         #[serde(flatten)]
-        arrival: Arrival,
-        /// The maximum number of starts; the scenario ends with their iterations.
-        iterations: Option<u64>,
+        starts: StartOptions,
     },
     /// Iterations that start at given times, regardless of their duration.
     Replay {
@@ -98,11 +71,44 @@ pub(crate) enum Executor {
         /// The maximum duration; the scenario ends with the iterations of its starts.
         #[serde(serialize_with = "json::time")]
         duration: Duration,
-        /// The number of VUs to create before the start.
-        pre_allocated_vus: u64,
-        /// The maximum number of VUs; at least `pre_allocated_vus`.
-        max_vus: u64,
+        /// The VUs.
+        #[serde(flatten)]
+        vus: VuPool,
     },
+}
+
+/// A fixed number of iterations: of all VUs together, or of each VU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct IterationBudget {
+    /// The number of VUs.
+    pub vus: u64,
+    /// The number of iterations.
+    pub iterations: u64,
+    /// The time after which no iteration starts.
+    #[serde(serialize_with = "json::time")]
+    pub max_duration: Duration,
+}
+
+/// The options that both arrival rates share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct StartOptions {
+    /// The VUs.
+    #[serde(flatten)]
+    pub vus: VuPool,
+    /// How starts are spaced.
+    #[serde(flatten)]
+    pub arrival: Arrival,
+    /// The maximum number of starts; the scenario ends with their iterations.
+    pub iterations: Option<u64>,
+}
+
+/// The VUs of planned starts. More of them are created when a start finds no idle VU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct VuPool {
+    /// The number of VUs to create before the start.
+    pub pre_allocated_vus: u64,
+    /// The maximum number of VUs; at least `pre_allocated_vus`.
+    pub max_vus: u64,
 }
 
 /// What determines when the iterations of an executor start.
@@ -117,6 +123,15 @@ pub(crate) enum Pace {
 }
 
 impl Executor {
+    /// One iteration of one VU.
+    pub(super) fn once() -> Self {
+        Self::PerVuIterations(IterationBudget {
+            vus: 1,
+            iterations: 1,
+            max_duration: Scenario::MAX_DURATION,
+        })
+    }
+
     /// Its name, e.g. `constant-vus`.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -133,45 +148,39 @@ impl Executor {
     /// What determines when its iterations start.
     pub(crate) fn pace(&self) -> Pace {
         match self {
-            Self::ConstantVus { .. }
-            | Self::SharedIterations { .. }
-            | Self::PerVuIterations { .. } => Pace::Vus,
             Self::RampingVus { .. } => Pace::ChangingVus,
-            Self::ConstantArrivalRate { .. }
-            | Self::RampingArrivalRate { .. }
-            | Self::Replay { .. } => Pace::Starts,
+            _ if self.pool().is_some() => Pace::Starts,
+            _ => Pace::Vus,
+        }
+    }
+
+    /// The VUs of planned starts.
+    fn pool(&self) -> Option<VuPool> {
+        match self {
+            Self::ConstantArrivalRate { starts, .. } | Self::RampingArrivalRate { starts, .. } => {
+                Some(starts.vus)
+            }
+            Self::Replay { vus, .. } => Some(*vus),
+            _ => None,
         }
     }
 
     /// Its maximum number of VUs.
     pub(crate) fn max_vus(&self) -> u64 {
         match self {
-            Self::ConstantVus { vus, .. }
-            | Self::SharedIterations { vus, .. }
-            | Self::PerVuIterations { vus, .. } => *vus,
-            Self::ConstantArrivalRate { max_vus, .. }
-            | Self::RampingArrivalRate { max_vus, .. }
-            | Self::Replay { max_vus, .. } => *max_vus,
+            Self::ConstantVus { vus, .. } => *vus,
             Self::RampingVus {
                 start_vus, stages, ..
             } => VuRamp::new(*start_vus, stages.clone()).max_vus(),
+            Self::SharedIterations(budget) | Self::PerVuIterations(budget) => budget.vus,
+            _ => self.pool().map_or(0, |pool| pool.max_vus),
         }
     }
 
     /// The number of VUs to create before it starts.
     pub(crate) fn initial_vus(&self) -> u64 {
-        match self {
-            Self::ConstantArrivalRate {
-                pre_allocated_vus, ..
-            }
-            | Self::RampingArrivalRate {
-                pre_allocated_vus, ..
-            }
-            | Self::Replay {
-                pre_allocated_vus, ..
-            } => *pre_allocated_vus,
-            _ => self.max_vus(),
-        }
+        self.pool()
+            .map_or_else(|| self.max_vus(), |pool| pool.pre_allocated_vus)
     }
 
     /// The maximum time in which it starts iterations: `max_duration` where the number of iterations is fixed.
@@ -180,68 +189,48 @@ impl Executor {
             Self::ConstantVus { duration, .. }
             | Self::ConstantArrivalRate { duration, .. }
             | Self::Replay { duration, .. } => *duration,
-            Self::SharedIterations { max_duration, .. }
-            | Self::PerVuIterations { max_duration, .. } => *max_duration,
-            Self::RampingVus { stages, .. } => total(stages),
-            Self::RampingArrivalRate { stages, .. } => total(stages),
+            Self::SharedIterations(budget) | Self::PerVuIterations(budget) => budget.max_duration,
+            Self::RampingVus { stages, .. } => Stage::total(stages),
+            Self::RampingArrivalRate { stages, .. } => Stage::total(stages),
         }
     }
 
     /// Its total number of iterations, if that is fixed and time allows.
     pub(crate) fn total_iterations(&self) -> Option<u64> {
         match self {
-            Self::SharedIterations { iterations, .. } => Some(*iterations),
-            Self::PerVuIterations {
-                vus, iterations, ..
-            } => Some(iterations.saturating_mul(*vus)),
-            Self::ConstantArrivalRate { iterations, .. }
-            | Self::RampingArrivalRate { iterations, .. } => *iterations,
+            Self::ConstantVus { .. } | Self::RampingVus { .. } => None,
+            Self::SharedIterations(budget) => Some(budget.iterations),
+            Self::PerVuIterations(budget) => Some(budget.iterations.saturating_mul(budget.vus)),
+            Self::ConstantArrivalRate { starts, .. } | Self::RampingArrivalRate { starts, .. } => {
+                starts.iterations
+            }
             Self::Replay {
                 starts, duration, ..
             } => Some(starts.partition_point(|start| start < duration) as u64),
-            _ => None,
-        }
-    }
-
-    /// The rate of starts over time, if it starts iterations at a rate.
-    pub(crate) fn curve(&self) -> Option<RateCurve> {
-        match self {
-            Self::ConstantArrivalRate {
-                rate,
-                time_unit,
-                duration,
-                ..
-            } => Some(RateCurve::constant(*rate, *time_unit, *duration)),
-            Self::RampingArrivalRate {
-                start_rate,
-                time_unit,
-                stages,
-                ..
-            } => Some(RateCurve::ramping(*start_rate, stages, *time_unit)),
-            _ => None,
         }
     }
 
     /// The planned starts of an arrival rate or a replay.
     pub(crate) fn arrivals(&self, seed: u64) -> Option<Arrivals> {
-        if let Self::Replay { starts, .. } = self {
-            return Some(Arrivals::listed(Arc::clone(starts)).up_to(self.total_iterations()));
-        }
-        let (Self::ConstantArrivalRate {
-            arrival,
-            iterations,
-            ..
-        }
-        | Self::RampingArrivalRate {
-            arrival,
-            iterations,
-            ..
-        }) = self
-        else {
-            return None;
+        let (curve, options) = match self {
+            Self::ConstantArrivalRate {
+                rate,
+                time_unit,
+                duration,
+                starts,
+            } => (RateCurve::constant(*rate, *time_unit, *duration), starts),
+            Self::RampingArrivalRate {
+                start_rate,
+                time_unit,
+                stages,
+                starts,
+            } => (RateCurve::ramping(*start_rate, stages, *time_unit), starts),
+            Self::Replay { starts, .. } => {
+                return Some(Arrivals::listed(Arc::clone(starts)).up_to(self.total_iterations()));
+            }
+            _ => return None,
         };
-        self.curve()
-            .map(|curve| Arrivals::new(curve, *arrival, seed).up_to(*iterations))
+        Some(Arrivals::new(curve, options.arrival, seed).up_to(options.iterations))
     }
 
     /// Its description in the header of a run: `5 looping VUs for 30s`.
@@ -256,27 +245,23 @@ impl Executor {
                 let n = counted(stages.len() as u64, "stage");
                 format!("Up to {max} for {regular} over {n}")
             }
-            Self::SharedIterations {
-                vus, iterations, ..
-            } => {
-                let iterations = counted(*iterations, "iteration");
-                format!("{iterations} shared among {}", counted(*vus, "VU"))
+            Self::SharedIterations(budget) => {
+                let iterations = counted(budget.iterations, "iteration");
+                format!("{iterations} shared among {}", counted(budget.vus, "VU"))
             }
-            Self::PerVuIterations {
-                vus, iterations, ..
-            } => {
-                let iterations = counted(*iterations, "iteration");
-                format!("{iterations} for each of {}", counted(*vus, "VU"))
+            Self::PerVuIterations(budget) => {
+                let iterations = counted(budget.iterations, "iteration");
+                format!("{iterations} for each of {}", counted(budget.vus, "VU"))
             }
             Self::ConstantArrivalRate {
                 rate,
                 time_unit,
-                iterations,
+                starts,
                 ..
             } => {
                 let rate = per_second(*rate, *time_unit);
-                match iterations {
-                    Some(n) => format!("{} at {rate:.2}/s", counted(*n, "iteration")),
+                match starts.iterations {
+                    Some(n) => format!("{} at {rate:.2}/s", counted(n, "iteration")),
                     None => format!("{rate:.2} iterations/s for {regular}"),
                 }
             }
@@ -284,18 +269,14 @@ impl Executor {
                 start_rate,
                 time_unit,
                 stages,
-                iterations,
-                ..
+                starts,
             } => {
-                let max = stages
-                    .iter()
-                    .map(|stage| stage.target)
-                    .fold(*start_rate, Rate::max);
-                let max = per_second(max, *time_unit);
+                let targets = stages.iter().map(|stage| stage.target);
+                let max = per_second(targets.fold(*start_rate, Rate::max), *time_unit);
                 let n = counted(stages.len() as u64, "stage");
                 let rate = format!("{max:.2} iterations/s for {regular} over {n}");
-                match iterations {
-                    Some(n) => format!("{} at up to {rate}", counted(*n, "iteration")),
+                match starts.iterations {
+                    Some(n) => format!("{} at up to {rate}", counted(n, "iteration")),
                     None => format!("Up to {rate}"),
                 }
             }
@@ -312,61 +293,34 @@ impl Executor {
 
     /// The details that the header shows in parentheses.
     pub(super) fn facts(&self) -> Option<String> {
+        let max_duration = |time: Duration| format!("maxDuration: {}", format_duration(time));
         match self {
-            Self::ConstantVus { .. } => None,
             Self::RampingVus {
                 graceful_ramp_down, ..
             } => Some(format!(
                 "gracefulRampDown: {}",
                 format_duration(*graceful_ramp_down)
             )),
-            Self::SharedIterations { max_duration, .. }
-            | Self::PerVuIterations { max_duration, .. } => {
-                Some(format!("maxDuration: {}", format_duration(*max_duration)))
+            Self::SharedIterations(budget) | Self::PerVuIterations(budget) => {
+                Some(max_duration(budget.max_duration))
             }
             Self::ConstantArrivalRate {
-                pre_allocated_vus,
-                max_vus,
-                iterations: Some(_),
-                duration,
-                ..
-            } => {
-                let vus = span(*pre_allocated_vus, *max_vus);
-                Some(format!(
-                    "{vus}, maxDuration: {}",
-                    format_duration(*duration)
-                ))
+                duration, starts, ..
+            } if starts.iterations.is_some() => {
+                Some(format!("{}, {}", starts.vus, max_duration(*duration)))
             }
-            Self::ConstantArrivalRate {
-                pre_allocated_vus,
-                max_vus,
-                ..
-            }
-            | Self::RampingArrivalRate {
-                pre_allocated_vus,
-                max_vus,
-                ..
-            }
-            | Self::Replay {
-                pre_allocated_vus,
-                max_vus,
-                ..
-            } => Some(span(*pre_allocated_vus, *max_vus)),
+            _ => self.pool().map(|pool| pool.to_string()),
         }
     }
 }
 
-fn total<T>(stages: &[Stage<T>]) -> Duration {
-    stages.iter().fold(Duration::ZERO, |sum, stage| {
-        sum.saturating_add(stage.duration)
-    })
-}
-
-fn span(at_first: u64, at_most: u64) -> String {
-    if at_most > at_first {
-        format!("maxVUs: {at_first}-{at_most}")
-    } else {
-        format!("maxVUs: {at_first}")
+impl fmt::Display for VuPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "maxVUs: {}", self.pre_allocated_vus)?;
+        if self.max_vus > self.pre_allocated_vus {
+            write!(f, "-{}", self.max_vus)?;
+        }
+        Ok(())
     }
 }
 

@@ -6,80 +6,62 @@ use super::field::{Field, Table};
 use super::problem::{Problem, ProblemKind};
 use super::scenario::{MAX_VUS, MIN_DURATION};
 use super::values::MAX_WHOLE;
-use super::{Executor, Scenario, arrival_rates, replay, stages};
+use super::{Executor, IterationBudget, Scenario, arrival_rates, replay, stages};
 use crate::load::{Arrival, Stage};
 
-/// An executor in options: its name, its keys, and how they are read.
+/// An executor in options.
 pub(super) struct Kind {
     pub(super) name: &'static str,
-    pub(super) keys: &'static [&'static str],
-    pub(super) read: Read,
+    /// Its keys, separated by blanks.
+    keys: &'static str,
+    /// Reads it, and records all problems; the argument is the default of `arrival`.
+    pub(super) read: fn(&Table<'_>, Arrival) -> Option<Executor>,
 }
 
-type Read = fn(&Table<'_>, Arrival) -> Option<Executor>;
-
-const fn kind(name: &'static str, keys: &'static [&'static str], read: Read) -> Kind {
-    Kind { name, keys, read }
+impl Kind {
+    /// Its keys besides those of every scenario.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.split(' ')
+    }
 }
 
-/// All executors. Reading one records all its problems.
+/// All executors.
 pub(super) const KINDS: &[Kind] = &[
-    kind("constant-vus", &["vus", "duration"], constant_vus),
-    kind(
-        "ramping-vus",
-        &["start_vus", "stages", "graceful_ramp_down"],
-        ramping_vus,
-    ),
-    kind(
-        "shared-iterations",
-        &["vus", "iterations", "max_duration"],
-        shared_iterations,
-    ),
-    kind(
-        "per-vu-iterations",
-        &["vus", "iterations", "max_duration"],
-        per_vu_iterations,
-    ),
-    kind(
-        "constant-arrival-rate",
-        &[
-            "rate",
-            "time_unit",
-            "duration",
-            "pre_allocated_vus",
-            "max_vus",
-            "arrival",
-            "burstiness",
-            "iterations",
-        ],
-        arrival_rates::constant,
-    ),
-    kind(
-        "ramping-arrival-rate",
-        &[
-            "start_rate",
-            "time_unit",
-            "stages",
-            "pre_allocated_vus",
-            "max_vus",
-            "arrival",
-            "burstiness",
-            "iterations",
-        ],
-        arrival_rates::ramping,
-    ),
-    kind(
-        "replay",
-        &[
-            "data",
-            "speed",
-            "duration",
-            "iterations",
-            "pre_allocated_vus",
-            "max_vus",
-        ],
-        |table, _| replay::read(table),
-    ),
+    Kind {
+        name: "constant-vus",
+        keys: "vus duration",
+        read: |table, _| constant_vus(table),
+    },
+    Kind {
+        name: "ramping-vus",
+        keys: "start_vus stages graceful_ramp_down",
+        read: |table, _| ramping_vus(table),
+    },
+    Kind {
+        name: "shared-iterations",
+        keys: "vus iterations max_duration",
+        read: |table, _| Some(shared_iterations(table, "max_duration")),
+    },
+    Kind {
+        name: "per-vu-iterations",
+        keys: "vus iterations max_duration",
+        read: |table, _| Some(per_vu_iterations(table)),
+    },
+    Kind {
+        name: "constant-arrival-rate",
+        keys: "rate time_unit duration pre_allocated_vus max_vus arrival burstiness iterations",
+        read: arrival_rates::constant,
+    },
+    Kind {
+        name: "ramping-arrival-rate",
+        keys: "start_rate time_unit stages pre_allocated_vus max_vus arrival burstiness iterations",
+        read: arrival_rates::ramping,
+    },
+    Kind {
+        name: "replay",
+        keys: "data speed duration iterations pre_allocated_vus max_vus",
+        read: |table, _| replay::read(table),
+    },
 ];
 
 /// The names of all executors.
@@ -87,7 +69,8 @@ pub(super) fn names() -> Vec<&'static str> {
     KINDS.iter().map(|kind| kind.name).collect()
 }
 
-fn constant_vus(table: &Table<'_>, _: Arrival) -> Option<Executor> {
+/// Reads `constant-vus`.
+pub(super) fn constant_vus(table: &Table<'_>) -> Option<Executor> {
     let (vus, duration) = (table.read("vus", vus), duration(table));
     Some(Executor::ConstantVus {
         vus: vus.unwrap_or(1),
@@ -95,86 +78,48 @@ fn constant_vus(table: &Table<'_>, _: Arrival) -> Option<Executor> {
     })
 }
 
-fn ramping_vus(table: &Table<'_>, _: Arrival) -> Option<Executor> {
+fn ramping_vus(table: &Table<'_>) -> Option<Executor> {
     let start_vus = table
         .read("start_vus", |field| field.whole(0..=MAX_VUS))
         .unwrap_or(1);
     let graceful_ramp_down = table.read("graceful_ramp_down", Field::duration);
     let stages = vu_stages(&table.require_field("stages", STAGES)?, start_vus)?;
-    let graceful_ramp_down = graceful_ramp_down.unwrap_or(Scenario::GRACEFUL_STOP);
     Some(Executor::RampingVus {
         start_vus,
         stages,
-        graceful_ramp_down,
+        graceful_ramp_down: graceful_ramp_down.unwrap_or(Scenario::GRACEFUL_STOP),
     })
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "all executors are read by functions of one type"
-)]
-fn shared_iterations(table: &Table<'_>, _: Arrival) -> Option<Executor> {
-    Some(Budget::read(table, "max_duration").shared(table))
+/// Reads `shared-iterations`, with the time limit in the key `max_duration`. Each VU must get an iteration.
+pub(super) fn shared_iterations(table: &Table<'_>, max_duration: &str) -> Executor {
+    let budget = budget(table, max_duration);
+    enough_for_all(table, budget.iterations, budget.vus);
+    Executor::SharedIterations(budget)
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "all executors are read by functions of one type"
-)]
-fn per_vu_iterations(table: &Table<'_>, _: Arrival) -> Option<Executor> {
-    let Budget {
-        vus,
-        iterations,
-        max_duration,
-    } = Budget::read(table, "max_duration");
-    if iterations
-        .checked_mul(vus)
-        .is_none_or(|total| total > MAX_WHOLE)
+fn per_vu_iterations(table: &Table<'_>) -> Executor {
+    let budget = budget(table, "max_duration");
+    let total = budget.iterations.checked_mul(budget.vus);
+    if total.is_none_or(|total| total > MAX_WHOLE)
         && let Some(field) = table.get("iterations")
     {
+        let vus = budget.vus;
         let advice = format!("times `vus`, which is {vus}, it may be at most {MAX_WHOLE}");
         field.complain(field.wrong(ProblemKind::OutOfRange, advice));
     }
-    Some(Executor::PerVuIterations {
-        vus,
-        iterations,
-        max_duration,
-    })
+    Executor::PerVuIterations(budget)
 }
 
 pub(super) const STAGES: &str = r#"give it stages such as { { duration = "30s", target = 10 } }"#;
 
-/// The keys of both executors with a fixed number of iterations.
-pub(super) struct Budget {
-    vus: u64,
-    iterations: u64,
-    max_duration: Duration,
-}
-
-impl Budget {
-    pub(super) fn read(table: &Table<'_>, max_duration: &str) -> Self {
-        let iterations = table.read("iterations", |field| field.whole(1..=MAX_WHOLE));
-        let max_duration = table.read(max_duration, |field| field.duration_from(MIN_DURATION));
-        Self {
-            vus: table.read("vus", vus).unwrap_or(1),
-            iterations: iterations.unwrap_or(1),
-            max_duration: max_duration.unwrap_or(Scenario::MAX_DURATION),
-        }
-    }
-
-    /// The executor that shares the iterations among the VUs, of which each must get one.
-    pub(super) fn shared(self, table: &Table<'_>) -> Executor {
-        let Self {
-            vus,
-            iterations,
-            max_duration,
-        } = self;
-        enough_for_all(table, iterations, vus);
-        Executor::SharedIterations {
-            vus,
-            iterations,
-            max_duration,
-        }
+fn budget(table: &Table<'_>, max_duration: &str) -> IterationBudget {
+    let iterations = table.read("iterations", |field| field.whole(1..=MAX_WHOLE));
+    let max_duration = table.read(max_duration, |field| field.duration_from(MIN_DURATION));
+    IterationBudget {
+        vus: table.read("vus", vus).unwrap_or(1),
+        iterations: iterations.unwrap_or(1),
+        max_duration: max_duration.unwrap_or(Scenario::MAX_DURATION),
     }
 }
 

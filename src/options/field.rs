@@ -115,13 +115,8 @@ impl<'a> Table<'a> {
         if field.is_none() {
             let name = child(&self.name, key);
             let message = format!("`{name}` is missing ({}): {hint}", self.origin);
-            let origin = Some(self.origin.clone());
-            self.complain(Problem::new(
-                ProblemKind::MissingOption,
-                name,
-                origin,
-                message,
-            ));
+            let kind = ProblemKind::MissingOption;
+            self.complain(Problem::new(kind, name, self.origin, message));
         }
         field
     }
@@ -159,13 +154,8 @@ impl<'a> Table<'a> {
                 "`{}` is not an option ({}): {advice}",
                 field.name, field.origin
             );
-            let origin = Some(field.origin.clone());
-            self.complain(Problem::new(
-                ProblemKind::UnknownOption,
-                field.name,
-                origin,
-                message,
-            ));
+            let kind = ProblemKind::UnknownOption;
+            self.complain(Problem::new(kind, field.name, field.origin, message));
         }
     }
 }
@@ -179,18 +169,13 @@ impl<'a> Field<'a> {
             show(self.value),
             self.origin
         );
-        Problem::new(kind, &self.name, Some(self.origin.clone()), message)
+        Problem::new(kind, &self.name, self.origin, message)
     }
 
     /// A problem whose text quotes the value itself.
     pub(super) fn fault(&self, text: impl Display) -> Problem {
         let message = format!("`{}` ({}): {text}", self.name, self.origin);
-        Problem::new(
-            ProblemKind::InvalidValue,
-            &self.name,
-            Some(self.origin.clone()),
-            message,
-        )
+        Problem::new(ProblemKind::InvalidValue, &self.name, self.origin, message)
     }
 
     pub(super) fn complain(&self, problem: Problem) {

@@ -28,7 +28,7 @@ mod thresholds;
 mod values;
 
 pub(crate) use environment::{from_environment, ignored_variables};
-pub(crate) use executor::{Executor, Pace};
+pub(crate) use executor::{Executor, IterationBudget, Pace, StartOptions, VuPool};
 pub(crate) use http::{HttpOptions, HttpVersion};
 pub use keys::KEYS;
 pub(crate) use keys::{Key, Takes};
@@ -85,13 +85,8 @@ pub(crate) struct Options {
 impl Default for Options {
     /// A run without options: one iteration of one VU.
     fn default() -> Self {
-        let once = Executor::PerVuIterations {
-            vus: 1,
-            iterations: 1,
-            max_duration: Scenario::MAX_DURATION,
-        };
         Self {
-            scenarios: vec![Scenario::unnamed(once)],
+            scenarios: vec![Scenario::unnamed(Executor::once())],
             thresholds: Vec::new(),
             graceful_stop: None,
             seed: 0,

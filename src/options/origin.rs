@@ -95,8 +95,9 @@ impl Layer {
                     "`options` cannot be {} ({origin}): use a table such as {{ vus = 10, duration = \"30s\" }}",
                     show(&other)
                 );
-                let kind = ProblemKind::WrongType;
-                return Err(Problem::new(kind, "options", Some(origin.clone()), message).into());
+                return Err(
+                    Problem::new(ProblemKind::WrongType, "options", origin, message).into(),
+                );
             }
         };
         let entries = entries

@@ -19,13 +19,12 @@ pub struct OptionsError {
 pub struct Problem {
     kind: ProblemKind,
     option: String,
-    origin: Option<Origin>,
+    origin: Origin,
     message: String,
 }
 
 /// The kinds of [`Problem`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ProblemKind {
     /// The option does not exist.
     UnknownOption,
@@ -62,13 +61,13 @@ impl Problem {
     pub(super) fn new(
         kind: ProblemKind,
         option: impl Into<String>,
-        origin: Option<Origin>,
+        origin: &Origin,
         message: String,
     ) -> Self {
         Self {
             kind,
             option: option.into(),
-            origin,
+            origin: origin.clone(),
             message,
         }
     }
@@ -91,9 +90,9 @@ impl Problem {
         &self.option
     }
 
-    /// Where the value was set, if it was.
-    pub fn origin(&self) -> Option<&Origin> {
-        self.origin.as_ref()
+    /// The place that set the value, or the table in which it is missing.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 }
 

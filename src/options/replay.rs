@@ -41,14 +41,12 @@ pub(super) fn read(table: &Table<'_>) -> Option<Executor> {
         data.complain(data.fault(what));
         return None;
     };
-    let (pre_allocated_vus, max_vus) = vus?;
     // The last iterations get the time that other executors allow.
     let ample = || last.saturating_add(Scenario::MAX_DURATION);
     Some(Executor::Replay {
         starts: starts.into(),
         duration: limit.unwrap_or_else(ample).min(MAX_DURATION),
-        pre_allocated_vus,
-        max_vus,
+        vus: vus?,
     })
 }
 
@@ -85,14 +83,9 @@ fn time(field: &Field<'_>) -> Result<Duration, Problem> {
 
 fn speed(field: &Field<'_>) -> Result<f64, Problem> {
     let advice = "use a number from 0.001 to 1000; 2 is twice as fast";
-    let Some(speed) = field.value.as_f64() else {
-        return Err(field.wrong(ProblemKind::WrongType, advice));
-    };
-    if (0.001..=1000.0).contains(&speed) {
-        Ok(speed)
-    } else {
-        Err(field.wrong(ProblemKind::OutOfRange, advice))
-    }
+    field.number(advice, |speed| {
+        (0.001..=1000.0).contains(&speed).then_some(speed)
+    })
 }
 
 /// The start times in a file: one on each line, or in the first column of a CSV file. Blank lines, lines that begin with

@@ -113,9 +113,11 @@ fn kind(field: &Field<'_>) -> Result<&'static Kind, Problem> {
 }
 
 fn refuse_unknown(table: &Table<'_>, kind: &Kind) {
-    let known: Vec<_> = COMMON.iter().chain(kind.keys).copied().collect();
+    let known: Vec<_> = COMMON.into_iter().chain(kind.keys()).collect();
     table.refuse_unknown(&known, |key| {
-        let owners = KINDS.iter().filter(|other| other.keys.contains(&key));
+        let owners = KINDS
+            .iter()
+            .filter(|other| other.keys().any(|own| own == key));
         let owners: Vec<_> = owners.map(|other| other.name).collect();
         (!owners.is_empty()).then(|| {
             format!(

@@ -1,13 +1,10 @@
 //! Loads without a scenario: `vus`, `duration`, `iterations` and `stages`.
 
-use std::time::Duration;
-
-use super::executors::{Budget, vu_stages, vus};
+use super::executors::{constant_vus, shared_iterations, vu_stages, vus};
 use super::field::{Field, Table};
 use super::problem::{Problem, ProblemKind};
-use super::scenario::MIN_DURATION;
 use super::scenarios::ScenarioDefaults;
-use super::{Executor, Scenario, scenarios};
+use super::{Executor, IterationBudget, Scenario, scenarios};
 
 /// The scenarios of a run: those of `scenarios`, or the one that the short options describe.
 ///
@@ -32,40 +29,27 @@ pub(super) fn read(root: &Table<'_>, defaults: &ScenarioDefaults) -> Option<Vec<
 
 fn short(root: &Table<'_>) -> Option<Executor> {
     if root.get("iterations").is_some() {
-        return Some(Budget::read(root, "duration").shared(root));
+        return Some(shared_iterations(root, "duration"));
+    }
+    if root.get("duration").is_some() {
+        return constant_vus(root);
     }
     let vus = root.read("vus", vus);
-    if root.get("duration").is_some() {
-        let duration: Duration =
-            root.read("duration", |field| field.duration_from(MIN_DURATION))?;
-        return Some(Executor::ConstantVus {
-            vus: vus.unwrap_or(1),
-            duration,
-        });
-    }
     if let Some(field) = root.get("stages") {
         let start_vus = vus.unwrap_or(1);
-        let graceful_ramp_down = Scenario::GRACEFUL_STOP;
-        let stages = vu_stages(&field, start_vus)?;
         return Some(Executor::RampingVus {
             start_vus,
-            stages,
-            graceful_ramp_down,
+            stages: vu_stages(&field, start_vus)?,
+            graceful_ramp_down: Scenario::GRACEFUL_STOP,
         });
     }
-    let max_duration = Scenario::MAX_DURATION;
-    Some(match vus {
-        Some(vus) => Executor::SharedIterations {
+    Some(vus.map_or_else(Executor::once, |vus| {
+        Executor::SharedIterations(IterationBudget {
             vus,
             iterations: vus,
-            max_duration,
-        },
-        None => Executor::PerVuIterations {
-            vus: 1,
-            iterations: 1,
-            max_duration,
-        },
-    })
+            max_duration: Scenario::MAX_DURATION,
+        })
+    }))
 }
 
 fn refuse_conflicts(root: &Table<'_>) {
@@ -100,10 +84,5 @@ fn conflict(one: &Field<'_>, other: &Field<'_>, advice: &str) -> Problem {
         "`{}` ({}) and `{}` ({}) cannot be used together: {advice}",
         one.name, one.origin, other.name, other.origin
     );
-    Problem::new(
-        ProblemKind::Conflict,
-        &one.name,
-        Some(one.origin.clone()),
-        message,
-    )
+    Problem::new(ProblemKind::Conflict, &one.name, one.origin, message)
 }

@@ -34,9 +34,7 @@ pub(super) fn read<T>(
     // All stages are read, so that all mistakes are reported.
     let stages: Vec<_> = items.iter().map(|field| stage(field, &target)).collect();
     let stages: Vec<_> = stages.into_iter().collect::<Option<_>>()?;
-    let total = stages.iter().fold(Duration::ZERO, |sum, stage| {
-        sum.saturating_add(stage.duration)
-    });
+    let total = Stage::total(&stages);
     if total.is_zero() || total > MAX_DURATION {
         let total = format_duration(total);
         let text =

@@ -65,8 +65,12 @@ impl Options {
 
 fn fault(option: &ThresholdOption, error: &dyn std::error::Error) -> Problem {
     let message = format!("`{}` ({}): {error}", option.name, option.origin);
-    let origin = Some(option.origin.clone());
-    Problem::new(ProblemKind::InvalidValue, &option.name, origin, message)
+    Problem::new(
+        ProblemKind::InvalidValue,
+        &option.name,
+        &option.origin,
+        message,
+    )
 }
 
 const EXAMPLE: &str = r#"use a threshold such as "p(95) < 200ms", or a list of them"#;

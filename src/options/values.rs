@@ -14,36 +14,40 @@ use crate::units::{duration_from_secs, format_duration, milliseconds_meant, pars
 pub(super) const MAX_WHOLE: u64 = 1 << 53;
 
 impl<'a> Field<'a> {
-    /// A whole number within `range`.
-    pub(super) fn whole(&self, range: RangeInclusive<u64>) -> Result<u64, Problem> {
-        let advice = format!(
-            "use a whole number from {} to {}",
-            range.start(),
-            range.end()
-        );
+    /// A number that `convert` accepts; `None` means that it is out of range.
+    pub(super) fn number<T>(
+        &self,
+        advice: &str,
+        convert: impl FnOnce(f64) -> Option<T>,
+    ) -> Result<T, Problem> {
         let Some(number) = self.value.as_f64() else {
             return Err(self.wrong(ProblemKind::WrongType, advice));
         };
+        convert(number).ok_or_else(|| self.wrong(ProblemKind::OutOfRange, advice))
+    }
+
+    /// A whole number within `range`.
+    pub(super) fn whole(&self, range: RangeInclusive<u64>) -> Result<u64, Problem> {
+        let (min, max) = (range.start(), range.end());
+        let advice = format!("use a whole number from {min} to {max}");
         // A float is exact for integers up to 2^53, the limit of all ranges.
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "whole and within 0..=2^53, checked first"
         )]
-        let whole = (number.fract() == 0.0 && (0.0..=MAX_WHOLE as f64).contains(&number))
-            .then_some(number as u64);
-        whole
-            .filter(|whole| range.contains(whole))
-            .ok_or_else(|| self.wrong(ProblemKind::OutOfRange, advice))
+        let whole = |number: f64| {
+            (number.fract() == 0.0 && (0.0..=MAX_WHOLE as f64).contains(&number))
+                .then_some(number as u64)
+        };
+        self.number(&advice, |number| {
+            whole(number).filter(|whole| range.contains(whole))
+        })
     }
 
     /// A rate of starts per time unit.
     pub(super) fn rate(&self) -> Result<Rate, Problem> {
-        let advice = format!("use a number from 0 to {}", Rate::MAX);
-        let Some(number) = self.value.as_f64() else {
-            return Err(self.wrong(ProblemKind::WrongType, advice));
-        };
-        Rate::new(number).ok_or_else(|| self.wrong(ProblemKind::OutOfRange, advice))
+        self.number(&format!("use a number from 0 to {}", Rate::MAX), Rate::new)
     }
 
     /// A duration: text with units, or a number of seconds.

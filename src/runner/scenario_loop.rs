@@ -28,10 +28,10 @@ pub(super) async fn run_scenario<F: VuFactory>(
     mut spare_ids: UnboundedReceiver<u64>,
 ) -> Vec<F::Vu> {
     let scenario = local.scenario();
-    let schedule = scenario.executor.schedule();
+    let schedule = scenario.starts.schedule();
     let mut complete = scenario.complete.subscribe();
     let numbers: Vec<u64> = vus.iter().map(|made| made.number).collect();
-    let mut timeline = scenario.executor.timeline(&numbers, scenario.graceful_stop);
+    let mut timeline = scenario.timeline(&numbers);
     let mut stops = local.shared.stops();
 
     let mut here = LocalVus::new(&local);
@@ -131,7 +131,7 @@ impl<'a, V: Vu> LocalVus<'a, V> {
             is_spare: state.is_run(),
             local: Rc::clone(self.local),
             control: Rc::clone(&control),
-            starts: self.local.scenario().executor.starts(),
+            starts: self.local.scenario().starts.clone(),
             iterations: 0,
         };
         self.controls.push(control);

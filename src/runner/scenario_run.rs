@@ -7,11 +7,12 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, watch};
 
-use super::executor::Executor;
 use super::progress::{ScenarioProgress, Status};
-use crate::load::{StartCounts, derive_seed};
+use super::starts::Starts;
+use super::timeline::Timeline;
+use crate::load::{StartCounts, VuRamp, derive_seed};
 use crate::metrics::Tags;
-use crate::options::{self, Pace, Scenario};
+use crate::options::{Executor, Pace, Scenario};
 use crate::parts::{Assignment, Part};
 use crate::units::format_duration;
 use crate::vu::{RunState, ScenarioInfo};
@@ -22,7 +23,10 @@ pub(super) struct ScenarioRun {
     pub(super) place: usize,
     pub(super) info: Arc<ScenarioInfo>,
     pace: Pace,
-    pub(super) executor: Executor,
+    /// What starts the iterations of a VU, before its first one.
+    pub(super) starts: Starts,
+    /// When VUs are active, and how long they may continue an iteration afterwards, where their number changes.
+    ramp: Option<(VuRamp, Duration)>,
     /// What this part of the run has of it.
     pub(super) assignment: Assignment,
     /// VUs that all parts make before the load starts.
@@ -97,11 +101,19 @@ impl ScenarioRun {
             place,
             info: Arc::new(info),
             pace: options.executor.pace(),
-            executor: Executor::new(
+            starts: Starts::new(
                 &options.executor,
                 derive_seed(seed, &options.name),
                 assignment,
             ),
+            ramp: match &options.executor {
+                Executor::RampingVus {
+                    start_vus,
+                    stages,
+                    graceful_ramp_down,
+                } => Some((VuRamp::new(*start_vus, stages.clone()), *graceful_ramp_down)),
+                _ => None,
+            },
             assignment,
             vus_of_all,
             planned_vus,
@@ -142,6 +154,19 @@ impl ScenarioRun {
         planned.map(|vu| self.first_vu + vu).chain(self.extra_vu)
     }
 
+    /// The signals for the VUs with these numbers in the scenario.
+    pub(super) fn timeline(&self, vus: &[u64]) -> Timeline {
+        match &self.ramp {
+            Some((ramp, graceful_ramp_down)) => Timeline::ramping(
+                vus.iter().map(|vu| ramp.intervals(*vu)),
+                *graceful_ramp_down,
+                self.duration,
+                self.graceful_stop,
+            ),
+            None => Timeline::steady(self.duration, self.graceful_stop),
+        }
+    }
+
     /// When the last iteration is interrupted, since the start of the load.
     pub(super) fn last_cut(&self) -> Duration {
         self.info
@@ -170,7 +195,7 @@ impl ScenarioRun {
     pub(super) fn left_over(&self) -> u64 {
         let cut_short = self.cut_short.get().copied();
         let started = self.info.iterations_started.load(Ordering::Relaxed);
-        if let Some(schedule) = self.executor.schedule() {
+        if let Some(schedule) = self.starts.schedule() {
             schedule.finish(cut_short.unwrap_or(self.duration));
             let StartCounts { taken, dropped } = schedule.counts();
             // A VU that was interrupted, or whose thread hangs, may have taken a start that it never made.
@@ -189,7 +214,7 @@ impl ScenarioRun {
     pub(super) fn drop_warning(&self) -> String {
         let name = &self.info.name;
         let (planned, max) = (self.planned_vus, self.max_vus);
-        if self.executor.schedule().is_none() {
+        if self.starts.schedule().is_none() {
             format!(
                 "scenario \"{name}\" could not start all its iterations within max_duration ({}): raise it, or vus ({planned})",
                 format_duration(self.duration)
@@ -251,14 +276,16 @@ impl ScenarioRun {
     }
 }
 
-/// How many iterations a part makes in all, if that is fixed.
-fn iterations_of(executor: &options::Executor, assignment: Assignment) -> Option<u64> {
+/// The total number of iterations of a part, if that is fixed.
+fn iterations_of(executor: &Executor, assignment: Assignment) -> Option<u64> {
     match executor {
-        options::Executor::PerVuIterations {
-            vus, iterations, ..
-        } => Some(iterations.saturating_mul(assignment.vu_count(*vus))),
-        executor => executor
-            .total_iterations()
-            .map(|total| assignment.start_count(total)),
+        Executor::PerVuIterations(budget) => {
+            let vus = assignment.vu_count(budget.vus);
+            Some(budget.iterations.saturating_mul(vus))
+        }
+        _ => {
+            let total = executor.total_iterations()?;
+            Some(assignment.start_count(total))
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::executor::PATIENCE;
 use super::local::LocalScenario;
+use super::starts::PATIENCE;
 use super::watch::STUCK;
 
 /// How often losses are looked for while all VUs are busy and there may be no more.
@@ -19,7 +19,7 @@ const GIVE_UP: Duration = STUCK;
 /// busy: then one more VU is made, or there is a warning if there may be no more.
 pub(super) async fn add_spare_vus(local: Rc<LocalScenario>) {
     let (shared, scenario) = (&local.shared, local.scenario());
-    let Some(schedule) = scenario.executor.schedule() else {
+    let Some(schedule) = scenario.starts.schedule() else {
         return;
     };
     let planned = scenario.planned_vus;

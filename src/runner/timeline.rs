@@ -14,6 +14,16 @@ pub(super) struct Change {
     pub(super) signal: Signal,
 }
 
+impl Change {
+    fn new(at: Duration, recipients: Recipients, signal: Signal) -> Self {
+        Self {
+            at,
+            recipients,
+            signal,
+        }
+    }
+}
+
 /// Who gets a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Recipients {
@@ -32,11 +42,7 @@ pub(super) struct Timeline {
 impl Timeline {
     /// All VUs run immediately, start nothing more after `duration`, and are interrupted `graceful_stop` later.
     pub(super) fn steady(duration: Duration, graceful_stop: Duration) -> Self {
-        let run = Change {
-            at: Duration::ZERO,
-            recipients: Recipients::All,
-            signal: Signal::Run,
-        };
+        let run = Change::new(Duration::ZERO, Recipients::All, Signal::Run);
         Self {
             changes: [run]
                 .into_iter()
@@ -62,26 +68,14 @@ impl Timeline {
                 .map(|next| Some(next.start))
                 .chain([None]);
             for (interval, next) in intervals.iter().zip(nexts) {
-                changes.push(Change {
-                    at: interval.start,
-                    recipients,
-                    signal: Signal::Run,
-                });
+                changes.push(Change::new(interval.start, recipients, Signal::Run));
                 if interval.end >= duration {
                     continue;
                 }
-                changes.push(Change {
-                    at: interval.end,
-                    recipients,
-                    signal: Signal::Pause,
-                });
+                changes.push(Change::new(interval.end, recipients, Signal::Pause));
                 let drop_at = interval.end.saturating_add(ramp_down);
                 if next.is_none_or(|next| drop_at < next) {
-                    changes.push(Change {
-                        at: drop_at,
-                        recipients,
-                        signal: Signal::PauseNow,
-                    });
+                    changes.push(Change::new(drop_at, recipients, Signal::PauseNow));
                 }
             }
         }
@@ -119,16 +113,12 @@ impl Timeline {
 
 fn ending(end: Duration, graceful_stop: Duration) -> [Change; 2] {
     [
-        Change {
-            at: end,
-            recipients: Recipients::All,
-            signal: Signal::Stop,
-        },
-        Change {
-            at: end.saturating_add(graceful_stop),
-            recipients: Recipients::All,
-            signal: Signal::StopNow,
-        },
+        Change::new(end, Recipients::All, Signal::Stop),
+        Change::new(
+            end.saturating_add(graceful_stop),
+            Recipients::All,
+            Signal::StopNow,
+        ),
     ]
 }
 

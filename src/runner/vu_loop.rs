@@ -11,9 +11,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::control::{Signal, VuControl};
 use super::event::Event;
-use super::executor::{Start, Starts};
 use super::iteration::{IterationEnd, run_iteration};
 use super::local::LocalScenario;
+use super::starts::{Start, Starts};
 use crate::load::PlannedStart;
 use crate::vu::{Iteration, IterationError, Vu};
 

@@ -61,7 +61,7 @@ fn at(millis: u64) -> Duration {
 fn vus_come_one_after_another_and_leave_in_reverse() {
     let ramp = ramp(0, &[(4000, 4), (1000, 4), (2000, 0)]);
     assert_eq!(ramp.max_vus(), 4);
-    assert_eq!(ramp.duration(), at(7000));
+    assert_eq!(Stage::total(&ramp.stages), at(7000));
     assert_eq!(ramp.intervals(0), [at(1000)..at(7000)]);
     assert_eq!(ramp.intervals(1), [at(2000)..at(6500)]);
     assert_eq!(ramp.intervals(3), [at(4000)..at(5500)]);
@@ -136,7 +136,7 @@ proptest! {
         let intervals = ramp.intervals(vu);
         prop_assert!(intervals.iter().all(|interval| interval.start < interval.end));
         prop_assert!(intervals.windows(2).all(|pair| pair[0].end < pair[1].start));
-        prop_assert!(intervals.last().is_none_or(|interval| interval.end <= ramp.duration()));
+        prop_assert!(intervals.last().is_none_or(|interval| interval.end <= Stage::total(&ramp.stages)));
         prop_assert!(intervals.is_empty() || vu < ramp.max_vus());
     }
 

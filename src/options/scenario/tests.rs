@@ -1,4 +1,4 @@
-use super::super::Executor;
+use super::super::{Executor, IterationBudget, StartOptions, VuPool};
 use super::*;
 use crate::load::{Arrival, Rate, Stage};
 
@@ -35,19 +35,19 @@ fn the_header_speaks_as_k6_does() {
             "Up to 20 looping VUs for 1m30s over 2 stages (gracefulRampDown: 30s, gracefulStop: 30s)",
         ),
         (
-            Executor::SharedIterations {
+            Executor::SharedIterations(IterationBudget {
                 vus: 10,
                 iterations: 100,
                 max_duration: seconds(600),
-            },
+            }),
             "100 iterations shared among 10 VUs (maxDuration: 10m0s, gracefulStop: 30s)",
         ),
         (
-            Executor::PerVuIterations {
+            Executor::PerVuIterations(IterationBudget {
                 vus: 10,
                 iterations: 3,
                 max_duration: seconds(600),
-            },
+            }),
             "3 iterations for each of 10 VUs (maxDuration: 10m0s, gracefulStop: 30s)",
         ),
         (
@@ -55,10 +55,14 @@ fn the_header_speaks_as_k6_does() {
                 rate,
                 time_unit: seconds(4),
                 duration: seconds(30),
-                pre_allocated_vus: 5,
-                max_vus: 20,
-                arrival: Arrival::Uniform,
-                iterations: None,
+                starts: StartOptions {
+                    vus: VuPool {
+                        pre_allocated_vus: 5,
+                        max_vus: 20,
+                    },
+                    arrival: Arrival::Uniform,
+                    iterations: None,
+                },
             },
             "2.50 iterations/s for 30s (maxVUs: 5-20, gracefulStop: 30s)",
         ),
@@ -70,10 +74,14 @@ fn the_header_speaks_as_k6_does() {
                     duration: seconds(30),
                     target: Rate::default(),
                 }],
-                pre_allocated_vus: 5,
-                max_vus: 5,
-                arrival: Arrival::POISSON,
-                iterations: None,
+                starts: StartOptions {
+                    vus: VuPool {
+                        pre_allocated_vus: 5,
+                        max_vus: 5,
+                    },
+                    arrival: Arrival::POISSON,
+                    iterations: None,
+                },
             },
             "Up to 10.00 iterations/s for 30s over 1 stage (maxVUs: 5, gracefulStop: 30s)",
         ),
@@ -82,10 +90,14 @@ fn the_header_speaks_as_k6_does() {
                 rate,
                 time_unit: seconds(1),
                 duration: seconds(700),
-                pre_allocated_vus: 5,
-                max_vus: 5,
-                arrival: Arrival::POISSON,
-                iterations: Some(1000),
+                starts: StartOptions {
+                    vus: VuPool {
+                        pre_allocated_vus: 5,
+                        max_vus: 5,
+                    },
+                    arrival: Arrival::POISSON,
+                    iterations: Some(1000),
+                },
             },
             "1000 iterations at 10.00/s (maxVUs: 5, maxDuration: 11m40s, gracefulStop: 30s)",
         ),

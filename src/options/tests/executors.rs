@@ -40,19 +40,19 @@ fn every_executor_has_the_defaults_of_k6() {
         ),
         (
             json!({"executor": "shared-iterations"}),
-            Executor::SharedIterations {
+            Executor::SharedIterations(IterationBudget {
                 vus: 1,
                 iterations: 1,
                 max_duration,
-            },
+            }),
         ),
         (
             json!({"executor": "per-vu-iterations"}),
-            Executor::PerVuIterations {
+            Executor::PerVuIterations(IterationBudget {
                 vus: 1,
                 iterations: 1,
                 max_duration,
-            },
+            }),
         ),
         (
             json!({"executor": "constant-arrival-rate", "rate": 5, "duration": "5s", "pre_allocated_vus": 2}),
@@ -60,10 +60,14 @@ fn every_executor_has_the_defaults_of_k6() {
                 rate: Rate::from(5),
                 time_unit: second,
                 duration: seconds(5),
-                pre_allocated_vus: 2,
-                max_vus: 2,
-                arrival: Arrival::Uniform,
-                iterations: None,
+                starts: StartOptions {
+                    vus: VuPool {
+                        pre_allocated_vus: 2,
+                        max_vus: 2,
+                    },
+                    arrival: Arrival::Uniform,
+                    iterations: None,
+                },
             },
         ),
         (
@@ -75,10 +79,14 @@ fn every_executor_has_the_defaults_of_k6() {
                     duration: seconds(5),
                     target: Rate::new(2.5).unwrap(),
                 }],
-                pre_allocated_vus: 2,
-                max_vus: 2,
-                arrival: Arrival::Uniform,
-                iterations: None,
+                starts: StartOptions {
+                    vus: VuPool {
+                        pre_allocated_vus: 2,
+                        max_vus: 2,
+                    },
+                    arrival: Arrival::Uniform,
+                    iterations: None,
+                },
             },
         ),
         (
@@ -86,8 +94,10 @@ fn every_executor_has_the_defaults_of_k6() {
             Executor::Replay {
                 starts: [0, 1500, 1500].map(Duration::from_millis).into(),
                 duration: seconds(3),
-                pre_allocated_vus: 2,
-                max_vus: 2,
+                vus: VuPool {
+                    pre_allocated_vus: 2,
+                    max_vus: 2,
+                },
             },
         ),
     ] {
@@ -133,7 +143,7 @@ fn arrival_has_a_default_for_all_scenarios() {
         .scenarios
         .iter()
         .map(|scenario| match scenario.executor {
-            Executor::ConstantArrivalRate { arrival, .. } => arrival,
+            Executor::ConstantArrivalRate { ref starts, .. } => starts.arrival,
             _ => unreachable!("both have a rate"),
         })
         .collect();
@@ -206,11 +216,11 @@ fn arrivals_follow_the_executor() {
     assert_eq!(executor.arrivals(0).unwrap().count(), 30);
     assert_eq!((executor.initial_vus(), executor.max_vus()), (1, 5));
     assert_eq!(executor.total_iterations(), None);
-    let budget = Executor::PerVuIterations {
+    let budget = Executor::PerVuIterations(IterationBudget {
         vus: 3,
         iterations: 4,
         max_duration: seconds(9),
-    };
+    });
     assert_eq!(budget.total_iterations(), Some(12));
-    assert!(budget.arrivals(0).is_none() && budget.curve().is_none());
+    assert!(budget.arrivals(0).is_none());
 }

@@ -171,7 +171,7 @@ fn of_a_whole_value_that_replaced_a_part() {
     layer.set("tls_auth", json!({"cert": 5, "key": "k"}), flag.clone());
     let error = resolve(&[layer]).unwrap_err();
     assert_eq!(error.problems()[0].option(), "tls_auth.cert");
-    assert_eq!(error.problems()[0].origin(), Some(&flag));
+    assert_eq!(error.problems()[0].origin(), &flag);
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn every_problem_has_a_stable_kind_and_its_place() {
     );
     assert_eq!(
         error.problems()[0].origin(),
-        Some(&Origin::Script("a.lua".to_owned()))
+        &Origin::Script("a.lua".to_owned())
     );
     assert_eq!(error.kind(), "unknown_option");
 }

@@ -11,11 +11,11 @@ fn each_short_way_has_its_executor() {
     for (options, expected) in [
         (
             json!({"vus": 3}),
-            Executor::SharedIterations {
+            Executor::SharedIterations(IterationBudget {
                 vus: 3,
                 iterations: 3,
                 max_duration,
-            },
+            }),
         ),
         (
             json!({"duration": "30s"}),
@@ -33,19 +33,19 @@ fn each_short_way_has_its_executor() {
         ),
         (
             json!({"iterations": 7, "vus": 2}),
-            Executor::SharedIterations {
+            Executor::SharedIterations(IterationBudget {
                 vus: 2,
                 iterations: 7,
                 max_duration,
-            },
+            }),
         ),
         (
             json!({"iterations": 7, "duration": "5s"}),
-            Executor::SharedIterations {
+            Executor::SharedIterations(IterationBudget {
                 vus: 1,
                 iterations: 7,
                 max_duration: seconds(5),
-            },
+            }),
         ),
         (
             json!({"vus": 2, "stages": ["10s:5", {"duration": "0s", "target": 0}]}),

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::kit::*;
 use crate::load::{Arrival, Rate, Stage, derive_seed};
-use crate::options::{Executor, Scenario};
+use crate::options::{Executor, Scenario, StartOptions, VuPool};
 use crate::runner::Cause;
 
 fn rate(per_unit: f64) -> Rate {
@@ -21,10 +21,14 @@ fn arrivals(per_second: f64, seconds: f64, pre_allocated_vus: u64, max_vus: u64)
         rate: rate(per_second),
         time_unit: s(1.0),
         duration: s(seconds),
-        pre_allocated_vus,
-        max_vus,
-        arrival: Arrival::Uniform,
-        iterations: None,
+        starts: StartOptions {
+            vus: VuPool {
+                pre_allocated_vus,
+                max_vus,
+            },
+            arrival: Arrival::Uniform,
+            iterations: None,
+        },
     }
 }
 
@@ -185,10 +189,14 @@ async fn a_ramping_rate_follows_its_stages() {
         start_rate: rate(0.0),
         time_unit: s(1.0),
         stages: vec![stage(10.0, 20.0), stage(5.0, 20.0)],
-        pre_allocated_vus: 5,
-        max_vus: 5,
-        arrival: Arrival::Uniform,
-        iterations: None,
+        starts: StartOptions {
+            vus: VuPool {
+                pre_allocated_vus: 5,
+                max_vus: 5,
+            },
+            arrival: Arrival::Uniform,
+            iterations: None,
+        },
     };
     let bench = Bench::new([scenario(executor)]).workers(2);
     let start = Instant::now();
@@ -214,8 +222,8 @@ async fn a_ramping_rate_follows_its_stages() {
 async fn a_number_of_iterations_ends_the_scenario_with_the_last_of_them() {
     for (vus, workers) in [(4, 1), (4, 3), (1, 3)] {
         let mut executor = arrivals(10.0, 60.0, vus, vus);
-        if let Executor::ConstantArrivalRate { iterations, .. } = &mut executor {
-            *iterations = Some(25);
+        if let Executor::ConstantArrivalRate { starts, .. } = &mut executor {
+            starts.iterations = Some(25);
         }
         let bench = Bench::new([scenario(executor)]).workers(workers);
         let end = bench.play(sleepers(s(0.35))).await;
@@ -278,10 +286,7 @@ proptest! {
             rate: rate(f64::from(per_second)),
             time_unit: s(1.0),
             duration: Duration::from_millis(milliseconds),
-            pre_allocated_vus: planned,
-            max_vus: planned + more,
-            arrival,
-            iterations: limit,
+            starts: StartOptions { vus: VuPool { pre_allocated_vus: planned, max_vus: planned + more, }, arrival, iterations: limit, },
         };
         let scenario =
             Scenario { graceful_stop: Duration::from_millis(graceful_stop), ..scenario(executor) };

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::time::{Instant, sleep};
 
 use super::kit::*;
-use crate::options::{Executor, Scenario};
+use crate::options::{Executor, IterationBudget, Scenario};
 use crate::runner::{Cause, Event, Status};
 use crate::vu::IterationError;
 
@@ -100,11 +100,11 @@ async fn vus_are_numbered_through_all_scenarios() {
 
 #[tokio::test(start_paused = true)]
 async fn what_does_not_start_within_max_duration_is_dropped_and_told() {
-    let executor = Executor::SharedIterations {
+    let executor = Executor::SharedIterations(IterationBudget {
         vus: 1,
         iterations: 10,
         max_duration: s(1.0),
-    };
+    });
     let bench = Bench::new([Scenario {
         graceful_stop: s(30.0),
         ..scenario(executor)

@@ -10,7 +10,7 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::metrics::{MetricId, Registry, Sink, Tags, Totals, Trend};
-use crate::options::{Executor, Scenario};
+use crate::options::{Executor, IterationBudget, Scenario};
 use crate::parts::Part;
 use crate::runner::clock::Clock;
 use crate::runner::engine::prepare;
@@ -211,17 +211,17 @@ pub(super) fn constant(vus: u64, duration: Duration) -> Executor {
 }
 
 pub(super) fn shared(vus: u64, iterations: u64) -> Executor {
-    Executor::SharedIterations {
+    Executor::SharedIterations(IterationBudget {
         vus,
         iterations,
         max_duration: s(600.0),
-    }
+    })
 }
 
 pub(super) fn per_vu(vus: u64, iterations: u64) -> Executor {
-    Executor::PerVuIterations {
+    Executor::PerVuIterations(IterationBudget {
         vus,
         iterations,
         max_duration: s(600.0),
-    }
+    })
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::kit::*;
 use crate::load::{Arrival, Burstiness, Rate, Stage, VuRamp};
-use crate::options::{Executor, Scenario};
+use crate::options::{Executor, Scenario, StartOptions, VuPool};
 use crate::parts::Part;
 use crate::runner::Cause;
 
@@ -128,8 +128,10 @@ fn any_executor() -> impl Strategy<Value = Executor> {
                 Executor::Replay {
                     starts: millis.into_iter().map(Duration::from_millis).collect(),
                     duration: s(3.0),
-                    pre_allocated_vus: planned,
-                    max_vus: 500,
+                    vus: VuPool {
+                        pre_allocated_vus: planned,
+                        max_vus: 500,
+                    },
                 }
             }
         ),
@@ -138,10 +140,14 @@ fn any_executor() -> impl Strategy<Value = Executor> {
                 rate: rate(per_second),
                 time_unit: s(1.0),
                 duration: s(2.0),
-                pre_allocated_vus: planned,
-                max_vus: 500,
-                arrival,
-                iterations,
+                starts: StartOptions {
+                    vus: VuPool {
+                        pre_allocated_vus: planned,
+                        max_vus: 500,
+                    },
+                    arrival,
+                    iterations,
+                },
             }
         ),
         (
@@ -155,10 +161,14 @@ fn any_executor() -> impl Strategy<Value = Executor> {
                     start_rate: rate(start),
                     time_unit: s(1.0),
                     stages: rates(targets),
-                    pre_allocated_vus: 300,
-                    max_vus: 500,
-                    arrival,
-                    iterations,
+                    starts: StartOptions {
+                        vus: VuPool {
+                            pre_allocated_vus: 300,
+                            max_vus: 500,
+                        },
+                        arrival,
+                        iterations,
+                    },
                 }
             }),
     ]
@@ -213,7 +223,7 @@ proptest! {
             unique.dedup();
             prop_assert_eq!(unique.len(), all.len(), "numbers are unique");
             match scenario.executor {
-                Executor::ConstantVus { .. } | Executor::RampingVus { .. } | Executor::PerVuIterations { .. } => {
+                Executor::ConstantVus { .. } | Executor::RampingVus { .. } | Executor::PerVuIterations(_) => {
                     let ends = ends_of(&scenario.executor);
                     let is_plain = |began: &&Began| {
                         !ends.iter().any(|end| end.abs_diff(began.at) < s(0.003))
@@ -227,7 +237,7 @@ proptest! {
                     };
                     prop_assert_eq!(of_vus(&all), of_vus(&whole));
                 }
-                Executor::SharedIterations { .. } => {
+                Executor::SharedIterations(_) => {
                     prop_assert_eq!(numbers(&all), numbers(&whole));
                 }
                 _ => {
@@ -251,10 +261,14 @@ fn each_vu_has_a_number_of_its_own_though_all_parts_make_more_of_them() {
         rate: rate(40),
         time_unit: s(1.0),
         duration: s(1.0),
-        pre_allocated_vus: 1,
-        max_vus: 40,
-        arrival: Arrival::Uniform,
-        iterations: None,
+        starts: StartOptions {
+            vus: VuPool {
+                pre_allocated_vus: 1,
+                max_vus: 40,
+            },
+            arrival: Arrival::Uniform,
+            iterations: None,
+        },
     };
     let scenarios = [
         scenario(executor),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::kit::*;
-use crate::options::Executor;
+use crate::options::{Executor, VuPool};
 use crate::runner::Cause;
 
 proptest! {
@@ -30,8 +30,7 @@ proptest! {
         let executor = Executor::Replay {
             starts: starts.clone().into(),
             duration,
-            pre_allocated_vus: vus_made,
-            max_vus: vus_made,
+            vus: VuPool { pre_allocated_vus: vus_made, max_vus: vus_made, },
         };
         let bench = Bench::new([scenario(executor)]).workers(workers);
         let seen = Arc::new(Mutex::new(BTreeMap::new()));

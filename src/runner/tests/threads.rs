@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::kit::*;
 use crate::load::{Arrival, Rate};
-use crate::options::{Executor, Scenario};
+use crate::options::{Executor, IterationBudget, Scenario, StartOptions, VuPool};
 use crate::runner::{Cause, Status};
 
 const LONG: Duration = Duration::from_mins(1);
@@ -171,11 +171,11 @@ fn a_vu_that_never_gives_its_thread_back_is_left_behind() {
 
 #[test]
 fn a_run_ends_without_the_vu_that_outlasts_it() {
-    let executor = Executor::PerVuIterations {
+    let executor = Executor::PerVuIterations(IterationBudget {
         vus: 2,
         iterations: 3,
         max_duration: s(1.0),
-    };
+    });
     let bench = Bench::new([scenario(executor)]).workers(2);
     let (let_go, until) = channel();
     let (factory, blocks) = with_a_blocker(until);
@@ -201,10 +201,14 @@ fn a_stuck_worker_does_not_keep_a_rate_from_more_vus() {
         rate: Rate::from(20),
         time_unit: s(1.0),
         duration: LONG,
-        pre_allocated_vus: 1,
-        max_vus: 20,
-        arrival: Arrival::Uniform,
-        iterations: None,
+        starts: StartOptions {
+            vus: VuPool {
+                pre_allocated_vus: 1,
+                max_vus: 20,
+            },
+            arrival: Arrival::Uniform,
+            iterations: None,
+        },
     };
     let bench = Bench::new([scenario(executor)]).workers(2);
     let (let_go, until) = channel::<()>();
