@@ -36,13 +36,13 @@ pub(super) fn whole(record: &Record, series: usize, stat: Stat) -> Option<f64> {
     {
         return None;
     }
-    Point::of(sink).stat(stat, record.facts.duration.as_secs_f64())
+    sink.stat(stat, record.facts.duration.as_secs_f64())
 }
 
 /// The number of samples of a series.
 pub(super) fn samples(record: &Record, series: usize) -> u64 {
     let sink = record.totals.get(series).and_then(Option::as_ref);
-    sink.map_or(0, |sink| Point::of(sink).count())
+    sink.map_or(0, Sink::count)
 }
 
 /// The figure in each of the equal sections of the run, which consist of whole frames; `None` where a section has no

@@ -52,11 +52,7 @@ impl Part {
 impl SeriesInfo {
     /// As a selector names it: `metric`, or `metric{tag:value}`.
     pub fn selector(&self) -> String {
-        if self.tags.is_empty() {
-            self.metric.clone()
-        } else {
-            format!("{}{{{}}}", self.metric, self.tags)
-        }
+        self.tags.selector(&self.metric)
     }
 }
 

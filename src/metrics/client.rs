@@ -203,8 +203,7 @@ impl Client {
         let cpu: Vec<f64> = facts.cpu.iter().map(share).collect();
         let figure = |name: &str, stat| {
             let metric = metrics.iter().find(|metric| metric.name == name);
-            let metric = metric.filter(|metric| !metric.empty);
-            metric.and_then(|metric| metric.values.stat(stat))
+            metric.and_then(|metric| metric.stat(stat))
         };
         let p99 = |name| figure(name, Stat::Percentile(99.0)).unwrap_or_default();
         let starts = figure("schedule_delay", Stat::Count).unwrap_or_default();
@@ -247,7 +246,7 @@ impl Client {
 
 impl ClientLimit {
     fn new(cause: LimitCause, (value, at_most): (f64, f64), metrics: &[MetricSummary]) -> Self {
-        let metrics = metrics.iter().filter(|metric| !metric.empty);
+        let metrics = metrics.iter().filter(|metric| !metric.is_empty());
         let wrong = metrics.filter_map(|metric| Some((metric.name.clone(), cause.bias(metric)?)));
         let wrong: Vec<(String, Bias)> = wrong.collect();
         Self {

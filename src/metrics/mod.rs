@@ -76,11 +76,11 @@ pub use recorder::{Recorder, Series};
 pub use registry::Registry;
 pub use samples::Sample;
 pub(crate) use selector::Selector;
-pub use sink::{Counter, Gauge, Rate, Sink};
+pub use sink::{Aggregate, Counter, Gauge, Rate, Sink, TrendSamples};
 pub(crate) use split::Warning;
 pub(crate) use stat::{Stat, StatError, TimeUnit};
 pub(crate) use streams::{Keep, Reservoir, SampledStream, Ticket};
-pub use summary::{CheckSummary, MetricSummary, SubMetric, Summary, ThresholdSummary, Values};
+pub use summary::{CheckSummary, MetricSummary, Summary, ThresholdSummary};
 pub(crate) use summary::{PartOutcome, PartSummary, RunFacts};
 pub use tags::Tags;
 #[cfg(test)]

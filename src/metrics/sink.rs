@@ -1,11 +1,12 @@
 use serde::Serialize;
 
-use super::{Kind, Trend, Unit};
+use super::{Histogram, Kind, Stat, Trend, Unit};
 
-/// The aggregated samples of a metric or a sub-metric.
-#[derive(Debug, Clone)]
+/// The aggregated samples of a series. `T` holds those of a trend: [`Trend`] while samples are recorded, [`Histogram`] in
+/// the frames of a record.
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Sink {
+pub enum Aggregate<T> {
     /// A sum.
     Counter(Counter),
     /// A last value.
@@ -13,7 +14,49 @@ pub enum Sink {
     /// A share.
     Rate(Rate),
     /// A distribution.
-    Trend(Trend),
+    Trend(T),
+}
+
+/// An aggregate to which samples are added.
+pub type Sink = Aggregate<Trend>;
+
+/// The samples of a trend in either of their forms.
+#[doc(hidden)]
+pub trait TrendSamples {
+    /// Adds other samples.
+    fn merge(&mut self, other: &Self);
+    /// The number of samples.
+    fn count(&self) -> u64;
+    /// A figure of the samples; `None` for those that trends do not have.
+    fn stat(&self, stat: Stat) -> Option<f64>;
+}
+
+impl TrendSamples for Trend {
+    fn merge(&mut self, other: &Self) {
+        self.merge(other);
+    }
+
+    fn count(&self) -> u64 {
+        self.count()
+    }
+
+    fn stat(&self, stat: Stat) -> Option<f64> {
+        self.stat(stat)
+    }
+}
+
+impl TrendSamples for Histogram {
+    fn merge(&mut self, other: &Self) {
+        self.merge(other);
+    }
+
+    fn count(&self) -> u64 {
+        self.count()
+    }
+
+    fn stat(&self, stat: Stat) -> Option<f64> {
+        self.stat(stat)
+    }
 }
 
 /// The sum of samples.
@@ -138,6 +181,77 @@ impl Rate {
     }
 }
 
+impl<T: TrendSamples> Aggregate<T> {
+    /// Adds the samples of another aggregate of the same series. The order of merging makes no difference.
+    pub fn merge(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Counter(own), Self::Counter(other)) => own.merge(*other),
+            (Self::Gauge(own), Self::Gauge(other)) => own.merge(*other),
+            (Self::Rate(own), Self::Rate(other)) => own.merge(*other),
+            (Self::Trend(own), Self::Trend(other)) => own.merge(other),
+            // A series has one kind.
+            _ => debug_assert!(false, "aggregates of different kinds"),
+        }
+    }
+
+    /// Adds later samples of the same series.
+    pub fn then(&mut self, later: &Self) {
+        match (self, later) {
+            (Self::Gauge(own), Self::Gauge(later)) => own.then(*later),
+            (own, later) => own.merge(later),
+        }
+    }
+
+    /// Adds the samples that another part of the run has of the same time; gauges, such as the VUs of two machines, are
+    /// added.
+    pub fn beside(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Gauge(own), Self::Gauge(other)) => *own = own.plus(*other),
+            (own, other) => own.merge(other),
+        }
+    }
+
+    /// A figure; `seconds` is the time that the samples cover, for the rate of a counter. `None` for figures that its kind
+    /// does not have.
+    pub fn stat(&self, stat: Stat, seconds: f64) -> Option<f64> {
+        match (self, stat) {
+            (Self::Counter(counter), Stat::Count) => Some(counter.count),
+            (Self::Counter(counter), Stat::Rate) if seconds > 0.0 => Some(counter.count / seconds),
+            (Self::Gauge(gauge), Stat::Value) => Some(gauge.value),
+            (Self::Rate(rate), Stat::Rate) => Some(rate.rate()),
+            (Self::Trend(trend), stat) => trend.stat(stat),
+            _ => None,
+        }
+    }
+
+    /// The number of samples; at most 1 for a gauge.
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::Counter(counter) => counter.samples,
+            Self::Gauge(gauge) => u64::from(gauge.is_set()),
+            Self::Rate(rate) => rate.total,
+            Self::Trend(trend) => trend.count(),
+        }
+    }
+
+    /// Whether it has no samples.
+    pub fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+}
+
+impl<T> Aggregate<T> {
+    /// The same aggregate with the samples of a trend in another form.
+    pub(crate) fn map<U>(&self, trend: impl FnOnce(&T) -> U) -> Aggregate<U> {
+        match self {
+            Self::Counter(counter) => Aggregate::Counter(*counter),
+            Self::Gauge(gauge) => Aggregate::Gauge(*gauge),
+            Self::Rate(rate) => Aggregate::Rate(*rate),
+            Self::Trend(samples) => Aggregate::Trend(trend(samples)),
+        }
+    }
+}
+
 impl Sink {
     /// A sink for a metric of this kind and unit, without samples.
     pub fn new(kind: Kind, unit: Unit) -> Self {
@@ -167,18 +281,6 @@ impl Sink {
         }
     }
 
-    /// Adds the samples of `other`, a sink of the same metric. The order of merging makes no difference.
-    pub fn merge(&mut self, other: &Self) {
-        match (self, other) {
-            (Self::Counter(own), Self::Counter(other)) => own.merge(*other),
-            (Self::Gauge(own), Self::Gauge(other)) => own.merge(*other),
-            (Self::Rate(own), Self::Rate(other)) => own.merge(*other),
-            (Self::Trend(own), Self::Trend(other)) => own.merge(other),
-            // The number of a sink stands for one metric, which has one kind.
-            (own, other) => debug_assert!(false, "{own:?} cannot take {other:?}"),
-        }
-    }
-
     /// Removes all samples and keeps the memory.
     pub(super) fn clear(&mut self) {
         match self {
@@ -186,16 +288,6 @@ impl Sink {
             Self::Gauge(gauge) => *gauge = Gauge::default(),
             Self::Rate(rate) => *rate = Rate::default(),
             Self::Trend(trend) => trend.clear(),
-        }
-    }
-
-    /// Whether it has no samples.
-    pub fn is_empty(&self) -> bool {
-        match self {
-            Self::Counter(counter) => counter.samples == 0,
-            Self::Gauge(gauge) => !gauge.is_set(),
-            Self::Rate(rate) => rate.total == 0,
-            Self::Trend(trend) => trend.count() == 0,
         }
     }
 }

@@ -4,9 +4,8 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::{
-    Catalog, Client, ClientFacts, Counter, Expression, Failure, Gauge, Kind, Part, Rate, Registry,
-    Selector, SeriesInfo, SeriesRef, Sink, SinkId, Stat, Tags, Threshold, ThresholdError, Totals,
-    Trend, Unit,
+    Catalog, Client, ClientFacts, Expression, Failure, Kind, Part, Registry, Selector, SeriesInfo,
+    SeriesRef, Sink, SinkId, Stat, Tags, Threshold, ThresholdError, Totals, Unit,
 };
 
 /// The result of a run, from which all reports are made.
@@ -60,53 +59,24 @@ pub struct RunFacts {
     pub vus_max: u64,
 }
 
-/// One metric.
+/// A metric or a sub-metric.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MetricSummary {
-    /// Its name.
+    /// Name of the metric.
     pub name: String,
-    /// Its kind.
+    /// The tags of a sub-metric; empty for the metric itself.
+    pub tags: Tags,
+    /// The metric's kind.
     pub kind: Kind,
     /// What its samples measure.
     pub unit: Unit,
-    /// Whether it has no samples; its values are then zeros.
-    pub empty: bool,
-    /// Its aggregated samples.
-    pub values: Values,
-    /// Its sub-metrics, sorted by their tags. Those of `checks` are in [`Summary::checks`].
-    pub sub_metrics: Vec<SubMetric>,
-}
-
-/// The samples of a metric that carry certain tags.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct SubMetric {
-    /// The tags.
-    pub tags: Tags,
-    /// Whether it has no samples; its values are then zeros.
-    pub empty: bool,
-    /// Its aggregated samples.
-    pub values: Values,
-}
-
-/// Aggregated samples.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Values {
-    /// Of a counter.
-    Counter {
-        /// The sum.
-        count: f64,
-        /// The sum per second of the run.
-        rate: f64,
-    },
-    /// Of a gauge.
-    Gauge(Gauge),
-    /// Of a rate.
-    Rate(Rate),
-    /// Of a trend.
-    Trend(Trend),
+    /// The aggregated samples; zeros without samples.
+    pub values: Sink,
+    /// The sub-metrics, sorted by their tags. Those of `checks` are in [`Summary::checks`].
+    pub sub_metrics: Vec<Self>,
+    /// The duration of the run in seconds, which the rate of a counter refers to.
+    seconds: f64,
 }
 
 /// One check.
@@ -182,7 +152,7 @@ impl Summary {
             match info.part {
                 Part::Whole => {
                     places.insert(&info.metric, metrics.len());
-                    metrics.push(whole(info, sink, seconds));
+                    metrics.push(MetricSummary::new(info, sink, seconds));
                 }
                 Part::Check => checks.extend(check(info, sink)),
                 Part::Tagged => tagged.push((info, sink)),
@@ -191,7 +161,8 @@ impl Summary {
         }
         for (info, sink) in tagged {
             if let Some(at) = places.get(info.metric.as_str()) {
-                metrics[*at].sub_metrics.push(part(info, sink, seconds));
+                let part = MetricSummary::new(info, sink, seconds);
+                metrics[*at].sub_metrics.push(part);
             }
         }
         for metric in &mut metrics {
@@ -229,57 +200,22 @@ impl Summary {
     }
 }
 
-impl Values {
-    /// A figure; `None` for those that the kind of metric does not have.
-    pub fn stat(&self, stat: Stat) -> Option<f64> {
-        match (self, stat) {
-            (Self::Counter { count, .. }, Stat::Count) => Some(*count),
-            (Self::Counter { rate, .. }, Stat::Rate) => Some(*rate),
-            (Self::Gauge(gauge), Stat::Value) => Some(gauge.value),
-            (Self::Rate(rate), Stat::Rate) => Some(rate.rate()),
-            (Self::Trend(trend), stat) => trend.stat(stat),
-            _ => None,
+impl MetricSummary {
+    fn new(info: &SeriesInfo, sink: Option<Sink>, seconds: f64) -> Self {
+        let mut values = sink.unwrap_or_else(|| Sink::new(info.kind, info.unit));
+        if let Sink::Trend(trend) = &mut values {
+            trend.sort();
+        }
+        Self {
+            name: info.metric.clone(),
+            tags: info.tags.clone(),
+            kind: info.kind,
+            unit: info.unit,
+            values,
+            sub_metrics: Vec::new(),
+            seconds,
         }
     }
-
-    fn new(sink: Sink, seconds: f64) -> Self {
-        match sink {
-            Sink::Counter(Counter { count, .. }) => Self::Counter {
-                count,
-                rate: if seconds > 0.0 { count / seconds } else { 0.0 },
-            },
-            Sink::Gauge(gauge) => Self::Gauge(gauge),
-            Sink::Rate(rate) => Self::Rate(rate),
-            Sink::Trend(mut trend) => {
-                trend.sort();
-                Self::Trend(trend)
-            }
-        }
-    }
-}
-
-fn whole(info: &SeriesInfo, sink: Option<Sink>, seconds: f64) -> MetricSummary {
-    MetricSummary {
-        name: info.metric.clone(),
-        kind: info.kind,
-        unit: info.unit,
-        empty: sink.is_none(),
-        values: values(info, sink, seconds),
-        sub_metrics: Vec::new(),
-    }
-}
-
-fn part(info: &SeriesInfo, sink: Option<Sink>, seconds: f64) -> SubMetric {
-    SubMetric {
-        tags: info.tags.clone(),
-        empty: sink.is_none(),
-        values: values(info, sink, seconds),
-    }
-}
-
-fn values(info: &SeriesInfo, sink: Option<Sink>, seconds: f64) -> Values {
-    let sink = sink.unwrap_or_else(|| Sink::new(info.kind, info.unit));
-    Values::new(sink, seconds)
 }
 
 /// A check; `None` if it was never made.
@@ -343,11 +279,7 @@ impl ThresholdSummary {
 
     /// The metric or sub-metric, as a selector.
     pub fn selector(&self) -> String {
-        if self.tags.is_empty() {
-            self.metric.clone()
-        } else {
-            format!("{}{{{}}}", self.metric, self.tags)
-        }
+        self.tags.selector(&self.metric)
     }
 }
 

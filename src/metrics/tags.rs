@@ -79,6 +79,15 @@ impl Tags {
         self.0.is_none()
     }
 
+    /// The name of a series: `metric`, or `metric{tag:value}` with these tags.
+    pub(crate) fn selector(&self, metric: &str) -> String {
+        if self.is_empty() {
+            metric.to_owned()
+        } else {
+            format!("{metric}{{{self}}}")
+        }
+    }
+
     /// Whether every tag of `other` is here with the same value.
     pub fn contains(&self, other: &Self) -> bool {
         other

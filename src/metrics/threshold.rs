@@ -156,21 +156,13 @@ impl Threshold {
 
     fn value(&self, sink: Option<&Sink>, elapsed: f64) -> Option<f64> {
         let stat = self.expression.stat;
-        if self.target.kind == Kind::Counter {
-            let count = match sink {
-                Some(Sink::Counter(counter)) => counter.count,
-                _ => 0.0,
-            };
-            return match stat {
-                Stat::Rate => (elapsed > 0.0).then(|| count / elapsed),
-                _ => Some(count),
-            };
-        }
-        match sink? {
-            Sink::Counter(counter) => Some(counter.count),
-            Sink::Gauge(gauge) => Some(gauge.value),
-            Sink::Rate(rate) => Some(rate.rate()),
-            Sink::Trend(trend) => trend.stat(stat),
+        match sink {
+            Some(sink) => sink.stat(stat, elapsed),
+            // Nothing counted is 0.
+            None if self.target.kind == Kind::Counter => {
+                Sink::new(Kind::Counter, self.target.unit).stat(stat, elapsed)
+            }
+            None => None,
         }
     }
 }

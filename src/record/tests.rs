@@ -62,7 +62,7 @@ const PERCENTS: [f64; 7] = [0.0, 10.0, 50.0, 90.0, 99.0, 99.9, 100.0];
 
 fn figures(record: &Record) -> Vec<(String, Vec<Option<f64>>)> {
     let figures = |summary: &Summary| -> Vec<_> {
-        let metrics = summary.metrics.iter().filter(|metric| !metric.empty);
+        let metrics = summary.metrics.iter().filter(|metric| !metric.is_empty());
         let mut all = Vec::new();
         for metric in metrics {
             let stats = || {
@@ -76,8 +76,10 @@ fn figures(record: &Record) -> Vec<(String, Vec<Option<f64>>)> {
                 stats().map(|stat| metric.stat(stat)).collect(),
             ));
             for part in &metric.sub_metrics {
-                let name = format!("{}{{{}}}", metric.name, part.tags);
-                all.push((name, stats().map(|stat| part.stat(stat)).collect()));
+                all.push((
+                    part.selector(),
+                    stats().map(|stat| part.stat(stat)).collect(),
+                ));
             }
         }
         all

@@ -2,7 +2,7 @@
 
 use super::number::{figure, per_second, share};
 use super::style::{Palette, paint, width};
-use crate::metrics::{Stat, TimeUnit, Unit, Values};
+use crate::metrics::{MetricSummary, Sink, Stat, TimeUnit};
 
 /// A line of the summary: a name, dots, and figures in columns.
 #[derive(Debug, Clone)]
@@ -23,26 +23,22 @@ pub(super) enum Cells {
 }
 
 impl Cells {
-    pub(super) fn new(
-        values: &Values,
-        unit: Unit,
-        stats: &[Stat],
-        times: Option<TimeUnit>,
-    ) -> Self {
-        let figure = |value| figure(value, unit, times);
-        match values {
-            Values::Counter { count, rate } => {
-                Self::Figures(figure(*count), vec![per_second(*rate, unit)])
+    pub(super) fn new(metric: &MetricSummary, stats: &[Stat], times: Option<TimeUnit>) -> Self {
+        let figure = |value| figure(value, metric.unit, times);
+        match &metric.values {
+            Sink::Counter(counter) => {
+                let rate = metric.rate().unwrap_or_default();
+                Self::Figures(figure(counter.count), vec![per_second(rate, metric.unit)])
             }
-            Values::Gauge(gauge) => Self::Figures(
+            Sink::Gauge(gauge) => Self::Figures(
                 figure(gauge.value),
                 vec![
                     format!("min={}", figure(gauge.min)),
                     format!("max={}", figure(gauge.max)),
                 ],
             ),
-            Values::Rate(rate) => Self::rate(rate.passes, rate.total),
-            Values::Trend(trend) => {
+            Sink::Rate(rate) => Self::rate(rate.passes, rate.total),
+            Sink::Trend(trend) => {
                 let cell = |&stat| {
                     let value = trend.stat(stat).unwrap_or_default();
                     let text = if stat == Stat::Count {

@@ -1,5 +1,5 @@
 use super::Mode;
-use crate::metrics::{MetricSummary, Section, Stat, Summary, builtin};
+use crate::metrics::{MetricSummary, Section, Summary, builtin};
 use crate::scrape;
 
 /// The section of a metric.
@@ -43,11 +43,11 @@ pub(super) fn is_informative(metric: &MetricSummary, summary: &Summary) -> bool 
     match metric.name.as_str() {
         // Without reasoning, the first output is the first token.
         "llm_ttfo" => summary.metric("llm_ttft").map(MetricSummary::avg) != Some(metric.avg()),
-        "iterations_failed" => metric.values.stat(Stat::Rate) != Some(0.0),
+        "iterations_failed" => metric.rate() != Some(0.0),
         name => {
             let from_send = builtin(name).and_then(|metric| metric.from_send);
             let from_send = from_send.and_then(|name| summary.metric(name));
-            let p95 = |metric: &MetricSummary| metric.values.stat(Stat::Percentile(95.0));
+            let p95 = |metric: &MetricSummary| metric.p(95.0);
             match (p95(metric), from_send.and_then(p95)) {
                 (Some(scheduled), Some(sent)) => scheduled > WORTH_LISTING * sent,
                 _ => true,

@@ -25,7 +25,7 @@ pub(super) struct Ours {
 
 /// The same figures measured by the client.
 pub(super) fn ours(summary: &Summary) -> Ours {
-    let metric = |name: &str| summary.metric(name).filter(|metric| !metric.empty);
+    let metric = |name: &str| summary.metric(name).filter(|metric| !metric.is_empty());
     Ours {
         requests: metric("llm_e2e").and_then(MetricSummary::count),
         prompt_tokens: metric("llm_prompt_tokens")

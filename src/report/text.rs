@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{Cells, Columns, Row};
-use super::number::FigureUnit;
+use super::number::{FigureUnit, figure, per_second};
 use super::section::{self, is_informative, is_listed, section_of};
 use super::style::{Palette, paint};
 use super::{client, failures, parts, server};
 use crate::metrics::{
-    CheckSummary, MetricSummary, Section, Stat, Summary, Tags, ThresholdSummary, TimeUnit, Unit,
-    Values,
+    CheckSummary, Kind, MetricSummary, Section, Sink, Stat, Summary, Tags, ThresholdSummary,
+    TimeUnit, Unit,
 };
 use crate::units::{counted, visible};
 
@@ -153,9 +153,9 @@ impl Page<'_> {
 
     fn totals(&mut self, summary: &Summary) {
         self.title(2, "█", "TOTAL RESULTS");
-        if let Some(checks) = summary.metric("checks").filter(|metric| !metric.empty) {
+        if let Some(checks) = summary.metric("checks").filter(|metric| !metric.is_empty()) {
             self.checks(
-                &checks.values,
+                checks,
                 summary,
                 &summary.checks.iter().collect::<Vec<_>>(),
                 4,
@@ -178,39 +178,36 @@ impl Page<'_> {
     fn metric(&self, metric: &MetricSummary) -> Vec<(Section, Row)> {
         let mode = self.options.mode;
         let mut rows = Vec::new();
-        if !is_listed(&metric.name, mode) || !self.shown(metric.empty, &metric.values) {
+        if !is_listed(&metric.name, mode) || !self.shown(metric) {
             return rows;
         }
         let section = section_of(&metric.name);
-        rows.push((
-            section,
-            self.row(0, &metric.name, &metric.values, metric.unit),
-        ));
+        rows.push((section, self.row(0, &metric.name, metric)));
         for part in &metric.sub_metrics {
             // With sections of their own, groups and scenarios are not shown twice.
             let apart = mode == Mode::Full && one_tag(&part.tags).is_some();
-            if !apart && self.shown(part.empty, &part.values) {
+            if !apart && self.shown(part) {
                 let label = part
                     .tags
                     .iter()
                     .map(|(k, v)| format!("{k}:{v}"))
                     .collect::<Vec<_>>();
                 let name = format!("{{ {} }}", label.join(", "));
-                rows.push((section, self.row(2, &name, &part.values, metric.unit)));
+                rows.push((section, self.row(2, &name, part)));
             }
         }
         rows
     }
 
-    fn shown(&self, empty: bool, values: &Values) -> bool {
+    fn shown(&self, metric: &MetricSummary) -> bool {
         // Without samples a count is zero, but a last value or an average does not exist.
-        let counted = matches!(values, Values::Counter { .. } | Values::Rate(_));
-        !empty || (self.options.mode == Mode::Full && counted)
+        let counted = matches!(metric.kind, Kind::Counter | Kind::Rate);
+        !metric.is_empty() || (self.options.mode == Mode::Full && counted)
     }
 
-    fn row(&self, indent: usize, name: &str, values: &Values, unit: Unit) -> Row {
+    fn row(&self, indent: usize, name: &str, metric: &MetricSummary) -> Row {
         let options = self.options;
-        let cells = Cells::new(values, unit, &options.trend_stats, options.time_unit);
+        let cells = Cells::new(metric, &options.trend_stats, options.time_unit);
         Row {
             indent,
             name: visible(name).into_owned(),
@@ -231,19 +228,30 @@ impl Page<'_> {
         }
     }
 
-    fn checks(&mut self, all: &Values, summary: &Summary, list: &[&CheckSummary], indent: usize) {
-        let Values::Rate(all) = all else { return };
+    fn checks(
+        &mut self,
+        metric: &MetricSummary,
+        summary: &Summary,
+        list: &[&CheckSummary],
+        indent: usize,
+    ) {
+        let Sink::Rate(all) = &metric.values else {
+            return;
+        };
         let seconds = summary.duration.as_secs_f64();
         let count = all.total as f64;
         let rate = if seconds > 0.0 { count / seconds } else { 0.0 };
-        let total = Values::Counter { count, rate };
+        let total = Cells::Figures(
+            figure(count, Unit::Plain, None),
+            vec![per_second(rate, Unit::Plain)],
+        );
         let row = |name: &str, cells| Row {
             indent: 0,
             name: name.to_owned(),
             cells,
         };
         let rows = [
-            row("checks_total", Cells::new(&total, Unit::Plain, &[], None)),
+            row("checks_total", total),
             row("checks_succeeded", Cells::rate(all.passes, all.total)),
             row("checks_failed", Cells::rate(all.fails(), all.total)),
         ];
@@ -317,14 +325,14 @@ impl Page<'_> {
             let Some(part) = metric
                 .sub_metrics
                 .iter()
-                .find(|p| p.tags == *tags && !p.empty)
+                .find(|p| p.tags == *tags && !p.is_empty())
             else {
                 continue;
             };
             if metric.name == "checks" {
-                self.checks(&part.values, summary, checks, indent);
+                self.checks(part, summary, checks, indent);
             } else if is_listed(&metric.name, self.options.mode) {
-                let row = self.row(0, &metric.name, &part.values, metric.unit);
+                let row = self.row(0, &metric.name, part);
                 rows.push((section_of(&metric.name), row));
             }
         }
@@ -365,7 +373,7 @@ fn values_of<'a>(summary: &'a Summary, tag: &str) -> BTreeSet<&'a str> {
         .iter()
         .flat_map(|metric| &metric.sub_metrics);
     parts
-        .filter(|part| !part.empty)
+        .filter(|part| !part.is_empty())
         .filter_map(|part| one_tag(&part.tags))
         .filter(|(key, value)| *key == tag && !value.is_empty())
         .map(|(_, value)| value)

@@ -1,7 +1,7 @@
 //! Summarizes the metrics of a server over a run.
 
 use super::known::{Role, names};
-use crate::metrics::{SubMetric, Summary, Values};
+use crate::metrics::{MetricSummary, Sink, Summary};
 
 /// The server's own figures for a run. A figure that the server does not report is `None`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -111,12 +111,10 @@ fn sum(summary: &Summary, role: Role) -> Option<f64> {
 /// The greatest value of the gauges that play a role.
 fn peak(summary: &Summary, role: Role) -> Option<f64> {
     let metrics = names(role).filter_map(|name| summary.metric(name));
-    let peaks = metrics
-        .filter(|metric| !metric.empty)
-        .filter_map(|metric| match &metric.values {
-            Values::Gauge(gauge) => Some(gauge.max),
-            _ => None,
-        });
+    let peaks = metrics.filter_map(|metric| match &metric.values {
+        Sink::Gauge(gauge) if gauge.is_set() => Some(gauge.max),
+        _ => None,
+    });
     peaks.reduce(f64::max)
 }
 
@@ -137,5 +135,5 @@ fn by_position(summary: &Summary, drafts: Option<f64>) -> Vec<f64> {
 fn with_tag(summary: &Summary, metric: &str, tag: &str, value: &str) -> Option<f64> {
     let parts = summary.metric(metric)?.sub_metrics.iter();
     let parts = parts.filter(|part| part.tags.get(tag) == Some(value));
-    parts.filter_map(SubMetric::count).reduce(|a, b| a + b)
+    parts.filter_map(MetricSummary::count).reduce(|a, b| a + b)
 }

@@ -1,17 +1,17 @@
 //! Figures beside the replies: those of the probe requests, and the lag of the client.
 
 use super::script::{PROBE_FAILED, PROBE_TTFT};
-use crate::metrics::{Stat, Summary, Trend, Values};
+use crate::metrics::{Sink, Stat, Summary, Trend};
 use crate::report::Bystander;
 
 /// The figures of probe requests.
 pub(super) fn probe_figures(summary: &Summary, percentiles: &[f64]) -> Option<Bystander> {
     let values = |name| summary.metric(name).map(|metric| &metric.values);
-    let Some(Values::Rate(failed)) = values(PROBE_FAILED) else {
+    let Some(Sink::Rate(failed)) = values(PROBE_FAILED) else {
         return None;
     };
     let figure = |stat| match values(PROBE_TTFT) {
-        Some(Values::Trend(trend)) => trend.stat(stat).unwrap_or_default(),
+        Some(Sink::Trend(trend)) => trend.stat(stat).unwrap_or_default(),
         _ => 0.0,
     };
     let percentiles = percentiles.iter();
@@ -31,7 +31,7 @@ pub(super) fn lateness(summary: &Summary) -> Vec<Trend> {
     let trends = ["client_lag", "schedule_delay"]
         .into_iter()
         .filter_map(|name| match &summary.metric(name)?.values {
-            Values::Trend(trend) => Some(trend.clone()),
+            Sink::Trend(trend) => Some(trend.clone()),
             _ => None,
         });
     trends.collect()

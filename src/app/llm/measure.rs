@@ -18,8 +18,8 @@ use super::warmup::of_warmup;
 use crate::error::Error;
 use crate::llm::{AggregateOptions, BenchResult, Hardware};
 use crate::metrics::{
-    Client, ClientVerdict, Failure, LimitCause, PartSummary, Stat, Summary, ThresholdSummary,
-    Trend, Values,
+    Client, ClientVerdict, Failure, LimitCause, MetricSummary, PartSummary, Stat, Summary,
+    ThresholdSummary, Trend,
 };
 use crate::options::{Layer, Origin};
 use crate::output::{Output, Terminal};
@@ -276,10 +276,8 @@ fn live(bench: &Bench, collector: &Collector, part: Part) -> Show {
     reason = "a counter of whole events"
 )]
 fn count(summary: &Summary, counter: &str) -> u64 {
-    match summary.metric(counter).map(|metric| &metric.values) {
-        Some(Values::Counter { count, .. }) => *count as u64,
-        _ => 0,
-    }
+    let count = summary.metric(counter).and_then(MetricSummary::count);
+    count.unwrap_or_default() as u64
 }
 
 impl Measured {

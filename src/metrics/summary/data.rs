@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use super::{Summary, ThresholdSummary, Values};
-use crate::metrics::{Kind, Stat, Tags, Trend, Unit};
+use super::{MetricSummary, Summary, ThresholdSummary};
+use crate::metrics::{Kind, Sink, Stat, Tags, Trend, Unit};
 
 /// Increases when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
@@ -57,21 +57,18 @@ impl Serialize for Metrics<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let summary = self.0;
         let stats = stats(&summary.trend_stats);
-        let whole = Tags::new();
         let mut out = serializer.serialize_map(None)?;
         for metric in &summary.metrics {
-            let entry = |tags, empty, values| Entry {
-                kind: metric.kind,
-                unit: metric.unit,
-                tags,
-                empty,
-                values: Figures(values, &stats),
-                thresholds: of(&summary.thresholds, &metric.name, tags),
-            };
-            out.serialize_entry(&metric.name, &entry(&whole, metric.empty, &metric.values))?;
-            for part in &metric.sub_metrics {
-                let name = format!("{}{{{}}}", metric.name, part.tags);
-                out.serialize_entry(&name, &entry(&part.tags, part.empty, &part.values))?;
+            for series in std::iter::once(metric).chain(&metric.sub_metrics) {
+                let entry = Entry {
+                    kind: series.kind,
+                    unit: series.unit,
+                    tags: &series.tags,
+                    empty: series.is_empty(),
+                    values: Figures(series, &stats),
+                    thresholds: of(&summary.thresholds, series),
+                };
+                out.serialize_entry(&series.selector(), &entry)?;
             }
         }
         out.end()
@@ -96,12 +93,11 @@ fn stats(wanted: &[Stat]) -> Vec<Stat> {
 
 fn of<'a>(
     thresholds: &'a [ThresholdSummary],
-    metric: &str,
-    tags: &Tags,
+    series: &MetricSummary,
 ) -> BTreeMap<&'a str, ThresholdEntry> {
     let own = thresholds
         .iter()
-        .filter(|threshold| threshold.metric == metric && threshold.tags == *tags);
+        .filter(|threshold| threshold.metric == series.name && threshold.tags == series.tags);
     own.map(|threshold| {
         let outcome = ThresholdEntry {
             ok: threshold.ok,
@@ -144,28 +140,28 @@ impl Serialize for Entry<'_> {
     }
 }
 
-struct Figures<'a>(&'a Values, &'a [Stat]);
+struct Figures<'a>(&'a MetricSummary, &'a [Stat]);
 
 impl Serialize for Figures<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_map(None)?;
-        match self.0 {
-            Values::Counter { count, rate } => {
-                out.serialize_entry("count", count)?;
-                out.serialize_entry("rate", rate)?;
+        match &self.0.values {
+            Sink::Counter(counter) => {
+                out.serialize_entry("count", &counter.count)?;
+                out.serialize_entry("rate", &self.0.rate().unwrap_or_default())?;
             }
-            Values::Gauge(gauge) => {
+            Sink::Gauge(gauge) => {
                 out.serialize_entry("value", &gauge.value)?;
                 out.serialize_entry("min", &gauge.min)?;
                 out.serialize_entry("max", &gauge.max)?;
             }
-            Values::Rate(rate) => {
+            Sink::Rate(rate) => {
                 out.serialize_entry("rate", &rate.rate())?;
                 out.serialize_entry("passes", &rate.passes)?;
                 out.serialize_entry("fails", &rate.fails())?;
                 out.serialize_entry("total", &rate.total)?;
             }
-            Values::Trend(trend) => self.trend(trend, &mut out)?,
+            Sink::Trend(trend) => self.trend(trend, &mut out)?,
         }
         out.end()
     }

@@ -1,6 +1,6 @@
 //! Single figures of a summary.
 
-use super::{CheckSummary, MetricSummary, SubMetric, Summary};
+use super::{CheckSummary, MetricSummary, Summary};
 use crate::metrics::{Stat, Tags};
 
 impl Summary {
@@ -20,64 +20,65 @@ impl CheckSummary {
     }
 }
 
-/// Gives both kinds of summaries their figures.
-macro_rules! figures {
-    ($summary:ident) => {
-        impl $summary {
-            /// A figure; `None` for one that the kind of metric does not have, and without samples.
-            pub fn stat(&self, stat: Stat) -> Option<f64> {
-                self.values.stat(stat).filter(|_| !self.empty)
-            }
-
-            /// The percentile `percent`, from 0 to 100, of a trend.
-            pub fn p(&self, percent: f64) -> Option<f64> {
-                self.stat(Stat::Percentile(percent))
-            }
-
-            /// The mean of a trend.
-            pub fn avg(&self) -> Option<f64> {
-                self.stat(Stat::Avg)
-            }
-
-            /// The least sample of a trend.
-            pub fn min(&self) -> Option<f64> {
-                self.stat(Stat::Min)
-            }
-
-            /// The greatest sample of a trend.
-            pub fn max(&self) -> Option<f64> {
-                self.stat(Stat::Max)
-            }
-
-            /// The sum of a counter; how many samples a trend has.
-            pub fn count(&self) -> Option<f64> {
-                self.stat(Stat::Count)
-            }
-
-            /// The sum of a counter per second of the run; the share of a rate, from 0 to 1.
-            pub fn rate(&self) -> Option<f64> {
-                self.stat(Stat::Rate)
-            }
-
-            /// What a gauge was set to last.
-            pub fn value(&self) -> Option<f64> {
-                self.stat(Stat::Value)
-            }
-        }
-    };
-}
-
-figures!(MetricSummary);
-figures!(SubMetric);
-
 impl MetricSummary {
-    /// The part with exactly these tags, if the run has broken the metric down by them.
-    pub fn part<'a>(
+    /// The sub-metric with exactly these tags, if the run has it.
+    pub fn sub_metric<'a>(
         &self,
         tags: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Option<&SubMetric> {
+    ) -> Option<&Self> {
         let tags: Tags = tags.into_iter().collect();
         self.sub_metrics.iter().find(|part| part.tags == tags)
+    }
+
+    /// Its name as a selector: `metric`, or `metric{tag:value}`.
+    pub fn selector(&self) -> String {
+        self.tags.selector(&self.name)
+    }
+
+    /// Whether it has no samples.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// A figure; `None` for one that the kind of metric does not have, and without samples.
+    pub fn stat(&self, stat: Stat) -> Option<f64> {
+        let figure = self.values.stat(stat, self.seconds);
+        figure.filter(|_| !self.is_empty())
+    }
+
+    /// The percentile `percent`, from 0 to 100, of a trend.
+    pub fn p(&self, percent: f64) -> Option<f64> {
+        self.stat(Stat::Percentile(percent))
+    }
+
+    /// The mean of a trend.
+    pub fn avg(&self) -> Option<f64> {
+        self.stat(Stat::Avg)
+    }
+
+    /// The smallest sample of a trend.
+    pub fn min(&self) -> Option<f64> {
+        self.stat(Stat::Min)
+    }
+
+    /// The largest sample of a trend.
+    pub fn max(&self) -> Option<f64> {
+        self.stat(Stat::Max)
+    }
+
+    /// The sum of a counter; the number of samples of a trend.
+    pub fn count(&self) -> Option<f64> {
+        self.stat(Stat::Count)
+    }
+
+    /// The sum of a counter per second of the run; the share of a rate, from 0 to 1.
+    pub fn rate(&self) -> Option<f64> {
+        self.stat(Stat::Rate)
+    }
+
+    /// The last value of a gauge.
+    pub fn value(&self) -> Option<f64> {
+        self.stat(Stat::Value)
     }
 }
 
@@ -116,8 +117,11 @@ mod tests {
         assert_eq!(trend.value(), None);
         assert_eq!(summary.metric("none").unwrap().p(50.0), None);
         let gauge = summary.metric("gauge").unwrap();
-        assert_eq!(gauge.part([("color", "red")]).unwrap().value(), Some(7.0));
-        assert!(gauge.part([("color", "blue")]).is_none());
+        assert_eq!(
+            gauge.sub_metric([("color", "red")]).unwrap().value(),
+            Some(7.0)
+        );
+        assert!(gauge.sub_metric([("color", "blue")]).is_none());
         assert_eq!(summary.check("fine").unwrap().passes, 1);
         assert!(summary.metric("nothing").is_none() && summary.check("nothing").is_none());
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::compare;
 use crate::llm::Hardware;
 use crate::metrics::{ClientVerdict, Stat, Tags};
-use crate::record::{Point, Record};
+use crate::record::Record;
 use crate::statistics::Interval;
 
 use super::element::{Cell, Table, details, escape, figure, grid, verdict};
@@ -134,7 +134,7 @@ fn level(run: &SweepLevel) -> Option<Level<'_>> {
 /// A figure of a metric as a whole; counters without a sample are zero.
 fn value(run: &SweepLevel, metric: &str, stat: Stat) -> Option<f64> {
     match run.record.total(metric, &Tags::new()) {
-        Some(sink) => Point::of(sink).stat(stat, run.seconds),
+        Some(sink) => sink.stat(stat, run.seconds),
         None => (stat == Stat::Count).then_some(0.0),
     }
 }

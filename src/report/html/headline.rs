@@ -94,7 +94,7 @@ fn tiles(record: &Record) -> String {
             "vus" => (record.facts.vus > 0).then_some(record.facts.vus as f64),
             metric => record
                 .total(metric, &Tags::new())
-                .and_then(|sink| crate::record::Point::of(sink).stat(*stat, seconds)),
+                .and_then(|sink| sink.stat(*stat, seconds)),
         };
         let value = escape(&unit.show(value?));
         Some(format!("<div><dt>{name}</dt><dd>{value}</dd></div>"))

@@ -1,7 +1,7 @@
 //! Tables of all metrics and their parts by tag.
 
 use crate::metrics::{Kind, Part, SeriesInfo, Sink, Stat};
-use crate::record::{Point, Record};
+use crate::record::Record;
 
 use super::element::{Cell, Table};
 use crate::report::number::FigureUnit;
@@ -54,16 +54,15 @@ fn trends(series: &[(&SeriesInfo, &Sink)], caption: &str) -> String {
     let head = std::iter::once("metric").chain(STATS.iter().map(|(name, _)| *name));
     let mut table = Table::new(caption, head).sortable();
     for (info, sink) in series.iter().filter(|(info, _)| info.kind == Kind::Trend) {
-        let point = Point::of(sink);
         let cell = |(_, stat): &(&str, Stat)| {
             // A percentile that lies beyond the samples would be the maximum by another name.
             let carried = match stat {
                 Stat::Percentile(percent) => {
-                    crate::statistics::samples_for(*percent) <= point.count() || *percent < 99.0
+                    crate::statistics::samples_for(*percent) <= sink.count() || *percent < 99.0
                 }
                 _ => true,
             };
-            let value = point.stat(*stat, 0.0).filter(|_| carried);
+            let value = sink.stat(*stat, 0.0).filter(|_| carried);
             Cell::of(value, FigureUnit::of_stat(info.kind, info.unit, *stat))
         };
         let cells = std::iter::once(Cell::text(info.selector())).chain(STATS.iter().map(cell));
@@ -75,10 +74,9 @@ fn trends(series: &[(&SeriesInfo, &Sink)], caption: &str) -> String {
 fn others(series: &[(&SeriesInfo, &Sink)], seconds: f64, caption: &str) -> String {
     let mut table = Table::new(caption, ["metric", "value", "rate", "samples"]).sortable();
     for (info, sink) in series {
-        let point = Point::of(sink);
         let show = |stat: Stat| {
             let unit = FigureUnit::of_stat(info.kind, info.unit, stat);
-            Cell::of(point.stat(stat, seconds), unit)
+            Cell::of(sink.stat(stat, seconds), unit)
         };
         let (value, rate) = match info.kind {
             Kind::Trend => continue,
@@ -86,7 +84,7 @@ fn others(series: &[(&SeriesInfo, &Sink)], seconds: f64, caption: &str) -> Strin
             Kind::Gauge => (show(Stat::Value), Cell::None),
             Kind::Rate => (show(Stat::Rate), Cell::None),
         };
-        let (name, samples) = (Cell::text(info.selector()), Cell::count(point.count()));
+        let (name, samples) = (Cell::text(info.selector()), Cell::count(sink.count()));
         table.rows.push(vec![name, value, rate, samples]);
     }
     table.html()

@@ -102,7 +102,7 @@ fn failures(out: &mut String, summary: &Summary) {
 fn metrics(out: &mut String, record: &Record, summary: &Summary) {
     let options = text_options(record, Palette::PLAIN);
     let is_shown = |metric: &&MetricSummary| {
-        let is_listed = !metric.empty && is_listed(&metric.name, options.mode);
+        let is_listed = !metric.is_empty() && is_listed(&metric.name, options.mode);
         is_listed && is_informative(metric, summary)
     };
     let metrics = summary.metrics.iter().filter(is_shown);
