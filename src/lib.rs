@@ -33,7 +33,7 @@
 //! - [`metrics`]: the math · [`sse`]: the decoder · `load`: schedules
 //! - `statistics`: how sure a figure is · `spans`: requests by themselves · `h1`: the bytes of HTTP/1.1 ·
 //!   `parts`: the parts of a run
-//! - `units`: durations, bytes, counts
+//! - `units`: durations, bytes, counts · `sync`: locks
 
 #![cfg_attr(
     not(feature = "cli"),
@@ -78,6 +78,7 @@ mod script;
 pub mod serve;
 mod spans;
 mod statistics;
+mod sync;
 #[cfg(test)]
 mod tests;
 mod units;

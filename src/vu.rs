@@ -4,11 +4,12 @@
 //! executor can be tested with a VU written in Rust, and a Rust program can bring VUs of its own.
 
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::metrics::{Recorder, Tags};
+use crate::sync::Mutex;
 
 /// Stack of a thread that runs VUs, in bytes. Scripts may recurse deeply on the C stack, which ends the process when it
 /// overflows; only what is touched of it is real memory.
@@ -194,7 +195,7 @@ impl RunState {
 
     /// Asks for the end of the run (`exec.test.abort`); the first reason is kept.
     pub fn abort(&self, reason: impl Into<String>) {
-        keep_first(&self.abort, reason);
+        self.abort.lock().get_or_insert_with(|| reason.into());
         self.aborted.store(true, Ordering::Release);
     }
 
@@ -208,29 +209,16 @@ impl RunState {
         if !self.aborted.load(Ordering::Acquire) {
             return None;
         }
-        read(&self.abort)
+        self.abort.lock().clone()
     }
 
     /// Marks the run as failed without ending it (`exec.test.fail`); the first reason is kept.
     pub fn fail(&self, reason: impl Into<String>) {
-        keep_first(&self.failed, reason);
+        self.failed.lock().get_or_insert_with(|| reason.into());
     }
 
     /// The reason of [`RunState::fail`], if it was called.
     pub fn fail_reason(&self) -> Option<String> {
-        read(&self.failed)
+        self.failed.lock().clone()
     }
-}
-
-// A panic while one of these locks is held cannot leave the text half written, so poison is ignored.
-fn keep_first(slot: &Mutex<Option<String>>, reason: impl Into<String>) {
-    slot.lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-        .get_or_insert_with(|| reason.into());
-}
-
-fn read(slot: &Mutex<Option<String>>) -> Option<String> {
-    slot.lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-        .clone()
 }

@@ -1,9 +1,10 @@
 //! Starts the built-in target when a script first needs it.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::serve::{Background, Server};
+use crate::sync::Mutex;
 use crate::units::system_refusal;
 
 /// Returns the base URL of the built-in target.
@@ -13,7 +14,7 @@ pub(super) type Target = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 pub(super) fn on_first_use() -> Box<dyn Fn() -> Result<String, String> + Send + Sync> {
     let server: Mutex<Option<Background>> = Mutex::new(None);
     Box::new(move || {
-        let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut server = server.lock();
         if server.is_none() {
             let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let started = Server::start_background(any_port);

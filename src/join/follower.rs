@@ -3,7 +3,7 @@
 mod connection;
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
@@ -18,6 +18,7 @@ use super::token::Token;
 use super::wire::{Content, Heartbeat, SeriesMessage};
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
+use crate::sync::Mutex;
 
 /// The longest text of a message. A batch of messages with their frames stays below the limit of part 0.
 const LONGEST: usize = 32 << 20;
@@ -79,11 +80,11 @@ struct LinkState {
 
 impl FollowerState {
     fn state(&self) -> MutexGuard<'_, LinkState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
-        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+        self.outbox.lock()
     }
 
     fn note_contact(&self) {

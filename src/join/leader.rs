@@ -5,7 +5,7 @@ mod server;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use super::token::Token;
 use crate::control;
 use crate::metrics::SeriesInfo;
 use crate::record::{Frame, Point};
+use crate::sync::Mutex;
 
 /// Part 0 of a run. Dropping it closes its port.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ impl LeaderState {
     }
 
     fn members(&self) -> MutexGuard<'_, Members> {
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+        self.members.lock()
     }
 }
 
@@ -142,11 +143,7 @@ impl Leader {
 
     /// Makes the return value of `setup` available to all parts.
     pub fn set_up(&self, value: Vec<u8>) {
-        *self
-            .shared
-            .setup
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = value.into();
+        *self.shared.setup.lock() = value.into();
         self.order(|orders| orders.is_set_up = true);
     }
 

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -20,6 +20,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::Update;
 use super::state::{Event, PageState};
 use crate::record::Run;
+use crate::sync::Mutex;
 
 /// The most events that wait for a browser; one that is further behind receives the whole page again.
 const WAITING: usize = 16;
@@ -70,12 +71,12 @@ async fn follow(mut updates: UnboundedReceiver<Update>, site: &Site) {
     while let Some(update) = updates.recv().await {
         match update {
             Update::Frame(series, frame) => {
-                let event = lock(&site.state).update(series, *frame);
+                let event = site.state.lock().update(series, *frame);
                 // The send fails if no browser is connected.
                 let _ = site.events.send(event);
             }
             Update::End(record, told) => {
-                let event = lock(&site.state).end(*record);
+                let event = site.state.lock().end(*record);
                 let _ = site.events.send(event);
                 // A stream ends after the event `end`, which drops its receiver.
                 while site.events.receiver_count() > 0 {
@@ -114,7 +115,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 async fn page(Shared(site): Shared<Site>) -> Response {
-    let page = lock(&site.state).page();
+    let page = site.state.lock().page();
     ([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
 }
 
@@ -127,7 +128,7 @@ async fn events(
         .and_then(|id| id.to_str().ok()?.parse().ok());
     // Subscribes before reading the state, so that no event is missed.
     let receiver = site.events.subscribe();
-    let missed = lock(&site.state).missed(last);
+    let missed = site.state.lock().missed(last);
     let browser = Browser {
         site,
         receiver: Some(receiver),
@@ -156,7 +157,7 @@ impl Browser {
                 Ok(event) if event.number <= self.seen && event.name == "frame" => {}
                 Ok(event) => break event,
                 Err(RecvError::Lagged(_)) => {
-                    let missed = lock(&self.site.state).missed(None);
+                    let missed = self.site.state.lock().missed(None);
                     self.missed.extend(missed);
                 }
                 Err(RecvError::Closed) => return None,
@@ -172,8 +173,4 @@ impl Browser {
             .data(event.data);
         Some((Ok(event), self))
     }
-}
-
-fn lock(state: &Mutex<PageState>) -> MutexGuard<'_, PageState> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,10 +5,10 @@
 //! when a VU asks for the next start, by [`Schedule::drop_overdue`], or at the end; every dropped start is counted.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Arrivals;
+use crate::sync::Mutex;
 
 /// Hands out the planned starts of one scenario; shared by its VUs on all threads.
 ///
@@ -75,7 +75,7 @@ impl Schedule {
 
     /// Takes the next start for a VU that is idle at `now`, after dropping overdue starts.
     pub(crate) fn take(&self, now: Duration) -> NextStart {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.finished {
             return NextStart {
                 start: None,
@@ -98,7 +98,7 @@ impl Schedule {
 
     /// Drops overdue starts and returns their number. If all VUs are busy for long, this reports losses while they happen.
     pub(crate) fn drop_overdue(&self, now: Duration) -> u64 {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.finished {
             return 0;
         }
@@ -108,7 +108,7 @@ impl Schedule {
     /// Ends the schedule at `end`, drops the starts that were due before it and not taken, and returns their number. From now
     /// on no start can be taken, and the [`StartCounts`] add up to the number of starts planned before the end.
     pub(crate) fn finish(&self, end: Duration) -> u64 {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.finished {
             return 0;
         }
@@ -120,7 +120,7 @@ impl Schedule {
 
     /// When the next start is due that has not been taken.
     pub(crate) fn next_due(&self) -> Option<Duration> {
-        let state = self.lock();
+        let state = self.state.lock();
         if state.finished {
             None
         } else {
@@ -130,17 +130,12 @@ impl Schedule {
 
     /// Whether a schedule with a limited number of starts has no more of them, although its time is not over.
     pub(crate) fn is_complete(&self) -> bool {
-        self.lock().arrivals.is_complete()
+        self.state.lock().arrivals.is_complete()
     }
 
     /// How many starts have been taken and dropped.
     pub(crate) fn counts(&self) -> StartCounts {
-        self.lock().counts
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // No code under the lock leaves the state half changed if it panics.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().counts
     }
 }
 

@@ -35,7 +35,6 @@ mod histogram;
 mod id;
 mod kind;
 mod known;
-mod locks;
 mod percentile;
 mod recent;
 mod recorder;

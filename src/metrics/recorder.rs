@@ -1,14 +1,14 @@
 //! The recorder of a worker.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, MutexGuard};
 
 use super::id::SinkId;
 use super::known::Known;
-use super::locks::lock;
 use super::samples::{Log, LogEntry};
 use super::totals::Table;
 use super::{Kind, MetricId, Registry, Tags};
 use crate::spans;
+use crate::sync::Mutex;
 
 /// One worker's way to record samples. Clones record into the same shard and belong on the same thread.
 ///
@@ -86,7 +86,7 @@ impl Recorder {
     /// Resolves a metric with the tags of the context, `base`, and those given with the sample, `own`. Each of the first
     /// hundred sets of own tags becomes a sub-metric.
     pub fn series_tagged(&self, metric: MetricId, base: &Tags, own: &Tags) -> Series {
-        let mut known = lock(&self.known);
+        let mut known = self.known.lock();
         let mut series = self.registry.series(&mut known, metric, base, own);
         drop(known);
         if self.log.is_some() {
@@ -120,20 +120,20 @@ impl Recorder {
         status: Option<u16>,
         message: impl FnOnce() -> String,
     ) {
-        let mut shard = lock(&self.shard);
+        let mut shard = self.shard.lock();
         shard.failures().add(source, kind, status, message);
     }
 
     /// Counts `n` failures of the same kind; see [`Recorder::fail`].
     pub fn fail_n(&self, source: &'static str, kind: &'static str, n: u64, message: &str) {
-        lock(&self.shard).failures().add_n(source, kind, n, message);
+        self.shard.lock().failures().add_n(source, kind, n, message);
     }
 
     /// Locks the shard once for many samples. Do not hold it across an await: the collector waits for it.
     pub fn batch(&self) -> Batch<'_> {
         Batch {
             registry: &self.registry,
-            shard: lock(&self.shard),
+            shard: self.shard.lock(),
             log: self.log.as_deref().map(LogEntry::begin),
         }
     }

@@ -1,19 +1,19 @@
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use self::remote::next_sink;
 use super::builtin::{Builtin, BuiltinMetric, Llm, valid_name};
 use super::id::{MetricId, SeriesRef, SinkId};
 use super::known::{Known, Version};
-use super::locks::{lock, read, write};
 use super::samples::Logs;
 use super::split::{self, Split};
 use super::streams::StreamLog;
 use super::totals::Table;
 use super::{Kind, MetricError, Part, Recorder, Selector, Series, Tags, Unit, Warning};
 use crate::spans::Spans;
+use crate::sync::{Mutex, PerThread, RwLock};
 use crate::units;
 
 /// The metrics of a run and their sub-metrics. Shared by all threads; its locks are held for nanoseconds.
@@ -29,7 +29,8 @@ pub struct Registry {
     sinks: AtomicU32,
     /// Orders the values set to gauges over all workers.
     settings: AtomicU64,
-    shards: Mutex<Vec<Arc<Mutex<Table>>>>,
+    /// The shard of each recorder.
+    pub(super) shards: PerThread<Mutex<Table>>,
     /// Individual samples, if an output needs them.
     pub(super) logs: Logs,
     /// Sampled streams, if the run is recorded.
@@ -98,7 +99,7 @@ impl Registry {
             let BuiltinMetric {
                 name, kind, unit, ..
             } = *metric;
-            let mut metrics = write(&metrics);
+            let mut metrics = metrics.write();
             let split = metric.split();
             let id = add(&mut metrics, &sinks, &selectors, name, (kind, unit), split);
             Ok::<_, Infallible>(id)
@@ -111,7 +112,7 @@ impl Registry {
             llm: OnceLock::new(),
             sinks,
             settings: AtomicU64::new(0),
-            shards: Mutex::default(),
+            shards: PerThread::default(),
             logs: Logs::default(),
             streams: StreamLog::default(),
             spans: OnceLock::new(),
@@ -131,7 +132,7 @@ impl Registry {
         asked: (Kind, Unit),
         split: Option<Split>,
     ) -> Result<MetricId, MetricError> {
-        let mut metrics = write(&self.metrics);
+        let mut metrics = self.metrics.write();
         if let Some(&id) = metrics.by_name.get(name) {
             let is = (id.kind, id.unit);
             return (is == asked).then_some(id).ok_or(MetricError::Clash {
@@ -141,7 +142,7 @@ impl Registry {
             });
         }
         self.version.change();
-        let selectors = read(&self.selectors);
+        let selectors = self.selectors.read();
         let id = add(&mut metrics, &self.sinks, &selectors, name, asked, split);
         Ok(id)
     }
@@ -149,9 +150,9 @@ impl Registry {
     /// Declares further sub-metrics, of registered metrics and of later ones. Earlier samples are not in them, so call it
     /// before the first sample.
     pub fn declare(&self, selectors: &[Selector]) {
-        let mut metrics = write(&self.metrics);
+        let mut metrics = self.metrics.write();
         self.version.change();
-        write(&self.selectors).extend_from_slice(selectors);
+        self.selectors.write().extend_from_slice(selectors);
         for metric in &mut metrics.list {
             // Workers keep the metric that they know until they see the new version.
             let mut new = Metric::clone(metric);
@@ -181,7 +182,7 @@ impl Registry {
 
     /// The metric of that name.
     pub fn metric(&self, name: &str) -> Option<MetricId> {
-        read(&self.metrics).by_name.get(name).copied()
+        self.metrics.read().by_name.get(name).copied()
     }
 
     /// The series that a selector names.
@@ -208,7 +209,7 @@ impl Registry {
     }
 
     fn unknown(&self, name: &str) -> MetricError {
-        let metrics = read(&self.metrics);
+        let metrics = self.metrics.read();
         let nearest = units::nearest(name, metrics.by_name.keys().map(String::as_str));
         MetricError::Unknown {
             name: name.to_owned(),
@@ -218,8 +219,7 @@ impl Registry {
 
     /// A new shard to record into: one for each worker thread.
     pub fn recorder(self: &Arc<Self>) -> Recorder {
-        let shard = Arc::new(Mutex::new(Table::default()));
-        lock(&self.shards).push(Arc::clone(&shard));
+        let shard = self.shards.add(Mutex::default());
         let spans = self.spans.get().map(Spans::log);
         Recorder::new(Arc::clone(self), shard, self.logs.add(), spans)
     }
@@ -231,7 +231,7 @@ impl Registry {
 
     /// Warnings for the user since the last call.
     pub fn take_warnings(&self) -> Vec<Warning> {
-        std::mem::take(&mut *lock(&self.warnings))
+        std::mem::take(&mut *self.warnings.lock())
     }
 
     /// The number of sinks: metrics and their sub-metrics.
@@ -247,7 +247,7 @@ impl Registry {
         base: &Tags,
         own: &Tags,
     ) -> Series {
-        known.refresh(&self.version, || read(&self.metrics).list.clone());
+        known.refresh(&self.version, || self.metrics.read().list.clone());
         let Some(metric) = known.get(id) else {
             return Series::new(id, None);
         };
@@ -271,7 +271,7 @@ impl Registry {
             let (part, warning) = split.part(&metric.name, tags, || next_sink(&self.sinks));
             parts.extend(part);
             if let Some(warning) = warning {
-                lock(&self.warnings).push(warning);
+                self.warnings.lock().push(warning);
             }
         }
         let parts = (!parts.is_empty()).then(|| parts.into());
@@ -289,20 +289,11 @@ impl Registry {
 
     /// All metrics in the order of registration.
     pub(super) fn metrics(&self) -> Vec<Arc<Metric>> {
-        read(&self.metrics).list.clone()
-    }
-
-    /// The shards to collect. A shard whose recorders are gone is returned for the last time.
-    pub(super) fn shards(&self) -> Vec<Arc<Mutex<Table>>> {
-        let mut shards = lock(&self.shards);
-        let all = shards.clone();
-        // One reference is kept here, one just went into `all`.
-        shards.retain(|shard| Arc::strong_count(shard) > 2);
-        all
+        self.metrics.read().list.clone()
     }
 
     fn get(&self, id: MetricId) -> Arc<Metric> {
-        Arc::clone(&read(&self.metrics).list[id.index as usize])
+        Arc::clone(&self.metrics.read().list[id.index as usize])
     }
 }
 

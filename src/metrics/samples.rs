@@ -1,11 +1,11 @@
 //! Single samples on their way to the outputs, in bounded memory.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::locks::lock;
 use super::{Kind, MetricId, Registry, Tags};
+use crate::sync::{Mutex, PerThread};
 
 /// One sample of a metric, as it was recorded.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +30,7 @@ type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
 #[derive(Default)]
 pub(super) struct Logs {
     clock: OnceLock<Clock>,
-    logs: Mutex<Vec<Arc<Mutex<Log>>>>,
+    logs: PerThread<Mutex<Log>>,
 }
 
 /// The samples of one recorder since they were last taken.
@@ -69,22 +69,11 @@ impl Logs {
     /// The log of a new recorder; `None` if samples are not kept.
     pub(super) fn add(&self) -> Option<Arc<Mutex<Log>>> {
         self.clock.get()?;
-        let log = Arc::new(Mutex::new(Log::default()));
-        lock(&self.logs).push(Arc::clone(&log));
-        Some(log)
+        Some(self.logs.add(Mutex::default()))
     }
 
     fn now(&self) -> Duration {
         self.clock.get().map_or(Duration::ZERO, |clock| clock())
-    }
-
-    /// The logs to look at. Those whose recorders are gone are handed out for the last time.
-    fn all(&self) -> Vec<Arc<Mutex<Log>>> {
-        let mut logs = lock(&self.logs);
-        let all = logs.clone();
-        // One reference is kept here, one just went into `all`.
-        logs.retain(|log| Arc::strong_count(log) > 2);
-        all
     }
 }
 
@@ -118,7 +107,7 @@ impl<'a> LogEntry<'a> {
             Kind::Rate | Kind::Trend => (value, n),
         };
         let time = *self.time.get_or_insert_with(|| logs.now());
-        let mut log = lock(self.log);
+        let mut log = self.log.lock();
         if log.kept.len() >= Registry::MAX_WAITING {
             log.dropped = log.dropped.saturating_add(n);
             return;
@@ -148,8 +137,8 @@ impl Registry {
     /// samples of one recorder are in order; those of several recorders are not sorted.
     pub fn take_samples(&self, mut take: impl FnMut(&[Sample<'_>])) -> u64 {
         let mut dropped = 0;
-        for log in self.logs.all() {
-            let Log { kept, dropped: n } = lock(&log).take();
+        for log in self.logs.logs.all() {
+            let Log { kept, dropped: n } = log.lock().take();
             dropped += n;
             // Whatever is in the log was registered before.
             let metrics = self.metrics();
@@ -261,7 +250,7 @@ mod tests {
         recorder.add(&recorder.series(registry.builtin().vus, &Tags::new()), 3.0);
         drop(recorder);
         assert_eq!(taken(&registry), ["0 vus 3 "]);
-        assert!(registry.logs.all().is_empty());
+        assert!(registry.logs.logs.all().is_empty());
     }
 
     #[test]

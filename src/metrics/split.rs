@@ -1,11 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, RwLock};
 
 use super::id::SinkId;
-use super::locks::{read, write};
 use super::{Part, Selector, Tags};
+use crate::sync::RwLock;
 
 /// A metric broken down by tags: a sub-metric for each set of values, made when it is first seen, up to a bound.
 #[derive(Debug)]
@@ -80,11 +80,11 @@ impl Split {
         let Some(key) = self.key(tags) else {
             return (None, None);
         };
-        if let Some(&part) = read(&self.parts).get(&key) {
+        if let Some(&part) = self.parts.read().get(&key) {
             return (Some(part), None);
         }
         if !self.overflowed.load(Ordering::Relaxed) {
-            let mut parts = write(&self.parts);
+            let mut parts = self.parts.write();
             if parts.len() < self.bound || parts.contains_key(&key) {
                 return (Some(*parts.entry(key).or_insert_with(make)), None);
             }
@@ -97,7 +97,7 @@ impl Split {
             }
         }
         let rest = self.rest();
-        let rest = rest.and_then(|key| read(&self.parts).get(&key).copied());
+        let rest = rest.and_then(|key| self.parts.read().get(&key).copied());
         (rest, None)
     }
 
@@ -139,7 +139,9 @@ impl Split {
 
     /// The parts in the order in which they were first seen.
     pub(super) fn parts(&self) -> Vec<(Tags, SinkId)> {
-        let mut parts: Vec<_> = read(&self.parts)
+        let mut parts: Vec<_> = self
+            .parts
+            .read()
             .iter()
             .map(|(k, &v)| (k.clone(), v))
             .collect();

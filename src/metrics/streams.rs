@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use super::Registry;
-use super::locks::lock;
 use crate::spans::Phases;
+use crate::sync::Mutex;
 use crate::units::mixed;
 
 /// An event stream or streamed reply, from its request to its end. Times are relative to the start of its request, unless
@@ -219,8 +219,8 @@ impl Registry {
     /// Enables the collection of individual streams; `seed` determines the sample. Only the first call has an effect.
     pub fn keep_streams(&self, keep: Keep, seed: u64) {
         let log = &self.streams;
-        *lock(&log.reservoir) = Reservoir::new(keep);
-        let limit = lock(&log.reservoir).limit();
+        *log.reservoir.lock() = Reservoir::new(keep);
+        let limit = log.reservoir.lock().limit();
         log.limit.store(limit, Relaxed);
         let _ = log.on.set(seed);
     }
@@ -251,7 +251,7 @@ impl Registry {
             priority,
             ..stream()
         };
-        let mut reservoir = lock(&log.reservoir);
+        let mut reservoir = log.reservoir.lock();
         reservoir.add(stream);
         log.limit.store(reservoir.limit(), Relaxed);
         log.failed.store(reservoir.failed as u64, Relaxed);
@@ -259,7 +259,7 @@ impl Registry {
 
     /// The streams added since the last call, and the numbers of those removed from the sample.
     pub fn stream_changes(&self) -> (Vec<SampledStream>, Vec<u64>) {
-        lock(&self.streams.reservoir).changes()
+        self.streams.reservoir.lock().changes()
     }
 
     /// The number of streams that have begun.
@@ -269,7 +269,7 @@ impl Registry {
 
     /// Takes all kept streams, at the end.
     pub fn take_streams(&self) -> Vec<SampledStream> {
-        std::mem::take(&mut *lock(&self.streams.reservoir)).into_streams()
+        std::mem::take(&mut *self.streams.reservoir.lock()).into_streams()
     }
 }
 

@@ -1,7 +1,6 @@
 //! The merged samples of all workers.
 
 use super::id::SinkId;
-use super::locks::lock;
 use super::{Failures, Kind, MetricId, Registry, Sink, Unit};
 
 /// The samples of all workers, merged.
@@ -31,8 +30,8 @@ impl Totals {
     /// Takes what the workers recorded since the last time. Each worker's shard is locked only for the moment in which
     /// it is swapped for an empty one.
     pub fn collect(&mut self, registry: &Registry) {
-        for shard in registry.shards() {
-            std::mem::swap(&mut *lock(&shard), &mut self.spare);
+        for shard in registry.shards.all() {
+            std::mem::swap(&mut *shard.lock(), &mut self.spare);
             self.table.merge(&self.spare);
             self.spare.clear();
         }

@@ -1,7 +1,7 @@
 //! Messages: notes, warnings, errors, and repeated messages of scripts.
 
 use super::dedup::{Dedup, Seen};
-use super::terminal::{Terminal, lock};
+use super::terminal::Terminal;
 use crate::report::style::paint;
 use crate::units::visible_lines;
 
@@ -60,7 +60,7 @@ impl Terminal {
     /// Shows an error that a script raised. The same text is shown once and counted from then on, as are all further
     /// ones after the first hundred different texts.
     pub(crate) fn script_error(&self, text: &str) {
-        let seen = lock(&self.0.dedup).see(text);
+        let seen = self.0.dedup.lock().see(text);
         match seen {
             Seen::First => self.error(text),
             Seen::Again => {}
@@ -73,7 +73,7 @@ impl Terminal {
 
     /// Says how often script errors that were shown came again since the last call.
     pub(crate) fn flush_repeats(&self) {
-        let (again, others) = lock(&self.0.dedup).report();
+        let (again, others) = self.0.dedup.lock().report();
         for (text, count) in again {
             let first = text.lines().next().unwrap_or_default();
             let times = if count == 1 {

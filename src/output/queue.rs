@@ -6,8 +6,10 @@
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
+
+use crate::sync::{Condvar, Mutex};
 
 /// The number of queued bytes beyond which the output of scripts is dropped.
 const CAPACITY: usize = 16 << 20;
@@ -115,9 +117,7 @@ impl PrintQueue {
         let writer: Arc<Mutex<Option<Box<dyn JobWriter>>>> =
             Arc::new(Mutex::new(Some(Box::new(writer))));
         let taken = Arc::clone(&writer);
-        let take = |writer: &Mutex<Option<Box<dyn JobWriter>>>| {
-            writer.lock().unwrap_or_else(PoisonError::into_inner).take()
-        };
+        let take = |writer: &Mutex<Option<Box<dyn JobWriter>>>| writer.lock().take();
         let thread = std::thread::Builder::new().name(format!("ssel-print-{name}"));
         let spawned = thread.spawn(move || {
             if let Some(mut writer) = take(&taken) {
@@ -135,7 +135,7 @@ impl PrintQueue {
 
     /// Queues a job. Returns false if one was dropped for the first time.
     pub(super) fn push(&self, job: Job) -> bool {
-        let mut queue = self.lock();
+        let mut queue = self.queue.lock();
         if queue.is_closed {
             return true;
         }
@@ -154,7 +154,7 @@ impl PrintQueue {
         drop(queue);
         self.news.notify_all();
         if let Some(writer) = self.here.get() {
-            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut writer = writer.lock();
             while self.write_next(&mut **writer, false) {}
         }
     }
@@ -169,7 +169,7 @@ impl PrintQueue {
         gives_up: impl Fn(Duration) -> bool,
     ) -> io::Result<()> {
         let mut idle = IdleTime::new(self);
-        let mut queue = self.lock();
+        let mut queue = self.queue.lock();
         while queue.bytes > CAPACITY && !queue.is_closed {
             if gives_up(idle.time()) {
                 return Err(io::ErrorKind::TimedOut.into());
@@ -190,7 +190,7 @@ impl PrintQueue {
         mut gives_up: impl FnMut(Duration) -> bool,
     ) -> Result<(), Unwritten> {
         let mut idle = IdleTime::new(self);
-        let mut queue = self.lock();
+        let mut queue = self.queue.lock();
         while !queue.is_idle() {
             if gives_up(idle.time()) {
                 let left = queue.give_up();
@@ -205,26 +205,23 @@ impl PrintQueue {
 
     /// The number of texts dropped since the last call.
     pub(super) fn take_dropped(&self) -> u64 {
-        std::mem::take(&mut self.lock().dropped)
+        std::mem::take(&mut self.queue.lock().dropped)
     }
 
     /// Accepts no more jobs; queued ones are still written.
     pub(super) fn close(&self) {
-        self.lock().is_closed = true;
+        self.queue.lock().is_closed = true;
         self.news.notify_all();
     }
 
     /// Writes the queued jobs; if there are none, waits for them if `waits`. Returns false if there is nothing to write.
     fn write_next(&self, writer: &mut dyn JobWriter, waits: bool) -> bool {
-        let mut queue = self.lock();
+        let mut queue = self.queue.lock();
         while queue.jobs.is_empty() {
             if queue.is_closed || !waits {
                 return false;
             }
-            queue = self
-                .news
-                .wait(queue)
-                .unwrap_or_else(PoisonError::into_inner);
+            queue = self.news.wait(queue);
         }
         let jobs: Vec<Job> = queue.jobs.drain(..).collect();
         queue.in_progress = std::mem::take(&mut queue.bytes).max(1);
@@ -233,23 +230,17 @@ impl PrintQueue {
         self.news.notify_all();
         let failed = writer.write(jobs);
         // If the queue was given up meanwhile, `give_up` has returned these results.
-        let is_ours = !std::mem::take(&mut self.lock().results_in_progress).is_empty();
+        let is_ours = !std::mem::take(&mut self.queue.lock().results_in_progress).is_empty();
         if is_ours && !failed.is_empty() {
             writer.save(failed);
         }
-        self.lock().in_progress = 0;
+        self.queue.lock().in_progress = 0;
         self.news.notify_all();
         true
     }
 
     fn wait<'a>(&self, queue: MutexGuard<'a, Pending>) -> MutexGuard<'a, Pending> {
-        let waited = self.news.wait_timeout(queue, POLL_INTERVAL);
-        waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Pending> {
-        // No code under the lock leaves the queue half changed if it panics.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.news.wait_timeout(queue, POLL_INTERVAL)
     }
 }
 
@@ -396,7 +387,7 @@ mod tests {
         } = bench();
         // One is in the hands of the thread, the others wait.
         queue.push(print(1));
-        while queue.lock().in_progress == 0 {
+        while queue.queue.lock().in_progress == 0 {
             std::thread::yield_now();
         }
         let piece = CAPACITY / 4;
@@ -419,7 +410,7 @@ mod tests {
         } = bench();
         let result = |text: &[u8]| Job::Out(text.to_vec(), Class::Result);
         queue.push(result(b"in hand"));
-        while queue.lock().in_progress == 0 {
+        while queue.queue.lock().in_progress == 0 {
             std::thread::yield_now();
         }
         queue.push(print(3));
@@ -449,13 +440,13 @@ mod tests {
     fn progress_nobody_has_seen_is_replaced() {
         let Bench { queue, go: _go, .. } = bench();
         queue.push(print(1));
-        while queue.lock().in_progress == 0 {
+        while queue.queue.lock().in_progress == 0 {
             std::thread::yield_now();
         }
         for n in 0..10_000 {
             queue.push(Job::Progress(vec![n.to_string()]));
         }
-        assert_eq!(queue.lock().jobs.len(), 1);
-        assert_eq!(queue.lock().bytes, 4);
+        assert_eq!(queue.queue.lock().jobs.len(), 1);
+        assert_eq!(queue.queue.lock().bytes, 4);
     }
 }

@@ -10,8 +10,8 @@
 //! [`Terminal::finish`] waits until everything is written, as long as the reader reads.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::dedup::Dedup;
@@ -20,6 +20,7 @@ use super::stderr::Stderr;
 use super::stream_writer::StreamWriter;
 use super::streams::{OutState, TakenStdout, is_same_place, unbuffered};
 use crate::report::{self, Header, Palette, Progress};
+use crate::sync::Mutex;
 
 /// The settings of a terminal. The caller reads the environment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -343,11 +344,6 @@ impl Terminal {
             _ => NO_SCREEN,
         }
     }
-}
-
-// A panic under one of these locks leaves at worst a torn line, so poison is ignored.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Shared {

@@ -1,11 +1,10 @@
 //! Passes frames from the main thread to the pushing thread.
 
-use std::sync::{Mutex, PoisonError};
-
 use tokio::sync::Notify;
 
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
+use crate::sync::Mutex;
 
 /// A queue that merges waiting frames into one, so that it takes the memory of one frame.
 #[derive(Debug, Default)]
@@ -44,7 +43,7 @@ pub(super) struct Mail {
 impl Mailbox {
     /// Leaves a frame; `series` are all that there are. Arity as long as joining two frames does.
     pub(super) fn leave(&self, series: &[SeriesInfo], frame: &Frame) {
-        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inside = self.inside.lock();
         let known = inside.known.min(series.len());
         inside.series.extend_from_slice(&series[known..]);
         inside.known = series.len();
@@ -58,7 +57,7 @@ impl Mailbox {
 
     /// Announces that no frame follows.
     pub(super) fn end(&self, how: Shutdown) {
-        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inside = self.inside.lock();
         inside.last = inside.last.max(Some(how));
         drop(inside);
         self.news.notify_one();
@@ -67,7 +66,7 @@ impl Mailbox {
     /// Waits for new content and takes it.
     pub(super) async fn fetch(&self) -> Mail {
         self.news.notified().await;
-        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inside = self.inside.lock();
         Mail {
             series: std::mem::take(&mut inside.series),
             frame: inside.frame.take(),

@@ -7,11 +7,13 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant as StdInstant;
 
 use tokio::time::{Instant, sleep_until};
+
+use crate::sync::{Condvar, Mutex};
 
 /// Wakes tasks of any thread.
 #[derive(Debug)]
@@ -75,7 +77,7 @@ impl Clock {
 impl Drop for Clock {
     fn drop(&mut self) {
         if let Self::Exact(alarms) = self {
-            alarms.lock().thread = Thread::Closed;
+            alarms.state.lock().thread = Thread::Closed;
             alarms.changed.notify_one();
         }
     }
@@ -83,7 +85,7 @@ impl Drop for Clock {
 
 impl Alarms {
     fn are_running(self: &Arc<Self>) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.thread == Thread::NotStarted {
             let alarms = Arc::clone(self);
             let thread = std::thread::Builder::new().name("ssel-clock".into());
@@ -98,7 +100,7 @@ impl Alarms {
     /// The clock's thread.
     fn ring(&self) {
         let mut due = Vec::new();
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         while state.thread != Thread::Closed {
             let now = StdInstant::now();
             while let Some(alarm) = state.waiting.first_entry()
@@ -110,25 +112,19 @@ impl Alarms {
                 // Waking may take a lock of the woken thread's queue, which is not to be waited for under ours.
                 drop(state);
                 due.drain(..).for_each(Waker::wake);
-                state = self.lock();
+                state = self.state.lock();
                 continue;
             }
             let next = state.waiting.first_key_value().map(|((at, _), _)| *at);
             state = match next {
-                Some(at) => {
-                    let waited = self.changed.wait_timeout(state, at - now);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => self
-                    .changed
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner),
+                Some(at) => self.changed.wait_timeout(state, at - now),
+                None => self.changed.wait(state),
             };
         }
     }
 
     fn set(&self, at: StdInstant, waker: Waker) -> Key {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let key = (at, state.next_number);
         state.next_number += 1;
         let is_first = state
@@ -141,11 +137,6 @@ impl Alarms {
             self.changed.notify_one();
         }
         key
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // No code under the lock leaves the state half changed if it panics.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -165,7 +156,7 @@ impl Future for Alarm<'_> {
         }
         match self.key {
             None => self.key = Some(self.alarms.set(self.at, cx.waker().clone())),
-            Some(key) => match self.alarms.lock().waiting.get_mut(&key) {
+            Some(key) => match self.alarms.state.lock().waiting.get_mut(&key) {
                 Some(waker) => waker.clone_from(cx.waker()),
                 // It went off after the clock was read above.
                 None => cx.waker().wake_by_ref(),
@@ -178,7 +169,7 @@ impl Future for Alarm<'_> {
 impl Drop for Alarm<'_> {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            self.alarms.lock().waiting.remove(&key);
+            self.alarms.state.lock().waiting.remove(&key);
         }
     }
 }
@@ -226,10 +217,10 @@ mod tests {
                 let Clock::Exact(alarms) = &*clock else {
                     unreachable!("made exact")
                 };
-                assert_eq!(alarms.lock().waiting.len(), 1);
+                assert_eq!(alarms.state.lock().waiting.len(), 1);
                 task.abort();
                 assert!(task.await.is_err());
-                assert_eq!(alarms.lock().waiting.len(), 0);
+                assert_eq!(alarms.state.lock().waiting.len(), 0);
             })
             .await;
     }

@@ -1,7 +1,7 @@
 //! The state that workers and the handle share: start, stop and end.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -17,6 +17,7 @@ use super::watch::{Busy, StuckVu};
 use crate::load::worker_of;
 use crate::metrics::{Recorder, Registry, Tags};
 use crate::parts::Part;
+use crate::sync::{Condvar, Mutex};
 use crate::vu::RunState;
 
 /// One run.
@@ -350,8 +351,7 @@ impl Coordinator {
     }
 
     pub(super) fn ending(&self) -> MutexGuard<'_, Ending> {
-        // No code under the lock leaves it half changed if it panics.
-        self.ending.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ending.lock()
     }
 
     /// Waits for news of the end, until `deadline` at the latest.
@@ -361,9 +361,6 @@ impl Coordinator {
         deadline: std::time::Instant,
     ) -> MutexGuard<'a, Ending> {
         let time = deadline.saturating_duration_since(std::time::Instant::now());
-        self.changed
-            .wait_timeout(ending, time)
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
+        self.changed.wait_timeout(ending, time)
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::process::Process;
 
@@ -12,7 +12,7 @@ use super::process::Process;
 /// # Errors
 /// One sentence that names the file and the problem.
 pub(crate) fn read(process: &Process, path: &Path) -> Result<Arc<[u8]>, String> {
-    let mut files = process.files.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut files = process.files.lock();
     if let Some(content) = files.get(path) {
         return Ok(Arc::clone(content));
     }

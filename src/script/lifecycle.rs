@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -22,6 +22,7 @@ use super::source::Source;
 use super::vu::LuaVuFactory;
 use crate::metrics::Tags;
 use crate::samples::Connections;
+use crate::sync::Mutex;
 use crate::units::{self, system_refusal};
 use crate::vu::STACK;
 
@@ -60,7 +61,7 @@ pub(crate) fn load(
     let on_thread = Arc::clone(&reply);
     let result = spawned.spawn(move || {
         let answer = |result| {
-            let reply = on_thread.lock().ok().and_then(|mut reply| reply.take());
+            let reply = on_thread.lock().take();
             if let Some(reply) = reply {
                 reply(result);
             }
@@ -84,7 +85,7 @@ pub(crate) fn load(
         }
     });
     if let Err(error) = result
-        && let Some(reply) = reply.lock().ok().and_then(|mut reply| reply.take())
+        && let Some(reply) = reply.lock().take()
     {
         reply(Err(cannot_run(&error)));
     }
@@ -191,14 +192,14 @@ impl Script {
 
     /// The encoded return value of `setup`, for [`Script::set_up_with`] of another process; call it after `setup`.
     pub(crate) fn setup_value(&self) -> Vec<u8> {
-        packed::pack(&self.data.lock().unwrap_or_else(PoisonError::into_inner))
+        packed::pack(&self.data.lock())
     }
 
     /// Uses the return value of `setup` in another process instead of running it. False for invalid bytes.
     pub(crate) fn set_up_with(&self, value: &[u8]) -> bool {
         let value = packed::unpack(value);
         let value = value.map(|value| {
-            *self.data.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(value);
+            *self.data.lock() = Arc::new(value);
         });
         value.is_ok()
     }
@@ -207,7 +208,7 @@ impl Script {
     /// if they are in it, and their content.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
         let files = &self.info.process.files;
-        let files = files.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = files.lock();
         let bare = |path: &PathBuf| {
             let bare = path.strip_prefix(&self.info.process.folder).unwrap_or(path);
             bare.to_owned()
@@ -218,7 +219,7 @@ impl Script {
 
     /// The factory of the run's VUs; call it after `setup`.
     pub(crate) fn factory(&self) -> LuaVuFactory {
-        let data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
+        let data = self.data.lock();
         LuaVuFactory {
             process: Arc::clone(&self.info.process),
             code: Arc::clone(&self.info.code),

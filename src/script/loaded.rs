@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mlua::{Function, Lua, Table, Value};
@@ -15,6 +15,7 @@ use super::source::Source;
 use super::vu::exports;
 use super::{args, drive, state};
 use crate::metrics::Tags;
+use crate::sync::Mutex;
 use crate::units::format_duration;
 
 /// The return value of `setup`, for all VUs.
@@ -114,7 +115,7 @@ impl Loaded {
             let what = format!("setup returned a value of which {what} cannot be copied");
             ScriptError::new(ScriptErrorKind::Setup, what)
         })?;
-        *self.data.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(data);
+        *self.data.lock() = Arc::new(data);
         Ok(())
     }
 
@@ -124,7 +125,7 @@ impl Loaded {
             return Ok(());
         };
         let kinds = (ScriptErrorKind::Teardown, ScriptErrorKind::TeardownTimeout);
-        let data = Arc::clone(&self.data.lock().unwrap_or_else(PoisonError::into_inner));
+        let data = Arc::clone(&self.data.lock());
         let data = data
             .to_lua(&self.lua)
             .map_err(|error| ScriptError::from_lua(kinds.0, &error))?;

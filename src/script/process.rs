@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use super::convert::Plain;
 use super::shared_data::LoadedOnce;
@@ -12,6 +12,7 @@ use crate::llm::trace::Trace;
 use crate::metrics::{Registry, Tags};
 use crate::parts::Part;
 use crate::samples::Connections;
+use crate::sync::Mutex;
 use crate::vu::RunState;
 
 /// Where scripts print. The layers above own the terminal.
@@ -101,20 +102,14 @@ impl Process {
 
     /// Adds a file to those that the script read.
     pub(crate) fn note_file(&self, path: &Path) {
-        let mut files = self
-            .other_files
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut files = self.other_files.lock();
         files.insert(path.to_owned());
     }
 
     /// The files read in the init stage, sorted.
     pub(crate) fn files_read(&self) -> Vec<PathBuf> {
-        let whole = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let others = self
-            .other_files
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let whole = self.files.lock();
+        let others = self.other_files.lock();
         let all: BTreeSet<PathBuf> = whole.keys().chain(others.iter()).cloned().collect();
         all.into_iter().collect()
     }

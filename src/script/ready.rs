@@ -4,9 +4,11 @@
 //! wake-ups only join the queue, because that poll handles them before it returns.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
+
+use crate::sync::Mutex;
 
 /// The queue of ready futures. Wakers may be used from any thread, hence the lock.
 #[derive(Default)]
@@ -44,7 +46,7 @@ impl JobWaker {
 impl ReadyQueue {
     /// A poll of the task begins, with this waker.
     pub(crate) fn enter(&self, whole: &Waker) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         state.is_polled = true;
         match &mut state.whole {
             Some(known) => known.clone_from(whole),
@@ -54,28 +56,24 @@ impl ReadyQueue {
 
     /// The next future to be polled; it may be woken again from now on.
     pub(crate) fn next(&self) -> Option<Arc<JobWaker>> {
-        let part = self.lock().queue.pop_front()?;
+        let part = self.0.lock().queue.pop_front()?;
         part.is_queued.store(false, Ordering::Release);
         Some(part)
     }
 
     /// The poll has ended; further wake-ups wake the task. Returns whether any futures are ready.
     pub(crate) fn leave(&self) -> bool {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         state.is_polled = false;
         !state.queue.is_empty()
     }
 
     /// Empties the queue.
     pub(crate) fn clear(&self) {
-        let queue = std::mem::take(&mut self.lock().queue);
+        let queue = std::mem::take(&mut self.0.lock().queue);
         for part in queue {
             part.is_queued.store(false, Ordering::Release);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, QueueState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -89,7 +87,7 @@ impl Wake for JobWaker {
             return;
         }
         let whole = {
-            let mut state = self.ready.lock();
+            let mut state = self.ready.0.lock();
             state.queue.push_back(Arc::clone(self));
             state.whole.as_ref().filter(|_| !state.is_polled).cloned()
         };

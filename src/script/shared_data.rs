@@ -1,13 +1,14 @@
 //! Arrays that all VUs share: loaded once per process, read by every Lua state without a copy.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::thread::ThreadId;
 
 use mlua::{Lua, MetaMethod, UserData, UserDataMethods, Value};
 
 use super::args;
 use super::convert::Plain;
+use crate::sync::Mutex;
 
 type Result<T> = std::result::Result<Arc<T>, String>;
 
@@ -51,7 +52,7 @@ impl<T: ?Sized> LoadedOnce<T> {
             entry.loader.get_or_insert(me);
             Arc::clone(&entry.value)
         };
-        let mut value = value.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut value = value.lock();
         let result = value.get_or_insert_with(|| load().map(Into::into)).clone();
         if let Some(entry) = self.entries().get_mut(name) {
             entry.loader = None;
@@ -60,7 +61,7 @@ impl<T: ?Sized> LoadedOnce<T> {
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry<T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use hyper::body::Frame;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::wire::Wire;
+use crate::sync::Mutex;
 
 /// How long a reset waits after the last byte: RST discards what is still on its way.
 const RESET_PAUSE: Duration = Duration::from_millis(20);
@@ -44,10 +45,10 @@ impl BodySender {
         if bytes.is_empty() {
             return;
         }
-        *lock(&self.slot) = Some(bytes);
+        *self.slot.lock() = Some(bytes);
         // No waker: hyper asks for the next frame, and so polls the producer, once it has taken this one.
         std::future::poll_fn(|_| {
-            if lock(&self.slot).is_none() {
+            if self.slot.lock().is_none() {
                 Poll::Ready(())
             } else {
                 Poll::Pending
@@ -168,7 +169,7 @@ impl hyper::body::Body for Produced {
             return Poll::Ready(None);
         };
         match producer.as_mut().poll(context) {
-            Poll::Pending => match lock(&self.slot).take() {
+            Poll::Pending => match self.slot.lock().take() {
                 Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
                 None => Poll::Pending,
             },
@@ -178,8 +179,4 @@ impl hyper::body::Body for Produced {
             }
         }
     }
-}
-
-fn lock(slot: &Slot) -> std::sync::MutexGuard<'_, Option<Bytes>> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,12 @@
 //! The unsent spans of a worker.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Context, Span};
+use crate::sync::{Mutex, PerThread};
 use crate::units::mixed;
 
 /// Random numbers that make IDs unique across runs.
@@ -20,7 +21,7 @@ pub struct Spans {
     sampled: u64,
     seed: Seed,
     clock: Clock,
-    logs: Mutex<Vec<Arc<Log>>>,
+    logs: PerThread<Log>,
     /// The number of logs so far.
     made: AtomicU64,
 }
@@ -66,33 +67,26 @@ impl Spans {
             sampled,
             seed: seed.map(mixed),
             clock: Box::new(clock),
-            logs: Mutex::default(),
+            logs: PerThread::default(),
             made: AtomicU64::new(0),
         })
     }
 
     /// Creates the log of another worker.
     pub fn log(self: &Arc<Self>) -> Arc<Log> {
-        let log = Arc::new(Log {
+        self.logs.add(Log {
             spans: Arc::clone(self),
             number: self.made.fetch_add(1, Relaxed),
             begun: AtomicU64::new(0),
             waiting: Mutex::default(),
-        });
-        lock(&self.logs).push(Arc::clone(&log));
-        log
+        })
     }
 
     /// Takes the spans since the last call, and the number of dropped ones.
     pub fn take(&self) -> (Vec<Span>, u64) {
-        let mut logs = lock(&self.logs);
-        let all = logs.clone();
-        // A log with only two references, here and in `all`, has lost its worker and is read for the last time.
-        logs.retain(|log| Arc::strong_count(log) > 2);
-        drop(logs);
         let (mut spans, mut dropped) = (Vec::new(), 0);
-        for log in all {
-            let mut waiting = std::mem::take(&mut *lock(&log.waiting));
+        for log in self.logs.all() {
+            let mut waiting = std::mem::take(&mut *log.waiting.lock());
             spans.append(&mut waiting.spans);
             dropped += waiting.dropped;
         }
@@ -126,17 +120,13 @@ impl Log {
 
     /// Stores a finished span, or drops it if there is no room.
     pub fn end(&self, span: Span) {
-        let mut waiting = lock(&self.waiting);
+        let mut waiting = self.waiting.lock();
         if waiting.spans.len() < Spans::MAX_WAITING {
             waiting.spans.push(span);
         } else {
             waiting.dropped += 1;
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -184,6 +174,6 @@ mod tests {
         end(&log);
         drop(log);
         assert_eq!(spans.take().0.len(), 1);
-        assert_eq!((spans.take().0.len(), lock(&spans.logs).len()), (0, 0));
+        assert_eq!((spans.take().0.len(), spans.logs.all().len()), (0, 0));
     }
 }

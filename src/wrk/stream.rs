@@ -1,11 +1,11 @@
 //! A response that is an event stream: counts its events.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::hooks::{Hooks, Raised};
 use crate::metrics::Tally;
 use crate::sse::{DEFAULT_MAX_EVENT_BYTES, Decoder, Event, Flow, TooLarge};
+use crate::sync::Mutex;
 
 /// The event stream of a connection.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl SseStream {
             }
         });
         if events > 0 {
-            let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut tally = tally.lock();
             tally.streams.events += events;
             tally.script_errors += raised;
             if let Some(last) = self.last.replace(now) {

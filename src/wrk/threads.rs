@@ -2,15 +2,16 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::hooks::Hooks;
 use super::plan::LoadPlan;
 use super::worker;
 use crate::metrics::Tally;
+use crate::sync::Mutex;
 
 /// How often the main thread checks for a stop.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -116,12 +117,12 @@ impl ThreadState {
 
     /// The address to which the thread connects.
     pub(crate) fn address(&self) -> SocketAddr {
-        *self.address.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.address.lock()
     }
 
     /// Sets the address to which the thread connects from the start of the load.
     pub(crate) fn set_address(&self, address: SocketAddr) {
-        *self.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
+        *self.address.lock() = address;
     }
 }
 
@@ -202,8 +203,7 @@ impl<H: Hooks + 'static> Threads<H> {
     pub(crate) fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for handle in &self.handles {
-            let own = handle.shared.tally.lock();
-            tally.merge(&own.unwrap_or_else(PoisonError::into_inner));
+            tally.merge(&handle.shared.tally.lock());
         }
         tally
     }

@@ -8,7 +8,6 @@ mod lifecycle;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
@@ -249,12 +248,6 @@ impl<H: Hooks> Worker<'_, H> {
     /// Changes the tally. The lock is contended only while another thread reads the figures.
     #[inline]
     fn count<T>(&self, change: impl FnOnce(&mut Tally) -> T) -> T {
-        change(
-            &mut self
-                .shared
-                .tally
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        change(&mut self.shared.tally.lock())
     }
 }

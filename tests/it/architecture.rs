@@ -20,7 +20,7 @@ pub(crate) const LAYERS: &[&[&str]] = &[
     &["options", "vu", "record", "llm", "scrape"],
     &["metrics", "sse", "load"],
     &["statistics", "spans", "h1", "parts"],
-    &["units"],
+    &["units", "sync"],
 ];
 
 /// The files above all layers: the public face, and what tests and benches use beyond it.
@@ -42,6 +42,7 @@ const PURE: &[&str] = &[
     "spans",
     "h1",
     "units",
+    "sync",
 ];
 
 /// What a pure module does not name.

@@ -1,6 +1,6 @@
 //! Collects the replies of a run and computes its figures.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use super::bench::MaxErrors;
 use crate::app::joined::Extra;
 use crate::chat::Replies;
 use crate::llm::{Aggregate, AggregateOptions, BenchResult, Reply, RequestInfo, Sums};
+use crate::sync::Mutex;
 
 /// Collects replies from all workers.
 #[derive(Clone)]
@@ -87,7 +88,7 @@ impl Collector {
         let collected = Arc::clone(&self.0);
         let stopper = stopper.clone();
         Arc::new(move |request: &RequestInfo, reply: &Reply| {
-            let mut collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut collected = collected.lock();
             collected.add(request, reply);
             let SoFar { failed, done, .. } = collected.so_far;
             if limit.is_some_and(|limit| limit.is_passed(failed, done))
@@ -100,24 +101,24 @@ impl Collector {
 
     /// Whether the run ended because too many requests failed.
     pub(super) fn has_too_many_errors(&self) -> bool {
-        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let collected = self.0.lock();
         collected.has_too_many_errors
     }
 
     pub(super) fn so_far(&self) -> SoFar {
-        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let collected = self.0.lock();
         collected.so_far
     }
 
     /// When scheduled requests were sent, if there is a schedule.
     pub(super) fn sent(&self) -> Option<SentSpan> {
-        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let collected = self.0.lock();
         collected.sent
     }
 
     /// When the run began, since the Unix epoch.
     pub(super) fn started(&self) -> Duration {
-        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let collected = self.0.lock();
         collected.started.unwrap_or_default()
     }
 
@@ -125,7 +126,7 @@ impl Collector {
     pub(super) fn extra(&self) -> Extra {
         let collected = Arc::clone(&self.0);
         Arc::new(move || {
-            let collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
+            let collected = collected.lock();
             let part = PartReplies {
                 span: collected.span,
                 sent: collected.sent,
@@ -140,7 +141,7 @@ impl Collector {
         let Ok(part) = serde_json::from_value::<PartReplies>(part) else {
             return false;
         };
-        let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut collected = self.0.lock();
         if let Some((start, end)) = part.span {
             collected.spans(start, end);
         }
@@ -155,7 +156,7 @@ impl Collector {
 
     /// The result. Its duration lasts from the first request to the end of the last.
     pub(super) fn finish(&self) -> BenchResult {
-        let collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let collected = self.0.lock();
         let span = collected
             .span
             .map_or(Duration::ZERO, |(start, end)| end.saturating_sub(start));

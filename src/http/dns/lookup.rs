@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::system::system_addresses;
 use crate::http::error::{Error, ErrorKind};
 use crate::http::wire_error::from_io;
+use crate::sync::Mutex;
 
 /// How long a failure is cached. Otherwise VUs whose server has no address would look it up without pause.
 const FAILURE_TTL: Duration = Duration::from_secs(2);
@@ -55,7 +56,7 @@ pub(super) async fn addresses(host: &str, ttl: Duration) -> Result<Vec<IpAddr>, 
 
 /// Removes a name whose addresses did not answer.
 pub(crate) fn forget(host: &str) {
-    let mut lookups = LOOKUPS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut lookups = LOOKUPS.lock();
     let is_old = |lookup: &Lookup| {
         let answer = lookup.borrow();
         answer.as_ref().is_some_and(|it| it.at.elapsed() >= YOUNG)
@@ -71,7 +72,7 @@ fn share(host: &str, ttl: Duration) -> Lookup {
         None => lookup.has_changed().is_ok(),
         Some(answer) => answer.is_fresh(ttl),
     };
-    let mut lookups = LOOKUPS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut lookups = LOOKUPS.lock();
     if let Some(lookup) = lookups.get(host).filter(|lookup| is_fresh(lookup)) {
         return lookup.clone();
     }

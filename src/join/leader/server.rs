@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Extension, Query, Request, State};
@@ -166,7 +166,7 @@ async fn clock(State(shared): State<Arc<LeaderState>>) -> String {
 }
 
 async fn setup(State(shared): State<Arc<LeaderState>>) -> Bytes {
-    let value = shared.setup.lock().unwrap_or_else(PoisonError::into_inner);
+    let value = shared.setup.lock();
     value.clone()
 }
 

@@ -12,7 +12,7 @@ impl Schedule {
 
     /// How many taken starts are not due at `now`: the number of idle VUs that sleep.
     fn outstanding(&self, now: Duration) -> usize {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.forget_due(now);
         state.ahead.len()
     }

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Registry;
-use crate::metrics::locks::lock;
 use crate::metrics::{MetricError, Part, SeriesInfo, SinkId, is_llm};
 
 impl Registry {
@@ -42,7 +41,7 @@ impl Registry {
             Some(split) => split.part(&metric.name, tags, || next_sink(&self.sinks)),
             None => (None, None),
         };
-        lock(&self.warnings).extend(warning);
+        self.warnings.lock().extend(warning);
         Ok(place)
     }
 }

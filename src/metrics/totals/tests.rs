@@ -68,7 +68,7 @@ fn a_worker_that_is_gone_is_collected_once_more_and_forgotten() {
     let mut totals = Totals::new();
     totals.collect(&registry);
     assert_eq!(totals.count(events), 2.0);
-    assert!(registry.shards().is_empty());
+    assert!(registry.shards.all().is_empty());
     totals.collect(&registry);
     assert_eq!(totals.count(events), 2.0);
 }

@@ -10,7 +10,7 @@ impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // A few bytes at a time: whoever needs more than one call must hold the lock for it.
         let bytes = &bytes[..bytes.len().min(7)];
-        lock(&self.0).extend_from_slice(bytes);
+        self.0.lock().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -29,7 +29,7 @@ impl Wire {
         if let Some(terminal) = self.1.get() {
             assert!(terminal.finish());
         }
-        String::from_utf8(lock(&self.0).clone()).unwrap()
+        String::from_utf8(self.0.lock().clone()).unwrap()
     }
 
     /// What a screen shows of it: one that knows line ends, cursor up and erasing to the end.
@@ -504,7 +504,7 @@ struct Still(Arc<Mutex<()>>);
 
 impl Write for Still {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        drop(lock(&self.0));
+        drop(self.0.lock());
         Ok(bytes.len())
     }
 
@@ -518,7 +518,7 @@ fn a_reader_who_stands_still_holds_nobody_up_and_is_told_of() {
     let err = Wire::default();
     let stream = |writer: Box<dyn Write + Send>| Stream { writer, tty: false };
     let door = Arc::new(Mutex::new(()));
-    let shut = lock(&door);
+    let shut = door.lock();
     let terminal = Terminal::new(
         Settings::default(),
         stream(Box::new(Still(Arc::clone(&door)))),

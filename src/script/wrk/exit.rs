@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use mlua::{Function, Lua, Value};
 
 use super::super::args;
+use crate::sync::Mutex;
 use crate::wrk::ThreadState;
 
 /// The exit code that a script requests.
@@ -16,13 +17,13 @@ pub(super) struct ExitCode(Mutex<Option<u8>>);
 impl ExitCode {
     /// The first request counts, as under wrk.
     pub(super) fn ask(&self, code: u8) {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.0.lock();
         asked.get_or_insert(code);
     }
 
     /// The code that was requested since the last call.
     pub(super) fn take(&self) -> Option<u8> {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.0.lock();
         asked.take()
     }
 }

@@ -1,11 +1,12 @@
 //! The counters of a server, for `/metrics`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::engine::Admitted;
+use crate::sync::Mutex;
 
 /// How a reply ended, by the names of vLLM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +114,7 @@ impl Default for TargetMetrics {
 
 impl TargetMetrics {
     pub(super) fn sums(&self) -> ServerTotals {
-        self.lock().clone()
+        self.sums.lock().clone()
     }
 
     /// The metrics of one reply.
@@ -126,10 +127,6 @@ impl TargetMetrics {
             last: arrived,
             ended: EndReason::Abort,
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, ServerTotals> {
-        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -148,7 +145,7 @@ impl ReplyMetrics {
     /// Its prompt is computed and its first token is due; its turn came at `turn`.
     pub(super) fn begun(&self, admitted: Admitted, turn: Instant) {
         let now = Instant::now();
-        let mut sums = self.metrics.lock();
+        let mut sums = self.metrics.sums.lock();
         sums.prompt_tokens += self.prompt_tokens;
         sums.cached_tokens += admitted.cached;
         let queued = turn.saturating_duration_since(self.arrived);
@@ -160,7 +157,7 @@ impl ReplyMetrics {
     /// A step was made.
     pub(super) fn step(&mut self, tokens: u64) {
         let now = Instant::now();
-        let mut sums = self.metrics.lock();
+        let mut sums = self.metrics.sums.lock();
         sums.generated_tokens += tokens;
         let since = |then: Instant| now.saturating_duration_since(then).as_secs_f64();
         if self.first.is_some() {
@@ -174,7 +171,7 @@ impl ReplyMetrics {
 
     /// A step was made of drafts: that many tokens were drafted, and that many of them accepted.
     pub(super) fn drafted(&self, drafted: u64, accepted: u64) {
-        let mut sums = self.metrics.lock();
+        let mut sums = self.metrics.sums.lock();
         sums.drafts += 1;
         sums.drafted += drafted;
         let positions = usize::try_from(drafted).unwrap_or(0);
@@ -196,7 +193,7 @@ impl ReplyMetrics {
 impl Drop for ReplyMetrics {
     fn drop(&mut self) {
         let now = Instant::now();
-        let mut sums = self.metrics.lock();
+        let mut sums = self.metrics.sums.lock();
         sums.ended[self.ended as usize] += 1;
         let since = |then: Instant| now.saturating_duration_since(then);
         if self.ended != EndReason::Abort {

@@ -6,12 +6,13 @@ pub(super) mod prefix;
 mod stalls;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
+use crate::sync::Mutex;
 use crate::units::MAX_DURATION;
 use model::Model;
 pub(super) use model::{Admitted, Counts, EngineLoad, EngineRequest};
@@ -54,7 +55,7 @@ impl Engines {
         arrived: Instant,
     ) -> EngineTicket {
         let engine = {
-            let mut engines = lock(&self.engines);
+            let mut engines = self.engines.lock();
             let engine = engines.entry(load.clone()).or_insert_with(|| {
                 let model = Model::new(load.clone());
                 let waiting = HashMap::new();
@@ -72,7 +73,7 @@ impl Engines {
             blocks: request.blocks.clone(),
             steps: None,
         };
-        let mut state = lock(&ticket.engine.state);
+        let mut state = ticket.engine.state.lock();
         state.waiting.insert(id, Arc::clone(&ticket.turn));
         let now = arrived.saturating_duration_since(self.start);
         state.model.arrive(id, request, now);
@@ -83,8 +84,8 @@ impl Engines {
 
     /// What all engines counted.
     pub(super) fn counts(&self) -> Counts {
-        let engines = lock(&self.engines);
-        let counts = engines.values().map(|one| lock(&one.state).model.counts());
+        let engines = self.engines.lock();
+        let counts = engines.values().map(|one| one.state.lock().model.counts());
         counts.fold(Counts::default(), |all, one| Counts {
             running: all.running + one.running,
             waiting: all.waiting + one.waiting,
@@ -132,14 +133,14 @@ impl EngineTicket {
     /// Waits for its turn, and then `delay` longer than its prompt takes: until the first token is due.
     pub(super) async fn first(&self, delay: Duration) -> Admitted {
         let admitted = self.admitted().await;
-        lock(&self.engine.state).model.delay(self.id, delay);
+        self.engine.state.lock().model.delay(self.id, delay);
         sleep_until_due(self.instant(admitted.prefilled.saturating_add(delay))).await;
         admitted
     }
 
     async fn admitted(&self) -> Admitted {
         loop {
-            let admitted = lock(&self.engine.state).model.admitted(self.id);
+            let admitted = self.engine.state.lock().model.admitted(self.id);
             if let Some(admitted) = admitted {
                 return admitted;
             }
@@ -165,7 +166,7 @@ impl EngineTicket {
     }
 
     fn try_step(&self, tokens: u64) -> Next {
-        let mut state = lock(&self.engine.state);
+        let mut state = self.engine.state.lock();
         let due = self.instant(state.model.due(self.id));
         if due > Instant::now() {
             return Next::Due(due);
@@ -197,7 +198,7 @@ impl EngineTicket {
 impl Drop for EngineTicket {
     fn drop(&mut self) {
         let now = self.start.elapsed();
-        let mut state = lock(&self.engine.state);
+        let mut state = self.engine.state.lock();
         state.waiting.remove(&self.id);
         state.model.leave(self.id, &self.blocks);
         state.admit(now);
@@ -209,8 +210,4 @@ async fn sleep_until_due(due: Instant) {
     if due > Instant::now() {
         sleep_until(due).await;
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
