@@ -134,6 +134,38 @@ pub struct Iteration {
     pub delay: Option<Duration>,
 }
 
+/// The status of a scenario. The variants are in the order in which they occur; one of the last two is final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum ScenarioStatus {
+    /// It has not started.
+    Waiting,
+    /// It runs.
+    #[default]
+    Running,
+    /// It starts no more iterations and waits for the running ones.
+    Stopping,
+    /// It has finished.
+    Done,
+    /// It was interrupted.
+    Interrupted,
+}
+
+impl ScenarioStatus {
+    /// All of them, in order.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Waiting,
+        Self::Running,
+        Self::Stopping,
+        Self::Done,
+        Self::Interrupted,
+    ];
+
+    /// Whether it does not change any more.
+    pub(crate) fn is_final(self) -> bool {
+        self >= Self::Done
+    }
+}
+
 /// The state of the whole run: written by the runner, read by VUs and the progress display.
 #[derive(Debug)]
 pub struct RunState {

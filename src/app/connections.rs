@@ -31,9 +31,9 @@ pub(super) fn setup(options: &HttpOptions) -> Result<Connections, Error> {
         }),
         proxies: proxies(options).map_err(bad)?,
         version: match options.http_version {
-            options::HttpVersion::Auto => HttpVersion::Auto,
-            options::HttpVersion::Http1 => HttpVersion::Http1,
-            options::HttpVersion::Http2 => HttpVersion::Http2,
+            options::HttpVersionChoice::Auto => HttpVersion::Auto,
+            options::HttpVersionChoice::Http1 => HttpVersion::Http1,
+            options::HttpVersionChoice::Http2 => HttpVersion::Http2,
         },
         hosts,
         dns_ttl: options.dns_ttl,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::program::{Setup, Vus};
 use super::{Ended, Job, Stopper, run};
 use crate::error::Error;
-use crate::options::{Layer, Origin};
+use crate::options::{Layer, OptionOrigin};
 use crate::output::{Output, Settings, Stream, Terminal};
 use crate::script::Source;
 use crate::vu::VuFactory;
@@ -105,7 +105,7 @@ impl Run {
 
     fn of(job: Job) -> Self {
         let mut options = Layer::new();
-        options.set("summary_mode", "disabled", Origin::Program);
+        options.set("summary_mode", "disabled", OptionOrigin::Program);
         Self {
             job,
             options,
@@ -119,7 +119,7 @@ impl Run {
     /// Sets an option over those of the script. Names and values are those of scripts and config files: `vus`, `duration`,
     /// `scenarios`. A mistake is told by [`Run::run`], with all others.
     pub fn option(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.options.set(name, value, Origin::Program);
+        self.options.set(name, value, OptionOrigin::Program);
         self
     }
 
@@ -178,7 +178,8 @@ impl Run {
             let thresholds: Map<_, _> = thresholds
                 .map(|(metric, demands)| (metric, demands.into()))
                 .collect();
-            self.options.set("thresholds", thresholds, Origin::Program);
+            self.options
+                .set("thresholds", thresholds, OptionOrigin::Program);
         }
         let terminal = silent_terminal(self.prints, self.messages);
         let stopper = self.stopper.clone();

@@ -20,7 +20,7 @@ pub(super) enum Message {
     /// The init stage of the script has ended.
     Loaded(Box<Result<Script, ScriptError>>),
     /// An event of the runner.
-    Run(runner::Event),
+    Run(runner::RunEvent),
 }
 
 /// Sends messages; they are dropped when the run no longer receives.
@@ -139,7 +139,7 @@ impl Inbox {
     }
 
     /// The runner's events so far.
-    pub(super) fn events(&mut self) -> Vec<runner::Event> {
+    pub(super) fn events(&mut self) -> Vec<runner::RunEvent> {
         let messages = self.receiver.try_iter();
         messages
             .filter_map(|message| match message {

@@ -16,7 +16,7 @@ use super::{Job, Show, stop};
 use crate::metrics::{Recorder, Registry, Series, Tags, Threshold, Totals};
 use crate::options::Options;
 use crate::output::Terminal;
-use crate::runner::{self, End, Event, Handle, Plan};
+use crate::runner::{self, Handle, Plan, RunEnd, RunEvent};
 use crate::units::format_duration;
 use crate::vu::RunState;
 
@@ -42,8 +42,8 @@ pub(super) struct LoadRun<'a> {
 
 /// The result of a load.
 pub(super) struct LoadResult {
-    pub(super) end: End,
-    pub(super) progress: runner::Progress,
+    pub(super) end: RunEnd,
+    pub(super) progress: runner::RunSnapshot,
     pub(super) totals: Totals,
     pub(super) ledger: Ledger,
     pub(super) thresholds: Vec<RunThreshold>,
@@ -188,7 +188,7 @@ impl LoadRun<'_> {
         &self,
         totals: &mut Totals,
         ledger: &mut Ledger,
-        progress: &runner::Progress,
+        progress: &runner::RunSnapshot,
     ) {
         if let Some(Role::Follower(follower)) = &ledger.role {
             follower.beat(progress);
@@ -266,7 +266,7 @@ fn report_long_init(terminal: &Terminal, handle: &Handle) -> bool {
 }
 
 /// The progress of the run, over all its parts.
-pub(super) fn of_all(ledger: &Ledger, own: &runner::Progress) -> runner::Progress {
+pub(super) fn of_all(ledger: &Ledger, own: &runner::RunSnapshot) -> runner::RunSnapshot {
     match &ledger.role {
         Some(Role::Leader(leader)) => leader.progress(own.clone()),
         _ => own.clone(),
@@ -278,19 +278,19 @@ fn report_events(terminal: &Terminal, inbox: &mut Inbox, show: &Show, recorder: 
     let mut raised = 0;
     for event in inbox.events() {
         match event {
-            Event::ScriptError { message, .. } => {
+            RunEvent::ScriptError { message, .. } => {
                 raised += 1;
                 recorder.fail("iteration", "raised", None, || message.clone());
                 terminal.script_error(&message);
             }
-            Event::InternalError { message, vu, .. } => {
+            RunEvent::InternalError { message, vu, .. } => {
                 terminal.error(&format!(
                     "internal error in VU {vu}, please report it: {message}"
                 ));
             }
-            Event::Warning(text) if matches!(show, Show::Whole) => terminal.warn(&text),
+            RunEvent::Warning(text) if matches!(show, Show::Whole) => terminal.warn(&text),
             // Warnings name keys of the script, and a run that shows its own lines has no script of the user.
-            Event::Warning(_) | Event::ScenarioState { .. } => {}
+            RunEvent::Warning(_) | RunEvent::ScenarioState { .. } => {}
         }
     }
     raised
@@ -325,7 +325,7 @@ impl Gauges {
     }
 
     /// Records the gauges, except before the load and, for active VUs, while it stops.
-    fn record(&mut self, progress: &runner::Progress) {
+    fn record(&mut self, progress: &runner::RunSnapshot) {
         if progress.elapsed.is_none() {
             return;
         }
@@ -339,7 +339,7 @@ impl Gauges {
     }
 
     /// Records the end. The last value during the load remains the last value.
-    fn finish(&mut self, progress: &runner::Progress) {
+    fn finish(&mut self, progress: &runner::RunSnapshot) {
         if self.record_most(progress)
             && let Some(last) = self.last
         {
@@ -349,7 +349,7 @@ impl Gauges {
     }
 
     /// Records the maximum, which may have occurred between two looks.
-    fn record_most(&mut self, progress: &runner::Progress) -> bool {
+    fn record_most(&mut self, progress: &runner::RunSnapshot) -> bool {
         let is_more = progress.vus_active_max > self.most;
         if is_more {
             self.most = progress.vus_active_max;

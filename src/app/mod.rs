@@ -53,7 +53,7 @@ use crate::parts::{Assignment, Part, Placement};
 use crate::push::PushOutput;
 use crate::record::{Record, Run as RunRecord};
 use crate::report::{Header, Palette, ScenarioLine};
-use crate::runner::Progress;
+use crate::runner::RunSnapshot;
 use crate::script::{Console, ScriptError, Source, Stage};
 
 pub use self::embedded::Run;
@@ -135,7 +135,7 @@ pub(crate) enum Show {
 }
 
 /// Formats the progress of a run as lines for a screen with this number of columns.
-pub(crate) type Lines = dyn Fn(&Progress, usize, &Palette) -> Vec<String> + Send + Sync;
+pub(crate) type Lines = dyn Fn(&RunSnapshot, usize, &Palette) -> Vec<String> + Send + Sync;
 
 /// The result of a run that took place.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use super::target::{self, Target};
 use super::{Job, connections, replays};
 use crate::error::Error;
 use crate::metrics::{Registry, Selector, Threshold, is_llm};
-use crate::options::{Layer, Options, Origin, SummaryMode, resolve};
+use crate::options::{Layer, OptionOrigin, Options, SummaryMode, resolve};
 use crate::output::Terminal;
 use crate::samples::Connections;
 use crate::script::{self, Console, Host, Script};
@@ -118,7 +118,7 @@ pub(super) fn prepare(
 fn resolve_options(job: &Job, script: Option<&Script>) -> Result<Options, Error> {
     let mut layers = job.layers.clone();
     if let Some(options) = script.and_then(Script::options) {
-        let origin = Origin::Script(job.source.name());
+        let origin = OptionOrigin::Script(job.source.name());
         layers.push(Layer::from_json(options.clone(), &origin)?);
     }
     replays::read_files(&mut layers, &job.source.folder())?;

@@ -12,7 +12,7 @@ use crate::script::{Script, ScriptError, SummaryText};
 use crate::vu::{RunState, VuFactory};
 
 /// Starts the load of a run.
-type Start = Box<dyn Fn(&Plan, Arc<Registry>, Arc<RunState>, runner::Sink) -> Handle>;
+type Start = Box<dyn Fn(&Plan, Arc<Registry>, Arc<RunState>, runner::EventHandler) -> Handle>;
 
 /// Makes the factory of the VUs once the options of the run are known.
 pub(crate) type MakeVus = Box<dyn FnOnce(&Setup<'_>) -> Result<Vus, String>>;
@@ -141,7 +141,7 @@ impl Program {
         plan: &Plan,
         registry: &Arc<Registry>,
         state: &Arc<RunState>,
-        sink: runner::Sink,
+        sink: runner::EventHandler,
     ) -> Handle {
         let (registry, state) = (Arc::clone(registry), Arc::clone(state));
         match self {

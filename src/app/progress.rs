@@ -7,8 +7,9 @@ use super::start::ScheduledStart;
 use crate::options::{Options, Pace, Scenario};
 use crate::output::Terminal;
 use crate::report;
-use crate::runner::{Progress, ScenarioProgress, Status};
+use crate::runner::{RunSnapshot, ScenarioSnapshot};
 use crate::units::{counted, format_duration};
+use crate::vu::ScenarioStatus;
 
 /// How often a screen is redrawn.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -43,7 +44,7 @@ impl ProgressView {
     }
 
     /// Updates the rates with the totals of a moment.
-    pub(super) fn measure(&mut self, now: Instant, events: f64, progress: &Progress) {
+    pub(super) fn measure(&mut self, now: Instant, events: f64, progress: &RunSnapshot) {
         let iterations = progress.iterations_completed;
         if let Some((then, events_then, iterations_then)) =
             self.last.replace((now, events, iterations))
@@ -64,7 +65,7 @@ impl ProgressView {
         &mut self,
         now: Instant,
         terminal: &Terminal,
-        progress: &Progress,
+        progress: &RunSnapshot,
         show: &Show,
     ) {
         let every = if terminal.redraws() { REDRAW } else { ADD_LINE };
@@ -82,11 +83,11 @@ impl ProgressView {
     }
 
     /// The progress in the form of the report.
-    pub(super) fn picture(&self, progress: &Progress) -> report::Progress {
+    pub(super) fn picture(&self, progress: &RunSnapshot) -> report::Progress {
         let Some(elapsed) = progress.elapsed else {
             return self.starting(progress);
         };
-        let left = |(scenario, state): (&Scenario, &ScenarioProgress)| {
+        let left = |(scenario, state): (&Scenario, &ScenarioSnapshot)| {
             left(state, scenario.start_time.saturating_sub(elapsed))
         };
         let all = self.scenarios.iter().zip(&progress.scenarios);
@@ -109,7 +110,7 @@ impl ProgressView {
 
 impl ProgressView {
     /// The progress while VUs are created and before any scenario has started.
-    fn starting(&self, progress: &Progress) -> report::Progress {
+    fn starting(&self, progress: &RunSnapshot) -> report::Progress {
         report::Progress {
             elapsed: self.started.elapsed(),
             vus: progress.vus_made,
@@ -124,8 +125,11 @@ impl ProgressView {
 
 /// The remaining time of a scenario that starts in `waits`: the rest of its duration, or of its iterations at the pace so
 /// far. `None` after its end, or before there is a pace.
-fn left(scenario: &ScenarioProgress, waits: Duration) -> Option<Duration> {
-    if !matches!(scenario.status, Status::Waiting | Status::Running) {
+fn left(scenario: &ScenarioSnapshot, waits: Duration) -> Option<Duration> {
+    if !matches!(
+        scenario.status,
+        ScenarioStatus::Waiting | ScenarioStatus::Running
+    ) {
         return None;
     }
     let time = waits.saturating_add(scenario.duration.saturating_sub(scenario.elapsed));
@@ -137,23 +141,17 @@ fn left(scenario: &ScenarioProgress, waits: Duration) -> Option<Duration> {
     (scenario.fraction > 0.0).then_some(rest.min(time))
 }
 
-fn scenario_picture(scenario: &ScenarioProgress) -> report::ScenarioProgress {
+fn scenario_picture(scenario: &ScenarioSnapshot) -> report::ScenarioProgress {
     report::ScenarioProgress {
         name: scenario.name.clone(),
-        status: match scenario.status {
-            Status::Waiting => report::Status::Waiting,
-            Status::Running => report::Status::Running,
-            Status::Stopping => report::Status::Stopping,
-            Status::Done => report::Status::Done,
-            Status::Interrupted => report::Status::Interrupted,
-        },
+        status: scenario.status,
         done: scenario.fraction,
         columns: columns(scenario),
     }
 }
 
 /// VUs, time, remaining time, and further figures of the executor.
-fn columns(scenario: &ScenarioProgress) -> Vec<String> {
+fn columns(scenario: &ScenarioSnapshot) -> Vec<String> {
     let vus = match scenario.pace {
         Pace::ChangingVus => format!("{}/{} VUs", scenario.vus_active, scenario.vus_max),
         Pace::Starts => {
@@ -173,7 +171,7 @@ fn columns(scenario: &ScenarioProgress) -> Vec<String> {
         ));
     }
     // The total has the ETA of scenarios that wait.
-    let eta = left(scenario, Duration::ZERO).filter(|_| scenario.status == Status::Running);
+    let eta = left(scenario, Duration::ZERO).filter(|_| scenario.status == ScenarioStatus::Running);
     columns.push(eta.map_or_else(String::new, |left| {
         format!(
             "ETA {}",
@@ -193,11 +191,11 @@ fn columns(scenario: &ScenarioProgress) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn scenario(total: Option<u64>, elapsed: u64, fraction: f64) -> ScenarioProgress {
-        ScenarioProgress {
+    fn scenario(total: Option<u64>, elapsed: u64, fraction: f64) -> ScenarioSnapshot {
+        ScenarioSnapshot {
             name: "a".to_owned(),
             pace: Pace::Vus,
-            status: Status::Running,
+            status: ScenarioStatus::Running,
             vus_busy: 1,
             vus_active: 1,
             vus_made: 1,
@@ -215,21 +213,25 @@ mod tests {
     #[test]
     fn what_is_left_is_time_or_iterations_at_the_pace_so_far() {
         let left =
-            |scenario: &ScenarioProgress| left(scenario, Duration::ZERO).map(|left| left.as_secs());
+            |scenario: &ScenarioSnapshot| left(scenario, Duration::ZERO).map(|left| left.as_secs());
         assert_eq!(left(&scenario(None, 60, 0.1)), Some(540));
         assert_eq!(left(&scenario(Some(40), 60, 0.25)), Some(180));
         assert_eq!(left(&scenario(Some(4000), 60, 0.01)), Some(540));
         assert_eq!(left(&scenario(Some(40), 60, 0.0)), None);
         assert_eq!(left(&scenario(Some(40), 0, 0.0)), None);
-        for status in [Status::Stopping, Status::Done, Status::Interrupted] {
-            let over = ScenarioProgress {
+        for status in [
+            ScenarioStatus::Stopping,
+            ScenarioStatus::Done,
+            ScenarioStatus::Interrupted,
+        ] {
+            let over = ScenarioSnapshot {
                 status,
                 ..scenario(None, 60, 0.1)
             };
             assert_eq!(left(&over), None);
         }
-        let waiting = ScenarioProgress {
-            status: Status::Waiting,
+        let waiting = ScenarioSnapshot {
+            status: ScenarioStatus::Waiting,
             ..scenario(None, 0, 0.0)
         };
         assert_eq!(
@@ -244,8 +246,8 @@ mod tests {
             columns(&scenario(Some(40), 60, 0.25)),
             ["1 VU", "1m0s/10m0s", "ETA 3m0s", "0/40 iters"]
         );
-        let done = ScenarioProgress {
-            status: Status::Done,
+        let done = ScenarioSnapshot {
+            status: ScenarioStatus::Done,
             ..scenario(None, 600, 1.0)
         };
         assert_eq!(columns(&done), ["1 VU", "10m0s", ""]);

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::options::{Layer, Origin, parse_starts};
+use crate::options::{Layer, OptionOrigin, parse_starts};
 
 /// Replaces each file name by its start times. Paths in a script are relative to `folder`, others to the current folder.
 ///
@@ -15,7 +15,7 @@ use crate::options::{Layer, Origin, parse_starts};
 pub(super) fn read_files(layers: &mut [Layer], folder: &Path) -> Result<(), Error> {
     for entry in layers.iter_mut().flat_map(|layer| &mut layer.entries) {
         let from = match entry.origin {
-            Origin::Script(_) => folder,
+            OptionOrigin::Script(_) => folder,
             _ => Path::new(""),
         };
         let path: Vec<&str> = entry.path.iter().map(String::as_str).collect();
@@ -66,7 +66,7 @@ mod tests {
     fn a_file_stands_for_its_times() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("starts.txt"), "0\n0.5\n").unwrap();
-        let script = Origin::Script("a.lua".to_owned());
+        let script = OptionOrigin::Script("a.lua".to_owned());
         let read = |name: &str| {
             let table =
                 json!({"scenarios": {"a": {"executor": "replay", "data": name}, "b": {"vus": 1}}});

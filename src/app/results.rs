@@ -17,7 +17,7 @@ use crate::metrics::{Failure, RunFacts, Summary};
 use crate::options::SummaryMode;
 use crate::output::{Outputs, Terminal, save};
 use crate::report::{self, Mode, TextOptions};
-use crate::runner::{Cause, StuckVu};
+use crate::runner::{EndCause, StuckVu};
 use crate::script::{ScriptError, ScriptErrorKind, Stage};
 use crate::units::format_duration;
 use crate::vu::IterationError;
@@ -48,7 +48,7 @@ pub(super) fn conclude(
     loaded.ledger.merge(load.registry, &mut loaded.totals, true);
     let (summary, facts) = part::of_the_run(load, &mut loaded, waited);
     // Without a load there is no summary to show.
-    let has_begun = !matches!(loaded.end.cause, Cause::System(_));
+    let has_begun = !matches!(loaded.end.cause, EndCause::System(_));
     let own = own_summary(
         load,
         &summary,
@@ -113,7 +113,7 @@ pub(super) fn conclude(
 type Teardown = Pending<Result<(), ScriptError>>;
 
 fn ask_teardown(load: &LoadRun<'_>, loaded: &LoadResult) -> Option<Teardown> {
-    if load.options.no_teardown || matches!(loaded.end.cause, Cause::Init { .. }) {
+    if load.options.no_teardown || matches!(loaded.end.cause, EndCause::Init { .. }) {
         return None;
     }
     let limit = load.options.teardown_timeout;
@@ -327,7 +327,7 @@ fn judge(
     }
     if stopped {
         terminal.warn(match loaded.end.cause {
-            Cause::Finished => {
+            EndCause::Finished => {
                 "interrupted after the load had ended; the summary covers the whole load"
             }
             _ => "interrupted; the summary covers the run up to this point",
@@ -350,9 +350,9 @@ struct Faults {
 }
 
 /// The verdict on a load that did not end regularly.
-fn early_end(load: &LoadRun<'_>, cause: &Cause, terminal: &Terminal) -> Option<Verdict> {
+fn early_end(load: &LoadRun<'_>, cause: &EndCause, terminal: &Terminal) -> Option<Verdict> {
     match cause {
-        Cause::Init {
+        EndCause::Init {
             error: IterationError::Raised(message),
             ..
         } => {
@@ -363,23 +363,23 @@ fn early_end(load: &LoadRun<'_>, cause: &Cause, terminal: &Terminal) -> Option<V
                 traceback: String::new(),
             }))
         }
-        Cause::Init {
+        EndCause::Init {
             error: IterationError::Aborted,
             ..
         } => Some(aborted(
             load.state.abort_reason().unwrap_or_default(),
             terminal,
         )),
-        Cause::Aborted(reason) => Some(aborted(reason.clone(), terminal)),
-        Cause::System(what) => {
+        EndCause::Aborted(reason) => Some(aborted(reason.clone(), terminal)),
+        EndCause::System(what) => {
             terminal.error(what);
             Some(Verdict::System(what.clone()))
         }
-        Cause::Internal(what) => {
+        EndCause::Internal(what) => {
             terminal.error(what);
             Some(Verdict::Internal(what.clone()))
         }
-        Cause::Finished | Cause::Stopped => None,
+        EndCause::Finished | EndCause::Stopped => None,
     }
 }
 

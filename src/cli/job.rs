@@ -6,7 +6,7 @@ use std::path::Path;
 use super::flags::OptionFlags;
 use crate::app::Job;
 use crate::error::Error;
-use crate::options::{Layer, Origin, from_environment, ignored_variables};
+use crate::options::{Layer, OptionOrigin, from_environment, ignored_variables};
 use crate::output::Terminal;
 use crate::script::Source;
 
@@ -100,5 +100,5 @@ fn config(path: &Path) -> Result<Layer, Error> {
     } else {
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?
     };
-    Ok(Layer::from_json(table, &Origin::ConfigFile(shown))?)
+    Ok(Layer::from_json(table, &OptionOrigin::ConfigFile(shown))?)
 }

@@ -10,7 +10,7 @@ use crate::units::SplitMix64;
 
 /// How starts are spread around the rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(crate) enum Arrival {
+pub(crate) enum Spacing {
     /// Evenly: iteration `n` starts exactly when the integral of the rate reaches `n`.
     #[default]
     Uniform,
@@ -19,7 +19,7 @@ pub(crate) enum Arrival {
     Random(Burstiness),
 }
 
-impl Arrival {
+impl Spacing {
     /// As independent users come.
     pub(crate) const POISSON: Self = Self::Random(Burstiness::POISSON);
     /// One of each.
@@ -93,11 +93,11 @@ enum Course {
 }
 
 impl Arrivals {
-    /// The starts along `curve`. The seed matters to [`Arrival::Random`] only: same seed, same starts.
-    pub(crate) fn new(curve: RateCurve, arrival: Arrival, seed: u64) -> Self {
+    /// The starts along `curve`. The seed matters to [`Spacing::Random`] only: same seed, same starts.
+    pub(crate) fn new(curve: RateCurve, arrival: Spacing, seed: u64) -> Self {
         Self::of(match arrival {
-            Arrival::Uniform => Course::Even { curve, number: 0 },
-            Arrival::Random(shape) => {
+            Spacing::Uniform => Course::Even { curve, number: 0 },
+            Spacing::Random(shape) => {
                 let mut random = SplitMix64::new(seed);
                 let twice_area_per_gap = curve.twice_area_per_start() as f64;
                 Course::Random {

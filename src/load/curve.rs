@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Ramp, Rate, Stage};
+use super::{Ramp, RampStage, StartRate};
 
 /// A rate of starts over time.
 ///
@@ -19,10 +19,10 @@ pub(crate) struct RateCurve {
 
 impl RateCurve {
     /// The same rate for `duration`.
-    pub(crate) fn constant(rate: Rate, time_unit: Duration, duration: Duration) -> Self {
+    pub(crate) fn constant(rate: StartRate, time_unit: Duration, duration: Duration) -> Self {
         Self::ramping(
             rate,
-            &[Stage {
+            &[RampStage {
                 duration,
                 target: rate,
             }],
@@ -31,14 +31,20 @@ impl RateCurve {
     }
 
     /// A rate that moves from `start` through `stages`, each in starts per `time_unit` (0 counts as 1 ns).
-    pub(crate) fn ramping(start: Rate, stages: &[Stage<Rate>], time_unit: Duration) -> Self {
-        let levels = stages.iter().map(|stage| Stage {
+    pub(crate) fn ramping(
+        start: StartRate,
+        stages: &[RampStage<StartRate>],
+        time_unit: Duration,
+    ) -> Self {
+        let levels = stages.iter().map(|stage| RampStage {
             duration: stage.duration,
             target: stage.target.millionths(),
         });
         Self {
             ramp: Ramp::new(start.millionths(), levels),
-            twice_area_per_start: 2 * u128::from(Rate::MILLIONTHS) * time_unit.as_nanos().max(1),
+            twice_area_per_start: 2
+                * u128::from(StartRate::MILLIONTHS)
+                * time_unit.as_nanos().max(1),
         }
     }
 

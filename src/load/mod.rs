@@ -18,13 +18,13 @@ mod schedule;
 mod stages;
 mod vus;
 
-pub(crate) use arrival::{Arrival, Arrivals};
+pub(crate) use arrival::{Arrivals, Spacing};
 pub(crate) use burstiness::Burstiness;
 pub(crate) use curve::RateCurve;
 pub(crate) use iterations::Iterations;
 pub(crate) use partition::worker_of;
 pub(crate) use random::derive_seed;
-pub(crate) use rate::Rate;
+pub(crate) use rate::StartRate;
 pub(crate) use schedule::{PlannedStart, Schedule, StartCounts};
-pub(crate) use stages::{Ramp, Stage};
+pub(crate) use stages::{Ramp, RampStage};
 pub(crate) use vus::VuRamp;

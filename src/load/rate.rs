@@ -2,20 +2,20 @@
 
 use std::fmt;
 
-/// A number of starts per time unit, from 0 to [`Rate::MAX`], kept exactly to a millionth.
+/// A number of starts per time unit, from 0 to [`StartRate::MAX`], kept exactly to a millionth.
 ///
 /// A script may write `rate = 0.1`; as a count of millionths it is exact, so that an hour of it plans exactly 360
 /// starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub(crate) struct Rate(u64);
+pub(crate) struct StartRate(u64);
 
-impl Rate {
+impl StartRate {
     /// The largest rate: a thousand million starts per time unit.
     pub(crate) const MAX: Self = Self(1_000_000_000 * Self::MILLIONTHS);
     /// Millionths in one start.
     pub(super) const MILLIONTHS: u64 = 1_000_000;
 
-    /// The rate nearest to `per_unit`; `None` if that is negative, not a number, above [`Rate::MAX`], or so small that
+    /// The rate nearest to `per_unit`; `None` if that is negative, not a number, above [`StartRate::MAX`], or so small that
     /// it would become 0 without being 0.
     pub(crate) fn new(per_unit: f64) -> Option<Self> {
         let millionths = (per_unit * Self::MILLIONTHS as f64).round();
@@ -53,14 +53,14 @@ impl Rate {
     }
 }
 
-impl From<u32> for Rate {
-    /// A whole rate; one above [`Rate::MAX`] becomes it.
+impl From<u32> for StartRate {
+    /// A whole rate; one above [`StartRate::MAX`] becomes it.
     fn from(per_unit: u32) -> Self {
         Self(u64::from(per_unit) * Self::MILLIONTHS).min(Self::MAX)
     }
 }
 
-impl fmt::Display for Rate {
+impl fmt::Display for StartRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get().fmt(f)
     }
@@ -72,22 +72,28 @@ mod tests {
 
     #[test]
     fn keeps_decimal_fractions_exactly() {
-        assert_eq!(Rate::new(0.1).map(Rate::millionths), Some(100_000));
-        assert_eq!(Rate::new(2.5).map(Rate::get), Some(2.5));
-        assert_eq!(Rate::new(1e9), Some(Rate::MAX));
-        assert_eq!(Rate::from(7).to_string(), "7");
         assert_eq!(
-            (Rate::from(7).whole(), Rate::new(0.7).and_then(Rate::whole)),
+            StartRate::new(0.1).map(StartRate::millionths),
+            Some(100_000)
+        );
+        assert_eq!(StartRate::new(2.5).map(StartRate::get), Some(2.5));
+        assert_eq!(StartRate::new(1e9), Some(StartRate::MAX));
+        assert_eq!(StartRate::from(7).to_string(), "7");
+        assert_eq!(
+            (
+                StartRate::from(7).whole(),
+                StartRate::new(0.7).and_then(StartRate::whole)
+            ),
             (Some(7), None)
         );
-        assert_eq!(Rate::from(u32::MAX), Rate::MAX);
+        assert_eq!(StartRate::from(u32::MAX), StartRate::MAX);
     }
 
     #[test]
     fn refuses_what_is_no_rate() {
         for bad in [-1.0, -1e-7, f64::NAN, f64::INFINITY, 1e9 + 1.0, 1e18, 1e-7] {
-            assert_eq!(Rate::new(bad), None, "{bad}");
+            assert_eq!(StartRate::new(bad), None, "{bad}");
         }
-        assert_eq!(Rate::new(0.0), Some(Rate::default()));
+        assert_eq!(StartRate::new(0.0), Some(StartRate::default()));
     }
 }

@@ -16,7 +16,7 @@ use crate::sync::Mutex;
 #[derive(Debug)]
 pub(crate) struct Schedule {
     patience: Duration,
-    state: Mutex<State>,
+    state: Mutex<ScheduleState>,
 }
 
 /// A planned start.
@@ -47,7 +47,7 @@ pub(crate) struct StartCounts {
 }
 
 #[derive(Debug)]
-struct State {
+struct ScheduleState {
     arrivals: Arrivals,
     counts: StartCounts,
     /// Due times of taken starts that were not due at the last call: at most one per VU.
@@ -61,7 +61,7 @@ impl Schedule {
     /// A timer wakes a little late. At thousands of starts a second, a VU that comes back within that error should not
     /// find its start dropped; how late it started is measured anyway.
     pub(crate) fn with_patience(arrivals: Arrivals, patience: Duration) -> Self {
-        let state = State {
+        let state = ScheduleState {
             arrivals,
             counts: StartCounts::default(),
             ahead: VecDeque::new(),
@@ -139,7 +139,7 @@ impl Schedule {
     }
 }
 
-impl State {
+impl ScheduleState {
     fn drop_before(&mut self, t: Duration) -> u64 {
         let dropped = self.arrivals.skip_before(t);
         self.counts.dropped += dropped;

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 /// One stage: move in a straight line to `target` over `duration`; a stage without duration jumps there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Stage<T> {
+pub(crate) struct RampStage<T> {
     /// How long the move takes.
     pub duration: Duration,
-    /// The value at the end of the stage: VUs (`u64`) or starts per time unit ([`Rate`](super::Rate)).
+    /// The value at the end of the stage: VUs (`u64`) or starts per time unit ([`StartRate`](super::StartRate)).
     pub target: T,
 }
 
-impl<T> Stage<T> {
+impl<T> RampStage<T> {
     /// The total duration of `stages`.
     pub(crate) fn total(stages: &[Self]) -> Duration {
         stages.iter().fold(Duration::ZERO, |sum, stage| {
@@ -27,12 +27,12 @@ impl<T> Stage<T> {
 /// A level that moves through stages. Time is counted from the start of the ramp.
 #[derive(Debug, Clone)]
 pub(crate) struct Ramp {
-    pieces: Vec<Piece>,
+    pieces: Vec<RampPiece>,
 }
 
 /// One stage with its place in the whole. All times in nanoseconds.
 #[derive(Debug, Clone, Copy)]
-struct Piece {
+struct RampPiece {
     start: u64,
     length: u64,
     from: u64,
@@ -46,13 +46,13 @@ impl Ramp {
     pub(crate) const MAX_LEVEL: u64 = 1_000_000_000_000_000;
 
     /// A ramp from `start` through `stages`. The ramp ends after 584 years.
-    pub(crate) fn new(start: u64, stages: impl IntoIterator<Item = Stage<u64>>) -> Self {
+    pub(crate) fn new(start: u64, stages: impl IntoIterator<Item = RampStage<u64>>) -> Self {
         let (mut now, mut level, mut area) = (0_u64, start.min(Self::MAX_LEVEL), 0_u128);
         let pieces = stages.into_iter().map(|stage| {
             let to = stage.target.min(Self::MAX_LEVEL);
             let length = nanoseconds(stage.duration).min(u64::MAX - now);
             area += u128::from(level + to) * u128::from(length);
-            let piece = Piece {
+            let piece = RampPiece {
                 start: now,
                 length,
                 from: level,
@@ -90,7 +90,7 @@ impl Ramp {
     }
 }
 
-impl Piece {
+impl RampPiece {
     fn twice_area(&self) -> u128 {
         u128::from(self.from + self.to) * u128::from(self.length)
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::Stage;
+use super::RampStage;
 
 /// A number of VUs that moves through stages.
 ///
@@ -13,12 +13,12 @@ use super::Stage;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct VuRamp {
     start: u64,
-    stages: Vec<Stage<u64>>,
+    stages: Vec<RampStage<u64>>,
 }
 
 impl VuRamp {
     /// A ramp from `start` VUs through `stages`.
-    pub(crate) fn new(start: u64, stages: Vec<Stage<u64>>) -> Self {
+    pub(crate) fn new(start: u64, stages: Vec<RampStage<u64>>) -> Self {
         Self { start, stages }
     }
 
@@ -78,7 +78,7 @@ fn close(intervals: &mut Vec<Range<Duration>>, interval: Range<Duration>) {
 }
 
 /// How far into a stage that starts at `from` the line crosses `level`, which lies between `from` and the target.
-fn crossing(stage: Stage<u64>, from: u64, level: u64) -> Duration {
+fn crossing(stage: RampStage<u64>, from: u64, level: u64) -> Duration {
     let part = u128::from(from.abs_diff(level));
     let whole = u128::from(from.abs_diff(stage.target)).max(1);
     from_nanos(stage.duration.as_nanos().saturating_mul(part) / whole)

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::field::{Field, Table};
-use super::problem::{Problem, ProblemKind};
+use super::field::{Field, OptionTable};
+use super::problem::{OptionProblem, ProblemKind};
 use super::scenario::{MAX_VUS, MIN_DURATION};
 use super::values::MAX_WHOLE;
 use super::{Executor, Scenario, StartOptions, VuPool, executors, stages};
-use crate::load::{Arrival, Burstiness, Rate, Stage};
+use crate::load::{Burstiness, RampStage, Spacing, StartRate};
 use crate::units::MAX_DURATION;
 
 /// Reads `constant-arrival-rate`.
-pub(super) fn constant(table: &Table<'_>, arrival: Arrival) -> Option<Executor> {
+pub(super) fn constant(table: &OptionTable<'_>, arrival: Spacing) -> Option<Executor> {
     let rate = table.require(
         "rate",
         "set the number of iterations that start per time_unit",
@@ -33,7 +33,7 @@ pub(super) fn constant(table: &Table<'_>, arrival: Arrival) -> Option<Executor> 
 }
 
 /// Reads `ramping-arrival-rate`.
-pub(super) fn ramping(table: &Table<'_>, arrival: Arrival) -> Option<Executor> {
+pub(super) fn ramping(table: &OptionTable<'_>, arrival: Spacing) -> Option<Executor> {
     let start_rate = table.read("start_rate", Field::rate).unwrap_or_default();
     let stages = table.require_field("stages", executors::STAGES);
     let stages = stages.and_then(|field| rate_stages(&field, start_rate));
@@ -47,12 +47,12 @@ pub(super) fn ramping(table: &Table<'_>, arrival: Arrival) -> Option<Executor> {
 }
 
 /// How starts are spaced, without their burstiness.
-pub(super) fn arrival(field: &Field<'_>) -> Result<Arrival, Problem> {
-    field.one_of(&Arrival::ALL.map(|arrival| (arrival.name(), arrival)))
+pub(super) fn arrival(field: &Field<'_>) -> Result<Spacing, OptionProblem> {
+    field.one_of(&Spacing::ALL.map(|arrival| (arrival.name(), arrival)))
 }
 
 /// The keys of both: the time unit of the rate, and the options of starts.
-fn common(table: &Table<'_>, arrival: Arrival) -> Option<(Duration, StartOptions)> {
+fn common(table: &OptionTable<'_>, arrival: Spacing) -> Option<(Duration, StartOptions)> {
     let time_unit = table.read("time_unit", |field| {
         field.duration_from(Duration::from_millis(1))
     });
@@ -68,7 +68,7 @@ fn common(table: &Table<'_>, arrival: Arrival) -> Option<(Duration, StartOptions
 }
 
 /// A limit that random starts do not reach, plus the time that other executors allow for iterations.
-fn ample(rate: Rate, time_unit: Duration, options: &StartOptions) -> Duration {
+fn ample(rate: StartRate, time_unit: Duration, options: &StartOptions) -> Duration {
     let gap = time_unit.as_secs_f64() / rate.get();
     let starts = options.arrival.ample(options.iterations.unwrap_or(1)) * gap;
     Duration::try_from_secs_f64(starts)
@@ -78,7 +78,7 @@ fn ample(rate: Rate, time_unit: Duration, options: &StartOptions) -> Duration {
 }
 
 /// Reads the VUs of planned starts.
-pub(super) fn vus(table: &Table<'_>) -> Option<VuPool> {
+pub(super) fn vus(table: &OptionTable<'_>) -> Option<VuPool> {
     let number = |field: &Field<'_>| field.whole(0..=MAX_VUS);
     let hint = "set the number of VUs to create before the start";
     let pre_allocated_vus = table.require("pre_allocated_vus", hint, number);
@@ -110,7 +110,7 @@ pub(super) fn vus(table: &Table<'_>) -> Option<VuPool> {
 }
 
 /// How starts are spaced, with their burstiness; `default` unless the scenario sets it.
-fn spread(table: &Table<'_>, default: Arrival) -> Option<Arrival> {
+fn spread(table: &OptionTable<'_>, default: Spacing) -> Option<Spacing> {
     let arrival = match table.get("arrival") {
         Some(field) => field.check(arrival(&field))?,
         None => default,
@@ -119,22 +119,22 @@ fn spread(table: &Table<'_>, default: Arrival) -> Option<Arrival> {
         return Some(arrival);
     };
     let shape = field.check(burstiness(&field))?;
-    if arrival == Arrival::Uniform {
+    if arrival == Spacing::Uniform {
         let text = "it applies to random starts, but `arrival` is \"uniform\": \
                     set `arrival` to \"poisson\", or remove `burstiness`";
         field.complain(field.fault(text));
         return None;
     }
-    Some(Arrival::Random(shape))
+    Some(Spacing::Random(shape))
 }
 
-fn burstiness(field: &Field<'_>) -> Result<Burstiness, Problem> {
+fn burstiness(field: &Field<'_>) -> Result<Burstiness, OptionProblem> {
     let (min, max) = (Burstiness::MIN.get(), Burstiness::MAX.get());
     let advice = format!("use a number from {min} to {max}; 1 is a Poisson process");
     field.number(&advice, Burstiness::new)
 }
 
-fn rate(field: &Field<'_>) -> Result<Rate, Problem> {
+fn rate(field: &Field<'_>) -> Result<StartRate, OptionProblem> {
     let rate = field.rate()?;
     if rate.is_zero() {
         return Err(field.wrong(ProblemKind::OutOfRange, "use a number above 0"));
@@ -142,7 +142,7 @@ fn rate(field: &Field<'_>) -> Result<Rate, Problem> {
     Ok(rate)
 }
 
-fn rate_stages(field: &Field<'_>, start_rate: Rate) -> Option<Vec<Stage<Rate>>> {
+fn rate_stages(field: &Field<'_>, start_rate: StartRate) -> Option<Vec<RampStage<StartRate>>> {
     let stages = stages::read(field, |target: &Field<'_>| target.rate())?;
     if start_rate.is_zero() && stages.iter().all(|stage| stage.target.is_zero()) {
         field.complain(field.fault("the rate is always 0: give a stage a target above 0"));

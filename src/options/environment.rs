@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use super::keys::{self, KEYS};
-use super::{Layer, Origin};
+use super::{Layer, OptionOrigin};
 use crate::units;
 
 const PREFIX: &str = "SSEL_";
@@ -47,7 +47,7 @@ pub(crate) fn from_environment(
         };
         let key = key.to_ascii_lowercase();
         if keys::find(&key).is_some() {
-            layer.set_text(&key, &text, Origin::Environment(variable));
+            layer.set_text(&key, &text, OptionOrigin::Environment(variable));
         } else if let Some(nearest) = units::nearest(&key, KEYS.iter().map(|key| key.name)) {
             // Other variables with that prefix are left to the script.
             let nearest = nearest.to_ascii_uppercase();

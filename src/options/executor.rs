@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Scenario, json};
-use crate::load::{Arrival, Arrivals, Rate, RateCurve, Stage, VuRamp};
+use crate::load::{Arrivals, RampStage, RateCurve, Spacing, StartRate, VuRamp};
 use crate::units::{counted, format_duration};
 
 /// How a scenario makes its load: when VUs run and what starts an iteration.
@@ -27,7 +27,7 @@ pub(crate) enum Executor {
         /// The number of VUs at the start.
         start_vus: u64,
         /// How the number changes.
-        stages: Vec<Stage<u64>>,
+        stages: Vec<RampStage<u64>>,
         /// How long a VU may continue its iteration when the number of VUs falls.
         #[serde(serialize_with = "json::time")]
         graceful_ramp_down: Duration,
@@ -39,7 +39,7 @@ pub(crate) enum Executor {
     /// Iterations that start at a fixed rate, regardless of their duration.
     ConstantArrivalRate {
         /// Starts per time unit.
-        rate: Rate,
+        rate: StartRate,
         /// The time unit of the rate.
         #[serde(serialize_with = "json::time")]
         time_unit: Duration,
@@ -53,12 +53,12 @@ pub(crate) enum Executor {
     /// The same, with a rate that changes over time.
     RampingArrivalRate {
         /// The rate at the start.
-        start_rate: Rate,
+        start_rate: StartRate,
         /// The time unit of all rates.
         #[serde(serialize_with = "json::time")]
         time_unit: Duration,
         /// How the rate changes.
-        stages: Vec<Stage<Rate>>,
+        stages: Vec<RampStage<StartRate>>,
         /// How starts are spaced, and the VUs for them.
         #[serde(flatten)]
         starts: StartOptions,
@@ -97,7 +97,7 @@ pub(crate) struct StartOptions {
     pub vus: VuPool,
     /// How starts are spaced.
     #[serde(flatten)]
-    pub arrival: Arrival,
+    pub arrival: Spacing,
     /// The maximum number of starts; the scenario ends with their iterations.
     pub iterations: Option<u64>,
 }
@@ -190,8 +190,8 @@ impl Executor {
             | Self::ConstantArrivalRate { duration, .. }
             | Self::Replay { duration, .. } => *duration,
             Self::SharedIterations(budget) | Self::PerVuIterations(budget) => budget.max_duration,
-            Self::RampingVus { stages, .. } => Stage::total(stages),
-            Self::RampingArrivalRate { stages, .. } => Stage::total(stages),
+            Self::RampingVus { stages, .. } => RampStage::total(stages),
+            Self::RampingArrivalRate { stages, .. } => RampStage::total(stages),
         }
     }
 
@@ -272,7 +272,7 @@ impl Executor {
                 starts,
             } => {
                 let targets = stages.iter().map(|stage| stage.target);
-                let max = per_second(targets.fold(*start_rate, Rate::max), *time_unit);
+                let max = per_second(targets.fold(*start_rate, StartRate::max), *time_unit);
                 let n = counted(stages.len() as u64, "stage");
                 let rate = format!("{max:.2} iterations/s for {regular} over {n}");
                 match starts.iterations {
@@ -324,6 +324,6 @@ impl fmt::Display for VuPool {
     }
 }
 
-fn per_second(rate: Rate, time_unit: Duration) -> f64 {
+fn per_second(rate: StartRate, time_unit: Duration) -> f64 {
     rate.get() / time_unit.as_secs_f64()
 }

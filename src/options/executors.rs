@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-use super::field::{Field, Table};
-use super::problem::{Problem, ProblemKind};
+use super::field::{Field, OptionTable};
+use super::problem::{OptionProblem, ProblemKind};
 use super::scenario::{MAX_VUS, MIN_DURATION};
 use super::values::MAX_WHOLE;
 use super::{Executor, IterationBudget, Scenario, arrival_rates, replay, stages};
-use crate::load::{Arrival, Stage};
+use crate::load::{RampStage, Spacing};
 
 /// An executor in options.
-pub(super) struct Kind {
+pub(super) struct ExecutorKind {
     pub(super) name: &'static str,
     /// Its keys, separated by blanks.
     keys: &'static str,
     /// Reads it, and records all problems; the argument is the default of `arrival`.
-    pub(super) read: fn(&Table<'_>, Arrival) -> Option<Executor>,
+    pub(super) read: fn(&OptionTable<'_>, Spacing) -> Option<Executor>,
 }
 
-impl Kind {
+impl ExecutorKind {
     /// Its keys besides those of every scenario.
     pub(super) fn keys(&self) -> impl Iterator<Item = &'static str> {
         self.keys.split(' ')
@@ -26,38 +26,38 @@ impl Kind {
 }
 
 /// All executors.
-pub(super) const KINDS: &[Kind] = &[
-    Kind {
+pub(super) const KINDS: &[ExecutorKind] = &[
+    ExecutorKind {
         name: "constant-vus",
         keys: "vus duration",
         read: |table, _| constant_vus(table),
     },
-    Kind {
+    ExecutorKind {
         name: "ramping-vus",
         keys: "start_vus stages graceful_ramp_down",
         read: |table, _| ramping_vus(table),
     },
-    Kind {
+    ExecutorKind {
         name: "shared-iterations",
         keys: "vus iterations max_duration",
         read: |table, _| Some(shared_iterations(table, "max_duration")),
     },
-    Kind {
+    ExecutorKind {
         name: "per-vu-iterations",
         keys: "vus iterations max_duration",
         read: |table, _| Some(per_vu_iterations(table)),
     },
-    Kind {
+    ExecutorKind {
         name: "constant-arrival-rate",
         keys: "rate time_unit duration pre_allocated_vus max_vus arrival burstiness iterations",
         read: arrival_rates::constant,
     },
-    Kind {
+    ExecutorKind {
         name: "ramping-arrival-rate",
         keys: "start_rate time_unit stages pre_allocated_vus max_vus arrival burstiness iterations",
         read: arrival_rates::ramping,
     },
-    Kind {
+    ExecutorKind {
         name: "replay",
         keys: "data speed duration iterations pre_allocated_vus max_vus",
         read: |table, _| replay::read(table),
@@ -70,7 +70,7 @@ pub(super) fn names() -> Vec<&'static str> {
 }
 
 /// Reads `constant-vus`.
-pub(super) fn constant_vus(table: &Table<'_>) -> Option<Executor> {
+pub(super) fn constant_vus(table: &OptionTable<'_>) -> Option<Executor> {
     let (vus, duration) = (table.read("vus", vus), duration(table));
     Some(Executor::ConstantVus {
         vus: vus.unwrap_or(1),
@@ -78,7 +78,7 @@ pub(super) fn constant_vus(table: &Table<'_>) -> Option<Executor> {
     })
 }
 
-fn ramping_vus(table: &Table<'_>) -> Option<Executor> {
+fn ramping_vus(table: &OptionTable<'_>) -> Option<Executor> {
     let start_vus = table
         .read("start_vus", |field| field.whole(0..=MAX_VUS))
         .unwrap_or(1);
@@ -92,13 +92,13 @@ fn ramping_vus(table: &Table<'_>) -> Option<Executor> {
 }
 
 /// Reads `shared-iterations`, with the time limit in the key `max_duration`. Each VU must get an iteration.
-pub(super) fn shared_iterations(table: &Table<'_>, max_duration: &str) -> Executor {
+pub(super) fn shared_iterations(table: &OptionTable<'_>, max_duration: &str) -> Executor {
     let budget = budget(table, max_duration);
     enough_for_all(table, budget.iterations, budget.vus);
     Executor::SharedIterations(budget)
 }
 
-fn per_vu_iterations(table: &Table<'_>) -> Executor {
+fn per_vu_iterations(table: &OptionTable<'_>) -> Executor {
     let budget = budget(table, "max_duration");
     let total = budget.iterations.checked_mul(budget.vus);
     if total.is_none_or(|total| total > MAX_WHOLE)
@@ -113,7 +113,7 @@ fn per_vu_iterations(table: &Table<'_>) -> Executor {
 
 pub(super) const STAGES: &str = r#"give it stages such as { { duration = "30s", target = 10 } }"#;
 
-fn budget(table: &Table<'_>, max_duration: &str) -> IterationBudget {
+fn budget(table: &OptionTable<'_>, max_duration: &str) -> IterationBudget {
     let iterations = table.read("iterations", |field| field.whole(1..=MAX_WHOLE));
     let max_duration = table.read(max_duration, |field| field.duration_from(MIN_DURATION));
     IterationBudget {
@@ -123,12 +123,12 @@ fn budget(table: &Table<'_>, max_duration: &str) -> IterationBudget {
     }
 }
 
-pub(super) fn vus(field: &Field<'_>) -> Result<u64, Problem> {
+pub(super) fn vus(field: &Field<'_>) -> Result<u64, OptionProblem> {
     field.whole(1..=MAX_VUS)
 }
 
 /// Stages that begin at `start_vus`.
-pub(super) fn vu_stages(field: &Field<'_>, start_vus: u64) -> Option<Vec<Stage<u64>>> {
+pub(super) fn vu_stages(field: &Field<'_>, start_vus: u64) -> Option<Vec<RampStage<u64>>> {
     let stages = stages::read(field, |target| target.whole(0..=MAX_VUS))?;
     if start_vus == 0 && stages.iter().all(|stage| stage.target == 0) {
         field.complain(field.fault("the number of VUs is always 0: give a stage a target above 0"));
@@ -137,7 +137,7 @@ pub(super) fn vu_stages(field: &Field<'_>, start_vus: u64) -> Option<Vec<Stage<u
 }
 
 /// Records a problem if there are fewer iterations to share than VUs.
-fn enough_for_all(table: &Table<'_>, iterations: u64, vus: u64) {
+fn enough_for_all(table: &OptionTable<'_>, iterations: u64, vus: u64) {
     let Some(vus_field) = table.get("vus").filter(|_| iterations < vus) else {
         return;
     };
@@ -157,7 +157,7 @@ fn enough_for_all(table: &Table<'_>, iterations: u64, vus: u64) {
     table.complain(problem);
 }
 
-pub(super) fn duration(table: &Table<'_>) -> Option<Duration> {
+pub(super) fn duration(table: &OptionTable<'_>) -> Option<Duration> {
     let hint = "set the duration, as in \"30s\"";
     table.require("duration", hint, |field| field.duration_from(MIN_DURATION))
 }

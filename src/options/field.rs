@@ -7,15 +7,15 @@ use serde_json::{Map, Value};
 
 use super::keys::Takes;
 use super::merge::Merged;
-use super::problem::{OptionsError, Problem, ProblemKind, show};
-use super::{Origin, keys};
+use super::problem::{OptionProblem, OptionsError, ProblemKind, show};
+use super::{OptionOrigin, keys};
 use crate::units;
 
 /// The state of reading: the merged values, and the problems so far.
 #[derive(Debug)]
-pub(super) struct Reading<'a> {
+pub(super) struct OptionReader<'a> {
     merged: &'a Merged,
-    problems: RefCell<Vec<Problem>>,
+    problems: RefCell<Vec<OptionProblem>>,
 }
 
 /// One value with its name and origin.
@@ -23,17 +23,17 @@ pub(super) struct Reading<'a> {
 pub(super) struct Field<'a> {
     pub(super) name: String,
     pub(super) value: &'a Value,
-    pub(super) origin: &'a Origin,
-    reading: &'a Reading<'a>,
+    pub(super) origin: &'a OptionOrigin,
+    reading: &'a OptionReader<'a>,
 }
 
 /// A table with its name and origin.
 #[derive(Debug, Clone)]
-pub(super) struct Table<'a> {
+pub(super) struct OptionTable<'a> {
     pub(super) name: String,
-    pub(super) origin: &'a Origin,
+    pub(super) origin: &'a OptionOrigin,
     entries: Option<&'a Map<String, Value>>,
-    reading: &'a Reading<'a>,
+    reading: &'a OptionReader<'a>,
 }
 
 /// The full name of `key` in `parent`.
@@ -48,7 +48,7 @@ pub(super) fn child(parent: &str, key: &str) -> String {
     }
 }
 
-impl<'a> Reading<'a> {
+impl<'a> OptionReader<'a> {
     pub(super) fn new(merged: &'a Merged) -> Self {
         Self {
             merged,
@@ -57,20 +57,20 @@ impl<'a> Reading<'a> {
     }
 
     /// The table of all options.
-    pub(super) fn root(&'a self) -> Table<'a> {
-        Table {
+    pub(super) fn root(&'a self) -> OptionTable<'a> {
+        OptionTable {
             name: String::new(),
-            origin: &Origin::Default,
+            origin: &OptionOrigin::Default,
             entries: Some(&self.merged.table),
             reading: self,
         }
     }
 
-    pub(super) fn complain(&self, problem: Problem) {
+    pub(super) fn complain(&self, problem: OptionProblem) {
         self.problems.borrow_mut().push(problem);
     }
 
-    fn check<T>(&self, result: Result<T, Problem>) -> Option<T> {
+    fn check<T>(&self, result: Result<T, OptionProblem>) -> Option<T> {
         result.map_err(|problem| self.complain(problem)).ok()
     }
 
@@ -79,7 +79,7 @@ impl<'a> Reading<'a> {
         OptionsError::of(self.problems.into_inner()).map_or(Ok(read), Err)
     }
 
-    fn field(&'a self, name: String, value: &'a Value, outer: &'a Origin) -> Field<'a> {
+    fn field(&'a self, name: String, value: &'a Value, outer: &'a OptionOrigin) -> Field<'a> {
         let origin = self.merged.origins.get(&name).unwrap_or(outer);
         Field {
             name,
@@ -90,7 +90,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-impl<'a> Table<'a> {
+impl<'a> OptionTable<'a> {
     /// The value of `key`; null counts as unset.
     pub(super) fn get(&self, key: &str) -> Option<Field<'a>> {
         let value = self.entries?.get(key).filter(|value| !value.is_null())?;
@@ -104,34 +104,34 @@ impl<'a> Table<'a> {
     pub(super) fn read<T>(
         &self,
         key: &str,
-        read: impl FnOnce(&Field<'a>) -> Result<T, Problem>,
+        read: impl FnOnce(&Field<'a>) -> Result<T, OptionProblem>,
     ) -> Option<T> {
         self.reading.check(read(&self.get(key)?))
     }
 
-    /// [`Table::get`] for a required key; `hint` is the remedy if it is missing.
+    /// [`OptionTable::get`] for a required key; `hint` is the remedy if it is missing.
     pub(super) fn require_field(&self, key: &str, hint: &str) -> Option<Field<'a>> {
         let field = self.get(key);
         if field.is_none() {
             let name = child(&self.name, key);
             let message = format!("`{name}` is missing ({}): {hint}", self.origin);
             let kind = ProblemKind::MissingOption;
-            self.complain(Problem::new(kind, name, self.origin, message));
+            self.complain(OptionProblem::new(kind, name, self.origin, message));
         }
         field
     }
 
-    /// [`Table::read`] for a required key; `hint` is the remedy if it is missing.
+    /// [`OptionTable::read`] for a required key; `hint` is the remedy if it is missing.
     pub(super) fn require<T>(
         &self,
         key: &str,
         hint: &str,
-        read: impl FnOnce(&Field<'a>) -> Result<T, Problem>,
+        read: impl FnOnce(&Field<'a>) -> Result<T, OptionProblem>,
     ) -> Option<T> {
         self.reading.check(read(&self.require_field(key, hint)?))
     }
 
-    pub(super) fn complain(&self, problem: Problem) {
+    pub(super) fn complain(&self, problem: OptionProblem) {
         self.reading.complain(problem);
     }
 
@@ -155,35 +155,35 @@ impl<'a> Table<'a> {
                 field.name, field.origin
             );
             let kind = ProblemKind::UnknownOption;
-            self.complain(Problem::new(kind, field.name, field.origin, message));
+            self.complain(OptionProblem::new(kind, field.name, field.origin, message));
         }
     }
 }
 
 impl<'a> Field<'a> {
     /// A problem that shows the value, with the remedy.
-    pub(super) fn wrong(&self, kind: ProblemKind, advice: impl Display) -> Problem {
+    pub(super) fn wrong(&self, kind: ProblemKind, advice: impl Display) -> OptionProblem {
         let message = format!(
             "`{}` cannot be {} ({}): {advice}",
             self.name,
             show(self.value),
             self.origin
         );
-        Problem::new(kind, &self.name, self.origin, message)
+        OptionProblem::new(kind, &self.name, self.origin, message)
     }
 
     /// A problem whose text quotes the value itself.
-    pub(super) fn fault(&self, text: impl Display) -> Problem {
+    pub(super) fn fault(&self, text: impl Display) -> OptionProblem {
         let message = format!("`{}` ({}): {text}", self.name, self.origin);
-        Problem::new(ProblemKind::InvalidValue, &self.name, self.origin, message)
+        OptionProblem::new(ProblemKind::InvalidValue, &self.name, self.origin, message)
     }
 
-    pub(super) fn complain(&self, problem: Problem) {
+    pub(super) fn complain(&self, problem: OptionProblem) {
         self.reading.complain(problem);
     }
 
     /// Records the problem of a failure.
-    pub(super) fn check<T>(&self, result: Result<T, Problem>) -> Option<T> {
+    pub(super) fn check<T>(&self, result: Result<T, OptionProblem>) -> Option<T> {
         self.reading.check(result)
     }
 
@@ -196,7 +196,7 @@ impl<'a> Field<'a> {
     }
 
     /// The elements of a list. An empty Lua table counts as a list.
-    pub(super) fn list(&self, advice: &str) -> Result<Vec<Field<'a>>, Problem> {
+    pub(super) fn list(&self, advice: &str) -> Result<Vec<Field<'a>>, OptionProblem> {
         let elements = match self.value {
             Value::Array(list) => list.as_slice(),
             Value::Object(table) if table.is_empty() => &[],
@@ -213,7 +213,7 @@ impl<'a> Field<'a> {
     }
 
     /// The entries of a table.
-    pub(super) fn table(&self, advice: &str) -> Result<Table<'a>, Problem> {
+    pub(super) fn table(&self, advice: &str) -> Result<OptionTable<'a>, OptionProblem> {
         let entries = match self.value {
             Value::Object(table) => Some(table),
             Value::Array(list) if list.is_empty() => None,
@@ -224,7 +224,7 @@ impl<'a> Field<'a> {
             _ => return Err(self.wrong(ProblemKind::WrongType, advice)),
         };
         let (name, origin, reading) = (self.name.clone(), self.origin, self.reading);
-        Ok(Table {
+        Ok(OptionTable {
             name,
             origin,
             entries,

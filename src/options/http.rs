@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::field::{Field, Table};
+use super::field::{Field, OptionTable};
 use super::json;
-use super::problem::{Problem, ProblemKind};
+use super::problem::{OptionProblem, ProblemKind};
 
 /// The options of all requests. Files are opened elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,7 +33,7 @@ pub(crate) struct HttpOptions {
     /// Keep cookies from one iteration to the next.
     pub no_cookies_reset: bool,
     /// The version of HTTP.
-    pub http_version: HttpVersion,
+    pub http_version: HttpVersionChoice,
     /// `host[:port]` and the `address[:port]` that overrides DNS for it, sorted.
     #[serde(serialize_with = "json::pairs")]
     pub hosts: Vec<(String, String)>,
@@ -62,7 +62,7 @@ pub(crate) struct TlsAuth {
 
 /// The version of HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum HttpVersion {
+pub(crate) enum HttpVersionChoice {
     /// The version that the server prefers.
     #[default]
     Auto,
@@ -72,7 +72,7 @@ pub(crate) enum HttpVersion {
     Http2,
 }
 
-impl HttpVersion {
+impl HttpVersionChoice {
     const ALL: [Self; 3] = [Self::Auto, Self::Http1, Self::Http2];
 
     /// Its name in options.
@@ -95,7 +95,7 @@ impl Default for HttpOptions {
             no_connection_reuse: false,
             no_vu_connection_reuse: false,
             no_cookies_reset: false,
-            http_version: HttpVersion::default(),
+            http_version: HttpVersionChoice::default(),
             hosts: Vec::new(),
             dns_ttl: Duration::from_mins(5),
             ca: Vec::new(),
@@ -106,11 +106,11 @@ impl Default for HttpOptions {
     }
 }
 
-pub(super) fn read(root: &Table<'_>) -> HttpOptions {
+pub(super) fn read(root: &OptionTable<'_>) -> HttpOptions {
     let default = HttpOptions::default();
     let flag = |key| root.read(key, Field::flag).unwrap_or(false);
     let time = |key, least| root.read(key, |field| field.duration_from(least));
-    let version = HttpVersion::ALL.map(|version| (version.name(), version));
+    let version = HttpVersionChoice::ALL.map(|version| (version.name(), version));
     HttpOptions {
         user_agent: root.read("user_agent", |field| header(field).map(str::to_owned)),
         max_redirects: root
@@ -139,14 +139,14 @@ pub(super) fn read(root: &Table<'_>) -> HttpOptions {
     }
 }
 
-fn redirects(field: &Field<'_>) -> Result<u32, Problem> {
+fn redirects(field: &Field<'_>) -> Result<u32, OptionProblem> {
     const MOST: u32 = 1000;
     field
         .whole(0..=MOST.into())
         .map(|number| u32::try_from(number).unwrap_or(MOST))
 }
 
-fn header<'a>(field: &Field<'a>) -> Result<&'a str, Problem> {
+fn header<'a>(field: &Field<'a>) -> Result<&'a str, OptionProblem> {
     let text = field.text()?;
     if text.chars().any(char::is_control) {
         let advice = "use a text without line breaks and other control characters";
@@ -155,7 +155,7 @@ fn header<'a>(field: &Field<'a>) -> Result<&'a str, Problem> {
     Ok(text)
 }
 
-fn hosts(field: &Field<'_>) -> Result<Vec<(String, String)>, Problem> {
+fn hosts(field: &Field<'_>) -> Result<Vec<(String, String)>, OptionProblem> {
     let table = field.table(r#"use a table such as { ["example.com"] = "127.0.0.1" }"#)?;
     for (_, field) in table.items() {
         let address = field.text()?;
@@ -183,7 +183,7 @@ fn tls_auth(field: &Field<'_>) -> Option<TlsAuth> {
     })
 }
 
-fn proxy<'a>(field: &Field<'a>) -> Result<&'a str, Problem> {
+fn proxy<'a>(field: &Field<'a>) -> Result<&'a str, OptionProblem> {
     let url = field.text()?;
     let rest = url
         .strip_prefix("http://")

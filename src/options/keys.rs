@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 /// An option of the top level: in a script's `options`, a config file, the environment, and perhaps a flag.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub struct Key {
+pub struct OptionKey {
     /// Its name, e.g. `setup_timeout`.
     pub name: &'static str,
     /// The type of its value.
@@ -60,7 +60,7 @@ pub enum Takes {
 
 macro_rules! keys {
     ($($name:ident: $takes:ident $(($choices:expr))? $(, $usage:literal in $section:ident, $help:literal)?;)*) => {
-        &[$(Key {
+        &[$(OptionKey {
             name: stringify!($name),
             takes: Takes::$takes $(($choices))?,
             flag: [$(Some(Flag { usage: $usage, section: stringify!($section), help: $help }),)? None][0],
@@ -69,7 +69,7 @@ macro_rules! keys {
 }
 
 /// All options of the top level.
-pub const KEYS: &[Key] = keys! {
+pub const KEYS: &[OptionKey] = keys! {
     vus: Number, "-u --vus N" in Load, "Number of virtual users";
     duration: Duration, "-d --duration TIME" in Load, "How long to run, e.g. 30s or 1m30s";
     iterations: Number, "-i --iterations N" in Load, "Number of iterations, shared among the VUs";
@@ -119,7 +119,7 @@ pub(super) fn read_value(name: &str, text: &str) -> Value {
     find(name).map_or_else(|| text.into(), |key| key.takes.read(text))
 }
 
-pub(super) fn find(name: &str) -> Option<&'static Key> {
+pub(super) fn find(name: &str) -> Option<&'static OptionKey> {
     KEYS.iter().find(|key| key.name == name)
 }
 

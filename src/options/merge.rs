@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::field::child;
-use super::{Entry, Layer, Origin, keys};
+use super::{Layer, OptionEntry, OptionOrigin, keys};
 
 /// The values after all layers are merged.
 #[derive(Debug, Default)]
@@ -13,13 +13,13 @@ pub(super) struct Merged {
     pub(super) table: Map<String, Value>,
     /// The origins of values, by the full name that messages use. A part of a value has the origin of the whole unless it
     /// has an entry of its own.
-    pub(super) origins: HashMap<String, Origin>,
+    pub(super) origins: HashMap<String, OptionOrigin>,
 }
 
 /// Merges the layers. A higher tier overrides a lower one, in whatever order they are given.
 pub(super) fn merge(layers: &[Layer]) -> Merged {
     let entries = layers.iter().flat_map(|layer| &layer.entries);
-    let mut entries: Vec<&Entry> = entries.filter(|entry| !entry.value.is_null()).collect();
+    let mut entries: Vec<&OptionEntry> = entries.filter(|entry| !entry.value.is_null()).collect();
     entries.sort_by_key(|entry| entry.origin.tier());
 
     // `--duration` on the command line replaces the `stages` of the script.
@@ -45,14 +45,14 @@ pub(super) fn merge(layers: &[Layer]) -> Merged {
     merged
 }
 
-fn is_load(entry: &Entry) -> bool {
+fn is_load(entry: &OptionEntry) -> bool {
     entry
         .path
         .first()
         .is_some_and(|key| keys::LOAD.contains(&key.as_str()))
 }
 
-fn adds_up(entry: &Entry) -> bool {
+fn adds_up(entry: &OptionEntry) -> bool {
     matches!(&*entry.path, [key] if keys::ADDED_UP.contains(&key.as_str()))
 }
 
@@ -61,7 +61,7 @@ impl Merged {
         &mut self,
         path: impl Iterator<Item = &'a String>,
         value: &Value,
-        origin: &Origin,
+        origin: &OptionOrigin,
     ) {
         let mut path = path.peekable();
         let mut table = &mut self.table;
@@ -96,12 +96,12 @@ mod tests {
 
     use super::*;
 
-    fn flag(name: &str) -> Origin {
-        Origin::Flag(name.to_owned())
+    fn flag(name: &str) -> OptionOrigin {
+        OptionOrigin::Flag(name.to_owned())
     }
 
     fn script(options: Value) -> Layer {
-        Layer::from_json(options, &Origin::Script("a.lua".to_owned())).unwrap()
+        Layer::from_json(options, &OptionOrigin::Script("a.lua".to_owned())).unwrap()
     }
 
     fn table(layers: &[Layer]) -> Value {
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(merged.origins["tags.team"], flag("--tag"));
         assert_eq!(
             merged.origins["tags.kind"],
-            Origin::Script("a.lua".to_owned())
+            OptionOrigin::Script("a.lua".to_owned())
         );
     }
 

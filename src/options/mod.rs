@@ -29,13 +29,13 @@ mod values;
 
 pub(crate) use environment::{from_environment, ignored_variables};
 pub(crate) use executor::{Executor, IterationBudget, Pace, StartOptions, VuPool};
-pub(crate) use http::{HttpOptions, HttpVersion};
+pub(crate) use http::{HttpOptions, HttpVersionChoice};
 pub use keys::KEYS;
-pub(crate) use keys::{Key, Takes};
-pub(crate) use origin::{Entry, Layer, Origin};
-pub(crate) use problem::OptionsError;
+pub(crate) use keys::{OptionKey, Takes};
+pub(crate) use origin::{Layer, OptionEntry, OptionOrigin};
 #[cfg(test)]
-pub(crate) use problem::Problem;
+pub(crate) use problem::OptionProblem;
+pub(crate) use problem::OptionsError;
 pub(crate) use replay::parse_starts;
 pub(crate) use resolve::resolve;
 pub(crate) use scenario::Scenario;

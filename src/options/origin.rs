@@ -5,12 +5,12 @@ use std::fmt;
 use serde_json::Value;
 
 use super::keys;
-use super::problem::{OptionsError, Problem, ProblemKind, show};
+use super::problem::{OptionProblem, OptionsError, ProblemKind, show};
 
 /// The place that set the value of an option. Displayed as in messages.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Origin {
+pub enum OptionOrigin {
     /// The default.
     Default,
     /// A config file, by its path.
@@ -25,7 +25,7 @@ pub enum Origin {
     Flag(String),
 }
 
-impl Origin {
+impl OptionOrigin {
     /// The precedence: a higher tier overrides a lower one.
     pub(super) fn tier(&self) -> u8 {
         match self {
@@ -43,7 +43,7 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for OptionOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -58,20 +58,20 @@ impl fmt::Display for Origin {
 
 /// One value that a source sets.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Entry {
+pub(crate) struct OptionEntry {
     /// The path of the option, or of a value inside it: `["vus"]`, `["tags", "team"]`.
     pub path: Vec<String>,
     /// The value; null counts as unset.
     pub value: Value,
     /// The place that set it.
-    pub origin: Origin,
+    pub origin: OptionOrigin,
 }
 
 /// The values that one source sets. A later entry overrides an earlier one.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Layer {
     /// The values it sets.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<OptionEntry>,
 }
 
 impl Layer {
@@ -84,7 +84,7 @@ impl Layer {
     ///
     /// # Errors
     /// When `table` is not a table. Its content is checked by [`resolve`](super::resolve).
-    pub(crate) fn from_json(table: Value, origin: &Origin) -> Result<Self, OptionsError> {
+    pub(crate) fn from_json(table: Value, origin: &OptionOrigin) -> Result<Self, OptionsError> {
         let entries = match table {
             Value::Object(table) => table,
             // An empty Lua table may be converted to an empty list.
@@ -96,13 +96,13 @@ impl Layer {
                     show(&other)
                 );
                 return Err(
-                    Problem::new(ProblemKind::WrongType, "options", origin, message).into(),
+                    OptionProblem::new(ProblemKind::WrongType, "options", origin, message).into(),
                 );
             }
         };
         let entries = entries
             .into_iter()
-            .map(|(key, value)| Entry {
+            .map(|(key, value)| OptionEntry {
                 path: vec![key],
                 value,
                 origin: origin.clone(),
@@ -112,14 +112,19 @@ impl Layer {
     }
 
     /// Sets `key` to `value`.
-    pub(crate) fn set(&mut self, key: &str, value: impl Into<Value>, origin: Origin) {
+    pub(crate) fn set(&mut self, key: &str, value: impl Into<Value>, origin: OptionOrigin) {
         self.set_inside(&[key], value, origin);
     }
 
     /// Sets a value inside an option, e.g. `["tags", "team"]`. Other layers can set the rest of the option.
-    pub(crate) fn set_inside(&mut self, path: &[&str], value: impl Into<Value>, origin: Origin) {
+    pub(crate) fn set_inside(
+        &mut self,
+        path: &[&str],
+        value: impl Into<Value>,
+        origin: OptionOrigin,
+    ) {
         let path = path.iter().map(|&key| key.to_owned()).collect();
-        self.entries.push(Entry {
+        self.entries.push(OptionEntry {
             path,
             value: value.into(),
             origin,
@@ -127,7 +132,7 @@ impl Layer {
     }
 
     /// Sets `key` to the value of `text`, converted to the type of the option.
-    pub(crate) fn set_text(&mut self, key: &str, text: &str, origin: Origin) {
+    pub(crate) fn set_text(&mut self, key: &str, text: &str, origin: OptionOrigin) {
         self.set(key, keys::read_value(key, text), origin);
     }
 }

@@ -4,26 +4,26 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::Origin;
+use super::OptionOrigin;
 
 /// All problems of the options, so that they can be fixed in one go.
 ///
 /// Displayed as one line for each problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionsError {
-    problems: Vec<Problem>,
+    problems: Vec<OptionProblem>,
 }
 
 /// A sentence that names the option, its value, where it was set, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct OptionProblem {
     kind: ProblemKind,
     option: String,
-    origin: Origin,
+    origin: OptionOrigin,
     message: String,
 }
 
-/// The kinds of [`Problem`].
+/// The kinds of [`OptionProblem`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ProblemKind {
     /// The option does not exist.
@@ -42,26 +42,28 @@ pub(super) enum ProblemKind {
 
 impl OptionsError {
     /// The error of these problems; `None` without any.
-    pub(super) fn of(problems: Vec<Problem>) -> Option<Self> {
+    pub(super) fn of(problems: Vec<OptionProblem>) -> Option<Self> {
         (!problems.is_empty()).then_some(Self { problems })
     }
 
     /// The problems; at least one.
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[OptionProblem] {
         &self.problems
     }
 
     /// A stable word for the kind of the first problem, e.g. `out_of_range`.
     pub fn kind(&self) -> &'static str {
-        self.problems.first().map_or("invalid_value", Problem::kind)
+        self.problems
+            .first()
+            .map_or("invalid_value", OptionProblem::kind)
     }
 }
 
-impl Problem {
+impl OptionProblem {
     pub(super) fn new(
         kind: ProblemKind,
         option: impl Into<String>,
-        origin: &Origin,
+        origin: &OptionOrigin,
         message: String,
     ) -> Self {
         Self {
@@ -91,12 +93,12 @@ impl Problem {
     }
 
     /// The place that set the value, or the table in which it is missing.
-    pub fn origin(&self) -> &Origin {
+    pub fn origin(&self) -> &OptionOrigin {
         &self.origin
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for OptionProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
@@ -114,12 +116,12 @@ impl fmt::Display for OptionsError {
     }
 }
 
-impl std::error::Error for Problem {}
+impl std::error::Error for OptionProblem {}
 
 impl std::error::Error for OptionsError {}
 
-impl From<Problem> for OptionsError {
-    fn from(problem: Problem) -> Self {
+impl From<OptionProblem> for OptionsError {
+    fn from(problem: OptionProblem) -> Self {
         Self {
             problems: vec![problem],
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::arrival_rates;
-use super::field::{Field, Table};
-use super::problem::{Problem, ProblemKind};
+use super::field::{Field, OptionTable};
+use super::problem::{OptionProblem, ProblemKind};
 use super::scenario::MIN_DURATION;
 use super::values::MAX_WHOLE;
 use super::{Executor, Scenario};
@@ -16,7 +16,7 @@ const DATA: &str = "use a list of start times in ascending order, in seconds or 
                     or the path of a file with one on each line";
 
 /// Reads `replay`.
-pub(super) fn read(table: &Table<'_>) -> Option<Executor> {
+pub(super) fn read(table: &OptionTable<'_>) -> Option<Executor> {
     let hint = "set the start times, as a list or a file";
     let data = table.require_field("data", hint);
     let speed = table.read("speed", speed).unwrap_or(1.0);
@@ -51,7 +51,7 @@ pub(super) fn read(table: &Table<'_>) -> Option<Executor> {
 }
 
 /// The start times, scaled by `speed`.
-fn starts(field: &Field<'_>, speed: f64) -> Result<Vec<Duration>, Problem> {
+fn starts(field: &Field<'_>, speed: f64) -> Result<Vec<Duration>, OptionProblem> {
     let items = field.list(DATA)?;
     let mut starts: Vec<Duration> = Vec::with_capacity(items.len());
     let mut last = Duration::ZERO;
@@ -68,7 +68,7 @@ fn starts(field: &Field<'_>, speed: f64) -> Result<Vec<Duration>, Problem> {
     Ok(starts)
 }
 
-fn time(field: &Field<'_>) -> Result<Duration, Problem> {
+fn time(field: &Field<'_>) -> Result<Duration, OptionProblem> {
     match field.value {
         Value::String(text) => parse_duration(text).map_err(|error| field.fault(error)),
         Value::Number(number) => {
@@ -81,7 +81,7 @@ fn time(field: &Field<'_>) -> Result<Duration, Problem> {
     }
 }
 
-fn speed(field: &Field<'_>) -> Result<f64, Problem> {
+fn speed(field: &Field<'_>) -> Result<f64, OptionProblem> {
     let advice = "use a number from 0.001 to 1000; 2 is twice as fast";
     field.number(advice, |speed| {
         (0.001..=1000.0).contains(&speed).then_some(speed)

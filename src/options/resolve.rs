@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::field::{Field, Reading};
+use super::field::{Field, OptionReader};
 use super::keys::KEYS;
 use super::scenarios::ScenarioDefaults;
 use super::values::MAX_WHOLE;
@@ -18,7 +18,7 @@ use super::{Layer, Options, OptionsError, http, merge, shortcuts, summary, thres
 /// checked.
 pub(crate) fn resolve(layers: &[Layer]) -> Result<Options, OptionsError> {
     let merged = merge::merge(layers);
-    let reading = Reading::new(&merged);
+    let reading = OptionReader::new(&merged);
     let root = reading.root();
     let names: Vec<_> = KEYS.iter().map(|key| key.name).collect();
     root.refuse_unknown(&names, |_| None);

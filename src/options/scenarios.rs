@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::executors::{self, KINDS, Kind};
-use super::field::{Field, Table};
-use super::problem::{Problem, ProblemKind};
+use super::executors::{self, ExecutorKind, KINDS};
+use super::field::{Field, OptionTable};
+use super::problem::{OptionProblem, ProblemKind};
 use super::{Scenario, arrival_rates};
-use crate::load::Arrival;
+use crate::load::Spacing;
 use crate::units;
 
 /// The keys of every scenario.
@@ -21,14 +21,14 @@ const COMMON: [&str; 6] = [
 
 /// The defaults of all scenarios, from options of the top level.
 pub(super) struct ScenarioDefaults {
-    arrival: Arrival,
+    arrival: Spacing,
     pub(super) graceful_stop: Option<Duration>,
     /// Whether `graceful_stop` comes from a higher layer than `scenarios` and so overrides theirs.
     graceful_stop_wins: bool,
 }
 
 impl ScenarioDefaults {
-    pub(super) fn read(root: &Table<'_>) -> Self {
+    pub(super) fn read(root: &OptionTable<'_>) -> Self {
         let tier = |key| root.get(key).map(|field| field.origin.tier());
         Self {
             arrival: root
@@ -100,7 +100,7 @@ fn scenario(name: &str, field: &Field<'_>, defaults: &ScenarioDefaults) -> Optio
     })
 }
 
-fn kind(field: &Field<'_>) -> Result<&'static Kind, Problem> {
+fn kind(field: &Field<'_>) -> Result<&'static ExecutorKind, OptionProblem> {
     let text = field.text()?;
     let found = KINDS.iter().find(|kind| kind.name == text);
     found.ok_or_else(|| {
@@ -112,7 +112,7 @@ fn kind(field: &Field<'_>) -> Result<&'static Kind, Problem> {
     })
 }
 
-fn refuse_unknown(table: &Table<'_>, kind: &Kind) {
+fn refuse_unknown(table: &OptionTable<'_>, kind: &ExecutorKind) {
     let known: Vec<_> = COMMON.into_iter().chain(kind.keys()).collect();
     table.refuse_unknown(&known, |key| {
         let owners = KINDS

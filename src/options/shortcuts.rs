@@ -1,8 +1,8 @@
 //! Loads without a scenario: `vus`, `duration`, `iterations` and `stages`.
 
 use super::executors::{constant_vus, shared_iterations, vu_stages, vus};
-use super::field::{Field, Table};
-use super::problem::{Problem, ProblemKind};
+use super::field::{Field, OptionTable};
+use super::problem::{OptionProblem, ProblemKind};
 use super::scenarios::ScenarioDefaults;
 use super::{Executor, IterationBudget, Scenario, scenarios};
 
@@ -15,7 +15,7 @@ use super::{Executor, IterationBudget, Scenario, scenarios};
 /// vus                    shared-iterations, one for each VU
 /// nothing                one iteration of one VU
 /// ```
-pub(super) fn read(root: &Table<'_>, defaults: &ScenarioDefaults) -> Option<Vec<Scenario>> {
+pub(super) fn read(root: &OptionTable<'_>, defaults: &ScenarioDefaults) -> Option<Vec<Scenario>> {
     refuse_conflicts(root);
     if let Some(field) = root.get("scenarios") {
         return scenarios::read(&field, defaults);
@@ -27,7 +27,7 @@ pub(super) fn read(root: &Table<'_>, defaults: &ScenarioDefaults) -> Option<Vec<
     }])
 }
 
-fn short(root: &Table<'_>) -> Option<Executor> {
+fn short(root: &OptionTable<'_>) -> Option<Executor> {
     if root.get("iterations").is_some() {
         return Some(shared_iterations(root, "duration"));
     }
@@ -52,7 +52,7 @@ fn short(root: &Table<'_>) -> Option<Executor> {
     }))
 }
 
-fn refuse_conflicts(root: &Table<'_>) {
+fn refuse_conflicts(root: &OptionTable<'_>) {
     let pairs = [
         ("iterations", "stages"),
         ("duration", "stages"),
@@ -79,10 +79,10 @@ fn refuse_conflicts(root: &Table<'_>) {
     }
 }
 
-fn conflict(one: &Field<'_>, other: &Field<'_>, advice: &str) -> Problem {
+fn conflict(one: &Field<'_>, other: &Field<'_>, advice: &str) -> OptionProblem {
     let message = format!(
         "`{}` ({}) and `{}` ({}) cannot be used together: {advice}",
         one.name, one.origin, other.name, other.origin
     );
-    Problem::new(ProblemKind::Conflict, &one.name, one.origin, message)
+    OptionProblem::new(ProblemKind::Conflict, &one.name, one.origin, message)
 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::field::Field;
 use super::keys::Takes;
-use super::problem::{Problem, ProblemKind};
-use crate::load::Stage;
+use super::problem::{OptionProblem, ProblemKind};
+use crate::load::RampStage;
 use crate::units::{MAX_DURATION, format_duration, parse_duration};
 
 const EXAMPLE: &str = r#"use a list of stages such as { { duration = "30s", target = 10 } }"#;
@@ -24,8 +24,8 @@ fn split(text: &str) -> Result<(Duration, &str), String> {
 /// Reads a list of stages, each target with `target`, and checks their total duration.
 pub(super) fn read<T>(
     list: &Field<'_>,
-    target: impl Fn(&Field<'_>) -> Result<T, Problem>,
-) -> Option<Vec<Stage<T>>> {
+    target: impl Fn(&Field<'_>) -> Result<T, OptionProblem>,
+) -> Option<Vec<RampStage<T>>> {
     let items = list.check(list.list(EXAMPLE))?;
     if items.is_empty() {
         list.complain(list.wrong(ProblemKind::OutOfRange, EXAMPLE));
@@ -34,7 +34,7 @@ pub(super) fn read<T>(
     // All stages are read, so that all mistakes are reported.
     let stages: Vec<_> = items.iter().map(|field| stage(field, &target)).collect();
     let stages: Vec<_> = stages.into_iter().collect::<Option<_>>()?;
-    let total = Stage::total(&stages);
+    let total = RampStage::total(&stages);
     if total.is_zero() || total > MAX_DURATION {
         let total = format_duration(total);
         let text =
@@ -47,13 +47,13 @@ pub(super) fn read<T>(
 
 fn stage<T>(
     field: &Field<'_>,
-    read_target: impl Fn(&Field<'_>) -> Result<T, Problem>,
-) -> Option<Stage<T>> {
+    read_target: impl Fn(&Field<'_>) -> Result<T, OptionProblem>,
+) -> Option<RampStage<T>> {
     if let Value::String(text) = field.value {
         let (duration, target) = field.check(split(text).map_err(|error| field.fault(error)))?;
         let value = Takes::Number.read(target);
         let target = field.check(read_target(&field.part(&value)))?;
-        return Some(Stage { duration, target });
+        return Some(RampStage { duration, target });
     }
     let table =
         field.check(field.table(r#"use a stage such as { duration = "30s", target = 10 }"#))?;
@@ -61,7 +61,7 @@ fn stage<T>(
     let hint = r#"a stage needs both, as in { duration = "30s", target = 10 }"#;
     let duration = table.require("duration", hint, Field::duration);
     let target = table.require("target", hint, read_target);
-    Some(Stage {
+    Some(RampStage {
         duration: duration?,
         target: target?,
     })

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::field::{Field, Table};
+use super::field::{Field, OptionTable};
 use super::json;
-use super::problem::{Problem, ProblemKind};
+use super::problem::{OptionProblem, ProblemKind};
 use crate::metrics::{Kind, Stat, TimeUnit};
 
 /// The options of the summary.
@@ -63,7 +63,7 @@ pub(super) const TIME_UNITS: [(&str, TimeUnit); 3] = [
     ("us", TimeUnit::Micros),
 ];
 
-pub(super) fn read(root: &Table<'_>) -> SummaryOptions {
+pub(super) fn read(root: &OptionTable<'_>) -> SummaryOptions {
     let default = SummaryOptions::default();
     let modes = SummaryMode::ALL.map(|mode| (mode.name(), mode));
     SummaryOptions {
@@ -77,7 +77,7 @@ pub(super) fn read(root: &Table<'_>) -> SummaryOptions {
     }
 }
 
-fn trend_stats(field: &Field<'_>) -> Result<Vec<Stat>, Problem> {
+fn trend_stats(field: &Field<'_>) -> Result<Vec<Stat>, OptionProblem> {
     let advice = r#"use a list such as { "avg", "min", "med", "max", "p(95)" }"#;
     let items = field.list(advice)?;
     if items.is_empty() {
@@ -86,7 +86,7 @@ fn trend_stats(field: &Field<'_>) -> Result<Vec<Stat>, Problem> {
     items.iter().map(trend_stat).collect()
 }
 
-fn trend_stat(field: &Field<'_>) -> Result<Stat, Problem> {
+fn trend_stat(field: &Field<'_>) -> Result<Stat, OptionProblem> {
     let stat = field
         .text()?
         .parse::<Stat>()

@@ -14,7 +14,7 @@ mod thresholds;
 
 /// The layer of a script called `a.lua`.
 fn script(options: Value) -> Layer {
-    Layer::from_json(options, &Origin::Script("a.lua".to_owned())).unwrap()
+    Layer::from_json(options, &OptionOrigin::Script("a.lua".to_owned())).unwrap()
 }
 
 /// The layer of flags that were typed with these texts; the flag of `vus` is called `--vus`.
@@ -24,7 +24,7 @@ fn flags<'a>(flags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Layer {
         layer.set_text(
             key,
             text,
-            Origin::Flag(format!("--{}", key.replace('_', "-"))),
+            OptionOrigin::Flag(format!("--{}", key.replace('_', "-"))),
         );
     }
     layer

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::field::Field;
-use super::problem::{OptionsError, Problem, ProblemKind};
-use super::{Options, Origin};
+use super::problem::{OptionProblem, OptionsError, ProblemKind};
+use super::{OptionOrigin, Options};
 use crate::metrics::{Expression, Registry, Selector, Threshold};
 
 /// A threshold in the options.
@@ -23,7 +23,7 @@ pub(crate) struct ThresholdOption {
     /// Its full name, for messages.
     pub name: String,
     /// Where it was set.
-    pub origin: Origin,
+    pub origin: OptionOrigin,
 }
 
 impl Options {
@@ -63,9 +63,9 @@ impl Options {
     }
 }
 
-fn fault(option: &ThresholdOption, error: &dyn std::error::Error) -> Problem {
+fn fault(option: &ThresholdOption, error: &dyn std::error::Error) -> OptionProblem {
     let message = format!("`{}` ({}): {error}", option.name, option.origin);
-    Problem::new(
+    OptionProblem::new(
         ProblemKind::InvalidValue,
         &option.name,
         &option.origin,
@@ -133,6 +133,6 @@ fn threshold(field: &Field<'_>, selector: &Selector) -> Option<ThresholdOption> 
     Some(option(expression?, abort_on_fail, delay))
 }
 
-fn expression(field: &Field<'_>) -> Result<Expression, Problem> {
+fn expression(field: &Field<'_>) -> Result<Expression, OptionProblem> {
     field.text()?.parse().map_err(|error| field.fault(error))
 }

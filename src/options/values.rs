@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::field::Field;
-use super::problem::{Problem, ProblemKind};
-use crate::load::Rate;
+use super::problem::{OptionProblem, ProblemKind};
+use crate::load::StartRate;
 use crate::units::{duration_from_secs, format_duration, milliseconds_meant, parse_duration};
 
 /// The largest integer up to which a Lua number is exact.
@@ -19,7 +19,7 @@ impl<'a> Field<'a> {
         &self,
         advice: &str,
         convert: impl FnOnce(f64) -> Option<T>,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, OptionProblem> {
         let Some(number) = self.value.as_f64() else {
             return Err(self.wrong(ProblemKind::WrongType, advice));
         };
@@ -27,7 +27,7 @@ impl<'a> Field<'a> {
     }
 
     /// A whole number within `range`.
-    pub(super) fn whole(&self, range: RangeInclusive<u64>) -> Result<u64, Problem> {
+    pub(super) fn whole(&self, range: RangeInclusive<u64>) -> Result<u64, OptionProblem> {
         let (min, max) = (range.start(), range.end());
         let advice = format!("use a whole number from {min} to {max}");
         // A float is exact for integers up to 2^53, the limit of all ranges.
@@ -46,12 +46,15 @@ impl<'a> Field<'a> {
     }
 
     /// A rate of starts per time unit.
-    pub(super) fn rate(&self) -> Result<Rate, Problem> {
-        self.number(&format!("use a number from 0 to {}", Rate::MAX), Rate::new)
+    pub(super) fn rate(&self) -> Result<StartRate, OptionProblem> {
+        self.number(
+            &format!("use a number from 0 to {}", StartRate::MAX),
+            StartRate::new,
+        )
     }
 
     /// A duration: text with units, or a number of seconds.
-    pub(super) fn duration(&self) -> Result<Duration, Problem> {
+    pub(super) fn duration(&self) -> Result<Duration, OptionProblem> {
         match self.value {
             Value::String(text) => parse_duration(text).map_err(|error| self.fault(error)),
             Value::Number(number) => {
@@ -73,7 +76,7 @@ impl<'a> Field<'a> {
     }
 
     /// A duration of `least` or longer.
-    pub(super) fn duration_from(&self, least: Duration) -> Result<Duration, Problem> {
+    pub(super) fn duration_from(&self, least: Duration) -> Result<Duration, OptionProblem> {
         let duration = self.duration()?;
         if duration < least {
             let advice = format!("use {} or more", format_duration(least));
@@ -82,19 +85,19 @@ impl<'a> Field<'a> {
         Ok(duration)
     }
 
-    pub(super) fn flag(&self) -> Result<bool, Problem> {
+    pub(super) fn flag(&self) -> Result<bool, OptionProblem> {
         let wrong = || self.wrong(ProblemKind::WrongType, "use true or false");
         self.value.as_bool().ok_or_else(wrong)
     }
 
-    pub(super) fn text(&self) -> Result<&'a str, Problem> {
+    pub(super) fn text(&self) -> Result<&'a str, OptionProblem> {
         self.value
             .as_str()
             .ok_or_else(|| self.wrong(ProblemKind::WrongType, "use a text"))
     }
 
     /// A non-empty text.
-    pub(super) fn word(&self) -> Result<&'a str, Problem> {
+    pub(super) fn word(&self) -> Result<&'a str, OptionProblem> {
         let text = self.text()?;
         let wrong = || self.wrong(ProblemKind::InvalidValue, "use a text that is not empty");
         if text.is_empty() {
@@ -105,7 +108,7 @@ impl<'a> Field<'a> {
     }
 
     /// A list of words, or one word.
-    pub(super) fn words(&self) -> Result<Vec<String>, Problem> {
+    pub(super) fn words(&self) -> Result<Vec<String>, OptionProblem> {
         if self.value.is_string() {
             return Ok(vec![self.word()?.to_owned()]);
         }
@@ -117,7 +120,7 @@ impl<'a> Field<'a> {
     }
 
     /// One of these words; the number 2 counts as `"2"`, as in `http_version = 2`.
-    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, Problem> {
+    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, OptionProblem> {
         let names: Vec<_> = words
             .iter()
             .map(|(word, _)| format!("\"{word}\""))
@@ -134,7 +137,7 @@ impl<'a> Field<'a> {
     }
 
     /// Names and texts, sorted by name; numbers and booleans become text.
-    pub(super) fn pairs(&self) -> Result<Vec<(String, String)>, Problem> {
+    pub(super) fn pairs(&self) -> Result<Vec<(String, String)>, OptionProblem> {
         let table = self.table("use a table of names and texts such as { team = \"chat\" }")?;
         let mut pairs = Vec::new();
         for (key, field) in table.items() {
@@ -147,7 +150,7 @@ impl<'a> Field<'a> {
         Ok(pairs)
     }
 
-    fn as_text(&self) -> Result<String, Problem> {
+    fn as_text(&self) -> Result<String, OptionProblem> {
         match self.value {
             Value::String(text) => Ok(text.clone()),
             Value::Bool(flag) => Ok(flag.to_string()),

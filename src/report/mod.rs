@@ -39,7 +39,7 @@ pub(crate) use llm::{
 };
 pub(crate) use number::seconds;
 pub(crate) use parts::parts_text;
-pub(crate) use progress::{Progress, ScenarioProgress, Status, final_progress, progress};
+pub(crate) use progress::{Progress, ScenarioProgress, final_progress, progress};
 pub(crate) use saved::{frames_csv, hdr_log, junit, markdown, record_text, text_options};
 pub(crate) use style::Palette;
 pub(crate) use text::{Mode, TextOptions, text, thresholds_text};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anstyle::Style;
 
 use super::style::{Line, Palette, width};
+use crate::vu::ScenarioStatus;
 
 /// The progress of a run, from which its progress lines are made.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,38 +40,20 @@ pub(crate) struct ScenarioProgress {
     /// Its name.
     pub name: String,
     /// Its state.
-    pub status: Status,
+    pub status: ScenarioStatus,
     /// The completed share, from 0 to 1.
     pub done: f64,
     /// Further columns: VUs, times, iterations.
     pub columns: Vec<String>,
 }
 
-/// The state of a scenario.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Status {
-    /// It has not started.
-    Waiting,
-    /// It runs.
-    #[default]
-    Running,
-    /// It starts no more iterations and waits for the running ones.
-    Stopping,
-    /// It has finished.
-    Done,
-    /// It was interrupted.
-    Interrupted,
-}
-
-impl Status {
-    fn mark(self, palette: &Palette) -> (Style, char) {
-        match self {
-            Self::Waiting => (palette.extra, '•'),
-            Self::Running => (Style::new(), ' '),
-            Self::Stopping => (palette.warning, '↓'),
-            Self::Done => (palette.good, '✓'),
-            Self::Interrupted => (palette.bad, '✗'),
-        }
+fn mark(status: ScenarioStatus, palette: &Palette) -> (Style, char) {
+    match status {
+        ScenarioStatus::Waiting => (palette.extra, '•'),
+        ScenarioStatus::Running => (Style::new(), ' '),
+        ScenarioStatus::Stopping => (palette.warning, '↓'),
+        ScenarioStatus::Done => (palette.good, '✓'),
+        ScenarioStatus::Interrupted => (palette.bad, '✗'),
     }
 }
 
@@ -162,7 +145,7 @@ fn scenario_lines(
     let right: usize = filled.map(|width| width + 2).sum();
     let cells = columns.saturating_sub(name_width + 3 + 2 + right).min(BAR);
     let lines = scenarios.iter().map(|scenario| {
-        let (style, mark) = scenario.status.mark(palette);
+        let (style, mark) = mark(scenario.status, palette);
         let name = shorten(&scenario.name, name_width);
         let mut line = Line::default();
         line.push(Style::new(), format!("{name:<name_width$}"));

@@ -17,7 +17,7 @@ use crate::sync::{Condvar, Mutex};
 
 /// Wakes tasks of any thread.
 #[derive(Debug)]
-pub(super) enum Clock {
+pub(super) enum StartClock {
     /// By a thread of its own.
     Exact(Arc<Alarms>),
     /// By the timers of tokio, and so in the paused time of tests.
@@ -28,19 +28,19 @@ pub(super) enum Clock {
 /// The alarms the clock's thread waits for.
 #[derive(Debug, Default)]
 pub(super) struct Alarms {
-    state: Mutex<State>,
+    state: Mutex<AlarmState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct AlarmState {
     /// By time; the number distinguishes alarms of the same moment.
-    waiting: BTreeMap<Key, Waker>,
+    waiting: BTreeMap<AlarmKey, Waker>,
     next_number: u64,
     thread: Thread,
 }
 
-type Key = (StdInstant, u64);
+type AlarmKey = (StdInstant, u64);
 
 #[derive(Debug, Default, PartialEq, Eq)]
 enum Thread {
@@ -51,7 +51,7 @@ enum Thread {
     Closed,
 }
 
-impl Clock {
+impl StartClock {
     /// The exact clock.
     pub(super) fn exact() -> Self {
         Self::Exact(Arc::default())
@@ -74,7 +74,7 @@ impl Clock {
     }
 }
 
-impl Drop for Clock {
+impl Drop for StartClock {
     fn drop(&mut self) {
         if let Self::Exact(alarms) = self {
             alarms.state.lock().thread = Thread::Closed;
@@ -123,7 +123,7 @@ impl Alarms {
         }
     }
 
-    fn set(&self, at: StdInstant, waker: Waker) -> Key {
+    fn set(&self, at: StdInstant, waker: Waker) -> AlarmKey {
         let mut state = self.state.lock();
         let key = (at, state.next_number);
         state.next_number += 1;
@@ -144,7 +144,7 @@ impl Alarms {
 struct Alarm<'a> {
     alarms: &'a Alarms,
     at: StdInstant,
-    key: Option<Key>,
+    key: Option<AlarmKey>,
 }
 
 impl Future for Alarm<'_> {
@@ -184,7 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn wakes_in_the_order_of_time_and_never_early() {
-        let clock = std::rc::Rc::new(Clock::exact());
+        let clock = std::rc::Rc::new(StartClock::exact());
         let start = Instant::now();
         let woken = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
         let tasks = LocalSet::new();
@@ -205,7 +205,7 @@ mod tests {
     async fn a_dropped_wait_leaves_no_alarm() {
         LocalSet::new()
             .run_until(async {
-                let clock = std::rc::Rc::new(Clock::exact());
+                let clock = std::rc::Rc::new(StartClock::exact());
                 let in_an_hour = Instant::now() + Duration::from_hours(1);
                 let task = spawn_local({
                     let clock = std::rc::Rc::clone(&clock);
@@ -214,7 +214,7 @@ mod tests {
                     }
                 });
                 tokio::task::yield_now().await;
-                let Clock::Exact(alarms) = &*clock else {
+                let StartClock::Exact(alarms) = &*clock else {
                     unreachable!("made exact")
                 };
                 assert_eq!(alarms.state.lock().waiting.len(), 1);

@@ -7,18 +7,17 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::clock::Clock;
-use super::end::{Cause, End};
-use super::event::{Event, Sink};
+use super::clock::StartClock;
+use super::end::{EndCause, RunEnd};
+use super::event::{EventHandler, RunEvent};
 use super::plan::Plan;
-use super::progress::Status;
 use super::scenario_run::ScenarioRun;
 use super::watch::{Busy, StuckVu};
 use crate::load::worker_of;
 use crate::metrics::{Recorder, Registry, Tags};
 use crate::parts::Part;
 use crate::sync::{Condvar, Mutex};
-use crate::vu::RunState;
+use crate::vu::{RunState, ScenarioStatus};
 
 /// One run.
 pub(super) struct Coordinator {
@@ -27,7 +26,7 @@ pub(super) struct Coordinator {
     pub(super) scenarios: Vec<ScenarioRun>,
     pub(super) tags: Tags,
     pub(super) min_iteration_duration: Duration,
-    pub(super) clock: Clock,
+    pub(super) clock: StartClock,
     /// One for each worker.
     pub(super) busy: Vec<Busy>,
     /// Processor time of each worker during the load, in nanoseconds.
@@ -36,7 +35,7 @@ pub(super) struct Coordinator {
     /// How many numbers of VUs this part has given out.
     vus: AtomicU64,
     pub(super) panics: AtomicU64,
-    sink: Sink,
+    sink: EventHandler,
     /// Workers that still make VUs.
     making: AtomicUsize,
     /// The load waits for [`Handle::start_at`](super::Handle::start_at).
@@ -47,7 +46,7 @@ pub(super) struct Coordinator {
     stop: watch::Sender<Option<StopOrder>>,
     /// The run is over; whatever comes back later is not counted.
     closed: AtomicBool,
-    ending: Mutex<Ending>,
+    ending: Mutex<EndState>,
     changed: Condvar,
 }
 
@@ -71,24 +70,24 @@ impl StopOrder {
 }
 
 #[derive(Debug)]
-pub(super) struct Ending {
+pub(super) struct EndState {
     /// By worker.
     pub(super) done: Vec<bool>,
-    failure: Option<Cause>,
-    pub(super) end: Option<End>,
+    failure: Option<EndCause>,
+    pub(super) end: Option<RunEnd>,
 }
 
 impl Coordinator {
     /// The state of a run before its start. `vus` is how many VUs of the run have a number of this part already.
     pub(super) fn new(
         plan: &Plan,
-        (run, registry, sink, clock): (Arc<RunState>, Arc<Registry>, Sink, Clock),
+        (run, registry, sink, clock): (Arc<RunState>, Arc<Registry>, EventHandler, StartClock),
         scenarios: Vec<ScenarioRun>,
         workers: usize,
         vus: u64,
     ) -> Arc<Self> {
         let epoch = std::time::Instant::now();
-        let ending = Ending {
+        let ending = EndState {
             done: vec![false; workers],
             failure: None,
             end: None,
@@ -127,14 +126,14 @@ impl Coordinator {
         worker_of(self.part.own(vu - 1), self.busy.len())
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: RunEvent) {
         (self.sink)(event);
     }
 
     /// Advances the status of a scenario and reports it.
-    pub(super) fn enter(&self, scenario: &ScenarioRun, status: Status) {
+    pub(super) fn enter(&self, scenario: &ScenarioRun, status: ScenarioStatus) {
         if scenario.enter(status) {
-            self.tell(Event::ScenarioState {
+            self.tell(RunEvent::ScenarioState {
                 scenario: scenario.info.name.clone(),
                 status,
             });
@@ -245,7 +244,7 @@ impl Coordinator {
     }
 
     /// Ends the run because it cannot go on. The first cause is kept.
-    pub(super) fn fail(&self, cause: Cause) {
+    pub(super) fn fail(&self, cause: EndCause) {
         self.ending().failure.get_or_insert(cause);
         self.stop(Duration::ZERO);
     }
@@ -260,8 +259,8 @@ impl Coordinator {
             since_load.saturating_sub(scenario.info.start_time)
         });
         let status = match scenario.cut_short.get() {
-            Some(_) => Status::Interrupted,
-            None => Status::Done,
+            Some(_) => ScenarioStatus::Interrupted,
+            None => ScenarioStatus::Done,
         };
         self.enter(scenario, status);
     }
@@ -275,7 +274,7 @@ impl Coordinator {
         let metric = self.registry.builtin().dropped_iterations;
         recorder.add_n(&recorder.series(metric, &scenario.info.tags), 1.0, n);
         if !scenario.warned.swap(true, Ordering::Relaxed) {
-            self.tell(Event::Warning(scenario.drop_warning()));
+            self.tell(RunEvent::Warning(scenario.drop_warning()));
         }
     }
 
@@ -317,7 +316,7 @@ impl Coordinator {
     }
 
     /// Ends the run, without the workers whose VUs are `left_behind`. Does nothing a second time.
-    pub(super) fn close(&self, ending: &mut Ending, left_behind: Vec<StuckVu>) {
+    pub(super) fn close(&self, ending: &mut EndState, left_behind: Vec<StuckVu>) {
         if ending.end.is_some() {
             return;
         }
@@ -330,11 +329,11 @@ impl Coordinator {
         let order = self.stop_order();
         let cause = match (ending.failure.take(), self.run.abort_reason(), order) {
             (Some(failure), _, _) => failure,
-            (None, Some(reason), _) => Cause::Aborted(reason),
-            (None, None, Some(_)) => Cause::Stopped,
-            (None, None, None) => Cause::Finished,
+            (None, Some(reason), _) => EndCause::Aborted(reason),
+            (None, None, Some(_)) => EndCause::Stopped,
+            (None, None, None) => EndCause::Finished,
         };
-        ending.end = Some(End {
+        ending.end = Some(RunEnd {
             cause,
             duration: self
                 .load_start()
@@ -350,16 +349,16 @@ impl Coordinator {
         self.changed.notify_all();
     }
 
-    pub(super) fn ending(&self) -> MutexGuard<'_, Ending> {
+    pub(super) fn ending(&self) -> MutexGuard<'_, EndState> {
         self.ending.lock()
     }
 
     /// Waits for news of the end, until `deadline` at the latest.
     pub(super) fn wait_for_news<'a>(
         &self,
-        ending: MutexGuard<'a, Ending>,
+        ending: MutexGuard<'a, EndState>,
         deadline: std::time::Instant,
-    ) -> MutexGuard<'a, Ending> {
+    ) -> MutexGuard<'a, EndState> {
         let time = deadline.saturating_duration_since(std::time::Instant::now());
         self.changed.wait_timeout(ending, time)
     }

@@ -7,9 +7,9 @@ use crate::vu::IterationError;
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct End {
+pub(crate) struct RunEnd {
     /// Why.
-    pub cause: Cause,
+    pub cause: EndCause,
     /// How long the load ran.
     pub duration: Duration,
     /// The processor time that each worker used during the load.
@@ -23,7 +23,7 @@ pub(crate) struct End {
 
 /// Why a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub(crate) enum EndCause {
     /// All scenarios finished.
     Finished,
     /// It was stopped by [`Handle::stop`](super::Handle::stop).

@@ -8,10 +8,10 @@ use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::LocalSet;
 
-use super::clock::Clock;
+use super::clock::StartClock;
 use super::coordinator::Coordinator;
-use super::end::Cause;
-use super::event::Sink;
+use super::end::EndCause;
+use super::event::EventHandler;
 use super::handle::Handle;
 use super::plan::Plan;
 use super::scenario_run::ScenarioRun;
@@ -31,9 +31,9 @@ pub(crate) fn run<F: VuFactory>(
     factory: &Arc<F>,
     registry: Arc<Registry>,
     run: Arc<RunState>,
-    sink: Sink,
+    sink: EventHandler,
 ) -> Handle {
-    let (shared, workers) = prepare(plan, registry, run, sink, Clock::exact());
+    let (shared, workers) = prepare(plan, registry, run, sink, StartClock::exact());
     for (worker, spare_ids) in workers.into_iter().enumerate() {
         let spawned = thread::Builder::new()
             .name(format!("ssel-worker-{worker}"))
@@ -54,8 +54,8 @@ pub(super) fn prepare(
     plan: &Plan,
     registry: Arc<Registry>,
     run: Arc<RunState>,
-    sink: Sink,
-    clock: Clock,
+    sink: EventHandler,
+    clock: StartClock,
 ) -> (Arc<Coordinator>, Vec<Vec<UnboundedReceiver<u64>>>) {
     // VUs are numbered as in one process that runs all of it.
     let (mut planned_vus, mut max_vus) = (0, 0);
@@ -115,7 +115,7 @@ fn run_worker<F: VuFactory>(
 }
 
 fn cannot_start(shared: &Coordinator, worker: usize, error: &io::Error) {
-    shared.fail(Cause::System(format!(
+    shared.fail(EndCause::System(format!(
         "cannot start worker thread {worker}: {}",
         system_refusal(error)
     )));

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::progress::Status;
+use crate::vu::ScenarioStatus;
 
 /// An event of a run that is shown to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub(crate) enum Event {
+pub(crate) enum RunEvent {
     /// An iteration failed because the VU's own code raised.
     ScriptError {
         /// Name of the scenario.
@@ -20,7 +20,7 @@ pub(crate) enum Event {
         message: String,
     },
     /// A fault of the program, not of the script: code of ours panicked inside an iteration. Only the first one of a
-    /// run is reported; [`End::panics`](super::End::panics) counts them all.
+    /// run is reported; [`RunEnd::panics`](super::RunEnd::panics) counts them all.
     InternalError {
         /// Name of the scenario.
         scenario: String,
@@ -38,10 +38,10 @@ pub(crate) enum Event {
         /// Name of the scenario.
         scenario: String,
         /// Its new state.
-        status: Status,
+        status: ScenarioStatus,
     },
 }
 
 /// Takes the events of a run. Called on the worker threads, so it must be quick and must not wait: a channel's sender is
 /// a good one, `Arc::new(move |event| drop(sender.send(event)))`.
-pub(crate) type Sink = Arc<dyn Fn(Event) + Send + Sync>;
+pub(crate) type EventHandler = Arc<dyn Fn(RunEvent) + Send + Sync>;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::coordinator::{Coordinator, Ending};
-use super::end::End;
-use super::progress::Progress;
+use super::coordinator::{Coordinator, EndState};
+use super::end::RunEnd;
+use super::progress::RunSnapshot;
 use super::watch::{STUCK, StuckVu};
 
 /// How long after the planned end of its last iteration a worker is abandoned.
@@ -30,14 +30,14 @@ impl Handle {
     }
 
     /// How far the run is.
-    pub(crate) fn progress(&self) -> Progress {
+    pub(crate) fn progress(&self) -> RunSnapshot {
         let ended_after = self.shared.ending().end.as_ref().map(|end| end.duration);
         let load_start = self.shared.load_start();
         // A start that is set for later has not come.
         let load_start = load_start.filter(|start| *start <= tokio::time::Instant::now());
         let elapsed = load_start.map(|start| ended_after.unwrap_or_else(|| start.elapsed()));
         let run = &self.shared.run;
-        Progress {
+        RunSnapshot {
             elapsed,
             vus_active: run.vus_active.load(Ordering::Relaxed),
             vus_active_max: run.vus_active_max.load(Ordering::Relaxed),
@@ -85,7 +85,7 @@ impl Handle {
     ///
     /// A worker whose VU does not give its thread back is not waited for: one second after its last iteration was to be
     /// cut off, and once all others are done, it is left behind.
-    pub(crate) fn wait(&self, timeout: Duration) -> Option<End> {
+    pub(crate) fn wait(&self, timeout: Duration) -> Option<RunEnd> {
         // An abort from outside a VU would otherwise be noticed only when a VU runs.
         self.shared.heed_abort();
         let timeout_at = Instant::now().checked_add(timeout);
@@ -151,7 +151,7 @@ impl Handle {
     }
 
     /// The VUs that hold up all workers that are not done; `None` if one of these is only slow.
-    fn all_stuck(&self, ending: &Ending, now: Instant) -> Option<Vec<StuckVu>> {
+    fn all_stuck(&self, ending: &EndState, now: Instant) -> Option<Vec<StuckVu>> {
         let late = ending.done.iter().enumerate().filter(|(_, done)| !**done);
         late.map(|(worker, _)| self.stuck_on(worker, now)).collect()
     }

@@ -37,32 +37,32 @@ pub(super) async fn record_lag(shared: Arc<Coordinator>, worker: usize, recorder
 
 /// The processor time of this thread.
 fn thread_cpu_time() -> Duration {
-    cpu_time(Clock::Thread)
+    cpu_time(CpuClock::Thread)
 }
 
 /// The processor time of this process, all of its threads together.
 pub(crate) fn process_cpu_time() -> Duration {
-    cpu_time(Clock::Process)
+    cpu_time(CpuClock::Process)
 }
 
 #[derive(Clone, Copy)]
-enum Clock {
+enum CpuClock {
     Thread,
     Process,
 }
 
 #[cfg(unix)]
-fn cpu_time(clock: Clock) -> Duration {
+fn cpu_time(clock: CpuClock) -> Duration {
     use rustix::time::{ClockId, clock_gettime};
     let clock = match clock {
-        Clock::Thread => ClockId::ThreadCPUTime,
-        Clock::Process => ClockId::ProcessCPUTime,
+        CpuClock::Thread => ClockId::ThreadCPUTime,
+        CpuClock::Process => ClockId::ProcessCPUTime,
     };
     Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
 /// Not known on this system.
 #[cfg(not(unix))]
-fn cpu_time(_: Clock) -> Duration {
+fn cpu_time(_: CpuClock) -> Duration {
     Duration::ZERO
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::coordinator::Coordinator;
-use super::event::Event;
+use super::event::RunEvent;
 use super::scenario_run::ScenarioRun;
 use crate::metrics::{Recorder, Series};
 
@@ -145,7 +145,7 @@ impl LocalScenario {
     pub(super) fn report_panic(&self, vu: u64, iteration: u64, message: String) {
         if self.shared.panics.fetch_add(1, Ordering::Relaxed) == 0 {
             let scenario = self.scenario().info.name.clone();
-            self.shared.tell(Event::InternalError {
+            self.shared.tell(RunEvent::InternalError {
                 scenario,
                 vu,
                 iteration,

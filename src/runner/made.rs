@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::coordinator::Coordinator;
-use super::end::Cause;
+use super::end::EndCause;
 use super::iteration::caught;
 use super::scenario_run::ScenarioRun;
 use crate::metrics::Recorder;
@@ -53,11 +53,11 @@ pub(super) fn make<F: VuFactory>(
             })
         }
         Ok(Err(error)) => {
-            shared.fail(Cause::Init { vu: id, error });
+            shared.fail(EndCause::Init { vu: id, error });
             None
         }
         Err(message) => {
-            shared.fail(Cause::Internal(message));
+            shared.fail(EndCause::Internal(message));
             None
         }
     }

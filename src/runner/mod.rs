@@ -45,12 +45,12 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use end::{Cause, End};
+pub(crate) use end::{EndCause, RunEnd};
 pub(crate) use engine::run;
-pub(crate) use event::Event;
-pub(crate) use event::Sink;
+pub(crate) use event::EventHandler;
+pub(crate) use event::RunEvent;
 pub(crate) use handle::Handle;
 pub(crate) use lag::process_cpu_time;
 pub(crate) use plan::Plan;
-pub(crate) use progress::{Progress, ScenarioProgress, Status};
+pub(crate) use progress::{RunSnapshot, ScenarioSnapshot};
 pub(crate) use watch::StuckVu;

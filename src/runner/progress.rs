@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::end::End;
+use super::end::RunEnd;
 use crate::metrics::{ClientFacts, RunFacts};
 use crate::options::Pace;
+use crate::vu::ScenarioStatus;
 
 /// The progress of a run.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Progress {
+pub(crate) struct RunSnapshot {
     /// Time since the load started, up to its end; `None` while VUs are still being made.
     pub elapsed: Option<Duration>,
     /// VUs in an active part of their scenario.
@@ -24,13 +25,13 @@ pub(crate) struct Progress {
     /// Interrupted iterations.
     pub iterations_interrupted: u64,
     /// The scenarios, in the order of the plan.
-    pub scenarios: Vec<ScenarioProgress>,
+    pub scenarios: Vec<ScenarioSnapshot>,
 }
 
-impl Progress {
+impl RunSnapshot {
     /// Whether no scenario starts iterations any more.
     pub(crate) fn is_stopping(&self) -> bool {
-        let is_stopping = |scenario: &ScenarioProgress| scenario.status >= Status::Stopping;
+        let is_stopping = |scenario: &ScenarioSnapshot| scenario.status >= ScenarioStatus::Stopping;
         self.scenarios.iter().all(is_stopping)
     }
 
@@ -46,8 +47,8 @@ impl Progress {
     }
 
     /// The facts for the verdict on the client, at the end of a run.
-    pub(crate) fn client_facts(&self, end: &End) -> ClientFacts {
-        let plans = |scenario: &&ScenarioProgress| scenario.pace == Pace::Starts;
+    pub(crate) fn client_facts(&self, end: &RunEnd) -> ClientFacts {
+        let plans = |scenario: &&ScenarioSnapshot| scenario.pace == Pace::Starts;
         let (mut made, mut dropped) = (0, 0);
         for scenario in self.scenarios.iter().filter(plans) {
             made += scenario.iterations_completed + scenario.iterations_interrupted;
@@ -65,13 +66,13 @@ impl Progress {
 
 /// The progress of a scenario.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ScenarioProgress {
+pub(crate) struct ScenarioSnapshot {
     /// Its name.
     pub name: String,
     /// What sets the pace of its iterations.
     pub pace: Pace,
     /// What it is doing.
-    pub status: Status,
+    pub status: ScenarioStatus,
     /// VUs inside an iteration.
     pub vus_busy: u64,
     /// VUs in an active part of the scenario.
@@ -94,35 +95,4 @@ pub(crate) struct ScenarioProgress {
     pub duration: Duration,
     /// How much of it is over, from 0 to 1: iterations where their number is fixed, else time.
     pub fraction: f64,
-}
-
-/// What a scenario is doing. The states come in this order; one of the last two is final.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Status {
-    /// Its start time has not come.
-    Waiting,
-    /// It runs.
-    Running,
-    /// It starts nothing more; running iterations may finish.
-    Stopping,
-    /// It is over, as planned.
-    Done,
-    /// It was ended before its time.
-    Interrupted,
-}
-
-impl Status {
-    /// All of them, in order.
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Waiting,
-        Self::Running,
-        Self::Stopping,
-        Self::Done,
-        Self::Interrupted,
-    ];
-
-    /// Whether nothing more will happen.
-    pub(crate) fn is_final(self) -> bool {
-        self >= Self::Done
-    }
 }

@@ -10,15 +10,14 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::control::{Signal, VuControl};
-use super::end::Cause;
+use super::end::EndCause;
 use super::iteration::panic_message;
 use super::local::LocalScenario;
 use super::made::{Made, make};
-use super::progress::Status;
 use super::spare_vus::add_spare_vus;
-use super::timeline::{Change, Recipients};
+use super::timeline::{Recipients, TimedSignal};
 use super::vu_loop::VuLoop;
-use crate::vu::{Vu, VuFactory};
+use crate::vu::{ScenarioStatus, Vu, VuFactory};
 
 /// Runs a scenario on this worker to its end. Returns the VUs, which have nothing more to do.
 pub(super) async fn run_scenario<F: VuFactory>(
@@ -138,13 +137,13 @@ impl<'a, V: Vu> LocalVus<'a, V> {
         self.tasks.spawn_local(vu_loop.run(made.vu));
     }
 
-    fn send(&mut self, change: Change) {
+    fn send(&mut self, change: TimedSignal) {
         let scenario = self.local.scenario();
         match change.signal {
-            Signal::Run => self.local.shared.enter(scenario, Status::Running),
+            Signal::Run => self.local.shared.enter(scenario, ScenarioStatus::Running),
             Signal::Stop => {
                 self.is_stopping = true;
-                self.local.shared.enter(scenario, Status::Stopping);
+                self.local.shared.enter(scenario, ScenarioStatus::Stopping);
             }
             Signal::Pause | Signal::PauseNow | Signal::StopNow => {}
         }
@@ -169,7 +168,7 @@ impl<'a, V: Vu> LocalVus<'a, V> {
                 if let Ok(panic) = error.try_into_panic() {
                     self.local
                         .shared
-                        .fail(Cause::Internal(panic_message(&*panic)));
+                        .fail(EndCause::Internal(panic_message(&*panic)));
                 }
             }
         }

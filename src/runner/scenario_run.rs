@@ -7,15 +7,15 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, watch};
 
-use super::progress::{ScenarioProgress, Status};
+use super::progress::ScenarioSnapshot;
 use super::starts::Starts;
-use super::timeline::Timeline;
+use super::timeline::SignalTimeline;
 use crate::load::{StartCounts, VuRamp, derive_seed};
 use crate::metrics::Tags;
 use crate::options::{Executor, Pace, Scenario};
 use crate::parts::{Assignment, Part};
 use crate::units::format_duration;
-use crate::vu::{RunState, ScenarioInfo};
+use crate::vu::{RunState, ScenarioInfo, ScenarioStatus};
 
 /// A scenario that is part of a run.
 pub(super) struct ScenarioRun {
@@ -132,7 +132,7 @@ impl ScenarioRun {
             spare_ids: Vec::new(),
             spare_began: Notify::new(),
             complete: watch::Sender::new(false),
-            status: AtomicU8::new(Status::Waiting as u8),
+            status: AtomicU8::new(ScenarioStatus::Waiting as u8),
             workers_left: AtomicUsize::new(0),
         }
     }
@@ -155,15 +155,15 @@ impl ScenarioRun {
     }
 
     /// The signals for the VUs with these numbers in the scenario.
-    pub(super) fn timeline(&self, vus: &[u64]) -> Timeline {
+    pub(super) fn timeline(&self, vus: &[u64]) -> SignalTimeline {
         match &self.ramp {
-            Some((ramp, graceful_ramp_down)) => Timeline::ramping(
+            Some((ramp, graceful_ramp_down)) => SignalTimeline::ramping(
                 vus.iter().map(|vu| ramp.intervals(*vu)),
                 *graceful_ramp_down,
                 self.duration,
                 self.graceful_stop,
             ),
-            None => Timeline::steady(self.duration, self.graceful_stop),
+            None => SignalTimeline::steady(self.duration, self.graceful_stop),
         }
     }
 
@@ -176,13 +176,13 @@ impl ScenarioRun {
     }
 
     /// Moves on to `status`; false if it has been there.
-    pub(super) fn enter(&self, status: Status) -> bool {
+    pub(super) fn enter(&self, status: ScenarioStatus) -> bool {
         // The states are numbered in their order, and the two final ones are not entered one after the other.
         self.status.fetch_max(status as u8, Ordering::AcqRel) < status as u8
     }
 
-    pub(super) fn status(&self) -> Status {
-        Status::ALL[usize::from(self.status.load(Ordering::Acquire))]
+    pub(super) fn status(&self) -> ScenarioStatus {
+        ScenarioStatus::ALL[usize::from(self.status.load(Ordering::Acquire))]
     }
 
     /// It is over on one worker; true for the last.
@@ -248,7 +248,7 @@ impl ScenarioRun {
     }
 
     /// The scenario as it stands `since_load` after the start of the load.
-    pub(super) fn progress(&self, since_load: Duration) -> ScenarioProgress {
+    pub(super) fn progress(&self, since_load: Duration) -> ScenarioSnapshot {
         let so_far = since_load.saturating_sub(self.info.start_time);
         let elapsed = self
             .over
@@ -257,7 +257,7 @@ impl ScenarioRun {
             .unwrap_or(so_far)
             .min(self.duration);
         let vus_made = self.vus_made.load(Ordering::Relaxed);
-        ScenarioProgress {
+        ScenarioSnapshot {
             name: self.info.name.clone(),
             pace: self.pace,
             status: self.status(),

@@ -31,18 +31,9 @@ pub(super) enum Starts {
     Planned(Arc<Schedule>),
 }
 
-/// The answer to an idle VU.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Turn {
-    /// The next start.
-    pub(super) start: Start,
-    /// The number of planned starts that no VU has taken in time, since the last answer.
-    pub(super) dropped: u64,
-}
-
 /// When the next iteration of a VU starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Start {
+pub(super) enum StartTime {
     /// Immediately.
     Now,
     /// When the planned start is due.
@@ -51,12 +42,6 @@ pub(super) enum Start {
     Never,
     /// Never, and the VU can end.
     Done,
-}
-
-impl From<Start> for Turn {
-    fn from(start: Start) -> Self {
-        Self { start, dropped: 0 }
-    }
 }
 
 impl Starts {
@@ -87,30 +72,29 @@ impl Starts {
         }
     }
 
-    /// What the VU does at `now`, the time since the start of the scenario.
-    pub(super) fn next(&mut self, now: Duration) -> Turn {
-        match self {
-            Self::Loop => Start::Now.into(),
+    /// When the next iteration of the VU starts, and how many planned starts were dropped since the last call; `now` is the
+    /// time since the start of the scenario.
+    pub(super) fn next(&mut self, now: Duration) -> (StartTime, u64) {
+        let start = match self {
+            Self::Loop => StartTime::Now,
             Self::Countdown(left) => match left.checked_sub(1) {
                 Some(fewer) => {
                     *left = fewer;
-                    Start::Now.into()
+                    StartTime::Now
                 }
-                None => Start::Done.into(),
+                None => StartTime::Done,
             },
-            Self::Shared(left) => left.take().map_or(Start::Done, |_| Start::Now).into(),
+            Self::Shared(left) => left.take().map_or(StartTime::Done, |_| StartTime::Now),
             Self::Planned(schedule) => {
                 let next = schedule.take(now);
                 let start = match next.start {
-                    Some(start) => Start::At(start),
-                    None if schedule.is_complete() => Start::Done,
-                    None => Start::Never,
+                    Some(start) => StartTime::At(start),
+                    None if schedule.is_complete() => StartTime::Done,
+                    None => StartTime::Never,
                 };
-                Turn {
-                    start,
-                    dropped: next.dropped,
-                }
+                return (start, next.dropped);
             }
-        }
+        };
+        (start, 0)
     }
 }

@@ -8,13 +8,13 @@ use super::control::Signal;
 
 /// A signal that is to be sent at some time since the start of the scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Change {
+pub(super) struct TimedSignal {
     pub(super) at: Duration,
     pub(super) recipients: Recipients,
     pub(super) signal: Signal,
 }
 
-impl Change {
+impl TimedSignal {
     fn new(at: Duration, recipients: Recipients, signal: Signal) -> Self {
         Self {
             at,
@@ -35,14 +35,14 @@ pub(super) enum Recipients {
 
 /// Changes in the order of their times.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Timeline {
-    changes: VecDeque<Change>,
+pub(super) struct SignalTimeline {
+    changes: VecDeque<TimedSignal>,
 }
 
-impl Timeline {
+impl SignalTimeline {
     /// All VUs run immediately, start nothing more after `duration`, and are interrupted `graceful_stop` later.
     pub(super) fn steady(duration: Duration, graceful_stop: Duration) -> Self {
-        let run = Change::new(Duration::ZERO, Recipients::All, Signal::Run);
+        let run = TimedSignal::new(Duration::ZERO, Recipients::All, Signal::Run);
         Self {
             changes: [run]
                 .into_iter()
@@ -68,14 +68,14 @@ impl Timeline {
                 .map(|next| Some(next.start))
                 .chain([None]);
             for (interval, next) in intervals.iter().zip(nexts) {
-                changes.push(Change::new(interval.start, recipients, Signal::Run));
+                changes.push(TimedSignal::new(interval.start, recipients, Signal::Run));
                 if interval.end >= duration {
                     continue;
                 }
-                changes.push(Change::new(interval.end, recipients, Signal::Pause));
+                changes.push(TimedSignal::new(interval.end, recipients, Signal::Pause));
                 let drop_at = interval.end.saturating_add(ramp_down);
                 if next.is_none_or(|next| drop_at < next) {
-                    changes.push(Change::new(drop_at, recipients, Signal::PauseNow));
+                    changes.push(TimedSignal::new(drop_at, recipients, Signal::PauseNow));
                 }
             }
         }
@@ -93,7 +93,7 @@ impl Timeline {
     }
 
     /// Takes the next change that is due at `now`.
-    pub(super) fn take_due(&mut self, now: Duration) -> Option<Change> {
+    pub(super) fn take_due(&mut self, now: Duration) -> Option<TimedSignal> {
         if self.next_at()? > now {
             return None;
         }
@@ -111,10 +111,10 @@ impl Timeline {
     }
 }
 
-fn ending(end: Duration, graceful_stop: Duration) -> [Change; 2] {
+fn ending(end: Duration, graceful_stop: Duration) -> [TimedSignal; 2] {
     [
-        Change::new(end, Recipients::All, Signal::Stop),
-        Change::new(
+        TimedSignal::new(end, Recipients::All, Signal::Stop),
+        TimedSignal::new(
             end.saturating_add(graceful_stop),
             Recipients::All,
             Signal::StopNow,

@@ -10,10 +10,10 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 use super::control::{Signal, VuControl};
-use super::event::Event;
+use super::event::RunEvent;
 use super::iteration::{IterationEnd, run_iteration};
 use super::local::LocalScenario;
-use super::starts::{Start, Starts};
+use super::starts::{StartTime, Starts};
 use crate::load::PlannedStart;
 use crate::vu::{Iteration, IterationError, Vu};
 
@@ -53,17 +53,19 @@ impl VuLoop {
             if self.local.shared.is_over() {
                 return self.wait_for_signal().await;
             }
-            let turn = self.starts.next(self.local.time_at(slice.now));
-            self.local.count_dropped(turn.dropped);
+            let (start, dropped) = self.starts.next(self.local.time_at(slice.now));
+            self.local.count_dropped(dropped);
             if std::mem::take(&mut self.is_spare) {
                 self.local.scenario().spare_began.notify_one();
             }
-            let slot = match turn.start {
-                Start::Now => None,
-                Start::At(slot) if self.wait_until_due(slot.due, &mut slice).await => Some(slot),
-                Start::At(_) => continue,
-                Start::Never => return self.wait_for_signal().await,
-                Start::Done => return ControlFlow::Break(()),
+            let slot = match start {
+                StartTime::Now => None,
+                StartTime::At(slot) if self.wait_until_due(slot.due, &mut slice).await => {
+                    Some(slot)
+                }
+                StartTime::At(_) => continue,
+                StartTime::Never => return self.wait_for_signal().await,
+                StartTime::Done => return ControlFlow::Break(()),
             };
             let began = slice.now;
             self.run_one(vu, slot, &mut slice).await;
@@ -119,7 +121,7 @@ impl VuLoop {
             IterationEnd::Returned(Ok(())) => self.local.count_completed(duration, false),
             IterationEnd::Returned(Err(IterationError::Raised(message))) => {
                 self.local.count_completed(duration, true);
-                self.local.shared.tell(Event::ScriptError {
+                self.local.shared.tell(RunEvent::ScriptError {
                     scenario: self.local.scenario().info.name.clone(),
                     vu: self.id,
                     iteration: iteration.number_in_vu,

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinSet, spawn_local, yield_now};
 
 use super::coordinator::Coordinator;
-use super::end::Cause;
+use super::end::EndCause;
 use super::lag::record_lag;
 use super::local::LocalScenario;
 use super::made::{Made, make};
@@ -46,7 +46,7 @@ pub(super) async fn work<F: VuFactory>(
                         left.borrow_mut().extend(vus);
                         spawn_local(take_apart(Rc::clone(&left)));
                     }
-                    Err(error) => shared.fail(Cause::Internal(error.to_string())),
+                    Err(error) => shared.fail(EndCause::Internal(error.to_string())),
                 }
             }
         }

@@ -14,7 +14,7 @@ use super::args;
 use super::error::LuaError;
 use super::process::Process;
 use super::ready::ReadyQueue;
-use super::tasks::{Job, TaskScope};
+use super::tasks::{IterationJob, TaskScope};
 use crate::http::{self, TIME_SLICE};
 use crate::metrics::{Recorder, Tags};
 use crate::samples::{Connections, OpenStreams, Requester};
@@ -87,7 +87,7 @@ pub(crate) struct Context {
     /// all tasks share it.
     pub(crate) pending: RefCell<Option<Operation>>,
     /// Jobs that have just been started, until their call takes them over.
-    pub(crate) started: RefCell<Vec<Job>>,
+    pub(crate) started: RefCell<Vec<IterationJob>>,
     /// The coroutines and jobs that are ready.
     pub(crate) ready: Arc<ReadyQueue>,
     /// The end of this VU's time slice.
@@ -241,7 +241,7 @@ impl Context {
     }
 
     /// Starts a job beside the coroutines of this call.
-    pub(crate) fn start(&self, job: Job) {
+    pub(crate) fn start(&self, job: IterationJob) {
         self.started.borrow_mut().push(job);
     }
 

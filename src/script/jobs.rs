@@ -10,7 +10,7 @@ use std::task::{Context as Waking, Poll, Waker};
 use super::context::Context;
 use super::error::LuaError;
 use super::ready::JobWaker;
-use super::tasks::{Job, Task};
+use super::tasks::{IterationJob, Task};
 use crate::http::yield_to_runtime;
 
 /// The number of the main coroutine; jobs count from 1.
@@ -31,7 +31,7 @@ pub(crate) struct Jobs<'a> {
 }
 
 struct JobSlot {
-    job: Job,
+    job: IterationJob,
     waker: Waker,
 }
 
@@ -103,13 +103,13 @@ impl<'a> Jobs<'a> {
         };
         let mut cx = Waking::from_waker(&place.waker);
         match &mut place.job {
-            Job::Background(background) => {
+            IterationJob::Background(background) => {
                 if background.poll(&mut cx).is_ready() {
                     self.end(number);
                 }
                 Ok(())
             }
-            Job::Task(spawned) => {
+            IterationJob::Task(spawned) => {
                 self.context.swap_scope(&mut spawned.scope);
                 let polled = spawned.work.as_mut().poll(&mut cx);
                 self.context.swap_scope(&mut spawned.scope);
@@ -146,7 +146,7 @@ impl<'a> Jobs<'a> {
                 self.slots.push(None);
                 self.slots.len() - 1
             });
-            self.tasks += usize::from(matches!(job, Job::Task(_)));
+            self.tasks += usize::from(matches!(job, IterationJob::Task(_)));
             let (_, waker) = JobWaker::new(&self.context.ready, index + 1);
             self.slots[index] = Some(JobSlot { job, waker });
         }
@@ -168,7 +168,7 @@ impl Drop for Jobs<'_> {
     fn drop(&mut self) {
         let left = self.slots.drain(..).flatten().map(|place| place.job);
         for job in left.chain(self.context.started.take()) {
-            if let Job::Background(background) = job {
+            if let IterationJob::Background(background) = job {
                 background.cut_off();
             }
         }

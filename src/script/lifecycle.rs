@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::convert::Plain;
 use super::error::{ScriptError, ScriptErrorKind};
 use super::hints;
-use super::loaded::{Loaded, ScriptInfo, SetupData};
+use super::loaded::{LoadedScript, ScriptInfo, SetupData};
 use super::packed;
 use super::process::{Host, SummaryText};
 use super::source::Source;
@@ -26,22 +26,22 @@ use crate::sync::Mutex;
 use crate::units::{self, system_refusal};
 use crate::vu::STACK;
 
-type Reply<T> = Box<dyn FnOnce(Result<T, ScriptError>) + Send>;
+type ReplyTo<T> = Box<dyn FnOnce(Result<T, ScriptError>) + Send>;
 
-enum Command {
-    Setup(Duration, Reply<()>),
-    Teardown(Duration, Reply<()>),
+enum ScriptCommand {
+    Setup(Duration, ReplyTo<()>),
+    Teardown(Duration, ReplyTo<()>),
     Summary(
         serde_json::Value,
         SummaryText,
-        Reply<Option<BTreeMap<String, Vec<u8>>>>,
+        ReplyTo<Option<BTreeMap<String, Vec<u8>>>>,
     ),
 }
 
 /// A loaded script.
 pub(crate) struct Script {
     info: ScriptInfo,
-    commands: mpsc::UnboundedSender<Command>,
+    commands: mpsc::UnboundedSender<ScriptCommand>,
     data: SetupData,
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn load(
     let spawned = std::thread::Builder::new()
         .name("ssel-script".into())
         .stack_size(STACK);
-    let reply = Arc::new(Mutex::new(Some(Box::new(reply) as Reply<Script>)));
+    let reply = Arc::new(Mutex::new(Some(Box::new(reply) as ReplyTo<Script>)));
     let on_thread = Arc::clone(&reply);
     let result = spawned.spawn(move || {
         let answer = |result| {
@@ -67,7 +67,7 @@ pub(crate) fn load(
             }
         };
         let data = SetupData::new(Mutex::new(Arc::new(Plain::Nil)));
-        match Loaded::new(&source, host, Arc::clone(&data)) {
+        match LoadedScript::new(&source, host, Arc::clone(&data)) {
             Ok((loaded, info)) => {
                 let runtime = match runtime() {
                     Ok(runtime) => runtime,
@@ -167,7 +167,7 @@ impl Script {
         limit: Duration,
         reply: impl FnOnce(Result<(), ScriptError>) + Send + 'static,
     ) {
-        self.send(Command::Setup(limit, Box::new(reply)));
+        self.send(ScriptCommand::Setup(limit, Box::new(reply)));
     }
 
     /// Runs `teardown`.
@@ -176,7 +176,7 @@ impl Script {
         limit: Duration,
         reply: impl FnOnce(Result<(), ScriptError>) + Send + 'static,
     ) {
-        self.send(Command::Teardown(limit, Box::new(reply)));
+        self.send(ScriptCommand::Teardown(limit, Box::new(reply)));
     }
 
     /// Runs `handle_summary`, in which `report.text` returns `text`. The reply is the content for `stdout`, `stderr` and each
@@ -187,7 +187,7 @@ impl Script {
         text: SummaryText,
         reply: impl FnOnce(Result<Option<BTreeMap<String, Vec<u8>>>, ScriptError>) + Send + 'static,
     ) {
-        self.send(Command::Summary(summary, text, Box::new(reply)));
+        self.send(ScriptCommand::Summary(summary, text, Box::new(reply)));
     }
 
     /// The encoded return value of `setup`, for [`Script::set_up_with`] of another process; call it after `setup`.
@@ -228,7 +228,7 @@ impl Script {
         }
     }
 
-    fn send(&self, command: Command) {
+    fn send(&self, command: ScriptCommand) {
         // The thread ends only with the last `Script`, or by a panic; then its replies are dropped and the waiting
         // side sees a closed channel.
         let _ = self.commands.send(command);
@@ -248,13 +248,17 @@ fn cannot_run(error: &io::Error) -> ScriptError {
 }
 
 /// Executes commands until the last [`Script`] is dropped.
-fn serve(runtime: &Runtime, loaded: &Loaded, mut commands: mpsc::UnboundedReceiver<Command>) {
+fn serve(
+    runtime: &Runtime,
+    loaded: &LoadedScript,
+    mut commands: mpsc::UnboundedReceiver<ScriptCommand>,
+) {
     tokio::task::LocalSet::new().block_on(runtime, async move {
         while let Some(command) = commands.recv().await {
             match command {
-                Command::Setup(limit, reply) => reply(loaded.setup(limit).await),
-                Command::Teardown(limit, reply) => reply(loaded.teardown(limit).await),
-                Command::Summary(summary, text, reply) => {
+                ScriptCommand::Setup(limit, reply) => reply(loaded.setup(limit).await),
+                ScriptCommand::Teardown(limit, reply) => reply(loaded.teardown(limit).await),
+                ScriptCommand::Summary(summary, text, reply) => {
                     reply(loaded.handle_summary(&summary, text));
                 }
             }

@@ -36,14 +36,14 @@ pub(super) struct ScriptInfo {
 }
 
 /// The script's state on its thread.
-pub(super) struct Loaded {
+pub(super) struct LoadedScript {
     lua: Lua,
     context: Rc<Context>,
     exports: Table,
     data: SetupData,
 }
 
-impl Loaded {
+impl LoadedScript {
     /// Reads the script and runs its init stage.
     ///
     /// # Errors

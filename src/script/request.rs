@@ -19,13 +19,13 @@ use crate::metrics::Tags;
 const COMMON: &[&str] = &["headers", "tags", "jar", "timeout", "connect_timeout"];
 
 /// The table of parameters of one call.
-pub(crate) struct Params<'a> {
+pub(crate) struct CallParams<'a> {
     function: &'a str,
     /// `None` for nil.
     table: Option<&'a Table>,
 }
 
-impl<'a> Params<'a> {
+impl<'a> CallParams<'a> {
     /// Reads the argument at `place` for a request; its fields must be among `own` and those of every request.
     pub(crate) fn of_request(
         function: &'a str,

@@ -13,9 +13,9 @@ use crate::sync::Mutex;
 type Result<T> = std::result::Result<Arc<T>, String>;
 
 /// Values that are loaded once per process, by name.
-pub(crate) struct LoadedOnce<T: ?Sized>(Mutex<HashMap<String, Entry<T>>>);
+pub(crate) struct LoadedOnce<T: ?Sized>(Mutex<HashMap<String, LoadedEntry<T>>>);
 
-struct Entry<T: ?Sized> {
+struct LoadedEntry<T: ?Sized> {
     value: Arc<Mutex<Option<Result<T>>>>,
     /// The thread that is loading the value, which must not wait for itself.
     loader: Option<ThreadId>,
@@ -40,10 +40,12 @@ impl<T: ?Sized> LoadedOnce<T> {
         let me = std::thread::current().id();
         let value = {
             let mut entries = self.entries();
-            let entry = entries.entry(name.to_owned()).or_insert_with(|| Entry {
-                value: Arc::default(),
-                loader: None,
-            });
+            let entry = entries
+                .entry(name.to_owned())
+                .or_insert_with(|| LoadedEntry {
+                    value: Arc::default(),
+                    loader: None,
+                });
             if entry.loader == Some(me) {
                 return Err(format!(
                     "'{name}' is being loaded by the function that requests it"
@@ -60,7 +62,7 @@ impl<T: ?Sized> LoadedOnce<T> {
         result
     }
 
-    fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry<T>>> {
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, LoadedEntry<T>>> {
         self.0.lock()
     }
 }

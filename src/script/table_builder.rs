@@ -13,13 +13,13 @@ use mlua::{Lua, Table};
 /// The fields of a table, each at most once.
 #[derive(Debug, Default)]
 pub(crate) struct TableBuilder<'a> {
-    fields: Vec<(&'a str, Field<'a>)>,
+    fields: Vec<(&'a str, FieldValue<'a>)>,
     /// The name of the table's metatable in the registry, which must exist.
     metatable: Option<&'static CStr>,
 }
 
 #[derive(Debug)]
-enum Field<'a> {
+enum FieldValue<'a> {
     Number(f64),
     Flag(bool),
     Text(Cow<'a, [u8]>),
@@ -47,7 +47,7 @@ impl<'a> TableBuilder<'a> {
     }
 
     pub(crate) fn number(&mut self, name: &'a str, number: impl Into<f64>) {
-        self.fields.push((name, Field::Number(number.into())));
+        self.fields.push((name, FieldValue::Number(number.into())));
     }
 
     /// Sets the numbers that there are.
@@ -60,7 +60,7 @@ impl<'a> TableBuilder<'a> {
     }
 
     pub(crate) fn flag(&mut self, name: &'a str, flag: bool) {
-        self.fields.push((name, Field::Flag(flag)));
+        self.fields.push((name, FieldValue::Flag(flag)));
     }
 
     pub(crate) fn text(&mut self, name: &'a str, text: &'a (impl AsRef<[u8]> + ?Sized)) {
@@ -68,11 +68,11 @@ impl<'a> TableBuilder<'a> {
     }
 
     pub(crate) fn bytes(&mut self, name: &'a str, bytes: impl Into<Cow<'a, [u8]>>) {
-        self.fields.push((name, Field::Text(bytes.into())));
+        self.fields.push((name, FieldValue::Text(bytes.into())));
     }
 
     pub(crate) fn table(&mut self, name: &'a str, table: TableBuilder<'a>) {
-        self.fields.push((name, Field::Table(table)));
+        self.fields.push((name, FieldValue::Table(table)));
     }
 
     /// The table.
@@ -90,8 +90,8 @@ impl<'a> TableBuilder<'a> {
     }
 
     fn depth(&self) -> usize {
-        let depth = |(_, item): &(_, Field<'_>)| match item {
-            Field::Table(table) => table.depth(),
+        let depth = |(_, item): &(_, FieldValue<'_>)| match item {
+            FieldValue::Table(table) => table.depth(),
             _ => 0,
         };
         1 + self.fields.iter().map(depth).max().unwrap_or(0)
@@ -108,10 +108,10 @@ unsafe fn push(state: *mut lua_State, table: &TableBuilder<'_>) {
         for (name, item) in &table.fields {
             push_text(state, name.as_bytes());
             match item {
-                Field::Number(number) => ffi::lua_pushnumber(state, *number),
-                Field::Flag(flag) => ffi::lua_pushboolean(state, c_int::from(*flag)),
-                Field::Text(text) => push_text(state, text),
-                Field::Table(table) => push(state, table),
+                FieldValue::Number(number) => ffi::lua_pushnumber(state, *number),
+                FieldValue::Flag(flag) => ffi::lua_pushboolean(state, c_int::from(*flag)),
+                FieldValue::Text(text) => push_text(state, text),
+                FieldValue::Table(table) => push(state, table),
             }
             ffi::lua_rawset(state, -3);
         }

@@ -15,15 +15,15 @@ use crate::metrics::Tags;
 /// as by any slow reader.
 pub(crate) const QUEUE_LIMIT: usize = 4 << 20;
 
-/// Work that is polled inside an iteration and ends with it.
-pub(crate) enum Job {
+/// TaskWork that is polled inside an iteration and ends with it.
+pub(crate) enum IterationJob {
     /// A coroutine. The iteration waits for it.
     Task(Spawned),
-    /// Work without Lua. The iteration does not wait for it.
+    /// TaskWork without Lua. The iteration does not wait for it.
     Background(Rc<dyn BackgroundJob>),
 }
 
-/// Work beside the coroutines, such as reading a stream.
+/// TaskWork beside the coroutines, such as reading a stream.
 pub(crate) trait BackgroundJob {
     /// Continues. Ready at the end.
     fn poll(&self, cx: &mut Waking<'_>) -> Poll<()>;
@@ -87,12 +87,12 @@ impl Task {
 }
 
 /// The work of a task; its output is the failure, if any.
-type Work = Pin<Box<dyn Future<Output = Option<LuaError>>>>;
+type TaskWork = Pin<Box<dyn Future<Output = Option<LuaError>>>>;
 
 /// A task that has just been spawned.
 pub(crate) struct Spawned {
     task: Running,
-    pub(crate) work: Work,
+    pub(crate) work: TaskWork,
     pub(crate) scope: TaskScope,
 }
 

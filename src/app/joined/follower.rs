@@ -11,7 +11,7 @@ use crate::join::{Address, Clock, Disconnected, Follower, Heartbeat, Hello, Orde
 use crate::metrics::{Catalog, Registry, Selector};
 use crate::output::Terminal;
 use crate::record::{Frame, RunEnd};
-use crate::runner::{Handle, Progress};
+use crate::runner::{Handle, RunSnapshot};
 
 /// How long an interrupted part tries to send the rest.
 const SEND_TIMEOUT: Duration = Duration::from_secs(2);
@@ -172,7 +172,7 @@ impl RunFollower {
     }
 
     /// Sends the progress of the load.
-    pub(in crate::app) fn beat(&self, progress: &Progress) {
+    pub(in crate::app) fn beat(&self, progress: &RunSnapshot) {
         let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
         if let Some(follower) = &self.follower {
             follower.beat(Heartbeat {

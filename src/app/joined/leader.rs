@@ -12,7 +12,7 @@ use crate::join::{Hello, Leader, PartEnd, PartState, PartTally, Stop};
 use crate::metrics::{Catalog, Registry, Selector, Sink, Threshold, Totals};
 use crate::output::Terminal;
 use crate::record::{Frame, Run, RunEnd};
-use crate::runner::{Handle, Progress};
+use crate::runner::{Handle, RunSnapshot};
 use crate::vu::RunState;
 
 /// The load starts this long after all parts are ready, so that the order reaches them in time.
@@ -187,7 +187,7 @@ impl RunLeader {
     }
 
     /// The progress of the run, over all parts.
-    pub(in crate::app) fn progress(&self, own: Progress) -> Progress {
+    pub(in crate::app) fn progress(&self, own: RunSnapshot) -> RunSnapshot {
         let mut all = own;
         let parts = self.leader.parts();
         for part in &parts {

@@ -21,12 +21,12 @@ use crate::metrics::{
     Client, ClientVerdict, Failure, LimitCause, MetricSummary, PartSummary, Stat, Summary,
     ThresholdSummary, Trend,
 };
-use crate::options::{Layer, Origin};
+use crate::options::{Layer, OptionOrigin};
 use crate::output::{Output, Terminal};
 use crate::parts::{Part, Placement};
 use crate::record::Record;
 use crate::report::{Bystander, FailureLine, LlmLive, LlmResult, llm_live};
-use crate::runner::Progress;
+use crate::runner::RunSnapshot;
 use crate::scrape::Findings;
 use crate::script::Source;
 use crate::units::format_duration;
@@ -132,7 +132,7 @@ impl BenchRunner<'_> {
         layer.set(
             "graceful_stop",
             time,
-            Origin::Flag("--graceful-stop".into()),
+            OptionOrigin::Flag("--graceful-stop".into()),
         );
         Some(layer)
     }
@@ -252,7 +252,7 @@ fn live(bench: &Bench, collector: &Collector, part: Part) -> Show {
         // The limit counts conversations.
         amount.requests = None;
     }
-    Show::Lines(Arc::new(move |progress: &Progress, columns, palette| {
+    Show::Lines(Arc::new(move |progress: &RunSnapshot, columns, palette| {
         let so_far = collector.so_far();
         let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
         let live = LlmLive {

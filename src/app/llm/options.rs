@@ -9,7 +9,7 @@ use super::bench::{Bench, Dataset, Load};
 use super::goal::Goal;
 use super::warmup::Warmup;
 use crate::error::Error;
-use crate::options::{Layer, Origin, resolve};
+use crate::options::{Layer, OptionOrigin, resolve};
 use crate::units::{MAX_DURATION, format_duration};
 
 /// The time limit of a run with a number of requests, longer than any run takes.
@@ -56,7 +56,7 @@ pub(crate) fn check(bench: &Bench) -> Result<(), Error> {
 pub(super) fn layer(bench: &Bench) -> Layer {
     let mut layer = Layer::new();
     for setting in settings(bench) {
-        let origin = Origin::Flag(setting.flag.to_owned());
+        let origin = OptionOrigin::Flag(setting.flag.to_owned());
         match setting.of {
             OptionScope::Run => layer.set(setting.key, setting.value, origin),
             OptionScope::Scenario => {

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::http::{Client, ClientContext, Request, parse_method};
 use crate::llm::dataset::{Lengths, RandomPrompts, Words};
 use crate::llm::{ChatRequest, Input};
-use crate::options::{Layer, Origin, resolve};
+use crate::options::{Layer, OptionOrigin, resolve};
 
 /// Time limit for a list of tokens.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -66,7 +66,7 @@ pub(crate) fn wording(
 fn client(bench: &Bench) -> Result<Client, Error> {
     let mut layer = Layer::new();
     if bench.access.insecure {
-        let flag = Origin::Flag("--insecure-skip-tls-verify".to_owned());
+        let flag = OptionOrigin::Flag("--insecure-skip-tls-verify".to_owned());
         layer.set("insecure_skip_tls_verify", true, flag);
     }
     let settings = connections::setup(&resolve(&[layer])?.http)?.settings;

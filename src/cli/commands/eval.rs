@@ -6,7 +6,7 @@ use super::super::{exit_code, job};
 use super::run::RunFlags;
 use crate::app::{Stopper, Verdict};
 use crate::error::Error;
-use crate::options::{Layer, Origin};
+use crate::options::{Layer, OptionOrigin};
 use crate::output::Terminal;
 use crate::script::Source;
 
@@ -41,7 +41,7 @@ impl Eval {
             let mut job = job::job(source.clone(), &self.flags.options, terminal)?;
             if self.is_once() {
                 let mut quiet = Layer::new();
-                quiet.set("summary_mode", "disabled", Origin::Default);
+                quiet.set("summary_mode", "disabled", OptionOrigin::Default);
                 job.layers.push(quiet);
             }
             Ok(job)

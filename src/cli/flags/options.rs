@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 
 use super::values::{Suggest, pair, secret_pair};
-use crate::options::{KEYS, Key, Layer, Origin, Takes};
+use crate::options::{KEYS, Layer, OptionKey, OptionOrigin, Takes};
 
 /// Flags that set options, and the other sources of options and variables.
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,7 @@ impl OptionFlags {
     pub(in crate::cli) fn layer(&self) -> Layer {
         let mut layer = self.flags.0.clone();
         if self.no_summary {
-            let flag = Origin::Flag("--no-summary".to_owned());
+            let flag = OptionOrigin::Flag("--no-summary".to_owned());
             layer.set("summary_mode", "disabled", flag);
         }
         layer
@@ -64,7 +64,7 @@ impl clap::Args for FlagLayer {
     }
 }
 
-fn argument(key: &Key) -> Option<Arg> {
+fn argument(key: &OptionKey) -> Option<Arg> {
     let flag = key.flag?;
     let mut arg = Arg::new(key.name)
         .help(flag.help)
@@ -92,7 +92,7 @@ impl FromArgMatches for FlagLayer {
         let mut layer = Layer::new();
         for key in KEYS {
             let Some(flag) = key.flag else { continue };
-            let origin = Origin::Flag(flag.long().to_owned());
+            let origin = OptionOrigin::Flag(flag.long().to_owned());
             match key.takes {
                 Takes::Switch if matches.get_flag(key.name) => layer.set(key.name, true, origin),
                 Takes::Switch => {}

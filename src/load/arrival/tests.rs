@@ -1,12 +1,12 @@
 use proptest::prelude::*;
 
-use super::super::{Rate, Stage};
+use super::super::{RampStage, StartRate};
 use super::*;
 use crate::parts::Part;
 
 fn constant(rate: u32, seconds: u64) -> RateCurve {
     RateCurve::constant(
-        Rate::from(rate),
+        StartRate::from(rate),
         Duration::from_secs(1),
         Duration::from_secs(seconds),
     )
@@ -15,26 +15,26 @@ fn constant(rate: u32, seconds: u64) -> RateCurve {
 fn up_and_down(peak: u32, seconds: u64) -> RateCurve {
     let duration = Duration::from_secs(seconds);
     let stages = [
-        Stage {
+        RampStage {
             duration,
-            target: Rate::from(peak),
+            target: StartRate::from(peak),
         },
-        Stage {
+        RampStage {
             duration,
-            target: Rate::default(),
+            target: StartRate::default(),
         },
     ];
-    RateCurve::ramping(Rate::default(), &stages, Duration::from_secs(1))
+    RateCurve::ramping(StartRate::default(), &stages, Duration::from_secs(1))
 }
 
 fn poisson(curve: RateCurve, seed: u64) -> Vec<Duration> {
-    Arrivals::new(curve, Arrival::POISSON, seed).collect()
+    Arrivals::new(curve, Spacing::POISSON, seed).collect()
 }
 
 #[test]
 fn uniform_starts_are_those_of_the_curve() {
     let curve = up_and_down(20, 10);
-    let starts: Vec<_> = Arrivals::new(curve.clone(), Arrival::Uniform, 0).collect();
+    let starts: Vec<_> = Arrivals::new(curve.clone(), Spacing::Uniform, 0).collect();
     assert_eq!(starts.len() as u64, curve.planned());
     for (n, start) in (0..).zip(&starts) {
         assert_eq!(curve.start_of(n), Some(*start));
@@ -93,7 +93,7 @@ fn poisson_follows_the_ramp() {
 #[test]
 fn the_mean_rate_does_not_depend_on_the_burstiness() {
     for shape in [0.1, 0.5, 1.0, 4.0, 50.0] {
-        let arrival = Arrival::Random(Burstiness::new(shape).unwrap());
+        let arrival = Spacing::Random(Burstiness::new(shape).unwrap());
         let starts = Arrivals::new(up_and_down(1000, 100), arrival, 9);
         let (n, planned) = (starts.count() as f64, 100_000_f64);
         // The number of starts of a renewal process has the variance planned / shape.
@@ -104,7 +104,7 @@ fn the_mean_rate_does_not_depend_on_the_burstiness() {
 
 #[test]
 fn a_number_of_starts_ends_them_before_the_curve_does() {
-    let five = Arrivals::new(constant(2, 10), Arrival::Uniform, 0).up_to(Some(5));
+    let five = Arrivals::new(constant(2, 10), Spacing::Uniform, 0).up_to(Some(5));
     assert_eq!(five.clone().last(), Some(Duration::from_secs(2)));
     let (mut taken, mut skipped) = (five.clone(), five);
     assert!(!taken.is_complete());
@@ -112,7 +112,7 @@ fn a_number_of_starts_ends_them_before_the_curve_does() {
     assert_eq!(skipped.skip_before(Duration::from_secs(9)), 5);
     assert!(taken.is_complete() && skipped.is_complete());
 
-    let mut ended = Arrivals::new(constant(2, 2), Arrival::Uniform, 0).up_to(Some(5));
+    let mut ended = Arrivals::new(constant(2, 2), Spacing::Uniform, 0).up_to(Some(5));
     assert_eq!(ended.by_ref().count(), 4);
     assert!(!ended.is_complete(), "the curve came first");
 }
@@ -120,7 +120,7 @@ fn a_number_of_starts_ends_them_before_the_curve_does() {
 #[test]
 fn a_number_of_random_starts_has_the_rate_that_was_asked_for() {
     for (shape, seed) in [(0.2, 1), (1.0, 2), (1.0, 3), (50.0, 4)] {
-        let arrival = Arrival::Random(Burstiness::new(shape).unwrap());
+        let arrival = Spacing::Random(Burstiness::new(shape).unwrap());
         let starts: Vec<f64> = Arrivals::new(constant(20, 60), arrival, seed)
             .up_to(Some(20))
             .map(|start| start.as_secs_f64())
@@ -146,7 +146,7 @@ fn a_number_of_random_starts_has_the_rate_that_was_asked_for() {
 
 #[test]
 fn nothing_comes_after_the_end() {
-    let mut arrivals = Arrivals::new(constant(2, 1), Arrival::Uniform, 0);
+    let mut arrivals = Arrivals::new(constant(2, 1), Spacing::Uniform, 0);
     assert_eq!(arrivals.by_ref().count(), 2);
     assert_eq!((arrivals.next(), arrivals.peek()), (None, None));
     assert_eq!(arrivals.skip_before(Duration::MAX), 0);
@@ -154,7 +154,7 @@ fn nothing_comes_after_the_end() {
 
 #[test]
 fn a_start_at_the_very_moment_is_not_before_it() {
-    let mut arrivals = Arrivals::new(constant(10, 1), Arrival::Uniform, 0);
+    let mut arrivals = Arrivals::new(constant(10, 1), Spacing::Uniform, 0);
     assert_eq!(arrivals.skip_before(Duration::from_millis(500)), 5);
     assert_eq!(arrivals.peek(), Some(Duration::from_millis(500)));
 }
@@ -163,12 +163,12 @@ fn a_start_at_the_very_moment_is_not_before_it() {
 fn order_holds_where_a_float_cannot_tell_starts_apart() {
     // After a century, the floats next to each other are half a microsecond apart, and starts a nanosecond.
     let century = Duration::from_hours(876_000);
-    let stages = [Stage {
+    let stages = [RampStage {
         duration: century,
-        target: Rate::MAX,
+        target: StartRate::MAX,
     }];
-    let curve = RateCurve::ramping(Rate::default(), &stages, Duration::from_secs(1));
-    let mut arrivals = Arrivals::new(curve, Arrival::Uniform, 0);
+    let curve = RateCurve::ramping(StartRate::default(), &stages, Duration::from_secs(1));
+    let mut arrivals = Arrivals::new(curve, Spacing::Uniform, 0);
     arrivals.skip_before(century.saturating_sub(Duration::from_hours(1)));
     assert!(arrivals.take(100_000).is_sorted());
 }
@@ -186,14 +186,14 @@ fn any_end_and_arrivals() -> impl Strategy<Value = (Duration, Arrivals)> {
         |(start, stages, shape, seed, limit)| {
             let stages: Vec<_> = stages
                 .into_iter()
-                .map(|(millis, target)| Stage {
+                .map(|(millis, target)| RampStage {
                     duration: Duration::from_millis(millis),
-                    target: Rate::from(target),
+                    target: StartRate::from(target),
                 })
                 .collect();
-            let curve = RateCurve::ramping(Rate::from(start), &stages, Duration::from_secs(1));
+            let curve = RateCurve::ramping(StartRate::from(start), &stages, Duration::from_secs(1));
             let shape = shape.and_then(Burstiness::new);
-            let arrival = shape.map_or(Arrival::Uniform, Arrival::Random);
+            let arrival = shape.map_or(Spacing::Uniform, Spacing::Random);
             let end = curve.duration();
             (end, Arrivals::new(curve, arrival, seed).up_to(limit))
         },
@@ -210,7 +210,7 @@ proptest! {
 
     #[test]
     fn a_number_of_even_starts_is_a_prefix(rate in 0_u32..60, starts in 0_u64..50) {
-        let arrivals = Arrivals::new(constant(rate, 2), Arrival::Uniform, 0);
+        let arrivals = Arrivals::new(constant(rate, 2), Spacing::Uniform, 0);
         let limited: Vec<_> = arrivals.clone().up_to(Some(starts)).collect();
         let all: Vec<_> = arrivals.collect();
         prop_assert_eq!(limited.len() as u64, starts.min(all.len() as u64));
@@ -219,9 +219,9 @@ proptest! {
 
     #[test]
     fn ample_time_is_enough(shape in 0.01_f64..50.0, starts in 1_u64..300, seed: u64) {
-        for arrival in [Arrival::Uniform, Arrival::Random(Burstiness::new(shape).unwrap())] {
+        for arrival in [Spacing::Uniform, Spacing::Random(Burstiness::new(shape).unwrap())] {
             let seconds = Duration::from_secs_f64(arrival.ample(starts));
-            let curve = RateCurve::constant(Rate::from(1), Duration::from_secs(1), seconds);
+            let curve = RateCurve::constant(StartRate::from(1), Duration::from_secs(1), seconds);
             let planned = Arrivals::new(curve, arrival, seed).up_to(Some(starts)).count();
             prop_assert_eq!(planned as u64, starts);
         }

@@ -28,7 +28,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 fn constant(rate: f64, seconds: u64) -> RateCurve {
     RateCurve::constant(
-        Rate::new(rate).unwrap(),
+        StartRate::new(rate).unwrap(),
         SECOND,
         Duration::from_secs(seconds),
     )
@@ -48,7 +48,7 @@ fn a_constant_rate_has_equal_gaps_from_the_first_moment() {
 #[test]
 fn the_time_unit_scales_the_rate() {
     let curve = RateCurve::constant(
-        Rate::from(30),
+        StartRate::from(30),
         Duration::from_mins(1),
         Duration::from_mins(1),
     );
@@ -74,11 +74,11 @@ fn does_not_drift_over_a_day() {
 #[test]
 fn a_ramp_starts_as_many_as_its_area() {
     // From 0 to 10 a second in 10 s: start n at sqrt(2 n) seconds.
-    let stages = [Stage {
+    let stages = [RampStage {
         duration: Duration::from_secs(10),
-        target: Rate::from(10),
+        target: StartRate::from(10),
     }];
-    let curve = RateCurve::ramping(Rate::default(), &stages, SECOND);
+    let curve = RateCurve::ramping(StartRate::default(), &stages, SECOND);
     assert_eq!(curve.planned(), 50);
     for n in [0_u32, 1, 2, 25, 49] {
         let start = curve.start_of(u64::from(n)).unwrap().as_secs_f64();
@@ -112,12 +112,12 @@ proptest! {
         }
         let stages: Vec<_> = stages
             .iter()
-            .map(|&(millis, target)| Stage {
+            .map(|&(millis, target)| RampStage {
                 duration: Duration::from_millis(millis.into()),
-                target: Rate::from(target),
+                target: StartRate::from(target),
             })
             .collect();
-        let curve = RateCurve::ramping(Rate::from(start), &stages, Duration::from_millis(unit_ms.into()));
+        let curve = RateCurve::ramping(StartRate::from(start), &stages, Duration::from_millis(unit_ms.into()));
         prop_assert_eq!(curve.planned(), area.div_ceil(2 * u64::from(unit_ms)));
         prop_assert_eq!(curve.start_of(curve.planned()), None);
         let mut previous = Duration::ZERO;

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::super::{Arrival, Rate, RateCurve, Stage};
+use super::super::{RampStage, RateCurve, Spacing, StartRate};
 use super::*;
 
 impl Schedule {
@@ -25,11 +25,11 @@ fn at(millis: u64) -> Duration {
 /// Ten a second for `seconds`: starts at 0, 100 ms, 200 ms, ...
 fn ten_a_second(seconds: u64) -> Arrivals {
     let curve = RateCurve::constant(
-        Rate::from(10),
+        StartRate::from(10),
         Duration::from_secs(1),
         Duration::from_secs(seconds),
     );
-    Arrivals::new(curve, Arrival::Uniform, 0)
+    Arrivals::new(curve, Spacing::Uniform, 0)
 }
 
 fn next(number: u64, due: u64, dropped: u64) -> NextStart {
@@ -165,11 +165,11 @@ fn a_number_of_starts_is_complete_once_none_is_left() {
 #[test]
 fn threads_never_share_a_start() {
     let curve = RateCurve::constant(
-        Rate::from(1000),
+        StartRate::from(1000),
         Duration::from_secs(1),
         Duration::from_secs(20),
     );
-    let schedule = Schedule::new(Arrivals::new(curve.clone(), Arrival::Uniform, 0));
+    let schedule = Schedule::new(Arrivals::new(curve.clone(), Spacing::Uniform, 0));
     let taken: Vec<u64> = std::thread::scope(|scope| {
         let vus: Vec<_> = (1..=4_u64)
             .map(|vu| {
@@ -210,10 +210,10 @@ proptest! {
     ) {
         let stages: Vec<_> = stages
             .into_iter()
-            .map(|(millis, target)| Stage { duration: at(millis), target: Rate::from(target) })
+            .map(|(millis, target)| RampStage { duration: at(millis), target: StartRate::from(target) })
             .collect();
-        let curve = RateCurve::ramping(Rate::default(), &stages, Duration::from_secs(1));
-        let arrival = if even { Arrival::Uniform } else { Arrival::POISSON };
+        let curve = RateCurve::ramping(StartRate::default(), &stages, Duration::from_secs(1));
+        let arrival = if even { Spacing::Uniform } else { Spacing::POISSON };
         let arrivals = Arrivals::new(curve.clone(), arrival, 11);
         let dues: Vec<_> = arrivals.clone().collect();
         let schedule = Schedule::with_patience(arrivals, at(patience));

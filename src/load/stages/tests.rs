@@ -47,7 +47,7 @@ impl Ramp {
     }
 }
 
-impl Piece {
+impl RampPiece {
     fn value_at(&self, offset: u64) -> f64 {
         let (from, to) = (self.from as f64, self.to as f64);
         from + (to - from) * (offset as f64 / self.length as f64)
@@ -59,7 +59,7 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 fn ramp(start: u64, stages: &[(u64, u64)]) -> Ramp {
-    let stages = stages.iter().map(|&(secs, target)| Stage {
+    let stages = stages.iter().map(|&(secs, target)| RampStage {
         duration: seconds(secs),
         target,
     });
@@ -139,7 +139,7 @@ fn nothing_rounds_up_to_the_end() {
 
 #[test]
 fn huge_ramps_saturate() {
-    let stage = Stage {
+    let stage = RampStage {
         duration: Duration::MAX,
         target: u64::MAX,
     };

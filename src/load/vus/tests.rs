@@ -20,7 +20,7 @@ impl VuRamp {
 }
 
 /// The inverse of [`crossing`]: how many VUs are active `offset` into the stage.
-fn active_inside(stage: Stage<u64>, from: u64, offset: Duration) -> u64 {
+fn active_inside(stage: RampStage<u64>, from: u64, offset: Duration) -> u64 {
     let moved = |vu: u64| crossing(stage, from, vu) <= offset;
     // Crossings come in order along the way, so the last one passed is found by halving.
     let (mut passed, mut rest) = (0, from.abs_diff(stage.target));
@@ -46,7 +46,7 @@ fn active_inside(stage: Stage<u64>, from: u64, offset: Duration) -> u64 {
 }
 
 fn ramp(start: u64, stages: &[(u64, u64)]) -> VuRamp {
-    let stages = stages.iter().map(|&(millis, target)| Stage {
+    let stages = stages.iter().map(|&(millis, target)| RampStage {
         duration: at(millis),
         target,
     });
@@ -61,7 +61,7 @@ fn at(millis: u64) -> Duration {
 fn vus_come_one_after_another_and_leave_in_reverse() {
     let ramp = ramp(0, &[(4000, 4), (1000, 4), (2000, 0)]);
     assert_eq!(ramp.max_vus(), 4);
-    assert_eq!(Stage::total(&ramp.stages), at(7000));
+    assert_eq!(RampStage::total(&ramp.stages), at(7000));
     assert_eq!(ramp.intervals(0), [at(1000)..at(7000)]);
     assert_eq!(ramp.intervals(1), [at(2000)..at(6500)]);
     assert_eq!(ramp.intervals(3), [at(4000)..at(5500)]);
@@ -136,13 +136,13 @@ proptest! {
         let intervals = ramp.intervals(vu);
         prop_assert!(intervals.iter().all(|interval| interval.start < interval.end));
         prop_assert!(intervals.windows(2).all(|pair| pair[0].end < pair[1].start));
-        prop_assert!(intervals.last().is_none_or(|interval| interval.end <= Stage::total(&ramp.stages)));
+        prop_assert!(intervals.last().is_none_or(|interval| interval.end <= RampStage::total(&ramp.stages)));
         prop_assert!(intervals.is_empty() || vu < ramp.max_vus());
     }
 
     #[test]
     fn nothing_overflows(start: u64, target: u64, vu: u64, t: u64) {
-        let stages = vec![Stage { duration: Duration::MAX, target }; 3];
+        let stages = vec![RampStage { duration: Duration::MAX, target }; 3];
         let ramp = VuRamp::new(start, stages);
         ramp.intervals(vu);
         ramp.active_at(Duration::from_nanos(t));

@@ -1,6 +1,6 @@
 use super::super::{Executor, IterationBudget, StartOptions, VuPool};
 use super::*;
-use crate::load::{Arrival, Rate, Stage};
+use crate::load::{RampStage, Spacing, StartRate};
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -8,7 +8,7 @@ fn seconds(seconds: u64) -> Duration {
 
 #[test]
 fn the_header_speaks_as_k6_does() {
-    let rate = Rate::from(10);
+    let rate = StartRate::from(10);
     for (executor, text) in [
         (
             Executor::ConstantVus {
@@ -21,11 +21,11 @@ fn the_header_speaks_as_k6_does() {
             Executor::RampingVus {
                 start_vus: 1,
                 stages: vec![
-                    Stage {
+                    RampStage {
                         duration: seconds(60),
                         target: 20,
                     },
-                    Stage {
+                    RampStage {
                         duration: seconds(30),
                         target: 0,
                     },
@@ -60,7 +60,7 @@ fn the_header_speaks_as_k6_does() {
                         pre_allocated_vus: 5,
                         max_vus: 20,
                     },
-                    arrival: Arrival::Uniform,
+                    arrival: Spacing::Uniform,
                     iterations: None,
                 },
             },
@@ -70,16 +70,16 @@ fn the_header_speaks_as_k6_does() {
             Executor::RampingArrivalRate {
                 start_rate: rate,
                 time_unit: seconds(1),
-                stages: vec![Stage {
+                stages: vec![RampStage {
                     duration: seconds(30),
-                    target: Rate::default(),
+                    target: StartRate::default(),
                 }],
                 starts: StartOptions {
                     vus: VuPool {
                         pre_allocated_vus: 5,
                         max_vus: 5,
                     },
-                    arrival: Arrival::POISSON,
+                    arrival: Spacing::POISSON,
                     iterations: None,
                 },
             },
@@ -95,7 +95,7 @@ fn the_header_speaks_as_k6_does() {
                         pre_allocated_vus: 5,
                         max_vus: 5,
                     },
-                    arrival: Arrival::POISSON,
+                    arrival: Spacing::POISSON,
                     iterations: Some(1000),
                 },
             },

@@ -68,8 +68,8 @@ fn are_told_with_option_and_origin() {
     for (key, values_taken, texts_taken) in TAKES {
         for (index, value) in values().into_iter().enumerate() {
             for origin in [
-                Origin::Script("a.lua".to_owned()),
-                Origin::ConfigFile("c.toml".to_owned()),
+                OptionOrigin::Script("a.lua".to_owned()),
+                OptionOrigin::ConfigFile("c.toml".to_owned()),
             ] {
                 let layer = Layer::from_json(json!({ *key: value }), &origin).unwrap();
                 wrong.extend(mistake(layer, key, &origin, values_taken.contains(&index)));
@@ -77,11 +77,11 @@ fn are_told_with_option_and_origin() {
         }
         for text in TEXTS {
             let variable = format!("SSEL_{}", key.to_uppercase());
-            let flag = Origin::Flag(format!("--{}", key.replace('_', "-")));
+            let flag = OptionOrigin::Flag(format!("--{}", key.replace('_', "-")));
             for (layer, origin) in [
                 (
                     environment(&variable, text),
-                    Origin::Environment(variable.clone()),
+                    OptionOrigin::Environment(variable.clone()),
                 ),
                 (flags([(*key, text)]), flag),
             ] {
@@ -93,13 +93,13 @@ fn are_told_with_option_and_origin() {
 }
 
 /// What is not as it should be about a layer with one value.
-fn mistake(layer: Layer, key: &str, origin: &Origin, is_taken: bool) -> Option<String> {
+fn mistake(layer: Layer, key: &str, origin: &OptionOrigin, is_taken: bool) -> Option<String> {
     let value = layer.entries[0].value.clone();
     match resolve(&[layer]) {
         Ok(_) => (!is_taken).then(|| format!("{key} takes {value} ({origin})")),
         Err(_) if is_taken => Some(format!("{key} does not take {value} ({origin})")),
         Err(error) => {
-            let bad = |problem: &Problem| {
+            let bad = |problem: &OptionProblem| {
                 let text = problem.to_string();
                 let named =
                     text.contains(&format!("`{key}")) && text.contains(&format!("({origin})"));

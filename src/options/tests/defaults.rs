@@ -30,9 +30,16 @@ fn an_empty_table_may_look_like_a_list() {
 
 #[test]
 fn each_layer_overrides_the_ones_below() {
-    let mut config =
-        Layer::from_json(json!({"seed": 1}), &Origin::ConfigFile("c.json".to_owned())).unwrap();
-    config.set("no_setup", true, Origin::ConfigFile("c.json".to_owned()));
+    let mut config = Layer::from_json(
+        json!({"seed": 1}),
+        &OptionOrigin::ConfigFile("c.json".to_owned()),
+    )
+    .unwrap();
+    config.set(
+        "no_setup",
+        true,
+        OptionOrigin::ConfigFile("c.json".to_owned()),
+    );
     let layers = [
         config,
         script(json!({"seed": 2})),
@@ -101,7 +108,8 @@ fn a_variable_that_is_almost_an_option_earns_a_warning() {
 #[test]
 fn options_that_are_no_table_are_refused() {
     for options in [json!(5), json!("vus"), json!([1]), json!(true)] {
-        let error = Layer::from_json(options, &Origin::Script("a.lua".to_owned())).unwrap_err();
+        let error =
+            Layer::from_json(options, &OptionOrigin::Script("a.lua".to_owned())).unwrap_err();
         assert_eq!(error.kind(), "wrong_type");
     }
 }
@@ -132,7 +140,7 @@ fn requests_are_told_what_the_options_say() {
     assert_eq!(http.user_agent.as_deref(), Some(""));
     assert_eq!(http.max_redirects, 0);
     assert_eq!(http.connect_timeout, Duration::from_millis(2500));
-    assert_eq!(http.http_version, HttpVersion::Http2);
+    assert_eq!(http.http_version, HttpVersionChoice::Http2);
     assert_eq!(
         http.hosts[0],
         ("*.example.com:443".to_owned(), "[::1]:8443".to_owned())

@@ -205,10 +205,10 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn no_json_makes_it_panic(options in any_json(), flag in any_json()) {
-        let Ok(mut layer) = Layer::from_json(options, &Origin::Script("a.lua".to_owned())) else {
+        let Ok(mut layer) = Layer::from_json(options, &OptionOrigin::Script("a.lua".to_owned())) else {
             return Ok(());
         };
-        layer.set_inside(&["scenarios", "a"], flag, Origin::Flag("--x".to_owned()));
+        layer.set_inside(&["scenarios", "a"], flag, OptionOrigin::Flag("--x".to_owned()));
         match resolve(&[layer]) {
             Ok(options) => {
                 options.to_json();

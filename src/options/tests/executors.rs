@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::load::{Arrival, Rate, Stage};
+use crate::load::{RampStage, Spacing, StartRate};
 
 #[expect(
     clippy::needless_pass_by_value,
@@ -31,7 +31,7 @@ fn every_executor_has_the_defaults_of_k6() {
             json!({"executor": "ramping-vus", "stages": ["5s:3"]}),
             Executor::RampingVus {
                 start_vus: 1,
-                stages: vec![Stage {
+                stages: vec![RampStage {
                     duration: seconds(5),
                     target: 3,
                 }],
@@ -57,7 +57,7 @@ fn every_executor_has_the_defaults_of_k6() {
         (
             json!({"executor": "constant-arrival-rate", "rate": 5, "duration": "5s", "pre_allocated_vus": 2}),
             Executor::ConstantArrivalRate {
-                rate: Rate::from(5),
+                rate: StartRate::from(5),
                 time_unit: second,
                 duration: seconds(5),
                 starts: StartOptions {
@@ -65,7 +65,7 @@ fn every_executor_has_the_defaults_of_k6() {
                         pre_allocated_vus: 2,
                         max_vus: 2,
                     },
-                    arrival: Arrival::Uniform,
+                    arrival: Spacing::Uniform,
                     iterations: None,
                 },
             },
@@ -73,18 +73,18 @@ fn every_executor_has_the_defaults_of_k6() {
         (
             json!({"executor": "ramping-arrival-rate", "stages": ["5s:2.5"], "pre_allocated_vus": 2}),
             Executor::RampingArrivalRate {
-                start_rate: Rate::default(),
+                start_rate: StartRate::default(),
                 time_unit: second,
-                stages: vec![Stage {
+                stages: vec![RampStage {
                     duration: seconds(5),
-                    target: Rate::new(2.5).unwrap(),
+                    target: StartRate::new(2.5).unwrap(),
                 }],
                 starts: StartOptions {
                     vus: VuPool {
                         pre_allocated_vus: 2,
                         max_vus: 2,
                     },
-                    arrival: Arrival::Uniform,
+                    arrival: Spacing::Uniform,
                     iterations: None,
                 },
             },
@@ -147,7 +147,7 @@ fn arrival_has_a_default_for_all_scenarios() {
             _ => unreachable!("both have a rate"),
         })
         .collect();
-    assert_eq!(arrivals, [Arrival::POISSON, Arrival::Uniform]);
+    assert_eq!(arrivals, [Spacing::POISSON, Spacing::Uniform]);
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn of_a_value_inside_that_another_layer_set() {
     flags.set_inside(
         &["scenarios", "a", "vus"],
         -5,
-        Origin::Flag("--vus-of-a".to_owned()),
+        OptionOrigin::Flag("--vus-of-a".to_owned()),
     );
     insta::assert_snapshot!(resolve(&[script, flags]).unwrap_err(), @"`scenarios.a.vus` cannot be -5 (--vus-of-a): use a whole number from 1 to 1000000");
 }
@@ -162,11 +162,11 @@ fn of_a_value_inside_that_another_layer_set() {
 #[test]
 fn of_a_whole_value_that_replaced_a_part() {
     let mut layer = Layer::new();
-    let flag = Origin::Flag("--tls-auth".to_owned());
+    let flag = OptionOrigin::Flag("--tls-auth".to_owned());
     layer.set_inside(
         &["tls_auth", "cert"],
         "a.pem",
-        Origin::Environment("CERT".to_owned()),
+        OptionOrigin::Environment("CERT".to_owned()),
     );
     layer.set("tls_auth", json!({"cert": 5, "key": "k"}), flag.clone());
     let error = resolve(&[layer]).unwrap_err();
@@ -192,7 +192,7 @@ fn every_problem_has_a_stable_kind_and_its_place() {
     );
     assert_eq!(
         error.problems()[0].origin(),
-        &Origin::Script("a.lua".to_owned())
+        &OptionOrigin::Script("a.lua".to_owned())
     );
     assert_eq!(error.kind(), "unknown_option");
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::load::Stage;
+use crate::load::RampStage;
 
 #[test]
 fn each_short_way_has_its_executor() {
@@ -52,11 +52,11 @@ fn each_short_way_has_its_executor() {
             Executor::RampingVus {
                 start_vus: 2,
                 stages: vec![
-                    Stage {
+                    RampStage {
                         duration: seconds(10),
                         target: 5,
                     },
-                    Stage {
+                    RampStage {
                         duration: Duration::ZERO,
                         target: 0,
                     },
@@ -108,8 +108,11 @@ fn vus_on_the_command_line_keep_the_load_of_the_script() {
 
 #[test]
 fn vus_of_a_lower_layer_do_not_disturb_scenarios() {
-    let config =
-        Layer::from_json(json!({"vus": 9}), &Origin::ConfigFile("c.json".to_owned())).unwrap();
+    let config = Layer::from_json(
+        json!({"vus": 9}),
+        &OptionOrigin::ConfigFile("c.json".to_owned()),
+    )
+    .unwrap();
     let scenarios = json!({"scenarios": {"a": {"executor": "constant-vus", "duration": "5s"}}});
     assert_eq!(
         executor(&[config, script(scenarios)]),

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn scenario(name: &str, status: Status, done: f64, columns: &[&str]) -> ScenarioProgress {
+fn scenario(name: &str, status: ScenarioStatus, done: f64, columns: &[&str]) -> ScenarioProgress {
     let columns = columns.iter().map(|&text| text.to_owned()).collect();
     ScenarioProgress {
         name: name.to_owned(),
@@ -23,7 +23,12 @@ fn finished() -> Progress {
         max_duration: Some(Duration::from_mins(1)),
         max_vus: 5,
         complete: 15,
-        scenarios: vec![scenario("default", Status::Done, 1.0, &["5 VUs", "30s"])],
+        scenarios: vec![scenario(
+            "default",
+            ScenarioStatus::Done,
+            1.0,
+            &["5 VUs", "30s"],
+        )],
         ..Progress::default()
     }
 }
@@ -43,18 +48,23 @@ fn busy() -> Progress {
         scenarios: vec![
             scenario(
                 "chat",
-                Status::Running,
+                ScenarioStatus::Running,
                 0.42,
                 &["05/10 VUs", "00m07.0s/10m0s", "3.00 iters/s"],
             ),
-            scenario("login", Status::Waiting, 0.0, &["0/10 VUs", "waiting"]),
+            scenario(
+                "login",
+                ScenarioStatus::Waiting,
+                0.0,
+                &["0/10 VUs", "waiting"],
+            ),
             scenario(
                 "a_scenario_with_a_very_long_name_indeed",
-                Status::Stopping,
+                ScenarioStatus::Stopping,
                 0.999,
                 &[],
             ),
-            scenario("gone", Status::Interrupted, 1.0, &["3 VUs"]),
+            scenario("gone", ScenarioStatus::Interrupted, 1.0, &["3 VUs"]),
         ],
     }
 }
@@ -196,7 +206,7 @@ proptest! {
                 .iter()
                 .map(|name| ScenarioProgress {
                     name: name.clone(),
-                    status: Status::Running,
+                    status: ScenarioStatus::Running,
                     done,
                     columns: texts.clone(),
                 })

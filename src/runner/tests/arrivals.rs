@@ -8,12 +8,12 @@ use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
 use super::kit::*;
-use crate::load::{Arrival, Rate, Stage, derive_seed};
+use crate::load::{RampStage, Spacing, StartRate, derive_seed};
 use crate::options::{Executor, Scenario, StartOptions, VuPool};
-use crate::runner::Cause;
+use crate::runner::EndCause;
 
-fn rate(per_unit: f64) -> Rate {
-    Rate::new(per_unit).unwrap()
+fn rate(per_unit: f64) -> StartRate {
+    StartRate::new(per_unit).unwrap()
 }
 
 fn arrivals(per_second: f64, seconds: f64, pre_allocated_vus: u64, max_vus: u64) -> Executor {
@@ -26,7 +26,7 @@ fn arrivals(per_second: f64, seconds: f64, pre_allocated_vus: u64, max_vus: u64)
                 pre_allocated_vus,
                 max_vus,
             },
-            arrival: Arrival::Uniform,
+            arrival: Spacing::Uniform,
             iterations: None,
         },
     }
@@ -170,7 +170,7 @@ async fn more_vus_are_made_where_starts_find_none() {
 async fn a_scenario_may_start_without_vus() {
     let bench = Bench::new([scenario(arrivals(10.0, 2.0, 0, 5))]);
     let end = bench.play(sleepers(s(0.25))).await;
-    assert_eq!(end.cause, Cause::Finished);
+    assert_eq!(end.cause, EndCause::Finished);
     let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
     let interrupted = bench.state.iterations_interrupted.load(Ordering::Relaxed);
     let dropped = bench.count(bench.registry.builtin().dropped_iterations);
@@ -181,7 +181,7 @@ async fn a_scenario_may_start_without_vus() {
 
 #[tokio::test(start_paused = true)]
 async fn a_ramping_rate_follows_its_stages() {
-    let stage = |seconds, target| Stage {
+    let stage = |seconds, target| RampStage {
         duration: s(seconds),
         target: rate(target),
     };
@@ -194,7 +194,7 @@ async fn a_ramping_rate_follows_its_stages() {
                 pre_allocated_vus: 5,
                 max_vus: 5,
             },
-            arrival: Arrival::Uniform,
+            arrival: Spacing::Uniform,
             iterations: None,
         },
     };
@@ -235,7 +235,7 @@ async fn a_number_of_iterations_ends_the_scenario_with_the_last_of_them() {
         // The last start is due at 2.4 s, and is dropped 5 ms later if there is no VU for it.
         let seconds = end.duration.as_secs_f64();
         assert!((2.4..2.9).contains(&seconds), "{seconds} on {workers}");
-        assert_eq!(end.cause, Cause::Finished);
+        assert_eq!(end.cause, EndCause::Finished);
     }
 }
 
@@ -278,7 +278,7 @@ proptest! {
         iteration in 0_u64..700,
         graceful_stop in 0_u64..1_000,
         workers in 1_usize..4,
-        arrival in prop::sample::select(&Arrival::ALL),
+        arrival in prop::sample::select(&Spacing::ALL),
         limit in prop::option::of(1_u64..3_000),
         seed: u64,
     ) {
@@ -301,7 +301,7 @@ proptest! {
             .unwrap();
         let end = runtime.block_on(bench.play(sleepers(Duration::from_millis(iteration))));
 
-        prop_assert_eq!(end.cause, Cause::Finished);
+        prop_assert_eq!(end.cause, EndCause::Finished);
         let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
         let interrupted = bench.state.iterations_interrupted.load(Ordering::Relaxed);
         let builtin = bench.registry.builtin();

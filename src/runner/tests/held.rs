@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::kit::*;
-use crate::runner::Cause;
+use crate::runner::EndCause;
 
 fn held() -> Bench {
     let mut bench = Bench::new([scenario(constant(2, s(3.0)))]).workers(2);
@@ -31,7 +31,7 @@ async fn a_held_load_starts_at_its_instant() {
             assert_eq!(begun.as_millis() / 10, 800);
         })
         .await;
-    assert_eq!(end.cause, Cause::Finished);
+    assert_eq!(end.cause, EndCause::Finished);
     assert_eq!(end.duration.as_millis() / 10, 300);
     assert_eq!(start.elapsed().as_millis() / 10, 1100);
 }
@@ -49,6 +49,6 @@ async fn a_load_that_is_held_can_be_stopped() {
                 handle.stop(Duration::ZERO);
             })
             .await;
-        assert_eq!(end.cause, Cause::Stopped);
+        assert_eq!(end.cause, EndCause::Stopped);
     }
 }

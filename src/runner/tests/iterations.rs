@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep};
 
 use super::kit::*;
 use crate::options::{Executor, IterationBudget, Scenario};
-use crate::runner::{Cause, Event, Status};
-use crate::vu::IterationError;
+use crate::runner::{EndCause, RunEvent};
+use crate::vu::{IterationError, ScenarioStatus};
 
 #[tokio::test(start_paused = true)]
 async fn shared_iterations_are_each_run_once_by_whoever_is_free() {
@@ -26,7 +26,7 @@ async fn shared_iterations_are_each_run_once_by_whoever_is_free() {
         }))
         .await;
 
-    assert_eq!(end.cause, Cause::Finished);
+    assert_eq!(end.cause, EndCause::Finished);
     let numbers = numbers.lock().unwrap();
     let mut all: Vec<u64> = numbers.iter().map(|(number, _)| *number).collect();
     all.sort_unstable();
@@ -111,7 +111,7 @@ async fn what_does_not_start_within_max_duration_is_dropped_and_told() {
     }]);
     let end = bench.play(sleepers(s(0.3))).await;
 
-    assert_eq!(end.cause, Cause::Finished);
+    assert_eq!(end.cause, EndCause::Finished);
     let builtin = bench.registry.builtin();
     assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 4);
     assert_eq!(bench.count(builtin.dropped_iterations), 6);
@@ -133,12 +133,12 @@ async fn a_failed_iteration_is_told_and_counts_as_complete() {
         .await;
 
     assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 2);
-    let errors: Vec<Event> = bench
+    let errors: Vec<RunEvent> = bench
         .events
         .try_iter()
-        .filter(|event| !matches!(event, Event::ScenarioState { .. }))
+        .filter(|event| !matches!(event, RunEvent::ScenarioState { .. }))
         .collect();
-    let expected = Event::ScriptError {
+    let expected = RunEvent::ScriptError {
         scenario: "default".into(),
         vu: 1,
         iteration: 0,
@@ -161,10 +161,10 @@ async fn a_panic_ends_its_iteration_and_is_told_once() {
         }))
         .await;
 
-    assert_eq!((end.cause, end.panics), (Cause::Finished, 2));
+    assert_eq!((end.cause, end.panics), (EndCause::Finished, 2));
     assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 6);
     let told = |event| match event {
-        Event::InternalError {
+        RunEvent::InternalError {
             vu,
             iteration,
             message,
@@ -202,14 +202,14 @@ async fn a_scenario_tells_what_it_is_doing() {
         .play_with(sleepers(s(1.0)), move |handle| async move {
             until(start, 4.0).await;
             let waiting = handle.progress();
-            assert_eq!(waiting.scenarios[0].status, Status::Waiting);
+            assert_eq!(waiting.scenarios[0].status, ScenarioStatus::Waiting);
             assert_eq!(
                 (waiting.vus_active, waiting.vus_made, waiting.vus_max),
                 (0, 1, 1)
             );
             until(start, 5.5).await;
             let running = handle.progress().scenarios.remove(0);
-            assert_eq!(running.status, Status::Running);
+            assert_eq!(running.status, ScenarioStatus::Running);
             assert_eq!((running.vus_busy, running.vus_active), (1, 1));
             assert_eq!(
                 (running.iterations_completed, running.iterations_total),
@@ -227,11 +227,11 @@ async fn a_scenario_tells_what_it_is_doing() {
         .events
         .try_iter()
         .map(|event| match event {
-            Event::ScenarioState { status, .. } => status,
+            RunEvent::ScenarioState { status, .. } => status,
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(states, [Status::Running, Status::Done]);
+    assert_eq!(states, [ScenarioStatus::Running, ScenarioStatus::Done]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -246,7 +246,7 @@ async fn the_time_of_a_scenario_stands_still_when_it_is_over() {
         .play_with(sleepers(s(1.0)), move |handle| async move {
             until(start, 5.5).await;
             let scenario = handle.progress().scenarios.remove(0);
-            assert_eq!(scenario.status, Status::Done);
+            assert_eq!(scenario.status, ScenarioStatus::Done);
             assert_eq!(scenario.elapsed.as_secs(), 1);
         })
         .await;

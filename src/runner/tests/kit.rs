@@ -12,10 +12,10 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::metrics::{MetricId, Registry, Sink, Tags, Totals, Trend};
 use crate::options::{Executor, IterationBudget, Scenario};
 use crate::parts::Part;
-use crate::runner::clock::Clock;
+use crate::runner::clock::StartClock;
 use crate::runner::engine::prepare;
 use crate::runner::worker::work;
-use crate::runner::{End, Event, Handle, Plan};
+use crate::runner::{Handle, Plan, RunEnd, RunEvent};
 use crate::vu::{Iteration, IterationError, RunState, Vu, VuFactory, VuInfo};
 
 pub(super) type Ended = Result<(), IterationError>;
@@ -73,8 +73,8 @@ pub(super) struct Bench {
     pub(super) plan: Plan,
     pub(super) registry: Arc<Registry>,
     pub(super) state: Arc<RunState>,
-    pub(super) events: Receiver<Event>,
-    sender: Sender<Event>,
+    pub(super) events: Receiver<RunEvent>,
+    sender: Sender<RunEvent>,
     totals: RefCell<Totals>,
 }
 
@@ -117,9 +117,10 @@ impl Bench {
         &self,
         factory: Arc<F>,
         meanwhile: impl FnOnce(Handle) -> M,
-    ) -> End {
+    ) -> RunEnd {
         let (registry, state) = (Arc::clone(&self.registry), Arc::clone(&self.state));
-        let (shared, workers) = prepare(&self.plan, registry, state, self.sink(), Clock::Coarse);
+        let (shared, workers) =
+            prepare(&self.plan, registry, state, self.sink(), StartClock::Coarse);
         let handle = Handle::new(Arc::clone(&shared));
         let meanwhile = meanwhile(handle.clone());
         LocalSet::new()
@@ -144,11 +145,11 @@ impl Bench {
     }
 
     /// Runs in this thread's time.
-    pub(super) async fn play<F: VuFactory>(&self, factory: Arc<F>) -> End {
+    pub(super) async fn play<F: VuFactory>(&self, factory: Arc<F>) -> RunEnd {
         self.play_with(factory, |_| async {}).await
     }
 
-    fn sink(&self) -> crate::runner::Sink {
+    fn sink(&self) -> crate::runner::EventHandler {
         let sender = self.sender.clone();
         Arc::new(move |event| drop(sender.send(event)))
     }
@@ -182,7 +183,7 @@ impl Bench {
     /// Texts of the warnings so far.
     pub(super) fn warnings(&self) -> Vec<String> {
         let warning = |event| match event {
-            Event::Warning(text) => Some(text),
+            RunEvent::Warning(text) => Some(text),
             _ => None,
         };
         self.events.try_iter().filter_map(warning).collect()

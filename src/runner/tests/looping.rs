@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 use tokio::time::Instant;
 
 use super::kit::*;
-use crate::load::Stage;
+use crate::load::RampStage;
 use crate::options::{Executor, Scenario};
-use crate::runner::Cause;
+use crate::runner::EndCause;
 
 #[tokio::test(start_paused = true)]
 async fn constant_vus_loop_until_the_end_and_are_cut_off() {
@@ -15,7 +15,7 @@ async fn constant_vus_loop_until_the_end_and_are_cut_off() {
     let start = Instant::now();
     let end = bench.play(sleepers(s(0.93))).await;
 
-    assert_eq!(end.cause, Cause::Finished);
+    assert_eq!(end.cause, EndCause::Finished);
     let took = start.elapsed();
     assert!(took >= s(10.0) && took < s(10.01), "{took:?}");
     // 10 whole iterations for each VU; the eleventh ends at 10.23 s.
@@ -72,12 +72,12 @@ async fn iterations_that_never_wait_leave_others_their_turn() {
                 ))
         }))
         .await;
-    assert_eq!(end.cause, Cause::Finished);
+    assert_eq!(end.cause, EndCause::Finished);
     assert!(bench.state.iterations_completed.load(Ordering::Relaxed) > 1_000);
 }
 
 fn ramp(graceful_ramp_down: f64) -> Executor {
-    let stage = |seconds, target| Stage {
+    let stage = |seconds, target| RampStage {
         duration: s(seconds),
         target,
     };

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use tokio::time::Instant;
 
 use super::kit::*;
-use crate::load::{Arrival, Burstiness, Rate, Stage, VuRamp};
+use crate::load::{Burstiness, RampStage, Spacing, StartRate, VuRamp};
 use crate::options::{Executor, Scenario, StartOptions, VuPool};
 use crate::parts::Part;
-use crate::runner::Cause;
+use crate::runner::EndCause;
 
 /// An iteration as it began: when, its planned start, its number in the scenario, its VU and its number there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +55,7 @@ fn begun(
             }))
             .await
     });
-    assert_eq!(end.cause, Cause::Finished);
+    assert_eq!(end.cause, EndCause::Finished);
     let builtin = bench.registry.builtin();
     assert_eq!(bench.count(builtin.dropped_iterations), 0);
     let mut log = log.lock().unwrap().clone();
@@ -80,29 +80,29 @@ fn union(
     all
 }
 
-fn rate(per_second: u32) -> Rate {
-    Rate::from(per_second)
+fn rate(per_second: u32) -> StartRate {
+    StartRate::from(per_second)
 }
 
-fn any_arrival() -> impl Strategy<Value = Arrival> {
+fn any_arrival() -> impl Strategy<Value = Spacing> {
     prop::sample::select(vec![
-        Arrival::Uniform,
-        Arrival::POISSON,
-        Arrival::Random(Burstiness::new(0.3).unwrap()),
+        Spacing::Uniform,
+        Spacing::POISSON,
+        Spacing::Random(Burstiness::new(0.3).unwrap()),
     ])
 }
 
 /// Loads whose starts do not depend on who is idle: of each, the plan is all that happens.
 fn any_executor() -> impl Strategy<Value = Executor> {
-    let stages = |targets: Vec<u32>| -> Vec<Stage<u64>> {
-        let stage = |target| Stage {
+    let stages = |targets: Vec<u32>| -> Vec<RampStage<u64>> {
+        let stage = |target| RampStage {
             duration: Duration::from_millis(1_700),
             target: u64::from(target),
         };
         targets.into_iter().map(stage).collect()
     };
-    let rates = |targets: Vec<u32>| -> Vec<Stage<Rate>> {
-        let stage = |target| Stage {
+    let rates = |targets: Vec<u32>| -> Vec<RampStage<StartRate>> {
+        let stage = |target| RampStage {
             duration: Duration::from_millis(900),
             target: rate(target),
         };
@@ -266,7 +266,7 @@ fn each_vu_has_a_number_of_its_own_though_all_parts_make_more_of_them() {
                 pre_allocated_vus: 1,
                 max_vus: 40,
             },
-            arrival: Arrival::Uniform,
+            arrival: Spacing::Uniform,
             iterations: None,
         },
     };

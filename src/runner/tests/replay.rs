@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::kit::*;
 use crate::options::{Executor, VuPool};
-use crate::runner::Cause;
+use crate::runner::EndCause;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
@@ -50,7 +50,7 @@ proptest! {
             .unwrap();
         let end = runtime.block_on(bench.play(iterate));
 
-        prop_assert_eq!(end.cause, Cause::Finished);
+        prop_assert_eq!(end.cause, EndCause::Finished);
         let seen = seen.lock().unwrap();
         for (number, (scheduled, delay)) in seen.iter() {
             prop_assert_eq!(*scheduled, starts[usize::try_from(*number).unwrap()]);

@@ -1,4 +1,4 @@
-//! Ending a run before its time.
+//! EndState a run before its time.
 
 use std::cell::Cell;
 use std::future::pending;
@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep};
 
 use super::kit::*;
 use crate::options::Scenario;
-use crate::runner::{Cause, Event, Status};
-use crate::vu::{IterationError, Vu, VuFactory, VuInfo};
+use crate::runner::{EndCause, RunEvent};
+use crate::vu::{IterationError, ScenarioStatus, Vu, VuFactory, VuInfo};
 
 #[tokio::test(start_paused = true)]
 async fn a_graceful_stop_lets_iterations_finish_within_their_time() {
@@ -29,7 +29,7 @@ async fn a_graceful_stop_lets_iterations_finish_within_their_time() {
             handle.stop(Duration::MAX);
         })
         .await;
-    assert_eq!(end.cause, Cause::Stopped);
+    assert_eq!(end.cause, EndCause::Stopped);
     // Iterations began at 9 s. Those of the patient scenario end at 12 s, the others are cut off at 11.5 s.
     assert_eq!(end.duration.as_millis() / 100, 120);
     assert_eq!(
@@ -44,8 +44,8 @@ async fn a_graceful_stop_lets_iterations_finish_within_their_time() {
     let interrupted = last.iter().filter(|event| {
         matches!(
             event,
-            Event::ScenarioState {
-                status: Status::Interrupted,
+            RunEvent::ScenarioState {
+                status: ScenarioStatus::Interrupted,
                 ..
             }
         )
@@ -71,7 +71,7 @@ async fn an_immediate_stop_drops_all_iterations() {
             handle.stop(Duration::MAX);
         })
         .await;
-    assert_eq!(end.cause, Cause::Stopped);
+    assert_eq!(end.cause, EndCause::Stopped);
     assert_eq!(end.duration.as_secs(), 2);
     assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 0);
     assert_eq!(
@@ -138,7 +138,7 @@ async fn an_abort_ends_everything_at_once() {
             Ok(())
         }))
         .await;
-    assert_eq!(end.cause, Cause::Aborted("enough".into()));
+    assert_eq!(end.cause, EndCause::Aborted("enough".into()));
     assert_eq!(end.duration.as_secs(), 2);
     let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
     let interrupted = bench.state.iterations_interrupted.load(Ordering::Relaxed);
@@ -148,7 +148,7 @@ async fn an_abort_ends_everything_at_once() {
         bench
             .events
             .try_iter()
-            .filter(|e| matches!(e, Event::ScriptError { .. }))
+            .filter(|e| matches!(e, RunEvent::ScriptError { .. }))
             .count(),
         0
     );
@@ -166,7 +166,7 @@ async fn an_abort_is_heeded_while_its_iteration_goes_on() {
             pending().await
         }))
         .await;
-    assert_eq!(end.cause, Cause::Aborted("from under a pcall".into()));
+    assert_eq!(end.cause, EndCause::Aborted("from under a pcall".into()));
     assert_eq!(
         bench.state.iterations_interrupted.load(Ordering::Relaxed),
         2
@@ -217,7 +217,7 @@ async fn a_vu_that_cannot_be_made_ends_the_run_before_the_load() {
         let bench = Bench::new([scenario(constant(5, s(60.0)))]).workers(workers);
         let end = bench.play(Arc::new(Broken)).await;
         let error = IterationError::Raised("script.lua:1: oops".into());
-        assert_eq!(end.cause, Cause::Init { vu: 3, error });
+        assert_eq!(end.cause, EndCause::Init { vu: 3, error });
         assert_eq!(end.duration, s(0.0));
         assert_eq!(bench.state.load_started(), None);
     }
@@ -286,5 +286,5 @@ async fn a_panic_in_what_is_dropped_is_told_as_well() {
             pending().await
         }))
         .await;
-    assert_eq!((end.cause, end.panics), (Cause::Finished, 1));
+    assert_eq!((end.cause, end.panics), (EndCause::Finished, 1));
 }

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::kit::*;
-use crate::load::{Arrival, Rate};
+use crate::load::{Spacing, StartRate};
 use crate::options::{Executor, IterationBudget, Scenario, StartOptions, VuPool};
-use crate::runner::{Cause, Status};
+use crate::runner::EndCause;
+use crate::vu::ScenarioStatus;
 
 const LONG: Duration = Duration::from_mins(1);
 
@@ -33,7 +34,7 @@ fn workers_split_the_vus_and_lose_no_iteration() {
 
     assert_eq!(
         (end.cause, end.left_behind.len(), end.panics),
-        (Cause::Finished, 0, 0)
+        (EndCause::Finished, 0, 0)
     );
     assert_eq!(
         bench.state.iterations_completed.load(Ordering::Relaxed),
@@ -64,7 +65,7 @@ fn there_are_no_more_workers_than_vus() {
 #[test]
 fn a_run_without_scenarios_is_over() {
     let end = Bench::new([]).start(&sleepers(LONG)).wait(LONG);
-    assert_eq!(end.map(|end| end.cause), Some(Cause::Finished));
+    assert_eq!(end.map(|end| end.cause), Some(EndCause::Finished));
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn one_iteration_waits_for_no_timer() {
     let handle = bench.start(&vus(|_, _| async { Ok(()) }));
     assert_eq!(
         handle.wait(LONG).map(|end| end.cause),
-        Some(Cause::Finished)
+        Some(EndCause::Finished)
     );
 }
 
@@ -99,7 +100,7 @@ fn a_stop_from_another_thread_is_heard_by_all_workers() {
     starts.iter().take(4).for_each(drop);
     handle.clone().stop(Duration::ZERO);
     let end = handle.wait(LONG).expect("the run is over");
-    assert_eq!(end.cause, Cause::Stopped);
+    assert_eq!(end.cause, EndCause::Stopped);
     assert_eq!(
         bench.state.iterations_interrupted.load(Ordering::Relaxed),
         4
@@ -112,7 +113,7 @@ fn an_abort_from_outside_is_noticed_by_whoever_waits() {
     let handle = bench.start(&vus(|_, _| pending()));
     bench.state.abort("a threshold");
     let end = handle.wait(LONG).expect("the run is over");
-    assert_eq!(end.cause, Cause::Aborted("a threshold".into()));
+    assert_eq!(end.cause, EndCause::Aborted("a threshold".into()));
 }
 
 /// VU 1 blocks its thread until the sender is dropped.
@@ -144,7 +145,7 @@ fn a_vu_that_never_gives_its_thread_back_is_left_behind() {
         .expect("the stuck worker is not waited for");
 
     assert!(stopped.elapsed() >= Duration::from_secs(1));
-    assert_eq!(end.cause, Cause::Stopped);
+    assert_eq!(end.cause, EndCause::Stopped);
     let stuck: Vec<_> = end
         .left_behind
         .iter()
@@ -185,9 +186,9 @@ fn a_run_ends_without_the_vu_that_outlasts_it() {
         .wait(LONG)
         .expect("the stuck worker is not waited for");
 
-    assert_eq!((end.cause, end.left_behind.len()), (Cause::Finished, 1));
+    assert_eq!((end.cause, end.left_behind.len()), (EndCause::Finished, 1));
     let scenario = handle.progress().scenarios.remove(0);
-    assert_eq!(scenario.status, Status::Interrupted);
+    assert_eq!(scenario.status, ScenarioStatus::Interrupted);
     let counted = scenario.iterations_completed
         + scenario.iterations_interrupted
         + scenario.iterations_dropped;
@@ -198,7 +199,7 @@ fn a_run_ends_without_the_vu_that_outlasts_it() {
 #[test]
 fn a_stuck_worker_does_not_keep_a_rate_from_more_vus() {
     let executor = Executor::ConstantArrivalRate {
-        rate: Rate::from(20),
+        rate: StartRate::from(20),
         time_unit: s(1.0),
         duration: LONG,
         starts: StartOptions {
@@ -206,7 +207,7 @@ fn a_stuck_worker_does_not_keep_a_rate_from_more_vus() {
                 pre_allocated_vus: 1,
                 max_vus: 20,
             },
-            arrival: Arrival::Uniform,
+            arrival: Spacing::Uniform,
             iterations: None,
         },
     };
@@ -270,7 +271,7 @@ fn a_vu_stuck_while_it_is_made_does_not_hold_up_a_stop() {
     let end = handle
         .wait(LONG)
         .expect("the stuck worker is not waited for");
-    assert_eq!(end.cause, Cause::Stopped);
+    assert_eq!(end.cause, EndCause::Stopped);
     assert_eq!(end.left_behind.len(), 1);
     drop(let_go);
 }
@@ -289,7 +290,7 @@ fn a_panic_while_a_vu_is_made_ends_the_run() {
         .start(&Arc::new(Panics))
         .wait(LONG)
         .expect("the run is over");
-    assert_eq!(end.cause, Cause::Internal("on purpose".into()));
+    assert_eq!(end.cause, EndCause::Internal("on purpose".into()));
 }
 
 /// Counts when it is dropped, as a stream does that is broken off.

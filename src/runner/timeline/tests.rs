@@ -4,7 +4,7 @@ const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn told(timeline: &Timeline) -> Vec<(u64, Recipients, Signal)> {
+fn told(timeline: &SignalTimeline) -> Vec<(u64, Recipients, Signal)> {
     timeline
         .changes
         .iter()
@@ -19,12 +19,13 @@ fn steady_vus_go_leave_and_are_cut_off() {
         (10, Recipients::All, Signal::Stop),
         (40, Recipients::All, Signal::StopNow),
     ];
-    assert_eq!(told(&Timeline::steady(s(10), s(30))), expected);
+    assert_eq!(told(&SignalTimeline::steady(s(10), s(30))), expected);
 }
 
 #[test]
 fn a_vu_that_ramps_down_rests_and_is_cut_off_later() {
-    let timeline = Timeline::ramping([vec![s(1)..s(4)], vec![s(2)..s(10)]], s(3), s(10), s(30));
+    let timeline =
+        SignalTimeline::ramping([vec![s(1)..s(4)], vec![s(2)..s(10)]], s(3), s(10), s(30));
     let expected = [
         (1, Recipients::One(0), Signal::Run),
         (2, Recipients::One(1), Signal::Run),
@@ -38,7 +39,7 @@ fn a_vu_that_ramps_down_rests_and_is_cut_off_later() {
 
 #[test]
 fn a_vu_that_comes_back_in_time_keeps_its_iteration() {
-    let timeline = Timeline::ramping(
+    let timeline = SignalTimeline::ramping(
         [vec![s(0)..s(2), s(4)..s(5), s(9)..s(10)]],
         s(3),
         s(12),
@@ -53,7 +54,7 @@ fn a_vu_that_comes_back_in_time_keeps_its_iteration() {
 
 #[test]
 fn changes_are_taken_when_they_are_due() {
-    let mut timeline = Timeline::steady(s(10), s(0));
+    let mut timeline = SignalTimeline::steady(s(10), s(0));
     assert_eq!(timeline.next_at(), Some(s(0)));
     assert_eq!(
         timeline.take_due(s(0)).map(|change| change.signal),
@@ -73,7 +74,7 @@ fn changes_are_taken_when_they_are_due() {
 
 #[test]
 fn a_stop_ends_everything_and_keeps_earlier_cuts() {
-    let mut timeline = Timeline::ramping(
+    let mut timeline = SignalTimeline::ramping(
         [vec![s(0)..s(2)], vec![s(0)..s(8)], vec![s(20)..s(30)]],
         s(5),
         s(60),

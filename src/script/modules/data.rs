@@ -16,7 +16,7 @@ use super::super::shared_data::SharedArray;
 use super::super::state::MEMORY_LIMIT;
 
 /// Reads the array of a file.
-type Read = fn(&Path) -> Result<Vec<Plain>, String>;
+type ReadArray = fn(&Path) -> Result<Vec<Plain>, String>;
 
 /// The table `data`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
@@ -29,7 +29,7 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         };
         keep(ctx, NAME, &name, &name, || make_array(lua, &make))
     })?;
-    let readers: [(&str, Read); 3] = [
+    let readers: [(&str, ReadArray); 3] = [
         ("data.json", read_json),
         ("data.jsonl", read_jsonl),
         ("data.csv", read_csv),

@@ -14,11 +14,11 @@ use crate::samples::Requester as _;
 use crate::vu::{Iteration, ScenarioInfo};
 
 /// Reads a field; `None` if it has no value in the current stage.
-type Read = fn(&Lua, &Context) -> mlua::Result<Option<Value>>;
+type ReadField = fn(&Lua, &Context) -> mlua::Result<Option<Value>>;
 
-type Field = (&'static str, Read);
+type LiveField = (&'static str, ReadField);
 
-const SCENARIO: &[Field] = &[
+const SCENARIO: &[LiveField] = &[
     ("name", |lua, ctx| {
         scenario(lua, ctx, |scenario, _| scenario.name.clone())
     }),
@@ -49,7 +49,7 @@ const SCENARIO: &[Field] = &[
     }),
 ];
 
-const VU: &[Field] = &[
+const VU: &[LiveField] = &[
     // The state that runs `setup` is not a VU; its number is 0.
     ("id_in_instance", |lua, ctx| {
         let before = ctx.vu.checked_sub(1);
@@ -72,7 +72,7 @@ const VU: &[Field] = &[
     ("tags", |lua, _| some(lua, tags(lua)?)),
 ];
 
-const INSTANCE: &[Field] = &[
+const INSTANCE: &[LiveField] = &[
     ("current_test_run_duration", |lua, ctx| {
         let started = ctx.process.run.started();
         let elapsed = started.map_or(Duration::ZERO, |start| start.elapsed());
@@ -113,7 +113,7 @@ fn live(
     lua: &Lua,
     context: &Rc<Context>,
     name: String,
-    fields: &'static [Field],
+    fields: &'static [LiveField],
 ) -> mlua::Result<Table> {
     let meta = Functions::new(lua, context)?;
     let own_name = name.clone();

@@ -33,7 +33,7 @@ fn construct(
     kind: Kind,
     name: &Value,
     is_time: &Value,
-) -> mlua::Result<Metric> {
+) -> mlua::Result<LuaMetric> {
     context.require_init(function, "make metrics at the script's top level")?;
     let Value::String(name) = name else {
         let place = "argument 1 (name)";
@@ -54,7 +54,7 @@ fn construct(
         .registry
         .register(&name, kind, unit)
         .map_err(|e| args::misuse(function, e))?;
-    Ok(Metric {
+    Ok(LuaMetric {
         context: Rc::clone(context),
         id,
         kind,
@@ -64,7 +64,7 @@ fn construct(
 }
 
 /// A metric as a script holds it.
-struct Metric {
+struct LuaMetric {
     context: Rc<Context>,
     id: MetricId,
     kind: Kind,
@@ -73,7 +73,7 @@ struct Metric {
     latest: RefCell<Option<(Tags, Series)>>,
 }
 
-impl UserData for Metric {
+impl UserData for LuaMetric {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("add", |_, this, (value, tags): (Value, Value)| {
             this.add(&value, &tags)
@@ -81,7 +81,7 @@ impl UserData for Metric {
     }
 }
 
-impl Metric {
+impl LuaMetric {
     fn add(&self, value: &Value, tags: &Value) -> mlua::Result<()> {
         if self.context.stage.get() == Stage::Init {
             return Err(self.misuse("samples cannot be added in the init stage"));

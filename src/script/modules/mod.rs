@@ -34,10 +34,10 @@ use super::context::Context;
 use super::native::Functions;
 use super::require;
 
-type Load = fn(&Lua, &Rc<Context>) -> mlua::Result<Value>;
+type LoadModule = fn(&Lua, &Rc<Context>) -> mlua::Result<Value>;
 
 /// Every name of `require "ssel"`, in the order of the documentation.
-const MODULES: &[(&str, Load)] = &[
+const MODULES: &[(&str, LoadModule)] = &[
     ("sse", sse::load),
     ("http", http::load),
     ("llm", llm::load),
@@ -59,7 +59,7 @@ const MODULES: &[(&str, Load)] = &[
 
 /// Globals that other Lua hosts have too; they do not belong to `require "ssel"`. They are created on first use, because most
 /// VUs wait and each of these takes one to three KiB.
-const LUA_LIBRARIES: &[(&str, Load)] = &[
+const LUA_LIBRARIES: &[(&str, LoadModule)] = &[
     ("os", stdio::load_os),
     ("io", stdio::load_io),
     ("debug", stdio::load_debug),
@@ -122,7 +122,7 @@ pub(crate) fn install(lua: &Lua, context: &Rc<Context>) -> mlua::Result<()> {
 pub(crate) fn library(lua: &Lua, context: &Rc<Context>, name: &Value) -> mlua::Result<Value> {
     let globals = lua.globals();
     let known = |text: &LuaString| {
-        let is = |(name, _): &(&str, Load)| name.as_bytes() == &*text.as_bytes();
+        let is = |(name, _): &(&str, LoadModule)| name.as_bytes() == &*text.as_bytes();
         // It is in the list but is not a library.
         LUA_LIBRARIES.iter().any(is) && *text != "require"
     };
@@ -140,7 +140,7 @@ fn load_into(
     context: &Rc<Context>,
     table: &Table,
     name: &Value,
-    modules: &[(&str, Load)],
+    modules: &[(&str, LoadModule)],
 ) -> mlua::Result<Value> {
     let Value::String(text) = name else {
         return Ok(Value::Nil);

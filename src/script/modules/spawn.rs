@@ -10,7 +10,7 @@ use super::super::context::Context;
 use super::super::drive;
 use super::super::error::LuaError;
 use super::super::native::Functions;
-use super::super::tasks::{Job, Spawned, Task};
+use super::super::tasks::{IterationJob, Spawned, Task};
 
 /// mlua can hold about 8,000 values of a state, and a task takes two or three, whatever its arguments are.
 const MAX_TASKS: usize = 2000;
@@ -72,7 +72,7 @@ fn start(
         failure_of(&ctx, result)
     };
     let spawned = Spawned::new(Rc::clone(&task), context.scope(), work);
-    context.start(Job::Task(spawned));
+    context.start(IterationJob::Task(spawned));
     Ok(TaskHandle(task))
 }
 

@@ -13,9 +13,9 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 /// An address as a script holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Address(pub(super) SocketAddr);
+pub(super) struct LuaAddress(pub(super) SocketAddr);
 
-impl UserData for Address {
+impl UserData for LuaAddress {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_meta_method(MetaMethod::ToString, |_, this, ()| Ok(this.0.to_string()));
         methods.add_meta_method(MetaMethod::Eq, |_, this, other: Value| {
@@ -24,7 +24,7 @@ impl UserData for Address {
     }
 }
 
-impl Address {
+impl LuaAddress {
     /// The address in an argument of `function`.
     pub(super) fn from(function: &str, value: &Value) -> mlua::Result<SocketAddr> {
         let found = match value {
@@ -43,7 +43,7 @@ pub(super) fn lookup(lua: &Lua, (host, service): (String, Value)) -> mlua::Resul
         service => port(&args::text("wrk.lookup", "argument 2 (service)", &service)?)?,
     };
     let addresses = system_addresses(&host, port).unwrap_or_default();
-    lua.create_sequence_from(addresses.into_iter().map(Address))
+    lua.create_sequence_from(addresses.into_iter().map(LuaAddress))
 }
 
 fn port(service: &str) -> mlua::Result<u16> {
@@ -60,6 +60,6 @@ fn port(service: &str) -> mlua::Result<u16> {
 
 /// `wrk.connect(address)`: whether a connection succeeds.
 pub(super) fn connect(address: &Value) -> mlua::Result<bool> {
-    let address = Address::from("wrk.connect", address)?;
+    let address = LuaAddress::from("wrk.connect", address)?;
     Ok(TcpStream::connect_timeout(&address, LIMIT).is_ok())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mlua::Value;
 
 use super::super::error::{ScriptError, ScriptErrorKind};
-use super::address::Address;
+use super::address::LuaAddress;
 use super::hooks::LuaHooks;
 use super::state::{WrkScript, WrkState};
 use super::thread::ScriptThread;
@@ -39,7 +39,7 @@ impl MainState {
             table::function(lua, "resolve")?.call::<()>((target.host.as_str(), service))?;
             match table::of(lua)?.get("addrs")? {
                 Value::Table(addresses) if addresses.raw_len() > 0 => {
-                    Address::from("wrk.resolve", &addresses.get(1)?).map(Some)
+                    LuaAddress::from("wrk.resolve", &addresses.get(1)?).map(Some)
                 }
                 _ => Ok(None),
             }

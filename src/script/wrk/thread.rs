@@ -7,7 +7,7 @@ use mlua::{Lua, UserData, UserDataFields, UserDataMethods, Value};
 
 use super::super::args;
 use super::super::convert::Plain;
-use super::address::Address;
+use super::address::LuaAddress;
 use super::hooks::LuaHooks;
 use crate::wrk::{ThreadHandle, ThreadState};
 
@@ -22,9 +22,9 @@ pub(super) struct OwnThread(pub(super) Arc<ThreadState>);
 
 impl UserData for ScriptThread {
     fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
-        fields.add_field_method_get("addr", |_, this| Ok(Address(this.0.shared().address())));
+        fields.add_field_method_get("addr", |_, this| Ok(LuaAddress(this.0.shared().address())));
         fields.add_field_method_set("addr", |_, this, address: Value| {
-            let address = Address::from("thread.addr", &address)?;
+            let address = LuaAddress::from("thread.addr", &address)?;
             this.0.shared().set_address(address);
             Ok(())
         });
@@ -54,9 +54,9 @@ impl UserData for ScriptThread {
 
 impl UserData for OwnThread {
     fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
-        fields.add_field_method_get("addr", |_, this| Ok(Address(this.0.address())));
+        fields.add_field_method_get("addr", |_, this| Ok(LuaAddress(this.0.address())));
         fields.add_field_method_set("addr", |_, this, address: Value| {
-            let address = Address::from("thread.addr", &address)?;
+            let address = LuaAddress::from("thread.addr", &address)?;
             this.0.set_address(address);
             Ok(())
         });

@@ -10,7 +10,7 @@ use url::form_urlencoded::byte_serialize;
 use crate::http::Request;
 use crate::metrics::Tags;
 use crate::script::args;
-use crate::script::request::{self, Params};
+use crate::script::request::{self, CallParams};
 
 const FIELDS: &[&str] = &["redirects", "auth", "bearer", "form", "json"];
 
@@ -113,7 +113,7 @@ impl PreparedRequest {
             None
         };
         let (place, value) = next();
-        let params = Params::of_request(function, place, value, FIELDS)?;
+        let params = CallParams::of_request(function, place, value, FIELDS)?;
 
         params.apply(&mut request)?;
         request.timeout = Some(params.duration("timeout")?.unwrap_or(TIMEOUT));
@@ -131,7 +131,7 @@ impl PreparedRequest {
 fn fill(
     lua: &Lua,
     function: &str,
-    params: &Params<'_>,
+    params: &CallParams<'_>,
     body: Option<(&str, &Value)>,
     request: &mut Request,
 ) -> mlua::Result<()> {
@@ -152,7 +152,7 @@ fn fill(
     }
 }
 
-fn authorize(function: &str, params: &Params<'_>, request: &mut Request) -> mlua::Result<()> {
+fn authorize(function: &str, params: &CallParams<'_>, request: &mut Request) -> mlua::Result<()> {
     let (auth, bearer) = (params.get("auth")?, params.text("bearer")?);
     let given = [
         !auth.is_nil(),

@@ -24,7 +24,7 @@ pub(crate) fn decode(
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     // The limit of serde_json is 128 levels. Threads that run Lua have stacks for lua-cjson's limit.
     deserializer.disable_recursion_limit();
-    let seed = Seed {
+    let seed = ValueSeed {
         lua,
         mark: mark.as_ref(),
         nulls: options.nulls,
@@ -36,14 +36,14 @@ pub(crate) fn decode(
 }
 
 #[derive(Clone, Copy)]
-struct Seed<'a> {
+struct ValueSeed<'a> {
     lua: &'a Lua,
     mark: Option<&'a Table>,
     nulls: bool,
     depth_left: usize,
 }
 
-impl Seed<'_> {
+impl ValueSeed<'_> {
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         match self.depth_left.checked_sub(1) {
             Some(depth_left) => Ok(Self { depth_left, ..self }),
@@ -52,7 +52,7 @@ impl Seed<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Seed<'_> {
+impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -60,7 +60,7 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Seed<'_> {
+impl<'de> Visitor<'de> for ValueSeed<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,16 +35,16 @@ pub(crate) fn encode(
     out: &mut Vec<u8>,
 ) -> Result<(), NotJson> {
     let mark = array_mark(lua)?;
-    Encoder { mark, options, out }.value(value, 0)
+    JsonEncoder { mark, options, out }.value(value, 0)
 }
 
-struct Encoder<'a> {
+struct JsonEncoder<'a> {
     mark: Table,
     options: JsonOptions,
     out: &'a mut Vec<u8>,
 }
 
-impl Encoder<'_> {
+impl JsonEncoder<'_> {
     fn value(&mut self, value: &Value, depth: usize) -> Result<(), NotJson> {
         match value {
             Value::Nil => self.out.extend_from_slice(b"null"),

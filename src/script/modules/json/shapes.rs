@@ -16,7 +16,7 @@ mod values;
 use std::collections::HashMap;
 
 use self::scan::{NUMBER, STRING};
-use self::values::{Leaf, Values};
+use self::values::{Leaf, ShapeValues};
 
 pub(crate) use self::ffi::{code, entry};
 
@@ -28,18 +28,18 @@ const MAX_BYTES: usize = 64 * 1024;
 /// The known shapes.
 #[derive(Debug, Default)]
 struct Shapes {
-    known: Vec<Shape>,
+    known: Vec<JsonShape>,
     numbers: HashMap<Vec<u8>, usize>,
     /// The last two shapes, because streams often alternate.
     last: [usize; 2],
-    values: Values,
+    values: ShapeValues,
     /// The shape of the text that is being parsed.
     scratch: Vec<u8>,
 }
 
 /// A shape, split at its values.
 #[derive(Debug)]
-struct Shape {
+struct JsonShape {
     text: Box<[u8]>,
     /// The positions of the marks of its values.
     marks: Box<[usize]>,
@@ -95,13 +95,13 @@ impl Shapes {
         if number == MAX_SHAPES {
             return None;
         }
-        self.known.push(Shape::new(&self.scratch));
+        self.known.push(JsonShape::new(&self.scratch));
         self.numbers.insert(self.scratch.clone(), number);
         Some(number)
     }
 }
 
-impl Shape {
+impl JsonShape {
     fn new(text: &[u8]) -> Self {
         Self {
             text: text.into(),
@@ -110,7 +110,7 @@ impl Shape {
     }
 
     /// Reads the values of `json` if it has this shape.
-    fn take(&self, json: &[u8], values: &mut Values) -> Option<()> {
+    fn take(&self, json: &[u8], values: &mut ShapeValues) -> Option<()> {
         let mut rest = json;
         let mut start = 0;
         for &mark in &self.marks {

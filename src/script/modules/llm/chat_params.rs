@@ -12,7 +12,7 @@ use crate::http::ErrorKind;
 use crate::llm::{Api, ChatRequest, Goodput, Input, UsageWanted};
 use crate::metrics::Tags;
 use crate::script::args;
-use crate::script::request::{self, Params};
+use crate::script::request::{self, CallParams};
 
 const FUNCTION: &str = "llm.chat";
 
@@ -74,7 +74,7 @@ pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(PreparedChat, Opti
         let expected = "a table such as { url = \"http://host:8000\", prompt = \"Hello\" }";
         return Err(args::wrong_type(FUNCTION, "argument 1", expected, value));
     }
-    let params = Params::of_request(FUNCTION, "argument 1", value, FIELDS)?;
+    let params = CallParams::of_request(FUNCTION, "argument 1", value, FIELDS)?;
     let model = params.text("model")?.filter(|model| !model.is_empty());
     let wants_text = params.flag("text")?.unwrap_or(true);
     let on_token = match params.get("on_token")? {
@@ -107,14 +107,14 @@ pub(super) fn read(lua: &Lua, value: &Value) -> mlua::Result<(PreparedChat, Opti
 }
 
 /// The script's tags, and the model as a tag.
-pub(super) fn tags(params: &Params<'_>, model: Option<&str>) -> mlua::Result<Tags> {
+pub(super) fn tags(params: &CallParams<'_>, model: Option<&str>) -> mlua::Result<Tags> {
     let own = params.tags()?;
     let model = model.map_or_else(Tags::new, |model| Tags::new().with("model", model));
     Ok(model.merged(&own))
 }
 
 /// The API that `api` names. Older scripts call the field `dialect`.
-fn api(params: &Params<'_>) -> mlua::Result<Option<Api>> {
+fn api(params: &CallParams<'_>) -> mlua::Result<Option<Api>> {
     let name = match params.text("api")? {
         None => params.text("dialect")?,
         name => name,
@@ -126,7 +126,7 @@ fn api(params: &Params<'_>) -> mlua::Result<Option<Api>> {
     .transpose()
 }
 
-fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<ModelRequest> {
+fn call(lua: &Lua, params: &CallParams<'_>, model: Option<&str>) -> mlua::Result<ModelRequest> {
     let url = request::url(FUNCTION, "url", &params.get("url")?)?;
     let api = api(params)?;
     let ask = ChatRequest {
@@ -168,7 +168,7 @@ fn call(lua: &Lua, params: &Params<'_>, model: Option<&str>) -> mlua::Result<Mod
     Ok(call)
 }
 
-fn input(lua: &Lua, params: &Params<'_>) -> mlua::Result<Input> {
+fn input(lua: &Lua, params: &CallParams<'_>) -> mlua::Result<Input> {
     match (params.text("prompt")?, params.get("messages")?) {
         (Some(prompt), Value::Nil) => Ok(Input::Prompt(prompt)),
         (None, Value::Nil) => Err(params.misuse("prompt or messages is missing")),
@@ -177,7 +177,7 @@ fn input(lua: &Lua, params: &Params<'_>) -> mlua::Result<Input> {
     }
 }
 
-fn usage(params: &Params<'_>) -> mlua::Result<UsageWanted> {
+fn usage(params: &CallParams<'_>) -> mlua::Result<UsageWanted> {
     match params.text("usage")?.as_deref() {
         None | Some("last") => Ok(UsageWanted::Last),
         Some("every_chunk") => Ok(UsageWanted::EveryChunk),
@@ -188,12 +188,12 @@ fn usage(params: &Params<'_>) -> mlua::Result<UsageWanted> {
     }
 }
 
-fn goodput(params: &Params<'_>) -> mlua::Result<Option<Goodput>> {
+fn goodput(params: &CallParams<'_>) -> mlua::Result<Option<Goodput>> {
     let value = params.get("goodput")?;
     if value.is_nil() {
         return Ok(None);
     }
-    let limits = Params::of(FUNCTION, "goodput", &value, OBJECTIVES)?;
+    let limits = CallParams::of(FUNCTION, "goodput", &value, OBJECTIVES)?;
     let goodput = Goodput {
         ttft: limits.duration("ttft")?,
         ttfo: limits.duration("ttfo")?,

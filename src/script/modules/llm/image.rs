@@ -9,7 +9,7 @@ use mlua::{MetaMethod, UserData, UserDataMethods, Value};
 use crate::script::args;
 use crate::script::context::Context;
 use crate::script::files;
-use crate::script::request::Params;
+use crate::script::request::CallParams;
 
 const FUNCTION: &str = "llm.image";
 
@@ -58,7 +58,7 @@ pub(super) fn load(context: &Context, value: &Value) -> mlua::Result<Image> {
 ///
 /// # Errors
 /// A value that is not an image.
-pub(super) fn list(params: &Params<'_>) -> mlua::Result<Vec<Arc<str>>> {
+pub(super) fn list(params: &CallParams<'_>) -> mlua::Result<Vec<Arc<str>>> {
     let expected = "a list of images: URLs, or results of llm.image(FILE)";
     let images = match params.get("images")? {
         Value::Nil => return Ok(Vec::new()),

@@ -4,12 +4,12 @@ use mlua::{Lua, Value};
 use serde_json::{Map, Value as Json};
 
 use super::super::json;
-use crate::script::request::Params;
+use crate::script::request::CallParams;
 
 /// The object in a field; an empty one for nil.
 pub(super) fn object(
     lua: &Lua,
-    params: &Params<'_>,
+    params: &CallParams<'_>,
     field: &str,
 ) -> mlua::Result<Map<String, Json>> {
     let value = params.get(field)?;
@@ -26,7 +26,7 @@ pub(super) fn object(
 }
 
 /// The messages of a conversation.
-pub(super) fn list(lua: &Lua, params: &Params<'_>, value: &Value) -> mlua::Result<Vec<Json>> {
+pub(super) fn list(lua: &Lua, params: &CallParams<'_>, value: &Value) -> mlua::Result<Vec<Json>> {
     const EXPECTED: &str =
         "a list of messages such as { { role = \"user\", content = \"Hello\" } }";
     let refuse = || params.wrong_type("messages", EXPECTED, value);
@@ -45,7 +45,7 @@ pub(super) fn list(lua: &Lua, params: &Params<'_>, value: &Value) -> mlua::Resul
     }
 }
 
-fn json_of(lua: &Lua, params: &Params<'_>, field: &str, value: &Value) -> mlua::Result<Json> {
+fn json_of(lua: &Lua, params: &CallParams<'_>, field: &str, value: &Value) -> mlua::Result<Json> {
     let refuse = |error: &dyn std::fmt::Display| params.misuse(format_args!("{field}: {error}"));
     let mut text = Vec::new();
     json::encode(lua, value, json::JsonOptions::default(), &mut text).map_err(|e| refuse(&e))?;

@@ -16,7 +16,7 @@ use crate::script::args;
 use crate::script::context::Context;
 use crate::script::convert::Plain;
 use crate::script::files;
-use crate::script::request::Params;
+use crate::script::request::CallParams;
 use crate::script::shared_data::SharedArray;
 
 const FUNCTION: &str = "llm.prompts";
@@ -70,7 +70,7 @@ enum SourceKind {
 /// # Errors
 /// Misuse, a file that cannot be read, or one without usable prompts.
 pub(super) fn load(context: &Context, params: &Value) -> mlua::Result<SharedArray> {
-    let params = Params::of(FUNCTION, "argument 1", params, FIELDS)?;
+    let params = CallParams::of(FUNCTION, "argument 1", params, FIELDS)?;
     let source = source(context, &params)?;
     let salt = params.text("salt")?;
     let key = format!("{FUNCTION}:{source:?}:{salt:?}");
@@ -85,7 +85,7 @@ pub(super) fn load(context: &Context, params: &Value) -> mlua::Result<SharedArra
     })
 }
 
-fn source(context: &Context, params: &Params<'_>) -> mlua::Result<Source> {
+fn source(context: &Context, params: &CallParams<'_>) -> mlua::Result<Source> {
     let path = |field: &str| -> mlua::Result<Option<PathBuf>> {
         let path = params.text(field)?;
         let path = path.map(|path| context.process.folder.join(path));
@@ -160,7 +160,7 @@ fn random_prompts(
     output_len: Option<Lengths>,
     seed: u64,
 ) -> mlua::Result<RandomPrompts> {
-    let random = Params::of(FUNCTION, "random", random, RANDOM)?;
+    let random = CallParams::of(FUNCTION, "random", random, RANDOM)?;
     let missing = "random: input_len is missing, the length of a prompt";
     let mut input =
         lengths(context, &random, "random.", "input_len")?.ok_or_else(|| random.misuse(missing))?;
@@ -201,7 +201,7 @@ fn random_prompts(
 /// A number of tokens, or the text of a distribution.
 fn lengths(
     context: &Context,
-    params: &Params<'_>,
+    params: &CallParams<'_>,
     of: &str,
     field: &str,
 ) -> mlua::Result<Option<Lengths>> {
@@ -227,7 +227,7 @@ fn length(context: &Context, field: &str, value: &Value) -> mlua::Result<Option<
 }
 
 /// The maximum number of questions of a conversation; `None` for the first question only.
-fn questions(params: &Params<'_>) -> mlua::Result<Option<usize>> {
+fn questions(params: &CallParams<'_>) -> mlua::Result<Option<usize>> {
     match params.get("turns")? {
         Value::Nil => Ok(None),
         Value::String(text) if text == "all" => Ok(Some(usize::MAX)),

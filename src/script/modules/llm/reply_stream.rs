@@ -16,7 +16,7 @@ use super::result;
 use super::send::ChatSender;
 use crate::chat::ChatExchange;
 use crate::script::context::Context;
-use crate::script::tasks::{BackgroundJob, Job};
+use crate::script::tasks::{BackgroundJob, IterationJob};
 use crate::script::waker_slot::WakerSlot;
 
 type Reading = Pin<Box<dyn Future<Output = ChatExchange>>>;
@@ -59,7 +59,7 @@ pub(super) fn start(context: &Rc<Context>, chat: &PreparedChat) -> Rc<ReplyStrea
         waiting: WakerSlot::default(),
         reader: WakerSlot::default(),
     });
-    context.start(Job::Background(stream.clone()));
+    context.start(IterationJob::Background(stream.clone()));
     stream
 }
 

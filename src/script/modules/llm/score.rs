@@ -14,7 +14,7 @@ use crate::samples;
 use crate::samples::Requester as _;
 use crate::script::context::Context;
 use crate::script::native::Functions;
-use crate::script::request::{self, Params};
+use crate::script::request::{self, CallParams};
 use crate::script::response;
 use crate::script::table_builder::TableBuilder;
 
@@ -35,13 +35,13 @@ const RERANK: &[&str] = &[
 pub(super) fn install(native: &Functions<'_>) -> mlua::Result<()> {
     native.add("begin_embed", |lua, ctx, params: Value| {
         let function = "llm.embed";
-        let params = Params::of_request(function, "argument 1", &params, EMBED)?;
+        let params = CallParams::of_request(function, "argument 1", &params, EMBED)?;
         let scored = Scored::Embeddings(texts(&params, "input")?);
         begin(lua, ctx, function, &params, scored)
     })?;
     native.add("begin_rerank", |lua, ctx, params: Value| {
         let function = "llm.rerank";
-        let params = Params::of_request(function, "argument 1", &params, RERANK)?;
+        let params = CallParams::of_request(function, "argument 1", &params, RERANK)?;
         let query = params.text("query")?;
         let query = query.ok_or_else(|| params.misuse("query is missing"))?;
         let scored = Scored::Rerank(query, texts(&params, "documents")?);
@@ -53,7 +53,7 @@ fn begin(
     lua: &Lua,
     context: &Rc<Context>,
     function: &str,
-    params: &Params<'_>,
+    params: &CallParams<'_>,
     scored: Scored,
 ) -> mlua::Result<()> {
     let model = params.text("model")?.filter(|model| !model.is_empty());
@@ -91,7 +91,7 @@ fn begin(
 fn request(
     lua: &Lua,
     function: &str,
-    params: &Params<'_>,
+    params: &CallParams<'_>,
     scored: &Scored,
     model: Option<&str>,
 ) -> mlua::Result<Request> {
@@ -132,7 +132,7 @@ fn result<'a>(scored: &Scored, exchange: &'a ChatExchange) -> TableBuilder<'a> {
 }
 
 /// A list of texts, or one text.
-fn texts(params: &Params<'_>, field: &str) -> mlua::Result<Vec<String>> {
+fn texts(params: &CallParams<'_>, field: &str) -> mlua::Result<Vec<String>> {
     let texts: Vec<String> = match params.get(field)? {
         Value::String(text) => vec![text.to_string_lossy()],
         Value::Table(texts) => texts

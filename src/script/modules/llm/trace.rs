@@ -15,7 +15,7 @@ use crate::script::context::Context;
 use crate::script::convert::Plain;
 use crate::script::files;
 use crate::script::native::Functions;
-use crate::script::request::Params;
+use crate::script::request::CallParams;
 use crate::script::shared_data::SharedArray;
 
 const FUNCTION: &str = "llm.trace";
@@ -65,7 +65,7 @@ pub(super) fn install(native: &Functions<'_>) -> mlua::Result<()> {
 /// Returns the trace, the starts of its sessions and the number of its requests.
 fn load(lua: &Lua, context: &Context, params: &Value) -> mlua::Result<MultiValue> {
     context.require_init(FUNCTION, "call it at the script's top level")?;
-    let params = Params::of(FUNCTION, "argument 1", params, FIELDS)?;
+    let params = CallParams::of(FUNCTION, "argument 1", params, FIELDS)?;
     let mut source = None;
     for format in TraceFormat::ALL {
         if let Some(path) = params.text(format.name())? {

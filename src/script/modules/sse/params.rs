@@ -6,7 +6,7 @@ use mlua::{Lua, Value};
 use crate::http::{Reconnect, Request, StreamOptions};
 use crate::metrics::Tags;
 use crate::script::args;
-use crate::script::request::{self, Params};
+use crate::script::request::{self, CallParams};
 
 const FIELDS: &[&str] = &[
     "redirects",
@@ -40,7 +40,7 @@ pub(super) fn prepare(
     params: &Value,
 ) -> mlua::Result<PreparedStream> {
     let url = request::url(function, "argument 1 (url)", url)?;
-    let params = Params::of_request(function, "argument 2 (params)", params, FIELDS)?;
+    let params = CallParams::of_request(function, "argument 2 (params)", params, FIELDS)?;
     let mut request = Request::new(Method::GET, url);
     match params.get("method")? {
         Value::Nil => {}
@@ -55,7 +55,7 @@ pub(super) fn prepare(
     })
 }
 
-fn options(function: &str, params: &Params<'_>) -> mlua::Result<StreamOptions> {
+fn options(function: &str, params: &CallParams<'_>) -> mlua::Result<StreamOptions> {
     let mut options = StreamOptions {
         timeout: params.duration("timeout")?,
         first_event_timeout: params.duration("first_event_timeout")?,
@@ -71,7 +71,7 @@ fn options(function: &str, params: &Params<'_>) -> mlua::Result<StreamOptions> {
     Ok(options)
 }
 
-fn reconnect(function: &str, params: &Params<'_>) -> mlua::Result<Option<Reconnect>> {
+fn reconnect(function: &str, params: &CallParams<'_>) -> mlua::Result<Option<Reconnect>> {
     let value = params.get("reconnect")?;
     let max = match &value {
         Value::Nil | Value::Boolean(false) => return Ok(None),

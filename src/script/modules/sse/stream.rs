@@ -18,7 +18,7 @@ use super::received::{Received, Subscriptions};
 use crate::http::{Error, EventStream, Head, StreamOutcome};
 use crate::samples::{Requester as _, StreamSamples, Times};
 use crate::script::context::Context;
-use crate::script::tasks::{BackgroundJob, Job, QUEUE_LIMIT};
+use crate::script::tasks::{BackgroundJob, IterationJob, QUEUE_LIMIT};
 use crate::script::waker_slot::WakerSlot;
 
 /// The memory of a flood is freed after the stream has been idle for this long.
@@ -32,7 +32,7 @@ pub(super) struct ScriptStream {
     context: Rc<Context>,
     /// The requested URL.
     pub(super) url: Url,
-    state: RefCell<StreamState>,
+    state: RefCell<ScriptStreamState>,
     /// The number of lent records that Lua has handed out. Lua writes it.
     handed: Cell<u32>,
     /// Whether there is news for Lua.
@@ -43,7 +43,7 @@ pub(super) struct ScriptStream {
     reader: WakerSlot,
 }
 
-struct StreamState {
+struct ScriptStreamState {
     /// `None` after the end.
     stream: Option<EventStream>,
     received: Received,
@@ -98,7 +98,7 @@ pub(super) fn start(
     let stream = Rc::new(ScriptStream {
         context: Rc::clone(context),
         url,
-        state: RefCell::new(StreamState {
+        state: RefCell::new(ScriptStreamState {
             stream: Some(stream),
             received: Received::new(wants, samples),
             lent: LentBatch::default(),
@@ -110,7 +110,7 @@ pub(super) fn start(
         waiting: WakerSlot::default(),
         reader: WakerSlot::default(),
     });
-    context.start(Job::Background(stream.clone()));
+    context.start(IterationJob::Background(stream.clone()));
     stream
 }
 
@@ -130,7 +130,7 @@ impl BackgroundJob for ScriptStream {
     }
 }
 
-impl StreamState {
+impl ScriptStreamState {
     fn poll(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
         let Some(stream) = &mut self.stream else {
             return Poll::Ready(());

@@ -1,6 +1,6 @@
 //! Finds the shape of a JSON text: the text with a mark in place of each string and number.
 
-use super::values::{Values, plain_bytes};
+use super::values::{ShapeValues, plain_bytes};
 
 /// Marks a string. JSON texts contain this byte only inside strings, if at all.
 pub(super) const STRING: u8 = 1;
@@ -12,7 +12,7 @@ const MAX_SHAPE: usize = 4096;
 const MAX_DEPTH: usize = 16;
 
 /// Appends the shape of `json` to `shape` and its values to `values`; `None` if it is invalid or too large.
-pub(super) fn scan(json: &[u8], shape: &mut Vec<u8>, values: &mut Values) -> Option<()> {
+pub(super) fn scan(json: &[u8], shape: &mut Vec<u8>, values: &mut ShapeValues) -> Option<()> {
     let mut scan = Scan {
         rest: json,
         shape,
@@ -26,7 +26,7 @@ pub(super) fn scan(json: &[u8], shape: &mut Vec<u8>, values: &mut Values) -> Opt
 struct Scan<'a> {
     rest: &'a [u8],
     shape: &'a mut Vec<u8>,
-    values: &'a mut Values,
+    values: &'a mut ShapeValues,
 }
 
 impl Scan<'_> {

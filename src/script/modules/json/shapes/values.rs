@@ -8,19 +8,19 @@ pub(super) const MAX_VALUES: usize = 100;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Leaf {
     pub(super) number: f64,
-    /// Points into [`Values::texts`], because the garbage collector does not see strings that compiled code uses.
+    /// Points into [`ShapeValues::texts`], because the garbage collector does not see strings that compiled code uses.
     pub(super) text: *const u8,
     pub(super) length: usize,
 }
 
 /// The values of one text in their order. The memory is reused and does not move.
 #[derive(Debug)]
-pub(super) struct Values {
+pub(super) struct ShapeValues {
     leaves: Vec<Leaf>,
     texts: Vec<u8>,
 }
 
-impl Default for Values {
+impl Default for ShapeValues {
     fn default() -> Self {
         Self {
             leaves: Vec::with_capacity(MAX_VALUES),
@@ -29,7 +29,7 @@ impl Default for Values {
     }
 }
 
-impl Values {
+impl ShapeValues {
     /// Removes all values; the next text has this many bytes.
     pub(super) fn begin(&mut self, bytes: usize) {
         self.leaves.clear();
