@@ -99,7 +99,7 @@ fn report_news(terminal: &Terminal, named: &PushOutput, news: &StoreStatus) {
     let store = named.shown();
     match news {
         StoreStatus::Unreachable(why) => terminal.warn(&format!(
-            "{store} does not accept pushes ({why}); ssel keeps the data and retries, the load continues"
+            "cannot push to {store}: {why}; ssel keeps the data and retries, and the load continues"
         )),
         StoreStatus::Recovered => terminal.info(&format!("{store} accepts pushes again")),
         StoreStatus::Rejected(why) => terminal.warn(&format!(

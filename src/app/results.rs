@@ -88,7 +88,7 @@ pub(super) fn conclude(
         }
     }
     if late.is_some() {
-        terminal.warn("ssel did not wait for teardown: it may have left things behind");
+        terminal.warn("ssel did not wait for teardown: it may not have finished cleaning up");
     }
     if matches!(load.job.show, Show::Whole) {
         let progress = of_all(&loaded.ledger, &loaded.progress);

@@ -82,7 +82,7 @@ impl Scraper {
             let thread = thread.spawn(move || {
                 if let Err(problem) = server.watch(&settings, &recorder, &terminal, ready, &stopped)
                 {
-                    terminal.warn(&format!("no metrics of the server: {problem}"));
+                    terminal.warn(&format!("cannot read the metrics of the server: {problem}"));
                 }
             });
             if let Ok(thread) = thread {
@@ -198,7 +198,7 @@ impl Server {
                 self.is_failure_reported = true;
                 let problem = client.without_secrets(&problem);
                 terminal.warn(&format!(
-                    "no metrics of the server from {}: {problem}; retrying every second",
+                    "cannot read the metrics of the server at {}: {problem}; retrying every second",
                     shown_url(&self.url)
                 ));
             }

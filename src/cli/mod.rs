@@ -26,17 +26,28 @@ use crate::output::{Settings, Terminal};
     version,
     infer_long_args = false,
     subcommand_required = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  ssel new                                        # writes script.lua to start from
+  ssel run script.lua -u 50 -d 1m                 # a script, with 50 virtual users for a minute
+  ssel llm http://localhost:8000                  # an LLM server
+  ssel wrk -c100 -d30s http://127.0.0.1:8080/     # one URL
+
+`ssel COMMAND --help` describes the flags, examples, environment and exit status of a command.
+
+Documentation:
+  docs/tour.md, docs/options.md, docs/lua/README.md, docs/llm-command.md, docs/wrk.md"
 )]
 struct Args {
     #[command(subcommand)]
     command: Command,
 
-    /// Show no banner and no progress, only the summary and the output of the script
+    /// Hide the banner and the progress
     #[arg(short, long, global = true, display_order = 900)]
     quiet: bool,
 
-    /// Use no colours; the environment variable `NO_COLOR` does the same
+    /// Disable colours; the variable NO_COLOR does the same
     #[arg(long, global = true, display_order = 900)]
     no_color: bool,
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Change, Row, row};
-use crate::metrics::{Selector, SeriesInfo, Stat};
+use crate::metrics::{Kind, Selector, SeriesInfo, Stat};
 use crate::record::Record;
 
 /// A change that fails a comparison: `p(99) llm_ttft > 5%`, `rate http_reqs < -3%`.
@@ -37,6 +37,9 @@ pub(crate) enum FailOnError {
     /// A side does not have the metric.
     #[error("`{0}`: the runs have no metric `{1}` in common")]
     NoMetric(String, String),
+    /// Metrics of this kind do not have the figure.
+    #[error("`{0}`: `{1}` is a {2}; use {names}", names = Stat::names(*.2))]
+    Stat(String, String, Kind),
 }
 
 /// The result of a condition.
@@ -107,7 +110,7 @@ impl FailOn {
     /// Evaluates the condition, and returns the compared row with the result.
     ///
     /// # Errors
-    /// A metric that a side does not have.
+    /// A metric that a side does not have; a figure that metrics of its kind do not have.
     pub(crate) fn judge(
         &self,
         base: &[Record],
@@ -117,6 +120,10 @@ impl FailOn {
         let first = base.first().ok_or_else(missing)?;
         let is_it = |info: &&SeriesInfo| info.selector() == self.selector.to_string();
         let info = first.series.iter().find(is_it).ok_or_else(missing)?;
+        if !self.stat.applies_to(info.kind) {
+            let (source, metric) = (self.source.clone(), self.selector.to_string());
+            return Err(FailOnError::Stat(source, metric, info.kind));
+        }
         let row = row(base, new, info, self.stat).ok_or_else(missing)?;
         let interval = match row.change {
             Change::Ratio(ratio) => ratio.map(|ratio| ratio - 1.0),

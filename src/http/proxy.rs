@@ -116,7 +116,7 @@ impl ProxyServer {
         let url = Url::parse(&full).map_err(|error| refuse(&error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(refuse(&format!(
-                "{} is not supported, use http or https",
+                "the scheme {} is not supported; use http or https",
                 url.scheme()
             )));
         }

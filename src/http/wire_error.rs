@@ -30,6 +30,9 @@ pub(crate) fn from_read(error: Option<&io::Error>, stage: Stage) -> Error {
         _ => "not a valid HTTP response",
     };
     let text = match error {
+        Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            format!("{message} (without the closing message of TLS)")
+        }
         Some(error) => format!("{message} ({})", chain(error)),
         None => message.to_owned(),
     };
@@ -51,7 +54,7 @@ fn shortage(error: &io::Error) -> Option<&'static str> {
     match Errno::from_io_error(error)? {
         Errno::MFILE => Some(": raise the limit, as with `ulimit -n`"),
         Errno::ADDRNOTAVAIL => Some(
-            ": no local port is left; let connections be used again, or spread the load over more addresses",
+            ": no local port is left: reuse connections, or spread the load over more addresses",
         ),
         Errno::NFILE | Errno::NOBUFS | Errno::NOMEM => Some(""),
         _ => None,

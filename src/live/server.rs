@@ -96,7 +96,7 @@ async fn by_own_name(Shared(site): Shared<Site>, request: Request, next: Next) -
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     if site.only_loopback && !host.is_some_and(is_loopback) {
-        let text = "This page answers to its own address only.\n";
+        let text = "This page is available at its own address only.\n";
         return (StatusCode::FORBIDDEN, text).into_response();
     }
     next.run(request).await

@@ -180,7 +180,7 @@ impl fmt::Display for Warning {
         let Self { metric, tag, bound } = self;
         write!(
             f,
-            "metric `{metric}` has more than {bound} parts by the tag `{tag}`: samples with further values count in \
+            "metric `{metric}` has more than {bound} sub-metrics by the tag `{tag}`: samples with further values count in \
              the metric's total only; use fewer values, such as a name in place of an id, or drop the tag"
         )
     }

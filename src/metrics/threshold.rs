@@ -190,12 +190,15 @@ fn limit(
         _ => {
             let (what, example) = match measure {
                 Measure::Number => ("a plain number", "a number without a unit, such as 200"),
-                Measure::Time => ("a time", "a number of time, such as 200ms or 1.5s"),
+                Measure::Time => ("a time", "a time, such as 200ms or 1.5s"),
                 Measure::Data => (
                     "an amount of data",
                     "a number of bytes, such as 64kB or 10MB",
                 ),
-                Measure::Share => ("a share", "a number from 0 to 1, or such as 5%"),
+                Measure::Share => (
+                    "a share",
+                    "a number from 0 to 1, or a percentage such as 5%",
+                ),
             };
             Err(ThresholdError::WrongUnit {
                 expression: expression.source.clone(),

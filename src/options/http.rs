@@ -191,7 +191,7 @@ fn proxy<'a>(field: &Field<'a>) -> Result<&'a str, OptionProblem> {
     if rest.is_none_or(str::is_empty) {
         // The value is not quoted, as it may contain a password.
         return Err(field.fault(
-            "it is not a URL of a proxy: use one such as \"http://proxy.example.com:3128\"",
+            "it is not the URL of a proxy: use one such as \"http://proxy.example.com:3128\"",
         ));
     }
     Ok(url)

@@ -70,24 +70,24 @@ macro_rules! keys {
 
 /// All options of the top level.
 pub const KEYS: &[OptionKey] = keys! {
-    vus: Number, "-u --vus N" in Load, "Number of virtual users";
-    duration: Duration, "-d --duration TIME" in Load, "How long to run, e.g. 30s or 1m30s";
-    iterations: Number, "-i --iterations N" in Load, "Number of iterations, shared among the VUs";
-    stages: List, "-s --stage TIME:VUS" in Load, "A stage of a ramp of VUs, e.g. 30s:50; repeat it, or separate stages by commas";
+    vus: Number, "-u --vus N" in Load, "Number of virtual users (VUs) [default: 1]";
+    duration: Duration, "-d --duration TIME" in Load, "Duration of the load, e.g. 30s or 1m30s";
+    iterations: Number, "-i --iterations N" in Load, "Number of iterations, which the VUs share";
+    stages: List, "-s --stage TIME:VUS" in Load, "Stage of a ramp of VUs, e.g. 30s:50 (to 50 VUs in 30 seconds); repeatable, or separated by commas";
     scenarios: Json;
     thresholds: Json;
     arrival: Text;
-    graceful_stop: Duration, "--graceful-stop TIME" in Load, "Time that running iterations get to finish when their scenario ends or a signal stops the run";
-    seed: Number, "--seed N" in Load, "Seed of everything random, to repeat a run";
-    min_iteration_duration: Duration, "--min-iteration-duration TIME" in Load, "Minimum time from the start of one iteration of a VU to the start of its next";
+    graceful_stop: Duration, "--graceful-stop TIME" in Load, "Time that running iterations get to finish when their scenario ends or a signal stops the run [default: 30s; 500ms after a signal]";
+    seed: Number, "--seed N" in Load, "Seed of everything random, to repeat a run [default: 0]";
+    min_iteration_duration: Duration, "--min-iteration-duration TIME" in Load, "Minimum time between the starts of two iterations of a VU";
     no_setup: Switch, "--no-setup" in Script, "Skip `setup()`";
     no_teardown: Switch, "--no-teardown" in Script, "Skip `teardown()`";
-    no_thresholds: Switch, "--no-thresholds" in Results, "Do not evaluate thresholds";
+    no_thresholds: Switch, "--no-thresholds" in Results, "Skip the evaluation of thresholds";
     setup_timeout: Duration;
     teardown_timeout: Duration;
-    tags: Pairs, "--tag NAME=VALUE" in Script, "A tag for every sample; repeatable";
-    user_agent: Text, "--user-agent TEXT" in Connections, "The User-Agent of requests";
-    max_redirects: Number, "--max-redirects N" in Connections, "Number of redirects that a request follows";
+    tags: Pairs, "--tag NAME=VALUE" in Script, "Tag of all samples; repeatable";
+    user_agent: Text, "--user-agent TEXT" in Connections, "User-Agent of requests [default: ssel/VERSION]";
+    max_redirects: Number, "--max-redirects N" in Connections, "Maximum number of redirects that a request follows [default: 10]";
     connect_timeout: Duration;
     insecure_skip_tls_verify: Switch, "--insecure-skip-tls-verify" in Connections, "Accept any certificate";
     no_connection_reuse: Switch, "--no-connection-reuse" in Connections, "Use a new connection for each request";
@@ -100,9 +100,9 @@ pub const KEYS: &[OptionKey] = keys! {
     tls_auth: Json;
     proxy: Text;
     no_proxy: List;
-    summary_trend_stats: List, "--summary-trend-stats LIST" in Results, "Figures shown for trends, e.g. avg,p(99),max";
-    summary_time_unit: Choice(&["s", "ms", "us"]), "--summary-time-unit UNIT" in Results, "One unit for all times in the summary: s, ms or us";
-    summary_mode: Choice(&["compact", "full", "disabled"]), "--summary-mode MODE" in Results, "Amount of detail in the summary: compact, full or disabled";
+    summary_trend_stats: List, "--summary-trend-stats LIST" in Results, "Statistics shown for trends: avg, min, med, max, p(N), count, sum [default: avg,min,med,max,p(90),p(95)]";
+    summary_time_unit: Choice(&["s", "ms", "us"]), "--summary-time-unit UNIT" in Results, "Unit of all times in the summary: s, ms or us [default: chosen for each value]";
+    summary_mode: Choice(&["compact", "full", "disabled"]), "--summary-mode MODE" in Results, "Detail of the summary: compact, full or disabled [default: compact]";
 };
 
 /// The options that define the load; the highest layer that sets any of them overrides all of them in lower layers.

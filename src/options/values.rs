@@ -125,7 +125,12 @@ impl<'a> Field<'a> {
             .iter()
             .map(|(word, _)| format!("\"{word}\""))
             .collect();
-        let advice = format!("use {}", names.join(" or "));
+        let advice = match names.split_last() {
+            Some((last, others)) if !others.is_empty() => {
+                format!("use {} or {last}", others.join(", "))
+            }
+            _ => format!("use {}", names.concat()),
+        };
         if !self.value.is_string() && !self.value.is_number() {
             return Err(self.wrong(ProblemKind::WrongType, advice));
         }

@@ -112,12 +112,12 @@ fn check(path: &Path) -> Result<(), String> {
             return Err("it is a folder; name a file in it".into());
         }
         Ok(_) => {
-            return may_write(path).map_err(|error| format!("it is not to be written: {error}"));
+            return may_write(path).map_err(|error| format!("it cannot be written: {error}"));
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             // What is not a folder has no files in it, and says so with another kind of error.
             if folder.is_file() {
-                return Err(format!("{} is a file and no folder", folder.display()));
+                return Err(format!("{} is a file, not a folder", folder.display()));
             }
             return Err(error.to_string());
         }
@@ -129,7 +129,7 @@ fn check(path: &Path) -> Result<(), String> {
     let to = resolved(path);
     may_write(self::folder(&to)).map_err(|error| {
         format!(
-            "no file can be made in the folder {}: {error}",
+            "cannot create a file in the folder {}: {error}",
             self::folder(&to).display()
         )
     })

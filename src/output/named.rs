@@ -12,7 +12,7 @@ use super::{Form, LineOutput, Terminal};
 /// # Errors
 /// What to write instead.
 pub(crate) fn named(text: &str, terminal: &Terminal) -> Result<Box<dyn Output>, &'static str> {
-    const REMEDY: &str = "use json=FILE or csv=FILE, with - in place of FILE for standard output, prometheus=URL or otlp=URL";
+    const REMEDY: &str = "use json=FILE or csv=FILE, with - in place of FILE for standard output, prometheus=URL or otlp=URL; ssel llm also has vllm=FILE and aiperf=FILE";
     let (name, file) = text.split_once('=').unwrap_or((text, "-"));
     let stdout = || {
         let taken = "standard output can be given to one output only";

@@ -76,7 +76,7 @@ pub(crate) fn named(
         _ => rest.to_owned(),
     };
     let (_, read) = OUTPUTS.iter().find(|(own, _)| *own == name)?;
-    Some(read(&rest, &env))
+    Some(read(&rest, &env).map_err(|problem| Problem(format!("{name}: {problem}"))))
 }
 
 impl PushOutput {

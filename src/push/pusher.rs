@@ -181,7 +181,7 @@ impl PushTask {
                     if let Some((request, _)) = sending.take() {
                         self.queue.put_back(request);
                     }
-                    self.queue.give_up("the store did not accept it before the end");
+                    self.queue.give_up("the store did not accept them before the end");
                     break;
                 }
             }

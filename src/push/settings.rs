@@ -343,7 +343,7 @@ fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Problem {
     let meant = nearest(word, names.iter().copied());
     let remedy = match meant {
         Some(name) => format!("did you mean {name}?"),
-        None => format!("there are {}", names.join(", ")),
+        None => format!("the keys are {}", names.join(", ")),
     };
     Problem(format!("unknown key {word:?}: {remedy}"))
 }

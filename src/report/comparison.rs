@@ -15,6 +15,7 @@ use super::style::{Palette, paint};
 use super::text::Mode;
 use crate::compare::{Change, ChangeVerdict, Comparison, Row};
 use crate::metrics::Kind;
+use crate::units::counted;
 
 /// A figure of a row in the unit of its metric.
 pub(super) fn figure_text(row: &Row, value: f64) -> String {
@@ -59,6 +60,9 @@ fn cells(row: &Row) -> [String; 5] {
 
 const HEAD: [&str; 5] = ["", "base", "new", "change", "95% interval"];
 
+/// Why a figure does not have enough data.
+const WHY_LACKING: &str = "too few samples, or runs that are too short";
+
 /// Whether a row is shown where not all are asked for: figures that both sides have, of metrics that a summary shows.
 fn is_main(row: &Row) -> bool {
     let metric = row.selector.split('{').next().unwrap_or_default();
@@ -84,8 +88,11 @@ pub(crate) fn comparison_text(comparison: &Comparison, all: bool, palette: &Pale
     if !comparison.doubts.is_empty() {
         text.push('\n');
     }
-    text += lines.next().unwrap_or_default().trim_end();
-    text.push('\n');
+    let head = lines.next().unwrap_or_default();
+    if !shown.is_empty() {
+        text += head.trim_end();
+        text.push('\n');
+    }
     for (row, line) in shown.iter().zip(lines) {
         let style = match row.verdict {
             ChangeVerdict::Better => palette.good,
@@ -105,10 +112,16 @@ pub(crate) fn comparison_text(comparison: &Comparison, all: bool, palette: &Pale
             .iter()
             .filter(|row| row.verdict == ChangeVerdict::NotEnough)
             .count();
-        text += &format!(
-            "\n{} more figures, {lacking} of them without enough data (too few samples, or runs that are too short): --all\n",
-            hidden.len()
-        );
+        let lacking = match lacking {
+            0 => String::new(),
+            n if n == hidden.len() => format!(", without enough data ({WHY_LACKING})"),
+            n => format!(", {n} of them without enough data ({WHY_LACKING})"),
+        };
+        if !shown.is_empty() {
+            text.push('\n');
+        }
+        let figures = counted(hidden.len() as u64, "figure");
+        text += &format!("{figures} not shown{lacking}: --all shows them\n");
     }
     text
 }

@@ -1,16 +1,16 @@
--- A run of ssel. Times are seconds since the start of the run, unless said otherwise; data is in bytes.
+-- A run of ssel. Unless noted otherwise, times are in seconds since the start of the run and data is in bytes.
 
--- Who ran what: one row, or one for each part of a merged run.
+-- What ran, and where: one row, or one per part of a merged run.
 CREATE TABLE run (
     id          INTEGER PRIMARY KEY,
     command     TEXT NOT NULL,      -- run, eval, llm or wrk
     name        TEXT NOT NULL,      -- the script, model or URL
-    part        TEXT,               -- which part of a run it is, I/N; NULL if it is none
-    run_id      TEXT,               -- the same in all parts of a run, where something tells them from those of another
-    labels      TEXT NOT NULL,      -- JSON object of --label
-    script      TEXT NOT NULL,      -- text of the script, if there is one
+    part        TEXT,               -- the part of a run, I/N; NULL for a whole run
+    run_id      TEXT,               -- ID of the run, the same in all its parts; NULL if there is none
+    labels      TEXT NOT NULL,      -- JSON object of the labels
+    script      TEXT NOT NULL,      -- text of the script; empty without one
     script_hash TEXT NOT NULL,      -- SHA-256 of that text
-    options     TEXT NOT NULL,      -- JSON object of all options as resolved
+    options     TEXT NOT NULL,      -- JSON object of all resolved options
     seed        TEXT,
     version     TEXT NOT NULL,      -- version of ssel
     machine     TEXT NOT NULL,      -- JSON object: host, system, arch, cpu, cores, memory
@@ -19,47 +19,47 @@ CREATE TABLE run (
     reason      TEXT
 );
 
--- What the run came to; no row if it was cut off.
+-- The end of the run; no row if it was cut off.
 CREATE TABLE outcome (
     duration               REAL NOT NULL,
     iterations_complete    INTEGER NOT NULL,
     iterations_interrupted INTEGER NOT NULL,
     vus                    INTEGER NOT NULL,
     vus_max                INTEGER NOT NULL,
-    rejected               INTEGER NOT NULL,    -- samples that were not finite numbers
+    rejected               INTEGER NOT NULL,    -- rejected samples
     streams_seen           INTEGER NOT NULL,
-    client                 TEXT                 -- JSON object: whether the client was the limit, and why
+    client                 TEXT                 -- JSON object: the verdict on the client
 );
 
--- What is summed up: metrics, their parts by tags, and checks.
+-- The series: metrics, their sub-metrics, and checks.
 CREATE TABLE series (
     id     INTEGER PRIMARY KEY,
     metric TEXT NOT NULL,
     kind   TEXT NOT NULL,           -- counter, gauge, rate or trend
     unit   TEXT NOT NULL,           -- plain, time (seconds) or data (bytes)
     tags   TEXT NOT NULL,           -- JSON object; {} for the whole metric
-    part   TEXT NOT NULL            -- metric, part, check; labels: as it is pushed to stores
+    part   TEXT NOT NULL            -- metric, part (a sub-metric), check, or labels (as pushed to stores)
 );
 
--- What was recorded of each series in each second; no row for a second without samples.
+-- The samples of each series in each second; no row for a second without samples.
 CREATE TABLE frames (
-    time      REAL NOT NULL,        -- when the frame begins
+    time      REAL NOT NULL,        -- start of the frame
     length    REAL NOT NULL,
     series    INTEGER NOT NULL REFERENCES series (id),
-    count     INTEGER NOT NULL,     -- samples
-    sum       REAL,                 -- of a rate: how many are not zero
+    count     INTEGER NOT NULL,     -- number of samples
+    sum       REAL,                 -- for a rate: number of samples that are not zero
     min       REAL,
     max       REAL,
-    value     REAL,                 -- of a gauge: what it was set to last
+    value     REAL,                 -- for a gauge: the last value
     p50       REAL,
     p90       REAL,
     p95       REAL,
     p99       REAL,
     histogram BLOB,                 -- HdrHistogram V2, compressed: nanoseconds, millionths or bytes
-    negative  BLOB                  -- the same of the magnitudes of values below 0, if there are any
+    negative  BLOB                  -- the same for the magnitudes of negative values
 );
 
--- The same of the whole run; empty if it was cut off.
+-- The same for the whole run; empty if it was cut off.
 CREATE TABLE totals (
     series    INTEGER PRIMARY KEY REFERENCES series (id),
     count     INTEGER NOT NULL,
@@ -73,28 +73,28 @@ CREATE TABLE totals (
     p99       REAL,
     histogram BLOB,
     negative  BLOB,
-    samples   BLOB                  -- up to 10,000 samples themselves: little-endian doubles, zlib
+    samples   BLOB                  -- the samples, if there are at most 10,000: little-endian doubles, zlib
 );
 
--- What the program that made the load took in each frame.
+-- Resources used by the load generator in each frame.
 CREATE TABLE client (
     time   REAL PRIMARY KEY,
     length REAL NOT NULL,
-    cpu    REAL NOT NULL,           -- seconds of processor time
+    cpu    REAL NOT NULL,           -- seconds of CPU time
     memory INTEGER NOT NULL         -- bytes at the end of the frame
 );
 
--- What failed, by kind.
+-- Failures by kind.
 CREATE TABLE errors (
     source  TEXT NOT NULL,          -- http, sse, llm or iteration
     kind    TEXT NOT NULL,
     status  INTEGER,
     count   INTEGER NOT NULL,
-    first   REAL NOT NULL,          -- the frame in which the first came
-    message TEXT NOT NULL           -- what the first said
+    first   REAL NOT NULL,          -- start of the frame with the first one
+    message TEXT NOT NULL           -- message of the first one
 );
 
--- The same in each frame.
+-- Failures by kind in each frame.
 CREATE TABLE error_frames (
     time   REAL NOT NULL,
     source TEXT NOT NULL,
@@ -122,7 +122,7 @@ CREATE TABLE thresholds (
 
 CREATE TABLE notes (text TEXT NOT NULL);
 
--- Streams by themselves: a sample of them and the first that failed, or all. Their times are since their own start.
+-- Individual streams: a sample and the first that failed, or all. Times are in seconds since the start of the stream.
 CREATE TABLE streams (
     id                INTEGER PRIMARY KEY,
     source            TEXT NOT NULL,    -- sse or llm
@@ -147,7 +147,7 @@ CREATE TABLE streams (
     error             TEXT NOT NULL,
     prompt_tokens     INTEGER,
     completion_tokens INTEGER,
-    priority          TEXT NOT NULL     -- streams with the least of these make the sample
+    priority          TEXT NOT NULL     -- the streams with the lowest values form the sample
 );
 
 -- Frames with the names of their metrics.

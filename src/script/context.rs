@@ -1,5 +1,6 @@
 //! The context of a Lua state, for its functions.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
@@ -44,6 +45,14 @@ impl Stage {
     /// Whether functions may wait in it.
     pub(crate) fn may_wait(self) -> bool {
         matches!(self, Self::Setup | Self::Iteration | Self::Teardown)
+    }
+
+    /// The stage's name in the refusal of a function that waits, with the remedy.
+    pub fn with_remedy(self) -> Cow<'static, str> {
+        match self {
+            Self::Init => format!("{}: call it in setup or default", self.name()).into(),
+            _ => self.name().into(),
+        }
     }
 
     /// The stage's name in messages.

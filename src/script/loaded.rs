@@ -72,7 +72,7 @@ impl LoadedScript {
         let own_globals = returned.is_nil();
         let exports = exports(&lua, returned).map_err(raised)?;
         let options = read_options(&exports).map_err(|what| {
-            let what = format!("{}: `options` cannot hold {what}", source.name());
+            let what = format!("{}: `options` {what}", source.name());
             ScriptError::new(ScriptErrorKind::Options, what)
         })?;
         let mut own = names(&exports).map_err(raised)?;
@@ -233,8 +233,9 @@ fn read_options(exports: &Table) -> Result<Option<serde_json::Value>, String> {
     {
         Value::Nil => Ok(None),
         value @ Value::Table(_) => {
-            let plain = Plain::from_lua(&value).map_err(|what| what.to_string())?;
-            let json = plain.to_json().map_err(|what| what.to_string())?;
+            let holds = |what: String| format!("cannot contain {what}");
+            let plain = Plain::from_lua(&value).map_err(|what| holds(what.to_string()))?;
+            let json = plain.to_json().map_err(|what| holds(what.to_string()))?;
             // An empty Lua table could be a list or a map; options are a map.
             Ok(Some(if json == serde_json::json!([]) {
                 serde_json::json!({})
@@ -242,7 +243,10 @@ fn read_options(exports: &Table) -> Result<Option<serde_json::Value>, String> {
                 json
             }))
         }
-        other => Err(format!("expected a table, got {}", args::shown(&other))),
+        other => Err(format!(
+            "cannot be {}: use a table such as {{ vus = 10, duration = \"30s\" }}",
+            args::shown(&other)
+        )),
     }
 }
 

@@ -92,7 +92,7 @@ fn check_wait(
             "cannot wait here: Lua cannot pause inside a callback of table.sort, string.gsub or \
              xpcall's handler, nor while a module is loaded"
         }
-        (false, _) => &format!("cannot be used in {}", stage.name()),
+        (false, _) => &format!("cannot be used in {}", stage.with_remedy()),
     };
     Err(args::misuse(&name.to_string_lossy(), what))
 }

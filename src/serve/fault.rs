@@ -62,7 +62,7 @@ pub(super) const KINDS: &[Kind] = &[
     ),
     in_body(
         "close-after-reply",
-        "a good stream; closes though it promised keep-alive",
+        "a valid stream; then closes the connection despite keep-alive headers",
         InBody::Hangup,
     ),
     in_body(
@@ -123,7 +123,7 @@ pub(super) const KINDS: &[Kind] = &[
     ),
     below(
         "close-idle",
-        "a good reply; closes when the next request arrives",
+        "a valid reply; closes the connection when the next request arrives",
         BelowHttp::CloseIdle,
     ),
 ];

@@ -11,6 +11,9 @@ pub(crate) fn system_refusal(error: &io::Error) -> String {
         Some(TOO_MANY_FILES) => {
             format!("{error}; raise the limit of open files, e.g. with ulimit -n 1024")
         }
+        _ if error.kind() == io::ErrorKind::AddrInUse => {
+            format!("{error}; choose another port, or end the process that uses this one")
+        }
         _ => error.to_string(),
     }
 }

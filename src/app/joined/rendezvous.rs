@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::join::{Disconnected, Follower, Leader, TOKEN_VARIABLE};
 use crate::options::Options;
 use crate::output::Terminal;
-use crate::units::format_duration;
+use crate::units::{counted, format_duration};
 
 /// How long parts wait for each other.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -65,8 +65,8 @@ fn lead(
     })?;
     let count = own.count;
     waiting.terminal.info(&format!(
-        "part 0 waits for {} other parts at {}",
-        count - 1,
+        "waiting for {} at {}",
+        counted(u64::from(count - 1), "other part"),
         join.address
     ));
     let mut strangers = 0;
@@ -138,7 +138,7 @@ fn follow(
         }
         if let Some(clock) = follower.clock() {
             waiting.terminal.info(&format!(
-                "part {} of {} has joined part 0 at {}, clock read to {:?}",
+                "part {} of {} has joined part 0 at {}, clock known to within {:?}",
                 own.part,
                 own.count,
                 join.address,

@@ -127,7 +127,7 @@ pub(super) fn judge(goal: &Goal, bench: &Bench, measured: &Measured) -> ProbeJud
     if worst.is_none() && unsure.is_some() {
         let late = seconds(p99);
         return unclear(format!(
-            "it was {late} late (p99), and {words} is not a further than that from its limit"
+            "it was {late} late (p99), and {words} is no further than that from its limit"
         ));
     }
     let is_sure = reading

@@ -64,7 +64,14 @@ pub(super) fn of_warmup(error: Error) -> Error {
             let bare = message
                 .split_once(": ")
                 .filter(|(place, _)| place.starts_with("ssel llm:"));
-            Error::Usage(bare.map_or(message.clone(), |(_, what)| what.to_owned()))
+            let bare = bare.map_or(message.as_str(), |(_, what)| what);
+            // The flags that became arguments of these functions.
+            let flags = [("llm.prompts: ", "--dataset"), ("llm.image: ", "--image")];
+            let by_flag = flags.iter().find_map(|(function, flag)| {
+                let what = bare.strip_prefix(function)?;
+                Some(format!("{flag}: {what}"))
+            });
+            Error::Usage(by_flag.unwrap_or_else(|| bare.to_owned()))
         }
         other => other,
     }

@@ -15,37 +15,42 @@ use crate::report::{self, html};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A percentile that the samples cannot carry is shown as –. Intervals are at 95 %: single runs are compared by sections of
-the run, repeated ones by ranks, which takes at least four runs a side.
-
-Exit code: 0, or 99 if a --fail-on condition fails.
-
 Examples:
   ssel compare base.ssel new.ssel --fail-on 'p(99) llm_ttft > 5%'
   ssel compare base-*.ssel --new new-*.ssel -f markdown
-  ssel compare base.ssel new.ssel -f html -o comparison.html")]
+  ssel compare base.ssel new.ssel -f html -o comparison.html
+
+Intervals are at 95 %. A run is compared by its sections, repeated runs by ranks, which takes at least four runs per side. A percentile that needs more samples is shown as –.
+
+Exit status:
+  0    the comparison was made
+  99   a --fail-on condition failed
+
+Documentation:
+  docs/compare.md")]
 pub(in crate::cli) struct Compare {
-    /// The saved runs: the base and the new one; with --new, all of the base
+    /// Saved runs: the base and the new run; with --new, all runs of the base
     #[arg(required = true, value_name = "RUN")]
     pub(in crate::cli) runs: Vec<PathBuf>,
 
-    /// The runs of the new side
+    /// Runs of the new side
     #[arg(long, value_name = "RUN", num_args = 1..)]
     pub(in crate::cli) new: Vec<PathBuf>,
 
-    /// Fail with exit code 99 if the whole interval of a change is beyond this; warn if only the change itself is (repeatable)
+    /// Condition that fails the comparison, e.g. 'p(99) llm_ttft > 5%': exit status 99 if the whole interval of the change
+    /// is beyond the limit, a warning if only the change itself is; repeatable
     #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
     pub(in crate::cli) fail_on: Vec<FailOn>,
 
-    /// Show all figures: phases of requests, single checks, figures without enough data
+    /// Also show phases of requests, single checks and figures without enough data
     #[arg(long)]
     pub(in crate::cli) all: bool,
 
-    /// How the comparison is written
+    /// Output format
     #[arg(short, long, value_enum, default_value_t = ComparisonFormat::Text)]
     pub(in crate::cli) format: ComparisonFormat,
 
-    /// Write to this file instead of standard output
+    /// Output file; default: standard output
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,
 }
@@ -72,7 +77,8 @@ impl Compare {
         let mut verdicts = Vec::new();
         for condition in &self.fail_on {
             let judged = condition.judge(&base, &new);
-            let (judgement, row) = judged.map_err(|error| Error::Usage(error.to_string()))?;
+            let (judgement, row) =
+                judged.map_err(|error| Error::Usage(format!("--fail-on: {error}")))?;
             failed |= judgement == Judgement::Fails;
             verdicts.push((judgement, sentence(&condition.to_string(), judgement, &row)));
         }

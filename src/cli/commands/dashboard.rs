@@ -15,11 +15,11 @@ Examples:
   ssel dashboard > ssel.json        # import it in Grafana: Dashboards, New, Import
   ssel run script.lua -o prometheus=http://127.0.0.1:9090")]
 pub(in crate::cli) struct Dashboard {
-    /// Prefix of the names of the metrics, as in -o prometheus=URL,prefix=PREFIX
+    /// Prefix of metric names, as in -o prometheus=URL,prefix=PREFIX
     #[arg(long, value_name = "PREFIX", default_value = "ssel_", value_parser = prefix)]
     prefix: String,
 
-    /// Write to this file instead of standard output
+    /// Output file; default: standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

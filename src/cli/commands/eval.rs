@@ -11,8 +11,10 @@ use crate::output::Terminal;
 use crate::script::Source;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = help_of_runs!("  ssel eval 'print(http.get(env.URL).status)' -e URL=https://example.com/    # once
+  ssel eval 'sse.open(target.url(\"/.sse?n=3\"), function() end)' -u 10 -d 5s  # as a load test"))]
 pub(in crate::cli) struct Eval {
-    /// Lua text: the body of `default`, or a whole script if it defines `default`
+    /// Lua code: the body of `default`, or a whole script if it defines `default`
     chunk: String,
 
     #[command(flatten)]

@@ -10,8 +10,12 @@ use crate::error::Error;
 use crate::output::Terminal;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ssel inspect script.lua -u 50
+  ssel inspect script.lua | jq .options > options.json    # a config file for ssel run -c")]
 pub(in crate::cli) struct Inspect {
-    /// The script, a Lua file; `-` reads it from standard input
+    /// Lua script; `-` reads it from standard input
     script: PathBuf,
 
     #[command(flatten)]

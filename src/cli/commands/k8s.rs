@@ -11,27 +11,33 @@ use crate::parts::Manifests;
 use crate::script::Source;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  ssel k8s chat.lua -n 8 --image registry.example/ssel:1 --cpu 2 -- -d 10m | kubectl apply -f -
+
+Documentation:
+  docs/scale-out.md")]
 pub(in crate::cli) struct K8s {
-    /// The script, a Lua file; the files that it reads in its init stage go with it
+    /// Lua script; the manifests include the files that it reads at its top level
     script: PathBuf,
 
     /// Number of parts of the load, one pod each
     #[arg(short = 'n', long, value_name = "N", allow_hyphen_values = true, value_parser = whole::<u32>(1..=100_000))]
     parts: u32,
 
-    /// The image of the pods, with ssel in its path
+    /// Container image with `ssel` in its PATH
     #[arg(long, value_name = "IMAGE")]
     image: String,
 
-    /// The name of the Job [default: that of the script]
+    /// Name of the Job [default: that of the script]
     #[arg(long, value_name = "NAME", value_parser = label::<{ Manifests::LONGEST }>)]
     name: Option<String>,
 
-    /// The namespace [default: that of kubectl's context]
+    /// Namespace of the Job [default: that of the context of kubectl]
     #[arg(long, value_name = "NAME", value_parser = label::<63>)]
     namespace: Option<String>,
 
-    /// Processor time of each pod, e.g. 2 or 500m
+    /// CPU of each pod, e.g. 2 or 500m
     #[arg(long, value_name = "AMOUNT", value_parser = quantity)]
     cpu: Option<String>,
 
@@ -39,7 +45,7 @@ pub(in crate::cli) struct K8s {
     #[arg(long, value_name = "AMOUNT", value_parser = quantity)]
     memory: Option<String>,
 
-    /// Flags of `ssel run` for all parts, after --
+    /// Flags for `ssel run` in each pod, after --
     #[arg(last = true, value_name = "FLAGS")]
     flags: Vec<String>,
 }
@@ -133,7 +139,11 @@ fn label<const LONGEST: usize>(text: &str) -> Parsed<String> {
         && text.chars().all(is_plain)
         && !text.ends_with('-')
         && text.len() <= LONGEST;
-    let remedy = || format!("use small letters, digits and -, a letter first, {LONGEST} at most");
+    let remedy = || {
+        format!(
+            "use lowercase letters, digits and -, beginning with a letter, at most {LONGEST} characters"
+        )
+    };
     is_label
         .then(|| text.to_owned())
         .ok_or_else(|| wrong(text, &remedy()))
@@ -148,10 +158,7 @@ fn quantity(text: &str) -> Parsed<String> {
     let (number, unit) = text.split_at(end.unwrap_or(text.len()));
     let is_positive = number.parse::<f64>().is_ok_and(|number| number > 0.0);
     let is_quantity = is_positive && UNITS.contains(&unit);
-    is_quantity.then(|| text.to_owned()).ok_or_else(|| {
-        wrong(
-            text,
-            "use an amount as Kubernetes has them, such as 2, 500m or 1Gi",
-        )
-    })
+    is_quantity
+        .then(|| text.to_owned())
+        .ok_or_else(|| wrong(text, "use a Kubernetes quantity, such as 2, 500m or 1Gi"))
 }

@@ -16,22 +16,28 @@ use crate::saved;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Percentiles of the merged run are those of one process that recorded all samples. Thresholds are judged anew.
-
-Exit code: 0, or 99 if a threshold does not hold over all parts.
-
 Example:
-  ssel merge machine-*.ssel -o all.ssel")]
+  ssel merge run-*.ssel -o all.ssel
+
+The percentiles of the merged run are those of one process that recorded all samples. Its thresholds are evaluated over all parts.
+
+Exit status:
+  0    the thresholds hold
+  99   a threshold failed
+  104  a file is not a saved run, or the runs are not parts of one run
+
+Documentation:
+  docs/scale-out.md, docs/saved-runs.md")]
 pub(in crate::cli) struct Merge {
-    /// The saved runs, parts of one run that several processes made
+    /// Saved runs: the parts of one run
     #[arg(required = true, num_args = 2.., value_name = "RUN")]
     pub(in crate::cli) runs: Vec<PathBuf>,
 
-    /// The new file
+    /// File to write the merged run to
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: PathBuf,
 
-    /// Merge runs of different scripts or options as well
+    /// Merge even if scripts or options differ
     #[arg(long)]
     pub(in crate::cli) force: bool,
 }
@@ -60,7 +66,7 @@ impl Merge {
         }
         let count = self.runs.len();
         terminal.info(&format!(
-            "{count} runs are merged in {}",
+            "merged {count} runs into {}",
             self.output.display()
         ));
         Ok(judged(&merged.thresholds, terminal))
@@ -69,16 +75,18 @@ impl Merge {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit code: 0, or 99 if a threshold does not hold.
-
 Example:
-  ssel check run.ssel script.lua")]
+  ssel check run.ssel script.lua
+
+Exit status:
+  0    the thresholds hold
+  99   a threshold failed")]
 pub(in crate::cli) struct Check {
-    /// The saved run
+    /// Saved run
     #[arg(value_name = "RUN")]
     pub(in crate::cli) run: PathBuf,
 
-    /// The script whose thresholds are applied
+    /// Lua script with the thresholds
     #[arg(value_name = "SCRIPT")]
     pub(in crate::cli) script: PathBuf,
 

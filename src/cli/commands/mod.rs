@@ -1,5 +1,37 @@
 //! The subcommands, a file each: the flags, and what they do.
 
+/// The text below the help of commands that run a script, with these examples.
+macro_rules! help_of_runs {
+    ($examples:literal) => {
+        concat!(
+            "Examples:\n",
+            $examples,
+            "
+
+Environment:
+  SSEL_DURATION=1m, SSEL_VUS=50, ...    any option; flags override it
+  SSEL_PART, SSEL_JOIN                  in place of --part and --join
+  SSEL_JOIN_TOKEN                       the secret that the parts of a joined run share
+  HTTP_PROXY, HTTPS_PROXY, NO_PROXY     proxies
+  SSL_CERT_FILE, SSL_CERT_DIR           certificate authorities
+  NO_COLOR                              disables colours
+
+Exit status:
+  0    the run passed
+  1    an output, the result or a port failed, or memory ran short
+  99   a threshold failed
+  104  an option, a flag or the script's file is invalid
+  105  a signal stopped the run
+  107  the script raised an error outside of iterations
+  108  the script called exec.test.abort
+  100, 101, 109, 110, 111 and the order of precedence: docs/options.md
+
+Documentation:
+  docs/tour.md, docs/options.md, docs/lua/README.md"
+        )
+    };
+}
+
 mod compare;
 mod dashboard;
 mod eval;

@@ -13,8 +13,13 @@ use crate::error::Error;
 use crate::output::Terminal;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ssel completions bash > ~/.local/share/bash-completion/completions/ssel
+  ssel completions zsh > ~/.zfunc/_ssel                                     # a folder of fpath
+  ssel completions fish > ~/.config/fish/completions/ssel.fish")]
 pub(in crate::cli) struct Completions {
-    /// The shell to write completions for
+    /// Shell to print completions for
     shell: Shell,
 }
 
@@ -28,8 +33,12 @@ impl Completions {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ssel man --dir ~/.local/share/man/man1    # then: man ssel-run
+  ssel man | man -l -")]
 pub(in crate::cli) struct Man {
-    /// Write ssel.1 and a page for each command into this folder, instead of printing ssel.1
+    /// Folder to write ssel.1 and a page for each command to; without it, ssel.1 is printed
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }

@@ -18,15 +18,15 @@ Examples:
   ssel report run.ssel -f markdown >> \"$GITHUB_STEP_SUMMARY\"
   ssel report run.ssel -f json | jq '.metrics.http_req_duration.values[\"p(95)\"]'")]
 pub(in crate::cli) struct Report {
-    /// The saved run
+    /// Saved run
     #[arg(value_name = "RUN")]
     pub(in crate::cli) run: PathBuf,
 
-    /// How it is written
+    /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Text)]
     pub(in crate::cli) format: ReportFormat,
 
-    /// Write to this file instead of standard output
+    /// Output file; default: standard output
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,
 }

@@ -11,32 +11,13 @@ use crate::error::Error;
 use crate::output::Terminal;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  ssel run script.lua                       # the load of the script, else one iteration
+#[command(after_help = help_of_runs!("  ssel run script.lua                       # the load of the script, else one iteration
   ssel run script.lua -u 50 -d 1m           # 50 VUs for a minute
   ssel run script.lua -s 30s:50 -s 30s:0    # ramp up to 50 VUs, and down again
   ssel run script.lua --save run.ssel --report report.html
-
-Environment:
-  SSEL_DURATION=1m, SSEL_VUS=50, ...        any option; flags override it
-  HTTP_PROXY, HTTPS_PROXY, NO_PROXY         proxies
-  SSL_CERT_FILE, SSL_CERT_DIR               certificate authorities
-  NO_COLOR                                  no colours
-
-Exit status:
-  0    the run passed
-  99   a threshold failed
-  104  an option, a flag or the script's file is wrong
-  105  a signal stopped the run
-  107  the script raised an error outside of iterations
-  108  the script called exec.test.abort
-  1, 100, 101, 109, 110 and the order of precedence: docs/options.md
-
-Documentation:
-  docs/tour.md, docs/options.md, docs/lua/README.md")]
+  ssel run script.lua --part 0/4 --join host:7735    # a quarter of the load"))]
 pub(in crate::cli) struct Run {
-    /// The script, a Lua file; `-` reads it from standard input
+    /// Lua script; `-` reads it from standard input
     script: PathBuf,
 
     #[command(flatten)]
@@ -67,7 +48,7 @@ pub(in crate::cli) struct RunFlags {
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole::<NonZeroUsize>(1..=1024), help_heading = "Load")]
     workers: Option<NonZeroUsize>,
 
-    /// Write every sample to json=FILE or csv=FILE (.gz compresses, - is standard output), or push figures to
+    /// Write every sample to json=FILE or csv=FILE (.gz compresses, - is standard output), or push metrics to
     /// prometheus=URL or otlp=URL during the run; repeatable
     #[arg(
         short = 'o',

@@ -17,9 +17,28 @@ use crate::units;
 use crate::wrk::Endpoint;
 
 #[derive(Debug, clap::Args)]
-#[command(version, disable_version_flag = true)]
+#[command(
+    version,
+    disable_version_flag = true,
+    after_help = "\
+Examples:
+  ssel wrk -c100 -d30s --latency http://127.0.0.1:8080/            # as fast as the server answers
+  ssel wrk -c100 -d30s -R 2000 --latency http://127.0.0.1:8080/    # 2000 requests per second
+  ssel wrk -s post.lua http://127.0.0.1:8080/ -- arguments of init
+  ssel wrk -c1000 http://127.0.0.1:8080/events                     # a thousand event streams
+
+Exit status:
+  0    requests were answered, with whatever status
+  1    no request was answered, or the report could not be written
+  104  a flag or the URL is invalid
+  105  a signal stopped the run
+  107  the script raised an error in setup, init or done
+
+Documentation:
+  docs/wrk.md"
+)]
 pub(in crate::cli) struct Wrk {
-    /// The URL to load
+    /// URL to load
     url: String,
 
     /// Arguments for the script's `init`; those that begin with a dash after `--`
@@ -34,23 +53,23 @@ pub(in crate::cli) struct Wrk {
     #[arg(short = 'c', long, value_name = "N", default_value = "10", value_parser = whole(1e6, "use a whole number from 1 to 1000000; 1k is 1000"))]
     connections: usize,
 
-    /// How long to load, e.g. 30s, 2m, 1h; a plain number is seconds [default: 10s, with -n no limit]
+    /// Duration, e.g. 30s, 2m, 1h; a plain number is in seconds [default: 10s; with -n no limit]
     #[arg(short = 'd', long, value_name = "TIME", value_parser = time)]
     duration: Option<Duration>,
 
-    /// End after this number of requests, over all connections
+    /// Stop after this number of requests, over all connections
     #[arg(short = 'n', long, value_name = "N", value_parser = whole(u32::MAX.into(), "use a whole number from 1 on; 1k is 1000"))]
     requests: Option<usize>,
 
-    /// A script of wrk, a Lua file
+    /// Lua script, as for wrk
     #[arg(short = 's', long, value_name = "FILE")]
     script: Option<PathBuf>,
 
-    /// A header of each request; repeatable
+    /// Header of each request; repeatable
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
     headers: Vec<(String, String)>,
 
-    /// Show the distribution of latencies
+    /// Print the distribution of latencies
     #[arg(short = 'L', long)]
     latency: bool,
 
@@ -58,23 +77,23 @@ pub(in crate::cli) struct Wrk {
     #[arg(short = 'T', long, value_name = "TIME", default_value = "2s", value_parser = time)]
     timeout: Duration,
 
-    /// Requests per second over all connections, at planned times that latencies count from, as in wrk2
+    /// Requests per second over all connections, at planned times from which latencies count, as in wrk2
     #[arg(short = 'R', long, value_name = "N", value_parser = rate)]
     rate: Option<f64>,
 
-    /// Push the run to prometheus=URL or otlp=URL while it goes on; repeatable
+    /// Push metrics to prometheus=URL or otlp=URL during the run; repeatable
     #[arg(short = 'o', long = "out", value_name = "NAME=URL")]
     outputs: Vec<String>,
 
-    /// Save the run, second by second, to this file (SQLite); `ssel report` reads it
+    /// Save the run second by second to this file (SQLite), for `ssel report`
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
 
-    /// Write the report to this file: one HTML page that works offline
+    /// Write an HTML report to this file, which works offline
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 
-    /// A label of the saved run; repeatable
+    /// Label of the saved run; repeatable
     #[arg(long = "label", value_name = "NAME=VALUE", value_parser = pair)]
     labels: Vec<(String, String)>,
 

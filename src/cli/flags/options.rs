@@ -14,15 +14,15 @@ pub(in crate::cli) struct OptionFlags {
     #[command(flatten)]
     flags: FlagLayer,
 
-    /// Show no summary
+    /// Hide the summary
     #[arg(long, conflicts_with = "summary_mode", help_heading = "Results")]
     no_summary: bool,
 
-    /// A variable for `env` of the script; repeatable
+    /// Variable for the script, which reads it as env.NAME; repeatable
     #[arg(short, long, value_name = "NAME=VALUE", value_parser = secret_pair, help_heading = "Script")]
     env: Vec<(String, String)>,
 
-    /// Options from a JSON or TOML file; the script, the environment and flags override them
+    /// File with options, JSON or TOML; the script, the environment and flags override it
     #[arg(short, long, value_name = "FILE", help_heading = "Script")]
     pub(in crate::cli) config: Option<PathBuf>,
 }

@@ -13,8 +13,8 @@ use crate::units::{format_duration, parse_moment};
 /// Which part of a run this process makes, when all of them begin, and how they find each other.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct PartFlags {
-    /// Run part I of N of the load, I from 0. With auto, the launcher that started this process (Slurm, MPI,
-    /// Kubernetes, a CI job, ...) names the part; under MPI and srun, auto is the default
+    /// Generate part I of N of the load, counted from 0; auto takes it from the launcher of this process (Slurm, MPI,
+    /// Kubernetes, a CI job, ...), and is the default under MPI and srun
     #[arg(long, value_name = "I/N", allow_hyphen_values = true)]
     part: Option<String>,
 
@@ -22,8 +22,8 @@ pub(in crate::cli) struct PartFlags {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = start_at)]
     start_at: Option<SystemTime>,
 
-    /// Join all parts into one run with one result: part 0 listens at HOST:PORT, the others connect; auto takes the host from
-    /// the launcher. The variable `SSEL_JOIN_TOKEN` holds a secret that all parts share
+    /// Join all parts into one run with one result: part 0 listens at HOST:PORT, the others connect to it; auto takes the host
+    /// from the launcher. The variable SSEL_JOIN_TOKEN holds the secret that all parts share
     #[arg(long, value_name = "HOST:PORT")]
     join: Option<String>,
 }
@@ -160,7 +160,7 @@ fn join(
             Some(token) => Some(token),
             None => {
                 return usage(format!(
-                    "{TOKEN_VARIABLE} has characters that no header carries: use letters and digits"
+                    "{TOKEN_VARIABLE} contains characters that a header cannot contain: use letters and digits"
                 ));
             }
         },

@@ -18,36 +18,36 @@ use crate::scrape;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RecordFlags {
-    /// Save the run, second by second, to this file (SQLite); `ssel report` reads it
+    /// Save the run second by second to this file (SQLite), for `ssel report`
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
 
-    /// Streams to save one by one: sample, all or none
+    /// Streams to save individually: sample, all or none
     #[arg(long, value_name = "WHICH", default_value = "sample", hide_possible_values = true, value_parser = streams())]
     streams: Keep,
 
-    /// Write the report to this file: one HTML page that works offline
+    /// Write an HTML report to this file, which works offline
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 
-    /// Serve the report during the run; default address: this machine only, a free port
+    /// Serve the report during the run, by default on a free port for this machine only
     #[arg(long, value_name = "ADDR", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:0", value_parser = live_address)]
     live: Option<SocketAddr>,
 
-    /// Make N runs, one after the other, saved to FILE-1, FILE-2 and so on, for `ssel compare`
+    /// Perform N runs, one after the other, saved to FILE-1, FILE-2 and so on, for `ssel compare`
     #[arg(long, value_name = "N", requires = "save", value_parser = whole::<NonZeroU32>(1..=1000))]
     repeat: Option<NonZeroU32>,
 
-    /// Record the metrics of servers beside those of the run: the URLs of their /metrics, or none [default: for
-    /// `ssel llm` the /metrics of its server, if it answers]
+    /// Record the metrics of servers, at these URLs, together with those of the run; none disables it [default: for `ssel llm`
+    /// the /metrics of its server]
     #[arg(long, value_name = "URL[,URL]", value_delimiter = ',', value_parser = metrics_url)]
     server_metrics: Vec<String>,
 
-    /// Record these metrics of servers as well, by name; * matches anything
+    /// Names of further metrics of servers to record; * matches anything
     #[arg(long, value_name = "NAME[,NAME]", value_delimiter = ',')]
     server_metric: Vec<String>,
 
-    /// A label of the saved run; repeatable
+    /// Label of the saved run; repeatable
     #[arg(long = "label", value_name = "NAME=VALUE", value_parser = pair)]
     labels: Vec<(String, String)>,
 }

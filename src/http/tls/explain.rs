@@ -42,7 +42,7 @@ fn explain(error: &Error) -> String {
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
             | PeerIncompatible::Tls12NotOffered
             | PeerIncompatible::Tls12NotOfferedOrEnabled => {
-                "the server speaks neither TLS 1.2 nor 1.3, and older versions are not safe: renew its software or configuration"
+                "the server speaks neither TLS 1.2 nor 1.3, and older versions are not safe: update its software or configuration"
                     .to_owned()
             }
             why => format!("the server and ssel have no TLS parameters in common ({why:?})"),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use rustls::ClientConfig;
 use rustls::client::{Resumption, WebPkiServerVerifier};
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::TlsConnector;
 
@@ -134,7 +134,7 @@ fn build(settings: &Settings) -> Result<ClientConfig, Error> {
         Some(files) => {
             let chain = certificates(&files.cert)?;
             let key = PrivateKeyDer::from_pem_file(&files.key)
-                .map_err(|error| unreadable(&files.key, &error.to_string()))?;
+                .map_err(|error| unreadable(&files.key, "private key", &error))?;
             builder
                 .with_client_auth_cert(chain, key)
                 .map_err(|error| failed("the client certificate", &error))?
@@ -192,13 +192,21 @@ async fn handshake(
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let read = || CertificateDer::pem_file_iter(file)?.collect::<Result<Vec<_>, _>>();
     match read() {
-        Ok(found) if found.is_empty() => Err(unreadable(file, "no certificate in it")),
+        Ok(found) if found.is_empty() => {
+            Err(unreadable(file, "certificate", &pem::Error::NoItemsFound))
+        }
         Ok(found) => Ok(found),
-        Err(error) => Err(unreadable(file, &error.to_string())),
+        Err(error) => Err(unreadable(file, "certificate", &error)),
     }
 }
 
-fn unreadable(file: &Path, why: &str) -> Error {
+/// The error for a PEM file that lacks a `wanted` item or cannot be read.
+fn unreadable(file: &Path, wanted: &str, error: &pem::Error) -> Error {
+    let why = match error {
+        pem::Error::Io(error) => error.to_string(),
+        pem::Error::NoItemsFound => format!("it contains no {wanted} in PEM format"),
+        other => other.to_string(),
+    };
     Error::new(
         ErrorKind::Tls,
         format!("cannot use {}: {why}", file.display()),

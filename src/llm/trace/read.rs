@@ -189,7 +189,7 @@ impl<'a> Builder<'a> {
                 let seconds = delay / self.limits.speed;
                 Due::After(
                     Duration::try_from_secs_f64(seconds)
-                        .map_err(|_| "delay is less than nothing".to_owned())?,
+                        .map_err(|_| "has a delay that is negative or too long".to_owned())?,
                 )
             }
             (None, Some(_) | None) => {

@@ -199,7 +199,7 @@ fn a_warning_says_what_to_do() {
         tag: "id".to_owned(),
         bound: 100,
     };
-    insta::assert_snapshot!(warning, @"metric `mine` has more than 100 parts by the tag `id`: samples with further values count in the metric's total only; use fewer values, such as a name in place of an id, or drop the tag");
+    insta::assert_snapshot!(warning, @"metric `mine` has more than 100 sub-metrics by the tag `id`: samples with further values count in the metric's total only; use fewer values, such as a name in place of an id, or drop the tag");
 }
 
 #[test]

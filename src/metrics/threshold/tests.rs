@@ -126,11 +126,11 @@ fn mistakes_say_what_to_write() {
     let run = Run::new();
     let error = |selector, expression| run.bind(selector, expression).unwrap_err();
     insta::assert_snapshot!(error("http_req_duration", "p(95)<200"), @"`p(95)<200`: `http_req_duration` is measured in time and the number has no unit; write `p(95)<200ms` for milliseconds or `p(95)<200s` for seconds");
-    insta::assert_snapshot!(error("http_req_duration", "p(95) < 1MB"), @"`p(95) < 1MB`: p(95) of `http_req_duration` is a time; compare it with a number of time, such as 200ms or 1.5s");
+    insta::assert_snapshot!(error("http_req_duration", "p(95) < 1MB"), @"`p(95) < 1MB`: p(95) of `http_req_duration` is a time; compare it with a time, such as 200ms or 1.5s");
     insta::assert_snapshot!(error("http_req_duration", "rate<1"), @"`rate<1`: `http_req_duration` is a trend and has no rate; use avg, min, med, max, p(N), count or sum");
     insta::assert_snapshot!(error("http_req_duration", "count<1s"), @"`count<1s`: count of `http_req_duration` is a plain number; compare it with a number without a unit, such as 200");
     insta::assert_snapshot!(error("http_reqs", "count<1s"), @"`count<1s`: count of `http_reqs` is a plain number; compare it with a number without a unit, such as 200");
-    insta::assert_snapshot!(error("checks", "rate<1s"), @"`rate<1s`: rate of `checks` is a share; compare it with a number from 0 to 1, or such as 5%");
+    insta::assert_snapshot!(error("checks", "rate<1s"), @"`rate<1s`: rate of `checks` is a share; compare it with a number from 0 to 1, or a percentage such as 5%");
     insta::assert_snapshot!(error("data_sent", "count<5%"), @"`count<5%`: count of `data_sent` is an amount of data; compare it with a number of bytes, such as 64kB or 10MB");
     insta::assert_snapshot!(error("nothing", "count<5"), @"no metric is named `nothing`");
     let kinds = [

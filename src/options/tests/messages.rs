@@ -38,12 +38,12 @@ fn of_single_values() {
     `teardown_timeout` cannot be 1e+18 (script a.lua): use a duration such as "30s" or a number of seconds up to 3153600000 (100 years)
     `tags.a` cannot be an empty table (script a.lua): use a text
     `user_agent` cannot be "a\nb" (script a.lua): use a text without line breaks and other control characters
-    `http_version` cannot be 3 (script a.lua): use "auto" or "1.1" or "2"
+    `http_version` cannot be 3 (script a.lua): use "auto", "1.1" or "2"
     `hosts["example.com"]` cannot be "localhost" (script a.lua): use an IP address, with a port or without, such as "127.0.0.1:8080"
     `tls_auth.key` is missing (script a.lua): use the names of two PEM files, { cert = "client.pem", key = "client.key" }
     `proxy` (script a.lua): it is not a URL of a proxy: use one such as "http://proxy.example.com:3128"
     `summary_trend_stats[2]` cannot be "p(101)" (script a.lua): a trend has avg, min, med, max, p(N), count or sum
-    `summary_time_unit` cannot be "h" (script a.lua): use "s" or "ms" or "us"
+    `summary_time_unit` cannot be "h" (script a.lua): use "s", "ms" or "us"
     "#);
 }
 

@@ -54,7 +54,7 @@ fn oddities(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
         (
             report.dropped,
             if report.is_full {
-                "{was} not sent: as many as --max-concurrency allows were going on"
+                "{was} not sent: as many as --max-concurrency allows were in flight"
             } else {
                 "{was} not sent: ssel was late for {them}"
             },

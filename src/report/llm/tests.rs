@@ -138,7 +138,7 @@ fn what_was_asked_for_or_went_wrong_is_added() {
       - 2 succeeded without any output
       - 5 were sent twice: the server had closed the connection they took
       - 8 were cut off at the end and are not counted
-      - 3 were not sent: as many as --max-concurrency allows were going on
+      - 3 were not sent: as many as --max-concurrency allows were in flight
     duration............: 20.31s
     request throughput..: 4.72/s
     goodput.............: 2.36/s, 50.00% of requests (ttft:500ms tpot:50ms)

@@ -34,7 +34,7 @@ fn construct(
     name: &Value,
     is_time: &Value,
 ) -> mlua::Result<LuaMetric> {
-    context.require_init(function, "make metrics at the script's top level")?;
+    context.require_init(function, "create metrics at the script's top level")?;
     let Value::String(name) = name else {
         let place = "argument 1 (name)";
         return Err(args::wrong_type(function, place, "a string", name));

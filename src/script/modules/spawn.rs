@@ -55,7 +55,7 @@ fn start(
 ) -> mlua::Result<TaskHandle> {
     let stage = context.stage.get();
     if !stage.may_wait() {
-        let what = format_args!("cannot be used in {}", stage.name());
+        let what = format_args!("cannot be used in {}", stage.with_remedy());
         return Err(args::misuse("spawn", what));
     }
     if Rc::strong_count(&context.running) > MAX_TASKS {

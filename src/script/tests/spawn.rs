@@ -234,7 +234,7 @@ fn tasks_work_in_setup_but_not_in_init() {
     let error = bench.setup().unwrap_err();
     assert_eq!(error.kind, ScriptErrorKind::Setup);
     assert_eq!(error.message, "in setup");
-    let refusal = "s.lua:6: spawn: cannot be used in the init stage (the script's top level)";
+    let refusal = "s.lua:6: spawn: cannot be used in the init stage (the script's top level): call it in setup or default";
     assert_eq!(bench.printed(), format!("false\t{refusal}\nfrom a task\n"));
 }
 

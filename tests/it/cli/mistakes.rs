@@ -16,7 +16,7 @@ fn everything_that_is_wrong_is_told_at_once_each_with_its_origin() {
     error: `seed` cannot be "x" (--seed): use a whole number from 0 to 9007199254740992
     error: `setup_timeout` (script script.lua): "soon" is not a duration: write a number with its unit, such as "150ms", "1m30s" or "2h"
     error: `max_redirects` cannot be -1 (config file c.toml): use a whole number from 0 to 1000
-    error: `summary_mode` cannot be "loud" (environment variable SSEL_SUMMARY_MODE): use "compact" or "full" or "disabled"
+    error: `summary_mode` cannot be "loud" (environment variable SSEL_SUMMARY_MODE): use "compact", "full" or "disabled"
     "#);
 }
 
@@ -210,6 +210,6 @@ fn a_list_with_names_in_it_is_told_with_its_place() {
     let said = run(script).said().exits(104);
     assert_eq!(
         said.stderr,
-        "error: script.lua: `options` cannot hold the key [1] beside names (tables here are either lists or have only names) at thresholds.checks\n"
+        "error: script.lua: `options` cannot contain the key [1] beside names (tables here are either lists or have only names) at thresholds.checks\n"
     );
 }

@@ -49,7 +49,7 @@ fn serve_tells_its_address_serves_and_ends_at_a_signal() {
 }
 
 #[test]
-fn an_address_that_cannot_be_had_is_told_and_gives_1() {
+fn an_address_in_use_gives_1_and_an_invalid_one_104() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let said = Ssel::new()
@@ -62,14 +62,17 @@ fn an_address_that_cannot_be_had_is_told_and_gives_1() {
         "{}",
         said.stderr
     );
-    let said = Ssel::new()
-        .args(["serve", "--addr", "127.0.0.1:99999"])
-        .said()
-        .exits(1);
     assert!(
-        said.stderr
-            .starts_with("error: cannot listen on 127.0.0.1:99999: "),
+        said.stderr.contains("; choose another port"),
         "{}",
         said.stderr
     );
+    for address in ["127.0.0.1:99999", "8080", "localhost", ":80"] {
+        let said = Ssel::new()
+            .args(["serve", "--addr", address])
+            .said()
+            .exits(104);
+        let start = format!("error: --addr cannot be {address:?}: use HOST:PORT");
+        assert!(said.stderr.starts_with(&start), "{}", said.stderr);
+    }
 }

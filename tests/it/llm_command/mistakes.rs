@@ -65,7 +65,10 @@ fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
             &["--ignore-eos", "--api", "anthropic"],
             "--ignore-eos: the API anthropic has no field for it: remove the flag",
         ),
-        (&["--extra-body", "{"], "--extra-body: no JSON object: "),
+        (
+            &["--extra-body", "{"],
+            "--extra-body cannot be \"{\": it is not a JSON object (",
+        ),
         (
             &["-H", "no colon"],
             "--header cannot be \"no ***\": use 'Name: value'",
@@ -210,12 +213,12 @@ fn a_dataset_that_cannot_be_used_is_named_with_its_place() {
         (
             "empty.jsonl",
             "",
-            "llm.prompts: empty.jsonl: no usable prompt: ",
+            "--dataset: empty.jsonl: no usable prompt: ",
         ),
         (
             "bad.jsonl",
             "{\"prompt\":\"a\"}\nnot json",
-            "llm.prompts: bad.jsonl: line 2: ",
+            "--dataset: bad.jsonl: line 2: ",
         ),
     ] {
         let said = llm("target")
@@ -231,7 +234,7 @@ fn a_dataset_that_cannot_be_used_is_named_with_its_place() {
     }
     let said = refusal("target", &["--dataset", "sharegpt=none.json"], 104);
     assert!(
-        said.starts_with("error: llm.prompts: cannot read none.json: "),
+        said.starts_with("error: --dataset: cannot read none.json: "),
         "{said}"
     );
     let said = refusal("target", &["-n", "1", "-o", "vllm=no/such/folder.json"], 1);

@@ -77,8 +77,7 @@ fn a_script_reads_its_key_when_it_runs_and_not_when_it_is_printed() {
     let said = ssel.said().exits(104);
     assert_eq!(
         said.stderr,
-        "error: --bearer-env: there is no environment variable of the name that was given, or it is empty: write the name of \
-         the variable that holds the key, such as OPENAI_API_KEY, not the key itself\n"
+        "error: --bearer-env: the environment variable NO_SUCH_KEY is not set, or is empty: set it to the key\n"
     );
     let said = ssel.args(["--emit-script"]).said().exits(0);
     let script = Ssel::new()

@@ -150,7 +150,7 @@ fn a_server_without_metrics_costs_a_line_at_most() {
         let told = said
             .stderr
             .lines()
-            .filter(|line| line.contains("no metrics of the server"));
+            .filter(|line| line.contains("cannot read the metrics of the server"));
         let told: Vec<&str> = told.collect();
         assert_eq!(told.len(), 1, "{url}: {}", said.stderr);
         assert!(told[0].contains(problem), "{url}: {}", said.stderr);

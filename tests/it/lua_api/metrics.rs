@@ -165,7 +165,7 @@ fn each_misuse_of_add_is_told() {
         ),
         (
             "metrics.counter('late')",
-            "metrics.counter: only works in the init stage: make metrics at the script's top level",
+            "metrics.counter: only works in the init stage: create metrics at the script's top level",
         ),
     ] {
         let script = format!(

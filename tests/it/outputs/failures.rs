@@ -10,7 +10,7 @@ fn an_output_that_does_not_exist_is_refused_with_those_that_do() {
             said.stderr,
             format!(
                 "error: --out cannot be {out:?}: use json=FILE or csv=FILE, with - in place of FILE for standard output, \
-                 prometheus=URL or otlp=URL\n"
+                 prometheus=URL or otlp=URL; ssel llm also has vllm=FILE and aiperf=FILE\n"
             )
         );
     }

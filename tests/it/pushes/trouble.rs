@@ -184,7 +184,7 @@ fn a_dead_store_never_slows_the_load() {
         );
         assert!(
             said.stderr
-                .contains("dropped: the store did not accept it before the end"),
+                .contains("dropped: the store did not accept them before the end"),
             "{}",
             said.stderr
         );

@@ -135,7 +135,7 @@ fn a_goal_kept_in_spite_of_a_late_client_is_kept() {
     assert_eq!(unclear.probe, Probe::Unclear(0.2));
     assert_eq!(
         unclear.words,
-        "ssel is the limit here, not the server: it was 200ms late (p99), and p99(ttft) 600ms is not a further than that from its limit"
+        "ssel is the limit here, not the server: it was 200ms late (p99), and p99(ttft) 600ms is no further than that from its limit"
     );
 }
 

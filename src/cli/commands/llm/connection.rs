@@ -17,11 +17,11 @@ pub(super) struct ConnectionFlags {
     #[arg(long, value_name = "NAME")]
     bearer_env: Option<String>,
 
-    /// A header of every request, 'Name: value'; repeatable
-    #[arg(short = 'H', long = "header", value_name = "LINE", value_parser = header)]
+    /// Header of each request; repeatable
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
     headers: Vec<(String, String)>,
 
-    /// Name of a header with the session of each request, for routers with session affinity
+    /// Name of a header that carries the session ID of each request, for routers with session affinity
     #[arg(long, value_name = "NAME", value_parser = header_name)]
     pub(super) session_header: Option<String>,
 
@@ -79,11 +79,15 @@ fn key(name: &str, is_optional: bool) -> Result<Option<String>, Error> {
     match std::env::var(name) {
         Ok(key) if !key.is_empty() => Ok(Some(key)),
         _ if is_optional && is_variable(name) => Ok(None),
+        _ if is_variable(name) && name.contains('_') => Err(usage(
+            "--bearer-env",
+            format!("the environment variable {name} is not set, or is empty: set it to the key"),
+        )),
         // Not quoted: it may be the key itself.
         _ => Err(usage(
             "--bearer-env",
-            "there is no environment variable of the name that was given, or it is empty: write the name of the variable \
-             that holds the key, such as OPENAI_API_KEY, not the key itself",
+            "this is not the name of an environment variable: give the name of the variable that holds the key, such as \
+             OPENAI_API_KEY, instead of the key itself",
         )),
     }
 }

@@ -21,15 +21,15 @@ pub(super) struct LoadFlags {
     #[arg(short, long, value_name = "N", value_parser = whole::<u64>(1..=MOST))]
     concurrency: Option<u64>,
 
-    /// Requests per second, regardless of the answers, with the gaps of independent users (Poisson)
+    /// Requests per second, however long answers take, with the gaps of independent users (Poisson)
     #[arg(short, long, value_name = "R", conflicts_with = "concurrency", value_parser = rate())]
     rate: Option<f64>,
 
-    /// Shape of the gaps between requests at a rate: 1 is Poisson, less comes in bursts [default: 1]
+    /// Shape of the gaps at a rate: 1 is Poisson, below 1 requests come in bursts, above 1 more evenly [default: 1]
     #[arg(long, value_name = "SHAPE", value_parser = number(f64::MIN..=f64::MAX, "use a number; 1 is a Poisson process"))]
     burstiness: Option<f64>,
 
-    /// Limit of concurrent requests at a rate; requests beyond it are dropped and counted [default: 1000]
+    /// Maximum number of concurrent requests at a rate; requests beyond it are dropped and counted [default: 1000]
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=MOST))]
     max_concurrency: Option<u64>,
 
@@ -49,7 +49,7 @@ pub(super) struct LoadFlags {
     #[arg(short, long, value_name = "TIME", value_parser = time)]
     duration: Option<Duration>,
 
-    /// Requests per second of a probe beside the load, one token each, with figures of its own
+    /// Probe requests per second in addition to the load, of one token each; their TTFT is shown separately
     #[arg(long, value_name = "R", conflicts_with_all = ["trace", "find_max_rate"], value_parser = rate())]
     probe_rate: Option<f64>,
 
@@ -57,19 +57,20 @@ pub(super) struct LoadFlags {
     #[arg(long, value_name = "N|P%", conflicts_with_all = ["find_max_rate", "emit_script"], value_parser = max_errors)]
     pub(super) max_errors: Option<MaxErrors>,
 
-    /// Unmeasured requests before the load, or how long to send them, such as 5s; one that fails ends the run [default: 1]
+    /// Unmeasured requests before the load: a number, or a time such as 5s. One that fails ends the run [default: 1 for each
+    /// server]
     #[arg(long, value_name = "N|TIME", value_parser = warmup)]
     pub(super) warmup: Option<Warmup>,
 
-    /// Run several loads, concurrency=1,2,4,8 or rate=1..64 (doubling), and print the curve
+    /// Run several loads and print the curve: concurrency=1,2,4,8 or rate=1..64 (doubling)
     #[arg(long, value_name = "WHAT=LEVELS", conflicts_with_all = ["concurrency", "rate", "find_max_rate", "emit_script"])]
     sweep: Option<Sweep>,
 
-    /// Search for the highest rate that keeps a goal such as 'p99(ttft)<500ms', starting at --rate [default: 1]
+    /// Search for the highest rate that keeps a goal such as 'p99(ttft)<500ms'; it starts at --rate, or else at 1
     #[arg(long, value_name = "GOAL", conflicts_with_all = ["concurrency", "emit_script"])]
     find_max_rate: Option<Goal>,
 
-    /// Replay a trace, FORMAT=FILE: mooncake, bailian, azure or burstgpt, at its own times
+    /// Replay the requests of a trace at its times; formats: mooncake, bailian, azure, burstgpt
     #[arg(long, value_name = "FORMAT=FILE", conflicts_with_all = ["concurrency", "rate", "sweep", "find_max_rate", "dataset", "input_len", "output_len", "burstiness"], value_parser = trace)]
     trace: Option<(TraceFormat, PathBuf)>,
 
@@ -77,11 +78,12 @@ pub(super) struct LoadFlags {
     #[arg(long, value_name = "N", requires = "trace", default_value = "1", value_parser = number(1e-3..=1e3, "use a number from 0.001 to 1000; 2 is twice as fast"))]
     trace_speed: f64,
 
-    /// Tokens of a block of `hash_ids` [default: 512 for mooncake, 16 for bailian]
+    /// Tokens per block of hash_ids [default: 512 for mooncake, 16 for bailian]
     #[arg(long, value_name = "N", requires = "trace", value_parser = whole::<u64>(1..=MOST))]
     trace_block_size: Option<u64>,
 
-    /// Time that open requests get when the duration is over, or after a signal [default: 30s, or 500ms after a signal]
+    /// Time that requests in flight get when the duration is over or a signal stops the run [default: 30s; 500ms after a
+    /// signal]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(super) graceful_stop: Option<Duration>,
 }

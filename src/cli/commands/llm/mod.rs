@@ -28,12 +28,38 @@ use crate::output::Terminal;
 const MOST: u64 = 1_000_000;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ssel llm http://localhost:8000                          # 8 concurrent requests for 20 s
+  ssel llm http://localhost:8000 -n 500 --rate 4          # 500 requests, 4 per second
+  ssel llm http://localhost:8000 --sweep concurrency=1..64
+  ssel llm http://localhost:8000 --find-max-rate 'p99(ttft)<500ms'
+  ssel llm https://api.openai.com --bearer-env OPENAI_API_KEY -m NAME
+  ssel llm target                                         # without a server
+
+Environment:
+  OPENAI_API_KEY                        the key, if the server asks for one and no flag gives it
+  SSEL_PART, SSEL_JOIN                  in place of --part and --join
+  SSEL_JOIN_TOKEN                       the secret that the parts of a joined run share
+  HTTP_PROXY, HTTPS_PROXY, NO_PROXY     proxies
+  SSL_CERT_FILE, SSL_CERT_DIR           certificate authorities
+  NO_COLOR                              disables colours
+
+Exit status:
+  0    there is a result, even if some requests failed
+  1    no request succeeded, the server cannot be reached, or a file cannot be written
+  99   a --threshold failed, --find-max-rate found no rate, or --max-errors was exceeded
+  104  a flag, a dataset or a trace is invalid, or the server has several models
+  105  a signal stopped the run
+
+Documentation:
+  docs/llm-command.md, docs/llm.md")]
 pub(in crate::cli) struct Llm {
-    /// The server: its root, its /v1 or an endpoint; `target` is the built-in one. Requests rotate over several
+    /// Server: its root, its /v1 or an endpoint; `target` is the built-in server. Several servers take turns
     #[arg(value_name = "URL", required = true)]
     urls: Vec<String>,
 
-    /// The model [default: the only model of the server]
+    /// Model to use [default: the only model of the server]
     #[arg(short, long, value_name = "NAME")]
     model: Option<String>,
 

@@ -39,19 +39,19 @@ pub(super) struct PromptFlags {
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=MOST))]
     prefixes: Option<u64>,
 
-    /// Ask the server for token counts, so that random prompts have exactly --input-len tokens
+    /// Measure token counts on the server, so that random prompts have exactly --input-len tokens
     #[arg(long)]
     exact_len: bool,
 
-    /// Count tokens with the tokenizer.json of the model, to the same end
+    /// The same, measured with the tokenizer.json of the model
     #[arg(long, value_name = "FILE")]
     pub(super) tokenizer: Option<PathBuf>,
 
-    /// Number of texts or documents in a request for embeddings or rerank [default: 8]
+    /// Texts or documents per request for embeddings or rerank [default: 8]
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=MOST))]
     batch: Option<u64>,
 
-    /// Hold conversations of N questions, e.g. 3 or 2..5; for a `ShareGPT` file the maximum, or all
+    /// Hold conversations of N questions, e.g. 3 or 2..5; for a ShareGPT file the maximum, or all
     #[arg(long, value_name = "N", conflicts_with = "trace")]
     turns: Option<String>,
 
@@ -59,11 +59,11 @@ pub(super) struct PromptFlags {
     #[arg(long, value_name = "TIME", requires = "turns", default_value = "0s", value_parser = think_time)]
     think_time: (Duration, Duration),
 
-    /// An image in every request, by its URL or from a file; repeatable
+    /// Image to add to every request, a file or a URL; repeatable
     #[arg(long = "image", value_name = "FILE|URL")]
     images: Vec<String>,
 
-    /// Ask for replies of exactly the requested length (vLLM, llama.cpp)
+    /// Generate replies of exactly the requested length (vLLM, llama.cpp)
     #[arg(long)]
     ignore_eos: bool,
 
@@ -71,7 +71,7 @@ pub(super) struct PromptFlags {
     #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX))]
     pub(super) seed: Option<u64>,
 
-    /// Further members of the request body, e.g. '{"temperature": 0}'
+    /// Fields to add to the request body, e.g. '{"temperature": 0}'
     #[arg(long, value_name = "JSON", default_value = "{}", hide_default_value = true, value_parser = object)]
     pub(super) extra_body: Map<String, Value>,
 }
@@ -258,5 +258,12 @@ fn think_time(text: &str) -> Parsed<(Duration, Duration)> {
 }
 
 fn object(text: &str) -> Parsed<Map<String, Value>> {
-    serde_json::from_str(text).map_err(|error| format!("no JSON object: {error}"))
+    serde_json::from_str(text).map_err(|error| {
+        wrong(
+            text,
+            &format!(
+                "it is not a JSON object ({error}); write one such as '{{\"temperature\": 0}}'"
+            ),
+        )
+    })
 }

@@ -15,15 +15,15 @@ pub(super) struct ResultFlags {
     #[arg(long, value_name = "LIST")]
     pub(super) goodput: Vec<String>,
 
-    /// Number of GPUs of the server: shows tokens per second per GPU and per user
+    /// Number of GPUs of the server, to show tokens per second per GPU and per user
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=MOST))]
     gpus: Option<u64>,
 
-    /// Price of a GPU in dollars per hour: shows the price of a million output tokens
+    /// Dollars per GPU and hour, to show the price of a million output tokens
     #[arg(long, value_name = "DOLLARS", requires = "gpus", value_parser = amount())]
     price: Option<f64>,
 
-    /// Power of a GPU in watts: shows the energy of an output token
+    /// Watts per GPU, to show the energy per output token
     #[arg(long, value_name = "WATTS", requires = "gpus", value_parser = amount())]
     power: Option<f64>,
 
@@ -31,12 +31,12 @@ pub(super) struct ResultFlags {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "90,99", value_parser = percentile)]
     percentiles: Vec<f64>,
 
-    /// A condition for the whole run, e.g. 'p99(ttft)<500ms'; exit status 99 if it fails; repeatable
+    /// Condition for the run to pass, e.g. 'p99(ttft)<500ms'; exit status 99 if it fails; repeatable
     #[arg(long = "threshold", value_name = "GOAL", conflicts_with_all = ["sweep", "find_max_rate"])]
     pub(super) thresholds: Vec<Goal>,
 
-    /// Write the result in the format of `vllm bench serve` to vllm=FILE or of `AIPerf` to aiperf=FILE, or every sample to
-    /// json=FILE or csv=FILE, or push figures to prometheus=URL or otlp=URL during the run; repeatable
+    /// Write the result in the format of `vllm bench serve` to vllm=FILE or of AIPerf to aiperf=FILE, or every sample to
+    /// json=FILE or csv=FILE, or push metrics to prometheus=URL or otlp=URL during the run; repeatable
     #[arg(short = 'o', long = "out", value_name = "NAME=PLACE")]
     pub(super) outputs: Vec<String>,
 
@@ -44,7 +44,7 @@ pub(super) struct ResultFlags {
     #[arg(long, requires = "outputs")]
     pub(super) save_detailed: bool,
 
-    /// Print the script of this benchmark and exit
+    /// Print the script of this benchmark instead of running it
     #[arg(long)]
     pub(super) emit_script: bool,
 }
@@ -83,9 +83,10 @@ impl ResultFlags {
         let mut paths = SavePaths::default();
         let mut others = Vec::new();
         for text in &self.outputs {
-            let (slot, name, file) = match text.split_once('=') {
-                Some(("vllm", file)) => (&mut paths.vllm, "vllm", file),
-                Some(("aiperf", file)) => (&mut paths.aiperf, "aiperf", file),
+            let (name, file) = text.split_once('=').unwrap_or((text, ""));
+            let slot = match name {
+                "vllm" => &mut paths.vllm,
+                "aiperf" => &mut paths.aiperf,
                 _ if crate::push::is_pushed(text) => continue,
                 _ => {
                     others.push(text.clone());

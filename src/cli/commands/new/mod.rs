@@ -18,8 +18,13 @@ const LUACHECK: &str = include_str!("luacheckrc.lua");
 const META: &str = ".ssel/meta";
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  ssel new chat.lua && ssel run chat.lua
+
+Writes the script, .luarc.json, .luacheckrc and editor definitions of the Lua API. Existing scripts and settings are kept.")]
 pub(in crate::cli) struct New {
-    /// Where to write the script
+    /// File to write the script to
     #[arg(default_value = "script.lua")]
     file: PathBuf,
 }
